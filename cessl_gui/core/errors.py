@@ -1,0 +1,53 @@
+"""Errors a person can meet: each says what happened and what to do. Tracebacks go to the log, never in the face."""
+
+
+class CesslError(Exception):
+    """Base of every error that is shown to a person.
+
+    what : one sentence, what is wrong
+    todo : one sentence, what the person can do ("" where nothing can be done)
+    """
+
+    def __init__(self, what: str, todo: str = "") -> None:
+        super().__init__(f"{what} {todo}".strip())
+        self.what = what
+        self.todo = todo
+
+
+class UnreadableRecording(CesslError):
+    """A file is not an ECG that we can read; it goes to the quarantine list with this reason."""
+
+
+class LeadsMissing(CesslError):
+    """A lead that is needed is absent and cannot be derived."""
+
+
+class ProjectError(CesslError):
+    """A project folder cannot be opened or written."""
+
+
+class ProjectBusy(ProjectError):
+    """Another window or command holds the project."""
+
+
+class ProjectTooNew(ProjectError):
+    """The project was made by a newer version of the program."""
+
+
+class ProjectNotWritable(ProjectError):
+    """The project folder cannot be written to."""
+
+
+class TooFewLabels(CesslError):
+    """Training cannot start; the sentence says what is missing."""
+
+
+class ModelMismatch(CesslError):
+    """A model file is damaged, incomplete or belongs to another backbone."""
+
+
+class Cancelled(CesslError):
+    """The person cancelled; nothing was changed."""
+
+    def __init__(self) -> None:
+        super().__init__("Cancelled.", "Nothing was changed.")

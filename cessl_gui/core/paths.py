@@ -1,0 +1,27 @@
+"""Where the program's own files lie, from a checkout, an editable install or a wheel."""
+
+from pathlib import Path
+
+import platformdirs
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def resource(name: str) -> Path:
+    """Path of a file or folder that ships with the program.
+
+    raises : FileNotFoundError with the places that were searched
+    """
+    # A wheel carries resources inside the package; a checkout (and an editable install of it) beside it.
+    places = [_PACKAGE / "resources", _PACKAGE.parent / "resources"]
+    for place in places:
+        if (place / name).exists():
+            return place / name
+    raise FileNotFoundError(f"{name} is in none of {', '.join(map(str, places))}; reinstall the program")
+
+
+def user_data() -> Path:
+    """Folder for what the program keeps outside projects: demo project, imported backbones, log."""
+    folder = Path(platformdirs.user_data_dir("cessl-gui", appauthor=False))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,215 @@
+"""Values that travel between the rooms and between threads: frozen, arrays read-only."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+
+import numpy as np
+
+LEADS_12 = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
+
+HEADER_READER = "header"  # the name under which a file's own #Dx codes are kept, apart from what people say
+
+
+class State(enum.StrEnum):
+    """What a reader says of one statement. None (no State) is *not assessed* and never a negative."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    UNCERTAIN = "uncertain"
+
+
+class ReadingState(enum.StrEnum):
+    """Where a record stands in the reading queue."""
+
+    NEW = "new"
+    IN_PROGRESS = "in progress"
+    DEFERRED = "deferred"
+    CONFIRMED = "confirmed"
+    EXCLUDED = "excluded"
+
+
+@dataclass(frozen=True)
+class Record:
+    """One recording as read from its source.
+
+    signal_mv : float32 (leads, samples), mV, NaN where the source has no value; read-only
+    leads     : one name per row, spelled as in LEADS_12 where it is one of them
+    derived   : names in `leads` that were computed from other limb leads
+    patient   : opaque key, or "" when the source names no patient
+    statements: raw codes or words of the source's own diagnosis field (#Dx), as written
+    """
+
+    id: str
+    name: str
+    source: str
+    sha256: str
+    signal_mv: np.ndarray
+    fs_hz: float
+    leads: tuple[str, ...]
+    derived: tuple[str, ...] = ()
+    patient: str = ""
+    recorded_at: str = ""
+    age: str = ""
+    sex: str = ""
+    statements: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    format: str = ""
+    synthetic: bool = False
+
+    def __post_init__(self) -> None:
+        self.signal_mv.setflags(write=False)
+
+    @property
+    def duration_s(self) -> float:
+        return self.signal_mv.shape[1] / self.fs_hz
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The standard leads that this recording lacks."""
+        return tuple(lead for lead in LEADS_12 if lead not in self.leads)
+
+
+@dataclass(frozen=True)
+class RecordInfo:
+    """A row of the record list: all of Record but the signal."""
+
+    id: str
+    name: str
+    source: str
+    fs_hz: float
+    samples: int
+    leads: tuple[str, ...]
+    derived: tuple[str, ...]
+    patient: str
+    recorded_at: str
+    age: str
+    sex: str
+    warnings: tuple[str, ...]
+    format: str
+    synthetic: bool
+    reading: ReadingState = ReadingState.NEW
+
+    @property
+    def duration_s(self) -> float:
+        return self.samples / self.fs_hz
+
+
+@dataclass(frozen=True)
+class LabelSet:
+    """The labels one reader gives one record. A code that is not in `states` is not assessed."""
+
+    record_id: str
+    reader: str
+    states: dict[str, State]
+    at_utc: str = ""
+    prediction_visible: bool = False
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What one model says of one record: probability per statement code."""
+
+    record_id: str
+    model_id: str
+    probabilities: dict[str, float]
+
+
+@dataclass(frozen=True)
+class PerLead:
+    """Model sensitivity of one record, lead by lead.
+
+    statements : codes, the columns
+    full       : float32 (statements,), probability from all leads
+    without    : float32 (12, statements), probability when that lead is left out
+    alone      : float32 (12, statements), probability from that lead alone
+    """
+
+    record_id: str
+    model_id: str
+    statements: tuple[str, ...]
+    full: np.ndarray
+    without: np.ndarray
+    alone: np.ndarray
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """One immutable model version of a project. `adopted` models may be active; exactly one is.
+
+    origin  : in words: base model and the labels that made it
+    status  : "base", "candidate", "adopted" or "discarded"
+    metrics : before and after on the hold-out, see learn.trainer (JSON-able)
+    """
+
+    id: str
+    name: str
+    backbone: str
+    backbone_sha256: str
+    statements: tuple[str, ...]
+    thresholds: dict[str, float]
+    origin: str
+    status: str
+    created_utc: str
+    metrics: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TrainingJob:
+    """Everything one fine-tuning needs, JSON-able: a snapshot, so labelling can go on meanwhile.
+
+    labels   : record id -> code -> State value; codes not there are not assessed
+    patients : record id -> patient key; every labelled record has one (its own id where unknown)
+    """
+
+    id: str
+    backbone: str
+    statements: tuple[str, ...]
+    labels: dict[str, dict[str, str]]
+    patients: dict[str, str]
+    unlabelled: tuple[str, ...]
+    seed: int = 0
+    mode: str = "auto"  # "exact", "fast" or "auto"
+    device: str = "auto"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a long task is. `fraction` is None while the length is unknown."""
+
+    job_id: str
+    phase: str
+    fraction: float | None = None
+    seconds_left: float | None = None
+    message: str = ""
+    step: int = 0
+    train_loss: float | None = None
+    validation: float | None = None  # mean average precision on the validation patients, 0..1
+    best: float | None = None
+
+
+class Ending(enum.StrEnum):
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a long task ended, in words for a person. `result` is the task's value when it finished."""
+
+    job_id: str
+    ending: Ending
+    message: str = ""
+    todo: str = ""
+    details: str = ""
+    result: object = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """What changed, so that each view refreshes only what concerns it. Empty ids: all of that kind."""
+
+    kind: str  # "labels", "reading", "records", "predictions", "models", "settings", "quarantine"
+    ids: tuple[str, ...] = ()

@@ -1,0 +1,91 @@
+"""The statements a reader can give: PhysioNet 2021 diagnoses (SNOMED CT) with PTB-XL's SCP statements mapped to them."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+
+from cessl_gui.core.paths import resource
+
+
+@dataclass(frozen=True)
+class Statement:
+    """code: canonical SNOMED CT code (or `local:...`); also: equal codes; aliases: other words for it; panel: shown by default."""
+
+    code: str
+    abbreviation: str
+    name: str
+    group: str
+    also: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    scp: tuple[str, ...] = ()
+    panel: bool = False
+
+
+class Vocabulary:
+    """All statements, found by code, abbreviation, SCP code or words."""
+
+    def __init__(self, statements: tuple[Statement, ...]) -> None:
+        self.statements = statements
+        self._by_key: dict[str, Statement] = {}
+        for s in statements:
+            for key in (s.code, *s.also, s.abbreviation, s.name, *s.aliases):
+                self._by_key.setdefault(_fold(key), s)
+
+    def find(self, word: str) -> Statement | None:
+        """The statement for a SNOMED code, abbreviation, name or alias, whatever its case; None if unknown."""
+        return self._by_key.get(_fold(word))
+
+    def __getitem__(self, code: str) -> Statement:
+        """The statement of a code; a code that we do not know stands for itself, so nothing is dropped."""
+        return self.find(code) or Statement(code, code, f"Statement {code}", "other")
+
+    def search(self, typed: str, limit: int = 12) -> list[Statement]:
+        """Type-ahead: statements whose abbreviation or words begin with what was typed, best first."""
+        wanted = _fold(typed).split()
+        if not wanted:
+            return []
+        ranked = []
+        for order, s in enumerate(self.statements):
+            texts = [_fold(t) for t in (s.abbreviation, s.name, *s.aliases, s.code)]
+            words = [w for t in texts for w in t.split()]
+            if all(any(w.startswith(part) for w in words) for part in wanted):
+                whole = " ".join(wanted)
+                rank = 0 if whole == texts[0] else 1 if any(t.startswith(whole) for t in texts) else 2
+                ranked.append((rank, order, s))
+        return [s for *_, s in sorted(ranked, key=lambda r: r[:2])][:limit]
+
+    def from_scp(self, scp_code: str) -> Statement | None:
+        """The statement that a PTB-XL SCP code (as in its labels file) maps to; None if there is none."""
+        return next((s for s in self.statements if scp_code in s.scp), None)
+
+    @property
+    def panel(self) -> tuple[Statement, ...]:
+        """The statements a new project shows in its label panel, in reading order."""
+        return tuple(s for s in self.statements if s.panel)
+
+
+def _fold(text: str) -> str:
+    return " ".join(text.casefold().replace("-", " ").split())
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """The shipped vocabulary, read once from resources/statements.csv."""
+    with resource("statements.csv").open(newline="", encoding="utf-8") as file:
+        return Vocabulary(
+            tuple(
+                Statement(
+                    code=row["code"],
+                    abbreviation=row["abbreviation"],
+                    name=row["name"],
+                    group=row["group"],
+                    also=tuple(row["also"].split()),
+                    aliases=tuple(filter(None, row["aliases"].split("|"))),
+                    scp=tuple(row["scp"].split()),
+                    panel=row["panel"] == "1",
+                )
+                for row in csv.DictReader(file)
+            )
+        )

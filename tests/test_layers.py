@@ -1,0 +1,66 @@
+"""The direction of imports, read from the source: a wrong one fails here before it spreads."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parent.parent / "cessl_gui"
+
+# What a room may import of the project, and which outside packages it must not touch.
+MAY_IMPORT = {
+    "core": {"core"},
+    "ecg": {"core", "ecg"},
+    "learn": {"core", "ecg", "learn"},
+    "store": {"core", "store"},
+    "tasks": {"core", "ecg", "learn", "store", "tasks"},
+    "bridge": {"core", "ecg", "learn", "store", "tasks", "bridge"},
+    "ui": {"core", "ecg", "bridge", "ui"},
+}
+QT = {"PySide6", "pyqtgraph"}
+MUST_NOT = {
+    "core": QT | {"torch", "scipy", "wfdb", "h5py", "sqlite3"},
+    "ecg": QT | {"torch", "sqlite3"},
+    "learn": QT | {"sqlite3", "wfdb"},
+    "store": QT | {"torch", "scipy", "wfdb"},
+    "tasks": QT | {"sqlite3"},
+    "bridge": {"torch", "sqlite3", "h5py", "wfdb", "pyqtgraph"},
+    "ui": {"torch", "sqlite3", "h5py", "wfdb"},
+}
+LAZY = {"tasks", "bridge"}  # rooms that import learn only inside functions, so that the window shows before torch loads
+
+
+def imported(tree: ast.AST, top_level_only: bool = False) -> set[str]:
+    nodes = tree.body if top_level_only else ast.walk(tree)
+    names = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, "imports are absolute, so that the direction can be read"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+SOURCES = sorted(p for p in PACKAGE.rglob("*.py") if p.parent != PACKAGE)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_go_down_only(path):
+    room = path.relative_to(PACKAGE).parts[0]
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for name in imported(tree):
+        parts = name.split(".")
+        if parts[0] == "cessl_gui" and len(parts) > 1 and (PACKAGE / parts[1]).is_dir():
+            assert parts[1] in MAY_IMPORT[room], f"{room} must not import {name}"
+        assert parts[0] not in MUST_NOT[room], f"{room} must not import {name}"
+    if room in LAZY:
+        early = {n for n in imported(tree, top_level_only=True) if n.startswith("cessl_gui.learn")}
+        assert early <= {n for n in early if n.startswith("cessl_gui.learn.readiness")}, (
+            f"import {early} inside the function that needs it: torch takes seconds to load"
+        )
+
+
+def test_every_room_is_covered():
+    rooms = {p.name for p in PACKAGE.iterdir() if p.is_dir() and (p / "__init__.py").exists()}
+    assert rooms == set(MAY_IMPORT)
