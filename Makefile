@@ -1,0 +1,39 @@
+# `make run` and `make test` do all the set-up on a fresh clone.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+READY := $(VENV)/.ready
+# torch first and pinned: any other version, or a later resolve, would fetch gigabytes of CUDA.
+TORCH := torch==2.13.0
+
+.PHONY: run test lint bench screens backbone clean
+
+run: $(READY)
+	@$(PY) -m cessl_gui $(PROJECT)
+
+test: $(READY)
+	$(PY) -m pytest $(ARGS)
+
+lint: $(READY)
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+
+bench: $(READY)
+	$(PY) -m benchmarks $(ARGS)
+
+screens: $(READY)
+	$(PY) -m benchmarks.screens screens
+
+backbone: $(READY)
+	$(PY) -m cessl_gui.cli pretrain resources/backbones/tiny.toml
+
+$(READY): pyproject.toml packaging/system_libraries.py
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or later is needed: make PYTHON=python3.11")'
+	test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet $(TORCH)
+	$(PY) -m pip install --quiet --editable '.[dev]'
+	$(PY) packaging/system_libraries.py
+	touch $(READY)
+
+clean:
+	rm -rf $(VENV) build dist

@@ -1,0 +1,44 @@
+"""`cessl-gui [FOLDER]`: open a project (the demo when no folder is named) in a window."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import logging.handlers
+import sys
+from pathlib import Path
+
+from cessl_gui import RESEARCH_USE_ONLY, __version__
+from cessl_gui.core.errors import CesslError
+from cessl_gui.core.paths import user_data
+
+LOG_BYTES = 1_000_000
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Start the window; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="cessl-gui", description=RESEARCH_USE_ONLY)
+    parser.add_argument("project", nargs="?", type=Path, help="project folder NAME.cessl (made if absent)")
+    parser.add_argument("--version", action="version", version=__version__)
+    args = parser.parse_args(argv)
+    _log_to_file()
+
+    from cessl_gui.ui.app import run  # Qt only now: --help and --version answer without it
+
+    try:
+        return run(args.project)
+    except CesslError as error:
+        print(f"cessl-gui: {error}", file=sys.stderr)
+        return 1
+
+
+def _log_to_file() -> None:
+    handler = logging.handlers.RotatingFileHandler(
+        user_data() / "cessl-gui.log", maxBytes=LOG_BYTES, backupCount=2, encoding="utf-8"
+    )
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

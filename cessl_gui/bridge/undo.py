@@ -1,0 +1,66 @@
+"""Undo and redo without limit: each act of a reader is remembered with what it replaced."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cessl_gui.core.types import ReadingState, State
+
+
+@dataclass(frozen=True)
+class Act:
+    """One act of a reader on one record: some labels, perhaps a change of reading state.
+
+    labels  : (code, state before, state after); None is not assessed
+    reading : (before, after) or None
+    words   : the act for the Undo menu, e.g. "AF present"
+    """
+
+    record_id: str
+    labels: tuple[tuple[str, State | None, State | None], ...]
+    reading: tuple[ReadingState, ReadingState] | None
+    words: str
+
+    @property
+    def reverse(self) -> Act:
+        """The act that takes this one back."""
+        labels = tuple((code, after, before) for code, before, after in self.labels)
+        reading = self.reading and (self.reading[1], self.reading[0])
+        return Act(self.record_id, labels, reading, self.words)
+
+
+class History:
+    """What can be undone and redone since the project was opened. The store keeps every event besides."""
+
+    def __init__(self) -> None:
+        self._done: list[Act] = []
+        self._undone: list[Act] = []
+
+    def did(self, act: Act) -> None:
+        """A new act; what was undone before can no longer be redone."""
+        self._done.append(act)
+        self._undone.clear()
+
+    @property
+    def undo_words(self) -> str:
+        return self._done[-1].words if self._done else ""
+
+    @property
+    def redo_words(self) -> str:
+        return self._undone[-1].words if self._undone else ""
+
+    def next_undo(self) -> Act | None:
+        """The act to carry out in order to undo the last one."""
+        return self._done[-1].reverse if self._done else None
+
+    def next_redo(self) -> Act | None:
+        """The act to carry out again."""
+        return self._undone[-1] if self._undone else None
+
+    def undone(self) -> None:
+        """The store has committed what next_undo() gave."""
+        self._undone.append(self._done.pop())
+
+    def redone(self) -> None:
+        """The store has committed what next_redo() gave."""
+        self._done.append(self._undone.pop())
