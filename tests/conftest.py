@@ -13,7 +13,10 @@ _CHECKOUT = Path(__file__).resolve().parent.parent
 def _folder(variable: str, default: str, what: str) -> Path:
     folder = Path(os.environ.get(variable, _CHECKOUT.parent / "shared" / default))
     if not folder.is_dir():
-        pytest.skip(f"{what} are not at {folder}; set {variable} to their folder")
+        reason = f"{what} are not at {folder}; set {variable} to their folder"
+        if os.environ.get("CESSL_DATA_REQUIRED"):
+            pytest.fail(reason)
+        pytest.skip(reason)
     return folder
 
 

@@ -1,0 +1,37 @@
+"""Opening projects for the window: the named folder, or the demo of synthetic ECGs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cessl_gui.bridge.runner import Report, ShouldStop
+from cessl_gui.bridge.session import Session
+from cessl_gui.core.paths import user_data
+from cessl_gui.store.project import Project
+from cessl_gui.tasks import demo
+
+SUFFIX = ".cessl"
+
+
+def demo_folder() -> Path:
+    return user_data() / f"demo{SUFFIX}"
+
+
+def is_project(folder: Path) -> bool:
+    return (folder / "project.sqlite").is_file()
+
+
+def open_session(folder: Path) -> Session:
+    """Open a project, made if absent, and put a session on it.
+
+    folder : NAME.cessl; the suffix is added where it is lacking
+    raises : ProjectError and its kinds, each with a sentence
+    """
+    if folder.suffix != SUFFIX and not is_project(folder):
+        folder = folder.with_name(folder.name + SUFFIX)
+    return Session(Project.open(folder))
+
+
+def make_demo(report: Report, should_stop: ShouldStop) -> None:
+    """Generate the demo project, in a background thread."""
+    demo.make_demo(demo_folder(), report=report, should_stop=should_stop)

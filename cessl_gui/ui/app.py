@@ -1,0 +1,116 @@
+"""From a project folder to a window: opens or makes the project, shows what went wrong, closes in order."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtWidgets import QApplication, QMessageBox, QProgressDialog
+
+from cessl_gui.bridge import projects
+from cessl_gui.bridge.runner import Runner
+from cessl_gui.bridge.session import Session
+from cessl_gui.core.errors import CesslError
+from cessl_gui.core.types import Ending, Outcome
+from cessl_gui.ui.main_window import MainWindow
+
+log = logging.getLogger(__name__)
+
+
+class App(QObject):
+    """Holds the open window and its session; opening another project closes the first one.
+
+    exit_status : 1 when no project could be opened, else 0
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.window: MainWindow | None = None
+        self.exit_status = 0
+        self._runner = Runner(self)
+        self._runner.ended.connect(self._demo_ended)
+        self._wait: QProgressDialog | None = None
+
+    def open(self, folder: Path) -> None:
+        """Open a project folder (made if absent) in a window; a project that cannot be opened gets its sentence."""
+        try:
+            session = projects.open_session(folder)
+        except CesslError as error:
+            log.warning("%s", error)
+            QMessageBox.warning(self.window, "Project not opened", f"{error.what}\n\n{error.todo}")
+            if self.window is None:
+                self._leave(1)
+            return
+        if self.window is not None:
+            self.window.close()
+        self.show(session)
+
+    def show(self, session: Session) -> None:
+        """Put an open session into a window and start what it still has to predict."""
+        self.window = MainWindow(session)
+        self.window.open_requested.connect(self._open_requested)
+        self.window.show()
+        QTimer.singleShot(0, session.predict_missing)
+
+    def open_demo(self) -> None:
+        """Open the demo project; the first time its ECGs are generated, in the background, while a dialog says so."""
+        folder = projects.demo_folder()
+        if projects.is_project(folder):
+            self.open(folder)
+            return
+        self._wait = QProgressDialog("Generating the synthetic ECGs of the demo project ...", "Cancel", 0, 0)
+        self._wait.setWindowTitle("cessl-gui")
+        self._wait.canceled.connect(self._cancel_demo)
+        self._wait.setMinimumDuration(0)
+        self._wait.show()
+        self._runner.start("demo", projects.make_demo)
+
+    @Slot(str)
+    def _open_requested(self, folder: str) -> None:
+        self.open(Path(folder))
+
+    @Slot()
+    def _cancel_demo(self) -> None:
+        self._runner.stop("demo")
+
+    @Slot(str, object)
+    def _demo_ended(self, _kind: str, outcome: Outcome) -> None:
+        self._wait.canceled.disconnect(self._cancel_demo)
+        self._wait.close()
+        if outcome.ending == Ending.FINISHED:
+            self.open(projects.demo_folder())
+        else:
+            if outcome.ending == Ending.FAILED:
+                QMessageBox.warning(None, "Demo not made", f"{outcome.message}\n\n{outcome.todo}")
+            self._leave(int(outcome.ending == Ending.FAILED))
+
+    def _leave(self, status: int) -> None:
+        self.exit_status = status
+        QTimer.singleShot(0, QApplication.quit)
+
+
+def run(folder: Path | None) -> int:
+    """Show the window for a project folder, or for the demo, until it is closed; returns the exit status."""
+    qt = QApplication.instance() or QApplication(sys.argv[:1])
+    qt.setApplicationName("cessl-gui")
+    qt.setApplicationDisplayName("cessl-gui")
+    app = App()
+    sys.excepthook = _log_and_say
+    # Started from the event loop, so that a quit asked for on the way ends it.
+    QTimer.singleShot(0, app.open_demo if folder is None else lambda: app.open(folder))
+    status = qt.exec()
+    return status or app.exit_status
+
+
+def _log_and_say(kind: type[BaseException], error: BaseException, trace) -> None:
+    """A fault in a slot: the traceback goes to the log and the dialog's details, the window lives on."""
+    details = "".join(traceback.format_exception(kind, error, trace))
+    log.error("unexpected error\n%s", details)
+    if QApplication.instance() is not None and not issubclass(kind, KeyboardInterrupt):
+        box = QMessageBox(QMessageBox.Icon.Warning, "Something failed", "Something in the program failed.")
+        box.setInformativeText("Your labels are saved. You can go on; the details help whoever maintains the program.")
+        box.setDetailedText(details)
+        box.exec()

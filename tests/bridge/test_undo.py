@@ -1,0 +1,40 @@
+"""Undo remembers acts and what they replaced."""
+
+from cessl_gui.bridge.undo import Act, History
+from cessl_gui.core.types import ReadingState, State
+
+
+def act(words="AF present"):
+    reading = (ReadingState.NEW, ReadingState.IN_PROGRESS)
+    return Act("r1", (("164889003", None, State.PRESENT),), reading, words)
+
+
+def test_the_reverse_of_an_act_restores_what_it_replaced():
+    assert act().reverse.labels == (("164889003", State.PRESENT, None),)
+    assert act().reverse.reading == (ReadingState.IN_PROGRESS, ReadingState.NEW)
+    assert act().reverse.reverse == act()
+
+
+def test_undo_and_redo_walk_back_and_forth_and_a_new_act_ends_redo():
+    history = History()
+    assert history.next_undo() is None
+    first, second = act("first"), act("second")
+    history.did(first)
+    history.did(second)
+    assert (history.undo_words, history.redo_words) == ("second", "")
+    assert history.next_undo() == second.reverse
+    history.undone()
+    assert (history.undo_words, history.redo_words) == ("first", "second")
+    assert history.next_redo() == second
+    history.redone()
+    assert history.undo_words == "second"
+    history.undone()
+    history.did(act("third"))
+    assert history.redo_words == ""
+
+
+def test_an_undo_that_was_not_committed_changes_nothing():
+    history = History()
+    history.did(act())
+    history.next_undo()
+    assert history.undo_words == "AF present"
