@@ -1,0 +1,66 @@
+"""Statements are found by every name they go by, and equal codes are one statement."""
+
+import pytest
+
+from cessl_gui.core.vocabulary import vocabulary
+
+# PhysioNet/CinC 2021: the 30 scored diagnoses (the pairs of equal codes are one statement each).
+SCORED = """164889003 164890007 6374002 426627000 733534002 713427006 270492004 713426002 39732003 445118002 164909002
+251146004 698252002 426783006 284470004 10370003 365413008 427172004 164947007 111975006 164917005 47665007 59118001
+427393009 426177001 427084000 63593006 164934002 59931005 17338001""".split()
+
+
+@pytest.mark.parametrize("code", SCORED)
+def test_each_scored_diagnosis_of_physionet_2021_is_known(code):
+    assert vocabulary().find(code) is not None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("733534002", "164909002"),
+        ("713427006", "59118001"),
+        ("284470004", "63593006"),
+        ("427172004", "17338001"),
+    ],
+)
+def test_equal_codes_are_one_statement(one, other):
+    assert vocabulary().find(one) is vocabulary().find(other)
+
+
+@pytest.mark.parametrize(
+    ("word", "code"),
+    [
+        ("Normal", "426783006"),
+        ("I-AVB", "270492004"),
+        ("af", "164889003"),
+        ("Left bundle branch block", "733534002"),
+        ("STE", "164931005"),
+    ],
+)
+def test_words_in_headers_are_understood_whatever_their_case(word, code):
+    assert vocabulary().find(word).code == code
+
+
+def test_codes_and_abbreviations_are_unique():
+    for field in ("code", "abbreviation"):
+        values = [getattr(s, field) for s in vocabulary().statements]
+        assert len(values) == len(set(values))
+
+
+def test_a_code_we_do_not_know_stands_for_itself():
+    assert vocabulary().find("999999999") is None
+    assert vocabulary()["999999999"].code == "999999999"
+
+
+def test_type_ahead_puts_the_exact_abbreviation_first_and_finds_parts_of_words():
+    assert vocabulary().search("af")[0].abbreviation == "AF"
+    assert vocabulary().search("lef bun")[0].abbreviation == "LBBB"
+    assert vocabulary().search("  ") == []
+    assert vocabulary().search("zzz") == []
+
+
+def test_ptbxl_statements_are_mapped():
+    assert vocabulary().from_scp("CRBBB").abbreviation == "RBBB"
+    assert vocabulary().from_scp("NDT").abbreviation == "TAb"
+    assert vocabulary().from_scp("HVOLT") is None
