@@ -40,7 +40,18 @@ def test_a_built_wheel_carries_its_resources(tmp_path):
     python = environment / scripts / "python"
     # Only the wheel itself goes in, and platformdirs, the one package that finding a resource needs.
     subprocess.run(
-        [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps", wheel, "platformdirs"],
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "--python",
+            str(python),
+            "install",
+            "--quiet",
+            "--no-deps",
+            wheel,
+            "platformdirs",
+        ],
         check=True,
         capture_output=True,
     )

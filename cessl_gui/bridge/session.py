@@ -223,7 +223,9 @@ class Session(QObject):
     def normal(self, record_id: str) -> None:
         """Sinus rhythm present, the rest of the panel absent, confirmed: one act."""
         now = self.labels(record_id)
-        labels = [] if now.get(SINUS_RHYTHM) == State.PRESENT else [(SINUS_RHYTHM, now.get(SINUS_RHYTHM), State.PRESENT)]
+        labels = (
+            [] if now.get(SINUS_RHYTHM) == State.PRESENT else [(SINUS_RHYTHM, now.get(SINUS_RHYTHM), State.PRESENT)]
+        )
         labels += self._rest_of_panel(record_id, now | {SINUS_RHYTHM: State.PRESENT})
         self._do(record_id, labels, ReadingState.CONFIRMED, "normal", "set")
 
