@@ -1,0 +1,206 @@
+"""Backbones as files: a safetensors file in half precision beside a card in JSON. Shipped ones and imported ones."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import pickle
+import re
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors import torch as safetensors_torch
+from torch import Tensor
+
+from cessl_gui.core.errors import ModelMismatch
+from cessl_gui.core.paths import resource, user_data
+from cessl_gui.learn.backbone import BackboneSpec, CesslNet, load_strictly, spec_of_state
+
+LARGEST_FILE = 1 << 30  # bytes; the large backbone in float32 is 452 MB
+ROUNDED = torch.float16
+
+
+@dataclass(frozen=True)
+class BackboneInfo:
+    """A backbone that can be chosen. sha256: of the weights file."""
+
+    name: str
+    path: Path
+    sha256: str
+    card: dict
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A loaded backbone. net: in evaluation mode, float32; treat it as read-only and work on a copy.
+
+    thresholds  : code -> probability at which the statement counts as present
+    calibration : code -> (a, b): calibrated logit = a * logit + b
+    """
+
+    net: CesslNet
+    name: str
+    sha256: str
+    thresholds: dict[str, float] = field(default_factory=dict)
+    calibration: dict[str, tuple[float, float]] = field(default_factory=dict)
+    card: dict = field(default_factory=dict)
+
+    @property
+    def spec(self) -> BackboneSpec:
+        return self.net.spec
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """The codes its outputs stand for; codes that begin with `class-` stand for nothing known."""
+        return self.net.spec.statements
+
+
+def available() -> list[BackboneInfo]:
+    """All backbones that `load` finds, the shipped ones first. A damaged card is left out."""
+    found: dict[str, BackboneInfo] = {}
+    for folder in _folders():
+        for path in sorted(folder.glob("*.safetensors")):
+            card = _card(path)
+            if card is not None and path.stem not in found:
+                found[path.stem] = BackboneInfo(path.stem, path, card.get("weights_sha256", ""), card)
+    return list(found.values())
+
+
+def load(name: str) -> Backbone:
+    """The backbone of that name, its file checked against its card.
+
+    raises : ModelMismatch
+    """
+    for folder in _folders():
+        path = folder / f"{name}.safetensors"
+        if path.is_file():
+            return read(path)
+    names = ", ".join(info.name for info in available()) or "none"
+    raise ModelMismatch(f"There is no backbone called {name}.", f"Available: {names}.")
+
+
+def read(path: Path) -> Backbone:
+    """Read a backbone file and the card beside it.
+
+    raises : ModelMismatch if one is missing, damaged or does not belong to the other
+    """
+    card = _card(path)
+    if card is None:
+        raise ModelMismatch(f"{path.name} has no readable card beside it.", "Import the backbone again.")
+    content = path.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    if card.get("weights_sha256") != digest:
+        raise ModelMismatch(f"{path.name} is not the file that its card describes.", "Import the backbone again.")
+    try:
+        state = {k: v.float() if v.is_floating_point() else v for k, v in safetensors_torch.load(content).items()}
+    except SafetensorError as error:
+        raise ModelMismatch(f"{path.name} is damaged ({error}).", "Import the backbone again.") from error
+    spec = spec_of_state(state, path.stem, card.get("statements"))
+    net = load_strictly(CesslNet(spec), state, path.name).eval()
+    calibration = {code: (float(a), float(b)) for code, (a, b) in card.get("calibration", {}).items()}
+    return Backbone(net, path.stem, digest, dict(card.get("thresholds", {})), calibration, card)
+
+
+def save(net: CesslNet, card: dict, folder: Path, name: str) -> Path:
+    """Write `name`.safetensors (half precision, batch-norm statistics in float32) and `name`.json into `folder`.
+
+    card    : what is known of it (data, licences, figures, ...); name, size and hash are filled in here
+    returns : path of the weights file
+    """
+    content = safetensors_torch.save({k: _rounded(k, v) for k, v in net.state_dict().items()})
+    spec = net.spec
+    full = {
+        "name": name,
+        "size": spec.size,
+        "width": spec.width,
+        "layers": spec.layers,
+        "statements": list(spec.statements),
+        **card,
+        "weights_sha256": hashlib.sha256(content).hexdigest(),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.safetensors"
+    # The weights first: a card without its weights would be the worse half.
+    _replace(path, content)
+    _replace(path.with_suffix(".json"), json.dumps(full, indent=1, ensure_ascii=False).encode())
+    return path
+
+
+def import_checkpoint(
+    source: Path, name: str, statements: Sequence[str] | None = None, folder: Path | None = None
+) -> BackboneInfo:
+    """Take in a published `.pkl` state dict, without ever running code from it; the size is recognised by its shapes.
+
+    statements : what its outputs stand for, where the person knows; else they are ignored and only the body is used
+    raises     : ModelMismatch in a sentence
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,63}", name):
+        raise ModelMismatch(f"“{name}” cannot be a file name.", "Use letters, digits, points and dashes.")
+    if name in {info.name for info in available()}:
+        raise ModelMismatch(f"There is a backbone called {name} already.", "Choose another name.")
+    state = _state_dict(source)
+    spec = spec_of_state(state, name, statements)
+    net = load_strictly(CesslNet(spec), state, source.name).eval()
+    card = {
+        "data": "unknown: imported from a checkpoint",
+        "limits": "Its outputs have no names; it serves as a start for fine-tuning." if statements is None else "",
+        "source_file": source.name,
+        "source_sha256": hashlib.sha256(source.read_bytes()).hexdigest(),
+    }
+    path = save(net, card, folder or user_data() / "backbones", name)
+    return BackboneInfo(name, path, json.loads(path.with_suffix(".json").read_text())["weights_sha256"], card)
+
+
+def _state_dict(source: Path) -> dict[str, Tensor]:
+    if not source.is_file():
+        raise ModelMismatch(f"{source} is not a file.", "Choose a checkpoint file.")
+    if source.stat().st_size > LARGEST_FILE:
+        raise ModelMismatch(f"{source.name} is larger than any published backbone (1 GB).", "Choose another file.")
+    try:
+        state = torch.load(source, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise ModelMismatch(
+            f"{source.name} was refused: it holds more than tensors, and opening it could run a program.",
+            "Ask its author for a plain state dict.",
+        ) from error
+    except (RuntimeError, EOFError, zipfile.BadZipFile, ValueError, KeyError, OSError, TypeError) as error:
+        raise ModelMismatch(f"{source.name} is not a readable checkpoint.", "The file may be cut off.") from error
+    if not isinstance(state, dict) or not all(isinstance(v, Tensor) for v in state.values()):
+        raise ModelMismatch(f"{source.name} is not a state dict of tensors.", "Choose a CE-SSL checkpoint.")
+    return {str(k): v.float() if v.is_floating_point() else v for k, v in state.items()}
+
+
+def _folders() -> list[Path]:
+    try:
+        shipped = [resource("backbones")]
+    except FileNotFoundError:
+        shipped = []
+    return [*shipped, user_data() / "backbones"]
+
+
+def _card(path: Path) -> dict | None:
+    try:
+        card = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return card if isinstance(card, dict) else None
+
+
+def _rounded(key: str, value: Tensor) -> Tensor:
+    # A running variance can exceed what float16 holds, and there are few of them.
+    half = value.is_floating_point() and "running_" not in key
+    return (value.detach().to(ROUNDED) if half else value.detach()).contiguous()
+
+
+def _replace(path: Path, content: bytes) -> None:
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(file.name).replace(path)

@@ -1,0 +1,184 @@
+"""The layers that RD-LoRA adapts, each with its low-rank branch in factored form (cessl.md, "Low-rank adaptation").
+
+A branch B A runs beside the frozen weight W and is never multiplied out in training, so no gradient of W's size
+exists. `active` is the random deactivation: a branch that is switched off is not computed. Parameter names and shapes
+are those of the published checkpoints.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class Adaptable(nn.Module):
+    """A weight with an optional low-rank branch. rank 0: the plain layer."""
+
+    rank: int
+    lora_A: nn.Parameter | None
+    lora_B: nn.Parameter | None
+
+    def _branch(self, rank: int, a: tuple[int, int], b: tuple[int, int]) -> None:
+        self.rank = rank
+        self.active = True
+        self.lora_A = nn.Parameter(torch.zeros(a)) if rank else None
+        self.lora_B = nn.Parameter(torch.zeros(b)) if rank else None
+
+    def weight_(self) -> nn.Parameter:
+        """The frozen weight, in its published shape."""
+        raise NotImplementedError
+
+    def update(self) -> Tensor:
+        """B A in the weight's shape."""
+        raise NotImplementedError
+
+    def start(self, generator: torch.Generator) -> None:
+        """A fresh branch: A drawn, B zero."""
+        with torch.no_grad():
+            self.lora_A.normal_(0, 0.02, generator=generator)
+            self.lora_B.zero_()
+
+    @property
+    def _on(self) -> bool:
+        return self.rank > 0 and self.active
+
+
+class Bare(nn.Module):
+    """Weight and bias as the published conv keeps them: one level down, under `conv`."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(shape))
+        self.bias = nn.Parameter(torch.zeros(shape[0]))
+
+
+class Conv(Adaptable):
+    """Convolution over time, padded by half its width. (n, channels, samples) -> (n, out, samples / stride)"""
+
+    def __init__(self, inputs: int, outputs: int, width: int, stride: int = 1, rank: int = 0) -> None:
+        super().__init__()
+        self.width, self.stride = width, stride
+        self.conv = Bare((outputs, inputs, 1, width))
+        self._branch(rank, (rank, inputs * width), (outputs, rank))
+
+    def weight_(self) -> nn.Parameter:
+        return self.conv.weight
+
+    def update(self) -> Tensor:
+        return (self.lora_B @ self.lora_A).view_as(self.conv.weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        left = self.width // 2
+        y = F.conv1d(x, self.conv.weight.squeeze(2), self.conv.bias, self.stride, left)
+        if not self._on:
+            return y
+        h = F.conv1d(x, self.lora_A.view(self.rank, -1, self.width), None, self.stride, left)
+        return y + F.conv1d(h, self.lora_B.unsqueeze(2))
+
+
+class Linear(Adaptable):
+    """(..., in) -> (..., out)"""
+
+    def __init__(self, inputs: int, outputs: int, rank: int = 0) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(outputs, inputs))
+        self.bias = nn.Parameter(torch.zeros(outputs))
+        self._branch(rank, (rank, inputs), (outputs, rank))
+
+    def weight_(self) -> nn.Parameter:
+        return self.weight
+
+    def update(self) -> Tensor:
+        return self.lora_B @ self.lora_A
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = F.linear(x, self.weight, self.bias)
+        return y + F.linear(F.linear(x, self.lora_A), self.lora_B) if self._on else y
+
+
+class FusedQKV(Adaptable):
+    """Query, key and value in one product; the weight lies (in, 3 out) as published; three branches of rank r."""
+
+    def __init__(self, width: int, rank: int = 0) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(width, 3 * width))
+        self.bias = nn.Parameter(torch.zeros(3 * width))
+        self._branch(rank, (3 * rank, width), (3 * width, rank))
+
+    def weight_(self) -> nn.Parameter:
+        return self.weight
+
+    def update(self) -> Tensor:
+        a = self.lora_A.view(3, self.rank, -1)
+        b = self.lora_B.view(3, -1, self.rank)
+        return (b @ a).reshape(-1, a.shape[2]).T
+
+    def start(self, generator: torch.Generator) -> None:
+        with torch.no_grad():
+            bound = 1 / math.sqrt(self.lora_A.shape[1])  # Kaiming uniform with a = sqrt 5
+            self.lora_A.uniform_(-bound, bound, generator=generator)
+            self.lora_B.zero_()
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = F.linear(x, self.weight.T, self.bias)
+        if not self._on:
+            return y
+        h = F.linear(x, self.lora_A)  # (n, time, 3 r)
+        b = self.lora_B.view(3, -1, self.rank)
+        return y + torch.cat([F.linear(part, w) for part, w in zip(h.chunk(3, -1), b, strict=True)], -1)
+
+
+def adaptable(net: nn.Module) -> list[Adaptable]:
+    """The adaptable layers in the order of ranks: conv 1 2 3 per block; qkv, fc1, fc2 per layer; classifier.0."""
+    return [m for m in net.modules() if isinstance(m, Adaptable)]
+
+
+def start_branches(net: nn.Module, generator: torch.Generator) -> None:
+    """Fresh low-rank factors in every adapted layer (B = 0: the network computes what it did before)."""
+    for layer in adaptable(net):
+        if layer.rank:
+            layer.start(generator)
+
+
+def toss(net: nn.Module, p: float, generator: torch.Generator) -> None:
+    """Random deactivation for the coming forward pass: each branch but the classifier's is off with probability p."""
+    *body, last = adaptable(net)
+    on = torch.rand(len(body), generator=generator) >= p
+    for layer, kept in zip(body, on.tolist(), strict=True):
+        layer.active = kept
+    last.active = True
+
+
+def all_active(net: nn.Module) -> None:
+    for layer in adaptable(net):
+        layer.active = True
+
+
+def merged_state(net: nn.Module, p: float = 0.0) -> dict[str, Tensor]:
+    """State dict of the same network without branches: W + (1 - p) B A; classifier.0: W + B A."""
+    state = {k: v.detach().clone() for k, v in net.state_dict().items() if not k.endswith((".lora_A", ".lora_B"))}
+    layers = [(name, m) for name, m in net.named_modules() if isinstance(m, Adaptable)]
+    for name, layer in layers:
+        if layer.rank:
+            key = f"{name}.conv.weight" if isinstance(layer, Conv) else f"{name}.weight"
+            share = 1.0 if name == "classifier.0" else 1.0 - p
+            state[key] += share * layer.update().detach().view_as(state[key])
+    return state
+
+
+def trained_parameters(net: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
+    """What adaptation trains: the factors, every bias, and the output layer."""
+    for name, parameter in net.named_parameters():
+        if name.endswith((".lora_A", ".lora_B", ".bias")) or name.startswith("classifier.1."):
+            yield name, parameter
+
+
+def freeze_rest(net: nn.Module) -> None:
+    """Gradients for the trained parameters only."""
+    trained = {name for name, _ in trained_parameters(net)}
+    for name, parameter in net.named_parameters():
+        parameter.requires_grad_(name in trained)

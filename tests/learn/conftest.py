@@ -1,0 +1,35 @@
+"""The recorded tensors of the published implementation, by name."""
+
+import json
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from cessl_gui.learn.backbone import BackboneSpec, CesslNet, load_strictly, spec_of_state
+
+
+class Parity:
+    """Recorded tensors, and the adapted network they were recorded from. Sizes come from the files."""
+
+    def __init__(self, folder) -> None:
+        self.tensors = load_file(folder / "tinylight_parity.safetensors")
+        self.facts = json.loads((folder / "tinylight_parity.json").read_text())
+        self.x, self.y = self.tensors["x"], self.tensors["y"]
+        self.state = self.group("state.")
+        self.spec: BackboneSpec = spec_of_state(self.state, "recorded")
+
+    def __getitem__(self, name: str) -> torch.Tensor:
+        return self.tensors[name]
+
+    def group(self, prefix: str) -> dict[str, torch.Tensor]:
+        return {k.removeprefix(prefix): v for k, v in self.tensors.items() if k.startswith(prefix)}
+
+    def net(self) -> CesslNet:
+        """A fresh copy of the recorded network, branches in place."""
+        return load_strictly(CesslNet(self.spec, [self.facts["rank"]] * self.spec.adaptable), self.state).eval()
+
+
+@pytest.fixture(scope="session")
+def parity(cessl_parity) -> Parity:
+    return Parity(cessl_parity)

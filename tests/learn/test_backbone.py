@@ -1,0 +1,119 @@
+"""The network against the tensors recorded from the published implementation, and backbones as files."""
+
+import json
+import os
+import pickle
+
+import pytest
+import torch
+
+from cessl_gui.core.errors import ModelMismatch
+from cessl_gui.learn import backbones
+from cessl_gui.learn.backbone import SIZES, BackboneSpec, CesslNet, load_strictly, spec_of_state
+from cessl_gui.learn.lora import freeze_rest, trained_parameters
+
+
+@pytest.fixture
+def checkpoint(cessl_parity):
+    return cessl_parity / "tinylight_checkpoint.pkl"
+
+
+@pytest.fixture(autouse=True)
+def own_user_data(tmp_path, monkeypatch):
+    monkeypatch.setattr(backbones, "user_data", lambda: tmp_path / "user")
+
+
+def test_pretrained_logits(parity, checkpoint):
+    state = torch.load(checkpoint, weights_only=True)
+    net = load_strictly(CesslNet(spec_of_state(state, "tinylight")), state).eval()
+    with torch.no_grad():
+        assert (net(parity.x) - parity["pretrained_logits"]).abs().max() < 1e-4
+        assert torch.equal(net(parity.x.squeeze(2)), net(parity.x))
+
+
+@pytest.mark.parametrize(
+    ("size", "parameters", "trained"), [("tinylight", 0.3, 0.081), ("tiny", 1.6, 0.262), ("base", 9.5, 0.795)]
+)
+def test_sizes(size, parameters, trained):
+    spec = BackboneSpec.of_size(size, [f"s{i}" for i in range(19)])
+    plain, adapted = CesslNet(spec), CesslNet(spec, [16] * spec.adaptable)
+    assert sum(p.numel() for p in plain.parameters()) / 1e6 == pytest.approx(parameters, abs=0.05)
+    freeze_rest(adapted)
+    count = sum(p.numel() for _, p in trained_parameters(adapted))
+    assert count == sum(p.numel() for p in adapted.parameters() if p.requires_grad)
+    assert count / 1e6 == pytest.approx(trained, abs=0.0006)
+
+
+def test_all_sizes_are_recognised_by_shape():
+    for size in SIZES:
+        with torch.device("meta"):
+            net = CesslNet(BackboneSpec.of_size(size, ("a", "b")))
+        assert spec_of_state(net.state_dict(), "x").size == size
+        assert net.spec.adaptable + 1 == {"tinylight": 14, "tiny": 23, "base": 35, "medium": 47, "large": 47}[size]
+
+
+def test_import_of_a_published_checkpoint_can_be_loaded(checkpoint, parity):
+    info = backbones.import_checkpoint(checkpoint, "published")
+    assert info.name in {i.name for i in backbones.available()}
+    loaded = backbones.load("published")
+    with torch.no_grad():
+        assert (loaded.net(parity.x) - parity["pretrained_logits"]).abs().max() < 2e-2  # half precision on disk
+    with pytest.raises(ModelMismatch, match="already"):
+        backbones.import_checkpoint(checkpoint, "published")
+
+
+class Runs:
+    def __init__(self, marker):
+        self.marker = marker
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.marker),)
+
+
+def test_a_pickle_that_would_run_code_is_refused(tmp_path):
+    bad = tmp_path / "bad.pkl"
+    bad.write_bytes(pickle.dumps({"classifier.1.weight": Runs(tmp_path / "ran")}))
+    with pytest.raises(ModelMismatch):
+        backbones.import_checkpoint(bad, "bad")
+    torch.save({"classifier.1.weight": Runs(tmp_path / "ran")}, bad)
+    with pytest.raises(ModelMismatch, match="refused"):
+        backbones.import_checkpoint(bad, "bad")
+    assert not (tmp_path / "ran").exists()
+
+
+def test_wrong_checkpoints_are_refused_by_name(checkpoint, tmp_path, monkeypatch):
+    state = torch.load(checkpoint, weights_only=True)
+
+    def refusal(**changes):
+        changed = {k: v for k, v in {**state, **changes}.items() if v is not None}
+        torch.save(changed, tmp_path / "changed.pkl")
+        with pytest.raises(ModelMismatch) as caught:
+            backbones.import_checkpoint(tmp_path / "changed.pkl", "changed")
+        return str(caught.value)
+
+    assert "encoder_layers.1.conv2.conv.bias is missing" in refusal(**{"encoder_layers.1.conv2.conv.bias": None})
+    assert "extra.weight is not part of it" in refusal(**{"extra.weight": torch.zeros(1)})
+    assert "classifier.0.bias is (3,)" in refusal(**{"classifier.0.bias": torch.zeros(3)})
+    assert "not finite" in refusal(**{"classifier.0.bias": torch.full_like(state["classifier.0.bias"], torch.nan)})
+    assert "no published size" in refusal(**{"classifier.1.weight": torch.zeros(6, 60)})
+    (tmp_path / "cut.pkl").write_bytes(checkpoint.read_bytes()[:1000])
+    with pytest.raises(ModelMismatch):
+        backbones.import_checkpoint(tmp_path / "cut.pkl", "cut")
+    monkeypatch.setattr(backbones, "LARGEST_FILE", 10)
+    with pytest.raises(ModelMismatch, match="larger"):
+        backbones.import_checkpoint(checkpoint, "big")
+
+
+def test_a_changed_weights_file_is_refused(tmp_path):
+    spec = BackboneSpec.of_size("tinylight", ("1", "2"))
+    net = CesslNet(spec).start(torch.Generator().manual_seed(0))
+    path = backbones.save(net, {"thresholds": {"1": 0.3}, "calibration": {"1": [1, 0]}}, tmp_path, "own")
+    loaded = backbones.read(path)
+    assert loaded.statements == ("1", "2")
+    assert loaded.thresholds == {"1": 0.3}
+    assert json.loads(path.with_suffix(".json").read_text())["size"] == "tinylight"
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(ModelMismatch, match="not the file"):
+        backbones.read(path)
