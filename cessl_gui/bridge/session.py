@@ -97,7 +97,7 @@ class Session(QObject):
         return self._infos[record_id]
 
     def record(self, record_id: str) -> Record | None:
-        """The recording with its signal, from memory or the waveform cache; None, with a problem said, if it is lost."""
+        """The recording with its signal, from memory or the waveform cache; None, with a problem said, if lost."""
         if record_id in self._records:
             self._records.move_to_end(record_id)
             return self._records[record_id]

@@ -1,4 +1,4 @@
-"""The statements a reader can give: PhysioNet 2021 diagnoses (SNOMED CT) with PTB-XL's SCP statements mapped to them."""
+"""The statements a reader can give: PhysioNet 2021 diagnoses (SNOMED CT), PTB-XL's SCP statements mapped to them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ from cessl_gui.core.paths import resource
 
 @dataclass(frozen=True)
 class Statement:
-    """code: canonical SNOMED CT code (or `local:...`); also: equal codes; aliases: other words for it; panel: shown by default."""
+    """One thing a reader can say of an ECG.
+
+    code    : canonical SNOMED CT code, or `local:...`
+    also    : codes that mean the same
+    aliases : other words for it
+    scp     : PTB-XL codes that map to it
+    panel   : whether a new project shows it
+    """
 
     code: str
     abbreviation: str
