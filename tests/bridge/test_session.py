@@ -1,0 +1,159 @@
+"""The one door: acts are committed before views hear of them, undo compensates, blind reading hides predictions."""
+
+import numpy as np
+import pytest
+
+from cessl_gui.bridge.session import SINUS_RHYTHM, Session
+from cessl_gui.core.errors import ProjectError
+from cessl_gui.core.types import LEADS_12, ModelInfo, Prediction, ReadingState, Record, State
+from cessl_gui.store.project import Project
+
+AF = "164889003"
+PVC = "427172004"
+
+
+def record(number: int) -> Record:
+    signal = np.random.default_rng(number).normal(0, 0.1, (12, 5000)).astype(np.float32)
+    return Record(f"r{number}", f"ECG {number}", f"/nowhere/{number}.hea", f"{number:064d}", signal, 500.0, LEADS_12)
+
+
+@pytest.fixture
+def session(qapp, tmp_path):
+    project = Project.open(tmp_path / "test.cessl")
+    for i in range(3):
+        project.records.add(record(i))
+        project.waveforms.write(record(i))
+    model = ModelInfo(
+        "m1", "base", "tiny", "0" * 64, (AF, PVC), {AF: 0.5, PVC: 0.5}, "base model", "base", "2026-01-01"
+    )
+    project.models.add(model, {})
+    project.models.activate("m1")
+    project.predictions.write("m1", [Prediction(f"r{i}", "m1", {AF: 0.9, PVC: 0.1}) for i in range(3)])
+    session = Session(project, reader="dr test")
+    yield session
+    assert session.close()
+
+
+def events(session, record_id="r0"):
+    return session.project.labels.history(record_id)
+
+
+def test_a_label_is_in_the_store_when_the_call_returns_and_views_are_told(session, qtbot):
+    changes, saved = [], []
+    session.changed.connect(changes.append)
+    session.saved.connect(saved.append)
+    session.set_label("r0", AF, State.PRESENT)
+    assert session.project.labels.current("r0") == {AF: State.PRESENT}
+    assert session.labels("r0") == {AF: State.PRESENT}
+    assert {(c.kind, c.ids) for c in changes} >= {("labels", ("r0",)), ("reading", ("r0",))}
+    assert len(saved) == 1
+    assert session.info("r0").reading == ReadingState.IN_PROGRESS
+
+
+def test_a_failed_commit_changes_nothing_and_is_said(session, monkeypatch):
+    said = []
+    session.problem.connect(lambda what, todo, details: said.append((what, todo)))
+
+    def disk_full(*args, **kwargs):
+        raise ProjectError("The disk is full.", "Free some space and give the label again.")
+
+    monkeypatch.setattr(type(session.project.labels), "set_many", disk_full)
+    session.set_label("r0", AF, State.PRESENT)
+    assert session.labels("r0") == {}
+    assert session.info("r0").reading == ReadingState.NEW
+    assert said == [("The disk is full.", "Free some space and give the label again.")]
+    assert session.can_undo == ""
+
+
+def test_undo_and_redo_go_back_over_all_acts_and_keep_the_trail(session):
+    session.set_label("r0", AF, State.PRESENT)
+    session.set_label("r0", AF, State.UNCERTAIN)
+    session.set_label("r1", PVC, State.ABSENT)
+    assert session.undo() == "r1"
+    assert session.undo() == "r0"
+    assert session.labels("r0") == {AF: State.PRESENT}
+    assert session.undo() == "r0"
+    assert session.labels("r0") == {} == session.project.labels.current("r0")
+    assert session.info("r0").reading == ReadingState.NEW
+    assert session.undo() is None
+    for _ in range(3):
+        assert session.redo()
+    assert session.labels("r0") == {AF: State.UNCERTAIN}
+    assert session.labels("r1") == {PVC: State.ABSENT}
+    assert len(events(session)) == 6, "set, set, undo, undo, redo, redo: nothing is ever erased"
+
+
+def test_rest_absent_is_explicit_and_spares_what_was_said(session):
+    session.set_label("r0", AF, State.PRESENT)
+    session.rest_absent("r0")
+    labels = session.labels("r0")
+    assert labels[AF] == State.PRESENT
+    assert {s.code for s in session.panel()} == set(labels)
+    assert all(state == State.ABSENT for code, state in labels.items() if code != AF)
+    session.undo()
+    assert session.labels("r0") == {AF: State.PRESENT}, "one act, one undo"
+
+
+def test_normal_is_one_act(session):
+    session.normal("r0")
+    assert session.labels("r0")[SINUS_RHYTHM] == State.PRESENT
+    assert session.labels("r0")[AF] == State.ABSENT
+    assert session.info("r0").reading == ReadingState.CONFIRMED
+    session.undo()
+    assert session.labels("r0") == {}
+    assert session.info("r0").reading == ReadingState.NEW
+
+
+def test_blind_first_hides_the_prediction_until_the_reading_is_confirmed(session):
+    assert not session.prediction_shown("r0")
+    session.set_label("r0", AF, State.PRESENT)
+    assert not session.prediction_shown("r0")
+    session.set_reading("r0", ReadingState.CONFIRMED)
+    assert session.prediction_shown("r0")
+    assert not session.prediction_shown("r1")
+
+
+def test_a_revealed_prediction_is_remembered_and_stored_with_later_labels(session):
+    session.set_label("r0", AF, State.PRESENT)
+    session.reveal("r0")
+    session.set_label("r0", PVC, State.ABSENT)
+    assert session.prediction_shown("r0")
+    label_set = session.project.labels.of_reader("r0", "dr test")
+    assert label_set.prediction_visible, "the last label was given with the prediction in sight"
+    assert "r0" in set(session.project.records.revealed())
+
+
+def test_always_blind_hides_again_when_a_case_is_reopened_and_off_never_hides(session):
+    session.set_setting("blind", "always")
+    session.reveal("r0")
+    assert not session.prediction_shown("r0")
+    session.set_reading("r0", ReadingState.CONFIRMED)
+    assert session.prediction_shown("r0")
+    session.set_reading("r0", ReadingState.IN_PROGRESS)
+    assert not session.prediction_shown("r0")
+    session.set_setting("blind", "off")
+    assert session.prediction_shown("r0")
+
+
+def test_training_without_labels_says_what_is_missing(session):
+    said = []
+    session.problem.connect(lambda what, todo, details: said.append(what))
+    session.train()
+    assert session.busy == {}
+    assert said == [session.readiness()]
+    assert said[0].endswith((".", "!"))
+
+
+def test_a_record_comes_back_whole_from_the_cache(session):
+    assert np.array_equal(session.record("r1").signal_mv, record(1).signal_mv)
+    assert session.record("r1") is session.record("r1")
+
+
+def test_a_lost_recording_is_said_and_stops_nothing(session):
+    said = []
+    session.problem.connect(lambda what, todo, details: said.append((what, todo)))
+    for file in session.project.folder.rglob("r2*.h5"):
+        file.unlink()
+    assert session.record("r2") is None
+    assert said and all(said[0])
+    assert session.record("r0") is not None
