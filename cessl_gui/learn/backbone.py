@@ -1,4 +1,4 @@
-"""The CE-SSL network in its published shape: convolutional encoder, causal transformer, maximum over time, classifier."""
+"""The CE-SSL network in its published shape: convolutions, causal transformer, maximum over time, classifier."""
 
 from __future__ import annotations
 

@@ -28,13 +28,14 @@ class Adaptable(nn.Module):
         self.lora_A = nn.Parameter(torch.zeros(a)) if rank else None
         self.lora_B = nn.Parameter(torch.zeros(b)) if rank else None
 
-    def weight_(self) -> nn.Parameter:
-        """The frozen weight, in its published shape."""
-        raise NotImplementedError
+    @property
+    def frozen(self) -> nn.Parameter:
+        """The weight that the branch adapts, in its published shape."""
+        return self.weight
 
-    def update(self) -> Tensor:
-        """B A in the weight's shape."""
-        raise NotImplementedError
+    def update(self, b: Tensor | None = None) -> Tensor:
+        """B A, of as many elements as the weight and in their order. b: takes the place of B."""
+        return (self.lora_B if b is None else b) @ self.lora_A
 
     def start(self, generator: torch.Generator) -> None:
         """A fresh branch: A drawn, B zero."""
@@ -65,11 +66,9 @@ class Conv(Adaptable):
         self.conv = Bare((outputs, inputs, 1, width))
         self._branch(rank, (rank, inputs * width), (outputs, rank))
 
-    def weight_(self) -> nn.Parameter:
+    @property
+    def frozen(self) -> nn.Parameter:
         return self.conv.weight
-
-    def update(self) -> Tensor:
-        return (self.lora_B @ self.lora_A).view_as(self.conv.weight)
 
     def forward(self, x: Tensor) -> Tensor:
         left = self.width // 2
@@ -89,12 +88,6 @@ class Linear(Adaptable):
         self.bias = nn.Parameter(torch.zeros(outputs))
         self._branch(rank, (rank, inputs), (outputs, rank))
 
-    def weight_(self) -> nn.Parameter:
-        return self.weight
-
-    def update(self) -> Tensor:
-        return self.lora_B @ self.lora_A
-
     def forward(self, x: Tensor) -> Tensor:
         y = F.linear(x, self.weight, self.bias)
         return y + F.linear(F.linear(x, self.lora_A), self.lora_B) if self._on else y
@@ -109,12 +102,9 @@ class FusedQKV(Adaptable):
         self.bias = nn.Parameter(torch.zeros(3 * width))
         self._branch(rank, (3 * rank, width), (3 * width, rank))
 
-    def weight_(self) -> nn.Parameter:
-        return self.weight
-
-    def update(self) -> Tensor:
+    def update(self, b: Tensor | None = None) -> Tensor:
         a = self.lora_A.view(3, self.rank, -1)
-        b = self.lora_B.view(3, -1, self.rank)
+        b = (self.lora_B if b is None else b).view(3, -1, self.rank)
         return (b @ a).reshape(-1, a.shape[2]).T
 
     def start(self, generator: torch.Generator) -> None:
@@ -166,7 +156,7 @@ def merged_state(net: nn.Module, p: float = 0.0) -> dict[str, Tensor]:
         if layer.rank:
             key = f"{name}.conv.weight" if isinstance(layer, Conv) else f"{name}.weight"
             share = 1.0 if name == "classifier.0" else 1.0 - p
-            state[key] += share * layer.update().detach().view_as(state[key])
+            state[key] += share * layer.update().detach().reshape(state[key].shape)
     return state
 
 

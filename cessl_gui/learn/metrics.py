@@ -1,0 +1,138 @@
+"""Scores of multi-label predictions, as the CE-SSL paper takes them, with labels that may be missing.
+
+Arrays are (records, statements). A label is 1, 0 or NaN (not assessed: left out). A statement that lacks positives or
+negatives has no score (NaN) and does not enter a mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from scipy.stats import rankdata
+
+BETA = 2.0
+
+
+def auc(labels: np.ndarray, probabilities: np.ndarray) -> float:
+    """Area under the ROC curve of one statement; ties count half. NaN without both classes."""
+    y, p = _assessed(labels, probabilities)
+    positives = int(y.sum())
+    negatives = len(y) - positives
+    if not positives or not negatives:
+        return float("nan")
+    ranks = rankdata(p)
+    return float((ranks[y == 1].sum() - positives * (positives + 1) / 2) / (positives * negatives))
+
+
+def average_precision(labels: np.ndarray, probabilities: np.ndarray) -> float:
+    """Mean precision at each positive, best first, 0..1. NaN without positives.
+
+    Equal probabilities stand in the order of a reversed argsort, as in the published code, whose figures depend on it.
+    """
+    y, p = _assessed(labels, probabilities)
+    hit = y[p.argsort()[::-1]] == 1
+    positives = hit.sum()
+    if not positives:
+        return float("nan")
+    precision = np.where(hit, hit.cumsum(), 0) / np.arange(1, len(y) + 1)
+    return float(precision.sum() / (positives + 1e-8))  # their epsilon
+
+
+def f_g_beta(labels: np.ndarray, present: np.ndarray, beta: float = BETA) -> tuple[float, float]:
+    """F_beta and G_beta (PhysioNet) of one statement. NaN where there is neither a positive nor a prediction."""
+    y, b = _assessed(labels, present)
+    hits, extra, missed = (y * b).sum(), ((1 - y) * b).sum(), (y * (1 - b)).sum()
+    if not hits + extra + missed:
+        return float("nan"), float("nan")
+    f = (1 + beta**2) * hits / ((1 + beta**2) * hits + extra + beta**2 * missed)
+    return float(f), float(hits / (hits + extra + beta * missed))
+
+
+def ranking_loss(labels: np.ndarray, probabilities: np.ndarray) -> float:
+    """Share of (present, absent) pairs within a record that are in wrong or equal order; mean over records."""
+    present, absent = labels == 1, labels == 0
+    wrong = probabilities[:, :, None] <= probabilities[:, None, :]
+    pairs = present[:, :, None] & absent[:, None, :]
+    count = pairs.sum((1, 2))
+    return float(np.mean(np.where(count, (wrong & pairs).sum((1, 2)) / np.maximum(count, 1), 0.0)))
+
+
+def coverage(labels: np.ndarray, probabilities: np.ndarray) -> float:
+    """How far down a record's ranking one must go to meet all its present statements; mean over records."""
+    present, assessed = labels == 1, ~np.isnan(labels)
+    lowest = np.where(present, probabilities, np.inf).min(1, keepdims=True)
+    return float(((probabilities >= lowest) & assessed).sum(1).mean())
+
+
+def thresholds_max_f2(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """(statements,) probability from which on a statement is called present, for the best F2; NaN without positives."""
+    return np.array([_best_threshold(*_assessed(y, p)) for y, p in zip(labels.T, probabilities.T, strict=True)])
+
+
+def _best_threshold(y: np.ndarray, p: np.ndarray) -> float:
+    if not y.sum():
+        return float("nan")
+    # Down the ranking: what is called present at threshold p[i] is all that stands at or above it.
+    order = np.argsort(-p, kind="stable")
+    hits, called = y[order].cumsum(), np.arange(1, len(y) + 1)
+    f = (1 + BETA**2) * hits / (called + BETA**2 * y.sum())
+    last_of_equal = np.append(p[order][1:] != p[order][:-1], True)
+    best = len(y) - 1 - np.where(last_of_equal, f, -1)[::-1].argmax()  # of equally good ones the lowest
+    return float(p[order][best])
+
+
+def per_class(function: Callable[..., float], labels: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """(statements,) a score of each statement"""
+    return np.array([function(y, p) for y, p in zip(labels.T, values.T, strict=True)])
+
+
+def macro(function: Callable[..., float], labels: np.ndarray, values: np.ndarray) -> float:
+    """Mean over the statements that have this score; NaN if none has."""
+    scores = per_class(function, labels, values)
+    return float(np.nanmean(scores)) if np.isfinite(scores).any() else float("nan")
+
+
+def scores(labels: np.ndarray, probabilities: np.ndarray, thresholds: np.ndarray) -> dict[str, float]:
+    """All scores of the paper at once, as shares of 1."""
+    present = (probabilities >= thresholds).astype(float)
+    return {
+        "auc": macro(auc, labels, probabilities),
+        "map": macro(average_precision, labels, probabilities),
+        "f2": macro(lambda y, b: f_g_beta(y, b)[0], labels, present),
+        "g2": macro(lambda y, b: f_g_beta(y, b)[1], labels, present),
+        "ranking_loss": ranking_loss(labels, probabilities),
+        "coverage": coverage(labels, probabilities),
+    }
+
+
+def bootstrap_interval(
+    statistic: Callable[[np.ndarray], float],
+    groups: Sequence[str],
+    seed: int = 0,
+    draws: int = 1000,
+    level: float = 0.95,
+) -> tuple[float, float]:
+    """Percentile interval of a statistic when patients, not records, are drawn anew.
+
+    statistic : takes row numbers (with repeats); draws where it is NaN are left out
+    groups    : the patient of each row
+    returns   : (low, high); NaN if fewer than half the draws have a value
+    """
+    rng = np.random.default_rng(seed)
+    _, member = np.unique(np.asarray(groups), return_inverse=True)
+    rows = [np.flatnonzero(member == g) for g in range(member.max() + 1)] if len(member) else []
+    values = []
+    for _ in range(draws if rows else 0):
+        chosen = rng.integers(len(rows), size=len(rows))
+        values.append(statistic(np.concatenate([rows[g] for g in chosen])))
+    finite = [v for v in values if np.isfinite(v)]
+    if len(finite) < max(1, draws // 2):
+        return float("nan"), float("nan")
+    low, high = np.quantile(finite, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def _assessed(labels: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    known = ~np.isnan(labels)
+    return labels[known], values[known]

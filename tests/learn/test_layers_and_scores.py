@@ -1,0 +1,113 @@
+"""Properties that the recorded tensors do not show: deactivation, masks, mixing, intervals."""
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from cessl_gui.learn import augment, lora, metrics
+from cessl_gui.learn.backbone import BackboneSpec, CesslNet
+from cessl_gui.learn.ranks import allocate
+
+
+@pytest.fixture
+def net():
+    generator = torch.Generator().manual_seed(1)
+    spec = BackboneSpec.of_size("tinylight", ("a", "b", "c"))
+    net = CesslNet(spec, [4] * spec.adaptable).start(generator)
+    lora.start_branches(net, generator)
+    return net
+
+
+def test_fresh_branches_change_nothing(net):
+    plain = CesslNet(net.spec)
+    plain.load_state_dict(lora.merged_state(net))
+    x = torch.randn(2, 12, 6144, generator=torch.Generator().manual_seed(2))
+    with torch.no_grad():
+        assert torch.allclose(net.eval()(x), plain.eval()(x), atol=1e-5)
+
+
+def test_a_switched_off_branch_is_not_computed_and_gets_no_gradient(net):
+    lora.freeze_rest(net)
+    lora.toss(net, 1.0, torch.Generator().manual_seed(0))
+    net(torch.ones(2, 12, 6144)).sum().backward()
+    *body, last = lora.adaptable(net)
+    assert all(layer.lora_B.grad is None for layer in body)
+    assert last.lora_B.grad is not None
+    lora.all_active(net)
+    assert all(layer.active for layer in body)
+
+
+def test_deactivation_share(net):
+    generator = torch.Generator().manual_seed(0)
+    off = 0
+    for _ in range(400):
+        lora.toss(net, 0.2, generator)
+        off += sum(not layer.active for layer in lora.adaptable(net)[:-1])
+    assert off / (400 * 12) == pytest.approx(0.2, abs=0.02)
+
+
+def test_frozen_blocks_get_no_rank():
+    assert allocate([np.nan, 3.0, 1.0, 2.0], 16, 0.5, 4) == [0, 16, 8, 8]
+    assert allocate([1.0, 1.0, 5.0], 16, 0.5, 2) == [16, 16, 16]  # equal importances share the average place
+
+
+def test_cutmix_takes_labels_and_masks_by_area():
+    rng = np.random.default_rng(3)
+    x = torch.arange(4.0)[:, None, None].expand(4, 12, 600).contiguous()
+    labels = torch.eye(4)
+    assessed = torch.ones(4, 4)
+    assessed[0, 1] = 0
+    mixed, target, weight = augment.cutmix(x, labels, assessed, rng)
+    changed = (mixed != x).float().mean((1, 2))
+    share = changed.max()
+    partner = [int(m[m != i].unique()) if (m != i).any() else i for i, m in enumerate(mixed)]
+    for i, j in enumerate(partner):
+        if i != j:
+            assert torch.allclose(weight[i], (1 - share) * assessed[i] + share * assessed[j], atol=1e-5)
+            wanted = (1 - share) * assessed[i] * labels[i] + share * assessed[j] * labels[j]
+            assert torch.allclose(target[i] * weight[i], wanted, atol=1e-5)
+    z = torch.randn(4, 4, generator=torch.Generator().manual_seed(0))
+    p = torch.tensor(partner)
+    both = (1 - share) * assessed * F.binary_cross_entropy_with_logits(z, labels, reduction="none")
+    both += share * assessed[p] * F.binary_cross_entropy_with_logits(z, labels[p], reduction="none")
+    own = weight * F.binary_cross_entropy_with_logits(z, target, reduction="none")
+    assert torch.allclose(own, both, atol=1e-5)
+
+
+def test_weak_changes_keep_shape_and_draw_only_from_their_generator():
+    x = torch.randn(3, 12, 400, generator=torch.Generator().manual_seed(0))
+    torch.manual_seed(5)
+    np.random.seed(5)
+    before = torch.get_rng_state(), np.random.get_state()[1].tolist()
+    kinds = {tuple(augment.weak(x, np.random.default_rng(seed)).flatten()[:50].tolist()) for seed in range(12)}
+    assert len(kinds) > 3
+    assert torch.equal(torch.get_rng_state(), before[0])
+    assert np.random.get_state()[1].tolist() == before[1]
+    assert torch.equal(augment.weak(x, np.random.default_rng(1)), augment.weak(x, np.random.default_rng(1)))
+
+
+def test_not_assessed_is_left_out_of_every_score():
+    y = np.array([[1, np.nan], [0, 1], [1, 0], [np.nan, 1]])
+    p = np.array([[0.9, 0.5], [0.2, 0.7], [0.4, 0.1], [0.1, 0.6]])
+    assert metrics.auc(y[:, 0], p[:, 0]) == 1.0
+    assert metrics.average_precision(y[:, 0], p[:, 0]) == pytest.approx(1.0)
+    assert metrics.f_g_beta(y[:, 0], (p[:, 0] >= 0.4).astype(float)) == (1.0, 1.0)
+    assert metrics.ranking_loss(y, p) == 0.0
+    assert metrics.coverage(y, p) == 1.0
+    assert np.isnan(metrics.auc(np.array([1.0, 1.0]), np.array([0.1, 0.2])))
+
+
+def test_thresholds_with_equal_probabilities():
+    y = np.array([[1.0], [1.0], [0.0], [0.0]])
+    p = np.array([[0.6], [0.6], [0.6], [0.1]])
+    assert metrics.thresholds_max_f2(y, p) == [0.6]
+    assert np.isnan(metrics.thresholds_max_f2(np.zeros((2, 1)), np.zeros((2, 1))))[0]
+
+
+def test_interval_is_by_patient_and_honest_about_nothing():
+    values = np.array([0.0, 0.0, 1.0, 1.0])
+    low, high = metrics.bootstrap_interval(lambda rows: values[rows].mean(), ["a", "a", "b", "b"])
+    assert (low, high) == (0.0, 1.0)
+    assert np.isnan(metrics.bootstrap_interval(lambda rows: float("nan"), ["a"])[0])
+    assert np.isnan(metrics.bootstrap_interval(lambda rows: 1.0, [])[0])
