@@ -140,9 +140,9 @@ class CesslNet(nn.Module):
         self.transformer_layers = nn.ModuleList(
             TransformerLayer(spec.width, ranks[first + 3 * j : first + 3 * j + 3]) for j in range(spec.layers)
         )
-        self.classifier = nn.Sequential(
-            Linear(spec.width, spec.width, ranks[-1]), nn.Linear(spec.width, len(spec.statements))
-        )
+        # skip_init: nn.Linear would draw from the global random state.
+        head = nn.utils.skip_init(nn.Linear, spec.width, len(spec.statements))
+        self.classifier = nn.Sequential(Linear(spec.width, spec.width, ranks[-1]), head)
         self.register_buffer("positions", sinusoids(STEPS, spec.width), persistent=False)
 
     def start(self, generator: torch.Generator) -> CesslNet:

@@ -1,0 +1,91 @@
+"""The result of a fine-tuning as values and as files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import safetensors.numpy
+import torch
+from safetensors import SafetensorError
+
+from cessl_gui.core.errors import ModelMismatch
+from cessl_gui.learn.backbone import BackboneSpec, CesslNet, load_strictly
+from cessl_gui.learn.backbones import Backbone
+from cessl_gui.learn.lora import merged_state
+
+TENSORS, META = "adapter.safetensors", "meta.json"
+TRAINED = (".lora_A", ".lora_B", ".bias", ".running_mean", ".running_var")
+
+
+@dataclass(frozen=True)
+class Adapted:
+    """What was learned: everything of the network that is not the backbone's, and how it came about.
+
+    tensors : low-rank factors, biases, output layer, batch-norm statistics, by their name in the network
+    meta    : JSON-able; keys in `trainer.adapt`
+    """
+
+    tensors: dict[str, np.ndarray]
+    meta: dict
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """The codes that were trained, in the order of the output layer."""
+        return tuple(self.meta["statements"])
+
+    @property
+    def thresholds(self) -> dict[str, float]:
+        return self.meta["thresholds"]
+
+
+def learned(net: CesslNet) -> dict[str, np.ndarray]:
+    """The tensors of `net` that adaptation may have changed."""
+    return {
+        name: value.detach().cpu().numpy().copy()
+        for name, value in net.state_dict().items()
+        if name.endswith(TRAINED) or name.startswith("classifier.1.")
+    }
+
+
+def merged_net(adapted: Adapted, backbone: Backbone) -> CesslNet:
+    """The plain network that predicts with an adapter: W + (1 - p) B A.
+
+    raises : ModelMismatch if the adapter was made on other weights
+    """
+    meta = adapted.meta
+    if meta["backbone_sha256"] != backbone.sha256:
+        raise ModelMismatch(
+            f"This model was trained on another version of the backbone {meta['backbone']}.",
+            "Install the backbone it was made with, or train again.",
+        )
+    spec = BackboneSpec(backbone.name, backbone.spec.width, backbone.spec.layers, adapted.statements)
+    frozen = {k: v for k, v in backbone.net.state_dict().items() if not k.startswith("classifier.1.")}
+    given = {k: torch.from_numpy(np.array(v)) for k, v in adapted.tensors.items()}
+    net = load_strictly(CesslNet(spec, meta["ranks"]), {**frozen, **given}, "This model")
+    return load_strictly(CesslNet(spec), merged_state(net, meta["deactivation"])).eval()
+
+
+def to_files(adapted: Adapted) -> dict[str, bytes]:
+    """File name -> content, for the store to write."""
+    content = safetensors.numpy.save({k: np.ascontiguousarray(v) for k, v in adapted.tensors.items()})
+    meta = {**adapted.meta, "tensors_sha256": hashlib.sha256(content).hexdigest()}
+    return {TENSORS: content, META: json.dumps(meta, indent=1, ensure_ascii=False).encode()}
+
+
+def from_files(folder: Path) -> Adapted:
+    """Read what `to_files` gave, hash checked.
+
+    raises : ModelMismatch
+    """
+    try:
+        meta = json.loads((folder / META).read_text(encoding="utf-8"))
+        content = (folder / TENSORS).read_bytes()
+        if meta.pop("tensors_sha256") != hashlib.sha256(content).hexdigest():
+            raise ModelMismatch("The model's files do not belong together.", "Train again or choose another version.")
+        return Adapted(safetensors.numpy.load(content), meta)
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        raise ModelMismatch(f"The model in {folder.name} is damaged.", "Choose another version.") from error

@@ -1,0 +1,116 @@
+"""Before and after on held-out patients, in figures and in a sentence that claims no more than they show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from cessl_gui.learn import metrics
+from cessl_gui.learn.predict import Predictor
+
+UNKNOWN_P = 0.5  # what a model that does not know a statement says of it
+
+
+def compare(
+    ids: Sequence[str],
+    patients: Sequence[str],
+    y: np.ndarray,
+    codes: Sequence[str],
+    before: Predictor,
+    after: Predictor,
+    inputs: np.ndarray,
+    seed: int,
+) -> dict:
+    """JSON-able comparison of two models on records that neither was adapted to.
+
+    y       : (records, codes) of 1, 0, NaN
+    returns : n, n_patients, per_class {code: n_positive, n_negative, auc_before, auc_after, ap_before, ap_after,
+              interval}, macro_auc_before, macro_auc_after, difference, interval [low, high], better (True, False or
+              None), verdict, unknown_before (codes that the old model does not know), holdout {id: {code: [label,
+              before, after]}}
+    """
+    old, new = _columns(before, codes, inputs), _columns(after, codes, inputs)
+    per_class = {}
+    for c, code in enumerate(codes):
+        per_class[code] = {
+            "n_positive": int((y[:, c] == 1).sum()),
+            "n_negative": int((y[:, c] == 0).sum()),
+            "auc_before": _number(metrics.auc(y[:, c], old[:, c])),
+            "auc_after": _number(metrics.auc(y[:, c], new[:, c])),
+            "ap_before": _number(metrics.average_precision(y[:, c], old[:, c])),
+            "ap_after": _number(metrics.average_precision(y[:, c], new[:, c])),
+            "interval": _interval(y[:, [c]], old[:, [c]], new[:, [c]], patients, seed, draws=200),
+        }
+    first, second = metrics.macro(metrics.auc, y, old), metrics.macro(metrics.auc, y, new)
+    interval = _interval(y, old, new, patients, seed, draws=500)
+    people = len(set(patients))
+    return {
+        "n": len(ids),
+        "n_patients": people,
+        "per_class": per_class,
+        "macro_auc_before": _number(first),
+        "macro_auc_after": _number(second),
+        "difference": _number(second - first),
+        "interval": interval,
+        "better": _better(interval),
+        "verdict": verdict(len(ids), people, first, second, interval),
+        "unknown_before": [code for code in codes if code not in before.statements],
+        "holdout": {
+            record: {
+                code: [int(y[i, c]), round(float(old[i, c]), 4), round(float(new[i, c]), 4)]
+                for c, code in enumerate(codes)
+                if np.isfinite(y[i, c])
+            }
+            for i, record in enumerate(ids)
+        },
+    }
+
+
+def verdict(n: int, patients: int, before: float, after: float, interval: Sequence[float | None]) -> str:
+    """One sentence for a person."""
+    basis = f"{n} held-out ECG{'s' * (n != 1)} of {patients} patient{'s' * (patients != 1)}"
+    if _better(interval) is None and interval[0] is None:
+        return f"{basis} cannot show whether the new model is better: label more."
+    span = f"{interval[0]:+.3f} to {interval[1]:+.3f}"
+    figures = f"macro AUC {before:.3f} before, {after:.3f} after; 95 % interval of the difference {span}"
+    if _better(interval):
+        return f"Better on {basis} ({figures})."
+    if _better(interval) is False:
+        return f"Worse on {basis} ({figures}): keep the current model."
+    return f"No difference that {basis} can show ({figures})."
+
+
+def thresholds(
+    y: np.ndarray, probabilities: np.ndarray, codes: Sequence[str], fallback: Mapping[str, float]
+) -> dict[str, float]:
+    """Per code the threshold of the best F2 on validation; without a positive there, the one known before."""
+    found = metrics.thresholds_max_f2(y, probabilities)
+    return {
+        code: float(t) if np.isfinite(t) else float(fallback.get(code, 0.5))
+        for code, t in zip(codes, found, strict=True)
+    }
+
+
+def _columns(model: Predictor, codes: Sequence[str], inputs: np.ndarray) -> np.ndarray:
+    p = model.predict(inputs)
+    at = {code: i for i, code in enumerate(model.statements)}
+    return np.stack([p[:, at[c]] if c in at else np.full(len(p), UNKNOWN_P) for c in codes], 1)
+
+
+def _interval(y, old, new, patients, seed: int, draws: int) -> list[float | None]:
+    def difference(rows: np.ndarray) -> float:
+        return metrics.macro(metrics.auc, y[rows], new[rows]) - metrics.macro(metrics.auc, y[rows], old[rows])
+
+    return [_number(v) for v in metrics.bootstrap_interval(difference, patients, seed, draws)]
+
+
+def _better(interval: Sequence[float | None]) -> bool | None:
+    low, high = interval
+    if low is None or high is None or low <= 0 <= high:
+        return None
+    return low > 0
+
+
+def _number(value: float) -> float | None:
+    return round(float(value), 4) if np.isfinite(value) else None

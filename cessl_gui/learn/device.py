@@ -1,0 +1,56 @@
+"""Where to compute, in which precision and with how many threads; the choice comes with its reason."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+
+import torch
+
+
+@dataclass(frozen=True)
+class Place:
+    """half: bf16 autocast is quick here. why: in words."""
+
+    device: torch.device
+    half: bool
+    why: str
+
+    def autocast(self) -> AbstractContextManager:
+        return torch.autocast(self.device.type, torch.bfloat16) if self.half else nullcontext()
+
+
+def choose(wanted: str = "auto") -> Place:
+    """The quickest device there is, or the wanted one if it is there."""
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    name = next((n for n in ("cuda", "mps", "cpu") if there[n]), "cpu") if wanted == "auto" else wanted
+    note = ""
+    if not there.get(name.split(":")[0], False):
+        name, note = "cpu", f"{wanted} is not available here; "
+    if name.startswith("cuda"):
+        half = torch.cuda.is_bf16_supported()
+        return Place(torch.device(name), half, f"graphics card {torch.cuda.get_device_name()}")
+    if name == "mps":
+        return Place(torch.device(name), False, "Apple graphics processor")
+    half = quick_half()
+    words = "bf16, which this processor is quick at" if half else "fp32, as this processor has no quick bf16"
+    return Place(torch.device("cpu"), half, f"{note}processor, {words}")
+
+
+def quick_half() -> bool:
+    """Whether this processor multiplies bf16 faster than fp32."""
+    probes = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return any(getattr(torch.cpu, probe, lambda: False)() for probe in probes)
+
+
+@contextmanager
+def threads(count: int | None = None) -> Iterator[None]:
+    """Compute with `count` threads (default: all cores but one, for the window), then restore the number."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count or max(1, (os.cpu_count() or 2) - 1))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -1,0 +1,48 @@
+"""Splits by patient, stratified over statements as far as few labels allow."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+
+LEAST_KEPT = 2  # patients with a statement present, and absent, that a split leaves for learning
+
+
+def held_out(labels: np.ndarray, patients: Sequence[str], share: float, seed: int) -> np.ndarray:
+    """Which records to hold out: whole patients, about `share` of them and of each statement's positives.
+
+    labels  : (records, statements) of 1, 0, NaN
+    returns : bool (records,)
+    Rarest statements are served first (iterative stratification). The order within is a hash of seed and patient, so a
+    patient tends to stay held out when labels are added.
+    """
+    names = sorted(set(patients), key=lambda p: hashlib.sha256(f"{seed}:{p}".encode()).digest())
+    rows = [np.flatnonzero(np.asarray(patients) == name) for name in names]
+    present = np.array([(labels[r] == 1).any(0) for r in rows])
+    absent = np.array([(labels[r] == 0).any(0) for r in rows]) & ~present
+    room = np.minimum(np.floor(share * present.sum(0) + 0.5), present.sum(0) - LEAST_KEPT)
+    keep = {"present": present.sum(0), "absent": absent.sum(0)}
+    size = max(1, round(share * len(names)))
+    out, settled = np.zeros(len(names), bool), np.zeros(len(names), bool)
+
+    def take(i: int) -> None:
+        spare = (keep["present"] - present[i] >= np.where(present[i], LEAST_KEPT, 0)).all()
+        spare &= (keep["absent"] - absent[i] >= np.where(absent[i], LEAST_KEPT, 0)).all()
+        settled[i] = True
+        if spare and out.sum() < size:
+            out[i] = True
+            for kind, flags in (("present", present), ("absent", absent)):
+                keep[kind] = keep[kind] - flags[i]
+            np.subtract(room, present[i], out=room)
+
+    for statement in np.argsort(present.sum(0), kind="stable"):
+        for i in np.flatnonzero(present[:, statement]):
+            if not settled[i] and room[statement] >= 1:
+                take(i)
+    for i in np.flatnonzero(~settled):
+        # What is left has positives only of statements that are served already: prefer those without any.
+        if not present[i].any():
+            take(i)
+    return np.isin(np.asarray(patients), [name for name, held in zip(names, out, strict=True) if held])

@@ -1,0 +1,206 @@
+"""The CE-SSL training loop: labelled and unlabelled batch, deactivation, masked loss, validation, patience."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from cessl_gui.core.errors import Cancelled
+from cessl_gui.learn import augment, lora, metrics
+from cessl_gui.learn.backbone import CesslNet, load_strictly
+from cessl_gui.learn.device import Place
+
+EVALUATION_BATCH = 64
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What can be varied. The defaults are the published method; `FAST` is ours.
+
+    compress_ratio : share of "layers" that get half the rank; 0: no rank allocation
+    semi           : unlabelled records act on batch norm
+    known_head     : start outputs of known statements from the backbone's (published: all fresh)
+    probe          : fit the output layer alone before adaptation
+    patience       : checks without a better validation score before it stops
+    """
+
+    rank: int = 16
+    compress_ratio: float = 0.6
+    deactivation: float = 0.2
+    semi: bool = True
+    known_head: bool = False
+    probe: bool = False
+    batch: int = 64
+    rate: float = 1e-3
+    weight_decay: float = 0.01
+    steps: int = 0  # 0: 200 epochs, as published
+    check_every: int = 50
+    patience: int = 10
+
+
+EXACT = Settings()
+FAST = replace(EXACT, known_head=True, probe=True, batch=32, steps=300, check_every=20, patience=5)
+
+
+@dataclass(frozen=True)
+class Data:
+    """Batches' source. x may be inputs (n, 12, 6144) or cached features (n, width, steps) that enter at block `first`.
+
+    y, assessed : (n, statements) 0/1; y is 0 where not assessed
+    unlabelled  : (m, ...) like x, m may be 0
+    """
+
+    x: Tensor
+    y: Tensor
+    assessed: Tensor
+    unlabelled: Tensor
+    valid_x: Tensor
+    valid_y: np.ndarray
+    first: int = 0
+
+
+@dataclass
+class Trained:
+    """state: merged (for prediction) is not in here; `net` holds the best adapter seen."""
+
+    net: CesslNet
+    steps: int
+    best: float
+    curve: list[dict] = field(default_factory=list)
+    kept_early: bool = False
+
+
+def masked_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+    """Mean binary cross-entropy over what is assessed."""
+    loss = F.binary_cross_entropy_with_logits(logits.float(), target, weight, reduction="sum")
+    return loss / weight.sum().clamp(min=1e-12)
+
+
+def check_stop(should_stop: Callable[[], str | None]) -> bool:
+    """True for "keep what there is"; raises Cancelled for anything else that is not None or False."""
+    answer = should_stop()
+    if answer and answer != "keep":
+        raise Cancelled
+    return answer == "keep"
+
+
+@torch.no_grad()
+def logits_of(net: CesslNet, x: Tensor, place: Place, first: int = 0) -> np.ndarray:
+    """float32 (n, statements) in evaluation mode"""
+    net.eval()
+    rows = []
+    for part in x.split(EVALUATION_BATCH):
+        with place.autocast():
+            rows.append(net(part.to(place.device).float(), first=first).float().cpu())
+    return torch.cat(rows).numpy() if rows else np.zeros((0, len(net.spec.statements)), np.float32)
+
+
+def merged(net: CesslNet, deactivation: float) -> CesslNet:
+    """A plain network as it will predict."""
+    plain = load_strictly(CesslNet(net.spec), lora.merged_state(net, deactivation))
+    return plain.to(next(net.parameters()).device).eval()
+
+
+def train(
+    net: CesslNet,
+    data: Data,
+    settings: Settings,
+    place: Place,
+    seed: int,
+    report: Callable[[int, int, float, float | None, float], None],
+    should_stop: Callable[[], str | None],
+) -> Trained:
+    """Adapt `net` in place; it ends with the best validated state.
+
+    report : (step, steps, training loss, validation mean average precision or None, best)
+    """
+    rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
+    parameters = [p for p in net.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(parameters, settings.rate, weight_decay=settings.weight_decay)
+    size = min(settings.batch, len(data.x))
+    semi = min(size, len(data.unlabelled)) if settings.semi else 0
+    steps = settings.steps or 200 * -(-len(data.x) // size)
+    labelled_rows, unlabelled_rows = _endless(len(data.x), size, rng), _endless(len(data.unlabelled), semi, rng)
+    warm = max(1, steps // 100)
+
+    best, best_state, since, curve = score(net, data, settings, place), _copy(net), 0, []
+    curve.append({"step": 0, "validation": best})
+    done = 0
+    for step in range(1, steps + 1):
+        if check_stop(should_stop):
+            break
+        for group in optimizer.param_groups:
+            group["lr"] = settings.rate * min(step / warm, (steps - step + 1) / max(1, steps - warm))
+        loss = _step(net, data, next(labelled_rows), next(unlabelled_rows), settings, place, rng, generator, optimizer)
+        done = step
+        if step % settings.check_every and step != steps:
+            report(step, steps, loss, None, best[0])
+            continue
+        now = score(net, data, settings, place)
+        curve.append({"step": step, "loss": loss, "validation": now[0]})
+        if now > best:
+            best, best_state, since = now, _copy(net), 0
+        else:
+            since += 1
+        report(step, steps, loss, now[0], best[0])
+        if since >= settings.patience:
+            break
+    net.load_state_dict(best_state)
+    lora.all_active(net)
+    curve[0]["validation"] = curve[0]["validation"][0]
+    return Trained(net, done, best[0], curve, done < steps and since < settings.patience)
+
+
+def score(net: CesslNet, data: Data, settings: Settings, place: Place) -> tuple[float, float]:
+    """(mean average precision, minus loss) of the merged network on the validation records; the loss breaks ties."""
+    logits = logits_of(merged(net, settings.deactivation), data.valid_x, place, data.first)
+    known = ~np.isnan(data.valid_y)
+    target = np.where(known, data.valid_y, 0)
+    loss = np.logaddexp(0, logits) - target * logits
+    precision = metrics.macro(metrics.average_precision, data.valid_y, logits)
+    return (0.0 if np.isnan(precision) else precision), -float(loss[known].mean()) if known.any() else 0.0
+
+
+def _step(net, data, rows, unlabelled_rows, settings, place, rng, generator, optimizer) -> float:
+    x, target, weight = augment.cutmix(data.x[rows], data.y[rows], data.assessed[rows], rng, over_leads=data.first == 0)
+    if len(unlabelled_rows):
+        other = data.unlabelled[unlabelled_rows]
+        # Cached features were changed before they were cached.
+        x = torch.cat([x, augment.weak(other, rng) if data.first == 0 else other])
+    net.train()
+    lora.toss(net, settings.deactivation, generator)
+    optimizer.zero_grad(set_to_none=True)
+    x = x.to(place.device)
+    with place.autocast():
+        logits = net(x if place.half else x.float(), labelled=len(rows), first=data.first)
+    loss = masked_loss(logits, target.to(place.device), weight.to(place.device))
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+def _endless(count: int, size: int, rng: np.random.Generator):
+    """Rows of mini-batches, each record once before any comes again."""
+    waiting = np.zeros(0, int)
+    while True:
+        while len(waiting) < size:
+            waiting = np.concatenate([waiting, rng.permutation(count)])
+        yield torch.from_numpy(waiting[:size])
+        waiting = waiting[size:]
+
+
+def _copy(net: CesslNet) -> dict[str, Tensor]:
+    return {k: v.detach().clone() for k, v in net.state_dict().items()}
+
+
+def seconds_per(action: Callable[[], object]) -> float:
+    """Wall time of one call."""
+    begun = time.perf_counter()
+    action()
+    return time.perf_counter() - begun

@@ -1,0 +1,264 @@
+"""Fine-tuning as the program calls it, on small made-up signals and an untrained tinylight."""
+
+import threading
+
+import numpy as np
+import pytest
+import torch
+
+from cessl_gui.core.errors import Cancelled, ModelMismatch, TooFewLabels
+from cessl_gui.core.types import TrainingJob
+from cessl_gui.learn import adapted as files
+from cessl_gui.learn.backbone import BackboneSpec, CesslNet
+from cessl_gui.learn.backbones import Backbone
+from cessl_gui.learn.loop import EXACT, FAST
+from cessl_gui.learn.predict import Predictor
+from cessl_gui.learn.readiness import why_not_trainable
+from cessl_gui.learn.trainer import adapt, replace
+
+QUICK = {"fast": replace(FAST, steps=8, check_every=4), "exact": replace(EXACT, batch=8, steps=4, check_every=2)}
+
+
+def backbone(statements=("164889003", "426177001")) -> Backbone:
+    net = CesslNet(BackboneSpec.of_size("tinylight", statements)).start(torch.Generator().manual_seed(0))
+    return Backbone(net.eval(), "untrained", "hash of untrained", {statements[0]: 0.4}, {statements[0]: (1.5, 0.2)})
+
+
+def signal(name: str) -> np.ndarray:
+    """A made-up input; records whose number is odd carry a 5 Hz wave."""
+    number = int(name[1:])
+    rng = np.random.default_rng(number)
+    x = rng.standard_normal((12, 6144), dtype=np.float32)
+    if number % 2:
+        x += 3 * np.sin(np.arange(6144) / 500 * 2 * np.pi * 5).astype(np.float32)
+    return x
+
+
+def load(ids):
+    return np.stack([signal(i) for i in ids])
+
+
+def job(n=24, unlabelled=6, mode="fast", labels=None, statements=("164889003", "270492004"), seed=0) -> TrainingJob:
+    ids = [f"r{i}" for i in range(n)]
+    if labels is None:
+        states = ("absent", "present")
+        labels = {r: {"164889003": states[i % 2], "270492004": states[i % 3 == 0]} for i, r in enumerate(ids)}
+    patients = {r: f"p{int(r[1:]) // 2 if int(r[1:]) < 4 else r}" for r in labels}
+    others = tuple(f"u{i}" for i in range(1000, 1000 + unlabelled))
+    return TrainingJob("train-1", "untrained", statements, labels, patients, others, seed, mode, "cpu")
+
+
+def run(job, mode="fast", stop=lambda: None, report=lambda p: None, **changes):
+    return adapt(job, load, backbone(), report, stop, replace(QUICK[mode], **changes), thread_count=1)
+
+
+@pytest.fixture(scope="module")
+def result():
+    return run(job())
+
+
+def test_result_says_what_was_done(result):
+    meta = result.meta
+    assert result.statements == ("164889003", "270492004")
+    assert meta["mode"] == "fast"
+    assert meta["ranks"][:6] == [0] * 6
+    assert set(meta["ranks"][6:]) <= {8, 16}
+    assert set(meta["thresholds"]) == set(result.statements)
+    measured = meta["metrics"]
+    assert measured["n"] == len(meta["holdout"]) > 0
+    assert measured["unknown_before"] == ["270492004"]
+    assert meta["curve"][0]["step"] == 0
+    assert measured["verdict"]
+
+
+def test_held_out_patients_are_in_nothing_else(result):
+    held = set(result.meta["holdout"])
+    patients = job().patients
+    assert not {patients[r] for r in held} & {p for r, p in patients.items() if r not in held}
+
+
+def test_files_come_back_the_same_and_predict_the_same(result, tmp_path):
+    for name, content in files.to_files(result).items():
+        (tmp_path / name).write_bytes(content)
+    again = files.from_files(tmp_path)
+    assert {k: v.tolist() for k, v in again.tensors.items()} == {k: v.tolist() for k, v in result.tensors.items()}
+    x = load(["r1", "r2"])
+    first, second = Predictor(backbone(), result), Predictor(backbone(), again)
+    assert first.statements == ("164889003", "270492004", "426177001")
+    assert np.array_equal(first.predict(x), second.predict(x))
+    held = next(iter(result.meta["holdout"]))
+    p = first.predict(load([held]))[0]
+    assert result.meta["holdout"][held]["164889003"][2] == pytest.approx(p[0], abs=2e-2)
+    content = bytearray((tmp_path / files.TENSORS).read_bytes())
+    content[-1] ^= 1
+    (tmp_path / files.TENSORS).write_bytes(content)
+    with pytest.raises(ModelMismatch):
+        files.from_files(tmp_path)
+
+
+def test_an_adapter_refuses_another_backbone(result):
+    other = Backbone(backbone().net, "untrained", "another hash")
+    with pytest.raises(ModelMismatch, match="another version"):
+        Predictor(other, result)
+
+
+def test_a_statement_only_the_backbone_knows_is_predicted_unchanged(result):
+    x = load(["r1", "r2", "r3"])
+    plain, new = Predictor(backbone()), Predictor(backbone(), result)
+    at = {code: i for i, code in enumerate(plain.statements)}
+    assert np.allclose(new.predict(x)[:, 2], plain.predict(x)[:, at["426177001"]], atol=1e-6)
+
+
+@pytest.mark.parametrize("mode", ["fast", "exact"])
+def test_same_seed_same_bits_and_global_random_state_untouched(mode):
+    torch.manual_seed(11)
+    np.random.seed(11)
+    states = torch.get_rng_state(), np.random.get_state()[1].tolist(), torch.get_num_threads()
+    one, two = run(job(mode=mode), mode), run(job(mode=mode), mode)
+    other = run(job(mode=mode, seed=1), mode)
+    assert all(np.array_equal(one.tensors[k], two.tensors[k]) for k in one.tensors)
+    assert any(not np.array_equal(one.tensors[k], other.tensors.get(k)) for k in one.tensors)
+    assert torch.equal(torch.get_rng_state(), states[0])
+    assert (np.random.get_state()[1].tolist(), torch.get_num_threads()) == states[1:]
+
+
+def test_frozen_blocks_stay_and_only_trained_parts_change(result):
+    before, after = backbone().net.state_dict(), result.tensors
+    assert all(np.array_equal(before[k].numpy(), v) for k, v in after.items() if k.startswith("encoder_layers.0."))
+    assert not any(k.endswith("weight") for k in after if not k.startswith("classifier.1."))
+
+
+def test_cancel_answers_within_one_step_and_keep_keeps():
+    seen = []
+
+    def stop_at(answer):
+        return lambda: answer if any(p.step >= 2 for p in seen) else None
+
+    with pytest.raises(Cancelled):
+        run(job(), stop=stop_at("cancel"), report=seen.append, check_every=1, steps=50)
+    assert max(p.step for p in seen) == 2
+    seen.clear()
+    kept = run(job(), stop=stop_at("keep"), report=seen.append, check_every=1, steps=50)
+    assert kept.meta["stopped_early_by_person"]
+    assert kept.meta["steps"] == 2
+
+
+def test_cancel_while_reading():
+    with pytest.raises(Cancelled):
+        run(job(), stop=lambda: "cancel")
+
+
+def test_progress_has_phases_in_order():
+    seen = []
+    run(job(), report=seen.append)
+    fractions = [p.fraction for p in seen]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1.0
+    assert {"Reading ECGs", "Training", "Done"} <= {p.phase for p in seen}
+    assert all(p.job_id == "train-1" for p in seen)
+
+
+def test_it_can_run_in_another_thread():
+    got = []
+    thread = threading.Thread(target=lambda: got.append(run(job())))
+    thread.start()
+    thread.join(60)
+    assert got
+
+
+@pytest.mark.parametrize("unlabelled", [0, 1])
+def test_few_unlabelled(unlabelled):
+    assert run(job(unlabelled=unlabelled)).meta["n_unlabelled"] == unlabelled
+
+
+def test_many_unlabelled_are_drawn_within_a_bound(monkeypatch):
+    asked = []
+    monkeypatch.setattr("cessl_gui.learn.trainer.UNLABELLED_MOST", 20)
+
+    def counting(ids):
+        asked.extend(i for i in ids if i.startswith("u"))
+        return load(ids)
+
+    adapt(job(unlabelled=100_000), counting, backbone(), lambda p: None, lambda: None, QUICK["fast"], thread_count=1)
+    assert len(asked) == 20
+
+
+def test_flat_and_nan_inputs():
+    def bad(ids):
+        x = load(ids)
+        x[:, 3] = np.nan
+        x[:, 5] = 0
+        return x
+
+    done = adapt(job(), bad, backbone(), lambda p: None, lambda: None, QUICK["fast"], thread_count=1)
+    assert all(np.isfinite(v).all() for v in done.tensors.values())
+
+
+def test_labels_that_do_not_suffice():
+    states = {f"r{i}": {"164889003": "present"} for i in range(10)}
+    with pytest.raises(TooFewLabels):
+        run(job(labels=states))  # a class without negatives
+    states = {"r1": {"1": "present"}, "r2": {"1": "absent"}}
+    one_patient = TrainingJob("t", "b", ("1",), states, {"r1": "p", "r2": "p"}, ())
+    with pytest.raises(TooFewLabels):
+        run(one_patient)
+    with pytest.raises(TooFewLabels):
+        run(job(labels={}))
+
+
+def test_rare_and_unassessed_statements_are_skipped_with_a_reason():
+    labels = {r: dict(states) for r, states in job().labels.items()}
+    labels["r1"]["rare"] = "present"
+    done = run(job(labels=labels, statements=("164889003", "rare", "never")))
+    assert done.statements == ("164889003",)
+    assert "1 of 3 patients present" in done.meta["skipped"]["rare"]
+    assert done.meta["skipped"]["never"] == "not assessed in any ECG"
+
+
+def test_uncertain_is_not_a_label():
+    labels = {r: dict(states) for r, states in job().labels.items()}
+    for r in list(labels)[:4]:
+        labels[r]["164889003"] = "uncertain"
+    done = run(job(labels=labels, statements=("164889003",)))
+    assert done.meta["n_labelled"] == 20
+
+
+def test_out_of_memory_halves_the_batch_once(monkeypatch):
+    from cessl_gui.learn import trainer
+
+    sizes = []
+    whole = trainer.train
+
+    def failing(net, data, settings, *rest):
+        sizes.append(settings.batch)
+        if len(sizes) == 1:
+            raise RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate; out of memory")
+        return whole(net, data, settings, *rest)
+
+    monkeypatch.setattr(trainer, "train", failing)
+    done = run(job(), batch=16)
+    assert sizes == [16, 8]
+    assert "halved to 8" in done.meta["why"]
+
+
+def test_readiness_sentences():
+    assert "Label some ECGs first" in why_not_trainable({}, {})
+    few = {"a": {"x": "present"}, "b": {"x": "absent"}}
+    assert why_not_trainable(few, {}) == (
+        "Mark one statement present in 2 more and absent in 2 more (of different patients) to train."
+    )
+    enough = {f"{s}{i}": {"x": s} for s in ("present", "absent") for i in range(3)}
+    assert why_not_trainable(enough, {}) is None
+    assert why_not_trainable(enough, dict.fromkeys(enough, "same")) is not None
+
+
+def test_per_lead_is_leaving_out_and_alone(result):
+    predictor = Predictor(backbone(), result)
+    one = signal("r3")
+    full, without, alone = predictor.per_lead(one)
+    only_second, no_second = np.zeros_like(one), one.copy()
+    only_second[1], no_second[1] = one[1], 0
+    assert np.allclose(full, predictor.predict(one[None])[0], atol=1e-2)
+    assert np.allclose(alone[1], predictor.predict(only_second[None])[0], atol=1e-2)
+    assert np.allclose(without[1], predictor.predict(no_second[None])[0], atol=1e-2)
+    assert predictor.predict(np.zeros((0, 12, 6144), np.float32)).shape == (0, 3)
