@@ -1,0 +1,113 @@
+"""Does the window stay alive while a model is trained? `python -m benchmarks.responsiveness [--seconds N]`
+
+Opens a project of real Challenge records in a window, starts the one-click training, and meanwhile counts how late
+50 ms timer ticks come and how long a switch of records takes, until painted. Prints one JSON object.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtWidgets import QApplication
+
+from cessl_gui.bridge.session import Session
+from cessl_gui.store.project import Project
+from cessl_gui.tasks import importing
+
+TICK_MS = 50
+SWITCH_EVERY_MS = 400
+
+
+def challenge_project(folder: Path, data: Path) -> Project:
+    """A project with the Challenge records, the headers' labels accepted."""
+    project = Project.open(folder)
+    importing.import_paths(
+        project, [data / "challenge"], lambda _: None, lambda: None, accept_header_labels=True, reader="bench"
+    )
+    return project
+
+
+def measure(session: Session, seconds: float, training: bool) -> dict:
+    """Ticks and record switches during `seconds`, with or without a training in the background."""
+    from cessl_gui.ui.main_window import MainWindow
+
+    window = MainWindow(session)
+    window.resize(1366, 768)
+    window.show()
+    ids = [info.id for info in session.records()]
+    late_ms, switch_ms, last = [], [], time.perf_counter()
+
+    def tick() -> None:
+        nonlocal last
+        now = time.perf_counter()
+        late_ms.append(1000 * (now - last) - TICK_MS)
+        last = now
+
+    def switch() -> None:
+        began = time.perf_counter()
+        window.show_record(ids[len(switch_ms) % len(ids)])
+        window.repaint()
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
+        switch_ms.append(1000 * (time.perf_counter() - began))
+
+    ticks, switches = QTimer(), QTimer()
+    ticks.setTimerType(ticks.timerType().PreciseTimer)
+    ticks.timeout.connect(tick)
+    switches.timeout.connect(switch)
+    if training:
+        session.train()
+        assert "train" in session.busy, session.readiness()
+    ticks.start(TICK_MS)
+    switches.start(SWITCH_EVERY_MS)
+    loop = QEventLoop()
+    QTimer.singleShot(int(1000 * seconds), loop.quit)
+    began = time.perf_counter()
+    while time.perf_counter() - began < seconds and (not training or "train" in session.busy):
+        QTimer.singleShot(200, loop.quit)
+        loop.exec()
+    ticks.stop()
+    switches.stop()
+    session.cancel("train")
+    while session.busy:
+        QApplication.processEvents()
+        time.sleep(0.01)
+    window.close()
+    late, switched = np.array(late_ms[1:]), np.array(switch_ms[1:])
+    return {
+        "training": training,
+        "ticks": len(late),
+        "late_ms_p99": round(float(np.quantile(late, 0.99)), 1),
+        "late_ms_max": round(float(late.max()), 1),
+        "late_under_100_ms": round(float((late < 100).mean()), 4),
+        "switches": len(switched),
+        "switch_ms_median": round(float(np.median(switched)), 1),
+        "switch_ms_p95": round(float(np.quantile(switched, 0.95)), 1),
+        "switch_ms_max": round(float(switched.max()), 1),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=30)
+    parser.add_argument("--data", type=Path, default=Path(os.environ.get("CESSL_DATA", "../shared/data")))
+    args = parser.parse_args()
+    app = QApplication.instance() or QApplication([])
+    with tempfile.TemporaryDirectory() as folder:
+        project = challenge_project(Path(folder) / "bench.cessl", args.data)
+        for training in (False, True):
+            session = Session(project, reader="bench")
+            print(json.dumps(measure(session, args.seconds, training)))
+            if training:
+                session.close()
+    app.processEvents()
+
+
+if __name__ == "__main__":
+    main()

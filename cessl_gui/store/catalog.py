@@ -1,0 +1,200 @@
+"""Records, their reading states, the quarantine list, predictions and settings of a project."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from cessl_gui.core.types import HEADER_READER, Prediction, ReadingState, Record, RecordInfo, State
+from cessl_gui.store.database import Database, now_utc
+from cessl_gui.store.labels import Labels
+
+_REVEALED = "revealed"
+
+
+class Records:
+    """The recordings that a project refers to. Nothing is ever removed."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._labels = Labels(database)
+
+    def add(self, record: Record) -> bool:
+        """Take in a record and its header's opinion; False if its content is known already (the path is remembered)."""
+        with self._database.atomic() as db:
+            known = db.execute("SELECT 1 FROM records WHERE id = ?", (record.id,)).fetchone()
+            if not known:
+                db.execute(
+                    "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        record.id,
+                        record.name,
+                        record.source,
+                        record.sha256,
+                        record.fs_hz,
+                        record.signal_mv.shape[1],
+                        json.dumps(record.leads),
+                        json.dumps(record.derived),
+                        record.patient,
+                        record.recorded_at,
+                        record.age,
+                        record.sex,
+                        json.dumps(record.statements),
+                        json.dumps(record.warnings),
+                        record.format,
+                        int(record.synthetic),
+                        now_utc(),
+                    ),
+                )
+                said = [(record.id, word, State.PRESENT) for word in record.statements]
+                if said:
+                    self._labels.set_many(said, HEADER_READER, kind="header")
+            db.execute("INSERT OR REPLACE INTO sources VALUES (?, ?)", (record.source, record.id))
+        return not known
+
+    def all(self) -> list[RecordInfo]:
+        """The record list, in the order of import."""
+        states = self._states()
+        return [_info(row, states.get(row["id"])) for row in self._database.all("SELECT * FROM records ORDER BY rowid")]
+
+    def get(self, record_id: str) -> RecordInfo:
+        """raises : KeyError"""
+        row = self._database.one("SELECT * FROM records WHERE id = ?", (record_id,))
+        if row is None:
+            raise KeyError(record_id)
+        state = self._database.one(
+            "SELECT state FROM reading_events WHERE record_id = ? AND state <> ? ORDER BY seq DESC LIMIT 1",
+            (record_id, _REVEALED),
+        )
+        return _info(row, state and state["state"])
+
+    def ids(self) -> list[str]:
+        return [row["id"] for row in self._database.all("SELECT id FROM records ORDER BY rowid")]
+
+    def source_row(self, record_id: str) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
+        """Paths where the record was met, its SHA-256, and its header's words."""
+        row = self._database.one("SELECT source, sha256, statements FROM records WHERE id = ?", (record_id,))
+        more = self._database.all("SELECT path FROM sources WHERE record_id = ?", (record_id,))
+        paths = tuple(dict.fromkeys([row["source"], *(r["path"] for r in more)]))
+        return paths, row["sha256"], tuple(json.loads(row["statements"]))
+
+    def set_reading(self, record_id: str, state: ReadingState, reader: str) -> None:
+        """Move a record in the reading queue; an event of its own, nothing is overwritten."""
+        self._event(record_id, str(state), reader)
+
+    def reveal(self, record_id: str, reader: str) -> None:
+        """Note for good that the reader asked to see the prediction before confirming."""
+        self._event(record_id, _REVEALED, reader)
+
+    def revealed(self) -> set[str]:
+        """Records whose prediction was asked for before the reading was confirmed."""
+        rows = self._database.all("SELECT DISTINCT record_id FROM reading_events WHERE state = ?", (_REVEALED,))
+        return {row["record_id"] for row in rows}
+
+    def _event(self, record_id: str, state: str, reader: str) -> None:
+        with self._database.atomic() as db:
+            db.execute(
+                "INSERT INTO reading_events (record_id, state, reader, at_utc) VALUES (?, ?, ?, ?)",
+                (record_id, state, reader, now_utc()),
+            )
+
+    def _states(self) -> dict[str, str]:
+        rows = self._database.all(
+            "SELECT record_id, state FROM reading_events WHERE state <> ? ORDER BY seq", (_REVEALED,)
+        )
+        return {row["record_id"]: row["state"] for row in rows}
+
+
+class Quarantine:
+    """Files that could not be read, each with its reason."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, source: str, reason: str) -> None:
+        with self._database.atomic() as db:
+            db.execute("INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?)", (str(source), reason, now_utc()))
+
+    def remove(self, source: str) -> None:
+        """Take a file off the list, once it was read after all."""
+        with self._database.atomic() as db:
+            db.execute("DELETE FROM quarantine WHERE source = ?", (str(source),))
+
+    def all(self) -> list[tuple[str, str, str]]:
+        """(source, reason, UTC time), by source"""
+        return [tuple(row) for row in self._database.all("SELECT * FROM quarantine ORDER BY source")]
+
+
+class Predictions:
+    """Probabilities per record and model. They can be computed anew; they are kept so that the list opens at once."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def write(self, model_id: str, predictions: Iterable[Prediction]) -> None:
+        rows = [(model_id, p.record_id, json.dumps(p.probabilities)) for p in predictions]
+        with self._database.atomic() as db:
+            db.executemany("INSERT OR REPLACE INTO predictions VALUES (?, ?, ?)", rows)
+
+    def get(self, record_id: str, model_id: str) -> Prediction | None:
+        row = self._database.one(
+            "SELECT * FROM predictions WHERE model_id = ? AND record_id = ?", (model_id, record_id)
+        )
+        return _prediction(row) if row else None
+
+    def all(self, model_id: str) -> dict[str, Prediction]:
+        """Record id -> what this model says of it."""
+        rows = self._database.all("SELECT * FROM predictions WHERE model_id = ?", (model_id,))
+        return {row["record_id"]: _prediction(row) for row in rows}
+
+    def missing(self, model_id: str) -> list[str]:
+        """Records that this model has not predicted yet."""
+        rows = self._database.all(
+            "SELECT id FROM records WHERE id NOT IN (SELECT record_id FROM predictions WHERE model_id = ?)"
+            " ORDER BY rowid",
+            (model_id,),
+        )
+        return [row["id"] for row in rows]
+
+
+class Settings:
+    """What a project's readers chose: panel, blind reading, local statements."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, key: str, default: object = None) -> object:
+        row = self._database.one("SELECT value FROM settings WHERE key = ?", (key,))
+        return json.loads(row["value"]) if row else default
+
+    def set(self, key: str, value: object) -> None:
+        with self._database.atomic() as db:
+            db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (key, json.dumps(value)))
+
+
+def _prediction(row: sqlite3.Row) -> Prediction:
+    return Prediction(row["record_id"], row["model_id"], json.loads(row["probabilities"]))
+
+
+def _info(row: sqlite3.Row, reading: str | None) -> RecordInfo:
+    def words(column: str) -> Sequence[str]:
+        return tuple(json.loads(row[column]))
+
+    return RecordInfo(
+        id=row["id"],
+        name=row["name"],
+        source=row["source"],
+        fs_hz=row["fs_hz"],
+        samples=row["samples"],
+        leads=words("leads"),
+        derived=words("derived"),
+        patient=row["patient"],
+        recorded_at=row["recorded_at"],
+        age=row["age"],
+        sex=row["sex"],
+        warnings=words("warnings"),
+        format=row["format"],
+        synthetic=bool(row["synthetic"]),
+        reading=ReadingState(reading) if reading else ReadingState.NEW,
+    )

@@ -1,0 +1,124 @@
+"""Labels: an append-only trail of events; the current labels are a view of it."""
+
+from __future__ import annotations
+
+import sqlite3
+import uuid
+from collections.abc import Sequence
+
+from cessl_gui.core.types import HEADER_READER, LabelSet, State
+from cessl_gui.core.vocabulary import vocabulary
+from cessl_gui.store.database import Database, now_utc
+
+
+class Labels:
+    """What readers said of statements. A code without a current event is not assessed."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def set(self, record_id: str, code: str, state: State | None, reader: str, **how) -> str:
+        """Say of one statement: present, absent, uncertain, or None for not assessed. On disk when this returns.
+
+        how     : prediction_visible, kind, act; see set_many
+        returns : the UTC time of the event
+        """
+        return self.set_many([(record_id, code, state)], reader, **how)
+
+    def set_many(
+        self,
+        changes: Sequence[tuple[str, str, State | None]],
+        reader: str,
+        prediction_visible: bool = False,
+        kind: str = "set",
+        act: str | None = None,
+    ) -> str:
+        """Append several (record id, code, state) in one transaction, as one act of one reader.
+
+        kind    : set, undo, redo, rest absent, header, header accepted
+        returns : the UTC time of the events
+        """
+        at_utc, act = now_utc(), act or uuid.uuid4().hex
+        with self._database.atomic() as db:
+            for record_id, given, state in changes:
+                code = vocabulary()[given].code  # equal codes are one statement
+                db.execute(
+                    "INSERT INTO label_events"
+                    " (record_id, code, old_state, state, reader, at_utc, prediction_visible, act, kind)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        record_id,
+                        code,
+                        _state_before(db, record_id, code, reader),
+                        state,
+                        reader,
+                        at_utc,
+                        int(prediction_visible),
+                        act,
+                        kind,
+                    ),
+                )
+        return at_utc
+
+    def current(self, record_id: str) -> dict[str, State]:
+        """The latest word of people on each statement of a record."""
+        rows = self._database.all("SELECT code, state FROM current_labels WHERE record_id = ?", (record_id,))
+        return {row["code"]: State(row["state"]) for row in rows}
+
+    def all_current(self) -> dict[str, dict[str, State]]:
+        """Record id -> current labels, for every record that has any."""
+        labels: dict[str, dict[str, State]] = {}
+        for row in self._database.all("SELECT record_id, code, state FROM current_labels"):
+            labels.setdefault(row["record_id"], {})[row["code"]] = State(row["state"])
+        return labels
+
+    def header(self, record_id: str) -> dict[str, State]:
+        """What the source file says of itself."""
+        return self.of_reader(record_id, HEADER_READER).states
+
+    def of_reader(self, record_id: str, reader: str) -> LabelSet:
+        """The labels one reader gave one record, and whether a prediction was visible at the last of them."""
+        rows = self._database.all(
+            "SELECT code, state, at_utc, prediction_visible FROM label_events"
+            " WHERE record_id = ? AND reader = ? ORDER BY seq",
+            (record_id, reader),
+        )
+        states: dict[str, State] = {}
+        for row in rows:
+            if row["state"] is None:
+                states.pop(row["code"], None)
+            else:
+                states[row["code"]] = State(row["state"])
+        last = rows[-1] if rows else {"at_utc": "", "prediction_visible": 0}
+        return LabelSet(record_id, reader, states, last["at_utc"], bool(last["prediction_visible"]))
+
+    def history(self, record_id: str) -> list[dict]:
+        """Every event of a record, oldest first: code, old_state, state, reader, at_utc, prediction_visible, kind."""
+        rows = self._database.all(
+            "SELECT code, old_state, state, reader, at_utc, prediction_visible, act, kind FROM label_events"
+            " WHERE record_id = ? ORDER BY seq",
+            (record_id,),
+        )
+        return [dict(row) for row in rows]
+
+    def current_with_source(self) -> list[dict]:
+        """All current labels with who gave them and when: record_id, code, state, reader, at_utc, ..."""
+        return [dict(row) for row in self._database.all("SELECT * FROM current_labels ORDER BY record_id, code")]
+
+    def header_all(self) -> dict[str, dict[str, State]]:
+        """Record id -> what its source file says."""
+        labels: dict[str, dict[str, State]] = {}
+        rows = self._database.all("SELECT record_id, code, state FROM label_events WHERE reader = ?", (HEADER_READER,))
+        for row in rows:
+            labels.setdefault(row["record_id"], {})[row["code"]] = State(row["state"])
+        return labels
+
+
+def _state_before(db: sqlite3.Connection, record_id: str, code: str, reader: str) -> str | None:
+    """The state this event replaces: people's latest word, or the header's for the header."""
+    of = "reader = 'header'" if reader == HEADER_READER else "reader <> 'header'"
+    row = db.execute(
+        f"SELECT state FROM label_events WHERE record_id = ? AND code = ? AND {of} ORDER BY seq DESC LIMIT 1",
+        (record_id, code),
+    ).fetchone()
+    return row["state"] if row else None

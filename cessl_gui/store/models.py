@@ -1,0 +1,146 @@
+"""Model versions: immutable, one of them active, going back is one event."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+
+from cessl_gui.core.errors import ProjectError
+from cessl_gui.core.types import ModelInfo
+from cessl_gui.store.database import Database, now_utc
+
+_ACTIVE = "active"
+
+
+class Models:
+    """The shelf of model versions. Files lie in models/ID/, hashes of them in the database."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        self._database, self._folder = database, folder
+
+    def folder(self, model_id: str) -> Path:
+        """Where the files of a model lie."""
+        return self._folder / model_id
+
+    def add(self, model: ModelInfo, files: Mapping[str, bytes]) -> None:
+        """Write a new version: its files whole and on disk first, then its row. A crash in between leaves no version.
+
+        raises : ProjectError when the disk is full
+        """
+        target = self.folder(model.id)
+        unfinished = self._folder / f"unfinished-{uuid.uuid4().hex}"
+        try:
+            unfinished.mkdir(parents=True)
+            for name, content in files.items():
+                with (unfinished / name).open("wb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+            if target.exists():  # files of a crash before the row was written
+                shutil.rmtree(target)
+            unfinished.replace(target)
+        except OSError as error:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            raise ProjectError(
+                f"The model could not be saved ({error.strerror}).", "Free some space and train again; labels are safe."
+            ) from error
+        hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+        with self._database.atomic() as db:
+            db.execute(
+                "INSERT INTO models VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    model.id,
+                    model.name,
+                    model.backbone,
+                    model.backbone_sha256,
+                    json.dumps(model.statements),
+                    json.dumps(model.thresholds),
+                    model.origin,
+                    json.dumps(model.metrics),
+                    json.dumps(hashes),
+                    model.created_utc or now_utc(),
+                ),
+            )
+            self._event(db, model.id, model.status)
+
+    def check_files(self, model_id: str) -> Path:
+        """The folder of a model, after checking every file against its hash.
+
+        raises : ProjectError that names the file which is missing or was changed
+        """
+        row = self._database.one("SELECT files FROM models WHERE id = ?", (model_id,))
+        if row is None:
+            raise ProjectError(f"There is no model {model_id} in this project.", "Choose another version.")
+        for name, digest in json.loads(row["files"]).items():
+            path = self.folder(model_id) / name
+            if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+                raise ProjectError(f"The model file {path} is missing or was changed.", "Go back to another version.")
+        return self.folder(model_id)
+
+    def all(self) -> list[ModelInfo]:
+        """Every version, oldest first."""
+        status = self._statuses()
+        rows = self._database.all("SELECT * FROM models ORDER BY rowid")
+        return [_info(row, status[row["id"]]) for row in rows]
+
+    def get(self, model_id: str) -> ModelInfo:
+        """raises : KeyError"""
+        row = self._database.one("SELECT * FROM models WHERE id = ?", (model_id,))
+        if row is None:
+            raise KeyError(model_id)
+        return _info(row, self._statuses()[model_id])
+
+    def active(self) -> ModelInfo | None:
+        """The version that predicts now; None in a project that has none yet."""
+        row = self._database.one(
+            "SELECT model_id FROM model_events WHERE status = ? ORDER BY seq DESC LIMIT 1", (_ACTIVE,)
+        )
+        return self.get(row["model_id"]) if row else None
+
+    def activate(self, model_id: str) -> None:
+        """Let this version predict from now on."""
+        with self._database.atomic() as db:
+            self._event(db, model_id, _ACTIVE)
+
+    def adopt(self, model_id: str) -> None:
+        """Take a candidate over and make it the active version."""
+        with self._database.atomic() as db:
+            self._event(db, model_id, "adopted")
+            self._event(db, model_id, _ACTIVE)
+
+    def discard(self, model_id: str) -> None:
+        """Put a candidate aside; it stays on the shelf."""
+        with self._database.atomic() as db:
+            self._event(db, model_id, "discarded")
+
+    def _event(self, db: sqlite3.Connection, model_id: str, status: str) -> None:
+        db.execute(
+            "INSERT INTO model_events (model_id, status, at_utc) VALUES (?, ?, ?)", (model_id, status, now_utc())
+        )
+
+    def _statuses(self) -> dict[str, str]:
+        rows = self._database.all(
+            "SELECT model_id, status FROM model_events WHERE status <> ? ORDER BY seq", (_ACTIVE,)
+        )
+        return {row["model_id"]: row["status"] for row in rows}
+
+
+def _info(row: sqlite3.Row, status: str) -> ModelInfo:
+    return ModelInfo(
+        id=row["id"],
+        name=row["name"],
+        backbone=row["backbone"],
+        backbone_sha256=row["backbone_sha256"],
+        statements=tuple(json.loads(row["statements"])),
+        thresholds=json.loads(row["thresholds"]),
+        origin=row["origin"],
+        status=status,
+        created_utc=row["created_utc"],
+        metrics=json.loads(row["metrics"]),
+    )

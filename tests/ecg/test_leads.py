@@ -1,0 +1,59 @@
+"""Leads are found by name in any spelling, and derived leads obey Einthoven and Goldberger."""
+
+import numpy as np
+import pytest
+
+from cessl_gui.core.types import LEADS_12
+from cessl_gui.ecg.leads import canonical_lead, with_derived
+
+
+@pytest.mark.parametrize(
+    ("spelled", "lead"),
+    [
+        ("DI", "I"),
+        ("dII", "II"),
+        ("AVR", "aVR"),
+        ("avf", "aVF"),
+        ("MDC_ECG_LEAD_V1", "V1"),
+        ("MDC_ECG_LEAD_AVL", "aVL"),
+        ("Lead III", "III"),
+        ("ECG v6", "V6"),
+        ("-aVR", "-aVR"),
+        (" vx ", "vx"),
+        ("ECG 1", "ECG 1"),
+    ],
+)
+def test_spellings(spelled, lead):
+    assert canonical_lead(spelled) == lead
+
+
+def test_two_limb_leads_give_the_other_four():
+    one, two = np.random.default_rng(0).normal(size=(2, 100))
+    signal, leads, derived = with_derived(np.stack([two, one]), ["II", "I"])
+    rows = dict(zip(leads, signal, strict=True))
+    assert leads == LEADS_12[:6]
+    assert derived == ("III", "aVR", "aVL", "aVF")
+    assert np.allclose(rows["III"], two - one)
+    assert np.allclose(rows["aVR"] + rows["aVL"] + rows["aVF"], 0)
+
+
+@pytest.mark.parametrize("absent", ["I", "II", "III"])
+def test_any_two_of_einthovens_leads_give_the_third(absent):
+    one, two = np.random.default_rng(0).normal(size=(2, 100))
+    rows = {"I": one, "II": two, "III": two - one}
+    given = [lead for lead in rows if lead != absent]
+    signal, leads, derived = with_derived(np.stack([rows[lead] for lead in given]), given)
+    assert absent in derived
+    assert np.allclose(signal[leads.index(absent)], rows[absent])
+
+
+def test_nothing_is_invented_where_nothing_determines_it():
+    signal, leads, derived = with_derived(np.ones((2, 5)), ["V1", "vx"])
+    assert (leads, derived) == (("V1", "vx"), ())
+    assert signal.shape == (2, 5)
+
+
+def test_a_recorded_lead_is_never_replaced_by_a_derived_one():
+    signal, leads, derived = with_derived(np.arange(3.0)[:, None] * np.ones((3, 4)), ["I", "II", "aVR"])
+    assert "aVR" not in derived
+    assert signal[leads.index("aVR"), 0] == 2.0
