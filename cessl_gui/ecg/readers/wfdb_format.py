@@ -1,0 +1,220 @@
+"""WFDB recordings (.hea with .dat or .mat), read by the wfdb package, and those of its headers that it rejects."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from cessl_gui.core.errors import UnreadableRecording
+from cessl_gui.core.types import Record
+from cessl_gui.ecg.leads import canonical_lead, with_derived
+
+SUFFIXES = (".hea",)
+LARGEST_HEADER = 1 << 20  # bytes
+LARGEST_SIGNAL = 1 << 28  # values: 24 hours of 3 leads at 1000 Hz are 2.6e8
+# Bytes per sample of the uncompressed storage formats of WFDB, to check a data file's length before reading it.
+SAMPLE_BYTES = {"8": 1, "16": 2, "24": 3, "32": 4, "61": 2, "80": 1, "160": 2, "212": 1.5, "310": 4 / 3, "311": 4 / 3}
+MILLIVOLTS = {"mv": 1.0, "uv": 1e-3, "µv": 1e-3, "μv": 1e-3, "microvolt": 1e-3, "v": 1e3, "nv": 1e-6}
+FIELD = re.compile(r"^\s*([A-Za-z][\w ]*?)\s*[:=]\s*(.*?)\s*$")
+# <age>: 25  <sex>: M, several on a line, as older databases write
+BRACKETED = re.compile(r"<([\w ]+)>:\s*(.*?)\s*(?=<|$)")
+WORDS_FOR_PATIENT = ("patient id", "patient_id", "patientid", "patient", "subject", "subject id", "subject_id")
+
+
+@dataclass(frozen=True)
+class _Header:
+    """What we must know of a header before the wfdb package may follow it."""
+
+    text: str
+    samples: int | None
+    signals: int
+    files: tuple[str, ...]  # data files, or headers and data of segments
+
+
+def claims(path: Path) -> bool:
+    """Whether this path names a WFDB recording: its header, or a data file or bare name with a header beside it."""
+    return path.suffix.lower() in SUFFIXES or main_file(path).is_file()
+
+
+def main_file(path: Path) -> Path:
+    """The header that belongs to a path."""
+    if path.suffix.lower() in SUFFIXES:
+        return path
+    if path.suffix.lower() in {".dat", ".mat"}:
+        return path.with_suffix(".hea")
+    return path.with_name(f"{path.name}.hea")
+
+
+def read(path: Path) -> Record:
+    """Read a WFDB recording: all its voltage channels in mV, the derivable limb leads added.
+
+    raises : UnreadableRecording with the reason and what to do
+    """
+    path = main_file(path)
+    header = _header(path)
+    digest = hashlib.sha256()
+    for part in _parts(path, header):
+        digest.update(part.read_bytes())
+    raw = _wfdb_record(path, header)
+    signal, names, warnings = _voltages(raw)
+    signal, leads, derived = with_derived(signal, names)
+    fields = _fields(raw.comments or [])
+    sha256 = digest.hexdigest()
+    patient = next((fields[word] for word in WORDS_FOR_PATIENT if fields.get(word)), "")
+    if signal.shape[1] == 0:
+        warnings.append("the recording has no samples")
+    return Record(
+        id=sha256[:16],
+        name=path.stem,
+        source=str(path),
+        sha256=sha256,
+        signal_mv=np.ascontiguousarray(signal, np.float32),
+        fs_hz=float(raw.fs),
+        leads=leads,
+        derived=derived,
+        # Only a hash of what may be a name goes further into the program.
+        patient=hashlib.sha256(patient.encode()).hexdigest()[:16] if patient else "",
+        recorded_at=" ".join(str(part) for part in (raw.base_date, raw.base_time) if part),
+        age=fields.get("age", ""),
+        sex=fields.get("sex", ""),
+        statements=tuple(word for word in re.split(r"[,;|]\s*", fields.get("dx", "")) if word),
+        warnings=tuple(warnings),
+        format="WFDB",
+    )
+
+
+def _header(path: Path) -> _Header:
+    """Parse just enough of a header to know that it is one, that it stays in its folder and fits its files."""
+    try:
+        if path.stat().st_size > LARGEST_HEADER:
+            raise UnreadableRecording(f"{path.name} is too large for a WFDB header.", "Check what file this is.")
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise UnreadableRecording(f"{path.name} cannot be opened ({error.strerror}).", "Check the path.") from error
+    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    not_one = UnreadableRecording(f"{path.name} is not a WFDB header.", "Choose the .hea file of a recording.")
+    first = lines[0].split() if lines else []
+    if len(first) < 2 or not first[1].isdigit() or "\0" in text:
+        raise not_one
+    signals = int(first[1])
+    samples = int(first[3]) if len(first) > 3 and first[3].isdigit() else None
+    segments = int(first[0].split("/")[1]) if re.fullmatch(r"[^/]+/\d+", first[0]) else 0
+    if segments:
+        names = [line.split()[0] for line in lines[1 : segments + 1]]
+        files = tuple(f"{name}.hea" for name in names if name != "~")
+    else:
+        if signals and len(lines) < signals + 1:
+            raise UnreadableRecording(f"{path.name} announces {signals} signals and describes fewer.", "It is cut off.")
+        rows = [line.split() for line in lines[1 : signals + 1]]
+        if any(len(row) < 2 for row in rows):
+            raise not_one
+        files = tuple(dict.fromkeys(row[0] for row in rows))
+        _check_sizes(path, rows, samples)
+    if not signals:
+        raise UnreadableRecording(f"{path.name} has no signals.", "It may belong to annotations only.")
+    for name in files:
+        if Path(name).name != name or "\\" in name or name in {"..", "."}:
+            raise UnreadableRecording(
+                f"{path.name} names a file outside its own folder ({name}).", "Put the recording's files together."
+            )
+        if not (path.parent / name).is_file():
+            raise UnreadableRecording(f"{name}, the data of {path.name}, is missing.", "Put it beside the header.")
+    if samples is not None and samples * signals > LARGEST_SIGNAL:
+        raise UnreadableRecording(f"{path.name} announces {samples:,} samples: too long to open.", "Split it.")
+    return _Header(text, samples, signals, files)
+
+
+def _check_sizes(path: Path, rows: list[list[str]], samples: int | None) -> None:
+    """A data file shorter than its header says is cut off; better said than padded."""
+    wanted: dict[str, float] = {}
+    for name, kind, *_ in rows:
+        match = re.fullmatch(r"(\d+)(?:x(\d+))?(?::\d+)?(?:\+(\d+))?", kind)
+        if not match or match[1] not in SAMPLE_BYTES or samples is None:
+            return
+        wanted.setdefault(name, int(match[3] or 0))
+        wanted[name] += samples * int(match[2] or 1) * SAMPLE_BYTES[match[1]]
+    for name, size in wanted.items():
+        file = path.parent / Path(name).name
+        if file.is_file() and file.stat().st_size < math.floor(size):
+            raise UnreadableRecording(
+                f"{name} is cut off: its header promises {samples:,} samples, it holds "
+                f"{100 * file.stat().st_size / size:.0f} % of them.",
+                "Copy the recording again.",
+            )
+
+
+def _parts(path: Path, header: _Header) -> list[Path]:
+    """Every file of the recording: header, data, and those of its segments."""
+    parts = [path]
+    for name in header.files:
+        part = path.parent / name
+        parts += _parts(part, _header(part)) if part.suffix == ".hea" else [part]
+    return parts
+
+
+def _wfdb_record(path: Path, header: _Header):
+    import wfdb  # here, for pandas comes with it and takes a second: the window shows first
+
+    failures = (ValueError, TypeError, IndexError, KeyError, OSError, AttributeError, OverflowError, MemoryError)
+    try:
+        return wfdb.rdrecord(str(path.with_suffix("")), return_res=32)
+    except failures as first_error:
+        try:
+            return _read_cleaned(path, header)
+        except failures:
+            raise UnreadableRecording(
+                f"{path.name} could not be read as WFDB ({str(first_error).splitlines()[0][:120]}).",
+                "Check the recording with the program that made it.",
+            ) from first_error
+
+
+def _read_cleaned(path: Path, header: _Header):
+    """Read a copy whose record line keeps only what every reader agrees on: name, signals, rate, samples.
+
+    For headers with a date such as 05-May-2020, or whose record name is not the file's name.
+    """
+    import wfdb
+
+    lines = header.text.splitlines()
+    record_line = next(i for i, line in enumerate(lines) if line.strip() and not line.startswith("#"))
+    lines[record_line] = " ".join(["cleaned", *lines[record_line].split()[1:4]])
+    with tempfile.TemporaryDirectory() as folder:
+        for name in header.files:
+            shutil.copyfile(path.parent / name, Path(folder) / name)
+        (Path(folder) / "cleaned.hea").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return wfdb.rdrecord(str(Path(folder) / "cleaned"), return_res=32)
+
+
+def _voltages(raw) -> tuple[np.ndarray, list[str], list[str]]:
+    """(leads, samples) in mV, names made unique, and what was left out."""
+    names, rows, warnings = [], [], []
+    for i, given in enumerate(raw.sig_name):
+        unit = (raw.units[i] or "mV").strip()
+        if unit.casefold() not in MILLIVOLTS:
+            warnings.append(f"channel {given} left out: its unit is {unit}")
+            continue
+        lead = canonical_lead(given or f"channel {i + 1}")
+        same = sum(name == lead or name.startswith(f"{lead} (") for name in names)
+        names.append(f"{lead} ({same + 1})" if same else lead)
+        rows.append(raw.p_signal[:, i] * np.float32(MILLIVOLTS[unit.casefold()]))
+    if not rows:
+        raise UnreadableRecording("No channel of this recording is a voltage.", "It may hold no ECG.")
+    return np.stack(rows), names, warnings
+
+
+def _fields(comments: list[str]) -> dict[str, str]:
+    """The `Name: value` lines of the header's comments, names in lower case."""
+    fields: dict[str, str] = {}
+    for line in comments:
+        pairs = BRACKETED.findall(line) or [m.groups() for m in [FIELD.match(line)] if m]
+        for name, value in pairs:
+            known = value if value.casefold() not in {"nan", "unknown", "n/a", ""} else ""
+            fields.setdefault(name.strip().casefold(), known)
+    return fields

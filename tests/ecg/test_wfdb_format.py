@@ -1,0 +1,187 @@
+"""WFDB recordings: the real ones, those that the wfdb package rejects, and broken ones, each with its sentence."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import wfdb
+
+from cessl_gui.core.errors import UnreadableRecording
+from cessl_gui.core.types import LEADS_12
+from cessl_gui.ecg.readers import find_recordings, read_recording
+
+
+def write(folder: Path, signal: np.ndarray, leads=LEADS_12, name="r1", unit="mV", comments=(), fs=500):
+    wfdb.wrsamp(
+        name,
+        fs=fs,
+        units=[unit] * len(leads),
+        sig_name=list(leads),
+        p_signal=signal.T.astype(float),
+        fmt=["16"] * len(leads),
+        comments=list(comments),
+        write_dir=str(folder),
+    )
+    return folder / f"{name}.hea"
+
+
+def noise(leads=12, samples=1000):
+    return np.random.default_rng(0).normal(0, 0.3, (leads, samples))
+
+
+def refusal(path) -> str:
+    with pytest.raises(UnreadableRecording) as caught:
+        read_recording(path)
+    assert caught.value.what.endswith(".") and caught.value.todo
+    return caught.value.what
+
+
+def test_a_recording_comes_back_in_millivolt_with_its_header(tmp_path):
+    path = write(tmp_path, noise(), comments=["Age: 74", "Sex: Female", "Dx: 164889003, 59118001"])
+    record = read_recording(path)
+    assert np.abs(record.signal_mv - noise()).max() < 1e-3
+    assert record.leads == LEADS_12
+    assert (record.fs_hz, record.age, record.sex, record.name) == (500.0, "74", "Female", "r1")
+    assert record.statements == ("164889003", "59118001")
+    assert record.signal_mv.dtype == np.float32
+
+
+def test_microvolts_become_millivolts_and_what_is_no_voltage_is_left_out_with_a_word(tmp_path):
+    signal = np.stack([1000 * noise()[0], 90 + noise()[1]])
+    wfdb.wrsamp("mixed", 250, ["uV", "mmHg"], ["II", "ABP"], signal.T, fmt=["16", "16"], write_dir=str(tmp_path))
+    record = read_recording(tmp_path / "mixed.hea")
+    assert record.leads == ("II",)
+    assert np.abs(record.signal_mv[0] - noise()[0]).max() < 1e-3
+    assert "ABP" in record.warnings[0] and "mmHg" in record.warnings[0]
+
+
+def test_missing_samples_are_nan_and_not_minus_32_mv(tmp_path):
+    signal = noise()
+    signal[3, 100:200] = np.nan
+    record = read_recording(write(tmp_path, signal))
+    assert np.isnan(record.signal_mv[3, 100:200]).all()
+    assert np.isfinite(record.signal_mv[3, 200:]).all()
+
+
+@pytest.mark.parametrize("leads", [("II",), (*LEADS_12, "vx", "vy", "vz")])
+def test_one_lead_and_fifteen_leads_are_read_as_what_they_are(tmp_path, leads):
+    record = read_recording(write(tmp_path, noise(len(leads)), leads))
+    assert record.leads == leads
+    assert set(record.missing) == set(LEADS_12) - set(leads)
+
+
+def test_any_name_of_a_recording_finds_it(tmp_path):
+    path = write(tmp_path, noise())
+    ids = {read_recording(p).id for p in (path, path.with_suffix(".dat"), path.with_suffix(""))}
+    assert len(ids) == 1
+    assert find_recordings([tmp_path, path.with_suffix(".dat")]) == [path]
+
+
+def test_the_id_follows_the_content_and_not_the_place(tmp_path):
+    path = write(tmp_path, noise())
+    other = tmp_path / "elsewhere"
+    other.mkdir()
+    for file in tmp_path.glob("r1.*"):
+        shutil.copy(file, other)
+    assert read_recording(other / "r1.hea").id == read_recording(path).id
+    assert read_recording(write(other, noise() + 1)).id != read_recording(path).id
+
+
+def test_a_patient_is_only_a_hash(tmp_path):
+    record = read_recording(write(tmp_path, noise(), comments=["Patient ID: Jane Doe"]))
+    assert record.patient and "Jane" not in record.patient
+
+
+def test_dates_and_record_names_that_the_wfdb_package_rejects(tmp_path):
+    path = write(tmp_path, noise(), comments=["Dx: Normal"])
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join(["other.mat 12 500 1000 05-May-2020 14:50:55", *lines[1:]]))
+    with pytest.raises(ValueError):
+        wfdb.rdsamp(str(path.with_suffix("")))
+    record = read_recording(path)
+    assert np.abs(record.signal_mv - noise()).max() < 1e-3
+    assert record.statements == ("Normal",)
+
+
+def test_text_named_hea(tmp_path):
+    path = tmp_path / "letter.hea"
+    path.write_text("Dear colleague,\nthank you for the referral.\n")
+    assert "not a WFDB header" in refusal(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00\xff\x1f\x8b" * 50, b"# only a comment\n"])
+def test_rubbish_named_hea(tmp_path, content):
+    path = tmp_path / "x.hea"
+    path.write_bytes(content)
+    assert "not a WFDB header" in refusal(path)
+
+
+def test_cut_off_data(tmp_path):
+    path = write(tmp_path, noise())
+    data = path.with_suffix(".dat")
+    data.write_bytes(data.read_bytes()[:12000])
+    assert "cut off" in refusal(path) and "50 %" in refusal(path)
+
+
+def test_missing_data(tmp_path):
+    path = write(tmp_path, noise())
+    path.with_suffix(".dat").unlink()
+    assert "missing" in refusal(path)
+
+
+def test_a_header_cannot_lead_outside_its_folder(tmp_path):
+    write(tmp_path, noise(), name="secret")
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    path = write(inner, noise())
+    path.write_text(path.read_text().replace("r1.dat", "../secret.dat"))
+    assert "outside its own folder" in refusal(path)
+
+
+def test_an_absurd_length_is_refused_before_memory_is_taken(tmp_path):
+    path = write(tmp_path, noise())
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join(["r1 12 500 1000000000000", *lines[1:]]))
+    refusal(path)
+    compressed = [line.replace(" 16 ", " 516 ", 1) for line in lines[1:]]
+    path.write_text("\n".join(["r1 12 500 1000000000000", *compressed]))
+    assert "too long" in refusal(path)
+
+
+def test_a_header_that_announces_more_signals_than_it_describes(tmp_path):
+    path = write(tmp_path, noise())
+    path.write_text("\n".join(path.read_text().splitlines()[:5]))
+    assert "describes fewer" in refusal(path)
+
+
+def test_a_file_of_no_known_format(tmp_path):
+    path = tmp_path / "scan.pdf"
+    path.write_bytes(b"%PDF-1.7")
+    assert "no format" in refusal(path)
+    assert "does not exist" in refusal(tmp_path / "nothing.xyz")
+
+
+def test_every_wfdb_recording_of_the_real_data_is_read(cessl_data):
+    paths = find_recordings([cessl_data])
+    assert len(paths) >= 1210
+    for path in paths[::7]:
+        record = read_recording(path)
+        assert record.signal_mv.shape[0] == len(record.leads)
+
+
+def test_real_headers_that_the_wfdb_package_rejects(cessl_data):
+    paths = sorted((cessl_data / "challenge" / "g12ec").glob("*.hea"))
+    records = [read_recording(path) for path in paths]
+    assert len(records) == 25
+    assert all(r.leads == LEADS_12 and np.nanstd(r.signal_mv) > 0.01 for r in records)
+
+
+@pytest.mark.parametrize("name", ["chapman_ningbo/JS00001", "cpsc2018/A0001", "ptb/S0001"])
+def test_real_signals_equal_those_of_the_wfdb_package(cessl_data, name):
+    path = cessl_data / "challenge" / name
+    expected, fields = wfdb.rdsamp(str(path))
+    record = read_recording(path.with_suffix(".mat"))
+    for i, lead in enumerate(record.leads):
+        assert fields["sig_name"][i].casefold() == lead.casefold()
+        assert np.allclose(record.signal_mv[i], expected[:, i], rtol=1e-6, atol=1e-6, equal_nan=True)
