@@ -90,8 +90,8 @@ class Layout:
     def for_leads(self, leads: Sequence[str]) -> Layout:
         """The layout for a recording that has other leads than the standard twelve.
 
-        Leads beyond the twelve run below over the whole width. A recording with fewer than seven of the twelve, or with none of
-        the layout's, is shown as what it is: one row per lead it has, instead of a page of empty cells.
+        Leads beyond the twelve run below over the whole width. A recording with fewer than seven of the twelve is
+        shown as what it is: one row per lead it has, instead of a page of empty cells.
         """
         standard = [lead for lead in LEADS_12 if lead in leads]
         extra = tuple(lead for lead in leads if lead not in LEADS_12)

@@ -196,7 +196,8 @@ QPushButton:focus, QToolButton:focus, QComboBox:focus, QLineEdit:focus {{ border
 QPushButton:pressed, QToolButton:pressed, QToolButton:checked, QPushButton:checked {{
     background: {t.accent}; color: {t.on_accent}; border-color: {t.accent}; }}
 QPushButton:disabled, QToolButton:disabled {{ color: {t.muted}; background: {t.window}; }}
-QPushButton[primary="true"] {{ background: {t.accent}; color: {t.on_accent}; border-color: {t.accent}; font-weight: 600; }}
+QPushButton[primary="true"] {{
+    background: {t.accent}; color: {t.on_accent}; border-color: {t.accent}; font-weight: 600; }}
 QPushButton[primary="true"]:disabled {{ background: {t.window}; color: {t.muted}; border-color: {t.border}; }}
 QToolButton::menu-indicator {{ image: none; }}
 QLineEdit {{
@@ -204,7 +205,8 @@ QLineEdit {{
 QHeaderView::section {{
     background: {t.window}; color: {t.muted}; border: none; border-bottom: 1px solid {t.border}; padding: 4px 6px; }}
 QTableView, QListView, QTreeView {{
-    background: {t.surface}; alternate-background-color: {t.window}; border: 1px solid {t.border}; gridline-color: {t.border};
+    background: {t.surface}; alternate-background-color: {t.window};
+    border: 1px solid {t.border}; gridline-color: {t.border};
     selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
 QProgressBar {{
     border: 1px solid {t.border}; border-radius: 4px; background: {t.surface}; text-align: center; color: {t.text}; }}

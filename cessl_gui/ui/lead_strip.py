@@ -1,0 +1,136 @@
+"""The strip of twelve leads: how a statement's probability changes without each lead, and what each says alone."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QFont, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from cessl_gui.core.types import LEADS_12, PerLead
+from cessl_gui.core.vocabulary import Vocabulary
+from cessl_gui.ui.theme import FONT_FAMILIES, PAPER, Theme
+
+FULL_BAR = 0.25  # a change of 25 points fills half a cell's bar; larger ones are cut off there, the number is not
+
+
+class LeadStrip(QWidget):
+    """Model sensitivity of one statement: per lead a bar, the change in points, the probability from it alone."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("lead_strip")
+        self.setAccessibleName("Model sensitivity per lead")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._theme = PAPER
+        self._title = ""
+        self._rows: list[tuple[str, float, float]] = []  # lead, change when left out, probability alone
+        self._full = 0.0
+        self._doubtful: dict[str, tuple[str, ...]] = {}
+        self.show_per_lead(None, "", None)
+
+    def sizeHint(self) -> QSize:
+        return QSize(600, 5 * self.fontMetrics().height() + 8)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(360, self.sizeHint().height())
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.update()
+
+    def set_notes(self, notes: dict[str, tuple[str, ...]]) -> None:
+        """Leads with words about what is doubtful in them; they are drawn paler."""
+        self._doubtful = notes
+        self.update()
+
+    def show_per_lead(self, per_lead: PerLead | None, code: str, vocabulary: Vocabulary | None) -> None:
+        """Show one statement of a per-lead result; None, or a statement unknown to the model, empties the strip."""
+        if per_lead is None or code not in per_lead.statements:
+            self._rows = []
+            self._title = "Model sensitivity: choose a statement that the model predicts"
+        else:
+            column = per_lead.statements.index(code)
+            self._full = float(per_lead.full[column])
+            self._rows = [
+                (lead, float(per_lead.without[i, column]) - self._full, float(per_lead.alone[i, column]))
+                for i, lead in enumerate(LEADS_12)
+            ]
+            name = vocabulary[code].name if vocabulary else code
+            self._title = f"Model sensitivity · {name} · {self._full:.0%} from all leads"
+        self.setAccessibleDescription(". ".join([self._title, *map(self._words, self._rows)]))
+        self.update()
+
+    @staticmethod
+    def _words(row: tuple[str, float, float]) -> str:
+        lead, change, alone = row
+        return f"{lead}: {100 * change:+.0f} points when left out, {alone:.0%} from it alone"
+
+    def _cell(self, index: int) -> QRectF:
+        line = self.fontMetrics().height()
+        width = self.width() / len(LEADS_12)
+        return QRectF(index * width, line + 4, width, self.height() - line - 4)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        theme, line = self._theme, self.fontMetrics().height()
+        painter.fillRect(self.rect(), theme.color("surface"))
+        plain, bold = QFont(self.font()), QFont(self.font())
+        for font in (plain, bold):
+            font.setFamilies(FONT_FAMILIES)
+        bold.setWeight(QFont.Weight.DemiBold)
+        painter.setFont(plain)
+        painter.setPen(theme.color("muted"))
+        head = QRectF(8, 2, self.width() - 16, line)
+        painter.drawText(head, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self._title)
+        if self._rows:
+            legend = "▼ falls without it   ▲ rises without it   below: from that lead alone"
+            painter.drawText(head, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, legend)
+        for index, lead in enumerate(LEADS_12):
+            cell = self._cell(index)
+            painter.setPen(theme.color("border"))
+            if index:
+                painter.drawLine(cell.topLeft(), cell.bottomLeft())
+            pale = lead in self._doubtful
+            painter.setFont(bold)
+            painter.setPen(theme.color("muted" if pale or not self._rows else "text"))
+            row = QRectF(cell.left(), cell.top() + 2, cell.width(), line)
+            painter.drawText(row, Qt.AlignmentFlag.AlignCenter, lead)
+            if self._rows:
+                self._bar(painter, cell, self._rows[index], plain, pale)
+        painter.end()
+
+    def _bar(self, painter: QPainter, cell: QRectF, row: tuple[str, float, float], font: QFont, pale: bool) -> None:
+        theme, line = self._theme, self.fontMetrics().height()
+        _, change, alone = row
+        middle = cell.center().x()
+        half = cell.width() / 2 - 6
+        track = QRectF(cell.left() + 6, cell.top() + line + 4, 2 * half, 5)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color("border", 130))
+        painter.drawRoundedRect(track, 2, 2)
+        # A lead whose loss lowers the probability speaks for the statement.
+        painter.setBrush(theme.color("supports" if change < 0 else "opposes", 110 if pale else 255))
+        long = half * min(1.0, abs(change) / FULL_BAR)
+        left = middle if change < 0 else middle - long
+        painter.drawRect(QRectF(left, track.top(), long, track.height()))
+        painter.setFont(font)
+        painter.setPen(theme.color("muted" if pale else "text"))
+        mark = "▼" if change < -0.005 else "▲" if change > 0.005 else ""
+        below = QRectF(cell.left(), track.bottom() + 2, cell.width(), line)
+        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, f"{mark} {abs(100 * change):.0f}" if mark else "0")
+        painter.setPen(theme.color("muted"))
+        below.translate(0, line)
+        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, f"{alone:.0%}")
+
+    def event(self, event: QEvent) -> bool:
+        """The reason in words on hover, also why a lead is paler."""
+        if event.type() == QEvent.Type.ToolTip and self._rows:
+            index = min(len(LEADS_12) - 1, max(0, int(event.pos().x() / self.width() * len(LEADS_12))))
+            words = self._words(self._rows[index])
+            doubtful = self._doubtful.get(LEADS_12[index])
+            if doubtful:
+                words += f". Doubtful: {', '.join(doubtful)}"
+            QToolTip.showText(event.globalPos(), words, self)
+            return True
+        return super().event(event)

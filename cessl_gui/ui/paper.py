@@ -1,0 +1,337 @@
+"""The ECG page as a drawing in millimetres: one function paints it on screen, PDF, PNG and SVG alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen, QPolygonF
+
+from cessl_gui.core.types import Record
+from cessl_gui.ui.layouts import LAYOUTS, Cell, Layout
+from cessl_gui.ui.theme import FONT_FAMILIES, PAPER, Theme
+from cessl_gui.ui.traces import is_reduced, polylines, reduced
+
+PLOT_MM = 250.0  # the width of the traces: 10 s at 25 mm/s, as on A4 landscape
+PULSE_S = 0.2
+MIN_FINE_DOTS = 2.6  # closer than this the lines of 1 mm become a grey veil and are left out
+RESEARCH_USE = "Research use only. Not a medical device. Not for diagnosis or treatment decisions."
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What one page shows.
+
+    notes   : lead -> words about it ("flat", "derived"), as from ecg.quality
+    t0_s    : where the page's time window begins
+    filters : words for the display filters
+    """
+
+    record: Record | None = None
+    notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    layout: Layout = LAYOUTS["3x4+1"]
+    t0_s: float = 0.0
+    speed_mm_per_s: float = 25.0
+    gain_mm_per_mv: float = 10.0
+    simultaneous: bool = False
+    filters: str = "as recorded"
+    theme: Theme = PAPER
+
+    @property
+    def window_s(self) -> float:
+        """Seconds over the whole width of the page."""
+        return PLOT_MM / self.speed_mm_per_s
+
+    @cached_property
+    def fitted(self) -> Layout:
+        """The layout as it suits the leads of this record."""
+        return self.layout.for_leads(self.record.leads if self.record else ())
+
+    @cached_property
+    def cells(self) -> tuple[Cell, ...]:
+        return self.fitted.cells(self.window_s, self.simultaneous, self.record.duration_s if self.record else 10)
+
+    @property
+    def scale_words(self) -> str:
+        return f"{self.speed_mm_per_s:.3g} mm/s   {self.gain_mm_per_mv:.3g} mm/mV"
+
+    @property
+    def columns_words(self) -> str:
+        """Whether neighbouring columns follow each other in time; "" where there is one column."""
+        count = len(self.fitted.columns)
+        if count < 2:
+            return ""
+        part = f"{count} columns of {self.window_s / count:.3g} s"
+        return f"{part}, simultaneous" if self.simultaneous else f"{part}, consecutive"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Where things lie on a page, in mm from its top left corner.
+
+    grid      : the ruled area
+    plot_left : where the time window begins
+    text      : height of ordinary text
+    """
+
+    grid: QRectF
+    plot_left: float
+    text: float
+    baselines: tuple[float, ...]
+
+    @property
+    def row_height(self) -> float:
+        return self.grid.height() / max(1, len(self.baselines))
+
+    def cell(self, cell: Cell, sheet: Sheet) -> QRectF:
+        """The rectangle of a cell; its traces may reach beyond it upwards and downwards."""
+        left = self.plot_left
+        if not sheet.fitted.wrapped:
+            left += cell.column * cell.duration_s * sheet.speed_mm_per_s
+        top = self.baselines[cell.row] - self.row_height / 2
+        return QRectF(left, top, cell.duration_s * sheet.speed_mm_per_s, self.row_height)
+
+
+def pulse_margin(sheet: Sheet) -> float:
+    """Room left of the traces for the calibration pulse, in mm: whole large boxes."""
+    return 5 * np.ceil((min(PULSE_S * sheet.speed_mm_per_s, 20) + 2.5) / 5)
+
+
+def least_width(sheet: Sheet) -> float:
+    return pulse_margin(sheet) + PLOT_MM + 2
+
+
+def plan(sheet: Sheet, width: float, height: float, *, text: float, margin: float = 0, footer: bool = True) -> Plan:
+    """Lay a page out.
+
+    width, height, margin, text : mm; the page, what is left white around it, the height of its text
+    footer                      : whether a line of text follows below the grid
+    """
+    head, foot = 2.1 * text, 2.1 * text if footer else 0
+    grid = QRectF(margin, margin + head, width - 2 * margin, height - 2 * margin - head - foot)
+    spare = grid.width() - pulse_margin(sheet) - PLOT_MM
+    left = grid.left() + pulse_margin(sheet) + max(0.0, spare / 2)
+    rows = sheet.fitted.rows(sheet.window_s, sheet.record.duration_s if sheet.record else 10)
+    step = grid.height() / rows
+    # Baselines on lines of the grid: heights can be counted in boxes from there.
+    baselines = tuple(grid.top() + round((row + 0.55) * step) for row in range(rows))
+    return Plan(grid, left, text, baselines)
+
+
+@dataclass(frozen=True)
+class Ink:
+    """How a page is put on a device.
+
+    dots_per_mm : logical units of the painter per mm
+    line_mm     : width of the trace; 0 is the thinnest line a screen has, which Qt draws fast
+    """
+
+    dots_per_mm: float
+    line_mm: float = 0.0
+
+    def pen(self, color, weight: float = 1.0) -> QPen:
+        pen = QPen(color, self.line_mm * self.dots_per_mm * weight or 1)
+        pen.setCosmetic(self.line_mm == 0)
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        return pen
+
+    def font(self, height_mm: float, bold: bool = False) -> QFont:
+        font = QFont()
+        font.setFamilies(FONT_FAMILIES)
+        font.setPixelSize(max(1, round(height_mm * self.dots_per_mm)))
+        font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
+        return font
+
+    def rect(self, mm: QRectF) -> QRectF:
+        k = self.dots_per_mm
+        return QRectF(mm.x() * k, mm.y() * k, mm.width() * k, mm.height() * k)
+
+
+def paint_page(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, words: str = "") -> bool:
+    """Paint a whole page with the painter's origin at its top left corner.
+
+    words   : right-hand end of the footer
+    returns : whether the drawing is reduced to minimum and maximum per pixel column
+    """
+    paint_paper(painter, sheet, where, ink)
+    is_less = paint_traces(painter, sheet, where, ink)
+    paint_words(painter, sheet, where, ink, words, is_less)
+    return is_less
+
+
+def paint_paper(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
+    """The ruled paper: grid of 1 and 5 mm, calibration pulses, the mark of synthetic records."""
+    theme, k, grid = sheet.theme, ink.dots_per_mm, ink.rect(where.grid)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, ink.line_mm > 0)
+    painter.setClipRect(grid)
+    for step, color, weight in ((1, "grid_fine", 0.4), (5, "grid_coarse", 0.6)):
+        if step * k < MIN_FINE_DOTS:
+            continue
+        painter.setPen(ink.pen(theme.color(color), weight))
+        painter.drawLines(_ruling(where, k, step, grid))
+    painter.restore()
+    if sheet.record is not None and sheet.record.synthetic:
+        _watermark(painter, where, ink, theme, "SYNTHETIC")
+    _pulses(painter, sheet, where, ink)
+
+
+def _ruling(where: Plan, k: float, step: int, grid: QRectF) -> list[QLineF]:
+    # Screen lines are snapped to whole pixels by the painter; 5 mm are a whole number of them (see page.fitting_scale).
+    first = where.plot_left - step * np.floor((where.plot_left - where.grid.left()) / step)
+    xs = np.arange(first, where.grid.right() + 1e-6, step) * k
+    ys = np.arange(where.grid.top(), where.grid.bottom() + 1e-6, step) * k
+    return [QLineF(x, grid.top(), x, grid.bottom()) for x in xs] + [QLineF(grid.left(), y, grid.right(), y) for y in ys]
+
+
+def _watermark(painter: QPainter, where: Plan, ink: Ink, theme: Theme, word: str) -> None:
+    painter.save()
+    painter.setPen(theme.color("faint_ink", 38))
+    font = ink.font(min(26.0, where.grid.height() / 3), bold=True)
+    font.setLetterSpacing(QFont.SpacingType.PercentageSpacing, 115)
+    painter.setFont(font)
+    painter.drawText(ink.rect(where.grid), Qt.AlignmentFlag.AlignCenter, word)
+    painter.restore()
+
+
+def _pulses(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
+    """1 mV for 200 ms before each row; where rows stand closer than the pulse is high, before every second or third."""
+    width = max(1.0, min(PULSE_S * sheet.speed_mm_per_s, 20.0))
+    left = where.plot_left - 1.0 - width
+    every = max(1, int(np.ceil((sheet.gain_mm_per_mv + 1) / where.row_height)))
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, ink.line_mm > 0)
+    painter.setPen(ink.pen(sheet.theme.color("trace")))
+    for y in where.baselines[every - 1 :: every]:
+        top = y - sheet.gain_mm_per_mv
+        points = [(left - 1, y), (left, y), (left, top), (left + width, top), (left + width, y), (left + width + 1, y)]
+        painter.drawPolyline(QPolygonF([QPointF(px, py) * ink.dots_per_mm for px, py in points]))
+    painter.restore()
+
+
+def paint_traces(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> bool:
+    """The signal of each cell, at one gain for all; returns whether it was reduced."""
+    record = sheet.record
+    if record is None:
+        return False
+    k, theme = ink.dots_per_mm, sheet.theme
+    rows = {lead: row for row, lead in enumerate(record.leads)}
+    screen_scale = painter.device().devicePixelRatio() if ink.line_mm == 0 else max(1.0, 10 / k)
+    is_less = False
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    pen = ink.pen(theme.color("trace"))
+    for cell in sheet.cells:
+        box = where.cell(cell, sheet)
+        if cell.source not in rows:
+            continue
+        # A tall QRS may reach into the rows beside it, not over the whole page.
+        reach = box.adjusted(0, -1.5 * where.row_height, 0, 1.5 * where.row_height) & where.grid
+        painter.setClipRect(ink.rect(reach))
+        first_s = sheet.t0_s + cell.t0_s
+        start = max(0, int(np.ceil(first_s * record.fs_hz - 1e-6)))
+        # One sample more on the right: consecutive columns meet without a hole.
+        stop = min(record.signal_mv.shape[1], int(np.floor((first_s + cell.duration_s) * record.fs_hz)) + 1)
+        if stop <= start:
+            continue
+        mv = record.signal_mv[rows[cell.source], start:stop]
+        x = (box.left() + (np.arange(start, stop) / record.fs_hz - first_s) * sheet.speed_mm_per_s) * k
+        columns = int(box.width() * k * screen_scale)
+        if is_reduced(stop - start, columns):
+            x, mv = reduced(x, mv, columns)
+            is_less = True
+        y = (where.baselines[cell.row] - cell.sign * sheet.gain_mm_per_mv * mv.astype(np.float64)) * k
+        # Saturated samples of +-32768 must not overflow the rasteriser; they leave the page all the same.
+        y = np.clip(y, -1e4, 1e5)
+        painter.setPen(pen)
+        for line in polylines(x, y):
+            painter.drawPolyline(line)
+    painter.restore()
+    return is_less
+
+
+def paint_words(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, words: str, is_less: bool) -> None:
+    """Header, lead names with what is doubtful about them, footer."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    _lead_names(painter, sheet, where, ink)
+    _header(painter, sheet, where, ink)
+    if sheet.record is not None:
+        left = [sheet.scale_words, sheet.filters, f"{sheet.record.fs_hz:.6g} Hz", sheet.columns_words]
+        if is_less:
+            left.append("drawing reduced to minimum and maximum per pixel")
+        line = QRectF(where.grid.left(), where.grid.bottom(), where.grid.width(), 2.1 * where.text)
+        _text(painter, ink, line, "   ·   ".join(filter(None, left)), where.text * 0.92, sheet.theme.color("faint_ink"))
+        if words:
+            _text(painter, ink, line, words, where.text * 0.92, sheet.theme.color("faint_ink"), right=True)
+    painter.restore()
+
+
+def _text(painter, ink: Ink, line: QRectF, text: str, height: float, color, *, bold=False, right=False) -> float:
+    """One line of text, centred in height, inset from the edge; returns its width in mm."""
+    painter.setFont(ink.font(height, bold))
+    painter.setPen(color)
+    side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+    inset = line.adjusted(1.5, 0, -1.5, 0)
+    painter.drawText(ink.rect(inset), side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
+    return QFontMetricsF(painter.font()).horizontalAdvance(text) / ink.dots_per_mm
+
+
+def _header(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
+    record, theme = sheet.record, sheet.theme
+    line = QRectF(where.grid.left(), where.grid.top() - 2.1 * where.text, where.grid.width(), 2.1 * where.text)
+    if record is None:
+        _text(painter, ink, line, "No recording chosen", where.text, theme.color("faint_ink"))
+        return
+    used = _text(painter, ink, line, record.name, where.text * 1.12, theme.color("ink"), bold=True)
+    about = [
+        record.recorded_at,
+        record.age and f"{record.age} y",
+        record.sex,
+        f"{record.duration_s:.4g} s",
+        record.format,
+    ]
+    about = "   ·   ".join(filter(None, about))
+    _text(painter, ink, line.adjusted(used + 4, 0, 0, 0), about, where.text, theme.color("faint_ink"))
+    if record.synthetic:
+        _text(painter, ink, line, "SYNTHETIC", where.text * 1.12, theme.color("note"), bold=True, right=True)
+
+
+def _lead_names(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
+    record, theme, k = sheet.record, sheet.theme, ink.dots_per_mm
+    if record is None:
+        return
+    for cell in sheet.cells:
+        box = where.cell(cell, sheet)
+        notes = [n for n in sheet.notes.get(cell.source, ()) if n != "missing"]
+        if cell.source not in record.leads:
+            notes = ["missing"]
+        elif cell.source in record.derived and "derived" not in notes:
+            notes.append("derived")
+        name = cell.lead.replace("-", "−")
+        if sheet.fitted.wrapped and cell.row:
+            name = f"{cell.t0_s + sheet.t0_s:g} s"
+        height = where.text * 1.2
+        painter.setFont(ink.font(height, bold=True))
+        metrics = QFontMetricsF(painter.font())
+        at = QPointF((box.left() + 1.2) * k, max(box.top(), where.grid.top()) * k + metrics.ascent() + 0.6 * k)
+        small = QFontMetricsF(ink.font(where.text * 0.92))
+        words = ", ".join(notes)
+        room = metrics.horizontalAdvance(name) + (small.horizontalAdvance(words) + 1.5 * k if words else 0)
+        ground = QRectF(at.x() - 0.5 * k, at.y() - metrics.ascent(), room + k, metrics.height())
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color("page", 205))
+        painter.drawRoundedRect(ground, 0.6 * k, 0.6 * k)
+        painter.setPen(theme.color("ink"))
+        painter.drawText(at, name)
+        if words:
+            painter.setFont(ink.font(where.text * 0.92))
+            painter.setPen(theme.color("note"))
+            painter.drawText(QPointF(at.x() + metrics.horizontalAdvance(name) + 1.5 * k, at.y()), words)
+        if cell.column:  # where one lead ends and the next begins
+            painter.setPen(ink.pen(theme.color("trace")))
+            y = where.baselines[cell.row]
+            painter.drawLine(QPointF(box.left(), y - 2.5) * k, QPointF(box.left(), y + 2.5) * k)
