@@ -113,7 +113,7 @@ def save(net: CesslNet, card: dict, folder: Path, name: str) -> Path:
     card    : what is known of it (data, licences, figures, ...); name, size and hash are filled in here
     returns : path of the weights file
     """
-    content = safetensors_torch.save({k: _rounded(k, v) for k, v in net.state_dict().items()})
+    content = safetensors_torch.save({k: rounded(k, v) for k, v in net.state_dict().items()})
     spec = net.spec
     full = {
         "name": name,
@@ -192,7 +192,8 @@ def _card(path: Path) -> dict | None:
     return card if isinstance(card, dict) else None
 
 
-def _rounded(key: str, value: Tensor) -> Tensor:
+def rounded(key: str, value: Tensor) -> Tensor:
+    """A tensor of a state dict as its file keeps it."""
     # A running variance can exceed what float16 holds, and there are few of them.
     half = value.is_floating_point() and "running_" not in key
     return (value.detach().to(ROUNDED) if half else value.detach()).contiguous()

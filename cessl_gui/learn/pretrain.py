@@ -1,0 +1,259 @@
+"""Pre-training of a backbone from labelled ECGs of several sources: `cessl pretrain CONFIG.toml`.
+
+The run is a function of its configuration and seed: each step draws from a generator made of (seed, step, process), so
+the state that a killed run needs is what lies in `state.pt` and nothing else. Under torchrun each process takes its
+share of each batch.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from cessl_gui.core.errors import Cancelled, ModelMismatch
+from cessl_gui.core.types import Progress
+from cessl_gui.learn import augment, device, metrics
+from cessl_gui.learn.backbone import BackboneSpec, CesslNet
+from cessl_gui.learn.pretrain_augment import change
+from cessl_gui.learn.pretrain_card import logits, shipped, write
+from cessl_gui.learn.pretrain_config import Config, read_config
+from cessl_gui.learn.pretrain_data import TRAIN, VALIDATION, Corpus, prepare
+from cessl_gui.learn.pretrain_group import Group
+from cessl_gui.learn.pretrain_sources import SCP
+
+JOB = "pretrain"
+
+Report = Callable[[Progress], None]
+ShouldStop = Callable[[], "str | None"]
+
+
+def pretrain(config_path: Path, report: Report, should_stop: ShouldStop = lambda: None) -> Path:
+    """Make a backbone as a configuration says, or go on where a killed run of it was.
+
+    should_stop : asked at each step; "keep" ends with the best so far, "cancel" raises Cancelled and keeps the state
+    returns     : the weights file; its card lies beside it
+    raises      : CesslError for a faulty configuration or missing sources
+    """
+    config = read_config(Path(config_path))
+    group = Group.join()
+
+    def check_stop() -> None:
+        if should_stop() == "cancel":
+            raise Cancelled
+
+    def tell(phase: str, fraction: float, **more) -> None:
+        if group.first:
+            report(Progress(JOB, phase, fraction, **more))
+
+    with device.threads(config.threads), group:
+        if group.first:
+            prepare(config.ecgs(), config.split, config.cache, tell, check_stop)
+        group.wait()
+        corpus = prepare(config.ecgs(), config.split, config.cache)
+        run = Run(config, corpus, group, device.choose(group.device(config.device)))
+        run.train(tell, should_stop)
+        path = config.weights
+        if group.first:
+            tell("Measuring on the validation patients", 0.99)
+            path = write(run.chosen(), corpus, config, run.facts())
+            run.state_file.unlink(missing_ok=True)
+        group.wait()
+        tell("Done", 1.0)
+        return path
+
+
+class Run:
+    """One training run: network, its moving average, optimiser, and where it stands."""
+
+    def __init__(self, config: Config, corpus: Corpus, group: Group, place: device.Place) -> None:
+        self.config, self.corpus, self.group, self.place = config, corpus, group, place
+        self.rows, self.valid = corpus.of_role(TRAIN), corpus.of_role(VALIDATION)
+        labelled = corpus.labels[self.rows]
+        self.rows = self.rows[(labelled >= 0).any(1)]
+        self.codes = trained_codes(corpus, self.rows, config)
+        self.shipped = [i for i, code in enumerate(self.codes) if not code.startswith(SCP)]
+        spec = BackboneSpec.of_size(config.size, self.codes, config.name)
+        net = CesslNet(spec).start(torch.Generator().manual_seed(config.seed)).to(place.device)
+        self.average = copy.deepcopy(net).eval().requires_grad_(False)
+        self.net = group.share(net)
+        decays = [p for p in net.parameters() if p.dim() > 1]
+        plain = [p for p in net.parameters() if p.dim() <= 1]
+        self.optimizer = torch.optim.AdamW(
+            [{"params": decays, "weight_decay": config.weight_decay}, {"params": plain, "weight_decay": 0.0}], lr=1e-3
+        )
+        self.step, self.best, self.best_state, self.curve = 0, -math.inf, None, []
+        self.seconds = 0.0
+        self.per_epoch = max(1, len(self.rows) // config.batch)
+        self.steps = config.epochs * self.per_epoch
+        self.state_file = corpus.file.parent / f"state-{config.digest}.pt"
+        self._restore()
+
+    def train(self, tell: Callable[..., None], should_stop: ShouldStop) -> None:
+        begun, started_at, saved = time.monotonic() - self.seconds, self.step, time.monotonic()
+        first = time.monotonic()
+        with ThreadPoolExecutor(1) as ahead:
+            coming = ahead.submit(self._batch, self.step)
+            while self.step < self.steps:
+                wanted = self.group.agree(should_stop())
+                if wanted == "cancel":
+                    self._save()
+                    raise Cancelled
+                if wanted == "keep":
+                    break
+                x, y, weight = coming.result()
+                coming = ahead.submit(self._batch, self.step + 1)
+                loss = self._learn(x.to(self.place.device), y.to(self.place.device), weight.to(self.place.device))
+                self.step += 1
+                self.seconds = time.monotonic() - begun
+                if self.step % (self.per_epoch * self.config.validate_every) == 0 or self.step == self.steps:
+                    self._validate(loss)
+                left = (time.monotonic() - first) / (self.step - started_at) * (self.steps - self.step)
+                tell(
+                    "Training",
+                    self.step / self.steps,
+                    seconds_left=left,
+                    step=self.step,
+                    train_loss=loss,
+                    validation=self.curve[-1]["validation"] if self.curve else None,
+                    best=self.best if self.curve else None,
+                )
+                if self.group.first and time.monotonic() - saved > self.config.save_every_s:
+                    self._save()
+                    saved = time.monotonic()
+                if self._stale():
+                    break
+        if self.best_state is None:
+            self._validate(float("nan"))
+
+    def chosen(self) -> CesslNet:
+        """The best averaged network, with outputs for the shipped statements alone."""
+        self.average.load_state_dict(self.best_state)
+        return shipped(self.average, self.shipped)
+
+    def facts(self) -> dict:
+        return {
+            "steps": self.step,
+            "seconds": round(self.seconds),
+            "processes": self.group.size,
+            "ecgs_trained_on": len(self.rows),
+            "ecgs_validated_on": len(self.valid),
+            "curve": self.curve,
+            "auxiliary_targets": [c for c in self.codes if c.startswith(SCP)],
+        }
+
+    def _batch(self, step: int) -> tuple[Tensor, Tensor, Tensor]:
+        """This process's share of a batch: inputs, targets, weights (0: not assessed)"""
+        config, group = self.config, self.group
+        epoch, place = divmod(step, self.per_epoch)
+        order = np.random.default_rng([config.seed, 1, epoch]).permutation(self.rows)
+        where = order[place * config.batch : (place + 1) * config.batch][group.rank :: group.size]
+        rng = np.random.default_rng([config.seed, 2, step, group.rank])
+        x = torch.from_numpy(change(self.corpus.inputs(where), self.corpus.length[where], config.changes, rng))
+        y = torch.from_numpy(self.corpus.targets(where, self.codes))
+        assessed = (~y.isnan()).float()
+        y = y.nan_to_num()
+        if rng.random() < config.changes.cutmix:
+            x, y, assessed = augment.cutmix(x, y, assessed, rng)
+        return x, y, assessed
+
+    def _learn(self, x: Tensor, y: Tensor, weight: Tensor) -> float:
+        config = self.config
+        rate = one_cycle(self.step, self.steps, config.rate)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.net.train()
+        with self.place.autocast():
+            logits = self.net(x)
+        losses = F.binary_cross_entropy_with_logits(logits.float(), y, weight, reduction="sum")
+        # Divided by the weights of the whole batch, so that the processes' mean gradient is that of one process.
+        loss = losses / self.group.mean(weight.sum()).clamp(min=1.0)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.net.parameters(), config.clip)
+        self.optimizer.step()
+        self._average()
+        return float(self.group.mean(loss.detach()))
+
+    def _average(self) -> None:
+        keep = min(self.config.averaging, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            for old, new in zip(
+                self.average.state_dict().values(), self.group.bare(self.net).state_dict().values(), strict=True
+            ):
+                if old.is_floating_point():
+                    old.lerp_(new, 1 - keep)
+                else:
+                    old.copy_(new)
+
+    def _validate(self, loss: float) -> None:
+        p = logits(self.average, self.corpus, self.valid, self.place)[:, self.shipped]
+        y = self.corpus.targets(self.valid, [self.codes[i] for i in self.shipped])
+        enough = np.nansum(y, 0) >= min(5, self.config.fewest)
+        score = metrics.macro(metrics.auc, y[:, enough], p[:, enough]) if enough.any() else float("nan")
+        self.curve.append({"step": self.step, "train_loss": round(loss, 5), "validation": round(score, 5)})
+        if self.best_state is None or score > self.best:
+            self.best = score
+            self.best_state = {k: v.detach().cpu().clone() for k, v in self.average.state_dict().items()}
+
+    def _stale(self) -> bool:
+        """Whether `patience` validations passed without a better one."""
+        scores = [c["validation"] for c in self.curve]
+        return bool(scores) and len(scores) - 1 - int(np.argmax(scores)) >= self.config.patience
+
+    def _save(self) -> None:
+        state = {
+            "step": self.step,
+            "seconds": self.seconds,
+            "best": self.best,
+            "best_state": self.best_state,
+            "curve": self.curve,
+            "net": self.group.bare(self.net).state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+        }
+        new = self.state_file.with_suffix(".new")
+        with new.open("wb") as file:
+            torch.save(state, file)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(self.state_file)
+
+    def _restore(self) -> None:
+        if not self.state_file.is_file():
+            return
+        state = torch.load(self.state_file, map_location=self.place.device, weights_only=True)
+        self.group.bare(self.net).load_state_dict(state["net"])
+        self.average.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step, self.seconds, self.best = state["step"], state["seconds"], state["best"]
+        self.best_state, self.curve = state["best_state"], state["curve"]
+
+
+def trained_codes(corpus: Corpus, rows: np.ndarray, config: Config) -> tuple[str, ...]:
+    """Statements with enough positives and negatives among the training ECGs, the shipped ones first."""
+    labels = corpus.labels[rows]
+    enough = ((labels == 1).sum(0) >= config.fewest) & ((labels == 0).sum(0) >= config.fewest)
+    codes = [code for code, ok in zip(corpus.codes, enough, strict=True) if ok]
+    if not any(not code.startswith(SCP) for code in codes):
+        raise ModelMismatch(
+            f"No statement has {config.fewest} positives and negatives.", "Add sources or lower `fewest`."
+        )
+    return tuple(sorted(codes, key=lambda code: (code.startswith(SCP), code)))
+
+
+def one_cycle(step: int, steps: int, highest: float, warm: float = 0.15) -> float:
+    """Learning rate: up to the highest over the first 15 %, then down to nearly 0, both along a cosine."""
+    share = step / max(1, steps)
+    if share < warm:
+        return highest * (0.04 + 0.96 * (1 - math.cos(math.pi * share / warm)) / 2)
+    return highest * (1 + math.cos(math.pi * (share - warm) / (1 - warm))) / 2 + 1e-4 * highest

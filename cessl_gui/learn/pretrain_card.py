@@ -1,0 +1,202 @@
+"""The end of a pre-training run: measure on the validation patients, calibrate, choose thresholds, write the card."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from scipy.optimize import minimize
+
+from cessl_gui.core.types import LEADS_12
+from cessl_gui.core.vocabulary import vocabulary
+from cessl_gui.learn import backbones, device, metrics
+from cessl_gui.learn.backbone import BackboneSpec, CesslNet, load_strictly
+from cessl_gui.learn.pretrain_config import Config
+from cessl_gui.learn.pretrain_data import VALIDATION, Corpus
+
+EVALUATION_BATCH = 64
+FEWEST = 5  # positives among the validation ECGs for a figure that enters a mean
+BINS = 10
+PULL = 0.2  # towards (a, b) = (1, 0), in units of one ECG: a handful of positives must not set a steep slope
+HALVINGS = 10
+SUBSETS = {
+    "all": LEADS_12,
+    "limb": LEADS_12[:6],
+    "I, II": ("I", "II"),
+    "II": ("II",),
+    "I": ("I",),
+    "V5": ("V5",),
+}
+RHYTHMS = ("AF", "ST", "SB", "IAVB")  # what one lead can show, where known
+
+
+def shipped(net: CesslNet, outputs: Sequence[int]) -> CesslNet:
+    """The network with these outputs alone, in evaluation mode, rounded as its file will be."""
+    state = {k: v.detach().cpu() for k, v in net.state_dict().items()}
+    for name in ("classifier.1.weight", "classifier.1.bias"):
+        state[name] = state[name][list(outputs)]
+    state = {k: backbones.rounded(k, v) for k, v in state.items()}
+    state = {k: v.float() if v.is_floating_point() else v for k, v in state.items()}
+    spec = net.spec
+    spec = BackboneSpec(spec.name, spec.width, spec.layers, tuple(spec.statements[i] for i in outputs))
+    return load_strictly(CesslNet(spec), state).eval()
+
+
+def write(net: CesslNet, corpus: Corpus, config: Config, facts: dict) -> Path:
+    """Measure, calibrate and write weights and card; gives the path of the weights."""
+    valid, place = corpus.of_role(VALIDATION), device.choose("cpu")
+    codes = net.spec.statements
+    y, patients = corpus.targets(valid, codes), corpus.patients[valid]
+    z = {
+        name: logits(net, corpus, valid, place, [LEADS_12.index(lead) for lead in leads])
+        for name, leads in SUBSETS.items()
+    }
+    fits = [platt(z["all"][:, i], y[:, i]) for i in range(len(codes))]
+    calibrated = sigmoid(z["all"] * [a for a, _ in fits] + [b for _, b in fits])
+    thresholds = metrics.thresholds_max_f2(y, calibrated)
+    card = {
+        **config.card,
+        "seed": config.seed,
+        "split": config.split.__dict__ | {"rule": "by patient; nothing else was held out of training"},
+        "calibration": {code: [round(a, 5), round(b, 5)] for code, (a, b) in zip(codes, fits, strict=True)},
+        "thresholds": {c: round(float(t), 4) for c, t in zip(codes, thresholds, strict=True) if np.isfinite(t)},
+        "figures": figures(codes, y, z, patients, config.seed),
+        "training": facts,
+        "settings": json.loads(
+            json.dumps(
+                {
+                    "epochs": config.epochs,
+                    "batch": config.batch,
+                    "rate": config.rate,
+                    "weight_decay": config.weight_decay,
+                    "averaging": config.averaging,
+                    "changes": config.changes.__dict__,
+                }
+            )
+        ),
+    }
+    return backbones.save(net, card, config.out, config.name)
+
+
+def figures(codes: Sequence[str], y: np.ndarray, z: dict[str, np.ndarray], patients: np.ndarray, seed: int) -> dict:
+    """What the card says of the validation ECGs. z: logits by name of the leads that were there"""
+    full = z["all"]
+    positives, known = np.nansum(y, 0), (~np.isnan(y)).sum(0)
+    counted = positives >= FEWEST
+    words = vocabulary()
+    rhythm = np.array([words[c].abbreviation in RHYTHMS for c in codes]) & counted
+    crossed = cross_fitted_errors(y, full, patients, seed)
+    statements = {}
+    for i, code in enumerate(codes):
+        statements[code] = {
+            "name": words[code].name,
+            "n": int(known[i]),
+            "positives": int(positives[i]),
+            "auc": _round(metrics.auc(y[:, i], full[:, i])),
+            "auc_interval": _interval(lambda rows, i=i: metrics.auc(y[rows, i], full[rows, i]), patients, seed),
+            "average_precision": _round(metrics.average_precision(y[:, i], full[:, i])),
+            "auc_lead_II": _round(metrics.auc(y[:, i], z["II"][:, i])),
+        }
+    leads = {
+        name: {"macro_auc": _macro(y, p, counted), "rhythm_macro_auc": _macro(y, p, rhythm)} for name, p in z.items()
+    }
+    return {
+        "measured_on": "validation patients, on which the epoch was chosen and calibration and thresholds were fitted",
+        "records": len(y),
+        "patients": len(set(patients)),
+        "macro_auc": _macro(y, full, counted),
+        "macro_auc_interval": _interval(
+            lambda rows: metrics.macro(metrics.auc, y[np.ix_(rows, counted)], full[np.ix_(rows, counted)]),
+            patients,
+            seed,
+        ),
+        "macro_over": f"{int(counted.sum())} statements with at least {FEWEST} positives",
+        "macro_average_precision": _round(metrics.macro(metrics.average_precision, y[:, counted], full[:, counted])),
+        "calibration_error": {
+            "what": f"mean over statements of the expected calibration error, {BINS} bins of equal width; calibration "
+            f"fitted on half the patients and measured on the other, mean of {HALVINGS} halvings",
+            "mean": _round(crossed.mean()),
+            "greatest": _round(crossed.max()),
+            "uncalibrated": _round(
+                np.mean([calibration_error(t, sigmoid(u)) for t, u in zip(y.T, full.T, strict=True)])
+            ),
+        },
+        "leads": leads,
+        "statements": statements,
+    }
+
+
+def platt(z: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+    """(a, b) of the calibrated logit a z + b, by maximum likelihood with a weak pull towards (1, 0)."""
+    known = ~np.isnan(y)
+    z, y = z[known], y[known]
+    if not 0 < y.sum() < len(y):
+        return 1.0, 0.0
+
+    def loss(ab: np.ndarray) -> tuple[float, np.ndarray]:
+        u = ab[0] * z + ab[1]
+        error = (sigmoid(u) - y) / len(y)
+        pull = ab - [1.0, 0.0]
+        value = np.mean(np.logaddexp(0, u) - y * u) + PULL / len(y) * pull @ pull
+        return float(value), np.array([error @ z, error.sum()]) + 2 * PULL / len(y) * pull
+
+    a, b = minimize(loss, [1.0, 0.0], jac=True, method="L-BFGS-B", bounds=[(0.05, None), (None, None)]).x
+    return float(a), float(b)
+
+
+def calibration_error(y: np.ndarray, p: np.ndarray) -> float:
+    """Expected calibration error of one statement: |mean probability - share present| by bin, weighted by its ECGs."""
+    known = ~np.isnan(y)
+    y, p = y[known], p[known]
+    bins = np.minimum((p * BINS).astype(int), BINS - 1)
+    gaps = [abs(p[bins == b].mean() - y[bins == b].mean()) * (bins == b).mean() for b in np.unique(bins)]
+    return float(np.sum(gaps))
+
+
+def cross_fitted_errors(y: np.ndarray, z: np.ndarray, patients: np.ndarray, seed: int) -> np.ndarray:
+    """(statements,) calibration error on patients that the calibration was not fitted to, mean over the halvings"""
+    rng, (_, member) = np.random.default_rng(seed), np.unique(patients.astype(str), return_inverse=True)
+    errors = np.zeros(z.shape[1])
+    for _ in range(HALVINGS):
+        half = rng.permutation(np.arange(member.max() + 1) % 2)[member].astype(bool)
+        for i, (t, u) in enumerate(zip(y.T, z.T, strict=True)):
+            p = np.empty_like(u)
+            for fit, use in ((half, ~half), (~half, half)):
+                a, b = platt(u[fit], t[fit])
+                p[use] = sigmoid(a * u[use] + b)
+            errors[i] += calibration_error(t, p) / HALVINGS
+    return errors
+
+
+@torch.inference_mode()
+def logits(
+    net: CesslNet, corpus: Corpus, where: np.ndarray, place: device.Place, leads: Sequence[int] = ()
+) -> np.ndarray:
+    """float32 (len(where), outputs). leads: the rows that stay, the others are zero; none named: all stay"""
+    found = []
+    gone = np.setdiff1d(np.arange(len(LEADS_12)), leads) if len(leads) else []
+    for i in range(0, len(where), EVALUATION_BATCH):
+        x = corpus.inputs(where[i : i + EVALUATION_BATCH])
+        x[:, gone] = 0
+        with place.autocast():
+            found.append(net(torch.from_numpy(x).to(place.device)).float().cpu())
+    return torch.cat(found).numpy()
+
+
+def sigmoid(z: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-z))
+
+
+def _macro(y: np.ndarray, p: np.ndarray, columns: np.ndarray) -> float | None:
+    return _round(metrics.macro(metrics.auc, y[:, columns], p[:, columns])) if columns.any() else None
+
+
+def _interval(statistic, patients: np.ndarray, seed: int) -> list[float | None]:
+    return [_round(v) for v in metrics.bootstrap_interval(statistic, patients.astype(str), seed)]
+
+
+def _round(value: float) -> float | None:
+    return round(float(value), 4) if np.isfinite(value) else None

@@ -1,0 +1,142 @@
+"""What a pre-training run is made of, read from a TOML file (the shipped one: resources/backbones/tiny.toml)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tomllib
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, fields
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from cessl_gui.core.errors import CesslError
+from cessl_gui.learn.backbone import SIZES
+from cessl_gui.learn.pretrain_augment import Changes
+from cessl_gui.learn.pretrain_data import Split
+from cessl_gui.learn.pretrain_sources import KINDS, Ecg
+
+
+class BadConfig(CesslError):
+    """A pre-training configuration has a fault."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """kind: one of pretrain_sources.KINDS. path: folder or file, from the configuration's `data` folder."""
+
+    kind: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Config:
+    """All choices of a run. Paths in the file are seen from the file.
+
+    fewest       : positives (and negatives) in the training ECGs that a statement needs
+    rate         : highest learning rate of the one cycle
+    averaging    : decay of the moving average of the weights, per step
+    patience     : validations without a better one before it stops
+    save_every_s : a killed run loses at most this much
+    card         : data, licences, limits, command: words for the model card
+    """
+
+    name: str
+    size: str
+    sources: tuple[Source, ...]
+    folder: Path
+    data: Path
+    out: Path
+    cache: Path
+    seed: int = 0
+    fewest: int = 20
+    epochs: int = 16
+    batch: int = 64
+    rate: float = 3e-3
+    weight_decay: float = 0.05
+    clip: float = 1.0
+    averaging: float = 0.995
+    validate_every: int = 1
+    patience: int = 20
+    save_every_s: float = 60.0
+    threads: int | None = None
+    device: str = "auto"
+    split: Split = field(default_factory=Split)
+    changes: Changes = field(default_factory=Changes)
+    card: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def weights(self) -> Path:
+        return self.out / f"{self.name}.safetensors"
+
+    @property
+    def digest(self) -> str:
+        """Changes with every choice that changes what is learned: a saved state is never continued as another run."""
+        learned = asdict(self)
+        for outward in ("folder", "data", "out", "cache", "card", "name", "save_every_s", "threads", "device"):
+            del learned[outward]
+        return hashlib.sha256(json.dumps(learned, sort_keys=True).encode()).hexdigest()[:12]
+
+    def ecgs(self) -> Iterator[Ecg]:
+        return chain.from_iterable(KINDS[s.kind](self.data / s.path) for s in self.sources)
+
+
+def read_config(path: Path) -> Config:
+    """Read and check a configuration. CESSL_DATA, where set, takes the place of its `data` folder.
+
+    raises : BadConfig in a sentence
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadConfig(f"{path} cannot be read.", "Name a TOML file.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise BadConfig(f"{path.name} is not valid TOML: {error}.") from error
+    folder = path.resolve().parent
+    sources = tuple(_made(Source, s, "source") for s in table.pop("source", []))
+    for source in sources:
+        if source.kind not in KINDS:
+            raise BadConfig(f"There is no kind of source called {source.kind}.", f"Known: {', '.join(KINDS)}.")
+    if not sources:
+        raise BadConfig(f"{path.name} names no sources.", "Add a [[source]] with kind and path.")
+    if table.get("size") not in SIZES:
+        raise BadConfig(f"{path.name} names no known size.", f"Add size = one of {', '.join(SIZES)}.")
+    cache = table.pop("cache", None)
+    config = _made(
+        Config,
+        {
+            "name": table["size"],
+            **table,
+            "sources": sources,
+            "folder": folder,
+            "data": Path(os.environ.get("CESSL_DATA") or folder / table.get("data", ".")),
+            "out": folder / table.get("out", "."),
+            "cache": folder / cache
+            if cache
+            else Path(platformdirs.user_cache_dir("cessl-gui", appauthor=False)) / "pretrain",
+            "split": _made(Split, {k: _tuple(v) for k, v in table.get("split", {}).items()}, "split"),
+            "changes": _made(Changes, table.get("changes", {}), "changes"),
+        },
+        path.name,
+    )
+    if config.batch < 2 or config.epochs < 1:
+        raise BadConfig("A run needs epochs >= 1 and batch >= 2.")
+    return config
+
+
+def _made(kind: type, table: dict, where: str) -> Any:
+    unknown = set(table) - {f.name for f in fields(kind)}
+    if unknown:
+        raise BadConfig(f"{where} has no {' or '.join(sorted(unknown))}.", "Check the spelling.")
+    try:
+        return kind(**table)
+    except TypeError as error:
+        raise BadConfig(f"{where} is incomplete: {error}.") from error
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,164 @@
+"""The ECGs of a pre-training run as arrays: targets in memory, prepared inputs in a file, read record by record."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from cessl_gui.core.errors import CesslError
+from cessl_gui.core.types import LEADS_12
+from cessl_gui.ecg import preprocess
+from cessl_gui.ecg.preprocess import INPUT_FS_HZ, INPUT_SAMPLES, to_model_input
+from cessl_gui.learn.pretrain_sources import Ecg, NoSource
+
+log = logging.getLogger(__name__)
+
+SHAPE = (len(LEADS_12), INPUT_SAMPLES)
+BYTES = 2 * SHAPE[0] * SHAPE[1]  # float16: 147 KB an ECG
+FLUSH_EVERY = 256
+TRAIN, VALIDATION, UNUSED = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Split:
+    """Which ECGs train and which choose. share: of the patients of sources without folds go to validation."""
+
+    train_folds: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 7, 8)
+    validation_folds: tuple[int, ...] = (9,)
+    share: float = 0.0
+
+    def role(self, ecg: Ecg) -> int:
+        if ecg.fold is None:
+            # A hash, so that a patient stays on his side when sources are added.
+            side = zlib.crc32(ecg.patient.encode()) / 2**32
+            return VALIDATION if side < self.share else TRAIN
+        if ecg.fold in self.validation_folds:
+            return VALIDATION
+        return TRAIN if ecg.fold in self.train_folds else UNUSED
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """All ECGs of a run that could be read.
+
+    labels : int8 (n, codes): 1, 0 or -1 (not assessed)
+    length : samples of each input before its padding
+    rows   : where each one lies in the file
+    """
+
+    codes: tuple[str, ...]
+    labels: np.ndarray
+    patients: np.ndarray
+    role: np.ndarray
+    length: np.ndarray
+    rows: np.ndarray
+    file: Path
+
+    def inputs(self, where: Sequence[int] | np.ndarray) -> np.ndarray:
+        """float32 (len(where), 12, 6144), read from the file: only these are in memory"""
+        x = np.empty((len(where), *SHAPE), np.float16)
+        with self.file.open("rb", buffering=0) as file:
+            for i, row in enumerate(self.rows[np.asarray(where, int)]):
+                file.seek(int(row) * BYTES)
+                file.readinto(x[i].data.cast("B"))
+        return x.astype(np.float32)
+
+    def of_role(self, role: int) -> np.ndarray:
+        return np.flatnonzero(self.role == role)
+
+    def targets(self, where: np.ndarray, codes: Sequence[str]) -> np.ndarray:
+        """float32 (len(where), codes) of 1, 0 and NaN"""
+        columns = [self.codes.index(code) for code in codes]
+        y = self.labels[np.ix_(where, columns)].astype(np.float32)
+        return np.where(y < 0, np.nan, y)
+
+
+def prepare(
+    ecgs: Iterable[Ecg],
+    split: Split,
+    cache: Path,
+    tell: Callable[[str, float], None] = lambda phase, fraction: None,
+    check_stop: Callable[[], None] = lambda: None,
+) -> Corpus:
+    """Read and preprocess each ECG once, into a file under `cache`: later runs find it, a killed one goes on with it.
+
+    An ECG that two sources have is taken from the first. One that cannot be read is left out, with a line in the log.
+    raises : NoSource if nothing is left
+    """
+    by_key: dict[str, Ecg] = {}
+    for ecg in ecgs:
+        if split.role(ecg) != UNUSED:
+            by_key.setdefault(ecg.key, ecg)
+    kept = list(by_key.values())
+    folder = cache / _digest(kept)
+    folder.mkdir(parents=True, exist_ok=True)
+    length = _fill(kept, folder, tell, check_stop)
+    there = np.flatnonzero(length > 0)
+    if not len(there):
+        raise NoSource("None of the ECGs could be read.", "The log says why, one line for each.")
+    codes = tuple(sorted(frozenset().union(*(e.assessed | e.present for e in kept))))
+    column = {code: i for i, code in enumerate(codes)}
+    labels = np.full((len(kept), len(codes)), -1, np.int8)
+    for row, ecg in zip(labels, kept, strict=True):
+        row[[column[c] for c in ecg.assessed]] = 0
+        row[[column[c] for c in ecg.present]] = 1
+    return Corpus(
+        codes,
+        labels[there],
+        np.array([e.patient for e in kept], object)[there],
+        np.array([split.role(e) for e in kept], np.int8)[there],
+        length[there],
+        there,
+        folder / "inputs.f16",
+    )
+
+
+def _digest(ecgs: list[Ecg]) -> str:
+    """Changes with the ECGs and with the preprocessing, so that no run meets inputs of another kind."""
+    origins = json.dumps([(e.key, str(e.read.args)) for e in ecgs])
+    return hashlib.sha256(Path(preprocess.__file__).read_bytes() + origins.encode()).hexdigest()[:16]
+
+
+def _fill(
+    ecgs: list[Ecg], folder: Path, tell: Callable[[str, float], None], check_stop: Callable[[], None]
+) -> np.ndarray:
+    """(n,) filled samples of each input; 0: could not be read"""
+    lengths = folder / "lengths.npy"
+    found = np.load(lengths) if lengths.is_file() else np.full(len(ecgs), -1, np.int32)
+    todo = np.flatnonzero(found < 0)
+    inputs = folder / "inputs.f16"
+    with inputs.open("r+b" if inputs.is_file() else "w+b") as file:
+        for done, i in enumerate(todo):
+            check_stop()
+            tell("Preparing the ECGs", done / len(todo))
+            try:
+                signal, fs_hz, leads = ecgs[i].read()
+                x = to_model_input(signal, fs_hz, leads)
+            except CesslError as error:
+                log.warning("%s is left out: %s", ecgs[i].key, error)
+                found[i] = 0
+                continue
+            file.seek(int(i) * BYTES)
+            file.write(x.astype(np.float16).tobytes())
+            found[i] = min(INPUT_SAMPLES, round(signal.shape[1] * INPUT_FS_HZ / fs_hz))
+            if done % FLUSH_EVERY == FLUSH_EVERY - 1:
+                _note(file, lengths, found)
+        _note(file, lengths, found)
+    return found
+
+
+def _note(file, lengths: Path, found: np.ndarray) -> None:
+    """What the note calls done must be on the disk before the note."""
+    file.flush()
+    os.fsync(file.fileno())
+    new = lengths.with_suffix(".new.npy")
+    np.save(new, found)
+    new.replace(lengths)
