@@ -127,7 +127,7 @@ class Run:
                     validation=self.curve[-1]["validation"] if self.curve else None,
                     best=self.best if self.curve else None,
                 )
-                if self.group.first and time.monotonic() - saved > self.config.save_every_s:
+                if time.monotonic() - saved > self.config.save_every_s:
                     self._save()
                     saved = time.monotonic()
                 if self._stale():
@@ -211,6 +211,8 @@ class Run:
         return bool(scores) and len(scores) - 1 - int(np.argmax(scores)) >= self.config.patience
 
     def _save(self) -> None:
+        if not self.group.first:
+            return
         state = {
             "step": self.step,
             "seconds": self.seconds,

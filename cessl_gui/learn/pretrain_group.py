@@ -8,8 +8,29 @@ from types import TracebackType
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+from torch.distributed.nn.functional import all_reduce
 
 WANTS = (None, "keep", "cancel")
+
+
+class SharedBatchNorm(nn.BatchNorm1d):
+    """Batch norm over the batches of all processes, on any device (torch's own runs on graphics cards alone)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training:
+            return super().forward(x)
+        wide = x.float()
+        count = torch.full((1,), wide.shape[0] * wide.shape[2], device=x.device, dtype=torch.float32)
+        sums = all_reduce(torch.cat([wide.sum((0, 2)), wide.square().sum((0, 2)), count]))
+        mean, square = (sums[:-1] / sums[-1]).chunk(2)
+        variance = square - mean.square()
+        with torch.no_grad():
+            unbiased = variance * sums[-1] / (sums[-1] - 1)
+            self.running_mean.lerp_(mean, self.momentum)
+            self.running_var.lerp_(unbiased, self.momentum)
+            self.num_batches_tracked += 1
+        scale = self.weight * torch.rsqrt(variance + self.eps)
+        return (wide * scale[:, None] + (self.bias - mean * scale)[:, None]).to(x.dtype)
 
 
 class Group:
@@ -38,9 +59,11 @@ class Group:
         """The network with gradients averaged and batch norm over all processes."""
         if self.size == 1:
             return net
-        cards = next(net.parameters()).is_cuda
-        net = nn.SyncBatchNorm.convert_sync_batchnorm(net) if cards else net
-        return nn.parallel.DistributedDataParallel(net, [self.local] if cards else None)
+        for module in net.modules():
+            if type(module) is nn.BatchNorm1d:
+                module.__class__ = SharedBatchNorm
+        cards = [self.local] if next(net.parameters()).is_cuda else None
+        return nn.parallel.DistributedDataParallel(net, cards, broadcast_buffers=False)
 
     def bare(self, net: nn.Module) -> nn.Module:
         return net.module if isinstance(net, nn.parallel.DistributedDataParallel) else net

@@ -1,0 +1,123 @@
+"""Sources of pre-training: what each vouches for, and that an ECG is one ECG."""
+
+import csv
+import itertools
+
+import h5py
+import numpy as np
+import pytest
+import wfdb
+
+from cessl_gui.core.types import LEADS_12
+from cessl_gui.core.vocabulary import vocabulary
+from cessl_gui.learn.pretrain_sources import NoSource, code, physionet, ptbxl, unlabelled
+
+
+def c(abbreviation):
+    return vocabulary().find(abbreviation).code
+
+
+@pytest.fixture(scope="module")
+def shared_ptbxl(cessl_data):
+    return {e.key: e for e in ptbxl(cessl_data / "ptbxl")}, cessl_data / "ptbxl"
+
+
+def test_ptbxl_has_each_ecg_once_and_raw_before_standardised(shared_ptbxl):
+    ecgs, folder = shared_ptbxl
+    rows = list(csv.DictReader((folder / "labels.csv").open()))
+    assert len(ecgs) == len(rows) == 2420
+    both = [r for r in rows if r["raw_100hz"] == r["standardised"] == "True"]
+    assert len(both) == 64
+    signal, fs_hz, leads = ecgs[f"ptbxl/{both[0]['ecg_id']}"].read()
+    assert (signal.shape, fs_hz, leads) == ((12, 1000), 100, LEADS_12)
+    other = next(r for r in rows if r["raw_100hz"] == "False")
+    signal, fs_hz, leads = ecgs[f"ptbxl/{other['ecg_id']}"].read()
+    assert (signal.shape, fs_hz, leads) == ((12, 1250), 125, LEADS_12)
+
+
+def test_ptbxl_folds_do_not_share_patients(shared_ptbxl):
+    ecgs, _ = shared_ptbxl
+    of_patient = {}
+    for e in ecgs.values():
+        of_patient.setdefault(e.patient, set()).add(e.fold)
+    assert all(len(folds) == 1 for folds in of_patient.values())
+
+
+def test_ptbxl_statements_are_mapped_and_open_ones_not_assessed(shared_ptbxl):
+    ecgs, folder = shared_ptbxl
+    rows = {f"ptbxl/{r['ecg_id']}": r for r in csv.DictReader((folder / "labels.csv").open())}
+    for key, e in ecgs.items():
+        row = rows[key]
+        assert (c("AF") in e.present) == ("AFIB" in row["rhythm"].split("|"))
+        assert (c("AVB") in e.present) == (c("IAVB") in e.present) == ("AVB" in row["sub_class"].split("|"))
+        assert e.present <= e.assessed
+        if not row["rhythm"]:
+            assert c("AF") not in e.assessed
+            assert c("STD") in e.assessed
+        if not row["sub_class"]:
+            assert c("LVH") not in e.assessed
+
+
+def test_official_ptbxl(tmp_path):
+    write_wfdb(tmp_path / "records100", "00007_lr", 100)
+    (tmp_path / "ptbxl_database.csv").write_text(
+        "ecg_id,patient_id,scp_codes,strat_fold,filename_lr,filename_hr\n"
+        "7,15.0,\"{'1AVB': 100.0, 'AFIB': 0.0, 'ASMI': 50.0}\",4,records100/00007_lr,records500/00007_hr\n"
+        "8,16.0,{'SR': 0.0},4,records100/00008_lr,records500/00008_hr\n"
+    )
+    (one,) = ptbxl(tmp_path)  # the second has no file
+    assert (one.key, one.patient, one.fold) == ("ptbxl/7", "ptbxl/15", 4)
+    assert one.present == {c("IAVB"), c("AVB"), c("AF"), c("MI")}
+    assert one.read()[0].shape == (12, 1000)
+
+
+def test_physionet_vouches_for_what_its_headers_use(cessl_data):
+    ecgs = list(physionet(cessl_data / "challenge" / "cpsc2018"))
+    assert len(ecgs) == 155
+    assert len({e.key for e in ecgs}) == 155
+    used = frozenset(itertools.chain.from_iterable(e.present for e in ecgs))
+    assert all(e.assessed == used for e in ecgs)
+    assert c("AF") in used and c("LVH") not in used
+    assert sum(c("IAVB") in e.present for e in ecgs) > 5  # written I-AVB there
+
+
+def test_physionet_copies_of_ptbxl_are_known_as_such(tmp_path):
+    write_wfdb(tmp_path, "HR00007", 500, ["Dx: 164889003"])
+    write_wfdb(tmp_path, "JS00007", 500, ["Dx: 426783006"])
+    assert {e.key for e in physionet(tmp_path)} == {"ptbxl/7", f"{tmp_path.name}/JS00007"}
+
+
+def test_code(tmp_path):
+    tracings = np.zeros((2, 4096, 12), np.float32)
+    tracings[0, 648:3448] = 1.0  # seven seconds in the middle
+    with h5py.File(tmp_path / "exams_part0.hdf5", "w") as h5:
+        h5["tracings"], h5["exam_id"] = tracings, [11, 12]
+    (tmp_path / "exams.csv").write_text(
+        "exam_id,age,patient_id,1dAVb,RBBB,LBBB,SB,ST,AF,trace_file\n"
+        "11,50,1,True,False,False,False,False,True,exams_part0.hdf5\n"
+    )
+    (one,) = code(tmp_path)
+    assert one.present == {c("IAVB"), c("AF")}
+    assert one.assessed == {c(s) for s in ("IAVB", "RBBB", "LBBB", "SB", "ST", "AF")}
+    signal, fs_hz, leads = one.read()
+    assert (signal.shape, fs_hz, leads) == ((12, 2800), 400, LEADS_12)
+
+
+def test_unlabelled_says_nothing(cessl_data):
+    ecgs = list(unlabelled(cessl_data / "cinc2011" / "unlabelled_500hz.h5"))
+    assert len(ecgs) == 500
+    assert not ecgs[0].assessed
+    assert ecgs[3].read()[0].shape == (12, 5000)
+
+
+@pytest.mark.parametrize("source", [ptbxl, physionet, code])
+def test_a_folder_of_something_else_is_named(source, tmp_path):
+    with pytest.raises(NoSource, match=str(tmp_path.name)):
+        list(source(tmp_path))
+
+
+def write_wfdb(folder, name, fs_hz, comments=None):
+    folder.mkdir(parents=True, exist_ok=True)
+    signal = np.random.default_rng(0).standard_normal((10 * fs_hz, 12)) * 0.3
+    units, formats = ["mV"] * 12, ["16"] * 12
+    wfdb.wrsamp(name, fs_hz, units, list(LEADS_12), signal, fmt=formats, comments=comments, write_dir=str(folder))
