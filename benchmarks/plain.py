@@ -1,7 +1,7 @@
 """The clock to beat: a training step in the published manner, on the same network and weights.
 
-Merged weight W + B A in each forward pass (so a gradient of W's full size), attention spelled out with a mask, fp32, every
-record through every layer, nothing cached.
+Merged weight W + B A in each forward pass (so a gradient of W's full size), attention spelled out with a mask, fp32,
+every record through every layer, nothing cached.
 """
 
 from __future__ import annotations

