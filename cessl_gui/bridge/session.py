@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import logging
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from cessl_gui.bridge.runner import Runner
 from cessl_gui.bridge.undo import Act, History
 from cessl_gui.core.errors import CesslError
+from cessl_gui.core.people import login_name
 from cessl_gui.core.types import (
     Change,
     Ending,
@@ -60,7 +60,7 @@ class Session(QObject):
     def __init__(self, project: Project, reader: str = "", parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.project = project
-        self.reader = reader or _login_name()
+        self.reader = reader or login_name()
         self._runner = Runner(self)
         self._runner.progress.connect(self.progress)
         self._runner.ended.connect(self._on_ended)
@@ -440,10 +440,3 @@ class Session(QObject):
     def _say(self, error: CesslError) -> None:
         log.warning("%s", error, exc_info=True)
         self.problem.emit(error.what, error.todo, "")
-
-
-def _login_name() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # no account entry, as in some containers
-        return "reader"

@@ -1,0 +1,339 @@
+"""`cessl`: the same work without a window. --json prints one object per line on standard output; all else goes to
+standard error. Exit status 0, 1 failed, 2 usage."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from cessl_gui import RESEARCH_USE_ONLY, __version__
+from cessl_gui.core.errors import CesslError, UnreadableRecording
+from cessl_gui.core.types import ModelInfo, Progress
+from cessl_gui.core.vocabulary import vocabulary
+
+FAILED, USAGE = 1, 2
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    args = _parser().parse_args(argv)
+    logging.basicConfig(level=logging.DEBUG if args.debug else logging.ERROR)
+    try:
+        return args.run(args) or 0
+    except CesslError as error:
+        _fail(args, str(error))
+    except KeyboardInterrupt:
+        _fail(args, "Stopped. What was committed before is kept.")
+    except BrokenPipeError:  # the reader of our output has gone, e.g. `cessl ... | head`
+        sys.stderr.close()
+    except Exception as error:
+        if args.debug:
+            raise
+        _fail(args, f"Something in the program failed: {error or type(error).__name__}. --debug shows where.")
+    return FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="cessl", description=f"Label, train and predict ECGs. {RESEARCH_USE_ONLY}")
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def command(name: str, run: Callable, help_: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=help_, description=help_)
+        sub.add_argument("--json", action="store_true", help="one JSON object per line on standard output")
+        sub.add_argument("--debug", action="store_true", help="show tracebacks")
+        sub.set_defaults(run=run)
+        return sub
+
+    sub = command("import", import_, "import recordings into a project (made if absent)")
+    sub.add_argument("project", type=Path)
+    sub.add_argument("paths", type=Path, nargs="+", metavar="PATH")
+    sub.add_argument("--accept-header-labels", action="store_true", help="take the headers' diagnoses as labels")
+    sub = command("inspect", inspect, "say what files hold")
+    sub.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    sub.add_argument("--npz", type=Path, metavar="DIR", help="write signal_mv, leads, fs_hz of each there")
+    sub = command("train", train, "fine-tune on the project's labels and make the result the active model")
+    sub.add_argument("project", type=Path)
+    sub.add_argument("--seed", type=int, default=0)
+    sub.add_argument("--backbone", metavar="NAME")
+    sub.add_argument("--mode", choices=("auto", "exact", "fast"), default="auto")
+    sub.add_argument("--keep-current", action="store_true", help="leave the result as a candidate")
+    sub = command("predict", predict, "predict a project's records, or files with the base model")
+    sub.add_argument("project", type=Path, nargs="?")
+    sub.add_argument("--files", type=Path, nargs="+", metavar="PATH")
+    sub.add_argument("--per-lead", action="store_true", help="also each lead left out, and each lead alone")
+    sub = command("evaluate", evaluate, "compare the active model with given labels")
+    sub.add_argument("project", type=Path)
+    sub.add_argument("--labels", type=Path, required=True, metavar="FILE.csv", help="columns record, code, state")
+    sub = command("export", export, "write labels and predictions")
+    sub.add_argument("project", type=Path)
+    sub.add_argument("out", type=Path)
+    sub.add_argument("--format", choices=("csv", "json", "wfdb"), required=True)
+    sub = command("pretrain", pretrain, "pre-train a backbone")
+    sub.add_argument("config", type=Path, metavar="CONFIG.toml")
+    sub = command("import-backbone", import_backbone, "take in a published checkpoint (.pkl state dict)")
+    sub.add_argument("file", type=Path)
+    sub.add_argument("--name", required=True)
+    return parser
+
+
+def import_(args: argparse.Namespace) -> int:
+    from cessl_gui.store.project import Project
+    from cessl_gui.tasks.importing import import_paths
+
+    absent = [path for path in args.paths if not path.exists() and not path.with_name(f"{path.name}.hea").exists()]
+    if absent:
+        raise UnreadableRecording(f"{absent[0]} does not exist.", "Check the path; nothing was imported.")
+    with Project.open(args.project) as project, _Meter() as meter:
+        for warning in project.warnings:
+            print(warning, file=sys.stderr)
+        result = import_paths(
+            project, args.paths, meter, _never, accept_header_labels=args.accept_header_labels, reader=_reader()
+        )
+    for source, reason in result.quarantined:
+        print(f"not read: {source}: {reason}", file=sys.stderr)
+    summary = {"added": result.added, "known": result.known, "quarantined": len(result.quarantined)}
+    _say(args, summary, f"{result.added} added, {result.known} known already, {len(result.quarantined)} not readable")
+    if not result.ids and not result.quarantined:
+        print("No recording was found there; WFDB recordings end in .hea.", file=sys.stderr)
+    return 0 if result.ids else FAILED
+
+
+def inspect(args: argparse.Namespace) -> int:
+    import numpy as np
+
+    from cessl_gui.ecg.readers import find_recordings, read_recording
+
+    status = 0
+    if args.npz:
+        args.npz.mkdir(parents=True, exist_ok=True)
+    for path in find_recordings(args.files):
+        try:
+            record = read_recording(path)
+        except CesslError as error:
+            status = FAILED
+            _say(args, {"file": str(path), "error": str(error)}, f"{path}: {error}")
+            continue
+        found = [vocabulary()[word].code for word in record.statements]
+        if args.npz:
+            np.savez(
+                args.npz / f"{record.name}.npz",
+                signal_mv=record.signal_mv,
+                leads=np.array(record.leads),
+                fs_hz=record.fs_hz,
+            )
+        row = {
+            "file": str(path),
+            "format": record.format,
+            "leads": list(record.leads),
+            "derived": list(record.derived),
+            "fs_hz": record.fs_hz,
+            "samples": record.signal_mv.shape[1],
+            "duration_s": record.duration_s,
+            "unit": "mV",
+            "labels": found,
+            "warnings": list(record.warnings),
+        }
+        names = ", ".join(vocabulary()[code].name for code in found) or "none"
+        _say(
+            args,
+            row,
+            f"{path}: {record.format}, {len(record.leads)} leads ({' '.join(record.leads)}), {record.fs_hz:g} Hz, "
+            f"{record.duration_s:g} s, mV; labels: {names}" + "".join(f"; {w}" for w in record.warnings),
+        )
+    return status
+
+
+def train(args: argparse.Namespace) -> int:
+    from cessl_gui.store.project import Project
+    from cessl_gui.tasks import training
+
+    with Project.open(args.project, create=False) as project:
+        with _Meter() as meter:
+            model = training.train(project, meter, _never, args.seed, args.backbone, args.mode)
+        if not args.keep_current:
+            project.models.adopt(model.id)
+        status = "candidate" if args.keep_current else "active"
+        row = _model_row(model) | {"status": status}
+        _say(args, row, f"{model.name} ({model.origin}) is now {status}.\n{model.metrics['verdict']}")
+        for code, why in model.metrics["skipped"].items():
+            print(f"not trained: {vocabulary()[code].name}: {why}", file=sys.stderr)
+        for name in model.metrics["left_out"]:
+            print(f"left out, as it cannot be read any more: {name}", file=sys.stderr)
+    return 0
+
+
+def predict(args: argparse.Namespace) -> int:
+    from cessl_gui.tasks import predicting
+
+    if (args.project is None) == (args.files is None):
+        print("cessl predict: name a project, or --files PATH...", file=sys.stderr)
+        return USAGE
+    if args.files:
+        return _predict_files(args)
+    from cessl_gui.store.project import Project
+    from cessl_gui.tasks.modelling import active_model
+
+    with Project.open(args.project, create=False) as project:
+        model = active_model(project)
+        with _Meter() as meter:
+            unreadable = predicting.predict_all(project, meter, _never, model)
+        for record_id, prediction in project.predictions.all(model.id).items():
+            row = {"record": record_id, "name": project.records.get(record_id).name, "model": model.id}
+            row["probabilities"] = prediction.probabilities
+            if args.per_lead and prediction.probabilities:
+                row |= predicting.per_lead_tables(predicting.per_lead(project, record_id, model))
+            _say(args, row, f"{row['name']}: {_top(prediction.probabilities)}")
+    for name in unreadable:
+        print(f"not predicted, as it cannot be read any more: {name}", file=sys.stderr)
+    return FAILED if unreadable else 0
+
+
+def _predict_files(args: argparse.Namespace) -> int:
+    from cessl_gui.tasks import predicting
+
+    status = 0
+    for path, record, probabilities, tables, error in predicting.predict_files(args.files, args.per_lead):
+        if error:
+            status = FAILED
+            _say(args, {"file": str(path), "error": str(error)}, f"{path}: {error}")
+        else:
+            row = {"record": record.id, "name": record.name, "file": str(path), "model": predicting.FILES_MODEL}
+            _say(args, row | {"probabilities": probabilities} | tables, f"{path}: {_top(probabilities)}")
+    return status
+
+
+def evaluate(args: argparse.Namespace) -> int:
+    from cessl_gui.store.project import Project
+    from cessl_gui.tasks import evaluating
+
+    with Project.open(args.project, create=False) as project:
+        truth = evaluating.read_labels(args.labels, project)
+        with _Meter() as meter:
+            found = evaluating.evaluate(project, truth, meter)
+    lines = [f"{found['name']} ({found['origin']}) on {found['n']} ECGs of {found['n_patients']} patients"]
+    for name, row in [("macro", found["macro"]), *((c["name"], c) for c in found["classes"].values())]:
+        counts = f" ({row['n_present']} present, {row['n_absent']} absent)" if "n_present" in row else ""
+        scores = ", ".join(f"{label} {_with_interval(row[key])}" for key, label in _SCORE_NAMES.items())
+        lines.append(f"  {name}{counts}: {scores}")
+    for name, row in found["compared"].items():
+        lines.append(f"  {name}: AUC {_figure(row['auc'])}; difference {_with_interval(row['auc_difference'], '+.3f')}")
+    _say(args, found, "\n".join(lines))
+    return 0
+
+
+_SCORE_NAMES = {"auc": "AUC", "average_precision": "AP", "f2": "F2"}
+
+
+def export(args: argparse.Namespace) -> int:
+    from cessl_gui.store.project import Project
+    from cessl_gui.tasks import exporting
+
+    with Project.open(args.project, create=False) as project, _Meter() as meter:
+        count = exporting.export(project, args.out, args.format, meter, _never)
+    what = "recordings" if args.format == "wfdb" else "rows"
+    _say(args, {"out": str(args.out), what: count}, f"{count} {what} written to {args.out}. {RESEARCH_USE_ONLY}")
+    return 0
+
+
+def pretrain(args: argparse.Namespace) -> int:
+    from cessl_gui.learn import pretrain as pretraining
+
+    with _Meter() as meter:
+        path = pretraining.pretrain(args.config, meter, _never)
+    _say(args, {"backbone": str(path)}, f"Written: {path}")
+    return 0
+
+
+def import_backbone(args: argparse.Namespace) -> int:
+    from cessl_gui.learn import backbones
+
+    info = backbones.import_checkpoint(args.file, args.name)
+    _say(args, {"name": info.name, "path": str(info.path), "sha256": info.sha256}, f"{info.name}: {info.path}")
+    return 0
+
+
+class _Meter:
+    """Progress as one line on standard error: rewritten in a terminal, now and then elsewhere."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stderr.isatty()
+        self._last, self._phase = 0.0, ""
+
+    def __call__(self, progress: Progress) -> None:
+        now = time.monotonic()
+        if progress.phase == self._phase and now - self._last < (0.2 if self._terminal else 10):
+            return
+        self._last, self._phase = now, progress.phase
+        share = f" {100 * progress.fraction:3.0f} %" if progress.fraction is not None else ""
+        left = f", {progress.seconds_left:.0f} s left" if progress.seconds_left is not None else ""
+        best = f", best {progress.best:.3f}" if progress.best is not None else ""
+        line = f"{progress.phase}{share}{left}{best} {progress.message}".rstrip()
+        print(f"\r\x1b[K{line}" if self._terminal else line, end="" if self._terminal else "\n", file=sys.stderr)
+        sys.stderr.flush()
+
+    def __enter__(self) -> _Meter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._terminal:
+            print("\r\x1b[K", end="", file=sys.stderr)
+
+
+def _say(args: argparse.Namespace, row: dict, words: str) -> None:
+    if args.json:
+        print(json.dumps(row, ensure_ascii=False), flush=True)
+    else:
+        print(words, flush=True)
+
+
+def _fail(args: argparse.Namespace, words: str) -> None:
+    print(f"cessl: {words}", file=sys.stderr)
+    if args.json:
+        print(json.dumps({"error": words}, ensure_ascii=False), flush=True)
+
+
+def _model_row(model: ModelInfo) -> dict:
+    kept = ("n", "n_patients", "macro_auc_before", "macro_auc_after", "difference", "interval", "verdict")
+    more = ("mode", "why", "seconds", "steps", "skipped")
+    return {
+        "model": model.id,
+        "name": model.name,
+        "origin": model.origin,
+        "statements": list(model.statements),
+        **{key: model.metrics.get(key) for key in (*kept, *more)},
+    }
+
+
+def _top(probabilities: dict[str, float]) -> str:
+    best = sorted(probabilities.items(), key=lambda item: -item[1])[:4]
+    return ", ".join(f"{vocabulary()[code].abbreviation} {p:.2f}" for code, p in best) or "no standard lead to read"
+
+
+def _figure(value: float | None, style: str = ".3f") -> str:
+    return "not known" if value is None else format(value, style)
+
+
+def _with_interval(score: dict, style: str = ".3f") -> str:
+    if score["low"] is None:
+        return f"{_figure(score['value'], style)} (too few for an interval)"
+    return f"{_figure(score['value'], style)} [{score['low']:{style}}, {score['high']:{style}}]"
+
+
+def _reader() -> str:
+    from cessl_gui.core.people import login_name
+
+    return login_name()
+
+
+def _never() -> None:
+    """should_stop of a command: Ctrl-C ends it."""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

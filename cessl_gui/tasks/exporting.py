@@ -1,0 +1,118 @@
+"""Labels and predictions out of a project: CSV, JSON, or WFDB recordings with the labels in their headers."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+from cessl_gui import RESEARCH_USE_ONLY, __version__
+from cessl_gui.core.errors import CesslError, ProjectNotWritable
+from cessl_gui.core.types import State
+from cessl_gui.core.vocabulary import vocabulary
+from cessl_gui.ecg.writers import write_wfdb
+from cessl_gui.store.database import now_utc
+from cessl_gui.store.project import Project
+from cessl_gui.tasks.importing import read_waveform
+from cessl_gui.tasks.steps import Report, ShouldStop, Steps
+
+FORMATS = ("csv", "json", "wfdb")
+COLUMNS = (
+    *("record", "name", "code", "statement", "state", "reader", "at_utc", "prediction_visible", "header"),
+    *("probability", "threshold", "model"),
+)
+
+
+def export(project: Project, out: Path, format_: str, report: Report, should_stop: ShouldStop) -> int:
+    """Write everything people and the active model said; returns how many rows or recordings were written.
+
+    out     : a file (csv, json), written whole or not at all, or a folder (wfdb)
+    raises  : ProjectNotWritable, and for wfdb UnreadableRecording where a source is gone
+    """
+    try:
+        if format_ == "wfdb":
+            return _export_wfdb(project, out, report, should_stop)
+        rows = label_rows(project)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = out.with_name(f".{out.name}.unfinished")
+        with unfinished.open("w", newline="", encoding="utf-8") as file:
+            if format_ == "csv":
+                writer = csv.DictWriter(file, COLUMNS)
+                writer.writeheader()
+                writer.writerows(rows)
+            else:
+                json.dump(_document(project, rows), file, indent=1, ensure_ascii=False)
+        unfinished.replace(out)
+        return len(rows)
+    except OSError as error:
+        raise ProjectNotWritable(f"{out} cannot be written ({error.strerror}).", "Choose another place.") from error
+
+
+def label_rows(project: Project) -> list[dict]:
+    """A row per record and statement of which a person, the header or the active model says anything.
+
+    state is empty where nobody has assessed the statement; that is not absent.
+    """
+    said: dict[str, dict[str, dict]] = {}
+    for row in project.labels.current_with_source():
+        said.setdefault(row["record_id"], {})[row["code"]] = row
+    headers = project.labels.header_all()
+    model = project.models.active()
+    predictions = project.predictions.all(model.id) if model else {}
+    rows = []
+    for info in project.records.all():
+        prediction = predictions.get(info.id)
+        probabilities = prediction.probabilities if prediction else {}
+        given = said.get(info.id, {})
+        for code in sorted({*given, *headers.get(info.id, {}), *probabilities}):
+            label = given.get(code, {})
+            rows.append(
+                {
+                    "record": info.id,
+                    "name": info.name,
+                    "code": code,
+                    "statement": vocabulary()[code].name,
+                    "state": label.get("state", ""),
+                    "reader": label.get("reader", ""),
+                    "at_utc": label.get("at_utc", ""),
+                    "prediction_visible": label.get("prediction_visible", ""),
+                    "header": headers.get(info.id, {}).get(code, ""),
+                    "probability": probabilities.get(code, ""),
+                    "threshold": model.thresholds.get(code, "") if code in probabilities else "",
+                    "model": model.id if code in probabilities else "",
+                }
+            )
+    return rows
+
+
+def _document(project: Project, rows: list[dict]) -> dict:
+    model = project.models.active()
+    return {
+        "notice": RESEARCH_USE_ONLY,
+        "program": f"cessl-gui {__version__}",
+        "exported_utc": now_utc(),
+        "project": project.folder.stem,
+        "model": {"id": model.id, "name": model.name, "origin": model.origin} if model else None,
+        "rows": rows,
+        "history": {info.id: project.labels.history(info.id) for info in project.records.all()},
+    }
+
+
+def _export_wfdb(project: Project, folder: Path, report: Report, should_stop: ShouldStop) -> int:
+    folder.mkdir(parents=True, exist_ok=True)
+    infos = project.records.all()
+    steps, labels, written = Steps(report, "Exporting", len(infos)), project.labels.all_current(), 0
+    for done, info in enumerate(infos, 1):
+        if should_stop():
+            break
+        present = [code for code, state in labels.get(info.id, {}).items() if state == State.PRESENT]
+        comments = [f"{name}: {value}" for name, value in (("Age", info.age), ("Sex", info.sex)) if value]
+        # Without an assessed statement there is no Dx line: an empty one would read as "nothing found".
+        comments += [f"Dx: {','.join(sorted(present))}"] if labels.get(info.id) else []
+        try:
+            write_wfdb(read_waveform(project, info.id), folder, info.id, [*comments, RESEARCH_USE_ONLY])
+            written += 1
+        except CesslError as error:
+            raise type(error)(error.what, f"{error.todo} {written} recordings were written.") from error
+        steps.done(done)
+    return written

@@ -1,0 +1,138 @@
+"""Recordings into a project: read, cache, catalogue; what cannot be read goes to the quarantine list."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from cessl_gui.core.errors import UnreadableRecording
+from cessl_gui.core.types import Record, State
+from cessl_gui.ecg import synthetic
+from cessl_gui.ecg.readers import find_recordings, read_recording
+from cessl_gui.store.project import Project
+from cessl_gui.store.waveforms import WaveformLost
+from cessl_gui.tasks.steps import Report, ShouldStop, Steps
+
+BATCH = 16  # records in one transaction: the window's own writes never wait longer than that takes
+
+
+@dataclass
+class ImportResult:
+    """What an import did. ids: every record that was named, new or known; cancelled: it was ended before its end."""
+
+    added: int = 0
+    known: int = 0
+    quarantined: list[tuple[str, str]] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    cancelled: bool = False
+
+
+def import_paths(
+    project: Project,
+    paths: Iterable[Path],
+    report: Report,
+    should_stop: ShouldStop,
+    accept_header_labels: bool = False,
+    reader: str = "",
+) -> ImportResult:
+    """Import files and folders, searched through. One bad file stops nothing; importing twice changes nothing.
+
+    accept_header_labels : also take the headers' statements as labels of `reader`, see accept_headers
+    Cancelled, it keeps what is already in.
+    """
+    result = ImportResult()
+    found = find_recordings(path.resolve() for path in paths)
+    steps = Steps(report, "Importing", len(found))
+    quarantined = {source for source, *_ in project.quarantine.all()}
+    done = 0
+    for some in _batches(found, BATCH):
+        if should_stop():
+            result.cancelled = True
+            break
+        read: list[Record] = []
+        refused: list[tuple[str, str]] = []
+        for path in some:
+            try:
+                read.append(read_recording(path))
+            except UnreadableRecording as error:
+                refused.append((str(path), str(error)))
+        for record in read:
+            if not project.waveforms.path(record.id).exists():
+                project.waveforms.write(record)
+        with project.atomic():
+            for record in read:
+                if project.records.add(record):
+                    result.added += 1
+                else:
+                    result.known += 1
+                result.ids.append(record.id)
+                if record.source in quarantined:
+                    project.quarantine.remove(record.source)
+            for source, reason in refused:
+                project.quarantine.add(source, reason)
+        result.quarantined += refused
+        done += len(some)
+        steps.done(done, f"{result.added} new, {len(result.quarantined)} not readable")
+    if accept_header_labels:
+        accept_headers(project, result.ids, reader)
+    return result
+
+
+def accept_headers(project: Project, ids: Sequence[str], reader: str) -> None:
+    """Take what the headers of these records say as labels of `reader`, where people have said nothing yet.
+
+    A statement that a header names is present. One that other headers of the same folder name and this one does not is
+    absent: a collection vouches for the statements it uses. One that no header of the folder names stays not assessed.
+    """
+    said = project.labels.header_all()
+    collections: dict[Path, list[str]] = defaultdict(list)
+    for record_id in dict.fromkeys(ids):
+        if record_id in said:
+            collections[Path(project.records.get(record_id).source).parent].append(record_id)
+    labels = project.labels.all_current()
+    changes = []
+    for members in collections.values():
+        used = {code for record_id in members for code in said[record_id]}
+        for record_id in members:
+            given = labels.get(record_id, {})
+            changes += [
+                (record_id, code, State.PRESENT if code in said[record_id] else State.ABSENT)
+                for code in sorted(used)
+                if code not in given
+            ]
+    for some in _batches(changes, 500):
+        project.labels.set_many(some, reader, kind="header accepted")
+
+
+def read_waveform(project: Project, record_id: str) -> Record:
+    """A record with its signal: from the cache, else rebuilt from its source and cached again.
+
+    raises : UnreadableRecording when the source is gone or holds something else now
+    """
+    try:
+        return project.waveforms.read(record_id)
+    except WaveformLost:
+        pass
+    info = project.records.get(record_id)
+    sources, *_ = project.records.source_row(record_id)
+    for source in sources:
+        try:
+            read = synthetic.from_source(source) if info.synthetic else read_recording(Path(source))
+        except UnreadableRecording:
+            continue
+        if read.id == record_id:
+            # The catalogue's name stays: the same content may have been found under another one.
+            record = replace(read, name=info.name)
+            project.waveforms.write(record)
+            return record
+    raise UnreadableRecording(
+        f"The recording {info.name} is no longer where it was ({sources[0]}), or was changed there.",
+        "Put the original back, or import it from its new place. Its labels are kept.",
+    )
+
+
+def _batches(items: Sequence, size: int) -> Iterator[Sequence]:
+    for i in range(0, len(items), size):
+        yield items[i : i + size]

@@ -1,0 +1,108 @@
+"""The models of a project, loaded: base model, predictors, and the inputs they read."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cessl_gui.core.errors import ModelMismatch
+from cessl_gui.core.types import ModelInfo, Record
+from cessl_gui.ecg.preprocess import to_model_input
+from cessl_gui.store.database import now_utc
+from cessl_gui.store.project import Project
+from cessl_gui.tasks.importing import read_waveform
+
+if TYPE_CHECKING:
+    from cessl_gui.learn.backbones import Backbone
+    from cessl_gui.learn.predict import Predictor
+
+DEFAULT_BACKBONE = "tiny"
+PREDICTORS_KEPT = 2  # the active model and the one it is compared with
+
+_predictors: OrderedDict[tuple[str, str], Predictor] = OrderedDict()
+_guard = threading.Lock()
+
+
+def load_backbone(name: str | None = None) -> Backbone:
+    """The named backbone, or the shipped one.
+
+    raises : ModelMismatch
+    """
+    from cessl_gui.learn import backbones
+
+    return backbones.load(name or DEFAULT_BACKBONE)
+
+
+def base_model(project: Project, name: str | None = None) -> ModelInfo:
+    """The backbone as it is, as a model version of the project; the first one becomes active.
+
+    raises : ModelMismatch
+    """
+    backbone = load_backbone(name)
+    model_id = f"base-{backbone.name}-{backbone.sha256[:8]}"
+    if model_id not in {model.id for model in project.models.all()}:
+        from cessl_gui.learn.predict import Predictor
+
+        predictor = Predictor(backbone)
+        model = ModelInfo(
+            id=model_id,
+            name=f"Base model ({backbone.name})",
+            backbone=backbone.name,
+            backbone_sha256=backbone.sha256,
+            statements=predictor.statements,
+            thresholds=predictor.thresholds,
+            origin=f"backbone {backbone.name}, none of your labels",
+            status="base",
+            created_utc=now_utc(),
+        )
+        project.models.add(model, {})
+        if project.models.active() is None:
+            project.models.activate(model_id)
+    return project.models.get(model_id)
+
+
+def active_model(project: Project) -> ModelInfo:
+    """The active model; a project without any gets the base model."""
+    return project.models.active() or base_model(project)
+
+
+def predictor(project: Project, model: ModelInfo) -> Predictor:
+    """A model version, loaded and its files checked; kept in memory for the next call.
+
+    raises : ModelMismatch, ProjectError
+    """
+    from cessl_gui.learn import adapted
+    from cessl_gui.learn.predict import Predictor
+
+    key = (str(project.folder), model.id)
+    with _guard:
+        if key not in _predictors:
+            backbone = load_backbone(model.backbone)
+            if backbone.sha256 != model.backbone_sha256:
+                raise ModelMismatch(
+                    f"{model.name} was made with another version of the backbone {model.backbone}.",
+                    "Install that version of the program, or train again.",
+                )
+            trained = None if model.status == "base" else adapted.from_files(project.models.check_files(model.id))
+            _predictors[key] = Predictor(backbone, trained)
+        _predictors.move_to_end(key)
+        while len(_predictors) > PREDICTORS_KEPT:
+            _predictors.popitem(last=False)
+        return _predictors[key]
+
+
+def model_input(record: Record) -> np.ndarray:
+    """float32 (12, 6144). raises : LeadsMissing"""
+    return to_model_input(record.signal_mv, record.fs_hz, record.leads)
+
+
+def model_inputs(project: Project, ids: Sequence[str]) -> np.ndarray:
+    """float32 (n, 12, 6144) of records of a project.
+
+    raises : UnreadableRecording, LeadsMissing
+    """
+    return np.stack([model_input(read_waveform(project, record_id)) for record_id in ids])

@@ -1,0 +1,119 @@
+"""Predictions: of a project's records, of files, and of one record lead by lead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from cessl_gui.core.errors import Cancelled, CesslError, LeadsMissing
+from cessl_gui.core.types import LEADS_12, ModelInfo, PerLead, Prediction, Progress, Record
+from cessl_gui.ecg.readers import find_recordings, read_recording
+from cessl_gui.store.project import Project
+from cessl_gui.tasks.importing import read_waveform
+from cessl_gui.tasks.modelling import DEFAULT_BACKBONE, active_model, load_backbone, model_input, predictor
+from cessl_gui.tasks.steps import Report, ShouldStop, Steps
+
+BATCH = 16
+FILES_MODEL = f"base-{DEFAULT_BACKBONE}"
+
+
+def predict_all(project: Project, report: Report, should_stop: ShouldStop, model: ModelInfo | None = None) -> list[str]:
+    """Predict every record that this model (default: the active one) has not seen yet, and keep the predictions.
+
+    returns : names of the records that could not be read any more
+    raises  : Cancelled; what was predicted until then is kept
+    """
+    model = model or active_model(project)
+    report(Progress("", "Loading the model"))
+    ready = predictor(project, model)
+    missing = project.predictions.missing(model.id)
+    steps, unreadable = Steps(report, "Predicting", len(missing)), []
+    for i in range(0, len(missing), BATCH):
+        if should_stop():
+            raise Cancelled
+        read: list[Record] = []
+        for record_id in missing[i : i + BATCH]:
+            try:
+                read.append(read_waveform(project, record_id))
+            except CesslError:
+                unreadable.append(project.records.get(record_id).name)
+        found = predict_records(ready, read)
+        named = [Prediction(record.id, model.id, p) for record, p in zip(read, found, strict=True)]
+        project.predictions.write(model.id, named)
+        steps.done(min(i + BATCH, len(missing)))
+    return unreadable
+
+
+def predict_records(ready, records: list[Record]) -> list[dict[str, float]]:
+    """Probability per code of each record; nothing for a record without any of the twelve leads."""
+    inputs, places = [], []
+    for place, record in enumerate(records):
+        try:
+            inputs.append(model_input(record))
+            places.append(place)
+        except LeadsMissing:
+            continue
+    found: list[dict[str, float]] = [{} for _ in records]
+    if inputs:
+        for place, row in zip(places, ready.predict(np.stack(inputs)), strict=True):
+            found[place] = _named(ready.statements, row)
+    return found
+
+
+def predict_files(
+    paths: Iterable[Path], with_per_lead: bool = False
+) -> Iterator[tuple[Path, Record | None, dict[str, float], dict, CesslError | None]]:
+    """Predict recordings outside any project with the shipped base model.
+
+    yields : path, record, probabilities, the two per-lead tables if wanted, and the error where there is no record
+    """
+    from cessl_gui.learn.predict import Predictor
+
+    ready = Predictor(load_backbone())
+    found = find_recordings(paths)
+    for i in range(0, len(found), BATCH):
+        read: list[tuple[Path, Record | None, CesslError | None]] = []
+        for path in found[i : i + BATCH]:
+            try:
+                read.append((path, read_recording(path), None))
+            except CesslError as error:
+                read.append((path, None, error))
+        rows = iter(predict_records(ready, [record for _, record, _ in read if record]))
+        for path, record, error in read:
+            probabilities = next(rows) if record else {}
+            tables = {}
+            if with_per_lead and probabilities:
+                _, *found_tables = ready.per_lead(model_input(record))
+                tables = _tables(ready.statements, *found_tables)
+            yield path, record, probabilities, tables, error
+
+
+def per_lead(project: Project, record_id: str, model: ModelInfo | None = None) -> PerLead:
+    """Model sensitivity of one record: each lead left out, each lead alone.
+
+    raises : LeadsMissing, UnreadableRecording
+    """
+    model = model or active_model(project)
+    ready = predictor(project, model)
+    full, without, alone = ready.per_lead(model_input(read_waveform(project, record_id)))
+    return PerLead(record_id, model.id, tuple(ready.statements), full, without, alone)
+
+
+def per_lead_tables(result: PerLead) -> dict[str, dict[str, dict[str, float]]]:
+    """The two tables as {"without": {lead: {code: p}}, "alone": {lead: {code: p}}}."""
+    return _tables(result.statements, result.without, result.alone)
+
+
+def _tables(
+    statements: Iterable[str], without: np.ndarray, alone: np.ndarray
+) -> dict[str, dict[str, dict[str, float]]]:
+    return {
+        name: {lead: _named(statements, row) for lead, row in zip(LEADS_12, table, strict=True)}
+        for name, table in (("without", without), ("alone", alone))
+    }
+
+
+def _named(statements: Iterable[str], row: np.ndarray) -> dict[str, float]:
+    return {code: round(float(p), 5) for code, p in zip(statements, row, strict=True)}

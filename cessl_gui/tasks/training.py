@@ -1,0 +1,110 @@
+"""The one click: from the labels of a project to a candidate model version."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import asdict
+
+from cessl_gui.core.errors import CesslError, TooFewLabels
+from cessl_gui.core.types import ModelInfo, ReadingState, TrainingJob
+from cessl_gui.core.vocabulary import vocabulary
+from cessl_gui.learn.readiness import why_not_trainable
+from cessl_gui.store.database import now_utc
+from cessl_gui.store.project import Project
+from cessl_gui.tasks.importing import read_waveform
+from cessl_gui.tasks.modelling import active_model, base_model, load_backbone, model_input, model_inputs, predictor
+from cessl_gui.tasks.steps import Report, ShouldStop
+
+
+def training_job(project: Project, backbone: str, seed: int = 0, mode: str = "auto") -> TrainingJob:
+    """A snapshot of everything a fine-tuning needs: labels, patients, unlabelled records. Excluded records stay out."""
+    infos = {info.id: info for info in project.records.all() if info.reading != ReadingState.EXCLUDED}
+    given = {record_id: states for record_id, states in project.labels.all_current().items() if record_id in infos}
+    used = {code for states in given.values() for code in states}
+    in_order = [s.code for s in vocabulary().statements if s.code in used]
+    return TrainingJob(
+        id=uuid.uuid4().hex[:12],
+        backbone=backbone,
+        statements=tuple(in_order + sorted(used - set(in_order))),
+        labels={record_id: {code: str(state) for code, state in states.items()} for record_id, states in given.items()},
+        patients={record_id: infos[record_id].patient or record_id for record_id in given},
+        unlabelled=tuple(record_id for record_id in infos if record_id not in given),
+        seed=seed,
+        mode=mode,
+    )
+
+
+def train(
+    project: Project,
+    report: Report,
+    should_stop: ShouldStop,
+    seed: int = 0,
+    backbone: str | None = None,
+    mode: str = "auto",
+) -> ModelInfo:
+    """Fine-tune by CE-SSL on the project's labels; the result is a candidate, the active model stays as it is.
+
+    should_stop : "keep" ends now with the best so far, "cancel" raises Cancelled and leaves nothing
+    raises      : TooFewLabels, Cancelled, ModelMismatch, ProjectError
+    """
+    from cessl_gui.learn.adapted import to_files
+    from cessl_gui.learn.predict import Predictor
+    from cessl_gui.learn.trainer import adapt
+
+    current = active_model(project)
+    if backbone and backbone != current.backbone:
+        current = base_model(project, backbone)
+    base = load_backbone(current.backbone)
+    job, left_out = _readable(project, training_job(project, base.name, seed, mode))
+    why = why_not_trainable(job.labels, job.patients)
+    if why:
+        raise TooFewLabels(why)
+    before = predictor(project, current)
+    adapted = adapt(job, lambda ids: model_inputs(project, ids), base, report, should_stop, before=before)
+    ready = Predictor(base, adapted)
+    versions = sum(model.status != "base" for model in project.models.all())
+    meta = {key: value for key, value in adapted.meta.items() if key not in ("metrics", "settings")}
+    model = ModelInfo(
+        id=f"v{versions + 1}-{job.id}",
+        name=f"Version {versions + 1}",
+        backbone=base.name,
+        backbone_sha256=base.sha256,
+        statements=tuple(ready.statements),
+        thresholds=ready.thresholds,
+        origin=_origin(base.name, job, adapted.meta),
+        status="candidate",
+        created_utc=now_utc(),
+        metrics={**adapted.meta["metrics"], **meta, "compared_with": current.name, "left_out": left_out},
+    )
+    files = {**to_files(adapted), "job.json": json.dumps(asdict(job)).encode()}
+    project.models.add(model, files)
+    return model
+
+
+def _origin(backbone: str, job: TrainingJob, meta: dict) -> str:
+    labels = sum(len(states) for states in job.labels.values())
+    return (
+        f"backbone {backbone} + {labels} labels on {meta['n_labelled']} ECGs ({len(meta['statements'])} statements)"
+        f" + {meta['n_unlabelled']} unlabelled ECGs"
+    )
+
+
+def _readable(project: Project, job: TrainingJob) -> tuple[TrainingJob, list[str]]:
+    """The job without the records that cannot be read or have none of the twelve leads, and the names of those."""
+    left_out = []
+    for record_id in (*job.labels, *job.unlabelled):
+        info = project.records.get(record_id)
+        if project.waveforms.path(record_id).exists() and info.samples and "II" in info.leads:
+            continue
+        try:
+            model_input(read_waveform(project, record_id))
+        except CesslError:
+            left_out.append(record_id)
+    gone = set(left_out)
+    fields = asdict(job) | {
+        "statements": job.statements,
+        "labels": {record_id: states for record_id, states in job.labels.items() if record_id not in gone},
+        "unlabelled": tuple(record_id for record_id in job.unlabelled if record_id not in gone),
+    }
+    return TrainingJob(**fields), [project.records.get(record_id).name for record_id in left_out]
