@@ -71,7 +71,10 @@ class LeadStrip(QWidget):
         return QRectF(index * width, line + 4, width, self.height() - line - 4)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
+        with QPainter(self) as painter:
+            self._paint(painter)
+
+    def _paint(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         theme, line = self._theme, self.fontMetrics().height()
         painter.fillRect(self.rect(), theme.color("surface"))
@@ -98,7 +101,6 @@ class LeadStrip(QWidget):
             painter.drawText(row, Qt.AlignmentFlag.AlignCenter, lead)
             if self._rows:
                 self._bar(painter, cell, self._rows[index], plain, pale)
-        painter.end()
 
     def _bar(self, painter: QPainter, cell: QRectF, row: tuple[str, float, float], font: QFont, pale: bool) -> None:
         theme, line = self._theme, self.fontMetrics().height()

@@ -7,16 +7,20 @@ from functools import cached_property
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 
 from cessl_gui.core.types import Record
+from cessl_gui.ui.clock import clock
 from cessl_gui.ui.layouts import LAYOUTS, Cell, Layout
 from cessl_gui.ui.theme import FONT_FAMILIES, PAPER, Theme
-from cessl_gui.ui.traces import is_reduced, polylines, reduced
+from cessl_gui.ui.traces import Pyramid, is_reduced, points, polylines
 
 PLOT_MM = 250.0  # the width of the traces: 10 s at 25 mm/s, as on A4 landscape
+HEADROOM_MM = 9.0  # above the first baseline and
+FOOTROOM_MM = 6.0  # below the last one: R waves of the first row and S waves of the last stay on the page
 PULSE_S = 0.2
 MIN_FINE_DOTS = 2.6  # closer than this the lines of 1 mm become a grey veil and are left out
+REDUCED = "drawing reduced to minimum and maximum per pixel column"
 RESEARCH_USE = "Research use only. Not a medical device. Not for diagnosis or treatment decisions."
 
 
@@ -26,7 +30,9 @@ class Sheet:
 
     notes   : lead -> words about it ("flat", "derived"), as from ecg.quality
     t0_s    : where the page's time window begins
+    plot_mm : width of the time window on paper
     filters : words for the display filters
+    pyramid : minima and maxima of a long recording, once they are built
     """
 
     record: Record | None = None
@@ -36,13 +42,20 @@ class Sheet:
     speed_mm_per_s: float = 25.0
     gain_mm_per_mv: float = 10.0
     simultaneous: bool = False
+    plot_mm: float = PLOT_MM
     filters: str = "as recorded"
     theme: Theme = PAPER
+    pyramid: Pyramid | None = None
 
     @property
     def window_s(self) -> float:
         """Seconds over the whole width of the page."""
-        return PLOT_MM / self.speed_mm_per_s
+        return self.plot_mm / self.speed_mm_per_s
+
+    @property
+    def shown_s(self) -> float:
+        """Seconds of the recording that are on the page: less than the window where all columns show the same."""
+        return max((cell.t0_s + cell.duration_s for cell in self.cells), default=self.window_s)
 
     @cached_property
     def fitted(self) -> Layout:
@@ -74,16 +87,14 @@ class Plan:
     grid      : the ruled area
     plot_left : where the time window begins
     text      : height of ordinary text
+    baselines : 0 mV of each row
     """
 
     grid: QRectF
     plot_left: float
     text: float
+    row_height: float
     baselines: tuple[float, ...]
-
-    @property
-    def row_height(self) -> float:
-        return self.grid.height() / max(1, len(self.baselines))
 
     def cell(self, cell: Cell, sheet: Sheet) -> QRectF:
         """The rectangle of a cell; its traces may reach beyond it upwards and downwards."""
@@ -100,7 +111,7 @@ def pulse_margin(sheet: Sheet) -> float:
 
 
 def least_width(sheet: Sheet) -> float:
-    return pulse_margin(sheet) + PLOT_MM + 2
+    return pulse_margin(sheet) + sheet.plot_mm + 2
 
 
 def plan(sheet: Sheet, width: float, height: float, *, text: float, margin: float = 0, footer: bool = True) -> Plan:
@@ -111,13 +122,15 @@ def plan(sheet: Sheet, width: float, height: float, *, text: float, margin: floa
     """
     head, foot = 2.1 * text, 2.1 * text if footer else 0
     grid = QRectF(margin, margin + head, width - 2 * margin, height - 2 * margin - head - foot)
-    spare = grid.width() - pulse_margin(sheet) - PLOT_MM
+    spare = grid.width() - pulse_margin(sheet) - sheet.plot_mm
     left = grid.left() + pulse_margin(sheet) + max(0.0, spare / 2)
     rows = sheet.fitted.rows(sheet.window_s, sheet.record.duration_s if sheet.record else 10)
     step = grid.height() / rows
+    above, below = max(0.0, HEADROOM_MM - step / 2), max(0.0, FOOTROOM_MM - step / 2)
+    step = (grid.height() - above - below) / rows
     # Baselines on lines of the grid: heights can be counted in boxes from there.
-    baselines = tuple(grid.top() + round((row + 0.55) * step) for row in range(rows))
-    return Plan(grid, left, text, baselines)
+    baselines = tuple(grid.top() + round(above + (row + 0.5) * step) for row in range(rows))
+    return Plan(grid, left, text, step, baselines)
 
 
 @dataclass(frozen=True)
@@ -145,21 +158,24 @@ class Ink:
         font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
         return font
 
+    def fineness(self, painter: QPainter) -> float:
+        """Device pixels per unit of the painter; paper counts as 20 points per mm."""
+        return max(1.0, 20 / self.dots_per_mm) if self.line_mm else painter.device().devicePixelRatio()
+
     def rect(self, mm: QRectF) -> QRectF:
         k = self.dots_per_mm
         return QRectF(mm.x() * k, mm.y() * k, mm.width() * k, mm.height() * k)
 
 
-def paint_page(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, words: str = "") -> bool:
+def paint_page(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, footer: str = "") -> None:
     """Paint a whole page with the painter's origin at its top left corner.
 
-    words   : right-hand end of the footer
-    returns : whether the drawing is reduced to minimum and maximum per pixel column
+    footer  : right-hand end of the line below the grid; the left-hand end says speed, gain, filter and rate
     """
     paint_paper(painter, sheet, where, ink)
-    is_less = paint_traces(painter, sheet, where, ink)
-    paint_words(painter, sheet, where, ink, words, is_less)
-    return is_less
+    paint_traces(painter, sheet, where, ink)
+    paint_words(painter, sheet, where, ink)
+    _footer(painter, sheet, where, ink, footer)
 
 
 def paint_paper(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
@@ -212,62 +228,68 @@ def _pulses(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
     painter.restore()
 
 
-def paint_traces(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> bool:
-    """The signal of each cell, at one gain for all; returns whether it was reduced."""
+def is_drawing_reduced(sheet: Sheet, where: Plan, ink: Ink, fineness: float) -> bool:
+    """Whether some cell has so many samples that minimum and maximum per pixel column stand for them."""
+    if sheet.record is None:
+        return False
+    columns = [(cell.duration_s, where.cell(cell, sheet).width() * ink.dots_per_mm * fineness) for cell in sheet.cells]
+    return any(is_reduced(int(duration_s * sheet.record.fs_hz), int(width)) for duration_s, width in columns)
+
+
+def paint_traces(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
+    """The signal of each cell, at one gain for all."""
     record = sheet.record
     if record is None:
-        return False
-    k, theme = ink.dots_per_mm, sheet.theme
+        return
+    k = ink.dots_per_mm
     rows = {lead: row for row, lead in enumerate(record.leads)}
-    screen_scale = painter.device().devicePixelRatio() if ink.line_mm == 0 else max(1.0, 10 / k)
-    is_less = False
+    fineness = ink.fineness(painter)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    pen = ink.pen(theme.color("trace"))
+    painter.setPen(ink.pen(sheet.theme.color("trace")))
     for cell in sheet.cells:
-        box = where.cell(cell, sheet)
         if cell.source not in rows:
             continue
+        box = where.cell(cell, sheet)
         # A tall QRS may reach into the rows beside it, not over the whole page.
-        reach = box.adjusted(0, -1.5 * where.row_height, 0, 1.5 * where.row_height) & where.grid
-        painter.setClipRect(ink.rect(reach))
+        painter.setClipRect(ink.rect(box.adjusted(0, -1.5 * where.row_height, 0, 1.5 * where.row_height) & where.grid))
         first_s = sheet.t0_s + cell.t0_s
-        start = max(0, int(np.ceil(first_s * record.fs_hz - 1e-6)))
-        # One sample more on the right: consecutive columns meet without a hole.
-        stop = min(record.signal_mv.shape[1], int(np.floor((first_s + cell.duration_s) * record.fs_hz)) + 1)
-        if stop <= start:
-            continue
-        mv = record.signal_mv[rows[cell.source], start:stop]
-        x = (box.left() + (np.arange(start, stop) / record.fs_hz - first_s) * sheet.speed_mm_per_s) * k
-        columns = int(box.width() * k * screen_scale)
-        if is_reduced(stop - start, columns):
-            x, mv = reduced(x, mv, columns)
-            is_less = True
-        y = (where.baselines[cell.row] - cell.sign * sheet.gain_mm_per_mv * mv.astype(np.float64)) * k
+        at_s, mv = points(
+            record, rows[cell.source], first_s, cell.duration_s, int(box.width() * k * fineness), sheet.pyramid
+        )
+        x = (box.left() + (at_s - first_s) * sheet.speed_mm_per_s) * k
+        y = (where.baselines[cell.row] - cell.sign * sheet.gain_mm_per_mv * mv) * k
         # Saturated samples of +-32768 must not overflow the rasteriser; they leave the page all the same.
-        y = np.clip(y, -1e4, 1e5)
-        painter.setPen(pen)
-        for line in polylines(x, y):
+        for line in polylines(x, np.clip(y, -1e4, 1e5)):
             painter.drawPolyline(line)
+            if fineness >= 1.5 and not ink.line_mm:
+                # On a fine screen one pixel is too thin. A pen of two would cost sixty times the time of two lines.
+                painter.drawPolyline(line.translated(0, 1 / fineness))
     painter.restore()
-    return is_less
 
 
-def paint_words(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, words: str, is_less: bool) -> None:
-    """Header, lead names with what is doubtful about them, footer."""
+def paint_words(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
+    """The header, and the lead names with what is doubtful about them."""
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    _lead_names(painter, sheet, where, ink)
     _header(painter, sheet, where, ink)
     if sheet.record is not None:
-        left = [sheet.scale_words, sheet.filters, f"{sheet.record.fs_hz:.6g} Hz", sheet.columns_words]
-        if is_less:
-            left.append("drawing reduced to minimum and maximum per pixel")
-        line = QRectF(where.grid.left(), where.grid.bottom(), where.grid.width(), 2.1 * where.text)
-        _text(painter, ink, line, "   ·   ".join(filter(None, left)), where.text * 0.92, sheet.theme.color("faint_ink"))
-        if words:
-            _text(painter, ink, line, words, where.text * 0.92, sheet.theme.color("faint_ink"), right=True)
+        for cell in sheet.cells:
+            _lead_name(painter, sheet, where, ink, cell)
     painter.restore()
+
+
+def _footer(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, words: str) -> None:
+    """The line below the grid."""
+    left = [sheet.scale_words, sheet.filters, sheet.columns_words]
+    if sheet.record is not None:
+        left.insert(2, f"{sheet.record.fs_hz:.6g} Hz")
+    if is_drawing_reduced(sheet, where, ink, ink.fineness(painter)):
+        left.append(REDUCED)
+    line = QRectF(where.grid.left(), where.grid.bottom(), where.grid.width(), 2.1 * where.text)
+    color = sheet.theme.color("faint_ink")
+    _text(painter, ink, line, "   ·   ".join(filter(None, left)), where.text * 0.92, color)
+    _text(painter, ink, line, words, where.text * 0.92, color, right=True)
 
 
 def _text(painter, ink: Ink, line: QRectF, text: str, height: float, color, *, bold=False, right=False) -> float:
@@ -286,52 +308,63 @@ def _header(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
     if record is None:
         _text(painter, ink, line, "No recording chosen", where.text, theme.color("faint_ink"))
         return
-    used = _text(painter, ink, line, record.name, where.text * 1.12, theme.color("ink"), bold=True)
-    about = [
-        record.recorded_at,
-        record.age and f"{record.age} y",
-        record.sex,
-        f"{record.duration_s:.4g} s",
-        record.format,
-    ]
-    about = "   ·   ".join(filter(None, about))
-    _text(painter, ink, line.adjusted(used + 4, 0, 0, 0), about, where.text, theme.color("faint_ink"))
+    right = 0.0
     if record.synthetic:
-        _text(painter, ink, line, "SYNTHETIC", where.text * 1.12, theme.color("note"), bold=True, right=True)
+        words = "SYNTHETIC"
+        right = 4 + _text(painter, ink, line, words, where.text * 1.12, theme.color("note"), bold=True, right=True)
+    if record.duration_s > sheet.shown_s + 0.01:
+        span = f"{clock(sheet.t0_s)} – {clock(sheet.t0_s + sheet.shown_s)} of {clock(record.duration_s)}"
+        line_left = line.adjusted(0, 0, -right, 0)
+        right += 4 + _text(painter, ink, line_left, span, where.text, theme.color("ink"), right=True)
+    used = _text(painter, ink, line, record.name, where.text * 1.12, theme.color("ink"), bold=True)
+    age = record.age and f"{record.age} y"
+    about = (record.recorded_at, age, record.sex, f"{record.duration_s:.4g} s", record.format)
+    rest = line.adjusted(used + 4, 0, -right, 0)
+    _text(painter, ink, rest, "   ·   ".join(filter(None, about)), where.text, theme.color("faint_ink"))
 
 
-def _lead_names(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
-    record, theme, k = sheet.record, sheet.theme, ink.dots_per_mm
+def _lead_name(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, cell: Cell) -> None:
+    """The name at the cell's upper left, what is doubtful beside it, a bar where one lead follows another."""
+    theme, k = sheet.theme, ink.dots_per_mm
+    box = where.cell(cell, sheet)
+    name = cell.lead.replace("-", "−")
+    if sheet.fitted.wrapped and cell.row:
+        name = clock(cell.t0_s + sheet.t0_s)
+    font = ink.font(where.text * 1.2, bold=True)
+    metrics = QFontMetricsF(font)
+    top = max(box.top(), where.grid.top()) * k
+    at = QPointF((box.left() + 1.2) * k, top + metrics.ascent() + 0.6 * k)
+    _haloed(painter, at, name, font, theme.color("ink"), theme.color("page"), k)
+    words = doubts(sheet, cell.source)
+    if words:
+        at += QPointF(metrics.horizontalAdvance(name) + 1.6 * k, 0)
+        _haloed(painter, at, words, ink.font(where.text * 0.92), theme.color("note"), theme.color("page"), k)
+    if cell.column:
+        painter.setPen(ink.pen(theme.color("trace")))
+        y = where.baselines[cell.row]
+        painter.drawLine(QPointF(box.left(), y - 2.5) * k, QPointF(box.left(), y + 2.5) * k)
+
+
+def doubts(sheet: Sheet, lead: str) -> str:
+    """What the reader must know of a lead: missing, derived, flat ...; "" where there is nothing."""
+    record = sheet.record
     if record is None:
-        return
-    for cell in sheet.cells:
-        box = where.cell(cell, sheet)
-        notes = [n for n in sheet.notes.get(cell.source, ()) if n != "missing"]
-        if cell.source not in record.leads:
-            notes = ["missing"]
-        elif cell.source in record.derived and "derived" not in notes:
-            notes.append("derived")
-        name = cell.lead.replace("-", "−")
-        if sheet.fitted.wrapped and cell.row:
-            name = f"{cell.t0_s + sheet.t0_s:g} s"
-        height = where.text * 1.2
-        painter.setFont(ink.font(height, bold=True))
-        metrics = QFontMetricsF(painter.font())
-        at = QPointF((box.left() + 1.2) * k, max(box.top(), where.grid.top()) * k + metrics.ascent() + 0.6 * k)
-        small = QFontMetricsF(ink.font(where.text * 0.92))
-        words = ", ".join(notes)
-        room = metrics.horizontalAdvance(name) + (small.horizontalAdvance(words) + 1.5 * k if words else 0)
-        ground = QRectF(at.x() - 0.5 * k, at.y() - metrics.ascent(), room + k, metrics.height())
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.color("page", 205))
-        painter.drawRoundedRect(ground, 0.6 * k, 0.6 * k)
-        painter.setPen(theme.color("ink"))
-        painter.drawText(at, name)
-        if words:
-            painter.setFont(ink.font(where.text * 0.92))
-            painter.setPen(theme.color("note"))
-            painter.drawText(QPointF(at.x() + metrics.horizontalAdvance(name) + 1.5 * k, at.y()), words)
-        if cell.column:  # where one lead ends and the next begins
-            painter.setPen(ink.pen(theme.color("trace")))
-            y = where.baselines[cell.row]
-            painter.drawLine(QPointF(box.left(), y - 2.5) * k, QPointF(box.left(), y + 2.5) * k)
+        return ""
+    if lead not in record.leads:
+        return "missing"
+    notes = list(sheet.notes.get(lead, ()))
+    if lead in record.derived and "derived" not in notes:
+        notes.insert(0, "derived")
+    return ", ".join(notes)
+
+
+def _haloed(painter: QPainter, at: QPointF, text: str, font: QFont, color: QColor, ground: QColor, k: float) -> None:
+    """Text that stays legible on a trace, and leaves the trace to be seen beside it."""
+    path = QPainterPath()
+    path.addText(at, font, text)
+    halo = QPen(ground, 0.7 * k)
+    halo.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    painter.strokePath(path, halo)
+    painter.setFont(font)
+    painter.setPen(color)
+    painter.drawText(at, text)

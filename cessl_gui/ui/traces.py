@@ -6,6 +6,8 @@ import numpy as np
 import shiboken6
 from PySide6.QtGui import QPolygonF
 
+from cessl_gui.core.types import Record
+
 # Up to this many samples per pixel column all of them are drawn; beyond, the smallest and largest of each column.
 SAMPLES_PER_COLUMN = 12
 
@@ -15,26 +17,86 @@ def is_reduced(samples: int, columns: int) -> bool:
     return samples > SAMPLES_PER_COLUMN * max(1, columns)
 
 
-def reduced(x: np.ndarray, y: np.ndarray, columns: int) -> tuple[np.ndarray, np.ndarray]:
-    """The smallest and largest value of each of some `columns` equal stretches, in order of time; all-NaN stays NaN.
+class Pyramid:
+    """Minimum and maximum of each BLOCK samples of a long recording, built step by step while the window is idle.
 
-    A spike of one sample survives, and a stretch that is partly NaN keeps what it has.
+    low, high : float32 (leads, blocks), NaN where a whole block is
+    done      : blocks that are built
     """
-    block = -(-len(y) // columns)
-    count = -(-len(y) // block)
-    padded = np.full(count * block, np.nan, y.dtype)
-    padded[: len(y)] = y
-    blocks = padded.reshape(count, block)
-    empty = np.isnan(blocks).all(axis=1)
-    low = np.argmin(np.where(np.isnan(blocks), np.inf, blocks), axis=1)
-    high = np.argmax(np.where(np.isnan(blocks), -np.inf, blocks), axis=1)
-    first, last = np.minimum(low, high), np.maximum(low, high)
-    rows = np.arange(count)
-    at = np.stack([rows * block + first, rows * block + last], axis=1).ravel()
-    at = np.minimum(at, len(y) - 1)
-    values = padded[np.stack([rows * block + first, rows * block + last], axis=1).ravel()]
-    values[np.repeat(empty, 2)] = np.nan
-    return x[at], values
+
+    BLOCK = 64
+    STEP = 8192  # blocks at a time: some 5 ms, so that nothing stutters
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        leads, samples = record.signal_mv.shape
+        self.blocks = samples // self.BLOCK
+        self.low = np.full((leads, self.blocks), np.nan, np.float32)
+        self.high = np.full((leads, self.blocks), np.nan, np.float32)
+        self.done = 0
+
+    @property
+    def complete(self) -> bool:
+        return self.done >= self.blocks
+
+    def build_step(self) -> bool:
+        """Build the next STEP blocks of all leads; returns whether more are left."""
+        end = min(self.blocks, self.done + self.STEP)
+        for lead, signal in enumerate(self.record.signal_mv):
+            part = signal[self.done * self.BLOCK : end * self.BLOCK].reshape(-1, self.BLOCK)
+            self.low[lead, self.done : end], self.high[lead, self.done : end] = _extremes(part)
+        self.done = end
+        return not self.complete
+
+
+def points(
+    record: Record, row: int, first_s: float, duration_s: float, columns: int, pyramid: Pyramid | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The points of one lead within a stretch of time.
+
+    columns : pixel columns it is drawn on
+    pyramid : of the same record; used once it is complete and finer than the columns
+    returns : seconds and mV; samples, or the minima and maxima of each column where is_reduced
+    """
+    samples = record.signal_mv.shape[1]
+    start = max(0, int(np.ceil(first_s * record.fs_hz - 1e-6)))
+    # One sample more on the right: consecutive columns meet without a hole.
+    stop = min(samples, int(np.floor((first_s + duration_s) * record.fs_hz + 1e-6)) + 1)
+    if stop <= start:
+        return np.empty(0), np.empty(0)
+    if not is_reduced(int(duration_s * record.fs_hz), columns):
+        return np.arange(start, stop) / record.fs_hz, record.signal_mv[row, start:stop].astype(np.float64)
+    block = max(2, (stop - start) // max(1, columns))
+    if pyramid is not None and pyramid.complete and block >= 2 * Pyramid.BLOCK:
+        block //= Pyramid.BLOCK
+        a, b = start // Pyramid.BLOCK // block * block, -(-stop // Pyramid.BLOCK)
+        low, _ = _blocks(pyramid.low[row, a:b], block)
+        _, high = _blocks(pyramid.high[row, a:b], block)
+        a, block = a * Pyramid.BLOCK, block * Pyramid.BLOCK
+    else:
+        a = start // block * block  # whole blocks from the beginning of the recording: no shimmer in moving
+        low, high = _blocks(record.signal_mv[row, a:stop], block)
+    middle_s = (a + (np.arange(len(low)) + 0.5) * block) / record.fs_hz
+    return np.repeat(middle_s, 2), np.stack([low, high], axis=1).ravel().astype(np.float64)
+
+
+def _blocks(values: np.ndarray, block: int) -> tuple[np.ndarray, np.ndarray]:
+    whole = len(values) // block * block
+    low, high = _extremes(values[:whole].reshape(-1, block))
+    if whole < len(values):
+        last_low, last_high = _extremes(values[whole:][None])
+        low, high = np.append(low, last_low), np.append(high, last_high)
+    return low, high
+
+
+def _extremes(blocks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Minimum and maximum of each row; a row that is partly NaN has those of the rest."""
+    low, high = blocks.min(axis=1), blocks.max(axis=1)
+    broken = np.isnan(low)
+    if broken.any():  # fmin and fmax are several times slower: only where they are needed
+        low[broken] = np.fmin.reduce(blocks[broken], axis=1)
+        high[broken] = np.fmax.reduce(blocks[broken], axis=1)
+    return low, high
 
 
 def polylines(x: np.ndarray, y: np.ndarray) -> list[QPolygonF]:
@@ -53,6 +115,6 @@ def _polygon(x: np.ndarray, y: np.ndarray) -> QPolygonF:
     polygon.resize(len(x))
     # Filled in place: appending 5,000 QPointF costs more than drawing them.
     memory = shiboken6.VoidPtr(polygon.data(), len(x) * 16, True)
-    points = np.frombuffer(memory, np.float64).reshape(-1, 2)
-    points[:, 0], points[:, 1] = x, y
+    xy = np.frombuffer(memory, np.float64).reshape(-1, 2)
+    xy[:, 0], xy[:, 1] = x, y
     return polygon

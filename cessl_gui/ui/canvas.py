@@ -1,0 +1,172 @@
+"""The drawing of a page on screen: paints a sheet, knows where on the paper the mouse is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QScreen, QWheelEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from cessl_gui.ui.paper import (
+    PLOT_MM,
+    Ink,
+    Plan,
+    Sheet,
+    is_drawing_reduced,
+    least_width,
+    paint_paper,
+    paint_traces,
+    paint_words,
+    plan,
+)
+
+LEAST_TEXT_PX = 11
+LEAST_TEXT_MM = 2.6
+LEAST_ROW_MM = 8.0  # below this the page is drawn smaller instead of its rows closer
+
+
+class PageCanvas(QWidget):
+    """Shows one sheet, fitted to the width or, with `dots_per_mm`, at a given size.
+
+    dragged(seconds)      the paper was moved by hand, from where it was when the button went down
+    grabbed()             the button went down
+    turned(steps, zoom)   the wheel; zoom with Ctrl
+    resized()             what `is_reduced` and `real_scale` say may have changed
+    """
+
+    grabbed = Signal()
+    dragged = Signal(float)
+    turned = Signal(float, bool)
+    resized = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("ecg_canvas")
+        self.setAccessibleName("ECG traces")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(420, 240)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMouseTracking(True)
+        self.sheet = Sheet()
+        self._true_dots: float | None = None
+        self._paper: QPixmap | None = None
+        self._paper_key: tuple = ()
+        self._pressed: QPoint | None = None
+        self._laid: tuple[Ink, Plan] | None = None
+
+    def show_sheet(self, sheet: Sheet) -> None:
+        self.sheet = replace(sheet, plot_mm=self._plot_mm(sheet))
+        self._laid = None
+        self.update()
+
+    def set_true_size(self, dots_per_mm: float | None) -> None:
+        """Draw at so many pixels per mm; None fits the page to the width."""
+        self._true_dots = dots_per_mm
+        self.show_sheet(self.sheet)
+
+    def _plot_mm(self, sheet: Sheet) -> float:
+        """At true size a narrow window shows fewer seconds, in whole large boxes per column, not smaller ones."""
+        if self._true_dots is None:
+            return PLOT_MM
+        spare = self.width() / self._true_dots - (least_width(sheet) - sheet.plot_mm)
+        step = 5 * max(1, len(sheet.fitted.columns))
+        return max(step, min(PLOT_MM, spare // step * step))
+
+    @property
+    def laid(self) -> tuple[Ink, Plan]:
+        """The scale and the places of things for the present size."""
+        if self._laid is None:
+            self._laid = self._lay()
+        return self._laid
+
+    def _lay(self) -> tuple[Ink, Plan]:
+        sheet, dots = self.sheet, self._true_dots
+        if dots is None:
+            rows = sheet.fitted.rows(sheet.window_s, sheet.record.duration_s if sheet.record else 10)
+            dots = fitting_scale(self.width(), least_width(sheet), self.devicePixelRatioF())
+            dots = max(0.5, min(dots, (self.height() - 2.1 * LEAST_TEXT_PX) / (LEAST_ROW_MM * rows)))
+        text = max(LEAST_TEXT_MM, LEAST_TEXT_PX / dots)
+        return Ink(dots), plan(sheet, self.width() / dots, self.height() / dots, text=text, footer=False)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.show_sheet(self.sheet)
+        self.resized.emit()
+
+    # --- painting ------------------------------------------------------------------------------------------------
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        ink, where = self.laid
+        paper = self._ruled(ink, where)
+        with QPainter(self) as painter:
+            painter.drawPixmap(0, 0, paper)
+            paint_traces(painter, self.sheet, where, ink)
+            paint_words(painter, self.sheet, where, ink)
+
+    def _ruled(self, ink: Ink, where: Plan) -> QPixmap:
+        """The ruled paper, painted anew only when it changes: moving through time repaints traces alone."""
+        sheet, ratio = self.sheet, self.devicePixelRatioF()
+        synthetic = bool(sheet.record and sheet.record.synthetic)
+        key = (self.size(), ratio, ink, where, sheet.theme, sheet.speed_mm_per_s, sheet.gain_mm_per_mv, synthetic)
+        if self._paper is None or self._paper_key != key:
+            self._paper_key = key
+            self._paper = QPixmap(self.size() * ratio)
+            self._paper.setDevicePixelRatio(ratio)
+            self._paper.fill(sheet.theme.color("page"))
+            with QPainter(self._paper) as painter:
+                paint_paper(painter, sheet, where, ink)
+        return self._paper
+
+    def is_reduced(self) -> bool:
+        """Whether samples are drawn as minimum and maximum per pixel column."""
+        ink, where = self.laid
+        return is_drawing_reduced(self.sheet, where, ink, self.devicePixelRatioF())
+
+    def real_scale(self) -> str:
+        """What a ruler on the glass would measure, where the screen's own size can be believed."""
+        if self._true_dots is not None:
+            return "true size"
+        dots = screen_dots_per_mm(self.screen())
+        if dots is None:
+            return "fit to width; the size of this screen is not known"
+        real = self.laid[0].dots_per_mm / dots
+        speed, gain = self.sheet.speed_mm_per_s * real, self.sheet.gain_mm_per_mv * real
+        return f"fit to width: {speed:.3g} mm/s, {gain:.3g} mm/mV on this screen"
+
+    # --- mouse ---------------------------------------------------------------------------------------------------
+
+    def paper_point(self, position: QPointF) -> QPointF:
+        """Where on the paper, in mm, a point of the widget lies."""
+        ink, _ = self.laid
+        return position / ink.dots_per_mm
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        turned = event.angleDelta().y() or event.angleDelta().x()
+        self.turned.emit(turned / 120, bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier))
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._pressed = event.position().toPoint()
+            self.grabbed.emit()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is not None:
+            moved_mm = (event.position().x() - self._pressed.x()) / self.laid[0].dots_per_mm
+            self.dragged.emit(moved_mm / self.sheet.speed_mm_per_s)
+
+    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
+        self._pressed = None
+
+
+def fitting_scale(width_px: float, width_mm: float, ratio: float) -> float:
+    """Pixels per mm that fit a width, rounded down so that 5 mm are whole device pixels: an even, sharp grid."""
+    return max(1, int(width_px / width_mm * 5 * ratio)) / (5 * ratio)
+
+
+def screen_dots_per_mm(screen: QScreen | None) -> float | None:
+    """Pixels per mm of glass as the screen says; None where it says nothing that can be believed."""
+    dpi = screen.physicalDotsPerInchX() if screen else 0
+    return dpi / 25.4 if 50 <= dpi <= 350 else None  # screens of 1 mm x 1 mm have been reported

@@ -1,0 +1,22 @@
+"""Times of a recording in words."""
+
+from __future__ import annotations
+
+import re
+
+
+def seconds_of(text: str) -> float | None:
+    """Seconds of "90", "1:30" or "0:01:30"; None if it is no time."""
+    if not re.fullmatch(r"\s*(\d+:){0,2}\d+(\.\d+)?\s*", text):
+        return None
+    seconds = 0.0
+    for part in text.split(":"):
+        seconds = 60 * seconds + float(part)
+    return seconds
+
+
+def clock(seconds: float) -> str:
+    """h:mm:ss, or mm:ss below an hour."""
+    whole = int(seconds)
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"

@@ -1,0 +1,124 @@
+"""The whole of a long recording in one line: where the page is, and a field to jump to a time."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QLineF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QWidget
+
+from cessl_gui.ui.clock import seconds_of
+from cessl_gui.ui.paper import Sheet
+from cessl_gui.ui.traces import points
+
+
+class Overview(QWidget):
+    """A bar with the whole recording (its second lead, or its only one) and a time field. time_chosen(seconds)."""
+
+    time_chosen = Signal(float)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("ecg_overview")
+        self.bar = OverviewBar(self)
+        self.time = QLineEdit(self)
+        self.time.setObjectName("ecg_time")
+        self.time.setAccessibleName("Jump to time")
+        self.time.setToolTip("Jump to a time: seconds, mm:ss or hh:mm:ss")
+        self.time.setPlaceholderText("Go to hh:mm:ss")
+        self.time.setFixedWidth(130)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 2, 8, 2)
+        row.addWidget(self.bar, 1)
+        row.addWidget(self.time)
+        self.bar.time_chosen.connect(self.time_chosen)
+        self.time.returnPressed.connect(self._jump)
+
+    def _jump(self) -> None:
+        seconds = seconds_of(self.time.text())
+        if seconds is None:
+            self.time.selectAll()
+            return
+        self.time.clear()
+        self.time_chosen.emit(seconds)
+
+    def show_sheet(self, sheet: Sheet) -> None:
+        self.bar.sheet = sheet
+        self.bar.update()
+
+
+class OverviewBar(QWidget):
+    """Click or drag to go there."""
+
+    time_chosen = Signal(float)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Overview of the recording")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.sheet = Sheet()
+        self._curve: tuple[tuple, np.ndarray] | None = None
+
+    def sizeHint(self) -> QSize:
+        return QSize(400, 34)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        with QPainter(self) as painter:
+            self._paint(painter)
+
+    def _paint(self, painter: QPainter) -> None:
+        sheet, theme = self.sheet, self.sheet.theme
+        painter.fillRect(self.rect(), theme.color("page"))
+        painter.setPen(theme.color("border"))
+        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        if sheet.record is None:
+            return
+        low, high = self._extremes()
+        seen = np.isfinite(low)
+        painter.setPen(theme.color("faint_ink"))
+        painter.drawLines([QLineF(x, low[x], x, high[x]) for x in np.flatnonzero(seen)])
+        scale = self.width() / sheet.record.duration_s
+        page = QRectF(sheet.t0_s * scale, 0, max(3.0, sheet.shown_s * scale), self.height())
+        painter.setPen(theme.color("accent"))
+        painter.setBrush(theme.color("accent", 50))
+        painter.drawRect(page.adjusted(0.5, 0.5, -0.5, -0.5))
+
+    def _extremes(self) -> tuple[np.ndarray, np.ndarray]:
+        """Lowest and highest pixel of each column; kept until the recording or the width changes."""
+        record, pyramid = self.sheet.record, self.sheet.pyramid
+        key = (record.id, self.width(), self.height(), pyramid is not None and pyramid.done)
+        if self._curve is None or self._curve[0] != key:
+            self._curve = (key, self._measure())
+        return self._curve[1]
+
+    def _measure(self) -> tuple[np.ndarray, np.ndarray]:
+        record, width = self.sheet.record, self.width()
+        row = min(1, len(record.leads) - 1)
+        low, high = np.full(width, np.nan), np.full(width, np.nan)
+        pyramid = self.sheet.pyramid
+        if pyramid is not None and not pyramid.complete:
+            return low, high  # drawn once it is there: never half
+        at_s, mv = points(record, row, 0, record.duration_s, width, pyramid)
+        column = np.minimum((at_s / record.duration_s * width).astype(int), width - 1)
+        good = np.isfinite(mv)
+        np.fmin.at(low, column[good], mv[good])
+        np.fmax.at(high, column[good], mv[good])
+        if not np.isfinite(low).any():
+            return low, high
+        # Spikes and saturation must not press the rest flat.
+        bottom, top = np.nanpercentile(low, 2), np.nanpercentile(high, 98)
+        scale = (self.height() - 8) / max(top - bottom, 0.1)
+        to_pixel = lambda v: np.clip(self.height() - 4 - (v - bottom) * scale, 1, self.height() - 2)  # noqa: E731
+        return to_pixel(high), to_pixel(low)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._go(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._go(event)
+
+    def _go(self, event: QMouseEvent) -> None:
+        if self.sheet.record is not None:
+            at_s = event.position().x() / self.width() * self.sheet.record.duration_s
+            self.time_chosen.emit(at_s - self.sheet.shown_s / 2)
