@@ -1,0 +1,244 @@
+"""Windows beside the main one: none of them blocks it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QHeaderView,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QScrollArea,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cessl_gui import RESEARCH_USE_ONLY, __version__
+from cessl_gui.core.types import Change, ModelInfo
+from cessl_gui.ui.result_card import ResultCard
+from cessl_gui.ui.widgets import named
+
+
+class Beside(QDialog):
+    """A window that leaves the main one usable; Escape closes it."""
+
+    def __init__(self, parent: QWidget | None, name: str, title: str, size: QSize) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setWindowTitle(title)
+        self.setModal(False)
+        self.resize(size)
+        self.column = QVBoxLayout(self)
+
+    def add_close(self, *buttons: QPushButton) -> None:
+        box = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        for button in buttons:
+            box.addButton(button, QDialogButtonBox.ButtonRole.ActionRole)
+        box.rejected.connect(self.close)
+        self.column.addWidget(box)
+
+
+def _table(name: str, accessible: str, headings: Iterable[str], stretch: int) -> QTableWidget:
+    headings = list(headings)
+    table = named(QTableWidget(0, len(headings)), name, accessible)
+    table.setHorizontalHeaderLabels(headings)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    table.setWordWrap(False)
+    table.setShowGrid(False)
+    table.verticalHeader().hide()
+    header = table.horizontalHeader()
+    header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    header.setSectionResizeMode(stretch, QHeaderView.ResizeMode.Stretch)
+    return table
+
+
+def _fill(table: QTableWidget, rows: list[tuple[str, ...]]) -> None:
+    table.setRowCount(len(rows))
+    for r, row in enumerate(rows):
+        for c, text in enumerate(row):
+            item = QTableWidgetItem(text)
+            item.setToolTip(text)
+            table.setItem(r, c, item)
+
+
+class QuarantineDialog(Beside):
+    """Files that could not be read, each with its reason; they can be tried again."""
+
+    def __init__(self, session, parent: QWidget | None = None) -> None:
+        super().__init__(parent, "quarantine", "Files that could not be read", QSize(820, 420))
+        self._session = session
+        self.text = QLabel(wordWrap=True)
+        self.table = _table("quarantine_table", "Files that could not be read", ("File", "Reason", "When (UTC)"), 1)
+        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.column.addWidget(self.text)
+        self.column.addWidget(self.table, 1)
+        self.again = named(QPushButton("Try again"), "quarantine_again", "Try to read these files again")
+        self.again.clicked.connect(self._try_again)
+        self.add_close(self.again)
+        session.changed.connect(self._on_changed)
+        self.fill()
+
+    def fill(self) -> None:
+        rows = [(str(source), str(reason), str(at)) for source, reason, at in self._session.quarantine()]
+        self.text.setText(
+            f"{len(rows)} file{'s' * (len(rows) != 1)} could not be read; the others of the import are in the project."
+            if rows
+            else "All files that were imported could be read."
+        )
+        _fill(self.table, rows)
+        self.table.setColumnWidth(0, 260)
+        self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
+        self.again.setEnabled(bool(rows))
+
+    def _try_again(self) -> None:
+        self._session.import_paths([source for source, *_ in self._session.quarantine()])
+
+    def _on_changed(self, change: Change) -> None:
+        if change.kind == "quarantine":
+            self.fill()
+
+
+class ModelsDialog(Beside):
+    """The shelf of model versions: where each came from, what it showed, which one is active."""
+
+    def __init__(self, session, show_result: Callable[[ModelInfo], None], parent: QWidget | None = None) -> None:
+        super().__init__(parent, "models", "Model versions", QSize(900, 420))
+        self._session, self._show_result = session, show_result
+        self.table = _table(
+            "models_table", "Model versions", ("Name", "State", "Made from", "Held-out result", "Made"), 2
+        )
+        self.note = QLabel("Versions never change; one is active. Making another one active predicts all records anew.")
+        self.note.setWordWrap(True)
+        self.activate = named(QPushButton("Make active"), "model_activate", "Make the chosen version active")
+        self.look = named(QPushButton("Before and after"), "model_look", "Show before and after of the chosen version")
+        self.column.addWidget(self.note)
+        self.column.addWidget(self.table, 1)
+        self.add_close(self.activate, self.look)
+        self.activate.clicked.connect(self._activate)
+        self.look.clicked.connect(self._look)
+        self.table.itemSelectionChanged.connect(self._chosen)
+        session.changed.connect(self._on_changed)
+        self.fill()
+
+    def fill(self) -> None:
+        active = self._session.active_model()
+        self._models = list(reversed(self._session.models()))
+        rows = []
+        for m in self._models:
+            state = "● active" if active and m.id == active.id else m.status
+            rows.append((m.name, state, m.origin, m.metrics.get("verdict", ""), m.created_utc[:16].replace("T", " ")))
+        _fill(self.table, rows)
+        for column, width in ((0, 160), (3, 260)):
+            self.table.horizontalHeader().setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
+            self.table.setColumnWidth(column, width)
+        self._chosen()
+
+    @property
+    def chosen(self) -> ModelInfo | None:
+        row = self.table.currentRow()
+        return self._models[row] if 0 <= row < len(self._models) else None
+
+    def _chosen(self) -> None:
+        model, active = self.chosen, self._session.active_model()
+        is_active = bool(model and active and model.id == active.id)
+        self.activate.setEnabled(model is not None and not is_active and model.status != "discarded")
+        self.activate.setToolTip("This version is active" if is_active else "")
+        self.look.setEnabled(bool(model and model.metrics))
+
+    def _activate(self) -> None:
+        if self.chosen is None:
+            return
+        # A candidate becomes active by adoption, so that the decision is on record.
+        act = self._session.adopt if self.chosen.status == "candidate" else self._session.activate
+        act(self.chosen.id)
+
+    def _look(self) -> None:
+        if self.chosen:
+            self._show_result(self.chosen)
+
+    def _on_changed(self, change: Change) -> None:
+        if change.kind == "models":
+            self.fill()
+
+
+class ResultDialog(Beside):
+    """Holds the before and after card."""
+
+    def __init__(self, session, open_record: Callable[[str, str], None], parent: QWidget | None = None) -> None:
+        super().__init__(parent, "result", "Before and after", QSize(900, 620))
+        self._session = session
+        self.card = ResultCard()
+        self.card.opened.connect(open_record)
+        self.card.decided.connect(self._decided)
+        self.column.addWidget(self.card)
+
+    def show_model(self, model: ModelInfo) -> None:
+        names = {info.id: info.name for info in self._session.records()}
+        self.setWindowTitle(f"Before and after: {model.name}")
+        self.card.show_model(model, self._session.thresholds(), names, self._session.vocabulary())
+        self.show()
+        self.raise_()
+
+    def _decided(self, model_id: str, adopt: bool) -> None:
+        (self._session.adopt if adopt else self._session.discard)(model_id)
+        self.close()
+
+
+class KeysDialog(Beside):
+    """All keys on one page."""
+
+    def __init__(self, keys: Iterable[tuple[str, str]], parent: QWidget | None = None) -> None:
+        super().__init__(parent, "keys", "Keys", QSize(640, 560))
+        inside = QWidget()
+        grid = QGridLayout(inside)
+        grid.setColumnStretch(1, 1)
+        grid.setHorizontalSpacing(16)
+        for row, (key, what) in enumerate(keys):
+            cap = QLabel(key)
+            cap.setStyleSheet("border: 1px solid palette(mid); border-radius: 3px; padding: 1px 6px;")
+            grid.addWidget(cap, row, 0)
+            grid.addWidget(QLabel(what, wordWrap=True), row, 1)
+        grid.setRowStretch(grid.rowCount(), 1)
+        scroll = named(QScrollArea(), "keys_list", "Keys")
+        scroll.setWidget(inside)
+        scroll.setWidgetResizable(True)
+        self.column.addWidget(scroll)
+        self.add_close()
+
+
+class AboutDialog(Beside):
+    """What the program is, and what it is not for."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent, "about", "About cessl-gui", QSize(520, 280))
+        for text in (
+            f"<b>cessl-gui {__version__}</b>",
+            f"<b>{RESEARCH_USE_ONLY}</b>",
+            "Label ECGs, fine-tune a model on your labels by CE-SSL (arXiv 2406.14377), read its predictions by lead.",
+            "Nothing leaves this computer: the program opens no network connection. MIT licence.",
+        ):
+            self.column.addWidget(QLabel(text, wordWrap=True))
+        self.column.addStretch(1)
+        self.add_close()
+
+
+class DetailsDialog(Beside):
+    """The technical details of a problem, to be copied for whoever maintains the program."""
+
+    def __init__(self, what: str, details: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent, "details", "Details", QSize(760, 420))
+        self.column.addWidget(QLabel(what, wordWrap=True))
+        text = named(QPlainTextEdit(details), "details_text", "Details")
+        text.setReadOnly(True)
+        self.column.addWidget(text)
+        self.add_close()

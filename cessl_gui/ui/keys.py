@@ -1,0 +1,42 @@
+"""The keys of the main window, as the Keys page lists them. The menus take their shortcuts from here."""
+
+KEYS: dict[str, tuple[tuple[str, ...], str]] = {
+    "confirm_next": (("Return", "Enter"), "Confirm and open the next record"),
+    "confirm": (("C",), "Confirm and stay; again: reopen"),
+    "normal_next": (("N",), "Normal (sinus rhythm, the rest of the panel absent), confirm and next"),
+    "rest_absent": (("A",), "The rest of the panel is absent"),
+    "defer_next": (("D",), "Defer and next"),
+    "exclude": (("X",), "Exclude for quality; again: include"),
+    "reveal": (("P",), "Show the prediction before confirming (this is recorded)"),
+    "next": (("PgDown", "J"), "Next record"),
+    "previous": (("PgUp", "K"), "Previous record"),
+    "find_statement": (("/", "Ctrl+K"), "Find any statement; Enter present, Shift+Enter absent, Alt+Enter uncertain"),
+    "search": (("Ctrl+F",), "Search records"),
+    "undo": (("Ctrl+Z",), "Undo the last act, without limit"),
+    "redo": (("Ctrl+Shift+Z", "Ctrl+Y"), "Redo"),
+    "open": (("Ctrl+O",), "Open another project"),
+    "import": (("Ctrl+I",), "Import a folder of recordings"),
+    "keys": (("?", "F1"), "This list"),
+    "quit": (("Ctrl+Q",), "Close the window; everything is saved already"),
+}
+
+# Keys that are no menu entries: digits of the label panel, and the page's own while it has the focus.
+OTHER_KEYS = (
+    ("1 … 9", "First nine statements: present; the same again: not assessed"),
+    ("Shift + 1 … 9", "Absent"),
+    ("Alt + 1 … 9", "Uncertain"),
+    ("← →", "On the ECG page: move a quarter of the page (Shift: a whole page)"),
+    ("Home End", "On the ECG page: shorter or longer window"),
+    ("+ −", "On the ECG page: gain"),
+    ("Esc", "Leave a text box; close a window"),
+)
+
+
+def all_keys() -> list[tuple[str, str]]:
+    """(key, what it does), for the Keys page."""
+    shown = {"Return": "Enter", "PgDown": "Page down", "PgUp": "Page up"}
+    own = []
+    for keys, what in KEYS.values():
+        words = dict.fromkeys(shown.get(key, key) for key in keys)
+        own.append(("  or  ".join(words), what))
+    return [*OTHER_KEYS[:3], *own, *OTHER_KEYS[3:]]

@@ -1,0 +1,430 @@
+"""The label panel: what the reader says of the open record, beside what the file and the model say."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cessl_gui.core.types import Change, ReadingState, State
+from cessl_gui.core.vocabulary import Statement
+from cessl_gui.ui.statement_row import ProbabilityBar, StatementRow, draw_state
+from cessl_gui.ui.theme import PAPER, Theme
+from cessl_gui.ui.widgets import ElidedLabel, TypingEdit, named
+
+DIGITS = 9
+FOUND = 8  # lines of the type-ahead
+
+
+class LabelPanel(QWidget):
+    """Statements with four states, type-ahead, the reading acts.
+
+    statement_chosen(code) : the reader turned to a statement
+    next_wanted            : the reading act is done, show the next record
+    """
+
+    statement_chosen = Signal(str)
+    next_wanted = Signal()
+
+    def __init__(self, session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("label_panel")
+        self._session = session
+        self.record_id = ""
+        self.code = ""
+        self._theme = PAPER
+        self._panel: tuple[Statement, ...] = ()
+        self._panel_rows: list[StatementRow] = []
+        self._other_rows: list[StatementRow] = []
+
+        self.title = named(ElidedLabel(), "record_title", "Open record")
+        font = self.title.font()
+        font.setBold(True)
+        self.title.setFont(font)
+        self.facts = named(ElidedLabel(), "record_facts", "About the open record")
+        self._build_type_ahead()
+        self._build_rows()
+        self._build_blind()
+        self.hint = named(QLabel(wordWrap=True), "label_hint", "Hint")
+        self.hint.hide()
+
+        self.legend = _Legend()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(6, 6, 6, 6)
+        column.setSpacing(4)
+        for part in (self.title, self.facts, self.type_ahead, self.found, self.legend):
+            column.addWidget(part)
+        column.addWidget(self.scroll, 1)
+        column.addWidget(self.blind)
+        column.addWidget(self.hint)
+        column.addLayout(self._build_acts())
+        self.setMinimumWidth(self.minimumSizeHint().width())
+
+        session.changed.connect(self._on_changed)
+        self._read_panel()
+        self.show_record("")
+
+    def _build_type_ahead(self) -> None:
+        self.type_ahead = named(TypingEdit(), "type_ahead", "Find a statement", "Find any statement (/ or Ctrl+K)")
+        self.type_ahead.setPlaceholderText("Find a statement  ( / )")
+        self.type_ahead.setClearButtonEnabled(True)
+        self.found = named(QListWidget(), "found_statements", "Statements found")
+        self.found.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.found.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.found.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.found.hide()
+        self.type_ahead.textChanged.connect(self._search)
+        self.type_ahead.navigated.connect(self._move_in_found)
+        self.type_ahead.entered.connect(self._take_found)
+        self.type_ahead.left.connect(self.setFocus)
+        self.found.itemClicked.connect(lambda _: self._take_found(Qt.KeyboardModifier.NoModifier))
+
+    def _build_rows(self) -> None:
+        inside = QWidget()
+        inside.setObjectName("statements")
+        self._panel_column, self._other_column = QVBoxLayout(), QVBoxLayout()
+        self.others = QLabel("Not in the panel")
+        self.others.setEnabled(False)
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for layout in (self._panel_column, self._other_column):
+            layout.setSpacing(0)
+        column.addLayout(self._panel_column)
+        column.addWidget(self.others)
+        column.addLayout(self._other_column)
+        column.addStretch(1)
+        self.scroll = named(_Tall(), "statement_scroll", "Statements")
+        self.scroll.setWidget(inside)
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def _build_blind(self) -> None:
+        self.blind = QFrame()
+        self.blind.setObjectName("blind_band")
+        self.reveal_button = named(
+            QPushButton("Show prediction"), "reveal", "Show prediction", "Recorded with the labels you give afterwards"
+        )
+        self.reveal_button.clicked.connect(self.reveal)
+        self.blind_text = QLabel("Prediction hidden until you confirm.", wordWrap=True)
+        row = QHBoxLayout(self.blind)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.blind_text, 1)
+        row.addWidget(self.reveal_button)
+
+    def _build_acts(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setSpacing(4)
+        acts = (
+            ("confirm_next", "Confirm, next  (Enter)", "Confirm this reading and open the next record"),
+            ("normal_next", "Normal, next  (N)", "Sinus rhythm present, the rest of the panel absent, confirmed"),
+            ("rest_absent", "Rest absent  (A)", "Mark what is not assessed yet in the panel as absent"),
+            ("defer_next", "Defer, next  (D)", "Come back to this record later"),
+            ("confirm", "Confirm  (C)", "Confirm this reading and stay, or reopen a confirmed one"),
+            ("exclude", "Exclude  (X)", "Quality too poor to read; again takes it back"),
+        )
+        self.acts: dict[str, QPushButton] = {}
+        for i, (name, text, tip) in enumerate(acts):
+            button = named(QPushButton(text), name, text.split("  ")[0], tip)
+            button.clicked.connect(getattr(self, name))
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            grid.addWidget(button, i // 2, i % 2)
+            self.acts[name] = button
+        return grid
+
+    # --- what is shown
+
+    def show_record(self, record_id: str) -> None:
+        """Show what is said of a record; "" for none."""
+        self.record_id = record_id
+        self.hint.hide()
+        for button in self.acts.values():
+            button.setEnabled(bool(record_id))
+        self.type_ahead.setEnabled(bool(record_id))
+        self.scroll.setEnabled(bool(record_id))
+        self._refresh()
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = self.legend.theme = theme
+        for row in (*self._panel_rows, *self._other_rows):
+            row.set_theme(theme)
+        self.update()
+
+    def _read_panel(self) -> None:
+        self._panel = self._session.panel()
+        if self.code not in {s.code for s in self._panel}:
+            self.code = self._panel[0].code if self._panel else ""
+
+    def _refresh(self) -> None:
+        record_id, session = self.record_id, self._session
+        states = session.labels(record_id) if record_id else {}
+        header = session.header_labels(record_id) if record_id else {}
+        prediction = session.prediction(record_id) if record_id else None
+        shown = bool(record_id) and session.prediction_shown(record_id)
+        thresholds = session.thresholds()
+        in_panel = {s.code for s in self._panel}
+        found = {}
+        if prediction and shown:
+            found = {c: p for c, p in prediction.probabilities.items() if p >= thresholds.get(c, 2.0)}
+        words = session.vocabulary()
+        others = [words[c] for c in dict.fromkeys((*states, *header, *found, self.code)) if c and c not in in_panel]
+        _fit(self._panel_rows, self._panel_column, len(self._panel), self._new_row)
+        _fit(self._other_rows, self._other_column, len(others), self._new_row)
+        self.others.setVisible(bool(others))
+        model = session.active_model()
+        known = set(model.statements) if model else set()
+        for i, (row, statement) in enumerate(self._lines(others)):
+            code = statement.code
+            row.set_statement(statement, str(i + 1) if i < min(DIGITS, len(self._panel)) else "")
+            row.set_state(states.get(code))
+            row.set_header(header.get(code))
+            row.set_picked(code == self.code)
+            if code not in known:
+                row.bar.show_nothing(ProbabilityBar.UNKNOWN)
+            elif not shown:
+                row.bar.show_nothing(ProbabilityBar.HIDDEN)
+            elif prediction is None or code not in prediction.probabilities:
+                row.bar.show_nothing(ProbabilityBar.WAITING)
+            else:
+                row.bar.show_value(prediction.probabilities[code], thresholds.get(code))
+        self._show_title()
+        self.blind.setVisible(bool(record_id) and not shown and prediction is not None)
+        self.reveal_button.setVisible(session.setting("blind", "first read") != "always")
+
+    def _lines(self, others: list[Statement]):
+        yield from zip(self._panel_rows, self._panel, strict=False)
+        yield from zip(self._other_rows, others, strict=False)
+
+    def _new_row(self) -> StatementRow:
+        row = StatementRow()
+        row.set_theme(self._theme)
+        row.said.connect(self.say)
+        row.picked.connect(self.pick)
+        row.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        row.customContextMenuRequested.connect(self._row_menu)
+        return row
+
+    def _show_title(self) -> None:
+        if not self.record_id:
+            self.title.setText("No record open")
+            self.facts.setText("")
+            return
+        info = self._session.info(self.record_id)
+        self.title.setText(info.name)
+        facts = (
+            str(info.reading),
+            f"age {info.age}" if info.age else "",
+            info.sex,
+            "SYNTHETIC" if info.synthetic else "",
+            *info.warnings,
+        )
+        self.facts.setText(" · ".join(filter(None, facts)))
+        confirmed = info.reading == ReadingState.CONFIRMED
+        self.acts["confirm"].setText("Reopen  (C)" if confirmed else "Confirm  (C)")
+        excluded = info.reading == ReadingState.EXCLUDED
+        self.acts["exclude"].setText("Include  (X)" if excluded else "Exclude  (X)")
+
+    def _rows(self) -> list[StatementRow]:
+        return [row for row in (*self._panel_rows, *self._other_rows) if not row.isHidden()]
+
+    def row(self, code: str) -> StatementRow | None:
+        """The line of a statement, if it is shown."""
+        return next((row for row in self._rows() if row.code == code), None)
+
+    # --- what the reader does
+
+    @Slot(str, object)
+    def say(self, code: str, state: State | None) -> None:
+        """Give an answer, or take it back (None)."""
+        if self.record_id:
+            self.pick(code)
+            self._session.set_label(self.record_id, code, state)
+
+    def press_digit(self, digit: int, state: State) -> None:
+        """Answer for the statement of a digit key; the same answer again takes it back."""
+        if 1 <= digit <= min(DIGITS, len(self._panel)) and self.record_id:
+            code = self._panel[digit - 1].code
+            self.say(code, None if self._session.labels(self.record_id).get(code) == state else state)
+
+    @Slot(str)
+    def pick(self, code: str) -> None:
+        """Turn to a statement."""
+        if code == self.code:
+            return
+        self.code = code
+        if self.row(code) is None:
+            self._refresh()
+        for row in self._rows():
+            row.set_picked(row.code == code)
+        if self.row(code):
+            self.scroll.ensureWidgetVisible(self.row(code), 0, 0)
+        self.statement_chosen.emit(code)
+
+    @Slot()
+    def reveal(self) -> None:
+        if self.record_id:
+            self._session.reveal(self.record_id)
+
+    @Slot()
+    def rest_absent(self) -> None:
+        if self.record_id:
+            self._session.rest_absent(self.record_id)
+
+    @Slot()
+    def confirm(self) -> bool:
+        """Confirm the reading, or reopen a confirmed one; False if there is nothing to confirm yet."""
+        return self._set_reading(ReadingState.CONFIRMED, toggle=True)
+
+    @Slot()
+    def confirm_next(self) -> None:
+        if self._set_reading(ReadingState.CONFIRMED):
+            self.next_wanted.emit()
+
+    @Slot()
+    def normal_next(self) -> None:
+        if self.record_id:
+            self._session.normal(self.record_id)
+            self.next_wanted.emit()
+
+    @Slot()
+    def defer_next(self) -> None:
+        if self._set_reading(ReadingState.DEFERRED):
+            self.next_wanted.emit()
+
+    @Slot()
+    def exclude(self) -> None:
+        self._set_reading(ReadingState.EXCLUDED, toggle=True)
+
+    def _set_reading(self, state: ReadingState, toggle: bool = False) -> bool:
+        if not self.record_id:
+            return False
+        labels = self._session.labels(self.record_id)
+        if toggle and self._session.info(self.record_id).reading == state:
+            state = ReadingState.IN_PROGRESS if labels else ReadingState.NEW
+        elif state == ReadingState.CONFIRMED and not labels:
+            self.hint.setText("Nothing is assessed yet: answer for a statement, or press N if this ECG is normal.")
+            self.hint.show()
+            return False
+        self._session.set_reading(self.record_id, state)
+        return True
+
+    def _row_menu(self, at) -> None:
+        row = self.sender()
+        menu = QMenu(self)
+        code = row.code
+        for state in (State.PRESENT, State.UNCERTAIN, State.ABSENT):
+            menu.addAction(str(state).capitalize(), lambda s=state: self.say(code, s))
+        menu.addAction("Not assessed", lambda: self.say(code, None))
+        menu.addSeparator()
+        if code in {s.code for s in self._panel}:
+            menu.addAction("Remove from the panel", lambda: self._session.remove_panel(code))
+        else:
+            menu.addAction("Add to the panel", lambda: self._session.add_panel(code))
+        menu.popup(row.mapToGlobal(at))
+
+    # --- type-ahead
+
+    @Slot(str)
+    def _search(self, typed: str) -> None:
+        self.found.clear()
+        for statement in self._session.vocabulary().search(typed, FOUND):
+            item = QListWidgetItem(f"{statement.abbreviation}  {statement.name}")
+            item.setData(Qt.ItemDataRole.UserRole, statement.code)
+            item.setToolTip(f"{statement.name}: Enter present, Shift+Enter absent, Alt+Enter uncertain")
+            self.found.addItem(item)
+        self.found.setVisible(self.found.count() > 0)
+        if self.found.count():
+            self.found.setCurrentRow(0)
+            line = self.found.sizeHintForRow(0)
+            self.found.setFixedHeight(line * self.found.count() + 2 * self.found.frameWidth() + 2)
+
+    @Slot(int)
+    def _move_in_found(self, by: int) -> None:
+        if self.found.count():
+            self.found.setCurrentRow((self.found.currentRow() + by) % self.found.count())
+
+    @Slot(object)
+    def _take_found(self, modifiers: Qt.KeyboardModifier) -> None:
+        item = self.found.currentItem()
+        if item is None:
+            return
+        state = State.PRESENT
+        if modifiers & Qt.KeyboardModifier.ShiftModifier:
+            state = State.ABSENT
+        elif modifiers & Qt.KeyboardModifier.AltModifier:
+            state = State.UNCERTAIN
+        code = item.data(Qt.ItemDataRole.UserRole)
+        self.type_ahead.clear()
+        self.setFocus()
+        self.say(code, state)
+
+    @Slot(object)
+    def _on_changed(self, change: Change) -> None:
+        if change.kind == "settings":
+            self._read_panel()
+        elif change.kind not in ("labels", "reading", "predictions", "models", "records"):
+            return
+        if not change.ids or self.record_id in change.ids:
+            self._refresh()
+
+    def sizeHint(self) -> QSize:
+        return QSize(380, 600)
+
+
+def _fit(rows: list[StatementRow], column: QVBoxLayout, wanted: int, make) -> None:
+    """Make as many rows visible as are wanted; rows are made once and then reused."""
+    while len(rows) < wanted:
+        rows.append(make())
+        column.addWidget(rows[-1])
+    for i, row in enumerate(rows):
+        row.setVisible(i < wanted)
+
+
+class _Tall(QScrollArea):
+    def minimumSizeHint(self) -> QSize:
+        # As wide as its rows need: nothing is cut off at the side, and only the height scrolls.
+        inside = self.widget().minimumSizeHint().width() if self.widget() else 200
+        return QSize(inside + self.verticalScrollBar().sizeHint().width(), 120)
+
+
+class _Legend(QWidget):
+    """The three marks and what they mean; no mark means not assessed."""
+
+    TEXTS = {State.PRESENT: "present", State.UNCERTAIN: "uncertain", State.ABSENT: "absent"}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.theme = PAPER
+        self.setAccessibleName("Plus: present. Question mark: uncertain. Minus: absent. No mark: not assessed.")
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, self.fontMetrics().height() + 4)
+
+    minimumSizeHint = sizeHint
+
+    def paintEvent(self, event) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        metrics, x, middle = self.fontMetrics(), 4.0, self.height() / 2
+        for state, text in self.TEXTS.items():
+            draw_state(painter, QRectF(x, middle - 6, 12, 12), self.theme, state, True)
+            painter.setPen(self.theme.color("muted"))
+            painter.setFont(self.font())
+            painter.drawText(QRectF(x + 17, 0, 200, self.height()), Qt.AlignmentFlag.AlignVCenter, text)
+            x += 17 + metrics.horizontalAdvance(text) + 12
+        painter.drawText(QRectF(x, 0, 200, self.height()), Qt.AlignmentFlag.AlignVCenter, "none: not assessed")

@@ -1,0 +1,504 @@
+"""The main window: joins the views on one session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QSettings, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QMessageBox,
+    QSplitter,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cessl_gui import RESEARCH_USE_ONLY
+from cessl_gui.core.paths import user_data
+from cessl_gui.core.types import Change, Ending, Outcome, PerLead, ReadingState, State
+from cessl_gui.ui import theme as themes
+from cessl_gui.ui.dialogs import AboutDialog, DetailsDialog, KeysDialog, ModelsDialog, QuarantineDialog, ResultDialog
+from cessl_gui.ui.job_strip import JobStrip
+from cessl_gui.ui.keys import KEYS, all_keys
+from cessl_gui.ui.label_panel import DIGITS, LabelPanel
+from cessl_gui.ui.layouts import LAYOUTS
+from cessl_gui.ui.lead_strip import LeadStrip
+from cessl_gui.ui.page import GAINS, SPEEDS, EcgPage
+from cessl_gui.ui.record_list import RecordList
+from cessl_gui.ui.theme import THEMES
+from cessl_gui.ui.training_bar import TrainingBar
+from cessl_gui.ui.widgets import ElidedLabel, MessageBar, named
+
+PER_LEAD_AFTER_MS = 250  # a reader who pages through records asks for no sensitivity on the way
+BLIND = {
+    "first read": "Hide predictions until the first reading is confirmed",
+    "always": "Always hide predictions until confirmed",
+    "off": "Never hide predictions",
+}
+DEFAULTS = {"layout": "3x4+1", "speed": "25", "gain": "10", "theme": "paper"}
+
+
+class MainWindow(QMainWindow):
+    """The window of one open project.
+
+    open_requested(folder) : the reader asked for another project
+    """
+
+    open_requested = Signal(str)
+
+    def __init__(self, session) -> None:
+        super().__init__()
+        self.setObjectName("main_window")
+        self.setAcceptDrops(True)
+        self._session = session
+        self._preferences = QSettings(str(user_data() / "window.ini"), QSettings.Format.IniFormat)
+        self._per_lead: PerLead | None = None
+        self._quarantine: QuarantineDialog | None = None
+        self._models: ModelsDialog | None = None
+        self._actions: dict[str, QAction] = {}
+        self._choices: dict[str, QActionGroup] = {}
+
+        self.records = RecordList(session)
+        self.page = EcgPage()
+        self.strip = LeadStrip()
+        self.labels = LabelPanel(session)
+        self.training = TrainingBar(session)
+        self.result = ResultDialog(session, self._open_turn, self)
+        self.problem = MessageBar("problem_bar")
+        self.research = MessageBar("research_bar", "I understand")
+        self._per_lead_timer = QTimer(self, singleShot=True, interval=PER_LEAD_AFTER_MS)
+        self._per_lead_timer.timeout.connect(self._ask_per_lead)
+
+        self._build_menus()
+        self._build_centre()
+        self._build_status()
+        self._connect()
+        self._restore()
+        self._show_title()
+        self._open_first()
+
+    # --- building ------------------------------------------------------------------------------------------------
+
+    def _action(self, name: str, text: str, act: Callable) -> QAction:
+        action = QAction(text, self)
+        action.setObjectName(f"action_{name}")
+        if name in KEYS:
+            action.setShortcuts([QKeySequence(key) for key in KEYS[name][0]])
+        action.triggered.connect(lambda _=False: act())
+        self._actions[name] = action
+        return action
+
+    def _choice(self, name: str, title: str, options: dict[str, str], act: Callable[[str], None]) -> QMenu:
+        """A submenu of which one entry holds; `act` gets its key. It is remembered between sessions."""
+        menu = QMenu(title, self)
+        group = QActionGroup(self)
+        for key, text in options.items():
+            action = menu.addAction(text)
+            action.setCheckable(True)
+            action.setData(key)
+            group.addAction(action)
+        group.triggered.connect(lambda action: act(action.data()))
+        self._choices[name] = group
+        return menu
+
+    def _build_menus(self) -> None:
+        labels, records, session = self.labels, self.records, self._session
+        entries = {
+            "&File": (
+                ("open", "&Open project ...", self._open_project),
+                ("import", "&Import folder ...", self._import_folder),
+                ("import_files", "Import &files ...", self._import_files),
+                ("quarantine", "Files that could &not be read ...", self.show_quarantine),
+                ("quit", "&Close", self.close),
+            ),
+            "&Edit": (
+                ("undo", "&Undo", lambda: self._step_history(session.undo)),
+                ("redo", "&Redo", lambda: self._step_history(session.redo)),
+                ("find_statement", "Find a &statement", labels.type_ahead.setFocus),
+                ("search", "&Search records", records.search.setFocus),
+            ),
+            "&Reading": (
+                ("next", "&Next record", lambda: records.step(1)),
+                ("previous", "&Previous record", lambda: records.step(-1)),
+                ("confirm_next", "&Confirm and next", labels.confirm_next),
+                ("confirm", "Confirm or &reopen", labels.confirm),
+                ("normal_next", "N&ormal and next", labels.normal_next),
+                ("rest_absent", "Rest &absent", labels.rest_absent),
+                ("defer_next", "&Defer and next", labels.defer_next),
+                ("exclude", "E&xclude or include", labels.exclude),
+                ("reveal", "&Show prediction", labels.reveal),
+            ),
+            "&View": (),
+            "&Model": (
+                ("train", "&Improve the model with my labels", session.train),
+                ("result", "&Before and after", self.show_result),
+                ("models", "Model &versions ...", self.show_models),
+            ),
+            "&Help": (
+                ("keys", "&Keys", lambda: KeysDialog(all_keys(), self).show()),
+                ("about", "&About", lambda: AboutDialog(self).show()),
+            ),
+        }
+        menus = {}
+        for title, rows in entries.items():
+            menus[title] = self.menuBar().addMenu(title)
+            for row in rows:
+                menus[title].addAction(self._action(*row))
+        view = menus["&View"]
+        layouts = {name: layout.title for name, layout in LAYOUTS.items()}
+        view.addMenu(self._choice("layout", "&Layout", layouts, self._set_layout))
+        view.addMenu(self._choice("speed", "&Speed", {f"{v:g}": f"{v:g} mm/s" for v in SPEEDS}, self._set_speed))
+        view.addMenu(self._choice("gain", "&Gain", {f"{v:g}": f"{v:g} mm/mV" for v in GAINS}, self._set_gain))
+        view.addMenu(self._choice("theme", "&Theme", {n: t.title for n, t in THEMES.items()}, self.set_theme))
+        menus["&Reading"].addSeparator()
+        menus["&Reading"].addMenu(self._choice("blind", "&Blind reading", BLIND, self._set_blind))
+        # A digit answers for one of the first statements, whatever has the focus but a text box.
+        for digit in range(1, DIGITS + 1):
+            for prefix, state in (("", State.PRESENT), ("Shift+", State.ABSENT), ("Alt+", State.UNCERTAIN)):
+                shortcut = QShortcut(QKeySequence(f"{prefix}{digit}"), self)
+                shortcut.activated.connect(lambda d=digit, s=state: self.labels.press_digit(d, s))
+
+    def _build_centre(self) -> None:
+        tools = QHBoxLayout()
+        tools.setContentsMargins(6, 4, 6, 4)
+        self.tool_buttons: dict[str, QToolButton] = {}
+        for name, title in (("layout", "Layout"), ("speed", "Speed"), ("gain", "Gain")):
+            button = named(QToolButton(), f"{name}_button", title, title)
+            button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+            button.setMenu(self._choices[name].actions()[0].associatedObjects()[0])
+            tools.addWidget(button)
+            self.tool_buttons[name] = button
+        self.lead_hint = named(ElidedLabel(), "lead_hint", "Doubtful leads")
+        tools.addWidget(self.lead_hint, 1)
+
+        self.strip_place = QStackedWidget()
+        self.strip_note = named(ElidedLabel(), "strip_note", "Why there is no sensitivity")
+        self.strip_note.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.strip_place.addWidget(self.strip)
+        self.strip_place.addWidget(self.strip_note)
+        self.strip_place.setFixedHeight(self.strip.sizeHint().height())
+
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(tools)
+        column.addWidget(self.page, 1)
+        column.addWidget(self.strip_place)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setObjectName("splitter")
+        self.splitter.setChildrenCollapsible(False)
+        for part in (self.records, centre, self.labels):
+            self.splitter.addWidget(part)
+        self.splitter.setStretchFactor(1, 1)
+        whole = QWidget()
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for part in (self.research, self.problem):
+            column.addWidget(part)
+        column.addWidget(self.splitter, 1)
+        column.addWidget(self.training)
+        self.setCentralWidget(whole)
+
+    def _build_status(self) -> None:
+        bar = self.statusBar()
+        bar.setSizeGripEnabled(False)
+        self.jobs = JobStrip(self._session)
+        bar.addWidget(self.jobs, 1)
+        self.saved = named(QLabel(), "saved", "Saved")
+        self.reader = named(QLabel(f"Reader: {self._session.reader}"), "reader", "Reader")
+        self.blind = named(QLabel(), "blind", "Blind reading")
+        self.model = named(ElidedLabel(), "active_model", "Active model")
+        self.model.setFixedWidth(self.fontMetrics().horizontalAdvance("m") * 26)
+        self.research_note = named(QLabel("Research use only"), "research_note", RESEARCH_USE_ONLY, RESEARCH_USE_ONLY)
+        for part in (self.saved, self.reader, self.blind, self.model, self.research_note):
+            bar.addPermanentWidget(part)
+
+    def _connect(self) -> None:
+        session = self._session
+        self.records.chosen.connect(self._open)
+        self.labels.statement_chosen.connect(self._show_per_lead)
+        self.labels.next_wanted.connect(self._next)
+        self.training.result_wanted.connect(self.show_result)
+        self.page.view_changed.connect(self._mirror_view)
+        self.research.closed.connect(self._research_read)
+        session.changed.connect(self._on_changed)
+        session.saved.connect(lambda at: self.saved.setText(f"Saved {at}"))
+        session.problem.connect(self._say_problem)
+        session.ended.connect(self._on_ended)
+        session.per_lead_ready.connect(self._per_lead_came)
+
+    def _restore(self) -> None:
+        self.resize(QSize(1366, 740))
+        geometry = self._preferences.value("geometry")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+        self.splitter.setSizes([290, 700, self.labels.sizeHint().width()])
+        for name, default in DEFAULTS.items():
+            wanted = str(self._preferences.value(name, default))
+            options = [action.data() for action in self._choices[name].actions()]
+            self._act_of(name)(wanted if wanted in options else default)
+        if not self._preferences.value("research_use_read", False, bool):
+            self.research.say(RESEARCH_USE_ONLY)
+        self._on_changed(Change("settings"))
+        self._on_changed(Change("models"))
+        self._on_changed(Change("undo"))
+
+    def _act_of(self, name: str) -> Callable[[str], None]:
+        acts = {"layout": self._set_layout, "speed": self._set_speed, "gain": self._set_gain, "theme": self.set_theme}
+        return acts[name]
+
+    # --- the open record -----------------------------------------------------------------------------------------
+
+    def _open_first(self) -> None:
+        """Open the first record that is not read yet."""
+        unread = {i.id for i in self._session.records() if i.reading in (ReadingState.NEW, ReadingState.IN_PROGRESS)}
+        ids = self.records.table.ids
+        first = next((i for i in ids if i in unread), ids[0] if ids else "")
+        if first:
+            self.records.choose(first)
+        self.records.view.setFocus()
+
+    @Slot(str)
+    def _open(self, record_id: str) -> None:
+        record = self._session.record(record_id)
+        notes = self._session.lead_notes(record_id) if record else {}
+        self.page.set_record(record, notes)
+        self.strip.set_notes(notes)
+        doubts = [f"{lead} {', '.join(words)}" for lead, words in notes.items() if words]
+        self.lead_hint.setText(f"Doubtful leads: {'; '.join(doubts)}" if doubts else "")
+        self.labels.show_record(record_id)
+        self._per_lead = None
+        self._want_per_lead()
+
+    @Slot()
+    def _next(self) -> None:
+        if not self.records.step(1):
+            self.problem.say("This was the last record of the list.")
+
+    @Slot(str, str)
+    def _open_turn(self, record_id: str, code: str) -> None:
+        if self.records.choose(record_id):
+            self.labels.pick(code)
+
+    def _step_history(self, step: Callable[[], str | None]) -> None:
+        record_id = step()
+        if record_id:
+            self.records.choose(record_id)
+
+    # --- per lead ------------------------------------------------------------------------------------------------
+
+    def _want_per_lead(self) -> None:
+        """Ask for the sensitivity of the open record, soon, if its prediction may be seen."""
+        self._show_per_lead()
+        if self._sensitivity_note() == "" and self._per_lead is None:
+            self._per_lead_timer.start()
+        else:
+            self._per_lead_timer.stop()
+
+    def _sensitivity_note(self) -> str:
+        record_id = self.labels.record_id
+        if not record_id:
+            return "No record open."
+        if self._session.prediction(record_id) is None:
+            return "Model sensitivity per lead: this record is not predicted yet."
+        if not self._session.prediction_shown(record_id):
+            return "Model sensitivity per lead: hidden, as the prediction is, until you confirm."
+        return ""
+
+    @Slot()
+    def _ask_per_lead(self) -> None:
+        if self.labels.record_id:
+            self._session.request_per_lead(self.labels.record_id)
+
+    @Slot(object)
+    def _per_lead_came(self, per_lead: PerLead) -> None:
+        if per_lead.record_id == self.labels.record_id:
+            self._per_lead = per_lead
+            self._show_per_lead()
+
+    @Slot(str)
+    def _show_per_lead(self, _code: str = "") -> None:
+        note = self._sensitivity_note()
+        if not note and self._per_lead is None:
+            note = "Model sensitivity per lead ..."
+        self.strip_note.setText(note)
+        self.strip_place.setCurrentWidget(self.strip_note if note else self.strip)
+        if not note:
+            self.strip.show_per_lead(self._per_lead, self.labels.code, self._session.vocabulary())
+
+    # --- what the session says -----------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _on_changed(self, change: Change) -> None:
+        session = self._session
+        if change.kind == "undo":
+            for name, words, text in (("undo", session.can_undo, "&Undo"), ("redo", session.can_redo, "&Redo")):
+                self._actions[name].setText(f"{text} {words}".strip())
+                self._actions[name].setEnabled(bool(words))
+        elif change.kind == "settings":
+            blind = str(session.setting("blind", "first read"))
+            self.blind.setText(f"Blind: {blind}")
+            self.blind.setToolTip(BLIND.get(blind, ""))
+            self._mark("blind", blind)
+            self._want_per_lead()
+        elif change.kind == "models":
+            active = session.active_model()
+            self.model.setText(f"Model: {active.name} · {active.origin}" if active else "No model yet")
+            self._actions["result"].setEnabled(session.candidate() is not None)
+            self._per_lead = None
+            self._want_per_lead()
+        elif change.kind == "records":
+            if not self.records.current:
+                self._open_first()
+        elif change.kind in ("reading", "predictions") and (not change.ids or self.labels.record_id in change.ids):
+            self._want_per_lead()
+
+    @Slot(str, str, str)
+    def _say_problem(self, what: str, todo: str, details: str) -> None:
+        def show_details() -> None:
+            DetailsDialog(what, details, self).show()
+
+        self.problem.say(f"{what} {todo}".strip(), "Details" if details else "", show_details)
+
+    @Slot(str, object)
+    def _on_ended(self, kind: str, outcome: Outcome) -> None:
+        if kind == "import" and outcome.ending == Ending.FINISHED and outcome.result is not None:
+            r = outcome.result
+            text = f"Imported {_count(r.added)} new ECGs; {_count(r.known)} were there already."
+            bad = _count(r.quarantined)
+            if bad:
+                text += f" {bad} could not be read."
+            self.problem.say(text, "Show them" if bad else "", self.show_quarantine)
+
+    # --- windows beside ------------------------------------------------------------------------------------------
+
+    @Slot()
+    def show_result(self) -> None:
+        """Before and after of the model that waits for a decision."""
+        candidate = self._session.candidate()
+        if candidate:
+            self.result.show_model(candidate)
+
+    def show_quarantine(self) -> None:
+        self._quarantine = self._quarantine or QuarantineDialog(self._session, self)
+        self._quarantine.show()
+        self._quarantine.raise_()
+
+    def show_models(self) -> None:
+        self._models = self._models or ModelsDialog(self._session, self.result.show_model, self)
+        self._models.show()
+        self._models.raise_()
+
+    def _open_project(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "Open project (a folder NAME.cessl; a new name makes one)")
+        if folder:
+            self.open_requested.emit(folder)
+
+    def _import_folder(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "Import all recordings in a folder")
+        if folder:
+            self._session.import_paths([folder])
+
+    def _import_files(self) -> None:
+        files, _ = QFileDialog.getOpenFileNames(self, "Import recordings")
+        if files:
+            self._session.import_paths(files)
+
+    def dragEnterEvent(self, event) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event) -> None:
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            self._session.import_paths(paths)
+
+    # --- how it looks --------------------------------------------------------------------------------------------
+
+    def _set_layout(self, name: str) -> None:
+        self.page.set_layout(name)
+
+    def _set_speed(self, mm_per_s: str) -> None:
+        self.page.set_speed(float(mm_per_s))
+
+    def _set_gain(self, mm_per_mv: str) -> None:
+        self.page.set_gain(float(mm_per_mv))
+
+    def _set_blind(self, blind: str) -> None:
+        self._session.set_setting("blind", blind)
+
+    def set_theme(self, name: str) -> None:
+        """Dress the window in one of theme.THEMES."""
+        theme = THEMES[name]
+        themes.apply(QApplication.instance(), theme)
+        for part in (self.page, self.strip, self.labels, self.training, self.problem, self.research):
+            part.set_theme(theme)
+        self._mark("theme", name)
+
+    @Slot()
+    def _mirror_view(self) -> None:
+        """The page may have changed by its own keys and wheel: menus and buttons say what it shows."""
+        sheet = self.page.sheet
+        now = {
+            "layout": sheet.layout.name,
+            "speed": f"{sheet.speed_mm_per_s:g}",
+            "gain": f"{sheet.gain_mm_per_mv:g}",
+        }
+        for name, key in now.items():
+            self._mark(name, key)
+        self.tool_buttons["layout"].setText(f"{sheet.layout.title}  ▾")
+        self.tool_buttons["speed"].setText(f"{now['speed']} mm/s  ▾")
+        self.tool_buttons["gain"].setText(f"{now['gain']} mm/mV  ▾")
+
+    def _mark(self, name: str, key: str) -> None:
+        """Tick the entry that holds, and remember it for the next time (blind reading belongs to the project)."""
+        for action in self._choices[name].actions():
+            action.setChecked(action.data() == key)
+        if name in DEFAULTS:
+            self._preferences.setValue(name, key)
+
+    def _show_title(self) -> None:
+        # The project's name only: a record's name could be a patient's.
+        self.setWindowTitle(f"{self._session.project_name} · cessl-gui")
+
+    @Slot()
+    def _research_read(self) -> None:
+        self._preferences.setValue("research_use_read", True)
+
+    # --- closing -------------------------------------------------------------------------------------------------
+
+    def closeEvent(self, event) -> None:
+        if "train" in self._session.busy and not self._give_up_training():
+            event.ignore()
+            return
+        self._preferences.setValue("geometry", self.saveGeometry())
+        if self._session.close():
+            event.accept()
+        else:
+            self.problem.say("A background task is still ending. Close the window again in a moment.")
+            event.ignore()
+
+    def _give_up_training(self) -> bool:
+        box = QMessageBox(self)
+        box.setWindowTitle("A training is running")
+        box.setText("A training is running. Closing discards it; your labels are saved.")
+        stay = box.addButton("Stay", QMessageBox.ButtonRole.RejectRole)
+        close = box.addButton("Close and discard", QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(stay)
+        box.exec()
+        return box.clickedButton() is close
+
+
+def _count(value) -> int:
+    return value if isinstance(value, int) else len(value)

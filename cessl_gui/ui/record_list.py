@@ -1,0 +1,428 @@
+"""The record list: search, filter, sort by probability, and what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from PySide6.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QGridLayout,
+    QHeaderView,
+    QLabel,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cessl_gui.core.types import Change, ReadingState, RecordInfo, State
+from cessl_gui.ui.widgets import ElidedLabel, TypingEdit, named
+
+NAME, STATE, FINDING, PROBABILITY = range(4)
+HEADINGS = ("Record", "Reading", "Finding", "Prob.")
+SHAPES = {
+    ReadingState.NEW: "○",
+    ReadingState.IN_PROGRESS: "◐",
+    ReadingState.DEFERRED: "◇",
+    ReadingState.CONFIRMED: "●",
+    ReadingState.EXCLUDED: "×",
+}
+ORDER = {state: i for i, state in enumerate(ReadingState)}
+NOT_ASSESSED = "not assessed"
+
+
+class RecordTable(QAbstractTableModel):
+    """The records that pass the filter, in the order asked for. Label acts change cells, never the order."""
+
+    def __init__(self, session, parent=None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._infos: dict[str, RecordInfo] = {}
+        self.ids: list[str] = []
+        self._row: dict[str, int] = {}
+        self.text = ""
+        self.reading: ReadingState | None = None
+        self.code = ""
+        self.said: str = ""  # a State, NOT_ASSESSED or "" (any), about `code`
+        self._sort = (NAME, Qt.SortOrder.AscendingOrder)
+        self._kept = ""
+        self._abbreviations: dict[str, str] = {}
+        self.reload()
+
+    # --- filter and order
+
+    def reload(self) -> None:
+        """Read all records anew."""
+        words = self._session.vocabulary()
+        self._abbreviations = {s.code: s.abbreviation for s in words.statements}
+        self._infos = {info.id: info for info in self._session.records()}
+        self.arrange()
+
+    @property
+    def total(self) -> int:
+        return len(self._infos)
+
+    def arrange(self) -> None:
+        """Apply filter and order anew."""
+        self.layoutAboutToBeChanged.emit()
+        before = self.persistentIndexList()
+        held = [self.ids[i.row()] for i in before]
+        ids = [i for i in self._infos if self.passes(i)]
+        column, order = self._sort
+        ids.sort(key=self._key(column), reverse=order == Qt.SortOrder.DescendingOrder)
+        self._set_ids(ids)
+        after = [
+            self.index(self._row[i], index.column()) if i in self._row else QModelIndex()
+            for i, index in zip(held, before, strict=True)
+        ]
+        self.changePersistentIndexList(before, after)
+        self.layoutChanged.emit()
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        self._sort = (column, order)
+        self.arrange()
+
+    def keep(self, record_id: str) -> None:
+        """Keep the open record in the list though its labels leave the filter; the one kept before goes."""
+        left, self._kept = self._kept, record_id
+        if left in self._row and left != record_id and not self.passes(left):
+            row = self._row[left]
+            self.beginRemoveRows(QModelIndex(), row, row)
+            self._set_ids(self.ids[:row] + self.ids[row + 1 :])
+            self.endRemoveRows()
+
+    def _set_ids(self, ids: list[str]) -> None:
+        self.ids = ids
+        self._row = {record_id: row for row, record_id in enumerate(ids)}
+
+    def passes(self, record_id: str) -> bool:
+        if record_id == self._kept:
+            return True
+        info = self._infos[record_id]
+        if self.text and self.text not in info.name.casefold() and self.text not in info.source.casefold():
+            return False
+        if self.reading and info.reading != self.reading:
+            return False
+        if self.code and self.said:
+            state = self._session.all_labels().get(record_id, {}).get(self.code)
+            return state is None if self.said == NOT_ASSESSED else state == self.said
+        return True
+
+    def _key(self, column: int) -> Callable[[str], object]:
+        infos = self._infos
+        if column == STATE:
+            return lambda i: (ORDER[infos[i].reading], infos[i].name)
+        if column == FINDING:
+            return lambda i: (self._finding(i), infos[i].name)
+        if column == PROBABILITY:
+            predictions, code = self._session.predictions(), self.code
+            if code:
+                p = {i: predictions[i].probabilities.get(code, -1.0) for i in infos if i in predictions}
+            else:
+                p = {i: max(predictions[i].probabilities.values(), default=-1.0) for i in infos if i in predictions}
+            return lambda i: p.get(i, -1.0)
+        return lambda i: infos[i].name.casefold()
+
+    # --- what the cells say
+
+    def rowCount(self, parent=QModelIndex()) -> int:  # noqa: B008 Qt's own signature
+        return 0 if parent.isValid() else len(self.ids)
+
+    def columnCount(self, parent=QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(HEADINGS)
+
+    def headerData(self, section: int, orientation, role: int = Qt.ItemDataRole.DisplayRole):
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            if section == PROBABILITY and self.code:
+                return f"p {self._abbreviations.get(self.code, self.code)}"
+            return HEADINGS[section]
+        if role == Qt.ItemDataRole.ToolTipRole and section == PROBABILITY:
+            return (
+                "Probability of the chosen statement, or the highest of all; hidden until the record has been read. "
+                "Sorting by it lets the order tell what the model thinks."
+            )
+        return None
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole):
+        if not index.isValid():
+            return None
+        record_id = self.ids[index.row()]
+        info = self._infos[record_id]
+        column = index.column()
+        if role == Qt.ItemDataRole.DisplayRole:
+            if column == NAME:
+                return info.name
+            if column == STATE:
+                return f"{SHAPES[info.reading]} {info.reading}"
+            if column == FINDING:
+                return self._finding(record_id)
+            return self._probability(record_id)
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            return self._tooltip(info, column)
+        if role == Qt.ItemDataRole.TextAlignmentRole and column == PROBABILITY:
+            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        if role == Qt.ItemDataRole.FontRole and column == NAME and info.reading == ReadingState.NEW:
+            font = QFont()
+            font.setBold(True)
+            return font
+        if role == Qt.ItemDataRole.UserRole:
+            return record_id
+        return None
+
+    def _finding(self, record_id: str) -> str:
+        """What a person said is present; where nobody has spoken and the reader may see it, the model's highest."""
+        states = self._session.all_labels().get(record_id, {})
+        words = [self._word(code) for code, s in states.items() if s == State.PRESENT]
+        words += [f"{self._word(code)}?" for code, s in states.items() if s == State.UNCERTAIN]
+        if words or states:
+            return ", ".join(words) or "none present"
+        prediction = self._session.predictions().get(record_id)
+        if prediction and prediction.probabilities and self._session.prediction_shown(record_id):
+            code = max(prediction.probabilities, key=prediction.probabilities.get)
+            return f"model: {self._word(code)}"
+        return ""
+
+    def _probability(self, record_id: str) -> str:
+        prediction = self._session.predictions().get(record_id)
+        if prediction is None:
+            return ""
+        p = (
+            prediction.probabilities.get(self.code)
+            if self.code
+            else max(prediction.probabilities.values(), default=None)
+        )
+        if p is None:
+            return "–"
+        return f"{p:.2f}" if self._session.prediction_shown(record_id) else "hidden"
+
+    def _tooltip(self, info: RecordInfo, column: int) -> str:
+        if column == FINDING:
+            return self._finding(info.id) or "nothing said yet"
+        if column == PROBABILITY:
+            shown = self._probability(info.id)
+            return (
+                "Hidden until you have read this record" if shown == "hidden" else f"Model: {shown or 'no prediction'}"
+            )
+        if column == STATE:
+            return f"Reading: {info.reading}"
+        facts = f"{info.fs_hz:g} Hz, {info.duration_s:.1f} s, {len(info.leads)} leads"
+        return f"{info.name}\n{info.source}\n{facts}{', SYNTHETIC' if info.synthetic else ''}"
+
+    def _word(self, code: str) -> str:
+        return self._abbreviations.get(code, code)
+
+    # --- changes
+
+    def row_of(self, record_id: str) -> int | None:
+        return self._row.get(record_id)
+
+    def refresh(self, ids: Iterable[str]) -> None:
+        """Draw these rows anew (all of them if empty); reading states are read from the session again."""
+        ids = tuple(ids)
+        if not ids:
+            if self.ids:
+                self.dataChanged.emit(self.index(0, 0), self.index(len(self.ids) - 1, PROBABILITY))
+            return
+        for record_id in ids:
+            if record_id in self._infos:
+                self._infos[record_id] = self._session.info(record_id)
+            row = self._row.get(record_id)
+            if row is not None:
+                self.dataChanged.emit(self.index(row, 0), self.index(row, PROBABILITY))
+
+
+class RecordList(QWidget):
+    """Search box, filters and the table. The open record is the current row.
+
+    chosen(record_id) : the reader opened a record
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("record_list")
+        self._session = session
+        self.table = RecordTable(session, self)
+
+        self.search = named(
+            TypingEdit(), "record_search", "Search records", "Part of a record's name or folder (Ctrl+F)"
+        )
+        self.search.setPlaceholderText("Search name or folder")
+        self.search.setClearButtonEnabled(True)
+        self.reading = named(QComboBox(), "reading_filter", "Filter by reading state")
+        self.statement = named(QComboBox(), "statement_filter", "Statement to filter and sort by")
+        self.said = named(QComboBox(), "said_filter", "Filter by what was said of the statement")
+        for box in (self.reading, self.statement, self.said):
+            # Long statement names must not decide how wide the list is.
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box.setMinimumContentsLength(8)
+        self.reading.addItem("Any reading state", None)
+        for state in ReadingState:
+            self.reading.addItem(f"{SHAPES[state]} {state}", state)
+        self.said.addItem("Any answer", "")
+        for word in (*State, NOT_ASSESSED):
+            self.said.addItem(str(word), str(word))
+        self.count = named(ElidedLabel(), "record_count", "Number of records")
+        self.hint = QLabel("No records yet. File > Import folder, or drop a folder here.", wordWrap=True)
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+
+        self.view = named(_View(), "record_table", "Records")
+        self.view.setModel(self.table)
+        self._set_up_view()
+        filters = QGridLayout()
+        filters.setSpacing(4)
+        filters.addWidget(self.search, 0, 0, 1, 2)
+        filters.addWidget(self.reading, 1, 0, 1, 2)
+        filters.addWidget(self.statement, 2, 0)
+        filters.addWidget(self.said, 2, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(6, 6, 6, 6)
+        column.setSpacing(4)
+        column.addLayout(filters)
+        column.addWidget(self.view, 1)
+        column.addWidget(self.hint, 1)
+        column.addWidget(self.count)
+
+        self._fill_statements()
+        self.search.textChanged.connect(self._filter)
+        self.search.entered.connect(lambda _: self.view.setFocus())
+        self.search.left.connect(self.view.setFocus)
+        self.search.navigated.connect(self.step)
+        for box in (self.reading, self.statement, self.said):
+            box.currentIndexChanged.connect(self._filter)
+        self.view.selectionModel().currentChanged.connect(self._current_changed)
+        session.changed.connect(self._on_changed)
+        self._say_count()
+
+    def _set_up_view(self) -> None:
+        view = self.view
+        view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        view.setSortingEnabled(True)
+        view.sortByColumn(NAME, Qt.SortOrder.AscendingOrder)
+        view.setShowGrid(False)
+        view.setWordWrap(False)
+        view.setTabKeyNavigation(False)
+        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        view.verticalHeader().hide()
+        view.verticalHeader().setDefaultSectionSize(view.fontMetrics().height() + 8)
+        header = view.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setSectionResizeMode(FINDING, QHeaderView.ResizeMode.Stretch)
+        width = view.fontMetrics().horizontalAdvance
+        for column, sample in ((NAME, "SYNTHETIC-000"), (STATE, "● in progress"), (PROBABILITY, "hiddenn")):
+            header.resizeSection(column, width(sample) + 12)
+
+    # --- the open record
+
+    @property
+    def current(self) -> str:
+        """Id of the open record, "" if none."""
+        index = self.view.currentIndex()
+        return self.table.ids[index.row()] if index.isValid() else ""
+
+    def choose(self, record_id: str) -> bool:
+        """Open a record; a filter that hides it is lifted. False if the project has no such record."""
+        if self.table.row_of(record_id) is None:
+            self.clear_filters()
+        row = self.table.row_of(record_id)
+        if row is None:
+            return False
+        self._go_to(row)
+        return True
+
+    def step(self, by: int) -> bool:
+        """Open the record `by` rows further; False at the end of the list."""
+        at = self.view.currentIndex().row()
+        row = max(0, at + by) if at >= 0 else 0
+        if row == at or row >= len(self.table.ids):
+            return False
+        self._go_to(row)
+        return True
+
+    def _go_to(self, row: int) -> None:
+        index = self.table.index(row, NAME)
+        flags = QItemSelectionModel.SelectionFlag
+        self.view.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+        self.view.scrollTo(index)
+
+    @Slot()
+    def _current_changed(self, index: QModelIndex, before: QModelIndex) -> None:
+        if not index.isValid():
+            return
+        record_id = self.table.ids[index.row()]
+        if record_id == self.table._kept:
+            return
+        self.chosen.emit(record_id)
+        self.table.keep(record_id)
+        self._say_count()
+
+    # --- filters
+
+    def clear_filters(self) -> None:
+        self.search.clear()
+        for box in (self.reading, self.statement, self.said):
+            box.setCurrentIndex(0)
+
+    def _fill_statements(self) -> None:
+        box, chosen = self.statement, self.statement.currentData()
+        box.blockSignals(True)
+        box.clear()
+        box.addItem("Any statement", "")
+        model = self._session.active_model()
+        vocabulary = self._session.vocabulary()
+        codes = [s.code for s in self._session.panel()]
+        codes += [c for c in (model.statements if model else ()) if vocabulary[c].code not in codes]
+        for code in codes:
+            s = vocabulary[code]
+            box.addItem(f"{s.abbreviation}  {s.name}", code)
+        box.setCurrentIndex(max(0, box.findData(chosen)))
+        box.blockSignals(False)
+
+    @Slot()
+    def _filter(self) -> None:
+        table = self.table
+        table.text = self.search.text().strip().casefold()
+        table.reading = self.reading.currentData()
+        table.code = self.statement.currentData() or ""
+        table.said = self.said.currentData()
+        self.said.setEnabled(bool(table.code))
+        table.arrange()
+        table.headerDataChanged.emit(Qt.Orientation.Horizontal, PROBABILITY, PROBABILITY)
+        if self.view.currentIndex().isValid():
+            self.view.scrollTo(self.view.currentIndex())
+        self._say_count()
+
+    def _say_count(self) -> None:
+        shown, total = len(self.table.ids), self.table.total
+        read = sum(1 for i in self._session.records() if i.reading == ReadingState.CONFIRMED)
+        self.count.setText(f"{total} records, {read} confirmed" if shown == total else f"{shown} of {total} records")
+        self.said.setEnabled(bool(self.table.code))
+        self.view.setVisible(total > 0)
+        self.hint.setVisible(total == 0)
+
+    @Slot(object)
+    def _on_changed(self, change: Change) -> None:
+        if change.kind == "records":
+            self.table.reload()
+        elif change.kind in ("labels", "reading", "predictions"):
+            self.table.refresh(change.ids)
+        elif change.kind == "settings":
+            self._fill_statements()
+            self.table.refresh(())
+        elif change.kind == "models":
+            self._fill_statements()
+        if change.kind in ("records", "reading"):
+            self._say_count()
+
+
+class _View(QTableView):
+    def sizeHint(self) -> QSize:
+        return QSize(300, 400)

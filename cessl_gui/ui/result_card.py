@@ -1,0 +1,240 @@
+"""Before and after: what a newly trained model does on patients held out of its training, and what to do with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QSizePolicy,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cessl_gui.core.types import ModelInfo
+from cessl_gui.core.vocabulary import Vocabulary
+from cessl_gui.ui.widgets import named
+
+HEADINGS = ("Statement", "Present", "Absent", "AUC before", "AUC after", "Change (95 % interval)", "In words")
+DEFAULT_THRESHOLD = 0.5  # for a statement that the model before did not know
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One held-out answer that the new model gives otherwise than the model before.
+
+    label : True present, False absent, as the readers said
+    """
+
+    record_id: str
+    code: str
+    label: bool
+    before: float
+    after: float
+
+
+def turns(
+    holdout: dict[str, dict[str, list[float]]], before: dict[str, float], after: dict[str, float]
+) -> tuple[list[Turn], list[Turn]]:
+    """(now right, now wrong): held-out answers that crossed their threshold, the largest change first.
+
+    holdout       : record id -> code -> [label, probability before, probability after]
+    before, after : thresholds of the two models by code
+    """
+    right, wrong = [], []
+    for record_id, codes in holdout.items():
+        for code, (label, p_before, p_after) in codes.items():
+            was = (p_before >= before.get(code, DEFAULT_THRESHOLD)) == bool(label)
+            now = (p_after >= after.get(code, DEFAULT_THRESHOLD)) == bool(label)
+            if was != now:
+                (right if now else wrong).append(Turn(record_id, code, bool(label), p_before, p_after))
+    for some in (right, wrong):
+        some.sort(key=lambda t: -abs(t.after - t.before))
+    return right, wrong
+
+
+class ResultCard(QWidget):
+    """Shows one model version's comparison on held-out patients.
+
+    opened(record_id, code) : the reader clicked an ECG
+    decided(model_id, adopt): Adopt (True) or Keep the current model (False)
+    """
+
+    opened = Signal(str, str)
+    decided = Signal(str, bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("result_card")
+        self._model: ModelInfo | None = None
+        self.verdict = named(QLabel(wordWrap=True), "verdict", "Verdict")
+        font = self.verdict.font()
+        font.setPointSizeF(font.pointSizeF() * 1.2)
+        font.setBold(True)
+        self.verdict.setFont(font)
+        self.basis = named(QLabel(wordWrap=True), "result_basis", "What was compared")
+        self.table = named(QTableWidget(0, len(HEADINGS)), "result_table", "Before and after by statement")
+        self._set_up_table()
+        self.right_title, self.right = QLabel(), self._list("now_right", "ECGs now right")
+        self.wrong_title, self.wrong = QLabel(), self._list("now_wrong", "ECGs now wrong")
+        lists = QHBoxLayout()
+        for title, view in ((self.right_title, self.right), (self.wrong_title, self.wrong)):
+            column = QVBoxLayout()
+            column.addWidget(title)
+            column.addWidget(view)
+            lists.addLayout(column)
+        self.keep = named(QPushButton("Keep the current model"), "keep_model", "Keep the current model")
+        self.adopt = named(
+            QPushButton("Adopt the new model"),
+            "adopt_model",
+            "Adopt the new model",
+            "It becomes the active model and predicts all records anew; going back is one click in Model versions",
+        )
+        self.keep.clicked.connect(lambda: self._decide(False))
+        self.adopt.clicked.connect(lambda: self._decide(True))
+        acts = QHBoxLayout()
+        acts.addStretch(1)
+        acts.addWidget(self.keep)
+        acts.addWidget(self.adopt)
+        column = QVBoxLayout(self)
+        column.addWidget(self.verdict)
+        column.addWidget(self.basis)
+        column.addWidget(self.table, 3)
+        column.addLayout(lists, 2)
+        column.addLayout(acts)
+
+    def _set_up_table(self) -> None:
+        table = self.table
+        table.setHorizontalHeaderLabels(HEADINGS)
+        table.verticalHeader().hide()
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        table.setWordWrap(False)
+        table.setShowGrid(False)
+        table.setAlternatingRowColors(True)
+        table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        header = table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+
+    def _list(self, name: str, accessible: str) -> QListWidget:
+        view = named(QListWidget(), name, accessible, "Click to open the ECG")
+        view.setTextElideMode(Qt.TextElideMode.ElideRight)
+        view.setMinimumHeight(4 * view.fontMetrics().height())
+        view.itemActivated.connect(self._open)
+        view.itemClicked.connect(self._open)
+        return view
+
+    def show_model(
+        self, model: ModelInfo, before_thresholds: dict[str, float], names: dict[str, str], vocabulary: Vocabulary
+    ) -> None:
+        """Show a model version.
+
+        before_thresholds : of the model it is compared with
+        names             : record id -> name
+        """
+        self._model = model
+        m = model.metrics
+        self.verdict.setText(m.get("verdict") or "This version was not compared with another one.")
+        n, patients = m.get("n", 0), m.get("n_patients", 0)
+        self.basis.setText(
+            f"Made from {model.origin}. Compared with {m.get('compared_with', 'the model before')} on {n} "
+            f"ECG{'s' * (n != 1)} of {patients} patient{'s' * (patients != 1)} that took no part in its training. "
+            "Intervals: 95 % bootstrap of the difference, by patient; where one holds 0, nothing is claimed."
+        )
+        self._fill_table(m, vocabulary)
+        right, wrong = turns(m.get("holdout", {}), m.get("thresholds_before", before_thresholds), model.thresholds)
+        for title, view, some, words in (
+            (self.right_title, self.right, right, "ECGs now right"),
+            (self.wrong_title, self.wrong, wrong, "ECGs now wrong"),
+        ):
+            title.setText(f"{words}: {len(some)}")
+            view.clear()
+            for turn in some:
+                said = "present" if turn.label else "absent"
+                text = (
+                    f"{vocabulary[turn.code].abbreviation} {said}: {turn.before:.2f} → {turn.after:.2f}   "
+                    f"{names.get(turn.record_id, turn.record_id)}"
+                )
+                item = QListWidgetItem(text)
+                item.setToolTip(text)
+                item.setData(Qt.ItemDataRole.UserRole, (turn.record_id, turn.code))
+                view.addItem(item)
+        self._offer(model.status == "candidate", m.get("better") is True)
+
+    def _offer(self, open_: bool, supported: bool) -> None:
+        """The current model stays by default, unless the interval says that the new one is better."""
+        for button, default in ((self.keep, not supported), (self.adopt, supported)):
+            button.setVisible(open_)
+            button.setDefault(default)
+            button.setProperty("primary", default)
+            button.style().unpolish(button)
+            button.style().polish(button)
+        if open_:
+            (self.adopt if supported else self.keep).setFocus()
+
+    @property
+    def recommended(self) -> QPushButton:
+        """The button that Enter presses."""
+        return self.adopt if self.adopt.isDefault() else self.keep
+
+    def _fill_table(self, m: dict, vocabulary: Vocabulary) -> None:
+        unknown = set(m.get("unknown_before", ()))
+        lines = [
+            ("All statements (macro)", "", "", m.get("macro_auc_before"), m.get("macro_auc_after"), m.get("interval"))
+        ]
+        for code, c in m.get("per_class", {}).items():
+            before = "not known" if code in unknown else c.get("auc_before")
+            name = f"{vocabulary[code].abbreviation}  {vocabulary[code].name}"
+            lines.append((name, c["n_positive"], c["n_negative"], before, c.get("auc_after"), c.get("interval")))
+        self.table.setRowCount(len(lines) if m else 0)
+        for row, (name, present, absent, before, after, interval) in enumerate(lines if m else ()):
+            change, words = change_words(before, after, interval)
+            cells = (name, str(present), str(absent), _figure(before), _figure(after), change, words)
+            for column, text in enumerate(cells):
+                item = QTableWidgetItem(text)
+                item.setToolTip(text)
+                if column in (1, 2, 3, 4):
+                    item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                if row == 0:
+                    font = item.font()
+                    font.setBold(True)
+                    item.setFont(font)
+                self.table.setItem(row, column, item)
+
+    @Slot(object)
+    def _open(self, item: QListWidgetItem) -> None:
+        self.opened.emit(*item.data(Qt.ItemDataRole.UserRole))
+
+    def _decide(self, adopt: bool) -> None:
+        if self._model:
+            self.decided.emit(self._model.id, adopt)
+
+    def sizeHint(self) -> QSize:
+        return QSize(900, 600)
+
+
+def change_words(before: object, after: float | None, interval: list[float | None] | None) -> tuple[str, str]:
+    """The change with its interval, and what may be said of it: nothing where the interval holds 0 or is unknown."""
+    low, high = interval or (None, None)
+    if not isinstance(before, int | float) or after is None:
+        return "", "no comparison"
+    change = f"{after - before:+.2f}"
+    if low is None or high is None:
+        return change, "too few to say"
+    words = "better" if low > 0 else "worse" if high < 0 else "no difference shown"
+    return f"{change}  ({low:+.2f} to {high:+.2f})", words
+
+
+def _figure(value: object) -> str:
+    return value if isinstance(value, str) else "–" if value is None else f"{value:.3f}"

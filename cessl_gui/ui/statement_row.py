@@ -1,0 +1,244 @@
+"""One statement in the label panel: its four states by shape, sign and colour, the file's opinion, the model's bar."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QBrush, QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+from cessl_gui.core.types import State
+from cessl_gui.core.vocabulary import Statement
+from cessl_gui.ui.theme import PAPER, STATE_MARK, Theme
+from cessl_gui.ui.widgets import ElidedLabel, named
+
+BUTTON_PX = 24
+
+
+def draw_state(painter: QPainter, rect: QRectF, theme: Theme, state: State, given: bool) -> None:
+    """Draw a state's mark: disc and plus, diamond and question mark, square and minus; filled when it was given."""
+    painter.setPen(QPen(theme.state(state) if given else theme.color("unassessed", 170), 1.4))
+    painter.setBrush(theme.state(state) if given else Qt.BrushStyle.NoBrush)
+    if state == State.PRESENT:
+        painter.drawEllipse(rect)
+    elif state == State.UNCERTAIN:
+        around, centre = rect.adjusted(-1.5, -1.5, 1.5, 1.5), rect.center()
+        corners = (
+            QPointF(centre.x(), around.top()),
+            QPointF(around.right(), centre.y()),
+            QPointF(centre.x(), around.bottom()),
+            QPointF(around.left(), centre.y()),
+        )
+        painter.drawPolygon(QPolygonF(corners))
+    else:
+        painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), 2, 2)
+    painter.setPen(theme.color("surface") if given else theme.color("muted"))
+    font = painter.font()
+    font.setBold(given)
+    painter.setFont(font)
+    painter.drawText(rect.adjusted(-4, -4, 4, 4), Qt.AlignmentFlag.AlignCenter, STATE_MARK[state])
+
+
+class StateButton(QAbstractButton):
+    """One of the three answers; none of the three given means not assessed."""
+
+    def __init__(self, state: State, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.state, self.theme = state, PAPER
+        self.setObjectName(f"say_{state}")
+        self.setCheckable(True)
+        self.setFixedSize(BUTTON_PX, BUTTON_PX)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def nextCheckState(self) -> None:
+        """Clicks do not check it: it follows what the project has committed."""
+
+    def paintEvent(self, event) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        draw_state(painter, QRectF(self.rect()).adjusted(4, 4, -4, -4), self.theme, self.state, self.isChecked())
+        if self.hasFocus():
+            painter.setPen(QPen(self.theme.color("accent"), 1.5))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 4, 4)
+
+
+class ProbabilityBar(QWidget):
+    """What the model says of one statement: bar, tick at the threshold, number; or why there is none."""
+
+    HIDDEN, UNKNOWN, WAITING = "hidden", "no model yet", "not predicted yet"
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme = PAPER
+        self.p: float | None = None
+        self.threshold: float | None = None
+        self.why = self.UNKNOWN
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        metrics = self.fontMetrics()
+        return QSize(max(96, metrics.horizontalAdvance(self.UNKNOWN) + 6), metrics.height() + 4)
+
+    minimumSizeHint = sizeHint
+
+    @property
+    def text(self) -> str:
+        """What the bar says, in words."""
+        if self.p is None:
+            return {self.HIDDEN: "The model's probability is hidden until you have read this record"}.get(
+                self.why, self.why.capitalize()
+            )
+        if self.threshold is None:
+            return f"Model: probability {self.p:.2f}"
+        side = "above" if self.p >= self.threshold else "below"
+        return f"Model: probability {self.p:.2f}, {side} its threshold {self.threshold:.2f}"
+
+    def show_value(self, p: float, threshold: float | None) -> None:
+        self._set(p, threshold, "")
+
+    def show_nothing(self, why: str) -> None:
+        """why : HIDDEN, UNKNOWN or WAITING"""
+        self._set(None, None, why)
+
+    def _set(self, p: float | None, threshold: float | None, why: str) -> None:
+        if (p, threshold, why) != (self.p, self.threshold, self.why) or not self.toolTip():
+            self.p, self.threshold, self.why = p, threshold, why
+            self.setToolTip(self.text)
+            self.setAccessibleName(self.text)
+            self.update()
+
+    def paintEvent(self, event) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        theme, right = self.theme, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if self.p is None and self.why != self.HIDDEN:
+            painter.setPen(theme.color("muted"))
+            elided = self.fontMetrics().elidedText(self.why, Qt.TextElideMode.ElideRight, self.width())
+            painter.drawText(self.rect(), right, elided)
+            return
+        number = self.fontMetrics().horizontalAdvance("0.00") + 6
+        track = QRectF(2, self.height() / 2 - 4, self.width() - number - 4, 8)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color("border", 130))
+        painter.drawRoundedRect(track, 2, 2)
+        if self.p is None:
+            painter.setBrush(QBrush(theme.color("unassessed", 150), Qt.BrushStyle.BDiagPattern))
+            painter.drawRect(track)
+            return
+        over = self.threshold is not None and self.p >= self.threshold
+        painter.setBrush(theme.color("accent") if over else theme.color("unassessed"))
+        painter.drawRoundedRect(
+            QRectF(track.left(), track.top(), max(2.0, track.width() * self.p), track.height()), 2, 2
+        )
+        painter.setPen(QPen(theme.color("text"), 1.6))
+        if self.threshold is not None:
+            x = track.left() + track.width() * self.threshold
+            painter.drawLine(QPointF(x, track.top() - 4), QPointF(x, track.bottom() + 4))
+        font = self.font()
+        font.setBold(over)
+        painter.setFont(font)
+        painter.drawText(self.rect(), right, f"{self.p:.2f}")
+
+
+class StatementRow(QWidget):
+    """One line of the panel; it can be given another statement, so that rows are made once.
+
+    said(code, State | None) : the reader answered; None takes the answer back
+    picked(code)             : the reader turned to this statement
+    """
+
+    said = Signal(str, object)
+    picked = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("statement_row")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.statement: Statement | None = None
+        self.state: State | None = None
+        self._picked = False
+        self.digit = QLabel()
+        self.digit.setFixedWidth(self.fontMetrics().horizontalAdvance("0") + 4)
+        self.digit.setEnabled(False)
+        self.name = ElidedLabel()
+        self.name.setMinimumWidth(80)
+        self.header = named(QLabel("file"), "header_mark", "The file's header says so")
+        self.header.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.header.setStyleSheet("border: 1px dashed palette(mid); border-radius: 3px; padding: 0 3px;")
+        keep = self.header.sizePolicy()
+        keep.setRetainSizeWhenHidden(True)
+        self.header.setSizePolicy(keep)
+        self.buttons = {state: StateButton(state) for state in (State.PRESENT, State.UNCERTAIN, State.ABSENT)}
+        self.bar = ProbabilityBar()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(4, 1, 4, 1)
+        row.setSpacing(3)
+        row.addWidget(self.digit)
+        row.addWidget(self.name, 1)
+        row.addWidget(self.header)
+        for button in self.buttons.values():
+            row.addWidget(button)
+            button.clicked.connect(self._clicked)
+        row.addSpacing(4)
+        row.addWidget(self.bar)
+
+    @property
+    def code(self) -> str:
+        return self.statement.code if self.statement else ""
+
+    def set_statement(self, statement: Statement, digit: str) -> None:
+        """digit : the key that answers for this statement, or "" """
+        if (statement, digit) == (self.statement, self.digit.text()):
+            return
+        self.statement = statement
+        self.digit.setText(digit)
+        abbreviation = "" if statement.abbreviation == statement.name else f"{statement.abbreviation}  "
+        self.name.setText(f"{abbreviation}{statement.name}")
+        for state, button in self.buttons.items():
+            keys = {State.PRESENT: digit, State.ABSENT: f"Shift+{digit}", State.UNCERTAIN: f"Alt+{digit}"}
+            button.setAccessibleName(f"{statement.name} {state}")
+            button.setToolTip(f"{statement.name}: {state}{f' ({keys[state]})' if digit else ''}; again: not assessed")
+
+    def set_state(self, state: State | None) -> None:
+        self.state = state
+        for each, button in self.buttons.items():
+            if button.isChecked() != (each == state):
+                button.setChecked(each == state)
+        font = self.name.font()
+        if font.bold() != (state == State.PRESENT):
+            font.setBold(state == State.PRESENT)
+            self.name.setFont(font)
+        self.setAccessibleName(f"{self.name.text()}: {state or 'not assessed'}")
+
+    def set_header(self, state: State | None) -> None:
+        """What the file itself says, marked apart from what people say."""
+        self.header.setVisible(state is not None)
+        if state:
+            text = f"The file's header says: {self.statement.name} {state}"
+            self.header.setToolTip(text)
+            self.header.setAccessibleName(text)
+
+    def set_theme(self, theme: Theme) -> None:
+        for part in (self.bar, *self.buttons.values()):
+            part.theme = theme
+        self.update()
+
+    def set_picked(self, picked: bool) -> None:
+        if picked != self._picked:
+            self._picked = picked
+            self.update()
+
+    def paintEvent(self, event) -> None:
+        super().paintEvent(event)
+        if self._picked:
+            painter = QPainter(self)
+            painter.fillRect(self.rect(), self.bar.theme.color("accent", 28))
+            painter.fillRect(0, 2, 3, self.height() - 4, self.bar.theme.color("accent"))
+
+    def mousePressEvent(self, event) -> None:
+        self.picked.emit(self.code)
+        super().mousePressEvent(event)
+
+    def _clicked(self) -> None:
+        state = self.sender().state
+        self.said.emit(self.code, None if state == self.state else state)

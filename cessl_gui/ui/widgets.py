@@ -1,0 +1,123 @@
+"""Small controls that several views share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QSizePolicy, QWidget
+
+from cessl_gui.ui.theme import Theme
+
+
+class ElidedLabel(QLabel):
+    """A line of text that shortens itself with an ellipsis where there is no room; the tooltip has all of it."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self.setToolTip(text)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().horizontalAdvance("mmm"), super().minimumSizeHint().height())
+
+    def paintEvent(self, event) -> None:
+        painter = QPainter(self)
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(self.rect(), int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), text)
+
+
+class TypingEdit(QLineEdit):
+    """A text box that keeps Enter, Escape and the arrows for itself: elsewhere in the window they act on the record.
+
+    navigated : -1 or +1 for Up and Down;  left : Escape
+    entered   : Enter, with the keyboard modifiers
+    """
+
+    navigated = Signal(int)
+    left = Signal()
+    entered = Signal(object)
+
+    _KEPT = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape, Qt.Key.Key_Up, Qt.Key.Key_Down)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and event.key() in self._KEPT:
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event) -> None:
+        match event.key():
+            case Qt.Key.Key_Up | Qt.Key.Key_Down:
+                self.navigated.emit(-1 if event.key() == Qt.Key.Key_Up else 1)
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter:
+                self.entered.emit(event.modifiers())
+            case Qt.Key.Key_Escape:
+                self.clear()
+                self.left.emit()
+            case _:
+                super().keyPressEvent(event)
+
+
+class MessageBar(QFrame):
+    """A line across the window that says something and waits without blocking; one button acts, the other closes."""
+
+    closed = Signal()
+
+    def __init__(self, name: str, close_text: str = "Close", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.text = QLabel(wordWrap=True)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.action = QPushButton()
+        self.action.setObjectName(f"{name}_action")
+        self.close_button = QPushButton(close_text)
+        self.close_button.setObjectName(f"{name}_close")
+        self.close_button.setAccessibleName(close_text)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 5, 10, 5)
+        row.addWidget(self.text, 1)
+        row.addWidget(self.action)
+        row.addWidget(self.close_button)
+        self._act: Callable[[], None] | None = None
+        self.action.clicked.connect(self._on_action)
+        self.close_button.clicked.connect(self.dismiss)
+        self.hide()
+
+    def say(self, text: str, action: str = "", act: Callable[[], None] | None = None) -> None:
+        """Show a text, with a button if there is something to do about it."""
+        self.text.setText(text)
+        self.setAccessibleName(text)
+        self.action.setText(action)
+        self.action.setAccessibleName(action)
+        self.action.setVisible(bool(action))
+        self._act = act
+        self.show()
+
+    def set_theme(self, theme: Theme) -> None:
+        self.setStyleSheet(
+            f"#{self.objectName()} {{ background: {theme.surface}; border: 1px solid {theme.warning};"
+            f" border-left: 5px solid {theme.warning}; }}"
+        )
+
+    def dismiss(self) -> None:
+        self.hide()
+        self.closed.emit()
+
+    def _on_action(self) -> None:
+        if self._act:
+            self._act()
+
+
+def named(widget: QWidget, object_name: str, accessible: str, tip: str = "") -> QWidget:
+    """Give a control its object name, its accessible name and its tooltip; returns it."""
+    widget.setObjectName(object_name)
+    widget.setAccessibleName(accessible)
+    if tip:
+        widget.setToolTip(tip)
+    return widget

@@ -1,0 +1,72 @@
+"""A real session on a small project of random signals; a model whose predictions are known."""
+
+import numpy as np
+import pytest
+
+from cessl_gui.bridge.session import Session
+from cessl_gui.core.types import LEADS_12, ModelInfo, Prediction, Record
+from cessl_gui.core.vocabulary import vocabulary
+from cessl_gui.store.project import Project
+
+PANEL = vocabulary().panel
+SR, SB, ST = (s.code for s in PANEL[:3])
+AF = "164889003"
+MODEL_CODES = (SR, SB, AF)
+COUNT = 6
+
+
+def probabilities(number: int) -> dict[str, float]:
+    """What the test model says of record `number`: AF falls from record to record, SB rises."""
+    return {SR: 0.5, SB: 0.1 * number, AF: round(0.95 - 0.1 * number, 2)}
+
+
+def make_record(number: int, statements: tuple[str, ...] = ()) -> Record:
+    signal = np.random.default_rng(number).normal(0, 0.1, (12, 5000)).astype(np.float32)
+    return Record(
+        id=f"r{number}",
+        name=f"ECG {number}",
+        source=f"/somewhere/{'even' if number % 2 == 0 else 'odd'}/{number}.hea",
+        sha256=f"{number:064d}",
+        signal_mv=signal,
+        fs_hz=500.0,
+        leads=LEADS_12,
+        statements=statements,
+    )
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path, monkeypatch):
+    """Window preferences of tests stay away from the person's own."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture
+def project(tmp_path):
+    project = Project.open(tmp_path / "reading.cessl")
+    for i in range(COUNT):
+        record = make_record(i, statements=(AF,) if i == 0 else ())
+        project.records.add(record)
+        project.waveforms.write(record)
+    thresholds = {SR: 0.4, SB: 0.3, AF: 0.6}
+    model = ModelInfo(
+        "m1",
+        "Base model",
+        "tiny",
+        "0" * 64,
+        MODEL_CODES,
+        thresholds,
+        "backbone tiny, none of your labels",
+        "base",
+        "2026",
+    )
+    project.models.add(model, {})
+    project.models.activate("m1")
+    project.predictions.write("m1", [Prediction(f"r{i}", "m1", probabilities(i)) for i in range(COUNT)])
+    return project
+
+
+@pytest.fixture
+def session(qapp, project):
+    session = Session(project, reader="dr test")
+    yield session
+    assert session.close()

@@ -1,0 +1,187 @@
+"""The label panel: real clicks and keys give labels; the model and the file stay apart from what a person says."""
+
+import pytest
+from PySide6.QtCore import Qt
+
+from cessl_gui.core.types import ReadingState, State
+from cessl_gui.ui.label_panel import LabelPanel
+from cessl_gui.ui.statement_row import ProbabilityBar
+from tests.ui.conftest import AF, PANEL, SB, SR
+
+WPW = "74390002"  # not in the panel of a new project
+
+
+@pytest.fixture
+def panel(session, qtbot):
+    widget = LabelPanel(session)
+    qtbot.addWidget(widget)
+    widget.resize(400, 700)
+    widget.show_record("r0")
+    widget.show()
+    return widget
+
+
+def click(qtbot, panel, code, state):
+    qtbot.mouseClick(panel.row(code).buttons[state], Qt.MouseButton.LeftButton)
+
+
+def test_a_click_says_it_and_a_second_click_takes_it_back(panel, session, qtbot):
+    click(qtbot, panel, SB, State.ABSENT)
+    assert session.labels("r0") == {SB: State.ABSENT}
+    assert panel.row(SB).buttons[State.ABSENT].isChecked()
+    click(qtbot, panel, SB, State.UNCERTAIN)
+    assert session.labels("r0") == {SB: State.UNCERTAIN}
+    assert [s for s, b in panel.row(SB).buttons.items() if b.isChecked()] == [State.UNCERTAIN]
+    click(qtbot, panel, SB, State.UNCERTAIN)
+    assert session.labels("r0") == {}
+    assert not any(b.isChecked() for b in panel.row(SB).buttons.values())
+
+
+def test_a_refused_label_leaves_the_buttons_as_they_were(panel, session, qtbot, monkeypatch):
+    monkeypatch.setattr(session, "set_label", lambda *a: None)
+    click(qtbot, panel, SB, State.PRESENT)
+    assert not panel.row(SB).buttons[State.PRESENT].isChecked()
+
+
+def test_each_state_looks_different_without_colour(panel, session, qtbot):
+    pictures = []
+    for state in State:
+        panel.say(SB, state)
+        image = panel.row(SB).grab().toImage().convertToFormat(panel.grab().toImage().Format.Format_Grayscale8)
+        pictures.append(bytes(image.constBits()))
+    assert len(set(pictures)) == 3
+
+
+def test_digits_answer_for_the_first_statements(panel, session):
+    panel.press_digit(2, State.PRESENT)
+    panel.press_digit(3, State.ABSENT)
+    assert session.labels("r0") == {PANEL[1].code: State.PRESENT, PANEL[2].code: State.ABSENT}
+    panel.press_digit(2, State.PRESENT)
+    assert session.labels("r0") == {PANEL[2].code: State.ABSENT}
+    assert panel.row(PANEL[1].code).digit.text() == "2"
+
+
+def test_type_ahead_finds_any_statement_by_real_keys(panel, session, qtbot):
+    panel.type_ahead.setFocus()
+    qtbot.keyClicks(panel.type_ahead, "wolff")
+    assert panel.found.isVisible()
+    qtbot.keyClick(panel.type_ahead, Qt.Key.Key_Return)
+    assert session.labels("r0") == {WPW: State.PRESENT}
+    assert panel.row(WPW).isVisible(), "outside the panel it gets a line of its own"
+    assert panel.code == WPW
+    assert panel.type_ahead.text() == "" and not panel.found.isVisible()
+
+
+def test_type_ahead_moves_with_the_arrows_and_answers_absent_with_shift(panel, session, qtbot):
+    qtbot.keyClicks(panel.type_ahead, "atrial f")
+    second = panel.found.item(1).data(Qt.ItemDataRole.UserRole)
+    qtbot.keyClick(panel.type_ahead, Qt.Key.Key_Down)
+    qtbot.keyClick(panel.type_ahead, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    assert session.labels("r0") == {second: State.ABSENT}
+
+
+def test_the_files_own_opinion_is_marked_and_is_no_label(panel, session):
+    row = panel.row(AF)
+    assert row.header.isVisible()
+    assert "header says" in row.header.toolTip()
+    assert row.state is None and session.labels("r0") == {}
+    assert not panel.row(SR).header.isVisible()
+    panel.show_record("r1")
+    assert not panel.row(AF).header.isVisible()
+
+
+def test_the_prediction_is_hidden_until_the_reading_is_confirmed(panel, session, qtbot):
+    assert panel.row(AF).bar.p is None and panel.row(AF).bar.why == ProbabilityBar.HIDDEN
+    assert panel.blind.isVisible()
+    click(qtbot, panel, AF, State.PRESENT)
+    assert panel.row(AF).bar.p is None
+    qtbot.mouseClick(panel.acts["confirm"], Qt.MouseButton.LeftButton)
+    bar = panel.row(AF).bar
+    assert (bar.p, bar.threshold) == (0.95, 0.6)
+    assert bar.accessibleName() == "Model: probability 0.95, above its threshold 0.60"
+    assert not panel.blind.isVisible()
+
+
+def test_show_prediction_is_a_recorded_act(panel, session, qtbot):
+    qtbot.mouseClick(panel.reveal_button, Qt.MouseButton.LeftButton)
+    assert panel.row(SB).bar.p == 0.0
+    assert "r0" in set(session.project.records.revealed())
+
+
+def test_always_blind_offers_no_way_round(panel, session):
+    session.set_setting("blind", "always")
+    assert panel.blind.isVisible() and not panel.reveal_button.isVisible()
+
+
+def test_statements_unknown_to_the_model_say_so(panel):
+    assert panel.row(PANEL[8].code).bar.why == ProbabilityBar.UNKNOWN
+    assert panel.row(PANEL[8].code).bar.accessibleName() == "No model yet"
+
+
+def test_nothing_assessed_is_not_confirmed_by_a_stray_enter(panel, session, qtbot):
+    wanted = []
+    panel.next_wanted.connect(lambda: wanted.append(1))
+    panel.confirm_next()
+    assert session.info("r0").reading == ReadingState.NEW
+    assert panel.hint.isVisible() and not wanted
+
+
+def test_reading_acts(panel, session, qtbot):
+    wanted = []
+    panel.next_wanted.connect(lambda: wanted.append(1))
+    for name, reading in (("normal_next", "confirmed"), ("defer_next", "deferred"), ("exclude", "excluded")):
+        qtbot.mouseClick(panel.acts[name], Qt.MouseButton.LeftButton)
+        assert session.info("r0").reading == reading
+    assert len(wanted) == 2
+    assert panel.acts["exclude"].text().startswith("Include")
+    qtbot.mouseClick(panel.acts["exclude"], Qt.MouseButton.LeftButton)
+    assert session.info("r0").reading == ReadingState.IN_PROGRESS
+
+
+def test_a_confirmed_reading_can_be_reopened(panel, session, qtbot):
+    panel.say(AF, State.PRESENT)
+    panel.confirm()
+    assert panel.acts["confirm"].text().startswith("Reopen")
+    panel.confirm()
+    assert session.info("r0").reading == ReadingState.IN_PROGRESS
+    assert session.labels("r0") == {AF: State.PRESENT}
+
+
+def test_rest_absent_fills_the_panel_only(panel, session, qtbot):
+    panel.say(AF, State.PRESENT)
+    qtbot.mouseClick(panel.acts["rest_absent"], Qt.MouseButton.LeftButton)
+    assert set(session.labels("r0")) == {s.code for s in PANEL}
+    assert panel.row(SB).state == State.ABSENT
+
+
+def test_a_statement_is_chosen_by_a_click_on_its_line(panel, qtbot):
+    with qtbot.waitSignal(panel.statement_chosen) as chosen:
+        qtbot.mouseClick(panel.row(AF).name, Qt.MouseButton.LeftButton)
+    assert chosen.args == [AF]
+
+
+def test_the_panel_follows_the_project(panel, session):
+    session.add_panel(WPW)
+    assert panel.row(WPW) is not None
+    session.remove_panel(SR)
+    assert panel.row(SR) is None
+    assert panel.row(SB).digit.text() == "1"
+
+
+def test_rows_are_wide_enough_for_their_parts(panel):
+    for row in panel._rows():
+        parts = [row.name, *row.buttons.values(), row.bar]
+        edges = [part.geometry() for part in parts]
+        assert all(a.right() < b.left() for a, b in zip(edges, edges[1:], strict=False))
+        assert edges[-1].right() <= row.width()
+    assert panel.scroll.widget().width() <= panel.scroll.viewport().width()
+
+
+def test_all_controls_have_accessible_names(panel):
+    from PySide6.QtWidgets import QAbstractButton, QLineEdit
+
+    controls = [c for kind in (QAbstractButton, QLineEdit) for c in panel.findChildren(kind)]
+    lacking = [
+        c.objectName() for c in controls if c.isVisible() and not (c.accessibleName() or getattr(c, "text", str)())
+    ]
+    assert not lacking

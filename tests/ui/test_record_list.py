@@ -1,0 +1,196 @@
+"""The record list: filter, order, what blind reading hides, and that it stays quick with 10,000 rows."""
+
+import time
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtTest import QAbstractItemModelTester
+
+from cessl_gui.core.types import Prediction, ReadingState, State
+from cessl_gui.core.vocabulary import vocabulary
+from cessl_gui.ui.record_list import FINDING, NAME, NOT_ASSESSED, PROBABILITY, STATE, RecordList, RecordTable
+from tests.ui.conftest import AF, SB
+
+
+@pytest.fixture
+def records(session, qtbot):
+    widget = RecordList(session)
+    qtbot.addWidget(widget)
+    widget.resize(300, 500)
+    widget.show()
+    return widget
+
+
+def names(widget):
+    table = widget.table
+    return [table.index(row, NAME).data() for row in range(table.rowCount())]
+
+
+def cell(widget, record_id, column):
+    return widget.table.index(widget.table.row_of(record_id), column).data()
+
+
+def pick(box, data):
+    box.setCurrentIndex(box.findData(data))
+
+
+def test_typing_searches_name_and_folder(records, qtbot):
+    qtbot.keyClicks(records.search, "odd")
+    assert names(records) == ["ECG 1", "ECG 3", "ECG 5"]
+    assert records.count.text() == "3 of 6 records"
+    qtbot.keyClick(records.search, Qt.Key.Key_Escape)
+    assert len(names(records)) == 6
+
+
+def test_reading_states_filter(records, session):
+    session.set_reading("r2", ReadingState.DEFERRED)
+    pick(records.reading, ReadingState.DEFERRED)
+    assert names(records) == ["ECG 2"]
+    assert cell(records, "r2", STATE) == "◇ deferred"
+
+
+def test_statement_and_answer_filter(records, session):
+    session.set_label("r1", AF, State.PRESENT)
+    session.set_label("r2", AF, State.ABSENT)
+    pick(records.statement, AF)
+    assert len(names(records)) == 6, "a statement alone orders, it filters nothing"
+    pick(records.said, "present")
+    assert names(records) == ["ECG 1"]
+    pick(records.said, "absent")
+    assert names(records) == ["ECG 2"]
+    pick(records.said, NOT_ASSESSED)
+    assert names(records) == ["ECG 0", "ECG 3", "ECG 4", "ECG 5"]
+
+
+def test_sorts_by_the_probability_of_the_chosen_statement(records):
+    pick(records.statement, SB)
+    records.view.sortByColumn(PROBABILITY, Qt.SortOrder.DescendingOrder)
+    assert names(records) == [f"ECG {i}" for i in (5, 4, 3, 2, 1, 0)]
+    pick(records.statement, AF)
+    assert names(records) == [f"ECG {i}" for i in range(6)]
+    assert records.table.headerData(PROBABILITY, Qt.Orientation.Horizontal) == "p AF"
+
+
+def test_unread_records_show_no_number_and_no_finding_of_the_model(records, session):
+    pick(records.statement, AF)
+    assert cell(records, "r0", PROBABILITY) == "hidden"
+    assert cell(records, "r0", FINDING) == ""
+    session.reveal("r0")
+    assert cell(records, "r0", PROBABILITY) == "0.95"
+    assert cell(records, "r0", FINDING) == "model: AF"
+    assert cell(records, "r1", PROBABILITY) == "hidden"
+
+
+def test_what_a_person_said_stands_before_what_the_model_says(records, session):
+    session.set_setting("blind", "off")
+    session.set_label("r0", SB, State.PRESENT)
+    session.set_label("r0", AF, State.UNCERTAIN)
+    assert cell(records, "r0", FINDING) == "SB, AF?"
+
+
+def test_a_label_redraws_its_row_alone_and_leaves_the_order(records, session):
+    changed, moved = [], []
+    records.table.dataChanged.connect(lambda top, bottom: changed.append((top.row(), bottom.row())))
+    records.table.layoutChanged.connect(lambda *_: moved.append(1))
+    session.set_label("r3", AF, State.PRESENT)
+    assert set(changed) == {(3, 3)}
+    assert not moved
+
+
+def test_the_open_record_stays_in_the_list_until_the_reader_goes_on(records, session, qtbot):
+    pick(records.reading, ReadingState.NEW)
+    records.choose("r1")
+    session.set_reading("r1", ReadingState.CONFIRMED)
+    assert "ECG 1" in names(records)
+    with qtbot.waitSignal(records.chosen) as chosen:
+        assert records.step(1)
+    assert chosen.args == ["r2"]
+    assert "ECG 1" not in names(records)
+    assert records.current == "r2"
+
+
+def test_steps_end_at_the_ends(records):
+    records.choose("r5")
+    assert not records.step(1)
+    assert records.step(-1)
+    assert records.current == "r4"
+
+
+def test_choosing_a_hidden_record_lifts_the_filter(records):
+    records.search.setText("odd")
+    assert records.choose("r2")
+    assert records.current == "r2"
+    assert not records.choose("no such record")
+
+
+def test_a_click_opens_a_record(records, qtbot):
+    rect = records.view.visualRect(records.table.index(4, NAME))
+    with qtbot.waitSignal(records.chosen) as chosen:
+        qtbot.mouseClick(records.view.viewport(), Qt.MouseButton.LeftButton, pos=rect.center())
+    assert chosen.args == ["r4"]
+
+
+def test_qt_finds_no_fault_with_the_model(records, session):
+    QAbstractItemModelTester(records.table, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    records.choose("r0")
+    records.search.setText("even")
+    pick(records.reading, ReadingState.NEW)
+    session.set_reading("r0", ReadingState.CONFIRMED)
+    records.step(1)
+    records.clear_filters()
+    records.view.sortByColumn(PROBABILITY, Qt.SortOrder.DescendingOrder)
+
+
+class ManyRecords(QObject):
+    """Only what the table asks of a session, for more records than a test should write to disk."""
+
+    changed = Signal(object)
+
+    def __init__(self, infos, predictions):
+        super().__init__()
+        self.infos, self._predictions = infos, predictions
+
+    def records(self):
+        return self.infos
+
+    def all_labels(self):
+        return {}
+
+    def predictions(self):
+        return self._predictions
+
+    def prediction_shown(self, record_id):
+        return True
+
+    def vocabulary(self):
+        return vocabulary()
+
+
+def test_sorting_10000_records_takes_under_50_ms(session):
+    one = session.records()[0]
+    infos = [replace(one, id=f"x{i}", name=f"ECG {i:05d}") for i in range(10_000)]
+    predictions = {i.id: Prediction(i.id, "m1", {AF: (n * 7919 % 10_000) / 10_000}) for n, i in enumerate(infos)}
+    table = RecordTable(ManyRecords(infos, predictions))
+    table.code = AF
+    took = []
+    for order in (Qt.SortOrder.DescendingOrder, Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder):
+        begun = time.perf_counter()
+        table.sort(PROBABILITY, order)
+        took.append(time.perf_counter() - begun)
+    p = [predictions[i].probabilities[AF] for i in table.ids]
+    assert p == sorted(p, reverse=True)
+    assert min(took) < 0.05
+
+
+def test_an_empty_project_says_what_to_do(qtbot):
+    empty = ManyRecords([], {})
+    empty.active_model = lambda: None
+    empty.panel = lambda: ()
+    empty.info = lambda i: SimpleNamespace()
+    widget = RecordList(empty)
+    qtbot.addWidget(widget)
+    widget.show()
+    assert widget.hint.isVisible()
+    assert "Import" in widget.hint.text()
