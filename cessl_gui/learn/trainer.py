@@ -13,23 +13,20 @@ from torch import Tensor
 
 from cessl_gui.core.errors import TooFewLabels
 from cessl_gui.core.types import Progress, State, TrainingJob
-from cessl_gui.learn import augment, device, lora
-from cessl_gui.learn.adapted import Adapted, learned
-from cessl_gui.learn.backbone import LEADS, SAMPLES, SIZES, BackboneSpec, CesslNet, load_strictly
+from cessl_gui.learn import device
+from cessl_gui.learn.adapted import Adapted
+from cessl_gui.learn.backbone import LEADS, SAMPLES
 from cessl_gui.learn.backbones import Backbone
 from cessl_gui.learn.compare import compare, thresholds
+from cessl_gui.learn.fit import FROZEN, READ_AT_ONCE, Run, finite
 from cessl_gui.learn.holdout import held_out
-from cessl_gui.learn.loop import EXACT, FAST, Data, Settings, check_stop, logits_of, masked_loss, merged, train
+from cessl_gui.learn.loop import EXACT, FAST, Settings, check_stop
 from cessl_gui.learn.predict import Predictor
-from cessl_gui.learn.probe import fit_head
-from cessl_gui.learn.ranks import allocate, importances
 from cessl_gui.learn.readiness import trainable, why_not_trainable
 
 HOLD_OUT, VALIDATION = 0.2, 0.2  # shares of patients
-FROZEN = 2  # encoder blocks that CE-SSL-F leaves as they are
 UNLABELLED_MOST = 1024  # drawn once; batch norm needs no more, and memory stays bounded: 300 MB as inputs in bf16
 PATIENCE_S = 60  # exact training is chosen by itself only if it takes no longer than this
-READ_AT_ONCE = 16
 
 Load = Callable[[Sequence[str]], np.ndarray]
 Report = Callable[[Progress], None]
@@ -87,13 +84,13 @@ def adapt(
         pool = _some(job.unlabelled if settings.semi else (), job.seed)
         run = Run(backbone, codes, settings, place, job.seed, FROZEN if mode == "fast" else 0)
         try:
-            trained = run.fit(x, rest, valid, pool, load, tell, should_stop)
+            trained = run.fit(x, rest.y, valid, pool, load, tell, should_stop)
         except RuntimeError as error:
             if "out of memory" not in str(error).lower():
                 raise
             place, run = _smaller(run, place)
             why += f"; memory ran out, so the batch was halved to {run.settings.batch}"
-            trained = run.fit(x, rest, valid, pool, load, tell, should_stop)
+            trained = run.fit(x, rest.y, valid, pool, load, tell, should_stop)
         tell("Comparing with the held-out patients", 0.98)
         chosen = thresholds(rest.y[valid], trained.valid_probability, run.codes, backbone.thresholds)
         meta = {
@@ -122,119 +119,6 @@ def adapt(
         meta["seconds"] = round(time.monotonic() - begun, 1)
         tell("Done", 1.0)
         return adapted
-
-
-@dataclass
-class Fitted:
-    tensors: dict[str, np.ndarray]
-    ranks: list[int]
-    valid_probability: np.ndarray
-    steps: int
-    curve: list[dict]
-    kept_early: bool
-
-
-@dataclass(frozen=True)
-class Run:
-    """One fit with fixed choices. first: encoder blocks before it are frozen and their outputs cached."""
-
-    backbone: Backbone
-    codes: tuple[str, ...]
-    settings: Settings
-    place: device.Place
-    seed: int
-    first: int
-
-    def fit(self, x: Tensor, rest: Labelled, valid: np.ndarray, pool, load, tell, should_stop) -> Fitted:
-        rng, generator = np.random.default_rng(self.seed), torch.Generator().manual_seed(self.seed)
-        plain = self._plain_net(generator)
-        features = self._cache(plain, x, should_stop)
-        unlabelled = self._unlabelled(plain, pool, load, rng, tell, should_stop)
-        fitting = torch.from_numpy(~valid)
-        y, assessed = _targets(rest.y)
-        data = Data(
-            features[fitting], y[fitting], assessed[fitting], unlabelled, features[~fitting], rest.y[valid], self.first
-        )
-        if self.settings.probe:
-            tell("Fitting the output layer", 0.3)
-            fit_head(plain, data.x, data.y, data.assessed, self.place, self.first)
-        tell("Ranking the layers", 0.33)
-        net = self._with_branches(plain, data, generator)
-        begun = time.monotonic()
-
-        def progress(step: int, steps: int, loss: float, validation: float | None, best: float) -> None:
-            left = (time.monotonic() - begun) / step * (steps - step)
-            tell("Training", 0.35 + 0.6 * step / steps, left, step, loss, validation, best)
-
-        done = train(net, data, self.settings, self.place, self.seed, progress, should_stop)
-        logits = logits_of(merged(done.net, self.settings.deactivation), data.valid_x, self.place, self.first)
-        ranks = [layer.rank for layer in lora.adaptable(done.net)]
-        return Fitted(learned(done.net), ranks, _sigmoid(logits), done.steps, done.curve, done.kept_early)
-
-    def _plain_net(self, generator: torch.Generator) -> CesslNet:
-        """The backbone with an output layer for the trained statements."""
-        old = self.backbone
-        net = CesslNet(BackboneSpec(old.name, old.spec.width, old.spec.layers, self.codes))
-        bound = old.spec.width**-0.5
-        head = {
-            f"classifier.1.{name}": torch.empty(shape).uniform_(-bound, bound, generator=generator)
-            for name, shape in (("weight", (len(self.codes), old.spec.width)), ("bias", (len(self.codes),)))
-        }
-        if self.settings.known_head:
-            for row, code in enumerate(self.codes):
-                if code in old.statements:
-                    a, b = old.calibration.get(code, (1.0, 0.0))
-                    known = old.statements.index(code)
-                    head["classifier.1.weight"][row] = a * old.net.classifier[1].weight.detach()[known]
-                    head["classifier.1.bias"][row] = a * old.net.classifier[1].bias.detach()[known] + b
-        body = {k: v for k, v in old.net.state_dict().items() if not k.startswith("classifier.1.")}
-        return load_strictly(net, {**body, **head}).to(self.place.device).eval()
-
-    def _cache(self, net: CesslNet, x: Tensor, should_stop: ShouldStop) -> Tensor:
-        """Outputs of the frozen blocks (the inputs if none is frozen), in half precision where that is quick."""
-        if not self.first:
-            return x
-        rows = []
-        for part in x.split(READ_AT_ONCE):
-            check_stop(should_stop)
-            with torch.no_grad(), self.place.autocast():
-                features = net.encode(part.to(self.place.device).float(), 0, self.first)
-            rows.append(features.to("cpu", torch.bfloat16 if self.place.half else torch.float32))
-        return torch.cat(rows) if rows else torch.zeros(0, net.spec.width, SAMPLES // 4**self.first)
-
-    def _unlabelled(self, net, pool, load, rng, tell, should_stop) -> Tensor:
-        """Unlabelled data as training takes it: inputs, or features of weakly changed inputs, one change per part."""
-        parts = []
-        for i in range(0, len(pool), READ_AT_ONCE):
-            tell("Reading unlabelled ECGs", 0.1 + 0.2 * i / len(pool))
-            part = _finite(load(pool[i : i + READ_AT_ONCE]))
-            parts.append(self._cache(net, augment.weak(part, rng), should_stop) if self.first else part.bfloat16())
-            check_stop(should_stop)
-        return torch.cat(parts) if parts else torch.zeros(0)
-
-    def _with_branches(self, plain: CesslNet, data: Data, generator: torch.Generator) -> CesslNet:
-        """`plain` with fresh low-rank branches, their ranks earned by importance; gradients for the trained parts."""
-        settings, count = self.settings, plain.spec.adaptable
-        ranks = [0] * 3 * self.first + [settings.rank] * (count - 3 * self.first)
-        if settings.compress_ratio:
-            trial = self._branched(plain, ranks, generator)
-            parts = zip(*(t.split(settings.batch) for t in (data.x, data.y, data.assessed)), strict=True)
-            batches = ([t.to(self.place.device) for t in part] for part in parts)
-            with self.place.autocast():
-                found = importances(trial, batches, masked_loss, self.first)
-            counted = SIZES[plain.spec.size].counted - 3 * self.first
-            ranks = allocate(found, settings.rank, settings.compress_ratio, counted)
-        return self._branched(plain, ranks, generator)
-
-    def _branched(self, plain: CesslNet, ranks: list[int], generator: torch.Generator) -> CesslNet:
-        net = CesslNet(plain.spec, ranks)
-        lora.start_branches(net, generator)
-        factors = {k: v for k, v in net.state_dict().items() if k.endswith((".lora_A", ".lora_B"))}
-        net = load_strictly(net, {**plain.state_dict(), **factors}).to(self.place.device)
-        lora.freeze_rest(net)
-        for block in net.encoder_layers[: self.first]:
-            block.requires_grad_(False)
-        return net
 
 
 class _Teller:
@@ -280,7 +164,7 @@ def read(ids: Sequence[str], load: Load, should_stop: ShouldStop, tell: _Teller 
         check_stop(should_stop)
         if tell:
             tell("Reading ECGs", 0.1 * i / len(ids))
-        parts.append(_finite(load(ids[i : i + READ_AT_ONCE])))
+        parts.append(finite(load(ids[i : i + READ_AT_ONCE])))
     return torch.cat(parts) if parts else torch.zeros(0, LEADS, SAMPLES)
 
 
@@ -315,16 +199,3 @@ def _some(ids: Sequence[str], seed: int) -> tuple[str, ...]:
         return tuple(ids)
     chosen = np.random.default_rng(seed).choice(len(ids), UNLABELLED_MOST, replace=False)
     return tuple(ids[i] for i in np.sort(chosen))
-
-
-def _finite(x: np.ndarray) -> Tensor:
-    return torch.from_numpy(np.nan_to_num(np.asarray(x, np.float32), nan=0.0, posinf=0.0, neginf=0.0))
-
-
-def _targets(y: np.ndarray) -> tuple[Tensor, Tensor]:
-    known = np.isfinite(y)
-    return torch.from_numpy(np.where(known, y, 0).astype(np.float32)), torch.from_numpy(known.astype(np.float32))
-
-
-def _sigmoid(logits: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-logits.astype(float)))

@@ -1,6 +1,7 @@
 """Fine-tuning as the program calls it, on small made-up signals and an untrained tinylight."""
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from cessl_gui.learn.backbones import Backbone
 from cessl_gui.learn.loop import EXACT, FAST
 from cessl_gui.learn.predict import Predictor
 from cessl_gui.learn.readiness import why_not_trainable
-from cessl_gui.learn.trainer import adapt, replace
+from cessl_gui.learn.trainer import adapt
 
 QUICK = {"fast": replace(FAST, steps=8, check_every=4), "exact": replace(EXACT, batch=8, steps=4, check_every=2)}
 
@@ -224,10 +225,10 @@ def test_uncertain_is_not_a_label():
 
 
 def test_out_of_memory_halves_the_batch_once(monkeypatch):
-    from cessl_gui.learn import trainer
+    from cessl_gui.learn import fit
 
     sizes = []
-    whole = trainer.train
+    whole = fit.train
 
     def failing(net, data, settings, *rest):
         sizes.append(settings.batch)
@@ -235,7 +236,7 @@ def test_out_of_memory_halves_the_batch_once(monkeypatch):
             raise RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate; out of memory")
         return whole(net, data, settings, *rest)
 
-    monkeypatch.setattr(trainer, "train", failing)
+    monkeypatch.setattr(fit, "train", failing)
     done = run(job(), batch=16)
     assert sizes == [16, 8]
     assert "halved to 8" in done.meta["why"]

@@ -1,0 +1,154 @@
+"""One fit with fixed choices: build the network, cache what is frozen, probe, rank, train."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from cessl_gui.learn import augment, device, lora
+from cessl_gui.learn.adapted import learned
+from cessl_gui.learn.backbone import SAMPLES, SIZES, BackboneSpec, CesslNet, load_strictly
+from cessl_gui.learn.backbones import Backbone
+from cessl_gui.learn.loop import Data, Settings, check_stop, logits_of, masked_loss, merged, train
+from cessl_gui.learn.probe import fit_head
+from cessl_gui.learn.ranks import allocate, importances
+
+FROZEN = 2  # encoder blocks that CE-SSL-F leaves as they are
+READ_AT_ONCE = 16
+
+
+@dataclass
+class Fitted:
+    tensors: dict[str, np.ndarray]
+    ranks: list[int]
+    valid_probability: np.ndarray
+    steps: int
+    curve: list[dict]
+    kept_early: bool
+
+
+@dataclass(frozen=True)
+class Run:
+    """One fit with fixed choices. first: encoder blocks before it are frozen and their outputs cached."""
+
+    backbone: Backbone
+    codes: tuple[str, ...]
+    settings: Settings
+    place: device.Place
+    seed: int
+    first: int
+
+    def fit(self, x: Tensor, y: np.ndarray, valid: np.ndarray, pool, load, tell, should_stop) -> Fitted:
+        """Fit the labelled inputs x with labels y (1, 0, NaN); `valid` of them decide when to stop.
+
+        pool, load  : unlabelled record ids, and what reads them
+        tell        : (phase, fraction, seconds left, step, loss, validation, best)
+        should_stop : see `trainer.adapt`
+        """
+        rng, generator = np.random.default_rng(self.seed), torch.Generator().manual_seed(self.seed)
+        plain = self.plain_net(generator)
+        features = self.cache(plain, x, should_stop)
+        unlabelled = self.unlabelled(plain, pool, load, rng, tell, should_stop)
+        fitting = torch.from_numpy(~valid)
+        target, assessed = targets(y)
+        data = Data(
+            features[fitting], target[fitting], assessed[fitting], unlabelled, features[~fitting], y[valid], self.first
+        )
+        if self.settings.probe:
+            tell("Fitting the output layer", 0.3)
+            fit_head(plain, data.x, data.y, data.assessed, self.place, self.first)
+        tell("Ranking the layers", 0.33)
+        net = self.with_branches(plain, data, generator)
+        begun = time.monotonic()
+
+        def progress(step: int, steps: int, loss: float, validation: float | None, best: float) -> None:
+            left = (time.monotonic() - begun) / step * (steps - step)
+            tell("Training", 0.35 + 0.6 * step / steps, left, step, loss, validation, best)
+
+        done = train(net, data, self.settings, self.place, self.seed, progress, should_stop)
+        logits = logits_of(merged(done.net, self.settings.deactivation), data.valid_x, self.place, self.first)
+        ranks = [layer.rank for layer in lora.adaptable(done.net)]
+        return Fitted(learned(done.net), ranks, sigmoid(logits), done.steps, done.curve, done.kept_early)
+
+    def plain_net(self, generator: torch.Generator) -> CesslNet:
+        """The backbone with an output layer for the trained statements."""
+        old = self.backbone
+        net = CesslNet(BackboneSpec(old.name, old.spec.width, old.spec.layers, self.codes))
+        bound = old.spec.width**-0.5
+        head = {
+            f"classifier.1.{name}": torch.empty(shape).uniform_(-bound, bound, generator=generator)
+            for name, shape in (("weight", (len(self.codes), old.spec.width)), ("bias", (len(self.codes),)))
+        }
+        if self.settings.known_head:
+            for row, code in enumerate(self.codes):
+                if code in old.statements:
+                    a, b = old.calibration.get(code, (1.0, 0.0))
+                    known = old.statements.index(code)
+                    head["classifier.1.weight"][row] = a * old.net.classifier[1].weight.detach()[known]
+                    head["classifier.1.bias"][row] = a * old.net.classifier[1].bias.detach()[known] + b
+        body = {k: v for k, v in old.net.state_dict().items() if not k.startswith("classifier.1.")}
+        return load_strictly(net, {**body, **head}).to(self.place.device).eval()
+
+    def cache(self, net: CesslNet, x: Tensor, should_stop: Callable[[], str | None]) -> Tensor:
+        """Outputs of the frozen blocks (the inputs if none is frozen), in half precision where that is quick."""
+        if not self.first:
+            return x
+        rows = []
+        for part in x.split(READ_AT_ONCE):
+            check_stop(should_stop)
+            with torch.no_grad(), self.place.autocast():
+                features = net.encode(part.to(self.place.device).float(), 0, self.first)
+            rows.append(features.to("cpu", torch.bfloat16 if self.place.half else torch.float32))
+        return torch.cat(rows) if rows else torch.zeros(0, net.spec.width, SAMPLES // 4**self.first)
+
+    def unlabelled(self, net, pool, load, rng, tell, should_stop) -> Tensor:
+        """Unlabelled data as training takes it: inputs, or features of weakly changed inputs, one change per part."""
+        parts = []
+        for i in range(0, len(pool), READ_AT_ONCE):
+            tell("Reading unlabelled ECGs", 0.1 + 0.2 * i / len(pool))
+            part = finite(load(pool[i : i + READ_AT_ONCE]))
+            parts.append(self.cache(net, augment.weak(part, rng), should_stop) if self.first else part.bfloat16())
+            check_stop(should_stop)
+        return torch.cat(parts) if parts else torch.zeros(0)
+
+    def with_branches(self, plain: CesslNet, data: Data, generator: torch.Generator) -> CesslNet:
+        """`plain` with fresh low-rank branches, their ranks earned by importance; gradients for the trained parts."""
+        settings, count = self.settings, plain.spec.adaptable
+        ranks = [0] * 3 * self.first + [settings.rank] * (count - 3 * self.first)
+        if settings.compress_ratio:
+            trial = self.branched(plain, ranks, generator)
+            parts = zip(*(t.split(settings.batch) for t in (data.x, data.y, data.assessed)), strict=True)
+            batches = ([t.to(self.place.device) for t in part] for part in parts)
+            with self.place.autocast():
+                found = importances(trial, batches, masked_loss, self.first)
+            counted = SIZES[plain.spec.size].counted - 3 * self.first
+            ranks = allocate(found, settings.rank, settings.compress_ratio, counted)
+        return self.branched(plain, ranks, generator)
+
+    def branched(self, plain: CesslNet, ranks: list[int], generator: torch.Generator) -> CesslNet:
+        net = CesslNet(plain.spec, ranks)
+        lora.start_branches(net, generator)
+        factors = {k: v for k, v in net.state_dict().items() if k.endswith((".lora_A", ".lora_B"))}
+        net = load_strictly(net, {**plain.state_dict(), **factors}).to(self.place.device)
+        lora.freeze_rest(net)
+        for block in net.encoder_layers[: self.first]:
+            block.requires_grad_(False)
+        return net
+
+
+def finite(x: np.ndarray) -> Tensor:
+    return torch.from_numpy(np.nan_to_num(np.asarray(x, np.float32), nan=0.0, posinf=0.0, neginf=0.0))
+
+
+def targets(y: np.ndarray) -> tuple[Tensor, Tensor]:
+    known = np.isfinite(y)
+    return torch.from_numpy(np.where(known, y, 0).astype(np.float32)), torch.from_numpy(known.astype(np.float32))
+
+
+def sigmoid(logits: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-logits.astype(float)))
