@@ -221,8 +221,12 @@ def evaluate(args: argparse.Namespace) -> int:
         counts = f" ({row['n_present']} present, {row['n_absent']} absent)" if "n_present" in row else ""
         scores = ", ".join(f"{label} {_with_interval(row[key])}" for key, label in _SCORE_NAMES.items())
         lines.append(f"  {name}{counts}: {scores}")
+    if found["no_model"]:
+        names = ", ".join(vocabulary()[code].name for code in found["no_model"])
+        lines.append(f"  no model yet, in no score: {names}")
     for name, row in found["compared"].items():
-        lines.append(f"  {name}: AUC {_figure(row['auc'])}; difference {_with_interval(row['auc_difference'], '+.3f')}")
+        gain = _with_interval(row["auc_difference"], "+.3f")
+        lines.append(f"  {name}: macro AUC {_with_interval(row['auc'])}; the model's is higher by {gain}")
     _say(args, found, "\n".join(lines))
     return 0
 
@@ -315,14 +319,10 @@ def _top(probabilities: dict[str, float]) -> str:
     return ", ".join(f"{vocabulary()[code].abbreviation} {p:.2f}" for code, p in best) or "no standard lead to read"
 
 
-def _figure(value: float | None, style: str = ".3f") -> str:
-    return "not known" if value is None else format(value, style)
-
-
 def _with_interval(score: dict, style: str = ".3f") -> str:
     if score["low"] is None:
-        return f"{_figure(score['value'], style)} (too few for an interval)"
-    return f"{_figure(score['value'], style)} [{score['low']:{style}}, {score['high']:{style}}]"
+        return "no score" if score["value"] is None else f"{score['value']:{style}} (too few for an interval)"
+    return f"{score['value']:{style}} [{score['low']:{style}}, {score['high']:{style}}]"
 
 
 def _reader() -> str:

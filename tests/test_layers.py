@@ -1,6 +1,8 @@
 """The direction of imports, read from the source: a wrong one fails here before it spreads."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -27,13 +29,11 @@ MUST_NOT = {
     "bridge": {"torch", "sqlite3", "h5py", "wfdb", "pyqtgraph"},
     "ui": {"torch", "sqlite3", "h5py", "wfdb"},
 }
-LAZY = {"tasks", "bridge"}  # rooms that import learn only inside functions, so that the window shows before torch loads
 
 
-def imported(tree: ast.AST, top_level_only: bool = False) -> set[str]:
-    nodes = tree.body if top_level_only else ast.walk(tree)
+def imported(tree: ast.AST) -> set[str]:
     names = set()
-    for node in nodes:
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -54,11 +54,13 @@ def test_imports_go_down_only(path):
         if parts[0] == "cessl_gui" and len(parts) > 1 and (PACKAGE / parts[1]).is_dir():
             assert parts[1] in MAY_IMPORT[room], f"{room} must not import {name}"
         assert parts[0] not in MUST_NOT[room], f"{room} must not import {name}"
-    if room in LAZY:
-        early = {n for n in imported(tree, top_level_only=True) if n.startswith("cessl_gui.learn")}
-        assert early <= {n for n in early if n.startswith("cessl_gui.learn.readiness")}, (
-            f"import {early} inside the function that needs it: torch takes seconds to load"
-        )
+
+
+def test_the_window_loads_without_torch_pandas_or_wfdb():
+    slow = ["torch", "pandas", "wfdb"]
+    code = f"import sys, cessl_gui.ui.app, cessl_gui.cli; print([m for m in {slow} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]", "import it inside the function that needs it: it takes seconds to load"
 
 
 def test_every_room_is_covered():

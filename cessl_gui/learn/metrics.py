@@ -6,7 +6,7 @@ negatives has no score (NaN) and does not enter a mean.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from scipy.stats import rankdata
@@ -119,15 +119,22 @@ def bootstrap_interval(
     groups    : the patient of each row
     returns   : (low, high); NaN if fewer than half the draws have a value
     """
+    return percentile_interval([statistic(rows) for rows in patient_draws(groups, seed, draws)], level)
+
+
+def patient_draws(groups: Sequence[str], seed: int, draws: int) -> Iterator[np.ndarray]:
+    """Row numbers of one bootstrap sample after another: whole patients, drawn with repeats."""
     rng = np.random.default_rng(seed)
     _, member = np.unique(np.asarray(groups), return_inverse=True)
     rows = [np.flatnonzero(member == g) for g in range(member.max() + 1)] if len(member) else []
-    values = []
     for _ in range(draws if rows else 0):
-        chosen = rng.integers(len(rows), size=len(rows))
-        values.append(statistic(np.concatenate([rows[g] for g in chosen])))
+        yield np.concatenate([rows[g] for g in rng.integers(len(rows), size=len(rows))])
+
+
+def percentile_interval(values: Sequence[float], level: float = 0.95) -> tuple[float, float]:
+    """(low, high) of bootstrap values; NaN if fewer than half of them are numbers."""
     finite = [v for v in values if np.isfinite(v)]
-    if len(finite) < max(1, draws // 2):
+    if len(finite) < max(1, len(values) // 2):
         return float("nan"), float("nan")
     low, high = np.quantile(finite, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)

@@ -5,17 +5,23 @@ from __future__ import annotations
 import copy
 import csv
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.types import ModelInfo, State
 from cessl_gui.core.vocabulary import vocabulary
+from cessl_gui.learn import metrics
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.modelling import active_model, base_model, load_backbone, model_inputs, predictor
 from cessl_gui.tasks.steps import Report, Steps
 
+if TYPE_CHECKING:
+    from cessl_gui.learn.predict import Predictor
+
 BATCH = 16
+DRAWS = 1000
 VALUES = {State.PRESENT: 1.0, State.ABSENT: 0.0}
 UNKNOWN_P = 0.5  # what a model says of a statement that it does not know
 SCORES = ("auc", "average_precision", "f2")
@@ -68,83 +74,110 @@ def evaluate(
     """Scores of a model (default: the active one) on labels, per class and macro, with 95 % bootstrap intervals.
 
     truth   : record id -> code -> 1 or 0; what is not there is not assessed
-    returns : JSON-able: model, n, n_patients, macro {score: {value, low, high}}, classes {code: ...}, and `compared`:
-              the same macro scores of the base model and of an untrained output layer, with the interval of the
-              difference in macro AUC. Patients, not records, are drawn anew; a class without both states has no score.
+    returns : JSON-able: model, name, origin, n, n_patients, macro {score: {value, low, high}}, classes {code: ...},
+              no_model {code: n_present}: statements that the model does not know, which enter no score; and
+              compared {other: ...}: macro scores of the base model and of an untrained output layer on the same
+              statements, with the interval of the difference in macro AUC
+    Patients, not records, are drawn anew. A class that lacks present or absent has no score and enters no mean.
     """
-    from cessl_gui.learn import metrics
-
     if not truth:
         raise LabelsFileError("There is no label to compare with.", "Give present or absent for some records.")
     model = model or active_model(project)
+    ready = predictor(project, model)
+    given = sorted({code for states in truth.values() for code in states})
+    codes = [code for code in given if code in ready.statements]
     ids = sorted(truth)
-    codes = sorted({code for states in truth.values() for code in states})
-    y = np.array([[truth[i].get(code, np.nan) for code in codes] for i in ids])
     patients = [project.records.get(i).patient or i for i in ids]
-    base = base_model(project, model.backbone)
     models = {
-        "model": predictor(project, model),
-        "base model": predictor(project, base),
+        "model": ready,
+        "base model": predictor(project, base_model(project, model.backbone)),
         "untrained output layer": _untrained(model.backbone, codes, seed),
     }
-    steps, columns = Steps(report, "Predicting", len(ids)), {name: [] for name in models}
-    for i in range(0, len(ids), BATCH):
-        inputs = model_inputs(project, ids[i : i + BATCH])
-        for name, ready in models.items():
-            columns[name].append(_columns(ready, inputs, codes))
-        steps.done(min(i + BATCH, len(ids)))
-    p = {name: np.concatenate(parts) for name, parts in columns.items()}
-    called = {name: p[name] >= [ready.thresholds.get(code, 0.5) for code in codes] for name, ready in models.items()}
+    y = np.array([[truth[i].get(code, np.nan) for code in codes] for i in ids])
+    p = _probabilities(project, ids, models, codes, report)
+    everyone = np.arange(len(ids))
+    whole = {name: _table(models[name], p[name], y, codes, everyone) for name in models}
+    drawn: dict[str, list[np.ndarray]] = {name: [] for name in models}
+    steps = Steps(report, "Bootstrap", DRAWS)
+    for number, rows in enumerate(metrics.patient_draws(patients, seed, DRAWS), 1):
+        for name in models:
+            drawn[name].append(_table(models[name], p[name], y, codes, rows))
+        steps.done(number)
+    spread = {name: np.array(tables) for name, tables in drawn.items()}  # (draws, scores, classes)
 
-    def score(name: str, which: str, rows: np.ndarray, column: slice) -> float:
-        if which == "f2":
-            # A class that was never called present and never is counts as no score, as a class without positives.
-            has_positive = (y[rows, column] == 1).any(0)
-            f2 = metrics.per_class(lambda t, b: metrics.f_g_beta(t, b)[0], y[rows, column], called[name][rows, column])
-            return float(np.mean(f2[has_positive])) if has_positive.any() else float("nan")
-        return metrics.macro(getattr(metrics, which), y[rows, column], p[name][rows, column])
+    def scored(values: np.ndarray, draws: np.ndarray) -> dict:
+        return {which: _with_interval(values[s], draws[:, s]) for s, which in enumerate(SCORES)}
 
-    def interval(function) -> tuple[float | None, float | None]:
-        low, high = metrics.bootstrap_interval(function, patients, seed)
-        return _number(low), _number(high)
-
-    def with_interval(name: str, which: str, column: slice) -> dict:
-        everyone = np.arange(len(ids))
-        low, high = interval(lambda rows: score(name, which, rows, column))
-        return {"value": _number(score(name, which, everyone, column)), "low": low, "high": high}
-
-    whole = slice(None)
-    classes = {}
-    for c, code in enumerate(codes):
-        classes[code] = {
-            "name": vocabulary()[code].name,
-            "n_present": int((y[:, c] == 1).sum()),
-            "n_absent": int((y[:, c] == 0).sum()),
-            "known": code in models["model"].statements,
-            **{which: with_interval("model", which, slice(c, c + 1)) for which in SCORES},
-        }
+    macro = {name: (_mean(whole[name]), _mean(spread[name])) for name in models}
+    own_value, own_draws = macro["model"]
     compared = {}
     for name in list(models)[1:]:
-        low, high = interval(lambda rows, n=name: score("model", "auc", rows, whole) - score(n, "auc", rows, whole))
-        everyone = np.arange(len(ids))
-        gain = score("model", "auc", everyone, whole) - score(name, "auc", everyone, whole)
-        compared[name] = {
-            **{which: _number(score(name, which, everyone, whole)) for which in SCORES},
-            "auc_difference": {"value": _number(gain), "low": low, "high": high},
-        }
+        value, draws = macro[name]
+        gain = _with_interval(own_value[0] - value[0], own_draws[:, 0] - draws[:, 0])
+        compared[name] = {**scored(value, draws), "auc_difference": gain}
     return {
         "model": model.id,
         "name": model.name,
         "origin": model.origin,
         "n": len(ids),
         "n_patients": len(set(patients)),
-        "macro": {which: with_interval("model", which, whole) for which in SCORES},
-        "classes": classes,
+        "macro": scored(own_value, own_draws),
+        "classes": {
+            code: {
+                "name": vocabulary()[code].name,
+                "n_present": int((y[:, c] == 1).sum()),
+                "n_absent": int((y[:, c] == 0).sum()),
+                **scored(whole["model"][:, c], spread["model"][:, :, c]),
+            }
+            for c, code in enumerate(codes)
+        },
+        "no_model": {
+            code: sum(states.get(code) == 1 for states in truth.values()) for code in given if code not in codes
+        },
         "compared": compared,
     }
 
 
-def _untrained(backbone_name: str, codes: list[str], seed: int):
+def _probabilities(project: Project, ids: list[str], models: dict, codes: list[str], report: Report) -> dict:
+    """Model name -> (records, codes); 0.5 for a statement that a model does not know."""
+    steps, parts = Steps(report, "Predicting", len(ids)), {name: [] for name in models}
+    for i in range(0, len(ids), BATCH):
+        inputs = model_inputs(project, ids[i : i + BATCH])
+        for name, ready in models.items():
+            found, at = ready.predict(inputs), {code: c for c, code in enumerate(ready.statements)}
+            unknown = np.full(len(found), UNKNOWN_P)
+            parts[name].append(np.stack([found[:, at[c]] if c in at else unknown for c in codes], axis=1))
+        steps.done(min(i + BATCH, len(ids)))
+    return {name: np.concatenate(rows) for name, rows in parts.items()}
+
+
+def _table(ready: Predictor, p: np.ndarray, y: np.ndarray, codes: list[str], rows: np.ndarray) -> np.ndarray:
+    """(scores, classes) of these rows; NaN where a class lacks present or absent."""
+    y, p = y[rows], p[rows]
+    called = (p >= [ready.thresholds.get(code, 0.5) for code in codes]).astype(float)
+    both = (y == 1).any(0) & (y == 0).any(0)
+    table = np.stack(
+        [
+            metrics.per_class(metrics.auc, y, p),
+            metrics.per_class(metrics.average_precision, y, p),
+            metrics.per_class(lambda t, b: metrics.f_g_beta(t, b)[0], y, called),
+        ]
+    )
+    return np.where(both, table, np.nan)
+
+
+def _mean(table: np.ndarray) -> np.ndarray:
+    """Mean over the classes (last axis) that have a score."""
+    known = np.isfinite(table)
+    return np.where(known, table, 0).sum(-1) / np.where(known.any(-1), known.sum(-1), np.nan)
+
+
+def _with_interval(value: float, draws: np.ndarray) -> dict[str, float | None]:
+    low, high = metrics.percentile_interval(draws)
+    return {"value": _number(value), "low": _number(low), "high": _number(high)}
+
+
+def _untrained(backbone_name: str, codes: list[str], seed: int) -> Predictor:
     """The backbone under an output layer of random weights: what the labels had to improve on at the least."""
     import torch
 
@@ -161,12 +194,6 @@ def _untrained(backbone_name: str, codes: list[str], seed: int):
     spec = BackboneSpec(backbone.name, width, backbone.spec.layers, tuple(codes))
     net = load_strictly(CesslNet(spec), state).eval()
     return Predictor(Backbone(net, "untrained", ""))
-
-
-def _columns(ready, inputs: np.ndarray, codes: list[str]) -> np.ndarray:
-    found = ready.predict(inputs)
-    at = {code: i for i, code in enumerate(ready.statements)}
-    return np.stack([found[:, at[c]] if c in at else np.full(len(found), UNKNOWN_P) for c in codes], axis=1)
 
 
 def _number(value: float) -> float | None:

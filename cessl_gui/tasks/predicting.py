@@ -15,6 +15,8 @@ from cessl_gui.tasks.importing import read_waveform
 from cessl_gui.tasks.modelling import DEFAULT_BACKBONE, active_model, load_backbone, model_input, predictor
 from cessl_gui.tasks.steps import Report, ShouldStop, Steps
 
+LeadTables = dict[str, dict[str, dict[str, float]]]  # "without" or "alone" -> lead -> code -> probability
+
 BATCH = 16
 FILES_MODEL = f"base-{DEFAULT_BACKBONE}"
 
@@ -101,14 +103,12 @@ def per_lead(project: Project, record_id: str, model: ModelInfo | None = None) -
     return PerLead(record_id, model.id, tuple(ready.statements), full, without, alone)
 
 
-def per_lead_tables(result: PerLead) -> dict[str, dict[str, dict[str, float]]]:
+def per_lead_tables(result: PerLead) -> LeadTables:
     """The two tables as {"without": {lead: {code: p}}, "alone": {lead: {code: p}}}."""
     return _tables(result.statements, result.without, result.alone)
 
 
-def _tables(
-    statements: Iterable[str], without: np.ndarray, alone: np.ndarray
-) -> dict[str, dict[str, dict[str, float]]]:
+def _tables(statements: Iterable[str], without: np.ndarray, alone: np.ndarray) -> LeadTables:
     return {
         name: {lead: _named(statements, row) for lead, row in zip(LEADS_12, table, strict=True)}
         for name, table in (("without", without), ("alone", alone))
