@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from PySide6.QtCore import QPoint, QPointF, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QScreen, QWheelEvent
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cessl_gui.ui.paper import (
@@ -13,7 +11,6 @@ from cessl_gui.ui.paper import (
     Ink,
     Plan,
     Sheet,
-    is_drawing_reduced,
     least_width,
     paint_paper,
     paint_traces,
@@ -32,7 +29,7 @@ class PageCanvas(QWidget):
     dragged(seconds)      the paper was moved by hand, from where it was when the button went down
     grabbed()             the button went down
     turned(steps, zoom)   the wheel; zoom with Ctrl
-    resized()             what `is_reduced` and `real_scale` say may have changed
+    resized()
     """
 
     grabbed = Signal()
@@ -57,16 +54,19 @@ class PageCanvas(QWidget):
         self._laid: tuple[Ink, Plan] | None = None
 
     def show_sheet(self, sheet: Sheet) -> None:
-        self.sheet = replace(sheet, plot_mm=self._plot_mm(sheet))
+        self.sheet = sheet
         self._laid = None
         self.update()
 
     def set_true_size(self, dots_per_mm: float | None) -> None:
-        """Draw at so many pixels per mm; None fits the page to the width."""
+        """Draw at so many pixels per mm from the next show_sheet on; None fits the page to the width."""
         self._true_dots = dots_per_mm
-        self.show_sheet(self.sheet)
 
-    def _plot_mm(self, sheet: Sheet) -> float:
+    @property
+    def is_true_size(self) -> bool:
+        return self._true_dots is not None
+
+    def plot_mm(self, sheet: Sheet) -> float:
         """At true size a narrow window shows fewer seconds, in whole large boxes per column, not smaller ones."""
         if self._true_dots is None:
             return PLOT_MM
@@ -92,7 +92,7 @@ class PageCanvas(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.show_sheet(self.sheet)
+        self._laid = None
         self.resized.emit()
 
     # --- painting ------------------------------------------------------------------------------------------------
@@ -118,22 +118,6 @@ class PageCanvas(QWidget):
             with QPainter(self._paper) as painter:
                 paint_paper(painter, sheet, where, ink)
         return self._paper
-
-    def is_reduced(self) -> bool:
-        """Whether samples are drawn as minimum and maximum per pixel column."""
-        ink, where = self.laid
-        return is_drawing_reduced(self.sheet, where, ink, self.devicePixelRatioF())
-
-    def real_scale(self) -> str:
-        """What a ruler on the glass would measure, where the screen's own size can be believed."""
-        if self._true_dots is not None:
-            return "true size"
-        dots = screen_dots_per_mm(self.screen())
-        if dots is None:
-            return "fit to width; the size of this screen is not known"
-        real = self.laid[0].dots_per_mm / dots
-        speed, gain = self.sheet.speed_mm_per_s * real, self.sheet.gain_mm_per_mv * real
-        return f"fit to width: {speed:.3g} mm/s, {gain:.3g} mm/mV on this screen"
 
     # --- mouse ---------------------------------------------------------------------------------------------------
 
@@ -164,9 +148,3 @@ class PageCanvas(QWidget):
 def fitting_scale(width_px: float, width_mm: float, ratio: float) -> float:
     """Pixels per mm that fit a width, rounded down so that 5 mm are whole device pixels: an even, sharp grid."""
     return max(1, int(width_px / width_mm * 5 * ratio)) / (5 * ratio)
-
-
-def screen_dots_per_mm(screen: QScreen | None) -> float | None:
-    """Pixels per mm of glass as the screen says; None where it says nothing that can be believed."""
-    dpi = screen.physicalDotsPerInchX() if screen else 0
-    return dpi / 25.4 if 50 <= dpi <= 350 else None  # screens of 1 mm x 1 mm have been reported

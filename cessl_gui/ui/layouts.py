@@ -83,6 +83,14 @@ class Layout:
         shown = (lead.removeprefix("-") for leads in (*self.columns, self.rhythm) for lead in leads)
         return tuple(dict.fromkeys(shown))
 
+    @property
+    def short_title(self) -> str:
+        """For a chip: the name with its rhythm leads."""
+        if self.name == "1":
+            return self.rhythm[0]
+        grid = self.title.split(" + ")[0]
+        return " + ".join([grid, ", ".join(self.rhythm)]) if self.rhythm else grid
+
     def with_rhythm(self, lead: str) -> Layout:
         """The same page with another first rhythm lead; a layout without rhythm leads stays as it is."""
         return replace(self, rhythm=(lead, *(r for r in self.rhythm[1:] if r != lead))) if self.rhythm else self

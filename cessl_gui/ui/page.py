@@ -5,20 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
 from cessl_gui.core.types import Record
 from cessl_gui.ui.canvas import PageCanvas
+from cessl_gui.ui.choices import GAINS, Choices, neighbour, speeds
 from cessl_gui.ui.layouts import LAYOUTS
 from cessl_gui.ui.overview import Overview
-from cessl_gui.ui.paper import PLOT_MM, REDUCED, Sheet
+from cessl_gui.ui.paper import Sheet
+from cessl_gui.ui.ruler import RulerDialog, dots_per_mm
 from cessl_gui.ui.theme import Theme
 from cessl_gui.ui.traces import Pyramid
 
-SPEEDS = (12.5, 25.0, 50.0, 100.0)
-GAINS = (2.5, 5.0, 10.0, 20.0)
-LONG_WINDOWS_S = (30, 60, 300, 1800, 7200, 86400)  # for recordings that are longer than these
 PYRAMID_FROM = 500_000  # samples per lead; shorter recordings are reduced on the fly
 
 KEYS = (
@@ -58,12 +57,14 @@ class EcgPage(QWidget):
         self.canvas.grabbed.connect(self._grab)
         self.canvas.dragged.connect(self._drag)
         self.canvas.turned.connect(self._turn)
-        self.canvas.resized.connect(self._say_scale)
+        self.canvas.resized.connect(self._show)
         self.overview.time_chosen.connect(self.set_time)
         self.choices.layout_chosen.connect(self.set_layout)
         self.choices.speed_chosen.connect(self.set_speed)
         self.choices.gain_chosen.connect(self.set_gain)
         self.choices.columns_chosen.connect(self.set_simultaneous)
+        self.choices.rhythm_chosen.connect(self.set_rhythm_lead)
+        self.choices.size_chosen.connect(self.set_size)
         self._show()
 
     # --- what is shown -------------------------------------------------------------------------------------------
@@ -115,8 +116,10 @@ class EcgPage(QWidget):
         """Let the page begin at a second of the recording; it stays within the recording."""
         self._show(t0_s=t0_s)
 
+    @Slot()
     def _show(self, **changes) -> None:
         sheet = replace(self._sheet, **changes)
+        sheet = replace(sheet, plot_mm=self.canvas.plot_mm(sheet))
         last_s = max(0.0, sheet.record.duration_s - sheet.shown_s) if sheet.record else 0.0
         self._sheet = replace(sheet, t0_s=min(max(0.0, sheet.t0_s), last_s))
         self.canvas.show_sheet(self._sheet)
@@ -141,9 +144,33 @@ class EcgPage(QWidget):
             self.canvas.show_sheet(self._sheet)
             self.overview.show_sheet(self._sheet)
 
+    # --- size ----------------------------------------------------------------------------------------------------
+
+    @Slot(str)
+    def set_size(self, size: str) -> None:
+        """ "fit" to the width, "true" for 1:1 on the glass, "measure" to ask for a ruler first."""
+        if size == "measure" or (size == "true" and dots_per_mm(self.screen()) is None):
+            if RulerDialog(self.screen(), self).exec() != QDialog.DialogCode.Accepted:
+                self._say_scale()
+                return
+            size = "true"
+        self.canvas.set_true_size(dots_per_mm(self.screen()) if size == "true" else None)
+        self._show()
+
     @Slot()
     def _say_scale(self) -> None:
-        self.choices.say_scale(self.canvas.real_scale(), self.canvas.is_reduced())
+        """Speed and gain are those of the paper; on the glass they are what the fit makes of them."""
+        if self.canvas.is_true_size:
+            self.choices.say_size("true", "true size", "1 mm of paper is 1 mm of this screen")
+            return
+        glass = dots_per_mm(self.screen())
+        if glass is None:
+            self.choices.say_size("fit", "fit width", "The size of this screen is not known: measure it with a ruler")
+            return
+        shrunk = self.canvas.laid[0].dots_per_mm / glass
+        speed, gain = self._sheet.speed_mm_per_s * shrunk, self._sheet.gain_mm_per_mv * shrunk
+        details = f"Fitted to the width: a ruler on this screen reads {speed:.3g} mm/s and {gain:.3g} mm/mV"
+        self.choices.say_size("fit", f"fit: really {speed:.3g} mm/s", details)
 
     # --- moving --------------------------------------------------------------------------------------------------
 
@@ -188,111 +215,3 @@ class EcgPage(QWidget):
     @Slot(float)
     def _drag(self, seconds: float) -> None:
         self.set_time(self._grabbed_s - seconds)
-
-
-class Choices(QWidget):
-    """The line below the page: each chip says what is so, and opens what could be."""
-
-    layout_chosen = Signal(str)
-    speed_chosen = Signal(float)
-    gain_chosen = Signal(float)
-    columns_chosen = Signal(bool)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("ecg_choices")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 4, 8, 4)
-        row.setSpacing(6)
-        self.layout_chip = self._chip("layout_chip", "Page layout", row)
-        self.columns_chip = self._chip("columns_chip", "Columns consecutive or simultaneous", row)
-        self.speed_chip = self._chip("speed_chip", "Paper speed", row)
-        self.gain_chip = self._chip("gain_chip", "Gain, one for all leads", row)
-        self.rate = self._label("ecg_rate", row)
-        row.addStretch(1)
-        self.reduced = self._label("ecg_reduced", row)
-        self.scale = self._label("ecg_real_scale", row)
-        for layout in LAYOUTS.values():
-            self._option(self.layout_chip, layout.title, layout.name, self.layout_chosen)
-        for words, simultaneous in (("consecutive", False), ("simultaneous", True)):
-            self._option(self.columns_chip, f"Columns {words}", simultaneous, self.columns_chosen)
-        for gain in GAINS:
-            self._option(self.gain_chip, f"{gain:g} mm/mV", gain, self.gain_chosen)
-        self._speeds: tuple[float, ...] = ()
-
-    def _chip(self, name: str, about: str, row: QHBoxLayout) -> QToolButton:
-        chip = QToolButton(self)
-        chip.setObjectName(name)
-        chip.setAccessibleName(about)
-        chip.setToolTip(about)
-        chip.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        chip.setMenu(QMenu(chip))
-        chip.group = QActionGroup(chip)
-        row.addWidget(chip)
-        return chip
-
-    def _label(self, name: str, row: QHBoxLayout) -> QLabel:
-        label = QLabel(self)
-        label.setObjectName(name)
-        label.setSizePolicy(
-            QSizePolicy.Policy.Ignored if name == "ecg_real_scale" else QSizePolicy.Policy.Preferred,
-            QSizePolicy.Policy.Preferred,
-        )
-        row.addWidget(label)
-        return label
-
-    def _option(self, chip: QToolButton, words: str, value: object, chosen) -> QAction:
-        action = chip.menu().addAction(words)
-        action.setCheckable(True)
-        action.setData(value)
-        chip.group.addAction(action)
-        action.triggered.connect(lambda: chosen.emit(value))
-        return action
-
-    def show_sheet(self, sheet: Sheet) -> None:
-        if self._speeds != speeds(sheet.record):
-            self._speeds = speeds(sheet.record)
-            self.speed_chip.menu().clear()
-            for speed in reversed(self._speeds):
-                self._option(self.speed_chip, speed_words(speed), speed, self.speed_chosen)
-        self._say(self.layout_chip, sheet.fitted.title, sheet.layout.name)
-        self._say(self.columns_chip, sheet.columns_words, sheet.simultaneous)
-        self.columns_chip.setVisible(bool(sheet.columns_words))
-        self._say(self.speed_chip, speed_words(sheet.speed_mm_per_s), sheet.speed_mm_per_s)
-        self._say(self.gain_chip, f"{sheet.gain_mm_per_mv:g} mm/mV", sheet.gain_mm_per_mv)
-        self.rate.setText(f"{sheet.record.fs_hz:.6g} Hz" if sheet.record else "")
-
-    @staticmethod
-    def _say(chip: QToolButton, words: str, value: object) -> None:
-        chip.setText(words)
-        for action in chip.group.actions():
-            action.setChecked(action.data() == value)
-
-    def say_scale(self, real_scale: str, is_reduced: bool) -> None:
-        """What a ruler on the glass would measure, and whether each sample is drawn."""
-        self.scale.setText(real_scale)
-        self.reduced.setText(REDUCED if is_reduced else "")
-
-
-def speeds(record: Record | None) -> tuple[float, ...]:
-    """The paper speeds that make sense for a recording: a long one can be seen in windows up to its whole length."""
-    if record is None:
-        return SPEEDS
-    longer = tuple(PLOT_MM / s for s in LONG_WINDOWS_S if s <= 1.5 * record.duration_s)
-    return tuple(sorted(longer)) + SPEEDS
-
-
-def speed_words(mm_per_s: float) -> str:
-    """ "25 mm/s"; below the usual speeds also the length of the window."""
-    if mm_per_s >= SPEEDS[0]:
-        return f"{mm_per_s:g} mm/s"
-    window_s = PLOT_MM / mm_per_s
-    unit, seconds = ("h", 3600) if window_s >= 3600 else ("min", 60) if window_s >= 60 else ("s", 1)
-    return f"{window_s / seconds:g} {unit} ({mm_per_s:.3g} mm/s)"
-
-
-def neighbour(values: tuple[float, ...], now: float, step: int) -> float:
-    """The next larger (step 1) or smaller (-1) of some values; the last one stays."""
-    if step > 0:
-        return min((v for v in values if v > now), default=now)
-    return max((v for v in values if v < now), default=now)

@@ -16,11 +16,11 @@ from cessl_gui.ui.theme import FONT_FAMILIES, PAPER, Theme
 from cessl_gui.ui.traces import Pyramid, is_reduced, points, polylines
 
 PLOT_MM = 250.0  # the width of the traces: 10 s at 25 mm/s, as on A4 landscape
-HEADROOM_MM = 9.0  # above the first baseline and
-FOOTROOM_MM = 6.0  # below the last one: R waves of the first row and S waves of the last stay on the page
+NAME_ABOVE_MM = 17.0  # a lead's name stays near its trace where rows are high
+FOOTROOM_MM = 6.0  # below the last baseline: S waves stay on the page
 PULSE_S = 0.2
 MIN_FINE_DOTS = 2.6  # closer than this the lines of 1 mm become a grey veil and are left out
-REDUCED = "drawing reduced to minimum and maximum per pixel column"
+REDUCED = "Drawing reduced to minimum and maximum per pixel column"
 RESEARCH_USE = "Research use only. Not a medical device. Not for diagnosis or treatment decisions."
 
 
@@ -126,7 +126,8 @@ def plan(sheet: Sheet, width: float, height: float, *, text: float, margin: floa
     left = grid.left() + pulse_margin(sheet) + max(0.0, spare / 2)
     rows = sheet.fitted.rows(sheet.window_s, sheet.record.duration_s if sheet.record else 10)
     step = grid.height() / rows
-    above, below = max(0.0, HEADROOM_MM - step / 2), max(0.0, FOOTROOM_MM - step / 2)
+    headroom = 2 + max(8.0, sheet.gain_mm_per_mv)  # R waves of the first row and its pulse stay on the page
+    above, below = max(0.0, headroom - step / 2), max(0.0, FOOTROOM_MM - step / 2)
     step = (grid.height() - above - below) / rows
     # Baselines on lines of the grid: heights can be counted in boxes from there.
     baselines = tuple(grid.top() + round(above + (row + 0.5) * step) for row in range(rows))
@@ -276,6 +277,10 @@ def paint_words(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
     if sheet.record is not None:
         for cell in sheet.cells:
             _lead_name(painter, sheet, where, ink, cell)
+        if is_drawing_reduced(sheet, where, ink, ink.fineness(painter)):
+            at = QPointF(where.plot_left, where.grid.bottom() - 1.5) * ink.dots_per_mm
+            color, ground = sheet.theme.color("note"), sheet.theme.color("page")
+            _haloed(painter, at, REDUCED, ink.font(where.text), color, ground, ink.dots_per_mm)
     painter.restore()
 
 
@@ -284,8 +289,6 @@ def _footer(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, words: str) 
     left = [sheet.scale_words, sheet.filters, sheet.columns_words]
     if sheet.record is not None:
         left.insert(2, f"{sheet.record.fs_hz:.6g} Hz")
-    if is_drawing_reduced(sheet, where, ink, ink.fineness(painter)):
-        left.append(REDUCED)
     line = QRectF(where.grid.left(), where.grid.bottom(), where.grid.width(), 2.1 * where.text)
     color = sheet.theme.color("faint_ink")
     _text(painter, ink, line, "   ·   ".join(filter(None, left)), where.text * 0.92, color)
@@ -332,7 +335,7 @@ def _lead_name(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, cell: Cel
         name = clock(cell.t0_s + sheet.t0_s)
     font = ink.font(where.text * 1.2, bold=True)
     metrics = QFontMetricsF(font)
-    top = max(box.top(), where.grid.top()) * k
+    top = max(box.top(), where.baselines[cell.row] - NAME_ABOVE_MM, where.grid.top()) * k
     at = QPointF((box.left() + 1.2) * k, top + metrics.ascent() + 0.6 * k)
     _haloed(painter, at, name, font, theme.color("ink"), theme.color("page"), k)
     words = doubts(sheet, cell.source)

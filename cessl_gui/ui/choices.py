@@ -1,0 +1,140 @@
+"""The line of chips below the page: each says what is so, and opens what could be."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
+
+from cessl_gui.core.types import LEADS_12, Record
+from cessl_gui.ui.layouts import LAYOUTS
+from cessl_gui.ui.paper import PLOT_MM, Sheet
+
+SPEEDS = (12.5, 25.0, 50.0, 100.0)
+GAINS = (2.5, 5.0, 10.0, 20.0)
+LONG_WINDOWS_S = (30, 60, 300, 1800, 7200, 86400)  # for recordings that are about as long as these
+
+
+class Choices(QWidget):
+    """What can be chosen of the page. Signals carry the value chosen."""
+
+    layout_chosen = Signal(str)
+    rhythm_chosen = Signal(str)
+    columns_chosen = Signal(bool)
+    speed_chosen = Signal(float)
+    gain_chosen = Signal(float)
+    size_chosen = Signal(str)  # "fit", "true" or "measure"
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("ecg_choices")
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(8, 4, 8, 4)
+        self._row.setSpacing(5)
+        self.layout_chip = self._chip("layout_chip", "Page layout and rhythm lead")
+        self.columns_chip = self._chip("columns_chip", "Columns consecutive or simultaneous")
+        self.speed_chip = self._chip("speed_chip", "Paper speed")
+        self.gain_chip = self._chip("gain_chip", "Gain, one for all leads")
+        self.size_chip = self._chip("size_chip", "Size on this screen")
+        self._row.addStretch(1)
+        self.rate = QLabel(self)
+        self.rate.setObjectName("ecg_rate")
+        self.rate.setAccessibleName("Sampling rate")
+        self._row.addWidget(self.rate)
+        for layout in LAYOUTS.values():
+            self._option(self.layout_chip, layout.title, layout.name, self.layout_chosen)
+        for words, simultaneous in (("consecutive", False), ("simultaneous", True)):
+            self._option(self.columns_chip, f"Columns {words}", simultaneous, self.columns_chosen)
+        for gain in GAINS:
+            self._option(self.gain_chip, f"{gain:g} mm/mV", gain, self.gain_chosen)
+        sizes = (
+            ("Fit to width", "fit"),
+            ("True size (1:1)", "true"),
+            ("Measure this screen with a ruler ...", "measure"),
+        )
+        for words, size in sizes:
+            self._option(self.size_chip, words, size, self.size_chosen)
+        self._rhythm_menu = QMenu("Rhythm lead", self.layout_chip)
+        self.layout_chip.menu().addSeparator()
+        self.layout_chip.menu().addMenu(self._rhythm_menu)
+        self._speeds: tuple[float, ...] = ()
+        self._leads: tuple[str, ...] = ()
+
+    def _chip(self, name: str, about: str) -> QToolButton:
+        chip = QToolButton(self)
+        chip.setObjectName(name)
+        chip.setAccessibleName(about)
+        chip.setToolTip(about)
+        chip.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        chip.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        chip.setMenu(QMenu(chip))
+        chip.group = QActionGroup(chip)
+        self._row.addWidget(chip)
+        return chip
+
+    @staticmethod
+    def _option(chip: QToolButton, words: str, value: object, chosen, menu: QMenu | None = None) -> None:
+        action = (menu or chip.menu()).addAction(words)
+        action.setData(value)
+        action.triggered.connect(lambda: chosen.emit(value))
+        if menu is None:
+            action.setCheckable(True)
+            chip.group.addAction(action)
+
+    def show_sheet(self, sheet: Sheet) -> None:
+        """Say what the sheet is drawn with."""
+        if self._speeds != speeds(sheet.record):
+            self._speeds = speeds(sheet.record)
+            self.speed_chip.menu().clear()
+            for speed in reversed(self._speeds):
+                self._option(self.speed_chip, speed_words(speed), speed, self.speed_chosen)
+        leads = sheet.record.leads if sheet.record else LEADS_12
+        if self._leads != leads:
+            self._leads = leads
+            self._rhythm_menu.clear()
+            for lead in leads:
+                self._option(self.layout_chip, lead, lead, self.rhythm_chosen, self._rhythm_menu)
+        self._rhythm_menu.setEnabled(bool(sheet.fitted.rhythm))
+        self._say(self.layout_chip, sheet.fitted.short_title, sheet.layout.name)
+        self._say(self.columns_chip, "simultaneous" if sheet.simultaneous else "consecutive", sheet.simultaneous)
+        self.columns_chip.setToolTip(sheet.columns_words)
+        self.columns_chip.setVisible(bool(sheet.columns_words))
+        self._say(self.speed_chip, speed_words(sheet.speed_mm_per_s), sheet.speed_mm_per_s)
+        self._say(self.gain_chip, f"{sheet.gain_mm_per_mv:g} mm/mV", sheet.gain_mm_per_mv)
+        self.rate.setText(f"{sheet.record.fs_hz:.6g} Hz" if sheet.record else "")
+
+    def say_size(self, size: str, words: str, details: str) -> None:
+        """How large the page is on this screen: in the chip, and at length on hover."""
+        self._say(self.size_chip, words, size)
+        self.size_chip.setToolTip(details)
+
+    @staticmethod
+    def _say(chip: QToolButton, words: str, value: object) -> None:
+        chip.setText(words)
+        chip.setAccessibleDescription(words)
+        for action in chip.group.actions():
+            action.setChecked(action.data() == value)
+
+
+def speeds(record: Record | None) -> tuple[float, ...]:
+    """The paper speeds that make sense for a recording: a long one can be seen in windows up to its whole length."""
+    if record is None:
+        return SPEEDS
+    longer = tuple(PLOT_MM / s for s in LONG_WINDOWS_S if s <= 1.5 * record.duration_s)
+    return tuple(sorted(longer)) + SPEEDS
+
+
+def speed_words(mm_per_s: float) -> str:
+    """ "25 mm/s"; below the usual speeds the length of the window too."""
+    if mm_per_s >= SPEEDS[0]:
+        return f"{mm_per_s:g} mm/s"
+    window_s = PLOT_MM / mm_per_s
+    unit, seconds = ("h", 3600) if window_s >= 3600 else ("min", 60) if window_s >= 60 else ("s", 1)
+    return f"{window_s / seconds:g} {unit} ({mm_per_s:.3g} mm/s)"
+
+
+def neighbour(values: tuple[float, ...], now: float, step: int) -> float:
+    """The next larger (step 1) or smaller (-1) of some values; the last one stays."""
+    if step > 0:
+        return min((v for v in values if v > now), default=now)
+    return max((v for v in values if v < now), default=now)

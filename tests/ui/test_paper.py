@@ -1,0 +1,210 @@
+"""The page is true: right lead in each cell, right height, right time, nothing invented."""
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QImage, QPainter
+
+from cessl_gui.core.types import LEADS_12, Record
+from cessl_gui.ui.layouts import LAYOUTS
+from cessl_gui.ui.paper import REDUCED, Ink, Sheet, doubts, is_drawing_reduced, paint_page, paint_traces, plan
+from cessl_gui.ui.theme import CONTRAST
+from cessl_gui.ui.traces import Pyramid, points, polylines
+
+DOTS = 10  # per mm
+WIDTH_MM, HEIGHT_MM = 270, 190
+
+
+def record(signal_mv, leads=LEADS_12, fs_hz=500.0, **more) -> Record:
+    signal_mv = np.asarray(signal_mv, np.float32)
+    return Record("id", "name", "", "", signal_mv, fs_hz, tuple(leads), **more)
+
+
+def painted(sheet: Sheet, paint=paint_page):
+    """The page as an array of darkness (rows, columns) in 0..255, and its plan."""
+    image = QImage(WIDTH_MM * DOTS, HEIGHT_MM * DOTS, QImage.Format.Format_Grayscale8)
+    image.fill(255)
+    where = plan(sheet, WIDTH_MM, HEIGHT_MM, text=3)
+    with QPainter(image) as painter:
+        paint(painter, sheet, where, Ink(DOTS))
+    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return 255 - pixels[:, : image.width()], where
+
+
+def only_traces(sheet: Sheet):
+    return painted(sheet, paint_traces)
+
+
+def trace_y(dark: np.ndarray, x_mm: float) -> list[float]:
+    """Heights, in mm from the top, at which something dark crosses a column."""
+    column = dark[:, round(x_mm * DOTS)] > 100
+    edges = np.flatnonzero(np.diff(column.astype(int), prepend=0, append=0)).reshape(-1, 2)
+    return [(a + b) / 2 / DOTS for a, b in edges]
+
+
+@pytest.mark.parametrize("simultaneous", [False, True])
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_each_cell_shows_its_own_lead(qapp, name, simultaneous):
+    levels = {lead: 0.05 * (i - 5.5) for i, lead in enumerate(LEADS_12)}  # 0.5 mm apart
+    ecg = record(np.repeat([[levels[lead]] for lead in LEADS_12], 5000, axis=1))
+    sheet = Sheet(ecg, layout=LAYOUTS[name], simultaneous=simultaneous, theme=CONTRAST)
+    dark, where = only_traces(sheet)
+    assert sheet.cells
+    for cell in sheet.cells:
+        box = where.cell(cell, sheet)
+        expected = where.baselines[cell.row] - 10 * cell.sign * levels[cell.source]
+        for share in (0.1, 0.5, 0.9):
+            heights = trace_y(dark, box.left() + share * box.width())
+            assert any(abs(y - expected) < 0.15 for y in heights), (name, cell.lead)
+            assert len(heights) == len(where.baselines)
+
+
+@pytest.mark.parametrize("gain", [2.5, 5, 10, 20])
+@pytest.mark.parametrize("speed", [12.5, 25, 50, 100])
+def test_one_millivolt_and_one_second_are_to_scale(qapp, speed, gain):
+    """A step of 1 mV after 1 s: it stands at `speed` mm and is `gain` mm high."""
+    signal = np.zeros((1, 10000), np.float32)
+    signal[0, 500:] = 1
+    sheet = Sheet(record(signal, ("II",)), speed_mm_per_s=speed, gain_mm_per_mv=gain, theme=CONTRAST)
+    dark, where = only_traces(sheet)
+    step_x = where.plot_left + speed
+    before, after = trace_y(dark, step_x - 1), trace_y(dark, step_x + 1)
+    assert before == pytest.approx([where.baselines[0]], abs=0.1)
+    assert after == pytest.approx([where.baselines[0] - gain], abs=0.1)
+    row = dark[round((where.baselines[0] - gain / 2) * DOTS)]
+    assert np.flatnonzero(row > 100).mean() / DOTS == pytest.approx(step_x - 0.5 * speed / 500, abs=0.15)
+
+
+def test_the_pulse_is_one_millivolt_for_200_ms(qapp):
+    sheet = Sheet(record(np.full((12, 5000), np.nan)), theme=CONTRAST)
+    dark, where = painted(sheet)
+    left = where.plot_left - 6
+    top = where.baselines[0] - 10
+    assert any(abs(y - top) < 0.15 for y in trace_y(dark, left + 2.5))
+    row = np.flatnonzero(dark[round((top + 5.5) * DOTS), : round(where.plot_left * DOTS)] > 200) / DOTS
+    assert row.min() == pytest.approx(left, abs=0.15)
+    assert row.max() == pytest.approx(left + 5, abs=0.15)
+
+
+def test_the_grid_has_lines_at_1_and_5_mm(qapp):
+    sheet = Sheet(record(np.full((12, 5000), np.nan)), theme=CONTRAST)
+    dark, where = painted(sheet)
+    y = round((where.grid.bottom() - 2.5) * DOTS)
+    line = dark[y, round(where.grid.left() * DOTS) :]
+    coarse = 255 - 0x8F
+    fine_x = np.flatnonzero(line > 20) / DOTS
+    coarse_x = np.flatnonzero(line > coarse - 5) / DOTS
+    assert np.diff(fine_x) == pytest.approx(np.ones(len(fine_x) - 1), abs=0.11)
+    assert np.diff(coarse_x) == pytest.approx(np.full(len(coarse_x) - 1, 5), abs=0.11)
+    assert np.min(np.abs(coarse_x - where.plot_left)) < 0.11
+
+
+def test_a_gap_is_a_gap_and_a_lone_sample_is_seen(qapp):
+    signal = np.zeros((1, 5000), np.float32)
+    signal[0, 1000:3000] = np.nan
+    signal[0, 2000] = 0
+    sheet = Sheet(record(signal, ("II",)), theme=CONTRAST)
+    dark, where = only_traces(sheet)
+    for at_s, seen in ((1, True), (3, False), (4, True), (5, False), (7, True)):
+        x = round((where.plot_left + 25 * at_s) * DOTS)
+        assert (dark[:, x - 3 : x + 4].max() > 60) == seen, at_s
+
+
+@pytest.mark.parametrize("value", [np.nan])
+def test_a_lead_without_values_has_no_line(qapp, value):
+    signal = np.zeros((12, 5000), np.float32)
+    signal[3] = value
+    sheet = Sheet(record(signal), {"aVR": ("off",)}, LAYOUTS["12x1"], theme=CONTRAST)
+    dark, where = only_traces(sheet)
+    assert len(trace_y(dark, where.plot_left + 100)) == 11
+
+
+def test_a_missing_lead_has_no_line_and_says_so(qapp):
+    leads = tuple(lead for lead in LEADS_12 if lead != "V3")
+    sheet = Sheet(record(np.zeros((11, 5000)), leads), layout=LAYOUTS["12x1"], theme=CONTRAST)
+    dark, where = only_traces(sheet)
+    assert len(trace_y(dark, where.plot_left + 100)) == 11
+    assert doubts(sheet, "V3") == "missing"
+
+
+def test_derived_and_doubtful_leads_say_so():
+    sheet = Sheet(record(np.zeros((12, 500)), derived=("III",)), {"III": ("derived", "noisy"), "V1": ("flat",)})
+    assert doubts(sheet, "III") == "derived, noisy"
+    assert doubts(Sheet(sheet.record), "III") == "derived"
+    assert doubts(sheet, "V1") == "flat"
+    assert doubts(sheet, "V2") == ""
+
+
+def test_a_short_recording_ends_where_it_ends(qapp):
+    sheet = Sheet(record(np.zeros((12, 100))), layout=LAYOUTS["12x1"], theme=CONTRAST)  # 0.2 s
+    dark, where = only_traces(sheet)
+    assert len(trace_y(dark, where.plot_left + 2)) == 12
+    assert trace_y(dark, where.plot_left + 6) == []
+
+
+@pytest.mark.parametrize(
+    ("samples", "fs_hz"), [(0, 500.0), (1, 500.0), (2, 500.0), (200, 20.0), (1_000_000, 100_000.0)]
+)
+def test_odd_recordings_are_painted(qapp, samples, fs_hz):
+    ecg = record(np.random.default_rng(0).normal(0, 0.3, (12, samples)), fs_hz=fs_hz)
+    for name in LAYOUTS:
+        painted(Sheet(ecg, layout=LAYOUTS[name], theme=CONTRAST))
+
+
+def test_saturation_leaves_the_page_without_harm(qapp):
+    signal = np.zeros((12, 5000), np.float32)
+    signal[0, 2000:2500], signal[1, 2000:2500] = 32767, -32768
+    dark, where = only_traces(Sheet(record(signal), layout=LAYOUTS["12x1"], theme=CONTRAST))
+    assert len(trace_y(dark, where.plot_left + 112)) == 10
+    assert len(trace_y(dark, where.plot_left + 200)) == 12
+
+
+def test_a_spike_of_one_sample_survives_reduction(qapp):
+    """24 h of one lead on one page: one sample of 3 mV in 2 million is drawn at its height."""
+    signal = np.zeros((1, 2_000_000), np.float32)
+    signal[0, 1_234_567] = 3
+    ecg = record(signal, ("II",), fs_hz=25)
+    pyramid = Pyramid(ecg)
+    while pyramid.build_step():
+        pass
+    for found in (None, pyramid):
+        sheet = Sheet(ecg, speed_mm_per_s=250 / 80_000, theme=CONTRAST, pyramid=found)
+        dark, where = only_traces(sheet)
+        x = where.plot_left + 250 * 1_234_567 / 2_000_000
+        strip = dark[:, round(x * DOTS) - 3 : round(x * DOTS) + 4].max(axis=1)
+        assert np.flatnonzero(strip > 100)[0] / DOTS == pytest.approx(where.baselines[0] - 30, abs=0.3)
+        assert is_drawing_reduced(sheet, where, Ink(DOTS), 1)
+    assert "reduced" in REDUCED
+
+
+@pytest.mark.parametrize("with_pyramid", [False, True])
+def test_reduction_keeps_extremes_and_gaps(with_pyramid):
+    rng = np.random.default_rng(1)
+    signal = rng.normal(size=(1, 1_000_000)).astype(np.float32)
+    signal[0, 400_000:500_000] = np.nan
+    signal[0, 700_000] = np.nan
+    ecg = record(signal, ("II",))
+    pyramid = Pyramid(ecg)
+    while pyramid.build_step():
+        pass
+    at_s, mv = points(ecg, 0, 0, ecg.duration_s, 1000, pyramid if with_pyramid else None)
+    assert np.nanmin(mv) == np.nanmin(signal) and np.nanmax(mv) == np.nanmax(signal)
+    inside = (at_s * 500 > 401_500) & (at_s * 500 < 498_500)
+    assert inside.any() and np.isnan(mv[inside]).all()
+    assert np.isfinite(mv[(at_s * 500 > 690_000) & (at_s * 500 < 710_000)]).all()
+    assert len(mv) < 2600
+
+
+def test_ten_seconds_are_drawn_sample_by_sample():
+    ecg = record(np.random.default_rng(0).normal(size=(12, 5000)))
+    at_s, mv = points(ecg, 3, 0, 10, 900)
+    assert len(mv) == 5000
+    assert mv == pytest.approx(ecg.signal_mv[3])
+    assert at_s[-1] == pytest.approx(4999 / 500)
+
+
+def test_polylines_split_at_nan(qapp):
+    y = np.array([0, 1, np.nan, np.nan, 2, np.nan, 3, 4])
+    lines = polylines(np.arange(8.0), y)
+    assert [line.size() for line in lines] == [2, 2, 2]  # the lone sample is a short dash
+    assert polylines(np.empty(0), np.empty(0)) == []
+    assert polylines(np.arange(3.0), np.full(3, np.nan)) == []
