@@ -51,9 +51,7 @@ class LabelPanel(QWidget):
         self._other_rows: list[StatementRow] = []
 
         self.title = named(ElidedLabel(), "record_title", "Open record")
-        font = self.title.font()
-        font.setBold(True)
-        self.title.setFont(font)
+        self.title.set_bold(True)
         self.facts = named(ElidedLabel(), "record_facts", "About the open record")
         self._build_type_ahead()
         self._build_rows()

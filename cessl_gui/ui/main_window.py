@@ -10,14 +10,12 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
-    QHBoxLayout,
     QLabel,
     QMainWindow,
     QMenu,
     QMessageBox,
     QSplitter,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -32,9 +30,9 @@ from cessl_gui.ui.keys import KEYS, all_keys
 from cessl_gui.ui.label_panel import DIGITS, LabelPanel
 from cessl_gui.ui.layouts import LAYOUTS
 from cessl_gui.ui.lead_strip import LeadStrip
-from cessl_gui.ui.page import GAINS, SPEEDS, EcgPage
+from cessl_gui.ui.page import EcgPage
 from cessl_gui.ui.record_list import RecordList
-from cessl_gui.ui.theme import THEMES
+from cessl_gui.ui.theme import THEMES, Theme
 from cessl_gui.ui.training_bar import TrainingBar
 from cessl_gui.ui.widgets import ElidedLabel, MessageBar, named
 
@@ -44,7 +42,7 @@ BLIND = {
     "always": "Always hide predictions until confirmed",
     "off": "Never hide predictions",
 }
-DEFAULTS = {"layout": "3x4+1", "speed": "25", "gain": "10", "theme": "paper"}
+DEFAULTS = {"layout": "3x4+1", "speed": 25.0, "gain": 10.0, "theme": "paper"}
 
 
 class MainWindow(QMainWindow):
@@ -61,6 +59,8 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self._session = session
         self._preferences = QSettings(str(user_data() / "window.ini"), QSettings.Format.IniFormat)
+        theme = self._preferences.value("theme", DEFAULTS["theme"])
+        self._theme = _dress(theme if theme in THEMES else DEFAULTS["theme"])  # before there are widgets to dress anew
         self._per_lead: PerLead | None = None
         self._quarantine: QuarantineDialog | None = None
         self._models: ModelsDialog | None = None
@@ -98,7 +98,7 @@ class MainWindow(QMainWindow):
         return action
 
     def _choice(self, name: str, title: str, options: dict[str, str], act: Callable[[str], None]) -> QMenu:
-        """A submenu of which one entry holds; `act` gets its key. It is remembered between sessions."""
+        """A submenu of which one entry holds; `act` gets its key."""
         menu = QMenu(title, self)
         group = QActionGroup(self)
         for key, text in options.items():
@@ -154,10 +154,11 @@ class MainWindow(QMainWindow):
             for row in rows:
                 menus[title].addAction(self._action(*row))
         view = menus["&View"]
-        layouts = {name: layout.title for name, layout in LAYOUTS.items()}
-        view.addMenu(self._choice("layout", "&Layout", layouts, self._set_layout))
-        view.addMenu(self._choice("speed", "&Speed", {f"{v:g}": f"{v:g} mm/s" for v in SPEEDS}, self._set_speed))
-        view.addMenu(self._choice("gain", "&Gain", {f"{v:g}": f"{v:g} mm/mV" for v in GAINS}, self._set_gain))
+        # The page's own chips hold these choices; the menu opens the same ones.
+        chips = self.page.choices
+        for title, chip in (("&Layout", chips.layout_chip), ("&Speed", chips.speed_chip), ("&Gain", chips.gain_chip)):
+            chip.menu().setTitle(title)
+            view.addMenu(chip.menu())
         view.addMenu(self._choice("theme", "&Theme", {n: t.title for n, t in THEMES.items()}, self.set_theme))
         menus["&Reading"].addSeparator()
         menus["&Reading"].addMenu(self._choice("blind", "&Blind reading", BLIND, self._set_blind))
@@ -168,18 +169,6 @@ class MainWindow(QMainWindow):
                 shortcut.activated.connect(lambda d=digit, s=state: self.labels.press_digit(d, s))
 
     def _build_centre(self) -> None:
-        tools = QHBoxLayout()
-        tools.setContentsMargins(6, 4, 6, 4)
-        self.tool_buttons: dict[str, QToolButton] = {}
-        for name, title in (("layout", "Layout"), ("speed", "Speed"), ("gain", "Gain")):
-            button = named(QToolButton(), f"{name}_button", title, title)
-            button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-            button.setMenu(self._choices[name].actions()[0].associatedObjects()[0])
-            tools.addWidget(button)
-            self.tool_buttons[name] = button
-        self.lead_hint = named(ElidedLabel(), "lead_hint", "Doubtful leads")
-        tools.addWidget(self.lead_hint, 1)
-
         self.strip_place = QStackedWidget()
         self.strip_note = named(ElidedLabel(), "strip_note", "Why there is no sensitivity")
         self.strip_note.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -191,7 +180,6 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(tools)
         column.addWidget(self.page, 1)
         column.addWidget(self.strip_place)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -219,10 +207,12 @@ class MainWindow(QMainWindow):
         self.reader = named(QLabel(f"Reader: {self._session.reader}"), "reader", "Reader")
         self.blind = named(QLabel(), "blind", "Blind reading")
         self.model = named(ElidedLabel(), "active_model", "Active model")
-        self.model.setFixedWidth(self.fontMetrics().horizontalAdvance("m") * 26)
         self.research_note = named(QLabel("Research use only"), "research_note", RESEARCH_USE_ONLY, RESEARCH_USE_ONLY)
-        for part in (self.saved, self.reader, self.blind, self.model, self.research_note):
+        bar.setContentsMargins(0, 0, 8, 0)
+        for part in (self.saved, self.reader, self.blind):
             bar.addPermanentWidget(part)
+        bar.addPermanentWidget(self.model, 2)
+        bar.addPermanentWidget(self.research_note)
 
     def _connect(self) -> None:
         session = self._session
@@ -230,7 +220,6 @@ class MainWindow(QMainWindow):
         self.labels.statement_chosen.connect(self._show_per_lead)
         self.labels.next_wanted.connect(self._next)
         self.training.result_wanted.connect(self.show_result)
-        self.page.view_changed.connect(self._mirror_view)
         self.research.closed.connect(self._research_read)
         session.changed.connect(self._on_changed)
         session.saved.connect(lambda at: self.saved.setText(f"Saved {at}"))
@@ -243,20 +232,18 @@ class MainWindow(QMainWindow):
         geometry = self._preferences.value("geometry")
         if geometry is not None:
             self.restoreGeometry(geometry)
-        self.splitter.setSizes([290, 700, self.labels.sizeHint().width()])
-        for name, default in DEFAULTS.items():
-            wanted = str(self._preferences.value(name, default))
-            options = [action.data() for action in self._choices[name].actions()]
-            self._act_of(name)(wanted if wanted in options else default)
+        self.splitter.setSizes([330, 660, self.labels.sizeHint().width()])
+        self.splitter.setHandleWidth(3)
+        wanted = {name: self._preferences.value(name, default) for name, default in DEFAULTS.items()}
+        self.set_theme(self._theme.name)
+        self.page.set_layout(wanted["layout"] if wanted["layout"] in LAYOUTS else DEFAULTS["layout"])
+        self.page.set_speed(float(wanted["speed"]))
+        self.page.set_gain(float(wanted["gain"]))
         if not self._preferences.value("research_use_read", False, bool):
             self.research.say(RESEARCH_USE_ONLY)
         self._on_changed(Change("settings"))
         self._on_changed(Change("models"))
         self._on_changed(Change("undo"))
-
-    def _act_of(self, name: str) -> Callable[[str], None]:
-        acts = {"layout": self._set_layout, "speed": self._set_speed, "gain": self._set_gain, "theme": self.set_theme}
-        return acts[name]
 
     # --- the open record -----------------------------------------------------------------------------------------
 
@@ -275,8 +262,6 @@ class MainWindow(QMainWindow):
         notes = self._session.lead_notes(record_id) if record else {}
         self.page.set_record(record, notes)
         self.strip.set_notes(notes)
-        doubts = [f"{lead} {', '.join(words)}" for lead, words in notes.items() if words]
-        self.lead_hint.setText(f"Doubtful leads: {'; '.join(doubts)}" if doubts else "")
         self.labels.show_record(record_id)
         self._per_lead = None
         self._want_per_lead()
@@ -426,47 +411,21 @@ class MainWindow(QMainWindow):
 
     # --- how it looks --------------------------------------------------------------------------------------------
 
-    def _set_layout(self, name: str) -> None:
-        self.page.set_layout(name)
-
-    def _set_speed(self, mm_per_s: str) -> None:
-        self.page.set_speed(float(mm_per_s))
-
-    def _set_gain(self, mm_per_mv: str) -> None:
-        self.page.set_gain(float(mm_per_mv))
-
     def _set_blind(self, blind: str) -> None:
         self._session.set_setting("blind", blind)
 
     def set_theme(self, name: str) -> None:
         """Dress the window in one of theme.THEMES."""
-        theme = THEMES[name]
-        themes.apply(QApplication.instance(), theme)
+        self._theme = _dress(name)
         for part in (self.page, self.strip, self.labels, self.training, self.problem, self.research):
-            part.set_theme(theme)
+            part.set_theme(self._theme)
         self._mark("theme", name)
-
-    @Slot()
-    def _mirror_view(self) -> None:
-        """The page may have changed by its own keys and wheel: menus and buttons say what it shows."""
-        sheet = self.page.sheet
-        now = {
-            "layout": sheet.layout.name,
-            "speed": f"{sheet.speed_mm_per_s:g}",
-            "gain": f"{sheet.gain_mm_per_mv:g}",
-        }
-        for name, key in now.items():
-            self._mark(name, key)
-        self.tool_buttons["layout"].setText(f"{sheet.layout.title}  ▾")
-        self.tool_buttons["speed"].setText(f"{now['speed']} mm/s  ▾")
-        self.tool_buttons["gain"].setText(f"{now['gain']} mm/mV  ▾")
+        self._preferences.setValue("theme", name)
 
     def _mark(self, name: str, key: str) -> None:
-        """Tick the entry that holds, and remember it for the next time (blind reading belongs to the project)."""
+        """Tick the entry that holds."""
         for action in self._choices[name].actions():
             action.setChecked(action.data() == key)
-        if name in DEFAULTS:
-            self._preferences.setValue(name, key)
 
     def _show_title(self) -> None:
         # The project's name only: a record's name could be a patient's.
@@ -482,12 +441,23 @@ class MainWindow(QMainWindow):
         if "train" in self._session.busy and not self._give_up_training():
             event.ignore()
             return
-        self._preferences.setValue("geometry", self.saveGeometry())
+        self._remember()
         if self._session.close():
             event.accept()
         else:
             self.problem.say("A background task is still ending. Close the window again in a moment.")
             event.ignore()
+
+    def _remember(self) -> None:
+        """Size and page choices, for the next time."""
+        sheet = self.page.sheet
+        for name, value in (
+            ("geometry", self.saveGeometry()),
+            ("layout", sheet.layout.name),
+            ("speed", sheet.speed_mm_per_s),
+            ("gain", sheet.gain_mm_per_mv),
+        ):
+            self._preferences.setValue(name, value)
 
     def _give_up_training(self) -> bool:
         box = QMessageBox(self)
@@ -498,6 +468,15 @@ class MainWindow(QMainWindow):
         box.setDefaultButton(stay)
         box.exec()
         return box.clickedButton() is close
+
+
+def _dress(name: str) -> Theme:
+    """Give the whole program a theme, unless it has it: dressing many widgets anew takes a second."""
+    app = QApplication.instance()
+    if app.property("theme") != name:
+        themes.apply(app, THEMES[name])
+        app.setProperty("theme", name)
+    return THEMES[name]
 
 
 def _count(value) -> int:

@@ -314,11 +314,13 @@ class RecordList(QWidget):
         view.verticalHeader().setDefaultSectionSize(view.fontMetrics().height() + 8)
         header = view.horizontalHeader()
         header.setHighlightSections(False)
+        header.setMinimumSectionSize(24)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(FINDING, QHeaderView.ResizeMode.Stretch)
         width = view.fontMetrics().horizontalAdvance
-        for column, sample in ((NAME, "SYNTHETIC-000"), (STATE, "● in progress"), (PROBABILITY, "hiddenn")):
-            header.resizeSection(column, width(sample) + 12)
+        for column, sample in ((NAME, "HR000000"), (STATE, "● in progress"), (PROBABILITY, "hidden")):
+            header.resizeSection(column, width(sample) + 14)
 
     # --- the open record
 
@@ -425,4 +427,4 @@ class RecordList(QWidget):
 
 class _View(QTableView):
     def sizeHint(self) -> QSize:
-        return QSize(300, 400)
+        return QSize(330, 400)

@@ -77,10 +77,7 @@ class ResultCard(QWidget):
         self.setObjectName("result_card")
         self._model: ModelInfo | None = None
         self.verdict = named(QLabel(wordWrap=True), "verdict", "Verdict")
-        font = self.verdict.font()
-        font.setPointSizeF(font.pointSizeF() * 1.2)
-        font.setBold(True)
-        self.verdict.setFont(font)
+        self.verdict.setStyleSheet("font-weight: bold; font-size: 11pt;")
         self.basis = named(QLabel(wordWrap=True), "result_basis", "What was compared")
         self.table = named(QTableWidget(0, len(HEADINGS)), "result_table", "Before and after by statement")
         self._set_up_table()

@@ -165,9 +165,6 @@ class StatementRow(QWidget):
         self.header = named(QLabel("file"), "header_mark", "The file's header says so")
         self.header.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.header.setStyleSheet("border: 1px dashed palette(mid); border-radius: 3px; padding: 0 3px;")
-        keep = self.header.sizePolicy()
-        keep.setRetainSizeWhenHidden(True)
-        self.header.setSizePolicy(keep)
         self.buttons = {state: StateButton(state) for state in (State.PRESENT, State.UNCERTAIN, State.ABSENT)}
         self.bar = ProbabilityBar()
         row = QHBoxLayout(self)
@@ -204,10 +201,7 @@ class StatementRow(QWidget):
         for each, button in self.buttons.items():
             if button.isChecked() != (each == state):
                 button.setChecked(each == state)
-        font = self.name.font()
-        if font.bold() != (state == State.PRESENT):
-            font.setBold(state == State.PRESENT)
-            self.name.setFont(font)
+        self.name.set_bold(state == State.PRESENT)
         self.setAccessibleName(f"{self.name.text()}: {state or 'not assessed'}")
 
     def set_header(self, state: State | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pyqtgraph as pg
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from cessl_gui.core.types import Change, Ending, Outcome, Progress
@@ -11,6 +11,7 @@ from cessl_gui.ui.theme import PAPER, Theme
 from cessl_gui.ui.widgets import ElidedLabel, named
 
 GRAPH_HEIGHT_PX = 130
+COUNT_AFTER_MS = 150
 IDLE = "Training runs in the background while you go on labelling; nothing changes until you adopt the result."
 
 
@@ -26,6 +27,9 @@ class TrainingBar(QFrame):
         super().__init__(parent)
         self.setObjectName("training_bar")
         self._session = session
+        # Counting all labels of a large project takes longer than a quick reader's next key.
+        self._soon = QTimer(self, singleShot=True, interval=COUNT_AFTER_MS)
+        self._soon.timeout.connect(self._mirror)
         self._seen_job = ""
         self._waiting = ""
         self._steps: list[int] = []
@@ -123,10 +127,9 @@ class TrainingBar(QFrame):
         self.idle.setVisible(not busy)
         self.running.setVisible(busy)
         self.graph.setVisible(busy and self.curve_button.isChecked())
-        n = self._session.labelled_count()
-        self.start.setText(
-            "Improve the model with my labels" if n == 0 else f"Improve the model with my {n} labelled ECGs"
-        )
+        n = sum(map(len, self._session.all_labels().values()))
+        mine = {0: "labels", 1: "1 label"}.get(n, f"{n} labels")
+        self.start.setText(f"Improve the model with my {mine}")
         if not busy:
             why = self._session.readiness()
             self.start.setEnabled(why is None)
@@ -142,7 +145,9 @@ class TrainingBar(QFrame):
     def _on_changed(self, change: Change) -> None:
         if change.kind == "models":
             self._look_for_candidate()
-        if change.kind in ("labels", "records", "models"):
+        if change.kind == "labels":
+            self._soon.start()
+        elif change.kind in ("records", "models"):
             self._mirror()
 
     @Slot(object)

@@ -1,7 +1,10 @@
 """The label panel: real clicks and keys give labels; the model and the file stay apart from what a person says."""
 
+import itertools
+
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QLineEdit
 
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.ui.label_panel import LabelPanel
@@ -172,16 +175,21 @@ def test_rows_are_wide_enough_for_their_parts(panel):
     for row in panel._rows():
         parts = [row.name, *row.buttons.values(), row.bar]
         edges = [part.geometry() for part in parts]
-        assert all(a.right() < b.left() for a, b in zip(edges, edges[1:], strict=False))
+        assert all(a.right() < b.left() for a, b in itertools.pairwise(edges))
         assert edges[-1].right() <= row.width()
     assert panel.scroll.widget().width() <= panel.scroll.viewport().width()
 
 
 def test_all_controls_have_accessible_names(panel):
-    from PySide6.QtWidgets import QAbstractButton, QLineEdit
-
     controls = [c for kind in (QAbstractButton, QLineEdit) for c in panel.findChildren(kind)]
     lacking = [
         c.objectName() for c in controls if c.isVisible() and not (c.accessibleName() or getattr(c, "text", str)())
     ]
     assert not lacking
+
+
+def test_present_stands_out_in_bold_whatever_the_theme(panel, session):
+    panel.say(SB, State.PRESENT)
+    assert panel.row(SB).name.bold
+    panel.say(SB, State.ABSENT)
+    assert not panel.row(SB).name.bold

@@ -1,0 +1,271 @@
+"""The window as a reader uses it: real keys and clicks on a real project."""
+
+import time
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QLineEdit
+
+from cessl_gui import RESEARCH_USE_ONLY
+from cessl_gui.core.types import ModelInfo, PerLead, ReadingState, State
+from cessl_gui.tasks import predicting
+from cessl_gui.ui.main_window import MainWindow
+from tests.ui.conftest import AF, MODEL_CODES, PANEL, SB, SR
+from tests.ui.test_result_card import METRICS
+
+NONE, SHIFT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
+CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
+
+
+def per_lead(_project, record_id):
+    k = len(MODEL_CODES)
+    full, some = np.linspace(0.2, 0.8, k, dtype=np.float32), np.full((12, k), 0.5, np.float32)
+    return PerLead(record_id, "m1", MODEL_CODES, full, some, some)
+
+
+@pytest.fixture
+def window(session, qtbot, monkeypatch):
+    monkeypatch.setattr(predicting, "per_lead", per_lead)
+    window = MainWindow(session)
+    window.resize(1366, 768)
+    with qtbot.waitExposed(window):
+        window.show()
+        window.activateWindow()
+    yield window
+    window.close()
+    gone(window)
+
+
+def gone(window):
+    """Delete a window now: each one left behind would be dressed anew by the next test."""
+    window.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def press(qtbot, window, key, modifiers=NONE):
+    qtbot.keyClick(QApplication.focusWidget() or window, key, modifiers)
+
+
+def test_digits_answer_and_take_back(window, session, qtbot):
+    assert window.labels.record_id == "r0"
+    press(qtbot, window, Qt.Key.Key_2)
+    press(qtbot, window, Qt.Key.Key_3, SHIFT)
+    press(qtbot, window, Qt.Key.Key_4, ALT)
+    codes = [s.code for s in PANEL]
+    assert session.labels("r0") == {codes[1]: State.PRESENT, codes[2]: State.ABSENT, codes[3]: State.UNCERTAIN}
+    press(qtbot, window, Qt.Key.Key_2)
+    assert codes[1] not in session.labels("r0")
+    assert window.saved.text().startswith("Saved ")
+
+
+def test_enter_confirms_and_goes_on(window, session, qtbot):
+    press(qtbot, window, Qt.Key.Key_1)
+    press(qtbot, window, Qt.Key.Key_Return)
+    assert session.info("r0").reading == ReadingState.CONFIRMED
+    assert window.labels.record_id == "r1" == window.page.sheet.record.id
+
+
+def test_one_key_for_normal_and_next_and_one_for_defer(window, session, qtbot):
+    press(qtbot, window, Qt.Key.Key_N)
+    assert session.labels("r0")[SR] == State.PRESENT
+    press(qtbot, window, Qt.Key.Key_D)
+    assert session.info("r1").reading == ReadingState.DEFERRED
+    assert window.labels.record_id == "r2"
+
+
+def test_keys_move_between_records(window, qtbot):
+    for key in (Qt.Key.Key_J, Qt.Key.Key_PageDown, Qt.Key.Key_J, Qt.Key.Key_K, Qt.Key.Key_PageUp):
+        press(qtbot, window, key)
+    assert window.labels.record_id == "r1"
+
+
+def test_undo_and_redo_by_keys_return_to_the_record(window, session, qtbot):
+    press(qtbot, window, Qt.Key.Key_2)
+    press(qtbot, window, Qt.Key.Key_J)
+    assert window._actions["undo"].text() == "&Undo SB present"
+    press(qtbot, window, Qt.Key.Key_Z, CTRL)
+    assert session.labels("r0") == {}
+    assert window.labels.record_id == "r0"
+    press(qtbot, window, Qt.Key.Key_Z, CTRL | SHIFT)
+    assert session.labels("r0") == {SB: State.PRESENT}
+
+
+def test_typing_in_a_text_box_gives_no_labels(window, session, qtbot):
+    press(qtbot, window, Qt.Key.Key_F, CTRL)
+    assert window.records.search.hasFocus()
+    for letter in "n1a":
+        press(qtbot, window, QKeySequence(letter)[0].key())
+    assert window.records.search.text() == "n1a"
+    assert session.all_labels().get("r0", {}) == {}
+    press(qtbot, window, Qt.Key.Key_Escape)
+    assert len(window.records.table.ids) == 6
+
+
+def test_slash_finds_a_statement_and_enter_there_confirms_nothing(window, session, qtbot):
+    press(qtbot, window, Qt.Key.Key_Slash)
+    assert window.labels.type_ahead.hasFocus()
+    qtbot.keyClicks(window.labels.type_ahead, "AF")
+    press(qtbot, window, Qt.Key.Key_Return)
+    assert session.labels("r0") == {AF: State.PRESENT}
+    assert session.info("r0").reading == ReadingState.IN_PROGRESS
+    assert window.labels.record_id == "r0"
+    press(qtbot, window, Qt.Key.Key_J)
+    assert window.labels.record_id == "r1", "after the answer the keys act on the record again"
+
+
+def test_sensitivity_is_hidden_like_the_prediction_and_comes_after_it(window, session, qtbot):
+    assert window.strip_place.currentWidget() is window.strip_note
+    assert "hidden" in window.strip_note.text()
+    window.labels.pick(AF)
+    press(qtbot, window, Qt.Key.Key_P)
+    qtbot.waitUntil(lambda: window.strip_place.currentWidget() is window.strip)
+    assert "Atrial fibrillation" in window.strip.accessibleDescription()
+    press(qtbot, window, Qt.Key.Key_J)
+    assert window.strip_place.currentWidget() is window.strip_note
+
+
+def test_research_use_is_said_at_first_start_and_remembered(window, session, qtbot):
+    assert window.research.isVisible()
+    assert window.research.text.text() == RESEARCH_USE_ONLY
+    assert window.research_note.text() == "Research use only"
+    qtbot.mouseClick(window.research.close_button, Qt.MouseButton.LeftButton)
+    second = MainWindow(session)
+    assert second.research.isHidden()
+    gone(second)
+
+
+def test_titles_name_the_project_and_no_record(window):
+    assert window.windowTitle() == "reading · cessl-gui"
+
+
+def test_status_bar_names_model_origin_reader_and_blindness(window, session):
+    assert window.model.text() == "Model: Base model · backbone tiny, none of your labels"
+    assert window.reader.text() == "Reader: dr test"
+    assert window.blind.text() == "Blind: first read"
+    session.set_setting("blind", "off")
+    assert window.blind.text() == "Blind: off"
+    assert window.labels.row(AF).bar.p == 0.95
+
+
+def test_a_problem_is_said_without_blocking(window, session, qtbot):
+    session.problem.emit("The disk is full.", "Free some space.", "Traceback ...")
+    assert window.problem.isVisible()
+    assert window.problem.text.text() == "The disk is full. Free some space."
+    qtbot.mouseClick(window.problem.close_button, Qt.MouseButton.LeftButton)
+    assert not window.problem.isVisible()
+
+
+def candidate(session, **metrics):
+    model = ModelInfo(
+        "v1", "Version 1", "tiny", "0" * 64, MODEL_CODES, {AF: 0.5, SB: 0.5}, "backbone tiny + 9 labels", "candidate",
+        "2026", METRICS | metrics,
+    )  # fmt: skip
+    session.project.models.add(model, {})
+
+
+def test_adopting_from_the_card_makes_the_model_active(session, window, qtbot, monkeypatch):
+    monkeypatch.setattr(predicting, "predict_all", lambda *a, **k: None)
+    candidate(session)
+    window.show_result()
+    assert window.result.isVisible() and not window.result.isModal()
+    card = window.result.card
+    qtbot.mouseClick(
+        card.right.viewport(), Qt.MouseButton.LeftButton, pos=card.right.visualItemRect(card.right.item(0)).center()
+    )
+    assert (window.labels.record_id, window.labels.code) == ("r0", AF)
+    qtbot.mouseClick(card.adopt, Qt.MouseButton.LeftButton)
+    assert session.active_model().id == "v1"
+    assert window.model.text().startswith("Model: Version 1 · backbone tiny + 9 labels")
+    assert not window.result.isVisible()
+    qtbot.waitUntil(lambda: not session.busy)
+
+
+def test_keeping_the_current_model_discards_the_candidate(session, window, qtbot):
+    candidate(session)
+    window.show_result()
+    qtbot.mouseClick(window.result.card.keep, Qt.MouseButton.LeftButton)
+    assert session.active_model().id == "m1"
+    assert session.candidate() is None
+
+
+def test_going_back_to_an_older_version_is_one_click(session, window, qtbot, monkeypatch):
+    monkeypatch.setattr(predicting, "predict_all", lambda *a, **k: None)
+    candidate(session)
+    session.adopt("v1")
+    window.show_models()
+    shelf = window._models
+    states = {m.id: shelf.table.item(row, 1).text() for row, m in enumerate(shelf._models)}
+    assert states == {"v1": "● active", "m1": "base"}
+    shelf.table.selectRow([m.id for m in shelf._models].index("m1"))
+    qtbot.mouseClick(shelf.activate, Qt.MouseButton.LeftButton)
+    assert session.active_model().id == "m1"
+    qtbot.waitUntil(lambda: not session.busy)
+
+
+def test_quarantine_lists_reasons(session, window, qtbot):
+    session.project.quarantine.add("/data/bad.hea", "It is a text file.")
+    window.show_quarantine()
+    table = window._quarantine.table
+    assert (table.item(0, 0).text(), table.item(0, 1).text()) == ("/data/bad.hea", "It is a text file.")
+
+
+def test_keys_page_names_every_shortcut_of_the_menus(window, qtbot):
+    press(qtbot, window, Qt.Key.Key_Question)
+    dialog = next(d for d in QApplication.topLevelWidgets() if d.objectName() == "keys" and d.isVisible())
+    text = " ".join(label.text() for label in dialog.findChildren(QLabel))
+    for word in ("1 … 9", "Enter", "Page down", "Ctrl+Shift+Z", "Normal", "Defer"):
+        assert word in text
+    dialog.close()
+
+
+def test_view_choices_are_remembered(window, session, qtbot):
+    window.set_theme("dark")
+    window.page.set_layout("12x1")
+    window.page.set_gain(20)
+    window._remember()
+    second = MainWindow(session)
+    sheet = second.page.sheet
+    assert (sheet.layout.name, sheet.gain_mm_per_mv, sheet.theme.name) == ("12x1", 20.0, "dark")
+    gone(second)
+
+
+def test_switching_records_takes_under_150_ms(window, qtbot):
+    took = []
+    for _ in range(5):
+        begun = time.perf_counter()
+        press(qtbot, window, Qt.Key.Key_J)
+        QApplication.processEvents()
+        took.append(time.perf_counter() - begun)
+    assert window.labels.record_id == "r5"
+    assert sorted(took)[2] < 0.15
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (1920, 1080)])
+def test_nothing_is_cut_off_or_overlaps(window, qtbot, size):
+    window.resize(*size)
+    QApplication.processEvents()
+    assert (window.width(), window.height()) == size, "the window asks for no more than the screen has"
+    for kind in (QLabel, QAbstractButton):
+        for widget in window.findChildren(kind):
+            if (
+                widget.isVisible()
+                and type(widget).__name__ in ("QLabel", "QPushButton")
+                and not widget.visibleRegion().isEmpty()
+            ):
+                needed = widget.sizeHint().width() if not getattr(widget, "wordWrap", bool)() else 0
+                assert widget.width() >= needed, f"{widget.objectName()} {widget.text()!r} is cut off"
+    for parent in (window.statusBar(), window.training.idle, window.labels):
+        parts = [c for c in parent.children() if hasattr(c, "geometry") and c.isWidgetType() and c.isVisible()]
+        for i, a in enumerate(parts):
+            for b in parts[i + 1 :]:
+                assert not a.geometry().intersects(b.geometry()), f"{a.objectName()} overlaps {b.objectName()}"
+
+
+def test_all_controls_have_names(window):
+    for kind in (QAbstractButton, QComboBox, QLineEdit):
+        for control in window.findChildren(kind):
+            if control.isVisible() and not control.objectName().startswith("qt_"):
+                text = control.text() if isinstance(control, QAbstractButton) else ""
+                assert control.accessibleName() or text, f"{control} {control.objectName()}"
