@@ -1,7 +1,6 @@
 """Pre-training runs from configuration to a backbone that loads; killed, stopped and shared ones too."""
 
 import dataclasses
-import json
 import os
 import signal
 import subprocess
@@ -11,7 +10,6 @@ import textwrap
 import h5py
 import numpy as np
 import pytest
-from safetensors.numpy import load_file
 
 from cessl_gui.core.errors import Cancelled
 from cessl_gui.learn import backbones
@@ -21,8 +19,9 @@ from cessl_gui.learn.pretrain_augment import Changes
 from cessl_gui.learn.pretrain_card import calibration_error, platt, sigmoid
 from cessl_gui.learn.pretrain_config import BadConfig, read_config
 
-PATIENTS = 60
-CALM = "[changes]\n" + "".join(f"{field.name} = 0.0\n" for field in dataclasses.fields(Changes))
+PATIENTS = 40
+# A low rate, so that the rounding of bf16 does not grow into another result.
+CALM = "rate = 0.0005\n[changes]\n" + "".join(f"{field.name} = 0.0\n" for field in dataclasses.fields(Changes))
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +44,7 @@ def data(tmp_path_factory):
     return folder
 
 
-def config(folder, data, text="", epochs=3):
+def config(folder, data, text="", epochs=2):
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "small.toml"
     head = f"""
@@ -54,7 +53,8 @@ def config(folder, data, text="", epochs=3):
         data = "{data.parent}"
         cache = "{data.parent / "cache"}"
         threads = 1
-        batch = 16
+        validate_every = 2
+        batch = 8
         fewest = 5
         epochs = {epochs}
         """
@@ -78,20 +78,50 @@ pretrain(Path({path!r}), lambda p: print(p.step, flush=True))
 """
 
 
+# One batch in one process and the same in two, in float32: the same loss, gradients and batch-norm statistics.
+SHARED = """
+import copy
+import torch
+import torch.nn.functional as F
+from cessl_gui.learn.backbone import BackboneSpec, CesslNet
+from cessl_gui.learn.pretrain_group import Group
+draw = torch.Generator().manual_seed(0)
+whole = CesslNet(BackboneSpec.of_size("tinylight", "ab")).start(draw)
+group = Group.join()
+shared = group.share(copy.deepcopy(whole))
+x, y = torch.randn(6, 12, 6144, generator=draw), torch.randint(2, (6, 2), generator=draw).float()
+F.binary_cross_entropy_with_logits(whole(x), y).backward()
+mine = slice(group.rank, None, group.size)
+F.binary_cross_entropy_with_logits(shared(x[mine]), y[mine]).backward()
+for (name, a), b in zip(whole.named_parameters(), group.bare(shared).parameters()):
+    if not name.endswith(("conv1.conv.bias", "conv2.conv.bias")):  # nothing but rounding before batch norm
+        torch.testing.assert_close(a.grad, b.grad, rtol=1e-3, atol=1e-5, msg=name)
+for (name, a), b in zip(whole.named_buffers(), group.bare(shared).buffers()):
+    torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-5, msg=name)
+assert group.agree("keep" if group.rank else None) == "keep"
+"""
+
+
 def quiet(progress):
     pass
 
 
-def test_a_run_makes_a_backbone_that_loads_predicts_and_describes_itself(tmp_path, data):
+@pytest.fixture(scope="module")
+def calm(tmp_path_factory, data):
+    """A run without random changes: its weights file, and what it reported."""
     seen = []
-    path = pretrain(config(tmp_path, data, CALM, epochs=12), seen.append)
-    assert path == tmp_path / "small.safetensors"
+    return pretrain(config(tmp_path_factory.mktemp("calm"), data, CALM, epochs=4), seen.append), seen
+
+
+def test_a_run_makes_a_backbone_that_loads_predicts_and_describes_itself(calm):
+    path, seen = calm
+    assert path.name == "small.safetensors"
     backbone = backbones.read(path)
     assert set(backbone.statements) == {"426177001", "427084000"}  # the four others have no positives
     figures = backbone.card["figures"]
-    assert figures["statements"]["427084000"]["auc"] > 0.9
-    low, high = figures["statements"]["427084000"]["auc_interval"]
-    assert low <= figures["statements"]["427084000"]["auc"] <= high
+    fast = figures["statements"]["427084000"]
+    assert fast["auc"] > 0.9
+    assert fast["auc_interval"][0] <= fast["auc"] <= fast["auc_interval"][1]
     assert set(figures["leads"]) >= {"all", "II", "I"}
     assert set(backbone.calibration) == set(backbone.thresholds) == set(backbone.statements)
     assert Predictor(backbone).predict(np.zeros((2, 12, 6144), np.float32)).shape == (2, 2)
@@ -101,26 +131,20 @@ def test_a_run_makes_a_backbone_that_loads_predicts_and_describes_itself(tmp_pat
     assert trained[-1].best is not None and trained[-1].seconds_left == 0
 
 
-def test_the_same_seed_gives_the_same_weights_and_another_does_not(tmp_path, data):
-    one, two = (pretrain(config(tmp_path / n, data), quiet).read_bytes() for n in "ab")
-    assert one == two
-    assert pretrain(config(tmp_path / "c", data, "seed = 1\n"), quiet).read_bytes() != one
-
-
 def test_a_run_killed_with_signal_9_goes_on_and_ends_the_same(tmp_path, data):
-    undisturbed = pretrain(config(tmp_path / "whole", data, "seed = 7\n", epochs=5), quiet)
-    path = config(tmp_path / "killed", data, "seed = 7\nsave_every_s = 0.0\n", epochs=5)
+    undisturbed = pretrain(config(tmp_path / "whole", data, "seed = 7\n"), quiet)
+    path = config(tmp_path / "killed", data, "seed = 7\nsave_every_s = 0.0\n")
     with subprocess.Popen(
         [sys.executable, "-c", SCRIPT.format(path=str(path))], stdout=subprocess.PIPE, text=True
     ) as process:
         for line in process.stdout:
-            if int(line) >= 6:
+            if int(line) >= 4:
                 process.send_signal(signal.SIGKILL)
                 break
     assert not path.with_name("small.safetensors").exists()
     steps = []
     resumed = pretrain(path, lambda p: steps.append(p.step))
-    assert min(s for s in steps if s) >= 6
+    assert min(s for s in steps if s) >= 4
     assert resumed.read_bytes() == undisturbed.read_bytes()
 
 
@@ -135,24 +159,18 @@ def test_stop_and_keep_writes_the_best_so_far_and_cancel_writes_nothing(tmp_path
     assert not list((tmp_path / "cancel").glob("*.safetensors"))
 
 
-def test_two_processes_learn_what_one_learns(tmp_path, data):
-    text = "seed = 5\n" + CALM
-    alone = load_file(pretrain(config(tmp_path / "one", data, text), quiet))
-    path = config(tmp_path / "two", data, text)
+def test_two_processes_learn_what_one_learns(tmp_path, data, calm):
+    path = config(tmp_path, data, CALM, epochs=4)
     script = tmp_path / "run.py"
-    script.write_text(SCRIPT.format(path=str(path)))
+    script.write_text(SHARED + SCRIPT.format(path=str(path)))
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2", str(script)]
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=120, env={**os.environ, "OMP_NUM_THREADS": "1"}
-    )
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment)
     assert done.returncode == 0, done.stderr[-2000:]
-    together = load_file(tmp_path / "two" / "small.safetensors")
-    card = json.loads((tmp_path / "two" / "small.json").read_text())
-    assert card["training"]["processes"] == 2
-    assert alone.keys() == together.keys()
-    for name, value in alone.items():
-        a, b = value.astype(np.float64), together[name].astype(np.float64)
-        assert np.linalg.norm(a - b) <= 0.05 * np.linalg.norm(a) + 1e-3, name
+    alone, together = (backbones.read(p) for p in (calm[0], tmp_path / "small.safetensors"))
+    assert together.card["training"]["processes"] == 2
+    losses = [[c["train_loss"] for c in b.card["training"]["curve"]] for b in (alone, together)]
+    np.testing.assert_allclose(*losses, rtol=0.1)  # in bf16; the exact comparison is in SHARED
 
 
 @pytest.mark.parametrize(
