@@ -1,4 +1,4 @@
-"""The real ECGs that the benchmarks adapt to: Challenge records with the labels of their headers, CinC 2011 unlabelled."""
+"""The real ECGs that the benchmarks adapt to: Challenge records with their headers' labels, CinC 2011 unlabelled."""
 
 from __future__ import annotations
 

@@ -204,4 +204,5 @@ def _replace(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+    Path(file.name).chmod(0o644)  # temporary files are the owner's alone; a shipped file is everybody's
     Path(file.name).replace(path)

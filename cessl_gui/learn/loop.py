@@ -115,10 +115,12 @@ def train(
     seed: int,
     report: Callable[[int, int, float, float | None, float], None],
     should_stop: Callable[[], str | None],
+    loss_of: Callable[..., Tensor] | None = None,
 ) -> Trained:
     """Adapt `net` in place; it ends with the best validated state.
 
-    report : (step, steps, training loss, validation mean average precision or None, best)
+    report  : (step, steps, training loss, validation mean average precision or None, best)
+    loss_of : another method's loss, called as `semi_supervised_loss` (for comparisons)
     """
     rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
     parameters = [p for p in net.parameters() if p.requires_grad]
@@ -137,7 +139,12 @@ def train(
             break
         for group in optimizer.param_groups:
             group["lr"] = settings.rate * min(step / warm, (steps - step + 1) / max(1, steps - warm))
-        loss = _step(net, data, next(labelled_rows), next(unlabelled_rows), settings, place, rng, generator, optimizer)
+        batch = next(labelled_rows), next(unlabelled_rows)
+        optimizer.zero_grad(set_to_none=True)
+        loss = (loss_of or semi_supervised_loss)(net, data, *batch, settings, place, rng, generator)
+        loss.backward()
+        optimizer.step()
+        loss = loss.item()
         done = step
         if step % settings.check_every and step != steps:
             report(step, steps, loss, None, best[0])
@@ -167,22 +174,19 @@ def score(net: CesslNet, data: Data, settings: Settings, place: Place) -> tuple[
     return (0.0 if np.isnan(precision) else precision), -float(loss[known].mean()) if known.any() else 0.0
 
 
-def _step(net, data, rows, unlabelled_rows, settings, place, rng, generator, optimizer) -> float:
-    x, target, weight = augment.cutmix(data.x[rows], data.y[rows], data.assessed[rows], rng, over_leads=data.first == 0)
+def semi_supervised_loss(net, data: Data, rows, unlabelled_rows, settings, place, rng, generator) -> Tensor:
+    """CE-SSL: the unlabelled batch passes the encoder beside the labelled one, for batch norm alone."""
+    x, target, weight = augment.cutmix(data.x[rows], data.y[rows], data.assessed[rows], rng, data.first == 0)
     if len(unlabelled_rows):
         other = data.unlabelled[unlabelled_rows]
         # Cached features were changed before they were cached.
         x = torch.cat([x, augment.weak(other, rng) if data.first == 0 else other])
     net.train()
     lora.toss(net, settings.deactivation, generator)
-    optimizer.zero_grad(set_to_none=True)
     x = x.to(place.device)
     with place.autocast():
         logits = net(x if place.half else x.float(), labelled=len(rows), first=data.first)
-    loss = masked_loss(logits, target.to(place.device), weight.to(place.device))
-    loss.backward()
-    optimizer.step()
-    return loss.item()
+    return masked_loss(logits, target.to(place.device), weight.to(place.device))
 
 
 def _endless(count: int, size: int, rng: np.random.Generator):

@@ -9,7 +9,7 @@ from torch import Tensor
 from cessl_gui.learn.backbone import CesslNet
 from cessl_gui.learn.device import Place
 
-PULL = 0.03  # strength with which weights are held to their start, per record, in units of the features' spread
+PULL = 0.1  # strength with which weights are held to their start, per record, in units of the features' spread
 ROUNDS = 50
 
 
