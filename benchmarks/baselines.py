@@ -1,0 +1,123 @@
+"""Other ways to adapt, small and honest: same backbone, split, budget and stopping rule as CE-SSL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from benchmarks.plain import published_manner
+from cessl_gui.learn import augment, device, loop, lora
+from cessl_gui.learn.backbone import CesslNet
+from cessl_gui.learn.backbones import Backbone
+from cessl_gui.learn.fit import FROZEN, Run, sigmoid, targets
+from cessl_gui.learn.loop import (
+    EXACT,
+    FAST,
+    Data,
+    Settings,
+    logits_of,
+    masked_loss,
+    merged,
+    train,
+)
+from cessl_gui.learn.probe import fit_head
+
+SURE = 0.95  # FixMatch trusts a pseudo-label above this, and below 1 minus this
+
+
+@dataclass(frozen=True)
+class Method:
+    """settings, and what differs from CE-SSL. train_all: every weight learns; steps: "adapt", "probe" or "none"."""
+
+    settings: Settings
+    first: int = 0
+    train_all: bool = False
+    fixmatch: bool = False
+    plain: bool = False
+    adapts: bool = True
+
+
+# All but the published form start from the same output layer, so that what differs is the way to adapt.
+_LORA = replace(EXACT, compress_ratio=0, deactivation=0, semi=False, known_head=True)
+METHODS = {
+    "zero-shot": Method(replace(FAST, probe=False), FROZEN, adapts=False),
+    "linear probe": Method(replace(FAST, known_head=False), FROZEN, adapts=False),
+    "linear probe, known head": Method(FAST, FROZEN, adapts=False),
+    "full fine-tuning": Method(replace(_LORA, rank=0), train_all=True),
+    "LoRA": Method(_LORA),
+    "FixMatch": Method(replace(_LORA, rank=0, semi=True), train_all=True, fixmatch=True),
+    "FixMatch + LoRA": Method(replace(_LORA, semi=True), fixmatch=True),
+    "CE-SSL exact": Method(EXACT),
+    "CE-SSL exact, known head": Method(replace(EXACT, known_head=True)),
+    "CE-SSL fast": Method(FAST, FROZEN),
+    "fast without deactivation": Method(replace(FAST, deactivation=0), FROZEN),
+    "fast without rank allocation": Method(replace(FAST, compress_ratio=0), FROZEN),
+    "fast without semi-supervised batch norm": Method(replace(FAST, semi=False), FROZEN),
+    "fast, fresh head, no probe": Method(replace(FAST, known_head=False, probe=False), FROZEN),
+}
+
+
+@dataclass(frozen=True)
+class Split:
+    """x: (n, 12, 6144) inputs of all records; fit, valid, test: row masks"""
+
+    x: np.ndarray
+    y: np.ndarray
+    fit: np.ndarray
+    valid: np.ndarray
+    test: np.ndarray
+    unlabelled: np.ndarray
+
+
+def run_method(
+    method: Method,
+    backbone: Backbone,
+    codes: tuple[str, ...],
+    split: Split,
+    seed: int,
+    place: device.Place,
+    budget: int = 0,
+    report=lambda *a: None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """(validation probabilities, test probabilities). budget: at most so many steps (0: the method's own)."""
+    settings = replace(method.settings, steps=budget) if budget else method.settings
+    run = Run(backbone, codes, settings, place, seed, method.first)
+    generator = torch.Generator().manual_seed(seed)
+    net = run.plain_net(generator)
+    never, quiet = lambda: None, lambda *a: None
+    x = run.cache(net, torch.from_numpy(split.x), never)
+    pool = np.arange(len(split.unlabelled) if settings.semi and method.adapts else 0)
+    unlabelled = run.unlabelled(net, pool, lambda i: split.unlabelled[i], np.random.default_rng(seed), quiet, never)
+    y, assessed = targets(split.y)
+    fit, valid, test = (torch.from_numpy(np.flatnonzero(m)) for m in (split.fit, split.valid, split.test))
+    data = Data(x[fit], y[fit], assessed[fit], unlabelled, x[valid], split.y[split.valid], method.first)
+    if settings.probe:
+        fit_head(net, data.x, data.y, data.assessed, place, method.first)
+    if method.adapts:
+        net = net if method.train_all else run.with_branches(net, data, generator)
+        if method.train_all:
+            net.requires_grad_(True)
+        if method.plain:
+            published_manner(net)
+        train(net, data, settings, place, seed, report, never, fixmatch_loss if method.fixmatch else None)
+        net = merged(net, settings.deactivation)
+    return tuple(sigmoid(logits_of(net, x[rows], place, method.first)) for rows in (valid, test))
+
+
+def fixmatch_loss(net: CesslNet, data: Data, rows, unlabelled_rows, settings, place, rng, generator) -> Tensor:
+    """Supervised loss plus the loss on strongly changed unlabelled records against sure predictions on weak ones."""
+    supervised = loop.semi_supervised_loss(net, data, rows, unlabelled_rows[:0], settings, place, rng, generator)
+    if not len(unlabelled_rows):
+        return supervised
+    x = data.unlabelled[unlabelled_rows].float()
+    with torch.no_grad(), place.autocast():
+        p = torch.sigmoid(net(augment.weak(x, rng)).float())
+    sure = ((p >= SURE) | (p <= 1 - SURE)).float()
+    strong, target, weight = augment.cutmix(augment.weak(x, rng), (p >= 0.5).float(), sure, rng)
+    lora.toss(net, settings.deactivation, generator)
+    with place.autocast():
+        logits = net(strong)
+    return supervised + masked_loss(logits, target, weight) * weight.mean()
