@@ -6,17 +6,9 @@ from PySide6.QtCore import QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from cessl_gui.ui.paper import (
-    PLOT_MM,
-    Ink,
-    Plan,
-    Sheet,
-    least_width,
-    paint_paper,
-    paint_traces,
-    paint_words,
-    plan,
-)
+from cessl_gui.ui.lettering import Ink
+from cessl_gui.ui.paper import paint_paper, paint_traces, paint_words
+from cessl_gui.ui.sheet import PLOT_MM, Plan, Sheet, least_width, plan
 
 LEAST_TEXT_PX = 11
 LEAST_TEXT_MM = 2.6

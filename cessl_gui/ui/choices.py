@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButt
 
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ui.layouts import LAYOUTS
-from cessl_gui.ui.paper import PLOT_MM, Sheet
+from cessl_gui.ui.sheet import PLOT_MM, Sheet
 
 SPEEDS = (12.5, 25.0, 50.0, 100.0)
 GAINS = (2.5, 5.0, 10.0, 20.0)
@@ -110,8 +110,9 @@ class Choices(QWidget):
 
     @staticmethod
     def _say(chip: QToolButton, words: str, value: object) -> None:
-        chip.setText(words)
-        chip.setAccessibleDescription(words)
+        if chip.text() != words:
+            chip.setText(words)
+            chip.setAccessibleDescription(words)
         for action in chip.group.actions():
             action.setChecked(action.data() == value)
 

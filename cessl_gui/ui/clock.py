@@ -20,3 +20,10 @@ def clock(seconds: float) -> str:
     whole = int(seconds)
     hours, minutes = divmod(whole // 60, 60)
     return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+
+
+def duration_words(seconds: float) -> str:
+    """ "10 s", "11.95 s", "30:00 min", "24:00:00 h"."""
+    if seconds < 120:
+        return f"{seconds:.4g} s"
+    return f"{clock(seconds)} {'h' if seconds >= 3600 else 'min'}"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QLineF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QWidget
 
 from cessl_gui.ui.clock import seconds_of
-from cessl_gui.ui.paper import Sheet
+from cessl_gui.ui.sheet import Sheet
 from cessl_gui.ui.traces import points
 
 
@@ -57,7 +57,8 @@ class OverviewBar(QWidget):
         self.setAccessibleName("Overview of the recording")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.sheet = Sheet()
-        self._curve: tuple[tuple, np.ndarray] | None = None
+        self._pixmap: QPixmap | None = None
+        self._key: tuple = ()
 
     def sizeHint(self) -> QSize:
         return QSize(400, 34)
@@ -68,28 +69,33 @@ class OverviewBar(QWidget):
 
     def _paint(self, painter: QPainter) -> None:
         sheet, theme = self.sheet, self.sheet.theme
-        painter.fillRect(self.rect(), theme.color("page"))
-        painter.setPen(theme.color("border"))
-        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        painter.drawPixmap(0, 0, self._drawn())
         if sheet.record is None:
             return
-        low, high = self._extremes()
-        seen = np.isfinite(low)
-        painter.setPen(theme.color("faint_ink"))
-        painter.drawLines([QLineF(x, low[x], x, high[x]) for x in np.flatnonzero(seen)])
-        scale = self.width() / sheet.record.duration_s
+        scale = self.width() / max(sheet.record.duration_s, 1e-9)
         page = QRectF(sheet.t0_s * scale, 0, max(3.0, sheet.shown_s * scale), self.height())
         painter.setPen(theme.color("accent"))
         painter.setBrush(theme.color("accent", 50))
         painter.drawRect(page.adjusted(0.5, 0.5, -0.5, -0.5))
 
-    def _extremes(self) -> tuple[np.ndarray, np.ndarray]:
-        """Lowest and highest pixel of each column; kept until the recording or the width changes."""
-        record, pyramid = self.sheet.record, self.sheet.pyramid
-        key = (record.id, self.width(), self.height(), pyramid is not None and pyramid.done)
-        if self._curve is None or self._curve[0] != key:
-            self._curve = (key, self._measure())
-        return self._curve[1]
+    def _drawn(self) -> QPixmap:
+        """The curve; drawn again only when the recording, the size or the theme changes."""
+        sheet, ratio = self.sheet, self.devicePixelRatioF()
+        built = sheet.pyramid is not None and sheet.pyramid.complete
+        key = (sheet.record and sheet.record.id, self.size(), ratio, sheet.theme, built)
+        if self._pixmap is None or self._key != key:
+            self._key = key
+            self._pixmap = QPixmap(self.size() * ratio)
+            self._pixmap.setDevicePixelRatio(ratio)
+            self._pixmap.fill(sheet.theme.color("page"))
+            with QPainter(self._pixmap) as painter:
+                painter.setPen(sheet.theme.color("border"))
+                painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+                if sheet.record is not None:
+                    low, high = self._measure()
+                    painter.setPen(sheet.theme.color("faint_ink"))
+                    painter.drawLines([QLineF(x, low[x], x, high[x]) for x in np.flatnonzero(np.isfinite(low))])
+        return self._pixmap
 
     def _measure(self) -> tuple[np.ndarray, np.ndarray]:
         record, width = self.sheet.record, self.width()

@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 from cessl_gui.core.types import Record
 from cessl_gui.ui.canvas import PageCanvas
 from cessl_gui.ui.choices import GAINS, Choices, neighbour, speeds
+from cessl_gui.ui.clock import duration_words
 from cessl_gui.ui.layouts import LAYOUTS
 from cessl_gui.ui.overview import Overview
-from cessl_gui.ui.paper import Sheet
 from cessl_gui.ui.ruler import RulerDialog, dots_per_mm
+from cessl_gui.ui.sheet import Sheet
 from cessl_gui.ui.theme import Theme
 from cessl_gui.ui.traces import Pyramid
 
@@ -125,16 +126,19 @@ class EcgPage(QWidget):
         self.canvas.show_sheet(self._sheet)
         self.overview.setVisible(last_s > 0)
         self.overview.show_sheet(self._sheet)
-        self.choices.show_sheet(self._sheet)
-        self._say_scale()
-        self.setAccessibleDescription(self._words())
+        if changes.keys() != {"t0_s"}:  # moving through time changes none of the words
+            self.choices.show_sheet(self._sheet)
+            self._say_scale()
+            self.setAccessibleDescription(self._words())
         self.view_changed.emit()
 
     def _words(self) -> str:
         record = self._sheet.record
         if record is None:
             return "No recording chosen"
-        return f"{record.name}, {len(record.leads)} leads, {record.duration_s:.4g} seconds, {self._sheet.scale_words}"
+        return (
+            f"{record.name}, {len(record.leads)} leads, {duration_words(record.duration_s)}, {self._sheet.scale_words}"
+        )
 
     @Slot()
     def _build_pyramid(self) -> None:

@@ -1,171 +1,22 @@
-"""The ECG page as a drawing in millimetres: one function paints it on screen, PDF, PNG and SVG alike."""
+"""The ECG page as a drawing: one function paints it on screen, PDF, PNG and SVG alike."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import cached_property
-
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QFont, QPainter, QPolygonF
 
-from cessl_gui.core.types import Record
-from cessl_gui.ui.clock import clock
-from cessl_gui.ui.layouts import LAYOUTS, Cell, Layout
-from cessl_gui.ui.theme import FONT_FAMILIES, PAPER, Theme
-from cessl_gui.ui.traces import Pyramid, is_reduced, points, polylines
+from cessl_gui.ui.clock import clock, duration_words
+from cessl_gui.ui.layouts import Cell
+from cessl_gui.ui.lettering import Ink, Style, draw_haloed, draw_line_of_text
+from cessl_gui.ui.sheet import PULSE_S, Plan, Sheet, doubts, is_drawing_reduced
+from cessl_gui.ui.theme import Theme
+from cessl_gui.ui.traces import draw_columns, is_reduced, points, polylines
 
-PLOT_MM = 250.0  # the width of the traces: 10 s at 25 mm/s, as on A4 landscape
 NAME_ABOVE_MM = 17.0  # a lead's name stays near its trace where rows are high
-FOOTROOM_MM = 6.0  # below the last baseline: S waves stay on the page
-PULSE_S = 0.2
 MIN_FINE_DOTS = 2.6  # closer than this the lines of 1 mm become a grey veil and are left out
 REDUCED = "Drawing reduced to minimum and maximum per pixel column"
 RESEARCH_USE = "Research use only. Not a medical device. Not for diagnosis or treatment decisions."
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """What one page shows.
-
-    notes   : lead -> words about it ("flat", "derived"), as from ecg.quality
-    t0_s    : where the page's time window begins
-    plot_mm : width of the time window on paper
-    filters : words for the display filters
-    pyramid : minima and maxima of a long recording, once they are built
-    """
-
-    record: Record | None = None
-    notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    layout: Layout = LAYOUTS["3x4+1"]
-    t0_s: float = 0.0
-    speed_mm_per_s: float = 25.0
-    gain_mm_per_mv: float = 10.0
-    simultaneous: bool = False
-    plot_mm: float = PLOT_MM
-    filters: str = "as recorded"
-    theme: Theme = PAPER
-    pyramid: Pyramid | None = None
-
-    @property
-    def window_s(self) -> float:
-        """Seconds over the whole width of the page."""
-        return self.plot_mm / self.speed_mm_per_s
-
-    @property
-    def shown_s(self) -> float:
-        """Seconds of the recording that are on the page: less than the window where all columns show the same."""
-        return max((cell.t0_s + cell.duration_s for cell in self.cells), default=self.window_s)
-
-    @cached_property
-    def fitted(self) -> Layout:
-        """The layout as it suits the leads of this record."""
-        return self.layout.for_leads(self.record.leads if self.record else ())
-
-    @cached_property
-    def cells(self) -> tuple[Cell, ...]:
-        return self.fitted.cells(self.window_s, self.simultaneous, self.record.duration_s if self.record else 10)
-
-    @property
-    def scale_words(self) -> str:
-        return f"{self.speed_mm_per_s:.3g} mm/s   {self.gain_mm_per_mv:.3g} mm/mV"
-
-    @property
-    def columns_words(self) -> str:
-        """Whether neighbouring columns follow each other in time; "" where there is one column."""
-        count = len(self.fitted.columns)
-        if count < 2:
-            return ""
-        part = f"{count} columns of {self.window_s / count:.3g} s"
-        return f"{part}, simultaneous" if self.simultaneous else f"{part}, consecutive"
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Where things lie on a page, in mm from its top left corner.
-
-    grid      : the ruled area
-    plot_left : where the time window begins
-    text      : height of ordinary text
-    baselines : 0 mV of each row
-    """
-
-    grid: QRectF
-    plot_left: float
-    text: float
-    row_height: float
-    baselines: tuple[float, ...]
-
-    def cell(self, cell: Cell, sheet: Sheet) -> QRectF:
-        """The rectangle of a cell; its traces may reach beyond it upwards and downwards."""
-        left = self.plot_left
-        if not sheet.fitted.wrapped:
-            left += cell.column * cell.duration_s * sheet.speed_mm_per_s
-        top = self.baselines[cell.row] - self.row_height / 2
-        return QRectF(left, top, cell.duration_s * sheet.speed_mm_per_s, self.row_height)
-
-
-def pulse_margin(sheet: Sheet) -> float:
-    """Room left of the traces for the calibration pulse, in mm: whole large boxes."""
-    return 5 * np.ceil((min(PULSE_S * sheet.speed_mm_per_s, 20) + 2.5) / 5)
-
-
-def least_width(sheet: Sheet) -> float:
-    return pulse_margin(sheet) + sheet.plot_mm + 2
-
-
-def plan(sheet: Sheet, width: float, height: float, *, text: float, margin: float = 0, footer: bool = True) -> Plan:
-    """Lay a page out.
-
-    width, height, margin, text : mm; the page, what is left white around it, the height of its text
-    footer                      : whether a line of text follows below the grid
-    """
-    head, foot = 2.1 * text, 2.1 * text if footer else 0
-    grid = QRectF(margin, margin + head, width - 2 * margin, height - 2 * margin - head - foot)
-    spare = grid.width() - pulse_margin(sheet) - sheet.plot_mm
-    left = grid.left() + pulse_margin(sheet) + max(0.0, spare / 2)
-    rows = sheet.fitted.rows(sheet.window_s, sheet.record.duration_s if sheet.record else 10)
-    step = grid.height() / rows
-    headroom = 2 + max(8.0, sheet.gain_mm_per_mv)  # R waves of the first row and its pulse stay on the page
-    above, below = max(0.0, headroom - step / 2), max(0.0, FOOTROOM_MM - step / 2)
-    step = (grid.height() - above - below) / rows
-    # Baselines on lines of the grid: heights can be counted in boxes from there.
-    baselines = tuple(grid.top() + round(above + (row + 0.5) * step) for row in range(rows))
-    return Plan(grid, left, text, step, baselines)
-
-
-@dataclass(frozen=True)
-class Ink:
-    """How a page is put on a device.
-
-    dots_per_mm : logical units of the painter per mm
-    line_mm     : width of the trace; 0 is the thinnest line a screen has, which Qt draws fast
-    """
-
-    dots_per_mm: float
-    line_mm: float = 0.0
-
-    def pen(self, color, weight: float = 1.0) -> QPen:
-        pen = QPen(color, self.line_mm * self.dots_per_mm * weight or 1)
-        pen.setCosmetic(self.line_mm == 0)
-        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-        return pen
-
-    def font(self, height_mm: float, bold: bool = False) -> QFont:
-        font = QFont()
-        font.setFamilies(FONT_FAMILIES)
-        font.setPixelSize(max(1, round(height_mm * self.dots_per_mm)))
-        font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
-        return font
-
-    def fineness(self, painter: QPainter) -> float:
-        """Device pixels per unit of the painter; paper counts as 20 points per mm."""
-        return max(1.0, 20 / self.dots_per_mm) if self.line_mm else painter.device().devicePixelRatio()
-
-    def rect(self, mm: QRectF) -> QRectF:
-        k = self.dots_per_mm
-        return QRectF(mm.x() * k, mm.y() * k, mm.width() * k, mm.height() * k)
 
 
 def paint_page(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, footer: str = "") -> None:
@@ -229,14 +80,6 @@ def _pulses(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
     painter.restore()
 
 
-def is_drawing_reduced(sheet: Sheet, where: Plan, ink: Ink, fineness: float) -> bool:
-    """Whether some cell has so many samples that minimum and maximum per pixel column stand for them."""
-    if sheet.record is None:
-        return False
-    columns = [(cell.duration_s, where.cell(cell, sheet).width() * ink.dots_per_mm * fineness) for cell in sheet.cells]
-    return any(is_reduced(int(duration_s * sheet.record.fs_hz), int(width)) for duration_s, width in columns)
-
-
 def paint_traces(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
     """The signal of each cell, at one gain for all."""
     record = sheet.record
@@ -260,6 +103,9 @@ def paint_traces(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None
         )
         x = (box.left() + (at_s - first_s) * sheet.speed_mm_per_s) * k
         y = (where.baselines[cell.row] - cell.sign * sheet.gain_mm_per_mv * mv) * k
+        if not ink.line_mm and is_reduced(int(cell.duration_s * record.fs_hz), int(box.width() * k * fineness)):
+            draw_columns(painter, x, y, sheet.theme.color("trace"), fineness)
+            continue
         # Saturated samples of +-32768 must not overflow the rasteriser; they leave the page all the same.
         for line in polylines(x, np.clip(y, -1e4, 1e5)):
             painter.drawPolyline(line)
@@ -277,10 +123,9 @@ def paint_words(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
     if sheet.record is not None:
         for cell in sheet.cells:
             _lead_name(painter, sheet, where, ink, cell)
-        if is_drawing_reduced(sheet, where, ink, ink.fineness(painter)):
-            at = QPointF(where.plot_left, where.grid.bottom() - 1.5) * ink.dots_per_mm
-            color, ground = sheet.theme.color("note"), sheet.theme.color("page")
-            _haloed(painter, at, REDUCED, ink.font(where.text), color, ground, ink.dots_per_mm)
+        if is_drawing_reduced(sheet, where, ink.dots_per_mm * ink.fineness(painter)):
+            at = QPointF(where.plot_left, where.grid.bottom() - 1.5)
+            draw_haloed(painter, at, REDUCED, ink, Style(where.text, sheet.theme.note, sheet.theme.page))
     painter.restore()
 
 
@@ -291,39 +136,31 @@ def _footer(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, words: str) 
         left.insert(2, f"{sheet.record.fs_hz:.6g} Hz")
     line = QRectF(where.grid.left(), where.grid.bottom(), where.grid.width(), 2.1 * where.text)
     color = sheet.theme.color("faint_ink")
-    _text(painter, ink, line, "   ·   ".join(filter(None, left)), where.text * 0.92, color)
-    _text(painter, ink, line, words, where.text * 0.92, color, right=True)
-
-
-def _text(painter, ink: Ink, line: QRectF, text: str, height: float, color, *, bold=False, right=False) -> float:
-    """One line of text, centred in height, inset from the edge; returns its width in mm."""
-    painter.setFont(ink.font(height, bold))
-    painter.setPen(color)
-    side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
-    inset = line.adjusted(1.5, 0, -1.5, 0)
-    painter.drawText(ink.rect(inset), side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
-    return QFontMetricsF(painter.font()).horizontalAdvance(text) / ink.dots_per_mm
+    draw_line_of_text(painter, ink, line, "   ·   ".join(filter(None, left)), where.text * 0.92, color)
+    draw_line_of_text(painter, ink, line, words, where.text * 0.92, color, right=True)
 
 
 def _header(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
     record, theme = sheet.record, sheet.theme
     line = QRectF(where.grid.left(), where.grid.top() - 2.1 * where.text, where.grid.width(), 2.1 * where.text)
     if record is None:
-        _text(painter, ink, line, "No recording chosen", where.text, theme.color("faint_ink"))
+        draw_line_of_text(painter, ink, line, "No recording chosen", where.text, theme.color("faint_ink"))
         return
     right = 0.0
     if record.synthetic:
         words = "SYNTHETIC"
-        right = 4 + _text(painter, ink, line, words, where.text * 1.12, theme.color("note"), bold=True, right=True)
+        right = 4 + draw_line_of_text(
+            painter, ink, line, words, where.text * 1.12, theme.color("note"), bold=True, right=True
+        )
     if record.duration_s > sheet.shown_s + 0.01:
         span = f"{clock(sheet.t0_s)} – {clock(sheet.t0_s + sheet.shown_s)} of {clock(record.duration_s)}"
         line_left = line.adjusted(0, 0, -right, 0)
-        right += 4 + _text(painter, ink, line_left, span, where.text, theme.color("ink"), right=True)
-    used = _text(painter, ink, line, record.name, where.text * 1.12, theme.color("ink"), bold=True)
+        right += 4 + draw_line_of_text(painter, ink, line_left, span, where.text, theme.color("ink"), right=True)
+    used = draw_line_of_text(painter, ink, line, record.name, where.text * 1.12, theme.color("ink"), bold=True)
     age = record.age and f"{record.age} y"
-    about = (record.recorded_at, age, record.sex, f"{record.duration_s:.4g} s", record.format)
+    about = (record.recorded_at, age, record.sex, duration_words(record.duration_s), record.format)
     rest = line.adjusted(used + 4, 0, -right, 0)
-    _text(painter, ink, rest, "   ·   ".join(filter(None, about)), where.text, theme.color("faint_ink"))
+    draw_line_of_text(painter, ink, rest, "   ·   ".join(filter(None, about)), where.text, theme.color("faint_ink"))
 
 
 def _lead_name(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, cell: Cell) -> None:
@@ -333,41 +170,15 @@ def _lead_name(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, cell: Cel
     name = cell.lead.replace("-", "−")
     if sheet.fitted.wrapped and cell.row:
         name = clock(cell.t0_s + sheet.t0_s)
-    font = ink.font(where.text * 1.2, bold=True)
-    metrics = QFontMetricsF(font)
-    top = max(box.top(), where.baselines[cell.row] - NAME_ABOVE_MM, where.grid.top()) * k
-    at = QPointF((box.left() + 1.2) * k, top + metrics.ascent() + 0.6 * k)
-    _haloed(painter, at, name, font, theme.color("ink"), theme.color("page"), k)
+    style = Style(where.text * 1.2, theme.ink, theme.page, bold=True)
+    top = max(box.top(), where.baselines[cell.row] - NAME_ABOVE_MM, where.grid.top())
+    at = QPointF(box.left() + 1.2, top + style.height + 0.6)
+    width = draw_haloed(painter, at, name, ink, style)
     words = doubts(sheet, cell.source)
     if words:
-        at += QPointF(metrics.horizontalAdvance(name) + 1.6 * k, 0)
-        _haloed(painter, at, words, ink.font(where.text * 0.92), theme.color("note"), theme.color("page"), k)
+        at += QPointF(width + 1.6, 0)
+        draw_haloed(painter, at, words, ink, Style(where.text * 0.92, theme.note, theme.page))
     if cell.column:
         painter.setPen(ink.pen(theme.color("trace")))
         y = where.baselines[cell.row]
         painter.drawLine(QPointF(box.left(), y - 2.5) * k, QPointF(box.left(), y + 2.5) * k)
-
-
-def doubts(sheet: Sheet, lead: str) -> str:
-    """What the reader must know of a lead: missing, derived, flat ...; "" where there is nothing."""
-    record = sheet.record
-    if record is None:
-        return ""
-    if lead not in record.leads:
-        return "missing"
-    notes = list(sheet.notes.get(lead, ()))
-    if lead in record.derived and "derived" not in notes:
-        notes.insert(0, "derived")
-    return ", ".join(notes)
-
-
-def _haloed(painter: QPainter, at: QPointF, text: str, font: QFont, color: QColor, ground: QColor, k: float) -> None:
-    """Text that stays legible on a trace, and leaves the trace to be seen beside it."""
-    path = QPainterPath()
-    path.addText(at, font, text)
-    halo = QPen(ground, 0.7 * k)
-    halo.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-    painter.strokePath(path, halo)
-    painter.setFont(font)
-    painter.setPen(color)
-    painter.drawText(at, text)

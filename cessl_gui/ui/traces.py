@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import shiboken6
-from PySide6.QtGui import QPolygonF
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QColor, QImage, QPainter, QPolygonF
 
 from cessl_gui.core.types import Record
 
@@ -118,3 +119,36 @@ def _polygon(x: np.ndarray, y: np.ndarray) -> QPolygonF:
     xy = np.frombuffer(memory, np.float64).reshape(-1, 2)
     xy[:, 0], xy[:, 1] = x, y
     return polygon
+
+
+def draw_columns(painter: QPainter, x: np.ndarray, y: np.ndarray, color: QColor, fineness: float) -> None:
+    """Draw minima and maxima as one bar per pixel column, ten times as fast as Qt draws the same as a line.
+
+    x, y     : as from points(), in the painter's units; each column's extremes, and its neighbours, are joined
+    fineness : device pixels per unit
+    """
+    good = np.isfinite(y)
+    if not good.any():
+        return
+    column = np.floor(x[good] * fineness).astype(int)
+    height = np.round(y[good] * fineness).astype(int)
+    starts = np.flatnonzero(np.diff(column, prepend=column[0] - 1))
+    column = column[starts]
+    high, low = np.minimum.reduceat(height, starts), np.maximum.reduceat(height, starts)
+    # A bar reaches as far as its left neighbour, so that the line has no holes; not over a gap.
+    beside = np.flatnonzero(np.diff(column) == 1) + 1
+    reach_high, reach_low = high.copy(), low.copy()
+    reach_high[beside] = np.minimum(high[beside], low[beside - 1])
+    reach_low[beside] = np.maximum(low[beside], high[beside - 1])
+    # What lies outside the clip need not be made; saturation would make it huge.
+    clip = painter.clipBoundingRect()
+    top = max(reach_high.min(), int(clip.top() * fineness))
+    bottom = min(reach_low.max(), int(clip.bottom() * fineness) + 1)
+    if bottom < top:
+        return
+    rows = np.arange(top, bottom + 1)[:, None]
+    pixels = np.zeros((len(rows), column[-1] - column[0] + 1), np.uint32)
+    pixels[:, column - column[0]] = ((rows >= reach_high) & (rows <= reach_low)) * np.uint32(color.rgba())
+    image = QImage(pixels.data, pixels.shape[1], pixels.shape[0], QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(fineness)
+    painter.drawImage(QPointF(column[0], top) / fineness, image)

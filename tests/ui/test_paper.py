@@ -6,7 +6,9 @@ from PySide6.QtGui import QImage, QPainter
 
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ui.layouts import LAYOUTS
-from cessl_gui.ui.paper import REDUCED, Ink, Sheet, doubts, is_drawing_reduced, paint_page, paint_traces, plan
+from cessl_gui.ui.lettering import Ink
+from cessl_gui.ui.paper import REDUCED, paint_page, paint_traces
+from cessl_gui.ui.sheet import Sheet, doubts, is_drawing_reduced, plan
 from cessl_gui.ui.theme import CONTRAST
 from cessl_gui.ui.traces import Pyramid, points, polylines
 
@@ -21,13 +23,13 @@ def record(signal_mv, leads=LEADS_12, fs_hz=500.0, **more) -> Record:
 
 def painted(sheet: Sheet, paint=paint_page):
     """The page as an array of darkness (rows, columns) in 0..255, and its plan."""
-    image = QImage(WIDTH_MM * DOTS, HEIGHT_MM * DOTS, QImage.Format.Format_Grayscale8)
-    image.fill(255)
+    image = QImage(WIDTH_MM * DOTS, HEIGHT_MM * DOTS, QImage.Format.Format_RGB32)
+    image.fill(0xFFFFFF)
     where = plan(sheet, WIDTH_MM, HEIGHT_MM, text=3)
     with QPainter(image) as painter:
         paint(painter, sheet, where, Ink(DOTS))
-    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
-    return 255 - pixels[:, : image.width()], where
+    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)
+    return 255 - pixels[:, :, :3].max(axis=2), where
 
 
 def only_traces(sheet: Sheet):
@@ -172,7 +174,7 @@ def test_a_spike_of_one_sample_survives_reduction(qapp):
         x = where.plot_left + 250 * 1_234_567 / 2_000_000
         strip = dark[:, round(x * DOTS) - 3 : round(x * DOTS) + 4].max(axis=1)
         assert np.flatnonzero(strip > 100)[0] / DOTS == pytest.approx(where.baselines[0] - 30, abs=0.3)
-        assert is_drawing_reduced(sheet, where, Ink(DOTS), 1)
+        assert is_drawing_reduced(sheet, where, DOTS)
     assert "reduced" in REDUCED
 
 

@@ -1,0 +1,110 @@
+"""Pens and letters of a page, for screens and for paper."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen
+
+from cessl_gui.ui.theme import FONT_FAMILIES
+
+
+@dataclass(frozen=True)
+class Style:
+    """Of a word on the grid: height in mm, its colour and that of the halo round it."""
+
+    height: float
+    color: str
+    ground: str
+    bold: bool = False
+
+
+@dataclass(frozen=True)
+class Ink:
+    """How a page is put on a device.
+
+    dots_per_mm : logical units of the painter per mm
+    line_mm     : width of the trace; 0 is the thinnest line a screen has, which Qt draws fast
+    """
+
+    dots_per_mm: float
+    line_mm: float = 0.0
+
+    def pen(self, color, weight: float = 1.0) -> QPen:
+        pen = QPen(color, self.line_mm * self.dots_per_mm * weight or 1)
+        pen.setCosmetic(self.line_mm == 0)
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        return pen
+
+    def font(self, height_mm: float, bold: bool = False) -> QFont:
+        font = QFont()
+        font.setFamilies(FONT_FAMILIES)
+        font.setPixelSize(max(1, round(height_mm * self.dots_per_mm)))
+        font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
+        return font
+
+    def fineness(self, painter: QPainter) -> float:
+        """Device pixels per unit of the painter; paper counts as 20 points per mm."""
+        return max(1.0, 20 / self.dots_per_mm) if self.line_mm else painter.device().devicePixelRatio()
+
+    def rect(self, mm: QRectF) -> QRectF:
+        k = self.dots_per_mm
+        return QRectF(mm.x() * k, mm.y() * k, mm.width() * k, mm.height() * k)
+
+
+def draw_line_of_text(
+    painter: QPainter, ink: Ink, line: QRectF, text: str, height: float, color: QColor, *, bold=False, right=False
+) -> float:
+    """One line of text, centred in height, inset from the edge; returns its width in mm."""
+    painter.setFont(ink.font(height, bold))
+    painter.setPen(color)
+    side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+    inset = line.adjusted(1.5, 0, -1.5, 0)
+    painter.drawText(ink.rect(inset), side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
+    return QFontMetricsF(painter.font()).horizontalAdvance(text) / ink.dots_per_mm
+
+
+def draw_haloed(painter: QPainter, at: QPointF, text: str, ink: Ink, style: Style) -> float:
+    """Text that stays legible on a trace, and leaves the trace to be seen beside it; returns its width in mm."""
+    if ink.line_mm:
+        _paint_haloed(painter, at * ink.dots_per_mm, text, ink.font(style.height, style.bold), style)
+    else:
+        ratio = painter.device().devicePixelRatio()
+        image, offset = _haloed_image(text, ink, style, ratio)
+        # On whole pixels, or the image would be smoothed.
+        corner = at * ink.dots_per_mm * ratio - offset
+        painter.drawImage(QPointF(round(corner.x()), round(corner.y())) / ratio, image)
+    return QFontMetricsF(ink.font(style.height, style.bold)).horizontalAdvance(text) / ink.dots_per_mm
+
+
+@lru_cache(maxsize=1024)
+def _haloed_image(text: str, ink: Ink, style: Style, ratio: float) -> tuple[QImage, QPointF]:
+    """The text as a small image and where in it, in pixels, its baseline begins: stroking outlines anew for each frame
+    would take longer than all traces."""
+    font = ink.font(style.height, style.bold)
+    metrics = QFontMetricsF(font)
+    edge = 2.0
+    width, height = metrics.horizontalAdvance(text) + 2 * edge, metrics.height() + 2 * edge
+    image = QImage(int(np.ceil(width * ratio)), int(np.ceil(height * ratio)), QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(ratio)
+    image.fill(0)
+    start = QPointF(edge, edge + metrics.ascent())
+    with QPainter(image) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        _paint_haloed(painter, start, text, font, style)
+    return image, start * ratio
+
+
+def _paint_haloed(painter: QPainter, at: QPointF, text: str, font: QFont, style: Style) -> None:
+    path = QPainterPath()
+    path.addText(at, font, text)
+    halo = QPen(QColor(style.ground), 0.22 * font.pixelSize())
+    halo.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    painter.strokePath(path, halo)
+    painter.setFont(font)
+    painter.setPen(QColor(style.color))
+    painter.drawText(at, text)

@@ -1,0 +1,153 @@
+"""What a page of ECG shows, and where on the paper each thing lies: pure geometry in millimetres."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from PySide6.QtCore import QRectF
+
+from cessl_gui.core.types import Record
+from cessl_gui.ui.layouts import LAYOUTS, Cell, Layout
+from cessl_gui.ui.theme import PAPER, Theme
+from cessl_gui.ui.traces import Pyramid, is_reduced
+
+PLOT_MM = 250.0  # the width of the traces: 10 s at 25 mm/s, as on A4 landscape
+PULSE_S = 0.2
+BASELINE = 0.56  # where in its row 0 mV lies, from the top: more of an ECG points up than down
+FOOTROOM_MM = 6.0  # below the last baseline: S waves stay on the page
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What one page shows.
+
+    notes   : lead -> words about it ("flat", "derived"), as from ecg.quality
+    t0_s    : where the page's time window begins
+    plot_mm : width of the time window on paper
+    filters : words for the display filters
+    pyramid : minima and maxima of a long recording, once they are built
+    """
+
+    record: Record | None = None
+    notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    layout: Layout = LAYOUTS["3x4+1"]
+    t0_s: float = 0.0
+    speed_mm_per_s: float = 25.0
+    gain_mm_per_mv: float = 10.0
+    simultaneous: bool = False
+    plot_mm: float = PLOT_MM
+    filters: str = "as recorded"
+    theme: Theme = PAPER
+    pyramid: Pyramid | None = None
+
+    @property
+    def window_s(self) -> float:
+        """Seconds over the whole width of the page."""
+        return self.plot_mm / self.speed_mm_per_s
+
+    @property
+    def shown_s(self) -> float:
+        """Seconds of the recording that are on the page: less than the window where all columns show the same."""
+        return max((cell.t0_s + cell.duration_s for cell in self.cells), default=self.window_s)
+
+    @cached_property
+    def fitted(self) -> Layout:
+        """The layout as it suits the leads of this record."""
+        return self.layout.for_leads(self.record.leads if self.record else ())
+
+    @cached_property
+    def cells(self) -> tuple[Cell, ...]:
+        return self.fitted.cells(self.window_s, self.simultaneous, self.record.duration_s if self.record else 10)
+
+    @property
+    def scale_words(self) -> str:
+        return f"{self.speed_mm_per_s:.3g} mm/s   {self.gain_mm_per_mv:.3g} mm/mV"
+
+    @property
+    def columns_words(self) -> str:
+        """Whether neighbouring columns follow each other in time; "" where there is one column."""
+        count = len(self.fitted.columns)
+        if count < 2:
+            return ""
+        part = f"{count} columns of {self.window_s / count:.3g} s"
+        return f"{part}, simultaneous" if self.simultaneous else f"{part}, consecutive"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Where things lie on a page, in mm from its top left corner.
+
+    grid      : the ruled area
+    plot_left : where the time window begins
+    text      : height of ordinary text
+    baselines : 0 mV of each row
+    """
+
+    grid: QRectF
+    plot_left: float
+    text: float
+    row_height: float
+    baselines: tuple[float, ...]
+
+    def cell(self, cell: Cell, sheet: Sheet) -> QRectF:
+        """The rectangle of a cell; its traces may reach beyond it upwards and downwards."""
+        left = self.plot_left
+        if not sheet.fitted.wrapped:
+            left += cell.column * cell.duration_s * sheet.speed_mm_per_s
+        top = self.baselines[cell.row] - BASELINE * self.row_height
+        return QRectF(left, top, cell.duration_s * sheet.speed_mm_per_s, self.row_height)
+
+
+def pulse_margin(sheet: Sheet) -> float:
+    """Room left of the traces for the calibration pulse, in mm: whole large boxes."""
+    return 5 * np.ceil((min(PULSE_S * sheet.speed_mm_per_s, 20) + 2.5) / 5)
+
+
+def least_width(sheet: Sheet) -> float:
+    return pulse_margin(sheet) + sheet.plot_mm + 2
+
+
+def plan(sheet: Sheet, width: float, height: float, *, text: float, margin: float = 0, footer: bool = True) -> Plan:
+    """Lay a page out.
+
+    width, height, margin, text : mm; the page, what is left white around it, the height of its text
+    footer                      : whether a line of text follows below the grid
+    """
+    head, foot = 2.1 * text, 2.1 * text if footer else 0
+    grid = QRectF(margin, margin + head, width - 2 * margin, height - 2 * margin - head - foot)
+    spare = grid.width() - pulse_margin(sheet) - sheet.plot_mm
+    left = grid.left() + pulse_margin(sheet) + max(0.0, spare / 2)
+    rows = sheet.fitted.rows(sheet.window_s, sheet.record.duration_s if sheet.record else 10)
+    step = grid.height() / rows
+    headroom = 2 + max(8.0, sheet.gain_mm_per_mv)  # R waves of the first row and its pulse stay on the page
+    above, below = max(0.0, headroom - BASELINE * step), max(0.0, FOOTROOM_MM - (1 - BASELINE) * step)
+    step = (grid.height() - above - below) / rows
+    # Baselines on lines of the grid: heights can be counted in boxes from there.
+    baselines = tuple(grid.top() + round(above + (row + BASELINE) * step) for row in range(rows))
+    return Plan(grid, left, text, step, baselines)
+
+
+def doubts(sheet: Sheet, lead: str) -> str:
+    """What the reader must know of a lead: missing, derived, flat ...; "" where there is nothing."""
+    record = sheet.record
+    if record is None:
+        return ""
+    if lead not in record.leads:
+        return "missing"
+    notes = list(sheet.notes.get(lead, ()))
+    if lead in record.derived and "derived" not in notes:
+        notes.insert(0, "derived")
+    return ", ".join(notes)
+
+
+def is_drawing_reduced(sheet: Sheet, where: Plan, dots_per_mm: float) -> bool:
+    """Whether some cell has so many samples that minimum and maximum per pixel column stand for them.
+
+    dots_per_mm : device pixels
+    """
+    if sheet.record is None:
+        return False
+    columns = [(cell.duration_s, where.cell(cell, sheet).width() * dots_per_mm) for cell in sheet.cells]
+    return any(is_reduced(int(duration_s * sheet.record.fs_hz), int(width)) for duration_s, width in columns)
