@@ -246,7 +246,7 @@ def export(args: argparse.Namespace) -> int:
 
 
 def pretrain(args: argparse.Namespace) -> int:
-    from cessl_gui.learn import pretrain as pretraining
+    from cessl_gui.tasks import pretraining
 
     with _Meter() as meter:
         path = pretraining.pretrain(args.config, meter, _never)

@@ -11,7 +11,7 @@ import copy
 import math
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -29,7 +29,7 @@ from cessl_gui.learn.pretrain_card import logits, shipped, write
 from cessl_gui.learn.pretrain_config import Config, read_config
 from cessl_gui.learn.pretrain_data import TRAIN, VALIDATION, Corpus, prepare
 from cessl_gui.learn.pretrain_group import Group
-from cessl_gui.learn.pretrain_sources import SCP
+from cessl_gui.learn.pretrain_sources import KINDS, SCP, Kind
 
 JOB = "pretrain"
 
@@ -37,14 +37,20 @@ Report = Callable[[Progress], None]
 ShouldStop = Callable[[], "str | None"]
 
 
-def pretrain(config_path: Path, report: Report, should_stop: ShouldStop = lambda: None) -> Path:
+def pretrain(
+    config_path: Path,
+    report: Report,
+    should_stop: ShouldStop = lambda: None,
+    kinds: Mapping[str, Kind] = KINDS,
+) -> Path:
     """Make a backbone as a configuration says, or go on where a killed run of it was.
 
     should_stop : asked at each step; "keep" ends with the best so far, "cancel" raises Cancelled and keeps the state
+    kinds       : what a source can be
     returns     : the weights file; its card lies beside it
     raises      : CesslError for a faulty configuration or missing sources
     """
-    config = read_config(Path(config_path))
+    config = read_config(Path(config_path), kinds)
     group = Group.join()
 
     def check_stop() -> None:
@@ -56,10 +62,9 @@ def pretrain(config_path: Path, report: Report, should_stop: ShouldStop = lambda
             report(Progress(JOB, phase, fraction, **more))
 
     with device.threads(config.threads), group:
-        if group.first:
-            prepare(config.ecgs(), config.split, config.cache, tell, check_stop)
-        group.wait()
-        corpus = prepare(config.ecgs(), config.split, config.cache)
+        # One process reads the sources (a project opens for one alone), the others what it made of them.
+        made = prepare(config.ecgs(), config.split, config.cache, tell, check_stop) if group.first else None
+        corpus = group.hand_out(made)
         run = Run(config, corpus, group, device.choose(group.device(config.device)))
         run.train(tell, should_stop)
         path = config.weights

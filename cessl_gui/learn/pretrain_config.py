@@ -6,8 +6,8 @@ import hashlib
 import json
 import os
 import tomllib
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from cessl_gui.core.errors import CesslError
 from cessl_gui.learn.backbone import SIZES
 from cessl_gui.learn.pretrain_augment import Changes
 from cessl_gui.learn.pretrain_data import Split
-from cessl_gui.learn.pretrain_sources import KINDS, Ecg
+from cessl_gui.learn.pretrain_sources import KINDS, Ecg, Kind
 
 
 class BadConfig(CesslError):
@@ -27,7 +27,7 @@ class BadConfig(CesslError):
 
 @dataclass(frozen=True)
 class Source:
-    """kind: one of pretrain_sources.KINDS. path: folder or file, from the configuration's `data` folder."""
+    """kind: one of `Config.kinds`. path: folder or file, from the configuration's `data` folder."""
 
     kind: str
     path: str
@@ -48,7 +48,7 @@ class Config:
     name: str
     size: str
     sources: tuple[Source, ...]
-    folder: Path
+    kinds: Mapping[str, Kind]
     data: Path
     out: Path
     cache: Path
@@ -76,18 +76,20 @@ class Config:
     @property
     def digest(self) -> str:
         """Changes with every choice that changes what is learned: a saved state is never continued as another run."""
-        learned = asdict(self)
-        for outward in ("folder", "data", "out", "cache", "card", "name", "save_every_s", "threads", "device"):
-            del learned[outward]
+        outward = ("kinds", "data", "out", "cache", "card", "name", "save_every_s", "threads", "device")
+        learned = asdict(replace(self, kinds={}))
+        for name in outward:
+            del learned[name]
         return hashlib.sha256(json.dumps(learned, sort_keys=True).encode()).hexdigest()[:12]
 
     def ecgs(self) -> Iterator[Ecg]:
-        return chain.from_iterable(KINDS[s.kind](self.data / s.path) for s in self.sources)
+        return chain.from_iterable(self.kinds[s.kind](self.data / s.path) for s in self.sources)
 
 
-def read_config(path: Path) -> Config:
+def read_config(path: Path, kinds: Mapping[str, Kind] = KINDS) -> Config:
     """Read and check a configuration. CESSL_DATA, where set, takes the place of its `data` folder.
 
+    kinds  : what a source can be
     raises : BadConfig in a sentence
     """
     try:
@@ -99,8 +101,8 @@ def read_config(path: Path) -> Config:
     folder = path.resolve().parent
     sources = tuple(_made(Source, s, "source") for s in table.pop("source", []))
     for source in sources:
-        if source.kind not in KINDS:
-            raise BadConfig(f"There is no kind of source called {source.kind}.", f"Known: {', '.join(KINDS)}.")
+        if source.kind not in kinds:
+            raise BadConfig(f"There is no kind of source called {source.kind}.", f"Known: {', '.join(kinds)}.")
     if not sources:
         raise BadConfig(f"{path.name} names no sources.", "Add a [[source]] with kind and path.")
     if table.get("size") not in SIZES:
@@ -112,7 +114,7 @@ def read_config(path: Path) -> Config:
             "name": table["size"],
             **table,
             "sources": sources,
-            "folder": folder,
+            "kinds": kinds,
             "data": Path(os.environ.get("CESSL_DATA") or folder / table.get("data", ".")),
             "out": folder / table.get("out", "."),
             "cache": folder / cache

@@ -123,7 +123,7 @@ def prepare(
 
 def _digest(ecgs: list[Ecg]) -> str:
     """Changes with the ECGs and with the preprocessing, so that no run meets inputs of another kind."""
-    origins = json.dumps([(e.key, str(e.read.args)) for e in ecgs])
+    origins = json.dumps([(e.key, [str(a) for a in e.read.args if isinstance(a, (str, int, Path))]) for e in ecgs])
     return hashlib.sha256(Path(preprocess.__file__).read_bytes() + origins.encode()).hexdigest()[:16]
 
 

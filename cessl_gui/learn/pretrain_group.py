@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from types import TracebackType
+from typing import TypeVar
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 from torch.distributed.nn.functional import all_reduce
 
+T = TypeVar("T")
 WANTS = (None, "keep", "cancel")
 
 
@@ -42,10 +44,12 @@ class Group:
     @classmethod
     def join(cls) -> Group:
         """As torchrun's environment says; alone without it."""
-        size = int(os.environ.get("WORLD_SIZE", "1"))
+        rank, size, local = (int(os.environ.get(k, d)) for k, d in (("RANK", 0), ("WORLD_SIZE", 1), ("LOCAL_RANK", 0)))
         if size > 1 and not dist.is_initialized():
+            if torch.cuda.is_available():
+                torch.cuda.set_device(local)
             dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
-        return cls(int(os.environ.get("RANK", "0")), size, int(os.environ.get("LOCAL_RANK", "0")))
+        return cls(rank, size, local)
 
     @property
     def first(self) -> bool:
@@ -82,6 +86,14 @@ class Group:
         loudest = torch.tensor(WANTS.index(wanted), device=f"cuda:{self.local}" if torch.cuda.is_available() else "cpu")
         dist.all_reduce(loudest, dist.ReduceOp.MAX)
         return WANTS[int(loudest)]
+
+    def hand_out(self, value: T | None) -> T:
+        """The first process's value, in all."""
+        if self.size == 1:
+            return value
+        values = [value]
+        dist.broadcast_object_list(values)
+        return values[0]
 
     def wait(self) -> None:
         if self.size > 1:

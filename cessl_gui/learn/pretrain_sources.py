@@ -143,7 +143,8 @@ def unlabelled(file: Path) -> Iterator[Ecg]:
         yield Ecg(key, key, None, frozenset(), frozenset(), partial(_read_row, file, "signal", row))
 
 
-KINDS: dict[str, Callable[[Path], Iterator[Ecg]]] = {
+Kind = Callable[[Path], Iterator[Ecg]]
+KINDS: dict[str, Kind] = {
     "ptbxl": ptbxl,
     "physionet": physionet,
     "code": code,

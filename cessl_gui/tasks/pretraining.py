@@ -1,0 +1,45 @@
+"""Pre-training with projects among the sources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
+from cessl_gui.core.types import Progress, State
+from cessl_gui.store.project import Project
+from cessl_gui.tasks.importing import read_waveform
+
+
+def pretrain(
+    config_path: Path, report: Callable[[Progress], None], should_stop: Callable[[], str | None] = lambda: None
+) -> Path:
+    """`learn.pretrain.pretrain` where a source may be of kind "project": the path of a NAME.cessl folder.
+
+    raises : CesslError, among them ProjectBusy while a window holds the project
+    """
+    from cessl_gui.learn import pretrain as pretraining
+    from cessl_gui.learn.pretrain_sources import KINDS
+
+    with ExitStack() as opened:
+        return pretraining.pretrain(config_path, report, should_stop, {**KINDS, "project": partial(_labelled, opened)})
+
+
+def _labelled(opened: ExitStack, folder: Path) -> Iterator:
+    """The ECGs of a project that people labelled; a statement is assessed where someone said present or absent."""
+    from cessl_gui.learn.pretrain_sources import Ecg
+
+    project = opened.enter_context(Project.open(folder, create=False))
+    patients = {info.id: info.patient for info in project.records.all()}
+    for record_id, states in project.labels.all_current().items():
+        assessed = frozenset(code for code, state in states.items() if state != State.UNCERTAIN)
+        present = frozenset(code for code in assessed if states[code] == State.PRESENT)
+        yield Ecg(
+            record_id, patients[record_id] or record_id, None, present, assessed, partial(_read, project, record_id)
+        )
+
+
+def _read(project: Project, record_id: str):
+    record = read_waveform(project, record_id)
+    return record.signal_mv, record.fs_hz, record.leads

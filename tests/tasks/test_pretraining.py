@@ -1,0 +1,65 @@
+"""A project as a source of pre-training."""
+
+import textwrap
+
+import numpy as np
+import pytest
+
+from cessl_gui.core.errors import ProjectError
+from cessl_gui.core.types import LEADS_12, Record, State
+from cessl_gui.learn import backbones
+from cessl_gui.store.project import Project
+from cessl_gui.tasks.pretraining import pretrain
+
+FAST, SLOW = "427084000", "426177001"
+
+
+@pytest.fixture
+def project(tmp_path):
+    folder = tmp_path / "own.cessl"
+    seconds = np.arange(2000) / 250
+    with Project.open(folder) as opened:
+        for i in range(24):
+            beats = (seconds * (2.2 if i % 2 else 0.7)) % 1
+            signal = np.exp(-(((beats - 0.5) / 0.02) ** 2)) * np.linspace(0.5, 1.5, 12)[:, None]
+            signal = (signal + 0.02 * np.random.default_rng(i).standard_normal((12, 2000))).astype(np.float32)
+            record = Record(f"{i:016x}", f"r{i}", f"/r{i}", f"{i:064x}", signal, 250.0, LEADS_12, patient=f"p{i}")
+            opened.records.add(record)
+            opened.waveforms.write(record)
+            state = State.PRESENT if i % 2 else State.ABSENT
+            if i < 22:
+                opened.labels.set(record.id, FAST, state, reader="ann")
+                opened.labels.set(record.id, SLOW, State.UNCERTAIN, reader="ann")
+    return folder
+
+
+def config(folder, path="own.cessl"):
+    text = f"""
+        name = "own"
+        size = "tinylight"
+        cache = "cache"
+        batch = 8
+        fewest = 4
+        epochs = 1
+        threads = 1
+        [split]
+        share = 0.3
+        [[source]]
+        kind = "project"
+        path = "{path}"
+        """
+    (folder / "own.toml").write_text(textwrap.dedent(text))
+    return folder / "own.toml"
+
+
+def test_a_project_gives_its_labelled_ecgs(tmp_path, project):
+    card = backbones.read(pretrain(config(tmp_path), lambda progress: None)).card
+    assert card["statements"] == [FAST]  # an uncertain label trains nothing
+    assert card["training"]["ecgs_trained_on"] + card["training"]["ecgs_validated_on"] == 22
+    with Project.open(project):  # it was closed again
+        pass
+
+
+def test_a_project_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(ProjectError):
+        pretrain(config(tmp_path, "none.cessl"), lambda progress: None)
