@@ -7,6 +7,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
 
+from cessl_gui.store.project import Project
+
 _CHECKOUT = Path(__file__).resolve().parent.parent
 
 
@@ -30,3 +32,20 @@ def cessl_data() -> Path:
 def cessl_parity() -> Path:
     """Folder of the tensors recorded from the published implementation."""
     return _folder("CESSL_PARITY_DIR", "parity", "the recorded tensors of the published implementation")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def home_of_the_tests(tmp_path_factory):
+    """What the program keeps outside projects goes to a temporary folder: no test writes into anybody's home."""
+    folder = str(tmp_path_factory.mktemp("home"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", folder)
+        patch.setenv("XDG_CONFIG_HOME", folder)
+        yield
+
+
+@pytest.fixture
+def project(tmp_path):
+    """An empty open project."""
+    with Project.open(tmp_path / "ward.cessl") as opened:
+        yield opened

@@ -39,6 +39,8 @@ class Database:
         self._local = threading.local()
         self._open: list[sqlite3.Connection] = []
         self._guard = threading.Lock()
+        # Threads of this program wait for each other here: SQLite's own waiting sleeps up to 100 ms at a time.
+        self._writing = threading.RLock()
         self.backups = path.parent / "backups"
         with said(self.backups):
             self._check()
@@ -85,7 +87,7 @@ class Database:
             else (f"SAVEPOINT s{depth}", f"RELEASE s{depth}", f"ROLLBACK TO s{depth}")
         )
         try:
-            with said(self.backups):
+            with self._writing, said(self.backups):
                 db.execute(begin)
                 try:
                     yield db

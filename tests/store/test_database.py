@@ -1,0 +1,249 @@
+"""What a person entered survives crashes, full disks, second writers and upgrades."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from cessl_gui.core.errors import ProjectBusy, ProjectError, ProjectNotWritable, ProjectTooNew
+from cessl_gui.core.types import LEADS_12, Record, State
+from cessl_gui.store import database
+from cessl_gui.store.project import Project
+
+AF = "164889003"
+
+
+def record(number: int) -> Record:
+    signal_mv = np.full((12, 100), number, np.float32)
+    return Record(f"r{number}", f"ECG {number}", f"/x/{number}.hea", f"{number:064d}", signal_mv, 500.0, LEADS_12)
+
+
+def raw(folder) -> sqlite3.Connection:
+    return sqlite3.connect(folder / "project.sqlite", isolation_level=None)
+
+
+def child(code: str, **how) -> subprocess.Popen:
+    return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, **how)
+
+
+@pytest.mark.parametrize("table", ["label_events", "reading_events", "model_events", "models"])
+@pytest.mark.parametrize("change", ["DELETE FROM {}", "UPDATE {} SET rowid = rowid + 1"])
+def test_what_was_said_can_be_neither_changed_nor_deleted(project, table, change):
+    with project.atomic() as db:
+        db.execute("PRAGMA defer_foreign_keys = ON")
+        columns = db.execute(f"PRAGMA table_info({table})").fetchall()
+        project.records.add(record(1))
+    values = {"TEXT": "'r1'", "INTEGER": "1"}
+    row = ", ".join("'present'" if c["name"] in ("old_state", "state") else values[c["type"]] for c in columns)
+    db.execute("PRAGMA foreign_keys = OFF")
+    db.execute(f"INSERT INTO {table} VALUES ({row})")
+    with pytest.raises(sqlite3.IntegrityError, match="never"):
+        db.execute(change.format(table))
+    assert db.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] == 1
+
+
+def test_a_label_survives_kill_9_right_after_the_click(tmp_path):
+    folder = tmp_path / "ward.cessl"
+    with Project.open(folder) as project:
+        project.records.add(record(1))
+    process = child(
+        "from cessl_gui.store.project import Project; from cessl_gui.core.types import State; import time\n"
+        f"project = Project.open({str(folder)!r})\n"
+        f"project.labels.set('r1', '{AF}', State.PRESENT, 'dr test')\n"
+        "print('set', flush=True); time.sleep(60)"
+    )
+    assert process.stdout.readline() == "set\n"
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    with Project.open(folder) as project:
+        assert project.labels.current("r1") == {AF: State.PRESENT}
+
+
+def test_a_second_program_is_told_who_has_the_project(tmp_path):
+    folder = tmp_path / "ward.cessl"
+    process = child(
+        "from cessl_gui.store.project import Project; import time\n"
+        f"project = Project.open({str(folder)!r})\nprint('open', flush=True); time.sleep(60)"
+    )
+    assert process.stdout.readline() == "open\n"
+    try:
+        with pytest.raises(ProjectBusy, match=f"process {process.pid}"):
+            Project.open(folder)
+    finally:
+        process.kill()
+        process.wait()
+    with Project.open(folder) as project:
+        assert project.records.all() == []
+
+
+def test_two_windows_of_one_program_cannot_open_one_project(project):
+    with pytest.raises(ProjectBusy, match="open already"):
+        Project.open(project.folder)
+
+
+def test_a_project_of_a_newer_version_is_left_alone(tmp_path):
+    folder = tmp_path / "ward.cessl"
+    with Project.open(folder) as project:
+        project.records.add(record(1))
+    with raw(folder) as db:
+        db.execute("PRAGMA user_version = 99")
+    before = (folder / "project.sqlite").read_bytes()
+    with pytest.raises(ProjectTooNew, match="newer version"):
+        Project.open(folder)
+    assert (folder / "project.sqlite").read_bytes() == before
+
+
+def test_a_foreign_database_is_refused(tmp_path):
+    folder = tmp_path / "ward.cessl"
+    folder.mkdir()
+    with raw(folder) as db:
+        db.execute("CREATE TABLE t (x)")
+    with pytest.raises(ProjectError, match="not a project"):
+        Project.open(folder)
+
+
+def test_a_damaged_database_names_its_backups(tmp_path):
+    folder = tmp_path / "ward.cessl"
+    with Project.open(folder) as project:
+        for i in range(50):
+            project.records.add(record(i))
+    (folder / "project.sqlite").write_bytes(b"SQLite format 3\0" + os.urandom(20_000))
+    with pytest.raises(ProjectError, match="damaged") as caught:
+        Project.open(folder)
+    assert str(folder / "backups") in caught.value.todo
+    assert list((folder / "backups").glob("daily-*.sqlite"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
+def test_a_read_only_folder_gets_a_sentence(tmp_path):
+    folder = tmp_path / "ward.cessl"
+    with Project.open(folder) as project:
+        project.records.add(record(1))
+        project.labels.set("r1", AF, State.PRESENT, "dr test")
+    # Permissions do not bite root: the child becomes nobody.
+    code = (
+        "import os; from cessl_gui.core.errors import ProjectError; from cessl_gui.store.project import Project\n"
+        "if os.geteuid() == 0: os.setgid(65534); os.setuid(65534)\n"
+        f"try: Project.open({str(folder)!r})\nexcept ProjectError as error: print(type(error).__name__, error)"
+    )
+    for place in (folder, *folder.rglob("*")):
+        place.chmod(0o555 if place.is_dir() else 0o444)
+    for place in folder.parents:
+        if place.stat().st_uid == os.geteuid() and place != place.parent and "pytest" in str(place):
+            place.chmod(0o755)
+    said = child(code).communicate()[0]
+    for place in (folder, *folder.rglob("*")):
+        place.chmod(0o755 if place.is_dir() else 0o644)
+    assert said.startswith("ProjectNotWritable") and "cannot be written to" in said
+    with Project.open(folder) as project:
+        assert project.labels.current("r1") == {AF: State.PRESENT}
+
+
+def test_a_place_that_cannot_hold_a_folder_gets_a_sentence(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ProjectNotWritable, match="cannot be written to"):
+        Project.open(tmp_path / "file" / "ward.cessl")
+
+
+def test_a_full_disk_loses_only_the_entry_that_was_refused(project):
+    project.records.add(record(1))
+    project.labels.set("r1", AF, State.PRESENT, "dr test")
+    with project.atomic() as db:
+        pages = db.execute("PRAGMA page_count").fetchone()[0]
+    db.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(ProjectError, match="disk is full"):
+        for i in range(10_000):
+            project.labels.set("r1", f"local:{i}", State.ABSENT, "dr test")
+    db.execute("PRAGMA max_page_count = 1000000")
+    assert project.labels.current("r1")[AF] == State.PRESENT
+    project.labels.set("r1", AF, State.UNCERTAIN, "dr test")
+    assert project.labels.current("r1")[AF] == State.UNCERTAIN
+
+
+def test_a_transaction_that_fails_leaves_nothing_and_blocks_nest(project):
+    project.records.add(record(1))
+    with pytest.raises(ZeroDivisionError), project.atomic():
+        project.labels.set("r1", AF, State.PRESENT, "dr test")
+        raise ZeroDivisionError
+    assert project.labels.current("r1") == {}
+    with project.atomic():
+        project.labels.set("r1", AF, State.PRESENT, "dr test")
+        with pytest.raises(ZeroDivisionError), project.atomic():
+            project.labels.set("r1", AF, State.ABSENT, "dr test")
+            raise ZeroDivisionError
+    assert project.labels.current("r1") == {AF: State.PRESENT}
+
+
+def test_a_click_does_not_wait_long_for_an_import(project):
+    project.records.add(record(0))
+    ended = threading.Event()
+
+    def import_many():
+        for i in range(1, 40):
+            with project.atomic():
+                for j in range(16):
+                    project.records.add(record(16 * i + j))
+            time.sleep(0.02)  # in an import the next files are read here
+        ended.set()
+
+    thread = threading.Thread(target=import_many)
+    thread.start()
+    waits = []
+    while not ended.is_set():
+        began = time.perf_counter()
+        project.labels.set("r0", AF, State.PRESENT if len(waits) % 2 else State.ABSENT, "dr test")
+        waits.append(time.perf_counter() - began)
+        time.sleep(0.005)
+    thread.join()
+    assert len(waits) > 5
+    assert np.median(waits) < 0.05
+
+
+def test_an_upgrade_backs_up_first_and_a_crash_in_it_changes_nothing(tmp_path, monkeypatch):
+    folder = tmp_path / "ward.cessl"
+    with Project.open(folder) as project:
+        project.records.add(record(1))
+        project.labels.set("r1", AF, State.PRESENT, "dr test")
+
+    def crash(db):
+        db.execute("CREATE TABLE later (x)")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(database, "MIGRATIONS", [*database.MIGRATIONS, crash])
+    with pytest.raises(KeyboardInterrupt):
+        Project.open(folder)
+    assert (folder / "backups" / "before-version-2.sqlite").exists()
+    monkeypatch.setattr(
+        database, "MIGRATIONS", [*database.MIGRATIONS[:-1], lambda db: db.execute("CREATE TABLE later (x)")]
+    )
+    with Project.open(folder) as project, project.atomic() as db:
+        assert db.execute("PRAGMA user_version").fetchone()[0] == 2
+        assert project.labels.current("r1") == {AF: State.PRESENT}
+
+
+def test_a_backup_a_day_and_a_week_of_them(tmp_path):
+    folder = tmp_path / "ward.cessl"
+    with Project.open(folder) as project:
+        project.records.add(record(1))
+    for day in range(1, 20):
+        (folder / "backups" / f"daily-2020-01-{day:02d}.sqlite").touch()
+    Project.open(folder).close()
+    kept = sorted(path.stem for path in (folder / "backups").glob("daily-*"))
+    assert len(kept) == database.BACKUPS_KEPT
+    assert kept[0] == "daily-2020-01-14"
+    assert kept[-1] > "daily-2026"
+
+
+def test_a_network_share_is_pointed_out(project, monkeypatch):
+    from cessl_gui.store import project as module
+
+    monkeypatch.setattr(
+        module.Path, "read_text", lambda self, **how: f"server:/x / ext4 rw 0 0\nnas:/w {project.folder} nfs4 rw 0 0\n"
+    )
+    assert "network share" in module._network_share(project.folder)[0]
