@@ -1,0 +1,31 @@
+"""A recording written as WFDB reads back as it was."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from cessl_gui.ecg.readers import read_recording
+from cessl_gui.ecg.synthetic import synthetic_record
+from cessl_gui.ecg.writers import write_wfdb
+
+
+def test_round_trip_with_gaps_labels_and_an_empty_lead(tmp_path):
+    signal = synthetic_record("sinus rhythm", 1).signal_mv.copy()
+    signal[2, 100:200] = np.nan
+    signal[7] = np.nan
+    record = replace(synthetic_record("sinus rhythm", 1), signal_mv=signal)
+    read = read_recording(write_wfdb(record, tmp_path, "one", ["Dx: 164889003", "Age: 50"]))
+    assert read.leads == record.leads
+    assert read.fs_hz == record.fs_hz
+    assert np.array_equal(np.isnan(read.signal_mv), np.isnan(signal))
+    assert np.nanmax(np.abs(read.signal_mv - signal)) < 2e-3
+    assert (read.statements, read.age) == (("164889003",), "50")
+
+
+def test_derived_leads_are_left_out_and_derived_again(tmp_path):
+    record = replace(synthetic_record("sinus rhythm", 1), derived=("III", "aVR", "aVL", "aVF"))
+    path = write_wfdb(record, tmp_path, "one", [])
+    assert "aVR" not in path.read_text()
+    read = read_recording(path)
+    assert read.derived == record.derived
+    assert np.abs(read.signal_mv - record.signal_mv).max() < 5e-3

@@ -1,0 +1,44 @@
+"""Recordings and projects for the tasks."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cessl_gui.ecg.synthetic import KINDS, synthetic_record
+from cessl_gui.ecg.writers import write_wfdb
+
+
+@pytest.fixture
+def ward(tmp_path) -> Path:
+    """A folder of six WFDB recordings with #Dx in their headers, in two folders."""
+    for i, kind in enumerate(["atrial fibrillation", "sinus rhythm", "sinus bradycardia"] * 2):
+        folder = tmp_path / "ward" / ("a" if i < 3 else "b")
+        folder.mkdir(parents=True, exist_ok=True)
+        write_wfdb(synthetic_record(kind, i), folder, f"ecg{i}", [f"Dx: {','.join(KINDS[kind].codes)}"])
+    return tmp_path / "ward"
+
+
+@pytest.fixture
+def quiet():
+    """(report, should_stop) that say and ask nothing."""
+    return (lambda progress: None), (lambda: None)
+
+
+@pytest.fixture
+def bad_files(tmp_path) -> Path:
+    """What people drop on an import beside good files."""
+    folder = tmp_path / "bad"
+    folder.mkdir()
+    (folder / "letter.hea").write_text("Dear colleague,\nthank you.\n")
+    cut = write_wfdb(synthetic_record("sinus rhythm", 77), folder, "cut", [])
+    data = cut.with_suffix(".dat")
+    data.write_bytes(data.read_bytes()[: data.stat().st_size // 3])
+    for name, leads in (("one_lead", 1), ("nothing", 12)):
+        record = synthetic_record("sinus rhythm", 78)
+        signal = record.signal_mv[:leads].copy()
+        if name == "nothing":
+            signal[:] = np.nan
+        write_wfdb(replace(record, signal_mv=signal, leads=record.leads[:leads]), folder, name, [])
+    return folder

@@ -1,0 +1,81 @@
+"""The demo project, and everything out of a project again."""
+
+import csv
+import json
+
+import pytest
+
+from cessl_gui.core.errors import Cancelled, ProjectNotWritable
+from cessl_gui.core.types import ReadingState, State
+from cessl_gui.ecg.readers import read_recording
+from cessl_gui.ecg.synthetic import CODES
+from cessl_gui.store.project import Project
+from cessl_gui.tasks.demo import make_demo
+from cessl_gui.tasks.exporting import export
+from cessl_gui.tasks.importing import import_paths
+
+AF, SR = "164889003", "426783006"
+
+
+def test_the_demo_is_a_third_labelled_and_the_same_each_time(tmp_path, quiet):
+    make_demo(tmp_path / "demo.cessl", *quiet)
+    make_demo(tmp_path / "again.cessl", *quiet)
+    with Project.open(tmp_path / "demo.cessl") as demo, Project.open(tmp_path / "again.cessl") as again:
+        infos = demo.records.all()
+        assert len(infos) == 120 and all(info.synthetic for info in infos)
+        labels = demo.labels.all_current()
+        assert labels == again.labels.all_current()
+        assert len(labels) == 40
+        assert all(set(states) == set(CODES) for states in labels.values())
+        confirmed = {info.id for info in infos if info.reading == ReadingState.CONFIRMED}
+        assert confirmed == set(labels)
+        for record_id, states in labels.items():
+            present = {code for code, state in states.items() if state == State.PRESENT}
+            assert present == set(demo.labels.header(record_id)), "the demo's labels are true"
+
+
+def test_a_cancelled_demo_leaves_nothing(tmp_path, quiet):
+    with pytest.raises(Cancelled):
+        make_demo(tmp_path / "demo.cessl", quiet[0], lambda: "cancel")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def labelled(project, ward, quiet):
+    ids = import_paths(project, [ward], *quiet).ids
+    project.labels.set(ids[0], AF, State.PRESENT, "dr test")
+    project.labels.set(ids[0], SR, State.ABSENT, "dr test")
+    project.labels.set(ids[1], SR, State.UNCERTAIN, "dr test")
+    return project, ids
+
+
+def test_csv_has_a_row_for_what_anyone_said_and_none_for_what_nobody_assessed(labelled, tmp_path, quiet):
+    project, ids = labelled
+    export(project, tmp_path / "out" / "labels.csv", "csv", *quiet)
+    with (tmp_path / "out" / "labels.csv").open(newline="") as file:
+        rows = {(row["record"], row["code"]): row for row in csv.DictReader(file)}
+    assert rows[ids[0], AF]["state"] == "present" and rows[ids[0], AF]["reader"] == "dr test"
+    assert rows[ids[1], SR]["state"] == "uncertain" and rows[ids[1], SR]["header"] == "present"
+    assert rows[ids[3], AF]["state"] == "" and rows[ids[3], AF]["header"] == "present"
+    assert (ids[3], SR) not in rows
+
+
+def test_json_carries_the_whole_trail(labelled, tmp_path, quiet):
+    project, ids = labelled
+    export(project, tmp_path / "labels.json", "json", *quiet)
+    document = json.loads((tmp_path / "labels.json").read_text())
+    assert "Research use only" in document["notice"]
+    assert [row["kind"] for row in document["history"][ids[0]]] == ["header", "set", "set"]
+
+
+def test_wfdb_keeps_present_labels_and_says_nothing_where_nobody_looked(labelled, tmp_path, quiet):
+    project, ids = labelled
+    assert export(project, tmp_path / "out", "wfdb", *quiet) == 6
+    assert read_recording(tmp_path / "out" / f"{ids[0]}.hea").statements == (AF,)
+    assert "Dx:" not in (tmp_path / "out" / f"{ids[4]}.hea").read_text()
+
+
+def test_a_place_that_cannot_be_written_gets_a_sentence(labelled, tmp_path, quiet):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ProjectNotWritable, match="cannot be written"):
+        export(labelled[0], tmp_path / "file" / "labels.csv", "csv", *quiet)

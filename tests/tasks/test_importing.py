@@ -1,0 +1,115 @@
+"""Import: nothing twice, nothing lost, nothing skipped in silence."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from cessl_gui.core.errors import UnreadableRecording
+from cessl_gui.core.types import State
+from cessl_gui.tasks.importing import import_paths, read_waveform
+
+AF, SR, SB = "164889003", "426783006", "426177001"
+
+
+def test_a_folder_is_searched_through_and_headers_are_kept_apart(project, ward, quiet):
+    result = import_paths(project, [ward], *quiet)
+    assert (result.added, result.known, result.quarantined, result.cancelled) == (6, 0, [], False)
+    assert project.labels.all_current() == {}
+    assert project.labels.header(result.ids[0]) == {AF: State.PRESENT}
+
+
+def test_importing_again_changes_nothing(project, ward, quiet):
+    first = import_paths(project, [ward], *quiet)
+    events = [project.labels.history(i) for i in first.ids]
+    again = import_paths(project, [ward, ward / "a"], *quiet)
+    assert (again.added, again.known) == (0, 6)
+    assert project.records.ids() == first.ids
+    assert [project.labels.history(i) for i in first.ids] == events
+
+
+def test_the_same_content_in_two_places_is_one_record(project, ward, quiet, tmp_path):
+    shutil.copytree(ward / "a", tmp_path / "copy")
+    result = import_paths(project, [ward, tmp_path / "copy"], *quiet)
+    assert (result.added, result.known) == (6, 3)
+
+
+def test_bad_files_go_to_the_quarantine_and_stop_nothing(project, ward, bad_files, quiet):
+    result = import_paths(project, [ward, bad_files], *quiet)
+    assert result.added == 8, "six good ones, one lead alone, and one without any value"
+    reasons = {source.rsplit("/", 1)[1]: reason for source, reason, _ in project.quarantine.all()}
+    assert set(reasons) == {"letter.hea", "cut.hea"}
+    assert "cut off" in reasons["cut.hea"]
+    assert "not a WFDB header" in reasons["letter.hea"]
+
+
+def test_a_file_that_was_mended_leaves_the_quarantine(project, ward, quiet):
+    header = ward / "a" / "ecg0.hea"
+    data = header.with_suffix(".dat")
+    whole = data.read_bytes()
+    data.write_bytes(whole[:100])
+    import_paths(project, [ward], *quiet)
+    assert len(project.quarantine.all()) == 1
+    data.write_bytes(whole)
+    assert import_paths(project, [header], *quiet).added == 1
+    assert project.quarantine.all() == []
+
+
+def test_an_empty_folder_is_no_error(project, tmp_path, quiet):
+    (tmp_path / "empty").mkdir()
+    assert import_paths(project, [tmp_path / "empty"], *quiet).ids == []
+
+
+def test_a_cancel_keeps_what_is_in(project, ward, quiet, monkeypatch):
+    monkeypatch.setattr("cessl_gui.tasks.importing.BATCH", 2)
+    asked = iter([None, None, "cancel"])
+    result = import_paths(project, [ward], quiet[0], lambda: next(asked))
+    assert result.cancelled
+    assert len(project.records.ids()) == 4
+
+
+def test_accepted_headers_vouch_only_for_what_their_folder_uses(project, ward, quiet):
+    (ward / "b" / "ecg3.hea").write_text((ward / "b" / "ecg3.hea").read_text().replace("Dx: 164889003", "Dx: 59118001"))
+    result = import_paths(project, [ward], *quiet, accept_header_labels=True, reader="dr test")
+    labels = project.labels.all_current()
+    assert labels[result.ids[0]] == {AF: State.PRESENT, SR: State.ABSENT, SB: State.ABSENT}
+    rbbb = "713427006"
+    assert labels[result.ids[3]] == {rbbb: State.PRESENT, SR: State.ABSENT, SB: State.ABSENT}
+    assert AF not in labels[result.ids[4]], "no header of folder b names AF: not assessed there"
+    assert {row["kind"] for row in project.labels.history(result.ids[0])} == {"header", "header accepted"}
+
+
+def test_accepted_headers_never_overrule_a_person(project, ward, quiet):
+    ids = import_paths(project, [ward], *quiet).ids
+    project.labels.set(ids[0], AF, State.UNCERTAIN, "dr test")
+    import_paths(project, [ward], *quiet, accept_header_labels=True, reader="dr test")
+    assert project.labels.current(ids[0])[AF] == State.UNCERTAIN
+    assert project.labels.current(ids[0])[SR] == State.ABSENT
+
+
+def test_a_lost_cache_is_rebuilt_from_the_source(project, ward, quiet):
+    ids = import_paths(project, [ward], *quiet).ids
+    signal = read_waveform(project, ids[0]).signal_mv
+    project.waveforms.path(ids[0]).unlink()
+    assert np.array_equal(read_waveform(project, ids[0]).signal_mv, signal)
+    assert project.waveforms.path(ids[0]).exists()
+
+
+@pytest.mark.parametrize("harm", ["gone", "changed"])
+def test_a_lost_source_is_said_only_when_it_is_needed(project, ward, quiet, harm):
+    ids = import_paths(project, [ward], *quiet).ids
+    data = ward / "a" / "ecg0.dat"
+    if harm == "gone":
+        data.unlink()
+    else:
+        data.write_bytes(data.read_bytes()[::-1])
+    assert read_waveform(project, ids[0]).name == "ecg0"
+    project.waveforms.path(ids[0]).unlink()
+    with pytest.raises(UnreadableRecording, match="no longer where it was"):
+        read_waveform(project, ids[0])
+
+
+def test_progress_tells_how_far_and_how_long(project, ward, quiet):
+    seen = []
+    import_paths(project, [ward], seen.append, quiet[1])
+    assert (seen[-1].phase, seen[-1].fraction, seen[-1].seconds_left) == ("Importing", 1.0, 0.0)
