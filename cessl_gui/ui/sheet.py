@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import numpy as np
 from PySide6.QtCore import QRectF
 
 from cessl_gui.core.types import Record
@@ -102,7 +102,7 @@ class Plan:
 
 def pulse_margin(sheet: Sheet) -> float:
     """Room left of the traces for the calibration pulse, in mm: whole large boxes."""
-    return 5 * np.ceil((min(PULSE_S * sheet.speed_mm_per_s, 20) + 2.5) / 5)
+    return 5 * math.ceil((min(PULSE_S * sheet.speed_mm_per_s, 20) + 2.5) / 5)
 
 
 def least_width(sheet: Sheet) -> float:

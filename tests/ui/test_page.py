@@ -1,0 +1,270 @@
+"""The page as a widget: moving, choosing, sizes, and what it says of itself."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QToolButton
+
+from cessl_gui.core.types import LEADS_12, Record
+from cessl_gui.ui import ruler
+from cessl_gui.ui.canvas import fitting_scale
+from cessl_gui.ui.clock import clock, seconds_of
+from cessl_gui.ui.page import EcgPage
+from cessl_gui.ui.ruler import RulerDialog, dots_per_mm, keep_measured
+from cessl_gui.ui.theme import CONTRAST, DARK
+
+
+def record(seconds: float = 60, leads=LEADS_12, fs_hz: float = 100.0, name: str = "ECG 1", **more) -> Record:
+    t = np.arange(int(seconds * fs_hz)) / fs_hz
+    signal = np.stack([np.sin(2 * np.pi * t + i) for i in range(len(leads))]).astype(np.float32)
+    return Record(name, name, "", "", signal, fs_hz, tuple(leads), **more)
+
+
+@pytest.fixture
+def page(qtbot):
+    page = EcgPage()
+    qtbot.addWidget(page)
+    page.resize(900, 640)
+    page.show()
+    page.set_record(record())
+    return page
+
+
+def test_keys_move_through_time(page):
+    QTest.keyClick(page.canvas, Qt.Key.Key_Right)
+    assert page.sheet.t0_s == pytest.approx(2.5)
+    QTest.keyClick(page.canvas, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    assert page.sheet.t0_s == pytest.approx(12.5)
+    QTest.keyClick(page.canvas, Qt.Key.Key_Left)
+    assert page.sheet.t0_s == pytest.approx(10)
+    for _ in range(9):
+        QTest.keyClick(page.canvas, Qt.Key.Key_Left)
+    assert page.sheet.t0_s == 0
+    for _ in range(9):
+        QTest.keyClick(page.canvas, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    assert page.sheet.t0_s == pytest.approx(50)  # the last full page
+
+
+def test_keys_change_window_and_gain(page):
+    QTest.keyClick(page.canvas, Qt.Key.Key_Home)
+    assert page.sheet.speed_mm_per_s == 50
+    QTest.keyClick(page.canvas, Qt.Key.Key_End)
+    QTest.keyClick(page.canvas, Qt.Key.Key_End)
+    assert page.sheet.speed_mm_per_s == 12.5
+    QTest.keyClick(page.canvas, Qt.Key.Key_Plus)
+    assert page.sheet.gain_mm_per_mv == 20
+    QTest.keyClick(page.canvas, Qt.Key.Key_Plus)
+    assert page.sheet.gain_mm_per_mv == 20
+    for _ in range(3):
+        QTest.keyClick(page.canvas, Qt.Key.Key_Minus)
+    assert page.sheet.gain_mm_per_mv == 2.5
+
+
+def test_wheel_and_drag_move_the_paper(page):
+    middle = QPointF(page.canvas.rect().center())
+    wheel = QWheelEvent(
+        middle, page.canvas.mapToGlobal(middle), QPoint(), QPoint(0, -120), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(page.canvas, wheel)
+    assert page.sheet.t0_s == pytest.approx(2.5)
+    start = middle.toPoint()
+    QTest.mousePress(page.canvas, Qt.MouseButton.LeftButton, pos=start)
+    QTest.mouseMove(page.canvas, start - QPoint(100, 0))
+    QTest.mouseRelease(page.canvas, Qt.MouseButton.LeftButton, pos=start - QPoint(100, 0))
+    moved_s = 100 / page.canvas.laid[0].dots_per_mm / 25
+    assert page.sheet.t0_s == pytest.approx(2.5 + moved_s, abs=0.01)
+
+
+def test_overview_and_time_field_jump(page):
+    assert page.overview.isVisible()
+    bar = page.overview.bar
+    QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=QPoint(bar.width() // 2, 10))
+    assert page.sheet.t0_s == pytest.approx(25, abs=0.2)
+    QTest.keyClicks(page.overview.time, "0:40")
+    QTest.keyClick(page.overview.time, Qt.Key.Key_Return)
+    assert page.sheet.t0_s == 40
+    QTest.keyClicks(page.overview.time, "later")
+    QTest.keyClick(page.overview.time, Qt.Key.Key_Return)
+    assert page.sheet.t0_s == 40
+    page.set_record(record(10))
+    assert not page.overview.isVisible()
+
+
+def test_times_in_words():
+    assert [seconds_of(t) for t in ("90", "1:30", "1:00:01.5", "soon", "", "1:2:3:4")] == [90, 90, 3601.5] + [None] * 3
+    assert [clock(s) for s in (5, 65, 3661)] == ["0:05", "1:05", "1:01:01"]
+
+
+def test_a_new_record_begins_at_its_beginning_and_keeps_the_choices(page):
+    page.set_layout("12x1")
+    page.set_gain(5)
+    page.set_time(30)
+    page.set_record(record(name="ECG 2"), {"V1": ("flat",)})
+    assert (page.sheet.t0_s, page.sheet.layout.name, page.sheet.gain_mm_per_mv) == (0, "12x1", 5)
+    assert page.sheet.notes == {"V1": ("flat",)}
+    assert "ECG 2" in page.accessibleDescription()
+
+
+def test_long_windows_are_for_long_recordings(page):
+    page.set_record(record(3600, ("I", "II"), 10))
+    page.set_speed(250 / 1800)
+    assert page.sheet.window_s == pytest.approx(1800)
+    page.set_record(record(10))
+    assert page.sheet.speed_mm_per_s == 25
+
+
+def test_chips_say_and_choose(page, qtbot):
+    chip = page.findChild(QToolButton, "layout_chip")
+    assert chip.text() == "3 × 4 + II"
+    next(a for a in chip.menu().actions() if a.data() == "12x1").trigger()
+    assert page.sheet.layout.name == "12x1"
+    assert chip.text() == "12 × 1"
+    chip = page.findChild(QToolButton, "gain_chip")
+    next(a for a in chip.menu().actions() if a.data() == 20).trigger()
+    assert (page.sheet.gain_mm_per_mv, chip.text()) == (20, "20 mm/mV")
+    assert [a.data() for a in chip.menu().actions() if a.isChecked()] == [20]
+    chip = page.findChild(QToolButton, "speed_chip")
+    with qtbot.waitSignal(page.view_changed):
+        next(a for a in chip.menu().actions() if a.data() == 50).trigger()
+    assert chip.text() == "50 mm/s"
+
+
+def test_columns_chip_and_rhythm_lead(page):
+    chip = page.findChild(QToolButton, "columns_chip")
+    next(a for a in chip.menu().actions() if a.data() is True).trigger()
+    assert page.sheet.simultaneous and chip.text() == "simultaneous"
+    page.set_rhythm_lead("V1")
+    assert page.findChild(QToolButton, "layout_chip").text() == "3 × 4 + V1"
+    page.set_layout("12x1")
+    assert not chip.isVisible()
+
+
+def test_every_control_has_a_name_for_screen_readers(page):
+    for chip in page.findChildren(QToolButton):
+        assert chip.accessibleName() and chip.objectName()
+    for widget in (page, page.canvas, page.overview.bar, page.overview.time):
+        assert widget.accessibleName()
+
+
+def test_the_page_fits_the_width_on_a_sharp_grid(page):
+    for width in (760, 900, 1024, 1400):
+        page.resize(width, 700)
+        ink, where = page.canvas.laid
+        right = (where.plot_left + 250) * ink.dots_per_mm
+        assert right <= page.canvas.width()
+        assert (5 * ink.dots_per_mm) % 1 == pytest.approx(0)
+    assert fitting_scale(1000, 262, 2) * 10 % 1 == pytest.approx(0)
+
+
+def test_a_flat_window_makes_the_page_smaller_instead_of_pressing_the_rows(page):
+    page.set_layout("12x1")
+    page.resize(1400, 420)
+    _, where = page.canvas.laid
+    assert where.row_height >= 6.5
+
+
+def test_true_size_is_a_millimetre_per_millimetre(page):
+    keep_measured(page.screen(), 4.0)
+    page.set_size("true")
+    ink, _ = page.canvas.laid
+    assert ink.dots_per_mm == 4.0
+    assert page.sheet.plot_mm < 250  # 900 px are 225 mm: fewer seconds, not smaller ones
+    assert page.sheet.window_s == pytest.approx(page.sheet.plot_mm / 25)
+    assert page.sheet.plot_mm % 20 == 0
+    chip = page.findChild(QToolButton, "size_chip")
+    assert chip.text() == "true size"
+    page.set_size("fit")
+    assert page.sheet.plot_mm == 250
+    speed = 25 * page.canvas.laid[0].dots_per_mm / 4
+    assert chip.text() == f"fit: really {speed:.3g} mm/s"
+
+
+def test_one_millivolt_and_one_second_by_pixels_at_true_size(page):
+    """A step of 1 mV at 1 s, at 5 pixels per mm: 125 pixels to the right and 50 up."""
+    keep_measured(page.screen(), 5.0)
+    signal = np.zeros((1, 5000), np.float32)
+    signal[0, 500:] = 1
+    page.set_theme(CONTRAST)
+    page.set_record(Record("s", "s", "", "", signal, 500.0, ("II",)))
+    page.set_size("true")
+    ink, where = page.canvas.laid
+    image = page.canvas.grab().toImage()
+    pixels = np.array(
+        [[image.pixelColor(x, y).lightness() < 110 for x in range(80, 320)] for y in range(image.height())]
+    )
+    baseline, top = (round(5 * (where.baselines[0] - mm)) for mm in (0, 10))
+    at = round(5 * where.plot_left) + 125 - 80
+    assert pixels[baseline - 1 : baseline + 2, at - 20].any() and not pixels[top - 1 : top + 2, at - 20].any()
+    assert pixels[top - 1 : top + 2, at + 20].any() and not pixels[baseline - 1 : baseline + 2, at + 20].any()
+    rising = np.flatnonzero(pixels[(baseline + top) // 2, at - 20 : at + 20])
+    assert rising.mean() == pytest.approx(20, abs=1)
+    assert ink.dots_per_mm == 5
+
+
+def test_implausible_screens_are_refused(page, qtbot, monkeypatch):
+    class OneMillimetre:
+        def __getattr__(self, name):
+            return lambda: "odd"
+
+        def physicalDotsPerInchX(self):
+            return 25.4 * 1920
+
+        def size(self):
+            return page.screen().size()
+
+    assert dots_per_mm(OneMillimetre()) is None
+    assert dots_per_mm(None) is None
+    dialog = RulerDialog(page.screen())
+    qtbot.addWidget(dialog)
+    dialog.length.setValue(2)
+    dialog.accept()
+    assert "no screen has" in dialog.said.text()
+    dialog.length.setValue(100)
+    dialog.accept()
+    assert dots_per_mm(page.screen()) == pytest.approx(ruler.LINE_PX / 100)
+
+
+def test_all_kinds_of_records_are_shown(page):
+    rng = np.random.default_rng(0)
+    odd = [
+        record(10, ("II",)),
+        record(10, (*LEADS_12, "V7", "V8", "V9")),
+        record(0.2),
+        Record("0", "empty", "", "", np.empty((12, 0), np.float32), 500.0, LEADS_12),
+        Record("n", "nan", "", "", np.full((12, 5000), np.nan, np.float32), 500.0, LEADS_12),
+        Record("s", "sat", "", "", rng.choice([-32768, 32767], (12, 5000)).astype(np.float32), 500.0, LEADS_12),
+        Record("x", "none", "", "", np.empty((0, 5000), np.float32), 500.0, ()),
+        None,
+    ]
+    for theme in (CONTRAST, DARK):
+        page.set_theme(theme)
+        for shown in odd:
+            page.set_record(shown)
+            for name in ("3x4+1", "12x1", "1", "cabrera"):
+                page.set_layout(name)
+                assert not page.grab().isNull()
+
+
+def test_synthetic_records_are_marked(page):
+    page.set_theme(CONTRAST)
+
+    def darkness(synthetic: bool) -> float:
+        signal = np.full((12, 5000), np.nan, np.float32)
+        page.set_record(Record("a", "a", "", "", signal, 500.0, LEADS_12, synthetic=synthetic))
+        image = page.canvas.grab().toImage()
+        return sum(255 - image.pixelColor(x, y).lightness() for x in range(0, 900, 4) for y in range(30, 500, 4))
+
+    assert darkness(True) > darkness(False) * 1.01
+
+
+def test_a_long_recording_is_prepared_while_idle(page, qtbot):
+    page.set_record(record(6000, ("I", "II", "V1"), 100))
+    assert page.sheet.pyramid is not None and not page.sheet.pyramid.complete
+    qtbot.waitUntil(lambda: page.sheet.pyramid.complete, timeout=5000)
+    page.set_speed(250 / 7200)
+    assert not page.grab().isNull()
+    page.set_record(record(10))
+    assert page.sheet.pyramid is None
