@@ -24,6 +24,7 @@ class Choices(QWidget):
     speed_chosen = Signal(float)
     gain_chosen = Signal(float)
     size_chosen = Signal(str)  # "fit", "true" or "measure"
+    save_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,6 +42,13 @@ class Choices(QWidget):
         self.rate.setObjectName("ecg_rate")
         self.rate.setAccessibleName("Sampling rate")
         self._row.addWidget(self.rate)
+        self.save = QToolButton(self)
+        self.save.setObjectName("save_page")
+        self.save.setText("Save …")
+        self.save.setAccessibleName("Save this page as PDF, PNG or SVG")
+        self.save.setToolTip("Save this page as PDF (A4, to scale), PNG or SVG, without the patient's name")
+        self.save.clicked.connect(self.save_wanted)
+        self._row.addWidget(self.save)
         for layout in LAYOUTS.values():
             self._option(self.layout_chip, layout.title, layout.name, self.layout_chosen)
         for words, simultaneous in (("consecutive", False), ("simultaneous", True)):

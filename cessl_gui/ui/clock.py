@@ -27,3 +27,10 @@ def duration_words(seconds: float) -> str:
     if seconds < 120:
         return f"{seconds:.4g} s"
     return f"{clock(seconds)} {'h' if seconds >= 3600 else 'min'}"
+
+
+def span_words(start_s: float, end_s: float, duration_s: float) -> str:
+    """Which part of a recording is shown."""
+    if duration_s < 120:
+        return f"{start_s:.4g} – {end_s:.4g} s of {duration_s:.4g} s"
+    return f"{clock(start_s)} – {clock(end_s)} of {clock(duration_s)}"

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QVBoxLayout, QWidget
 
+from cessl_gui.core.errors import CesslError
 from cessl_gui.core.types import Record
 from cessl_gui.ui.canvas import PageCanvas
 from cessl_gui.ui.choices import GAINS, Choices, neighbour, speeds
 from cessl_gui.ui.clock import duration_words
 from cessl_gui.ui.layouts import LAYOUTS
 from cessl_gui.ui.overview import Overview
+from cessl_gui.ui.printing import write_page
 from cessl_gui.ui.ruler import RulerDialog, dots_per_mm
 from cessl_gui.ui.sheet import Sheet
 from cessl_gui.ui.theme import Theme
@@ -66,6 +69,7 @@ class EcgPage(QWidget):
         self.choices.columns_chosen.connect(self.set_simultaneous)
         self.choices.rhythm_chosen.connect(self.set_rhythm_lead)
         self.choices.size_chosen.connect(self.set_size)
+        self.choices.save_wanted.connect(self.ask_and_write)
         self._show()
 
     # --- what is shown -------------------------------------------------------------------------------------------
@@ -147,6 +151,28 @@ class EcgPage(QWidget):
             self._build.stop()
             self.canvas.show_sheet(self._sheet)
             self.overview.show_sheet(self._sheet)
+
+    def write(self, path: Path, with_name: bool = False, model: str = "") -> None:
+        """Write the page as it is shown to a .pdf, .png or .svg file, A4 to scale; see printing.write_page."""
+        write_page(self._sheet, path, with_name, model)
+
+    @Slot()
+    def ask_and_write(self) -> None:
+        """Ask for a file and write the page to it, without the recording's name."""
+        record = self._sheet.record
+        if record is None:
+            return
+        kinds = "PDF, A4 to scale (*.pdf);;Picture, 300 dpi (*.png);;Drawing (*.svg)"
+        name, kind = QFileDialog.getSaveFileName(self, "Save this page", f"ECG {record.id}.pdf", kinds)
+        if not name:
+            return
+        path = Path(name)
+        if not path.suffix:
+            path = path.with_suffix(kind[kind.index("*") + 1 : -1])
+        try:
+            self.write(path)
+        except CesslError as error:
+            QMessageBox.warning(self, "Page not saved", f"{error.what}\n\n{error.todo}")
 
     # --- size ----------------------------------------------------------------------------------------------------
 

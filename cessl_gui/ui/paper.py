@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QPainter, QPolygonF
 
-from cessl_gui.ui.clock import clock, duration_words
+from cessl_gui.ui.clock import clock, duration_words, span_words
 from cessl_gui.ui.layouts import Cell
 from cessl_gui.ui.lettering import Ink, Style, draw_haloed, draw_line_of_text
 from cessl_gui.ui.sheet import PULSE_S, Plan, Sheet, doubts, is_drawing_reduced
@@ -153,7 +153,7 @@ def _header(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
             painter, ink, line, words, where.text * 1.12, theme.color("note"), bold=True, right=True
         )
     if record.duration_s > sheet.shown_s + 0.01:
-        span = f"{clock(sheet.t0_s)} – {clock(sheet.t0_s + sheet.shown_s)} of {clock(record.duration_s)}"
+        span = span_words(sheet.t0_s, sheet.t0_s + sheet.shown_s, record.duration_s)
         line_left = line.adjusted(0, 0, -right, 0)
         right += 4 + draw_line_of_text(painter, ink, line_left, span, where.text, theme.color("ink"), right=True)
     used = draw_line_of_text(painter, ink, line, record.name, where.text * 1.12, theme.color("ink"), bold=True)

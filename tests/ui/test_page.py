@@ -248,6 +248,24 @@ def test_all_kinds_of_records_are_shown(page):
                 assert not page.grab().isNull()
 
 
+@pytest.mark.parametrize(("typed", "written"), [("a.pdf", "a.pdf"), ("b", "b.png")])
+def test_the_save_button_writes_the_page(page, tmp_path, monkeypatch, typed, written):
+    answer = (str(tmp_path / typed), "Picture, 300 dpi (*.png)")
+    monkeypatch.setattr("cessl_gui.ui.page.QFileDialog.getSaveFileName", lambda *_: answer)
+    QTest.mouseClick(page.choices.save, Qt.MouseButton.LeftButton)
+    assert (tmp_path / written).stat().st_size > 1000
+
+
+def test_a_page_that_cannot_be_saved_says_so(page, tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr(
+        "cessl_gui.ui.page.QFileDialog.getSaveFileName", lambda *_: (str(tmp_path / "no" / "a.pdf"), "")
+    )
+    monkeypatch.setattr("cessl_gui.ui.page.QMessageBox.warning", lambda *words: said.append(words[-1]))
+    page.ask_and_write()
+    assert "could not be written" in said[0]
+
+
 def test_synthetic_records_are_marked(page):
     page.set_theme(CONTRAST)
 

@@ -1,0 +1,113 @@
+"""The page on paper: PDF (A4 landscape, true to scale), PNG and SVG from the same drawing as on screen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from PySide6.QtCore import QMarginsF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
+from PySide6.QtSvg import QSvgGenerator
+
+from cessl_gui.core.errors import CesslError
+from cessl_gui.ui.lettering import Ink, draw_line_of_text
+from cessl_gui.ui.paper import RESEARCH_USE, paint_page
+from cessl_gui.ui.sheet import PLOT_MM, Plan, Sheet, plan
+from cessl_gui.ui.theme import PAPER
+
+A4_MM = (297.0, 210.0)
+MARGIN_MM = 8.0
+TEXT_MM = 2.8
+LINE_MM = 0.25
+PDF_DPI = 1200
+PNG_DPI = 300
+SVG_DPI = 254  # ten units per mm
+
+
+class NotWritten(CesslError):
+    """A page could not be written to a file."""
+
+
+def write_page(sheet: Sheet, path: Path, with_name: bool = False, model: str = "") -> None:
+    """Write the page to a .pdf, .png or .svg file, A4 landscape, 250 mm of traces.
+
+    with_name : put the recording's name and date on the page; by default it carries the record's id alone
+    model     : the model version in words, for the footer
+    raises    : NotWritten with a sentence, also for another suffix
+    """
+    writers = {".pdf": _write_pdf, ".png": _write_png, ".svg": _write_svg}
+    writer = writers.get(path.suffix.lower())
+    if writer is None:
+        raise NotWritten(f"{path.name} is neither a .pdf, a .png nor a .svg file.", "Choose one of these endings.")
+    if not writer(_for_paper(sheet, with_name), path, model):
+        raise NotWritten(f"{path.name} could not be written.", "Choose another folder, or free some space.")
+
+
+def _for_paper(sheet: Sheet, with_name: bool) -> Sheet:
+    record = sheet.record
+    if record is not None and not with_name:
+        record = replace(record, name=f"ECG {record.id}", recorded_at="", patient="")
+    # Dark pages are for screens.
+    return replace(sheet, record=record, plot_mm=PLOT_MM, theme=PAPER if sheet.theme.dark else sheet.theme)
+
+
+def paper_plan(sheet: Sheet) -> Plan:
+    """Where things lie on the A4 page."""
+    return plan(sheet, *A4_MM, text=TEXT_MM, margin=MARGIN_MM)
+
+
+def _paint(painter: QPainter, sheet: Sheet, dots_per_mm: float, model: str) -> None:
+    ink, where = Ink(dots_per_mm, LINE_MM), paper_plan(sheet)
+    paint_page(painter, sheet, where, ink, f"cessl-gui {_version()}" + (f"   ·   {model}" if model else ""))
+    below = QRectF(where.grid.left(), where.grid.bottom() + 1.7 * TEXT_MM, where.grid.width(), 2.0 * TEXT_MM)
+    draw_line_of_text(painter, ink, below, RESEARCH_USE, 0.92 * TEXT_MM, sheet.theme.color("ink"))
+
+
+def _version() -> str:
+    try:
+        return version("cessl-gui")
+    except PackageNotFoundError:
+        return ""
+
+
+def _write_pdf(sheet: Sheet, path: Path, model: str) -> bool:
+    writer = QPdfWriter(str(path))
+    writer.setResolution(PDF_DPI)
+    writer.setCreator("cessl-gui")
+    writer.setTitle(sheet.record.name if sheet.record else "ECG")
+    size = QPageSize(QSizeF(A4_MM[1], A4_MM[0]), QPageSize.Unit.Millimeter, "A4")
+    writer.setPageLayout(QPageLayout(size, QPageLayout.Orientation.Landscape, QMarginsF()))
+    painter = QPainter()
+    if not painter.begin(writer):
+        return False
+    with painter:
+        _paint(painter, sheet, PDF_DPI / 25.4, model)
+    return path.is_file()
+
+
+def _write_png(sheet: Sheet, path: Path, model: str) -> bool:
+    dots = PNG_DPI / 25.4
+    image = QImage(round(A4_MM[0] * dots), round(A4_MM[1] * dots), QImage.Format.Format_RGB32)
+    image.setDotsPerMeterX(round(1000 * dots))
+    image.setDotsPerMeterY(round(1000 * dots))
+    image.fill(Qt.GlobalColor.white)
+    with QPainter(image) as painter:
+        _paint(painter, sheet, dots, model)
+    return image.save(str(path))
+
+
+def _write_svg(sheet: Sheet, path: Path, model: str) -> bool:
+    dots = SVG_DPI / 25.4
+    generator = QSvgGenerator(QSvgGenerator.SvgVersion.SvgTiny12)
+    generator.setFileName(str(path))
+    generator.setResolution(SVG_DPI)
+    generator.setSize((QSizeF(*A4_MM) * dots).toSize())
+    generator.setViewBox(QRectF(0, 0, A4_MM[0] * dots, A4_MM[1] * dots))
+    generator.setTitle("ECG")
+    painter = QPainter()
+    if not painter.begin(generator):
+        return False
+    with painter:
+        _paint(painter, sheet, dots, model)
+    return path.is_file()
