@@ -340,7 +340,8 @@ class Session(QObject):
         if why:
             self.problem.emit(why, "", "")
             return
-        self._runner.start("train", lambda report, stop: training.train(self.project, report, stop))
+        snapshot = {record_id: dict(states) for record_id, states in self._labels.items()}
+        self._runner.start("train", lambda report, stop: training.train(self.project, report, stop, labels=snapshot))
 
     def stop_and_keep(self) -> None:
         """End the training now and keep the best model so far as the candidate."""

@@ -7,7 +7,7 @@ import uuid
 from dataclasses import asdict
 
 from cessl_gui.core.errors import CesslError, TooFewLabels
-from cessl_gui.core.types import ModelInfo, ReadingState, TrainingJob
+from cessl_gui.core.types import ModelInfo, ReadingState, State, TrainingJob
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.learn.readiness import why_not_trainable
 from cessl_gui.store.database import now_utc
@@ -16,11 +16,13 @@ from cessl_gui.tasks.importing import read_waveform
 from cessl_gui.tasks.modelling import active_model, base_model, load_backbone, model_input, model_inputs, predictor
 from cessl_gui.tasks.steps import Report, ShouldStop
 
+Labels = dict[str, dict[str, State]]
 
-def training_job(project: Project, backbone: str, seed: int = 0, mode: str = "auto") -> TrainingJob:
-    """A snapshot of everything a fine-tuning needs: labels, patients, unlabelled records. Excluded records stay out."""
+
+def training_job(project: Project, labels: Labels, backbone: str, seed: int = 0, mode: str = "auto") -> TrainingJob:
+    """Everything a fine-tuning needs: labels, patients, unlabelled records. Excluded records stay out."""
     infos = {info.id: info for info in project.records.all() if info.reading != ReadingState.EXCLUDED}
-    given = {record_id: states for record_id, states in project.labels.all_current().items() if record_id in infos}
+    given = {record_id: states for record_id, states in labels.items() if states and record_id in infos}
     used = {code for states in given.values() for code in states}
     in_order = [s.code for s in vocabulary().statements if s.code in used]
     return TrainingJob(
@@ -42,9 +44,11 @@ def train(
     seed: int = 0,
     backbone: str | None = None,
     mode: str = "auto",
+    labels: Labels | None = None,
 ) -> ModelInfo:
     """Fine-tune by CE-SSL on the project's labels; the result is a candidate, the active model stays as it is.
 
+    labels      : a snapshot of the labels to learn from; default: those of this moment
     should_stop : "keep" ends now with the best so far, "cancel" raises Cancelled and leaves nothing
     raises      : TooFewLabels, Cancelled, ModelMismatch, ProjectError
     """
@@ -56,7 +60,8 @@ def train(
     if backbone and backbone != current.backbone:
         current = base_model(project, backbone)
     base = load_backbone(current.backbone)
-    job, left_out = _readable(project, training_job(project, base.name, seed, mode))
+    snapshot = project.labels.all_current() if labels is None else labels
+    job, left_out = _readable(project, training_job(project, snapshot, base.name, seed, mode))
     why = why_not_trainable(job.labels, job.patients)
     if why:
         raise TooFewLabels(why)
@@ -65,6 +70,7 @@ def train(
     ready = Predictor(base, adapted)
     versions = sum(model.status != "base" for model in project.models.all())
     meta = {key: value for key, value in adapted.meta.items() if key not in ("metrics", "settings")}
+    compared = {"compared_with": current.name, "thresholds_before": current.thresholds}
     model = ModelInfo(
         id=f"v{versions + 1}-{job.id}",
         name=f"Version {versions + 1}",
@@ -75,7 +81,7 @@ def train(
         origin=_origin(base.name, job, adapted.meta),
         status="candidate",
         created_utc=now_utc(),
-        metrics={**adapted.meta["metrics"], **meta, "compared_with": current.name, "left_out": left_out},
+        metrics={**adapted.meta["metrics"], **meta, **compared, "left_out": left_out},
     )
     files = {**to_files(adapted), "job.json": json.dumps(asdict(job)).encode()}
     project.models.add(model, files)

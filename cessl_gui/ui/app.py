@@ -35,7 +35,11 @@ class App(QObject):
         self._wait: QProgressDialog | None = None
 
     def open(self, folder: Path) -> None:
-        """Open a project folder (made if absent) in a window; a project that cannot be opened gets its sentence."""
+        """Open a project folder (made if absent) in a window; a project that cannot be opened gets its sentence.
+
+        folder : NAME.cessl, or a folder of recordings: its project is NAME.cessl beside it, and they are imported
+        """
+        folder = folder.resolve()
         try:
             session = projects.open_session(folder)
         except CesslError as error:
@@ -44,9 +48,13 @@ class App(QObject):
             if self.window is None:
                 self._leave(1)
             return
-        if self.window is not None:
-            self.window.close()
+        if self.window is not None and not self.window.close():
+            session.close()  # the reader would not give up a running training
+            return
         self.show(session)
+        if folder.is_dir() and folder != session.project.folder and not session.records():
+            # A folder of recordings was named: the project lies beside it, and this is what goes in.
+            session.import_paths([folder])
 
     def show(self, session: Session) -> None:
         """Put an open session into a window and start what it still has to predict."""

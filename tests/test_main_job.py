@@ -1,0 +1,219 @@
+"""The main job, the whole way, on real recordings: as a clinician with mouse and keys, and by the commands."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QFileDialog
+
+from cessl_gui.bridge import projects
+from cessl_gui.core.types import ReadingState, State
+from cessl_gui.store.project import Project
+from cessl_gui.ui.main_window import MainWindow
+
+AF, SR, RBBB = "164889003", "426783006", "713427006"
+TRAINING_MS = 180_000
+
+
+def cessl(*words, rc=0) -> list[dict]:
+    """Run a cessl command; the objects it printed."""
+    command = [sys.executable, "-m", "cessl_gui.cli", *map(str, words), "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=400)
+    assert done.returncode == rc, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def press(qtbot, window, key, modifier=Qt.KeyboardModifier.NoModifier):
+    qtbot.keyClick(QApplication.focusWidget() or window, key, modifier)
+
+
+def shown(qtbot, folder) -> MainWindow:
+    window = MainWindow(projects.open_session(folder))
+    window.resize(1366, 768)
+    with qtbot.waitExposed(window):
+        window.show()
+        window.activateWindow()
+    return window
+
+
+@pytest.mark.slow
+def test_with_mouse_and_keys_from_a_folder_to_a_model_of_ones_own(qtbot, cessl_data, tmp_path, monkeypatch):
+    folder = tmp_path / "ward.cessl"
+    window = shown(qtbot, folder)
+    session = window._session
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(cessl_data / "challenge" / "cpsc2018"))
+
+    # Import a folder: Ctrl+I. Base model predictions follow by themselves.
+    with qtbot.waitSignal(session.ended, timeout=60_000, check_params_cb=lambda kind, _: kind == "import"):
+        press(qtbot, window, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
+    assert len(session.records()) == 155
+    qtbot.waitUntil(lambda: len(session.predictions()) == 155, timeout=90_000)
+    assert not window.training.start.isEnabled()
+    assert "Label some ECGs first" in window.training.sentence.text()
+
+    # Label: what the headers say stands in for the reader's own eyes. Every second of AF, RBBB and normal ones.
+    wanted = {AF: "AF", RBBB: "RBBB", SR: ""}
+    given = {}
+    for info in session.records():
+        said = set(session.header_labels(info.id))
+        code = next((code for code in wanted if said == {code}), None)
+        if code is None or sum(code == c for c in given.values()) >= 9:
+            continue
+        given[info.id] = code
+        row = window.records.table.row_of(info.id)
+        index = window.records.view.model().index(row, 0)
+        window.records.view.scrollTo(index)
+        qtbot.mouseClick(
+            window.records.view.viewport(),
+            Qt.MouseButton.LeftButton,
+            pos=window.records.view.visualRect(index).center(),
+        )
+        assert window.labels.record_id == info.id == window.page.sheet.record.id
+        if code == SR:
+            press(qtbot, window, Qt.Key.Key_N)
+            continue
+        press(qtbot, window, Qt.Key.Key_Slash)
+        qtbot.keyClicks(window.labels.type_ahead, wanted[code])
+        press(qtbot, window, Qt.Key.Key_Return)
+        press(qtbot, window, Qt.Key.Key_A)
+        assert not session.prediction_shown(info.id)
+        press(qtbot, window, Qt.Key.Key_Return)
+        assert session.prediction_shown(info.id)
+    assert len(given) == 27
+    for record_id, code in given.items():
+        assert session.labels(record_id)[code] == State.PRESENT
+        assert session.info(record_id).reading == ReadingState.CONFIRMED
+        assert sum(state == State.PRESENT for state in session.labels(record_id).values()) == 1
+
+    # One click. Labelling goes on meanwhile.
+    qtbot.waitUntil(window.training.start.isEnabled)
+    assert f"{sum(map(len, session.all_labels().values()))} labels" in window.training.start.text()
+    qtbot.mouseClick(window.training.start, Qt.MouseButton.LeftButton)
+    assert "train" in session.busy
+    other = next(info.id for info in session.records() if info.id not in given)
+    window.records.choose(other)
+    press(qtbot, window, Qt.Key.Key_1)
+    assert session.project.labels.current(other) == {SR: State.PRESENT}
+    qtbot.waitUntil(lambda: "train" not in session.busy, timeout=TRAINING_MS)
+    candidate = session.candidate()
+    assert candidate is not None and session.active_model().status == "base"
+    assert {AF, RBBB, SR} <= set(candidate.statements)
+    assert candidate.metrics["n_labelled"] == 27
+    assert set(candidate.metrics["holdout"]) < set(given), "only patients with labels can be held out"
+
+    # Before and after; adopt. All records are predicted anew in the background.
+    qtbot.mouseClick(window.training.look, Qt.MouseButton.LeftButton)
+    assert window.result.isVisible()
+    qtbot.mouseClick(window.result.card.adopt, Qt.MouseButton.LeftButton)
+    assert session.active_model().id == candidate.id
+    qtbot.waitUntil(lambda: len(session.predictions()) == 155 and not session.busy, timeout=90_000)
+    assert all(p.model_id == candidate.id for p in session.predictions().values())
+
+    # Predictions beside the statements, and per lead.
+    window.records.choose(next(iter(given)))
+    assert window.labels.row(AF).bar.p == session.prediction(next(iter(given))).probabilities[AF]
+    window.labels.pick(AF)
+    qtbot.waitUntil(lambda: window.strip_place.currentWidget() is window.strip, timeout=10_000)
+    assert window._per_lead.without.shape == window._per_lead.alone.shape == (12, len(candidate.statements))
+
+    # Close, reopen: all still there.
+    labels, predictions = session.all_labels(), session.predictions()
+    window.close()
+    window = shown(qtbot, folder)
+    session = window._session
+    assert session.all_labels() == labels
+    assert session.predictions() == predictions
+    assert session.active_model().id == candidate.id
+    assert len(session.records()) == 155
+    window.close()
+
+
+@pytest.fixture(scope="module")
+def halves(cessl_data):
+    """The 242 Challenge records in two halves: (headers to learn from, headers to test on)."""
+    paths = sorted((cessl_data / "challenge").rglob("*.hea"))
+    assert len(paths) == 242
+    return paths[::2], paths[1::2]
+
+
+def write_truth(folder: Path, out: Path) -> None:
+    """The headers of the records without labels as a CSV of labels, by the same rule as accepted headers."""
+    with Project.open(folder) as project, out.open("w", newline="") as file:
+        headers, labelled = project.labels.header_all(), project.labels.all_current()
+        writer = csv.writer(file)
+        writer.writerow(["record", "code", "state"])
+        places = {info.id: Path(info.source).parent for info in project.records.all()}
+        for record_id in headers.keys() - labelled.keys():
+            beside = [i for i in headers if places[i] == places[record_id]]
+            for code in {code for i in beside for code in headers[i]}:
+                writer.writerow([record_id, code, "present" if code in headers[record_id] else "absent"])
+
+
+@pytest.mark.slow
+def test_by_the_commands_labels_beat_an_untrained_output_layer(halves, tmp_path):
+    learn, test = halves
+    folder = tmp_path / "challenge.cessl"
+    (row,) = cessl("import", folder, *learn, "--accept-header-labels")
+    assert row == {"added": 121, "known": 0, "quarantined": 0}
+    (row,) = cessl("import", folder, *test)
+    assert row["added"] == 121
+    (model,) = cessl("train", folder, "--seed", 0)
+    assert model["status"] == "active" and model["n"] > 10
+    write_truth(folder, tmp_path / "truth.csv")
+    (found,) = cessl("evaluate", folder, "--labels", tmp_path / "truth.csv")
+    assert found["model"] == model["model"] and found["n"] == 121
+    gain = found["compared"]["untrained output layer"]["auc_difference"]
+    assert gain["low"] > 0, f"macro AUC is higher by {gain}"
+    for row in found["classes"].values():
+        assert row["auc"]["value"] is None or row["auc"]["low"] is None or row["auc"]["low"] <= row["auc"]["high"]
+
+    rows = cessl("predict", folder)
+    assert len(rows) == 242 and {row["model"] for row in rows} == {model["model"]}
+    assert all(0 <= p <= 1 for row in rows for p in row["probabilities"].values())
+    assert rows == cessl("predict", folder), "reopened: the same"
+    cessl("export", folder, tmp_path / "out.csv", "--format", "csv")
+    assert (tmp_path / "out.csv").read_text().count("present") > 121
+
+
+@pytest.mark.slow
+def test_kill_9_in_training_leaves_the_old_model_and_all_labels(halves, tmp_path):
+    folder = tmp_path / "challenge.cessl"
+    cessl("import", folder, *halves[0][:60], "--accept-header-labels")
+    cessl("predict", folder)
+    with Project.open(folder) as project:
+        before = (
+            project.labels.all_current(),
+            project.models.active(),
+            project.predictions.all(project.models.active().id),
+        )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cessl_gui.cli", "train", str(folder)], stderr=subprocess.PIPE, text=True
+    )
+    for line in process.stderr:
+        if line.startswith("Training"):
+            break
+    time.sleep(0.5)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    with Project.open(folder) as project:
+        active = project.models.active()
+        assert (project.labels.all_current(), active, project.predictions.all(active.id)) == before
+        assert [model.status for model in project.models.all()] == ["base"]
+
+
+def test_files_without_a_project_are_predicted_lead_by_lead(cessl_data):
+    path = cessl_data / "challenge" / "cpsc2018" / "A0003.hea"
+    (row,) = cessl("predict", "--files", path, "--per-lead")
+    assert row["name"] == "A0003"
+    for table in ("without", "alone"):
+        assert list(row[table]) == ["I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6"]
+        assert row[table]["II"].keys() == row["probabilities"].keys()
+    assert np.ptp([row["alone"][lead][AF] for lead in row["alone"]]) > 0
