@@ -14,6 +14,7 @@ from cessl_gui.core.types import Record
 from cessl_gui.ui.canvas import PageCanvas
 from cessl_gui.ui.choices import GAINS, Choices, neighbour, speeds
 from cessl_gui.ui.clock import duration_words
+from cessl_gui.ui.hints import HintStrip, hints
 from cessl_gui.ui.layouts import LAYOUTS
 from cessl_gui.ui.overview import Overview
 from cessl_gui.ui.printing import write_page
@@ -45,6 +46,7 @@ class EcgPage(QWidget):
         self.setObjectName("ecg_page")
         self.setAccessibleName("ECG page")
         self.canvas = PageCanvas(self)
+        self.hints = HintStrip(self)
         self.overview = Overview(self)
         self.choices = Choices(self)
         self.setFocusProxy(self.canvas)
@@ -52,6 +54,7 @@ class EcgPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.canvas, 1)
+        column.addWidget(self.hints)
         column.addWidget(self.overview)
         column.addWidget(self.choices)
         self._sheet = Sheet()
@@ -70,7 +73,7 @@ class EcgPage(QWidget):
         self.choices.rhythm_chosen.connect(self.set_rhythm_lead)
         self.choices.size_chosen.connect(self.set_size)
         self.choices.save_wanted.connect(self.ask_and_write)
-        self._show()
+        self.set_record(None)
 
     # --- what is shown -------------------------------------------------------------------------------------------
 
@@ -130,6 +133,8 @@ class EcgPage(QWidget):
         self.canvas.show_sheet(self._sheet)
         self.overview.setVisible(last_s > 0)
         self.overview.show_sheet(self._sheet)
+        if changes.keys() & {"record", "theme"}:
+            self.hints.show_hints(hints(self._sheet.record, self._sheet.notes), self._sheet.theme)
         if changes.keys() != {"t0_s"}:  # moving through time changes none of the words
             self.choices.show_sheet(self._sheet)
             self._say_scale()

@@ -1,0 +1,87 @@
+"""The honesty strip says what is doubtful, and why."""
+
+import numpy as np
+import pytest
+
+from cessl_gui.core.types import LEADS_12, Record
+from cessl_gui.ecg.quality import lead_notes
+from cessl_gui.ui.hints import HintStrip, hints, padding_s
+from cessl_gui.ui.page import EcgPage
+from cessl_gui.ui.theme import PAPER
+
+
+def limb_leads(seconds: float = 10, fs_hz: float = 500) -> np.ndarray:
+    """Twelve consistent leads of a slow wave."""
+    t = np.arange(int(seconds * fs_hz)) / fs_hz
+    one, two = np.sin(2 * np.pi * t), 0.7 * np.sin(2 * np.pi * t + 0.5)
+    limb = [one, two, two - one, -(one + two) / 2, one - two / 2, two - one / 2]
+    return np.array([*limb, *(np.sin(2 * np.pi * t + i) for i in range(6))], np.float32)
+
+
+def record(signal, leads=LEADS_12, **more) -> Record:
+    return Record("r", "r", "", "", np.asarray(signal, np.float32), 500.0, tuple(leads), **more)
+
+
+def words(ecg: Record) -> list[str]:
+    return [hint.words for hint in hints(ecg, lead_notes(ecg))]
+
+
+def test_a_good_recording_has_no_hints():
+    assert words(record(limb_leads())) == []
+    assert hints(None, {}) == []
+
+
+def test_flat_off_and_derived_leads_are_named_with_a_reason():
+    signal = limb_leads()
+    signal[6], signal[7] = 0, np.nan
+    found = hints(record(signal, derived=("aVR", "aVL")), lead_notes(record(signal)))
+    assert [h.words for h in found] == ["V2 off", "V1 flat", "aVR, aVL derived"]
+    assert "electrode" in found[1].reason and "computed" in found[2].reason
+
+
+def test_contradicting_limb_leads_come_first():
+    signal = limb_leads()
+    signal[[0, 1]] = signal[[1, 0]]
+    assert words(record(signal))[0] == "limb leads inconsistent"
+
+
+def test_missing_leads_and_the_readers_warnings_are_said():
+    signal = limb_leads()
+    assert words(record(signal[:11], LEADS_12[:11], warnings=("Unit is a guess.",))) == [
+        "V6 missing",
+        "Unit is a guess.",
+    ]
+    assert words(record(signal[:1], ("MLII",))) == []  # a one-lead recording lacks nothing
+
+
+def test_padding_at_both_ends():
+    signal = limb_leads()
+    signal[:, :500] = 0
+    signal[:, -250:] = 0
+    ecg = record(signal)
+    assert padding_s(ecg) == pytest.approx((1.0, 0.5), abs=0.01)
+    assert words(ecg) == ["padded: 1 s at the start and 0.5 s at the end"]
+    assert padding_s(record(limb_leads())) == (0, 0)
+    assert padding_s(record(np.zeros((12, 500)))) == (0, 0)
+
+
+def test_no_samples():
+    assert words(record(np.empty((12, 0)))) == ["no samples"]
+
+
+def test_the_strip_shows_only_when_there_is_something(qtbot):
+    strip = HintStrip()
+    qtbot.addWidget(strip)
+    page = EcgPage()
+    qtbot.addWidget(page)
+    page.show()
+    page.set_record(record(limb_leads()), {})
+    assert not page.hints.isVisible()
+    signal = limb_leads()
+    signal[6] = 0
+    page.set_record(record(signal), {"V1": ("flat",)})
+    assert page.hints.isVisible()
+    assert "V1 flat: V1: hardly any voltage" in page.hints.toolTip()
+    assert "V1 flat" in page.hints.accessibleDescription()
+    strip.show_hints([], PAPER)
+    assert strip.isHidden()
