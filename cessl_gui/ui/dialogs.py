@@ -59,6 +59,7 @@ def _table(name: str, accessible: str, headings: Iterable[str], stretch: int) ->
     header = table.horizontalHeader()
     header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     header.setSectionResizeMode(stretch, QHeaderView.ResizeMode.Stretch)
+    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     return table
 
 
@@ -74,9 +75,9 @@ def _fill(table: QTableWidget, rows: list[tuple[str, ...]]) -> None:
 class QuarantineDialog(Beside):
     """Files that could not be read, each with its reason; they can be tried again."""
 
-    def __init__(self, session, parent: QWidget | None = None) -> None:
+    def __init__(self, session, import_paths: Callable[[list[str]], None], parent: QWidget | None = None) -> None:
         super().__init__(parent, "quarantine", "Files that could not be read", QSize(820, 420))
-        self._session = session
+        self._session, self._import_paths = session, import_paths
         self.text = QLabel(wordWrap=True)
         self.table = _table("quarantine_table", "Files that could not be read", ("File", "Reason", "When (UTC)"), 1)
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
@@ -101,7 +102,7 @@ class QuarantineDialog(Beside):
         self.again.setEnabled(bool(rows))
 
     def _try_again(self) -> None:
-        self._session.import_paths([source for source, *_ in self._session.quarantine()])
+        self._import_paths([source for source, *_ in self._session.quarantine()])
 
     def _on_changed(self, change: Change) -> None:
         if change.kind == "quarantine":

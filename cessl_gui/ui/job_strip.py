@@ -40,20 +40,26 @@ class JobStrip(QWidget):
         self.bar.setVisible(on)
         self.cancel.setVisible(on)
 
+    def begin(self, kind: str) -> None:
+        """Say that a task runs, before its first progress comes."""
+        if kind in self._session.busy and kind != self._kind:
+            self._kind = kind
+            self.cancel.setEnabled(True)
+            self.text.setText(f"{WORDS[kind]} ...")
+            self.bar.setRange(0, 0)
+            self._show(True)
+
     @Slot(object)
     def _on_progress(self, progress: Progress) -> None:
         kind = progress.job_id.split("-")[0]
         if kind not in WORDS or self._session.busy.get(kind) != progress.job_id:
             return
-        if kind != self._kind:
-            self._kind = kind
-            self.cancel.setEnabled(True)
+        self.begin(kind)
         if self.cancel.isEnabled():
             parts = (progress.phase or WORDS[kind], progress.message, time_left(progress.seconds_left))
             self.text.setText(" · ".join(filter(None, parts)))
         self.bar.setRange(0, 0 if progress.fraction is None else 1000)
         self.bar.setValue(round(1000 * (progress.fraction or 0)))
-        self._show(True)
 
     @Slot(str, object)
     def _on_ended(self, kind: str, outcome: Outcome) -> None:
@@ -63,6 +69,7 @@ class JobStrip(QWidget):
         self.cancel.setEnabled(True)
         self._show(False)
         self.text.setText(f"{WORDS[kind]} cancelled." if outcome.ending == Ending.CANCELLED else "")
+        self.begin("predict")  # an import that brought new records is followed by their prediction
 
     @Slot()
     def _cancel(self) -> None:

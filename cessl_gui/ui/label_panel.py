@@ -23,7 +23,7 @@ from cessl_gui.core.types import Change, ReadingState, State
 from cessl_gui.core.vocabulary import Statement
 from cessl_gui.ui.statement_row import ProbabilityBar, StatementRow, draw_state
 from cessl_gui.ui.theme import PAPER, Theme
-from cessl_gui.ui.widgets import ElidedLabel, TypingEdit, named
+from cessl_gui.ui.widgets import ElidedLabel, TypingEdit, named, release_focus
 
 DIGITS = 9
 FOUND = 8  # lines of the type-ahead
@@ -276,6 +276,7 @@ class LabelPanel(QWidget):
     @Slot()
     def reveal(self) -> None:
         if self.record_id:
+            release_focus(self.blind)
             self._session.reveal(self.record_id)
 
     @Slot()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSettings, QSize, Qt, QTimer, Signal, Slot
@@ -36,6 +36,7 @@ from cessl_gui.ui.theme import THEMES, Theme
 from cessl_gui.ui.training_bar import TrainingBar
 from cessl_gui.ui.widgets import ElidedLabel, MessageBar, named
 
+NEWS_SECONDS = 8  # how long news stays that asks for nothing
 PER_LEAD_AFTER_MS = 250  # a reader who pages through records asks for no sensitivity on the way
 BLIND = {
     "first read": "Hide predictions until the first reading is confirmed",
@@ -139,7 +140,7 @@ class MainWindow(QMainWindow):
             ),
             "&View": (),
             "&Model": (
-                ("train", "&Improve the model with my labels", session.train),
+                ("train", "&Improve the model with my labels", self.training.train),
                 ("result", "&Before and after", self.show_result),
                 ("models", "Model &versions ...", self.show_models),
             ),
@@ -207,16 +208,17 @@ class MainWindow(QMainWindow):
         self.reader = named(QLabel(f"Reader: {self._session.reader}"), "reader", "Reader")
         self.blind = named(QLabel(), "blind", "Blind reading")
         self.model = named(ElidedLabel(), "active_model", "Active model")
+        self.model.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.research_note = named(QLabel("Research use only"), "research_note", RESEARCH_USE_ONLY, RESEARCH_USE_ONLY)
         bar.setContentsMargins(0, 0, 8, 0)
-        for part in (self.saved, self.reader, self.blind):
-            bar.addPermanentWidget(part)
         bar.addPermanentWidget(self.model, 2)
-        bar.addPermanentWidget(self.research_note)
+        for part in (self.reader, self.blind, self.saved, self.research_note):
+            bar.addPermanentWidget(part)
 
     def _connect(self) -> None:
         session = self._session
         self.records.chosen.connect(self._open)
+        self.records.import_wanted.connect(self._import_folder)
         self.labels.statement_chosen.connect(self._show_per_lead)
         self.labels.next_wanted.connect(self._next)
         self.training.result_wanted.connect(self.show_result)
@@ -269,7 +271,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def _next(self) -> None:
         if not self.records.step(1):
-            self.problem.say("This was the last record of the list.")
+            self.problem.say("This was the last record of the list.", seconds=NEWS_SECONDS)
 
     @Slot(str, str)
     def _open_turn(self, record_id: str, code: str) -> None:
@@ -360,11 +362,15 @@ class MainWindow(QMainWindow):
     def _on_ended(self, kind: str, outcome: Outcome) -> None:
         if kind == "import" and outcome.ending == Ending.FINISHED and outcome.result is not None:
             r = outcome.result
-            text = f"Imported {_count(r.added)} new ECGs; {_count(r.known)} were there already."
-            bad = _count(r.quarantined)
-            if bad:
-                text += f" {bad} could not be read."
-            self.problem.say(text, "Show them" if bad else "", self.show_quarantine)
+            bad = len(r.quarantined)
+            known = f"; {r.known} were there already" if r.known else ""
+            unread = f"; {bad} could not be read" if bad else ""
+            self.problem.say(
+                f"Imported {r.added} new ECG{'s' * (r.added != 1)}{known}{unread}.",
+                "Show why" if bad else "",
+                self.show_quarantine,
+                seconds=0 if bad else NEWS_SECONDS,
+            )
 
     # --- windows beside ------------------------------------------------------------------------------------------
 
@@ -376,7 +382,7 @@ class MainWindow(QMainWindow):
             self.result.show_model(candidate)
 
     def show_quarantine(self) -> None:
-        self._quarantine = self._quarantine or QuarantineDialog(self._session, self)
+        self._quarantine = self._quarantine or QuarantineDialog(self._session, self.import_paths, self)
         self._quarantine.show()
         self._quarantine.raise_()
 
@@ -390,15 +396,20 @@ class MainWindow(QMainWindow):
         if folder:
             self.open_requested.emit(folder)
 
+    def import_paths(self, paths: Sequence[str | Path]) -> None:
+        """Import files and folders in the background."""
+        self._session.import_paths(paths)
+        self.jobs.begin("import")
+
     def _import_folder(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Import all recordings in a folder")
         if folder:
-            self._session.import_paths([folder])
+            self.import_paths([folder])
 
     def _import_files(self) -> None:
         files, _ = QFileDialog.getOpenFileNames(self, "Import recordings")
         if files:
-            self._session.import_paths(files)
+            self.import_paths(files)
 
     def dragEnterEvent(self, event) -> None:
         if event.mimeData().hasUrls():
@@ -407,7 +418,7 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event) -> None:
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         if paths:
-            self._session.import_paths(paths)
+            self.import_paths(paths)
 
     # --- how it looks --------------------------------------------------------------------------------------------
 
@@ -477,7 +488,3 @@ def _dress(name: str) -> Theme:
         themes.apply(app, THEMES[name])
         app.setProperty("theme", name)
     return THEMES[name]
-
-
-def _count(value) -> int:
-    return value if isinstance(value, int) else len(value)

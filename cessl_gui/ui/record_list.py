@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHeaderView,
     QLabel,
+    QPushButton,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -47,7 +48,7 @@ class RecordTable(QAbstractTableModel):
         self.code = ""
         self.said: str = ""  # a State, NOT_ASSESSED or "" (any), about `code`
         self._sort = (NAME, Qt.SortOrder.AscendingOrder)
-        self._kept = ""
+        self.kept = ""
         self._abbreviations: dict[str, str] = {}
         self.reload()
 
@@ -86,7 +87,7 @@ class RecordTable(QAbstractTableModel):
 
     def keep(self, record_id: str) -> None:
         """Keep the open record in the list though its labels leave the filter; the one kept before goes."""
-        left, self._kept = self._kept, record_id
+        left, self.kept = self.kept, record_id
         if left in self._row and left != record_id and not self.passes(left):
             row = self._row[left]
             self.beginRemoveRows(QModelIndex(), row, row)
@@ -98,7 +99,7 @@ class RecordTable(QAbstractTableModel):
         self._row = {record_id: row for row, record_id in enumerate(ids)}
 
     def passes(self, record_id: str) -> bool:
-        if record_id == self._kept:
+        if record_id == self.kept:
             return True
         info = self._infos[record_id]
         if self.text and self.text not in info.name.casefold() and self.text not in info.source.casefold():
@@ -239,9 +240,11 @@ class RecordList(QWidget):
     """Search box, filters and the table. The open record is the current row.
 
     chosen(record_id) : the reader opened a record
+    import_wanted     : the reader asks for records, as there are none
     """
 
     chosen = Signal(str)
+    import_wanted = Signal()
 
     def __init__(self, session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -268,8 +271,16 @@ class RecordList(QWidget):
         for word in (*State, NOT_ASSESSED):
             self.said.addItem(str(word), str(word))
         self.count = named(ElidedLabel(), "record_count", "Number of records")
-        self.hint = QLabel("No records yet. File > Import folder, or drop a folder here.", wordWrap=True)
-        self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.hint = QWidget()
+        self.start = named(QPushButton("Import a folder ..."), "import_first", "Import a folder of recordings")
+        self.start.clicked.connect(self.import_wanted)
+        words = QLabel("No records yet. Drop a folder of recordings on the window, or", wordWrap=True)
+        words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        inside = QVBoxLayout(self.hint)
+        inside.addStretch(1)
+        inside.addWidget(words)
+        inside.addWidget(self.start, 0, Qt.AlignmentFlag.AlignCenter)
+        inside.addStretch(1)
 
         self.view = named(_View(), "record_table", "Records")
         self.view.setModel(self.table)
@@ -360,7 +371,7 @@ class RecordList(QWidget):
         if not index.isValid():
             return
         record_id = self.table.ids[index.row()]
-        if record_id == self.table._kept:
+        if record_id == self.table.kept:
             return
         self.chosen.emit(record_id)
         self.table.keep(record_id)

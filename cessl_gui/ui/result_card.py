@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
@@ -25,40 +26,47 @@ from cessl_gui.core.vocabulary import Vocabulary
 from cessl_gui.ui.widgets import named
 
 HEADINGS = ("Statement", "Present", "Absent", "AUC before", "AUC after", "Change (95 % interval)", "In words")
-DEFAULT_THRESHOLD = 0.5  # for a statement that the model before did not know
+DEFAULT_THRESHOLD = 0.5
 
 
 @dataclass(frozen=True)
 class Turn:
     """One held-out answer that the new model gives otherwise than the model before.
 
-    label : True present, False absent, as the readers said
+    label  : True present, False absent, as the readers said
+    before : None where the model before did not know the statement
     """
 
     record_id: str
     code: str
     label: bool
-    before: float
+    before: float | None
     after: float
 
 
 def turns(
-    holdout: dict[str, dict[str, list[float]]], before: dict[str, float], after: dict[str, float]
+    holdout: dict[str, dict[str, list[float]]],
+    before: dict[str, float],
+    after: dict[str, float],
+    unknown_before: Iterable[str] = (),
 ) -> tuple[list[Turn], list[Turn]]:
     """(now right, now wrong): held-out answers that crossed their threshold, the largest change first.
 
-    holdout       : record id -> code -> [label, probability before, probability after]
-    before, after : thresholds of the two models by code
+    holdout        : record id -> code -> [label, probability before, probability after]
+    before, after  : thresholds of the two models by code
+    unknown_before : statements to which the model before gave no answer; each answer to them is new
     """
+    unknown = set(unknown_before)
     right, wrong = [], []
     for record_id, codes in holdout.items():
         for code, (label, p_before, p_after) in codes.items():
             was = (p_before >= before.get(code, DEFAULT_THRESHOLD)) == bool(label)
             now = (p_after >= after.get(code, DEFAULT_THRESHOLD)) == bool(label)
-            if was != now:
-                (right if now else wrong).append(Turn(record_id, code, bool(label), p_before, p_after))
+            if was != now or code in unknown:
+                first = None if code in unknown else p_before
+                (right if now else wrong).append(Turn(record_id, code, bool(label), first, p_after))
     for some in (right, wrong):
-        some.sort(key=lambda t: -abs(t.after - t.before))
+        some.sort(key=lambda t: 0.0 if t.before is None else -abs(t.after - t.before))
     return right, wrong
 
 
@@ -113,6 +121,7 @@ class ResultCard(QWidget):
         table = self.table
         table.setHorizontalHeaderLabels(HEADINGS)
         table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 8)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -123,6 +132,7 @@ class ResultCard(QWidget):
         header = table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
     def _list(self, name: str, accessible: str) -> QListWidget:
         view = named(QListWidget(), name, accessible, "Click to open the ECG")
@@ -150,19 +160,22 @@ class ResultCard(QWidget):
             "Intervals: 95 % bootstrap of the difference, by patient; where one holds 0, nothing is claimed."
         )
         self._fill_table(m, vocabulary)
-        right, wrong = turns(m.get("holdout", {}), m.get("thresholds_before", before_thresholds), model.thresholds)
+        before = m.get("thresholds_before", before_thresholds)
+        right, wrong = turns(m.get("holdout", {}), before, model.thresholds, m.get("unknown_before", ()))
         for title, view, some, words in (
             (self.right_title, self.right, right, "ECGs now right"),
             (self.wrong_title, self.wrong, wrong, "ECGs now wrong"),
         ):
-            title.setText(f"{words}: {len(some)}")
+            title.setText(f"{words}: {len({t.record_id for t in some})}  (answers: {len(some)})")
             view.clear()
             for turn in some:
                 said = "present" if turn.label else "absent"
-                text = (
-                    f"{vocabulary[turn.code].abbreviation} {said}: {turn.before:.2f} → {turn.after:.2f}   "
-                    f"{names.get(turn.record_id, turn.record_id)}"
-                )
+                was = "no answer" if turn.before is None else f"{turn.before:.2f}"
+                name = names.get(turn.record_id, turn.record_id)
+                limits = f"{before.get(turn.code, DEFAULT_THRESHOLD):.2f}" if turn.before is not None else "none"
+                limits += f" → {model.thresholds.get(turn.code, DEFAULT_THRESHOLD):.2f}"
+                text = f"{name}   {vocabulary[turn.code].abbreviation} {said}: {was} → {turn.after:.2f}"
+                text += f"   threshold {limits}"
                 item = QListWidgetItem(text)
                 item.setToolTip(text)
                 item.setData(Qt.ItemDataRole.UserRole, (turn.record_id, turn.code))

@@ -164,7 +164,7 @@ class StatementRow(QWidget):
         self.name.setMinimumWidth(80)
         self.header = named(QLabel("file"), "header_mark", "The file's header says so")
         self.header.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.header.setStyleSheet("border: 1px dashed palette(mid); border-radius: 3px; padding: 0 3px;")
+        self.header.setStyleSheet("border: 1px dotted palette(text); border-radius: 3px; padding: 0 3px;")
         self.buttons = {state: StateButton(state) for state in (State.PRESENT, State.UNCERTAIN, State.ABSENT)}
         self.bar = ProbabilityBar()
         row = QHBoxLayout(self)

@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushBu
 
 from cessl_gui.core.types import Change, Ending, Outcome, Progress
 from cessl_gui.ui.theme import PAPER, Theme
-from cessl_gui.ui.widgets import ElidedLabel, named
+from cessl_gui.ui.widgets import ElidedLabel, named, release_focus
 
-GRAPH_HEIGHT_PX = 130
+GRAPH_HEIGHT_PX = 120
 COUNT_AFTER_MS = 150
 IDLE = "Training runs in the background while you go on labelling; nothing changes until you adopt the result."
 
@@ -32,6 +32,7 @@ class TrainingBar(QFrame):
         self._soon.timeout.connect(self._mirror)
         self._seen_job = ""
         self._waiting = ""
+        self._with_graph = True
         self._steps: list[int] = []
         self._loss: list[float] = []
         self._checked: list[int] = []
@@ -39,7 +40,7 @@ class TrainingBar(QFrame):
 
         self.start = named(QPushButton(), "train", "Improve the model with my labels")
         self.start.setProperty("primary", True)
-        self.start.clicked.connect(session.train)
+        self.start.clicked.connect(self.train)
         self.look = named(QPushButton("Before and after"), "show_result", "Show before and after of the new model")
         self.look.setProperty("primary", True)
         self.look.clicked.connect(self.result_wanted)
@@ -57,13 +58,11 @@ class TrainingBar(QFrame):
         self.bar = named(QProgressBar(), "train_progress", "How far the training is")
         self.bar.setRange(0, 1000)
         self.bar.setMinimumWidth(140)
+        self.bar.setTextVisible(False)  # the number would stand half on the bar; the phase has it
         self.left = named(QLabel(), "train_left", "Time left")
         self.best = named(QLabel(), "train_best", "Best so far")
         self.curve_button = named(QToolButton(), "train_curve", "Show the training curve")
-        self.curve_button.setText("Curve")
-        self.curve_button.setCheckable(True)
-        self.curve_button.setChecked(True)
-        self.curve_button.toggled.connect(self._show_graph)
+        self.curve_button.clicked.connect(self._toggle_graph)
         self.keep = self._button("stop_keep", "Stop and keep the best", "End now; the best so far waits for you")
         self.keep.clicked.connect(self._keep)
         self.cancel = self._button("cancel_train", "Cancel and discard", "End now; the model stays as it was")
@@ -79,15 +78,14 @@ class TrainingBar(QFrame):
         self.graph = pg.GraphicsLayoutWidget()
         named(self.graph, "train_graph", "Training loss and validation score by step")
         self.graph.setFixedHeight(GRAPH_HEIGHT_PX)
-        self._loss_plot = self.graph.addPlot(title="Training loss")
-        self._score_plot = self.graph.addPlot(title="Validation: mean average precision")
+        self._loss_plot = self.graph.addPlot(title="Training loss by step")
+        self._score_plot = self.graph.addPlot(title="Validation by step: mean average precision")
         self._loss_line = self._loss_plot.plot()
         self._score_line = self._score_plot.plot(symbol="o", symbolSize=5)
         for plot in (self._loss_plot, self._score_plot):
             plot.setMouseEnabled(False, False)
             plot.hideButtons()
             plot.setMenuEnabled(False)
-            plot.getAxis("bottom").setLabel("step")
 
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 4, 6, 4)
@@ -119,14 +117,24 @@ class TrainingBar(QFrame):
         self._score_line.setSymbolBrush(theme.uncertain)
         self._score_line.setSymbolPen(theme.uncertain)
 
+    @Slot()
+    def train(self) -> None:
+        """Start a training on the labels as they are now."""
+        self._session.train()
+        if "train" in self._session.busy:
+            self.phase.setText("Starting ...")
+            self.bar.setRange(0, 0)
+            self._begin(self._session.busy["train"])
+
     # --- what is shown
 
     def _mirror(self) -> None:
         """Show the bar for a training that runs, or the button with what it needs."""
         busy = "train" in self._session.busy
+        release_focus(self.idle if busy else self.running)
         self.idle.setVisible(not busy)
         self.running.setVisible(busy)
-        self.graph.setVisible(busy and self.curve_button.isChecked())
+        self._show_graph()
         n = sum(map(len, self._session.all_labels().values()))
         mine = {0: "labels", 1: "1 label"}.get(n, f"{n} labels")
         self.start.setText(f"Improve the model with my {mine}")
@@ -157,7 +165,8 @@ class TrainingBar(QFrame):
         if progress.job_id != self._seen_job:
             self._begin(progress.job_id)
         if self.cancel.isEnabled() and self.keep.isEnabled():
-            self.phase.setText(f"{progress.phase} {progress.message}".strip())
+            done = "" if progress.fraction is None else f"{progress.fraction:.0%}"
+            self.phase.setText("  ".join(filter(None, (progress.phase, done, progress.message))))
         if progress.fraction is None:
             self.bar.setRange(0, 0)
         else:
@@ -195,9 +204,14 @@ class TrainingBar(QFrame):
         self._loss_line.setData(self._steps, self._loss)
         self._score_line.setData(self._checked, self._validation)
 
-    @Slot(bool)
-    def _show_graph(self, show: bool) -> None:
-        self.graph.setVisible(show and "train" in self._session.busy)
+    @Slot()
+    def _toggle_graph(self) -> None:
+        self._with_graph = not self._with_graph
+        self._show_graph()
+
+    def _show_graph(self) -> None:
+        self.curve_button.setText("Hide curve" if self._with_graph else "Show curve")
+        self.graph.setVisible(self._with_graph and "train" in self._session.busy)
         self._draw()
 
     @Slot()

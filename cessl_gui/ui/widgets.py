@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QSizePolicy, QWidget
 
 from cessl_gui.ui.theme import Theme
 
@@ -94,12 +94,20 @@ class MessageBar(QFrame):
         row.addWidget(self.action)
         row.addWidget(self.close_button)
         self._act: Callable[[], None] | None = None
+        self._going = QTimer(self, singleShot=True)
+        self._going.timeout.connect(self.dismiss)
         self.action.clicked.connect(self._on_action)
         self.close_button.clicked.connect(self.dismiss)
         self.hide()
 
-    def say(self, text: str, action: str = "", act: Callable[[], None] | None = None) -> None:
-        """Show a text, with a button if there is something to do about it."""
+    def say(self, text: str, action: str = "", act: Callable[[], None] | None = None, seconds: int = 0) -> None:
+        """Show a text, with a button if there is something to do about it.
+
+        seconds : it goes by itself after so long; 0 stays until it is closed
+        """
+        self._going.stop()
+        if seconds:
+            self._going.start(1000 * seconds)
         self.text.setText(text)
         self.setAccessibleName(text)
         self.action.setText(action)
@@ -115,12 +123,21 @@ class MessageBar(QFrame):
         )
 
     def dismiss(self) -> None:
+        release_focus(self)
         self.hide()
         self.closed.emit()
 
     def _on_action(self) -> None:
         if self._act:
             self._act()
+
+
+def release_focus(widget: QWidget) -> None:
+    """Call before hiding a control that may have the focus. Qt would hand the focus to the next control, say a text
+    box or an answer of a statement, where the reader's next key would do something else than meant."""
+    focus = QApplication.focusWidget()
+    if focus is not None and (focus is widget or widget.isAncestorOf(focus)):
+        widget.window().setFocus()
 
 
 def named(widget: QWidget, object_name: str, accessible: str, tip: str = "") -> QWidget:

@@ -136,6 +136,17 @@ def test_research_use_is_said_at_first_start_and_remembered(window, session, qtb
     gone(second)
 
 
+def test_a_button_that_goes_leaves_the_keys_with_the_record(window, session, qtbot):
+    for button in (window.research.close_button, window.labels.reveal_button):
+        button.setFocus()
+        qtbot.keyClick(button, Qt.Key.Key_Space)
+        assert not button.isVisible()
+        focus = QApplication.focusWidget()
+        assert focus is window or not isinstance(focus, QAbstractButton | QLineEdit)
+    press(qtbot, window, Qt.Key.Key_1)
+    assert session.labels("r0") == {SR: State.PRESENT}
+
+
 def test_titles_name_the_project_and_no_record(window):
     assert window.windowTitle() == "reading · cessl-gui"
 

@@ -192,5 +192,6 @@ def test_an_empty_project_says_what_to_do(qtbot):
     widget = RecordList(empty)
     qtbot.addWidget(widget)
     widget.show()
-    assert widget.hint.isVisible()
-    assert "Import" in widget.hint.text()
+    assert widget.start.isVisible() and not widget.view.isVisible()
+    with qtbot.waitSignal(widget.import_wanted):
+        qtbot.mouseClick(widget.start, Qt.MouseButton.LeftButton)

@@ -62,6 +62,12 @@ def test_turns_are_answers_that_crossed_their_threshold():
     assert wrong == [Turn("r1", AF, False, 0.3, 0.8)]
 
 
+def test_an_answer_to_a_statement_that_was_unknown_is_new():
+    right, wrong = turns({"r0": {SB: [0, 0.5, 0.1]}, "r1": {SB: [0, 0.5, 0.9]}}, {}, {SB: 0.5}, [SB])
+    assert right == [Turn("r0", SB, False, None, 0.1)]
+    assert wrong == [Turn("r1", SB, False, None, 0.9)]
+
+
 def test_each_model_is_judged_at_its_own_threshold():
     right, wrong = turns({"r0": {AF: [1, 0.4, 0.4]}}, {AF: 0.5}, {AF: 0.3})
     assert [t.record_id for t in right] == ["r0"] and not wrong
@@ -85,7 +91,7 @@ def test_nothing_is_claimed_without_an_interval():
 
 def test_a_click_on_a_changed_ecg_opens_it(card, qtbot):
     show(card, model())
-    assert card.right_title.text() == "ECGs now right: 2"
+    assert card.right_title.text() == "ECGs now right: 1  (answers: 2)"
     item = card.wrong.item(0)
     assert "ECG one" in item.text() and "AF absent: 0.30 → 0.80" in item.text()
     with qtbot.waitSignal(card.opened) as opened:
