@@ -29,7 +29,7 @@ from cessl_gui.learn.pretrain_card import logits, shipped, write
 from cessl_gui.learn.pretrain_config import Config, read_config
 from cessl_gui.learn.pretrain_data import TRAIN, VALIDATION, Corpus, prepare
 from cessl_gui.learn.pretrain_group import Group
-from cessl_gui.learn.pretrain_sources import KINDS, SCP, Kind
+from cessl_gui.learn.pretrain_sources import KINDS, SCP, Kind, NoSource
 
 JOB = "pretrain"
 
@@ -87,6 +87,8 @@ class Run:
         self.rows = self.rows[(labelled >= 0).any(1)]
         self.codes = trained_codes(corpus, self.rows, config)
         self.shipped = [i for i, code in enumerate(self.codes) if not code.startswith(SCP)]
+        self.truth = corpus.targets(self.valid, [self.codes[i] for i in self.shipped])
+        self.judged = judged(self.truth)
         spec = BackboneSpec.of_size(config.size, self.codes, config.name)
         net = CesslNet(spec).start(torch.Generator().manual_seed(config.seed)).to(place.device)
         self.average = copy.deepcopy(net).eval().requires_grad_(False)
@@ -138,7 +140,7 @@ class Run:
                 if self._stale():
                     break
         if self.best_state is None:
-            self._validate(float("nan"))
+            self._validate(None)
 
     def chosen(self) -> CesslNet:
         """The best averaged network, with outputs for the shipped statements alone."""
@@ -200,13 +202,11 @@ class Run:
                 else:
                     old.copy_(new)
 
-    def _validate(self, loss: float) -> None:
-        p = logits(self.average, self.corpus, self.valid, self.place)[:, self.shipped]
-        y = self.corpus.targets(self.valid, [self.codes[i] for i in self.shipped])
-        enough = np.nansum(y, 0) >= min(5, self.config.fewest)
-        score = metrics.macro(metrics.auc, y[:, enough], p[:, enough]) if enough.any() else float("nan")
-        self.curve.append({"step": self.step, "train_loss": round(loss, 5), "validation": round(score, 5)})
-        if self.best_state is None or score > self.best:
+    def _validate(self, loss: float | None) -> None:
+        p = logits(self.average, self.corpus, self.valid)[:, self.shipped]
+        score = metrics.macro(metrics.auc, self.truth[:, self.judged], p[:, self.judged])
+        self.curve.append({"step": self.step, "train_loss": loss and round(loss, 5), "validation": round(score, 5)})
+        if score > self.best:
             self.best = score
             self.best_state = {k: v.detach().cpu().clone() for k, v in self.average.state_dict().items()}
 
@@ -256,6 +256,19 @@ def trained_codes(corpus: Corpus, rows: np.ndarray, config: Config) -> tuple[str
             f"No statement has {config.fewest} positives and negatives.", "Add sources or lower `fewest`."
         )
     return tuple(sorted(codes, key=lambda code: (code.startswith(SCP), code)))
+
+
+def judged(truth: np.ndarray) -> np.ndarray:
+    """(statements,) bool: those whose AUC chooses, with five positives where any has as many.
+
+    raises : NoSource if none has a positive and a negative
+    """
+    positives, negatives = (truth == 1).sum(0), (truth == 0).sum(0)
+    for fewest in (5, 1):
+        enough = (positives >= fewest) & (negatives >= 1)
+        if enough.any():
+            return enough
+    raise NoSource("No statement has a positive and a negative to validate on.", "Give [split] a share or other folds.")
 
 
 def one_cycle(step: int, steps: int, highest: float, warm: float = 0.15) -> float:

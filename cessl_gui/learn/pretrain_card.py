@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from cessl_gui.core.types import LEADS_12
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.learn import backbones, device, metrics
 from cessl_gui.learn.backbone import BackboneSpec, CesslNet, load_strictly
+from cessl_gui.learn.pretrain_augment import Changes, change
 from cessl_gui.learn.pretrain_config import Config
 from cessl_gui.learn.pretrain_data import VALIDATION, Corpus
 
@@ -29,6 +30,14 @@ SUBSETS = {
     "II": ("II",),
     "I": ("I",),
     "V5": ("V5",),
+}
+STILL = Changes(**{f.name: 0.0 for f in fields(Changes)})
+CONDITIONS = {  # worst cases of what pre-training meets, all leads there
+    "5 to 10 s of it": replace(STILL, short=1.0),
+    "white noise of up to 0.3 sd in half of them": replace(STILL, noise=0.3),
+    "wander of up to 1 sd in a third of them": replace(STILL, wander=1.0),
+    "two electrodes exchanged": replace(STILL, swapped=1.0),
+    "half the leads missing": replace(STILL, lead_dropout=0.5),
 }
 RHYTHMS = ("AF", "ST", "SB", "IAVB")  # what one lead can show, where known
 
@@ -47,42 +56,43 @@ def shipped(net: CesslNet, outputs: Sequence[int]) -> CesslNet:
 
 def write(net: CesslNet, corpus: Corpus, config: Config, facts: dict) -> Path:
     """Measure, calibrate and write weights and card; gives the path of the weights."""
-    valid, place = corpus.of_role(VALIDATION), device.choose("cpu")
-    codes = net.spec.statements
+    return backbones.save(net, card(net, corpus, config, facts), config.out, config.name)
+
+
+def card(net: CesslNet, corpus: Corpus, config: Config, facts: dict) -> dict:
+    """What the card says beyond name, size and hash. facts: of the training"""
+    valid, codes = corpus.of_role(VALIDATION), net.spec.statements
     y, patients = corpus.targets(valid, codes), corpus.patients[valid]
-    z = {
-        name: logits(net, corpus, valid, place, [LEADS_12.index(lead) for lead in leads])
-        for name, leads in SUBSETS.items()
-    }
+    z = {name: logits(net, corpus, valid, leads=leads) for name, leads in SUBSETS.items()}
+    changed = {name: logits(net, corpus, valid, changes=changes) for name, changes in CONDITIONS.items()}
     fits = [platt(z["all"][:, i], y[:, i]) for i in range(len(codes))]
     calibrated = sigmoid(z["all"] * [a for a, _ in fits] + [b for _, b in fits])
     thresholds = metrics.thresholds_max_f2(y, calibrated)
-    card = {
+    return {
         **config.card,
         "seed": config.seed,
-        "split": config.split.__dict__ | {"rule": "by patient; nothing else was held out of training"},
+        "split": {**asdict(config.split), "rule": "by patient"},
         "calibration": {code: [round(a, 5), round(b, 5)] for code, (a, b) in zip(codes, fits, strict=True)},
         "thresholds": {c: round(float(t), 4) for c, t in zip(codes, thresholds, strict=True) if np.isfinite(t)},
-        "figures": figures(codes, y, z, patients, config.seed),
+        "figures": figures(codes, y, z, changed, patients, config.seed),
         "training": facts,
-        "settings": json.loads(
-            json.dumps(
-                {
-                    "epochs": config.epochs,
-                    "batch": config.batch,
-                    "rate": config.rate,
-                    "weight_decay": config.weight_decay,
-                    "averaging": config.averaging,
-                    "changes": config.changes.__dict__,
-                }
-            )
-        ),
+        "settings": {
+            name: getattr(config, name)
+            for name in ("epochs", "batch", "rate", "weight_decay", "clip", "averaging", "validate_every", "patience")
+        }
+        | {"changes": asdict(config.changes)},
     }
-    return backbones.save(net, card, config.out, config.name)
 
 
-def figures(codes: Sequence[str], y: np.ndarray, z: dict[str, np.ndarray], patients: np.ndarray, seed: int) -> dict:
-    """What the card says of the validation ECGs. z: logits by name of the leads that were there"""
+def figures(
+    codes: Sequence[str],
+    y: np.ndarray,
+    z: dict[str, np.ndarray],
+    changed: dict[str, np.ndarray],
+    patients: np.ndarray,
+    seed: int,
+) -> dict:
+    """What the card says of the validation ECGs. z, changed: logits by leads that were there, and by condition"""
     full = z["all"]
     positives, known = np.nansum(y, 0), (~np.isnan(y)).sum(0)
     counted = positives >= FEWEST
@@ -100,19 +110,22 @@ def figures(codes: Sequence[str], y: np.ndarray, z: dict[str, np.ndarray], patie
             "average_precision": _round(metrics.average_precision(y[:, i], full[:, i])),
             "auc_lead_II": _round(metrics.auc(y[:, i], z["II"][:, i])),
         }
-    leads = {
-        name: {"macro_auc": _macro(y, p, counted), "rhythm_macro_auc": _macro(y, p, rhythm)} for name, p in z.items()
-    }
+
+    def macro(p: np.ndarray, columns: np.ndarray) -> dict:
+        if not columns.any():
+            return {"macro_auc": None}
+        t, u = y[:, columns], p[:, columns]
+        found = metrics.macro(metrics.auc, t, u)
+        interval = _interval(lambda rows: metrics.macro(metrics.auc, t[rows], u[rows]), patients, seed)
+        return {"macro_auc": _round(found), "interval": interval}
+
+    whole = macro(full, counted)
     return {
         "measured_on": "validation patients, on which the epoch was chosen and calibration and thresholds were fitted",
         "records": len(y),
         "patients": len(set(patients)),
-        "macro_auc": _macro(y, full, counted),
-        "macro_auc_interval": _interval(
-            lambda rows: metrics.macro(metrics.auc, y[np.ix_(rows, counted)], full[np.ix_(rows, counted)]),
-            patients,
-            seed,
-        ),
+        "macro_auc": whole["macro_auc"],
+        "macro_auc_interval": whole.get("interval"),
         "macro_over": f"{int(counted.sum())} statements with at least {FEWEST} positives",
         "macro_average_precision": _round(metrics.macro(metrics.average_precision, y[:, counted], full[:, counted])),
         "calibration_error": {
@@ -124,7 +137,10 @@ def figures(codes: Sequence[str], y: np.ndarray, z: dict[str, np.ndarray], patie
                 np.mean([calibration_error(t, sigmoid(u)) for t, u in zip(y.T, full.T, strict=True)])
             ),
         },
-        "leads": leads,
+        "leads": {name: macro(p, counted) for name, p in z.items()},
+        "rhythm_over": [words[c].abbreviation for c, there in zip(codes, rhythm, strict=True) if there],
+        "rhythm_leads": {name: macro(p, rhythm) for name, p in z.items()},
+        "conditions": {name: macro(p, counted) for name, p in changed.items()},
         "statements": statements,
     }
 
@@ -173,14 +189,22 @@ def cross_fitted_errors(y: np.ndarray, z: np.ndarray, patients: np.ndarray, seed
 
 @torch.inference_mode()
 def logits(
-    net: CesslNet, corpus: Corpus, where: np.ndarray, place: device.Place, leads: Sequence[int] = ()
+    net: CesslNet,
+    corpus: Corpus,
+    where: np.ndarray,
+    leads: Sequence[str] = LEADS_12,
+    changes: Changes | None = None,
 ) -> np.ndarray:
-    """float32 (len(where), outputs). leads: the rows that stay, the others are zero; none named: all stay"""
-    found = []
-    gone = np.setdiff1d(np.arange(len(LEADS_12)), leads) if len(leads) else []
+    """float32 (len(where), outputs), with these leads alone, or changed in a way that is always the same"""
+    found, place = [], device.choose(str(next(net.parameters()).device))
+    gone = [i for i, lead in enumerate(LEADS_12) if lead not in leads]
+    rng = np.random.default_rng(0)
     for i in range(0, len(where), EVALUATION_BATCH):
-        x = corpus.inputs(where[i : i + EVALUATION_BATCH])
+        some = where[i : i + EVALUATION_BATCH]
+        x = corpus.inputs(some)
         x[:, gone] = 0
+        if changes:
+            change(x, corpus.length[some], changes, rng)
         with place.autocast():
             found.append(net(torch.from_numpy(x).to(place.device)).float().cpu())
     return torch.cat(found).numpy()
@@ -188,10 +212,6 @@ def logits(
 
 def sigmoid(z: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-z))
-
-
-def _macro(y: np.ndarray, p: np.ndarray, columns: np.ndarray) -> float | None:
-    return _round(metrics.macro(metrics.auc, y[:, columns], p[:, columns])) if columns.any() else None
 
 
 def _interval(statistic, patients: np.ndarray, seed: int) -> list[float | None]:

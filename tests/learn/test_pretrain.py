@@ -18,6 +18,7 @@ from cessl_gui.learn.pretrain import one_cycle, pretrain
 from cessl_gui.learn.pretrain_augment import Changes
 from cessl_gui.learn.pretrain_card import calibration_error, platt, sigmoid
 from cessl_gui.learn.pretrain_config import BadConfig, read_config
+from cessl_gui.learn.pretrain_sources import NoSource
 
 PATIENTS = 40
 # A low rate, so that the rounding of bf16 does not grow into another result.
@@ -123,6 +124,8 @@ def test_a_run_makes_a_backbone_that_loads_predicts_and_describes_itself(calm):
     assert fast["auc"] > 0.9
     assert fast["auc_interval"][0] <= fast["auc"] <= fast["auc_interval"][1]
     assert set(figures["leads"]) >= {"all", "II", "I"}
+    assert all(0 <= c["macro_auc"] <= 1 for c in (*figures["leads"].values(), *figures["conditions"].values()))
+    assert figures["calibration_error"]["mean"] < 0.3
     assert set(backbone.calibration) == set(backbone.thresholds) == set(backbone.statements)
     assert Predictor(backbone).predict(np.zeros((2, 12, 6144), np.float32)).shape == (2, 2)
     assert seen[0].phase == "Preparing the ECGs" and seen[-1].fraction == 1.0
@@ -189,6 +192,13 @@ def test_a_faulty_configuration_gets_a_sentence(tmp_path, text, sentence):
     path.write_text(text)
     with pytest.raises(BadConfig, match=sentence):
         read_config(path)
+
+
+def test_without_ecgs_to_validate_on_a_run_says_so(tmp_path, data):
+    path = config(tmp_path, data)
+    path.write_text(path.read_text().replace("share = 0.3", "share = 0.0"))
+    with pytest.raises(NoSource, match="to validate on"):
+        pretrain(path, quiet)
 
 
 def test_the_shipped_configuration_trains_on_ptbxl_folds_1_to_8_alone():
