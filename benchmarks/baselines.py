@@ -81,6 +81,7 @@ def run_method(
     place: device.Place,
     budget: int = 0,
     report=lambda *a: None,
+    stop=lambda: None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """(validation probabilities, test probabilities). budget: at most so many steps (0: the method's own)."""
     settings = replace(method.settings, steps=budget) if budget else method.settings
@@ -102,7 +103,7 @@ def run_method(
             net.requires_grad_(True)
         if method.plain:
             published_manner(net)
-        train(net, data, settings, place, seed, report, never, fixmatch_loss if method.fixmatch else None)
+        train(net, data, settings, place, seed, report, stop, fixmatch_loss if method.fixmatch else None)
         net = merged(net, settings.deactivation)
     return tuple(sigmoid(logits_of(net, x[rows], place, method.first)) for rows in (valid, test))
 

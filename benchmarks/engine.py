@@ -1,0 +1,195 @@
+"""How fast the engine is beside a step in the published manner: `python -m benchmarks.engine` (or `make bench`).
+
+Per size: seconds per step (median, ways interleaved in one run), peak memory (each way in a process of its own), and
+predictions. With --to-best also the time that CE-SSL fast needs to reach the plain loop's best validation score.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from benchmarks.plain import published_manner
+from benchmarks.report import save
+from cessl_gui.learn import device, lora
+from cessl_gui.learn.backbone import LEADS, SAMPLES, SIZES, BackboneSpec, CesslNet
+from cessl_gui.learn.backbones import Backbone
+from cessl_gui.learn.fit import FROZEN
+from cessl_gui.learn.loop import EXACT, Data, semi_supervised_loss
+from cessl_gui.learn.predict import Predictor
+
+CODES = tuple(f"class-{i}" for i in range(19))
+# name -> published manner, half precision, cached blocks
+WAYS = {
+    "plain": (True, False, 0),
+    "exact fp32": (False, False, 0),
+    "exact bf16": (False, True, 0),
+    "fast fp32": (False, False, FROZEN),
+    "fast bf16": (False, True, FROZEN),
+}
+
+
+def stepper(size: str, way: str, n: int) -> Callable[[], float]:
+    """A function that makes one training step on n labelled and n unlabelled records, optimizer included."""
+    plain, half, first = WAYS[way]
+    generator, rng = torch.Generator().manual_seed(0), np.random.default_rng(0)
+    spec = BackboneSpec.of_size(size, CODES)
+    net = CesslNet(spec, [0] * 3 * first + [16] * (spec.adaptable - 3 * first)).start(generator)
+    lora.start_branches(net, generator)
+    lora.freeze_rest(net)
+    for block in net.encoder_layers[:first]:
+        block.requires_grad_(False)
+    if plain:
+        published_manner(net)
+    shape = (SIZES[size].width, SAMPLES // 16) if first else (LEADS, SAMPLES)
+    kind = torch.bfloat16 if first and half else torch.float32
+    x, u = (torch.randn(n, *shape, generator=generator).to(kind) for _ in range(2))
+    y = torch.randint(0, 2, (n, len(CODES)), generator=generator).float()
+    data = Data(x, y, torch.ones_like(y), u, x[:0], y[:0].numpy(), first)
+    place = device.Place(torch.device("cpu"), half, "")
+    optimizer = torch.optim.AdamW([p for p in net.parameters() if p.requires_grad], 1e-3)
+    rows = torch.arange(n)
+
+    def step() -> float:
+        begun = time.perf_counter()
+        optimizer.zero_grad(set_to_none=True)
+        semi_supervised_loss(net, data, rows, rows, EXACT, place, rng, generator).backward()
+        optimizer.step()
+        return time.perf_counter() - begun
+
+    return step
+
+
+def step_rows(size: str, n: int, rounds: int) -> list[dict]:
+    ways = [way for way in WAYS if device.quick_half() or "bf16" not in way]
+    steps = {way: stepper(size, way, n) for way in ways}
+    for step in steps.values():
+        step()
+    times: dict[str, list[float]] = {way: [] for way in ways}
+    for _ in range(rounds):
+        for way, step in steps.items():
+            times[way].append(step())
+    medians = {way: statistics.median(t) for way, t in times.items()}
+    return [
+        {
+            "size": size,
+            "way": way,
+            "batch": f"{n}+{n}",
+            "s/step": medians[way],
+            "times faster than plain": medians["plain"] / medians[way],
+            "peak MB": peak_mb(size, way, n),
+        }
+        for way in ways
+    ]
+
+
+def peak_mb(size: str, way: str, n: int) -> int:
+    """Resident memory at its highest over two steps, in a fresh process, less what torch itself takes."""
+    out = subprocess.run(
+        [sys.executable, "-m", "benchmarks.engine", "--peak", size, way, str(n)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return int(out.stdout.split()[-1])
+
+
+def print_peak(size: str, way: str, n: int) -> None:
+    torch.ones(8, 8) @ torch.ones(8, 8)
+    begun = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    step = stepper(size, way, n)
+    step()
+    step()
+    print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - begun) // 1024)
+
+
+def prediction_rows(size: str, rounds: int) -> list[dict]:
+    net = CesslNet(BackboneSpec.of_size(size, CODES)).start(torch.Generator().manual_seed(0)).eval()
+    one = np.random.default_rng(0).standard_normal((LEADS, SAMPLES), dtype=np.float32)
+    rows = []
+    for half in (False, True) if device.quick_half() else (False,):
+        predictor = Predictor(Backbone(net, size, ""), None, device.Place(torch.device("cpu"), half, ""))
+        for what, action in (
+            ("predict 1 ECG", lambda p=predictor: p.predict(one[None])),
+            ("predict 1 ECG and 24 per lead", lambda p=predictor: p.per_lead(one)),
+        ):
+            action()
+            times = []
+            for _ in range(rounds):
+                begun = time.perf_counter()
+                action()
+                times.append(time.perf_counter() - begun)
+            row = {"size": size, "way": f"{what}, {'bf16' if half else 'fp32'}", "batch": "1"}
+            rows.append({**row, "s/step": statistics.median(times)})
+    return rows
+
+
+def time_to_best(seconds_most: float, seed: int) -> dict:
+    """Wall time until CE-SSL fast first reaches the best validation score that the plain loop reaches (tiny).
+
+    Both start from the shipped backbone with 100 labelled Challenge records; caching counts as fast's time.
+    """
+    from benchmarks.baselines import METHODS, Method, Split, run_method
+    from benchmarks.challenge import challenge, unlabelled
+    from cessl_gui.learn import backbones
+    from cessl_gui.learn.holdout import held_out
+
+    data, backbone = challenge(), backbones.load("tiny")
+    ids = [str(i) for i in range(len(data.x))]
+    test = held_out(data.y, ids, 0.4, seed)
+    valid = np.zeros(len(ids), bool)
+    valid[~test] = held_out(data.y[~test], np.array(ids)[~test], 0.2, seed)
+    split = Split(data.x, data.y, ~test & ~valid, valid, test, unlabelled(200))
+    curves: dict[str, list[tuple[float, float]]] = {}
+    plain = Method(EXACT, plain=True)
+    fast = METHODS["CE-SSL fast"]
+    for name, method in (("plain", plain), ("fast", replace(fast, settings=replace(fast.settings, check_every=10)))):
+        begun, curve = time.monotonic(), curves.setdefault(name, [])
+
+        def note(step, steps, loss, validation, best, begun=begun, curve=curve) -> None:
+            if validation is not None:
+                curve.append((time.monotonic() - begun, validation))
+
+        def stop(begun=begun) -> str | None:
+            return "keep" if time.monotonic() - begun > seconds_most else None
+
+        place = device.Place(torch.device("cpu"), name == "fast" and device.quick_half(), "")
+        run_method(method, backbone, data.codes, split, seed, place, report=note, stop=stop)
+    goal = max(v for _, v in curves["plain"])
+    reached = {name: next((t for t, v in curve if v >= goal), None) for name, curve in curves.items()}
+    return {"plain's best validation score": goal, "seconds": reached, "curves": curves}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", default="tinylight,tiny,base")
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--to-best", type=float, default=0, metavar="SECONDS", help="how long each loop may take")
+    parser.add_argument("--peak", nargs=3, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    with device.threads(given.threads):
+        if given.peak:
+            print_peak(given.peak[0], given.peak[1], int(given.peak[2]))
+            return
+        rows = [row for size in given.sizes.split(",") for row in step_rows(size, given.batch, given.rounds)]
+        rows += [row for size in given.sizes.split(",") for row in prediction_rows(size, 4 * given.rounds)]
+        facts = {"threads": given.threads}
+        if given.to_best:
+            facts["to_best"] = json.dumps(time_to_best(given.to_best, 0))
+        save("engine", rows, **facts)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""Results of a benchmark as JSON and as a Markdown table, with the machine they were taken on."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+from pathlib import Path
+
+RESULTS = Path(__file__).resolve().parent.parent / ".bench"  # not tracked: figures belong to a machine
+
+
+def machine() -> str:
+    """Processor and threads, in words."""
+    cpu = Path("/proc/cpuinfo")
+    lines = cpu.read_text().splitlines() if cpu.exists() else []
+    name = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.processor())
+    return f"{name}, {os.cpu_count()} cores"
+
+
+def table(rows: list[dict]) -> str:
+    """Markdown; the columns are the keys of all rows in order of appearance."""
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    lines = [columns, ["---"] * len(columns), *([_cell(row.get(c, "")) for c in columns] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def save(name: str, rows: list[dict], **facts: object) -> None:
+    """Write .bench/NAME.json and .md, and print the table."""
+    RESULTS.mkdir(exist_ok=True)
+    facts = {"command": " ".join(["python", "-m", f"benchmarks.{name}", *sys.argv[1:]]), "machine": machine(), **facts}
+    (RESULTS / f"{name}.json").write_text(json.dumps({**facts, "rows": rows}, indent=1) + "\n")
+    text = "\n".join(f"{key}: {value}" for key, value in facts.items())
+    text = f"# {name}\n\n{text}\n\n{table(rows)}\n"
+    (RESULTS / f"{name}.md").write_text(text)
+    print(text)
+
+
+def _cell(value: object) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
