@@ -32,6 +32,7 @@ SHAPES = {
 }
 ORDER = {state: i for i, state in enumerate(ReadingState)}
 NOT_ASSESSED = "not assessed"
+MARKS = {State.PRESENT: "", State.UNCERTAIN: "?"}  # after a statement's abbreviation, in the column of findings
 
 
 class RecordTable(QAbstractTableModel):
@@ -49,6 +50,7 @@ class RecordTable(QAbstractTableModel):
         self.said: str = ""  # a State, NOT_ASSESSED or "" (any), about `code`
         self._sort = (NAME, Qt.SortOrder.AscendingOrder)
         self.kept = ""
+        self._top: dict[str, tuple[str, float]] = {}
         self._abbreviations: dict[str, str] = {}
         self.reload()
 
@@ -56,6 +58,7 @@ class RecordTable(QAbstractTableModel):
 
     def reload(self) -> None:
         """Read all records anew."""
+        self._top.clear()
         words = self._session.vocabulary()
         self._abbreviations = {s.code: s.abbreviation for s in words.statements}
         self._infos = {info.id: info for info in self._session.records()}
@@ -67,13 +70,14 @@ class RecordTable(QAbstractTableModel):
 
     def arrange(self) -> None:
         """Apply filter and order anew."""
+        self._order([i for i in self._infos if self.passes(i)])
+
+    def _order(self, ids: list[str]) -> None:
         self.layoutAboutToBeChanged.emit()
         before = self.persistentIndexList()
         held = [self.ids[i.row()] for i in before]
-        ids = [i for i in self._infos if self.passes(i)]
         column, order = self._sort
-        ids.sort(key=self._key(column), reverse=order == Qt.SortOrder.DescendingOrder)
-        self._set_ids(ids)
+        self._set_ids(sorted(ids, key=self._key(column), reverse=order == Qt.SortOrder.DescendingOrder))
         after = [
             self.index(self._row[i], index.column()) if i in self._row else QModelIndex()
             for i, index in zip(held, before, strict=True)
@@ -83,7 +87,7 @@ class RecordTable(QAbstractTableModel):
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         self._sort = (column, order)
-        self.arrange()
+        self._order(self.ids)
 
     def keep(self, record_id: str) -> None:
         """Keep the open record in the list though its labels leave the filter; the one kept before goes."""
@@ -115,16 +119,29 @@ class RecordTable(QAbstractTableModel):
         infos = self._infos
         if column == STATE:
             return lambda i: (ORDER[infos[i].reading], infos[i].name)
-        if column == FINDING:
-            return lambda i: (self._finding(i), infos[i].name)
+        if column == FINDING:  # by what people said: records without labels come last, whatever the model says of them
+            labels = self._session.all_labels()
+            return lambda i: (not labels.get(i), self._said(i), infos[i].name)
         if column == PROBABILITY:
-            predictions, code = self._session.predictions(), self.code
-            if code:
-                p = {i: predictions[i].probabilities.get(code, -1.0) for i in infos if i in predictions}
-            else:
-                p = {i: max(predictions[i].probabilities.values(), default=-1.0) for i in infos if i in predictions}
-            return lambda i: p.get(i, -1.0)
+            return self._probabilities(self.code).__getitem__
         return lambda i: infos[i].name.casefold()
+
+    def _probabilities(self, code: str) -> dict[str, float]:
+        """Of all records; -1 where there is no prediction. code : "" for the highest of all statements"""
+        if not code:
+            return {i: self._highest(i)[1] for i in self._infos}
+        known = {i: p.probabilities.get(code, -1.0) for i, p in self._session.predictions().items()}
+        return dict.fromkeys(self._infos, -1.0) | known
+
+    def _highest(self, record_id: str) -> tuple[str, float]:
+        """The statement with the highest probability; ("", -1.0) without prediction. Kept until predictions change."""
+        found = self._top.get(record_id)
+        if found is None:
+            prediction = self._session.predictions().get(record_id)
+            p = prediction.probabilities if prediction else {}
+            code = max(p, key=p.get, default="")
+            found = self._top[record_id] = (code, p.get(code, -1.0))
+        return found
 
     # --- what the cells say
 
@@ -176,27 +193,23 @@ class RecordTable(QAbstractTableModel):
 
     def _finding(self, record_id: str) -> str:
         """What a person said is present; where nobody has spoken and the reader may see it, the model's highest."""
+        said = self._said(record_id)
+        if said:
+            return said
+        code, _ = self._highest(record_id)
+        return f"model: {self._word(code)}" if code and self._session.prediction_shown(record_id) else ""
+
+    def _said(self, record_id: str) -> str:
         states = self._session.all_labels().get(record_id, {})
-        words = [self._word(code) for code, s in states.items() if s == State.PRESENT]
-        words += [f"{self._word(code)}?" for code, s in states.items() if s == State.UNCERTAIN]
-        if words or states:
-            return ", ".join(words) or "none present"
-        prediction = self._session.predictions().get(record_id)
-        if prediction and prediction.probabilities and self._session.prediction_shown(record_id):
-            code = max(prediction.probabilities, key=prediction.probabilities.get)
-            return f"model: {self._word(code)}"
-        return ""
+        words = [self._word(code) + MARKS[state] for code, state in states.items() if state in MARKS]
+        return ", ".join(words) or ("none present" if states else "")
 
     def _probability(self, record_id: str) -> str:
         prediction = self._session.predictions().get(record_id)
         if prediction is None:
             return ""
-        p = (
-            prediction.probabilities.get(self.code)
-            if self.code
-            else max(prediction.probabilities.values(), default=None)
-        )
-        if p is None:
+        p = prediction.probabilities.get(self.code, -1.0) if self.code else self._highest(record_id)[1]
+        if p < 0:
             return "–"
         return f"{p:.2f}" if self._session.prediction_shown(record_id) else "hidden"
 
@@ -217,6 +230,9 @@ class RecordTable(QAbstractTableModel):
         return self._abbreviations.get(code, code)
 
     # --- changes
+
+    def forget_predictions(self) -> None:
+        self._top.clear()
 
     def row_of(self, record_id: str) -> int | None:
         return self._row.get(record_id)
@@ -426,6 +442,8 @@ class RecordList(QWidget):
         if change.kind == "records":
             self.table.reload()
         elif change.kind in ("labels", "reading", "predictions"):
+            if change.kind == "predictions" and not change.ids:
+                self.table.forget_predictions()
             self.table.refresh(change.ids)
         elif change.kind == "settings":
             self._fill_statements()

@@ -32,6 +32,8 @@ class TrainingBar(QFrame):
         self._soon.timeout.connect(self._mirror)
         self._seen_job = ""
         self._waiting = ""
+        self._why: str | None = ""
+        self._asked_at = 0
         self._with_graph = True
         self._steps: list[int] = []
         self._loss: list[float] = []
@@ -139,7 +141,11 @@ class TrainingBar(QFrame):
         mine = {0: "labels", 1: "1 label"}.get(n, f"{n} labels")
         self.start.setText(f"Improve the model with my {mine}")
         if not busy:
-            why = self._session.readiness()
+            # Asking takes long in a project of many labels. Once it could start, more labels seldom change that; where
+            # they do, train() says so.
+            if self._why is not None or n < self._asked_at:
+                self._why, self._asked_at = self._session.readiness(), n
+            why = self._why
             self.start.setEnabled(why is None)
             self.start.setToolTip(why or "Training runs in the background; go on labelling meanwhile")
             self.sentence.setText(self._waiting or why or IDLE)
