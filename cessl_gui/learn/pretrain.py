@@ -11,6 +11,7 @@ import copy
 import math
 import os
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -98,6 +99,8 @@ class Run:
         self.optimizer = torch.optim.AdamW(
             [{"params": decays, "weight_decay": config.weight_decay}, {"params": plain, "weight_decay": 0.0}], lr=1e-3
         )
+        # A graphics card is done with a batch of the tiny network before one thread has made the next.
+        self.ahead = 1 if place.device.type == "cpu" else min(8, os.cpu_count() or 1)
         self.step, self.best, self.best_state, self.curve = 0, -math.inf, None, []
         self.seconds = 0.0
         self.per_epoch = max(1, len(self.rows) // config.batch)
@@ -108,8 +111,8 @@ class Run:
     def train(self, tell: Callable[..., None], should_stop: ShouldStop) -> None:
         begun, started_at, saved = time.monotonic() - self.seconds, self.step, time.monotonic()
         first = time.monotonic()
-        with ThreadPoolExecutor(1) as ahead:
-            coming = ahead.submit(self._batch, self.step)
+        with ThreadPoolExecutor(self.ahead) as makers:
+            coming = deque(makers.submit(self._batch, self.step + i) for i in range(self.ahead))
             while self.step < self.steps:
                 wanted = self.group.agree(should_stop())
                 if wanted == "cancel":
@@ -117,8 +120,8 @@ class Run:
                     raise Cancelled
                 if wanted == "keep":
                     break
-                x, y, weight = coming.result()
-                coming = ahead.submit(self._batch, self.step + 1)
+                x, y, weight = coming.popleft().result()
+                coming.append(makers.submit(self._batch, self.step + self.ahead))
                 loss = self._learn(x.to(self.place.device), y.to(self.place.device), weight.to(self.place.device))
                 self.step += 1
                 self.seconds = time.monotonic() - begun
