@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QPointF, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from cessl_gui.ui.calipers import Calipers, Point, paint_calipers, point_at
 from cessl_gui.ui.lettering import Ink
 from cessl_gui.ui.paper import paint_paper, paint_traces, paint_words
 from cessl_gui.ui.sheet import PLOT_MM, Plan, Sheet, least_width, plan
@@ -20,12 +21,14 @@ class PageCanvas(QWidget):
 
     dragged(seconds)      the paper was moved by hand, from where it was when the button went down
     grabbed()             the button went down
+    measured()            a caliper was made or moved by hand
     turned(steps, zoom)   the wheel; zoom with Ctrl
     resized()
     """
 
     grabbed = Signal()
     dragged = Signal(float)
+    measured = Signal()
     turned = Signal(float, bool)
     resized = Signal()
 
@@ -39,6 +42,9 @@ class PageCanvas(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
         self.sheet = Sheet()
+        self.calipers = Calipers()
+        self.is_measuring = False
+        self._at_caliper = False
         self._true_dots: float | None = None
         self._paper: QPixmap | None = None
         self._paper_key: tuple = ()
@@ -96,6 +102,7 @@ class PageCanvas(QWidget):
             painter.drawPixmap(0, 0, paper)
             paint_traces(painter, self.sheet, where, ink)
             paint_words(painter, self.sheet, where, ink)
+            paint_calipers(painter, self.sheet, where, ink, self.calipers.selected)
 
     def _ruled(self, ink: Ink, where: Plan) -> QPixmap:
         """The ruled paper, painted anew only when it changes: moving through time repaints traces alone."""
@@ -113,10 +120,9 @@ class PageCanvas(QWidget):
 
     # --- mouse ---------------------------------------------------------------------------------------------------
 
-    def paper_point(self, position: QPointF) -> QPointF:
-        """Where on the paper, in mm, a point of the widget lies."""
-        ink, _ = self.laid
-        return position / ink.dots_per_mm
+    def _point(self, event: QMouseEvent, lead: str | None = None) -> Point | None:
+        ink, where = self.laid
+        return point_at(self.sheet, where, event.position() / ink.dots_per_mm, lead)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         turned = event.angleDelta().y() or event.angleDelta().x()
@@ -124,17 +130,38 @@ class PageCanvas(QWidget):
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
+        """Take hold of a caliper's end; else make a new caliper, in measuring mode or with Shift; else of the paper."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        point = self._point(event)
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if point is not None and self.calipers.grasp(point, self.sheet):
+            self._at_caliper = True
+        elif point is not None and (self.is_measuring or shift):
+            self.calipers.begin(point)
+            self._at_caliper = True
+        else:
+            self.calipers.selected = None
             self._pressed = event.position().toPoint()
             self.grabbed.emit()
+        self.measured.emit()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._pressed is not None:
+        if self._at_caliper:
+            point = self._point(event, self.calipers.lead)
+            if point is not None:
+                self.calipers.move_to(point)
+                self.measured.emit()
+        elif self._pressed is not None:
             moved_mm = (event.position().x() - self._pressed.x()) / self.laid[0].dots_per_mm
             self.dragged.emit(moved_mm / self.sheet.speed_mm_per_s)
 
     def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
         self._pressed = None
+        if self._at_caliper:
+            self._at_caliper = False
+            self.calipers.let_go()
+            self.measured.emit()
 
 
 def fitting_scale(width_px: float, width_mm: float, ratio: float) -> float:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QActionGroup
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
 
 from cessl_gui.core.types import LEADS_12, Record
+from cessl_gui.ecg.filters import HIGH_PASS_HZ, LOW_PASS_HZ, NOTCH_HZ, DisplayFilter
 from cessl_gui.ui.layouts import LAYOUTS
 from cessl_gui.ui.sheet import PLOT_MM, Sheet
 
 SPEEDS = (12.5, 25.0, 50.0, 100.0)
 GAINS = (2.5, 5.0, 10.0, 20.0)
+FILTER_MENU = (
+    ("high_pass_hz", HIGH_PASS_HZ, "High-pass"),
+    ("low_pass_hz", LOW_PASS_HZ, "Low-pass"),
+    ("notch_hz", NOTCH_HZ, "Notch"),
+)
 LONG_WINDOWS_S = (30, 60, 300, 1800, 7200, 86400)  # for recordings that are about as long as these
 
 
@@ -23,7 +31,9 @@ class Choices(QWidget):
     columns_chosen = Signal(bool)
     speed_chosen = Signal(float)
     gain_chosen = Signal(float)
+    filter_chosen = Signal(object)  # DisplayFilter
     size_chosen = Signal(str)  # "fit", "true" or "measure"
+    measure_wanted = Signal(bool)
     save_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -36,12 +46,23 @@ class Choices(QWidget):
         self.columns_chip = self._chip("columns_chip", "Columns consecutive or simultaneous")
         self.speed_chip = self._chip("speed_chip", "Paper speed")
         self.gain_chip = self._chip("gain_chip", "Gain, one for all leads")
+        self.filter_chip = self._chip("filter_chip", "Filters for display; the model never sees them")
         self.size_chip = self._chip("size_chip", "Size on this screen")
         self._row.addStretch(1)
         self.rate = QLabel(self)
         self.rate.setObjectName("ecg_rate")
         self.rate.setAccessibleName("Sampling rate")
         self._row.addWidget(self.rate)
+        self.measure = QToolButton(self)
+        self.measure.setObjectName("measure")
+        self.measure.setText("Measure")
+        self.measure.setAccessibleName("Measure with calipers")
+        self.measure.setToolTip(
+            "Drag on the page to set a caliper (M); arrows move its end, O marches it out, Esc removes"
+        )
+        self.measure.setCheckable(True)
+        self.measure.toggled.connect(self.measure_wanted)
+        self._row.addWidget(self.measure)
         self.save = QToolButton(self)
         self.save.setObjectName("save_page")
         self.save.setText("Save …")
@@ -62,6 +83,10 @@ class Choices(QWidget):
         )
         for words, size in sizes:
             self._option(self.size_chip, words, size, self.size_chosen)
+        self._filters = DisplayFilter()
+        self._filter_actions = [
+            self._filter_action(field, hz, words) for field, rates, words in FILTER_MENU for hz in (None, *rates)
+        ]
         self._rhythm_menu = QMenu("Rhythm lead", self.layout_chip)
         self.layout_chip.menu().addSeparator()
         self.layout_chip.menu().addMenu(self._rhythm_menu)
@@ -89,6 +114,37 @@ class Choices(QWidget):
             action.setCheckable(True)
             chip.group.addAction(action)
 
+    def _filter_action(self, field: str, hz: float | None, words: str) -> QAction:
+        menu = self.filter_chip.menu()
+        if hz is None:
+            menu.addSection(words)
+        action = menu.addAction("off" if hz is None else f"{words} {hz:g} Hz")
+        action.setCheckable(True)
+        action.setData((field, hz))
+        action.triggered.connect(lambda: self.filter_chosen.emit(replace(self._filters, **{field: hz})))
+        return action
+
+    def _show_filters(self, chosen: DisplayFilter, fs_hz: float, is_possible: bool) -> None:
+        self._filters = chosen
+        self.filter_chip.setText(chosen.words)
+        self.filter_chip.setAccessibleDescription(self.filter_chip.text())
+        outside = not chosen.is_diagnostic
+        if self.filter_chip.property("warning") != outside:
+            self.filter_chip.setProperty("warning", outside)  # amber, see theme.stylesheet
+            self.filter_chip.style().unpolish(self.filter_chip)
+            self.filter_chip.style().polish(self.filter_chip)
+        about = "Filters for display; the model never sees them."
+        if outside:
+            about += " Outside 0.05–150 Hz R waves lose height and ST segments shift."
+        if not is_possible:
+            about = "This recording is too long to be filtered for display."
+        self.filter_chip.setToolTip(about)
+        self.filter_chip.setEnabled(is_possible)
+        for action in self._filter_actions:
+            field, hz = action.data()
+            action.setChecked(getattr(chosen, field) == hz)
+            action.setEnabled(hz is None or getattr(DisplayFilter(**{field: hz}).possible(fs_hz), field) == hz)
+
     def show_sheet(self, sheet: Sheet) -> None:
         """Say what the sheet is drawn with."""
         if self._speeds != speeds(sheet.record):
@@ -109,6 +165,8 @@ class Choices(QWidget):
         self.columns_chip.setVisible(bool(sheet.columns_words))
         self._say(self.speed_chip, speed_words(sheet.speed_mm_per_s), sheet.speed_mm_per_s)
         self._say(self.gain_chip, f"{sheet.gain_mm_per_mv:g} mm/mV", sheet.gain_mm_per_mv)
+        fs_hz = sheet.record.fs_hz if sheet.record else 500
+        self._show_filters(sheet.filters, fs_hz, sheet.pyramid is None)
         self.rate.setText(f"{sheet.record.fs_hz:.6g} Hz" if sheet.record else "")
 
     def say_size(self, size: str, words: str, details: str) -> None:

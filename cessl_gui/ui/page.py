@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QVBoxLayout, QW
 
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.types import Record
+from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.ui.canvas import PageCanvas
 from cessl_gui.ui.choices import GAINS, Choices, neighbour, speeds
 from cessl_gui.ui.clock import duration_words
@@ -19,7 +20,7 @@ from cessl_gui.ui.layouts import LAYOUTS
 from cessl_gui.ui.overview import Overview
 from cessl_gui.ui.printing import write_page
 from cessl_gui.ui.ruler import RulerDialog, dots_per_mm
-from cessl_gui.ui.sheet import Sheet
+from cessl_gui.ui.sheet import Caliper, Sheet
 from cessl_gui.ui.theme import Theme
 from cessl_gui.ui.traces import Pyramid
 
@@ -29,6 +30,10 @@ KEYS = (
     ("← →", "a quarter page back or on; with Shift a whole page"),
     ("Home / End", "shorter or longer time window"),
     ("+ / −", "higher or lower gain, for all leads"),
+    ("M", "measure: drag to set a caliper (Shift + drag at any time)"),
+    ("← → ↑ ↓", "with a caliper selected: one sample, or 0.01 mV; with Shift ten"),
+    ("O", "march the selected caliper out over the page"),
+    ("Esc", "remove the selected caliper; leave measuring"),
     ("wheel, drag", "move through time; Ctrl + wheel changes the window"),
 )
 
@@ -58,12 +63,16 @@ class EcgPage(QWidget):
         column.addWidget(self.overview)
         column.addWidget(self.choices)
         self._sheet = Sheet()
+        self._recorded: Record | None = None
+        self._filters = DisplayFilter()
         self._grabbed_s = 0.0
         self._build = QTimer(self)  # the pyramid of a long recording grows while nothing else happens
         self._build.timeout.connect(self._build_pyramid)
         self.canvas.grabbed.connect(self._grab)
         self.canvas.dragged.connect(self._drag)
         self.canvas.turned.connect(self._turn)
+        self.canvas.measured.connect(self._show_calipers)
+        self.choices.measure_wanted.connect(self.set_measuring)
         self.canvas.resized.connect(self._show)
         self.overview.time_chosen.connect(self.set_time)
         self.choices.layout_chosen.connect(self.set_layout)
@@ -71,6 +80,7 @@ class EcgPage(QWidget):
         self.choices.gain_chosen.connect(self.set_gain)
         self.choices.columns_chosen.connect(self.set_simultaneous)
         self.choices.rhythm_chosen.connect(self.set_rhythm_lead)
+        self.choices.filter_chosen.connect(self.set_filters)
         self.choices.size_chosen.connect(self.set_size)
         self.choices.save_wanted.connect(self.ask_and_write)
         self.set_record(None)
@@ -94,7 +104,9 @@ class EcgPage(QWidget):
         speed = self._sheet.speed_mm_per_s
         if speed not in speeds(record):  # a window of an hour makes no sense for the next 10 s record
             speed = 25.0
-        self._show(record=record, notes=notes or {}, t0_s=0.0, pyramid=pyramid, speed_mm_per_s=speed)
+        self._recorded = record
+        shown = self._filtered() | {"notes": notes or {}, "pyramid": pyramid}
+        self._show(**shown, t0_s=0.0, speed_mm_per_s=speed)
 
     def set_layout(self, name: str) -> None:
         """Choose one of layouts.LAYOUTS by name."""
@@ -117,6 +129,27 @@ class EcgPage(QWidget):
         """Whether the columns show the same seconds, or each the seconds after the one before."""
         self._show(simultaneous=simultaneous)
 
+    @Slot(object)
+    def set_filters(self, filters: DisplayFilter) -> None:
+        """Filter what is drawn. The recording itself, and so the model's input, stays as it is."""
+        self._filters = filters
+        self._show(**self._filtered())
+
+    def _filtered(self) -> dict:
+        """What is drawn of the recording, and the filters it has really been through."""
+        record = self._recorded
+        if record is None or record.signal_mv.shape[1] >= PYRAMID_FROM:
+            return {"record": record, "filters": DisplayFilter()}
+        filters = self._filters.possible(record.fs_hz)
+        signal_mv = filters.apply(record.signal_mv, record.fs_hz)
+        drawn = record if signal_mv is record.signal_mv else replace(record, signal_mv=signal_mv)
+        return {"record": drawn, "filters": filters}
+
+    def _measured_on(self, record: Record | None) -> tuple[Caliper, ...]:
+        """The calipers this recording had; from now on they measure what is drawn of it."""
+        self.canvas.calipers.show_record(record)
+        return self.canvas.calipers.shown
+
     def set_theme(self, theme: Theme) -> None:
         self._show(theme=theme)
 
@@ -126,6 +159,8 @@ class EcgPage(QWidget):
 
     @Slot()
     def _show(self, **changes) -> None:
+        if "record" in changes:
+            changes["calipers"] = self._measured_on(changes["record"])
         sheet = replace(self._sheet, **changes)
         sheet = replace(sheet, plot_mm=self.canvas.plot_mm(sheet))
         last_s = max(0.0, sheet.record.duration_s - sheet.shown_s) if sheet.record else 0.0
@@ -134,8 +169,8 @@ class EcgPage(QWidget):
         self.overview.setVisible(last_s > 0)
         self.overview.show_sheet(self._sheet)
         if changes.keys() & {"record", "theme"}:
-            self.hints.show_hints(hints(self._sheet.record, self._sheet.notes), self._sheet.theme)
-        if changes.keys() != {"t0_s"}:  # moving through time changes none of the words
+            self.hints.show_hints(hints(self._recorded, self._sheet.notes), self._sheet.theme)
+        if not changes or changes.keys() - {"t0_s", "calipers"}:  # moving through time changes none of the words
             self.choices.show_sheet(self._sheet)
             self._say_scale()
             self.setAccessibleDescription(self._words())
@@ -207,10 +242,49 @@ class EcgPage(QWidget):
         details = f"Fitted to the width: a ruler on this screen reads {speed:.3g} mm/s and {gain:.3g} mm/mV"
         self.choices.say_size("fit", f"fit: really {speed:.3g} mm/s", details)
 
+    # --- measuring -----------------------------------------------------------------------------------------------
+
+    @Slot(bool)
+    def set_measuring(self, on: bool) -> None:
+        """Whether dragging makes a caliper instead of moving the paper (with Shift it always does)."""
+        self.canvas.is_measuring = on
+        self.canvas.setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor)
+        self.choices.measure.setChecked(on)
+
+    @Slot()
+    def _show_calipers(self) -> None:
+        self._show(calipers=self.canvas.calipers.shown)
+
+    def _measuring_key(self, event: QKeyEvent) -> bool:
+        """Keys of the selected caliper; False where the key means something else."""
+        calipers, key = self.canvas.calipers, event.key()
+        many = 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
+        steps = {Qt.Key.Key_Left: (-many, 0), Qt.Key.Key_Right: (many, 0)}
+        steps |= {Qt.Key.Key_Up: (0, many), Qt.Key.Key_Down: (0, -many)}
+        if key in steps:
+            did = calipers.step(*steps[key])
+        elif key == Qt.Key.Key_O:
+            did = calipers.march()
+        elif key in (Qt.Key.Key_Escape, Qt.Key.Key_Delete):
+            did = calipers.remove()
+        elif key == Qt.Key.Key_M:
+            self.set_measuring(not self.canvas.is_measuring)
+            return True
+        else:
+            return False
+        if did:
+            self._show_calipers()
+        elif key == Qt.Key.Key_Escape and self.canvas.is_measuring:
+            self.set_measuring(False)
+            return True
+        return did
+
     # --- moving --------------------------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The keys of KEYS, as in MNE's browser."""
+        if self._measuring_key(event):
+            return
         sheet, key = self._sheet, event.key()
         whole = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         step_s = sheet.shown_s * (1.0 if whole else 0.25)

@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QPainter, QPolygonF
 
+from cessl_gui.ui.calipers import paint_calipers
 from cessl_gui.ui.clock import clock, duration_words, span_words
 from cessl_gui.ui.layouts import Cell
 from cessl_gui.ui.lettering import Ink, Style, draw_haloed, draw_line_of_text
@@ -27,6 +28,7 @@ def paint_page(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, footer: s
     paint_paper(painter, sheet, where, ink)
     paint_traces(painter, sheet, where, ink)
     paint_words(painter, sheet, where, ink)
+    paint_calipers(painter, sheet, where, ink)
     _footer(painter, sheet, where, ink, footer)
 
 
@@ -131,7 +133,7 @@ def paint_words(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
 
 def _footer(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, words: str) -> None:
     """The line below the grid."""
-    left = [sheet.scale_words, sheet.filters, sheet.columns_words]
+    left = [sheet.scale_words, sheet.filters.words, sheet.columns_words]
     if sheet.record is not None:
         left.insert(2, f"{sheet.record.fs_hz:.6g} Hz")
     line = QRectF(where.grid.left(), where.grid.bottom(), where.grid.width(), 2.1 * where.text)

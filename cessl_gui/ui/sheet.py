@@ -9,6 +9,7 @@ from functools import cached_property
 from PySide6.QtCore import QRectF
 
 from cessl_gui.core.types import Record
+from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.ui.layouts import LAYOUTS, Cell, Layout
 from cessl_gui.ui.theme import PAPER, Theme
 from cessl_gui.ui.traces import Pyramid, is_reduced
@@ -20,13 +21,25 @@ FOOTROOM_MM = 6.0  # below the last baseline: S waves stay on the page
 
 
 @dataclass(frozen=True)
+class Caliper:
+    """Two points of one lead, in seconds of the recording and mV; `marched` repeats their interval over the page."""
+
+    lead: str
+    start_s: float
+    end_s: float
+    start_mv: float
+    end_mv: float
+    marched: bool = False
+
+
+@dataclass(frozen=True)
 class Sheet:
     """What one page shows.
 
     notes   : lead -> words about it ("flat", "derived"), as from ecg.quality
     t0_s    : where the page's time window begins
     plot_mm : width of the time window on paper
-    filters : words for the display filters
+    filters : display filters that the record's signal has been through, for the words on the page
     pyramid : minima and maxima of a long recording, once they are built
     """
 
@@ -38,9 +51,10 @@ class Sheet:
     gain_mm_per_mv: float = 10.0
     simultaneous: bool = False
     plot_mm: float = PLOT_MM
-    filters: str = "as recorded"
+    filters: DisplayFilter = DisplayFilter()  # noqa: RUF009 - frozen
     theme: Theme = PAPER
     pyramid: Pyramid | None = None
+    calipers: tuple[Caliper, ...] = ()
 
     @property
     def window_s(self) -> float:

@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolButton
 
 from cessl_gui.core.types import LEADS_12, Record
+from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.ui import ruler
 from cessl_gui.ui.canvas import fitting_scale
 from cessl_gui.ui.clock import clock, seconds_of
@@ -264,6 +265,36 @@ def test_a_page_that_cannot_be_saved_says_so(page, tmp_path, monkeypatch):
     monkeypatch.setattr("cessl_gui.ui.page.QMessageBox.warning", lambda *words: said.append(words[-1]))
     page.ask_and_write()
     assert "could not be written" in said[0]
+
+
+def test_filters_are_for_the_eye_only(page):
+    ecg = record(10, fs_hz=500)
+    before = ecg.signal_mv.copy()
+    page.set_record(ecg)
+    chip = page.findChild(QToolButton, "filter_chip")
+    assert chip.text() == "as recorded"
+    next(a for a in chip.menu().actions() if a.data() == ("low_pass_hz", 40.0)).trigger()
+    next(a for a in chip.menu().actions() if a.data() == ("notch_hz", 50.0)).trigger()
+    assert chip.text() == "to 40 Hz, notch 50 Hz"
+    assert chip.property("warning") is True
+    assert not np.array_equal(page.sheet.record.signal_mv, before)
+    assert np.array_equal(ecg.signal_mv, before)
+    page.set_record(record(10, fs_hz=90, name="slow"))
+    assert chip.text() == "to 40 Hz"  # 50 Hz cannot be told at 90 Hz
+    page.set_record(ecg)
+    next(a for a in chip.menu().actions() if a.data() == ("low_pass_hz", None)).trigger()
+    assert chip.text() == "notch 50 Hz"
+    assert chip.property("warning") is False
+
+
+def test_a_long_recording_says_that_it_is_not_filtered(page):
+    page.set_filters(DisplayFilter(low_pass_hz=40))
+    page.set_record(record(6000, ("I", "II"), 100))
+    chip = page.findChild(QToolButton, "filter_chip")
+    assert chip.text() == "as recorded" and not chip.isEnabled()
+    assert "too long" in chip.toolTip()
+    page.set_record(record(10))
+    assert chip.text() == "to 40 Hz" and chip.isEnabled()
 
 
 def test_synthetic_records_are_marked(page):

@@ -1,0 +1,77 @@
+"""Filters for the eye: zero-phase, so that nothing moves in time. They never reach the model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import signal as dsp
+
+HIGH_PASS_HZ = (0.05, 0.5)
+LOW_PASS_HZ = (40.0, 100.0, 150.0)
+NOTCH_HZ = (50.0, 60.0)
+NOTCH_QUALITY = 30.0
+DIAGNOSTIC_HZ = (0.05, 150.0)  # outside, ST segments and R waves change shape
+
+
+@dataclass(frozen=True)
+class DisplayFilter:
+    """What the reader has chosen; None is off."""
+
+    high_pass_hz: float | None = None
+    low_pass_hz: float | None = None
+    notch_hz: float | None = None
+
+    def possible(self, fs_hz: float) -> DisplayFilter:
+        """The part of it that a sampling rate allows: nothing at or above half the rate."""
+        below = lambda hz: hz if hz is not None and hz < 0.49 * fs_hz else None  # noqa: E731
+        return DisplayFilter(self.high_pass_hz, below(self.low_pass_hz), below(self.notch_hz))
+
+    @property
+    def words(self) -> str:
+        """ "as recorded", or e.g. "0.5–40 Hz, notch 50 Hz"."""
+        low, high = self.high_pass_hz, self.low_pass_hz
+        if low and high:
+            band = f"{low:g}–{high:g} Hz"
+        else:
+            band = f"from {low:g} Hz" if low else f"to {high:g} Hz" if high else ""
+        notch = f"notch {self.notch_hz:g} Hz" if self.notch_hz else ""
+        return ", ".join(filter(None, (band, notch))) or "as recorded"
+
+    @property
+    def is_diagnostic(self) -> bool:
+        """Whether the band 0.05-150 Hz stays untouched but for the mains."""
+        low, high = DIAGNOSTIC_HZ
+        return (self.high_pass_hz or 0) <= low and (self.low_pass_hz or np.inf) >= high
+
+    def apply(self, signal_mv: np.ndarray, fs_hz: float) -> np.ndarray:
+        """The filtered signal, a new array; the one given is never written to.
+
+        signal_mv : (leads, samples), NaN in gaps: each stretch between gaps is filtered by itself, gaps stay gaps
+        returns   : float32 of the same shape
+        """
+        sections = self.possible(fs_hz)._sections(fs_hz)
+        if sections is None:
+            return signal_mv
+        # filtfilt needs some samples beyond the edges; a stretch shorter than this stays as it is
+        least = 3 * (2 * len(sections) + 1) + 1
+        result = np.array(signal_mv, np.float32)
+        for row in result:
+            good = np.isfinite(row)
+            edges = np.flatnonzero(np.diff(good.astype(np.int8), prepend=0, append=0)).reshape(-1, 2)
+            for start, stop in edges:
+                if stop - start > least:
+                    pad = min(stop - start - 1, max(least, int(fs_hz)))
+                    row[start:stop] = dsp.sosfiltfilt(sections, row[start:stop].astype(np.float64), padlen=pad)
+        return result
+
+    def _sections(self, fs_hz: float) -> np.ndarray | None:
+        sections = []
+        if self.high_pass_hz:
+            # Once forwards and once backwards: order 1 becomes 2, at twice the attenuation.
+            sections.append(dsp.butter(1, self.high_pass_hz, "highpass", fs=fs_hz, output="sos"))
+        if self.low_pass_hz:
+            sections.append(dsp.butter(2, self.low_pass_hz, "lowpass", fs=fs_hz, output="sos"))
+        if self.notch_hz:
+            sections.append(dsp.tf2sos(*dsp.iirnotch(self.notch_hz, NOTCH_QUALITY, fs=fs_hz)))
+        return np.concatenate(sections) if sections else None

@@ -1,0 +1,217 @@
+"""Calipers on the page: time and amplitude between two points of one lead, snapped to samples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF
+from PySide6.QtGui import QFontMetricsF, QPainter, QPen
+
+from cessl_gui.core.types import Record
+from cessl_gui.ui.layouts import Cell
+from cessl_gui.ui.lettering import Ink, Style, draw_haloed
+from cessl_gui.ui.sheet import Caliper, Plan, Sheet
+
+SNAP_MM = 2.5  # an end this close to the trace lies on it
+GRASP_MM = 2.0  # an end this close to the mouse is grasped
+AMPLITUDE_STEP_MV = 0.01
+
+
+@dataclass(frozen=True)
+class Point:
+    """A place on a trace: lead, seconds of the recording, mV."""
+
+    lead: str
+    at_s: float
+    mv: float
+
+
+class Calipers:
+    """The calipers of the recording on the page: made, moved by hand or by key, marched out, removed."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[Caliper, ...]] = {}
+        self._record: Record | None = None
+        self._moving_end = True
+        self.selected: int | None = None
+
+    def show_record(self, record: Record | None) -> None:
+        """Bring back the calipers this recording had."""
+        if record is None or self._record is None or record.id != self._record.id:
+            self.selected = None
+        self._record = record
+
+    @property
+    def shown(self) -> tuple[Caliper, ...]:
+        return self._kept.get(self._record.id, ()) if self._record is not None else ()
+
+    def _keep(self, calipers: tuple[Caliper, ...]) -> None:
+        self._kept[self._record.id] = calipers
+
+    def _change(self, **changes) -> None:
+        calipers = list(self.shown)
+        calipers[self.selected] = replace(calipers[self.selected], **changes)
+        self._keep(tuple(calipers))
+
+    def grasp(self, point: Point, sheet: Sheet) -> bool:
+        """Take hold of the end of a caliper near a point; False where there is none."""
+        for index, caliper in enumerate(self.shown):
+            for is_end, at_s in ((True, caliper.end_s), (False, caliper.start_s)):
+                near = abs(at_s - point.at_s) * sheet.speed_mm_per_s <= GRASP_MM
+                if caliper.lead == point.lead and near:
+                    self.selected, self._moving_end = index, is_end
+                    return True
+        return False
+
+    def begin(self, point: Point) -> None:
+        """Start a new caliper at a point; it is drawn out by move_to."""
+        self._keep((*self.shown, Caliper(point.lead, point.at_s, point.at_s, point.mv, point.mv)))
+        self.selected, self._moving_end = len(self.shown) - 1, True
+
+    @property
+    def lead(self) -> str | None:
+        """The lead of the selected caliper."""
+        return self.shown[self.selected].lead if self.selected is not None else None
+
+    def move_to(self, point: Point) -> None:
+        """Move the grasped end; a caliper stays on its lead."""
+        if self.lead == point.lead:
+            side = "end" if self._moving_end else "start"
+            self._change(**{f"{side}_s": point.at_s, f"{side}_mv": point.mv})
+
+    def let_go(self) -> None:
+        """A caliper of no extent, as a mere click makes, is none."""
+        if self.selected is not None:
+            caliper = self.shown[self.selected]
+            if caliper.start_s == caliper.end_s and caliper.start_mv == caliper.end_mv:
+                self.remove()
+
+    def step(self, samples: int, steps_mv: int) -> bool:
+        """Move the grasped end by samples, on the trace, or by 0.01 mV; False where none is selected."""
+        if self.selected is None or self._record is None:
+            return False
+        caliper = self.shown[self.selected]
+        side = "end" if self._moving_end else "start"
+        at_s, mv = getattr(caliper, f"{side}_s"), getattr(caliper, f"{side}_mv")
+        if samples:
+            index = round(at_s * self._record.fs_hz) + samples
+            index = min(max(0, index), self._record.signal_mv.shape[1] - 1)
+            at_s = index / self._record.fs_hz
+            on_trace = value_at(self._record, caliper.lead, at_s)
+            mv = mv if on_trace is None else on_trace
+        self._change(**{f"{side}_s": at_s, f"{side}_mv": mv + steps_mv * AMPLITUDE_STEP_MV})
+        return True
+
+    def march(self) -> bool:
+        """Repeat the selected caliper's interval over the page, or stop doing so."""
+        if self.selected is None:
+            return False
+        self._change(marched=not self.shown[self.selected].marched)
+        return True
+
+    def remove(self) -> bool:
+        """Take the selected caliper away; False where none is selected."""
+        if self.selected is None:
+            return False
+        calipers = list(self.shown)
+        del calipers[self.selected]
+        self._keep(tuple(calipers))
+        self.selected = None
+        return True
+
+
+def value_at(record: Record, lead: str, at_s: float) -> float | None:
+    """mV of a lead at a time; None in a gap."""
+    value = float(record.signal_mv[record.leads.index(lead), round(at_s * record.fs_hz)])
+    return value if np.isfinite(value) else None
+
+
+def point_at(sheet: Sheet, where: Plan, paper: QPointF, lead: str | None = None) -> Point | None:
+    """The place on a trace for a point of the paper (mm): in time a sample, in height the trace where it is near.
+
+    lead    : only on this lead; else on the lead whose trace passes nearby, or whose row it is
+    returns : None beside the traces
+    """
+    record = sheet.record
+    if record is None or record.signal_mv.shape[1] == 0:
+        return None
+    best: tuple[float, Point] | None = None
+    for cell in sheet.cells:
+        box = where.cell(cell, sheet)
+        if (
+            not box.left() <= paper.x() <= box.right()
+            or cell.source not in record.leads
+            or lead not in (None, cell.source)
+        ):
+            continue
+        at_s = sheet.t0_s + cell.t0_s + (paper.x() - box.left()) / sheet.speed_mm_per_s
+        at_s = min(max(0, round(at_s * record.fs_hz)), record.signal_mv.shape[1] - 1) / record.fs_hz
+        mv = cell.sign * (where.baselines[cell.row] - paper.y()) / sheet.gain_mm_per_mv
+        # A tall R wave reaches into the row above: who points at its tip means its lead.
+        far_mm = SNAP_MM + abs(where.baselines[cell.row] - paper.y())
+        on_trace = value_at(record, cell.source, at_s)
+        if on_trace is not None and abs(on_trace - mv) * sheet.gain_mm_per_mv <= SNAP_MM:
+            far_mm = abs(on_trace - mv) * sheet.gain_mm_per_mv
+            mv = on_trace
+        if best is None or far_mm < best[0]:
+            best = far_mm, Point(cell.source, at_s, mv)
+    return best[1] if best else None
+
+
+def readings(caliper: Caliper, sheet: Sheet) -> str:
+    """ms, beats per minute, mm; mV, mm."""
+    seconds, mv = abs(caliper.end_s - caliper.start_s), caliper.end_mv - caliper.start_mv
+    words = [f"{1000 * seconds:.0f} ms"]
+    if seconds >= 0.15:  # faster than 400/min is no heart rate
+        words.append(f"{60 / seconds:.0f}/min")
+    words.append(f"{seconds * sheet.speed_mm_per_s:.1f} mm")
+    return f"{'  '.join(words)}   ·   {mv:+.2f} mV  {abs(mv) * sheet.gain_mm_per_mv:.1f} mm"
+
+
+def paint_calipers(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, selected: int | None = None) -> None:
+    """The calipers in each cell that shows their lead and time."""
+    painter.save()
+    for index, caliper in enumerate(sheet.calipers):
+        for cell in sheet.cells:
+            if cell.source == caliper.lead:
+                _paint_one(painter, sheet, where, ink, caliper, cell, index == selected)
+    painter.restore()
+
+
+def _paint_one(
+    painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, caliper: Caliper, cell: Cell, selected: bool
+) -> None:
+    box = where.cell(cell, sheet)
+    first_s, k = sheet.t0_s + cell.t0_s, ink.dots_per_mm
+    x1, x2 = (box.left() + (at_s - first_s) * sheet.speed_mm_per_s for at_s in (caliper.start_s, caliper.end_s))
+    y1, y2 = (
+        where.baselines[cell.row] - cell.sign * sheet.gain_mm_per_mv * mv for mv in (caliper.start_mv, caliper.end_mv)
+    )
+    xs = [x1, x2]
+    if caliper.marched and x1 != x2:
+        left, right, step = min(x1, x2), max(x1, x2), abs(x2 - x1)
+        xs += list(np.arange(right + step, box.right(), step)) + list(np.arange(left - step, box.left(), -step))
+    if not any(box.left() <= x <= box.right() for x in xs):
+        return
+    top, bottom = (max(box.top(), where.grid.top()), min(box.bottom(), where.grid.bottom()))
+    painter.setClipRect(ink.rect(QRectF(box.left(), top, box.width(), bottom - top)))
+    color = sheet.theme.color("accent")
+    painter.setPen(QPen(color, max(1.0, ink.line_mm * k)))
+    painter.drawLines([QLineF(x * k, top * k, x * k, bottom * k) for x in xs[:2]])
+    if len(xs) > 2:
+        painter.setPen(QPen(sheet.theme.color("accent", 130), max(1.0, ink.line_mm * k)))
+        painter.drawLines([QLineF(x * k, top * k, x * k, bottom * k) for x in xs[2:]])
+        painter.setPen(QPen(color, max(1.0, ink.line_mm * k)))
+    painter.drawLines([QLineF(min(xs[:2]) * k, y * k, max(xs[:2]) * k, y * k) for y in (y1, y2)])
+    if selected:
+        painter.setBrush(color)
+        for x, y in ((x1, y1), (x2, y2)):
+            painter.drawEllipse(QPointF(x, y) * k, 2.5, 2.5)
+    painter.setClipRect(ink.rect(where.grid))
+    style = Style(where.text, sheet.theme.accent, sheet.theme.page, bold=selected)
+    words = readings(caliper, sheet)
+    wide = QFontMetricsF(ink.font(style.height, style.bold)).horizontalAdvance(words) / k
+    # Low in the row, where lead names are not; never beyond the page.
+    left = max(where.grid.left() + 1, min(min(x1, x2), where.grid.right() - wide - 1))
+    draw_haloed(painter, QPointF(left, bottom - 0.4 * where.text), words, ink, style)
