@@ -52,7 +52,7 @@ def measure(session: Session, seconds: float, training: bool) -> dict:
 
     def switch() -> None:
         began = time.perf_counter()
-        window.show_record(ids[len(switch_ms) % len(ids)])
+        window.records.choose(ids[len(switch_ms) % len(ids)])
         window.repaint()
         QApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
         switch_ms.append(1000 * (time.perf_counter() - began))

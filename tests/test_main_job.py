@@ -14,6 +14,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog
 
+from benchmarks.main_job import header_truth
 from cessl_gui.bridge import projects
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.store.project import Project
@@ -147,14 +148,10 @@ def halves(cessl_data):
 def write_truth(folder: Path, out: Path) -> None:
     """The headers of the records without labels as a CSV of labels, by the same rule as accepted headers."""
     with Project.open(folder) as project, out.open("w", newline="") as file:
-        headers, labelled = project.labels.header_all(), project.labels.all_current()
         writer = csv.writer(file)
         writer.writerow(["record", "code", "state"])
-        places = {info.id: Path(info.source).parent for info in project.records.all()}
-        for record_id in headers.keys() - labelled.keys():
-            beside = [i for i in headers if places[i] == places[record_id]]
-            for code in {code for i in beside for code in headers[i]}:
-                writer.writerow([record_id, code, "present" if code in headers[record_id] else "absent"])
+        for record_id, states in header_truth(project).items():
+            writer.writerows([record_id, code, "present" if value else "absent"] for code, value in states.items())
 
 
 @pytest.mark.slow

@@ -191,7 +191,7 @@ def demo_records(n: int = 120, seed: int = 0) -> list[Record]:
     kinds = rng.permutation([list(KINDS)[i % len(KINDS)] for i in range(n)])
     patients = np.repeat(np.arange(n), [2 if i % 3 == 2 else 1 for i in range(n)])[:n]
     return [
-        synthetic_record(str(kind), 1000 * seed + i, f"SYNTHETIC-{i + 1:03d}", f"demo-{patient:03d}")
+        synthetic_record(str(kind), 1000 * seed + i, f"Demo {i + 1:03d}", f"demo-{patient:03d}")
         for i, (kind, patient) in enumerate(zip(kinds, patients, strict=True))
     ]
 
