@@ -1,5 +1,7 @@
 """The keys of the main window, as the Keys page lists them. The menus take their shortcuts from here."""
 
+from cessl_gui.ui import page
+
 KEYS: dict[str, tuple[tuple[str, ...], str]] = {
     "confirm_next": (("Return", "Enter"), "Confirm and open the next record"),
     "confirm": (("C",), "Confirm and stay; again: reopen"),
@@ -16,18 +18,16 @@ KEYS: dict[str, tuple[tuple[str, ...], str]] = {
     "redo": (("Ctrl+Shift+Z", "Ctrl+Y"), "Redo"),
     "open": (("Ctrl+O",), "Open another project"),
     "import": (("Ctrl+I",), "Import a folder of recordings"),
+    "save_page": (("Ctrl+S",), "Save the page as PDF, PNG or SVG"),
     "keys": (("?", "F1"), "This list"),
     "quit": (("Ctrl+Q",), "Close the window; everything is saved already"),
 }
 
-# Keys that are no menu entries: digits of the label panel, and the page's own while it has the focus.
+# Keys that are no menu entries. The page has keys of its own besides, while it has the focus.
 OTHER_KEYS = (
     ("1 … 9", "First nine statements: present; the same again: not assessed"),
     ("Shift + 1 … 9", "Absent"),
     ("Alt + 1 … 9", "Uncertain"),
-    ("← →", "On the ECG page: move a quarter of the page (Shift: a whole page)"),
-    ("Home End", "On the ECG page: shorter or longer window"),
-    ("+ −", "On the ECG page: gain"),
     ("Esc", "Leave a text box; close a window"),
 )
 
@@ -39,4 +39,5 @@ def all_keys() -> list[tuple[str, str]]:
     for keys, what in KEYS.values():
         words = dict.fromkeys(shown.get(key, key) for key in keys)
         own.append(("  or  ".join(words), what))
-    return [*OTHER_KEYS[:3], *own, *OTHER_KEYS[3:]]
+    on_page = [(key, f"On the ECG page: {what}") for key, what in page.KEYS]
+    return [*OTHER_KEYS[:3], *own, *OTHER_KEYS[3:], *on_page]

@@ -69,8 +69,6 @@ class LabelPanel(QWidget):
         column.addWidget(self.blind)
         column.addWidget(self.hint)
         column.addLayout(self._build_acts())
-        self.setMinimumWidth(self.minimumSizeHint().width())
-
         session.changed.connect(self._on_changed)
         self._read_panel()
         self.show_record("")
@@ -200,6 +198,7 @@ class LabelPanel(QWidget):
                 row.bar.show_nothing(ProbabilityBar.WAITING)
             else:
                 row.bar.show_value(prediction.probabilities[code], thresholds.get(code))
+        self.scroll.updateGeometry()
         self._show_title()
         self.blind.setVisible(bool(record_id) and not shown and prediction is not None)
         self.reveal_button.setVisible(session.setting("blind", "first read") != "always")
@@ -404,7 +403,8 @@ class _Tall(QScrollArea):
 class _Legend(QWidget):
     """The three marks and what they mean; no mark means not assessed."""
 
-    TEXTS = {State.PRESENT: "present", State.UNCERTAIN: "uncertain", State.ABSENT: "absent"}
+    TEXTS = {State.PRESENT: "present", State.UNCERTAIN: "uncertain", State.ABSENT: "absent", None: "none: not assessed"}
+    MARK_PX, GAP_PX = 17, 9
 
     def __init__(self) -> None:
         super().__init__()
@@ -412,18 +412,22 @@ class _Legend(QWidget):
         self.setAccessibleName("Plus: present. Question mark: uncertain. Minus: absent. No mark: not assessed.")
 
     def sizeHint(self) -> QSize:
-        return QSize(200, self.fontMetrics().height() + 4)
+        words = sum(map(self.fontMetrics().horizontalAdvance, self.TEXTS.values()))
+        marks = (len(self.TEXTS) - 1) * (self.MARK_PX + self.GAP_PX)
+        return QSize(words + marks + 6, self.fontMetrics().height() + 4)
 
     minimumSizeHint = sizeHint
 
     def paintEvent(self, event) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        metrics, x, middle = self.fontMetrics(), 4.0, self.height() / 2
+        x, middle = 4, self.height() / 2
         for state, text in self.TEXTS.items():
-            draw_state(painter, QRectF(x, middle - 6, 12, 12), self.theme, state, True)
+            if state:
+                draw_state(painter, QRectF(x, middle - 6, 12, 12), self.theme, state, True)
+                x += self.MARK_PX
             painter.setPen(self.theme.color("muted"))
             painter.setFont(self.font())
-            painter.drawText(QRectF(x + 17, 0, 200, self.height()), Qt.AlignmentFlag.AlignVCenter, text)
-            x += 17 + metrics.horizontalAdvance(text) + 12
-        painter.drawText(QRectF(x, 0, 200, self.height()), Qt.AlignmentFlag.AlignVCenter, "none: not assessed")
+            wide = self.fontMetrics().horizontalAdvance(text)
+            painter.drawText(QRectF(x, 0, wide + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, text)
+            x += wide + self.GAP_PX

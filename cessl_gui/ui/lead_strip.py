@@ -12,6 +12,12 @@ from cessl_gui.ui.theme import FONT_FAMILIES, PAPER, Theme
 
 FULL_BAR = 0.25  # a change of 25 points fills half a cell's bar; larger ones are cut off there, the number is not
 
+LEGENDS = (
+    "▼ falls without it   ▲ rises without it   below: from that lead alone",
+    "▼ falls ▲ rises without it   below: alone",
+    "▼ ▲ without it   below: alone",
+)
+
 
 class LeadStrip(QWidget):
     """Model sensitivity of one statement: per lead a bar, the change in points, the probability from it alone."""
@@ -65,6 +71,13 @@ class LeadStrip(QWidget):
         lead, change, alone = row
         return f"{lead}: {100 * change:+.0f} points when left out, {alone:.0%} from it alone"
 
+    def _legend(self, width: float) -> str:
+        """What the marks mean, in as many words as leave room for the title."""
+        for legend in LEGENDS:
+            if self.fontMetrics().horizontalAdvance(f"{self._title}   {legend}") <= width:
+                return legend
+        return LEGENDS[-1]
+
     def _cell(self, index: int) -> QRectF:
         line = self.fontMetrics().height()
         width = self.width() / len(LEADS_12)
@@ -85,10 +98,12 @@ class LeadStrip(QWidget):
         painter.setFont(plain)
         painter.setPen(theme.color("muted"))
         head = QRectF(8, 2, self.width() - 16, line)
-        painter.drawText(head, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self._title)
-        if self._rows:
-            legend = "▼ falls without it   ▲ rises without it   below: from that lead alone"
-            painter.drawText(head, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, legend)
+        legend = self._legend(head.width()) if self._rows else ""
+        painter.drawText(head, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, legend)
+        metrics = painter.fontMetrics()
+        room = head.width() - metrics.horizontalAdvance(f"{legend}   ")
+        title = metrics.elidedText(self._title, Qt.TextElideMode.ElideRight, int(room))
+        painter.drawText(head, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, title)
         for index, lead in enumerate(LEADS_12):
             cell = self._cell(index)
             painter.setPen(theme.color("border"))

@@ -119,6 +119,7 @@ class MainWindow(QMainWindow):
                 ("import", "&Import folder ...", self._import_folder),
                 ("import_files", "Import &files ...", self._import_files),
                 ("quarantine", "Files that could &not be read ...", self.show_quarantine),
+                ("save_page", "&Save the page as ...", self.page.ask_and_write),
                 ("quit", "&Close", self.close),
             ),
             "&Edit": (

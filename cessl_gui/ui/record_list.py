@@ -348,6 +348,8 @@ class RecordList(QWidget):
         width = view.fontMetrics().horizontalAdvance
         for column, sample in ((NAME, "HR000000"), (STATE, "● in progress"), (PROBABILITY, "hidden")):
             header.resizeSection(column, width(sample) + 14)
+        edge = view.verticalScrollBar().sizeHint().width() + 2 * view.frameWidth()
+        view.setMinimumWidth(sum(map(header.sectionSize, (NAME, STATE, PROBABILITY))) + width("model: SR") + edge)
 
     # --- the open record
 
