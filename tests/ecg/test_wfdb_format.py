@@ -185,3 +185,72 @@ def test_real_signals_equal_those_of_the_wfdb_package(cessl_data, name):
     for i, lead in enumerate(record.leads):
         assert fields["sig_name"][i].casefold() == lead.casefold()
         assert np.allclose(record.signal_mv[i], expected[:, i], rtol=1e-6, atol=1e-6, equal_nan=True)
+
+
+def with_record_line(path: Path, line: str) -> Path:
+    path.write_text("\n".join([line, *path.read_text().splitlines()[1:]]))
+    return path
+
+
+@pytest.mark.parametrize("rate", ["0", "-500", "1e30", "nan", "inf", "#"])
+def test_a_rate_that_no_ecg_has(tmp_path, rate):
+    assert refusal(with_record_line(write(tmp_path, noise()), f"r1 12 {rate} 1000"))
+
+
+@pytest.mark.parametrize("line", ["r1 ² 500 1000", "r1 12 500 1²"])
+def test_digits_that_are_no_numbers(tmp_path, line):
+    path = with_record_line(write(tmp_path, noise()), line)
+    try:
+        assert read_recording(path).signal_mv.shape == (12, 1000)
+    except UnreadableRecording as error:
+        assert error.what
+
+
+def test_a_recording_that_is_a_segment_of_itself(tmp_path):
+    path = tmp_path / "loop.hea"
+    path.write_text("loop/1 2 500 1000\nloop 1000\n")
+    assert "segment" in refusal(path)
+
+
+def test_compressed_data_that_is_rubbish(tmp_path):
+    (tmp_path / "z.dat").write_bytes(b"\x1f\x8b\x08" + bytes(range(256)) * 20)
+    (tmp_path / "z.hea").write_text("z 1 500 1000\nz.dat 516 200/mV 16 0 0 0 0 II\n")
+    assert "could not be read" in refusal(tmp_path / "z.hea")
+
+
+def test_a_gain_beyond_all_numbers_leaves_gaps_and_no_infinity(tmp_path):
+    path = write(tmp_path, noise(1), ["II"])
+    line = path.read_text().splitlines()[1].split()
+    line[2] = "1e-300/mV"
+    path.write_text("r1 1 500 1000\n" + " ".join(line) + "\n")
+    assert not np.isinf(read_recording(path).signal_mv).any()
+
+
+def test_no_samples(tmp_path):
+    path = with_record_line(write(tmp_path, noise()), "r1 12 500 0")
+    path.with_suffix(".dat").write_bytes(b"")
+    try:
+        record = read_recording(path)
+        assert record.signal_mv.shape == (12, 0) and "no samples" in record.warnings[0]
+    except UnreadableRecording as error:
+        assert error.what.endswith(".") and error.todo
+
+
+def test_nothing_but_missing_values(tmp_path):
+    path = write(tmp_path, noise())
+    path.with_suffix(".dat").write_bytes(np.full(12000, -32768, "<i2").tobytes())
+    record = read_recording(path)
+    assert record.signal_mv.shape == (12, 1000) and np.isnan(record.signal_mv).all()
+
+
+def test_a_data_file_that_may_not_be_read(tmp_path):
+    path = write(tmp_path, noise())
+    path.with_suffix(".dat").unlink()
+    path.with_suffix(".dat").mkdir()
+    assert "missing" in refusal(path)
+
+
+def test_the_frank_leads_stay_beside_the_twelve(cessl_data):
+    record = read_recording(cessl_data / "formats" / "wfdb" / "s0010_re.hea")
+    assert record.leads == (*LEADS_12, "vx", "vy", "vz")
+    assert (record.fs_hz, record.derived) == (1000.0, ())

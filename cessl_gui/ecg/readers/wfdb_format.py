@@ -18,9 +18,11 @@ from cessl_gui.ecg.leads import canonical_lead, with_derived
 
 SUFFIXES = (".hea",)
 LARGEST_HEADER = 1 << 20  # bytes
+RATES_HZ = (1.0, 100_000.0)  # beyond these a header is wrong, and filters cannot be designed
 LARGEST_SIGNAL = 1 << 28  # values: 24 hours of 3 leads at 1000 Hz are 2.6e8
 # Bytes per sample of the uncompressed storage formats of WFDB, to check a data file's length before reading it.
 SAMPLE_BYTES = {"8": 1, "16": 2, "24": 3, "32": 4, "61": 2, "80": 1, "160": 2, "212": 1.5, "310": 4 / 3, "311": 4 / 3}
+RATE = re.compile(r"(\d+\.?\d*|\.\d+)(/.*)?", re.ASCII)  # the rate, and a counter's rate that we do not use
 MILLIVOLTS = {"mv": 1.0, "uv": 1e-3, "µv": 1e-3, "μv": 1e-3, "microvolt": 1e-3, "v": 1e3, "nv": 1e-6}
 FIELD = re.compile(r"^\s*([A-Za-z][\w ]*?)\s*[:=]\s*(.*?)\s*$")
 # <age>: 25  <sex>: M, several on a line, as older databases write
@@ -61,7 +63,10 @@ def read(path: Path) -> Record:
     header = _header(path)
     digest = hashlib.sha256()
     for part in _parts(path, header):
-        digest.update(part.read_bytes())
+        try:
+            digest.update(part.read_bytes())
+        except OSError as error:
+            raise UnreadableRecording(f"{part.name} cannot be opened ({error.strerror}).", "Check the file.") from error
     raw = _wfdb_record(path, header)
     signal, names, warnings = _voltages(raw)
     signal, leads, derived = with_derived(signal, names)
@@ -101,11 +106,21 @@ def _header(path: Path) -> _Header:
     lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
     not_one = UnreadableRecording(f"{path.name} is not a WFDB header.", "Choose the .hea file of a recording.")
     first = lines[0].split() if lines else []
-    if len(first) < 2 or not first[1].isdigit() or "\0" in text:
+    if len(first) < 2 or not _is_count(first[1]) or "\0" in text:
         raise not_one
     signals = int(first[1])
-    samples = int(first[3]) if len(first) > 3 and first[3].isdigit() else None
-    segments = int(first[0].split("/")[1]) if re.fullmatch(r"[^/]+/\d+", first[0]) else 0
+    # The wfdb package would put its own value in the place of a rate or a length that it cannot read.
+    rate = RATE.fullmatch(first[2]) if len(first) > 2 else None
+    if len(first) > 2 and not (rate and RATES_HZ[0] <= float(rate[1]) <= RATES_HZ[1]):
+        raise UnreadableRecording(
+            f"{path.name} gives {first[2][:20]} as its sampling rate, which no ECG has.", "Correct its first line."
+        )
+    if len(first) > 3 and not _is_count(first[3]):
+        raise UnreadableRecording(
+            f"{path.name} gives {first[3][:20]} as its number of samples.", "Correct its first line."
+        )
+    samples = int(first[3]) if len(first) > 3 else None
+    segments = int(first[0].split("/")[1]) if re.fullmatch(r"[^/]+/[0-9]+", first[0]) else 0
     if segments:
         names = [line.split()[0] for line in lines[1 : segments + 1]]
         files = tuple(f"{name}.hea" for name in names if name != "~")
@@ -129,6 +144,10 @@ def _header(path: Path) -> _Header:
     if samples is not None and samples * signals > LARGEST_SIGNAL:
         raise UnreadableRecording(f"{path.name} announces {samples:,} samples: too long to open.", "Split it.")
     return _Header(text, samples, signals, files)
+
+
+def _is_count(field: str) -> bool:
+    return field.isascii() and field.isdigit() and len(field) <= 15
 
 
 def _check_sizes(path: Path, rows: list[list[str]], samples: int | None) -> None:
@@ -155,22 +174,30 @@ def _parts(path: Path, header: _Header) -> list[Path]:
     parts = [path]
     for name in header.files:
         part = path.parent / name
-        parts += _parts(part, _header(part)) if part.suffix == ".hea" else [part]
+        if part.suffix != ".hea":
+            parts.append(part)
+            continue
+        segment = _header(part)
+        # A segment made of segments is against the format, and could be a segment of itself.
+        if any(file.endswith(".hea") for file in segment.files):
+            raise UnreadableRecording(f"{part.name}, a segment of {path.name}, has segments itself.", "Correct it.")
+        parts += [part, *(path.parent / file for file in segment.files)]
     return parts
 
 
 def _wfdb_record(path: Path, header: _Header):
     import wfdb  # here, for pandas comes with it and takes a second: the window shows first
 
-    failures = (ValueError, TypeError, IndexError, KeyError, OSError, AttributeError, OverflowError, MemoryError)
     try:
         return wfdb.rdrecord(str(path.with_suffix("")), return_res=32)
-    except failures as first_error:
+    # Whatever a damaged file brings about in the wfdb package and the libraries below it, it is that file's fault.
+    except Exception as first_error:
         try:
             return _read_cleaned(path, header)
-        except failures:
+        except Exception:
+            why = (str(first_error).splitlines() or [type(first_error).__name__])[0][:120]
             raise UnreadableRecording(
-                f"{path.name} could not be read as WFDB ({str(first_error).splitlines()[0][:120]}).",
+                f"{path.name} could not be read as WFDB ({why}).",
                 "Check the recording with the program that made it.",
             ) from first_error
 
@@ -203,7 +230,8 @@ def _voltages(raw) -> tuple[np.ndarray, list[str], list[str]]:
         lead = canonical_lead(given or f"channel {i + 1}")
         same = sum(name == lead or name.startswith(f"{lead} (") for name in names)
         names.append(f"{lead} ({same + 1})" if same else lead)
-        rows.append(raw.p_signal[:, i] * np.float32(MILLIVOLTS[unit.casefold()]))
+        row = raw.p_signal[:, i] * np.float32(MILLIVOLTS[unit.casefold()])
+        rows.append(np.where(np.isinf(row), np.float32(np.nan), row))
     if not rows:
         raise UnreadableRecording("No channel of this recording is a voltage.", "It may hold no ECG.")
     return np.stack(rows), names, warnings
