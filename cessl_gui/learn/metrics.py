@@ -28,7 +28,8 @@ def auc(labels: np.ndarray, probabilities: np.ndarray) -> float:
 def average_precision(labels: np.ndarray, probabilities: np.ndarray) -> float:
     """Mean precision at each positive, best first, 0..1. NaN without positives.
 
-    Equal probabilities stand in the order of a reversed argsort, as in the published code, whose figures depend on it.
+    Equal probabilities stand in the order of a reversed argsort, as in the published code: with ties the value depends
+    on that order, and so on the processor whose sort numpy uses.
     """
     y, p = _assessed(labels, probabilities)
     hit = y[p.argsort()[::-1]] == 1
