@@ -38,6 +38,11 @@ class Adapted:
         return tuple(self.meta["statements"])
 
     @property
+    def frozen_blocks(self) -> int:
+        """How many of the first encoder blocks are the backbone's own."""
+        return self.meta["frozen_blocks"]
+
+    @property
     def thresholds(self) -> dict[str, float]:
         return self.meta["thresholds"]
 

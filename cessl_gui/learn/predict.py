@@ -32,6 +32,8 @@ class Predictor:
             self._add(merged_net(adapted, backbone), trained, {})
         if carried or not trained:
             self._add(backbone.net, carried, backbone.calibration)
+        # Blocks that the adapter left as they are need to be computed once only.
+        self._shared = adapted.frozen_blocks if adapted and carried else 0
         self.statements = (*trained, *carried)
         thresholds = {**backbone.thresholds, **(adapted.thresholds if adapted else {})}
         self.thresholds = {code: float(thresholds.get(code, 0.5)) for code in self.statements}
@@ -59,8 +61,10 @@ class Predictor:
     def _batch(self, inputs: np.ndarray) -> np.ndarray:
         x = torch.from_numpy(np.ascontiguousarray(inputs, np.float32)).to(self.place.device)
         found = []
+        with self.place.autocast():
+            x = self._parts[0][0].encode(x, 0, self._shared)
         for net, scale, shift, columns in self._parts:
             with self.place.autocast():
-                logits = net(x).float().cpu()
+                logits = net(x, first=self._shared).float().cpu()
             found.append(torch.sigmoid(logits[:, columns] * scale + shift))
         return torch.cat(found, 1).numpy()

@@ -99,6 +99,7 @@ def adapt(
             "statements": list(run.codes),
             "ranks": trained.ranks,
             "deactivation": settings.deactivation,
+            "frozen_blocks": run.first,
             "thresholds": chosen,
             "skipped": skipped,
             "mode": mode,
