@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QMargins, Signal
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.filters import HIGH_PASS_HZ, LOW_PASS_HZ, NOTCH_HZ, DisplayFilter
+from cessl_gui.ui.flow import FlowLayout
 from cessl_gui.ui.layouts import LAYOUTS
 from cessl_gui.ui.sheet import PLOT_MM, Sheet
 
@@ -39,20 +40,12 @@ class Choices(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("ecg_choices")
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(8, 4, 8, 4)
-        self._row.setSpacing(5)
-        self.layout_chip = self._chip("layout_chip", "Page layout and rhythm lead")
-        self.columns_chip = self._chip("columns_chip", "Columns consecutive or simultaneous")
+        self._row = FlowLayout(self, QMargins(8, 4, 8, 4))  # on narrow screens it goes on in a second line
+        self.layout_chip = self._chip("layout_chip", "Page layout, columns and rhythm lead")
         self.speed_chip = self._chip("speed_chip", "Paper speed")
         self.gain_chip = self._chip("gain_chip", "Gain, one for all leads")
         self.filter_chip = self._chip("filter_chip", "Filters for display; the model never sees them")
         self.size_chip = self._chip("size_chip", "Size on this screen")
-        self._row.addStretch(1)
-        self.rate = QLabel(self)
-        self.rate.setObjectName("ecg_rate")
-        self.rate.setAccessibleName("Sampling rate")
-        self._row.addWidget(self.rate)
         self.measure = QToolButton(self)
         self.measure.setObjectName("measure")
         self.measure.setText("Measure")
@@ -60,6 +53,7 @@ class Choices(QWidget):
         self.measure.setToolTip(
             "Drag on the page to set a caliper (M); arrows move its end, O marches it out, Esc removes"
         )
+        self.measure.setProperty("chip", True)
         self.measure.setCheckable(True)
         self.measure.toggled.connect(self.measure_wanted)
         self._row.addWidget(self.measure)
@@ -68,12 +62,11 @@ class Choices(QWidget):
         self.save.setText("Save …")
         self.save.setAccessibleName("Save this page as PDF, PNG or SVG")
         self.save.setToolTip("Save this page as PDF (A4, to scale), PNG or SVG, without the patient's name")
+        self.save.setProperty("chip", True)
         self.save.clicked.connect(self.save_wanted)
         self._row.addWidget(self.save)
         for layout in LAYOUTS.values():
             self._option(self.layout_chip, layout.title, layout.name, self.layout_chosen)
-        for words, simultaneous in (("consecutive", False), ("simultaneous", True)):
-            self._option(self.columns_chip, f"Columns {words}", simultaneous, self.columns_chosen)
         for gain in GAINS:
             self._option(self.gain_chip, f"{gain:g} mm/mV", gain, self.gain_chosen)
         sizes = (
@@ -87,6 +80,14 @@ class Choices(QWidget):
         self._filter_actions = [
             self._filter_action(field, hz, words) for field, rates, words in FILTER_MENU for hz in (None, *rates)
         ]
+        self.layout_chip.menu().addSeparator()
+        self._columns_group = QActionGroup(self)
+        for words, simultaneous in (("consecutive", False), ("simultaneous", True)):
+            action = self.layout_chip.menu().addAction(f"Columns {words}")
+            action.setCheckable(True)
+            action.setData(simultaneous)
+            action.triggered.connect(lambda _=False, value=simultaneous: self.columns_chosen.emit(value))
+            self._columns_group.addAction(action)
         self._rhythm_menu = QMenu("Rhythm lead", self.layout_chip)
         self.layout_chip.menu().addSeparator()
         self.layout_chip.menu().addMenu(self._rhythm_menu)
@@ -98,6 +99,7 @@ class Choices(QWidget):
         chip.setObjectName(name)
         chip.setAccessibleName(about)
         chip.setToolTip(about)
+        chip.setProperty("chip", True)
         chip.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         chip.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         chip.setMenu(QMenu(chip))
@@ -160,14 +162,13 @@ class Choices(QWidget):
                 self._option(self.layout_chip, lead, lead, self.rhythm_chosen, self._rhythm_menu)
         self._rhythm_menu.setEnabled(bool(sheet.fitted.rhythm))
         self._say(self.layout_chip, sheet.fitted.short_title, sheet.layout.name)
-        self._say(self.columns_chip, "simultaneous" if sheet.simultaneous else "consecutive", sheet.simultaneous)
-        self.columns_chip.setToolTip(sheet.columns_words)
-        self.columns_chip.setVisible(bool(sheet.columns_words))
+        for action in self._columns_group.actions():
+            action.setChecked(action.data() == sheet.simultaneous)
+            action.setEnabled(bool(sheet.columns_words))
         self._say(self.speed_chip, speed_words(sheet.speed_mm_per_s), sheet.speed_mm_per_s)
         self._say(self.gain_chip, f"{sheet.gain_mm_per_mv:g} mm/mV", sheet.gain_mm_per_mv)
         fs_hz = sheet.record.fs_hz if sheet.record else 500
         self._show_filters(sheet.filters, fs_hz, sheet.pyramid is None)
-        self.rate.setText(f"{sheet.record.fs_hz:.6g} Hz" if sheet.record else "")
 
     def say_size(self, size: str, words: str, details: str) -> None:
         """How large the page is on this screen: in the chip, and at length on hover."""

@@ -64,8 +64,10 @@ def draw_line_of_text(
     painter.setPen(color)
     side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
     inset = line.adjusted(1.5, 0, -1.5, 0)
+    metrics = QFontMetricsF(painter.font())
+    text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0.0, inset.width() * ink.dots_per_mm))
     painter.drawText(ink.rect(inset), side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
-    return QFontMetricsF(painter.font()).horizontalAdvance(text) / ink.dots_per_mm
+    return metrics.horizontalAdvance(text) / ink.dots_per_mm
 
 
 def draw_haloed(painter: QPainter, at: QPointF, text: str, ink: Ink, style: Style) -> float:

@@ -240,7 +240,7 @@ class EcgPage(QWidget):
         shrunk = self.canvas.laid[0].dots_per_mm / glass
         speed, gain = self._sheet.speed_mm_per_s * shrunk, self._sheet.gain_mm_per_mv * shrunk
         details = f"Fitted to the width: a ruler on this screen reads {speed:.3g} mm/s and {gain:.3g} mm/mV"
-        self.choices.say_size("fit", f"fit: really {speed:.3g} mm/s", details)
+        self.choices.say_size("fit", f"fit {speed:.3g} mm/s", details)
 
     # --- measuring -----------------------------------------------------------------------------------------------
 

@@ -133,9 +133,7 @@ def paint_words(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
 
 def _footer(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, words: str) -> None:
     """The line below the grid."""
-    left = [sheet.scale_words, sheet.filters.words, sheet.columns_words]
-    if sheet.record is not None:
-        left.insert(2, f"{sheet.record.fs_hz:.6g} Hz")
+    left = (sheet.scale_words, sheet.filters.words)
     line = QRectF(where.grid.left(), where.grid.bottom(), where.grid.width(), 2.1 * where.text)
     color = sheet.theme.color("faint_ink")
     draw_line_of_text(painter, ink, line, "   ·   ".join(filter(None, left)), where.text * 0.92, color)
@@ -160,7 +158,8 @@ def _header(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
         right += 4 + draw_line_of_text(painter, ink, line_left, span, where.text, theme.color("ink"), right=True)
     used = draw_line_of_text(painter, ink, line, record.name, where.text * 1.12, theme.color("ink"), bold=True)
     age = record.age and f"{record.age} y"
-    about = (record.recorded_at, age, record.sex, duration_words(record.duration_s), record.format)
+    signal = f"{duration_words(record.duration_s)} at {record.fs_hz:.6g} Hz"
+    about = (record.recorded_at, age, record.sex, signal, record.format, sheet.columns_words)
     rest = line.adjusted(used + 4, 0, -right, 0)
     draw_line_of_text(painter, ink, rest, "   ·   ".join(filter(None, about)), where.text, theme.color("faint_ink"))
 

@@ -199,6 +199,7 @@ QPushButton:disabled, QToolButton:disabled {{ color: {t.muted}; background: {t.w
 QPushButton[primary="true"] {{
     background: {t.accent}; color: {t.on_accent}; border-color: {t.accent}; font-weight: 600; }}
 QPushButton[primary="true"]:disabled {{ background: {t.window}; color: {t.muted}; border-color: {t.border}; }}
+QToolButton[chip="true"] {{ padding: 2px 6px; }}
 QToolButton[warning="true"] {{ color: {t.warning}; border-color: {t.warning}; font-weight: 600; }}
 QToolButton::menu-indicator {{ image: none; }}
 QLineEdit {{

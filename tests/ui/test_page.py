@@ -133,14 +133,19 @@ def test_chips_say_and_choose(page, qtbot):
     assert chip.text() == "50 mm/s"
 
 
-def test_columns_chip_and_rhythm_lead(page):
-    chip = page.findChild(QToolButton, "columns_chip")
+def test_columns_and_rhythm_lead_are_chosen_with_the_layout(page):
+    chip = page.findChild(QToolButton, "layout_chip")
     next(a for a in chip.menu().actions() if a.data() is True).trigger()
-    assert page.sheet.simultaneous and chip.text() == "simultaneous"
+    assert page.sheet.simultaneous and "simultaneous" in page.sheet.columns_words
     page.set_rhythm_lead("V1")
-    assert page.findChild(QToolButton, "layout_chip").text() == "3 × 4 + V1"
+    assert chip.text() == "3 × 4 + V1"
     page.set_layout("12x1")
-    assert not chip.isVisible()
+    assert page.sheet.columns_words == ""
+
+
+def test_the_page_fits_beside_its_neighbours_in_a_small_window(page):
+    page.set_filters(DisplayFilter(0.5, 40, 50))
+    assert page.minimumSizeHint().width() <= 720
 
 
 def test_every_control_has_a_name_for_screen_readers(page):
@@ -180,7 +185,7 @@ def test_true_size_is_a_millimetre_per_millimetre(page):
     page.set_size("fit")
     assert page.sheet.plot_mm == 250
     speed = 25 * page.canvas.laid[0].dots_per_mm / 4
-    assert chip.text() == f"fit: really {speed:.3g} mm/s"
+    assert chip.text() == f"fit {speed:.3g} mm/s"
 
 
 def test_one_millivolt_and_one_second_by_pixels_at_true_size(page):
