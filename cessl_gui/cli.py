@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -155,7 +156,8 @@ def train(args: argparse.Namespace) -> int:
 
     with Project.open(args.project, create=False) as project:
         with _Meter() as meter:
-            model = training.train(project, meter, _never, args.seed, args.backbone, args.mode)
+            cores = os.cpu_count()  # there is no window here to leave one for
+            model = training.train(project, meter, _never, args.seed, args.backbone, args.mode, thread_count=cores)
         if not args.keep_current:
             project.models.adopt(model.id)
         status = "candidate" if args.keep_current else "active"

@@ -63,6 +63,7 @@ class MainWindow(QMainWindow):
         theme = self._preferences.value("theme", DEFAULTS["theme"])
         self._theme = _dress(theme if theme in THEMES else DEFAULTS["theme"])  # before there are widgets to dress anew
         self._per_lead: PerLead | None = None
+        self._record_shown = ""
         self._quarantine: QuarantineDialog | None = None
         self._models: ModelsDialog | None = None
         self._actions: dict[str, QAction] = {}
@@ -228,6 +229,7 @@ class MainWindow(QMainWindow):
         session.saved.connect(lambda at: self.saved.setText(f"Saved {at}"))
         session.problem.connect(self._say_problem)
         session.ended.connect(self._on_ended)
+        session.record_ready.connect(self._record_came)
         session.per_lead_ready.connect(self._per_lead_came)
 
     def _restore(self) -> None:
@@ -261,13 +263,24 @@ class MainWindow(QMainWindow):
 
     @Slot(str)
     def _open(self, record_id: str) -> None:
-        record = self._session.record(record_id)
-        notes = self._session.lead_notes(record_id) if record else {}
-        self.page.set_record(record, notes)
-        self.strip.set_notes(notes)
         self.labels.show_record(record_id)
         self._per_lead = None
         self._want_per_lead()
+        self._record_shown = ""
+        self._session.request_record(record_id)
+        if self._record_shown != record_id:  # it comes later, or is lost: never the page of another record
+            self.page.set_record(None)
+            self.strip.set_notes({})
+            self._show_per_lead()
+
+    @Slot(str)
+    def _record_came(self, record_id: str) -> None:
+        if record_id == self.labels.record_id:
+            self._record_shown = record_id
+            notes = self._session.lead_notes(record_id)
+            self.page.set_record(self._session.record(record_id), notes)
+            self.strip.set_notes(notes)
+            self._show_per_lead()
 
     @Slot()
     def _next(self) -> None:
@@ -298,6 +311,8 @@ class MainWindow(QMainWindow):
         record_id = self.labels.record_id
         if not record_id:
             return "No record open."
+        if self._record_shown != record_id and "open" in self._session.busy:
+            return "Opening the recording ..."
         if self._session.prediction(record_id) is None:
             return "Model sensitivity per lead: this record is not predicted yet."
         if not self._session.prediction_shown(record_id):
@@ -361,6 +376,8 @@ class MainWindow(QMainWindow):
 
     @Slot(str, object)
     def _on_ended(self, kind: str, outcome: Outcome) -> None:
+        if kind == "open":
+            self._show_per_lead()
         if kind == "import" and outcome.ending == Ending.FINISHED and outcome.result is not None:
             r = outcome.result
             bad = len(r.quarantined)
