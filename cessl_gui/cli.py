@@ -191,7 +191,7 @@ def predict(args: argparse.Namespace) -> int:
             unreadable = predicting.predict_all(project, meter, _never, model)
         for record_id, prediction in project.predictions.all(model.id).items():
             row = {"record": record_id, "name": project.records.get(record_id).name, "model": model.id}
-            row["probabilities"] = prediction.probabilities
+            row |= {"probabilities": prediction.probabilities, "thresholds": model.thresholds}
             if args.per_lead and prediction.probabilities:
                 try:
                     row |= predicting.per_lead_tables(predicting.per_lead(project, record_id, model))
@@ -205,8 +205,9 @@ def predict(args: argparse.Namespace) -> int:
 
 def _predict_files(args: argparse.Namespace) -> int:
     from cessl_gui.tasks import predicting
+    from cessl_gui.tasks.modelling import load_backbone
 
-    status = None
+    status, thresholds = None, load_backbone().thresholds
     for path, record, probabilities, tables, error in predicting.predict_files(args.files, args.per_lead):
         status = status or 0
         if error:
@@ -214,7 +215,8 @@ def _predict_files(args: argparse.Namespace) -> int:
             _say(args, {"file": str(path), "error": str(error)}, f"{path}: {error}")
         else:
             row = {"record": record.id, "name": record.name, "file": str(path), "model": predicting.FILES_MODEL}
-            _say(args, row | {"probabilities": probabilities} | tables, f"{path}: {_top(probabilities)}")
+            row |= {"probabilities": probabilities, "thresholds": thresholds, **tables}
+            _say(args, row, f"{path}: {_top(probabilities)}")
     if status is None:
         raise UnreadableRecording(*_NONE_FOUND)
     return status

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from scipy.special import expit, logit
-from scipy.stats import rankdata
 
 BETA = 2.0
 THEORY = 10  # positives that the theoretical threshold weighs as much as
@@ -19,12 +18,12 @@ THEORY = 10  # positives that the theoretical threshold weighs as much as
 def auc(labels: np.ndarray, probabilities: np.ndarray) -> float:
     """Area under the ROC curve of one statement; ties count half. NaN without both classes."""
     y, p = _assessed(labels, probabilities)
-    positives = int(y.sum())
-    negatives = len(y) - positives
-    if not positives or not negatives:
+    positives, negatives = p[y == 1], np.sort(p[y != 1])
+    if not len(positives) or not len(negatives):
         return float("nan")
-    ranks = rankdata(p)
-    return float((ranks[y == 1].sum() - positives * (positives + 1) / 2) / (positives * negatives))
+    # Twice the pairs in the right order, ties once: a tenth of the time of ranking them all, for thousands of draws.
+    pairs = negatives.searchsorted(positives, "left").sum() + negatives.searchsorted(positives, "right").sum()
+    return float(pairs / (2 * len(positives) * len(negatives)))
 
 
 def average_precision(labels: np.ndarray, probabilities: np.ndarray) -> float:
