@@ -64,6 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--seed", type=int, default=0)
     sub.add_argument("--backbone", metavar="NAME")
     sub.add_argument("--mode", choices=("auto", "exact", "fast"), default="auto")
+    sub.add_argument(
+        "--uncertain", choices=("present", "absent"), help="learn uncertain statements as this; default: not at all"
+    )
     sub.add_argument("--keep-current", action="store_true", help="leave the result as a candidate")
     sub = command("predict", predict, "predict a project's records, or files with the base model")
     sub.add_argument("project", type=Path, nargs="?")
@@ -160,8 +163,16 @@ def train(args: argparse.Namespace) -> int:
 
     with Project.open(args.project, create=False) as project:
         with _Meter() as meter:
-            cores = os.cpu_count()  # there is no window here to leave one for
-            model = training.train(project, meter, _never, args.seed, args.backbone, args.mode, thread_count=cores)
+            model = training.train(
+                project,
+                meter,
+                _never,
+                args.seed,
+                args.backbone,
+                args.mode,
+                uncertain=args.uncertain,
+                thread_count=os.cpu_count(),  # there is no window here to leave one for
+            )
         if not args.keep_current:
             project.models.adopt(model.id)
         status = "candidate" if args.keep_current else "active"

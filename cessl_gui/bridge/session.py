@@ -31,7 +31,7 @@ from cessl_gui.core.types import (
 from cessl_gui.core.vocabulary import Statement, Vocabulary, vocabulary
 from cessl_gui.learn.readiness import why_not_trainable
 from cessl_gui.store.project import Project
-from cessl_gui.tasks import importing, predicting, training
+from cessl_gui.tasks import importing, modelling, predicting, training
 
 log = logging.getLogger(__name__)
 
@@ -341,7 +341,20 @@ class Session(QObject):
             self.problem.emit(why, "", "")
             return
         snapshot = {record_id: dict(states) for record_id, states in self._labels.items()}
-        self._runner.start("train", lambda report, stop: training.train(self.project, report, stop, labels=snapshot))
+        backbone = self.backbone()
+        self._runner.start(
+            "train",
+            lambda report, stop: training.train(self.project, report, stop, backbone=backbone, labels=snapshot),
+        )
+
+    def backbones(self) -> tuple[str, ...]:
+        """Names of the backbones that a training can start from: the shipped and the imported ones."""
+        return modelling.backbone_names()
+
+    def backbone(self) -> str:
+        """The backbone that the next training starts from: the chosen one, else the active model's."""
+        chosen = str(self.setting("backbone", ""))
+        return chosen or (self._model.backbone if self._model else modelling.DEFAULT_BACKBONE)
 
     def stop_and_keep(self) -> None:
         """End the training now and keep the best model so far as the candidate."""

@@ -172,6 +172,7 @@ class TrainingJob:
     seed: int = 0
     mode: str = "auto"  # "exact", "fast" or "auto"
     device: str = "auto"
+    uncertain: str | None = None  # the State that an uncertain statement is learned as; None: it is left out
 
 
 @dataclass(frozen=True)

@@ -163,6 +163,10 @@ class MainWindow(QMainWindow):
             chip.menu().setTitle(title)
             view.addMenu(chip.menu())
         view.addMenu(self._choice("theme", "&Theme", {n: t.title for n, t in THEMES.items()}, self.set_theme))
+        backbones = {name: name for name in session.backbones()}
+        menus["&Model"].addMenu(
+            self._choice("backbone", "&Backbone", backbones, lambda name: session.set_setting("backbone", name))
+        )
         menus["&Reading"].addSeparator()
         menus["&Reading"].addMenu(self._choice("blind", "&Blind reading", BLIND, self._set_blind))
         # A digit answers for one of the first statements, whatever has the focus but a text box.
@@ -354,11 +358,13 @@ class MainWindow(QMainWindow):
             self.blind.setText(f"Blind: {blind}")
             self.blind.setToolTip(BLIND.get(blind, ""))
             self._mark("blind", blind)
+            self._mark("backbone", session.backbone())
             self._want_per_lead()
         elif change.kind == "models":
             active = session.active_model()
             self.model.setText(f"Model: {active.name} · {active.origin}" if active else "No model yet")
             self._actions["result"].setEnabled(session.candidate() is not None)
+            self._mark("backbone", session.backbone())
             self._per_lead = None
             self._want_per_lead()
         elif change.kind == "records":
