@@ -10,6 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from cessl_gui.bridge.answers import Answers
 from cessl_gui.bridge.runner import Runner
 from cessl_gui.bridge.undo import Act, History
 from cessl_gui.core.errors import CesslError
@@ -19,7 +20,6 @@ from cessl_gui.core.types import (
     Ending,
     ModelInfo,
     Outcome,
-    PerLead,
     Prediction,
     ReadingState,
     Record,
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 SINUS_RHYTHM = "426783006"
 RECORDS_KEPT = 32  # decoded records in memory: 12 x 5000 float32 are 0.24 MB each
-PER_LEAD_KEPT = 256
+PER_LEAD_KEPT, PER_WINDOW_KEPT = 256, 64
 
 
 class Session(QObject):
@@ -48,6 +48,7 @@ class Session(QObject):
     saved(str)                 "14:03:22", the moment the last act was committed
     problem(str, str, str)     what happened, what to do, details
     per_lead_ready(PerLead)    answer to request_per_lead
+    per_window_ready(PerWindow) answer to request_per_window
     """
 
     changed = Signal(object)
@@ -56,6 +57,7 @@ class Session(QObject):
     saved = Signal(str)
     problem = Signal(str, str, str)
     per_lead_ready = Signal(object)
+    per_window_ready = Signal(object)
 
     def __init__(self, project: Project, reader: str = "", parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -66,8 +68,22 @@ class Session(QObject):
         self._runner.ended.connect(self._on_ended)
         self._history = History()
         self._records: OrderedDict[str, Record] = OrderedDict()
-        self._per_lead: OrderedDict[tuple[str, str], PerLead] = OrderedDict()
-        self._per_lead_wanted = ""
+        self._answers = {
+            "lead": Answers(
+                self._runner,
+                "lead",
+                lambda record_id, stop: predicting.per_lead(self.project, record_id),
+                self.per_lead_ready.emit,
+                PER_LEAD_KEPT,
+            ),
+            "windows": Answers(
+                self._runner,
+                "windows",
+                lambda record_id, stop: predicting.per_window(self.project, record_id, stop),
+                self.per_window_ready.emit,
+                PER_WINDOW_KEPT,
+            ),
+        }
         self._predict_again = False
         self._predict_failed = False
         self._infos = {info.id: info for info in project.records.all()}
@@ -87,7 +103,7 @@ class Session(QObject):
 
     @property
     def busy(self) -> dict[str, str]:
-        """kind -> job id of the tasks that run now ("train", "import", "predict", "lead")."""
+        """kind -> job id of the tasks that run now ("train", "import", "predict", "lead", "windows")."""
         return self._runner.busy
 
     def records(self) -> list[RecordInfo]:
@@ -110,6 +126,26 @@ class Session(QObject):
         while len(self._records) > RECORDS_KEPT:
             self._records.popitem(last=False)
         return record
+
+    def earlier(self, record_id: str) -> tuple[Record | None, dict[str, tuple[str, ...]], str]:
+        """The ECG of the same patient before this one: recording, its lead notes, and what is to be said of it.
+
+        Without dates the order is that of the names, which is said; without an earlier one the sentence says why.
+        """
+        info = self._infos[record_id]
+        if not info.patient:
+            return None, {}, "The file names no patient, so no earlier ECG can be found."
+        same = [other for other in self._infos.values() if other.patient == info.patient]
+        same.sort(key=lambda other: (other.recorded_at, other.name))
+        before = same[: same.index(info)]
+        if not before:
+            later = len(same) - 1
+            more = f" ({later} later one{'s' * (later > 1)})" if later else ""
+            return None, {}, f"There is no earlier ECG of this patient in this project{more}."
+        dated = info.recorded_at and before[-1].recorded_at
+        words = "" if dated else "The files carry no dates: which ECG is the earlier one is taken from their names."
+        record = self.record(before[-1].id)
+        return record, self.lead_notes(before[-1].id), words
 
     def lead_notes(self, record_id: str) -> dict[str, tuple[str, ...]]:
         """What is doubtful about each lead, in words, e.g. {"V1": ("flat",)}."""
@@ -195,15 +231,15 @@ class Session(QObject):
 
     def request_per_lead(self, record_id: str) -> None:
         """Ask for the model's sensitivity to each lead; answered by per_lead_ready, at once when known."""
-        if self._model is None:
-            return
-        key = (self._model.id, record_id)
-        if key in self._per_lead:
-            self.per_lead_ready.emit(self._per_lead[key])
-            return
-        self._per_lead_wanted = record_id
-        if "lead" not in self.busy:
-            self._runner.start("lead", lambda report, stop: predicting.per_lead(self.project, record_id))
+        if self._model is not None:
+            self._answers["lead"].ask(self._model.id, record_id)
+
+    def request_per_window(self, record_id: str) -> None:
+        """Ask for the sensitivity within each lead; answered by per_window_ready. "" cancels what was asked last."""
+        if not record_id:
+            self._answers["windows"].drop()
+        elif self._model is not None:
+            self._answers["windows"].ask(self._model.id, record_id)
 
     # --- what a reader does --------------------------------------------------------------------------------------
 
@@ -367,7 +403,8 @@ class Session(QObject):
     def _switch(self, change) -> None:
         if self._committed(change):
             self._load_model()
-            self._per_lead.clear()
+            for answers in self._answers.values():
+                answers.forget()
             self.changed.emit(Change("models"))
             self.changed.emit(Change("predictions"))
             self.predict_missing()
@@ -411,22 +448,11 @@ class Session(QObject):
                 self.predict_missing()
         elif kind == "train" and finished:
             self.changed.emit(Change("models"))
-        elif kind == "lead":
-            self._per_lead_ended(outcome)
+        elif kind in self._answers:
+            self._answers[kind].ended(outcome)
         self.ended.emit(kind, outcome)
         if outcome.ending == Ending.FAILED:
             self.problem.emit(outcome.message, outcome.todo, outcome.details)
-
-    def _per_lead_ended(self, outcome: Outcome) -> None:
-        result = outcome.result
-        if isinstance(result, PerLead):
-            self._per_lead[result.model_id, result.record_id] = result
-            while len(self._per_lead) > PER_LEAD_KEPT:
-                self._per_lead.popitem(last=False)
-            if result.record_id == self._per_lead_wanted:
-                self.per_lead_ready.emit(result)
-            else:  # the reader has moved on meanwhile
-                self.request_per_lead(self._per_lead_wanted)
 
     def _committed(self, commit) -> bool:
         """Run one store transaction; on failure say so in a sentence and leave memory as it was."""
