@@ -51,7 +51,7 @@ def main() -> None:
             import_paths(project, paths[::2], *quiet, accept_header_labels=True, reader="bench")
             import_paths(project, paths[1::2], *quiet)
             began = time.monotonic()
-            model = training.train(project, *quiet, seed=seed)
+            model = training.train(project, *quiet, seed=seed, thread_count=os.cpu_count())
             seconds = time.monotonic() - began
             found = evaluating.evaluate(project, header_truth(project), quiet[0], model)
         row = {

@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from cessl_gui.core.types import ModelInfo, Progress
 from cessl_gui.core.vocabulary import vocabulary
 
 FAILED, USAGE = 1, 2
+_NONE_FOUND = ("No recording was found there.", "WFDB recordings end in .hea.")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -100,7 +102,7 @@ def import_(args: argparse.Namespace) -> int:
     summary = {"added": result.added, "known": result.known, "quarantined": len(result.quarantined)}
     _say(args, summary, f"{result.added} added, {result.known} known already, {len(result.quarantined)} not readable")
     if not result.ids and not result.quarantined:
-        print("No recording was found there; WFDB recordings end in .hea.", file=sys.stderr)
+        print(" ".join(_NONE_FOUND), file=sys.stderr)
     return 0 if result.ids else FAILED
 
 
@@ -112,14 +114,17 @@ def inspect(args: argparse.Namespace) -> int:
     status = 0
     if args.npz:
         args.npz.mkdir(parents=True, exist_ok=True)
-    for path in find_recordings(args.files):
+    found = find_recordings(args.files)
+    if not found:
+        raise UnreadableRecording(*_NONE_FOUND)
+    for path in found:
         try:
             record = read_recording(path)
         except CesslError as error:
             status = FAILED
             _say(args, {"file": str(path), "error": str(error)}, f"{path}: {error}")
             continue
-        found = [vocabulary()[word].code for word in record.statements]
+        labels = [vocabulary()[word].code for word in record.statements]
         if args.npz:
             np.savez(
                 args.npz / f"{record.name}.npz",
@@ -136,10 +141,10 @@ def inspect(args: argparse.Namespace) -> int:
             "samples": record.signal_mv.shape[1],
             "duration_s": record.duration_s,
             "unit": "mV",
-            "labels": found,
+            "labels": labels,
             "warnings": list(record.warnings),
         }
-        names = ", ".join(vocabulary()[code].name for code in found) or "none"
+        names = ", ".join(vocabulary()[code].name for code in labels) or "none"
         _say(
             args,
             row,
@@ -155,7 +160,8 @@ def train(args: argparse.Namespace) -> int:
 
     with Project.open(args.project, create=False) as project:
         with _Meter() as meter:
-            model = training.train(project, meter, _never, args.seed, args.backbone, args.mode)
+            cores = os.cpu_count()  # there is no window here to leave one for
+            model = training.train(project, meter, _never, args.seed, args.backbone, args.mode, thread_count=cores)
         if not args.keep_current:
             project.models.adopt(model.id)
         status = "candidate" if args.keep_current else "active"
@@ -187,7 +193,10 @@ def predict(args: argparse.Namespace) -> int:
             row = {"record": record_id, "name": project.records.get(record_id).name, "model": model.id}
             row["probabilities"] = prediction.probabilities
             if args.per_lead and prediction.probabilities:
-                row |= predicting.per_lead_tables(predicting.per_lead(project, record_id, model))
+                try:
+                    row |= predicting.per_lead_tables(predicting.per_lead(project, record_id, model))
+                except UnreadableRecording:
+                    unreadable.append(row["name"])
             _say(args, row, f"{row['name']}: {_top(prediction.probabilities)}")
     for name in unreadable:
         print(f"not predicted, as it cannot be read any more: {name}", file=sys.stderr)
@@ -197,14 +206,17 @@ def predict(args: argparse.Namespace) -> int:
 def _predict_files(args: argparse.Namespace) -> int:
     from cessl_gui.tasks import predicting
 
-    status = 0
+    status = None
     for path, record, probabilities, tables, error in predicting.predict_files(args.files, args.per_lead):
+        status = status or 0
         if error:
             status = FAILED
             _say(args, {"file": str(path), "error": str(error)}, f"{path}: {error}")
         else:
             row = {"record": record.id, "name": record.name, "file": str(path), "model": predicting.FILES_MODEL}
             _say(args, row | {"probabilities": probabilities} | tables, f"{path}: {_top(probabilities)}")
+    if status is None:
+        raise UnreadableRecording(*_NONE_FOUND)
     return status
 
 

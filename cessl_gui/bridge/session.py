@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from cessl_gui.bridge.answers import Answers
+from cessl_gui.bridge.recordings import Recordings, is_short
 from cessl_gui.bridge.runner import Runner
 from cessl_gui.bridge.undo import Act, History
 from cessl_gui.core.errors import CesslError
@@ -27,7 +28,6 @@ from cessl_gui.core.types import (
     State,
 )
 from cessl_gui.core.vocabulary import Statement, Vocabulary, vocabulary
-from cessl_gui.ecg.quality import lead_notes
 from cessl_gui.learn.readiness import why_not_trainable
 from cessl_gui.store.project import Project
 from cessl_gui.tasks import importing, predicting, training
@@ -35,7 +35,6 @@ from cessl_gui.tasks import importing, predicting, training
 log = logging.getLogger(__name__)
 
 SINUS_RHYTHM = "426783006"
-RECORDS_KEPT = 32  # decoded records in memory: 12 x 5000 float32 are 0.24 MB each
 PER_LEAD_KEPT, PER_WINDOW_KEPT = 256, 64
 
 
@@ -47,6 +46,7 @@ class Session(QObject):
     ended(str kind, Outcome)   of background tasks
     saved(str)                 "14:03:22", the moment the last act was committed
     problem(str, str, str)     what happened, what to do, details
+    record_ready(str)          answer to request_record: record() has it now without waiting
     per_lead_ready(PerLead)    answer to request_per_lead
     per_window_ready(PerWindow) answer to request_per_window
     """
@@ -56,6 +56,7 @@ class Session(QObject):
     ended = Signal(str, object)
     saved = Signal(str)
     problem = Signal(str, str, str)
+    record_ready = Signal(str)
     per_lead_ready = Signal(object)
     per_window_ready = Signal(object)
 
@@ -67,7 +68,8 @@ class Session(QObject):
         self._runner.progress.connect(self.progress)
         self._runner.ended.connect(self._on_ended)
         self._history = History()
-        self._records: OrderedDict[str, Record] = OrderedDict()
+        self._recordings = Recordings(project, self._runner, self)
+        self._recordings.ready.connect(self.record_ready)
         self._answers = {
             "lead": Answers(
                 self._runner,
@@ -84,16 +86,13 @@ class Session(QObject):
                 PER_WINDOW_KEPT,
             ),
         }
-        self._predict_again = False
+        self._predict_again = self._read_again = False
         self._predict_failed = False
         self._infos = {info.id: info for info in project.records.all()}
         self._labels = project.labels.all_current()
         self._revealed = set(project.records.revealed())
-        self._load_model()
-
-    def _load_model(self) -> None:
-        self._model = self.project.models.active()
-        self._predictions = self.project.predictions.all(self._model.id) if self._model else {}
+        self._model = project.models.active()
+        self._predictions = project.predictions.all(self._model.id) if self._model else {}
 
     # --- reading -------------------------------------------------------------------------------------------------
 
@@ -112,20 +111,20 @@ class Session(QObject):
     def info(self, record_id: str) -> RecordInfo:
         return self._infos[record_id]
 
+    def request_record(self, record_id: str) -> None:
+        """Ask for a recording with its signal; answered by record_ready, at once where it is read quickly."""
+        self._recordings.want(self._infos[record_id])
+
     def record(self, record_id: str) -> Record | None:
-        """The recording with its signal, from memory or the waveform cache; None, with a problem said, if lost."""
-        if record_id in self._records:
-            self._records.move_to_end(record_id)
-            return self._records[record_id]
+        """The recording with its signal, from memory or read now; None, with a problem said, if lost.
+
+        A long one takes long to read: the window asks by request_record first.
+        """
         try:
-            record = importing.read_waveform(self.project, record_id)
+            return self._recordings.get(record_id).record
         except CesslError as error:
             self._say(error)
             return None
-        self._records[record_id] = record
-        while len(self._records) > RECORDS_KEPT:
-            self._records.popitem(last=False)
-        return record
 
     def earlier(self, record_id: str) -> tuple[Record | None, dict[str, tuple[str, ...]], str]:
         """The ECG of the same patient before this one: recording, its lead notes, and what is to be said of it.
@@ -142,15 +141,19 @@ class Session(QObject):
             later = len(same) - 1
             more = f" ({later} later one{'s' * (later > 1)})" if later else ""
             return None, {}, f"There is no earlier ECG of this patient in this project{more}."
-        dated = info.recorded_at and before[-1].recorded_at
+        other = before[-1]
+        if not is_short(other):
+            return None, {}, f"The earlier recording, {other.name}, is too long to be compared."
+        dated = info.recorded_at and other.recorded_at
         words = "" if dated else "The files carry no dates: which ECG is the earlier one is taken from their names."
-        record = self.record(before[-1].id)
-        return record, self.lead_notes(before[-1].id), words
+        record = self.record(other.id)
+        if record is None:
+            return None, {}, f"The earlier recording, {other.name}, cannot be read any more."
+        return record, self.lead_notes(other.id), words
 
     def lead_notes(self, record_id: str) -> dict[str, tuple[str, ...]]:
-        """What is doubtful about each lead, in words, e.g. {"V1": ("flat",)}."""
-        record = self.record(record_id)
-        return lead_notes(record) if record else {}
+        """What is doubtful about each lead of a recording that can be read, in words, e.g. {"V1": ("flat",)}."""
+        return self._recordings.get(record_id).notes
 
     def labels(self, record_id: str) -> dict[str, State]:
         """The current labels people gave; a code that is not there is not assessed."""
@@ -357,18 +360,19 @@ class Session(QObject):
             self.problem.emit("An import is still running.", "Wait for it to end, or cancel it.", "")
             return
         chosen = [Path(p) for p in paths]
-        self._runner.start(
-            "import",
-            lambda report, stop: importing.import_paths(self.project, chosen, report, stop, reader=self.reader),
-        )
+
+        def work(report, stop):
+            result = importing.import_paths(self.project, chosen, report, stop, reader=self.reader)
+            return result, self.project.records.all()
+
+        self._runner.start("import", work)
 
     def readiness(self) -> str | None:
         """Why training cannot start now, in a sentence; None when it can."""
         if "train" in self.busy:
             return "A training is running."
-        labels = {rid: {c: str(s) for c, s in states.items()} for rid, states in self._labels.items() if states}
-        patients = {rid: self._infos[rid].patient or rid for rid in labels}
-        return why_not_trainable(labels, patients)
+        patients = {record_id: self._infos[record_id].patient or record_id for record_id in self._labels}
+        return why_not_trainable(self._labels, patients)
 
     def train(self) -> None:
         """Fine-tune on a snapshot of the labels in the background; the result waits as a candidate."""
@@ -402,12 +406,22 @@ class Session(QObject):
 
     def _switch(self, change) -> None:
         if self._committed(change):
-            self._load_model()
+            self._predictions = {}
             for answers in self._answers.values():
                 answers.forget()
+            self._read_predictions()
             self.changed.emit(Change("models"))
             self.changed.emit(Change("predictions"))
             self.predict_missing()
+
+    def _read_predictions(self) -> None:
+        """Read what the active model predicted, in the background; views are told when it is there."""
+        self._model = self.project.models.active()
+        if "read" in self.busy:
+            self._read_again = True
+        elif self._model:
+            model_id = self._model.id
+            self._runner.start("read", lambda report, stop: self.project.predictions.all(model_id))
 
     def predict_missing(self) -> None:
         """Predict, in the background, each record that the active model has not seen; makes the base model active first
@@ -433,19 +447,25 @@ class Session(QObject):
     def _on_ended(self, kind: str, outcome: Outcome) -> None:
         finished = outcome.ending == Ending.FINISHED
         if kind == "import":
-            self._infos = {info.id: info for info in self.project.records.all()}
-            self._labels = self.project.labels.all_current()
+            if finished:
+                result, infos = outcome.result
+                outcome = replace(outcome, result=result)
+            else:
+                infos = self.project.records.all()
+            # What is known already stays: the reader may have moved it in the queue since the worker looked.
+            self._infos |= {info.id: info for info in infos if info.id not in self._infos}
             self.changed.emit(Change("records"))
             self.changed.emit(Change("quarantine"))
             self.predict_missing()
         elif kind == "predict":
             again, self._predict_again = self._predict_again, False
             self._predict_failed = outcome.ending == Ending.FAILED
-            self._load_model()
+            self._read_predictions()
             self.changed.emit(Change("models"))
-            self.changed.emit(Change("predictions"))
             if again:
                 self.predict_missing()
+        elif kind == "read":
+            self._predictions_read(outcome)
         elif kind == "train" and finished:
             self.changed.emit(Change("models"))
         elif kind in self._answers:
@@ -453,6 +473,14 @@ class Session(QObject):
         self.ended.emit(kind, outcome)
         if outcome.ending == Ending.FAILED:
             self.problem.emit(outcome.message, outcome.todo, outcome.details)
+
+    def _predictions_read(self, outcome: Outcome) -> None:
+        again, self._read_again = self._read_again, False
+        if again:  # a model was switched, or a prediction run ended, while this one read
+            self._read_predictions()
+        elif outcome.ending == Ending.FINISHED:
+            self._predictions = outcome.result
+            self.changed.emit(Change("predictions"))
 
     def _committed(self, commit) -> bool:
         """Run one store transaction; on failure say so in a sentence and leave memory as it was."""

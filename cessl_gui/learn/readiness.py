@@ -11,16 +11,19 @@ MIN_PATIENTS = 3  # with the statement present, and as many with it absent: one 
 Labels = Mapping[str, Mapping[str, str]]
 
 
-def counts(labels: Labels, patients: Mapping[str, str], code: str) -> tuple[int, int]:
-    """Distinct patients with the statement present in some record, and with it absent in some and present in none."""
-    present, absent = set(), set()
+def counts(labels: Labels, patients: Mapping[str, str]) -> dict[str, tuple[int, int]]:
+    """Per code, distinct patients with it present in some record, and with it absent in some and present in none."""
+    said: dict[str, dict[str, set[str]]] = {}
     for record, states in labels.items():
-        state = states.get(code)
-        if state == State.PRESENT:
-            present.add(patients.get(record) or record)
-        elif state == State.ABSENT:
-            absent.add(patients.get(record) or record)
-    return len(present), len(absent - present)
+        patient = patients.get(record) or record
+        for code, state in states.items():
+            said.setdefault(code, {}).setdefault(state, set()).add(patient)
+    nobody: set[str] = set()
+    found = {}
+    for code, by_state in said.items():
+        present = by_state.get(State.PRESENT, nobody)
+        found[code] = len(present), len(by_state.get(State.ABSENT, nobody) - present)
+    return found
 
 
 def trainable(
@@ -28,8 +31,9 @@ def trainable(
 ) -> tuple[tuple[str, ...], dict[str, str]]:
     """The statements that can be trained, and for each other one the reason in words."""
     chosen, skipped = [], {}
+    counted = counts(labels, patients)
     for code in statements:
-        present, absent = counts(labels, patients, code)
+        present, absent = counted.get(code, (0, 0))
         if present >= MIN_PATIENTS and absent >= MIN_PATIENTS:
             chosen.append(code)
         elif not present and not absent:
@@ -46,14 +50,10 @@ def trainable(
 
 def why_not_trainable(labels: Labels, patients: Mapping[str, str]) -> str | None:
     """What is missing before training can start, in a sentence; None when it can start."""
-    codes = sorted({code for states in labels.values() for code in states})
-    if not codes:
+    counted = counts(labels, patients)
+    if not counted:
         return f"Label some ECGs first: one statement present in {MIN_PATIENTS} patients and absent in {MIN_PATIENTS}."
-    if trainable(labels, patients, codes)[0]:
-        return None
-    best = max((counts(labels, patients, code) for code in codes), key=lambda c: sum(min(n, MIN_PATIENTS) for n in c))
-    more = [
-        f"present in {MIN_PATIENTS - best[0]} more" if best[0] < MIN_PATIENTS else "",
-        f"absent in {MIN_PATIENTS - best[1]} more" if best[1] < MIN_PATIENTS else "",
-    ]
-    return f"Mark one statement {' and '.join(filter(None, more))} (of different patients) to train."
+    best = max(counted.values(), key=lambda c: sum(min(n, MIN_PATIENTS) for n in c))
+    short = [(word, MIN_PATIENTS - n) for word, n in zip(("present", "absent"), best, strict=True)]
+    more = " and ".join(f"{word} in {n} more" for word, n in short if n > 0)
+    return f"Mark one statement {more} (of different patients) to train." if more else None

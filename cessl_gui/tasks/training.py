@@ -45,11 +45,13 @@ def train(
     backbone: str | None = None,
     mode: str = "auto",
     labels: Labels | None = None,
+    thread_count: int | None = None,
 ) -> ModelInfo:
     """Fine-tune by CE-SSL on the project's labels; the result is a candidate, the active model stays as it is.
 
     labels      : a snapshot of the labels to learn from; default: those of this moment
     should_stop : "keep" ends now with the best so far, "cancel" raises Cancelled and leaves nothing
+    thread_count: how many cores to compute on; default: all but one, which is left for the window
     raises      : TooFewLabels, Cancelled, ModelMismatch, ProjectError
     """
     from cessl_gui.learn.adapted import to_files
@@ -66,7 +68,15 @@ def train(
     if why:
         raise TooFewLabels(why)
     before = predictor(project, current)
-    adapted = adapt(job, lambda ids: model_inputs(project, ids), base, report, should_stop, before=before)
+    adapted = adapt(
+        job,
+        lambda ids: model_inputs(project, ids),
+        base,
+        report,
+        should_stop,
+        before=before,
+        thread_count=thread_count,
+    )
     ready = Predictor(base, adapted)
     versions = sum(model.status != "base" for model in project.models.all())
     meta = {key: value for key, value in adapted.meta.items() if key not in ("metrics", "settings")}

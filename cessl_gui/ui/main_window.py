@@ -60,6 +60,7 @@ class MainWindow(QMainWindow):
         self._preferences = QSettings(str(user_data() / "window.ini"), QSettings.Format.IniFormat)
         theme = self._preferences.value("theme", DEFAULTS["theme"])
         self._theme = _dress(theme if theme in THEMES else DEFAULTS["theme"])  # before there are widgets to dress anew
+        self._record_shown = ""
         self._quarantine: QuarantineDialog | None = None
         self._models: ModelsDialog | None = None
         self._actions: dict[str, QAction] = {}
@@ -218,6 +219,7 @@ class MainWindow(QMainWindow):
         session.saved.connect(lambda at: self.saved.setText(f"Saved {at}"))
         session.problem.connect(self._say_problem)
         session.ended.connect(self._on_ended)
+        session.record_ready.connect(self._record_came)
         self.sensitivity.tinted.connect(self.page.set_tint)
         self.page.choices.sensitivity_wanted.connect(self.sensitivity.set_on_page)
         self.page.earlier_wanted.connect(self._show_earlier)
@@ -255,16 +257,24 @@ class MainWindow(QMainWindow):
 
     @Slot(str)
     def _open(self, record_id: str) -> None:
-        record = self._session.record(record_id)
-        notes = self._session.lead_notes(record_id) if record else {}
-        self.page.set_record(record, notes)
         self.labels.show_record(record_id)
-        self.sensitivity.open(notes)
+        self.sensitivity.open()
+        self._record_shown = ""
+        self._session.request_record(record_id)
+        if self._record_shown != record_id:  # it comes later, or is lost: never the page of another record
+            self.page.set_record(None)
+
+    @Slot(str)
+    def _record_came(self, record_id: str) -> None:
+        if record_id == self.labels.record_id:
+            self._record_shown = record_id
+            notes = self._session.lead_notes(record_id)
+            self.page.set_record(self._session.record(record_id), notes)
+            self.sensitivity.came(notes)
 
     @Slot()
     def _show_earlier(self) -> None:
-        record = self.page.sheet.record
-        self.page.show_earlier(*self._session.earlier(record.id))
+        self.page.show_earlier(*self._session.earlier(self._record_shown))
 
     @Slot()
     def _next(self) -> None:

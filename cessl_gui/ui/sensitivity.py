@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QStackedWidget
 
-from cessl_gui.core.types import Change, PerLead, PerWindow
+from cessl_gui.core.types import Change, Outcome, PerLead, PerWindow
 from cessl_gui.ui.lead_strip import LeadStrip
 from cessl_gui.ui.tint import tint_of
 from cessl_gui.ui.widgets import ElidedLabel, named
@@ -35,6 +35,7 @@ class Sensitivity(QStackedWidget):
         self.on_page = True
         self.per_lead: PerLead | None = None
         self.per_window: PerWindow | None = None
+        self._is_there = False
         self._hovered = ""
         self._timer = QTimer(self, singleShot=True, interval=ASKED_AFTER_MS)
         self._timer.timeout.connect(self._ask)
@@ -43,11 +44,19 @@ class Sensitivity(QStackedWidget):
         session.per_lead_ready.connect(self._lead_came)
         session.per_window_ready.connect(self._windows_came)
         session.changed.connect(self._on_changed)
+        session.ended.connect(self._on_ended)
 
-    def open(self, notes: dict[str, tuple[str, ...]]) -> None:
-        """Another record was opened. notes : what is doubtful about its leads"""
-        self.strip.set_notes(notes)
+    def open(self) -> None:
+        """Another record was asked for."""
+        self._is_there = False
+        self.strip.set_notes({})
         self._forget()
+
+    def came(self, notes: dict[str, tuple[str, ...]]) -> None:
+        """Its recording is on the page. notes : what is doubtful about its leads"""
+        self._is_there = True
+        self.strip.set_notes(notes)
+        self._want()
 
     @Slot(bool)
     def set_on_page(self, on: bool) -> None:
@@ -73,6 +82,8 @@ class Sensitivity(QStackedWidget):
         record_id = self._labels.record_id
         if not record_id:
             return "No record open."
+        if not self._is_there and "open" in self._session.busy:
+            return "Opening the recording ..."
         if self._session.prediction(record_id) is None:
             return "Model sensitivity per lead: this record is not predicted yet."
         if not self._session.prediction_shown(record_id):
@@ -119,6 +130,11 @@ class Sensitivity(QStackedWidget):
         self.setCurrentWidget(self.note if note else self.strip)
         if not note:
             self.strip.show_per_lead(self.per_lead, code, vocabulary)
+
+    @Slot(str, object)
+    def _on_ended(self, kind: str, _outcome: Outcome) -> None:
+        if kind == "open":  # also where it could not be opened: the note must not wait for ever
+            self._show()
 
     @Slot(object)
     def _on_changed(self, change: Change) -> None:

@@ -8,6 +8,8 @@ import pytest
 from cessl_gui.bridge.session import SINUS_RHYTHM, Session
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.types import LEADS_12, ModelInfo, Prediction, ReadingState, Record, State
+from cessl_gui.ecg.synthetic import synthetic_record
+from cessl_gui.ecg.writers import write_wfdb
 from cessl_gui.store.project import Project
 
 AF = "164889003"
@@ -179,3 +181,31 @@ def test_a_lost_recording_is_said_and_stops_nothing(session):
     assert session.record("r2") is None
     assert said and all(said[0])
     assert session.record("r0") is not None
+
+
+def test_an_import_adds_records_and_leaves_what_the_reader_did_meanwhile(session, qtbot, tmp_path):
+    write_wfdb(synthetic_record("sinus rhythm", 5), tmp_path, "new", [])
+    session.import_paths([tmp_path])
+    session.set_label("r0", AF, State.PRESENT)
+    session.set_reading("r0", ReadingState.CONFIRMED)
+    with qtbot.waitSignal(session.ended, timeout=20_000, check_params_cb=lambda kind, _: kind == "import") as ended:
+        pass
+    assert ended.args[1].result.added == 1 and len(session.records()) == 4
+    assert session.info("r0").reading == ReadingState.CONFIRMED and session.labels("r0") == {AF: State.PRESENT}
+    qtbot.waitUntil(lambda: not session.busy, timeout=20_000)
+
+
+def test_predictions_of_an_older_version_come_back_in_the_background(session, qtbot):
+    before = session.predictions()
+    model = replace(session.active_model(), id="m2", name="Version 1", status="candidate")
+    session.project.models.add(model, {})
+    session.project.predictions.write("m2", [Prediction(f"r{i}", "m2", {AF: 0.2}) for i in range(3)])
+    session.adopt("m2")
+    assert session.active_model().id == "m2" and session.prediction("r0") is None, "never the other model's"
+    qtbot.waitUntil(lambda: len(session.predictions()) == 3)
+    assert session.prediction("r0").probabilities == {AF: 0.2}
+    session.activate("m1")
+    session.activate("m2")
+    session.activate("m1")
+    qtbot.waitUntil(lambda: not session.busy)
+    assert session.predictions() == before

@@ -1,0 +1,86 @@
+"""Quick recordings are there at once; long and lost ones never make the window wait."""
+
+import numpy as np
+import pytest
+
+from cessl_gui.bridge import recordings
+from cessl_gui.bridge.session import Session
+from cessl_gui.core.types import LEADS_12, Record
+from cessl_gui.ecg.synthetic import synthetic_record
+from cessl_gui.ecg.writers import write_wfdb
+from cessl_gui.store.project import Project
+from cessl_gui.tasks.importing import import_paths
+
+
+def holter() -> Record:
+    signal = np.zeros((3, 2_000_000), np.float32)  # 24 MB
+    return Record("long", "Holter", "/nowhere/long.hea", "0" * 64, signal, 250.0, ("I", "II", "V1"))
+
+
+@pytest.fixture
+def session(qapp, tmp_path):
+    project = Project.open(tmp_path / "ward.cessl")
+    write_wfdb(synthetic_record("sinus rhythm", 1), tmp_path, "short", [])
+    import_paths(project, [tmp_path / "short.hea"], lambda _: None, lambda: None)
+    project.records.add(holter())
+    project.waveforms.write(holter())
+    session = Session(project, reader="dr test")
+    session.came = []
+    session.record_ready.connect(session.came.append)
+    yield session
+    assert session.close()
+
+
+def short_id(session) -> str:
+    return next(info.id for info in session.records() if info.id != "long")
+
+
+def test_a_short_recording_is_there_when_the_call_returns(session):
+    session.request_record(short_id(session))
+    assert session.came == [short_id(session)] and not session.busy
+    assert session.record(short_id(session)).leads == LEADS_12
+
+
+def test_a_long_recording_is_read_in_the_background(session, qtbot):
+    session.request_record("long")
+    assert session.came == [] and "open" in session.busy
+    qtbot.waitUntil(lambda: session.came == ["long"])
+    assert session.record("long").signal_mv.shape == (3, 2_000_000)
+    assert session.lead_notes("long")["V1"] == ("flat",)
+    session.request_record("long")
+    assert session.came == ["long", "long"], "now it is in memory"
+
+
+def test_only_what_was_wanted_last_is_answered(session, qtbot):
+    session.request_record("long")
+    session.request_record(short_id(session))
+    assert session.came == [short_id(session)]
+    qtbot.waitUntil(lambda: not session.busy)
+    assert session.came.count("long") == 0
+
+
+def test_a_lost_cache_is_rebuilt_in_the_background(session, qtbot):
+    session.project.waveforms.path(short_id(session)).unlink()
+    session.request_record(short_id(session))
+    assert session.came == []
+    qtbot.waitUntil(lambda: session.came == [short_id(session)], timeout=20_000)
+
+
+def test_what_is_lost_for_good_is_said_and_the_next_one_opens(session, qtbot):
+    said = []
+    session.problem.connect(lambda what, todo, details: said.append(what))
+    session.project.waveforms.path("long").unlink()
+    session.request_record("long")
+    qtbot.waitUntil(lambda: not session.busy, timeout=20_000)
+    assert session.came == [] and "no longer where it was" in said[0]
+    session.request_record(short_id(session))
+    assert session.came == [short_id(session)]
+
+
+def test_memory_is_bounded(session, monkeypatch):
+    monkeypatch.setattr(recordings, "KEPT_BYTES", 1_000_000)
+    session.record(short_id(session))
+    session.record("long")
+    assert list(session._recordings._opened) == ["long"], "one is kept, however large"
+    session.record(short_id(session))
+    assert list(session._recordings._opened) == [short_id(session)]

@@ -1,0 +1,135 @@
+"""The commands' contract: what they print, where, and the exit status. Training is tested with the main job."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from cessl_gui import cli
+from cessl_gui.core.types import LEADS_12, State
+from cessl_gui.ecg.synthetic import synthetic_record
+from cessl_gui.ecg.writers import write_wfdb
+from cessl_gui.store.project import Project
+
+AF, SR = "164889003", "426783006"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Two recordings and a letter that somebody named .hea."""
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    write_wfdb(synthetic_record("sinus rhythm", 1), folder, "one", [f"Dx: {SR}"])
+    write_wfdb(synthetic_record("atrial fibrillation", 2), folder, "two", [f"Dx: {AF}"])
+    (folder / "letter.hea").write_text("Dear colleague,\nthank you.\n")
+    return folder
+
+
+@pytest.fixture
+def cessl(capsys):
+    """Run a command with --json: (exit status, objects on standard output, text on standard error)."""
+
+    def run(*words):
+        status = cli.main([*map(str, words), "--json"])
+        out, err = capsys.readouterr()
+        return status, [json.loads(line) for line in out.splitlines()], err
+
+    return run
+
+
+def test_inspect_says_what_files_hold_and_goes_on_after_a_bad_one(cessl, folder, tmp_path):
+    status, rows, _ = cessl("inspect", folder, "--npz", tmp_path / "npz")
+    assert status == 1, "one of them cannot be read"
+    bad, one, two = sorted(rows, key=lambda row: row["file"])
+    assert set(bad) == {"file", "error"} and "letter" in bad["file"]
+    assert one["format"] == "WFDB" and one["leads"] == list(LEADS_12) and one["unit"] == "mV"
+    assert (one["fs_hz"], one["samples"], one["duration_s"]) == (500.0, 5000, 10.0)
+    assert (one["labels"], two["labels"], one["warnings"]) == ([SR], [AF], [])
+    with np.load(tmp_path / "npz" / "one.npz") as kept:
+        assert kept["signal_mv"].shape == (12, 5000) and kept["fs_hz"] == 500.0
+        assert kept["leads"].tolist() == list(LEADS_12)
+        wanted = synthetic_record("sinus rhythm", 1).signal_mv
+        assert np.abs(kept["signal_mv"] - wanted).max() < 0.001
+
+
+def test_all_files_good_is_status_0(cessl, folder):
+    assert cessl("inspect", folder / "one.hea")[0] == 0
+
+
+@pytest.mark.parametrize("command", [("inspect",), ("predict", "--files")])
+def test_a_folder_without_recordings_is_said(cessl, tmp_path, command):
+    status, rows, err = cessl(*command, tmp_path)
+    assert status == 1 and rows == [{"error": "No recording was found there. WFDB recordings end in .hea."}]
+    assert "No recording was found" in err
+
+
+def test_wrong_words_are_status_2(capsys):
+    for words in (["bogus"], ["export", "a", "b", "--format", "xml"], []):
+        with pytest.raises(SystemExit) as stopped:
+            cli.main(words)
+        assert stopped.value.code == 2
+    assert cli.main(["predict"]) == 2 and cli.main(["predict", "project", "--files", "file"]) == 2
+    assert capsys.readouterr().out == ""
+
+
+def test_a_project_that_is_not_there_is_said_and_not_made(cessl, tmp_path):
+    for words in (["train"], ["predict"], ["export", tmp_path / "out.csv", "--format", "csv"]):
+        status, rows, err = cessl(words[0], tmp_path / "none.cessl", *words[1:])
+        assert status == 1 and "There is no project" in rows[0]["error"] and "There is no project" in err
+    assert not (tmp_path / "none.cessl").exists()
+
+
+def test_import_twice_export_and_read_back(cessl, folder, tmp_path):
+    project = tmp_path / "ward.cessl"
+    status, rows, err = cessl("import", project, folder, "--accept-header-labels")
+    assert status == 0 and rows == [{"added": 2, "known": 0, "quarantined": 1}] and "letter.hea" in err
+    assert cessl("import", project, folder)[1] == [{"added": 0, "known": 2, "quarantined": 1}]
+
+    assert cessl("export", project, tmp_path / "out.csv", "--format", "csv")[0] == 0
+    with (tmp_path / "out.csv").open(newline="") as file:
+        said = {(row["name"], row["code"]): row["state"] for row in csv.DictReader(file)}
+    assert said == {("one", SR): "present", ("one", AF): "absent", ("two", AF): "present", ("two", SR): "absent"}
+    assert cessl("export", project, tmp_path / "out.json", "--format", "json")[0] == 0
+    assert len(json.loads((tmp_path / "out.json").read_text())["rows"]) == 4
+    status, rows, _ = cessl("export", project, tmp_path / "wfdb", "--format", "wfdb")
+    assert status == 0 and rows[0]["recordings"] == 2
+    _, rows, _ = cessl("inspect", tmp_path / "wfdb")
+    assert sorted(row["labels"] for row in rows) == sorted([[SR], [AF]])
+
+
+def test_too_few_labels_are_said_and_nothing_is_trained(cessl, folder, tmp_path):
+    cessl("import", tmp_path / "ward.cessl", folder)
+    status, rows, _ = cessl("train", tmp_path / "ward.cessl")
+    assert status == 1 and "Label some ECGs first" in rows[0]["error"]
+    with Project.open(tmp_path / "ward.cessl") as project:
+        assert [model.status for model in project.models.all()] == ["base"]
+
+
+def test_evaluate_needs_a_file_it_can_use(cessl, folder, tmp_path):
+    cessl("import", tmp_path / "ward.cessl", folder)
+    truth = tmp_path / "truth.csv"
+    for text, words in (
+        ("record,code\none,1\n", "lacks a column"),
+        (f"record,code,state\nthree,{AF},present\n", "three is not in this project"),
+        (f"record,code,state\none,{AF},perhaps\n", "perhaps is no state"),
+        (f"record,code,state\none,{AF},{State.UNCERTAIN}\n", "no label to compare with"),
+    ):
+        truth.write_text(text)
+        status, rows, _ = cessl("evaluate", tmp_path / "ward.cessl", "--labels", truth)
+        assert status == 1 and words in rows[0]["error"]
+
+
+def test_one_lost_recording_stops_no_prediction(cessl, folder, tmp_path):
+    project = tmp_path / "ward.cessl"
+    cessl("import", project, folder)
+    assert len(cessl("predict", project)[1]) == 2
+    with Project.open(project) as opened:
+        (lost,) = (info for info in opened.records.all() if info.name == "one")
+        opened.waveforms.path(lost.id).unlink()
+    for path in folder.glob("one.*"):
+        path.unlink()
+    status, rows, err = cessl("predict", project, "--per-lead")
+    assert status == 1 and len(rows) == 2 and "one" in err
+    by_name = {row["name"]: row for row in rows}
+    assert len(by_name["two"]["without"]) == len(by_name["two"]["alone"]) == 12 and "without" not in by_name["one"]
