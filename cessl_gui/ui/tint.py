@@ -73,6 +73,8 @@ def paint_legend(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None
     metrics, square = QFontMetricsF(ink.font(style.height)), 1.6 * where.text
     wide = sum(metrics.horizontalAdvance(p) / ink.dots_per_mm if isinstance(p, str) else square for p in parts)
     x, y = max(where.grid.left() + 1, where.grid.right() - wide - 2), where.grid.bottom() - 1.5
+    if sheet.earlier is not None or sheet.pyramid is not None:  # other words may stand in the lowest line
+        y -= 1.6 * where.text
     for part in parts:
         if isinstance(part, str):
             x += draw_haloed(painter, QPointF(x, y), part, ink, style)
