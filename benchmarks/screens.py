@@ -116,7 +116,7 @@ def real_records(project: Path, data: Path, folder: Path) -> None:
     camera.take("blind")
     session.set_reading(record_id, ReadingState.CONFIRMED)
     window.labels.pick(AF)
-    wait(lambda: window.sensitivity.currentWidget() is window.sensitivity.strip, 30)
+    strip_comes(window)
     for theme in ("paper", "dark"):
         window.set_theme(theme)
         camera.take(f"window-{theme}")
@@ -181,8 +181,10 @@ def page(place: Path, data: Path, folder: Path, sizes: tuple[tuple[int, int], ..
         ecg.set_comparing(mode)
         camera.take(f"page-compare-{mode}")
         window.records.choose(ids[EARLIER])
+        strip_comes(window)
         camera.take(f"page-compare-{mode}-none")
         window.records.choose(ids[LATER])
+        strip_comes(window)
     ecg.set_comparing("off")
     ecg.set_layout("12x1")
     ecg.canvas.calipers.begin(Point("II", 2.0, 0.0))
@@ -198,6 +200,10 @@ def page(place: Path, data: Path, folder: Path, sizes: tuple[tuple[int, int], ..
     ecg.set_speed(250 / 86400)
     camera.take("page-holter-24h")
     window.close()
+
+
+def strip_comes(window: MainWindow) -> None:
+    wait(lambda: window.sensitivity.currentWidget() is window.sensitivity.strip, 30)
 
 
 def demo_record(project: Path, folder: Path) -> None:

@@ -188,7 +188,7 @@ class Choices(QWidget):
 
     def say_comparing(self, mode: str) -> None:
         """Which comparison is on."""
-        self._say(self.compare_chip, "Compare" if mode == "off" else MODES[mode].split(",")[0], mode)
+        self._say(self.compare_chip, "Compare" if mode == "off" else MODES[mode], mode)
 
     def say_size(self, size: str, words: str, details: str) -> None:
         """How large the page is on this screen: in the chip, and at length on hover."""

@@ -15,7 +15,7 @@ from cessl_gui.ui.canvas import PageCanvas
 from cessl_gui.ui.sheet import Earlier, Sheet
 from cessl_gui.ui.widgets import ElidedLabel, named
 
-MODES = {"off": "No comparison", "beside": "Earlier ECG beside", "over": "Earlier ECG behind, by R peak"}
+MODES = {"off": "No comparison", "beside": "Earlier ECG beside", "over": "Earlier ECG behind"}
 SIDE_BY_SIDE_FROM = 2.2  # width to height; below, one page under the other keeps them larger
 
 

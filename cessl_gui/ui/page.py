@@ -170,7 +170,8 @@ class EcgPage(QWidget):
 
     def set_tint(self, tint: Tint | None) -> None:
         """Show the model's sensitivity behind the traces; None takes it away."""
-        self._show(tint=tint)
+        if tint is not self._sheet.tint:
+            self._show(tint=tint)
 
     @Slot(str)
     def set_comparing(self, mode: str) -> None:
