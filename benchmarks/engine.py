@@ -25,7 +25,7 @@ from cessl_gui.learn.backbone import LEADS, SAMPLES, SIZES, BackboneSpec, CesslN
 from cessl_gui.learn.backbones import Backbone
 from cessl_gui.learn.fit import FROZEN
 from cessl_gui.learn.loop import EXACT, Data, semi_supervised_loss
-from cessl_gui.learn.predict import Predictor
+from cessl_gui.learn.predict import WINDOW, Predictor
 
 CODES = tuple(f"class-{i}" for i in range(19))
 # name -> published manner, half precision, cached blocks
@@ -121,6 +121,7 @@ def prediction_rows(size: str, rounds: int) -> list[dict]:
         for what, action in (
             ("predict 1 ECG", lambda p=predictor: p.predict(one[None])),
             ("predict 1 ECG and 24 per lead", lambda p=predictor: p.per_lead(one)),
+            ("predict 1 ECG and 240 per window", lambda p=predictor: p.per_window(one, np.arange(0, 5121, WINDOW))),
         ):
             action()
             times = []

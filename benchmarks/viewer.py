@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import resource
+import sys
 import time
 from pathlib import Path
 
@@ -104,15 +105,16 @@ def main() -> None:
 
 
 def leak(app: QApplication, page: EcgPage, records: list, switches: int) -> None:
-    """Memory after the first fifth of the switches and after all of them."""
-    began = 0.0
+    """Memory after the first fifth of the switches and after all of them, and whether references to None got lost."""
+    began, references = 0.0, sys.getrefcount(None)
     for index in range(switches):
         page.set_record(*records[index % len(records)])
         page.canvas.repaint()
         app.processEvents()
         if index == switches // 5:
-            began = rss_mb()
-    print(json.dumps({"what": "memory after record switches", "n": switches, "grown_mb": round(rss_mb() - began, 1)}))
+            began, references = rss_mb(), sys.getrefcount(None)
+    row = {"what": "memory after record switches", "n": switches, "grown_mb": round(rss_mb() - began, 1)}
+    print(json.dumps(row | {"references_to_none_lost": max(0, references - sys.getrefcount(None))}))
 
 
 def long_recording(app: QApplication, page: EcgPage) -> None:

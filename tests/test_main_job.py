@@ -122,8 +122,12 @@ def test_with_mouse_and_keys_from_a_folder_to_a_model_of_ones_own(qtbot, cessl_d
     window.records.choose(next(iter(given)))
     assert window.labels.row(AF).bar.p == session.prediction(next(iter(given))).probabilities[AF]
     window.labels.pick(AF)
-    qtbot.waitUntil(lambda: window.strip_place.currentWidget() is window.strip, timeout=10_000)
-    assert window._per_lead.without.shape == window._per_lead.alone.shape == (12, len(candidate.statements))
+    qtbot.waitUntil(lambda: window.sensitivity.currentWidget() is window.sensitivity.strip, timeout=10_000)
+    assert (
+        window.sensitivity.per_lead.without.shape
+        == window.sensitivity.per_lead.alone.shape
+        == (12, len(candidate.statements))
+    )
 
     # Close, reopen: all still there.
     labels, predictions = session.all_labels(), session.predictions()

@@ -35,6 +35,11 @@ def read(project: Project, record_id: str) -> Opened:
     return Opened(record, lead_notes(record))
 
 
+def is_short(info: RecordInfo) -> bool:
+    """Whether reading it from the cache takes some milliseconds."""
+    return 4 * info.samples * len(info.leads) <= QUICK_BYTES
+
+
 class Recordings(QObject):
     """ready(record_id) : what was wanted last is in memory now"""
 
@@ -73,7 +78,7 @@ class Recordings(QObject):
 
     def _is_quick(self, info: RecordInfo) -> bool:
         # Without a cache file the source is read again, which loads whole libraries the first time.
-        return 4 * info.samples * len(info.leads) <= QUICK_BYTES and self._project.waveforms.path(info.id).is_file()
+        return is_short(info) and self._project.waveforms.path(info.id).is_file()
 
     def _keep(self, record_id: str, opened: Opened) -> None:
         self._opened[record_id] = opened

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -11,7 +10,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from cessl_gui.bridge.recordings import Recordings
+from cessl_gui.bridge.answers import Answers
+from cessl_gui.bridge.recordings import Recordings, is_short
 from cessl_gui.bridge.runner import Runner
 from cessl_gui.bridge.undo import Act, History
 from cessl_gui.core.errors import CesslError
@@ -21,7 +21,6 @@ from cessl_gui.core.types import (
     Ending,
     ModelInfo,
     Outcome,
-    PerLead,
     Prediction,
     ReadingState,
     Record,
@@ -36,7 +35,7 @@ from cessl_gui.tasks import importing, modelling, predicting, training
 log = logging.getLogger(__name__)
 
 SINUS_RHYTHM = "426783006"
-PER_LEAD_KEPT = 256
+PER_LEAD_KEPT, PER_WINDOW_KEPT = 256, 64
 
 
 class Session(QObject):
@@ -49,6 +48,7 @@ class Session(QObject):
     problem(str, str, str)     what happened, what to do, details
     record_ready(str)          answer to request_record: record() has it now without waiting
     per_lead_ready(PerLead)    answer to request_per_lead
+    per_window_ready(PerWindow) answer to request_per_window
     """
 
     changed = Signal(object)
@@ -58,6 +58,7 @@ class Session(QObject):
     problem = Signal(str, str, str)
     record_ready = Signal(str)
     per_lead_ready = Signal(object)
+    per_window_ready = Signal(object)
 
     def __init__(self, project: Project, reader: str = "", parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -69,8 +70,22 @@ class Session(QObject):
         self._history = History()
         self._recordings = Recordings(project, self._runner, self)
         self._recordings.ready.connect(self.record_ready)
-        self._per_lead: OrderedDict[tuple[str, str], PerLead] = OrderedDict()
-        self._per_lead_wanted = ""
+        self._answers = {
+            "lead": Answers(
+                self._runner,
+                "lead",
+                lambda record_id, stop: predicting.per_lead(self.project, record_id),
+                self.per_lead_ready.emit,
+                PER_LEAD_KEPT,
+            ),
+            "windows": Answers(
+                self._runner,
+                "windows",
+                lambda record_id, stop: predicting.per_window(self.project, record_id, stop),
+                self.per_window_ready.emit,
+                PER_WINDOW_KEPT,
+            ),
+        }
         self._predict_again = self._read_again = False
         self._predict_failed = False
         self._infos = {info.id: info for info in project.records.all()}
@@ -87,7 +102,7 @@ class Session(QObject):
 
     @property
     def busy(self) -> dict[str, str]:
-        """kind -> job id of the tasks that run now ("train", "import", "predict", "lead")."""
+        """kind -> job id of the tasks that run now ("train", "import", "predict", "lead", "windows")."""
         return self._runner.busy
 
     def records(self) -> list[RecordInfo]:
@@ -110,6 +125,31 @@ class Session(QObject):
         except CesslError as error:
             self._say(error)
             return None
+
+    def earlier(self, record_id: str) -> tuple[Record | None, dict[str, tuple[str, ...]], str]:
+        """The ECG of the same patient before this one: recording, its lead notes, and what is to be said of it.
+
+        Without dates the order is that of the names, which is said; without an earlier one the sentence says why.
+        """
+        info = self._infos[record_id]
+        if not info.patient:
+            return None, {}, "The file names no patient, so no earlier ECG can be found."
+        same = [other for other in self._infos.values() if other.patient == info.patient]
+        same.sort(key=lambda other: (other.recorded_at, other.name))
+        before = same[: same.index(info)]
+        if not before:
+            later = len(same) - 1
+            more = f" ({later} later one{'s' * (later > 1)})" if later else ""
+            return None, {}, f"There is no earlier ECG of this patient in this project{more}."
+        other = before[-1]
+        if not is_short(other):
+            return None, {}, f"The earlier recording, {other.name}, is too long to be compared."
+        dated = info.recorded_at and other.recorded_at
+        words = "" if dated else "The files carry no dates: which ECG is the earlier one is taken from their names."
+        record = self.record(other.id)
+        if record is None:
+            return None, {}, f"The earlier recording, {other.name}, cannot be read any more."
+        return record, self.lead_notes(other.id), words
 
     def lead_notes(self, record_id: str) -> dict[str, tuple[str, ...]]:
         """What is doubtful about each lead of a recording that can be read, in words, e.g. {"V1": ("flat",)}."""
@@ -194,15 +234,15 @@ class Session(QObject):
 
     def request_per_lead(self, record_id: str) -> None:
         """Ask for the model's sensitivity to each lead; answered by per_lead_ready, at once when known."""
-        if self._model is None:
-            return
-        key = (self._model.id, record_id)
-        if key in self._per_lead:
-            self.per_lead_ready.emit(self._per_lead[key])
-            return
-        self._per_lead_wanted = record_id
-        if "lead" not in self.busy:
-            self._runner.start("lead", lambda report, stop: predicting.per_lead(self.project, record_id))
+        if self._model is not None:
+            self._answers["lead"].ask(self._model.id, record_id)
+
+    def request_per_window(self, record_id: str) -> None:
+        """Ask for the sensitivity within each lead; answered by per_window_ready. "" cancels what was asked last."""
+        if not record_id:
+            self._answers["windows"].drop()
+        elif self._model is not None:
+            self._answers["windows"].ask(self._model.id, record_id)
 
     # --- what a reader does --------------------------------------------------------------------------------------
 
@@ -380,7 +420,8 @@ class Session(QObject):
     def _switch(self, change) -> None:
         if self._committed(change):
             self._predictions = {}
-            self._per_lead.clear()
+            for answers in self._answers.values():
+                answers.forget()
             self._read_predictions()
             self.changed.emit(Change("models"))
             self.changed.emit(Change("predictions"))
@@ -440,8 +481,8 @@ class Session(QObject):
             self._predictions_read(outcome)
         elif kind == "train" and finished:
             self.changed.emit(Change("models"))
-        elif kind == "lead":
-            self._per_lead_ended(outcome)
+        elif kind in self._answers:
+            self._answers[kind].ended(outcome)
         self.ended.emit(kind, outcome)
         if outcome.ending == Ending.FAILED:
             self.problem.emit(outcome.message, outcome.todo, outcome.details)
@@ -453,17 +494,6 @@ class Session(QObject):
         elif outcome.ending == Ending.FINISHED:
             self._predictions = outcome.result
             self.changed.emit(Change("predictions"))
-
-    def _per_lead_ended(self, outcome: Outcome) -> None:
-        result = outcome.result
-        if isinstance(result, PerLead):
-            self._per_lead[result.model_id, result.record_id] = result
-            while len(self._per_lead) > PER_LEAD_KEPT:
-                self._per_lead.popitem(last=False)
-            if result.record_id == self._per_lead_wanted:
-                self.per_lead_ready.emit(result)
-            else:  # the reader has moved on meanwhile
-                self.request_per_lead(self._per_lead_wanted)
 
     def _committed(self, commit) -> bool:
         """Run one store transaction; on failure say so in a sentence and leave memory as it was."""

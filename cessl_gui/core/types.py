@@ -135,6 +135,24 @@ class PerLead:
 
 
 @dataclass(frozen=True)
+class PerWindow:
+    """Model sensitivity of one record within its leads: time windows masked one at a time in one lead at a time.
+
+    statements : codes, the last axis
+    full       : float32 (statements,), probability from the whole ECG
+    edges_s    : float64 (windows + 1,), where windows begin and end, in seconds of the record
+    masked     : float32 (12, windows, statements), probability when that window of that lead is a straight line
+    """
+
+    record_id: str
+    model_id: str
+    statements: tuple[str, ...]
+    full: np.ndarray
+    edges_s: np.ndarray
+    masked: np.ndarray
+
+
+@dataclass(frozen=True)
 class ModelInfo:
     """One immutable model version of a project. `adopted` models may be active; exactly one is.
 

@@ -1,4 +1,4 @@
-"""What is doubtful about a lead, in words. Hints for the reader, never a verdict that changes anything."""
+"""What is doubtful about a lead or a recording, in words. Hints for the reader: nothing is changed by them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,20 @@ CLIPPED_SHARE = 0.01  # of the samples at the very top or bottom
 NOISE_MV = 0.05  # standard deviation above 40 Hz: 0.5 mm of fuzz on the paper
 CONSISTENCY_MV = 0.1  # rms by which the limb leads may disagree (1 mm)
 NOISE_FROM_HZ = 40.0
+WINDOW_S = 0.5
+OFF_SCALE_MV = 8.0  # from lowest to highest within half a second; the tallest QRS complexes are about 5 mV
+POOR_SHARE = 0.5  # of the time, in the worst lead
+OPPOSITE = -0.5  # correlation with V5 and V6; below it a lead that runs with them is upside down
+SILENT = 0.1  # of lead I's deviation; less is left of lead II between the right arm and the right leg
+QRS_AND_T_HZ = (0.7, 30.0)
+LEAST_S = 3.0  # some beats
 
 
 def lead_notes(record: Record) -> dict[str, tuple[str, ...]]:
-    """Lead -> what is doubtful about it: missing, derived, off, flat, clipped, noisy, gaps. Good leads are left out."""
+    """Lead -> what is doubtful about it; good leads are left out.
+
+    Words: missing, derived, off, flat, off scale, clipped, noisy, gaps.
+    """
     notes: dict[str, tuple[str, ...]] = {}
     for lead, x in zip(record.leads, record.signal_mv, strict=True):
         words = (["derived"] if lead in record.derived else []) + _doubts(x, record.fs_hz)
@@ -32,6 +42,8 @@ def _doubts(x: np.ndarray, fs_hz: float) -> list[str]:
     low, high = float(known.min()), float(known.max())
     if high - low < FLAT_MV:
         return [*words, "flat"]
+    if high - low > OFF_SCALE_MV and np.mean(_ranges(x, fs_hz) > OFF_SCALE_MV) > 0.1:
+        words.append("off scale")
     # Many samples at exactly the largest or smallest value: an amplifier or a converter at its end.
     edge = max(np.count_nonzero(known == high), np.count_nonzero(known == low))
     if edge > CLIPPED_SHARE * known.size and high - low > 1.0:
@@ -47,6 +59,67 @@ def _noise_mv(x: np.ndarray, fs_hz: float) -> float:
         return 0.0
     high = dsp.sosfiltfilt(dsp.butter(2, NOISE_FROM_HZ, "highpass", fs=fs_hz, output="sos"), x[: int(60 * fs_hz)])
     return float(1.4826 * np.median(np.abs(high - np.median(high))))
+
+
+def worst_lead(record: Record) -> tuple[str, float]:
+    """The lead that is lost for most of the time, and the share of the time: the verdict on the recording as a whole.
+
+    Lost is each half second without a value, flat (FLAT_MV) or beyond every ECG (OFF_SCALE_MV). An absent lead is not
+    counted. From POOR_SHARE on the recording is poor; benchmarks/signal_quality.py compares with human verdicts.
+    """
+    if not record.leads or record.signal_mv.shape[1] == 0:
+        return "", 1.0
+    ranges = [_ranges(x, record.fs_hz) for x in record.signal_mv]
+    shares = [1 - float(np.mean((r >= FLAT_MV) & (r <= OFF_SCALE_MV))) for r in ranges]
+    worst = int(np.argmax(shares))
+    return record.leads[worst], shares[worst]
+
+
+def _ranges(x: np.ndarray, fs_hz: float) -> np.ndarray:
+    """Highest minus lowest of each half second, NaN where there is no value; what is over at the end is left out."""
+    length = min(len(x), max(1, round(WINDOW_S * fs_hz)))
+    parts = x[: len(x) // length * length].reshape(-1, length)
+    return np.fmax.reduce(parts, axis=1) - np.fmin.reduce(parts, axis=1)
+
+
+def reversal_hint(record: Record) -> str:
+    """A sentence where limb electrodes seem to be exchanged; else "". An exchange of left arm and leg is not seen.
+
+    V5 and V6 look at the heart from the left as lead I does, and somewhat from below as II does: whole beats run the
+    same way in them, and the other way where the right arm's electrode is in another's place.
+    """
+    if record.duration_s < LEAST_S:
+        return ""
+    rows = {
+        lead: _beats(x, record.fs_hz)
+        for lead, x in zip(record.leads, record.signal_mv, strict=True)
+        if lead in ("I", "II", "V5", "V6")
+    }
+    left = [rows[lead] / rows[lead].std() for lead in ("V5", "V6") if lead in rows and rows[lead].std() > FLAT_MV]
+    if not {"I", "II"} <= rows.keys() or not left or rows["I"].std() < FLAT_MV:
+        return ""
+    one, two = rows["I"], rows["II"]
+    if 0 < two.std() < SILENT * one.std():
+        return "Lead II is almost silent: right arm and right leg may be exchanged."
+    with_one, with_two = _correlation(one, sum(left)), _correlation(two, sum(left))
+    if min(with_one, with_two) >= OPPOSITE:
+        return ""
+    if with_one < with_two:
+        return "Lead I runs against V5 and V6: right and left arm may be exchanged (or the heart lies to the right)."
+    return "Lead II runs against V5 and V6: right arm and left leg may be exchanged."
+
+
+def _beats(x: np.ndarray, fs_hz: float) -> np.ndarray:
+    """QRS complexes and T waves without wander; zeros where the sampling rate does not reach them."""
+    if fs_hz <= 2.5 * QRS_AND_T_HZ[1]:
+        return np.zeros(len(x))
+    sections = dsp.butter(2, QRS_AND_T_HZ, "bandpass", fs=fs_hz, output="sos")
+    return dsp.sosfiltfilt(sections, np.nan_to_num(x.astype(np.float64)))
+
+
+def _correlation(a: np.ndarray, b: np.ndarray) -> float:
+    spread = a.std() * b.std()
+    return float(np.mean((a - a.mean()) * (b - b.mean())) / spread) if spread > 0 else 0.0
 
 
 def limb_lead_hint(record: Record) -> str:

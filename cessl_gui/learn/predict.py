@@ -1,18 +1,27 @@
-"""Probabilities of ECGs, and of one ECG lead by lead."""
+"""Probabilities of ECGs, and of one ECG lead by lead and window by window."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from cessl_gui.core.errors import Cancelled
 from cessl_gui.learn.adapted import Adapted, merged_net
-from cessl_gui.learn.backbone import LEADS, CesslNet
+from cessl_gui.learn.backbone import LEADS, SAMPLES, STEPS, CesslNet
 from cessl_gui.learn.backbones import Backbone
 from cessl_gui.learn.device import Place, choose
 
 BATCH = 32
 UNKNOWN = "class-"  # how outputs begin that stand for nothing known
+WINDOW = 256  # samples masked at a time: 0.512 s, about one QRS complex with its T wave
+STEP = SAMPLES // STEPS  # samples per step of the encoder's output
+# A step of the encoder's output sees this many samples to either side of its place: each of the three blocks has two
+# convolutions of 9, after strides of 1, 4 and 16, the first of them at four times the second's rate.
+REACH = 20 * (1 + 4 + 16)
 
 
 class Predictor:
@@ -58,13 +67,59 @@ class Predictor:
         p = self.predict(np.concatenate([one[None], one * (1 - out), one * out]))
         return p[0], p[1 : 1 + LEADS], p[1 + LEADS :]
 
-    def _batch(self, inputs: np.ndarray) -> np.ndarray:
-        x = torch.from_numpy(np.ascontiguousarray(inputs, np.float32)).to(self.place.device)
-        found = []
+    @torch.inference_mode()
+    def per_window(
+        self, one: np.ndarray, edges: np.ndarray, should_stop: Callable[[], object] = lambda: None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Probabilities (statements,), and (12, windows, statements) with each window of each lead masked.
+
+        one    : float32 (12, 6144)
+        edges  : (windows + 1,) samples at which windows begin and end
+        raises : Cancelled
+
+        A masked window is a straight line between the samples beside it, as a gap of a recording is. Of the encoder
+        only the steps that the window reaches are computed anew, from the samples they see; the others are those of the
+        whole ECG: a third of the time, the same result.
+        """
+        x = torch.from_numpy(np.ascontiguousarray(one[None], np.float32)).to(self.place.device)
         with self.place.autocast():
-            x = self._parts[0][0].encode(x, 0, self._shared)
-        for net, scale, shift, columns in self._parts:
+            wholes = [part[0].encode(x) for part in self._parts]
+            full = self._read(wholes)
+        found = []
+        for start, stop in pairwise(edges.tolist()):
+            if should_stop():
+                raise Cancelled
+            first, last = max(0, -((REACH - start) // STEP)), min(STEPS, (stop - 1 + REACH) // STEP + 1)
+            a = max(0, STEP * first - REACH) // STEP
+            b = min(STEPS, -(-(STEP * (last - 1) + REACH + 1) // STEP))
+            seen = x[:, :, STEP * a : STEP * b].repeat(LEADS, 1, 1)
+            for lead in range(LEADS):
+                seen[lead, lead, start - STEP * a : stop - STEP * a] = _bridge(x[0, lead], start, stop)
             with self.place.autocast():
-                logits = net(x, first=self._shared).float().cpu()
+                seen = self._parts[0][0].encode(seen, 0, self._shared)
+                changed = [whole.repeat(LEADS, 1, 1) for whole in wholes]
+                for (net, *_), steps in zip(self._parts, changed, strict=True):
+                    steps[:, :, first:last] = net.encode(seen, self._shared)[:, :, first - a : last - a]
+                found.append(self._read(changed))
+        return full[0], np.stack(found, 1) if found else np.zeros((LEADS, 0, len(self.statements)), np.float32)
+
+    def _read(self, encoded: list[Tensor]) -> np.ndarray:
+        """Encoder outputs, one per part, to probabilities (n, statements)."""
+        found = []
+        for (net, scale, shift, columns), steps in zip(self._parts, encoded, strict=True):
+            logits = net.classifier(net.pool(steps)).float().cpu()
             found.append(torch.sigmoid(logits[:, columns] * scale + shift))
         return torch.cat(found, 1).numpy()
+
+    def _batch(self, inputs: np.ndarray) -> np.ndarray:
+        x = torch.from_numpy(np.ascontiguousarray(inputs, np.float32)).to(self.place.device)
+        with self.place.autocast():
+            x = self._parts[0][0].encode(x, 0, self._shared)
+            return self._read([net.encode(x, self._shared) for net, *_ in self._parts])
+
+
+def _bridge(x: Tensor, start: int, stop: int) -> Tensor:
+    """A straight line in the place of x[start:stop], from the sample before it to the one after it."""
+    before, after = max(0, start - 1), min(len(x) - 1, stop)
+    share = (torch.arange(start, stop, device=x.device) - before) / max(1, after - before)
+    return x[before] + share * (x[after] - x[before])

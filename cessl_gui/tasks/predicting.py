@@ -1,4 +1,4 @@
-"""Predictions: of a project's records, of files, and of one record lead by lead."""
+"""Predictions: of a project's records, of files, and of one record lead by lead and window by window."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cessl_gui.core.errors import Cancelled, CesslError, LeadsMissing
-from cessl_gui.core.types import LEADS_12, ModelInfo, PerLead, Prediction, Progress, Record
+from cessl_gui.core.types import LEADS_12, ModelInfo, PerLead, PerWindow, Prediction, Progress, Record
+from cessl_gui.ecg.preprocess import INPUT_FS_HZ, INPUT_SAMPLES
 from cessl_gui.ecg.readers import find_recordings, read_recording
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.importing import read_waveform
@@ -124,6 +125,24 @@ def per_lead(project: Project, record_id: str, model: ModelInfo | None = None) -
     ready = predictor(project, model)
     full, without, alone = ready.per_lead(model_input(read_waveform(project, record_id)))
     return PerLead(record_id, model.id, tuple(ready.statements), full, without, alone)
+
+
+def per_window(
+    project: Project, record_id: str, should_stop: ShouldStop = lambda: None, model: ModelInfo | None = None
+) -> PerWindow:
+    """Model sensitivity of one record within its leads: windows of half a second of what the model reads of it.
+
+    raises : Cancelled, LeadsMissing, UnreadableRecording
+    """
+    from cessl_gui.learn.predict import WINDOW
+
+    model = model or active_model(project)
+    record = read_waveform(project, record_id)
+    ready = predictor(project, model)
+    samples = min(INPUT_SAMPLES, round(record.duration_s * INPUT_FS_HZ))
+    edges = np.array([*range(0, samples, WINDOW), samples])
+    full, masked = ready.per_window(model_input(record), edges, should_stop)
+    return PerWindow(record_id, model.id, tuple(ready.statements), full, edges / INPUT_FS_HZ, masked)
 
 
 def per_lead_tables(result: PerLead) -> LeadTables:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cessl_gui.ui.calipers import Calipers, Point, paint_calipers, point_at
 from cessl_gui.ui.lettering import Ink
 from cessl_gui.ui.paper import paint_paper, paint_traces, paint_words
 from cessl_gui.ui.sheet import PLOT_MM, Plan, Sheet, least_width, plan
+from cessl_gui.ui.tint import paint_tint, words_at
 
 LEAST_TEXT_PX = 11
 LEAST_TEXT_MM = 2.6
@@ -44,6 +45,7 @@ class PageCanvas(QWidget):
         self.sheet = Sheet()
         self.calipers = Calipers()
         self.is_measuring = False
+        self.can_measure = True
         self._at_caliper = False
         self._true_dots: float | None = None
         self._paper: QPixmap | None = None
@@ -100,6 +102,7 @@ class PageCanvas(QWidget):
         paper = self._ruled(ink, where)
         with QPainter(self) as painter:
             painter.drawPixmap(0, 0, paper)
+            paint_tint(painter, self.sheet, where, ink)
             paint_traces(painter, self.sheet, where, ink)
             paint_words(painter, self.sheet, where, ink)
             paint_calipers(painter, self.sheet, where, ink, self.calipers.selected)
@@ -120,7 +123,18 @@ class PageCanvas(QWidget):
 
     # --- mouse ---------------------------------------------------------------------------------------------------
 
+    def event(self, event: QEvent) -> bool:
+        """What the window of a lead under the mouse does to the model, on hover."""
+        if event.type() == QEvent.Type.ToolTip and self.sheet.tint is not None:
+            ink, where = self.laid
+            point = point_at(self.sheet, where, QPointF(event.pos()) / ink.dots_per_mm)
+            QToolTip.showText(event.globalPos(), words_at(self.sheet.tint, point) if point else "", self)
+            return True
+        return super().event(event)
+
     def _point(self, event: QMouseEvent, lead: str | None = None) -> Point | None:
+        if not self.can_measure:
+            return None
         ink, where = self.laid
         return point_at(self.sheet, where, event.position() / ink.dots_per_mm, lead)
 

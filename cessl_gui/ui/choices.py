@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.filters import HIGH_PASS_HZ, LOW_PASS_HZ, NOTCH_HZ, DisplayFilter
+from cessl_gui.ui.comparing import MODES
 from cessl_gui.ui.flow import FlowLayout
 from cessl_gui.ui.layouts import LAYOUTS
 from cessl_gui.ui.sheet import PLOT_MM, Sheet
@@ -35,6 +36,8 @@ class Choices(QWidget):
     filter_chosen = Signal(object)  # DisplayFilter
     size_chosen = Signal(str)  # "fit", "true" or "measure"
     measure_wanted = Signal(bool)
+    sensitivity_wanted = Signal(bool)
+    compare_chosen = Signal(str)  # one of comparing.MODES
     save_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -46,25 +49,33 @@ class Choices(QWidget):
         self.gain_chip = self._chip("gain_chip", "Gain, one for all leads")
         self.filter_chip = self._chip("filter_chip", "Filters for display; the model never sees them")
         self.size_chip = self._chip("size_chip", "Size on this screen")
-        self.measure = QToolButton(self)
-        self.measure.setObjectName("measure")
-        self.measure.setText("Measure")
-        self.measure.setAccessibleName("Measure with calipers")
-        self.measure.setToolTip(
-            "Drag on the page to set a caliper (M); arrows move its end, O marches it out, Esc removes"
+        self.compare_chip = self._chip("compare_chip", "Compare with an earlier ECG of the patient (B)")
+        self.measure = self._button(
+            "measure",
+            "Measure",
+            "Measure with calipers",
+            "Drag on the page to set a caliper (M); arrows move its end, O marches it out, Esc removes",
         )
-        self.measure.setProperty("chip", True)
         self.measure.setCheckable(True)
         self.measure.toggled.connect(self.measure_wanted)
-        self._row.addWidget(self.measure)
-        self.save = QToolButton(self)
-        self.save.setObjectName("save_page")
-        self.save.setText("Save …")
-        self.save.setAccessibleName("Save this page as PDF, PNG or SVG")
-        self.save.setToolTip("Save this page as PDF (A4, to scale), PNG or SVG, without the patient's name")
-        self.save.setProperty("chip", True)
+        self.sensitivity = self._button(
+            "sensitivity",
+            "Sensitivity",
+            "Model sensitivity on the page",
+            "Tint half seconds of each lead by what the model's probability does without them (S)",
+        )
+        self.sensitivity.setCheckable(True)
+        self.sensitivity.toggled.connect(self.sensitivity_wanted)
+        self.save = self._button(
+            "save_page",
+            "Save …",
+            "Save this page as PDF, PNG or SVG",
+            "Save this page as PDF (A4, to scale), PNG or SVG, without the patient's name",
+        )
         self.save.clicked.connect(self.save_wanted)
-        self._row.addWidget(self.save)
+        for mode, words in MODES.items():
+            self._option(self.compare_chip, words, mode, self.compare_chosen)
+        self.say_comparing("off")
         for layout in LAYOUTS.values():
             self._option(self.layout_chip, layout.title, layout.name, self.layout_chosen)
         for gain in GAINS:
@@ -94,17 +105,22 @@ class Choices(QWidget):
         self._speeds: tuple[float, ...] = ()
         self._leads: tuple[str, ...] = ()
 
+    def _button(self, name: str, text: str, about: str, tip: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setObjectName(name)
+        button.setText(text)
+        button.setAccessibleName(about)
+        button.setToolTip(tip)
+        button.setProperty("chip", True)
+        self._row.addWidget(button)
+        return button
+
     def _chip(self, name: str, about: str) -> QToolButton:
-        chip = QToolButton(self)
-        chip.setObjectName(name)
-        chip.setAccessibleName(about)
-        chip.setToolTip(about)
-        chip.setProperty("chip", True)
+        chip = self._button(name, "", about, about)
         chip.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         chip.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         chip.setMenu(QMenu(chip))
         chip.group = QActionGroup(chip)
-        self._row.addWidget(chip)
         return chip
 
     @staticmethod
@@ -169,6 +185,10 @@ class Choices(QWidget):
         self._say(self.gain_chip, f"{sheet.gain_mm_per_mv:g} mm/mV", sheet.gain_mm_per_mv)
         fs_hz = sheet.record.fs_hz if sheet.record else 500
         self._show_filters(sheet.filters, fs_hz, sheet.pyramid is None)
+
+    def say_comparing(self, mode: str) -> None:
+        """Which comparison is on."""
+        self._say(self.compare_chip, "Compare" if mode == "off" else MODES[mode], mode)
 
     def say_size(self, size: str, words: str, details: str) -> None:
         """How large the page is on this screen: in the chip, and at length on hover."""

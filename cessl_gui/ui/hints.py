@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cessl_gui.core.types import LEADS_12, Record
-from cessl_gui.ecg.quality import limb_lead_hint
+from cessl_gui.ecg.quality import OFF_SCALE_MV, POOR_SHARE, limb_lead_hint, reversal_hint, worst_lead
 from cessl_gui.ui.theme import PAPER, Theme
 
 LOOKED_AT_S = 60  # of a long recording, from its beginning
@@ -21,6 +21,7 @@ REASONS = {
     "derived": "computed from other limb leads, not recorded",
     "off": "no value at all: the electrode was off or the file has none",
     "flat": "hardly any voltage: the electrode was probably off",
+    "off scale": f"more than {OFF_SCALE_MV:g} mV within half a second: a loose electrode, or a wrong unit",
     "clipped": "many samples at exactly the largest or smallest value: the amplifier was at its end",
     "noisy": "much that is faster than 40 Hz: muscle or mains",
     "gaps": "the file has no value for some of the time; the page leaves it empty",
@@ -46,15 +47,22 @@ def hints(record: Record | None, notes: dict[str, tuple[str, ...]]) -> list[Hint
     if record.signal_mv.shape[1] == 0 or not record.leads:
         return [Hint("no samples", "The file names leads but holds no signal.")]
     beginning = replace(record, signal_mv=record.signal_mv[:, : int(LOOKED_AT_S * record.fs_hz)])
+    lead, lost = worst_lead(beginning)
+    if lost >= POOR_SHARE:
+        reason = f"{lead} shows nothing that can be read for {lost:.0%} of the time."
+        found.append(Hint("signal poor", f"{reason} Flat, without values, or beyond {OFF_SCALE_MV:g} mV."))
     limb = limb_lead_hint(beginning)
     if limb:
         found.append(Hint("limb leads inconsistent", f"{limb} An electrode may be misplaced, or a lead mislabelled."))
+    reversal = reversal_hint(beginning)
+    if reversal:
+        found.append(Hint("electrodes exchanged?", reversal))
     absent = record.missing if any(lead in LEADS_12 for lead in record.leads) else ()
     said = {lead: list(words) for lead, words in notes.items() if lead in record.leads}
     for lead in record.derived:
         if "derived" not in said.setdefault(lead, []):
             said[lead].append("derived")
-    for word in ("off", "flat", "clipped", "noisy", "gaps"):
+    for word in ("off", "flat", "off scale", "clipped", "noisy", "gaps"):
         found += _of_leads(word, [lead for lead in record.leads if word in said.get(lead, ())])
     if 0 < len(absent) < 6:
         found += _of_leads("missing", list(absent))

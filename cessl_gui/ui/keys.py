@@ -12,6 +12,8 @@ KEYS: dict[str, tuple[tuple[str, ...], str]] = {
     "reveal": (("P",), "Show the prediction before confirming (this is recorded)"),
     "next": (("PgDown", "J"), "Next record"),
     "previous": (("PgUp", "K"), "Previous record"),
+    "sensitivity": (("S",), "Model sensitivity on the page: half seconds of each lead, tinted; again: off"),
+    "compare": (("B",), "Compare with the patient's earlier ECG: beside, behind, not at all"),
     "find_statement": (("/", "Ctrl+K"), "Find any statement; Enter present, Shift+Enter absent, Alt+Enter uncertain"),
     "search": (("Ctrl+F",), "Search records"),
     "undo": (("Ctrl+Z",), "Undo the last act, without limit"),

@@ -32,11 +32,13 @@ FOUND = 8  # lines of the type-ahead
 class LabelPanel(QWidget):
     """Statements with four states, type-ahead, the reading acts.
 
-    statement_chosen(code) : the reader turned to a statement
-    next_wanted            : the reading act is done, show the next record
+    statement_chosen(code)  : the reader turned to a statement
+    statement_hovered(code) : the mouse is over a statement; "" when it has left
+    next_wanted             : the reading act is done, show the next record
     """
 
     statement_chosen = Signal(str)
+    statement_hovered = Signal(str)
     next_wanted = Signal()
 
     def __init__(self, session, parent: QWidget | None = None) -> None:
@@ -212,6 +214,7 @@ class LabelPanel(QWidget):
         row.set_theme(self._theme)
         row.said.connect(self.say)
         row.picked.connect(self.pick)
+        row.hovered.connect(self.statement_hovered)
         row.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         row.customContextMenuRequested.connect(self._row_menu)
         return row

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QSettings, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
@@ -15,35 +15,33 @@ from PySide6.QtWidgets import (
     QMenu,
     QMessageBox,
     QSplitter,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from cessl_gui import RESEARCH_USE_ONLY
 from cessl_gui.core.paths import user_data
-from cessl_gui.core.types import Change, Ending, Outcome, PerLead, ReadingState, State
+from cessl_gui.core.types import Change, Ending, Outcome, ReadingState, State
 from cessl_gui.ui import theme as themes
 from cessl_gui.ui.dialogs import AboutDialog, DetailsDialog, KeysDialog, ModelsDialog, QuarantineDialog, ResultDialog
 from cessl_gui.ui.job_strip import JobStrip
 from cessl_gui.ui.keys import KEYS, all_keys
 from cessl_gui.ui.label_panel import DIGITS, LabelPanel
 from cessl_gui.ui.layouts import LAYOUTS
-from cessl_gui.ui.lead_strip import LeadStrip
 from cessl_gui.ui.page import EcgPage
 from cessl_gui.ui.record_list import RecordList
+from cessl_gui.ui.sensitivity import Sensitivity
 from cessl_gui.ui.theme import THEMES, Theme
 from cessl_gui.ui.training_bar import TrainingBar
 from cessl_gui.ui.widgets import ElidedLabel, MessageBar, named
 
 NEWS_SECONDS = 8  # how long news stays that asks for nothing
-PER_LEAD_AFTER_MS = 250  # a reader who pages through records asks for no sensitivity on the way
 BLIND = {
     "first read": "Hide predictions until the first reading is confirmed",
     "always": "Always hide predictions until confirmed",
     "off": "Never hide predictions",
 }
-DEFAULTS = {"layout": "3x4+1", "speed": 25.0, "gain": 10.0, "theme": "paper"}
+DEFAULTS = {"layout": "3x4+1", "speed": 25.0, "gain": 10.0, "theme": "paper", "sensitivity": "true"}
 
 
 class MainWindow(QMainWindow):
@@ -62,7 +60,6 @@ class MainWindow(QMainWindow):
         self._preferences = QSettings(str(user_data() / "window.ini"), QSettings.Format.IniFormat)
         theme = self._preferences.value("theme", DEFAULTS["theme"])
         self._theme = _dress(theme if theme in THEMES else DEFAULTS["theme"])  # before there are widgets to dress anew
-        self._per_lead: PerLead | None = None
         self._record_shown = ""
         self._quarantine: QuarantineDialog | None = None
         self._models: ModelsDialog | None = None
@@ -71,14 +68,12 @@ class MainWindow(QMainWindow):
 
         self.records = RecordList(session)
         self.page = EcgPage()
-        self.strip = LeadStrip()
         self.labels = LabelPanel(session)
+        self.sensitivity = Sensitivity(session, self.labels)
         self.training = TrainingBar(session)
         self.result = ResultDialog(session, self._open_turn, self)
         self.problem = MessageBar("problem_bar")
         self.research = MessageBar("research_bar", "I understand")
-        self._per_lead_timer = QTimer(self, singleShot=True, interval=PER_LEAD_AFTER_MS)
-        self._per_lead_timer.timeout.connect(self._ask_per_lead)
 
         self._build_menus()
         self._build_centre()
@@ -140,7 +135,10 @@ class MainWindow(QMainWindow):
                 ("exclude", "E&xclude or include", labels.exclude),
                 ("reveal", "&Show prediction", labels.reveal),
             ),
-            "&View": (),
+            "&View": (
+                ("sensitivity", "&Sensitivity on the page", self.page.choices.sensitivity.toggle),
+                ("compare", "&Compare with an earlier ECG", self.page.next_comparing),
+            ),
             "&Model": (
                 ("train", "&Improve the model with my labels", self.training.train),
                 ("result", "&Before and after", self.show_result),
@@ -176,19 +174,12 @@ class MainWindow(QMainWindow):
                 shortcut.activated.connect(lambda d=digit, s=state: self.labels.press_digit(d, s))
 
     def _build_centre(self) -> None:
-        self.strip_place = QStackedWidget()
-        self.strip_note = named(ElidedLabel(), "strip_note", "Why there is no sensitivity")
-        self.strip_note.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.strip_place.addWidget(self.strip)
-        self.strip_place.addWidget(self.strip_note)
-        self.strip_place.setFixedHeight(self.strip.sizeHint().height())
-
         centre = QWidget()
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.page, 1)
-        column.addWidget(self.strip_place)
+        column.addWidget(self.sensitivity)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setObjectName("splitter")
         self.splitter.setChildrenCollapsible(False)
@@ -225,7 +216,6 @@ class MainWindow(QMainWindow):
         session = self._session
         self.records.chosen.connect(self._open)
         self.records.import_wanted.connect(self._import_folder)
-        self.labels.statement_chosen.connect(self._show_per_lead)
         self.labels.next_wanted.connect(self._next)
         self.training.result_wanted.connect(self.show_result)
         self.research.closed.connect(self._research_read)
@@ -234,7 +224,9 @@ class MainWindow(QMainWindow):
         session.problem.connect(self._say_problem)
         session.ended.connect(self._on_ended)
         session.record_ready.connect(self._record_came)
-        session.per_lead_ready.connect(self._per_lead_came)
+        self.sensitivity.tinted.connect(self.page.set_tint)
+        self.page.choices.sensitivity_wanted.connect(self.sensitivity.set_on_page)
+        self.page.earlier_wanted.connect(self._show_earlier)
 
     def _restore(self) -> None:
         self.resize(QSize(1366, 740))
@@ -248,6 +240,8 @@ class MainWindow(QMainWindow):
         self.page.set_layout(wanted["layout"] if wanted["layout"] in LAYOUTS else DEFAULTS["layout"])
         self.page.set_speed(float(wanted["speed"]))
         self.page.set_gain(float(wanted["gain"]))
+        self.page.choices.sensitivity.setChecked(str(wanted["sensitivity"]) == "true")
+        self.sensitivity.set_on_page(self.page.choices.sensitivity.isChecked())
         if not self._preferences.value("research_use_read", False, bool):
             self.research.say(RESEARCH_USE_ONLY)
         self._on_changed(Change("settings"))
@@ -268,14 +262,11 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def _open(self, record_id: str) -> None:
         self.labels.show_record(record_id)
-        self._per_lead = None
-        self._want_per_lead()
+        self.sensitivity.open()
         self._record_shown = ""
         self._session.request_record(record_id)
         if self._record_shown != record_id:  # it comes later, or is lost: never the page of another record
             self.page.set_record(None)
-            self.strip.set_notes({})
-            self._show_per_lead()
 
     @Slot(str)
     def _record_came(self, record_id: str) -> None:
@@ -283,8 +274,11 @@ class MainWindow(QMainWindow):
             self._record_shown = record_id
             notes = self._session.lead_notes(record_id)
             self.page.set_record(self._session.record(record_id), notes)
-            self.strip.set_notes(notes)
-            self._show_per_lead()
+            self.sensitivity.came(notes)
+
+    @Slot()
+    def _show_earlier(self) -> None:
+        self.page.show_earlier(*self._session.earlier(self._record_shown))
 
     @Slot()
     def _next(self) -> None:
@@ -301,49 +295,6 @@ class MainWindow(QMainWindow):
         if record_id:
             self.records.choose(record_id)
 
-    # --- per lead ------------------------------------------------------------------------------------------------
-
-    def _want_per_lead(self) -> None:
-        """Ask for the sensitivity of the open record, soon, if its prediction may be seen."""
-        self._show_per_lead()
-        if self._sensitivity_note() == "" and self._per_lead is None:
-            self._per_lead_timer.start()
-        else:
-            self._per_lead_timer.stop()
-
-    def _sensitivity_note(self) -> str:
-        record_id = self.labels.record_id
-        if not record_id:
-            return "No record open."
-        if self._record_shown != record_id and "open" in self._session.busy:
-            return "Opening the recording ..."
-        if self._session.prediction(record_id) is None:
-            return "Model sensitivity per lead: this record is not predicted yet."
-        if not self._session.prediction_shown(record_id):
-            return "Model sensitivity per lead: hidden, as the prediction is, until you confirm."
-        return ""
-
-    @Slot()
-    def _ask_per_lead(self) -> None:
-        if self.labels.record_id:
-            self._session.request_per_lead(self.labels.record_id)
-
-    @Slot(object)
-    def _per_lead_came(self, per_lead: PerLead) -> None:
-        if per_lead.record_id == self.labels.record_id:
-            self._per_lead = per_lead
-            self._show_per_lead()
-
-    @Slot(str)
-    def _show_per_lead(self, _code: str = "") -> None:
-        note = self._sensitivity_note()
-        if not note and self._per_lead is None:
-            note = "Model sensitivity per lead ..."
-        self.strip_note.setText(note)
-        self.strip_place.setCurrentWidget(self.strip_note if note else self.strip)
-        if not note:
-            self.strip.show_per_lead(self._per_lead, self.labels.code, self._session.vocabulary())
-
     # --- what the session says -----------------------------------------------------------------------------------
 
     @Slot(object)
@@ -359,19 +310,13 @@ class MainWindow(QMainWindow):
             self.blind.setToolTip(BLIND.get(blind, ""))
             self._mark("blind", blind)
             self._mark("backbone", session.backbone())
-            self._want_per_lead()
         elif change.kind == "models":
             active = session.active_model()
             self.model.setText(f"Model: {active.name} · {active.origin}" if active else "No model yet")
             self._actions["result"].setEnabled(session.candidate() is not None)
             self._mark("backbone", session.backbone())
-            self._per_lead = None
-            self._want_per_lead()
-        elif change.kind == "records":
-            if not self.records.current:
-                self._open_first()
-        elif change.kind in ("reading", "predictions") and (not change.ids or self.labels.record_id in change.ids):
-            self._want_per_lead()
+        elif change.kind == "records" and not self.records.current:
+            self._open_first()
 
     @Slot(str, str, str)
     def _say_problem(self, what: str, todo: str, details: str) -> None:
@@ -382,8 +327,6 @@ class MainWindow(QMainWindow):
 
     @Slot(str, object)
     def _on_ended(self, kind: str, outcome: Outcome) -> None:
-        if kind == "open":
-            self._show_per_lead()
         if kind == "import" and outcome.ending == Ending.FINISHED and outcome.result is not None:
             r = outcome.result
             bad = len(r.quarantined)
@@ -452,7 +395,7 @@ class MainWindow(QMainWindow):
     def set_theme(self, name: str) -> None:
         """Dress the window in one of theme.THEMES."""
         self._theme = _dress(name)
-        for part in (self.page, self.strip, self.labels, self.training, self.problem, self.research):
+        for part in (self.page, self.sensitivity.strip, self.labels, self.training, self.problem, self.research):
             part.set_theme(self._theme)
         self._mark("theme", name)
         self._preferences.setValue("theme", name)
@@ -491,6 +434,7 @@ class MainWindow(QMainWindow):
             ("layout", sheet.layout.name),
             ("speed", sheet.speed_mm_per_s),
             ("gain", sheet.gain_mm_per_mv),
+            ("sensitivity", "true" if self.sensitivity.on_page else "false"),
         ):
             self._preferences.setValue(name, value)
 

@@ -12,15 +12,15 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QVBoxLayout, QW
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.filters import DisplayFilter
-from cessl_gui.ui.canvas import PageCanvas
 from cessl_gui.ui.choices import GAINS, Choices, neighbour, speeds
 from cessl_gui.ui.clock import duration_words
+from cessl_gui.ui.comparing import MODES, Pages, laid_behind, page_beside
 from cessl_gui.ui.hints import HintStrip, hints
 from cessl_gui.ui.layouts import LAYOUTS
 from cessl_gui.ui.overview import Overview
 from cessl_gui.ui.printing import write_page
 from cessl_gui.ui.ruler import RulerDialog, dots_per_mm
-from cessl_gui.ui.sheet import Caliper, Sheet
+from cessl_gui.ui.sheet import Caliper, Sheet, Tint
 from cessl_gui.ui.theme import Theme
 from cessl_gui.ui.traces import Pyramid
 
@@ -41,16 +41,19 @@ KEYS = (
 class EcgPage(QWidget):
     """The page of one recording.
 
-    view_changed() after layout, speed, gain or time have changed
+    view_changed()   after layout, speed, gain or time have changed
+    earlier_wanted() an earlier ECG of the patient is to be compared; answered by show_earlier
     """
 
     view_changed = Signal()
+    earlier_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("ecg_page")
         self.setAccessibleName("ECG page")
-        self.canvas = PageCanvas(self)
+        self.pages = Pages(self)
+        self.canvas = self.pages.canvas
         self.hints = HintStrip(self)
         self.overview = Overview(self)
         self.choices = Choices(self)
@@ -58,19 +61,25 @@ class EcgPage(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.canvas, 1)
+        column.addWidget(self.pages, 1)
         column.addWidget(self.hints)
         column.addWidget(self.overview)
         column.addWidget(self.choices)
         self._sheet = Sheet()
         self._recorded: Record | None = None
         self._filters = DisplayFilter()
+        self.comparing = "off"
+        self._earlier: Record | None = None
+        self._earlier_notes: dict[str, tuple[str, ...]] = {}
+        self._earlier_words = ""
+        self._beside: Record | None = None  # the earlier recording as it is drawn on a page of its own
         self._grabbed_s = 0.0
         self._build = QTimer(self)  # the pyramid of a long recording grows while nothing else happens
         self._build.timeout.connect(self._build_pyramid)
-        self.canvas.grabbed.connect(self._grab)
-        self.canvas.dragged.connect(self._drag)
-        self.canvas.turned.connect(self._turn)
+        for canvas in (self.canvas, self.pages.other):
+            canvas.grabbed.connect(self._grab)
+            canvas.dragged.connect(self._drag)
+            canvas.turned.connect(self._turn)
         self.canvas.measured.connect(self._show_calipers)
         self.choices.measure_wanted.connect(self.set_measuring)
         self.canvas.resized.connect(self._show)
@@ -82,6 +91,7 @@ class EcgPage(QWidget):
         self.choices.rhythm_chosen.connect(self.set_rhythm_lead)
         self.choices.filter_chosen.connect(self.set_filters)
         self.choices.size_chosen.connect(self.set_size)
+        self.choices.compare_chosen.connect(self.set_comparing)
         self.choices.save_wanted.connect(self.ask_and_write)
         self.set_record(None)
 
@@ -104,9 +114,12 @@ class EcgPage(QWidget):
         speed = self._sheet.speed_mm_per_s
         if speed not in speeds(record):  # a window of an hour makes no sense for the next 10 s record
             speed = 25.0
-        self._recorded = record
-        shown = self._filtered() | {"notes": notes or {}, "pyramid": pyramid}
+        self._recorded, self._earlier = record, None
+        self.pages.say("")
+        shown = self._filtered() | {"notes": notes or {}, "pyramid": pyramid, "tint": None}
         self._show(**shown, t0_s=0.0, speed_mm_per_s=speed)
+        if record is not None and self.comparing != "off":
+            self.earlier_wanted.emit()
 
     def set_layout(self, name: str) -> None:
         """Choose one of layouts.LAYOUTS by name."""
@@ -137,18 +150,52 @@ class EcgPage(QWidget):
 
     def _filtered(self) -> dict:
         """What is drawn of the recording, and the filters it has really been through."""
-        record = self._recorded
+        record, behind, self._beside = self._recorded, None, None
         if record is None or record.signal_mv.shape[1] >= PYRAMID_FROM:
-            return {"record": record, "filters": DisplayFilter()}
-        filters = self._filters.possible(record.fs_hz)
-        signal_mv = filters.apply(record.signal_mv, record.fs_hz)
-        drawn = record if signal_mv is record.signal_mv else replace(record, signal_mv=signal_mv)
-        return {"record": drawn, "filters": filters}
+            return {"record": record, "filters": DisplayFilter(), "earlier": None}
+        if self._earlier is not None and self.comparing == "beside":
+            self._beside = self._drawn(self._earlier)
+        elif self._earlier is not None and self.comparing == "over":
+            behind = laid_behind(record, self._drawn(self._earlier), self._sheet.layout.rhythm)
+        return {"record": self._drawn(record), "filters": self._filters.possible(record.fs_hz), "earlier": behind}
+
+    def _drawn(self, record: Record) -> Record:
+        signal_mv = self._filters.apply(record.signal_mv, record.fs_hz)
+        return record if signal_mv is record.signal_mv else replace(record, signal_mv=signal_mv)
 
     def _measured_on(self, record: Record | None) -> tuple[Caliper, ...]:
         """The calipers this recording had; from now on they measure what is drawn of it."""
         self.canvas.calipers.show_record(record)
         return self.canvas.calipers.shown
+
+    def set_tint(self, tint: Tint | None) -> None:
+        """Show the model's sensitivity behind the traces; None takes it away."""
+        if tint is not self._sheet.tint:
+            self._show(tint=tint)
+
+    @Slot(str)
+    def set_comparing(self, mode: str) -> None:
+        """One of comparing.MODES."""
+        self.comparing = mode
+        self.choices.say_comparing(mode)
+        if mode == "off" or self._earlier is not None or self._recorded is None:
+            self.pages.say(self._earlier_words if mode != "off" else "")
+            self._show(**self._filtered())
+        else:
+            self.earlier_wanted.emit()
+
+    def next_comparing(self) -> None:
+        """From no comparison to beside, to behind, to none."""
+        modes = list(MODES)
+        self.set_comparing(modes[(modes.index(self.comparing) + 1) % len(modes)])
+
+    def show_earlier(self, record: Record | None, notes: dict[str, tuple[str, ...]], words: str) -> None:
+        """Compare with this recording; None where there is none. words : what is to be said of it, or why not"""
+        if record and max(r.signal_mv.shape[1] for r in (record, self._recorded)) >= PYRAMID_FROM:
+            record, words = None, "Recordings as long as this are not compared."
+        self._earlier, self._earlier_notes, self._earlier_words = record, notes, words
+        self.pages.say(words)
+        self._show(**self._filtered())
 
     def set_theme(self, theme: Theme) -> None:
         self._show(theme=theme)
@@ -165,12 +212,17 @@ class EcgPage(QWidget):
         sheet = replace(sheet, plot_mm=self.canvas.plot_mm(sheet))
         last_s = max(0.0, sheet.record.duration_s - sheet.shown_s) if sheet.record else 0.0
         self._sheet = replace(sheet, t0_s=min(max(0.0, sheet.t0_s), last_s))
-        self.canvas.show_sheet(self._sheet)
+        beside = self._beside and page_beside(self._sheet, self._beside, self._earlier_notes)
+        self.pages.show_sheet(self._sheet, beside)
         self.overview.setVisible(last_s > 0)
         self.overview.show_sheet(self._sheet)
         if changes.keys() & {"record", "theme"}:
             self.hints.show_hints(hints(self._recorded, self._sheet.notes), self._sheet.theme)
-        if not changes or changes.keys() - {"t0_s", "calipers"}:  # moving through time changes none of the words
+        if not changes or changes.keys() - {
+            "t0_s",
+            "calipers",
+            "tint",
+        }:  # moving through time changes none of the words
             self.choices.show_sheet(self._sheet)
             self._say_scale()
             self.setAccessibleDescription(self._words())
@@ -224,7 +276,7 @@ class EcgPage(QWidget):
                 self._say_scale()
                 return
             size = "true"
-        self.canvas.set_true_size(dots_per_mm(self.screen()) if size == "true" else None)
+        self.pages.set_true_size(dots_per_mm(self.screen()) if size == "true" else None)
         self._show()
 
     @Slot()

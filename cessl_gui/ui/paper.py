@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QFont, QPainter, QPolygonF
+from PySide6.QtGui import QFont, QImage, QPainter, QPolygonF
 
+from cessl_gui.core.types import Record
+from cessl_gui.ecg.align import shift_s
 from cessl_gui.ui.calipers import paint_calipers
 from cessl_gui.ui.clock import clock, duration_words, span_words
 from cessl_gui.ui.layouts import Cell
 from cessl_gui.ui.lettering import Ink, Style, draw_haloed, draw_line_of_text
-from cessl_gui.ui.sheet import PULSE_S, Plan, Sheet, doubts, is_drawing_reduced
+from cessl_gui.ui.sheet import PULSE_S, Earlier, Plan, Sheet, doubts, is_drawing_reduced
 from cessl_gui.ui.theme import Theme
+from cessl_gui.ui.tint import paint_legend, paint_tint
 from cessl_gui.ui.traces import draw_columns, is_reduced, points, polylines
 
 NAME_ABOVE_MM = 17.0  # a lead's name stays near its trace where rows are high
 MIN_FINE_DOTS = 2.6  # closer than this the lines of 1 mm become a grey veil and are left out
+GRIDS = ((1, "grid_fine", 0.4), (5, "grid_coarse", 0.6))  # mm, colour, weight of the line on paper
 REDUCED = "Drawing reduced to minimum and maximum per pixel column"
 RESEARCH_USE = "Research use only. Not a medical device. Not for diagnosis or treatment decisions."
 
@@ -26,6 +30,7 @@ def paint_page(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, footer: s
     footer  : right-hand end of the line below the grid; the left-hand end says speed, gain, filter and rate
     """
     paint_paper(painter, sheet, where, ink)
+    paint_tint(painter, sheet, where, ink)
     paint_traces(painter, sheet, where, ink)
     paint_words(painter, sheet, where, ink)
     paint_calipers(painter, sheet, where, ink)
@@ -34,27 +39,54 @@ def paint_page(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, footer: s
 
 def paint_paper(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
     """The ruled paper: grid of 1 and 5 mm, calibration pulses, the mark of synthetic records."""
-    theme, k, grid = sheet.theme, ink.dots_per_mm, ink.rect(where.grid)
-    painter.save()
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, ink.line_mm > 0)
-    painter.setClipRect(grid)
-    for step, color, weight in ((1, "grid_fine", 0.4), (5, "grid_coarse", 0.6)):
-        if step * k < MIN_FINE_DOTS:
-            continue
-        painter.setPen(ink.pen(theme.color(color), weight))
-        painter.drawLines(_ruling(where, k, step, grid))
-    painter.restore()
+    theme = sheet.theme
+    if ink.line_mm:
+        _rule(painter, where, ink, theme)
+    else:
+        _rule_pixels(painter, where, ink, theme)
     if sheet.record is not None and sheet.record.synthetic:
         _watermark(painter, where, ink, theme, "SYNTHETIC")
     _pulses(painter, sheet, where, ink)
 
 
-def _ruling(where: Plan, k: float, step: int, grid: QRectF) -> list[QLineF]:
-    # Screen lines are snapped to whole pixels by the painter; 5 mm are a whole number of them (see page.fitting_scale).
+def _rule(painter: QPainter, where: Plan, ink: Ink, theme: Theme) -> None:
+    grid = ink.rect(where.grid)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setClipRect(grid)
+    for step, color, weight in GRIDS:
+        painter.setPen(ink.pen(theme.color(color), weight))
+        xs, ys = (at * ink.dots_per_mm for at in _ruling(where, step))
+        painter.drawLines([QLineF(x, grid.top(), x, grid.bottom()) for x in xs])
+        painter.drawLines([QLineF(grid.left(), y, grid.right(), y) for y in ys])
+    painter.restore()
+
+
+def _rule_pixels(painter: QPainter, where: Plan, ink: Ink, theme: Theme) -> None:
+    """The grid on whole pixels, set directly: Qt takes six times as long to draw as many lines.
+
+    5 mm are a whole number of pixels (see canvas.fitting_scale).
+    """
+    ratio = painter.device().devicePixelRatio()
+    k = ink.dots_per_mm * ratio
+    left, top = round(where.grid.left() * k), round(where.grid.top() * k)
+    size = int(where.grid.height() * k) + 1, int(where.grid.width() * k) + 1
+    pixels = np.full(size, theme.color("page").rgb(), np.uint32)
+    for step, color, _ in GRIDS:
+        if step * ink.dots_per_mm >= MIN_FINE_DOTS:
+            xs, ys = (np.round(at * k).astype(int) for at in _ruling(where, step))
+            pixels[:, xs[xs < left + size[1]] - left] = theme.color(color).rgb()
+            pixels[ys[ys < top + size[0]] - top] = theme.color(color).rgb()
+    image = QImage(pixels.data, size[1], size[0], QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(ratio)
+    painter.drawImage(QPointF(left, top) / ratio, image)
+
+
+def _ruling(where: Plan, step: int) -> tuple[np.ndarray, np.ndarray]:
+    """Where the lines of a grid stand, in mm: one of them where the traces begin, one at the top."""
     first = where.plot_left - step * np.floor((where.plot_left - where.grid.left()) / step)
-    xs = np.arange(first, where.grid.right() + 1e-6, step) * k
-    ys = np.arange(where.grid.top(), where.grid.bottom() + 1e-6, step) * k
-    return [QLineF(x, grid.top(), x, grid.bottom()) for x in xs] + [QLineF(grid.left(), y, grid.right(), y) for y in ys]
+    xs = np.arange(first, where.grid.right() + 1e-6, step)
+    return xs, np.arange(where.grid.top(), where.grid.bottom() + 1e-6, step)
 
 
 def _watermark(painter: QPainter, where: Plan, ink: Ink, theme: Theme, word: str) -> None:
@@ -83,38 +115,44 @@ def _pulses(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
 
 
 def paint_traces(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
-    """The signal of each cell, at one gain for all."""
-    record = sheet.record
-    if record is None:
+    """The signal of each cell, at one gain for all; behind it the earlier ECG, if there is one to compare."""
+    if sheet.record is None:
         return
-    k = ink.dots_per_mm
-    rows = {lead: row for row, lead in enumerate(record.leads)}
-    fineness = ink.fineness(painter)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    painter.setPen(ink.pen(sheet.theme.color("trace")))
     for cell in sheet.cells:
-        if cell.source not in rows:
-            continue
-        box = where.cell(cell, sheet)
-        # A tall QRS may reach into the rows beside it, not over the whole page.
-        painter.setClipRect(ink.rect(box.adjusted(0, -1.5 * where.row_height, 0, 1.5 * where.row_height) & where.grid))
         first_s = sheet.t0_s + cell.t0_s
-        at_s, mv = points(
-            record, rows[cell.source], first_s, cell.duration_s, int(box.width() * k * fineness), sheet.pyramid
-        )
-        x = (box.left() + (at_s - first_s) * sheet.speed_mm_per_s) * k
-        y = (where.baselines[cell.row] - cell.sign * sheet.gain_mm_per_mv * mv) * k
-        if not ink.line_mm and is_reduced(int(cell.duration_s * record.fs_hz), int(box.width() * k * fineness)):
-            draw_columns(painter, x, y, sheet.theme.color("trace"), fineness)
-            continue
-        # Saturated samples of +-32768 must not overflow the rasteriser; they leave the page all the same.
-        for line in polylines(x, np.clip(y, -1e4, 1e5)):
-            painter.drawPolyline(line)
-            if fineness >= 1.5 and not ink.line_mm:
-                # On a fine screen one pixel is too thin. A pen of two would cost sixty times the time of two lines.
-                painter.drawPolyline(line.translated(0, 1 / fineness))
+        if sheet.earlier is not None:
+            shift = shift_s(sheet.earlier.own_s, sheet.earlier.peaks_s, first_s, first_s + cell.duration_s) or 0.0
+            _trace(painter, sheet, where, ink, cell, sheet.earlier.record, first_s + shift, "earlier")
+        _trace(painter, sheet, where, ink, cell, sheet.record, first_s, "trace")
     painter.restore()
+
+
+def _trace(
+    painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, cell: Cell, record: Record, first_s: float, color: str
+) -> None:
+    """One cell's lead of a recording, from first_s of that recording on."""
+    if cell.source not in record.leads:
+        return
+    box, k, fineness = where.cell(cell, sheet), ink.dots_per_mm, ink.fineness(painter)
+    # A tall QRS may reach into the rows beside it, not over the whole page.
+    painter.setClipRect(ink.rect(box.adjusted(0, -1.5 * where.row_height, 0, 1.5 * where.row_height) & where.grid))
+    painter.setPen(ink.pen(sheet.theme.color(color)))
+    row, columns = record.leads.index(cell.source), int(box.width() * k * fineness)
+    pyramid = sheet.pyramid if record is sheet.record else None
+    at_s, mv = points(record, row, first_s, cell.duration_s, columns, pyramid)
+    x = (box.left() + (at_s - first_s) * sheet.speed_mm_per_s) * k
+    y = (where.baselines[cell.row] - cell.sign * sheet.gain_mm_per_mv * mv) * k
+    if not ink.line_mm and is_reduced(int(cell.duration_s * record.fs_hz), columns):
+        draw_columns(painter, x, y, sheet.theme.color(color), fineness)
+        return
+    # Saturated samples of +-32768 must not overflow the rasteriser; they leave the page all the same.
+    for line in polylines(x, np.clip(y, -1e4, 1e5)):
+        painter.drawPolyline(line)
+        if fineness >= 1.5 and not ink.line_mm:
+            # On a fine screen one pixel is too thin. A pen of two would cost sixty times the time of two lines.
+            painter.drawPolyline(line.translated(0, 1 / fineness))
 
 
 def paint_words(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
@@ -128,7 +166,21 @@ def paint_words(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
         if is_drawing_reduced(sheet, where, ink.dots_per_mm * ink.fineness(painter)):
             at = QPointF(where.plot_left, where.grid.bottom() - 1.5)
             draw_haloed(painter, at, REDUCED, ink, Style(where.text, sheet.theme.note, sheet.theme.page))
+        elif sheet.earlier is not None:
+            at = QPointF(where.plot_left, where.grid.bottom() - 1.5)
+            style = Style(where.text, sheet.theme.earlier, sheet.theme.page, bold=True)
+            draw_haloed(painter, at, earlier_words(sheet.earlier), ink, style)
+        paint_legend(painter, sheet, where, ink)
     painter.restore()
+
+
+def earlier_words(earlier: Earlier) -> str:
+    """Which ECG lies behind, and how."""
+    record = earlier.record
+    how = f"first R peak of {earlier.lead} in each column laid on each other"
+    if not (earlier.own_s.size and earlier.peaks_s.size):
+        how = f"not aligned: no beats found in {earlier.lead}"
+    return f"Behind: {record.name}, {record.recorded_at or 'no date'}, {how}"
 
 
 def _footer(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, words: str) -> None:

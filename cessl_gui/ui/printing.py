@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 
 from cessl_gui.core.errors import CesslError
+from cessl_gui.core.types import Record
 from cessl_gui.ui.lettering import Ink, draw_line_of_text
 from cessl_gui.ui.paper import RESEARCH_USE, paint_page
 from cessl_gui.ui.sheet import PLOT_MM, Plan, Sheet, plan
@@ -45,11 +46,18 @@ def write_page(sheet: Sheet, path: Path, with_name: bool = False, model: str = "
 
 
 def _for_paper(sheet: Sheet, with_name: bool) -> Sheet:
-    record = sheet.record
+    record, earlier = sheet.record, sheet.earlier
     if record is not None and not with_name:
-        record = replace(record, name=f"ECG {record.id}", recorded_at="", patient="")
+        record = _nameless(record)
+        if earlier is not None:
+            earlier = replace(earlier, record=_nameless(earlier.record))
     # Dark pages are for screens.
-    return replace(sheet, record=record, plot_mm=PLOT_MM, theme=PAPER if sheet.theme.dark else sheet.theme)
+    theme = PAPER if sheet.theme.dark else sheet.theme
+    return replace(sheet, record=record, earlier=earlier, plot_mm=PLOT_MM, theme=theme)
+
+
+def _nameless(record: Record) -> Record:
+    return replace(record, name=f"ECG {record.id}", recorded_at="", patient="")
 
 
 def paper_plan(sheet: Sheet) -> Plan:

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
 from PySide6.QtCore import QRectF
 
 from cessl_gui.core.types import Record
@@ -32,6 +33,38 @@ class Caliper:
     marched: bool = False
 
 
+@dataclass(frozen=True, eq=False)
+class Tint:
+    """Model sensitivity of one statement within the leads.
+
+    name    : of the statement
+    edges_s : (windows + 1,), where windows begin and end, in seconds of the recording
+    change  : (12, windows), what the probability does without that window of that lead; no windows: not known yet
+    """
+
+    name: str
+    edges_s: np.ndarray
+    change: np.ndarray
+
+    @property
+    def strongest(self) -> float:
+        return float(np.abs(self.change).max(initial=0))
+
+
+@dataclass(frozen=True, eq=False)
+class Earlier:
+    """An earlier ECG of the same patient, drawn behind this one with its beats on this one's.
+
+    lead              : whose R peaks are laid on each other
+    own_s, peaks_s    : R peaks of this and of the earlier ECG
+    """
+
+    record: Record
+    lead: str
+    own_s: np.ndarray
+    peaks_s: np.ndarray
+
+
 @dataclass(frozen=True)
 class Sheet:
     """What one page shows.
@@ -41,6 +74,8 @@ class Sheet:
     plot_mm : width of the time window on paper
     filters : display filters that the record's signal has been through, for the words on the page
     pyramid : minima and maxima of a long recording, once they are built
+    tint    : model sensitivity behind the traces
+    earlier : an earlier ECG behind the traces
     """
 
     record: Record | None = None
@@ -55,6 +90,8 @@ class Sheet:
     theme: Theme = PAPER
     pyramid: Pyramid | None = None
     calipers: tuple[Caliper, ...] = ()
+    tint: Tint | None = None
+    earlier: Earlier | None = None
 
     @property
     def window_s(self) -> float:

@@ -145,10 +145,12 @@ class StatementRow(QWidget):
 
     said(code, State | None) : the reader answered; None takes the answer back
     picked(code)             : the reader turned to this statement
+    hovered(code)            : the mouse is over it; "" when it has left
     """
 
     said = Signal(str, object)
     picked = Signal(str)
+    hovered = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -232,6 +234,14 @@ class StatementRow(QWidget):
     def mousePressEvent(self, event) -> None:
         self.picked.emit(self.code)
         super().mousePressEvent(event)
+
+    def enterEvent(self, event) -> None:
+        self.hovered.emit(self.code)
+        super().enterEvent(event)
+
+    def leaveEvent(self, event) -> None:
+        self.hovered.emit("")
+        super().leaveEvent(event)
 
     def _clicked(self) -> None:
         state = self.sender().state

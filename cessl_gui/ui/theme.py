@@ -21,6 +21,7 @@ class Theme:
     window .. on_accent: the program around it
     present .. unassessed : the four states of a statement (each also has a mark, see STATE_MARK)
     supports, opposes  : model sensitivity; blue and orange differ for every kind of colour vision
+    earlier            : the trace of an earlier ECG behind the present one, much lighter or darker than `trace`
     """
 
     name: str
@@ -46,6 +47,7 @@ class Theme:
     warning: str
     supports: str
     opposes: str
+    earlier: str
     dark: bool = False
 
     def color(self, field: str, alpha: int = 255) -> QColor:
@@ -85,6 +87,7 @@ PAPER = Theme(
     warning="#a35a00",
     supports="#0b6fb8",
     opposes="#c55a00",
+    earlier="#a24bb5",
 )
 
 DARK = Theme(
@@ -111,6 +114,7 @@ DARK = Theme(
     warning="#f0b060",
     supports="#5fb0f0",
     opposes="#f0914a",
+    earlier="#b77fd0",
     dark=True,
 )
 
@@ -138,6 +142,7 @@ CONTRAST = Theme(
     warning="#7a3d00",
     supports="#003a8c",
     opposes="#9c3d00",
+    earlier="#a01fb8",
 )
 
 THEMES = {theme.name: theme for theme in (PAPER, DARK, CONTRAST)}

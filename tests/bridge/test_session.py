@@ -140,6 +140,26 @@ def test_always_blind_hides_again_when_a_case_is_reopened_and_off_never_hides(se
     assert session.prediction_shown("r0")
 
 
+def test_the_earlier_ecg_of_a_patient_is_found(session):
+    def add(name, patient, recorded_at):
+        one = replace(record(10 + len(session.records())), id=name, name=name, patient=patient, recorded_at=recorded_at)
+        session.project.records.add(one)
+        session.project.waveforms.write(one)
+        session._infos[name] = session.project.records.get(name)
+
+    assert session.earlier("r0")[0] is None and "names no patient" in session.earlier("r0")[2]
+    add("b", "p1", "2020-05-06 10:00:00")
+    assert session.earlier("b") == (None, {}, "There is no earlier ECG of this patient in this project.")
+    add("c", "p1", "2020-05-07 09:00:00")
+    add("a", "p1", "2021-01-01 08:00:00")
+    add("z", "p2", "2000-01-01 08:00:00")
+    assert [session.earlier(name)[0].id for name in ("c", "a")] == ["b", "c"]
+    assert session.earlier("a")[2] == ""
+    assert session.earlier("b")[2].endswith("(2 later ones).")
+    add("y", "p2", "")
+    assert session.earlier("z")[0].id == "y" and "no dates" in session.earlier("z")[2]
+
+
 def test_training_without_labels_says_what_is_missing(session):
     said = []
     session.problem.connect(lambda what, todo, details: said.append(what))

@@ -1,9 +1,12 @@
 """Doubts about leads are named, and good leads carry none."""
 
 import numpy as np
+import pytest
 
+from benchmarks.signal_quality import SWAPS, auc_interval, cinc2011, exchanged
 from cessl_gui.core.types import LEADS_12, Record
-from cessl_gui.ecg.quality import lead_notes, limb_lead_hint
+from cessl_gui.ecg.quality import lead_notes, limb_lead_hint, reversal_hint, worst_lead
+from cessl_gui.ecg.synthetic import synthetic_record
 
 
 def ecg(seconds=10, fs_hz=500.0):
@@ -50,5 +53,49 @@ def test_swapped_limb_leads_that_contradict_each_other_are_hinted_at():
 
 def test_odd_records_do_not_fail():
     for samples, fs_hz in ((0, 500.0), (1, 500.0), (30, 20.0), (1000, 100_000.0)):
-        notes = lead_notes(record(np.zeros((12, samples), np.float32), fs_hz=fs_hz))
-        assert notes["I"] in (("off",), ("flat",))
+        odd = record(np.zeros((12, samples), np.float32), fs_hz=fs_hz)
+        assert lead_notes(odd)["I"] in (("off",), ("flat",))
+        assert worst_lead(odd)[1] == 1
+        assert reversal_hint(odd) == ""
+    assert worst_lead(record(np.empty((0, 5000)), ()))[1] == 1
+    sentinels = np.random.default_rng(0).choice([-32768.0, 32767.0], (12, 5000)).astype(np.float32)
+    assert "off scale" in lead_notes(record(sentinels))["V1"]
+    assert worst_lead(record(sentinels))[1] == 1
+
+
+def test_the_worst_lead_decides_by_the_time_that_is_lost():
+    x = ecg() + np.random.default_rng(0).normal(0, 0.01, (12, 5000)).astype(np.float32)
+    assert worst_lead(record(x.copy()))[1] == 0
+    x[7, 1000:2500] = 0.2
+    assert worst_lead(record(x.copy())) == ("V2", pytest.approx(0.3))
+    x[9, 500:3000] = np.nan
+    assert worst_lead(record(x.copy())) == ("V4", pytest.approx(0.5))
+    x[2, :4000:50] = 12
+    assert worst_lead(record(x.copy())) == ("III", pytest.approx(0.8))
+
+
+def test_the_verdict_agrees_with_people_on_records_it_was_not_designed_on(cessl_data):
+    records, bad = cinc2011(cessl_data)
+    lost = np.array([worst_lead(one)[1] for one in records[1::2]])
+    value, low, _ = auc_interval(bad[1::2].astype(float), lost)
+    assert len(lost) == 249
+    assert value >= 0.85 and low >= 0.85
+
+
+def test_exchanged_arm_and_leg_electrodes_are_suspected():
+    true = synthetic_record("sinus rhythm", 1)
+    assert reversal_hint(true) == ""
+    assert "left arm" in reversal_hint(exchanged(true, SWAPS["right arm, left arm"]))
+    assert "left leg" in reversal_hint(exchanged(true, SWAPS["right arm, left leg"]))
+    right_leg = exchanged(true, lambda one, two: (one - two, 0.02 * two))
+    assert "right leg" in reversal_hint(right_leg)
+    assert reversal_hint(record(true.signal_mv[:6], LEADS_12[:6])) == "", "nothing to hold it against"
+
+
+def test_real_recordings_are_seldom_suspected(cessl_data):
+    from cessl_gui.ecg.readers import find_recordings, read_recording
+
+    true = [read_recording(path) for path in find_recordings([cessl_data / "ludb"])[:20]]
+    assert sum(bool(reversal_hint(one)) for one in true) <= 1
+    swapped = [exchanged(one, SWAPS["right arm, left arm"]) for one in true]
+    assert sum(bool(reversal_hint(one)) for one in swapped) >= 17

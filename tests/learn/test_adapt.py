@@ -293,3 +293,31 @@ def test_per_lead_is_leaving_out_and_alone(result):
     assert np.allclose(alone[1], predictor.predict(only_second[None])[0], atol=1e-2)
     assert np.allclose(without[1], predictor.predict(no_second[None])[0], atol=1e-2)
     assert predictor.predict(np.zeros((0, 12, 6144), np.float32)).shape == (0, 3)
+
+
+def test_per_window_is_the_whole_network_on_the_masked_signal(result):
+    """Computing anew only what a window reaches gives what computing everything gives; with frozen blocks shared."""
+    predictor = Predictor(backbone(), result)
+    one = signal("r3")
+    for lead, start, stop in [(0, 0, 40), (11, 2900, 3156), (5, 5900, 6144)]:
+        full, masked = predictor.per_window(one, np.array([start, stop]))
+        assert masked.shape == (12, 1, 3)
+        bridged = one.copy()
+        ends = [max(0, start - 1), min(6143, stop)]
+        bridged[lead, start:stop] = np.interp(np.arange(start, stop), ends, one[lead, ends])
+        whole, expected = predictor.predict(np.stack([one, bridged]))
+        assert np.allclose(full, whole, atol=1e-5)
+        assert np.allclose(masked[lead, 0], expected, atol=2e-3 if predictor.place.half else 1e-5)
+        assert np.abs(expected - whole).max() > 1e-5
+
+
+def test_per_window_is_cancelled_between_two_windows(result):
+    asked = []
+
+    def stop():
+        asked.append(1)
+        return "cancel" if len(asked) == 2 else None
+
+    with pytest.raises(Cancelled):
+        Predictor(backbone(), result).per_window(signal("r3"), np.arange(0, 1024, 256), stop)
+    assert len(asked) == 2

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from benchmarks.signal_quality import SWAPS, exchanged
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.quality import lead_notes
+from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.ui.hints import HintStrip, hints, padding_s
 from cessl_gui.ui.page import EcgPage
 from cessl_gui.ui.theme import PAPER
@@ -15,7 +17,7 @@ def limb_leads(seconds: float = 10, fs_hz: float = 500) -> np.ndarray:
     t = np.arange(int(seconds * fs_hz)) / fs_hz
     one, two = np.sin(2 * np.pi * t), 0.7 * np.sin(2 * np.pi * t + 0.5)
     limb = [one, two, two - one, -(one + two) / 2, one - two / 2, two - one / 2]
-    return np.array([*limb, *(np.sin(2 * np.pi * t + i) for i in range(6))], np.float32)
+    return np.array([*limb, *(np.sin(2 * np.pi * t + 0.3 * (5 - i)) for i in range(6))], np.float32)
 
 
 def record(signal, leads=LEADS_12, **more) -> Record:
@@ -35,14 +37,22 @@ def test_flat_off_and_derived_leads_are_named_with_a_reason():
     signal = limb_leads()
     signal[6], signal[7] = 0, np.nan
     found = hints(record(signal, derived=("aVR", "aVL")), lead_notes(record(signal)))
-    assert [h.words for h in found] == ["V2 off", "V1 flat", "aVR, aVL derived"]
-    assert "electrode" in found[1].reason and "computed" in found[2].reason
+    assert [h.words for h in found] == ["signal poor", "V2 off", "V1 flat", "aVR, aVL derived"]
+    assert "V1 shows nothing that can be read for 100% of the time" in found[0].reason
+    assert "electrode" in found[2].reason and "computed" in found[3].reason
 
 
 def test_contradicting_limb_leads_come_first():
     signal = limb_leads()
     signal[[0, 1]] = signal[[1, 0]]
     assert words(record(signal))[0] == "limb leads inconsistent"
+
+
+def test_a_suspected_exchange_of_electrodes_is_a_hint_with_its_reason():
+    true = synthetic_record("sinus rhythm", 1)
+    assert hints(true, {}) == []
+    found = hints(exchanged(true, SWAPS["right arm, left arm"]), {})
+    assert found[0].words == "electrodes exchanged?" and "right and left arm" in found[0].reason
 
 
 def test_missing_leads_and_the_readers_warnings_are_said():

@@ -4,12 +4,12 @@ import time
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QEnterEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QLineEdit
 
 from cessl_gui import RESEARCH_USE_ONLY
-from cessl_gui.core.types import ModelInfo, PerLead, ReadingState, State
+from cessl_gui.core.types import LEADS_12, ModelInfo, PerLead, PerWindow, ReadingState, State
 from cessl_gui.tasks import predicting
 from cessl_gui.ui.main_window import MainWindow
 from tests.ui.conftest import AF, MODEL_CODES, PANEL, SB, SR
@@ -25,9 +25,20 @@ def per_lead(_project, record_id):
     return PerLead(record_id, "m1", MODEL_CODES, full, some, some)
 
 
+def per_window(_project, record_id, _should_stop):
+    """AF falls by 30 points without V1 from 2 to 3 s, and rises by 10 without II from 5 to 6 s."""
+    k = len(MODEL_CODES)
+    full = np.linspace(0.2, 0.8, k, dtype=np.float32)
+    masked = np.tile(full, (12, 10, 1))
+    masked[LEADS_12.index("V1"), 2, MODEL_CODES.index(AF)] -= 0.3
+    masked[LEADS_12.index("II"), 5, MODEL_CODES.index(AF)] += 0.1
+    return PerWindow(record_id, "m1", MODEL_CODES, full, np.arange(11.0), masked)
+
+
 @pytest.fixture
 def window(session, qtbot, monkeypatch):
     monkeypatch.setattr(predicting, "per_lead", per_lead)
+    monkeypatch.setattr(predicting, "per_window", per_window)
     window = MainWindow(session)
     window.resize(1366, 768)
     with qtbot.waitExposed(window):
@@ -116,14 +127,49 @@ def test_slash_finds_a_statement_and_enter_there_confirms_nothing(window, sessio
 
 
 def test_sensitivity_is_hidden_like_the_prediction_and_comes_after_it(window, session, qtbot):
-    assert window.strip_place.currentWidget() is window.strip_note
-    assert "hidden" in window.strip_note.text()
+    assert window.sensitivity.currentWidget() is window.sensitivity.note
+    assert "hidden" in window.sensitivity.note.text()
     window.labels.pick(AF)
     press(qtbot, window, Qt.Key.Key_P)
-    qtbot.waitUntil(lambda: window.strip_place.currentWidget() is window.strip)
-    assert "Atrial fibrillation" in window.strip.accessibleDescription()
+    qtbot.waitUntil(lambda: window.sensitivity.currentWidget() is window.sensitivity.strip)
+    assert "Atrial fibrillation" in window.sensitivity.strip.accessibleDescription()
     press(qtbot, window, Qt.Key.Key_J)
-    assert window.strip_place.currentWidget() is window.strip_note
+    assert window.sensitivity.currentWidget() is window.sensitivity.note
+
+
+def test_sensitivity_within_the_leads_is_on_the_page_until_its_key_is_pressed(window, session, qtbot):
+    assert window.page.choices.sensitivity.isChecked()
+    window.labels.pick(AF)
+    qtbot.wait(400)
+    assert window.page.sheet.tint is None, "hidden as the prediction is"
+    press(qtbot, window, Qt.Key.Key_P)
+    qtbot.waitUntil(lambda: window.sensitivity.per_window is not None)
+    tint = window.page.sheet.tint
+    assert (tint.name, tint.strongest) == ("Atrial fibrillation", pytest.approx(0.3))
+    row = window.labels.row(SB)
+    QApplication.sendEvent(row, QEnterEvent(QPointF(), QPointF(), QPointF()))
+    assert window.page.sheet.tint.name == "Sinus bradycardia"
+    assert "Sinus bradycardia" in window.sensitivity.strip.accessibleDescription()
+    QApplication.sendEvent(row, QEvent(QEvent.Type.Leave))
+    assert window.page.sheet.tint.name == "Atrial fibrillation"
+    press(qtbot, window, Qt.Key.Key_S)
+    assert window.page.sheet.tint is None and not window.page.choices.sensitivity.isChecked()
+    press(qtbot, window, Qt.Key.Key_J)
+    session.reveal("r1")
+    qtbot.waitUntil(lambda: window.sensitivity.per_lead is not None)
+    qtbot.wait(400)
+    assert window.sensitivity.per_window is None, "what is off is not computed"
+    press(qtbot, window, Qt.Key.Key_S)
+    qtbot.waitUntil(lambda: window.page.sheet.tint is not None and window.page.sheet.tint.strongest > 0)
+
+
+def test_one_key_compares_with_the_earlier_ecg(window, session, qtbot):
+    press(qtbot, window, Qt.Key.Key_B)
+    assert window.page.comparing == "beside"
+    assert "names no patient" in window.page.pages.note.text()
+    press(qtbot, window, Qt.Key.Key_B)
+    press(qtbot, window, Qt.Key.Key_B)
+    assert window.page.comparing == "off" and not window.page.pages.note.isVisible()
 
 
 def test_research_use_is_said_at_first_start_and_remembered(window, session, qtbot):

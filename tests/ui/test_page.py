@@ -239,6 +239,8 @@ def test_all_kinds_of_records_are_shown(page):
         record(10, ("II",)),
         record(10, (*LEADS_12, "V7", "V8", "V9")),
         record(0.2),
+        record(10, fs_hz=20),
+        record(0.5, fs_hz=100_000),
         Record("0", "empty", "", "", np.empty((12, 0), np.float32), 500.0, LEADS_12),
         Record("n", "nan", "", "", np.full((12, 5000), np.nan, np.float32), 500.0, LEADS_12),
         Record("s", "sat", "", "", rng.choice([-32768, 32767], (12, 5000)).astype(np.float32), 500.0, LEADS_12),

@@ -1,0 +1,91 @@
+"""The page beside, or on top of, an earlier ECG of the same patient."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
+
+from cessl_gui.core.types import Record
+from cessl_gui.ecg.align import r_peaks_s
+from cessl_gui.ui.canvas import PageCanvas
+from cessl_gui.ui.sheet import Earlier, Sheet
+from cessl_gui.ui.widgets import ElidedLabel, named
+
+MODES = {"off": "No comparison", "beside": "Earlier ECG beside", "over": "Earlier ECG behind"}
+SIDE_BY_SIDE_FROM = 2.2  # width to height; below, one page under the other keeps them larger
+
+
+def laid_behind(record: Record, other: Record, rhythm: tuple[str, ...]) -> Earlier:
+    """An earlier ECG, to be drawn behind `record`: by the beats of a lead that both have, a rhythm lead if possible."""
+    both = [lead for lead in (*rhythm, "II", *record.leads) if lead in record.leads and lead in other.leads]
+    if not both:
+        return Earlier(other, "any lead", np.empty(0), np.empty(0))
+    own, earlier = (r_peaks_s(r.signal_mv[r.leads.index(both[0])], r.fs_hz) for r in (record, other))
+    return Earlier(other, both[0], own, earlier)
+
+
+class Pages(QWidget):
+    """The canvas of the page; with an earlier ECG beside it a second one, and a line where there is none to show."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.canvas = PageCanvas(self)
+        self.other = PageCanvas(self)
+        self.other.setObjectName("earlier_canvas")
+        self.other.setAccessibleName("ECG traces of the earlier recording")
+        self.other.can_measure = False
+        self.other.hide()
+        self.note = named(ElidedLabel(), "compare_note", "Comparison with an earlier ECG")
+        self.note.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.note.hide()
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._row.setSpacing(2)
+        self._row.addWidget(self.canvas, 1)
+        self._row.addWidget(self.other, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(self._row, 1)
+        column.addWidget(self.note)
+
+    def show_sheet(self, sheet: Sheet, beside: Sheet | None) -> None:
+        """beside : the earlier ECG, on a page of its own"""
+        self.canvas.show_sheet(sheet)
+        self.other.setVisible(beside is not None)
+        if beside is not None:
+            self.other.show_sheet(beside)
+
+    def say(self, words: str) -> None:
+        """A sentence below the page; "" for none."""
+        self.note.setText(words)
+        self.note.setAccessibleDescription(words)
+        self.note.setVisible(bool(words))
+
+    def set_true_size(self, dots_per_mm: float | None) -> None:
+        for canvas in (self.canvas, self.other):
+            canvas.set_true_size(dots_per_mm)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        wide = self.width() > SIDE_BY_SIDE_FROM * self.height()
+        self._row.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
+
+
+def page_beside(sheet: Sheet, other: Record, notes: dict[str, tuple[str, ...]]) -> Sheet:
+    """The earlier ECG on a page like `sheet`."""
+    last_s = max(0.0, other.duration_s - sheet.shown_s)
+    named_so = replace(other, name=f"Earlier: {other.name}")
+    return replace(
+        sheet,
+        record=named_so,
+        notes=notes,
+        t0_s=min(sheet.t0_s, last_s),
+        pyramid=None,
+        calipers=(),
+        tint=None,
+        earlier=None,
+    )
