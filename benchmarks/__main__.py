@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-NAMES = ("engine", "quality", "import_speed", "responsiveness", "viewer")
+NAMES = ("engine", "quality", "import_speed", "responsiveness", "viewer", "ludb")
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or NAMES:

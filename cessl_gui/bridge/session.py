@@ -27,6 +27,7 @@ from cessl_gui.core.types import (
     State,
 )
 from cessl_gui.core.vocabulary import Statement, Vocabulary, vocabulary
+from cessl_gui.ecg.measurements import Measurements, measure
 from cessl_gui.ecg.quality import lead_notes
 from cessl_gui.learn.readiness import why_not_trainable
 from cessl_gui.store.project import Project
@@ -37,6 +38,7 @@ log = logging.getLogger(__name__)
 SINUS_RHYTHM = "426783006"
 RECORDS_KEPT = 32  # decoded records in memory: 12 x 5000 float32 are 0.24 MB each
 PER_LEAD_KEPT = 256
+MEASUREMENTS_KEPT = 256
 
 
 class Session(QObject):
@@ -48,6 +50,7 @@ class Session(QObject):
     saved(str)                 "14:03:22", the moment the last act was committed
     problem(str, str, str)     what happened, what to do, details
     per_lead_ready(PerLead)    answer to request_per_lead
+    measurements_ready(Measurements)  answer to request_measurements
     """
 
     changed = Signal(object)
@@ -56,6 +59,7 @@ class Session(QObject):
     saved = Signal(str)
     problem = Signal(str, str, str)
     per_lead_ready = Signal(object)
+    measurements_ready = Signal(object)
 
     def __init__(self, project: Project, reader: str = "", parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -68,6 +72,8 @@ class Session(QObject):
         self._records: OrderedDict[str, Record] = OrderedDict()
         self._per_lead: OrderedDict[tuple[str, str], PerLead] = OrderedDict()
         self._per_lead_wanted = ""
+        self._measurements: OrderedDict[str, Measurements] = OrderedDict()
+        self._measurements_wanted = ""
         self._predict_again = False
         self._predict_failed = False
         self._infos = {info.id: info for info in project.records.all()}
@@ -205,6 +211,20 @@ class Session(QObject):
         if "lead" not in self.busy:
             self._runner.start("lead", lambda report, stop: predicting.per_lead(self.project, record_id))
 
+    def request_measurements(self, record_id: str) -> None:
+        """Ask for the measurements of a record; answered by measurements_ready, at once when known."""
+        self._measurements_wanted = record_id
+        if record_id in self._measurements:
+            self.measurements_ready.emit(self._measurements[record_id])
+        elif "measure" not in self.busy:
+            record = self.record(record_id)
+            if record is not None:
+                self._runner.start("measure", lambda report, stop: measure(record))
+
+    def reader_marks(self, record_id: str) -> dict[str, float]:
+        """The marks a reader has set on the median beat, in ms from its R peak."""
+        return self.project.marks.current(record_id)
+
     # --- what a reader does --------------------------------------------------------------------------------------
 
     def set_label(self, record_id: str, code: str, state: State | None) -> None:
@@ -214,6 +234,14 @@ class Session(QObject):
             return
         word = self.vocabulary()[code].abbreviation
         self._do(record_id, [(code, before, state)], None, f"{word} {state or 'not assessed'}", "set")
+
+    def set_mark(self, record_id: str, mark: str, ms: float | None) -> None:
+        """Set a mark of the median beat, in ms from its R peak; None goes back to ours. Committed on return."""
+        before = self.reader_marks(record_id).get(mark)
+        if before == ms:
+            return
+        words = f"{mark.replace('_', ' ')} {'as measured' if ms is None else f'{ms:.0f} ms'}"
+        self._carry_out_new(Act(record_id, (), None, words, ((mark, before, ms),)), "set")
 
     def rest_absent(self, record_id: str) -> None:
         """Mark every statement of the panel that is not assessed yet as absent: an explicit act, never a default."""
@@ -241,7 +269,11 @@ class Session(QObject):
         if reading is None and labels and before == ReadingState.NEW:
             reading = ReadingState.IN_PROGRESS
         act = Act(record_id, tuple(labels), (before, reading) if reading and reading != before else None, words)
-        if (act.labels or act.reading) and self._carry_out(act, kind):
+        if act.labels or act.reading:
+            self._carry_out_new(act, kind)
+
+    def _carry_out_new(self, act: Act, kind: str) -> None:
+        if self._carry_out(act, kind):
             self._history.did(act)
             self.changed.emit(Change("undo"))
 
@@ -256,6 +288,9 @@ class Session(QObject):
                     self.project.labels.set_many(changes, self.reader, prediction_visible=visible, kind=kind)
                 if act.reading:
                     self.project.records.set_reading(act.record_id, act.reading[1], self.reader)
+                if act.marks:
+                    marks = {mark: after for mark, _, after in act.marks}
+                    self.project.marks.set(act.record_id, marks, self.reader, kind)
 
         if not self._committed(commit):
             return False
@@ -270,6 +305,8 @@ class Session(QObject):
         if act.reading:
             self._infos[act.record_id] = self.project.records.get(act.record_id)
             self.changed.emit(Change("reading", (act.record_id,)))
+        if act.marks:
+            self.changed.emit(Change("marks", (act.record_id,)))
         return True
 
     @property
@@ -413,6 +450,8 @@ class Session(QObject):
             self.changed.emit(Change("models"))
         elif kind == "lead":
             self._per_lead_ended(outcome)
+        elif kind == "measure":
+            self._measured(outcome)
         self.ended.emit(kind, outcome)
         if outcome.ending == Ending.FAILED:
             self.problem.emit(outcome.message, outcome.todo, outcome.details)
@@ -427,6 +466,14 @@ class Session(QObject):
                 self.per_lead_ready.emit(result)
             else:  # the reader has moved on meanwhile
                 self.request_per_lead(self._per_lead_wanted)
+
+    def _measured(self, outcome: Outcome) -> None:
+        result = outcome.result
+        if isinstance(result, Measurements):
+            self._measurements[result.record_id] = result
+            while len(self._measurements) > MEASUREMENTS_KEPT:
+                self._measurements.popitem(last=False)
+            self.request_measurements(self._measurements_wanted)
 
     def _committed(self, commit) -> bool:
         """Run one store transaction; on failure say so in a sentence and leave memory as it was."""

@@ -35,6 +35,7 @@ class Choices(QWidget):
     filter_chosen = Signal(object)  # DisplayFilter
     size_chosen = Signal(str)  # "fit", "true" or "measure"
     measure_wanted = Signal(bool)
+    intervals_wanted = Signal()
     save_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -57,6 +58,14 @@ class Choices(QWidget):
         self.measure.setCheckable(True)
         self.measure.toggled.connect(self.measure_wanted)
         self._row.addWidget(self.measure)
+        self.intervals = QToolButton(self)
+        self.intervals.setObjectName("intervals")
+        self.intervals.setText("Intervals")
+        self.intervals.setAccessibleName("Measurements of this record")
+        self.intervals.setToolTip("Rate, PR, QRS, QT, QTc and axes, and the median beat with its marks (I)")
+        self.intervals.setProperty("chip", True)
+        self.intervals.clicked.connect(self.intervals_wanted)
+        self._row.addWidget(self.intervals)
         self.save = QToolButton(self)
         self.save.setObjectName("save_page")
         self.save.setText("Save …")

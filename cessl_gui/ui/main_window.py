@@ -30,6 +30,7 @@ from cessl_gui.ui.keys import KEYS, all_keys
 from cessl_gui.ui.label_panel import DIGITS, LabelPanel
 from cessl_gui.ui.layouts import LAYOUTS
 from cessl_gui.ui.lead_strip import LeadStrip
+from cessl_gui.ui.measurements_panel import MeasurementsPanel
 from cessl_gui.ui.page import EcgPage
 from cessl_gui.ui.record_list import RecordList
 from cessl_gui.ui.theme import THEMES, Theme
@@ -73,6 +74,7 @@ class MainWindow(QMainWindow):
         self.strip = LeadStrip()
         self.labels = LabelPanel(session)
         self.training = TrainingBar(session)
+        self.measurements = MeasurementsPanel(session, self)
         self.result = ResultDialog(session, self._open_turn, self)
         self.problem = MessageBar("problem_bar")
         self.research = MessageBar("research_bar", "I understand")
@@ -161,6 +163,9 @@ class MainWindow(QMainWindow):
         for title, chip in (("&Layout", chips.layout_chip), ("&Speed", chips.speed_chip), ("&Gain", chips.gain_chip)):
             chip.menu().setTitle(title)
             view.addMenu(chip.menu())
+        view.addAction(self._action("measurements", "&Measurements", self.measurements.open))
+        # Undo in the measurements' own window too: there marks are moved.
+        self.measurements.addActions([self._actions["undo"], self._actions["redo"]])
         view.addMenu(self._choice("theme", "&Theme", {n: t.title for n, t in THEMES.items()}, self.set_theme))
         menus["&Reading"].addSeparator()
         menus["&Reading"].addMenu(self._choice("blind", "&Blind reading", BLIND, self._set_blind))
@@ -222,6 +227,7 @@ class MainWindow(QMainWindow):
         self.records.import_wanted.connect(self._import_folder)
         self.labels.statement_chosen.connect(self._show_per_lead)
         self.labels.next_wanted.connect(self._next)
+        self.page.choices.intervals_wanted.connect(self.measurements.open)
         self.training.result_wanted.connect(self.show_result)
         self.research.closed.connect(self._research_read)
         session.changed.connect(self._on_changed)
@@ -266,6 +272,7 @@ class MainWindow(QMainWindow):
         self.page.set_record(record, notes)
         self.strip.set_notes(notes)
         self.labels.show_record(record_id)
+        self.measurements.show_record(record_id)
         self._per_lead = None
         self._want_per_lead()
 
@@ -429,7 +436,7 @@ class MainWindow(QMainWindow):
     def set_theme(self, name: str) -> None:
         """Dress the window in one of theme.THEMES."""
         self._theme = _dress(name)
-        for part in (self.page, self.strip, self.labels, self.training, self.problem, self.research):
+        for part in (self.page, self.strip, self.measurements, self.labels, self.training, self.problem, self.research):
             part.set_theme(self._theme)
         self._mark("theme", name)
         self._preferences.setValue("theme", name)
