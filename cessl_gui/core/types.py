@@ -230,5 +230,5 @@ class Outcome:
 class Change:
     """What changed, so that each view refreshes only what concerns it. Empty ids: all of that kind."""
 
-    kind: str  # "labels", "reading", "records", "predictions", "models", "settings", "quarantine"
+    kind: str  # "labels", "marks", "reading", "records", "predictions", "models", "settings", "quarantine"
     ids: tuple[str, ...] = ()
