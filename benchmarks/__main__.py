@@ -3,7 +3,10 @@
 import subprocess
 import sys
 
-NAMES = ("engine", "quality", "import_speed", "responsiveness", "viewer", "signal_quality")
+NAMES = (
+    *("engine", "quality", "thresholds", "import_speed", "predict_speed"),
+    *("responsiveness", "viewer", "signal_quality", "ludb"),
+)
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or NAMES:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -40,29 +40,33 @@ class Method:
     adapts: bool = True
 
 
-# All but the published form start from the same output layer, so that what differs is the way to adapt.
+# All but those that say otherwise start from the same output layer, so that what differs is the way to adapt.
 _LORA = replace(EXACT, compress_ratio=0, deactivation=0, semi=False, known_head=True)
 METHODS = {
     "zero-shot": Method(replace(FAST, probe=False), FROZEN, adapts=False),
-    "linear probe": Method(replace(FAST, known_head=False), FROZEN, adapts=False),
-    "linear probe, known head": Method(FAST, FROZEN, adapts=False),
-    "full fine-tuning": Method(replace(_LORA, rank=0), train_all=True),
-    "LoRA": Method(_LORA),
-    "FixMatch": Method(replace(_LORA, rank=0, semi=True), train_all=True, fixmatch=True),
-    "FixMatch + LoRA": Method(replace(_LORA, semi=True), fixmatch=True),
-    "CE-SSL exact": Method(EXACT),
-    "CE-SSL exact, known head": Method(replace(EXACT, known_head=True)),
+    "linear probe": Method(FAST, FROZEN, adapts=False),
+    "linear probe, fresh head": Method(replace(FAST, known_head=False), FROZEN, adapts=False),
     "CE-SSL fast": Method(FAST, FROZEN),
     "fast without deactivation": Method(replace(FAST, deactivation=0), FROZEN),
     "fast without rank allocation": Method(replace(FAST, compress_ratio=0), FROZEN),
     "fast without semi-supervised batch norm": Method(replace(FAST, semi=False), FROZEN),
-    "fast, fresh head, no probe": Method(replace(FAST, known_head=False, probe=False), FROZEN),
+    "fast without probe start": Method(replace(FAST, probe=False), FROZEN),
+    "CE-SSL exact": Method(replace(EXACT, known_head=True)),
+    "LoRA": Method(_LORA),
+    "full fine-tuning": Method(replace(_LORA, rank=0), train_all=True),
+    "FixMatch + LoRA": Method(replace(_LORA, semi=True), fixmatch=True),
+    "FixMatch": Method(replace(_LORA, rank=0, semi=True), train_all=True, fixmatch=True),
+    "CE-SSL exact, fresh head (published)": Method(EXACT),
 }
 
 
 @dataclass(frozen=True)
 class Split:
-    """x: (n, 12, 6144) inputs of all records; fit, valid, test: row masks"""
+    """x: (n, 12, 6144) inputs of all records; fit, valid, test: row masks
+
+    frozen : outputs of frozen blocks: by their number those for x, and by number, size and seed those for the
+             unlabelled; filled when first needed
+    """
 
     x: np.ndarray
     y: np.ndarray
@@ -70,6 +74,7 @@ class Split:
     valid: np.ndarray
     test: np.ndarray
     unlabelled: np.ndarray
+    frozen: dict[object, Tensor] = field(default_factory=dict)
 
 
 def run_method(
@@ -79,19 +84,25 @@ def run_method(
     split: Split,
     seed: int,
     place: device.Place,
-    budget: int = 0,
     report=lambda *a: None,
     stop=lambda: None,
+    **budget: int,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(validation probabilities, test probabilities). budget: at most so many steps (0: the method's own)."""
-    settings = replace(method.settings, steps=budget) if budget else method.settings
+    """(validation probabilities, test probabilities). budget: settings that take the place of the method's own."""
+    settings = replace(method.settings, **budget)
     run = Run(backbone, codes, settings, place, seed, method.first)
     generator = torch.Generator().manual_seed(seed)
     net = run.plain_net(generator)
     never, quiet = lambda: None, lambda *a: None
-    x = run.cache(net, torch.from_numpy(split.x), never)
+    if method.first not in split.frozen:
+        split.frozen[method.first] = run.cache(net, torch.from_numpy(split.x), never)
+    x = split.frozen[method.first]
     pool = np.arange(len(split.unlabelled) if settings.semi and method.adapts else 0)
-    unlabelled = run.unlabelled(net, pool, lambda i: split.unlabelled[i], np.random.default_rng(seed), quiet, never)
+    key = method.first, len(pool), seed
+    if key not in split.frozen:
+        rng = np.random.default_rng(seed)
+        split.frozen[key] = run.unlabelled(net, pool, lambda i: split.unlabelled[i], rng, quiet, never)
+    unlabelled = split.frozen[key]
     y, assessed = targets(split.y)
     fit, valid, test = (torch.from_numpy(np.flatnonzero(m)) for m in (split.fit, split.valid, split.test))
     data = Data(x[fit], y[fit], assessed[fit], unlabelled, x[valid], split.y[split.valid], method.first)

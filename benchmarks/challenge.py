@@ -20,16 +20,17 @@ LEAST_POSITIVE = 8  # fewer cannot be split into labelled, validation and test
 
 @dataclass(frozen=True)
 class Labelled:
-    """x: float32 (n, 12, 6144); y: (n, statements) of 1, 0, NaN (the record's collection does not use the statement)"""
+    """x: float32 (n, 12, 6144); y: (n, statements) of 1, 0, NaN (not assessed); sources, patients: (n,)"""
 
     x: np.ndarray
     y: np.ndarray
     codes: tuple[str, ...]
     sources: np.ndarray
+    patients: np.ndarray
 
 
 def challenge(least_positive: int = LEAST_POSITIVE) -> Labelled:
-    """All Challenge records; a collection vouches only for statements that occur in it."""
+    """All Challenge records; a collection vouches only for statements that occur in it. A record is a patient."""
     records = [read_recording(path) for path in find_recordings([DATA / "challenge"])]
     sources = np.array([Path(r.source).parent.name for r in records])
     stated = [{vocabulary()[word].code for word in r.statements} for r in records]
@@ -43,7 +44,7 @@ def challenge(least_positive: int = LEAST_POSITIVE) -> Labelled:
         ]
     )
     x = np.stack([to_model_input(r.signal_mv, r.fs_hz, r.leads) for r in records])
-    return Labelled(x, y, codes, sources)
+    return Labelled(x, y, codes, sources, np.array([str(i) for i in range(len(x))]))
 
 
 def unlabelled(most: int = 500) -> np.ndarray:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -20,7 +19,7 @@ import numpy as np
 import torch
 
 from benchmarks.plain import published_manner
-from benchmarks.report import save
+from benchmarks.report import resident_most, save
 from cessl_gui.learn import device, lora
 from cessl_gui.learn.backbone import LEADS, SAMPLES, SIZES, BackboneSpec, CesslNet
 from cessl_gui.learn.backbones import Backbone
@@ -106,11 +105,11 @@ def peak_mb(size: str, way: str, n: int) -> int:
 
 def print_peak(size: str, way: str, n: int) -> None:
     torch.ones(8, 8) @ torch.ones(8, 8)
-    begun = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    begun = resident_most()
     step = stepper(size, way, n)
     step()
     step()
-    print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - begun) // 1024)
+    print((resident_most() - begun) // 1024)
 
 
 def prediction_rows(size: str, rounds: int) -> list[dict]:
@@ -189,7 +188,7 @@ def main() -> None:
         facts = {"threads": given.threads}
         if given.to_best:
             facts["to_best"] = json.dumps(time_to_best(given.to_best, 0))
-        save("engine", rows, **facts)
+        print(save("engine", rows, **facts))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import sys
+from datetime import date
 from pathlib import Path
 
 RESULTS = Path(__file__).resolve().parent.parent / ".bench"  # not tracked: figures belong to a machine
@@ -19,6 +20,16 @@ def machine() -> str:
     return f"{name}, {os.cpu_count()} cores"
 
 
+def resident_most() -> int:
+    """Most resident memory of this process so far, KB."""
+    status = Path("/proc/self/status")
+    if status.exists():  # ru_maxrss is no less than that of the process that started this one
+        return next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "darwin" else 1)
+
+
 def table(rows: list[dict]) -> str:
     """Markdown; the columns are the keys of all rows in order of appearance."""
     columns = list(dict.fromkeys(key for row in rows for key in row))
@@ -26,15 +37,17 @@ def table(rows: list[dict]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def save(name: str, rows: list[dict], **facts: object) -> None:
-    """Write .bench/NAME.json and .md, and print the table."""
+def save(name: str, rows: list[dict], **facts: object) -> str:
+    """Write .bench/NAME.json and .md; returns the latter."""
     RESULTS.mkdir(exist_ok=True)
-    facts = {"command": " ".join(["python", "-m", f"benchmarks.{name}", *sys.argv[1:]]), "machine": machine(), **facts}
+    module = Path(sys.argv[0]).stem
+    command = " ".join(["python", "-m", f"benchmarks.{module}", *sys.argv[1:]])
+    facts = {"command": command, "machine": machine(), "date": f"{date.today()}", **facts}
     (RESULTS / f"{name}.json").write_text(json.dumps({**facts, "rows": rows}, indent=1) + "\n")
-    text = "\n".join(f"{key}: {value}" for key, value in facts.items())
+    text = "\n".join(f"{key}: {value}" for key, value in facts.items() if not isinstance(value, dict))
     text = f"# {name}\n\n{text}\n\n{table(rows)}\n"
     (RESULTS / f"{name}.md").write_text(text)
-    print(text)
+    return text
 
 
 def _cell(value: object) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import logging.handlers
+import os
 import sys
 from pathlib import Path
 
@@ -21,6 +22,11 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("project", nargs="?", type=Path, help="project folder NAME.cessl (made if absent)")
     parser.add_argument("--version", action="version", version=__version__)
     args = parser.parse_args(argv)
+    if not _has_screen():
+        print(
+            "cessl-gui: There is no screen to open a window on. The cessl commands work without one.", file=sys.stderr
+        )
+        return 1
     _log_to_file()
 
     from cessl_gui.ui.app import run  # Qt only now: --help and --version answer without it
@@ -30,6 +36,13 @@ def main(argv: list[str] | None = None) -> int:
     except CesslError as error:
         print(f"cessl-gui: {error}", file=sys.stderr)
         return 1
+
+
+def _has_screen() -> bool:
+    """Qt would end the process without a word to the person where there is none."""
+    return not sys.platform.startswith("linux") or any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    )
 
 
 def _log_to_file() -> None:

@@ -64,6 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--seed", type=int, default=0)
     sub.add_argument("--backbone", metavar="NAME")
     sub.add_argument("--mode", choices=("auto", "exact", "fast"), default="auto")
+    sub.add_argument(
+        "--uncertain", choices=("present", "absent"), help="learn uncertain statements as this; default: not at all"
+    )
     sub.add_argument("--keep-current", action="store_true", help="leave the result as a candidate")
     sub = command("predict", predict, "predict a project's records, or files with the base model")
     sub.add_argument("project", type=Path, nargs="?")
@@ -160,8 +163,16 @@ def train(args: argparse.Namespace) -> int:
 
     with Project.open(args.project, create=False) as project:
         with _Meter() as meter:
-            cores = os.cpu_count()  # there is no window here to leave one for
-            model = training.train(project, meter, _never, args.seed, args.backbone, args.mode, thread_count=cores)
+            model = training.train(
+                project,
+                meter,
+                _never,
+                args.seed,
+                args.backbone,
+                args.mode,
+                uncertain=args.uncertain,
+                thread_count=os.cpu_count(),  # there is no window here to leave one for
+            )
         if not args.keep_current:
             project.models.adopt(model.id)
         status = "candidate" if args.keep_current else "active"
@@ -191,7 +202,7 @@ def predict(args: argparse.Namespace) -> int:
             unreadable = predicting.predict_all(project, meter, _never, model)
         for record_id, prediction in project.predictions.all(model.id).items():
             row = {"record": record_id, "name": project.records.get(record_id).name, "model": model.id}
-            row["probabilities"] = prediction.probabilities
+            row |= {"probabilities": prediction.probabilities, "thresholds": model.thresholds}
             if args.per_lead and prediction.probabilities:
                 try:
                     row |= predicting.per_lead_tables(predicting.per_lead(project, record_id, model))
@@ -205,8 +216,9 @@ def predict(args: argparse.Namespace) -> int:
 
 def _predict_files(args: argparse.Namespace) -> int:
     from cessl_gui.tasks import predicting
+    from cessl_gui.tasks.modelling import load_backbone
 
-    status = None
+    status, thresholds = None, load_backbone().thresholds
     for path, record, probabilities, tables, error in predicting.predict_files(args.files, args.per_lead):
         status = status or 0
         if error:
@@ -214,7 +226,8 @@ def _predict_files(args: argparse.Namespace) -> int:
             _say(args, {"file": str(path), "error": str(error)}, f"{path}: {error}")
         else:
             row = {"record": record.id, "name": record.name, "file": str(path), "model": predicting.FILES_MODEL}
-            _say(args, row | {"probabilities": probabilities} | tables, f"{path}: {_top(probabilities)}")
+            row |= {"probabilities": probabilities, "thresholds": thresholds, **tables}
+            _say(args, row, f"{path}: {_top(probabilities)}")
     if status is None:
         raise UnreadableRecording(*_NONE_FOUND)
     return status

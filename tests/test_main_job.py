@@ -214,6 +214,8 @@ def test_files_without_a_project_are_predicted_lead_by_lead(cessl_data):
     path = cessl_data / "challenge" / "cpsc2018" / "A0003.hea"
     (row,) = cessl("predict", "--files", path, "--per-lead")
     assert row["name"] == "A0003"
+    assert row["thresholds"].keys() == row["probabilities"].keys()
+    assert all(0 < threshold < 1 for threshold in row["thresholds"].values())
     for table in ("without", "alone"):
         assert list(row[table]) == ["I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6"]
         assert row[table]["II"].keys() == row["probabilities"].keys()

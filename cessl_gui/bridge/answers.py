@@ -8,14 +8,14 @@ from collections.abc import Callable
 from cessl_gui.bridge.runner import Runner, ShouldStop
 from cessl_gui.core.types import Ending, Outcome
 
-Key = tuple[str, str]  # model id, record id
+Key = tuple[str, str]  # model id ("": whatever the model), record id
 
 
 class Answers:
     """One kind of question. Lives in the GUI thread; a question that the reader has moved on from is cancelled.
 
     kind  : of the runner's task
-    work  : (record id, should_stop) -> an answer with `model_id` and `record_id`; runs in a thread
+    work  : (record id, should_stop) -> an answer; runs in a thread
     ready : is called with each answer to the latest question
     keep  : how many answers stay in memory
     """
@@ -58,9 +58,8 @@ class Answers:
     def ended(self, outcome: Outcome) -> None:
         """The task of this kind came to its end."""
         asked, self._running = self._running, None
-        answer = outcome.result
         if outcome.ending == Ending.FINISHED:
-            self._known[answer.model_id, answer.record_id] = answer
+            self._known[asked] = outcome.result
             while len(self._known) > self._keep:
                 self._known.popitem(last=False)
         if self._wanted is None:

@@ -28,14 +28,15 @@ from cessl_gui.core.types import (
     State,
 )
 from cessl_gui.core.vocabulary import Statement, Vocabulary, vocabulary
+from cessl_gui.ecg.measurements import measure
 from cessl_gui.learn.readiness import why_not_trainable
 from cessl_gui.store.project import Project
-from cessl_gui.tasks import importing, predicting, training
+from cessl_gui.tasks import importing, modelling, predicting, training
 
 log = logging.getLogger(__name__)
 
 SINUS_RHYTHM = "426783006"
-PER_LEAD_KEPT, PER_WINDOW_KEPT = 256, 64
+PER_LEAD_KEPT, PER_WINDOW_KEPT, MEASUREMENTS_KEPT = 256, 64, 256
 
 
 class Session(QObject):
@@ -49,6 +50,7 @@ class Session(QObject):
     record_ready(str)          answer to request_record: record() has it now without waiting
     per_lead_ready(PerLead)    answer to request_per_lead
     per_window_ready(PerWindow) answer to request_per_window
+    measurements_ready(Measurements) answer to request_measurements
     """
 
     changed = Signal(object)
@@ -59,6 +61,7 @@ class Session(QObject):
     record_ready = Signal(str)
     per_lead_ready = Signal(object)
     per_window_ready = Signal(object)
+    measurements_ready = Signal(object)
 
     def __init__(self, project: Project, reader: str = "", parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -84,6 +87,13 @@ class Session(QObject):
                 lambda record_id, stop: predicting.per_window(self.project, record_id, stop),
                 self.per_window_ready.emit,
                 PER_WINDOW_KEPT,
+            ),
+            "measure": Answers(
+                self._runner,
+                "measure",
+                lambda record_id, stop: measure(importing.read_waveform(self.project, record_id)),
+                self.measurements_ready.emit,
+                MEASUREMENTS_KEPT,
             ),
         }
         self._predict_again = self._read_again = False
@@ -244,6 +254,14 @@ class Session(QObject):
         elif self._model is not None:
             self._answers["windows"].ask(self._model.id, record_id)
 
+    def request_measurements(self, record_id: str) -> None:
+        """Ask for the measurements of a record; answered by measurements_ready, at once when known."""
+        self._answers["measure"].ask("", record_id)  # no model has a part in it
+
+    def reader_marks(self, record_id: str) -> dict[str, float]:
+        """The marks a reader has set on the median beat, in ms from its R peak."""
+        return self.project.marks.current(record_id)
+
     # --- what a reader does --------------------------------------------------------------------------------------
 
     def set_label(self, record_id: str, code: str, state: State | None) -> None:
@@ -253,6 +271,14 @@ class Session(QObject):
             return
         word = self.vocabulary()[code].abbreviation
         self._do(record_id, [(code, before, state)], None, f"{word} {state or 'not assessed'}", "set")
+
+    def set_mark(self, record_id: str, mark: str, ms: float | None) -> None:
+        """Set a mark of the median beat, in ms from its R peak; None goes back to ours. Committed on return."""
+        before = self.reader_marks(record_id).get(mark)
+        if before == ms:
+            return
+        words = f"{mark.replace('_', ' ')} {'as measured' if ms is None else f'{ms:.0f} ms'}"
+        self._carry_out_new(Act(record_id, (), None, words, ((mark, before, ms),)), "set")
 
     def rest_absent(self, record_id: str) -> None:
         """Mark every statement of the panel that is not assessed yet as absent: an explicit act, never a default."""
@@ -280,7 +306,11 @@ class Session(QObject):
         if reading is None and labels and before == ReadingState.NEW:
             reading = ReadingState.IN_PROGRESS
         act = Act(record_id, tuple(labels), (before, reading) if reading and reading != before else None, words)
-        if (act.labels or act.reading) and self._carry_out(act, kind):
+        if act.labels or act.reading:
+            self._carry_out_new(act, kind)
+
+    def _carry_out_new(self, act: Act, kind: str) -> None:
+        if self._carry_out(act, kind):
             self._history.did(act)
             self.changed.emit(Change("undo"))
 
@@ -295,6 +325,9 @@ class Session(QObject):
                     self.project.labels.set_many(changes, self.reader, prediction_visible=visible, kind=kind)
                 if act.reading:
                     self.project.records.set_reading(act.record_id, act.reading[1], self.reader)
+                if act.marks:
+                    marks = {mark: after for mark, _, after in act.marks}
+                    self.project.marks.set(act.record_id, marks, self.reader, kind)
 
         if not self._committed(commit):
             return False
@@ -309,6 +342,8 @@ class Session(QObject):
         if act.reading:
             self._infos[act.record_id] = self.project.records.get(act.record_id)
             self.changed.emit(Change("reading", (act.record_id,)))
+        if act.marks:
+            self.changed.emit(Change("marks", (act.record_id,)))
         return True
 
     @property
@@ -381,7 +416,20 @@ class Session(QObject):
             self.problem.emit(why, "", "")
             return
         snapshot = {record_id: dict(states) for record_id, states in self._labels.items()}
-        self._runner.start("train", lambda report, stop: training.train(self.project, report, stop, labels=snapshot))
+        backbone = self.backbone()
+        self._runner.start(
+            "train",
+            lambda report, stop: training.train(self.project, report, stop, backbone=backbone, labels=snapshot),
+        )
+
+    def backbones(self) -> tuple[str, ...]:
+        """Names of the backbones that a training can start from: the shipped and the imported ones."""
+        return modelling.backbone_names()
+
+    def backbone(self) -> str:
+        """The backbone that the next training starts from: the chosen one, else the active model's."""
+        chosen = str(self.setting("backbone", ""))
+        return chosen or (self._model.backbone if self._model else modelling.DEFAULT_BACKBONE)
 
     def stop_and_keep(self) -> None:
         """End the training now and keep the best model so far as the candidate."""

@@ -9,24 +9,27 @@ from cessl_gui.core.types import ReadingState, State
 
 @dataclass(frozen=True)
 class Act:
-    """One act of a reader on one record: some labels, perhaps a change of reading state.
+    """One act of a reader on one record: some labels, perhaps a change of reading state; or marks on its median beat.
 
     labels  : (code, state before, state after); None is not assessed
     reading : (before, after) or None
     words   : the act for the Undo menu, e.g. "AF present"
+    marks   : (mark, ms before, ms after); None is no mark of the reader's own
     """
 
     record_id: str
     labels: tuple[tuple[str, State | None, State | None], ...]
     reading: tuple[ReadingState, ReadingState] | None
     words: str
+    marks: tuple[tuple[str, float | None, float | None], ...] = ()
 
     @property
     def reverse(self) -> Act:
         """The act that takes this one back."""
         labels = tuple((code, after, before) for code, before, after in self.labels)
         reading = self.reading and (self.reading[1], self.reading[0])
-        return Act(self.record_id, labels, reading, self.words)
+        marks = tuple((mark, after, before) for mark, before, after in self.marks)
+        return Act(self.record_id, labels, reading, self.words, marks)
 
 
 class History:

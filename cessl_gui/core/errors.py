@@ -46,6 +46,10 @@ class ModelMismatch(CesslError):
     """A model file is damaged, incomplete or belongs to another backbone."""
 
 
+class MemoryShort(CesslError):
+    """A training needs more memory than there is, also in its smallest form."""
+
+
 class Cancelled(CesslError):
     """The person cancelled; nothing was changed."""
 

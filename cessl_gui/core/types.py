@@ -190,6 +190,7 @@ class TrainingJob:
     seed: int = 0
     mode: str = "auto"  # "exact", "fast" or "auto"
     device: str = "auto"
+    uncertain: str | None = None  # the State that an uncertain statement is learned as; None: it is left out
 
 
 @dataclass(frozen=True)
@@ -229,5 +230,5 @@ class Outcome:
 class Change:
     """What changed, so that each view refreshes only what concerns it. Empty ids: all of that kind."""
 
-    kind: str  # "labels", "reading", "records", "predictions", "models", "settings", "quarantine"
+    kind: str  # "labels", "marks", "reading", "records", "predictions", "models", "settings", "quarantine"
     ids: tuple[str, ...] = ()

@@ -39,7 +39,7 @@ def to_model_input(signal_mv: np.ndarray, fs_hz: float, leads: Sequence[str]) ->
     x = np.asarray(signal_mv[list(rows.values()), : int(LONGEST_S * fs_hz)], np.float64)
     if x.shape[1] == 0:
         return out
-    x = _resampled(_filled(x), fs_hz)
+    x = at_500_hz(bridged(x), fs_hz)
     b, a = _band()
     # scipy's default padding, less for a recording that is shorter than it.
     x = dsp.filtfilt(b, a, x, axis=-1, padlen=min(3 * len(b), x.shape[1] - 1))
@@ -55,7 +55,7 @@ def _band() -> tuple[np.ndarray, np.ndarray]:
     return dsp.butter(ORDER, BAND_HZ, btype="bandpass", fs=INPUT_FS_HZ)
 
 
-def _resampled(x: np.ndarray, fs_hz: float) -> np.ndarray:
+def at_500_hz(x: np.ndarray, fs_hz: float) -> np.ndarray:
     """(leads, samples) at 500 Hz; polyphase, so that nothing above the new Nyquist frequency folds back."""
     if fs_hz == INPUT_FS_HZ:
         return x
@@ -64,7 +64,7 @@ def _resampled(x: np.ndarray, fs_hz: float) -> np.ndarray:
     return dsp.resample_poly(x, ratio.numerator, ratio.denominator, axis=-1, padtype="line") if ratio else x[:, :0]
 
 
-def _filled(x: np.ndarray) -> np.ndarray:
+def bridged(x: np.ndarray) -> np.ndarray:
     """Gaps bridged by a straight line, so that the filter does not spread NaN; a lead without any value is zero."""
     if np.isfinite(x).all():
         return x

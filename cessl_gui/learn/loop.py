@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -201,10 +200,3 @@ def _endless(count: int, size: int, rng: np.random.Generator):
 
 def _copy(net: CesslNet) -> dict[str, Tensor]:
     return {k: v.detach().clone() for k, v in net.state_dict().items()}
-
-
-def seconds_per(action: Callable[[], object]) -> float:
-    """Wall time of one call."""
-    begun = time.perf_counter()
-    action()
-    return time.perf_counter() - begun

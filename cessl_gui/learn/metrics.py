@@ -9,20 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-from scipy.stats import rankdata
+from scipy.special import expit, logit
 
 BETA = 2.0
+THEORY = 10  # positives that the theoretical threshold weighs as much as
 
 
 def auc(labels: np.ndarray, probabilities: np.ndarray) -> float:
     """Area under the ROC curve of one statement; ties count half. NaN without both classes."""
     y, p = _assessed(labels, probabilities)
-    positives = int(y.sum())
-    negatives = len(y) - positives
-    if not positives or not negatives:
+    positives, negatives = p[y == 1], np.sort(p[y != 1])
+    if not len(positives) or not len(negatives):
         return float("nan")
-    ranks = rankdata(p)
-    return float((ranks[y == 1].sum() - positives * (positives + 1) / 2) / (positives * negatives))
+    # Twice the pairs in the right order, ties once: a tenth of the time of ranking them all, for thousands of draws.
+    pairs = negatives.searchsorted(positives, "left").sum() + negatives.searchsorted(positives, "right").sum()
+    return float(pairs / (2 * len(positives) * len(negatives)))
 
 
 def average_precision(labels: np.ndarray, probabilities: np.ndarray) -> float:
@@ -81,6 +82,34 @@ def _best_threshold(y: np.ndarray, p: np.ndarray) -> float:
     last_of_equal = np.append(p[order][1:] != p[order][:-1], True)
     best = len(y) - 1 - np.where(last_of_equal, f, -1)[::-1].argmax()  # of equally good ones the lowest
     return float(p[order][best])
+
+
+def thresholds_few(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """(statements,) as thresholds_max_f2, but where few positives decide, held near what theory says; NaN unassessed.
+
+    For calibrated probabilities the threshold of the best F_beta is F* / (1 + beta^2), F* being that best score, which
+    the probabilities themselves foretell. The threshold measured on n positives counts n, theory counts 10 (in logits).
+    """
+    found = []
+    for y, p in zip(labels.T, probabilities.T, strict=True):
+        y, p = _assessed(y, p)
+        if not len(y):
+            found.append(np.nan)
+            continue
+        weight = y.sum() / (y.sum() + THEORY)
+        measured = _best_threshold(y, p) if y.sum() else 0.5
+        found.append(expit(weight * _logit(measured) + (1 - weight) * _logit(_expected_best(p) / (1 + BETA**2))))
+    return np.array(found)
+
+
+def _expected_best(p: np.ndarray) -> float:
+    """The highest F2 that a threshold reaches if each record is positive with its own probability."""
+    hits, called = np.sort(p)[::-1].cumsum(), np.arange(1, len(p) + 1)
+    return float(((1 + BETA**2) * hits / (called + BETA**2 * p.sum())).max())
+
+
+def _logit(p: float) -> float:
+    return float(logit(np.clip(p, 1e-6, 1 - 1e-6)))
 
 
 def per_class(function: Callable[..., float], labels: np.ndarray, values: np.ndarray) -> np.ndarray:

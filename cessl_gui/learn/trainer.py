@@ -11,21 +11,21 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cessl_gui.core.errors import TooFewLabels
+from cessl_gui.core.errors import MemoryShort, TooFewLabels
 from cessl_gui.core.types import Progress, State, TrainingJob
 from cessl_gui.learn import device
 from cessl_gui.learn.adapted import Adapted
 from cessl_gui.learn.backbone import LEADS, SAMPLES
 from cessl_gui.learn.backbones import Backbone
 from cessl_gui.learn.compare import compare, thresholds
-from cessl_gui.learn.fit import FROZEN, READ_AT_ONCE, Run, finite
+from cessl_gui.learn.fit import FROZEN, READ_AT_ONCE, Fitted, Run, finite
 from cessl_gui.learn.holdout import held_out
 from cessl_gui.learn.loop import EXACT, FAST, Settings, check_stop
 from cessl_gui.learn.predict import Predictor
 from cessl_gui.learn.readiness import trainable, why_not_trainable
 
 HOLD_OUT, VALIDATION = 0.2, 0.2  # shares of patients
-UNLABELLED_MOST = 1024  # drawn once; batch norm needs no more, and memory stays bounded: 300 MB as inputs in bf16
+UNLABELLED_MOST = 1024  # drawn once; batch norm needs no more, and memory stays bounded: see `adapt`
 PATIENCE_S = 60  # exact training is chosen by itself only if it takes no longer than this
 
 Load = Callable[[Sequence[str]], np.ndarray]
@@ -64,8 +64,10 @@ def adapt(
     thread_count : None: all cores but one
     returns      : adapter; its meta has backbone, backbone_sha256, statements, ranks, deactivation, thresholds,
                    skipped, mode, why, metrics and holdout (see `compare`), curve, steps, seconds, seed, settings
-    raises       : TooFewLabels, Cancelled, ModelMismatch
+    raises       : TooFewLabels, Cancelled, ModelMismatch, MemoryShort
     The global random state is untouched; on one processor the same seed gives the same bits.
+    Memory: at most UNLABELLED_MOST unlabelled records are drawn, and read 16 at a time. As inputs they take 150 KB each
+    (bf16), as features of the frozen blocks 192 KB with tiny and 384 KB with base (fp32): 200 or 400 MB at most.
     """
     begun = time.monotonic()
     tell = _Teller(job.id, report)
@@ -83,14 +85,7 @@ def adapt(
         settings = settings or (FAST if mode == "fast" else EXACT)
         pool = _some(job.unlabelled if settings.semi else (), job.seed)
         run = Run(backbone, codes, settings, place, job.seed, FROZEN if mode == "fast" else 0)
-        try:
-            trained = run.fit(x, rest.y, valid, pool, load, tell, should_stop)
-        except RuntimeError as error:
-            if "out of memory" not in str(error).lower():
-                raise
-            place, run = _smaller(run, place)
-            why += f"; memory ran out, so the batch was halved to {run.settings.batch}"
-            trained = run.fit(x, rest.y, valid, pool, load, tell, should_stop)
+        trained, run, short = within_memory(run, x, rest.y, valid, pool, load, tell, should_stop)
         tell("Comparing with the held-out patients", 0.98)
         chosen = thresholds(rest.y[valid], trained.valid_probability, run.codes, backbone.thresholds)
         meta = {
@@ -103,7 +98,7 @@ def adapt(
             "thresholds": chosen,
             "skipped": skipped,
             "mode": mode,
-            "why": f"{why}; {place.why}",
+            "why": f"{why}{short}; {run.place.why}",
             "n_labelled": len(labelled.ids),
             "n_unlabelled": len(pool),
             "steps": trained.steps,
@@ -141,7 +136,8 @@ class _Teller:
 def labelled_of(job: TrainingJob) -> tuple[Labelled, tuple[str, ...], dict[str, str]]:
     """The job's labels as arrays, the statements that can be trained, and why the others cannot.
 
-    Uncertain and not assessed are NaN. Records without any label of a trained statement are left out.
+    Not assessed is NaN, and so is uncertain unless the job takes it for something. Records without any label of a
+    trained statement are left out.
     raises : TooFewLabels
     """
     codes, skipped = trainable(job.labels, job.patients, job.statements)
@@ -151,6 +147,8 @@ def labelled_of(job: TrainingJob) -> tuple[Labelled, tuple[str, ...], dict[str, 
             "Label more ECGs.",
         )
     value = {State.PRESENT: 1.0, State.ABSENT: 0.0}
+    if job.uncertain:
+        value[State.UNCERTAIN] = value[State(job.uncertain)]
     ids = sorted(job.labels)
     y = np.array([[value.get(job.labels[i].get(c), np.nan) for c in codes] for i in ids])
     some = np.isfinite(y).any(1)
@@ -188,10 +186,36 @@ def choose_mode(wanted: str, backbone: Backbone, place: device.Place, records: i
     return mode, f"{mode}, as training every layer would take about {max(1, round(seconds / 60))} min or more"
 
 
-def _smaller(run: Run, place: device.Place) -> tuple[device.Place, Run]:
-    """The same run with half the batch."""
+def within_memory(run: Run, *given) -> tuple[Fitted, Run, str]:
+    """Fit; where memory runs out with half the batch, and then on the processor.
+
+    given   : as `Run.fit` takes it
+    returns : the result, the run that gave it, and what was changed, in words
+    raises  : MemoryShort
+    """
     settings = replace(run.settings, batch=max(2, run.settings.batch // 2))
-    return place, replace(run, settings=settings)
+    half = replace(run, settings=settings)
+    words = f"; memory ran out, so the batch was halved to {settings.batch}"
+    tries = [(run, ""), (half, words)]
+    if run.place.device.type != "cpu":
+        tries.append((replace(half, place=device.choose("cpu")), f"{words}, and then the processor took over"))
+    for smaller, words in tries:
+        try:
+            return smaller.fit(*given), smaller, words
+        except (RuntimeError, MemoryError) as error:
+            if not _memory_ran_out(error):
+                raise
+    raise MemoryShort(
+        "This training needs more memory than there is.", "Close other programs, or choose a smaller backbone."
+    )
+
+
+def _memory_ran_out(error: BaseException) -> bool:
+    # torch's allocators on graphics cards, on Linux and on Windows.
+    said = str(error).lower()
+    return isinstance(error, MemoryError) or any(
+        words in said for words in ("out of memory", "can't allocate memory", "not enough memory")
+    )
 
 
 def _some(ids: Sequence[str], seed: int) -> tuple[str, ...]:

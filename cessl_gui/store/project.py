@@ -14,6 +14,7 @@ from cessl_gui.core.errors import ProjectBusy, ProjectNotWritable
 from cessl_gui.store.catalog import Predictions, Quarantine, Records, Settings
 from cessl_gui.store.database import Database
 from cessl_gui.store.labels import Labels
+from cessl_gui.store.marks import Marks
 from cessl_gui.store.models import Models
 from cessl_gui.store.waveforms import Waveforms
 
@@ -32,6 +33,7 @@ class Project:
         self._lock, self._database = lock, database
         self.records = Records(database)
         self.labels = Labels(database)
+        self.marks = Marks(database)
         self.waveforms = Waveforms(folder / "waveforms", self.records)
         self.models = Models(database, folder / "models")
         self.predictions = Predictions(database)

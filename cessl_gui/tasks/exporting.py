@@ -95,6 +95,7 @@ def _document(project: Project, rows: list[dict]) -> dict:
         "model": {"id": model.id, "name": model.name, "origin": model.origin} if model else None,
         "rows": rows,
         "history": {info.id: project.labels.history(info.id) for info in project.records.all()},
+        "marks": project.marks.all_current(),  # readers' own, ms from the R peak of the median beat
     }
 
 

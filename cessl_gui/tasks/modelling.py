@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cessl_gui.core.errors import ModelMismatch
+from cessl_gui.core.paths import resource, user_data
 from cessl_gui.core.types import ModelInfo, Record
 from cessl_gui.ecg.preprocess import to_model_input
 from cessl_gui.store.database import now_utc
@@ -35,6 +36,13 @@ def load_backbone(name: str | None = None) -> Backbone:
     from cessl_gui.learn import backbones
 
     return backbones.load(name or DEFAULT_BACKBONE)
+
+
+def backbone_names() -> tuple[str, ...]:
+    """The backbones that can be chosen, the shipped ones first. Reads no weights: quick enough for a menu."""
+    folders = (resource("backbones"), user_data() / "backbones")
+    files = [path for folder in folders for path in sorted(folder.glob("*.safetensors"))]
+    return tuple(dict.fromkeys(path.stem for path in files if path.with_suffix(".json").is_file()))
 
 
 def base_model(project: Project, name: str | None = None) -> ModelInfo:

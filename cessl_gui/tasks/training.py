@@ -19,7 +19,9 @@ from cessl_gui.tasks.steps import Report, ShouldStop
 Labels = dict[str, dict[str, State]]
 
 
-def training_job(project: Project, labels: Labels, backbone: str, seed: int = 0, mode: str = "auto") -> TrainingJob:
+def training_job(
+    project: Project, labels: Labels, backbone: str, seed: int = 0, mode: str = "auto", uncertain: str | None = None
+) -> TrainingJob:
     """Everything a fine-tuning needs: labels, patients, unlabelled records. Excluded records stay out."""
     infos = {info.id: info for info in project.records.all() if info.reading != ReadingState.EXCLUDED}
     given = {record_id: states for record_id, states in labels.items() if states and record_id in infos}
@@ -34,6 +36,7 @@ def training_job(project: Project, labels: Labels, backbone: str, seed: int = 0,
         unlabelled=tuple(record_id for record_id in infos if record_id not in given),
         seed=seed,
         mode=mode,
+        uncertain=uncertain,
     )
 
 
@@ -46,10 +49,12 @@ def train(
     mode: str = "auto",
     labels: Labels | None = None,
     thread_count: int | None = None,
+    uncertain: str | None = None,
 ) -> ModelInfo:
     """Fine-tune by CE-SSL on the project's labels; the result is a candidate, the active model stays as it is.
 
     labels      : a snapshot of the labels to learn from; default: those of this moment
+    uncertain   : see TrainingJob
     should_stop : "keep" ends now with the best so far, "cancel" raises Cancelled and leaves nothing
     thread_count: how many cores to compute on; default: all but one, which is left for the window
     raises      : TooFewLabels, Cancelled, ModelMismatch, ProjectError
@@ -63,7 +68,7 @@ def train(
         current = base_model(project, backbone)
     base = load_backbone(current.backbone)
     snapshot = project.labels.all_current() if labels is None else labels
-    job, left_out = _readable(project, training_job(project, snapshot, base.name, seed, mode))
+    job, left_out = _readable(project, training_job(project, snapshot, base.name, seed, mode, uncertain))
     why = why_not_trainable(job.labels, job.patients)
     if why:
         raise TooFewLabels(why)

@@ -38,6 +38,7 @@ class Choices(QWidget):
     measure_wanted = Signal(bool)
     sensitivity_wanted = Signal(bool)
     compare_chosen = Signal(str)  # one of comparing.MODES
+    intervals_wanted = Signal()
     save_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -66,6 +67,13 @@ class Choices(QWidget):
         )
         self.sensitivity.setCheckable(True)
         self.sensitivity.toggled.connect(self.sensitivity_wanted)
+        self.intervals = self._button(
+            "intervals",
+            "Intervals",
+            "Measurements of this record",
+            "Rate, PR, QRS, QT, QTc and axes, and the median beat with its marks (I)",
+        )
+        self.intervals.clicked.connect(self.intervals_wanted)
         self.save = self._button(
             "save_page",
             "Save …",

@@ -1,6 +1,6 @@
 """The keys of the main window, as the Keys page lists them. The menus take their shortcuts from here."""
 
-from cessl_gui.ui import page
+from cessl_gui.ui import measurements_panel, page
 
 KEYS: dict[str, tuple[tuple[str, ...], str]] = {
     "confirm_next": (("Return", "Enter"), "Confirm and open the next record"),
@@ -20,6 +20,7 @@ KEYS: dict[str, tuple[tuple[str, ...], str]] = {
     "redo": (("Ctrl+Shift+Z", "Ctrl+Y"), "Redo"),
     "open": (("Ctrl+O",), "Open another project"),
     "import": (("Ctrl+I",), "Import a folder of recordings"),
+    "measurements": (("I",), "Measurements: rate, intervals, axes, the median beat with its marks"),
     "save_page": (("Ctrl+S",), "Save the page as PDF, PNG or SVG"),
     "keys": (("?", "F1"), "This list"),
     "quit": (("Ctrl+Q",), "Close the window; everything is saved already"),
@@ -42,4 +43,5 @@ def all_keys() -> list[tuple[str, str]]:
         words = dict.fromkeys(shown.get(key, key) for key in keys)
         own.append(("  or  ".join(words), what))
     on_page = [(key, f"On the ECG page: {what}") for key, what in page.KEYS]
-    return [*OTHER_KEYS[:3], *own, *OTHER_KEYS[3:], *on_page]
+    on_beat = [(key, f"On the median beat: {what}") for key, what in measurements_panel.KEYS]
+    return [*OTHER_KEYS[:3], *own, *OTHER_KEYS[3:], *on_page, *on_beat]

@@ -28,6 +28,7 @@ from cessl_gui.ui.job_strip import JobStrip
 from cessl_gui.ui.keys import KEYS, all_keys
 from cessl_gui.ui.label_panel import DIGITS, LabelPanel
 from cessl_gui.ui.layouts import LAYOUTS
+from cessl_gui.ui.measurements_panel import MeasurementsPanel
 from cessl_gui.ui.page import EcgPage
 from cessl_gui.ui.record_list import RecordList
 from cessl_gui.ui.sensitivity import Sensitivity
@@ -71,6 +72,7 @@ class MainWindow(QMainWindow):
         self.labels = LabelPanel(session)
         self.sensitivity = Sensitivity(session, self.labels)
         self.training = TrainingBar(session)
+        self.measurements = MeasurementsPanel(session, self)
         self.result = ResultDialog(session, self._open_turn, self)
         self.problem = MessageBar("problem_bar")
         self.research = MessageBar("research_bar", "I understand")
@@ -160,7 +162,14 @@ class MainWindow(QMainWindow):
         for title, chip in (("&Layout", chips.layout_chip), ("&Speed", chips.speed_chip), ("&Gain", chips.gain_chip)):
             chip.menu().setTitle(title)
             view.addMenu(chip.menu())
+        view.addAction(self._action("measurements", "&Measurements", self.measurements.open))
+        # Undo in the measurements' own window too: there marks are moved.
+        self.measurements.addActions([self._actions["undo"], self._actions["redo"]])
         view.addMenu(self._choice("theme", "&Theme", {n: t.title for n, t in THEMES.items()}, self.set_theme))
+        backbones = {name: name for name in session.backbones()}
+        menus["&Model"].addMenu(
+            self._choice("backbone", "&Backbone", backbones, lambda name: session.set_setting("backbone", name))
+        )
         menus["&Reading"].addSeparator()
         menus["&Reading"].addMenu(self._choice("blind", "&Blind reading", BLIND, self._set_blind))
         # A digit answers for one of the first statements, whatever has the focus but a text box.
@@ -213,6 +222,7 @@ class MainWindow(QMainWindow):
         self.records.chosen.connect(self._open)
         self.records.import_wanted.connect(self._import_folder)
         self.labels.next_wanted.connect(self._next)
+        self.page.choices.intervals_wanted.connect(self.measurements.open)
         self.training.result_wanted.connect(self.show_result)
         self.research.closed.connect(self._research_read)
         session.changed.connect(self._on_changed)
@@ -258,6 +268,7 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def _open(self, record_id: str) -> None:
         self.labels.show_record(record_id)
+        self.measurements.show_record(record_id)
         self.sensitivity.open()
         self._record_shown = ""
         self._session.request_record(record_id)
@@ -305,10 +316,12 @@ class MainWindow(QMainWindow):
             self.blind.setText(f"Blind: {blind}")
             self.blind.setToolTip(BLIND.get(blind, ""))
             self._mark("blind", blind)
+            self._mark("backbone", session.backbone())
         elif change.kind == "models":
             active = session.active_model()
             self.model.setText(f"Model: {active.name} · {active.origin}" if active else "No model yet")
             self._actions["result"].setEnabled(session.candidate() is not None)
+            self._mark("backbone", session.backbone())
         elif change.kind == "records" and not self.records.current:
             self._open_first()
 
@@ -389,7 +402,8 @@ class MainWindow(QMainWindow):
     def set_theme(self, name: str) -> None:
         """Dress the window in one of theme.THEMES."""
         self._theme = _dress(name)
-        for part in (self.page, self.sensitivity.strip, self.labels, self.training, self.problem, self.research):
+        parts = (self.page, self.sensitivity.strip, self.measurements, self.labels, self.training)
+        for part in (*parts, self.problem, self.research):
             part.set_theme(self._theme)
         self._mark("theme", name)
         self._preferences.setValue("theme", name)

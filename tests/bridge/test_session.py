@@ -11,6 +11,7 @@ from cessl_gui.core.types import LEADS_12, ModelInfo, Prediction, ReadingState, 
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.ecg.writers import write_wfdb
 from cessl_gui.store.project import Project
+from cessl_gui.tasks import training
 
 AF = "164889003"
 PVC = "427172004"
@@ -166,6 +167,19 @@ def test_training_without_labels_says_what_is_missing(session):
     assert session.busy == {}
     assert said == [session.readiness()]
     assert said[0].endswith((".", "!"))
+
+
+def test_training_starts_from_the_chosen_backbone(session, monkeypatch):
+    asked = []
+    monkeypatch.setattr(session, "readiness", lambda: None)
+    monkeypatch.setattr(training, "train", lambda *a, backbone, **k: asked.append(backbone))
+    monkeypatch.setattr(session._runner, "start", lambda kind, work: work(None, None))
+    assert "tiny" in session.backbones()
+    assert session.backbone() == "tiny"
+    session.train()
+    session.set_setting("backbone", "ours")
+    session.train()
+    assert asked == ["tiny", "ours"]
 
 
 def test_a_record_comes_back_whole_from_the_cache(session):

@@ -15,6 +15,12 @@ def test_the_reverse_of_an_act_restores_what_it_replaced():
     assert act().reverse.reverse == act()
 
 
+def test_marks_are_taken_back_too():
+    moved = Act("r1", (), None, "t offset", (("t_offset", None, 372.0),))
+    assert moved.reverse.marks == (("t_offset", 372.0, None),)
+    assert moved.reverse.reverse == moved
+
+
 def test_undo_and_redo_walk_back_and_forth_and_a_new_act_ends_redo():
     history = History()
     assert history.next_undo() is None

@@ -10,6 +10,7 @@ import wfdb
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg.readers import find_recordings, read_recording
+from cessl_gui.ecg.readers.wfdb_plain import read_plain
 
 
 def write(folder: Path, signal: np.ndarray, leads=LEADS_12, name="r1", unit="mV", comments=(), fs=500):
@@ -254,3 +255,51 @@ def test_the_frank_leads_stay_beside_the_twelve(cessl_data):
     record = read_recording(cessl_data / "formats" / "wfdb" / "s0010_re.hea")
     assert record.leads == (*LEADS_12, "vx", "vy", "vz")
     assert (record.fs_hz, record.derived) == (1000.0, ())
+
+
+def test_plain_recordings_are_the_same_bits_as_those_of_the_wfdb_package(cessl_data):
+    paths = [p for name in ("ptbxl", "challenge", "ludb") for p in find_recordings([cessl_data / name])[::41]]
+    plain = 0
+    for path in paths:
+        found = read_plain(path, path.read_text())
+        try:
+            wanted = wfdb.rdrecord(str(path.with_suffix("")), return_res=32)
+        except ValueError:  # a date or a name that the package rejects
+            continue
+        assert found.p_signal.tobytes() == np.ascontiguousarray(wanted.p_signal).tobytes()
+        assert (found.fs, found.sig_name, found.units) == (wanted.fs, wanted.sig_name, wanted.units)
+        assert found.comments == wanted.comments
+        plain += 1
+    assert plain > 20
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (" 16 ", " 80 "),  # another storage
+        ("r1.dat", "r2.dat"),  # in one line of several: two files
+        ("/mV", ""),  # a unit by default
+        (" 0 II", ""),  # fields left out
+    ],
+)
+def test_forms_that_are_left_to_the_wfdb_package(tmp_path, old, new):
+    path = write(tmp_path, noise())
+    assert read_plain(path, path.read_text()) is not None
+    first, *rows = path.read_text().splitlines()
+    rows[1] = rows[1].replace(old, new)
+    assert read_plain(path, "\n".join([first, *rows])) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("09:17:34 09/11/1984", "1984-11-09 09:17:34"),
+        ("05-May-2020 14:50:55", "2020-05-05 14:50:55"),
+        ("9:17:34", "9:17:34"),
+        ("31/02/2020 09:17:34", "09:17:34"),
+        ("", ""),
+    ],
+)
+def test_when_a_recording_was_made(tmp_path, words, wanted):
+    path = write(tmp_path, noise())
+    assert read_recording(with_record_line(path, f"r1 12 500 1000 {words}")).recorded_at == wanted

@@ -30,6 +30,15 @@ class Parity:
         return load_strictly(CesslNet(self.spec, [self.facts["rank"]] * self.spec.adaptable), self.state).eval()
 
 
+@pytest.fixture(autouse=True)
+def one_thread():
+    """One thread each: two that wait for each other on a busy machine take many times as long."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="session")
 def parity(cessl_parity) -> Parity:
     return Parity(cessl_parity)

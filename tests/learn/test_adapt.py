@@ -7,15 +7,17 @@ import numpy as np
 import pytest
 import torch
 
-from cessl_gui.core.errors import Cancelled, ModelMismatch, TooFewLabels
+from cessl_gui.core.errors import Cancelled, MemoryShort, ModelMismatch, TooFewLabels
 from cessl_gui.core.types import TrainingJob
 from cessl_gui.learn import adapted as files
+from cessl_gui.learn import device
 from cessl_gui.learn.backbone import BackboneSpec, CesslNet
 from cessl_gui.learn.backbones import Backbone
+from cessl_gui.learn.fit import Run
 from cessl_gui.learn.loop import EXACT, FAST
 from cessl_gui.learn.predict import Predictor
 from cessl_gui.learn.readiness import why_not_trainable
-from cessl_gui.learn.trainer import adapt
+from cessl_gui.learn.trainer import adapt, labelled_of
 
 QUICK = {"fast": replace(FAST, steps=8, check_every=4), "exact": replace(EXACT, batch=8, steps=4, check_every=2)}
 
@@ -114,6 +116,7 @@ def test_a_statement_only_the_backbone_knows_is_predicted_unchanged(result):
 def test_same_seed_same_bits_and_global_random_state_untouched(mode):
     torch.manual_seed(11)
     np.random.seed(11)
+    torch.set_num_threads(2)
     states = torch.get_rng_state(), np.random.get_state()[1].tolist(), torch.get_num_threads()
     one, two = run(job(mode=mode), mode), run(job(mode=mode), mode)
     other = run(job(mode=mode, seed=1), mode)
@@ -220,26 +223,53 @@ def test_uncertain_is_not_a_label():
     labels = {r: dict(states) for r, states in job().labels.items()}
     for r in list(labels)[:4]:
         labels[r]["164889003"] = "uncertain"
-    done = run(job(labels=labels, statements=("164889003",)))
-    assert done.meta["n_labelled"] == 20
+    assert labelled_of(job(labels=labels, statements=("164889003",)))[0].y.shape == (20, 1)
+    taken = labelled_of(replace(job(labels=labels, statements=("164889003",)), uncertain="present"))[0]
+    assert taken.y.shape == (24, 1)
+    assert taken.y.sum() == 12 + 2
 
 
-def test_out_of_memory_halves_the_batch_once(monkeypatch):
-    from cessl_gui.learn import fit
+@pytest.fixture
+def memory(monkeypatch):
+    """Fits that fail as `failures` says, the last of them as torch itself does; what was tried is in `tried`."""
 
-    sizes = []
-    whole = fit.train
+    def start(failures: int) -> list[tuple[str, int]]:
+        tried, whole = [], Run.fit
 
-    def failing(net, data, settings, *rest):
-        sizes.append(settings.batch)
-        if len(sizes) == 1:
-            raise RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate; out of memory")
-        return whole(net, data, settings, *rest)
+        def fit(self, *given):
+            tried.append((self.place.device.type, self.settings.batch))
+            if len(tried) < failures:
+                raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
+            if len(tried) == failures:
+                torch.empty(1 << 47)
+            return whole(self, *given)
 
-    monkeypatch.setattr(fit, "train", failing)
+        monkeypatch.setattr(Run, "fit", fit)
+        return tried
+
+    return start
+
+
+def test_out_of_memory_halves_the_batch_once(memory):
+    tried = memory(1)
     done = run(job(), batch=16)
-    assert sizes == [16, 8]
+    assert tried == [("cpu", 16), ("cpu", 8)]
     assert "halved to 8" in done.meta["why"]
+
+
+def test_out_of_memory_twice_leaves_the_graphics_card(memory, monkeypatch):
+    card, choose = device.Place(torch.device("cuda"), False, "graphics card"), device.choose
+    monkeypatch.setattr(device, "choose", lambda wanted: card if wanted == "cuda" else choose(wanted))
+    tried = memory(2)
+    done = run(replace(job(), device="cuda"), batch=16)
+    assert tried == [("cuda", 16), ("cuda", 8), ("cpu", 8)]
+    assert "halved to 8, and then the processor took over; processor, " in done.meta["why"]
+
+
+def test_too_little_memory_for_anything_is_said(memory):
+    memory(2)
+    with pytest.raises(MemoryShort, match="smaller backbone"):
+        run(job(), batch=16)
 
 
 def test_readiness_sentences():

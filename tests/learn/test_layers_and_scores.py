@@ -111,3 +111,23 @@ def test_interval_is_by_patient_and_honest_about_nothing():
     assert (low, high) == (0.0, 1.0)
     assert np.isnan(metrics.bootstrap_interval(lambda rows: float("nan"), ["a"])[0])
     assert np.isnan(metrics.bootstrap_interval(lambda rows: 1.0, [])[0])
+
+
+def test_a_threshold_from_few_positives_is_held_near_theory_and_from_many_is_the_measured_one():
+    rng = np.random.default_rng(0)
+    p = rng.beta(0.5, 2, (4000, 1))
+    y = (rng.random(p.shape) < p).astype(float)  # calibrated by construction
+    (many,), (best,) = metrics.thresholds_few(y, p), metrics.thresholds_max_f2(y, p)
+    assert abs(many - best) < 0.01
+    few = [metrics.thresholds_few(y[i : i + 20], p[i : i + 20])[0] for i in range(0, 2000, 20)]
+    noisy = [metrics.thresholds_max_f2(y[i : i + 20], p[i : i + 20])[0] for i in range(0, 2000, 20)]
+    assert np.std(few) < np.nanstd(noisy) / 2
+    f2 = lambda t: metrics.f_g_beta(y[2000:, 0], (p[2000:, 0] >= t).astype(float))[0]  # noqa: E731
+    assert np.mean([f2(t) for t in few]) > np.nanmean([f2(t) for t in noisy if np.isfinite(t)])
+
+
+def test_thresholds_without_positives_and_without_labels():
+    p = np.full((10, 2), 0.3)
+    y = np.stack([np.zeros(10), np.full(10, np.nan)], 1)
+    without, unassessed = metrics.thresholds_few(y, p)
+    assert 0 < without < 0.2 and np.isnan(unassessed)

@@ -32,14 +32,14 @@ def child(code: str, **how) -> subprocess.Popen:
     return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, **how)
 
 
-@pytest.mark.parametrize("table", ["label_events", "reading_events", "model_events", "models"])
+@pytest.mark.parametrize("table", ["label_events", "reading_events", "model_events", "models", "measurement_events"])
 @pytest.mark.parametrize("change", ["DELETE FROM {}", "UPDATE {} SET rowid = rowid + 1"])
 def test_what_was_said_can_be_neither_changed_nor_deleted(project, table, change):
     with project.atomic() as db:
         db.execute("PRAGMA defer_foreign_keys = ON")
         columns = db.execute(f"PRAGMA table_info({table})").fetchall()
         project.records.add(record(1))
-    values = {"TEXT": "'r1'", "INTEGER": "1"}
+    values = {"TEXT": "'r1'", "INTEGER": "1", "REAL": "1.5"}
     row = ", ".join("'present'" if c["name"] in ("old_state", "state") else values[c["type"]] for c in columns)
     db.execute("PRAGMA foreign_keys = OFF")
     db.execute(f"INSERT INTO {table} VALUES ({row})")
@@ -218,13 +218,31 @@ def test_an_upgrade_backs_up_first_and_a_crash_in_it_changes_nothing(tmp_path, m
     monkeypatch.setattr(database, "MIGRATIONS", [*database.MIGRATIONS, crash])
     with pytest.raises(KeyboardInterrupt):
         Project.open(folder)
-    assert (folder / "backups" / "before-version-2.sqlite").exists()
+    assert (folder / "backups" / f"before-version-{len(database.MIGRATIONS)}.sqlite").exists()
     monkeypatch.setattr(
         database, "MIGRATIONS", [*database.MIGRATIONS[:-1], lambda db: db.execute("CREATE TABLE later (x)")]
     )
     with Project.open(folder) as project, project.atomic() as db:
-        assert db.execute("PRAGMA user_version").fetchone()[0] == 2
+        assert db.execute("PRAGMA user_version").fetchone()[0] == len(database.MIGRATIONS)
         assert project.labels.current("r1") == {AF: State.PRESENT}
+
+
+def test_a_project_of_version_1_keeps_its_labels_and_learns_marks(tmp_path, monkeypatch):
+    folder = tmp_path / "ward.cessl"
+    with monkeypatch.context() as before:
+        before.setattr(database, "MIGRATIONS", database.MIGRATIONS[:1])
+        with Project.open(folder) as project:
+            project.records.add(record(1))
+            project.labels.set("r1", AF, State.PRESENT, "dr test")
+    with Project.open(folder) as project:
+        assert project.labels.current("r1") == {AF: State.PRESENT}
+        project.marks.set("r1", {"t_offset": 372.0}, "dr test")
+    backup = sqlite3.connect(folder / "backups" / f"before-version-{len(database.MIGRATIONS)}.sqlite")
+    assert backup.execute("PRAGMA user_version").fetchone()[0] == 1
+    assert backup.execute("SELECT state FROM current_labels").fetchall() == [("present",)]
+    backup.close()
+    with Project.open(folder) as project:
+        assert project.marks.current("r1") == {"t_offset": 372.0}
 
 
 def test_a_backup_a_day_and_a_week_of_them(tmp_path):

@@ -62,8 +62,11 @@ def test_csv_has_a_row_for_what_anyone_said_and_none_for_what_nobody_assessed(la
 
 def test_json_carries_the_whole_trail(labelled, tmp_path, quiet):
     project, ids = labelled
+    project.marks.set(ids[0], {"t_offset": 372.0}, "dr test")
     export(project, tmp_path / "labels.json", "json", *quiet)
     document = json.loads((tmp_path / "labels.json").read_text())
+    (mark,) = document["marks"]
+    assert (mark["record_id"], mark["mark"], mark["value_ms"]) == (ids[0], "t_offset", 372.0)
     assert "Research use only" in document["notice"]
     assert [row["kind"] for row in document["history"][ids[0]]] == ["header", "set", "set"]
 

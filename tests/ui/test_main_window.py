@@ -197,6 +197,21 @@ def test_titles_name_the_project_and_no_record(window):
     assert window.windowTitle() == "reading · cessl-gui"
 
 
+def test_backbone_is_chosen_in_the_menu(session, qtbot, tmp_path, monkeypatch):
+    folder = tmp_path / "home" / "cessl-gui" / "backbones"
+    monkeypatch.setattr("cessl_gui.tasks.modelling.user_data", lambda: folder.parent)
+    folder.mkdir(parents=True)
+    for suffix in (".safetensors", ".json"):
+        (folder / f"ours{suffix}").touch()
+    window = MainWindow(session)
+    qtbot.addWidget(window)
+    actions = {action.data(): action for action in window._choices["backbone"].actions()}
+    assert [name for name, action in actions.items() if action.isChecked()] == ["tiny"]
+    actions["ours"].trigger()
+    assert session.backbone() == "ours"
+    assert actions["ours"].isChecked() and not actions["tiny"].isChecked()
+
+
 def test_status_bar_names_model_origin_reader_and_blindness(window, session):
     assert window.model.text() == "Model: Base model · backbone tiny, none of your labels"
     assert window.reader.text() == "Reader: dr test"

@@ -1,7 +1,8 @@
-"""WFDB recordings (.hea with .dat or .mat), read by the wfdb package, and those of its headers that it rejects."""
+"""WFDB recordings (.hea with .dat or .mat): the plain ones, what the wfdb package reads, and what it rejects."""
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import math
 import re
@@ -15,6 +16,7 @@ import numpy as np
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.leads import canonical_lead, with_derived
+from cessl_gui.ecg.readers.wfdb_plain import read_plain
 
 SUFFIXES = (".hea",)
 LARGEST_HEADER = 1 << 20  # bytes
@@ -23,6 +25,9 @@ LARGEST_SIGNAL = 1 << 28  # values: 24 hours of 3 leads at 1000 Hz are 2.6e8
 # Bytes per sample of the uncompressed storage formats of WFDB, to check a data file's length before reading it.
 SAMPLE_BYTES = {"8": 1, "16": 2, "24": 3, "32": 4, "61": 2, "80": 1, "160": 2, "212": 1.5, "310": 4 / 3, "311": 4 / 3}
 RATE = re.compile(r"(\d+\.?\d*|\.\d+)(/.*)?", re.ASCII)  # the rate, and a counter's rate that we do not use
+TIME = re.compile(r"[0-9]{1,2}(:[0-9]{2}){1,2}")
+DATE = re.compile(r"([0-9]{1,2})[/-]([0-9]{1,2}|[A-Za-z]{3})[/-]([0-9]{4})")  # 09/11/1984, 15-May-2020
+MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 MILLIVOLTS = {"mv": 1.0, "uv": 1e-3, "µv": 1e-3, "μv": 1e-3, "microvolt": 1e-3, "v": 1e3, "nv": 1e-6}
 FIELD = re.compile(r"^\s*([A-Za-z][\w ]*?)\s*[:=]\s*(.*?)\s*$")
 # <age>: 25  <sex>: M, several on a line, as older databases write
@@ -67,7 +72,7 @@ def read(path: Path) -> Record:
             digest.update(part.read_bytes())
         except OSError as error:
             raise UnreadableRecording(f"{part.name} cannot be opened ({error.strerror}).", "Check the file.") from error
-    raw = _wfdb_record(path, header)
+    raw = read_plain(path, header.text) or _wfdb_record(path, header)
     signal, names, warnings = _voltages(raw)
     signal, leads, derived = with_derived(signal, names)
     fields = _fields(raw.comments or [])
@@ -86,7 +91,7 @@ def read(path: Path) -> Record:
         derived=derived,
         # Only a hash of what may be a name goes further into the program.
         patient=hashlib.sha256(patient.encode()).hexdigest()[:16] if patient else "",
-        recorded_at=" ".join(str(part) for part in (raw.base_date, raw.base_time) if part),
+        recorded_at=_recorded_at(header.text),
         age=fields.get("age", ""),
         sex=fields.get("sex", ""),
         statements=tuple(word for word in re.split(r"[,;|]\s*", fields.get("dx", "")) if word),
@@ -235,6 +240,19 @@ def _voltages(raw) -> tuple[np.ndarray, list[str], list[str]]:
     if not rows:
         raise UnreadableRecording("No channel of this recording is a voltage.", "It may hold no ECG.")
     return np.stack(rows), names, warnings
+
+
+def _recorded_at(text: str) -> str:
+    """Date and time of a header's record line as 2020-05-15 14:50:55, as far as it has them."""
+    words = next(line for line in text.splitlines() if line.strip() and not line.startswith("#")).split()[4:]
+    time = next((word for word in words if TIME.match(word)), "")
+    for day, month, year in (m.groups() for m in map(DATE.fullmatch, words) if m):
+        number = MONTHS.index(month.lower()) + 1 if month.lower() in MONTHS else int(month) if month.isdigit() else 0
+        try:
+            return f"{datetime.date(int(year), number, int(day))} {time}".strip()
+        except ValueError:
+            return time
+    return time
 
 
 def _fields(comments: list[str]) -> dict[str, str]:

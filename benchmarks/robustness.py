@@ -1,0 +1,120 @@
+"""What the shipped backbone says, before any adaptation, of ECGs of other hospitals at other rates and lengths.
+
+`python -m benchmarks.robustness`: the Challenge records as they are (500 and 1000 Hz, the model reads their first
+12.3 s), then at other sampling rates, shorter, and later in the recording; AUC over the statements that the backbone
+knows and that have positives and negatives enough, differences paired over records.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+from scipy.signal import resample_poly
+
+from benchmarks.challenge import DATA, LEAST_POSITIVE
+from benchmarks.report import save
+from cessl_gui.core.types import Record
+from cessl_gui.core.vocabulary import vocabulary
+from cessl_gui.ecg.preprocess import INPUT_FS_HZ, INPUT_SAMPLES, to_model_input
+from cessl_gui.ecg.readers import find_recordings, read_recording
+from cessl_gui.learn import backbones, device, metrics
+from cessl_gui.learn.predict import Predictor
+from cessl_gui.learn.pretrain_card import FEWEST
+
+WINDOW_S = INPUT_SAMPLES / INPUT_FS_HZ
+
+
+def at(fs_hz: float) -> Callable[[Record], Record]:
+    def change(record: Record) -> Record:
+        ratio = Fraction(fs_hz / record.fs_hz).limit_denominator(1000)
+        signal = np.nan_to_num(record.signal_mv[:, : int(120 * record.fs_hz)])
+        signal = resample_poly(signal, ratio.numerator, ratio.denominator, axis=-1, padtype="line")
+        return replace(record, signal_mv=signal, fs_hz=fs_hz)
+
+    return change
+
+
+def part(start_s: float, stop_s: float) -> Callable[[Record], Record]:
+    def change(record: Record) -> Record:
+        start, stop = (round(s * record.fs_hz) for s in (start_s, stop_s))
+        return replace(record, signal_mv=record.signal_mv[:, start:stop])
+
+    return change
+
+
+LATER = "12.3 to 24.6 s"
+CONDITIONS = {  # name: (change, shortest recording that it is made of)
+    "100 Hz": (at(100), 0.0),
+    "250 Hz": (at(250), 0.0),
+    "400 Hz": (at(400), 0.0),
+    "1000 Hz": (at(1000), 0.0),
+    "the first 5 s": (part(0, 5), 0.0),
+    "the first 8 s": (part(0, 8), 0.0),
+    LATER: (part(WINDOW_S, 2 * WINDOW_S), 2 * WINDOW_S),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--backbone", default="tiny")
+    given = parser.parse_args()
+    ready = Predictor(backbones.load(given.backbone))
+    records = [read_recording(path) for path in find_recordings([DATA / "challenge"])]
+    y, codes = truth(records, ready.statements)
+    columns = [ready.statements.index(code) for code in codes]
+
+    def say(some: list[Record]) -> np.ndarray:
+        return ready.predict(np.stack([to_model_input(r.signal_mv, r.fs_hz, r.leads) for r in some]))[:, columns]
+
+    with device.threads(2):
+        plain = say(records)
+        rows = [{"ECGs": "as they are", "n": len(records), "macro AUC": f"{macro(y, plain):.3f}"}]
+        for name, (change, shortest) in CONDITIONS.items():
+            where = np.array([i for i, r in enumerate(records) if r.duration_s >= shortest])
+            t, before, after = y[where], plain[where], say([change(records[i]) for i in where])
+            kept = (np.nansum(t == 1, 0) >= FEWEST) & (np.nansum(t == 0, 0) >= FEWEST)
+            rows.append(compared(name, t[:, kept], before[:, kept], after[:, kept]))
+            if name == LATER:
+                rows.append(compared("mean of both", t[:, kept], before[:, kept], (before + after)[:, kept] / 2))
+    save("robustness", rows, backbone=given.backbone)
+
+
+def compared(name: str, y: np.ndarray, before: np.ndarray, after: np.ndarray) -> dict:
+    """A row of the table, with the 95 % interval of the difference."""
+    low, high = metrics.bootstrap_interval(
+        lambda r: macro(y[r], after[r]) - macro(y[r], before[r]), [str(i) for i in range(len(y))]
+    )
+    difference = macro(y, after) - macro(y, before)
+    return {
+        "ECGs": name,
+        "n": len(y),
+        "statements": y.shape[1],
+        "macro AUC": f"{macro(y, after):.3f}",
+        "before": f"{macro(y, before):.3f}",
+        "difference": f"{difference:+.3f} [{low:+.3f}, {high:+.3f}]",
+        "mean change of p": float(np.abs(after - before).mean()),
+    }
+
+
+def macro(y: np.ndarray, p: np.ndarray) -> float:
+    return metrics.macro(metrics.auc, y, p)
+
+
+def truth(records: list[Record], known: tuple[str, ...]) -> tuple[np.ndarray, list[str]]:
+    """(records, codes) of 1, 0, NaN: a collection vouches for the statements that occur in it."""
+    places = [r.source.split("/")[-2] for r in records]
+    stated = [{vocabulary()[word].code for word in r.statements} for r in records]
+    used = {place: set().union(*(s for s, p in zip(stated, places, strict=True) if p == place)) for place in places}
+    codes = [c for c in known if sum(c in s for s in stated) >= LEAST_POSITIVE]
+    rows = [
+        [1.0 if c in s else 0.0 if c in used[p] else np.nan for c in codes] for s, p in zip(stated, places, strict=True)
+    ]
+    return np.array(rows), codes
+
+
+if __name__ == "__main__":
+    main()

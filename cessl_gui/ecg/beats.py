@@ -1,0 +1,186 @@
+"""Where the heart beats: QRS complexes found in all leads at once, and the beats that look alike."""
+
+from __future__ import annotations
+
+import warnings
+from itertools import pairwise
+
+import numpy as np
+from scipy import signal as dsp
+
+from cessl_gui.ecg.preprocess import at_500_hz, bridged
+
+FS_HZ = 500  # everything is measured at this rate: 2 ms, as the standards for ECG measurement ask
+LEAST_FS_HZ = 100.0  # below it the flanks of a QRS complex are a few samples, and its width is guesswork
+LONGEST_S = 60.0  # of a longer recording its beginning is measured
+
+QRS_BAND_HZ = (5.0, 25.0)  # most of a QRS complex, little of P, T, wander, muscle and mains
+FLAT_MV = 0.02  # a lead whose complexes stay below this in that band tells nothing
+REFRACTORY_S = 0.22  # no two beats are closer: 270 a minute
+T_WAVE_S, T_WAVE_SHARE = 0.36, 0.4  # this soon after a beat, something this much smaller is its T wave
+CONTRAST = 5.0  # beats stand out from what lies between them; of noise 1 to 2.5, of real ECGs 7 and more
+BEAT_SHARE = 0.3  # of the usual height of a beat; a smaller hump is none ...
+MISSED_SHARE = 0.12  # ... unless it stands in a pause, in which a smaller one is looked for
+PAUSE = 1.66  # times the usual interval (Pan and Tompkins, 1985)
+HEIGHT_WINDOW_S = 2.0  # at 30 beats a minute there is one in it
+
+PEAK_REACH = int(0.09 * FS_HZ)  # to either side; the peaks of a broad complex lie far apart
+R_SHARE = 0.2  # an R wave is at least this high beside the S wave
+
+TEMPLATE_S = 0.10  # to either side of the R peak: the QRS complex, by whose shape beats are compared
+ALIKE = 0.85  # correlation with the usual complex
+ALIGN_S = 0.020
+
+BEFORE_S, AFTER_S = 0.5, 0.75  # of the R peak: what a beat holds
+NEIGHBOUR_S = 0.12  # to either side of the neighbouring R peaks belongs to them
+
+
+def prepared(signal_mv: np.ndarray, fs_hz: float) -> np.ndarray:
+    """The recording as it is measured: its first minute at 500 Hz, gaps bridged, wander taken off.
+
+    signal_mv : (leads, samples), mV, NaN in gaps
+    returns   : float64 (leads, samples); high-passed at 0.5 Hz without shift in time, which leaves ST and T in place
+    """
+    x = at_500_hz(bridged(np.asarray(signal_mv[:, : int(LONGEST_S * fs_hz)], np.float64)), fs_hz)
+    return filtered(x, 0.5, "highpass")
+
+
+def filtered(x: np.ndarray, hz: float | tuple[float, float], kind: str, order: int = 1) -> np.ndarray:
+    """Zero-phase Butterworth filter along the last axis at 500 Hz."""
+    pad = min(FS_HZ, x.shape[-1] - 1)
+    return dsp.sosfiltfilt(dsp.butter(order, hz, kind, fs=FS_HZ, output="sos"), x, axis=-1, padlen=pad)
+
+
+def find_beats(x: np.ndarray) -> np.ndarray:
+    """The R peaks, in samples: where the QRS complexes of all leads together are highest.
+
+    x       : as from prepared()
+    returns : empty where nothing stands out as heart beats do
+    """
+    energy = _energy(x)
+    if energy is None:
+        return np.empty(0, int)
+    heights = dsp.find_peaks(energy, distance=int(REFRACTORY_S * FS_HZ))[0]
+    usual = _usual_height(energy)
+    if not np.median(usual) > CONTRAST * np.median(energy):
+        return np.empty(0, int)
+    beats = _without_t_waves([p for p in heights if energy[p] > BEAT_SHARE * usual[p]], energy)
+    beats = _with_missed(beats, heights, energy, usual)
+    return _on_peaks(x, np.array(beats, int))
+
+
+def _energy(x: np.ndarray) -> np.ndarray | None:
+    """How much of a QRS complex there is at each moment; leads count alike, however high they are."""
+    band = filtered(x, QRS_BAND_HZ, "bandpass", 2)
+    window = int(HEIGHT_WINDOW_S * FS_HZ)
+    blocks = [np.abs(band[:, i : i + window]).max(axis=1) for i in range(0, max(1, x.shape[1] - window // 2), window)]
+    height = np.median(blocks, axis=0)
+    good = height > FLAT_MV
+    if not good.any():
+        return None
+    shares = np.clip(band[good] / height[good, None], -1.5, 1.5)  # a spike in one lead must not outvote the rest
+    hann = dsp.windows.hann(int(0.12 * FS_HZ))
+    return np.convolve(np.mean(shares**2, axis=0), hann / hann.sum(), "same")
+
+
+def _usual_height(energy: np.ndarray) -> np.ndarray:
+    """The height of beats about each sample: the median of the highest in neighbouring stretches."""
+    window = int(HEIGHT_WINDOW_S * FS_HZ)
+    starts = np.arange(0, max(1, len(energy) - window // 2), window // 2)
+    highest = np.array([energy[s : s + window].max() for s in starts])
+    smooth = np.array([np.median(highest[max(0, i - 4) : i + 5]) for i in range(len(highest))])
+    return np.interp(np.arange(len(energy)), starts + window / 2, smooth)
+
+
+def _without_t_waves(peaks: list[int], energy: np.ndarray) -> list[int]:
+    kept: list[int] = []
+    for peak in peaks:
+        soon = kept and peak - kept[-1] < T_WAVE_S * FS_HZ
+        if soon and energy[peak] < T_WAVE_SHARE * energy[kept[-1]]:
+            continue
+        kept.append(peak)
+    return kept
+
+
+def _with_missed(beats: list[int], heights: np.ndarray, energy: np.ndarray, usual: np.ndarray) -> list[int]:
+    """Also the smaller humps in long pauses."""
+    if len(beats) < 3:
+        return beats
+    rr = np.median(np.diff(beats))
+    found = list(beats)
+    for before, after in pairwise(beats):
+        if after - before > PAUSE * rr:
+            clear = T_WAVE_S * FS_HZ
+            inside = [p for p in heights if before + clear < p < after - clear]
+            best = max(inside, key=lambda p: energy[p], default=None)
+            if best is not None and energy[best] > MISSED_SHARE * usual[best]:
+                found.append(best)
+    return sorted(found)
+
+
+def _on_peaks(x: np.ndarray, beats: np.ndarray) -> np.ndarray:
+    """Move each beat to the mean of the leads' own peaks."""
+    if not len(beats):
+        return beats
+    x = filtered(x, 100.0, "lowpass")[np.abs(x).max(axis=1) > FLAT_MV]
+    moved = []
+    for beat in beats:
+        first = max(0, beat - PEAK_REACH)
+        complex_ = x[:, first : beat + PEAK_REACH + 1]
+        height = complex_ - np.median(x[:, max(0, beat - 2 * PEAK_REACH) : beat + 2 * PEAK_REACH], axis=1)[:, None]
+        # A lead's peak is its R wave where it has one, else the lowest point of its QS.
+        has_r = height.max(axis=1) > R_SHARE * -height.min(axis=1)
+        peaks = np.where(has_r, height.argmax(axis=1), height.argmin(axis=1))
+        moved.append(first + round(peaks.mean()))
+    return np.unique(moved).astype(int)
+
+
+def dominant_beats(x: np.ndarray, beats: np.ndarray) -> np.ndarray:
+    """Those beats whose QRS complexes look like most others: ectopic and paced ones among them are left out.
+
+    beats   : R peaks, as from find_beats
+    returns : R peaks, moved by up to 20 ms so that the complexes lie upon each other
+    """
+    reach, slack = int(TEMPLATE_S * FS_HZ), int(ALIGN_S * FS_HZ)
+    whole = beats[(beats >= reach + slack) & (beats < x.shape[1] - reach - slack)]
+    if not len(whole):
+        return whole
+    shapes = _shapes(x, whole, reach)
+    alike = shapes @ shapes.T > ALIKE
+    template = np.median(shapes[alike[np.argmax(alike.sum(axis=1))]], axis=0)
+    shifts = np.arange(-slack, slack + 1)
+    likeness = np.stack([_shapes(x, whole + shift, reach) @ template for shift in shifts])
+    likeness /= np.linalg.norm(template) or 1.0
+    chosen = likeness.max(axis=0) > ALIKE
+    return (whole + shifts[likeness.argmax(axis=0)])[chosen]
+
+
+def _shapes(x: np.ndarray, beats: np.ndarray, reach: int) -> np.ndarray:
+    """(beats, leads x samples) complexes without their mean, of length 1: their products are correlations."""
+    cut = np.stack([x[:, b - reach : b + reach + 1] for b in beats])
+    cut = (cut - cut.mean(axis=2, keepdims=True)).reshape(len(beats), -1)
+    return cut / np.maximum(np.linalg.norm(cut, axis=1, keepdims=True), 1e-9)
+
+
+def median_beat(x: np.ndarray, alike: np.ndarray, beats: np.ndarray) -> np.ndarray:
+    """The median of the beats that look alike, sample by sample.
+
+    alike   : their R peaks, from dominant_beats
+    beats   : all R peaks; what belongs to a neighbouring beat does not count
+    returns : float64 (leads, BEFORE + AFTER) with the R peak at BEFORE_S; NaN where no beat reaches
+    """
+    before, after, clear = (int(s * FS_HZ) for s in (BEFORE_S, AFTER_S, NEIGHBOUR_S))
+    padded = np.pad(x, ((0, 0), (before, after)), constant_values=np.nan)
+    cut = []
+    for r in alike:
+        beat = padded[:, r : r + before + after].copy()  # the padding shifts all by `before`
+        others = beats[np.abs(beats - r) > clear]
+        previous, following = others[others < r], others[others > r]
+        if len(previous):
+            beat[:, : max(0, before - (r - previous[-1]) + clear)] = np.nan
+        if len(following):
+            beat[:, before + max(0, following[0] - r - clear) :] = np.nan
+        cut.append(beat)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # "All-NaN slice": that is the answer there
+        return np.nanmedian(cut, axis=0)

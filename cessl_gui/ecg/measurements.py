@@ -1,0 +1,218 @@
+"""The figures of one ECG: rate and intervals, axes, the median beat with its marks. What cannot be measured is said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from cessl_gui.core.types import LEADS_12, Record
+from cessl_gui.ecg import delineate
+from cessl_gui.ecg.beats import (
+    BEFORE_S,
+    FS_HZ,
+    LEAST_FS_HZ,
+    LONGEST_S,
+    dominant_beats,
+    find_beats,
+    median_beat,
+    prepared,
+)
+from cessl_gui.ecg.delineate import MARKS
+
+LEAST_S = 1.5  # two beats at 80 a minute
+LEAST_ALIKE = 0.25  # share of the beats; where fewer look alike there is no usual beat
+GAP_S = 0.1  # a longer gap in all leads may hide a beat: an interval across it does not count
+LEAST_AREA_MV_S = 0.0005  # 0.01 mV over 50 ms: the direction of less is that of noise
+BAZETT_BPM = (60.0, 100.0)  # outside, Bazett's formula corrects too much
+
+# name -> (words, unit): the lines of the table, in their order. The last two QTc are optional.
+QUANTITIES = {
+    "rate": ("Ventricular rate", "/min"),
+    "rr": ("RR interval, mean", "ms"),
+    "p": ("P duration", "ms"),
+    "pr": ("PR interval", "ms"),
+    "qrs": ("QRS duration", "ms"),
+    "qt": ("QT interval", "ms"),
+    "qtc_fridericia": ("QTc Fridericia", "ms"),
+    "qtc_bazett": ("QTc Bazett", "ms"),
+    "qtc_framingham": ("QTc Framingham", "ms"),
+    "qtc_hodges": ("QTc Hodges", "ms"),
+    "p_axis": ("P axis", "°"),
+    "qrs_axis": ("QRS axis", "°"),
+    "t_axis": ("T axis", "°"),
+}
+
+
+@dataclass(frozen=True)
+class Measurements:
+    """What was measured of one record.
+
+    values   : quantity of QUANTITIES -> figure; what could not be measured is not there
+    missing  : quantity -> why not, a sentence
+    marks_ms : mark of MARKS -> ms from the R peak of the median beat
+    leads    : the leads that were measured, the rows of beat_mv
+    beat_mv  : float32 (leads, samples) at 500 Hz, the median beat, its R peak at BEFORE_S, NaN beyond it; None without
+    peaks_s  : R peaks, seconds of the recording
+    alike    : how many of the beats the median beat is made of
+    notes    : sentences about the whole
+    """
+
+    record_id: str
+    values: Mapping[str, float] = field(default_factory=dict)
+    missing: Mapping[str, str] = field(default_factory=dict)
+    marks_ms: Mapping[str, float] = field(default_factory=dict)
+    leads: tuple[str, ...] = ()
+    beat_mv: np.ndarray | None = None
+    peaks_s: tuple[float, ...] = ()
+    alike: int = 0
+    notes: tuple[str, ...] = ()
+
+
+def measure(record: Record) -> Measurements:
+    """Measure one record: its beats, and the marks of their median. Never raises; figures it cannot give are `missing`.
+
+    source : intervals run from the first onset to the last offset in any lead (AHA/ACCF/HRS 2009, part IV)
+    """
+    rows = [row for row, lead in enumerate(record.leads) if lead in LEADS_12] or list(range(len(record.leads)))
+    if not record.fs_hz >= LEAST_FS_HZ:
+        return _nothing(record, f"Sampled at {record.fs_hz:.6g} Hz: below {LEAST_FS_HZ:g} Hz nothing is measured.")
+    if record.duration_s < LEAST_S or not rows:
+        return _nothing(record, f"Shorter than {LEAST_S:g} s: too short to measure.")
+    signal_mv = record.signal_mv[:, : int(LONGEST_S * record.fs_hz)][rows]
+    x = prepared(signal_mv, record.fs_hz)
+    beats = find_beats(x)
+    if len(beats) == 0:
+        return _nothing(record, "No heart beats stand out from the rest.")
+    rr_ms = _rr_ms(beats, signal_mv, record.fs_hz)
+    alike = dominant_beats(x, beats)
+    notes = [f"The first {LONGEST_S:g} s were measured."] if record.duration_s > LONGEST_S else []
+    leads = tuple(record.leads[row] for row in rows)
+    peaks_s = tuple((beats / FS_HZ).tolist())
+    if rr_ms is None or len(alike) < max(2, LEAST_ALIKE * len(beats)):
+        why = "Fewer than two beats follow each other."
+        if rr_ms is not None:
+            why = "The beats differ too much for a median beat."
+        return _result(record, rr_ms, {}, dict.fromkeys(MARKS, why), leads, None, peaks_s, len(alike), notes)
+    beat = median_beat(x, alike, beats)
+    places, why = _marks(x, beat, alike, rr_ms / 1000)
+    notes.append(f"Median of {len(alike)} of {len(beats)} beats.")
+    return _result(record, rr_ms, places, why, leads, beat, peaks_s, len(alike), notes)
+
+
+def _marks(x: np.ndarray, beat: np.ndarray, alike: np.ndarray, rr_s: float) -> tuple[dict[str, int], dict[str, str]]:
+    """Marks of a median beat in samples, and why one is not there."""
+    qrs = delineate.qrs_marks(beat)
+    if qrs is None:
+        return {}, dict.fromkeys(MARKS, "The QRS complex has no clear beginning and end.")
+    places, why = {"qrs_onset": qrs[0], "qrs_offset": qrs[1]}, {}
+    t_end = delineate.t_offset(beat, qrs, rr_s)
+    if t_end is None:
+        why["t_offset"] = "The end of the T wave was not found."
+    else:
+        places["t_offset"] = t_end
+    p = delineate.p_marks(beat, delineate.p_window(beat, qrs, t_end, rr_s))
+    no_p = ""
+    if len(alike) < delineate.P_LEAST_BEATS:
+        no_p = f"Fewer than {delineate.P_LEAST_BEATS} beats look alike: whether there is a P wave cannot be told."
+    elif p is None:
+        no_p = "No P wave rises from the line."
+    elif delineate.p_likeness(x, alike, p) < delineate.P_ALIKE:
+        no_p = "No P wave that keeps its shape and its distance from the QRS complex."
+    if no_p:
+        return places, why | {"p_onset": no_p, "p_offset": no_p}
+    return places | {"p_onset": p[0], "p_offset": p[1]}, why
+
+
+def intervals(marks_ms: Mapping[str, float], rr_ms: float | None) -> dict[str, float]:
+    """P, PR, QRS, QT and the QTc that a set of marks gives, in ms; what needs an absent mark is not there."""
+    pairs = {
+        "p": ("p_onset", "p_offset"),
+        "pr": ("p_onset", "qrs_onset"),
+        "qrs": ("qrs_onset", "qrs_offset"),
+        "qt": ("qrs_onset", "t_offset"),
+    }
+    found = {name: marks_ms[b] - marks_ms[a] for name, (a, b) in pairs.items() if a in marks_ms and b in marks_ms}
+    return found | (qtc(found["qt"], rr_ms) if "qt" in found and rr_ms else {})
+
+
+def qtc(qt_ms: float, rr_ms: float) -> dict[str, float]:
+    """QT corrected for rate by each of the four formulas, in ms."""
+    rr_s = rr_ms / 1000
+    return {
+        "qtc_fridericia": qt_ms / rr_s ** (1 / 3),
+        "qtc_bazett": qt_ms / rr_s**0.5,
+        "qtc_framingham": qt_ms + 154 * (1 - rr_s),
+        "qtc_hodges": qt_ms + 1.75 * (60 / rr_s - 60),
+    }
+
+
+def bazett_warning(rate_bpm: float | None) -> str:
+    """A sentence where Bazett's formula misleads; else ""."""
+    low, high = BAZETT_BPM
+    if rate_bpm is None or low <= rate_bpm <= high:
+        return ""
+    return f"Bazett's formula misleads outside {low:g}–{high:g}/min; use Fridericia's."
+
+
+def _rr_ms(beats: np.ndarray, signal_mv: np.ndarray, fs_hz: float) -> float | None:
+    """Mean interval between beats; None where there is none."""
+    rr = np.diff(beats)
+    lost = ~np.isfinite(signal_mv).any(axis=0)
+    if lost.any():
+        edges = np.flatnonzero(np.diff(lost.astype(np.int8), prepend=0, append=0)).reshape(-1, 2) / fs_hz * FS_HZ
+        for start, stop in edges[np.diff(edges, axis=1)[:, 0] > GAP_S * FS_HZ]:
+            rr = np.where((beats[:-1] < stop) & (beats[1:] > start), 0, rr)
+    rr = rr[rr > 0]
+    return float(rr.mean() / FS_HZ * 1000) if len(rr) else None
+
+
+def _axes(beat: np.ndarray, leads: tuple[str, ...], places: Mapping[str, int]) -> dict[str, float]:
+    """Frontal axes in degrees, from the areas of the waves in leads I and aVF; a wave of no area has none."""
+    rows = {lead: row for row, lead in enumerate(leads)}
+    if not {"I", "aVF"} <= rows.keys() or "qrs_onset" not in places:
+        return {}
+    line = delineate.isoelectric(beat, places["qrs_onset"])
+    found = {}
+    for name, first, last in (
+        ("p_axis", "p_onset", "p_offset"),
+        ("qrs_axis", "qrs_onset", "qrs_offset"),
+        ("t_axis", "qrs_offset", "t_offset"),
+    ):
+        if first in places and last in places:
+            wave = (beat - line)[[rows["I"], rows["aVF"]], places[first] : places[last]]
+            one, foot = np.nansum(wave, axis=1) / FS_HZ
+            # aVF is Goldberger's, smaller than a bipolar lead by 2 / sqrt(3).
+            if np.hypot(one, foot) > LEAST_AREA_MV_S:
+                found[name] = float(np.degrees(np.arctan2(foot * 2 / np.sqrt(3), one)))
+    return found
+
+
+def _result(
+    record: Record,
+    rr_ms: float | None,
+    places: dict[str, int],
+    why: dict[str, str],
+    leads: tuple[str, ...],
+    beat: np.ndarray | None,
+    peaks_s: tuple[float, ...],
+    alike: int,
+    notes: list[str],
+) -> Measurements:
+    marks_ms = {mark: (places[mark] / FS_HZ - BEFORE_S) * 1000 for mark in MARKS if mark in places}
+    values = {"rate": 60_000 / rr_ms, "rr": rr_ms} if rr_ms else {}
+    values |= intervals(marks_ms, rr_ms) | (_axes(beat, leads, places) if beat is not None else {})
+    needed = {"p": "p_onset", "pr": "p_onset", "p_axis": "p_onset", "qrs": "qrs_onset", "qrs_axis": "qrs_onset"}
+    missing = {}
+    for name in QUANTITIES.keys() - values.keys():
+        mark = needed.get(name, "t_offset")
+        missing[name] = why.get(mark, "Leads I and aVF, or a clear wave in them, are lacking.")
+    if beat is not None:
+        beat = beat.astype(np.float32)
+        beat.setflags(write=False)
+    return Measurements(record.id, values, missing, marks_ms, leads, beat, peaks_s, alike, tuple(notes))
+
+
+def _nothing(record: Record, why: str) -> Measurements:
+    return Measurements(record.id, missing=dict.fromkeys(QUANTITIES, why), notes=(why,))

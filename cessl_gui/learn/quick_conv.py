@@ -1,0 +1,126 @@
+"""Convolution, batch norm and leaky ReLU in one step on a processor: the encoder spends most of its time there.
+
+The same result and the same gradients as the layers one after the other, for a weight that stays: chunk by chunk, so
+that what one step writes is still in the processor's cache when the next one reads it. `convolve` multiplies.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from cessl_gui.learn import convolve
+from cessl_gui.learn.lora import Conv
+
+CHUNK = 1 << 20  # numbers of the larger of input and output that go through at once: 4 MB
+
+
+def fits(conv: Conv, norm: nn.BatchNorm1d, x: Tensor) -> bool:
+    """Whether `normed` can stand for the layers: fp32 on an x86 processor, the weights frozen."""
+    if x.device.type != "cpu" or x.dtype != torch.float32 or torch.is_autocast_enabled("cpu"):
+        return False
+    if not torch.backends.mkl.is_available() or x.shape[1] % (conv.stride * convolve.STEP):
+        return False
+    frozen = not conv.conv.weight.requires_grad and not norm.weight.requires_grad
+    return frozen and norm.training if torch.is_grad_enabled() else not norm.training
+
+
+def normed(conv: Conv, norm: nn.BatchNorm1d, x: Tensor, slope: float) -> Tensor:
+    """leaky_relu(norm(conv(x))): (n, time, in) -> (n, time / stride, out)"""
+    x = x.contiguous()
+    if not norm.training:
+        return _evaluated(conv, norm, x, slope)
+    a, b = (conv.lora_A.view(conv.rank, -1, conv.width), conv.lora_B) if conv.on else (None, None)
+    weight = conv.conv.weight.squeeze(2)
+    norm.num_batches_tracked.add_(1)
+    return _Normed.apply(x, weight, conv.conv.bias, a, b, norm.bias, norm, conv.stride, slope)
+
+
+class _Normed(torch.autograd.Function):
+    """In training: a, b, the bias and the norm's bias learn."""
+
+    @staticmethod
+    def forward(ctx, x, weight, bias, a, b, beta, norm, stride, slope):
+        weight = weight if a is None else weight + (b @ a.flatten(1)).view_as(weight)
+        ready, count = convolve.prepared(weight, stride), len(x) * (x.shape[1] // stride)
+        y = x.new_empty(len(x), x.shape[1] // stride, len(weight))
+        total = x.new_zeros(2, len(weight), dtype=torch.float64)
+        for part, out in _chunks(x, y):
+            convolve.forward(part, ready, stride, out)
+            total += torch.stack([out.sum((0, 1)), out.square().sum((0, 1))])
+        mean = total[0] / count
+        variance = (total[1] / count - mean.square()).clamp(min=0)
+        # The bias shifts the mean alone, which the norm takes away again.
+        norm.running_mean.lerp_(mean.float() + bias, norm.momentum)
+        norm.running_var.lerp_((variance * (count / max(count - 1, 1))).float(), norm.momentum)
+        inverse = (variance + norm.eps).rsqrt()
+        scale = (norm.weight * inverse).float()
+        shift = (beta - norm.weight * inverse * mean).float()
+        z = torch.empty_like(y)
+        for part, out in _chunks(y, z):
+            F.leaky_relu_(torch.addcmul(shift, part, scale, out=out), slope)
+        ctx.save_for_backward(x, y, weight, a, b, scale, shift, mean, inverse)
+        ctx.stride, ctx.slope = stride, slope
+        return z
+
+    @staticmethod
+    def backward(ctx, dz):
+        x, y, weight, a, b, scale, shift, mean, inverse = ctx.saved_tensors
+        count = y.shape[0] * y.shape[1]
+
+        def before_activation(part: Tensor, upper: Tensor) -> Tensor:
+            return torch.ops.aten.leaky_relu_backward(upper, torch.addcmul(shift, part, scale), ctx.slope, False)
+
+        total = y.new_zeros(2, y.shape[2], dtype=torch.float64)
+        for part, upper in _chunks(y, dz):
+            dn = before_activation(part, upper)
+            total += torch.stack([dn.sum((0, 1)), dn.mul_(part).sum((0, 1))])
+        dbeta = total[0]
+        dgamma = (total[1] - mean * dbeta) * inverse
+        # Gradient of the convolution's output: scale * (dn - mean of dn - normed y * mean of (dn * normed y)).
+        slope = -scale * inverse * dgamma / count
+        offset = (-scale * dbeta / count - slope * mean).float()
+        slope = slope.float()
+
+        dx = torch.empty_like(x) if ctx.needs_input_grad[0] else None
+        ready = convolve.prepared_backward(weight, ctx.stride) if dx is not None else None
+        da, db = (None, None) if a is None else (torch.zeros_like(a), torch.zeros_like(b))
+        for part, upper, inputs, out in _chunks(y, dz, x, x if dx is None else dx):
+            dy = before_activation(part, upper).mul_(scale).addcmul_(part, slope).add_(offset)
+            if a is not None:
+                more = convolve.low_rank(inputs, dy, a, b, ctx.stride)
+                da, db = da + more[0], db + more[1]
+            if dx is not None:
+                convolve.backward(dy, ready, ctx.stride, out)
+        return dx, None, torch.zeros_like(shift), da, db, dbeta.float(), None, None, None
+
+
+def _evaluated(conv: Conv, norm: nn.BatchNorm1d, x: Tensor, slope: float) -> Tensor:
+    """With the norm's running statistics, no gradients."""
+    ready = _ready(conv)
+    scale = norm.weight * (norm.running_var + norm.eps).rsqrt()
+    shift = norm.bias + scale * (conv.conv.bias - norm.running_mean)
+    found = x.new_empty(len(x), x.shape[1] // conv.stride, len(scale))
+    for part, out in _chunks(x, found):
+        y = convolve.forward(part, ready, conv.stride, out)
+        F.leaky_relu_(torch.addcmul(shift, y, scale, out=y), slope)
+    return found
+
+
+def _ready(conv: Conv) -> Tensor:
+    """The weight as `convolve.forward` takes it; a layer without a branch keeps it, for the next prediction."""
+    weight = conv.conv.weight
+    if conv.on:
+        return convolve.prepared((weight + conv.update().view_as(weight)).squeeze(2), conv.stride)
+    state = weight.data_ptr(), weight._version
+    if conv.ready is None or conv.ready[0] != state:
+        with torch.inference_mode(False), torch.no_grad():
+            conv.ready = state, convolve.prepared(weight.detach().squeeze(2), conv.stride)
+    return conv.ready[1]
+
+
+def _chunks(*tensors: Tensor):
+    """The tensors some records at a time."""
+    size = max(1, CHUNK // max(t[0].numel() for t in tensors if len(t)) if len(tensors[0]) else 1)
+    return zip(*(t.split(size) for t in tensors), strict=True)

@@ -1,0 +1,177 @@
+"""The measurements window on a real session: figures, reasons, and marks that a reader drags."""
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QTableWidget
+
+from cessl_gui.bridge.session import Session
+from cessl_gui.ecg.measurements import QUANTITIES, measure
+from cessl_gui.ecg.synthetic import synthetic_record
+from cessl_gui.store.project import Project
+from cessl_gui.ui.keys import all_keys
+from cessl_gui.ui.measurements_panel import MeasurementsPanel
+from cessl_gui.ui.theme import THEMES
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def records():
+    return [synthetic_record(kind, 3) for kind in ("sinus rhythm", "atrial fibrillation", "sinus tachycardia")]
+
+
+@pytest.fixture
+def session(qapp, tmp_path, records):
+    project = Project.open(tmp_path / "ward.cessl")
+    for record in records:
+        project.records.add(record)
+        project.waveforms.write(record)
+    session = Session(project, reader="dr test")
+    yield session
+    assert session.close()
+
+
+@pytest.fixture
+def panel(session, records, qtbot):
+    panel = MeasurementsPanel(session)
+    qtbot.addWidget(panel)
+    panel.show_record(records[0].id)
+    with qtbot.waitSignal(session.measurements_ready, timeout=20_000):
+        panel.open()
+    return panel
+
+
+def turn_to(panel, session, record, qtbot) -> None:
+    with qtbot.waitSignal(session.measurements_ready, timeout=20_000):
+        panel.show_record(record.id)
+
+
+def cell(table: QTableWidget, name: str, column: int):
+    return table.item(list(QUANTITIES).index(name), column)
+
+
+def drag(panel, mark: str, by_px: int) -> float:
+    """Drag a mark by hand; returns where it stood before."""
+    beat, before = panel.beat, panel.beat.marks_ms[mark]
+    start = QPoint(round(beat.x_of(before)), beat.height() // 2)
+    QTest.mousePress(beat, LEFT, pos=start)
+    QTest.mouseMove(beat, start + QPoint(by_px // 2, 0))
+    QTest.mouseMove(beat, start + QPoint(by_px, 0))
+    QTest.mouseRelease(beat, LEFT, pos=start + QPoint(by_px, 0))
+    return before
+
+
+def test_the_table_has_the_figures_of_the_record(panel, records):
+    truth = measure(records[0]).values
+    for name in ("rate", "rr", "pr", "qrs", "qt", "qtc_fridericia", "qtc_bazett", "qrs_axis"):
+        assert cell(panel.table, name, 1).text() == f"{truth[name]:.0f}", name
+        assert cell(panel.table, name, 2).text() == ""
+    assert panel.table.isRowHidden(list(QUANTITIES).index("qtc_hodges"))
+    panel.more.setChecked(True)
+    assert not panel.table.isRowHidden(list(QUANTITIES).index("qtc_hodges"))
+
+
+def test_what_cannot_be_measured_is_said(panel, session, records, qtbot):
+    turn_to(panel, session, records[1], qtbot)
+    assert cell(panel.table, "pr", 1).text() == "–"
+    assert "P wave" in cell(panel.table, "pr", 1).toolTip() and "P wave" in panel.notes.text()
+    said = cell(panel.table, "pr", 1).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert said.startswith("PR interval, Measured: –") and "P wave" in said
+
+
+def test_bazett_is_warned_of_at_a_quick_rate(panel, session, records, qtbot):
+    assert "⚠" not in cell(panel.table, "qtc_bazett", 0).text()
+    turn_to(panel, session, records[2], qtbot)
+    assert "⚠" in cell(panel.table, "qtc_bazett", 0).text()
+    assert "Bazett" in panel.notes.text()
+
+
+def test_a_dragged_mark_is_stored_once_beside_ours_and_is_there_after_reopening(
+    panel, session, records, tmp_path, qtbot
+):
+    record_id = records[0].id
+    ours = cell(panel.table, "qt", 1).text()
+    before = drag(panel, "t_offset", 40)
+    moved = session.reader_marks(record_id)["t_offset"]
+    assert moved - before == pytest.approx(40 * 1060 / panel.beat.width(), abs=4)
+    assert len(session.project.marks.history(record_id)) == 1
+    assert cell(panel.table, "qt", 1).text() == ours
+    assert int(cell(panel.table, "qt", 2).text()) == pytest.approx(int(ours) + moved - before, abs=1.5)
+    assert cell(panel.table, "qtc_fridericia", 2).text() and not cell(panel.table, "pr", 2).text()
+    panel.close()
+    assert session.close()
+    with Project.open(tmp_path / "ward.cessl") as project:
+        again = Session(project, reader="dr test")
+        reopened = MeasurementsPanel(again)
+        qtbot.addWidget(reopened)
+        reopened.show_record(record_id)
+        with qtbot.waitSignal(again.measurements_ready, timeout=20_000):
+            reopened.open()
+        assert reopened.beat.marks_ms["t_offset"] == moved
+        assert cell(reopened.table, "qt", 2).text()
+        reopened.close()
+        assert again.close()
+    Project.open(tmp_path / "ward.cessl").close()
+
+
+def test_keys_choose_move_and_take_back(panel, session, records):
+    record_id, beat = records[0].id, panel.beat
+    before = dict(beat.marks_ms)
+    QTest.keyClick(beat, Qt.Key.Key_Down)
+    assert beat.selected == "qrs_offset" and "QRS off" in beat.accessibleDescription()
+    QTest.keyClick(beat, Qt.Key.Key_Right)
+    QTest.keyClick(beat, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    assert session.reader_marks(record_id)["qrs_offset"] == pytest.approx(before["qrs_offset"] + 2 - 10)
+    QTest.keyClick(beat, Qt.Key.Key_Delete)
+    assert session.reader_marks(record_id) == {} and beat.marks_ms == before
+
+
+def test_undo_and_redo_of_a_mark(panel, session, records):
+    record_id = records[0].id
+    drag(panel, "qrs_onset", -12)
+    moved = session.reader_marks(record_id)
+    assert "qrs onset" in session.can_undo
+    assert session.undo() == record_id and session.reader_marks(record_id) == {}
+    assert panel.beat.marks_ms["qrs_onset"] != moved["qrs_onset"]
+    session.redo()
+    assert session.reader_marks(record_id) == moved
+    assert [e["kind"] for e in session.project.marks.history(record_id)] == ["set", "undo", "redo"]
+
+
+def test_a_wave_that_was_not_found_can_be_marked(panel, session, records, qtbot):
+    turn_to(panel, session, records[1], qtbot)
+    assert "p_onset" not in panel.beat.marks_ms
+    QTest.keyClick(panel.beat, Qt.Key.Key_Up)
+    QTest.keyClick(panel.beat, Qt.Key.Key_Up)
+    QTest.keyClick(panel.beat, Qt.Key.Key_Left)
+    assert panel.beat.selected == "p_onset"
+    assert session.reader_marks(records[1].id) == {"p_onset": -162.0}
+    assert cell(panel.table, "pr", 2).text()
+
+
+def test_reader_who_pages_on_gets_the_record_shown_last(panel, session, records, qtbot):
+    came = []
+    session.measurements_ready.connect(lambda m: came.append(m.record_id))
+    for record in records[1:]:
+        panel.show_record(record.id)
+    qtbot.waitUntil(lambda: records[2].id in came, timeout=20_000)
+    assert cell(panel.table, "rate", 1).text() == f"{measure(records[2]).values['rate']:.0f}"
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=lambda t: t.name)
+def test_traces_and_marks_are_seen_in_each_theme(panel, theme):
+    panel.set_theme(theme)
+    image = panel.beat.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    x = round(panel.beat.x_of(panel.beat.marks_ms["t_offset"]) * image.devicePixelRatio())
+    ground = {theme.page, theme.grid_fine, theme.grid_coarse}
+    column = {image.pixelColor(x + d, y).name() for d in (-1, 0, 1) for y in range(image.height())}
+    assert column - ground
+
+
+def test_everything_has_a_name_and_keys_are_listed(panel):
+    for widget in (panel.table, panel.beat, panel.more, panel.notes):
+        assert widget.accessibleName()
+    assert "T end" in panel.beat.accessibleDescription()
+    assert any("median beat" in what for _, what in all_keys())
