@@ -51,8 +51,9 @@ class Answers:
             self._runner.stop(self._kind, "cancel")
 
     def forget(self) -> None:
-        """Keep no answer: the model they were about is another now."""
+        """Keep no answer and wait for none: the model they are about is another now."""
         self._known.clear()
+        self.drop()
 
     def ended(self, outcome: Outcome) -> None:
         """The task of this kind came to its end."""

@@ -455,8 +455,8 @@ class Session(QObject):
     def _switch(self, change) -> None:
         if self._committed(change):
             self._predictions = {}
-            for answers in self._answers.values():
-                answers.forget()
+            for kind in ("lead", "windows"):  # measurements are the same for every model
+                self._answers[kind].forget()
             self._read_predictions()
             self.changed.emit(Change("models"))
             self.changed.emit(Change("predictions"))

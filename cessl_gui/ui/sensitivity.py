@@ -62,6 +62,8 @@ class Sensitivity(QStackedWidget):
     def set_on_page(self, on: bool) -> None:
         """Whether the windows are computed and shown on the page."""
         self.on_page = on
+        if not on:
+            self._session.request_per_window("")
         self._want()
 
     def _forget(self) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import shiboken6
-from PySide6.QtCore import QPointF
-from PySide6.QtGui import QColor, QImage, QPainter, QPolygonF
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QColor, QPainter, QPolygonF
 
 from cessl_gui.core.types import Record
 
@@ -140,15 +140,16 @@ def draw_columns(painter: QPainter, x: np.ndarray, y: np.ndarray, color: QColor,
     reach_high, reach_low = high.copy(), low.copy()
     reach_high[beside] = np.minimum(high[beside], low[beside - 1])
     reach_low[beside] = np.maximum(low[beside], high[beside - 1])
-    # What lies outside the clip need not be made; saturation would make it huge.
+    # Saturation leaves the clip anyway, and must not overflow the rasteriser.
     clip = painter.clipBoundingRect()
-    top = max(reach_high.min(), int(clip.top() * fineness))
-    bottom = min(reach_low.max(), int(clip.bottom() * fineness) + 1)
-    if bottom < top:
-        return
-    rows = np.arange(top, bottom + 1)[:, None]
-    pixels = np.zeros((len(rows), column[-1] - column[0] + 1), np.uint32)
-    pixels[:, column - column[0]] = ((rows >= reach_high) & (rows <= reach_low)) * np.uint32(color.rgba())
-    image = QImage(pixels.data, pixels.shape[1], pixels.shape[0], QImage.Format.Format_ARGB32_Premultiplied)
-    image.setDevicePixelRatio(fineness)
-    painter.drawImage(QPointF(column[0], top) / fineness, image)
+    reach_high = np.maximum(reach_high, int(clip.top() * fineness) - 1)
+    reach_low = np.minimum(reach_low, int(clip.bottom() * fineness) + 1)
+    tall = np.maximum(0, reach_low - reach_high + 1)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    painter.scale(1 / fineness, 1 / fineness)
+    bars = zip(column.tolist(), reach_high.tolist(), tall.tolist(), strict=True)
+    painter.drawRects([QRect(left, top, 1, height) for left, top, height in bars if height])
+    painter.restore()

@@ -80,6 +80,15 @@ def test_what_failed_is_not_asked_again_and_again(asked):
     assert len(asked.runner.works) == 2
 
 
+def test_an_answer_of_the_model_before_is_not_given(asked):
+    asked.answers.ask("m", "r1")
+    asked.answers.forget()
+    finish(asked, "r1")
+    assert asked.got == []
+    asked.answers.ask("m2", "r1")
+    assert len(asked.runner.works) == 2
+
+
 def test_few_are_kept_and_another_model_is_another_question(asked):
     for record_id in ("r1", "r2", "r3"):
         asked.answers.ask("m", record_id)
