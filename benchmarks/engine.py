@@ -134,6 +134,29 @@ def prediction_rows(size: str, rounds: int) -> list[dict]:
     return rows
 
 
+def one_click(labelled: int = 200, unlabelled: int = 1000, steps: int = 20) -> dict:
+    """Peak memory of this whole process over one fine-tuning of the shipped tiny, on made-up signals.
+
+    steps : of training; more of them take no more memory
+    """
+    from cessl_gui.core.types import TrainingJob
+    from cessl_gui.learn import backbones
+    from cessl_gui.learn.loop import FAST
+    from cessl_gui.learn.trainer import adapt
+
+    def load(ids) -> np.ndarray:
+        return np.stack([np.random.default_rng(int(i)).standard_normal((LEADS, SAMPLES), np.float32) for i in ids])
+
+    ids, backbone = [str(i) for i in range(labelled)], backbones.load("tiny")
+    labels = {r: {code: ("absent", "present")[(i + c) % 2] for c, code in enumerate(CODES)} for i, r in enumerate(ids)}
+    others = tuple(str(i) for i in range(labelled, labelled + unlabelled))
+    job = TrainingJob("bench", "tiny", CODES, labels, {r: r for r in ids}, others, mode="fast")
+    begun = time.monotonic()
+    adapt(job, load, backbone, lambda p: None, lambda: None, replace(FAST, steps=steps))
+    facts = {"labelled": labelled, "unlabelled": unlabelled, "steps": steps, "seconds": time.monotonic() - begun}
+    return {**facts, "peak MB of the process": resident_most() // 1024}
+
+
 def time_to_best(seconds_most: float, seed: int) -> dict:
     """Wall time until CE-SSL fast first reaches the best validation score that the plain loop reaches (tiny).
 
@@ -177,11 +200,15 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--to-best", type=float, default=0, metavar="SECONDS", help="how long each loop may take")
+    parser.add_argument("--one-click", type=int, default=0, metavar="N", help="its memory with N unlabelled, no more")
     parser.add_argument("--peak", nargs=3, help=argparse.SUPPRESS)
     given = parser.parse_args()
     with device.threads(given.threads):
         if given.peak:
             print_peak(given.peak[0], given.peak[1], int(given.peak[2]))
+            return
+        if given.one_click:
+            print(save("one-click", [one_click(unlabelled=given.one_click)]))
             return
         rows = [row for size in given.sizes.split(",") for row in step_rows(size, given.batch, given.rounds)]
         rows += [row for size in given.sizes.split(",") for row in prediction_rows(size, 4 * given.rounds)]
