@@ -16,6 +16,7 @@ from cessl_gui.learn.backbones import Backbone
 from cessl_gui.learn.fit import Run
 from cessl_gui.learn.loop import EXACT, FAST
 from cessl_gui.learn.predict import Predictor
+from cessl_gui.learn.probe import fit_head
 from cessl_gui.learn.readiness import why_not_trainable
 from cessl_gui.learn.trainer import adapt, labelled_of
 
@@ -321,3 +322,20 @@ def test_per_window_is_cancelled_between_two_windows(result):
     with pytest.raises(Cancelled):
         Predictor(backbone(), result).per_window(signal("r3"), np.arange(0, 1024, 256), stop)
     assert len(asked) == 2
+
+
+def test_the_output_layer_is_fitted_only_where_that_cross_validates_better():
+    """Labels that the output layer itself gives: nothing to learn. Their opposites: much."""
+    net = backbone().net
+    x = torch.randn(30, 12, 6144, generator=torch.Generator().manual_seed(0))
+    place = device.choose("cpu")
+    with torch.no_grad():
+        features = net.classifier[0](net.pool(net.encode(x)))
+        net.classifier[1].weight.mul_(4 / (features @ net.classifier[1].weight.T).std())  # sure of what it says
+        net.classifier[1].bias.copy_(-(features @ net.classifier[1].weight.T).mean(0))
+        known = (net.classifier[1](features) > 0).float()
+    before = net.classifier[1].weight.detach().clone()
+    fit_head(net, x, known, torch.ones_like(known), place)
+    assert torch.equal(net.classifier[1].weight, before)
+    fit_head(net, x, 1 - known, torch.ones_like(known), place)
+    assert not torch.equal(net.classifier[1].weight, before)
