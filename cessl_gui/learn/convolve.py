@@ -1,4 +1,4 @@
-"""Convolutions of 9 taps over time as matrix products: what torch's own take on a processor, in a third of the time.
+"""Convolutions of 9 taps over time as matrix products: at stride 1 less than half the time of torch's own convolution.
 
 Time lies before channels, (n, time, channels), so that each tap is a row of a matrix. Without a stride the product is
 taken in the frequency domain, tile by tile (overlap-save): 32 samples give 24 outputs for 2.8 times fewer operations.
