@@ -158,8 +158,8 @@ def main() -> None:
         for name, one in found.items()
     }
     if "another seed" in found:
-        mean = {k: (first_p + probabilities["another seed"][k]) / 2 for k, first_p in probabilities["recipe"].items()}
-        probabilities["mean of the two seeds"] = mean
+        one, other = probabilities["recipe"], probabilities["another seed"]
+        probabilities["mean of the two seeds"] = {leads: (one[leads] + other[leads]) / 2 for leads in one}
     plain = next(iter(probabilities.values()))
     columns = {"12 leads": ("all", counted), "II": ("II", counted), "II, rhythm": ("II", rhythm)}
     rows = []

@@ -15,10 +15,9 @@ from fractions import Fraction
 import numpy as np
 from scipy.signal import resample_poly
 
-from benchmarks.challenge import DATA, LEAST_POSITIVE
+from benchmarks.challenge import DATA, challenge
 from benchmarks.report import save
 from cessl_gui.core.types import Record
-from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg.preprocess import INPUT_FS_HZ, INPUT_SAMPLES, to_model_input
 from cessl_gui.ecg.readers import find_recordings, read_recording
 from cessl_gui.learn import backbones, device, metrics
@@ -64,7 +63,9 @@ def main() -> None:
     given = parser.parse_args()
     ready = Predictor(backbones.load(given.backbone))
     records = [read_recording(path) for path in find_recordings([DATA / "challenge"])]
-    y, codes = truth(records, ready.statements)
+    data = challenge()
+    codes = [code for code in data.codes if code in ready.statements]
+    y = data.y[:, [data.codes.index(code) for code in codes]]
     columns = [ready.statements.index(code) for code in codes]
 
     def say(some: list[Record]) -> np.ndarray:
@@ -102,18 +103,6 @@ def compared(name: str, y: np.ndarray, before: np.ndarray, after: np.ndarray) ->
 
 def macro(y: np.ndarray, p: np.ndarray) -> float:
     return metrics.macro(metrics.auc, y, p)
-
-
-def truth(records: list[Record], known: tuple[str, ...]) -> tuple[np.ndarray, list[str]]:
-    """(records, codes) of 1, 0, NaN: a collection vouches for the statements that occur in it."""
-    places = [r.source.split("/")[-2] for r in records]
-    stated = [{vocabulary()[word].code for word in r.statements} for r in records]
-    used = {place: set().union(*(s for s, p in zip(stated, places, strict=True) if p == place)) for place in places}
-    codes = [c for c in known if sum(c in s for s in stated) >= LEAST_POSITIVE]
-    rows = [
-        [1.0 if c in s else 0.0 if c in used[p] else np.nan for c in codes] for s, p in zip(stated, places, strict=True)
-    ]
-    return np.array(rows), codes
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from types import SimpleNamespace
 
 import h5py
 import numpy as np
@@ -14,7 +15,7 @@ import pytest
 from cessl_gui.core.errors import Cancelled
 from cessl_gui.learn import backbones
 from cessl_gui.learn.predict import Predictor
-from cessl_gui.learn.pretrain import one_cycle, pretrain
+from cessl_gui.learn.pretrain import Run, one_cycle, pretrain
 from cessl_gui.learn.pretrain_augment import Changes
 from cessl_gui.learn.pretrain_card import calibration_error, platt, sigmoid
 from cessl_gui.learn.pretrain_config import BadConfig, read_config
@@ -213,6 +214,13 @@ def test_the_learning_rate_rises_and_falls():
     rates = [one_cycle(i, 1000, 1.0) for i in range(1001)]
     assert rates[0] < 0.05 and max(rates) > 0.99 and rates[-1] < 0.001
     assert np.argmax(rates) == 150
+
+
+@pytest.mark.parametrize(("scores", "stale"), [([], False), ([0.8, 0.7], False), ([0.8, 0.7, 0.8, 0.79], True)])
+def test_it_ends_when_the_patience_is_over(scores, stale):
+    run = Run.__new__(Run)
+    run.config, run.curve = SimpleNamespace(patience=3), [{"validation": score} for score in scores]
+    assert run._stale() is stale
 
 
 def test_calibration_finds_slope_and_offset_and_measures_the_error():

@@ -2,6 +2,7 @@
 
 import textwrap
 
+import h5py
 import numpy as np
 import pytest
 
@@ -33,7 +34,23 @@ def project(tmp_path):
     return folder
 
 
-def config(folder, path="own.cessl"):
+@pytest.fixture
+def code(tmp_path):
+    """A CODE folder of other patients: it vouches for both statements, the project for one."""
+    folder, seconds = tmp_path / "code", np.arange(4096) / 400
+    folder.mkdir()
+    rows, tracings = ["exam_id,patient_id,1dAVb,RBBB,LBBB,SB,ST,AF"], []
+    for exam in range(24):
+        beats = (seconds * (2.2 if exam % 2 else 0.7)) % 1
+        tracings.append(np.exp(-(((beats - 0.5) / 0.02) ** 2))[:, None] * np.linspace(0.5, 1.5, 12))
+        rows.append(f"{exam},{exam},False,False,False,{exam % 2 == 0},{exam % 2 == 1},False")
+    with h5py.File(folder / "part.hdf5", "w") as h5:
+        h5["tracings"], h5["exam_id"] = np.array(tracings, np.float32), np.arange(24)
+    (folder / "exams.csv").write_text("\n".join(rows))
+    return folder
+
+
+def config(folder, path="own.cessl", more=""):
     text = f"""
         name = "own"
         size = "tinylight"
@@ -48,14 +65,18 @@ def config(folder, path="own.cessl"):
         kind = "project"
         path = "{path}"
         """
-    (folder / "own.toml").write_text(textwrap.dedent(text))
+    (folder / "own.toml").write_text(textwrap.dedent(text) + more)
     return folder / "own.toml"
 
 
-def test_a_project_gives_its_labelled_ecgs(tmp_path, project):
-    card = backbones.read(pretrain(config(tmp_path), lambda progress: None)).card
-    assert card["statements"] == [FAST]  # an uncertain label trains nothing
-    assert card["training"]["ecgs_trained_on"] + card["training"]["ecgs_validated_on"] == 22
+def test_a_project_and_another_source_of_more_statements_train_together(tmp_path, project, code):
+    path = config(tmp_path, more=f'[[source]]\nkind = "code"\npath = "{code}"\n')
+    card = backbones.read(pretrain(path, lambda progress: None)).card
+    assert set(card["statements"]) == {FAST, SLOW}
+    # 22 labelled ECGs of the project and 24 of CODE; an uncertain label neither trains nor counts.
+    assert card["training"]["ecgs_trained_on"] + card["training"]["ecgs_validated_on"] == 46
+    found = card["figures"]["statements"]
+    assert 0 < found[SLOW]["n"] < found[FAST]["n"] == card["figures"]["records"]
     with Project.open(project):  # it was closed again
         pass
 
