@@ -19,7 +19,7 @@ import numpy as np
 import torch
 
 from benchmarks.plain import published_manner
-from benchmarks.report import resident_most, save
+from benchmarks.report import resident_most, show
 from cessl_gui.learn import device, lora
 from cessl_gui.learn.backbone import LEADS, SAMPLES, SIZES, BackboneSpec, CesslNet
 from cessl_gui.learn.backbones import Backbone
@@ -208,14 +208,14 @@ def main() -> None:
             print_peak(given.peak[0], given.peak[1], int(given.peak[2]))
             return
         if given.one_click:
-            print(save("one-click", [one_click(unlabelled=given.one_click)]))
+            show("one-click", [one_click(unlabelled=given.one_click)])
             return
         rows = [row for size in given.sizes.split(",") for row in step_rows(size, given.batch, given.rounds)]
         rows += [row for size in given.sizes.split(",") for row in prediction_rows(size, 4 * given.rounds)]
         facts = {"threads": given.threads}
         if given.to_best:
             facts["to_best"] = json.dumps(time_to_best(given.to_best, 0))
-        print(save("engine", rows, **facts))
+        show("engine", rows, **facts)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ import torch
 from benchmarks.baselines import METHODS, Split, run_method
 from benchmarks.challenge import challenge, unlabelled
 from benchmarks.quality import LABELLED, interval, splits
-from benchmarks.report import save
+from benchmarks.report import show
 from cessl_gui.learn import backbones, device, metrics
 from cessl_gui.learn.backbone import BackboneSpec, CesslNet
 from cessl_gui.learn.fit import sigmoid, targets
@@ -53,8 +53,8 @@ def main() -> None:
     with device.threads(given.threads):
         for seed in map(int, given.seeds.split(",")):
             begun = time.perf_counter()
-            split = Split(data.x, data.y, *splits(data.y, seed), pool)
-            _, ours = run_method(METHODS[CESSL], backbone, data.codes, split, seed, place, given.budget)
+            split = Split(data.x, data.y, *splits(data, seed), pool)
+            _, ours = run_method(METHODS[CESSL], backbone, data.codes, split, seed, place, steps=given.budget)
             settings = replace(SCRATCH, steps=given.budget, patience=given.budget)
             theirs = from_nothing(backbone.spec.size, data.codes, split, settings, seed, place)
             a, b = (metrics.macro(metrics.auc, data.y[split.test], p) for p in (ours, theirs))
@@ -63,7 +63,7 @@ def main() -> None:
             print(f"{seed}: {a:.3f}, {b:.3f}, {a - b:+.3f} in {time.perf_counter() - begun:.0f} s", flush=True)
     rows = [{"": name, "macro AUC": interval(values)} for name, values in found.items()]
     facts = {"records": len(data.x), "statements": len(data.codes), "labelled": LABELLED, "seeds": given.seeds}
-    save("from_scratch", rows, **facts, budget=given.budget, precision=place.why, torch=torch.__version__)
+    show("from_scratch", rows, **facts, budget=given.budget, precision=place.why, torch=torch.__version__)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.challenge import DATA
-from benchmarks.report import save
+from benchmarks.report import show
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.beats import FS_HZ, dominant_beats, find_beats, prepared
 from cessl_gui.ecg.measurements import measure
@@ -192,7 +192,7 @@ def main() -> None:
     if "--json" in sys.argv:
         print(json.dumps(rows, indent=1))
     else:
-        save("ludb", rows, unit="ms (median of absolute errors; lean: median of errors), R peaks and P: shares")
+        show("ludb", rows, unit="ms (median of absolute errors; lean: median of errors), R peaks and P: shares")
 
 
 if __name__ == "__main__":

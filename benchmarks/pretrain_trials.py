@@ -18,7 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from benchmarks.report import RESULTS, save
+from benchmarks.report import RESULTS, show
 from cessl_gui.core.paths import resource
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg import synthetic
@@ -169,7 +169,7 @@ def main() -> None:
             row |= compared(label, y[:, which], p[leads][:, which], plain[leads][:, which], patients)
         rows.append(row)
     facts = {"size": given.size, "steps": given.steps, "n": len(y), "statements": int(counted.sum())}
-    save("pretrain_trials", rows, **facts, torch=torch.__version__)
+    show("pretrain_trials", rows, **facts, torch=torch.__version__)
 
 
 if __name__ == "__main__":

@@ -37,6 +37,11 @@ def table(rows: list[dict]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def show(name: str, rows: list[dict], **facts: object) -> None:
+    """Save and print."""
+    print(save(name, rows, **facts))
+
+
 def save(name: str, rows: list[dict], **facts: object) -> str:
     """Write .bench/NAME.json and .md; returns the latter."""
     RESULTS.mkdir(exist_ok=True)

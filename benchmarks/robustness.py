@@ -16,7 +16,7 @@ import numpy as np
 from scipy.signal import resample_poly
 
 from benchmarks.challenge import DATA, challenge
-from benchmarks.report import save
+from benchmarks.report import show
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.preprocess import INPUT_FS_HZ, INPUT_SAMPLES, to_model_input
 from cessl_gui.ecg.readers import find_recordings, read_recording
@@ -81,7 +81,7 @@ def main() -> None:
             rows.append(compared(name, t[:, kept], before[:, kept], after[:, kept]))
             if name == LATER:
                 rows.append(compared("mean of both", t[:, kept], before[:, kept], (before + after)[:, kept] / 2))
-    save("robustness", rows, backbone=given.backbone)
+    show("robustness", rows, backbone=given.backbone)
 
 
 def compared(name: str, y: np.ndarray, before: np.ndarray, after: np.ndarray) -> dict:

@@ -89,7 +89,7 @@ def main() -> None:
             row[swap_name] = sum(bool(reversal_hint(exchanged(record, swap))) for record in found)
         row["signal poor"] = sum(worst_lead(record)[1] >= POOR_SHARE for record in found)
         rows.append(row)
-    report.save("signal_quality", rows)
+    report.show("signal_quality", rows)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from benchmarks.challenge import challenge
-from benchmarks.report import save
+from benchmarks.report import show
 from cessl_gui.learn import backbones, device, metrics
 from cessl_gui.learn.fit import FROZEN, Run, sigmoid, targets
 from cessl_gui.learn.holdout import held_out
@@ -50,7 +50,7 @@ def main() -> None:
     rows = [
         {"rule": name, "macro F2": float(np.mean(values)), "splits": args.splits} for name, values in scores.items()
     ]
-    save(
+    show(
         "thresholds",
         rows,
         difference=round(float((ours - published).mean()), 3),
