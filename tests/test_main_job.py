@@ -21,13 +21,13 @@ from cessl_gui.store.project import Project
 from cessl_gui.ui.main_window import MainWindow
 
 AF, SR, RBBB = "164889003", "426783006", "713427006"
-TRAINING_MS = 180_000
+TRAINING_MS = 600_000
 
 
 def cessl(*words, rc=0) -> list[dict]:
     """Run a cessl command; the objects it printed."""
     command = [sys.executable, "-m", "cessl_gui.cli", *map(str, words), "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=400)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=1200)
     assert done.returncode == rc, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 
