@@ -23,6 +23,9 @@ ShouldStop = Callable[[], str | None]
 Work = Callable[[Report, ShouldStop], object]
 
 PROGRESS_INTERVAL_S = 0.1  # more than ten a second only costs the window time
+# Python's 5 ms: each time the window comes back from Qt's own code while a worker computes in Python, it would wait so
+# long for its turn, and drawing one record comes back dozens of times.
+SWITCH_INTERVAL_S = 0.0005
 BACKGROUND_NICENESS = 10  # on Linux a thread has a niceness of its own: the window goes first where cores are short
 
 
@@ -96,6 +99,7 @@ class Runner(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
         self._running: dict[str, tuple[str, QThread, _Worker, Stop]] = {}
         self._count = 0
 
