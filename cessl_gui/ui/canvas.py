@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cessl_gui.ui.calipers import Calipers, Point, paint_calipers, point_at
@@ -48,8 +50,6 @@ class PageCanvas(QWidget):
         self.can_measure = True
         self._at_caliper = False
         self._true_dots: float | None = None
-        self._paper: QPixmap | None = None
-        self._paper_key: tuple = ()
         self._pressed: QPoint | None = None
         self._laid: tuple[Ink, Plan] | None = None
 
@@ -99,27 +99,14 @@ class PageCanvas(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         ink, where = self.laid
-        paper = self._ruled(ink, where)
         with QPainter(self) as painter:
-            painter.drawPixmap(0, 0, paper)
+            above = math.ceil(where.grid.top() * ink.dots_per_mm) + 1  # the ruled paper covers the rest
+            painter.fillRect(0, 0, self.width(), above, self.sheet.theme.color("page"))
+            paint_paper(painter, self.sheet, where, ink)
             paint_tint(painter, self.sheet, where, ink)
             paint_traces(painter, self.sheet, where, ink)
             paint_words(painter, self.sheet, where, ink)
             paint_calipers(painter, self.sheet, where, ink, self.calipers.selected)
-
-    def _ruled(self, ink: Ink, where: Plan) -> QPixmap:
-        """The ruled paper, painted anew only when it changes: moving through time repaints traces alone."""
-        sheet, ratio = self.sheet, self.devicePixelRatioF()
-        synthetic = bool(sheet.record and sheet.record.synthetic)
-        key = (self.size(), ratio, ink, where, sheet.theme, sheet.speed_mm_per_s, sheet.gain_mm_per_mv, synthetic)
-        if self._paper is None or self._paper_key != key:
-            self._paper_key = key
-            self._paper = QPixmap(self.size() * ratio)
-            self._paper.setDevicePixelRatio(ratio)
-            self._paper.fill(sheet.theme.color("page"))
-            with QPainter(self._paper) as painter:
-                paint_paper(painter, sheet, where, ink)
-        return self._paper
 
     # --- mouse ---------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen
 
 from cessl_gui.ui.theme import FONT_FAMILIES
@@ -68,6 +68,36 @@ def draw_line_of_text(
     text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0.0, inset.width() * ink.dots_per_mm))
     painter.drawText(ink.rect(inset), side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
     return metrics.horizontalAdvance(text) / ink.dots_per_mm
+
+
+def draw_large(painter: QPainter, box: QRectF, word: str, ink: Ink, color: QColor) -> None:
+    """A word across the middle of a box, 26 mm high or a third of the box."""
+    font = ink.font(min(26.0, box.height() / 3), bold=True)
+    font.setLetterSpacing(QFont.SpacingType.PercentageSpacing, 115)
+    if ink.line_mm:
+        painter.setFont(font)
+        painter.setPen(color)
+        painter.drawText(ink.rect(box), Qt.AlignmentFlag.AlignCenter, word)
+        return
+    ratio = painter.device().devicePixelRatio()
+    image = _large_image(word, font, color.rgba(), ratio)
+    corner = ink.rect(box).center() * ratio - QPointF(image.width(), image.height()) / 2
+    painter.drawImage(QPointF(round(corner.x()), round(corner.y())) / ratio, image)
+
+
+@lru_cache(maxsize=4)
+def _large_image(word: str, font: QFont, rgba: int, ratio: float) -> QImage:
+    """The word as an image: filling the outlines of large letters for each frame takes 4 ms at 3840 x 2160 pixels."""
+    metrics = QFontMetricsF(font)
+    size = QSizeF(metrics.horizontalAdvance(word), metrics.height())
+    image = QImage((size * ratio).toSize(), QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(ratio)
+    image.fill(0)
+    with QPainter(image) as painter:
+        painter.setFont(font)
+        painter.setPen(QColor.fromRgba(rgba))
+        painter.drawText(QRectF(QPointF(), size), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, word)
+    return image
 
 
 def draw_haloed(painter: QPainter, at: QPointF, text: str, ink: Ink, style: Style) -> float:

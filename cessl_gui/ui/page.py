@@ -74,8 +74,8 @@ class EcgPage(QWidget):
         self._earlier_words = ""
         self._beside: Record | None = None  # the earlier recording as it is drawn on a page of its own
         self._grabbed_s = 0.0
-        self._build = QTimer(self)  # the pyramid of a long recording grows while nothing else happens
-        self._build.timeout.connect(self._build_pyramid)
+        self._building = QTimer(self, interval=50)  # until the pyramid of a long recording is there
+        self._building.timeout.connect(self._see_pyramid)
         for canvas in (self.canvas, self.pages.other):
             canvas.grabbed.connect(self._grab)
             canvas.dragged.connect(self._drag)
@@ -107,10 +107,12 @@ class EcgPage(QWidget):
         notes : lead -> what is doubtful about it, in words
         """
         long = record is not None and record.signal_mv.shape[1] >= PYRAMID_FROM
+        if self._sheet.pyramid is not None:
+            self._sheet.pyramid.stop()
         pyramid = Pyramid(record) if long else None
-        self._build.stop()
-        if long:
-            self._build.start(0)
+        if pyramid is not None:
+            pyramid.start()
+            self._building.start()
         speed = self._sheet.speed_mm_per_s
         if speed not in speeds(record):  # a window of an hour makes no sense for the next 10 s record
             speed = 25.0
@@ -237,10 +239,10 @@ class EcgPage(QWidget):
         )
 
     @Slot()
-    def _build_pyramid(self) -> None:
+    def _see_pyramid(self) -> None:
         pyramid = self._sheet.pyramid
-        if pyramid is None or not pyramid.build_step():
-            self._build.stop()
+        if pyramid is None or pyramid.complete:
+            self._building.stop()
             self.canvas.show_sheet(self._sheet)
             self.overview.show_sheet(self._sheet)
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QFont, QImage, QPainter, QPolygonF
+from PySide6.QtCore import QLineF, QPointF, QRectF
+from PySide6.QtGui import QImage, QPainter, QPolygonF
 
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.align import shift_s
 from cessl_gui.ui.calipers import paint_calipers
 from cessl_gui.ui.clock import clock, duration_words, span_words
 from cessl_gui.ui.layouts import Cell
-from cessl_gui.ui.lettering import Ink, Style, draw_haloed, draw_line_of_text
+from cessl_gui.ui.lettering import Ink, Style, draw_haloed, draw_large, draw_line_of_text
 from cessl_gui.ui.sheet import PULSE_S, Earlier, Plan, Sheet, doubts, is_drawing_reduced
 from cessl_gui.ui.theme import Theme
 from cessl_gui.ui.tint import paint_legend, paint_tint
@@ -20,6 +20,7 @@ from cessl_gui.ui.traces import draw_columns, is_reduced, points, polylines
 NAME_ABOVE_MM = 17.0  # a lead's name stays near its trace where rows are high
 MIN_FINE_DOTS = 2.6  # closer than this the lines of 1 mm become a grey veil and are left out
 GRIDS = ((1, "grid_fine", 0.4), (5, "grid_coarse", 0.6))  # mm, colour, weight of the line on paper
+STRIP = 64  # rows of pixels that are copied at once: few enough to stay in the processor's cache
 REDUCED = "Drawing reduced to minimum and maximum per pixel column"
 RESEARCH_USE = "Research use only. Not a medical device. Not for diagnosis or treatment decisions."
 
@@ -45,7 +46,7 @@ def paint_paper(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
     else:
         _rule_pixels(painter, where, ink, theme)
     if sheet.record is not None and sheet.record.synthetic:
-        _watermark(painter, where, ink, theme, "SYNTHETIC")
+        draw_large(painter, where.grid, "SYNTHETIC", ink, theme.color("faint_ink", 38))
     _pulses(painter, sheet, where, ink)
 
 
@@ -63,23 +64,30 @@ def _rule(painter: QPainter, where: Plan, ink: Ink, theme: Theme) -> None:
 
 
 def _rule_pixels(painter: QPainter, where: Plan, ink: Ink, theme: Theme) -> None:
-    """The grid on whole pixels, set directly: Qt takes six times as long to draw as many lines.
+    """The grid on whole pixels, from rows of pixels that are alike: Qt takes several times as long to draw the lines.
 
     5 mm are a whole number of pixels (see canvas.fitting_scale).
     """
     ratio = painter.device().devicePixelRatio()
     k = ink.dots_per_mm * ratio
     left, top = round(where.grid.left() * k), round(where.grid.top() * k)
-    size = int(where.grid.height() * k) + 1, int(where.grid.width() * k) + 1
-    pixels = np.full(size, theme.color("page").rgb(), np.uint32)
+    width, height = int(where.grid.width() * k) + 1, int(where.grid.height() * k) + 1
+    lines = [(STRIP, range(top, top + height, STRIP), np.full(width, theme.color("page").rgb(), np.uint32))]
     for step, color, _ in GRIDS:
         if step * ink.dots_per_mm >= MIN_FINE_DOTS:
+            rgb = np.uint32(theme.color(color).rgb())
             xs, ys = (np.round(at * k).astype(int) for at in _ruling(where, step))
-            pixels[:, xs[xs < left + size[1]] - left] = theme.color(color).rgb()
-            pixels[ys[ys < top + size[0]] - top] = theme.color(color).rgb()
-    image = QImage(pixels.data, size[1], size[0], QImage.Format.Format_RGB32)
-    image.setDevicePixelRatio(ratio)
-    painter.drawImage(QPointF(left, top) / ratio, image)
+            for _, _, row in lines:
+                row[xs[xs < left + width] - left] = rgb
+            lines.append((1, ys[ys < top + height].tolist(), np.full(width, rgb)))
+    painter.save()
+    painter.scale(1 / ratio, 1 / ratio)
+    for thickness, ys, row in lines:
+        pixels = np.tile(row, thickness)
+        image = QImage(pixels.data, width, thickness, QImage.Format.Format_RGB32)
+        for y in ys:
+            painter.drawImage(left, y, image, 0, 0, width, min(thickness, top + height - y))
+    painter.restore()
 
 
 def _ruling(where: Plan, step: int) -> tuple[np.ndarray, np.ndarray]:
@@ -87,16 +95,6 @@ def _ruling(where: Plan, step: int) -> tuple[np.ndarray, np.ndarray]:
     first = where.plot_left - step * np.floor((where.plot_left - where.grid.left()) / step)
     xs = np.arange(first, where.grid.right() + 1e-6, step)
     return xs, np.arange(where.grid.top(), where.grid.bottom() + 1e-6, step)
-
-
-def _watermark(painter: QPainter, where: Plan, ink: Ink, theme: Theme, word: str) -> None:
-    painter.save()
-    painter.setPen(theme.color("faint_ink", 38))
-    font = ink.font(min(26.0, where.grid.height() / 3), bold=True)
-    font.setLetterSpacing(QFont.SpacingType.PercentageSpacing, 115)
-    painter.setFont(font)
-    painter.drawText(ink.rect(where.grid), Qt.AlignmentFlag.AlignCenter, word)
-    painter.restore()
 
 
 def _pulses(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:

@@ -1,8 +1,10 @@
 """The page as a widget: moving, choosing, sizes, and what it says of itself."""
 
+import threading
+
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolButton
@@ -15,6 +17,7 @@ from cessl_gui.ui.clock import clock, seconds_of
 from cessl_gui.ui.page import EcgPage
 from cessl_gui.ui.ruler import RulerDialog, dots_per_mm, keep_measured
 from cessl_gui.ui.theme import CONTRAST, DARK
+from cessl_gui.ui.traces import Pyramid
 
 
 def record(seconds: float = 60, leads=LEADS_12, fs_hz: float = 100.0, name: str = "ECG 1", **more) -> Record:
@@ -316,11 +319,58 @@ def test_synthetic_records_are_marked(page):
     assert darkness(True) > darkness(False) * 1.01
 
 
-def test_a_long_recording_is_prepared_while_idle(page, qtbot):
+class Held:
+    """Pyramid.build_step as it is, but only once it is released; remembers who called."""
+
+    def __init__(self, monkeypatch):
+        self.began, self.released, self.threads = threading.Event(), threading.Event(), set()
+        step = Pyramid.build_step
+
+        def held_step(pyramid):
+            self.threads.add(threading.current_thread())
+            self.began.set()
+            assert self.released.wait(5)
+            return step(pyramid)
+
+        monkeypatch.setattr(Pyramid, "build_step", held_step)
+        monkeypatch.setattr(Pyramid, "STEP", 1000)
+
+
+class Paints(QObject):
+    """Counts how often a widget is painted."""
+
+    count = 0
+
+    def eventFilter(self, watched, event):
+        self.count += event.type() == QEvent.Type.Paint
+        return False
+
+
+def test_a_long_recording_is_prepared_in_the_background(page, qtbot, monkeypatch):
+    held, paints = Held(monkeypatch), Paints()
     page.set_record(record(6000, ("I", "II", "V1"), 100))
-    assert page.sheet.pyramid is not None and not page.sheet.pyramid.complete
-    qtbot.waitUntil(lambda: page.sheet.pyramid.complete, timeout=5000)
+    page.overview.bar.installEventFilter(paints)
+    assert held.began.wait(5)
+    qtbot.wait(120)  # the page is alive meanwhile
+    pyramid, painted = page.sheet.pyramid, paints.count
+    assert painted and not pyramid.complete
+    held.released.set()
+    qtbot.waitUntil(lambda: paints.count > painted, timeout=5000)  # the overview appears by itself
+    assert pyramid.complete and threading.current_thread() not in held.threads
     page.set_speed(250 / 7200)
     assert not page.grab().isNull()
     page.set_record(record(10))
     assert page.sheet.pyramid is None
+
+
+def test_a_pyramid_that_nobody_looks_at_is_left_unfinished(page, monkeypatch):
+    held = Held(monkeypatch)
+    page.set_record(record(6000, ("I", "II", "V1"), 100))
+    pyramid = page.sheet.pyramid
+    assert held.began.wait(5)
+    page.set_record(record(10))
+    held.released.set()
+    for thread in held.threads:
+        thread.join(5)
+        assert not thread.is_alive()
+    assert not pyramid.complete

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter
 
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ui.layouts import LAYOUTS
@@ -10,7 +10,7 @@ from cessl_gui.ui.lettering import Ink
 from cessl_gui.ui.paper import REDUCED, paint_page, paint_traces
 from cessl_gui.ui.sheet import Sheet, doubts, is_drawing_reduced, plan
 from cessl_gui.ui.theme import CONTRAST
-from cessl_gui.ui.traces import Pyramid, points, polylines
+from cessl_gui.ui.traces import BARS, Pyramid, draw_columns, points, polylines
 
 DOTS = 10  # per mm
 WIDTH_MM, HEIGHT_MM = 270, 190
@@ -176,6 +176,42 @@ def test_a_spike_of_one_sample_survives_reduction(qapp):
         assert np.flatnonzero(strip > 100)[0] / DOTS == pytest.approx(where.baselines[0] - 30, abs=0.3)
         assert is_drawing_reduced(sheet, where, DOTS)
     assert "reduced" in REDUCED
+
+
+@pytest.mark.parametrize("sample", [0, 1_234_567, 1_999_999, 2_000_009])
+def test_no_sample_is_lost_from_a_pyramid_nor_from_the_bars_drawn_of_it(qapp, sample):
+    """Spikes up and down of one sample, also in the last block, which is shorter, are as high as they are."""
+    for spike in (2, -0.8):
+        signal = np.zeros((1, 2_000_010), np.float32)  # 31,250 blocks of 64 and one of 10
+        signal[0, sample] = spike
+        ecg = record(signal, ("II",), fs_hz=25)
+        pyramid = Pyramid(ecg)
+        while pyramid.build_step():
+            pass
+        sheet = Sheet(ecg, layout=LAYOUTS["12x1"], speed_mm_per_s=250 / 80_001, theme=CONTRAST, pyramid=pyramid)
+        dark, where = only_traces(sheet)
+        x = round((where.plot_left + 250 * sample / 25 / 80_001) * DOTS)
+        tall = np.flatnonzero(dark[:, x - 3 : x + 4].max(axis=1) > 100) / DOTS
+        reached = tall[0] if spike > 0 else tall[-1]
+        assert reached == pytest.approx(where.baselines[0] - 10 * spike, abs=0.15)
+
+
+def test_bars_are_as_high_as_their_columns_and_leave_gaps_open(qapp):
+    """Exact pixels of draw_columns over more columns than are drawn at once."""
+    rng = np.random.default_rng(0)
+    columns = 3 * BARS + 17
+    low, high = rng.uniform(60, 90, columns), rng.uniform(10, 55, columns)
+    low[300:310] = high[300:310] = np.nan
+    image = QImage(columns, 100, QImage.Format.Format_RGB32)
+    image.fill(0xFFFFFF)
+    x = np.repeat(np.arange(columns) + 0.5, 2)
+    with QPainter(image) as painter:
+        painter.setClipRect(image.rect())
+        draw_columns(painter, x, np.stack([low, high], axis=1).ravel(), QColor("#123456"), 1.0)
+    pixels = np.frombuffer(image.constBits(), np.uint32).reshape(100, columns) & 0xFFFFFF
+    assert set(np.unique(pixels)) == {0x123456, 0xFFFFFF}
+    rows = np.arange(100)[:, None]
+    assert np.array_equal(pixels == 0x123456, (rows >= np.round(high)) & (rows <= np.round(low)))
 
 
 @pytest.mark.parametrize("with_pyramid", [False, True])
