@@ -129,6 +129,7 @@ def draw_columns(painter: QPainter, x: np.ndarray, y: np.ndarray, color: QColor,
     """Draw minima and maxima as one bar per pixel column.
 
     x, y     : as from points(), in the painter's units; each column's extremes, and its neighbours, are joined
+    color    : opaque
     fineness : device pixels per unit
     """
     good = np.isfinite(y)
@@ -144,10 +145,10 @@ def draw_columns(painter: QPainter, x: np.ndarray, y: np.ndarray, color: QColor,
     reach_high, reach_low = high.copy(), low.copy()
     reach_high[beside] = np.minimum(high[beside], low[beside - 1])
     reach_low[beside] = np.maximum(low[beside], high[beside - 1])
-    # Saturation leaves the clip anyway.
+    # Saturation leaves the clip anyway; a bar that is wholly outside ends before it begins.
     clip = painter.clipBoundingRect()
-    reach_high = np.maximum(reach_high, int(clip.top() * fineness) - 1)
-    reach_low = np.minimum(reach_low, int(clip.bottom() * fineness) + 1)
+    top, bottom = int(clip.top() * fineness) - 1, int(clip.bottom() * fineness) + 1
+    reach_high, reach_low = np.clip(reach_high, top, bottom + 1), np.clip(reach_low, top - 1, bottom)
     painter.save()
     painter.scale(1 / fineness, 1 / fineness)
     # As small images, each as high as its own columns: Qt takes five times as long for as many lines or rectangles.

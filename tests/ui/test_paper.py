@@ -202,6 +202,9 @@ def test_bars_are_as_high_as_their_columns_and_leave_gaps_open(qapp):
     columns = 3 * BARS + 17
     low, high = rng.uniform(60, 90, columns), rng.uniform(10, 55, columns)
     low[300:310] = high[300:310] = np.nan
+    low[400:410], high[400:410] = 4.6e6, -4.6e6  # saturated both ways
+    low[500], high[500] = 4.6e6, 40
+    low[600], high[600] = 50, -4.6e6
     image = QImage(columns, 100, QImage.Format.Format_RGB32)
     image.fill(0xFFFFFF)
     x = np.repeat(np.arange(columns) + 0.5, 2)
@@ -246,3 +249,20 @@ def test_polylines_split_at_nan(qapp):
     assert [line.size() for line in lines] == [2, 2, 2]  # the lone sample is a short dash
     assert polylines(np.empty(0), np.empty(0)) == []
     assert polylines(np.arange(3.0), np.full(3, np.nan)) == []
+
+
+def test_bars_outside_the_page_are_not_drawn_on_it(qapp):
+    """A lead at +-32767 mV for a while, in so many pixels that 16 bits do not hold them."""
+    image = QImage(300, 100, QImage.Format.Format_RGB32)
+    image.fill(0xFFFFFF)
+    y = np.full(600, 50.0)
+    y[200:300], y[300:400] = -4_587_380, 4_587_380
+    with QPainter(image) as painter:
+        painter.setClipRect(image.rect())
+        draw_columns(painter, np.repeat(np.arange(300) + 0.5, 2), y, QColor("black"), 1.0)
+    dark = np.frombuffer(image.constBits(), np.uint32).reshape(100, 300) & 0xFFFFFF == 0
+    assert not dark[:, 101:150].any() and not dark[:, 151:200].any()
+    assert dark[:51, 100].all() and not dark[51:, 100].any()  # the flanks are lines that leave the page
+    assert dark[:, 150].all()
+    assert dark[50:, 200].all() and not dark[:50, 200].any()
+    assert dark[50, :100].all() and dark[50, 201:].all() and dark[:, :100].sum() == 100
