@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cessl_gui.ui.calipers import Calipers, Point, paint_calipers, point_at
@@ -22,7 +22,8 @@ class PageCanvas(QWidget):
 
     dragged(seconds)      the paper was moved by hand, from where it was when the button went down
     grabbed()             the button went down
-    measured()            a caliper was made or moved by hand
+    measured()            a caliper is made or moved by hand
+    rested()              the hand or the key that moved it was let go
     turned(steps, zoom)   the wheel; zoom with Ctrl
     resized()
     """
@@ -30,6 +31,7 @@ class PageCanvas(QWidget):
     grabbed = Signal()
     dragged = Signal(float)
     measured = Signal()
+    rested = Signal()
     turned = Signal(float, bool)
     resized = Signal()
 
@@ -176,6 +178,17 @@ class PageCanvas(QWidget):
             self._at_caliper = False
             self.calipers.let_go()
             self.measured.emit()
+            self.rested.emit()
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        super().keyReleaseEvent(event)
+        if not event.isAutoRepeat() and not self._at_caliper:
+            self.rested.emit()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if not self._at_caliper:  # a key is let go elsewhere
+            self.rested.emit()
 
 
 def fitting_scale(width_px: float, width_mm: float, ratio: float) -> float:

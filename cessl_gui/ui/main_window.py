@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from cessl_gui import RESEARCH_USE_ONLY
 from cessl_gui.core.paths import user_data
-from cessl_gui.core.types import Change, Ending, Outcome, ReadingState, State
+from cessl_gui.core.types import Caliper, Change, Ending, Outcome, ReadingState, State
 from cessl_gui.ui import theme as themes
 from cessl_gui.ui.dialogs import AboutDialog, DetailsDialog, KeysDialog, ModelsDialog, QuarantineDialog, ResultDialog
 from cessl_gui.ui.job_strip import JobStrip
@@ -233,6 +233,7 @@ class MainWindow(QMainWindow):
         self.sensitivity.tinted.connect(self.page.set_tint)
         self.page.choices.sensitivity_wanted.connect(self.sensitivity.set_on_page)
         self.page.earlier_wanted.connect(self._show_earlier)
+        self.page.caliper_set.connect(self._keep_caliper)
 
     def _restore(self) -> None:
         self.resize(QSize(1366, 740))
@@ -280,8 +281,17 @@ class MainWindow(QMainWindow):
         if record_id == self.labels.record_id:
             self._record_shown = record_id
             notes = self._session.lead_notes(record_id)
-            self.page.set_record(self._session.record(record_id), notes)
+            self.page.set_record(self._session.record(record_id), notes, self._session.calipers(record_id))
             self.sensitivity.came(notes)
+
+    @Slot(str, str, object)
+    def _keep_caliper(self, record_id: str, caliper_id: str, caliper: Caliper | None) -> None:
+        self._session.set_caliper(record_id, caliper_id, caliper)
+        self._show_calipers(record_id)  # after a refused commit too: the page shows what is stored
+
+    def _show_calipers(self, record_id: str) -> None:
+        if record_id == self._record_shown:
+            self.page.show_calipers(self._session.calipers(record_id))
 
     @Slot()
     def _show_earlier(self) -> None:
@@ -322,6 +332,8 @@ class MainWindow(QMainWindow):
             self.model.setText(f"Model: {active.name} · {active.origin}" if active else "No model yet")
             self._actions["result"].setEnabled(session.candidate() is not None)
             self._mark("backbone", session.backbone())
+        elif change.kind == "calipers":
+            self._show_calipers(change.ids[0])
         elif change.kind == "records" and not self.records.current:
             self._open_first()
 
@@ -428,6 +440,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._remember()
+        self.page.keep_calipers()
         if self._session.close():
             event.accept()
         else:

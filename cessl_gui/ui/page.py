@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QVBoxLayout, QWidget
 
 from cessl_gui.core.errors import CesslError
-from cessl_gui.core.types import Record
+from cessl_gui.core.types import Caliper, Record
 from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.ui.choices import GAINS, Choices, neighbour, speeds
 from cessl_gui.ui.clock import duration_words
@@ -20,7 +20,7 @@ from cessl_gui.ui.layouts import LAYOUTS
 from cessl_gui.ui.overview import Overview
 from cessl_gui.ui.printing import write_page
 from cessl_gui.ui.ruler import RulerDialog, dots_per_mm
-from cessl_gui.ui.sheet import Caliper, Sheet, Tint
+from cessl_gui.ui.sheet import Sheet, Tint
 from cessl_gui.ui.theme import Theme
 from cessl_gui.ui.traces import Pyramid
 
@@ -43,10 +43,12 @@ class EcgPage(QWidget):
 
     view_changed()   after layout, speed, gain or time have changed
     earlier_wanted() an earlier ECG of the patient is to be compared; answered by show_earlier
+    caliper_set(record id, caliper id, Caliper | None) a caliper came to rest, or (None) was removed
     """
 
     view_changed = Signal()
     earlier_wanted = Signal()
+    caliper_set = Signal(str, str, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -81,6 +83,7 @@ class EcgPage(QWidget):
             canvas.dragged.connect(self._drag)
             canvas.turned.connect(self._turn)
         self.canvas.measured.connect(self._show_calipers)
+        self.canvas.rested.connect(self.keep_calipers)
         self.choices.measure_wanted.connect(self.set_measuring)
         self.canvas.resized.connect(self._show)
         self.overview.time_chosen.connect(self.set_time)
@@ -101,11 +104,19 @@ class EcgPage(QWidget):
     def sheet(self) -> Sheet:
         return self._sheet
 
-    def set_record(self, record: Record | None, notes: dict[str, tuple[str, ...]] | None = None) -> None:
+    def set_record(
+        self,
+        record: Record | None,
+        notes: dict[str, tuple[str, ...]] | None = None,
+        calipers: tuple[Caliper, ...] = (),
+    ) -> None:
         """Show a recording from its beginning; None empties the page.
 
-        notes : lead -> what is doubtful about it, in words
+        notes    : lead -> what is doubtful about it, in words
+        calipers : that the reader has set on it
         """
+        self.keep_calipers()
+        self.canvas.calipers.show(calipers)
         long = record is not None and record.signal_mv.shape[1] >= PYRAMID_FROM
         pyramid = Pyramid(record) if long else None
         self._build.stop()
@@ -163,11 +174,6 @@ class EcgPage(QWidget):
         signal_mv = self._filters.apply(record.signal_mv, record.fs_hz)
         return record if signal_mv is record.signal_mv else replace(record, signal_mv=signal_mv)
 
-    def _measured_on(self, record: Record | None) -> tuple[Caliper, ...]:
-        """The calipers this recording had; from now on they measure what is drawn of it."""
-        self.canvas.calipers.show_record(record)
-        return self.canvas.calipers.shown
-
     def set_tint(self, tint: Tint | None) -> None:
         """Show the model's sensitivity behind the traces; None takes it away."""
         if tint is not self._sheet.tint:
@@ -206,8 +212,9 @@ class EcgPage(QWidget):
 
     @Slot()
     def _show(self, **changes) -> None:
-        if "record" in changes:
-            changes["calipers"] = self._measured_on(changes["record"])
+        if "record" in changes:  # calipers measure what is drawn
+            self.canvas.calipers.record = changes["record"]
+            changes["calipers"] = self.canvas.calipers.shown
         sheet = replace(self._sheet, **changes)
         sheet = replace(sheet, plot_mm=self.canvas.plot_mm(sheet))
         last_s = max(0.0, sheet.record.duration_s - sheet.shown_s) if sheet.record else 0.0
@@ -303,9 +310,20 @@ class EcgPage(QWidget):
         self.canvas.setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor)
         self.choices.measure.setChecked(on)
 
+    def show_calipers(self, calipers: tuple[Caliper, ...]) -> None:
+        """Show the calipers that the reader has set on this recording."""
+        self.canvas.calipers.show(calipers)
+        self._show_calipers()
+
     @Slot()
     def _show_calipers(self) -> None:
         self._show(calipers=self.canvas.calipers.shown)
+
+    @Slot()
+    def keep_calipers(self) -> None:
+        """Hand on what has come to rest; each step on the way would be an event of its own."""
+        for caliper_id, caliper in self.canvas.calipers.come_to_rest():
+            self.caliper_set.emit(self._recorded.id, caliper_id, caliper)
 
     def _measuring_key(self, event: QKeyEvent) -> bool:
         """Keys of the selected caliper; False where the key means something else."""
@@ -326,6 +344,8 @@ class EcgPage(QWidget):
             return False
         if did:
             self._show_calipers()
+            if key not in steps:  # a step ends when the key is let go
+                self.keep_calipers()
         elif key == Qt.Key.Key_Escape and self.canvas.is_measuring:
             self.set_measuring(False)
             return True

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from PySide6.QtCore import QRectF
 
-from cessl_gui.core.types import Record
+from cessl_gui.core.types import Caliper, Record
 from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.ui.layouts import LAYOUTS, Cell, Layout
 from cessl_gui.ui.theme import PAPER, Theme
@@ -19,18 +19,6 @@ PLOT_MM = 250.0  # the width of the traces: 10 s at 25 mm/s, as on A4 landscape
 PULSE_S = 0.2
 BASELINE = 0.56  # where in its row 0 mV lies, from the top: more of an ECG points up than down
 FOOTROOM_MM = 6.0  # below the last baseline: S waves stay on the page
-
-
-@dataclass(frozen=True)
-class Caliper:
-    """Two points of one lead, in seconds of the recording and mV; `marched` repeats their interval over the page."""
-
-    lead: str
-    start_s: float
-    end_s: float
-    start_mv: float
-    end_mv: float
-    marched: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,10 +6,14 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QEnterEvent, QKeySequence
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QLineEdit
 
 from cessl_gui import RESEARCH_USE_ONLY
+from cessl_gui.bridge.session import Session
+from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.types import LEADS_12, ModelInfo, PerLead, PerWindow, ReadingState, State
+from cessl_gui.store.project import Project
 from cessl_gui.tasks import predicting
 from cessl_gui.ui.main_window import MainWindow
 from tests.ui.conftest import AF, MODEL_CODES, PANEL, SB, SR
@@ -341,3 +345,66 @@ def test_all_controls_have_names(window):
             if control.isVisible() and not control.objectName().startswith("qt_"):
                 text = control.text() if isinstance(control, QAbstractButton) else ""
                 assert control.accessibleName() or text, f"{control} {control.objectName()}"
+
+
+def set_caliper(window, start_s: float, end_s: float) -> None:
+    """Draw a caliper in lead I with Shift and the mouse."""
+    canvas = window.page.canvas
+    ink, where = canvas.laid
+    box = where.cell(window.page.sheet.cells[0], window.page.sheet)
+    speed, y = window.page.sheet.speed_mm_per_s, where.baselines[0]
+    ends = [(QPointF(box.left() + s * speed, y) * ink.dots_per_mm).toPoint() for s in (start_s, end_s)]
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, SHIFT, ends[0])
+    QTest.mouseMove(canvas, ends[1])
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, SHIFT, ends[1])
+
+
+def test_calipers_are_stored_and_shown_again_in_a_later_run(window, session, project, qtbot):
+    set_caliper(window, 0.5, 1.5)
+    (caliper,) = window.page.sheet.calipers
+    assert project.calipers.current("r0", "dr test") == (caliper,)
+    assert window.saved.text().startswith("Saved ")
+    press(qtbot, window, Qt.Key.Key_J)
+    assert window.page.sheet.calipers == ()
+    press(qtbot, window, Qt.Key.Key_K)
+    assert window.page.sheet.calipers == (caliper,)
+    window.page.canvas.setFocus()
+    canvas = window.page.canvas
+    canvas.calipers.selected = caliper.id
+    QTest.keyPress(canvas, Qt.Key.Key_Right)
+    (moved,) = window.page.sheet.calipers
+    assert moved.end_s > caliper.end_s
+    window.close()
+    with Project.open(project.folder) as later:
+        assert later.calipers.current("r0", "dr test") == (moved,)
+        again = Session(later, reader="dr test")
+        second = MainWindow(again)
+        assert second.page.sheet.record.id == "r0" and second.page.sheet.calipers == (moved,)
+        second.close()
+        gone(second)
+
+
+def test_calipers_are_undone_and_redone(window, session, qtbot):
+    set_caliper(window, 0.5, 1.5)
+    kept = window.page.sheet.calipers
+    window.page.canvas.setFocus()
+    press(qtbot, window, Qt.Key.Key_Escape)
+    assert window.page.sheet.calipers == () == session.calipers("r0")
+    assert window._actions["undo"].text() == "&Undo caliper in I removed"
+    press(qtbot, window, Qt.Key.Key_Z, CTRL)
+    assert window.page.sheet.calipers == kept == session.calipers("r0")
+    press(qtbot, window, Qt.Key.Key_Z, CTRL)
+    assert window.page.sheet.calipers == ()
+    press(qtbot, window, Qt.Key.Key_Z, CTRL | SHIFT)
+    assert window.page.sheet.calipers == kept
+    assert [e["kind"] for e in session.project.calipers.history("r0")] == ["set", "set", "undo", "undo", "redo"]
+
+
+def test_a_caliper_that_could_not_be_stored_is_not_shown(window, session, monkeypatch):
+    def full(*_):
+        raise ProjectError("The disk is full.", "Free some space.")
+
+    monkeypatch.setattr(session.project.calipers, "set", full)
+    set_caliper(window, 0.5, 1.5)
+    assert window.page.sheet.calipers == ()
+    assert "disk is full" in window.problem.text.text()
