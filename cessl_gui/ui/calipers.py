@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
-from cessl_gui.core.types import Caliper, Record
+from cessl_gui.core.types import Caliper
 from cessl_gui.ui.layouts import Cell
 from cessl_gui.ui.lettering import Ink, Style, draw_haloed
 from cessl_gui.ui.sheet import Plan, Sheet
@@ -31,13 +31,13 @@ class Point:
 class Calipers:
     """The calipers on the page: made, moved by hand or by key, marched out, removed.
 
-    record   : they measure; its signal is what is drawn
+    sheet    : they measure what it draws
     shown    : all of them as they stand now
     selected : id of the one that keys act on, or None
     """
 
     def __init__(self) -> None:
-        self.record: Record | None = None
+        self.sheet = Sheet()
         self.shown: tuple[Caliper, ...] = ()
         self.selected: str | None = None
         self._rested: tuple[Caliper, ...] = ()
@@ -97,16 +97,15 @@ class Calipers:
 
     def step(self, samples: int, steps_mv: int) -> bool:
         """Move the grasped end by samples, on the trace, or by 0.01 mV; False where none is selected."""
-        caliper = self._chosen
-        if caliper is None or self.record is None:
+        caliper, record = self._chosen, self.sheet.record
+        if caliper is None or record is None:
             return False
         side = "end" if self._moving_end else "start"
         at_s, mv = getattr(caliper, f"{side}_s"), getattr(caliper, f"{side}_mv")
         if samples:
-            index = round(at_s * self.record.fs_hz) + samples
-            index = min(max(0, index), self.record.signal_mv.shape[1] - 1)
-            at_s = index / self.record.fs_hz
-            on_trace = value_at(self.record, caliper.lead, at_s)
+            index = round(at_s * record.fs_hz) + samples
+            at_s = min(max(0, index), record.signal_mv.shape[1] - 1) / record.fs_hz
+            on_trace = value_at(self.sheet, caliper.lead, at_s)
             mv = mv if on_trace is None else on_trace
         self._change(**{f"{side}_s": at_s, f"{side}_mv": mv + steps_mv * AMPLITUDE_STEP_MV})
         return True
@@ -127,9 +126,12 @@ class Calipers:
         return True
 
 
-def value_at(record: Record, lead: str, at_s: float) -> float | None:
-    """mV of a lead at a time; None in a gap."""
-    value = float(record.signal_mv[record.leads.index(lead), round(at_s * record.fs_hz)])
+def value_at(sheet: Sheet, lead: str, at_s: float) -> float | None:
+    """mV of a lead at a time, as it is drawn; None in a gap, and where a filtered page does not reach."""
+    record, index = sheet.drawn.record, round((at_s - sheet.drawn.from_s) * sheet.record.fs_hz)
+    if not 0 <= index < record.signal_mv.shape[1]:
+        return None
+    value = float(record.signal_mv[record.leads.index(lead), index])
     return value if np.isfinite(value) else None
 
 
@@ -156,7 +158,7 @@ def point_at(sheet: Sheet, where: Plan, paper: QPointF, lead: str | None = None)
         mv = cell.sign * (where.baselines[cell.row] - paper.y()) / sheet.gain_mm_per_mv
         # A tall R wave reaches into the row above: who points at its tip means its lead.
         far_mm = SNAP_MM + abs(where.baselines[cell.row] - paper.y())
-        on_trace = value_at(record, cell.source, at_s)
+        on_trace = value_at(sheet, cell.source, at_s)
         if on_trace is not None and abs(on_trace - mv) * sheet.gain_mm_per_mv <= SNAP_MM:
             far_mm = abs(on_trace - mv) * sheet.gain_mm_per_mv
             mv = on_trace

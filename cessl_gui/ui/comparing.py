@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.align import r_peaks_s
+from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.ui.canvas import PageCanvas
-from cessl_gui.ui.sheet import Earlier, Sheet
+from cessl_gui.ui.filtering import filtered
+from cessl_gui.ui.sheet import Earlier, Sheet, Stretch
 from cessl_gui.ui.widgets import ElidedLabel, named
 
 MODES = {"off": "No comparison", "beside": "Earlier ECG beside", "over": "Earlier ECG behind"}
@@ -75,17 +77,28 @@ class Pages(QWidget):
         self._row.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
 
 
-def page_beside(sheet: Sheet, other: Record, notes: dict[str, tuple[str, ...]]) -> Sheet:
-    """The earlier ECG on a page like `sheet`."""
+def page_beside(
+    sheet: Sheet,
+    other: Record,
+    notes: dict[str, tuple[str, ...]],
+    filters: DisplayFilter,
+    kept: Stretch | None = None,
+) -> Sheet:
+    """The earlier ECG on a page like `sheet`, through the same filters.
+
+    kept : what was filtered of it before
+    """
     last_s = max(0.0, other.duration_s - sheet.shown_s)
-    named_so = replace(other, name=f"Earlier: {other.name}")
-    return replace(
+    beside = replace(
         sheet,
-        record=named_so,
+        record=other,
         notes=notes,
         t0_s=min(sheet.t0_s, last_s),
+        filters=filters.possible(other.fs_hz),
+        filtered=kept,
         pyramid=None,
         calipers=(),
         tint=None,
         earlier=None,
     )
+    return replace(beside, filtered=filtered(beside))

@@ -15,12 +15,13 @@ from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.ui.choices import GAINS, Choices, neighbour, speeds
 from cessl_gui.ui.clock import duration_words
 from cessl_gui.ui.comparing import MODES, Pages, laid_behind, page_beside
+from cessl_gui.ui.filtering import AT_ONCE, filtered
 from cessl_gui.ui.hints import HintStrip, hints
 from cessl_gui.ui.layouts import LAYOUTS
 from cessl_gui.ui.overview import Overview
 from cessl_gui.ui.printing import write_page
 from cessl_gui.ui.ruler import RulerDialog, dots_per_mm
-from cessl_gui.ui.sheet import Sheet, Tint
+from cessl_gui.ui.sheet import Earlier, Sheet, Tint
 from cessl_gui.ui.theme import Theme
 from cessl_gui.ui.traces import Pyramid
 
@@ -68,13 +69,12 @@ class EcgPage(QWidget):
         column.addWidget(self.overview)
         column.addWidget(self.choices)
         self._sheet = Sheet()
-        self._recorded: Record | None = None
         self._filters = DisplayFilter()
         self.comparing = "off"
         self._earlier: Record | None = None
+        self._beside: Record | None = None  # the same, as a page of its own names it
         self._earlier_notes: dict[str, tuple[str, ...]] = {}
         self._earlier_words = ""
-        self._beside: Record | None = None  # the earlier recording as it is drawn on a page of its own
         self._grabbed_s = 0.0
         self._build = QTimer(self)  # the pyramid of a long recording grows while nothing else happens
         self._build.timeout.connect(self._build_pyramid)
@@ -125,9 +125,16 @@ class EcgPage(QWidget):
         speed = self._sheet.speed_mm_per_s
         if speed not in speeds(record):  # a window of an hour makes no sense for the next 10 s record
             speed = 25.0
-        self._recorded, self._earlier = record, None
+        self._earlier = None
         self.pages.say("")
-        shown = self._filtered() | {"notes": notes or {}, "pyramid": pyramid, "tint": None}
+        shown = {
+            "record": record,
+            "notes": notes or {},
+            "pyramid": pyramid,
+            "tint": None,
+            "earlier": None,
+            "calipers": calipers,
+        }
         self._show(**shown, t0_s=0.0, speed_mm_per_s=speed)
         if record is not None and self.comparing != "off":
             self.earlier_wanted.emit()
@@ -157,22 +164,15 @@ class EcgPage(QWidget):
     def set_filters(self, filters: DisplayFilter) -> None:
         """Filter what is drawn. The recording itself, and so the model's input, stays as it is."""
         self._filters = filters
-        self._show(**self._filtered())
+        self._show(earlier=self._behind())
 
-    def _filtered(self) -> dict:
-        """What is drawn of the recording, and the filters it has really been through."""
-        record, behind, self._beside = self._recorded, None, None
-        if record is None or record.signal_mv.shape[1] >= PYRAMID_FROM:
-            return {"record": record, "filters": DisplayFilter(), "earlier": None}
-        if self._earlier is not None and self.comparing == "beside":
-            self._beside = self._drawn(self._earlier)
-        elif self._earlier is not None and self.comparing == "over":
-            behind = laid_behind(record, self._drawn(self._earlier), self._sheet.layout.rhythm)
-        return {"record": self._drawn(record), "filters": self._filters.possible(record.fs_hz), "earlier": behind}
-
-    def _drawn(self, record: Record) -> Record:
-        signal_mv = self._filters.apply(record.signal_mv, record.fs_hz)
-        return record if signal_mv is record.signal_mv else replace(record, signal_mv=signal_mv)
+    def _behind(self) -> Earlier | None:
+        """The earlier ECG where it is to be drawn behind this one, through the same filters."""
+        if self._earlier is None or self.comparing != "over":
+            return None
+        signal_mv = self._filters.apply(self._earlier.signal_mv, self._earlier.fs_hz)
+        drawn = replace(self._earlier, signal_mv=signal_mv)
+        return laid_behind(self._sheet.record, drawn, self._sheet.layout.rhythm)
 
     def set_tint(self, tint: Tint | None) -> None:
         """Show the model's sensitivity behind the traces; None takes it away."""
@@ -184,9 +184,9 @@ class EcgPage(QWidget):
         """One of comparing.MODES."""
         self.comparing = mode
         self.choices.say_comparing(mode)
-        if mode == "off" or self._earlier is not None or self._recorded is None:
+        if mode == "off" or self._earlier is not None or self._sheet.record is None:
             self.pages.say(self._earlier_words if mode != "off" else "")
-            self._show(**self._filtered())
+            self._show(earlier=self._behind())
         else:
             self.earlier_wanted.emit()
 
@@ -197,11 +197,13 @@ class EcgPage(QWidget):
 
     def show_earlier(self, record: Record | None, notes: dict[str, tuple[str, ...]], words: str) -> None:
         """Compare with this recording; None where there is none. words : what is to be said of it, or why not"""
-        if record and max(r.signal_mv.shape[1] for r in (record, self._recorded)) >= PYRAMID_FROM:
+        longest = record and max(r.signal_mv.shape[1] for r in (record, self._sheet.record))
+        if record and (longest >= PYRAMID_FROM or record.signal_mv.size > AT_ONCE):
             record, words = None, "Recordings as long as this are not compared."
         self._earlier, self._earlier_notes, self._earlier_words = record, notes, words
+        self._beside = record and replace(record, name=f"Earlier: {record.name}")
         self.pages.say(words)
-        self._show(**self._filtered())
+        self._show(earlier=self._behind())
 
     def set_theme(self, theme: Theme) -> None:
         self._show(theme=theme)
@@ -212,24 +214,23 @@ class EcgPage(QWidget):
 
     @Slot()
     def _show(self, **changes) -> None:
-        if "record" in changes:  # calipers measure what is drawn
-            self.canvas.calipers.record = changes["record"]
-            changes["calipers"] = self.canvas.calipers.shown
         sheet = replace(self._sheet, **changes)
+        sheet = replace(sheet, filters=self._filters.possible(sheet.record.fs_hz) if sheet.record else self._filters)
         sheet = replace(sheet, plot_mm=self.canvas.plot_mm(sheet))
         last_s = max(0.0, sheet.record.duration_s - sheet.shown_s) if sheet.record else 0.0
-        self._sheet = replace(sheet, t0_s=min(max(0.0, sheet.t0_s), last_s))
-        beside = self._beside and page_beside(self._sheet, self._beside, self._earlier_notes)
+        sheet = replace(sheet, t0_s=min(max(0.0, sheet.t0_s), last_s))
+        self._sheet = self.canvas.calipers.sheet = replace(sheet, filtered=filtered(sheet))
+        beside = None
+        if self._earlier is not None and self.comparing == "beside":
+            kept = self.pages.other.sheet.filtered
+            beside = page_beside(self._sheet, self._beside, self._earlier_notes, self._filters, kept)
         self.pages.show_sheet(self._sheet, beside)
         self.overview.setVisible(last_s > 0)
         self.overview.show_sheet(self._sheet)
         if changes.keys() & {"record", "theme"}:
-            self.hints.show_hints(hints(self._recorded, self._sheet.notes), self._sheet.theme)
-        if not changes or changes.keys() - {
-            "t0_s",
-            "calipers",
-            "tint",
-        }:  # moving through time changes none of the words
+            self.hints.show_hints(hints(self._sheet.record, self._sheet.notes), self._sheet.theme)
+        # Moving through time changes none of the words.
+        if not changes or changes.keys() - {"t0_s", "calipers", "tint"}:
             self.choices.show_sheet(self._sheet)
             self._say_scale()
             self.setAccessibleDescription(self._words())
@@ -323,7 +324,7 @@ class EcgPage(QWidget):
     def keep_calipers(self) -> None:
         """Hand on what has come to rest; each step on the way would be an event of its own."""
         for caliper_id, caliper in self.canvas.calipers.come_to_rest():
-            self.caliper_set.emit(self._recorded.id, caliper_id, caliper)
+            self.caliper_set.emit(self._sheet.record.id, caliper_id, caliper)
 
     def _measuring_key(self, event: QKeyEvent) -> bool:
         """Keys of the selected caliper; False where the key means something else."""

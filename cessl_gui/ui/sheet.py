@@ -53,6 +53,19 @@ class Earlier:
     peaks_s: np.ndarray
 
 
+@dataclass(frozen=True, eq=False)
+class Stretch:
+    """A part of a recording, as it is drawn.
+
+    record  : its signal is that part of `source`, from `from_s` on, through `filters`
+    """
+
+    source: Record
+    record: Record
+    from_s: float = 0.0
+    filters: DisplayFilter = DisplayFilter()  # noqa: RUF009 - frozen
+
+
 @dataclass(frozen=True)
 class Sheet:
     """What one page shows.
@@ -60,7 +73,8 @@ class Sheet:
     notes   : lead -> words about it ("flat", "derived"), as from ecg.quality
     t0_s    : where the page's time window begins
     plot_mm : width of the time window on paper
-    filters : display filters that the record's signal has been through, for the words on the page
+    filters : display filters that were chosen, as far as the record's sampling rate allows them
+    filtered : what is shown of the record, through the filters; None where it is drawn as recorded
     pyramid : minima and maxima of a long recording, once they are built
     tint    : model sensitivity behind the traces
     earlier : an earlier ECG behind the traces
@@ -75,6 +89,7 @@ class Sheet:
     simultaneous: bool = False
     plot_mm: float = PLOT_MM
     filters: DisplayFilter = DisplayFilter()  # noqa: RUF009 - frozen
+    filtered: Stretch | None = None
     theme: Theme = PAPER
     pyramid: Pyramid | None = None
     calipers: tuple[Caliper, ...] = ()
@@ -99,6 +114,17 @@ class Sheet:
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
         return self.fitted.cells(self.window_s, self.simultaneous, self.record.duration_s if self.record else 10)
+
+    @property
+    def drawn(self) -> Stretch | None:
+        """What the traces are drawn from; None without a record."""
+        return self.filtered or (Stretch(self.record, self.record) if self.record else None)
+
+    @property
+    def filter_words(self) -> str:
+        """What the traces have been through."""
+        left_out = self.filtered is None and self.filters != DisplayFilter()
+        return "as recorded at this speed" if left_out else self.filters.words
 
     @property
     def scale_words(self) -> str:

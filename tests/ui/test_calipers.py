@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 
 from cessl_gui.core.types import LEADS_12, Caliper, Record
+from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.ui.calipers import point_at, readings
 from cessl_gui.ui.page import EcgPage
 from cessl_gui.ui.sheet import Sheet
@@ -180,6 +181,16 @@ def test_points_snap_to_samples_and_to_the_trace(page):
     assert point_at(page.sheet, where, QPointF(1, 50)) is None
     empty = Sheet(Record("e", "e", "", "", np.empty((12, 0), np.float32), 500.0, LEADS_12))
     assert point_at(empty, where, on_spike) is None
+
+
+def test_they_measure_what_is_drawn(page):
+    page.set_filters(DisplayFilter(low_pass_hz=40))
+    drag(page, pixel(page, "II", 0.5, 0.0), pixel(page, "II", 0.78, 0.0))
+    for _ in range(10):
+        QTest.keyClick(page.canvas, Qt.Key.Key_Right)
+    (caliper,) = page.sheet.calipers
+    index = round(caliper.end_s * 500)
+    assert caliper.end_mv == page.sheet.drawn.record.signal_mv[1, index] != record().signal_mv[1, index]
 
 
 def test_in_a_gap_the_caliper_keeps_its_height(page):

@@ -137,6 +137,12 @@ def test_filters_are_for_both(page):
     assert not np.array_equal(page.sheet.earlier.record.signal_mv, EARLIER.signal_mv)
     page.set_filters(DisplayFilter())
     assert np.array_equal(page.sheet.earlier.record.signal_mv, EARLIER.signal_mv)
+    page.set_comparing("beside")
+    page.set_filters(DisplayFilter(low_pass_hz=40))
+    beside = page.pages.other.sheet
+    assert np.array_equal(beside.drawn.record.signal_mv, DisplayFilter(low_pass_hz=40).apply(EARLIER.signal_mv, 500))
+    page.set_time(1)
+    assert page.pages.other.sheet.filtered is beside.filtered
 
 
 def test_long_or_odd_recordings_do_no_harm(page):
