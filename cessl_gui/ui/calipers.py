@@ -29,7 +29,7 @@ class Point:
 
 
 class Calipers:
-    """The calipers on the page: made, moved by hand or by key, marched out, removed.
+    """The calipers on the page; one of no extent is none yet. Made, moved by hand or by key, marched out, removed.
 
     sheet    : they measure what it draws
     shown    : all of them as they stand now
@@ -51,7 +51,10 @@ class Calipers:
 
     def come_to_rest(self) -> list[tuple[str, Caliper | None]]:
         """(id, caliper) of each that was set, changed or (None) removed since this was asked last: to be kept."""
-        before, now = ({c.id: c for c in calipers} for calipers in (self._rested, self.shown))
+        before, now = (
+            {c.id: c for c in calipers if (c.start_s, c.start_mv) != (c.end_s, c.end_mv)}
+            for calipers in (self._rested, self.shown)
+        )
         self._rested = self.shown
         return [(id_, now.get(id_)) for id_ in before | now if before.get(id_) != now.get(id_)]
 
@@ -63,14 +66,18 @@ class Calipers:
         self.shown = tuple(replace(c, **changes) if c.id == self.selected else c for c in self.shown)
 
     def grasp(self, point: Point, sheet: Sheet) -> bool:
-        """Take hold of the end of a caliper near a point; False where there is none."""
-        for caliper in self.shown:
-            for is_end, at_s in ((True, caliper.end_s), (False, caliper.start_s)):
-                near = abs(at_s - point.at_s) * sheet.speed_mm_per_s <= GRASP_MM
-                if caliper.lead == point.lead and near:
-                    self.selected, self._moving_end = caliper.id, is_end
-                    return True
-        return False
+        """Take hold of the nearest end of a caliper within GRASP_MM of a point; False where there is none."""
+        ends = [
+            (abs(at_s - point.at_s) * sheet.speed_mm_per_s, caliper.id, is_end)
+            for caliper in self.shown
+            for is_end, at_s in ((True, caliper.end_s), (False, caliper.start_s))
+            if caliper.lead == point.lead
+        ]
+        far_mm, id_, is_end = min(ends, default=(np.inf, None, True))
+        if far_mm > GRASP_MM:
+            return False
+        self.selected, self._moving_end = id_, is_end
+        return True
 
     def begin(self, point: Point) -> None:
         """Start a new caliper at a point; it is drawn out by move_to."""
@@ -141,10 +148,16 @@ def point_at(sheet: Sheet, where: Plan, paper: QPointF, lead: str | None = None)
     lead    : only on this lead; else on the lead whose trace passes nearby, or whose row it is
     returns : None beside the traces
     """
+    place = place_at(sheet, where, paper, lead)
+    return place and place[1]
+
+
+def place_at(sheet: Sheet, where: Plan, paper: QPointF, lead: str | None = None) -> tuple[Cell, Point] | None:
+    """As point_at, with the cell that it lies in."""
     record = sheet.record
     if record is None or record.signal_mv.shape[1] == 0:
         return None
-    best: tuple[float, Point] | None = None
+    best: tuple[float, Cell, Point] | None = None
     for cell in sheet.cells:
         box = where.cell(cell, sheet)
         if (
@@ -163,8 +176,8 @@ def point_at(sheet: Sheet, where: Plan, paper: QPointF, lead: str | None = None)
             far_mm = abs(on_trace - mv) * sheet.gain_mm_per_mv
             mv = on_trace
         if best is None or far_mm < best[0]:
-            best = far_mm, Point(cell.source, at_s, mv)
-    return best[1] if best else None
+            best = far_mm, cell, Point(cell.source, at_s, mv)
+    return best and best[1:]
 
 
 def readings(caliper: Caliper, sheet: Sheet) -> str:

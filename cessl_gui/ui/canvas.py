@@ -7,6 +7,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintE
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cessl_gui.ui.calipers import Calipers, Point, paint_calipers, point_at
+from cessl_gui.ui.crosshair import Crosshair, under
 from cessl_gui.ui.lettering import Ink
 from cessl_gui.ui.paper import paint_paper, paint_traces, paint_words
 from cessl_gui.ui.sheet import PLOT_MM, Plan, Sheet, least_width, plan
@@ -46,6 +47,7 @@ class PageCanvas(QWidget):
         self.setMouseTracking(True)
         self.sheet = Sheet()
         self.calipers = Calipers()
+        self.crosshair: Crosshair | None = None
         self.is_measuring = False
         self.can_measure = True
         self._at_caliper = False
@@ -108,6 +110,8 @@ class PageCanvas(QWidget):
             paint_traces(painter, self.sheet, where, ink)
             paint_words(painter, self.sheet, where, ink)
             paint_calipers(painter, self.sheet, where, ink, self.calipers.selected)
+            if self.crosshair is not None:
+                self.crosshair.paint(painter, self.sheet, where, ink)
 
     def _ruled(self, ink: Ink, where: Plan) -> QPixmap:
         """The ruled paper, painted anew only when it changes: moving through time repaints traces alone."""
@@ -171,6 +175,10 @@ class PageCanvas(QWidget):
         elif self._pressed is not None:
             moved_mm = (event.position().x() - self._pressed.x()) / self.laid[0].dots_per_mm
             self.dragged.emit(moved_mm / self.sheet.speed_mm_per_s)
+        elif self.crosshair is not None:
+            ink, where = self.laid
+            self.crosshair = under(self.sheet, where, event.position() / ink.dots_per_mm) or self.crosshair
+            self.update()
 
     def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
         self._pressed = None

@@ -125,8 +125,11 @@ class MainWindow(QMainWindow):
                 ("redo", "&Redo", lambda: self._step_history(session.redo)),
                 ("find_statement", "Find a &statement", labels.type_ahead.setFocus),
                 ("search", "&Search records", records.search.setFocus),
+                ("next_part", "To the next &part of the window", self._next_part),
             ),
             "&Reading": (
+                ("statement_below", "Statement &below", lambda: labels.turn(1)),
+                ("statement_above", "Statement abo&ve", lambda: labels.turn(-1)),
                 ("next", "&Next record", lambda: records.step(1)),
                 ("previous", "&Previous record", lambda: records.step(-1)),
                 ("confirm_next", "&Confirm and next", labels.confirm_next),
@@ -159,7 +162,13 @@ class MainWindow(QMainWindow):
         view = menus["&View"]
         # The page's own chips hold these choices; the menu opens the same ones.
         chips = self.page.choices
-        for title, chip in (("&Layout", chips.layout_chip), ("&Speed", chips.speed_chip), ("&Gain", chips.gain_chip)):
+        for title, chip in (
+            ("&Layout", chips.layout_chip),
+            ("S&peed", chips.speed_chip),
+            ("&Gain", chips.gain_chip),
+            ("&Filters", chips.filter_chip),
+            ("Si&ze on this screen", chips.size_chip),
+        ):
             chip.menu().setTitle(title)
             view.addMenu(chip.menu())
         view.addAction(self._action("measurements", "&Measurements", self.measurements.open))
@@ -306,6 +315,16 @@ class MainWindow(QMainWindow):
     def _open_turn(self, record_id: str, code: str) -> None:
         if self.records.choose(record_id):
             self.labels.pick(code)
+
+    def _next_part(self) -> None:
+        """From the record list to the page, to the statements, to the record list."""
+        focus = QApplication.focusWidget()
+        if focus is not None and self.page.isAncestorOf(focus):
+            self.labels.turn(0)
+        elif focus is not None and self.labels.isAncestorOf(focus):
+            self.records.view.setFocus()
+        else:
+            self.page.canvas.setFocus()
 
     def _step_history(self, step: Callable[[], str | None]) -> None:
         record_id = step()

@@ -15,6 +15,7 @@ from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.ui.choices import GAINS, Choices, neighbour, speeds
 from cessl_gui.ui.clock import duration_words
 from cessl_gui.ui.comparing import MODES, Pages, laid_behind, page_beside
+from cessl_gui.ui.crosshair import Crosshair, in_the_middle
 from cessl_gui.ui.filtering import AT_ONCE, filtered
 from cessl_gui.ui.hints import HintStrip, hints
 from cessl_gui.ui.layouts import LAYOUTS
@@ -33,8 +34,12 @@ KEYS = (
     ("+ / −", "higher or lower gain, for all leads"),
     ("M", "measure: drag to set a caliper (Shift + drag at any time)"),
     ("← → ↑ ↓", "with a caliper selected: one sample, or 0.01 mV; with Shift ten"),
+    ("H", "crosshair: time and voltage of a sample; it follows the mouse"),
+    ("← → ↑ ↓", "with the crosshair: one sample, or the next lead; with Shift a large box"),
+    ("Space", "with the crosshair: begin a caliper there, or take hold of an end; again when it is done"),
     ("O", "march the selected caliper out over the page"),
-    ("Esc", "remove the selected caliper; leave measuring"),
+    ("Esc", "remove the selected caliper; leave measuring or the crosshair"),
+    ("T", "type a time to go to, in a recording longer than the page"),
     ("wheel, drag", "move through time; Ctrl + wheel changes the window"),
 )
 
@@ -87,6 +92,7 @@ class EcgPage(QWidget):
         self.choices.measure_wanted.connect(self.set_measuring)
         self.canvas.resized.connect(self._show)
         self.overview.time_chosen.connect(self.set_time)
+        self.overview.left.connect(self.canvas.setFocus)
         self.choices.layout_chosen.connect(self.set_layout)
         self.choices.speed_chosen.connect(self.set_speed)
         self.choices.gain_chosen.connect(self.set_gain)
@@ -352,11 +358,53 @@ class EcgPage(QWidget):
             return True
         return did
 
+    def _crosshair_key(self, event: QKeyEvent) -> bool:
+        """Keys of the crosshair; False where the key means something else."""
+        canvas, sheet, key = self.canvas, self._sheet, event.key()
+        if key == Qt.Key.Key_H:
+            self._set_crosshair(in_the_middle(sheet) if canvas.crosshair is None else None)
+            return True
+        if canvas.crosshair is None:
+            return False
+        if key == Qt.Key.Key_Escape:
+            self._set_crosshair(None)
+            return True
+        if not canvas.crosshair.is_on(sheet):  # the page has moved on without it
+            canvas.crosshair = in_the_middle(sheet)
+            if canvas.crosshair is None:
+                return False
+        here, shift = canvas.crosshair, bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            side = 1 if key == Qt.Key.Key_Right else -1
+            large_box = max(1, round(5 / sheet.speed_mm_per_s * sheet.record.fs_hz))
+            there = here.moved(sheet, side * (large_box if shift else 1))
+            if not there.is_on(sheet):
+                self.set_time(sheet.t0_s + side * sheet.shown_s / 4)
+            self._set_crosshair(there)
+        elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            self._set_crosshair(here.turned(sheet, canvas.laid[1], 1 if key == Qt.Key.Key_Down else -1))
+        elif key == Qt.Key.Key_Space:
+            point = here.point(sheet)
+            if canvas.calipers.selected is not None:
+                canvas.calipers.let_go()
+                canvas.calipers.selected = None
+            elif point is not None and not canvas.calipers.grasp(point, sheet):
+                canvas.calipers.begin(point)
+            self._show_calipers()
+        else:
+            return False
+        return True
+
+    def _set_crosshair(self, crosshair: Crosshair | None) -> None:
+        self.canvas.crosshair = crosshair
+        self.canvas.setAccessibleDescription(crosshair.words(self._sheet) if crosshair else "")
+        self.canvas.update()
+
     # --- moving --------------------------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The keys of KEYS, as in MNE's browser."""
-        if self._measuring_key(event):
+        if self._measuring_key(event) or self._crosshair_key(event):
             return
         sheet, key = self._sheet, event.key()
         whole = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
@@ -371,6 +419,8 @@ class EcgPage(QWidget):
             self._zoom(-1)
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             self.set_gain(neighbour(GAINS, sheet.gain_mm_per_mv, +1))
+        elif key == Qt.Key.Key_T and self.overview.isVisible():
+            self.overview.time.setFocus()
         elif key in (Qt.Key.Key_Minus, Qt.Key.Key_Underscore):
             self.set_gain(neighbour(GAINS, sheet.gain_mm_per_mv, -1))
         else:

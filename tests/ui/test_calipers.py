@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
 from cessl_gui.core.types import LEADS_12, Caliper, Record
@@ -12,8 +12,7 @@ from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.ui.calipers import point_at, readings
 from cessl_gui.ui.page import EcgPage
 from cessl_gui.ui.sheet import Sheet
-
-SHIFT = Qt.KeyboardModifier.ShiftModifier
+from tests.ui.pages import SHIFT, drag, pixel
 
 
 def record(name: str = "r") -> Record:
@@ -32,20 +31,6 @@ def page(qtbot):
     page.set_layout("12x1")
     page.set_record(record())
     return page
-
-
-def pixel(page: EcgPage, lead: str, at_s: float, mv: float) -> QPoint:
-    ink, where = page.canvas.laid
-    cell = next(c for c in page.sheet.cells if c.source == lead)
-    x = where.cell(cell, page.sheet).left() + (at_s - page.sheet.t0_s) * page.sheet.speed_mm_per_s
-    y = where.baselines[cell.row] - mv * page.sheet.gain_mm_per_mv
-    return (QPointF(x, y) * ink.dots_per_mm).toPoint()
-
-
-def drag(page: EcgPage, start: QPoint, end: QPoint, modifier=SHIFT) -> None:
-    QTest.mousePress(page.canvas, Qt.MouseButton.LeftButton, modifier, start)
-    QTest.mouseMove(page.canvas, end)
-    QTest.mouseRelease(page.canvas, Qt.MouseButton.LeftButton, modifier, end)
 
 
 def test_readings_in_all_units():

@@ -1,6 +1,7 @@
 """The window as a reader uses it: real keys and clicks on a real project."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from cessl_gui.store.project import Project
 from cessl_gui.tasks import predicting
 from cessl_gui.ui.main_window import MainWindow
 from tests.ui.conftest import AF, MODEL_CODES, PANEL, SB, SR
+from tests.ui.pages import drag, pixel
 from tests.ui.test_result_card import METRICS
 
 NONE, SHIFT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
@@ -349,14 +351,7 @@ def test_all_controls_have_names(window):
 
 def set_caliper(window, start_s: float, end_s: float) -> None:
     """Draw a caliper in lead I with Shift and the mouse."""
-    canvas = window.page.canvas
-    ink, where = canvas.laid
-    box = where.cell(window.page.sheet.cells[0], window.page.sheet)
-    speed, y = window.page.sheet.speed_mm_per_s, where.baselines[0]
-    ends = [(QPointF(box.left() + s * speed, y) * ink.dots_per_mm).toPoint() for s in (start_s, end_s)]
-    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, SHIFT, ends[0])
-    QTest.mouseMove(canvas, ends[1])
-    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, SHIFT, ends[1])
+    drag(window.page, pixel(window.page, "I", start_s, 0), pixel(window.page, "I", end_s, 0))
 
 
 def test_calipers_are_stored_and_shown_again_in_a_later_run(window, session, project, qtbot):
@@ -408,3 +403,75 @@ def test_a_caliper_that_could_not_be_stored_is_not_shown(window, session, monkey
     set_caliper(window, 0.5, 1.5)
     assert window.page.sheet.calipers == ()
     assert "disk is full" in window.problem.text.text()
+
+
+def test_statements_are_turned_to_by_keys_without_an_answer(window, session, qtbot):
+    press(qtbot, window, Qt.Key.Key_P)
+    qtbot.waitUntil(lambda: window.sensitivity.per_lead is not None)
+    QApplication.sendEvent(window.labels.row(AF), QEnterEvent(QPointF(), QPointF(), QPointF()))  # the mouse rests there
+    press(qtbot, window, Qt.Key.Key_Down, ALT)
+    assert window.labels.code == SR and window.labels.row(SR).buttons[State.PRESENT].hasFocus()
+    press(qtbot, window, Qt.Key.Key_Down, ALT)
+    assert window.labels.code == SB
+    assert "Sinus bradycardia" in window.sensitivity.strip.accessibleDescription()
+    press(qtbot, window, Qt.Key.Key_Down)
+    press(qtbot, window, Qt.Key.Key_Down)
+    press(qtbot, window, Qt.Key.Key_Up)
+    assert window.labels.code == PANEL[2].code
+    assert session.labels("r0") == {}
+    press(qtbot, window, Qt.Key.Key_Tab)
+    assert window.labels.row(PANEL[2].code).buttons[State.UNCERTAIN].hasFocus()
+    press(qtbot, window, Qt.Key.Key_Up)
+    press(qtbot, window, Qt.Key.Key_Space)
+    assert session.labels("r0") == {SB: State.UNCERTAIN}
+    for _ in range(3):
+        press(qtbot, window, Qt.Key.Key_Tab)
+    assert window.labels.code == PANEL[2].code, "the keyboard turns to a statement wherever it goes"
+    for _ in range(40):
+        press(qtbot, window, Qt.Key.Key_Up, ALT)
+    assert window.labels.code == SR
+    press(qtbot, window, Qt.Key.Key_J)
+    assert session.labels("r1") == {} and window.labels.record_id == "r1"
+
+
+def test_a_statement_that_goes_does_not_leave_the_keyboard_to_a_text_box(window, session, qtbot):
+    window.labels.say("74390002", State.PRESENT)
+    window.labels.turn(0)
+    assert window.labels.row("74390002").buttons[State.PRESENT].hasFocus()
+    window.labels.pick(SR)
+    press(qtbot, window, Qt.Key.Key_Z, CTRL)
+    assert window.labels.row("74390002") is None
+    assert not isinstance(QApplication.focusWidget(), (QLineEdit, QAbstractButton))
+
+
+def test_one_key_goes_round_the_parts_of_the_window(window, qtbot):
+    assert window.records.view.hasFocus()
+    press(qtbot, window, Qt.Key.Key_F6)
+    assert window.page.canvas.hasFocus()
+    press(qtbot, window, Qt.Key.Key_F6)
+    assert window.labels.row(window.labels.code).buttons[State.PRESENT].hasFocus()
+    press(qtbot, window, Qt.Key.Key_F6)
+    assert window.records.view.hasFocus()
+
+
+def test_every_choice_of_the_page_is_reached_by_keys(window, qtbot):
+    """By Tab, and in the View menu."""
+    titles = [action.text().replace("&", "") for action in window._actions["compare"].associatedObjects()[0].actions()]
+    for title in ("Layout", "Speed", "Gain", "Filters", "Size on this screen"):
+        assert title in titles
+    for chip in window.page.choices.findChildren(QAbstractButton):
+        if chip.objectName():
+            assert chip.focusPolicy() & Qt.FocusPolicy.TabFocus, chip.objectName()
+
+
+def test_enter_in_the_time_field_goes_there_and_confirms_nothing(window, session, qtbot):
+    long = np.zeros((12, 60 * 500), np.float32)
+    window.page.set_record(replace(session.record("r0"), signal_mv=long))
+    press(qtbot, window, Qt.Key.Key_1)
+    window.page.canvas.setFocus()
+    press(qtbot, window, Qt.Key.Key_T)
+    qtbot.keyClicks(QApplication.focusWidget(), "0:30")
+    press(qtbot, window, Qt.Key.Key_Return)
+    assert window.page.sheet.t0_s == 30
+    assert session.info("r0").reading == ReadingState.IN_PROGRESS and window.labels.record_id == "r0"
+    assert window.page.canvas.hasFocus()
