@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.align import r_peaks_s
+from cessl_gui.ecg.beats import LONGEST_S
 from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.ui.canvas import PageCanvas
 from cessl_gui.ui.filtering import filtered
@@ -25,8 +25,12 @@ def laid_behind(record: Record, other: Record, rhythm: tuple[str, ...]) -> Earli
     """An earlier ECG, to be drawn behind `record`: by the beats of a lead that both have, a rhythm lead if possible."""
     both = [lead for lead in (*rhythm, "II", *record.leads) if lead in record.leads and lead in other.leads]
     if not both:
-        return Earlier(other, "any lead", np.empty(0), np.empty(0))
+        return Earlier(other, why="no lead that both have")
+    if max(record.duration_s, other.duration_s) > LONGEST_S:  # finding the beats would hold the window
+        return Earlier(other, why="longer than a minute")
     own, earlier = (r_peaks_s(r.signal_mv[r.leads.index(both[0])], r.fs_hz) for r in (record, other))
+    if not (own.size and earlier.size):
+        return Earlier(other, why=f"no beats found in {both[0]}")
     return Earlier(other, both[0], own, earlier)
 
 

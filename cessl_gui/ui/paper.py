@@ -179,8 +179,8 @@ def earlier_words(earlier: Earlier) -> str:
     """Which ECG lies behind, and how."""
     record = earlier.record
     how = f"first R peak of {earlier.lead} in each column laid on each other"
-    if not (earlier.own_s.size and earlier.peaks_s.size):
-        how = f"not aligned: no beats found in {earlier.lead}"
+    if earlier.why:
+        how = f"not aligned: {earlier.why}"
     return f"Behind: {record.name}, {record.recorded_at or 'no date'}, {how}"
 
 

@@ -45,12 +45,14 @@ class Earlier:
 
     lead              : whose R peaks are laid on each other
     own_s, peaks_s    : R peaks of this and of the earlier ECG
+    why               : it is not aligned, in words; "" where it is
     """
 
     record: Record
-    lead: str
-    own_s: np.ndarray
-    peaks_s: np.ndarray
+    lead: str = ""
+    own_s: np.ndarray = field(default_factory=lambda: np.empty(0))
+    peaks_s: np.ndarray = field(default_factory=lambda: np.empty(0))
+    why: str = ""
 
 
 @dataclass(frozen=True, eq=False)

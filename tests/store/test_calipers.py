@@ -2,19 +2,16 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
-from cessl_gui.core.types import LEADS_12, Caliper, Record
+from cessl_gui.core.types import Caliper
 
 FIRST, SECOND = Caliper("a", "II", 0.8, 1.6, 0.0, 0.1), Caliper("b", "V1", 2.0, 2.5, -0.2, 0.4, True)
 
 
 @pytest.fixture
-def calipers(project):
-    signal_mv = np.zeros((12, 10), np.float32)
-    project.records.add(Record("r1", "ECG 1", "/x/1.hea", "1" * 64, signal_mv, 500.0, LEADS_12))
-    return project.calipers
+def calipers(with_record):
+    return with_record.calipers
 
 
 def test_the_latest_word_holds_in_the_order_of_setting_and_the_trail_stays(calipers):

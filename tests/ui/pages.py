@@ -3,9 +3,21 @@
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 
+from cessl_gui.core.types import Record
 from cessl_gui.ui.page import EcgPage
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+def shown(qtbot, layout: str, record: Record, size: tuple[int, int] = (1100, 700)) -> EcgPage:
+    """A page on the screen with a recording on it."""
+    page = EcgPage()
+    qtbot.addWidget(page)
+    page.resize(*size)
+    page.show()
+    page.set_layout(layout)
+    page.set_record(record)
+    return page
 
 
 def pixel(page: EcgPage, lead: str, at_s: float, mv: float) -> QPoint:

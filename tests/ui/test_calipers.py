@@ -10,9 +10,8 @@ from PySide6.QtTest import QTest
 from cessl_gui.core.types import LEADS_12, Caliper, Record
 from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.ui.calipers import point_at, readings
-from cessl_gui.ui.page import EcgPage
 from cessl_gui.ui.sheet import Sheet
-from tests.ui.pages import SHIFT, drag, pixel
+from tests.ui.pages import SHIFT, drag, pixel, shown
 
 
 def record(name: str = "r") -> Record:
@@ -24,13 +23,7 @@ def record(name: str = "r") -> Record:
 
 @pytest.fixture
 def page(qtbot):
-    page = EcgPage()
-    qtbot.addWidget(page)
-    page.resize(1100, 700)
-    page.show()
-    page.set_layout("12x1")
-    page.set_record(record())
-    return page
+    return shown(qtbot, "12x1", record())
 
 
 def test_readings_in_all_units():

@@ -9,8 +9,7 @@ from PySide6.QtTest import QTest
 
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ui.keys import all_keys
-from cessl_gui.ui.page import EcgPage
-from tests.ui.pages import pixel
+from tests.ui.pages import pixel, shown
 
 KEY, SHIFT = Qt.Key, Qt.KeyboardModifier.ShiftModifier
 
@@ -24,13 +23,7 @@ def record(seconds: int = 60) -> Record:
 
 @pytest.fixture
 def page(qtbot):
-    page = EcgPage()
-    qtbot.addWidget(page)
-    page.resize(1100, 700)
-    page.show()
-    page.set_layout("3x4")
-    page.set_record(record())
-    return page
+    return shown(qtbot, "3x4", record())
 
 
 def press(page, *keys, modifier=Qt.KeyboardModifier.NoModifier):

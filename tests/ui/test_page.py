@@ -16,11 +16,11 @@ from cessl_gui.ui import printing, ruler
 from cessl_gui.ui.canvas import fitting_scale
 from cessl_gui.ui.clock import clock, seconds_of
 from cessl_gui.ui.filtering import filtered
-from cessl_gui.ui.page import EcgPage
 from cessl_gui.ui.printing import write_page
 from cessl_gui.ui.ruler import RulerDialog, dots_per_mm, keep_measured
 from cessl_gui.ui.theme import CONTRAST, DARK
 from cessl_gui.ui.traces import points
+from tests.ui.pages import shown
 
 
 def record(seconds: float = 60, leads=LEADS_12, fs_hz: float = 100.0, name: str = "ECG 1", **more) -> Record:
@@ -31,12 +31,7 @@ def record(seconds: float = 60, leads=LEADS_12, fs_hz: float = 100.0, name: str 
 
 @pytest.fixture
 def page(qtbot):
-    page = EcgPage()
-    qtbot.addWidget(page)
-    page.resize(900, 640)
-    page.show()
-    page.set_record(record())
-    return page
+    return shown(qtbot, "3x4+1", record(), (900, 640))
 
 
 def test_keys_move_through_time(page):
@@ -255,8 +250,8 @@ def test_all_kinds_of_records_are_shown(page):
     ]
     for theme in (CONTRAST, DARK):
         page.set_theme(theme)
-        for shown in odd:
-            page.set_record(shown)
+        for each in odd:
+            page.set_record(each)
             for name in ("3x4+1", "12x1", "1", "cabrera"):
                 page.set_layout(name)
                 assert not page.grab().isNull()
