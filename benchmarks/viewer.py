@@ -21,6 +21,7 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication, QWidget
 
 from cessl_gui.core.types import Record
+from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.ecg.quality import lead_notes
 from cessl_gui.ecg.readers import find_recordings, read_recording
 from cessl_gui.ui.layouts import LAYOUTS
@@ -156,6 +157,11 @@ def long_recording(app: QApplication, page: EcgPage) -> None:
             page.set_time(3600)
             times = milliseconds(walk(page, window_s / 50, 100), app, page)
             summary("pan 24 h x 3 leads", times, window_s=window_s, size=size)
+        page.set_speed(25)
+        page.set_filters(DisplayFilter(0.05, 40, 50))
+        times = milliseconds(walk(page, 2.5, 100), app, page)
+        summary("pan 24 h x 3 leads, filtered", times, window_s=10, size=size)
+        page.set_filters(DisplayFilter())
         zooms = [lambda s=s: page.set_speed(250 / s) for s in (10, 60, 300, 1800, 7200, 86400) * 10]
         summary("zoom 24 h x 3 leads", milliseconds(zooms, app, page), size=size)
     page.set_record(None)

@@ -17,6 +17,7 @@ from cessl_gui.bridge.undo import Act, History
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.people import login_name
 from cessl_gui.core.types import (
+    Caliper,
     Change,
     Ending,
     ModelInfo,
@@ -262,6 +263,10 @@ class Session(QObject):
         """The marks a reader has set on the median beat, in ms from its R peak."""
         return self.project.marks.current(record_id)
 
+    def calipers(self, record_id: str) -> tuple[Caliper, ...]:
+        """The calipers this reader has set on a record, in the order of their setting."""
+        return self.project.calipers.current(record_id, self.reader)
+
     # --- what a reader does --------------------------------------------------------------------------------------
 
     def set_label(self, record_id: str, code: str, state: State | None) -> None:
@@ -279,6 +284,18 @@ class Session(QObject):
             return
         words = f"{mark.replace('_', ' ')} {'as measured' if ms is None else f'{ms:.0f} ms'}"
         self._carry_out_new(Act(record_id, (), None, words, ((mark, before, ms),)), "set")
+
+    def set_caliper(self, record_id: str, caliper_id: str, caliper: Caliper | None) -> None:
+        """Set or move a caliper of this reader; None removes it. Committed on return."""
+        before = next((c for c in self.calipers(record_id) if c.id == caliper_id), None)
+        if before == caliper:
+            return
+        if before is None or caliper is None:
+            did = "removed" if caliper is None else "set"
+        else:
+            did = "moved" if before.marched == caliper.marched else "marched out" if caliper.marched else "not marched"
+        words = f"caliper in {(caliper or before).lead} {did}"
+        self._carry_out_new(Act(record_id, (), None, words, calipers=((caliper_id, before, caliper),)), "set")
 
     def rest_absent(self, record_id: str) -> None:
         """Mark every statement of the panel that is not assessed yet as absent: an explicit act, never a default."""
@@ -328,6 +345,9 @@ class Session(QObject):
                 if act.marks:
                     marks = {mark: after for mark, _, after in act.marks}
                     self.project.marks.set(act.record_id, marks, self.reader, kind)
+                if act.calipers:
+                    calipers = {caliper: after for caliper, _, after in act.calipers}
+                    self.project.calipers.set(act.record_id, calipers, self.reader, kind)
 
         if not self._committed(commit):
             return False
@@ -344,6 +364,8 @@ class Session(QObject):
             self.changed.emit(Change("reading", (act.record_id,)))
         if act.marks:
             self.changed.emit(Change("marks", (act.record_id,)))
+        if act.calipers:
+            self.changed.emit(Change("calipers", (act.record_id,)))
         return True
 
     @property

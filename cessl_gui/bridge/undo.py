@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cessl_gui.core.types import ReadingState, State
+from cessl_gui.core.types import Caliper, ReadingState, State
 
 
 @dataclass(frozen=True)
 class Act:
-    """One act of a reader on one record: some labels, perhaps a change of reading state; or marks on its median beat.
+    """One act of a reader on one record: some labels, perhaps a change of reading state; or marks or calipers.
 
     labels  : (code, state before, state after); None is not assessed
     reading : (before, after) or None
     words   : the act for the Undo menu, e.g. "AF present"
-    marks   : (mark, ms before, ms after); None is no mark of the reader's own
+    marks   : (mark of the median beat, ms before, ms after); None is no mark of the reader's own
+    calipers : (caliper's id, before, after); None is no caliper
     """
 
     record_id: str
@@ -22,6 +23,7 @@ class Act:
     reading: tuple[ReadingState, ReadingState] | None
     words: str
     marks: tuple[tuple[str, float | None, float | None], ...] = ()
+    calipers: tuple[tuple[str, Caliper | None, Caliper | None], ...] = ()
 
     @property
     def reverse(self) -> Act:
@@ -29,7 +31,8 @@ class Act:
         labels = tuple((code, after, before) for code, before, after in self.labels)
         reading = self.reading and (self.reading[1], self.reading[0])
         marks = tuple((mark, after, before) for mark, before, after in self.marks)
-        return Act(self.record_id, labels, reading, self.words, marks)
+        calipers = tuple((caliper, after, before) for caliper, before, after in self.calipers)
+        return Act(self.record_id, labels, reading, self.words, marks, calipers)
 
 
 class History:

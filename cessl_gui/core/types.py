@@ -97,6 +97,22 @@ class RecordInfo:
 
 
 @dataclass(frozen=True)
+class Caliper:
+    """Two points of one lead, in seconds of the recording and mV; `marched` repeats their interval over the page.
+
+    id : the same from its setting to its removal
+    """
+
+    id: str
+    lead: str
+    start_s: float
+    end_s: float
+    start_mv: float
+    end_mv: float
+    marched: bool = False
+
+
+@dataclass(frozen=True)
 class LabelSet:
     """The labels one reader gives one record. A code that is not in `states` is not assessed."""
 
@@ -230,5 +246,5 @@ class Outcome:
 class Change:
     """What changed, so that each view refreshes only what concerns it. Empty ids: all of that kind."""
 
-    kind: str  # "labels", "marks", "reading", "records", "predictions", "models", "settings", "quarantine"
+    kind: str  # "labels", "marks", "calipers", "reading", "records", "predictions", "models", "settings", "quarantine"
     ids: tuple[str, ...] = ()

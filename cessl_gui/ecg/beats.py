@@ -36,12 +36,12 @@ NEIGHBOUR_S = 0.12  # to either side of the neighbouring R peaks belongs to them
 
 
 def prepared(signal_mv: np.ndarray, fs_hz: float) -> np.ndarray:
-    """The recording as it is measured: its first minute at 500 Hz, gaps bridged, wander taken off.
+    """The recording as it is measured: at 500 Hz, gaps bridged, wander taken off.
 
     signal_mv : (leads, samples), mV, NaN in gaps
     returns   : float64 (leads, samples); high-passed at 0.5 Hz without shift in time, which leaves ST and T in place
     """
-    x = at_500_hz(bridged(np.asarray(signal_mv[:, : int(LONGEST_S * fs_hz)], np.float64)), fs_hz)
+    x = at_500_hz(bridged(np.asarray(signal_mv, np.float64)), fs_hz)
     return filtered(x, 0.5, "highpass")
 
 
@@ -123,16 +123,13 @@ def _on_peaks(x: np.ndarray, beats: np.ndarray) -> np.ndarray:
     if not len(beats):
         return beats
     x = filtered(x, 100.0, "lowpass")[np.abs(x).max(axis=1) > FLAT_MV]
-    moved = []
-    for beat in beats:
-        first = max(0, beat - PEAK_REACH)
-        complex_ = x[:, first : beat + PEAK_REACH + 1]
-        height = complex_ - np.median(x[:, max(0, beat - 2 * PEAK_REACH) : beat + 2 * PEAK_REACH], axis=1)[:, None]
-        # A lead's peak is its R wave where it has one, else the lowest point of its QS.
-        has_r = height.max(axis=1) > R_SHARE * -height.min(axis=1)
-        peaks = np.where(has_r, height.argmax(axis=1), height.argmin(axis=1))
-        moved.append(first + round(peaks.mean()))
-    return np.unique(moved).astype(int)
+    around = beats[:, None] + np.arange(-2 * PEAK_REACH, 2 * PEAK_REACH + 1)
+    around = x[:, np.clip(around, 0, x.shape[1] - 1)]  # (leads, beats, samples)
+    height = (around - np.median(around, axis=2, keepdims=True))[:, :, PEAK_REACH:-PEAK_REACH]
+    # A lead's peak is its R wave where it has one, else the lowest point of its QS.
+    has_r = height.max(axis=2) > R_SHARE * -height.min(axis=2)
+    peaks = np.where(has_r, height.argmax(axis=2), height.argmin(axis=2)).mean(axis=0)
+    return np.unique(np.clip(beats - PEAK_REACH + np.round(peaks).astype(int), 0, x.shape[1] - 1))
 
 
 def dominant_beats(x: np.ndarray, beats: np.ndarray) -> np.ndarray:

@@ -26,6 +26,13 @@ QRS_STILL_S = 0.008  # so long the velocity must stay low: a notch is no end
 QRS_LONGEST_S = (0.20, 0.20)  # before and after the steepest flank
 NOISE_TIMES = 3.0  # what moves no faster than this times the quiet before the complex has not begun
 
+# The spikes of LUDB's four paced records bend 19 to 80 times as sharply as what lies within 30 ms of them; nothing else
+# before an R peak does so more than 6 times (its 96 other records). Of 599 ECGs of other sources one
+# is taken for paced.
+SPIKE_BEFORE_R_S, SPIKE_AROUND_S = 0.22, 0.03
+SPIKE_TIMES, SPIKE_LEAST_MV = 10.0, 0.05
+SPIKE_S = (0.006, 0.010)  # before and after its sharpest sample
+
 T_AFTER_QRS_S, T_LONGEST_S = 0.06, 0.65
 T_SHARE_OF_RR = 0.75
 T_USUAL, T_USUAL_SD_S = (
@@ -56,8 +63,29 @@ def _samples(seconds: float) -> int:
     return round(seconds * FS_HZ)
 
 
-def qrs_marks(beat: np.ndarray) -> tuple[int, int] | None:
-    """QRS onset and offset of a median beat, in samples; None where the complex does not stand out."""
+def without_spike(beat: np.ndarray) -> tuple[np.ndarray, int]:
+    """A median beat with a straight line in the place of a pacemaker's spike, and the sample where the spike is over.
+
+    returns : the beat itself and 0 where there is no spike
+    """
+    bend = np.sqrt(np.mean(np.nan_to_num(np.diff(beat, 2, axis=1)) ** 2, axis=0))
+    reach, first = _samples(SPIKE_AROUND_S), R - _samples(SPIKE_BEFORE_R_S) - 1
+    near = np.lib.stride_tricks.sliding_window_view(bend[first - reach : R + reach], 2 * reach + 1)
+    times = bend[first:R] / np.maximum(np.median(near, axis=1), SPIKE_LEAST_MV / SPIKE_TIMES)
+    sharpest = int(np.argmax(times))
+    if times[sharpest] < SPIKE_TIMES:
+        return beat, 0
+    start, stop = (first + 1 + sharpest + _samples(s) for s in (-SPIKE_S[0], SPIKE_S[1]))
+    clean = beat.copy()
+    clean[:, start : stop + 1] = np.linspace(beat[:, start], beat[:, stop], stop + 1 - start, axis=1)
+    return clean, stop
+
+
+def qrs_marks(beat: np.ndarray, not_before: int = 0) -> tuple[int, int] | None:
+    """QRS onset and offset of a median beat, in samples; None where the complex does not stand out.
+
+    not_before : where a pacemaker's spike is over; a paced complex begins after it
+    """
     v = velocity(beat, QRS_HZ)
     first = R - _samples(QRS_REACH_S)
     peak = first + int(np.argmax(v[first : R + _samples(QRS_REACH_S)]))
@@ -67,7 +95,7 @@ def qrs_marks(beat: np.ndarray) -> tuple[int, int] | None:
     before, after = (_samples(s) for s in QRS_LONGEST_S)
     onset = _still(v[peak - before : peak + 1][::-1] < max(QRS_ONSET_SHARE * v[peak], quiet))
     offset = _still(v[peak : peak + after] < max(QRS_OFFSET_SHARE * v[peak], quiet))
-    return None if onset is None or offset is None else (peak - onset, peak + offset)
+    return None if onset is None or offset is None else (max(peak - onset, not_before), peak + offset)
 
 
 def _still(low: np.ndarray) -> int | None:

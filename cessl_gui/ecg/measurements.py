@@ -98,12 +98,15 @@ def measure(record: Record) -> Measurements:
     beat = median_beat(x, alike, beats)
     places, why = _marks(x, beat, alike, rr_ms / 1000)
     notes.append(f"Median of {len(alike)} of {len(beats)} beats.")
+    if delineate.without_spike(beat)[1]:
+        notes.append("A pacemaker's spike stands before the QRS complex, which is measured from after it.")
     return _result(record, rr_ms, places, why, leads, beat, peaks_s, len(alike), notes)
 
 
 def _marks(x: np.ndarray, beat: np.ndarray, alike: np.ndarray, rr_s: float) -> tuple[dict[str, int], dict[str, str]]:
     """Marks of a median beat in samples, and why one is not there."""
-    qrs = delineate.qrs_marks(beat)
+    beat, spike_over = delineate.without_spike(beat)
+    qrs = delineate.qrs_marks(beat, spike_over)
     if qrs is None:
         return {}, dict.fromkeys(MARKS, "The QRS complex has no clear beginning and end.")
     places, why = {"qrs_onset": qrs[0], "qrs_offset": qrs[1]}, {}
@@ -202,7 +205,9 @@ def _result(
 ) -> Measurements:
     marks_ms = {mark: (places[mark] / FS_HZ - BEFORE_S) * 1000 for mark in MARKS if mark in places}
     values = {"rate": 60_000 / rr_ms, "rr": rr_ms} if rr_ms else {}
-    values |= intervals(marks_ms, rr_ms) | (_axes(beat, leads, places) if beat is not None else {})
+    values |= intervals(marks_ms, rr_ms) | (
+        _axes(delineate.without_spike(beat)[0], leads, places) if beat is not None else {}
+    )
     needed = {"p": "p_onset", "pr": "p_onset", "p_axis": "p_onset", "qrs": "qrs_onset", "qrs_axis": "qrs_onset"}
     missing = {}
     for name in QUANTITIES.keys() - values.keys():

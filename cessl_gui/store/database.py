@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from cessl_gui.core.errors import ProjectError, ProjectNotWritable, ProjectTooNew
@@ -14,26 +15,18 @@ from cessl_gui.core.errors import ProjectError, ProjectNotWritable, ProjectTooNe
 APPLICATION_ID = 0x4543_4753  # "ECGS": tells our files from other SQLite files
 BACKUPS_KEPT = 7
 BUSY_TIMEOUT_S = 10
-SCHEMA = Path(__file__).with_name("schema.sql")
-SCHEMA_2 = Path(__file__).with_name("schema_2.sql")
 
 
-def _create(db: sqlite3.Connection) -> None:
-    _run(db, SCHEMA)
-
-
-def _add_measurements(db: sqlite3.Connection) -> None:
-    _run(db, SCHEMA_2)
-
-
-def _run(db: sqlite3.Connection, script: Path) -> None:
-    for statement in _statements(script.read_text(encoding="utf-8")):
+def _run(name: str, db: sqlite3.Connection) -> None:
+    for statement in _statements(Path(__file__).with_name(name).read_text(encoding="utf-8")):
         db.execute(statement)
 
 
 # Each brings a project from the version of its index to the next; append only. Every one runs in the transaction that
 # also records it, so a crash leaves the old version whole.
-MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [_create, _add_measurements]
+MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
+    partial(_run, script) for script in ("schema.sql", "schema_2.sql", "schema_3.sql")
+]
 
 
 class Database:

@@ -11,6 +11,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from cessl_gui.core.errors import ProjectBusy, ProjectNotWritable
+from cessl_gui.store.calipers import Calipers
 from cessl_gui.store.catalog import Predictions, Quarantine, Records, Settings
 from cessl_gui.store.database import Database
 from cessl_gui.store.labels import Labels
@@ -34,6 +35,7 @@ class Project:
         self.records = Records(database)
         self.labels = Labels(database)
         self.marks = Marks(database)
+        self.calipers = Calipers(database)
         self.waveforms = Waveforms(folder / "waveforms", self.records)
         self.models = Models(database, folder / "models")
         self.predictions = Predictions(database)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from cessl_gui import RESEARCH_USE_ONLY, __version__
 from cessl_gui.core.errors import CesslError, ProjectNotWritable
@@ -21,12 +24,18 @@ COLUMNS = (
     *("record", "name", "code", "statement", "state", "reader", "at_utc", "prediction_visible", "header"),
     *("probability", "threshold", "model"),
 )
+# kind: mark (of the median beat, ms from its R peak) or caliper (seconds of the recording, mV; marched: 1 or 0)
+MEASURED_COLUMNS = (
+    *("record", "name", "kind", "mark", "ms_from_r_peak", "lead", "start_s", "end_s", "start_mv", "end_mv", "marched"),
+    *("reader", "at_utc"),
+)
 
 
 def export(project: Project, out: Path, format_: str, report: Report, should_stop: ShouldStop) -> int:
     """Write everything people and the active model said; returns how many rows or recordings were written.
 
-    out     : a file (csv, json), written whole or not at all, or a folder (wfdb)
+    out     : a file (csv, json), written whole or not at all, or a folder (wfdb); csv writes the readers' marks and
+              calipers into a second file beside it, NAME_measured.csv
     raises  : ProjectNotWritable, and for wfdb UnreadableRecording where a source is gone
     """
     try:
@@ -34,18 +43,53 @@ def export(project: Project, out: Path, format_: str, report: Report, should_sto
             return _export_wfdb(project, out, report, should_stop)
         rows = label_rows(project)
         out.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = out.with_name(f".{out.name}.unfinished")
-        with unfinished.open("w", newline="", encoding="utf-8") as file:
+        if format_ == "csv":
+            with _whole(measured_path(out)) as file:
+                _write_csv(file, MEASURED_COLUMNS, measured_rows(project))
+        with _whole(out) as file:
             if format_ == "csv":
-                writer = csv.DictWriter(file, COLUMNS)
-                writer.writeheader()
-                writer.writerows(rows)
+                _write_csv(file, COLUMNS, rows)
             else:
                 json.dump(_document(project, rows), file, indent=1, ensure_ascii=False)
-        unfinished.replace(out)
         return len(rows)
     except OSError as error:
         raise ProjectNotWritable(f"{out} cannot be written ({error.strerror}).", "Choose another place.") from error
+
+
+def measured_path(out: Path) -> Path:
+    """Where the marks and calipers of an export to `out` are."""
+    return out.with_name(f"{out.stem}_measured.csv")
+
+
+@contextmanager
+def _whole(out: Path) -> Iterator[TextIO]:
+    """A text file that takes its name once it is written."""
+    unfinished = out.with_name(f".{out.name}.unfinished")
+    with unfinished.open("w", newline="", encoding="utf-8") as file:
+        yield file
+    unfinished.replace(out)
+
+
+def _write_csv(file: TextIO, columns: tuple[str, ...], rows: list[dict]) -> None:
+    writer = csv.DictWriter(file, columns)
+    writer.writeheader()
+    writer.writerows(rows)
+
+
+def measured_rows(project: Project) -> list[dict]:
+    """A row per mark that a reader has set on a median beat, and per caliper on a page; see MEASURED_COLUMNS."""
+    names = {info.id: info.name for info in project.records.all()}
+    marks = [
+        {"kind": "mark", "mark": row["mark"], "ms_from_r_peak": row["value_ms"], **row}
+        for row in project.marks.all_current()
+    ]
+    calipers = [{"kind": "caliper", **row} for row in project.calipers.all_current()]
+    rows = [
+        {"record": row["record_id"], "name": names[row["record_id"]]}
+        | {c: row[c] for c in MEASURED_COLUMNS if c in row}
+        for row in (*marks, *calipers)
+    ]
+    return sorted(rows, key=lambda row: (row["record"], row["kind"]))
 
 
 def label_rows(project: Project) -> list[dict]:
@@ -96,6 +140,7 @@ def _document(project: Project, rows: list[dict]) -> dict:
         "rows": rows,
         "history": {info.id: project.labels.history(info.id) for info in project.records.all()},
         "marks": project.marks.all_current(),  # readers' own, ms from the R peak of the median beat
+        "calipers": project.calipers.all_current(),  # readers' own, seconds of the recording and mV
     }
 
 

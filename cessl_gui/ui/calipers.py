@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, replace
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
-from cessl_gui.core.types import Record
+from cessl_gui.core.types import Caliper
 from cessl_gui.ui.layouts import Cell
 from cessl_gui.ui.lettering import Ink, Style, draw_haloed
-from cessl_gui.ui.sheet import Caliper, Plan, Sheet
+from cessl_gui.ui.sheet import Plan, Sheet
 
 SNAP_MM = 2.5  # an end this close to the trace lies on it
 GRASP_MM = 2.0  # an end this close to the mouse is grasped
@@ -28,51 +29,66 @@ class Point:
 
 
 class Calipers:
-    """The calipers of the recording on the page: made, moved by hand or by key, marched out, removed."""
+    """The calipers on the page; one of no extent is none yet. Made, moved by hand or by key, marched out, removed.
+
+    sheet    : they measure what it draws
+    shown    : all of them as they stand now
+    selected : id of the one that keys act on, or None
+    """
 
     def __init__(self) -> None:
-        self._kept: dict[str, tuple[Caliper, ...]] = {}
-        self._record: Record | None = None
+        self.sheet = Sheet()
+        self.shown: tuple[Caliper, ...] = ()
+        self.selected: str | None = None
+        self._rested: tuple[Caliper, ...] = ()
         self._moving_end = True
-        self.selected: int | None = None
 
-    def show_record(self, record: Record | None) -> None:
-        """Bring back the calipers this recording had."""
-        if record is None or self._record is None or record.id != self._record.id:
+    def show(self, calipers: tuple[Caliper, ...]) -> None:
+        """Show the calipers that are kept; the selected one stays so if it is among them."""
+        self.shown = self._rested = calipers
+        if self._chosen is None:
             self.selected = None
-        self._record = record
+
+    def come_to_rest(self) -> list[tuple[str, Caliper | None]]:
+        """(id, caliper) of each that was set, changed or (None) removed since this was asked last: to be kept."""
+        before, now = (
+            {c.id: c for c in calipers if (c.start_s, c.start_mv) != (c.end_s, c.end_mv)}
+            for calipers in (self._rested, self.shown)
+        )
+        self._rested = self.shown
+        return [(id_, now.get(id_)) for id_ in before | now if before.get(id_) != now.get(id_)]
 
     @property
-    def shown(self) -> tuple[Caliper, ...]:
-        return self._kept.get(self._record.id, ()) if self._record is not None else ()
-
-    def _keep(self, calipers: tuple[Caliper, ...]) -> None:
-        self._kept[self._record.id] = calipers
+    def _chosen(self) -> Caliper | None:
+        return next((caliper for caliper in self.shown if caliper.id == self.selected), None)
 
     def _change(self, **changes) -> None:
-        calipers = list(self.shown)
-        calipers[self.selected] = replace(calipers[self.selected], **changes)
-        self._keep(tuple(calipers))
+        self.shown = tuple(replace(c, **changes) if c.id == self.selected else c for c in self.shown)
 
     def grasp(self, point: Point, sheet: Sheet) -> bool:
-        """Take hold of the end of a caliper near a point; False where there is none."""
-        for index, caliper in enumerate(self.shown):
-            for is_end, at_s in ((True, caliper.end_s), (False, caliper.start_s)):
-                near = abs(at_s - point.at_s) * sheet.speed_mm_per_s <= GRASP_MM
-                if caliper.lead == point.lead and near:
-                    self.selected, self._moving_end = index, is_end
-                    return True
-        return False
+        """Take hold of the nearest end of a caliper within GRASP_MM of a point; False where there is none."""
+        ends = [
+            (abs(at_s - point.at_s) * sheet.speed_mm_per_s, caliper.id, is_end)
+            for caliper in self.shown
+            for is_end, at_s in ((True, caliper.end_s), (False, caliper.start_s))
+            if caliper.lead == point.lead
+        ]
+        far_mm, id_, is_end = min(ends, default=(np.inf, None, True))
+        if far_mm > GRASP_MM:
+            return False
+        self.selected, self._moving_end = id_, is_end
+        return True
 
     def begin(self, point: Point) -> None:
         """Start a new caliper at a point; it is drawn out by move_to."""
-        self._keep((*self.shown, Caliper(point.lead, point.at_s, point.at_s, point.mv, point.mv)))
-        self.selected, self._moving_end = len(self.shown) - 1, True
+        caliper = Caliper(secrets.token_hex(8), point.lead, point.at_s, point.at_s, point.mv, point.mv)
+        self.shown = (*self.shown, caliper)
+        self.selected, self._moving_end = caliper.id, True
 
     @property
     def lead(self) -> str | None:
         """The lead of the selected caliper."""
-        return self.shown[self.selected].lead if self.selected is not None else None
+        return self._chosen.lead if self._chosen else None
 
     def move_to(self, point: Point) -> None:
         """Move the grasped end; a caliper stays on its lead."""
@@ -82,48 +98,47 @@ class Calipers:
 
     def let_go(self) -> None:
         """A caliper of no extent, as a mere click makes, is none."""
-        if self.selected is not None:
-            caliper = self.shown[self.selected]
-            if caliper.start_s == caliper.end_s and caliper.start_mv == caliper.end_mv:
-                self.remove()
+        caliper = self._chosen
+        if caliper and caliper.start_s == caliper.end_s and caliper.start_mv == caliper.end_mv:
+            self.remove()
 
     def step(self, samples: int, steps_mv: int) -> bool:
         """Move the grasped end by samples, on the trace, or by 0.01 mV; False where none is selected."""
-        if self.selected is None or self._record is None:
+        caliper, record = self._chosen, self.sheet.record
+        if caliper is None or record is None:
             return False
-        caliper = self.shown[self.selected]
         side = "end" if self._moving_end else "start"
         at_s, mv = getattr(caliper, f"{side}_s"), getattr(caliper, f"{side}_mv")
         if samples:
-            index = round(at_s * self._record.fs_hz) + samples
-            index = min(max(0, index), self._record.signal_mv.shape[1] - 1)
-            at_s = index / self._record.fs_hz
-            on_trace = value_at(self._record, caliper.lead, at_s)
+            index = round(at_s * record.fs_hz) + samples
+            at_s = min(max(0, index), record.signal_mv.shape[1] - 1) / record.fs_hz
+            on_trace = value_at(self.sheet, caliper.lead, at_s)
             mv = mv if on_trace is None else on_trace
         self._change(**{f"{side}_s": at_s, f"{side}_mv": mv + steps_mv * AMPLITUDE_STEP_MV})
         return True
 
     def march(self) -> bool:
         """Repeat the selected caliper's interval over the page, or stop doing so."""
-        if self.selected is None:
+        if self._chosen is None:
             return False
-        self._change(marched=not self.shown[self.selected].marched)
+        self._change(marched=not self._chosen.marched)
         return True
 
     def remove(self) -> bool:
         """Take the selected caliper away; False where none is selected."""
-        if self.selected is None:
+        if self._chosen is None:
             return False
-        calipers = list(self.shown)
-        del calipers[self.selected]
-        self._keep(tuple(calipers))
+        self.shown = tuple(caliper for caliper in self.shown if caliper.id != self.selected)
         self.selected = None
         return True
 
 
-def value_at(record: Record, lead: str, at_s: float) -> float | None:
-    """mV of a lead at a time; None in a gap."""
-    value = float(record.signal_mv[record.leads.index(lead), round(at_s * record.fs_hz)])
+def value_at(sheet: Sheet, lead: str, at_s: float) -> float | None:
+    """mV of a lead at a time, as it is drawn; None in a gap, and where a filtered page does not reach."""
+    record, index = sheet.drawn.record, round((at_s - sheet.drawn.from_s) * sheet.record.fs_hz)
+    if not 0 <= index < record.signal_mv.shape[1]:
+        return None
+    value = float(record.signal_mv[record.leads.index(lead), index])
     return value if np.isfinite(value) else None
 
 
@@ -133,10 +148,16 @@ def point_at(sheet: Sheet, where: Plan, paper: QPointF, lead: str | None = None)
     lead    : only on this lead; else on the lead whose trace passes nearby, or whose row it is
     returns : None beside the traces
     """
+    place = place_at(sheet, where, paper, lead)
+    return place and place[1]
+
+
+def place_at(sheet: Sheet, where: Plan, paper: QPointF, lead: str | None = None) -> tuple[Cell, Point] | None:
+    """As point_at, with the cell that it lies in."""
     record = sheet.record
     if record is None or record.signal_mv.shape[1] == 0:
         return None
-    best: tuple[float, Point] | None = None
+    best: tuple[float, Cell, Point] | None = None
     for cell in sheet.cells:
         box = where.cell(cell, sheet)
         if (
@@ -150,13 +171,13 @@ def point_at(sheet: Sheet, where: Plan, paper: QPointF, lead: str | None = None)
         mv = cell.sign * (where.baselines[cell.row] - paper.y()) / sheet.gain_mm_per_mv
         # A tall R wave reaches into the row above: who points at its tip means its lead.
         far_mm = SNAP_MM + abs(where.baselines[cell.row] - paper.y())
-        on_trace = value_at(record, cell.source, at_s)
+        on_trace = value_at(sheet, cell.source, at_s)
         if on_trace is not None and abs(on_trace - mv) * sheet.gain_mm_per_mv <= SNAP_MM:
             far_mm = abs(on_trace - mv) * sheet.gain_mm_per_mv
             mv = on_trace
         if best is None or far_mm < best[0]:
-            best = far_mm, Point(cell.source, at_s, mv)
-    return best[1] if best else None
+            best = far_mm, cell, Point(cell.source, at_s, mv)
+    return best and best[1:]
 
 
 def readings(caliper: Caliper, sheet: Sheet) -> str:
@@ -169,13 +190,13 @@ def readings(caliper: Caliper, sheet: Sheet) -> str:
     return f"{'  '.join(words)}   ·   {mv:+.2f} mV  {abs(mv) * sheet.gain_mm_per_mv:.1f} mm"
 
 
-def paint_calipers(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, selected: int | None = None) -> None:
+def paint_calipers(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, selected: str | None = None) -> None:
     """The calipers in each cell that shows their lead and time."""
     painter.save()
-    for index, caliper in enumerate(sheet.calipers):
+    for caliper in sheet.calipers:
         for cell in sheet.cells:
             if cell.source == caliper.lead:
-                _paint_one(painter, sheet, where, ink, caliper, cell, index == selected)
+                _paint_one(painter, sheet, where, ink, caliper, cell, caliper.id == selected)
     painter.restore()
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cessl_gui.ui.calipers import Calipers, Point, paint_calipers, point_at
+from cessl_gui.ui.crosshair import Crosshair, under
 from cessl_gui.ui.lettering import Ink
 from cessl_gui.ui.paper import paint_paper, paint_traces, paint_words
 from cessl_gui.ui.sheet import PLOT_MM, Plan, Sheet, least_width, plan
@@ -24,7 +25,8 @@ class PageCanvas(QWidget):
 
     dragged(seconds)      the paper was moved by hand, from where it was when the button went down
     grabbed()             the button went down
-    measured()            a caliper was made or moved by hand
+    measured()            a caliper is made or moved by hand
+    rested()              the hand or the key that moved it was let go
     turned(steps, zoom)   the wheel; zoom with Ctrl
     resized()
     """
@@ -32,6 +34,7 @@ class PageCanvas(QWidget):
     grabbed = Signal()
     dragged = Signal(float)
     measured = Signal()
+    rested = Signal()
     turned = Signal(float, bool)
     resized = Signal()
 
@@ -46,6 +49,7 @@ class PageCanvas(QWidget):
         self.setMouseTracking(True)
         self.sheet = Sheet()
         self.calipers = Calipers()
+        self.crosshair: Crosshair | None = None
         self.is_measuring = False
         self.can_measure = True
         self._at_caliper = False
@@ -107,6 +111,8 @@ class PageCanvas(QWidget):
             paint_traces(painter, self.sheet, where, ink)
             paint_words(painter, self.sheet, where, ink)
             paint_calipers(painter, self.sheet, where, ink, self.calipers.selected)
+            if self.crosshair is not None:
+                self.crosshair.paint(painter, self.sheet, where, ink)
 
     # --- mouse ---------------------------------------------------------------------------------------------------
 
@@ -156,6 +162,10 @@ class PageCanvas(QWidget):
         elif self._pressed is not None:
             moved_mm = (event.position().x() - self._pressed.x()) / self.laid[0].dots_per_mm
             self.dragged.emit(moved_mm / self.sheet.speed_mm_per_s)
+        elif self.crosshair is not None:
+            ink, where = self.laid
+            self.crosshair = under(self.sheet, where, event.position() / ink.dots_per_mm) or self.crosshair
+            self.update()
 
     def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
         self._pressed = None
@@ -163,6 +173,17 @@ class PageCanvas(QWidget):
             self._at_caliper = False
             self.calipers.let_go()
             self.measured.emit()
+            self.rested.emit()
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        super().keyReleaseEvent(event)
+        if not event.isAutoRepeat() and not self._at_caliper:
+            self.rested.emit()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if not self._at_caliper:  # a key is let go elsewhere
+            self.rested.emit()
 
 
 def fitting_scale(width_px: float, width_mm: float, ratio: float) -> float:

@@ -150,11 +150,13 @@ class Choices(QWidget):
         action.triggered.connect(lambda: self.filter_chosen.emit(replace(self._filters, **{field: hz})))
         return action
 
-    def _show_filters(self, chosen: DisplayFilter, fs_hz: float, is_possible: bool) -> None:
-        self._filters = chosen
-        self.filter_chip.setText(chosen.words)
+    def _show_filters(self, sheet: Sheet) -> None:
+        chosen = self._filters = sheet.filters
+        fs_hz = sheet.record.fs_hz if sheet.record else 500
+        self.filter_chip.setText(sheet.filter_words)
         self.filter_chip.setAccessibleDescription(self.filter_chip.text())
-        outside = not chosen.is_diagnostic
+        left_out = sheet.filter_words != chosen.words
+        outside = not chosen.is_diagnostic and not left_out
         if self.filter_chip.property("warning") != outside:
             self.filter_chip.setProperty("warning", outside)  # amber, see theme.stylesheet
             self.filter_chip.style().unpolish(self.filter_chip)
@@ -162,10 +164,9 @@ class Choices(QWidget):
         about = "Filters for display; the model never sees them."
         if outside:
             about += " Outside 0.05–150 Hz R waves lose height and ST segments shift."
-        if not is_possible:
-            about = "This recording is too long to be filtered for display."
+        if left_out:
+            about = f"{chosen.words}: not applied, the page shows too much at once. Choose a shorter window."
         self.filter_chip.setToolTip(about)
-        self.filter_chip.setEnabled(is_possible)
         for action in self._filter_actions:
             field, hz = action.data()
             action.setChecked(getattr(chosen, field) == hz)
@@ -191,8 +192,7 @@ class Choices(QWidget):
             action.setEnabled(bool(sheet.columns_words))
         self._say(self.speed_chip, speed_words(sheet.speed_mm_per_s), sheet.speed_mm_per_s)
         self._say(self.gain_chip, f"{sheet.gain_mm_per_mv:g} mm/mV", sheet.gain_mm_per_mv)
-        fs_hz = sheet.record.fs_hz if sheet.record else 500
-        self._show_filters(sheet.filters, fs_hz, sheet.pyramid is None)
+        self._show_filters(sheet)
 
     def say_comparing(self, mode: str) -> None:
         """Which comparison is on."""

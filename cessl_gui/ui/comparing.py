@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.align import r_peaks_s
+from cessl_gui.ecg.beats import LONGEST_S
+from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.ui.canvas import PageCanvas
-from cessl_gui.ui.sheet import Earlier, Sheet
+from cessl_gui.ui.filtering import filtered
+from cessl_gui.ui.sheet import Earlier, Sheet, Stretch
 from cessl_gui.ui.widgets import ElidedLabel, named
 
 MODES = {"off": "No comparison", "beside": "Earlier ECG beside", "over": "Earlier ECG behind"}
@@ -23,8 +25,12 @@ def laid_behind(record: Record, other: Record, rhythm: tuple[str, ...]) -> Earli
     """An earlier ECG, to be drawn behind `record`: by the beats of a lead that both have, a rhythm lead if possible."""
     both = [lead for lead in (*rhythm, "II", *record.leads) if lead in record.leads and lead in other.leads]
     if not both:
-        return Earlier(other, "any lead", np.empty(0), np.empty(0))
+        return Earlier(other, why="no lead that both have")
+    if max(record.duration_s, other.duration_s) > LONGEST_S:  # finding the beats would hold the window
+        return Earlier(other, why="longer than a minute")
     own, earlier = (r_peaks_s(r.signal_mv[r.leads.index(both[0])], r.fs_hz) for r in (record, other))
+    if not (own.size and earlier.size):
+        return Earlier(other, why=f"no beats found in {both[0]}")
     return Earlier(other, both[0], own, earlier)
 
 
@@ -75,17 +81,28 @@ class Pages(QWidget):
         self._row.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
 
 
-def page_beside(sheet: Sheet, other: Record, notes: dict[str, tuple[str, ...]]) -> Sheet:
-    """The earlier ECG on a page like `sheet`."""
+def page_beside(
+    sheet: Sheet,
+    other: Record,
+    notes: dict[str, tuple[str, ...]],
+    filters: DisplayFilter,
+    kept: Stretch | None = None,
+) -> Sheet:
+    """The earlier ECG on a page like `sheet`, through the same filters.
+
+    kept : what was filtered of it before
+    """
     last_s = max(0.0, other.duration_s - sheet.shown_s)
-    named_so = replace(other, name=f"Earlier: {other.name}")
-    return replace(
+    beside = replace(
         sheet,
-        record=named_so,
+        record=other,
         notes=notes,
         t0_s=min(sheet.t0_s, last_s),
+        filters=filters.possible(other.fs_hz),
+        filtered=kept,
         pyramid=None,
         calipers=(),
         tint=None,
         earlier=None,
     )
+    return replace(beside, filtered=filtered(beside))

@@ -14,8 +14,14 @@ KEYS: dict[str, tuple[tuple[str, ...], str]] = {
     "previous": (("PgUp", "K"), "Previous record"),
     "sensitivity": (("S",), "Model sensitivity on the page: half seconds of each lead, tinted; again: off"),
     "compare": (("B",), "Compare with the patient's earlier ECG: beside, behind, not at all"),
+    "statement_below": (
+        ("Alt+Down",),
+        "To the statements, then to the one below: its sensitivity is shown, no answer given",
+    ),
+    "statement_above": (("Alt+Up",), "The statement above"),
     "find_statement": (("/", "Ctrl+K"), "Find any statement; Enter present, Shift+Enter absent, Alt+Enter uncertain"),
     "search": (("Ctrl+F",), "Search records"),
+    "next_part": (("F6",), "To the page, the statements, the record list"),
     "undo": (("Ctrl+Z",), "Undo the last act, without limit"),
     "redo": (("Ctrl+Shift+Z", "Ctrl+Y"), "Redo"),
     "open": (("Ctrl+O",), "Open another project"),
@@ -31,6 +37,10 @@ OTHER_KEYS = (
     ("1 … 9", "First nine statements: present; the same again: not assessed"),
     ("Shift + 1 … 9", "Absent"),
     ("Alt + 1 … 9", "Uncertain"),
+    ("↑ ↓ ← →", "Among the statements: the one above or below, another answer"),
+    ("Space", "Among the statements: give the answer, or take it back; elsewhere: press the button"),
+    ("Alt + V", "The View menu: layout, speed, gain, filters, size, theme"),
+    ("Tab", "To the next control; all choices below the page can be reached"),
     ("Esc", "Leave a text box; close a window"),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -21,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from cessl_gui.core.types import Change, ReadingState, State
 from cessl_gui.core.vocabulary import Statement
-from cessl_gui.ui.statement_row import ProbabilityBar, StatementRow, draw_state
+from cessl_gui.ui.statement_row import ProbabilityBar, StateButton, StatementRow, draw_state
 from cessl_gui.ui.theme import PAPER, Theme
 from cessl_gui.ui.widgets import ElidedLabel, TypingEdit, named, release_focus
 
@@ -215,6 +216,7 @@ class LabelPanel(QWidget):
         row.said.connect(self.say)
         row.picked.connect(self.pick)
         row.hovered.connect(self.statement_hovered)
+        row.turned.connect(self.turn)
         row.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         row.customContextMenuRequested.connect(self._row_menu)
         return row
@@ -274,6 +276,22 @@ class LabelPanel(QWidget):
         if self.row(code):
             self.scroll.ensureWidgetVisible(self.row(code), 0, 0)
         self.statement_chosen.emit(code)
+
+    @Slot(int)
+    def turn(self, by: int) -> None:
+        """Turn to the statement below (1) or above (-1), the keyboard with it; from elsewhere first to the present one.
+
+        Nothing is answered.
+        """
+        rows, focus = self._rows(), QApplication.focusWidget()
+        if not self.record_id or not rows:
+            return
+        is_here = isinstance(focus, StateButton) and self.isAncestorOf(focus)
+        now = next((i for i, row in enumerate(rows) if row.code == self.code), 0)
+        row = rows[min(max(0, now + by), len(rows) - 1) if is_here else now]
+        row.buttons[focus.state if is_here else State.PRESENT].setFocus()
+        self.pick(row.code)
+        self.scroll.ensureWidgetVisible(row, 0, 0)
 
     @Slot()
     def reveal(self) -> None:
@@ -393,6 +411,8 @@ def _fit(rows: list[StatementRow], column: QVBoxLayout, wanted: int, make) -> No
         rows.append(make())
         column.addWidget(rows[-1])
     for i, row in enumerate(rows):
+        if i >= wanted:
+            release_focus(row)
         row.setVisible(i < wanted)
 
 

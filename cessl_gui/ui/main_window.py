@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from cessl_gui import RESEARCH_USE_ONLY
 from cessl_gui.core.paths import user_data
-from cessl_gui.core.types import Change, Ending, Outcome, ReadingState, State
+from cessl_gui.core.types import Caliper, Change, Ending, Outcome, ReadingState, State
 from cessl_gui.ui import theme as themes
 from cessl_gui.ui.dialogs import AboutDialog, DetailsDialog, KeysDialog, ModelsDialog, QuarantineDialog, ResultDialog
 from cessl_gui.ui.job_strip import JobStrip
@@ -125,8 +125,11 @@ class MainWindow(QMainWindow):
                 ("redo", "&Redo", lambda: self._step_history(session.redo)),
                 ("find_statement", "Find a &statement", labels.type_ahead.setFocus),
                 ("search", "&Search records", records.search.setFocus),
+                ("next_part", "To the next &part of the window", self._next_part),
             ),
             "&Reading": (
+                ("statement_below", "Statement &below", lambda: labels.turn(1)),
+                ("statement_above", "Statement abo&ve", lambda: labels.turn(-1)),
                 ("next", "&Next record", lambda: records.step(1)),
                 ("previous", "&Previous record", lambda: records.step(-1)),
                 ("confirm_next", "&Confirm and next", labels.confirm_next),
@@ -159,7 +162,13 @@ class MainWindow(QMainWindow):
         view = menus["&View"]
         # The page's own chips hold these choices; the menu opens the same ones.
         chips = self.page.choices
-        for title, chip in (("&Layout", chips.layout_chip), ("&Speed", chips.speed_chip), ("&Gain", chips.gain_chip)):
+        for title, chip in (
+            ("&Layout", chips.layout_chip),
+            ("S&peed", chips.speed_chip),
+            ("&Gain", chips.gain_chip),
+            ("&Filters", chips.filter_chip),
+            ("Si&ze on this screen", chips.size_chip),
+        ):
             chip.menu().setTitle(title)
             view.addMenu(chip.menu())
         view.addAction(self._action("measurements", "&Measurements", self.measurements.open))
@@ -233,6 +242,7 @@ class MainWindow(QMainWindow):
         self.sensitivity.tinted.connect(self.page.set_tint)
         self.page.choices.sensitivity_wanted.connect(self.sensitivity.set_on_page)
         self.page.earlier_wanted.connect(self._show_earlier)
+        self.page.caliper_set.connect(self._keep_caliper)
 
     def _restore(self) -> None:
         self.resize(QSize(1366, 740))
@@ -280,8 +290,17 @@ class MainWindow(QMainWindow):
         if record_id == self.labels.record_id:
             self._record_shown = record_id
             notes = self._session.lead_notes(record_id)
-            self.page.set_record(self._session.record(record_id), notes)
+            self.page.set_record(self._session.record(record_id), notes, self._session.calipers(record_id))
             self.sensitivity.came(notes)
+
+    @Slot(str, str, object)
+    def _keep_caliper(self, record_id: str, caliper_id: str, caliper: Caliper | None) -> None:
+        self._session.set_caliper(record_id, caliper_id, caliper)
+        self._show_calipers(record_id)  # after a refused commit too: the page shows what is stored
+
+    def _show_calipers(self, record_id: str) -> None:
+        if record_id == self._record_shown:
+            self.page.show_calipers(self._session.calipers(record_id))
 
     @Slot()
     def _show_earlier(self) -> None:
@@ -296,6 +315,16 @@ class MainWindow(QMainWindow):
     def _open_turn(self, record_id: str, code: str) -> None:
         if self.records.choose(record_id):
             self.labels.pick(code)
+
+    def _next_part(self) -> None:
+        """From the record list to the page, to the statements, to the record list."""
+        focus = QApplication.focusWidget()
+        if focus is not None and self.page.isAncestorOf(focus):
+            self.labels.turn(0)
+        elif focus is not None and self.labels.isAncestorOf(focus):
+            self.records.view.setFocus()
+        else:
+            self.page.canvas.setFocus()
 
     def _step_history(self, step: Callable[[], str | None]) -> None:
         record_id = step()
@@ -322,6 +351,8 @@ class MainWindow(QMainWindow):
             self.model.setText(f"Model: {active.name} · {active.origin}" if active else "No model yet")
             self._actions["result"].setEnabled(session.candidate() is not None)
             self._mark("backbone", session.backbone())
+        elif change.kind == "calipers":
+            self._show_calipers(change.ids[0])
         elif change.kind == "records" and not self.records.current:
             self._open_first()
 
@@ -428,6 +459,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._remember()
+        self.page.keep_calipers()
         if self._session.close():
             event.accept()
         else:

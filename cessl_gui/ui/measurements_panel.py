@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QCheckBox,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QTableWidget,
     QTableWidgetItem,
@@ -20,7 +18,7 @@ from cessl_gui.ecg.measurements import QUANTITIES, Measurements, bazett_warning,
 from cessl_gui.ui.dialogs import Beside
 from cessl_gui.ui.median_beat import MedianBeat
 from cessl_gui.ui.theme import Theme
-from cessl_gui.ui.widgets import named
+from cessl_gui.ui.widgets import named, table_to_read
 
 OPTIONAL = ("qtc_framingham", "qtc_hodges")
 HEADINGS = ("", "Measured", "Reader", "")
@@ -44,7 +42,7 @@ class MeasurementsPanel(Beside):
         self.table = named(QTableWidget(len(QUANTITIES), len(HEADINGS)), "measurement_table", "Measurements")
         self.more = named(QCheckBox("Framingham and Hodges"), "more_qtc", "Also QTc by Framingham and Hodges")
         self.notes = named(QLabel(wordWrap=True), "measurement_notes", "About these measurements")
-        self._set_up_table()
+        table_to_read(self.table, HEADINGS).setMinimumWidth(330)
         left = QVBoxLayout()
         for part in (self.table, self.more, self.notes):
             left.addWidget(part)
@@ -58,20 +56,6 @@ class MeasurementsPanel(Beside):
         session.measurements_ready.connect(self._measured_came)
         session.changed.connect(self._on_changed)
         self._refresh()
-
-    def _set_up_table(self) -> None:
-        table = self.table
-        table.setHorizontalHeaderLabels(HEADINGS)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 6)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        table.setShowGrid(False)
-        table.setMinimumWidth(330)
-        header = table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
 
     def set_theme(self, theme: Theme) -> None:
         self.beat.set_theme(theme)

@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QLineF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QLineF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from cessl_gui.ui.clock import seconds_of
 from cessl_gui.ui.sheet import Sheet
 from cessl_gui.ui.traces import points
+from cessl_gui.ui.widgets import TypingEdit
 
 
 class Overview(QWidget):
-    """A bar with the whole recording (its second lead, or its only one) and a time field. time_chosen(seconds)."""
+    """A bar with the whole recording (its second lead, or its only one) and a time field.
+
+    time_chosen(seconds)
+    left() : the time field is done with, the keyboard belongs to the page again
+    """
 
     time_chosen = Signal(float)
+    left = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("ecg_overview")
         self.bar = OverviewBar(self)
-        self.time = QLineEdit(self)
+        self.time = TypingEdit(self)
         self.time.setObjectName("ecg_time")
         self.time.setAccessibleName("Jump to time")
-        self.time.setToolTip("Jump to a time: seconds, mm:ss or hh:mm:ss")
+        self.time.setToolTip("Jump to a time: seconds, mm:ss or hh:mm:ss (T)")
         self.time.setPlaceholderText("Go to hh:mm:ss")
         self.time.setFixedWidth(130)
         row = QHBoxLayout(self)
@@ -32,8 +38,10 @@ class Overview(QWidget):
         row.addWidget(self.bar, 1)
         row.addWidget(self.time)
         self.bar.time_chosen.connect(self.time_chosen)
-        self.time.returnPressed.connect(self._jump)
+        self.time.entered.connect(self._jump)
+        self.time.left.connect(self.left)
 
+    @Slot()
     def _jump(self) -> None:
         seconds = seconds_of(self.time.text())
         if seconds is None:
@@ -41,6 +49,7 @@ class Overview(QWidget):
             return
         self.time.clear()
         self.time_chosen.emit(seconds)
+        self.left.emit()
 
     def show_sheet(self, sheet: Sheet) -> None:
         self.bar.sheet = sheet

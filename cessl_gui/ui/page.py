@@ -10,17 +10,19 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QVBoxLayout, QWidget
 
 from cessl_gui.core.errors import CesslError
-from cessl_gui.core.types import Record
+from cessl_gui.core.types import Caliper, Record
 from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.ui.choices import GAINS, Choices, neighbour, speeds
 from cessl_gui.ui.clock import duration_words
 from cessl_gui.ui.comparing import MODES, Pages, laid_behind, page_beside
+from cessl_gui.ui.crosshair import Crosshair, in_the_middle
+from cessl_gui.ui.filtering import AT_ONCE, filtered
 from cessl_gui.ui.hints import HintStrip, hints
 from cessl_gui.ui.layouts import LAYOUTS
 from cessl_gui.ui.overview import Overview
 from cessl_gui.ui.printing import write_page
 from cessl_gui.ui.ruler import RulerDialog, dots_per_mm
-from cessl_gui.ui.sheet import Caliper, Sheet, Tint
+from cessl_gui.ui.sheet import Earlier, Sheet, Tint
 from cessl_gui.ui.theme import Theme
 from cessl_gui.ui.traces import Pyramid
 
@@ -32,8 +34,12 @@ KEYS = (
     ("+ / −", "higher or lower gain, for all leads"),
     ("M", "measure: drag to set a caliper (Shift + drag at any time)"),
     ("← → ↑ ↓", "with a caliper selected: one sample, or 0.01 mV; with Shift ten"),
+    ("H", "crosshair: time and voltage of a sample; it follows the mouse"),
+    ("← → ↑ ↓", "with the crosshair: one sample, or the next lead; with Shift a large box"),
+    ("Space", "with the crosshair: begin a caliper there, or take hold of an end; again when it is done"),
     ("O", "march the selected caliper out over the page"),
-    ("Esc", "remove the selected caliper; leave measuring"),
+    ("Esc", "remove the selected caliper; leave measuring or the crosshair"),
+    ("T", "type a time to go to, in a recording longer than the page"),
     ("wheel, drag", "move through time; Ctrl + wheel changes the window"),
 )
 
@@ -43,10 +49,12 @@ class EcgPage(QWidget):
 
     view_changed()   after layout, speed, gain or time have changed
     earlier_wanted() an earlier ECG of the patient is to be compared; answered by show_earlier
+    caliper_set(record id, caliper id, Caliper | None) a caliper came to rest, or (None) was removed
     """
 
     view_changed = Signal()
     earlier_wanted = Signal()
+    caliper_set = Signal(str, str, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -66,13 +74,12 @@ class EcgPage(QWidget):
         column.addWidget(self.overview)
         column.addWidget(self.choices)
         self._sheet = Sheet()
-        self._recorded: Record | None = None
         self._filters = DisplayFilter()
         self.comparing = "off"
         self._earlier: Record | None = None
+        self._beside: Record | None = None  # the same, as a page of its own names it
         self._earlier_notes: dict[str, tuple[str, ...]] = {}
         self._earlier_words = ""
-        self._beside: Record | None = None  # the earlier recording as it is drawn on a page of its own
         self._grabbed_s = 0.0
         self._building = QTimer(self, interval=50)  # until the pyramid of a long recording is there
         self._building.timeout.connect(self._see_pyramid)
@@ -81,9 +88,11 @@ class EcgPage(QWidget):
             canvas.dragged.connect(self._drag)
             canvas.turned.connect(self._turn)
         self.canvas.measured.connect(self._show_calipers)
+        self.canvas.rested.connect(self.keep_calipers)
         self.choices.measure_wanted.connect(self.set_measuring)
         self.canvas.resized.connect(self._show)
         self.overview.time_chosen.connect(self.set_time)
+        self.overview.left.connect(self.canvas.setFocus)
         self.choices.layout_chosen.connect(self.set_layout)
         self.choices.speed_chosen.connect(self.set_speed)
         self.choices.gain_chosen.connect(self.set_gain)
@@ -101,11 +110,19 @@ class EcgPage(QWidget):
     def sheet(self) -> Sheet:
         return self._sheet
 
-    def set_record(self, record: Record | None, notes: dict[str, tuple[str, ...]] | None = None) -> None:
+    def set_record(
+        self,
+        record: Record | None,
+        notes: dict[str, tuple[str, ...]] | None = None,
+        calipers: tuple[Caliper, ...] = (),
+    ) -> None:
         """Show a recording from its beginning; None empties the page.
 
-        notes : lead -> what is doubtful about it, in words
+        notes    : lead -> what is doubtful about it, in words
+        calipers : that the reader has set on it
         """
+        self.keep_calipers()
+        self.canvas.calipers.show(calipers)
         long = record is not None and record.signal_mv.shape[1] >= PYRAMID_FROM
         if self._sheet.pyramid is not None:
             self._sheet.pyramid.stop()
@@ -116,9 +133,16 @@ class EcgPage(QWidget):
         speed = self._sheet.speed_mm_per_s
         if speed not in speeds(record):  # a window of an hour makes no sense for the next 10 s record
             speed = 25.0
-        self._recorded, self._earlier = record, None
+        self._earlier = None
         self.pages.say("")
-        shown = self._filtered() | {"notes": notes or {}, "pyramid": pyramid, "tint": None}
+        shown = {
+            "record": record,
+            "notes": notes or {},
+            "pyramid": pyramid,
+            "tint": None,
+            "earlier": None,
+            "calipers": calipers,
+        }
         self._show(**shown, t0_s=0.0, speed_mm_per_s=speed)
         if record is not None and self.comparing != "off":
             self.earlier_wanted.emit()
@@ -148,27 +172,15 @@ class EcgPage(QWidget):
     def set_filters(self, filters: DisplayFilter) -> None:
         """Filter what is drawn. The recording itself, and so the model's input, stays as it is."""
         self._filters = filters
-        self._show(**self._filtered())
+        self._show(earlier=self._behind())
 
-    def _filtered(self) -> dict:
-        """What is drawn of the recording, and the filters it has really been through."""
-        record, behind, self._beside = self._recorded, None, None
-        if record is None or record.signal_mv.shape[1] >= PYRAMID_FROM:
-            return {"record": record, "filters": DisplayFilter(), "earlier": None}
-        if self._earlier is not None and self.comparing == "beside":
-            self._beside = self._drawn(self._earlier)
-        elif self._earlier is not None and self.comparing == "over":
-            behind = laid_behind(record, self._drawn(self._earlier), self._sheet.layout.rhythm)
-        return {"record": self._drawn(record), "filters": self._filters.possible(record.fs_hz), "earlier": behind}
-
-    def _drawn(self, record: Record) -> Record:
-        signal_mv = self._filters.apply(record.signal_mv, record.fs_hz)
-        return record if signal_mv is record.signal_mv else replace(record, signal_mv=signal_mv)
-
-    def _measured_on(self, record: Record | None) -> tuple[Caliper, ...]:
-        """The calipers this recording had; from now on they measure what is drawn of it."""
-        self.canvas.calipers.show_record(record)
-        return self.canvas.calipers.shown
+    def _behind(self) -> Earlier | None:
+        """The earlier ECG where it is to be drawn behind this one, through the same filters."""
+        if self._earlier is None or self.comparing != "over":
+            return None
+        signal_mv = self._filters.apply(self._earlier.signal_mv, self._earlier.fs_hz)
+        drawn = replace(self._earlier, signal_mv=signal_mv)
+        return laid_behind(self._sheet.record, drawn, self._sheet.layout.rhythm)
 
     def set_tint(self, tint: Tint | None) -> None:
         """Show the model's sensitivity behind the traces; None takes it away."""
@@ -180,9 +192,9 @@ class EcgPage(QWidget):
         """One of comparing.MODES."""
         self.comparing = mode
         self.choices.say_comparing(mode)
-        if mode == "off" or self._earlier is not None or self._recorded is None:
+        if mode == "off" or self._earlier is not None or self._sheet.record is None:
             self.pages.say(self._earlier_words if mode != "off" else "")
-            self._show(**self._filtered())
+            self._show(earlier=self._behind())
         else:
             self.earlier_wanted.emit()
 
@@ -193,11 +205,13 @@ class EcgPage(QWidget):
 
     def show_earlier(self, record: Record | None, notes: dict[str, tuple[str, ...]], words: str) -> None:
         """Compare with this recording; None where there is none. words : what is to be said of it, or why not"""
-        if record and max(r.signal_mv.shape[1] for r in (record, self._recorded)) >= PYRAMID_FROM:
+        longest = record and max(r.signal_mv.shape[1] for r in (record, self._sheet.record))
+        if record and (longest >= PYRAMID_FROM or record.signal_mv.size > AT_ONCE):
             record, words = None, "Recordings as long as this are not compared."
         self._earlier, self._earlier_notes, self._earlier_words = record, notes, words
+        self._beside = record and replace(record, name=f"Earlier: {record.name}")
         self.pages.say(words)
-        self._show(**self._filtered())
+        self._show(earlier=self._behind())
 
     def set_theme(self, theme: Theme) -> None:
         self._show(theme=theme)
@@ -208,23 +222,23 @@ class EcgPage(QWidget):
 
     @Slot()
     def _show(self, **changes) -> None:
-        if "record" in changes:
-            changes["calipers"] = self._measured_on(changes["record"])
         sheet = replace(self._sheet, **changes)
+        sheet = replace(sheet, filters=self._filters.possible(sheet.record.fs_hz) if sheet.record else self._filters)
         sheet = replace(sheet, plot_mm=self.canvas.plot_mm(sheet))
         last_s = max(0.0, sheet.record.duration_s - sheet.shown_s) if sheet.record else 0.0
-        self._sheet = replace(sheet, t0_s=min(max(0.0, sheet.t0_s), last_s))
-        beside = self._beside and page_beside(self._sheet, self._beside, self._earlier_notes)
+        sheet = replace(sheet, t0_s=min(max(0.0, sheet.t0_s), last_s))
+        self._sheet = self.canvas.calipers.sheet = replace(sheet, filtered=filtered(sheet))
+        beside = None
+        if self._earlier is not None and self.comparing == "beside":
+            kept = self.pages.other.sheet.filtered
+            beside = page_beside(self._sheet, self._beside, self._earlier_notes, self._filters, kept)
         self.pages.show_sheet(self._sheet, beside)
         self.overview.setVisible(last_s > 0)
         self.overview.show_sheet(self._sheet)
         if changes.keys() & {"record", "theme"}:
-            self.hints.show_hints(hints(self._recorded, self._sheet.notes), self._sheet.theme)
-        if not changes or changes.keys() - {
-            "t0_s",
-            "calipers",
-            "tint",
-        }:  # moving through time changes none of the words
+            self.hints.show_hints(hints(self._sheet.record, self._sheet.notes), self._sheet.theme)
+        # Moving through time changes none of the words.
+        if not changes or changes.keys() - {"t0_s", "calipers", "tint"}:
             self.choices.show_sheet(self._sheet)
             self._say_scale()
             self.setAccessibleDescription(self._words())
@@ -305,9 +319,20 @@ class EcgPage(QWidget):
         self.canvas.setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor)
         self.choices.measure.setChecked(on)
 
+    def show_calipers(self, calipers: tuple[Caliper, ...]) -> None:
+        """Show the calipers that the reader has set on this recording."""
+        self.canvas.calipers.show(calipers)
+        self._show_calipers()
+
     @Slot()
     def _show_calipers(self) -> None:
         self._show(calipers=self.canvas.calipers.shown)
+
+    @Slot()
+    def keep_calipers(self) -> None:
+        """Hand on what has come to rest; each step on the way would be an event of its own."""
+        for caliper_id, caliper in self.canvas.calipers.come_to_rest():
+            self.caliper_set.emit(self._sheet.record.id, caliper_id, caliper)
 
     def _measuring_key(self, event: QKeyEvent) -> bool:
         """Keys of the selected caliper; False where the key means something else."""
@@ -328,16 +353,60 @@ class EcgPage(QWidget):
             return False
         if did:
             self._show_calipers()
+            if key not in steps:  # a step ends when the key is let go
+                self.keep_calipers()
         elif key == Qt.Key.Key_Escape and self.canvas.is_measuring:
             self.set_measuring(False)
             return True
         return did
 
+    def _crosshair_key(self, event: QKeyEvent) -> bool:
+        """Keys of the crosshair; False where the key means something else."""
+        canvas, sheet, key = self.canvas, self._sheet, event.key()
+        if key == Qt.Key.Key_H:
+            self._set_crosshair(in_the_middle(sheet) if canvas.crosshair is None else None)
+            return True
+        if canvas.crosshair is None:
+            return False
+        if key == Qt.Key.Key_Escape:
+            self._set_crosshair(None)
+            return True
+        if not canvas.crosshair.is_on(sheet):  # the page has moved on without it
+            canvas.crosshair = in_the_middle(sheet)
+            if canvas.crosshair is None:
+                return False
+        here, shift = canvas.crosshair, bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            side = 1 if key == Qt.Key.Key_Right else -1
+            large_box = max(1, round(5 / sheet.speed_mm_per_s * sheet.record.fs_hz))
+            there = here.moved(sheet, side * (large_box if shift else 1))
+            if not there.is_on(sheet):
+                self.set_time(sheet.t0_s + side * sheet.shown_s / 4)
+            self._set_crosshair(there)
+        elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            self._set_crosshair(here.turned(sheet, canvas.laid[1], 1 if key == Qt.Key.Key_Down else -1))
+        elif key == Qt.Key.Key_Space:
+            point = here.point(sheet)
+            if canvas.calipers.selected is not None:
+                canvas.calipers.let_go()
+                canvas.calipers.selected = None
+            elif point is not None and not canvas.calipers.grasp(point, sheet):
+                canvas.calipers.begin(point)
+            self._show_calipers()
+        else:
+            return False
+        return True
+
+    def _set_crosshair(self, crosshair: Crosshair | None) -> None:
+        self.canvas.crosshair = crosshair
+        self.canvas.setAccessibleDescription(crosshair.words(self._sheet) if crosshair else "")
+        self.canvas.update()
+
     # --- moving --------------------------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The keys of KEYS, as in MNE's browser."""
-        if self._measuring_key(event):
+        if self._measuring_key(event) or self._crosshair_key(event):
             return
         sheet, key = self._sheet, event.key()
         whole = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
@@ -352,6 +421,8 @@ class EcgPage(QWidget):
             self._zoom(-1)
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             self.set_gain(neighbour(GAINS, sheet.gain_mm_per_mv, +1))
+        elif key == Qt.Key.Key_T and self.overview.isVisible():
+            self.overview.time.setFocus()
         elif key in (Qt.Key.Key_Minus, Qt.Key.Key_Underscore):
             self.set_gain(neighbour(GAINS, sheet.gain_mm_per_mv, -1))
         else:

@@ -114,7 +114,8 @@ def _pulses(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
 
 def paint_traces(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
     """The signal of each cell, at one gain for all; behind it the earlier ECG, if there is one to compare."""
-    if sheet.record is None:
+    drawn = sheet.drawn
+    if drawn is None:
         return
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
@@ -123,7 +124,7 @@ def paint_traces(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None
         if sheet.earlier is not None:
             shift = shift_s(sheet.earlier.own_s, sheet.earlier.peaks_s, first_s, first_s + cell.duration_s) or 0.0
             _trace(painter, sheet, where, ink, cell, sheet.earlier.record, first_s + shift, "earlier")
-        _trace(painter, sheet, where, ink, cell, sheet.record, first_s, "trace")
+        _trace(painter, sheet, where, ink, cell, drawn.record, first_s - drawn.from_s, "trace")
     painter.restore()
 
 
@@ -176,14 +177,14 @@ def earlier_words(earlier: Earlier) -> str:
     """Which ECG lies behind, and how."""
     record = earlier.record
     how = f"first R peak of {earlier.lead} in each column laid on each other"
-    if not (earlier.own_s.size and earlier.peaks_s.size):
-        how = f"not aligned: no beats found in {earlier.lead}"
+    if earlier.why:
+        how = f"not aligned: {earlier.why}"
     return f"Behind: {record.name}, {record.recorded_at or 'no date'}, {how}"
 
 
 def _footer(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, words: str) -> None:
     """The line below the grid."""
-    left = (sheet.scale_words, sheet.filters.words)
+    left = (sheet.scale_words, sheet.filter_words)
     line = QRectF(where.grid.left(), where.grid.bottom(), where.grid.width(), 2.1 * where.text)
     color = sheet.theme.color("faint_ink")
     draw_line_of_text(painter, ink, line, "   ·   ".join(filter(None, left)), where.text * 0.92, color)

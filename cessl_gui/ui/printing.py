@@ -12,6 +12,7 @@ from PySide6.QtSvg import QSvgGenerator
 
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.types import Record
+from cessl_gui.ui.filtering import filtered
 from cessl_gui.ui.lettering import Ink, draw_line_of_text
 from cessl_gui.ui.paper import RESEARCH_USE, paint_page
 from cessl_gui.ui.sheet import PLOT_MM, Plan, Sheet, plan
@@ -53,7 +54,8 @@ def _for_paper(sheet: Sheet, with_name: bool) -> Sheet:
             earlier = replace(earlier, record=_nameless(earlier.record))
     # Dark pages are for screens.
     theme = PAPER if sheet.theme.dark else sheet.theme
-    return replace(sheet, record=record, earlier=earlier, plot_mm=PLOT_MM, theme=theme)
+    paper = replace(sheet, earlier=earlier, plot_mm=PLOT_MM, theme=theme)
+    return replace(paper, filtered=filtered(paper), record=record)
 
 
 def _nameless(record: Record) -> Record:

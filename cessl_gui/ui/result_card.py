@@ -7,9 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QListWidget,
     QListWidgetItem,
@@ -23,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from cessl_gui.core.types import ModelInfo
 from cessl_gui.core.vocabulary import Vocabulary
-from cessl_gui.ui.widgets import named
+from cessl_gui.ui.widgets import named, table_to_read
 
 HEADINGS = ("Statement", "Present", "Absent", "AUC before", "AUC after", "Change (95 % interval)", "In words")
 DEFAULT_THRESHOLD = 0.5
@@ -118,21 +116,11 @@ class ResultCard(QWidget):
         column.addLayout(acts)
 
     def _set_up_table(self) -> None:
-        table = self.table
-        table.setHorizontalHeaderLabels(HEADINGS)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 8)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        table = table_to_read(self.table, HEADINGS)
         table.setWordWrap(False)
-        table.setShowGrid(False)
         table.setAlternatingRowColors(True)
         table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        header = table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
     def _list(self, name: str, accessible: str) -> QListWidget:
         view = named(QListWidget(), name, accessible, "Click to open the ECG")

@@ -16,7 +16,7 @@ ASKED_AFTER_MS = 250  # a reader who pages through records asks for no sensitivi
 class Sensitivity(QStackedWidget):
     """Shows the strip, or a sentence why there is none; the page gets its tint from here.
 
-    Hidden as long as the prediction is. A statement under the mouse is shown instead of the chosen one.
+    Hidden as long as the prediction is. A statement that the mouse comes to is shown instead of the chosen one.
 
     tinted(object) : the Tint to show on the page, or None
     """
@@ -39,7 +39,7 @@ class Sensitivity(QStackedWidget):
         self._hovered = ""
         self._timer = QTimer(self, singleShot=True, interval=ASKED_AFTER_MS)
         self._timer.timeout.connect(self._ask)
-        labels.statement_chosen.connect(self._show)
+        labels.statement_chosen.connect(self._turned)
         labels.statement_hovered.connect(self._hover)
         session.per_lead_ready.connect(self._lead_came)
         session.per_window_ready.connect(self._windows_came)
@@ -118,7 +118,11 @@ class Sensitivity(QStackedWidget):
         self._show()
 
     @Slot()
-    def _show(self, _code: str = "") -> None:
+    def _turned(self) -> None:
+        self._hover("")  # also by key, wherever the mouse rests
+
+    @Slot()
+    def _show(self) -> None:
         note = self._why_not()
         code = self._hovered or self._labels.code
         vocabulary = self._session.vocabulary()

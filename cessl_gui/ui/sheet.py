@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from PySide6.QtCore import QRectF
 
-from cessl_gui.core.types import Record
+from cessl_gui.core.types import Caliper, Record
 from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.ui.layouts import LAYOUTS, Cell, Layout
 from cessl_gui.ui.theme import PAPER, Theme
@@ -19,18 +19,6 @@ PLOT_MM = 250.0  # the width of the traces: 10 s at 25 mm/s, as on A4 landscape
 PULSE_S = 0.2
 BASELINE = 0.56  # where in its row 0 mV lies, from the top: more of an ECG points up than down
 FOOTROOM_MM = 6.0  # below the last baseline: S waves stay on the page
-
-
-@dataclass(frozen=True)
-class Caliper:
-    """Two points of one lead, in seconds of the recording and mV; `marched` repeats their interval over the page."""
-
-    lead: str
-    start_s: float
-    end_s: float
-    start_mv: float
-    end_mv: float
-    marched: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,12 +45,27 @@ class Earlier:
 
     lead              : whose R peaks are laid on each other
     own_s, peaks_s    : R peaks of this and of the earlier ECG
+    why               : it is not aligned, in words; "" where it is
     """
 
     record: Record
-    lead: str
-    own_s: np.ndarray
-    peaks_s: np.ndarray
+    lead: str = ""
+    own_s: np.ndarray = field(default_factory=lambda: np.empty(0))
+    peaks_s: np.ndarray = field(default_factory=lambda: np.empty(0))
+    why: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Stretch:
+    """A part of a recording, as it is drawn.
+
+    record  : its signal is that part of `source`, from `from_s` on, through `filters`
+    """
+
+    source: Record
+    record: Record
+    from_s: float = 0.0
+    filters: DisplayFilter = DisplayFilter()  # noqa: RUF009 - frozen
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,8 @@ class Sheet:
     notes   : lead -> words about it ("flat", "derived"), as from ecg.quality
     t0_s    : where the page's time window begins
     plot_mm : width of the time window on paper
-    filters : display filters that the record's signal has been through, for the words on the page
+    filters : display filters that were chosen, as far as the record's sampling rate allows them
+    filtered : what is shown of the record, through the filters; None where it is drawn as recorded
     pyramid : minima and maxima of a long recording, once they are built
     tint    : model sensitivity behind the traces
     earlier : an earlier ECG behind the traces
@@ -87,6 +91,7 @@ class Sheet:
     simultaneous: bool = False
     plot_mm: float = PLOT_MM
     filters: DisplayFilter = DisplayFilter()  # noqa: RUF009 - frozen
+    filtered: Stretch | None = None
     theme: Theme = PAPER
     pyramid: Pyramid | None = None
     calipers: tuple[Caliper, ...] = ()
@@ -111,6 +116,17 @@ class Sheet:
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
         return self.fitted.cells(self.window_s, self.simultaneous, self.record.duration_s if self.record else 10)
+
+    @property
+    def drawn(self) -> Stretch | None:
+        """What the traces are drawn from; None without a record."""
+        return self.filtered or (Stretch(self.record, self.record) if self.record else None)
+
+    @property
+    def filter_words(self) -> str:
+        """What the traces have been through."""
+        left_out = self.filtered is None and self.filters != DisplayFilter()
+        return "as recorded at this speed" if left_out else self.filters.words
 
     @property
     def scale_words(self) -> str:

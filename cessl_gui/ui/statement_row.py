@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QBrush, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QBrush, QFocusEvent, QKeyEvent, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from cessl_gui.core.types import State
@@ -39,7 +39,9 @@ def draw_state(painter: QPainter, rect: QRectF, theme: Theme, state: State, give
 
 
 class StateButton(QAbstractButton):
-    """One of the three answers; none of the three given means not assessed."""
+    """One of the three answers; none of the three given means not assessed. focused() : by the keyboard"""
+
+    focused = Signal()
 
     def __init__(self, state: State, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,6 +50,17 @@ class StateButton(QAbstractButton):
         self.setCheckable(True)
         self.setFixedSize(BUTTON_PX, BUTTON_PX)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
+            self.focused.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            event.ignore()  # to the next statement, not to the next answer of this one
+        else:
+            super().keyPressEvent(event)
 
     def nextCheckState(self) -> None:
         """Clicks do not check it: it follows what the project has committed."""
@@ -146,11 +159,13 @@ class StatementRow(QWidget):
     said(code, State | None) : the reader answered; None takes the answer back
     picked(code)             : the reader turned to this statement
     hovered(code)            : the mouse is over it; "" when it has left
+    turned(-1 | 1)           : the reader goes on to the statement above or below
     """
 
     said = Signal(str, object)
     picked = Signal(str)
     hovered = Signal(str)
+    turned = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -178,6 +193,7 @@ class StatementRow(QWidget):
         for button in self.buttons.values():
             row.addWidget(button)
             button.clicked.connect(self._clicked)
+            button.focused.connect(lambda: self.picked.emit(self.code))
         row.addSpacing(4)
         row.addWidget(self.bar)
 
@@ -234,6 +250,12 @@ class StatementRow(QWidget):
     def mousePressEvent(self, event) -> None:
         self.picked.emit(self.code)
         super().mousePressEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            self.turned.emit(1 if event.key() == Qt.Key.Key_Down else -1)
+        else:
+            super().keyPressEvent(event)
 
     def enterEvent(self, event) -> None:
         self.hovered.emit(self.code)

@@ -1,7 +1,7 @@
 """Undo remembers acts and what they replaced."""
 
 from cessl_gui.bridge.undo import Act, History
-from cessl_gui.core.types import ReadingState, State
+from cessl_gui.core.types import Caliper, ReadingState, State
 
 
 def act(words="AF present"):
@@ -18,6 +18,13 @@ def test_the_reverse_of_an_act_restores_what_it_replaced():
 def test_marks_are_taken_back_too():
     moved = Act("r1", (), None, "t offset", (("t_offset", None, 372.0),))
     assert moved.reverse.marks == (("t_offset", 372.0, None),)
+    assert moved.reverse.reverse == moved
+
+
+def test_calipers_are_taken_back_too():
+    first, then = Caliper("a", "II", 0.8, 1.6, 0.0, 0.0), Caliper("a", "II", 0.8, 1.7, 0.0, 0.0)
+    moved = Act("r1", (), None, "caliper", calipers=(("a", first, then),))
+    assert moved.reverse.calipers == (("a", then, first),)
     assert moved.reverse.reverse == moved
 
 

@@ -74,3 +74,18 @@ def test_words_and_the_diagnostic_band():
     assert DisplayFilter(high_pass_hz=0.05).words == "from 0.05 Hz"
     assert [DisplayFilter(0.05, 150).is_diagnostic, DisplayFilter(notch_hz=50).is_diagnostic] == [True, True]
     assert [DisplayFilter(0.5).is_diagnostic, DisplayFilter(None, 40).is_diagnostic] == [False, False]
+
+
+@pytest.mark.parametrize("filters", [DisplayFilter(0.05, 40, 50), DisplayFilter(0.5), DisplayFilter(None, 40, 60)])
+@pytest.mark.parametrize("start", [0, 3000, 50_001, 117_000])
+def test_a_stretch_is_filtered_as_in_the_whole(filters, start):
+    """Within 0.01 mV, while the line wanders by several mV."""
+    rng = np.random.default_rng(5)
+    beats = np.tile(np.exp(-(((np.arange(400) - 200) / 8) ** 2)), 300)
+    signal = (np.cumsum(rng.normal(0, 0.01, (2, 120_000)), axis=1) + beats).astype(np.float32)
+    assert np.ptp(signal) > 5
+    signal[0, 49_000:49_400] = np.nan
+    whole = filters.apply(signal, FS_HZ)[:, start : start + 3000]
+    stretch = filters.apply_within(signal, FS_HZ, start, start + 3000)
+    assert stretch.shape == (2, 3000)
+    assert np.abs(stretch - whole).max() < 0.01

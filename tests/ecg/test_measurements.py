@@ -47,6 +47,19 @@ def test_a_wave_that_moves_moves_its_interval_by_as_much(shift_ms):
     assert after["qrs"] == pytest.approx(before["qrs"], abs=4)
 
 
+@pytest.mark.parametrize("height_mv", [1.0, -3.0])
+def test_a_paced_complex_begins_after_the_spike(height_mv):
+    record = made()
+    usual = measure(record)
+    spiked = record.signal_mv.copy()
+    for r in np.arange(0.4, 10, 0.8):
+        at = round((r - 0.048) * 500)  # 20 ms before the complex begins; it lasts 2 ms and dies away
+        spiked[:, at : at + 3] += height_mv * np.array([1, 0.4, 0.1], np.float32)
+    paced = measure(replace(record, signal_mv=spiked))
+    assert paced.values["qrs"] == pytest.approx(usual.values["qrs"], abs=6)
+    assert any("spike" in note for note in paced.notes) and not any("spike" in note for note in usual.notes)
+
+
 @pytest.mark.parametrize("fs_hz", [100.0, 250.0, 257.0, 1000.0, 5000.0])
 def test_the_sampling_rate_does_not_matter(fs_hz):
     usual, other = measure(made()).values, measure(made(fs_hz=fs_hz)).values

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from cessl_gui.core.errors import ProjectBusy, ProjectError, ProjectNotWritable, ProjectTooNew
-from cessl_gui.core.types import LEADS_12, Record, State
+from cessl_gui.core.types import LEADS_12, Caliper, Record, State
 from cessl_gui.store import database
 from cessl_gui.store.project import Project
 
@@ -32,7 +32,9 @@ def child(code: str, **how) -> subprocess.Popen:
     return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, **how)
 
 
-@pytest.mark.parametrize("table", ["label_events", "reading_events", "model_events", "models", "measurement_events"])
+@pytest.mark.parametrize(
+    "table", ["label_events", "reading_events", "model_events", "models", "measurement_events", "caliper_events"]
+)
 @pytest.mark.parametrize("change", ["DELETE FROM {}", "UPDATE {} SET rowid = rowid + 1"])
 def test_what_was_said_can_be_neither_changed_nor_deleted(project, table, change):
     with project.atomic() as db:
@@ -48,14 +50,15 @@ def test_what_was_said_can_be_neither_changed_nor_deleted(project, table, change
     assert db.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] == 1
 
 
-def test_a_label_survives_kill_9_right_after_the_click(tmp_path):
+def test_a_label_and_a_caliper_survive_kill_9_right_after_the_click(tmp_path):
     folder = tmp_path / "ward.cessl"
     with Project.open(folder) as project:
         project.records.add(record(1))
     process = child(
-        "from cessl_gui.store.project import Project; from cessl_gui.core.types import State; import time\n"
+        "from cessl_gui.store.project import Project; from cessl_gui.core.types import Caliper, State; import time\n"
         f"project = Project.open({str(folder)!r})\n"
         f"project.labels.set('r1', '{AF}', State.PRESENT, 'dr test')\n"
+        "project.calipers.set('r1', {'a': Caliper('a', 'II', 0.8, 1.6, 0.0, 0.1)}, 'dr test')\n"
         "print('set', flush=True); time.sleep(60)"
     )
     assert process.stdout.readline() == "set\n"
@@ -63,6 +66,7 @@ def test_a_label_survives_kill_9_right_after_the_click(tmp_path):
     process.wait()
     with Project.open(folder) as project:
         assert project.labels.current("r1") == {AF: State.PRESENT}
+        assert project.calipers.current("r1", "dr test") == (Caliper("a", "II", 0.8, 1.6, 0.0, 0.1),)
 
 
 def test_a_second_program_is_told_who_has_the_project(tmp_path):
@@ -227,22 +231,31 @@ def test_an_upgrade_backs_up_first_and_a_crash_in_it_changes_nothing(tmp_path, m
         assert project.labels.current("r1") == {AF: State.PRESENT}
 
 
-def test_a_project_of_version_1_keeps_its_labels_and_learns_marks(tmp_path, monkeypatch):
-    folder = tmp_path / "ward.cessl"
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_project_of_an_older_version_keeps_what_it_has_and_learns_the_rest(tmp_path, monkeypatch, version):
+    folder, marks, caliper = tmp_path / "ward.cessl", {"t_offset": 372.0}, Caliper("a", "II", 0.8, 1.6, 0.0, 0.1)
     with monkeypatch.context() as before:
-        before.setattr(database, "MIGRATIONS", database.MIGRATIONS[:1])
+        before.setattr(database, "MIGRATIONS", database.MIGRATIONS[:version])
         with Project.open(folder) as project:
             project.records.add(record(1))
             project.labels.set("r1", AF, State.PRESENT, "dr test")
+            if version == 2:
+                project.marks.set("r1", marks, "dr test")
     with Project.open(folder) as project:
         assert project.labels.current("r1") == {AF: State.PRESENT}
-        project.marks.set("r1", {"t_offset": 372.0}, "dr test")
-    backup = sqlite3.connect(folder / "backups" / f"before-version-{len(database.MIGRATIONS)}.sqlite")
-    assert backup.execute("PRAGMA user_version").fetchone()[0] == 1
+        assert project.marks.current("r1") == (marks if version == 2 else {})
+        project.marks.set("r1", marks, "dr test")
+        project.calipers.set("r1", {"a": caliper}, "dr test")
+    backup = sqlite3.connect(folder / "backups" / "before-version-3.sqlite")
+    assert backup.execute("PRAGMA user_version").fetchone()[0] == version
     assert backup.execute("SELECT state FROM current_labels").fetchall() == [("present",)]
     backup.close()
     with Project.open(folder) as project:
-        assert project.marks.current("r1") == {"t_offset": 372.0}
+        assert project.marks.current("r1") == marks
+        assert project.calipers.current("r1", "dr test") == (caliper,)
+    with monkeypatch.context() as before, pytest.raises(ProjectTooNew, match="version 3"):
+        before.setattr(database, "MIGRATIONS", database.MIGRATIONS[:2])
+        Project.open(folder)
 
 
 def test_a_backup_a_day_and_a_week_of_them(tmp_path):

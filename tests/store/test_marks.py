@@ -1,16 +1,11 @@
 """A reader's marks are events: the latest holds, none is lost."""
 
-import numpy as np
 import pytest
-
-from cessl_gui.core.types import LEADS_12, Record
 
 
 @pytest.fixture
-def marks(project):
-    signal_mv = np.zeros((12, 10), np.float32)
-    project.records.add(Record("r1", "ECG 1", "/x/1.hea", "1" * 64, signal_mv, 500.0, LEADS_12))
-    return project.marks
+def marks(with_record):
+    return with_record.marks
 
 
 def test_the_latest_word_holds_and_the_trail_stays(marks):

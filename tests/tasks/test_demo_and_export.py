@@ -6,7 +6,7 @@ import json
 import pytest
 
 from cessl_gui.core.errors import Cancelled, ProjectNotWritable
-from cessl_gui.core.types import ReadingState, State
+from cessl_gui.core.types import Caliper, ReadingState, State
 from cessl_gui.ecg.readers import read_recording
 from cessl_gui.ecg.synthetic import CODES
 from cessl_gui.store.project import Project
@@ -60,13 +60,30 @@ def test_csv_has_a_row_for_what_anyone_said_and_none_for_what_nobody_assessed(la
     assert (ids[3], SR) not in rows
 
 
+def test_csv_has_the_marks_and_calipers_in_a_file_beside(labelled, tmp_path, quiet):
+    project, ids = labelled
+    project.marks.set(ids[0], {"t_offset": 372.0, "qrs_onset": -40.0}, "dr test")
+    project.marks.set(ids[0], {"qrs_onset": None}, "dr test")
+    project.calipers.set(ids[0], {"a": Caliper("a", "II", 0.8, 1.6, 0.0, -0.25, True)}, "dr other")
+    export(project, tmp_path / "labels.csv", "csv", *quiet)
+    with (tmp_path / "labels_measured.csv").open(newline="") as file:
+        caliper, mark = csv.DictReader(file)
+    assert (mark["kind"], mark["mark"], mark["ms_from_r_peak"], mark["lead"]) == ("mark", "t_offset", "372.0", "")
+    assert (mark["record"], mark["reader"]) == (ids[0], "dr test") and mark["name"] and mark["at_utc"]
+    span = [caliper[c] for c in ("kind", "lead", "start_s", "end_s", "start_mv", "end_mv", "marched", "reader", "mark")]
+    assert span == ["caliper", "II", "0.8", "1.6", "0.0", "-0.25", "1", "dr other", ""]
+    assert sorted(path.name for path in tmp_path.glob("*labels*")) == ["labels.csv", "labels_measured.csv"]
+
+
 def test_json_carries_the_whole_trail(labelled, tmp_path, quiet):
     project, ids = labelled
     project.marks.set(ids[0], {"t_offset": 372.0}, "dr test")
+    project.calipers.set(ids[0], {"a": Caliper("a", "II", 0.8, 1.6, 0.0, -0.25)}, "dr test")
     export(project, tmp_path / "labels.json", "json", *quiet)
     document = json.loads((tmp_path / "labels.json").read_text())
     (mark,) = document["marks"]
     assert (mark["record_id"], mark["mark"], mark["value_ms"]) == (ids[0], "t_offset", 372.0)
+    assert [(row["lead"], row["end_s"]) for row in document["calipers"]] == [("II", 1.6)]
     assert "Research use only" in document["notice"]
     assert [row["kind"] for row in document["history"][ids[0]]] == ["header", "set", "set"]
 

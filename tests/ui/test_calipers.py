@@ -1,16 +1,17 @@
 """Calipers measure what is there, to the sample."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
-from cessl_gui.core.types import LEADS_12, Record
+from cessl_gui.core.types import LEADS_12, Caliper, Record
+from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.ui.calipers import point_at, readings
-from cessl_gui.ui.page import EcgPage
-from cessl_gui.ui.sheet import Caliper, Sheet
-
-SHIFT = Qt.KeyboardModifier.ShiftModifier
+from cessl_gui.ui.sheet import Sheet
+from tests.ui.pages import SHIFT, drag, pixel, shown
 
 
 def record(name: str = "r") -> Record:
@@ -22,33 +23,13 @@ def record(name: str = "r") -> Record:
 
 @pytest.fixture
 def page(qtbot):
-    page = EcgPage()
-    qtbot.addWidget(page)
-    page.resize(1100, 700)
-    page.show()
-    page.set_layout("12x1")
-    page.set_record(record())
-    return page
-
-
-def pixel(page: EcgPage, lead: str, at_s: float, mv: float) -> QPoint:
-    ink, where = page.canvas.laid
-    cell = next(c for c in page.sheet.cells if c.source == lead)
-    x = where.cell(cell, page.sheet).left() + (at_s - page.sheet.t0_s) * page.sheet.speed_mm_per_s
-    y = where.baselines[cell.row] - mv * page.sheet.gain_mm_per_mv
-    return (QPointF(x, y) * ink.dots_per_mm).toPoint()
-
-
-def drag(page: EcgPage, start: QPoint, end: QPoint, modifier=SHIFT) -> None:
-    QTest.mousePress(page.canvas, Qt.MouseButton.LeftButton, modifier, start)
-    QTest.mouseMove(page.canvas, end)
-    QTest.mouseRelease(page.canvas, Qt.MouseButton.LeftButton, modifier, end)
+    return shown(qtbot, "12x1", record())
 
 
 def test_readings_in_all_units():
-    said = readings(Caliper("II", 0.8, 1.6, 0.0, -0.25), Sheet())
+    said = readings(Caliper("a", "II", 0.8, 1.6, 0.0, -0.25), Sheet())
     assert said == "800 ms  75/min  20.0 mm   ·   -0.25 mV  2.5 mm"
-    assert "/min" not in readings(Caliper("II", 0.8, 0.9, 0, 0), Sheet())
+    assert "/min" not in readings(Caliper("a", "II", 0.8, 0.9, 0, 0), Sheet())
 
 
 def test_dragging_measures_from_spike_to_spike(page):
@@ -117,13 +98,55 @@ def test_measuring_mode_and_a_mere_click(page):
     assert len(page.sheet.calipers) == 1
 
 
-def test_calipers_stay_with_their_record(page):
+def test_calipers_are_handed_on_once_they_have_come_to_rest(page):
+    came = []
+    page.caliper_set.connect(lambda *what: came.append(what))
+    start, end = pixel(page, "II", 0.8, 0.0), pixel(page, "II", 1.6, 0.0)
+    QTest.mousePress(page.canvas, Qt.MouseButton.LeftButton, SHIFT, start)
+    QTest.mouseMove(page.canvas, (start + end) / 2)
+    QTest.mouseMove(page.canvas, end)
+    QTest.keyRelease(page.canvas, Qt.Key.Key_Shift)
+    assert came == []
+    QTest.mouseRelease(page.canvas, Qt.MouseButton.LeftButton, pos=end)
+    (caliper,) = page.sheet.calipers
+    assert came == [("r", caliper.id, caliper)]
+    for _ in range(3):
+        QTest.keyPress(page.canvas, Qt.Key.Key_Right)
+    assert len(came) == 1
+    QTest.keyRelease(page.canvas, Qt.Key.Key_Right)
+    assert came[1:] == [("r", caliper.id, replace(caliper, end_s=pytest.approx(caliper.end_s + 0.006), end_mv=0))]
+    QTest.keyPress(page.canvas, Qt.Key.Key_O)
+    assert came[2][2].marched
+    QTest.keyPress(page.canvas, Qt.Key.Key_Escape)
+    assert came[3] == ("r", caliper.id, None)
+    QTest.mouseClick(page.canvas, Qt.MouseButton.LeftButton, SHIFT, pixel(page, "II", 5, 0))
+    assert len(came) == 4, "a mere click is none"
+
+
+def test_what_was_not_let_go_is_handed_on_before_the_next_record(page):
+    came = []
     drag(page, pixel(page, "II", 0.8, 0.0), pixel(page, "II", 1.6, 0.0))
-    kept = page.sheet.calipers
-    page.set_record(record("other"))
-    assert page.sheet.calipers == ()
-    page.set_record(record())
-    assert page.sheet.calipers == kept
+    page.caliper_set.connect(lambda *what: came.append(what))
+    QTest.keyPress(page.canvas, Qt.Key.Key_Right)
+    (moved,) = page.sheet.calipers
+    kept = Caliper("k", "V1", 1.0, 2.0, 0.0, 0.0)
+    page.set_record(record("other"), {}, (kept,))
+    assert came == [("r", moved.id, moved)]
+    assert page.sheet.calipers == (kept,)
+    page.set_record(None)
+    assert page.sheet.calipers == () and len(came) == 1
+
+
+def test_the_selected_one_stays_so_when_calipers_are_shown_again(page):
+    drag(page, pixel(page, "II", 0.8, 0.0), pixel(page, "II", 1.6, 0.0))
+    (first,) = page.sheet.calipers
+    other = Caliper("k", "V1", 1.0, 2.0, 0.0, 0.0)
+    page.show_calipers((other, first))
+    QTest.keyClick(page.canvas, Qt.Key.Key_Right)
+    assert page.sheet.calipers[0] == other and page.sheet.calipers[1].end_s > first.end_s
+    page.show_calipers((other,))
+    QTest.keyClick(page.canvas, Qt.Key.Key_Escape)
+    assert page.sheet.calipers == (other,)
 
 
 def test_points_snap_to_samples_and_to_the_trace(page):
@@ -136,6 +159,16 @@ def test_points_snap_to_samples_and_to_the_trace(page):
     assert point_at(page.sheet, where, QPointF(1, 50)) is None
     empty = Sheet(Record("e", "e", "", "", np.empty((12, 0), np.float32), 500.0, LEADS_12))
     assert point_at(empty, where, on_spike) is None
+
+
+def test_they_measure_what_is_drawn(page):
+    page.set_filters(DisplayFilter(low_pass_hz=40))
+    drag(page, pixel(page, "II", 0.5, 0.0), pixel(page, "II", 0.78, 0.0))
+    for _ in range(10):
+        QTest.keyClick(page.canvas, Qt.Key.Key_Right)
+    (caliper,) = page.sheet.calipers
+    index = round(caliper.end_s * 500)
+    assert caliper.end_mv == page.sheet.drawn.record.signal_mv[1, index] != record().signal_mv[1, index]
 
 
 def test_in_a_gap_the_caliper_keeps_its_height(page):

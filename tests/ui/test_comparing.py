@@ -14,6 +14,7 @@ from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.ui.page import EcgPage
 from cessl_gui.ui.paper import earlier_words
 from cessl_gui.ui.printing import write_page
+from tests.ui.pages import shown
 
 
 def record(name: str, first_s: float, every_s: float = 0.8, height: float = 1.0, **more) -> Record:
@@ -25,13 +26,7 @@ def record(name: str, first_s: float, every_s: float = 0.8, height: float = 1.0,
 
 @pytest.fixture
 def page(qtbot):
-    page = EcgPage()
-    qtbot.addWidget(page)
-    page.resize(1100, 700)
-    page.show()
-    page.set_layout("12x1")
-    page.set_record(record("now", 0.5))
-    return page
+    return shown(qtbot, "12x1", record("now", 0.5))
 
 
 EARLIER = record("before", 0.9, height=2.0, recorded_at="2020-05-06")
@@ -137,6 +132,12 @@ def test_filters_are_for_both(page):
     assert not np.array_equal(page.sheet.earlier.record.signal_mv, EARLIER.signal_mv)
     page.set_filters(DisplayFilter())
     assert np.array_equal(page.sheet.earlier.record.signal_mv, EARLIER.signal_mv)
+    page.set_comparing("beside")
+    page.set_filters(DisplayFilter(low_pass_hz=40))
+    beside = page.pages.other.sheet
+    assert np.array_equal(beside.drawn.record.signal_mv, DisplayFilter(low_pass_hz=40).apply(EARLIER.signal_mv, 500))
+    page.set_time(1)
+    assert page.pages.other.sheet.filtered is beside.filtered
 
 
 def test_long_or_odd_recordings_do_no_harm(page):
@@ -154,6 +155,8 @@ def test_long_or_odd_recordings_do_no_harm(page):
             page.show_earlier(odd, {}, "")
             assert not page.grab().isNull()
     assert "not aligned" in earlier_words(page.sheet.earlier)
+    page.show_earlier(Record("m", "m", "", "", np.zeros((12, 31_000), np.float32), 500.0, LEADS_12), {}, "")
+    assert "not aligned: longer than a minute" in earlier_words(page.sheet.earlier)
 
 
 def test_it_is_printed_without_names(page, tmp_path):

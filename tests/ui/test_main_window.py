@@ -1,18 +1,24 @@
 """The window as a reader uses it: real keys and clicks on a real project."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QEnterEvent, QKeySequence
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QLineEdit
 
 from cessl_gui import RESEARCH_USE_ONLY
+from cessl_gui.bridge.session import Session
+from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.types import LEADS_12, ModelInfo, PerLead, PerWindow, ReadingState, State
+from cessl_gui.store.project import Project
 from cessl_gui.tasks import predicting
 from cessl_gui.ui.main_window import MainWindow
 from tests.ui.conftest import AF, MODEL_CODES, PANEL, SB, SR
+from tests.ui.pages import drag, pixel
 from tests.ui.test_result_card import METRICS
 
 NONE, SHIFT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
@@ -341,3 +347,131 @@ def test_all_controls_have_names(window):
             if control.isVisible() and not control.objectName().startswith("qt_"):
                 text = control.text() if isinstance(control, QAbstractButton) else ""
                 assert control.accessibleName() or text, f"{control} {control.objectName()}"
+
+
+def set_caliper(window, start_s: float, end_s: float) -> None:
+    """Draw a caliper in lead I with Shift and the mouse."""
+    drag(window.page, pixel(window.page, "I", start_s, 0), pixel(window.page, "I", end_s, 0))
+
+
+def test_calipers_are_stored_and_shown_again_in_a_later_run(window, session, project, qtbot):
+    set_caliper(window, 0.5, 1.5)
+    (caliper,) = window.page.sheet.calipers
+    assert project.calipers.current("r0", "dr test") == (caliper,)
+    assert window.saved.text().startswith("Saved ")
+    press(qtbot, window, Qt.Key.Key_J)
+    assert window.page.sheet.calipers == ()
+    press(qtbot, window, Qt.Key.Key_K)
+    assert window.page.sheet.calipers == (caliper,)
+    window.page.canvas.setFocus()
+    canvas = window.page.canvas
+    canvas.calipers.selected = caliper.id
+    QTest.keyPress(canvas, Qt.Key.Key_Right)
+    (moved,) = window.page.sheet.calipers
+    assert moved.end_s > caliper.end_s
+    window.close()
+    with Project.open(project.folder) as later:
+        assert later.calipers.current("r0", "dr test") == (moved,)
+        again = Session(later, reader="dr test")
+        second = MainWindow(again)
+        assert second.page.sheet.record.id == "r0" and second.page.sheet.calipers == (moved,)
+        second.close()
+        gone(second)
+
+
+def test_calipers_are_undone_and_redone(window, session, qtbot):
+    set_caliper(window, 0.5, 1.5)
+    kept = window.page.sheet.calipers
+    window.page.canvas.setFocus()
+    press(qtbot, window, Qt.Key.Key_Escape)
+    assert window.page.sheet.calipers == () == session.calipers("r0")
+    assert window._actions["undo"].text() == "&Undo caliper in I removed"
+    press(qtbot, window, Qt.Key.Key_Z, CTRL)
+    assert window.page.sheet.calipers == kept == session.calipers("r0")
+    press(qtbot, window, Qt.Key.Key_Z, CTRL)
+    assert window.page.sheet.calipers == ()
+    press(qtbot, window, Qt.Key.Key_Z, CTRL | SHIFT)
+    assert window.page.sheet.calipers == kept
+    assert [e["kind"] for e in session.project.calipers.history("r0")] == ["set", "set", "undo", "undo", "redo"]
+
+
+def test_a_caliper_that_could_not_be_stored_is_not_shown(window, session, monkeypatch):
+    def full(*_):
+        raise ProjectError("The disk is full.", "Free some space.")
+
+    monkeypatch.setattr(session.project.calipers, "set", full)
+    set_caliper(window, 0.5, 1.5)
+    assert window.page.sheet.calipers == ()
+    assert "disk is full" in window.problem.text.text()
+
+
+def test_statements_are_turned_to_by_keys_without_an_answer(window, session, qtbot):
+    press(qtbot, window, Qt.Key.Key_P)
+    qtbot.waitUntil(lambda: window.sensitivity.per_lead is not None)
+    QApplication.sendEvent(window.labels.row(AF), QEnterEvent(QPointF(), QPointF(), QPointF()))  # the mouse rests there
+    press(qtbot, window, Qt.Key.Key_Down, ALT)
+    assert window.labels.code == SR and window.labels.row(SR).buttons[State.PRESENT].hasFocus()
+    press(qtbot, window, Qt.Key.Key_Down, ALT)
+    assert window.labels.code == SB
+    assert "Sinus bradycardia" in window.sensitivity.strip.accessibleDescription()
+    press(qtbot, window, Qt.Key.Key_Down)
+    press(qtbot, window, Qt.Key.Key_Down)
+    press(qtbot, window, Qt.Key.Key_Up)
+    assert window.labels.code == PANEL[2].code
+    assert session.labels("r0") == {}
+    press(qtbot, window, Qt.Key.Key_Tab)
+    assert window.labels.row(PANEL[2].code).buttons[State.UNCERTAIN].hasFocus()
+    press(qtbot, window, Qt.Key.Key_Up)
+    press(qtbot, window, Qt.Key.Key_Space)
+    assert session.labels("r0") == {SB: State.UNCERTAIN}
+    for _ in range(3):
+        press(qtbot, window, Qt.Key.Key_Tab)
+    assert window.labels.code == PANEL[2].code, "the keyboard turns to a statement wherever it goes"
+    for _ in range(40):
+        press(qtbot, window, Qt.Key.Key_Up, ALT)
+    assert window.labels.code == SR
+    press(qtbot, window, Qt.Key.Key_J)
+    assert session.labels("r1") == {} and window.labels.record_id == "r1"
+
+
+def test_a_statement_that_goes_does_not_leave_the_keyboard_to_a_text_box(window, session, qtbot):
+    window.labels.say("74390002", State.PRESENT)
+    window.labels.turn(0)
+    assert window.labels.row("74390002").buttons[State.PRESENT].hasFocus()
+    window.labels.pick(SR)
+    press(qtbot, window, Qt.Key.Key_Z, CTRL)
+    assert window.labels.row("74390002") is None
+    assert not isinstance(QApplication.focusWidget(), (QLineEdit, QAbstractButton))
+
+
+def test_one_key_goes_round_the_parts_of_the_window(window, qtbot):
+    assert window.records.view.hasFocus()
+    press(qtbot, window, Qt.Key.Key_F6)
+    assert window.page.canvas.hasFocus()
+    press(qtbot, window, Qt.Key.Key_F6)
+    assert window.labels.row(window.labels.code).buttons[State.PRESENT].hasFocus()
+    press(qtbot, window, Qt.Key.Key_F6)
+    assert window.records.view.hasFocus()
+
+
+def test_every_choice_of_the_page_is_reached_by_keys(window, qtbot):
+    """By Tab, and in the View menu."""
+    titles = [action.text().replace("&", "") for action in window._actions["compare"].associatedObjects()[0].actions()]
+    for title in ("Layout", "Speed", "Gain", "Filters", "Size on this screen"):
+        assert title in titles
+    for chip in window.page.choices.findChildren(QAbstractButton):
+        if chip.objectName():
+            assert chip.focusPolicy() & Qt.FocusPolicy.TabFocus, chip.objectName()
+
+
+def test_enter_in_the_time_field_goes_there_and_confirms_nothing(window, session, qtbot):
+    long = np.zeros((12, 60 * 500), np.float32)
+    window.page.set_record(replace(session.record("r0"), signal_mv=long))
+    press(qtbot, window, Qt.Key.Key_1)
+    window.page.canvas.setFocus()
+    press(qtbot, window, Qt.Key.Key_T)
+    qtbot.keyClicks(QApplication.focusWidget(), "0:30")
+    press(qtbot, window, Qt.Key.Key_Return)
+    assert window.page.sheet.t0_s == 30
+    assert session.info("r0").reading == ReadingState.IN_PROGRESS and window.labels.record_id == "r0"
+    assert window.page.canvas.hasFocus()

@@ -1,6 +1,8 @@
 """The page as a widget: moving, choosing, sizes, and what it says of itself."""
 
 import threading
+import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,13 +13,15 @@ from PySide6.QtWidgets import QApplication, QToolButton
 
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.filters import DisplayFilter
-from cessl_gui.ui import ruler
+from cessl_gui.ui import printing, ruler
 from cessl_gui.ui.canvas import fitting_scale
 from cessl_gui.ui.clock import clock, seconds_of
-from cessl_gui.ui.page import EcgPage
+from cessl_gui.ui.filtering import filtered
+from cessl_gui.ui.printing import write_page
 from cessl_gui.ui.ruler import RulerDialog, dots_per_mm, keep_measured
 from cessl_gui.ui.theme import CONTRAST, DARK
-from cessl_gui.ui.traces import Pyramid
+from cessl_gui.ui.traces import Pyramid, points
+from tests.ui.pages import shown
 
 
 def record(seconds: float = 60, leads=LEADS_12, fs_hz: float = 100.0, name: str = "ECG 1", **more) -> Record:
@@ -28,12 +32,7 @@ def record(seconds: float = 60, leads=LEADS_12, fs_hz: float = 100.0, name: str 
 
 @pytest.fixture
 def page(qtbot):
-    page = EcgPage()
-    qtbot.addWidget(page)
-    page.resize(900, 640)
-    page.show()
-    page.set_record(record())
-    return page
+    return shown(qtbot, "3x4+1", record(), (900, 640))
 
 
 def test_keys_move_through_time(page):
@@ -252,8 +251,8 @@ def test_all_kinds_of_records_are_shown(page):
     ]
     for theme in (CONTRAST, DARK):
         page.set_theme(theme)
-        for shown in odd:
-            page.set_record(shown)
+        for each in odd:
+            page.set_record(each)
             for name in ("3x4+1", "12x1", "1", "cabrera"):
                 page.set_layout(name)
                 assert not page.grab().isNull()
@@ -287,8 +286,9 @@ def test_filters_are_for_the_eye_only(page):
     next(a for a in chip.menu().actions() if a.data() == ("notch_hz", 50.0)).trigger()
     assert chip.text() == "to 40 Hz, notch 50 Hz"
     assert chip.property("warning") is True
-    assert not np.array_equal(page.sheet.record.signal_mv, before)
-    assert np.array_equal(ecg.signal_mv, before)
+    drawn = DisplayFilter(low_pass_hz=40, notch_hz=50).apply(before, 500)
+    assert np.array_equal(page.sheet.drawn.record.signal_mv, drawn) and not np.array_equal(drawn, before)
+    assert np.array_equal(ecg.signal_mv, before) and page.sheet.record is ecg
     page.set_record(record(10, fs_hz=90, name="slow"))
     assert chip.text() == "to 40 Hz"  # 50 Hz cannot be told at 90 Hz
     page.set_record(ecg)
@@ -297,14 +297,69 @@ def test_filters_are_for_the_eye_only(page):
     assert chip.property("warning") is False
 
 
-def test_a_long_recording_says_that_it_is_not_filtered(page):
-    page.set_filters(DisplayFilter(low_pass_hz=40))
-    page.set_record(record(6000, ("I", "II"), 100))
+def test_of_a_long_recording_what_is_shown_is_filtered(page):
+    ecg = record(4000, fs_hz=200)
+    whole = DisplayFilter(0.5, 40).apply(ecg.signal_mv, 200)
+    page.set_filters(DisplayFilter(0.5, 40))
+    page.set_record(ecg)
     chip = page.findChild(QToolButton, "filter_chip")
-    assert chip.text() == "as recorded" and not chip.isEnabled()
-    assert "too long" in chip.toolTip()
-    page.set_record(record(10))
-    assert chip.text() == "to 40 Hz" and chip.isEnabled()
+    assert chip.text() == "0.5–40 Hz" and chip.property("warning") is True
+    stretches = set()
+    for t0_s in (0, 5, 1234.5, 1236, 1239, 3990):
+        page.set_time(t0_s)
+        drawn = page.sheet.drawn
+        stretches.add(drawn.from_s)
+        at_s, mv = points(drawn.record, 1, t0_s - drawn.from_s, 10, 10_000)
+        assert len(mv) >= 2000 and at_s[0] + drawn.from_s == pytest.approx(t0_s)
+        first = round(t0_s * 200)
+        assert np.abs(mv - whole[1, first : first + len(mv)]).max() < 0.01
+    assert len(stretches) == 3, "what is filtered already serves for moving on"
+    assert page.sheet.record is ecg
+
+
+def test_where_too_much_is_shown_the_page_says_that_it_is_as_recorded(page, tmp_path):
+    page.set_filters(DisplayFilter(0.5, 40))
+    page.set_record(record(4000, fs_hz=200))
+    chip = page.findChild(QToolButton, "filter_chip")
+    page.set_speed(250 / 1800)
+    assert page.sheet.drawn.record is page.sheet.record
+    assert chip.text() == "as recorded at this speed" and chip.property("warning") is False
+    assert "0.5–40 Hz: not applied" in chip.toolTip()
+    write_page(page.sheet, tmp_path / "a.svg")
+    assert "as recorded at this speed" in (tmp_path / "a.svg").read_text(encoding="utf-8")
+    page.set_speed(25)
+    assert chip.text() == "0.5–40 Hz"
+
+
+def test_paper_that_shows_more_than_the_screen_is_filtered_as_far(page, tmp_path):
+    """At true size a narrow window shows fewer seconds than paper does."""
+    keep_measured(page.screen(), 20.0)
+    ecg = record(200, ("II",), 500)
+    signal = np.zeros((1, 100_000), np.float32)
+    signal[0, 52_000] = 1000  # at 104 s, only on paper; low-passed it is some thirty times lower
+    page.set_filters(DisplayFilter(low_pass_hz=40))
+    page.set_record(replace(ecg, signal_mv=signal))
+    page.set_size("true")
+    page.set_time(95)
+    assert page.sheet.t0_s + page.sheet.shown_s < 100
+    on_paper = printing._for_paper(page.sheet, False)
+    assert on_paper.drawn.from_s <= 95 and on_paper.drawn.from_s + on_paper.drawn.record.duration_s >= 105
+    assert np.abs(on_paper.drawn.record.signal_mv).max() < 200
+
+
+@pytest.mark.parametrize(
+    ("leads", "fs_hz", "seconds"), [(LEADS_12, 500, 900), (LEADS_12, 1000, 450), (("I",), 250, 86400)]
+)
+def test_filtering_keeps_the_window_alive(page, leads, fs_hz, seconds):
+    page.set_filters(DisplayFilter(0.05, 40, 50))
+    page.set_record(record(seconds, leads, fs_hz))
+    assert page.sheet.filtered is not None
+    for window_s in (10, 30, 60, 300):
+        page.set_speed(250 / window_s)
+        sheet = replace(page.sheet, filtered=None)
+        began = time.process_time()
+        filtered(sheet)
+        assert time.process_time() - began < 0.1  # some 30 ms; a slow machine may take longer
 
 
 def test_synthetic_records_are_marked(page):
