@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from cessl_gui.core.errors import ModelMismatch
 from cessl_gui.learn import quick_conv
+from cessl_gui.learn.attention import attend
 from cessl_gui.learn.lora import Conv, FusedQKV, Linear
 
 LEADS, SAMPLES, STEPS = 12, 6144, 96
@@ -107,19 +108,7 @@ class CausalAttention(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         n, time, width = x.shape
         q, k, v = self.c_attn(x).view(n, time, 3, HEADS, width // HEADS).permute(2, 0, 3, 1, 4)
-        return self.c_proj(attend(q, k, v).transpose(1, 2).reshape(n, time, width))
-
-
-def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """Causal attention, (n, heads, time, size) each."""
-    if q.device.type != "cpu" or q.dtype == torch.float32:
-        return F.scaled_dot_product_attention(q, k, v, is_causal=True)
-    # torch 2.13's fused CPU kernel takes 5 times as long in bf16 with heads of 8 (57 ms against 10, 32 ECGs, 2 cores).
-    n, heads, time, size = q.shape
-    q, k, v = (t.reshape(n * heads, time, size) for t in (q, k, v))
-    future = torch.full((time, time), float("-inf"), dtype=q.dtype).triu(1)
-    score = torch.baddbmm(future, q, k.transpose(1, 2), alpha=1 / math.sqrt(size))
-    return (score.softmax(-1) @ v).view(n, heads, time, size)
+        return self.c_proj(attend(q, k, v))
 
 
 class TransformerLayer(nn.Module):

@@ -170,19 +170,19 @@ class FrozenLinear(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, x, weight, update, bias, a, b, pairs):
-        weight = (weight + update).to(x.dtype)
         h = F.linear(x, a)
-        ctx.save_for_backward(x, weight, b, h)
+        # Not the sum with the update, which would be kept for each layer.
+        ctx.save_for_backward(x, weight, a, b, h)
         ctx.pairs = pairs
-        return F.linear(x, weight, bias)
+        return F.linear(x, (weight + update).to(x.dtype), bias)
 
     @staticmethod
     def backward(ctx, dy):
-        x, weight, b, h = ctx.saved_tensors
-        dx = dy @ weight if ctx.needs_input_grad[0] else None
+        x, weight, a, b, h = ctx.saved_tensors
         split = dy.unflatten(1, (ctx.pairs, -1)).transpose(0, 1)  # (pairs, rows, out / pairs)
         inner = (split @ b.unflatten(0, (ctx.pairs, -1))).transpose(0, 1).flatten(1)  # (rows, pairs * r)
         db = split.transpose(1, 2) @ h.view(len(x), ctx.pairs, -1).transpose(0, 1)
+        dx = (dy @ weight.to(dy.dtype)).addmm_(inner, a) if ctx.needs_input_grad[0] else None
         return dx, None, None, dy.sum(0), inner.T @ x, db.flatten(0, 1), None
 
 
