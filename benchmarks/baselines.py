@@ -14,6 +14,7 @@ from cessl_gui.learn.backbone import CesslNet
 from cessl_gui.learn.backbones import Backbone
 from cessl_gui.learn.fit import FROZEN, Run, sigmoid, targets
 from cessl_gui.learn.loop import (
+    ALL_LAYERS,
     EXACT,
     FAST,
     Data,
@@ -52,6 +53,7 @@ METHODS = {
     "fast without semi-supervised batch norm": Method(replace(FAST, semi=False), FROZEN),
     "fast without probe start": Method(replace(FAST, probe=False), FROZEN),
     "CE-SSL exact": Method(replace(EXACT, known_head=True)),
+    "CE-SSL exact, probe start": Method(ALL_LAYERS),
     "LoRA": Method(_LORA),
     "full fine-tuning": Method(replace(_LORA, rank=0), train_all=True),
     "FixMatch + LoRA": Method(replace(_LORA, semi=True), fixmatch=True),

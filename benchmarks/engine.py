@@ -1,13 +1,12 @@
 """How fast the engine is beside a step in the published manner: `python -m benchmarks.engine` (or `make bench`).
 
 Per size: seconds per step (median, ways interleaved in one run), peak memory (each way in a process of its own: what it
-keeps resident, and what it really needs), and predictions. With --to-best also the time that CE-SSL fast needs to reach the plain loop's best validation score.
+keeps resident, and what of that it needs), and predictions. `benchmarks.to_best` times whole trainings.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import statistics
 import subprocess
@@ -161,49 +160,12 @@ def one_click(labelled: int = 200, unlabelled: int = 1000, steps: int = 20) -> d
     return {**facts, "peak MB of the process": resident_most() // 1024}
 
 
-def time_to_best(seconds_most: float, seed: int) -> dict:
-    """Wall time until CE-SSL fast first reaches the best validation score that the plain loop reaches (tiny).
-
-    Both start from the shipped backbone with 100 labelled Challenge records; caching counts as fast's time.
-    """
-    from benchmarks.baselines import METHODS, Method, Split, run_method
-    from benchmarks.challenge import challenge, unlabelled
-    from cessl_gui.learn import backbones
-    from cessl_gui.learn.holdout import held_out
-
-    data, backbone = challenge(), backbones.load("tiny")
-    ids = [str(i) for i in range(len(data.x))]
-    test = held_out(data.y, ids, 0.4, seed)
-    valid = np.zeros(len(ids), bool)
-    valid[~test] = held_out(data.y[~test], np.array(ids)[~test], 0.2, seed)
-    split = Split(data.x, data.y, ~test & ~valid, valid, test, unlabelled(200))
-    curves: dict[str, list[tuple[float, float]]] = {}
-    plain = Method(EXACT, plain=True)
-    fast = METHODS["CE-SSL fast"]
-    for name, method in (("plain", plain), ("fast", replace(fast, settings=replace(fast.settings, check_every=10)))):
-        begun, curve = time.monotonic(), curves.setdefault(name, [])
-
-        def note(step, steps, loss, validation, best, begun=begun, curve=curve) -> None:
-            if validation is not None:
-                curve.append((time.monotonic() - begun, validation))
-
-        def stop(begun=begun) -> str | None:
-            return "keep" if time.monotonic() - begun > seconds_most else None
-
-        place = device.Place(torch.device("cpu"), name == "fast" and device.quick_half(), "")
-        run_method(method, backbone, data.codes, split, seed, place, report=note, stop=stop)
-    goal = max(v for _, v in curves["plain"])
-    reached = {name: next((t for t, v in curve if v >= goal), None) for name, curve in curves.items()}
-    return {"plain's best validation score": goal, "seconds": reached, "curves": curves}
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", default="tinylight,tiny,base")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--to-best", type=float, default=0, metavar="SECONDS", help="how long each loop may take")
     parser.add_argument("--one-click", type=int, default=0, metavar="N", help="its memory with N unlabelled, no more")
     parser.add_argument("--peak", nargs=3, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -216,10 +178,7 @@ def main() -> None:
             return
         rows = [row for size in given.sizes.split(",") for row in step_rows(size, given.batch, given.rounds)]
         rows += [row for size in given.sizes.split(",") for row in prediction_rows(size, 4 * given.rounds)]
-        facts = {"threads": given.threads}
-        if given.to_best:
-            facts["to_best"] = json.dumps(time_to_best(given.to_best, 0))
-        show("engine", rows, **facts)
+        show("engine", rows, threads=given.threads)
 
 
 if __name__ == "__main__":

@@ -44,6 +44,14 @@ def home_of_the_tests(tmp_path_factory):
         yield
 
 
+@pytest.fixture(scope="module")
+def configured_data_alone():
+    """CESSL_DATA, where a person or CI has set it, would take the place of the folder that a configuration names."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("CESSL_DATA", raising=False)
+        yield
+
+
 @pytest.fixture
 def project(tmp_path):
     """An empty open project."""

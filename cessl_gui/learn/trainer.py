@@ -20,7 +20,7 @@ from cessl_gui.learn.backbones import Backbone
 from cessl_gui.learn.compare import compare, thresholds
 from cessl_gui.learn.fit import FROZEN, READ_AT_ONCE, Fitted, Run, finite
 from cessl_gui.learn.holdout import held_out
-from cessl_gui.learn.loop import EXACT, FAST, Settings, check_stop
+from cessl_gui.learn.loop import ALL_LAYERS, EXACT, FAST, Settings, check_stop
 from cessl_gui.learn.predict import Predictor
 from cessl_gui.learn.readiness import trainable, why_not_trainable
 
@@ -82,7 +82,7 @@ def adapt(
             raise TooFewLabels("There are too few patients to hold some out.", "Label ECGs of more patients.")
         x = read(rest.ids, load, should_stop, tell)
         mode, why = choose_mode(job.mode, backbone, place, len(rest.ids))
-        settings = settings or (FAST if mode == "fast" else EXACT)
+        settings = settings or (FAST if mode == "fast" else EXACT if job.mode == "exact" else ALL_LAYERS)
         pool = _some(job.unlabelled if settings.semi else (), job.seed)
         run = Run(backbone, codes, settings, place, job.seed, FROZEN if mode == "fast" else 0)
         trained, run, short = within_memory(run, x, rest.y, valid, pool, load, tell, should_stop)

@@ -10,7 +10,7 @@ import torch
 from cessl_gui.core.errors import Cancelled, MemoryShort, ModelMismatch, TooFewLabels
 from cessl_gui.core.types import TrainingJob
 from cessl_gui.learn import adapted as files
-from cessl_gui.learn import device
+from cessl_gui.learn import device, trainer
 from cessl_gui.learn.backbone import BackboneSpec, CesslNet
 from cessl_gui.learn.backbones import Backbone
 from cessl_gui.learn.fit import Run
@@ -125,6 +125,16 @@ def test_same_seed_same_bits_and_global_random_state_untouched(mode):
     assert any(not np.array_equal(one.tensors[k], other.tensors.get(k)) for k in one.tensors)
     assert torch.equal(torch.get_rng_state(), states[0])
     assert (np.random.get_state()[1].tolist(), torch.get_num_threads()) == states[1:]
+
+
+@pytest.mark.parametrize(("asked", "ours"), [("exact", False), ("auto", True)])
+def test_where_all_layers_are_quick_to_train_they_start_from_our_output_layer(monkeypatch, asked, ours):
+    """Published is a fresh one, which needs many more labels; it is taken where the published method is asked for."""
+    monkeypatch.setattr(trainer, "choose_mode", lambda *given: ("exact", "a quick device"))
+    monkeypatch.setattr(trainer, "EXACT", QUICK["exact"])
+    monkeypatch.setattr(trainer, "ALL_LAYERS", replace(QUICK["exact"], known_head=True, probe=True))
+    settings = adapt(job(mode=asked), load, backbone(), lambda p: None, lambda: None).meta["settings"]
+    assert (settings["known_head"], settings["probe"]) == (ours, ours)
 
 
 def test_frozen_blocks_stay_and_only_trained_parts_change(result):

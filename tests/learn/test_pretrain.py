@@ -26,12 +26,7 @@ PATIENTS = 40
 CALM = "rate = 0.0005\n[changes]\n" + "".join(f"{field.name} = 0.0\n" for field in dataclasses.fields(Changes))
 
 
-@pytest.fixture(scope="module", autouse=True)
-def configured_data_alone():
-    """CESSL_DATA, where a person or CI has set it, would take the place of the folder that a configuration names."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("CESSL_DATA", raising=False)
-        yield
+pytestmark = pytest.mark.usefixtures("configured_data_alone")
 
 
 @pytest.fixture(scope="module")

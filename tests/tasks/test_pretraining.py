@@ -12,6 +12,7 @@ from cessl_gui.learn import backbones
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.pretraining import pretrain
 
+pytestmark = pytest.mark.usefixtures("configured_data_alone")
 FAST, SLOW = "427084000", "426177001"
 
 
