@@ -47,7 +47,11 @@ def quick_half() -> bool:
 
 @contextmanager
 def threads(count: int | None = None) -> Iterator[None]:
-    """Compute with `count` threads (default: all cores but one, for the window), then restore the number."""
+    """Compute with `count` threads (default: all cores but one, for the window), then restore the number.
+
+    With as many threads as cores each of thousands of small steps would wait for the one whose core another program
+    holds: beside three busy programs two threads took 20 times as long as one (masking windows, 2 cores).
+    """
     before = torch.get_num_threads()
     torch.set_num_threads(count or max(1, (os.cpu_count() or 2) - 1))
     try:

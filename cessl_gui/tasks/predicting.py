@@ -38,6 +38,8 @@ def predict_all(project: Project, report: Report, should_stop: ShouldStop, model
     returns : names of the records that could not be read any more
     raises  : Cancelled; what was predicted until then is kept
     """
+    from cessl_gui.learn import device
+
     model = model or active_model(project)
     report(Progress("", "Loading the model"))
     ready = predictor(project, model)
@@ -52,7 +54,8 @@ def predict_all(project: Project, report: Report, should_stop: ShouldStop, model
                 read.append(read_waveform(project, record_id))
             except CesslError:
                 unreadable.append(project.records.get(record_id).name)
-        found = predict_records(ready, read)
+        with device.threads():
+            found = predict_records(ready, read)
         named = [Prediction(record.id, model.id, p) for record, p in zip(read, found, strict=True)]
         project.predictions.write(model.id, named)
         steps.done(min(i + BATCH, len(missing)))
@@ -121,9 +124,12 @@ def per_lead(project: Project, record_id: str, model: ModelInfo | None = None) -
 
     raises : LeadsMissing, UnreadableRecording
     """
+    from cessl_gui.learn import device
+
     model = model or active_model(project)
     ready = predictor(project, model)
-    full, without, alone = ready.per_lead(model_input(read_waveform(project, record_id)))
+    with device.threads():
+        full, without, alone = ready.per_lead(model_input(read_waveform(project, record_id)))
     return PerLead(record_id, model.id, tuple(ready.statements), full, without, alone)
 
 
@@ -134,6 +140,7 @@ def per_window(
 
     raises : Cancelled, LeadsMissing, UnreadableRecording
     """
+    from cessl_gui.learn import device
     from cessl_gui.learn.predict import WINDOW
 
     model = model or active_model(project)
@@ -141,7 +148,8 @@ def per_window(
     ready = predictor(project, model)
     samples = min(INPUT_SAMPLES, round(record.duration_s * INPUT_FS_HZ))
     edges = np.array([*range(0, samples, WINDOW), samples])
-    full, masked = ready.per_window(model_input(record), edges, should_stop)
+    with device.threads():
+        full, masked = ready.per_window(model_input(record), edges, should_stop)
     return PerWindow(record_id, model.id, tuple(ready.statements), full, edges / INPUT_FS_HZ, masked)
 
 

@@ -1,11 +1,14 @@
 """Predictions of files outside any project, by several workers."""
 
+import os
 import threading
+from typing import ClassVar
 
+import numpy as np
 import pytest
 
 from cessl_gui.ecg.readers import find_recordings, read_recording
-from cessl_gui.tasks import predicting
+from cessl_gui.tasks import importing, predicting
 from cessl_gui.tasks.modelling import load_backbone
 from cessl_gui.tasks.predicting import predict_files, predict_records
 
@@ -44,3 +47,34 @@ def test_files_that_nobody_asks_for_are_not_read(ward, monkeypatch):
     files.close()
     assert len(read) <= 3  # the one asked for, and two ahead
     assert threading.active_count() == before
+
+
+def test_predictions_for_the_window_leave_a_core_to_other_programs(project, ward, monkeypatch):
+    import torch
+
+    class Counting:
+        statements = ("164889003",)
+        seen: ClassVar[list[int]] = []
+
+        def answer(self, *given):
+            self.seen.append(torch.get_num_threads())
+            return np.zeros((len(given[0]), 1)), np.zeros((12, 1)), np.zeros((12, 1))
+
+        def predict(self, inputs):
+            return self.answer(inputs)[0]
+
+        def per_lead(self, one):
+            return self.answer(one)
+
+        def per_window(self, one, edges, should_stop):
+            return self.answer(one)[:2]
+
+    importing.import_paths(project, [ward], lambda progress: None, lambda: None)
+    monkeypatch.setattr(predicting, "predictor", lambda *given: Counting())
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    record_id, before = project.records.all()[0].id, torch.get_num_threads()
+    predicting.predict_all(project, lambda progress: None, lambda: None)
+    predicting.per_lead(project, record_id)
+    predicting.per_window(project, record_id)
+    assert len(Counting.seen) >= 3 and set(Counting.seen) == {3}
+    assert torch.get_num_threads() == before
