@@ -65,10 +65,9 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     given = parser.parse_args()
     with device.threads(given.threads):
-        if given.curve:
+        if given.curve or not (RESULTS / f"{CURVE}.json").is_file():
             found = curve(Method(EXACT), given.seed)
             save(CURVE, [{"step": step, "validation": score} for step, _, score in found], seed=given.seed)
-            return
         plain = json.loads((RESULTS / f"{CURVE}.json").read_text())
         best = max(plain["rows"], key=lambda row: (row["validation"], -row["step"]))
         fast = METHODS["CE-SSL fast"]

@@ -215,18 +215,19 @@ def predict(args: argparse.Namespace) -> int:
 
 
 def _predict_files(args: argparse.Namespace) -> int:
+    from cessl_gui.learn.predict import Predictor
     from cessl_gui.tasks import predicting
     from cessl_gui.tasks.modelling import load_backbone
 
-    status, thresholds = None, load_backbone().thresholds
-    for path, record, probabilities, tables, error in predicting.predict_files(args.files, args.per_lead):
+    status, ready = None, Predictor(load_backbone())
+    for path, record, probabilities, tables, error in predicting.predict_files(ready, args.files, args.per_lead):
         status = status or 0
         if error:
             status = FAILED
             _say(args, {"file": str(path), "error": str(error)}, f"{path}: {error}")
         else:
             row = {"record": record.id, "name": record.name, "file": str(path), "model": predicting.FILES_MODEL}
-            row |= {"probabilities": probabilities, "thresholds": thresholds, **tables}
+            row |= {"probabilities": probabilities, "thresholds": ready.thresholds, **tables}
             _say(args, row, f"{path}: {_top(probabilities)}")
     if status is None:
         raise UnreadableRecording(*_NONE_FOUND)

@@ -140,11 +140,15 @@ def evaluate(
 
 def _probabilities(project: Project, ids: list[str], models: dict, codes: list[str], report: Report) -> dict:
     """Model name -> (records, codes); 0.5 for a statement that a model does not know."""
+    from cessl_gui.learn import device
+
     steps, parts = Steps(report, "Predicting", len(ids)), {name: [] for name in models}
     for i in range(0, len(ids), BATCH):
         inputs = model_inputs(project, ids[i : i + BATCH])
         for name, ready in models.items():
-            found, at = ready.predict(inputs), {code: c for c, code in enumerate(ready.statements)}
+            with device.threads():
+                found = ready.predict(inputs)
+            at = {code: c for c, code in enumerate(ready.statements)}
             unknown = np.full(len(found), UNKNOWN_P)
             parts[name].append(np.stack([found[:, at[c]] if c in at else unknown for c in codes], axis=1))
         steps.done(min(i + BATCH, len(ids)))

@@ -18,7 +18,7 @@ from cessl_gui.ecg.preprocess import INPUT_FS_HZ, INPUT_SAMPLES
 from cessl_gui.ecg.readers import find_recordings, read_recording
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.importing import read_waveform
-from cessl_gui.tasks.modelling import DEFAULT_BACKBONE, active_model, load_backbone, model_input, predictor
+from cessl_gui.tasks.modelling import DEFAULT_BACKBONE, active_model, model_input, predictor
 from cessl_gui.tasks.steps import Report, ShouldStop, Steps
 
 if TYPE_CHECKING:
@@ -78,15 +78,13 @@ def predict_records(ready, records: list[Record]) -> list[dict[str, float]]:
     return found
 
 
-def predict_files(paths: Iterable[Path], with_per_lead: bool = False) -> Iterator[FilePrediction]:
-    """Predict recordings outside any project with the shipped base model, in the order of their paths.
+def predict_files(ready: Predictor, paths: Iterable[Path], with_per_lead: bool = False) -> Iterator[FilePrediction]:
+    """Predict recordings outside any project, in the order of their paths.
 
     yields : path, record, probabilities, the two per-lead tables if wanted, and the error where there is no record
     """
     from cessl_gui.learn import device
-    from cessl_gui.learn.predict import Predictor
 
-    ready = Predictor(load_backbone())
     found = find_recordings(paths)
     workers = os.cpu_count() or 1
     # Each worker takes some files all the way in one thread: reading and filtering overlap with the network, and one

@@ -13,36 +13,34 @@ from cessl_gui.tasks.modelling import load_backbone
 from cessl_gui.tasks.predicting import predict_files, predict_records
 
 
-@pytest.fixture
-def predicted_alone():
-    """Probabilities of one file, by nothing but the base model."""
+@pytest.fixture(scope="module")
+def ready():
+    """The base model."""
     from cessl_gui.learn.predict import Predictor
 
-    ready = Predictor(load_backbone())
-    return lambda path: predict_records(ready, [read_recording(path)])[0]
+    return Predictor(load_backbone())
 
 
-def test_files_come_in_order_with_their_own_predictions_and_their_own_errors(
-    ward, bad_files, predicted_alone, monkeypatch
-):
+def test_files_come_in_order_with_their_own_predictions_and_their_own_errors(ward, bad_files, ready, monkeypatch):
     monkeypatch.setattr(predicting, "FILES", 2)
-    found = list(predict_files([ward, bad_files]))
+    found = list(predict_files(ready, [ward, bad_files]))
     assert [path for path, *_ in found] == find_recordings([ward, bad_files])
     for path, record, probabilities, _, error in found:
         if path.stem in ("letter", "cut"):
             assert record is None and not probabilities and path.name in error.what.replace(".dat", ".hea")
         else:
-            assert error is None and probabilities == pytest.approx(predicted_alone(path), abs=1e-4)
+            alone = predict_records(ready, [read_recording(path)])[0]
+            assert error is None and probabilities == pytest.approx(alone, abs=1e-4)
     assert len({probabilities["164889003"] for *_, probabilities, _, error in found if error is None}) > 3
 
 
-def test_files_that_nobody_asks_for_are_not_read(ward, monkeypatch):
+def test_files_that_nobody_asks_for_are_not_read(ward, ready, monkeypatch):
     monkeypatch.setattr(predicting, "FILES", 1)
     monkeypatch.setattr(predicting.os, "cpu_count", lambda: 1)
     read = []
     monkeypatch.setattr(predicting, "read_recording", lambda path: read.append(path) or read_recording(path))
     before = threading.active_count()
-    files = predict_files([ward])
+    files = predict_files(ready, [ward])
     next(files)
     files.close()
     assert len(read) <= 3  # the one asked for, and two ahead
