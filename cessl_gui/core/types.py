@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -39,6 +40,8 @@ class Record:
     derived   : names in `leads` that were computed from other limb leads
     patient   : opaque key, or "" when the source names no patient
     statements: raw codes or words of the source's own diagnosis field (#Dx), as written
+    device    : what the source says its electrocardiograph measured: names as in ecg.measurements, or `qtc` where the
+                formula is not named; /min, ms, degrees
     """
 
     id: str
@@ -57,6 +60,7 @@ class Record:
     warnings: tuple[str, ...] = ()
     format: str = ""
     synthetic: bool = False
+    device: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.signal_mv.setflags(write=False)
@@ -73,7 +77,7 @@ class Record:
 
 @dataclass(frozen=True)
 class RecordInfo:
-    """A row of the record list: all of Record but the signal."""
+    """A row of the record list: all of Record but the signal, its header's words and the device's figures."""
 
     id: str
     name: str

@@ -57,6 +57,7 @@ class Measurements:
     peaks_s  : R peaks, seconds of the recording
     alike    : how many of the beats the median beat is made of
     notes    : sentences about the whole
+    device   : quantity -> figure that the recording's own device stated; may have `qtc`, its formula not named
     """
 
     record_id: str
@@ -68,6 +69,7 @@ class Measurements:
     peaks_s: tuple[float, ...] = ()
     alike: int = 0
     notes: tuple[str, ...] = ()
+    device: Mapping[str, float] = field(default_factory=dict)
 
 
 def measure(record: Record) -> Measurements:
@@ -216,8 +218,8 @@ def _result(
     if beat is not None:
         beat = beat.astype(np.float32)
         beat.setflags(write=False)
-    return Measurements(record.id, values, missing, marks_ms, leads, beat, peaks_s, alike, tuple(notes))
+    return Measurements(record.id, values, missing, marks_ms, leads, beat, peaks_s, alike, tuple(notes), record.device)
 
 
 def _nothing(record: Record, why: str) -> Measurements:
-    return Measurements(record.id, missing=dict.fromkeys(QUANTITIES, why), notes=(why,))
+    return Measurements(record.id, missing=dict.fromkeys(QUANTITIES, why), notes=(why,), device=record.device)

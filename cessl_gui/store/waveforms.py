@@ -30,7 +30,7 @@ class Waveforms:
         return self._folder / record_id[:2] / f"{record_id}.h5"
 
     def write(self, record: Record) -> None:
-        """Keep the signal of a record.
+        """Keep the signal of a record, and what its device measured.
 
         raises : ProjectError when the disk is full
         """
@@ -42,6 +42,8 @@ class Waveforms:
                 file.create_dataset("signal_mv", data=record.signal_mv, dtype="f4")
                 file.attrs["fs_hz"] = record.fs_hz
                 file.attrs["sha256"] = record.sha256
+                if record.device:
+                    file.create_group("device").attrs.update(record.device)
             unfinished.replace(target)
         except OSError as error:
             unfinished.unlink(missing_ok=True)
@@ -61,6 +63,7 @@ class Waveforms:
                 if file.attrs["sha256"] != sha256:
                     raise KeyError("sha256")
                 signal = file["signal_mv"][()]
+                device = _device(file)
             if signal.shape != (len(info.leads), info.samples):
                 raise KeyError("shape")
         except (OSError, KeyError) as error:
@@ -82,4 +85,18 @@ class Waveforms:
             warnings=info.warnings,
             format=info.format,
             synthetic=info.synthetic,
+            device=device,
         )
+
+    def device(self, record_id: str) -> dict[str, float]:
+        """What the device measured, without reading the signal; empty where there is no readable cache file."""
+        try:
+            with h5py.File(self.path(record_id), "r") as file:
+                return _device(file)
+        except OSError:
+            return {}
+
+
+def _device(file: h5py.File) -> dict[str, float]:
+    # Files of recordings without device measurements have no such group.
+    return {name: float(value) for name, value in file["device"].attrs.items()} if "device" in file else {}

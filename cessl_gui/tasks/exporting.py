@@ -13,6 +13,7 @@ from cessl_gui import RESEARCH_USE_ONLY, __version__
 from cessl_gui.core.errors import CesslError, ProjectNotWritable
 from cessl_gui.core.types import State
 from cessl_gui.core.vocabulary import vocabulary
+from cessl_gui.ecg.measurements import QUANTITIES
 from cessl_gui.ecg.writers import write_wfdb
 from cessl_gui.store.database import now_utc
 from cessl_gui.store.project import Project
@@ -25,9 +26,10 @@ COLUMNS = (
     *("probability", "threshold", "model"),
 )
 # kind: mark (of the median beat, ms from its R peak) or caliper (seconds of the recording, mV; marched: 1 or 0)
+# or device (quantity: value in /min, ms or degrees, as the recording states it)
 MEASURED_COLUMNS = (
     *("record", "name", "kind", "mark", "ms_from_r_peak", "lead", "start_s", "end_s", "start_mv", "end_mv", "marched"),
-    *("reader", "at_utc"),
+    *("quantity", "value", "reader", "at_utc"),
 )
 
 
@@ -35,7 +37,7 @@ def export(project: Project, out: Path, format_: str, report: Report, should_sto
     """Write everything people and the active model said; returns how many rows or recordings were written.
 
     out     : a file (csv, json), written whole or not at all, or a folder (wfdb); csv writes the readers' marks and
-              calipers into a second file beside it, NAME_measured.csv
+              calipers and the devices' measurements into a second file beside it, NAME_measured.csv
     raises  : ProjectNotWritable, and for wfdb UnreadableRecording where a source is gone
     """
     try:
@@ -57,7 +59,7 @@ def export(project: Project, out: Path, format_: str, report: Report, should_sto
 
 
 def measured_path(out: Path) -> Path:
-    """Where the marks and calipers of an export to `out` are."""
+    """Where the marks, calipers and device measurements of an export to `out` are."""
     return out.with_name(f"{out.stem}_measured.csv")
 
 
@@ -77,19 +79,33 @@ def _write_csv(file: TextIO, columns: tuple[str, ...], rows: list[dict]) -> None
 
 
 def measured_rows(project: Project) -> list[dict]:
-    """A row per mark that a reader has set on a median beat, and per caliper on a page; see MEASURED_COLUMNS."""
+    """A row per mark that a reader has set on a median beat, per caliper on a page, and per figure of a device.
+
+    source : MEASURED_COLUMNS; devices' figures are those of Project.waveforms, so of records whose cache file is there
+    """
     names = {info.id: info.name for info in project.records.all()}
     marks = [
         {"kind": "mark", "mark": row["mark"], "ms_from_r_peak": row["value_ms"], **row}
         for row in project.marks.all_current()
     ]
     calipers = [{"kind": "caliper", **row} for row in project.calipers.all_current()]
+    device = [
+        {"kind": "device", "record_id": record_id, "quantity": name, "value": value}
+        for record_id, figures in _devices(project).items()
+        for name, value in figures.items()
+    ]
     rows = [
         {"record": row["record_id"], "name": names[row["record_id"]]}
         | {c: row[c] for c in MEASURED_COLUMNS if c in row}
-        for row in (*marks, *calipers)
+        for row in (*marks, *calipers, *device)
     ]
     return sorted(rows, key=lambda row: (row["record"], row["kind"]))
+
+
+def _devices(project: Project) -> dict[str, dict[str, float]]:
+    """Record id -> what its device measured; records without are not there."""
+    found = {record_id: project.waveforms.device(record_id) for record_id in project.records.ids()}
+    return {record_id: figures for record_id, figures in found.items() if figures}
 
 
 def label_rows(project: Project) -> list[dict]:
@@ -141,6 +157,7 @@ def _document(project: Project, rows: list[dict]) -> dict:
         "history": {info.id: project.labels.history(info.id) for info in project.records.all()},
         "marks": project.marks.all_current(),  # readers' own, ms from the R peak of the median beat
         "calipers": project.calipers.all_current(),  # readers' own, seconds of the recording and mV
+        "device": _devices(project),  # what the recordings say their devices measured: /min, ms, degrees
     }
 
 
@@ -156,7 +173,10 @@ def _export_wfdb(project: Project, folder: Path, report: Report, should_stop: Sh
         # Without an assessed statement there is no Dx line: an empty one would read as "nothing found".
         comments += [f"Dx: {','.join(sorted(present))}"] if labels.get(info.id) else []
         try:
-            write_wfdb(read_waveform(project, info.id), folder, info.id, [*comments, RESEARCH_USE_ONLY])
+            record = read_waveform(project, info.id)
+            # lines that our reader finds again
+            comments += [f"{QUANTITIES.get(name, ('QTc',))[0]}: {value:g}" for name, value in record.device.items()]
+            write_wfdb(record, folder, info.id, [*comments, RESEARCH_USE_ONLY])
             written += 1
         except CesslError as error:
             raise type(error)(error.what, f"{error.todo} {written} recordings were written.") from error

@@ -1,4 +1,4 @@
-"""The measurements of the open record: ours beside the reader's, and the median beat they come from."""
+"""The measurements of the open record: ours beside the reader's and the device's, and the median beat of ours."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ from cessl_gui.ui.theme import Theme
 from cessl_gui.ui.widgets import named, table_to_read
 
 OPTIONAL = ("qtc_framingham", "qtc_hodges")
-HEADINGS = ("", "Measured", "Reader", "")
+HEADINGS = ("", "Measured", "Reader", "Device", "")
+FIGURES, DEVICE = (1, 2, 3), 3  # columns
+# A device may state a QTc without its formula: it stands beside none of ours.
+ROWS = QUANTITIES | {"qtc": ("QTc, formula not stated", "ms")}
 
 KEYS = (
     ("↑ ↓", "the mark before or after"),
@@ -39,7 +42,7 @@ class MeasurementsPanel(Beside):
         self._record_id = ""
         self._measured: Measurements | None = None
         self.beat = MedianBeat()
-        self.table = named(QTableWidget(len(QUANTITIES), len(HEADINGS)), "measurement_table", "Measurements")
+        self.table = named(QTableWidget(len(ROWS), len(HEADINGS)), "measurement_table", "Measurements")
         self.more = named(QCheckBox("Framingham and Hodges"), "more_qtc", "Also QTc by Framingham and Hodges")
         self.notes = named(QLabel(wordWrap=True), "measurement_notes", "About these measurements")
         table_to_read(self.table, HEADINGS).setMinimumWidth(330)
@@ -105,25 +108,31 @@ class MeasurementsPanel(Beside):
         self._fill(marks)
 
     def _fill(self, marks: dict[str, float]) -> None:
-        """Fill the table; the reader's column has what the reader's marks change, the other marks being ours."""
+        """Fill the table; the reader's column has what the reader's marks change, the other marks being ours.
+
+        The device's column is there only where the recording states its figures.
+        """
         m = self._measured or Measurements(self._record_id)
         reader = {}
         if marks:
             both = intervals({**m.marks_ms, **marks}, m.values.get("rr"))
             reader = {name: value for name, value in both.items() if value != m.values.get(name)}
         warning = bazett_warning(m.values.get("rate"))
-        for row, (name, (words, unit)) in enumerate(QUANTITIES.items()):
-            self.table.setRowHidden(row, name in OPTIONAL and not self.more.isChecked())
+        self.table.setColumnHidden(DEVICE, not m.device)
+        for row, (name, (words, unit)) in enumerate(ROWS.items()):
+            unasked = name in OPTIONAL and not self.more.isChecked()
+            self.table.setRowHidden(row, unasked or (name not in QUANTITIES and name not in m.device))
             ours = m.values.get(name)
             warned = warning if name == "qtc_bazett" and ours is not None else ""
             why = m.missing.get(name, "") if ours is None else warned
-            cells = (f"{words} ⚠" if warned else words, _figure(ours), _figure(reader.get(name), ""), unit)
+            figures = (_figure(ours), _figure(reader.get(name), ""), _figure(m.device.get(name), ""))
+            cells = (f"{words} ⚠" if warned else words, *figures, unit)
             for column, text in enumerate(cells):
                 item = QTableWidgetItem(text)
                 item.setToolTip(why)
-                said = f"{words}, {HEADINGS[column]}: {text} {unit}. {why}" if column in (1, 2) else words
+                said = f"{words}, {HEADINGS[column]}: {text} {unit}. {why}" if column in FIGURES else words
                 item.setData(Qt.ItemDataRole.AccessibleTextRole, said.strip())
-                if column in (1, 2):
+                if column in FIGURES:
                     item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 self.table.setItem(row, column, item)
         name = f"{self._session.info(self._record_id).name}." if self._record_id else "No record open."

@@ -1,7 +1,9 @@
 """Records, labels, models and settings come back as they went in; readers are kept apart."""
 
 import time
+from dataclasses import replace
 
+import h5py
 import numpy as np
 import pytest
 
@@ -26,15 +28,27 @@ def model():
 
 def test_a_record_comes_back_with_everything(project):
     given = record(derived=("aVF",), patient="p", age="70", sex="F", warnings=("w",), format="WFDB", recorded_at="2020")
+    given = replace(given, device={"qt": 380.0, "qtc": 410.5})
     assert project.records.add(given)
     project.waveforms.write(given)
     read = project.waveforms.read("r1")
     assert np.array_equal(read.signal_mv, given.signal_mv, equal_nan=True)
     for name in ("id", "name", "source", "sha256", "fs_hz", "leads", "derived", "patient", "age", "sex", "warnings"):
         assert getattr(read, name) == getattr(given, name)
+    assert read.device == project.waveforms.device("r1") == {"qt": 380.0, "qtc": 410.5}
     info = project.records.get("r1")
     assert (info.samples, info.recorded_at, info.reading) == (200, "2020", ReadingState.NEW)
     assert project.records.all() == [info]
+
+
+def test_a_record_without_device_measurements_is_cached_as_before(project):
+    project.records.add(record())
+    project.waveforms.write(record())
+    with h5py.File(project.waveforms.path("r1")) as file:  # what earlier versions wrote
+        assert set(file) == {"signal_mv"} and set(file.attrs) == {"fs_hz", "sha256"}
+    assert project.waveforms.read("r1").device == project.waveforms.device("r1") == {}
+    project.waveforms.path("r1").unlink()
+    assert project.waveforms.device("r1") == {}
 
 
 def test_adding_twice_changes_nothing_and_a_second_place_is_remembered(project):

@@ -75,6 +75,22 @@ def test_csv_has_the_marks_and_calipers_in_a_file_beside(labelled, tmp_path, qui
     assert sorted(path.name for path in tmp_path.glob("*labels*")) == ["labels.csv", "labels_measured.csv"]
 
 
+def test_what_devices_measured_is_exported_and_read_again(project, ward, tmp_path, quiet):
+    header = ward / "a" / "ecg0.hea"
+    header.write_text(header.read_text() + "#PR: 0.16 s\n#QTc: 410\n#QRS axis: -30\n")
+    wanted = {"pr": 160.0, "qtc": 410.0, "qrs_axis": -30.0}
+    record_id, *_ = import_paths(project, [ward], *quiet).ids
+    export(project, tmp_path / "labels.csv", "csv", *quiet)
+    with (tmp_path / "labels_measured.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["quantity"]: float(row["value"]) for row in rows} == wanted
+    assert {(row["record"], row["kind"], row["reader"], row["mark"]) for row in rows} == {(record_id, "device", "", "")}
+    export(project, tmp_path / "labels.json", "json", *quiet)
+    assert json.loads((tmp_path / "labels.json").read_text())["device"] == {record_id: wanted}
+    export(project, tmp_path / "out", "wfdb", *quiet)
+    assert read_recording(tmp_path / "out" / f"{record_id}.hea").device == wanted
+
+
 def test_json_carries_the_whole_trail(labelled, tmp_path, quiet):
     project, ids = labelled
     project.marks.set(ids[0], {"t_offset": 372.0}, "dr test")

@@ -113,3 +113,14 @@ def test_progress_tells_how_far_and_how_long(project, ward, quiet):
     seen = []
     import_paths(project, [ward], seen.append, quiet[1])
     assert (seen[-1].phase, seen[-1].fraction, seen[-1].seconds_left) == ("Importing", 1.0, 0.0)
+
+
+def test_what_a_device_measured_is_there_from_the_cache_and_after_it_was_rebuilt(project, ward, quiet):
+    header = ward / "a" / "ecg0.hea"
+    header.write_text(header.read_text() + "#QT interval: 380 ms\n#QTc: 410\n")
+    (record_id,) = import_paths(project, [header], *quiet).ids
+    header.rename(header.with_suffix(".away"))
+    assert read_waveform(project, record_id).device == {"qt": 380, "qtc": 410}
+    header.with_suffix(".away").rename(header)
+    project.waveforms.path(record_id).unlink()
+    assert read_waveform(project, record_id).device == {"qt": 380, "qtc": 410}

@@ -1,5 +1,7 @@
 """The measurements window on a real session: figures, reasons, and marks that a reader drags."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
@@ -7,11 +9,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QTableWidget
 
 from cessl_gui.bridge.session import Session
-from cessl_gui.ecg.measurements import QUANTITIES, measure
+from cessl_gui.ecg.measurements import measure
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.store.project import Project
 from cessl_gui.ui.keys import all_keys
-from cessl_gui.ui.measurements_panel import MeasurementsPanel
+from cessl_gui.ui.measurements_panel import DEVICE, ROWS, MeasurementsPanel
 from cessl_gui.ui.theme import THEMES
 
 LEFT = Qt.MouseButton.LeftButton
@@ -49,7 +51,7 @@ def turn_to(panel, session, record, qtbot) -> None:
 
 
 def cell(table: QTableWidget, name: str, column: int):
-    return table.item(list(QUANTITIES).index(name), column)
+    return table.item(list(ROWS).index(name), column)
 
 
 def drag(panel, mark: str, by_px: int) -> float:
@@ -68,9 +70,30 @@ def test_the_table_has_the_figures_of_the_record(panel, records):
     for name in ("rate", "rr", "pr", "qrs", "qt", "qtc_fridericia", "qtc_bazett", "qrs_axis"):
         assert cell(panel.table, name, 1).text() == f"{truth[name]:.0f}", name
         assert cell(panel.table, name, 2).text() == ""
-    assert panel.table.isRowHidden(list(QUANTITIES).index("qtc_hodges"))
+    assert panel.table.isRowHidden(list(ROWS).index("qtc_hodges"))
     panel.more.setChecked(True)
-    assert not panel.table.isRowHidden(list(QUANTITIES).index("qtc_hodges"))
+    assert not panel.table.isRowHidden(list(ROWS).index("qtc_hodges"))
+
+
+def test_the_device_has_a_column_where_the_recording_states_its_figures(panel, session, records, qtbot):
+    device = {"qt": 391.0, "qrs_axis": -12.0, "qtc": 418.4}
+    stated = replace(records[1], id="with device", sha256="d" * 64, device=device)
+    session.project.records.add(stated)
+    session.project.waveforms.write(stated)
+    session._infos[stated.id] = session.project.records.get(stated.id)
+    qtc = list(ROWS).index("qtc")
+    assert panel.table.isColumnHidden(DEVICE) and panel.table.isRowHidden(qtc)
+    turn_to(panel, session, stated, qtbot)
+    assert not panel.table.isColumnHidden(DEVICE) and not panel.table.isRowHidden(qtc)
+    assert panel.table.horizontalHeaderItem(DEVICE).text() == "Device"
+    shown = {name: cell(panel.table, name, DEVICE).text() for name in ROWS}
+    assert {name: text for name, text in shown.items() if text} == {"qt": "391", "qrs_axis": "-12", "qtc": "418"}
+    assert cell(panel.table, "qt", 1).text() == f"{measure(records[1]).values['qt']:.0f}" != "391"
+    assert cell(panel.table, "qtc", 1).text() == "–"
+    said = cell(panel.table, "qt", DEVICE).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert said.startswith("QT interval, Device: 391 ms")
+    turn_to(panel, session, records[2], qtbot)
+    assert panel.table.isColumnHidden(DEVICE) and panel.table.isRowHidden(qtc)
 
 
 def test_what_cannot_be_measured_is_said(panel, session, records, qtbot):

@@ -16,6 +16,7 @@ import numpy as np
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.leads import canonical_lead, with_derived
+from cessl_gui.ecg.readers.device import device_measurements
 from cessl_gui.ecg.readers.wfdb_plain import read_plain
 
 SUFFIXES = (".hea",)
@@ -29,10 +30,10 @@ TIME = re.compile(r"[0-9]{1,2}(:[0-9]{2}){1,2}")
 DATE = re.compile(r"([0-9]{1,2})[/-]([0-9]{1,2}|[A-Za-z]{3})[/-]([0-9]{4})")  # 09/11/1984, 15-May-2020
 MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 MILLIVOLTS = {"mv": 1.0, "uv": 1e-3, "µv": 1e-3, "μv": 1e-3, "microvolt": 1e-3, "v": 1e3, "nv": 1e-6}
-FIELD = re.compile(r"^\s*([A-Za-z][\w ]*?)\s*[:=]\s*(.*?)\s*$")
+FIELD = re.compile(r"^\s*([A-Za-z][\w -]*?)\s*[:=]\s*(.*?)\s*$")
 # <age>: 25  <sex>: M, several on a line, as older databases write
-BRACKETED = re.compile(r"<([\w ]+)>:\s*(.*?)\s*(?=<|$)")
-WORDS_FOR_PATIENT = ("patient id", "patient_id", "patientid", "patient", "subject", "subject id", "subject_id")
+BRACKETED = re.compile(r"<([\w -]+)>:\s*(.*?)\s*(?=<|$)")
+WORDS_FOR_PATIENT = ("patient id", "patientid", "patient", "subject", "subject id")
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,7 @@ def read(path: Path) -> Record:
         statements=tuple(word for word in re.split(r"[,;|]\s*", fields.get("dx", "")) if word),
         warnings=tuple(warnings),
         format="WFDB",
+        device=device_measurements(fields, float(raw.fs)),
     )
 
 
@@ -256,11 +258,11 @@ def _recorded_at(text: str) -> str:
 
 
 def _fields(comments: list[str]) -> dict[str, str]:
-    """The `Name: value` lines of the header's comments, names in lower case."""
+    """The `Name: value` lines of the header's comments, names in lower case; `_` and `-` are spaces."""
     fields: dict[str, str] = {}
     for line in comments:
         pairs = BRACKETED.findall(line) or [m.groups() for m in [FIELD.match(line)] if m]
         for name, value in pairs:
             known = value if value.casefold() not in {"nan", "unknown", "n/a", ""} else ""
-            fields.setdefault(name.strip().casefold(), known)
+            fields.setdefault(re.sub(r"[\s_-]+", " ", name).strip().casefold(), known)
     return fields
