@@ -65,11 +65,14 @@ def measured_path(out: Path) -> Path:
 
 @contextmanager
 def _whole(out: Path) -> Iterator[TextIO]:
-    """A text file that takes its name once it is written."""
+    """A text file that takes its name once it is written; nothing is left of one that is not."""
     unfinished = out.with_name(f".{out.name}.unfinished")
-    with unfinished.open("w", newline="", encoding="utf-8") as file:
-        yield file
-    unfinished.replace(out)
+    try:
+        with unfinished.open("w", newline="", encoding="utf-8") as file:
+            yield file
+        unfinished.replace(out)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _write_csv(file: TextIO, columns: tuple[str, ...], rows: list[dict]) -> None:

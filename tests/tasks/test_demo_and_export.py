@@ -10,6 +10,7 @@ from cessl_gui.core.types import Caliper, ReadingState, State
 from cessl_gui.ecg.readers import read_recording
 from cessl_gui.ecg.synthetic import CODES
 from cessl_gui.store.project import Project
+from cessl_gui.tasks import exporting
 from cessl_gui.tasks.demo import make_demo
 from cessl_gui.tasks.exporting import export
 from cessl_gui.tasks.importing import import_paths
@@ -115,3 +116,20 @@ def test_a_place_that_cannot_be_written_gets_a_sentence(labelled, tmp_path, quie
     (tmp_path / "file").write_text("")
     with pytest.raises(ProjectNotWritable, match="cannot be written"):
         export(labelled[0], tmp_path / "file" / "labels.csv", "csv", *quiet)
+
+
+@pytest.mark.parametrize("format_", ["csv", "json"])
+def test_a_full_disk_leaves_the_earlier_export_and_no_half_one(labelled, tmp_path, quiet, monkeypatch, format_):
+    project, out = labelled[0], tmp_path / "out" / f"labels.{format_}"
+    export(project, out, format_, *quiet)
+    before = {path.name: path.read_bytes() for path in out.parent.iterdir()}
+
+    def full(*given, **more):
+        given[0 if format_ == "csv" else 1].write("half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(exporting, "_write_csv", full)
+    monkeypatch.setattr(exporting.json, "dump", full)
+    with pytest.raises(ProjectNotWritable, match="No space left"):
+        export(project, out, format_, *quiet)
+    assert {path.name: path.read_bytes() for path in out.parent.iterdir()} == before
