@@ -69,9 +69,9 @@ def _low_rank_same(x: Tensor, g: Tensor, a: Tensor) -> tuple[Tensor, Tensor]:
     wanted = torch.bmm(_transform().expand(len(padded), -1, -1), padded).view(-1, TILE // 2, 2 * rank)
     product = torch.bmm(seen.permute(1, 2, 0), wanted.transpose(0, 1)).view(TILE // 2, 2, -1, 2, rank)
     rr, ri, ir, ii = product[:, 0, :, 0], product[:, 0, :, 1], product[:, 1, :, 0], product[:, 1, :, 1]
-    parts = torch.stack([rr + ii, ir - ri], 1)
-    parts[0, 0], parts[0, 1] = rr[0], ii[0]  # the constant and the highest frequency
-    da = (_inverse()[:TAPS] @ parts.view(TILE, -1)).view(TAPS, -1, rank).permute(2, 1, 0)
+    parts = torch.stack([rr + ii, ir - ri])
+    parts[0, 0], parts[1, 0] = rr[0], ii[0]  # the constant and the highest frequency
+    da = torch.bmm(_inverse()[:, :TAPS], parts.flatten(2)).sum(0).view(TAPS, -1, rank).permute(2, 1, 0)
     return da, _samples(_product(seen, taps), torch.empty_like(g))
 
 
@@ -120,18 +120,18 @@ def _frequencies(x: Tensor) -> Tensor:
 
 
 def _product(frequencies: Tensor, weight: Tensor) -> Tensor:
-    """(tiles, 16, 2 in) by (16, 2 in, 2 out) -> (tiles, 16, 2 out)"""
-    out = frequencies.new_empty(len(frequencies), TILE // 2, weight.shape[2])
-    for f in range(TILE // 2):
-        torch.mm(frequencies[:, f], weight[f], out=out[:, f])
-    return out
+    """(tiles, 16, 2 in) by (16, 2 in, 2 out) -> (16, tiles, 2 out)"""
+    return torch.bmm(frequencies.transpose(0, 1), weight)
 
 
 def _samples(frequencies: Tensor, out: Tensor) -> Tensor:
-    """The outputs of each tile, side by side: out (n, time, channels)"""
-    tiles = len(frequencies)
-    inverse, whole = _inverse().expand(tiles, -1, -1), frequencies.view(tiles, TILE, -1)
-    torch.bmm(inverse, whole, out=out.view(tiles, STEP, -1))
+    """The outputs of each tile, (16, tiles, 2 channels), side by side: out (n, time, channels)"""
+    tiles = frequencies.shape[1]
+    real, imaginary = frequencies.view(TILE // 2, tiles, 2, -1).permute(2, 1, 0, 3)
+    of_real, of_imaginary = (part.expand(tiles, -1, -1) for part in _inverse())
+    samples = out.view(tiles, STEP, -1)
+    torch.bmm(of_real, real, out=samples)
+    samples.baddbmm_(of_imaginary, imaginary)
     return out
 
 
@@ -162,8 +162,8 @@ def _transform() -> Tensor:
 
 @cache
 def _inverse() -> Tensor:
-    """(24, 32): what undoes `_transform`, for the outputs that a tile gives."""
+    """(2, 24, 16): what undoes `_transform`, for the outputs that a tile gives: of its rows 0, 2, ... and 1, 3, ..."""
     with torch.inference_mode(False):
         weight = torch.full((TILE, 1), 2 / TILE, dtype=torch.float64)
         weight[:2] = 1 / TILE
-        return (_transform().double() * weight).T[:STEP].float().contiguous()
+        return (_transform().double() * weight).T[:STEP].float().view(STEP, -1, 2).permute(2, 0, 1).contiguous()

@@ -37,6 +37,16 @@ def normed(conv: Conv, norm: nn.BatchNorm1d, x: Tensor, slope: float) -> Tensor:
     return _Normed.apply(x, weight, conv.conv.bias, a, b, norm.bias, norm, conv.stride, slope)
 
 
+def plus(y: Tensor, conv: Conv, x: Tensor) -> Tensor:
+    """y + conv(x) in the place of y, for a convolution of width 1: (n, time, out), and (n, time, in)"""
+    if torch.is_grad_enabled() or conv.on:
+        return y.add_(conv.pointwise(x))
+    for part, inputs in _chunks(y, x):
+        # Adding the bias by itself: addmm would spread it over a matrix first.
+        part.flatten(0, 1).addmm_(inputs.flatten(0, 1), conv.conv.weight.flatten(1).T).add_(conv.conv.bias)
+    return y
+
+
 class _Normed(torch.autograd.Function):
     """In training: a, b, the bias and the norm's bias learn."""
 
