@@ -77,9 +77,9 @@ class ResidualBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         rows = x.transpose(1, 2)
         if quick_conv.fits(self.conv1, self.bn1, rows):
-            y = quick_conv.normed(self.conv1, self.bn1, rows, SLOPE)
+            y, pooled = quick_conv.normed_and_pooled(self.conv1, self.bn1, rows, SLOPE)
             y = quick_conv.normed(self.conv2, self.bn2, y, SLOPE)
-            return quick_conv.plus(y, self.conv3, rows.unflatten(1, (-1, STRIDE)).mean(2)).transpose(1, 2)
+            return quick_conv.plus(y, self.conv3, pooled).transpose(1, 2)
         y = F.leaky_relu(self.bn1(self.conv1(x)), SLOPE, inplace=True)
         y = F.leaky_relu(self.bn2(self.conv2(y)), SLOPE, inplace=True)
         return y + self.conv3(F.avg_pool1d(x, STRIDE))

@@ -83,11 +83,6 @@ class Conv(Adaptable):
             x, weight, bias, a, b = (None if t is None else t.to(half) for t in (x, weight, bias, a, b))
         return FrozenConv.apply(x, weight, bias, a, b, self.stride, pad)
 
-    def pointwise(self, x: Tensor) -> Tensor:
-        """A convolution of width 1 where time lies before channels: (n, samples, channels) -> (n, samples, out)"""
-        update = self.update() if self.on else None
-        return _linear(self, x, self.conv.weight.flatten(1), self.conv.bias, update)
-
 
 class FrozenConv(torch.autograd.Function):
     """Convolution with W + B A where only A, B and the bias learn.

@@ -27,28 +27,73 @@ def fits(conv: Conv, norm: nn.BatchNorm1d, x: Tensor) -> bool:
 
 
 def normed(conv: Conv, norm: nn.BatchNorm1d, x: Tensor, slope: float) -> Tensor:
-    """leaky_relu(norm(conv(x))): (n, time, in) -> (n, time / stride, out)"""
+    """leaky_relu(norm(conv(x))): (n, time, in) -> (n, time, out)"""
+    return _normed(conv, norm, x, slope)[0]
+
+
+def normed_and_pooled(conv: Conv, norm: nn.BatchNorm1d, x: Tensor, slope: float) -> tuple[Tensor, Tensor]:
+    """leaky_relu(norm(conv(x))), and x averaged over the convolution's stride: (n, time / stride, out), and in
+
+    Together, so that one gradient of x is made and none is added to another of its size.
+    """
+    return _normed(conv, norm, x, slope)
+
+
+def plus(y: Tensor, conv: Conv, x: Tensor) -> Tensor:
+    """y + conv(x) in the place of y, for a convolution of width 1: (n, time, out), and (n, time, in)"""
+    a, b = (conv.lora_A, conv.lora_B) if conv.on else (None, None)
+    return _Plus.apply(y, x, conv.conv.weight.flatten(1), conv.conv.bias, a, b)
+
+
+def _normed(conv: Conv, norm: nn.BatchNorm1d, x: Tensor, slope: float) -> tuple[Tensor, Tensor | None]:
     x = x.contiguous()
     if not norm.training:
-        return _evaluated(conv, norm, x, slope)
+        return _evaluated(conv, norm, x, slope), _pooled(x, conv.stride)
     a, b = (conv.lora_A.view(conv.rank, -1, conv.width), conv.lora_B) if conv.on else (None, None)
     weight = conv.conv.weight.squeeze(2)
     norm.num_batches_tracked.add_(1)
     return _Normed.apply(x, weight, conv.conv.bias, a, b, norm.bias, norm, conv.stride, slope)
 
 
-def plus(y: Tensor, conv: Conv, x: Tensor) -> Tensor:
-    """y + conv(x) in the place of y, for a convolution of width 1: (n, time, out), and (n, time, in)"""
-    if torch.is_grad_enabled() or conv.on:
-        return y.add_(conv.pointwise(x))
-    for part, inputs in _chunks(y, x):
-        # Adding the bias by itself: addmm would spread it over a matrix first.
-        part.flatten(0, 1).addmm_(inputs.flatten(0, 1), conv.conv.weight.flatten(1).T).add_(conv.conv.bias)
-    return y
+def _pooled(x: Tensor, stride: int) -> Tensor | None:
+    return x.unflatten(1, (-1, stride)).mean(2) if stride > 1 else None
+
+
+class _Plus(torch.autograd.Function):
+    """x : (n, time, in); weight: (out, in), frozen; bias, a, b and x learn"""
+
+    @staticmethod
+    def forward(ctx, y, x, weight, bias, a, b):
+        whole = weight if a is None else weight + b @ a
+        for part, inputs in _chunks(y, x):
+            # Adding the bias by itself: addmm would spread it over a matrix first.
+            part.flatten(0, 1).addmm_(inputs.flatten(0, 1), whole.T).add_(bias)
+        ctx.mark_dirty(y)
+        ctx.save_for_backward(x, weight, a, b)
+        return y
+
+    @staticmethod
+    def backward(ctx, dy):
+        x, weight, a, b = ctx.saved_tensors
+        dx = torch.empty_like(x) if ctx.needs_input_grad[1] else None
+        dbias = dy.new_zeros(dy.shape[2])
+        da, db = (None, None) if a is None else (torch.zeros_like(a), torch.zeros_like(b))
+        for upper, inputs, out in _chunks(dy, x, x if dx is None else dx):
+            upper, inputs = upper.flatten(0, 1), inputs.flatten(0, 1)
+            dbias += upper.sum(0)
+            if a is not None:
+                inner = upper @ b
+                da.addmm_(inner.T, inputs)
+                db.addmm_(upper.T, inputs @ a.T)
+            if dx is not None:
+                torch.mm(upper, weight, out=out.flatten(0, 1))
+                if a is not None:
+                    out.flatten(0, 1).addmm_(inner, a)
+        return dy, dx, None, dbias, da, db
 
 
 class _Normed(torch.autograd.Function):
-    """In training: a, b, the bias and the norm's bias learn."""
+    """In training: a, b, the bias and the norm's bias learn. Gives x averaged over the stride besides."""
 
     @staticmethod
     def forward(ctx, x, weight, bias, a, b, beta, norm, stride, slope):
@@ -72,10 +117,14 @@ class _Normed(torch.autograd.Function):
             F.leaky_relu_(torch.addcmul(shift, part, scale, out=out), slope)
         ctx.save_for_backward(x, y, weight, a, b, scale, shift, mean, inverse)
         ctx.stride, ctx.slope = stride, slope
-        return z
+        ctx.set_materialize_grads(False)
+        pooled = _pooled(x, stride)
+        if pooled is not None and not ctx.needs_input_grad[0]:
+            ctx.mark_non_differentiable(pooled)
+        return z, pooled
 
     @staticmethod
-    def backward(ctx, dz):
+    def backward(ctx, dz, dpooled):
         x, y, weight, a, b, scale, shift, mean, inverse = ctx.saved_tensors
         count = y.shape[0] * y.shape[1]
 
@@ -96,13 +145,16 @@ class _Normed(torch.autograd.Function):
         dx = torch.empty_like(x) if ctx.needs_input_grad[0] else None
         ready = convolve.prepared_backward(weight, ctx.stride) if dx is not None else None
         da, db = (None, None) if a is None else (torch.zeros_like(a), torch.zeros_like(b))
-        for part, upper, inputs, out in _chunks(y, dz, x, x if dx is None else dx):
+        each = y, dz, x, x if dx is None else dx, dz if dpooled is None else dpooled
+        for part, upper, inputs, out, beside in _chunks(*each):
             dy = before_activation(part, upper).mul_(scale).addcmul_(part, slope).add_(offset)
             if a is not None:
                 more = convolve.low_rank(inputs, dy, a, b, ctx.stride)
                 da, db = da + more[0], db + more[1]
             if dx is not None:
                 convolve.backward(dy, ready, ctx.stride, out)
+                if dpooled is not None:
+                    out.unflatten(1, (-1, ctx.stride)).add_(beside.unsqueeze(2), alpha=1 / ctx.stride)
         return dx, None, torch.zeros_like(shift), da, db, dbeta.float(), None, None, None
 
 
