@@ -1,10 +1,10 @@
 """How much sooner CE-SSL fast has the best validation score of the plain loop: `python -m benchmarks.to_best`.
 
-Both adapt the shipped tiny to the Challenge records: 60 % labelled, a fifth of these to validate on; CinC 2011
+Both adapt the shipped tiny (`--size base`: a base grown from it) to the Challenge records: 60 % labelled, a fifth of these to validate on; CinC 2011
 unlabelled. The plain loop is the published one: 64 + 64 ECGs a step, a fresh output layer, validation each 50 steps,
 patience 10. Its step computes what an exact one computes, only slower (tests/learn/test_plain.py), so its score by step
-is taken from the exact loop, once, and kept in .bench/plain_curve.json: `--curve`, on a busy machine if need be. Its
-seconds are the steps to its best by the median of some plain steps, without validations; fast's are by the clock, from
+is taken from the exact loop, once, and kept in .bench/plain_curve-tiny.json: `--curve`, on a busy machine if need be,
+and `--until` a step where the whole takes too long. Its seconds are the steps to its best by the median of some plain steps, without validations; fast's are by the clock, from
 the first cached feature on.
 """
 
@@ -21,12 +21,14 @@ import numpy as np
 from benchmarks.baselines import METHODS, Method, Split, run_method
 from benchmarks.challenge import challenge, unlabelled
 from benchmarks.engine import stepper
+from benchmarks.grown import grown_base
 from benchmarks.report import RESULTS, save, show
 from cessl_gui.learn import backbones, device
 from cessl_gui.learn.holdout import held_out
 from cessl_gui.learn.loop import EXACT
 
-SIZE, UNLABELLED, CURVE = "tiny", 200, "plain_curve"
+UNLABELLED = 200
+BACKBONES = {"tiny": lambda: backbones.load("tiny"), "base": grown_base}
 CHECK_FAST = 10  # steps
 
 
@@ -39,10 +41,12 @@ def split(seed: int) -> tuple[Split, tuple[str, ...]]:
     return Split(data.x, data.y, ~test & ~valid, valid, test, unlabelled(UNLABELLED)), data.codes
 
 
-def curve(method: Method, seed: int, enough: float = float("inf"), **budget: int) -> list[tuple[int, float, float]]:
-    """(step, seconds, validation score) of each check, until one reaches `enough`."""
+def curve(
+    size: str, method: Method, seed: int, enough: float = float("inf"), until: int | None = None, **budget: int
+) -> list[tuple[int, float, float]]:
+    """(step, seconds, validation score) of each check, until one reaches `enough` or comes at step `until`."""
     given, codes = split(seed)
-    backbone, place, found = backbones.load(SIZE), device.choose("cpu"), []
+    backbone, place, found = BACKBONES[size](), device.choose("cpu"), []
     begun = time.monotonic()
 
     def note(step: int, steps: int, loss: float, validation: float | None, best: float) -> None:
@@ -51,7 +55,8 @@ def curve(method: Method, seed: int, enough: float = float("inf"), **budget: int
             print(*found[-1], flush=True)
 
     def stop() -> str | None:
-        return "keep" if found and found[-1][2] >= enough else None
+        done = found and (found[-1][2] >= enough or (until and found[-1][0] >= until))
+        return "keep" if done else None
 
     run_method(method, backbone, codes, given, seed, place, report=note, stop=stop, **budget)
     return found
@@ -59,21 +64,24 @@ def curve(method: Method, seed: int, enough: float = float("inf"), **budget: int
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--curve", action="store_true", help="make the plain loop's curve anew, half an hour")
+    parser.add_argument("--size", choices=BACKBONES, default="tiny")
+    parser.add_argument("--curve", action="store_true", help="make the plain loop's curve anew: tiny half an hour")
+    parser.add_argument("--until", type=int, help="break the curve off at this step")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--rounds", type=int, default=5, help="plain steps to time")
     parser.add_argument("--threads", type=int, default=2)
     given = parser.parse_args()
     with device.threads(given.threads):
-        if given.curve or not (RESULTS / f"{CURVE}.json").is_file():
-            found = curve(Method(EXACT), given.seed)
-            save(CURVE, [{"step": step, "validation": score} for step, _, score in found], seed=given.seed)
-        plain = json.loads((RESULTS / f"{CURVE}.json").read_text())
+        kept = f"plain_curve-{given.size}"
+        if given.curve or not (RESULTS / f"{kept}.json").is_file():
+            found = curve(given.size, Method(EXACT), given.seed, until=given.until)
+            save(kept, [{"step": step, "validation": score} for step, _, score in found], seed=given.seed)
+        plain = json.loads((RESULTS / f"{kept}.json").read_text())
         best = max(plain["rows"], key=lambda row: (row["validation"], -row["step"]))
         fast = METHODS["CE-SSL fast"]
         fast = replace(fast, settings=replace(fast.settings, check_every=CHECK_FAST))
-        took = curve(fast, given.seed, best["validation"])
-        step = stepper(SIZE, "plain", EXACT.batch)
+        took = curve(given.size, fast, given.seed, best["validation"])
+        step = stepper(given.size, "plain", EXACT.batch)
         step()
         seconds = statistics.median(step() for _ in range(given.rounds))
     reached = next(((at, s) for at, s, score in took if score >= best["validation"]), None)
@@ -83,7 +91,7 @@ def main() -> None:
     ]
     ratio = rows[0]["seconds"] / reached[1] if reached else "not reached"
     facts = {"plain s/step": seconds, "plain's steps": plain["rows"][-1]["step"]}
-    show("to_best", rows, **facts, times_sooner=ratio, seed=given.seed, threads=given.threads)
+    show(f"to_best-{given.size}", rows, **facts, times_sooner=ratio, seed=given.seed, threads=given.threads)
 
 
 if __name__ == "__main__":
