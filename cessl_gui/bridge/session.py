@@ -99,9 +99,10 @@ class Session(QObject):
         }
         self._predict_again = self._read_again = False
         self._predict_failed = False
+        self._unpredicted: set[str] = set()  # names of records that were said to have no prediction
         self._infos = {info.id: info for info in project.records.all()}
         self._labels = project.labels.all_current()
-        self._revealed = set(project.records.revealed())
+        self._seen = project.records.seen()  # records whose prediction may have been seen, now or earlier
         self._model = project.models.active()
         self._predictions = project.predictions.all(self._model.id) if self._model else {}
 
@@ -124,6 +125,8 @@ class Session(QObject):
 
     def request_record(self, record_id: str) -> None:
         """Ask for a recording with its signal; answered by record_ready, at once where it is read quickly."""
+        if self.prediction_shown(record_id):
+            self._seen.add(record_id)  # where nothing is hidden, what is opened is seen
         self._recordings.want(self._infos[record_id])
 
     def record(self, record_id: str) -> Record | None:
@@ -146,7 +149,7 @@ class Session(QObject):
         if not info.patient:
             return None, {}, "The file names no patient, so no earlier ECG can be found."
         same = [other for other in self._infos.values() if other.patient == info.patient]
-        same.sort(key=lambda other: (other.recorded_at, other.name))
+        same.sort(key=lambda other: (other.moment, other.name))
         before = same[: same.index(info)]
         if not before:
             later = len(same) - 1
@@ -155,7 +158,7 @@ class Session(QObject):
         other = before[-1]
         if not is_short(other):
             return None, {}, f"The earlier recording, {other.name}, is too long to be compared."
-        dated = info.recorded_at and other.recorded_at
+        dated = info.moment and other.moment
         words = "" if dated else "The files carry no dates: which ECG is the earlier one is taken from their names."
         record = self.record(other.id)
         if record is None:
@@ -232,16 +235,22 @@ class Session(QObject):
         blind = self.setting("blind", "first read")
         if blind == "off":
             return True
-        confirmed = self._infos[record_id].reading == ReadingState.CONFIRMED
         if blind == "always":
-            return confirmed
-        return confirmed or record_id in self._revealed
+            return self._infos[record_id].reading == ReadingState.CONFIRMED
+        return record_id in self._seen
 
     def reveal(self, record_id: str) -> None:
         """Show the prediction before the reading is confirmed; later labels carry that it was visible."""
-        if self._committed(lambda: self.project.records.reveal(record_id, self.reader)):
-            self._revealed.add(record_id)
-            self.changed.emit(Change("predictions", (record_id,)))
+        if self.setting("blind", "first read") == "always":
+            self.problem.emit(
+                "Predictions stay hidden until the reading is confirmed.",
+                "Confirm it, or change Reading > Blind reading.",
+                "",
+            )
+        elif not self.prediction_shown(record_id):
+            if self._committed(lambda: self.project.records.reveal(record_id, self.reader)):
+                self._seen.add(record_id)
+                self.changed.emit(Change("predictions", (record_id,)))
 
     def request_per_lead(self, record_id: str) -> None:
         """Ask for the model's sensitivity to each lead; answered by per_lead_ready, at once when known."""
@@ -333,7 +342,9 @@ class Session(QObject):
 
     def _carry_out(self, act: Act, kind: str) -> bool:
         """Commit an act in one transaction; only then do memory and views follow."""
-        visible = self.prediction_shown(act.record_id) and act.record_id in self._predictions
+        # Hidden again does not mean unseen: whoever reopens a confirmed reading has seen the prediction.
+        shown = act.record_id in self._seen or self.prediction_shown(act.record_id)
+        visible = shown and act.record_id in self._predictions
 
         def commit() -> None:
             with self.project.atomic():
@@ -361,6 +372,8 @@ class Session(QObject):
             self.changed.emit(Change("labels", (act.record_id,)))
         if act.reading:
             self._infos[act.record_id] = self.project.records.get(act.record_id)
+            if act.reading[1] == ReadingState.CONFIRMED:
+                self._seen.add(act.record_id)
             self.changed.emit(Change("reading", (act.record_id,)))
         if act.marks:
             self.changed.emit(Change("marks", (act.record_id,)))
@@ -476,6 +489,7 @@ class Session(QObject):
 
     def _switch(self, change) -> None:
         if self._committed(change):
+            self._predict_failed = False  # another model may do what the last one could not
             self._predictions = {}
             for kind in ("lead", "windows"):  # measurements are the same for every model
                 self._answers[kind].forget()
@@ -526,10 +540,13 @@ class Session(QObject):
             self._infos |= {info.id: info for info in infos if info.id not in self._infos}
             self.changed.emit(Change("records"))
             self.changed.emit(Change("quarantine"))
+            self._predict_failed = False
             self.predict_missing()
         elif kind == "predict":
             again, self._predict_again = self._predict_again, False
             self._predict_failed = outcome.ending == Ending.FAILED
+            if finished:
+                self._say_unpredicted(outcome.result)
             self._read_predictions()
             self.changed.emit(Change("models"))
             if again:
@@ -543,6 +560,17 @@ class Session(QObject):
         self.ended.emit(kind, outcome)
         if outcome.ending == Ending.FAILED:
             self.problem.emit(outcome.message, outcome.todo, outcome.details)
+
+    def _say_unpredicted(self, names: list[str]) -> None:
+        new = [name for name in names if name not in self._unpredicted]
+        self._unpredicted.update(new)
+        if new:
+            some = ", ".join(new[:5]) + (", ..." if len(new) > 5 else "")
+            self.problem.emit(
+                f"Not predicted, as they could not be read any more: {some} ({len(new)} in all).",
+                "Bring the files back to their places and open the project again.",
+                "\n".join(new),
+            )
 
     def _predictions_read(self, outcome: Outcome) -> None:
         again, self._read_again = self._read_again, False

@@ -99,6 +99,12 @@ class RecordInfo:
     def duration_s(self) -> float:
         return self.samples / self.fs_hz
 
+    @property
+    def moment(self) -> str:
+        """`recorded_at` as it sorts by time, 2020-05-15 09:05:00; "" where it has no date. Its hours may lack a 0."""
+        date, _, time = self.recorded_at.partition(" ")
+        return f"{date} {time.zfill(8) if time else ''}".strip() if date.count("-") == 2 else ""
+
 
 @dataclass(frozen=True)
 class Caliper:

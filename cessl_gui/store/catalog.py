@@ -87,9 +87,13 @@ class Records:
         """Note for good that the reader asked to see the prediction before confirming."""
         self._event(record_id, _REVEALED, reader)
 
-    def revealed(self) -> set[str]:
-        """Records whose prediction was asked for before the reading was confirmed."""
-        rows = self._database.all("SELECT DISTINCT record_id FROM reading_events WHERE state = ?", (_REVEALED,))
+    def seen(self) -> set[str]:
+        """Records whose prediction a reader may have seen: asked for, shown at a label, or once confirmed."""
+        rows = self._database.all(
+            "SELECT record_id FROM reading_events WHERE state IN (?, ?)"
+            " UNION SELECT record_id FROM label_events WHERE prediction_visible = 1",
+            (_REVEALED, str(ReadingState.CONFIRMED)),
+        )
         return {row["record_id"] for row in rows}
 
     def _event(self, record_id: str, state: str, reader: str) -> None:

@@ -184,9 +184,11 @@ class ResultDialog(Beside):
         self.column.addWidget(self.card)
 
     def show_model(self, model: ModelInfo) -> None:
-        names = {info.id: info.name for info in self._session.records()}
+        session = self._session
+        names = {info.id: info.name for info in session.records()}
+        hidden = {record_id for record_id in names if not session.prediction_shown(record_id)}
         self.setWindowTitle(f"Before and after: {model.name}")
-        self.card.show_model(model, self._session.thresholds(), names, self._session.vocabulary())
+        self.card.show_model(model, session.thresholds(), names, session.vocabulary(), hidden)
         self.show()
         self.raise_()
 

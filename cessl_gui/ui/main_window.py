@@ -313,7 +313,7 @@ class MainWindow(QMainWindow):
 
     @Slot(str, str)
     def _open_turn(self, record_id: str, code: str) -> None:
-        if self.records.choose(record_id):
+        if self.records.choose(record_id) and code:
             self.labels.pick(code)
 
     def _next_part(self) -> None:

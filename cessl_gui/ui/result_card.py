@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
@@ -131,12 +131,18 @@ class ResultCard(QWidget):
         return view
 
     def show_model(
-        self, model: ModelInfo, before_thresholds: dict[str, float], names: dict[str, str], vocabulary: Vocabulary
+        self,
+        model: ModelInfo,
+        before_thresholds: dict[str, float],
+        names: dict[str, str],
+        vocabulary: Vocabulary,
+        hidden: Container[str] = (),
     ) -> None:
         """Show a model version.
 
         before_thresholds : of the model it is compared with
         names             : record id -> name
+        hidden            : ids of records whose predictions must not be seen yet: they are counted, and named without
         """
         self._model = model
         m = model.metrics
@@ -156,7 +162,12 @@ class ResultCard(QWidget):
         ):
             title.setText(f"{words}: {len({t.record_id for t in some})}  (answers: {len(some)})")
             view.clear()
+            for record_id in dict.fromkeys(t.record_id for t in some if t.record_id in hidden):
+                text = f"{names.get(record_id, record_id)}   hidden until you have read it"
+                self._add_line(view, text, record_id, "")
             for turn in some:
+                if turn.record_id in hidden:
+                    continue
                 said = "present" if turn.label else "absent"
                 was = "no answer" if turn.before is None else f"{turn.before:.2f}"
                 name = names.get(turn.record_id, turn.record_id)
@@ -164,11 +175,14 @@ class ResultCard(QWidget):
                 limits += f" → {model.thresholds.get(turn.code, DEFAULT_THRESHOLD):.2f}"
                 text = f"{name}   {vocabulary[turn.code].abbreviation} {said}: {was} → {turn.after:.2f}"
                 text += f"   threshold {limits}"
-                item = QListWidgetItem(text)
-                item.setToolTip(text)
-                item.setData(Qt.ItemDataRole.UserRole, (turn.record_id, turn.code))
-                view.addItem(item)
+                self._add_line(view, text, turn.record_id, turn.code)
         self._offer(model.status == "candidate", m.get("better") is True)
+
+    def _add_line(self, view: QListWidget, text: str, record_id: str, code: str) -> None:
+        item = QListWidgetItem(text)
+        item.setToolTip(text)
+        item.setData(Qt.ItemDataRole.UserRole, (record_id, code))
+        view.addItem(item)
 
     def _offer(self, open_: bool, supported: bool) -> None:
         """The current model stays by default, unless the interval says that the new one is better."""

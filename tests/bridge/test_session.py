@@ -7,11 +7,11 @@ import pytest
 
 from cessl_gui.bridge.session import SINUS_RHYTHM, Session
 from cessl_gui.core.errors import ProjectError
-from cessl_gui.core.types import LEADS_12, ModelInfo, Prediction, ReadingState, Record, State
+from cessl_gui.core.types import LEADS_12, Ending, ModelInfo, Outcome, Prediction, ReadingState, Record, State
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.ecg.writers import write_wfdb
 from cessl_gui.store.project import Project
-from cessl_gui.tasks import training
+from cessl_gui.tasks import predicting, training
 
 AF = "164889003"
 PVC = "427172004"
@@ -125,7 +125,7 @@ def test_a_revealed_prediction_is_remembered_and_stored_with_later_labels(sessio
     assert session.prediction_shown("r0")
     label_set = session.project.labels.of_reader("r0", "dr test")
     assert label_set.prediction_visible, "the last label was given with the prediction in sight"
-    assert "r0" in set(session.project.records.revealed())
+    assert "r0" in session.project.records.seen()
 
 
 def test_always_blind_hides_again_when_a_case_is_reopened_and_off_never_hides(session):
@@ -138,6 +138,63 @@ def test_always_blind_hides_again_when_a_case_is_reopened_and_off_never_hides(se
     assert not session.prediction_shown("r0")
     session.set_setting("blind", "off")
     assert session.prediction_shown("r0")
+
+
+@pytest.mark.parametrize("blind", ["first read", "always"])
+@pytest.mark.parametrize("reopen", ["reopen", "undo", "in a later run"])
+def test_a_label_given_after_a_confirmed_reading_is_never_kept_as_blind(session, blind, reopen):
+    session.set_setting("blind", blind)
+    session.set_label("r0", AF, State.ABSENT)
+    session.set_reading("r0", ReadingState.CONFIRMED)
+    if reopen == "undo":
+        session.undo()
+    else:
+        session.set_reading("r0", ReadingState.IN_PROGRESS)
+    if reopen == "in a later run":
+        session = Session(session.project, reader="dr test")
+    assert session.prediction_shown("r0") == (blind == "first read")
+    session.set_label("r0", AF, State.PRESENT)
+    assert [event["prediction_visible"] for event in session.project.labels.history("r0")] == [0, 1]
+    session.set_label("r1", AF, State.PRESENT)
+    assert [event["prediction_visible"] for event in session.project.labels.history("r1")] == [0]
+
+
+def test_what_was_opened_while_nothing_was_hidden_counts_as_seen(session):
+    session.set_setting("blind", "off")
+    session.request_record("r0")
+    session.set_setting("blind", "always")
+    session.set_label("r0", AF, State.PRESENT)
+    session.set_label("r1", AF, State.PRESENT)
+    visible = [session.project.labels.history(i)[-1]["prediction_visible"] for i in ("r0", "r1")]
+    assert visible == [1, 0]
+
+
+def test_always_blind_refuses_to_show_with_a_sentence_and_keeps_nothing(session):
+    said = []
+    session.problem.connect(lambda what, todo, details: said.append(what))
+    session.set_setting("blind", "always")
+    session.reveal("r0")
+    assert said == ["Predictions stay hidden until the reading is confirmed."]
+    session.set_setting("blind", "first read")
+    assert not session.prediction_shown("r0") and session.project.records.seen() == set()
+
+
+def test_after_a_failed_prediction_another_version_predicts(session, qtbot, monkeypatch):
+    calls = []
+
+    def fail(project, report, stop):
+        calls.append(project.models.active().id)
+        raise ProjectError("The model file is missing.", "Go back to another version.")
+
+    monkeypatch.setattr(predicting, "predict_all", fail)
+    first = session.active_model()
+    for name in ("v1", "v2"):
+        session.project.models.add(replace(first, id=name, status="adopted"), {})
+    for name in ("v1", "v2"):
+        with qtbot.waitSignal(session.problem):
+            session.activate(name)
+        qtbot.waitUntil(lambda: not session.busy)
+    assert calls == ["v1", "v2"], "once for each: a failing one is not tried without end"
 
 
 def test_the_earlier_ecg_of_a_patient_is_found(session):
@@ -156,8 +213,23 @@ def test_the_earlier_ecg_of_a_patient_is_found(session):
     assert [session.earlier(name)[0].id for name in ("c", "a")] == ["b", "c"]
     assert session.earlier("a")[2] == ""
     assert session.earlier("b")[2].endswith("(2 later ones).")
+    add("nine", "p3", "2024-05-06 9:05:00")
+    add("ten", "p3", "2024-05-06 10:05:00")
+    assert session.earlier("nine")[0] is None and session.earlier("ten")[0].id == "nine"
+    add("m", "p4", "14:00:00")
+    add("n", "p4", "9:00:00")
+    assert session.earlier("n")[0].id == "m" and "no dates" in session.earlier("n")[2]
     add("y", "p2", "")
     assert session.earlier("z")[0].id == "y" and "no dates" in session.earlier("z")[2]
+
+
+def test_recordings_that_are_gone_are_named_once_when_they_could_not_be_predicted(session, qtbot):
+    said = []
+    session.problem.connect(lambda what, todo, details: said.append(what))
+    session._on_ended("predict", Outcome("job", Ending.FINISHED, result=["ECG 1", "ECG 2"]))
+    session._on_ended("predict", Outcome("job", Ending.FINISHED, result=["ECG 1", "ECG 2"]))
+    qtbot.waitUntil(lambda: not session.busy)
+    assert said == ["Not predicted, as they could not be read any more: ECG 1, ECG 2 (2 in all)."]
 
 
 def test_training_without_labels_says_what_is_missing(session):

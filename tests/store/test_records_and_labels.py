@@ -109,7 +109,7 @@ def test_reading_states_and_reveals_are_events(project):
     project.records.set_reading("r1", ReadingState.CONFIRMED, "dr test")
     project.records.reveal("r1", "dr test")
     assert project.records.get("r1").reading == ReadingState.CONFIRMED == project.records.all()[0].reading
-    assert project.records.revealed() == {"r1"}
+    assert project.records.seen() == {"r1"}
 
 
 def test_a_lost_or_foreign_waveform_is_noticed(project):

@@ -108,7 +108,7 @@ def test_the_prediction_is_hidden_until_the_reading_is_confirmed(panel, session,
 def test_show_prediction_is_a_recorded_act(panel, session, qtbot):
     qtbot.mouseClick(panel.reveal_button, Qt.MouseButton.LeftButton)
     assert panel.row(SB).bar.p == 0.0
-    assert "r0" in set(session.project.records.revealed())
+    assert "r0" in set(session.project.records.seen())
 
 
 def test_always_blind_offers_no_way_round(panel, session):

@@ -119,3 +119,12 @@ def test_a_model_without_comparison_says_so(card):
     show(card, replace(model(), metrics={}, status="base"))
     assert "not compared" in card.verdict.text()
     assert card.table.rowCount() == 0
+
+
+def test_what_must_not_be_seen_yet_is_counted_and_named_without_its_prediction(card):
+    card.show_model(model(), {AF: 0.5}, {"r0": "ECG zero", "r1": "ECG one"}, vocabulary(), hidden={"r0"})
+    assert [card.right.item(i).text() for i in range(card.right.count())] == [
+        "ECG zero   hidden until you have read it"
+    ]
+    assert "0.88" not in card.wrong.item(0).text() and card.wrong.item(0).text().startswith("ECG one")
+    assert card.right_title.text() == "ECGs now right: 1  (answers: 2)"
