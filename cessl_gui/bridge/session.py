@@ -547,7 +547,7 @@ class Session(QObject):
             again, self._predict_again = self._predict_again, False
             self._predict_failed = outcome.ending == Ending.FAILED
             if finished:
-                self._say_unpredicted(outcome.result)
+                self._say_unpredicted(outcome.result or [])
             self._read_predictions()
             self.changed.emit(Change("models"))
             if again:
