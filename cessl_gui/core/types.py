@@ -205,6 +205,7 @@ class TrainingJob:
 
     labels   : record id -> code -> State value; codes not there are not assessed
     patients : record id -> patient key; every labelled record has one (its own id where unknown)
+    taught   : patients that the current model learned from: others are held out, if there are any
     """
 
     id: str
@@ -216,6 +217,7 @@ class TrainingJob:
     seed: int = 0
     mode: str = "auto"  # "exact", "fast" or "auto"
     device: str = "auto"
+    taught: tuple[str, ...] = ()
     uncertain: str | None = None  # the State that an uncertain statement is learned as; None: it is left out
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
 LEAST_KEPT = 2  # patients with a statement present, and absent, that a split leaves for learning
 
 
-def held_out(labels: np.ndarray, patients: Sequence[str], share: float, seed: int) -> np.ndarray:
+def held_out(
+    labels: np.ndarray, patients: Sequence[str], share: float, seed: int, never: Collection[str] = ()
+) -> np.ndarray:
     """Which records to hold out: whole patients, about `share` of them and of each statement's positives.
 
     labels  : (records, statements) of 1, 0, NaN
+    never   : patients that are not held out: those that the model to compare with has learned from
     returns : bool (records,)
     Rarest statements are served first (iterative stratification). The order within is a hash of seed and patient, so a
     patient tends to stay held out when labels are added.
@@ -25,7 +28,7 @@ def held_out(labels: np.ndarray, patients: Sequence[str], share: float, seed: in
     room = np.minimum(np.floor(share * present.sum(0) + 0.5), present.sum(0) - LEAST_KEPT)
     keep = {"present": present.sum(0), "absent": absent.sum(0)}
     size = max(1, round(share * len(names)))
-    out, settled = np.zeros(len(names), bool), np.zeros(len(names), bool)
+    out, settled = np.zeros(len(names), bool), np.isin(names, list(never))
 
     def take(i: int) -> None:
         spare = (keep["present"] - present[i] >= np.where(present[i], LEAST_KEPT, 0)).all()
