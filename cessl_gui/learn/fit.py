@@ -43,9 +43,12 @@ class Run:
     seed: int
     first: int
 
-    def fit(self, x: Tensor, y: np.ndarray, valid: np.ndarray, pool, load, tell, should_stop) -> Fitted:
+    def fit(
+        self, x: Tensor, y: np.ndarray, patients: np.ndarray, valid: np.ndarray, pool, load, tell, should_stop
+    ) -> Fitted:
         """Fit the labelled inputs x with labels y (1, 0, NaN); `valid` of them decide when to stop.
 
+        patients    : (n,) whose ECG each is
         pool, load  : unlabelled record ids, and what reads them
         tell        : (phase, fraction, seconds left, step, loss, validation, best)
         should_stop : see `trainer.adapt`
@@ -61,7 +64,7 @@ class Run:
         )
         if self.settings.probe:
             tell("Fitting the output layer", 0.3)
-            fit_head(plain, data.x, data.y, data.assessed, self.place, self.first)
+            fit_head(plain, data.x, data.y, data.assessed, self.place, self.first, patients[~valid], should_stop)
         tell("Ranking the layers", 0.33)
         net = self.with_branches(plain, data, generator)
         begun = time.monotonic()

@@ -85,7 +85,7 @@ def adapt(
         settings = settings or (FAST if mode == "fast" else EXACT if job.mode == "exact" else ALL_LAYERS)
         pool = _some(job.unlabelled if settings.semi else (), job.seed)
         run = Run(backbone, codes, settings, place, job.seed, FROZEN if mode == "fast" else 0)
-        trained, run, short = within_memory(run, x, rest.y, valid, pool, load, tell, should_stop)
+        trained, run, short = within_memory(run, x, rest.y, rest.patients, valid, pool, load, tell, should_stop)
         tell("Comparing with the held-out patients", 0.98)
         chosen = thresholds(rest.y[valid], trained.valid_probability, run.codes, backbone.thresholds)
         meta = {
