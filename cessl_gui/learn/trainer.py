@@ -171,6 +171,18 @@ def choose_mode(wanted: str, backbone: Backbone, place: device.Place, records: i
     """("exact" or "fast", the reason). By itself exact only where a timed step says that it takes about a minute."""
     if wanted != "auto":
         return wanted, f"{wanted} was asked for"
+    try:
+        seconds = _exact_seconds(backbone, place, records)
+    except (RuntimeError, MemoryError) as error:
+        if not _memory_ran_out(error):
+            raise
+        return "fast", "fast, as training every layer would take more memory than there is"
+    mode = "exact" if seconds <= PATIENCE_S else "fast"
+    return mode, f"{mode}, as training every layer would take about {max(1, round(seconds / 60))} min or more"
+
+
+def _exact_seconds(backbone: Backbone, place: device.Place, records: int) -> float:
+    """How long training every layer would take at least, of one small step, timed."""
     net = copy.deepcopy(backbone.net).to(place.device).train()
     for name, p in net.named_parameters():
         p.requires_grad_(name.endswith("bias"))
@@ -181,27 +193,25 @@ def choose_mode(wanted: str, backbone: Backbone, place: device.Place, records: i
         net(x, labelled=n).float().sum().backward()
     size = min(EXACT.batch, records)
     # At least the patience must pass, with a validation each time.
-    seconds = (time.perf_counter() - begun) * size / n * EXACT.check_every * (EXACT.patience + 1)
-    mode = "exact" if seconds <= PATIENCE_S else "fast"
-    return mode, f"{mode}, as training every layer would take about {max(1, round(seconds / 60))} min or more"
+    return (time.perf_counter() - begun) * size / n * EXACT.check_every * (EXACT.patience + 1)
 
 
-def within_memory(run: Run, *given) -> tuple[Fitted, Run, str]:
+def within_memory(run: Run, x: Tensor, y: np.ndarray, patients, valid: np.ndarray, *given) -> tuple[Fitted, Run, str]:
     """Fit; where memory runs out with half the batch, and then on the processor.
 
-    given   : as `Run.fit` takes it
+    x ...   : as `Run.fit` takes it
     returns : the result, the run that gave it, and what was changed, in words
     raises  : MemoryShort
     """
-    settings = replace(run.settings, batch=max(2, run.settings.batch // 2))
-    half = replace(run, settings=settings)
-    words = f"; memory ran out, so the batch was halved to {settings.batch}"
+    size = min(run.settings.batch, int((~valid).sum()))  # what `train` takes at a time
+    half = replace(run, settings=replace(run.settings, batch=max(2, size // 2)))
+    words = f"; memory ran out, so the batch was halved to {half.settings.batch}"
     tries = [(run, ""), (half, words)]
     if run.place.device.type != "cpu":
         tries.append((replace(half, place=device.choose("cpu")), f"{words}, and then the processor took over"))
     for smaller, words in tries:
         try:
-            return smaller.fit(*given), smaller, words
+            return smaller.fit(x, y, patients, valid, *given), smaller, words
         except (RuntimeError, MemoryError) as error:
             if not _memory_ran_out(error):
                 raise

@@ -263,18 +263,37 @@ def memory(monkeypatch):
 
 def test_out_of_memory_halves_the_batch_once(memory):
     tried = memory(1)
-    done = run(job(), batch=16)
-    assert tried == [("cpu", 16), ("cpu", 8)]
-    assert "halved to 8" in done.meta["why"]
+    done = run(job(), batch=8)
+    assert tried == [("cpu", 8), ("cpu", 4)]
+    assert "halved to 4" in done.meta["why"]
 
 
 def test_out_of_memory_twice_leaves_the_graphics_card(memory, monkeypatch):
     card, choose = device.Place(torch.device("cuda"), False, "graphics card"), device.choose
     monkeypatch.setattr(device, "choose", lambda wanted: card if wanted == "cuda" else choose(wanted))
     tried = memory(2)
-    done = run(replace(job(), device="cuda"), batch=16)
-    assert tried == [("cuda", 16), ("cuda", 8), ("cpu", 8)]
-    assert "halved to 8, and then the processor took over; processor, " in done.meta["why"]
+    done = run(replace(job(), device="cuda"), batch=8)
+    assert tried == [("cuda", 8), ("cuda", 4), ("cpu", 4)]
+    assert "halved to 4, and then the processor took over; processor, " in done.meta["why"]
+
+
+def test_out_of_memory_halves_what_a_batch_really_holds(memory):
+    """Of 24 ECGs 15 are learned from: batches of 64 hold 15, and of 32 too."""
+    tried = memory(1)
+    done = run(job(), batch=64)
+    assert tried == [("cpu", 64), ("cpu", 7)]
+    assert "halved to 7" in done.meta["why"]
+
+
+def test_memory_that_does_not_suffice_for_a_step_of_every_layer_means_fast(monkeypatch):
+    monkeypatch.setattr(CesslNet, "forward", lambda *given, **more: torch.empty(1 << 47))
+    assert trainer.choose_mode("auto", backbone(), device.choose("cpu"), 50) == (
+        "fast",
+        "fast, as training every layer would take more memory than there is",
+    )
+    monkeypatch.setattr(CesslNet, "forward", lambda *given, **more: torch.empty(2) @ torch.empty(3))
+    with pytest.raises(RuntimeError, match="size"):
+        trainer.choose_mode("auto", backbone(), device.choose("cpu"), 50)
 
 
 def test_too_little_memory_for_anything_is_said(memory):
