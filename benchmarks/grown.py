@@ -34,9 +34,11 @@ def _wider(name: str, value: Tensor, width: int) -> Tensor:
     if not value.dim():
         return value
     if name.endswith("c_attn.weight"):  # (in, 3 out)
-        return torch.cat([_twice(_first(part, 0), 1) * s for part, s in zip(value.split(width, 1), _SCALES)], 1)
+        return torch.cat(
+            [_twice(_first(part, 0), 1) * s for part, s in zip(value.split(width, 1), _SCALES, strict=True)], 1
+        )
     if name.endswith("c_attn.bias"):
-        return torch.cat([_twice(part, 0) * s for part, s in zip(value.split(width), _SCALES)])
+        return torch.cat([_twice(part, 0) * s for part, s in zip(value.split(width), _SCALES, strict=True)])
     if name.endswith("c_proj.weight"):  # (in, out)
         return _twice(_first(value, 0), 1)
     if name.startswith("classifier.1"):
@@ -45,7 +47,7 @@ def _wider(name: str, value: Tensor, width: int) -> Tensor:
     return _first(value, 1) if value.dim() > 1 and value.shape[1] % width == 0 else value
 
 
-# A head is twice as wide, so its scores are summed over twice as many and divided by sqrt 2 more: half of sqrt 2 too many.
+# A head is twice as wide: its scores are sums of twice as many, divided by sqrt 2 more.
 _SCALES = (0.5**0.5, 1.0, 1.0)  # query, key, value
 
 

@@ -1,11 +1,12 @@
 """How much sooner CE-SSL fast has the best validation score of the plain loop: `python -m benchmarks.to_best`.
 
-Both adapt the shipped tiny (`--size base`: a base grown from it) to the Challenge records: 60 % labelled, a fifth of these to validate on; CinC 2011
-unlabelled. The plain loop is the published one: 64 + 64 ECGs a step, a fresh output layer, validation each 50 steps,
-patience 10. Its step computes what an exact one computes, only slower (tests/learn/test_plain.py), so its score by step
-is taken from the exact loop, once, and kept in .bench/plain_curve-tiny.json: `--curve`, on a busy machine if need be,
-and `--until` a step where the whole takes too long. Its seconds are the steps to its best by the median of some plain steps, without validations; fast's are by the clock, from
-the first cached feature on.
+Both adapt the shipped tiny (`--size base`: a base grown from it) to the Challenge records: 60 % labelled, a fifth of
+these to validate on; CinC 2011 unlabelled. The plain loop is the published one: 64 + 64 ECGs a step, a fresh output
+layer, validation each 50 steps, patience 10. Its step computes what an exact one computes, only slower
+(tests/learn/test_plain.py), so its score by step is taken from the exact loop, once, and kept in
+.bench/plain_curve-SIZE.json: `--curve`, on a busy machine if need be, and `--until` a step where the whole takes too
+long: then its best is the best so far, which the table says. Its seconds are the steps to its best by the median of
+some plain steps, without validations; fast's are by the clock, from the first cached feature on.
 """
 
 from __future__ import annotations
@@ -75,8 +76,11 @@ def main() -> None:
         kept = f"plain_curve-{given.size}"
         if given.curve or not (RESULTS / f"{kept}.json").is_file():
             found = curve(given.size, Method(EXACT), given.seed, until=given.until)
-            save(kept, [{"step": step, "validation": score} for step, _, score in found], seed=given.seed)
+            rows = [{"step": step, "validation": score} for step, _, score in found]
+            save(kept, rows, seed=given.seed, until=given.until)
         plain = json.loads((RESULTS / f"{kept}.json").read_text())
+        if plain["seed"] != given.seed:
+            parser.error(f"{kept} is of seed {plain['seed']}: make it anew with --curve")
         best = max(plain["rows"], key=lambda row: (row["validation"], -row["step"]))
         fast = METHODS["CE-SSL fast"]
         fast = replace(fast, settings=replace(fast.settings, check_every=CHECK_FAST))
@@ -91,6 +95,7 @@ def main() -> None:
     ]
     ratio = rows[0]["seconds"] / reached[1] if reached else "not reached"
     facts = {"plain s/step": seconds, "plain's steps": plain["rows"][-1]["step"]}
+    facts["plain broken off at"] = plain.get("until") or "no step"
     show(f"to_best-{given.size}", rows, **facts, times_sooner=ratio, seed=given.seed, threads=given.threads)
 
 

@@ -247,10 +247,11 @@ class Session(QObject):
                 "Confirm it, or change Reading > Blind reading.",
                 "",
             )
-        elif not self.prediction_shown(record_id):
-            if self._committed(lambda: self.project.records.reveal(record_id, self.reader)):
-                self._seen.add(record_id)
-                self.changed.emit(Change("predictions", (record_id,)))
+        elif not self.prediction_shown(record_id) and self._committed(
+            lambda: self.project.records.reveal(record_id, self.reader)
+        ):
+            self._seen.add(record_id)
+            self.changed.emit(Change("predictions", (record_id,)))
 
     def request_per_lead(self, record_id: str) -> None:
         """Ask for the model's sensitivity to each lead; answered by per_lead_ready, at once when known."""
@@ -546,7 +547,7 @@ class Session(QObject):
             again, self._predict_again = self._predict_again, False
             self._predict_failed = outcome.ending == Ending.FAILED
             if finished:
-                self._say_unpredicted(outcome.result)
+                self._say_unpredicted(outcome.result or [])
             self._read_predictions()
             self.changed.emit(Change("models"))
             if again:

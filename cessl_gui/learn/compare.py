@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from cessl_gui.learn import metrics
-from cessl_gui.learn.predict import Predictor
+from cessl_gui.learn.loop import check_stop
+from cessl_gui.learn.predict import BATCH, Predictor
 
+NOTHING = [None, None]  # the interval of what too few patients can show
 UNKNOWN_P = 0.5  # what a model that does not know a statement says of it
 
 
@@ -21,41 +23,53 @@ def compare(
     after: Predictor,
     inputs: np.ndarray,
     seed: int,
+    should_stop: Callable[[], str | None] = lambda: None,
 ) -> dict:
-    """JSON-able comparison of two models on records that neither was adapted to.
+    """JSON-able comparison of two models on records that the new one was not adapted to.
 
-    y       : (records, codes) of 1, 0, NaN
-    returns : n, n_patients, per_class {code: n_positive, n_negative, auc_before, auc_after, ap_before, ap_after,
-              interval}, macro_auc_before, macro_auc_after, difference, interval [low, high], better (True, False or
-              None), verdict, unknown_before (codes that the old model does not know), holdout {id: {code: [label,
-              before, after]}}
+    y           : (records, codes) of 1, 0, NaN
+    should_stop : asked between batches of records and between statements
+    returns     : n, n_patients, per_class {code: n_positive, n_negative, auc_before, auc_after, ap_before, ap_after,
+                  interval}, macro_over (codes), macro_auc_before, macro_auc_after, difference, interval [low, high],
+                  better (True, False or None), verdict, unknown_before (codes that the old model does not know),
+                  holdout {id: {code: [label, before, after]}}
+    raises      : Cancelled
+    An interval is given only for statements with patients enough (`metrics.supported`), and the macro figures are over
+    these; where there is none they are over all, and nothing is claimed.
     """
-    old, new = _columns(before, codes, inputs), _columns(after, codes, inputs)
+    old, new = _columns(before, codes, inputs, should_stop), _columns(after, codes, inputs, should_stop)
+    enough = metrics.supported(y, patients)
+    unknown = [code for code in codes if code not in before.statements]
     per_class = {}
     for c, code in enumerate(codes):
+        check_stop(should_stop)
         per_class[code] = {
             "n_positive": int((y[:, c] == 1).sum()),
             "n_negative": int((y[:, c] == 0).sum()),
             "auc_before": _number(metrics.auc(y[:, c], old[:, c])),
             "auc_after": _number(metrics.auc(y[:, c], new[:, c])),
-            "ap_before": _number(metrics.average_precision(y[:, c], old[:, c])),
+            # Of equal answers it would be the order of the records.
+            "ap_before": None if code in unknown else _number(metrics.average_precision(y[:, c], old[:, c])),
             "ap_after": _number(metrics.average_precision(y[:, c], new[:, c])),
-            "interval": _interval(y[:, [c]], old[:, [c]], new[:, [c]], patients, seed, draws=200),
+            "interval": _interval(y[:, [c]], old[:, [c]], new[:, [c]], patients, seed, 200) if enough[c] else NOTHING,
         }
-    first, second = metrics.macro(metrics.auc, y, old), metrics.macro(metrics.auc, y, new)
-    interval = _interval(y, old, new, patients, seed, draws=500)
+    over = np.flatnonzero(enough) if enough.any() else np.arange(len(codes))
+    each = y[:, over], old[:, over], new[:, over]
+    first, second = metrics.macro(metrics.auc, each[0], each[1]), metrics.macro(metrics.auc, each[0], each[2])
+    interval = _interval(*each, patients, seed, 500) if enough.any() else NOTHING
     people = len(set(patients))
     return {
         "n": len(ids),
         "n_patients": people,
         "per_class": per_class,
+        "macro_over": [codes[c] for c in over],
         "macro_auc_before": _number(first),
         "macro_auc_after": _number(second),
         "difference": _number(second - first),
         "interval": interval,
         "better": _better(interval),
-        "verdict": verdict(len(ids), people, first, second, interval),
-        "unknown_before": [code for code in codes if code not in before.statements],
+        "verdict": verdict(len(ids), people, first, second, interval, int(enough.sum())),
+        "unknown_before": unknown,
         "holdout": {
             record: {
                 code: [int(y[i, c]), round(float(old[i, c]), 4), round(float(new[i, c]), 4)]
@@ -67,13 +81,17 @@ def compare(
     }
 
 
-def verdict(n: int, patients: int, before: float, after: float, interval: Sequence[float | None]) -> str:
-    """One sentence for a person."""
+def verdict(
+    n: int, patients: int, before: float, after: float, interval: Sequence[float | None], statements: int
+) -> str:
+    """One sentence for a person. statements : how many have patients enough to be compared"""
     basis = f"{n} held-out ECG{'s' * (n != 1)} of {patients} patient{'s' * (patients != 1)}"
-    if _better(interval) is None and interval[0] is None:
-        return f"{basis} cannot show whether the new model is better: label more."
+    if interval[0] is None:
+        few = f"no statement is present in {metrics.ENOUGH} of them and absent in {metrics.ENOUGH}"
+        return f"{basis} cannot show whether the new model is better, as {few}: label more."
+    over = f"macro AUC over {statements} statement{'s' * (statements != 1)}"
     span = f"{interval[0]:+.3f} to {interval[1]:+.3f}"
-    figures = f"macro AUC {before:.3f} before, {after:.3f} after; 95 % interval of the difference {span}"
+    figures = f"{over} {before:.3f} before, {after:.3f} after; 95 % interval of the difference {span}"
     if _better(interval):
         return f"Better on {basis} ({figures})."
     if _better(interval) is False:
@@ -96,8 +114,14 @@ def thresholds(
     }
 
 
-def _columns(model: Predictor, codes: Sequence[str], inputs: np.ndarray) -> np.ndarray:
-    p = model.predict(inputs)
+def _columns(
+    model: Predictor, codes: Sequence[str], inputs: np.ndarray, should_stop: Callable[[], str | None]
+) -> np.ndarray:
+    parts = []
+    for i in range(0, len(inputs), BATCH):
+        check_stop(should_stop)
+        parts.append(model.predict(inputs[i : i + BATCH]))
+    p = np.concatenate(parts)
     at = {code: i for i, code in enumerate(model.statements)}
     return np.stack([p[:, at[c]] if c in at else np.full(len(p), UNKNOWN_P) for c in codes], 1)
 

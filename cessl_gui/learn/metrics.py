@@ -13,6 +13,7 @@ from scipy.special import expit, logit
 
 BETA = 2.0
 THEORY = 10  # positives that the theoretical threshold weighs as much as
+ENOUGH = 8  # patients with and without a statement, below which an interval claims too much: see `supported`
 
 
 def auc(labels: np.ndarray, probabilities: np.ndarray) -> float:
@@ -134,6 +135,17 @@ def scores(labels: np.ndarray, probabilities: np.ndarray, thresholds: np.ndarray
         "ranking_loss": ranking_loss(labels, probabilities),
         "coverage": coverage(labels, probabilities),
     }
+
+
+def supported(labels: np.ndarray, groups: Sequence[str]) -> np.ndarray:
+    """(statements,) whether enough patients have it and enough have not for a bootstrap interval to mean anything.
+
+    With one or two positives every draw has the same ones, and only the negatives vary: two equally good models then
+    differ "beyond their 95 % interval" in up to half of all comparisons; with 8 it is 6 %
+    (tests/learn/test_layers_and_scores.py).
+    """
+    groups = np.asarray(groups)
+    return np.array([min(len(set(groups[y == 1])), len(set(groups[y == 0]))) >= ENOUGH for y in labels.T], bool)
 
 
 def bootstrap_interval(

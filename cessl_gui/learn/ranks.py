@@ -32,7 +32,8 @@ def importances(net: CesslNet, batches: Iterable[tuple], loss: Callable[..., Ten
             if layer.rank and layer.lora_B.grad is not None:
                 with torch.no_grad():
                     change = layer.update(layer.lora_B.grad).reshape(layer.frozen.shape)
-                    total[i] += (layer.frozen.double() * change.double()).square().mean().item()
+                    # On the processor: Apple's MPS has no float64.
+                    total[i] += (layer.frozen.cpu().double() * change.cpu().double()).square().mean().item()
             else:
                 total[i] = np.nan
     net.zero_grad(set_to_none=True)

@@ -202,9 +202,7 @@ class ResultCard(QWidget):
 
     def _fill_table(self, m: dict, vocabulary: Vocabulary) -> None:
         unknown = set(m.get("unknown_before", ()))
-        lines = [
-            ("All statements (macro)", "", "", m.get("macro_auc_before"), m.get("macro_auc_after"), m.get("interval"))
-        ]
+        lines = [(_macro_words(m), "", "", m.get("macro_auc_before"), m.get("macro_auc_after"), m.get("interval"))]
         for code, c in m.get("per_class", {}).items():
             before = "not known" if code in unknown else c.get("auc_before")
             name = f"{vocabulary[code].abbreviation}  {vocabulary[code].name}"
@@ -234,6 +232,13 @@ class ResultCard(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(900, 600)
+
+
+def _macro_words(m: dict) -> str:
+    over, every = m.get("macro_over"), m.get("per_class", {})
+    if over is None or len(over) == len(every):  # earlier versions took all
+        return "All statements (macro)"
+    return f"{len(over)} of {len(every)} statements (macro)"
 
 
 def change_words(before: object, after: float | None, interval: list[float | None] | None) -> tuple[str, str]:

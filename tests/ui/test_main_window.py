@@ -246,6 +246,7 @@ def candidate(session, **metrics):
 def test_adopting_from_the_card_makes_the_model_active(session, window, qtbot, monkeypatch):
     monkeypatch.setattr(predicting, "predict_all", lambda *a, **k: None)
     candidate(session)
+    session.set_reading("r0", ReadingState.CONFIRMED)
     window.show_result()
     assert window.result.isVisible() and not window.result.isModal()
     card = window.result.card
