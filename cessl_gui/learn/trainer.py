@@ -58,7 +58,8 @@ def adapt(
     """Fine-tune a backbone on the labels of a job with CE-SSL.
 
     load         : record ids -> float32 (n, 12, 6144), the model's input
-    should_stop  : asked at each step; "keep" ends training with the best so far, "cancel" raises Cancelled
+    should_stop  : asked at each step, and between batches of ECGs before and after training; "keep" ends training with
+                   the best so far (before its first step: with what it would start from), "cancel" raises Cancelled
     settings     : None: those of the mode
     before       : the model to compare with (default: the backbone as it is)
     thread_count : None: all cores but one
@@ -110,7 +111,9 @@ def adapt(
         adapted = Adapted(trained.tensors, meta)
         inputs = read(test.ids, load, should_stop)
         old, new = before or Predictor(backbone), Predictor(backbone, adapted)
-        meta["metrics"] = compare(test.ids, test.patients, test.y, run.codes, old, new, inputs.numpy(), job.seed)
+        meta["metrics"] = compare(
+            test.ids, test.patients, test.y, run.codes, old, new, inputs.numpy(), job.seed, should_stop
+        )
         meta["holdout"] = meta["metrics"].pop("holdout")
         meta["seconds"] = round(time.monotonic() - begun, 1)
         tell("Done", 1.0)

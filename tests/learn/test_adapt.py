@@ -163,6 +163,68 @@ def test_cancel_while_reading():
         run(job(), stop=lambda: "cancel")
 
 
+PHASES = {  # and how often at least a stop is asked for in each, of batches as `small_batches` makes them
+    "Reading ECGs": 5 + 5,  # 20 read, and through the frozen blocks
+    "Reading unlabelled ECGs": 2,
+    "Fitting the output layer": 4 + 5,  # 15 ECGs, then folds
+    "Ranking the layers": 4 + 3 + 1,  # 15 ECGs; the first validation's 5; the first step
+    "Training": 1 + 3 + 3,  # the second step, its validation, the last one
+    "Comparing with the held-out patients": 1 + 2 + 2,  # read the 4, predict with two models, two statements
+}
+SMALL = {"batch": 4, "steps": 2, "check_every": 1}
+
+
+@pytest.fixture
+def small_batches(monkeypatch):
+    """As where there are many ECGs."""
+    for name in ("trainer.READ_AT_ONCE", "fit.READ_AT_ONCE", "probe.EVALUATION_BATCH"):
+        monkeypatch.setattr(f"cessl_gui.learn.{name}", 4)
+    monkeypatch.setattr("cessl_gui.learn.loop.EVALUATION_BATCH", 2)
+
+
+def asked_in(phase: str | None, answer: str | None) -> tuple[list[str], object]:
+    """The phase of each question for a stop, which is answered from `phase` on; and the result, or Cancelled."""
+    seen, asked = [], []
+
+    def stop() -> str | None:
+        asked.append(seen[-1].phase)
+        return answer if phase in asked else None
+
+    try:
+        return asked, run(job(), stop=stop, report=seen.append, **SMALL)
+    except Cancelled as cancelled:
+        return asked, cancelled
+
+
+def test_a_stop_is_asked_for_in_every_stretch(small_batches):
+    asked, _ = asked_in(None, None)
+    assert list(dict.fromkeys(asked)) == list(PHASES)
+    assert {phase: asked.count(phase) for phase, least in PHASES.items() if asked.count(phase) < least} == {}
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_cancel_is_answered_at_the_first_question(small_batches, phase):
+    asked, ended = asked_in(phase, "cancel")
+    assert isinstance(ended, Cancelled)
+    assert asked.count(phase) == 1
+
+
+@pytest.mark.parametrize("phase", list(PHASES)[:4])
+def test_keep_before_the_first_step_keeps_what_training_starts_from(small_batches, phase):
+    asked, kept = asked_in(phase, "keep")
+    assert (kept.meta["stopped_early_by_person"], kept.meta["steps"]) == (True, 0)
+    assert kept.meta["ranks"][:6] == [0] * 6
+    assert set(kept.meta["ranks"][6:]) <= {8, 16}
+    # One batch, the first validation's, no step, and the result's on the validation ECGs.
+    assert asked.count("Ranking the layers") == 1 + 3 + 1 + 3
+    if phase != "Ranking the layers":  # the output layer was not fitted: the statement it knows is predicted as before
+        x, known = load(["r1", "r2", "r3"]), "164889003"
+        old, new = Predictor(backbone()), Predictor(backbone(), kept)
+        before, after = (p.predict(x)[:, p.statements.index(known)] for p in (old, new))
+        assert np.allclose(before, after, atol=1e-6)
+        assert asked.count("Fitting the output layer") == 1
+
+
 def test_progress_has_phases_in_order():
     seen = []
     run(job(), report=seen.append)
