@@ -84,7 +84,7 @@ def adapt(
         x = read(rest.ids, load, should_stop, tell)
         mode, why = choose_mode(job.mode, backbone, place, len(rest.ids))
         settings = settings or (FAST if mode == "fast" else EXACT if job.mode == "exact" else ALL_LAYERS)
-        pool = _some(job.unlabelled if settings.semi else (), job.seed)
+        pool = drawn(job.unlabelled if settings.semi else (), job.seed)
         run = Run(backbone, codes, settings, place, job.seed, FROZEN if mode == "fast" else 0)
         trained, run, short = within_memory(run, x, rest.y, rest.patients, valid, pool, load, tell, should_stop)
         tell("Comparing with the held-out patients", 0.98)
@@ -231,8 +231,8 @@ def _memory_ran_out(error: BaseException) -> bool:
     )
 
 
-def _some(ids: Sequence[str], seed: int) -> tuple[str, ...]:
-    """At most UNLABELLED_MOST of the unlabelled records."""
+def drawn(ids: Sequence[str], seed: int) -> tuple[str, ...]:
+    """At most UNLABELLED_MOST of the unlabelled records, the same ones for the same seed."""
     if len(ids) <= UNLABELLED_MOST:
         return tuple(ids)
     chosen = np.random.default_rng(seed).choice(len(ids), UNLABELLED_MOST, replace=False)
