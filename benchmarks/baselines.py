@@ -66,8 +66,9 @@ METHODS = {
 class Split:
     """x: (n, 12, 6144) inputs of all records; fit, valid, test: row masks
 
-    frozen : outputs of frozen blocks: by their number those for x, and by number, size and seed those for the
-             unlabelled; filled when first needed
+    frozen   : outputs of frozen blocks: by their number those for x, and by number, size and seed those for the
+               unlabelled; filled when first needed
+    patients : (n,) whose record each is; None: each is of another patient
     """
 
     x: np.ndarray
@@ -77,6 +78,7 @@ class Split:
     test: np.ndarray
     unlabelled: np.ndarray
     frozen: dict[object, Tensor] = field(default_factory=dict)
+    patients: np.ndarray | None = None
 
 
 def run_method(
@@ -109,7 +111,8 @@ def run_method(
     fit, valid, test = (torch.from_numpy(np.flatnonzero(m)) for m in (split.fit, split.valid, split.test))
     data = Data(x[fit], y[fit], assessed[fit], unlabelled, x[valid], split.y[split.valid], method.first)
     if settings.probe:
-        fit_head(net, data.x, data.y, data.assessed, place, method.first)
+        patients = None if split.patients is None else split.patients[split.fit]
+        fit_head(net, data.x, data.y, data.assessed, place, method.first, patients, stop)
     if method.adapts:
         net = net if method.train_all else run.with_branches(net, data, generator)
         if method.train_all:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,9 +43,12 @@ class Run:
     seed: int
     first: int
 
-    def fit(self, x: Tensor, y: np.ndarray, valid: np.ndarray, pool, load, tell, should_stop) -> Fitted:
+    def fit(
+        self, x: Tensor, y: np.ndarray, patients: np.ndarray, valid: np.ndarray, pool, load, tell, should_stop
+    ) -> Fitted:
         """Fit the labelled inputs x with labels y (1, 0, NaN); `valid` of them decide when to stop.
 
+        patients    : (n,) whose ECG each is
         pool, load  : unlabelled record ids, and what reads them
         tell        : (phase, fraction, seconds left, step, loss, validation, best)
         should_stop : see `trainer.adapt`
@@ -61,9 +64,9 @@ class Run:
         )
         if self.settings.probe:
             tell("Fitting the output layer", 0.3)
-            fit_head(plain, data.x, data.y, data.assessed, self.place, self.first)
+            fit_head(plain, data.x, data.y, data.assessed, self.place, self.first, patients[~valid], should_stop)
         tell("Ranking the layers", 0.33)
-        net = self.with_branches(plain, data, generator)
+        net = self.with_branches(plain, data, generator, should_stop)
         begun = time.monotonic()
 
         def progress(step: int, steps: int, loss: float, validation: float | None, best: float) -> None:
@@ -71,7 +74,8 @@ class Run:
             tell("Training", 0.35 + 0.6 * step / steps, left, step, loss, validation, best)
 
         done = train(net, data, self.settings, self.place, self.seed, progress, should_stop)
-        logits = logits_of(merged(done.net, self.settings.deactivation), data.valid_x, self.place, self.first)
+        plain = merged(done.net, self.settings.deactivation)
+        logits = logits_of(plain, data.valid_x, self.place, self.first, should_stop)
         ranks = [layer.rank for layer in lora.adaptable(done.net)]
         return Fitted(learned(done.net), ranks, sigmoid(logits), done.steps, done.curve, done.kept_early)
 
@@ -116,14 +120,23 @@ class Run:
             check_stop(should_stop)
         return torch.cat(parts) if parts else torch.zeros(0)
 
-    def with_branches(self, plain: CesslNet, data: Data, generator: torch.Generator) -> CesslNet:
-        """`plain` with fresh low-rank branches, their ranks earned by importance; gradients for the trained parts."""
+    def with_branches(
+        self,
+        plain: CesslNet,
+        data: Data,
+        generator: torch.Generator,
+        should_stop: Callable[[], str | None] = lambda: None,
+    ) -> CesslNet:
+        """`plain` with fresh low-rank branches, their ranks earned by importance; gradients for the trained parts.
+
+        should_stop : asked per batch; "keep" has the ranks earned by the batches seen
+        """
         settings, count = self.settings, plain.spec.adaptable
         ranks = [0] * 3 * self.first + [settings.rank] * (count - 3 * self.first)
         if settings.compress_ratio:
             trial = self.branched(plain, ranks, generator)
             parts = zip(*(t.split(settings.batch) for t in (data.x, data.y, data.assessed)), strict=True)
-            batches = ([t.to(self.place.device) for t in part] for part in parts)
+            batches = ([t.to(self.place.device) for t in part] for part in until_stopped(parts, should_stop))
             with self.place.autocast():
                 found = importances(trial, batches, masked_loss, self.first)
             counted = SIZES[plain.spec.size].counted - 3 * self.first
@@ -139,6 +152,14 @@ class Run:
         for block in net.encoder_layers[: self.first]:
             block.requires_grad_(False)
         return net
+
+
+def until_stopped(parts: Iterable, should_stop: Callable[[], str | None]) -> Iterator:
+    """The first part, and the others until a person asks to stop."""
+    for part in parts:
+        yield part
+        if check_stop(should_stop):
+            return
 
 
 def finite(x: np.ndarray) -> Tensor:

@@ -92,11 +92,14 @@ def check_stop(should_stop: Callable[[], str | None]) -> bool:
 
 
 @torch.no_grad()
-def logits_of(net: CesslNet, x: Tensor, place: Place, first: int = 0) -> np.ndarray:
-    """float32 (n, statements) in evaluation mode"""
+def logits_of(
+    net: CesslNet, x: Tensor, place: Place, first: int = 0, should_stop: Callable[[], str | None] = lambda: None
+) -> np.ndarray:
+    """float32 (n, statements) in evaluation mode. raises : Cancelled, asked per batch; "keep" breaks nothing off"""
     net.eval()
     rows = []
     for part in x.split(EVALUATION_BATCH):
+        check_stop(should_stop)
         with place.autocast():
             rows.append(net(part.to(place.device).float(), first=first).float().cpu())
     return torch.cat(rows).numpy() if rows else np.zeros((0, len(net.spec.statements)), np.float32)
@@ -120,8 +123,9 @@ def train(
 ) -> Trained:
     """Adapt `net` in place; it ends with the best validated state.
 
-    report  : (step, steps, training loss, validation mean average precision or None, best)
-    loss_of : another method's loss, called as `semi_supervised_loss` (for comparisons)
+    report      : (step, steps, training loss, validation mean average precision or None, best)
+    should_stop : asked before each step and in each validation; "keep" before the first step keeps `net` as it came
+    loss_of     : another method's loss, called as `semi_supervised_loss` (for comparisons)
     """
     rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
     parameters = [p for p in net.parameters() if p.requires_grad]
@@ -132,7 +136,7 @@ def train(
     labelled_rows, unlabelled_rows = _endless(len(data.x), size, rng), _endless(len(data.unlabelled), semi, rng)
     warm = max(1, steps // 100)
 
-    best, best_state, since, curve = score(net, data, settings, place), _copy(net), 0, []
+    best, best_state, since, curve = score(net, data, settings, place, should_stop), _copy(net), 0, []
     curve.append({"step": 0, "validation": best})
     done = 0
     for step in range(1, steps + 1):
@@ -150,7 +154,7 @@ def train(
         if step % settings.check_every and step != steps:
             report(step, steps, loss, None, best[0])
             continue
-        now = score(net, data, settings, place)
+        now = score(net, data, settings, place, should_stop)
         curve.append({"step": step, "loss": loss, "validation": now[0]})
         if now > best:
             best, best_state, since = now, _copy(net), 0
@@ -165,9 +169,9 @@ def train(
     return Trained(net, done, best[0], curve, done < steps and since < settings.patience)
 
 
-def score(net: CesslNet, data: Data, settings: Settings, place: Place) -> tuple[float, float]:
+def score(net: CesslNet, data: Data, settings: Settings, place: Place, should_stop) -> tuple[float, float]:
     """(mean average precision, minus loss) of the merged network on the validation records; the loss breaks ties."""
-    logits = logits_of(merged(net, settings.deactivation), data.valid_x, place, data.first)
+    logits = logits_of(merged(net, settings.deactivation), data.valid_x, place, data.first, should_stop)
     known = ~np.isnan(data.valid_y)
     target = np.where(known, data.valid_y, 0)
     loss = np.logaddexp(0, logits) - target * logits

@@ -2,32 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from cessl_gui.learn.backbone import CesslNet
 from cessl_gui.learn.device import Place
+from cessl_gui.learn.loop import EVALUATION_BATCH, check_stop
 
 PULL = 0.1  # strength with which weights are held to their start, per record, in units of the features' spread
 FOLDS, ROUNDS = 5, 50
 
 
-def fit_head(net: CesslNet, x: Tensor, y: Tensor, assessed: Tensor, place: Place, first: int = 0) -> None:
+def fit_head(
+    net: CesslNet,
+    x: Tensor,
+    y: Tensor,
+    assessed: Tensor,
+    place: Place,
+    first: int = 0,
+    patients: Sequence[str] | None = None,
+    should_stop: Callable[[], str | None] = lambda: None,
+) -> None:
     """Replace the output layer of `net` by the logistic regression on its features, if that cross-validates better.
 
     x           : as in `loop.Data`
     y, assessed : (n, statements) 0/1
+    patients    : (n,) whose ECG each is; a patient is in one fold only. None: each ECG is of another patient
+    should_stop : asked per batch of ECGs and per fold; "keep" leaves the layer as it is, "cancel" raises Cancelled
     Where the backbone is at home its own output layer is better than what some 80 ECGs teach; elsewhere it is not.
+    Of fewer than FOLDS patients nothing can say which is better: the layer stays.
     """
+    _, number = np.unique(range(len(x)) if patients is None else patients, return_inverse=True)
+    if len(set(number)) < FOLDS:
+        return
+    fold = torch.from_numpy(number) % FOLDS
     net.eval()
     rows = []
     with torch.no_grad():
-        for part in x.split(64):
+        for part in x.split(EVALUATION_BATCH):
+            if check_stop(should_stop):
+                return
             with place.autocast():
                 rows.append(net.classifier[0](net.pool(net.encode(part.to(place.device).float(), first))).float().cpu())
     z = torch.cat(rows)
-    centre, spread = z.mean(0), z.std(0).clamp(min=1e-3) if len(z) > 1 else torch.ones(z.shape[1])
+    centre, spread = z.mean(0), z.std(0).clamp(min=1e-3)
     z = (z - centre) / spread
     head = net.classifier[1]
     start = head.weight.detach().cpu() * spread
@@ -36,10 +58,12 @@ def fit_head(net: CesslNet, x: Tensor, y: Tensor, assessed: Tensor, place: Place
     def fit(rows: Tensor) -> tuple[Tensor, Tensor]:
         return _fit(z[rows], y[rows], assessed[rows], start, offset)
 
-    fold = torch.arange(len(z)) % FOLDS
-    held = [fold == k for k in range(FOLDS)] if len(z) > FOLDS else []
-    fitted = sum(_loss(z[rows], *fit(~rows), y[rows], assessed[rows]) for rows in held)
-    if held and fitted >= _loss(z, start, offset, y, assessed):
+    fitted = 0.0
+    for held in (fold == k for k in range(FOLDS)):
+        if check_stop(should_stop):
+            return
+        fitted += _loss(z[held], *fit(~held), y[held], assessed[held])
+    if fitted >= _loss(z, start, offset, y, assessed) or check_stop(should_stop):
         return
     w, b = fit(torch.ones(len(z), dtype=torch.bool))
     with torch.no_grad():

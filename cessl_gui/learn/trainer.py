@@ -58,7 +58,8 @@ def adapt(
     """Fine-tune a backbone on the labels of a job with CE-SSL.
 
     load         : record ids -> float32 (n, 12, 6144), the model's input
-    should_stop  : asked at each step; "keep" ends training with the best so far, "cancel" raises Cancelled
+    should_stop  : asked at each step, and between batches of ECGs before and after training; "keep" ends training with
+                   the best so far (before its first step: with what it would start from), "cancel" raises Cancelled
     settings     : None: those of the mode
     before       : the model to compare with (default: the backbone as it is)
     thread_count : None: all cores but one
@@ -83,9 +84,9 @@ def adapt(
         x = read(rest.ids, load, should_stop, tell)
         mode, why = choose_mode(job.mode, backbone, place, len(rest.ids))
         settings = settings or (FAST if mode == "fast" else EXACT if job.mode == "exact" else ALL_LAYERS)
-        pool = _some(job.unlabelled if settings.semi else (), job.seed)
+        pool = drawn(job.unlabelled if settings.semi else (), job.seed)
         run = Run(backbone, codes, settings, place, job.seed, FROZEN if mode == "fast" else 0)
-        trained, run, short = within_memory(run, x, rest.y, valid, pool, load, tell, should_stop)
+        trained, run, short = within_memory(run, x, rest.y, rest.patients, valid, pool, load, tell, should_stop)
         tell("Comparing with the held-out patients", 0.98)
         chosen = thresholds(rest.y[valid], trained.valid_probability, run.codes, backbone.thresholds)
         meta = {
@@ -110,7 +111,9 @@ def adapt(
         adapted = Adapted(trained.tensors, meta)
         inputs = read(test.ids, load, should_stop)
         old, new = before or Predictor(backbone), Predictor(backbone, adapted)
-        meta["metrics"] = compare(test.ids, test.patients, test.y, run.codes, old, new, inputs.numpy(), job.seed)
+        meta["metrics"] = compare(
+            test.ids, test.patients, test.y, run.codes, old, new, inputs.numpy(), job.seed, should_stop
+        )
         meta["holdout"] = meta["metrics"].pop("holdout")
         meta["seconds"] = round(time.monotonic() - begun, 1)
         tell("Done", 1.0)
@@ -171,6 +174,18 @@ def choose_mode(wanted: str, backbone: Backbone, place: device.Place, records: i
     """("exact" or "fast", the reason). By itself exact only where a timed step says that it takes about a minute."""
     if wanted != "auto":
         return wanted, f"{wanted} was asked for"
+    try:
+        seconds = _exact_seconds(backbone, place, records)
+    except (RuntimeError, MemoryError) as error:
+        if not _memory_ran_out(error):
+            raise
+        return "fast", "fast, as training every layer would take more memory than there is"
+    mode = "exact" if seconds <= PATIENCE_S else "fast"
+    return mode, f"{mode}, as training every layer would take about {max(1, round(seconds / 60))} min or more"
+
+
+def _exact_seconds(backbone: Backbone, place: device.Place, records: int) -> float:
+    """How long training every layer would take at least, of one small step, timed."""
     net = copy.deepcopy(backbone.net).to(place.device).train()
     for name, p in net.named_parameters():
         p.requires_grad_(name.endswith("bias"))
@@ -181,27 +196,25 @@ def choose_mode(wanted: str, backbone: Backbone, place: device.Place, records: i
         net(x, labelled=n).float().sum().backward()
     size = min(EXACT.batch, records)
     # At least the patience must pass, with a validation each time.
-    seconds = (time.perf_counter() - begun) * size / n * EXACT.check_every * (EXACT.patience + 1)
-    mode = "exact" if seconds <= PATIENCE_S else "fast"
-    return mode, f"{mode}, as training every layer would take about {max(1, round(seconds / 60))} min or more"
+    return (time.perf_counter() - begun) * size / n * EXACT.check_every * (EXACT.patience + 1)
 
 
-def within_memory(run: Run, *given) -> tuple[Fitted, Run, str]:
+def within_memory(run: Run, x: Tensor, y: np.ndarray, patients, valid: np.ndarray, *given) -> tuple[Fitted, Run, str]:
     """Fit; where memory runs out with half the batch, and then on the processor.
 
-    given   : as `Run.fit` takes it
+    x ...   : as `Run.fit` takes it
     returns : the result, the run that gave it, and what was changed, in words
     raises  : MemoryShort
     """
-    settings = replace(run.settings, batch=max(2, run.settings.batch // 2))
-    half = replace(run, settings=settings)
-    words = f"; memory ran out, so the batch was halved to {settings.batch}"
+    size = min(run.settings.batch, int((~valid).sum()))  # what `train` takes at a time
+    half = replace(run, settings=replace(run.settings, batch=max(2, size // 2)))
+    words = f"; memory ran out, so the batch was halved to {half.settings.batch}"
     tries = [(run, ""), (half, words)]
     if run.place.device.type != "cpu":
         tries.append((replace(half, place=device.choose("cpu")), f"{words}, and then the processor took over"))
     for smaller, words in tries:
         try:
-            return smaller.fit(*given), smaller, words
+            return smaller.fit(x, y, patients, valid, *given), smaller, words
         except (RuntimeError, MemoryError) as error:
             if not _memory_ran_out(error):
                 raise
@@ -218,8 +231,8 @@ def _memory_ran_out(error: BaseException) -> bool:
     )
 
 
-def _some(ids: Sequence[str], seed: int) -> tuple[str, ...]:
-    """At most UNLABELLED_MOST of the unlabelled records."""
+def drawn(ids: Sequence[str], seed: int) -> tuple[str, ...]:
+    """At most UNLABELLED_MOST of the unlabelled records, the same ones for the same seed."""
     if len(ids) <= UNLABELLED_MOST:
         return tuple(ids)
     chosen = np.random.default_rng(seed).choice(len(ids), UNLABELLED_MOST, replace=False)

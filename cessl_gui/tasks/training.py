@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import uuid
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from cessl_gui.core.errors import CesslError, TooFewLabels
-from cessl_gui.core.types import ModelInfo, ReadingState, State, TrainingJob
+from cessl_gui.core.types import ModelInfo, Progress, ReadingState, State, TrainingJob
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.learn.readiness import why_not_trainable
 from cessl_gui.store.database import now_utc
@@ -61,14 +61,17 @@ def train(
     """
     from cessl_gui.learn.adapted import to_files
     from cessl_gui.learn.predict import Predictor
-    from cessl_gui.learn.trainer import adapt
+    from cessl_gui.learn.trainer import adapt, drawn
 
     current = active_model(project)
     if backbone and backbone != current.backbone:
         current = base_model(project, backbone)
     base = load_backbone(current.backbone)
     snapshot = project.labels.all_current() if labels is None else labels
-    job, left_out = _readable(project, training_job(project, snapshot, base.name, seed, mode, uncertain))
+    job = training_job(project, snapshot, base.name, seed, mode, uncertain)
+    # Drawn first, so that no more are looked at than training takes.
+    job = replace(job, unlabelled=drawn(job.unlabelled, seed))
+    job, left_out = _readable(project, job, report, should_stop)
     why = why_not_trainable(job.labels, job.patients)
     if why:
         raise TooFewLabels(why)
@@ -111,10 +114,20 @@ def _origin(backbone: str, job: TrainingJob, meta: dict) -> str:
     )
 
 
-def _readable(project: Project, job: TrainingJob) -> tuple[TrainingJob, list[str]]:
-    """The job without the records that cannot be read or have none of the twelve leads, and the names of those."""
-    left_out = []
-    for record_id in (*job.labels, *job.unlabelled):
+def _readable(
+    project: Project, job: TrainingJob, report: Report, should_stop: ShouldStop
+) -> tuple[TrainingJob, list[str]]:
+    """The job without the records that cannot be read or have none of the twelve leads, and the names of those.
+
+    raises : Cancelled, asked at each record
+    """
+    from cessl_gui.learn.loop import check_stop
+
+    ids, left_out = (*job.labels, *job.unlabelled), []
+    for count, record_id in enumerate(ids):
+        check_stop(should_stop)
+        # Without a fraction: the bar would run twice.
+        report(Progress(job.id, "Checking the recordings", message=f"{count} of {len(ids)}"))
         info = project.records.get(record_id)
         if project.waveforms.path(record_id).exists() and info.samples and "II" in info.leads:
             continue
@@ -123,9 +136,9 @@ def _readable(project: Project, job: TrainingJob) -> tuple[TrainingJob, list[str
         except CesslError:
             left_out.append(record_id)
     gone = set(left_out)
-    fields = asdict(job) | {
-        "statements": job.statements,
-        "labels": {record_id: states for record_id, states in job.labels.items() if record_id not in gone},
-        "unlabelled": tuple(record_id for record_id in job.unlabelled if record_id not in gone),
-    }
-    return TrainingJob(**fields), [project.records.get(record_id).name for record_id in left_out]
+    job = replace(
+        job,
+        labels={record_id: states for record_id, states in job.labels.items() if record_id not in gone},
+        unlabelled=tuple(record_id for record_id in job.unlabelled if record_id not in gone),
+    )
+    return job, [project.records.get(record_id).name for record_id in left_out]

@@ -163,6 +163,68 @@ def test_cancel_while_reading():
         run(job(), stop=lambda: "cancel")
 
 
+PHASES = {  # and how often at least a stop is asked for in each, of batches as `small_batches` makes them
+    "Reading ECGs": 5 + 5,  # 20 read, and through the frozen blocks
+    "Reading unlabelled ECGs": 2,
+    "Fitting the output layer": 4 + 5,  # 15 ECGs, then folds
+    "Ranking the layers": 4 + 3 + 1,  # 15 ECGs; the first validation's 5; the first step
+    "Training": 1 + 3 + 3,  # the second step, its validation, the last one
+    "Comparing with the held-out patients": 1 + 2 + 2,  # read the 4, predict with two models, two statements
+}
+SMALL = {"batch": 4, "steps": 2, "check_every": 1}
+
+
+@pytest.fixture
+def small_batches(monkeypatch):
+    """As where there are many ECGs."""
+    for name in ("trainer.READ_AT_ONCE", "fit.READ_AT_ONCE", "probe.EVALUATION_BATCH"):
+        monkeypatch.setattr(f"cessl_gui.learn.{name}", 4)
+    monkeypatch.setattr("cessl_gui.learn.loop.EVALUATION_BATCH", 2)
+
+
+def asked_in(phase: str | None, answer: str | None) -> tuple[list[str], object]:
+    """The phase of each question for a stop, which is answered from `phase` on; and the result, or Cancelled."""
+    seen, asked = [], []
+
+    def stop() -> str | None:
+        asked.append(seen[-1].phase)
+        return answer if phase in asked else None
+
+    try:
+        return asked, run(job(), stop=stop, report=seen.append, **SMALL)
+    except Cancelled as cancelled:
+        return asked, cancelled
+
+
+def test_a_stop_is_asked_for_in_every_stretch(small_batches):
+    asked, _ = asked_in(None, None)
+    assert list(dict.fromkeys(asked)) == list(PHASES)
+    assert {phase: asked.count(phase) for phase, least in PHASES.items() if asked.count(phase) < least} == {}
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_cancel_is_answered_at_the_first_question(small_batches, phase):
+    asked, ended = asked_in(phase, "cancel")
+    assert isinstance(ended, Cancelled)
+    assert asked.count(phase) == 1
+
+
+@pytest.mark.parametrize("phase", list(PHASES)[:4])
+def test_keep_before_the_first_step_keeps_what_training_starts_from(small_batches, phase):
+    asked, kept = asked_in(phase, "keep")
+    assert (kept.meta["stopped_early_by_person"], kept.meta["steps"]) == (True, 0)
+    assert kept.meta["ranks"][:6] == [0] * 6
+    assert set(kept.meta["ranks"][6:]) <= {8, 16}
+    # One batch, the first validation's, no step, and the result's on the validation ECGs.
+    assert asked.count("Ranking the layers") == 1 + 3 + 1 + 3
+    if phase != "Ranking the layers":  # the output layer was not fitted: the statement it knows is predicted as before
+        x, known = load(["r1", "r2", "r3"]), "164889003"
+        old, new = Predictor(backbone()), Predictor(backbone(), kept)
+        before, after = (p.predict(x)[:, p.statements.index(known)] for p in (old, new))
+        assert np.allclose(before, after, atol=1e-6)
+        assert asked.count("Fitting the output layer") == 1
+
+
 def test_progress_has_phases_in_order():
     seen = []
     run(job(), report=seen.append)
@@ -263,18 +325,37 @@ def memory(monkeypatch):
 
 def test_out_of_memory_halves_the_batch_once(memory):
     tried = memory(1)
-    done = run(job(), batch=16)
-    assert tried == [("cpu", 16), ("cpu", 8)]
-    assert "halved to 8" in done.meta["why"]
+    done = run(job(), batch=8)
+    assert tried == [("cpu", 8), ("cpu", 4)]
+    assert "halved to 4" in done.meta["why"]
 
 
 def test_out_of_memory_twice_leaves_the_graphics_card(memory, monkeypatch):
     card, choose = device.Place(torch.device("cuda"), False, "graphics card"), device.choose
     monkeypatch.setattr(device, "choose", lambda wanted: card if wanted == "cuda" else choose(wanted))
     tried = memory(2)
-    done = run(replace(job(), device="cuda"), batch=16)
-    assert tried == [("cuda", 16), ("cuda", 8), ("cpu", 8)]
-    assert "halved to 8, and then the processor took over; processor, " in done.meta["why"]
+    done = run(replace(job(), device="cuda"), batch=8)
+    assert tried == [("cuda", 8), ("cuda", 4), ("cpu", 4)]
+    assert "halved to 4, and then the processor took over; processor, " in done.meta["why"]
+
+
+def test_out_of_memory_halves_what_a_batch_really_holds(memory):
+    """Of 24 ECGs 15 are learned from: batches of 64 hold 15, and of 32 too."""
+    tried = memory(1)
+    done = run(job(), batch=64)
+    assert tried == [("cpu", 64), ("cpu", 7)]
+    assert "halved to 7" in done.meta["why"]
+
+
+def test_memory_that_does_not_suffice_for_a_step_of_every_layer_means_fast(monkeypatch):
+    monkeypatch.setattr(CesslNet, "forward", lambda *given, **more: torch.empty(1 << 47))
+    assert trainer.choose_mode("auto", backbone(), device.choose("cpu"), 50) == (
+        "fast",
+        "fast, as training every layer would take more memory than there is",
+    )
+    monkeypatch.setattr(CesslNet, "forward", lambda *given, **more: torch.empty(2) @ torch.empty(3))
+    with pytest.raises(RuntimeError, match="size"):
+        trainer.choose_mode("auto", backbone(), device.choose("cpu"), 50)
 
 
 def test_too_little_memory_for_anything_is_said(memory):
@@ -349,3 +430,49 @@ def test_the_output_layer_is_fitted_only_where_that_cross_validates_better():
     assert torch.equal(net.classifier[1].weight, before)
     fit_head(net, x, 1 - known, torch.ones_like(known), place)
     assert not torch.equal(net.classifier[1].weight, before)
+
+
+class Features(torch.nn.Module):
+    """Takes its inputs for the features: an output layer that says 0.3 of everything."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.classifier = torch.nn.Sequential(torch.nn.Identity(), torch.nn.Linear(width, 1))
+        torch.nn.init.zeros_(self.classifier[1].weight)
+        torch.nn.init.constant_(self.classifier[1].bias, -0.85)
+
+    def encode(self, x: torch.Tensor, first: int) -> torch.Tensor:
+        return x
+
+    def pool(self, x: torch.Tensor) -> torch.Tensor:
+        return x
+
+
+def chance(seed: int, patients: int, each: int = 1) -> tuple[torch.Tensor, torch.Tensor, np.ndarray]:
+    """Features (n, 128), labels (n, 1) and patients, in mixed order; labels that features do not tell."""
+    generator = torch.Generator().manual_seed(seed)
+    features, labels = torch.randn(patients, 128, generator=generator), torch.rand(patients, 1, generator=generator)
+    number = torch.arange(patients).repeat_interleave(each)[torch.randperm(patients * each, generator=generator)]
+    x = features[number] + 0.3 * torch.randn(len(number), 128, generator=generator)
+    return x, (labels[number] < 0.3).float(), np.array([f"p{i}" for i in number.tolist()], object)
+
+
+def fitted(x, y, patients, stop=lambda: None) -> bool:
+    """Whether the output layer was replaced."""
+    net = Features(x.shape[1])
+    fit_head(net, x, y, torch.ones_like(y), device.choose("cpu"), 0, patients, stop)
+    return bool(net.classifier[1].weight.any())
+
+
+def test_the_output_layer_is_judged_on_patients_that_it_was_not_fitted_on():
+    """Two ECGs of a patient in different folds let by-heart pass for learning."""
+    trials = [chance(seed, 20, 2) for seed in range(10)]
+    assert sum(fitted(x, y, None) for x, y, _ in trials) >= 8
+    assert sum(fitted(*trial) for trial in trials) <= 2
+
+
+@pytest.mark.parametrize(("patients", "each"), [(4, 1), (4, 5), (0, 1)])
+def test_the_output_layer_stays_where_patients_are_too_few_to_judge(patients, each):
+    x, _, names = chance(0, patients, each)
+    y = (x[:, :1] > 0).float()  # much to learn
+    assert not fitted(x, y, names)

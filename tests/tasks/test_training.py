@@ -1,0 +1,38 @@
+"""What a fine-tuning of a project looks at before it trains."""
+
+import pytest
+
+from cessl_gui.core.errors import Cancelled, TooFewLabels
+from cessl_gui.core.types import State
+from cessl_gui.tasks import importing, training
+
+
+@pytest.fixture
+def looked_at(project, ward, quiet, monkeypatch) -> list[str]:
+    """Six ECGs in the project whose signals are no longer cached; which of them are read."""
+    importing.import_paths(project, [ward], *quiet)
+    read, found = training.read_waveform, []
+    for info in project.records.all():
+        project.waveforms.path(info.id).unlink()
+    monkeypatch.setattr(training, "read_waveform", lambda *given: found.append(given[1]) or read(*given))
+    return found
+
+
+def some_labels(project, count: int) -> training.Labels:
+    return {info.id: {"164889003": State.PRESENT} for info in project.records.all()[:count]}
+
+
+def test_no_more_unlabelled_ecgs_are_looked_at_than_training_takes(project, looked_at, monkeypatch):
+    monkeypatch.setattr("cessl_gui.learn.trainer.UNLABELLED_MOST", 2)
+    seen, labels = [], some_labels(project, 1)
+    with pytest.raises(TooFewLabels):
+        training.train(project, seen.append, lambda: None, labels=labels)
+    assert len(looked_at) == len(set(looked_at)) == 3
+    assert set(labels) < set(looked_at)
+    assert [(p.phase, p.message) for p in seen] == [("Checking the recordings", f"{i} of 3") for i in range(3)]
+
+
+def test_cancel_is_answered_before_the_next_recording_is_looked_at(project, looked_at):
+    with pytest.raises(Cancelled):
+        training.train(project, lambda p: None, lambda: "cancel" if len(looked_at) == 4 else None, labels={})
+    assert len(looked_at) == 4
