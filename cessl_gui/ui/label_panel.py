@@ -306,7 +306,7 @@ class LabelPanel(QWidget):
 
     @Slot()
     def confirm(self) -> bool:
-        """Confirm the reading, or reopen a confirmed one; False if there is nothing to confirm yet."""
+        """Confirm the reading, or reopen a confirmed one; False if that was not committed."""
         return self._set_reading(ReadingState.CONFIRMED, toggle=True)
 
     @Slot()
@@ -316,8 +316,7 @@ class LabelPanel(QWidget):
 
     @Slot()
     def normal_next(self) -> None:
-        if self.record_id:
-            self._session.normal(self.record_id)
+        if self.record_id and self._session.normal(self.record_id):
             self.next_wanted.emit()
 
     @Slot()
@@ -339,8 +338,7 @@ class LabelPanel(QWidget):
             self.hint.setText("Nothing is assessed yet: answer for a statement, or press N if this ECG is normal.")
             self.hint.show()
             return False
-        self._session.set_reading(self.record_id, state)
-        return True
+        return self._session.set_reading(self.record_id, state)
 
     def _row_menu(self, at) -> None:
         row = self.sender()

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QLineEdit
 
+from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.ui.label_panel import LabelPanel
 from cessl_gui.ui.statement_row import ProbabilityBar
@@ -139,6 +140,26 @@ def test_reading_acts(panel, session, qtbot):
     assert panel.acts["exclude"].text().startswith("Include")
     qtbot.mouseClick(panel.acts["exclude"], Qt.MouseButton.LeftButton)
     assert session.info("r0").reading == ReadingState.IN_PROGRESS
+
+
+def test_a_refused_commit_does_not_move_on(panel, session, monkeypatch):
+    wanted, said = [], []
+    panel.next_wanted.connect(lambda: wanted.append(1))
+    session.problem.connect(lambda what, *_: said.append(what))
+    panel.say(AF, State.PRESENT)
+
+    def disk_full(*_):
+        raise ProjectError("The disk is full.", "Free some space.")
+
+    monkeypatch.setattr(session.project.records, "set_reading", disk_full)
+    for act in (panel.confirm_next, panel.normal_next, panel.defer_next):
+        act()
+    assert not panel.confirm()
+    assert len(said) == 4 and not wanted
+    assert session.info("r0").reading == ReadingState.IN_PROGRESS
+    monkeypatch.undo()
+    panel.confirm_next()
+    assert len(said) == 4 and len(wanted) == 1
 
 
 def test_a_confirmed_reading_can_be_reopened(panel, session, qtbot):
