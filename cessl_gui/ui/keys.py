@@ -32,6 +32,9 @@ KEYS: dict[str, tuple[tuple[str, ...], str]] = {
     "quit": (("Ctrl+Q",), "Close the window; everything is saved already"),
 }
 
+# Held down, these go on and on. All others act once a press: a held N would label ECGs that nobody has seen.
+REPEATED = ("next", "previous", "statement_below", "statement_above", "undo", "redo")
+
 # Keys that are no menu entries. The page has keys of its own besides, while it has the focus.
 OTHER_KEYS = (
     ("1 … 9", "First nine statements: present; the same again: not assessed"),

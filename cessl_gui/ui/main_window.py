@@ -25,7 +25,7 @@ from cessl_gui.core.types import Caliper, Change, Ending, Outcome, ReadingState,
 from cessl_gui.ui import theme as themes
 from cessl_gui.ui.dialogs import AboutDialog, DetailsDialog, KeysDialog, ModelsDialog, QuarantineDialog, ResultDialog
 from cessl_gui.ui.job_strip import JobStrip
-from cessl_gui.ui.keys import KEYS, all_keys
+from cessl_gui.ui.keys import KEYS, REPEATED, all_keys
 from cessl_gui.ui.label_panel import DIGITS, LabelPanel
 from cessl_gui.ui.layouts import LAYOUTS
 from cessl_gui.ui.measurements_panel import MeasurementsPanel
@@ -92,6 +92,7 @@ class MainWindow(QMainWindow):
         action.setObjectName(f"action_{name}")
         if name in KEYS:
             action.setShortcuts([QKeySequence(key) for key in KEYS[name][0]])
+        action.setAutoRepeat(name in REPEATED)
         action.triggered.connect(lambda _=False: act())
         self._actions[name] = action
         return action
@@ -185,6 +186,7 @@ class MainWindow(QMainWindow):
         for digit in range(1, DIGITS + 1):
             for prefix, state in (("", State.PRESENT), ("Shift+", State.ABSENT), ("Alt+", State.UNCERTAIN)):
                 shortcut = QShortcut(QKeySequence(f"{prefix}{digit}"), self)
+                shortcut.setAutoRepeat(False)
                 shortcut.activated.connect(lambda d=digit, s=state: self.labels.press_digit(d, s))
 
     def _build_centre(self) -> None:
@@ -277,7 +279,7 @@ class MainWindow(QMainWindow):
 
     @Slot(str)
     def _open(self, record_id: str) -> None:
-        self.labels.show_record(record_id)
+        self.labels.show_record(record_id, on_page=False)
         self.measurements.show_record(record_id)
         self.sensitivity.open()
         self._record_shown = ""
@@ -291,6 +293,7 @@ class MainWindow(QMainWindow):
             self._record_shown = record_id
             notes = self._session.lead_notes(record_id)
             self.page.set_record(self._session.record(record_id), notes, self._session.calipers(record_id))
+            self.labels.set_on_page()
             self.sensitivity.came(notes)
 
     @Slot(str, str, object)

@@ -92,6 +92,32 @@ def test_one_key_for_normal_and_next_and_one_for_defer(window, session, qtbot):
     assert window.labels.record_id == "r2"
 
 
+def test_only_keys_that_move_go_on_when_held(window):
+    held = {name for name, action in window._actions.items() if action.shortcuts() and action.autoRepeat()}
+    assert held == {"next", "previous", "statement_below", "statement_above", "undo", "redo"}
+
+
+def test_what_is_not_on_the_page_is_neither_labelled_nor_confirmed(window, session, qtbot):
+    session.set_label("r1", AF, State.PRESENT)
+    session.project.waveforms.path("r1").unlink()
+    press(qtbot, window, Qt.Key.Key_J)
+    for lost in (False, True):
+        for key in (Qt.Key.Key_N, Qt.Key.Key_Return, Qt.Key.Key_C, Qt.Key.Key_A, Qt.Key.Key_2):
+            window.labels.hint.hide()
+            press(qtbot, window, key)
+            assert session.labels("r1") == {AF: State.PRESENT}
+            assert session.info("r1").reading == ReadingState.IN_PROGRESS and window.labels.record_id == "r1"
+            assert "not on the page" in window.labels.hint.text() and window.labels.hint.isVisible()
+        if not lost:
+            qtbot.waitUntil(lambda: "no longer where it was" in window.problem.text.text(), timeout=20_000)
+    press(qtbot, window, Qt.Key.Key_X)
+    assert session.info("r1").reading == ReadingState.EXCLUDED
+    press(qtbot, window, Qt.Key.Key_D)
+    assert session.info("r1").reading == ReadingState.DEFERRED and window.labels.record_id == "r2"
+    press(qtbot, window, Qt.Key.Key_2)
+    assert session.labels("r2") == {SB: State.PRESENT} and not window.labels.hint.isVisible()
+
+
 def test_keys_move_between_records(window, qtbot):
     for key in (Qt.Key.Key_J, Qt.Key.Key_PageDown, Qt.Key.Key_J, Qt.Key.Key_K, Qt.Key.Key_PageUp):
         press(qtbot, window, key)
