@@ -63,6 +63,7 @@ class MainWindow(QMainWindow):
         theme = self._preferences.value("theme", DEFAULTS["theme"])
         self._theme = _dress(theme if theme in THEMES else DEFAULTS["theme"])  # before there are widgets to dress anew
         self._record_shown = ""
+        self._released = (0, 0)  # the key let go last: its place, and when in ms
         self._quarantine: QuarantineDialog | None = None
         self._models: ModelsDialog | None = None
         self._actions: dict[str, QAction] = {}
@@ -334,7 +335,9 @@ class MainWindow(QMainWindow):
 
     def event(self, event: QEvent) -> bool:
         """Qt asks here first about each key press that no text box keeps for itself; the press then follows."""
-        if event.type() == QEvent.Type.ShortcutOverride and self._is_digit(event):
+        if event.type() == QEvent.Type.KeyRelease:
+            self._released = (event.nativeScanCode(), event.timestamp())
+        elif event.type() == QEvent.Type.ShortcutOverride and (self._is_digit(event) or self._is_held(event)):
             QApplication.instance().installEventFilter(self)
             event.accept()
             return True
@@ -345,6 +348,8 @@ class MainWindow(QMainWindow):
         if event.type() != QEvent.Type.KeyPress:
             return super().eventFilter(watched, event)
         QApplication.instance().removeEventFilter(self)
+        if self._is_held(event):
+            return True
         if not self._is_digit(event):
             return False
         if not event.isAutoRepeat():
@@ -353,6 +358,12 @@ class MainWindow(QMainWindow):
 
     def _is_digit(self, event: QKeyEvent) -> bool:
         return digit_answer(event) is not None and not isinstance(QApplication.focusWidget(), QLineEdit)
+
+    def _is_held(self, event: QKeyEvent) -> bool:
+        """Whether a key is held that Qt takes for pressed anew: X11 repeats it as a release and a press of one moment,
+        and Qt, if it finds the press late, does not see that they belong together (once in some hundred)."""
+        moment = (event.nativeScanCode(), event.timestamp())
+        return not event.isAutoRepeat() and event.timestamp() > 0 and moment == self._released
 
     # --- what the session says -----------------------------------------------------------------------------------
 
