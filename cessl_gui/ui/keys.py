@@ -14,7 +14,7 @@ KEYS: dict[str, tuple[tuple[str, ...], str]] = {
     "normal_next": (("N",), "Normal (sinus rhythm, the rest of the panel absent), confirm and next"),
     "rest_absent": (("A",), "The rest of the panel is absent"),
     "defer_next": (("D",), "Defer and next"),
-    "exclude": (("X",), "Exclude for quality; again: include"),
+    "exclude": (("X",), "Exclude for quality; again: include, as it was before"),
     "reveal": (("P",), "Show the prediction before confirming (this is recorded)"),
     "next": (("PgDown", "J"), "Next record"),
     "previous": (("PgUp", "K"), "Previous record"),
@@ -43,7 +43,7 @@ REPEATED = ("next", "previous", "statement_below", "statement_above", "undo", "r
 
 # Keys that are no menu entries. The page has keys of its own besides, while it has the focus.
 OTHER_KEYS = (
-    ("1 … 9", "First nine statements: present; the same again: not assessed. The number row by place, whatever it types"),
+    ("1 … 9", "First nine statements, by the place of the key, whatever it types: present; again: not assessed"),
     ("Shift + 1 … 9", "Absent. Where that types / it finds a statement instead"),
     ("Alt + 1 … 9", "Uncertain"),
     ("↑ ↓ ← →", "Among the statements: the one above or below, another answer"),

@@ -52,6 +52,7 @@ class LabelPanel(QWidget):
         self._session = session
         self.record_id = ""
         self.is_on_page = False
+        self._before_exclusion: dict[str, ReadingState] = {}  # of the records that were open in this run
         self.code = ""
         self._theme = PAPER
         self._panel: tuple[Statement, ...] = ()
@@ -140,7 +141,7 @@ class LabelPanel(QWidget):
             ("rest_absent", "Rest absent  (A)", "Mark what is not assessed yet in the panel as absent"),
             ("defer_next", "Defer, next  (D)", "Come back to this record later"),
             ("confirm", "Confirm  (C)", "Confirm this reading and stay, or reopen a confirmed one"),
-            ("exclude", "Exclude  (X)", "Quality too poor to read; again takes it back"),
+            ("exclude", "Exclude  (X)", "Quality too poor to read; again: as it was before"),
         )
         self.acts: dict[str, QPushButton] = {}
         for i, (name, text, tip) in enumerate(acts):
@@ -252,6 +253,8 @@ class LabelPanel(QWidget):
         confirmed = info.reading == ReadingState.CONFIRMED
         self.acts["confirm"].setText("Reopen  (C)" if confirmed else "Confirm  (C)")
         excluded = info.reading == ReadingState.EXCLUDED
+        if not excluded:
+            self._before_exclusion[info.id] = info.reading
         self.acts["exclude"].setText("Include  (X)" if excluded else "Exclude  (X)")
 
     def _rows(self) -> list[StatementRow]:
@@ -354,9 +357,11 @@ class LabelPanel(QWidget):
     def _set_reading(self, state: ReadingState, toggle: bool = False) -> bool:
         if not self.record_id:
             return False
-        labels = self._session.labels(self.record_id)
-        if toggle and self._session.info(self.record_id).reading == state:
+        labels, now = self._session.labels(self.record_id), self._session.info(self.record_id).reading
+        if toggle and now == state:
             state = ReadingState.IN_PROGRESS if labels else ReadingState.NEW
+            if now == ReadingState.EXCLUDED:
+                state = self._before_exclusion.get(self.record_id, state)
         elif state == ReadingState.CONFIRMED and not labels:
             self._hint("Nothing is assessed yet: answer for a statement, or press N if this ECG is normal.")
             return False

@@ -330,8 +330,8 @@ class MainWindow(QMainWindow):
         if record_id:
             self.records.choose(record_id)
 
-    # A digit answers for one of the first statements, whatever has the focus but a text box. It is no shortcut: those go
-    # by what a key types, and the number row of a French keyboard types no digits.
+    # A digit answers for one of the first statements, whatever has the focus but a text box. It is no shortcut: these
+    # go by what a key types, and the number row of a French keyboard types no digits.
 
     def event(self, event: QEvent) -> bool:
         """Qt asks here first about each key press that no text box keeps for itself; the press then follows."""

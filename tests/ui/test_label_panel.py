@@ -139,6 +139,38 @@ def test_reading_acts(panel, session, qtbot):
     assert len(wanted) == 2
     assert panel.acts["exclude"].text().startswith("Include")
     qtbot.mouseClick(panel.acts["exclude"], Qt.MouseButton.LeftButton)
+    assert session.info("r0").reading == ReadingState.DEFERRED
+
+
+def test_an_exclusion_taken_back_leaves_the_reading_as_it_was(panel, session, qtbot):
+    panel.exclude()
+    panel.exclude()
+    assert session.info("r0").reading == ReadingState.NEW
+    panel.say(AF, State.PRESENT)
+    panel.exclude()
+    panel.exclude()
+    assert session.info("r0").reading == ReadingState.IN_PROGRESS
+    panel.confirm()
+    panel.exclude()
+    panel.show_record("r1")
+    panel.show_record("r0")
+    panel.exclude()
+    assert session.info("r0").reading == ReadingState.CONFIRMED
+    for _ in range(4):  # back to where the first exclusion in progress was
+        session.undo()
+    assert session.info("r0").reading == ReadingState.EXCLUDED
+    panel.exclude()
+    assert session.info("r0").reading == ReadingState.IN_PROGRESS
+
+
+def test_an_exclusion_of_an_earlier_run_is_taken_back_to_be_confirmed_anew(session, qtbot):
+    session.set_label("r0", AF, State.PRESENT)
+    for reading in (ReadingState.CONFIRMED, ReadingState.EXCLUDED):
+        session.set_reading("r0", reading)
+    panel = LabelPanel(session)
+    qtbot.addWidget(panel)
+    panel.show_record("r0")
+    panel.exclude()
     assert session.info("r0").reading == ReadingState.IN_PROGRESS
 
 
