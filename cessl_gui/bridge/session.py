@@ -278,14 +278,15 @@ class Session(QObject):
         return self.project.calipers.current(record_id, self.reader)
 
     # --- what a reader does --------------------------------------------------------------------------------------
+    # What labels or moves a record returns whether the project now says so: False if the commit was refused.
 
-    def set_label(self, record_id: str, code: str, state: State | None) -> None:
+    def set_label(self, record_id: str, code: str, state: State | None) -> bool:
         """Say of one statement: present, absent, uncertain, or (None) not assessed. Committed on return."""
         before = self.labels(record_id).get(code)
         if before == state:
-            return
+            return True
         word = self.vocabulary()[code].abbreviation
-        self._do(record_id, [(code, before, state)], None, f"{word} {state or 'not assessed'}", "set")
+        return self._do(record_id, [(code, before, state)], None, f"{word} {state or 'not assessed'}", "set")
 
     def set_mark(self, record_id: str, mark: str, ms: float | None) -> None:
         """Set a mark of the median beat, in ms from its R peak; None goes back to ours. Committed on return."""
@@ -307,39 +308,40 @@ class Session(QObject):
         words = f"caliper in {(caliper or before).lead} {did}"
         self._carry_out_new(Act(record_id, (), None, words, calipers=((caliper_id, before, caliper),)), "set")
 
-    def rest_absent(self, record_id: str) -> None:
+    def rest_absent(self, record_id: str) -> bool:
         """Mark every statement of the panel that is not assessed yet as absent: an explicit act, never a default."""
         labels = self._rest_of_panel(record_id, self.labels(record_id))
-        self._do(record_id, labels, None, "rest absent", "rest absent")
+        return self._do(record_id, labels, None, "rest absent", "rest absent")
 
-    def normal(self, record_id: str) -> None:
+    def normal(self, record_id: str) -> bool:
         """Sinus rhythm present, the rest of the panel absent, confirmed: one act."""
         now = self.labels(record_id)
         labels = (
             [] if now.get(SINUS_RHYTHM) == State.PRESENT else [(SINUS_RHYTHM, now.get(SINUS_RHYTHM), State.PRESENT)]
         )
         labels += self._rest_of_panel(record_id, now | {SINUS_RHYTHM: State.PRESENT})
-        self._do(record_id, labels, ReadingState.CONFIRMED, "normal", "set")
+        return self._do(record_id, labels, ReadingState.CONFIRMED, "normal", "set")
 
-    def set_reading(self, record_id: str, state: ReadingState) -> None:
+    def set_reading(self, record_id: str, state: ReadingState) -> bool:
         """Move a record in the reading queue: in progress, deferred, confirmed, excluded."""
-        self._do(record_id, [], state, str(state), "set")
+        return self._do(record_id, [], state, str(state), "set")
 
     def _rest_of_panel(self, record_id: str, now: dict[str, State]) -> list:
         return [(s.code, None, State.ABSENT) for s in self.panel() if s.code not in now]
 
-    def _do(self, record_id: str, labels: list, reading: ReadingState | None, words: str, kind: str) -> None:
+    def _do(self, record_id: str, labels: list, reading: ReadingState | None, words: str, kind: str) -> bool:
         before = self._infos[record_id].reading
         if reading is None and labels and before == ReadingState.NEW:
             reading = ReadingState.IN_PROGRESS
         act = Act(record_id, tuple(labels), (before, reading) if reading and reading != before else None, words)
-        if act.labels or act.reading:
-            self._carry_out_new(act, kind)
+        return self._carry_out_new(act, kind) if act.labels or act.reading else True
 
-    def _carry_out_new(self, act: Act, kind: str) -> None:
-        if self._carry_out(act, kind):
-            self._history.did(act)
-            self.changed.emit(Change("undo"))
+    def _carry_out_new(self, act: Act, kind: str) -> bool:
+        if not self._carry_out(act, kind):
+            return False
+        self._history.did(act)
+        self.changed.emit(Change("undo"))
+        return True
 
     def _carry_out(self, act: Act, kind: str) -> bool:
         """Commit an act in one transaction; only then do memory and views follow."""

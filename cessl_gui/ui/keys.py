@@ -1,5 +1,11 @@
 """The keys of the main window, as the Keys page lists them. The menus take their shortcuts from here."""
 
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent
+
+from cessl_gui.core.types import State
 from cessl_gui.ui import measurements_panel, page
 
 KEYS: dict[str, tuple[tuple[str, ...], str]] = {
@@ -8,7 +14,7 @@ KEYS: dict[str, tuple[tuple[str, ...], str]] = {
     "normal_next": (("N",), "Normal (sinus rhythm, the rest of the panel absent), confirm and next"),
     "rest_absent": (("A",), "The rest of the panel is absent"),
     "defer_next": (("D",), "Defer and next"),
-    "exclude": (("X",), "Exclude for quality; again: include"),
+    "exclude": (("X",), "Exclude for quality; again: include, as it was before"),
     "reveal": (("P",), "Show the prediction before confirming (this is recorded)"),
     "next": (("PgDown", "J"), "Next record"),
     "previous": (("PgUp", "K"), "Previous record"),
@@ -32,10 +38,13 @@ KEYS: dict[str, tuple[tuple[str, ...], str]] = {
     "quit": (("Ctrl+Q",), "Close the window; everything is saved already"),
 }
 
+# Held down, these go on and on. All others act once a press: a held N would label ECGs that nobody has seen.
+REPEATED = ("next", "previous", "statement_below", "statement_above", "undo", "redo")
+
 # Keys that are no menu entries. The page has keys of its own besides, while it has the focus.
 OTHER_KEYS = (
-    ("1 … 9", "First nine statements: present; the same again: not assessed"),
-    ("Shift + 1 … 9", "Absent"),
+    ("1 … 9", "First nine statements, by the place of the key, whatever it types: present; again: not assessed"),
+    ("Shift + 1 … 9", "Absent. Where that types / it finds a statement instead"),
     ("Alt + 1 … 9", "Uncertain"),
     ("↑ ↓ ← →", "Among the statements: the one above or below, another answer"),
     ("Space", "Among the statements: give the answer, or take it back; elsewhere: press the button"),
@@ -55,3 +64,33 @@ def all_keys() -> list[tuple[str, str]]:
     on_page = [(key, f"On the ECG page: {what}") for key, what in page.KEYS]
     on_beat = [(key, f"On the median beat: {what}") for key, what in measurements_panel.KEYS]
     return [*OTHER_KEYS[:3], *own, *OTHER_KEYS[3:], *on_page, *on_beat]
+
+
+# What names the keys of the number row from 1 to 9 by place: on most layouts some of them type no digit.
+_NUMBER_ROW = {
+    "xcb": range(10, 19),  # XKB keycodes of the evdev rules; Wayland's are the same
+    "windows": range(2, 11),  # scan codes of set 1
+    "cocoa": (18, 19, 20, 21, 23, 22, 26, 28, 25),  # kVK_ANSI_1 to _9: virtual keys, there are no scan codes
+}
+_ANSWERS = {
+    Qt.KeyboardModifier.NoModifier: State.PRESENT,
+    Qt.KeyboardModifier.ShiftModifier: State.ABSENT,
+    Qt.KeyboardModifier.AltModifier: State.UNCERTAIN,
+}
+
+
+def digit_answer(event: QKeyEvent, platform: str = "") -> tuple[int, State] | None:
+    """The statement (1 to 9) that a key answers for, and the answer; None if it is no such key.
+
+    platform : of Qt, as in QGuiApplication.platformName(); "" is this one
+    """
+    answer = _ANSWERS.get(event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier)
+    key, platform = event.key(), platform or QGuiApplication.platformName()
+    # No number row types a letter of A to Z: where a remote screen names places otherwise, the letter holds.
+    if answer is None or event.text() == "/" or Qt.Key.Key_A <= key <= Qt.Key.Key_Z:
+        return None
+    place = event.nativeVirtualKey() if platform == "cocoa" else event.nativeScanCode()
+    row = _NUMBER_ROW.get(platform, _NUMBER_ROW["xcb"])
+    if place in row:
+        return row.index(place) + 1, answer
+    return (key - Qt.Key.Key_0, answer) if Qt.Key.Key_1 <= key <= Qt.Key.Key_9 else None

@@ -28,6 +28,10 @@ from cessl_gui.ui.widgets import ElidedLabel, TypingEdit, named, release_focus
 
 DIGITS = 9
 FOUND = 8  # lines of the type-ahead
+UNSEEN = (
+    "This ECG is not on the page: it is still being opened, or cannot be read. So far it can only be deferred (D) or"
+    " excluded (X)."
+)
 
 
 class LabelPanel(QWidget):
@@ -47,6 +51,8 @@ class LabelPanel(QWidget):
         self.setObjectName("label_panel")
         self._session = session
         self.record_id = ""
+        self.is_on_page = False
+        self._before_exclusion: dict[str, ReadingState] = {}  # of the records that were open in this run
         self.code = ""
         self._theme = PAPER
         self._panel: tuple[Statement, ...] = ()
@@ -135,7 +141,7 @@ class LabelPanel(QWidget):
             ("rest_absent", "Rest absent  (A)", "Mark what is not assessed yet in the panel as absent"),
             ("defer_next", "Defer, next  (D)", "Come back to this record later"),
             ("confirm", "Confirm  (C)", "Confirm this reading and stay, or reopen a confirmed one"),
-            ("exclude", "Exclude  (X)", "Quality too poor to read; again takes it back"),
+            ("exclude", "Exclude  (X)", "Quality too poor to read; again: as it was before"),
         )
         self.acts: dict[str, QPushButton] = {}
         for i, (name, text, tip) in enumerate(acts):
@@ -148,15 +154,23 @@ class LabelPanel(QWidget):
 
     # --- what is shown
 
-    def show_record(self, record_id: str) -> None:
-        """Show what is said of a record; "" for none."""
-        self.record_id = record_id
+    def show_record(self, record_id: str, on_page: bool = True) -> None:
+        """Show what is said of a record; "" for none.
+
+        on_page : whether the reader can see its ECG; before that (set_on_page) it can only be deferred or excluded
+        """
+        self.record_id, self.is_on_page = record_id, on_page
         self.hint.hide()
         for button in self.acts.values():
             button.setEnabled(bool(record_id))
         self.type_ahead.setEnabled(bool(record_id))
         self.scroll.setEnabled(bool(record_id))
         self._refresh()
+
+    def set_on_page(self) -> None:
+        """The ECG of the record has come."""
+        self.is_on_page = True
+        self.hint.hide()
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = self.legend.theme = theme
@@ -239,6 +253,8 @@ class LabelPanel(QWidget):
         confirmed = info.reading == ReadingState.CONFIRMED
         self.acts["confirm"].setText("Reopen  (C)" if confirmed else "Confirm  (C)")
         excluded = info.reading == ReadingState.EXCLUDED
+        if not excluded:
+            self._before_exclusion[info.id] = info.reading
         self.acts["exclude"].setText("Include  (X)" if excluded else "Exclude  (X)")
 
     def _rows(self) -> list[StatementRow]:
@@ -250,10 +266,20 @@ class LabelPanel(QWidget):
 
     # --- what the reader does
 
+    def _can_read(self) -> bool:
+        """Whether there is an ECG to label and confirm. One that was never on the screen is not, which is said."""
+        if self.record_id and not self.is_on_page:
+            self._hint(UNSEEN)
+        return bool(self.record_id) and self.is_on_page
+
+    def _hint(self, words: str) -> None:
+        self.hint.setText(words)
+        self.hint.show()
+
     @Slot(str, object)
     def say(self, code: str, state: State | None) -> None:
         """Give an answer, or take it back (None)."""
-        if self.record_id:
+        if self._can_read():
             self.pick(code)
             self._session.set_label(self.record_id, code, state)
 
@@ -301,23 +327,22 @@ class LabelPanel(QWidget):
 
     @Slot()
     def rest_absent(self) -> None:
-        if self.record_id:
+        if self._can_read():
             self._session.rest_absent(self.record_id)
 
     @Slot()
     def confirm(self) -> bool:
-        """Confirm the reading, or reopen a confirmed one; False if there is nothing to confirm yet."""
-        return self._set_reading(ReadingState.CONFIRMED, toggle=True)
+        """Confirm the reading, or reopen a confirmed one; False if that was not committed."""
+        return self._can_read() and self._set_reading(ReadingState.CONFIRMED, toggle=True)
 
     @Slot()
     def confirm_next(self) -> None:
-        if self._set_reading(ReadingState.CONFIRMED):
+        if self._can_read() and self._set_reading(ReadingState.CONFIRMED):
             self.next_wanted.emit()
 
     @Slot()
     def normal_next(self) -> None:
-        if self.record_id:
-            self._session.normal(self.record_id)
+        if self._can_read() and self._session.normal(self.record_id):
             self.next_wanted.emit()
 
     @Slot()
@@ -332,15 +357,15 @@ class LabelPanel(QWidget):
     def _set_reading(self, state: ReadingState, toggle: bool = False) -> bool:
         if not self.record_id:
             return False
-        labels = self._session.labels(self.record_id)
-        if toggle and self._session.info(self.record_id).reading == state:
+        labels, now = self._session.labels(self.record_id), self._session.info(self.record_id).reading
+        if toggle and now == state:
             state = ReadingState.IN_PROGRESS if labels else ReadingState.NEW
+            if now == ReadingState.EXCLUDED:
+                state = self._before_exclusion.get(self.record_id, state)
         elif state == ReadingState.CONFIRMED and not labels:
-            self.hint.setText("Nothing is assessed yet: answer for a statement, or press N if this ECG is normal.")
-            self.hint.show()
+            self._hint("Nothing is assessed yet: answer for a statement, or press N if this ECG is normal.")
             return False
-        self._session.set_reading(self.record_id, state)
-        return True
+        return self._session.set_reading(self.record_id, state)
 
     def _row_menu(self, at) -> None:
         row = self.sender()

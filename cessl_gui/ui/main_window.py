@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QShortcut
+from PySide6.QtCore import QEvent, QObject, QSettings, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
     QLabel,
+    QLineEdit,
     QMainWindow,
     QMenu,
     QMessageBox,
@@ -21,12 +22,12 @@ from PySide6.QtWidgets import (
 
 from cessl_gui import RESEARCH_USE_ONLY
 from cessl_gui.core.paths import user_data
-from cessl_gui.core.types import Caliper, Change, Ending, Outcome, ReadingState, State
+from cessl_gui.core.types import Caliper, Change, Ending, Outcome, ReadingState
 from cessl_gui.ui import theme as themes
 from cessl_gui.ui.dialogs import AboutDialog, DetailsDialog, KeysDialog, ModelsDialog, QuarantineDialog, ResultDialog
 from cessl_gui.ui.job_strip import JobStrip
-from cessl_gui.ui.keys import KEYS, all_keys
-from cessl_gui.ui.label_panel import DIGITS, LabelPanel
+from cessl_gui.ui.keys import KEYS, REPEATED, all_keys, digit_answer
+from cessl_gui.ui.label_panel import LabelPanel
 from cessl_gui.ui.layouts import LAYOUTS
 from cessl_gui.ui.measurements_panel import MeasurementsPanel
 from cessl_gui.ui.page import EcgPage
@@ -62,6 +63,7 @@ class MainWindow(QMainWindow):
         theme = self._preferences.value("theme", DEFAULTS["theme"])
         self._theme = _dress(theme if theme in THEMES else DEFAULTS["theme"])  # before there are widgets to dress anew
         self._record_shown = ""
+        self._released = (0, 0)  # the key let go last: its place, and when in ms
         self._quarantine: QuarantineDialog | None = None
         self._models: ModelsDialog | None = None
         self._actions: dict[str, QAction] = {}
@@ -92,6 +94,7 @@ class MainWindow(QMainWindow):
         action.setObjectName(f"action_{name}")
         if name in KEYS:
             action.setShortcuts([QKeySequence(key) for key in KEYS[name][0]])
+        action.setAutoRepeat(name in REPEATED)
         action.triggered.connect(lambda _=False: act())
         self._actions[name] = action
         return action
@@ -181,11 +184,6 @@ class MainWindow(QMainWindow):
         )
         menus["&Reading"].addSeparator()
         menus["&Reading"].addMenu(self._choice("blind", "&Blind reading", BLIND, self._set_blind))
-        # A digit answers for one of the first statements, whatever has the focus but a text box.
-        for digit in range(1, DIGITS + 1):
-            for prefix, state in (("", State.PRESENT), ("Shift+", State.ABSENT), ("Alt+", State.UNCERTAIN)):
-                shortcut = QShortcut(QKeySequence(f"{prefix}{digit}"), self)
-                shortcut.activated.connect(lambda d=digit, s=state: self.labels.press_digit(d, s))
 
     def _build_centre(self) -> None:
         centre = QWidget()
@@ -277,7 +275,7 @@ class MainWindow(QMainWindow):
 
     @Slot(str)
     def _open(self, record_id: str) -> None:
-        self.labels.show_record(record_id)
+        self.labels.show_record(record_id, on_page=False)
         self.measurements.show_record(record_id)
         self.sensitivity.open()
         self._record_shown = ""
@@ -291,6 +289,7 @@ class MainWindow(QMainWindow):
             self._record_shown = record_id
             notes = self._session.lead_notes(record_id)
             self.page.set_record(self._session.record(record_id), notes, self._session.calipers(record_id))
+            self.labels.set_on_page()
             self.sensitivity.came(notes)
 
     @Slot(str, str, object)
@@ -330,6 +329,41 @@ class MainWindow(QMainWindow):
         record_id = step()
         if record_id:
             self.records.choose(record_id)
+
+    # A digit answers for one of the first statements, whatever has the focus but a text box. It is no shortcut: these
+    # go by what a key types, and the number row of a French keyboard types no digits.
+
+    def event(self, event: QEvent) -> bool:
+        """Qt asks here first about each key press that no text box keeps for itself; the press then follows."""
+        if event.type() == QEvent.Type.KeyRelease:
+            self._released = (event.nativeScanCode(), event.timestamp())
+        elif event.type() == QEvent.Type.ShortcutOverride and (self._is_digit(event) or self._is_held(event)):
+            QApplication.instance().installEventFilter(self)
+            event.accept()
+            return True
+        return super().event(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Take the key press that follows before the widget with the focus: a list would search for the digit."""
+        if event.type() != QEvent.Type.KeyPress:
+            return super().eventFilter(watched, event)
+        QApplication.instance().removeEventFilter(self)
+        if self._is_held(event):
+            return True
+        if not self._is_digit(event):
+            return False
+        if not event.isAutoRepeat():
+            self.labels.press_digit(*digit_answer(event))
+        return True
+
+    def _is_digit(self, event: QKeyEvent) -> bool:
+        return digit_answer(event) is not None and not isinstance(QApplication.focusWidget(), QLineEdit)
+
+    def _is_held(self, event: QKeyEvent) -> bool:
+        """Whether a key is held that Qt takes for pressed anew: X11 repeats it as a release and a press of one moment,
+        and Qt, if it finds the press late, does not see that they belong together (once in some hundred)."""
+        moment = (event.nativeScanCode(), event.timestamp())
+        return not event.isAutoRepeat() and event.timestamp() > 0 and moment == self._released
 
     # --- what the session says -----------------------------------------------------------------------------------
 

@@ -70,6 +70,26 @@ def test_a_failed_commit_changes_nothing_and_is_said(session, monkeypatch):
     assert session.can_undo == ""
 
 
+def test_each_act_says_whether_it_was_committed(session, monkeypatch):
+    acts = (
+        lambda: session.set_label("r0", AF, State.PRESENT),
+        lambda: session.rest_absent("r0"),
+        lambda: session.set_reading("r0", ReadingState.DEFERRED),
+        lambda: session.normal("r0"),
+    )
+
+    def disk_full(*args, **kwargs):
+        raise ProjectError("The disk is full.", "Free some space.")
+
+    with monkeypatch.context() as full:
+        full.setattr(type(session.project.labels), "set_many", disk_full)
+        full.setattr(type(session.project.records), "set_reading", disk_full)
+        assert [act() for act in acts] == [False] * 4
+    assert session.labels("r0") == {} and session.info("r0").reading == ReadingState.NEW
+    assert [act() for act in acts] == [True] * 4
+    assert [act() for act in acts] == [True] * 4, "so, already"
+
+
 def test_undo_and_redo_go_back_over_all_acts_and_keep_the_trail(session):
     session.set_label("r0", AF, State.PRESENT)
     session.set_label("r0", AF, State.UNCERTAIN)

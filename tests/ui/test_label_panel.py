@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QLineEdit
 
+from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.ui.label_panel import LabelPanel
 from cessl_gui.ui.statement_row import ProbabilityBar
@@ -138,7 +139,59 @@ def test_reading_acts(panel, session, qtbot):
     assert len(wanted) == 2
     assert panel.acts["exclude"].text().startswith("Include")
     qtbot.mouseClick(panel.acts["exclude"], Qt.MouseButton.LeftButton)
+    assert session.info("r0").reading == ReadingState.DEFERRED
+
+
+def test_an_exclusion_taken_back_leaves_the_reading_as_it_was(panel, session, qtbot):
+    panel.exclude()
+    panel.exclude()
+    assert session.info("r0").reading == ReadingState.NEW
+    panel.say(AF, State.PRESENT)
+    panel.exclude()
+    panel.exclude()
     assert session.info("r0").reading == ReadingState.IN_PROGRESS
+    panel.confirm()
+    panel.exclude()
+    panel.show_record("r1")
+    panel.show_record("r0")
+    panel.exclude()
+    assert session.info("r0").reading == ReadingState.CONFIRMED
+    for _ in range(4):  # back to where the first exclusion in progress was
+        session.undo()
+    assert session.info("r0").reading == ReadingState.EXCLUDED
+    panel.exclude()
+    assert session.info("r0").reading == ReadingState.IN_PROGRESS
+
+
+def test_an_exclusion_of_an_earlier_run_is_taken_back_to_be_confirmed_anew(session, qtbot):
+    session.set_label("r0", AF, State.PRESENT)
+    for reading in (ReadingState.CONFIRMED, ReadingState.EXCLUDED):
+        session.set_reading("r0", reading)
+    panel = LabelPanel(session)
+    qtbot.addWidget(panel)
+    panel.show_record("r0")
+    panel.exclude()
+    assert session.info("r0").reading == ReadingState.IN_PROGRESS
+
+
+def test_a_refused_commit_does_not_move_on(panel, session, monkeypatch):
+    wanted, said = [], []
+    panel.next_wanted.connect(lambda: wanted.append(1))
+    session.problem.connect(lambda what, *_: said.append(what))
+    panel.say(AF, State.PRESENT)
+
+    def disk_full(*_):
+        raise ProjectError("The disk is full.", "Free some space.")
+
+    monkeypatch.setattr(session.project.records, "set_reading", disk_full)
+    for act in (panel.confirm_next, panel.normal_next, panel.defer_next):
+        act()
+    assert not panel.confirm()
+    assert len(said) == 4 and not wanted
+    assert session.info("r0").reading == ReadingState.IN_PROGRESS
+    monkeypatch.undo()
+    panel.confirm_next()
+    assert len(said) == 4 and len(wanted) == 1
 
 
 def test_a_confirmed_reading_can_be_reopened(panel, session, qtbot):

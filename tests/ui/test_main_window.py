@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QEnterEvent, QKeySequence
+from PySide6.QtGui import QEnterEvent, QKeyEvent, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QLineEdit
 
@@ -16,6 +16,7 @@ from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.types import LEADS_12, ModelInfo, PerLead, PerWindow, ReadingState, State
 from cessl_gui.store.project import Project
 from cessl_gui.tasks import predicting
+from cessl_gui.ui.keys import digit_answer
 from cessl_gui.ui.main_window import MainWindow
 from tests.ui.conftest import AF, MODEL_CODES, PANEL, SB, SR
 from tests.ui.pages import drag, pixel
@@ -77,6 +78,118 @@ def test_digits_answer_and_take_back(window, session, qtbot):
     assert window.saved.text().startswith("Saved ")
 
 
+SEVEN = 16  # the XKB keycode of the key that types 7 on a US keyboard
+TYPED_BY_SEVEN = {  # layout: what that key types alone and with Shift
+    "us": ("7", "&"),
+    "de": ("7", "/"),
+    "fr": ("è", "7"),
+    "ch": ("7", "/"),
+}
+
+
+def press_place(place, text, modifiers=NONE, autorep=False, ms=0):
+    """Press a key as a keyboard does, by place and by what it types; returns whether shortcuts go without it."""
+    override = key_event(QEvent.Type.ShortcutOverride, place, text, modifiers, autorep, ms)
+    override.ignore()
+    QApplication.sendEvent(QApplication.focusWidget(), override)
+    pressed = key_event(QEvent.Type.KeyPress, place, text, modifiers, autorep, ms)
+    QApplication.sendEvent(QApplication.focusWidget(), pressed)
+    return override.isAccepted()
+
+
+def let_go(place, text, ms):
+    QApplication.sendEvent(QApplication.focusWidget(), key_event(QEvent.Type.KeyRelease, place, text, NONE, False, ms))
+
+
+def key_event(kind, place, text, modifiers, autorep, ms):
+    event = QKeyEvent(kind, QKeySequence(text)[0].key(), modifiers, place, 0, 0, text, autorep)
+    event.setTimestamp(ms)
+    return event
+
+
+@pytest.mark.parametrize("layout", TYPED_BY_SEVEN)
+def test_a_digit_key_means_the_same_on_every_keyboard(window, session, layout):
+    code, (alone, shifted) = PANEL[6].code, TYPED_BY_SEVEN[layout]
+    for focus in (window.records.view, window.page.canvas, window.labels.acts["confirm"]):
+        focus.setFocus()
+        assert press_place(SEVEN, alone)
+        assert session.labels("r0") == {code: State.PRESENT}
+        assert press_place(SEVEN, alone, ALT)
+        assert session.labels("r0") == {code: State.UNCERTAIN}
+        if shifted == "/":  # finds a statement, by its shortcut
+            assert not press_place(SEVEN, shifted, SHIFT)
+            assert session.labels("r0") == {code: State.UNCERTAIN}
+        else:
+            assert press_place(SEVEN, shifted, SHIFT)
+            assert session.labels("r0") == {code: State.ABSENT}
+        session.set_label("r0", code, None)
+    assert window.labels.record_id == "r0"
+
+
+def test_a_held_digit_answers_once_and_its_repeats_reach_no_list(window, session, monkeypatch):
+    searched = []
+    monkeypatch.setattr(window.records.view, "keyboardSearch", searched.append)
+    window.records.view.setFocus()
+    press_place(SEVEN, "7")
+    for _ in range(3):
+        assert press_place(SEVEN, "7", autorep=True)
+    assert session.labels("r0") == {PANEL[6].code: State.PRESENT}
+    assert searched == []
+    press_place(0, "z")
+    assert searched == ["z"], "other keys go where they went"
+
+
+def test_a_held_key_that_qt_takes_for_pressed_anew_does_nothing(window, session):
+    """X11 sends a repeat as a release and a press of one moment; Qt does not always see that."""
+    letter_n = 57
+    press_place(SEVEN, "7", ms=1000)
+    let_go(SEVEN, "7", ms=1660)
+    assert press_place(SEVEN, "7", ms=1660)
+    assert session.labels("r0") == {PANEL[6].code: State.PRESENT}
+    let_go(SEVEN, "7", ms=1700)
+    press_place(SEVEN, "7", ms=1800)
+    assert session.labels("r0") == {}, "let go and pressed again"
+    let_go(letter_n, "n", ms=2000)
+    assert press_place(letter_n, "n", ms=2000), "no shortcut hears of it"
+    assert not press_place(letter_n, "n", ms=2100)
+
+
+def test_digits_in_a_text_box_are_typed(window, session):
+    window.labels.type_ahead.setFocus()
+    press_place(SEVEN, "7")
+    press_place(SEVEN, "è")
+    press_place(SEVEN, "&", SHIFT)
+    press_place(SEVEN, "7", ALT)
+    assert window.labels.type_ahead.text() == "7è&7"
+    assert session.labels("r0") == {}
+
+
+@pytest.mark.parametrize(
+    ("platform", "places", "virtual"),
+    [
+        ("xcb", range(10, 19), [0] * 9),
+        ("wayland", range(10, 19), [0] * 9),
+        ("windows", range(2, 11), range(0x31, 0x3A)),
+        ("cocoa", [1] * 9, (18, 19, 20, 21, 23, 22, 26, 28, 25)),
+    ],
+)
+def test_the_number_row_of_each_platform(qapp, platform, places, virtual):
+    for digit, (place, key) in enumerate(zip(places, virtual, strict=True), 1):
+        event = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Eacute, SHIFT, place, key, 0, "É")
+        assert digit_answer(event, platform) == (digit, State.ABSENT)
+
+
+def test_other_keys_are_no_digits(qapp):
+    def answer(key, modifiers=NONE, place=0, text=""):
+        return digit_answer(QKeyEvent(QEvent.Type.KeyPress, key, modifiers, place, 0, 0, text))
+
+    assert answer(Qt.Key.Key_7, Qt.KeyboardModifier.KeypadModifier, 79, "7") == (7, State.PRESENT)
+    assert answer(Qt.Key.Key_Home, Qt.KeyboardModifier.KeypadModifier, 79) is None
+    assert answer(Qt.Key.Key_0, NONE, 19, "0") is None
+    assert answer(Qt.Key.Key_7, CTRL, SEVEN, "7") is None
+    assert answer(Qt.Key.Key_N, NONE, SEVEN, "n") is None, "places named otherwise, as by XQuartz"
+
+
 def test_enter_confirms_and_goes_on(window, session, qtbot):
     press(qtbot, window, Qt.Key.Key_1)
     press(qtbot, window, Qt.Key.Key_Return)
@@ -90,6 +203,32 @@ def test_one_key_for_normal_and_next_and_one_for_defer(window, session, qtbot):
     press(qtbot, window, Qt.Key.Key_D)
     assert session.info("r1").reading == ReadingState.DEFERRED
     assert window.labels.record_id == "r2"
+
+
+def test_only_keys_that_move_go_on_when_held(window):
+    held = {name for name, action in window._actions.items() if action.shortcuts() and action.autoRepeat()}
+    assert held == {"next", "previous", "statement_below", "statement_above", "undo", "redo"}
+
+
+def test_what_is_not_on_the_page_is_neither_labelled_nor_confirmed(window, session, qtbot):
+    session.set_label("r1", AF, State.PRESENT)
+    session.project.waveforms.path("r1").unlink()
+    press(qtbot, window, Qt.Key.Key_J)
+    for lost in (False, True):
+        for key in (Qt.Key.Key_N, Qt.Key.Key_Return, Qt.Key.Key_C, Qt.Key.Key_A, Qt.Key.Key_2):
+            window.labels.hint.hide()
+            press(qtbot, window, key)
+            assert session.labels("r1") == {AF: State.PRESENT}
+            assert session.info("r1").reading == ReadingState.IN_PROGRESS and window.labels.record_id == "r1"
+            assert "not on the page" in window.labels.hint.text() and window.labels.hint.isVisible()
+        if not lost:
+            qtbot.waitUntil(lambda: "no longer where it was" in window.problem.text.text(), timeout=20_000)
+    press(qtbot, window, Qt.Key.Key_X)
+    assert session.info("r1").reading == ReadingState.EXCLUDED
+    press(qtbot, window, Qt.Key.Key_D)
+    assert session.info("r1").reading == ReadingState.DEFERRED and window.labels.record_id == "r2"
+    press(qtbot, window, Qt.Key.Key_2)
+    assert session.labels("r2") == {SB: State.PRESENT} and not window.labels.hint.isVisible()
 
 
 def test_keys_move_between_records(window, qtbot):
