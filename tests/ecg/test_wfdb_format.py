@@ -212,7 +212,7 @@ def test_digits_that_are_no_numbers(tmp_path, line):
 @pytest.mark.parametrize(
     ("header", "words"),
     [
-        ("x 1 500 10\n" + "d" * 300 + ".dat 16 200/mV 16 0 0 0 0 I\n", "is missing"),
+        ("x 1 500 10\n" + "d" * 300 + ".dat 16 200/mV 16 0 0 0 0 I\n", "File name too long"),
         ("x/" + "9" * 5000 + " 1 500 10\nseg 10\n", "not a WFDB header"),
         ("x/2 2 500\nr1 1000\n~ 1000000000\n", "too long"),
         ("x/1 2 500 10\nr1\n", "not a WFDB header"),
@@ -252,7 +252,7 @@ def test_of_a_data_file_no_more_is_read_than_its_header_declares(tmp_path, stora
 
 
 @pytest.mark.parametrize(("first", "storage"), [("r1 12 500", " 16 "), ("r1 12 500 1000", " 516 ")])
-def test_a_data_file_of_no_declared_length_is_refused_unread_when_it_is_too_large(tmp_path, first, storage, monkeypatch):
+def test_a_data_file_of_no_declared_length_is_refused_unread_if_too_large(tmp_path, first, storage, monkeypatch):
     path = with_record_line(write(tmp_path, noise()), first)
     path.write_text(path.read_text().replace(" 16 ", storage))
     with path.with_suffix(".dat").open("r+b") as file:

@@ -22,17 +22,27 @@ def find_recordings(paths: Iterable[Path]) -> list[Path]:
 
     Links that lead nowhere and folders that cannot be opened are among them: `read_recording` says what is wrong.
     """
-    suffixes = {suffix for format_ in FORMATS for suffix in format_.SUFFIXES}
     found: set[Path] = set()
     for path in paths:
-        if os.path.isdir(path):  # Path.is_dir() raises for a name that is too long
-            closed: list[OSError] = []
-            for folder, _, names in os.walk(path, onerror=closed.append):
-                found |= {Path(folder, name) for name in names if os.path.splitext(name)[1].lower() in suffixes}
-            found |= {Path(error.filename) for error in closed}
-        else:
-            found.add(next((f.main_file(path) for f in FORMATS if f.claims(path)), path))
+        try:
+            found |= (
+                _under(path) if path.is_dir() else {next((f.main_file(path) for f in FORMATS if f.claims(path)), path)}
+            )
+        except OSError:  # no file can have this name
+            found.add(path)
     return sorted(found)
+
+
+def _under(folder: Path) -> set[Path]:
+    suffixes = {suffix for format_ in FORMATS for suffix in format_.SUFFIXES}
+    closed: list[OSError] = []
+    found = {
+        path
+        for inner, _, names in os.walk(folder, onerror=closed.append)
+        for path in (Path(inner, name) for name in names)
+        if path.suffix.lower() in suffixes
+    }
+    return found | {Path(error.filename) for error in closed}
 
 
 def read_recording(path: Path) -> Record:
@@ -67,7 +77,7 @@ def _read(path: Path) -> Record:
             return format_.read(path)
     if not os.path.lexists(path):
         raise UnreadableRecording(f"{path.name} does not exist.", "Check the path.")
-    if os.path.isdir(path):
+    if path.is_dir():
         raise UnreadableRecording(f"The folder {path.name} cannot be opened.", "Check its permissions.")
     known = ", ".join(sorted({suffix for format_ in FORMATS for suffix in format_.SUFFIXES}))
     raise UnreadableRecording(

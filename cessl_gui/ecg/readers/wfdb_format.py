@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import hashlib
 import math
-import os
 import re
 import stat
 import tempfile
@@ -52,7 +51,7 @@ class _Header:
 
 def claims(path: Path) -> bool:
     """Whether this path names a WFDB recording: its header, or a data file or bare name with a header beside it."""
-    return path.suffix.lower() in SUFFIXES or os.path.isfile(main_file(path))
+    return path.suffix.lower() in SUFFIXES or main_file(path).is_file()
 
 
 def main_file(path: Path) -> Path:
@@ -159,7 +158,7 @@ def _header(path: Path) -> _Header:
             raise UnreadableRecording(
                 f"{path.name} names a file outside its own folder ({name}).", "Put the recording's files together."
             )
-        if not os.path.isfile(path.parent / name):
+        if not (path.parent / name).is_file():
             raise UnreadableRecording(f"{name}, the data of {path.name}, is missing.", "Put it beside the header.")
     return _Header(text, dict.fromkeys(names, LARGEST_HEADER) if segments else _data_bytes(path, rows, samples))
 
