@@ -25,12 +25,14 @@ def find_recordings(paths: Iterable[Path]) -> list[Path]:
     found: set[Path] = set()
     for path in paths:
         try:
-            found |= (
-                _under(path) if path.is_dir() else {next((f.main_file(path) for f in FORMATS if f.claims(path)), path)}
-            )
-        except OSError:  # no file can have this name
+            found |= _under(path) if path.is_dir() else {_main_file(path)}
+        except OSError:  # a name too long, or in a closed folder
             found.add(path)
     return sorted(found)
+
+
+def _main_file(path: Path) -> Path:
+    return next((format_.main_file(path) for format_ in FORMATS if format_.claims(path)), path)
 
 
 def _under(folder: Path) -> set[Path]:
