@@ -24,6 +24,7 @@ _NONE_FOUND = ("No recording was found there.", "WFDB recordings end in .hea.")
 def main(argv: list[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     args = _parser().parse_args(argv)
+    sys.stdout.reconfigure(errors="backslashreplace")  # a file's name need not be UTF-8
     logging.basicConfig(level=logging.DEBUG if args.debug else logging.ERROR)
     try:
         return args.run(args) or 0
@@ -91,7 +92,7 @@ def import_(args: argparse.Namespace) -> int:
     from cessl_gui.store.project import Project
     from cessl_gui.tasks.importing import import_paths
 
-    absent = [path for path in args.paths if not path.exists() and not path.with_name(f"{path.name}.hea").exists()]
+    absent = [path for path in args.paths if not any(map(os.path.lexists, (path, f"{path}.hea")))]
     if absent:
         raise UnreadableRecording(f"{absent[0]} does not exist.", "Check the path; nothing was imported.")
     with Project.open(args.project) as project, _Meter() as meter:
@@ -265,10 +266,15 @@ def export(args: argparse.Namespace) -> int:
     from cessl_gui.tasks import exporting
 
     with Project.open(args.project, create=False) as project, _Meter() as meter:
-        count = exporting.export(project, args.out, args.format, meter, _never)
+        result = exporting.export(project, args.out, args.format, meter, _never)
     what = "recordings" if args.format == "wfdb" else "rows"
-    _say(args, {"out": str(args.out), what: count}, f"{count} {what} written to {args.out}. {RESEARCH_USE_ONLY}")
-    return 0
+    for record_id, name, reason in result.left_out:
+        print(f"left out: {name} ({record_id}): {reason}", file=sys.stderr)
+    left_out = [{"record": record_id, "name": name, "error": reason} for record_id, name, reason in result.left_out]
+    words = f"{result.written} {what} written to {args.out}" + (f", {len(left_out)} left out" if left_out else "")
+    row = {"out": str(args.out), what: result.written} | ({"left_out": left_out} if left_out else {})
+    _say(args, row, f"{words}. {RESEARCH_USE_ONLY}")
+    return FAILED if left_out else 0
 
 
 def pretrain(args: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 
 import numpy as np
 import pytest
@@ -118,6 +119,39 @@ def test_evaluate_needs_a_file_it_can_use(cessl, folder, tmp_path):
         truth.write_text(text)
         status, rows, _ = cessl("evaluate", tmp_path / "ward.cessl", "--labels", truth)
         assert status == 1 and words in rows[0]["error"]
+
+
+def test_one_lost_recording_stops_no_export_and_is_named(cessl, folder, tmp_path):
+    project = tmp_path / "ward.cessl"
+    cessl("import", project, folder)
+    with Project.open(project) as opened:
+        (lost,) = (info for info in opened.records.all() if info.name == "one")
+        opened.waveforms.path(lost.id).unlink()
+    (folder / "one.dat").unlink()
+    status, rows, err = cessl("export", project, tmp_path / "out", "--format", "wfdb")
+    assert status == 1 and rows[0]["recordings"] == 1 and f"left out: one ({lost.id}): " in err
+    (left_out,) = rows[0]["left_out"]
+    assert (left_out["record"], left_out["name"]) == (lost.id, "one") and "no longer" in left_out["error"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are UTF-16 there")
+@pytest.mark.parametrize("command", [("inspect",), ("predict", "--files")])
+def test_odd_files_are_rows_with_an_error_and_stop_nothing(cessl, folder, command):
+    odd = folder / os.fsdecode(b"M\xfcller.hea")
+    odd.write_bytes((folder / "one.hea").read_bytes())
+    (folder / "large.hea").write_text("large/" + "9" * 5000 + " 1 500 10\nseg 10\n")
+    status, rows, _ = cessl(*command, folder)
+    errors = {row["file"]: row["error"] for row in rows if "error" in row}
+    assert status == 1 and len(rows) == 5
+    assert set(errors) == {str(folder / "letter.hea"), str(folder / "large.hea"), str(odd)}
+    assert "Rename" in errors[str(odd)]
+
+
+def test_a_name_that_no_file_can_have_is_said(cessl, tmp_path):
+    status, rows, _ = cessl("import", tmp_path / "ward.cessl", tmp_path / ("x" * 300))
+    assert status == 1 and "does not exist" in rows[0]["error"]
+    status, rows, _ = cessl("inspect", tmp_path / ("x" * 300))
+    assert status == 1 and "File name too long" in rows[0]["error"]
 
 
 def test_one_lost_recording_stops_no_prediction(cessl, folder, tmp_path):

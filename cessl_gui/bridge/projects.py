@@ -27,7 +27,8 @@ def open_session(folder: Path) -> Session:
     folder : NAME.cessl; the suffix is added where it is lacking
     raises : ProjectError and its kinds, each with a sentence
     """
-    if folder.suffix != SUFFIX and not is_project(folder):
+    folder = folder.expanduser().absolute()  # "." has no name to add to
+    if folder.name and folder.suffix != SUFFIX and not is_project(folder):
         folder = folder.with_name(folder.name + SUFFIX)
     return Session(Project.open(folder))
 

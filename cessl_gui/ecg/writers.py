@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cessl_gui.core.errors import CesslError
 from cessl_gui.core.types import Record
 
 
@@ -14,9 +15,12 @@ def write_wfdb(record: Record, folder: Path, name: str, comments: Sequence[str])
     """Write NAME.hea and NAME.dat (16 bit, mV); returns the header. Samples without a value stay without one.
 
     Leads that were derived on reading are left out: whoever reads the file derives them again.
+    raises : CesslError for a recording without samples, which the format cannot hold
     """
     import wfdb
 
+    if record.signal_mv.shape[1] == 0:
+        raise CesslError(f"{record.name} has no samples.")
     kept = [i for i, lead in enumerate(record.leads) if lead not in record.derived]
     signal = np.asarray(record.signal_mv[kept].T, np.float64)
     # A channel without any value cannot be scaled; wfdb wants its gain and baseline named.

@@ -49,6 +49,8 @@ class Project:
         raises : ProjectBusy, ProjectTooNew, ProjectNotWritable, ProjectError
         """
         folder = Path(folder).expanduser().resolve()
+        if not folder.name:
+            raise ProjectNotWritable(f"{folder} is a whole disk and cannot be a project.", "Choose a folder on it.")
         if not create and not (folder / "project.sqlite").is_file():
             raise ProjectNotWritable(f"There is no project at {folder}.", "Check the name, or import into it first.")
         try:

@@ -15,6 +15,8 @@ from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.types import Record
 from cessl_gui.store.catalog import Records
 
+DAMAGED = (OSError, KeyError, RuntimeError, ValueError)  # what a damaged file brings about, by where it is damaged
+
 
 class WaveformLost(ProjectError):
     """The cache has no readable waveform of this record; rebuild it from the source."""
@@ -66,7 +68,7 @@ class Waveforms:
                 device = _device(file)
             if signal.shape != (len(info.leads), info.samples):
                 raise KeyError("shape")
-        except (OSError, KeyError) as error:
+        except DAMAGED as error:
             raise WaveformLost(f"The cached waveform of {info.name} is gone.") from error
         return Record(
             id=info.id,
@@ -93,7 +95,7 @@ class Waveforms:
         try:
             with h5py.File(self.path(record_id), "r") as file:
                 return _device(file)
-        except OSError:
+        except DAMAGED:
             return {}
 
 

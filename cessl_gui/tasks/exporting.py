@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
 from cessl_gui import RESEARCH_USE_ONLY, __version__
-from cessl_gui.core.errors import CesslError, ProjectNotWritable
+from cessl_gui.core.errors import CesslError, ProjectError, ProjectNotWritable
 from cessl_gui.core.types import State
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg.measurements import QUANTITIES
@@ -19,6 +21,8 @@ from cessl_gui.store.database import now_utc
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.importing import read_waveform
 from cessl_gui.tasks.steps import Report, ShouldStop, Steps
+
+log = logging.getLogger(__name__)
 
 FORMATS = ("csv", "json", "wfdb")
 COLUMNS = (
@@ -33,12 +37,20 @@ MEASURED_COLUMNS = (
 )
 
 
-def export(project: Project, out: Path, format_: str, report: Report, should_stop: ShouldStop) -> int:
-    """Write everything people and the active model said; returns how many rows or recordings were written.
+@dataclass
+class ExportResult:
+    """What an export did. written: rows or recordings; left_out: (record id, name, reason) of the other recordings."""
+
+    written: int = 0
+    left_out: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+def export(project: Project, out: Path, format_: str, report: Report, should_stop: ShouldStop) -> ExportResult:
+    """Write everything people and the active model said. A recording that cannot be written stops no other.
 
     out     : a file (csv, json), written whole or not at all, or a folder (wfdb); csv writes the readers' marks and
               calipers and the devices' measurements into a second file beside it, NAME_measured.csv
-    raises  : ProjectNotWritable, and for wfdb UnreadableRecording where a source is gone
+    raises  : ProjectError where the disk, or the place, takes no more
     """
     try:
         if format_ == "wfdb":
@@ -53,7 +65,7 @@ def export(project: Project, out: Path, format_: str, report: Report, should_sto
                 _write_csv(file, COLUMNS, rows)
             else:
                 json.dump(_document(project, rows), file, indent=1, ensure_ascii=False)
-        return len(rows)
+        return ExportResult(len(rows))
     except OSError as error:
         raise ProjectNotWritable(f"{out} cannot be written ({error.strerror}).", "Choose another place.") from error
 
@@ -164,10 +176,10 @@ def _document(project: Project, rows: list[dict]) -> dict:
     }
 
 
-def _export_wfdb(project: Project, folder: Path, report: Report, should_stop: ShouldStop) -> int:
+def _export_wfdb(project: Project, folder: Path, report: Report, should_stop: ShouldStop) -> ExportResult:
     folder.mkdir(parents=True, exist_ok=True)
     infos = project.records.all()
-    steps, labels, written = Steps(report, "Exporting", len(infos)), project.labels.all_current(), 0
+    steps, labels, result = Steps(report, "Exporting", len(infos)), project.labels.all_current(), ExportResult()
     for done, info in enumerate(infos, 1):
         if should_stop():
             break
@@ -180,8 +192,14 @@ def _export_wfdb(project: Project, folder: Path, report: Report, should_stop: Sh
             # lines that our reader finds again
             comments += [f"{QUANTITIES.get(name, ('QTc',))[0]}: {value:g}" for name, value in record.device.items()]
             write_wfdb(record, folder, info.id, [*comments, RESEARCH_USE_ONLY])
-            written += 1
+            result.written += 1
+        except (ProjectError, OSError):  # the disk's, not the recording's: the next one would meet it too
+            raise
         except CesslError as error:
-            raise type(error)(error.what, f"{error.todo} {written} recordings were written.") from error
+            result.left_out.append((info.id, info.name, str(error)))
+        except Exception as error:
+            log.warning("%s (%s) could not be exported", info.name, info.id, exc_info=True)
+            why = f"It could not be written as WFDB ({error or type(error).__name__})."
+            result.left_out.append((info.id, info.name, why))
         steps.done(done)
-    return written
+    return result

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,7 +12,7 @@ from pathlib import Path
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record, State
 from cessl_gui.ecg import synthetic
-from cessl_gui.ecg.readers import find_recordings, read_recording
+from cessl_gui.ecg.readers import find_recordings, printable, read_recording
 from cessl_gui.store.project import Project
 from cessl_gui.store.waveforms import WaveformLost
 from cessl_gui.tasks.steps import Report, ShouldStop, Steps
@@ -43,7 +45,7 @@ def import_paths(
     Cancelled, it keeps what is already in.
     """
     result = ImportResult()
-    found = find_recordings(path.resolve() for path in paths)
+    found = find_recordings(_on_disk(path) for path in paths)
     steps = Steps(report, "Importing", len(found))
     quarantined = {source for source, *_ in project.quarantine.all()}
     done = 0
@@ -57,7 +59,7 @@ def import_paths(
             try:
                 read.append(read_recording(path))
             except UnreadableRecording as error:
-                refused.append((str(path), str(error)))
+                refused.append((printable(path), str(error)))
         for record in read:
             if not project.waveforms.path(record.id).exists():
                 project.waveforms.write(record)
@@ -78,6 +80,13 @@ def import_paths(
     if accept_header_labels:
         accept_headers(project, result.ids, reader)
     return result
+
+
+def _on_disk(path: Path) -> Path:
+    """The resolved path. One that the quarantine names by escapes is found by them, to be tried again."""
+    named = re.sub(r"\\u(d[89a-f][0-9a-f]{2})", lambda escape: chr(int(escape[1], 16)), str(path))
+    # not Path.resolve(): it raises where links go round in circles
+    return Path(os.path.realpath(named if os.path.lexists(named) else path))
 
 
 def accept_headers(project: Project, ids: Sequence[str], reader: str) -> None:

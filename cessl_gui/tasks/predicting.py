@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cessl_gui.core.errors import Cancelled, CesslError, LeadsMissing
+from cessl_gui.core.errors import Cancelled, CesslError, LeadsMissing, UnreadableRecording
 from cessl_gui.core.types import LEADS_12, ModelInfo, PerLead, PerWindow, Prediction, Progress, Record
 from cessl_gui.ecg.preprocess import INPUT_FS_HZ, INPUT_SAMPLES
 from cessl_gui.ecg.readers import find_recordings, read_recording
@@ -23,6 +24,8 @@ from cessl_gui.tasks.steps import Report, ShouldStop, Steps
 
 if TYPE_CHECKING:
     from cessl_gui.learn.predict import Predictor
+
+log = logging.getLogger(__name__)
 
 LeadTables = dict[str, dict[str, dict[str, float]]]  # "without" or "alone" -> lead -> code -> probability
 FilePrediction = tuple[Path, Record | None, dict[str, float], dict, CesslError | None]
@@ -99,22 +102,34 @@ def predict_files(ready: Predictor, paths: Iterable[Path], with_per_lead: bool =
 
 
 def _predict_some(ready: Predictor, paths: list[Path], with_per_lead: bool) -> list[FilePrediction]:
-    read: list[tuple[Path, Record | None, CesslError | None]] = []
-    for path in paths:
-        try:
-            read.append((path, read_recording(path), None))
-        except CesslError as error:
-            read.append((path, None, error))
-    rows = iter(predict_records(ready, [record for _, record, _ in read if record]))
+    read = [(path, *_read(path)) for path in paths]
+    inputs = [one for _, _, one, _ in read if one is not None]
+    rows = iter(ready.predict(np.stack(inputs)) if inputs else ())
     found = []
-    for path, record, error in read:
-        probabilities = next(rows) if record else {}
+    for path, record, one, error in read:
+        probabilities = {} if one is None else _named(ready.statements, next(rows))
         tables = {}
-        if with_per_lead and probabilities:
-            _, *found_tables = ready.per_lead(model_input(record))
+        if with_per_lead and one is not None:
+            _, *found_tables = ready.per_lead(one)
             tables = _tables(ready.statements, *found_tables)
         found.append((path, record, probabilities, tables, error))
     return found
+
+
+def _read(path: Path) -> tuple[Record | None, np.ndarray | None, CesslError | None]:
+    """A recording, what the model reads of it (None without any of the twelve leads), or the error instead of both."""
+    record = None
+    try:
+        record = read_recording(path)
+        return record, model_input(record), None
+    except LeadsMissing:
+        return record, None, None
+    except CesslError as error:
+        return None, None, error
+    except Exception as error:  # whatever one file brings about, the others are predicted
+        log.warning("%s could not be prepared for the model", path, exc_info=True)
+        why = f"{path.name} could not be prepared for the model ({error or type(error).__name__})."
+        return None, None, UnreadableRecording(why, "Check the recording with the program that made it.")
 
 
 def per_lead(project: Project, record_id: str, model: ModelInfo | None = None) -> PerLead:

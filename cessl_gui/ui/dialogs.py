@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QSize, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -15,8 +15,7 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QPushButton,
     QScrollArea,
-    QTableWidget,
-    QTableWidgetItem,
+    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -46,10 +45,38 @@ class Beside(QDialog):
         self.column.addWidget(box)
 
 
-def _table(name: str, accessible: str, headings: Iterable[str], stretch: int) -> QTableWidget:
-    headings = list(headings)
-    table = named(QTableWidget(0, len(headings)), name, accessible)
-    table.setHorizontalHeaderLabels(headings)
+class Rows(QAbstractTableModel):
+    """Rows of text, whole in their tooltips. Thousands are set at once: the view asks for those that it shows."""
+
+    def __init__(self, headings: Iterable[str], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._headings, self._rows = tuple(headings), []
+
+    def set(self, rows: list[tuple[str, ...]]) -> None:
+        self.beginResetModel()
+        self._rows = rows
+        self.endResetModel()
+
+    def rowCount(self, parent: QModelIndex | None = None) -> int:
+        return 0 if parent and parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: QModelIndex | None = None) -> int:
+        return 0 if parent and parent.isValid() else len(self._headings)
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> str | None:
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            return self._rows[index.row()][index.column()]
+        return None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole):
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return self._headings[section]
+        return super().headerData(section, orientation, role)
+
+
+def _table(name: str, accessible: str, headings: Iterable[str], stretch: int) -> QTableView:
+    table = named(QTableView(), name, accessible)
+    table.setModel(Rows(headings, table))
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -57,19 +84,11 @@ def _table(name: str, accessible: str, headings: Iterable[str], stretch: int) ->
     table.setShowGrid(False)
     table.verticalHeader().hide()
     header = table.horizontalHeader()
+    header.setResizeContentsPrecision(0)  # by the rows in sight
     header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     header.setSectionResizeMode(stretch, QHeaderView.ResizeMode.Stretch)
     header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     return table
-
-
-def _fill(table: QTableWidget, rows: list[tuple[str, ...]]) -> None:
-    table.setRowCount(len(rows))
-    for r, row in enumerate(rows):
-        for c, text in enumerate(row):
-            item = QTableWidgetItem(text)
-            item.setToolTip(text)
-            table.setItem(r, c, item)
 
 
 class QuarantineDialog(Beside):
@@ -81,6 +100,8 @@ class QuarantineDialog(Beside):
         self.text = QLabel(wordWrap=True)
         self.table = _table("quarantine_table", "Files that could not be read", ("File", "Reason", "When (UTC)"), 1)
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
+        self.table.setColumnWidth(0, 260)
         self.column.addWidget(self.text)
         self.column.addWidget(self.table, 1)
         self.again = named(QPushButton("Try again"), "quarantine_again", "Try to read these files again")
@@ -90,15 +111,13 @@ class QuarantineDialog(Beside):
         self.fill()
 
     def fill(self) -> None:
-        rows = [(str(source), str(reason), str(at)) for source, reason, at in self._session.quarantine()]
+        rows = self._session.quarantine()
         self.text.setText(
             f"{len(rows)} file{'s' * (len(rows) != 1)} could not be read; the others of the import are in the project."
             if rows
             else "All files that were imported could be read."
         )
-        _fill(self.table, rows)
-        self.table.setColumnWidth(0, 260)
-        self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
+        self.table.model().set(rows)
         self.again.setEnabled(bool(rows))
 
     def _try_again(self) -> None:
@@ -118,6 +137,9 @@ class ModelsDialog(Beside):
         self.table = _table(
             "models_table", "Model versions", ("Name", "State", "Made from", "Held-out result", "Made"), 2
         )
+        for column, width in ((0, 160), (3, 260)):
+            self.table.horizontalHeader().setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
+            self.table.setColumnWidth(column, width)
         self.note = QLabel("Versions never change; one is active. Making another one active predicts all records anew.")
         self.note.setWordWrap(True)
         self.activate = named(QPushButton("Make active"), "model_activate", "Make the chosen version active")
@@ -127,26 +149,27 @@ class ModelsDialog(Beside):
         self.add_close(self.activate, self.look)
         self.activate.clicked.connect(self._activate)
         self.look.clicked.connect(self._look)
-        self.table.itemSelectionChanged.connect(self._chosen)
+        self.table.selectionModel().selectionChanged.connect(self._chosen)
+        self._models: list[ModelInfo] = []
         session.changed.connect(self._on_changed)
         self.fill()
 
     def fill(self) -> None:
-        active = self._session.active_model()
+        active, chosen = self._session.active_model(), self.chosen
         self._models = list(reversed(self._session.models()))
         rows = []
         for m in self._models:
             state = "● active" if active and m.id == active.id else m.status
             rows.append((m.name, state, m.origin, m.metrics.get("verdict", ""), m.created_utc[:16].replace("T", " ")))
-        _fill(self.table, rows)
-        for column, width in ((0, 160), (3, 260)):
-            self.table.horizontalHeader().setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
-            self.table.setColumnWidth(column, width)
+        self.table.model().set(rows)
+        for row, model in enumerate(self._models):
+            if chosen and model.id == chosen.id:
+                self.table.selectRow(row)
         self._chosen()
 
     @property
     def chosen(self) -> ModelInfo | None:
-        row = self.table.currentRow()
+        row = self.table.currentIndex().row()
         return self._models[row] if 0 <= row < len(self._models) else None
 
     def _chosen(self) -> None:

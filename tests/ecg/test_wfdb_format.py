@@ -1,5 +1,6 @@
 """WFDB recordings: the real ones, those that the wfdb package rejects, and broken ones, each with its sentence."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import wfdb
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg.measurements import QUANTITIES
-from cessl_gui.ecg.readers import find_recordings, read_recording
+from cessl_gui.ecg.readers import find_recordings, read_recording, wfdb_format
 from cessl_gui.ecg.readers.wfdb_plain import read_plain
 
 
@@ -208,6 +209,113 @@ def test_digits_that_are_no_numbers(tmp_path, line):
         assert error.what
 
 
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        ("x 1 500 10\n" + "d" * 300 + ".dat 16 200/mV 16 0 0 0 0 I\n", "File name too long"),
+        ("x/" + "9" * 5000 + " 1 500 10\nseg 10\n", "not a WFDB header"),
+        ("x/2 2 500\nr1 1000\n~ 1000000000\n", "too long"),
+        ("x/1 2 500 10\nr1\n", "not a WFDB header"),
+        ("x 1 500 10\nx.dat 16x999999999 200/mV 16 0 0 0 0 I\n", "too long"),
+        ("x 1 500 10\nx.dat 16+" + "9" * 5000 + " 200/mV 16 0 0 0 0 I\n", "could not be read"),
+        ("x 1 500 10\nx.dat 16x" + "9" * 5000 + " 200/mV 16 0 0 0 0 I\n", "could not be read"),
+    ],
+)
+def test_numbers_and_names_beyond_all_measure(tmp_path, header, words):
+    write(tmp_path, noise(), name="r1")
+    (tmp_path / "x.dat").write_bytes(bytes(20))
+    (tmp_path / "x.hea").write_text(header)
+    assert words in refusal(tmp_path / "x.hea")
+
+
+def test_a_comment_may_begin_with_a_blank(tmp_path):
+    path = write(tmp_path, noise())
+    wanted = read_recording(path).signal_mv
+    path.write_text(f" #made 1 500 10\n{path.read_text()}")
+    assert np.array_equal(read_recording(path).signal_mv, wanted)
+    # the wfdb package's form of it, whose record line is then rewritten
+    with_date = path.read_text().replace("r1 12 500 1000", "other 12 500 1000 05-May-2020 14:50:55")
+    path.write_text(with_date.replace("r1.dat 16 ", "r1.dat 16x1:0 "))
+    assert np.array_equal(read_recording(path).signal_mv, wanted)
+
+
+@pytest.mark.parametrize("storage", [" 16 ", " 16x1:0 "])
+def test_of_a_data_file_no_more_is_read_than_its_header_declares(tmp_path, storage, monkeypatch):
+    path = write(tmp_path, noise())
+    path.write_text(path.read_text().replace(" 16 ", storage).replace("r1 12", "other 12"))  # read from a copy
+    wanted = read_recording(path)
+    with path.with_suffix(".dat").open("r+b") as file:
+        file.truncate(50 << 30)  # sparse
+    monkeypatch.setattr(wfdb_format, "BLOCK", 1000)
+    record = read_recording(path)
+    assert record.id == wanted.id and np.array_equal(record.signal_mv, wanted.signal_mv)
+
+
+@pytest.mark.parametrize(("first", "storage"), [("r1 12 500", " 16 "), ("r1 12 500 1000", " 516 ")])
+def test_a_data_file_of_no_declared_length_is_refused_unread_if_too_large(tmp_path, first, storage, monkeypatch):
+    path = with_record_line(write(tmp_path, noise()), first)
+    path.write_text(path.read_text().replace(" 16 ", storage))
+    with path.with_suffix(".dat").open("r+b") as file:
+        file.truncate(50 << 30)
+    monkeypatch.setattr(wfdb_format, "_blocks", None)
+    assert "too large" in refusal(path)
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.hea")
+    assert "is not a file" in refusal(tmp_path / "pipe.hea")
+
+
+def test_links_that_lead_nowhere_are_found_and_folders_are_not(tmp_path):
+    (tmp_path / "annexed.hea").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "loop.HEA").symlink_to(tmp_path / "loop.HEA")
+    (tmp_path / "folder.hea").mkdir()
+    found = find_recordings([tmp_path])
+    assert [path.name for path in found] == ["annexed.hea", "loop.HEA"]
+    for path in found:
+        assert "cannot be opened" in refusal(path)
+
+
+def test_a_folder_that_cannot_be_opened_is_found_and_said(tmp_path, monkeypatch):
+    path = write(tmp_path, noise())
+    (tmp_path / "closed").mkdir()
+    listed = os.scandir
+
+    def scandir(folder):
+        if Path(folder).name == "closed":
+            raise PermissionError(13, "Permission denied", str(folder))
+        return listed(folder)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert find_recordings([tmp_path]) == [tmp_path / "closed", path]
+    assert "closed cannot be opened" in refusal(tmp_path / "closed")
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "x" * 300 + ".hea", "y\0z.hea"])
+def test_names_that_no_file_can_have(tmp_path, name):
+    (path,) = find_recordings([tmp_path / name])
+    assert refusal(path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are UTF-16 there")
+def test_a_name_that_is_not_utf_8_is_refused_with_a_way_out(tmp_path):
+    path = write(tmp_path, noise()).rename(os.fsdecode(os.fsencode(tmp_path) + b"/M\xfcller.hea"))
+    said = refusal(*find_recordings([tmp_path]))
+    assert "not UTF-8" in said and "M\\udcfcller.hea" in said and said.encode()
+    assert read_recording(path.rename(tmp_path / "Müller.hea")).name == "Müller"
+
+
+@pytest.mark.parametrize("error", [MemoryError(), IndexError("list index out of range"), ValueError("two\nlines")])
+def test_whatever_reading_brings_about_is_that_recordings_fault(tmp_path, monkeypatch, error, caplog):
+    def fail(*given):
+        raise error
+
+    monkeypatch.setattr(wfdb_format, "_voltages", fail)
+    said = refusal(write(tmp_path, noise()))
+    assert said == f"r1.hea could not be read ({' '.join(str(error).split()) or 'MemoryError'})."
+    assert "Traceback" in caplog.text
+
+
 def test_a_recording_that_is_a_segment_of_itself(tmp_path):
     path = tmp_path / "loop.hea"
     path.write_text("loop/1 2 500 1000\nloop 1000\n")
@@ -228,14 +336,16 @@ def test_a_gain_beyond_all_numbers_leaves_gaps_and_no_infinity(tmp_path):
     assert not np.isinf(read_recording(path).signal_mv).any()
 
 
-def test_no_samples(tmp_path):
-    path = with_record_line(write(tmp_path, noise()), "r1 12 500 0")
+@pytest.mark.parametrize("length", ["0", ""])
+@pytest.mark.parametrize("storage", [" 16 ", " 80 "])
+def test_no_samples(tmp_path, length, storage):
+    path = with_record_line(write(tmp_path, noise()), f"r1 12 500 {length}")
+    path.write_text(path.read_text().replace(" 16 ", storage, 1))
     path.with_suffix(".dat").write_bytes(b"")
-    try:
-        record = read_recording(path)
-        assert record.signal_mv.shape == (12, 0) and "no samples" in record.warnings[0]
-    except UnreadableRecording as error:
-        assert error.what.endswith(".") and error.todo
+    refusal(path)
+    path = write(tmp_path, noise(), name="plain")
+    path.with_suffix(".dat").write_bytes(b"")
+    assert "has no samples" in refusal(with_record_line(path, "plain 12 500 0"))
 
 
 def test_nothing_but_missing_values(tmp_path):
@@ -296,8 +406,10 @@ def test_forms_that_are_left_to_the_wfdb_package(tmp_path, old, new):
     [
         ("09:17:34 09/11/1984", "1984-11-09 09:17:34"),
         ("05-May-2020 14:50:55", "2020-05-05 14:50:55"),
-        ("9:17:34", "9:17:34"),
-        ("31/02/2020 09:17:34", "09:17:34"),
+        ("9:17:34 09/11/1984", "1984-11-09 09:17:34"),
+        ("9:17 09/11/1984", "1984-11-09 09:17"),
+        ("9:17:34", ""),
+        ("31/02/2020 09:17:34", ""),
         ("", ""),
     ],
 )

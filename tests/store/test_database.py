@@ -278,3 +278,8 @@ def test_a_network_share_is_pointed_out(project, monkeypatch):
         module.Path, "read_text", lambda self, **how: f"server:/x / ext4 rw 0 0\nnas:/w {project.folder} nfs4 rw 0 0\n"
     )
     assert "network share" in module._network_share(project.folder)[0]
+
+
+def test_a_whole_disk_is_no_project():
+    with pytest.raises(ProjectNotWritable, match="whole disk"):
+        Project.open("/")

@@ -112,6 +112,23 @@ def test_reading_states_and_reveals_are_events(project):
     assert project.records.seen() == {"r1"}
 
 
+def test_a_damaged_waveform_is_a_lost_one(project):
+    given = record(device={"qt": 380.0})
+    project.records.add(given)
+    project.waveforms.write(given)
+    path = project.waveforms.path("r1")
+    whole = path.read_bytes()
+    lost = 0
+    for place in range(0, min(len(whole), 3000), 7):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :])
+        assert project.waveforms.device("r1") in ({}, given.device)
+        try:
+            project.waveforms.read("r1")
+        except WaveformLost:
+            lost += 1
+    assert lost > 20
+
+
 def test_a_lost_or_foreign_waveform_is_noticed(project):
     project.records.add(record())
     with pytest.raises(WaveformLost):

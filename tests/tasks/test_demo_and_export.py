@@ -2,13 +2,16 @@
 
 import csv
 import json
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from cessl_gui.core.errors import Cancelled, ProjectNotWritable
 from cessl_gui.core.types import Caliper, ReadingState, State
 from cessl_gui.ecg.readers import read_recording
 from cessl_gui.ecg.synthetic import CODES
+from cessl_gui.ecg.writers import write_wfdb
 from cessl_gui.store.project import Project
 from cessl_gui.tasks import exporting
 from cessl_gui.tasks.demo import make_demo
@@ -107,9 +110,45 @@ def test_json_carries_the_whole_trail(labelled, tmp_path, quiet):
 
 def test_wfdb_keeps_present_labels_and_says_nothing_where_nobody_looked(labelled, tmp_path, quiet):
     project, ids = labelled
-    assert export(project, tmp_path / "out", "wfdb", *quiet) == 6
+    assert export(project, tmp_path / "out", "wfdb", *quiet) == exporting.ExportResult(6, [])
     assert read_recording(tmp_path / "out" / f"{ids[0]}.hea").statements == (AF,)
     assert "Dx:" not in (tmp_path / "out" / f"{ids[4]}.hea").read_text()
+
+
+def test_a_recording_that_cannot_be_written_stops_no_other(labelled, ward, tmp_path, quiet, monkeypatch):
+    project, ids = labelled
+    for name in ("ecg1", "ecg2"):  # the first has lost its source, the cache of the second is damaged
+        (ward / "a" / f"{name}.dat").unlink()
+    project.waveforms.path(ids[1]).unlink()
+    project.waveforms.path(ids[2]).write_bytes(b"no HDF5")
+    empty = replace(read_recording(ward / "b" / "ecg3.hea"), id="0" * 16, signal_mv=np.zeros((12, 0), np.float32))
+    project.records.add(empty)  # as earlier versions took in
+    project.waveforms.write(empty)
+
+    def odd(record, *given):
+        if record.id == ids[5]:
+            raise ValueError("odd")
+        return write_wfdb(record, *given)
+
+    monkeypatch.setattr(exporting, "write_wfdb", odd)
+    result = export(project, tmp_path / "out", "wfdb", *quiet)
+    assert result.written == 3 and len(list((tmp_path / "out").glob("*.hea"))) == 3
+    reasons = {record_id: reason for record_id, _, reason in result.left_out}
+    assert list(reasons) == [ids[1], ids[2], ids[5], "0" * 16]
+    assert "no longer where it was" in reasons[ids[1]] and "no longer where it was" in reasons[ids[2]]
+    assert "(odd)" in reasons[ids[5]] and reasons["0" * 16] == "ecg3 has no samples."
+    assert [name for _, name, _ in result.left_out] == ["ecg1", "ecg2", "ecg5", "ecg3"]
+    for format_ in ("csv", "json"):
+        export(project, tmp_path / f"labels.{format_}", format_, *quiet)
+
+
+def test_a_full_disk_stops_an_export_of_recordings(labelled, tmp_path, quiet, monkeypatch):
+    def full(*given):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(exporting, "write_wfdb", full)
+    with pytest.raises(ProjectNotWritable, match="No space left"):
+        export(labelled[0], tmp_path / "out", "wfdb", *quiet)
 
 
 def test_a_place_that_cannot_be_written_gets_a_sentence(labelled, tmp_path, quiet):

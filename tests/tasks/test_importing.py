@@ -1,6 +1,8 @@
 """Import: nothing twice, nothing lost, nothing skipped in silence."""
 
+import os
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -53,6 +55,39 @@ def test_a_file_that_was_mended_leaves_the_quarantine(project, ward, quiet):
     data.write_bytes(whole)
     assert import_paths(project, [header], *quiet).added == 1
     assert project.quarantine.all() == []
+
+
+def test_whatever_a_file_brings_about_stops_nothing(project, ward, quiet, monkeypatch):
+    def fail(*given):
+        raise MemoryError
+
+    (ward / "a" / "ecg0.hea").write_text("ecg0 1 500 10\n" + "x" * 300 + ".dat 16 200/mV 16 0 0 0 0 I\n")
+    (ward / "a" / "ecg1.hea").write_text((ward / "a" / "ecg1.hea").read_text().replace(" 16 ", " 16x1 "))
+    monkeypatch.setattr("wfdb.rdrecord", fail)
+    (ward / "lost.hea").symlink_to("nowhere")
+    result = import_paths(project, [ward], *quiet)
+    assert result.added == 4
+    assert [Path(source).name for source, *_ in project.quarantine.all()] == ["ecg0.hea", "ecg1.hea", "lost.hea"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are UTF-16 there")
+def test_a_name_that_is_not_utf_8_is_quarantined_until_it_is_another(project, ward, quiet):
+    header = ward / "a" / "ecg0.hea"
+    odd = header.rename(os.fsdecode(os.fsencode(ward) + b"/M\xfcller.hea"))
+    header.with_suffix(".dat").rename(ward / "ecg0.dat")
+    assert import_paths(project, [ward], *quiet).added == 5
+    ((source, reason, _),) = project.quarantine.all()
+    assert source == f"{ward}/M\\udcfcller.hea" and "Rename the file" in reason
+    import_paths(project, [Path(source)], *quiet)  # as "Try again" does
+    assert project.quarantine.all()[0][:2] == (source, reason)
+    odd.rename(ward / "Müller.hea")
+    assert import_paths(project, [ward], *quiet).added == 1
+
+
+def test_links_that_go_round_in_circles_are_refused(project, tmp_path, quiet):
+    (tmp_path / "loop.hea").symlink_to(tmp_path / "loop.hea")
+    ((_, reason),) = import_paths(project, [tmp_path / "loop.hea"], *quiet).quarantined
+    assert "cannot be opened" in reason
 
 
 def test_an_empty_folder_is_no_error(project, tmp_path, quiet):

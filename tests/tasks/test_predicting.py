@@ -34,6 +34,22 @@ def test_files_come_in_order_with_their_own_predictions_and_their_own_errors(war
     assert len({probabilities["164889003"] for *_, probabilities, _, error in found if error is None}) > 3
 
 
+def test_no_file_stops_the_others(ward, ready, monkeypatch):
+    prepare = predicting.model_input
+
+    def odd(record):
+        if record.name == "ecg1":
+            raise ZeroDivisionError("by zero")
+        return prepare(record)
+
+    monkeypatch.setattr(predicting, "model_input", odd)
+    (ward / "a" / "ecg0.hea").write_text("ecg0/" + "9" * 5000 + " 1 500 10\nseg 10\n")
+    found = {path.stem: (probabilities, error) for path, _, probabilities, _, error in predict_files(ready, [ward])}
+    assert len(found) == 6 and sum(bool(probabilities) for probabilities, _ in found.values()) == 4
+    assert "not a WFDB header" in found["ecg0"][1].what
+    assert found["ecg1"][1].what == "ecg1.hea could not be prepared for the model (by zero)."
+
+
 def test_files_that_nobody_asks_for_are_not_read(ward, ready, monkeypatch):
     monkeypatch.setattr(predicting, "FILES", 1)
     monkeypatch.setattr(predicting.os, "cpu_count", lambda: 1)

@@ -6,8 +6,9 @@ import datetime
 import hashlib
 import math
 import re
-import shutil
+import stat
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,9 +24,13 @@ SUFFIXES = (".hea",)
 LARGEST_HEADER = 1 << 20  # bytes
 RATES_HZ = (1.0, 100_000.0)  # beyond these a header is wrong, and filters cannot be designed
 LARGEST_SIGNAL = 1 << 28  # values: 24 hours of 3 leads at 1000 Hz are 2.6e8
+LARGEST_DATA = 4 * LARGEST_SIGNAL  # bytes of all files of a recording that we read
+BLOCK = 1 << 20  # bytes read at a time
 # Bytes per sample of the uncompressed storage formats of WFDB, to check a data file's length before reading it.
 SAMPLE_BYTES = {"8": 1, "16": 2, "24": 3, "32": 4, "61": 2, "80": 1, "160": 2, "212": 1.5, "310": 4 / 3, "311": 4 / 3}
 RATE = re.compile(r"(\d+\.?\d*|\.\d+)(/.*)?", re.ASCII)  # the rate, and a counter's rate that we do not use
+# storage format, samples per frame, skew, byte offset
+STORED = re.compile(r"([0-9]{1,3})(?:x([0-9]{1,9}))?(?::[0-9]+)?(?:\+([0-9]{1,15}))?")
 TIME = re.compile(r"[0-9]{1,2}(:[0-9]{2}){1,2}")
 DATE = re.compile(r"([0-9]{1,2})[/-]([0-9]{1,2}|[A-Za-z]{3})[/-]([0-9]{4})")  # 09/11/1984, 15-May-2020
 MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
@@ -41,9 +46,7 @@ class _Header:
     """What we must know of a header before the wfdb package may follow it."""
 
     text: str
-    samples: int | None
-    signals: int
-    files: tuple[str, ...]  # data files, or headers and data of segments
+    files: dict[str, int]  # data files, or headers of segments -> how many bytes of each belong to the recording
 
 
 def claims(path: Path) -> bool:
@@ -68,19 +71,20 @@ def read(path: Path) -> Record:
     path = main_file(path)
     header = _header(path)
     digest = hashlib.sha256()
-    for part in _parts(path, header):
+    for part, size in _parts(path, header):
         try:
-            digest.update(part.read_bytes())
+            for block in _blocks(part, size):
+                digest.update(block)
         except OSError as error:
             raise UnreadableRecording(f"{part.name} cannot be opened ({error.strerror}).", "Check the file.") from error
     raw = read_plain(path, header.text) or _wfdb_record(path, header)
     signal, names, warnings = _voltages(raw)
+    if signal.shape[1] == 0:
+        raise UnreadableRecording(f"{path.name} has no samples.", "Copy the recording again.")
     signal, leads, derived = with_derived(signal, names)
     fields = _fields(raw.comments or [])
     sha256 = digest.hexdigest()
     patient = next((fields[word] for word in WORDS_FOR_PATIENT if fields.get(word)), "")
-    if signal.shape[1] == 0:
-        warnings.append("the recording has no samples")
     return Record(
         id=sha256[:16],
         name=path.stem,
@@ -105,12 +109,15 @@ def read(path: Path) -> Record:
 def _header(path: Path) -> _Header:
     """Parse just enough of a header to know that it is one, that it stays in its folder and fits its files."""
     try:
-        if path.stat().st_size > LARGEST_HEADER:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):  # reading a pipe would wait for ever
+            raise UnreadableRecording(f"{path.name} is not a file.", "Choose the .hea file of a recording.")
+        if found.st_size > LARGEST_HEADER:
             raise UnreadableRecording(f"{path.name} is too large for a WFDB header.", "Check what file this is.")
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         raise UnreadableRecording(f"{path.name} cannot be opened ({error.strerror}).", "Check the path.") from error
-    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    lines = _lines(text)
     not_one = UnreadableRecording(f"{path.name} is not a WFDB header.", "Choose the .hea file of a recording.")
     first = lines[0].split() if lines else []
     if len(first) < 2 or not _is_count(first[1]) or "\0" in text:
@@ -127,68 +134,90 @@ def _header(path: Path) -> _Header:
             f"{path.name} gives {first[3][:20]} as its number of samples.", "Correct its first line."
         )
     samples = int(first[3]) if len(first) > 3 else None
-    segments = int(first[0].split("/")[1]) if re.fullmatch(r"[^/]+/[0-9]+", first[0]) else 0
+    segments = first[0].split("/")[1] if re.fullmatch(r"[^/]+/[0-9]+", first[0]) else ""
     if segments:
-        names = [line.split()[0] for line in lines[1 : segments + 1]]
-        files = tuple(f"{name}.hea" for name in names if name != "~")
+        rows = [line.split() for line in lines[1 : int(segments) + 1]] if _is_count(segments) else []
+        if not rows or not all(len(row) > 1 and _is_count(row[1]) for row in rows):
+            raise not_one
+        names = [f"{row[0]}.hea" for row in rows if row[0] != "~"]
+        values = signals * max(samples or 0, sum(int(row[1]) for row in rows))
     else:
         if signals and len(lines) < signals + 1:
             raise UnreadableRecording(f"{path.name} announces {signals} signals and describes fewer.", "It is cut off.")
         rows = [line.split() for line in lines[1 : signals + 1]]
         if any(len(row) < 2 for row in rows):
             raise not_one
-        files = tuple(dict.fromkeys(row[0] for row in rows))
-        _check_sizes(path, rows, samples)
+        names = [row[0] for row in rows]
+        values = (samples or 0) * sum(int(match[2] or 1) if (match := STORED.fullmatch(row[1])) else 1 for row in rows)
     if not signals:
         raise UnreadableRecording(f"{path.name} has no signals.", "It may belong to annotations only.")
-    for name in files:
+    if values > LARGEST_SIGNAL:
+        raise UnreadableRecording(f"{path.name} announces {values:,} values: too long to open.", "Split it.")
+    for name in names:
         if Path(name).name != name or "\\" in name or name in {"..", "."}:
             raise UnreadableRecording(
                 f"{path.name} names a file outside its own folder ({name}).", "Put the recording's files together."
             )
         if not (path.parent / name).is_file():
             raise UnreadableRecording(f"{name}, the data of {path.name}, is missing.", "Put it beside the header.")
-    if samples is not None and samples * signals > LARGEST_SIGNAL:
-        raise UnreadableRecording(f"{path.name} announces {samples:,} samples: too long to open.", "Split it.")
-    return _Header(text, samples, signals, files)
+    return _Header(text, dict.fromkeys(names, LARGEST_HEADER) if segments else _data_bytes(path, rows, samples))
+
+
+def _lines(text: str) -> list[str]:
+    """The lines of a header that are no comments."""
+    return [line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith("#")]
 
 
 def _is_count(field: str) -> bool:
     return field.isascii() and field.isdigit() and len(field) <= 15
 
 
-def _check_sizes(path: Path, rows: list[list[str]], samples: int | None) -> None:
-    """A data file shorter than its header says is cut off; better said than padded."""
+def _data_bytes(path: Path, rows: list[list[str]], samples: int | None) -> dict[str, int]:
+    """How many bytes of each data file its header declares: all, where it tells no length or a file is compressed.
+
+    raises : UnreadableRecording for a file that is shorter, so cut off; better said than padded
+    """
+    held = {name: (path.parent / name).stat().st_size for name, *_ in rows}
     wanted: dict[str, float] = {}
     for name, kind, *_ in rows:
-        match = re.fullmatch(r"(\d+)(?:x(\d+))?(?::\d+)?(?:\+(\d+))?", kind)
+        match = STORED.fullmatch(kind)
         if not match or match[1] not in SAMPLE_BYTES or samples is None:
-            return
+            return held
         wanted.setdefault(name, int(match[3] or 0))
         wanted[name] += samples * int(match[2] or 1) * SAMPLE_BYTES[match[1]]
     for name, size in wanted.items():
-        file = path.parent / Path(name).name
-        if file.is_file() and file.stat().st_size < math.floor(size):
+        if held[name] < math.floor(size):
             raise UnreadableRecording(
                 f"{name} is cut off: its header promises {samples:,} samples, it holds "
-                f"{100 * file.stat().st_size / size:.0f} % of them.",
+                f"{100 * held[name] / size:.0f} % of them.",
                 "Copy the recording again.",
             )
+    return {name: min(held[name], math.ceil(size)) for name, size in wanted.items()}
 
 
-def _parts(path: Path, header: _Header) -> list[Path]:
-    """Every file of the recording: header, data, and those of its segments."""
-    parts = [path]
-    for name in header.files:
+def _blocks(path: Path, size: int) -> Iterator[bytes]:
+    """The first `size` bytes of a file, or all if it has fewer."""
+    with path.open("rb") as file:
+        while block := file.read(min(size, BLOCK)):
+            yield block
+            size -= len(block)
+
+
+def _parts(path: Path, header: _Header) -> list[tuple[Path, int]]:
+    """Every file of the recording, header, data, and those of its segments, and how many bytes of it to read."""
+    parts = [(path, LARGEST_HEADER)]
+    for name, size in header.files.items():
         part = path.parent / name
         if part.suffix != ".hea":
-            parts.append(part)
+            parts.append((part, size))
             continue
         segment = _header(part)
         # A segment made of segments is against the format, and could be a segment of itself.
         if any(file.endswith(".hea") for file in segment.files):
             raise UnreadableRecording(f"{part.name}, a segment of {path.name}, has segments itself.", "Correct it.")
-        parts += [part, *(path.parent / file for file in segment.files)]
+        parts += [(part, size), *((path.parent / file, size) for file, size in segment.files.items())]
+    if sum(size for part, size in parts if part.suffix != ".hea") > LARGEST_DATA:
+        raise UnreadableRecording(f"The data of {path.name} are too large to open.", "Check its files, or split it.")
     return parts
 
 
@@ -217,11 +246,12 @@ def _read_cleaned(path: Path, header: _Header):
     import wfdb
 
     lines = header.text.splitlines()
-    record_line = next(i for i, line in enumerate(lines) if line.strip() and not line.startswith("#"))
+    record_line = next(i for i, line in enumerate(lines) if _lines(line))
     lines[record_line] = " ".join(["cleaned", *lines[record_line].split()[1:4]])
     with tempfile.TemporaryDirectory() as folder:
-        for name in header.files:
-            shutil.copyfile(path.parent / name, Path(folder) / name)
+        for name, size in header.files.items():
+            with (Path(folder) / name).open("wb") as copy:
+                copy.writelines(_blocks(path.parent / name, size))
         (Path(folder) / "cleaned.hea").write_text("\n".join(lines) + "\n", encoding="utf-8")
         return wfdb.rdrecord(str(Path(folder) / "cleaned"), return_res=32)
 
@@ -245,16 +275,16 @@ def _voltages(raw) -> tuple[np.ndarray, list[str], list[str]]:
 
 
 def _recorded_at(text: str) -> str:
-    """Date and time of a header's record line as 2020-05-15 14:50:55, as far as it has them."""
-    words = next(line for line in text.splitlines() if line.strip() and not line.startswith("#")).split()[4:]
-    time = next((word for word in words if TIME.match(word)), "")
+    """Date and time of a header's record line as 2020-05-15 09:50:55, so that text sorts by time; no date: nothing."""
+    words = _lines(text)[0].split()[4:]
+    time = next((word if word[1] != ":" else f"0{word}" for word in words if TIME.match(word)), "")
     for day, month, year in (m.groups() for m in map(DATE.fullmatch, words) if m):
         number = MONTHS.index(month.lower()) + 1 if month.lower() in MONTHS else int(month) if month.isdigit() else 0
         try:
             return f"{datetime.date(int(year), number, int(day))} {time}".strip()
         except ValueError:
-            return time
-    return time
+            return ""
+    return ""
 
 
 def _fields(comments: list[str]) -> dict[str, str]:
