@@ -64,7 +64,8 @@ def adapt(
     before       : the model to compare with (default: the backbone as it is)
     thread_count : None: all cores but one
     returns      : adapter; its meta has backbone, backbone_sha256, statements, ranks, deactivation, thresholds,
-                   skipped, mode, why, metrics and holdout (see `compare`), curve, steps, seconds, seed, settings
+                   skipped, mode, why, metrics and holdout (see `compare`), curve, steps, seconds, seed, settings,
+                   taught (the patients that it learned from)
     raises       : TooFewLabels, Cancelled, ModelMismatch, MemoryShort
     The global random state is untouched; on one processor the same seed gives the same bits.
     Memory: at most UNLABELLED_MOST unlabelled records are drawn, and read 16 at a time. As inputs they take 150 KB each
@@ -76,7 +77,9 @@ def adapt(
     place = device.choose(job.device)
     with device.threads(thread_count):
         tell("Reading ECGs", 0.0)
-        out = held_out(labelled.y, labelled.patients, HOLD_OUT, job.seed)
+        out = held_out(labelled.y, labelled.patients, HOLD_OUT, job.seed, job.taught)
+        if not out.any():  # the current model has learned from everybody
+            out = held_out(labelled.y, labelled.patients, HOLD_OUT, job.seed)
         rest, test = labelled.rows(~out), labelled.rows(out)
         valid = held_out(rest.y, rest.patients, VALIDATION, job.seed + 1)
         if not valid.any() or not out.any():
@@ -105,6 +108,7 @@ def adapt(
             "steps": trained.steps,
             "stopped_early_by_person": trained.kept_early,
             "curve": trained.curve,
+            "taught": sorted(set(rest.patients.tolist())),
             "seed": job.seed,
             "settings": settings.__dict__,
         }

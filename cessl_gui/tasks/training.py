@@ -70,7 +70,8 @@ def train(
     snapshot = project.labels.all_current() if labels is None else labels
     job = training_job(project, snapshot, base.name, seed, mode, uncertain)
     # Drawn first, so that no more are looked at than training takes.
-    job = replace(job, unlabelled=drawn(job.unlabelled, seed))
+    taught = tuple(current.metrics.get("taught", ()))
+    job = replace(job, unlabelled=drawn(job.unlabelled, seed), taught=taught)
     job, left_out = _readable(project, job, report, should_stop)
     why = why_not_trainable(job.labels, job.patients)
     if why:

@@ -14,6 +14,7 @@ from cessl_gui.learn import device, trainer
 from cessl_gui.learn.backbone import BackboneSpec, CesslNet
 from cessl_gui.learn.backbones import Backbone
 from cessl_gui.learn.fit import Run
+from cessl_gui.learn.holdout import held_out
 from cessl_gui.learn.loop import EXACT, FAST
 from cessl_gui.learn.predict import Predictor
 from cessl_gui.learn.probe import fit_head
@@ -79,6 +80,26 @@ def test_held_out_patients_are_in_nothing_else(result):
     held = set(result.meta["holdout"])
     patients = job().patients
     assert not {patients[r] for r in held} & {p for r, p in patients.items() if r not in held}
+
+
+def test_who_taught_the_model_before_is_not_held_out(result):
+    first = job()
+    assert set(result.meta["taught"]) == set(first.patients.values()) - {
+        first.patients[r] for r in result.meta["holdout"]
+    }
+    some = tuple(sorted(set(first.patients.values()))[: len(first.patients) // 2])
+    y = np.array([[1.0, 0.0][i % 2] for i in range(len(first.patients))])[:, None]
+    patients = [first.patients[r] for r in first.labels]
+    for seed in range(5):
+        out = held_out(y, patients, 0.2, seed, never=some)
+        assert out.any() and not {p for p, held in zip(patients, out, strict=True) if held} & set(some)
+    assert not held_out(y, patients, 0.2, 0, never=patients).any()
+    for taught, allowed in (
+        (result.meta["taught"], set(result.meta["holdout"])),
+        (first.patients.values(), set(first.labels)),  # nobody else is at hand
+    ):
+        again = run(replace(first, taught=tuple(taught), seed=1))
+        assert again.meta["holdout"] and set(again.meta["holdout"]) <= allowed
 
 
 def test_files_come_back_the_same_and_predict_the_same(result, tmp_path):
