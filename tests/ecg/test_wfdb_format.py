@@ -74,6 +74,22 @@ def test_one_lead_and_fifteen_leads_are_read_as_what_they_are(tmp_path, leads):
     assert set(record.missing) == set(LEADS_12) - set(leads)
 
 
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        (("V1", "V1", "v1"), ("V1", "V1 (2)", "V1 (3)")),
+        (("V1 (2)", "V1", "V1"), ("V1 (2)", "V1", "V1 (3)")),
+    ],
+)
+def test_channels_of_one_name_are_all_kept(tmp_path, given, wanted):
+    path = write(tmp_path, noise(3), ("I", "II", "III"))
+    lines = path.read_text().splitlines()
+    named = [line.rsplit(" ", 1)[0] + f" {name}" for line, name in zip(lines[1:], given, strict=True)]
+    path.write_text("\n".join([lines[0], *named]))
+    record = read_recording(path)
+    assert sorted(record.leads) == sorted(wanted) and len(record.signal_mv) == 3
+
+
 def test_any_name_of_a_recording_finds_it(tmp_path):
     path = write(tmp_path, noise())
     ids = {read_recording(p).id for p in (path, path.with_suffix(".dat"), path.with_suffix(""))}

@@ -10,6 +10,7 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -265,8 +266,8 @@ def _voltages(raw) -> tuple[np.ndarray, list[str], list[str]]:
             warnings.append(f"channel {given} left out: its unit is {unit}")
             continue
         lead = canonical_lead(given or f"channel {i + 1}")
-        same = sum(name == lead or name.startswith(f"{lead} (") for name in names)
-        names.append(f"{lead} ({same + 1})" if same else lead)
+        numbered = (f"{lead} ({number})" for number in count(2))
+        names.append(lead if lead not in names else next(name for name in numbered if name not in names))
         row = raw.p_signal[:, i] * np.float32(MILLIVOLTS[unit.casefold()])
         rows.append(np.where(np.isinf(row), np.float32(np.nan), row))
     if not rows:
