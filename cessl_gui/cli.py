@@ -76,6 +76,11 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("evaluate", evaluate, "compare the active model with given labels")
     sub.add_argument("project", type=Path)
     sub.add_argument("--labels", type=Path, required=True, metavar="FILE.csv", help="columns record, code, state")
+    sub.add_argument(
+        "--with-training-records",
+        action="store_true",
+        help="score also the ECGs of patients that the model was trained on; default: leave them out",
+    )
     sub = command("export", export, "write labels and predictions")
     sub.add_argument("project", type=Path)
     sub.add_argument("out", type=Path)
@@ -242,9 +247,18 @@ def evaluate(args: argparse.Namespace) -> int:
     with Project.open(args.project, create=False) as project:
         truth = evaluating.read_labels(args.labels, project)
         with _Meter() as meter:
-            found = evaluating.evaluate(project, truth, meter)
+            found = evaluating.evaluate(project, truth, meter, with_training_records=args.with_training_records)
     lines = [f"{found['name']} ({found['origin']}) on {found['n']} ECGs of {found['n_patients']} patients"]
-    for name, row in [("macro", found["macro"]), *((c["name"], c) for c in found["classes"].values())]:
+    seen = found["training_records"]
+    if seen["n"]:
+        whose = f"{seen['n']} ECGs of {seen['n_patients']} patients that it was trained on"
+        lines.append(
+            f"  with {whose}: no measure of how it does on new patients"
+            if seen["scored"]
+            else f"  left out: {whose}; --with-training-records scores them too"
+        )
+    over = f"macro over {len(found['macro_over'])} statements"
+    for name, row in [(over, found["macro"]), *((c["name"], c) for c in found["classes"].values())]:
         counts = f" ({row['n_present']} present, {row['n_absent']} absent)" if "n_present" in row else ""
         scores = ", ".join(f"{label} {_with_interval(row[key])}" for key, label in _SCORE_NAMES.items())
         lines.append(f"  {name}{counts}: {scores}")

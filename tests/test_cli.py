@@ -154,6 +154,38 @@ def test_a_name_that_no_file_can_have_is_said(cessl, tmp_path):
     assert status == 1 and "File name too long" in rows[0]["error"]
 
 
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        ([], "left out: 3 ECGs of 2 patients that it was trained on; --with-training-records scores them too"),
+        (["--with-training-records"], "with 3 ECGs of 2 patients that it was trained on: no measure"),
+    ],
+)
+def test_evaluate_says_what_it_does_with_training_records(cessl, folder, tmp_path, monkeypatch, capsys, flags, words):
+    from cessl_gui.tasks import evaluating
+
+    def evaluate(project, truth, report, with_training_records):
+        none = {"value": None, "low": None, "high": None}
+        return {
+            "name": "Version 1",
+            "origin": "",
+            "n": 8,
+            "n_patients": 4,
+            "training_records": {"n": 3, "n_patients": 2, "scored": with_training_records},
+            "macro": dict.fromkeys(evaluating.SCORES, none),
+            "macro_over": [],
+            "classes": {},
+            "no_model": {},
+            "compared": {},
+        }
+
+    cessl("import", tmp_path / "ward.cessl", folder)
+    (tmp_path / "truth.csv").write_text(f"record,code,state\none,{AF},present\n")
+    monkeypatch.setattr(evaluating, "evaluate", evaluate)
+    assert cli.main(["evaluate", str(tmp_path / "ward.cessl"), "--labels", str(tmp_path / "truth.csv"), *flags]) == 0
+    assert words in capsys.readouterr().out
+
+
 def test_one_lost_recording_stops_no_prediction(cessl, folder, tmp_path):
     project = tmp_path / "ward.cessl"
     cessl("import", project, folder)

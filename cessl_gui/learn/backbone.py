@@ -17,6 +17,7 @@ from cessl_gui.learn.attention import attend
 from cessl_gui.learn.lora import Conv, FusedQKV, Linear
 
 LEADS, SAMPLES, STEPS = 12, 6144, 96
+MOST_POSITIONS = 1000  # rows of a position encoding in a checkpoint; 200 are published, STEPS are used
 BLOCKS, STRIDE, KERNEL, HEADS, SLOPE = 3, 4, 9, 16, 0.01
 
 
@@ -197,7 +198,7 @@ def load_strictly(net: CesslNet, state: Mapping[str, Tensor], name: str = "This 
     raises : ModelMismatch that names missing, surplus or misshapen tensors
     """
     own = net.state_dict()
-    given = {k: v for k, v in state.items() if not _constant(k, v, net.spec.width)}
+    given = {k: v for k, v in state.items() if not _constant(k, v, net.spec)}
     faults = [f"{k} is missing" for k in own if k not in given and not k.endswith("num_batches_tracked")]
     faults += [f"{k} is not part of it" for k in given if k not in own]
     faults += [
@@ -205,7 +206,10 @@ def load_strictly(net: CesslNet, state: Mapping[str, Tensor], name: str = "This 
         for k, v in given.items()
         if k in own and v.shape != own[k].shape
     ]
-    faults += [f"{k} has values that are not finite" for k, v in given.items() if not torch.isfinite(v).all()]
+    # Values are looked at only where names and shapes are the network's own: a foreign tensor may be of any size.
+    faults = faults or [
+        f"{k} has values that are not finite" for k, v in given.items() if not torch.isfinite(v.float()).all()
+    ]
     if faults:
         more = f" and {len(faults) - 5} more" if len(faults) > 5 else ""
         raise ModelMismatch(
@@ -216,12 +220,14 @@ def load_strictly(net: CesslNet, state: Mapping[str, Tensor], name: str = "This 
     return net
 
 
-def _constant(key: str, value: Tensor, width: int) -> bool:
+def _constant(key: str, value: Tensor, spec: BackboneSpec) -> bool:
     """Whether this is a published buffer that holds no learned value, and has the value that we compute ourselves."""
-    if key.endswith("self_attention.bias"):
-        return value.dim() == 4 and torch.equal(value[0, 0] != 0, torch.ones_like(value[0, 0]).tril() != 0)
     if key == "position_encoding.positional_encoding":
-        return value.dim() == 2 and torch.allclose(value.float(), sinusoids(*value.shape), atol=1e-3)
+        fits = value.dim() == 2 and value.shape[1] == spec.width and STEPS <= len(value) <= MOST_POSITIONS
+        return fits and torch.allclose(value.float(), sinusoids(*value.shape), atol=1e-3)
+    if key in {f"transformer_layers.{j}.self_attention.bias" for j in range(spec.layers)}:
+        fits = value.shape == (1, 1, STEPS, STEPS)
+        return fits and torch.equal(value[0, 0] != 0, torch.ones(STEPS, STEPS, device=value.device).tril() != 0)
     return False
 
 
@@ -235,11 +241,10 @@ def spec_of_state(state: Mapping[str, Tensor], name: str, statements: Sequence[s
         raise ModelMismatch(f"{name} has no classifier.1.weight.", "Choose a CE-SSL checkpoint.")
     outputs, width = head.shape
     layers = len({k.split(".")[1] for k in state if k.startswith("transformer_layers.")})
+    if (width, layers) not in SIZES.values():
+        known = ", ".join(f"{n} ({s.width} wide, {s.layers} layers)" for n, s in SIZES.items())
+        raise ModelMismatch(f"{name} is {width} wide with {layers} layers, no published size.", f"Known: {known}.")
     statements = tuple(statements) if statements else tuple(f"class-{i}" for i in range(outputs))
     if len(statements) != outputs:
         raise ModelMismatch(f"{name} has {outputs} outputs, but {len(statements)} statements were named.")
-    spec = BackboneSpec(name, width, layers, statements)
-    if not spec.size:
-        known = ", ".join(f"{n} ({s.width} wide, {s.layers} layers)" for n, s in SIZES.items())
-        raise ModelMismatch(f"{name} is {width} wide with {layers} layers, no published size.", f"Known: {known}.")
-    return spec
+    return BackboneSpec(name, width, layers, statements)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import mmap
 import os
 import pickle
 import re
@@ -24,6 +25,7 @@ from cessl_gui.learn.backbone import BackboneSpec, CesslNet, load_strictly, spec
 
 LARGEST_FILE = 1 << 30  # bytes; the large backbone in float32 is 452 MB
 ROUNDED = torch.float16
+NUMBERS = {torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.int64, torch.uint8, torch.bool}
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def read(path: Path) -> Backbone:
     if card.get("weights_sha256") != digest:
         raise ModelMismatch(f"{path.name} is not the file that its card describes.", "Import the backbone again.")
     try:
-        state = {k: v.float() if v.is_floating_point() else v for k, v in safetensors_torch.load(content).items()}
+        state = safetensors_torch.load(content)
     except SafetensorError as error:
         raise ModelMismatch(f"{path.name} is damaged ({error}).", "Import the backbone again.") from error
     spec = spec_of_state(state, path.stem, card.get("statements"))
@@ -158,22 +160,57 @@ def import_checkpoint(
 
 
 def _state_dict(source: Path) -> dict[str, Tensor]:
+    """The tensors of a stranger's file: plain ones, which together take about as much memory as the file is long."""
     if not source.is_file():
         raise ModelMismatch(f"{source} is not a file.", "Choose a checkpoint file.")
     if source.stat().st_size > LARGEST_FILE:
         raise ModelMismatch(f"{source.name} is larger than any published backbone (1 GB).", "Choose another file.")
     try:
+        if not _as_large_as_it_looks(source):
+            raise ModelMismatch(
+                f"{source.name} was refused: opened it would take far more memory than on the disk.",
+                "Choose a checkpoint as torch.save writes it, not compressed.",
+            )
         state = torch.load(source, map_location="cpu", weights_only=True)
+    except ModelMismatch:
+        raise
     except pickle.UnpicklingError as error:
         raise ModelMismatch(
             f"{source.name} was refused: it holds more than tensors, and opening it could run a program.",
             "Ask its author for a plain state dict.",
         ) from error
-    except (RuntimeError, EOFError, zipfile.BadZipFile, ValueError, KeyError, OSError, TypeError) as error:
+    except Exception as error:  # a stranger's file can fail anywhere in the reader
         raise ModelMismatch(f"{source.name} is not a readable checkpoint.", "The file may be cut off.") from error
     if not isinstance(state, dict) or not all(isinstance(v, Tensor) for v in state.values()):
         raise ModelMismatch(f"{source.name} is not a state dict of tensors.", "Choose a CE-SSL checkpoint.")
-    return {str(k): v.float() if v.is_floating_point() else v for k, v in state.items()}
+    odd = [str(k) for k, v in state.items() if not _plain(v)]
+    if odd:
+        raise ModelMismatch(
+            f"{source.name} was refused: {odd[0]} is not a plain array of numbers.", "Choose a CE-SSL checkpoint."
+        )
+    return {str(k): v for k, v in state.items()}
+
+
+def _as_large_as_it_looks(source: Path) -> bool:
+    """Whether reading takes about as much memory as the file is long."""
+    with source.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        # The one thing that torch.load allows which makes memory of a mere number.
+        if content.find(b"bytearray") >= 0:
+            return False
+        if content[:4] != b"PK\x03\x04":  # what torch.load goes by; the older format is not compressed
+            return True
+        with zipfile.ZipFile(file) as packed:
+            entries = packed.infolist()
+        # The sum, as entries may lie over one another.
+        stored = all(entry.compress_type == zipfile.ZIP_STORED for entry in entries)
+        return stored and sum(entry.file_size for entry in entries) <= len(content)
+
+
+def _plain(value: Tensor) -> bool:
+    """Whether each element lies in memory on its own: not sparse, nested, without data, or one value repeated."""
+    if value.layout != torch.strided or value.is_nested or value.is_meta or value.dtype not in NUMBERS:
+        return False
+    return value.numel() * value.element_size() <= value.untyped_storage().nbytes()
 
 
 def _folders() -> list[Path]:

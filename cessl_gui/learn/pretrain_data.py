@@ -8,7 +8,7 @@ import logging
 import os
 import zlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -90,14 +90,17 @@ def prepare(
 ) -> Corpus:
     """Read and preprocess each ECG once, into a file under `cache`: later runs find it, a killed one goes on with it.
 
-    An ECG that two sources have is taken from the first. One that cannot be read is left out, with a line in the log.
+    An ECG that two sources have is taken from the first; the one that has folds decides on which side it stands, also
+    where it is listed later. One that cannot be read is left out, with a line in the log.
     raises : NoSource if nothing is left
     """
     by_key: dict[str, Ecg] = {}
     for ecg in ecgs:
-        if split.role(ecg) != UNUSED:
-            by_key.setdefault(ecg.key, ecg)
-    kept = list(by_key.values())
+        first = by_key.setdefault(ecg.key, ecg)
+        if first.fold is None and ecg.fold is not None:
+            by_key[ecg.key] = replace(first, patient=ecg.patient, fold=ecg.fold)
+    # Only now: an ECG of an unused fold must not come in as its copy from a source without folds.
+    kept = [ecg for ecg in by_key.values() if split.role(ecg) != UNUSED]
     folder = cache / _digest(kept)
     folder.mkdir(parents=True, exist_ok=True)
     length = _fill(kept, folder, tell, check_stop)

@@ -103,7 +103,10 @@ def _official_ptbxl(folder: Path) -> Iterator[Ecg]:
 
 
 def physionet(folder: Path) -> Iterator[Ecg]:
-    """A folder of WFDB files with `#Dx` (PhysioNet/CinC 2020-2021). It vouches for what its headers use."""
+    """A folder of WFDB files with `#Dx` (PhysioNet/CinC 2020-2021). It vouches for what its headers use.
+
+    Its patients are unknown: each ECG counts as one of its own.
+    """
     headers = [p for p in find_recordings([folder]) if p.suffix == ".hea"]
     if not headers:
         raise NoSource(f"{folder} has no WFDB headers.", "Name a folder of the PhysioNet 2021 Challenge.")
@@ -112,7 +115,8 @@ def physionet(folder: Path) -> Iterator[Ecg]:
         name = f"{folder.name}/{header.relative_to(folder).with_suffix('')}"
         # HRnnnnn is PTB-XL's record nnnnn.
         key = f"ptbxl/{int(header.stem[2:])}" if header.stem[:2] == "HR" and header.stem[2:].isdigit() else name
-        yield Ecg(key, key, None, _dx(header), used, partial(_read_file, header))
+        # As patient the name: ptbxl/NUMBER is the patient of that number there, not the record.
+        yield Ecg(key, name, None, _dx(header), used, partial(_read_file, header))
 
 
 def code(folder: Path) -> Iterator[Ecg]:

@@ -64,8 +64,7 @@ def adapt(
     before       : the model to compare with (default: the backbone as it is)
     thread_count : None: all cores but one
     returns      : adapter; its meta has backbone, backbone_sha256, statements, ranks, deactivation, thresholds,
-                   skipped, mode, why, metrics and holdout (see `compare`), curve, steps, seconds, seed, settings,
-                   taught (the patients that it learned from)
+                   skipped, mode, why, metrics and holdout (see `compare`), curve, steps, seconds, seed, settings
     raises       : TooFewLabels, Cancelled, ModelMismatch, MemoryShort
     The global random state is untouched; on one processor the same seed gives the same bits.
     Memory: at most UNLABELLED_MOST unlabelled records are drawn, and read 16 at a time. As inputs they take 150 KB each
@@ -108,7 +107,6 @@ def adapt(
             "steps": trained.steps,
             "stopped_early_by_person": trained.kept_early,
             "curve": trained.curve,
-            "taught": sorted(set(rest.patients.tolist())),
             "seed": job.seed,
             "settings": settings.__dict__,
         }

@@ -14,11 +14,13 @@ from cessl_gui.core.types import ModelInfo, State
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.learn import metrics
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.modelling import active_model, base_model, load_backbone, model_inputs, predictor
+from cessl_gui.tasks.modelling import active_model, base_model, load_backbone, model_inputs, predictor, trained_patients
 from cessl_gui.tasks.steps import Report, Steps
 
 if TYPE_CHECKING:
     from cessl_gui.learn.predict import Predictor
+
+Labels = dict[str, dict[str, float]]
 
 BATCH = 16
 DRAWS = 1000
@@ -31,7 +33,7 @@ class LabelsFileError(CesslError):
     """The file of labels cannot be used; the sentence says which line and why."""
 
 
-def read_labels(path: Path, project: Project) -> dict[str, dict[str, float]]:
+def read_labels(path: Path, project: Project) -> Labels:
     """Record id -> code -> 1 or 0 from a CSV with the columns record, code, state; uncertain is left out.
 
     record : id or name of a record of the project
@@ -42,7 +44,7 @@ def read_labels(path: Path, project: Project) -> dict[str, dict[str, float]]:
     for info in infos:
         by_name.setdefault(info.name, set()).add(info.id)
         by_name.setdefault(info.id, set()).add(info.id)
-    truth: dict[str, dict[str, float]] = {}
+    truth: Labels = {}
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = csv.DictReader(file)
@@ -69,31 +71,58 @@ def read_labels(path: Path, project: Project) -> dict[str, dict[str, float]]:
 
 
 def evaluate(
-    project: Project, truth: dict[str, dict[str, float]], report: Report, model: ModelInfo | None = None, seed: int = 0
+    project: Project,
+    truth: Labels,
+    report: Report,
+    model: ModelInfo | None = None,
+    seed: int = 0,
+    with_training_records: bool = False,
 ) -> dict:
     """Scores of a model (default: the active one) on labels, per class and macro, with 95 % bootstrap intervals.
 
     truth   : record id -> code -> 1 or 0; what is not there is not assessed
     returns : JSON-able: model, name, origin, n, n_patients, macro {score: {value, low, high}}, classes {code: ...},
-              no_model {code: n_present}: statements that the model does not know, which enter no score; and
+              no_model {code: n_present}: statements that the model does not know, which enter no score;
+              training_records {n, n_patients, scored}: those of `truth` whose patient the model was trained on, which
+              are scored only if asked for; and
               compared {other: ...}: macro scores of the base model and of an untrained output layer on the same
               statements, with the interval of the difference in macro AUC
-    Patients, not records, are drawn anew. A class that lacks present or absent has no score and enters no mean.
+    raises  : LabelsFileError if nothing is left to score
+    Patients, not records, are drawn anew. A class that lacks present or absent has no score and enters no mean. An
+    interval is given only for classes with patients enough (`metrics.supported`), and the macro scores are over these,
+    macro_over; where there is none they are over all, without an interval. Where the base model does not know a class,
+    its AUC there is 0.5, and its other macro scores are None.
     """
     if not truth:
         raise LabelsFileError("There is no label to compare with.", "Give present or absent for some records.")
     model = model or active_model(project)
+    patient_of = {i: project.records.get(i).patient or i for i in truth}
+    trained_on = trained_patients(project, model)
+    seen = {i for i, patient in patient_of.items() if patient in trained_on}
+    seen_patients = {patient_of[i] for i in seen}
+    if not with_training_records:
+        truth = {i: states for i, states in truth.items() if i not in seen}
+        if not truth:
+            raise LabelsFileError(
+                f"All {len(seen)} ECGs with labels are of patients that {model.name} was trained on.",
+                "Give labels of other patients; --with-training-records scores these all the same.",
+            )
     ready = predictor(project, model)
     given = sorted({code for states in truth.values() for code in states})
     codes = [code for code in given if code in ready.statements]
+    if not codes:
+        names = ", ".join(vocabulary()[code].name for code in given)
+        raise LabelsFileError(f"{model.name} knows none of the statements with labels: {names}.", "Label others.")
     ids = sorted(truth)
-    patients = [project.records.get(i).patient or i for i in ids]
+    patients = [patient_of[i] for i in ids]
     models = {
         "model": ready,
         "base model": predictor(project, base_model(project, model.backbone)),
         "untrained output layer": _untrained(model.backbone, codes, seed),
     }
     y = np.array([[truth[i].get(code, np.nan) for code in codes] for i in ids])
+    enough = metrics.supported(y, patients)
+    over = np.flatnonzero(enough) if enough.any() else np.arange(len(codes))
     p = _probabilities(project, ids, models, codes, report)
     everyone = np.arange(len(ids))
     whole = {name: _table(models[name], p[name], y, codes, everyone) for name in models}
@@ -108,7 +137,8 @@ def evaluate(
     def scored(values: np.ndarray, draws: np.ndarray) -> dict:
         return {which: _with_interval(values[s], draws[:, s]) for s, which in enumerate(SCORES)}
 
-    macro = {name: (_mean(whole[name]), _mean(spread[name])) for name in models}
+    some = slice(None) if enough.any() else slice(0)  # draws: none where an interval would claim too much
+    macro = {name: (_mean(whole[name][:, over]), _mean(spread[name][some][:, :, over])) for name in models}
     own_value, own_draws = macro["model"]
     compared = {}
     for name in list(models)[1:]:
@@ -121,13 +151,15 @@ def evaluate(
         "origin": model.origin,
         "n": len(ids),
         "n_patients": len(set(patients)),
+        "training_records": {"n": len(seen), "n_patients": len(seen_patients), "scored": with_training_records},
         "macro": scored(own_value, own_draws),
+        "macro_over": [codes[c] for c in over],
         "classes": {
             code: {
                 "name": vocabulary()[code].name,
                 "n_present": int((y[:, c] == 1).sum()),
                 "n_absent": int((y[:, c] == 0).sum()),
-                **scored(whole["model"][:, c], spread["model"][:, :, c]),
+                **scored(whole["model"][:, c], spread["model"][:, :, c] if enough[c] else spread["model"][:0, :, c]),
             }
             for c, code in enumerate(codes)
         },
@@ -156,7 +188,10 @@ def _probabilities(project: Project, ids: list[str], models: dict, codes: list[s
 
 
 def _table(ready: Predictor, p: np.ndarray, y: np.ndarray, codes: list[str], rows: np.ndarray) -> np.ndarray:
-    """(scores, classes) of these rows; NaN where a class lacks present or absent."""
+    """(scores, classes) of these rows; NaN where a class lacks present or absent.
+
+    Nothing but AUC where the model does not know all of them: a mean over fewer would stand beside means over all.
+    """
     y, p = y[rows], p[rows]
     called = (p >= [ready.thresholds.get(code, 0.5) for code in codes]).astype(float)
     both = (y == 1).any(0) & (y == 0).any(0)
@@ -167,7 +202,11 @@ def _table(ready: Predictor, p: np.ndarray, y: np.ndarray, codes: list[str], row
             metrics.per_class(lambda t, b: metrics.f_g_beta(t, b)[0], y, called),
         ]
     )
-    return np.where(both, table, np.nan)
+    table = np.where(both, table, np.nan)
+    if not set(codes) <= set(ready.statements):
+        # With one probability for all, average precision tells the order of the records, F2 that all were called.
+        table[1:] = np.nan
+    return table
 
 
 def _mean(table: np.ndarray) -> np.ndarray:

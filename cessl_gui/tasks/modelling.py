@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -114,3 +115,17 @@ def model_inputs(project: Project, ids: Sequence[str]) -> np.ndarray:
     raises : UnreadableRecording, LeadsMissing
     """
     return np.stack([model_input(read_waveform(project, record_id)) for record_id in ids])
+
+
+def trained_patients(project: Project, model: ModelInfo) -> frozenset[str]:
+    """The patients (a record id where there is none) whose labels this version was fitted to or chosen by.
+
+    Those that its training held out to compare are not among them, nor those who had no labels then. What the backbone
+    was pre-trained on is not known here.
+    raises : ProjectError
+    """
+    if model.status == "base":
+        return frozenset()
+    job = json.loads((project.models.check_files(model.id) / "job.json").read_text(encoding="utf-8"))
+    held_out = {job["patients"][record_id] for record_id in model.metrics["holdout"]}
+    return frozenset(job["patients"].values()) - held_out

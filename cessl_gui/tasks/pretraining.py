@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
-from cessl_gui.core.types import Progress, State
+from cessl_gui.core.types import Progress, ReadingState, State
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.importing import read_waveform
 
@@ -27,12 +27,17 @@ def pretrain(
 
 
 def _labelled(opened: ExitStack, folder: Path) -> Iterator:
-    """The ECGs of a project that people labelled; a statement is assessed where someone said present or absent."""
+    """The ECGs of a project that people labelled; a statement is assessed where someone said present or absent.
+
+    Excluded records stay out.
+    """
     from cessl_gui.learn.pretrain_sources import Ecg
 
     project = opened.enter_context(Project.open(folder, create=False))
-    patients = {info.id: info.patient for info in project.records.all()}
+    patients = {info.id: info.patient for info in project.records.all() if info.reading != ReadingState.EXCLUDED}
     for record_id, states in project.labels.all_current().items():
+        if record_id not in patients:
+            continue
         assessed = frozenset(code for code, state in states.items() if state != State.UNCERTAIN)
         present = frozenset(code for code in assessed if states[code] == State.PRESENT)
         yield Ecg(

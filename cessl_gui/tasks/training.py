@@ -13,7 +13,15 @@ from cessl_gui.learn.readiness import why_not_trainable
 from cessl_gui.store.database import now_utc
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.importing import read_waveform
-from cessl_gui.tasks.modelling import active_model, base_model, load_backbone, model_input, model_inputs, predictor
+from cessl_gui.tasks.modelling import (
+    active_model,
+    base_model,
+    load_backbone,
+    model_input,
+    model_inputs,
+    predictor,
+    trained_patients,
+)
 from cessl_gui.tasks.steps import Report, ShouldStop
 
 Labels = dict[str, dict[str, State]]
@@ -70,8 +78,8 @@ def train(
     snapshot = project.labels.all_current() if labels is None else labels
     job = training_job(project, snapshot, base.name, seed, mode, uncertain)
     # Drawn first, so that no more are looked at than training takes.
-    taught = tuple(current.metrics.get("taught", ()))
-    job = replace(job, unlabelled=drawn(job.unlabelled, seed), taught=taught)
+    taught = sorted(trained_patients(project, current))
+    job = replace(job, unlabelled=drawn(job.unlabelled, seed), taught=tuple(taught))
     job, left_out = _readable(project, job, report, should_stop)
     why = why_not_trainable(job.labels, job.patients)
     if why:

@@ -3,13 +3,15 @@
 import json
 import os
 import pickle
+import resource
+import zipfile
 
 import pytest
 import torch
 
 from cessl_gui.core.errors import ModelMismatch
 from cessl_gui.learn import backbones
-from cessl_gui.learn.backbone import SIZES, BackboneSpec, CesslNet, load_strictly, spec_of_state
+from cessl_gui.learn.backbone import SIZES, BackboneSpec, CesslNet, load_strictly, sinusoids, spec_of_state
 from cessl_gui.learn.lora import freeze_rest, trained_parameters
 
 
@@ -102,6 +104,77 @@ def test_wrong_checkpoints_are_refused_by_name(checkpoint, tmp_path, monkeypatch
     monkeypatch.setattr(backbones, "LARGEST_FILE", 10)
     with pytest.raises(ModelMismatch, match="larger"):
         backbones.import_checkpoint(checkpoint, "big")
+
+
+class Zeros:
+    """Pickled as a call that makes many bytes of a number."""
+
+    def __reduce__(self):
+        return bytearray, (3 << 30,)
+
+
+def repacked(path):
+    """The same checkpoint in a compressed zip file."""
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(path.with_suffix(".zip"), "w", zipfile.ZIP_DEFLATED) as new:
+        for entry in old.infolist():
+            new.writestr(entry.filename, old.read(entry.filename))
+    return path.with_suffix(".zip")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("x", torch.zeros(1, dtype=torch.half).expand(10**9), "not a plain array"),
+        ("x", torch.zeros(1).expand(10**13), "not a plain array"),
+        ("classifier.1.weight", torch.zeros(1, 1).expand(10**8, 64), "not a plain array"),
+        ("classifier.1.weight", torch.zeros(10**12, 0), "no published size"),
+        ("x", torch.zeros(4, device="meta"), "not a plain array"),
+        ("classifier.0.bias", torch.zeros(64, dtype=torch.complex64), "not a plain array"),
+        ("classifier.0.bias", torch.zeros(64).to_sparse(), "not a plain array"),
+        ("transformer_layers.0.self_attention.bias", torch.zeros(0, 1, 96, 96), "self_attention.bias is not part"),
+        ("transformer_layers.0.self_attention.bias", torch.ones(1, 1, 96, 96), "self_attention.bias is not part"),
+        ("position_encoding.positional_encoding", torch.zeros(96, 63), "positional_encoding is not part"),
+        ("position_encoding.positional_encoding", torch.zeros(200, 64), "positional_encoding is not part"),
+        ("classifier.0.bias", torch.full((64,), 1e300, dtype=torch.float64), "not finite"),
+        ("y", Zeros(), "far more memory"),
+    ],
+)
+def test_a_tensor_that_no_network_has_is_refused_before_it_takes_memory(checkpoint, tmp_path, key, value, words):
+    path = tmp_path / "odd.pkl"
+    torch.save({**torch.load(checkpoint, weights_only=True), key: value}, path)
+    before = peak_mb()
+    with pytest.raises(ModelMismatch, match=words):
+        backbones.import_checkpoint(path, "odd")
+    assert peak_mb() - before < 200
+
+
+def test_a_compressed_checkpoint_is_refused(tmp_path):
+    torch.save({"x": torch.zeros(50_000_000)}, tmp_path / "zeros.pkl")
+    path = repacked(tmp_path / "zeros.pkl")
+    with pytest.raises(ModelMismatch, match="far more memory"):
+        backbones.import_checkpoint(path, "zeros")
+
+
+@pytest.mark.parametrize("size", ["tinylight", "tiny", "base"])
+@pytest.mark.parametrize("zipped", [True, False])
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float64])
+def test_the_published_layout_is_read_in_either_format_and_precision(tmp_path, size, zipped, dtype):
+    net = CesslNet(BackboneSpec.of_size(size, ("a", "b"))).start(torch.Generator().manual_seed(0))
+    state = {k: v.to(dtype) if v.is_floating_point() else v for k, v in net.state_dict().items()}
+    for j in range(net.spec.layers):
+        weight = f"transformer_layers.{j}.self_attention.c_attn.weight"
+        state[weight] = state[weight].T.contiguous().T  # as the published files have it
+        state[f"transformer_layers.{j}.self_attention.bias"] = torch.ones(96, 96).tril()[None, None]
+    state["position_encoding.positional_encoding"] = sinusoids(200, net.spec.width)
+    torch.save(state, tmp_path / "whole.pkl", _use_new_zipfile_serialization=zipped)
+    backbones.import_checkpoint(tmp_path / "whole.pkl", "whole")
+    loaded = backbones.load("whole").net.state_dict()
+    for key, value in net.state_dict().items():
+        assert torch.allclose(loaded[key].float(), value.float(), atol=1e-3), key
+
+
+def peak_mb():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def test_a_changed_weights_file_is_refused(tmp_path):

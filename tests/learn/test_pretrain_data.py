@@ -1,6 +1,7 @@
 """Prepared inputs and targets of a pre-training run."""
 
 import resource
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -45,6 +46,14 @@ def test_what_is_not_assessed_is_masked(tmp_path):
 def test_an_ecg_of_two_sources_counts_once_and_the_first_wins(tmp_path):
     corpus = prepare([ecg(1), ecg(2, present=("b",), key="e1")], Split(), tmp_path)
     assert corpus.labels.tolist() == [[1, 0]]
+
+
+@pytest.mark.parametrize("first", ["folds", "no folds"])
+def test_the_fold_of_an_ecg_holds_for_its_copy_in_a_source_without_folds(tmp_path, first):
+    folds = [ecg(2, fold=10), ecg(4, fold=9), ecg(6, fold=1)]
+    copies = [replace(ecg(n, fold=None, key=f"e{n}"), patient=f"copy{n}") for n in (2, 4, 6, 8)]
+    corpus = prepare(folds + copies if first == "folds" else copies + folds, Split(), tmp_path)
+    assert dict(zip(corpus.patients, corpus.role, strict=True)) == {"p2": VALIDATION, "p3": TRAIN, "copy8": TRAIN}
 
 
 def test_folds_and_patients_decide_the_side(tmp_path):

@@ -84,7 +84,10 @@ def test_physionet_vouches_for_what_its_headers_use(cessl_data):
 def test_physionet_copies_of_ptbxl_are_known_as_such(tmp_path):
     write_wfdb(tmp_path, "HR00007", 500, ["Dx: 164889003"])
     write_wfdb(tmp_path, "JS00007", 500, ["Dx: 426783006"])
-    assert {e.key for e in physionet(tmp_path)} == {"ptbxl/7", f"{tmp_path.name}/JS00007"}
+    ecgs = {e.key: e for e in physionet(tmp_path)}
+    assert set(ecgs) == {"ptbxl/7", f"{tmp_path.name}/JS00007"}
+    # Record 7 is not patient 7.
+    assert {e.patient for e in ecgs.values()} == {f"{tmp_path.name}/HR00007", f"{tmp_path.name}/JS00007"}
 
 
 def test_code(tmp_path):

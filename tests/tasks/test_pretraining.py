@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cessl_gui.core.errors import ProjectError
-from cessl_gui.core.types import LEADS_12, Record, State
+from cessl_gui.core.types import LEADS_12, ReadingState, Record, State
 from cessl_gui.learn import backbones
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.pretraining import pretrain
@@ -80,6 +80,14 @@ def test_a_project_and_another_source_of_more_statements_train_together(tmp_path
     assert 0 < found[SLOW]["n"] < found[FAST]["n"] == card["figures"]["records"]
     with Project.open(project):  # it was closed again
         pass
+
+
+def test_excluded_records_of_a_project_stay_out(tmp_path, project, code):
+    with Project.open(project) as opened:
+        opened.records.set_reading(f"{3:016x}", ReadingState.EXCLUDED, reader="ann")
+    path = config(tmp_path, more=f'[[source]]\nkind = "code"\npath = "{code}"\n')
+    card = backbones.read(pretrain(path, lambda progress: None)).card
+    assert card["training"]["ecgs_trained_on"] + card["training"]["ecgs_validated_on"] == 45
 
 
 def test_a_project_that_is_not_there_is_named(tmp_path):

@@ -1,0 +1,131 @@
+"""Scores on given labels: which records enter, and what is said where there is no score."""
+
+import json
+
+import numpy as np
+import pytest
+
+from cessl_gui.core.types import LEADS_12, ModelInfo, Record
+from cessl_gui.core.vocabulary import vocabulary
+from cessl_gui.tasks import evaluating
+from cessl_gui.tasks.evaluating import LabelsFileError, evaluate
+from cessl_gui.tasks.modelling import base_model, load_backbone, predictor, trained_patients
+
+SR, AF = "426783006", "164889003"
+IDS = [f"{i:016x}" for i in range(8)]
+
+
+def say(progress):
+    pass
+
+
+@pytest.fixture
+def unknown():
+    """A statement that the shipped backbone does not know."""
+    return next(s.code for s in vocabulary().statements if s.code not in load_backbone().statements)
+
+
+@pytest.fixture
+def patients(project):
+    """Eight ECGs of p0 to p3, two each; the last two name no patient."""
+    rng = np.random.default_rng(0)
+    for i, record_id in enumerate(IDS):
+        signal = rng.standard_normal((12, 1000)).astype(np.float32)
+        who = f"p{i // 2}" if i < 6 else ""
+        record = Record(record_id, f"r{i}", f"/r{i}", f"{i:064x}", signal, 100.0, LEADS_12, patient=who)
+        project.records.add(record)
+        project.waveforms.write(record)
+    return project
+
+
+@pytest.fixture
+def trained(patients, monkeypatch, unknown):
+    """A version trained on an ECG each of p0, held out p1, and of a record without patient; it knows one class more."""
+    labelled = {IDS[0]: "p0", IDS[2]: "p1", IDS[6]: IDS[6]}
+    base = base_model(patients)
+    model = ModelInfo(
+        id="v1",
+        name="Version 1",
+        backbone=base.backbone,
+        backbone_sha256=base.backbone_sha256,
+        statements=(*base.statements, unknown),
+        thresholds=base.thresholds,
+        origin="",
+        status="candidate",
+        created_utc="",
+        metrics={"holdout": {IDS[2]: {}}},
+    )
+    patients.models.add(model, {"job.json": json.dumps({"patients": labelled}).encode()})
+
+    class Knows:
+        """Stands for the trained version, whose files are not at stake here."""
+
+        statements, thresholds = (AF, unknown), {}
+
+        def predict(self, inputs):
+            return np.full((len(inputs), 2), 0.25)
+
+    monkeypatch.setattr(
+        evaluating, "predictor", lambda project, m: Knows() if m.id == "v1" else predictor(project, base)
+    )
+    return patients.models.get("v1")
+
+
+def truth(ids=IDS, code=AF):
+    return {record_id: {code: float(i % 2)} for i, record_id in enumerate(ids)}
+
+
+def test_patients_that_the_model_was_trained_on_are_left_out_unless_asked_for(patients, trained):
+    assert trained_patients(patients, trained) == {"p0", IDS[6]}
+    found = evaluate(patients, truth(), say, trained)
+    assert (found["n"], found["n_patients"]) == (5, 3)  # both ECGs of p0 are out, those of the held-out p1 are in
+    assert found["training_records"] == {"n": 3, "n_patients": 2, "scored": False}
+    found = evaluate(patients, truth(), say, trained, with_training_records=True)
+    assert (found["n"], found["training_records"]["n"], found["training_records"]["scored"]) == (8, 3, True)
+
+
+def test_labels_of_nobody_but_trained_patients_are_said(patients, trained):
+    with pytest.raises(LabelsFileError, match="All 2 ECGs with labels are of patients that Version 1 was trained on"):
+        evaluate(patients, truth(IDS[:2]), say, trained)
+
+
+def test_nothing_is_left_out_of_the_base_model(patients):
+    found = evaluate(patients, truth(), say)
+    assert (found["n"], found["training_records"]["n"]) == (8, 0)
+    assert found["classes"][AF]["average_precision"]["value"] is not None
+
+
+def test_labels_of_unknown_statements_alone_are_said(patients, unknown):
+    with pytest.raises(LabelsFileError, match=f"knows none of .*: {vocabulary()[unknown].name}"):
+        evaluate(patients, truth(code=unknown), say)
+
+
+def test_a_base_model_that_does_not_know_a_class_has_no_average_precision(patients, trained, unknown):
+    both = {record_id: {AF: float(i % 2), unknown: float(i % 3 == 0)} for i, record_id in enumerate(IDS)}
+    compared = evaluate(patients, both, say, trained)["compared"]
+    base = compared["base model"]
+    assert 0 < base["auc"]["value"] < 1
+    for which in ("average_precision", "f2"):
+        assert base[which] == {"value": None, "low": None, "high": None}
+        assert compared["untrained output layer"][which]["value"] is not None
+    known = evaluate(patients, truth(), say, trained)["compared"]["base model"]
+    assert known["average_precision"]["value"] is not None
+
+
+def test_intervals_are_given_only_where_patients_are_enough(patients):
+    few = evaluate(patients, truth(), say)
+    assert few["macro_over"] == [AF] and few["macro"]["auc"]["value"] is not None
+    assert few["macro"]["auc"]["low"] is None and few["classes"][AF]["auc"]["low"] is None
+    assert few["compared"]["untrained output layer"]["auc_difference"]["low"] is None
+    rng = np.random.default_rng(1)
+    more = [f"{i:016x}" for i in range(100, 120)]
+    for i, record_id in enumerate(more):
+        signal = rng.standard_normal((12, 1000)).astype(np.float32)
+        record = Record(record_id, f"m{i}", f"/m{i}", f"{100 + i:064d}", signal, 100.0, LEADS_12, patient=f"m{i}")
+        patients.records.add(record)
+        patients.waveforms.write(record)
+    labels = {i: {AF: float(n % 2)} | ({SR: float(n == 0)} if n < 12 else {}) for n, i in enumerate(more)}
+    found = evaluate(patients, labels, say)
+    assert found["macro_over"] == [AF]
+    assert found["macro"]["auc"] == found["classes"][AF]["auc"] and found["macro"]["auc"]["low"] is not None
+    assert found["classes"][SR]["auc"]["value"] is not None and found["classes"][SR]["auc"]["low"] is None
