@@ -61,6 +61,7 @@ def main() -> None:
             "steps": model.metrics["steps"],
             "n_test": found["n"],
             "statements": len(found["classes"]),
+            "macro_over": len(found["macro_over"]),
             "macro": found["macro"],
             "compared": found["compared"],
         }

@@ -83,7 +83,7 @@ def main() -> None:
     with device.threads(given.threads):
         for seed in map(int, given.seeds.split(",")):
             fit, valid, test = splits(data, seed)
-            split = Split(data.x, data.y, fit, valid, test, pool, frozen)
+            split = Split(data.x, data.y, fit, valid, test, pool, frozen, data.patients)
             for name, results in found.items():
                 begun = time.perf_counter()
                 at_valid, at_test = run_method(METHODS[name], backbone, data.codes, split, seed, place, **budget)
