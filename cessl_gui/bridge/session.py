@@ -326,6 +326,9 @@ class Session(QObject):
         """Move a record in the reading queue: in progress, deferred, confirmed, excluded."""
         return self._do(record_id, [], state, str(state), "set")
 
+    def reading_before_exclusion(self, record_id: str) -> ReadingState:
+        return self.project.records.reading_before_exclusion(record_id)
+
     def _rest_of_panel(self, record_id: str, now: dict[str, State]) -> list:
         return [(s.code, None, State.ABSENT) for s in self.panel() if s.code not in now]
 

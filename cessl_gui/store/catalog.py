@@ -83,6 +83,14 @@ class Records:
         """Move a record in the reading queue; an event of its own, nothing is overwritten."""
         self._event(record_id, str(state), reader)
 
+    def reading_before_exclusion(self, record_id: str) -> ReadingState:
+        """The latest state in the reading queue other than excluded."""
+        row = self._database.one(
+            "SELECT state FROM reading_events WHERE record_id = ? AND state NOT IN (?, ?) ORDER BY seq DESC LIMIT 1",
+            (record_id, _REVEALED, str(ReadingState.EXCLUDED)),
+        )
+        return ReadingState(row["state"]) if row else ReadingState.NEW
+
     def reveal(self, record_id: str, reader: str) -> None:
         """Note for good that the reader asked to see the prediction before confirming."""
         self._event(record_id, _REVEALED, reader)

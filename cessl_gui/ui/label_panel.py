@@ -52,7 +52,6 @@ class LabelPanel(QWidget):
         self._session = session
         self.record_id = ""
         self.is_on_page = False
-        self._before_exclusion: dict[str, ReadingState] = {}  # of the records that were open in this run
         self.code = ""
         self._theme = PAPER
         self._panel: tuple[Statement, ...] = ()
@@ -253,8 +252,6 @@ class LabelPanel(QWidget):
         confirmed = info.reading == ReadingState.CONFIRMED
         self.acts["confirm"].setText("Reopen  (C)" if confirmed else "Confirm  (C)")
         excluded = info.reading == ReadingState.EXCLUDED
-        if not excluded:
-            self._before_exclusion[info.id] = info.reading
         self.acts["exclude"].setText("Include  (X)" if excluded else "Exclude  (X)")
 
     def _rows(self) -> list[StatementRow]:
@@ -359,9 +356,10 @@ class LabelPanel(QWidget):
             return False
         labels, now = self._session.labels(self.record_id), self._session.info(self.record_id).reading
         if toggle and now == state:
-            state = ReadingState.IN_PROGRESS if labels else ReadingState.NEW
+            was = ReadingState.NEW
             if now == ReadingState.EXCLUDED:
-                state = self._before_exclusion.get(self.record_id, state)
+                was = self._session.reading_before_exclusion(self.record_id)
+            state = ReadingState.IN_PROGRESS if labels and was == ReadingState.NEW else was
         elif state == ReadingState.CONFIRMED and not labels:
             self._hint("Nothing is assessed yet: answer for a statement, or press N if this ECG is normal.")
             return False

@@ -163,15 +163,16 @@ def test_an_exclusion_taken_back_leaves_the_reading_as_it_was(panel, session, qt
     assert session.info("r0").reading == ReadingState.IN_PROGRESS
 
 
-def test_an_exclusion_of_an_earlier_run_is_taken_back_to_be_confirmed_anew(session, qtbot):
+@pytest.mark.parametrize("before", [ReadingState.CONFIRMED, ReadingState.DEFERRED])
+def test_an_exclusion_of_an_earlier_run_is_taken_back_to_what_it_was(session, qtbot, before):
     session.set_label("r0", AF, State.PRESENT)
-    for reading in (ReadingState.CONFIRMED, ReadingState.EXCLUDED):
+    for reading in (before, ReadingState.EXCLUDED):
         session.set_reading("r0", reading)
     panel = LabelPanel(session)
     qtbot.addWidget(panel)
     panel.show_record("r0")
     panel.exclude()
-    assert session.info("r0").reading == ReadingState.IN_PROGRESS
+    assert session.info("r0").reading == before
 
 
 def test_a_refused_commit_does_not_move_on(panel, session, monkeypatch):
