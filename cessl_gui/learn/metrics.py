@@ -141,8 +141,8 @@ def supported(labels: np.ndarray, groups: Sequence[str]) -> np.ndarray:
     """(statements,) whether enough patients have it and enough have not for a bootstrap interval to mean anything.
 
     With one or two positives every draw has the same ones, and only the negatives vary: two equally good models then
-    differ "beyond their 95 % interval" in up to half of all comparisons; with 8 it is 6 %
-    (tests/learn/test_layers_and_scores.py).
+    differ "beyond their 95 % interval" in up to half of all simulated comparisons, with 8 in some 6 %
+    (tests/learn/test_compare.py keeps watch).
     """
     groups = np.asarray(groups)
     return np.array([min(len(set(groups[y == 1])), len(set(groups[y == 0]))) >= ENOUGH for y in labels.T], bool)
