@@ -247,7 +247,7 @@ class EcgPage(QWidget):
     def _words(self) -> str:
         record = self._sheet.record
         if record is None:
-            return "No recording chosen"
+            return "No recording on the page"
         return (
             f"{record.name}, {len(record.leads)} leads, {duration_words(record.duration_s)}, {self._sheet.scale_words}"
         )

@@ -195,7 +195,7 @@ def _header(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
     record, theme = sheet.record, sheet.theme
     line = QRectF(where.grid.left(), where.grid.top() - 2.1 * where.text, where.grid.width(), 2.1 * where.text)
     if record is None:
-        draw_line_of_text(painter, ink, line, "No recording chosen", where.text, theme.color("faint_ink"))
+        draw_line_of_text(painter, ink, line, "No recording on the page", where.text, theme.color("faint_ink"))
         return
     right = 0.0
     if record.synthetic:

@@ -53,9 +53,8 @@ def read_recording(path: Path) -> Record:
     raises : UnreadableRecording with the reason
     """
     if printable(path) != str(path):
-        raise UnreadableRecording(
-            f"The name {printable(path)} has characters that are not UTF-8.", "Rename the file, or the folder it is in."
-        )
+        name = printable(Path(path.name))  # short: the list of such files has the whole path beside it
+        raise UnreadableRecording(f"{name} or its folder has a name that is not UTF-8.", "Rename the file or folder.")
     try:
         return _read(path)
     except UnreadableRecording:
