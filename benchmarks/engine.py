@@ -28,6 +28,8 @@ from cessl_gui.learn.loop import EXACT, Data, semi_supervised_loss
 from cessl_gui.learn.predict import WINDOW, Predictor
 
 CODES = tuple(f"class-{i}" for i in range(19))
+PUBLISHED = "13 passes, published layers"
+WINDOWS = np.arange(0, 5121, WINDOW)
 # name -> published manner, half precision, cached blocks
 WAYS = {
     "plain": (True, False, 0),
@@ -116,25 +118,33 @@ def print_peak(size: str, way: str, n: int) -> None:
 
 
 def prediction_rows(size: str, rounds: int) -> list[dict]:
-    net = CesslNet(BackboneSpec.of_size(size, CODES)).start(torch.Generator().manual_seed(0)).eval()
+    """Median seconds of predictions, interleaved, beside the published layers' 13 passes: one ECG and each lead out."""
+    generator = torch.Generator().manual_seed(0)
+    net, published = (CesslNet(BackboneSpec.of_size(size, CODES)).start(generator).eval() for _ in range(2))
+    published_manner(published)
     one = np.random.default_rng(0).standard_normal((LEADS, SAMPLES), dtype=np.float32)
-    rows = []
+    passes = torch.from_numpy(one).repeat(1 + LEADS, 1, 1)
+    actions: dict[str, Callable[[], object]] = {PUBLISHED: lambda: published(passes)}
     for half in (False, True) if device.quick_half() else (False,):
         predictor = Predictor(Backbone(net, size, ""), None, device.Place(torch.device("cpu"), half, ""))
-        for what, action in (
-            ("predict 1 ECG", lambda p=predictor: p.predict(one[None])),
-            ("predict 1 ECG and 24 per lead", lambda p=predictor: p.per_lead(one)),
-            ("predict 1 ECG and 240 per window", lambda p=predictor: p.per_window(one, np.arange(0, 5121, WINDOW))),
-        ):
-            action()
-            times = []
-            for _ in range(rounds):
+        kind = "bf16" if half else "fp32"
+        actions |= {
+            f"predict 1 ECG, {kind}": lambda p=predictor: p.predict(one[None]),
+            f"predict 1 ECG and 24 per lead, {kind}": lambda p=predictor: p.per_lead(one),
+            f"predict 1 ECG and 240 per window, {kind}": lambda p=predictor: p.per_window(one, WINDOWS),
+        }
+    times: dict[str, list[float]] = {way: [] for way in actions}
+    with torch.inference_mode():
+        for _ in range(rounds + 1):
+            for way, action in actions.items():
                 begun = time.perf_counter()
                 action()
-                times.append(time.perf_counter() - begun)
-            row = {"size": size, "way": f"{what}, {'bf16' if half else 'fp32'}", "batch": "1"}
-            rows.append({**row, "s/step": statistics.median(times)})
-    return rows
+                times[way].append(time.perf_counter() - begun)
+    medians = {way: statistics.median(t[1:]) for way, t in times.items()}  # the first one prepares the weights
+    return [
+        {"size": size, "way": way, "batch": "1", "s/step": s, "share of published 13": s / medians[PUBLISHED]}
+        for way, s in medians.items()
+    ]
 
 
 def one_click(labelled: int = 200, unlabelled: int = 1000, steps: int = 20) -> dict:
