@@ -135,8 +135,7 @@ def _trace(
     if cell.source not in record.leads:
         return
     box, k, fineness = where.cell(cell, sheet), ink.dots_per_mm, ink.fineness(painter)
-    # A tall QRS may reach into the rows beside it, not over the whole page.
-    painter.setClipRect(ink.rect(box.adjusted(0, -1.5 * where.row_height, 0, 1.5 * where.row_height) & where.grid))
+    painter.setClipRect(ink.rect(where.reach(cell, sheet)))
     painter.setPen(ink.pen(sheet.theme.color(color)))
     row, columns = record.leads.index(cell.source), int(box.width() * k * fineness)
     pyramid = sheet.pyramid if record is sheet.record else None
@@ -226,7 +225,7 @@ def _lead_name(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, cell: Cel
     top = max(box.top(), where.baselines[cell.row] - NAME_ABOVE_MM, where.grid.top())
     at = QPointF(box.left() + 1.2, top + style.height + 0.6)
     width = draw_haloed(painter, at, name, ink, style)
-    words = doubts(sheet, cell.source)
+    words = doubts(sheet, where, cell)
     if words:
         at += QPointF(width + 1.6, 0)
         draw_haloed(painter, at, words, ink, Style(where.text * 0.92, theme.note, theme.page))

@@ -18,7 +18,11 @@ from cessl_gui.ui.traces import Pyramid, is_reduced
 PLOT_MM = 250.0  # the width of the traces: 10 s at 25 mm/s, as on A4 landscape
 PULSE_S = 0.2
 BASELINE = 0.56  # where in its row 0 mV lies, from the top: more of an ECG points up than down
-FOOTROOM_MM = 6.0  # below the last baseline: S waves stay on the page
+HEADROOM_MM, FOOTROOM_MM = 10.0, 6.0  # above the first baseline, below the last, at the least
+MOST_HEADROOM, MOST_FOOTROOM = 0.33, 0.25  # shares of the page, for tall R and deep S waves: rows move closer for them
+REACH_ROWS = 2  # a tall QRS may reach so far into the rows beside it, not over the whole page
+LOOKED_AT_S = 30  # of a long recording, from its beginning: its page must not jump as it is moved
+BEYOND = "beyond the page"
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +126,16 @@ class Sheet:
         """What the traces are drawn from; None without a record."""
         return self.filtered or (Stretch(self.record, self.record) if self.record else None)
 
+    @cached_property
+    def extremes_mv(self) -> tuple[tuple[float, float], ...]:
+        """Lowest and highest voltage of each row's leads, as drawn upwards; 0, 0 where there is none."""
+        found = [[(0.0, 0.0)] for _ in range(1 + max((cell.row for cell in self.cells), default=0))]
+        for cell in self.cells:
+            if self.record is not None and cell.source in self.record.leads:
+                lead = self.record.signal_mv[self.record.leads.index(cell.source)]
+                found[cell.row].append(_extremes(cell.sign * lead[: int(LOOKED_AT_S * self.record.fs_hz)]))
+        return tuple((min(low for low, _ in row), max(high for _, high in row)) for row in found)
+
     @property
     def filter_words(self) -> str:
         """What the traces have been through."""
@@ -158,6 +172,11 @@ class Plan:
     row_height: float
     baselines: tuple[float, ...]
 
+    def reach(self, cell: Cell, sheet: Sheet) -> QRectF:
+        """Where a cell's trace is drawn: its rectangle, and some way into the rows beside it."""
+        more = REACH_ROWS * self.row_height
+        return self.cell(cell, sheet).adjusted(0, -more, 0, more) & self.grid
+
     def cell(self, cell: Cell, sheet: Sheet) -> QRectF:
         """The rectangle of a cell; its traces may reach beyond it upwards and downwards."""
         left = self.plot_left
@@ -188,17 +207,24 @@ def plan(sheet: Sheet, width: float, height: float, *, text: float, margin: floa
     left = grid.left() + pulse_margin(sheet) + max(0.0, spare / 2)
     rows = sheet.fitted.rows(sheet.window_s, sheet.record.duration_s if sheet.record else 10)
     step = grid.height() / rows
-    headroom = 2 + max(8.0, sheet.gain_mm_per_mv)  # R waves of the first row and its pulse stay on the page
-    above, below = max(0.0, headroom - BASELINE * step), max(0.0, FOOTROOM_MM - (1 - BASELINE) * step)
-    step = (grid.height() - above - below) / rows
+    gain = sheet.gain_mm_per_mv
+    # R waves stay on the page, the first row's pulse, and S waves.
+    peaks = max(gain * high + 2 - row * step for row, (_, high) in enumerate(sheet.extremes_mv))
+    depths = max(2 - gain * low - row * step for row, (low, _) in enumerate(reversed(sheet.extremes_mv)))
+    headroom = max(HEADROOM_MM, gain + 2, min(peaks, MOST_HEADROOM * grid.height()))
+    footroom = max(FOOTROOM_MM, min(depths, MOST_FOOTROOM * grid.height()))
+    first = max(BASELINE * step, headroom)
+    last = max(first, grid.height() - max((1 - BASELINE) * step, footroom))
+    if rows > 1:
+        step = (last - first) / (rows - 1)
     # Baselines on lines of the grid: heights can be counted in boxes from there.
-    baselines = tuple(grid.top() + round(above + (row + BASELINE) * step) for row in range(rows))
+    baselines = tuple(grid.top() + round(first + row * step) for row in range(rows))
     return Plan(grid, left, text, step, baselines)
 
 
-def doubts(sheet: Sheet, lead: str) -> str:
-    """What the reader must know of a lead: missing, derived, flat ...; "" where there is nothing."""
-    record = sheet.record
+def doubts(sheet: Sheet, where: Plan, cell: Cell) -> str:
+    """What the reader must know of a cell's lead: missing, derived, flat, cut off ...; "" where there is nothing."""
+    record, lead = sheet.record, cell.source
     if record is None:
         return ""
     if lead not in record.leads:
@@ -206,7 +232,27 @@ def doubts(sheet: Sheet, lead: str) -> str:
     notes = list(sheet.notes.get(lead, ()))
     if lead in record.derived and "derived" not in notes:
         notes.insert(0, "derived")
+    if is_beyond(sheet, where, cell):
+        notes.append(BEYOND)
     return ", ".join(notes)
+
+
+def is_beyond(sheet: Sheet, where: Plan, cell: Cell) -> bool:
+    """Whether part of a cell's trace is not drawn, as its voltage leads off the page; not asked of long windows."""
+    drawn = sheet.drawn
+    if drawn is None or cell.duration_s > LOOKED_AT_S:
+        return False
+    fs, start_s = drawn.record.fs_hz, sheet.t0_s + cell.t0_s - drawn.from_s
+    first, last = (max(0, int(at_s * fs)) for at_s in (start_s, start_s + cell.duration_s))
+    lead = drawn.record.signal_mv[drawn.record.leads.index(cell.source), first:last]
+    low, high = (where.baselines[cell.row] - sheet.gain_mm_per_mv * v for v in _extremes(cell.sign * lead))
+    reach = where.reach(cell, sheet)
+    return high < reach.top() or low > reach.bottom()
+
+
+def _extremes(mv: np.ndarray) -> tuple[float, float]:
+    """Lowest and highest of the values that there are, and 0."""
+    return float(np.fmin.reduce(mv, initial=0)), float(np.fmax.reduce(mv, initial=0))
 
 
 def is_drawing_reduced(sheet: Sheet, where: Plan, dots_per_mm: float) -> bool:

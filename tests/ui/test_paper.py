@@ -1,5 +1,7 @@
 """The page is true: right lead in each cell, right height, right time, nothing invented."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtGui import QColor, QImage, QPainter
@@ -8,7 +10,7 @@ from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ui.layouts import LAYOUTS
 from cessl_gui.ui.lettering import Ink
 from cessl_gui.ui.paper import REDUCED, paint_page, paint_traces
-from cessl_gui.ui.sheet import Sheet, doubts, is_drawing_reduced, plan
+from cessl_gui.ui.sheet import Plan, Sheet, doubts, is_drawing_reduced, plan
 from cessl_gui.ui.theme import CONTRAST
 from cessl_gui.ui.traces import BARS, Pyramid, draw_columns, points, polylines
 
@@ -125,15 +127,67 @@ def test_a_missing_lead_has_no_line_and_says_so(qapp):
     sheet = Sheet(record(np.zeros((11, 5000)), leads), layout=LAYOUTS["12x1"], theme=CONTRAST)
     dark, where = only_traces(sheet)
     assert len(trace_y(dark, where.plot_left + 100)) == 11
-    assert doubts(sheet, "V3") == "missing"
+    assert words(sheet, where, "V3") == "missing"
+
+
+def words(sheet: Sheet, where: Plan, lead: str) -> str:
+    """What is written beside the first cell of a lead."""
+    return doubts(sheet, where, next(cell for cell in sheet.cells if cell.source == lead))
 
 
 def test_derived_and_doubtful_leads_say_so():
     sheet = Sheet(record(np.zeros((12, 500)), derived=("III",)), {"III": ("derived", "noisy"), "V1": ("flat",)})
-    assert doubts(sheet, "III") == "derived, noisy"
-    assert doubts(Sheet(sheet.record), "III") == "derived"
-    assert doubts(sheet, "V1") == "flat"
-    assert doubts(sheet, "V2") == ""
+    where = plan(sheet, WIDTH_MM, HEIGHT_MM, text=3)
+    assert words(sheet, where, "III") == "derived, noisy"
+    assert words(Sheet(sheet.record), where, "III") == "derived"
+    assert words(sheet, where, "V1") == "flat"
+    assert words(sheet, where, "V2") == ""
+
+
+LAPTOP_MM = 270, 104  # the page of a window of 1366 x 768
+
+
+def spiked(lead: str, mv: float, at_s: float = 9.0) -> Record:
+    """Twelve quiet leads, one with a spike; V4 to V6 are on the page from 7.5 s to 10 s, a rhythm lead all the time."""
+    signal = np.zeros((12, 5000), np.float32)
+    signal[LEADS_12.index(lead), int(at_s * 500) : int(at_s * 500) + 20] = mv
+    return record(signal)
+
+
+@pytest.mark.parametrize(("lead", "mv"), [("V4", 2.8), ("V5", 3.5), ("V6", -3.5), ("II", -1.8)])
+def test_a_tall_r_or_deep_s_wave_has_room_on_a_small_page(qapp, lead, mv):
+    sheet = Sheet(spiked(lead, mv), theme=CONTRAST)
+    cell = [cell for cell in sheet.cells if cell.source == lead][-1]
+    where = plan(sheet, *LAPTOP_MM, text=3)
+    assert words(sheet, where, lead) == ""
+    image = QImage(LAPTOP_MM[0] * DOTS, LAPTOP_MM[1] * DOTS, QImage.Format.Format_RGB32)
+    image.fill(0xFFFFFF)
+    with QPainter(image) as painter:
+        paint_traces(painter, sheet, where, Ink(DOTS))
+    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)
+    x = round((where.cell(cell, sheet).left() + 25 * (9.02 - cell.t0_s)) * DOTS)
+    tall = np.flatnonzero(pixels[:, x, 0] < 155) / DOTS
+    reached = tall[0] if mv > 0 else tall[-1]
+    assert reached == pytest.approx(where.baselines[cell.row] - 10 * mv, abs=0.2)
+
+
+def test_what_leaves_the_page_is_said():
+    for mv in (6.0, -6.0):
+        sheet = Sheet(spiked("V4", mv))
+        where = plan(sheet, *LAPTOP_MM, text=3)
+        assert words(sheet, where, "V4") == "beyond the page"
+        assert words(sheet, where, "V5") == ""
+        fewer = replace(sheet, gain_mm_per_mv=2.5)
+        assert words(fewer, plan(fewer, *LAPTOP_MM, text=3), "V4") == ""
+        elsewhere = Sheet(spiked("V4", mv, at_s=1.0))
+        assert words(elsewhere, plan(elsewhere, *LAPTOP_MM, text=3), "V4") == "", "V4 is not shown at that time"
+
+
+def test_rows_stay_where_they_are_while_a_recording_is_moved():
+    signal = np.zeros((12, 15_000), np.float32)
+    signal[:, 12_000:12_020] = 3
+    pages = [Sheet(record(signal), t0_s=t0_s) for t0_s in (0.0, 10.0, 20.0)]
+    assert len({plan(page, *LAPTOP_MM, text=3).baselines for page in pages}) == 1
 
 
 def test_a_short_recording_ends_where_it_ends(qapp):
