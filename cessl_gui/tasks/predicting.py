@@ -65,20 +65,24 @@ def predict_all(project: Project, report: Report, should_stop: ShouldStop, model
     return unreadable
 
 
-def predict_records(ready, records: list[Record]) -> list[dict[str, float]]:
+def predict_records(ready: Predictor, records: Iterable[Record]) -> list[dict[str, float]]:
     """Probability per code of each record; nothing for a record without any of the twelve leads."""
-    inputs, places = [], []
-    for place, record in enumerate(records):
-        try:
-            inputs.append(model_input(record))
-            places.append(place)
-        except LeadsMissing:
-            continue
-    found: list[dict[str, float]] = [{} for _ in records]
-    if inputs:
-        for place, row in zip(places, ready.predict(np.stack(inputs)), strict=True):
-            found[place] = _named(ready.statements, row)
-    return found
+    return _probabilities(ready, [_input(record) for record in records])
+
+
+def _input(record: Record) -> np.ndarray | None:
+    """What the model reads of a record; None without any of the twelve leads."""
+    try:
+        return model_input(record)
+    except LeadsMissing:
+        return None
+
+
+def _probabilities(ready: Predictor, inputs: list[np.ndarray | None]) -> list[dict[str, float]]:
+    """In one batch; nothing where there is no input."""
+    given = [one for one in inputs if one is not None]
+    rows = iter(ready.predict(np.stack(given)) if given else ())
+    return [{} if one is None else _named(ready.statements, next(rows)) for one in inputs]
 
 
 def predict_files(ready: Predictor, paths: Iterable[Path], with_per_lead: bool = False) -> Iterator[FilePrediction]:
@@ -103,27 +107,22 @@ def predict_files(ready: Predictor, paths: Iterable[Path], with_per_lead: bool =
 
 def _predict_some(ready: Predictor, paths: list[Path], with_per_lead: bool) -> list[FilePrediction]:
     read = [(path, *_read(path)) for path in paths]
-    inputs = [one for _, _, one, _ in read if one is not None]
-    rows = iter(ready.predict(np.stack(inputs)) if inputs else ())
+    probabilities = _probabilities(ready, [one for _, _, one, _ in read])
     found = []
-    for path, record, one, error in read:
-        probabilities = {} if one is None else _named(ready.statements, next(rows))
+    for (path, record, one, error), predicted in zip(read, probabilities, strict=True):
         tables = {}
         if with_per_lead and one is not None:
             _, *found_tables = ready.per_lead(one)
             tables = _tables(ready.statements, *found_tables)
-        found.append((path, record, probabilities, tables, error))
+        found.append((path, record, predicted, tables, error))
     return found
 
 
 def _read(path: Path) -> tuple[Record | None, np.ndarray | None, CesslError | None]:
     """A recording, what the model reads of it (None without any of the twelve leads), or the error instead of both."""
-    record = None
     try:
         record = read_recording(path)
-        return record, model_input(record), None
-    except LeadsMissing:
-        return record, None, None
+        return record, _input(record), None
     except CesslError as error:
         return None, None, error
     except Exception as error:  # whatever one file brings about, the others are predicted
