@@ -11,6 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from cessl_gui.bridge.answers import Answers
+from cessl_gui.bridge.predictions import Predictions
 from cessl_gui.bridge.recordings import Recordings, is_short
 from cessl_gui.bridge.runner import Runner
 from cessl_gui.bridge.undo import Act, History
@@ -32,12 +33,12 @@ from cessl_gui.core.vocabulary import Statement, Vocabulary, vocabulary
 from cessl_gui.ecg.measurements import measure
 from cessl_gui.learn.readiness import why_not_trainable
 from cessl_gui.store.project import Project
-from cessl_gui.tasks import importing, modelling, predicting, training
+from cessl_gui.tasks import importing, modelling, training
 
 log = logging.getLogger(__name__)
 
 SINUS_RHYTHM = "426783006"
-PER_LEAD_KEPT, PER_WINDOW_KEPT, MEASUREMENTS_KEPT = 256, 64, 256
+MEASUREMENTS_KEPT = 256
 
 
 class Session(QObject):
@@ -74,37 +75,21 @@ class Session(QObject):
         self._history = History()
         self._recordings = Recordings(project, self._runner, self)
         self._recordings.ready.connect(self.record_ready)
-        self._answers = {
-            "lead": Answers(
-                self._runner,
-                "lead",
-                lambda record_id, stop: predicting.per_lead(self.project, record_id),
-                self.per_lead_ready.emit,
-                PER_LEAD_KEPT,
-            ),
-            "windows": Answers(
-                self._runner,
-                "windows",
-                lambda record_id, stop: predicting.per_window(self.project, record_id, stop),
-                self.per_window_ready.emit,
-                PER_WINDOW_KEPT,
-            ),
-            "measure": Answers(
-                self._runner,
-                "measure",
-                lambda record_id, stop: measure(importing.read_waveform(self.project, record_id)),
-                self.measurements_ready.emit,
-                MEASUREMENTS_KEPT,
-            ),
-        }
-        self._predict_again = self._read_again = False
-        self._predict_failed = False
-        self._unpredicted: set[str] = set()  # names of records that were said to have no prediction
+        self._predictions = Predictions(project, self._runner, self)
+        self._predictions.changed.connect(self.changed)
+        self._predictions.unpredicted.connect(self._say_unpredicted)
+        self._predictions.per_lead_ready.connect(self.per_lead_ready)
+        self._predictions.per_window_ready.connect(self.per_window_ready)
+        self._measurements = Answers(
+            self._runner,
+            "measure",
+            lambda record_id, stop: measure(importing.read_waveform(self.project, record_id)),
+            self.measurements_ready.emit,
+            MEASUREMENTS_KEPT,
+        )
         self._infos = {info.id: info for info in project.records.all()}
         self._labels = project.labels.all_current()
         self._seen = project.records.seen()  # records whose prediction may have been seen, now or earlier
-        self._model = project.models.active()
-        self._predictions = project.predictions.all(self._model.id) if self._model else {}
 
     # --- reading -------------------------------------------------------------------------------------------------
 
@@ -207,7 +192,7 @@ class Session(QObject):
     # --- models and predictions ----------------------------------------------------------------------------------
 
     def active_model(self) -> ModelInfo | None:
-        return self._model
+        return self._predictions.model
 
     def models(self) -> list[ModelInfo]:
         return self.project.models.all()
@@ -218,13 +203,14 @@ class Session(QObject):
         return waiting[-1] if waiting else None
 
     def prediction(self, record_id: str) -> Prediction | None:
-        return self._predictions.get(record_id)
+        return self._predictions.of.get(record_id)
 
     def predictions(self) -> dict[str, Prediction]:
-        return self._predictions
+        return self._predictions.of
 
     def thresholds(self) -> dict[str, float]:
-        return self._model.thresholds if self._model else {}
+        model = self.active_model()
+        return model.thresholds if model else {}
 
     def prediction_shown(self, record_id: str) -> bool:
         """Whether the reader may see the prediction of this record now.
@@ -255,19 +241,15 @@ class Session(QObject):
 
     def request_per_lead(self, record_id: str) -> None:
         """Ask for the model's sensitivity to each lead; answered by per_lead_ready, at once when known."""
-        if self._model is not None:
-            self._answers["lead"].ask(self._model.id, record_id)
+        self._predictions.ask_per_lead(record_id)
 
     def request_per_window(self, record_id: str) -> None:
         """Ask for the sensitivity within each lead; answered by per_window_ready. "" cancels what was asked last."""
-        if not record_id:
-            self._answers["windows"].drop()
-        elif self._model is not None:
-            self._answers["windows"].ask(self._model.id, record_id)
+        self._predictions.ask_per_window(record_id)
 
     def request_measurements(self, record_id: str) -> None:
         """Ask for the measurements of a record; answered by measurements_ready, at once when known."""
-        self._answers["measure"].ask("", record_id)  # no model has a part in it
+        self._measurements.ask("", record_id)  # no model has a part in it
 
     def reader_marks(self, record_id: str) -> dict[str, float]:
         """The marks a reader has set on the median beat, in ms from its R peak."""
@@ -350,7 +332,7 @@ class Session(QObject):
         """Commit an act in one transaction; only then do memory and views follow."""
         # Hidden again does not mean unseen: whoever reopens a confirmed reading has seen the prediction.
         shown = act.record_id in self._seen or self.prediction_shown(act.record_id)
-        visible = shown and act.record_id in self._predictions
+        visible = shown and act.record_id in self._predictions.of
 
         def commit() -> None:
             with self.project.atomic():
@@ -469,8 +451,8 @@ class Session(QObject):
 
     def backbone(self) -> str:
         """The backbone that the next training starts from: the chosen one, else the active model's."""
-        chosen = str(self.setting("backbone", ""))
-        return chosen or (self._model.backbone if self._model else modelling.DEFAULT_BACKBONE)
+        chosen, model = str(self.setting("backbone", "")), self.active_model()
+        return chosen or (model.backbone if model else modelling.DEFAULT_BACKBONE)
 
     def stop_and_keep(self) -> None:
         """End the training now and keep the best model so far as the candidate."""
@@ -495,36 +477,12 @@ class Session(QObject):
 
     def _switch(self, change) -> None:
         if self._committed(change):
-            self._predict_failed = False  # another model may do what the last one could not
-            self._predictions = {}
-            for kind in ("lead", "windows"):  # measurements are the same for every model
-                self._answers[kind].forget()
-            self._read_predictions()
-            self.changed.emit(Change("models"))
-            self.changed.emit(Change("predictions"))
-            self.predict_missing()
-
-    def _read_predictions(self) -> None:
-        """Read what the active model predicted, in the background; views are told when it is there."""
-        self._model = self.project.models.active()
-        if "read" in self.busy:
-            self._read_again = True
-        elif self._model:
-            model_id = self._model.id
-            self._runner.start("read", lambda report, stop: self.project.predictions.all(model_id))
+            self._predictions.switched()
 
     def predict_missing(self) -> None:
         """Predict, in the background, each record that the active model has not seen; makes the base model active first
         when the project has none."""
-        if self._predict_failed:
-            return
-        if "predict" in self.busy:
-            # A model may have been switched meanwhile: end that run, the next one takes up what is missing.
-            self._predict_again = True
-            self._runner.stop("predict", "cancel")
-            return
-        if self._model is None or self.project.predictions.missing(self._model.id):
-            self._runner.start("predict", lambda report, stop: predicting.predict_all(self.project, report, stop))
+        self._predictions.predict_missing()
 
     def close(self) -> bool:
         """Cancel what runs, wait for it, close the project. Everything a person entered is on disk already."""
@@ -546,45 +504,25 @@ class Session(QObject):
             self._infos |= {info.id: info for info in infos if info.id not in self._infos}
             self.changed.emit(Change("records"))
             self.changed.emit(Change("quarantine"))
-            self._predict_failed = False
+            self._predictions.has_failed = False
             self.predict_missing()
-        elif kind == "predict":
-            again, self._predict_again = self._predict_again, False
-            self._predict_failed = outcome.ending == Ending.FAILED
-            if finished:
-                self._say_unpredicted(outcome.result or [])
-            self._read_predictions()
-            self.changed.emit(Change("models"))
-            if again:
-                self.predict_missing()
-        elif kind == "read":
-            self._predictions_read(outcome)
         elif kind == "train" and finished:
             self.changed.emit(Change("models"))
-        elif kind in self._answers:
-            self._answers[kind].ended(outcome)
+        elif kind == "measure":
+            self._measurements.ended(outcome)
+        self._predictions.ended(kind, outcome)
         self.ended.emit(kind, outcome)
         if outcome.ending == Ending.FAILED:
             self.problem.emit(outcome.message, outcome.todo, outcome.details)
 
+    @Slot(object)
     def _say_unpredicted(self, names: list[str]) -> None:
-        new = [name for name in names if name not in self._unpredicted]
-        self._unpredicted.update(new)
-        if new:
-            some = ", ".join(new[:5]) + (", ..." if len(new) > 5 else "")
-            self.problem.emit(
-                f"Not predicted, as they could not be read any more: {some} ({len(new)} in all).",
-                "Bring the files back to their places and open the project again.",
-                "\n".join(new),
-            )
-
-    def _predictions_read(self, outcome: Outcome) -> None:
-        again, self._read_again = self._read_again, False
-        if again:  # a model was switched, or a prediction run ended, while this one read
-            self._read_predictions()
-        elif outcome.ending == Ending.FINISHED:
-            self._predictions = outcome.result
-            self.changed.emit(Change("predictions"))
+        some = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+        self.problem.emit(
+            f"Not predicted, as they could not be read any more: {some} ({len(names)} in all).",
+            "Bring the files back to their places and open the project again.",
+            "\n".join(names),
+        )
 
     def _committed(self, commit) -> bool:
         """Run one store transaction; on failure say so in a sentence and leave memory as it was."""

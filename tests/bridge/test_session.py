@@ -7,36 +7,11 @@ import pytest
 
 from cessl_gui.bridge.session import SINUS_RHYTHM, Session
 from cessl_gui.core.errors import ProjectError
-from cessl_gui.core.types import LEADS_12, Ending, ModelInfo, Outcome, Prediction, ReadingState, Record, State
+from cessl_gui.core.types import ReadingState, State
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.ecg.writers import write_wfdb
-from cessl_gui.store.project import Project
-from cessl_gui.tasks import predicting, training
-
-AF = "164889003"
-PVC = "427172004"
-
-
-def record(number: int) -> Record:
-    signal = np.random.default_rng(number).normal(0, 0.1, (12, 5000)).astype(np.float32)
-    return Record(f"r{number}", f"ECG {number}", f"/nowhere/{number}.hea", f"{number:064d}", signal, 500.0, LEADS_12)
-
-
-@pytest.fixture
-def session(qapp, tmp_path):
-    project = Project.open(tmp_path / "test.cessl")
-    for i in range(3):
-        project.records.add(record(i))
-        project.waveforms.write(record(i))
-    model = ModelInfo(
-        "m1", "base", "tiny", "0" * 64, (AF, PVC), {AF: 0.5, PVC: 0.5}, "base model", "base", "2026-01-01"
-    )
-    project.models.add(model, {})
-    project.models.activate("m1")
-    project.predictions.write("m1", [Prediction(f"r{i}", "m1", {AF: 0.9, PVC: 0.1}) for i in range(3)])
-    session = Session(project, reader="dr test")
-    yield session
-    assert session.close()
+from cessl_gui.tasks import training
+from tests.bridge.conftest import AF, PVC, record
 
 
 def events(session, record_id="r0"):
@@ -199,24 +174,6 @@ def test_always_blind_refuses_to_show_with_a_sentence_and_keeps_nothing(session)
     assert not session.prediction_shown("r0") and session.project.records.seen() == set()
 
 
-def test_after_a_failed_prediction_another_version_predicts(session, qtbot, monkeypatch):
-    calls = []
-
-    def fail(project, report, stop):
-        calls.append(project.models.active().id)
-        raise ProjectError("The model file is missing.", "Go back to another version.")
-
-    monkeypatch.setattr(predicting, "predict_all", fail)
-    first = session.active_model()
-    for name in ("v1", "v2"):
-        session.project.models.add(replace(first, id=name, status="adopted"), {})
-    for name in ("v1", "v2"):
-        with qtbot.waitSignal(session.problem):
-            session.activate(name)
-        qtbot.waitUntil(lambda: not session.busy)
-    assert calls == ["v1", "v2"], "once for each: a failing one is not tried without end"
-
-
 def test_the_earlier_ecg_of_a_patient_is_found(session):
     def add(name, patient, recorded_at):
         one = replace(record(10 + len(session.records())), id=name, name=name, patient=patient, recorded_at=recorded_at)
@@ -241,15 +198,6 @@ def test_the_earlier_ecg_of_a_patient_is_found(session):
     assert session.earlier("n")[0].id == "m" and "no dates" in session.earlier("n")[2]
     add("y", "p2", "")
     assert session.earlier("z")[0].id == "y" and "no dates" in session.earlier("z")[2]
-
-
-def test_recordings_that_are_gone_are_named_once_when_they_could_not_be_predicted(session, qtbot):
-    said = []
-    session.problem.connect(lambda what, todo, details: said.append(what))
-    session._on_ended("predict", Outcome("job", Ending.FINISHED, result=["ECG 1", "ECG 2"]))
-    session._on_ended("predict", Outcome("job", Ending.FINISHED, result=["ECG 1", "ECG 2"]))
-    qtbot.waitUntil(lambda: not session.busy)
-    assert said == ["Not predicted, as they could not be read any more: ECG 1, ECG 2 (2 in all)."]
 
 
 def test_training_without_labels_says_what_is_missing(session):
@@ -299,19 +247,3 @@ def test_an_import_adds_records_and_leaves_what_the_reader_did_meanwhile(session
         pass
     assert ended.args[1].result.added == 1 and len(session.records()) == 4
     assert session.info("r0").reading == ReadingState.CONFIRMED and session.labels("r0") == {AF: State.PRESENT}
-
-
-def test_predictions_of_an_older_version_come_back_in_the_background(session, qtbot):
-    before = session.predictions()
-    model = replace(session.active_model(), id="m2", name="Version 1", status="candidate")
-    session.project.models.add(model, {})
-    session.project.predictions.write("m2", [Prediction(f"r{i}", "m2", {AF: 0.2}) for i in range(3)])
-    session.adopt("m2")
-    assert session.active_model().id == "m2" and session.prediction("r0") is None, "never the other model's"
-    qtbot.waitUntil(lambda: len(session.predictions()) == 3)
-    assert session.prediction("r0").probabilities == {AF: 0.2}
-    session.activate("m1")
-    session.activate("m2")
-    session.activate("m1")
-    qtbot.waitUntil(lambda: not session.busy)
-    assert session.predictions() == before

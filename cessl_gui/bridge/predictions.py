@@ -1,0 +1,130 @@
+"""What the active model says of the records: predicted and read in the background, and kept in step with the model."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from cessl_gui.bridge.answers import Answers
+from cessl_gui.bridge.runner import Runner
+from cessl_gui.core.types import Change, Ending, Outcome
+from cessl_gui.store.project import Project
+from cessl_gui.tasks import predicting
+
+PREDICT, READ = "predict", "read"  # kinds of background task: the model runs; what it said is read from the project
+PER_LEAD_KEPT, PER_WINDOW_KEPT = 256, 64
+
+
+class Predictions(QObject):
+    """The active model, its prediction of each record, and its sensitivity within the open one. In the GUI thread.
+
+    model      : the active one, or None before the first prediction
+    of         : record id -> Prediction by this model, and never by another; empty until they are read
+    has_failed : the last run failed, and would fail again: nothing is predicted until that changes
+
+    changed(Change)               "models", "predictions"
+    unpredicted(list of str)      names of records that could not be read any more, each said once
+    per_lead_ready(PerLead)       answer to ask_per_lead
+    per_window_ready(PerWindow)   answer to ask_per_window
+    """
+
+    changed = Signal(object)
+    unpredicted = Signal(object)
+    per_lead_ready = Signal(object)
+    per_window_ready = Signal(object)
+
+    def __init__(self, project: Project, runner: Runner, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._project, self._runner = project, runner
+        self.model = project.models.active()
+        self.of = project.predictions.all(self.model.id) if self.model else {}
+        self.has_failed = False
+        self._run_again = self._read_again = False  # once the present task of that kind has ended
+        self._said: set[str] = set()  # names that were said to have no prediction
+        self._sensitivity = {
+            "lead": Answers(
+                runner,
+                "lead",
+                lambda record_id, stop: predicting.per_lead(project, record_id),
+                self.per_lead_ready.emit,
+                PER_LEAD_KEPT,
+            ),
+            "windows": Answers(
+                runner,
+                "windows",
+                lambda record_id, stop: predicting.per_window(project, record_id, stop),
+                self.per_window_ready.emit,
+                PER_WINDOW_KEPT,
+            ),
+        }
+
+    def ask_per_lead(self, record_id: str) -> None:
+        """The sensitivity to each lead; answered at once when known."""
+        if self.model is not None:
+            self._sensitivity["lead"].ask(self.model.id, record_id)
+
+    def ask_per_window(self, record_id: str) -> None:
+        """The sensitivity within each lead. "" cancels what was asked last."""
+        if not record_id:
+            self._sensitivity["windows"].drop()
+        elif self.model is not None:
+            self._sensitivity["windows"].ask(self.model.id, record_id)
+
+    def predict_missing(self) -> None:
+        """Predict each record that the active model has not seen; makes the base model active first where none is."""
+        if self.has_failed:
+            return
+        if PREDICT in self._runner.busy:
+            # A model may have been switched meanwhile: end that run, the next one takes up what is missing.
+            self._run_again = True
+            self._runner.stop(PREDICT, "cancel")
+        elif self.model is None or self._project.predictions.missing(self.model.id):
+            self._runner.start(PREDICT, lambda report, stop: predicting.predict_all(self._project, report, stop))
+
+    def switched(self) -> None:
+        """Another model is active now: nothing the last one said is shown any more."""
+        self.has_failed = False  # another model may do what the last one could not
+        self.of = {}
+        for answers in self._sensitivity.values():
+            answers.forget()
+        self._read()
+        self.changed.emit(Change("models"))
+        self.changed.emit(Change("predictions"))
+        self.predict_missing()
+
+    def ended(self, kind: str, outcome: Outcome) -> None:
+        """A background task came to its end; those of other kinds concern nothing here."""
+        if kind == PREDICT:
+            self._predicted(outcome)
+        elif kind == READ:
+            self._was_read(outcome)
+        elif kind in self._sensitivity:
+            self._sensitivity[kind].ended(outcome)
+
+    def _predicted(self, outcome: Outcome) -> None:
+        again, self._run_again = self._run_again, False
+        self.has_failed = outcome.ending == Ending.FAILED
+        if outcome.ending == Ending.FINISHED:
+            new = [name for name in outcome.result or () if name not in self._said]
+            self._said.update(new)
+            if new:
+                self.unpredicted.emit(new)
+        self._read()
+        self.changed.emit(Change("models"))
+        if again:
+            self.predict_missing()
+
+    def _read(self) -> None:
+        self.model = self._project.models.active()
+        if READ in self._runner.busy:
+            self._read_again = True
+        elif self.model:
+            model_id = self.model.id
+            self._runner.start(READ, lambda report, stop: self._project.predictions.all(model_id))
+
+    def _was_read(self, outcome: Outcome) -> None:
+        again, self._read_again = self._read_again, False
+        if again:  # a model was switched, or a prediction run ended, while this one read
+            self._read()
+        elif outcome.ending == Ending.FINISHED:
+            self.of = outcome.result
+            self.changed.emit(Change("predictions"))
