@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QObject, Signal
 
 from cessl_gui.bridge.session import Session
 from cessl_gui.core.types import LEADS_12, ModelInfo, Prediction, Record
@@ -70,3 +71,28 @@ def session(qapp, project):
     session = Session(project, reader="dr test")
     yield session
     assert session.close()
+
+
+class ManyRecords(QObject):
+    """Only what the table asks of a session, for more records than a test should write to disk."""
+
+    changed = Signal(object)
+
+    def __init__(self, infos, predictions):
+        super().__init__()
+        self.infos, self._predictions = infos, predictions
+
+    def records(self):
+        return self.infos
+
+    def all_labels(self):
+        return {}
+
+    def predictions(self):
+        return self._predictions
+
+    def prediction_shown(self, record_id):
+        return True
+
+    def vocabulary(self):
+        return vocabulary()

@@ -1,17 +1,15 @@
-"""The record list: filter, order, what blind reading hides, and that it stays quick with 10,000 rows."""
+"""The record list: filter, order, and what blind reading hides."""
 
-import time
-from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
-from cessl_gui.core.types import Prediction, ReadingState, State
-from cessl_gui.core.vocabulary import vocabulary
-from cessl_gui.ui.record_list import FINDING, NAME, NOT_ASSESSED, PROBABILITY, STATE, RecordList, RecordTable
-from tests.ui.conftest import AF, SB
+from cessl_gui.core.types import ReadingState, State
+from cessl_gui.ui.record_list import RecordList
+from cessl_gui.ui.record_table import FINDING, NAME, NOT_ASSESSED, PROBABILITY, STATE
+from tests.ui.conftest import AF, SB, ManyRecords
 
 
 @pytest.fixture
@@ -141,47 +139,6 @@ def test_qt_finds_no_fault_with_the_model(records, session):
     records.step(1)
     records.clear_filters()
     records.view.sortByColumn(PROBABILITY, Qt.SortOrder.DescendingOrder)
-
-
-class ManyRecords(QObject):
-    """Only what the table asks of a session, for more records than a test should write to disk."""
-
-    changed = Signal(object)
-
-    def __init__(self, infos, predictions):
-        super().__init__()
-        self.infos, self._predictions = infos, predictions
-
-    def records(self):
-        return self.infos
-
-    def all_labels(self):
-        return {}
-
-    def predictions(self):
-        return self._predictions
-
-    def prediction_shown(self, record_id):
-        return True
-
-    def vocabulary(self):
-        return vocabulary()
-
-
-def test_sorting_10000_records_takes_under_50_ms(session):
-    one = session.records()[0]
-    infos = [replace(one, id=f"x{i}", name=f"ECG {i:05d}") for i in range(10_000)]
-    predictions = {i.id: Prediction(i.id, "m1", {AF: (n * 7919 % 10_000) / 10_000}) for n, i in enumerate(infos)}
-    table = RecordTable(ManyRecords(infos, predictions))
-    table.code = AF
-    took = []
-    for order in (Qt.SortOrder.DescendingOrder, Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder):
-        begun = time.perf_counter()
-        table.sort(PROBABILITY, order)
-        took.append(time.perf_counter() - begun)
-    p = [predictions[i].probabilities[AF] for i in table.ids]
-    assert p == sorted(p, reverse=True)
-    assert min(took) < 0.05
 
 
 def test_an_empty_project_says_what_to_do(qtbot):
