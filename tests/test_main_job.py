@@ -95,7 +95,7 @@ def test_with_mouse_and_keys_from_a_folder_to_a_model_of_ones_own(qtbot, cessl_d
             press(qtbot, window, Qt.Key.Key_N)
             continue
         press(qtbot, window, Qt.Key.Key_Slash)
-        qtbot.keyClicks(window.labels.type_ahead, wanted[code])
+        qtbot.keyClicks(window.labels.search.typed, wanted[code])
         press(qtbot, window, Qt.Key.Key_Return)
         press(qtbot, window, Qt.Key.Key_A)
         assert not session.prediction_shown(info.id)

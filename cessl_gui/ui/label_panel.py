@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QListWidget,
-    QListWidgetItem,
     QMenu,
     QPushButton,
     QScrollArea,
@@ -22,12 +19,13 @@ from PySide6.QtWidgets import (
 
 from cessl_gui.core.types import Change, ReadingState, State
 from cessl_gui.core.vocabulary import Statement
-from cessl_gui.ui.statement_row import ProbabilityBar, StateButton, StatementRow, draw_state
+from cessl_gui.ui.statement_row import ProbabilityBar, StatementRow
+from cessl_gui.ui.statement_search import StatementSearch
+from cessl_gui.ui.states import Legend, StateButton
 from cessl_gui.ui.theme import PAPER, Theme
-from cessl_gui.ui.widgets import ElidedLabel, TypingEdit, named, release_focus
+from cessl_gui.ui.widgets import ElidedLabel, named, release_focus
 
 DIGITS = 9
-FOUND = 8  # lines of the type-ahead
 UNSEEN = (
     "This ECG is not on the page: it is still being opened, or cannot be read. So far it can only be deferred (D) or"
     " excluded (X)."
@@ -35,7 +33,7 @@ UNSEEN = (
 
 
 class LabelPanel(QWidget):
-    """Statements with four states, type-ahead, the reading acts.
+    """Statements with four states, a search for others, the reading acts.
 
     statement_chosen(code)  : the reader turned to a statement
     statement_hovered(code) : the mouse is over a statement; "" when it has left
@@ -61,17 +59,19 @@ class LabelPanel(QWidget):
         self.title = named(ElidedLabel(), "record_title", "Open record")
         self.title.set_bold(True)
         self.facts = named(ElidedLabel(), "record_facts", "About the open record")
-        self._build_type_ahead()
+        self.search = StatementSearch(session)
+        self.search.answered.connect(self._answer_found)
+        self.search.left.connect(self.setFocus)
         self._build_rows()
         self._build_blind()
         self.hint = named(QLabel(wordWrap=True), "label_hint", "Hint")
         self.hint.hide()
 
-        self.legend = _Legend()
+        self.legend = Legend()
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 6, 6, 6)
         column.setSpacing(4)
-        for part in (self.title, self.facts, self.type_ahead, self.found, self.legend):
+        for part in (self.title, self.facts, self.search, self.legend):
             column.addWidget(part)
         column.addWidget(self.scroll, 1)
         column.addWidget(self.blind)
@@ -80,21 +80,6 @@ class LabelPanel(QWidget):
         session.changed.connect(self._on_changed)
         self._read_panel()
         self.show_record("")
-
-    def _build_type_ahead(self) -> None:
-        self.type_ahead = named(TypingEdit(), "type_ahead", "Find a statement", "Find any statement (/ or Ctrl+K)")
-        self.type_ahead.setPlaceholderText("Find a statement  ( / )")
-        self.type_ahead.setClearButtonEnabled(True)
-        self.found = named(QListWidget(), "found_statements", "Statements found")
-        self.found.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.found.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.found.setTextElideMode(Qt.TextElideMode.ElideRight)
-        self.found.hide()
-        self.type_ahead.textChanged.connect(self._search)
-        self.type_ahead.navigated.connect(self._move_in_found)
-        self.type_ahead.entered.connect(self._take_found)
-        self.type_ahead.left.connect(self.setFocus)
-        self.found.itemClicked.connect(lambda _: self._take_found(Qt.KeyboardModifier.NoModifier))
 
     def _build_rows(self) -> None:
         inside = QWidget()
@@ -162,7 +147,7 @@ class LabelPanel(QWidget):
         self.hint.hide()
         for button in self.acts.values():
             button.setEnabled(bool(record_id))
-        self.type_ahead.setEnabled(bool(record_id))
+        self.search.typed.setEnabled(bool(record_id))
         self.scroll.setEnabled(bool(record_id))
         self._refresh()
 
@@ -379,39 +364,8 @@ class LabelPanel(QWidget):
             menu.addAction("Add to the panel", lambda: self._session.add_panel(code))
         menu.popup(row.mapToGlobal(at))
 
-    # --- type-ahead
-
-    @Slot(str)
-    def _search(self, typed: str) -> None:
-        self.found.clear()
-        for statement in self._session.vocabulary().search(typed, FOUND):
-            item = QListWidgetItem(f"{statement.abbreviation}  {statement.name}")
-            item.setData(Qt.ItemDataRole.UserRole, statement.code)
-            item.setToolTip(f"{statement.name}: Enter present, Shift+Enter absent, Alt+Enter uncertain")
-            self.found.addItem(item)
-        self.found.setVisible(self.found.count() > 0)
-        if self.found.count():
-            self.found.setCurrentRow(0)
-            line = self.found.sizeHintForRow(0)
-            self.found.setFixedHeight(line * self.found.count() + 2 * self.found.frameWidth() + 2)
-
-    @Slot(int)
-    def _move_in_found(self, by: int) -> None:
-        if self.found.count():
-            self.found.setCurrentRow((self.found.currentRow() + by) % self.found.count())
-
-    @Slot(object)
-    def _take_found(self, modifiers: Qt.KeyboardModifier) -> None:
-        item = self.found.currentItem()
-        if item is None:
-            return
-        state = State.PRESENT
-        if modifiers & Qt.KeyboardModifier.ShiftModifier:
-            state = State.ABSENT
-        elif modifiers & Qt.KeyboardModifier.AltModifier:
-            state = State.UNCERTAIN
-        code = item.data(Qt.ItemDataRole.UserRole)
-        self.type_ahead.clear()
+    @Slot(str, object)
+    def _answer_found(self, code: str, state: State) -> None:
         self.setFocus()
         self.say(code, state)
 
@@ -444,36 +398,3 @@ class _Tall(QScrollArea):
         # As wide as its rows need: nothing is cut off at the side, and only the height scrolls.
         inside = self.widget().minimumSizeHint().width() if self.widget() else 200
         return QSize(inside + self.verticalScrollBar().sizeHint().width(), 120)
-
-
-class _Legend(QWidget):
-    """The three marks and what they mean; no mark means not assessed."""
-
-    TEXTS = {State.PRESENT: "present", State.UNCERTAIN: "uncertain", State.ABSENT: "absent", None: "none: not assessed"}
-    MARK_PX, GAP_PX = 17, 9
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.theme = PAPER
-        self.setAccessibleName("Plus: present. Question mark: uncertain. Minus: absent. No mark: not assessed.")
-
-    def sizeHint(self) -> QSize:
-        words = sum(map(self.fontMetrics().horizontalAdvance, self.TEXTS.values()))
-        marks = (len(self.TEXTS) - 1) * (self.MARK_PX + self.GAP_PX)
-        return QSize(words + marks + 6, self.fontMetrics().height() + 4)
-
-    minimumSizeHint = sizeHint
-
-    def paintEvent(self, event) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        x, middle = 4, self.height() / 2
-        for state, text in self.TEXTS.items():
-            if state:
-                draw_state(painter, QRectF(x, middle - 6, 12, 12), self.theme, state, True)
-                x += self.MARK_PX
-            painter.setPen(self.theme.color("muted"))
-            painter.setFont(self.font())
-            wide = self.fontMetrics().horizontalAdvance(text)
-            painter.drawText(QRectF(x, 0, wide + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, text)
-            x += wide + self.GAP_PX

@@ -126,7 +126,7 @@ class MainWindow(QMainWindow):
             "&Edit": (
                 ("undo", "&Undo", lambda: self._step_history(session.undo)),
                 ("redo", "&Redo", lambda: self._step_history(session.redo)),
-                ("find_statement", "Find a &statement", labels.type_ahead.setFocus),
+                ("find_statement", "Find a &statement", labels.search.typed.setFocus),
                 ("search", "&Search records", records.search.setFocus),
                 ("next_part", "To the next &part of the window", self._next_part),
             ),

@@ -66,21 +66,21 @@ def test_digits_answer_for_the_first_statements(panel, session):
 
 
 def test_type_ahead_finds_any_statement_by_real_keys(panel, session, qtbot):
-    panel.type_ahead.setFocus()
-    qtbot.keyClicks(panel.type_ahead, "wolff")
-    assert panel.found.isVisible()
-    qtbot.keyClick(panel.type_ahead, Qt.Key.Key_Return)
+    panel.search.typed.setFocus()
+    qtbot.keyClicks(panel.search.typed, "wolff")
+    assert panel.search.found.isVisible()
+    qtbot.keyClick(panel.search.typed, Qt.Key.Key_Return)
     assert session.labels("r0") == {WPW: State.PRESENT}
     assert panel.row(WPW).isVisible(), "outside the panel it gets a line of its own"
     assert panel.code == WPW
-    assert panel.type_ahead.text() == "" and not panel.found.isVisible()
+    assert panel.search.typed.text() == "" and not panel.search.found.isVisible()
 
 
 def test_type_ahead_moves_with_the_arrows_and_answers_absent_with_shift(panel, session, qtbot):
-    qtbot.keyClicks(panel.type_ahead, "atrial f")
-    second = panel.found.item(1).data(Qt.ItemDataRole.UserRole)
-    qtbot.keyClick(panel.type_ahead, Qt.Key.Key_Down)
-    qtbot.keyClick(panel.type_ahead, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClicks(panel.search.typed, "atrial f")
+    second = panel.search.found.item(1).data(Qt.ItemDataRole.UserRole)
+    qtbot.keyClick(panel.search.typed, Qt.Key.Key_Down)
+    qtbot.keyClick(panel.search.typed, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
     assert session.labels("r0") == {second: State.ABSENT}
 
 

@@ -155,12 +155,12 @@ def test_a_held_key_that_qt_takes_for_pressed_anew_does_nothing(window, session)
 
 
 def test_digits_in_a_text_box_are_typed(window, session):
-    window.labels.type_ahead.setFocus()
+    window.labels.search.typed.setFocus()
     press_place(SEVEN, "7")
     press_place(SEVEN, "è")
     press_place(SEVEN, "&", SHIFT)
     press_place(SEVEN, "7", ALT)
-    assert window.labels.type_ahead.text() == "7è&7"
+    assert window.labels.search.typed.text() == "7è&7"
     assert session.labels("r0") == {}
 
 
@@ -261,8 +261,8 @@ def test_typing_in_a_text_box_gives_no_labels(window, session, qtbot):
 
 def test_slash_finds_a_statement_and_enter_there_confirms_nothing(window, session, qtbot):
     press(qtbot, window, Qt.Key.Key_Slash)
-    assert window.labels.type_ahead.hasFocus()
-    qtbot.keyClicks(window.labels.type_ahead, "AF")
+    assert window.labels.search.typed.hasFocus()
+    qtbot.keyClicks(window.labels.search.typed, "AF")
     press(qtbot, window, Qt.Key.Key_Return)
     assert session.labels("r0") == {AF: State.PRESENT}
     assert session.info("r0").reading == ReadingState.IN_PROGRESS
