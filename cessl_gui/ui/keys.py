@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent
-
-from cessl_gui.core.types import State
 from cessl_gui.ui import measurements_panel, page
 
 KEYS: dict[str, tuple[tuple[str, ...], str]] = {
@@ -64,33 +60,3 @@ def all_keys() -> list[tuple[str, str]]:
     on_page = [(key, f"On the ECG page: {what}") for key, what in page.KEYS]
     on_beat = [(key, f"On the median beat: {what}") for key, what in measurements_panel.KEYS]
     return [*OTHER_KEYS[:3], *own, *OTHER_KEYS[3:], *on_page, *on_beat]
-
-
-# What names the keys of the number row from 1 to 9 by place: on most layouts some of them type no digit.
-_NUMBER_ROW = {
-    "xcb": range(10, 19),  # XKB keycodes of the evdev rules; Wayland's are the same
-    "windows": range(2, 11),  # scan codes of set 1
-    "cocoa": (18, 19, 20, 21, 23, 22, 26, 28, 25),  # kVK_ANSI_1 to _9: virtual keys, there are no scan codes
-}
-_ANSWERS = {
-    Qt.KeyboardModifier.NoModifier: State.PRESENT,
-    Qt.KeyboardModifier.ShiftModifier: State.ABSENT,
-    Qt.KeyboardModifier.AltModifier: State.UNCERTAIN,
-}
-
-
-def digit_answer(event: QKeyEvent, platform: str = "") -> tuple[int, State] | None:
-    """The statement (1 to 9) that a key answers for, and the answer; None if it is no such key.
-
-    platform : of Qt, as in QGuiApplication.platformName(); "" is this one
-    """
-    answer = _ANSWERS.get(event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier)
-    key, platform = event.key(), platform or QGuiApplication.platformName()
-    # No number row types a letter of A to Z: where a remote screen names places otherwise, the letter holds.
-    if answer is None or event.text() == "/" or Qt.Key.Key_A <= key <= Qt.Key.Key_Z:
-        return None
-    place = event.nativeVirtualKey() if platform == "cocoa" else event.nativeScanCode()
-    row = _NUMBER_ROW.get(platform, _NUMBER_ROW["xcb"])
-    if place in row:
-        return row.index(place) + 1, answer
-    return (key - Qt.Key.Key_0, answer) if Qt.Key.Key_1 <= key <= Qt.Key.Key_9 else None

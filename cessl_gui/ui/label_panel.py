@@ -265,6 +265,7 @@ class LabelPanel(QWidget):
             self.pick(code)
             self._session.set_label(self.record_id, code, state)
 
+    @Slot(int, object)
     def press_digit(self, digit: int, state: State) -> None:
         """Answer for the statement of a digit key; the same answer again takes it back."""
         if 1 <= digit <= min(DIGITS, len(self._panel)) and self.record_id:

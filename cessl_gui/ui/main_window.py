@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QSettings, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QKeySequence
+from PySide6.QtCore import QEvent, QSettings, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
     QLabel,
-    QLineEdit,
     QMainWindow,
-    QMenu,
     QMessageBox,
     QSplitter,
     QVBoxLayout,
@@ -24,12 +21,13 @@ from cessl_gui import RESEARCH_USE_ONLY
 from cessl_gui.core.paths import user_data
 from cessl_gui.core.types import Caliper, Change, Ending, Outcome, ReadingState
 from cessl_gui.ui import theme as themes
-from cessl_gui.ui.dialogs import AboutDialog, DetailsDialog, KeysDialog, ModelsDialog, QuarantineDialog, ResultDialog
+from cessl_gui.ui.dialogs import DetailsDialog, ModelsDialog, QuarantineDialog, ResultDialog
 from cessl_gui.ui.job_strip import JobStrip
-from cessl_gui.ui.keys import KEYS, REPEATED, all_keys, digit_answer
+from cessl_gui.ui.key_presses import KeyPresses
 from cessl_gui.ui.label_panel import LabelPanel
 from cessl_gui.ui.layouts import LAYOUTS
 from cessl_gui.ui.measurements_panel import MeasurementsPanel
+from cessl_gui.ui.menus import BLIND, Menus
 from cessl_gui.ui.page import EcgPage
 from cessl_gui.ui.record_list import RecordList
 from cessl_gui.ui.sensitivity import Sensitivity
@@ -38,11 +36,6 @@ from cessl_gui.ui.training_bar import TrainingBar
 from cessl_gui.ui.widgets import ElidedLabel, MessageBar, named
 
 NEWS_SECONDS = 8  # how long news stays that asks for nothing
-BLIND = {
-    "first read": "Hide predictions until the first reading is confirmed",
-    "always": "Always hide predictions until confirmed",
-    "off": "Never hide predictions",
-}
 DEFAULTS = {"layout": "3x4+1", "speed": 25.0, "gain": 10.0, "theme": "paper", "sensitivity": "true"}
 
 
@@ -56,6 +49,7 @@ class MainWindow(QMainWindow):
 
     def __init__(self, session) -> None:
         super().__init__()
+        self._presses = KeyPresses()  # before the first event comes
         self.setObjectName("main_window")
         self.setAcceptDrops(True)
         self._session = session
@@ -63,11 +57,8 @@ class MainWindow(QMainWindow):
         theme = self._preferences.value("theme", DEFAULTS["theme"])
         self._theme = _dress(theme if theme in THEMES else DEFAULTS["theme"])  # before there are widgets to dress anew
         self._record_shown = ""
-        self._released = (0, 0)  # the key let go last: its place, and when in ms
         self._quarantine: QuarantineDialog | None = None
         self._models: ModelsDialog | None = None
-        self._actions: dict[str, QAction] = {}
-        self._choices: dict[str, QActionGroup] = {}
 
         self.records = RecordList(session)
         self.page = EcgPage()
@@ -79,7 +70,7 @@ class MainWindow(QMainWindow):
         self.problem = MessageBar("problem_bar")
         self.research = MessageBar("research_bar", "I understand")
 
-        self._build_menus()
+        self.menus = Menus(self, session)
         self._build_centre()
         self._build_status()
         self._connect()
@@ -88,102 +79,6 @@ class MainWindow(QMainWindow):
         self._open_first()
 
     # --- building ------------------------------------------------------------------------------------------------
-
-    def _action(self, name: str, text: str, act: Callable) -> QAction:
-        action = QAction(text, self)
-        action.setObjectName(f"action_{name}")
-        if name in KEYS:
-            action.setShortcuts([QKeySequence(key) for key in KEYS[name][0]])
-        action.setAutoRepeat(name in REPEATED)
-        action.triggered.connect(lambda _=False: act())
-        self._actions[name] = action
-        return action
-
-    def _choice(self, name: str, title: str, options: dict[str, str], act: Callable[[str], None]) -> QMenu:
-        """A submenu of which one entry holds; `act` gets its key."""
-        menu = QMenu(title, self)
-        group = QActionGroup(self)
-        for key, text in options.items():
-            action = menu.addAction(text)
-            action.setCheckable(True)
-            action.setData(key)
-            group.addAction(action)
-        group.triggered.connect(lambda action: act(action.data()))
-        self._choices[name] = group
-        return menu
-
-    def _build_menus(self) -> None:
-        labels, records, session = self.labels, self.records, self._session
-        entries = {
-            "&File": (
-                ("open", "&Open project ...", self._open_project),
-                ("import", "&Import folder ...", self._import_folder),
-                ("import_files", "Import &files ...", self._import_files),
-                ("quarantine", "Files that could &not be read ...", self.show_quarantine),
-                ("save_page", "&Save the page as ...", self.page.ask_and_write),
-                ("quit", "&Close", self.close),
-            ),
-            "&Edit": (
-                ("undo", "&Undo", lambda: self._step_history(session.undo)),
-                ("redo", "&Redo", lambda: self._step_history(session.redo)),
-                ("find_statement", "Find a &statement", labels.search.typed.setFocus),
-                ("search", "&Search records", records.search.setFocus),
-                ("next_part", "To the next &part of the window", self._next_part),
-            ),
-            "&Reading": (
-                ("statement_below", "Statement &below", lambda: labels.turn(1)),
-                ("statement_above", "Statement abo&ve", lambda: labels.turn(-1)),
-                ("next", "&Next record", lambda: records.step(1)),
-                ("previous", "&Previous record", lambda: records.step(-1)),
-                ("confirm_next", "&Confirm and next", labels.confirm_next),
-                ("confirm", "Confirm or &reopen", labels.confirm),
-                ("normal_next", "N&ormal and next", labels.normal_next),
-                ("rest_absent", "Rest &absent", labels.rest_absent),
-                ("defer_next", "&Defer and next", labels.defer_next),
-                ("exclude", "E&xclude or include", labels.exclude),
-                ("reveal", "&Show prediction", labels.reveal),
-            ),
-            "&View": (
-                ("sensitivity", "&Sensitivity on the page", self.page.choices.sensitivity.toggle),
-                ("compare", "&Compare with an earlier ECG", self.page.next_comparing),
-            ),
-            "&Model": (
-                ("train", "&Improve the model with my labels", self.training.train),
-                ("result", "&Before and after", self.show_result),
-                ("models", "Model &versions ...", self.show_models),
-            ),
-            "&Help": (
-                ("keys", "&Keys", lambda: KeysDialog(all_keys(), self).show()),
-                ("about", "&About", lambda: AboutDialog(self).show()),
-            ),
-        }
-        menus = {}
-        for title, rows in entries.items():
-            menus[title] = self.menuBar().addMenu(title)
-            for row in rows:
-                menus[title].addAction(self._action(*row))
-        view = menus["&View"]
-        # The page's own chips hold these choices; the menu opens the same ones.
-        chips = self.page.choices
-        for title, chip in (
-            ("&Layout", chips.layout_chip),
-            ("S&peed", chips.speed_chip),
-            ("&Gain", chips.gain_chip),
-            ("&Filters", chips.filter_chip),
-            ("Si&ze on this screen", chips.size_chip),
-        ):
-            chip.menu().setTitle(title)
-            view.addMenu(chip.menu())
-        view.addAction(self._action("measurements", "&Measurements", self.measurements.open))
-        # Undo in the measurements' own window too: there marks are moved.
-        self.measurements.addActions([self._actions["undo"], self._actions["redo"]])
-        view.addMenu(self._choice("theme", "&Theme", {n: t.title for n, t in THEMES.items()}, self.set_theme))
-        backbones = {name: name for name in session.backbones()}
-        menus["&Model"].addMenu(
-            self._choice("backbone", "&Backbone", backbones, lambda name: session.set_setting("backbone", name))
-        )
-        menus["&Reading"].addSeparator()
-        menus["&Reading"].addMenu(self._choice("blind", "&Blind reading", BLIND, self._set_blind))
 
     def _build_centre(self) -> None:
         centre = QWidget()
@@ -227,8 +122,9 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         session = self._session
         self.records.chosen.connect(self._open)
-        self.records.import_wanted.connect(self._import_folder)
+        self.records.import_wanted.connect(self.import_folder)
         self.labels.next_wanted.connect(self._next)
+        self._presses.digit_pressed.connect(self.labels.press_digit)
         self.page.choices.intervals_wanted.connect(self.measurements.open)
         self.training.result_wanted.connect(self.show_result)
         self.research.closed.connect(self._research_read)
@@ -260,7 +156,6 @@ class MainWindow(QMainWindow):
             self.research.say(RESEARCH_USE_ONLY)
         self._on_changed(Change("settings"))
         self._on_changed(Change("models"))
-        self._on_changed(Change("undo"))
 
     # --- the open record -----------------------------------------------------------------------------------------
 
@@ -315,7 +210,7 @@ class MainWindow(QMainWindow):
         if self.records.choose(record_id) and code:
             self.labels.pick(code)
 
-    def _next_part(self) -> None:
+    def next_part(self) -> None:
         """From the record list to the page, to the statements, to the record list."""
         focus = QApplication.focusWidget()
         if focus is not None and self.page.isAncestorOf(focus):
@@ -325,66 +220,27 @@ class MainWindow(QMainWindow):
         else:
             self.page.canvas.setFocus()
 
-    def _step_history(self, step: Callable[[], str | None]) -> None:
+    def step_history(self, step: Callable[[], str | None]) -> None:
+        """Go back or on by one act, to the record that it concerned."""
         record_id = step()
         if record_id:
             self.records.choose(record_id)
 
-    # A digit answers for one of the first statements, whatever has the focus but a text box. It is no shortcut: these
-    # go by what a key types, and the number row of a French keyboard types no digits.
-
     def event(self, event: QEvent) -> bool:
-        """Qt asks here first about each key press that no text box keeps for itself; the press then follows."""
-        if event.type() == QEvent.Type.KeyRelease:
-            self._released = (event.nativeScanCode(), event.timestamp())
-        elif event.type() == QEvent.Type.ShortcutOverride and (self._is_digit(event) or self._is_held(event)):
-            QApplication.instance().installEventFilter(self)
-            event.accept()
-            return True
-        return super().event(event)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take the key press that follows before the widget with the focus: a list would search for the digit."""
-        if event.type() != QEvent.Type.KeyPress:
-            return super().eventFilter(watched, event)
-        QApplication.instance().removeEventFilter(self)
-        if self._is_held(event):
-            return True
-        if not self._is_digit(event):
-            return False
-        if not event.isAutoRepeat():
-            self.labels.press_digit(*digit_answer(event))
-        return True
-
-    def _is_digit(self, event: QKeyEvent) -> bool:
-        return digit_answer(event) is not None and not isinstance(QApplication.focusWidget(), QLineEdit)
-
-    def _is_held(self, event: QKeyEvent) -> bool:
-        """Whether a key is held that Qt takes for pressed anew: X11 repeats it as a release and a press of one moment,
-        and Qt, if it finds the press late, does not see that they belong together (once in some hundred)."""
-        moment = (event.nativeScanCode(), event.timestamp())
-        return not event.isAutoRepeat() and event.timestamp() > 0 and moment == self._released
+        return self._presses.takes(event) or super().event(event)
 
     # --- what the session says -----------------------------------------------------------------------------------
 
     @Slot(object)
     def _on_changed(self, change: Change) -> None:
         session = self._session
-        if change.kind == "undo":
-            for name, words, text in (("undo", session.can_undo, "&Undo"), ("redo", session.can_redo, "&Redo")):
-                self._actions[name].setText(f"{text} {words}".strip())
-                self._actions[name].setEnabled(bool(words))
-        elif change.kind == "settings":
+        if change.kind == "settings":
             blind = str(session.setting("blind", "first read"))
             self.blind.setText(f"Blind: {blind}")
             self.blind.setToolTip(BLIND.get(blind, ""))
-            self._mark("blind", blind)
-            self._mark("backbone", session.backbone())
         elif change.kind == "models":
             active = session.active_model()
             self.model.setText(f"Model: {active.name} · {active.origin}" if active else "No model yet")
-            self._actions["result"].setEnabled(session.candidate() is not None)
-            self._mark("backbone", session.backbone())
         elif change.kind == "calipers":
             self._show_calipers(change.ids[0])
         elif change.kind == "records" and not self.records.current:
@@ -430,7 +286,7 @@ class MainWindow(QMainWindow):
         self._models.show()
         self._models.raise_()
 
-    def _open_project(self) -> None:
+    def open_project(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Open project (a folder NAME.cessl; a new name makes one)")
         if folder:
             self.open_requested.emit(folder)
@@ -440,12 +296,12 @@ class MainWindow(QMainWindow):
         self._session.import_paths(paths)
         self.jobs.begin("import")
 
-    def _import_folder(self) -> None:
+    def import_folder(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Import all recordings in a folder")
         if folder:
             self.import_paths([folder])
 
-    def _import_files(self) -> None:
+    def import_files(self) -> None:
         files, _ = QFileDialog.getOpenFileNames(self, "Import recordings")
         if files:
             self.import_paths(files)
@@ -461,22 +317,14 @@ class MainWindow(QMainWindow):
 
     # --- how it looks --------------------------------------------------------------------------------------------
 
-    def _set_blind(self, blind: str) -> None:
-        self._session.set_setting("blind", blind)
-
     def set_theme(self, name: str) -> None:
         """Dress the window in one of theme.THEMES."""
         self._theme = _dress(name)
         parts = (self.page, self.sensitivity.strip, self.measurements, self.labels, self.training)
         for part in (*parts, self.problem, self.research):
             part.set_theme(self._theme)
-        self._mark("theme", name)
+        self.menus.mark("theme", name)
         self._preferences.setValue("theme", name)
-
-    def _mark(self, name: str, key: str) -> None:
-        """Tick the entry that holds."""
-        for action in self._choices[name].actions():
-            action.setChecked(action.data() == key)
 
     def _show_title(self) -> None:
         # The project's name only: a record's name could be a patient's.

@@ -16,7 +16,7 @@ from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.types import LEADS_12, ModelInfo, PerLead, PerWindow, ReadingState, State
 from cessl_gui.store.project import Project
 from cessl_gui.tasks import predicting
-from cessl_gui.ui.keys import digit_answer
+from cessl_gui.ui.key_presses import digit_answer
 from cessl_gui.ui.main_window import MainWindow
 from tests.ui.conftest import AF, MODEL_CODES, PANEL, SB, SR
 from tests.ui.pages import drag, pixel
@@ -206,7 +206,7 @@ def test_one_key_for_normal_and_next_and_one_for_defer(window, session, qtbot):
 
 
 def test_only_keys_that_move_go_on_when_held(window):
-    held = {name for name, action in window._actions.items() if action.shortcuts() and action.autoRepeat()}
+    held = {name for name, action in window.menus.actions.items() if action.shortcuts() and action.autoRepeat()}
     assert held == {"next", "previous", "statement_below", "statement_above", "undo", "redo"}
 
 
@@ -240,7 +240,7 @@ def test_keys_move_between_records(window, qtbot):
 def test_undo_and_redo_by_keys_return_to_the_record(window, session, qtbot):
     press(qtbot, window, Qt.Key.Key_2)
     press(qtbot, window, Qt.Key.Key_J)
-    assert window._actions["undo"].text() == "&Undo SB present"
+    assert window.menus.actions["undo"].text() == "&Undo SB present"
     press(qtbot, window, Qt.Key.Key_Z, CTRL)
     assert session.labels("r0") == {}
     assert window.labels.record_id == "r0"
@@ -350,7 +350,7 @@ def test_backbone_is_chosen_in_the_menu(session, qtbot, tmp_path, monkeypatch):
         (folder / f"ours{suffix}").touch()
     window = MainWindow(session)
     qtbot.addWidget(window)
-    actions = {action.data(): action for action in window._choices["backbone"].actions()}
+    actions = {action.data(): action for action in window.menus.choices["backbone"].actions()}
     assert [name for name, action in actions.items() if action.isChecked()] == ["tiny"]
     actions["ours"].trigger()
     assert session.backbone() == "ours"
@@ -544,7 +544,7 @@ def test_calipers_are_undone_and_redone(window, session, qtbot):
     window.page.canvas.setFocus()
     press(qtbot, window, Qt.Key.Key_Escape)
     assert window.page.sheet.calipers == () == session.calipers("r0")
-    assert window._actions["undo"].text() == "&Undo caliper in I removed"
+    assert window.menus.actions["undo"].text() == "&Undo caliper in I removed"
     press(qtbot, window, Qt.Key.Key_Z, CTRL)
     assert window.page.sheet.calipers == kept == session.calipers("r0")
     press(qtbot, window, Qt.Key.Key_Z, CTRL)
@@ -615,7 +615,9 @@ def test_one_key_goes_round_the_parts_of_the_window(window, qtbot):
 
 def test_every_choice_of_the_page_is_reached_by_keys(window, qtbot):
     """By Tab, and in the View menu."""
-    titles = [action.text().replace("&", "") for action in window._actions["compare"].associatedObjects()[0].actions()]
+    titles = [
+        action.text().replace("&", "") for action in window.menus.actions["compare"].associatedObjects()[0].actions()
+    ]
     for title in ("Layout", "Speed", "Gain", "Filters", "Size on this screen"):
         assert title in titles
     for chip in window.page.choices.findChildren(QAbstractButton):
