@@ -168,10 +168,6 @@ class Session(QObject):
     def history(self, record_id: str) -> list:
         return self.project.labels.history(record_id)
 
-    def labelled_count(self) -> int:
-        """Records with at least one statement assessed by a person."""
-        return sum(1 for states in self._labels.values() if states)
-
     def vocabulary(self) -> Vocabulary:
         """The shipped statements and the project's local ones."""
         local = tuple(Statement(**row) for row in self.setting("statements", []))

@@ -63,10 +63,6 @@ class Vocabulary:
                 ranked.append((rank, order, s))
         return [s for *_, s in sorted(ranked, key=lambda r: r[:2])][:limit]
 
-    def from_scp(self, scp_code: str) -> Statement | None:
-        """The statement that a PTB-XL SCP code (as in its labels file) maps to; None if there is none."""
-        return next((s for s in self.statements if scp_code in s.scp), None)
-
     @property
     def panel(self) -> tuple[Statement, ...]:
         """The statements a new project shows in its label panel, in reading order."""

@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 class FlowLayout(QLayout):
     """Puts items side by side from the left, and begins a new line when one does not fit any more."""
 
-    def __init__(self, parent: QWidget | None = None, margins: QMargins | None = None, spacing: int = 5) -> None:
+    def __init__(self, parent: QWidget | None = None, margins: QMargins | None = None) -> None:
         super().__init__(parent)
         self._items: list[QLayoutItem] = []
         self.setContentsMargins(margins or QMargins())
-        self.setSpacing(spacing)
+        self.setSpacing(5)
 
     def addItem(self, item: QLayoutItem) -> None:
         self._items.append(item)

@@ -47,12 +47,10 @@ KEYS = (
 class EcgPage(QWidget):
     """The page of one recording.
 
-    view_changed()   after layout, speed, gain or time have changed
     earlier_wanted() an earlier ECG of the patient is to be compared; answered by show_earlier
     caliper_set(record id, caliper id, Caliper | None) a caliper came to rest, or (None) was removed
     """
 
-    view_changed = Signal()
     earlier_wanted = Signal()
     caliper_set = Signal(str, str, object)
 
@@ -242,7 +240,6 @@ class EcgPage(QWidget):
             self.choices.show_sheet(self._sheet)
             self._say_scale()
             self.setAccessibleDescription(self._words())
-        self.view_changed.emit()
 
     def _words(self) -> str:
         record = self._sheet.record
@@ -260,10 +257,6 @@ class EcgPage(QWidget):
             self.canvas.show_sheet(self._sheet)
             self.overview.show_sheet(self._sheet)
 
-    def write(self, path: Path, with_name: bool = False, model: str = "") -> None:
-        """Write the page as it is shown to a .pdf, .png or .svg file, A4 to scale; see printing.write_page."""
-        write_page(self._sheet, path, with_name, model)
-
     @Slot()
     def ask_and_write(self) -> None:
         """Ask for a file and write the page to it, without the recording's name."""
@@ -278,7 +271,7 @@ class EcgPage(QWidget):
         if not path.suffix:
             path = path.with_suffix(kind[kind.index("*") + 1 : -1])
         try:
-            self.write(path)
+            write_page(self._sheet, path)
         except CesslError as error:
             QMessageBox.warning(self, "Page not saved", f"{error.what}\n\n{error.todo}")
 

@@ -31,24 +31,23 @@ class NotWritten(CesslError):
     """A page could not be written to a file."""
 
 
-def write_page(sheet: Sheet, path: Path, with_name: bool = False, model: str = "") -> None:
+def write_page(sheet: Sheet, path: Path) -> None:
     """Write the page to a .pdf, .png or .svg file, A4 landscape, 250 mm of traces.
 
-    with_name : put the recording's name and date on the page; by default it carries the record's id alone
-    model     : the model version in words, for the footer
-    raises    : NotWritten with a sentence, also for another suffix
+    It carries the record's id, and neither the recording's name nor its date.
+    raises : NotWritten with a sentence, also for another suffix
     """
     writers = {".pdf": _write_pdf, ".png": _write_png, ".svg": _write_svg}
     writer = writers.get(path.suffix.lower())
     if writer is None:
         raise NotWritten(f"{path.name} is neither a .pdf, a .png nor a .svg file.", "Choose one of these endings.")
-    if not writer(_for_paper(sheet, with_name), path, model):
+    if not writer(_for_paper(sheet), path):
         raise NotWritten(f"{path.name} could not be written.", "Choose another folder, or free some space.")
 
 
-def _for_paper(sheet: Sheet, with_name: bool) -> Sheet:
+def _for_paper(sheet: Sheet) -> Sheet:
     record, earlier = sheet.record, sheet.earlier
-    if record is not None and not with_name:
+    if record is not None:
         record = _nameless(record)
         if earlier is not None:
             earlier = replace(earlier, record=_nameless(earlier.record))
@@ -67,9 +66,9 @@ def paper_plan(sheet: Sheet) -> Plan:
     return plan(sheet, *A4_MM, text=TEXT_MM, margin=MARGIN_MM)
 
 
-def _paint(painter: QPainter, sheet: Sheet, dots_per_mm: float, model: str) -> None:
+def _paint(painter: QPainter, sheet: Sheet, dots_per_mm: float) -> None:
     ink, where = Ink(dots_per_mm, LINE_MM), paper_plan(sheet)
-    paint_page(painter, sheet, where, ink, f"cessl-gui {_version()}" + (f"   ·   {model}" if model else ""))
+    paint_page(painter, sheet, where, ink, f"cessl-gui {_version()}")
     below = QRectF(where.grid.left(), where.grid.bottom() + 1.7 * TEXT_MM, where.grid.width(), 2.0 * TEXT_MM)
     draw_line_of_text(painter, ink, below, RESEARCH_USE, 0.92 * TEXT_MM, sheet.theme.color("ink"))
 
@@ -81,7 +80,7 @@ def _version() -> str:
         return ""
 
 
-def _write_pdf(sheet: Sheet, path: Path, model: str) -> bool:
+def _write_pdf(sheet: Sheet, path: Path) -> bool:
     writer = QPdfWriter(str(path))
     writer.setResolution(PDF_DPI)
     writer.setCreator("cessl-gui")
@@ -92,22 +91,22 @@ def _write_pdf(sheet: Sheet, path: Path, model: str) -> bool:
     if not painter.begin(writer):
         return False
     with painter:
-        _paint(painter, sheet, PDF_DPI / 25.4, model)
+        _paint(painter, sheet, PDF_DPI / 25.4)
     return path.is_file()
 
 
-def _write_png(sheet: Sheet, path: Path, model: str) -> bool:
+def _write_png(sheet: Sheet, path: Path) -> bool:
     dots = PNG_DPI / 25.4
     image = QImage(round(A4_MM[0] * dots), round(A4_MM[1] * dots), QImage.Format.Format_RGB32)
     image.setDotsPerMeterX(round(1000 * dots))
     image.setDotsPerMeterY(round(1000 * dots))
     image.fill(Qt.GlobalColor.white)
     with QPainter(image) as painter:
-        _paint(painter, sheet, dots, model)
+        _paint(painter, sheet, dots)
     return image.save(str(path))
 
 
-def _write_svg(sheet: Sheet, path: Path, model: str) -> bool:
+def _write_svg(sheet: Sheet, path: Path) -> bool:
     dots = SVG_DPI / 25.4
     generator = QSvgGenerator(QSvgGenerator.SvgVersion.SvgTiny12)
     generator.setFileName(str(path))
@@ -119,5 +118,5 @@ def _write_svg(sheet: Sheet, path: Path, model: str) -> bool:
     if not painter.begin(generator):
         return False
     with painter:
-        _paint(painter, sheet, dots, model)
+        _paint(painter, sheet, dots)
     return path.is_file()

@@ -195,11 +195,6 @@ class ResultCard(QWidget):
         if open_:
             (self.adopt if supported else self.keep).setFocus()
 
-    @property
-    def recommended(self) -> QPushButton:
-        """The button that Enter presses."""
-        return self.adopt if self.adopt.isDefault() else self.keep
-
     def _fill_table(self, m: dict, vocabulary: Vocabulary) -> None:
         unknown = set(m.get("unknown_before", ()))
         lines = [(_macro_words(m), "", "", m.get("macro_auc_before"), m.get("macro_auc_after"), m.get("interval"))]

@@ -26,8 +26,8 @@ from cessl_gui.ui.theme import Theme
 class ElidedLabel(QLabel):
     """A line of text that shortens itself with an ellipsis where there is no room; the tooltip has all of it."""
 
-    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(text, parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.bold = False  # not by setFont: a change of theme gives all widgets the program's font again
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 

@@ -61,6 +61,6 @@ def test_type_ahead_puts_the_exact_abbreviation_first_and_finds_parts_of_words()
 
 
 def test_ptbxl_statements_are_mapped():
-    assert vocabulary().from_scp("CRBBB").abbreviation == "RBBB"
-    assert vocabulary().from_scp("NDT").abbreviation == "TAb"
-    assert vocabulary().from_scp("HVOLT") is None
+    mapped = {scp: s.abbreviation for s in vocabulary().statements for scp in s.scp}
+    assert (mapped["CRBBB"], mapped["NDT"]) == ("RBBB", "TAb")
+    assert "HVOLT" not in mapped

@@ -89,6 +89,6 @@ def test_predictions_for_the_window_leave_a_core_to_other_programs(project, ward
     record_id, before = project.records.all()[0].id, torch.get_num_threads()
     predicting.predict_all(project, lambda progress: None, lambda: None)
     predicting.per_lead(project, record_id)
-    predicting.per_window(project, record_id)
+    predicting.per_window(project, record_id, lambda: None)
     assert len(Counting.seen) >= 3 and set(Counting.seen) == {3}
     assert torch.get_num_threads() == before

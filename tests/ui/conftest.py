@@ -1,13 +1,16 @@
-"""A real session on a small project of random signals; a model whose predictions are known."""
+"""A real session on a small project of random signals; a model whose predictions are known; the window on it."""
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QObject, Signal
 
 from cessl_gui.bridge.session import Session
-from cessl_gui.core.types import LEADS_12, ModelInfo, Prediction, Record
+from cessl_gui.core.types import LEADS_12, ModelInfo, PerLead, PerWindow, Prediction, Record
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.store.project import Project
+from cessl_gui.tasks import predicting
+from cessl_gui.ui.main_window import MainWindow
+from tests.ui.windows import gone
 
 PANEL = vocabulary().panel
 SR, SB, ST = (s.code for s in PANEL[:3])
@@ -96,3 +99,33 @@ class ManyRecords(QObject):
 
     def vocabulary(self):
         return vocabulary()
+
+
+def per_lead(_project, record_id):
+    k = len(MODEL_CODES)
+    full, some = np.linspace(0.2, 0.8, k, dtype=np.float32), np.full((12, k), 0.5, np.float32)
+    return PerLead(record_id, "m1", MODEL_CODES, full, some, some)
+
+
+def per_window(_project, record_id, _should_stop):
+    """AF falls by 30 points without V1 from 2 to 3 s, and rises by 10 without II from 5 to 6 s."""
+    k = len(MODEL_CODES)
+    full = np.linspace(0.2, 0.8, k, dtype=np.float32)
+    masked = np.tile(full, (12, 10, 1))
+    masked[LEADS_12.index("V1"), 2, MODEL_CODES.index(AF)] -= 0.3
+    masked[LEADS_12.index("II"), 5, MODEL_CODES.index(AF)] += 0.1
+    return PerWindow(record_id, "m1", MODEL_CODES, full, np.arange(11.0), masked)
+
+
+@pytest.fixture
+def window(session, qtbot, monkeypatch):
+    monkeypatch.setattr(predicting, "per_lead", per_lead)
+    monkeypatch.setattr(predicting, "per_window", per_window)
+    window = MainWindow(session)
+    window.resize(1366, 768)
+    with qtbot.waitExposed(window):
+        window.show()
+        window.activateWindow()
+    yield window
+    window.close()
+    gone(window)

@@ -1,4 +1,4 @@
-"""Calipers measure what is there, to the sample."""
+"""Calipers measure what is there, to the sample, and are kept with the record."""
 
 from dataclasses import replace
 
@@ -7,11 +7,16 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
+from cessl_gui.bridge.session import Session
+from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.types import LEADS_12, Caliper, Record
 from cessl_gui.ecg.filters import DisplayFilter
+from cessl_gui.store.project import Project
 from cessl_gui.ui.calipers import point_at, readings
+from cessl_gui.ui.main_window import MainWindow
 from cessl_gui.ui.sheet import Sheet
-from tests.ui.pages import SHIFT, drag, pixel, shown
+from tests.ui.pages import drag, pixel, shown
+from tests.ui.windows import CTRL, SHIFT, gone, press
 
 
 def record(name: str = "r") -> Record:
@@ -177,3 +182,59 @@ def test_in_a_gap_the_caliper_keeps_its_height(page):
     drag(page, pixel(page, "II", 1, 0.2), pixel(page, "II", 2, 0.2))
     QTest.keyClick(page.canvas, Qt.Key.Key_Right)
     assert page.sheet.calipers[0].end_mv == pytest.approx(0.2, abs=0.05)
+
+
+def set_caliper(window, start_s: float, end_s: float) -> None:
+    """Draw a caliper in lead I with Shift and the mouse."""
+    drag(window.page, pixel(window.page, "I", start_s, 0), pixel(window.page, "I", end_s, 0))
+
+
+def test_calipers_are_stored_and_shown_again_in_a_later_run(window, session, project, qtbot):
+    set_caliper(window, 0.5, 1.5)
+    (caliper,) = window.page.sheet.calipers
+    assert project.calipers.current("r0", "dr test") == (caliper,)
+    assert window.saved.text().startswith("Saved ")
+    press(qtbot, window, Qt.Key.Key_J)
+    assert window.page.sheet.calipers == ()
+    press(qtbot, window, Qt.Key.Key_K)
+    assert window.page.sheet.calipers == (caliper,)
+    window.page.canvas.setFocus()
+    canvas = window.page.canvas
+    canvas.calipers.selected = caliper.id
+    QTest.keyPress(canvas, Qt.Key.Key_Right)
+    (moved,) = window.page.sheet.calipers
+    assert moved.end_s > caliper.end_s
+    window.close()
+    with Project.open(project.folder) as later:
+        assert later.calipers.current("r0", "dr test") == (moved,)
+        again = Session(later, reader="dr test")
+        second = MainWindow(again)
+        assert second.page.sheet.record.id == "r0" and second.page.sheet.calipers == (moved,)
+        second.close()
+        gone(second)
+
+
+def test_calipers_are_undone_and_redone(window, session, qtbot):
+    set_caliper(window, 0.5, 1.5)
+    kept = window.page.sheet.calipers
+    window.page.canvas.setFocus()
+    press(qtbot, window, Qt.Key.Key_Escape)
+    assert window.page.sheet.calipers == () == session.calipers("r0")
+    assert window.menus.actions["undo"].text() == "&Undo caliper in I removed"
+    press(qtbot, window, Qt.Key.Key_Z, CTRL)
+    assert window.page.sheet.calipers == kept == session.calipers("r0")
+    press(qtbot, window, Qt.Key.Key_Z, CTRL)
+    assert window.page.sheet.calipers == ()
+    press(qtbot, window, Qt.Key.Key_Z, CTRL | SHIFT)
+    assert window.page.sheet.calipers == kept
+    assert [e["kind"] for e in session.project.calipers.history("r0")] == ["set", "set", "undo", "undo", "redo"]
+
+
+def test_a_caliper_that_could_not_be_stored_is_not_shown(window, session, monkeypatch):
+    def full(*_):
+        raise ProjectError("The disk is full.", "Free some space.")
+
+    monkeypatch.setattr(session.project.calipers, "set", full)
+    set_caliper(window, 0.5, 1.5)
+    assert window.page.sheet.calipers == ()
+    assert "disk is full" in window.problem.text.text()

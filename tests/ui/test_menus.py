@@ -1,0 +1,48 @@
+"""The menus offer every act and every choice, each with its keys, and tick what holds."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
+
+from cessl_gui.ui.main_window import MainWindow
+from tests.ui.windows import press
+
+
+def test_only_keys_that_move_go_on_when_held(window):
+    held = {name for name, action in window.menus.actions.items() if action.shortcuts() and action.autoRepeat()}
+    assert held == {"next", "previous", "statement_below", "statement_above", "undo", "redo"}
+
+
+def test_backbone_is_chosen_in_the_menu(session, qtbot, tmp_path, monkeypatch):
+    folder = tmp_path / "home" / "cessl-gui" / "backbones"
+    monkeypatch.setattr("cessl_gui.tasks.modelling.user_data", lambda: folder.parent)
+    folder.mkdir(parents=True)
+    for suffix in (".safetensors", ".json"):
+        (folder / f"ours{suffix}").touch()
+    window = MainWindow(session)
+    qtbot.addWidget(window)
+    actions = {action.data(): action for action in window.menus.choices["backbone"].actions()}
+    assert [name for name, action in actions.items() if action.isChecked()] == ["tiny"]
+    actions["ours"].trigger()
+    assert session.backbone() == "ours"
+    assert actions["ours"].isChecked() and not actions["tiny"].isChecked()
+
+
+def test_keys_page_names_every_shortcut_of_the_menus(window, qtbot):
+    press(qtbot, window, Qt.Key.Key_Question)
+    dialog = next(d for d in QApplication.topLevelWidgets() if d.objectName() == "keys" and d.isVisible())
+    text = " ".join(label.text() for label in dialog.findChildren(QLabel))
+    for word in ("1 … 9", "Enter", "Page down", "Ctrl+Shift+Z", "Normal", "Defer"):
+        assert word in text
+    dialog.close()
+
+
+def test_every_choice_of_the_page_is_reached_by_keys(window, qtbot):
+    """By Tab, and in the View menu."""
+    titles = [
+        action.text().replace("&", "") for action in window.menus.actions["compare"].associatedObjects()[0].actions()
+    ]
+    for title in ("Layout", "Speed", "Gain", "Filters", "Size on this screen"):
+        assert title in titles
+    for chip in window.page.choices.findChildren(QAbstractButton):
+        if chip.objectName():
+            assert chip.focusPolicy() & Qt.FocusPolicy.TabFocus, chip.objectName()
