@@ -1,4 +1,4 @@
-"""The page beside, or on top of, an earlier ECG of the same patient."""
+"""The page beside, or on top of, an earlier ECG of the same patient: which one, as what, and where it is shown."""
 
 from __future__ import annotations
 
@@ -32,6 +32,53 @@ def laid_behind(record: Record, other: Record, rhythm: tuple[str, ...]) -> Earli
     if not (own.size and earlier.size):
         return Earlier(other, why=f"no beats found in {both[0]}")
     return Earlier(other, both[0], own, earlier)
+
+
+class Comparison:
+    """The earlier ECG that the page is compared with.
+
+    mode    : one of MODES
+    earlier : None until it came, and where there is none
+    """
+
+    def __init__(self) -> None:
+        self.mode = "off"
+        self.take(None, {}, "")
+
+    def take(self, earlier: Record | None, notes: dict[str, tuple[str, ...]], words: str) -> None:
+        """words : what is to be said of it, or why there is none"""
+        self.earlier, self._notes, self._words = earlier, notes, words
+        self._named = earlier and replace(earlier, name=f"Earlier: {earlier.name}")  # on a page of its own
+
+    @property
+    def words(self) -> str:
+        return self._words if self.mode != "off" else ""
+
+    def behind(self, sheet: Sheet, filters: DisplayFilter) -> Earlier | None:
+        """The earlier ECG where it is to be drawn behind the one on the sheet, through the same filters."""
+        if self.earlier is None or self.mode != "over":
+            return None
+        drawn = replace(self.earlier, signal_mv=filters.apply(self.earlier.signal_mv, self.earlier.fs_hz))
+        return laid_behind(sheet.record, drawn, sheet.layout.rhythm)
+
+    def beside(self, sheet: Sheet, filters: DisplayFilter, kept: Stretch | None) -> Sheet | None:
+        """The earlier ECG where it is to have a page of its own, like `sheet`. kept : what was filtered of it before"""
+        if self.earlier is None or self.mode != "beside":
+            return None
+        last_s = max(0.0, self.earlier.duration_s - sheet.shown_s)
+        beside = replace(
+            sheet,
+            record=self._named,
+            notes=self._notes,
+            t0_s=min(sheet.t0_s, last_s),
+            filters=filters.possible(self.earlier.fs_hz),
+            filtered=kept,
+            pyramid=None,
+            calipers=(),
+            tint=None,
+            earlier=None,
+        )
+        return replace(beside, filtered=filtered(beside))
 
 
 class Pages(QWidget):
@@ -79,30 +126,3 @@ class Pages(QWidget):
         super().resizeEvent(event)
         wide = self.width() > SIDE_BY_SIDE_FROM * self.height()
         self._row.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
-
-
-def page_beside(
-    sheet: Sheet,
-    other: Record,
-    notes: dict[str, tuple[str, ...]],
-    filters: DisplayFilter,
-    kept: Stretch | None = None,
-) -> Sheet:
-    """The earlier ECG on a page like `sheet`, through the same filters.
-
-    kept : what was filtered of it before
-    """
-    last_s = max(0.0, other.duration_s - sheet.shown_s)
-    beside = replace(
-        sheet,
-        record=other,
-        notes=notes,
-        t0_s=min(sheet.t0_s, last_s),
-        filters=filters.possible(other.fs_hz),
-        filtered=kept,
-        pyramid=None,
-        calipers=(),
-        tint=None,
-        earlier=None,
-    )
-    return replace(beside, filtered=filtered(beside))

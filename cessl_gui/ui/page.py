@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
-from cessl_gui.core.errors import CesslError
 from cessl_gui.core.types import Caliper, Record
 from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.ui.choices import GAINS, Choices, neighbour, speeds
 from cessl_gui.ui.clock import duration_words
-from cessl_gui.ui.comparing import MODES, Pages, laid_behind, page_beside
+from cessl_gui.ui.comparing import MODES, Comparison, Pages
 from cessl_gui.ui.crosshair import Crosshair, in_the_middle
 from cessl_gui.ui.filtering import AT_ONCE, filtered
 from cessl_gui.ui.hints import HintStrip, hints
 from cessl_gui.ui.layouts import LAYOUTS
 from cessl_gui.ui.overview import Overview
-from cessl_gui.ui.printing import write_page
+from cessl_gui.ui.printing import ask_and_write
 from cessl_gui.ui.ruler import RulerDialog, dots_per_mm
-from cessl_gui.ui.sheet import Earlier, Sheet, Tint
+from cessl_gui.ui.sheet import Sheet, Tint
 from cessl_gui.ui.theme import Theme
 from cessl_gui.ui.traces import Pyramid
 
@@ -73,11 +71,7 @@ class EcgPage(QWidget):
         column.addWidget(self.choices)
         self._sheet = Sheet()
         self._filters = DisplayFilter()
-        self.comparing = "off"
-        self._earlier: Record | None = None
-        self._beside: Record | None = None  # the same, as a page of its own names it
-        self._earlier_notes: dict[str, tuple[str, ...]] = {}
-        self._earlier_words = ""
+        self._comparison = Comparison()
         self._grabbed_s = 0.0
         self._building = QTimer(self, interval=50)  # until the pyramid of a long recording is there
         self._building.timeout.connect(self._see_pyramid)
@@ -131,7 +125,7 @@ class EcgPage(QWidget):
         speed = self._sheet.speed_mm_per_s
         if speed not in speeds(record):  # a window of an hour makes no sense for the next 10 s record
             speed = 25.0
-        self._earlier = None
+        self._comparison.take(None, {}, "")
         self.pages.say("")
         shown = {
             "record": record,
@@ -170,15 +164,15 @@ class EcgPage(QWidget):
     def set_filters(self, filters: DisplayFilter) -> None:
         """Filter what is drawn. The recording itself, and so the model's input, stays as it is."""
         self._filters = filters
-        self._show(earlier=self._behind())
+        self._show_comparison()
 
-    def _behind(self) -> Earlier | None:
-        """The earlier ECG where it is to be drawn behind this one, through the same filters."""
-        if self._earlier is None or self.comparing != "over":
-            return None
-        signal_mv = self._filters.apply(self._earlier.signal_mv, self._earlier.fs_hz)
-        drawn = replace(self._earlier, signal_mv=signal_mv)
-        return laid_behind(self._sheet.record, drawn, self._sheet.layout.rhythm)
+    def _show_comparison(self) -> None:
+        self._show(earlier=self._comparison.behind(self._sheet, self._filters))
+
+    @property
+    def comparing(self) -> str:
+        """One of comparing.MODES."""
+        return self._comparison.mode
 
     def set_tint(self, tint: Tint | None) -> None:
         """Show the model's sensitivity behind the traces; None takes it away."""
@@ -188,11 +182,11 @@ class EcgPage(QWidget):
     @Slot(str)
     def set_comparing(self, mode: str) -> None:
         """One of comparing.MODES."""
-        self.comparing = mode
+        self._comparison.mode = mode
         self.choices.say_comparing(mode)
-        if mode == "off" or self._earlier is not None or self._sheet.record is None:
-            self.pages.say(self._earlier_words if mode != "off" else "")
-            self._show(earlier=self._behind())
+        if mode == "off" or self._comparison.earlier is not None or self._sheet.record is None:
+            self.pages.say(self._comparison.words)
+            self._show_comparison()
         else:
             self.earlier_wanted.emit()
 
@@ -206,10 +200,9 @@ class EcgPage(QWidget):
         longest = record and max(r.signal_mv.shape[1] for r in (record, self._sheet.record))
         if record and (longest >= PYRAMID_FROM or record.signal_mv.size > AT_ONCE):
             record, words = None, "Recordings as long as this are not compared."
-        self._earlier, self._earlier_notes, self._earlier_words = record, notes, words
-        self._beside = record and replace(record, name=f"Earlier: {record.name}")
+        self._comparison.take(record, notes, words)
         self.pages.say(words)
-        self._show(earlier=self._behind())
+        self._show_comparison()
 
     def set_theme(self, theme: Theme) -> None:
         self._show(theme=theme)
@@ -226,10 +219,7 @@ class EcgPage(QWidget):
         last_s = max(0.0, sheet.record.duration_s - sheet.shown_s) if sheet.record else 0.0
         sheet = replace(sheet, t0_s=min(max(0.0, sheet.t0_s), last_s))
         self._sheet = self.canvas.calipers.sheet = replace(sheet, filtered=filtered(sheet))
-        beside = None
-        if self._earlier is not None and self.comparing == "beside":
-            kept = self.pages.other.sheet.filtered
-            beside = page_beside(self._sheet, self._beside, self._earlier_notes, self._filters, kept)
+        beside = self._comparison.beside(self._sheet, self._filters, self.pages.other.sheet.filtered)
         self.pages.show_sheet(self._sheet, beside)
         self.overview.setVisible(last_s > 0)
         self.overview.show_sheet(self._sheet)
@@ -260,20 +250,7 @@ class EcgPage(QWidget):
     @Slot()
     def ask_and_write(self) -> None:
         """Ask for a file and write the page to it, without the recording's name."""
-        record = self._sheet.record
-        if record is None:
-            return
-        kinds = "PDF, A4 to scale (*.pdf);;Picture, 300 dpi (*.png);;Drawing (*.svg)"
-        name, kind = QFileDialog.getSaveFileName(self, "Save this page", f"ECG {record.id}.pdf", kinds)
-        if not name:
-            return
-        path = Path(name)
-        if not path.suffix:
-            path = path.with_suffix(kind[kind.index("*") + 1 : -1])
-        try:
-            write_page(self._sheet, path)
-        except CesslError as error:
-            QMessageBox.warning(self, "Page not saved", f"{error.what}\n\n{error.todo}")
+        ask_and_write(self._sheet, self)
 
     # --- size ----------------------------------------------------------------------------------------------------
 

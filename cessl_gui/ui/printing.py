@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from PySide6.QtCore import QMarginsF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from cessl_gui import __version__
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.types import Record
 from cessl_gui.ui.filtering import filtered
@@ -45,6 +46,23 @@ def write_page(sheet: Sheet, path: Path) -> None:
         raise NotWritten(f"{path.name} could not be written.", "Choose another folder, or free some space.")
 
 
+def ask_and_write(sheet: Sheet, parent: QWidget) -> None:
+    """Ask for a file and write the page to it; what prevents that is said. parent : of the two dialogs"""
+    if sheet.record is None:
+        return
+    kinds = "PDF, A4 to scale (*.pdf);;Picture, 300 dpi (*.png);;Drawing (*.svg)"
+    name, kind = QFileDialog.getSaveFileName(parent, "Save this page", f"ECG {sheet.record.id}.pdf", kinds)
+    if not name:
+        return
+    path = Path(name)
+    if not path.suffix:
+        path = path.with_suffix(kind[kind.index("*") + 1 : -1])
+    try:
+        write_page(sheet, path)
+    except CesslError as error:
+        QMessageBox.warning(parent, "Page not saved", f"{error.what}\n\n{error.todo}")
+
+
 def _for_paper(sheet: Sheet) -> Sheet:
     record, earlier = sheet.record, sheet.earlier
     if record is not None:
@@ -68,16 +86,9 @@ def paper_plan(sheet: Sheet) -> Plan:
 
 def _paint(painter: QPainter, sheet: Sheet, dots_per_mm: float) -> None:
     ink, where = Ink(dots_per_mm, LINE_MM), paper_plan(sheet)
-    paint_page(painter, sheet, where, ink, f"cessl-gui {_version()}")
+    paint_page(painter, sheet, where, ink, f"cessl-gui {__version__}")
     below = QRectF(where.grid.left(), where.grid.bottom() + 1.7 * TEXT_MM, where.grid.width(), 2.0 * TEXT_MM)
     draw_line_of_text(painter, ink, below, RESEARCH_USE, 0.92 * TEXT_MM, sheet.theme.color("ink"))
-
-
-def _version() -> str:
-    try:
-        return version("cessl-gui")
-    except PackageNotFoundError:
-        return ""
 
 
 def _write_pdf(sheet: Sheet, path: Path) -> bool:

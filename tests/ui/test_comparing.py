@@ -106,6 +106,14 @@ def test_without_an_earlier_one_a_sentence_says_so(page, qtbot):
     assert not page.pages.note.isVisible()
 
 
+def test_an_empty_page_says_nothing_of_the_record_before(page):
+    page.set_comparing("beside")
+    page.show_earlier(None, {}, "There is no earlier ECG of this patient in this project.")
+    page.set_record(None)
+    page.next_comparing()
+    assert page.comparing == "over" and not page.pages.note.isVisible()
+
+
 def test_modes_follow_each_other_and_the_chip_says_which(page):
     chip = page.findChild(QToolButton, "compare_chip")
     page.earlier_wanted.connect(lambda: page.show_earlier(EARLIER, {}, ""))

@@ -260,7 +260,7 @@ def test_all_kinds_of_records_are_shown(page):
 @pytest.mark.parametrize(("typed", "written"), [("a.pdf", "a.pdf"), ("b", "b.png")])
 def test_the_save_button_writes_the_page(page, tmp_path, monkeypatch, typed, written):
     answer = (str(tmp_path / typed), "Picture, 300 dpi (*.png)")
-    monkeypatch.setattr("cessl_gui.ui.page.QFileDialog.getSaveFileName", lambda *_: answer)
+    monkeypatch.setattr("cessl_gui.ui.printing.QFileDialog.getSaveFileName", lambda *_: answer)
     QTest.mouseClick(page.choices.save, Qt.MouseButton.LeftButton)
     assert (tmp_path / written).stat().st_size > 1000
 
@@ -268,9 +268,9 @@ def test_the_save_button_writes_the_page(page, tmp_path, monkeypatch, typed, wri
 def test_a_page_that_cannot_be_saved_says_so(page, tmp_path, monkeypatch):
     said = []
     monkeypatch.setattr(
-        "cessl_gui.ui.page.QFileDialog.getSaveFileName", lambda *_: (str(tmp_path / "no" / "a.pdf"), "")
+        "cessl_gui.ui.printing.QFileDialog.getSaveFileName", lambda *_: (str(tmp_path / "no" / "a.pdf"), "")
     )
-    monkeypatch.setattr("cessl_gui.ui.page.QMessageBox.warning", lambda *words: said.append(words[-1]))
+    monkeypatch.setattr("cessl_gui.ui.printing.QMessageBox.warning", lambda *words: said.append(words[-1]))
     page.ask_and_write()
     assert "could not be written" in said[0]
 
@@ -341,7 +341,7 @@ def test_paper_that_shows_more_than_the_screen_is_filtered_as_far(page, tmp_path
     page.set_size("true")
     page.set_time(95)
     assert page.sheet.t0_s + page.sheet.shown_s < 100
-    on_paper = printing._for_paper(page.sheet, False)
+    on_paper = printing._for_paper(page.sheet)
     assert on_paper.drawn.from_s <= 95 and on_paper.drawn.from_s + on_paper.drawn.record.duration_s >= 105
     assert np.abs(on_paper.drawn.record.signal_mv).max() < 200
 
