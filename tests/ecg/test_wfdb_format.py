@@ -1,8 +1,6 @@
 """WFDB recordings: the real ones, those that the wfdb package rejects, and broken ones, each with its sentence."""
 
-import os
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,34 +8,8 @@ import wfdb
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import LEADS_12
-from cessl_gui.ecg.measurements import QUANTITIES
 from cessl_gui.ecg.readers import find_recordings, read_recording, wfdb_format
-from cessl_gui.ecg.readers.wfdb_plain import read_plain
-
-
-def write(folder: Path, signal: np.ndarray, leads=LEADS_12, name="r1", unit="mV", comments=(), fs=500):
-    wfdb.wrsamp(
-        name,
-        fs=fs,
-        units=[unit] * len(leads),
-        sig_name=list(leads),
-        p_signal=signal.T.astype(float),
-        fmt=["16"] * len(leads),
-        comments=list(comments),
-        write_dir=str(folder),
-    )
-    return folder / f"{name}.hea"
-
-
-def noise(leads=12, samples=1000):
-    return np.random.default_rng(0).normal(0, 0.3, (leads, samples))
-
-
-def refusal(path) -> str:
-    with pytest.raises(UnreadableRecording) as caught:
-        read_recording(path)
-    assert caught.value.what.endswith(".") and caught.value.todo
-    return caught.value.what
+from tests.ecg.recordings import noise, refusal, with_record_line, write
 
 
 def test_a_recording_comes_back_in_millivolt_with_its_header(tmp_path):
@@ -88,13 +60,6 @@ def test_channels_of_one_name_are_all_kept(tmp_path, given, wanted):
     path.write_text("\n".join([lines[0], *named]))
     record = read_recording(path)
     assert sorted(record.leads) == sorted(wanted) and len(record.signal_mv) == 3
-
-
-def test_any_name_of_a_recording_finds_it(tmp_path):
-    path = write(tmp_path, noise())
-    ids = {read_recording(p).id for p in (path, path.with_suffix(".dat"), path.with_suffix(""))}
-    assert len(ids) == 1
-    assert find_recordings([tmp_path, path.with_suffix(".dat")]) == [path]
 
 
 def test_the_id_follows_the_content_and_not_the_place(tmp_path):
@@ -174,13 +139,6 @@ def test_a_header_that_announces_more_signals_than_it_describes(tmp_path):
     assert "describes fewer" in refusal(path)
 
 
-def test_a_file_of_no_known_format(tmp_path):
-    path = tmp_path / "scan.pdf"
-    path.write_bytes(b"%PDF-1.7")
-    assert "no format" in refusal(path)
-    assert "does not exist" in refusal(tmp_path / "nothing.xyz")
-
-
 def test_every_wfdb_recording_of_the_real_data_is_read(cessl_data):
     paths = find_recordings([cessl_data])
     assert len(paths) >= 1210
@@ -204,11 +162,6 @@ def test_real_signals_equal_those_of_the_wfdb_package(cessl_data, name):
     for i, lead in enumerate(record.leads):
         assert fields["sig_name"][i].casefold() == lead.casefold()
         assert np.allclose(record.signal_mv[i], expected[:, i], rtol=1e-6, atol=1e-6, equal_nan=True)
-
-
-def with_record_line(path: Path, line: str) -> Path:
-    path.write_text("\n".join([line, *path.read_text().splitlines()[1:]]))
-    return path
 
 
 @pytest.mark.parametrize("rate", ["0", "-500", "1e30", "nan", "inf", "#"])
@@ -277,61 +230,6 @@ def test_a_data_file_of_no_declared_length_is_refused_unread_if_too_large(tmp_pa
     assert "too large" in refusal(path)
 
 
-def test_what_is_no_file_is_not_waited_for(tmp_path):
-    os.mkfifo(tmp_path / "pipe.hea")
-    assert "is not a file" in refusal(tmp_path / "pipe.hea")
-
-
-def test_links_that_lead_nowhere_are_found_and_folders_are_not(tmp_path):
-    (tmp_path / "annexed.hea").symlink_to(tmp_path / "nowhere")
-    (tmp_path / "loop.HEA").symlink_to(tmp_path / "loop.HEA")
-    (tmp_path / "folder.hea").mkdir()
-    found = find_recordings([tmp_path])
-    assert [path.name for path in found] == ["annexed.hea", "loop.HEA"]
-    for path in found:
-        assert "cannot be opened" in refusal(path)
-
-
-def test_a_folder_that_cannot_be_opened_is_found_and_said(tmp_path, monkeypatch):
-    path = write(tmp_path, noise())
-    (tmp_path / "closed").mkdir()
-    listed = os.scandir
-
-    def scandir(folder):
-        if Path(folder).name == "closed":
-            raise PermissionError(13, "Permission denied", str(folder))
-        return listed(folder)
-
-    monkeypatch.setattr(os, "scandir", scandir)
-    assert find_recordings([tmp_path]) == [tmp_path / "closed", path]
-    assert "closed cannot be opened" in refusal(tmp_path / "closed")
-
-
-@pytest.mark.parametrize("name", ["x" * 300, "x" * 300 + ".hea", "y\0z.hea"])
-def test_names_that_no_file_can_have(tmp_path, name):
-    (path,) = find_recordings([tmp_path / name])
-    assert refusal(path)
-
-
-@pytest.mark.skipif(os.name == "nt", reason="names are UTF-16 there")
-def test_a_name_that_is_not_utf_8_is_refused_with_a_way_out(tmp_path):
-    path = write(tmp_path, noise()).rename(os.fsdecode(os.fsencode(tmp_path) + b"/M\xfcller.hea"))
-    said = refusal(*find_recordings([tmp_path]))
-    assert "not UTF-8" in said and "M\\udcfcller.hea" in said and said.encode()
-    assert read_recording(path.rename(tmp_path / "Müller.hea")).name == "Müller"
-
-
-@pytest.mark.parametrize("error", [MemoryError(), IndexError("list index out of range"), ValueError("two\nlines")])
-def test_whatever_reading_brings_about_is_that_recordings_fault(tmp_path, monkeypatch, error, caplog):
-    def fail(*given):
-        raise error
-
-    monkeypatch.setattr(wfdb_format, "_voltages", fail)
-    said = refusal(write(tmp_path, noise()))
-    assert said == f"r1.hea could not be read ({' '.join(str(error).split()) or 'MemoryError'})."
-    assert "Traceback" in caplog.text
-
-
 def test_a_recording_that_is_a_segment_of_itself(tmp_path):
     path = tmp_path / "loop.hea"
     path.write_text("loop/1 2 500 1000\nloop 1000\n")
@@ -384,39 +282,6 @@ def test_the_frank_leads_stay_beside_the_twelve(cessl_data):
     assert (record.fs_hz, record.derived) == (1000.0, ())
 
 
-def test_plain_recordings_are_the_same_bits_as_those_of_the_wfdb_package(cessl_data):
-    paths = [p for name in ("ptbxl", "challenge", "ludb") for p in find_recordings([cessl_data / name])[::41]]
-    plain = 0
-    for path in paths:
-        found = read_plain(path, path.read_text())
-        try:
-            wanted = wfdb.rdrecord(str(path.with_suffix("")), return_res=32)
-        except ValueError:  # a date or a name that the package rejects
-            continue
-        assert found.p_signal.tobytes() == np.ascontiguousarray(wanted.p_signal).tobytes()
-        assert (found.fs, found.sig_name, found.units) == (wanted.fs, wanted.sig_name, wanted.units)
-        assert found.comments == wanted.comments
-        plain += 1
-    assert plain > 20
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        (" 16 ", " 80 "),  # another storage
-        ("r1.dat", "r2.dat"),  # in one line of several: two files
-        ("/mV", ""),  # a unit by default
-        (" 0 II", ""),  # fields left out
-    ],
-)
-def test_forms_that_are_left_to_the_wfdb_package(tmp_path, old, new):
-    path = write(tmp_path, noise())
-    assert read_plain(path, path.read_text()) is not None
-    first, *rows = path.read_text().splitlines()
-    rows[1] = rows[1].replace(old, new)
-    assert read_plain(path, "\n".join([first, *rows])) is None
-
-
 @pytest.mark.parametrize(
     ("words", "wanted"),
     [
@@ -434,58 +299,6 @@ def test_when_a_recording_was_made(tmp_path, words, wanted):
     assert read_recording(with_record_line(path, f"r1 12 500 1000 {words}")).recorded_at == wanted
 
 
-@pytest.mark.parametrize(
-    ("line", "wanted"),
-    [
-        ("Ventricular rate: 72", {"rate": 72}),
-        ("heart_rate: 71.5 bpm", {"rate": 71.5}),
-        ("Rate: 72 /min", {"rate": 72}),
-        ("PR interval: 160 ms", {"pr": 160}),
-        ("pr = 0.16 s", {"pr": 160}),
-        ("QRS-Duration: 90ms", {"qrs": 90}),
-        ("qrs: 90", {"qrs": 90}),
-        ("QT_interval: 380 MS", {"qt": 380}),
-        ("QT: 380", {"qt": 380}),
-        ("QTc: 410", {"qtc": 410}),
-        ("QTc Bazett: 420 ms", {"qtc_bazett": 420}),
-        ("qtc-fridericia: 0.41 s", {"qtc_fridericia": 410}),
-        ("P axis: 0", {"p_axis": 0}),
-        ("QRS axis: -30 deg", {"qrs_axis": -30}),
-        ("T_Axis: +45.5 °", {"t_axis": 45.5}),
-        ("<QRS duration>: 90  <T-axis>: 10", {"qrs": 90, "t_axis": 10}),
-    ],
-)
-def test_what_the_device_measured(tmp_path, line, wanted):
-    path = write(tmp_path, noise())
-    path.write_text(f"{path.read_text()}#{line}\n", encoding="utf-8")
-    device = read_recording(path).device
-    assert device == pytest.approx(wanted)
-    assert device.keys() <= QUANTITIES.keys() | {"qtc"}
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        *("QT: nan", "QT: inf", "QT: 1e3", "QT: long", "QT: 380 or so", "QT: -380", "QT: 380 mV", "QT: 0", "QT: 29999"),
-        *("QT: 0.38", "QT: 380 s", "QT: ٣٨٠", "QT: " + "9" * 400, "QT/QTc: 380/410", "QT", "QT 380", "QRS axis: 400"),
-        *("Rate: 500 Hz", "Rate: 0", "Rate: 72 ms", "Sampling rate: 72", "QRS axis: normal", "the QT: 380"),
-    ],
-)
-def test_a_comment_that_states_no_plausible_measurement_is_free_text(tmp_path, line):
-    path = write(tmp_path, noise())
-    path.write_text(f"{path.read_text()}#{line}\n", encoding="utf-8")
-    assert read_recording(path).device == {}
-
-
-def test_a_rate_that_may_be_the_sampling_rate_is_no_heart_rate(tmp_path):
-    assert read_recording(write(tmp_path, noise(), comments=["Rate: 250"], fs=250)).device == {}
-    assert read_recording(write(tmp_path, noise(), comments=["Heart rate: 250"], fs=250)).device == {"rate": 250}
-
-
 @pytest.mark.parametrize("name", ["patient id", "Patient_ID", "PATIENT-ID"])
 def test_names_of_comments_may_have_spaces_underscores_or_hyphens(tmp_path, name):
     assert read_recording(write(tmp_path, noise(), comments=[f"{name}: 7"])).patient
-
-
-def test_real_recordings_state_no_device_measurements(cessl_data):
-    assert not any(read_recording(path).device for path in find_recordings([cessl_data])[::41])

@@ -1,4 +1,4 @@
-"""The recorded tensors of the published implementation, by name."""
+"""The recorded tensors of the published implementation, by name; and the result of one small training."""
 
 import json
 
@@ -7,6 +7,7 @@ import torch
 from safetensors.torch import load_file
 
 from cessl_gui.learn.backbone import BackboneSpec, CesslNet, load_strictly, spec_of_state
+from tests.learn.adapting import job, run
 
 
 class Parity:
@@ -42,3 +43,9 @@ def one_thread():
 @pytest.fixture(scope="session")
 def parity(cessl_parity) -> Parity:
     return Parity(cessl_parity)
+
+
+@pytest.fixture(scope="session")
+def result():
+    """Of one small training."""
+    return run(job())

@@ -7,59 +7,15 @@ import numpy as np
 import pytest
 import torch
 
-from cessl_gui.core.errors import Cancelled, MemoryShort, ModelMismatch, TooFewLabels
+from cessl_gui.core.errors import Cancelled, MemoryShort, TooFewLabels
 from cessl_gui.core.types import TrainingJob
-from cessl_gui.learn import adapted as files
 from cessl_gui.learn import device, trainer
-from cessl_gui.learn.backbone import BackboneSpec, CesslNet
-from cessl_gui.learn.backbones import Backbone
+from cessl_gui.learn.backbone import CesslNet
 from cessl_gui.learn.fit import Run
 from cessl_gui.learn.holdout import held_out
-from cessl_gui.learn.loop import EXACT, FAST
 from cessl_gui.learn.predict import Predictor
-from cessl_gui.learn.probe import fit_head
-from cessl_gui.learn.readiness import why_not_trainable
 from cessl_gui.learn.trainer import adapt, labelled_of
-
-QUICK = {"fast": replace(FAST, steps=8, check_every=4), "exact": replace(EXACT, batch=8, steps=4, check_every=2)}
-
-
-def backbone(statements=("164889003", "426177001")) -> Backbone:
-    net = CesslNet(BackboneSpec.of_size("tinylight", statements)).start(torch.Generator().manual_seed(0))
-    return Backbone(net.eval(), "untrained", "hash of untrained", {statements[0]: 0.4}, {statements[0]: (1.5, 0.2)})
-
-
-def signal(name: str) -> np.ndarray:
-    """A made-up input; records whose number is odd carry a 5 Hz wave."""
-    number = int(name[1:])
-    rng = np.random.default_rng(number)
-    x = rng.standard_normal((12, 6144), dtype=np.float32)
-    if number % 2:
-        x += 3 * np.sin(np.arange(6144) / 500 * 2 * np.pi * 5).astype(np.float32)
-    return x
-
-
-def load(ids):
-    return np.stack([signal(i) for i in ids])
-
-
-def job(n=24, unlabelled=6, mode="fast", labels=None, statements=("164889003", "270492004"), seed=0) -> TrainingJob:
-    ids = [f"r{i}" for i in range(n)]
-    if labels is None:
-        states = ("absent", "present")
-        labels = {r: {"164889003": states[i % 2], "270492004": states[i % 3 == 0]} for i, r in enumerate(ids)}
-    patients = {r: f"p{int(r[1:]) // 2 if int(r[1:]) < 4 else r}" for r in labels}
-    others = tuple(f"u{i}" for i in range(1000, 1000 + unlabelled))
-    return TrainingJob("train-1", "untrained", statements, labels, patients, others, seed, mode, "cpu")
-
-
-def run(job, mode="fast", stop=lambda: None, report=lambda p: None, **changes):
-    return adapt(job, load, backbone(), report, stop, replace(QUICK[mode], **changes), thread_count=1)
-
-
-@pytest.fixture(scope="module")
-def result():
-    return run(job())
+from tests.learn.adapting import QUICK, backbone, job, load, run
 
 
 def test_result_says_what_was_done(result):
@@ -98,38 +54,6 @@ def test_who_taught_the_model_before_is_not_held_out(result):
     ):
         again = run(replace(first, taught=tuple(taught), seed=1))
         assert again.meta["holdout"] and set(again.meta["holdout"]) <= allowed
-
-
-def test_files_come_back_the_same_and_predict_the_same(result, tmp_path):
-    for name, content in files.to_files(result).items():
-        (tmp_path / name).write_bytes(content)
-    again = files.from_files(tmp_path)
-    assert {k: v.tolist() for k, v in again.tensors.items()} == {k: v.tolist() for k, v in result.tensors.items()}
-    x = load(["r1", "r2"])
-    first, second = Predictor(backbone(), result), Predictor(backbone(), again)
-    assert first.statements == ("164889003", "270492004", "426177001")
-    assert np.array_equal(first.predict(x), second.predict(x))
-    held = next(iter(result.meta["holdout"]))
-    p = first.predict(load([held]))[0]
-    assert result.meta["holdout"][held]["164889003"][2] == pytest.approx(p[0], abs=2e-2)
-    content = bytearray((tmp_path / files.TENSORS).read_bytes())
-    content[-1] ^= 1
-    (tmp_path / files.TENSORS).write_bytes(content)
-    with pytest.raises(ModelMismatch):
-        files.from_files(tmp_path)
-
-
-def test_an_adapter_refuses_another_backbone(result):
-    other = Backbone(backbone().net, "untrained", "another hash")
-    with pytest.raises(ModelMismatch, match="another version"):
-        Predictor(other, result)
-
-
-def test_a_statement_only_the_backbone_knows_is_predicted_unchanged(result):
-    x = load(["r1", "r2", "r3"])
-    plain, new = Predictor(backbone()), Predictor(backbone(), result)
-    at = {code: i for i, code in enumerate(plain.statements)}
-    assert np.allclose(new.predict(x)[:, 2], plain.predict(x)[:, at["426177001"]], atol=1e-6)
 
 
 @pytest.mark.parametrize("mode", ["fast", "exact"])
@@ -381,117 +305,3 @@ def test_too_little_memory_for_anything_is_said(memory):
     memory(2)
     with pytest.raises(MemoryShort, match="smaller backbone"):
         run(job(), batch=16)
-
-
-def test_readiness_sentences():
-    assert "Label some ECGs first" in why_not_trainable({}, {})
-    few = {"a": {"x": "present"}, "b": {"x": "absent"}}
-    assert why_not_trainable(few, {}) == (
-        "Mark one statement present in 2 more and absent in 2 more (of different patients) to train."
-    )
-    enough = {f"{s}{i}": {"x": s} for s in ("present", "absent") for i in range(3)}
-    assert why_not_trainable(enough, {}) is None
-    assert why_not_trainable(enough, dict.fromkeys(enough, "same")) is not None
-
-
-def test_per_lead_is_leaving_out_and_alone(result):
-    predictor = Predictor(backbone(), result)
-    one = signal("r3")
-    full, without, alone = predictor.per_lead(one)
-    only_second, no_second = np.zeros_like(one), one.copy()
-    only_second[1], no_second[1] = one[1], 0
-    assert np.allclose(full, predictor.predict(one[None])[0], atol=1e-2)
-    assert np.allclose(alone[1], predictor.predict(only_second[None])[0], atol=1e-2)
-    assert np.allclose(without[1], predictor.predict(no_second[None])[0], atol=1e-2)
-    assert predictor.predict(np.zeros((0, 12, 6144), np.float32)).shape == (0, 3)
-
-
-def test_per_window_is_the_whole_network_on_the_masked_signal(result):
-    """Computing anew only what a window reaches gives what computing everything gives; with frozen blocks shared."""
-    predictor = Predictor(backbone(), result)
-    one = signal("r3")
-    for lead, start, stop in [(0, 0, 40), (11, 2900, 3156), (5, 5900, 6144)]:
-        full, masked = predictor.per_window(one, np.array([start, stop]))
-        assert masked.shape == (12, 1, 3)
-        bridged = one.copy()
-        ends = [max(0, start - 1), min(6143, stop)]
-        bridged[lead, start:stop] = np.interp(np.arange(start, stop), ends, one[lead, ends])
-        whole, expected = predictor.predict(np.stack([one, bridged]))
-        assert np.allclose(full, whole, atol=1e-5)
-        assert np.allclose(masked[lead, 0], expected, atol=2e-3 if predictor.place.half else 1e-5)
-        assert np.abs(expected - whole).max() > 1e-5
-
-
-def test_per_window_is_cancelled_between_two_windows(result):
-    asked = []
-
-    def stop():
-        asked.append(1)
-        return "cancel" if len(asked) == 2 else None
-
-    with pytest.raises(Cancelled):
-        Predictor(backbone(), result).per_window(signal("r3"), np.arange(0, 1024, 256), stop)
-    assert len(asked) == 2
-
-
-def test_the_output_layer_is_fitted_only_where_that_cross_validates_better():
-    """Labels that the output layer itself gives: nothing to learn. Their opposites: much."""
-    net = backbone().net
-    x = torch.randn(30, 12, 6144, generator=torch.Generator().manual_seed(0))
-    place = device.choose("cpu")
-    with torch.no_grad():
-        features = net.classifier[0](net.pool(net.encode(x)))
-        net.classifier[1].weight.mul_(4 / (features @ net.classifier[1].weight.T).std())  # sure of what it says
-        net.classifier[1].bias.copy_(-(features @ net.classifier[1].weight.T).mean(0))
-        known = (net.classifier[1](features) > 0).float()
-    before = net.classifier[1].weight.detach().clone()
-    fit_head(net, x, known, torch.ones_like(known), place)
-    assert torch.equal(net.classifier[1].weight, before)
-    fit_head(net, x, 1 - known, torch.ones_like(known), place)
-    assert not torch.equal(net.classifier[1].weight, before)
-
-
-class Features(torch.nn.Module):
-    """Takes its inputs for the features: an output layer that says 0.3 of everything."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.classifier = torch.nn.Sequential(torch.nn.Identity(), torch.nn.Linear(width, 1))
-        torch.nn.init.zeros_(self.classifier[1].weight)
-        torch.nn.init.constant_(self.classifier[1].bias, -0.85)
-
-    def encode(self, x: torch.Tensor, first: int) -> torch.Tensor:
-        return x
-
-    def pool(self, x: torch.Tensor) -> torch.Tensor:
-        return x
-
-
-def chance(seed: int, patients: int, each: int = 1) -> tuple[torch.Tensor, torch.Tensor, np.ndarray]:
-    """Features (n, 128), labels (n, 1) and patients, in mixed order; labels that features do not tell."""
-    generator = torch.Generator().manual_seed(seed)
-    features, labels = torch.randn(patients, 128, generator=generator), torch.rand(patients, 1, generator=generator)
-    number = torch.arange(patients).repeat_interleave(each)[torch.randperm(patients * each, generator=generator)]
-    x = features[number] + 0.3 * torch.randn(len(number), 128, generator=generator)
-    return x, (labels[number] < 0.3).float(), np.array([f"p{i}" for i in number.tolist()], object)
-
-
-def fitted(x, y, patients, stop=lambda: None) -> bool:
-    """Whether the output layer was replaced."""
-    net = Features(x.shape[1])
-    fit_head(net, x, y, torch.ones_like(y), device.choose("cpu"), 0, patients, stop)
-    return bool(net.classifier[1].weight.any())
-
-
-def test_the_output_layer_is_judged_on_patients_that_it_was_not_fitted_on():
-    """Two ECGs of a patient in different folds let by-heart pass for learning."""
-    trials = [chance(seed, 20, 2) for seed in range(10)]
-    assert sum(fitted(x, y, None) for x, y, _ in trials) >= 8
-    assert sum(fitted(*trial) for trial in trials) <= 2
-
-
-@pytest.mark.parametrize(("patients", "each"), [(4, 1), (4, 5), (0, 1)])
-def test_the_output_layer_stays_where_patients_are_too_few_to_judge(patients, each):
-    x, _, names = chance(0, patients, each)
-    y = (x[:, :1] > 0).float()  # much to learn
-    assert not fitted(x, y, names)
