@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -11,8 +11,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from cessl_gui.bridge.answers import Answers
+from cessl_gui.bridge.earlier import earlier_of
 from cessl_gui.bridge.predictions import Predictions
-from cessl_gui.bridge.recordings import Recordings, is_short
+from cessl_gui.bridge.recordings import Recordings
 from cessl_gui.bridge.runner import Runner
 from cessl_gui.bridge.undo import Act, History
 from cessl_gui.core.errors import CesslError
@@ -99,7 +100,10 @@ class Session(QObject):
 
     @property
     def busy(self) -> dict[str, str]:
-        """kind -> job id of the tasks that run now ("train", "import", "predict", "lead", "windows")."""
+        """kind -> job id of the tasks that run now.
+
+        "train", "import", "predict", "read" (of predictions), "open" (of a recording), "lead", "windows", "measure"
+        """
         return self._runner.busy
 
     def records(self) -> list[RecordInfo]:
@@ -128,23 +132,11 @@ class Session(QObject):
     def earlier(self, record_id: str) -> tuple[Record | None, dict[str, tuple[str, ...]], str]:
         """The ECG of the same patient before this one: recording, its lead notes, and what is to be said of it.
 
-        Without dates the order is that of the names, which is said; without an earlier one the sentence says why.
+        Without an earlier one the sentence says why.
         """
-        info = self._infos[record_id]
-        if not info.patient:
-            return None, {}, "The file names no patient, so no earlier ECG can be found."
-        same = [other for other in self._infos.values() if other.patient == info.patient]
-        same.sort(key=lambda other: (other.moment, other.name))
-        before = same[: same.index(info)]
-        if not before:
-            later = len(same) - 1
-            more = f" ({later} later one{'s' * (later > 1)})" if later else ""
-            return None, {}, f"There is no earlier ECG of this patient in this project{more}."
-        other = before[-1]
-        if not is_short(other):
-            return None, {}, f"The earlier recording, {other.name}, is too long to be compared."
-        dated = info.moment and other.moment
-        words = "" if dated else "The files carry no dates: which ECG is the earlier one is taken from their names."
+        other, words = earlier_of(self._infos[record_id], self._infos.values())
+        if other is None:
+            return None, {}, words
         record = self.record(other.id)
         if record is None:
             return None, {}, f"The earlier recording, {other.name}, cannot be read any more."
@@ -376,19 +368,16 @@ class Session(QObject):
 
     def undo(self) -> str | None:
         """Take back the last act by a compensating event; returns the record it concerned."""
-        act = self._history.next_undo()
-        if act is None or not self._carry_out(act, "undo"):
-            return None
-        self._history.undone()
-        self.changed.emit(Change("undo"))
-        return act.record_id
+        return self._step(self._history.next_undo(), "undo", self._history.undone)
 
     def redo(self) -> str | None:
         """Carry out again what was undone last; returns the record it concerned."""
-        act = self._history.next_redo()
-        if act is None or not self._carry_out(act, "redo"):
+        return self._step(self._history.next_redo(), "redo", self._history.redone)
+
+    def _step(self, act: Act | None, kind: str, carried_out: Callable[[], None]) -> str | None:
+        if act is None or not self._carry_out(act, kind):
             return None
-        self._history.redone()
+        carried_out()
         self.changed.emit(Change("undo"))
         return act.record_id
 
@@ -471,7 +460,7 @@ class Session(QObject):
         if self._committed(lambda: self.project.models.discard(model_id)):
             self.changed.emit(Change("models"))
 
-    def _switch(self, change) -> None:
+    def _switch(self, change: Callable[[], None]) -> None:
         if self._committed(change):
             self._predictions.switched()
 
@@ -520,7 +509,7 @@ class Session(QObject):
             "\n".join(names),
         )
 
-    def _committed(self, commit) -> bool:
+    def _committed(self, commit: Callable[[], None]) -> bool:
         """Run one store transaction; on failure say so in a sentence and leave memory as it was."""
         try:
             commit()

@@ -19,7 +19,7 @@ class Theme:
 
     page .. note       : the ECG page: paper, grid of 1 and 5 mm, trace, text, secondary text, doubtful leads
     window .. on_accent: the program around it
-    present .. unassessed : the four states of a statement (each also has a mark, see STATE_MARK)
+    present .. unassessed : the four states of a statement (three also have a mark, see STATE_MARK)
     supports, opposes  : model sensitivity; blue and orange differ for every kind of colour vision
     earlier            : the trace of an earlier ECG behind the present one, much lighter or darker than `trace`
     """
@@ -56,12 +56,12 @@ class Theme:
         color.setAlpha(alpha)
         return color
 
-    def state(self, state: State | None) -> QColor:
-        """The colour of a statement's state; None is not assessed."""
-        return QColor(self.unassessed if state is None else getattr(self, str(state)))
+    def state(self, state: State) -> QColor:
+        """The colour of a statement's state."""
+        return QColor(getattr(self, str(state)))
 
 
-STATE_MARK = {State.PRESENT: "+", State.ABSENT: "−", State.UNCERTAIN: "?", None: "·"}
+STATE_MARK = {State.PRESENT: "+", State.ABSENT: "−", State.UNCERTAIN: "?"}
 
 PAPER = Theme(
     name="paper",

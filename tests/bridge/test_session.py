@@ -174,30 +174,18 @@ def test_always_blind_refuses_to_show_with_a_sentence_and_keeps_nothing(session)
     assert not session.prediction_shown("r0") and session.project.records.seen() == set()
 
 
-def test_the_earlier_ecg_of_a_patient_is_found(session):
-    def add(name, patient, recorded_at):
-        one = replace(record(10 + len(session.records())), id=name, name=name, patient=patient, recorded_at=recorded_at)
+def test_the_earlier_ecg_of_a_patient_comes_with_its_signal_and_notes(session):
+    for name, day in (("a", "06"), ("b", "07")):
+        one = replace(record(7), id=name, name=name, patient="p", recorded_at=f"2020-05-{day} 10:00:00")
         session.project.records.add(one)
         session.project.waveforms.write(one)
         session._infos[name] = session.project.records.get(name)
-
-    assert session.earlier("r0")[0] is None and "names no patient" in session.earlier("r0")[2]
-    add("b", "p1", "2020-05-06 10:00:00")
-    assert session.earlier("b") == (None, {}, "There is no earlier ECG of this patient in this project.")
-    add("c", "p1", "2020-05-07 09:00:00")
-    add("a", "p1", "2021-01-01 08:00:00")
-    add("z", "p2", "2000-01-01 08:00:00")
-    assert [session.earlier(name)[0].id for name in ("c", "a")] == ["b", "c"]
-    assert session.earlier("a")[2] == ""
-    assert session.earlier("b")[2].endswith("(2 later ones).")
-    add("nine", "p3", "2024-05-06 9:05:00")
-    add("ten", "p3", "2024-05-06 10:05:00")
-    assert session.earlier("nine")[0] is None and session.earlier("ten")[0].id == "nine"
-    add("m", "p4", "14:00:00")
-    add("n", "p4", "9:00:00")
-    assert session.earlier("n")[0].id == "m" and "no dates" in session.earlier("n")[2]
-    add("y", "p2", "")
-    assert session.earlier("z")[0].id == "y" and "no dates" in session.earlier("z")[2]
+    before, notes, words = session.earlier("b")
+    assert before is session.record("a") and notes == session.lead_notes("a") and words == ""
+    assert session.earlier("a")[0] is None and "no earlier" in session.earlier("a")[2]
+    again = Session(session.project, reader="dr test")
+    session.project.waveforms.path("a").unlink()
+    assert again.earlier("b") == (None, {}, "The earlier recording, a, cannot be read any more.")
 
 
 def test_training_without_labels_says_what_is_missing(session):

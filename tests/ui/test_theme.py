@@ -45,8 +45,8 @@ def test_opposites_differ_in_blue_not_in_red_and_green_alone(theme):
 
 
 def test_each_state_has_a_mark_of_its_own():
-    assert set(themes.STATE_MARK) == {*State, None}
-    assert len(set(themes.STATE_MARK.values())) == 4
+    assert set(themes.STATE_MARK) == set(State)
+    assert len(set(themes.STATE_MARK.values())) == 3
 
 
 def test_apply_dresses_the_program(qapp: QApplication):

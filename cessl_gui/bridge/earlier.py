@@ -1,0 +1,28 @@
+"""Which ECG of a patient came before another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cessl_gui.bridge.recordings import is_short
+from cessl_gui.core.types import RecordInfo
+
+
+def earlier_of(info: RecordInfo, infos: Iterable[RecordInfo]) -> tuple[RecordInfo | None, str]:
+    """The ECG of the same patient before this one, and what is to be said of it; without one, why there is none.
+
+    Without dates the order is that of the names, which is said.
+    """
+    if not info.patient:
+        return None, "The file names no patient, so no earlier ECG can be found."
+    same = sorted((other for other in infos if other.patient == info.patient), key=lambda i: (i.moment, i.name))
+    before = same[: same.index(info)]
+    if not before:
+        later = len(same) - 1
+        more = f" ({later} later one{'s' * (later > 1)})" if later else ""
+        return None, f"There is no earlier ECG of this patient in this project{more}."
+    other = before[-1]
+    if not is_short(other):
+        return None, f"The earlier recording, {other.name}, is too long to be compared."
+    dated = info.moment and other.moment
+    return other, "" if dated else "The files carry no dates: which ECG is the earlier one is taken from their names."
