@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -25,9 +25,10 @@ class PageCanvas(QWidget):
 
     dragged(seconds)      the paper was moved by hand, from where it was when the button went down
     grabbed()             the button went down
-    measured()            a caliper is made or moved by hand
+    measured()            a caliper is made, moved or removed
     rested()              the hand or the key that moved it was let go
-    turned(steps, zoom)   the wheel; zoom with Ctrl
+    measuring_set(bool)   dragging makes a caliper, or no longer
+    turned(steps, zoom)   the wheel, or a crosshair that goes beyond the page; zoom with Ctrl
     resized()
     """
 
@@ -35,6 +36,7 @@ class PageCanvas(QWidget):
     dragged = Signal(float)
     measured = Signal()
     rested = Signal()
+    measuring_set = Signal(bool)
     turned = Signal(float, bool)
     resized = Signal()
 
@@ -60,6 +62,18 @@ class PageCanvas(QWidget):
     def show_sheet(self, sheet: Sheet) -> None:
         self.sheet = sheet
         self._laid = None
+        self.update()
+
+    @Slot(bool)
+    def set_measuring(self, on: bool) -> None:
+        """Whether dragging makes a caliper instead of moving the paper (with Shift it always does)."""
+        self.is_measuring = on
+        self.setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor)
+        self.measuring_set.emit(on)
+
+    def set_crosshair(self, crosshair: Crosshair | None) -> None:
+        self.crosshair = crosshair
+        self.setAccessibleDescription(crosshair.words(self.sheet) if crosshair else "")
         self.update()
 
     def set_true_size(self, dots_per_mm: float | None) -> None:

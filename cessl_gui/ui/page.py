@@ -13,10 +13,10 @@ from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.ui.choices import GAINS, Choices, neighbour, speeds
 from cessl_gui.ui.clock import duration_words
 from cessl_gui.ui.comparing import MODES, Comparison, Pages
-from cessl_gui.ui.crosshair import Crosshair, in_the_middle
 from cessl_gui.ui.filtering import AT_ONCE, filtered
 from cessl_gui.ui.hints import HintStrip, hints
 from cessl_gui.ui.layouts import LAYOUTS
+from cessl_gui.ui.measuring import measuring_key
 from cessl_gui.ui.overview import Overview
 from cessl_gui.ui.printing import ask_and_write
 from cessl_gui.ui.ruler import RulerDialog, dots_per_mm
@@ -81,7 +81,8 @@ class EcgPage(QWidget):
             canvas.turned.connect(self._turn)
         self.canvas.measured.connect(self._show_calipers)
         self.canvas.rested.connect(self.keep_calipers)
-        self.choices.measure_wanted.connect(self.set_measuring)
+        self.choices.measure_wanted.connect(self.canvas.set_measuring)
+        self.canvas.measuring_set.connect(self.choices.measure.setChecked)
         self.canvas.resized.connect(self._show)
         self.overview.time_chosen.connect(self.set_time)
         self.overview.left.connect(self.canvas.setFocus)
@@ -282,13 +283,6 @@ class EcgPage(QWidget):
 
     # --- measuring -----------------------------------------------------------------------------------------------
 
-    @Slot(bool)
-    def set_measuring(self, on: bool) -> None:
-        """Whether dragging makes a caliper instead of moving the paper (with Shift it always does)."""
-        self.canvas.is_measuring = on
-        self.canvas.setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor)
-        self.choices.measure.setChecked(on)
-
     def show_calipers(self, calipers: tuple[Caliper, ...]) -> None:
         """Show the calipers that the reader has set on this recording."""
         self.canvas.calipers.show(calipers)
@@ -304,79 +298,11 @@ class EcgPage(QWidget):
         for caliper_id, caliper in self.canvas.calipers.come_to_rest():
             self.caliper_set.emit(self._sheet.record.id, caliper_id, caliper)
 
-    def _measuring_key(self, event: QKeyEvent) -> bool:
-        """Keys of the selected caliper; False where the key means something else."""
-        calipers, key = self.canvas.calipers, event.key()
-        many = 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
-        steps = {Qt.Key.Key_Left: (-many, 0), Qt.Key.Key_Right: (many, 0)}
-        steps |= {Qt.Key.Key_Up: (0, many), Qt.Key.Key_Down: (0, -many)}
-        if key in steps:
-            did = calipers.step(*steps[key])
-        elif key == Qt.Key.Key_O:
-            did = calipers.march()
-        elif key in (Qt.Key.Key_Escape, Qt.Key.Key_Delete):
-            did = calipers.remove()
-        elif key == Qt.Key.Key_M:
-            self.set_measuring(not self.canvas.is_measuring)
-            return True
-        else:
-            return False
-        if did:
-            self._show_calipers()
-            if key not in steps:  # a step ends when the key is let go
-                self.keep_calipers()
-        elif key == Qt.Key.Key_Escape and self.canvas.is_measuring:
-            self.set_measuring(False)
-            return True
-        return did
-
-    def _crosshair_key(self, event: QKeyEvent) -> bool:
-        """Keys of the crosshair; False where the key means something else."""
-        canvas, sheet, key = self.canvas, self._sheet, event.key()
-        if key == Qt.Key.Key_H:
-            self._set_crosshair(in_the_middle(sheet) if canvas.crosshair is None else None)
-            return True
-        if canvas.crosshair is None:
-            return False
-        if key == Qt.Key.Key_Escape:
-            self._set_crosshair(None)
-            return True
-        if not canvas.crosshair.is_on(sheet):  # the page has moved on without it
-            canvas.crosshair = in_the_middle(sheet)
-            if canvas.crosshair is None:
-                return False
-        here, shift = canvas.crosshair, bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            side = 1 if key == Qt.Key.Key_Right else -1
-            large_box = max(1, round(5 / sheet.speed_mm_per_s * sheet.record.fs_hz))
-            there = here.moved(sheet, side * (large_box if shift else 1))
-            if not there.is_on(sheet):
-                self.set_time(sheet.t0_s + side * sheet.shown_s / 4)
-            self._set_crosshair(there)
-        elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-            self._set_crosshair(here.turned(sheet, canvas.laid[1], 1 if key == Qt.Key.Key_Down else -1))
-        elif key == Qt.Key.Key_Space:
-            point = here.point(sheet)
-            if canvas.calipers.selected is not None:
-                canvas.calipers.let_go()
-                canvas.calipers.selected = None
-            elif point is not None and not canvas.calipers.grasp(point, sheet):
-                canvas.calipers.begin(point)
-            self._show_calipers()
-        else:
-            return False
-        return True
-
-    def _set_crosshair(self, crosshair: Crosshair | None) -> None:
-        self.canvas.crosshair = crosshair
-        self.canvas.setAccessibleDescription(crosshair.words(self._sheet) if crosshair else "")
-        self.canvas.update()
-
     # --- moving --------------------------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The keys of KEYS, as in MNE's browser."""
-        if self._measuring_key(event) or self._crosshair_key(event):
+        if measuring_key(self.canvas, event):
             return
         sheet, key = self._sheet, event.key()
         whole = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
