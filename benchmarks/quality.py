@@ -24,6 +24,7 @@ from cessl_gui.learn.compare import thresholds
 from cessl_gui.learn.holdout import held_out
 
 LABELLED, VALIDATION = 100, 0.2
+PATIENCE = 10  # checks, as published, for every method
 SCORES = ("auc", "map", "f2")
 DATA = {"challenge": (challenge, unlabelled), "ptbxl": (ptbxl.held_back, ptbxl.others)}
 
@@ -78,7 +79,7 @@ def main() -> None:
     place = device.choose("cpu")
     parts = [part.strip() for part in given.methods.split(",")]
     found: dict[str, list[dict]] = {name: [] for name in METHODS if any(part in name for part in parts)}
-    budget = {"steps": given.steps, "batch": given.batch, "check_every": given.check_every}
+    budget = {"steps": given.steps, "batch": given.batch, "check_every": given.check_every, "patience": PATIENCE}
     frozen: dict[object, torch.Tensor] = {}
     with device.threads(given.threads):
         for seed in map(int, given.seeds.split(",")):

@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 import safetensors.numpy
 import torch
-from safetensors import SafetensorError
 
 from cessl_gui.core.errors import ModelMismatch
-from cessl_gui.learn.backbone import BackboneSpec, CesslNet, load_strictly
+from cessl_gui.learn.backbone import BLOCKS, BackboneSpec, CesslNet, load_strictly
 from cessl_gui.learn.backbones import Backbone
 from cessl_gui.learn.lora import merged_state
 
 TENSORS, META = "adapter.safetensors", "meta.json"
+MOST_RANK = 64  # four times the published one
 TRAINED = (".lora_A", ".lora_B", ".bias", ".running_mean", ".running_var")
 
 
@@ -49,11 +49,11 @@ class Adapted:
 
 def learned(net: CesslNet) -> dict[str, np.ndarray]:
     """The tensors of `net` that adaptation may have changed."""
-    return {
-        name: value.detach().cpu().numpy().copy()
-        for name, value in net.state_dict().items()
-        if name.endswith(TRAINED) or name.startswith("classifier.1.")
-    }
+    return {name: value.detach().cpu().numpy().copy() for name, value in net.state_dict().items() if _is_learned(name)}
+
+
+def _is_learned(name: str) -> bool:
+    return name.endswith(TRAINED) or name.startswith("classifier.1.")
 
 
 def merged_net(adapted: Adapted, backbone: Backbone) -> CesslNet:
@@ -82,7 +82,7 @@ def to_files(adapted: Adapted) -> dict[str, bytes]:
 
 
 def from_files(folder: Path) -> Adapted:
-    """Read what `to_files` gave, hash checked.
+    """Read what `to_files` gave, hash checked; the files may be a stranger's.
 
     raises : ModelMismatch
     """
@@ -91,6 +91,40 @@ def from_files(folder: Path) -> Adapted:
         content = (folder / TENSORS).read_bytes()
         if meta.pop("tensors_sha256") != hashlib.sha256(content).hexdigest():
             raise ModelMismatch("The model's files do not belong together.", "Train again or choose another version.")
-        return Adapted(safetensors.numpy.load(content), meta)
-    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        tensors = safetensors.numpy.load(content)
+    except ModelMismatch:
+        raise
+    except Exception as error:  # a damaged or a stranger's file can fail anywhere in the readers
         raise ModelMismatch(f"The model in {folder.name} is damaged.", "Choose another version.") from error
+    fault = _fault(meta, tensors)
+    if fault:
+        raise ModelMismatch(
+            f"The model in {folder.name} is damaged or of another version of this program: {fault}.",
+            "Choose another version, or train again.",
+        )
+    return Adapted(tensors, meta)
+
+
+def _fault(meta: dict, tensors: dict[str, np.ndarray]) -> str:
+    """What is wrong with an adapter before a network is built of it, in words; "" where nothing is."""
+
+    def number(value: object, low: float, high: float) -> bool:
+        return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
+
+    statements, ranks, thresholds = (meta.get(key) for key in ("statements", "ranks", "thresholds"))
+    if not isinstance(statements, list) or not all(isinstance(code, str) for code in statements):
+        return "its statements are no list of codes"
+    if not statements or len(set(statements)) < len(statements):
+        return "it has no statements, or one twice"
+    if not all(isinstance(meta.get(key), str) for key in ("backbone", "backbone_sha256")):
+        return "it does not name its backbone"
+    if not isinstance(ranks, list) or not all(isinstance(r, int) and number(r, 0, MOST_RANK) for r in ranks):
+        return f"its ranks are not whole numbers up to {MOST_RANK}"
+    if not number(meta.get("deactivation"), 0, 0.99):
+        return "its share of deactivation is no number from 0 to 0.99"
+    if not isinstance(meta.get("frozen_blocks"), int) or not number(meta["frozen_blocks"], 0, BLOCKS):
+        return f"its number of frozen blocks is not 0 to {BLOCKS}"
+    if not isinstance(thresholds, dict) or not all(number(t, 0, 1) for t in thresholds.values()):
+        return "its thresholds are not probabilities"
+    odd = [k for k, v in tensors.items() if not (_is_learned(k) and v.dtype == np.float32 and v.ndim < 5)]
+    return f"{odd[0]} is not what a training gives" if odd else ""

@@ -210,6 +210,7 @@ def load_strictly(net: CesslNet, state: Mapping[str, Tensor], name: str = "This 
     faults = faults or [
         f"{k} has values that are not finite" for k, v in given.items() if not torch.isfinite(v.float()).all()
     ]
+    faults = faults or [f"{k} is negative" for k, v in given.items() if k.endswith("running_var") and (v < 0).any()]
     if faults:
         more = f" and {len(faults) - 5} more" if len(faults) > 5 else ""
         raise ModelMismatch(

@@ -149,6 +149,8 @@ def import_checkpoint(
     state = _state_dict(source)
     spec = spec_of_state(state, name, statements)
     net = load_strictly(CesslNet(spec), state, source.name).eval()
+    # As its file will keep it: half precision ends at 65,504.
+    load_strictly(CesslNet(spec), {k: rounded(k, v) for k, v in state.items()}, f"In half precision {source.name}")
     card = {
         "data": "unknown: imported from a checkpoint",
         "limits": "Its outputs have no names; it serves as a start for fine-tuning." if statements is None else "",

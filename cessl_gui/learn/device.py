@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor, nn
+
+AGREE = 0.05  # largest difference of a probability at which half precision is taken to give the same result
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,21 @@ def choose(wanted: str = "auto") -> Place:
     half = quick_half()
     words = "bf16, which this processor is quick at" if half else "fp32, as this processor has no quick bf16"
     return Place(torch.device("cpu"), half, f"{note}processor, {words}")
+
+
+@torch.no_grad()
+def checked(place: Place, net: nn.Module, x: Tensor) -> Place:
+    """`place`, without half precision where the probabilities that `net` gives for x differ by more than AGREE."""
+    if not place.half or not len(x):
+        return place
+    net = copy.deepcopy(net).to(place.device).eval()
+    whole = torch.sigmoid(net(x.to(place.device).float()).float())
+    with place.autocast():
+        half = torch.sigmoid(net(x.to(place.device).float()).float())
+    furthest = (half - whole).abs().max().item()
+    if furthest <= AGREE:
+        return place
+    return Place(place.device, False, f"{place.why}, but fp32: probabilities would change by {furthest:.2g}")
 
 
 def quick_half() -> bool:

@@ -19,20 +19,31 @@ def held_out(
     never   : patients that are not held out: those that the model to compare with has learned from
     returns : bool (records,)
     Rarest statements are served first (iterative stratification). The order within is a hash of seed and patient, so a
-    patient tends to stay held out when labels are added.
+    patient tends to stay held out when labels are added. Where nobody could be spared, one patient fewer is left.
     """
+    for least in range(LEAST_KEPT, 0, -1):
+        out = _spared(labels, patients, share, seed, never, least)
+        if out.any():
+            break
+    return out
+
+
+def _spared(
+    labels: np.ndarray, patients: Sequence[str], share: float, seed: int, never: Collection[str], least: int
+) -> np.ndarray:
     names = sorted(set(patients), key=lambda p: hashlib.sha256(f"{seed}:{p}".encode()).digest())
     rows = [np.flatnonzero(np.asarray(patients) == name) for name in names]
     present = np.array([(labels[r] == 1).any(0) for r in rows])
     absent = np.array([(labels[r] == 0).any(0) for r in rows]) & ~present
-    room = np.minimum(np.floor(share * present.sum(0) + 0.5), present.sum(0) - LEAST_KEPT)
+    wanted = np.maximum(np.floor(share * present.sum(0) + 0.5), LEAST_KEPT - least)
+    room = np.minimum(wanted, present.sum(0) - least)
     keep = {"present": present.sum(0), "absent": absent.sum(0)}
     size = max(1, round(share * len(names)))
     out, settled = np.zeros(len(names), bool), np.isin(names, list(never))
 
     def take(i: int) -> None:
-        spare = (keep["present"] - present[i] >= np.where(present[i], LEAST_KEPT, 0)).all()
-        spare &= (keep["absent"] - absent[i] >= np.where(absent[i], LEAST_KEPT, 0)).all()
+        spare = (keep["present"] - present[i] >= np.where(present[i], least, 0)).all()
+        spare &= (keep["absent"] - absent[i] >= np.where(absent[i], least, 0)).all()
         settled[i] = True
         if spare and out.sum() < size:
             out[i] = True

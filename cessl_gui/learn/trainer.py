@@ -28,6 +28,16 @@ HOLD_OUT, VALIDATION = 0.2, 0.2  # shares of patients
 UNLABELLED_MOST = 1024  # drawn once; batch norm needs no more, and memory stays bounded: see `adapt`
 PATIENCE_S = 60  # exact training is chosen by itself only if it takes no longer than this
 
+# How it is said: by torch's allocators on graphics cards, Linux and Windows; by CUDA's libraries; by C++; by oneDNN.
+MEMORY_WORDS = (
+    "out of memory",
+    "can't allocate memory",
+    "not enough memory",
+    "alloc_failed",
+    "bad_alloc",
+    "could not create a",
+)
+
 Load = Callable[[Sequence[str]], np.ndarray]
 Report = Callable[[Progress], None]
 ShouldStop = Callable[[], "str | None"]
@@ -66,7 +76,8 @@ def adapt(
     returns      : adapter; its meta has backbone, backbone_sha256, statements, ranks, deactivation, thresholds,
                    skipped, mode, why, metrics and holdout (see `compare`), curve, steps, seconds, seed, settings
     raises       : TooFewLabels, Cancelled, ModelMismatch, MemoryShort
-    The global random state is untouched; on one processor the same seed gives the same bits.
+    The global random state is untouched; on one processor the same seed, mode and number of threads give the same bits
+    ("auto" goes by a timing, and the window leaves a core free that the commands use).
     Memory: at most UNLABELLED_MOST unlabelled records are drawn, and read 16 at a time. As inputs they take 150 KB each
     (bf16), as features of the frozen blocks 192 KB with tiny and 384 KB with base (fp32): 200 or 400 MB at most.
     """
@@ -86,7 +97,10 @@ def adapt(
         x = read(rest.ids, load, should_stop, tell)
         mode, why = choose_mode(job.mode, backbone, place, len(rest.ids))
         settings = settings or (FAST if mode == "fast" else EXACT if job.mode == "exact" else ALL_LAYERS)
-        pool = drawn(job.unlabelled if settings.semi else (), job.seed)
+        place = device.checked(place, backbone.net, x[:READ_AT_ONCE])
+        # An ECG of which nothing is said that can be learned serves as an unlabelled one.
+        others = sorted(set(job.labels) - set(labelled.ids))
+        pool = drawn((*job.unlabelled, *others) if settings.semi else (), job.seed)
         run = Run(backbone, codes, settings, place, job.seed, FROZEN if mode == "fast" else 0)
         trained, run, short = within_memory(run, x, rest.y, rest.patients, valid, pool, load, tell, should_stop)
         tell("Comparing with the held-out patients", 0.98)
@@ -187,18 +201,23 @@ def choose_mode(wanted: str, backbone: Backbone, place: device.Place, records: i
 
 
 def _exact_seconds(backbone: Backbone, place: device.Place, records: int) -> float:
-    """How long training every layer would take at least, of one small step, timed."""
+    """How long training every layer would take at least, of one step, timed; the step before loads what it needs."""
     net = copy.deepcopy(backbone.net).to(place.device).train()
     for name, p in net.named_parameters():
         p.requires_grad_(name.endswith("bias"))
-    n = 4
-    x = torch.zeros(2 * n, LEADS, SAMPLES, device=place.device)
-    begun = time.perf_counter()
-    with place.autocast():
-        net(x, labelled=n).float().sum().backward()
     size = min(EXACT.batch, records)
+    # A graphics card takes as long for a few ECGs as for many; a processor need not be asked for so many.
+    n = min(4, size) if place.device.type == "cpu" else size
+    x = torch.zeros(2 * n, LEADS, SAMPLES, device=place.device)
+    for _ in range(2):
+        begun = time.perf_counter()
+        with place.autocast():
+            net(x, labelled=n).float().sum().backward()
+        # Asking for a value waits until it is there.
+        net.classifier[1].bias.grad.sum().item()
+        seconds = time.perf_counter() - begun
     # At least the patience must pass, with a validation each time.
-    return (time.perf_counter() - begun) * size / n * EXACT.check_every * (EXACT.patience + 1)
+    return seconds * size / n * EXACT.check_every * (EXACT.patience + 1)
 
 
 def within_memory(run: Run, x: Tensor, y: np.ndarray, patients, valid: np.ndarray, *given) -> tuple[Fitted, Run, str]:
@@ -226,11 +245,8 @@ def within_memory(run: Run, x: Tensor, y: np.ndarray, patients, valid: np.ndarra
 
 
 def _memory_ran_out(error: BaseException) -> bool:
-    # torch's allocators on graphics cards, on Linux and on Windows.
     said = str(error).lower()
-    return isinstance(error, MemoryError) or any(
-        words in said for words in ("out of memory", "can't allocate memory", "not enough memory")
-    )
+    return isinstance(error, MemoryError) or any(words in said for words in MEMORY_WORDS)
 
 
 def drawn(ids: Sequence[str], seed: int) -> tuple[str, ...]:

@@ -122,10 +122,16 @@ def trained_patients(project: Project, model: ModelInfo) -> frozenset[str]:
 
     Those that its training held out to compare are not among them, nor those who had no labels then. What the backbone
     was pre-trained on is not known here.
-    raises : ProjectError
+    raises : ProjectError, ModelMismatch
     """
     if model.status == "base":
         return frozenset()
-    job = json.loads((project.models.check_files(model.id) / "job.json").read_text(encoding="utf-8"))
-    held_out = {job["patients"][record_id] for record_id in model.metrics["holdout"]}
-    return frozenset(job["patients"].values()) - held_out
+    try:
+        job = json.loads((project.models.check_files(model.id) / "job.json").read_text(encoding="utf-8"))
+        held_out = {job["patients"][record_id] for record_id in model.metrics["holdout"]}
+        return frozenset(job["patients"].values()) - held_out
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelMismatch(
+            f"What {model.name} learned from is not on record: its files are damaged or of another version.",
+            "Go back to another version, or to the base model.",
+        ) from error

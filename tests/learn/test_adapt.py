@@ -1,6 +1,7 @@
 """Fine-tuning as the program calls it, on small made-up signals and an untrained tinylight."""
 
 import threading
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -78,6 +79,42 @@ def test_where_all_layers_are_quick_to_train_they_start_from_our_output_layer(mo
     monkeypatch.setattr(trainer, "ALL_LAYERS", replace(QUICK["exact"], known_head=True, probe=True))
     settings = adapt(job(mode=asked), load, backbone(), lambda p: None, lambda: None).meta["settings"]
     assert (settings["known_head"], settings["probe"]) == (ours, ours)
+
+
+@pytest.mark.parametrize(("seconds", "mode"), [(20.0, "exact"), (150.0, "fast")])
+def test_auto_trains_every_layer_where_that_takes_about_a_minute(monkeypatch, seconds, mode):
+    monkeypatch.setattr(trainer, "_exact_seconds", lambda *given: seconds)
+    chosen, why = trainer.choose_mode("auto", backbone(), device.choose("cpu"), 50)
+    assert chosen == mode and f"about {max(1, round(seconds / 60))} min" in why
+
+
+def test_what_a_device_loads_at_its_first_step_is_not_counted(monkeypatch):
+    whole, calls = CesslNet.forward, []
+
+    def slow_at_first(self, *given, **more):
+        calls.append(1)
+        time.sleep(3.0 if len(calls) == 1 else 0.0)
+        return whole(self, *given, **more)
+
+    monkeypatch.setattr(CesslNet, "forward", slow_at_first)
+    steps = trainer.EXACT.check_every * (trainer.EXACT.patience + 1)
+    assert trainer._exact_seconds(backbone(), device.choose("cpu"), 4) / steps < 2.5
+
+
+def test_the_quickest_device_is_chosen_and_one_that_is_absent_is_said(monkeypatch):
+    there = {"cuda": True, "mps": True}
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: there["cuda"])
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: there["mps"])
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "Card 9")
+    assert device.choose() == device.Place(torch.device("cuda"), True, "graphics card Card 9")
+    assert device.choose("cpu").device.type == "cpu"
+    there["cuda"] = False
+    assert device.choose().device.type == "mps"
+    assert device.choose("cuda").device.type == "cpu"
+    assert device.choose("cuda").why.startswith("cuda is not available here; processor")
+    there["mps"] = False
+    assert device.choose().device.type == "cpu"
 
 
 def test_frozen_blocks_stay_and_only_trained_parts_change(result):
@@ -243,6 +280,8 @@ def test_uncertain_is_not_a_label():
     taken = labelled_of(replace(job(labels=labels, statements=("164889003",)), uncertain="present"))[0]
     assert taken.y.shape == (24, 1)
     assert taken.y.sum() == 12 + 2
+    done = run(job(labels=labels, statements=("164889003",), unlabelled=3), steps=1)
+    assert (done.meta["n_labelled"], done.meta["n_unlabelled"]) == (20, 3 + 4), "they serve as unlabelled ones"
 
 
 @pytest.fixture
@@ -271,6 +310,28 @@ def test_out_of_memory_halves_the_batch_once(memory):
     done = run(job(), batch=8)
     assert tried == [("cpu", 8), ("cpu", 4)]
     assert "halved to 4" in done.meta["why"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+        "cuDNN error: CUDNN_STATUS_ALLOC_FAILED",
+        "could not create a primitive",
+        "std::bad_alloc",
+        "MPS backend out of memory",
+    ],
+)
+def test_other_words_for_memory_that_ran_out_are_understood(monkeypatch, words):
+    whole, failures = Run.fit, [RuntimeError(words)]
+
+    def fit(self, *given):
+        if failures:
+            raise failures.pop()
+        return whole(self, *given)
+
+    monkeypatch.setattr(Run, "fit", fit)
+    assert "halved to 4" in run(job(), batch=8, steps=1).meta["why"]
 
 
 def test_out_of_memory_twice_leaves_the_graphics_card(memory, monkeypatch):

@@ -97,6 +97,9 @@ def test_wrong_checkpoints_are_refused_by_name(checkpoint, tmp_path, monkeypatch
     assert "extra.weight is not part of it" in refusal(**{"extra.weight": torch.zeros(1)})
     assert "classifier.0.bias is (3,)" in refusal(**{"classifier.0.bias": torch.zeros(3)})
     assert "not finite" in refusal(**{"classifier.0.bias": torch.full_like(state["classifier.0.bias"], torch.nan)})
+    weight, variance = "encoder_layers.0.conv1.conv.weight", "encoder_layers.0.bn1.running_var"
+    assert "running_var is negative" in refusal(**{variance: -1 - state[variance]})
+    assert "In half precision" in refusal(**{weight: torch.full_like(state[weight], 1e5)})
     assert "no published size" in refusal(**{"classifier.1.weight": torch.zeros(6, 60)})
     (tmp_path / "cut.pkl").write_bytes(checkpoint.read_bytes()[:1000])
     with pytest.raises(ModelMismatch):

@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 import torch
-import torch.nn.functional as F
 
-from cessl_gui.learn import augment, lora, metrics
+from cessl_gui.learn import lora, metrics
 from cessl_gui.learn.backbone import BackboneSpec, CesslNet
 from cessl_gui.learn.ranks import allocate
 
@@ -50,41 +49,6 @@ def test_deactivation_share(net):
 def test_frozen_blocks_get_no_rank():
     assert allocate([np.nan, 3.0, 1.0, 2.0], 16, 0.5, 4) == [0, 16, 8, 8]
     assert allocate([1.0, 1.0, 5.0], 16, 0.5, 2) == [16, 16, 16]  # equal importances share the average place
-
-
-def test_cutmix_takes_labels_and_masks_by_area():
-    rng = np.random.default_rng(3)
-    x = torch.arange(4.0)[:, None, None].expand(4, 12, 600).contiguous()
-    labels = torch.eye(4)
-    assessed = torch.ones(4, 4)
-    assessed[0, 1] = 0
-    mixed, target, weight = augment.cutmix(x, labels, assessed, rng)
-    changed = (mixed != x).float().mean((1, 2))
-    share = changed.max()
-    partner = [int(m[m != i].unique()) if (m != i).any() else i for i, m in enumerate(mixed)]
-    for i, j in enumerate(partner):
-        if i != j:
-            assert torch.allclose(weight[i], (1 - share) * assessed[i] + share * assessed[j], atol=1e-5)
-            wanted = (1 - share) * assessed[i] * labels[i] + share * assessed[j] * labels[j]
-            assert torch.allclose(target[i] * weight[i], wanted, atol=1e-5)
-    z = torch.randn(4, 4, generator=torch.Generator().manual_seed(0))
-    p = torch.tensor(partner)
-    both = (1 - share) * assessed * F.binary_cross_entropy_with_logits(z, labels, reduction="none")
-    both += share * assessed[p] * F.binary_cross_entropy_with_logits(z, labels[p], reduction="none")
-    own = weight * F.binary_cross_entropy_with_logits(z, target, reduction="none")
-    assert torch.allclose(own, both, atol=1e-5)
-
-
-def test_weak_changes_keep_shape_and_draw_only_from_their_generator():
-    x = torch.randn(3, 12, 400, generator=torch.Generator().manual_seed(0))
-    torch.manual_seed(5)
-    np.random.seed(5)
-    before = torch.get_rng_state(), np.random.get_state()[1].tolist()
-    kinds = {tuple(augment.weak(x, np.random.default_rng(seed)).flatten()[:50].tolist()) for seed in range(12)}
-    assert len(kinds) > 3
-    assert torch.equal(torch.get_rng_state(), before[0])
-    assert np.random.get_state()[1].tolist() == before[1]
-    assert torch.equal(augment.weak(x, np.random.default_rng(1)), augment.weak(x, np.random.default_rng(1)))
 
 
 def test_not_assessed_is_left_out_of_every_score():

@@ -29,6 +29,19 @@ def test_merged_logits(parity, name, merged):
         assert furthest(net(parity.x), parity[name]) < 1e-4
 
 
+ROUNDING = 1e-6  # a bias before batch norm has no gradient but rounding
+
+
+def in_double(parity) -> dict[str, torch.Tensor]:
+    """The gradients of the same step, all computed in double precision."""
+    net = parity.net().double().train()
+    lora.freeze_rest(net)
+    half = len(parity.y)
+    net(parity.x.double(), labelled=half)
+    F.binary_cross_entropy_with_logits(net(parity.x.double(), labelled=half), parity.y.double()).backward()
+    return {name: p.grad for name, p in net.named_parameters() if p.grad is not None}
+
+
 def test_semi_supervised_step(parity):
     net = parity.net().train()
     lora.freeze_rest(net)
@@ -41,9 +54,17 @@ def test_semi_supervised_step(parity):
     assert abs(loss.item() - parity["semi_train_loss"].item()) < 1e-5
     recorded = parity.group("semi_grad.")
     assert {name for name, p in net.named_parameters() if p.grad is not None} == set(recorded)
+    exact = in_double(parity)
+    beside_a_kink = []
     for name, gradient in recorded.items():
-        own = net.get_parameter(name).grad  # a bias before batch norm has none but rounding: hence 1e-7
-        assert furthest(own, gradient) <= 1e-3 * gradient.abs().max().item() + 1e-7, name
+        own, largest = net.get_parameter(name).grad, gradient.abs().max().item()
+        if furthest(own, gradient) > 1e-3 * largest + ROUNDING:
+            # A leaky ReLU or a maximum within rounding of its kink takes the other side in one of the two: then ours in
+            # double precision says which, and the difference is small and rare.
+            assert furthest(own, gradient) <= 1e-2 * largest, name
+            assert min(furthest(exact[name], g) for g in (own, gradient)) <= 1e-4 * largest + ROUNDING, name
+            beside_a_kink.append(name)
+    assert len(beside_a_kink) <= len(recorded) // 10, beside_a_kink
     for name, value in parity.group("bn_after_two_semi_forwards.").items():
         assert furthest(net.get_buffer(name), value) < 1e-5, name
 
