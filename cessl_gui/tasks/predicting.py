@@ -51,23 +51,19 @@ def predict_all(project: Project, report: Report, should_stop: ShouldStop, model
     for i in range(0, len(missing), BATCH):
         if should_stop():
             raise Cancelled
-        read: list[Record] = []
+        inputs: dict[str, np.ndarray | None] = {}
         for record_id in missing[i : i + BATCH]:
             try:
-                read.append(read_waveform(project, record_id))
-            except CesslError:
+                inputs[record_id] = _input(read_waveform(project, record_id))
+            except Exception:  # whatever one recording brings about, the others are predicted
+                log.warning("%s could not be prepared for the model", record_id, exc_info=True)
                 unreadable.append(project.records.get(record_id).name)
         with device.threads():
-            found = predict_records(ready, read)
-        named = [Prediction(record.id, model.id, p) for record, p in zip(read, found, strict=True)]
+            found = _probabilities(ready, list(inputs.values()))
+        named = [Prediction(record_id, model.id, p) for record_id, p in zip(inputs, found, strict=True)]
         project.predictions.write(model.id, named)
         steps.done(min(i + BATCH, len(missing)))
     return unreadable
-
-
-def predict_records(ready: Predictor, records: Iterable[Record]) -> list[dict[str, float]]:
-    """Probability per code of each record; nothing for a record without any of the twelve leads."""
-    return _probabilities(ready, [_input(record) for record in records])
 
 
 def _input(record: Record) -> np.ndarray | None:

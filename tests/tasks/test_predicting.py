@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from cessl_gui.ecg.readers import find_recordings, read_recording
-from cessl_gui.tasks import importing, predicting
+from cessl_gui.tasks import importing, modelling, predicting
 from cessl_gui.tasks.modelling import load_backbone
-from cessl_gui.tasks.predicting import predict_files, predict_records
+from cessl_gui.tasks.predicting import predict_all, predict_files
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +29,9 @@ def test_files_come_in_order_with_their_own_predictions_and_their_own_errors(war
         if path.stem in ("letter", "cut"):
             assert record is None and not probabilities and path.name in error.what.replace(".dat", ".hea")
         else:
-            alone = predict_records(ready, [read_recording(path)])[0]
-            assert error is None and probabilities == pytest.approx(alone, abs=1e-4)
+            alone = ready.predict(modelling.model_input(read_recording(path))[None])[0]
+            assert error is None
+            assert list(probabilities.values()) == pytest.approx(alone.tolist(), abs=1e-4)
     assert len({probabilities["164889003"] for *_, probabilities, _, error in found if error is None}) > 3
 
 
@@ -48,6 +49,23 @@ def test_no_file_stops_the_others(ward, ready, monkeypatch):
     assert len(found) == 6 and sum(bool(probabilities) for probabilities, _ in found.values()) == 4
     assert "not a WFDB header" in found["ecg0"][1].what
     assert found["ecg1"][1].what == "ecg1.hea could not be prepared for the model (by zero)."
+
+
+def test_no_recording_of_a_project_stops_the_others(project, ward, monkeypatch):
+    importing.import_paths(project, [ward], lambda p: None, lambda: None)
+    prepare = predicting.model_input
+
+    def odd(record):
+        if record.name == "ecg1":
+            raise ZeroDivisionError("by zero")
+        return prepare(record)
+
+    monkeypatch.setattr(predicting, "model_input", odd)
+    assert predict_all(project, lambda p: None, lambda: None) == ["ecg1"]
+    names = {info.id: info.name for info in project.records.all()}
+    model = modelling.active_model(project)
+    left = [names[record_id] for record_id in project.predictions.missing(model.id)]
+    assert left == ["ecg1"] and len(names) > 3
 
 
 def test_files_that_nobody_asks_for_are_not_read(ward, ready, monkeypatch):
