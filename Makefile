@@ -9,7 +9,7 @@ TORCH := torch==2.13.0
 .PHONY: run test lint bench screens backbone clean
 
 run: $(READY)
-	@$(PY) -m cessl_gui $(PROJECT)
+	@$(PY) -m cessl_gui $${PROJECT:+"$$PROJECT"}
 
 test: $(READY)
 	$(PY) -m pytest $(ARGS)

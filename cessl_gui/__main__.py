@@ -46,9 +46,12 @@ def _has_screen() -> bool:
 
 
 def _log_to_file() -> None:
-    handler = logging.handlers.RotatingFileHandler(
-        user_data() / "cessl-gui.log", maxBytes=LOG_BYTES, backupCount=2, encoding="utf-8"
-    )
+    log = user_data() / "cessl-gui.log"
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        handler = logging.handlers.RotatingFileHandler(log, maxBytes=LOG_BYTES, backupCount=2, encoding="utf-8")
+    except OSError:  # no place of our own: the terminal gets it
+        handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
 

@@ -1,6 +1,8 @@
 """Shared fixtures: where the real ECGs lie, and Qt without a screen."""
 
 import os
+import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -50,6 +52,21 @@ def configured_data_alone():
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("CESSL_DATA", raising=False)
         yield
+
+
+@contextmanager
+def full_disk(left: int = 0):
+    """No file takes more than so many bytes: writes end as on a full disk, with another word for it."""
+    if sys.platform == "win32":
+        pytest.skip("Windows has no such limit")
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (left, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Resources are found from a checkout, an editable install and a wheel in an empty environment."""
 
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -35,6 +36,27 @@ def test_without_a_screen_the_window_says_so():
     command = [sys.executable, "-m", "cessl_gui"]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60)
     assert done.returncode == 1 and "There is no screen" in done.stderr
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="there is no make here")
+@pytest.mark.parametrize("project", ["", "~/my ward.cessl", 'quote " and `true`.cessl'])
+def test_make_run_opens_the_project_that_it_was_given(tmp_path, project):
+    (tmp_path / "ready").write_text("")
+    (tmp_path / "say.py").write_text("import sys; print(sys.argv[1:])")
+    # the real Makefile with another program in the place of Python, and a set-up that counts as done
+    words = [f"PY={sys.executable} {tmp_path / 'say.py'}", f"READY={tmp_path / 'ready'}", "-o", str(tmp_path / "ready")]
+    given = [f"PROJECT={project}"] if project else []
+    done = subprocess.run(["make", "run", *words, *given], cwd=CHECKOUT, check=True, capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == str(["-m", "cessl_gui", *([project] if project else [])])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX")
+def test_without_a_folder_of_its_own_the_program_starts_and_logs_to_the_terminal(tmp_path):
+    (tmp_path / "file").write_text("")
+    code = "import logging; from cessl_gui import __main__ as m; m._log_to_file(); logging.warning('heard')"
+    environment = os.environ | {"XDG_DATA_HOME": str(tmp_path / "file"), "HOME": str(tmp_path / "file")}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+    assert "heard" in done.stderr
 
 
 def test_a_missing_resource_says_where_it_was_sought():

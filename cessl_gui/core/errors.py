@@ -38,6 +38,10 @@ class ProjectNotWritable(ProjectError):
     """The project folder cannot be written to."""
 
 
+class NotWritten(CesslError):
+    """What was asked for cannot be written to the place that was named."""
+
+
 class TooFewLabels(CesslError):
     """Training cannot start; the sentence says what is missing."""
 

@@ -21,7 +21,5 @@ def resource(name: str) -> Path:
 
 
 def user_data() -> Path:
-    """Folder for what the program keeps outside projects: demo project, imported backbones, log."""
-    folder = Path(platformdirs.user_data_dir("cessl-gui", appauthor=False))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    """Folder for what the program keeps outside projects: demo, imported backbones, log. Who writes there makes it."""
+    return Path(platformdirs.user_data_dir("cessl-gui", appauthor=False))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -14,8 +17,9 @@ from cessl_gui.core.types import Record
 def write_wfdb(record: Record, folder: Path, name: str, comments: Sequence[str]) -> Path:
     """Write NAME.hea and NAME.dat (16 bit, mV); returns the header. Samples without a value stay without one.
 
-    Leads that were derived on reading are left out: whoever reads the file derives them again.
-    raises : CesslError for a recording without samples, which the format cannot hold
+    Leads that were derived on reading are left out: whoever reads the file derives them again. Earlier files of that
+    name stay until both new ones are whole.
+    raises : CesslError for a recording without samples, which the format cannot hold; OSError
     """
     import wfdb
 
@@ -25,18 +29,26 @@ def write_wfdb(record: Record, folder: Path, name: str, comments: Sequence[str])
     signal = np.asarray(record.signal_mv[kept].T, np.float64)
     # A channel without any value cannot be scaled; wfdb wants its gain and baseline named.
     empty = ~np.isfinite(signal).any(axis=0)
-    wfdb.wrsamp(
-        name,
-        fs=record.fs_hz,
-        units=["mV"] * len(kept),
-        sig_name=[record.leads[i] for i in kept],
-        p_signal=signal,
-        fmt=["16"] * len(kept),
-        comments=list(comments),
-        write_dir=str(folder),
-        **({"adc_gain": [_gain(column) for column in signal.T], "baseline": [0] * len(kept)} if empty.any() else {}),
-    )
-    return folder / f"{name}.hea"
+    scale = {"adc_gain": [_gain(column) for column in signal.T], "baseline": [0] * len(kept)} if empty.any() else {}
+    with TemporaryDirectory(prefix=".unfinished-", dir=folder) as unfinished:
+        wfdb.wrsamp(
+            name,
+            fs=record.fs_hz,
+            units=["mV"] * len(kept),
+            sig_name=[record.leads[i] for i in kept],
+            p_signal=signal,
+            fmt=["16"] * len(kept),
+            comments=list(comments),
+            write_dir=unfinished,
+            **scale,
+        )
+        header, data = Path(unfinished, f"{name}.hea"), Path(unfinished, f"{name}.dat")
+        # On a full disk numpy can lose the last samples without a word.
+        if data.stat().st_size != 2 * signal.size:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        for file in (data, header):
+            file.replace(folder / file.name)
+    return folder / header.name
 
 
 def _gain(column: np.ndarray) -> float:

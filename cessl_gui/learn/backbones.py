@@ -8,7 +8,6 @@ import mmap
 import os
 import pickle
 import re
-import tempfile
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from safetensors import torch as safetensors_torch
 from torch import Tensor
 
 from cessl_gui.core.errors import ModelMismatch
+from cessl_gui.core.files import whole
 from cessl_gui.core.paths import resource, user_data
 from cessl_gui.learn.backbone import BackboneSpec, CesslNet, load_strictly, spec_of_state
 
@@ -114,6 +114,7 @@ def save(net: CesslNet, card: dict, folder: Path, name: str) -> Path:
 
     card    : what is known of it (data, licences, figures, ...); name, size and hash are filled in here
     returns : path of the weights file
+    raises  : NotWritten
     """
     content = safetensors_torch.save({k: rounded(k, v) for k, v in net.state_dict().items()})
     spec = net.spec
@@ -126,7 +127,6 @@ def save(net: CesslNet, card: dict, folder: Path, name: str) -> Path:
         **card,
         "weights_sha256": hashlib.sha256(content).hexdigest(),
     }
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.safetensors"
     # The weights first: a card without its weights would be the worse half.
     _replace(path, content)
@@ -239,9 +239,7 @@ def rounded(key: str, value: Tensor) -> Tensor:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
+    with whole(path) as unfinished, unfinished.open("wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    Path(file.name).chmod(0o644)  # temporary files are the owner's alone; a shipped file is everybody's
-    Path(file.name).replace(path)

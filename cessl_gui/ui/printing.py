@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QMarginsF, QRectF, QSizeF, Qt
+from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from cessl_gui import __version__
-from cessl_gui.core.errors import CesslError
+from cessl_gui.core.errors import CesslError, NotWritten
+from cessl_gui.core.files import whole
 from cessl_gui.core.types import Record
 from cessl_gui.ui.filtering import filtered
 from cessl_gui.ui.lettering import Ink, draw_line_of_text
@@ -28,22 +29,23 @@ PNG_DPI = 300
 SVG_DPI = 254  # ten units per mm
 
 
-class NotWritten(CesslError):
-    """A page could not be written to a file."""
-
-
 def write_page(sheet: Sheet, path: Path) -> None:
     """Write the page to a .pdf, .png or .svg file, A4 landscape, 250 mm of traces.
 
-    It carries the record's id, and neither the recording's name nor its date.
+    It carries the record's id, and neither the recording's name nor its date. An earlier file of that name stays until
+    the new one is whole.
     raises : NotWritten with a sentence, also for another suffix
     """
     writers = {".pdf": _write_pdf, ".png": _write_png, ".svg": _write_svg}
     writer = writers.get(path.suffix.lower())
     if writer is None:
         raise NotWritten(f"{path.name} is neither a .pdf, a .png nor a .svg file.", "Choose one of these endings.")
-    if not writer(_for_paper(sheet), path):
-        raise NotWritten(f"{path.name} could not be written.", "Choose another folder, or free some space.")
+    # Into memory first: on a full disk Qt's writers leave an empty or a cut file and say nothing.
+    content = QBuffer()
+    content.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer(_for_paper(sheet), content)
+    with whole(path) as unfinished:
+        unfinished.write_bytes(content.data().data())
 
 
 def ask_and_write(sheet: Sheet, parent: QWidget) -> None:
@@ -57,6 +59,10 @@ def ask_and_write(sheet: Sheet, parent: QWidget) -> None:
     path = Path(name)
     if not path.suffix:
         path = path.with_suffix(kind[kind.index("*") + 1 : -1])
+        # The dialog has asked about the name without its ending.
+        question = f"{path.name} is there already. Replace it?"
+        if path.exists() and QMessageBox.question(parent, "Save this page", question) != QMessageBox.StandardButton.Yes:
+            return
     try:
         write_page(sheet, path)
     except CesslError as error:
@@ -91,22 +97,18 @@ def _paint(painter: QPainter, sheet: Sheet, dots_per_mm: float) -> None:
     draw_line_of_text(painter, ink, below, RESEARCH_USE, 0.92 * TEXT_MM, sheet.theme.color("ink"))
 
 
-def _write_pdf(sheet: Sheet, path: Path) -> bool:
-    writer = QPdfWriter(str(path))
+def _write_pdf(sheet: Sheet, out: QIODevice) -> None:
+    writer = QPdfWriter(out)
     writer.setResolution(PDF_DPI)
     writer.setCreator("cessl-gui")
     writer.setTitle(sheet.record.name if sheet.record else "ECG")
     size = QPageSize(QSizeF(A4_MM[1], A4_MM[0]), QPageSize.Unit.Millimeter, "A4")
     writer.setPageLayout(QPageLayout(size, QPageLayout.Orientation.Landscape, QMarginsF()))
-    painter = QPainter()
-    if not painter.begin(writer):
-        return False
-    with painter:
+    with QPainter(writer) as painter:
         _paint(painter, sheet, PDF_DPI / 25.4)
-    return path.is_file()
 
 
-def _write_png(sheet: Sheet, path: Path) -> bool:
+def _write_png(sheet: Sheet, out: QIODevice) -> None:
     dots = PNG_DPI / 25.4
     image = QImage(round(A4_MM[0] * dots), round(A4_MM[1] * dots), QImage.Format.Format_RGB32)
     image.setDotsPerMeterX(round(1000 * dots))
@@ -114,20 +116,16 @@ def _write_png(sheet: Sheet, path: Path) -> bool:
     image.fill(Qt.GlobalColor.white)
     with QPainter(image) as painter:
         _paint(painter, sheet, dots)
-    return image.save(str(path))
+    image.save(out, "PNG")
 
 
-def _write_svg(sheet: Sheet, path: Path) -> bool:
+def _write_svg(sheet: Sheet, out: QIODevice) -> None:
     dots = SVG_DPI / 25.4
     generator = QSvgGenerator(QSvgGenerator.SvgVersion.SvgTiny12)
-    generator.setFileName(str(path))
+    generator.setOutputDevice(out)
     generator.setResolution(SVG_DPI)
     generator.setSize((QSizeF(*A4_MM) * dots).toSize())
     generator.setViewBox(QRectF(0, 0, A4_MM[0] * dots, A4_MM[1] * dots))
     generator.setTitle("ECG")
-    painter = QPainter()
-    if not painter.begin(generator):
-        return False
-    with painter:
+    with QPainter(generator) as painter:
         _paint(painter, sheet, dots)
-    return path.is_file()

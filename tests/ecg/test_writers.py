@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from cessl_gui.ecg.readers import read_recording
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.ecg.writers import write_wfdb
+from tests.conftest import full_disk
 
 
 def test_round_trip_with_gaps_labels_and_an_empty_lead(tmp_path):
@@ -29,3 +31,13 @@ def test_derived_leads_are_left_out_and_derived_again(tmp_path):
     read = read_recording(path)
     assert read.derived == record.derived
     assert np.abs(read.signal_mv - record.signal_mv).max() < 5e-3
+
+
+@pytest.mark.parametrize("left", [0, 4_096, 118_784])  # the last loses less than a block: numpy then says nothing
+def test_a_full_disk_is_said_and_leaves_the_earlier_recording(tmp_path, left):
+    record = synthetic_record("sinus rhythm", 1)
+    write_wfdb(record, tmp_path, "one", [])
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with full_disk(left), pytest.raises(OSError):
+        write_wfdb(synthetic_record("sinus rhythm", 2), tmp_path, "one", [])
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

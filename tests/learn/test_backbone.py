@@ -9,10 +9,11 @@ import zipfile
 import pytest
 import torch
 
-from cessl_gui.core.errors import ModelMismatch
+from cessl_gui.core.errors import ModelMismatch, NotWritten
 from cessl_gui.learn import backbones
 from cessl_gui.learn.backbone import SIZES, BackboneSpec, CesslNet, load_strictly, sinusoids, spec_of_state
 from cessl_gui.learn.lora import freeze_rest, trained_parameters
+from tests.conftest import full_disk
 
 
 @pytest.fixture
@@ -193,3 +194,10 @@ def test_a_changed_weights_file_is_refused(tmp_path):
     path.write_bytes(content)
     with pytest.raises(ModelMismatch, match="not the file"):
         backbones.read(path)
+
+
+def test_a_full_disk_leaves_no_part_of_a_backbone(tmp_path):
+    net = CesslNet(BackboneSpec.of_size("tinylight", ("1", "2"))).start(torch.Generator().manual_seed(0))
+    with full_disk(50_000), pytest.raises(NotWritten, match=r"own\.safetensors cannot be written"):
+        backbones.save(net, {}, tmp_path / "backbones", "own")
+    assert list((tmp_path / "backbones").iterdir()) == []

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtWidgets import QApplication, QMessageBox, QToolButton
 
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.filters import DisplayFilter
@@ -270,9 +270,28 @@ def test_a_page_that_cannot_be_saved_says_so(page, tmp_path, monkeypatch):
     monkeypatch.setattr(
         "cessl_gui.ui.printing.QFileDialog.getSaveFileName", lambda *_: (str(tmp_path / "no" / "a.pdf"), "")
     )
+    (tmp_path / "no").write_text("")
     monkeypatch.setattr("cessl_gui.ui.printing.QMessageBox.warning", lambda *words: said.append(words[-1]))
     page.ask_and_write()
-    assert "could not be written" in said[0]
+    assert "cannot be written" in said[0]
+
+
+@pytest.mark.parametrize("answer", ["Yes", "No"])
+def test_a_name_that_gets_its_ending_from_us_takes_no_other_files_place_unasked(page, tmp_path, monkeypatch, answer):
+    asked = []
+
+    def question(*words):
+        asked.append(words[-1])
+        return QMessageBox.StandardButton[answer]
+
+    monkeypatch.setattr(
+        "cessl_gui.ui.printing.QFileDialog.getSaveFileName", lambda *_: (str(tmp_path / "a"), "Drawing (*.svg)")
+    )
+    monkeypatch.setattr("cessl_gui.ui.printing.QMessageBox.question", question)
+    (tmp_path / "a.svg").write_text("another")
+    page.ask_and_write()
+    assert asked == ["a.svg is there already. Replace it?"]
+    assert ((tmp_path / "a.svg").read_text() == "another") == (answer == "No")
 
 
 def test_filters_are_for_the_eye_only(page):

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QImage
 
+from cessl_gui.core.errors import NotWritten
 from cessl_gui.core.types import LEADS_12, Record
-from cessl_gui.ui.printing import NotWritten, paper_plan, write_page
+from cessl_gui.ui.printing import paper_plan, write_page
 from cessl_gui.ui.sheet import Sheet
 from cessl_gui.ui.theme import DARK, PAPER
+from tests.conftest import full_disk
 
 POINT_MM = 25.4 / 72
 
@@ -123,9 +125,23 @@ def test_png_carries_its_resolution_and_dark_pages_are_printed_on_paper(qapp, tm
 def test_what_cannot_be_written_gets_a_sentence(qapp, tmp_path):
     with pytest.raises(NotWritten, match=r"neither a \.pdf"):
         write_page(sheet(), tmp_path / "page.doc")
+    (tmp_path / "file").write_text("")
     for name in ("page.pdf", "page.png", "page.svg"):
-        with pytest.raises(NotWritten, match="could not be written"):
-            write_page(sheet(), tmp_path / "no folder" / name)
+        with pytest.raises(NotWritten, match="a file lies where a folder is needed"):
+            write_page(sheet(), tmp_path / "file" / name)
+
+
+@pytest.mark.parametrize("left", [0, 10_000])
+@pytest.mark.parametrize("name", ["page.pdf", "page.png", "page.svg"])
+def test_a_full_disk_is_said_and_leaves_the_earlier_page(qapp, tmp_path, name, left):
+    with full_disk(left), pytest.raises(NotWritten, match=f"{name} cannot be written"):
+        write_page(sheet(), tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+    write_page(sheet(), tmp_path / name)
+    before = (tmp_path / name).read_bytes()
+    with full_disk(left), pytest.raises(NotWritten):
+        write_page(sheet(gain_mm_per_mv=20), tmp_path / name)
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [(name, before)]
 
 
 def test_an_empty_page_can_be_printed(qapp, tmp_path):

@@ -1,0 +1,46 @@
+"""Files that are there whole or not at all, words for what keeps one from being written, and what names mean."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from cessl_gui.core.errors import NotWritten
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Where to write a file, in its folder (made if absent); it takes its name at the end, in place of an earlier one.
+
+    Of one that is not finished nothing is left, and the earlier one stays as it was.
+    raises : NotWritten for every OSError in the block
+    """
+    path = Path(os.path.realpath(path))  # what a link names is written, and the link stays
+    unfinished = path.with_name(f".{uuid.uuid4().hex}.unfinished{path.suffix}")  # some writers go by the ending
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield unfinished
+        unfinished.replace(path)
+    except OSError as error:
+        raise NotWritten(
+            f"{path} cannot be written ({why(error)}).", "Choose another place, or free some space."
+        ) from error
+    finally:
+        with suppress(OSError):
+            unfinished.unlink()
+
+
+def why(error: OSError) -> str:
+    """What the system said, in its own words, e.g. "No space left on device"."""
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return "a file lies where a folder is needed"
+    return os.strerror(error.errno) if error.errno else str(error)
+
+
+def full_path(path: str | Path) -> Path:
+    """The place that a person's words name, links followed; ~ is the home folder, also where it stood in quotes."""
+    # Not the ways of Path: they raise for the ~NAME of nobody, and where links go round in circles.
+    return Path(os.path.realpath(os.path.expanduser(path)))  # noqa: PTH111
