@@ -6,8 +6,9 @@ from pathlib import Path
 
 from cessl_gui.bridge.runner import Report, ShouldStop
 from cessl_gui.bridge.session import Session
+from cessl_gui.core.files import full_path
 from cessl_gui.core.paths import user_data
-from cessl_gui.store.project import Project
+from cessl_gui.store.project import DATABASE, Project
 from cessl_gui.tasks import demo
 
 SUFFIX = ".cessl"
@@ -18,7 +19,7 @@ def demo_folder() -> Path:
 
 
 def is_project(folder: Path) -> bool:
-    return (folder / "project.sqlite").is_file()
+    return (folder / DATABASE).is_file()
 
 
 def open_session(folder: Path) -> Session:
@@ -27,8 +28,8 @@ def open_session(folder: Path) -> Session:
     folder : NAME.cessl; the suffix is added where it is lacking
     raises : ProjectError and its kinds, each with a sentence
     """
-    folder = folder.expanduser().absolute()  # "." has no name to add to
-    if folder.name and folder.suffix != SUFFIX and not is_project(folder):
+    folder = full_path(folder)  # "." has no name to add to
+    if folder.name and folder.suffix != SUFFIX and not folder.is_file() and not is_project(folder):
         folder = folder.with_name(folder.name + SUFFIX)
     return Session(Project.open(folder))
 

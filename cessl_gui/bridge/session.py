@@ -48,7 +48,7 @@ class Session(QObject):
     changed(Change)            after each committed change; each view refreshes only what concerns it
     progress(Progress)         of background tasks, about ten a second
     ended(str kind, Outcome)   of background tasks
-    saved(str)                 "14:03:22", the moment the last act was committed
+    saved(str)                 "14:03:22", the moment the last act was committed; "": it was refused
     problem(str, str, str)     what happened, what to do, details
     record_ready(str)          answer to request_record: record() has it now without waiting
     per_lead_ready(PerLead)    answer to request_per_lead
@@ -167,9 +167,8 @@ class Session(QObject):
 
     def panel(self) -> tuple[Statement, ...]:
         """The statements this project's readers undertake to assess, in panel order."""
-        codes = self.setting("panel", [s.code for s in vocabulary().panel])
         words = self.vocabulary()
-        return tuple(words[code] for code in codes)
+        return tuple(words[code] for code in self.project.settings.panel())
 
     def setting(self, key: str, default: object = None) -> object:
         return self.project.settings.get(key, default)
@@ -514,6 +513,7 @@ class Session(QObject):
         try:
             commit()
         except CesslError as error:
+            self.saved.emit("")
             self._say(error)
             return False
         self.saved.emit(datetime.now().strftime("%H:%M:%S"))

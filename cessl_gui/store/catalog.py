@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 
 from cessl_gui.core.types import HEADER_READER, Prediction, ReadingState, Record, RecordInfo, State
+from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.store.database import Database, now_utc
 from cessl_gui.store.labels import Labels
 
@@ -94,6 +95,16 @@ class Records:
     def reveal(self, record_id: str, reader: str) -> None:
         """Note for good that the reader asked to see the prediction before confirming."""
         self._event(record_id, _REVEALED, reader)
+
+    def reading_events(self) -> dict[str, list[dict]]:
+        """Record id -> how it moved in the queue, oldest first: state, reader, at_utc.
+
+        state : of the queue; or "revealed": the reader asked to see the prediction
+        """
+        events: dict[str, list[dict]] = {}
+        for row in self._database.all("SELECT record_id, state, reader, at_utc FROM reading_events ORDER BY seq"):
+            events.setdefault(row["record_id"], []).append({c: row[c] for c in ("state", "reader", "at_utc")})
+        return events
 
     def seen(self) -> set[str]:
         """Records whose prediction a reader may have seen: asked for, shown at a label, or once confirmed."""
@@ -183,6 +194,10 @@ class Settings:
     def set(self, key: str, value: object) -> None:
         with self._database.atomic() as db:
             db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (key, json.dumps(value)))
+
+    def panel(self) -> list[str]:
+        """The codes of the statements that the readers undertake to assess, in panel order."""
+        return self.get("panel", [s.code for s in vocabulary().panel])
 
 
 def _prediction(row: sqlite3.Row) -> Prediction:

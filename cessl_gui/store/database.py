@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -10,7 +12,10 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from cessl_gui.core.errors import ProjectError, ProjectNotWritable, ProjectTooNew
+from cessl_gui.core.errors import CesslError, ProjectError, ProjectNotWritable, ProjectTooNew
+from cessl_gui.core.files import whole
+
+log = logging.getLogger(__name__)
 
 APPLICATION_ID = 0x4543_4753  # "ECGS": tells our files from other SQLite files
 BACKUPS_KEPT = 7
@@ -30,7 +35,10 @@ MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
 
 
 class Database:
-    """One SQLite file, a connection per thread, every write durable before the call returns."""
+    """One SQLite file, a connection per thread, every write durable before the call returns.
+
+    warnings : sentences about what went wrong at opening and stops nothing
+    """
 
     def __init__(self, path: Path) -> None:
         """Open the file (made if absent), check it, bring it up to date.
@@ -38,6 +46,8 @@ class Database:
         raises : ProjectError, ProjectTooNew, ProjectNotWritable
         """
         self.path = path
+        self.warnings: tuple[str, ...] = ()
+        self._file: os.stat_result | None = None  # which file it is, once it is open
         self._local = threading.local()
         self._open: list[sqlite3.Connection] = []
         self._guard = threading.Lock()
@@ -46,6 +56,7 @@ class Database:
         self.backups = path.parent / "backups"
         with said(self.backups):
             self._check()
+            self._file = path.stat()
             self._migrate()
             self._back_up_daily()
 
@@ -53,6 +64,7 @@ class Database:
     def connection(self) -> sqlite3.Connection:
         """The connection of the calling thread."""
         if not hasattr(self._local, "connection"):
+            self.check_place()  # SQLite would make a new, empty file
             # check_same_thread off: only so that close() may close the connections of threads that have ended.
             db = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
             db.row_factory = sqlite3.Row
@@ -78,7 +90,7 @@ class Database:
     def atomic(self) -> Iterator[sqlite3.Connection]:
         """One transaction, committed and on disk when the block ends, undone whole when it fails; blocks nest.
 
-        raises : ProjectError with a sentence when the disk is full or the file cannot be written
+        raises : ProjectError with a sentence when the disk is full, the file cannot be written or is gone
         """
         db = self.connection
         depth, self._local.depth = self._local.depth, self._local.depth + 1
@@ -93,6 +105,7 @@ class Database:
                 db.execute(begin)
                 try:
                     yield db
+                    self.check_place()
                     db.execute(commit)
                 except BaseException:
                     with suppress(sqlite3.OperationalError):  # a full disk has rolled back already
@@ -126,6 +139,23 @@ class Database:
                 "Update the program; nothing was changed.",
             )
 
+    def check_place(self) -> None:
+        """A file that was deleted or moved while it is open takes every write and keeps none where people look for it.
+
+        raises : ProjectError
+        """
+        if self._file is None:
+            return
+        try:
+            if os.path.samestat(self.path.stat(), self._file):
+                return
+        except OSError:
+            pass
+        raise ProjectError(
+            f"The project is no longer at {self.path.parent}: nothing more can be saved.",
+            "Put its folder back; if it was deleted, take it from the bin or a backup and open it again.",
+        )
+
     def _migrate(self) -> None:
         version = self.connection.execute("PRAGMA user_version").fetchone()[0]
         if 0 < version < len(MIGRATIONS):
@@ -137,24 +167,33 @@ class Database:
                 db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
     def back_up(self, name: str) -> Path:
-        """Copy the whole database, consistent while others write, to backups/NAME.sqlite."""
-        self.backups.mkdir(exist_ok=True)
+        """Copy the whole database, consistent while others write, to backups/NAME.sqlite.
+
+        raises : sqlite3.OperationalError, NotWritten
+        """
         target = self.backups / f"{name}.sqlite"
-        unfinished = target.with_suffix(".tmp")
-        copy = sqlite3.connect(unfinished)
-        try:
-            self.connection.backup(copy)
-        finally:
-            copy.close()
-        unfinished.replace(target)
+        with whole(target) as unfinished:
+            copy = sqlite3.connect(unfinished)
+            try:
+                self.connection.backup(copy)
+            finally:
+                copy.close()
         return target
 
     def _back_up_daily(self) -> None:
+        """Where there is no room for a copy, people can still read what they have."""
         today = f"daily-{datetime.now(UTC):%Y-%m-%d}"
         if not (self.backups / f"{today}.sqlite").exists():
-            self.back_up(today)
+            try:
+                with said(self.backups):
+                    self.back_up(today)
+            except CesslError as error:
+                log.warning("no daily copy", exc_info=True)
+                self.warnings += (f"Today's copy of the project was not made. {error.what}",)
+                return
         for old in sorted(self.backups.glob("daily-*.sqlite"))[:-BACKUPS_KEPT]:
-            old.unlink()
+            with suppress(OSError):
+                old.unlink()
 
 
 @contextmanager
@@ -166,8 +205,8 @@ def said(backups: Path) -> Iterator[None]:
         words = str(error)
         if "full" in words:
             raise ProjectError(
-                "The disk is full: this last entry could not be saved. All earlier ones are safe.",
-                "Free some space, then enter it again.",
+                "The disk is full: this could not be saved. All that was saved earlier is safe.",
+                "Free some space, then do it again.",
             ) from error
         if "readonly" in words or "unable to open" in words or "permission" in words.lower():
             raise ProjectNotWritable(

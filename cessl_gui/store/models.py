@@ -31,8 +31,9 @@ class Models:
     def add(self, model: ModelInfo, files: Mapping[str, bytes]) -> None:
         """Write a new version: its files whole and on disk first, then its row. A crash in between leaves no version.
 
-        raises : ProjectError when the disk is full
+        raises : ProjectError when the disk is full, or the project gone
         """
+        self._database.check_place()
         target = self.folder(model.id)
         unfinished = self._folder / f"unfinished-{uuid.uuid4().hex}"
         try:

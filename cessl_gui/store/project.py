@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import platform
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from cessl_gui.core.errors import ProjectBusy, ProjectNotWritable
+from cessl_gui.core.errors import ProjectBusy, ProjectError, ProjectNotWritable
+from cessl_gui.core.files import full_path, why
 from cessl_gui.store.calipers import Calipers
 from cessl_gui.store.catalog import Predictions, Quarantine, Records, Settings
 from cessl_gui.store.database import Database
@@ -19,18 +20,19 @@ from cessl_gui.store.marks import Marks
 from cessl_gui.store.models import Models
 from cessl_gui.store.waveforms import Waveforms
 
+DATABASE = "project.sqlite"
 NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p"}
 
 
 class Project:
     """An open project; one program at a time may have it open. Use Project.open(), and close() or `with`.
 
-    warnings : sentences about the place it lies in
+    warnings : sentences about the place it lies in, and about what went wrong at opening and stops nothing
     """
 
     def __init__(self, folder: Path, lock: FileLock, database: Database) -> None:
         self.folder = folder
-        self.warnings = tuple(_network_share(folder))
+        self.warnings = (*_network_share(folder), *database.warnings)
         self._lock, self._database = lock, database
         self.records = Records(database)
         self.labels = Labels(database)
@@ -48,21 +50,26 @@ class Project:
 
         raises : ProjectBusy, ProjectTooNew, ProjectNotWritable, ProjectError
         """
-        folder = Path(folder).expanduser().resolve()
+        folder = full_path(folder)
         if not folder.name:
             raise ProjectNotWritable(f"{folder} is a whole disk and cannot be a project.", "Choose a folder on it.")
-        if not create and not (folder / "project.sqlite").is_file():
+        if folder.is_file():
+            raise ProjectError(f"{folder} is a file; a project is a folder.", "Name the folder, such as NAME.cessl.")
+        around = project_around(folder)
+        if around not in (None, folder):
+            raise ProjectError(f"{folder} lies in the folder of the project {around.name}.", f"Open {around}.")
+        if not create and not (folder / DATABASE).is_file():
             raise ProjectNotWritable(f"There is no project at {folder}.", "Check the name, or import into it first.")
         try:
             folder.mkdir(parents=True, exist_ok=True)
             lock = _lock(folder)
         except OSError as error:
             raise ProjectNotWritable(
-                f"The folder {folder} cannot be written to ({error.strerror}).",
+                f"The folder {folder} cannot be written to ({why(error)}).",
                 "Check its permissions, or choose a place of your own.",
             ) from error
         try:
-            return cls(folder, lock, Database(folder / "project.sqlite"))
+            return cls(folder, lock, Database(folder / DATABASE))
         except BaseException:
             lock.release()
             raise
@@ -98,8 +105,15 @@ def _lock(folder: Path) -> FileLock:
         raise ProjectBusy(
             f"{folder.name} is open already ({by}).", "Close it there first; two programs must not write one project."
         ) from error
-    holder.write_text(json.dumps({"process": os.getpid(), "computer": platform.node()}), encoding="utf-8")
+    with suppress(OSError):  # full disk: who holds it is then not told, and that is all
+        holder.write_text(json.dumps({"process": os.getpid(), "computer": platform.node()}), encoding="utf-8")
     return lock
+
+
+def project_around(path: Path) -> Path | None:
+    """The project folder that a path names or lies in; None if none."""
+    place = full_path(path)
+    return next((folder for folder in (place, *place.parents) if (folder / DATABASE).is_file()), None)
 
 
 def _network_share(folder: Path) -> list[str]:

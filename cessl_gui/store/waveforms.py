@@ -12,6 +12,7 @@ from pathlib import Path
 import h5py
 
 from cessl_gui.core.errors import ProjectError
+from cessl_gui.core.files import why
 from cessl_gui.core.types import Record
 from cessl_gui.store.catalog import Records
 
@@ -39,7 +40,8 @@ class Waveforms:
         target = self.path(record.id)
         unfinished = target.with_name(f".{uuid.uuid4().hex}.tmp")
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
+            for folder in (self._folder, target.parent):  # not the project's own, where someone has deleted that
+                folder.mkdir(exist_ok=True)
             with h5py.File(unfinished, "w", libver="latest") as file:
                 file.create_dataset("signal_mv", data=record.signal_mv, dtype="f4")
                 file.attrs["fs_hz"] = record.fs_hz
@@ -50,7 +52,8 @@ class Waveforms:
         except OSError as error:
             unfinished.unlink(missing_ok=True)
             raise ProjectError(
-                f"The waveform of {record.name} could not be cached ({error}).", "Free some space and import again."
+                f"The waveform of {record.name} could not be cached ({why(error)}).",
+                "Free some space and import again.",
             ) from error
 
     def read(self, record_id: str) -> Record:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from cessl_gui.core.errors import Cancelled
-from cessl_gui.core.types import ReadingState, State
+from cessl_gui.core.types import ReadingState, Record, State
 from cessl_gui.ecg.synthetic import CODES, demo_records
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.steps import Report, ShouldStop, Steps
@@ -18,29 +19,31 @@ LABELLED_EVERY = 3
 def make_demo(folder: Path, report: Report, should_stop: ShouldStop, n: int = 120, seed: int = 0) -> None:
     """Generate the demo project at `folder`, which must not exist yet; whole or not at all.
 
-    raises : Cancelled
+    raises : Cancelled, ProjectError
     """
     unfinished = folder.with_name(f"{folder.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)  # left by a crash; nobody has entered anything there
-    records = demo_records(n, seed)
-    steps = Steps(report, "Generating synthetic ECGs", n)
-    with Project.open(unfinished) as project:
-        project.settings.set("panel", list(CODES))
-        for i, record in enumerate(records):
-            if should_stop():
-                break
-            project.waveforms.write(record)
-            with project.atomic():
-                project.records.add(record)
-                if i % LABELLED_EVERY == 0:
-                    labels = [
-                        (record.id, code, State.PRESENT if code in record.statements else State.ABSENT)
-                        for code in CODES
-                    ]
-                    project.labels.set_many(labels, READER)
-                    project.records.set_reading(record.id, ReadingState.CONFIRMED, READER)
-            steps.done(i + 1)
-    if should_stop():
+    try:
+        with Project.open(unfinished) as project:
+            _fill(project, demo_records(n, seed), Steps(report, "Generating synthetic ECGs", n), should_stop)
+        unfinished.replace(folder)
+    except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
-        raise Cancelled
-    unfinished.replace(folder)
+        raise
+
+
+def _fill(project: Project, records: Iterable[Record], steps: Steps, should_stop: ShouldStop) -> None:
+    project.settings.set("panel", list(CODES))
+    for i, record in enumerate(records):
+        if should_stop():
+            raise Cancelled
+        project.waveforms.write(record)
+        with project.atomic():
+            project.records.add(record)
+            if i % LABELLED_EVERY == 0:
+                labels = [
+                    (record.id, code, State.PRESENT if code in record.statements else State.ABSENT) for code in CODES
+                ]
+                project.labels.set_many(labels, READER)
+                project.records.set_reading(record.id, ReadingState.CONFIRMED, READER)
+        steps.done(i + 1)

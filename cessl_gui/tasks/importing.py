@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections import defaultdict
@@ -9,13 +10,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from cessl_gui.core.errors import UnreadableRecording
+from cessl_gui.core.errors import ProjectError, UnreadableRecording
 from cessl_gui.core.types import Record, State
 from cessl_gui.ecg import synthetic
 from cessl_gui.ecg.readers import find_recordings, printable, read_recording
 from cessl_gui.store.project import Project
 from cessl_gui.store.waveforms import WaveformLost
 from cessl_gui.tasks.steps import Report, ShouldStop, Steps
+
+log = logging.getLogger(__name__)
 
 BATCH = 16  # records in one transaction: the window's own writes never wait longer than that takes
 
@@ -134,7 +137,10 @@ def read_waveform(project: Project, record_id: str) -> Record:
         if read.id == record_id:
             # The catalogue's name stays: the same content may have been found under another one.
             record = replace(read, name=info.name)
-            project.waveforms.write(record)
+            try:
+                project.waveforms.write(record)
+            except ProjectError:  # the recording can be read all the same
+                log.warning("%s is not cached", record_id, exc_info=True)
             return record
     raise UnreadableRecording(
         f"The recording {info.name} is no longer where it was ({sources[0]}), or was changed there.",

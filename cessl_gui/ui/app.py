@@ -15,6 +15,7 @@ from cessl_gui.bridge import projects
 from cessl_gui.bridge.runner import Runner
 from cessl_gui.bridge.session import Session
 from cessl_gui.core.errors import CesslError
+from cessl_gui.core.files import full_path
 from cessl_gui.core.types import Ending, Outcome
 from cessl_gui.ui.main_window import MainWindow
 
@@ -40,7 +41,7 @@ class App(QObject):
 
         folder : NAME.cessl, or a folder of recordings: its project is NAME.cessl beside it, and they are imported
         """
-        folder = folder.resolve()
+        folder = full_path(folder)
         try:
             session = projects.open_session(folder)
         except CesslError as error:
@@ -62,6 +63,8 @@ class App(QObject):
         self.window = MainWindow(session)
         self.window.open_requested.connect(self._open_requested)
         self.window.show()
+        if session.project.warnings:
+            self.window.problem.say(" ".join(session.project.warnings))
         # What is loaded by now stays: collections that go through it all take 0.1 s of the GUI thread.
         gc.unfreeze()
         gc.collect()

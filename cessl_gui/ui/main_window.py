@@ -129,7 +129,7 @@ class MainWindow(QMainWindow):
         self.training.result_wanted.connect(self.show_result)
         self.research.closed.connect(self._research_read)
         session.changed.connect(self._on_changed)
-        session.saved.connect(lambda at: self.saved.setText(f"Saved {at}"))
+        session.saved.connect(lambda at: self.saved.setText(f"Saved {at}" if at else "Not saved"))
         session.problem.connect(self._say_problem)
         session.ended.connect(self._on_ended)
         session.record_ready.connect(self._record_came)

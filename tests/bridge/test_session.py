@@ -45,6 +45,20 @@ def test_a_failed_commit_changes_nothing_and_is_said(session, monkeypatch):
     assert session.can_undo == ""
 
 
+def test_no_label_is_called_saved_once_the_project_has_been_deleted(session):
+    said, saved, folder = [], [], session.project.folder
+    session.problem.connect(lambda what, todo, details: said.append(what))
+    session.saved.connect(saved.append)
+    assert session.set_label("r0", AF, State.PRESENT)
+    away = folder.rename(folder.with_name("away"))
+    assert not session.set_label("r0", PVC, State.PRESENT)
+    assert session.labels("r0") == {AF: State.PRESENT}
+    assert saved[0] and saved[1:] == [""]
+    assert said == [f"The project is no longer at {folder}: nothing more can be saved."]
+    away.rename(folder)
+    assert session.set_label("r0", PVC, State.PRESENT) and saved[2]
+
+
 def test_each_act_says_whether_it_was_committed(session, monkeypatch):
     acts = (
         lambda: session.set_label("r0", AF, State.PRESENT),

@@ -1,18 +1,22 @@
 """What a person entered survives crashes, full disks, second writers and upgrades."""
 
+import errno
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from cessl_gui.core.errors import ProjectBusy, ProjectError, ProjectNotWritable, ProjectTooNew
-from cessl_gui.core.types import LEADS_12, Caliper, Record, State
+from cessl_gui.core.types import LEADS_12, Caliper, ModelInfo, Record, State
 from cessl_gui.store import database
 from cessl_gui.store.project import Project
 
@@ -269,6 +273,109 @@ def test_a_backup_a_day_and_a_week_of_them(tmp_path):
     assert len(kept) == database.BACKUPS_KEPT
     assert kept[0] == "daily-2020-01-14"
     assert kept[-1] > "daily-2026"
+
+
+@pytest.mark.parametrize("harm", ["full", "a file"])
+def test_where_no_daily_copy_can_be_made_the_project_opens_and_says_so(tmp_path, monkeypatch, harm):
+    folder = tmp_path / "ward.cessl"
+    with Project.open(folder) as project:
+        project.records.add(record(1))
+        project.labels.set("r1", AF, State.PRESENT, "dr test")
+        assert project.warnings == ()
+    (copy,) = (folder / "backups").iterdir()
+    copy.unlink()
+    if harm == "full":
+        connect = sqlite3.connect
+
+        def small(path, **how):
+            db = connect(path, **how)
+            if "unfinished" in str(path):
+                db.execute("PRAGMA max_page_count = 2")
+            return db
+
+        monkeypatch.setattr(sqlite3, "connect", small)
+    else:
+        (folder / "backups").rmdir()
+        (folder / "backups").write_text("")
+    for state in (State.PRESENT, State.ABSENT):
+        with Project.open(folder) as project:
+            (warning,) = project.warnings
+            assert "Today's copy of the project was not made." in warning
+            assert ("The disk is full" if harm == "full" else "a file lies where a folder is needed") in warning
+            assert project.labels.current("r1") == {AF: state}
+            project.labels.set("r1", AF, State.ABSENT, "dr test")
+    assert not list(folder.rglob("*unfinished*"))
+
+
+def test_a_lock_that_cannot_say_who_holds_it_holds_all_the_same(tmp_path, monkeypatch):
+    write_text = Path.write_text
+
+    def full(path, *given, **how):
+        if path.name == "lock.holder":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write_text(path, *given, **how)
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with Project.open(tmp_path / "ward.cessl") as project:
+        with pytest.raises(ProjectBusy, match="another window or command"):
+            Project.open(project.folder)
+        project.records.add(record(1))
+
+
+@pytest.mark.parametrize("harm", ["deleted", "moved", "replaced"])
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows lets nobody delete or move an open file")
+def test_what_is_said_after_the_project_has_gone_is_refused(tmp_path, harm):
+    folder, away = tmp_path / "ward.cessl", tmp_path / "away.cessl"
+    with Project.open(folder) as project:
+        project.records.add(record(1))
+        project.labels.set("r1", AF, State.PRESENT, "dr test")
+        if harm == "replaced":  # by a copy, as programs that synchronise folders do
+            shutil.copytree(folder, away)
+            shutil.rmtree(folder)
+            away.rename(folder)
+        elif harm == "moved":
+            folder.rename(away)
+        else:
+            shutil.rmtree(folder)
+        for say in (
+            lambda: project.labels.set("r1", AF, State.ABSENT, "dr test"),
+            lambda: project.marks.set("r1", {"t_offset": 372.0}, "dr test"),
+            lambda: project.settings.set("panel", []),
+        ):
+            with pytest.raises(ProjectError, match=r"no longer at .*ward\.cessl: nothing more can be saved"):
+                say()
+        assert project.labels.current("r1") == {AF: State.PRESENT}
+        model = ModelInfo("m1", "base", "tiny", "0" * 64, (AF,), {AF: 0.5}, "base model", "base", "2026")
+        with pytest.raises(ProjectError):
+            project.models.add(model, {})
+        if harm != "replaced":
+            with pytest.raises(ProjectError):
+                project.waveforms.write(record(1))
+        other_thread = ThreadPoolExecutor(1)  # which needs a connection of its own
+        with pytest.raises(ProjectError, match="no longer at"):
+            other_thread.submit(project.labels.current, "r1").result()
+        other_thread.shutdown()
+        if harm == "deleted":
+            assert not folder.exists(), "half a project would lie there"
+        if harm == "moved":
+            away.rename(folder)
+            project.labels.set("r1", AF, State.ABSENT, "dr test")
+    if harm != "deleted":
+        with Project.open(folder) as project:
+            assert project.labels.current("r1") == {AF: State.ABSENT if harm == "moved" else State.PRESENT}
+
+
+def test_a_file_or_a_place_inside_a_project_is_no_project(tmp_path):
+    folder, recording = tmp_path / "ward.cessl", tmp_path / "rec.hea"
+    Project.open(folder).close()
+    recording.write_text("rec 1 500 10")
+    for name in (folder / "project.sqlite", recording):
+        with pytest.raises(ProjectError, match=f"{name.name} is a file; a project is a folder"):
+            Project.open(name)
+    for name in (folder / "backups", folder / "new.cessl", folder / "a" / "b"):
+        with pytest.raises(ProjectError, match=r"lies in the folder of the project ward\.cessl"):
+            Project.open(name)
+        assert not (name / "project.sqlite").exists()
 
 
 def test_a_network_share_is_pointed_out(project, monkeypatch):

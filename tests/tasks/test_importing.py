@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cessl_gui.core.errors import UnreadableRecording
+from cessl_gui.core.errors import ProjectError, UnreadableRecording
 from cessl_gui.core.types import State
 from cessl_gui.tasks.importing import import_paths, read_waveform
 
@@ -142,6 +142,18 @@ def test_a_lost_source_is_said_only_when_it_is_needed(project, ward, quiet, harm
     project.waveforms.path(ids[0]).unlink()
     with pytest.raises(UnreadableRecording, match="no longer where it was"):
         read_waveform(project, ids[0])
+
+
+def test_a_lost_cache_for_which_there_is_no_room_hides_no_recording(project, ward, quiet, monkeypatch):
+    record_id, *_ = import_paths(project, [ward], *quiet).ids
+    signal = read_waveform(project, record_id).signal_mv
+    project.waveforms.path(record_id).unlink()
+
+    def full(record):
+        raise ProjectError("No space left.")
+
+    monkeypatch.setattr(project.waveforms, "write", full)
+    assert np.array_equal(read_waveform(project, record_id).signal_mv, signal)
 
 
 def test_progress_tells_how_far_and_how_long(project, ward, quiet):

@@ -10,6 +10,7 @@ from PySide6.QtGui import QEnterEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QLineEdit
 
 from cessl_gui import RESEARCH_USE_ONLY
+from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.ui.main_window import MainWindow
 from tests.ui.conftest import AF, PANEL, SB, SR
@@ -141,6 +142,18 @@ def test_a_problem_is_said_without_blocking(window, session, qtbot):
     assert window.problem.text.text() == "The disk is full. Free some space."
     qtbot.mouseClick(window.problem.close_button, Qt.MouseButton.LeftButton)
     assert not window.problem.isVisible()
+
+
+def test_a_refused_label_is_not_called_saved(window, session, monkeypatch, qtbot):
+    def refused(*given, **more):
+        raise ProjectError("The project is no longer there.")
+
+    press(qtbot, window, Qt.Key.Key_1)
+    assert window.saved.text().startswith("Saved ")
+    monkeypatch.setattr(type(session.project.labels), "set_many", refused)
+    press(qtbot, window, Qt.Key.Key_2)
+    assert window.saved.text() == "Not saved"
+    assert window.problem.text.text() == "The project is no longer there."
 
 
 def test_view_choices_are_remembered(window, session, qtbot):
