@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cessl_gui.core.errors import CesslError
-from cessl_gui.core.types import ModelInfo, State
+from cessl_gui.core.types import ModelInfo, ReadingState, State
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.learn import metrics
 from cessl_gui.store.project import Project
@@ -37,6 +37,7 @@ def read_labels(path: Path, project: Project) -> Labels:
     """Record id -> code -> 1 or 0 from a CSV with the columns record, code, state; uncertain is left out.
 
     record : id or name of a record of the project
+    A row whose column `reading` says excluded, as an export's can, is left out.
     raises : LabelsFileError
     """
     infos = project.records.all()
@@ -60,7 +61,7 @@ def read_labels(path: Path, project: Project) -> Labels:
                     raise LabelsFileError(
                         f"Line {line} of {path.name}: {row['state']} is no state.", f"Use {', '.join(State)}."
                     )
-                if state in VALUES:
+                if state in VALUES and row.get("reading") != ReadingState.EXCLUDED:
                     code = vocabulary()[(row["code"] or "").strip()].code
                     truth.setdefault(ids.copy().pop(), {})[code] = VALUES[State(state)]
     except (OSError, UnicodeDecodeError, csv.Error) as error:

@@ -5,20 +5,19 @@ from __future__ import annotations
 import csv
 import json
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TextIO
 
 from cessl_gui import RESEARCH_USE_ONLY, __version__
-from cessl_gui.core.errors import CesslError, ProjectError, ProjectNotWritable
-from cessl_gui.core.types import State
+from cessl_gui.core.errors import CesslError, NotWritten, ProjectError
+from cessl_gui.core.files import full_path, whole, why
+from cessl_gui.core.types import ReadingState, RecordInfo, State
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg.measurements import QUANTITIES
 from cessl_gui.ecg.writers import write_wfdb
 from cessl_gui.store.database import now_utc
-from cessl_gui.store.project import Project
+from cessl_gui.store.project import Project, project_around
 from cessl_gui.tasks.importing import read_waveform
 from cessl_gui.tasks.steps import Report, ShouldStop, Steps
 
@@ -26,7 +25,7 @@ log = logging.getLogger(__name__)
 
 FORMATS = ("csv", "json", "wfdb")
 COLUMNS = (
-    *("record", "name", "code", "statement", "state", "reader", "at_utc", "prediction_visible", "header"),
+    *("record", "name", "reading", "code", "statement", "state", "reader", "at_utc", "prediction_visible", "header"),
     *("probability", "threshold", "model"),
 )
 # kind: mark (of the median beat, ms from its R peak) or caliper (seconds of the recording, mV; marched: 1 or 0)
@@ -50,24 +49,27 @@ def export(project: Project, out: Path, format_: str, report: Report, should_sto
 
     out     : a file (csv, json), written whole or not at all, or a folder (wfdb); csv writes the readers' marks and
               calipers and the devices' measurements into a second file beside it, NAME_measured.csv
-    raises  : ProjectError where the disk, or the place, takes no more
+    raises  : NotWritten where the disk, or the place, takes no more, and where a project or another file would suffer
     """
-    try:
-        if format_ == "wfdb":
+    out = full_path(out)
+    around = project_around(out)
+    if around:
+        raise NotWritten(f"{out} lies in the folder of the project {around.name}.", "Choose another place.")
+    if format_ == "wfdb":
+        try:
             return _export_wfdb(project, out, report, should_stop)
-        rows = label_rows(project)
-        out.parent.mkdir(parents=True, exist_ok=True)
-        if format_ == "csv":
-            with _whole(measured_path(out)) as file:
-                _write_csv(file, MEASURED_COLUMNS, measured_rows(project))
-        with _whole(out) as file:
-            if format_ == "csv":
-                _write_csv(file, COLUMNS, rows)
-            else:
-                json.dump(_document(project, rows), file, indent=1, ensure_ascii=False)
-        return ExportResult(len(rows))
-    except OSError as error:
-        raise ProjectNotWritable(f"{out} cannot be written ({error.strerror}).", "Choose another place.") from error
+        except OSError as error:
+            raise NotWritten(f"{out} cannot be written ({why(error)}).", "Choose another place.") from error
+    if out.is_file() and out.suffix.lower() != f".{format_}":  # a recording, a backbone, a letter
+        raise NotWritten(f"{out} is there already and is no .{format_} file.", "Choose another name.")
+    rows = label_rows(project)
+    if format_ == "csv":
+        _write_csv(measured_path(out), MEASURED_COLUMNS, measured_rows(project))
+        _write_csv(out, COLUMNS, rows)
+    else:
+        with whole(out) as unfinished, unfinished.open("w", encoding="utf-8") as file:
+            json.dump(_document(project, rows), file, indent=1, ensure_ascii=False)
+    return ExportResult(len(rows))
 
 
 def measured_path(out: Path) -> Path:
@@ -75,22 +77,11 @@ def measured_path(out: Path) -> Path:
     return out.with_name(f"{out.stem}_measured.csv")
 
 
-@contextmanager
-def _whole(out: Path) -> Iterator[TextIO]:
-    """A text file that takes its name once it is written; nothing is left of one that is not."""
-    unfinished = out.with_name(f".{out.name}.unfinished")
-    try:
-        with unfinished.open("w", newline="", encoding="utf-8") as file:
-            yield file
-        unfinished.replace(out)
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
-def _write_csv(file: TextIO, columns: tuple[str, ...], rows: list[dict]) -> None:
-    writer = csv.DictWriter(file, columns)
-    writer.writeheader()
-    writer.writerows(rows)
+def _write_csv(out: Path, columns: tuple[str, ...], rows: list[dict]) -> None:
+    with whole(out) as unfinished, unfinished.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, columns)
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def measured_rows(project: Project) -> list[dict]:
@@ -126,7 +117,8 @@ def _devices(project: Project) -> dict[str, dict[str, float]]:
 def label_rows(project: Project) -> list[dict]:
     """A row per record and statement of which a person, the header or the active model says anything.
 
-    state is empty where nobody has assessed the statement; that is not absent.
+    state is empty where nobody has assessed the statement; that is not absent. reading is the record's ReadingState:
+    what is said of an excluded one was given before someone found that it should not count.
     """
     said: dict[str, dict[str, dict]] = {}
     for row in project.labels.current_with_source():
@@ -145,6 +137,7 @@ def label_rows(project: Project) -> list[dict]:
                 {
                     "record": info.id,
                     "name": info.name,
+                    "reading": str(info.reading),
                     "code": code,
                     "statement": vocabulary()[code].name,
                     "state": label.get("state", ""),
@@ -161,7 +154,7 @@ def label_rows(project: Project) -> list[dict]:
 
 
 def _document(project: Project, rows: list[dict]) -> dict:
-    model = project.models.active()
+    model, events = project.models.active(), project.records.reading_events()
     return {
         "notice": RESEARCH_USE_ONLY,
         "program": f"cessl-gui {__version__}",
@@ -169,6 +162,9 @@ def _document(project: Project, rows: list[dict]) -> dict:
         "project": project.folder.stem,
         "model": {"id": model.id, "name": model.name, "origin": model.origin} if model else None,
         "rows": rows,
+        "reading": {
+            info.id: {"state": str(info.reading), "events": events.get(info.id, [])} for info in project.records.all()
+        },
         "history": {info.id: project.labels.history(info.id) for info in project.records.all()},
         "marks": project.marks.all_current(),  # readers' own, ms from the R peak of the median beat
         "calipers": project.calipers.all_current(),  # readers' own, seconds of the recording and mV
@@ -180,13 +176,13 @@ def _export_wfdb(project: Project, folder: Path, report: Report, should_stop: Sh
     folder.mkdir(parents=True, exist_ok=True)
     infos = project.records.all()
     steps, labels, result = Steps(report, "Exporting", len(infos)), project.labels.all_current(), ExportResult()
+    panel = project.settings.panel()
     for done, info in enumerate(infos, 1):
         if should_stop():
             break
-        present = [code for code, state in labels.get(info.id, {}).items() if state == State.PRESENT]
-        comments = [f"{name}: {value}" for name, value in (("Age", info.age), ("Sex", info.sex)) if value]
-        # Without an assessed statement there is no Dx line: an empty one would read as "nothing found".
-        comments += [f"Dx: {','.join(sorted(present))}"] if labels.get(info.id) else []
+        facts = {"Age": info.age, "Sex": info.sex, "Reading": str(info.reading)}
+        comments = [f"{name}: {value}" for name, value in facts.items() if value]
+        comments += _diagnoses(info, labels.get(info.id, {}), panel)
         try:
             record = read_waveform(project, info.id)
             # lines that our reader finds again
@@ -199,7 +195,16 @@ def _export_wfdb(project: Project, folder: Path, report: Report, should_stop: Sh
             result.left_out.append((info.id, info.name, str(error)))
         except Exception as error:
             log.warning("%s (%s) could not be exported", info.name, info.id, exc_info=True)
-            why = f"It could not be written as WFDB ({error or type(error).__name__})."
-            result.left_out.append((info.id, info.name, why))
+            reason = f"It could not be written as WFDB ({error or type(error).__name__})."
+            result.left_out.append((info.id, info.name, reason))
         steps.done(done)
     return result
+
+
+def _diagnoses(info: RecordInfo, labels: Mapping[str, State], panel: list[str]) -> list[str]:
+    """The line of the header that names them, or none: programs take what it does not name for absent."""
+    if info.reading == ReadingState.EXCLUDED:
+        return []
+    present = sorted(code for code, state in labels.items() if state == State.PRESENT)
+    nothing_found = set(labels.values()) == {State.ABSENT} and labels.keys() >= set(panel)
+    return [f"Dx: {','.join(present)}"] if present or nothing_found else []

@@ -7,16 +7,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cessl_gui.core.errors import Cancelled, ProjectNotWritable
+from cessl_gui.core.errors import Cancelled, NotWritten, ProjectError
 from cessl_gui.core.types import Caliper, ReadingState, State
 from cessl_gui.ecg.readers import read_recording
 from cessl_gui.ecg.synthetic import CODES
 from cessl_gui.ecg.writers import write_wfdb
 from cessl_gui.store.project import Project
+from cessl_gui.store.waveforms import Waveforms
 from cessl_gui.tasks import exporting
 from cessl_gui.tasks.demo import make_demo
 from cessl_gui.tasks.exporting import export
 from cessl_gui.tasks.importing import import_paths
+from tests.conftest import full_disk
 
 AF, SR = "164889003", "426783006"
 
@@ -36,6 +38,16 @@ def test_the_demo_is_a_third_labelled_and_the_same_each_time(tmp_path, quiet):
         for record_id, states in labels.items():
             present = {code for code, state in states.items() if state == State.PRESENT}
             assert present == set(demo.labels.header(record_id)), "the demo's labels are true"
+
+
+def test_a_demo_for_which_the_disk_is_too_small_leaves_nothing(tmp_path, quiet, monkeypatch):
+    def full(*given):
+        raise ProjectError("No space left.")
+
+    monkeypatch.setattr(Waveforms, "write", full)
+    with pytest.raises(ProjectError, match="No space left"):
+        make_demo(tmp_path / "demo.cessl", *quiet)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_cancelled_demo_leaves_nothing(tmp_path, quiet):
@@ -95,6 +107,32 @@ def test_what_devices_measured_is_exported_and_read_again(project, ward, tmp_pat
     assert read_recording(tmp_path / "out" / f"{record_id}.hea").device == wanted
 
 
+def test_exports_say_where_each_record_stands_in_the_reading_queue(labelled, tmp_path, quiet):
+    project, ids = labelled
+    project.records.set_reading(ids[0], ReadingState.CONFIRMED, "dr test")
+    project.records.reveal(ids[0], "dr test")
+    project.records.set_reading(ids[0], ReadingState.EXCLUDED, "dr other")
+    project.records.set_reading(ids[1], ReadingState.CONFIRMED, "dr test")
+    wanted = {ids[0]: "excluded", ids[1]: "confirmed", ids[2]: "new"}
+    export(project, tmp_path / "labels.csv", "csv", *quiet)
+    with (tmp_path / "labels.csv").open(newline="") as file:
+        assert {row["record"]: row["reading"] for row in csv.DictReader(file)}.items() >= wanted.items()
+    export(project, tmp_path / "labels.json", "json", *quiet)
+    document = json.loads((tmp_path / "labels.json").read_text())
+    assert {row["record"]: row["reading"] for row in document["rows"]}.items() >= wanted.items()
+    assert {record: reading["state"] for record, reading in document["reading"].items()}.items() >= wanted.items()
+    events = document["reading"][ids[0]]["events"]
+    assert [(event["state"], event["reader"]) for event in events] == [
+        ("confirmed", "dr test"),
+        ("revealed", "dr test"),
+        ("excluded", "dr other"),
+    ]
+    assert all(event["at_utc"] for event in events) and document["reading"][ids[2]]["events"] == []
+    export(project, tmp_path / "out", "wfdb", *quiet)
+    for record_id, reading in wanted.items():
+        assert f"# Reading: {reading}\n" in (tmp_path / "out" / f"{record_id}.hea").read_text()
+
+
 def test_json_carries_the_whole_trail(labelled, tmp_path, quiet):
     project, ids = labelled
     project.marks.set(ids[0], {"t_offset": 372.0}, "dr test")
@@ -113,6 +151,24 @@ def test_wfdb_keeps_present_labels_and_says_nothing_where_nobody_looked(labelled
     assert export(project, tmp_path / "out", "wfdb", *quiet) == exporting.ExportResult(6, [])
     assert read_recording(tmp_path / "out" / f"{ids[0]}.hea").statements == (AF,)
     assert "Dx:" not in (tmp_path / "out" / f"{ids[4]}.hea").read_text()
+
+
+def test_wfdb_never_says_that_nothing_was_found_where_no_reader_said_so(project, ward, tmp_path, quiet):
+    excluded, doubtful, some_absent, all_absent, outside, _ = import_paths(project, [ward], *quiet).ids
+    project.settings.set("panel", [AF, SR])
+    pvc = "427172004"
+    for record_id, states in {
+        excluded: {AF: State.PRESENT},
+        doubtful: {AF: State.UNCERTAIN, SR: State.ABSENT},
+        some_absent: {AF: State.ABSENT},
+        all_absent: {AF: State.ABSENT, SR: State.ABSENT},
+        outside: {AF: State.ABSENT, SR: State.ABSENT, pvc: State.UNCERTAIN},
+    }.items():
+        project.labels.set_many([(record_id, code, state) for code, state in states.items()], "dr test")
+    project.records.set_reading(excluded, ReadingState.EXCLUDED, "dr test")
+    export(project, tmp_path / "out", "wfdb", *quiet)
+    with_line = {path.stem for path in (tmp_path / "out").glob("*.hea") if "# Dx:" in path.read_text()}
+    assert with_line == {all_absent}
 
 
 def test_a_recording_that_cannot_be_written_stops_no_other(labelled, ward, tmp_path, quiet, monkeypatch):
@@ -147,28 +203,46 @@ def test_a_full_disk_stops_an_export_of_recordings(labelled, tmp_path, quiet, mo
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(exporting, "write_wfdb", full)
-    with pytest.raises(ProjectNotWritable, match="No space left"):
+    with pytest.raises(NotWritten, match="No space left"):
         export(labelled[0], tmp_path / "out", "wfdb", *quiet)
 
 
 def test_a_place_that_cannot_be_written_gets_a_sentence(labelled, tmp_path, quiet):
     (tmp_path / "file").write_text("")
-    with pytest.raises(ProjectNotWritable, match="cannot be written"):
-        export(labelled[0], tmp_path / "file" / "labels.csv", "csv", *quiet)
+    for format_, name in (("csv", "labels.csv"), ("json", "labels.json"), ("wfdb", "out")):
+        with pytest.raises(NotWritten, match="a file lies where a folder is needed"):
+            export(labelled[0], tmp_path / "file" / name, format_, *quiet)
+
+
+@pytest.mark.parametrize("format_", exporting.FORMATS)
+def test_an_export_into_a_project_is_refused(labelled, tmp_path, quiet, format_):
+    project = labelled[0]
+    with Project.open(tmp_path / "other.cessl"):
+        pass
+    for folder in (project.folder, tmp_path / "other.cessl"):
+        before = (folder / "project.sqlite").read_bytes()
+        for out in (folder, folder / "project.sqlite", folder / "models" / f"labels.{format_}"):
+            with pytest.raises(NotWritten, match=f"lies in the folder of the project {folder.name}"):
+                export(project, out, format_, *quiet)
+        assert (folder / "project.sqlite").read_bytes() == before
 
 
 @pytest.mark.parametrize("format_", ["csv", "json"])
-def test_a_full_disk_leaves_the_earlier_export_and_no_half_one(labelled, tmp_path, quiet, monkeypatch, format_):
+def test_an_export_takes_the_place_of_an_earlier_one_and_of_nothing_else(labelled, ward, tmp_path, quiet, format_):
+    recording = ward / "a" / "ecg0.hea"
+    before = recording.read_bytes()
+    with pytest.raises(NotWritten, match=f"is there already and is no .{format_} file"):
+        export(labelled[0], recording, format_, *quiet)
+    assert recording.read_bytes() == before
+    export(labelled[0], tmp_path / "new.txt", format_, *quiet)
+    assert (tmp_path / "new.txt").stat().st_size > 100
+
+
+@pytest.mark.parametrize("format_", ["csv", "json"])
+def test_a_full_disk_leaves_the_earlier_export_and_no_half_one(labelled, tmp_path, quiet, format_):
     project, out = labelled[0], tmp_path / "out" / f"labels.{format_}"
     export(project, out, format_, *quiet)
     before = {path.name: path.read_bytes() for path in out.parent.iterdir()}
-
-    def full(*given, **more):
-        given[0 if format_ == "csv" else 1].write("half")
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(exporting, "_write_csv", full)
-    monkeypatch.setattr(exporting.json, "dump", full)
-    with pytest.raises(ProjectNotWritable, match="No space left"):
+    with full_disk(20), pytest.raises(NotWritten, match="cannot be written"):
         export(project, out, format_, *quiet)
     assert {path.name: path.read_bytes() for path in out.parent.iterdir()} == before
