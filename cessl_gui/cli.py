@@ -9,13 +9,19 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cessl_gui import RESEARCH_USE_ONLY, __version__
 from cessl_gui.core.errors import CesslError, UnreadableRecording
+from cessl_gui.core.files import whole, why
 from cessl_gui.core.types import ModelInfo, Progress
 from cessl_gui.core.vocabulary import vocabulary
+
+if TYPE_CHECKING:
+    from cessl_gui.store.project import Project
 
 FAILED, USAGE = 1, 2
 _NONE_FOUND = ("No recording was found there.", "WFDB recordings end in .hea.")
@@ -34,6 +40,10 @@ def main(argv: list[str] | None = None) -> int:
         _fail(args, "Stopped. What was committed before is kept.")
     except BrokenPipeError:  # the reader of our output has gone, e.g. `cessl ... | head`
         sys.stderr.close()
+    except OSError as error:  # a full disk, a folder that is not ours
+        if args.debug:
+            raise
+        _fail(args, f"{error.filename}: {why(error)}." if error.filename else f"{why(error)}.")
     except Exception as error:
         if args.debug:
             raise
@@ -94,15 +104,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def import_(args: argparse.Namespace) -> int:
-    from cessl_gui.store.project import Project
     from cessl_gui.tasks.importing import import_paths
 
     absent = [path for path in args.paths if not any(map(os.path.lexists, (path, f"{path}.hea")))]
     if absent:
         raise UnreadableRecording(f"{absent[0]} does not exist.", "Check the path; nothing was imported.")
-    with Project.open(args.project) as project, _Meter() as meter:
-        for warning in project.warnings:
-            print(warning, file=sys.stderr)
+    with _open(args.project, create=True) as project, _Meter() as meter:
         result = import_paths(
             project, args.paths, meter, _never, accept_header_labels=args.accept_header_labels, reader=_reader()
         )
@@ -120,9 +127,7 @@ def inspect(args: argparse.Namespace) -> int:
 
     from cessl_gui.ecg.readers import find_recordings, read_recording
 
-    status = 0
-    if args.npz:
-        args.npz.mkdir(parents=True, exist_ok=True)
+    status, written = 0, set()
     found = find_recordings(args.files)
     if not found:
         raise UnreadableRecording(*_NONE_FOUND)
@@ -134,13 +139,6 @@ def inspect(args: argparse.Namespace) -> int:
             _say(args, {"file": str(path), "error": str(error)}, f"{path}: {error}")
             continue
         labels = [vocabulary()[word].code for word in record.statements]
-        if args.npz:
-            np.savez(
-                args.npz / f"{record.name}.npz",
-                signal_mv=record.signal_mv,
-                leads=np.array(record.leads),
-                fs_hz=record.fs_hz,
-            )
         row = {
             "file": str(path),
             "format": record.format,
@@ -153,6 +151,15 @@ def inspect(args: argparse.Namespace) -> int:
             "labels": labels,
             "warnings": list(record.warnings),
         }
+        if args.npz:
+            target = args.npz / f"{record.name}.npz"
+            if target in written:  # of another folder
+                target = args.npz / f"{record.name}_{record.id}.npz"
+            written.add(target)
+            with whole(target) as unfinished:
+                arrays = {"signal_mv": record.signal_mv, "leads": np.array(record.leads), "fs_hz": record.fs_hz}
+                np.savez(unfinished, **arrays)
+            row["npz"] = str(target)
         names = ", ".join(vocabulary()[code].name for code in labels) or "none"
         _say(
             args,
@@ -164,10 +171,9 @@ def inspect(args: argparse.Namespace) -> int:
 
 
 def train(args: argparse.Namespace) -> int:
-    from cessl_gui.store.project import Project
     from cessl_gui.tasks import training
 
-    with Project.open(args.project, create=False) as project:
+    with _open(args.project) as project:
         with _Meter() as meter:
             model = training.train(
                 project,
@@ -199,10 +205,9 @@ def predict(args: argparse.Namespace) -> int:
         return USAGE
     if args.files:
         return _predict_files(args)
-    from cessl_gui.store.project import Project
     from cessl_gui.tasks.modelling import active_model
 
-    with Project.open(args.project, create=False) as project:
+    with _open(args.project) as project:
         model = active_model(project)
         with _Meter() as meter:
             unreadable = predicting.predict_all(project, meter, _never, model)
@@ -241,10 +246,9 @@ def _predict_files(args: argparse.Namespace) -> int:
 
 
 def evaluate(args: argparse.Namespace) -> int:
-    from cessl_gui.store.project import Project
     from cessl_gui.tasks import evaluating
 
-    with Project.open(args.project, create=False) as project:
+    with _open(args.project) as project:
         truth = evaluating.read_labels(args.labels, project)
         with _Meter() as meter:
             found = evaluating.evaluate(project, truth, meter, with_training_records=args.with_training_records)
@@ -276,10 +280,9 @@ _SCORE_NAMES = {"auc": "AUC", "average_precision": "AP", "f2": "F2"}
 
 
 def export(args: argparse.Namespace) -> int:
-    from cessl_gui.store.project import Project
     from cessl_gui.tasks import exporting
 
-    with Project.open(args.project, create=False) as project, _Meter() as meter:
+    with _open(args.project) as project, _Meter() as meter:
         result = exporting.export(project, args.out, args.format, meter, _never)
     what = "recordings" if args.format == "wfdb" else "rows"
     for record_id, name, reason in result.left_out:
@@ -306,6 +309,17 @@ def import_backbone(args: argparse.Namespace) -> int:
     info = backbones.import_checkpoint(args.file, args.name)
     _say(args, {"name": info.name, "path": str(info.path), "sha256": info.sha256}, f"{info.name}: {info.path}")
     return 0
+
+
+@contextmanager
+def _open(folder: Path, create: bool = False) -> Iterator[Project]:
+    """The project of a command, with what it has to say at opening on standard error."""
+    from cessl_gui.store.project import Project
+
+    with Project.open(folder, create) as project:
+        for warning in project.warnings:
+            print(warning, file=sys.stderr)
+        yield project
 
 
 class _Meter:

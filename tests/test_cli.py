@@ -1,17 +1,26 @@
 """The commands' contract: what they print, where, and the exit status. Training is tested with the main job."""
 
 import csv
+import errno
 import json
 import os
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from cessl_gui import cli
-from cessl_gui.core.types import LEADS_12, State
+from cessl_gui.core.types import LEADS_12, ReadingState, State
+from cessl_gui.ecg.readers import read_recording
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.ecg.writers import write_wfdb
 from cessl_gui.store.project import Project
+from cessl_gui.tasks import pretraining
+from cessl_gui.tasks.evaluating import read_labels
+from cessl_gui.tasks.exporting import export
+from cessl_gui.tasks.importing import import_paths
+from tests.conftest import full_disk
 
 AF, SR = "164889003", "426783006"
 
@@ -52,6 +61,64 @@ def test_inspect_says_what_files_hold_and_goes_on_after_a_bad_one(cessl, folder,
         assert kept["leads"].tolist() == list(LEADS_12)
         wanted = synthetic_record("sinus rhythm", 1).signal_mv
         assert np.abs(kept["signal_mv"] - wanted).max() < 0.001
+
+
+def test_inspect_keeps_two_recordings_of_one_name_apart(cessl, folder, tmp_path):
+    (tmp_path / "other").mkdir()
+    write_wfdb(synthetic_record("sinus bradycardia", 3), tmp_path / "other", "one", [])
+    status, rows, _ = cessl("inspect", folder / "one.hea", tmp_path / "other" / "one.hea", "--npz", tmp_path / "npz")
+    assert status == 0 and len({row["npz"] for row in rows}) == 2
+    for row in rows:
+        with np.load(row["npz"]) as kept:
+            assert np.array_equal(kept["signal_mv"], read_recording(Path(row["file"])).signal_mv)
+
+
+def test_inspect_says_what_keeps_it_from_writing(cessl, folder, tmp_path):
+    (tmp_path / "file").write_text("")
+    status, rows, err = cessl("inspect", folder / "one.hea", "--npz", tmp_path / "file")
+    assert status == 1 and "a file lies where a folder is needed" in rows[0]["error"]
+    assert "Something in the program failed" not in err and (tmp_path / "file").read_text() == ""
+    with full_disk(1000):
+        status, rows, _ = cessl("inspect", folder / "one.hea", "--npz", tmp_path / "npz")
+    assert status == 1 and "one.npz cannot be written (File too large)" in rows[0]["error"]
+    assert list((tmp_path / "npz").iterdir()) == []
+
+
+def test_what_the_system_refuses_is_said_in_its_words(cessl, folder, tmp_path, monkeypatch):
+    def full(*given, **more):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/cache/inputs.f16")
+
+    monkeypatch.setattr(pretraining, "pretrain", full)
+    status, rows, _ = cessl("pretrain", tmp_path / "tiny.toml")
+    assert status == 1 and rows == [{"error": "/cache/inputs.f16: No space left on device."}]
+
+
+@pytest.mark.parametrize("format_", ["csv", "json", "wfdb"])
+def test_a_project_is_not_overwritten_by_its_own_export(cessl, folder, tmp_path, format_):
+    project = tmp_path / "ward.cessl"
+    cessl("import", project, folder)
+    status, rows, _ = cessl("export", project, project / "project.sqlite", "--format", format_)
+    assert status == 1 and "lies in the folder of the project ward.cessl" in rows[0]["error"]
+    with Project.open(project, create=False) as opened:
+        assert len(opened.records.all()) == 2
+
+
+def test_commands_say_what_a_project_has_to_say_at_opening(cessl, folder, tmp_path):
+    project = tmp_path / "ward.cessl"
+    cessl("import", project, folder)
+    shutil.rmtree(project / "backups")
+    (project / "backups").write_text("")
+    status, _, err = cessl("export", project, tmp_path / "labels.csv", "--format", "csv")
+    assert status == 0 and "Today's copy of the project was not made." in err
+
+
+def test_evaluate_leaves_out_what_an_export_calls_excluded(folder, tmp_path):
+    with Project.open(tmp_path / "ward.cessl") as project:
+        one, two = sorted(import_paths(project, [folder], lambda progress: None, lambda: None).ids)
+        project.labels.set_many([(one, AF, State.PRESENT), (two, AF, State.ABSENT)], "dr test")
+        project.records.set_reading(one, ReadingState.EXCLUDED, "dr test")
+        export(project, tmp_path / "labels.csv", "csv", lambda progress: None, lambda: None)
+        assert read_labels(tmp_path / "labels.csv", project) == {two: {AF: 0.0}}
 
 
 def test_all_files_good_is_status_0(cessl, folder):
