@@ -30,6 +30,9 @@ R_SHARE = 0.2  # an R wave is at least this high beside the S wave
 TEMPLATE_S = 0.10  # to either side of the R peak: the QRS complex, by whose shape beats are compared
 ALIKE = 0.85  # correlation with the usual complex
 ALIGN_S = 0.020
+# A kind of beat at least this share as frequent as the most frequent one, that comes this many times as long after the
+# beat before, is the usual one: the other comes early.
+RIVAL, LATER = 0.7, 1.15
 
 BEFORE_S, AFTER_S = 0.5, 0.75  # of the R peak: what a beat holds
 NEIGHBOUR_S = 0.12  # to either side of the neighbouring R peaks belongs to them
@@ -135,6 +138,9 @@ def _on_peaks(x: np.ndarray, beats: np.ndarray) -> np.ndarray:
 def dominant_beats(x: np.ndarray, beats: np.ndarray) -> np.ndarray:
     """Those beats whose QRS complexes look like most others: ectopic and paced ones among them are left out.
 
+    Where two kinds are about as frequent (bigeminy), the one that comes later after the beat before, not the premature
+    one.
+
     beats   : R peaks, as from find_beats
     returns : R peaks, moved by up to 20 ms so that the complexes lie upon each other
     """
@@ -143,13 +149,34 @@ def dominant_beats(x: np.ndarray, beats: np.ndarray) -> np.ndarray:
     if not len(whole):
         return whole
     shapes = _shapes(x, whole, reach)
-    alike = shapes @ shapes.T > ALIKE
-    template = np.median(shapes[alike[np.argmax(alike.sum(axis=1))]], axis=0)
+    template = np.median(shapes[_usual_kind(shapes, rr_before(whole, beats))], axis=0)
     shifts = np.arange(-slack, slack + 1)
     likeness = np.stack([_shapes(x, whole + shift, reach) @ template for shift in shifts])
     likeness /= np.linalg.norm(template) or 1.0
     chosen = likeness.max(axis=0) > ALIKE
     return (whole + shifts[likeness.argmax(axis=0)])[chosen]
+
+
+def _usual_kind(shapes: np.ndarray, rr: np.ndarray) -> np.ndarray:
+    """Mask of the beats of the patient's usual kind, from all shapes and the interval before each (NaN: unknown)."""
+    alike = shapes @ shapes.T > ALIKE
+    counts = alike.sum(axis=1)
+    most = alike[np.argmax(counts)]
+    rivals = [kind for kind in alike[counts >= max(2, RIVAL * counts.max())] if not (kind & most).any()]
+    latest = max(rivals, key=lambda kind: median_known(rr[kind]), default=most)
+    return latest if median_known(rr[latest]) > LATER * median_known(rr[most]) else most
+
+
+def rr_before(some: np.ndarray, beats: np.ndarray) -> np.ndarray:
+    """The interval before each of some beats, in samples; NaN where none is before it."""
+    before = [beats[beats < r - int(NEIGHBOUR_S * FS_HZ)] for r in some]
+    return np.array([r - b[-1] if len(b) else np.nan for r, b in zip(some, before, strict=True)])
+
+
+def median_known(values: np.ndarray) -> float:
+    """Median of what is no NaN; 0 of nothing."""
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else 0.0
 
 
 def _shapes(x: np.ndarray, beats: np.ndarray, reach: int) -> np.ndarray:

@@ -17,15 +17,27 @@ from cessl_gui.ecg.beats import (
     dominant_beats,
     find_beats,
     median_beat,
+    median_known,
     prepared,
+    rr_before,
 )
 from cessl_gui.ecg.delineate import MARKS
 
 LEAST_S = 1.5  # two beats at 80 a minute
 LEAST_ALIKE = 0.25  # share of the beats; where fewer look alike there is no usual beat
+SEVERAL_KINDS = 0.6  # share of the beats; where no more look alike this is said
 GAP_S = 0.1  # a longer gap in all leads may hide a beat: an interval across it does not count
 LEAST_AREA_MV_S = 0.0005  # 0.01 mV over 50 ms: the direction of less is that of noise
 BAZETT_BPM = (60.0, 100.0)  # outside, Bazett's formula corrects too much
+
+QRS_SAID = {
+    True: "QRS: from the second earliest onset to the second latest end among the leads.",
+    False: "QRS: from the earliest onset to the latest end in any lead.",
+}
+KINDS = (
+    "The beats are of several kinds, or disturbed. The most frequent kind was measured; of two about as frequent, the"
+    " one that is not premature."
+)
 
 # name -> (words, unit): the lines of the table, in their order. The last two QTc are optional.
 QUANTITIES = {
@@ -75,7 +87,10 @@ class Measurements:
 def measure(record: Record) -> Measurements:
     """Measure one record: its beats, and the marks of their median. Never raises; figures it cannot give are `missing`.
 
-    source : intervals run from the first onset to the last offset in any lead (AHA/ACCF/HRS 2009, part IV)
+    QRS and QT begin at the second earliest onset among the leads, QRS ends at their second latest offset (of fewer than
+    four leads: first and last). P and the end of T are marked in all leads together.
+
+    source : intervals of the whole complex, not of a lead (AHA/ACC/HRS 2007, part I; AHA/ACCF/HRS 2009, part IV)
     """
     rows = [row for row, lead in enumerate(record.leads) if lead in LEADS_12] or list(range(len(record.leads)))
     if not record.fs_hz >= LEAST_FS_HZ:
@@ -98,15 +113,24 @@ def measure(record: Record) -> Measurements:
             why = "The beats differ too much for a median beat."
         return _result(record, rr_ms, {}, dict.fromkeys(MARKS, why), leads, None, peaks_s, len(alike), notes)
     beat = median_beat(x, alike, beats)
-    places, why = _marks(x, beat, alike, rr_ms / 1000)
-    notes.append(f"Median of {len(alike)} of {len(beats)} beats.")
+    own_rr_s = median_known(rr_before(alike, beats)) / FS_HZ or rr_ms / 1000
+    places, why = _marks(x, beat, alike, rr_ms / 1000, own_rr_s)
+    notes += [f"Median of {len(alike)} of {len(beats)} beats.", QRS_SAID[len(leads) >= delineate.ODD_LEAD_FROM]]
+    if len(alike) <= SEVERAL_KINDS * len(beats):
+        notes.append(KINDS)
     if delineate.without_spike(beat)[1]:
         notes.append("A pacemaker's spike stands before the QRS complex, which is measured from after it.")
     return _result(record, rr_ms, places, why, leads, beat, peaks_s, len(alike), notes)
 
 
-def _marks(x: np.ndarray, beat: np.ndarray, alike: np.ndarray, rr_s: float) -> tuple[dict[str, int], dict[str, str]]:
-    """Marks of a median beat in samples, and why one is not there."""
+def _marks(
+    x: np.ndarray, beat: np.ndarray, alike: np.ndarray, rr_s: float, own_rr_s: float
+) -> tuple[dict[str, int], dict[str, str]]:
+    """Marks of a median beat in samples, and why one is not there.
+
+    rr_s     : mean of all intervals
+    own_rr_s : the usual interval before the beats that look alike
+    """
     beat, spike_over = delineate.without_spike(beat)
     qrs = delineate.qrs_marks(beat, spike_over)
     if qrs is None:
@@ -117,14 +141,16 @@ def _marks(x: np.ndarray, beat: np.ndarray, alike: np.ndarray, rr_s: float) -> t
         why["t_offset"] = "The end of the T wave was not found."
     else:
         places["t_offset"] = t_end
-    p = delineate.p_marks(beat, delineate.p_window(beat, qrs, t_end, rr_s))
+    p = delineate.p_marks(beat, delineate.p_window(beat, qrs, t_end, own_rr_s))
     no_p = ""
     if len(alike) < delineate.P_LEAST_BEATS:
         no_p = f"Fewer than {delineate.P_LEAST_BEATS} beats look alike: whether there is a P wave cannot be told."
     elif p is None:
-        no_p = "No P wave rises from the line."
+        no_p = "No P wave begins and ends between the T wave and the QRS complex."
     elif delineate.p_likeness(x, alike, p) < delineate.P_ALIKE:
         no_p = "No P wave that keeps its shape and its distance from the QRS complex."
+    elif delineate.flutters(beat, qrs, own_rr_s):
+        no_p = "No P wave by itself: equal waves follow each other as in atrial flutter."
     if no_p:
         return places, why | {"p_onset": no_p, "p_offset": no_p}
     return places | {"p_onset": p[0], "p_offset": p[1]}, why
