@@ -30,10 +30,10 @@ def test_known_intervals_come_back():
     m = measure(made())
     assert m.values["rate"] == pytest.approx(75, abs=0.2)
     assert m.values["rr"] == pytest.approx(800, abs=2)
-    # Gaussians have no edges: where 2.5 standard deviations end, within a few samples.
-    assert m.values["pr"] == pytest.approx(160 + 50 - 2.5 * 11, abs=16)
-    assert m.values["qrs"] == pytest.approx(2.5 * 11 + 30 + 2.5 * 10, abs=12)
-    assert m.values["qt"] == pytest.approx(2.5 * 11 + 280 + 2.2 * 45, abs=20)
+    # Gaussians have no edges: within a few samples of where 3 standard deviations of QRS end, 2.5 of P, 2.2 of T.
+    assert m.values["pr"] == pytest.approx(160 + 2.5 * 20 - 3 * 11, abs=16)
+    assert m.values["qrs"] == pytest.approx(3 * 11 + 30 + 3 * 10, abs=12)
+    assert m.values["qt"] == pytest.approx(3 * 11 + 280 + 2.2 * 45, abs=20)
     assert not m.missing.keys() & {"rate", "pr", "qrs", "qt"}
     assert m.values.keys() | m.missing.keys() == QUANTITIES.keys()
 
