@@ -52,6 +52,8 @@ P_LEAST_MV = 0.005
 P_ALIKE = 0.75  # correlation of a beat's P wave with that of the others; in fibrillation mostly 0 to 0.3
 P_LEAST_BEATS = 3
 
+# Of 485 real ECGs with a wave before QRS that keeps its shape, five have such waves: those of PTB-XL labelled flutter,
+# on which this was chosen.
 FLUTTER_PER_MIN = (240.0, 350.0)  # what is called atrial flutter, 2 to 4 waves to a beat
 FLUTTER_HZ = (3.0, 20.0)
 FLUTTER_ALIKE = 0.8  # correlation of neighbouring waves, in the middle lead
