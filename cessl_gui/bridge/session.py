@@ -282,12 +282,20 @@ class Session(QObject):
         labels = self._rest_of_panel(record_id, self.labels(record_id))
         return self._do(record_id, labels, None, "rest absent", "rest absent")
 
+    def why_not_normal(self, record_id: str) -> str | None:
+        """What the reader has said that speaks against calling this ECG normal, in words; None when nothing does."""
+        words, against = self.vocabulary(), []
+        for code, state in self.labels(record_id).items():
+            if (state != State.PRESENT) if code == SINUS_RHYTHM else (state != State.ABSENT):
+                against.append(f"{words[code].abbreviation} {state}")
+        return ", ".join(against) or None
+
     def normal(self, record_id: str) -> bool:
-        """Sinus rhythm present, the rest of the panel absent, confirmed: one act."""
+        """Sinus rhythm present, the rest of the panel absent, confirmed: one act. Refused where why_not_normal() says."""
+        if self.why_not_normal(record_id):
+            return False
         now = self.labels(record_id)
-        labels = (
-            [] if now.get(SINUS_RHYTHM) == State.PRESENT else [(SINUS_RHYTHM, now.get(SINUS_RHYTHM), State.PRESENT)]
-        )
+        labels = [] if SINUS_RHYTHM in now else [(SINUS_RHYTHM, None, State.PRESENT)]
         labels += self._rest_of_panel(record_id, now | {SINUS_RHYTHM: State.PRESENT})
         return self._do(record_id, labels, ReadingState.CONFIRMED, "normal", "set")
 

@@ -30,6 +30,7 @@ UNSEEN = (
     "This ECG is not on the page: it is still being opened, or cannot be read. So far it can only be deferred (D) or"
     " excluded (X)."
 )
+EXCLUDED = "This ECG is excluded: press X to include it first."
 
 
 class LabelPanel(QWidget):
@@ -254,6 +255,15 @@ class LabelPanel(QWidget):
             self._hint(UNSEEN)
         return bool(self.record_id) and self.is_on_page
 
+    def _can_confirm(self) -> bool:
+        """Whether the ECG can be read and was not put out of use: an exclusion ends by X alone, never on the way."""
+        if not self._can_read():
+            return False
+        if self._session.info(self.record_id).reading == ReadingState.EXCLUDED:
+            self._hint(EXCLUDED)
+            return False
+        return True
+
     def _hint(self, words: str) -> None:
         self.hint.setText(words)
         self.hint.show()
@@ -316,16 +326,21 @@ class LabelPanel(QWidget):
     @Slot()
     def confirm(self) -> bool:
         """Confirm the reading, or reopen a confirmed one; False if that was not committed."""
-        return self._can_read() and self._set_reading(ReadingState.CONFIRMED, toggle=True)
+        return self._can_confirm() and self._set_reading(ReadingState.CONFIRMED, toggle=True)
 
     @Slot()
     def confirm_next(self) -> None:
-        if self._can_read() and self._set_reading(ReadingState.CONFIRMED):
+        if self._can_confirm() and self._set_reading(ReadingState.CONFIRMED):
             self.next_wanted.emit()
 
     @Slot()
     def normal_next(self) -> None:
-        if self._can_read() and self._session.normal(self.record_id):
+        if not self._can_confirm():
+            return
+        against = self._session.why_not_normal(self.record_id)
+        if against:
+            self._hint(f"Not normal, as you have said: {against}. Take that back first, or go on with A and Enter.")
+        elif self._session.normal(self.record_id):
             self.next_wanted.emit()
 
     @Slot()
@@ -377,6 +392,8 @@ class LabelPanel(QWidget):
         elif change.kind not in ("labels", "reading", "predictions", "models", "records"):
             return
         if not change.ids or self.record_id in change.ids:
+            if change.kind in ("labels", "reading"):
+                self.hint.hide()  # what it was about has changed
             self._refresh()
 
     def sizeHint(self) -> QSize:

@@ -61,10 +61,10 @@ def test_no_label_is_called_saved_once_the_project_has_been_deleted(session):
 
 def test_each_act_says_whether_it_was_committed(session, monkeypatch):
     acts = (
-        lambda: session.set_label("r0", AF, State.PRESENT),
-        lambda: session.rest_absent("r0"),
+        lambda: session.set_label("r0", AF, State.ABSENT),
         lambda: session.set_reading("r0", ReadingState.DEFERRED),
         lambda: session.normal("r0"),
+        lambda: session.rest_absent("r1"),
     )
 
     def disk_full(*args, **kwargs):
@@ -116,6 +116,22 @@ def test_normal_is_one_act(session):
     session.undo()
     assert session.labels("r0") == {}
     assert session.info("r0").reading == ReadingState.NEW
+
+
+@pytest.mark.parametrize(
+    ("code", "state", "words"),
+    [(AF, State.PRESENT, "AF present"), (AF, State.UNCERTAIN, "AF uncertain"), (SINUS_RHYTHM, State.ABSENT, "SR absent")],
+)
+def test_what_speaks_against_normal_is_never_overwritten_by_it(session, code, state, words):
+    session.set_label("r0", PVC, State.ABSENT)
+    assert session.why_not_normal("r0") is None
+    session.set_label("r0", code, state)
+    assert session.why_not_normal("r0") == words
+    assert not session.normal("r0")
+    assert session.labels("r0") == {PVC: State.ABSENT, code: state}
+    assert session.info("r0").reading == ReadingState.IN_PROGRESS
+    session.set_label("r0", code, State.PRESENT if code == SINUS_RHYTHM else State.ABSENT)
+    assert session.normal("r0") and session.info("r0").reading == ReadingState.CONFIRMED
 
 
 def test_blind_first_hides_the_prediction_until_the_reading_is_confirmed(session):

@@ -179,7 +179,7 @@ def test_a_refused_commit_does_not_move_on(panel, session, monkeypatch):
     wanted, said = [], []
     panel.next_wanted.connect(lambda: wanted.append(1))
     session.problem.connect(lambda what, *_: said.append(what))
-    panel.say(AF, State.PRESENT)
+    panel.say(AF, State.ABSENT)
 
     def disk_full(*_):
         raise ProjectError("The disk is full.", "Free some space.")

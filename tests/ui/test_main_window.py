@@ -32,6 +32,33 @@ def test_one_key_for_normal_and_next_and_one_for_defer(window, session, qtbot):
     assert window.labels.record_id == "r2"
 
 
+def test_normal_over_a_finding_is_refused_with_a_hint(window, session, qtbot):
+    press(qtbot, window, Qt.Key.Key_2)
+    press(qtbot, window, Qt.Key.Key_N)
+    assert session.labels("r0") == {SB: State.PRESENT} and window.labels.record_id == "r0"
+    assert session.info("r0").reading == ReadingState.IN_PROGRESS
+    hint = window.labels.hint
+    assert hint.isVisible()
+    assert hint.text() == "Not normal, as you have said: SB present. Take that back first, or go on with A and Enter."
+    press(qtbot, window, Qt.Key.Key_2)
+    assert not hint.isVisible(), "there is nothing against it any more"
+    press(qtbot, window, Qt.Key.Key_N)
+    assert session.info("r0").reading == ReadingState.CONFIRMED and window.labels.record_id == "r1"
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_N, Qt.Key.Key_Return, Qt.Key.Key_C])
+def test_an_exclusion_ends_by_its_own_key_alone(window, session, qtbot, key):
+    press(qtbot, window, Qt.Key.Key_1)
+    press(qtbot, window, Qt.Key.Key_X)
+    press(qtbot, window, key)
+    assert session.info("r0").reading == ReadingState.EXCLUDED and session.labels("r0") == {SR: State.PRESENT}
+    assert window.labels.record_id == "r0" and window.labels.hint.isVisible()
+    assert window.labels.hint.text() == "This ECG is excluded: press X to include it first."
+    press(qtbot, window, Qt.Key.Key_X)
+    press(qtbot, window, Qt.Key.Key_Return)
+    assert session.info("r0").reading == ReadingState.CONFIRMED
+
+
 def test_what_is_not_on_the_page_is_neither_labelled_nor_confirmed(window, session, qtbot):
     session.set_label("r1", AF, State.PRESENT)
     session.project.waveforms.path("r1").unlink()
