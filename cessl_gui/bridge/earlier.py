@@ -11,7 +11,7 @@ from cessl_gui.core.types import RecordInfo
 def earlier_of(info: RecordInfo, infos: Iterable[RecordInfo]) -> tuple[RecordInfo | None, str]:
     """The ECG of the same patient before this one, and what is to be said of it; without one, why there is none.
 
-    Without dates the order is that of the names, which is said.
+    Where the files' dates do not tell, that is said.
     """
     if not info.patient:
         return None, "The file names no patient, so no earlier ECG can be found."
@@ -24,5 +24,8 @@ def earlier_of(info: RecordInfo, infos: Iterable[RecordInfo]) -> tuple[RecordInf
     other = before[-1]
     if not is_short(other):
         return None, f"The earlier recording, {other.name}, is too long to be compared."
-    dated = info.moment and other.moment
-    return other, "" if dated else "The files carry no dates: which ECG is the earlier one is taken from their names."
+    if not info.moment or not other.moment:
+        return other, "The files carry no dates: which ECG is the earlier one is taken from their names."
+    if info.moment.startswith(other.moment):  # the same, or the same day without a time
+        return other, f"Both ECGs are of {other.moment}: the files do not tell which of them is the earlier one."
+    return other, ""

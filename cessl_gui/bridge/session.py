@@ -114,8 +114,10 @@ class Session(QObject):
 
     def request_record(self, record_id: str) -> None:
         """Ask for a recording with its signal; answered by record_ready, at once where it is read quickly."""
-        if self.prediction_shown(record_id):
-            self._seen.add(record_id)  # where nothing is hidden, what is opened is seen
+        if record_id not in self._seen and self.prediction_shown(record_id):
+            # Where nothing is hidden, what is opened is seen: for good, as if the reader had asked for it.
+            self._seen.add(record_id)
+            self._committed(lambda: self.project.records.reveal(record_id, self.reader))
         self._recordings.want(self._infos[record_id])
 
     def record(self, record_id: str) -> Record | None:
@@ -152,6 +154,11 @@ class Session(QObject):
 
     def all_labels(self) -> dict[str, dict[str, State]]:
         return self._labels
+
+    def labels_to_learn(self) -> dict[str, dict[str, State]]:
+        """Record id -> labels that a training takes: those of excluded ECGs stay out."""
+        infos = self._infos
+        return {i: states for i, states in self._labels.items() if infos[i].reading != ReadingState.EXCLUDED}
 
     def header_labels(self, record_id: str) -> dict[str, State]:
         """What the source file itself says (#Dx), apart from what people say."""
@@ -291,7 +298,7 @@ class Session(QObject):
         return ", ".join(against) or None
 
     def normal(self, record_id: str) -> bool:
-        """Sinus rhythm present, the rest of the panel absent, confirmed: one act. Refused where why_not_normal() says."""
+        """Sinus rhythm present, the rest of the panel absent, confirmed: one act. Refused where why_not_normal()."""
         if self.why_not_normal(record_id):
             return False
         now = self.labels(record_id)
@@ -421,8 +428,8 @@ class Session(QObject):
         """Why training cannot start now, in a sentence; None when it can."""
         if "train" in self.busy:
             return "A training is running."
-        patients = {record_id: self._infos[record_id].patient or record_id for record_id in self._labels}
-        return why_not_trainable(self._labels, patients)
+        labels = self.labels_to_learn()
+        return why_not_trainable(labels, {record_id: self._infos[record_id].patient for record_id in labels})
 
     def train(self) -> None:
         """Fine-tune on a snapshot of the labels in the background; the result waits as a candidate."""
@@ -430,7 +437,7 @@ class Session(QObject):
         if why:
             self.problem.emit(why, "", "")
             return
-        snapshot = {record_id: dict(states) for record_id, states in self._labels.items()}
+        snapshot = {record_id: dict(states) for record_id, states in self.labels_to_learn().items()}
         backbone = self.backbone()
         self._runner.start(
             "train",

@@ -116,9 +116,10 @@ def train(
 
 
 def _origin(backbone: str, job: TrainingJob, meta: dict) -> str:
-    labels = sum(len(states) for states in job.labels.values())
+    learned = {State.PRESENT, State.ABSENT} | ({State.UNCERTAIN} if job.uncertain else set())
+    count = sum(states.get(code) in learned for states in job.labels.values() for code in meta["statements"])
     return (
-        f"backbone {backbone} + {labels} labels on {meta['n_labelled']} ECGs ({len(meta['statements'])} statements)"
+        f"backbone {backbone} + {count} labels on {meta['n_labelled']} ECGs ({len(meta['statements'])} statements)"
         f" + {meta['n_unlabelled']} unlabelled ECGs"
     )
 

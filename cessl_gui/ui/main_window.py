@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from cessl_gui import RESEARCH_USE_ONLY
+from cessl_gui.bridge.projects import SUFFIX
 from cessl_gui.core.paths import user_data
 from cessl_gui.core.types import Caliper, Change, Ending, Outcome, ReadingState
 from cessl_gui.ui import theme as themes
@@ -260,12 +261,15 @@ class MainWindow(QMainWindow):
             bad = len(r.quarantined)
             known = f"; {r.known} were there already" if r.known else ""
             unread = f"; {bad} could not be read" if bad else ""
+            ended = "; cancelled, the others were not imported" if r.cancelled else ""
             self.problem.say(
-                f"Imported {r.added} new ECG{'s' * (r.added != 1)}{known}{unread}.",
+                f"Imported {r.added} new ECG{'s' * (r.added != 1)}{known}{unread}{ended}.",
                 "Show why" if bad else "",
                 self.show_quarantine,
-                seconds=0 if bad else NEWS_SECONDS,
+                seconds=0 if bad or r.cancelled else NEWS_SECONDS,
             )
+            if self.labels.record_id in r.ids and self._record_shown != self.labels.record_id:
+                self._open(self.labels.record_id)  # it was lost, and has been found
 
     # --- windows beside ------------------------------------------------------------------------------------------
 
@@ -286,8 +290,14 @@ class MainWindow(QMainWindow):
         self._models.show()
         self._models.raise_()
 
+    def new_project(self) -> None:
+        """Ask for the name of a new project, and open it."""
+        folder, _ = QFileDialog.getSaveFileName(self, "New project", "", f"Projects (*{SUFFIX})")
+        if folder:
+            self.open_requested.emit(folder)
+
     def open_project(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "Open project (a folder NAME.cessl; a new name makes one)")
+        folder = QFileDialog.getExistingDirectory(self, f"Open project (a folder NAME{SUFFIX})")
         if folder:
             self.open_requested.emit(folder)
 

@@ -46,6 +46,7 @@ class Menus(QObject):
         page, labels, records = window.page, window.labels, window.records
         entries = {
             "&File": (
+                ("new", "Ne&w project ...", window.new_project),
                 ("open", "&Open project ...", window.open_project),
                 ("import", "&Import folder ...", window.import_folder),
                 ("import_files", "Import &files ...", window.import_files),

@@ -130,6 +130,8 @@ class RecordList(QWidget):
     def choose(self, record_id: str) -> bool:
         """Open a record; a filter that hides it is lifted. False if the project has no such record."""
         if self.table.row_of(record_id) is None:
+            self.table.arrange()  # it may pass the filter again, as after an undo
+        if self.table.row_of(record_id) is None:
             self.clear_filters()
         row = self.table.row_of(record_id)
         if row is None:
@@ -195,8 +197,7 @@ class RecordList(QWidget):
         self.said.setEnabled(bool(table.code))
         table.arrange()
         table.headerDataChanged.emit(Qt.Orientation.Horizontal, PROBABILITY, PROBABILITY)
-        if self.view.currentIndex().isValid():
-            self.view.scrollTo(self.view.currentIndex())
+        self._show_current()
         self._say_count()
 
     def _say_count(self) -> None:
@@ -213,7 +214,8 @@ class RecordList(QWidget):
             self.table.reload()
         elif change.kind in ("labels", "reading", "predictions"):
             if change.kind == "predictions" and not change.ids:
-                self.table.forget_predictions()
+                self.table.predictions_changed()
+                self._show_current()
             self.table.refresh(change.ids)
         elif change.kind == "settings":
             self._fill_statements()
@@ -222,6 +224,11 @@ class RecordList(QWidget):
             self._fill_statements()
         if change.kind in ("records", "reading"):
             self._say_count()
+
+    def _show_current(self) -> None:
+        """Keep the open record in sight after a change of the order."""
+        if self.view.currentIndex().isValid():
+            self.view.scrollTo(self.view.currentIndex())
 
 
 class _View(QTableView):

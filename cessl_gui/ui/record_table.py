@@ -24,7 +24,8 @@ MARKS = {State.PRESENT: "", State.UNCERTAIN: "?"}  # after a statement's abbrevi
 
 
 class RecordTable(QAbstractTableModel):
-    """The records that pass the filter, in the order asked for. Label acts change cells, never the order."""
+    """The records that pass the filter, in the order asked for. Label acts change cells, never the order; new
+    predictions do, where it is that of the probabilities."""
 
     def __init__(self, session, parent=None) -> None:
         super().__init__(parent)
@@ -219,8 +220,11 @@ class RecordTable(QAbstractTableModel):
 
     # --- changes
 
-    def forget_predictions(self) -> None:
+    def predictions_changed(self) -> None:
+        """Another model may have spoken: an order by probability is its order from now on."""
         self._top.clear()
+        if self._sort[0] == PROBABILITY:
+            self._order(self.ids)
 
     def row_of(self, record_id: str) -> int | None:
         return self._row.get(record_id)

@@ -6,7 +6,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from cessl_gui.core.types import Change, Ending, Outcome, Progress
+from cessl_gui.core.types import Change, Ending, Outcome, Progress, State
 from cessl_gui.ui.theme import PAPER, Theme
 from cessl_gui.ui.widgets import ElidedLabel, named, release_focus
 
@@ -137,7 +137,9 @@ class TrainingBar(QFrame):
         self.idle.setVisible(not busy)
         self.running.setVisible(busy)
         self._show_graph()
-        n = sum(map(len, self._session.all_labels().values()))
+        n = sum(
+            state != State.UNCERTAIN for said in self._session.labels_to_learn().values() for state in said.values()
+        )
         mine = {0: "labels", 1: "1 label"}.get(n, f"{n} labels")
         self.start.setText(f"Improve the model with my {mine}")
         if not busy:
@@ -159,7 +161,7 @@ class TrainingBar(QFrame):
     def _on_changed(self, change: Change) -> None:
         if change.kind == "models":
             self._look_for_candidate()
-        if change.kind == "labels":
+        if change.kind in ("labels", "reading"):  # an exclusion takes its labels out
             self._soon.start()
         elif change.kind in ("records", "models"):
             self._mirror()

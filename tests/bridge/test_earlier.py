@@ -36,6 +36,16 @@ def test_without_dates_names_decide_which_is_said():
     assert found == "y" and "no dates" in words
 
 
+def test_dates_that_do_not_tell_are_not_taken_for_an_order():
+    first, second = (info(name, "p", "2020-05-06 10:00:00") for name in "ab")
+    found, words = earlier("b", second, first)
+    assert found == "a"
+    assert words == "Both ECGs are of 2020-05-06 10:00:00: the files do not tell which of them is the earlier one."
+    found, words = earlier("b", info("a", "p", "2020-05-06"), second)
+    assert found == "a" and words.startswith("Both ECGs are of 2020-05-06:")
+    assert earlier("b", info("a", "p", "2020-05-06 09:00:00"), second) == ("a", "")
+
+
 def test_nobody_is_taken_for_another_and_what_is_too_long_is_not_compared():
     assert "names no patient" in earlier("a", info("a", ""), info("b", ""))[1]
     found, words = earlier("b", info("a", "p", samples=10_000_000), info("b", "p"))

@@ -120,7 +120,11 @@ def test_normal_is_one_act(session):
 
 @pytest.mark.parametrize(
     ("code", "state", "words"),
-    [(AF, State.PRESENT, "AF present"), (AF, State.UNCERTAIN, "AF uncertain"), (SINUS_RHYTHM, State.ABSENT, "SR absent")],
+    [
+        (AF, State.PRESENT, "AF present"),
+        (AF, State.UNCERTAIN, "AF uncertain"),
+        (SINUS_RHYTHM, State.ABSENT, "SR absent"),
+    ],
 )
 def test_what_speaks_against_normal_is_never_overwritten_by_it(session, code, state, words):
     session.set_label("r0", PVC, State.ABSENT)
@@ -191,6 +195,18 @@ def test_what_was_opened_while_nothing_was_hidden_counts_as_seen(session):
     session.set_label("r0", AF, State.PRESENT)
     session.set_label("r1", AF, State.PRESENT)
     visible = [session.project.labels.history(i)[-1]["prediction_visible"] for i in ("r0", "r1")]
+    assert visible == [1, 0]
+
+
+def test_what_was_seen_while_nothing_was_hidden_is_known_in_a_later_run(session):
+    session.set_setting("blind", "off")
+    session.request_record("r0")
+    session.set_setting("blind", "first read")
+    again = Session(session.project, reader="dr test")
+    assert again.prediction_shown("r0") and not again.prediction_shown("r1")
+    for record_id in ("r0", "r1"):
+        again.set_label(record_id, AF, State.PRESENT)
+    visible = [again.project.labels.history(i)[-1]["prediction_visible"] for i in ("r0", "r1")]
     assert visible == [1, 0]
 
 

@@ -36,3 +36,17 @@ def test_cancel_is_answered_before_the_next_recording_is_looked_at(project, look
     with pytest.raises(Cancelled):
         training.train(project, lambda p: None, lambda: "cancel" if len(looked_at) == 4 else None, labels={})
     assert len(looked_at) == 4
+
+
+@pytest.mark.parametrize(("uncertain", "count"), [(None, 2), (State.ABSENT, 3)])
+def test_the_origin_counts_the_labels_that_were_learned(project, ward, quiet, uncertain, count):
+    importing.import_paths(project, [ward], *quiet)
+    a, b, c = (info.id for info in project.records.all()[:3])
+    labels = {
+        a: {"164889003": State.PRESENT, "59118001": State.PRESENT},  # RBBB: too few, not trained
+        b: {"164889003": State.ABSENT},
+        c: {"164889003": State.UNCERTAIN},
+    }
+    job = training.training_job(project, labels, "tiny", uncertain=uncertain)
+    meta = {"statements": ["164889003"], "n_labelled": 2, "n_unlabelled": 3}
+    assert training._origin("tiny", job, meta).startswith(f"backbone tiny + {count} labels on 2 ECGs (1 statements)")

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QEnterEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QLineEdit
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QLabel, QLineEdit
 
 from cessl_gui import RESEARCH_USE_ONLY
 from cessl_gui.core.errors import ProjectError
-from cessl_gui.core.types import ReadingState, State
+from cessl_gui.core.types import Ending, Outcome, ReadingState, State
+from cessl_gui.tasks.importing import ImportResult
 from cessl_gui.ui.main_window import MainWindow
 from tests.ui.conftest import AF, PANEL, SB, SR
 from tests.ui.windows import ALT, CTRL, SHIFT, gone, press
@@ -78,6 +79,35 @@ def test_what_is_not_on_the_page_is_neither_labelled_nor_confirmed(window, sessi
     assert session.info("r1").reading == ReadingState.DEFERRED and window.labels.record_id == "r2"
     press(qtbot, window, Qt.Key.Key_2)
     assert session.labels("r2") == {SB: State.PRESENT} and not window.labels.hint.isVisible()
+
+
+def test_a_lost_recording_that_is_imported_from_elsewhere_comes_onto_the_page(window, session, qtbot):
+    lost = session.record("r1")
+    session.project.waveforms.path("r1").unlink()
+    session._recordings._opened.clear()
+    press(qtbot, window, Qt.Key.Key_J)
+    qtbot.waitUntil(lambda: "no longer where it was" in window.problem.text.text(), timeout=20_000)
+    session.project.waveforms.write(lost)
+    known = ImportResult(known=2, ids=["r0", "r1"])
+    session._on_ended("import", Outcome("job", Ending.FINISHED, result=(known, session.records())))
+    assert window.page.sheet.record.id == "r1"
+    press(qtbot, window, Qt.Key.Key_2)
+    assert session.labels("r1") == {SB: State.PRESENT}
+
+
+def test_a_cancelled_import_says_that_it_is_not_complete(window, session):
+    some = ImportResult(added=144, cancelled=True)
+    session._on_ended("import", Outcome("job", Ending.FINISHED, result=(some, session.records())))
+    assert window.problem.text.text() == "Imported 144 new ECGs; cancelled, the others were not imported."
+
+
+@pytest.mark.parametrize("chosen", ["/somewhere/ward 7.cessl", ""])
+def test_a_new_project_is_asked_for_by_name(window, monkeypatch, chosen):
+    wanted = []
+    window.open_requested.connect(wanted.append)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (chosen, ""))
+    window.menus.actions["new"].trigger()
+    assert wanted == ([chosen] if chosen else [])
 
 
 def test_keys_move_between_records(window, qtbot):

@@ -1,15 +1,17 @@
 """The record list: filter, order, and what blind reading hides."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
-from cessl_gui.core.types import ReadingState, State
+from cessl_gui.core.types import Prediction, ReadingState, State
+from cessl_gui.tasks import predicting
 from cessl_gui.ui.record_list import RecordList
 from cessl_gui.ui.record_table import FINDING, NAME, NOT_ASSESSED, PROBABILITY, STATE
-from tests.ui.conftest import AF, SB, ManyRecords
+from tests.ui.conftest import AF, COUNT, SB, ManyRecords
 
 
 @pytest.fixture
@@ -71,6 +73,24 @@ def test_sorts_by_the_probability_of_the_chosen_statement(records):
     assert records.table.headerData(PROBABILITY, Qt.Orientation.Horizontal) == "p AF"
 
 
+def test_an_order_by_probability_follows_the_model(records, session, qtbot, monkeypatch):
+    monkeypatch.setattr(predicting, "predict_all", lambda *a, **k: None)
+    pick(records.statement, AF)
+    records.view.sortByColumn(PROBABILITY, Qt.SortOrder.DescendingOrder)
+    records.choose("r1")
+    model = replace(session.active_model(), id="v1", name="Version 1", status="candidate")
+    session.project.models.add(model, {})
+    session.project.predictions.write("v1", [Prediction(f"r{i}", "v1", {AF: (i * 5 % 6) / 10}) for i in range(COUNT)])
+    session.adopt("v1")
+    assert names(records) == [f"ECG {i}" for i in range(COUNT)], "as it was, until the new ones are read"
+    qtbot.waitUntil(lambda: not session.busy)
+    assert names(records) == [f"ECG {i}" for i in (1, 2, 3, 4, 5, 0)] and records.current == "r1"
+    records.view.sortByColumn(NAME, Qt.SortOrder.AscendingOrder)
+    session.activate("m1")
+    qtbot.waitUntil(lambda: not session.busy)
+    assert names(records) == [f"ECG {i}" for i in range(COUNT)]
+
+
 def test_unread_records_show_no_number_and_no_finding_of_the_model(records, session):
     pick(records.statement, AF)
     assert cell(records, "r0", PROBABILITY) == "hidden"
@@ -121,6 +141,16 @@ def test_choosing_a_hidden_record_lifts_the_filter(records):
     assert records.choose("r2")
     assert records.current == "r2"
     assert not records.choose("no such record")
+
+
+def test_an_undone_act_brings_its_record_back_into_the_filter(records, session):
+    pick(records.reading, ReadingState.NEW)
+    records.choose("r0")
+    session.normal("r0")
+    records.step(1)
+    assert "ECG 0" not in names(records)
+    assert records.choose(session.undo())
+    assert records.current == "r0" and records.reading.currentData() == ReadingState.NEW
 
 
 def test_a_click_opens_a_record(records, qtbot):

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from cessl_gui.core.errors import Cancelled, TooFewLabels
-from cessl_gui.core.types import ModelInfo, Progress, State
+from cessl_gui.core.types import ModelInfo, Progress, ReadingState, State
 from cessl_gui.tasks import training
 from cessl_gui.ui.training_bar import TrainingBar, time_left
 from tests.ui.conftest import AF, COUNT, MODEL_CODES
@@ -79,6 +79,21 @@ def test_the_button_counts_the_labels_and_saving_one_starts_nothing(bar, session
     qtbot.waitUntil(bar.start.isEnabled)
     assert bar.start.text() == f"Improve the model with my {COUNT} labels"
     assert not session.busy and stand_in.started == 0
+
+
+def test_labels_that_a_training_leaves_out_are_not_counted(bar, session, qtbot, stand_in):
+    label_enough(session)
+    session.set_label("r0", MODEL_CODES[0], State.UNCERTAIN)
+    qtbot.waitUntil(bar.start.isEnabled)
+    assert bar.start.text() == f"Improve the model with my {COUNT} labels"
+    for i in range(COUNT):
+        session.set_reading(f"r{i}", ReadingState.EXCLUDED)
+    qtbot.waitUntil(lambda: bar.start.text() == "Improve the model with my labels")
+    assert not bar.start.isEnabled() and session.readiness().startswith("Label some ECGs first")
+    bar.train()
+    assert not session.busy and stand_in.started == 0
+    session.set_reading("r0", ReadingState.IN_PROGRESS)
+    qtbot.waitUntil(lambda: bar.start.text() == "Improve the model with my 1 label")
 
 
 def test_progress_is_shown_with_curve_time_and_best(bar, session, qtbot, stand_in):
