@@ -30,7 +30,7 @@ from cessl_gui.core.types import (
     RecordInfo,
     State,
 )
-from cessl_gui.core.vocabulary import Statement, Vocabulary, vocabulary
+from cessl_gui.core.vocabulary import Statement, Vocabulary, own_statement, vocabulary
 from cessl_gui.ecg.measurements import measure
 from cessl_gui.learn.readiness import why_not_trainable
 from cessl_gui.store.project import Project
@@ -168,9 +168,8 @@ class Session(QObject):
         return self.project.labels.history(record_id)
 
     def vocabulary(self) -> Vocabulary:
-        """The shipped statements and the project's local ones."""
-        local = tuple(Statement(**row) for row in self.setting("statements", []))
-        return Vocabulary(vocabulary().statements + local) if local else vocabulary()
+        """The shipped statements and those of the project's own."""
+        return vocabulary(tuple(self.setting("statements", [])))
 
     def panel(self) -> tuple[Statement, ...]:
         """The statements this project's readers undertake to assess, in panel order."""
@@ -264,6 +263,15 @@ class Session(QObject):
         word = self.vocabulary()[code].abbreviation
         return self._do(record_id, [(code, before, state)], None, f"{word} {state or 'not assessed'}", "set")
 
+    def add_statement(self, record_id: str, words: str, state: State) -> bool:
+        """Say of a record what no statement says yet; the words become one of this project and its panel: one act."""
+        new = own_statement(words)
+        known = self.vocabulary().find(new.name)
+        if known or not new.name:
+            return bool(known) and self.set_label(record_id, known.code, state)
+        label = (new.code, self.labels(record_id).get(new.code), state)
+        return self._do(record_id, [label], None, f"new statement {new.name}", "set", ((new.code, False, True),))
+
     def set_mark(self, record_id: str, mark: str, ms: float | None) -> None:
         """Set a mark of the median beat, in ms from its R peak; None goes back to ours. Committed on return."""
         before = self.reader_marks(record_id).get(mark)
@@ -316,11 +324,14 @@ class Session(QObject):
     def _rest_of_panel(self, record_id: str, now: dict[str, State]) -> list:
         return [(s.code, None, State.ABSENT) for s in self.panel() if s.code not in now]
 
-    def _do(self, record_id: str, labels: list, reading: ReadingState | None, words: str, kind: str) -> bool:
+    def _do(
+        self, record_id: str, labels: list, reading: ReadingState | None, words: str, kind: str, statements: tuple = ()
+    ) -> bool:
         before = self._infos[record_id].reading
         if reading is None and labels and before == ReadingState.NEW:
             reading = ReadingState.IN_PROGRESS
-        act = Act(record_id, tuple(labels), (before, reading) if reading and reading != before else None, words)
+        moved = (before, reading) if reading and reading != before else None
+        act = Act(record_id, tuple(labels), moved, words, statements=statements)
         return self._carry_out_new(act, kind) if act.labels or act.reading else True
 
     def _carry_out_new(self, act: Act, kind: str) -> bool:
@@ -338,6 +349,10 @@ class Session(QObject):
 
         def commit() -> None:
             with self.project.atomic():
+                for code, _, is_there in act.statements:
+                    for key, codes in (("statements", self.setting("statements", [])), ("panel", self.project.settings.panel())):
+                        others = [c for c in codes if c != code]
+                        self.project.settings.set(key, [*others, code] if is_there else others)
                 if act.labels:
                     changes = [(act.record_id, code, after) for code, _, after in act.labels]
                     self.project.labels.set_many(changes, self.reader, prediction_visible=visible, kind=kind)
@@ -358,6 +373,8 @@ class Session(QObject):
                 states.pop(code, None)
             else:
                 states[code] = after
+        if act.statements:
+            self.changed.emit(Change("settings"))
         if act.labels:
             self.changed.emit(Change("labels", (act.record_id,)))
         if act.reading:
@@ -401,13 +418,13 @@ class Session(QObject):
 
     def add_panel(self, code: str) -> None:
         """Add a statement to the panel of this project."""
-        codes = [s.code for s in self.panel()]
+        codes = self.project.settings.panel()
         if code not in codes:
             self.set_setting("panel", [*codes, code])
 
     def remove_panel(self, code: str) -> None:
         """Take a statement off the panel; labels already given stay."""
-        self.set_setting("panel", [s.code for s in self.panel() if s.code != code])
+        self.set_setting("panel", [c for c in self.project.settings.panel() if c != code])
 
     # --- background work -----------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cessl_gui.core.types import Caliper, ReadingState, State
 
@@ -16,6 +16,7 @@ class Act:
     words   : the act for the Undo menu, e.g. "AF present"
     marks   : (mark of the median beat, ms before, ms after); None is no mark of the reader's own
     calipers : (caliper's id, before, after); None is no caliper
+    statements : (code of a statement of the project's own, whether it had it before, and after)
     """
 
     record_id: str
@@ -24,15 +25,14 @@ class Act:
     words: str
     marks: tuple[tuple[str, float | None, float | None], ...] = ()
     calipers: tuple[tuple[str, Caliper | None, Caliper | None], ...] = ()
+    statements: tuple[tuple[str, bool, bool], ...] = ()
 
     @property
     def reverse(self) -> Act:
         """The act that takes this one back."""
-        labels = tuple((code, after, before) for code, before, after in self.labels)
-        reading = self.reading and (self.reading[1], self.reading[0])
-        marks = tuple((mark, after, before) for mark, before, after in self.marks)
-        calipers = tuple((caliper, after, before) for caliper, before, after in self.calipers)
-        return Act(self.record_id, labels, reading, self.words, marks, calipers)
+        changed = ("labels", "marks", "calipers", "statements")
+        back = {name: tuple((key, after, before) for key, before, after in getattr(self, name)) for name in changed}
+        return replace(self, reading=self.reading and self.reading[::-1], **back)
 
 
 class History:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass
 from functools import cache
 
 from cessl_gui.core.paths import resource
+
+OWN = "local:"  # begins the codes of statements in readers' own words
+OWN_LENGTH = 60
 
 
 @dataclass(frozen=True)
 class Statement:
     """One thing a reader can say of an ECG.
 
-    code    : canonical SNOMED CT code, or `local:...`
+    code    : canonical SNOMED CT code, or one of own_statement()
     also    : codes that mean the same
     aliases : other words for it
     scp     : PTB-XL codes that map to it
@@ -46,7 +50,9 @@ class Vocabulary:
 
     def __getitem__(self, code: str) -> Statement:
         """The statement of a code; a code that we do not know stands for itself, so nothing is dropped."""
-        return self.find(code) or Statement(code, code, f"Statement {code}", "other")
+        own = own_statement(code.removeprefix(OWN))
+        unknown = own if own.name and own.code == code else Statement(code, code, f"Statement {code}", "other")
+        return self.find(code) or unknown
 
     def search(self, typed: str, limit: int = 12) -> list[Statement]:
         """Type-ahead: statements whose abbreviation or words begin with what was typed, best first."""
@@ -69,13 +75,25 @@ class Vocabulary:
         return tuple(s for s in self.statements if s.panel)
 
 
+def own_statement(words: str) -> Statement:
+    """A statement in a reader's own words. Its code carries them, so that it is named wherever a code comes to.
+
+    words : at most OWN_LENGTH characters are taken; what separates the codes of a WFDB header (#Dx) becomes a space
+    """
+    name = " ".join(re.sub(r"[,;|#]", " ", words).split())[:OWN_LENGTH].strip()
+    return Statement(OWN + name, name, name, "own")
+
+
 def _fold(text: str) -> str:
     return " ".join(text.casefold().replace("-", " ").split())
 
 
 @cache
-def vocabulary() -> Vocabulary:
-    """The shipped vocabulary, read once from resources/statements.csv."""
+def vocabulary(own: tuple[str, ...] = ()) -> Vocabulary:
+    """The shipped statements, read once from resources/statements.csv, and those of a project's own, by their codes."""
+    if own:
+        shipped = vocabulary()
+        return Vocabulary(shipped.statements + tuple(shipped[code] for code in own))
     with resource("statements.csv").open(newline="", encoding="utf-8") as file:
         return Vocabulary(
             tuple(

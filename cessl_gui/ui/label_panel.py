@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from cessl_gui.core.types import Change, ReadingState, State
-from cessl_gui.core.vocabulary import Statement
+from cessl_gui.core.vocabulary import Statement, own_statement
 from cessl_gui.ui.statement_row import ProbabilityBar, StatementRow
 from cessl_gui.ui.statement_search import StatementSearch
 from cessl_gui.ui.states import Legend, StateButton
@@ -62,6 +62,7 @@ class LabelPanel(QWidget):
         self.facts = named(ElidedLabel(), "record_facts", "About the open record")
         self.search = StatementSearch(session)
         self.search.answered.connect(self._answer_found)
+        self.search.added.connect(self._answer_added)
         self.search.left.connect(self.setFocus)
         self._build_rows()
         self._build_blind()
@@ -292,9 +293,14 @@ class LabelPanel(QWidget):
             self._refresh()
         for row in self._rows():
             row.set_picked(row.code == code)
-        if self.row(code):
-            self.scroll.ensureWidgetVisible(self.row(code), 0, 0)
+        self._show_picked()
         self.statement_chosen.emit(code)
+
+    @Slot()
+    def _show_picked(self) -> None:
+        row = self.row(self.code)
+        if row:
+            self.scroll.ensureWidgetVisible(row, 0, 0)
 
     @Slot(int)
     def turn(self, by: int) -> None:
@@ -384,6 +390,15 @@ class LabelPanel(QWidget):
     def _answer_found(self, code: str, state: State) -> None:
         self.setFocus()
         self.say(code, state)
+
+    @Slot(str, object)
+    def _answer_added(self, words: str, state: State) -> None:
+        self.setFocus()
+        if self._can_read() and self._session.add_statement(self.record_id, words, state):
+            name = own_statement(words).name
+            self.pick(own_statement(words).code)
+            self._hint(f"“{name}” is a statement of this project now, in its panel. Ctrl+Z takes it back.")
+            QTimer.singleShot(0, self._show_picked)  # once its line has its place
 
     @Slot(object)
     def _on_changed(self, change: Change) -> None:

@@ -219,6 +219,7 @@ class RecordList(QWidget):
             self.table.refresh(change.ids)
         elif change.kind == "settings":
             self._fill_statements()
+            self.table.read_statements()
             self.table.refresh(())
         elif change.kind == "models":
             self._fill_statements()

@@ -48,10 +48,13 @@ class RecordTable(QAbstractTableModel):
     def reload(self) -> None:
         """Read all records anew."""
         self._top.clear()
-        words = self._session.vocabulary()
-        self._abbreviations = {s.code: s.abbreviation for s in words.statements}
+        self.read_statements()
         self._infos = {info.id: info for info in self._session.records()}
         self.arrange()
+
+    def read_statements(self) -> None:
+        """The project may have other statements of its own now."""
+        self._abbreviations = {s.code: s.abbreviation for s in self._session.vocabulary().statements}
 
     @property
     def total(self) -> int:

@@ -1,4 +1,7 @@
-"""Any statement of the vocabulary, by typing: the ones found below the text box, and Enter to answer."""
+"""Any statement of the vocabulary, by typing: the ones found below the text box, and Enter to answer.
+
+Words that no statement has can be made one of the project.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,23 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from cessl_gui.core.types import State
+from cessl_gui.core.vocabulary import own_statement
 from cessl_gui.ui.widgets import TypingEdit, named
 
 FOUND = 8  # lines at most
+ADDED_FROM = 3  # letters: fewer are the beginning of something
 
 
 class StatementSearch(QWidget):
-    """answered(code, State) : a statement was found and answered for;  left : Escape"""
+    """What the reader types, and what is found.
+
+    answered(code, State) : a statement was found and answered for
+    added(words, State)   : the reader wants these words as a statement of the project, and has answered for it
+    left                  : Escape
+    """
 
     answered = Signal(str, object)
+    added = Signal(str, object)
     left = Signal()
 
     def __init__(self, session, parent: QWidget | None = None) -> None:
@@ -42,21 +53,31 @@ class StatementSearch(QWidget):
     @Slot(str)
     def _search(self, typed: str) -> None:
         self.found.clear()
-        for statement in self._session.vocabulary().search(typed, FOUND):
+        vocabulary = self._session.vocabulary()
+        statements = vocabulary.search(typed, FOUND)
+        for statement in statements:
             item = QListWidgetItem(f"{statement.abbreviation}  {statement.name}")
             item.setData(Qt.ItemDataRole.UserRole, statement.code)
             item.setToolTip(f"{statement.name}: Enter present, Shift+Enter absent, Alt+Enter uncertain")
             self.found.addItem(item)
+        name = own_statement(typed).name
+        if len(name) >= ADDED_FROM and vocabulary.find(name) is None:
+            why = "" if statements else "No such statement. "
+            item = QListWidgetItem(f"{why}Add “{name}”  (↓ Enter)")
+            item.setToolTip(f"Make “{name}” a statement of this project and its panel, present in this ECG")
+            self.found.addItem(item)
         self.found.setVisible(self.found.count() > 0)
         if self.found.count():
-            self.found.setCurrentRow(0)
+            # Enter alone never adds: a slip of the finger would become a statement.
+            self.found.setCurrentRow(0 if statements else -1)
             line = self.found.sizeHintForRow(0)
             self.found.setFixedHeight(line * self.found.count() + 2 * self.found.frameWidth() + 2)
 
     @Slot(int)
     def _move(self, by: int) -> None:
         if self.found.count():
-            self.found.setCurrentRow((self.found.currentRow() + by) % self.found.count())
+            row = self.found.currentRow()
+            self.found.setCurrentRow((row + by) % self.found.count() if row >= 0 else 0)
 
     @Slot(object)
     def _take(self, modifiers: Qt.KeyboardModifier) -> None:
@@ -68,6 +89,9 @@ class StatementSearch(QWidget):
             state = State.ABSENT
         elif modifiers & Qt.KeyboardModifier.AltModifier:
             state = State.UNCERTAIN
-        code = item.data(Qt.ItemDataRole.UserRole)
+        code, typed = item.data(Qt.ItemDataRole.UserRole), self.typed.text()
         self.typed.clear()
-        self.answered.emit(code, state)
+        if code:
+            self.answered.emit(code, state)
+        else:
+            self.added.emit(typed, state)

@@ -138,6 +138,40 @@ def test_what_speaks_against_normal_is_never_overwritten_by_it(session, code, st
     assert session.normal("r0") and session.info("r0").reading == ReadingState.CONFIRMED
 
 
+def test_a_statement_in_own_words_is_one_act_and_kept_with_the_project(session):
+    before = session.panel()
+    assert session.add_statement("r0", "Brugada pattern", State.PRESENT)
+    own = session.panel()[-1]
+    assert own.name == "Brugada pattern" and session.panel()[:-1] == before
+    assert session.labels("r0") == {own.code: State.PRESENT} == session.project.labels.current("r0")
+    assert session.can_undo == "new statement Brugada pattern"
+    assert session.add_statement("r1", "brugada pattern", State.ABSENT), "it is there: only the label is new"
+    assert session.labels("r1") == {own.code: State.ABSENT} and len(session.panel()) == len(before) + 1
+    again = Session(session.project, reader="dr test")
+    assert again.panel()[-1] == own and again.vocabulary().search("brug") == [own]
+    again.remove_panel(own.code)
+    assert again.vocabulary().find("Brugada pattern") == own, "off the panel, it is still found"
+    session.undo()
+    session.add_panel("74390002")
+    session.undo()
+    assert session.labels("r0") == {} and session.vocabulary().find("Brugada pattern") is None
+    assert session.panel()[-1].code == "74390002" and session.panel()[:-1] == before
+    session.redo()
+    assert session.labels("r0") == {own.code: State.PRESENT} and session.panel()[-1] == own
+
+
+def test_a_statement_that_could_not_be_stored_leaves_nothing(session, monkeypatch):
+    before = session.panel()
+
+    def disk_full(*args, **kwargs):
+        raise ProjectError("The disk is full.", "Free some space.")
+
+    monkeypatch.setattr(type(session.project.labels), "set_many", disk_full)
+    assert not session.add_statement("r0", "Brugada pattern", State.PRESENT)
+    assert session.panel() == before and session.vocabulary().find("Brugada pattern") is None
+    assert not session.add_statement("r0", " , ", State.PRESENT)
+
+
 def test_blind_first_hides_the_prediction_until_the_reading_is_confirmed(session):
     assert not session.prediction_shown("r0")
     session.set_label("r0", AF, State.PRESENT)

@@ -28,6 +28,12 @@ def test_calipers_are_taken_back_too():
     assert moved.reverse.reverse == moved
 
 
+def test_statements_of_the_project_are_taken_back_too():
+    added = Act("r1", (), None, "new statement", statements=(("local:Brugada", False, True),))
+    assert added.reverse.statements == (("local:Brugada", True, False),)
+    assert added.reverse.reverse == added
+
+
 def test_undo_and_redo_walk_back_and_forth_and_a_new_act_ends_redo():
     history = History()
     assert history.next_undo() is None

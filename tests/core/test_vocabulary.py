@@ -2,7 +2,7 @@
 
 import pytest
 
-from cessl_gui.core.vocabulary import vocabulary
+from cessl_gui.core.vocabulary import own_statement, vocabulary
 
 # PhysioNet/CinC 2021: the 30 scored diagnoses (the pairs of equal codes are one statement each).
 SCORED = """164889003 164890007 6374002 426627000 733534002 713427006 270492004 713426002 39732003 445118002 164909002
@@ -64,3 +64,14 @@ def test_ptbxl_statements_are_mapped():
     mapped = {scp: s.abbreviation for s in vocabulary().statements for scp in s.scp}
     assert (mapped["CRBBB"], mapped["NDT"]) == ("RBBB", "TAb")
     assert "HVOLT" not in mapped
+
+
+def test_a_statement_in_own_words_is_named_by_its_code_alone():
+    own = own_statement("  Brugada  pattern, type 1; ")
+    assert (own.code, own.name, own.abbreviation) == ("local:Brugada pattern type 1", *["Brugada pattern type 1"] * 2)
+    assert vocabulary()[own.code] == own
+    assert vocabulary().find("brugada pattern type 1") is None
+    assert vocabulary((own.code,)).find("brugada Pattern type 1") == own
+    assert vocabulary((own.code,)).search("bru") == [own]
+    assert vocabulary()["local:"].name == "Statement local:"
+    assert own_statement("x" * 100).code == "local:" + "x" * 60

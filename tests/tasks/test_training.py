@@ -4,7 +4,9 @@ import pytest
 
 from cessl_gui.core.errors import Cancelled, TooFewLabels
 from cessl_gui.core.types import State
-from cessl_gui.tasks import importing, training
+from cessl_gui.core.vocabulary import own_statement
+from cessl_gui.learn.trainer import labelled_of
+from cessl_gui.tasks import exporting, importing, training
 
 
 @pytest.fixture
@@ -50,3 +52,14 @@ def test_the_origin_counts_the_labels_that_were_learned(project, ward, quiet, un
     job = training.training_job(project, labels, "tiny", uncertain=uncertain)
     meta = {"statements": ["164889003"], "n_labelled": 2, "n_unlabelled": 3}
     assert training._origin("tiny", job, meta).startswith(f"backbone tiny + {count} labels on 2 ECGs (1 statements)")
+
+
+def test_a_statement_in_own_words_is_trained_and_exported_like_any_other(project, ward, quiet):
+    importing.import_paths(project, [ward], *quiet)
+    own = own_statement("Brugada pattern").code
+    for number, info in enumerate(project.records.all()):
+        project.labels.set(info.id, own, State.PRESENT if number % 2 else State.ABSENT, "dr test")
+    labelled, codes, skipped = labelled_of(training.training_job(project, project.labels.all_current(), "tiny"))
+    assert codes == (own,) and not skipped and sorted(labelled.y[:, 0]) == [0, 0, 0, 1, 1, 1]
+    rows = [row for row in exporting.label_rows(project) if row["code"] == own]
+    assert [row["statement"] for row in rows] == ["Brugada pattern"] * 6

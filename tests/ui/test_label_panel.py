@@ -84,6 +84,38 @@ def test_type_ahead_moves_with_the_arrows_and_answers_absent_with_shift(panel, s
     assert session.labels("r0") == {second: State.ABSENT}
 
 
+def test_words_that_no_statement_has_become_one_of_the_project(panel, session, qtbot):
+    panel.search.typed.setFocus()
+    qtbot.keyClicks(panel.search.typed, "Brugada")
+    assert panel.search.found.item(0).text() == "No such statement. Add “Brugada”  (↓ Enter)"
+    qtbot.keyClick(panel.search.typed, Qt.Key.Key_Return)
+    assert session.labels("r0") == {}, "Enter alone adds nothing"
+    qtbot.keyClick(panel.search.typed, Qt.Key.Key_Down)
+    qtbot.keyClick(panel.search.typed, Qt.Key.Key_Return, Qt.KeyboardModifier.AltModifier)
+    own = session.panel()[-1]
+    assert session.labels("r0") == {own.code: State.UNCERTAIN} and own.name == "Brugada"
+    assert panel.row(own.code).isVisible() and panel.code == own.code and panel.others.isHidden()
+    qtbot.waitUntil(lambda: panel.row(own.code).visibleRegion().boundingRect().height() == panel.row(own.code).height())
+    assert "Brugada" in panel.hint.text() and "Ctrl+Z" in panel.hint.text() and panel.hint.isVisible()
+    qtbot.keyClicks(panel.search.typed, "brugada")
+    assert panel.search.found.count() == 1, "it is there already"
+    qtbot.keyClick(panel.search.typed, Qt.Key.Key_Return)
+    assert session.labels("r0") == {own.code: State.PRESENT}
+    session.undo()
+    session.undo()
+    assert panel.row(own.code) is None
+
+
+def test_what_is_found_comes_before_what_could_be_added(panel, qtbot):
+    qtbot.keyClicks(panel.search.typed, "wolff")
+    assert panel.search.found.count() == 2 and panel.search.found.currentRow() == 0
+    assert panel.search.found.item(1).text() == "Add “wolff”  (↓ Enter)"
+    for typed in ("wo", "wpw"):
+        panel.search.typed.setText(typed)
+        lines = [panel.search.found.item(i).text() for i in range(panel.search.found.count())]
+        assert lines and not any("Add" in line for line in lines)
+
+
 def test_the_files_own_opinion_is_marked_and_is_no_label(panel, session):
     row = panel.row(AF)
     assert row.header.isVisible()

@@ -108,6 +108,14 @@ def test_what_a_person_said_stands_before_what_the_model_says(records, session):
     assert cell(records, "r0", FINDING) == "SB, AF?"
 
 
+def test_a_statement_of_the_project_is_named_and_can_be_filtered_by(records, session):
+    session.add_statement("r0", "Brugada", State.PRESENT)
+    assert cell(records, "r0", FINDING) == "Brugada"
+    pick(records.statement, "local:Brugada")
+    pick(records.said, "present")
+    assert names(records) == ["ECG 0"]
+
+
 def test_a_label_redraws_its_row_alone_and_leaves_the_order(records, session):
     changed, moved = [], []
     records.table.dataChanged.connect(lambda top, bottom: changed.append((top.row(), bottom.row())))
