@@ -95,7 +95,6 @@ def test_words_that_no_statement_has_become_one_of_the_project(panel, session, q
     own = session.panel()[-1]
     assert session.labels("r0") == {own.code: State.UNCERTAIN} and own.name == "Brugada"
     assert panel.row(own.code).isVisible() and panel.code == own.code and panel.others.isHidden()
-    qtbot.waitUntil(lambda: panel.row(own.code).visibleRegion().boundingRect().height() == panel.row(own.code).height())
     assert "Brugada" in panel.hint.text() and "Ctrl+Z" in panel.hint.text() and panel.hint.isVisible()
     qtbot.keyClicks(panel.search.typed, "brugada")
     assert panel.search.found.count() == 1, "it is there already"

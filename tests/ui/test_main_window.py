@@ -150,6 +150,18 @@ def test_slash_finds_a_statement_and_enter_there_confirms_nothing(window, sessio
     assert window.labels.record_id == "r1", "after the answer the keys act on the record again"
 
 
+def test_a_statement_in_own_words_comes_into_sight(window, session, qtbot):
+    press(qtbot, window, Qt.Key.Key_Slash)
+    qtbot.keyClicks(window.labels.search.typed, "Brugada")
+    qtbot.waitUntil(lambda: window.labels.search.found.height() > 10)
+    QApplication.processEvents()
+    press(qtbot, window, Qt.Key.Key_Down)
+    press(qtbot, window, Qt.Key.Key_Return)
+    assert session.labels("r0") == {"local:Brugada": State.PRESENT}
+    row = window.labels.row("local:Brugada")
+    qtbot.waitUntil(lambda: row.visibleRegion().boundingRect().height() == row.height() > 20)
+
+
 def test_one_key_compares_with_the_earlier_ecg(window, session, qtbot):
     press(qtbot, window, Qt.Key.Key_B)
     assert window.page.comparing == "beside"
