@@ -1,4 +1,4 @@
-"""Undo and redo without limit: each act of a reader is remembered with what it replaced."""
+"""Undo and redo back to when the project was opened: each act of a reader is remembered with what it replaced."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class Run:
 
         patients    : (n,) whose ECG each is
         pool, load  : unlabelled record ids, and what reads them
-        tell        : (phase, fraction, seconds left, step, loss, validation, best)
+        tell        : (phase, fraction, seconds left, step, loss, validation, best, message)
         should_stop : see `trainer.adapt`
         """
         rng, generator = np.random.default_rng(self.seed), torch.Generator().manual_seed(self.seed)
@@ -63,15 +63,15 @@ class Run:
             features[fitting], target[fitting], assessed[fitting], unlabelled, features[~fitting], y[valid], self.first
         )
         if self.settings.probe:
-            tell("Fitting the output layer", 0.3)
+            tell("Fitting the output layer")
             fit_head(plain, data.x, data.y, data.assessed, self.place, self.first, patients[~valid], should_stop)
-        tell("Ranking the layers", 0.33)
+        tell("Ranking the layers")
         net = self.with_branches(plain, data, generator, should_stop)
         begun = time.monotonic()
 
         def progress(step: int, steps: int, loss: float, validation: float | None, best: float) -> None:
             left = (time.monotonic() - begun) / step * (steps - step)
-            tell("Training", 0.35 + 0.6 * step / steps, left, step, loss, validation, best)
+            tell("Training", step / steps, left, step, loss, validation, best)
 
         done = train(net, data, self.settings, self.place, self.seed, progress, should_stop)
         plain = merged(done.net, self.settings.deactivation)
@@ -114,7 +114,7 @@ class Run:
         """Unlabelled data as training takes it: inputs, or features of weakly changed inputs, one change per part."""
         parts = []
         for i in range(0, len(pool), READ_AT_ONCE):
-            tell("Reading unlabelled ECGs", 0.1 + 0.2 * i / len(pool))
+            tell("Reading unlabelled ECGs", message=f"{i} of {len(pool)}")
             part = finite(load(pool[i : i + READ_AT_ONCE]))
             parts.append(self.cache(net, augment.weak(part, rng), should_stop) if self.first else part.bfloat16())
             check_stop(should_stop)

@@ -86,7 +86,7 @@ def adapt(
     labelled, codes, skipped = labelled_of(job)
     place = device.choose(job.device)
     with device.threads(thread_count):
-        tell("Reading ECGs", 0.0)
+        tell("Reading ECGs")
         out = held_out(labelled.y, labelled.patients, HOLD_OUT, job.seed, job.taught)
         if not out.any():  # the current model has learned from everybody
             out = held_out(labelled.y, labelled.patients, HOLD_OUT, job.seed)
@@ -103,7 +103,7 @@ def adapt(
         pool = drawn((*job.unlabelled, *others) if settings.semi else (), job.seed)
         run = Run(backbone, codes, settings, place, job.seed, FROZEN if mode == "fast" else 0)
         trained, run, short = within_memory(run, x, rest.y, rest.patients, valid, pool, load, tell, should_stop)
-        tell("Comparing with the held-out patients", 0.98)
+        tell("Comparing with the held-out patients")
         chosen = thresholds(rest.y[valid], trained.valid_probability, run.codes, backbone.thresholds)
         meta = {
             "backbone": backbone.name,
@@ -137,19 +137,22 @@ def adapt(
 
 
 class _Teller:
-    """Progress in words, at most some ten times a second while training."""
+    """Progress in words, at most some ten times a second while training.
+
+    Only the training itself has a share done and a time left, and they agree; what is before and after it has neither.
+    """
 
     def __init__(self, job_id: str, report: Report) -> None:
         self.job_id, self.report, self.last = job_id, report, 0.0
 
-    def __call__(self, phase, fraction=None, left=None, step=0, loss=None, validation=None, best=None) -> None:
+    def __call__(
+        self, phase, fraction=None, left=None, step=0, loss=None, validation=None, best=None, message=""
+    ) -> None:
         now = time.monotonic()
         if step and validation is None and now - self.last < 0.1:
             return
         self.last = now
-        self.report(
-            Progress(self.job_id, phase, fraction, left, step=step, train_loss=loss, validation=validation, best=best)
-        )
+        self.report(Progress(self.job_id, phase, fraction, left, message, step, loss, validation, best))
 
 
 def labelled_of(job: TrainingJob) -> tuple[Labelled, tuple[str, ...], dict[str, str]]:
@@ -181,7 +184,7 @@ def read(ids: Sequence[str], load: Load, should_stop: ShouldStop, tell: _Teller 
     for i in range(0, len(ids), READ_AT_ONCE):
         check_stop(should_stop)
         if tell:
-            tell("Reading ECGs", 0.1 * i / len(ids))
+            tell("Reading ECGs", message=f"{i} of {len(ids)}")
         parts.append(finite(load(ids[i : i + READ_AT_ONCE])))
     return torch.cat(parts) if parts else torch.zeros(0, LEADS, SAMPLES)
 

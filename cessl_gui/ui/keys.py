@@ -24,7 +24,7 @@ KEYS: dict[str, tuple[tuple[str, ...], str]] = {
     "find_statement": (("/", "Ctrl+K"), "Find any statement; Enter present, Shift+Enter absent, Alt+Enter uncertain"),
     "search": (("Ctrl+F",), "Search records"),
     "next_part": (("F6",), "To the page, the statements, the record list"),
-    "undo": (("Ctrl+Z",), "Undo the last act, without limit"),
+    "undo": (("Ctrl+Z",), "Undo the last act, back to when the project was opened"),
     "redo": (("Ctrl+Shift+Z", "Ctrl+Y"), "Redo"),
     "open": (("Ctrl+O",), "Open another project"),
     "import": (("Ctrl+I",), "Import a folder of recordings"),

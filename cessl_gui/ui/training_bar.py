@@ -61,7 +61,9 @@ class TrainingBar(QFrame):
         self.bar.setRange(0, 1000)
         self.bar.setMinimumWidth(140)
         self.bar.setTextVisible(False)  # the number would stand half on the bar; the phase has it
-        self.left = named(QLabel(), "train_left", "Time left")
+        self.left = named(
+            QLabel(), "train_left", "Time left", "It ends sooner where the validation no longer gets better"
+        )
         self.best = named(QLabel(), "train_best", "Best so far")
         self.curve_button = named(QToolButton(), "train_curve", "Show the training curve")
         self.curve_button.clicked.connect(self._toggle_graph)
@@ -180,7 +182,8 @@ class TrainingBar(QFrame):
         else:
             self.bar.setRange(0, 1000)
             self.bar.setValue(round(1000 * progress.fraction))
-        self.left.setText(time_left(progress.seconds_left))
+        left = time_left(progress.seconds_left)
+        self.left.setText(left and f"{left} at most")
         if progress.best is not None:
             self.best.setText(f"best {progress.best:.3f}")
             self.best.setToolTip("Best mean average precision on the validation patients so far")

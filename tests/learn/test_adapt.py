@@ -205,12 +205,17 @@ def test_keep_before_the_first_step_keeps_what_training_starts_from(small_batche
         assert asked.count("Fitting the output layer") == 1
 
 
-def test_progress_has_phases_in_order():
-    seen = []
-    run(job(), report=seen.append)
-    fractions = [p.fraction for p in seen]
-    assert fractions == sorted(fractions)
-    assert fractions[-1] == 1.0
+def test_progress_has_phases_in_order_and_a_share_that_agrees_with_the_time_left():
+    seen, begun = [], time.monotonic()
+    run(job(), report=seen.append, steps=8, check_every=1, patience=9)
+    took = time.monotonic() - begun
+    training = [p for p in seen if p.phase == "Training"]
+    for p in training:
+        assert p.fraction == p.step / 8
+        assert p.seconds_left <= took * (1 - p.fraction) / p.fraction
+    assert training[-1].seconds_left == 0
+    assert {p.phase for p in seen if p.fraction is not None} == {"Training", "Done"}
+    assert [p.message for p in seen if p.phase == "Reading unlabelled ECGs"] == ["0 of 6"]
     assert {"Reading ECGs", "Training", "Done"} <= {p.phase for p in seen}
     assert all(p.job_id == "train-1" for p in seen)
 
