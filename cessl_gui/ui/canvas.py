@@ -46,7 +46,7 @@ class PageCanvas(QWidget):
         self.setAccessibleName("ECG traces")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(420, 240)
+        self.setMinimumSize(150, 100)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
         self.sheet = Sheet()

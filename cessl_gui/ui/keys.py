@@ -24,6 +24,7 @@ KEYS: dict[str, tuple[tuple[str, ...], str]] = {
     "find_statement": (("/", "Ctrl+K"), "Find any statement; Enter present, Shift+Enter absent, Alt+Enter uncertain"),
     "search": (("Ctrl+F",), "Search records"),
     "next_part": (("F6",), "To the page, the statements, the record list"),
+    "other_part": (("L",), "The record list or the statements, where the window has room for one of them"),
     "undo": (("Ctrl+Z",), "Undo the last act, back to when the project was opened"),
     "redo": (("Ctrl+Shift+Z", "Ctrl+Y"), "Redo"),
     "open": (("Ctrl+O",), "Open another project"),

@@ -39,11 +39,13 @@ class LabelPanel(QWidget):
     statement_chosen(code)  : the reader turned to a statement
     statement_hovered(code) : the mouse is over a statement; "" when it has left
     next_wanted             : the reading act is done, show the next record
+    called                  : the reader must see the panel: a hint, or the keyboard comes here
     """
 
     statement_chosen = Signal(str)
     statement_hovered = Signal(str)
     next_wanted = Signal()
+    called = Signal()
 
     def __init__(self, session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -268,6 +270,7 @@ class LabelPanel(QWidget):
     def _hint(self, words: str) -> None:
         self.hint.setText(words)
         self.hint.show()
+        self.called.emit()
 
     @Slot(str, object)
     def say(self, code: str, state: State | None) -> None:
@@ -311,6 +314,7 @@ class LabelPanel(QWidget):
         rows, focus = self._rows(), QApplication.focusWidget()
         if not self.record_id or not rows:
             return
+        self.called.emit()
         is_here = isinstance(focus, StateButton) and self.isAncestorOf(focus)
         now = next((i for i, row in enumerate(rows) if row.code == self.code), 0)
         row = rows[min(max(0, now + by), len(rows) - 1) if is_here else now]
@@ -430,4 +434,4 @@ class _Tall(QScrollArea):
     def minimumSizeHint(self) -> QSize:
         # As wide as its rows need: nothing is cut off at the side, and only the height scrolls.
         inside = self.widget().minimumSizeHint().width() if self.widget() else 200
-        return QSize(inside + self.verticalScrollBar().sizeHint().width(), 120)
+        return QSize(inside + self.verticalScrollBar().sizeHint().width(), 52)  # two rows

@@ -38,7 +38,7 @@ class LeadStrip(QWidget):
         return QSize(600, 5 * self.fontMetrics().height() + 8)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(360, self.sizeHint().height())
+        return QSize(260, self.sizeHint().height())
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme

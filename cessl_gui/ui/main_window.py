@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSettings, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
     QLabel,
     QMainWindow,
     QMessageBox,
-    QSplitter,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -30,6 +31,7 @@ from cessl_gui.ui.layouts import LAYOUTS
 from cessl_gui.ui.measurements_panel import MeasurementsPanel
 from cessl_gui.ui.menus import BLIND, Menus
 from cessl_gui.ui.page import EcgPage
+from cessl_gui.ui.parts import Parts
 from cessl_gui.ui.record_list import RecordList
 from cessl_gui.ui.sensitivity import Sensitivity
 from cessl_gui.ui.theme import THEMES, Theme
@@ -37,6 +39,8 @@ from cessl_gui.ui.training_bar import TrainingBar
 from cessl_gui.ui.widgets import ElidedLabel, MessageBar, named
 
 NEWS_SECONDS = 8  # how long news stays that asks for nothing
+LEAST = QSize(640, 300)  # of the window; what it shows then is chosen by the room there is
+LOW_PX = 520
 DEFAULTS = {"layout": "3x4+1", "speed": 25.0, "gain": 10.0, "theme": "paper", "sensitivity": "true"}
 
 
@@ -71,8 +75,8 @@ class MainWindow(QMainWindow):
         self.problem = MessageBar("problem_bar")
         self.research = MessageBar("research_bar", "I understand")
 
-        self.menus = Menus(self, session)
         self._build_centre()
+        self.menus = Menus(self, session)
         self._build_status()
         self._connect()
         self._restore()
@@ -88,19 +92,21 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.page, 1)
         column.addWidget(self.sensitivity)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.setObjectName("splitter")
-        self.splitter.setChildrenCollapsible(False)
-        for part in (self.records, centre, self.labels):
-            self.splitter.addWidget(part)
-        self.splitter.setStretchFactor(1, 1)
+        self.parts = Parts(self.records, centre, self.labels)
+        self.other_part = named(
+            QToolButton(), "other_part", "Record list or statements", "The other one beside the page (L)"
+        )
+        self.other_part.setStyleSheet("padding: 0 8px;")  # no higher than the menu bar
+        self.other_part.setText("Records ⇄ statements")
+        self.other_part.clicked.connect(self.parts.turn_over)
+        self.menuBar().setCornerWidget(self.other_part)
         whole = QWidget()
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         for part in (self.research, self.problem):
             column.addWidget(part)
-        column.addWidget(self.splitter, 1)
+        column.addWidget(self.parts, 1)
         column.addWidget(self.training)
         self.setCentralWidget(whole)
 
@@ -124,7 +130,10 @@ class MainWindow(QMainWindow):
         session = self._session
         self.records.chosen.connect(self._open)
         self.records.import_wanted.connect(self.import_folder)
+        self.records.opened.connect(lambda: self.parts.turn_to(self.labels))
         self.labels.next_wanted.connect(self._next)
+        self.labels.called.connect(lambda: self.parts.turn_to(self.labels))
+        self.parts.fitted.connect(lambda room: self.other_part.setVisible(not room))
         self._presses.digit_pressed.connect(self.labels.press_digit)
         self.page.choices.intervals_wanted.connect(self.measurements.open)
         self.training.result_wanted.connect(self.show_result)
@@ -140,12 +149,12 @@ class MainWindow(QMainWindow):
         self.page.caliper_set.connect(self._keep_caliper)
 
     def _restore(self) -> None:
-        self.resize(QSize(1366, 740))
+        self.setMinimumSize(LEAST)
+        self.resize(QSize(1366, 740).boundedTo(self.screen().availableSize()))
         geometry = self._preferences.value("geometry")
         if geometry is not None:
             self.restoreGeometry(geometry)
-        self.splitter.setSizes([330, 660, self.labels.sizeHint().width()])
-        self.splitter.setHandleWidth(3)
+        self.parts.setSizes([330, 660, self.labels.sizeHint().width()])
         wanted = {name: self._preferences.value(name, default) for name, default in DEFAULTS.items()}
         self.set_theme(self._theme.name)
         self.page.set_layout(wanted["layout"] if wanted["layout"] in LAYOUTS else DEFAULTS["layout"])
@@ -167,6 +176,7 @@ class MainWindow(QMainWindow):
         first = next((i for i in ids if i in unread), ids[0] if ids else "")
         if first:
             self.records.choose(first)
+        self.parts.turn_to(self.labels if first else self.records)
         self.records.view.setFocus()
 
     @Slot(str)
@@ -217,9 +227,18 @@ class MainWindow(QMainWindow):
         if focus is not None and self.page.isAncestorOf(focus):
             self.labels.turn(0)
         elif focus is not None and self.labels.isAncestorOf(focus):
+            self.parts.turn_to(self.records)
             self.records.view.setFocus()
         else:
             self.page.canvas.setFocus()
+
+    def find_statement(self) -> None:
+        self.parts.turn_to(self.labels)
+        self.labels.search.typed.setFocus()
+
+    def search_records(self) -> None:
+        self.parts.turn_to(self.records)
+        self.records.search.setFocus()
 
     def step_history(self, step: Callable[[], str | None]) -> None:
         """Go back or on by one act, to the record that it concerned."""
@@ -324,6 +343,14 @@ class MainWindow(QMainWindow):
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         if paths:
             self.import_paths(paths)
+
+    # --- how much room there is -----------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A low screen shows what is needed for labelling."""
+        super().resizeEvent(event)
+        for part in (self.sensitivity, self.labels.legend):
+            part.setVisible(self.height() >= LOW_PX)
 
     # --- how it looks --------------------------------------------------------------------------------------------
 

@@ -57,9 +57,10 @@ class Menus(QObject):
             "&Edit": (
                 ("undo", "&Undo", lambda: window.step_history(session.undo)),
                 ("redo", "&Redo", lambda: window.step_history(session.redo)),
-                ("find_statement", "Find a &statement", labels.search.typed.setFocus),
-                ("search", "&Search records", records.search.setFocus),
+                ("find_statement", "Find a &statement", window.find_statement),
+                ("search", "&Search records", window.search_records),
                 ("next_part", "To the next &part of the window", window.next_part),
+                ("other_part", "Re&cord list or statements", window.parts.turn_over),
             ),
             "&Reading": (
                 ("statement_below", "Statement &below", lambda: labels.turn(1)),

@@ -24,10 +24,12 @@ class RecordList(QWidget):
     """Search box, filters and the table. The open record is the current row.
 
     chosen(record_id) : the reader opened a record
+    opened            : the reader has opened one for reading, by a double click
     import_wanted     : the reader asks for records, as there are none
     """
 
     chosen = Signal(str)
+    opened = Signal()
     import_wanted = Signal()
 
     def __init__(self, session, parent: QWidget | None = None) -> None:
@@ -91,6 +93,7 @@ class RecordList(QWidget):
         for box in (self.reading, self.statement, self.said):
             box.currentIndexChanged.connect(self._filter)
         self.view.selectionModel().currentChanged.connect(self._current_changed)
+        self.view.doubleClicked.connect(self.opened)
         session.changed.connect(self._on_changed)
         self._say_count()
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pyqtgraph as pg
-from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, QTimer, Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from cessl_gui.core.types import Change, Ending, Outcome, Progress, State
 from cessl_gui.ui.theme import PAPER, Theme
@@ -56,15 +56,12 @@ class TrainingBar(QFrame):
         self.idle = idle
 
         self.phase = named(ElidedLabel(), "train_phase", "What the training does now")
-        self.phase.setMinimumWidth(150)
         self.bar = named(QProgressBar(), "train_progress", "How far the training is")
         self.bar.setRange(0, 1000)
-        self.bar.setMinimumWidth(140)
+        self.bar.setMinimumWidth(60)
         self.bar.setTextVisible(False)  # the number would stand half on the bar; the phase has it
-        self.left = named(
-            QLabel(), "train_left", "Time left", "It ends sooner where the validation no longer gets better"
-        )
-        self.best = named(QLabel(), "train_best", "Best so far")
+        self.left = named(ElidedLabel(), "train_left", "Time left")
+        self.best = named(ElidedLabel(), "train_best", "Best so far")
         self.curve_button = named(QToolButton(), "train_curve", "Show the training curve")
         self.curve_button.clicked.connect(self._toggle_graph)
         self.keep = self._button("stop_keep", "Stop and keep the best", "End now; the best so far waits for you")
@@ -74,14 +71,15 @@ class TrainingBar(QFrame):
         self.running = QWidget()
         row = QHBoxLayout(self.running)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.phase, 2)
-        row.addWidget(self.bar, 3)
-        for part in (self.left, self.best, self.curve_button, self.keep, self.cancel):
+        for part, share in ((self.phase, 4), (self.bar, 4), (self.left, 4), (self.best, 2)):
+            row.addWidget(part, share)
+        for part in (self.curve_button, self.keep, self.cancel):
             row.addWidget(part)
 
-        self.graph = pg.GraphicsLayoutWidget()
+        self.graph = _Graph()
         named(self.graph, "train_graph", "Training loss and validation score by step")
-        self.graph.setFixedHeight(GRAPH_HEIGHT_PX)
+        self.graph.setMinimumHeight(1)  # on a low screen the ECG goes first
+        self.graph.setMaximumHeight(GRAPH_HEIGHT_PX)
         self._loss_plot = self.graph.addPlot(title="Training loss by step")
         self._score_plot = self.graph.addPlot(title="Validation by step: mean average precision")
         self._loss_line = self._loss_plot.plot()
@@ -182,8 +180,8 @@ class TrainingBar(QFrame):
         else:
             self.bar.setRange(0, 1000)
             self.bar.setValue(round(1000 * progress.fraction))
-        left = time_left(progress.seconds_left)
-        self.left.setText(left and f"{left} at most")
+        self.left.setText(time_left(progress.seconds_left, "at most"))
+        self.left.setToolTip(f"{self.left.text()}; it ends sooner where the validation no longer gets better")
         if progress.best is not None:
             self.best.setText(f"best {progress.best:.3f}")
             self.best.setToolTip("Best mean average precision on the validation patients so far")
@@ -249,10 +247,15 @@ class TrainingBar(QFrame):
             self.sentence.setText(f"{outcome.message} {outcome.todo}".strip())
 
 
-def time_left(seconds: float | None) -> str:
+class _Graph(pg.GraphicsLayoutWidget):
+    def sizeHint(self) -> QSize:
+        return QSize(600, GRAPH_HEIGHT_PX)
+
+
+def time_left(seconds: float | None, how: str = "about") -> str:
     """Time left in words a person uses; "" while unknown."""
     if seconds is None:
         return ""
     if seconds < 60:
-        return f"about {max(5, 5 * round(seconds / 5))} s left"
-    return f"about {round(seconds / 60)} min left"
+        return f"{how} {max(5, 5 * round(seconds / 5))} s left"
+    return f"{how} {round(seconds / 60)} min left"

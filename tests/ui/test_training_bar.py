@@ -102,7 +102,7 @@ def test_progress_is_shown_with_curve_time_and_best(bar, session, qtbot, stand_i
     assert not bar.idle.isVisible()
     assert bar.phase.text() == "Training  25%"
     assert bar.bar.value() == 250
-    assert bar.left.text() == "about 2 min left at most"
+    assert bar.left.text() == "at most 2 min left"
     assert bar.best.text() == "best 0.610"
     assert list(bar._loss_line.getData()[1]) == [0.4]
     assert bar.graph.isVisible()
