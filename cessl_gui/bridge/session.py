@@ -349,10 +349,11 @@ class Session(QObject):
 
         def commit() -> None:
             with self.project.atomic():
+                settings = self.project.settings
                 for code, _, is_there in act.statements:
-                    for key, codes in (("statements", self.setting("statements", [])), ("panel", self.project.settings.panel())):
+                    for key, codes in (("statements", settings.get("statements", [])), ("panel", settings.panel())):
                         others = [c for c in codes if c != code]
-                        self.project.settings.set(key, [*others, code] if is_there else others)
+                        settings.set(key, [*others, code] if is_there else others)
                 if act.labels:
                     changes = [(act.record_id, code, after) for code, _, after in act.labels]
                     self.project.labels.set_many(changes, self.reader, prediction_visible=visible, kind=kind)

@@ -238,7 +238,7 @@ def fast_run(place: device.Place = CPU, **changes) -> tuple[Run, CesslNet]:
 def test_of_cached_features_the_unlabelled_were_changed_before(data):
     chosen, net = fast_run()
     pool = np.arange(3)
-    quiet = {"tell": lambda *given: None, "should_stop": never}
+    quiet = {"tell": lambda *given, **more: None, "should_stop": never}
     found = chosen.unlabelled(net, pool, lambda i: data.unlabelled[i].numpy(), np.random.default_rng(7), **quiet)
     changed = augment.weak(data.unlabelled, np.random.default_rng(7))
     assert torch.equal(found, chosen.cache(net, changed, never))
