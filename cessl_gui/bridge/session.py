@@ -456,11 +456,14 @@ class Session(QObject):
             self.problem.emit(why, "", "")
             return
         snapshot = {record_id: dict(states) for record_id, states in self.labels_to_learn().items()}
-        backbone = self.backbone()
+        chosen = {"backbone": self.backbone(), "uncertain": self.uncertain()}
         self._runner.start(
-            "train",
-            lambda report, stop: training.train(self.project, report, stop, backbone=backbone, labels=snapshot),
+            "train", lambda report, stop: training.train(self.project, report, stop, labels=snapshot, **chosen)
         )
+
+    def uncertain(self) -> str | None:
+        """What a training takes an uncertain statement for, "present" or "absent"; None: it is left out."""
+        return str(self.setting("uncertain", "")) or None
 
     def backbones(self) -> tuple[str, ...]:
         """Names of the backbones that a training can start from: the shipped and the imported ones."""

@@ -22,13 +22,18 @@ BLIND = {
     "always": "Always hide predictions until confirmed",
     "off": "Never hide predictions",
 }
+UNCERTAIN = {
+    "": "Left out of training",
+    "present": "Learned as present",
+    "absent": "Learned as absent",
+}
 
 
 class Menus(QObject):
     """Fills the menu bar of a window whose parts are there, and keeps it true.
 
     actions : name -> its entry; the names are those of keys.KEYS and more
-    choices : name -> the entries of which one holds: "theme", "backbone", "blind"
+    choices : name -> the entries of which one holds: "theme", "backbone", "blind", "uncertain"
     """
 
     def __init__(self, window: MainWindow, session) -> None:
@@ -111,6 +116,7 @@ class Menus(QObject):
         view.addMenu(self._choice("theme", "&Theme", {n: t.title for n, t in THEMES.items()}, window.set_theme))
         backbones = {name: name for name in session.backbones()}
         menus["&Model"].addMenu(self._setting("backbone", "&Backbone", backbones))
+        menus["&Model"].addMenu(self._setting("uncertain", "&Uncertain labels", UNCERTAIN))
         menus["&Reading"].addSeparator()
         menus["&Reading"].addMenu(self._setting("blind", "&Blind reading", BLIND))
 
@@ -154,6 +160,7 @@ class Menus(QObject):
                 self.actions[name].setEnabled(bool(words))
         elif change.kind == "settings":
             self.mark("blind", str(session.setting("blind", "first read")))
+            self.mark("uncertain", session.uncertain() or "")
             self.mark("backbone", session.backbone())
         elif change.kind == "models":
             self.actions["result"].setEnabled(session.candidate() is not None)

@@ -139,7 +139,8 @@ class TrainingBar(QFrame):
         self._show_graph()
         # In a list's own count: 9 ms for 250,000 labels, where comparing them here one by one takes 37.
         said = self._session.labels_to_learn().values()
-        n = sum(len(states) - [*states.values()].count(State.UNCERTAIN) for states in said)
+        left_out = None if self._session.uncertain() else State.UNCERTAIN
+        n = sum(len(states) - [*states.values()].count(left_out) for states in said)
         mine = {0: "labels", 1: "1 label"}.get(n, f"{n} labels")
         self.start.setText(f"Improve the model with my {mine}")
         if not busy:
@@ -161,7 +162,8 @@ class TrainingBar(QFrame):
     def _on_changed(self, change: Change) -> None:
         if change.kind == "models":
             self._look_for_candidate()
-        if change.kind in ("labels", "reading"):  # an exclusion takes its labels out
+        # An exclusion takes its labels out; a setting says what uncertain ones count for.
+        if change.kind in ("labels", "reading", "settings"):
             self._soon.start()
         elif change.kind in ("records", "models"):
             self._mirror()

@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 
+from cessl_gui.bridge import session as session_module
 from cessl_gui.ui.main_window import MainWindow
 from tests.ui.windows import press
 
@@ -25,6 +26,20 @@ def test_backbone_is_chosen_in_the_menu(session, qtbot, tmp_path, monkeypatch):
     actions["ours"].trigger()
     assert session.backbone() == "ours"
     assert actions["ours"].isChecked() and not actions["tiny"].isChecked()
+
+
+def test_what_uncertain_labels_count_for_is_chosen_in_the_menu(window, session, monkeypatch):
+    actions = {action.data(): action for action in window.menus.choices["uncertain"].actions()}
+    assert [key for key, action in actions.items() if action.isChecked()] == [""]
+    handed = []
+    monkeypatch.setattr(session_module.training, "train", lambda *given, **more: handed.append(more["uncertain"]))
+    monkeypatch.setattr(session, "readiness", lambda: None)
+    monkeypatch.setattr(session._runner, "start", lambda kind, work: work(None, None))
+    session.train()
+    actions["present"].trigger()
+    assert session.uncertain() == "present" and actions["present"].isChecked() and not actions[""].isChecked()
+    session.train()
+    assert handed == [None, "present"]
 
 
 def test_keys_page_names_every_shortcut_of_the_menus(window, qtbot):

@@ -86,6 +86,9 @@ def test_labels_that_a_training_leaves_out_are_not_counted(bar, session, qtbot, 
     session.set_label("r0", MODEL_CODES[0], State.UNCERTAIN)
     qtbot.waitUntil(bar.start.isEnabled)
     assert bar.start.text() == f"Improve the model with my {COUNT} labels"
+    session.set_setting("uncertain", "absent")
+    qtbot.waitUntil(lambda: bar.start.text() == f"Improve the model with my {COUNT + 1} labels")
+    session.set_setting("uncertain", "")
     for i in range(COUNT):
         session.set_reading(f"r{i}", ReadingState.EXCLUDED)
     qtbot.waitUntil(lambda: bar.start.text() == "Improve the model with my labels")
