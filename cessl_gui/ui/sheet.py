@@ -22,6 +22,7 @@ HEADROOM_MM, FOOTROOM_MM = 10.0, 6.0  # above the first baseline, below the last
 MOST_HEADROOM, MOST_FOOTROOM = 0.33, 0.25  # shares of the page, for tall R and deep S waves: rows move closer for them
 REACH_ROWS = 2  # a tall QRS may reach so far into the rows beside it, not over the whole page
 LOOKED_AT_S = 30  # of a long recording, from its beginning: its page must not jump as it is moved
+PIECE_S = 2  # long enough for a beat
 BEYOND = "beyond the page"
 
 
@@ -127,13 +128,14 @@ class Sheet:
         return self.filtered or (Stretch(self.record, self.record) if self.record else None)
 
     @cached_property
-    def extremes_mv(self) -> tuple[tuple[float, float], ...]:
-        """Lowest and highest voltage of each row's leads, as drawn upwards; 0, 0 where there is none."""
+    def reach_mv(self) -> tuple[tuple[float, float], ...]:
+        """How low and how high each row's leads usually reach, as drawn upwards; 0, 0 where there is none."""
         found = [[(0.0, 0.0)] for _ in range(1 + max((cell.row for cell in self.cells), default=0))]
+        piece = max(1, int(PIECE_S * self.record.fs_hz)) if self.record else 1
         for cell in self.cells:
             if self.record is not None and cell.source in self.record.leads:
                 lead = self.record.signal_mv[self.record.leads.index(cell.source)]
-                found[cell.row].append(_extremes(cell.sign * lead[: int(LOOKED_AT_S * self.record.fs_hz)]))
+                found[cell.row].append(_usual_reach(cell.sign * lead[: int(LOOKED_AT_S * self.record.fs_hz)], piece))
         return tuple((min(low for low, _ in row), max(high for _, high in row)) for row in found)
 
     @property
@@ -209,8 +211,8 @@ def plan(sheet: Sheet, width: float, height: float, *, text: float, margin: floa
     step = grid.height() / rows
     gain = sheet.gain_mm_per_mv
     # R waves stay on the page, the first row's pulse, and S waves.
-    peaks = max(gain * high + 2 - row * step for row, (_, high) in enumerate(sheet.extremes_mv))
-    depths = max(2 - gain * low - row * step for row, (low, _) in enumerate(reversed(sheet.extremes_mv)))
+    peaks = max(gain * high + 2 - row * step for row, (_, high) in enumerate(sheet.reach_mv))
+    depths = max(2 - gain * low - row * step for row, (low, _) in enumerate(reversed(sheet.reach_mv)))
     headroom = max(HEADROOM_MM, gain + 2, min(peaks, MOST_HEADROOM * grid.height()))
     footroom = max(FOOTROOM_MM, min(depths, MOST_FOOTROOM * grid.height()))
     first = max(BASELINE * step, headroom)
@@ -248,6 +250,14 @@ def is_beyond(sheet: Sheet, where: Plan, cell: Cell) -> bool:
     low, high = (where.baselines[cell.row] - sheet.gain_mm_per_mv * v for v in _extremes(cell.sign * lead))
     reach = where.reach(cell, sheet)
     return high < reach.top() or low > reach.bottom()
+
+
+def _usual_reach(mv: np.ndarray, piece: int) -> tuple[float, float]:
+    """What four of five pieces of a lead stay within: beats, and not the one artefact that would take their room."""
+    whole = mv[: len(mv) // piece * piece] if len(mv) >= piece else mv
+    pieces = whole.reshape(-1, piece) if len(mv) >= piece else mv[None]
+    low, high = np.fmin.reduce(pieces, 1, initial=0), np.fmax.reduce(pieces, 1, initial=0)
+    return float(np.quantile(low, 0.2, method="higher")), float(np.quantile(high, 0.8, method="lower"))
 
 
 def _extremes(mv: np.ndarray) -> tuple[float, float]:

@@ -147,10 +147,11 @@ def test_derived_and_doubtful_leads_say_so():
 LAPTOP_MM = 270, 104  # the page of a window of 1366 x 768
 
 
-def spiked(lead: str, mv: float, at_s: float = 9.0) -> Record:
-    """Twelve quiet leads, one with a spike; V4 to V6 are on the page from 7.5 s to 10 s, a rhythm lead all the time."""
+def spiked(lead: str, mv: float, *at_s: float) -> Record:
+    """Twelve quiet leads, one with spikes; V4 to V6 are on the page from 7.5 s to 10 s, a rhythm lead all the time."""
     signal = np.zeros((12, 5000), np.float32)
-    signal[LEADS_12.index(lead), int(at_s * 500) : int(at_s * 500) + 20] = mv
+    for start_s in at_s or range(10):
+        signal[LEADS_12.index(lead), int(start_s * 500) : int(start_s * 500) + 20] = mv
     return record(signal)
 
 
@@ -179,8 +180,13 @@ def test_what_leaves_the_page_is_said():
         assert words(sheet, where, "V5") == ""
         fewer = replace(sheet, gain_mm_per_mv=2.5)
         assert words(fewer, plan(fewer, *LAPTOP_MM, text=3), "V4") == ""
-        elsewhere = Sheet(spiked("V4", mv, at_s=1.0))
+        elsewhere = Sheet(spiked("V4", mv, 1.0))
         assert words(elsewhere, plan(elsewhere, *LAPTOP_MM, text=3), "V4") == "", "V4 is not shown at that time"
+
+
+def test_one_artefact_takes_no_room_from_the_beats():
+    quiet, spike = (plan(Sheet(spiked("V4", mv, 9.0)), *LAPTOP_MM, text=3) for mv in (0.0, 6.0))
+    assert spike.baselines == quiet.baselines
 
 
 def test_rows_stay_where_they_are_while_a_recording_is_moved():
