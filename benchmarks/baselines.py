@@ -97,7 +97,7 @@ def run_method(
     run = Run(backbone, codes, settings, place, seed, method.first)
     generator = torch.Generator().manual_seed(seed)
     net = run.plain_net(generator)
-    never, quiet = lambda: None, lambda *a: None
+    never, quiet = lambda: None, lambda *given, **more: None
     if method.first not in split.frozen:
         split.frozen[method.first] = run.cache(net, torch.from_numpy(split.x), never)
     x = split.frozen[method.first]

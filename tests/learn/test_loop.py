@@ -8,7 +8,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from benchmarks.baselines import fixmatch_loss
+from benchmarks.baselines import METHODS, Split, fixmatch_loss, run_method
 from cessl_gui.core.errors import Cancelled
 from cessl_gui.learn import augment, device, loop, lora
 from cessl_gui.learn.adapted import merged_net
@@ -315,6 +315,17 @@ def test_fixmatch_learns_from_sure_pseudo_labels_alone(data):
     assert unsure == pytest.approx(supervised, abs=1e-5)
     sure, supervised = loss(4.0)  # a probability of 0.982: taken for present, at a loss of 0.018 each
     assert sure == pytest.approx(supervised + 0.018, abs=2e-3)
+
+
+@pytest.mark.parametrize("name", ["CE-SSL fast", "full fine-tuning"])
+def test_the_methods_that_are_compared_run(data, name):
+    x, y = data.x.repeat(3, 1, 1).numpy(), data.y.repeat(3, 1)[:, :2].numpy()
+    part = np.arange(12) % 3
+    split = Split(x, y, part == 0, part == 1, part == 2, data.unlabelled.numpy())
+    codes = ("164889003", "270492004")
+    at_valid, at_test = run_method(METHODS[name], backbone(), codes, split, 0, CPU, steps=1, batch=2, check_every=1)
+    assert at_valid.shape == at_test.shape == (4, 2)
+    assert ((at_test > 0) & (at_test < 1)).all()
 
 
 def network_like(net: CesslNet) -> CesslNet:
