@@ -346,27 +346,7 @@ class Session(QObject):
         # Hidden again does not mean unseen: whoever reopens a confirmed reading has seen the prediction.
         shown = act.record_id in self._seen or self.prediction_shown(act.record_id)
         visible = shown and act.record_id in self._predictions.of
-
-        def commit() -> None:
-            with self.project.atomic():
-                settings = self.project.settings
-                for code, _, is_there in act.statements:
-                    for key, codes in (("statements", settings.get("statements", [])), ("panel", settings.panel())):
-                        others = [c for c in codes if c != code]
-                        settings.set(key, [*others, code] if is_there else others)
-                if act.labels:
-                    changes = [(act.record_id, code, after) for code, _, after in act.labels]
-                    self.project.labels.set_many(changes, self.reader, prediction_visible=visible, kind=kind)
-                if act.reading:
-                    self.project.records.set_reading(act.record_id, act.reading[1], self.reader)
-                if act.marks:
-                    marks = {mark: after for mark, _, after in act.marks}
-                    self.project.marks.set(act.record_id, marks, self.reader, kind)
-                if act.calipers:
-                    calipers = {caliper: after for caliper, _, after in act.calipers}
-                    self.project.calipers.set(act.record_id, calipers, self.reader, kind)
-
-        if not self._committed(commit):
+        if not self._committed(lambda: act.write(self.project, self.reader, kind, visible)):
             return False
         states = self._labels.setdefault(act.record_id, {})
         for code, _, after in act.labels:
@@ -463,7 +443,8 @@ class Session(QObject):
 
     def uncertain(self) -> str | None:
         """What a training takes an uncertain statement for, "present" or "absent"; None: it is left out."""
-        return str(self.setting("uncertain", "")) or None
+        chosen = self.setting("uncertain")
+        return chosen if chosen in (State.PRESENT, State.ABSENT) else None
 
     def backbones(self) -> tuple[str, ...]:
         """Names of the backbones that a training can start from: the shipped and the imported ones."""

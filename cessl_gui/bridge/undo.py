@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from cessl_gui.core.types import Caliper, ReadingState, State
+from cessl_gui.store.project import Project
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,30 @@ class Act:
         changed = ("labels", "marks", "calipers", "statements")
         back = {name: tuple((key, after, before) for key, before, after in getattr(self, name)) for name in changed}
         return replace(self, reading=self.reading and self.reading[::-1], **back)
+
+    def write(self, project: Project, reader: str, kind: str, prediction_visible: bool) -> None:
+        """Into the project, in one transaction.
+
+        kind               : what brought it about: "set", "rest absent", "undo", "redo"
+        prediction_visible : whether the reader could see what the model says of this record
+        raises             : ProjectError, with nothing of it written
+        """
+        with project.atomic():
+            for code, _, is_there in self.statements:
+                settings = project.settings
+                for key, codes in (("statements", settings.get("statements", [])), ("panel", settings.panel())):
+                    others = [c for c in codes if c != code]
+                    settings.set(key, [*others, code] if is_there else others)
+            if self.labels:
+                changes = [(self.record_id, code, after) for code, _, after in self.labels]
+                project.labels.set_many(changes, reader, prediction_visible=prediction_visible, kind=kind)
+            if self.reading:
+                project.records.set_reading(self.record_id, self.reading[1], reader)
+            if self.marks:
+                project.marks.set(self.record_id, {mark: after for mark, _, after in self.marks}, reader, kind)
+            if self.calipers:
+                calipers = {caliper: after for caliper, _, after in self.calipers}
+                project.calipers.set(self.record_id, calipers, reader, kind)
 
 
 class History:

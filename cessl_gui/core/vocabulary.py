@@ -50,9 +50,11 @@ class Vocabulary:
 
     def __getitem__(self, code: str) -> Statement:
         """The statement of a code; a code that we do not know stands for itself, so nothing is dropped."""
+        known = self.find(code)
+        if known:
+            return known
         own = own_statement(code.removeprefix(OWN))
-        unknown = own if own.name and own.code == code else Statement(code, code, f"Statement {code}", "other")
-        return self.find(code) or unknown
+        return own if own.name and own.code == code else Statement(code, code, f"Statement {code}", "other")
 
     def search(self, typed: str, limit: int = 12) -> list[Statement]:
         """Type-ahead: statements whose abbreviation or words begin with what was typed, best first."""

@@ -38,10 +38,8 @@ SPIKE_S = (0.006, 0.010)  # before and after its sharpest sample
 
 T_AFTER_QRS_S, T_LONGEST_S = 0.06, 0.65
 T_SHARE_OF_RR = 0.75
-T_USUAL, T_USUAL_SD_S = (
-    0.3,
-    0.15,
-)  # T peaks lie about 0.3 x sqrt(RR) s after R (Bazett's rule), U waves and the next P later
+# T peaks lie about 0.3 x sqrt(RR) s after R (Bazett's rule), U waves and the next P later.
+T_USUAL, T_USUAL_SD_S = 0.3, 0.15
 T_FALL_S = 0.16
 T_LEAST_MV = 0.02  # root mean square over the leads
 

@@ -35,7 +35,9 @@ def test_files_come_in_order_with_their_own_predictions_and_their_own_errors(war
     assert len({probabilities["164889003"] for *_, probabilities, _, error in found if error is None}) > 3
 
 
-def test_no_file_stops_the_others(ward, ready, monkeypatch):
+@pytest.fixture
+def odd_ecg1(monkeypatch):
+    """The model cannot take the recording ecg1, for a reason that nobody foresaw."""
     prepare = predicting.model_input
 
     def odd(record):
@@ -44,6 +46,9 @@ def test_no_file_stops_the_others(ward, ready, monkeypatch):
         return prepare(record)
 
     monkeypatch.setattr(predicting, "model_input", odd)
+
+
+def test_no_file_stops_the_others(ward, ready, odd_ecg1):
     (ward / "a" / "ecg0.hea").write_text("ecg0/" + "9" * 5000 + " 1 500 10\nseg 10\n")
     found = {path.stem: (probabilities, error) for path, _, probabilities, _, error in predict_files(ready, [ward])}
     assert len(found) == 6 and sum(bool(probabilities) for probabilities, _ in found.values()) == 4
@@ -51,16 +56,8 @@ def test_no_file_stops_the_others(ward, ready, monkeypatch):
     assert found["ecg1"][1].what == "ecg1.hea could not be prepared for the model (by zero)."
 
 
-def test_no_recording_of_a_project_stops_the_others(project, ward, monkeypatch):
+def test_no_recording_of_a_project_stops_the_others(project, ward, odd_ecg1):
     importing.import_paths(project, [ward], lambda p: None, lambda: None)
-    prepare = predicting.model_input
-
-    def odd(record):
-        if record.name == "ecg1":
-            raise ZeroDivisionError("by zero")
-        return prepare(record)
-
-    monkeypatch.setattr(predicting, "model_input", odd)
     assert predict_all(project, lambda p: None, lambda: None) == ["ecg1"]
     names = {info.id: info.name for info in project.records.all()}
     model = modelling.active_model(project)
