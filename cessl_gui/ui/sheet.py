@@ -135,7 +135,7 @@ class Sheet:
         for cell in self.cells:
             if self.record is not None and cell.source in self.record.leads:
                 lead = self.record.signal_mv[self.record.leads.index(cell.source)]
-                found[cell.row].append(_usual_reach(cell.sign * lead[: int(LOOKED_AT_S * self.record.fs_hz)], piece))
+                found[cell.row].append(_turned(_usual_reach(lead[: int(LOOKED_AT_S * self.record.fs_hz)], piece), cell))
         return tuple((min(low for low, _ in row), max(high for _, high in row)) for row in found)
 
     @property
@@ -247,7 +247,7 @@ def is_beyond(sheet: Sheet, where: Plan, cell: Cell) -> bool:
     fs, start_s = drawn.record.fs_hz, sheet.t0_s + cell.t0_s - drawn.from_s
     first, last = (max(0, int(at_s * fs)) for at_s in (start_s, start_s + cell.duration_s))
     lead = drawn.record.signal_mv[drawn.record.leads.index(cell.source), first:last]
-    low, high = (where.baselines[cell.row] - sheet.gain_mm_per_mv * v for v in _extremes(cell.sign * lead))
+    low, high = (where.baselines[cell.row] - sheet.gain_mm_per_mv * v for v in _turned(_extremes(lead), cell))
     reach = where.reach(cell, sheet)
     return high < reach.top() or low > reach.bottom()
 
@@ -256,13 +256,22 @@ def _usual_reach(mv: np.ndarray, piece: int) -> tuple[float, float]:
     """What four of five pieces of a lead stay within: beats, and not the one artefact that would take their room."""
     whole = mv[: len(mv) // piece * piece] if len(mv) >= piece else mv
     pieces = whole.reshape(-1, piece) if len(mv) >= piece else mv[None]
-    low, high = np.fmin.reduce(pieces, 1, initial=0), np.fmax.reduce(pieces, 1, initial=0)
-    return float(np.quantile(low, 0.2, method="higher")), float(np.quantile(high, 0.8, method="lower"))
+    # Asked at every frame: np.quantile takes ten times as long as sorting these few.
+    low = np.sort(np.fmin.reduce(pieces, 1, initial=0))
+    high = np.sort(np.fmax.reduce(pieces, 1, initial=0))
+    at = int(0.8 * (len(pieces) - 1))
+    return float(low[-1 - at]), float(high[at])
 
 
 def _extremes(mv: np.ndarray) -> tuple[float, float]:
     """Lowest and highest of the values that there are, and 0."""
     return float(np.fmin.reduce(mv, initial=0)), float(np.fmax.reduce(mv, initial=0))
+
+
+def _turned(extremes: tuple[float, float], cell: Cell) -> tuple[float, float]:
+    """As the cell draws them: upside down where it does."""
+    low, high = extremes
+    return (low, high) if cell.sign > 0 else (-high, -low)
 
 
 def is_drawing_reduced(sheet: Sheet, where: Plan, dots_per_mm: float) -> bool:

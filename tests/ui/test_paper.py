@@ -184,6 +184,13 @@ def test_what_leaves_the_page_is_said():
         assert words(elsewhere, plan(elsewhere, *LAPTOP_MM, text=3), "V4") == "", "V4 is not shown at that time"
 
 
+def test_a_lead_that_is_drawn_upside_down_needs_its_room_above():
+    sheet = Sheet(spiked("aVR", -2.8), layout=LAYOUTS["cabrera"])
+    row = next(cell.row for cell in sheet.cells if cell.lead == "-aVR")
+    assert sheet.reach_mv[row] == (0, pytest.approx(2.8))
+    assert words(sheet, plan(sheet, *LAPTOP_MM, text=3), "aVR") == ""
+
+
 def test_one_artefact_takes_no_room_from_the_beats():
     quiet, spike = (plan(Sheet(spiked("V4", mv, 9.0)), *LAPTOP_MM, text=3) for mv in (0.0, 6.0))
     assert spike.baselines == quiet.baselines
