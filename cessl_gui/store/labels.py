@@ -9,6 +9,13 @@ from collections.abc import Sequence
 from cessl_gui.core.types import HEADER_READER, LabelSet, State
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.store.database import Database, now_utc
+from cessl_gui.store.undone import origin, origins
+
+# Of the statements of which something was undone: the others are as their latest event says.
+_UNDONE = (
+    "SELECT * FROM label_events WHERE reader <> 'header' AND (record_id, code) IN"
+    " (SELECT record_id, code FROM label_events WHERE kind IN ('undo', 'redo')) ORDER BY seq"
+)
 
 
 class Labels:
@@ -77,19 +84,26 @@ class Labels:
         return self.of_reader(record_id, HEADER_READER).states
 
     def of_reader(self, record_id: str, reader: str) -> LabelSet:
-        """The labels one reader gave one record, and whether a prediction was visible at the last of them."""
-        rows = self._database.all(
-            "SELECT code, state, at_utc, prediction_visible FROM label_events"
-            " WHERE record_id = ? AND reader = ? ORDER BY seq",
-            (record_id, reader),
-        )
-        states: dict[str, State] = {}
-        for row in rows:
-            if row["state"] is None:
-                states.pop(row["code"], None)
-            else:
-                states[row["code"]] = State(row["state"])
-        last = rows[-1] if rows else {"at_utc": "", "prediction_visible": 0}
+        """The labels one reader gave one record, and whether a prediction was visible at the last of them.
+
+        What a reader brought back by undo is what was given before, by whoever gave it.
+        """
+        of = "reader = 'header'" if reader == HEADER_READER else "reader <> 'header'"
+        trail: dict[str, list[sqlite3.Row]] = {}
+        given: dict[str, sqlite3.Row] = {}
+        last = None
+        for row in self._database.all(
+            f"SELECT * FROM label_events WHERE record_id = ? AND {of} ORDER BY seq", (record_id,)
+        ):
+            trail.setdefault(row["code"], []).append(row)
+            if row["reader"] != reader:
+                continue
+            given.pop(row["code"], None)
+            last, source = row, origin(trail[row["code"]], "state")
+            if row["state"] is not None and source is not None and source["reader"] == reader:
+                given[row["code"]] = source
+        states = {code: State(row["state"]) for code, row in given.items()}
+        last = last or {"at_utc": "", "prediction_visible": 0}
         return LabelSet(record_id, reader, states, last["at_utc"], bool(last["prediction_visible"]))
 
     def history(self, record_id: str) -> list[dict]:
@@ -102,8 +116,17 @@ class Labels:
         return [dict(row) for row in rows]
 
     def current_with_source(self) -> list[dict]:
-        """All current labels with who gave them and when: record_id, code, state, reader, at_utc, ..."""
-        return [dict(row) for row in self._database.all("SELECT * FROM current_labels ORDER BY record_id, code")]
+        """All current labels with who gave them and when: record_id, code, state, reader, at_utc, ...
+
+        A label that came back by undo is of the reader, and the time, of whom it was before.
+        """
+        rows = [dict(row) for row in self._database.all("SELECT * FROM current_labels ORDER BY record_id, code")]
+        given = origins(self._database.all(_UNDONE), ("record_id", "code"), "state")
+        for row in rows:
+            source = given.get((row["record_id"], row["code"]))
+            if source is not None:
+                row |= {column: source[column] for column in row}
+        return rows
 
     def header_all(self) -> dict[str, dict[str, State]]:
         """Record id -> what its source file says."""

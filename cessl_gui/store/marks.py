@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cessl_gui.store.database import Database, now_utc
+from cessl_gui.store.undone import origins
+
+_UNDONE = (
+    "SELECT * FROM measurement_events WHERE (record_id, mark) IN"
+    " (SELECT record_id, mark FROM measurement_events WHERE kind IN ('undo', 'redo')) ORDER BY seq"
+)
 
 
 class Marks:
@@ -41,5 +47,14 @@ class Marks:
         return [dict(row) for row in rows]
 
     def all_current(self) -> list[dict]:
-        """All current marks with who set them and when: record_id, mark, value_ms, reader, at_utc."""
-        return [dict(row) for row in self._database.all("SELECT * FROM current_marks ORDER BY record_id, mark")]
+        """All current marks with who set them and when: record_id, mark, value_ms, reader, at_utc.
+
+        A mark that came back by undo is of the reader, and the time, of whom it was before.
+        """
+        rows = [dict(row) for row in self._database.all("SELECT * FROM current_marks ORDER BY record_id, mark")]
+        given = origins(self._database.all(_UNDONE), ("record_id", "mark"), "value_ms")
+        for row in rows:
+            source = given.get((row["record_id"], row["mark"]))
+            if source is not None:
+                row |= {column: source[column] for column in row}
+        return rows
