@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 from cessl_gui import RESEARCH_USE_ONLY, __version__
 from cessl_gui.core.errors import CesslError, UnreadableRecording
 from cessl_gui.core.files import whole, why
-from cessl_gui.core.types import ModelInfo, Progress
+from cessl_gui.core.types import ModelInfo, Progress, Record
 from cessl_gui.core.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     from cessl_gui.store.project import Project
 
 FAILED, USAGE = 1, 2
-_NONE_FOUND = ("No recording was found there.", "WFDB recordings end in .hea.")
+_NONE_FOUND = ("No recording was found there.", "docs/formats.md lists what is read.")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -148,7 +148,10 @@ def inspect(args: argparse.Namespace) -> int:
             "samples": record.signal_mv.shape[1],
             "duration_s": record.duration_s,
             "unit": "mV",
+            "recorded_at": record.recorded_at,
             "labels": labels,
+            "device": dict(record.device),
+            "device_statements": list(record.device_statements),
             "warnings": list(record.warnings),
         }
         if args.npz:
@@ -160,14 +163,24 @@ def inspect(args: argparse.Namespace) -> int:
                 arrays = {"signal_mv": record.signal_mv, "leads": np.array(record.leads), "fs_hz": record.fs_hz}
                 np.savez(unfinished, **arrays)
             row["npz"] = str(target)
-        names = ", ".join(vocabulary()[code].name for code in labels) or "none"
-        _say(
-            args,
-            row,
-            f"{path}: {record.format}, {len(record.leads)} leads ({' '.join(record.leads)}), {record.fs_hz:g} Hz, "
-            f"{record.duration_s:g} s, mV; labels: {names}" + "".join(f"; {w}" for w in record.warnings),
-        )
+        _say(args, row, _summary(path, record, labels))
     return status
+
+
+def _summary(path: Path, record: Record, labels: list[str]) -> str:
+    """What a recording holds, in a line; what its device measured and stated, and what is doubtful, follow it."""
+    names = ", ".join(vocabulary()[code].name for code in labels) or "none"
+    parts = [
+        f"{path}: {record.format}, {len(record.leads)} leads ({' '.join(record.leads)}), {record.fs_hz:g} Hz, "
+        f"{record.duration_s:g} s, mV; labels: {names}"
+    ]
+    if record.recorded_at:
+        parts.append(f"recorded {record.recorded_at}")
+    if record.device:
+        parts.append("device: " + ", ".join(f"{name} {value:g}" for name, value in record.device.items()))
+    if record.device_statements:
+        parts.append("device says: " + " / ".join(record.device_statements))
+    return "; ".join([*parts, *record.warnings])
 
 
 def train(args: argparse.Namespace) -> int:

@@ -128,7 +128,7 @@ def test_all_files_good_is_status_0(cessl, folder):
 @pytest.mark.parametrize("command", [("inspect",), ("predict", "--files")])
 def test_a_folder_without_recordings_is_said(cessl, tmp_path, command):
     status, rows, err = cessl(*command, tmp_path)
-    assert status == 1 and rows == [{"error": "No recording was found there. WFDB recordings end in .hea."}]
+    assert status == 1 and rows == [{"error": "No recording was found there. docs/formats.md lists what is read."}]
     assert "No recording was found" in err
 
 

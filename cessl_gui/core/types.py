@@ -40,6 +40,7 @@ class Record:
     derived   : names in `leads` that were computed from other limb leads
     patient   : opaque key, or "" when the source names no patient
     statements: raw codes or words of the source's own diagnosis field (#Dx), as written
+    device_statements: what the electrocardiograph itself wrote under the ECG, line by line, as written
     device    : what the source says its electrocardiograph measured: names as in ecg.measurements, or `qtc` where the
                 formula is not named; /min, ms, degrees
     """
@@ -61,6 +62,7 @@ class Record:
     format: str = ""
     synthetic: bool = False
     device: Mapping[str, float] = field(default_factory=dict)
+    device_statements: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.signal_mv.setflags(write=False)

@@ -6,6 +6,7 @@ another, and a reader never waits for a writer.
 
 from __future__ import annotations
 
+import json
 import uuid
 from pathlib import Path
 
@@ -48,6 +49,8 @@ class Waveforms:
                 file.attrs["sha256"] = record.sha256
                 if record.device:
                     file.create_group("device").attrs.update(record.device)
+                if record.device_statements:
+                    file.attrs["device_statements"] = json.dumps(record.device_statements)
             unfinished.replace(target)
         except OSError as error:
             unfinished.unlink(missing_ok=True)
@@ -69,6 +72,7 @@ class Waveforms:
                     raise KeyError("sha256")
                 signal = file["signal_mv"][()]
                 device = _device(file)
+                device_statements = tuple(json.loads(file.attrs.get("device_statements", "[]")))
             if signal.shape != (len(info.leads), info.samples):
                 raise KeyError("shape")
         except DAMAGED as error:
@@ -91,6 +95,7 @@ class Waveforms:
             format=info.format,
             synthetic=info.synthetic,
             device=device,
+            device_statements=device_statements,
         )
 
     def device(self, record_id: str) -> dict[str, float]:

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import logging
 import os
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
-from cessl_gui.ecg.readers import wfdb_format
+from cessl_gui.ecg.readers import muse, wfdb_format
+from cessl_gui.ecg.readers.xml_root import root_name
 
-# A format is a module with SUFFIXES (what stands for a recording in a folder), claims(path) and read(path).
-FORMATS = (wfdb_format,)
+# A format is a module with NAME, claims(head, path) and read(path). It claims a file by its first bytes, never by its
+# name: `.xml` is six formats, `.ecg` two.
+FORMATS = (muse,)
+HEAD = 4096  # bytes
+# Files that lie beside WFDB headers, and what a folder search need not open.
+COMPANIONS = frozenset({".dat", ".atr", ".qrs", ".xyz", ".hea-", ".png", ".jpg", ".zip", ".gz", ".exe", ".md", ".log"})
 
 log = logging.getLogger(__name__)
+
+
+@dataclass
+class Found:
+    """What a search came to. passed_over: how many files of each file extension are no recordings"""
+
+    recordings: list[Path] = field(default_factory=list)
+    passed_over: Counter[str] = field(default_factory=Counter)
 
 
 def find_recordings(paths: Iterable[Path]) -> list[Path]:
@@ -22,29 +37,66 @@ def find_recordings(paths: Iterable[Path]) -> list[Path]:
 
     Links that lead nowhere and folders that cannot be opened are among them: `read_recording` says what is wrong.
     """
-    found: set[Path] = set()
+    return search(paths).recordings
+
+
+def search(paths: Iterable[Path]) -> Found:
+    """As find_recordings, and what was passed over in the folders."""
+    recordings: set[Path] = set()
+    passed_over: Counter[str] = Counter()
     for path in paths:
         try:
-            found |= _under(path) if path.is_dir() else {_main_file(path)}
+            recordings |= _under(path, passed_over) if path.is_dir() else {_main_file(path)}
         except OSError:  # a name too long, or in a closed folder
-            found.add(path)
-    return sorted(found)
+            recordings.add(path)
+    return Found(sorted(recordings), passed_over)
 
 
 def _main_file(path: Path) -> Path:
-    return next((format_.main_file(path) for format_ in FORMATS if format_.claims(path)), path)
+    return wfdb_format.main_file(path) if _is_wfdb(path) else path
 
 
-def _under(folder: Path) -> set[Path]:
-    suffixes = {suffix for format_ in FORMATS for suffix in format_.SUFFIXES}
+def _is_wfdb(path: Path) -> bool:
+    """Whether a path names a WFDB recording: its header, or what has a header beside it and is of no other format."""
+    if path.suffix.lower() in {*wfdb_format.SUFFIXES, ".dat", ".mat"}:
+        return wfdb_format.claims(path)
+    return wfdb_format.claims(path) and not _format_of(path)
+
+
+def _under(folder: Path, passed_over: Counter[str]) -> set[Path]:
     closed: list[OSError] = []
-    found = {
-        path
-        for inner, _, names in os.walk(folder, onerror=closed.append)
-        for path in (Path(inner, name) for name in names)
-        if path.suffix.lower() in suffixes
-    }
+    found: set[Path] = set()
+    for inner, _, names in os.walk(folder, onerror=closed.append):
+        beside = set(names)
+        for name in names:
+            path = Path(inner, name)
+            suffix = path.suffix.lower()
+            if suffix in wfdb_format.SUFFIXES:
+                found.add(path)
+            elif suffix in COMPANIONS or (suffix == ".mat" and f"{path.stem}.hea" in beside):
+                passed_over[suffix] += f"{path.stem}.hea" not in beside
+            elif _format_of(path):
+                found.add(path)
+            else:
+                passed_over[suffix] += 1
     return found | {Path(error.filename) for error in closed}
+
+
+def _head(path: Path) -> bytes:
+    """The first bytes of a file; none of what is no file, or cannot be opened."""
+    if not path.is_file():  # opening a pipe would wait for ever
+        return b""
+    try:
+        with path.open("rb") as file:
+            return file.read(HEAD)
+    except OSError:
+        return b""
+
+
+def _format_of(path: Path):
+    """The format that claims a file by its content, WFDB apart; None if none does."""
+    head = _head(path)
+    return next((format_ for format_ in FORMATS if head and format_.claims(head, path)), None)
 
 
 def read_recording(path: Path) -> Record:
@@ -73,14 +125,19 @@ def printable(path: Path) -> str:
 
 
 def _read(path: Path) -> Record:
-    for format_ in FORMATS:
-        if format_.claims(path):
-            return format_.read(path)
+    if _is_wfdb(path):
+        return wfdb_format.read(path)
+    if format_ := _format_of(path):
+        return format_.read(path)
     if not os.path.lexists(path):
         raise UnreadableRecording(f"{path.name} does not exist.", "Check the path.")
     if path.is_dir():
         raise UnreadableRecording(f"The folder {path.name} cannot be opened.", "Check its permissions.")
-    known = ", ".join(sorted({suffix for format_ in FORMATS for suffix in format_.SUFFIXES}))
-    raise UnreadableRecording(
-        f"{path.name} is in no format that this program reads.", f"It reads WFDB recordings (name the {known} file)."
-    )
+    root = root_name(_head(path))
+    if root and root != "?":
+        raise UnreadableRecording(
+            f"{path.name} is XML of an unknown kind: its root is {root[:40]}.",
+            "Export the ECG in a format that is read.",
+        )
+    known = ", ".join(["WFDB (name the .hea file)", *dict.fromkeys(format_.NAME for format_ in FORMATS)])
+    raise UnreadableRecording(f"{path.name} is in no format that this program reads.", f"It reads {known}.")

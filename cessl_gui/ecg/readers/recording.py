@@ -1,0 +1,273 @@
+"""What all readers share: a file's bytes, the facts beside the signal, and the Record they become."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import re
+import stat
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from cessl_gui.core.errors import UnreadableRecording
+from cessl_gui.core.types import Record
+from cessl_gui.ecg.leads import canonical_lead, with_derived
+from cessl_gui.ecg.readers.device import BOUNDS
+
+LARGEST_FILE = 1 << 28  # bytes; readers of long recordings set their own bound
+LARGEST_SIGNAL = 1 << 28  # values, as for WFDB
+RATES_HZ = (1.0, 100_000.0)
+USUAL_RATES_HZ = (80.0, 10_000.0)
+USUAL_SPAN_MV = (0.05, 20.0)  # between the 1st and the 99th percentile of all leads
+DEVICE_KINDS = {"rate": "rate", "rr": "rr", "p_axis": "axis", "qrs_axis": "axis", "t_axis": "axis"}
+DEVICE_BOUNDS = {**BOUNDS, "rr": (150.0, 6000.0)}
+LOWEST_16_BIT, NOT_MEASURED = -(1 << 15), 29999  # what devices store where they have no value
+NO_SIGNAL, NO_SIGNAL_SPREAD = 16000, 100  # a lead that holds nothing else has none
+# Lines of a report that name its reader.
+SIGNED = re.compile(
+    r"\b(confirmed|reviewed|interpreted|signed|edited|referred|read|overread|verified|technician|attending"
+    r"|(un)?bestätigt|befundet|physician|operator)\b.{0,20}(\bby\b|\bvon\b|:)",
+    re.IGNORECASE,
+)
+
+
+@dataclass
+class Facts:
+    """What a file says beside its signal. device: names as in `ecg.measurements`, or `qtc`; /min, ms, degrees"""
+
+    patient: str = ""
+    recorded_at: str = ""
+    age: str = ""
+    sex: str = ""
+    statements: tuple[str, ...] = ()
+    device_statements: tuple[str, ...] = ()
+    device: Mapping[str, float | None] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+
+def read_bytes(path: Path, largest: int = LARGEST_FILE) -> bytes:
+    """The whole of a file.
+
+    raises : UnreadableRecording for what is no file, cannot be opened or is larger than `largest` bytes
+    """
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):  # reading a pipe would wait for ever
+            raise UnreadableRecording(f"{path.name} is not a file.", "Choose a file.")
+        if found.st_size > largest:
+            raise UnreadableRecording(f"{path.name} is too large to open ({found.st_size:,} bytes).", "Split it.")
+        return path.read_bytes()
+    except OSError as error:
+        raise UnreadableRecording(f"{path.name} cannot be opened ({error.strerror}).", "Check the path.") from error
+
+
+def recording(
+    path: Path,
+    digest: str,
+    format_: str,
+    signal_mv: np.ndarray,
+    names: Sequence[str],
+    fs_hz: float,
+    facts: Facts | None = None,
+    name: str = "",
+) -> Record:
+    """The Record of what a reader decoded: leads named and ordered, limb leads derived, doubts said.
+
+    digest    : SHA-256 of the file, or of the recording's part of it, in hex
+    signal_mv : (leads, samples), mV, NaN where the file has no value
+    raises    : UnreadableRecording for a signal or a rate that no ECG has
+    """
+    facts = facts or Facts()
+    if not signal_mv.size:
+        raise UnreadableRecording(f"{path.name} has no samples.", "Copy the recording again.")
+    fs_hz = checked_rate(path, fs_hz)
+    signal_mv = np.asarray(signal_mv, np.float32)
+    signal_mv[~np.isfinite(signal_mv)] = np.nan
+    signal_mv, leads, derived = with_derived(signal_mv, unique_leads(names))
+    return Record(
+        id=digest[:16],
+        name=name or path.stem,
+        source=str(path),
+        sha256=digest,
+        signal_mv=np.ascontiguousarray(signal_mv, np.float32),
+        fs_hz=fs_hz,
+        leads=leads,
+        derived=derived,
+        patient=patient_key(facts.patient),
+        recorded_at=facts.recorded_at,
+        age=facts.age,
+        sex=facts.sex,
+        statements=facts.statements,
+        device_statements=facts.device_statements,
+        warnings=tuple(dict.fromkeys([*facts.warnings, *doubts(signal_mv, fs_hz)])),
+        format=format_,
+        device=plausible(facts.device),
+    )
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def patient_key(named: str) -> str:
+    """An opaque key for what may be a name or a number: only this hash goes further into the program."""
+    named = " ".join(named.split())
+    nobody = re.fullmatch(
+        r"|[-?_.0x]+|anonym\w*|anon|none|nan|null|n/?a|unknown|test|no ?id|dummy", named, re.IGNORECASE
+    )
+    return "" if nobody else hashlib.sha256(named.encode("utf-8", "backslashreplace")).hexdigest()[:16]
+
+
+def checked_rate(path: Path, fs_hz: float) -> float:
+    """raises : UnreadableRecording for a sampling rate that no ECG has"""
+    if not RATES_HZ[0] <= fs_hz <= RATES_HZ[1]:
+        raise UnreadableRecording(
+            f"{path.name} gives {fs_hz:g} Hz as its sampling rate, which no ECG has.",
+            "Check it with the program that made it.",
+        )
+    return float(fs_hz)
+
+
+def checked_size(path: Path, leads: int, samples: int) -> None:
+    """raises : UnreadableRecording before anything is allocated for more than we open"""
+    if leads * samples > LARGEST_SIGNAL:
+        raise UnreadableRecording(f"{path.name} announces {leads * samples:,} values: too long to open.", "Split it.")
+
+
+def unique_leads(names: Iterable[str]) -> list[str]:
+    """Lead names in our spelling; those that come again are numbered, those without a name are channels."""
+    unique: dict[str, None] = {}
+    for number, given in enumerate(names, 1):
+        lead = canonical_lead(given or "") or f"channel {number}"
+        unique[next(n for n in (lead, *(f"{lead} ({again})" for again in range(2, 5000))) if n not in unique)] = None
+    return list(unique)
+
+
+def signal_of(
+    counts: Sequence[np.ndarray],
+    names: Sequence[str],
+    mv_per_count: Sequence[float],
+    warnings: list[str],
+    sixteen_bit: bool = True,
+) -> np.ndarray:
+    """Stored whole numbers as mV (leads, samples); NaN where a lead ends early or holds a device's word for "no value".
+
+    counts : one row per lead; rows may differ in length
+    """
+    longest = max((len(row) for row in counts), default=0)
+    signal = np.full((len(counts), longest), np.nan, np.float32)
+    silent = without_signal(counts, names)
+    for line, row, name, step in zip(signal, counts, names, mv_per_count, strict=True):
+        if name in silent:
+            warnings.append(f"lead {name} holds no signal")
+            continue
+        value = line[: len(row)]
+        np.multiply(row, step, out=value, casting="unsafe")
+        if len(row) < longest:
+            warnings.append(f"lead {name} ends before the others")
+        if sixteen_bit:
+            value[row == LOWEST_16_BIT] = np.nan
+            # As a voltage it would be beyond any ECG, unless the step is very fine.
+            value[(np.abs(row) == NOT_MEASURED) & (NOT_MEASURED * abs(step) > USUAL_SPAN_MV[1])] = np.nan
+    return signal
+
+
+def without_signal(counts: Sequence[np.ndarray], names: Sequence[str]) -> list[str]:
+    """The leads that hold about +-16000 throughout: electrocardiographs write that where nothing was recorded.
+
+    Limb leads that were computed from such a lead are among them.
+    """
+    rows = {canonical_lead(name): np.asarray(row, np.float64) for name, row in zip(names, counts, strict=True)}
+    silent = {
+        lead for lead, row in rows.items() if row.size and np.abs(np.abs(row) - NO_SIGNAL).max() <= NO_SIGNAL_SPREAD
+    }
+    if silent & {"I", "II"} and {"I", "II"} <= rows.keys() and len(rows["I"]) == len(rows["II"]):
+        one, two = rows["I"], rows["II"]
+        sums = {"III": two - one, "aVR": -(one + two) / 2, "aVL": one - two / 2, "aVF": two - one / 2}
+        silent |= {
+            lead
+            for lead, computed in sums.items()
+            if len(rows.get(lead, "")) == len(computed)
+            and np.abs(np.abs(rows[lead]) - np.abs(computed)).max() <= NO_SIGNAL_SPREAD
+        }
+    return [name for name in names if canonical_lead(name) in silent]
+
+
+def plausible(device: Mapping[str, float | None]) -> dict[str, float]:
+    """Of a device's figures those that can be true; others are its words for "not measured"."""
+    kept = {}
+    for name, value in device.items():
+        low, high = DEVICE_BOUNDS[DEVICE_KINDS.get(name, "interval")]
+        if value is not None and low <= value <= high:
+            kept[name] = float(value)
+    return kept
+
+
+def doubts(signal_mv: np.ndarray, fs_hz: float) -> list[str]:
+    """What an ECG's amplitude and rate would have to be, where that cannot be."""
+    said = []
+    if not USUAL_RATES_HZ[0] <= fs_hz <= USUAL_RATES_HZ[1]:
+        said.append(f"{fs_hz:g} Hz is an unusual sampling rate")
+    thinned = signal_mv[:, :: max(1, signal_mv.shape[1] // 5000)]
+    held = thinned[np.isfinite(thinned).any(axis=1)]
+    if not held.size:
+        return [*said, "no lead has a signal"]
+    low, high = np.nanpercentile(held, (1, 99), axis=1)
+    span = float(np.median(high - low))
+    if span > USUAL_SPAN_MV[1] or 0 < span < USUAL_SPAN_MV[0] / 10:
+        said.append(f"the ECG would be {span:.3g} mV high: its unit may be wrong")
+    return said
+
+
+def number(text: object) -> float | None:
+    """The number that a text begins with, also with a decimal comma; None if there is none."""
+    match = re.match(r"\s*([+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d{1,3})?)", str(text), re.ASCII)
+    return float(match[1].replace(",", ".")) if match else None
+
+
+def moment(date: str, time: str = "") -> str:
+    """Date and time as 2020-05-15 09:50:55 from year-first (or year-last, day or month named by `-`, `/`, `.`) digits.
+
+    Month and day of a year-last date with `/` or `-` are month-first, as American devices write; with `.` day-first.
+    returns : "" for what is no date
+    """
+    date, time = date.strip(), time.strip()
+    if match := re.match(r"(\d{4})[-/.]?(\d{2})[-/.]?(\d{2})(?:[T ]?(\d{2}.*))?$", date):
+        year, month, day = match[1], match[2], match[3]
+        time = time or match[4] or ""
+    elif match := re.match(r"(\d{1,2})([-/.])(\d{1,2})[-/.](\d{4})$", date):
+        month, day = (match[1], match[3]) if match[2] != "." else (match[3], match[1])
+        year = match[4]
+    else:
+        return ""
+    clock = re.match(r"(\d{1,2}):?(\d{2})(?::?(\d{2}))?", time)
+    try:
+        day_found = datetime.date(int(year), int(month), int(day))
+        at = datetime.time(*(int(part or 0) for part in clock.groups())) if clock else ""
+    except ValueError:
+        return ""
+    return f"{day_found} {at}".strip()
+
+
+def age_at(birth: str, recorded_at: str) -> str:
+    """Years from a date of birth to the recording, both as `moment` writes them; "" if either is unknown."""
+    if not birth or not recorded_at:
+        return ""
+    years = int(recorded_at[:4]) - int(birth[:4]) - (recorded_at[5:10] < birth[5:10])
+    return str(years) if 0 <= years <= 89 else "over 89" if 89 < years < 130 else ""
+
+
+def sex_word(written: str) -> str:
+    """Male or Female for the codes of formats; "" for unknown."""
+    return {"m": "Male", "male": "Male", "1": "Male", "f": "Female", "female": "Female", "2": "Female"}.get(
+        written.strip().casefold(), ""
+    )
+
+
+def statement_lines(lines: Iterable[str]) -> tuple[str, ...]:
+    """A device's statements as it wrote them, without empty lines and those that name who read the ECG."""
+    stripped = (" ".join(line.split())[:500] for line in lines)
+    return tuple(dict.fromkeys(line for line in stripped if line and not SIGNED.search(line)))[:200]
