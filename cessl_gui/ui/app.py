@@ -18,6 +18,7 @@ from cessl_gui.core.errors import CesslError
 from cessl_gui.core.files import full_path
 from cessl_gui.core.types import Ending, Outcome
 from cessl_gui.ui.main_window import MainWindow
+from cessl_gui.ui.plain_text import plain_box, warn
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ class App(QObject):
             session = projects.open_session(folder)
         except CesslError as error:
             log.warning("%s", error)
-            QMessageBox.warning(self.window, "Project not opened", f"{error.what}\n\n{error.todo}")
+            warn(self.window, "Project not opened", f"{error.what}\n\n{error.todo}")
             if self.window is None:
                 self._leave(1)
             return
@@ -100,7 +101,7 @@ class App(QObject):
             self.open(projects.demo_folder())
         else:
             if outcome.ending == Ending.FAILED:
-                QMessageBox.warning(None, "Demo not made", f"{outcome.message}\n\n{outcome.todo}")
+                warn(None, "Demo not made", f"{outcome.message}\n\n{outcome.todo}")
             self._leave(int(outcome.ending == Ending.FAILED))
 
     def _leave(self, status: int) -> None:
@@ -126,7 +127,10 @@ def _log_and_say(kind: type[BaseException], error: BaseException, trace) -> None
     details = "".join(traceback.format_exception(kind, error, trace))
     log.error("unexpected error\n%s", details)
     if QApplication.instance() is not None and not issubclass(kind, KeyboardInterrupt):
-        box = QMessageBox(QMessageBox.Icon.Warning, "Something failed", "Something in the program failed.")
-        box.setInformativeText("Your labels are saved. You can go on; the details help whoever maintains the program.")
+        words = (
+            "Something in the program failed.\n\n"
+            "Your labels are saved. You can go on; the details help whoever maintains the program."
+        )
+        box = plain_box(None, QMessageBox.Icon.Warning, "Something failed", words)
         box.setDetailedText(details)
         box.exec()

@@ -12,6 +12,7 @@ from cessl_gui.ui.calipers import Calipers, Point, paint_calipers, point_at
 from cessl_gui.ui.crosshair import Crosshair, under
 from cessl_gui.ui.lettering import Ink
 from cessl_gui.ui.paper import paint_paper, paint_traces, paint_words
+from cessl_gui.ui.plain_text import plain
 from cessl_gui.ui.sheet import PLOT_MM, Plan, Sheet, least_width, plan
 from cessl_gui.ui.tint import paint_tint, words_at
 
@@ -135,7 +136,7 @@ class PageCanvas(QWidget):
         if event.type() == QEvent.Type.ToolTip and self.sheet.tint is not None:
             ink, where = self.laid
             point = point_at(self.sheet, where, QPointF(event.pos()) / ink.dots_per_mm)
-            QToolTip.showText(event.globalPos(), words_at(self.sheet.tint, point) if point else "", self)
+            QToolTip.showText(event.globalPos(), plain(words_at(self.sheet.tint, point) if point else ""), self)
             return True
         return super().event(event)
 

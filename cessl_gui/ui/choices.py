@@ -13,6 +13,7 @@ from cessl_gui.ecg.filters import HIGH_PASS_HZ, LOW_PASS_HZ, NOTCH_HZ, DisplayFi
 from cessl_gui.ui.comparing import MODES
 from cessl_gui.ui.flow import FlowLayout
 from cessl_gui.ui.layouts import LAYOUTS
+from cessl_gui.ui.plain_text import literal, plain
 from cessl_gui.ui.sheet import PLOT_MM, Sheet
 
 SPEEDS = (12.5, 25.0, 50.0, 100.0)
@@ -118,7 +119,7 @@ class Choices(QWidget):
         button.setObjectName(name)
         button.setText(text)
         button.setAccessibleName(about)
-        button.setToolTip(tip)
+        button.setToolTip(plain(tip))
         button.setProperty("chip", True)
         self._row.addWidget(button)
         return button
@@ -133,7 +134,7 @@ class Choices(QWidget):
 
     @staticmethod
     def _option(chip: QToolButton, words: str, value: object, chosen, menu: QMenu | None = None) -> None:
-        action = (menu or chip.menu()).addAction(words)
+        action = (menu or chip.menu()).addAction(literal(words))
         action.setData(value)
         action.triggered.connect(lambda: chosen.emit(value))
         if menu is None:
@@ -166,7 +167,7 @@ class Choices(QWidget):
             about += " Outside 0.05–150 Hz R waves lose height and ST segments shift."
         if left_out:
             about = f"{chosen.words}: not applied, the page shows too much at once. Choose a shorter window."
-        self.filter_chip.setToolTip(about)
+        self.filter_chip.setToolTip(plain(about))
         for action in self._filter_actions:
             field, hz = action.data()
             action.setChecked(getattr(chosen, field) == hz)
@@ -201,12 +202,12 @@ class Choices(QWidget):
     def say_size(self, size: str, words: str, details: str) -> None:
         """How large the page is on this screen: in the chip, and at length on hover."""
         self._say(self.size_chip, words, size)
-        self.size_chip.setToolTip(details)
+        self.size_chip.setToolTip(plain(details))
 
     @staticmethod
     def _say(chip: QToolButton, words: str, value: object) -> None:
-        if chip.text() != words:
-            chip.setText(words)
+        if chip.text() != literal(words):
+            chip.setText(literal(words))
             chip.setAccessibleDescription(words)
         for action in chip.group.actions():
             action.setChecked(action.data() == value)

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QGridLayout,
     QHeaderView,
-    QLabel,
     QPlainTextEdit,
     QPushButton,
     QScrollArea,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from cessl_gui import RESEARCH_USE_ONLY, __version__
 from cessl_gui.core.types import Change, ModelInfo
+from cessl_gui.ui.plain_text import PlainLabel, plain
 from cessl_gui.ui.result_card import ResultCard
 from cessl_gui.ui.widgets import named
 
@@ -64,9 +64,10 @@ class Rows(QAbstractTableModel):
         return 0 if parent and parent.isValid() else len(self._headings)
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> str | None:
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return self._rows[index.row()][index.column()]
-        return None
+        text = self._rows[index.row()][index.column()]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain(text)
+        return text if role == Qt.ItemDataRole.DisplayRole else None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole):
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
@@ -97,7 +98,7 @@ class QuarantineDialog(Beside):
     def __init__(self, session, import_paths: Callable[[list[str]], None], parent: QWidget | None = None) -> None:
         super().__init__(parent, "quarantine", "Files that could not be read", QSize(820, 420))
         self._session, self._import_paths = session, import_paths
-        self.text = QLabel(wordWrap=True)
+        self.text = PlainLabel(wordWrap=True)
         self.table = _table("quarantine_table", "Files that could not be read", ("File", "Reason", "When (UTC)"), 1)
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
@@ -140,7 +141,9 @@ class ModelsDialog(Beside):
         for column, width in ((0, 160), (3, 260)):
             self.table.horizontalHeader().setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
             self.table.setColumnWidth(column, width)
-        self.note = QLabel("Versions never change; one is active. Making another one active predicts all records anew.")
+        self.note = PlainLabel(
+            "Versions never change; one is active. Making another one active predicts all records anew."
+        )
         self.note.setWordWrap(True)
         self.activate = named(QPushButton("Make active"), "model_activate", "Make the chosen version active")
         self.look = named(QPushButton("Before and after"), "model_look", "Show before and after of the chosen version")
@@ -230,10 +233,10 @@ class KeysDialog(Beside):
         grid.setColumnStretch(1, 1)
         grid.setHorizontalSpacing(16)
         for row, (key, what) in enumerate(keys):
-            cap = QLabel(key)
+            cap = PlainLabel(key)
             cap.setStyleSheet("border: 1px solid palette(mid); border-radius: 3px; padding: 1px 6px;")
             grid.addWidget(cap, row, 0)
-            grid.addWidget(QLabel(what, wordWrap=True), row, 1)
+            grid.addWidget(PlainLabel(what, wordWrap=True), row, 1)
         grid.setRowStretch(grid.rowCount(), 1)
         scroll = named(QScrollArea(), "keys_list", "Keys")
         scroll.setWidget(inside)
@@ -247,13 +250,18 @@ class AboutDialog(Beside):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, "about", "About cessl-gui", QSize(520, 280))
+        name = f"cessl-gui {__version__}"
         for text in (
-            f"<b>cessl-gui {__version__}</b>",
-            f"<b>{RESEARCH_USE_ONLY}</b>",
+            name,
+            RESEARCH_USE_ONLY,
             "Label ECGs, fine-tune a model on your labels by CE-SSL (arXiv 2406.14377), read its predictions by lead.",
             "Nothing leaves this computer: the program opens no network connection. MIT licence.",
         ):
-            self.column.addWidget(QLabel(text, wordWrap=True))
+            label = PlainLabel(text, wordWrap=True)
+            font = label.font()
+            font.setBold(text in (name, RESEARCH_USE_ONLY))
+            label.setFont(font)
+            self.column.addWidget(label)
         self.column.addStretch(1)
         self.add_close()
 
@@ -263,7 +271,7 @@ class DetailsDialog(Beside):
 
     def __init__(self, what: str, details: str, parent: QWidget | None = None) -> None:
         super().__init__(parent, "details", "Details", QSize(760, 420))
-        self.column.addWidget(QLabel(what, wordWrap=True))
+        self.column.addWidget(PlainLabel(what, wordWrap=True))
         text = named(QPlainTextEdit(details), "details_text", "Details")
         text.setReadOnly(True)
         self.column.addWidget(text)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.quality import OFF_SCALE_MV, POOR_SHARE, limb_lead_hint, reversal_hint, worst_lead
+from cessl_gui.ui.plain_text import plain
 from cessl_gui.ui.theme import PAPER, Theme
 
 LOOKED_AT_S = 60  # of a long recording, from its beginning
@@ -112,7 +113,7 @@ class HintStrip(QWidget):
         """Say these hints; without any the strip is gone."""
         self._theme = theme
         self._text = "Signal:  " + "   ·   ".join(hint.words for hint in found)
-        self.setToolTip("\n".join(f"{hint.words}: {hint.reason}" for hint in found))
+        self.setToolTip(plain("\n".join(f"{hint.words}: {hint.reason}" for hint in found)))
         self.setAccessibleDescription(". ".join(f"{hint.words}: {hint.reason}" for hint in found))
         self.setVisible(bool(found))
         self.update()

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QMenu,
     QPushButton,
     QScrollArea,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from cessl_gui.core.types import Change, ReadingState, State
 from cessl_gui.core.vocabulary import Statement, own_statement
+from cessl_gui.ui.plain_text import PlainLabel
 from cessl_gui.ui.statement_row import ProbabilityBar, StatementRow
 from cessl_gui.ui.statement_search import StatementSearch
 from cessl_gui.ui.states import Legend, StateButton
@@ -68,7 +68,7 @@ class LabelPanel(QWidget):
         self.search.left.connect(self.setFocus)
         self._build_rows()
         self._build_blind()
-        self.hint = named(QLabel(wordWrap=True), "label_hint", "Hint")
+        self.hint = named(PlainLabel(wordWrap=True), "label_hint", "Hint")
         self.hint.hide()
 
         self.legend = Legend()
@@ -89,7 +89,7 @@ class LabelPanel(QWidget):
         inside = QWidget()
         inside.setObjectName("statements")
         self._panel_column, self._other_column = QVBoxLayout(), QVBoxLayout()
-        self.others = QLabel("Not in the panel")
+        self.others = PlainLabel("Not in the panel")
         self.others.setEnabled(False)
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 0, 0)
@@ -114,7 +114,7 @@ class LabelPanel(QWidget):
             QPushButton("Show prediction"), "reveal", "Show prediction", "Recorded with the labels you give afterwards"
         )
         self.reveal_button.clicked.connect(self.reveal)
-        self.blind_text = QLabel("Prediction hidden until you confirm.", wordWrap=True)
+        self.blind_text = PlainLabel("Prediction hidden until you confirm.", wordWrap=True)
         row = QHBoxLayout(self.blind)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.blind_text, 1)

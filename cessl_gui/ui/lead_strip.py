@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cessl_gui.core.types import LEADS_12, PerLead
 from cessl_gui.core.vocabulary import Vocabulary
+from cessl_gui.ui.plain_text import plain
 from cessl_gui.ui.theme import FONT_FAMILIES, PAPER, Theme
 
 FULL_BAR = 0.25  # a change of 25 points fills half a cell's bar; larger ones are cut off there, the number is not
@@ -148,6 +149,6 @@ class LeadStrip(QWidget):
             doubtful = self._doubtful.get(LEADS_12[index])
             if doubtful:
                 words += f". Doubtful: {', '.join(doubtful)}"
-            QToolTip.showText(event.globalPos(), words, self)
+            QToolTip.showText(event.globalPos(), plain(words), self)
             return True
         return super().event(event)

@@ -10,7 +10,6 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
-    QLabel,
     QMainWindow,
     QMessageBox,
     QToolButton,
@@ -32,6 +31,7 @@ from cessl_gui.ui.measurements_panel import MeasurementsPanel
 from cessl_gui.ui.menus import BLIND, Menus
 from cessl_gui.ui.page import EcgPage
 from cessl_gui.ui.parts import Parts
+from cessl_gui.ui.plain_text import PlainLabel, plain, plain_box
 from cessl_gui.ui.record_list import RecordList
 from cessl_gui.ui.sensitivity import Sensitivity
 from cessl_gui.ui.theme import THEMES, Theme
@@ -115,12 +115,14 @@ class MainWindow(QMainWindow):
         bar.setSizeGripEnabled(False)
         self.jobs = JobStrip(self._session)
         bar.addWidget(self.jobs, 1)
-        self.saved = named(QLabel(), "saved", "Saved")
-        self.reader = named(QLabel(f"Reader: {self._session.reader}"), "reader", "Reader")
-        self.blind = named(QLabel(), "blind", "Blind reading")
+        self.saved = named(PlainLabel(), "saved", "Saved")
+        self.reader = named(PlainLabel(f"Reader: {self._session.reader}"), "reader", "Reader")
+        self.blind = named(PlainLabel(), "blind", "Blind reading")
         self.model = named(ElidedLabel(), "active_model", "Active model")
         self.model.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.research_note = named(QLabel("Research use only"), "research_note", RESEARCH_USE_ONLY, RESEARCH_USE_ONLY)
+        self.research_note = named(
+            PlainLabel("Research use only"), "research_note", RESEARCH_USE_ONLY, RESEARCH_USE_ONLY
+        )
         bar.setContentsMargins(0, 0, 8, 0)
         bar.addPermanentWidget(self.model, 2)
         for part in (self.reader, self.blind, self.saved, self.research_note):
@@ -257,7 +259,7 @@ class MainWindow(QMainWindow):
         if change.kind == "settings":
             blind = str(session.setting("blind", "first read"))
             self.blind.setText(f"Blind: {blind}")
-            self.blind.setToolTip(BLIND.get(blind, ""))
+            self.blind.setToolTip(plain(BLIND.get(blind, "")))
         elif change.kind == "models":
             active = session.active_model()
             self.model.setText(f"Model: {active.name} · {active.origin}" if active else "No model yet")
@@ -398,9 +400,8 @@ class MainWindow(QMainWindow):
             self._preferences.setValue(name, value)
 
     def _give_up_training(self) -> bool:
-        box = QMessageBox(self)
-        box.setWindowTitle("A training is running")
-        box.setText("A training is running. Closing discards it; your labels are saved.")
+        words = "A training is running. Closing discards it; your labels are saved."
+        box = plain_box(self, QMessageBox.Icon.NoIcon, "A training is running", words)
         stay = box.addButton("Stay", QMessageBox.ButtonRole.RejectRole)
         close = box.addButton("Close and discard", QMessageBox.ButtonRole.DestructiveRole)
         box.setDefaultButton(stay)

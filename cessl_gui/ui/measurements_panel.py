@@ -6,7 +6,6 @@ from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
-    QLabel,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -17,6 +16,7 @@ from cessl_gui.core.types import Change
 from cessl_gui.ecg.measurements import QUANTITIES, Measurements, bazett_warning, intervals
 from cessl_gui.ui.dialogs import Beside
 from cessl_gui.ui.median_beat import MedianBeat
+from cessl_gui.ui.plain_text import PlainLabel, plain
 from cessl_gui.ui.theme import Theme
 from cessl_gui.ui.widgets import named, table_to_read
 
@@ -44,7 +44,7 @@ class MeasurementsPanel(Beside):
         self.beat = MedianBeat()
         self.table = named(QTableWidget(len(ROWS), len(HEADINGS)), "measurement_table", "Measurements")
         self.more = named(QCheckBox("Framingham and Hodges"), "more_qtc", "Also QTc by Framingham and Hodges")
-        self.notes = named(QLabel(wordWrap=True), "measurement_notes", "About these measurements")
+        self.notes = named(PlainLabel(wordWrap=True), "measurement_notes", "About these measurements")
         table_to_read(self.table, HEADINGS).setMinimumWidth(330)
         left = QVBoxLayout()
         for part in (self.table, self.more, self.notes):
@@ -129,7 +129,7 @@ class MeasurementsPanel(Beside):
             cells = (f"{words} ⚠" if warned else words, *figures, unit)
             for column, text in enumerate(cells):
                 item = QTableWidgetItem(text)
-                item.setToolTip(why)
+                item.setToolTip(plain(why))
                 said = f"{words}, {HEADINGS[column]}: {text} {unit}. {why}" if column in FIGURES else words
                 item.setData(Qt.ItemDataRole.AccessibleTextRole, said.strip())
                 if column in FIGURES:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu
 from cessl_gui.core.types import Change
 from cessl_gui.ui.dialogs import AboutDialog, KeysDialog
 from cessl_gui.ui.keys import KEYS, REPEATED, all_keys
+from cessl_gui.ui.plain_text import literal, plain
 from cessl_gui.ui.theme import THEMES
 
 if TYPE_CHECKING:
@@ -156,7 +157,8 @@ class Menus(QObject):
         session = self._session
         if change.kind == "undo":
             for name, words, text in (("undo", session.can_undo, "&Undo"), ("redo", session.can_redo, "&Redo")):
-                self.actions[name].setText(f"{text} {words}".strip())
+                self.actions[name].setText(f"{text} {literal(words)}".strip())
+                self.actions[name].setToolTip(plain(f"{text[1:]} {words}".strip()))
                 self.actions[name].setEnabled(bool(words))
         elif change.kind == "settings":
             self.mark("blind", str(session.setting("blind", "first read")))

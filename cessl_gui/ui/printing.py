@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from cessl_gui import __version__
 from cessl_gui.core.errors import CesslError, NotWritten
@@ -17,6 +17,7 @@ from cessl_gui.core.types import Record
 from cessl_gui.ui.filtering import filtered
 from cessl_gui.ui.lettering import Ink, draw_line_of_text
 from cessl_gui.ui.paper import RESEARCH_USE, paint_page
+from cessl_gui.ui.plain_text import ask, warn
 from cessl_gui.ui.sheet import PLOT_MM, Plan, Sheet, plan
 from cessl_gui.ui.theme import PAPER
 
@@ -61,12 +62,12 @@ def ask_and_write(sheet: Sheet, parent: QWidget) -> None:
         path = path.with_suffix(kind[kind.index("*") + 1 : -1])
         # The dialog has asked about the name without its ending.
         question = f"{path.name} is there already. Replace it?"
-        if path.exists() and QMessageBox.question(parent, "Save this page", question) != QMessageBox.StandardButton.Yes:
+        if path.exists() and not ask(parent, "Save this page", question):
             return
     try:
         write_page(sheet, path)
     except CesslError as error:
-        QMessageBox.warning(parent, "Page not saved", f"{error.what}\n\n{error.todo}")
+        warn(parent, "Page not saved", f"{error.what}\n\n{error.todo}")
 
 
 def _for_paper(sheet: Sheet) -> Sheet:

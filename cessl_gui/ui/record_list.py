@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
     QHeaderView,
-    QLabel,
     QPushButton,
     QTableView,
     QVBoxLayout,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from cessl_gui.core.types import Change, ReadingState, State
+from cessl_gui.ui.plain_text import PlainLabel
 from cessl_gui.ui.record_table import FINDING, NAME, NOT_ASSESSED, PROBABILITY, SHAPES, STATE, RecordTable
 from cessl_gui.ui.widgets import ElidedLabel, TypingEdit, named
 
@@ -60,7 +60,7 @@ class RecordList(QWidget):
         self.hint = QWidget()
         self.start = named(QPushButton("Import a folder ..."), "import_first", "Import a folder of recordings")
         self.start.clicked.connect(self.import_wanted)
-        words = QLabel("No records yet. Drop a folder of recordings on the window, or", wordWrap=True)
+        words = PlainLabel("No records yet. Drop a folder of recordings on the window, or", wordWrap=True)
         words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         inside = QVBoxLayout(self.hint)
         inside.addStretch(1)

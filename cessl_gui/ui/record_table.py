@@ -8,6 +8,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
 from PySide6.QtGui import QFont
 
 from cessl_gui.core.types import ReadingState, RecordInfo, State
+from cessl_gui.ui.plain_text import plain
 
 NAME, STATE, FINDING, PROBABILITY = range(4)
 HEADINGS = ("Record", "Reading", "Finding", "Prob.")
@@ -172,7 +173,8 @@ class RecordTable(QAbstractTableModel):
                 return self._finding(record_id)
             return self._probability(record_id)
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return self._tooltip(info, column)
+            words = self._tooltip(info, column)
+            return plain(words) if role == Qt.ItemDataRole.ToolTipRole else words
         if role == Qt.ItemDataRole.TextAlignmentRole and column == PROBABILITY:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == Qt.ItemDataRole.FontRole and column == NAME and info.reading == ReadingState.NEW:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QListWidget,
     QListWidgetItem,
     QPushButton,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from cessl_gui.core.types import ModelInfo
 from cessl_gui.core.vocabulary import Vocabulary
+from cessl_gui.ui.plain_text import PlainLabel, plain
 from cessl_gui.ui.widgets import named, table_to_read
 
 HEADINGS = ("Statement", "Present", "Absent", "AUC before", "AUC after", "Change (95 % interval)", "In words")
@@ -82,13 +82,13 @@ class ResultCard(QWidget):
         super().__init__(parent)
         self.setObjectName("result_card")
         self._model: ModelInfo | None = None
-        self.verdict = named(QLabel(wordWrap=True), "verdict", "Verdict")
+        self.verdict = named(PlainLabel(wordWrap=True), "verdict", "Verdict")
         self.verdict.setStyleSheet("font-weight: bold; font-size: 11pt;")
-        self.basis = named(QLabel(wordWrap=True), "result_basis", "What was compared")
+        self.basis = named(PlainLabel(wordWrap=True), "result_basis", "What was compared")
         self.table = named(QTableWidget(0, len(HEADINGS)), "result_table", "Before and after by statement")
         self._set_up_table()
-        self.right_title, self.right = QLabel(), self._list("now_right", "ECGs now right")
-        self.wrong_title, self.wrong = QLabel(), self._list("now_wrong", "ECGs now wrong")
+        self.right_title, self.right = PlainLabel(), self._list("now_right", "ECGs now right")
+        self.wrong_title, self.wrong = PlainLabel(), self._list("now_wrong", "ECGs now wrong")
         lists = QHBoxLayout()
         for title, view in ((self.right_title, self.right), (self.wrong_title, self.wrong)):
             column = QVBoxLayout()
@@ -180,7 +180,7 @@ class ResultCard(QWidget):
 
     def _add_line(self, view: QListWidget, text: str, record_id: str, code: str) -> None:
         item = QListWidgetItem(text)
-        item.setToolTip(text)
+        item.setToolTip(plain(text))
         item.setData(Qt.ItemDataRole.UserRole, (record_id, code))
         view.addItem(item)
 
@@ -208,7 +208,7 @@ class ResultCard(QWidget):
             cells = (name, str(present), str(absent), _figure(before), _figure(after), change, words)
             for column, text in enumerate(cells):
                 item = QTableWidgetItem(text)
-                item.setToolTip(text)
+                item.setToolTip(plain(text))
                 if column in (1, 2, 3, 4):
                     item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 if row == 0:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QLineF, QSettings, QSize
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QScreen
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QDoubleSpinBox, QFormLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QDoubleSpinBox, QFormLayout, QVBoxLayout, QWidget
 
 from cessl_gui.core.paths import user_data
+from cessl_gui.ui.plain_text import PlainLabel
 
 PLAUSIBLE_DPI = (50.0, 350.0)  # screens of 1 mm x 1 mm have been reported
 LINE_PX = 400
@@ -58,7 +59,7 @@ class RulerDialog(QDialog):
         self.length.setDecimals(1)
         self.length.setSuffix(" mm")
         self.length.setValue(LINE_PX / (dots_per_mm(screen) or 96 / 25.4))
-        self.said = QLabel(self)
+        self.said = PlainLabel(parent=self)
         self.said.setWordWrap(True)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, self)
         buttons.accepted.connect(self.accept)
@@ -66,7 +67,7 @@ class RulerDialog(QDialog):
         form = QFormLayout()
         form.addRow("Its length between the end marks:", self.length)
         column = QVBoxLayout(self)
-        column.addWidget(QLabel("Hold a ruler against the line below.", self))
+        column.addWidget(PlainLabel("Hold a ruler against the line below.", self))
         column.addWidget(_Line(self))
         column.addLayout(form)
         column.addWidget(self.said)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QBrush, QKeyEvent, QPainter, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from cessl_gui.core.types import State
 from cessl_gui.core.vocabulary import Statement
+from cessl_gui.ui.plain_text import PlainLabel, plain
 from cessl_gui.ui.states import StateButton
 from cessl_gui.ui.theme import PAPER, Theme
 from cessl_gui.ui.widgets import ElidedLabel, named
@@ -54,7 +55,7 @@ class ProbabilityBar(QWidget):
     def _set(self, p: float | None, threshold: float | None, why: str) -> None:
         if (p, threshold, why) != (self.p, self.threshold, self.why) or not self.toolTip():
             self.p, self.threshold, self.why = p, threshold, why
-            self.setToolTip(self.text)
+            self.setToolTip(plain(self.text))
             self.setAccessibleName(self.text)
             self.update()
 
@@ -112,12 +113,12 @@ class StatementRow(QWidget):
         self.statement: Statement | None = None
         self.state: State | None = None
         self._picked = False
-        self.digit = QLabel()
+        self.digit = PlainLabel()
         self.digit.setFixedWidth(self.fontMetrics().horizontalAdvance("0") + 4)
         self.digit.setEnabled(False)
         self.name = ElidedLabel()
         self.name.setMinimumWidth(80)
-        self.header = named(QLabel("file"), "header_mark", "The file's header says so")
+        self.header = named(PlainLabel("file"), "header_mark", "The file's header says so")
         self.header.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.header.setStyleSheet("border: 1px dotted palette(text); border-radius: 3px; padding: 0 3px;")
         self.buttons = {state: StateButton(state) for state in (State.PRESENT, State.UNCERTAIN, State.ABSENT)}
@@ -150,7 +151,8 @@ class StatementRow(QWidget):
         for state, button in self.buttons.items():
             keys = {State.PRESENT: digit, State.ABSENT: f"Shift+{digit}", State.UNCERTAIN: f"Alt+{digit}"}
             button.setAccessibleName(f"{statement.name} {state}")
-            button.setToolTip(f"{statement.name}: {state}{f' ({keys[state]})' if digit else ''}; again: not assessed")
+            words = f"{statement.name}: {state}{f' ({keys[state]})' if digit else ''}; again: not assessed"
+            button.setToolTip(plain(words))
 
     def set_state(self, state: State | None) -> None:
         self.state = state
@@ -165,7 +167,7 @@ class StatementRow(QWidget):
         self.header.setVisible(state is not None)
         if state:
             text = f"The file's header says: {self.statement.name} {state}"
-            self.header.setToolTip(text)
+            self.header.setToolTip(plain(text))
             self.header.setAccessibleName(text)
 
     def set_theme(self, theme: Theme) -> None:

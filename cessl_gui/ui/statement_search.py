@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from cessl_gui.core.types import State
 from cessl_gui.core.vocabulary import own_statement
+from cessl_gui.ui.plain_text import plain
 from cessl_gui.ui.widgets import TypingEdit, named
 
 FOUND = 8  # lines at most
@@ -58,13 +59,13 @@ class StatementSearch(QWidget):
         for statement in statements:
             item = QListWidgetItem(f"{statement.abbreviation}  {statement.name}")
             item.setData(Qt.ItemDataRole.UserRole, statement.code)
-            item.setToolTip(f"{statement.name}: Enter present, Shift+Enter absent, Alt+Enter uncertain")
+            item.setToolTip(plain(f"{statement.name}: Enter present, Shift+Enter absent, Alt+Enter uncertain"))
             self.found.addItem(item)
         name = own_statement(typed).name
         if len(name) >= ADDED_FROM and vocabulary.find(name) is None:
             why = "" if statements else "No such statement. "
             item = QListWidgetItem(f"{why}Add “{name}”  (↓ Enter)")
-            item.setToolTip(f"Make “{name}” a statement of this project and its panel, present in this ECG")
+            item.setToolTip(plain(f"Make “{name}” a statement of this project and its panel, present in this ECG"))
             self.found.addItem(item)
         self.found.setVisible(self.found.count() > 0)
         if self.found.count():

@@ -7,6 +7,7 @@ from PySide6.QtCore import QSize, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from cessl_gui.core.types import Change, Ending, Outcome, Progress, State
+from cessl_gui.ui.plain_text import plain
 from cessl_gui.ui.theme import PAPER, Theme
 from cessl_gui.ui.widgets import ElidedLabel, named, release_focus
 
@@ -150,7 +151,7 @@ class TrainingBar(QFrame):
                 self._why, self._asked_at = self._session.readiness(), n
             why = self._why
             self.start.setEnabled(why is None)
-            self.start.setToolTip(why or "Training runs in the background; go on labelling meanwhile")
+            self.start.setToolTip(plain(why or "Training runs in the background; go on labelling meanwhile"))
             self.sentence.setText(self._waiting or why or IDLE)
 
     def _look_for_candidate(self) -> None:
@@ -183,7 +184,7 @@ class TrainingBar(QFrame):
             self.bar.setRange(0, 1000)
             self.bar.setValue(round(1000 * progress.fraction))
         self.left.setText(time_left(progress.seconds_left, "at most"))
-        self.left.setToolTip(f"{self.left.text()}; it ends sooner where the validation no longer gets better")
+        self.left.setToolTip(plain(f"{self.left.text()}; it ends sooner where the validation no longer gets better"))
         if progress.best is not None:
             self.best.setText(f"best {progress.best:.3f}")
             self.best.setToolTip("Best mean average precision on the validation patients so far")

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QLineEdit,
     QPushButton,
     QSizePolicy,
@@ -20,10 +19,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cessl_gui.ui.plain_text import PlainLabel, literal, plain
 from cessl_gui.ui.theme import Theme
 
 
-class ElidedLabel(QLabel):
+class ElidedLabel(PlainLabel):
     """A line of text that shortens itself with an ellipsis where there is no room; the tooltip has all of it."""
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class ElidedLabel(QLabel):
 
     def setText(self, text: str) -> None:
         super().setText(text)
-        self.setToolTip(text)
+        self.setToolTip(plain(text))
 
     def set_bold(self, bold: bool) -> None:
         if bold != self.bold:
@@ -93,7 +93,7 @@ class MessageBar(QFrame):
     def __init__(self, name: str, close_text: str = "Close", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName(name)
-        self.text = QLabel(wordWrap=True)
+        self.text = PlainLabel(wordWrap=True)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.action = QPushButton()
         self.action.setObjectName(f"{name}_action")
@@ -122,7 +122,7 @@ class MessageBar(QFrame):
             self._going.start(1000 * seconds)
         self.text.setText(text)
         self.setAccessibleName(text)
-        self.action.setText(action)
+        self.action.setText(literal(action))
         self.action.setAccessibleName(action)
         self.action.setVisible(bool(action))
         self._act = act
@@ -171,5 +171,5 @@ def named(widget: QWidget, object_name: str, accessible: str, tip: str = "") -> 
     widget.setObjectName(object_name)
     widget.setAccessibleName(accessible)
     if tip:
-        widget.setToolTip(tip)
+        widget.setToolTip(plain(tip))
     return widget

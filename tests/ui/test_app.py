@@ -41,7 +41,7 @@ def test_what_went_wrong_at_opening_stands_in_the_window(app, tmp_path):
 
 def test_a_file_is_refused_in_a_sentence(app, tmp_path, monkeypatch):
     said = []
-    monkeypatch.setattr(module.QMessageBox, "warning", lambda *words: said.append(words[-1]))
+    monkeypatch.setattr(module, "warn", lambda *words: said.append(words[-1]))
     (tmp_path / "rec.hea").write_text("rec 1 500 10")
     app.open(tmp_path / "rec.hea")
     assert app.window is None and app.exit_status == 1

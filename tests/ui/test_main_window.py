@@ -256,7 +256,7 @@ def test_nothing_is_cut_off_or_overlaps(window, qtbot, size):
         for widget in window.findChildren(kind):
             if (
                 widget.isVisible()
-                and type(widget).__name__ in ("QLabel", "QPushButton")
+                and type(widget).__name__ in ("PlainLabel", "QPushButton")
                 and not widget.visibleRegion().isEmpty()
             ):
                 needed = widget.sizeHint().width() if not getattr(widget, "wordWrap", bool)() else 0

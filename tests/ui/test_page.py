@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox, QToolButton
+from PySide6.QtWidgets import QApplication, QToolButton
 
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.filters import DisplayFilter
@@ -271,7 +271,7 @@ def test_a_page_that_cannot_be_saved_says_so(page, tmp_path, monkeypatch):
         "cessl_gui.ui.printing.QFileDialog.getSaveFileName", lambda *_: (str(tmp_path / "no" / "a.pdf"), "")
     )
     (tmp_path / "no").write_text("")
-    monkeypatch.setattr("cessl_gui.ui.printing.QMessageBox.warning", lambda *words: said.append(words[-1]))
+    monkeypatch.setattr("cessl_gui.ui.printing.warn", lambda *words: said.append(words[-1]))
     page.ask_and_write()
     assert "cannot be written" in said[0]
 
@@ -282,12 +282,12 @@ def test_a_name_that_gets_its_ending_from_us_takes_no_other_files_place_unasked(
 
     def question(*words):
         asked.append(words[-1])
-        return QMessageBox.StandardButton[answer]
+        return answer == "Yes"
 
     monkeypatch.setattr(
         "cessl_gui.ui.printing.QFileDialog.getSaveFileName", lambda *_: (str(tmp_path / "a"), "Drawing (*.svg)")
     )
-    monkeypatch.setattr("cessl_gui.ui.printing.QMessageBox.question", question)
+    monkeypatch.setattr("cessl_gui.ui.printing.ask", question)
     (tmp_path / "a.svg").write_text("another")
     page.ask_and_write()
     assert asked == ["a.svg is there already. Replace it?"]
