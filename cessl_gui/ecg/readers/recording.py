@@ -271,3 +271,12 @@ def statement_lines(lines: Iterable[str]) -> tuple[str, ...]:
     """A device's statements as it wrote them, without empty lines and those that name who read the ECG."""
     stripped = (" ".join(line.split())[:500] for line in lines)
     return tuple(dict.fromkeys(line for line in stripped if line and not SIGNED.search(line)))[:200]
+
+
+def numbers(text: str) -> np.ndarray:
+    """The numbers of a text that is nothing but numbers and spaces, some thousands at a time to need little memory.
+
+    raises : ValueError for anything else
+    """
+    blocks = re.finditer(r"\S+(?:\s+\S+){0,9999}", text)
+    return np.concatenate([np.empty(0), *(np.array(block[0].split(), np.float64) for block in blocks)])

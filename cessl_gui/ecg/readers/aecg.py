@@ -1,0 +1,226 @@
+"""HL7 annotated ECG (root AnnotatedECG): the rhythm series, its annotations by the device."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from xml.etree.ElementTree import Element
+
+import numpy as np
+
+from cessl_gui.core.errors import UnreadableRecording
+from cessl_gui.core.types import Record
+from cessl_gui.ecg.readers.recording import (
+    Facts,
+    age_at,
+    checked_rate,
+    checked_size,
+    moment,
+    number,
+    numbers,
+    recording,
+    sex_word,
+    signal_of,
+    statement_lines,
+)
+from cessl_gui.ecg.readers.xml_root import read_root, root_name
+
+NAME = "HL7 aECG"
+MILLIVOLTS = {"uv": 1e-3, "µv": 1e-3, "μv": 1e-3, "mv": 1.0, "v": 1e3, "nv": 1e-6}
+SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "sec": 1.0, "msec": 1e-3}
+TIMES = ("TIME_ABSOLUTE", "TIME_RELATIVE")
+# annotation -> measurement; what precedes these names varies with the version of the nomenclature
+FIGURES = {
+    "HEART_RATE": "rate",
+    "TIME_PD_RR": "rr",
+    "TIME_PD_PR": "pr",
+    "TIME_PD_PQ": "pr",
+    "TIME_PD_QRS": "qrs",
+    "TIME_PD_QT": "qt",
+    "TIME_PD_QTC": "qtc",
+    "TIME_PD_QTCB": "qtc_bazett",
+    "TIME_PD_QTC_BAZETT": "qtc_bazett",
+    "TIME_PD_QTCF": "qtc_fridericia",
+    "TIME_PD_QTC_FRIDERICIA": "qtc_fridericia",
+    "ANGLE_P_FRONT": "p_axis",
+    "ANGLE_QRS_FRONT": "qrs_axis",
+    "ANGLE_T_FRONT": "t_axis",
+}
+REPORTED_AGE = "21612-7"  # LOINC
+
+
+@dataclass(frozen=True)
+class _Strip:
+    """Leads recorded at once. start_s: from the epoch where the file gives a time, else from the recording's start"""
+
+    names: list[str]
+    counts: list[np.ndarray]
+    origins: list[float]
+    steps: list[float]
+    step_s: float
+    start_s: float
+
+
+def claims(head: bytes, path: Path) -> bool:
+    return root_name(head) == "AnnotatedECG"
+
+
+def read(path: Path) -> Record:
+    """Read the rhythm of an annotated ECG; representative beats derived from it are left.
+
+    raises : UnreadableRecording with the reason
+    """
+    root, digest = read_root(path)
+    series = list(root.findall("component/series"))
+    rhythms = [one for one in series if _code(one) in ("RHYTHM", "")]
+    if not series:
+        raise UnreadableRecording(f"{path.name} holds no ECG: it has no series.", "Export it with its waveforms.")
+    if not rhythms:
+        kinds = ", ".join(dict.fromkeys(_code(one) for one in series))
+        raise UnreadableRecording(f"{path.name} holds no rhythm, only {kinds[:80]}.", "Export it with its waveforms.")
+    rhythm = max(rhythms, key=lambda one: sum(len(digits.text or "") for digits in _sequences(one, "digits")))
+    facts = _facts(root, rhythm)
+    if len(rhythms) > 1:
+        facts.warnings.append(f"the file holds {len(rhythms)} rhythms; the longest is shown")
+    strips = [_strip(path, found, facts.warnings) for found in rhythm.findall("component/sequenceSet")]
+    strips = [strip for strip in strips if strip.names]
+    if not strips:
+        raise UnreadableRecording(f"{path.name} holds no lead of an ECG.", "Export it with its waveforms.")
+    names, signal = _joined(path, strips, facts.warnings)
+    return recording(path, digest, NAME, signal, names, 1 / strips[0].step_s, facts)
+
+
+def _code(element: Element) -> str:
+    code = element.find("code")
+    return "" if code is None else code.get("code", "")
+
+
+def _sequences(series: Element, tag: str) -> Iterator[Element]:
+    for found in series.findall("component/sequenceSet"):
+        yield from found.iter(tag)
+
+
+def _strip(path: Path, found: Element, warnings: list[str]) -> _Strip:
+    strip = _Strip([], [], [], [], *_time(path, found))
+    for sequence in found.findall("component/sequence"):
+        code, value = _code(sequence), sequence.find("value")
+        if code in TIMES or value is None:
+            continue
+        name = re.sub(r"^MDC_ECG_(LEAD|ELEC_POTL)_", "", code)
+        scale, origin = value.find("scale"), value.find("origin")
+        digits = value.findtext("digits")
+        if scale is None or digits is None:
+            warnings.append(
+                f"{name or 'a sequence'} left out: it is no list of voltages ({value.get('type', '')[:20]})"
+            )
+            continue
+        step, zero = _millivolts(scale), 0.0 if origin is None else _millivolts(origin)
+        if not step or zero is None:
+            warnings.append(f"{name} left out: its unit is {scale.get('unit', 'missing')[:20]}")
+            continue
+        strip.names.append(name)
+        strip.counts.append(numbers(digits))
+        strip.origins.append(zero)
+        strip.steps.append(step)
+    return strip
+
+
+def _millivolts(quantity: Element) -> float | None:
+    value, factor = number(quantity.get("value", "")), MILLIVOLTS.get(quantity.get("unit", "").strip().casefold())
+    if value == 0 and quantity.tag == "origin":  # nought of any unit
+        return 0.0
+    return None if value is None or factor is None else value * factor
+
+
+def _time(path: Path, found: Element) -> tuple[float, float]:
+    """Seconds between samples, and when the first was taken."""
+    for sequence in found.findall("component/sequence"):
+        value = sequence.find("value")
+        increment = None if value is None else value.find("increment")
+        if _code(sequence) not in TIMES or increment is None:
+            continue
+        step = (number(increment.get("value", "")) or 0) * SECONDS.get(increment.get("unit", "").strip(), 0)
+        head = value.find("head")
+        if step > 0:
+            checked_rate(path, 1 / step)
+            return step, 0.0 if head is None else _start_s(head)
+    raise UnreadableRecording(f"{path.name} does not state the time between its samples.", "Export it again.")
+
+
+def _start_s(head: Element) -> float:
+    at = moment(head.get("value", ""))
+    if not at:  # relative times
+        return (number(head.get("value", "")) or 0) * SECONDS.get(head.get("unit", "").strip(), 0)
+    fraction = re.search(r"\.\d{1,6}", head.get("value", ""))
+    seconds = datetime.datetime.fromisoformat(at).replace(tzinfo=datetime.UTC).timestamp()
+    return seconds + (float(fraction[0]) if fraction else 0)
+
+
+def _joined(path: Path, strips: list[_Strip], warnings: list[str]) -> tuple[list[str], np.ndarray]:
+    """The strips on one time axis, as of a page of four columns; a lead has no value outside its own."""
+    first = strips[0]
+    same = [strip for strip in strips if abs(strip.step_s / first.step_s - 1) < 1e-6]
+    if len(same) < len(strips):
+        warnings.append("leads of another sampling rate left out")
+    start = min(strip.start_s for strip in same)
+    begins = [round((strip.start_s - start) / first.step_s) for strip in same]
+    samples = max(begin + max(map(len, strip.counts)) for begin, strip in zip(begins, same, strict=True))
+    names = list(dict.fromkeys(name for strip in same for name in strip.names))
+    checked_size(path, len(names), samples)
+    signal = np.full((len(names), samples), np.nan, np.float32)
+    for begin, strip in zip(begins, same, strict=True):
+        mv = signal_of(strip.counts, strip.names, strip.steps, warnings) + np.array(strip.origins)[:, None]
+        for name, row in zip(strip.names, mv, strict=True):
+            line = signal[names.index(name), begin : begin + mv.shape[1]]
+            line[:] = np.where(np.isfinite(row), row, line)
+    return names, signal
+
+
+def _facts(root: Element, rhythm: Element) -> Facts:
+    subject = root.find(".//trialSubject")
+    subject = Element("none") if subject is None else subject
+    person = subject.find("subjectDemographicPerson")
+    person = Element("none") if person is None else person
+    ids = subject.find("id")
+    moments = (*rhythm.findall("effectiveTime/*"), *root.findall("effectiveTime/*"))
+    recorded_at = next((at for at in (moment(found.get("value", "")) for found in moments) if at), "")
+    ages = [
+        found.find("value").get("value", "")
+        for found in root.iter("relatedObservation")
+        if _code(found) == REPORTED_AGE and found.find("value") is not None
+    ]
+    birth, gender = person.find("birthTime"), person.find("administrativeGenderCode")
+    born = "" if birth is None else moment(birth.get("value", ""))
+    figures, lines = _annotations(rhythm)
+    return Facts(
+        patient="" if ids is None else ids.get("extension", ""),
+        recorded_at=recorded_at,
+        age=next(iter(ages), "") or age_at(born, recorded_at),
+        sex="" if gender is None else sex_word(gender.get("code", "")),
+        device_statements=statement_lines(lines),
+        device=figures,
+    )
+
+
+def _annotations(rhythm: Element) -> tuple[dict[str, float], list[str]]:
+    """What the device measured (the median where it did so beat by beat) and stated; people's annotations are left."""
+    figures, lines = defaultdict(list), []
+    for found in rhythm.findall("subjectOf/annotationSet"):
+        if found.find("author//assignedPerson") is not None:
+            continue
+        for annotation in found.iter("annotation"):
+            code, value = _code(annotation).upper().removeprefix("MDC_ECG_"), annotation.find("value")
+            if value is None:
+                continue
+            written = number(value.get("value", ""))
+            if code in FIGURES and written is not None:
+                in_ms = 1000 if code.startswith("TIME") and value.get("unit", "").strip() == "s" else 1
+                figures[FIGURES[code]].append(written * in_ms)
+            elif code.startswith(("INTERPRETATION", "RHY")):
+                lines.append(value.get("displayName") or value.text or "")
+    return {name: median(values) for name, values in figures.items()}, lines

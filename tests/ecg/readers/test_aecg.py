@@ -1,0 +1,183 @@
+"""HL7 aECG: files that we encode, and the real ones."""
+
+import numpy as np
+import pytest
+
+from cessl_gui.ecg.readers import find_recordings, read_recording
+from tests.ecg.recordings import refusal
+
+HEAD = (
+    '<AnnotatedECG xmlns="urn:hl7-org:v3" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
+    '<effectiveTime><center value="20021122091000"/></effectiveTime>'
+)
+
+
+def counts(leads=3, samples=600, seed=0):
+    return np.random.default_rng(seed).integers(-400, 400, (leads, samples))
+
+
+def lead_xml(name, row, scale=2.5, unit="uV", origin="0", origin_unit="uV"):
+    digits = " ".join(map(str, row))
+    return (
+        f'<component><sequence><code code="MDC_ECG_LEAD_{name}"/><value xsi:type="SLIST_PQ">'
+        f'<origin value="{origin}" unit="{origin_unit}"/><scale value="{scale}" unit="{unit}"/>'
+        f"<digits>{digits}</digits></value></sequence></component>"
+    )
+
+
+def strip(leads, head='<head value="20021122091000.000"/>', step='value="0.002" unit="s"', kind="TIME_ABSOLUTE"):
+    time = (
+        f'<component><sequence><code code="{kind}"/><value xsi:type="GLIST_TS">{head}<increment {step}/></value>'
+        "</sequence></component>"
+    )
+    return f"<component><sequenceSet>{time}{''.join(leads)}</sequenceSet></component>"
+
+
+def series(*strips, code="RHYTHM", more=""):
+    return f'<component><series><code code="{code}"/>{"".join(strips)}{more}</series></component>'
+
+
+def aecg(folder, *parts, before=""):
+    path = folder / "a.xml"
+    path.write_text(f"<?xml version='1.0' encoding='utf-8'?>{HEAD}{before}{''.join(parts)}</AnnotatedECG>")
+    return path
+
+
+NAMES = ("I", "II", "V1")
+
+
+def plain(folder, rows, **how):
+    return aecg(folder, series(strip([lead_xml(n, r, **how) for n, r in zip(NAMES, rows, strict=True)])))
+
+
+def test_a_round_trip_is_exact(tmp_path):
+    rows = counts()
+    record = read_recording(plain(tmp_path, rows))
+    kept = [record.leads.index(name) for name in NAMES]
+    assert np.array_equal(np.rint(record.signal_mv[kept] / 0.0025), rows)
+    assert record.fs_hz == 500
+
+
+@pytest.mark.parametrize(("unit", "mv"), [("uV", 1e-3), ("mV", 1.0), ("nV", 1e-6), ("µV", 1e-3), ("V", 1e3)])
+def test_scale_and_origin_have_units_of_their_own(tmp_path, unit, mv):
+    rows = counts()
+    path = plain(tmp_path, rows, scale=0.001 / mv, unit=unit, origin="250", origin_unit="uV")
+    record = read_recording(path)
+    assert record.signal_mv[record.leads.index("V1"), 7] == pytest.approx(rows[2, 7] * 1e-3 + 0.25, abs=1e-5)
+
+
+def test_a_lead_in_no_voltage_is_left_out_by_name(tmp_path):
+    rows = counts()
+    leads = [lead_xml("I", rows[0]), lead_xml("II", rows[1], unit="mmHg")]
+    record = read_recording(aecg(tmp_path, series(strip(leads))))
+    assert record.leads == ("I",)
+    assert "II left out: its unit is mmHg" in record.warnings
+
+
+@pytest.mark.parametrize(
+    ("step", "hz"), [('value="2" unit="ms"', 500), ('value="0.004" unit="s"', 250), ('value="1000" unit="us"', 1000)]
+)
+def test_the_increment_has_a_unit(tmp_path, step, hz):
+    record = read_recording(aecg(tmp_path, series(strip([lead_xml("II", counts()[0])], step=step))))
+    assert record.fs_hz == pytest.approx(hz)
+
+
+def test_without_an_increment_the_file_is_refused(tmp_path):
+    path = aecg(tmp_path, series(strip([lead_xml("II", counts()[0])], step='value="0" unit="s"')))
+    assert "time between its samples" in refusal(path)
+
+
+def test_the_rhythm_is_read_and_not_the_representative_beat(tmp_path):
+    beat = f"<derivation><derivedSeries>{strip([lead_xml('II', [9] * 2000)])}</derivedSeries></derivation>"
+    record = read_recording(aecg(tmp_path, series(strip([lead_xml("II", counts()[1])]), more=beat)))
+    assert record.signal_mv.shape == (1, 600)
+
+
+def test_a_representative_beat_alone_is_refused(tmp_path):
+    path = aecg(tmp_path, series(strip([lead_xml("II", counts()[1])]), code="REPRESENTATIVE_BEAT"))
+    assert "only REPRESENTATIVE_BEAT" in refusal(path)
+
+
+def test_columns_of_a_page_stand_at_their_times(tmp_path):
+    rows = counts(2, 500)
+    later = '<head value="20021122091001.000"/>'
+    path = aecg(tmp_path, series(strip([lead_xml("V1", rows[0])]), strip([lead_xml("V4", rows[1])], head=later)))
+    record = read_recording(path)
+    assert record.leads == ("V1", "V4")
+    assert np.isnan(record.signal_mv[0, 500:]).all()
+    assert np.isnan(record.signal_mv[1, :500]).all()
+    assert record.signal_mv[1, 500] == pytest.approx(rows[1, 0] * 0.0025, rel=1e-5)
+
+
+def test_strips_a_year_apart_are_refused_and_not_allocated(tmp_path):
+    later = '<head value="20911122091001.000"/>'
+    path = aecg(tmp_path, series(strip([lead_xml("V1", [1])]), strip([lead_xml("V4", [1])], head=later)))
+    assert "too long to open" in refusal(path)
+
+
+def test_digits_that_are_none_are_refused(tmp_path):
+    assert "could not be read" in refusal(plain(tmp_path, [["1", "two"], ["1", "2"], ["1", "2"]]))
+
+
+def annotation(code, value="", unit="", name=""):
+    return (
+        f'<component><annotation><code code="{code}"/><value value="{value}" unit="{unit}" displayName="{name}"/>'
+        "</annotation></component>"
+    )
+
+
+def annotated(folder, *annotations, author="<assignedDevice/>"):
+    found = f"<subjectOf><annotationSet><author>{author}</author>{''.join(annotations)}</annotationSet></subjectOf>"
+    return aecg(folder, series(strip([lead_xml("II", counts()[0])]), more=found))
+
+
+def test_what_the_device_measured_is_read_beat_by_beat(tmp_path):
+    beats = [annotation("MDC_ECG_TIME_PD_PR", v, "ms") for v in (140, 150, 900)]
+    path = annotated(tmp_path, *beats, annotation("MDC_ECG_TIME_PD_QT", "0.42", "s"))
+    assert read_recording(path).device == {"pr": 150, "qt": pytest.approx(420)}
+
+
+def test_figures_that_cannot_be_are_not_there(tmp_path):
+    path = annotated(tmp_path, annotation("MDC_ECG_TIME_PD_PR", 0, "ms"), annotation("MDC_ECG_HEART_RATE", 29999))
+    assert read_recording(path).device == {}
+
+
+def test_statements_of_the_device_are_read(tmp_path):
+    path = annotated(tmp_path, annotation("MDC_ECG_RHY", name="Sinus Rhythm"))
+    assert read_recording(path).device_statements == ("Sinus Rhythm",)
+
+
+def test_what_a_person_annotated_is_not_the_devices_word(tmp_path):
+    path = annotated(tmp_path, annotation("MDC_ECG_RHY", name="AF"), author="<x><assignedPerson/></x>")
+    assert read_recording(path).device_statements == ()
+
+
+def test_the_subject_is_read(tmp_path):
+    subject = (
+        '<x><trialSubject><id extension="SBJ-7"/><subjectDemographicPerson><name>Clark</name>'
+        '<administrativeGenderCode code="F"/><birthTime value="19530508"/></subjectDemographicPerson></trialSubject></x>'
+    )
+    record = read_recording(aecg(tmp_path, series(strip([lead_xml("II", counts()[0])])), before=subject))
+    assert (record.age, record.sex, record.recorded_at) == ("49", "Female", "2002-11-22 09:10:00")
+    assert "SBJ-7" not in repr(record)
+    assert "Clark" not in repr(record)
+
+
+@pytest.mark.parametrize("name", ["example_aecg.xml", "subject1_0.xml"])
+def test_real_files(cessl_data, name):
+    record = read_recording(cessl_data / "formats" / "aecg" / name)
+    assert (record.fs_hz, record.duration_s, len(record.leads)) == (500, 10, 12)
+    assert (record.device["pr"], record.device["qrs_axis"]) == (148, -61)
+    assert record.device_statements == ("Sinus Rhythm",)
+
+
+def test_the_smallest_real_file(cessl_data):
+    record = read_recording(cessl_data / "formats" / "aecg" / "minimum_aecg.xml")
+    assert record.leads == ("II",)
+    assert record.signal_mv.shape == (1, 13)
+
+
+def test_a_real_file_without_an_ecg_is_refused_with_its_reason(cessl_data):
+    path = cessl_data / "formats" / "aecg" / "empty.xml"
+    assert "holds no ECG" in refusal(path)
+    assert path in find_recordings([path.parent])
