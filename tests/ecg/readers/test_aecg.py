@@ -155,7 +155,8 @@ def test_what_a_person_annotated_is_not_the_devices_word(tmp_path):
 def test_the_subject_is_read(tmp_path):
     subject = (
         '<x><trialSubject><id extension="SBJ-7"/><subjectDemographicPerson><name>Clark</name>'
-        '<administrativeGenderCode code="F"/><birthTime value="19530508"/></subjectDemographicPerson></trialSubject></x>'
+        '<administrativeGenderCode code="F"/><birthTime value="19530508"/>'
+        "</subjectDemographicPerson></trialSubject></x>"
     )
     record = read_recording(aecg(tmp_path, series(strip([lead_xml("II", counts()[0])])), before=subject))
     assert (record.age, record.sex, record.recorded_at) == ("49", "Female", "2002-11-22 09:10:00")
