@@ -11,12 +11,12 @@ from pathlib import Path
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
-from cessl_gui.ecg.readers import aecg, muse, wfdb_format
+from cessl_gui.ecg.readers import aecg, dicom, muse, philips, wfdb_format
 from cessl_gui.ecg.readers.xml_root import root_name
 
 # A format is a module with NAME, claims(head, path) and read(path). It claims a file by its first bytes, never by its
 # name: `.xml` is six formats, `.ecg` two.
-FORMATS = (muse, aecg)
+FORMATS = (muse, aecg, philips, dicom)
 HEAD = 4096  # bytes
 # Files that lie beside WFDB headers, and what a folder search need not open.
 COMPANIONS = frozenset({".dat", ".atr", ".qrs", ".xyz", ".hea-", ".png", ".jpg", ".zip", ".gz", ".exe", ".md", ".log"})
@@ -138,6 +138,10 @@ def _read(path: Path) -> Record:
         raise UnreadableRecording(
             f"{path.name} is XML of an unknown kind: its root is {root[:40]}.",
             "Export the ECG in a format that is read.",
+        )
+    if dicom.is_dicom(_head(path)):
+        raise UnreadableRecording(
+            f"{path.name} is DICOM, but no ECG waveform: an image or a report.", "Export the ECG as a DICOM waveform."
         )
     known = ", ".join(["WFDB (name the .hea file)", *dict.fromkeys(format_.NAME for format_ in FORMATS)])
     raise UnreadableRecording(f"{path.name} is in no format that this program reads.", f"It reads {known}.")

@@ -6,7 +6,6 @@ import datetime
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from xml.etree.ElementTree import Element
@@ -19,7 +18,6 @@ from cessl_gui.ecg.readers.recording import (
     Facts,
     age_at,
     checked_rate,
-    checked_size,
     moment,
     number,
     numbers,
@@ -28,6 +26,7 @@ from cessl_gui.ecg.readers.recording import (
     signal_of,
     statement_lines,
 )
+from cessl_gui.ecg.readers.strips import Strip, joined
 from cessl_gui.ecg.readers.xml_root import read_root, root_name
 
 NAME = "HL7 aECG"
@@ -52,18 +51,6 @@ FIGURES = {
     "ANGLE_T_FRONT": "t_axis",
 }
 REPORTED_AGE = "21612-7"  # LOINC
-
-
-@dataclass(frozen=True)
-class _Strip:
-    """Leads recorded at once. start_s: from the epoch where the file gives a time, else from the recording's start"""
-
-    names: list[str]
-    counts: list[np.ndarray]
-    origins: list[float]
-    steps: list[float]
-    step_s: float
-    start_s: float
 
 
 def claims(head: bytes, path: Path) -> bool:
@@ -91,8 +78,8 @@ def read(path: Path) -> Record:
     strips = [strip for strip in strips if strip.names]
     if not strips:
         raise UnreadableRecording(f"{path.name} holds no lead of an ECG.", "Export it with its waveforms.")
-    names, signal = _joined(path, strips, facts.warnings)
-    return recording(path, digest, NAME, signal, names, 1 / strips[0].step_s, facts)
+    names, signal = joined(path, strips, facts.warnings)
+    return recording(path, digest, NAME, signal, names, strips[0].fs_hz, facts)
 
 
 def _code(element: Element) -> str:
@@ -105,8 +92,9 @@ def _sequences(series: Element, tag: str) -> Iterator[Element]:
         yield from found.iter(tag)
 
 
-def _strip(path: Path, found: Element, warnings: list[str]) -> _Strip:
-    strip = _Strip([], [], [], [], *_time(path, found))
+def _strip(path: Path, found: Element, warnings: list[str]) -> Strip:
+    step_s, start_s = _time(path, found)
+    names, counts, origins, steps = [], [], [], []
     for sequence in found.findall("component/sequence"):
         code, value = _code(sequence), sequence.find("value")
         if code in TIMES or value is None:
@@ -115,19 +103,19 @@ def _strip(path: Path, found: Element, warnings: list[str]) -> _Strip:
         scale, origin = value.find("scale"), value.find("origin")
         digits = value.findtext("digits")
         if scale is None or digits is None:
-            warnings.append(
-                f"{name or 'a sequence'} left out: it is no list of voltages ({value.get('type', '')[:20]})"
-            )
+            kind = value.get("type", "unknown")[:20]
+            warnings.append(f"{name or 'a sequence'} left out: it is no list of voltages ({kind})")
             continue
         step, zero = _millivolts(scale), 0.0 if origin is None else _millivolts(origin)
         if not step or zero is None:
             warnings.append(f"{name} left out: its unit is {scale.get('unit', 'missing')[:20]}")
             continue
-        strip.names.append(name)
-        strip.counts.append(numbers(digits))
-        strip.origins.append(zero)
-        strip.steps.append(step)
-    return strip
+        names.append(name)
+        counts.append(numbers(digits))
+        origins.append(zero)
+        steps.append(step)
+    signal = signal_of(counts, names, steps, warnings) + np.array(origins, np.float32)[:, None]
+    return Strip(names, signal, 1 / step_s, start_s)
 
 
 def _millivolts(quantity: Element) -> float | None:
@@ -159,26 +147,6 @@ def _start_s(head: Element) -> float:
     fraction = re.search(r"\.\d{1,6}", head.get("value", ""))
     seconds = datetime.datetime.fromisoformat(at).replace(tzinfo=datetime.UTC).timestamp()
     return seconds + (float(fraction[0]) if fraction else 0)
-
-
-def _joined(path: Path, strips: list[_Strip], warnings: list[str]) -> tuple[list[str], np.ndarray]:
-    """The strips on one time axis, as of a page of four columns; a lead has no value outside its own."""
-    first = strips[0]
-    same = [strip for strip in strips if abs(strip.step_s / first.step_s - 1) < 1e-6]
-    if len(same) < len(strips):
-        warnings.append("leads of another sampling rate left out")
-    start = min(strip.start_s for strip in same)
-    begins = [round((strip.start_s - start) / first.step_s) for strip in same]
-    samples = max(begin + max(map(len, strip.counts)) for begin, strip in zip(begins, same, strict=True))
-    names = list(dict.fromkeys(name for strip in same for name in strip.names))
-    checked_size(path, len(names), samples)
-    signal = np.full((len(names), samples), np.nan, np.float32)
-    for begin, strip in zip(begins, same, strict=True):
-        mv = signal_of(strip.counts, strip.names, strip.steps, warnings) + np.array(strip.origins)[:, None]
-        for name, row in zip(strip.names, mv, strict=True):
-            line = signal[names.index(name), begin : begin + mv.shape[1]]
-            line[:] = np.where(np.isfinite(row), row, line)
-    return names, signal
 
 
 def _facts(root: Element, rhythm: Element) -> Facts:

@@ -26,6 +26,7 @@ DEVICE_KINDS = {"rate": "rate", "rr": "rr", "p_axis": "axis", "qrs_axis": "axis"
 DEVICE_BOUNDS = {**BOUNDS, "rr": (150.0, 6000.0)}
 LOWEST_16_BIT, NOT_MEASURED = -(1 << 15), 29999  # what devices store where they have no value
 NO_SIGNAL, NO_SIGNAL_SPREAD = 16000, 100  # a lead that holds nothing else has none
+ROUNDING = 2  # counts by which computed limb leads may differ from their sums
 # Lines of a report that name its reader.
 SIGNED = re.compile(
     r"\b(confirmed|reviewed|interpreted|signed|edited|referred|read|overread|verified|technician|attending"
@@ -152,14 +153,16 @@ def signal_of(
     mv_per_count: Sequence[float],
     warnings: list[str],
     sixteen_bit: bool = True,
+    silent: Iterable[str] = (),
 ) -> np.ndarray:
     """Stored whole numbers as mV (leads, samples); NaN where a lead ends early or holds a device's word for "no value".
 
     counts : one row per lead; rows may differ in length
+    silent : leads that are known to hold no signal
     """
     longest = max((len(row) for row in counts), default=0)
     signal = np.full((len(counts), longest), np.nan, np.float32)
-    silent = without_signal(counts, names)
+    silent = without_signal(counts, names, silent)
     for line, row, name, step in zip(signal, counts, names, mv_per_count, strict=True):
         if name in silent:
             warnings.append(f"lead {name} holds no signal")
@@ -175,13 +178,13 @@ def signal_of(
     return signal
 
 
-def without_signal(counts: Sequence[np.ndarray], names: Sequence[str]) -> list[str]:
-    """The leads that hold about +-16000 throughout: electrocardiographs write that where nothing was recorded.
+def without_signal(counts: Sequence[np.ndarray], names: Sequence[str], known: Iterable[str] = ()) -> list[str]:
+    """The leads that hold no signal: those known, those of about +-16000 throughout, and limb leads computed from them.
 
-    Limb leads that were computed from such a lead are among them.
+    Electrocardiographs write +-16000 where nothing was recorded, and what sums and halves make of it.
     """
     rows = {canonical_lead(name): np.asarray(row, np.float64) for name, row in zip(names, counts, strict=True)}
-    silent = {
+    silent = {canonical_lead(name) for name in known} | {
         lead for lead, row in rows.items() if row.size and np.abs(np.abs(row) - NO_SIGNAL).max() <= NO_SIGNAL_SPREAD
     }
     if silent & {"I", "II"} and {"I", "II"} <= rows.keys() and len(rows["I"]) == len(rows["II"]):
@@ -190,8 +193,7 @@ def without_signal(counts: Sequence[np.ndarray], names: Sequence[str]) -> list[s
         silent |= {
             lead
             for lead, computed in sums.items()
-            if len(rows.get(lead, "")) == len(computed)
-            and np.abs(np.abs(rows[lead]) - np.abs(computed)).max() <= NO_SIGNAL_SPREAD
+            if len(rows.get(lead, "")) == len(computed) and np.abs(rows[lead] - computed).max() <= ROUNDING
         }
     return [name for name in names if canonical_lead(name) in silent]
 

@@ -1,0 +1,45 @@
+"""Leads that a file stores in pieces, as the columns of a page, put on one time axis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from cessl_gui.ecg.leads import canonical_lead
+from cessl_gui.ecg.readers.recording import checked_size
+
+
+@dataclass(frozen=True)
+class Strip:
+    """Leads recorded at once. signal_mv: (leads, samples), NaN: no value; start_s: from any moment, the same for all"""
+
+    names: Sequence[str]
+    signal_mv: np.ndarray
+    fs_hz: float
+    start_s: float = 0.0
+
+
+def joined(path: Path, strips: Sequence[Strip], warnings: list[str]) -> tuple[list[str], np.ndarray]:
+    """Lead names, and signal in mV (leads, samples): a lead has no value outside its own strips.
+
+    Strips of another sampling rate than the first are left out with a warning.
+    raises : UnreadableRecording where that would be too long
+    """
+    fs_hz = strips[0].fs_hz
+    same = [strip for strip in strips if abs(strip.fs_hz / fs_hz - 1) < 1e-6]
+    if len(same) < len(strips):
+        warnings.append("leads of another sampling rate left out")
+    start = min(strip.start_s for strip in same)
+    begins = [round((strip.start_s - start) * fs_hz) for strip in same]
+    samples = max(begin + strip.signal_mv.shape[1] for begin, strip in zip(begins, same, strict=True))
+    names = list(dict.fromkeys(canonical_lead(name) for strip in same for name in strip.names))
+    checked_size(path, len(names), samples)
+    signal = np.full((len(names), samples), np.nan, np.float32)
+    for begin, strip in zip(begins, same, strict=True):
+        for name, row in zip(strip.names, strip.signal_mv, strict=True):
+            line = signal[names.index(canonical_lead(name)), begin : begin + len(row)]
+            line[:] = np.where(np.isfinite(row), row, line)
+    return names, signal
