@@ -9,16 +9,18 @@ import torch
 from torch import Tensor
 
 from benchmarks.plain import published_manner
+from cessl_gui.core.task import Task
 from cessl_gui.learn import augment, device, loop, lora
 from cessl_gui.learn.backbone import CesslNet
 from cessl_gui.learn.backbones import Backbone
-from cessl_gui.learn.fit import FROZEN, Run, sigmoid, targets
+from cessl_gui.learn.fit import FROZEN, FitRun, Unlabelled, sigmoid, targets
 from cessl_gui.learn.loop import (
     ALL_LAYERS,
     EXACT,
     FAST,
+    NOBODY_WAITS,
     Data,
-    Settings,
+    TrainingSettings,
     logits_of,
     masked_loss,
     merged,
@@ -33,7 +35,7 @@ SURE = 0.95  # FixMatch trusts a pseudo-label above this, and below 1 minus this
 class Method:
     """settings, and what differs from CE-SSL. train_all: every weight learns; steps: "adapt", "probe" or "none"."""
 
-    settings: Settings
+    settings: TrainingSettings
     first: int = 0
     train_all: bool = False
     fixmatch: bool = False
@@ -87,54 +89,52 @@ def run_method(
     codes: tuple[str, ...],
     split: Split,
     seed: int,
-    place: device.Place,
-    report=lambda *a: None,
-    stop=lambda: None,
+    processor: device.Processor,
+    task: Task = NOBODY_WAITS,
     **budget: int,
 ) -> tuple[np.ndarray, np.ndarray]:
     """(validation probabilities, test probabilities). budget: settings that take the place of the method's own."""
     settings = replace(method.settings, **budget)
-    run = Run(backbone, codes, settings, place, seed, method.first)
+    run = FitRun(backbone, codes, settings, processor, seed, method.first)
     generator = torch.Generator().manual_seed(seed)
     net = run.plain_net(generator)
-    never, quiet = lambda: None, lambda *given, **more: None
     if method.first not in split.frozen:
-        split.frozen[method.first] = run.cache(net, torch.from_numpy(split.x), never)
+        split.frozen[method.first] = run.cache(net, torch.from_numpy(split.x))
     x = split.frozen[method.first]
     pool = np.arange(len(split.unlabelled) if settings.semi and method.adapts else 0)
     key = method.first, len(pool), seed
     if key not in split.frozen:
         rng = np.random.default_rng(seed)
-        split.frozen[key] = run.unlabelled(net, pool, lambda i: split.unlabelled[i], rng, quiet, never)
+        split.frozen[key] = run.read_unlabelled(net, Unlabelled(pool, lambda i: split.unlabelled[i]), rng)
     unlabelled = split.frozen[key]
     y, assessed = targets(split.y)
     fit, valid, test = (torch.from_numpy(np.flatnonzero(m)) for m in (split.fit, split.valid, split.test))
     data = Data(x[fit], y[fit], assessed[fit], unlabelled, x[valid], split.y[split.valid], method.first)
     if settings.probe:
         patients = None if split.patients is None else split.patients[split.fit]
-        fit_head(net, data.x, data.y, data.assessed, place, method.first, patients, stop)
+        fit_head(net, data.x, data.y, data.assessed, processor, method.first, patients, task)
     if method.adapts:
         net = net if method.train_all else run.with_branches(net, data, generator)
         if method.train_all:
             net.requires_grad_(True)
         if method.plain:
             published_manner(net)
-        train(net, data, settings, place, seed, report, stop, fixmatch_loss if method.fixmatch else None)
+        train(net, data, settings, processor, seed, task, fixmatch_loss if method.fixmatch else None)
         net = merged(net, settings.deactivation)
-    return tuple(sigmoid(logits_of(net, x[rows], place, method.first)) for rows in (valid, test))
+    return tuple(sigmoid(logits_of(net, x[rows], processor, method.first)) for rows in (valid, test))
 
 
-def fixmatch_loss(net: CesslNet, data: Data, rows, unlabelled_rows, settings, place, rng, generator) -> Tensor:
+def fixmatch_loss(net: CesslNet, data: Data, rows, unlabelled_rows, settings, processor, rng, generator) -> Tensor:
     """Supervised loss plus the loss on strongly changed unlabelled records against sure predictions on weak ones."""
-    supervised = loop.semi_supervised_loss(net, data, rows, unlabelled_rows[:0], settings, place, rng, generator)
+    supervised = loop.semi_supervised_loss(net, data, rows, unlabelled_rows[:0], settings, processor, rng, generator)
     if not len(unlabelled_rows):
         return supervised
     x = data.unlabelled[unlabelled_rows].float()
-    with torch.no_grad(), place.autocast():
+    with torch.no_grad(), processor.autocast():
         p = torch.sigmoid(net(augment.weak(x, rng)).float())
     sure = ((p >= SURE) | (p <= 1 - SURE)).float()
     strong, target, weight = augment.cutmix(augment.weak(x, rng), (p >= 0.5).float(), sure, rng)
-    lora.toss(net, settings.deactivation, generator)
-    with place.autocast():
+    lora.drop_branches(net, settings.deactivation, generator)
+    with processor.autocast():
         logits = net(strong)
     return supervised + masked_loss(logits, target, weight) * weight.mean()

@@ -57,14 +57,14 @@ def stepper(size: str, way: str, n: int) -> Callable[[], float]:
     x, u = (torch.randn(n, *shape, generator=generator).to(kind) for _ in range(2))
     y = torch.randint(0, 2, (n, len(CODES)), generator=generator).float()
     data = Data(x, y, torch.ones_like(y), u, x[:0], y[:0].numpy(), first)
-    place = device.Place(torch.device("cpu"), half, "")
+    processor = device.Processor(torch.device("cpu"), half, "")
     optimizer = torch.optim.AdamW([p for p in net.parameters() if p.requires_grad], 1e-3)
     rows = torch.arange(n)
 
     def step() -> float:
         begun = time.perf_counter()
         optimizer.zero_grad(set_to_none=True)
-        semi_supervised_loss(net, data, rows, rows, EXACT, place, rng, generator).backward()
+        semi_supervised_loss(net, data, rows, rows, EXACT, processor, rng, generator).backward()
         optimizer.step()
         return time.perf_counter() - begun
 
@@ -126,7 +126,7 @@ def prediction_rows(size: str, rounds: int) -> list[dict]:
     passes = torch.from_numpy(one).repeat(1 + LEADS, 1, 1)
     actions: dict[str, Callable[[], object]] = {PUBLISHED: lambda: published(passes)}
     for half in (False, True) if device.quick_half() else (False,):
-        predictor = Predictor(Backbone(net, size, ""), None, device.Place(torch.device("cpu"), half, ""))
+        predictor = Predictor(Backbone(net, size, ""), None, device.Processor(torch.device("cpu"), half, ""))
         kind = "bf16" if half else "fp32"
         actions |= {
             f"predict 1 ECG, {kind}": lambda p=predictor: p.predict(one[None]),

@@ -21,24 +21,24 @@ from benchmarks.report import show
 from cessl_gui.learn import backbones, device, metrics
 from cessl_gui.learn.backbone import BackboneSpec, CesslNet
 from cessl_gui.learn.fit import sigmoid, targets
-from cessl_gui.learn.loop import EXACT, Data, Settings, logits_of, train
+from cessl_gui.learn.loop import EXACT, Data, TrainingSettings, logits_of, train
 
 SCRATCH = replace(EXACT, rank=0, compress_ratio=0, deactivation=0, semi=False, batch=16, check_every=25)
 CESSL = "CE-SSL fast"
 
 
 def from_nothing(
-    size: str, codes: tuple[str, ...], split: Split, settings: Settings, seed: int, place: device.Place
+    size: str, codes: tuple[str, ...], split: Split, settings: TrainingSettings, seed: int, processor: device.Processor
 ) -> np.ndarray:
     """Test probabilities of a network that began with drawn weights."""
-    net = CesslNet(BackboneSpec.of_size(size, codes)).start(torch.Generator().manual_seed(seed)).to(place.device)
+    net = CesslNet(BackboneSpec.of_size(size, codes)).start(torch.Generator().manual_seed(seed)).to(processor.device)
     y, assessed = targets(split.y)
     x = torch.from_numpy(split.x)
     fit, valid = torch.from_numpy(split.fit), torch.from_numpy(split.valid)
     data = Data(x[fit], y[fit], assessed[fit], torch.zeros(0), x[valid], split.y[split.valid])
-    done = train(net, data, settings, place, seed, lambda *a: None, lambda: None)
+    done = train(net, data, settings, processor, seed)
     print(f"  from nothing: best of {done.steps} steps, validation {done.best:.3f}", flush=True)
-    return sigmoid(logits_of(done.net, x[torch.from_numpy(split.test)], place))
+    return sigmoid(logits_of(done.net, x[torch.from_numpy(split.test)], processor))
 
 
 def main() -> None:
@@ -49,21 +49,21 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     given = parser.parse_args()
     data, pool, backbone = challenge(), unlabelled(200), backbones.load(given.backbone)
-    place, found = device.choose("cpu"), {CESSL: [], "from nothing": [], "difference": []}
+    processor, found = device.choose("cpu"), {CESSL: [], "from nothing": [], "difference": []}
     with device.threads(given.threads):
         for seed in map(int, given.seeds.split(",")):
             begun = time.perf_counter()
             split = Split(data.x, data.y, *splits(data, seed), pool)
-            _, ours = run_method(METHODS[CESSL], backbone, data.codes, split, seed, place, steps=given.budget)
+            _, ours = run_method(METHODS[CESSL], backbone, data.codes, split, seed, processor, steps=given.budget)
             settings = replace(SCRATCH, steps=given.budget, patience=given.budget)
-            theirs = from_nothing(backbone.spec.size, data.codes, split, settings, seed, place)
+            theirs = from_nothing(backbone.spec.size, data.codes, split, settings, seed, processor)
             a, b = (metrics.macro(metrics.auc, data.y[split.test], p) for p in (ours, theirs))
             for name, value in zip(found, (a, b, a - b), strict=True):
                 found[name].append(value)
             print(f"{seed}: {a:.3f}, {b:.3f}, {a - b:+.3f} in {time.perf_counter() - begun:.0f} s", flush=True)
     rows = [{"": name, "macro AUC": interval(values)} for name, values in found.items()]
     facts = {"records": len(data.x), "statements": len(data.codes), "labelled": LABELLED, "seeds": given.seeds}
-    show("from_scratch", rows, **facts, budget=given.budget, precision=place.why, torch=torch.__version__)
+    show("from_scratch", rows, **facts, budget=given.budget, precision=processor.reason, torch=torch.__version__)
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ class WithUnlabelled(Run):
         for group in self.optimizer.param_groups:
             group["lr"] = one_cycle(self.step, self.steps, self.config.rate)
         self.net.train()
-        with self.place.autocast():
+        with self.processor.autocast():
             with torch.no_grad():
                 wanted = torch.sigmoid(self.average(x[-UNLABELLED:]).float())
             found = self.net(x[:-UNLABELLED]).float()

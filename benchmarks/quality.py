@@ -76,7 +76,7 @@ def main() -> None:
     given = parser.parse_args()
     read, read_unlabelled = DATA[given.data]
     data, pool, backbone = read(), read_unlabelled(given.unlabelled), backbones.load(given.backbone)
-    place = device.choose("cpu")
+    processor = device.choose("cpu")
     parts = [part.strip() for part in given.methods.split(",")]
     found: dict[str, list[dict]] = {name: [] for name in METHODS if any(part in name for part in parts)}
     budget = {"steps": given.steps, "batch": given.batch, "check_every": given.check_every, "patience": PATIENCE}
@@ -87,14 +87,14 @@ def main() -> None:
             split = Split(data.x, data.y, fit, valid, test, pool, frozen, data.patients)
             for name, results in found.items():
                 begun = time.perf_counter()
-                at_valid, at_test = run_method(METHODS[name], backbone, data.codes, split, seed, place, **budget)
+                at_valid, at_test = run_method(METHODS[name], backbone, data.codes, split, seed, processor, **budget)
                 chosen = thresholds(data.y[valid], at_valid, data.codes, backbone.thresholds)
                 scores = metrics.scores(data.y[test], at_test, np.array([chosen[c] for c in data.codes]))
                 results.append({"seed": seed, **scores, "seconds": time.perf_counter() - begun})
                 print(seed, name, {k: round(results[-1][k], 3) for k in (*SCORES, "seconds")}, flush=True)
                 facts = {"records": len(data.x), "patients": len(set(data.patients)), "statements": len(data.codes)}
                 facts |= {"labelled": int(fit.sum() + valid.sum()), "unlabelled": len(pool), **budget}
-                facts |= {"precision": place.why, "torch": torch.__version__}
+                facts |= {"precision": processor.reason, "torch": torch.__version__}
                 text = save(given.name or f"quality-{given.data}", table(found), results=found, **facts)
     print(text)
 

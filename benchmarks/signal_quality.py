@@ -22,7 +22,7 @@ from cessl_gui.ecg.readers import find_recordings, read_recording
 from cessl_gui.learn.metrics import auc, percentile_interval
 
 MV_PER_COUNT = 0.005  # the unit of that file is a guess of its makers
-SWAPS = {  # I and II as recorded with the electrodes in each other's place, from the true I and II
+SWAPS = {  # I and II as recorded with the electrodes in each other's processor, from the true I and II
     "right arm, left arm": lambda one, two: (-one, two - one),
     "right arm, left leg": lambda one, two: (one - two, -two),
     "left arm, left leg": lambda one, two: (two, one),

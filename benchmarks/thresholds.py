@@ -14,7 +14,7 @@ import torch
 from benchmarks.challenge import challenge
 from benchmarks.report import show
 from cessl_gui.learn import backbones, device, metrics
-from cessl_gui.learn.fit import FROZEN, Run, sigmoid, targets
+from cessl_gui.learn.fit import FROZEN, FitRun, sigmoid, targets
 from cessl_gui.learn.holdout import held_out
 from cessl_gui.learn.loop import FAST, logits_of
 from cessl_gui.learn.probe import fit_head
@@ -26,22 +26,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--splits", type=int, default=12)
     args = parser.parse_args()
-    data, backbone, place = challenge(), backbones.load("tiny"), device.choose("cpu")
+    data, backbone, processor = challenge(), backbones.load("tiny"), device.choose("cpu")
     ids = np.array([str(i) for i in range(len(data.x))])
     known = np.array([backbone.thresholds.get(code, 0.5) for code in data.codes])
     scores: dict[str, list[float]] = {name: [] for name in RULES}
     for seed in range(args.splits):
-        run = Run(backbone, data.codes, FAST, place, seed, FROZEN)
+        run = FitRun(backbone, data.codes, FAST, processor, seed, FROZEN)
         net = run.plain_net(torch.Generator().manual_seed(seed))
         if not seed:
-            features = run.cache(net, torch.from_numpy(data.x), lambda: None)
+            features = run.cache(net, torch.from_numpy(data.x))
         test = held_out(data.y, ids, 0.4, seed)
         valid = np.zeros(len(ids), bool)
         valid[~test] = held_out(data.y[~test], ids[~test], 0.2, seed)
         y, assessed = targets(data.y)
         fit, held, tried = (torch.from_numpy(np.flatnonzero(m)) for m in (~test & ~valid, valid, test))
-        fit_head(net, features[fit], y[fit], assessed[fit], place, FROZEN)
-        at_valid, at_test = (sigmoid(logits_of(net, features[rows], place, FROZEN)) for rows in (held, tried))
+        fit_head(net, features[fit], y[fit], assessed[fit], processor, FROZEN)
+        at_valid, at_test = (sigmoid(logits_of(net, features[rows], processor, FROZEN)) for rows in (held, tried))
         for name, rule in RULES.items():
             found = rule(data.y[valid], at_valid)
             called = (at_test >= np.where(np.isfinite(found), found, known)).astype(float)

@@ -26,6 +26,8 @@ from benchmarks.challenge import challenge, unlabelled
 from benchmarks.engine import stepper
 from benchmarks.grown import grown_base
 from benchmarks.report import RESULTS, save, show
+from cessl_gui.core.task import Stop, Task
+from cessl_gui.core.types import Progress
 from cessl_gui.learn import backbones, device
 from cessl_gui.learn.holdout import held_out
 from cessl_gui.learn.loop import EXACT
@@ -49,19 +51,19 @@ def curve(
 ) -> list[tuple[int, float, float]]:
     """(step, seconds, validation score) of each check, until one reaches `enough` or comes at step `until`."""
     given, codes = split(seed)
-    backbone, place, found = BACKBONES[size](), device.choose("cpu"), []
+    backbone, processor, found = BACKBONES[size](), device.choose("cpu"), []
     begun = time.monotonic()
 
-    def note(step: int, steps: int, loss: float, validation: float | None, best: float) -> None:
-        if validation is not None:
-            found.append((step, time.monotonic() - begun, validation))
+    def note(progress: Progress) -> None:
+        if progress.validation is not None:
+            found.append((progress.step, time.monotonic() - begun, progress.validation))
             print(*found[-1], flush=True)
 
-    def stop() -> str | None:
+    def stop() -> Stop | None:
         done = found and (found[-1][2] >= enough or (until and found[-1][0] >= until))
-        return "keep" if done else None
+        return Stop.KEEP if done else None
 
-    run_method(method, backbone, codes, given, seed, place, report=note, stop=stop, **budget)
+    run_method(method, backbone, codes, given, seed, processor, Task(note, stop), **budget)
     return found
 
 

@@ -78,8 +78,8 @@ class ResidualBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         rows = x.transpose(1, 2)
         if quick_conv.fits(self.conv1, self.bn1, rows):
-            y, pooled = quick_conv.normed_and_pooled(self.conv1, self.bn1, rows, SLOPE)
-            y = quick_conv.normed(self.conv2, self.bn2, y, SLOPE)
+            y, pooled = quick_conv.conv_norm_act_pooled(self.conv1, self.bn1, rows, SLOPE)
+            y = quick_conv.conv_norm_act(self.conv2, self.bn2, y, SLOPE)
             return quick_conv.plus(y, self.conv3, pooled).transpose(1, 2)
         y = F.leaky_relu(self.bn1(self.conv1(x)), SLOPE, inplace=True)
         y = F.leaky_relu(self.bn2(self.conv2(y)), SLOPE, inplace=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from cessl_gui.core.task import Task
 from cessl_gui.learn import metrics
-from cessl_gui.learn.loop import check_stop
+from cessl_gui.learn.fit import Labelled
+from cessl_gui.learn.loop import NOBODY_WAITS
 from cessl_gui.learn.predict import BATCH, Predictor
 
 NOTHING = [None, None]  # the interval of what too few patients can show
@@ -15,20 +17,18 @@ UNKNOWN_P = 0.5  # what a model that does not know a statement says of it
 
 
 def compare(
-    ids: Sequence[str],
-    patients: Sequence[str],
-    y: np.ndarray,
+    test: Labelled,
     codes: Sequence[str],
     before: Predictor,
     after: Predictor,
     inputs: np.ndarray,
     seed: int,
-    should_stop: Callable[[], str | None] = lambda: None,
+    task: Task = NOBODY_WAITS,
 ) -> dict:
     """JSON-able comparison of two models on records that the new one was not adapted to.
 
-    y           : (records, codes) of 1, 0, NaN
-    should_stop : asked between batches of records and between statements
+    test        : y is (records, codes)
+    task        : asked between batches of records and between statements
     returns     : n, n_patients, per_class {code: n_positive, n_negative, auc_before, auc_after, ap_before, ap_after,
                   interval}, macro_over (codes), macro_auc_before, macro_auc_after, difference, interval [low, high],
                   better (True, False or None), verdict, unknown_before (codes that the old model does not know),
@@ -37,12 +37,13 @@ def compare(
     An interval is given only for statements with patients enough (`metrics.supported`), and the macro figures are over
     these; where there is none they are over all, and nothing is claimed.
     """
-    old, new = _columns(before, codes, inputs, should_stop), _columns(after, codes, inputs, should_stop)
+    ids, patients, y = test.ids, test.patients.tolist(), test.y
+    old, new = _columns(before, codes, inputs, task), _columns(after, codes, inputs, task)
     enough = metrics.supported(y, patients)
     unknown = [code for code in codes if code not in before.statements]
     per_class = {}
     for c, code in enumerate(codes):
-        check_stop(should_stop)
+        task.check()
         per_class[code] = {
             "n_positive": int((y[:, c] == 1).sum()),
             "n_negative": int((y[:, c] == 0).sum()),
@@ -114,12 +115,10 @@ def thresholds(
     }
 
 
-def _columns(
-    model: Predictor, codes: Sequence[str], inputs: np.ndarray, should_stop: Callable[[], str | None]
-) -> np.ndarray:
+def _columns(model: Predictor, codes: Sequence[str], inputs: np.ndarray, task: Task) -> np.ndarray:
     parts = []
     for i in range(0, len(inputs), BATCH):
-        check_stop(should_stop)
+        task.check()
         parts.append(model.predict(inputs[i : i + BATCH]))
     p = np.concatenate(parts)
     at = {code: i for i, code in enumerate(model.statements)}

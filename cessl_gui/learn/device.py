@@ -15,8 +15,8 @@ AGREE = 0.05  # largest difference of a probability at which half precision is t
 
 
 @dataclass(frozen=True)
-class Place:
-    """half: bf16 autocast is quick here. why: in words."""
+class Processor:
+    """Where to compute. half: bf16 autocast is quick here. reason: why this one, as text."""
 
     device: torch.device
     half: bool
@@ -26,7 +26,7 @@ class Place:
         return torch.autocast(self.device.type, torch.bfloat16) if self.half else nullcontext()
 
 
-def choose(wanted: str = "auto") -> Place:
+def choose(wanted: str = "auto") -> Processor:
     """The quickest device there is, or the wanted one if it is there."""
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     name = next((n for n in ("cuda", "mps", "cpu") if there[n]), "cpu") if wanted == "auto" else wanted
@@ -35,27 +35,29 @@ def choose(wanted: str = "auto") -> Place:
         name, note = "cpu", f"{wanted} is not available here; "
     if name.startswith("cuda"):
         half = torch.cuda.is_bf16_supported()
-        return Place(torch.device(name), half, f"graphics card {torch.cuda.get_device_name()}")
+        return Processor(torch.device(name), half, f"graphics card {torch.cuda.get_device_name()}")
     if name == "mps":
-        return Place(torch.device(name), False, "Apple graphics processor")
+        return Processor(torch.device(name), False, "Apple graphics processor")
     half = quick_half()
     words = "bf16, which this processor is quick at" if half else "fp32, as this processor has no quick bf16"
-    return Place(torch.device("cpu"), half, f"{note}processor, {words}")
+    return Processor(torch.device("cpu"), half, f"{note}processor, {words}")
 
 
 @torch.no_grad()
-def checked(place: Place, net: nn.Module, x: Tensor) -> Place:
-    """`place`, without half precision where the probabilities that `net` gives for x differ by more than AGREE."""
-    if not place.half or not len(x):
-        return place
-    net = copy.deepcopy(net).to(place.device).eval()
-    whole = torch.sigmoid(net(x.to(place.device).float()).float())
-    with place.autocast():
-        half = torch.sigmoid(net(x.to(place.device).float()).float())
+def checked(processor: Processor, net: nn.Module, x: Tensor) -> Processor:
+    """`processor`, without half precision where the probabilities that `net` gives for x differ by more than AGREE."""
+    if not processor.half or not len(x):
+        return processor
+    net = copy.deepcopy(net).to(processor.device).eval()
+    whole = torch.sigmoid(net(x.to(processor.device).float()).float())
+    with processor.autocast():
+        half = torch.sigmoid(net(x.to(processor.device).float()).float())
     furthest = (half - whole).abs().max().item()
     if furthest <= AGREE:
-        return place
-    return Place(place.device, False, f"{place.why}, but fp32: probabilities would change by {furthest:.2g}")
+        return processor
+    return Processor(
+        processor.device, False, f"{processor.reason}, but fp32: probabilities would change by {furthest:.2g}"
+    )
 
 
 def quick_half() -> bool:

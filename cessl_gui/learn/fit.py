@@ -2,24 +2,51 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from cessl_gui.core.task import Task
 from cessl_gui.learn import augment, device, lora
 from cessl_gui.learn.adapted import learned
 from cessl_gui.learn.backbone import SAMPLES, SIZES, BackboneSpec, CesslNet, load_strictly
 from cessl_gui.learn.backbones import Backbone
-from cessl_gui.learn.loop import Data, Settings, check_stop, logits_of, masked_loss, merged, train
+from cessl_gui.learn.loop import NOBODY_WAITS, Data, TrainingSettings, logits_of, masked_loss, merged, train
 from cessl_gui.learn.probe import fit_head
 from cessl_gui.learn.ranks import allocate, importances
 
 FROZEN = 2  # encoder blocks that CE-SSL-F leaves as they are
 READ_AT_ONCE = 16
+
+
+Load = Callable[[Sequence[str]], np.ndarray]  # record ids -> float32 (n, 12, 6144), the model's input
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Records with labels as arrays.
+
+    patients : (records,) whose ECG each is
+    y        : (records, statements) 1, 0 or NaN (not assessed, uncertain)
+    """
+
+    ids: tuple[str, ...]
+    patients: np.ndarray
+    y: np.ndarray
+
+    def rows(self, where: np.ndarray) -> Labelled:
+        return Labelled(tuple(np.array(self.ids, object)[where]), self.patients[where], self.y[where])
+
+
+@dataclass(frozen=True)
+class Unlabelled:
+    """Records without labels, read when they are needed."""
+
+    ids: tuple[str, ...]
+    load: Load
 
 
 @dataclass
@@ -33,49 +60,37 @@ class Fitted:
 
 
 @dataclass(frozen=True)
-class Run:
+class FitRun:
     """One fit with fixed choices. first: encoder blocks before it are frozen and their outputs cached."""
 
     backbone: Backbone
     codes: tuple[str, ...]
-    settings: Settings
-    place: device.Place
+    settings: TrainingSettings
+    processor: device.Processor
     seed: int
     first: int
 
-    def fit(
-        self, x: Tensor, y: np.ndarray, patients: np.ndarray, valid: np.ndarray, pool, load, tell, should_stop
-    ) -> Fitted:
-        """Fit the labelled inputs x with labels y (1, 0, NaN); `valid` of them decide when to stop.
-
-        patients    : (n,) whose ECG each is
-        pool, load  : unlabelled record ids, and what reads them
-        tell        : (phase, fraction, seconds left, step, loss, validation, best, message)
-        should_stop : see `trainer.adapt`
-        """
+    def fit(self, x: Tensor, labelled: Labelled, valid: np.ndarray, unlabelled: Unlabelled, task: Task) -> Fitted:
+        """Fit the labelled inputs x; `valid` (records,) of them decide when to stop. task : see `trainer.adapt`"""
         rng, generator = np.random.default_rng(self.seed), torch.Generator().manual_seed(self.seed)
         plain = self.plain_net(generator)
-        features = self.cache(plain, x, should_stop)
-        unlabelled = self.unlabelled(plain, pool, load, rng, tell, should_stop)
+        features = self.cache(plain, x, task)
+        others = self.read_unlabelled(plain, unlabelled, rng, task)
         fitting = torch.from_numpy(~valid)
-        target, assessed = targets(y)
+        target, assessed = targets(labelled.y)
+        valid_y = labelled.y[valid]
         data = Data(
-            features[fitting], target[fitting], assessed[fitting], unlabelled, features[~fitting], y[valid], self.first
+            features[fitting], target[fitting], assessed[fitting], others, features[~fitting], valid_y, self.first
         )
         if self.settings.probe:
-            tell("Fitting the output layer")
-            fit_head(plain, data.x, data.y, data.assessed, self.place, self.first, patients[~valid], should_stop)
-        tell("Ranking the layers")
-        net = self.with_branches(plain, data, generator, should_stop)
-        begun = time.monotonic()
-
-        def progress(step: int, steps: int, loss: float, validation: float | None, best: float) -> None:
-            left = (time.monotonic() - begun) / step * (steps - step)
-            tell("Training", step / steps, left, step, loss, validation, best)
-
-        done = train(net, data, self.settings, self.place, self.seed, progress, should_stop)
+            task.report("Fitting the output layer")
+            patients = labelled.patients[~valid]
+            fit_head(plain, data.x, data.y, data.assessed, self.processor, self.first, patients, task)
+        task.report("Ranking the layers")
+        net = self.with_branches(plain, data, generator, task)
+        done = train(net, data, self.settings, self.processor, self.seed, task)
         plain = merged(done.net, self.settings.deactivation)
-        logits = logits_of(plain, data.valid_x, self.place, self.first, should_stop)
+        logits = logits_of(plain, data.valid_x, self.processor, self.first, task)
         ranks = [layer.rank for layer in lora.adaptable(done.net)]
         return Fitted(learned(done.net), ranks, sigmoid(logits), done.steps, done.curve, done.kept_early)
 
@@ -96,28 +111,30 @@ class Run:
                     head["classifier.1.weight"][row] = a * old.net.classifier[1].weight.detach()[known]
                     head["classifier.1.bias"][row] = a * old.net.classifier[1].bias.detach()[known] + b
         body = {k: v for k, v in old.net.state_dict().items() if not k.startswith("classifier.1.")}
-        return load_strictly(net, {**body, **head}).to(self.place.device).eval()
+        return load_strictly(net, {**body, **head}).to(self.processor.device).eval()
 
-    def cache(self, net: CesslNet, x: Tensor, should_stop: Callable[[], str | None]) -> Tensor:
+    def cache(self, net: CesslNet, x: Tensor, task: Task = NOBODY_WAITS) -> Tensor:
         """Outputs of the frozen blocks (the inputs if none is frozen), in half precision where that is quick."""
         if not self.first:
             return x
         rows = []
         for part in x.split(READ_AT_ONCE):
-            check_stop(should_stop)
-            with torch.no_grad(), self.place.autocast():
-                features = net.encode(part.to(self.place.device).float(), 0, self.first)
-            rows.append(features.to("cpu", torch.bfloat16 if self.place.half else torch.float32))
+            task.check()
+            with torch.no_grad(), self.processor.autocast():
+                features = net.encode(part.to(self.processor.device).float(), 0, self.first)
+            rows.append(features.to("cpu", torch.bfloat16 if self.processor.half else torch.float32))
         return torch.cat(rows) if rows else torch.zeros(0, net.spec.width, SAMPLES // 4**self.first)
 
-    def unlabelled(self, net, pool, load, rng, tell, should_stop) -> Tensor:
+    def read_unlabelled(
+        self, net: CesslNet, unlabelled: Unlabelled, rng: np.random.Generator, task: Task = NOBODY_WAITS
+    ) -> Tensor:
         """Unlabelled data as training takes it: inputs, or features of weakly changed inputs, one change per part."""
-        parts = []
-        for i in range(0, len(pool), READ_AT_ONCE):
-            tell("Reading unlabelled ECGs", message=f"{i} of {len(pool)}")
-            part = finite(load(pool[i : i + READ_AT_ONCE]))
-            parts.append(self.cache(net, augment.weak(part, rng), should_stop) if self.first else part.bfloat16())
-            check_stop(should_stop)
+        ids, parts = unlabelled.ids, []
+        for i in range(0, len(ids), READ_AT_ONCE):
+            task.report("Reading unlabelled ECGs", message=f"{i} of {len(ids)}")
+            part = finite(unlabelled.load(ids[i : i + READ_AT_ONCE]))
+            parts.append(self.cache(net, augment.weak(part, rng), task) if self.first else part.bfloat16())
+            task.check()
         return torch.cat(parts) if parts else torch.zeros(0)
 
     def with_branches(
@@ -125,19 +142,19 @@ class Run:
         plain: CesslNet,
         data: Data,
         generator: torch.Generator,
-        should_stop: Callable[[], str | None] = lambda: None,
+        task: Task = NOBODY_WAITS,
     ) -> CesslNet:
         """`plain` with fresh low-rank branches, their ranks earned by importance; gradients for the trained parts.
 
-        should_stop : asked per batch; "keep" has the ranks earned by the batches seen
+        task : asked at each batch; to keep has the ranks earned by the batches seen
         """
         settings, count = self.settings, plain.spec.adaptable
         ranks = [0] * 3 * self.first + [settings.rank] * (count - 3 * self.first)
         if settings.compress_ratio:
             trial = self.branched(plain, ranks, generator)
             parts = zip(*(t.split(settings.batch) for t in (data.x, data.y, data.assessed)), strict=True)
-            batches = ([t.to(self.place.device) for t in part] for part in until_stopped(parts, should_stop))
-            with self.place.autocast():
+            batches = ([t.to(self.processor.device) for t in part] for part in until_stopped(parts, task))
+            with self.processor.autocast():
                 found = importances(trial, batches, masked_loss, self.first)
             counted = SIZES[plain.spec.size].counted - 3 * self.first
             ranks = allocate(found, settings.rank, settings.compress_ratio, counted)
@@ -147,18 +164,18 @@ class Run:
         net = CesslNet(plain.spec, ranks)
         lora.start_branches(net, generator)
         factors = {k: v for k, v in net.state_dict().items() if k.endswith((".lora_A", ".lora_B"))}
-        net = load_strictly(net, {**plain.state_dict(), **factors}).to(self.place.device)
+        net = load_strictly(net, {**plain.state_dict(), **factors}).to(self.processor.device)
         lora.freeze_rest(net)
         for block in net.encoder_layers[: self.first]:
             block.requires_grad_(False)
         return net
 
 
-def until_stopped(parts: Iterable, should_stop: Callable[[], str | None]) -> Iterator:
+def until_stopped(parts: Iterable, task: Task) -> Iterator:
     """The first part, and the others until a person asks to stop."""
     for part in parts:
         yield part
-        if check_stop(should_stop):
+        if task.should_keep():
             return
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -10,16 +11,17 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from cessl_gui.core.errors import Cancelled
+from cessl_gui.core.task import Task
 from cessl_gui.learn import augment, lora, metrics
 from cessl_gui.learn.backbone import CesslNet, load_strictly
-from cessl_gui.learn.device import Place
+from cessl_gui.learn.device import Processor
 
 EVALUATION_BATCH = 64
+NOBODY_WAITS = Task()  # reports to nobody and is never stopped
 
 
 @dataclass(frozen=True)
-class Settings:
+class TrainingSettings:
     """What can be varied. The defaults are the published method; `FAST` and `ALL_LAYERS` are ours.
 
     Not as published: the batch stays 64 where less than 2 % of the data are labelled (there 16), but for the fewer ECGs
@@ -46,7 +48,7 @@ class Settings:
     patience: int = 10
 
 
-EXACT = Settings()
+EXACT = TrainingSettings()
 # The published training from our start, for a device that is quick enough: a fresh output layer needs many more labels.
 ALL_LAYERS = replace(EXACT, known_head=True, probe=True)
 FAST = replace(EXACT, known_head=True, probe=True, batch=32, steps=300, check_every=20, patience=5)
@@ -86,25 +88,15 @@ def masked_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     return loss / weight.sum().clamp(min=1e-12)
 
 
-def check_stop(should_stop: Callable[[], str | None]) -> bool:
-    """True for "keep what there is"; raises Cancelled for anything else that is not None or False."""
-    answer = should_stop()
-    if answer and answer != "keep":
-        raise Cancelled
-    return answer == "keep"
-
-
 @torch.no_grad()
-def logits_of(
-    net: CesslNet, x: Tensor, place: Place, first: int = 0, should_stop: Callable[[], str | None] = lambda: None
-) -> np.ndarray:
-    """float32 (n, statements) in evaluation mode. raises : Cancelled, asked per batch; "keep" breaks nothing off"""
+def logits_of(net: CesslNet, x: Tensor, processor: Processor, first: int = 0, task: Task = NOBODY_WAITS) -> np.ndarray:
+    """Return float32 (n, statements) in evaluation mode. raises : Cancelled, checked at each batch"""
     net.eval()
     rows = []
     for part in x.split(EVALUATION_BATCH):
-        check_stop(should_stop)
-        with place.autocast():
-            rows.append(net(part.to(place.device).float(), first=first).float().cpu())
+        task.check()
+        with processor.autocast():
+            rows.append(net(part.to(processor.device).float(), first=first).float().cpu())
     return torch.cat(rows).numpy() if rows else np.zeros((0, len(net.spec.statements)), np.float32)
 
 
@@ -117,18 +109,16 @@ def merged(net: CesslNet, deactivation: float) -> CesslNet:
 def train(
     net: CesslNet,
     data: Data,
-    settings: Settings,
-    place: Place,
+    settings: TrainingSettings,
+    processor: Processor,
     seed: int,
-    report: Callable[[int, int, float, float | None, float], None],
-    should_stop: Callable[[], str | None],
+    task: Task = NOBODY_WAITS,
     loss_of: Callable[..., Tensor] | None = None,
 ) -> Trained:
     """Adapt `net` in place; it ends with the best validated state.
 
-    report      : (step, steps, training loss, validation mean average precision or None, best)
-    should_stop : asked before each step and in each validation; "keep" before the first step keeps `net` as it came
-    loss_of     : another method's loss, called as `semi_supervised_loss` (for comparisons)
+    task    : asked before each step and in each validation; to keep before the first step keeps `net` as it came
+    loss_of : another method's loss, called as `semi_supervised_loss` (for comparisons)
     """
     rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
     parameters = [p for p in net.parameters() if p.requires_grad]
@@ -139,31 +129,32 @@ def train(
     labelled_rows, unlabelled_rows = _endless(len(data.x), size, rng), _endless(len(data.unlabelled), semi, rng)
     warm = max(1, steps // 100)
 
-    best, best_state, since, curve = score(net, data, settings, place, should_stop), _copy(net), 0, []
+    best, best_state, since, curve = score(net, data, settings, processor, task), _copy(net), 0, []
+    progress = _Progress(task, steps)
     curve.append({"step": 0, "validation": best})
     done = 0
     for step in range(1, steps + 1):
-        if check_stop(should_stop):
+        if task.should_keep():
             break
         for group in optimizer.param_groups:
             group["lr"] = settings.rate * min(step / warm, (steps - step + 1) / max(1, steps - warm))
         batch = next(labelled_rows), next(unlabelled_rows)
         optimizer.zero_grad(set_to_none=True)
-        loss = (loss_of or semi_supervised_loss)(net, data, *batch, settings, place, rng, generator)
+        loss = (loss_of or semi_supervised_loss)(net, data, *batch, settings, processor, rng, generator)
         loss.backward()
         optimizer.step()
         loss = loss.item()
         done = step
         if step % settings.check_every and step != steps:
-            report(step, steps, loss, None, best[0])
+            progress.step(step, loss, best[0])
             continue
-        now = score(net, data, settings, place, should_stop)
+        now = score(net, data, settings, processor, task)
         curve.append({"step": step, "loss": loss, "validation": now[0]})
         if now > best:
             best, best_state, since = now, _copy(net), 0
         else:
             since += 1
-        report(step, steps, loss, now[0], best[0])
+        progress.step(step, loss, best[0], now[0])
         if since >= settings.patience:
             break
     net.load_state_dict(best_state)
@@ -172,9 +163,28 @@ def train(
     return Trained(net, done, best[0], curve, done < steps and since < settings.patience)
 
 
-def score(net: CesslNet, data: Data, settings: Settings, place: Place, should_stop) -> tuple[float, float]:
+class _Progress:
+    """Share done, time left and figures of a training, at most some ten times a second between two validations."""
+
+    def __init__(self, task: Task, steps: int) -> None:
+        self._task, self._steps = task, steps
+        self._began, self._last = time.monotonic(), 0.0
+
+    def step(self, step: int, loss: float, best: float, validation: float | None = None) -> None:
+        now = time.monotonic()
+        if validation is None and now - self._last < 0.1:
+            return
+        self._last = now
+        left = (now - self._began) / step * (self._steps - step)
+        figures = {"step": step, "train_loss": loss, "validation": validation, "best": best}
+        self._task.report("Training", step / self._steps, left, **figures)
+
+
+def score(
+    net: CesslNet, data: Data, settings: TrainingSettings, processor: Processor, task: Task
+) -> tuple[float, float]:
     """(mean average precision, minus loss) of the merged network on the validation records; the loss breaks ties."""
-    logits = logits_of(merged(net, settings.deactivation), data.valid_x, place, data.first, should_stop)
+    logits = logits_of(merged(net, settings.deactivation), data.valid_x, processor, data.first, task)
     known = ~np.isnan(data.valid_y)
     target = np.where(known, data.valid_y, 0)
     loss = np.logaddexp(0, logits) - target * logits
@@ -182,7 +192,7 @@ def score(net: CesslNet, data: Data, settings: Settings, place: Place, should_st
     return (0.0 if np.isnan(precision) else precision), -float(loss[known].mean()) if known.any() else 0.0
 
 
-def semi_supervised_loss(net, data: Data, rows, unlabelled_rows, settings, place, rng, generator) -> Tensor:
+def semi_supervised_loss(net, data: Data, rows, unlabelled_rows, settings, processor, rng, generator) -> Tensor:
     """CE-SSL: the unlabelled batch passes the encoder beside the labelled one, for batch norm alone."""
     x, target, weight = augment.cutmix(data.x[rows], data.y[rows], data.assessed[rows], rng, data.first == 0)
     if len(unlabelled_rows):
@@ -190,11 +200,11 @@ def semi_supervised_loss(net, data: Data, rows, unlabelled_rows, settings, place
         # Cached features were changed before they were cached.
         x = torch.cat([x, augment.weak(other, rng) if data.first == 0 else other])
     net.train()
-    lora.toss(net, settings.deactivation, generator)
-    x = x.to(place.device)
-    with place.autocast():
-        logits = net(x if place.half else x.float(), labelled=len(rows), first=data.first)
-    return masked_loss(logits, target.to(place.device), weight.to(place.device))
+    lora.drop_branches(net, settings.deactivation, generator)
+    x = x.to(processor.device)
+    with processor.autocast():
+        logits = net(x if processor.half else x.float(), labelled=len(rows), first=data.first)
+    return masked_loss(logits, target.to(processor.device), weight.to(processor.device))
 
 
 def _endless(count: int, size: int, rng: np.random.Generator):

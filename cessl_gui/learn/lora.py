@@ -38,7 +38,7 @@ class Adaptable(nn.Module):
         return (self.lora_B if b is None else b) @ self.lora_A
 
     def start(self, generator: torch.Generator) -> None:
-        """A fresh branch: A drawn, B zero."""
+        """A fresh branch: A drawn at random, B zero."""
         with torch.no_grad():
             self.lora_A.normal_(0, 0.02, generator=generator)
             self.lora_B.zero_()
@@ -205,7 +205,7 @@ def start_branches(net: nn.Module, generator: torch.Generator) -> None:
             layer.start(generator)
 
 
-def toss(net: nn.Module, p: float, generator: torch.Generator) -> None:
+def drop_branches(net: nn.Module, p: float, generator: torch.Generator) -> None:
     """Random deactivation for the coming forward pass: each branch but the classifier's is off with probability p."""
     *body, last = adaptable(net)
     on = torch.rand(len(body), generator=generator) >= p

@@ -13,7 +13,7 @@ from cessl_gui.core.errors import Cancelled
 from cessl_gui.learn.adapted import Adapted, merged_net
 from cessl_gui.learn.backbone import LEADS, SAMPLES, STEPS, CesslNet
 from cessl_gui.learn.backbones import Backbone
-from cessl_gui.learn.device import Place, choose
+from cessl_gui.learn.device import Processor, choose
 
 BATCH = 32
 UNKNOWN = "class-"  # how outputs begin that stand for nothing known
@@ -31,8 +31,8 @@ class Predictor:
     thresholds : code -> probability at which it counts as present (0.5 where nothing better is known)
     """
 
-    def __init__(self, backbone: Backbone, adapted: Adapted | None = None, place: Place | None = None) -> None:
-        self.place = place or choose("cpu")
+    def __init__(self, backbone: Backbone, adapted: Adapted | None = None, processor: Processor | None = None) -> None:
+        self.processor = processor or choose("cpu")
         known = [code for code in backbone.statements if not code.startswith(UNKNOWN)]
         trained = list(adapted.statements) if adapted else []
         carried = [code for code in known if code not in trained]
@@ -50,7 +50,7 @@ class Predictor:
     def _add(self, net: CesslNet, codes: list[str], calibration: dict[str, tuple[float, float]]) -> None:
         columns = [net.spec.statements.index(code) for code in codes]
         scale = torch.tensor([calibration.get(code, (1.0, 0.0)) for code in codes]).reshape(-1, 2)
-        self._parts.append((net.to(self.place.device).eval(), scale[:, 0], scale[:, 1], columns))
+        self._parts.append((net.to(self.processor.device).eval(), scale[:, 0], scale[:, 1], columns))
 
     @torch.inference_mode()
     def predict(self, inputs: np.ndarray) -> np.ndarray:
@@ -81,8 +81,8 @@ class Predictor:
         only the steps that the window reaches are computed anew, from the samples they see; the others are those of the
         whole ECG: a third of the time, the same result.
         """
-        x = torch.from_numpy(np.ascontiguousarray(one[None], np.float32)).to(self.place.device)
-        with self.place.autocast():
+        x = torch.from_numpy(np.ascontiguousarray(one[None], np.float32)).to(self.processor.device)
+        with self.processor.autocast():
             wholes = [part[0].encode(x) for part in self._parts]
             full = self._read(wholes)
         found = []
@@ -95,7 +95,7 @@ class Predictor:
             seen = x[:, :, STEP * a : STEP * b].repeat(LEADS, 1, 1)
             for lead in range(LEADS):
                 seen[lead, lead, start - STEP * a : stop - STEP * a] = _bridge(x[0, lead], start, stop)
-            with self.place.autocast():
+            with self.processor.autocast():
                 seen = self._parts[0][0].encode(seen, 0, self._shared)
                 changed = [whole.repeat(LEADS, 1, 1) for whole in wholes]
                 for (net, *_), steps in zip(self._parts, changed, strict=True):
@@ -112,8 +112,8 @@ class Predictor:
         return torch.cat(found, 1).numpy()
 
     def _batch(self, inputs: np.ndarray) -> np.ndarray:
-        x = torch.from_numpy(np.ascontiguousarray(inputs, np.float32)).to(self.place.device)
-        with self.place.autocast():
+        x = torch.from_numpy(np.ascontiguousarray(inputs, np.float32)).to(self.processor.device)
+        with self.processor.autocast():
             x = self._parts[0][0].encode(x, 0, self._shared)
             return self._read([net.encode(x, self._shared) for net, *_ in self._parts])
 

@@ -196,7 +196,7 @@ def logits(
     changes: Changes | None = None,
 ) -> np.ndarray:
     """float32 (len(where), outputs), with these leads alone, or changed in a way that is always the same"""
-    found, place = [], device.choose(str(next(net.parameters()).device))
+    found, processor = [], device.choose(str(next(net.parameters()).device))
     gone = [i for i, lead in enumerate(LEADS_12) if lead not in leads]
     rng = np.random.default_rng(0)
     for i in range(0, len(where), EVALUATION_BATCH):
@@ -205,8 +205,8 @@ def logits(
         x[:, gone] = 0
         if changes:
             change(x, corpus.length[some], changes, rng)
-        with place.autocast():
-            found.append(net(torch.from_numpy(x).to(place.device)).float().cpu())
+        with processor.autocast():
+            found.append(net(torch.from_numpy(x).to(processor.device)).float().cpu())
     return torch.cat(found).numpy()
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from cessl_gui.core.task import Task
 from cessl_gui.learn.backbone import CesslNet
-from cessl_gui.learn.device import Place
-from cessl_gui.learn.loop import EVALUATION_BATCH, check_stop
+from cessl_gui.learn.device import Processor
+from cessl_gui.learn.loop import EVALUATION_BATCH, NOBODY_WAITS
 
 PULL = 0.1  # strength with which weights are held to their start, per record, in units of the features' spread
 FOLDS, ROUNDS = 5, 50
@@ -22,17 +23,18 @@ def fit_head(
     x: Tensor,
     y: Tensor,
     assessed: Tensor,
-    place: Place,
+    processor: Processor,
     first: int = 0,
     patients: Sequence[str] | None = None,
-    should_stop: Callable[[], str | None] = lambda: None,
+    task: Task = NOBODY_WAITS,
 ) -> None:
     """Replace the output layer of `net` by the logistic regression on its features, if that cross-validates better.
 
     x           : as in `loop.Data`
     y, assessed : (n, statements) 0/1
     patients    : (n,) whose ECG each is; a patient is in one fold only. None: each ECG is of another patient
-    should_stop : asked per batch of ECGs and per fold; "keep" leaves the layer as it is, "cancel" raises Cancelled
+    task        : asked at each batch of ECGs and each fold; to keep leaves the layer as it is
+    raises      : Cancelled
     Where the backbone is at home its own output layer is better than what some 80 ECGs teach; elsewhere it is not.
     Of fewer than FOLDS patients nothing can say which is better: the layer stays.
     """
@@ -44,10 +46,12 @@ def fit_head(
     rows = []
     with torch.no_grad():
         for part in x.split(EVALUATION_BATCH):
-            if check_stop(should_stop):
+            if task.should_keep():
                 return
-            with place.autocast():
-                rows.append(net.classifier[0](net.pool(net.encode(part.to(place.device).float(), first))).float().cpu())
+            with processor.autocast():
+                rows.append(
+                    net.classifier[0](net.pool(net.encode(part.to(processor.device).float(), first))).float().cpu()
+                )
     z = torch.cat(rows)
     centre, spread = z.mean(0), z.std(0).clamp(min=1e-3)
     z = (z - centre) / spread
@@ -60,10 +64,10 @@ def fit_head(
 
     fitted = 0.0
     for held in (fold == k for k in range(FOLDS)):
-        if check_stop(should_stop):
+        if task.should_keep():
             return
         fitted += _loss(z[held], *fit(~held), y[held], assessed[held])
-    if fitted >= _loss(z, start, offset, y, assessed) or check_stop(should_stop):
+    if fitted >= _loss(z, start, offset, y, assessed) or task.should_keep():
         return
     w, b = fit(torch.ones(len(z), dtype=torch.bool))
     with torch.no_grad():

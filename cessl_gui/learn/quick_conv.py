@@ -17,7 +17,7 @@ CHUNK = 1 << 20  # numbers of the larger of input and output that go through at 
 
 
 def fits(conv: Conv, norm: nn.BatchNorm1d, x: Tensor) -> bool:
-    """Whether `normed` can stand for the layers: fp32 on an x86 processor, the weights frozen."""
+    """Whether `conv_norm_act` can stand for the layers: fp32 on an x86 processor, the weights frozen."""
     if x.device.type != "cpu" or x.dtype != torch.float32 or torch.is_autocast_enabled("cpu"):
         return False
     if not torch.backends.mkl.is_available() or x.shape[1] % (conv.stride * convolve.STEP):
@@ -26,12 +26,12 @@ def fits(conv: Conv, norm: nn.BatchNorm1d, x: Tensor) -> bool:
     return frozen and norm.training if torch.is_grad_enabled() else not norm.training
 
 
-def normed(conv: Conv, norm: nn.BatchNorm1d, x: Tensor, slope: float) -> Tensor:
+def conv_norm_act(conv: Conv, norm: nn.BatchNorm1d, x: Tensor, slope: float) -> Tensor:
     """leaky_relu(norm(conv(x))): (n, time, in) -> (n, time, out)"""
     return _normed(conv, norm, x, slope)[0]
 
 
-def normed_and_pooled(conv: Conv, norm: nn.BatchNorm1d, x: Tensor, slope: float) -> tuple[Tensor, Tensor]:
+def conv_norm_act_pooled(conv: Conv, norm: nn.BatchNorm1d, x: Tensor, slope: float) -> tuple[Tensor, Tensor]:
     """leaky_relu(norm(conv(x))), and x averaged over the convolution's stride: (n, time / stride, out), and in
 
     Together, so that one gradient of x is made and none is added to another of its size.
@@ -137,7 +137,7 @@ class _Normed(torch.autograd.Function):
             total += torch.stack([dn.sum((0, 1)), dn.mul_(part).sum((0, 1))])
         dbeta = total[0]
         dgamma = (total[1] - mean * dbeta) * inverse
-        # Gradient of the convolution's output: scale * (dn - mean of dn - normed y * mean of (dn * normed y)).
+        # Gradient of the convolution's output: scale * (dn - mean of dn - conv_norm_act y * mean of (dn * conv_norm_act y)).
         slope = -scale * inverse * dgamma / count
         offset = (-scale * dbeta / count - slope * mean).float()
         slope = slope.float()

@@ -48,7 +48,7 @@ def allocate(importance: Sequence[float], rank: int, compress_ratio: float, coun
     """
     importance = np.asarray(importance, float)
     known = np.isfinite(importance)
-    place = np.full(len(importance), np.inf)
-    place[known] = rankdata(importance[known])
-    halved = place <= math.floor(counted * compress_ratio)
+    position = np.full(len(importance), np.inf)
+    position[known] = rankdata(importance[known])
+    halved = position <= math.floor(counted * compress_ratio)
     return [0 if not k else rank // 2 if h else rank for k, h in zip(known.tolist(), halved.tolist(), strict=True)]

@@ -7,6 +7,7 @@ import uuid
 from dataclasses import asdict, replace
 
 from cessl_gui.core.errors import CesslError, TooFewLabels
+from cessl_gui.core.task import Task
 from cessl_gui.core.types import ModelInfo, Progress, ReadingState, State, TrainingJob
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.learn.readiness import why_not_trainable
@@ -69,7 +70,7 @@ def train(
     """
     from cessl_gui.learn.adapted import to_files
     from cessl_gui.learn.predict import Predictor
-    from cessl_gui.learn.trainer import adapt, drawn
+    from cessl_gui.learn.trainer import adapt, sample_unlabelled
 
     current = active_model(project)
     if backbone and backbone != current.backbone:
@@ -79,7 +80,7 @@ def train(
     job = training_job(project, snapshot, base.name, seed, mode, uncertain)
     # Drawn first, so that no more are looked at than training takes.
     taught = sorted(trained_patients(project, current))
-    job = replace(job, unlabelled=drawn(job.unlabelled, seed), taught=tuple(taught))
+    job = replace(job, unlabelled=sample_unlabelled(job.unlabelled, seed), taught=tuple(taught))
     job, left_out = _readable(project, job, report, should_stop)
     why = why_not_trainable(job.labels, job.patients)
     if why:
@@ -89,8 +90,7 @@ def train(
         job,
         lambda ids: model_inputs(project, ids),
         base,
-        report,
-        should_stop,
+        Task(report, should_stop),
         before=before,
         thread_count=thread_count,
     )
@@ -131,11 +131,9 @@ def _readable(
 
     raises : Cancelled, asked at each record
     """
-    from cessl_gui.learn.loop import check_stop
-
     ids, left_out = (*job.labels, *job.unlabelled), []
     for count, record_id in enumerate(ids):
-        check_stop(should_stop)
+        Task(report, should_stop).check()
         # Without a fraction: the bar would run twice.
         report(Progress(job.id, "Checking the recordings", message=f"{count} of {len(ids)}"))
         info = project.records.get(record_id)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
+from cessl_gui.core.task import Task
 from cessl_gui.core.types import TrainingJob
 from cessl_gui.learn.backbone import BackboneSpec, CesslNet
 from cessl_gui.learn.backbones import Backbone
@@ -44,4 +45,4 @@ def job(n=24, unlabelled=6, mode="fast", labels=None, statements=("164889003", "
 
 
 def run(job, mode="fast", stop=lambda: None, report=lambda p: None, **changes):
-    return adapt(job, load, backbone(), report, stop, replace(QUICK[mode], **changes), thread_count=1)
+    return adapt(job, load, backbone(), Task(report, stop), settings=replace(QUICK[mode], **changes), thread_count=1)

@@ -10,9 +10,9 @@ import torch
 
 from cessl_gui.core.errors import Cancelled, MemoryShort, TooFewLabels
 from cessl_gui.core.types import TrainingJob
-from cessl_gui.learn import device, trainer
+from cessl_gui.learn import budget, device, trainer
 from cessl_gui.learn.backbone import CesslNet
-from cessl_gui.learn.fit import Run
+from cessl_gui.learn.fit import FitRun
 from cessl_gui.learn.holdout import held_out
 from cessl_gui.learn.predict import Predictor
 from cessl_gui.learn.trainer import adapt, labelled_of
@@ -74,17 +74,17 @@ def test_same_seed_same_bits_and_global_random_state_untouched(mode):
 @pytest.mark.parametrize(("asked", "ours"), [("exact", False), ("auto", True)])
 def test_where_all_layers_are_quick_to_train_they_start_from_our_output_layer(monkeypatch, asked, ours):
     """Published is a fresh one, which needs many more labels; it is taken where the published method is asked for."""
-    monkeypatch.setattr(trainer, "choose_mode", lambda *given: ("exact", "a quick device"))
+    monkeypatch.setattr(budget, "choose_mode", lambda *given: ("exact", "a quick device"))
     monkeypatch.setattr(trainer, "EXACT", QUICK["exact"])
     monkeypatch.setattr(trainer, "ALL_LAYERS", replace(QUICK["exact"], known_head=True, probe=True))
-    settings = adapt(job(mode=asked), load, backbone(), lambda p: None, lambda: None).meta["settings"]
+    settings = adapt(job(mode=asked), load, backbone()).meta["settings"]
     assert (settings["known_head"], settings["probe"]) == (ours, ours)
 
 
 @pytest.mark.parametrize(("seconds", "mode"), [(20.0, "exact"), (150.0, "fast")])
 def test_auto_trains_every_layer_where_that_takes_about_a_minute(monkeypatch, seconds, mode):
-    monkeypatch.setattr(trainer, "_exact_seconds", lambda *given: seconds)
-    chosen, why = trainer.choose_mode("auto", backbone(), device.choose("cpu"), 50)
+    monkeypatch.setattr(budget, "_exact_seconds", lambda *given: seconds)
+    chosen, why = budget.choose_mode("auto", backbone(), device.choose("cpu"), 50)
     assert chosen == mode and f"about {max(1, round(seconds / 60))} min" in why
 
 
@@ -98,7 +98,7 @@ def test_what_a_device_loads_at_its_first_step_is_not_counted(monkeypatch):
 
     monkeypatch.setattr(CesslNet, "forward", slow_at_first)
     steps = trainer.EXACT.check_every * (trainer.EXACT.patience + 1)
-    assert trainer._exact_seconds(backbone(), device.choose("cpu"), 4) / steps < 2.5
+    assert budget._exact_seconds(backbone(), device.choose("cpu"), 4) / steps < 2.5
 
 
 def test_the_quickest_device_is_chosen_and_one_that_is_absent_is_said(monkeypatch):
@@ -107,7 +107,7 @@ def test_the_quickest_device_is_chosen_and_one_that_is_absent_is_said(monkeypatc
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: there["mps"])
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: True)
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "Card 9")
-    assert device.choose() == device.Place(torch.device("cuda"), True, "graphics card Card 9")
+    assert device.choose() == device.Processor(torch.device("cuda"), True, "graphics card Card 9")
     assert device.choose("cpu").device.type == "cpu"
     there["cuda"] = False
     assert device.choose().device.type == "mps"
@@ -294,17 +294,17 @@ def memory(monkeypatch):
     """Fits that fail as `failures` says, the last of them as torch itself does; what was tried is in `tried`."""
 
     def start(failures: int) -> list[tuple[str, int]]:
-        tried, whole = [], Run.fit
+        tried, whole = [], FitRun.fit
 
         def fit(self, *given):
-            tried.append((self.place.device.type, self.settings.batch))
+            tried.append((self.processor.device.type, self.settings.batch))
             if len(tried) < failures:
                 raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
             if len(tried) == failures:
                 torch.empty(1 << 47)
             return whole(self, *given)
 
-        monkeypatch.setattr(Run, "fit", fit)
+        monkeypatch.setattr(FitRun, "fit", fit)
         return tried
 
     return start
@@ -328,19 +328,19 @@ def test_out_of_memory_halves_the_batch_once(memory):
     ],
 )
 def test_other_words_for_memory_that_ran_out_are_understood(monkeypatch, words):
-    whole, failures = Run.fit, [RuntimeError(words)]
+    whole, failures = FitRun.fit, [RuntimeError(words)]
 
     def fit(self, *given):
         if failures:
             raise failures.pop()
         return whole(self, *given)
 
-    monkeypatch.setattr(Run, "fit", fit)
+    monkeypatch.setattr(FitRun, "fit", fit)
     assert "halved to 4" in run(job(), batch=8, steps=1).meta["why"]
 
 
 def test_out_of_memory_twice_leaves_the_graphics_card(memory, monkeypatch):
-    card, choose = device.Place(torch.device("cuda"), False, "graphics card"), device.choose
+    card, choose = device.Processor(torch.device("cuda"), False, "graphics card"), device.choose
     monkeypatch.setattr(device, "choose", lambda wanted: card if wanted == "cuda" else choose(wanted))
     tried = memory(2)
     done = run(replace(job(), device="cuda"), batch=8)
@@ -358,13 +358,13 @@ def test_out_of_memory_halves_what_a_batch_really_holds(memory):
 
 def test_memory_that_does_not_suffice_for_a_step_of_every_layer_means_fast(monkeypatch):
     monkeypatch.setattr(CesslNet, "forward", lambda *given, **more: torch.empty(1 << 47))
-    assert trainer.choose_mode("auto", backbone(), device.choose("cpu"), 50) == (
+    assert budget.choose_mode("auto", backbone(), device.choose("cpu"), 50) == (
         "fast",
         "fast, as training every layer would take more memory than there is",
     )
     monkeypatch.setattr(CesslNet, "forward", lambda *given, **more: torch.empty(2) @ torch.empty(3))
     with pytest.raises(RuntimeError, match="size"):
-        trainer.choose_mode("auto", backbone(), device.choose("cpu"), 50)
+        budget.choose_mode("auto", backbone(), device.choose("cpu"), 50)
 
 
 def test_too_little_memory_for_anything_is_said(memory):

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from cessl_gui.core.errors import Cancelled
+from cessl_gui.core.task import Task
 from cessl_gui.learn import metrics
 from cessl_gui.learn.compare import compare
+from cessl_gui.learn.fit import Labelled
 
 CODES = ("a", "b")
 
@@ -24,10 +26,14 @@ class Says:
         return found
 
 
+def labelled(ids, patients, y) -> Labelled:
+    return Labelled(tuple(ids), np.array(patients, object), y)
+
+
 def compared(y, old, new, patients=None, **more):
     ids = [str(i) for i in range(len(y))]
     inputs = np.zeros((len(y), 1), np.float32)
-    return compare(ids, patients or ids, y, CODES, Says(old), Says(new), inputs, 0, **more)
+    return compare(labelled(ids, patients or ids, y), CODES, Says(old), Says(new), inputs, 0, **more)
 
 
 def equally_good(positives: tuple[int, int], seed: int):
@@ -78,7 +84,7 @@ def test_a_model_that_does_not_know_a_statement_has_no_average_precision_of_it()
     before = Says(old)
     before.statements = ("b",)
     ids = [str(i) for i in range(40)]
-    found = compare(ids, ids, y, CODES, before, Says(new), np.zeros((40, 1), np.float32), 0)
+    found = compare(labelled(ids, ids, y), CODES, before, Says(new), np.zeros((40, 1), np.float32), 0)
     assert found["unknown_before"] == ["a"]
     assert found["per_class"]["a"]["ap_before"] is None and found["per_class"]["a"]["auc_before"] == 0.5
     assert found["per_class"]["b"]["ap_before"] > 0
@@ -93,5 +99,5 @@ def test_a_comparison_can_be_cancelled_between_its_parts():
         return "cancel" if len(asked) == 5 else None
 
     with pytest.raises(Cancelled):
-        compared(y, old, new, should_stop=stop)
+        compared(y, old, new, task=Task(stop_requested=stop))
     assert len(asked) == 5, "two batches for each model come first"

@@ -28,7 +28,7 @@ def test_fresh_branches_change_nothing(net):
 
 def test_a_switched_off_branch_is_not_computed_and_gets_no_gradient(net):
     lora.freeze_rest(net)
-    lora.toss(net, 1.0, torch.Generator().manual_seed(0))
+    lora.drop_branches(net, 1.0, torch.Generator().manual_seed(0))
     net(torch.ones(2, 12, 6144)).sum().backward()
     *body, last = lora.adaptable(net)
     assert all(layer.lora_B.grad is None for layer in body)
@@ -41,7 +41,7 @@ def test_deactivation_share(net):
     generator = torch.Generator().manual_seed(0)
     off = 0
     for _ in range(400):
-        lora.toss(net, 0.2, generator)
+        lora.drop_branches(net, 0.2, generator)
         off += sum(not layer.active for layer in lora.adaptable(net)[:-1])
     assert off / (400 * 12) == pytest.approx(0.2, abs=0.02)
 

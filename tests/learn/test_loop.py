@@ -9,21 +9,18 @@ import torch
 import torch.nn.functional as F
 
 from benchmarks.baselines import METHODS, Split, fixmatch_loss, run_method
-from cessl_gui.core.errors import Cancelled
+from cessl_gui.core.task import Task
+from cessl_gui.core.types import Progress
 from cessl_gui.learn import augment, device, loop, lora
 from cessl_gui.learn.adapted import merged_net
 from cessl_gui.learn.backbone import SAMPLES, BackboneSpec, CesslNet
-from cessl_gui.learn.fit import Run
+from cessl_gui.learn.fit import FitRun, Unlabelled
 from cessl_gui.learn.loop import EXACT, FAST, Data, logits_of, masked_loss, semi_supervised_loss, train
 from tests.learn.adapting import backbone, job, load, run
 
 CODES = ("a", "b", "c")
-CPU = device.Place(torch.device("cpu"), False, "")
-HALF = device.Place(torch.device("cpu"), True, "")
-
-
-def never() -> None:
-    return None
+CPU = device.Processor(torch.device("cpu"), False, "")
+HALF = device.Processor(torch.device("cpu"), True, "")
 
 
 def network(first: int = 0) -> CesslNet:
@@ -125,7 +122,7 @@ class Watched(torch.optim.AdamW):
         self.seen += [(group["lr"], group["weight_decay"]) for group in self.param_groups]
 
 
-def easy_loss(net, data, rows, unlabelled_rows, settings, place, rng, generator):
+def easy_loss(net, data, rows, unlabelled_rows, settings, processor, rng, generator):
     return sum(p.sum() for p in net.parameters() if p.requires_grad) * 0.0
 
 
@@ -145,7 +142,7 @@ def test_the_rate_rises_in_the_first_hundredth_then_falls_to_nothing(data, monke
     Watched.seen = []
     monkeypatch.setattr(torch.optim, "AdamW", Watched)
     settings = replace(EXACT, batch=2, steps=400, check_every=500, rate=1e-3, weight_decay=0.03)
-    train(network(), data, settings, CPU, 0, lambda *given: None, never, easy_loss)
+    train(network(), data, settings, CPU, 0, loss_of=easy_loss)
     rates = [rate for rate, _ in Watched.seen]
     assert len(rates) == 400
     assert rates[:4] == pytest.approx([0.25e-3, 0.5e-3, 0.75e-3, 1e-3])
@@ -157,9 +154,7 @@ def test_the_rate_rises_in_the_first_hundredth_then_falls_to_nothing(data, monke
 
 def test_it_stops_after_so_many_checks_without_a_better_score(data, scores):
     scores(0.1, 0.2, 0.3, 0.25, 0.3)
-    done = train(
-        network(), data, replace(EXACT, steps=100, check_every=2, patience=4), CPU, 0, lambda *g: None, never, easy_loss
-    )
+    done = train(network(), data, replace(EXACT, steps=100, check_every=2, patience=4), CPU, 0, loss_of=easy_loss)
     assert done.steps == 2 * (2 + 4)
     assert done.best == 0.3
     assert not done.kept_early
@@ -169,12 +164,12 @@ def test_the_best_state_is_kept_not_the_last(data, scores):
     scores(0.1, 0.9, 0.3)
     states = []
 
-    def note(at: int, *given) -> None:
+    def note(progress: Progress) -> None:
         states.append({k: v.clone() for k, v in net.state_dict().items()})
 
     net = network()
     settings = replace(EXACT, batch=2, steps=3, check_every=1, deactivation=0.9)
-    train(net, data, settings, CPU, 0, note, never)
+    train(net, data, settings, CPU, 0, Task(note))
     assert len(states) == 3
     kept = net.state_dict()
     assert all(torch.equal(kept[k], v) for k, v in states[0].items())
@@ -185,7 +180,7 @@ def test_the_best_state_is_kept_not_the_last(data, scores):
 def test_without_a_number_of_steps_it_takes_200_epochs(data, scores):
     scores(0.5)
     settings = replace(EXACT, batch=3, check_every=10_000)
-    assert train(network(), data, settings, CPU, 0, lambda *g: None, never, easy_loss).steps == 200 * 2
+    assert train(network(), data, settings, CPU, 0, loss_of=easy_loss).steps == 200 * 2
 
 
 def test_each_record_comes_once_before_any_comes_again():
@@ -210,7 +205,7 @@ def test_validation_scores_the_network_that_will_predict(data, monkeypatch):
     net, seen = network(), []
     whole = loop.logits_of
     monkeypatch.setattr(loop, "logits_of", lambda *given: seen.append(whole(*given)) or seen[-1])
-    loop.score(net, data, replace(EXACT, deactivation=0.5), CPU, never)
+    loop.score(net, data, replace(EXACT, deactivation=0.5), CPU, Task())
     wanted = logits_of(scaled_by_hand(net, 0.5), data.valid_x, CPU)
     assert np.allclose(seen[0], wanted, atol=1e-4)
     assert not np.allclose(seen[0], logits_of(scaled_by_hand(net, 0.0), data.valid_x, CPU), atol=1e-2)
@@ -230,27 +225,24 @@ def test_an_adapter_predicts_with_its_share_of_deactivation(result):
     assert not np.allclose(*(logits_of(net, x, CPU) for net in found.values()), atol=1e-2)
 
 
-def fast_run(place: device.Place = CPU, **changes) -> tuple[Run, CesslNet]:
-    chosen = Run(backbone(), ("164889003", "270492004"), replace(FAST, **changes), place, 0, 2)
+def fast_run(processor: device.Processor = CPU, **changes) -> tuple[FitRun, CesslNet]:
+    chosen = FitRun(backbone(), ("164889003", "270492004"), replace(FAST, **changes), processor, 0, 2)
     return chosen, chosen.plain_net(torch.Generator().manual_seed(0))
 
 
 def test_of_cached_features_the_unlabelled_were_changed_before(data):
     chosen, net = fast_run()
-    pool = np.arange(3)
-    quiet = {"tell": lambda *given, **more: None, "should_stop": never}
-    found = chosen.unlabelled(net, pool, lambda i: data.unlabelled[i].numpy(), np.random.default_rng(7), **quiet)
+    unlabelled = Unlabelled(tuple(range(3)), lambda i: data.unlabelled[list(i)].numpy())
+    found = chosen.read_unlabelled(net, unlabelled, np.random.default_rng(7))
     changed = augment.weak(data.unlabelled, np.random.default_rng(7))
-    assert torch.equal(found, chosen.cache(net, changed, never))
-    assert not torch.allclose(found, chosen.cache(net, data.unlabelled, never), atol=1e-3)
+    assert torch.equal(found, chosen.cache(net, changed))
+    assert not torch.allclose(found, chosen.cache(net, data.unlabelled), atol=1e-3)
 
 
 def test_frozen_layers_are_not_counted_in_the_rank_allocation(data):
     """tinylight has 14 "layers"; of the 8 that are not frozen floor(0.6 * 8) = 4 get half the rank."""
     chosen, net = fast_run()
-    features = replace(
-        data, x=chosen.cache(net, data.x, never), y=data.y[:, :2], assessed=data.assessed[:, :2], first=2
-    )
+    features = replace(data, x=chosen.cache(net, data.x), y=data.y[:, :2], assessed=data.assessed[:, :2], first=2)
     ranks = [layer.rank for layer in lora.adaptable(chosen.with_branches(net, features, torch.Generator()))]
     assert ranks[:6] == [0] * 6
     assert sorted(ranks[6:]) == [8] * 4 + [16] * 3
@@ -265,7 +257,7 @@ def test_half_precision_is_used_where_a_place_has_it(data):
         assert not torch.is_autocast_enabled("cpu")
     chosen, net = fast_run(HALF)
     whole, _ = fast_run()
-    half, full = chosen.cache(net, data.x, never), whole.cache(net, data.x, never)
+    half, full = chosen.cache(net, data.x), whole.cache(net, data.x)
     assert (half.dtype, full.dtype) == (torch.bfloat16, torch.float32)
     assert 0 < (half.float() - full).abs().max() < 0.05 * full.abs().max()
 
@@ -332,10 +324,3 @@ def network_like(net: CesslNet) -> CesslNet:
     other = network()
     other.load_state_dict(net.state_dict())
     return other
-
-
-def test_cancel_is_not_taken_for_keep():
-    assert loop.check_stop(lambda: None) is False
-    assert loop.check_stop(lambda: "keep") is True
-    with pytest.raises(Cancelled):
-        loop.check_stop(lambda: "cancel")

@@ -24,8 +24,8 @@ def one_step(change) -> tuple[float, dict[str, torch.Tensor]]:
     x, u = (torch.randn(3, LEADS, SAMPLES, generator=generator) for _ in range(2))
     y = torch.randint(0, 2, (3, 3), generator=generator).float()
     data, rows = Data(x, y, torch.ones_like(y), u, x[:0], y[:0].numpy()), torch.arange(3)
-    place = device.Place(torch.device("cpu"), False, "")
-    loss = semi_supervised_loss(net, data, rows, rows, EXACT, place, np.random.default_rng(0), generator)
+    processor = device.Processor(torch.device("cpu"), False, "")
+    loss = semi_supervised_loss(net, data, rows, rows, EXACT, processor, np.random.default_rng(0), generator)
     loss.backward()
     return loss.item(), {name: p.grad for name, p in net.named_parameters() if p.grad is not None}
 

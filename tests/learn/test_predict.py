@@ -39,7 +39,7 @@ def test_per_window_is_the_whole_network_on_the_masked_signal(result):
         bridged[lead, start:stop] = np.interp(np.arange(start, stop), ends, one[lead, ends])
         whole, expected = predictor.predict(np.stack([one, bridged]))
         assert np.allclose(full, whole, atol=1e-5)
-        assert np.allclose(masked[lead, 0], expected, atol=2e-3 if predictor.place.half else 1e-5)
+        assert np.allclose(masked[lead, 0], expected, atol=2e-3 if predictor.processor.half else 1e-5)
         assert np.abs(expected - whole).max() > 1e-5
 
 

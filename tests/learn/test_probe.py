@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from cessl_gui.core.task import Task
 from cessl_gui.learn import device
 from cessl_gui.learn.probe import fit_head
 from tests.learn.adapting import backbone
@@ -13,16 +14,16 @@ def test_the_output_layer_is_fitted_only_where_that_cross_validates_better():
     """Labels that the output layer itself gives: nothing to learn. Their opposites: much."""
     net = backbone().net
     x = torch.randn(30, 12, 6144, generator=torch.Generator().manual_seed(0))
-    place = device.choose("cpu")
+    processor = device.choose("cpu")
     with torch.no_grad():
         features = net.classifier[0](net.pool(net.encode(x)))
         net.classifier[1].weight.mul_(4 / (features @ net.classifier[1].weight.T).std())  # sure of what it says
         net.classifier[1].bias.copy_(-(features @ net.classifier[1].weight.T).mean(0))
         known = (net.classifier[1](features) > 0).float()
     before = net.classifier[1].weight.detach().clone()
-    fit_head(net, x, known, torch.ones_like(known), place)
+    fit_head(net, x, known, torch.ones_like(known), processor)
     assert torch.equal(net.classifier[1].weight, before)
-    fit_head(net, x, 1 - known, torch.ones_like(known), place)
+    fit_head(net, x, 1 - known, torch.ones_like(known), processor)
     assert not torch.equal(net.classifier[1].weight, before)
 
 
@@ -54,7 +55,7 @@ def chance(seed: int, patients: int, each: int = 1) -> tuple[torch.Tensor, torch
 def fitted(x, y, patients, stop=lambda: None) -> bool:
     """Whether the output layer was replaced."""
     net = Features(x.shape[1])
-    fit_head(net, x, y, torch.ones_like(y), device.choose("cpu"), 0, patients, stop)
+    fit_head(net, x, y, torch.ones_like(y), device.choose("cpu"), 0, patients, Task(stop_requested=stop))
     return bool(net.classifier[1].weight.any())
 
 

@@ -74,7 +74,7 @@ def test_evaluation_and_what_it_keeps(block):
 
 
 def test_weights_that_learn_and_half_precision_go_through_torch(block, monkeypatch):
-    monkeypatch.setattr(quick_conv, "normed", lambda *a: pytest.fail("not meant for this"))
+    monkeypatch.setattr(quick_conv, "conv_norm_act", lambda *a: pytest.fail("not meant for this"))
     x = torch.randn(2, 64, 192)
     with torch.autocast("cpu", torch.bfloat16):
         block(x)

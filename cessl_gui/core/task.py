@@ -1,0 +1,69 @@
+"""The one handle of long work: progress goes out through it, and the request to stop comes in."""
+
+from __future__ import annotations
+
+import enum
+import time
+from collections.abc import Callable
+
+from cessl_gui.core.errors import Cancelled
+from cessl_gui.core.types import Progress
+
+
+class Stop(enum.StrEnum):
+    """How a person ends long work."""
+
+    KEEP = "keep"  # end now with the best so far
+    CANCEL = "cancel"  # end now, change nothing
+
+
+class Task:
+    """Long work that reports how far it is and can be stopped between two steps.
+
+    on_progress    : receives each Progress, in the thread that does the work
+    stop_requested : asked at each step: a Stop, or None to go on
+    """
+
+    def __init__(
+        self,
+        on_progress: Callable[[Progress], object] = lambda progress: None,
+        stop_requested: Callable[[], Stop | str | None] = lambda: None,
+    ) -> None:
+        self._on_progress, self._stop_requested = on_progress, stop_requested
+
+    def report(
+        self, phase: str, fraction: float | None = None, seconds_left: float | None = None, message: str = "", **figures
+    ) -> None:
+        """Report how far the work is.
+
+        figures : step, train_loss, validation, best; see Progress
+        """
+        self._on_progress(Progress("", phase, fraction, seconds_left, message, **figures))
+
+    def check(self) -> None:
+        """Raise Cancelled if the person has cancelled."""
+        self.should_keep()
+
+    def should_keep(self) -> bool:
+        """Return True if the work is to end now with the best so far. raises : Cancelled"""
+        stop = self._stop_requested()
+        if stop == Stop.CANCEL:
+            raise Cancelled
+        return stop == Stop.KEEP
+
+    def steps(self, phase: str, total: int) -> Steps:
+        """Return a counter of equal steps, which reports the share done and the time left."""
+        return Steps(self, phase, total)
+
+
+class Steps:
+    """Report how many of a number of equal steps are done, and how long the rest takes at the pace so far."""
+
+    def __init__(self, task: Task, phase: str, total: int) -> None:
+        self._task, self._phase, self._total = task, phase, total
+        self._began = time.monotonic()
+
+    def done(self, count: int, message: str = "") -> None:
+        """Report that `count` of the steps are done."""
+        left = (time.monotonic() - self._began) / count * (self._total - count) if count else None
+        self._task.report(self._phase, count / max(self._total, 1), left, message, step=count)

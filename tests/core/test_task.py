@@ -1,0 +1,40 @@
+"""The handle of long work: how a request to stop is answered, and what is reported."""
+
+import pytest
+
+from cessl_gui.core.errors import Cancelled
+from cessl_gui.core.task import Stop, Task
+
+
+@pytest.mark.parametrize(("stop", "keeps"), [(None, False), (Stop.KEEP, True), ("keep", True)])
+def test_work_ends_early_only_where_it_is_asked_to_keep(stop, keeps):
+    assert Task(stop_requested=lambda: stop).should_keep() is keeps
+
+
+@pytest.mark.parametrize("ask", [Task.should_keep, Task.check])
+def test_cancel_is_not_taken_for_keep(ask):
+    with pytest.raises(Cancelled):
+        ask(Task(stop_requested=lambda: Stop.CANCEL))
+
+
+def test_work_that_keeps_nothing_goes_on_when_asked_to_keep():
+    assert Task(stop_requested=lambda: Stop.KEEP).check() is None
+
+
+def test_equal_steps_report_their_share_and_their_number():
+    seen = []
+    steps = Task(seen.append).steps("Reading", 4)
+    for count in (1, 4):
+        steps.done(count, f"{count} of 4")
+    assert [(p.phase, p.fraction, p.step, p.message) for p in seen] == [
+        ("Reading", 0.25, 1, "1 of 4"),
+        ("Reading", 1.0, 4, "4 of 4"),
+    ]
+    assert seen[-1].seconds_left == 0
+
+
+def test_no_steps_at_all_divide_by_nothing():
+    seen = []
+    Task(seen.append).steps("Reading", 0).done(0)
+    assert seen[0].fraction == 0
+    assert seen[0].seconds_left is None
