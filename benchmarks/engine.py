@@ -165,7 +165,7 @@ def one_click(labelled: int = 200, unlabelled: int = 1000, steps: int = 20) -> d
     others = tuple(str(i) for i in range(labelled, labelled + unlabelled))
     job = TrainingJob("bench", "tiny", CODES, labels, {r: r for r in ids}, others, mode="fast")
     begun = time.monotonic()
-    adapt(job, load, backbone, lambda p: None, lambda: None, replace(FAST, steps=steps))
+    adapt(job, load, backbone, settings=replace(FAST, steps=steps))
     facts = {"labelled": labelled, "unlabelled": unlabelled, "steps": steps, "seconds": time.monotonic() - begun}
     return {**facts, "peak MB of the process": resident_most() // 1024}
 

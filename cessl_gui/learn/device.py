@@ -20,7 +20,7 @@ class Processor:
 
     device: torch.device
     half: bool
-    why: str
+    reason: str
 
     def autocast(self) -> AbstractContextManager:
         return torch.autocast(self.device.type, torch.bfloat16) if self.half else nullcontext()

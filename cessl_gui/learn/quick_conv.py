@@ -137,7 +137,7 @@ class _Normed(torch.autograd.Function):
             total += torch.stack([dn.sum((0, 1)), dn.mul_(part).sum((0, 1))])
         dbeta = total[0]
         dgamma = (total[1] - mean * dbeta) * inverse
-        # Gradient of the convolution's output: scale * (dn - mean of dn - conv_norm_act y * mean of (dn * conv_norm_act y)).
+        # Gradient of the convolution's output: scale * (dn - mean of dn - normalised y * mean of (dn * normalised y)).
         slope = -scale * inverse * dgamma / count
         offset = (-scale * dbeta / count - slope * mean).float()
         slope = slope.float()

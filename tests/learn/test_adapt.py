@@ -112,7 +112,7 @@ def test_the_quickest_device_is_chosen_and_one_that_is_absent_is_said(monkeypatc
     there["cuda"] = False
     assert device.choose().device.type == "mps"
     assert device.choose("cuda").device.type == "cpu"
-    assert device.choose("cuda").why.startswith("cuda is not available here; processor")
+    assert device.choose("cuda").reason.startswith("cuda is not available here; processor")
     there["mps"] = False
     assert device.choose().device.type == "cpu"
 
@@ -241,7 +241,7 @@ def test_many_unlabelled_are_drawn_within_a_bound(monkeypatch):
         asked.extend(i for i in ids if i.startswith("u"))
         return load(ids)
 
-    adapt(job(unlabelled=100_000), counting, backbone(), lambda p: None, lambda: None, QUICK["fast"], thread_count=1)
+    adapt(job(unlabelled=100_000), counting, backbone(), settings=QUICK["fast"], thread_count=1)
     assert len(asked) == 20
 
 
@@ -252,7 +252,7 @@ def test_flat_and_nan_inputs():
         x[:, 5] = 0
         return x
 
-    done = adapt(job(), bad, backbone(), lambda p: None, lambda: None, QUICK["fast"], thread_count=1)
+    done = adapt(job(), bad, backbone(), settings=QUICK["fast"], thread_count=1)
     assert all(np.isfinite(v).all() for v in done.tensors.values())
 
 

@@ -285,7 +285,7 @@ def test_half_precision_is_left_where_it_gives_other_results(data, monkeypatch):
     assert device.checked(CPU, net, data.x) is CPU
     monkeypatch.setattr(device, "AGREE", 1e-9)
     other = device.checked(HALF, net, data.x)
-    assert not other.half and "fp32: probabilities would change by" in other.why
+    assert not other.half and "fp32: probabilities would change by" in other.reason
     assert other.autocast().__class__ is CPU.autocast().__class__
 
 
