@@ -15,7 +15,9 @@ from cessl_gui.bridge.earlier import earlier_of
 from cessl_gui.bridge.predictions import Predictions
 from cessl_gui.bridge.recordings import Recordings
 from cessl_gui.bridge.runner import Runner
+from cessl_gui.bridge.sight import ALWAYS, FIRST_READ, Sight
 from cessl_gui.bridge.undo import Act, History
+from cessl_gui.core.contradictions import contradictions
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.people import login_name
 from cessl_gui.core.types import (
@@ -40,6 +42,10 @@ log = logging.getLogger(__name__)
 
 SINUS_RHYTHM = "426783006"
 MEASUREMENTS_KEPT = 256
+CLOSED = {
+    ReadingState.CONFIRMED: "Confirmed. Reopen (R) to change.",
+    ReadingState.EXCLUDED: "Excluded. Include (X) to change.",
+}
 
 
 class Session(QObject):
@@ -90,7 +96,8 @@ class Session(QObject):
         )
         self._infos = {info.id: info for info in project.records.all()}
         self._labels = project.labels.all_current()
-        self._seen = project.records.seen()  # records whose prediction may have been seen, now or earlier
+        self._sight = Sight(project)
+        self.blind = str(self.setting("blind", FIRST_READ))  # the setting, at hand: lists ask record by record
 
     # --- reading -------------------------------------------------------------------------------------------------
 
@@ -114,10 +121,10 @@ class Session(QObject):
 
     def request_record(self, record_id: str) -> None:
         """Ask for a recording with its signal; answered by record_ready, at once where it is read quickly."""
-        if record_id not in self._seen and self.prediction_shown(record_id):
+        if not self._sight.has_seen(record_id) and self.prediction_shown(record_id):
             # Where nothing is hidden, what is opened is seen: for good, as if the reader had asked for it.
-            self._seen.add(record_id)
-            self._committed(lambda: self.project.records.reveal(record_id, self.reader))
+            self._sight.note_seen(record_id)
+            self._committed(lambda: self._sight.reveal(record_id, self.reader))
         self._recordings.want(self._infos[record_id])
 
     def record(self, record_id: str) -> Record | None:
@@ -161,8 +168,8 @@ class Session(QObject):
         return {i: states for i, states in self._labels.items() if infos[i].reading != ReadingState.EXCLUDED}
 
     def header_labels(self, record_id: str) -> dict[str, State]:
-        """What the source file itself says (#Dx), apart from what people say."""
-        return self.project.labels.header(record_id)
+        """What the source file itself says (#Dx), apart from what people say. Nothing while it is hidden."""
+        return self.project.labels.header(record_id) if self.prediction_shown(record_id) else {}
 
     def history(self, record_id: str) -> list:
         return self.project.labels.history(record_id)
@@ -206,30 +213,24 @@ class Session(QObject):
         return model.thresholds if model else {}
 
     def prediction_shown(self, record_id: str) -> bool:
-        """Whether the reader may see the prediction of this record now.
+        """Whether the reader may see the opinions of the model and of the file about this record now; see Sight."""
+        return self._sight.is_shown(self._infos[record_id], self.blind)
 
-        "always" hides it until the reading is confirmed, each time anew; "first read" stops hiding once the reader has
-        confirmed or asked to see it; "off" never hides.
-        """
-        blind = self.setting("blind", "first read")
-        if blind == "off":
-            return True
-        if blind == "always":
-            return self._infos[record_id].reading == ReadingState.CONFIRMED
-        return record_id in self._seen
+    def has_seen(self, record_id: str) -> bool:
+        """Whether they may have been seen, now or earlier."""
+        return self._sight.has_seen(record_id)
 
     def reveal(self, record_id: str) -> None:
-        """Show the prediction before the reading is confirmed; later labels carry that it was visible."""
-        if self.setting("blind", "first read") == "always":
+        """Show these opinions before the reading is confirmed; later labels carry that they were visible."""
+        if self.blind == ALWAYS:
             self.problem.emit(
                 "Predictions stay hidden until the reading is confirmed.",
                 "Confirm it, or change Reading > Blind reading.",
                 "",
             )
         elif not self.prediction_shown(record_id) and self._committed(
-            lambda: self.project.records.reveal(record_id, self.reader)
+            lambda: self._sight.reveal(record_id, self.reader)
         ):
-            self._seen.add(record_id)
             self.changed.emit(Change("predictions", (record_id,)))
 
     def request_per_lead(self, record_id: str) -> None:
@@ -253,7 +254,12 @@ class Session(QObject):
         return self.project.calipers.current(record_id, self.reader)
 
     # --- what a reader does --------------------------------------------------------------------------------------
-    # What labels or moves a record returns whether the project now says so: False if the commit was refused.
+    # What labels or moves a record returns whether the project now says so: False if the commit was refused, and where
+    # the reading is closed.
+
+    def why_closed(self, record_id: str) -> str:
+        """Why the reading of a record cannot be changed, and what to do; "" where it can."""
+        return CLOSED.get(self._infos[record_id].reading, "")
 
     def set_label(self, record_id: str, code: str, state: State | None) -> bool:
         """Say of one statement: present, absent, uncertain, or (None) not assessed. Committed on return."""
@@ -305,6 +311,13 @@ class Session(QObject):
                 against.append(f"{words[code].abbreviation} {state}")
         return ", ".join(against) or None
 
+    def contradictions(self, record_id: str) -> str:
+        """Statements that the reader has called present and that exclude each other, in words; "" without any."""
+        words = self.vocabulary()
+        present = [code for code, state in self.labels(record_id).items() if state == State.PRESENT]
+        pairs = contradictions(present)
+        return "; ".join(f"{words[one].abbreviation} and {words[other].abbreviation}" for one, other in pairs)
+
     def normal(self, record_id: str) -> bool:
         """Sinus rhythm present, the rest of the panel absent, confirmed: one act. Refused where why_not_normal()."""
         if self.why_not_normal(record_id):
@@ -315,11 +328,24 @@ class Session(QObject):
         return self._do(record_id, labels, ReadingState.CONFIRMED, "normal", "set")
 
     def set_reading(self, record_id: str, state: ReadingState) -> bool:
-        """Move a record in the reading queue: in progress, deferred, confirmed, excluded."""
+        """Move a record in the reading queue: in progress (which reopens it), deferred, confirmed, excluded."""
         return self._do(record_id, [], state, str(state), "set")
 
-    def reading_before_exclusion(self, record_id: str) -> ReadingState:
-        return self.project.records.reading_before_exclusion(record_id)
+    def include(self, record_id: str) -> bool:
+        """Take an exclusion back: the record stands where it stood before."""
+        return self._do(record_id, [], self._before_exclusion(record_id), "included", "set")
+
+    def _before_exclusion(self, record_id: str) -> ReadingState:
+        before = self.project.records.reading_before_exclusion(record_id)
+        return ReadingState.IN_PROGRESS if before == ReadingState.NEW and self.labels(record_id) else before
+
+    def _may_do(self, record_id: str, labels: Sequence, reading: ReadingState | None) -> bool:
+        """A confirmed reading changes only once it is reopened, an excluded one once it is included."""
+        now = self._infos[record_id].reading
+        ways_out = {ReadingState.CONFIRMED: (ReadingState.IN_PROGRESS,)}
+        if now == ReadingState.EXCLUDED:
+            ways_out[now] = (self._before_exclusion(record_id),)
+        return now not in ways_out or (not labels and reading in (now, *ways_out[now]))
 
     def _rest_of_panel(self, record_id: str, now: dict[str, State]) -> list:
         return [(s.code, None, State.ABSENT) for s in self.panel() if s.code not in now]
@@ -327,6 +353,8 @@ class Session(QObject):
     def _do(
         self, record_id: str, labels: list, reading: ReadingState | None, words: str, kind: str, statements: tuple = ()
     ) -> bool:
+        if not self._may_do(record_id, labels, reading):
+            return False
         before = self._infos[record_id].reading
         if reading is None and labels and before == ReadingState.NEW:
             reading = ReadingState.IN_PROGRESS
@@ -343,10 +371,12 @@ class Session(QObject):
 
     def _carry_out(self, act: Act, kind: str) -> bool:
         """Commit an act in one transaction; only then do memory and views follow."""
-        # Hidden again does not mean unseen: whoever reopens a confirmed reading has seen the prediction.
-        shown = act.record_id in self._seen or self.prediction_shown(act.record_id)
-        visible = shown and act.record_id in self._predictions.of
-        if not self._committed(lambda: act.write(self.project, self.reader, kind, visible)):
+        shown = self.prediction_shown(act.record_id)
+        seen = (
+            (shown or self._sight.has_seen(act.record_id)) and act.record_id in self._predictions.of,
+            (shown or self._sight.has_seen_file(act.record_id)) and bool(self.project.labels.header(act.record_id)),
+        )
+        if not self._committed(lambda: act.write(self.project, self.reader, kind, *seen)):
             return False
         states = self._labels.setdefault(act.record_id, {})
         for code, _, after in act.labels:
@@ -360,8 +390,7 @@ class Session(QObject):
             self.changed.emit(Change("labels", (act.record_id,)))
         if act.reading:
             self._infos[act.record_id] = self.project.records.get(act.record_id)
-            if act.reading[1] == ReadingState.CONFIRMED:
-                self._seen.add(act.record_id)
+            self._sight.moved(self._infos[act.record_id])
             self.changed.emit(Change("reading", (act.record_id,)))
         if act.marks:
             self.changed.emit(Change("marks", (act.record_id,)))
@@ -395,6 +424,7 @@ class Session(QObject):
 
     def set_setting(self, key: str, value: object) -> None:
         if self._committed(lambda: self.project.settings.set(key, value)):
+            self.blind = str(self.setting("blind", FIRST_READ))
             self.changed.emit(Change("settings"))
 
     def add_panel(self, code: str) -> None:

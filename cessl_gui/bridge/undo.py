@@ -35,11 +35,12 @@ class Act:
         back = {name: tuple((key, after, before) for key, before, after in getattr(self, name)) for name in changed}
         return replace(self, reading=self.reading and self.reading[::-1], **back)
 
-    def write(self, project: Project, reader: str, kind: str, prediction_visible: bool) -> None:
+    def write(self, project: Project, reader: str, kind: str, prediction_visible: bool, file_visible: bool) -> None:
         """Into the project, in one transaction.
 
         kind               : what brought it about: "set", "rest absent", "undo", "redo"
-        prediction_visible : whether the reader could see what the model says of this record
+        prediction_visible : whether the reader sees, or has seen, what the model says of this record
+        file_visible       : the same of what its source file says
         raises             : ProjectError, with nothing of it written
         """
         with project.atomic():
@@ -50,9 +51,10 @@ class Act:
                     settings.set(key, [*others, code] if is_there else others)
             if self.labels:
                 changes = [(self.record_id, code, after) for code, _, after in self.labels]
-                project.labels.set_many(changes, reader, prediction_visible=prediction_visible, kind=kind)
+                seen = {"prediction_visible": prediction_visible, "file_visible": file_visible}
+                project.labels.set_many(changes, reader, kind=kind, **seen)
             if self.reading:
-                project.records.set_reading(self.record_id, self.reading[1], reader)
+                project.records.set_reading(self.record_id, self.reading[1], reader, kind)
             if self.marks:
                 project.marks.set(self.record_id, {mark: after for mark, _, after in self.marks}, reader, kind)
             if self.calipers:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from cessl_gui.core.types import HEADER_READER, Prediction, ReadingState, Record, RecordInfo, State
@@ -80,9 +81,9 @@ class Records:
         paths = tuple(dict.fromkeys([row["source"], *(r["path"] for r in more)]))
         return paths, row["sha256"], tuple(json.loads(row["statements"]))
 
-    def set_reading(self, record_id: str, state: ReadingState, reader: str) -> None:
-        """Move a record in the reading queue; an event of its own, nothing is overwritten."""
-        self._event(record_id, str(state), reader)
+    def set_reading(self, record_id: str, state: ReadingState, reader: str, kind: str = "set") -> None:
+        """Move a record in the reading queue; an event of its own, nothing is overwritten. kind : set, undo, redo"""
+        self._event(record_id, str(state), reader, kind)
 
     def reading_before_exclusion(self, record_id: str) -> ReadingState:
         """The latest state in the reading queue other than excluded."""
@@ -93,17 +94,19 @@ class Records:
         return ReadingState(row["state"]) if row else ReadingState.NEW
 
     def reveal(self, record_id: str, reader: str) -> None:
-        """Note for good that the reader asked to see the prediction before confirming."""
+        """Note for good that the reader asked to see the opinions of model and file before confirming."""
         self._event(record_id, _REVEALED, reader)
 
     def reading_events(self) -> dict[str, list[dict]]:
-        """Record id -> how it moved in the queue, oldest first: state, reader, at_utc.
+        """Record id -> how it moved in the queue, oldest first: state, reader, at_utc, kind.
 
         state : of the queue; or "revealed": the reader asked to see the prediction
+        kind  : set, undo, redo
         """
         events: dict[str, list[dict]] = {}
-        for row in self._database.all("SELECT record_id, state, reader, at_utc FROM reading_events ORDER BY seq"):
-            events.setdefault(row["record_id"], []).append({c: row[c] for c in ("state", "reader", "at_utc")})
+        for row in self._database.all("SELECT record_id, state, reader, at_utc, kind FROM reading_events ORDER BY seq"):
+            event = dict(row)
+            events.setdefault(event.pop("record_id"), []).append(event)
         return events
 
     def seen(self) -> set[str]:
@@ -115,11 +118,46 @@ class Records:
         )
         return {row["record_id"] for row in rows}
 
-    def _event(self, record_id: str, state: str, reader: str) -> None:
+    def file_seen(self) -> set[str]:
+        """Records whose file's diagnoses a reader may have seen: those of seen(), or shown at a label. Before version 4
+        they stood beside every label."""
+        rows = self._database.all(
+            "SELECT DISTINCT record_id FROM label_events WHERE reader <> ? AND COALESCE(file_visible, 1) = 1",
+            (HEADER_READER,),
+        )
+        return self.seen() | {row["record_id"] for row in rows}
+
+    def uncovered(self, record_id: str = "") -> set[str]:
+        """Records of which the opinions of model and file are no longer hidden: a reader asked for them, or has
+        confirmed the reading and not undone that.
+
+        record_id : look at this one alone; "" is all
+        """
+        events = "SELECT record_id, state, kind FROM reading_events"
+        rows = (
+            self._database.all(f"{events} WHERE record_id = ? ORDER BY seq", (record_id,))
+            if record_id
+            else self._database.all(f"{events} ORDER BY seq")
+        )
+        asked: set[str] = set()
+        confirmed: Counter[str] = Counter()
+        last: dict[str, str] = {}
+        for which, state, kind in rows:
+            if state == _REVEALED:
+                asked.add(which)
+                continue
+            if state == ReadingState.CONFIRMED and kind != "undo":
+                confirmed[which] += 1
+            elif kind == "undo" and last.get(which) == ReadingState.CONFIRMED:
+                confirmed[which] -= 1
+            last[which] = state
+        return asked | {which for which, times in confirmed.items() if times > 0}
+
+    def _event(self, record_id: str, state: str, reader: str, kind: str = "set") -> None:
         with self._database.atomic() as db:
             db.execute(
-                "INSERT INTO reading_events (record_id, state, reader, at_utc) VALUES (?, ?, ?, ?)",
-                (record_id, state, reader, now_utc()),
+                "INSERT INTO reading_events (record_id, state, reader, at_utc, kind) VALUES (?, ?, ?, ?, ?)",
+                (record_id, state, reader, now_utc(), kind),
             )
 
     def _states(self) -> dict[str, str]:

@@ -27,7 +27,7 @@ class Labels:
     def set(self, record_id: str, code: str, state: State | None, reader: str, **how) -> str:
         """Say of one statement: present, absent, uncertain, or None for not assessed. On disk when this returns.
 
-        how     : prediction_visible, kind, act; see set_many
+        how     : prediction_visible, file_visible, kind, act; see set_many
         returns : the UTC time of the event
         """
         return self.set_many([(record_id, code, state)], reader, **how)
@@ -39,9 +39,12 @@ class Labels:
         prediction_visible: bool = False,
         kind: str = "set",
         act: str | None = None,
+        file_visible: bool | None = None,
     ) -> str:
         """Append several (record id, code, state) in one transaction, as one act of one reader.
 
+        prediction_visible : whether the reader sees, or has seen, what the model says of the record
+        file_visible       : the same of what its source file says; None: not known
         kind    : set, undo, redo, rest absent, header, header accepted
         returns : the UTC time of the events
         """
@@ -51,8 +54,8 @@ class Labels:
                 code = vocabulary()[given].code  # equal codes are one statement
                 db.execute(
                     "INSERT INTO label_events"
-                    " (record_id, code, old_state, state, reader, at_utc, prediction_visible, act, kind)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    " (record_id, code, old_state, state, reader, at_utc, prediction_visible, act, kind, file_visible)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (
                         record_id,
                         code,
@@ -63,6 +66,7 @@ class Labels:
                         int(prediction_visible),
                         act,
                         kind,
+                        None if file_visible is None else int(file_visible),
                     ),
                 )
         return at_utc
@@ -107,10 +111,11 @@ class Labels:
         return LabelSet(record_id, reader, states, last["at_utc"], bool(last["prediction_visible"]))
 
     def history(self, record_id: str) -> list[dict]:
-        """Every event of a record, oldest first: code, old_state, state, reader, at_utc, prediction_visible, kind."""
+        """Every event of a record, oldest first: code, old_state, state, reader, at_utc, prediction_visible, kind, act,
+        file_visible (None: not known)."""
         rows = self._database.all(
-            "SELECT code, old_state, state, reader, at_utc, prediction_visible, act, kind FROM label_events"
-            " WHERE record_id = ? ORDER BY seq",
+            "SELECT code, old_state, state, reader, at_utc, prediction_visible, act, kind, file_visible"
+            " FROM label_events WHERE record_id = ? ORDER BY seq",
             (record_id,),
         )
         return [dict(row) for row in rows]

@@ -25,8 +25,8 @@ log = logging.getLogger(__name__)
 
 FORMATS = ("csv", "json", "wfdb")
 COLUMNS = (
-    *("record", "name", "reading", "code", "statement", "state", "reader", "at_utc", "prediction_visible", "header"),
-    *("probability", "threshold", "model"),
+    *("record", "name", "reading", "code", "statement", "state", "reader", "at_utc"),
+    *("prediction_visible", "file_visible", "header", "probability", "threshold", "model"),
 )
 # kind: mark (of the median beat, ms from its R peak) or caliper (seconds of the recording, mV; marched: 1 or 0)
 # or device (quantity: value in /min, ms or degrees, as the recording states it)
@@ -118,7 +118,8 @@ def label_rows(project: Project) -> list[dict]:
     """A row per record and statement of which a person, the header or the active model says anything.
 
     state is empty where nobody has assessed the statement; that is not absent. reading is the record's ReadingState:
-    what is said of an excluded one was given before someone found that it should not count.
+    what is said of an excluded one was given before someone found that it should not count. prediction_visible and
+    file_visible: 1 where the reader had seen what the model, and what the file says; "" where that is not known.
     """
     said: dict[str, dict[str, dict]] = {}
     for row in project.labels.current_with_source():
@@ -144,6 +145,7 @@ def label_rows(project: Project) -> list[dict]:
                     "reader": label.get("reader", ""),
                     "at_utc": label.get("at_utc", ""),
                     "prediction_visible": label.get("prediction_visible", ""),
+                    "file_visible": _or_empty(label.get("file_visible")),
                     "header": headers.get(info.id, {}).get(code, ""),
                     "probability": probabilities.get(code, ""),
                     "threshold": model.thresholds.get(code, "") if code in probabilities else "",
@@ -151,6 +153,10 @@ def label_rows(project: Project) -> list[dict]:
                 }
             )
     return rows
+
+
+def _or_empty(value: object) -> object:
+    return "" if value is None else value
 
 
 def _document(project: Project, rows: list[dict]) -> dict:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cessl_gui.core.errors import ProjectError, UnreadableRecording
-from cessl_gui.core.types import Record, State
+from cessl_gui.core.types import ReadingState, Record, RecordInfo, State
 from cessl_gui.ecg import synthetic
 from cessl_gui.ecg.readers import find_recordings, printable, read_recording
 from cessl_gui.store.project import Project
@@ -20,6 +20,7 @@ from cessl_gui.tasks.steps import Report, ShouldStop, Steps
 
 log = logging.getLogger(__name__)
 
+CLOSED = (ReadingState.CONFIRMED, ReadingState.EXCLUDED)
 BATCH = 16  # records in one transaction: the window's own writes never wait longer than that takes
 
 
@@ -95,19 +96,21 @@ def _on_disk(path: Path) -> Path:
 def accept_headers(project: Project, ids: Sequence[str], reader: str) -> None:
     """Take what the headers of these records say as labels of `reader`, where people have said nothing yet.
 
+    A confirmed or an excluded reading stays as it is.
     A statement that a header names is present. One that other headers of the same folder name and this one does not is
     absent: a collection vouches for the statements it uses. One that no header of the folder names stays not assessed.
     """
     said = project.labels.header_all()
-    collections: dict[Path, list[str]] = defaultdict(list)
+    collections: dict[Path, list[RecordInfo]] = defaultdict(list)
     for record_id in dict.fromkeys(ids):
         if record_id in said:
-            collections[Path(project.records.get(record_id).source).parent].append(record_id)
+            info = project.records.get(record_id)
+            collections[Path(info.source).parent].append(info)
     labels = project.labels.all_current()
     changes = []
     for members in collections.values():
-        used = {code for record_id in members for code in said[record_id]}
-        for record_id in members:
+        used = {code for info in members for code in said[info.id]}
+        for record_id in (info.id for info in members if info.reading not in CLOSED):
             given = labels.get(record_id, {})
             changes += [
                 (record_id, code, State.PRESENT if code in said[record_id] else State.ABSENT)
@@ -115,7 +118,7 @@ def accept_headers(project: Project, ids: Sequence[str], reader: str) -> None:
                 if code not in given
             ]
     for some in _batches(changes, 500):
-        project.labels.set_many(some, reader, kind="header accepted")
+        project.labels.set_many(some, reader, kind="header accepted", file_visible=True)
 
 
 def read_waveform(project: Project, record_id: str) -> Record:

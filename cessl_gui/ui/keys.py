@@ -6,12 +6,13 @@ from cessl_gui.ui import measurements_panel, page
 
 KEYS: dict[str, tuple[tuple[str, ...], str]] = {
     "confirm_next": (("Return", "Enter"), "Confirm and open the next record"),
-    "confirm": (("C",), "Confirm and stay; again: reopen"),
+    "confirm": (("C",), "Confirm and stay"),
+    "reopen": (("R",), "Reopen a confirmed reading; until then it cannot be changed"),
     "normal_next": (("N",), "Normal (sinus rhythm, the rest of the panel absent), confirm and next"),
     "rest_absent": (("A",), "The rest of the panel is absent"),
     "defer_next": (("D",), "Defer and next"),
     "exclude": (("X",), "Exclude for quality; again: include, as it was before"),
-    "reveal": (("P",), "Show the prediction before confirming (this is recorded)"),
+    "reveal": (("P",), "Show the prediction and the file's diagnosis before confirming (this is recorded)"),
     "next": (("PgDown", "J"), "Next record"),
     "previous": (("PgUp", "K"), "Previous record"),
     "sensitivity": (("S",), "Model sensitivity on the page: half seconds of each lead, tinted; again: off"),

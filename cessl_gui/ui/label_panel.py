@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cessl_gui.core.standing import Standing, standing
 from cessl_gui.core.types import Change, ReadingState, State
 from cessl_gui.core.vocabulary import Statement, own_statement
 from cessl_gui.ui.plain_text import PlainLabel
@@ -30,7 +31,6 @@ UNSEEN = (
     "This ECG is not on the page: it is still being opened, or cannot be read. So far it can only be deferred (D) or"
     " excluded (X)."
 )
-EXCLUDED = "This ECG is excluded: press X to include it first."
 
 
 class LabelPanel(QWidget):
@@ -53,6 +53,7 @@ class LabelPanel(QWidget):
         self._session = session
         self.record_id = ""
         self.is_on_page = False
+        self._asked = ("", "")  # record and contradiction of which the reader was asked before confirming
         self.code = ""
         self._theme = PAPER
         self._panel: tuple[Statement, ...] = ()
@@ -111,10 +112,13 @@ class LabelPanel(QWidget):
         self.blind = QFrame()
         self.blind.setObjectName("blind_band")
         self.reveal_button = named(
-            QPushButton("Show prediction"), "reveal", "Show prediction", "Recorded with the labels you give afterwards"
+            QPushButton("Show prediction"),
+            "reveal",
+            "Show prediction",
+            "Show the model's prediction and the file's diagnosis (P); recorded with the labels you give afterwards",
         )
         self.reveal_button.clicked.connect(self.reveal)
-        self.blind_text = PlainLabel("Prediction hidden until you confirm.", wordWrap=True)
+        self.blind_text = PlainLabel("Prediction and file's diagnosis: hidden until you confirm.", wordWrap=True)
         row = QHBoxLayout(self.blind)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.blind_text, 1)
@@ -128,13 +132,14 @@ class LabelPanel(QWidget):
             ("normal_next", "Normal, next  (N)", "Sinus rhythm present, the rest of the panel absent, confirmed"),
             ("rest_absent", "Rest absent  (A)", "Mark what is not assessed yet in the panel as absent"),
             ("defer_next", "Defer, next  (D)", "Come back to this record later"),
-            ("confirm", "Confirm  (C)", "Confirm this reading and stay, or reopen a confirmed one"),
+            ("confirm", "Confirm  (C)", "Confirm this reading and stay"),
             ("exclude", "Exclude  (X)", "Quality too poor to read; again: as it was before"),
         )
+        pressed = {"confirm": self._confirm_or_reopen}
         self.acts: dict[str, QPushButton] = {}
         for i, (name, text, tip) in enumerate(acts):
             button = named(QPushButton(text), name, text.split("  ")[0], tip)
-            button.clicked.connect(getattr(self, name))
+            button.clicked.connect(pressed.get(name) or getattr(self, name))
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             grid.addWidget(button, i // 2, i % 2)
             self.acts[name] = button
@@ -147,7 +152,7 @@ class LabelPanel(QWidget):
 
         on_page : whether the reader can see its ECG; before that (set_on_page) it can only be deferred or excluded
         """
-        self.record_id, self.is_on_page = record_id, on_page
+        self.record_id, self.is_on_page, self._asked = record_id, on_page, ("", "")
         self.hint.hide()
         for button in self.acts.values():
             button.setEnabled(bool(record_id))
@@ -179,11 +184,14 @@ class LabelPanel(QWidget):
         shown = bool(record_id) and session.prediction_shown(record_id)
         thresholds = session.thresholds()
         in_panel = {s.code for s in self._panel}
-        found = {}
+        found = set()
         if prediction and shown:
-            found = {c: p for c, p in prediction.probabilities.items() if p >= thresholds.get(c, 2.0)}
+            of = prediction.probabilities
+            found = {c for c, p in of.items() if standing(p, thresholds.get(c)) != Standing.BELOW}
         words = session.vocabulary()
-        others = [words[c] for c in dict.fromkeys((*states, *header, *found, self.code)) if c and c not in in_panel]
+        others = [
+            words[c] for c in dict.fromkeys((*states, *header, *sorted(found), self.code)) if c and c not in in_panel
+        ]
         _fit(self._panel_rows, self._panel_column, len(self._panel), self._new_row)
         _fit(self._other_rows, self._other_column, len(others), self._new_row)
         self.others.setVisible(bool(others))
@@ -205,8 +213,9 @@ class LabelPanel(QWidget):
                 row.bar.show_value(prediction.probabilities[code], thresholds.get(code))
         self.scroll.updateGeometry()
         self._show_title()
-        self.blind.setVisible(bool(record_id) and not shown and prediction is not None)
-        self.reveal_button.setVisible(session.setting("blind", "first read") != "always")
+        # Always the same band: one that came with a file's diagnosis alone would tell that there is one.
+        self.blind.setVisible(bool(record_id) and not shown)
+        self.reveal_button.setVisible(session.blind != "always")
 
     def _lines(self, others: list[Statement]):
         yield from zip(self._panel_rows, self._panel, strict=False)
@@ -239,7 +248,8 @@ class LabelPanel(QWidget):
         )
         self.facts.setText(" · ".join(filter(None, facts)))
         confirmed = info.reading == ReadingState.CONFIRMED
-        self.acts["confirm"].setText("Reopen  (C)" if confirmed else "Confirm  (C)")
+        self.acts["confirm"].setText("Reopen  (R)" if confirmed else "Confirm  (C)")
+        self.acts["confirm"].setToolTip("Change this reading" if confirmed else "Confirm this reading and stay")
         excluded = info.reading == ReadingState.EXCLUDED
         self.acts["exclude"].setText("Include  (X)" if excluded else "Exclude  (X)")
 
@@ -255,19 +265,35 @@ class LabelPanel(QWidget):
     def _can_read(self) -> bool:
         """Whether there is an ECG to label and confirm. One that was never on the screen is not, which is said."""
         if self.record_id and not self.is_on_page:
-            self._hint(UNSEEN)
+            self.show_hint(UNSEEN)
         return bool(self.record_id) and self.is_on_page
 
+    def _is_open(self) -> bool:
+        """Whether the reading can be changed. If it is confirmed or excluded, that is said."""
+        closed = self._session.why_closed(self.record_id) if self.record_id else ""
+        if closed:
+            self.show_hint(closed)
+        return bool(self.record_id) and not closed
+
+    def _can_change(self) -> bool:
+        return self._can_read() and self._is_open()
+
     def _can_confirm(self) -> bool:
-        """Whether the ECG can be read and was not put out of use: an exclusion ends by X alone, never on the way."""
-        if not self._can_read():
+        """Whether there is a reading to confirm. Of what excludes each other the reader is asked once."""
+        if not self._can_change():
             return False
-        if self._session.info(self.record_id).reading == ReadingState.EXCLUDED:
-            self._hint(EXCLUDED)
+        if not self._session.labels(self.record_id):
+            self.show_hint("Nothing is assessed yet: answer for a statement, or press N if this ECG is normal.")
+            return False
+        pairs = self._session.contradictions(self.record_id)
+        if pairs and self._asked != (self.record_id, pairs):
+            self._asked = self.record_id, pairs
+            self.show_hint(f"These exclude each other: {pairs}. Change one, or confirm again to keep both.")
             return False
         return True
 
-    def _hint(self, words: str) -> None:
+    def show_hint(self, words: str) -> None:
+        """Say something about what the reader did last, until the reading changes."""
         self.hint.setText(words)
         self.hint.show()
         self.called.emit()
@@ -277,7 +303,8 @@ class LabelPanel(QWidget):
         """Give an answer, or take it back (None)."""
         if self._can_read():
             self.pick(code)
-            self._session.set_label(self.record_id, code, state)
+            if self._is_open():
+                self._session.set_label(self.record_id, code, state)
 
     @Slot(int, object)
     def press_digit(self, digit: int, state: State) -> None:
@@ -330,51 +357,61 @@ class LabelPanel(QWidget):
 
     @Slot()
     def rest_absent(self) -> None:
-        if self._can_read():
+        if self._can_change():
             self._session.rest_absent(self.record_id)
 
     @Slot()
     def confirm(self) -> bool:
-        """Confirm the reading, or reopen a confirmed one; False if that was not committed."""
-        return self._can_confirm() and self._set_reading(ReadingState.CONFIRMED, toggle=True)
+        """Confirm the reading and stay; False if that was not committed."""
+        return self._can_confirm() and self._session.set_reading(self.record_id, ReadingState.CONFIRMED)
+
+    @Slot()
+    def reopen(self) -> None:
+        """Open a confirmed reading to changes; nothing else does."""
+        if self._reading == ReadingState.CONFIRMED:
+            self._session.set_reading(self.record_id, ReadingState.IN_PROGRESS)
+        elif self.record_id:
+            self.show_hint("This reading is not confirmed: it is open to changes.")
+
+    @Slot()
+    def _confirm_or_reopen(self) -> None:
+        if self._reading == ReadingState.CONFIRMED:
+            self.reopen()
+        else:
+            self.confirm()
 
     @Slot()
     def confirm_next(self) -> None:
-        if self._can_confirm() and self._set_reading(ReadingState.CONFIRMED):
+        """Confirm and go on; from a confirmed reading just go on."""
+        if self._reading == ReadingState.CONFIRMED or self.confirm():
             self.next_wanted.emit()
 
     @Slot()
     def normal_next(self) -> None:
-        if not self._can_confirm():
+        if not self._can_change():
             return
         against = self._session.why_not_normal(self.record_id)
         if against:
-            self._hint(f"Not normal, as you have said: {against}. Take that back first, or go on with A and Enter.")
+            self.show_hint(f"Not normal, as you have said: {against}. Take that back first, or go on with A and Enter.")
         elif self._session.normal(self.record_id):
             self.next_wanted.emit()
 
     @Slot()
     def defer_next(self) -> None:
-        if self._set_reading(ReadingState.DEFERRED):
+        if self._is_open() and self._session.set_reading(self.record_id, ReadingState.DEFERRED):
             self.next_wanted.emit()
 
     @Slot()
     def exclude(self) -> None:
-        self._set_reading(ReadingState.EXCLUDED, toggle=True)
+        """Exclude the ECG for quality, or include an excluded one: it stands where it stood before."""
+        if self._reading == ReadingState.EXCLUDED:
+            self._session.include(self.record_id)
+        elif self._is_open():
+            self._session.set_reading(self.record_id, ReadingState.EXCLUDED)
 
-    def _set_reading(self, state: ReadingState, toggle: bool = False) -> bool:
-        if not self.record_id:
-            return False
-        labels, now = self._session.labels(self.record_id), self._session.info(self.record_id).reading
-        if toggle and now == state:
-            was = ReadingState.NEW
-            if now == ReadingState.EXCLUDED:
-                was = self._session.reading_before_exclusion(self.record_id)
-            state = ReadingState.IN_PROGRESS if labels and was == ReadingState.NEW else was
-        elif state == ReadingState.CONFIRMED and not labels:
-            self._hint("Nothing is assessed yet: answer for a statement, or press N if this ECG is normal.")
-            return False
-        return self._session.set_reading(self.record_id, state)
+    @property
+    def _reading(self) -> ReadingState | None:
+        return self._session.info(self.record_id).reading if self.record_id else None
 
     def _row_menu(self, at) -> None:
         row = self.sender()
@@ -398,10 +435,10 @@ class LabelPanel(QWidget):
     @Slot(str, object)
     def _answer_added(self, words: str, state: State) -> None:
         self.setFocus()
-        if self._can_read() and self._session.add_statement(self.record_id, words, state):
+        if self._can_change() and self._session.add_statement(self.record_id, words, state):
             name = own_statement(words).name
             self.pick(own_statement(words).code)
-            self._hint(f"“{name}” is a statement of this project now, in its panel. Ctrl+Z takes it back.")
+            self.show_hint(f"“{name}” is a statement of this project now, in its panel. Ctrl+Z takes it back.")
             QTimer.singleShot(0, self._show_picked)  # once its line has its place
 
     @Slot(object)
@@ -413,6 +450,7 @@ class LabelPanel(QWidget):
         if not change.ids or self.record_id in change.ids:
             if change.kind in ("labels", "reading"):
                 self.hint.hide()  # what it was about has changed
+                self._asked = ("", "")
             self._refresh()
 
     def sizeHint(self) -> QSize:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSettings, QSize, Qt, Signal, Slot
@@ -242,11 +242,18 @@ class MainWindow(QMainWindow):
         self.parts.turn_to(self.records)
         self.records.search.setFocus()
 
-    def step_history(self, step: Callable[[], str | None]) -> None:
-        """Go back or on by one act, to the record that it concerned."""
-        record_id = step()
-        if record_id:
-            self.records.choose(record_id)
+    def step_history(self, way: str) -> None:
+        """Go back or on by one act, to the record that it concerned, and say what was done. way : "undo" or "redo" """
+        session = self._session
+        did = session.can_undo if way == "undo" else session.can_redo
+        record_id = session.undo() if way == "undo" else session.redo()
+        if not record_id:
+            return
+        self.records.choose(record_id)
+        words = f"{'Undone' if way == 'undo' else 'Done again'}: {did}."
+        if session.has_seen(record_id) and not session.prediction_shown(record_id):
+            words += " Prediction and file's diagnosis are hidden again; later labels keep that you have seen them."
+        self.labels.show_hint(words)
 
     def event(self, event: QEvent) -> bool:
         return self._presses.takes(event) or super().event(event)

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from cessl_gui.ui.main_window import MainWindow
 
 BLIND = {
-    "first read": "Hide predictions until the first reading is confirmed",
-    "always": "Always hide predictions until confirmed",
-    "off": "Never hide predictions",
+    "first read": "Hide predictions and the file's diagnosis until the first reading is confirmed",
+    "always": "Always hide them until confirmed",
+    "off": "Never hide them",
 }
 UNCERTAIN = {
     "": "Left out of training",
@@ -61,8 +61,8 @@ class Menus(QObject):
                 ("quit", "&Close", window.close),
             ),
             "&Edit": (
-                ("undo", "&Undo", lambda: window.step_history(session.undo)),
-                ("redo", "&Redo", lambda: window.step_history(session.redo)),
+                ("undo", "&Undo", lambda: window.step_history("undo")),
+                ("redo", "&Redo", lambda: window.step_history("redo")),
                 ("find_statement", "Find a &statement", window.find_statement),
                 ("search", "&Search records", window.search_records),
                 ("next_part", "To the next &part of the window", window.next_part),
@@ -74,7 +74,8 @@ class Menus(QObject):
                 ("next", "&Next record", lambda: records.step(1)),
                 ("previous", "&Previous record", lambda: records.step(-1)),
                 ("confirm_next", "&Confirm and next", labels.confirm_next),
-                ("confirm", "Confirm or &reopen", labels.confirm),
+                ("confirm", "Confirm and sta&y", labels.confirm),
+                ("reopen", "&Reopen", labels.reopen),
                 ("normal_next", "N&ormal and next", labels.normal_next),
                 ("rest_absent", "Rest &absent", labels.rest_absent),
                 ("defer_next", "&Defer and next", labels.defer_next),

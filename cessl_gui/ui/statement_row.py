@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QBrush, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from cessl_gui.core.standing import LIKELY_FROM, Standing, figure, standing
 from cessl_gui.core.types import State
 from cessl_gui.core.vocabulary import Statement
 from cessl_gui.ui.plain_text import PlainLabel, plain
@@ -15,7 +16,10 @@ from cessl_gui.ui.widgets import ElidedLabel, named
 
 
 class ProbabilityBar(QWidget):
-    """What the model says of one statement: bar, tick at the threshold, number; or why there is none."""
+    """What the model says of one statement: bar, tick at the threshold, number; or why there is none.
+
+    The bar is full and the number bold where the statement is likely, hollow where it is above its threshold alone.
+    """
 
     HIDDEN, UNKNOWN, WAITING = "hidden", "no model yet", "not predicted yet"
 
@@ -40,10 +44,19 @@ class ProbabilityBar(QWidget):
             return {self.HIDDEN: "The model's probability is hidden until you have read this record"}.get(
                 self.why, self.why.capitalize()
             )
+        words = f"Model: probability {figure(self.p)}"
         if self.threshold is None:
-            return f"Model: probability {self.p:.2f}"
-        side = "above" if self.p >= self.threshold else "below"
-        return f"Model: probability {self.p:.2f}, {side} its threshold {self.threshold:.2f}"
+            return words
+        limit = f"its threshold {figure(self.threshold)}"
+        return {
+            Standing.LIKELY: f"{words}, likely: above {limit}",
+            Standing.ABOVE: f"{words}, above {limit} but not likely: below {LIKELY_FROM:g}",
+            Standing.BELOW: f"{words}, below {limit}",
+        }[self.standing]
+
+    @property
+    def standing(self) -> Standing:
+        return standing(self.p, self.threshold) if self.p is not None else Standing.BELOW
 
     def show_value(self, p: float, threshold: float | None) -> None:
         self._set(p, threshold, "")
@@ -77,17 +90,21 @@ class ProbabilityBar(QWidget):
             painter.setBrush(QBrush(theme.color("unassessed", 150), Qt.BrushStyle.BDiagPattern))
             painter.drawRect(track)
             return
-        over = self.threshold is not None and self.p >= self.threshold
-        painter.setBrush(theme.color("accent") if over else theme.color("unassessed"))
-        painter.drawRoundedRect(
-            QRectF(track.left(), track.top(), max(2.0, track.width() * self.p), track.height()), 2, 2
-        )
+        long = QRectF(track.left(), track.top(), max(2.0, track.width() * self.p), track.height())
+        if self.standing == Standing.ABOVE:  # hollow, and never so short that it looks full
+            painter.setPen(QPen(theme.color("accent"), 1.2))
+            painter.setBrush(theme.color("surface"))
+            long.setWidth(max(5.0, long.width()))
+            long.adjust(0.6, 0.6, -0.6, -0.6)
+        else:
+            painter.setBrush(theme.color("accent" if self.standing == Standing.LIKELY else "unassessed"))
+        painter.drawRoundedRect(long, 2, 2)
         painter.setPen(QPen(theme.color("text"), 1.6))
         if self.threshold is not None:
             x = track.left() + track.width() * self.threshold
             painter.drawLine(QPointF(x, track.top() - 4), QPointF(x, track.bottom() + 4))
         font = self.font()
-        font.setBold(over)
+        font.setBold(self.standing == Standing.LIKELY)
         painter.setFont(font)
         painter.drawText(self.rect(), right, f"{self.p:.2f}")
 

@@ -76,7 +76,7 @@ def test_each_act_says_whether_it_was_committed(session, monkeypatch):
         assert [act() for act in acts] == [False] * 4
     assert session.labels("r0") == {} and session.info("r0").reading == ReadingState.NEW
     assert [act() for act in acts] == [True] * 4
-    assert [act() for act in acts] == [True] * 4, "so, already"
+    assert [act() for act in acts] == [True, False, True, True], "so, already; a confirmed one is not deferred"
 
 
 def test_undo_and_redo_go_back_over_all_acts_and_keep_the_trail(session):
@@ -215,11 +215,132 @@ def test_a_label_given_after_a_confirmed_reading_is_never_kept_as_blind(session,
         session.set_reading("r0", ReadingState.IN_PROGRESS)
     if reopen == "in a later run":
         session = Session(session.project, reader="dr test")
-    assert session.prediction_shown("r0") == (blind == "first read")
+    assert session.prediction_shown("r0") == (blind == "first read" and reopen != "undo")
     session.set_label("r0", AF, State.PRESENT)
     assert [event["prediction_visible"] for event in session.project.labels.history("r0")] == [0, 1]
     session.set_label("r1", AF, State.PRESENT)
     assert [event["prediction_visible"] for event in session.project.labels.history("r1")] == [0]
+
+
+def test_undo_of_a_confirmation_hides_again_and_redo_shows(session):
+    session.set_label("r0", AF, State.ABSENT)
+    session.set_reading("r0", ReadingState.CONFIRMED)
+    session.undo()
+    assert not session.prediction_shown("r0")
+    assert not Session(session.project, reader="dr test").prediction_shown("r0"), "in a later run neither"
+    session.redo()
+    assert session.prediction_shown("r0")
+    session.undo()
+    session.set_label("r0", AF, State.PRESENT)
+    assert session.project.labels.history("r0")[-1]["prediction_visible"] == 1
+
+
+def test_undo_of_a_second_confirmation_leaves_what_the_first_uncovered(session):
+    session.set_label("r0", AF, State.ABSENT)
+    for reading in (ReadingState.CONFIRMED, ReadingState.IN_PROGRESS, ReadingState.CONFIRMED):
+        session.set_reading("r0", reading)
+    for _ in range(2):  # the second confirmation, the reopening
+        session.undo()
+        assert session.prediction_shown("r0")
+    session.undo()
+    assert not session.prediction_shown("r0")
+
+
+def test_undo_of_a_confirmation_hides_nothing_that_was_asked_for(session):
+    session.reveal("r0")
+    session.set_label("r0", AF, State.ABSENT)
+    session.set_reading("r0", ReadingState.CONFIRMED)
+    session.undo()
+    assert session.prediction_shown("r0")
+
+
+def test_the_files_diagnosis_is_hidden_with_the_prediction_and_its_sight_is_kept(session):
+    session.project.labels.set("r0", AF, State.PRESENT, "header", kind="header")
+    assert session.header_labels("r0") == {}
+    session.set_label("r0", AF, State.ABSENT)
+    session.set_reading("r0", ReadingState.CONFIRMED)
+    assert session.header_labels("r0") == {AF: State.PRESENT}
+    session.undo()
+    assert session.header_labels("r0") == {}
+    session.set_label("r0", AF, State.PRESENT)
+    given = [e["file_visible"] for e in session.project.labels.history("r0") if e["reader"] == "dr test"]
+    assert given == [0, 1]
+    session.set_label("r1", AF, State.PRESENT)
+    assert session.project.labels.history("r1")[-1]["file_visible"] == 0
+
+
+def test_a_file_without_a_diagnosis_had_none_in_sight(session):
+    session.reveal("r0")
+    session.set_label("r0", AF, State.PRESENT)
+    assert session.project.labels.history("r0")[-1]["file_visible"] == 0
+
+
+def test_labels_of_earlier_versions_were_given_beside_the_files_diagnosis(session):
+    session.project.labels.set("r0", AF, State.PRESENT, "header", kind="header")
+    session.project.labels.set("r0", PVC, State.ABSENT, "dr test")  # as they wrote it: nothing is said of the file
+    again = Session(session.project, reader="dr test")
+    again.set_label("r0", AF, State.ABSENT)
+    assert [e["file_visible"] for e in again.project.labels.history("r0")] == [None, None, 1]
+
+
+LOCKED = (ReadingState.CONFIRMED, ReadingState.EXCLUDED)
+
+
+@pytest.mark.parametrize("closed", LOCKED)
+def test_a_closed_reading_is_changed_by_nothing_but_its_own_way_out(session, closed):
+    session.set_label("r0", AF, State.ABSENT)
+    session.set_reading("r0", closed)
+    before = (session.project.labels.history("r0"), session.project.records.reading_events(), session.panel())
+    other = ReadingState.EXCLUDED if closed == ReadingState.CONFIRMED else ReadingState.CONFIRMED
+    acts = (
+        lambda: session.set_label("r0", AF, State.PRESENT),
+        lambda: session.set_label("r0", AF, None),
+        lambda: session.set_label("r0", PVC, State.PRESENT),
+        lambda: session.add_statement("r0", "Brugada", State.PRESENT),
+        lambda: session.rest_absent("r0"),
+        lambda: session.normal("r0"),
+        lambda: session.set_reading("r0", ReadingState.DEFERRED),
+        lambda: session.set_reading("r0", ReadingState.NEW),
+        lambda: session.set_reading("r0", other),
+    )
+    assert [act() for act in acts] == [False] * len(acts)
+    assert (session.project.labels.history("r0"), session.project.records.reading_events(), session.panel()) == before
+    assert session.why_closed("r0")
+    reopened = session.set_reading("r0", ReadingState.IN_PROGRESS)
+    assert reopened or session.include("r0")
+    assert session.why_closed("r0") == ""
+    assert session.set_label("r0", AF, State.PRESENT)
+
+
+def test_undo_of_an_edit_goes_through_the_confirmation_that_came_after_it(session):
+    session.set_label("r0", AF, State.ABSENT)
+    session.set_reading("r0", ReadingState.CONFIRMED)
+    session.undo()
+    assert session.info("r0").reading == ReadingState.IN_PROGRESS
+    assert session.labels("r0") == {AF: State.ABSENT}
+    session.undo()
+    assert session.labels("r0") == {}
+    assert session.info("r0").reading == ReadingState.NEW
+    session.redo()
+    session.redo()
+    assert session.info("r0").reading == ReadingState.CONFIRMED
+
+
+@pytest.mark.parametrize(
+    ("present", "words"),
+    [((AF, "426783006"), "SR and AF"), (("39732003", "47665007"), "LAD and RAD"), ((AF, PVC), ""), ((AF,), "")],
+)
+def test_statements_that_exclude_each_other_are_named(session, present, words):
+    for code in present:
+        session.set_label("r0", code, State.PRESENT)
+    assert session.contradictions("r0") == words
+
+
+def test_what_is_absent_or_uncertain_excludes_nothing(session):
+    session.set_label("r0", AF, State.PRESENT)
+    session.set_label("r0", "426783006", State.ABSENT)
+    session.set_label("r0", "426177001", State.UNCERTAIN)
+    assert session.contradictions("r0") == ""
 
 
 def test_what_was_opened_while_nothing_was_hidden_counts_as_seen(session):

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from cessl_gui.core.errors import ProjectBusy, ProjectError, ProjectNotWritable, ProjectTooNew
-from cessl_gui.core.types import LEADS_12, Caliper, ModelInfo, Record, State
+from cessl_gui.core.types import LEADS_12, Caliper, ModelInfo, ReadingState, Record, State
 from cessl_gui.store import database
 from cessl_gui.store.project import Project
 
@@ -235,29 +235,50 @@ def test_an_upgrade_backs_up_first_and_a_crash_in_it_changes_nothing(tmp_path, m
         assert project.labels.current("r1") == {AF: State.PRESENT}
 
 
-@pytest.mark.parametrize("version", [1, 2])
+def label_of_version_3(project, record_id):
+    """A label and a confirmation as versions 1 to 3 wrote them."""
+    with project.atomic() as db:
+        db.execute(
+            "INSERT INTO label_events (record_id, code, state, reader, at_utc, prediction_visible, act, kind)"
+            " VALUES (?, ?, 'present', 'dr test', '2026-01-02T03:04:05.678Z', 0, 'a', 'set')",
+            (record_id, AF),
+        )
+        db.execute(
+            "INSERT INTO reading_events (record_id, state, reader, at_utc)"
+            " VALUES (?, 'confirmed', 'dr test', '2026-01-02T03:04:06.000Z')",
+            (record_id,),
+        )
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
 def test_a_project_of_an_older_version_keeps_what_it_has_and_learns_the_rest(tmp_path, monkeypatch, version):
     folder, marks, caliper = tmp_path / "ward.cessl", {"t_offset": 372.0}, Caliper("a", "II", 0.8, 1.6, 0.0, 0.1)
     with monkeypatch.context() as before:
         before.setattr(database, "MIGRATIONS", database.MIGRATIONS[:version])
         with Project.open(folder) as project:
             project.records.add(record(1))
-            project.labels.set("r1", AF, State.PRESENT, "dr test")
-            if version == 2:
+            label_of_version_3(project, "r1")
+            if version >= 2:
                 project.marks.set("r1", marks, "dr test")
     with Project.open(folder) as project:
         assert project.labels.current("r1") == {AF: State.PRESENT}
-        assert project.marks.current("r1") == (marks if version == 2 else {})
+        assert project.marks.current("r1") == (marks if version >= 2 else {})
+        label = project.labels.current_with_source()[0]
+        assert (label["reader"], label["at_utc"]) == ("dr test", "2026-01-02T03:04:05.678Z")
+        assert label["file_visible"] is None, "nobody knows"
+        assert project.records.get("r1").reading == ReadingState.CONFIRMED
+        assert project.records.uncovered() == {"r1"}
+        assert project.records.file_seen() == {"r1"}
         project.marks.set("r1", marks, "dr test")
         project.calipers.set("r1", {"a": caliper}, "dr test")
-    backup = sqlite3.connect(folder / "backups" / "before-version-3.sqlite")
+    backup = sqlite3.connect(folder / "backups" / f"before-version-{len(database.MIGRATIONS)}.sqlite")
     assert backup.execute("PRAGMA user_version").fetchone()[0] == version
     assert backup.execute("SELECT state FROM current_labels").fetchall() == [("present",)]
     backup.close()
     with Project.open(folder) as project:
         assert project.marks.current("r1") == marks
         assert project.calipers.current("r1", "dr test") == (caliper,)
-    with monkeypatch.context() as before, pytest.raises(ProjectTooNew, match="version 3"):
+    with monkeypatch.context() as before, pytest.raises(ProjectTooNew, match="newer version"):
         before.setattr(database, "MIGRATIONS", database.MIGRATIONS[:2])
         Project.open(folder)
 

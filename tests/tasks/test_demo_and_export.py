@@ -76,6 +76,24 @@ def test_csv_has_a_row_for_what_anyone_said_and_none_for_what_nobody_assessed(la
     assert (ids[3], SR) not in rows
 
 
+def test_exports_say_whether_the_files_diagnosis_was_in_sight(labelled, tmp_path, quiet):
+    project, ids = labelled  # as labels of earlier versions: not known
+    project.labels.set(ids[0], SR, State.ABSENT, "dr test", file_visible=True)
+    project.labels.set(ids[1], SR, State.ABSENT, "dr test", prediction_visible=True, file_visible=False)
+    export(project, tmp_path / "labels.csv", "csv", *quiet)
+    with (tmp_path / "labels.csv").open(newline="") as file:
+        rows = {(row["record"], row["code"]): row for row in csv.DictReader(file)}
+    assert rows[ids[0], SR]["file_visible"] == "1"
+    assert rows[ids[1], SR]["file_visible"] == "0"
+    assert rows[ids[1], SR]["prediction_visible"] == "1"
+    assert rows[ids[0], AF]["file_visible"] == ""
+    export(project, tmp_path / "labels.json", "json", *quiet)
+    document = json.loads((tmp_path / "labels.json").read_text())
+    assert {row["file_visible"] for row in document["rows"]} == {1, 0, ""}
+    given = [event["file_visible"] for event in document["history"][ids[0]] if event["reader"] == "dr test"]
+    assert given == [None, None, 1]
+
+
 def test_csv_has_the_marks_and_calipers_in_a_file_beside(labelled, tmp_path, quiet):
     project, ids = labelled
     project.marks.set(ids[0], {"t_offset": 372.0, "qrs_onset": -40.0}, "dr test")

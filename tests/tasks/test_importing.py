@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cessl_gui.core.errors import ProjectError, UnreadableRecording
-from cessl_gui.core.types import State
+from cessl_gui.core.types import ReadingState, State
 from cessl_gui.tasks.importing import import_paths, read_waveform
 
 AF, SR, SB = "164889003", "426783006", "426177001"
@@ -112,6 +112,17 @@ def test_accepted_headers_vouch_only_for_what_their_folder_uses(project, ward, q
     assert labels[result.ids[3]] == {rbbb: State.PRESENT, SR: State.ABSENT, SB: State.ABSENT}
     assert AF not in labels[result.ids[4]], "no header of folder b names AF: not assessed there"
     assert {row["kind"] for row in project.labels.history(result.ids[0])} == {"header", "header accepted"}
+
+
+@pytest.mark.parametrize("closed", [ReadingState.CONFIRMED, ReadingState.EXCLUDED])
+def test_accepted_headers_change_no_closed_reading(project, ward, quiet, closed):
+    first, *others = import_paths(project, [ward], *quiet).ids
+    project.records.set_reading(first, closed, "dr test")
+    import_paths(project, [ward], *quiet, accept_header_labels=True, reader="dr test")
+    assert project.labels.current(first) == {}
+    assert project.labels.current(others[0])
+    seen = {e["file_visible"] for e in project.labels.history(others[0]) if e["kind"] == "header accepted"}
+    assert seen == {1}
 
 
 def test_accepted_headers_never_overrule_a_person(project, ward, quiet):

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QLineEdit
 
+from cessl_gui.bridge.session import Session
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.ui.label_panel import LabelPanel
@@ -115,7 +116,33 @@ def test_what_is_found_comes_before_what_could_be_added(panel, qtbot):
         assert lines and not any("Add" in line for line in lines)
 
 
+def test_the_files_own_opinion_is_hidden_until_the_reading_is_confirmed(panel, session):
+    session.remove_panel(AF)
+    assert panel.row(AF) is None, "a line of its own would tell"
+    session.add_panel(AF)
+    assert not panel.row(AF).header.isVisible()
+    panel.say(SB, State.ABSENT)
+    panel.confirm()
+    assert panel.row(AF).header.isVisible()
+    session.undo()
+    assert not panel.row(AF).header.isVisible()
+    assert panel.row(AF).bar.why == ProbabilityBar.HIDDEN
+    session.set_setting("blind", "off")
+    session.remove_panel(AF)
+    assert panel.row(AF).header.isVisible()
+
+
+def test_the_same_band_says_that_something_is_hidden_whatever_the_file_says(panel, session):
+    bands = []
+    for record_id in ("r0", "r1"):  # with and without a diagnosis in the file
+        panel.show_record(record_id)
+        bands.append((panel.blind.isVisible(), panel.blind_text.text()))
+    assert bands[0] == bands[1]
+    assert bands[0] == (True, "Prediction and file's diagnosis: hidden until you confirm.")
+
+
 def test_the_files_own_opinion_is_marked_and_is_no_label(panel, session):
+    session.set_setting("blind", "off")
     row = panel.row(AF)
     assert row.header.isVisible()
     assert "header says" in row.header.toolTip()
@@ -133,7 +160,7 @@ def test_the_prediction_is_hidden_until_the_reading_is_confirmed(panel, session,
     qtbot.mouseClick(panel.acts["confirm"], Qt.MouseButton.LeftButton)
     bar = panel.row(AF).bar
     assert (bar.p, bar.threshold) == (0.95, 0.6)
-    assert bar.accessibleName() == "Model: probability 0.95, above its threshold 0.60"
+    assert bar.accessibleName() == "Model: probability 0.95, likely: above its threshold 0.60"
     assert not panel.blind.isVisible()
 
 
@@ -164,13 +191,15 @@ def test_nothing_assessed_is_not_confirmed_by_a_stray_enter(panel, session, qtbo
 def test_reading_acts(panel, session, qtbot):
     wanted = []
     panel.next_wanted.connect(lambda: wanted.append(1))
-    for name, reading in (("normal_next", "confirmed"), ("defer_next", "deferred"), ("exclude", "excluded")):
+    for name, reading in (("defer_next", "deferred"), ("exclude", "excluded")):
         qtbot.mouseClick(panel.acts[name], Qt.MouseButton.LeftButton)
         assert session.info("r0").reading == reading
-    assert len(wanted) == 2
     assert panel.acts["exclude"].text().startswith("Include")
     qtbot.mouseClick(panel.acts["exclude"], Qt.MouseButton.LeftButton)
     assert session.info("r0").reading == ReadingState.DEFERRED
+    qtbot.mouseClick(panel.acts["normal_next"], Qt.MouseButton.LeftButton)
+    assert session.info("r0").reading == ReadingState.CONFIRMED
+    assert len(wanted) == 2
 
 
 def test_an_exclusion_taken_back_leaves_the_reading_as_it_was(panel, session, qtbot):
@@ -181,15 +210,10 @@ def test_an_exclusion_taken_back_leaves_the_reading_as_it_was(panel, session, qt
     panel.exclude()
     panel.exclude()
     assert session.info("r0").reading == ReadingState.IN_PROGRESS
-    panel.confirm()
-    panel.exclude()
+    session.undo()
+    assert session.info("r0").reading == ReadingState.EXCLUDED
     panel.show_record("r1")
     panel.show_record("r0")
-    panel.exclude()
-    assert session.info("r0").reading == ReadingState.CONFIRMED
-    for _ in range(4):  # back to where the first exclusion in progress was
-        session.undo()
-    assert session.info("r0").reading == ReadingState.EXCLUDED
     panel.exclude()
     assert session.info("r0").reading == ReadingState.IN_PROGRESS
 
@@ -197,8 +221,9 @@ def test_an_exclusion_taken_back_leaves_the_reading_as_it_was(panel, session, qt
 @pytest.mark.parametrize("before", [ReadingState.CONFIRMED, ReadingState.DEFERRED])
 def test_an_exclusion_of_an_earlier_run_is_taken_back_to_what_it_was(session, qtbot, before):
     session.set_label("r0", AF, State.PRESENT)
-    for reading in (before, ReadingState.EXCLUDED):
-        session.set_reading("r0", reading)
+    for reading in (before, ReadingState.EXCLUDED):  # earlier versions excluded confirmed ones too
+        session.project.records.set_reading("r0", reading, "dr test")
+    session = Session(session.project, reader="dr test")
     panel = LabelPanel(session)
     qtbot.addWidget(panel)
     panel.show_record("r0")
@@ -229,10 +254,92 @@ def test_a_refused_commit_does_not_move_on(panel, session, monkeypatch):
 def test_a_confirmed_reading_can_be_reopened(panel, session, qtbot):
     panel.say(AF, State.PRESENT)
     panel.confirm()
-    assert panel.acts["confirm"].text().startswith("Reopen")
-    panel.confirm()
+    assert panel.acts["confirm"].text() == "Reopen  (R)"
+    qtbot.mouseClick(panel.acts["confirm"], Qt.MouseButton.LeftButton)
     assert session.info("r0").reading == ReadingState.IN_PROGRESS
     assert session.labels("r0") == {AF: State.PRESENT}
+    assert panel.acts["confirm"].text() == "Confirm  (C)"
+    panel.reopen()
+    assert session.info("r0").reading == ReadingState.IN_PROGRESS
+    assert panel.hint.text() == "This reading is not confirmed: it is open to changes."
+
+
+@pytest.mark.parametrize("closed", ["confirm", "exclude"])
+def test_nothing_but_its_own_way_out_changes_a_closed_reading(panel, session, qtbot, closed):
+    panel.say(AF, State.PRESENT)
+    getattr(panel, closed)()
+    before = session.history("r0"), session.info("r0").reading
+    other = "exclude" if closed == "confirm" else "confirm"
+    ways = (
+        lambda: panel.press_digit(2, State.PRESENT),
+        lambda: panel.press_digit(5, State.PRESENT),
+        lambda: click(qtbot, panel, SB, State.ABSENT),
+        lambda: panel._answer_found(WPW, State.PRESENT),
+        lambda: panel._answer_added("Brugada", State.PRESENT),
+        panel.rest_absent,
+        panel.normal_next,
+        panel.defer_next,
+        getattr(panel, other),
+    )
+    for way in ways:
+        panel.hint.hide()
+        way()
+        assert (session.history("r0"), session.info("r0").reading) == before
+        assert panel.hint.isVisible()
+        assert panel.hint.text() in (
+            ("Confirmed. Reopen (R) to change.",) if closed == "confirm" else ("Excluded. Include (X) to change.",)
+        )
+    assert "local:Brugada" not in {s.code for s in session.panel()}
+
+
+def test_enter_on_a_confirmed_reading_goes_on(panel, session, qtbot):
+    panel.say(AF, State.PRESENT)
+    panel.confirm()
+    before = session.project.records.reading_events()
+    with qtbot.waitSignal(panel.next_wanted):
+        panel.confirm_next()
+    assert session.project.records.reading_events() == before
+
+
+def test_contradictory_statements_are_confirmed_only_when_meant(panel, session):
+    panel.say(AF, State.PRESENT)
+    panel.say(SR, State.PRESENT)
+    panel.confirm_next()
+    assert session.info("r0").reading == ReadingState.IN_PROGRESS
+    assert panel.hint.text().startswith("These exclude each other: SR and AF.")
+    panel.show_record("r1")
+    panel.show_record("r0")
+    panel.confirm()
+    assert session.info("r0").reading == ReadingState.IN_PROGRESS, "asked again, as it was a while ago"
+    panel.confirm()
+    assert session.info("r0").reading == ReadingState.CONFIRMED
+
+
+def test_a_bar_is_full_where_likely_and_hollow_where_only_above_its_threshold(qtbot):
+    bar = ProbabilityBar()
+    qtbot.addWidget(bar)
+    bar.resize(bar.sizeHint())
+    pictures, words = [], []
+    for p, threshold in ((0.3, 0.4), (0.3, 0.2), (0.6, 0.2)):
+        bar.show_value(p, threshold)
+        words.append(bar.toolTip())
+        image = bar.grab().toImage()
+        x = 2 + round(0.15 * (bar.width() - bar.fontMetrics().horizontalAdvance("0.00") - 12))
+        pictures.append(image.pixelColor(x, bar.height() // 2))
+    theme = bar.theme
+    assert pictures == [theme.color("unassessed"), theme.color("surface"), theme.color("accent")]
+    assert words == [
+        "Model: probability 0.30, below its threshold 0.40",
+        "Model: probability 0.30, above its threshold 0.20 but not likely: below 0.5",
+        "Model: probability 0.60, likely: above its threshold 0.20",
+    ]
+
+
+def test_one_hundredth_above_a_lower_threshold_is_no_likely_finding(qtbot):
+    bar = ProbabilityBar()
+    qtbot.addWidget(bar)
+    bar.show_value(0.012, 0.004)
+    assert bar.text == "Model: probability 0.01, above its threshold 0.004 but not likely: below 0.5"
 
 
 def test_rest_absent_fills_the_panel_only(panel, session, qtbot):

@@ -54,7 +54,7 @@ def test_an_exclusion_ends_by_its_own_key_alone(window, session, qtbot, key):
     press(qtbot, window, key)
     assert session.info("r0").reading == ReadingState.EXCLUDED and session.labels("r0") == {SR: State.PRESENT}
     assert window.labels.record_id == "r0" and window.labels.hint.isVisible()
-    assert window.labels.hint.text() == "This ECG is excluded: press X to include it first."
+    assert window.labels.hint.text() == "Excluded. Include (X) to change."
     press(qtbot, window, Qt.Key.Key_X)
     press(qtbot, window, Qt.Key.Key_Return)
     assert session.info("r0").reading == ReadingState.CONFIRMED
@@ -75,6 +75,9 @@ def test_what_is_not_on_the_page_is_neither_labelled_nor_confirmed(window, sessi
             qtbot.waitUntil(lambda: "no longer where it was" in window.problem.text.text(), timeout=20_000)
     press(qtbot, window, Qt.Key.Key_X)
     assert session.info("r1").reading == ReadingState.EXCLUDED
+    press(qtbot, window, Qt.Key.Key_D)
+    assert session.info("r1").reading == ReadingState.EXCLUDED
+    press(qtbot, window, Qt.Key.Key_X)
     press(qtbot, window, Qt.Key.Key_D)
     assert session.info("r1").reading == ReadingState.DEFERRED and window.labels.record_id == "r2"
     press(qtbot, window, Qt.Key.Key_2)
@@ -125,6 +128,36 @@ def test_undo_and_redo_by_keys_return_to_the_record(window, session, qtbot):
     assert window.labels.record_id == "r0"
     press(qtbot, window, Qt.Key.Key_Z, CTRL | SHIFT)
     assert session.labels("r0") == {SB: State.PRESENT}
+
+
+def test_a_confirmed_reading_changes_by_keys_only_once_it_is_reopened(window, session, qtbot):
+    press(qtbot, window, Qt.Key.Key_2)
+    press(qtbot, window, Qt.Key.Key_C)
+    for key in (Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_A, Qt.Key.Key_N, Qt.Key.Key_D, Qt.Key.Key_X, Qt.Key.Key_C):
+        window.labels.hint.hide()
+        press(qtbot, window, key)
+        assert session.labels("r0") == {SB: State.PRESENT}
+        assert session.info("r0").reading == ReadingState.CONFIRMED
+        assert window.labels.hint.text() == "Confirmed. Reopen (R) to change."
+        assert window.labels.hint.isVisible()
+    press(qtbot, window, Qt.Key.Key_R)
+    press(qtbot, window, Qt.Key.Key_1)
+    assert session.labels("r0") == {SB: State.PRESENT, SR: State.PRESENT}
+
+
+def test_undo_of_a_confirmation_says_that_predictions_are_hidden_again(window, session, qtbot):
+    press(qtbot, window, Qt.Key.Key_2)
+    press(qtbot, window, Qt.Key.Key_C)
+    qtbot.waitUntil(lambda: window.sensitivity.per_window is not None)
+    window.labels.pick(AF)
+    assert window.page.sheet.tint is not None
+    press(qtbot, window, Qt.Key.Key_Z, CTRL)
+    assert window.page.sheet.tint is None
+    assert window.sensitivity.currentWidget() is window.sensitivity.note
+    assert window.labels.row(AF).bar.p is None
+    assert window.labels.hint.text().startswith("Undone: confirmed. Prediction and file's diagnosis are hidden again")
+    press(qtbot, window, Qt.Key.Key_Z, CTRL)
+    assert window.labels.hint.text().startswith("Undone: SB present.")
 
 
 def test_typing_in_a_text_box_gives_no_labels(window, session, qtbot):
