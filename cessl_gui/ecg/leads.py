@@ -3,49 +3,128 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import unicodedata
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 
 import numpy as np
 
 from cessl_gui.core.types import LEADS_12
 
-_CANONICAL = {lead.casefold(): lead for lead in LEADS_12} | {"di": "I", "dii": "II", "diii": "III"}
+LONGEST_NAME = 100  # characters
+_BESIDES = ("V7", "V8", "V9", "V1R", "V2R", "V3R", "V4R", "V5R", "V6R")
+_CANONICAL = {lead.casefold(): lead for lead in (*LEADS_12, *_BESIDES)}
+_CANONICAL |= {f"{letter}{lead}": lead.upper() for letter in "dl" for lead in ("i", "ii", "iii")}  # DI, LII
+_CANONICAL |= {f"v{letter}": f"aV{letter.upper()}" for letter in "rlf"}  # VR
+_CHEST_C = {f"c{lead[1:].casefold()}": lead for lead in (*LEADS_12[6:], *_BESIDES)}  # as the IEC names chest leads
+_CANONICAL |= _CHEST_C
 _CANONICAL |= {f"-{lead.casefold()}": f"-{lead}" for lead in LEADS_12}  # Cabrera's -aVR is another lead than aVR
-_PREFIX = re.compile(r"^(mdc_ecg_lead_|mdc_ecg_elec_potl_|lead[\s_:-]*|ecg[\s_:-]+)", re.IGNORECASE)
+# Limb leads from electrodes on the trunk: the same direction, not quite the same amplitudes.
+_MODIFIED = {"mli": "I", "mlii": "II", "mliii": "III", "ml1": "I", "ml2": "II", "ml3": "III"}
+_PREFIX = re.compile(r"(mdc[_ ]ecg[_ ]lead[_ ]|mdc[_ ]ecg[_ ]elec[_ ]potl[_ ]|(lead|ableitung|ecg|ekg)[\s_:.-]+)+")
+_BARE_PREFIX = re.compile(r"lead(?=[adlvcix-])")  # LeadII
+_UNIT = re.compile(r"\s*[(\[]\s*[mnuµμ]?v(olts?)?\s*[)\]]$|[\s_/,]+[mnuµμ]v$")
+_EINTHOVEN = {"I": (("II", 1.0), ("III", -1.0)), "II": (("I", 1.0), ("III", 1.0)), "III": (("II", 1.0), ("I", -1.0))}
+_GOLDBERGER = {
+    "aVR": (("I", -0.5), ("II", -0.5)),
+    "aVL": (("I", 1.0), ("II", -0.5)),
+    "aVF": (("II", 1.0), ("I", -0.5)),
+}
+_MINUS = str.maketrans("\u2212\u2010\u2011\u2013", "----")
+# Places of the electroencephalogram. Beside them C3 and C4 lie on the head, not on the chest.
+_HEAD = re.compile(r"(fp[12z]|f[3478z]|[cpo]z|[po][1-8]|t[3-8]|[am][12])([ -/:].*)?", re.IGNORECASE)
 
 
 def canonical_lead(name: str) -> str:
-    """The name as in LEADS_12 for any spelling of it (DI, avr, MDC_ECG_LEAD_V1, "ECG II"); others are only stripped."""
-    stripped = name.strip()
-    return _CANONICAL.get(_PREFIX.sub("", stripped).casefold(), stripped)
+    """The name as in LEADS_12 for any spelling of it: DI, avr, V 1, C1, VR, I (mV), II:, MLII, ECG II, MDC_ECG_LEAD_V1.
+
+    V7 to V9 and V3R to V6R are spelled so too; other names are only stripped.
+    """
+    plain = _plain(name)
+    return _CANONICAL.get(plain) or _MODIFIED.get(plain) or name.strip()
+
+
+def is_modified(name: str) -> bool:
+    """Whether a name is that of a limb lead from electrodes on the trunk, as MLII is."""
+    return _plain(name) in _MODIFIED
+
+
+@lru_cache(maxsize=4096)
+def _plain(name: str) -> str:
+    """A name in lower case without the words around it; spaces and dots within it mean nothing."""
+    plain = unicodedata.normalize("NFKC", name.strip()[:LONGEST_NAME]).translate(_MINUS).casefold().rstrip(" :;,.")
+    plain = _UNIT.sub("", plain).rstrip(" :;,.")
+    if prefix := _PREFIX.match(plain):
+        plain = plain[prefix.end() :]
+    return re.sub(r"[\s._]", "", _BARE_PREFIX.sub("", plain))
+
+
+def lead_names(given: Sequence[str], others: Iterable[str] = ()) -> tuple[list[str], list[str]]:
+    """What the channels of one recording are called, each name once: V1, V1 (2); those without one are channel 1, ...
+
+    others  : names in the recording's other segments: there MLII may stand beside II
+    returns : names, and sentences about names that were taken for others. Applied to its own names it changes none.
+    """
+    everywhere = {*given, *others}
+    on_head = any(_HEAD.fullmatch(name.strip()) for name in everywhere)
+    exact = {canonical_lead(name) for name in everywhere if not is_modified(name)}
+    names: list[str] = []
+    said: dict[str, None] = {}
+    for number, name in enumerate(given, 1):
+        lead = canonical_lead(name)[:LONGEST_NAME] or f"channel {number}"
+        if (is_modified(name) and lead in exact) or (on_head and _plain(name) in _CHEST_C):
+            lead = name.strip()[:LONGEST_NAME]
+        elif is_modified(name):
+            said[f"{name.strip()} taken as {lead}"] = None
+        names.append(lead)
+    return _each_once(names), list(said)
+
+
+def _each_once(names: list[str]) -> list[str]:
+    taken = set(names)
+    seen: Counter[str] = Counter()
+    once = []
+    for name in names:
+        seen[name] += 1
+        numbered = name
+        while seen[name] > 1 and (numbered := f"{name} ({seen[name]})") in taken:
+            seen[name] += 1
+        taken.add(numbered)
+        once.append(numbered)
+    return once
+
+
+def derivable(names: Collection[str]) -> dict[str, tuple[tuple[str, float], tuple[str, float]]]:
+    """Of the limb leads that are not there those that two others determine: lead -> two (lead, factor) to be added.
+
+    In the order in which they can be computed: Goldberger's leads from I and II, which may be among them.
+    """
+    # Einthoven: II = I + III. Two of the three give the third.
+    missing = [lead for lead in ("I", "II", "III") if lead not in names]
+    if len(missing) > 1:
+        return {}
+    found = {lead: _EINTHOVEN[lead] for lead in missing}
+    return found | {lead: terms for lead, terms in _GOLDBERGER.items() if lead not in names}
+
+
+def standard_first(names: Collection[str]) -> list[str]:
+    """The standard leads in their usual order, then the others in theirs."""
+    return [lead for lead in LEADS_12 if lead in names] + [lead for lead in names if lead not in LEADS_12]
 
 
 def with_derived(signal_mv: np.ndarray, names: Sequence[str]) -> tuple[np.ndarray, tuple[str, ...], tuple[str, ...]]:
     """Add the limb leads that two others determine, and put the standard leads first, in their usual order.
 
     signal_mv : (leads, samples), mV
-    returns   : signal, names, names of the derived leads
+    returns   : signal, names as `lead_names` gives them, names of the derived leads
     """
-    rows = dict(zip((canonical_lead(n) for n in names), signal_mv, strict=True))
-    derived = []
-    one, two, three = (rows.get(lead) for lead in ("I", "II", "III"))
-    # Einthoven: II = I + III. Two of the three give the third, and they give Goldberger's leads.
-    if one is None and two is not None and three is not None:
-        rows["I"] = two - three
-        derived.append("I")
-    elif two is None and one is not None and three is not None:
-        rows["II"] = one + three
-        derived.append("II")
-    elif three is None and one is not None and two is not None:
-        rows["III"] = two - one
-        derived.append("III")
-    if "I" in rows and "II" in rows:
-        one, two = rows["I"], rows["II"]
-        for lead, value in (("aVR", -(one + two) / 2), ("aVL", one - two / 2), ("aVF", two - one / 2)):
-            if lead not in rows:
-                rows[lead] = value
-                derived.append(lead)
-    order = [lead for lead in LEADS_12 if lead in rows] + [lead for lead in rows if lead not in LEADS_12]
-    if not derived and order == list(names):
+    unique, _ = lead_names(names)
+    derived = derivable(unique)
+    order = standard_first([*unique, *derived])
+    if not derived and order == unique:
         return signal_mv, tuple(order), ()
+    rows = dict(zip(unique, signal_mv, strict=True))
+    for lead, ((one, factor), (other, other_factor)) in derived.items():
+        rows[lead] = factor * rows[one] + other_factor * rows[other]
     return np.stack([rows[lead] for lead in order]), tuple(order), tuple(lead for lead in order if lead in derived)

@@ -72,7 +72,7 @@ def test_whatever_reading_brings_about_is_that_recordings_fault(tmp_path, monkey
     def fail(*given):
         raise error
 
-    monkeypatch.setattr(wfdb_format, "_voltages", fail)
+    monkeypatch.setattr(wfdb_format, "channels", fail)
     said = refusal(write(tmp_path, noise()))
     assert said == f"r1.hea could not be read ({' '.join(str(error).split()) or 'MemoryError'})."
     assert "Traceback" in caplog.text

@@ -1,0 +1,51 @@
+"""What the comments of a WFDB header say of the patient and the diagnosis."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from cessl_gui.ecg import patients
+
+_FIELD = re.compile(r"^\s*([A-Za-z][\w -]*?)\s*[:=]\s*(.*?)\s*$")
+# <age>: 25  <sex>: M, several on a line, as older databases write
+_BRACKETED = re.compile(r"<([\w -]+)>:\s*(.*?)\s*(?=<|$)")
+_UNKNOWN = {"nan", "unknown", "n/a", ""}
+_WORDS_FOR_PATIENT = ("patient id", "patientid", "patient", "subject", "subject id")
+# SNOMED CT, or a word in capitals such as those of SCP-ECG: between such there may be nothing but spaces.
+_CODE = re.compile(r"[0-9]{6,18}|[A-Z0-9][A-Z0-9_]{1,9}", re.ASCII)
+
+
+def fields(comments: Iterable[str]) -> dict[str, str]:
+    """The `Name: value` lines, names in lower case; `_` and `-` are spaces. Lines of diagnoses are joined by commas.
+
+    What is written for "not known" is "".
+    """
+    found: dict[str, str] = {}
+    for line in comments:
+        pairs = _BRACKETED.findall(line) or [m.groups() for m in [_FIELD.match(line)] if m]
+        for name, value in pairs:
+            known = value if value.casefold() not in _UNKNOWN else ""
+            name = re.sub(r"[\s_-]+", " ", name).strip().casefold()
+            if name == "dx" and found.get(name) and known:
+                known = f"{found.pop(name)}, {known}"
+            found.setdefault(name, known)
+            found[name] = found[name] or known  # a line that says nothing hides no later one
+    return found
+
+
+def patient_id(found: Mapping[str, str]) -> str:
+    """The patient as the header names it, "" if it names nobody. It may be a name: not to be kept or shown."""
+    return next((name for word in _WORDS_FOR_PATIENT if (name := patients.named(found.get(word, "")))), "")
+
+
+def statements(found: Mapping[str, str]) -> tuple[str, ...]:
+    """The codes or words of the diagnosis, each once, as written; between codes there may be nothing but spaces."""
+    words = [word.strip() for word in re.split(r"[,;|]", found.get("dx", ""))]
+    codes = [code for word in words for code in _codes(word)]
+    return tuple(dict.fromkeys(code for code in codes if code and code.casefold() not in _UNKNOWN))
+
+
+def _codes(word: str) -> list[str]:
+    parts = word.split()
+    return parts if all(_CODE.fullmatch(part) for part in parts) else [word]

@@ -1,0 +1,167 @@
+"""Stored numbers of a WFDB recording as millivolts: which signals are leads, at which rate, and their values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cessl_gui.core.errors import UnreadableRecording
+from cessl_gui.core.types import LEADS_12
+from cessl_gui.ecg.leads import derivable, lead_names, standard_first
+from cessl_gui.ecg.readers.wfdb_header import NO_FILE, USUAL_GAIN, Header, Signal
+from cessl_gui.ecg.readers.wfdb_samples import MISSING, DataFile
+from cessl_gui.ecg.readers.wfdb_segments import LARGEST_SIGNAL, Stretches
+from cessl_gui.ecg.units import millivolts
+
+PART = 1 << 20  # samples of a lead that are computed at a time
+
+
+@dataclass(frozen=True)
+class Channels:
+    """The voltages of a recording that are read.
+
+    leads     : names, the standard leads first, derived ones among them
+    of_header : for each header, number of a signal -> its lead
+    per_frame : samples of each lead in a frame
+    """
+
+    leads: tuple[str, ...]
+    derived: tuple[str, ...]
+    of_header: dict[int, dict[int, str]]
+    per_frame: int
+    warnings: tuple[str, ...]
+
+
+def channels(recording: Stretches) -> Channels:
+    """All voltages that are sampled at the ECG's own rate: the highest among the leads that have a known name, if any.
+
+    raises : UnreadableRecording if there is no voltage
+    """
+    headers = list({id(stretch.header): stretch.header for stretch in recording.all}.values())
+    everywhere = [signal.name for header in headers for signal in header.signals]
+    said: dict[str, None] = {}
+    units: dict[str, None] = {}
+    voltages: list[tuple[Header, Signal, str]] = []
+    for header in headers:
+        names, renamed = lead_names([signal.name for signal in header.signals], everywhere)
+        said |= dict.fromkeys(renamed)
+        for signal, name in zip(header.signals, names, strict=True):
+            if signal.file == NO_FILE:
+                said[f"channel {name} left out: it has no file"] = None
+            elif millivolts(signal.unit) is None:
+                said[f"channel {signal.name or name} left out: its unit is {signal.unit}"] = None
+                units[signal.unit] = None
+            else:
+                voltages.append((header, signal, name))
+    if not voltages:
+        raise UnreadableRecording(
+            f"No channel of this recording is a voltage: its units are {', '.join(units)[:80] or 'not given'}.",
+            "It may hold no ECG. Its header must give a unit such as mV or uV.",
+        )
+    per_frame = max(
+        [signal.per_frame for _, signal, name in voltages if name in LEADS_12]
+        or [signal.per_frame for _, signal, _ in voltages]
+    )
+    of_header: dict[int, dict[int, str]] = {id(header): {} for header in headers}
+    for header, signal, name in voltages:
+        if signal.per_frame == per_frame:
+            of_header[id(header)][signal.number] = name
+        else:
+            rates = f"{header.frame_hz * signal.per_frame:g} Hz and not {header.frame_hz * per_frame:g} Hz"
+            said[f"channel {name} left out: it is sampled at {rates}"] = None
+    said |= dict.fromkeys(_uncalibrated(voltages))
+    read = dict.fromkeys(name for header in headers for name in of_header[id(header)].values())
+    in_layout, _ = lead_names(recording.named, everywhere)
+    said |= dict.fromkeys(f"{name} is in no segment" for name in in_layout if name not in read and recording.named)
+    ordered = [name for name in in_layout if name in read] + [name for name in read if name not in in_layout]
+    derived = derivable(ordered)
+    leads = standard_first([*ordered, *derived])
+    return Channels(tuple(leads), tuple(lead for lead in leads if lead in derived), of_header, per_frame, tuple(said))
+
+
+def _uncalibrated(voltages: list[tuple[Header, Signal, str]]) -> list[str]:
+    names = list(dict.fromkeys(name for _, signal, name in voltages if not signal.calibrated))
+    gain = f"{USUAL_GAIN:g} steps per unit"
+    return [f"{_listed(names)} not calibrated: the header gives no gain, {gain} assumed"] if names else []
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names) if len(names) <= 3 else f"{len(names)} leads"
+
+
+def signal_mv(recording: Stretches, chosen: Channels) -> tuple[np.ndarray, list[str]]:
+    """The values of the leads, float32 (leads, samples) in mV, NaN where there is none; and what is in doubt of them.
+
+    raises : UnreadableRecording before memory is taken for a signal that is too long
+    """
+    samples = recording.frames * chosen.per_frame
+    if samples * len(chosen.leads) > LARGEST_SIGNAL:
+        raise UnreadableRecording(
+            f"The recording has {samples * len(chosen.leads):,} values: too long to open.", "Split it."
+        )
+    whole = len(recording.all) == 1 and not any(signal.skew for signal in recording.all[0].header.signals)
+    signal = np.empty((len(chosen.leads), samples), np.float32)
+    if not whole:
+        signal.fill(np.nan)
+    rows = dict(zip(chosen.leads, signal, strict=True))
+    changed: dict[str, None] = {}
+    for stretch in recording.all:
+        part = slice(stretch.start * chosen.per_frame, (stretch.start + stretch.frames) * chosen.per_frame)
+        names = chosen.of_header[id(stretch.header)]
+        wanted = {number: rows[name][part] for number, name in names.items()}
+        for file in stretch.files:
+            changed |= dict.fromkeys(names[number] for number in fill(file, stretch.frames, wanted))
+    for lead, ((one, factor), (other, other_factor)) in derivable([n for n in rows if n not in chosen.derived]).items():
+        for start in range(0, samples, PART):
+            part = slice(start, start + PART)
+            rows[lead][part] = factor * rows[one][part] + other_factor * rows[other][part]
+    doubt = f"checksum of {_listed(list(changed))} does not match: the file may have been changed"
+    return signal, [doubt] if changed else []
+
+
+def fill(file: DataFile, frames: int, rows: dict[int, np.ndarray]) -> list[int]:
+    """Write the first frames of a data file's signals into their rows, in mV.
+
+    rows    : number of a signal -> float32 (frames * samples per frame,)
+    returns : numbers of the signals whose checksum does not match their samples
+    """
+    sums = dict.fromkeys(rows, 0)
+    exact = True
+    for start, block in file.blocks(frames):
+        column = 0
+        exact = exact and block.dtype.kind == "i"
+        for signal in file.signals:
+            stored = block[:, column : column + signal.per_frame]
+            column += signal.per_frame
+            if signal.number not in rows:
+                continue
+            values = np.ascontiguousarray(stored).reshape(-1)
+            if exact and signal.checksum is not None:
+                sums[signal.number] += int(values.sum(dtype=values.dtype))  # modulo 65536 at the least
+            begin = (start - signal.skew) * signal.per_frame
+            values, begin = values[max(0, -begin) :], max(0, begin)
+            _millivolts(values, signal, rows[signal.number][begin : begin + len(values)])
+    return [
+        signal.number
+        for signal in file.signals
+        if exact and signal.number in rows and signal.checksum and (sums[signal.number] - signal.checksum) % (1 << 16)
+    ]
+
+
+def _millivolts(values: np.ndarray, signal: Signal, out: np.ndarray) -> None:
+    """Write stored values as mV."""
+    steps = signal.gain / millivolts(signal.unit)  # per mV
+    divisor, level = np.float32(steps), np.float32(signal.baseline)
+    single = values.dtype == np.int16 and abs(signal.baseline) < 1 << 22
+    # Where single precision holds all that goes in, it gives the same as double precision rounded to it.
+    if single and (float(divisor), float(level)) == (steps, signal.baseline):
+        np.subtract(values, level, out=out, dtype=np.float32, casting="unsafe")
+        np.divide(out, divisor, out=out)
+    else:
+        with np.errstate(over="ignore"):
+            out[:] = (values - signal.baseline) / steps
+        out[~np.isfinite(out)] = np.nan
+    if signal.storage in MISSING:
+        out[values == MISSING[signal.storage]] = np.nan
