@@ -19,17 +19,17 @@ _OLDEST = 130
 
 
 def named(written: str) -> str:
-    """The patient that a file names, as written but for spaces; "" where that is a word for nobody.
+    """The patient that a file names, as written; "" where that is a word for nobody.
 
     "Anonymous", "None", "-", "0", "000", "n/a", "?", "xxx", "Test patient", "nan" and the like name nobody.
     """
-    one_line = " ".join(written.replace("\0", " ").split())
-    letters = re.findall(r"[^\W\d_]+", one_line.casefold())
-    digits = re.sub(r"\D", "", one_line)
+    written = written.strip()
+    letters = re.findall(r"[^\W\d_]+", written.casefold())
+    digits = re.sub(r"\D", "", written)
     if digits.strip("0") and not re.fullmatch(r"9{5,}", digits):
-        return one_line
+        return written
     words = ["".join(letters)] if all(len(word) == 1 for word in letters) else letters  # n/a, N.A.
-    return "" if all(word in _NOBODY or not word.strip("x") for word in words) else one_line
+    return "" if all(word in _NOBODY or not word.strip("x") for word in words) else written
 
 
 def age(written: str) -> str:

@@ -211,7 +211,7 @@ def test_a_comment_may_begin_with_a_blank(tmp_path):
 @pytest.mark.parametrize("storage", [" 16 ", " 16x1:0 "])
 def test_of_a_data_file_no_more_is_read_than_its_header_declares(tmp_path, storage, monkeypatch):
     path = write(tmp_path, noise())
-    path.write_text(path.read_text().replace(" 16 ", storage).replace("r1 12", "other 12"))  # read from a copy
+    path.write_text(path.read_text().replace(".dat 16 ", f".dat{storage}").replace("r1 12", "other 12"))
     wanted = read_recording(path)
     with path.with_suffix(".dat").open("r+b") as file:
         file.truncate(50 << 30)  # sparse

@@ -79,7 +79,9 @@ def _under(folder: Path, passed_over: Counter[str]) -> set[Path]:
                 found.add(path)
             else:
                 passed_over[suffix] += 1
-    return found | {Path(error.filename) for error in closed}
+    # A segment of another recording is no ECG of its own: its beats would be labelled twice.
+    segments = {part for path in found if path.suffix.lower() == ".hea" for part in wfdb_format.segments_of(path)}
+    return found - segments | {Path(error.filename) for error in closed}
 
 
 def _head(path: Path) -> bytes:

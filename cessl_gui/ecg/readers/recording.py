@@ -14,7 +14,8 @@ import numpy as np
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
-from cessl_gui.ecg.leads import canonical_lead, with_derived
+from cessl_gui.ecg import patients
+from cessl_gui.ecg.leads import canonical_lead, lead_names, with_derived
 from cessl_gui.ecg.readers.device import BOUNDS
 
 LARGEST_FILE = 1 << 28  # bytes; readers of long recordings set their own bound
@@ -87,7 +88,8 @@ def recording(
     fs_hz = checked_rate(path, fs_hz)
     signal_mv = np.asarray(signal_mv, np.float32)
     signal_mv[~np.isfinite(signal_mv)] = np.nan
-    signal_mv, leads, derived = with_derived(signal_mv, unique_leads(names))
+    unique, renamed = lead_names([name or "" for name in names])
+    signal_mv, leads, derived = with_derived(signal_mv, unique)
     return Record(
         id=digest[:16],
         name=name or path.stem,
@@ -103,7 +105,7 @@ def recording(
         sex=facts.sex,
         statements=facts.statements,
         device_statements=facts.device_statements,
-        warnings=tuple(dict.fromkeys([*facts.warnings, *doubts(signal_mv, fs_hz)])),
+        warnings=tuple(dict.fromkeys([*facts.warnings, *renamed, *doubts(signal_mv, fs_hz)])),
         format=format_,
         device=plausible(facts.device),
     )
@@ -113,13 +115,10 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def patient_key(named: str) -> str:
-    """An opaque key for what may be a name or a number: only this hash goes further into the program."""
-    named = " ".join(named.split())
-    nobody = re.fullmatch(
-        r"|[-?_.0x]+|anonym\w*|anon|none|nan|null|n/?a|unknown|test|no ?id|dummy", named, re.IGNORECASE
-    )
-    return "" if nobody else hashlib.sha256(named.encode("utf-8", "backslashreplace")).hexdigest()[:16]
+def patient_key(written: str) -> str:
+    """An opaque key for what may be a name or a number, "" for nobody: only this hash goes further into the program."""
+    named = " ".join(patients.named(written).split())
+    return hashlib.sha256(named.encode("utf-8", "backslashreplace")).hexdigest()[:16] if named else ""
 
 
 def checked_rate(path: Path, fs_hz: float) -> float:
@@ -136,15 +135,6 @@ def checked_size(path: Path, leads: int, samples: int) -> None:
     """raises : UnreadableRecording before anything is allocated for more than we open"""
     if leads * samples > LARGEST_SIGNAL:
         raise UnreadableRecording(f"{path.name} announces {leads * samples:,} values: too long to open.", "Split it.")
-
-
-def unique_leads(names: Iterable[str]) -> list[str]:
-    """Lead names in our spelling; those that come again are numbered, those without a name are channels."""
-    unique: dict[str, None] = {}
-    for number, given in enumerate(names, 1):
-        lead = canonical_lead(given or "") or f"channel {number}"
-        unique[next(n for n in (lead, *(f"{lead} ({again})" for again in range(2, 5000))) if n not in unique)] = None
-    return list(unique)
 
 
 def signal_of(

@@ -11,6 +11,7 @@ from cessl_gui.core.types import Record
 from cessl_gui.ecg import patients
 from cessl_gui.ecg.readers import wfdb_comments
 from cessl_gui.ecg.readers.device import device_measurements
+from cessl_gui.ecg.readers.recording import patient_key
 from cessl_gui.ecg.readers.wfdb_header import RATES_HZ, USUAL_RATE_HZ, read_header, segment_names
 from cessl_gui.ecg.readers.wfdb_samples import Stored
 from cessl_gui.ecg.readers.wfdb_segments import Stretches, stretches
@@ -60,7 +61,6 @@ def read(path: Path) -> Record:
     if not header.rate_told:
         warnings.insert(0, f"the header gives no sampling rate: {USUAL_RATE_HZ:g} Hz assumed")
     fields = wfdb_comments.fields(_first(h.comments for h in recording.headers) or ())
-    patient = wfdb_comments.patient_id(fields)
     return Record(
         id=sha256[:16],
         name=path.stem,
@@ -70,8 +70,7 @@ def read(path: Path) -> Record:
         fs_hz=fs_hz,
         leads=chosen.leads,
         derived=chosen.derived,
-        # Only a hash of what may be a name goes further into the program.
-        patient=hashlib.sha256(patient.encode()).hexdigest()[:16] if patient else "",
+        patient=patient_key(wfdb_comments.patient_id(fields)),
         recorded_at=_first(h.recorded_at for h in recording.headers) or "",
         age=patients.age(fields.get("age", "")),
         sex=fields.get("sex", ""),

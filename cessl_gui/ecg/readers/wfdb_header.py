@@ -127,6 +127,8 @@ def read_header(path: Path) -> Header:
 def segment_names(path: Path) -> set[str]:
     """The records that a header names as its segments; none if it has no segments or is no header."""
     try:
+        if not path.is_file():  # opening a pipe would wait for ever
+            return set()
         with path.open("rb") as file:
             start = file.read(1 << 10)
             if b"/" not in start:  # nearly always: looking closer takes a second per 10,000 headers
@@ -229,7 +231,7 @@ def _signal(path: Path, number: int, stored: re.Match, rest: str) -> Signal:
     fields = _REST.fullmatch(rest, gain.end() if gain else 0)
     name = (fields["name"] or "").strip() if fields else rest.strip()
     if not fields or (not fields["block"] and _NO_NAME.match(name)):
-        raise _unread(path, "gain field" if not gain or name[:1] in "(/" else "field", " ".join(rest.split()[:2]))
+        raise _unread(path, "gain field" if not gain or name[:1] in "(/" else "field", (name if gain else rest).split()[0])
     try:
         told = _number(gain["gain"]) if gain else 0.0
         zero = int(_number(fields["zero"] or "0"))
