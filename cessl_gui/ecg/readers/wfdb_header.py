@@ -231,7 +231,8 @@ def _signal(path: Path, number: int, stored: re.Match, rest: str) -> Signal:
     fields = _REST.fullmatch(rest, gain.end() if gain else 0)
     name = (fields["name"] or "").strip() if fields else rest.strip()
     if not fields or (not fields["block"] and _NO_NAME.match(name)):
-        raise _unread(path, "gain field" if not gain or name[:1] in "(/" else "field", (name if gain else rest).split()[0])
+        field = (name if gain else rest).split()[0]
+        raise _unread(path, "gain field" if not gain or field[0] in "(/" else "field", field)
     try:
         told = _number(gain["gain"]) if gain else 0.0
         zero = int(_number(fields["zero"] or "0"))
