@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when torch is loaded: the other core has a worker of its own
 
 import pytest
 
@@ -22,6 +24,12 @@ def _folder(variable: str, default: str, what: str) -> Path:
             pytest.fail(reason)
         pytest.skip(reason)
     return folder
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if Path(item.fspath).is_relative_to(_CHECKOUT / "tests" / "learn"):
+            item.add_marker(pytest.mark.heavy)
 
 
 @pytest.fixture(scope="session")
