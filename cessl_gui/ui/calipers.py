@@ -168,7 +168,7 @@ def place_at(sheet: Sheet, where: Plan, paper: QPointF, lead: str | None = None)
             continue
         at_s = sheet.t0_s + cell.t0_s + (paper.x() - box.left()) / sheet.speed_mm_per_s
         at_s = min(max(0, round(at_s * record.fs_hz)), record.signal_mv.shape[1] - 1) / record.fs_hz
-        mv = cell.sign * (where.baselines[cell.row] - paper.y()) / sheet.gain_mm_per_mv
+        mv = where.mv(cell, sheet, paper.y())
         # A tall R wave reaches into the row above: who points at its tip means its lead.
         far_mm = SNAP_MM + abs(where.baselines[cell.row] - paper.y())
         on_trace = value_at(sheet, cell.source, at_s)
@@ -206,9 +206,7 @@ def _paint_one(
     box = where.cell(cell, sheet)
     first_s, k = sheet.t0_s + cell.t0_s, ink.dots_per_mm
     x1, x2 = (box.left() + (at_s - first_s) * sheet.speed_mm_per_s for at_s in (caliper.start_s, caliper.end_s))
-    y1, y2 = (
-        where.baselines[cell.row] - cell.sign * sheet.gain_mm_per_mv * mv for mv in (caliper.start_mv, caliper.end_mv)
-    )
+    y1, y2 = (where.y(cell, sheet, mv) for mv in (caliper.start_mv, caliper.end_mv))
     xs = [x1, x2]
     if caliper.marched and x1 != x2:
         left, right, step = min(x1, x2), max(x1, x2), abs(x2 - x1)

@@ -103,9 +103,8 @@ class PageCanvas(QWidget):
     def _lay(self) -> tuple[Ink, Plan]:
         sheet, dots = self.sheet, self._true_dots
         if dots is None:
-            rows = sheet.fitted.rows(sheet.window_s, sheet.record.duration_s if sheet.record else 10)
             dots = fitting_scale(self.width(), least_width(sheet), self.devicePixelRatioF())
-            dots = max(0.5, min(dots, (self.height() - 2.1 * LEAST_TEXT_PX) / (LEAST_ROW_MM * rows)))
+            dots = max(0.5, min(dots, (self.height() - 2.1 * LEAST_TEXT_PX) / (LEAST_ROW_MM * sheet.rows)))
         text = max(LEAST_TEXT_MM, LEAST_TEXT_PX / dots)
         return Ink(dots), plan(sheet, self.width() / dots, self.height() / dots, text=text, footer=False)
 

@@ -156,8 +156,7 @@ class Choices(QWidget):
         fs_hz = sheet.record.fs_hz if sheet.record else 500
         self.filter_chip.setText(sheet.filter_words)
         self.filter_chip.setAccessibleDescription(self.filter_chip.text())
-        left_out = sheet.filter_words != chosen.words
-        outside = not chosen.is_diagnostic and not left_out
+        outside = sheet.is_changed
         if self.filter_chip.property("warning") != outside:
             self.filter_chip.setProperty("warning", outside)  # amber, see theme.stylesheet
             self.filter_chip.style().unpolish(self.filter_chip)
@@ -165,7 +164,7 @@ class Choices(QWidget):
         about = "Filters for display; the model never sees them."
         if outside:
             about += " Outside 0.05–150 Hz R waves lose height and ST segments shift."
-        if left_out:
+        if sheet.is_left_out:
             about = f"{chosen.words}: not applied, the page shows too much at once. Choose a shorter window."
         self.filter_chip.setToolTip(plain(about))
         for action in self._filter_actions:
@@ -189,8 +188,8 @@ class Choices(QWidget):
         self._rhythm_menu.setEnabled(bool(sheet.fitted.rhythm))
         self._say(self.layout_chip, sheet.fitted.short_title, sheet.layout.name)
         for action in self._columns_group.actions():
-            action.setChecked(action.data() == sheet.simultaneous)
-            action.setEnabled(bool(sheet.columns_words))
+            action.setChecked(action.data() == (sheet.simultaneous or sheet.is_short))
+            action.setEnabled(bool(sheet.columns_words) and not sheet.is_short)
         self._say(self.speed_chip, speed_words(sheet.speed_mm_per_s), sheet.speed_mm_per_s)
         self._say(self.gain_chip, f"{sheet.gain_mm_per_mv:g} mm/mV", sheet.gain_mm_per_mv)
         self._show_filters(sheet)

@@ -72,7 +72,7 @@ class Crosshair:
             return
         box, k, point = where.cell(self.cell, sheet), ink.dots_per_mm, self.point(sheet)
         x = box.left() + self._within_mm(sheet)
-        y = where.baselines[self.cell.row] - self.cell.sign * sheet.gain_mm_per_mv * (point.mv if point else 0.0)
+        y = where.y(self.cell, sheet, point.mv) if point else where.baselines[self.cell.row]
         # A wrapped lead has another time in each row.
         height = QRectF(where.grid) if not sheet.fitted.wrapped else box
         painter.save()

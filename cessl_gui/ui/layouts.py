@@ -61,12 +61,14 @@ class Layout:
         """Where each lead stands and which part of the time window it shows.
 
         window_s     : seconds over the whole width
-        simultaneous : each column shows the first part of the window, instead of going on where the last one ended
-        duration_s   : length of the recording, for a wrapped lead
+        simultaneous : each column shows the first part of the window, instead of going on where the last one ended;
+                       so it does also where the recording is over_before the last column
+        duration_s   : length of the recording
         """
         if self.wrapped:
             rows = self.rows(window_s, duration_s)
             return tuple(Cell(self.rhythm[0], row, 0, row * window_s, window_s) for row in range(rows))
+        simultaneous = simultaneous or self.over_before(window_s, duration_s)
         part_s = window_s / max(1, len(self.columns))
         cells = [
             Cell(lead, row, column, 0.0 if simultaneous else column * part_s, part_s)
@@ -76,6 +78,10 @@ class Layout:
         below = max(map(len, self.columns), default=0)
         cells += [Cell(lead, below + row, 0, 0.0, window_s) for row, lead in enumerate(self.rhythm)]
         return tuple(cells)
+
+    def over_before(self, window_s: float, duration_s: float) -> bool:
+        """Whether a recording is over before half of the last of consecutive columns: its leads would not be seen."""
+        return duration_s < window_s - window_s / max(1, len(self.columns)) / 2 and len(self.columns) > 1
 
     @property
     def leads(self) -> tuple[str, ...]:

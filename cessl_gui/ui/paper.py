@@ -6,13 +6,13 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QImage, QPainter, QPolygonF
 
-from cessl_gui.core.types import Record
 from cessl_gui.ecg.align import shift_s
 from cessl_gui.ui.calipers import paint_calipers
 from cessl_gui.ui.clock import clock, duration_words, span_words
+from cessl_gui.ui.doubts import doubts
 from cessl_gui.ui.layouts import Cell
 from cessl_gui.ui.lettering import Ink, Style, draw_haloed, draw_large, draw_line_of_text
-from cessl_gui.ui.sheet import PULSE_S, Earlier, Plan, Sheet, doubts, is_drawing_reduced
+from cessl_gui.ui.sheet import PULSE_S, Earlier, Plan, Sheet, Stretch, is_drawing_reduced
 from cessl_gui.ui.theme import Theme
 from cessl_gui.ui.tint import paint_legend, paint_tint
 from cessl_gui.ui.traces import draw_columns, is_reduced, points, polylines
@@ -22,6 +22,7 @@ MIN_FINE_DOTS = 2.6  # closer than this the lines of 1 mm become a grey veil and
 GRIDS = ((1, "grid_fine", 0.4), (5, "grid_coarse", 0.6))  # mm, colour, weight of the line on paper
 STRIP = 64  # rows of pixels that are copied at once: few enough to stay in the processor's cache
 REDUCED = "Drawing reduced to minimum and maximum per pixel column"
+CHANGED = "changes ST segments and R waves"
 RESEARCH_USE = "Research use only. Not a medical device. Not for diagnosis or treatment decisions."
 
 
@@ -123,15 +124,17 @@ def paint_traces(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None
         first_s = sheet.t0_s + cell.t0_s
         if sheet.earlier is not None:
             shift = shift_s(sheet.earlier.own_s, sheet.earlier.peaks_s, first_s, first_s + cell.duration_s) or 0.0
-            _trace(painter, sheet, where, ink, cell, sheet.earlier.record, first_s + shift, "earlier")
-        _trace(painter, sheet, where, ink, cell, drawn.record, first_s - drawn.from_s, "trace")
+            _trace(painter, sheet, where, ink, cell, sheet.earlier, first_s + shift)
+        _trace(painter, sheet, where, ink, cell, drawn, first_s - drawn.from_s)
     painter.restore()
 
 
 def _trace(
-    painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, cell: Cell, record: Record, first_s: float, color: str
+    painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, cell: Cell, of: Stretch | Earlier, first_s: float
 ) -> None:
     """One cell's lead of a recording, from first_s of that recording on."""
+    record, is_earlier = of.record, of is sheet.earlier
+    color, offsets = ("earlier", sheet.earlier_offsets) if is_earlier else ("trace", sheet.offsets)
     if cell.source not in record.leads:
         return
     box, k, fineness = where.cell(cell, sheet), ink.dots_per_mm, ink.fineness(painter)
@@ -141,7 +144,7 @@ def _trace(
     pyramid = sheet.pyramid if record is sheet.record else None
     at_s, mv = points(record, row, first_s, cell.duration_s, columns, pyramid)
     x = (box.left() + (at_s - first_s) * sheet.speed_mm_per_s) * k
-    y = (where.baselines[cell.row] - cell.sign * sheet.gain_mm_per_mv * mv) * k
+    y = where.y(cell, sheet, mv, offsets) * k
     if not ink.line_mm and is_reduced(int(cell.duration_s * record.fs_hz), columns):
         draw_columns(painter, x, y, sheet.theme.color(color), fineness)
         return
@@ -167,27 +170,31 @@ def paint_words(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
         elif sheet.earlier is not None:
             at = QPointF(where.plot_left, where.grid.bottom() - 1.5)
             style = Style(where.text, sheet.theme.earlier, sheet.theme.page, bold=True)
-            draw_haloed(painter, at, earlier_words(sheet.earlier), ink, style)
+            draw_haloed(painter, at, earlier_words(sheet), ink, style)
         paint_legend(painter, sheet, where, ink)
     painter.restore()
 
 
-def earlier_words(earlier: Earlier) -> str:
+def earlier_words(sheet: Sheet) -> str:
     """Which ECG lies behind, and how."""
+    earlier = sheet.earlier
     record = earlier.record
     how = f"first R peak of {earlier.lead} in each column laid on each other"
     if earlier.why:
         how = f"not aligned: {earlier.why}"
-    return f"Behind: {record.name}, {record.recorded_at or 'no date'}, {how}"
+    taken = ", offsets taken away" if sheet.earlier_offsets else ""
+    return f"Behind: {record.name}, {record.recorded_at or 'no date'}, {how}{taken}"
 
 
 def _footer(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, words: str) -> None:
     """The line below the grid."""
-    left = (sheet.scale_words, sheet.filter_words)
     line = QRectF(where.grid.left(), where.grid.bottom(), where.grid.width(), 2.1 * where.text)
-    color = sheet.theme.color("faint_ink")
-    draw_line_of_text(painter, ink, line, "   ·   ".join(filter(None, left)), where.text * 0.92, color)
-    draw_line_of_text(painter, ink, line, words, where.text * 0.92, color, right=True)
+    color, height = sheet.theme.color("faint_ink"), where.text * 0.92
+    used = draw_line_of_text(painter, ink, line, f"{sheet.scale_words}   ·   ", height, color)
+    rest = line.adjusted(used, 0, 0, 0)
+    filters = sheet.theme.color("note") if sheet.is_changed else color
+    draw_line_of_text(painter, ink, rest, sheet.filter_words, height, filters)
+    draw_line_of_text(painter, ink, line, words, height, color, right=True)
 
 
 def _header(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
@@ -209,9 +216,20 @@ def _header(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
     used = draw_line_of_text(painter, ink, line, record.name, where.text * 1.12, theme.color("ink"), bold=True)
     age = record.age and f"{record.age} y"
     signal = f"{duration_words(record.duration_s)} at {record.fs_hz:.6g} Hz"
-    about = (record.recorded_at, age, record.sex, signal, record.format, sheet.columns_words)
     rest = line.adjusted(used + 4, 0, -right, 0)
+    for words in _must_be_seen(sheet):
+        width = draw_line_of_text(painter, ink, rest, words, where.text, theme.color("note"))
+        rest = rest.adjusted(width + 4, 0, 0, 0)
+    columns = "" if sheet.is_short else sheet.columns_words
+    about = (record.recorded_at, age, record.sex, signal, record.format, columns)
     draw_line_of_text(painter, ink, rest, "   ·   ".join(filter(None, about)), where.text, theme.color("faint_ink"))
+
+
+def _must_be_seen(sheet: Sheet) -> list[str]:
+    """What of the headline may not be cut off: the page is not what it is taken for without it."""
+    columns = sheet.columns_words if sheet.is_short else ""
+    filters = f"{sheet.filter_words}: {CHANGED}" if sheet.is_changed else ""
+    return [words for words in (columns, filters) if words]
 
 
 def _lead_name(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, cell: Cell) -> None:

@@ -11,7 +11,9 @@ from PySide6.QtCore import QRectF
 
 from cessl_gui.core.types import Caliper, Record
 from cessl_gui.ecg.filters import DisplayFilter
+from cessl_gui.ecg.level import levels_mv
 from cessl_gui.ui.layouts import LAYOUTS, Cell, Layout
+from cessl_gui.ui.offsets import is_taken, offsets_mv
 from cessl_gui.ui.theme import PAPER, Theme
 from cessl_gui.ui.traces import Pyramid, is_reduced
 
@@ -23,7 +25,6 @@ MOST_HEADROOM, MOST_FOOTROOM = 0.33, 0.25  # shares of the page, for tall R and 
 REACH_ROWS = 2  # a tall QRS may reach so far into the rows beside it, not over the whole page
 LOOKED_AT_S = 30  # of a long recording, from its beginning: its page must not jump as it is moved
 PIECE_S = 2  # long enough for a beat
-BEYOND = "beyond the page"
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,9 +119,31 @@ class Sheet:
         """The layout as it suits the leads of this record."""
         return self.layout.for_leads(self.record.leads if self.record else ())
 
+    @property
+    def duration_s(self) -> float:
+        """Of the recording; without one of the page."""
+        return self.record.duration_s if self.record else self.window_s
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the columns are simultaneous since the recording is over before the last of consecutive ones."""
+        return self.fitted.over_before(self.window_s, self.duration_s)
+
+    @property
+    def rows(self) -> int:
+        return self.fitted.rows(self.window_s, self.duration_s)
+
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
-        return self.fitted.cells(self.window_s, self.simultaneous, self.record.duration_s if self.record else 10)
+        return self.fitted.cells(self.window_s, self.simultaneous, self.duration_s)
+
+    @cached_property
+    def offsets(self) -> dict[Cell, float]:
+        """What is taken away from the traces of cells that would not stand beside their names, in mV."""
+        drawn = self.drawn
+        if drawn is None:
+            return {}
+        return offsets_mv(drawn.record, self.cells, self.t0_s - drawn.from_s, self.shown_s, self.gain_mm_per_mv)
 
     @property
     def drawn(self) -> Stretch | None:
@@ -131,18 +154,40 @@ class Sheet:
     def reach_mv(self) -> tuple[tuple[float, float], ...]:
         """How low and how high each row's leads usually reach, as drawn upwards; 0, 0 where there is none."""
         found = [[(0.0, 0.0)] for _ in range(1 + max((cell.row for cell in self.cells), default=0))]
-        piece = max(1, int(PIECE_S * self.record.fs_hz)) if self.record else 1
+        if self.record is None:
+            return tuple((0.0, 0.0) for _ in found)
+        piece = max(1, int(PIECE_S * self.record.fs_hz))
+        beginning = self.record.signal_mv[:, : int(LOOKED_AT_S * self.record.fs_hz)]
+        levels = levels_mv(beginning, self.record.fs_hz)
         for cell in self.cells:
-            if self.record is not None and cell.source in self.record.leads:
-                lead = self.record.signal_mv[self.record.leads.index(cell.source)]
-                found[cell.row].append(_turned(_usual_reach(lead[: int(LOOKED_AT_S * self.record.fs_hz)], piece), cell))
+            if cell.source in self.record.leads:
+                row = self.record.leads.index(cell.source)
+                taken = is_taken(levels[row], self.gain_mm_per_mv)
+                lead = beginning[row] - np.float32(levels[row]) if taken else beginning[row]
+                found[cell.row].append(_turned(_usual_reach(lead, piece), cell))
         return tuple((min(low for low, _ in row), max(high for _, high in row)) for row in found)
+
+    @cached_property
+    def earlier_offsets(self) -> dict[Cell, float]:
+        """The same of the earlier ECG behind."""
+        if self.earlier is None:
+            return {}
+        return offsets_mv(self.earlier.record, self.cells, self.t0_s, self.shown_s, self.gain_mm_per_mv)
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether the chosen filters are not applied, since the page shows too much at once."""
+        return self.filtered is None and self.filters != DisplayFilter()
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether filters stronger than diagnostic ones change ST segments and R waves."""
+        return not self.filters.is_diagnostic and not self.is_left_out
 
     @property
     def filter_words(self) -> str:
         """What the traces have been through."""
-        left_out = self.filtered is None and self.filters != DisplayFilter()
-        return "as recorded at this speed" if left_out else self.filters.words
+        return "as recorded at this speed" if self.is_left_out else self.filters.words
 
     @property
     def scale_words(self) -> str:
@@ -155,6 +200,8 @@ class Sheet:
         if count < 2:
             return ""
         part = f"{count} columns of {self.window_s / count:.3g} s"
+        if self.is_short:
+            return f"{part}, simultaneous: the recording is shorter than the page"
         return f"{part}, simultaneous" if self.simultaneous else f"{part}, consecutive"
 
 
@@ -165,7 +212,7 @@ class Plan:
     grid      : the ruled area
     plot_left : where the time window begins
     text      : height of ordinary text
-    baselines : 0 mV of each row
+    baselines : 0 mV of each row, or the level that was taken away
     """
 
     grid: QRectF
@@ -173,6 +220,18 @@ class Plan:
     text: float
     row_height: float
     baselines: tuple[float, ...]
+
+    def y(self, cell: Cell, sheet: Sheet, mv, offsets: dict[Cell, float] | None = None):
+        """How low on the page a cell draws a voltage: a number, or an array of them.
+
+        offsets : what is taken away of an earlier ECG; else what is of the sheet's own
+        """
+        taken = (sheet.offsets if offsets is None else offsets).get(cell, 0.0)
+        return self.baselines[cell.row] - cell.sign * sheet.gain_mm_per_mv * (mv - taken)
+
+    def mv(self, cell: Cell, sheet: Sheet, y: float) -> float:
+        """The voltage of the recording that a cell draws at a height of the page."""
+        return cell.sign * (self.baselines[cell.row] - y) / sheet.gain_mm_per_mv + sheet.offsets.get(cell, 0.0)
 
     def reach(self, cell: Cell, sheet: Sheet) -> QRectF:
         """Where a cell's trace is drawn: its rectangle, and some way into the rows beside it."""
@@ -207,7 +266,7 @@ def plan(sheet: Sheet, width: float, height: float, *, text: float, margin: floa
     grid = QRectF(margin, margin + head, width - 2 * margin, height - 2 * margin - head - foot)
     spare = grid.width() - pulse_margin(sheet) - sheet.plot_mm
     left = grid.left() + pulse_margin(sheet) + max(0.0, spare / 2)
-    rows = sheet.fitted.rows(sheet.window_s, sheet.record.duration_s if sheet.record else 10)
+    rows = sheet.rows
     step = grid.height() / rows
     gain = sheet.gain_mm_per_mv
     # R waves stay on the page, the first row's pulse, and S waves.
@@ -224,34 +283,6 @@ def plan(sheet: Sheet, width: float, height: float, *, text: float, margin: floa
     return Plan(grid, left, text, step, baselines)
 
 
-def doubts(sheet: Sheet, where: Plan, cell: Cell) -> str:
-    """What the reader must know of a cell's lead: missing, derived, flat, cut off ...; "" where there is nothing."""
-    record, lead = sheet.record, cell.source
-    if record is None:
-        return ""
-    if lead not in record.leads:
-        return "missing"
-    notes = list(sheet.notes.get(lead, ()))
-    if lead in record.derived and "derived" not in notes:
-        notes.insert(0, "derived")
-    if is_beyond(sheet, where, cell):
-        notes.append(BEYOND)
-    return ", ".join(notes)
-
-
-def is_beyond(sheet: Sheet, where: Plan, cell: Cell) -> bool:
-    """Whether part of a cell's trace is not drawn, as its voltage leads off the page; not asked of long windows."""
-    drawn = sheet.drawn
-    if drawn is None or cell.duration_s > LOOKED_AT_S:
-        return False
-    fs, start_s = drawn.record.fs_hz, sheet.t0_s + cell.t0_s - drawn.from_s
-    first, last = (max(0, int(at_s * fs)) for at_s in (start_s, start_s + cell.duration_s))
-    lead = drawn.record.signal_mv[drawn.record.leads.index(cell.source), first:last]
-    low, high = (where.baselines[cell.row] - sheet.gain_mm_per_mv * v for v in _turned(_extremes(lead), cell))
-    reach = where.reach(cell, sheet)
-    return high < reach.top() or low > reach.bottom()
-
-
 def _usual_reach(mv: np.ndarray, piece: int) -> tuple[float, float]:
     """What four of five pieces of a lead stay within: beats, and not the one artefact that would take their room."""
     whole = mv[: len(mv) // piece * piece] if len(mv) >= piece else mv
@@ -261,11 +292,6 @@ def _usual_reach(mv: np.ndarray, piece: int) -> tuple[float, float]:
     high = np.sort(np.fmax.reduce(pieces, 1, initial=0))
     at = int(0.8 * (len(pieces) - 1))
     return float(low[-1 - at]), float(high[at])
-
-
-def _extremes(mv: np.ndarray) -> tuple[float, float]:
-    """Lowest and highest of the values that there are, and 0."""
-    return float(np.fmin.reduce(mv, initial=0)), float(np.fmax.reduce(mv, initial=0))
 
 
 def _turned(extremes: tuple[float, float], cell: Cell) -> tuple[float, float]:

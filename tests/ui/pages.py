@@ -25,7 +25,7 @@ def pixel(page: EcgPage, lead: str, at_s: float, mv: float) -> QPoint:
     ink, where = page.canvas.laid
     cell = next(c for c in page.sheet.cells if c.source == lead)
     x = where.cell(cell, page.sheet).left() + (at_s - page.sheet.t0_s - cell.t0_s) * page.sheet.speed_mm_per_s
-    y = where.baselines[cell.row] - cell.sign * mv * page.sheet.gain_mm_per_mv
+    y = where.y(cell, page.sheet, mv)
     return (QPointF(x, y) * ink.dots_per_mm).toPoint()
 
 

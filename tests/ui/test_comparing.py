@@ -162,9 +162,9 @@ def test_long_or_odd_recordings_do_no_harm(page):
             page.set_comparing(mode)
             page.show_earlier(odd, {}, "")
             assert not page.grab().isNull()
-    assert "not aligned" in earlier_words(page.sheet.earlier)
+    assert "not aligned" in earlier_words(page.sheet)
     page.show_earlier(Record("m", "m", "", "", np.zeros((12, 31_000), np.float32), 500.0, LEADS_12), {}, "")
-    assert "not aligned: longer than a minute" in earlier_words(page.sheet.earlier)
+    assert "not aligned: longer than a minute" in earlier_words(page.sheet)
 
 
 def test_it_is_printed_without_names(page, tmp_path):

@@ -202,7 +202,8 @@ def test_one_millivolt_and_one_second_by_pixels_at_true_size(page):
     pixels = np.array(
         [[image.pixelColor(x, y).lightness() < 110 for x in range(80, 320)] for y in range(image.height())]
     )
-    baseline, top = (round(5 * (where.baselines[0] - mm)) for mm in (0, 10))
+    baseline, top = (round(5 * where.y(page.sheet.cells[0], page.sheet, mv)) for mv in (0, 1))
+    assert baseline - top == 50
     at = round(5 * where.plot_left) + 125 - 80
     assert pixels[baseline - 1 : baseline + 2, at - 20].any() and not pixels[top - 1 : top + 2, at - 20].any()
     assert pixels[top - 1 : top + 2, at + 20].any() and not pixels[baseline - 1 : baseline + 2, at + 20].any()

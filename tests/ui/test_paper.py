@@ -7,10 +7,11 @@ import pytest
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from cessl_gui.core.types import LEADS_12, Record
+from cessl_gui.ui.doubts import doubts
 from cessl_gui.ui.layouts import LAYOUTS
 from cessl_gui.ui.lettering import Ink
 from cessl_gui.ui.paper import REDUCED, paint_page, paint_traces
-from cessl_gui.ui.sheet import Plan, Sheet, doubts, is_drawing_reduced, plan
+from cessl_gui.ui.sheet import Plan, Sheet, is_drawing_reduced, plan
 from cessl_gui.ui.theme import CONTRAST
 from cessl_gui.ui.traces import BARS, Pyramid, draw_columns, points, polylines
 
@@ -72,9 +73,11 @@ def test_one_millivolt_and_one_second_are_to_scale(qapp, speed, gain):
     dark, where = only_traces(sheet)
     step_x = where.plot_left + speed
     before, after = trace_y(dark, step_x - 1), trace_y(dark, step_x + 1)
-    assert before == pytest.approx([where.baselines[0]], abs=0.1)
-    assert after == pytest.approx([where.baselines[0] - gain], abs=0.1)
-    row = dark[round((where.baselines[0] - gain / 2) * DOTS)]
+    low, high = (where.y(sheet.cells[0], sheet, mv) for mv in (0, 1))
+    assert low - high == pytest.approx(gain)
+    assert before == pytest.approx([low], abs=0.1)
+    assert after == pytest.approx([high], abs=0.1)
+    row = dark[round((low + high) / 2 * DOTS)]
     assert np.flatnonzero(row > 100).mean() / DOTS == pytest.approx(step_x - 0.5 * speed / 500, abs=0.15)
 
 
