@@ -11,12 +11,12 @@ from pathlib import Path
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
-from cessl_gui.ecg.readers import aecg, dicom, muse, philips, wfdb_format
+from cessl_gui.ecg.readers import aecg, dicom, edf, muse, philips, wfdb_format
 from cessl_gui.ecg.readers.xml_root import root_name
 
 # A format is a module with NAME, claims(head, path) and read(path). It claims a file by its first bytes, never by its
 # name: `.xml` is six formats, `.ecg` two.
-FORMATS = (muse, aecg, philips, dicom)
+FORMATS = (muse, aecg, philips, dicom, edf)
 HEAD = 4096  # bytes
 # Files that lie beside WFDB headers, and what a folder search need not open.
 COMPANIONS = frozenset({".dat", ".atr", ".qrs", ".xyz", ".hea-", ".png", ".jpg", ".zip", ".gz", ".exe", ".md", ".log"})

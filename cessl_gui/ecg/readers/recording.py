@@ -55,15 +55,27 @@ def read_bytes(path: Path, largest: int = LARGEST_FILE) -> bytes:
 
     raises : UnreadableRecording for what is no file, cannot be opened or is larger than `largest` bytes
     """
+    file_size(path, largest)
     try:
-        found = path.stat()
-        if not stat.S_ISREG(found.st_mode):  # reading a pipe would wait for ever
-            raise UnreadableRecording(f"{path.name} is not a file.", "Choose a file.")
-        if found.st_size > largest:
-            raise UnreadableRecording(f"{path.name} is too large to open ({found.st_size:,} bytes).", "Split it.")
         return path.read_bytes()
     except OSError as error:
         raise UnreadableRecording(f"{path.name} cannot be opened ({error.strerror}).", "Check the path.") from error
+
+
+def file_size(path: Path, largest: int) -> int:
+    """Bytes of a file.
+
+    raises : UnreadableRecording for what is no file, cannot be opened or is larger than `largest` bytes
+    """
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise UnreadableRecording(f"{path.name} cannot be opened ({error.strerror}).", "Check the path.") from error
+    if not stat.S_ISREG(found.st_mode):  # reading a pipe would wait for ever
+        raise UnreadableRecording(f"{path.name} is not a file.", "Choose a file.")
+    if found.st_size > largest:
+        raise UnreadableRecording(f"{path.name} is too large to open ({found.st_size:,} bytes).", "Split it.")
+    return found.st_size
 
 
 def recording(
@@ -113,6 +125,11 @@ def recording(
 
 def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
+
+
+def file_sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def patient_key(written: str) -> str:
