@@ -55,6 +55,13 @@ def backward(dy: Tensor, ready: Tensor, stride: int, out: Tensor) -> Tensor:
     return out
 
 
+def weight_gradient(x: Tensor, dy: Tensor, stride: int) -> Tensor:
+    """Gradient of a weight that learns: x (n, time, in), dy (n, time / stride, out) -> (out, in, 9)"""
+    if stride == 1:
+        return _taps_gradient_same(_frequencies(x), dy)
+    return _taps_gradient_strided(x.reshape(dy.shape[0] * dy.shape[1], -1), dy)
+
+
 def low_rank(x: Tensor, dy: Tensor, a: Tensor, b: Tensor, stride: int) -> tuple[Tensor, Tensor]:
     """Gradients of a (r, in, 9) and b (out, r) where the weight is W + b a, without ever forming that of the weight."""
     da, h = (_low_rank_same if stride == 1 else _low_rank_strided)(x, dy @ b, a)
@@ -63,16 +70,20 @@ def low_rank(x: Tensor, dy: Tensor, a: Tensor, b: Tensor, stride: int) -> tuple[
 
 def _low_rank_same(x: Tensor, g: Tensor, a: Tensor) -> tuple[Tensor, Tensor]:
     """Gradient of a, and what the branch's first half gives: (n, time, r). g : gradient of the latter"""
+    seen = _frequencies(x)
+    return _taps_gradient_same(seen, g), _samples(_product(seen, spectrum(a)), torch.empty_like(g))
+
+
+def _taps_gradient_same(seen: Tensor, g: Tensor) -> Tensor:
+    """seen : frequencies of the input; g (n, time, r): gradient of the output. Gives (r, in, 9)"""
     rank = g.shape[2]
-    seen, taps = _frequencies(x), spectrum(a)
     padded = F.pad(g.reshape(-1, STEP, rank), (0, 0, 0, TILE - STEP))
     wanted = torch.bmm(_transform().expand(len(padded), -1, -1), padded).view(-1, TILE // 2, 2 * rank)
     product = torch.bmm(seen.permute(1, 2, 0), wanted.transpose(0, 1)).view(TILE // 2, 2, -1, 2, rank)
     rr, ri, ir, ii = product[:, 0, :, 0], product[:, 0, :, 1], product[:, 1, :, 0], product[:, 1, :, 1]
     parts = torch.stack([rr + ii, ir - ri])
     parts[0, 0], parts[1, 0] = rr[0], ii[0]  # the constant and the highest frequency
-    da = torch.bmm(_inverse()[:, :TAPS], parts.flatten(2)).sum(0).view(TAPS, -1, rank).permute(2, 1, 0)
-    return da, _samples(_product(seen, taps), torch.empty_like(g))
+    return torch.bmm(_inverse()[:, :TAPS], parts.flatten(2)).sum(0).view(TAPS, -1, rank).permute(2, 1, 0)
 
 
 def _low_rank_strided(x: Tensor, g: Tensor, a: Tensor) -> tuple[Tensor, Tensor]:
@@ -84,9 +95,15 @@ def _low_rank_strided(x: Tensor, g: Tensor, a: Tensor) -> tuple[Tensor, Tensor]:
     h = now.clone()
     h[:, 1:] += past[:, :-1]
     h[:, :-1] += next_[:, 1:]
+    return _taps_gradient_strided(rows, g), h
+
+
+def _taps_gradient_strided(rows: Tensor, g: Tensor) -> Tensor:
+    """rows : input, 4 samples in each; g (n, steps, r): gradient of the output. Gives (r, in, 9)"""
+    n, steps, rank = g.shape
     around = torch.stack([F.pad(g[:, 1:], (0, 0, 0, 1)), g, F.pad(g[:, :-1], (0, 0, 1, 0))], 2)  # (n, steps, 3, r)
-    da = (around.view(n * steps, -1).T @ rows).view(3, rank, 4, -1).permute(1, 3, 0, 2)
-    return da.reshape(rank, -1, 12)[:, :, :TAPS], h
+    found = (around.view(n * steps, -1).T @ rows).view(3, rank, 4, -1).permute(1, 3, 0, 2)
+    return found.reshape(rank, -1, 12)[:, :, :TAPS]
 
 
 def spectrum(weight: Tensor) -> Tensor:

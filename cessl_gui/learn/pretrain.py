@@ -23,7 +23,7 @@ from torch import Tensor, nn
 
 from cessl_gui.core.errors import Cancelled, ModelMismatch
 from cessl_gui.core.types import Progress
-from cessl_gui.learn import augment, device, metrics
+from cessl_gui.learn import augment, backbones, device, metrics
 from cessl_gui.learn.backbone import BackboneSpec, CesslNet
 from cessl_gui.learn.pretrain_augment import change
 from cessl_gui.learn.pretrain_card import logits, shipped, write
@@ -91,7 +91,10 @@ class Run:
         self.truth = corpus.targets(self.valid, [self.codes[i] for i in self.shipped])
         self.judged = judged(self.truth)
         spec = BackboneSpec.of_size(config.size, self.codes, config.name)
-        net = CesslNet(spec).start(torch.Generator().manual_seed(config.seed)).to(place.device)
+        net = CesslNet(spec).start(torch.Generator().manual_seed(config.seed))
+        if config.start is not None:
+            go_on_from(net, backbones.read(config.start).net)
+        net = net.to(place.device)
         self.average = copy.deepcopy(net).eval().requires_grad_(False)
         self.net = group.share(net)
         decays = [p for p in net.parameters() if p.dim() > 1]
@@ -247,6 +250,23 @@ class Run:
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.seconds, self.best = state["step"], state["seconds"], state["best"]
         self.best_state, self.curve = state["best_state"], state["curve"]
+
+
+def go_on_from(net: CesslNet, known: CesslNet) -> None:
+    """Give a fresh network the weights of another of its size; statements that only it has keep their drawn outputs.
+
+    raises : ModelMismatch if the sizes differ
+    """
+    if (net.spec.width, net.spec.layers) != (known.spec.width, known.spec.layers):
+        raise ModelMismatch(f"{known.spec.name} is not of the size {net.spec.size}.", "Start from one of that size.")
+    state, given = net.state_dict(), known.state_dict()
+    new = [i for i, code in enumerate(net.spec.statements) if code in known.spec.statements]
+    old = [known.spec.statements.index(net.spec.statements[i]) for i in new]
+    for name, value in given.items():
+        if name.startswith("classifier.1."):
+            state[name][new] = value[old]
+        else:
+            state[name].copy_(value)
 
 
 def trained_codes(corpus: Corpus, rows: np.ndarray, config: Config) -> tuple[str, ...]:

@@ -71,6 +71,7 @@ def card(net: CesslNet, corpus: Corpus, config: Config, facts: dict) -> dict:
     return {
         **config.card,
         "seed": config.seed,
+        **({"started_from": backbones.read(config.start).sha256} if config.start else {}),
         "split": {**asdict(config.split), "rule": "by patient"},
         "calibration": {code: [round(a, 5), round(b, 5)] for code, (a, b) in zip(codes, fits, strict=True)},
         "thresholds": {c: round(float(t), 4) for c, t in zip(codes, thresholds, strict=True) if np.isfinite(t)},

@@ -37,6 +37,7 @@ class Source:
 class Config:
     """All choices of a run. Paths in the file are seen from the file.
 
+    start        : weights file of a backbone of this size to go on from, None to draw fresh weights
     fewest       : positives (and negatives) in the training ECGs that a statement needs
     rate         : highest learning rate of the one cycle
     averaging    : decay of the moving average of the weights, per step
@@ -52,6 +53,7 @@ class Config:
     data: Path
     out: Path
     cache: Path
+    start: Path | None = None
     seed: int = 0
     fewest: int = 20
     epochs: int = 16
@@ -76,10 +78,12 @@ class Config:
     @property
     def digest(self) -> str:
         """Changes with every choice that changes what is learned: a saved state is never continued as another run."""
-        outward = ("kinds", "data", "out", "cache", "card", "name", "save_every_s", "threads", "device")
+        outward = ("kinds", "data", "out", "cache", "card", "name", "save_every_s", "threads", "device", "start")
         learned = asdict(replace(self, kinds={}))
         for name in outward:
             del learned[name]
+        if self.start is not None:
+            learned["start"] = hashlib.sha256(self.start.read_bytes()).hexdigest()
         return hashlib.sha256(json.dumps(learned, sort_keys=True).encode()).hexdigest()[:12]
 
     def ecgs(self) -> Iterator[Ecg]:
@@ -107,7 +111,7 @@ def read_config(path: Path, kinds: Mapping[str, Kind] = KINDS) -> Config:
         raise BadConfig(f"{path.name} names no sources.", "Add a [[source]] with kind and path.")
     if table.get("size") not in SIZES:
         raise BadConfig(f"{path.name} names no known size.", f"Add size = one of {', '.join(SIZES)}.")
-    cache = table.pop("cache", None)
+    cache, start = table.pop("cache", None), table.pop("start", None)
     config = _made(
         Config,
         {
@@ -120,11 +124,14 @@ def read_config(path: Path, kinds: Mapping[str, Kind] = KINDS) -> Config:
             "cache": folder / cache
             if cache
             else Path(platformdirs.user_cache_dir("cessl-gui", appauthor=False)) / "pretrain",
+            "start": folder / start if start else None,
             "split": _made(Split, {k: _tuple(v) for k, v in table.get("split", {}).items()}, "split"),
             "changes": _made(Changes, table.get("changes", {}), "changes"),
         },
         path.name,
     )
+    if config.start is not None and not config.start.is_file():
+        raise BadConfig(f"{config.start} is not there to start from.", "Make it first, or leave `start` out.")
     if config.batch < 2 or config.epochs < 1:
         raise BadConfig("A run needs epochs >= 1 and batch >= 2.")
     return config

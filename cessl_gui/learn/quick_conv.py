@@ -1,7 +1,7 @@
 """Convolution, batch norm and leaky ReLU in one step on a processor: the encoder spends most of its time there.
 
-The same result and the same gradients as the layers one after the other, for a weight that stays: chunk by chunk, so
-that what one step writes is still in the processor's cache when the next one reads it. `convolve` multiplies.
+The same result and the same gradients as the layers one after the other, chunk by chunk, so that what one step writes
+is still in the processor's cache when the next one reads it. `convolve` multiplies.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ CHUNK = 1 << 20  # numbers of the larger of input and output that go through at 
 
 
 def fits(conv: Conv, norm: nn.BatchNorm1d, x: Tensor) -> bool:
-    """Whether `conv_norm_act` can stand for the layers: fp32 on an x86 processor, the weights frozen."""
+    """Whether `conv_norm_act` can stand for the layers: fp32 on an x86 processor, statistics of this process's batch alone."""
     if x.device.type != "cpu" or x.dtype != torch.float32 or torch.is_autocast_enabled("cpu"):
         return False
     if not torch.backends.mkl.is_available() or x.shape[1] % (conv.stride * convolve.STEP):
         return False
-    frozen = not conv.conv.weight.requires_grad and not norm.weight.requires_grad
-    return frozen and norm.training if torch.is_grad_enabled() else not norm.training
+    if type(norm) is not nn.BatchNorm1d:
+        return False
+    return norm.training if torch.is_grad_enabled() else not norm.training
 
 
 def conv_norm_act(conv: Conv, norm: nn.BatchNorm1d, x: Tensor, slope: float) -> Tensor:
@@ -52,7 +53,7 @@ def _normed(conv: Conv, norm: nn.BatchNorm1d, x: Tensor, slope: float) -> tuple[
     a, b = (conv.lora_A.view(conv.rank, -1, conv.width), conv.lora_B) if conv.on else (None, None)
     weight = conv.conv.weight.squeeze(2)
     norm.num_batches_tracked.add_(1)
-    return _Normed.apply(x, weight, conv.conv.bias, a, b, norm.bias, norm, conv.stride, slope)
+    return _Normed.apply(x, weight, conv.conv.bias, a, b, norm.weight, norm.bias, norm, conv.stride, slope)
 
 
 def _pooled(x: Tensor, stride: int) -> Tensor | None:
@@ -60,7 +61,7 @@ def _pooled(x: Tensor, stride: int) -> Tensor | None:
 
 
 class _Plus(torch.autograd.Function):
-    """x : (n, time, in); weight: (out, in), frozen; bias, a, b and x learn"""
+    """x : (n, time, in); weight: (out, in)"""
 
     @staticmethod
     def forward(ctx, y, x, weight, bias, a, b):
@@ -77,10 +78,13 @@ class _Plus(torch.autograd.Function):
         x, weight, a, b = ctx.saved_tensors
         dx = torch.empty_like(x) if ctx.needs_input_grad[1] else None
         dbias = dy.new_zeros(dy.shape[2])
+        dweight = torch.zeros_like(weight) if ctx.needs_input_grad[2] else None
         da, db = (None, None) if a is None else (torch.zeros_like(a), torch.zeros_like(b))
         for upper, inputs, out in _chunks(dy, x, x if dx is None else dx):
             upper, inputs = upper.flatten(0, 1), inputs.flatten(0, 1)
             dbias += upper.sum(0)
+            if dweight is not None:
+                dweight.addmm_(upper.T, inputs)
             if a is not None:
                 inner = upper @ b
                 da.addmm_(inner.T, inputs)
@@ -89,14 +93,14 @@ class _Plus(torch.autograd.Function):
                 torch.mm(upper, weight, out=out.flatten(0, 1))
                 if a is not None:
                     out.flatten(0, 1).addmm_(inner, a)
-        return dy, dx, None, dbias, da, db
+        return dy, dx, dweight, dbias, da, db
 
 
 class _Normed(torch.autograd.Function):
-    """In training: a, b, the bias and the norm's bias learn. Gives x averaged over the stride besides."""
+    """In training; gamma and beta: the norm's weight and bias. Gives x averaged over the stride besides."""
 
     @staticmethod
-    def forward(ctx, x, weight, bias, a, b, beta, norm, stride, slope):
+    def forward(ctx, x, weight, bias, a, b, gamma, beta, norm, stride, slope):
         weight = weight if a is None else weight + (b @ a.flatten(1)).view_as(weight)
         ready, count = convolve.prepared(weight, stride), len(x) * (x.shape[1] // stride)
         y = x.new_empty(len(x), x.shape[1] // stride, len(weight))
@@ -110,8 +114,8 @@ class _Normed(torch.autograd.Function):
         norm.running_mean.lerp_(mean.float() + bias, norm.momentum)
         norm.running_var.lerp_((variance * (count / max(count - 1, 1))).float(), norm.momentum)
         inverse = (variance + norm.eps).rsqrt()
-        scale = (norm.weight * inverse).float()
-        shift = (beta - norm.weight * inverse * mean).float()
+        scale = (gamma * inverse).float()
+        shift = (beta - gamma * inverse * mean).float()
         z = torch.empty_like(y)
         for part, out in _chunks(y, z):
             F.leaky_relu_(torch.addcmul(shift, part, scale, out=out), slope)
@@ -144,10 +148,13 @@ class _Normed(torch.autograd.Function):
 
         dx = torch.empty_like(x) if ctx.needs_input_grad[0] else None
         ready = convolve.prepared_backward(weight, ctx.stride) if dx is not None else None
+        dweight = torch.zeros_like(weight) if ctx.needs_input_grad[1] else None
         da, db = (None, None) if a is None else (torch.zeros_like(a), torch.zeros_like(b))
         each = y, dz, x, x if dx is None else dx, dz if dpooled is None else dpooled
         for part, upper, inputs, out, beside in _chunks(*each):
             dy = before_activation(part, upper).mul_(scale).addcmul_(part, slope).add_(offset)
+            if dweight is not None:
+                dweight += convolve.weight_gradient(inputs, dy, ctx.stride)
             if a is not None:
                 more = convolve.low_rank(inputs, dy, a, b, ctx.stride)
                 da, db = da + more[0], db + more[1]
@@ -155,7 +162,7 @@ class _Normed(torch.autograd.Function):
                 convolve.backward(dy, ready, ctx.stride, out)
                 if dpooled is not None:
                     out.unflatten(1, (-1, ctx.stride)).add_(beside.unsqueeze(2), alpha=1 / ctx.stride)
-        return dx, None, torch.zeros_like(shift), da, db, dbeta.float(), None, None, None
+        return dx, dweight, torch.zeros_like(shift), da, db, dgamma.float(), dbeta.float(), None, None, None
 
 
 def _evaluated(conv: Conv, norm: nn.BatchNorm1d, x: Tensor, slope: float) -> Tensor:

@@ -11,11 +11,13 @@ from types import SimpleNamespace
 import h5py
 import numpy as np
 import pytest
+import torch
 
-from cessl_gui.core.errors import Cancelled
+from cessl_gui.core.errors import Cancelled, ModelMismatch
 from cessl_gui.learn import backbones
+from cessl_gui.learn.backbone import BackboneSpec, CesslNet
 from cessl_gui.learn.predict import Predictor
-from cessl_gui.learn.pretrain import Run, one_cycle, pretrain
+from cessl_gui.learn.pretrain import Run, go_on_from, one_cycle, pretrain
 from cessl_gui.learn.pretrain_augment import Changes
 from cessl_gui.learn.pretrain_card import calibration_error, platt, sigmoid
 from cessl_gui.learn.pretrain_config import BadConfig, read_config

@@ -73,10 +73,35 @@ def test_evaluation_and_what_it_keeps(block):
         assert torch.allclose(block(x), layer_by_layer(block, x), atol=1e-4)
 
 
-def test_weights_that_learn_and_half_precision_go_through_torch(block, monkeypatch):
+@pytest.mark.parametrize("first", [True, False])
+def test_weights_that_learn_get_the_gradients_of_the_layers(block, first):
+    """Pre-training: no branch, all weights learn; the first block's input needs no gradient."""
+    if not torch.backends.mkl.is_available():
+        pytest.skip("this build of torch has no MKL: the layers run one after the other")
+    block.requires_grad_(True)
+    for conv in (block.conv1, block.conv2, block.conv3):
+        conv.active = False
+    other = copy.deepcopy(block)
+    generator = torch.Generator().manual_seed(2)
+    x, up = (torch.randn(3, 64, time, generator=generator) for time in (192, 48))
+    found = []
+    for each, forward in ((block, ResidualBlock.forward), (other, layer_by_layer)):
+        given = x.clone().requires_grad_(not first)
+        forward(each.train(), given).backward(up)
+        found.append({k: p.grad for k, p in each.named_parameters() if p.grad is not None})
+        found[-1] |= {} if first else {"x": given.grad}
+    own, theirs = found
+    assert own.keys() == theirs.keys()
+    assert {"conv1.conv.weight", "conv2.conv.weight", "conv3.conv.weight", "bn1.weight", "bn2.weight"} <= own.keys()
+    for name, value in theirs.items():
+        slack = 1e-3 if name in ("conv1.conv.bias", "conv2.conv.bias") else 2e-5 * max(1, value.abs().max().item())
+        assert (own[name] - value).abs().max() <= slack, name
+
+
+def test_half_precision_and_statistics_of_several_processes_go_through_torch(block, monkeypatch):
     monkeypatch.setattr(quick_conv, "conv_norm_act", lambda *a: pytest.fail("not meant for this"))
     x = torch.randn(2, 64, 192)
     with torch.autocast("cpu", torch.bfloat16):
         block(x)
-    block.requires_grad_(True)
+    block.bn1.__class__ = type("Shared", (torch.nn.BatchNorm1d,), {})
     block(x)
