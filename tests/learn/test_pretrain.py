@@ -182,9 +182,46 @@ def test_two_processes_learn_what_one_learns(tmp_path, data, calm):
     np.testing.assert_allclose(*losses, rtol=0.1)  # in bf16; the exact comparison is in SHARED
 
 
+def test_a_run_starts_from_a_backbone_and_keeps_the_outputs_that_both_know(tmp_path, data, calm):
+    text = CALM.replace("[changes]", f'start = "{calm[0]}"\n[changes]')
+    first = []
+    went_on = pretrain(config(tmp_path / "on", data, text), lambda p: first.append(p.train_loss))
+    losses = [loss for loss in first if loss is not None]
+    assert losses[0] < next(p.train_loss for p in calm[1] if p.train_loss is not None)
+    assert went_on.read_bytes() != calm[0].read_bytes()
+    assert backbones.read(went_on).card["started_from"] == backbones.read(calm[0]).sha256
+
+
+def test_what_is_known_goes_over_by_code_not_by_place():
+    known = CesslNet(BackboneSpec.of_size("tinylight", ("b", "a"))).start(torch.Generator().manual_seed(1))
+    net = CesslNet(BackboneSpec.of_size("tinylight", ("a", "b", "new"))).start(torch.Generator().manual_seed(2))
+    drawn = net.classifier[1].weight[2].clone()
+    go_on_from(net, known)
+    assert torch.equal(net.classifier[1].weight[:2], known.classifier[1].weight[[1, 0]])
+    assert torch.equal(net.classifier[1].weight[2], drawn)
+    assert torch.equal(net.encoder_layers[0].conv1.conv.weight, known.encoder_layers[0].conv1.conv.weight)
+    with pytest.raises(ModelMismatch, match="not of the size"):
+        go_on_from(CesslNet(BackboneSpec.of_size("tiny", ("a",))), known)
+
+
+def test_another_start_is_another_run(tmp_path, data, calm):
+    path = config(tmp_path, data, f'start = "{calm[0]}"\n')
+    before = read_config(path).digest
+    assert before != read_config(config(tmp_path / "none", data)).digest
+    own = tmp_path / "own.safetensors"
+    own.write_bytes(calm[0].read_bytes())
+    assert read_config(config(tmp_path, data, 'start = "own.safetensors"\n')).digest == before
+    own.write_bytes(b"other")
+    assert read_config(path.with_name("small.toml")).digest != before
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
+        (
+            'size = "tiny"\nstart = "none.safetensors"\n[[source]]\nkind = "code"\npath = "x"',
+            "not there to start from",
+        ),
         ("size = ", "not valid TOML"),
         ('size = "huge"\n[[source]]\nkind = "code"\npath = "x"', "no known size"),
         ('size = "tiny"', "names no sources"),
