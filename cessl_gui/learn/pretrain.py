@@ -87,6 +87,7 @@ class Run:
         labelled = corpus.labels[self.rows]
         self.rows = self.rows[(labelled >= 0).any(1)]
         self.codes = trained_codes(corpus, self.rows, config)
+        self.repeated = np.repeat(self.rows, corpus.often[self.rows])
         self.shipped = [i for i, code in enumerate(self.codes) if not code.startswith(SCP)]
         self.truth = corpus.targets(self.valid, [self.codes[i] for i in self.shipped])
         self.judged = judged(self.truth)
@@ -94,11 +95,13 @@ class Run:
         net = CesslNet(spec).start(torch.Generator().manual_seed(config.seed))
         if config.start is not None:
             go_on_from(net, backbones.read(config.start).net)
+        net.encoder_layers[: config.frozen_blocks].requires_grad_(False)
         net = net.to(place.device)
         self.average = copy.deepcopy(net).eval().requires_grad_(False)
         self.net = group.share(net)
-        decays = [p for p in net.parameters() if p.dim() > 1]
-        plain = [p for p in net.parameters() if p.dim() <= 1]
+        learned = [p for p in net.parameters() if p.requires_grad]
+        decays = [p for p in learned if p.dim() > 1]
+        plain = [p for p in learned if p.dim() <= 1]
         self.optimizer = torch.optim.AdamW(
             [{"params": decays, "weight_decay": config.weight_decay}, {"params": plain, "weight_decay": 0.0}], lr=1e-3
         )
@@ -106,7 +109,7 @@ class Run:
         self.ahead = 1 if place.device.type == "cpu" else min(8, os.cpu_count() or 1)
         self.step, self.best, self.best_state, self.curve = 0, -math.inf, None, []
         self.seconds = 0.0
-        self.per_epoch = max(1, len(self.rows) // config.batch)
+        self.per_epoch = max(1, len(self.repeated) // config.batch)
         self.steps = config.epochs * self.per_epoch
         self.state_file = corpus.file.parent / f"state-{config.digest}.pt"
         self._restore()
@@ -168,7 +171,7 @@ class Run:
         """This process's share of a batch: inputs, targets, weights (0: not assessed)"""
         config, group = self.config, self.group
         epoch, place = divmod(step, self.per_epoch)
-        order = np.random.default_rng([config.seed, 1, epoch]).permutation(self.rows)
+        order = np.random.default_rng([config.seed, 1, epoch]).permutation(self.repeated)
         where = order[place * config.batch : (place + 1) * config.batch][group.rank :: group.size]
         rng = np.random.default_rng([config.seed, 2, step, group.rank])
         x = torch.from_numpy(change(self.corpus.inputs(where), self.corpus.length[where], config.changes, rng))
@@ -185,8 +188,12 @@ class Run:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.net.train()
+        bare, still = self.group.bare(self.net), config.frozen_blocks
+        bare.encoder_layers[:still].eval()
         with self.place.autocast():
-            logits = self.net(x)
+            with torch.no_grad():
+                x = bare.encode(x, 0, still)
+            logits = self.net(x, first=still)
         losses = F.binary_cross_entropy_with_logits(logits.float(), y, weight, reduction="sum")
         # Divided by the weights of the whole batch, so that the processes' mean gradient is that of one process.
         loss = losses / self.group.mean(weight.sum()).clamp(min=1.0)

@@ -8,14 +8,13 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import platformdirs
 
 from cessl_gui.core.errors import CesslError
-from cessl_gui.learn.backbone import SIZES
+from cessl_gui.learn.backbone import BLOCKS, SIZES
 from cessl_gui.learn.pretrain_augment import Changes
 from cessl_gui.learn.pretrain_data import Split
 from cessl_gui.learn.pretrain_sources import KINDS, Ecg, Kind
@@ -27,10 +26,14 @@ class BadConfig(CesslError):
 
 @dataclass(frozen=True)
 class Source:
-    """kind: one of `Config.kinds`. path: folder or file, from the configuration's `data` folder."""
+    """kind: one of `Config.kinds`. path: folder or file, from the configuration's `data` folder.
+
+    often : how many times an epoch meets each of its ECGs
+    """
 
     kind: str
     path: str
+    often: int = 1
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class Config:
     """All choices of a run. Paths in the file are seen from the file.
 
     start        : weights file of a backbone of this size to go on from, None to draw fresh weights
+    frozen_blocks: encoder blocks, from the input on, that stay as `start` has them
     fewest       : positives (and negatives) in the training ECGs that a statement needs
     rate         : highest learning rate of the one cycle
     averaging    : decay of the moving average of the weights, per step
@@ -54,6 +58,7 @@ class Config:
     out: Path
     cache: Path
     start: Path | None = None
+    frozen_blocks: int = 0
     seed: int = 0
     fewest: int = 20
     epochs: int = 16
@@ -87,7 +92,9 @@ class Config:
         return hashlib.sha256(json.dumps(learned, sort_keys=True).encode()).hexdigest()[:12]
 
     def ecgs(self) -> Iterator[Ecg]:
-        return chain.from_iterable(self.kinds[s.kind](self.data / s.path) for s in self.sources)
+        for source in self.sources:
+            for ecg in self.kinds[source.kind](self.data / source.path):
+                yield replace(ecg, often=source.often)
 
 
 def read_config(path: Path, kinds: Mapping[str, Kind] = KINDS) -> Config:
@@ -132,6 +139,10 @@ def read_config(path: Path, kinds: Mapping[str, Kind] = KINDS) -> Config:
     )
     if config.start is not None and not config.start.is_file():
         raise BadConfig(f"{config.start} is not there to start from.", "Make it first, or leave `start` out.")
+    if config.frozen_blocks and (config.start is None or not 0 < config.frozen_blocks <= BLOCKS):
+        raise BadConfig(f"frozen_blocks must be 1 to {BLOCKS}, with a start.", "Name a `start`, or leave it out.")
+    if any(source.often < 1 for source in config.sources):
+        raise BadConfig("A source must be met at least once an epoch.", "Give `often` a whole number from 1 on.")
     if config.batch < 2 or config.epochs < 1:
         raise BadConfig("A run needs epochs >= 1 and batch >= 2.")
     return config

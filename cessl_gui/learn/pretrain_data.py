@@ -52,6 +52,7 @@ class Corpus:
     labels : int8 (n, codes): 1, 0 or -1 (not assessed)
     length : samples of each input before its padding
     rows   : where each one lies in the file
+    often  : how many times an epoch of training meets each
     """
 
     codes: tuple[str, ...]
@@ -61,6 +62,7 @@ class Corpus:
     length: np.ndarray
     rows: np.ndarray
     file: Path
+    often: np.ndarray
 
     def inputs(self, where: Sequence[int] | np.ndarray) -> np.ndarray:
         """float32 (len(where), 12, 6144), read from the file: only these are in memory"""
@@ -121,6 +123,7 @@ def prepare(
         length[there],
         there,
         folder / "inputs.f16",
+        np.array([e.often for e in kept], np.int64)[there],
     )
 
 

@@ -1,4 +1,4 @@
-"""Where pre-training gets its ECGs: PTB-XL, PhysioNet 2021 folders, CODE, unlabelled HDF5 files.
+"""Where pre-training gets its ECGs: PTB-XL, PhysioNet 2021 folders, LUDB, CODE, unlabelled HDF5 files.
 
 A source is a function of a folder or file that yields `Ecg`s: what is said of each, and how to read it. No signal is
 read until asked for.
@@ -25,7 +25,37 @@ Signal = tuple[np.ndarray, float, tuple[str, ...]]  # (leads, samples), Hz, lead
 
 RHYTHM = frozenset(["SR", "AFIB", "STACH", "SARRH", "SBRAD", "PACE", "SVARR", "BIGU", "AFLT", "SVTAC", "PSVT", "TRIGU"])
 CODE_COLUMNS = {"1dAVb": "IAVB", "RBBB": "RBBB", "LBBB": "LBBB", "SB": "SB", "AF": "AF", "ST": "ST"}
+# In the vocabulary's group of rhythms, but not one.
+BEATS = frozenset(["PAC", "PVC", "VEB", "VBig", "VTrig", "Fusion", "AEscB", "JEscB", "BPAC"])
 SCP = "scp:"  # prefix of PTB-XL statements that the vocabulary has no code for: they help to train, and are not shipped
+
+
+# LUDB's columns: how a line of one begins, and what that is here.
+LUDB = {
+    "Rhythms": {
+        "sinus rhythm": ("SR",),
+        "sinus bradycardia": ("SB",),
+        "sinus tachycardia": ("ST",),
+        "sinus arrhythmia": ("SA",),
+        "atrial fibrillation": ("AF",),
+        "atrial flutter": ("AFL",),
+    },
+    "Conduction abnormalities": {
+        "i degree av": ("IAVB", "AVB"),
+        "iii degree av": ("IIIAVB", "AVB"),
+        "incomplete left bundle": ("ILBBB",),
+        "complete left bundle": ("LBBB",),
+        "incomplete right bundle": ("IRBBB",),
+        "complete right bundle": ("RBBB",),
+        "left anterior hemiblock": ("LAnFB",),
+        "non-specific intravintricular": ("NSIVCB",),
+    },
+    "Extrasystolies": {"atrial extrasystole": ("PAC",), "ventricular extrasystole": ("PVC",)},
+    "Cardiac pacing": dict.fromkeys(("pacemaker", "unipolar", "bipolar", "biventricular"), ("PR",)),
+    "Ischemia": {"stemi": ("MI",), "scar formation": ("MI",), "ischemia": ("MIs",)},
+    "Non-specific repolarization abnormalities": {"non-specific repolarization": ("NSSTTA",)},
+}
+LUDB_OPEN = ("MI", "MIs")  # by "undefined ischemia/scar/supp.NSTEMI"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +66,7 @@ class Ecg:
     fold     : PTB-XL's strat_fold; None where the source has no folds
     present  : codes that its source states
     assessed : codes that its source vouches for; one of them that is not present is absent, any other is not assessed
+    often    : how many times an epoch of training meets it
     """
 
     key: str
@@ -44,6 +75,7 @@ class Ecg:
     present: frozenset[str]
     assessed: frozenset[str]
     read: partial[Signal]
+    often: int = 1
 
 
 class NoSource(CesslError):
@@ -105,18 +137,53 @@ def _official_ptbxl(folder: Path) -> Iterator[Ecg]:
 def physionet(folder: Path) -> Iterator[Ecg]:
     """A folder of WFDB files with `#Dx` (PhysioNet/CinC 2020-2021). It vouches for what its headers use.
 
-    Its patients are unknown: each ECG counts as one of its own.
+    Sinus rhythm is often stated of normal ECGs alone: it is absent only where another rhythm is stated. The patients
+    are unknown: each ECG counts as one of its own.
     """
     headers = [p for p in find_recordings([folder]) if p.suffix == ".hea"]
     if not headers:
         raise NoSource(f"{folder} has no WFDB headers.", "Name a folder of the PhysioNet 2021 Challenge.")
     used = frozenset().union(*map(_dx, headers))
+    words = vocabulary()
+    rhythms = {s.code for s in words.statements if s.group == "rhythm" and s.abbreviation not in BEATS}
+    sinus = {_code_of("SR")}
     for header in headers:
         name = f"{folder.name}/{header.relative_to(folder).with_suffix('')}"
         # HRnnnnn is PTB-XL's record nnnnn.
         key = f"ptbxl/{int(header.stem[2:])}" if header.stem[:2] == "HR" and header.stem[2:].isdigit() else name
         # As patient the name: ptbxl/NUMBER is the patient of that number there, not the record.
-        yield Ecg(key, name, None, _dx(header), used, partial(_read_file, header))
+        present = _dx(header)
+        yield Ecg(key, name, None, present, used if present & rhythms else used - sinus, partial(_read_file, header))
+
+
+def ludb(folder: Path) -> Iterator[Ecg]:
+    """LUDB: `ludb.csv` with the cardiologists' words by column, and WFDB files ID.hea. One ECG a patient.
+
+    Hypertrophy is left open: it is said of more than half of them, by other criteria than elsewhere.
+    """
+    if not (folder / "ludb.csv").is_file():
+        raise NoSource(f"{folder} has no ludb.csv.", "Name the folder of LUDB.")
+    whole = frozenset(_code_of(word) for said in LUDB.values() for words in said.values() for word in words)
+    rows = _rows(folder / "ludb.csv")
+    missing = [column for column in ("ID", *LUDB) if rows and column not in rows[0]]
+    if missing:
+        raise NoSource(f"ludb.csv has no column {missing[0]}.", "Take the file as LUDB publishes it.")
+    for row in rows:
+        header = folder / f"{row['ID'].strip()}.hea"
+        if not header.is_file():
+            continue
+        stated = [(column, line.strip().lower()) for column in LUDB for line in row[column].splitlines()]
+        present = frozenset(
+            _code_of(word)
+            for column, line in stated
+            for begin, words in LUDB[column].items()
+            if line.startswith(begin)
+            for word in words
+        )
+        open_words = LUDB_OPEN if any(line.startswith("undefined ischemia") for _, line in stated) else ()
+        assessed = (whole - {_code_of(word) for word in open_words}) | present
+        key = f"ludb/{header.stem}"
+        yield Ecg(key, key, None, present, assessed, partial(_read_file, header))
 
 
 def code(folder: Path) -> Iterator[Ecg]:
@@ -151,9 +218,14 @@ Kind = Callable[[Path], Iterator[Ecg]]
 KINDS: dict[str, Kind] = {
     "ptbxl": ptbxl,
     "physionet": physionet,
+    "ludb": ludb,
     "code": code,
     "unlabelled": unlabelled,
 }
+
+
+def _code_of(word: str) -> str:
+    return vocabulary()[word].code
 
 
 def _codes(scp_codes: set[str] | frozenset[str]) -> frozenset[str]:

@@ -17,7 +17,7 @@ CHUNK = 1 << 20  # numbers of the larger of input and output that go through at 
 
 
 def fits(conv: Conv, norm: nn.BatchNorm1d, x: Tensor) -> bool:
-    """Whether `conv_norm_act` can stand for the layers: fp32 on an x86 processor, statistics of this process's batch alone."""
+    """Whether `conv_norm_act` can stand for the layers: fp32 on x86, statistics of this process's batch alone."""
     if x.device.type != "cpu" or x.dtype != torch.float32 or torch.is_autocast_enabled("cpu"):
         return False
     if not torch.backends.mkl.is_available() or x.shape[1] % (conv.stride * convolve.STEP):

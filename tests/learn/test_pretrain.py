@@ -14,13 +14,15 @@ import pytest
 import torch
 
 from cessl_gui.core.errors import Cancelled, ModelMismatch
-from cessl_gui.learn import backbones
+from cessl_gui.learn import backbones, device
 from cessl_gui.learn.backbone import BackboneSpec, CesslNet
 from cessl_gui.learn.predict import Predictor
 from cessl_gui.learn.pretrain import Run, go_on_from, one_cycle, pretrain
 from cessl_gui.learn.pretrain_augment import Changes
 from cessl_gui.learn.pretrain_card import calibration_error, platt, sigmoid
 from cessl_gui.learn.pretrain_config import BadConfig, read_config
+from cessl_gui.learn.pretrain_data import prepare
+from cessl_gui.learn.pretrain_group import Group
 from cessl_gui.learn.pretrain_sources import NoSource
 
 PATIENTS = 40
@@ -275,3 +277,29 @@ def test_calibration_finds_slope_and_offset_and_measures_the_error():
     assert platt(z, np.zeros(20000)) == (1.0, 0.0)
     y[::2] = np.nan
     assert platt(z, y) == pytest.approx((0.5, -1), abs=0.08)
+
+
+def test_frozen_blocks_stay_as_they_were_and_the_others_learn(tmp_path, data, calm):
+    text = CALM.replace("[changes]", f'start = "{calm[0]}"\nfrozen_blocks = 1\n[changes]')
+    state = backbones.read(pretrain(config(tmp_path / "on", data, text), quiet)).net.state_dict()
+    before = backbones.read(calm[0]).net.state_dict()
+    of_block = [k for k in state if k.startswith("encoder_layers.0.")]
+    assert len(of_block) > 10
+    assert all(torch.equal(state[k], before[k]) for k in of_block)
+    assert not torch.equal(state["encoder_layers.1.conv1.conv.weight"], before["encoder_layers.1.conv1.conv.weight"])
+    with pytest.raises(BadConfig, match="frozen_blocks"):
+        read_config(config(tmp_path / "none", data, "frozen_blocks = 1\n"))
+
+
+def test_an_epoch_meets_the_ecgs_of_a_source_as_often_as_it_says(tmp_path, data):
+    path = config(tmp_path, data)
+    path.write_text(path.read_text().replace('path = "data"', 'path = "data"\noften = 3'))
+    given = read_config(path)
+    corpus = prepare(given.ecgs(), given.split, given.cache)
+    run = Run(given, corpus, Group(), device.choose("cpu"))
+    assert len(run.repeated) == 3 * len(run.rows)
+    assert run.per_epoch == 3 * len(run.rows) // given.batch
+    assert run.facts()["ecgs_trained_on"] == len(run.rows)
+    path.write_text(path.read_text().replace("often = 3", "often = 0"))
+    with pytest.raises(BadConfig, match="at least once"):
+        read_config(path)
