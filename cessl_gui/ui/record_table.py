@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
 from PySide6.QtGui import QFont
 
+from cessl_gui.core.standing import figure, standing
 from cessl_gui.core.types import ReadingState, RecordInfo, State
 from cessl_gui.ui.plain_text import plain
 
 NAME, STATE, FINDING, PROBABILITY = range(4)
-HEADINGS = ("Record", "Reading", "Finding", "Prob.")
+HEADINGS = ("Record", "Reading", "Finding", "Model")
 SHAPES = {
     ReadingState.NEW: "○",
     ReadingState.IN_PROGRESS: "◐",
@@ -21,12 +22,16 @@ SHAPES = {
 }
 ORDER = {state: i for i, state in enumerate(ReadingState)}
 NOT_ASSESSED = "not assessed"
+HIDDEN = "hidden"
 MARKS = {State.PRESENT: "", State.UNCERTAIN: "?"}  # after a statement's abbreviation, in the column of findings
 
 
 class RecordTable(QAbstractTableModel):
-    """The records that pass the filter, in the order asked for. Label acts change cells, never the order; new
-    predictions do, where it is that of the probabilities."""
+    """The records that pass the filter, in the order asked for. Label acts change cells, never the order.
+
+    Where it is that of the probabilities, it changes with new predictions, and where one is hidden again: what is
+    hidden has no place in it, and comes last.
+    """
 
     def __init__(self, session, parent=None) -> None:
         super().__init__(parent)
@@ -41,6 +46,7 @@ class RecordTable(QAbstractTableModel):
         self._sort = (NAME, Qt.SortOrder.AscendingOrder)
         self.kept = ""
         self._top: dict[str, tuple[str, float]] = {}
+        self._ranked: set[str] = set()  # records whose place in the list follows from what the model says of them
         self._abbreviations: dict[str, str] = {}
         self.reload()
 
@@ -70,7 +76,8 @@ class RecordTable(QAbstractTableModel):
         before = self.persistentIndexList()
         held = [self.ids[i.row()] for i in before]
         column, order = self._sort
-        self._set_ids(sorted(ids, key=self._key(column), reverse=order == Qt.SortOrder.DescendingOrder))
+        descending = order == Qt.SortOrder.DescendingOrder
+        self._set_ids(self._by_probability(ids, descending) if column == PROBABILITY else self._by(ids, descending))
         after = [
             self.index(self._row[i], index.column()) if i in self._row else QModelIndex()
             for i, index in zip(held, before, strict=True)
@@ -80,7 +87,7 @@ class RecordTable(QAbstractTableModel):
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         self._sort = (column, order)
-        self._order(self.ids)
+        self._order([i for i in self._infos if i in self._row])
 
     def keep(self, record_id: str) -> None:
         """Keep the open record in the list though its labels leave the filter; the one kept before goes."""
@@ -108,6 +115,17 @@ class RecordTable(QAbstractTableModel):
             return state is None if self.said == NOT_ASSESSED else state == self.said
         return True
 
+    def _by(self, ids: list[str], descending: bool) -> list[str]:
+        self._ranked = set()
+        return sorted(ids, key=self._key(self._sort[0]), reverse=descending)
+
+    def _by_probability(self, ids: list[str], descending: bool) -> list[str]:
+        """ids : in an order that tells nothing, which is that of equal and of unknown probabilities"""
+        known = self._probabilities(ids)
+        self._ranked = set(known)
+        ranked = sorted(known, key=known.__getitem__, reverse=descending)
+        return ranked + [i for i in ids if i not in known]
+
     def _key(self, column: int) -> Callable[[str], object]:
         infos = self._infos
         if column == STATE:
@@ -115,16 +133,21 @@ class RecordTable(QAbstractTableModel):
         if column == FINDING:  # by what people said: records without labels come last, whatever the model says of them
             labels = self._session.all_labels()
             return lambda i: (not labels.get(i), self._said(i), infos[i].name)
-        if column == PROBABILITY:
-            return self._probabilities(self.code).__getitem__
         return lambda i: infos[i].name.casefold()
 
-    def _probabilities(self, code: str) -> dict[str, float]:
-        """Of all records; -1 where there is no prediction. code : "" for the highest of all statements"""
-        if not code:
-            return {i: self._highest(i)[1] for i in self._infos}
-        known = {i: p.probabilities.get(code, -1.0) for i, p in self._session.predictions().items()}
-        return dict.fromkeys(self._infos, -1.0) | known
+    def _probabilities(self, ids: list[str]) -> dict[str, float]:
+        """What the model says of the chosen statement, or the highest of all, of those records where it may be seen."""
+        of, shown, code = self._session.predictions(), self._session.prediction_shown, self.code
+        seen = [i for i in ids if i in of and shown(i)]
+        found = {i: of[i].probabilities.get(code, -1.0) if code else self._highest(i)[1] for i in seen}
+        return {i: p for i, p in found.items() if p >= 0}
+
+    def _probability(self, record_id: str) -> tuple[str, float]:
+        """The chosen statement, or the one with the highest probability, and this one's own; -1 where there is none."""
+        if not self.code:
+            return self._highest(record_id)
+        prediction = self._session.predictions().get(record_id)
+        return self.code, prediction.probabilities.get(self.code, -1.0) if prediction else -1.0
 
     def _highest(self, record_id: str) -> tuple[str, float]:
         """The statement with the highest probability; ("", -1.0) without prediction. Kept until predictions change."""
@@ -153,8 +176,8 @@ class RecordTable(QAbstractTableModel):
             return HEADINGS[section]
         if role == Qt.ItemDataRole.ToolTipRole and section == PROBABILITY:
             return (
-                "Probability of the chosen statement, or the highest of all; hidden until the record has been read. "
-                "Sorting by it lets the order tell what the model thinks."
+                "What the model says of the chosen statement, or its likeliest: ▮ likely (0.5 or more), ▯ only above "
+                "its threshold. Hidden, and last in the order, until you have read the record."
             )
         return None
 
@@ -170,8 +193,8 @@ class RecordTable(QAbstractTableModel):
             if column == STATE:
                 return f"{SHAPES[info.reading]} {info.reading}"
             if column == FINDING:
-                return self._finding(record_id)
-            return self._probability(record_id)
+                return self._said(record_id)
+            return self._model_says(record_id)
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             words = self._tooltip(info, column)
             return plain(words) if role == Qt.ItemDataRole.ToolTipRole else words
@@ -185,40 +208,44 @@ class RecordTable(QAbstractTableModel):
             return record_id
         return None
 
-    def _finding(self, record_id: str) -> str:
-        """What a person said is present; where nobody has spoken and the reader may see it, the model's highest."""
-        said = self._said(record_id)
-        if said:
-            return said
-        code, _ = self._highest(record_id)
-        return f"model: {self._word(code)}" if code and self._session.prediction_shown(record_id) else ""
-
     def _said(self, record_id: str) -> str:
+        """What people said is present or uncertain."""
         states = self._session.all_labels().get(record_id, {})
         words = [self._word(code) + MARKS[state] for code, state in states.items() if state in MARKS]
         return ", ".join(words) or ("none present" if states else "")
 
-    def _probability(self, record_id: str) -> str:
-        prediction = self._session.predictions().get(record_id)
-        if prediction is None:
+    def _model_says(self, record_id: str) -> str:
+        """A statement with its own probability; "hidden"; "–" if the model does not know it; "" without prediction."""
+        if record_id not in self._session.predictions():
             return ""
-        p = prediction.probabilities.get(self.code, -1.0) if self.code else self._highest(record_id)[1]
+        if not self._session.prediction_shown(record_id):
+            return HIDDEN
+        code, p = self._probability(record_id)
         if p < 0:
             return "–"
-        return f"{p:.2f}" if self._session.prediction_shown(record_id) else "hidden"
+        return f"{standing(p, self._session.thresholds().get(code)).mark} {self._word(code)} {p:.2f}".strip()
 
     def _tooltip(self, info: RecordInfo, column: int) -> str:
         if column == FINDING:
-            return self._finding(info.id) or "nothing said yet"
+            return self._said(info.id) or "nothing said yet"
         if column == PROBABILITY:
-            shown = self._probability(info.id)
-            return (
-                "Hidden until you have read this record" if shown == "hidden" else f"Model: {shown or 'no prediction'}"
-            )
+            return self._model_in_words(info.id)
         if column == STATE:
             return f"Reading: {info.reading}"
         facts = f"{info.fs_hz:g} Hz, {info.duration_s:.1f} s, {len(info.leads)} leads"
         return f"{info.name}\n{info.source}\n{facts}{', SYNTHETIC' if info.synthetic else ''}"
+
+    def _model_in_words(self, record_id: str) -> str:
+        shown, (code, p) = self._model_says(record_id), self._probability(record_id)
+        if shown == HIDDEN:
+            return "Hidden until you have read this record"
+        if not shown:
+            return "Model: no prediction"
+        if p < 0:
+            return f"Model: does not know {self._word(code)}" if code else "Model: no prediction"
+        threshold = self._session.thresholds().get(code)
+        limit = "" if threshold is None else f", {standing(p, threshold)} (threshold {figure(threshold)})"
+        return f"Model: {self._word(code)} {figure(p)}{limit}"
 
     def _word(self, code: str) -> str:
         return self._abbreviations.get(code, code)
@@ -229,7 +256,12 @@ class RecordTable(QAbstractTableModel):
         """Another model may have spoken: an order by probability is its order from now on."""
         self._top.clear()
         if self._sort[0] == PROBABILITY:
-            self._order(self.ids)
+            self._order([i for i in self._infos if i in self._row])
+
+    def _hide(self, ids: Iterable[str]) -> None:
+        """Where a place in the list would tell what is hidden now, order it again."""
+        if any(i in self._ranked and not self._session.prediction_shown(i) for i in ids):
+            self._order([i for i in self._infos if i in self._row])
 
     def row_of(self, record_id: str) -> int | None:
         return self._row.get(record_id)
@@ -237,6 +269,7 @@ class RecordTable(QAbstractTableModel):
     def refresh(self, ids: Iterable[str]) -> None:
         """Draw these rows anew (all of them if empty); reading states are read from the session again."""
         ids = tuple(ids)
+        self._hide(ids or self.ids)
         if not ids:
             if self.ids:
                 self.dataChanged.emit(self.index(0, 0), self.index(len(self.ids) - 1, PROBABILITY))

@@ -11,7 +11,7 @@ from cessl_gui.core.types import Prediction, ReadingState, State
 from cessl_gui.tasks import predicting
 from cessl_gui.ui.record_list import RecordList
 from cessl_gui.ui.record_table import FINDING, NAME, NOT_ASSESSED, PROBABILITY, STATE
-from tests.ui.conftest import AF, COUNT, SB, ManyRecords
+from tests.ui.conftest import AF, COUNT, PANEL, SB, ManyRecords
 
 
 @pytest.fixture
@@ -64,7 +64,8 @@ def test_statement_and_answer_filter(records, session):
     assert names(records) == ["ECG 0", "ECG 3", "ECG 4", "ECG 5"]
 
 
-def test_sorts_by_the_probability_of_the_chosen_statement(records):
+def test_sorts_by_the_probability_of_the_chosen_statement(records, session):
+    session.set_setting("blind", "off")
     pick(records.statement, SB)
     records.view.sortByColumn(PROBABILITY, Qt.SortOrder.DescendingOrder)
     assert names(records) == [f"ECG {i}" for i in (5, 4, 3, 2, 1, 0)]
@@ -73,7 +74,49 @@ def test_sorts_by_the_probability_of_the_chosen_statement(records):
     assert records.table.headerData(PROBABILITY, Qt.Orientation.Horizontal) == "p AF"
 
 
+@pytest.mark.parametrize("order", [Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder])
+@pytest.mark.parametrize("code", [AF, SB, ""])
+def test_what_is_hidden_has_no_place_in_the_order_by_probability(records, session, code, order):
+    for record_id in ("r4", "r1"):
+        session.reveal(record_id)
+    pick(records.statement, code)
+    records.view.sortByColumn(PROBABILITY, order)
+    hidden = ["ECG 0", "ECG 2", "ECG 3", "ECG 5"]
+    assert names(records)[2:] == hidden, "as they were imported"
+    p = {i: session.prediction(i).probabilities for i in ("r1", "r4")}
+    value = {f"ECG {i[1]}": q[code] if code else max(q.values()) for i, q in p.items()}
+    assert names(records)[:2] == sorted(value, key=value.get, reverse=order == Qt.SortOrder.DescendingOrder)
+
+
+@pytest.mark.parametrize("how", ["undo", "blind again"])
+def test_an_order_by_probability_goes_with_what_is_hidden_again(records, session, how):
+    session.set_setting("blind", "off")
+    pick(records.statement, SB)
+    for i in range(COUNT):
+        session.set_label(f"r{i}", AF, State.ABSENT)
+        session.set_reading(f"r{i}", ReadingState.CONFIRMED)
+    records.view.sortByColumn(PROBABILITY, Qt.SortOrder.DescendingOrder)
+    assert names(records) == [f"ECG {i}" for i in (5, 4, 3, 2, 1, 0)]
+    if how == "undo":
+        session.set_setting("blind", "always")
+        session.undo()
+        assert names(records) == [f"ECG {i}" for i in (4, 3, 2, 1, 0, 5)]
+    else:
+        for i in range(COUNT):
+            session.set_reading(f"r{i}", ReadingState.IN_PROGRESS)
+        session.set_setting("blind", "always")
+        assert names(records) == [f"ECG {i}" for i in range(COUNT)]
+
+
+def test_a_confirmation_moves_no_row(records, session):
+    records.view.sortByColumn(PROBABILITY, Qt.SortOrder.DescendingOrder)
+    session.set_label("r5", AF, State.ABSENT)
+    session.set_reading("r5", ReadingState.CONFIRMED)
+    assert names(records) == [f"ECG {i}" for i in range(COUNT)]
+
+
 def test_an_order_by_probability_follows_the_model(records, session, qtbot, monkeypatch):
+    session.set_setting("blind", "off")
     monkeypatch.setattr(predicting, "predict_all", lambda *a, **k: None)
     pick(records.statement, AF)
     records.view.sortByColumn(PROBABILITY, Qt.SortOrder.DescendingOrder)
@@ -91,14 +134,38 @@ def test_an_order_by_probability_follows_the_model(records, session, qtbot, monk
     assert names(records) == [f"ECG {i}" for i in range(COUNT)]
 
 
-def test_unread_records_show_no_number_and_no_finding_of_the_model(records, session):
-    pick(records.statement, AF)
+@pytest.mark.parametrize("code", [AF, PANEL[8].code, ""])
+def test_unread_records_show_no_number_and_no_finding_of_the_model(records, session, code):
+    pick(records.statement, code)
+    for role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+        rows = {
+            tuple(records.table.index(row, column).data(role) for column in (STATE, FINDING, PROBABILITY))
+            for row in range(COUNT)
+        }
+        assert len(rows) == 1, "each unread record looks as the others do"
     assert cell(records, "r0", PROBABILITY) == "hidden"
     assert cell(records, "r0", FINDING) == ""
+
+
+def test_a_number_stands_beside_its_own_statement(records, session):
+    session.set_label("r0", SB, State.PRESENT)
     session.reveal("r0")
-    assert cell(records, "r0", PROBABILITY) == "0.95"
-    assert cell(records, "r0", FINDING) == "model: AF"
-    assert cell(records, "r1", PROBABILITY) == "hidden"
+    assert cell(records, "r0", FINDING) == "SB"
+    assert cell(records, "r0", PROBABILITY) == "▮ AF 0.95"
+    pick(records.statement, SB)
+    assert cell(records, "r0", PROBABILITY) == "SB 0.00"
+    pick(records.statement, PANEL[8].code)
+    assert cell(records, "r0", PROBABILITY) == "–", "the model does not know it"
+
+
+def test_likely_and_merely_above_the_threshold_are_told_apart(records, session):
+    session.set_setting("blind", "off")
+    pick(records.statement, SB)  # thresholds: SB 0.3, SR 0.4
+    assert cell(records, "r5", PROBABILITY) == "▮ SB 0.50"
+    assert cell(records, "r3", PROBABILITY) == "▯ SB 0.30"
+    assert cell(records, "r2", PROBABILITY) == "SB 0.20"
+    words = records.table.index(3, PROBABILITY).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert words == "Model: SB 0.30, above threshold (threshold 0.30)"
 
 
 def test_what_a_person_said_stands_before_what_the_model_says(records, session):
