@@ -232,7 +232,7 @@ def predict(args: argparse.Namespace) -> int:
                     row |= predicting.per_lead_tables(predicting.per_lead(project, record_id, model))
                 except UnreadableRecording:
                     unreadable.append(row["name"])
-            _say(args, row, f"{row['name']}: {_top(prediction.probabilities)}")
+            _say(args, row, f"{row['name']}: {_top(prediction.probabilities, model.thresholds)}")
     for name in unreadable:
         print(f"not predicted, as it cannot be read any more: {name}", file=sys.stderr)
     return FAILED if unreadable else 0
@@ -252,7 +252,7 @@ def _predict_files(args: argparse.Namespace) -> int:
         else:
             row = {"record": record.id, "name": record.name, "file": str(path), "model": predicting.FILES_MODEL}
             row |= {"probabilities": probabilities, "thresholds": ready.thresholds, **tables}
-            _say(args, row, f"{path}: {_top(probabilities)}")
+            _say(args, row, f"{path}: {_top(probabilities, ready.thresholds)}")
     if status is None:
         raise UnreadableRecording(*_NONE_FOUND)
     return status
@@ -387,9 +387,15 @@ def _model_row(model: ModelInfo) -> dict:
     }
 
 
-def _top(probabilities: dict[str, float]) -> str:
-    best = sorted(probabilities.items(), key=lambda item: -item[1])[:4]
-    return ", ".join(f"{vocabulary()[code].abbreviation} {p:.2f}" for code, p in best) or "no standard lead to read"
+def _top(probabilities: dict[str, float], thresholds: dict[str, float]) -> str:
+    """The four highest, each with what may be said of it: "AF 0.95 (likely), STD 0.12 (above threshold), SR 0.04"."""
+    from cessl_gui.core.standing import Standing, standing
+
+    words = []
+    for code, p in sorted(probabilities.items(), key=lambda item: -item[1])[:4]:
+        stands = standing(p, thresholds.get(code))
+        words.append(f"{vocabulary()[code].abbreviation} {p:.2f}{f' ({stands})' * (stands != Standing.BELOW)}")
+    return ", ".join(words) or "no standard lead to read"
 
 
 def _with_interval(score: dict, style: str = ".3f") -> str:

@@ -253,6 +253,12 @@ def test_evaluate_says_what_it_does_with_training_records(cessl, folder, tmp_pat
     assert words in capsys.readouterr().out
 
 
+def test_predictions_in_words_tell_likely_from_merely_above_the_threshold():
+    sr, std = "426783006", "429622005"
+    words = cli._top({AF: 0.951, std: 0.012, sr: 0.44}, {AF: 0.6, std: 0.005, sr: 0.5})
+    assert words == "AF 0.95 (likely), SR 0.44, STD 0.01 (above threshold)"
+
+
 def test_one_lost_recording_stops_no_prediction(cessl, folder, tmp_path):
     project = tmp_path / "ward.cessl"
     cessl("import", project, folder)

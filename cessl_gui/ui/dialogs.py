@@ -208,15 +208,26 @@ class ResultDialog(Beside):
         self.card.opened.connect(open_record)
         self.card.decided.connect(self._decided)
         self.column.addWidget(self.card)
+        self._model: ModelInfo | None = None
+        session.changed.connect(self._on_changed)
 
     def show_model(self, model: ModelInfo) -> None:
+        self._model = model
+        self._fill(model)
+        self.show()
+        self.raise_()
+
+    def _on_changed(self, change: Change) -> None:
+        """What is read meanwhile is no longer hidden, and what is hidden again must go."""
+        if change.kind in ("reading", "predictions", "settings") and self._model is not None and self.isVisible():
+            self._fill(self._model)
+
+    def _fill(self, model: ModelInfo) -> None:
         session = self._session
         names = {info.id: info.name for info in session.records()}
         hidden = {record_id for record_id in names if not session.prediction_shown(record_id)}
         self.setWindowTitle(f"Before and after: {model.name}")
         self.card.show_model(model, session.thresholds(), names, session.vocabulary(), hidden)
-        self.show()
-        self.raise_()
 
     def _decided(self, model_id: str, adopt: bool) -> None:
         (self._session.adopt if adopt else self._session.discard)(model_id)

@@ -142,7 +142,8 @@ class ResultCard(QWidget):
 
         before_thresholds : of the model it is compared with
         names             : record id -> name
-        hidden            : ids of records whose predictions must not be seen yet: they are counted, and named without
+        hidden            : ids of records whose predictions must not be seen yet. They are counted and not named: a place
+                            among the right or the wrong ones tells what the model says
         """
         self._model = model
         m = model.metrics
@@ -162,9 +163,11 @@ class ResultCard(QWidget):
         ):
             title.setText(f"{words}: {len({t.record_id for t in some})}  (answers: {len(some)})")
             view.clear()
-            for record_id in dict.fromkeys(t.record_id for t in some if t.record_id in hidden):
-                text = f"{names.get(record_id, record_id)}   hidden until you have read it"
-                self._add_line(view, text, record_id, "")
+            unread = len({t.record_id for t in some if t.record_id in hidden})
+            if unread:
+                line = QListWidgetItem(f"{unread} more, hidden until you have read them")
+                line.setFlags(Qt.ItemFlag.NoItemFlags)
+                view.addItem(line)
             for turn in some:
                 if turn.record_id in hidden:
                     continue
@@ -219,7 +222,9 @@ class ResultCard(QWidget):
 
     @Slot(object)
     def _open(self, item: QListWidgetItem) -> None:
-        self.opened.emit(*item.data(Qt.ItemDataRole.UserRole))
+        opens = item.data(Qt.ItemDataRole.UserRole)
+        if opens:
+            self.opened.emit(*opens)
 
     def _decide(self, adopt: bool) -> None:
         if self._model:

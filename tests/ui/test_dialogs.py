@@ -5,7 +5,7 @@ import time
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from cessl_gui.core.types import ModelInfo, ReadingState
+from cessl_gui.core.types import ModelInfo, ReadingState, State
 from cessl_gui.tasks import predicting
 from tests.ui.conftest import AF, MODEL_CODES, SB
 from tests.ui.test_result_card import METRICS
@@ -43,6 +43,24 @@ def test_keeping_the_current_model_discards_the_candidate(session, window, qtbot
     qtbot.mouseClick(window.result.card.keep, Qt.MouseButton.LeftButton)
     assert session.active_model().id == "m1"
     assert session.candidate() is None
+
+
+def test_the_open_card_follows_what_is_hidden(session, window, qtbot):
+    candidate(session)
+    session.set_label("r0", AF, State.PRESENT)
+    window.show_result()
+    right = window.result.card.right
+
+    def lines():
+        return [right.item(i).text() for i in range(right.count())]
+
+    unread = ["1 more, hidden until you have read them"]
+    assert lines() == unread
+    session.set_reading("r0", ReadingState.CONFIRMED)
+    assert len(lines()) == 2
+    assert all(line.startswith("ECG 0   ") for line in lines())
+    session.undo()
+    assert lines() == unread
 
 
 def test_going_back_to_an_older_version_is_one_click(session, window, qtbot, monkeypatch):
