@@ -142,7 +142,7 @@ class ResultCard(QWidget):
 
         before_thresholds : of the model it is compared with
         names             : record id -> name
-        hidden            : ids of records whose predictions must not be seen yet. They are counted and not named: a place
+        hidden            : ids of records whose predictions must not be seen yet. They are counted and not named: to be
                             among the right or the wrong ones tells what the model says
         """
         self._model = model
