@@ -8,7 +8,7 @@ from cessl_gui.bridge.runner import Report, ShouldStop
 from cessl_gui.bridge.session import Session
 from cessl_gui.core.files import full_path
 from cessl_gui.core.paths import user_data
-from cessl_gui.store.project import DATABASE, Project
+from cessl_gui.store.project import DATABASE, Project, restore
 from cessl_gui.tasks import demo
 
 SUFFIX = ".cessl"
@@ -31,7 +31,20 @@ def open_session(folder: Path) -> Session:
     folder = full_path(folder)  # "." has no name to add to
     if folder.name and folder.suffix != SUFFIX and not folder.is_file() and not is_project(folder):
         folder = folder.with_name(folder.name + SUFFIX)
-    return Session(Project.open(folder))
+    project = Project.open(folder)
+    try:
+        return Session(project)
+    except BaseException:
+        project.close()
+        raise
+
+
+def put_back(folder: Path, copy: Path) -> None:
+    """Let a copy of an earlier day take the place of a project's database, which is kept beside it.
+
+    raises : ProjectBusy, NotWritten, OSError
+    """
+    restore(full_path(folder), copy)
 
 
 def make_demo(report: Report, should_stop: ShouldStop) -> None:

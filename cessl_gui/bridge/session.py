@@ -121,7 +121,8 @@ class Session(QObject):
 
     def request_record(self, record_id: str) -> None:
         """Ask for a recording with its signal; answered by record_ready, at once where it is read quickly."""
-        if not self._sight.has_seen(record_id) and self.prediction_shown(record_id):
+        hidden_before = not self._sight.has_seen(record_id)
+        if hidden_before and self.prediction_shown(record_id) and not self.project.reading_only:
             # Where nothing is hidden, what is opened is seen: for good, as if the reader had asked for it.
             self._sight.note_seen(record_id)
             self._committed(lambda: self._sight.reveal(record_id, self.reader))
@@ -513,7 +514,8 @@ class Session(QObject):
     def predict_missing(self) -> None:
         """Predict, in the background, each record that the active model has not seen; makes the base model active first
         when the project has none."""
-        self._predictions.predict_missing()
+        if not self.project.reading_only:  # nothing could be kept
+            self._predictions.predict_missing()
 
     def close(self) -> bool:
         """Cancel what runs, wait for it, close the project. Everything a person entered is on disk already."""

@@ -38,6 +38,25 @@ class ProjectNotWritable(ProjectError):
     """The project folder cannot be written to."""
 
 
+class ReadingOnly(ProjectError):
+    """The project is open for reading only; what was asked for would change it."""
+
+
+class DiskFull(ProjectError):
+    """The disk takes no more; all that was saved earlier is safe."""
+
+
+class ProjectDamaged(ProjectError):
+    """The project's database is gone, empty or damaged.
+
+    copies : its copies of earlier days, the newest first (pathlib.Path); one may take its place
+    """
+
+    def __init__(self, what: str, todo: str = "", copies: tuple = ()) -> None:
+        super().__init__(what, todo)
+        self.copies = copies
+
+
 class NotWritten(CesslError):
     """What was asked for cannot be written to the place that was named."""
 

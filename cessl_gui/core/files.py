@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from cessl_gui.core.errors import NotWritten
 
@@ -31,6 +32,15 @@ def whole(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             unfinished.unlink()
+
+
+def create(path: Path, mode: int = 0o666) -> BinaryIO:
+    """Open a file that is not there yet for reading and writing, with these permissions as far as the umask lets them.
+
+    raises : OSError, FileExistsError among them
+    """
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    return os.fdopen(os.open(path, flags, mode), "w+b")
 
 
 def why(error: OSError) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import enum
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -71,10 +73,20 @@ class Record:
     def duration_s(self) -> float:
         return self.signal_mv.shape[1] / self.fs_hz
 
+    @cached_property
+    def signal_sha256(self) -> str:
+        """Digest of the values in mV: equal for equal signals, whatever file they lie in."""
+        return signal_digest(self.signal_mv)
+
     @property
     def missing(self) -> tuple[str, ...]:
         """The standard leads that this recording lacks."""
         return tuple(lead for lead in LEADS_12 if lead not in self.leads)
+
+
+def signal_digest(signal_mv: np.ndarray) -> str:
+    """SHA-256 of a signal (leads, samples) as float32."""
+    return hashlib.sha256(np.ascontiguousarray(signal_mv, "<f4")).hexdigest()
 
 
 @dataclass(frozen=True)

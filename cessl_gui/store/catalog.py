@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from cessl_gui.core.types import HEADER_READER, Prediction, ReadingState, Record, RecordInfo, State
 from cessl_gui.core.vocabulary import vocabulary
+from cessl_gui.store.contents import texts
 from cessl_gui.store.database import Database, now_utc
 from cessl_gui.store.labels import Labels
 
@@ -54,6 +55,10 @@ class Records:
                     self._labels.set_many(said, HEADER_READER, kind="header")
             db.execute("INSERT OR REPLACE INTO sources VALUES (?, ?)", (record.source, record.id))
         return not known
+
+    def check_writable(self) -> None:
+        """raises : ReadingOnly"""
+        self._database.check_writable()
 
     def all(self) -> list[RecordInfo]:
         """The record list, in the order of import."""
@@ -207,7 +212,13 @@ class Predictions:
     def all(self, model_id: str) -> dict[str, Prediction]:
         """Record id -> what this model says of it."""
         rows = self._database.all("SELECT * FROM predictions WHERE model_id = ?", (model_id,))
-        return {row["record_id"]: _prediction(row) for row in rows}
+        found = {row["record_id"]: _prediction(row) for row in rows}
+        unreadable = [record_id for record_id, prediction in found.items() if prediction is None]
+        if unreadable and not self._database.reading_only:  # to be computed anew
+            with self._database.atomic() as db:
+                gone = [(model_id, record_id) for record_id in unreadable]
+                db.executemany("DELETE FROM predictions WHERE model_id = ? AND record_id = ?", gone)
+        return {record_id: prediction for record_id, prediction in found.items() if prediction is not None}
 
     def missing(self, model_id: str) -> list[str]:
         """Records that this model has not predicted yet."""
@@ -238,13 +249,20 @@ class Settings:
         return self.get("panel", [s.code for s in vocabulary().panel])
 
 
-def _prediction(row: sqlite3.Row) -> Prediction:
-    return Prediction(row["record_id"], row["model_id"], json.loads(row["probabilities"]))
+def _prediction(row: sqlite3.Row) -> Prediction | None:
+    """None where the row holds no probabilities."""
+    try:
+        probabilities = json.loads(row["probabilities"])
+        if not all(0 <= p <= 1 for p in probabilities.values()):
+            return None
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return None
+    return Prediction(row["record_id"], row["model_id"], probabilities)
 
 
 def _info(row: sqlite3.Row, reading: str | None) -> RecordInfo:
     def words(column: str) -> Sequence[str]:
-        return tuple(json.loads(row[column]))
+        return texts(row[column], row["name"])
 
     return RecordInfo(
         id=row["id"],

@@ -1,4 +1,4 @@
-"""The SQLite file of a project: connections, transactions, migrations, backups."""
+"""The SQLite file of a project: connections, transactions, migrations."""
 
 from __future__ import annotations
 
@@ -6,19 +6,23 @@ import logging
 import os
 import sqlite3
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from cessl_gui.core.errors import CesslError, ProjectError, ProjectNotWritable, ProjectTooNew
-from cessl_gui.core.files import whole
+from cessl_gui.core.errors import CesslError, ProjectError, ProjectTooNew, ReadingOnly
+from cessl_gui.core.files import why
+from cessl_gui.store import backups, place, schema, snapshot
+from cessl_gui.store.contents import check_contents
+from cessl_gui.store.sqlite_errors import damaged, said
 
 log = logging.getLogger(__name__)
 
 APPLICATION_ID = 0x4543_4753  # "ECGS": tells our files from other SQLite files
-BACKUPS_KEPT = 7
+LONGEST_VALUE = 16 << 20  # bytes of one row: a stranger's could fill the memory
 BUSY_TIMEOUT_S = 10
 
 
@@ -37,28 +41,44 @@ MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
 class Database:
     """One SQLite file, a connection per thread, every write durable before the call returns.
 
-    warnings : sentences about what went wrong at opening and stops nothing
+    warnings     : sentences about what went wrong at opening and stops nothing
+    reading_only : why nothing can be written; "" where it can
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, reading_only: str = "") -> None:
         """Open the file (made if absent), check it, bring it up to date.
 
-        raises : ProjectError, ProjectTooNew, ProjectNotWritable
+        reading_only : why it cannot be written; it is then read into memory, and nothing is written anywhere
+        raises       : ProjectError and its kinds
         """
         self.path = path
         self.warnings: tuple[str, ...] = ()
+        self.reading_only = ""  # until what was read has been brought up to date, in memory
         self._file: os.stat_result | None = None  # which file it is, once it is open
         self._local = threading.local()
         self._open: list[sqlite3.Connection] = []
         self._guard = threading.Lock()
         # Threads of this program wait for each other here: SQLite's own waiting sleeps up to 100 ms at a time.
         self._writing = threading.RLock()
-        self.backups = path.parent / "backups"
-        with said(self.backups):
-            self._check()
-            self._file = path.stat()
-            self._migrate()
-            self._back_up_daily()
+        self.backups = path.parent / place.BACKUPS
+        self._memory = f"file:cessl-{uuid.uuid4().hex}?mode=memory&cache=shared" if reading_only else ""
+        try:
+            with said(self.backups):
+                self._check_not_emptied()
+                if reading_only:
+                    snapshot.load(path, self.connection)
+                else:
+                    place.own(path, place.PRIVATE)
+                self._check()
+                self._migrate(in_memory=bool(reading_only))
+                self.warnings += check_contents(self)
+                self._file = None if reading_only else path.stat()
+                self.reading_only = reading_only
+                if not reading_only:
+                    self._back_up_daily()
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -66,15 +86,27 @@ class Database:
         if not hasattr(self._local, "connection"):
             self.check_place()  # SQLite would make a new, empty file
             # check_same_thread off: only so that close() may close the connections of threads that have ended.
-            db = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+            db = sqlite3.connect(
+                self._memory or self.path,
+                timeout=BUSY_TIMEOUT_S,
+                isolation_level=None,
+                check_same_thread=False,
+                uri=bool(self._memory),
+            )
             db.row_factory = sqlite3.Row
-            # FULL: with NORMAL the last commits could be lost when power fails.
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF"):
+            db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
+            if hasattr(db, "setconfig"):  # Python 3.12
+                db.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)
+            # trusted_schema, recursive_triggers: what a stranger's file has in it runs nothing, and REPLACE, too, meets
+            # the triggers that keep events. FULL: with NORMAL the last commits could be lost when power fails.
+            pragmas = ["trusted_schema=OFF", "recursive_triggers=ON", "foreign_keys=ON", "cell_size_check=ON"]
+            pragmas += [] if self._memory else ["journal_mode=WAL", "synchronous=FULL"]
+            with self._guard:
+                self._open.append(db)
+            for pragma in pragmas:
                 db.execute(f"PRAGMA {pragma}")
             self._local.connection = db
             self._local.depth = 0
-            with self._guard:
-                self._open.append(db)
         return self._local.connection
 
     def all(self, sql: str, values: tuple = ()) -> list[sqlite3.Row]:
@@ -92,6 +124,7 @@ class Database:
 
         raises : ProjectError with a sentence when the disk is full, the file cannot be written or is gone
         """
+        self.check_writable()
         db = self.connection
         depth, self._local.depth = self._local.depth, self._local.depth + 1
         # IMMEDIATE: wait for the other thread's write at the start, not in the middle.
@@ -122,15 +155,24 @@ class Database:
             self._open.clear()
         self._local = threading.local()
 
+    def check_writable(self) -> None:
+        """raises : ReadingOnly"""
+        if self.reading_only:
+            raise ReadingOnly(
+                f"{self.path.parent.name} is open for reading only ({self.reading_only}); nothing can be changed.",
+                "Copy it to a place of your own, or free some space where the disk is full, and open it there.",
+            )
+
+    def _check_not_emptied(self) -> None:
+        """An empty file, or none, beside what a project leaves is not a new project."""
+        size = self.path.stat().st_size if self.path.is_file() else None
+        if not size and place.is_emptied(self.path.parent):
+            how = "is missing" if size is None else "is empty"
+            raise damaged(f"The project's database {how}, though its waveforms or copies are here.", self.backups)
+
     def _check(self) -> None:
         db = self.connection
-        owner = db.execute("PRAGMA application_id").fetchone()[0]
-        tables = db.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]
-        if tables and owner != APPLICATION_ID:
-            raise ProjectError(f"{self.path} is not a project of this program.", "Choose another folder.")
-        verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if verdict != "ok":
-            raise sqlite3.DatabaseError(verdict)
+        schema.check_owner(db, self.path, APPLICATION_ID)
         version = db.execute("PRAGMA user_version").fetchone()[0]
         if version > len(MIGRATIONS):
             raise ProjectTooNew(
@@ -138,6 +180,22 @@ class Database:
                 f"this program knows {len(MIGRATIONS)}).",
                 "Update the program; nothing was changed.",
             )
+        tables = db.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]
+        if version < 0 or (version == 0) != (tables == 0):
+            raise ProjectError(f"{self.path} names no version of a project.", "Take a copy of an earlier day.")
+        if not tables and place.is_emptied(self.path.parent):
+            raise damaged(
+                "The project's database holds nothing, though its waveforms or copies are here.", self.backups
+            )
+        # Before anything else is asked of the file: a stranger's view or index can take for ever.
+        to_mend = schema.differences(db, MIGRATIONS[:version])
+        if to_mend:
+            with self.atomic() as db:
+                schema.mend(db, to_mend)
+            self.warnings += (schema.words(to_mend),)
+        verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if verdict != "ok":
+            raise sqlite3.DatabaseError(verdict)
 
     def check_place(self) -> None:
         """A file that was deleted or moved while it is open takes every write and keeps none where people look for it.
@@ -156,9 +214,9 @@ class Database:
             "Put its folder back; if it was deleted, take it from the bin or a backup and open it again.",
         )
 
-    def _migrate(self) -> None:
+    def _migrate(self, in_memory: bool) -> None:
         version = self.connection.execute("PRAGMA user_version").fetchone()[0]
-        if 0 < version < len(MIGRATIONS):
+        if 0 < version < len(MIGRATIONS) and not in_memory:
             self.back_up(f"before-version-{len(MIGRATIONS)}")
         for number, migration in list(enumerate(MIGRATIONS, 1))[version:]:
             with self.atomic() as db:
@@ -167,59 +225,23 @@ class Database:
                 db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
     def back_up(self, name: str) -> Path:
-        """Copy the whole database, consistent while others write, to backups/NAME.sqlite.
-
-        raises : sqlite3.OperationalError, NotWritten
-        """
+        """Copy the whole database to backups/NAME.sqlite. raises : sqlite3.OperationalError, NotWritten"""
         target = self.backups / f"{name}.sqlite"
-        with whole(target) as unfinished:
-            copy = sqlite3.connect(unfinished)
-            try:
-                self.connection.backup(copy)
-            finally:
-                copy.close()
+        backups.back_up(self.connection, target)
         return target
 
     def _back_up_daily(self) -> None:
         """Where there is no room for a copy, people can still read what they have."""
-        today = f"daily-{datetime.now(UTC):%Y-%m-%d}"
-        if not (self.backups / f"{today}.sqlite").exists():
-            try:
-                with said(self.backups):
-                    self.back_up(today)
-            except CesslError as error:
-                log.warning("no daily copy", exc_info=True)
-                self.warnings += (f"Today's copy of the project was not made. {error.what}",)
-                return
-        for old in sorted(self.backups.glob("daily-*.sqlite"))[:-BACKUPS_KEPT]:
-            with suppress(OSError):
-                old.unlink()
-
-
-@contextmanager
-def said(backups: Path) -> Iterator[None]:
-    """Turn SQLite's errors into sentences."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        words = str(error)
-        if "full" in words:
-            raise ProjectError(
-                "The disk is full: this could not be saved. All that was saved earlier is safe.",
-                "Free some space, then do it again.",
-            ) from error
-        if "readonly" in words or "unable to open" in words or "permission" in words.lower():
-            raise ProjectNotWritable(
-                "The project folder cannot be written to.", "Check its permissions, or copy it to a place of your own."
-            ) from error
-        raise ProjectError(f"The project could not be written or read ({words}).", "Try again.") from error
-    except sqlite3.DatabaseError as error:
-        if isinstance(error, sqlite3.IntegrityError):
-            raise
-        raise ProjectError(
-            f"The project's database is damaged ({error}).",
-            f"Copies of earlier days lie in {backups}; rename one to project.sqlite.",
-        ) from error
+        try:
+            with said(self.backups):
+                if not backups.today(self.backups).exists():
+                    backups.back_up(self.connection, backups.today(self.backups))
+        except (CesslError, OSError) as error:
+            log.warning("no daily copy", exc_info=True)
+            what = error.what if isinstance(error, CesslError) else f"{why(error)}."
+            self.warnings += (f"Today's copy of the project was not made. {what}",)
+            return
+        backups.drop_oldest(self.backups)
 
 
 def now_utc() -> str:

@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cessl_gui.core.errors import ProjectError
+from cessl_gui.core.files import create
 from cessl_gui.core.types import ModelInfo
+from cessl_gui.store import place
 from cessl_gui.store.database import Database, now_utc
 
 _ACTIVE = "active"
@@ -33,13 +35,16 @@ class Models:
 
         raises : ProjectError when the disk is full, or the project gone
         """
+        self._database.check_writable()
         self._database.check_place()
         target = self.folder(model.id)
         unfinished = self._folder / f"unfinished-{uuid.uuid4().hex}"
         try:
-            unfinished.mkdir(parents=True)
+            mode = place.file_mode(self._folder.parent)
+            for folder in (self._folder, unfinished):
+                folder.mkdir(mode=place.folder_mode(mode), exist_ok=True)
             for name, content in files.items():
-                with (unfinished / name).open("wb") as file:
+                with create(unfinished / name, mode) as file:
                     file.write(content)
                     file.flush()
                     os.fsync(file.fileno())

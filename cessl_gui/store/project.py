@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import platform
@@ -10,8 +11,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from cessl_gui.core.errors import ProjectBusy, ProjectError, ProjectNotWritable
+from cessl_gui.core.errors import DiskFull, ProjectBusy, ProjectError, ProjectNotWritable
 from cessl_gui.core.files import full_path, why
+from cessl_gui.store import backups, place
 from cessl_gui.store.calipers import Calipers
 from cessl_gui.store.catalog import Predictions, Quarantine, Records, Settings
 from cessl_gui.store.database import Database
@@ -20,7 +22,7 @@ from cessl_gui.store.marks import Marks
 from cessl_gui.store.models import Models
 from cessl_gui.store.waveforms import Waveforms
 
-DATABASE = "project.sqlite"
+DATABASE = place.DATABASE
 NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p"}
 
 
@@ -30,9 +32,9 @@ class Project:
     warnings : sentences about the place it lies in, and about what went wrong at opening and stops nothing
     """
 
-    def __init__(self, folder: Path, lock: FileLock, database: Database) -> None:
+    def __init__(self, folder: Path, lock: FileLock | None, database: Database) -> None:
         self.folder = folder
-        self.warnings = (*_network_share(folder), *database.warnings)
+        self.warnings = (*_reading_only(database), *_network_share(folder), *database.warnings)
         self._lock, self._database = lock, database
         self.records = Records(database)
         self.labels = Labels(database)
@@ -48,7 +50,8 @@ class Project:
     def open(cls, folder: str | Path, create: bool = True) -> Project:
         """Open a project folder, made if absent (unless `create` is False).
 
-        raises : ProjectBusy, ProjectTooNew, ProjectNotWritable, ProjectError
+        Where it cannot be written, a full disk or others' folder, what is there is opened for reading only.
+        raises : ProjectBusy, ProjectTooNew, ProjectNotWritable, ProjectDamaged, ProjectError
         """
         folder = full_path(folder)
         if not folder.name:
@@ -58,21 +61,40 @@ class Project:
         around = project_around(folder)
         if around not in (None, folder):
             raise ProjectError(f"{folder} lies in the folder of the project {around.name}.", f"Open {around}.")
-        if not create and not (folder / DATABASE).is_file():
+        place.check_kinds(folder)
+        exists = (folder / DATABASE).is_file()
+        if not create and not exists and not place.is_emptied(folder):
             raise ProjectNotWritable(f"There is no project at {folder}.", "Check the name, or import into it first.")
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            _make(folder)
             lock = _lock(folder)
         except OSError as error:
+            if exists:
+                return cls._for_reading(folder, why(error))
             raise ProjectNotWritable(
                 f"The folder {folder} cannot be written to ({why(error)}).",
                 "Check its permissions, or choose a place of your own.",
             ) from error
         try:
+            place.sweep(folder)
             return cls(folder, lock, Database(folder / DATABASE))
+        except (ProjectNotWritable, DiskFull) as error:
+            lock.release()
+            if not exists:
+                raise
+            return cls._for_reading(folder, _reason(error))
         except BaseException:
             lock.release()
             raise
+
+    @classmethod
+    def _for_reading(cls, folder: Path, reason: str) -> Project:
+        return cls(folder, None, Database(folder / DATABASE, reason))
+
+    @property
+    def reading_only(self) -> str:
+        """Why nothing can be changed in it; "" where it can."""
+        return self._database.reading_only
 
     def atomic(self) -> AbstractContextManager:
         """One transaction over several calls: all of them are committed when the block ends, or none."""
@@ -81,7 +103,8 @@ class Project:
     def close(self) -> None:
         """Give the project back. What was entered is on disk already."""
         self._database.close()
-        self._lock.release()
+        if self._lock is not None:
+            self._lock.release()
 
     def __enter__(self) -> Project:
         return self
@@ -90,10 +113,41 @@ class Project:
         self.close()
 
 
+def restore(folder: Path, copy: Path) -> None:
+    """Let a copy of the database take the place of the one that is damaged, empty or gone; that one is kept beside it.
+
+    raises : ProjectBusy, NotWritten, OSError
+    """
+    lock = _lock(folder)
+    try:
+        backups.put_back(folder, copy)
+    finally:
+        lock.release()
+
+
+def _make(folder: Path) -> None:
+    """Nobody else may look into a new project; whoever made the folder before has chosen who may."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        folder.mkdir(mode=place.folder_mode(place.PRIVATE))
+    if not folder.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+
+
+def _reason(error: ProjectError) -> str:
+    return "the disk is full" if isinstance(error, DiskFull) else "its folder cannot be written to"
+
+
+def _reading_only(database: Database) -> list[str]:
+    reason = database.reading_only
+    return [f"Reading only ({reason}): nothing can be changed, exports elsewhere work."] if reason else []
+
+
 def _lock(folder: Path) -> FileLock:
     """Take the one-writer lock; the system releases it when the process ends, however it ends."""
-    lock = FileLock(folder / "lock", timeout=0, thread_local=False)
-    holder = folder / "lock.holder"  # beside the lock: Windows keeps others from reading a locked file
+    mode = place.file_mode(folder)
+    lock = FileLock(folder / place.LOCK, timeout=0, thread_local=False, mode=mode | place.PRIVATE)
+    holder = folder / place.HOLDER  # beside the lock: Windows keeps others from reading a locked file
     try:
         lock.acquire()
     except Timeout as error:
@@ -106,6 +160,7 @@ def _lock(folder: Path) -> FileLock:
             f"{folder.name} is open already ({by}).", "Close it there first; two programs must not write one project."
         ) from error
     with suppress(OSError):  # full disk: who holds it is then not told, and that is all
+        place.own(holder, mode)
         holder.write_text(json.dumps({"process": os.getpid(), "computer": platform.node()}), encoding="utf-8")
     return lock
 

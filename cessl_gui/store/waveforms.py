@@ -6,22 +6,23 @@ another, and a reader never waits for a writer.
 
 from __future__ import annotations
 
-import json
+import errno
+import os
 import uuid
+from dataclasses import fields
 from pathlib import Path
 
-import h5py
-
 from cessl_gui.core.errors import ProjectError
-from cessl_gui.core.files import why
-from cessl_gui.core.types import Record
+from cessl_gui.core.files import create, why
+from cessl_gui.core.types import Record, RecordInfo
+from cessl_gui.store import cache_file, place
 from cessl_gui.store.catalog import Records
 
-DAMAGED = (OSError, KeyError, RuntimeError, ValueError)  # what a damaged file brings about, by where it is damaged
+_SHARED = {f.name for f in fields(Record)} & {f.name for f in fields(RecordInfo)}
 
 
 class WaveformLost(ProjectError):
-    """The cache has no readable waveform of this record; rebuild it from the source."""
+    """The cache has no trustworthy waveform of this record; rebuild it from the source."""
 
 
 class Waveforms:
@@ -36,21 +37,19 @@ class Waveforms:
     def write(self, record: Record) -> None:
         """Keep the signal of a record, and what its device measured.
 
-        raises : ProjectError when the disk is full
+        raises : ProjectError when the disk is full, or the project open for reading only
         """
+        self._records.check_writable()
         target = self.path(record.id)
         unfinished = target.with_name(f".{uuid.uuid4().hex}.tmp")
+        mode = place.file_mode(self._folder.parent)
         try:
             for folder in (self._folder, target.parent):  # not the project's own, where someone has deleted that
-                folder.mkdir(exist_ok=True)
-            with h5py.File(unfinished, "w", libver="latest") as file:
-                file.create_dataset("signal_mv", data=record.signal_mv, dtype="f4")
-                file.attrs["fs_hz"] = record.fs_hz
-                file.attrs["sha256"] = record.sha256
-                if record.device:
-                    file.create_group("device").attrs.update(record.device)
-                if record.device_statements:
-                    file.attrs["device_statements"] = json.dumps(record.device_statements)
+                folder.mkdir(mode=place.folder_mode(mode), exist_ok=True)
+                if folder.is_symlink():
+                    raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+            with create(unfinished, mode) as file:
+                cache_file.write(file, record)
             unfinished.replace(target)
         except OSError as error:
             unfinished.unlink(missing_ok=True)
@@ -59,54 +58,26 @@ class Waveforms:
                 "Free some space and import again.",
             ) from error
 
-    def read(self, record_id: str) -> Record:
+    def read(self, record_id: str, unverified: bool = False) -> Record:
         """The record with its signal.
 
-        raises : WaveformLost when there is no readable cache file, KeyError for an unknown record
+        unverified : take also what an earlier version kept, of which no digest says that it is whole
+        raises     : WaveformLost when there is no cache file, or not the one that was written; KeyError for an unknown
+                     record
         """
         info = self._records.get(record_id)
         _, sha256, statements = self._records.source_row(record_id)
         try:
-            with h5py.File(self.path(record_id), "r") as file:
-                if file.attrs["sha256"] != sha256:
-                    raise KeyError("sha256")
-                signal = file["signal_mv"][()]
-                device = _device(file)
-                device_statements = tuple(json.loads(file.attrs.get("device_statements", "[]")))
-            if signal.shape != (len(info.leads), info.samples):
-                raise KeyError("shape")
-        except DAMAGED as error:
+            shape = len(info.leads), info.samples
+            kept = cache_file.read(self.path(record_id), sha256, shape, unverified)
+        except cache_file.DAMAGED as error:
             raise WaveformLost(f"The cached waveform of {info.name} is gone.") from error
-        return Record(
-            id=info.id,
-            name=info.name,
-            source=info.source,
-            sha256=sha256,
-            signal_mv=signal,
-            fs_hz=info.fs_hz,
-            leads=info.leads,
-            derived=info.derived,
-            patient=info.patient,
-            recorded_at=info.recorded_at,
-            age=info.age,
-            sex=info.sex,
-            statements=statements,
-            warnings=info.warnings,
-            format=info.format,
-            synthetic=info.synthetic,
-            device=device,
-            device_statements=device_statements,
-        )
+        same = {name: getattr(info, name) for name in _SHARED}
+        return Record(**same, sha256=sha256, statements=statements, **kept._asdict())
 
     def device(self, record_id: str) -> dict[str, float]:
         """What the device measured, without reading the signal; empty where there is no readable cache file."""
         try:
-            with h5py.File(self.path(record_id), "r") as file:
-                return _device(file)
-        except DAMAGED:
+            return cache_file.read_device(self.path(record_id))
+        except cache_file.DAMAGED:
             return {}
-
-
-def _device(file: h5py.File) -> dict[str, float]:
-    # Files of recordings without device measurements have no such group.
-    return {name: float(value) for name, value in file["device"].attrs.items()} if "device" in file else {}

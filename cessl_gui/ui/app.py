@@ -14,11 +14,11 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QProgressDialog
 from cessl_gui.bridge import projects
 from cessl_gui.bridge.runner import Runner
 from cessl_gui.bridge.session import Session
-from cessl_gui.core.errors import CesslError
+from cessl_gui.core.errors import CesslError, ProjectDamaged
 from cessl_gui.core.files import full_path
 from cessl_gui.core.types import Ending, Outcome
 from cessl_gui.ui.main_window import MainWindow
-from cessl_gui.ui.plain_text import plain_box, warn
+from cessl_gui.ui.plain_text import ask, plain_box, warn
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class App(QObject):
         """
         folder = full_path(folder)
         try:
-            session = projects.open_session(folder)
+            session = self._session(folder)
         except CesslError as error:
             log.warning("%s", error)
             warn(self.window, "Project not opened", f"{error.what}\n\n{error.todo}")
@@ -58,6 +58,23 @@ class App(QObject):
         if folder.is_dir() and folder != session.project.folder and not session.records():
             # A folder of recordings was named: the project lies beside it, and this is what goes in.
             session.import_paths([folder])
+
+    def _session(self, folder: Path) -> Session:
+        """Open a project; for one that is damaged the newest copy of its database is offered first."""
+        try:
+            return projects.open_session(folder)
+        except ProjectDamaged as error:
+            if not error.copies:
+                raise
+            copy = error.copies[0]
+            question = (
+                f"{error.what}\n\nThe newest copy is {copy.stem}. Open the project as it was then? "
+                "What is there now is kept beside it."
+            )
+            if not ask(self.window, "Project damaged", question):
+                raise
+            projects.put_back(copy.parent.parent, copy)
+            return projects.open_session(copy.parent.parent)
 
     def show(self, session: Session) -> None:
         """Put an open session into a window and start what it still has to predict."""

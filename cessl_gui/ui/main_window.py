@@ -374,7 +374,8 @@ class MainWindow(QMainWindow):
 
     def _show_title(self) -> None:
         # The project's name only: a record's name could be a patient's.
-        self.setWindowTitle(f"{self._session.project_name} · cessl-gui")
+        mode = " (reading only)" if self._session.project.reading_only else ""
+        self.setWindowTitle(f"{self._session.project_name}{mode} · cessl-gui")
 
     @Slot()
     def _research_read(self) -> None:

@@ -17,7 +17,7 @@ import pytest
 
 from cessl_gui.core.errors import ProjectBusy, ProjectError, ProjectNotWritable, ProjectTooNew
 from cessl_gui.core.types import LEADS_12, Caliper, ModelInfo, ReadingState, Record, State
-from cessl_gui.store import database
+from cessl_gui.store import backups, database
 from cessl_gui.store.project import Project
 
 AF = "164889003"
@@ -126,31 +126,6 @@ def test_a_damaged_database_names_its_backups(tmp_path):
         Project.open(folder)
     assert str(folder / "backups") in caught.value.todo
     assert list((folder / "backups").glob("daily-*.sqlite"))
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
-def test_a_read_only_folder_gets_a_sentence(tmp_path):
-    folder = tmp_path / "ward.cessl"
-    with Project.open(folder) as project:
-        project.records.add(record(1))
-        project.labels.set("r1", AF, State.PRESENT, "dr test")
-    # Permissions do not bite root: the child becomes nobody.
-    code = (
-        "import os; from cessl_gui.core.errors import ProjectError; from cessl_gui.store.project import Project\n"
-        "if os.geteuid() == 0: os.setgid(65534); os.setuid(65534)\n"
-        f"try: Project.open({str(folder)!r})\nexcept ProjectError as error: print(type(error).__name__, error)"
-    )
-    for place in (folder, *folder.rglob("*")):
-        place.chmod(0o555 if place.is_dir() else 0o444)
-    for place in folder.parents:
-        if place.stat().st_uid == os.geteuid() and place != place.parent and "pytest" in str(place):
-            place.chmod(0o755)
-    said = child(code).communicate()[0]
-    for place in (folder, *folder.rglob("*")):
-        place.chmod(0o755 if place.is_dir() else 0o644)
-    assert said.startswith("ProjectNotWritable") and "cannot be written to" in said
-    with Project.open(folder) as project:
-        assert project.labels.current("r1") == {AF: State.PRESENT}
 
 
 def test_a_place_that_cannot_hold_a_folder_gets_a_sentence(tmp_path):
@@ -291,7 +266,7 @@ def test_a_backup_a_day_and_a_week_of_them(tmp_path):
         (folder / "backups" / f"daily-2020-01-{day:02d}.sqlite").touch()
     Project.open(folder).close()
     kept = sorted(path.stem for path in (folder / "backups").glob("daily-*"))
-    assert len(kept) == database.BACKUPS_KEPT
+    assert len(kept) == backups.KEPT
     assert kept[0] == "daily-2020-01-14"
     assert kept[-1] > "daily-2026"
 

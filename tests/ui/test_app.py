@@ -47,3 +47,38 @@ def test_a_file_is_refused_in_a_sentence(app, tmp_path, monkeypatch):
     assert app.window is None and app.exit_status == 1
     assert "is a file; a project is a folder" in said[0]
     assert [path.name for path in tmp_path.iterdir() if path.suffix] == ["rec.hea"]
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_the_copy_of_an_emptied_project_is_offered(app, tmp_path, monkeypatch, wanted):
+    asked, said = [], []
+    monkeypatch.setattr(module, "ask", lambda parent, title, question: asked.append(question) or wanted)
+    monkeypatch.setattr(module, "warn", lambda *words: said.append(words[-1]))
+    folder = tmp_path / "ward.cessl"
+    with Project.open(folder) as project:
+        project.settings.set("panel", ["164889003"])
+        project._database.back_up("daily-2099-01-01")
+    (folder / "project.sqlite").write_bytes(b"")
+    app.open(folder)
+    assert "database is empty" in asked[0]
+    if wanted:
+        assert app.window._session.project.settings.panel() == ["164889003"]
+        assert list(folder.glob("damaged-*.sqlite"))
+    else:
+        assert "database is empty" in said[0]
+        assert (folder / "project.sqlite").read_bytes() == b""
+
+
+def test_a_project_that_cannot_be_written_opens_for_reading_and_says_so(app, tmp_path, monkeypatch):
+    from cessl_gui.store import project as store
+
+    folder = tmp_path / "ward.cessl"
+    Project.open(folder).close()
+
+    def refuse(folder):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(store, "_lock", refuse)
+    app.open(folder)
+    assert "reading only" in app.window.windowTitle()
+    assert "Reading only" in app.window.problem.text.text()

@@ -1,0 +1,163 @@
+"""One file of the waveform cache: HDF5 written so that a full disk is an error, and read so that a stranger's is one.
+
+HDF5 ends the process where the disk fills while it closes a file, follows links to other files, and allocates what a
+shape announces. So it writes through a sink that remembers the first error and never shows it one, and it reads only a
+contiguous array of the shape that is expected.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import math
+import os
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import h5py
+import numpy as np
+
+from cessl_gui.core.types import Record, signal_digest
+
+SIGNAL, DEVICE, STATEMENTS = "signal_mv", "device", "device_statements"
+SIGNAL_DIGEST, DEVICE_DIGEST = "signal_sha256", "device_sha256"
+MOST_FIGURES = 64  # that a device measured
+DAMAGED = (OSError, KeyError, RuntimeError, ValueError, TypeError, AttributeError)  # by where a file is damaged
+
+
+class Cached(NamedTuple):
+    """What a cache file holds of a Record, under the same names."""
+
+    signal_mv: np.ndarray
+    device: dict[str, float]
+    device_statements: tuple[str, ...]
+
+
+class _Sink(io.RawIOBase):
+    """A file for HDF5 whose writes never fail; `error` is what the first one met."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._at, self._size = file, 0, 0
+        self.error: OSError | None = None
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        self._at = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence]
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def write(self, data: bytes) -> int:
+        if self.error is None:
+            try:
+                self._file.seek(self._at)
+                self._file.write(data)
+            except OSError as error:
+                self.error = error
+        self._at += len(data)
+        self._size = max(self._size, self._at)
+        return len(data)
+
+    def readinto(self, buffer: memoryview) -> int:  # HDF5 asks for nothing that it has not written
+        self._file.seek(self._at)
+        count = self._file.readinto(buffer)
+        self._at += count
+        return count
+
+    def truncate(self, size: int | None = None) -> int:
+        self._size = self._at if size is None else size
+        return self._size
+
+
+def write(file: BinaryIO, record: Record) -> None:
+    """Write the signal of a record, and what its device measured, with digests of both, into an empty file.
+
+    raises : OSError, with nothing of HDF5 left open
+    """
+    sink = _Sink(file)
+    with h5py.File(sink, "w", libver="latest") as into:
+        into.create_dataset(SIGNAL, data=record.signal_mv, dtype="f4")
+        into.attrs["fs_hz"] = record.fs_hz
+        into.attrs["sha256"] = record.sha256
+        into.attrs[SIGNAL_DIGEST] = record.signal_sha256
+        if record.device:
+            into.create_group(DEVICE).attrs.update(record.device)
+        if record.device_statements:
+            into.attrs[STATEMENTS] = json.dumps(record.device_statements)
+        if record.device or record.device_statements:
+            into.attrs[DEVICE_DIGEST] = _device_digest(record.device, record.device_statements)
+    if sink.error is None:
+        file.flush()
+    else:
+        raise sink.error
+
+
+def read(path: Path, sha256: str, shape: tuple[int, int], unverified: bool = False) -> Cached:
+    """The signal, float32 of this shape, and what the device said.
+
+    unverified : take also a file without digests, as earlier versions wrote it
+    raises     : one of DAMAGED where the file is not what `write` wrote for a source of this SHA-256
+    """
+    with _opened(path) as file:
+        if file.attrs["sha256"] != sha256:
+            raise KeyError("sha256")
+        data = _own(file, SIGNAL, h5py.Dataset)
+        layout = data.id.get_create_plist()
+        if data.dtype != np.float32 or data.shape != shape:
+            raise ValueError("shape")
+        # Contiguous in this file: no other file, no filter, and as many bytes as the shape says.
+        if layout.get_layout() != h5py.h5d.CONTIGUOUS or layout.get_external_count() or layout.get_nfilters():
+            raise ValueError("layout")
+        if data.id.get_storage_size() != data.size * 4:
+            raise ValueError("size")
+        kept = Cached(data[()], *_device(file))
+        if SIGNAL_DIGEST not in file.attrs:
+            if unverified:
+                return kept
+            raise KeyError(SIGNAL_DIGEST)
+        if file.attrs[SIGNAL_DIGEST] != signal_digest(kept.signal_mv):
+            raise ValueError(SIGNAL_DIGEST)
+        return kept
+
+
+def read_device(path: Path) -> dict[str, float]:
+    """What the device measured, without reading the signal. raises : one of DAMAGED"""
+    with _opened(path) as file:
+        return _device(file)[0]
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[h5py.File]:
+    if not stat.S_ISREG(path.lstat().st_mode):  # a link leads elsewhere, a pipe would be waited for
+        raise ValueError("not a file")
+    with h5py.File(path, "r") as file:
+        yield file
+
+
+def _own(file: h5py.File, name: str, kind: type) -> h5py.Dataset | h5py.Group:
+    """What lies in this file itself under a name."""
+    if not isinstance(file.get(name, getlink=True), h5py.HardLink) or not isinstance(file[name], kind):
+        raise ValueError(name)
+    return file[name]
+
+
+def _device(file: h5py.File) -> tuple[dict[str, float], tuple[str, ...]]:
+    """What the device measured and stated; nothing of recordings without."""
+    figures = _own(file, DEVICE, h5py.Group).attrs if DEVICE in file else {}
+    if len(figures) > MOST_FIGURES:
+        raise ValueError(DEVICE)
+    device = {name: float(value) for name, value in figures.items()}
+    statements = tuple(map(str, json.loads(file.attrs.get(STATEMENTS, "[]"))))
+    expected = _device_digest(device, statements)
+    if not all(map(math.isfinite, device.values())) or file.attrs.get(DEVICE_DIGEST, expected) != expected:
+        raise ValueError(DEVICE)
+    return device, statements
+
+
+def _device_digest(device: Mapping[str, float], statements: Sequence[str]) -> str:
+    said = [sorted((name, float(value)) for name, value in device.items()), list(statements)]
+    return hashlib.sha256(repr(said).encode("utf-8", "backslashreplace")).hexdigest()

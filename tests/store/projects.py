@@ -1,0 +1,54 @@
+"""A project with something of everything, and what a stranger does to its database."""
+
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+
+from cessl_gui.core.types import LEADS_12, Caliper, ModelInfo, Prediction, ReadingState, Record, State
+from cessl_gui.store.project import Project
+
+AF = "164889003"
+SLOWEST_S = 5
+
+
+def record(number: int) -> Record:
+    signal_mv = np.random.default_rng(number).normal(size=(12, 500)).astype(np.float32)
+    device = {"qt": 380.0}
+    return Record(
+        f"r{number}", f"ECG {number}", f"/x/{number}.hea", f"{number:064d}", signal_mv, 500.0, LEADS_12, device=device
+    )
+
+
+def fill(folder: Path) -> Path:
+    with Project.open(folder) as project:
+        for number in (1, 2):
+            project.waveforms.write(record(number))
+            project.records.add(record(number))
+            project.labels.set(f"r{number}", AF, State.PRESENT, "dr test")
+        project.records.set_reading("r1", ReadingState.CONFIRMED, "dr test")
+        project.marks.set("r1", {"t_offset": 372.0}, "dr test")
+        project.calipers.set("r1", {"a": Caliper("a", "II", 0.1, 0.2, 0.0, 0.1)}, "dr test")
+        model = ModelInfo("m1", "Base", "tiny", "0" * 64, (AF,), {AF: 0.5}, "base", "base", "2026")
+        project.models.add(model, {"meta.json": b"{}"})
+        project.models.activate("m1")
+        project.predictions.write("m1", [Prediction("r1", "m1", {AF: 0.7})])
+        project.settings.set("panel", [AF])
+    return folder
+
+
+def sql(*statements: str):
+    """Run by a stranger, for whom no rule holds."""
+
+    def harm(folder: Path) -> None:
+        db = sqlite3.connect(folder / "project.sqlite", isolation_level=None)
+        db.execute("PRAGMA foreign_keys = OFF")
+        db.execute("PRAGMA ignore_check_constraints = ON")
+        for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            if any(s.startswith(("UPDATE", "DELETE")) for s in statements):
+                db.execute(f"DROP TRIGGER {name}")
+        for statement in statements:
+            db.execute(statement)
+        db.close()
+
+    return harm
