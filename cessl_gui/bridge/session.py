@@ -121,8 +121,8 @@ class Session(QObject):
 
     def request_record(self, record_id: str) -> None:
         """Ask for a recording with its signal; answered by record_ready, at once where it is read quickly."""
-        hidden_before = not self._sight.has_seen(record_id)
-        if hidden_before and self.prediction_shown(record_id) and not self.project.reading_only:
+        is_unseen = not self._sight.has_seen(record_id)
+        if is_unseen and self.prediction_shown(record_id) and not self.project.reading_only:
             # Where nothing is hidden, what is opened is seen: for good, as if the reader had asked for it.
             self._sight.note_seen(record_id)
             self._committed(lambda: self._sight.reveal(record_id, self.reader))
