@@ -69,6 +69,14 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--accept-header-labels", action="store_true", help="take the headers' diagnoses as labels")
     sub = command("inspect", inspect, "say what files hold")
     sub.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    sub.add_argument(
+        "--set",
+        dest="given",
+        nargs="+",
+        default=[],
+        metavar="KEY=VALUE",
+        help="for files that do not say: fs, unit, leads",
+    )
     sub.add_argument("--npz", type=Path, metavar="DIR", help="write signal_mv, leads, fs_hz of each there")
     sub = command("train", train, "fine-tune on the project's labels and make the result the active model")
     sub.add_argument("project", type=Path)
@@ -126,14 +134,16 @@ def inspect(args: argparse.Namespace) -> int:
     import numpy as np
 
     from cessl_gui.ecg.readers import find_recordings, read_recording
+    from cessl_gui.ecg.readers.given import parse
 
+    given = parse(args.given)
     status, written = 0, set()
     found = find_recordings(args.files)
     if not found:
         raise UnreadableRecording(*_NONE_FOUND)
     for path in found:
         try:
-            record = read_recording(path)
+            record = read_recording(path, given)
         except CesslError as error:
             status = FAILED
             _say(args, {"file": str(path), "error": str(error)}, f"{path}: {error}")

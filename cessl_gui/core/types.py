@@ -43,6 +43,7 @@ class Record:
     patient   : opaque key, or "" when the source names no patient
     statements: raw codes or words of the source's own diagnosis field (#Dx), as written
     device_statements: what the electrocardiograph itself wrote under the ECG, line by line, as written
+    guesses   : what the source does not state and a reader guessed; a person confirms it before labels hang on it
     device    : what the source says its electrocardiograph measured: names as in ecg.measurements, or `qtc` where the
                 formula is not named; /min, ms, degrees
     """
@@ -65,6 +66,7 @@ class Record:
     synthetic: bool = False
     device: Mapping[str, float] = field(default_factory=dict)
     device_statements: tuple[str, ...] = ()
+    guesses: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.signal_mv.setflags(write=False)

@@ -11,12 +11,14 @@ from pathlib import Path
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
-from cessl_gui.ecg.readers import aecg, dicom, edf, muse, philips, wfdb_format
+from cessl_gui.ecg.readers import aecg, dicom, edf, muse, philips, text_table, wfdb_format
+from cessl_gui.ecg.readers.given import Given
 from cessl_gui.ecg.readers.xml_root import root_name
 
 # A format is a module with NAME, claims(head, path) and read(path). It claims a file by its first bytes, never by its
 # name: `.xml` is six formats, `.ecg` two.
-FORMATS = (muse, aecg, philips, dicom, edf)
+FORMATS = (muse, aecg, philips, dicom, edf, text_table)
+ASKING = (text_table,)  # their read takes what a person says, too
 HEAD = 4096  # bytes
 # Files that lie beside WFDB headers, and what a folder search need not open.
 COMPANIONS = frozenset({".dat", ".atr", ".qrs", ".xyz", ".hea-", ".png", ".jpg", ".zip", ".gz", ".exe", ".md", ".log"})
@@ -49,7 +51,7 @@ def search(paths: Iterable[Path]) -> Found:
             recordings |= _under(path, passed_over) if path.is_dir() else {_main_file(path)}
         except OSError:  # a name too long, or in a closed folder
             recordings.add(path)
-    return Found(sorted(recordings), passed_over)
+    return Found(sorted(recordings), +passed_over)
 
 
 def _main_file(path: Path) -> Path:
@@ -101,8 +103,10 @@ def _format_of(path: Path):
     return next((format_ for format_ in FORMATS if head and format_.claims(head, path)), None)
 
 
-def read_recording(path: Path) -> Record:
+def read_recording(path: Path, given: Given | None = None) -> Record:
     """Read one recording of any known format. Whatever its files bring about, it is no more than this one unreadable.
+
+    given  : what a person says about files that do not say it themselves
 
     raises : UnreadableRecording with the reason
     """
@@ -110,7 +114,7 @@ def read_recording(path: Path) -> Record:
         name = printable(Path(path.name))  # short: the list of such files has the whole path beside it
         raise UnreadableRecording(f"{name} or its folder has a name that is not UTF-8.", "Rename the file or folder.")
     try:
-        return _read(path)
+        return _read(path, given)
     except UnreadableRecording:
         raise
     except Exception as error:
@@ -126,11 +130,11 @@ def printable(path: Path) -> str:
     return str(path).encode("utf-8", "backslashreplace").decode()
 
 
-def _read(path: Path) -> Record:
+def _read(path: Path, given: Given | None) -> Record:
     if _is_wfdb(path):
         return wfdb_format.read(path)
     if format_ := _format_of(path):
-        return format_.read(path)
+        return format_.read(path, given) if format_ in ASKING else format_.read(path)
     if not os.path.lexists(path):
         raise UnreadableRecording(f"{path.name} does not exist.", "Check the path.")
     if path.is_dir():

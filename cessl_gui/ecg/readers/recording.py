@@ -87,6 +87,7 @@ def recording(
     fs_hz: float,
     facts: Facts | None = None,
     name: str = "",
+    guesses: tuple[str, ...] = (),
 ) -> Record:
     """The Record of what a reader decoded: leads named and ordered, limb leads derived, doubts said.
 
@@ -120,6 +121,7 @@ def recording(
         warnings=tuple(dict.fromkeys([*facts.warnings, *renamed, *doubts(signal_mv, fs_hz)])),
         format=format_,
         device=plausible(facts.device),
+        guesses=guesses,
     )
 
 
@@ -170,9 +172,12 @@ def signal_of(
     longest = max((len(row) for row in counts), default=0)
     signal = np.full((len(counts), longest), np.nan, np.float32)
     silent = without_signal(counts, names, silent)
+    if silent:
+        warnings.append(
+            f"lead {silent[0]} holds no signal" if len(silent) == 1 else f"leads {', '.join(silent)} hold no signal"
+        )
     for line, row, name, step in zip(signal, counts, names, mv_per_count, strict=True):
         if name in silent:
-            warnings.append(f"lead {name} holds no signal")
             continue
         value = line[: len(row)]
         np.multiply(row, step, out=value, casting="unsafe")

@@ -1,0 +1,272 @@
+"""Text tables: CSV and TXT of any dialect, Apple Watch too. What a table does not say is guessed, and said so."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from cessl_gui.core.errors import UnreadableRecording
+from cessl_gui.core.types import LEADS_12, Record
+from cessl_gui.ecg.leads import canonical_lead
+from cessl_gui.ecg.readers.given import Given, step_of
+from cessl_gui.ecg.readers.guesses import guessed_leads, guessed_rate, guessed_step
+from cessl_gui.ecg.readers.recording import (
+    Facts,
+    age_at,
+    checked_size,
+    moment,
+    number,
+    numbers,
+    read_bytes,
+    recording,
+    sex_word,
+    sha256,
+    signal_of,
+    statement_lines,
+)
+
+NAME = "text table (CSV)"
+LARGEST_TEXT = 1 << 27  # bytes
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+LEAST_ROWS = 10
+MOST_BEFORE = 60  # lines before the numbers
+VALUE = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+MISSING = re.compile(r"nan|na|n/a|null|none|-|", re.IGNORECASE)
+RATE_KEYS = re.compile(
+    r"sampl\w*[ _-]*(rate|freq\w*)|fs|freq\w*|abtast\w*|fr[ée]quence\D*|frecuencia\D*", re.IGNORECASE
+)
+KEYS = {
+    "unit": "unit", "units": "unit", "einheit": "unit", "unité": "unit", "unidad": "unit",
+    "lead": "lead", "ableitung": "lead", "dérivation": "lead", "derivación": "lead",
+    "recorded date": "date", "date": "date", "aufnahmedatum": "date", "aufgezeichnet am": "date",
+    "classification": "statement", "klassifizierung": "statement",
+    "name": "patient", "patient": "patient", "patient id": "patient", "patientid": "patient", "id": "patient",
+    "age": "age", "sex": "sex", "gender": "sex", "date of birth": "birth",
+}  # fmt: skip
+TIME_NAME = re.compile(r"(time|t|zeit|sec\w*|ms|msec|millis\w*|elapsed\w*|timestamp)\b.*", re.IGNORECASE)
+INDEX_NAME = re.compile(
+    r"(|#|index|idx|samples?|sample[ _]?(no|number|index)|nr?|no|counter|i|unnamed: 0)", re.IGNORECASE
+)
+SIGNAL_NAME = re.compile(r"(ecg|ekg|lead|channel|ch|signal|voltage|value|amplitude|mv|uv|µv)[\W_]*\d*", re.IGNORECASE)
+UNIT_IN_NAME = re.compile(r"[\[(]\s*([^\])]+?)\s*[\])]|[_ ](mV|uV|µV)$")
+
+
+@dataclass
+class _Table:
+    """before: key -> value of the lines above; names: of the columns, if they have any; body: the lines of numbers"""
+
+    separator: str
+    decimal_comma: bool
+    before: dict[str, str] = field(default_factory=dict)
+    names: list[str] = field(default_factory=list)
+    body: str = ""
+    columns: int = 0
+
+
+def claims(head: bytes, path: Path) -> bool:
+    """Rows of numbers, and if they have a heading, one that names leads, times or voltages."""
+    if (b"\0" in head and head[:2] not in UTF_16) or head[:1] in (b"<", b"{", b"["):
+        return False
+    try:
+        table = _table(_decoded(head), whole=len(head) < 4096)
+    except ValueError:
+        return False
+    names = [UNIT_IN_NAME.sub("", name).strip() for name in table.names]
+    others = [name for name in names if not TIME_NAME.fullmatch(name) and not INDEX_NAME.fullmatch(name)]
+    is_named = any(canonical_lead(name) in LEADS_12 for name in names)
+    return "rate" in table.before or is_named or all(SIGNAL_NAME.fullmatch(name) for name in others)
+
+
+def read(path: Path, given: Given | None = None) -> Record:
+    """Read a table of samples; `given` goes before what the table says or suggests.
+
+    raises : UnreadableRecording with the reason; where only a person can know, it asks for the setting
+    """
+    given = given or Given()
+    data = read_bytes(path, LARGEST_TEXT)
+    try:
+        table = _table(_decoded(data), whole=True)
+        values = _values(table)
+    except ValueError as error:
+        raise UnreadableRecording(f"{path.name} is no table of numbers ({error}).", "Check the file.") from error
+    checked_size(path, *values.shape)
+    facts, guesses = _facts(table), []
+    names = table.names or [""] * len(values)
+    fs_hz = given.fs_hz or number(table.before.get("rate", ""))
+    values, names, clock_hz = _without_clock(values, names)
+    if not len(values):
+        raise UnreadableRecording(f"{path.name} holds no column of samples.", "Check the file.")
+    fs_hz = fs_hz or clock_hz or guessed_rate(path, values.shape[1], guesses)
+    leads = list(given.leads) or [UNIT_IN_NAME.sub("", name).strip() for name in names]
+    if not any(leads) and len(leads) == 1 and "lead" in table.before:
+        leads = [re.sub(r"^(lead|ableitung|dérivation|derivación)\s+", "", table.before["lead"], flags=re.IGNORECASE)]
+    if not any(leads):
+        leads = guessed_leads(values, guesses)
+    if len(leads) != len(values):
+        raise UnreadableRecording(
+            f"{path.name} has {len(values)} columns of samples, and {len(leads)} leads are named.", "Name each column."
+        )
+    steps = _steps(names, table.before.get("unit", ""), given)
+    if None in steps:
+        steps = [guessed_step(path, values, leads, guesses)] * len(values)
+    facts.warnings += guesses
+    whole = bool((values == np.rint(values)).all())
+    signal = signal_of(values, leads, steps, facts.warnings, sixteen_bit=whole)
+    return recording(path, sha256(data), NAME, signal, leads, fs_hz, facts, guesses=tuple(guesses))
+
+
+def _decoded(data: bytes) -> str:
+    if data.startswith(UTF_16):
+        return data.decode("utf-16", "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
+
+
+def _table(text: str, whole: bool) -> _Table:
+    """Where the numbers begin, how they are separated, and what stands above them.
+
+    whole  : the text goes to the end of the file; else its last line is cut
+    raises : ValueError where there are no rows of numbers
+    """
+    lines = text[: 1 << 20].splitlines()
+    lines = lines if whole or len(lines) < 2 else lines[:-1]
+    for separator, comma in ((";", True), ("\t", True), (",", False), (None, True)):
+        start = _start(lines, separator, comma)
+        if start is not None:
+            break
+    else:
+        raise ValueError("no rows of numbers in it")
+    first = _cells(lines[start], separator)
+    if len(first) == 1 and "," in first[0] and not _is_decimal_comma(lines[start : start + 200]):
+        separator, comma = ",", False
+        first = _cells(lines[start], separator)
+    table = _Table(separator or " ", comma, columns=len(first))
+    above = [line for line in lines[:start] if line.strip()]
+    if (
+        above
+        and len(_cells(above[-1], separator)) == len(first)
+        and not _pair(above[-1]).keys() & {"rate", "unit", "lead"}
+    ):
+        table.names = [cell.strip(" '\"#") for cell in _cells(above.pop(), separator)]
+    for line in above:
+        table.before |= {key: value for key, value in _pair(line).items() if key not in table.before}
+    # The offset of the line in the text, whatever ends the lines.
+    table.body = "\n".join(text.splitlines()[start:]) if whole else "\n".join(lines[start:])
+    return table
+
+
+def _cells(line: str, separator: str | None) -> list[str]:
+    cells = [cell.strip().strip('"') for cell in line.strip("\r\n").split(separator)]
+    return cells[:-1] if len(cells) > 1 and not cells[-1] and separator else cells
+
+
+def _start(lines: list[str], separator: str | None, comma: bool) -> int | None:
+    """The first of LEAST_ROWS lines of numbers of one width (or of fewer, long ones); None if there are none."""
+    for start, line in enumerate(lines[:MOST_BEFORE]):
+        cells = _cells(line, separator)
+        if not _numeric(cells, comma):
+            continue
+        rows = [_cells(row, separator) for row in lines[start : start + LEAST_ROWS]]
+        long = len(cells) >= 200
+        if (len(rows) == LEAST_ROWS or long) and all(len(r) == len(cells) and _numeric(r, comma) for r in rows):
+            return start
+        return start if long and len(rows) == 1 else None
+    return None
+
+
+def _numeric(cells: list[str], comma: bool) -> bool:
+    if not any(VALUE.fullmatch(cell) for cell in cells):
+        return False
+    return all((VALUE.fullmatch(cell) and (comma or "," not in cell)) or MISSING.fullmatch(cell) for cell in cells)
+
+
+def _is_decimal_comma(lines: list[str]) -> bool:
+    """Whether "12,5" is one number and not two: its first part is no counter and no clock."""
+    pairs = [line.strip().split(",") for line in lines if line.strip()]
+    firsts = np.array([float(pair[0] or 0) for pair in pairs if len(pair) == 2])
+    unsigned = all(len(pair) == 2 and pair[1].isdigit() for pair in pairs)
+    return unsigned and not (np.diff(firsts) > 0).all()
+
+
+def _pair(line: str) -> dict[str, str]:
+    """What a line above the numbers says, `key,value`, `key: value` or `key=value`, by our name for the key."""
+    match = re.match(r"[#\s\"]*([^,;:=\t]{1,40}?)[\"\s]*[,;:=\t]\s*(.*)$", line)
+    if not match:
+        return {}
+    key, value = match[1].strip().casefold(), match[2].strip().strip('";, ')
+    if RATE_KEYS.fullmatch(re.sub(r"\s*[\[(].*", "", key)):
+        return {"rate": value} if number(value) else {}
+    return {KEYS[key]: value} if key in KEYS and value else {}
+
+
+def _values(table: _Table) -> np.ndarray:
+    """(columns, rows) of the numbers; what is missing is NaN."""
+    body = table.body.replace('"', "")
+    if table.separator in ",;\t":
+        mark = re.escape(table.separator)
+        if table.separator != "\t":
+            body = re.sub(r"[ \t]+", "", body)
+        body = re.sub(rf"{mark}(?=\n|$)", "", body) if _ends_in_separator(table) else body
+        body = re.sub(rf"(?:(?<={mark})|(?<=\n)|\A)(?={mark})|(?<={mark})(?=\n|\Z)", "nan", body)
+    body = re.sub(r"(?i)\b(n/?a|null|none)\b", "nan", body)
+    if table.decimal_comma:
+        body = body.replace(",", ".")
+    values = numbers(body.replace(table.separator, " "))
+    if len(values) % table.columns:
+        raise ValueError("its rows differ in length")
+    values = values.reshape(-1, table.columns).T
+    # One lead a line, as some programs write.
+    return values.T if values.shape[1] <= 16 and values.shape[0] >= 200 else values
+
+
+def _ends_in_separator(table: _Table) -> bool:
+    first = table.body.split("\n", 1)[0].rstrip("\r")
+    return first.endswith(table.separator) and first.count(table.separator) == table.columns
+
+
+def _without_clock(values: np.ndarray, names: list[str]) -> tuple[np.ndarray, list[str], float | None]:
+    """The columns without one that counts samples or tells the time, and the rate that the time tells."""
+    if len(names) != len(values):
+        names = [""] * len(values)
+    if len(values) < 2 or values.shape[1] < 3:
+        return values, names, None
+    step = np.diff(values[0])
+    middle = float(np.median(step))
+    even = middle > 0 and np.abs(step - middle).max() <= 0.02 * middle + 1e-9
+    named = bool(names[0]) and bool(TIME_NAME.fullmatch(names[0]) or INDEX_NAME.fullmatch(names[0]))
+    if not even and not (named and middle > 0 and (step >= 0).all()):
+        return values, names, None
+    if canonical_lead(names[0]) in LEADS_12:
+        return values, names, None
+    if middle == 1 and not re.search(r"ms|milli", names[0], re.IGNORECASE):
+        return values[1:], names[1:], None
+    mean = float((values[0, -1] - values[0, 0]) / (values.shape[1] - 1))
+    in_ms = bool(re.search(r"ms|milli", names[0], re.IGNORECASE)) or (mean > 0.5 and "(s" not in names[0])
+    hz = (1000 if in_ms else 1) / mean
+    return values[1:], names[1:], round(hz) if abs(hz / round(hz) - 1) < 1e-4 else hz
+
+
+def _steps(names: list[str], unit: str, given: Given) -> list[float | None]:
+    """mV of the number 1 in each column, None where nothing says it."""
+    if given.step_mv:
+        return [given.step_mv] * len(names)
+    units = [match[1] or match[2] if (match := UNIT_IN_NAME.search(name)) else unit for name in names]
+    return [step_of(each) if each else None for each in units]
+
+
+def _facts(table: _Table) -> Facts:
+    before = table.before
+    date = re.match(r"(\S+)(?:[ T](\S+))?", before.get("date", ""))
+    recorded_at = moment(date[1], date[2] or "") if date else ""
+    return Facts(
+        patient=before.get("patient", ""),
+        recorded_at=recorded_at,
+        age=before.get("age", "") or age_at(moment(before.get("birth", "")), recorded_at),
+        sex=sex_word(before.get("sex", "")),
+        device_statements=statement_lines([before.get("statement", "")]),
+    )
