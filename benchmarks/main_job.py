@@ -60,8 +60,8 @@ def main() -> None:
         row = {
             "seed": seed,
             "seconds": round(seconds, 1),
-            "mode": model.metrics["mode"],
-            "steps": model.metrics["steps"],
+            "mode": model.summary.mode,
+            "steps": model.summary.steps,
             "test ECGs": found["n"],
             "statements": f"{len(found['macro_over'])} of {len(found['classes'])}",
             "AUC": interval(found["macro"]["auc"]),

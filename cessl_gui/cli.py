@@ -212,10 +212,10 @@ def train(args: argparse.Namespace) -> int:
             project.models.adopt(model.id)
         status = "candidate" if args.keep_current else "active"
         row = _model_row(model) | {"status": status}
-        _say(args, row, f"{model.name} ({model.origin}) is now {status}.\n{model.metrics['verdict']}")
-        for code, why in model.metrics["skipped"].items():
+        _say(args, row, f"{model.name} ({model.origin}) is now {status}.\n{model.verdict}")
+        for code, why in model.summary.skipped.items():
             print(f"not trained: {vocabulary()[code].name}: {why}", file=sys.stderr)
-        for name in model.metrics["left_out"]:
+        for name in model.summary.left_out:
             print(f"left out, as it cannot be read any more: {name}", file=sys.stderr)
     return 0
 
@@ -388,12 +388,13 @@ def _fail(args: argparse.Namespace, words: str) -> None:
 def _model_row(model: ModelInfo) -> dict:
     kept = ("n", "n_patients", "macro_auc_before", "macro_auc_after", "difference", "interval", "verdict")
     more = ("mode", "why", "seconds", "steps", "skipped")
+    made = model.summary.to_json() if model.summary else {}
     return {
         "model": model.id,
         "name": model.name,
         "origin": model.origin,
         "statements": list(model.statements),
-        **{key: model.metrics.get(key) for key in (*kept, *more)},
+        **{key: made.get(key) for key in (*kept, *more)},
     }
 
 

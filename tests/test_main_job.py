@@ -122,11 +122,11 @@ def test_with_mouse_and_keys_from_a_folder_to_a_model_of_ones_own(qtbot, cessl_d
     qtbot.mouseClick(window.training.keep, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "train" not in session.busy, timeout=TRAINING_MS)
     candidate = session.candidate()
-    assert candidate.metrics["stopped_early_by_person"]
+    assert candidate.summary.stopped_early_by_person
     assert candidate is not None and session.active_model().status == "base"
     assert {AF, RBBB, SR} <= set(candidate.statements)
-    assert candidate.metrics["n_labelled"] == 27
-    assert set(candidate.metrics["holdout"]) < set(given), "only patients with labels can be held out"
+    assert candidate.summary.n_labelled == 27
+    assert set(candidate.summary.comparison.holdout) < set(given), "only patients with labels can be held out"
 
     # Before and after; adopt. All records are predicted anew in the background.
     qtbot.mouseClick(window.training.look, Qt.MouseButton.LeftButton)

@@ -10,6 +10,8 @@ from functools import cached_property
 
 import numpy as np
 
+from cessl_gui.core.results import TrainingSummary
+
 LEADS_12 = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
 
 HEADER_READER = "header"  # the name under which a file's own #Dx codes are kept, apart from what people say
@@ -200,7 +202,7 @@ class ModelInfo:
 
     origin  : in words: base model and the labels that made it
     status  : "base", "candidate", "adopted" or "discarded"
-    metrics : before and after on the hold-out, see learn.trainer (JSON-able)
+    summary : how a training made it and what it brought; None for a base model
     """
 
     id: str
@@ -212,7 +214,12 @@ class ModelInfo:
     origin: str
     status: str
     created_utc: str
-    metrics: dict = field(default_factory=dict)
+    summary: TrainingSummary | None = None
+
+    @property
+    def verdict(self) -> str:
+        """What its comparison showed, in a sentence; "" for a model that was not compared."""
+        return self.summary.comparison.verdict if self.summary else ""
 
 
 @dataclass(frozen=True)

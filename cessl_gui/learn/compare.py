@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from cessl_gui.core.results import NO_INTERVAL, Comparison, Interval, StatementComparison
 from cessl_gui.core.task import Task
 from cessl_gui.learn import metrics
 from cessl_gui.learn.fit import Labelled
 from cessl_gui.learn.loop import NOBODY_WAITS
 from cessl_gui.learn.predict import BATCH, Predictor
 
-NOTHING = [None, None]  # the interval of what too few patients can show
 UNKNOWN_P = 0.5  # what a model that does not know a statement says of it
 
 
@@ -24,15 +24,11 @@ def compare(
     inputs: np.ndarray,
     seed: int,
     task: Task = NOBODY_WAITS,
-) -> dict:
-    """JSON-able comparison of two models on records that the new one was not adapted to.
+) -> Comparison:
+    """Compare two models on records that the new one was not adapted to.
 
     test        : y is (records, codes)
     task        : asked between batches of records and between statements
-    returns     : n, n_patients, per_class {code: n_positive, n_negative, auc_before, auc_after, ap_before, ap_after,
-                  interval}, macro_over (codes), macro_auc_before, macro_auc_after, difference, interval [low, high],
-                  better (True, False or None), verdict, unknown_before (codes that the old model does not know),
-                  holdout {id: {code: [label, before, after]}}
     raises      : Cancelled
     An interval is given only for statements with patients enough (`metrics.supported`), and the macro figures are over
     these; where there is none they are over all, and nothing is claimed.
@@ -40,51 +36,49 @@ def compare(
     ids, patients, y = test.ids, test.patients.tolist(), test.y
     old, new = _columns(before, codes, inputs, task), _columns(after, codes, inputs, task)
     enough = metrics.supported(y, patients)
-    unknown = [code for code in codes if code not in before.statements]
+    unknown = tuple(code for code in codes if code not in before.statements)
     per_class = {}
     for c, code in enumerate(codes):
         task.check()
-        per_class[code] = {
-            "n_positive": int((y[:, c] == 1).sum()),
-            "n_negative": int((y[:, c] == 0).sum()),
-            "auc_before": _number(metrics.auc(y[:, c], old[:, c])),
-            "auc_after": _number(metrics.auc(y[:, c], new[:, c])),
+        per_class[code] = StatementComparison(
+            n_positive=int((y[:, c] == 1).sum()),
+            n_negative=int((y[:, c] == 0).sum()),
+            auc_before=_number(metrics.auc(y[:, c], old[:, c])),
+            auc_after=_number(metrics.auc(y[:, c], new[:, c])),
             # Of equal answers it would be the order of the records.
-            "ap_before": None if code in unknown else _number(metrics.average_precision(y[:, c], old[:, c])),
-            "ap_after": _number(metrics.average_precision(y[:, c], new[:, c])),
-            "interval": _interval(y[:, [c]], old[:, [c]], new[:, [c]], patients, seed, 200) if enough[c] else NOTHING,
-        }
+            ap_before=None if code in unknown else _number(metrics.average_precision(y[:, c], old[:, c])),
+            ap_after=_number(metrics.average_precision(y[:, c], new[:, c])),
+            interval=_interval(y[:, [c]], old[:, [c]], new[:, [c]], patients, seed, 200) if enough[c] else NO_INTERVAL,
+        )
     over = np.flatnonzero(enough) if enough.any() else np.arange(len(codes))
     each = y[:, over], old[:, over], new[:, over]
     first, second = metrics.macro(metrics.auc, each[0], each[1]), metrics.macro(metrics.auc, each[0], each[2])
-    interval = _interval(*each, patients, seed, 500) if enough.any() else NOTHING
+    interval = _interval(*each, patients, seed, 500) if enough.any() else NO_INTERVAL
     people = len(set(patients))
-    return {
-        "n": len(ids),
-        "n_patients": people,
-        "per_class": per_class,
-        "macro_over": [codes[c] for c in over],
-        "macro_auc_before": _number(first),
-        "macro_auc_after": _number(second),
-        "difference": _number(second - first),
-        "interval": interval,
-        "better": _better(interval),
-        "verdict": verdict(len(ids), people, first, second, interval, int(enough.sum())),
-        "unknown_before": unknown,
-        "holdout": {
+    return Comparison(
+        n=len(ids),
+        n_patients=people,
+        per_class=per_class,
+        macro_over=tuple(codes[c] for c in over),
+        macro_auc_before=_number(first),
+        macro_auc_after=_number(second),
+        difference=_number(second - first),
+        interval=interval,
+        better=_better(interval),
+        verdict=verdict(len(ids), people, first, second, interval, int(enough.sum())),
+        unknown_before=unknown,
+        holdout={
             record: {
-                code: [int(y[i, c]), round(float(old[i, c]), 4), round(float(new[i, c]), 4)]
+                code: (int(y[i, c]), round(float(old[i, c]), 4), round(float(new[i, c]), 4))
                 for c, code in enumerate(codes)
                 if np.isfinite(y[i, c])
             }
             for i, record in enumerate(ids)
         },
-    }
+    )
 
 
-def verdict(
-    n: int, patients: int, before: float, after: float, interval: Sequence[float | None], statements: int
-) -> str:
+def verdict(n: int, patients: int, before: float, after: float, interval: Interval, statements: int) -> str:
     """One sentence for a person. statements : how many have patients enough to be compared"""
     basis = f"{n} held-out ECG{'s' * (n != 1)} of {patients} patient{'s' * (patients != 1)}"
     if interval[0] is None:
@@ -125,14 +119,15 @@ def _columns(model: Predictor, codes: Sequence[str], inputs: np.ndarray, task: T
     return np.stack([p[:, at[c]] if c in at else np.full(len(p), UNKNOWN_P) for c in codes], 1)
 
 
-def _interval(y, old, new, patients, seed: int, draws: int) -> list[float | None]:
+def _interval(y, old, new, patients, seed: int, draws: int) -> Interval:
     def difference(rows: np.ndarray) -> float:
         return metrics.macro(metrics.auc, y[rows], new[rows]) - metrics.macro(metrics.auc, y[rows], old[rows])
 
-    return [_number(v) for v in metrics.bootstrap_interval(difference, patients, seed, draws)]
+    low, high = metrics.bootstrap_interval(difference, patients, seed, draws)
+    return _number(low), _number(high)
 
 
-def _better(interval: Sequence[float | None]) -> bool | None:
+def _better(interval: Interval) -> bool | None:
     low, high = interval
     if low is None or high is None or low <= 0 <= high:
         return None

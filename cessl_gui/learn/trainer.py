@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import torch
@@ -103,7 +103,8 @@ def adapt(
         old, new = before or Predictor(backbone), Predictor(backbone, adapted)
         inputs = read(split.test.ids, load, task, quiet=True).numpy()
         compared = compare(split.test, run.codes, old, new, inputs, job.seed, task)
-        adapted.meta.update(metrics=compared, holdout=compared.pop("holdout"))
+        figures = asdict(compared)
+        adapted.meta.update(holdout=figures.pop("holdout"), metrics=figures)
         adapted.meta["seconds"] = round(time.monotonic() - begun, 1)
         task.report("Done", 1.0)
         return adapted

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.files import create
+from cessl_gui.core.results import TrainingSummary
 from cessl_gui.core.types import ModelInfo
 from cessl_gui.store import place
 from cessl_gui.store.database import Database, now_utc
@@ -68,7 +69,7 @@ class Models:
                     json.dumps(model.statements),
                     json.dumps(model.thresholds),
                     model.origin,
-                    json.dumps(model.metrics),
+                    json.dumps(model.summary.to_json() if model.summary else {}),
                     json.dumps(hashes),
                     model.created_utc or now_utc(),
                 ),
@@ -148,5 +149,5 @@ def _info(row: sqlite3.Row, status: str) -> ModelInfo:
         origin=row["origin"],
         status=status,
         created_utc=row["created_utc"],
-        metrics=json.loads(row["metrics"]),
+        summary=TrainingSummary.from_json(json.loads(row["metrics"])),
     )

@@ -128,7 +128,7 @@ def trained_patients(project: Project, model: ModelInfo) -> frozenset[str]:
         return frozenset()
     try:
         job = json.loads((project.models.check_files(model.id) / "job.json").read_text(encoding="utf-8"))
-        held_out = {job["patients"][record_id] for record_id in model.metrics["holdout"]}
+        held_out = {job["patients"][record_id] for record_id in model.summary.comparison.holdout}
         return frozenset(job["patients"].values()) - held_out
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelMismatch(

@@ -7,6 +7,7 @@ import uuid
 from dataclasses import asdict, replace
 
 from cessl_gui.core.errors import CesslError, TooFewLabels
+from cessl_gui.core.results import TrainingSummary
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import ModelInfo, Progress, ReadingState, State, TrainingJob
 from cessl_gui.core.vocabulary import vocabulary
@@ -96,8 +97,8 @@ def train(
     )
     ready = Predictor(base, adapted)
     versions = sum(model.status != "base" for model in project.models.all())
-    meta = {key: value for key, value in adapted.meta.items() if key not in ("metrics", "settings")}
-    compared = {"compared_with": current.name, "thresholds_before": current.thresholds}
+    made = {**adapted.meta, **adapted.meta["metrics"], "left_out": left_out}
+    made |= {"compared_with": current.name, "thresholds_before": current.thresholds}
     model = ModelInfo(
         id=f"v{versions + 1}-{job.id}",
         name=f"Version {versions + 1}",
@@ -108,7 +109,7 @@ def train(
         origin=_origin(base.name, job, adapted.meta),
         status="candidate",
         created_utc=now_utc(),
-        metrics={**adapted.meta["metrics"], **meta, **compared, "left_out": left_out},
+        summary=TrainingSummary.from_json(made),
     )
     files = {**to_files(adapted), "job.json": json.dumps(asdict(job)).encode()}
     project.models.add(model, files)

@@ -163,7 +163,15 @@ class ModelsDialog(Beside):
         rows = []
         for m in self._models:
             state = "● active" if active and m.id == active.id else m.status
-            rows.append((m.name, state, m.origin, m.metrics.get("verdict", ""), m.created_utc[:16].replace("T", " ")))
+            rows.append(
+                (
+                    m.name,
+                    state,
+                    m.origin,
+                    m.verdict,
+                    m.created_utc[:16].replace("T", " "),
+                )
+            )
         self.table.model().set(rows)
         for row, model in enumerate(self._models):
             if chosen and model.id == chosen.id:
@@ -180,7 +188,7 @@ class ModelsDialog(Beside):
         is_active = bool(model and active and model.id == active.id)
         self.activate.setEnabled(model is not None and not is_active and model.status != "discarded")
         self.activate.setToolTip("This version is active" if is_active else "")
-        self.look.setEnabled(bool(model and model.metrics))
+        self.look.setEnabled(bool(model and model.summary))
 
     def _activate(self) -> None:
         if self.chosen is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cessl_gui.core.results import Comparison, Interval, TrainingSummary
 from cessl_gui.core.types import ModelInfo
 from cessl_gui.core.vocabulary import Vocabulary
 from cessl_gui.ui.plain_text import PlainLabel, plain
@@ -43,9 +44,9 @@ class Turn:
 
 
 def turns(
-    holdout: dict[str, dict[str, list[float]]],
-    before: dict[str, float],
-    after: dict[str, float],
+    holdout: Mapping[str, Mapping[str, tuple[int, float, float]]],
+    before: Mapping[str, float],
+    after: Mapping[str, float],
     unknown_before: Iterable[str] = (),
 ) -> tuple[list[Turn], list[Turn]]:
     """(now right, now wrong): held-out answers that crossed their threshold, the largest change first.
@@ -146,17 +147,18 @@ class ResultCard(QWidget):
                             among the right or the wrong ones tells what the model says
         """
         self._model = model
-        m = model.metrics
-        self.verdict.setText(m.get("verdict") or "This version was not compared with another one.")
-        n, patients = m.get("n", 0), m.get("n_patients", 0)
+        summary = model.summary or TrainingSummary()
+        compared = summary.comparison
+        self.verdict.setText(compared.verdict or "This version was not compared with another one.")
+        n, patients = compared.n, compared.n_patients
         self.basis.setText(
-            f"Made from {model.origin}. Compared with {m.get('compared_with', 'the model before')} on {n} "
+            f"Made from {model.origin}. Compared with {summary.compared_with or 'the model before'} on {n} "
             f"ECG{'s' * (n != 1)} of {patients} patient{'s' * (patients != 1)} that took no part in its training. "
             "Intervals: 95 % bootstrap of the difference, by patient; where one holds 0, nothing is claimed."
         )
-        self._fill_table(m, vocabulary)
-        before = m.get("thresholds_before", before_thresholds)
-        right, wrong = turns(m.get("holdout", {}), before, model.thresholds, m.get("unknown_before", ()))
+        self._fill_table(compared if model.summary else None, vocabulary)
+        before = before_thresholds if summary.thresholds_before is None else summary.thresholds_before
+        right, wrong = turns(compared.holdout, before, model.thresholds, compared.unknown_before)
         for title, view, some, words in (
             (self.right_title, self.right, right, "ECGs now right"),
             (self.wrong_title, self.wrong, wrong, "ECGs now wrong"),
@@ -179,7 +181,7 @@ class ResultCard(QWidget):
                 text = f"{name}   {vocabulary[turn.code].abbreviation} {said}: {was} → {turn.after:.2f}"
                 text += f"   threshold {limits}"
                 self._add_line(view, text, turn.record_id, turn.code)
-        self._offer(model.status == "candidate", m.get("better") is True)
+        self._offer(model.status == "candidate", compared.better is True)
 
     def _add_line(self, view: QListWidget, text: str, record_id: str, code: str) -> None:
         item = QListWidgetItem(text)
@@ -198,15 +200,10 @@ class ResultCard(QWidget):
         if open_:
             (self.adopt if supported else self.keep).setFocus()
 
-    def _fill_table(self, m: dict, vocabulary: Vocabulary) -> None:
-        unknown = set(m.get("unknown_before", ()))
-        lines = [(_macro_words(m), "", "", m.get("macro_auc_before"), m.get("macro_auc_after"), m.get("interval"))]
-        for code, c in m.get("per_class", {}).items():
-            before = "not known" if code in unknown else c.get("auc_before")
-            name = f"{vocabulary[code].abbreviation}  {vocabulary[code].name}"
-            lines.append((name, c["n_positive"], c["n_negative"], before, c.get("auc_after"), c.get("interval")))
-        self.table.setRowCount(len(lines) if m else 0)
-        for row, (name, present, absent, before, after, interval) in enumerate(lines if m else ()):
+    def _fill_table(self, compared: Comparison | None, vocabulary: Vocabulary) -> None:
+        lines = _lines(compared, vocabulary) if compared else []
+        self.table.setRowCount(len(lines))
+        for row, (name, present, absent, before, after, interval) in enumerate(lines):
             change, words = change_words(before, after, interval)
             cells = (name, str(present), str(absent), _figure(before), _figure(after), change, words)
             for column, text in enumerate(cells):
@@ -234,14 +231,25 @@ class ResultCard(QWidget):
         return QSize(900, 600)
 
 
-def _macro_words(m: dict) -> str:
-    over, every = m.get("macro_over"), m.get("per_class", {})
+def _lines(compared: Comparison, vocabulary: Vocabulary) -> list[tuple]:
+    """Name, present, absent, AUC before and after, interval: of all statements, then of each."""
+    macro = compared.macro_auc_before, compared.macro_auc_after, compared.interval
+    lines: list[tuple] = [(_macro_words(compared), "", "", *macro)]
+    for code, one in compared.per_class.items():
+        before = "not known" if code in compared.unknown_before else one.auc_before
+        name = f"{vocabulary[code].abbreviation}  {vocabulary[code].name}"
+        lines.append((name, one.n_positive, one.n_negative, before, one.auc_after, one.interval))
+    return lines
+
+
+def _macro_words(compared: Comparison) -> str:
+    over, every = compared.macro_over, compared.per_class
     if over is None or len(over) == len(every):  # earlier versions took all
         return "All statements (macro)"
     return f"{len(over)} of {len(every)} statements (macro)"
 
 
-def change_words(before: object, after: float | None, interval: list[float | None] | None) -> tuple[str, str]:
+def change_words(before: object, after: float | None, interval: Interval | None) -> tuple[str, str]:
     """The change with its interval, and what may be said of it: nothing where the interval holds 0 or is unknown."""
     low, high = interval or (None, None)
     if not isinstance(before, int | float) or after is None:

@@ -157,7 +157,7 @@ class TrainingBar(QFrame):
     def _look_for_candidate(self) -> None:
         candidate = self._session.candidate()
         self.look.setVisible(candidate is not None)
-        self._waiting = f"A new model waits: {candidate.metrics.get('verdict', candidate.name)}" if candidate else ""
+        self._waiting = f"A new model waits: {candidate.verdict or candidate.name}" if candidate else ""
 
     @Slot(object)
     def _on_changed(self, change: Change) -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from cessl_gui.core.errors import Cancelled
+from cessl_gui.core.results import NO_INTERVAL
 from cessl_gui.core.task import Task
 from cessl_gui.learn import metrics
 from cessl_gui.learn.compare import compare
@@ -48,27 +49,25 @@ def equally_good(positives: tuple[int, int], seed: int):
 
 def test_two_models_of_one_quality_are_seldom_called_different():
     verdicts = [compared(*equally_good((1, 12), seed)) for seed in range(30)]
-    assert sum(found["better"] is not None for found in verdicts) <= 4, "an interval of 95 % errs in about 2 of 30"
-    assert all(found["per_class"]["a"]["interval"] == [None, None] for found in verdicts), "one positive shows nothing"
-    assert all(found["macro_over"] == ["b"] for found in verdicts)
+    assert sum(found.better is not None for found in verdicts) <= 4, "an interval of 95 % errs in about 2 of 30"
+    assert all(found.per_class["a"].interval == NO_INTERVAL for found in verdicts), "one positive shows nothing"
+    assert all(found.macro_over == ("b",) for found in verdicts)
 
 
 def test_with_few_positives_everywhere_nothing_is_claimed_and_the_reason_is_said():
     y, old, new = equally_good((3, 7), 0)
     found = compared(y, old, new + 3 * y)
-    assert found["interval"] == [None, None] and found["better"] is None
-    assert found["macro_over"] == ["a", "b"] and found["macro_auc_after"] > found["macro_auc_before"]
-    assert found["verdict"].startswith(
-        "40 held-out ECGs of 40 patients cannot show whether the new model is better, as "
-    )
-    assert found["verdict"].endswith("no statement is present in 8 of them and absent in 8: label more.")
+    assert found.interval == NO_INTERVAL and found.better is None
+    assert found.macro_over == ("a", "b") and found.macro_auc_after > found.macro_auc_before
+    assert found.verdict.startswith("40 held-out ECGs of 40 patients cannot show whether the new model is better, as ")
+    assert found.verdict.endswith("no statement is present in 8 of them and absent in 8: label more.")
 
 
 def test_a_clear_gain_is_claimed_with_its_basis():
     y, old, new = equally_good((12, 2), 1)
     found = compared(y, old, new + 3 * y)
-    assert found["better"] is True and found["interval"][0] > 0
-    assert found["verdict"].startswith("Better on 40 held-out ECGs of 40 patients (macro AUC over 1 statement ")
+    assert found.better is True and found.interval[0] > 0
+    assert found.verdict.startswith("Better on 40 held-out ECGs of 40 patients (macro AUC over 1 statement ")
 
 
 def test_patients_count_and_not_their_ecgs():
@@ -85,9 +84,9 @@ def test_a_model_that_does_not_know_a_statement_has_no_average_precision_of_it()
     before.statements = ("b",)
     ids = [str(i) for i in range(40)]
     found = compare(labelled(ids, ids, y), CODES, before, Says(new), np.zeros((40, 1), np.float32), 0)
-    assert found["unknown_before"] == ["a"]
-    assert found["per_class"]["a"]["ap_before"] is None and found["per_class"]["a"]["auc_before"] == 0.5
-    assert found["per_class"]["b"]["ap_before"] > 0
+    assert found.unknown_before == ("a",)
+    assert found.per_class["a"].ap_before is None and found.per_class["a"].auc_before == 0.5
+    assert found.per_class["b"].ap_before > 0
 
 
 def test_a_comparison_can_be_cancelled_between_its_parts():

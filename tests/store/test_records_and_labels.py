@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from cessl_gui.core.errors import ProjectError
+from cessl_gui.core.results import Comparison, TrainingSummary
 from cessl_gui.core.types import LEADS_12, ModelInfo, Prediction, ReadingState, Record, State
 from cessl_gui.store.project import Project
 from cessl_gui.store.waveforms import WaveformLost
@@ -23,7 +24,18 @@ def record(number=1, source="/x/1.hea", **more) -> Record:
 
 @pytest.fixture
 def model():
-    return ModelInfo("m1", "Version 1", "tiny", "ab", (AF,), {AF: 0.4}, "origin", "candidate", "2026-01-01", {"n": 3})
+    return ModelInfo(
+        "m1",
+        "Version 1",
+        "tiny",
+        "ab",
+        (AF,),
+        {AF: 0.4},
+        "origin",
+        "candidate",
+        "2026-01-01",
+        TrainingSummary(Comparison(n=3)),
+    )
 
 
 def test_a_record_comes_back_with_everything(project):
@@ -146,7 +158,7 @@ def test_model_versions_are_kept_and_one_is_active(project, model):
     assert project.models.active() is None
     project.models.adopt("m1")
     assert project.models.active().status == "adopted"
-    assert project.models.get("m1").metrics == {"n": 3}
+    assert project.models.get("m1").summary.comparison.n == 3
     other = ModelInfo("m2", "Version 2", "tiny", "ab", (AF,), {}, "o", "candidate", "")
     project.models.add(other, {})
     project.models.discard("m2")

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from cessl_gui.core.results import Comparison, TrainingSummary
 from cessl_gui.core.types import LEADS_12, ModelInfo, Record
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.tasks import evaluating
@@ -53,7 +54,7 @@ def trained(patients, monkeypatch, unknown):
         origin="",
         status="candidate",
         created_utc="",
-        metrics={"holdout": {IDS[2]: {}}},
+        summary=TrainingSummary(Comparison(holdout={IDS[2]: {}})),
     )
     patients.models.add(model, {"job.json": json.dumps({"patients": labelled}).encode()})
 

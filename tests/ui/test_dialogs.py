@@ -8,13 +8,13 @@ from PySide6.QtWidgets import QApplication
 from cessl_gui.core.types import ModelInfo, ReadingState, State
 from cessl_gui.tasks import predicting
 from tests.ui.conftest import AF, MODEL_CODES, SB
-from tests.ui.test_result_card import METRICS
+from tests.ui.test_result_card import summary
 
 
 def candidate(session, **metrics):
     model = ModelInfo(
         "v1", "Version 1", "tiny", "0" * 64, MODEL_CODES, {AF: 0.5, SB: 0.5}, "backbone tiny + 9 labels", "candidate",
-        "2026", METRICS | metrics,
+        "2026", summary(**metrics),
     )  # fmt: skip
     session.project.models.add(model, {})
 

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cessl_gui.core.results import Comparison, TrainingSummary
 from cessl_gui.core.types import State
 from cessl_gui.ui import plain_text
 from cessl_gui.ui.dialogs import DetailsDialog, ResultDialog
@@ -214,7 +215,7 @@ def test_no_widget_of_the_window_reads_names_as_html(hostile, window, session, q
     window.problem.say(f"Not read: {hostile}", hostile)
     model = next(model for model in session.models() if model.id == "m2")
     result = ResultDialog(session, lambda *_: None, window)
-    result.show_model(replace(model, metrics={"verdict": hostile}))
+    result.show_model(replace(model, summary=TrainingSummary(Comparison(verdict=hostile))))
     DetailsDialog(hostile, hostile, window)
     window.show_quarantine()
     window.show_models()

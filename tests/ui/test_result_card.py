@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 
+from cessl_gui.core.results import TrainingSummary
 from cessl_gui.core.types import ModelInfo
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ui.result_card import ResultCard, Turn, change_words, turns
@@ -32,10 +33,14 @@ METRICS = {
 }
 
 
+def summary(**changes) -> TrainingSummary:
+    return TrainingSummary.from_json(METRICS | changes)
+
+
 def model(**changes):
     origin, thresholds = "backbone tiny + 9 labels", {AF: 0.5, SB: 0.5}
     return ModelInfo(
-        "v1", "Version 1", "tiny", "0" * 64, (AF, SB), thresholds, origin, "candidate", "2026", METRICS | changes
+        "v1", "Version 1", "tiny", "0" * 64, (AF, SB), thresholds, origin, "candidate", "2026", summary(**changes)
     )
 
 
@@ -115,7 +120,7 @@ def test_a_version_decided_upon_offers_nothing_more(card):
 
 
 def test_a_model_without_comparison_says_so(card):
-    show(card, replace(model(), metrics={}, status="base"))
+    show(card, replace(model(), summary=None, status="base"))
     assert "not compared" in card.verdict.text()
     assert card.table.rowCount() == 0
 

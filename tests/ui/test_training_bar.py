@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from cessl_gui.core.errors import Cancelled, TooFewLabels
+from cessl_gui.core.results import Comparison, TrainingSummary
 from cessl_gui.core.types import ModelInfo, Progress, ReadingState, State
 from cessl_gui.tasks import training
 from cessl_gui.ui.training_bar import TrainingBar, time_left
@@ -30,7 +31,7 @@ class StandIn:
                 break
         model = ModelInfo(
             "v1", "Version 1", "tiny", "0" * 64, MODEL_CODES, {AF: 0.5}, "labels", "candidate", "2026",
-            {"verdict": "No difference that 2 held-out ECGs can show."},
+            TrainingSummary(Comparison(verdict="No difference that 2 held-out ECGs can show.")),
         )  # fmt: skip
         project.models.add(model, {})
         return model
