@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from cessl_gui.core.vocabulary import Vocabulary, vocabulary
 from cessl_gui.ecg import patients
 
 _FIELD = re.compile(r"^\s*([A-Za-z][\w -]*?)\s*[:=]\s*(.*?)\s*$")
@@ -12,8 +13,7 @@ _FIELD = re.compile(r"^\s*([A-Za-z][\w -]*?)\s*[:=]\s*(.*?)\s*$")
 _BRACKETED = re.compile(r"<([\w -]+)>:\s*(.*?)\s*(?=<|$)")
 _UNKNOWN = {"nan", "unknown", "n/a", ""}
 _WORDS_FOR_PATIENT = ("patient id", "patientid", "patient", "subject", "subject id")
-# SNOMED CT, or a word in capitals such as those of SCP-ECG: between such there may be nothing but spaces.
-_CODE = re.compile(r"[0-9]{6,18}|[A-Z0-9][A-Z0-9_]{1,9}", re.ASCII)
+_SNOMED = re.compile(r"[0-9]{6,18}", re.ASCII)
 
 
 def fields(comments: Iterable[str]) -> dict[str, str]:
@@ -47,5 +47,15 @@ def statements(found: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _codes(word: str) -> list[str]:
+    """A word, or the codes that it is made of where it is no statement's name itself."""
     parts = word.split()
-    return parts if all(_CODE.fullmatch(part) for part in parts) else [word]
+    known = vocabulary()
+    if len(parts) < 2 or known.find(word) or not all(_is_code(known, part) for part in parts):
+        return [word]
+    return parts
+
+
+def _is_code(known: Vocabulary, part: str) -> bool:
+    if _SNOMED.fullmatch(part):
+        return True
+    return part.isupper() and bool(known.find(part) or any(part in statement.scp for statement in known.statements))

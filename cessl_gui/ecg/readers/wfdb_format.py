@@ -38,7 +38,8 @@ def main_file(path: Path) -> Path:
 
 def segments_of(path: Path) -> set[Path]:
     """The headers that a header names as its segments or layout: no recordings of their own."""
-    return {path.with_name(f"{name}.hea") for name in segment_names(path)} - {path}
+    names = {name.replace("\\", "/").rpartition("/")[2] for name in segment_names(path)}
+    return {path.with_name(f"{name}.hea") for name in names} - {path}
 
 
 def read(path: Path) -> Record:

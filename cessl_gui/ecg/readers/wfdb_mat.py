@@ -102,7 +102,7 @@ def _val(matrices: Iterator[tuple[str, np.ndarray]]) -> np.ndarray | None:
 
 def _version_4(data: bytes) -> Iterator[tuple[str, np.ndarray]]:
     place = 0
-    while place < len(data):
+    while place < len(data) or not place:
         order = "<" if struct.unpack_from("<i", data, place)[0] in range(0, 1000) else ">"
         kind, rows, columns, imaginary, length = struct.unpack_from(f"{order}5i", data, place)
         if kind // 1000 != (order == ">") or kind % 10 or min(rows, columns, length) < 0 or imaginary not in (0, 1):

@@ -207,7 +207,8 @@ def beside(header: Path, name: str) -> Path:
     folders, _, last = name.replace("\\", "/").rpartition("/")
     path = header.parent / last
     outside = last in {"", ".", ".."} or (folders and not path.is_file())
-    if outside or (folders and ".." not in folders and (header.parent / folders.lstrip("/") / last).is_file()):
+    inner = header.parent / folders.lstrip("/") / last
+    if outside or (folders and ".." not in folders and inner.is_file() and not inner.samefile(path)):
         raise UnreadableRecording(
             f"{header.name} names a file outside its own folder ({name[:100]}).", "Put the recording's files together."
         )

@@ -101,7 +101,8 @@ def signal_mv(recording: Stretches, chosen: Channels) -> tuple[np.ndarray, list[
         raise UnreadableRecording(
             f"The recording has {samples * len(chosen.leads):,} values: too long to open.", "Split it."
         )
-    whole = len(recording.all) == 1 and not any(signal.skew for signal in recording.all[0].header.signals)
+    first = recording.all[0]
+    whole = first.frames == recording.frames and not any(signal.skew for signal in first.header.signals)
     signal = np.empty((len(chosen.leads), samples), np.float32)
     if not whole:
         signal.fill(np.nan)

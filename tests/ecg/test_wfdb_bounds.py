@@ -1,0 +1,104 @@
+"""Small files that announce much are refused at once, before memory is taken; long recordings are read in parts."""
+
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from cessl_gui.ecg.readers import find_recordings, read_recording
+from tests.ecg.recordings import refusal
+
+resource = pytest.importorskip("resource", reason="Windows counts memory another way")
+
+
+def header(folder, first, lines):
+    (folder / "x.hea").write_text("\n".join([first, *lines]))
+    return folder / "x.hea"
+
+
+def test_4000_channels_of_one_name(tmp_path):
+    (tmp_path / "x.dat").write_bytes(bytes(8000))
+    path = header(tmp_path, "x 4000 250 1", ["x.dat 16 200/mV 16 0 0 0 0 II"] * 4000)
+    began = time.perf_counter()
+    assert "4,000 signals: more than an ECG has" in refusal(path)
+    assert time.perf_counter() - began < 1
+
+
+def test_as_many_channels_of_one_name_as_are_opened(tmp_path):
+    np.arange(1000, dtype="<i2").tofile(tmp_path / "x.dat")
+    path = header(tmp_path, "x 1000 250 1", ["x.dat 16 200/mV 16 0 0 0 0 II"] * 1000)
+    began = time.perf_counter()
+    record = read_recording(path)
+    assert time.perf_counter() - began < 2
+    assert len(set(record.leads)) == 1000
+
+
+@pytest.mark.parametrize("names", [["a"], [f"s{i}" for i in range(20_000)]])
+def test_20000_segments(tmp_path, names):
+    (tmp_path / "a.dat").write_bytes(bytes(20))
+    (tmp_path / "a.hea").write_text("a 1 250 10\na.dat 16 200/mV 16 0 0 0 0 II\n")
+    lines = [f"{name} 10" for name in (names * 20_000)[:20_000]]
+    path = header(tmp_path, "x/20000 1 250 200000", lines)
+    began = time.perf_counter()
+    assert "20,000 segments" in refusal(path)
+    assert time.perf_counter() - began < 1
+
+
+def test_as_many_segments_as_are_opened(tmp_path):
+    (tmp_path / "a.dat").write_bytes(bytes(20))
+    (tmp_path / "a.hea").write_text("a 1 250 10\na.dat 16 200/mV 16 0 0 0 0 II\n")
+    path = header(tmp_path, "x/2000 1 250 20000", ["a 10"] * 2000)
+    began = time.perf_counter()
+    assert read_recording(path).signal_mv.shape == (1, 20_000)
+    assert time.perf_counter() - began < 3
+    assert find_recordings([tmp_path]) == [path]
+
+
+@pytest.mark.parametrize(
+    ("first", "fields"),
+    [
+        ("x 1 250", "16"), ("x 1 250 0", "16"), ("x 1 250", "212"), ("x 1 250", "8"), ("x 1 250", "16x1000"),
+        ("x 1 250 450000000", "16"), ("x 1 250 999999999999999", "80"), ("x 1 250 10", "16x999999999"),
+        ("x 1 250 10", "16+899999999999"), ("x 1 250 10", "16:100000000"),
+    ],
+)  # fmt: skip
+def test_900_megabytes_or_more_that_a_header_announces(tmp_path, first, fields):
+    with (tmp_path / "x.dat").open("wb") as file:
+        file.truncate(900_000_000)  # sparse
+    path = header(tmp_path, first, [f"x.dat {fields} 200/mV 16 0 0 0 0 II"])
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    began = time.perf_counter()
+    assert refusal(path)
+    assert time.perf_counter() - began < 1
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # kB
+
+
+def test_gaps_longer_than_any_ecg_take_no_memory(tmp_path):
+    (tmp_path / "a.dat").write_bytes(bytes(20))
+    (tmp_path / "a.hea").write_text("a 1 250 10\na.dat 16 200/mV 16 0 0 0 0 II\n")
+    assert "too long" in refusal(header(tmp_path, "x/2 1 250 0", ["a 10", "~ 99999999999999"]))
+
+
+READING = """
+import resource, sys
+from pathlib import Path
+from cessl_gui.ecg.readers import read_recording
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+record = read_recording(Path(sys.argv[1]))
+print(record.signal_mv.shape[1], len(record.leads), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+@pytest.mark.parametrize(("fmt", "size"), [("16", 2.0), ("212", 1.5), ("24", 3.0)])
+@pytest.mark.parametrize("leads", [["I", "II"], ["V2", "V1", "II"]])
+def test_a_long_recording_takes_little_more_than_its_signal(tmp_path, fmt, size, leads):
+    samples = 2_000_000
+    with (tmp_path / "x.dat").open("wb") as file:
+        file.truncate(int(size * samples * len(leads)))
+    path = header(tmp_path, f"x {len(leads)} 250 {samples}", [f"x.dat {fmt} 200/mV 16 0 0 0 0 {x}" for x in leads])
+    run = subprocess.run([sys.executable, "-c", READING, path], capture_output=True, text=True, check=True)
+    length, rows, taken = map(int, run.stdout.split())
+    assert length == samples
+    assert taken < (rows * samples * 4 >> 10) + 130_000  # kB
