@@ -126,8 +126,8 @@ def test_the_shared_headers_name_nobody(cessl_data, case):
         "", " ", "Anonymous", "ANONYMIZED", "anonymisiert", "Anonyme", "anon", "None", "-", "--", "0", "000", "0000-00",
         "unknown", "Unknown patient", "unbekannt", "nan", "NaN", "N/A", "n.a.", "null", "nil", "?", "???", "xxx",
         "XXXX", "x", "test", "Test Patient", "not available", "no name", "noname", "removed", "[redacted]",
-        "de-identified", "<none>", "_", ".", "*", "99999", "9999999", "patient", "Patient ID", "dummy", "Anonymous^Anonymous",
-        "XX-000",
+        "de-identified", "<none>", "_", ".", "*", "99999", "9999999", "patient", "Patient ID", "dummy",
+        "Anonymous^Anonymous", "XX-000",
     ],
 )  # fmt: skip
 def test_words_for_nobody_name_no_patient(tmp_path, written):
