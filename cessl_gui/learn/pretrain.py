@@ -81,7 +81,7 @@ def pretrain(
 class Run:
     """One training run: network, its moving average, optimiser, and where it stands."""
 
-    def __init__(self, config: Config, corpus: Corpus, group: Group, place: device.Place) -> None:
+    def __init__(self, config: Config, corpus: Corpus, group: Group, place: device.Processor) -> None:
         self.config, self.corpus, self.group, self.place = config, corpus, group, place
         self.rows, self.valid = corpus.of_role(TRAIN), corpus.of_role(VALIDATION)
         labelled = corpus.labels[self.rows]
