@@ -11,14 +11,15 @@ from pathlib import Path
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
-from cessl_gui.ecg.readers import aecg, dicom, edf, muse, philips, text_table, wfdb_format
+from cessl_gui.ecg.readers import aecg, array_files, dicom, edf, hdf5, members, muse, philips, text_table, wfdb_format
 from cessl_gui.ecg.readers.given import Given
 from cessl_gui.ecg.readers.xml_root import root_name
 
 # A format is a module with NAME, claims(head, path) and read(path). It claims a file by its first bytes, never by its
 # name: `.xml` is six formats, `.ecg` two.
-FORMATS = (muse, aecg, philips, dicom, edf, text_table)
-ASKING = (text_table,)  # their read takes what a person says, too
+FORMATS = (muse, aecg, philips, dicom, edf, hdf5, array_files, text_table)
+ASKING = (hdf5, array_files, text_table)  # their read takes what a person says, too
+HOLDING_MANY = (hdf5, array_files)  # their members(path) are the recordings in a file, as FILE#N
 HEAD = 4096  # bytes
 # Files that lie beside WFDB headers, and what a folder search need not open.
 COMPANIONS = frozenset({".dat", ".atr", ".qrs", ".xyz", ".hea-", ".png", ".jpg", ".zip", ".gz", ".exe", ".md", ".log"})
@@ -48,14 +49,26 @@ def search(paths: Iterable[Path]) -> Found:
     passed_over: Counter[str] = Counter()
     for path in paths:
         try:
-            recordings |= _under(path, passed_over) if path.is_dir() else {_main_file(path)}
+            recordings |= _under(path, passed_over) if path.is_dir() else _in_file(path)
         except OSError:  # a name too long, or in a closed folder
             recordings.add(path)
     return Found(sorted(recordings), +passed_over)
 
 
-def _main_file(path: Path) -> Path:
-    return wfdb_format.main_file(path) if _is_wfdb(path) else path
+def _in_file(path: Path) -> set[Path]:
+    """The recordings in a file: itself, as a rule; a file that cannot be opened is among them, to be named."""
+    if _is_wfdb(path):
+        return {wfdb_format.main_file(path)}
+    format_ = _format_of(path)
+    if format_ not in HOLDING_MANY:
+        return {path}
+    try:
+        found = format_.members(path)
+        if len(found) > 1:
+            format_.read(found[0])  # one sentence for the file where none of them can be read
+        return set(found)
+    except Exception:  # whatever a damaged file brings about, its reading says it
+        return {path}
 
 
 def _is_wfdb(path: Path) -> bool:
@@ -77,8 +90,8 @@ def _under(folder: Path, passed_over: Counter[str]) -> set[Path]:
                 found.add(path)
             elif suffix in COMPANIONS or (suffix == ".mat" and f"{path.stem}.hea" in beside):
                 passed_over[suffix] += f"{path.stem}.hea" not in beside
-            elif _format_of(path):
-                found.add(path)
+            elif format_ := _format_of(path):
+                found |= _in_file(path) if format_ in HOLDING_MANY else {path}
             else:
                 passed_over[suffix] += 1
     # A segment of another recording is no ECG of its own: its beats would be labelled twice.
@@ -133,7 +146,7 @@ def printable(path: Path) -> str:
 def _read(path: Path, given: Given | None) -> Record:
     if _is_wfdb(path):
         return wfdb_format.read(path)
-    if format_ := _format_of(path):
+    if format_ := _format_of(members.split(path)[0]):
         return format_.read(path, given) if format_ in ASKING else format_.read(path)
     if not os.path.lexists(path):
         raise UnreadableRecording(f"{path.name} does not exist.", "Check the path.")

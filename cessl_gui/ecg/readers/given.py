@@ -9,18 +9,22 @@ from dataclasses import dataclass
 from cessl_gui.core.errors import CesslError
 from cessl_gui.ecg.readers.recording import RATES_HZ, number
 
-MILLIVOLTS = {"uv": 1e-3, "µv": 1e-3, "μv": 1e-3, "mv": 1.0, "v": 1e3, "nv": 1e-6, "microvolt": 1e-3, "millivolt": 1.0}
-TODO = "Write it as fs=500, unit=uV (mV, V, nV, or a step such as 4.88uV) or leads=I,II,V1."
+MILLIVOLTS = {
+    **{"uv": 1e-3, "µv": 1e-3, "μv": 1e-3, "mv": 1.0, "v": 1e3, "nv": 1e-6},
+    **{"microvolt": 1e-3, "millivolt": 1.0},
+}
+TODO = "Settings are fs=500, unit=uV (mV, V, nV, or a step: 4.88uV), leads=I,II,V1 and dataset=NAME."
 STEP = re.compile(r"([0-9.]*)\s*([a-zµμ]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Given:
-    """fs_hz: None where not said; step_mv: mV of the number 1 in the file; leads: of its columns, in their order"""
+    """fs_hz: None where not said; step_mv: mV of the number 1 in the file; leads: of its columns, in their order; dataset: of its arrays"""
 
     fs_hz: float | None = None
     step_mv: float | None = None
     leads: tuple[str, ...] = ()
+    dataset: str = ""
 
 
 def parse(settings: Sequence[str]) -> Given:
@@ -37,6 +41,8 @@ def parse(settings: Sequence[str]) -> Given:
             said["step_mv"] = step
         elif key == "leads" and value:
             said["leads"] = tuple(lead.strip() for lead in value.split(","))
+        elif key == "dataset" and value:
+            said["dataset"] = value
         else:
             raise CesslError(f"{setting[:40]} is no setting.", TODO)
     return Given(**said)

@@ -91,9 +91,20 @@ def matrix(path: Path, signals: Sequence[Signal], missing: int) -> Matrix:
     return Matrix(path, signals, _whole(values.T if values.shape[0] == width else values, missing))
 
 
+def variables(data: bytes) -> dict[str, np.ndarray]:
+    """The numeric variables of a MATLAB 4 or 5 file, of at most three dimensions, by name.
+
+    raises : ValueError, struct.error and others of damaged data
+    """
+    matrices = _version_5(data) if data.startswith(b"MATLAB 5.0") else _version_4(data)
+    return dict(islice(matrices, MOST_VARIABLES))
+
+
 def _val(matrices: Iterator[tuple[str, np.ndarray]]) -> np.ndarray | None:
     others = []
     for name, values in islice(matrices, MOST_VARIABLES):
+        if values.ndim != 2:
+            continue
         if name == "val":
             return values
         others.append(values)
@@ -148,10 +159,10 @@ def _elements(data: bytes, order: str) -> Iterator[tuple[int, bytes]]:
 
 
 def _matrix_5(body: bytes, order: str) -> Iterator[tuple[str, np.ndarray]]:
-    """The name and the values of a numeric matrix of two dimensions; nothing for other variables."""
+    """The name and the values of a numeric matrix of two or three dimensions; nothing for other variables."""
     (_, flags), (_, shape), (_, name), *parts = islice(_elements(body, order), 4)
     flags, shape = struct.unpack_from(f"{order}I", flags)[0], np.frombuffer(shape, f"{order}i4")
-    if flags & 0xFF not in NUMERIC_CLASSES or len(shape) != 2 or not parts:
+    if flags & 0xFF not in NUMERIC_CLASSES or len(shape) not in (2, 3) or not parts:
         return
     kind, content = parts[0]
     values = np.frombuffer(content, order + V5_TYPES[kind]).reshape(shape, order="F")

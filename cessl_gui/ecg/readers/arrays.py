@@ -1,0 +1,209 @@
+"""Arrays of samples, one recording or many in a file: which array, which axis is the leads, what the file says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cessl_gui.core.errors import UnreadableRecording
+from cessl_gui.core.types import LEADS_12, Record
+from cessl_gui.ecg.readers.given import Given, step_of
+from cessl_gui.ecg.readers.guesses import guessed_leads, guessed_rate, guessed_step
+from cessl_gui.ecg.readers.members import member
+from cessl_gui.ecg.readers.recording import Facts, checked_size, number, recording, sha256, signal_of
+
+SIGNAL_NAMES = ("signal_mv", "tracings", "signals", "signal", "ecg", "ecgs", "p_signal", "val", "data", "x")
+ID_NAMES = ("exam_id", "ecg_id", "record_id", "record", "id", "ids", "name", "names")
+RATE_NAMES = (
+    *("sampling_rate_hz", "sampling_rate", "sampling_frequency", "sample_rate", "samplerate"),
+    *("fs_hz", "fs", "sfreq", "freq", "frequency"),
+)
+UNIT_NAMES, SCALE_NAMES = ("unit", "units"), ("scale", "mv_per_count")
+LEAD_NAMES = ("leads", "lead_names", "sig_name", "sig_names", "channels", "ch_names", "channel_names")
+MOST_LEADS, LEAST_SAMPLES = 32, 64
+CODE_RATE_HZ = 400  # of the CODE data sets, as their description says
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """What a file holds. values: name -> array, or what is read like one; said: attributes of file and arrays"""
+
+    path: Path
+    format: str
+    values: Mapping[str, Any]
+    said: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The recordings of a file. array: (recordings, ...) or, where `single`, one recording"""
+
+    arrays: Arrays
+    name: str
+    array: Any
+    single: bool
+
+    def members(self) -> list[Path]:
+        if self.single:
+            return [self.arrays.path]
+        return [member(self.arrays.path, place) for place in range(self.array.shape[0])]
+
+
+def stack_of(arrays: Arrays, dataset: str = "") -> Stack:
+    """The array that holds the samples.
+
+    dataset : its name, where a person chose it
+    raises  : UnreadableRecording where there is none, or where several could be it
+    """
+    path = arrays.path
+    usable = {name: array for name, array in arrays.values.items() if _is_signal(array)}
+    if dataset:
+        if dataset not in usable:
+            raise UnreadableRecording(f"{path.name} has no samples called {dataset[:40]}.", _choose(usable))
+        name = dataset
+    else:
+        if not usable:
+            raise UnreadableRecording(f"{path.name} holds no array of samples.", "It may hold no ECG.")
+        last = {name: name.rsplit("/")[-1].casefold() for name in usable}
+        known = [name for word in SIGNAL_NAMES for name in usable if last[name] == word]
+        if not known and len(usable) > 1:
+            raise UnreadableRecording(f"{path.name} holds several arrays.", _choose(usable))
+        name = (known or list(usable))[0]
+    array = usable[name]
+    # One of two dimensions is a recording, unless neither can be its leads: then each row is one of a single lead.
+    single = array.ndim == 1 or (array.ndim == 2 and min(array.shape) <= MOST_LEADS)
+    return Stack(arrays, name, array, single)
+
+
+def _is_signal(array: Any) -> bool:
+    if array.dtype.kind not in "iuf" or not 1 <= array.ndim <= 3:
+        return False
+    shape = array.shape[1:] if array.ndim == 3 else array.shape
+    return (
+        max(shape, default=0) >= LEAST_SAMPLES and 0 not in array.shape and (array.ndim < 3 or min(shape) <= MOST_LEADS)
+    )
+
+
+def _choose(usable: Mapping[str, Any]) -> str:
+    return f"Choose one: --set dataset={' or '.join(list(usable)[:5]) or 'NAME'}."
+
+
+def read_stack(stack: Stack, place: int | None, given: Given, facts: Facts | None = None) -> Record:
+    """One recording of a stack.
+
+    place  : which; None: the only one
+    raises : UnreadableRecording with the reason
+    """
+    path = stack.arrays.path
+    if place is None and not stack.single:
+        read_stack(stack, 0, given)  # what is wrong with all of them, goes first
+        raise UnreadableRecording(
+            f"{path.name} holds {stack.array.shape[0]:,} recordings.", f"Name one as {path.name}#0, or import the file."
+        )
+    if place is not None and (stack.single or place >= stack.array.shape[0]):
+        raise UnreadableRecording(f"{path.name} has no recording {place}.", "Import the file again.")
+    shape = stack.array.shape if stack.single else stack.array.shape[1:]
+    checked_size(path, int(np.prod(shape)), 1)
+    values = np.atleast_2d(np.asarray(stack.array[()] if stack.single else stack.array[place]))
+    digest = sha256(np.ascontiguousarray(values).tobytes() + stack.name.encode())
+    values = (
+        values.T if values.shape[1] <= MOST_LEADS < values.shape[0] or values.shape[0] > values.shape[1] else values
+    )
+    facts, guesses = facts or Facts(), []
+    said = _said(stack)
+    fs_hz, leads = given.fs_hz or said["fs"], list(given.leads or said["leads"])
+    is_code = stack.name.rsplit("/")[-1] == "tracings" and len(values) == len(LEADS_12)
+    if is_code:
+        fs_hz, leads = fs_hz or CODE_RATE_HZ, leads or list(LEADS_12)
+    fs_hz = fs_hz or guessed_rate(path, values.shape[1], guesses)
+    if not leads:
+        leads = guessed_leads(values, guesses)
+    if len(leads) != len(values):
+        raise UnreadableRecording(
+            f"{path.name} names {len(leads)} leads and holds {len(values)}.", "Name each of them."
+        )
+    padded = _padding(values)
+    step = _step(path, stack, given, said)
+    if step is None:
+        step = guessed_step(path, values[:, ~padded], leads, guesses)
+    facts.warnings += guesses
+    signal = signal_of(values, leads, [step] * len(leads), facts.warnings, sixteen_bit=values.dtype == np.int16)
+    if padded.any():
+        signal[:, padded] = np.nan
+        facts.warnings.append(f"{padded.sum():,} samples before and after the recording are padding")
+    shown = path if place is None else member(path, place)
+    name = path.stem if place is None else f"{path.stem}_{_id(stack, place) or place}"
+    return recording(shown, digest, stack.arrays.format, signal, leads, fs_hz, facts, name=name, guesses=tuple(guesses))
+
+
+def _said(stack: Stack) -> dict[str, Any]:
+    """Rate, unit, step and leads as the attributes and the small arrays of the file state them."""
+    own, common = stack.arrays.said.get(stack.name, {}), stack.arrays.said.get("", {})
+    small = {name.rsplit("/")[-1]: array for name, array in stack.arrays.values.items() if array.size <= 5000}
+
+    def first(names: Sequence[str]) -> object:
+        sources = [{str(key).casefold(): value for key, value in source.items()} for source in (own, common, small)]
+        return next((source[name] for name in names for source in sources if name in source), None)
+
+    rate, leads = number(_plain(first(RATE_NAMES))), first(LEAD_NAMES)
+    if leads is not None and not isinstance(leads, str | bytes):
+        leads = [_plain(lead) for lead in np.ravel(np.asarray(leads[()] if hasattr(leads, "shape") else leads))]
+    elif leads is not None:
+        leads = re.split(r"[\s,;|]+", _plain(leads).strip())
+    return {
+        "fs": rate or None,
+        "unit": _plain(first(UNIT_NAMES)),
+        "scale": number(_plain(first(SCALE_NAMES))),
+        "leads": leads or (),
+    }
+
+
+def _plain(value: object) -> str:
+    """An attribute or an array of one value as text."""
+    if value is None:
+        return ""
+    if hasattr(value, "shape") and not isinstance(value, str | bytes):
+        held = np.ravel(np.asarray(value[()]))
+        value = held[0] if len(held) else ""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def _step(path: Path, stack: Stack, given: Given, said: Mapping[str, Any]) -> float | None:
+    """mV of the number 1; None where the file says nothing.
+
+    raises : UnreadableRecording for a unit that is no voltage
+    """
+    if given.step_mv:
+        return given.step_mv
+    if said["unit"]:
+        step = step_of(said["unit"])
+        if step is None:
+            raise UnreadableRecording(
+                f"{path.name} gives its samples in {said['unit'][:60]!r}, which is no voltage.",
+                "If you know the step, give it: --set unit=5uV.",
+            )
+        return step * (said["scale"] or 1.0)
+    return 1.0 if stack.name.endswith("_mv") else None
+
+
+def _padding(values: np.ndarray) -> np.ndarray:
+    """The samples before and after the recording where all leads are exactly 0, if there are more than a few."""
+    some = np.flatnonzero((values != 0).any(axis=0))
+    padded = np.zeros(values.shape[1], bool)
+    if len(some):
+        padded[: some[0]] = padded[some[-1] + 1 :] = True
+    return padded if padded.sum() > 10 else np.zeros_like(padded)
+
+
+def _id(stack: Stack, place: int) -> str:
+    """What the file calls the recording at a place, "" where it has no array of names for them."""
+    for name in ID_NAMES:
+        for key, array in stack.arrays.values.items():
+            if key.rsplit("/")[-1].casefold() == name and array.shape == stack.array.shape[:1]:
+                return re.sub(r"[^\w.-]", "_", _plain(array[place : place + 1]))[:60]
+    return ""
