@@ -19,7 +19,7 @@ STEP = re.compile(r"([0-9.]*)\s*([a-zµμ]+)", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Given:
-    """fs_hz: None where not said; step_mv: mV of the number 1 in the file; leads: of its columns, in their order; dataset: of its arrays"""
+    """fs_hz: None where not said; step_mv: mV of the number 1; leads: of the columns, in order; dataset: which array"""
 
     fs_hz: float | None = None
     step_mv: float | None = None
