@@ -29,7 +29,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("CESSL_DATA", "../shared/data")))
     args = parser.parse_args()
-    paths = find_recordings([args.data])
+    paths = [path for path in find_recordings([args.data]) if path.suffix == ".hea"]
     ratios, bare_s, import_s, rejected = [], 0.0, 0.0, 0
     with tempfile.TemporaryDirectory() as folder, Project.open(Path(folder) / "bench.cessl") as project:
         for i in range(0, len(paths), SET):

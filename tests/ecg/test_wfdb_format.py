@@ -140,7 +140,7 @@ def test_a_header_that_announces_more_signals_than_it_describes(tmp_path):
 
 
 def test_every_wfdb_recording_of_the_real_data_is_read(cessl_data):
-    paths = find_recordings([cessl_data])
+    paths = [path for path in find_recordings([cessl_data]) if path.suffix == ".hea"]
     assert len(paths) >= 1210
     for path in paths[::7]:
         record = read_recording(path)
