@@ -168,6 +168,14 @@ class Session(QObject):
         infos = self._infos
         return {i: states for i, states in self._labels.items() if infos[i].reading != ReadingState.EXCLUDED}
 
+    def counts_to_learn(self) -> tuple[int, int]:
+        """How many ECGs a training learns labels of, and of how many patients."""
+        left_out = None if self.uncertain() else State.UNCERTAIN
+        # In a list's own count: 9 ms for 250,000 labels, where comparing them one by one takes 37.
+        given = self.labels_to_learn().items()
+        ids = [i for i, states in given if len(states) > [*states.values()].count(left_out)]
+        return len(ids), len({self._infos[i].patient or i for i in ids})
+
     def header_labels(self, record_id: str) -> dict[str, State]:
         """What the source file itself says (#Dx), apart from what people say. Nothing while it is hidden."""
         return self.project.labels.header(record_id) if self.prediction_shown(record_id) else {}

@@ -7,6 +7,7 @@ import uuid
 from dataclasses import asdict, replace
 
 from cessl_gui.core.errors import CesslError, TooFewLabels
+from cessl_gui.core.plural import counted
 from cessl_gui.core.results import TrainingSummary
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import ModelInfo, Progress, ReadingState, State, TrainingJob
@@ -118,10 +119,11 @@ def train(
 
 def _origin(backbone: str, job: TrainingJob, meta: dict) -> str:
     learned = {State.PRESENT, State.ABSENT} | ({State.UNCERTAIN} if job.uncertain else set())
-    count = sum(states.get(code) in learned for states in job.labels.values() for code in meta["statements"])
+    given = [i for i, states in job.labels.items() if any(states.get(code) in learned for code in meta["statements"])]
+    patients = len({job.patients[record_id] for record_id in given})
     return (
-        f"backbone {backbone} + {count} labels on {meta['n_labelled']} ECGs ({len(meta['statements'])} statements)"
-        f" + {meta['n_unlabelled']} unlabelled ECGs"
+        f"backbone {backbone} + {counted(meta['n_labelled'], 'labelled ECG')} of {counted(patients, 'patient')}"
+        f" ({counted(len(meta['statements']), 'statement')}) + {counted(meta['n_unlabelled'], 'unlabelled ECG')}"
     )
 
 

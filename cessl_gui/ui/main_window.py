@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
     QMainWindow,
-    QMessageBox,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -22,6 +21,7 @@ from cessl_gui.bridge.projects import SUFFIX
 from cessl_gui.core.paths import user_data
 from cessl_gui.core.types import Caliper, Change, Ending, Outcome, ReadingState
 from cessl_gui.ui import theme as themes
+from cessl_gui.ui.closing import may_close
 from cessl_gui.ui.dialogs import DetailsDialog, ModelsDialog, QuarantineDialog, ResultDialog
 from cessl_gui.ui.job_strip import JobStrip
 from cessl_gui.ui.key_presses import KeyPresses
@@ -31,7 +31,7 @@ from cessl_gui.ui.measurements_panel import MeasurementsPanel
 from cessl_gui.ui.menus import BLIND, Menus
 from cessl_gui.ui.page import EcgPage
 from cessl_gui.ui.parts import Parts
-from cessl_gui.ui.plain_text import PlainLabel, plain, plain_box
+from cessl_gui.ui.plain_text import PlainLabel, plain
 from cessl_gui.ui.record_list import RecordList
 from cessl_gui.ui.sensitivity import Sensitivity
 from cessl_gui.ui.theme import THEMES, Theme
@@ -62,6 +62,7 @@ class MainWindow(QMainWindow):
         theme = self._preferences.value("theme", DEFAULTS["theme"])
         self._theme = _dress(theme if theme in THEMES else DEFAULTS["theme"])  # before there are widgets to dress anew
         self._record_shown = ""
+        self._is_closing = False
         self._quarantine: QuarantineDialog | None = None
         self._models: ModelsDialog | None = None
 
@@ -384,7 +385,7 @@ class MainWindow(QMainWindow):
     # --- closing -------------------------------------------------------------------------------------------------
 
     def closeEvent(self, event) -> None:
-        if "train" in self._session.busy and not self._give_up_training():
+        if self._is_closing or not self._may_close():  # while it asks and waits, the window can be told to close again
             event.ignore()
             return
         self._remember()
@@ -394,6 +395,13 @@ class MainWindow(QMainWindow):
         else:
             self.problem.say("A background task is still ending. Close the window again in a moment.")
             event.ignore()
+
+    def _may_close(self) -> bool:
+        self._is_closing = True
+        try:
+            return may_close(self, self._session)
+        finally:
+            self._is_closing = False
 
     def _remember(self) -> None:
         """Size and page choices, for the next time."""
@@ -406,15 +414,6 @@ class MainWindow(QMainWindow):
             ("sensitivity", "true" if self.sensitivity.on_page else "false"),
         ):
             self._preferences.setValue(name, value)
-
-    def _give_up_training(self) -> bool:
-        words = "A training is running. Closing discards it; your labels are saved."
-        box = plain_box(self, QMessageBox.Icon.NoIcon, "A training is running", words)
-        stay = box.addButton("Stay", QMessageBox.ButtonRole.RejectRole)
-        close = box.addButton("Close and discard", QMessageBox.ButtonRole.DestructiveRole)
-        box.setDefaultButton(stay)
-        box.exec()
-        return box.clickedButton() is close
 
 
 def _dress(name: str) -> Theme:

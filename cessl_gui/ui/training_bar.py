@@ -6,7 +6,8 @@ import pyqtgraph as pg
 from PySide6.QtCore import QSize, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from cessl_gui.core.types import Change, Ending, Outcome, Progress, State
+from cessl_gui.core.plural import counted
+from cessl_gui.core.types import Change, Ending, Outcome, Progress
 from cessl_gui.ui.plain_text import plain
 from cessl_gui.ui.theme import PAPER, Theme
 from cessl_gui.ui.widgets import ElidedLabel, named, release_focus
@@ -138,12 +139,8 @@ class TrainingBar(QFrame):
         self.idle.setVisible(not busy)
         self.running.setVisible(busy)
         self._show_graph()
-        # In a list's own count: 9 ms for 250,000 labels, where comparing them here one by one takes 37.
-        said = self._session.labels_to_learn().values()
-        left_out = None if self._session.uncertain() else State.UNCERTAIN
-        n = sum(len(states) - [*states.values()].count(left_out) for states in said)
-        mine = {0: "labels", 1: "1 label"}.get(n, f"{n} labels")
-        self.start.setText(f"Improve the model with my {mine}")
+        n, patients = self._session.counts_to_learn()
+        self.start.setText(f"Improve the model with my {counted(n, 'ECG') if n else 'labels'}")
         if not busy:
             # Asking takes long in a project of many labels. Once it could start, more labels seldom change that; where
             # they do, train() says so.
@@ -152,7 +149,8 @@ class TrainingBar(QFrame):
             why = self._why
             self.start.setEnabled(why is None)
             self.start.setToolTip(plain(why or "Training runs in the background; go on labelling meanwhile"))
-            self.sentence.setText(self._waiting or why or IDLE)
+            given = f"{counted(n, 'labelled ECG')} of {counted(patients, 'patient')}."
+            self.sentence.setText(self._waiting or why or f"{given} {IDLE}")
 
     def _look_for_candidate(self) -> None:
         candidate = self._session.candidate()

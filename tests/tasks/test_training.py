@@ -41,7 +41,7 @@ def test_cancel_is_answered_before_the_next_recording_is_looked_at(project, look
 
 
 @pytest.mark.parametrize(("uncertain", "count"), [(None, 2), (State.ABSENT, 3)])
-def test_the_origin_counts_the_labels_that_were_learned(project, ward, quiet, uncertain, count):
+def test_the_origin_counts_the_patients_whose_labels_were_learned(project, ward, quiet, uncertain, count):
     importing.import_paths(project, [ward], *quiet)
     a, b, c = (info.id for info in project.records.all()[:3])
     labels = {
@@ -50,8 +50,9 @@ def test_the_origin_counts_the_labels_that_were_learned(project, ward, quiet, un
         c: {"164889003": State.UNCERTAIN},
     }
     job = training.training_job(project, labels, "tiny", uncertain=uncertain)
-    meta = {"statements": ["164889003"], "n_labelled": 2, "n_unlabelled": 3}
-    assert training._origin("tiny", job, meta).startswith(f"backbone tiny + {count} labels on 2 ECGs (1 statements)")
+    meta = {"statements": ["164889003"], "n_labelled": 3, "n_unlabelled": 1}
+    words = f"backbone tiny + 3 labelled ECGs of {count} patients (1 statement) + 1 unlabelled ECG"
+    assert training._origin("tiny", job, meta) == words
 
 
 def test_a_statement_in_own_words_is_trained_and_exported_like_any_other(project, ward, quiet):

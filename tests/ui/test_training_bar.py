@@ -1,6 +1,7 @@
 """The training bar: says what is missing, shows a running training, ends it in two ways (a stand-in trains)."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -75,20 +76,33 @@ def test_a_button_that_cannot_be_pressed_says_why(bar, session, qtbot):
     qtbot.waitUntil(lambda: "absent in 3 more" in bar.sentence.text())
 
 
-def test_the_button_counts_the_labels_and_saving_one_starts_nothing(bar, session, qtbot, stand_in):
+def test_many_labels_of_one_ecg_are_one_ecg_and_two_ecgs_of_one_patient_one_patient(session):
+    session._infos |= {i: replace(session.info(i), patient="p") for i in ("r0", "r1")}
+    for code in MODEL_CODES:
+        session.set_label("r0", code, State.ABSENT)
+    assert session.counts_to_learn() == (1, 1)
+    session._infos["r0"] = replace(session.info("r0"), patient="p")
+    session.set_label("r1", AF, State.PRESENT)
+    session._infos["r1"] = replace(session.info("r1"), patient="p")
+    assert session.counts_to_learn() == (2, 1)
+    session.set_label("r2", AF, State.PRESENT)
+    assert session.counts_to_learn() == (3, 2)
+
+
+def test_the_button_counts_the_ecgs_and_saving_a_label_starts_nothing(bar, session, qtbot, stand_in):
     label_enough(session)
     qtbot.waitUntil(bar.start.isEnabled)
-    assert bar.start.text() == f"Improve the model with my {COUNT} labels"
+    assert bar.start.text() == f"Improve the model with my {COUNT} ECGs"
+    assert bar.sentence.text().startswith(f"{COUNT} labelled ECGs of {COUNT} patients. ")
     assert not session.busy and stand_in.started == 0
 
 
 def test_labels_that_a_training_leaves_out_are_not_counted(bar, session, qtbot, stand_in):
     label_enough(session)
-    session.set_label("r0", MODEL_CODES[0], State.UNCERTAIN)
-    qtbot.waitUntil(bar.start.isEnabled)
-    assert bar.start.text() == f"Improve the model with my {COUNT} labels"
+    session.set_label("r0", AF, State.UNCERTAIN)
+    qtbot.waitUntil(lambda: bar.start.text() == f"Improve the model with my {COUNT - 1} ECGs")
     session.set_setting("uncertain", "absent")
-    qtbot.waitUntil(lambda: bar.start.text() == f"Improve the model with my {COUNT + 1} labels")
+    qtbot.waitUntil(lambda: bar.start.text() == f"Improve the model with my {COUNT} ECGs")
     session.set_setting("uncertain", "")
     for i in range(COUNT):
         session.set_reading(f"r{i}", ReadingState.EXCLUDED)
@@ -96,8 +110,8 @@ def test_labels_that_a_training_leaves_out_are_not_counted(bar, session, qtbot, 
     assert not bar.start.isEnabled() and session.readiness().startswith("Label some ECGs first")
     bar.train()
     assert not session.busy and stand_in.started == 0
-    session.set_reading("r0", ReadingState.IN_PROGRESS)
-    qtbot.waitUntil(lambda: bar.start.text() == "Improve the model with my 1 label")
+    session.include("r1")
+    qtbot.waitUntil(lambda: bar.start.text() == "Improve the model with my 1 ECG")
 
 
 def test_progress_is_shown_with_curve_time_and_best(bar, session, qtbot, stand_in):
@@ -154,7 +168,7 @@ def test_labelling_goes_on_while_training(bar, session, qtbot, stand_in):
     assert bar.running.isVisible()
     stand_in.go.set()
     ended(bar, qtbot)
-    assert bar.start.text() == f"Improve the model with my {COUNT + 1} labels"
+    assert bar.start.text() == f"Improve the model with my {COUNT} ECGs"
 
 
 def test_a_failed_training_says_why(bar, session, qtbot, monkeypatch):
