@@ -525,6 +525,20 @@ class Session(QObject):
         if not self.project.reading_only:  # nothing could be kept
             self._predictions.predict_missing()
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether the project's folder was deleted or moved while it is open."""
+        return self.project.is_gone
+
+    def save_copy(self, folder: Path) -> bool:
+        """Make a new project of all that people made in this one; False, with a problem said, where that failed."""
+        try:
+            self.project.save_copy(folder)
+        except CesslError as error:
+            self._say(error)
+            return False
+        return True
+
     def close(self) -> bool:
         """Cancel what runs, wait for it, close the project. Everything a person entered is on disk already."""
         ended = self._runner.shut_down()

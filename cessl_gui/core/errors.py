@@ -42,6 +42,10 @@ class ReadingOnly(ProjectError):
     """The project is open for reading only; what was asked for would change it."""
 
 
+class ProjectGone(ProjectError):
+    """The project was deleted or moved while it is open; what was entered can still be copied elsewhere."""
+
+
 class DiskFull(ProjectError):
     """The disk takes no more; all that was saved earlier is safe."""
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from cessl_gui.core.errors import CesslError, ProjectError, ProjectTooNew, ReadingOnly
+from cessl_gui.core.errors import CesslError, ProjectError, ProjectGone, ProjectTooNew, ReadingOnly
 from cessl_gui.core.files import why
 from cessl_gui.store import backups, place, schema, snapshot
 from cessl_gui.store.contents import check_contents
@@ -200,7 +200,7 @@ class Database:
     def check_place(self) -> None:
         """A file that was deleted or moved while it is open takes every write and keeps none where people look for it.
 
-        raises : ProjectError
+        raises : ProjectGone
         """
         if self._file is None:
             return
@@ -209,9 +209,9 @@ class Database:
                 return
         except OSError:
             pass
-        raise ProjectError(
+        raise ProjectGone(
             f"The project is no longer at {self.path.parent}: nothing more can be saved.",
-            "Put its folder back; if it was deleted, take it from the bin or a backup and open it again.",
+            "Put its folder back; if it was deleted, save a copy of what you entered elsewhere.",
         )
 
     def _migrate(self, in_memory: bool) -> None:
@@ -229,6 +229,11 @@ class Database:
         target = self.backups / f"{name}.sqlite"
         backups.back_up(self.connection, target)
         return target
+
+    def save_copy(self, target: Path) -> None:
+        """Copy the whole database to a file, also after its own was deleted. raises : ProjectError, NotWritten"""
+        with said(self.backups):
+            backups.back_up(self.connection, target)
 
     def _back_up_daily(self) -> None:
         """Where there is no room for a copy, people can still read what they have."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from cessl_gui.core.errors import DiskFull, ProjectBusy, ProjectError, ProjectNotWritable
+from cessl_gui.core.errors import DiskFull, ProjectBusy, ProjectError, ProjectGone, ProjectNotWritable
 from cessl_gui.core.files import full_path, why
 from cessl_gui.store import backups, place
 from cessl_gui.store.calipers import Calipers
@@ -99,6 +99,28 @@ class Project:
     def atomic(self) -> AbstractContextManager:
         """One transaction over several calls: all of them are committed when the block ends, or none."""
         return self._database.atomic()
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the project was deleted or moved while it is open."""
+        try:
+            self._database.check_place()
+        except ProjectGone:
+            return True
+        return False
+
+    def save_copy(self, folder: Path) -> None:
+        """Make a new project with all that people made in this one, also after this one was deleted.
+
+        Cached signals and model files are not copied: signals come from the recordings again.
+        raises : ProjectError where the folder is there already or cannot be made, NotWritten
+        """
+        try:
+            folder.mkdir(mode=0o700)
+            self._database.save_copy(folder / DATABASE)
+            (folder / DATABASE).chmod(0o600)
+        except OSError as error:
+            raise ProjectError(f"{folder} cannot be made ({why(error)}).", "Choose another name or place.") from error
 
     def close(self) -> None:
         """Give the project back. What was entered is on disk already."""

@@ -281,7 +281,19 @@ class MainWindow(QMainWindow):
         def show_details() -> None:
             DetailsDialog(what, details, self).show()
 
-        self.problem.say(f"{what} {todo}".strip(), "Details" if details else "", show_details)
+        text = f"{what} {todo}".strip()
+        if not details and self._session.is_gone:
+            self.problem.say(text, "Save a copy ...", self.save_copy)
+        else:
+            self.problem.say(text, "Details" if details else "", show_details)
+
+    def save_copy(self) -> None:
+        """Ask where, and make a project there of all that people made in this one, whose folder is gone."""
+        chosen, _ = QFileDialog.getSaveFileName(self, "Save a copy of the project", "", f"Projects (*{SUFFIX})")
+        folder = Path(chosen if chosen.endswith(SUFFIX) else chosen + SUFFIX)
+        if chosen and self._session.save_copy(folder):
+            text = f"All that you entered is in {folder}. Open it to go on; trained models are not in it."
+            self.problem.say(text, "Open it", lambda: self.open_requested.emit(str(folder)))
 
     @Slot(str, object)
     def _on_ended(self, kind: str, outcome: Outcome) -> None:

@@ -182,10 +182,9 @@ class StatementRow(QWidget):
     def set_header(self, state: State | None) -> None:
         """What the file itself says, marked apart from what people say."""
         self.header.setVisible(state is not None)
-        if state:
-            text = f"The file's header says: {self.statement.name} {state}"
-            self.header.setToolTip(plain(text))
-            self.header.setAccessibleName(text)
+        text = f"The file's header says: {self.statement.name} {state}" if state else ""
+        self.header.setToolTip(plain(text))
+        self.header.setAccessibleName(text)
 
     def set_theme(self, theme: Theme) -> None:
         for part in (self.bar, *self.buttons.values()):

@@ -1,5 +1,6 @@
 """The window as a reader uses it: real keys and clicks on a real project."""
 
+import shutil
 import time
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDia
 from cessl_gui import RESEARCH_USE_ONLY
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.types import Ending, Outcome, ReadingState, State
+from cessl_gui.store.project import Project
 from cessl_gui.tasks.importing import ImportResult
 from cessl_gui.ui.main_window import MainWindow
 from tests.ui.conftest import AF, PANEL, SB, SR
@@ -256,6 +258,35 @@ def test_a_refused_label_is_not_called_saved(window, session, monkeypatch, qtbot
     press(qtbot, window, Qt.Key.Key_2)
     assert window.saved.text() == "Not saved"
     assert window.problem.text.text() == "The project is no longer there."
+
+
+def test_what_a_deleted_project_held_can_be_saved_elsewhere(window, session, qtbot, monkeypatch, tmp_path):
+    session.set_label("r0", AF, State.PRESENT)
+    session.set_label("r1", SB, State.UNCERTAIN)
+    shutil.rmtree(session.project.folder)
+    assert not session.set_label("r2", AF, State.PRESENT)
+    assert "no longer at" in window.problem.text.text()
+    assert window.problem.action.text() == "Save a copy ..."
+    copy = tmp_path / "saved.cessl"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(copy.with_suffix("")), ""))
+    window.problem.action.click()
+    assert window.problem.text.text().startswith(f"All that you entered is in {copy}.")
+    with Project.open(copy) as saved:
+        assert saved.labels.all_current() == {"r0": {AF: State.PRESENT}, "r1": {SB: State.UNCERTAIN}}
+        assert {row["reader"] for row in saved.labels.current_with_source()} == {"dr test"}
+    opened = []
+    window.open_requested.connect(opened.append)
+    window.problem.action.click()
+    assert opened == [str(copy)]
+
+
+def test_a_copy_takes_no_other_folders_place(window, session, monkeypatch, tmp_path):
+    other = tmp_path / "other.cessl"
+    other.mkdir()
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(other), ""))
+    window.save_copy()
+    assert "cannot be made" in window.problem.text.text()
+    assert list(other.iterdir()) == []
 
 
 def test_view_choices_are_remembered(window, session, qtbot):
