@@ -11,13 +11,29 @@ from pathlib import Path
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
-from cessl_gui.ecg.readers import aecg, array_files, dicom, edf, hdf5, members, muse, philips, text_table, wfdb_format
+from cessl_gui.ecg.readers import (
+    aecg,
+    array_files,
+    atc,
+    cardiosoft,
+    dicom,
+    edf,
+    hdf5,
+    ishne,
+    members,
+    mortara,
+    muse,
+    philips,
+    schiller,
+    text_table,
+    wfdb_format,
+)
 from cessl_gui.ecg.readers.given import Given
 from cessl_gui.ecg.readers.xml_root import root_name
 
 # A format is a module with NAME, claims(head, path) and read(path). It claims a file by its first bytes, never by its
 # name: `.xml` is six formats, `.ecg` two.
-FORMATS = (muse, aecg, philips, dicom, edf, hdf5, array_files, text_table)
+FORMATS = (muse, aecg, philips, cardiosoft, schiller, mortara, dicom, edf, ishne, atc, hdf5, array_files, text_table)
 ASKING = (hdf5, array_files, text_table)  # their read takes what a person says, too
 HOLDING_MANY = (hdf5, array_files)  # their members(path) are the recordings in a file, as FILE#N
 HEAD = 4096  # bytes

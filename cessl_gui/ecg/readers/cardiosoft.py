@@ -1,0 +1,95 @@
+"""CardioSoft XML (root CardiologyXML): samples as text, step and rate beside them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+from cessl_gui.core.errors import UnreadableRecording
+from cessl_gui.core.types import Record
+from cessl_gui.ecg.readers.given import step_of
+from cessl_gui.ecg.readers.recording import (
+    UNPROVED,
+    Facts,
+    age_at,
+    checked_size,
+    moment,
+    number,
+    numbers,
+    recording,
+    sex_word,
+    signal_of,
+    statement_lines,
+)
+from cessl_gui.ecg.readers.xml_root import read_root, root_name
+
+NAME = "CardioSoft XML"
+FIGURES = {
+    "rate": "VentricularRate",
+    "rr": "RRInterval",
+    "pr": "PQInterval",
+    "qrs": "QRSDuration",
+    "qt": "QTInterval",
+    "qtc": "QTCInterval",
+    "p_axis": "PAxis",
+    "qrs_axis": "RAxis",
+    "t_axis": "TAxis",
+}
+
+
+def claims(head: bytes, path: Path) -> bool:
+    return root_name(head) == "CardiologyXML"
+
+
+def read(path: Path) -> Record:
+    """Read the strip of a CardioSoft file; of several strips the longest.
+
+    raises : UnreadableRecording with the reason
+    """
+    root, digest = read_root(path)
+    strips = [*root.iter("StripData"), *root.iter("Strip")]
+    holders = [found for found in strips if found.find("WaveformData") is not None]
+    if not holders:
+        raise UnreadableRecording(f"{path.name} holds no strip with samples.", "Export it with its waveforms.")
+    strip = max(holders, key=lambda found: sum(len(wave.text or "") for wave in found.findall("WaveformData")))
+    scale = next((found for found in (strip, *root.iter("StripData")) if found.find("SampleRate") is not None), strip)
+    fs_hz = number(scale.findtext("SampleRate", ""))
+    resolution = scale.find("Resolution")
+    unit = "" if resolution is None else resolution.get("units", "")
+    step = number("" if resolution is None else resolution.text)
+    factor = step_of(unit.casefold().removesuffix("perlsb"))
+    if not fs_hz or not step or not factor:
+        missing = "sampling rate" if not fs_hz else "step in a unit of voltage"
+        raise UnreadableRecording(f"{path.name} does not state its {missing}.", "Export it again.")
+    waves = strip.findall("WaveformData")
+    names = [wave.get("lead", "") for wave in waves]
+    counts = [numbers((wave.text or "").replace(",", " ").replace(";", " ")) for wave in waves]
+    checked_size(path, len(counts), max(map(len, counts)))
+    facts = _facts(root)
+    if len(holders) > 1:
+        facts.warnings.append(f"the file holds {len(holders)} strips; the longest is shown")
+    signal = signal_of(counts, names, [step * factor] * len(names), facts.warnings)
+    return recording(path, digest, NAME, signal, names, fs_hz, facts)
+
+
+def _facts(root: Element) -> Facts:
+    def date_of(tag: str) -> str:
+        found = next(root.iter(tag), None)
+        if found is None:
+            return ""
+        parts = ("Year", "Month", "Day", "Hour", "Minute", "Second")
+        year, month, day, hour, minute, second = (int(number(found.findtext(part, "")) or 0) for part in parts)
+        return moment(f"{year:04}-{month:02}-{day:02}", f"{hour:02}:{minute:02}:{second:02}")
+
+    recorded_at = date_of("ObservationDateTime")
+    measured = next(root.iter("RestingECGMeasurements"), Element("none"))
+    patient = next(root.iter("PatientInfo"), Element("none"))
+    return Facts(
+        patient=patient.findtext("PID", ""),
+        recorded_at=recorded_at,
+        age=patient.findtext("Age", "").strip() or age_at(date_of("BirthDateTime"), recorded_at),
+        sex=sex_word(patient.findtext("Gender", "")),
+        device_statements=statement_lines(found.text or "" for found in root.iter("DiagnosisText")),
+        warnings=[UNPROVED],
+        device={name: number(measured.findtext(tag, "")) for name, tag in FIGURES.items()},
+    )
