@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from cessl_gui.core.types import LEADS_12, Record
-from cessl_gui.ecg import delineate
+from cessl_gui.ecg import delineate, doubts
 from cessl_gui.ecg.beats import (
     BEFORE_S,
     FS_HZ,
@@ -22,6 +22,7 @@ from cessl_gui.ecg.beats import (
     rr_before,
 )
 from cessl_gui.ecg.delineate import MARKS
+from cessl_gui.ecg.jumps import without_jumps
 
 LEAST_S = 1.5  # two beats at 80 a minute
 LEAST_ALIKE = 0.25  # share of the beats; where fewer look alike there is no usual beat
@@ -57,6 +58,10 @@ QUANTITIES = {
 }
 
 
+RESTS_ON_T_END = ("qt", "qtc_fridericia", "qtc_bazett", "qtc_framingham", "qtc_hodges")
+RESTS_ON_RATE = ("rate", "rr", "pr", *RESTS_ON_T_END)
+
+
 @dataclass(frozen=True)
 class Measurements:
     """What was measured of one record.
@@ -70,6 +75,7 @@ class Measurements:
     alike    : how many of the beats the median beat is made of
     notes    : sentences about the whole
     device   : quantity -> figure that the recording's own device stated; may have `qtc`, its formula not named
+    doubtful : quantity among values -> why it is not sure, a sentence; where the figure is shown, a "?" says so
     """
 
     record_id: str
@@ -82,6 +88,7 @@ class Measurements:
     alike: int = 0
     notes: tuple[str, ...] = ()
     device: Mapping[str, float] = field(default_factory=dict)
+    doubtful: Mapping[str, str] = field(default_factory=dict)
 
 
 def measure(record: Record) -> Measurements:
@@ -99,12 +106,14 @@ def measure(record: Record) -> Measurements:
         return _nothing(record, f"Shorter than {LEAST_S:g} s: too short to measure.")
     signal_mv = record.signal_mv[:, : int(LONGEST_S * record.fs_hz)][rows]
     x = prepared(signal_mv, record.fs_hz)
-    beats = find_beats(x)
+    beats, jumps = without_jumps(x, find_beats(x))
     if len(beats) == 0:
         return _nothing(record, "No heart beats stand out from the rest.")
-    rr_ms = _rr_ms(beats, signal_mv, record.fs_hz)
+    rr_ms = _rr_ms(beats, jumps, signal_mv, record.fs_hz)
     alike = dominant_beats(x, beats)
     notes = [f"The first {LONGEST_S:g} s were measured."] if record.duration_s > LONGEST_S else []
+    if len(jumps):
+        notes.append(f"The line jumps at {', '.join(f'{j / FS_HZ:.1f}' for j in jumps)} s: no beat.")
     leads = tuple(record.leads[row] for row in rows)
     peaks_s = tuple((beats / FS_HZ).tolist())
     if rr_ms is None or len(alike) < max(2, LEAST_ALIKE * len(beats)):
@@ -120,7 +129,24 @@ def measure(record: Record) -> Measurements:
         notes.append(KINDS)
     if delineate.without_spike(beat)[1]:
         notes.append("A pacemaker's spike stands before the QRS complex, which is measured from after it.")
-    return _result(record, rr_ms, places, why, leads, beat, peaks_s, len(alike), notes)
+    measured = _result(record, rr_ms, places, why, leads, beat, peaks_s, len(alike), notes)
+    return replace(measured, doubtful=_doubtful(measured.values, beat, places, beats, alike))
+
+
+def _doubtful(
+    values: Mapping[str, float], beat: np.ndarray, places: Mapping[str, int], beats: np.ndarray, alike: np.ndarray
+) -> dict[str, str]:
+    """Quantity -> why it is not sure."""
+    found = {}
+    if "qt" in values:
+        qrs = places["qrs_onset"], places["qrs_offset"]
+        no_rhythm = "p" not in values and doubts.unequal(beats)
+        why = doubts.qt_doubt(delineate.without_spike(beat)[0], qrs, places["t_offset"], values["rr"] / 1000, no_rhythm)
+        found |= dict.fromkeys(RESTS_ON_T_END, why)
+    why = doubts.rate_doubt(beats, alike)
+    if why:
+        found |= dict.fromkeys(RESTS_ON_RATE, why)
+    return {name: why for name, why in found.items() if why and name in values}
 
 
 def _marks(
@@ -187,9 +213,11 @@ def bazett_warning(rate_bpm: float | None) -> str:
     return f"Bazett's formula misleads outside {low:g}–{high:g}/min; use Fridericia's."
 
 
-def _rr_ms(beats: np.ndarray, signal_mv: np.ndarray, fs_hz: float) -> float | None:
-    """Mean interval between beats; None where there is none."""
+def _rr_ms(beats: np.ndarray, jumps: np.ndarray, signal_mv: np.ndarray, fs_hz: float) -> float | None:
+    """Mean interval between beats; None where there is none. What a jump or a gap lies in may be two intervals."""
     rr = np.diff(beats)
+    for jump in jumps:
+        rr = np.where((beats[:-1] < jump) & (beats[1:] > jump), 0, rr)
     lost = ~np.isfinite(signal_mv).any(axis=0)
     if lost.any():
         edges = np.flatnonzero(np.diff(lost.astype(np.int8), prepend=0, append=0)).reshape(-1, 2) / fs_hz * FS_HZ

@@ -124,8 +124,13 @@ class MeasurementsPanel(Beside):
             self.table.setRowHidden(row, unasked or (name not in QUANTITIES and name not in m.device))
             ours = m.values.get(name)
             warned = warning if name == "qtc_bazett" and ours is not None else ""
-            why = m.missing.get(name, "") if ours is None else warned
-            figures = (_figure(ours), _figure(reader.get(name), ""), _figure(m.device.get(name), ""))
+            doubt = m.doubtful.get(name, "")
+            why = m.missing.get(name, "") if ours is None else " ".join(filter(None, (doubt, warned)))
+            figures = (
+                _figure(ours) + (" ?" if doubt else ""),
+                _figure(reader.get(name), ""),
+                _figure(m.device.get(name), ""),
+            )
             cells = (f"{words} ⚠" if warned else words, *figures, unit)
             for column, text in enumerate(cells):
                 item = QTableWidgetItem(text)
@@ -137,7 +142,7 @@ class MeasurementsPanel(Beside):
                 self.table.setItem(row, column, item)
         name = f"{self._session.info(self._record_id).name}." if self._record_id else "No record open."
         waiting = "" if self._measured or not self._record_id else "Measuring ..."
-        sentences = dict.fromkeys((name, waiting, *m.notes, *m.missing.values(), warning))
+        sentences = dict.fromkeys((name, waiting, *m.notes, *m.missing.values(), *m.doubtful.values(), warning))
         self.notes.setText(" ".join(filter(None, sentences)))
 
 

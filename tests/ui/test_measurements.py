@@ -104,6 +104,15 @@ def test_what_cannot_be_measured_is_said(panel, session, records, qtbot):
     assert said.startswith("PR interval, Measured: –") and "P wave" in said
 
 
+def test_what_is_doubtful_has_a_question_mark_and_its_reason(panel, session, records):
+    truth = measure(records[0])
+    panel._measured_came(replace(truth, doubtful={"qt": "QT: the T wave is flat."}))
+    assert cell(panel.table, "qt", 1).text() == f"{truth.values['qt']:.0f} ?"
+    assert "flat" in cell(panel.table, "qt", 1).toolTip()
+    assert "flat" in panel.notes.text()
+    assert "?" not in cell(panel.table, "qrs", 1).text()
+
+
 def test_bazett_is_warned_of_at_a_quick_rate(panel, session, records, qtbot):
     assert "⚠" not in cell(panel.table, "qtc_bazett", 0).text()
     turn_to(panel, session, records[2], qtbot)

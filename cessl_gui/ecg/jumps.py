@@ -1,0 +1,44 @@
+"""What was taken for a beat and is a jump of the line: an electrode touched, a cable moved."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cessl_gui.ecg.beats import FS_HZ
+
+# Of 7,690 beats of real ECGs 5 pass all three bounds, in records whose line does jump; made jumps of 0.7 mV and
+# more in all leads do, unless they fall on a QRS complex.
+LEVEL_SHARE = 0.55  # of the whole range: the line stays where the jump has brought it; after QRS it comes back
+RISE_SHARE = 0.85  # of the whole range, within RISE_S
+LEVEL_TIMES = 8.0  # the usual change of level across a beat of this recording: ST elevation is in every beat
+
+RISE_S = 0.020  # what a jump becomes at 100 Hz
+REACH_S = 0.14  # from the beat's place to the jump
+LEVEL_S = (0.016, 0.096)  # from the jump: where the level before and after is read
+LEAST_BEATS = 3  # of fewer none is the usual one
+
+
+def without_jumps(x: np.ndarray, beats: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(the beats, the jumps), in samples, of what find_beats has found.
+
+    x : as from beats.prepared
+    """
+    if len(beats) < LEAST_BEATS:
+        return beats, beats[:0]
+    level, whole, rise, at = np.array([_across(x, beat) for beat in beats]).T
+    jump = (level > LEVEL_SHARE * whole) & (rise > RISE_SHARE * whole) & (level > LEVEL_TIMES * np.median(level))
+    return beats[~jump], at[jump].astype(int)
+
+
+def _across(x: np.ndarray, beat: int) -> tuple[float, float, float, int]:
+    """Change of level, range and steepest rise about a beat, mV over all leads, and where that rise is."""
+    reach, half = int(REACH_S * FS_HZ), int(RISE_S / 2 * FS_HZ)
+    first = max(beat - reach, 0)
+    part = x[:, first : beat + reach + 1]
+    rises = np.sum((part[:, 2 * half :] - part[:, : -2 * half]) ** 2, axis=0)
+    at = first + half + int(np.argmax(rises))
+    near, far = (int(s * FS_HZ) for s in LEVEL_S)
+    before, after = x[:, max(at - far, 0) : max(at - near, 1)], x[:, min(at + near, x.shape[1] - 1) : at + far]
+    level = np.linalg.norm(np.median(after, axis=1) - np.median(before, axis=1))
+    whole = np.linalg.norm(np.ptp(x[:, max(at - far, 0) : at + far], axis=1))
+    return float(level), float(whole), float(np.sqrt(rises.max())), at
