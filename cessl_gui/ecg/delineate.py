@@ -17,8 +17,8 @@ MARKS = ("p_onset", "p_offset", "qrs_onset", "qrs_offset", "t_offset")
 
 R = int(BEFORE_S * FS_HZ)  # the R peak's place in a median beat
 
-# Low-pass and shares of the largest velocity, chosen on LUDB among round numbers; those of QRS on either half of
-# the records, which chose the same, for the least 90th percentile of errors of the whole with no normal ECG called broad.
+# Low-pass and shares of the largest velocity, chosen on LUDB among round numbers; those of QRS on either half of the
+# records, which chose the same, for the least 90th percentile of the errors of the whole, no normal ECG called broad.
 QRS_HZ, QRS_ONSET_SHARE, QRS_OFFSET_SHARE = 35.0, 0.03, 0.04
 QRS_OWN = 0.7  # how much a lead's own velocity counts beside that of all leads together
 T_HZ, T_SHARE = 10.0, 0.4
@@ -30,7 +30,7 @@ QRS_LONGEST_S = (0.20, 0.20)  # before and after the steepest flank
 QRS_LONGEST_OF_RR = (0.3, 0.45)  # the same at a quick rate: what moves earlier or later is a T or P wave
 QUIET_S = (0.26, 0.08)  # before the R peak: where the quiet before the complex is looked for
 NOISE_TIMES = 3.0
-RESTLESS_MOST = 0.05  # of the largest velocity, where the quiet before the complex is cut off by the beat before
+RESTLESS_QUICK = 0.06  # of the largest velocity, where the beat before cuts off the quiet before the complex
 ODD_LEAD_FROM = 4  # leads; of fewer none is left out
 
 # The spikes of LUDB's four paced records bend 19 to 80 times as sharply as what lies within 30 ms of them; nothing else
@@ -159,8 +159,7 @@ def _qrs_reach(first: int) -> tuple[int, int]:
 
 def _still_below(share: float, v: np.ndarray, first: int) -> float:
     """Below this share of the largest velocity nothing has begun, or all is over."""
-    restless = _restless(v, first)
-    return max(share, restless if first <= R - _samples(QUIET_S[0]) else min(restless, RESTLESS_MOST))
+    return max(share, RESTLESS_QUICK if first > R - _samples(QUIET_S[0]) else _restless(v, first))
 
 
 def _restless(v: np.ndarray, first: int) -> float:

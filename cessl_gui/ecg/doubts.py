@@ -13,6 +13,7 @@ from cessl_gui.ecg.beats import FS_HZ
 
 T_FLAT_MV = 0.06  # root mean square over the leads
 QUICK_S = 0.5  # an interval in which the T wave runs into the next P wave
+QRS_QUICK_S = 0.35  # one in which no rest lies before the QRS complex
 T_LEADS_APART_S = 0.04  # the middle 60 % of the leads' T ends
 AFTER_T_S, AFTER_T_SHARE = (0.02, 0.10), 0.4  # there the line has come back to less than this share of the T wave
 UNEQUAL = 0.08  # standard deviation of the intervals beside their mean; of sinus rhythm mostly below 0.05
@@ -53,6 +54,11 @@ def _leads_apart_s(wave: np.ndarray, first: int, t_end: int, last: int) -> float
         if end is not None:
             ends.append(peak + end)
     return float(np.subtract(*np.percentile(ends, [80, 20]))) / FS_HZ if ends else np.inf
+
+
+def qrs_doubt(rr_s: float) -> str:
+    """Why the width of QRS is not sure, a sentence; or ""."""
+    return "QRS: at this rate T and P waves run into it." if rr_s < QRS_QUICK_S else ""
 
 
 def unequal(beats: np.ndarray) -> bool:

@@ -143,6 +143,7 @@ def _doubtful(
         no_rhythm = "p" not in values and doubts.unequal(beats)
         why = doubts.qt_doubt(delineate.without_spike(beat)[0], qrs, places["t_offset"], values["rr"] / 1000, no_rhythm)
         found |= dict.fromkeys(RESTS_ON_T_END, why)
+    found["qrs"] = doubts.qrs_doubt(values["rr"] / 1000)
     why = doubts.rate_doubt(beats, alike)
     if why:
         found |= dict.fromkeys(RESTS_ON_RATE, why)
