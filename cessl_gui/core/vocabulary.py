@@ -21,6 +21,7 @@ class Statement:
     also    : codes that mean the same
     aliases : other words for it
     scp     : PTB-XL codes that map to it
+    kind_of : codes of the statements that hold where this one does, or may be said in its place
     panel   : whether a new project shows it
     """
 
@@ -32,6 +33,7 @@ class Statement:
     aliases: tuple[str, ...] = ()
     scp: tuple[str, ...] = ()
     panel: bool = False
+    kind_of: tuple[str, ...] = ()
 
 
 class Vocabulary:
@@ -43,9 +45,13 @@ class Vocabulary:
         for s in statements:
             for key in (s.code, *s.also, s.abbreviation, s.name, *s.aliases):
                 self._by_key.setdefault(_fold(key), s)
+        # Last, so that a word that stands at several statements means the one that it names itself: AVB.
+        for s in statements:
+            for key in s.scp:
+                self._by_key.setdefault(_fold(key), s)
 
     def find(self, word: str) -> Statement | None:
-        """The statement for a SNOMED code, abbreviation, name or alias, whatever its case; None if unknown."""
+        """The statement for a SNOMED or SCP code, abbreviation, name or alias, in any case; None if unknown."""
         return self._by_key.get(_fold(word))
 
     def __getitem__(self, code: str) -> Statement:
@@ -55,6 +61,27 @@ class Vocabulary:
             return known
         own = own_statement(code.removeprefix(OWN))
         return own if own.name and own.code == code else Statement(code, code, f"Statement {code}", "other")
+
+    def may_be(self, said: str, code: str) -> bool:
+        """Whether who said one thing may have meant the other, or has said it too: one is a kind of the other.
+
+        A word that is not known may mean anything.
+        """
+        known, other = self.find(said), self.find(code)
+        if known is None or other is None:
+            return True
+        return known is other or other.code in self._wider(known) or known.code in self._wider(other)
+
+    def _wider(self, statement: Statement) -> set[str]:
+        """The codes of what a statement is a kind of, at any remove."""
+        found: set[str] = set()
+        left = list(statement.kind_of)
+        while left:
+            code = left.pop()
+            if code not in found:
+                found.add(code)
+                left += self[code].kind_of
+        return found
 
     def search(self, typed: str, limit: int = 12) -> list[Statement]:
         """Type-ahead: statements whose abbreviation or words begin with what was typed, best first."""
@@ -80,9 +107,10 @@ class Vocabulary:
 def own_statement(words: str) -> Statement:
     """A statement in a reader's own words. Its code carries them, so that it is named wherever a code comes to.
 
-    words : at most OWN_LENGTH characters are taken; what separates the codes of a WFDB header (#Dx) becomes a space
+    words : at most OWN_LENGTH characters are taken; what separates the codes of a WFDB header (#Dx) becomes a space,
+            and so does what is no character to read, as NUL
     """
-    name = " ".join(re.sub(r"[,;|#]", " ", words).split())[:OWN_LENGTH].strip()
+    name = " ".join(re.sub(r"[,;|#\x00-\x1f\x7f]", " ", words).split())[:OWN_LENGTH].strip()
     return Statement(OWN + name, name, name, "own")
 
 
@@ -108,6 +136,7 @@ def vocabulary(own: tuple[str, ...] = ()) -> Vocabulary:
                     aliases=tuple(filter(None, row["aliases"].split("|"))),
                     scp=tuple(row["scp"].split()),
                     panel=row["panel"] == "1",
+                    kind_of=tuple(row["kind_of"].split()),
                 )
                 for row in csv.DictReader(file)
             )

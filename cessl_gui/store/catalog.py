@@ -50,7 +50,7 @@ class Records:
                         now_utc(),
                     ),
                 )
-                said = [(record.id, word, State.PRESENT) for word in record.statements]
+                said = [(record.id, word.replace("\0", " "), State.PRESENT) for word in record.statements]
                 if said:
                     self._labels.set_many(said, HEADER_READER, kind="header")
             db.execute("INSERT OR REPLACE INTO sources VALUES (?, ?)", (record.source, record.id))

@@ -6,6 +6,7 @@ import sqlite3
 import uuid
 from collections.abc import Sequence
 
+from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.types import HEADER_READER, LabelSet, State
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.store.database import Database, now_utc
@@ -52,6 +53,8 @@ class Labels:
         with self._database.atomic() as db:
             for record_id, given, state in changes:
                 code = vocabulary()[given].code  # equal codes are one statement
+                if "\0" in code:
+                    raise ProjectError("A statement holds a NUL, which ends a text elsewhere.", "Type it anew.")
                 db.execute(
                     "INSERT INTO label_events"
                     " (record_id, code, old_state, state, reader, at_utc, prediction_visible, act, kind, file_visible)"

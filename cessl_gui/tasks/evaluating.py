@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cessl_gui.core.errors import CesslError
+from cessl_gui.core.spreadsheet import unguarded
 from cessl_gui.core.types import ModelInfo, ReadingState, State
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.learn import metrics
@@ -37,21 +38,24 @@ def read_labels(path: Path, project: Project) -> Labels:
     """Record id -> code -> 1 or 0 from a CSV with the columns record, code, state; uncertain is left out.
 
     record : id or name of a record of the project
-    A row whose column `reading` says excluded, as an export's can, is left out.
-    raises : LabelsFileError
+    A row whose column `reading` says excluded, as an export's can, is left out. Of codes that mean the same
+    (Statement.also) a statement is present where either is, and absent where one is and none is present or uncertain.
+    raises : LabelsFileError, also where two lines say different things of the same code
     """
     infos = project.records.all()
     by_name: dict[str, set[str]] = {}
     for info in infos:
         by_name.setdefault(info.name, set()).add(info.id)
         by_name.setdefault(info.id, set()).add(info.id)
-    truth: Labels = {}
+    given: dict[tuple[str, str], dict[str, tuple[str, int]]] = {}  # record, statement -> code as given -> state, line
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = csv.DictReader(file)
             if not {"record", "code", "state"} <= set(rows.fieldnames or ()):
                 raise LabelsFileError(f"{path.name} lacks a column.", "It needs the columns record, code, state.")
-            for line, row in enumerate(rows, 2):
+            for cells in rows:
+                line = rows.line_num
+                row = {name: unguarded(cell) if isinstance(cell, str) else cell for name, cell in cells.items()}
                 ids = by_name.get((row["record"] or "").strip(), set())
                 state = (row["state"] or "").strip().casefold()
                 if len(ids) != 1:
@@ -61,14 +65,31 @@ def read_labels(path: Path, project: Project) -> Labels:
                     raise LabelsFileError(
                         f"Line {line} of {path.name}: {row['state']} is no state.", f"Use {', '.join(State)}."
                     )
-                if state in VALUES and row.get("reading") != ReadingState.EXCLUDED:
-                    code = vocabulary()[(row["code"] or "").strip()].code
-                    truth.setdefault(ids.copy().pop(), {})[code] = VALUES[State(state)]
+                if state in {*State} and row.get("reading") != ReadingState.EXCLUDED:
+                    code, word = _codes((row["code"] or "").strip())
+                    lines = given.setdefault((*ids, code), {})
+                    before, first = lines.setdefault(word, (state, line))
+                    if before != state:
+                        raise LabelsFileError(
+                            f"Lines {first} and {line} of {path.name} say {before} and {state} of the same.",
+                            "Keep one of them.",
+                        )
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise LabelsFileError(
             f"{path} cannot be read ({error}).", "Check the path and that it is a CSV file."
         ) from error
+    truth: Labels = {}
+    for (record_id, code), lines in given.items():
+        states = {State(state) for state, _ in lines.values()}
+        if State.PRESENT in states or states == {State.ABSENT}:
+            truth.setdefault(record_id, {})[code] = VALUES[State.PRESENT if State.PRESENT in states else State.ABSENT]
     return truth
+
+
+def _codes(word: str) -> tuple[str, str]:
+    """The code of the statement that a word means, and which of the codes that mean the same it is."""
+    statement = vocabulary()[word]
+    return statement.code, word if word in statement.also else statement.code
 
 
 def evaluate(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import logging
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 from cessl_gui import RESEARCH_USE_ONLY, __version__
 from cessl_gui.core.errors import CesslError, NotWritten, ProjectError
 from cessl_gui.core.files import full_path, whole, why
+from cessl_gui.core.spreadsheet import guarded
 from cessl_gui.core.types import ReadingState, RecordInfo, State
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg.measurements import QUANTITIES
@@ -52,24 +54,44 @@ def export(project: Project, out: Path, format_: str, report: Report, should_sto
     raises  : NotWritten where the disk, or the place, takes no more, and where a project or another file would suffer
     """
     out = full_path(out)
-    around = project_around(out)
-    if around:
-        raise NotWritten(f"{out} lies in the folder of the project {around.name}.", "Choose another place.")
     if format_ == "wfdb":
+        around = project_around(out)
+        if around:
+            raise NotWritten(f"{out} lies in the folder of the project {around.name}.", "Choose another place.")
         try:
             return _export_wfdb(project, out, report, should_stop)
         except OSError as error:
             raise NotWritten(f"{out} cannot be written ({why(error)}).", "Choose another place.") from error
-    if out.is_file() and out.suffix.lower() != f".{format_}":  # a recording, a backbone, a letter
-        raise NotWritten(f"{out} is there already and is no .{format_} file.", "Choose another name.")
     rows = label_rows(project)
     if format_ == "csv":
-        _write_csv(measured_path(out), MEASURED_COLUMNS, measured_rows(project))
+        beside = full_path(measured_path(out))
+        _check_free(out, COLUMNS[:4])
+        _check_free(beside, MEASURED_COLUMNS[:4])
+        _write_csv(beside, MEASURED_COLUMNS, measured_rows(project))
         _write_csv(out, COLUMNS, rows)
     else:
+        _check_free(out, ("{", '"notice":', f'"{RESEARCH_USE_ONLY}"'))
         with whole(out) as unfinished, unfinished.open("w", encoding="utf-8") as file:
             json.dump(_document(project, rows), file, indent=1, ensure_ascii=False)
     return ExportResult(len(rows))
+
+
+def _check_free(out: Path, begins: tuple[str, ...]) -> None:
+    """See that nothing stands where a file is to be written, or an earlier export, which begins with these words.
+
+    raises : NotWritten
+    """
+    around = project_around(out)
+    if around:
+        raise NotWritten(f"{out} lies in the folder of the project {around.name}.", "Choose another place.")
+    if not os.path.lexists(out):
+        return
+    if not out.is_file():
+        raise NotWritten(f"{out} is no file, and is not written to.", "Choose another name.")
+    with out.open(encoding="utf-8", errors="replace") as file:
+        start = "".join(file.read(1000).replace(",", " ").split())
+    if not start.startswith("".join("".join(begins).split())):
+        raise NotWritten(f"{out} is there already and is no earlier export.", "Choose another name.")
 
 
 def measured_path(out: Path) -> Path:
@@ -81,7 +103,7 @@ def _write_csv(out: Path, columns: tuple[str, ...], rows: list[dict]) -> None:
     with whole(out) as unfinished, unfinished.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, columns)
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows({name: guarded(cell) for name, cell in row.items()} for row in rows)
 
 
 def measured_rows(project: Project) -> list[dict]:
@@ -193,6 +215,7 @@ def _export_wfdb(project: Project, folder: Path, report: Report, should_stop: Sh
             record = read_waveform(project, info.id)
             # lines that our reader finds again
             comments += [f"{QUANTITIES.get(name, ('QTc',))[0]}: {value:g}" for name, value in record.device.items()]
+            _check_earlier(folder, info.id)
             write_wfdb(record, folder, info.id, [*comments, RESEARCH_USE_ONLY])
             result.written += 1
         except (ProjectError, OSError):  # the disk's, not the recording's: the next one would meet it too
@@ -205,6 +228,19 @@ def _export_wfdb(project: Project, folder: Path, report: Report, should_stop: Sh
             result.left_out.append((info.id, info.name, reason))
         steps.done(done)
     return result
+
+
+def _check_earlier(folder: Path, name: str) -> None:
+    """See that what lies where a recording is to be written is an earlier export of it.
+
+    raises : CesslError
+    """
+    there = [path for path in (folder / f"{name}.hea", folder / f"{name}.dat") if os.path.lexists(path)]
+    if any(path.is_symlink() or not path.is_file() for path in there):
+        raise CesslError(f"{name} is the name of a link, or of no file, in {folder}.", "Choose another folder.")
+    head = folder / f"{name}.hea"
+    if there and (head not in there or RESEARCH_USE_ONLY not in head.read_text("utf-8", "replace")):
+        raise CesslError(f"{name} is the name of another recording in {folder}.", "Choose another folder.")
 
 
 def _diagnoses(info: RecordInfo, labels: Mapping[str, State], panel: list[str]) -> list[str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cessl_gui.core.errors import ProjectError, UnreadableRecording
 from cessl_gui.core.types import ReadingState, Record, RecordInfo, State
+from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg import synthetic
 from cessl_gui.ecg.readers import find_recordings, printable, read_recording
 from cessl_gui.store.project import Project
@@ -98,9 +99,12 @@ def accept_headers(project: Project, ids: Sequence[str], reader: str) -> None:
 
     A confirmed or an excluded reading stays as it is.
     A statement that a header names is present. One that other headers of the same folder name and this one does not is
-    absent: a collection vouches for the statements it uses. One that no header of the folder names stays not assessed.
+    absent: a collection vouches for the statements it uses. One that no header of the folder names stays not assessed,
+    as does one that this header may mean by another word: by one that we do not know, or by a wider or narrower one.
     """
-    said = project.labels.header_all()
+    known = vocabulary()
+    # A project made before a word was known has stored the word.
+    said = {i: {known[code].code for code in codes} for i, codes in project.labels.header_all().items()}
     collections: dict[Path, list[RecordInfo]] = defaultdict(list)
     for record_id in dict.fromkeys(ids):
         if record_id in said:
@@ -112,11 +116,12 @@ def accept_headers(project: Project, ids: Sequence[str], reader: str) -> None:
         used = {code for info in members for code in said[info.id]}
         for record_id in (info.id for info in members if info.reading not in CLOSED):
             given = labels.get(record_id, {})
-            changes += [
-                (record_id, code, State.PRESENT if code in said[record_id] else State.ABSENT)
-                for code in sorted(used)
-                if code not in given
-            ]
+            named = said[record_id]
+            for code in sorted(used - given.keys()):
+                if code in named:
+                    changes.append((record_id, code, State.PRESENT))
+                elif not any(known.may_be(word, code) for word in named):
+                    changes.append((record_id, code, State.ABSENT))
     for some in _batches(changes, 500):
         project.labels.set_many(some, reader, kind="header accepted", file_visible=True)
 
