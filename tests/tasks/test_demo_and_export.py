@@ -249,7 +249,7 @@ def test_an_export_into_a_project_is_refused(labelled, tmp_path, quiet, format_)
 def test_an_export_takes_the_place_of_an_earlier_one_and_of_nothing_else(labelled, ward, tmp_path, quiet, format_):
     recording = ward / "a" / "ecg0.hea"
     before = recording.read_bytes()
-    with pytest.raises(NotWritten, match=f"is there already and is no .{format_} file"):
+    with pytest.raises(NotWritten, match="is there already and is no earlier export"):
         export(labelled[0], recording, format_, *quiet)
     assert recording.read_bytes() == before
     export(labelled[0], tmp_path / "new.txt", format_, *quiet)
