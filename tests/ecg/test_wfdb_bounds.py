@@ -7,7 +7,8 @@ import time
 import numpy as np
 import pytest
 
-from cessl_gui.ecg.readers import find_recordings, read_recording
+from cessl_gui.core.errors import Cancelled
+from cessl_gui.ecg.readers import find_recordings, read_recording, scratch, wfdb_samples
 from tests.ecg.recordings import refusal
 
 resource = pytest.importorskip("resource", reason="Windows counts memory another way")
@@ -102,3 +103,53 @@ def test_a_long_recording_takes_little_more_than_its_signal(tmp_path, fmt, size,
     length, rows, taken = map(int, run.stdout.split())
     assert length == samples
     assert taken < (rows * samples * 4 >> 10) + 130_000  # kB
+
+
+def long_one(folder, samples, leads):
+    stored = np.random.default_rng(2).integers(-900, 900, (samples, len(leads))).astype("<i2")
+    stored.tofile(folder / "x.dat")
+    lines = [f"x.dat 16 200/mV 16 0 0 0 0 {lead}" for lead in leads]
+    return header(folder, f"x {len(leads)} 250 {samples}", lines), stored.T / np.float32(200)
+
+
+@pytest.mark.parametrize("gap", [0, 5000])
+def test_a_signal_kept_in_a_temporary_file_has_the_same_values(tmp_path, monkeypatch, gap):
+    monkeypatch.setattr(scratch, "LARGEST_IN_MEMORY", 1000)
+    monkeypatch.setattr(wfdb_samples, "BLOCK", 6000)
+    path, wanted = long_one(tmp_path, 20_000, ["V1", "II", "I"])
+    if gap:
+        (tmp_path / "m.hea").write_text(f"m/2 3 250 {gap + 20_000}\n~ {gap}\nx 20000\n")
+        path = tmp_path / "m.hea"
+    record = read_recording(path)
+    rows = dict(zip(record.leads, record.signal_mv, strict=True))
+    assert np.isnan(record.signal_mv[:, :gap]).all()
+    assert np.array_equal(rows["V1"][gap:], wanted[0])
+    assert np.array_equal(rows["II"][gap:], wanted[1])
+    assert np.allclose(rows["III"][gap:], wanted[1] - wanted[2], atol=1e-6)
+    assert not record.signal_mv.flags.writeable
+
+
+def test_no_room_for_a_temporary_file_is_a_sentence(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(scratch, "LARGEST_IN_MEMORY", 1000)
+    monkeypatch.setattr("os.posix_fallocate", full)
+    path, _ = long_one(tmp_path, 2000, ["V1"])
+    assert "there is no room (No space left on device)" in refusal(path)
+
+
+@pytest.mark.parametrize("fmt", ["16", "24", "212"])
+def test_a_long_reading_can_be_cancelled_within_it(tmp_path, monkeypatch, fmt):
+    monkeypatch.setattr(wfdb_samples, "BLOCK", 6000)
+    path, _ = long_one(tmp_path, 20_000, ["V1", "II", "I"])
+    path.write_text(path.read_text().replace(".dat 16", f".dat {fmt}").replace("250 20000", "250 10000"))
+    calls = []
+
+    def check():
+        calls.append(1)
+        if len(calls) == 3:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        read_recording(path, check=check)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cessl_gui.core.errors import UnreadableRecording
+from cessl_gui.core.errors import Cancelled, UnreadableRecording
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.readers import (
     aecg,
@@ -132,19 +132,19 @@ def _format_of(path: Path):
     return next((format_ for format_ in FORMATS if head and format_.claims(head, path)), None)
 
 
-def read_recording(path: Path, given: Given | None = None) -> Record:
+def read_recording(path: Path, given: Given | None = None, check: Callable[[], None] = lambda: None) -> Record:
     """Read one recording of any known format. Whatever its files bring about, it is no more than this one unreadable.
 
     given  : what a person says about files that do not say it themselves
-
+    check  : called many times a second while a long WFDB recording is read; raises Cancelled to end it
     raises : UnreadableRecording with the reason
     """
     if printable(path) != str(path):
         name = printable(Path(path.name))  # short: the list of such files has the whole path beside it
         raise UnreadableRecording(f"{name} or its folder has a name that is not UTF-8.", "Rename the file or folder.")
     try:
-        return _read(path, given)
-    except UnreadableRecording:
+        return _read(path, given, check)
+    except (UnreadableRecording, Cancelled):
         raise
     except Exception as error:
         log.warning("%s could not be read", path, exc_info=True)
@@ -159,9 +159,9 @@ def printable(path: Path) -> str:
     return str(path).encode("utf-8", "backslashreplace").decode()
 
 
-def _read(path: Path, given: Given | None) -> Record:
+def _read(path: Path, given: Given | None, check: Callable[[], None]) -> Record:
     if _is_wfdb(path):
-        return wfdb_format.read(path)
+        return wfdb_format.read(path, check)
     if format_ := _format_of(members.split(path)[0]):
         return format_.read(path, given) if format_ in ASKING else format_.read(path)
     if not os.path.lexists(path):

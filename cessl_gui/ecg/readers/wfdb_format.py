@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from cessl_gui.core.errors import UnreadableRecording
@@ -42,9 +42,10 @@ def segments_of(path: Path) -> set[Path]:
     return {path.with_name(f"{name}.hea") for name in names} - {path}
 
 
-def read(path: Path) -> Record:
+def read(path: Path, check: Callable[[], None] = lambda: None) -> Record:
     """Read a WFDB recording: all its voltage channels in mV, the derivable limb leads added.
 
+    check  : called many times a second; what it raises ends the reading
     raises : UnreadableRecording with the reason and what to do
     """
     path = main_file(path)
@@ -56,8 +57,8 @@ def read(path: Path) -> Record:
         raise UnreadableRecording(
             f"{path.name} gives {fs_hz:g} Hz as its sampling rate, which no ECG has.", "Correct its first line."
         )
-    signal, doubts = signal_mv(recording, chosen)
-    sha256 = _digest(recording)
+    signal, doubts = signal_mv(recording, chosen, check)
+    sha256 = _digest(recording, check)
     warnings = [*recording.warnings, *chosen.warnings, *doubts]
     if not header.rate_told:
         warnings.insert(0, f"the header gives no sampling rate: {USUAL_RATE_HZ:g} Hz assumed")
@@ -87,7 +88,7 @@ def _first(values: Iterator):
     return next((value for value in values if value), None)
 
 
-def _digest(recording: Stretches) -> str:
+def _digest(recording: Stretches, check: Callable[[], None]) -> str:
     """SHA-256 of the headers and of what they declare of their data files, each header before its data."""
     parts: dict[int, list[tuple[Path, int]]] = {}
     for stretch in recording.all:
@@ -105,6 +106,7 @@ def _digest(recording: Stretches) -> str:
         for path, size in parts.get(id(header), ()):
             for block in _blocks(path, size):
                 digest.update(block)
+                check()
     return digest.hexdigest()
 
 

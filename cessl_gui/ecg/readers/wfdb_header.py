@@ -237,8 +237,10 @@ def _signal(path: Path, number: int, stored: re.Match, rest: str) -> Signal:
         told = _number(gain["gain"]) if gain else 0.0
         zero = int(_number(fields["zero"] or "0"))
         baseline = _number(gain["baseline"]) if gain and gain["baseline"] else float(zero)
-    except ValueError:
-        raise _unread(path, "gain field", " ".join(rest.split()[:1])) from None
+        first = int(_number(fields["first"])) if fields["first"] else zero
+        checksum = int(_number(fields["checksum"] or "0"))
+    except ValueError as error:
+        raise _unread(path, "field", str(error)) from None
     return Signal(
         number=number,
         file=stored["file"],
@@ -250,9 +252,8 @@ def _signal(path: Path, number: int, stored: re.Match, rest: str) -> Signal:
         calibrated=bool(told),
         baseline=baseline,
         unit=(gain["unit"] if gain else None) or "mV",
-        first=int(_number(fields["first"])) if fields["first"] else zero,
-        # Programs that do not reckon it write 0.
-        checksum=int(_number(fields["checksum"] or "0")) or None,
+        first=first,
+        checksum=checksum or None,  # programs that do not reckon it write 0
         name=name,
     )
 

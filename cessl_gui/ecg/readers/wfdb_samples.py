@@ -12,7 +12,7 @@ from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.ecg.readers.wfdb_header import Signal
 from cessl_gui.ecg.readers.wfdb_mat import Matrix, matrix, plain_frames
 
-BLOCK = 1 << 22  # samples of all signals read at a time
+BLOCK = 1 << 20  # samples of all signals read at a time
 # Uncompressed formats: how many samples take how many bytes.
 PACKED = {"8": (1, 1), "80": (1, 1), "16": (1, 2), "61": (1, 2), "160": (1, 2), "24": (1, 3), "32": (1, 4)}
 PACKED |= {"212": (2, 3), "310": (3, 4), "311": (3, 4)}

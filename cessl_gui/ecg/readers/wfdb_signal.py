@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg.leads import derivable, lead_names, standard_first
+from cessl_gui.ecg.readers.scratch import Scratch
 from cessl_gui.ecg.readers.wfdb_header import NO_FILE, USUAL_GAIN, Header, Signal
 from cessl_gui.ecg.readers.wfdb_samples import MISSING, DataFile
 from cessl_gui.ecg.readers.wfdb_segments import LARGEST_SIGNAL, Stretches
@@ -91,9 +92,10 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names) if len(names) <= 3 else f"{len(names)} leads"
 
 
-def signal_mv(recording: Stretches, chosen: Channels) -> tuple[np.ndarray, list[str]]:
+def signal_mv(recording: Stretches, chosen: Channels, check: Callable[[], None]) -> tuple[np.ndarray, list[str]]:
     """The values of the leads, float32 (leads, samples) in mV, NaN where there is none; and what is in doubt of them.
 
+    check  : called between blocks; what it raises ends the reading
     raises : UnreadableRecording before memory is taken for a signal that is too long
     """
     samples = recording.frames * chosen.per_frame
@@ -103,29 +105,37 @@ def signal_mv(recording: Stretches, chosen: Channels) -> tuple[np.ndarray, list[
         )
     first = recording.all[0]
     whole = first.frames == recording.frames and not any(signal.skew for signal in first.header.signals)
-    signal = np.empty((len(chosen.leads), samples), np.float32)
-    if not whole:
-        signal.fill(np.nan)
-    rows = dict(zip(chosen.leads, signal, strict=True))
+    scratch = Scratch(len(chosen.leads), samples)
+    rows = dict(zip(chosen.leads, scratch.values, strict=True))
+
+    def between() -> None:
+        scratch.release()
+        check()
+
+    for row in () if whole else rows.values():
+        row.fill(np.nan)
+        between()
     changed: dict[str, None] = {}
     for stretch in recording.all:
         part = slice(stretch.start * chosen.per_frame, (stretch.start + stretch.frames) * chosen.per_frame)
         names = chosen.of_header[id(stretch.header)]
         wanted = {number: rows[name][part] for number, name in names.items()}
         for file in stretch.files:
-            changed |= dict.fromkeys(names[number] for number in fill(file, stretch.frames, wanted))
+            changed |= dict.fromkeys(names[number] for number in fill(file, stretch.frames, wanted, between))
     for lead, ((one, factor), (other, other_factor)) in derivable([n for n in rows if n not in chosen.derived]).items():
         for start in range(0, samples, PART):
             part = slice(start, start + PART)
             rows[lead][part] = factor * rows[one][part] + other_factor * rows[other][part]
+            between()
     doubt = f"checksum of {_listed(list(changed))} does not match: the file may have been changed"
-    return signal, [doubt] if changed else []
+    return scratch.values, [doubt] if changed else []
 
 
-def fill(file: DataFile, frames: int, rows: dict[int, np.ndarray]) -> list[int]:
+def fill(file: DataFile, frames: int, rows: dict[int, np.ndarray], between: Callable[[], None]) -> list[int]:
     """Write the first frames of a data file's signals into their rows, in mV.
 
     rows    : number of a signal -> float32 (frames * samples per frame,)
+    between : called after each block
     returns : numbers of the signals whose checksum does not match their samples
     """
     sums = dict.fromkeys(rows, 0)
@@ -144,6 +154,7 @@ def fill(file: DataFile, frames: int, rows: dict[int, np.ndarray]) -> list[int]:
             begin = (start - signal.skew) * signal.per_frame
             values, begin = values[max(0, -begin) :], max(0, begin)
             _millivolts(values, signal, rows[signal.number][begin : begin + len(values)])
+        between()
     return [
         signal.number
         for signal in file.signals
