@@ -1,0 +1,190 @@
+"""Whether a recording is an ECG at all: asked before a model sees it, and said to the reader where it is not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from scipy import fft
+
+from cessl_gui.core.types import LEADS_12, Record
+from cessl_gui.ecg.preprocess import INPUT_FS_HZ, INPUT_SAMPLES, bridged
+
+# Every bound is wide. benchmarks/gate.py counts the real ECGs they refuse and the other signals they let through.
+LOOKED_AT_S = INPUT_SAMPLES / INPUT_FS_HZ  # what the model reads of a recording
+LEAST_FS_HZ = 80.0  # a QRS complex reaches up to some 40 Hz
+LEAST_S = 2.0  # at 30 beats a minute there is one in it
+FLAT_MV = 0.01  # from lowest to highest in LEAST_S, as in quality
+HUGE_MV = 20.0  # the tallest QRS complexes are about 5 mV; leads scaled to a standard deviation of 1 stay below it too
+LIVE_SHARE = 0.5  # of the time for which a lead must have a plausible signal
+
+COARSE_HZ = 100  # about: enough to see QRS complexes
+QRS_BAND_HZ = (5.0, 25.0)
+SHARP = 0.1  # height of the QRS complexes in that band, of the whole range: less in sines and pulse waves
+HUMP_S = 0.05  # shorter than a QRS complex: between those of 250 a minute there is still a gap
+CONTRAST = 13.5  # times as much energy at beats as between them, in the clearest lead; noise reaches less
+BEAT_SHARE = 0.3  # of the usual height; a smaller hump is no beat
+REFRACTORY_S = 0.25
+REACH_S = 0.10  # to either side of a beat's middle
+ALIKE, BEATS = 0.6, 5  # correlation of a beat with the quarter most like it; said of so many beats or more
+STEP, EDGE = 0.3, 0.45  # of a beat's height: change of the level across it, and from one sample to the next
+NEEDLE = 0.2  # of a beat's height: less is left of a spike of one sample once such samples are taken off
+STILL, STILL_SHARE = 1e-3, 0.9  # of a lead's range: change from sample to sample; share of the time with less
+
+NOISE = "no heartbeats stand out from noise"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a model may be told of a recording.
+
+    reason : why it is no ECG that a model can judge, in a few words; "" where it is one
+    leads  : those of the twelve with a plausible signal, in the order of LEADS_12
+    """
+
+    reason: str
+    leads: tuple[str, ...] = ()
+
+
+def judge(record: Record) -> Verdict:
+    """Whether the part of a recording that the model reads is an ECG, and which leads have a signal there."""
+    rows = {lead: row for row, lead in enumerate(record.leads) if lead in LEADS_12}
+    names = [lead for lead in LEADS_12 if lead in rows]
+    if not names:
+        return Verdict("it has none of the twelve standard leads")
+    if not record.fs_hz >= LEAST_FS_HZ:
+        return Verdict(f"it has {record.fs_hz:g} samples a second, {LEAST_FS_HZ:g} are needed")
+    if not record.duration_s >= LEAST_S:
+        return Verdict(f"it lasts {record.duration_s:.2g} s, {LEAST_S:g} s are needed")
+    x = record.signal_mv[[rows[lead] for lead in names], : int(LOOKED_AT_S * record.fs_hz)]
+    y, fs_hz = _coarse(x, record.fs_hz)
+    ranges = _ranges(y, fs_hz)
+    live = np.mean((ranges >= FLAT_MV) & (ranges <= HUGE_MV), axis=1) >= LIVE_SHARE
+    if not live.any():
+        return Verdict(_why_dead(ranges))
+    leads = tuple(lead for lead, alive in zip(names, live, strict=True) if alive)
+    return Verdict(_why_no_beats(bridged(y[live]), fs_hz), leads)
+
+
+def _coarse(x: np.ndarray, fs_hz: float) -> tuple[np.ndarray, float]:
+    """Means of neighbouring samples, as many as leave about COARSE_HZ, and that rate. NaN where one of them is."""
+    step = max(1, int(fs_hz // COARSE_HZ))
+    groups = np.clip(x[:, : x.shape[1] // step * step], -1e30, 1e30).reshape(len(x), -1, step)
+    return groups @ np.full(step, 1 / step, np.float32), fs_hz / step
+
+
+def _stretches(y: np.ndarray, fs_hz: float) -> np.ndarray:
+    """(rows, stretches, samples of LEAST_S); what is over at the end is left out."""
+    length = min(y.shape[1], int(LEAST_S * fs_hz))
+    return y[:, : y.shape[1] // length * length].reshape(len(y), -1, length)
+
+
+def _ranges(y: np.ndarray, fs_hz: float) -> np.ndarray:
+    """(leads, stretches) highest minus lowest; NaN where most values are missing."""
+    parts = _stretches(y, fs_hz)
+    known = np.isfinite(parts)
+    if known.all():
+        return parts.max(axis=2) - parts.min(axis=2)
+    high, low = np.where(known, parts, -np.inf).max(axis=2), np.where(known, parts, np.inf).min(axis=2)
+    return np.where(known.mean(axis=2) >= LIVE_SHARE, high - low, np.nan)
+
+
+def _why_dead(ranges: np.ndarray) -> str:
+    """What is wrong with leads of which none has a plausible signal."""
+    missing, huge, flat = np.isnan(ranges), ranges > HUGE_MV, ranges < FLAT_MV
+    if missing.all():
+        return "it has no values"
+    if missing.mean() >= LIVE_SHARE:
+        return f"values are missing for {missing.mean():.0%} of the time"
+    if flat.sum() < huge.sum():
+        return f"voltages of {np.median(ranges[huge]):.2g} mV, which no heart gives: the unit may be wrong"
+    highest = ranges[flat].max(initial=0)
+    return f"all leads are flat (at most {highest:.1g} mV), or the unit is wrong" if highest else "all leads are flat"
+
+
+def _why_no_beats(y: np.ndarray, fs_hz: float) -> str:
+    """What the signal is instead of heartbeats; "" where it is these. y : (leads, samples), without NaN"""
+    y = y - y[:, :1]
+    if np.mean(np.abs(np.diff(y)) <= STILL * np.ptp(y, axis=1)[:, None]) >= STILL_SHARE:
+        return "straight lines and jumps, no heartbeats"
+    band = _qrs_band(y, fs_hz)
+    heights = np.abs(_stretches(band, fs_hz)).max(axis=2)
+    sharp = np.median(heights / np.maximum(np.ptp(_stretches(y, fs_hz), axis=2), 1e-9), axis=1)
+    band = band / np.maximum(np.median(heights, axis=1), 1e-9)[:, None]
+    energy = _hump_means(np.minimum(band**2, 2.0), fs_hz)  # a spike must not outvote the rest
+    clear = _contrasts(energy, fs_hz) >= CONTRAST
+    if not (clear & (sharp >= SHARP)).any():
+        return NOISE
+    beats = _beats(energy[clear].mean(axis=0), fs_hz)
+    if not len(beats):
+        return NOISE
+    around = beats[:, None] + np.arange(-int(REACH_S * fs_hz), int(REACH_S * fs_hz) + 1)
+    if len(beats) >= BEATS and _likeness(band[clear][:, around]) < ALIKE:
+        return "bursts of which no two are alike, no heartbeats"
+    return _why_no_shapes(y[clear][:, around], fs_hz)
+
+
+def _why_no_shapes(shapes: np.ndarray, fs_hz: float) -> str:
+    """What these are instead of QRS complexes; "" where they may be some. shapes : (leads, beats, samples), mV"""
+    high = np.maximum(np.ptp(shapes, axis=2), 1e-9)
+    ends = max(1, int(0.03 * fs_hz))
+    steps = np.abs(shapes[:, :, -ends:].mean(axis=2) - shapes[:, :, :ends].mean(axis=2)) / high
+    edges = np.abs(np.diff(shapes, axis=2)).max(axis=2) / high
+    if np.median(steps, axis=1).min() > STEP and np.median(edges, axis=1).min() > EDGE:
+        return "jumps from level to level, no heartbeats"
+    a, b, c = shapes[..., :-2], shapes[..., 1:-1], shapes[..., 2:]
+    blunt = np.maximum(np.minimum(a, b), np.minimum(np.maximum(a, b), c))  # the median of three
+    if np.median(np.ptp(blunt, axis=2) / high, axis=1).max() < NEEDLE:
+        return "spikes of single samples, no heartbeats"
+    return ""
+
+
+def _qrs_band(y: np.ndarray, fs_hz: float) -> np.ndarray:
+    """Each lead's QRS complexes, without shift in time.
+
+    A line from the first to the last sample is taken off: to the transform the end goes on with the beginning.
+    """
+    count = y.shape[1]
+    y = y - y[:, :1] - (y[:, -1:] - y[:, :1]) * np.linspace(0, 1, count, dtype=np.float32)
+    length = fft.next_fast_len(count, real=True)
+    return fft.irfft(fft.rfft(y, length) * _gain(length, fs_hz), length)[:, :count]
+
+
+@cache
+def _gain(length: int, fs_hz: float) -> np.ndarray:
+    """That of a Butterworth band-pass of second order, forth and back."""
+    hz = np.maximum(fft.rfftfreq(length, 1 / fs_hz), 1e-9)
+    low, high = QRS_BAND_HZ
+    return (1 / (1 + (low / hz) ** 4) / (1 + (hz / high) ** 4)).astype(np.float32)
+
+
+def _hump_means(x: np.ndarray, fs_hz: float) -> np.ndarray:
+    """Mean over HUMP_S about each sample."""
+    reach = max(1, round(HUMP_S * fs_hz / 2))
+    sums = np.cumsum(np.pad(x, ((0, 0), (reach + 1, reach)), "edge"), axis=1, dtype=np.float64)
+    return (sums[:, 2 * reach + 1 :] - sums[:, : -2 * reach - 1]) / (2 * reach + 1)
+
+
+def _contrasts(energy: np.ndarray, fs_hz: float) -> np.ndarray:
+    """Per row: the usual highest value of a stretch beside the usual value of all."""
+    highest = np.median(_stretches(energy, fs_hz).max(axis=2), axis=1)
+    return highest / np.maximum(np.median(energy, axis=1), 1e-6)
+
+
+def _beats(energy: np.ndarray, fs_hz: float) -> np.ndarray:
+    """Where the energy has its humps, at least as far from the ends as a beat reaches."""
+    usual = np.median(_stretches(energy[None], fs_hz).max(axis=2))
+    gap, reach = int(REFRACTORY_S * fs_hz), int(REACH_S * fs_hz)
+    left, found = energy[reach : len(energy) - reach].copy(), []
+    while left[at := int(left.argmax())] > BEAT_SHARE * usual:
+        found.append(at + reach)
+        left[max(0, at - gap) : at + gap + 1] = 0
+    return np.sort(np.array(found, int))
+
+
+def _likeness(shapes: np.ndarray) -> float:
+    """How like each other the beats of the most frequent kind are, 1 at most. shapes : (leads, beats, samples)"""
+    rows = shapes.transpose(1, 0, 2).reshape(shapes.shape[1], -1)
+    rows = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+    return float(np.quantile(rows @ rows.T, 0.75, axis=1).max())
