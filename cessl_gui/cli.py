@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from cessl_gui import RESEARCH_USE_ONLY, __version__
 from cessl_gui.core.errors import CesslError, UnreadableRecording
 from cessl_gui.core.files import whole, why
-from cessl_gui.core.types import ModelInfo, Progress, Record
+from cessl_gui.core.types import ModelInfo, Progress, Record, rests_on
 from cessl_gui.core.vocabulary import vocabulary
 
 if TYPE_CHECKING:
@@ -217,6 +217,8 @@ def train(args: argparse.Namespace) -> int:
             print(f"not trained: {vocabulary()[code].name}: {why}", file=sys.stderr)
         for name in model.summary.left_out:
             print(f"left out, as it cannot be read any more: {name}", file=sys.stderr)
+        for name, reason in model.summary.no_ecg.items():
+            print(f"left out, as no model can judge it: {name}: {reason}", file=sys.stderr)
     return 0
 
 
@@ -234,15 +236,21 @@ def predict(args: argparse.Namespace) -> int:
         model = active_model(project)
         with _Meter() as meter:
             unreadable = predicting.predict_all(project, meter, _never, model)
+        names = {info.id: info.name for info in project.records.all()}
+        for record_id, reason in project.predictions.refused(model.id).items():
+            row = {"record": record_id, "name": names[record_id], "model": model.id}
+            _say(args, row | _refused(reason), f"{row['name']}: not predicted: {reason}")
         for record_id, prediction in project.predictions.all(model.id).items():
-            row = {"record": record_id, "name": project.records.get(record_id).name, "model": model.id}
+            row = {"record": record_id, "name": names[record_id], "model": model.id}
             row |= {"probabilities": prediction.probabilities, "thresholds": model.thresholds}
-            if args.per_lead and prediction.probabilities:
+            row["leads"] = prediction.leads
+            if args.per_lead:
                 try:
                     row |= predicting.per_lead_tables(predicting.per_lead(project, record_id, model))
                 except UnreadableRecording:
                     unreadable.append(row["name"])
-            _say(args, row, f"{row['name']}: {_top(prediction.probabilities, model.thresholds)}")
+            words = _top(prediction.probabilities, model.thresholds)
+            _say(args, row, f"{row['name']}: {words}, {prediction.rests_on}")
     for name in unreadable:
         print(f"not predicted, as it cannot be read any more: {name}", file=sys.stderr)
     return FAILED if unreadable else 0
@@ -254,15 +262,20 @@ def _predict_files(args: argparse.Namespace) -> int:
     from cessl_gui.tasks.modelling import load_backbone
 
     status, ready = None, Predictor(load_backbone())
-    for path, record, probabilities, tables, error in predicting.predict_files(ready, args.files, args.per_lead):
+    for path, record, probabilities, tables, verdict, error in predicting.predict_files(
+        ready, args.files, args.per_lead
+    ):
         status = status or 0
         if error:
             status = FAILED
             _say(args, {"file": str(path), "error": str(error)}, f"{path}: {error}")
         else:
             row = {"record": record.id, "name": record.name, "file": str(path), "model": predicting.FILES_MODEL}
-            row |= {"probabilities": probabilities, "thresholds": ready.thresholds, **tables}
-            _say(args, row, f"{path}: {_top(probabilities, ready.thresholds)}")
+            if verdict.reason:
+                _say(args, row | _refused(verdict.reason), f"{path}: not predicted: {verdict.reason}")
+                continue
+            row |= {"probabilities": probabilities, "thresholds": ready.thresholds, "leads": verdict.leads, **tables}
+            _say(args, row, f"{path}: {_top(probabilities, ready.thresholds)}, {rests_on(verdict.leads)}")
     if status is None:
         raise UnreadableRecording(*_NONE_FOUND)
     return status
@@ -284,6 +297,8 @@ def evaluate(args: argparse.Namespace) -> int:
             if seen["scored"]
             else f"  left out: {whose}; --with-training-records scores them too"
         )
+    if found["no_ecg"]:
+        lines.append(f"  left out: {len(found['no_ecg'])} recordings that are no ECG a model can judge")
     over = f"macro over {len(found['macro_over'])} statements"
     for name, row in [(over, found["macro"]), *((c["name"], c) for c in found["classes"].values())]:
         counts = f" ({row['n_present']} present, {row['n_absent']} absent)" if "n_present" in row else ""
@@ -406,7 +421,12 @@ def _top(probabilities: dict[str, float], thresholds: dict[str, float]) -> str:
     for code, p in sorted(probabilities.items(), key=lambda item: -item[1])[:4]:
         stands = standing(p, thresholds.get(code))
         words.append(f"{vocabulary()[code].abbreviation} {p:.2f}{f' ({stands})' * (stands != Standing.BELOW)}")
-    return ", ".join(words) or "no standard lead to read"
+    return ", ".join(words)
+
+
+def _refused(reason: str) -> dict:
+    """Of a recording that is no ECG: why, and nothing that could be taken for a prediction."""
+    return {"probabilities": {}, "leads": [], "not_predicted": reason}
 
 
 def _with_interval(score: dict, style: str = ".3f") -> str:

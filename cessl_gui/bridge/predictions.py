@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from cessl_gui.bridge.answers import Answers
 from cessl_gui.bridge.runner import Runner
@@ -12,6 +12,7 @@ from cessl_gui.tasks import predicting
 
 PREDICT, READ = "predict", "read"  # kinds of background task: the model runs; what it said is read from the project
 PER_LEAD_KEPT, PER_WINDOW_KEPT = 256, 64
+RETRY_MS = 30_000  # after a failure: its cause, such as a full disk, may have gone
 
 
 class Predictions(QObject):
@@ -19,7 +20,8 @@ class Predictions(QObject):
 
     model      : the active one, or None before the first prediction
     of         : record id -> Prediction by this model, and never by another; empty until they are read
-    has_failed : the last run failed, and would fail again: nothing is predicted until that changes
+    refused    : record id -> why this model does not judge it
+    failure    : why the last run failed, "" if it did not: nothing is predicted until it is tried again
 
     changed(Change)               "models", "predictions"
     unpredicted(list of str)      names of records that could not be read any more, each said once
@@ -37,7 +39,10 @@ class Predictions(QObject):
         self._project, self._runner = project, runner
         self.model = project.models.active()
         self.of = project.predictions.all(self.model.id) if self.model else {}
-        self.has_failed = False
+        self.refused = project.predictions.refused(self.model.id) if self.model else {}
+        self.failure = ""
+        self._retry = QTimer(self, singleShot=True, interval=RETRY_MS)
+        self._retry.timeout.connect(self.try_again)
         self._run_again = self._read_again = False  # once the present task of that kind has ended
         self._said: set[str] = set()  # names that were said to have no prediction
         self._sensitivity = {
@@ -71,7 +76,7 @@ class Predictions(QObject):
 
     def predict_missing(self) -> None:
         """Predict each record that the active model has not seen; makes the base model active first where none is."""
-        if self.has_failed:
+        if self.failure:
             return
         if PREDICT in self._runner.busy:
             # A model may have been switched meanwhile: end that run, the next one takes up what is missing.
@@ -80,10 +85,22 @@ class Predictions(QObject):
         elif self.model is None or self._project.predictions.missing(self.model.id):
             self._runner.start(PREDICT, lambda report, stop: predicting.predict_all(self._project, report, stop))
 
+    @Slot()
+    def try_again(self) -> None:
+        """Predict what is missing where the last run failed: its cause may have gone."""
+        self._retry.stop()
+        if self.failure and PREDICT not in self._runner.busy:
+            self.failure = ""
+            self.predict_missing()
+
+    def stop(self) -> None:
+        """Try nothing again: the project is being closed."""
+        self._retry.stop()
+
     def switched(self) -> None:
         """Another model is active now: nothing the last one said is shown any more."""
-        self.has_failed = False  # another model may do what the last one could not
-        self.of = {}
+        self.failure = ""  # another model may do what the last one could not
+        self.of, self.refused = {}, {}
         for answers in self._sensitivity.values():
             answers.forget()
         self._read()
@@ -102,7 +119,9 @@ class Predictions(QObject):
 
     def _predicted(self, outcome: Outcome) -> None:
         again, self._run_again = self._run_again, False
-        self.has_failed = outcome.ending == Ending.FAILED
+        self.failure = outcome.message if outcome.ending == Ending.FAILED else ""
+        if self.failure:
+            self._retry.start()
         if outcome.ending == Ending.FINISHED:
             new = [name for name in outcome.result or () if name not in self._said]
             self._said.update(new)
@@ -119,12 +138,13 @@ class Predictions(QObject):
             self._read_again = True
         elif self.model:
             model_id = self.model.id
-            self._runner.start(READ, lambda report, stop: self._project.predictions.all(model_id))
+            kept = self._project.predictions
+            self._runner.start(READ, lambda report, stop: (kept.all(model_id), kept.refused(model_id)))
 
     def _was_read(self, outcome: Outcome) -> None:
         again, self._read_again = self._read_again, False
         if again:  # a model was switched, or a prediction run ended, while this one read
             self._read()
         elif outcome.ending == Ending.FINISHED:
-            self.of = outcome.result
+            self.of, self.refused = outcome.result
             self.changed.emit(Change("predictions"))

@@ -82,6 +82,7 @@ class Session(QObject):
         self._history = History()
         self._recordings = Recordings(project, self._runner, self)
         self._recordings.ready.connect(self.record_ready)
+        self._said_failure = ""  # of the last prediction: it is tried again, and not said again
         self._predictions = Predictions(project, self._runner, self)
         self._predictions.changed.connect(self.changed)
         self._predictions.unpredicted.connect(self._say_unpredicted)
@@ -164,9 +165,13 @@ class Session(QObject):
         return self._labels
 
     def labels_to_learn(self) -> dict[str, dict[str, State]]:
-        """Record id -> labels that a training takes: those of excluded ECGs stay out."""
-        infos = self._infos
-        return {i: states for i, states in self._labels.items() if infos[i].reading != ReadingState.EXCLUDED}
+        """Record id -> labels that a training takes: those of excluded ECGs, and of what is no ECG, stay out."""
+        infos, refused = self._infos, self._predictions.refused
+        return {
+            i: states
+            for i, states in self._labels.items()
+            if infos[i].reading != ReadingState.EXCLUDED and i not in refused
+        }
 
     def counts_to_learn(self) -> tuple[int, int]:
         """How many ECGs a training learns labels of, and of how many patients."""
@@ -216,6 +221,10 @@ class Session(QObject):
 
     def predictions(self) -> dict[str, Prediction]:
         return self._predictions.of
+
+    def refusal(self, record_id: str) -> str:
+        """Why the active model does not judge this record, in a few words; "" where it does or has not met it yet."""
+        return self._predictions.refused.get(record_id, "")
 
     def thresholds(self) -> dict[str, float]:
         model = self.active_model()
@@ -517,6 +526,7 @@ class Session(QObject):
 
     def _switch(self, change: Callable[[], None]) -> None:
         if self._committed(change):
+            self._said_failure = ""
             self._predictions.switched()
 
     def predict_missing(self) -> None:
@@ -541,6 +551,7 @@ class Session(QObject):
 
     def close(self) -> bool:
         """Cancel what runs, wait for it, close the project. Everything a person entered is on disk already."""
+        self._predictions.stop()
         ended = self._runner.shut_down()
         if ended:
             self.project.close()
@@ -559,15 +570,20 @@ class Session(QObject):
             self._infos |= {info.id: info for info in infos if info.id not in self._infos}
             self.changed.emit(Change("records"))
             self.changed.emit(Change("quarantine"))
-            self._predictions.has_failed = False
+            self._predictions.try_again()
             self.predict_missing()
-        elif kind == "train" and finished:
-            self.changed.emit(Change("models"))
+        elif kind == "train":
+            self._predictions.try_again()
+            if finished:
+                self.changed.emit(Change("models"))
         elif kind == "measure":
             self._measurements.ended(outcome)
+        is_said = kind == "predict" and outcome.message == self._said_failure
+        if kind == "predict":
+            self._said_failure = outcome.message if outcome.ending == Ending.FAILED else ""
         self._predictions.ended(kind, outcome)
         self.ended.emit(kind, outcome)
-        if outcome.ending == Ending.FAILED:
+        if outcome.ending == Ending.FAILED and not is_said:
             self.problem.emit(outcome.message, outcome.todo, outcome.details)
 
     @Slot(object)

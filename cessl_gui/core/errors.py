@@ -22,6 +22,10 @@ class LeadsMissing(CesslError):
     """A lead that is needed is absent and cannot be derived."""
 
 
+class NotAnEcg(CesslError):
+    """A recording that no model should judge; the sentence says why."""
+
+
 class ProjectError(CesslError):
     """A project folder cannot be opened or written."""
 

@@ -58,7 +58,8 @@ class TrainingSummary:
 
     mode, why : which layers were trained, and the reason as text
     skipped   : statement code -> why it was not trained
-    left_out  : names of records that could not be read or used
+    left_out  : names of records that could not be read
+    no_ecg    : name -> why, of records that are no ECG a model can judge
     curve     : a dict per check: step, loss, validation
     compared_with, thresholds_before : name and thresholds of the model before
     """
@@ -81,6 +82,7 @@ class TrainingSummary:
     stopped_early_by_person: bool = False
     skipped: Mapping[str, str] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
+    no_ecg: Mapping[str, str] = field(default_factory=dict)
     curve: tuple[Mapping[str, float], ...] = ()
     compared_with: str = ""
     thresholds_before: Mapping[str, float] | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -15,6 +15,18 @@ from cessl_gui.core.results import TrainingSummary
 LEADS_12 = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
 
 HEADER_READER = "header"  # the name under which a file's own #Dx codes are kept, apart from what people say
+
+
+FEW_LEADS = 6  # so many or fewer are named
+
+
+def rests_on(leads: Sequence[str]) -> str:
+    """On which of the twelve leads a prediction rests, in words, e.g. "from 1 of 12 leads (V5)"."""
+    if len(leads) == len(LEADS_12):
+        return "from all 12 leads"
+    lost = ", ".join(lead for lead in LEADS_12 if lead not in leads)
+    which = ", ".join(leads) if len(leads) <= FEW_LEADS else f"not {lost}"
+    return f"from {len(leads)} of 12 leads ({which})"
 
 
 class State(enum.StrEnum):
@@ -153,11 +165,19 @@ class LabelSet:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What one model says of one record: probability per statement code."""
+    """What one model says of one record: probability per statement code.
+
+    leads : those of the twelve that it rests on, in the order of LEADS_12
+    """
 
     record_id: str
     model_id: str
     probabilities: dict[str, float]
+    leads: tuple[str, ...] = LEADS_12
+
+    @property
+    def rests_on(self) -> str:
+        return rests_on(self.leads)
 
 
 @dataclass(frozen=True)

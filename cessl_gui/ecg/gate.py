@@ -21,7 +21,7 @@ LIVE_SHARE = 0.5  # of the time for which a lead must have a plausible signal
 
 COARSE_HZ = 100  # about: enough to see QRS complexes
 QRS_BAND_HZ = (5.0, 25.0)
-SHARP = 0.1  # height of the QRS complexes in that band, of the whole range: less in sines and pulse waves
+SHARP = 0.15  # height of the QRS complexes in that band, of the whole range: less in sines and pulse waves
 HUMP_S = 0.05  # shorter than a QRS complex: between those of 250 a minute there is still a gap
 CONTRAST = 13.5  # times as much energy at beats as between them, in the clearest lead; noise reaches less
 BEAT_SHARE = 0.3  # of the usual height; a smaller hump is no beat

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
-from cessl_gui.core.types import HEADER_READER, Prediction, ReadingState, Record, RecordInfo, State
+from cessl_gui.core.types import HEADER_READER, LEADS_12, Prediction, ReadingState, Record, RecordInfo, State
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.store.contents import texts
 from cessl_gui.store.database import Database, now_utc
@@ -193,25 +194,34 @@ class Quarantine:
 
 
 class Predictions:
-    """Probabilities per record and model. They can be computed anew; they are kept so that the list opens at once."""
+    """Per record and model the probabilities, or why there are none (ecg.gate). They can be computed anew; they are
+    kept so that the list opens at once."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def write(self, model_id: str, predictions: Iterable[Prediction]) -> None:
-        rows = [(model_id, p.record_id, json.dumps(p.probabilities)) for p in predictions]
+    def write(
+        self, model_id: str, predictions: Iterable[Prediction], refused: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        """refused : record id -> why it is not predicted"""
+        rows = [(model_id, p.record_id, json.dumps(p.probabilities), json.dumps(p.leads), "") for p in predictions]
+        rows += [(model_id, record_id, "{}", "[]", reason) for record_id, reason in refused.items()]
         with self._database.atomic() as db:
-            db.executemany("INSERT OR REPLACE INTO predictions VALUES (?, ?, ?)", rows)
+            db.executemany(
+                "INSERT OR REPLACE INTO predictions (model_id, record_id, probabilities, leads, reason)"
+                " VALUES (?, ?, ?, ?, ?)",
+                rows,
+            )
 
     def get(self, record_id: str, model_id: str) -> Prediction | None:
         row = self._database.one(
-            "SELECT * FROM predictions WHERE model_id = ? AND record_id = ?", (model_id, record_id)
+            "SELECT * FROM predictions WHERE model_id = ? AND record_id = ? AND reason = ''", (model_id, record_id)
         )
         return _prediction(row) if row else None
 
     def all(self, model_id: str) -> dict[str, Prediction]:
-        """Record id -> what this model says of it."""
-        rows = self._database.all("SELECT * FROM predictions WHERE model_id = ?", (model_id,))
+        """Record id -> what this model says of it; refused records are not there."""
+        rows = self._database.all("SELECT * FROM predictions WHERE model_id = ? AND reason = ''", (model_id,))
         found = {row["record_id"]: _prediction(row) for row in rows}
         unreadable = [record_id for record_id, prediction in found.items() if prediction is None]
         if unreadable and not self._database.reading_only:  # to be computed anew
@@ -220,8 +230,19 @@ class Predictions:
                 db.executemany("DELETE FROM predictions WHERE model_id = ? AND record_id = ?", gone)
         return {record_id: prediction for record_id, prediction in found.items() if prediction is not None}
 
+    def refused(self, model_id: str) -> dict[str, str]:
+        """Record id -> why it is not predicted."""
+        rows = self._database.all(
+            "SELECT record_id, reason FROM predictions WHERE model_id = ? AND reason <> ''", (model_id,)
+        )
+        return {row["record_id"]: row["reason"] for row in rows}
+
+    def judged(self) -> dict[str, str]:
+        """Record id -> why no model predicts it, "" where one has: of all records that any model has met."""
+        return dict(map(tuple, self._database.all("SELECT DISTINCT record_id, reason FROM predictions")))
+
     def missing(self, model_id: str) -> list[str]:
-        """Records that this model has not predicted yet."""
+        """Records that this model has neither predicted nor refused yet."""
         rows = self._database.all(
             "SELECT id FROM records WHERE id NOT IN (SELECT record_id FROM predictions WHERE model_id = ?)"
             " ORDER BY rowid",
@@ -252,12 +273,12 @@ class Settings:
 def _prediction(row: sqlite3.Row) -> Prediction | None:
     """None where the row holds no probabilities."""
     try:
-        probabilities = json.loads(row["probabilities"])
-        if not all(0 <= p <= 1 for p in probabilities.values()):
+        probabilities, leads = json.loads(row["probabilities"]), json.loads(row["leads"])
+        if not all(0 <= p <= 1 for p in probabilities.values()) or not set(leads) <= set(LEADS_12):
             return None
     except (ValueError, TypeError, AttributeError, RecursionError):
         return None
-    return Prediction(row["record_id"], row["model_id"], probabilities)
+    return Prediction(row["record_id"], row["model_id"], probabilities, tuple(leads))
 
 
 def _info(row: sqlite3.Row, reading: str | None) -> RecordInfo:

@@ -92,8 +92,8 @@ class Models:
 
     def all(self) -> list[ModelInfo]:
         """Every version, oldest first."""
-        status = self._statuses()
         rows = self._database.all("SELECT * FROM models ORDER BY rowid")
+        status = self._statuses()  # after the rows: another thread may be adding a version
         return [_info(row, status[row["id"]]) for row in rows]
 
     def get(self, model_id: str) -> ModelInfo:

@@ -15,7 +15,15 @@ from cessl_gui.core.types import ModelInfo, ReadingState, State
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.learn import metrics
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.modelling import active_model, base_model, load_backbone, model_inputs, predictor, trained_patients
+from cessl_gui.tasks.modelling import (
+    active_model,
+    base_model,
+    load_backbone,
+    model_inputs,
+    predictor,
+    refusals,
+    trained_patients,
+)
 from cessl_gui.tasks.steps import Report, Steps
 
 if TYPE_CHECKING:
@@ -106,7 +114,7 @@ def evaluate(
     returns : JSON-able: model, name, origin, n, n_patients, macro {score: {value, low, high}}, classes {code: ...},
               no_model {code: n_present}: statements that the model does not know, which enter no score;
               training_records {n, n_patients, scored}: those of `truth` whose patient the model was trained on, which
-              are scored only if asked for; and
+              are scored only if asked for; no_ecg {record id: why}: recordings that are no ECG, which enter no score;
               compared {other: ...}: macro scores of the base model and of an untrained output layer on the same
               statements, with the interval of the difference in macro AUC
     raises  : LabelsFileError if nothing is left to score
@@ -117,6 +125,13 @@ def evaluate(
     """
     if not truth:
         raise LabelsFileError("There is no label to compare with.", "Give present or absent for some records.")
+    no_ecg = refusals(project, truth)
+    truth = {i: states for i, states in truth.items() if i not in no_ecg}
+    if not truth:
+        raise LabelsFileError(
+            f"None of the {len(no_ecg)} recordings with labels is an ECG that a model can judge.",
+            "`cessl predict` says of each why.",
+        )
     model = model or active_model(project)
     patient_of = {i: project.records.get(i).patient or i for i in truth}
     trained_on = trained_patients(project, model)
@@ -174,6 +189,7 @@ def evaluate(
         "n": len(ids),
         "n_patients": len(set(patients)),
         "training_records": {"n": len(seen), "n_patients": len(seen_patients), "scored": with_training_records},
+        "no_ecg": no_ecg,
         "macro": scored(own_value, own_draws),
         "macro_over": [codes[c] for c in over],
         "classes": {

@@ -29,6 +29,7 @@ FORMATS = ("csv", "json", "wfdb")
 COLUMNS = (
     *("record", "name", "reading", "code", "statement", "state", "reader", "at_utc"),
     *("prediction_visible", "file_visible", "header", "probability", "threshold", "model"),
+    *("leads", "not_predicted"),
 )
 # kind: mark (of the median beat, ms from its R peak) or caliper (seconds of the recording, mV; marched: 1 or 0)
 # or device (quantity: value in /min, ms or degrees, as the recording states it)
@@ -142,6 +143,8 @@ def label_rows(project: Project) -> list[dict]:
     state is empty where nobody has assessed the statement; that is not absent. reading is the record's ReadingState:
     what is said of an excluded one was given before someone found that it should not count. prediction_visible and
     file_visible: 1 where the reader had seen what the model, and what the file says; "" where that is not known.
+    leads: those of the twelve that the probability rests on. not_predicted: why the record is no ECG that a model can
+    judge; one of which nobody says anything has a row without a code, for that alone.
     """
     said: dict[str, dict[str, dict]] = {}
     for row in project.labels.current_with_source():
@@ -149,12 +152,13 @@ def label_rows(project: Project) -> list[dict]:
     headers = project.labels.header_all()
     model = project.models.active()
     predictions = project.predictions.all(model.id) if model else {}
+    refused = project.predictions.refused(model.id) if model else {}
     rows = []
     for info in project.records.all():
         prediction = predictions.get(info.id)
         probabilities = prediction.probabilities if prediction else {}
         given = said.get(info.id, {})
-        for code in sorted({*given, *headers.get(info.id, {}), *probabilities}):
+        for code in sorted({*given, *headers.get(info.id, {}), *probabilities}) or [""] * (info.id in refused):
             label = given.get(code, {})
             rows.append(
                 {
@@ -162,7 +166,7 @@ def label_rows(project: Project) -> list[dict]:
                     "name": info.name,
                     "reading": str(info.reading),
                     "code": code,
-                    "statement": vocabulary()[code].name,
+                    "statement": vocabulary()[code].name if code else "",
                     "state": label.get("state", ""),
                     "reader": label.get("reader", ""),
                     "at_utc": label.get("at_utc", ""),
@@ -172,6 +176,8 @@ def label_rows(project: Project) -> list[dict]:
                     "probability": probabilities.get(code, ""),
                     "threshold": model.thresholds.get(code, "") if code in probabilities else "",
                     "model": model.id if code in probabilities else "",
+                    "leads": " ".join(prediction.leads) if code in probabilities else "",
+                    "not_predicted": refused.get(info.id, ""),
                 }
             )
     return rows
@@ -204,11 +210,14 @@ def _export_wfdb(project: Project, folder: Path, report: Report, should_stop: Sh
     folder.mkdir(parents=True, exist_ok=True)
     infos = project.records.all()
     steps, labels, result = Steps(report, "Exporting", len(infos)), project.labels.all_current(), ExportResult()
+    model = project.models.active()
+    refused = project.predictions.refused(model.id) if model else {}
     panel = project.settings.panel()
     for done, info in enumerate(infos, 1):
         if should_stop():
             break
         facts = {"Age": info.age, "Sex": info.sex, "Reading": str(info.reading)}
+        facts["Not predicted"] = refused.get(info.id, "")
         comments = [f"{name}: {value}" for name, value in facts.items() if value]
         comments += _diagnoses(info, labels.get(info.id, {}), panel)
         try:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cessl_gui.core.errors import ModelMismatch
+from cessl_gui.core.errors import ModelMismatch, NotAnEcg
 from cessl_gui.core.paths import resource, user_data
 from cessl_gui.core.types import ModelInfo, Record
+from cessl_gui.ecg.gate import Verdict, judge
 from cessl_gui.ecg.preprocess import to_model_input
 from cessl_gui.store.database import now_utc
 from cessl_gui.store.project import Project
@@ -27,6 +28,7 @@ PREDICTORS_KEPT = 2  # the active model and the one it is compared with
 
 _predictors: OrderedDict[tuple[str, str], Predictor] = OrderedDict()
 _guard = threading.Lock()
+_making = threading.Lock()  # of the base model, which a training and a prediction may both be the first to need
 
 
 def load_backbone(name: str | None = None) -> Backbone:
@@ -53,25 +55,30 @@ def base_model(project: Project, name: str | None = None) -> ModelInfo:
     """
     backbone = load_backbone(name)
     model_id = f"base-{backbone.name}-{backbone.sha256[:8]}"
-    if model_id not in {model.id for model in project.models.all()}:
-        from cessl_gui.learn.predict import Predictor
-
-        predictor = Predictor(backbone)
-        model = ModelInfo(
-            id=model_id,
-            name=f"Base model ({backbone.name})",
-            backbone=backbone.name,
-            backbone_sha256=backbone.sha256,
-            statements=predictor.statements,
-            thresholds=predictor.thresholds,
-            origin=f"backbone {backbone.name}, none of your labels",
-            status="base",
-            created_utc=now_utc(),
-        )
-        project.models.add(model, {})
+    with _making:
+        if model_id not in {model.id for model in project.models.all()}:
+            _add_base(project, model_id, backbone)
         if project.models.active() is None:
             project.models.activate(model_id)
     return project.models.get(model_id)
+
+
+def _add_base(project: Project, model_id: str, backbone: Backbone) -> None:
+    from cessl_gui.learn.predict import Predictor
+
+    predictor = Predictor(backbone)
+    model = ModelInfo(
+        id=model_id,
+        name=f"Base model ({backbone.name})",
+        backbone=backbone.name,
+        backbone_sha256=backbone.sha256,
+        statements=predictor.statements,
+        thresholds=predictor.thresholds,
+        origin=f"backbone {backbone.name}, none of your labels",
+        status="base",
+        created_utc=now_utc(),
+    )
+    project.models.add(model, {})
 
 
 def active_model(project: Project) -> ModelInfo:
@@ -104,15 +111,37 @@ def predictor(project: Project, model: ModelInfo) -> Predictor:
         return _predictors[key]
 
 
+def judged_input(record: Record) -> tuple[np.ndarray | None, Verdict]:
+    """What the model reads of a recording, float32 (12, 6144), and on which leads it rests; None where it is no ECG."""
+    verdict = judge(record)
+    if verdict.reason:
+        return None, verdict
+    leads = [lead if lead in verdict.leads else "" for lead in record.leads]
+    return to_model_input(record.signal_mv, record.fs_hz, leads), verdict
+
+
 def model_input(record: Record) -> np.ndarray:
-    """float32 (12, 6144). raises : LeadsMissing"""
-    return to_model_input(record.signal_mv, record.fs_hz, record.leads)
+    """float32 (12, 6144), zero in leads without a plausible signal. raises : NotAnEcg"""
+    x, verdict = judged_input(record)
+    if x is None:
+        raise NotAnEcg(f"{record.name} is not predicted: {verdict.reason}.", "Look at it, and check its file.")
+    return x
+
+
+def refusals(project: Project, ids: Iterable[str]) -> dict[str, str]:
+    """Record id -> why it is no ECG that a model can judge. Read anew are only those that no model has met yet.
+
+    raises : UnreadableRecording
+    """
+    known = project.predictions.judged()
+    reasons = {i: known[i] if i in known else judge(read_waveform(project, i)).reason for i in ids}
+    return {record_id: reason for record_id, reason in reasons.items() if reason}
 
 
 def model_inputs(project: Project, ids: Sequence[str]) -> np.ndarray:
     """float32 (n, 12, 6144) of records of a project.
 
-    raises : UnreadableRecording, LeadsMissing
+    raises : UnreadableRecording, NotAnEcg
     """
     return np.stack([model_input(read_waveform(project, record_id)) for record_id in ids])
 

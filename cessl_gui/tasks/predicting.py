@@ -9,17 +9,18 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cessl_gui.core.errors import Cancelled, CesslError, LeadsMissing, UnreadableRecording
+from cessl_gui.core.errors import Cancelled, CesslError, UnreadableRecording
 from cessl_gui.core.types import LEADS_12, ModelInfo, PerLead, PerWindow, Prediction, Progress, Record
+from cessl_gui.ecg.gate import Verdict
 from cessl_gui.ecg.preprocess import INPUT_FS_HZ, INPUT_SAMPLES
 from cessl_gui.ecg.readers import find_recordings, read_recording
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.importing import read_waveform
-from cessl_gui.tasks.modelling import DEFAULT_BACKBONE, active_model, model_input, predictor
+from cessl_gui.tasks.modelling import DEFAULT_BACKBONE, active_model, judged_input, model_input, predictor
 from cessl_gui.tasks.steps import Report, ShouldStop, Steps
 
 if TYPE_CHECKING:
@@ -28,15 +29,31 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LeadTables = dict[str, dict[str, dict[str, float]]]  # "without" or "alone" -> lead -> code -> probability
-FilePrediction = tuple[Path, Record | None, dict[str, float], dict, CesslError | None]
 
 BATCH = 16
 FILES = 8  # a worker takes at a time
 FILES_MODEL = f"base-{DEFAULT_BACKBONE}"
 
 
+class FilePrediction(NamedTuple):
+    """What the model says of one file.
+
+    record        : None where the file cannot be read; `error` then says why
+    probabilities : empty where it is no ECG that the model can judge; `verdict` then says why
+    tables        : "without" and "alone", as LeadTables, where they were asked for
+    """
+
+    path: Path
+    record: Record | None
+    probabilities: dict[str, float]
+    tables: LeadTables
+    verdict: Verdict | None
+    error: CesslError | None
+
+
 def predict_all(project: Project, report: Report, should_stop: ShouldStop, model: ModelInfo | None = None) -> list[str]:
-    """Predict every record that this model (default: the active one) has not seen yet, and keep the predictions.
+    """Predict every record that this model (default: the active one) has not seen yet, and keep the predictions, or
+    why it is no ECG that the model can judge.
 
     returns : names of the records that could not be read any more
     raises  : Cancelled; what was predicted until then is kept
@@ -51,27 +68,24 @@ def predict_all(project: Project, report: Report, should_stop: ShouldStop, model
     for i in range(0, len(missing), BATCH):
         if should_stop():
             raise Cancelled
-        inputs: dict[str, np.ndarray | None] = {}
+        inputs: dict[str, tuple[np.ndarray | None, Verdict]] = {}
         for record_id in missing[i : i + BATCH]:
             try:
-                inputs[record_id] = _input(read_waveform(project, record_id))
+                inputs[record_id] = judged_input(read_waveform(project, record_id))
             except Exception:  # whatever one recording brings about, the others are predicted
                 log.warning("%s could not be prepared for the model", record_id, exc_info=True)
                 unreadable.append(project.records.get(record_id).name)
         with device.threads():
-            found = _probabilities(ready, list(inputs.values()))
-        named = [Prediction(record_id, model.id, p) for record_id, p in zip(inputs, found, strict=True)]
-        project.predictions.write(model.id, named)
+            found = _probabilities(ready, [one for one, _ in inputs.values()])
+        named = [
+            Prediction(record_id, model.id, p, verdict.leads)
+            for (record_id, (_, verdict)), p in zip(inputs.items(), found, strict=True)
+            if not verdict.reason
+        ]
+        refused = {record_id: verdict.reason for record_id, (_, verdict) in inputs.items() if verdict.reason}
+        project.predictions.write(model.id, named, refused)
         steps.done(min(i + BATCH, len(missing)))
     return unreadable
-
-
-def _input(record: Record) -> np.ndarray | None:
-    """What the model reads of a record; None without any of the twelve leads."""
-    try:
-        return model_input(record)
-    except LeadsMissing:
-        return None
 
 
 def _probabilities(ready: Predictor, inputs: list[np.ndarray | None]) -> list[dict[str, float]]:
@@ -84,7 +98,7 @@ def _probabilities(ready: Predictor, inputs: list[np.ndarray | None]) -> list[di
 def predict_files(ready: Predictor, paths: Iterable[Path], with_per_lead: bool = False) -> Iterator[FilePrediction]:
     """Predict recordings outside any project, in the order of their paths.
 
-    yields : path, record, probabilities, the two per-lead tables if wanted, and the error where there is no record
+    with_per_lead : also the two tables of each
     """
     from cessl_gui.learn import device
 
@@ -103,34 +117,34 @@ def predict_files(ready: Predictor, paths: Iterable[Path], with_per_lead: bool =
 
 def _predict_some(ready: Predictor, paths: list[Path], with_per_lead: bool) -> list[FilePrediction]:
     read = [(path, *_read(path)) for path in paths]
-    probabilities = _probabilities(ready, [one for _, _, one, _ in read])
+    probabilities = _probabilities(ready, [one for _, _, one, *_ in read])
     found = []
-    for (path, record, one, error), predicted in zip(read, probabilities, strict=True):
+    for (path, record, one, verdict, error), predicted in zip(read, probabilities, strict=True):
         tables = {}
         if with_per_lead and one is not None:
             _, *found_tables = ready.per_lead(one)
             tables = _tables(ready.statements, *found_tables)
-        found.append((path, record, predicted, tables, error))
+        found.append(FilePrediction(path, record, predicted, tables, verdict, error))
     return found
 
 
-def _read(path: Path) -> tuple[Record | None, np.ndarray | None, CesslError | None]:
-    """A recording, what the model reads of it (None without any of the twelve leads), or the error instead of both."""
+def _read(path: Path) -> tuple[Record | None, np.ndarray | None, Verdict | None, CesslError | None]:
+    """A recording, what the model reads of it (None where it is no ECG), the verdict on it; or the error instead."""
     try:
         record = read_recording(path)
-        return record, _input(record), None
+        return record, *judged_input(record), None
     except CesslError as error:
-        return None, None, error
+        return None, None, None, error
     except Exception as error:  # whatever one file brings about, the others are predicted
         log.warning("%s could not be prepared for the model", path, exc_info=True)
         why = f"{path.name} could not be prepared for the model ({error or type(error).__name__})."
-        return None, None, UnreadableRecording(why, "Check the recording with the program that made it.")
+        return None, None, None, UnreadableRecording(why, "Check the recording with the program that made it.")
 
 
 def per_lead(project: Project, record_id: str, model: ModelInfo | None = None) -> PerLead:
     """Model sensitivity of one record: each lead left out, each lead alone.
 
-    raises : LeadsMissing, UnreadableRecording
+    raises : NotAnEcg, UnreadableRecording
     """
     from cessl_gui.learn import device
 
@@ -144,7 +158,7 @@ def per_lead(project: Project, record_id: str, model: ModelInfo | None = None) -
 def per_window(project: Project, record_id: str, should_stop: ShouldStop) -> PerWindow:
     """Model sensitivity of one record within its leads: windows of half a second of what the model reads of it.
 
-    raises : Cancelled, LeadsMissing, UnreadableRecording
+    raises : Cancelled, NotAnEcg, UnreadableRecording
     """
     from cessl_gui.learn import device
     from cessl_gui.learn.predict import WINDOW

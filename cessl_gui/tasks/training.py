@@ -12,6 +12,7 @@ from cessl_gui.core.results import TrainingSummary
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import ModelInfo, Progress, ReadingState, State, TrainingJob
 from cessl_gui.core.vocabulary import vocabulary
+from cessl_gui.ecg.gate import judge
 from cessl_gui.learn.readiness import why_not_trainable
 from cessl_gui.store.database import now_utc
 from cessl_gui.store.project import Project
@@ -20,7 +21,6 @@ from cessl_gui.tasks.modelling import (
     active_model,
     base_model,
     load_backbone,
-    model_input,
     model_inputs,
     predictor,
     trained_patients,
@@ -83,7 +83,7 @@ def train(
     # Drawn first, so that no more are looked at than training takes.
     taught = sorted(trained_patients(project, current))
     job = replace(job, unlabelled=sample_unlabelled(job.unlabelled, seed), taught=tuple(taught))
-    job, left_out = _readable(project, job, report, should_stop)
+    job, left_out, no_ecg = _usable(project, job, report, should_stop)
     why = why_not_trainable(job.labels, job.patients)
     if why:
         raise TooFewLabels(why)
@@ -98,7 +98,7 @@ def train(
     )
     ready = Predictor(base, adapted)
     versions = sum(model.status != "base" for model in project.models.all())
-    made = {**adapted.meta, **adapted.meta["metrics"], "left_out": left_out}
+    made = {**adapted.meta, **adapted.meta["metrics"], "left_out": left_out, "no_ecg": no_ecg}
     made |= {"compared_with": current.name, "thresholds_before": current.thresholds}
     model = ModelInfo(
         id=f"v{versions + 1}-{job.id}",
@@ -127,29 +127,34 @@ def _origin(backbone: str, job: TrainingJob, meta: dict) -> str:
     )
 
 
-def _readable(
+def _usable(
     project: Project, job: TrainingJob, report: Report, should_stop: ShouldStop
-) -> tuple[TrainingJob, list[str]]:
-    """The job without the records that cannot be read or have none of the twelve leads, and the names of those.
+) -> tuple[TrainingJob, list[str], dict[str, str]]:
+    """The job without the records that cannot be read or are no ECG that a model can judge.
 
-    raises : Cancelled, asked at each record
+    returns : also the names of the former, and name -> reason of the latter
+    raises  : Cancelled, asked at each record
     """
-    ids, left_out = (*job.labels, *job.unlabelled), []
+    ids, left_out, refused = (*job.labels, *job.unlabelled), [], {}
+    judged = project.predictions.judged()
     for count, record_id in enumerate(ids):
         Task(report, should_stop).check()
         # Without a fraction: the bar would run twice.
         report(Progress(job.id, "Checking the recordings", message=f"{count} of {len(ids)}"))
-        info = project.records.get(record_id)
-        if project.waveforms.path(record_id).exists() and info.samples and "II" in info.leads:
-            continue
+        is_cached = project.waveforms.path(record_id).exists()
         try:
-            model_input(read_waveform(project, record_id))
+            known = is_cached and record_id in judged
+            reason = judged[record_id] if known else judge(read_waveform(project, record_id)).reason
         except CesslError:
             left_out.append(record_id)
-    gone = set(left_out)
+            continue
+        if reason:
+            refused[record_id] = reason
+    gone = {*left_out, *refused}
     job = replace(
         job,
         labels={record_id: states for record_id, states in job.labels.items() if record_id not in gone},
         unlabelled=tuple(record_id for record_id in job.unlabelled if record_id not in gone),
     )
-    return job, [project.records.get(record_id).name for record_id in left_out]
+    name = {record_id: project.records.get(record_id).name for record_id in gone}
+    return job, [name[i] for i in left_out], {name[i]: reason for i, reason in refused.items()}

@@ -10,12 +10,14 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cessl_gui.core.types import LEADS_12, Record
+from cessl_gui.ecg.gate import judge
 from cessl_gui.ecg.quality import OFF_SCALE_MV, POOR_SHARE, limb_lead_hint, reversal_hint, worst_lead
 from cessl_gui.ui.plain_text import plain
 from cessl_gui.ui.theme import PAPER, Theme
 
 LOOKED_AT_S = 60  # of a long recording, from its beginning
 PADDED_FROM_S = 0.2
+MANY_ABSENT = 6  # leads; then those that are there are named
 
 REASONS = {
     "missing": "the recording does not have this lead and it cannot be derived",
@@ -48,6 +50,9 @@ def hints(record: Record | None, notes: dict[str, tuple[str, ...]]) -> list[Hint
     if record.signal_mv.shape[1] == 0 or not record.leads:
         return [Hint("no samples", "The file names leads but holds no signal.")]
     beginning = replace(record, signal_mv=record.signal_mv[:, : int(LOOKED_AT_S * record.fs_hz)])
+    refusal = judge(record).reason
+    if refusal:
+        found.append(Hint(f"no ECG to predict from: {refusal}", "No model judges this recording or learns from it."))
     lead, lost = worst_lead(beginning)
     if lost >= POOR_SHARE:
         reason = f"{lead} shows nothing that can be read for {lost:.0%} of the time."
@@ -65,7 +70,11 @@ def hints(record: Record | None, notes: dict[str, tuple[str, ...]]) -> list[Hint
             said[lead].append("derived")
     for word in ("off", "flat", "off scale", "clipped", "noisy", "gaps"):
         found += _of_leads(word, [lead for lead in record.leads if word in said.get(lead, ())])
-    if 0 < len(absent) < 6:
+    if len(absent) >= MANY_ABSENT:
+        there = [lead for lead in LEADS_12 if lead in record.leads]
+        words = f"only {len(there)} of 12 leads ({', '.join(there)})"
+        found.insert(0, Hint(words, "The recording does not have the others; a prediction rests on these alone."))
+    else:
         found += _of_leads("missing", list(absent))
     found += _of_leads("derived", [lead for lead in record.leads if "derived" in said.get(lead, ())])
     start_s, end_s = padding_s(record)

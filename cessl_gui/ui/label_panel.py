@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from cessl_gui.core.standing import Standing, standing
-from cessl_gui.core.types import Change, ReadingState, State
+from cessl_gui.core.types import LEADS_12, Change, Prediction, ReadingState, State
 from cessl_gui.core.vocabulary import Statement, own_statement
 from cessl_gui.ui.plain_text import PlainLabel
 from cessl_gui.ui.statement_row import ProbabilityBar, StatementRow
@@ -69,6 +69,7 @@ class LabelPanel(QWidget):
         self.search.left.connect(self.setFocus)
         self._build_rows()
         self._build_blind()
+        self.basis = named(PlainLabel(wordWrap=True), "prediction_basis", "On what the prediction rests")
         self.hint = named(PlainLabel(wordWrap=True), "label_hint", "Hint")
         self.hint.hide()
 
@@ -79,6 +80,7 @@ class LabelPanel(QWidget):
         for part in (self.title, self.facts, self.search, self.legend):
             column.addWidget(part)
         column.addWidget(self.scroll, 1)
+        column.addWidget(self.basis)
         column.addWidget(self.blind)
         column.addWidget(self.hint)
         column.addLayout(self._build_acts())
@@ -182,6 +184,7 @@ class LabelPanel(QWidget):
         header = session.header_labels(record_id) if record_id else {}
         prediction = session.prediction(record_id) if record_id else None
         shown = bool(record_id) and session.prediction_shown(record_id)
+        refusal = session.refusal(record_id) if record_id else ""
         thresholds = session.thresholds()
         in_panel = {s.code for s in self._panel}
         found = set()
@@ -205,6 +208,8 @@ class LabelPanel(QWidget):
             row.set_picked(code == self.code)
             if code not in known:
                 row.bar.show_nothing(ProbabilityBar.UNKNOWN)
+            elif refusal:
+                row.bar.show_nothing(ProbabilityBar.REFUSED)
             elif not shown:
                 row.bar.show_nothing(ProbabilityBar.HIDDEN)
             elif prediction is None or code not in prediction.probabilities:
@@ -213,9 +218,19 @@ class LabelPanel(QWidget):
                 row.bar.show_value(prediction.probabilities[code], thresholds.get(code))
         self.scroll.updateGeometry()
         self._show_title()
+        self._show_basis(refusal, prediction if shown else None)
         # Always the same band: one that came with a file's diagnosis alone would tell that there is one.
         self.blind.setVisible(bool(record_id) and not shown)
         self.reveal_button.setVisible(session.blind != "always")
+
+    def _show_basis(self, refusal: str, prediction: Prediction | None) -> None:
+        """Say why there is no prediction, or that it rests on some of the leads alone."""
+        few = prediction is not None and len(prediction.leads) < len(LEADS_12)
+        if refusal:
+            self.basis.setText(f"Not predicted: {refusal}. No training learns from this record; labels are kept.")
+        elif few:
+            self.basis.setText(f"Predicted {prediction.rests_on}.")
+        self.basis.setVisible(bool(refusal) or few)
 
     def _lines(self, others: list[Statement]):
         yield from zip(self._panel_rows, self._panel, strict=False)
@@ -244,6 +259,7 @@ class LabelPanel(QWidget):
             f"age {info.age}" if info.age else "",
             info.sex,
             "SYNTHETIC" if info.synthetic else "",
+            self._basis_fact(),
             *info.warnings,
         )
         self.facts.setText(" · ".join(filter(None, facts)))
@@ -252,6 +268,11 @@ class LabelPanel(QWidget):
         self.acts["confirm"].setToolTip("Change this reading" if confirmed else "Confirm this reading and stay")
         excluded = info.reading == ReadingState.EXCLUDED
         self.acts["exclude"].setText("Include  (X)" if excluded else "Exclude  (X)")
+
+    def _basis_fact(self) -> str:
+        prediction = self._session.prediction(self.record_id)
+        is_shown = prediction is not None and self._session.prediction_shown(self.record_id)
+        return f"predicted {prediction.rests_on}" if is_shown else ""
 
     def _rows(self) -> list[StatementRow]:
         return [row for row in (*self._panel_rows, *self._other_rows) if not row.isHidden()]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from cessl_gui.core.types import LEADS_12, PerLead
+from cessl_gui.core.types import LEADS_12, PerLead, rests_on
 from cessl_gui.core.vocabulary import Vocabulary
 from cessl_gui.ui.plain_text import plain
 from cessl_gui.ui.theme import FONT_FAMILIES, PAPER, Theme
 
 FULL_BAR = 0.25  # a change of 25 points fills half a cell's bar; larger ones are cut off there, the number is not
+
+NOTHING = "no signal"  # in the place of figures that would be those of an empty lead
 
 LEGENDS = (
     "▼ falls without it   ▲ rises without it   below: from that lead alone",
@@ -32,6 +36,7 @@ class LeadStrip(QWidget):
         self._title = ""
         self._rows: list[tuple[str, float, float]] = []  # lead, change when left out, probability alone
         self._full = 0.0
+        self._leads = frozenset(LEADS_12)
         self._doubtful: dict[str, tuple[str, ...]] = {}
         self.show_per_lead(None, "", None)
 
@@ -50,8 +55,18 @@ class LeadStrip(QWidget):
         self._doubtful = notes
         self.update()
 
-    def show_per_lead(self, per_lead: PerLead | None, code: str, vocabulary: Vocabulary | None) -> None:
-        """Show one statement of a per-lead result; None, or a statement unknown to the model, empties the strip."""
+    def show_per_lead(
+        self,
+        per_lead: PerLead | None,
+        code: str,
+        vocabulary: Vocabulary | None,
+        leads: Sequence[str] = LEADS_12,
+    ) -> None:
+        """Show one statement of a per-lead result; None, or a statement unknown to the model, empties the strip.
+
+        leads : those that the prediction rests on; of the others there is nothing to say
+        """
+        self._leads = frozenset(leads)
         if per_lead is None or code not in per_lead.statements:
             self._rows = []
             self._title = "Model sensitivity: choose a statement that the model predicts"
@@ -63,13 +78,14 @@ class LeadStrip(QWidget):
                 for i, lead in enumerate(LEADS_12)
             ]
             name = vocabulary[code].name if vocabulary else code
-            self._title = f"Model sensitivity · {name} · {self._full:.0%} from all leads"
+            self._title = f"Model sensitivity · {name} · {self._full:.0%} {rests_on(leads)}"
         self.setAccessibleDescription(". ".join([self._title, *map(self._words, self._rows)]))
         self.update()
 
-    @staticmethod
-    def _words(row: tuple[str, float, float]) -> str:
+    def _words(self, row: tuple[str, float, float]) -> str:
         lead, change, alone = row
+        if lead not in self._leads:
+            return f"{lead}: {NOTHING}"
         return f"{lead}: {100 * change:+.0f} points when left out, {alone:.0%} from it alone"
 
     def _legend(self, width: float) -> str:
@@ -116,7 +132,12 @@ class LeadStrip(QWidget):
             row = QRectF(cell.left(), cell.top() + 2, cell.width(), line)
             painter.drawText(row, Qt.AlignmentFlag.AlignCenter, lead)
             if self._rows:
-                self._bar(painter, cell, self._rows[index], plain, pale)
+                if lead in self._leads:
+                    self._bar(painter, cell, self._rows[index], plain, pale)
+                else:
+                    painter.setFont(plain)
+                    painter.setPen(theme.color("muted"))
+                    painter.drawText(row.translated(0, 1.5 * line), Qt.AlignmentFlag.AlignCenter, NOTHING)
 
     def _bar(self, painter: QPainter, cell: QRectF, row: tuple[str, float, float], font: QFont, pale: bool) -> None:
         theme, line = self._theme, self.fontMetrics().height()

@@ -8,7 +8,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
 from PySide6.QtGui import QFont
 
 from cessl_gui.core.standing import figure, standing
-from cessl_gui.core.types import ReadingState, RecordInfo, State
+from cessl_gui.core.types import LEADS_12, ReadingState, RecordInfo, State
 from cessl_gui.ui.plain_text import plain
 
 NAME, STATE, FINDING, PROBABILITY = range(4)
@@ -22,6 +22,7 @@ SHAPES = {
 }
 ORDER = {state: i for i, state in enumerate(ReadingState)}
 NOT_ASSESSED = "not assessed"
+REFUSED = "not predicted"
 HIDDEN = "hidden"
 MARKS = {State.PRESENT: "", State.UNCERTAIN: "?"}  # after a statement's abbreviation, in the column of findings
 
@@ -215,15 +216,18 @@ class RecordTable(QAbstractTableModel):
         return ", ".join(words) or ("none present" if states else "")
 
     def _model_says(self, record_id: str) -> str:
-        """A statement with its own probability; "hidden"; "–" if the model does not know it; "" without prediction."""
+        """A statement with its own probability; "hidden"; "–" if the model does not know it; "" without prediction;
+        REFUSED where the record is no ECG that a model can judge."""
         if record_id not in self._session.predictions():
-            return ""
+            return REFUSED if self._session.refusal(record_id) else ""
         if not self._session.prediction_shown(record_id):
             return HIDDEN
         code, p = self._probability(record_id)
         if p < 0:
             return "–"
-        return f"{standing(p, self._session.thresholds().get(code)).mark} {self._word(code)} {p:.2f}".strip()
+        count = len(self._session.predictions()[record_id].leads)
+        few = f" ({count} of 12 leads)" if count < len(LEADS_12) else ""
+        return f"{standing(p, self._session.thresholds().get(code)).mark} {self._word(code)} {p:.2f}{few}".strip()
 
     def _tooltip(self, info: RecordInfo, column: int) -> str:
         if column == FINDING:
@@ -239,13 +243,15 @@ class RecordTable(QAbstractTableModel):
         shown, (code, p) = self._model_says(record_id), self._probability(record_id)
         if shown == HIDDEN:
             return "Hidden until you have read this record"
+        if shown == REFUSED:
+            return f"Not predicted: {self._session.refusal(record_id)}"
         if not shown:
             return "Model: no prediction"
         if p < 0:
             return f"Model: does not know {self._word(code)}" if code else "Model: no prediction"
         threshold = self._session.thresholds().get(code)
         limit = "" if threshold is None else f", {standing(p, threshold)} (threshold {figure(threshold)})"
-        return f"Model: {self._word(code)} {figure(p)}{limit}"
+        return f"Model: {self._word(code)} {figure(p)}{limit}, {self._session.predictions()[record_id].rests_on}"
 
     def _word(self, code: str) -> str:
         return self._abbreviations.get(code, code)

@@ -86,6 +86,9 @@ class Sensitivity(QStackedWidget):
             return "No record open."
         if not self._is_there and "open" in self._session.busy:
             return "Opening the recording ..."
+        refusal = self._session.refusal(record_id)
+        if refusal:
+            return f"Model sensitivity per lead: this record is not predicted: {refusal}."
         if self._session.prediction(record_id) is None:
             return "Model sensitivity per lead: this record is not predicted yet."
         if not self._session.prediction_shown(record_id):
@@ -135,7 +138,8 @@ class Sensitivity(QStackedWidget):
         self.note.setText(note)
         self.setCurrentWidget(self.note if note else self.strip)
         if not note:
-            self.strip.show_per_lead(self.per_lead, code, vocabulary)
+            prediction = self._session.prediction(self._labels.record_id)
+            self.strip.show_per_lead(self.per_lead, code, vocabulary, prediction.leads)
 
     @Slot(str, object)
     def _on_ended(self, kind: str, _outcome: Outcome) -> None:

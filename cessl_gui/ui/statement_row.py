@@ -21,7 +21,7 @@ class ProbabilityBar(QWidget):
     The bar is full and the number bold where the statement is likely, hollow where it is above its threshold alone.
     """
 
-    HIDDEN, UNKNOWN, WAITING = "hidden", "no model yet", "not predicted yet"
+    HIDDEN, UNKNOWN, WAITING, REFUSED = "hidden", "no model yet", "not predicted yet", "not predicted"
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,7 +62,7 @@ class ProbabilityBar(QWidget):
         self._set(p, threshold, "")
 
     def show_nothing(self, why: str) -> None:
-        """why : HIDDEN, UNKNOWN or WAITING"""
+        """why : HIDDEN, UNKNOWN, WAITING or REFUSED"""
         self._set(None, None, why)
 
     def _set(self, p: float | None, threshold: float | None, why: str) -> None:

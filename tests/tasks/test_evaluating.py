@@ -1,13 +1,15 @@
 """Scores on given labels: which records enter, and what is said where there is no score."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from cessl_gui.core.results import Comparison, TrainingSummary
-from cessl_gui.core.types import LEADS_12, ModelInfo, Record
+from cessl_gui.core.types import ModelInfo
 from cessl_gui.core.vocabulary import vocabulary
+from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.tasks import evaluating
 from cessl_gui.tasks.evaluating import LabelsFileError, evaluate
 from cessl_gui.tasks.modelling import base_model, load_backbone, predictor, trained_patients
@@ -20,6 +22,10 @@ def say(progress):
     pass
 
 
+def ecg(number):
+    return synthetic_record("sinus rhythm", number)
+
+
 @pytest.fixture
 def unknown():
     """A statement that the shipped backbone does not know."""
@@ -29,11 +35,9 @@ def unknown():
 @pytest.fixture
 def patients(project):
     """Eight ECGs of p0 to p3, two each; the last two name no patient."""
-    rng = np.random.default_rng(0)
     for i, record_id in enumerate(IDS):
-        signal = rng.standard_normal((12, 1000)).astype(np.float32)
         who = f"p{i // 2}" if i < 6 else ""
-        record = Record(record_id, f"r{i}", f"/r{i}", f"{i:064x}", signal, 100.0, LEADS_12, patient=who)
+        record = replace(ecg(i), id=record_id, name=f"r{i}", sha256=f"{i:064x}", patient=who)
         project.records.add(record)
         project.waveforms.write(record)
     return project
@@ -118,11 +122,9 @@ def test_intervals_are_given_only_where_patients_are_enough(patients):
     assert few["macro_over"] == [AF] and few["macro"]["auc"]["value"] is not None
     assert few["macro"]["auc"]["low"] is None and few["classes"][AF]["auc"]["low"] is None
     assert few["compared"]["untrained output layer"]["auc_difference"]["low"] is None
-    rng = np.random.default_rng(1)
     more = [f"{i:016x}" for i in range(100, 120)]
     for i, record_id in enumerate(more):
-        signal = rng.standard_normal((12, 1000)).astype(np.float32)
-        record = Record(record_id, f"m{i}", f"/m{i}", f"{100 + i:064d}", signal, 100.0, LEADS_12, patient=f"m{i}")
+        record = replace(ecg(100 + i), id=record_id, name=f"m{i}", sha256=f"{100 + i:064d}", patient=f"m{i}")
         patients.records.add(record)
         patients.waveforms.write(record)
     labels = {i: {AF: float(n % 2)} | ({SR: float(n == 0)} if n < 12 else {}) for n, i in enumerate(more)}

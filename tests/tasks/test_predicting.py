@@ -25,32 +25,34 @@ def test_files_come_in_order_with_their_own_predictions_and_their_own_errors(war
     monkeypatch.setattr(predicting, "FILES", 2)
     found = list(predict_files(ready, [ward, bad_files]))
     assert [path for path, *_ in found] == find_recordings([ward, bad_files])
-    for path, record, probabilities, _, error in found:
-        if path.stem in ("letter", "cut"):
+    for path, record, probabilities, _, verdict, error in found:
+        if path.stem == "nothing":
+            assert verdict.reason == "it has no values" and not probabilities
+        elif path.stem in ("letter", "cut"):
             assert record is None and not probabilities and path.name in error.what.replace(".dat", ".hea")
         else:
             alone = ready.predict(modelling.model_input(read_recording(path))[None])[0]
             assert error is None
             assert list(probabilities.values()) == pytest.approx(alone.tolist(), abs=1e-4)
-    assert len({probabilities["164889003"] for *_, probabilities, _, error in found if error is None}) > 3
+    assert len({probabilities["164889003"] for _, _, probabilities, *_ in found if probabilities}) > 3
 
 
 @pytest.fixture
 def odd_ecg1(monkeypatch):
     """The model cannot take the recording ecg1, for a reason that nobody foresaw."""
-    prepare = predicting.model_input
+    prepare = predicting.judged_input
 
     def odd(record):
         if record.name == "ecg1":
             raise ZeroDivisionError("by zero")
         return prepare(record)
 
-    monkeypatch.setattr(predicting, "model_input", odd)
+    monkeypatch.setattr(predicting, "judged_input", odd)
 
 
 def test_no_file_stops_the_others(ward, ready, odd_ecg1):
     (ward / "a" / "ecg0.hea").write_text("ecg0/" + "9" * 5000 + " 1 500 10\nseg 10\n")
-    found = {path.stem: (probabilities, error) for path, _, probabilities, _, error in predict_files(ready, [ward])}
+    found = {path.stem: (probabilities, error) for path, _, probabilities, *_, error in predict_files(ready, [ward])}
     assert len(found) == 6 and sum(bool(probabilities) for probabilities, _ in found.values()) == 4
     assert "not a WFDB header" in found["ecg0"][1].what
     assert found["ecg1"][1].what == "ecg1.hea could not be prepared for the model (by zero)."

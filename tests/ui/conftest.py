@@ -97,6 +97,9 @@ class ManyRecords(QObject):
     def prediction_shown(self, record_id):
         return True
 
+    def refusal(self, record_id):
+        return ""
+
     def vocabulary(self):
         return vocabulary()
 

@@ -1,0 +1,137 @@
+"""One gate: every real ECG passes it, and nothing else does."""
+
+from dataclasses import replace
+
+import h5py
+import numpy as np
+import pytest
+
+from benchmarks.gate import OTHERS, WITHOUT_AN_ECG, other_signal
+from benchmarks.signal_quality import cinc2011
+from cessl_gui.core.types import LEADS_12, Record
+from cessl_gui.ecg.gate import NOISE, judge
+from cessl_gui.ecg.readers import find_recordings, read_recording
+from cessl_gui.ecg.synthetic import KINDS, synthetic_record
+
+EVERY = 12  # of the real ECGs one is looked at here; benchmarks/gate.py looks at all
+
+
+def record(signal, fs_hz=500.0, leads=LEADS_12) -> Record:
+    return Record("r", "r", "", "", np.array(signal, np.float32), fs_hz, tuple(leads))
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+@pytest.mark.parametrize(("fs_hz", "height_mv"), [(100.0, 3.0), (360.0, 0.1), (500.0, 1.0), (1000.0, 10.0)])
+def test_a_signal_of_another_kind_is_no_ecg(kind, fs_hz, height_mv):
+    for seed in range(2):
+        assert judge(record(other_signal(kind, fs_hz, seed, height_mv), fs_hz)).reason, seed
+
+
+@pytest.mark.parametrize(
+    ("signal", "fs_hz", "reason"),
+    [
+        (np.zeros((12, 5000)), 500, "all leads are flat"),
+        (np.full((12, 5000), 3.3), 500, "all leads are flat"),
+        (np.full((12, 5000), np.nan), 500, "it has no values"),
+        (np.ones((12, 4)), 500, "it lasts 0.008 s, 2 s are needed"),
+        (np.zeros((12, 0)), 500, "it lasts 0 s, 2 s are needed"),
+        (np.random.default_rng(1).normal(size=(12, 600)), 1, "it has 1 samples a second, 80 are needed"),
+        (np.random.default_rng(1).normal(size=(12, 600)), np.nan, "it has nan samples a second, 80 are needed"),
+        (np.random.default_rng(1).normal(size=(12, 5000)), 500, NOISE),
+    ],
+)
+def test_the_reason_names_what_is_wrong(signal, fs_hz, reason):
+    assert judge(record(signal, fs_hz)).reason == reason
+
+
+@pytest.mark.parametrize("factor", [1e3, 1e6, 1.4e16, 1e37])
+def test_voltages_that_no_heart_gives_are_said_with_their_size(factor):
+    ecg = synthetic_record("sinus rhythm", 1)
+    reason = judge(replace(ecg, signal_mv=ecg.signal_mv * np.float32(factor))).reason
+    assert reason.startswith("voltages of ") and "the unit may be wrong" in reason
+
+
+@pytest.mark.parametrize("factor", [1e-3, 1e-6])
+def test_voltages_too_small_to_see_are_said(factor):
+    ecg = synthetic_record("sinus rhythm", 1)
+    assert "flat" in judge(replace(ecg, signal_mv=ecg.signal_mv * np.float32(factor))).reason
+
+
+@pytest.mark.parametrize("factor", [0.1, 0.3, 3, 8])
+def test_small_and_large_ecgs_are_ecgs(factor):
+    ecg = synthetic_record("sinus rhythm", 1)
+    assert judge(replace(ecg, signal_mv=ecg.signal_mv * np.float32(factor))).reason == ""
+
+
+def test_none_of_the_twelve_leads_is_said():
+    ecg = synthetic_record("sinus rhythm", 1)
+    named = replace(ecg, leads=tuple(f"chest {i}" for i in range(12)))
+    assert judge(named).reason == "it has none of the twelve standard leads"
+
+
+def test_values_missing_most_of_the_time_are_said():
+    signal = synthetic_record("sinus rhythm", 1).signal_mv.copy()
+    signal[:, 1500:] = np.nan
+    assert judge(record(signal)).reason == "values are missing for 60% of the time"
+
+
+def test_a_gap_is_no_reason():
+    signal = synthetic_record("sinus rhythm", 1).signal_mv.copy()
+    signal[:, 1500:2600] = np.nan
+    assert judge(record(signal)).reason == ""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_synthetic_ecgs_pass(kind):
+    for seed in range(5):
+        assert judge(synthetic_record(kind, seed)).reason == ""
+
+
+def test_each_lead_alone_passes():
+    ecg = synthetic_record("sinus rhythm", 3)
+    for lead, row in zip(ecg.leads, ecg.signal_mv, strict=True):
+        assert judge(record(row[None], 500.0, (lead,))).leads == (lead,)
+
+
+def test_leads_without_a_signal_do_not_count():
+    signal = synthetic_record("sinus rhythm", 1).signal_mv.copy()
+    signal[0], signal[4], signal[6], signal[11] = np.nan, 0.2, 1e6 * signal[6], 0
+    assert judge(record(signal)).leads == ("II", "III", "aVR", "aVF", "V2", "V3", "V4", "V5")
+
+
+def test_leads_come_in_the_usual_order_and_other_leads_do_not_count():
+    ecg = synthetic_record("sinus rhythm", 1)
+    rows = {lead: ecg.signal_mv[ecg.leads.index(lead)] for lead in ("V5", "II")}
+    assert judge(record([*rows.values(), rows["II"]], 500.0, ("V5", "II", "V3R"))).leads == ("II", "V5")
+
+
+@pytest.mark.parametrize("seconds", [2.0, 2.5, 4.0, 300.0])
+def test_short_and_long_ecgs_pass(seconds):
+    signal = np.tile(synthetic_record("sinus rhythm", 2).signal_mv, 30)
+    assert judge(record(signal[:, : round(seconds * 500)])).reason == ""
+
+
+def test_fast_ecgs_pass(cessl_data):
+    for name in ("fast_200", "fast_245", "tall_t", "one_jump"):
+        assert judge(read_recording(cessl_data / "faults" / "measure" / f"{name}.hea")).reason == "", name
+
+
+@pytest.mark.parametrize("folder", ["ptbxl/records100", "ptbxl_more/records100", "ludb", "challenge"])
+def test_real_ecgs_pass(cessl_data, folder):
+    found = find_recordings([cessl_data / folder])[::EVERY]
+    refused = {path.stem: judge(read_recording(path)).reason for path in found}
+    assert {name for name, reason in refused.items() if reason} <= WITHOUT_AN_ECG.keys()
+
+
+def test_real_ecgs_at_500_and_1000_hz_pass(cessl_data):
+    for name, fs_hz in (("ptbxl_more/raw_500hz.h5", 500.0), ("ptb_diagnostic/ptb_1000hz.h5", 1000.0)):
+        with h5py.File(cessl_data / name) as file:
+            signals = file["signals"][::EVERY] * file.attrs["scale"]
+        for signal in signals:
+            assert judge(record(signal.T, fs_hz)).reason == ""
+
+
+def test_what_people_call_acceptable_passes(cessl_data):
+    records, bad = cinc2011(cessl_data)
+    good = [ecg for ecg, is_bad in zip(records, bad, strict=True) if not is_bad][::4]
+    assert sum(bool(judge(ecg).reason) for ecg in good) <= len(good) / 100
