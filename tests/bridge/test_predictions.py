@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from cessl_gui.core.errors import ProjectError
-from cessl_gui.core.types import Ending, Outcome, Prediction
+from cessl_gui.core.types import Ending, Outcome, Prediction, State
 from cessl_gui.tasks import predicting
 from tests.bridge.conftest import AF
 
@@ -49,3 +49,73 @@ def test_predictions_of_an_older_version_come_back_in_the_background(session, qt
     session.activate("m1")
     qtbot.waitUntil(lambda: not session.busy)
     assert session.predictions() == before
+
+
+def test_a_failed_prediction_is_tried_again_and_said_once(session, qtbot, monkeypatch):
+    calls, said = [], []
+    session.problem.connect(lambda what, todo, details: said.append(what))
+
+    def predict(project, report, stop):
+        calls.append(True)
+        if len(calls) < 3:
+            raise ProjectError("The disk is full.", "Free some space.")
+        return []
+
+    monkeypatch.setattr(predicting, "predict_all", predict)
+    session._predictions._retry.setInterval(20)
+    session.project.models.add(replace(session.active_model(), id="v1", status="adopted"), {})
+    session.activate("v1")
+    qtbot.waitUntil(lambda: len(calls) == 3 and not session.busy)
+    assert said == ["The disk is full."]
+    assert session._predictions.failure == ""
+
+
+def test_a_failed_prediction_is_tried_again_at_once_when_a_training_has_ended(session, qtbot, monkeypatch):
+    calls = []
+
+    def predict(project, report, stop):
+        calls.append(True)
+        raise ProjectError("The model is being made.", "")
+
+    monkeypatch.setattr(predicting, "predict_all", predict)
+    session.project.models.add(replace(session.active_model(), id="v1", status="adopted"), {})
+    session.activate("v1")
+    qtbot.waitUntil(lambda: len(calls) == 1 and not session.busy)
+    session._on_ended("train", Outcome("job", Ending.FAILED, "Too few labels."))
+    qtbot.waitUntil(lambda: len(calls) == 2 and not session.busy)
+    assert not session._predictions._retry.isActive() or session._predictions.failure
+
+
+def test_a_closed_project_is_not_tried_again(session, qtbot):
+    session._predictions._retry.start()
+    session._predictions.stop()
+    assert not session._predictions._retry.isActive()
+
+
+def test_what_the_model_refuses_has_a_reason_and_no_prediction(session, qtbot):
+    session.project.predictions.write("m1", [], {"r1": "all leads are flat"})
+    session._predictions._read()
+    qtbot.waitUntil(lambda: session.refusal("r1") != "")
+    assert session.prediction("r1") is None and "r1" not in session.predictions()
+    assert session.refusal("r1") == "all leads are flat" and session.refusal("r0") == ""
+
+
+def test_labels_of_what_is_no_ecg_are_kept_but_not_learned(session, qtbot):
+    for record_id in ("r0", "r1"):
+        session.set_label(record_id, AF, State.PRESENT)
+    session.project.predictions.write("m1", [], {"r1": "all leads are flat"})
+    session._predictions._read()
+    qtbot.waitUntil(lambda: session.refusal("r1") != "")
+    assert set(session.labels_to_learn()) == {"r0"}
+    assert session.labels("r1") == {AF: State.PRESENT}
+
+
+def test_a_label_on_what_is_no_ecg_had_no_prediction_in_sight(session, qtbot):
+    session.set_setting("blind", "off")
+    session.project.predictions.write("m1", [], {"r1": "all leads are flat"})
+    session._predictions._read()
+    qtbot.waitUntil(lambda: session.refusal("r1") != "")
+    session.set_label("r1", AF, State.PRESENT)
+    session.set_label("r0", AF, State.PRESENT)
+    visible = {row["record_id"]: row["prediction_visible"] for row in session.project.labels.current_with_source()}
+    assert visible == {"r0": 1, "r1": 0}

@@ -12,12 +12,9 @@ from cessl_gui.ui.page import EcgPage
 from cessl_gui.ui.theme import PAPER
 
 
-def limb_leads(seconds: float = 10, fs_hz: float = 500) -> np.ndarray:
-    """Twelve consistent leads of a slow wave."""
-    t = np.arange(int(seconds * fs_hz)) / fs_hz
-    one, two = np.sin(2 * np.pi * t), 0.7 * np.sin(2 * np.pi * t + 0.5)
-    limb = [one, two, two - one, -(one + two) / 2, one - two / 2, two - one / 2]
-    return np.array([*limb, *(np.sin(2 * np.pi * t + 0.3 * (5 - i)) for i in range(6))], np.float32)
+def limb_leads() -> np.ndarray:
+    """Twelve leads, 10 s at 500 Hz, of which nothing is doubtful."""
+    return synthetic_record("sinus rhythm", 1).signal_mv.copy()
 
 
 def record(signal, leads=LEADS_12, **more) -> Record:
@@ -61,7 +58,20 @@ def test_missing_leads_and_the_readers_warnings_are_said():
         "V6 missing",
         "Unit is a guess.",
     ]
-    assert words(record(signal[:1], ("MLII",))) == []  # a one-lead recording lacks nothing
+
+
+def test_few_leads_are_said_first_of_all():
+    signal = limb_leads()
+    few = hints(record(signal[[1, 10]], ("II", "V5"), warnings=("Unit is a guess.",)), {})
+    assert [hint.words for hint in few] == ["only 2 of 12 leads (II, V5)", "Unit is a guess."]
+    assert "rests on these alone" in few[0].reason
+    assert words(record(signal[:6], LEADS_12[:6]))[0] == "only 6 of 12 leads (I, II, III, aVR, aVL, aVF)"
+
+
+def test_what_is_no_ecg_is_said_first_of_all():
+    noise = np.random.default_rng(0).normal(0, 0.01, (12, 5000))
+    assert words(record(noise))[0] == "no ECG to predict from: no heartbeats stand out from noise"
+    assert words(record(noise[:1], ("chest",))) == ["no ECG to predict from: it has none of the twelve standard leads"]
 
 
 def test_padding_at_both_ends():

@@ -35,7 +35,7 @@ def strip(qtbot):
 def test_it_says_change_and_lone_probability_of_the_chosen_statement(strip):
     strip.show_per_lead(per_lead(), AF, vocabulary())
     said = strip.accessibleDescription()
-    assert "Atrial fibrillation" in said and "80% from all leads" in said
+    assert "Atrial fibrillation" in said and "80% from all 12 leads" in said
     assert "V1: -25 points when left out, 70% from it alone" in said
     assert "II: +10 points when left out, 50% from it alone" in said
     assert all(f"{lead}: " in said for lead in LEADS_12)
