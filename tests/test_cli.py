@@ -239,6 +239,7 @@ def test_evaluate_says_what_it_does_with_training_records(cessl, folder, tmp_pat
             "n": 8,
             "n_patients": 4,
             "training_records": {"n": 3, "n_patients": 2, "scored": with_training_records},
+            "no_ecg": {},
             "macro": dict.fromkeys(evaluating.SCORES, none),
             "macro_over": [],
             "classes": {},
