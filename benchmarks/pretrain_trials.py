@@ -25,7 +25,8 @@ from cessl_gui.ecg import synthetic
 from cessl_gui.learn import device, metrics
 from cessl_gui.learn.pretrain import Run, one_cycle
 from cessl_gui.learn.pretrain_augment import change
-from cessl_gui.learn.pretrain_card import FEWEST, RHYTHMS, logits, sigmoid
+from cessl_gui.learn.pretrain_calibration import sigmoid
+from cessl_gui.learn.pretrain_card import FEWEST, RHYTHMS, logits
 from cessl_gui.learn.pretrain_config import Config, Source, read_config
 from cessl_gui.learn.pretrain_data import TRAIN, prepare
 from cessl_gui.learn.pretrain_group import Group

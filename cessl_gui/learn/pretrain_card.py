@@ -8,21 +8,30 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from scipy.optimize import minimize
 
 from cessl_gui.core.types import LEADS_12
 from cessl_gui.core.vocabulary import vocabulary
-from cessl_gui.learn import backbones, device, metrics
+from cessl_gui.learn import backbones, device, metrics, pretrain_away
 from cessl_gui.learn.backbone import BackboneSpec, CesslNet, load_strictly
 from cessl_gui.learn.pretrain_augment import Changes, change
+from cessl_gui.learn.pretrain_calibration import (
+    BINS,
+    HALVINGS,
+    Pairs,
+    after,
+    calibrated,
+    calibration_error,
+    cross_fitted_errors,
+    interval,
+    platt,
+    rounded,
+    sigmoid,
+)
 from cessl_gui.learn.pretrain_config import Config
-from cessl_gui.learn.pretrain_data import VALIDATION, Corpus
+from cessl_gui.learn.pretrain_data import VALIDATION, Corpus, Split, prepare
 
 EVALUATION_BATCH = 64
 FEWEST = 5  # positives among the validation ECGs for a figure that enters a mean
-BINS = 10
-PULL = 0.2  # towards (a, b) = (1, 0), in units of one ECG: a handful of positives must not set a steep slope
-HALVINGS = 10
 SUBSETS = {
     "all": LEADS_12,
     "limb": LEADS_12[:6],
@@ -65,9 +74,10 @@ def card(net: CesslNet, corpus: Corpus, config: Config, facts: dict) -> dict:
     y, patients = corpus.targets(valid, codes), corpus.patients[valid]
     z = {name: logits(net, corpus, valid, leads=leads) for name, leads in SUBSETS.items()}
     changed = {name: logits(net, corpus, valid, changes=changes) for name, changes in CONDITIONS.items()}
-    fits = [platt(z["all"][:, i], y[:, i]) for i in range(len(codes))]
-    calibrated = sigmoid(z["all"] * [a for a, _ in fits] + [b for _, b in fits])
-    thresholds = metrics.thresholds_max_f2(y, calibrated)
+    home = [platt(z["all"][:, i], y[:, i]) for i in range(len(codes))]
+    elsewhere = away(net, config, home, frozenset(corpus.keys))
+    fits = after(home, [elsewhere["calibration"].get(code, (1.0, 0.0)) for code in codes]) if elsewhere else home
+    thresholds = metrics.thresholds_max_f2(y, sigmoid(calibrated(z["all"], fits)))
     return {
         **config.card,
         "seed": config.seed,
@@ -76,6 +86,7 @@ def card(net: CesslNet, corpus: Corpus, config: Config, facts: dict) -> dict:
         "calibration": {code: [round(a, 5), round(b, 5)] for code, (a, b) in zip(codes, fits, strict=True)},
         "thresholds": {c: round(float(t), 4) for c, t in zip(codes, thresholds, strict=True) if np.isfinite(t)},
         "figures": figures(codes, y, z, changed, patients, config.seed),
+        **({"away": elsewhere} if elsewhere else {}),
         "training": facts,
         "settings": {
             name: getattr(config, name)
@@ -83,6 +94,23 @@ def card(net: CesslNet, corpus: Corpus, config: Config, facts: dict) -> dict:
         }
         | {"changes": asdict(config.changes)},
     }
+
+
+def away(net: CesslNet, config: Config, home: Pairs, seen: frozenset[str]) -> dict | None:
+    """What is known of it at hospitals that it has not seen: measured, or taken over from the one that it started from.
+
+    None where neither is there. seen : keys of ECGs that are left out, as they trained or chose
+    """
+    if config.away:
+        corpus = prepare((e for e in config.away_ecgs() if e.key not in seen), Split(share=1.0), config.cache)
+        where, codes = corpus.of_role(VALIDATION), net.spec.statements
+        hospitals = np.array([str(patient).split("/")[0] for patient in corpus.patients[where]])
+        z, y = calibrated(logits(net, corpus, where), home), corpus.targets(where, codes)
+        return pretrain_away.figures(codes, y, z, hospitals, corpus.patients[where], config.seed)
+    before = backbones.read(config.start).card if config.start else {}
+    if "away" not in before:
+        return None
+    return {"measured_with": f"{before['name']}, which it started from, and not with itself", **before["away"]}
 
 
 def figures(
@@ -106,10 +134,10 @@ def figures(
             "name": words[code].name,
             "n": int(known[i]),
             "positives": int(positives[i]),
-            "auc": _round(metrics.auc(y[:, i], full[:, i])),
-            "auc_interval": _interval(lambda rows, i=i: metrics.auc(y[rows, i], full[rows, i]), patients, seed),
-            "average_precision": _round(metrics.average_precision(y[:, i], full[:, i])),
-            "auc_lead_II": _round(metrics.auc(y[:, i], z["II"][:, i])),
+            "auc": rounded(metrics.auc(y[:, i], full[:, i])),
+            "auc_interval": interval(lambda rows, i=i: metrics.auc(y[rows, i], full[rows, i]), patients, seed),
+            "average_precision": rounded(metrics.average_precision(y[:, i], full[:, i])),
+            "auc_lead_II": rounded(metrics.auc(y[:, i], z["II"][:, i])),
         }
 
     def macro(p: np.ndarray, columns: np.ndarray) -> dict:
@@ -117,8 +145,8 @@ def figures(
             return {"macro_auc": None}
         t, u = y[:, columns], p[:, columns]
         found = metrics.macro(metrics.auc, t, u)
-        interval = _interval(lambda rows: metrics.macro(metrics.auc, t[rows], u[rows]), patients, seed)
-        return {"macro_auc": _round(found), "interval": interval}
+        low_high = interval(lambda rows: metrics.macro(metrics.auc, t[rows], u[rows]), patients, seed)
+        return {"macro_auc": rounded(found), "interval": low_high}
 
     whole = macro(full, counted)
     return {
@@ -128,13 +156,13 @@ def figures(
         "macro_auc": whole["macro_auc"],
         "macro_auc_interval": whole.get("interval"),
         "macro_over": f"{int(counted.sum())} statements with at least {FEWEST} positives",
-        "macro_average_precision": _round(metrics.macro(metrics.average_precision, y[:, counted], full[:, counted])),
+        "macro_average_precision": rounded(metrics.macro(metrics.average_precision, y[:, counted], full[:, counted])),
         "calibration_error": {
             "what": f"mean over statements of the expected calibration error, {BINS} bins of equal width; calibration "
             f"fitted on half the patients and measured on the other, mean of {HALVINGS} halvings",
-            "mean": _round(crossed.mean()),
-            "greatest": _round(crossed.max()),
-            "uncalibrated": _round(
+            "mean": rounded(crossed.mean()),
+            "greatest": rounded(crossed.max()),
+            "uncalibrated": rounded(
                 np.mean([calibration_error(t, sigmoid(u)) for t, u in zip(y.T, full.T, strict=True)])
             ),
         },
@@ -144,48 +172,6 @@ def figures(
         "conditions": {name: macro(p, counted) for name, p in changed.items()},
         "statements": statements,
     }
-
-
-def platt(z: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-    """(a, b) of the calibrated logit a z + b, by maximum likelihood with a weak pull towards (1, 0)."""
-    known = ~np.isnan(y)
-    z, y = z[known], y[known]
-    if not 0 < y.sum() < len(y):
-        return 1.0, 0.0
-
-    def loss(ab: np.ndarray) -> tuple[float, np.ndarray]:
-        u = ab[0] * z + ab[1]
-        error = (sigmoid(u) - y) / len(y)
-        pull = ab - [1.0, 0.0]
-        value = np.mean(np.logaddexp(0, u) - y * u) + PULL / len(y) * pull @ pull
-        return float(value), np.array([error @ z, error.sum()]) + 2 * PULL / len(y) * pull
-
-    a, b = minimize(loss, [1.0, 0.0], jac=True, method="L-BFGS-B", bounds=[(0.05, None), (None, None)]).x
-    return float(a), float(b)
-
-
-def calibration_error(y: np.ndarray, p: np.ndarray) -> float:
-    """Expected calibration error of one statement: |mean probability - share present| by bin, weighted by its ECGs."""
-    known = ~np.isnan(y)
-    y, p = y[known], p[known]
-    bins = np.minimum((p * BINS).astype(int), BINS - 1)
-    gaps = [abs(p[bins == b].mean() - y[bins == b].mean()) * (bins == b).mean() for b in np.unique(bins)]
-    return float(np.sum(gaps))
-
-
-def cross_fitted_errors(y: np.ndarray, z: np.ndarray, patients: np.ndarray, seed: int) -> np.ndarray:
-    """(statements,) calibration error on patients that the calibration was not fitted to, mean over the halvings"""
-    rng, (_, member) = np.random.default_rng(seed), np.unique(patients.astype(str), return_inverse=True)
-    errors = np.zeros(z.shape[1])
-    for _ in range(HALVINGS):
-        half = rng.permutation(np.arange(member.max() + 1) % 2)[member].astype(bool)
-        for i, (t, u) in enumerate(zip(y.T, z.T, strict=True)):
-            p = np.empty_like(u)
-            for fit, use in ((half, ~half), (~half, half)):
-                a, b = platt(u[fit], t[fit])
-                p[use] = sigmoid(a * u[use] + b)
-            errors[i] += calibration_error(t, p) / HALVINGS
-    return errors
 
 
 @torch.inference_mode()
@@ -209,15 +195,3 @@ def logits(
         with processor.autocast():
             found.append(net(torch.from_numpy(x).to(processor.device)).float().cpu())
     return torch.cat(found).numpy()
-
-
-def sigmoid(z: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-z))
-
-
-def _interval(statistic, patients: np.ndarray, seed: int) -> list[float | None]:
-    return [_round(v) for v in metrics.bootstrap_interval(statistic, patients.astype(str), seed)]
-
-
-def _round(value: float) -> float | None:
-    return round(float(value), 4) if np.isfinite(value) else None

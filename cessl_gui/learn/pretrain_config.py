@@ -42,6 +42,7 @@ class Config:
 
     start        : weights file of a backbone of this size to go on from, None to draw fresh weights
     frozen_blocks: encoder blocks, from the input on, that stay as `start` has them
+    away         : sources that train nothing: other hospitals, to measure and calibrate by
     fewest       : positives (and negatives) in the training ECGs that a statement needs
     rate         : highest learning rate of the one cycle
     averaging    : decay of the moving average of the weights, per step
@@ -59,6 +60,7 @@ class Config:
     cache: Path
     start: Path | None = None
     frozen_blocks: int = 0
+    away: tuple[Source, ...] = ()
     seed: int = 0
     fewest: int = 20
     epochs: int = 16
@@ -83,7 +85,19 @@ class Config:
     @property
     def digest(self) -> str:
         """Changes with every choice that changes what is learned: a saved state is never continued as another run."""
-        outward = ("kinds", "data", "out", "cache", "card", "name", "save_every_s", "threads", "device", "start")
+        outward = (
+            "kinds",
+            "data",
+            "out",
+            "cache",
+            "card",
+            "name",
+            "save_every_s",
+            "threads",
+            "device",
+            "start",
+            "away",
+        )
         learned = asdict(replace(self, kinds={}))
         for name in outward:
             del learned[name]
@@ -92,7 +106,13 @@ class Config:
         return hashlib.sha256(json.dumps(learned, sort_keys=True).encode()).hexdigest()[:12]
 
     def ecgs(self) -> Iterator[Ecg]:
-        for source in self.sources:
+        return self._of(self.sources)
+
+    def away_ecgs(self) -> Iterator[Ecg]:
+        return self._of(self.away)
+
+    def _of(self, sources: tuple[Source, ...]) -> Iterator[Ecg]:
+        for source in sources:
             for ecg in self.kinds[source.kind](self.data / source.path):
                 yield replace(ecg, often=source.often)
 
@@ -111,7 +131,8 @@ def read_config(path: Path, kinds: Mapping[str, Kind] = KINDS) -> Config:
         raise BadConfig(f"{path.name} is not valid TOML: {error}.") from error
     folder = path.resolve().parent
     sources = tuple(_made(Source, s, "source") for s in table.pop("source", []))
-    for source in sources:
+    away = tuple(_made(Source, s, "away") for s in table.pop("away", []))
+    for source in (*sources, *away):
         if source.kind not in kinds:
             raise BadConfig(f"There is no kind of source called {source.kind}.", f"Known: {', '.join(kinds)}.")
     if not sources:
@@ -125,6 +146,7 @@ def read_config(path: Path, kinds: Mapping[str, Kind] = KINDS) -> Config:
             "name": table["size"],
             **table,
             "sources": sources,
+            "away": away,
             "kinds": kinds,
             "data": Path(os.environ.get("CESSL_DATA") or folder / table.get("data", ".")),
             "out": folder / table.get("out", "."),

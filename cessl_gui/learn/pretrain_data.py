@@ -53,6 +53,7 @@ class Corpus:
     length : samples of each input before its padding
     rows   : where each one lies in the file
     often  : how many times an epoch of training meets each
+    keys   : the same for two files of one ECG
     """
 
     codes: tuple[str, ...]
@@ -63,6 +64,7 @@ class Corpus:
     rows: np.ndarray
     file: Path
     often: np.ndarray
+    keys: np.ndarray
 
     def inputs(self, where: Sequence[int] | np.ndarray) -> np.ndarray:
         """float32 (len(where), 12, 6144), read from the file: only these are in memory"""
@@ -77,10 +79,13 @@ class Corpus:
         return np.flatnonzero(self.role == role)
 
     def targets(self, where: np.ndarray, codes: Sequence[str]) -> np.ndarray:
-        """float32 (len(where), codes) of 1, 0 and NaN"""
-        columns = [self.codes.index(code) for code in codes]
-        y = self.labels[np.ix_(where, columns)].astype(np.float32)
-        return np.where(y < 0, np.nan, y)
+        """float32 (len(where), codes) of 1, 0 and NaN (not assessed, or a code that no source has)"""
+        y = np.full((len(where), len(codes)), np.nan, np.float32)
+        for i, code in enumerate(codes):
+            if code in self.codes:
+                label = self.labels[where, self.codes.index(code)]
+                y[:, i] = np.where(label < 0, np.nan, label)
+        return y
 
 
 def prepare(
@@ -124,6 +129,7 @@ def prepare(
         there,
         folder / "inputs.f16",
         np.array([e.often for e in kept], np.int64)[there],
+        np.array([e.key for e in kept], object)[there],
     )
 
 

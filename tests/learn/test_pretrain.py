@@ -19,7 +19,8 @@ from cessl_gui.learn.backbone import BackboneSpec, CesslNet
 from cessl_gui.learn.predict import Predictor
 from cessl_gui.learn.pretrain import Run, go_on_from, one_cycle, pretrain
 from cessl_gui.learn.pretrain_augment import Changes
-from cessl_gui.learn.pretrain_card import calibration_error, platt, sigmoid
+from cessl_gui.learn.pretrain_calibration import calibration_error, fitted, left_out, platt, sigmoid
+from cessl_gui.learn.pretrain_card import away
 from cessl_gui.learn.pretrain_config import BadConfig, read_config
 from cessl_gui.learn.pretrain_data import prepare
 from cessl_gui.learn.pretrain_group import Group
@@ -303,3 +304,57 @@ def test_an_epoch_meets_the_ecgs_of_a_source_as_often_as_it_says(tmp_path, data)
     path.write_text(path.read_text().replace("often = 3", "often = 0"))
     with pytest.raises(BadConfig, match="at least once"):
         read_config(path)
+
+
+def test_calibration_away_is_fitted_on_the_other_hospitals_alone():
+    """Three hospitals, of which one exaggerates: its own figures must not enter what it is measured with."""
+    rng = np.random.default_rng(1)
+    z, hospitals = rng.normal(0, 2, (3000, 2)), np.repeat(["a", "b", "c"], 1000)
+    slope = np.where(hospitals == "c", 0.2, 0.6)[:, None]
+    y = (rng.random(z.shape) < sigmoid(slope * z - 0.5)).astype(float)
+    own = fitted(y[hospitals != "c"], z[hospitals != "c"])
+    assert own[0] == pytest.approx((0.6, -0.5), abs=0.1)
+    found = left_out(y, z, hospitals)[hospitals == "c"]
+    np.testing.assert_allclose(found, z[hospitals == "c"] * [a for a, _ in own] + [b for _, b in own])
+
+
+def test_a_statement_that_no_other_hospital_assesses_is_calibrated_like_all_together():
+    rng = np.random.default_rng(2)
+    z = rng.normal(0, 2, (4000, 2))
+    y = (rng.random(z.shape) < sigmoid(0.5 * z - 1)).astype(float)
+    y[:, 1] = np.nan
+    assert fitted(y, z)[1] == pytest.approx((0.5, -1), abs=0.1)
+
+
+def test_other_hospitals_measure_and_calibrate_without_training(tmp_path, data, calm):
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "part.hdf5").write_bytes((data / "part.hdf5").read_bytes())
+    with h5py.File(other / "part.hdf5", "r+") as h5:
+        h5["exam_id"][:] += 100
+    head, *rows = (data / "exams.csv").read_text().split("\n")
+    (other / "exams.csv").write_text(
+        "\n".join([head, *(f"{100 + i},{row.split(',', 1)[1]}" for i, row in enumerate(rows))])
+    )
+    path = config(tmp_path / "away", data, CALM, epochs=4)
+    path.write_text(path.read_text() + f'\n[[away]]\nkind = "code"\npath = "{other}"\n')
+    made = pretrain(path, quiet)
+    card, before = backbones.read(made).card, backbones.read(calm[0]).card
+    assert made.read_bytes() == calm[0].read_bytes()
+    assert card["away"]["hospitals"] == {"code": PATIENTS}
+    assert card["away"]["statements"]["427084000"]["auc"] > 0.9
+    (a, b), (c, d) = before["calibration"]["427084000"], card["away"]["calibration"]["427084000"]
+    assert card["calibration"]["427084000"] == pytest.approx([a * c, b * c + d], abs=1e-3)
+    on = pretrain(config(tmp_path / "on", data, CALM.replace("[changes]", f'start = "{made}"\n[changes]')), quiet)
+    taken_over = backbones.read(on).card["away"]
+    assert taken_over["measured_with"].startswith("small, which it started from")
+    assert taken_over["statements"] == card["away"]["statements"]
+
+
+def test_an_ecg_that_trained_does_not_measure_away(tmp_path, data):
+    path = config(tmp_path, data)
+    path.write_text(path.read_text() + '\n[[away]]\nkind = "code"\npath = "data"\n')
+    given = read_config(path)
+    net = CesslNet(BackboneSpec.of_size("tinylight", ("427084000",))).start(torch.Generator().manual_seed(0)).eval()
+    seen = frozenset(e.key for e in given.ecgs() if e.key != "code/3")
+    assert away(net, given, [(1.0, 0.0)], seen)["hospitals"] == {"code": 1}

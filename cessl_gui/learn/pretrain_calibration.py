@@ -1,0 +1,97 @@
+"""Probabilities that mean what they say: logits calibrated by ECGs, at home and at other hospitals, and their error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.optimize import minimize
+
+from cessl_gui.learn import metrics
+
+BINS = 10
+PULL = 0.2  # towards (a, b) = (1, 0), in units of one ECG: a handful of positives must not set a steep slope
+PULL_TO_ALL = 3.0  # of a statement's calibration away from home, towards that of all statements
+HALVINGS = 10
+
+Pairs = Sequence[tuple[float, float]]  # (a, b) of each statement: calibrated logit a z + b
+
+
+def platt(
+    z: np.ndarray, y: np.ndarray, towards: tuple[float, float] = (1.0, 0.0), strength: float = PULL
+) -> tuple[float, float]:
+    """(a, b) of the calibrated logit a z + b, by maximum likelihood with a pull of `strength` ECGs `towards` a pair."""
+    known = ~np.isnan(y)
+    z, y = z[known], y[known]
+    if not 0 < y.sum() < len(y):
+        return towards
+
+    def loss(ab: np.ndarray) -> tuple[float, np.ndarray]:
+        u = ab[0] * z + ab[1]
+        error = (sigmoid(u) - y) / len(y)
+        pull = ab - towards
+        value = np.mean(np.logaddexp(0, u) - y * u) + strength / len(y) * pull @ pull
+        return float(value), np.array([error @ z, error.sum()]) + 2 * strength / len(y) * pull
+
+    a, b = minimize(loss, towards, jac=True, method="L-BFGS-B", bounds=[(0.05, None), (None, None)]).x
+    return float(a), float(b)
+
+
+def calibration_error(y: np.ndarray, p: np.ndarray) -> float:
+    """Expected calibration error of one statement: |mean probability - share present| by bin, weighted by its ECGs."""
+    known = ~np.isnan(y)
+    y, p = y[known], p[known]
+    bins = np.minimum((p * BINS).astype(int), BINS - 1)
+    gaps = [abs(p[bins == b].mean() - y[bins == b].mean()) * (bins == b).mean() for b in np.unique(bins)]
+    return float(np.sum(gaps))
+
+
+def cross_fitted_errors(y: np.ndarray, z: np.ndarray, patients: np.ndarray, seed: int) -> np.ndarray:
+    """(statements,) calibration error on patients that the calibration was not fitted to, mean over the halvings"""
+    rng, (_, member) = np.random.default_rng(seed), np.unique(patients.astype(str), return_inverse=True)
+    errors = np.zeros(z.shape[1])
+    for _ in range(HALVINGS):
+        half = rng.permutation(np.arange(member.max() + 1) % 2)[member].astype(bool)
+        for i, (t, u) in enumerate(zip(y.T, z.T, strict=True)):
+            p = np.empty_like(u)
+            for fit, use in ((half, ~half), (~half, half)):
+                a, b = platt(u[fit], t[fit])
+                p[use] = sigmoid(a * u[use] + b)
+            errors[i] += calibration_error(t, p) / HALVINGS
+    return errors
+
+
+def fitted(y: np.ndarray, z: np.ndarray) -> Pairs:
+    """Of each statement: pulled towards the one of all statements together, which is theirs where nothing is known."""
+    everything = platt(z.ravel(), y.ravel())
+    return [platt(z[:, i], y[:, i], everything, PULL_TO_ALL) for i in range(z.shape[1])]
+
+
+def left_out(y: np.ndarray, z: np.ndarray, hospitals: np.ndarray) -> np.ndarray:
+    """Logits of each hospital as calibrated on all others."""
+    found = np.empty_like(z, dtype=float)
+    for hospital in np.unique(hospitals):
+        own = hospitals == hospital
+        found[own] = calibrated(z[own], fitted(y[~own], z[~own]))
+    return found
+
+
+def calibrated(z: np.ndarray, pairs: Pairs) -> np.ndarray:
+    return z * [a for a, _ in pairs] + [b for _, b in pairs]
+
+
+def after(home: Pairs, away: Pairs) -> Pairs:
+    """One calibration in the place of two, `home` first."""
+    return [(a * c, b * c + d) for (a, b), (c, d) in zip(home, away, strict=True)]
+
+
+def sigmoid(z: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-z))
+
+
+def interval(statistic, patients: np.ndarray, seed: int) -> list[float | None]:
+    return [rounded(v) for v in metrics.bootstrap_interval(statistic, patients.astype(str), seed)]
+
+
+def rounded(value: float) -> float | None:
+    return round(float(value), 4) if np.isfinite(value) else None
