@@ -37,7 +37,7 @@ def is_beyond(sheet: Sheet, where: Plan, cell: Cell) -> bool:
     if sheet.record is None or cell.duration_s > LOOKED_AT_S:
         return False
     shown = shown_mv(sheet, cell)
-    if not np.isfinite(shown).any():
+    if not shown.size:
         return False
     ends = [where.y(cell, sheet, float(extreme.reduce(shown))) for extreme in (np.fmin, np.fmax)]
     reach = where.reach(cell, sheet)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from cessl_gui.core.types import Record
-from cessl_gui.ecg.level import PIECE_S, levels_mv
+from cessl_gui.ecg.level import PIECE_S, levels_and_pieces_mv, levels_mv
 from cessl_gui.ui.layouts import Cell
 
 TAKEN_FROM_MV, TAKEN_FROM_MM = 0.3, 3.0  # less stays: the trace is beside its name all the same
@@ -29,20 +29,23 @@ def offsets_mv(
     fs_hz, samples = record.fs_hz, record.signal_mv.shape[1]
     around_s = max(AROUND_S, shown_s)
     start = max(0.0, min(first_s + shown_s / 2 - around_s / 2, samples / fs_hz - around_s))
-    of_lead = _levels(record, start, around_s, range(len(record.leads)))
-    found = {}
+    levels, pieces = levels_and_pieces_mv(_part(record.signal_mv, fs_hz, start, around_s), fs_hz)
+    steady = np.abs(pieces - levels[:, None]).max(axis=1, initial=0) < JUMP_MV / 2  # spares most cells the question
     rows = {lead: row for row, lead in enumerate(record.leads)}
-    parts = dict.fromkeys((cell.t0_s, cell.duration_s) for cell in cells)
-    for t0_s, duration_s in parts:
-        here = [cell for cell in cells if (cell.t0_s, cell.duration_s) == (t0_s, duration_s) and cell.source in rows]
-        least_s = max(duration_s, PIECE_S)
-        own = _levels(record, first_s + t0_s + (duration_s - least_s) / 2, least_s, [rows[c.source] for c in here])
-        for cell, level in zip(here, own, strict=True):
-            usual = of_lead[rows[cell.source]]
-            if not abs(level - usual) > JUMP_MV:
-                level = usual
-            if is_taken(level, gain_mm_per_mv):
-                found[cell] = round(float(level), 1)
+    found = {}
+    for cell in cells:
+        row = rows.get(cell.source)
+        if row is None:
+            continue
+        level = levels[row]
+        if not steady[row]:
+            least_s = max(cell.duration_s, PIECE_S)
+            from_s = first_s + cell.t0_s + (cell.duration_s - least_s) / 2
+            own = levels_mv(_part(record.signal_mv[row : row + 1], fs_hz, from_s, least_s), fs_hz)[0]
+            if not abs(own - level) <= JUMP_MV and np.isfinite(own):
+                level = own
+        if is_taken(level, gain_mm_per_mv):
+            found[cell] = round(float(level), 1)
     return found
 
 
@@ -56,7 +59,6 @@ def offset_words(offset_mv: float) -> str:
     return f"offset {offset_mv:+.1f} mV taken away"
 
 
-def _levels(record: Record, start_s: float, duration_s: float, rows: Sequence[int]) -> np.ndarray:
-    first = max(0, round(start_s * record.fs_hz))
-    part = record.signal_mv[:, first : max(first, round((start_s + duration_s) * record.fs_hz))]
-    return levels_mv(part[list(rows)] if len(rows) < len(record.leads) else part, record.fs_hz)
+def _part(signal_mv: np.ndarray, fs_hz: float, start_s: float, duration_s: float) -> np.ndarray:
+    first = max(0, round(start_s * fs_hz))
+    return signal_mv[:, first : max(first, round((start_s + duration_s) * fs_hz))]
