@@ -7,10 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import signal as dsp
 
+from cessl_gui.ecg import baseline, mains
+from cessl_gui.ecg.baseline import baseline_mv, node_samples
+from cessl_gui.ecg.mains import hum_mv
+
 HIGH_PASS_HZ = (0.05, 0.5)
 LOW_PASS_HZ = (40.0, 100.0, 150.0)
 NOTCH_HZ = (50.0, 60.0)
-NOTCH_QUALITY = 30.0
+PADDED = 5  # time constants beyond each end
 SETTLED = 8  # time constants after which what lies beyond a stretch no longer matters: 0.3 % of it, twice filtered
 DIAGNOSTIC_HZ = (0.05, 150.0)  # outside, ST segments and R waves change shape
 
@@ -48,30 +52,58 @@ class DisplayFilter:
     def apply(self, signal_mv: np.ndarray, fs_hz: float) -> np.ndarray:
         """The filtered signal, a new array; the one given is never written to.
 
-        signal_mv : (leads, samples), NaN in gaps: each stretch between gaps is filtered by itself, gaps stay gaps
+        signal_mv : (leads, samples), NaN in gaps: gaps stay gaps, and nothing is seen of them beside them
         returns   : float32 of the same shape
         """
-        sections = self.possible(fs_hz)._sections(fs_hz)
-        if sections is None:
+        chosen = self.possible(fs_hz)
+        if chosen == DisplayFilter():
             return signal_mv
+        result = np.array(signal_mv, np.float32)
+        if chosen._takes_baseline:
+            result -= baseline_mv(result, fs_hz, chosen.high_pass_hz).astype(np.float32)
+        return chosen._without_line(result, fs_hz)
+
+    def _without_line(self, result: np.ndarray, fs_hz: float) -> np.ndarray:
+        """All but the high-pass that takes a line away, in place."""
+        if self.notch_hz:
+            result -= hum_mv(result, fs_hz, self.notch_hz).astype(np.float32)
+        sections = self._sections(fs_hz)
+        if sections is not None:
+            self._filter_stretches(result, sections, fs_hz)
+        return result
+
+    def _filter_stretches(self, signal_mv: np.ndarray, sections: np.ndarray, fs_hz: float) -> None:
+        """Each stretch between gaps by itself, in place."""
         # filtfilt needs some samples beyond the edges; a stretch shorter than this stays as it is
         least = 3 * (2 * len(sections) + 1) + 1
-        result = np.array(signal_mv, np.float32)
-        for row in result:
+        for row in signal_mv:
             good = np.isfinite(row)
             edges = np.flatnonzero(np.diff(good.astype(np.int8), prepend=0, append=0)).reshape(-1, 2)
             for start, stop in edges:
                 if stop - start > least:
-                    pad = min(stop - start - 1, max(least, int(fs_hz)))
+                    pad = min(stop - start - 1, max(least, int(PADDED * self._slowest_s * fs_hz)))
                     row[start:stop] = dsp.sosfiltfilt(sections, row[start:stop].astype(np.float64), padlen=pad)
-        return result
+
+    @property
+    def _takes_baseline(self) -> bool:
+        """Whether the high-pass is one that must leave ST segments where they are."""
+        return bool(self.high_pass_hz) and self.high_pass_hz <= DIAGNOSTIC_HZ[0]
+
+    @property
+    def _slowest_s(self) -> float:
+        """The longest time constant of the recursive filters."""
+        hz = (None if self._takes_baseline else self.high_pass_hz, self.low_pass_hz)
+        return max((1 / (2 * np.pi * each) for each in hz if each), default=0.0)
 
     @property
     def settling_s(self) -> float:
         """How far around a place the signal has a part in what the filters make of that place."""
-        constants = [1 / (2 * np.pi * hz) for hz in (self.high_pass_hz, self.low_pass_hz) if hz]
-        constants += [NOTCH_QUALITY / (np.pi * self.notch_hz)] if self.notch_hz else []
-        return SETTLED * max(constants, default=0.0)
+        return max(self._settling_s, baseline.settling_s(self.high_pass_hz) if self._takes_baseline else 0.0)
+
+    @property
+    def _settling_s(self) -> float:
+        """The same without the line."""
+        return SETTLED * self._slowest_s + (mains.settling_s() if self.notch_hz else 0.0)
 
     def apply_within(self, signal_mv: np.ndarray, fs_hz: float, start: int, stop: int) -> np.ndarray:
         """What apply() makes of the samples start to stop of a recording, from those and as many around as matter.
@@ -79,17 +111,22 @@ class DisplayFilter:
         returns : float32 (leads, stop - start); from that of the whole recording by less than 0.01 mV, where the
                   recording wanders by some mV
         """
-        around = int(np.ceil(self.settling_s * fs_hz))
-        first = max(0, start - around)
-        return self.apply(signal_mv[:, first : stop + around], fs_hz)[:, start - first : stop - first]
+        chosen, samples = self.possible(fs_hz), signal_mv.shape[1]
+        near = int(np.ceil(chosen._settling_s * fs_hz))
+        first, last = max(0, start - near), min(samples, stop + near)
+        result = np.array(signal_mv[:, first:last], np.float32)
+        if chosen._takes_baseline:
+            far, whole = int(np.ceil(chosen.settling_s * fs_hz)) + near, node_samples(fs_hz)
+            begin = max(0, start - far) // whole * whole
+            line = baseline_mv(signal_mv[:, begin : stop + far], fs_hz, chosen.high_pass_hz)
+            result -= line[:, first - begin : last - begin].astype(np.float32)
+        return chosen._without_line(result, fs_hz)[:, start - first : stop - first]
 
     def _sections(self, fs_hz: float) -> np.ndarray | None:
         sections = []
-        if self.high_pass_hz:
+        if self.high_pass_hz and not self._takes_baseline:
             # Once forwards and once backwards: order 1 becomes 2, at twice the attenuation.
             sections.append(dsp.butter(1, self.high_pass_hz, "highpass", fs=fs_hz, output="sos"))
         if self.low_pass_hz:
             sections.append(dsp.butter(2, self.low_pass_hz, "lowpass", fs=fs_hz, output="sos"))
-        if self.notch_hz:
-            sections.append(dsp.tf2sos(*dsp.iirnotch(self.notch_hz, NOTCH_QUALITY, fs=fs_hz)))
         return np.concatenate(sections) if sections else None

@@ -7,7 +7,7 @@ from dataclasses import replace
 from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.ui.sheet import Sheet, Stretch
 
-AT_ONCE = 800_000  # values (leads x samples) that are filtered at a time: up to 37 ms
+AT_ONCE = 920_000  # values (leads x samples) that are filtered at a time: up to 37 ms
 
 
 def filtered(sheet: Sheet) -> Stretch | None:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from benchmarks.display_filters import moved, places, recordings
 from cessl_gui.ecg.filters import DisplayFilter
 
 FS_HZ = 500.0
@@ -89,3 +90,106 @@ def test_a_stretch_is_filtered_as_in_the_whole(filters, start):
     stretch = filters.apply_within(signal, FS_HZ, start, start + 3000)
     assert stretch.shape == (2, 3000)
     assert np.abs(stretch - whole).max() < 0.01
+
+
+# --- ST segments and flat lines stay where they are ------------------------------------------------------------------
+
+DIAGNOSTIC = {
+    "0.05 Hz": DisplayFilter(0.05),
+    "50 Hz": DisplayFilter(notch_hz=50),
+    "60 Hz": DisplayFilter(notch_hz=60),
+    "all": DisplayFilter(0.05, 150, 50),
+}
+
+
+def beats(
+    seconds: float, fs_hz: float = FS_HZ, rate: float = 70, st_mv: float = 0.3, early: bool = False
+) -> np.ndarray:
+    """Beats with an ST segment of 0.3 mV on a line at 0 mV; `early`: every fifth broad, tall and early."""
+    rate = 70
+    t = np.arange(int(seconds * fs_hz)) / fs_hz
+    signal, at = np.zeros(len(t)), 0.35
+    for number in range(int(seconds * rate / 60) + 1):
+        broad = early and number % 5 == 4
+        width, height = (0.06, 2.5) if broad else (0.012, 1.4)
+        signal += height * np.exp(-(((t - at) / width) ** 2))
+        signal += 0.15 * (np.tanh((t - at - 0.05) / 0.008) - np.tanh((t - at - 0.2) / 0.04))
+        signal += 0.35 * np.exp(-(((t - at - 0.27) / 0.05) ** 2))
+        at += 60 / rate * (1.4 if broad else 0.8 if early and number % 5 == 3 else 1)
+    return signal.astype(np.float32)[None]
+
+
+@pytest.mark.parametrize("filters", DIAGNOSTIC.values(), ids=DIAGNOSTIC)
+@pytest.mark.parametrize("seconds", [1.5, 3, 7.3, 10, 30, 60])
+@pytest.mark.parametrize("early", [False, True])
+def test_a_flat_line_stays_flat_from_the_first_sample_to_the_last(filters, seconds, early):
+    signal = beats(seconds, early=early)
+    line = (np.abs(signal[0]) < 0.005) if seconds > 2 else np.ones(signal.shape[1], bool)
+    taken = (signal - filters.apply(signal, FS_HZ))[0][line]
+    assert np.ptp(taken) <= 0.02
+
+
+@pytest.mark.parametrize("offset", [-4.5, 3.0])
+def test_the_high_pass_takes_an_offset_away(offset):
+    out = DisplayFilter(0.05).apply(beats(10) + np.float32(offset), FS_HZ)
+    assert np.median(out) == pytest.approx(np.median(beats(10)), abs=0.06)
+
+
+def test_the_high_pass_takes_slow_wandering_away():
+    t = np.arange(60 * 500) / FS_HZ
+    wander = (0.5 * np.sin(2 * np.pi * 0.015 * t)).astype(np.float32)
+    out = DisplayFilter(0.05).apply(beats(60) + wander, FS_HZ)
+    assert np.abs((out - beats(60))[0, 2500:-2500] - np.median(out - beats(60))).max() < 0.06
+
+
+@pytest.mark.parametrize("drift", [0.05, 0.3, 2.0, -5.0])
+@pytest.mark.parametrize("seconds", [2, 10, 30])
+def test_however_steep_the_line_it_is_never_straightened_by_more_than_002_mv_within_03_s(drift, seconds):
+    signal = beats(seconds) + np.linspace(0, drift * seconds / 10, int(seconds * FS_HZ), dtype=np.float32)
+    taken = (signal - DisplayFilter(0.05).apply(signal, FS_HZ))[0].astype(float)
+    assert np.abs(taken[150:] - taken[:-150]).max() <= 0.02
+
+
+@pytest.mark.parametrize("jump", [0.5, -4.5])
+def test_a_jump_stays_a_jump(jump):
+    signal = beats(10)
+    signal[:, 2500:] += np.float32(jump)
+    out = DisplayFilter(0.05).apply(signal, FS_HZ)
+    assert out[0, 2520] - out[0, 2480] == pytest.approx(signal[0, 2520] - signal[0, 2480], abs=0.02)
+
+
+@pytest.mark.parametrize("hz", [50, 60])
+@pytest.mark.parametrize("fs_hz", [250.0, 257.0, 500.0, 1000.0])
+def test_the_hum_goes_up_to_both_ends(hz, fs_hz):
+    clean = beats(8, fs_hz)
+    t = np.arange(clean.shape[1]) / fs_hz
+    hum = (0.15 * np.sin(2 * np.pi * hz * t + 1)).astype(np.float32)
+    out = DisplayFilter(notch_hz=hz).apply(clean + hum, fs_hz)
+    assert np.abs(out - clean).max() < 0.02
+    assert np.abs(DisplayFilter(notch_hz=hz).apply(clean, fs_hz) - clean).max() < 0.01
+
+
+def test_a_hum_that_is_a_little_off_goes_too():
+    hum = (0.15 * np.sin(2 * np.pi * 50.1 * T)).astype(np.float32)
+    left = DisplayFilter(notch_hz=50).apply(beats(10) + hum, FS_HZ) - beats(10)
+    assert np.abs(left[0, 500:-500]).max() < 0.02
+
+
+def test_a_gap_adds_no_edge():
+    signal = beats(20) + np.float32(1.5)
+    signal[0, 4000:5500] = np.nan
+    for filters in DIAGNOSTIC.values():
+        taken = (signal - filters.apply(signal, FS_HZ))[0]
+        line = taken[np.abs(signal[0] - 1.5) < 0.005]
+        assert np.ptp(line) <= 0.02
+
+
+@pytest.mark.parametrize("filters", DIAGNOSTIC.values(), ids=DIAGNOSTIC)
+def test_on_real_records_st_segments_and_flat_lines_stay(cessl_data, filters):
+    """Some of each collection; all of them by benchmarks.display_filters."""
+    some = [each for each in recordings(cessl_data, every=120) if filters.possible(each[3]) == filters]
+    found = [moved(signal_mv, fs_hz, filters, places(signal_mv, fs_hz)) for _, _, signal_mv, fs_hz in some]
+    found = [each for each in found if each is not None]
+    assert len(found) > 8
+    assert max(np.abs(each["st"]).max(initial=0) for each in found) <= 0.02
+    assert max(each["flat"].max(initial=0) for each in found) <= 0.02

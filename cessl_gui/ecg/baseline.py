@@ -1,0 +1,113 @@
+"""The slow wandering of a lead's line, apart from its beats: what a high-pass of 0.05 Hz is to take away, and no more.
+
+A linear filter so slow follows the beats too: one broad beat, a pause or the ends of ten seconds bend the line by
+0.1 mV. Here the line is found between the beats, as the smooth curve that most of the signal lies near, and it is never
+steeper than STEEPEST: between the level before a QRS and its ST segment it cannot change by more than 0.02 mV, but
+where a recording of more than 33 s drifts by more than 0.6 mV in 10 s.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.ndimage import correlate1d, maximum_filter1d, minimum_filter1d
+
+NODE_S = 0.2  # of each so long the median: a QRS is gone from it
+STEEPEST = 0.06  # mV/s: in the 0.3 s between the level before a QRS and J + 60 ms less than 0.02 mV
+NEAR_MV = 0.05  # what lies further off the line counts less and less: T waves, jumps
+STILL_MV = 0.02  # so little bent, a line is a flat one
+ROUNDS = 4  # of finding the line anew from what lies near it
+TILT_S2 = 0.5  # s^2, against tilting the line by the few nodes of a short recording
+REACH = 3.0  # widths of the bell that are looked at
+MEAN_S = 15.0  # to either side: the mean that a flat line lies near
+LOOKED_S = 10.0  # so far around a drift is spread that would be too steep
+
+
+def node_samples(fs_hz: float) -> int:
+    """Samples of one node."""
+    return max(1, round(NODE_S * fs_hz))
+
+
+def settling_s(hz: float) -> float:
+    """How far around a place the signal has a part in the line there."""
+    return REACH * _width_s(hz) + LOOKED_S + MEAN_S + NODE_S
+
+
+def baseline_mv(signal_mv: np.ndarray, fs_hz: float, hz: float) -> np.ndarray:
+    """The line that moves no faster than `hz`.
+
+    signal_mv : (leads, samples), NaN in gaps; a stretch of a recording is to begin at a whole node of it
+    returns   : float64 of the same shape; 0 for a lead without values
+    """
+    leads, samples = signal_mv.shape
+    every = node_samples(fs_hz)
+    nodes = _nodes(signal_mv, every)
+    # A short recording is always given whole, and is looked at whole.
+    looked, meant = (round(s / NODE_S) for s in (LOOKED_S, MEAN_S))
+    if samples <= settling_s(hz) * fs_hz:
+        looked = meant = nodes.shape[1]
+    line = _no_steeper(_smooth(nodes, _width_s(hz) / NODE_S), STEEPEST * every / fs_hz, looked)
+    line = _flat_where_it_is(line, meant)
+    at = (np.arange(samples) - (every - 1) / 2) / every
+    where = np.arange(nodes.shape[1])
+    return np.stack([np.interp(at, where, row) for row in line]) if leads and samples else np.zeros((leads, samples))
+
+
+def _width_s(hz: float) -> float:
+    """Of the bell whose mean passes 0.7 of what goes up and down at `hz`."""
+    return np.sqrt(np.log(2)) / (2 * np.pi * hz)
+
+
+def _flat_where_it_is(line: np.ndarray, reach: int) -> np.ndarray:
+    """The line without the bends of at most STILL_MV about its mean: those are the beats', or nobody's."""
+    ones = np.ones(2 * reach + 1)
+    count = correlate1d(np.ones(line.shape[1]), ones, mode="constant")
+    slow = correlate1d(line, ones, axis=1, mode="constant") / count
+    bend = line - slow
+    return slow + np.sign(bend) * np.maximum(np.abs(bend) - STILL_MV, 0)
+
+
+def _nodes(signal_mv: np.ndarray, every: int) -> np.ndarray:
+    """The median of each `every` samples, of some of them where they are many; NaN where there is none."""
+    leads, samples = signal_mv.shape
+    count = -(-samples // every)
+    step = max(1, every // 12)
+    padded = np.full((leads, count * every), np.nan, np.float32)
+    padded[:, :samples] = signal_mv
+    parts = padded.reshape(leads, count, every)[:, :, ::step]
+    finite = np.isfinite(parts)
+    ordered = np.sort(np.where(finite, parts, np.float32(np.nan)), axis=2)
+    middle = np.maximum(0, (finite.sum(axis=2, keepdims=True) - 1) // 2)
+    return np.take_along_axis(ordered, middle, axis=2)[:, :, 0].astype(np.float64)
+
+
+def _smooth(nodes: np.ndarray, width: float) -> np.ndarray:
+    """A straight line through the nodes around each, weighed by a bell and by how near they lie to it."""
+    known = np.isfinite(nodes)
+    reach = int(np.ceil(REACH * width))
+    away = np.arange(-reach, reach + 1)
+    bell = np.exp(-((away / width) ** 2) / 2)
+    kernels = bell, bell * away * NODE_S, bell * (away * NODE_S) ** 2
+    total = lambda x, power: correlate1d(x, kernels[power], axis=1, mode="constant")  # noqa: E731
+    middle = np.nanmedian(np.where(known.any(axis=1, keepdims=True), nodes, 0.0), axis=1, keepdims=True)
+    y = np.where(known, nodes - middle, 0.0)
+    weight, line = known.astype(float), np.zeros_like(y)
+    for _ in range(ROUNDS):
+        w, wt, wtt = (total(weight, power) for power in range(3))
+        wy, wty = total(weight * y, 0), total(weight * y, 1)
+        wtt = wtt + TILT_S2 * w
+        line = (wtt * wy - wt * wty) / np.maximum(wtt * w - wt**2, 1e-12)
+        weight = known / (1 + ((y - line) / NEAR_MV) ** 2)
+    return line + middle
+
+
+def _no_steeper(line: np.ndarray, most: float, reach: int) -> np.ndarray:
+    """A line that changes by no more than `most` from node to node, amid what such lines above and below would be.
+
+    reach : nodes that are looked at to either side
+    """
+    slope, half = most * np.arange(line.shape[1]), -(-reach // 2)
+    before, after = ({"size": 2 * half + 1, "origin": way, "axis": 1, "mode": "nearest"} for way in (half, -half))
+    lowest, highest = minimum_filter1d, maximum_filter1d
+    below = np.minimum(lowest(line - slope, **before) + slope, lowest(line + slope, **after) - slope)
+    above = np.maximum(highest(line + slope, **before) - slope, highest(line - slope, **after) + slope)
+    return (below + above) / 2
