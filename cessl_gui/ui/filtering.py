@@ -7,7 +7,8 @@ from dataclasses import replace
 from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.ui.sheet import Sheet, Stretch
 
-AT_ONCE = 920_000  # values (leads x samples) that are filtered at a time: up to 37 ms
+AT_ONCE = 920_000  # values (leads x samples) that a filter looks at: up to 41 ms
+SHOWN_AT_ONCE = 300_000  # of these on the page and beside it, where a filter has more to do
 
 
 def filtered(sheet: Sheet) -> Stretch | None:
@@ -27,7 +28,8 @@ def filtered(sheet: Sheet) -> Stretch | None:
         if first <= start and stop <= first + kept.record.signal_mv.shape[1]:
             return kept
     settling = round(2 * sheet.filters.settling_s * record.fs_hz)
-    spare = AT_ONCE // max(1, len(record.leads)) - min(samples, stop - start + settling)
+    leads = max(1, len(record.leads))
+    spare = min(AT_ONCE // leads - min(samples, stop - start + settling), SHOWN_AT_ONCE // leads - (stop - start))
     if spare < 0:
         return None
     more = min(stop - start, spare // 2)
