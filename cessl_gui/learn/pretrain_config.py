@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -129,9 +130,15 @@ def read_config(path: Path, kinds: Mapping[str, Kind] = KINDS) -> Config:
         raise BadConfig(f"{path} cannot be read.", "Name a TOML file.") from error
     except tomllib.TOMLDecodeError as error:
         raise BadConfig(f"{path.name} is not valid TOML: {error}.") from error
+    _check_types({k: v for k, v in table.items() if k not in ("source", "away", "kinds", "sources")}, Config, path.name)
+    if {"kinds", "sources"} & table.keys():
+        raise BadConfig(f"{path.name} has no kinds or sources.", "Write [[source]] with kind and path.")
+    for name in ("source", "away"):
+        if not isinstance(table.get(name, []), list):
+            raise BadConfig(f"{path.name}: {name} must be a list of tables.", f"Write [[{name}]], in double brackets.")
     folder = path.resolve().parent
-    sources = tuple(_made(Source, s, "source") for s in table.pop("source", []))
-    away = tuple(_made(Source, s, "away") for s in table.pop("away", []))
+    sources = tuple(_checked(Source, s, "source") for s in table.pop("source", []))
+    away = tuple(_checked(Source, s, "away") for s in table.pop("away", []))
     for source in (*sources, *away):
         if source.kind not in kinds:
             raise BadConfig(f"There is no kind of source called {source.kind}.", f"Known: {', '.join(kinds)}.")
@@ -154,8 +161,8 @@ def read_config(path: Path, kinds: Mapping[str, Kind] = KINDS) -> Config:
             if cache
             else Path(platformdirs.user_cache_dir("cessl-gui", appauthor=False)) / "pretrain",
             "start": folder / start if start else None,
-            "split": _made(Split, {k: _tuple(v) for k, v in table.get("split", {}).items()}, "split"),
-            "changes": _made(Changes, table.get("changes", {}), "changes"),
+            "split": _checked(Split, table.get("split", {}), "split"),
+            "changes": _checked(Changes, table.get("changes", {}), "changes"),
         },
         path.name,
     )
@@ -170,6 +177,39 @@ def read_config(path: Path, kinds: Mapping[str, Kind] = KINDS) -> Config:
     return config
 
 
+_IN_WORDS = {
+    "str": "a text",
+    "Path": "a text",
+    "int": "a whole number",
+    "int | None": "a whole number",
+    "Path | None": "a text",
+    "float": "a number",
+    "tuple[int, ...]": "a list of whole numbers",
+}
+
+
+def _check_types(table: Any, kind: type, where: str) -> None:
+    """See that each value of a table has the type of its field.
+
+    raises : BadConfig
+    """
+    if not isinstance(table, dict):
+        raise BadConfig(f"{where} must be a table.", f"Write [{where}] with names and values below it.")
+    wanted = {f.name: str(f.type) for f in fields(kind)}
+    for name, value in table.items():
+        words = _IN_WORDS.get(wanted.get(name, ""), "a table")
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        fits = {
+            "a text": isinstance(value, str) and "\0" not in value,
+            "a whole number": whole,
+            "a number": whole or (isinstance(value, float) and math.isfinite(value)),
+            "a list of whole numbers": isinstance(value, list) and all(type(v) is int for v in value),
+            "a table": isinstance(value, dict),
+        }
+        if name in wanted and not fits[words]:
+            raise BadConfig(f"{where}: {name} must be {words}, and is {value!r:.60}.", "Change it.")
+
+
 def _made(kind: type, table: dict, where: str) -> Any:
     unknown = set(table) - {f.name for f in fields(kind)}
     if unknown:
@@ -178,6 +218,11 @@ def _made(kind: type, table: dict, where: str) -> Any:
         return kind(**table)
     except TypeError as error:
         raise BadConfig(f"{where} is incomplete: {error}.") from error
+
+
+def _checked(kind: type, table: Any, where: str) -> Any:
+    _check_types(table, kind, where)
+    return _made(kind, {name: _tuple(value) for name, value in table.items()}, where)
 
 
 def _tuple(value: Any) -> Any:

@@ -1,0 +1,64 @@
+"""A configuration with a value of another type is refused in a sentence that names it."""
+
+from dataclasses import fields
+
+import pytest
+
+from cessl_gui.learn.pretrain_augment import Changes
+from cessl_gui.learn.pretrain_config import BadConfig, Config, Source, read_config
+from cessl_gui.learn.pretrain_data import Split
+
+VALUES = {
+    "text": '"x"',
+    "whole": "3",
+    "number": "0.5",
+    "yes": "true",
+    "list": '["a", 1.5]',
+    "table": "{ a = 1 }",
+    "date": "2020-01-01",
+    "nan": "nan",
+}
+FITS = {
+    "str": ("text",),
+    "Path": ("text",),
+    "Path | None": ("text",),
+    "int": ("whole",),
+    "int | None": ("whole",),
+    "float": ("whole", "number"),
+    "tuple[int, ...]": (),
+}
+TABLES = {"": Config, "split": Split, "changes": Changes, "source": Source}
+KEYS = [
+    (table, f) for table, kind in TABLES.items() for f in fields(kind) if f.name not in ("kinds", "sources", "away")
+]
+
+
+def written(tmp_path, table: str, name: str, value: str):
+    own = {"": {}, "split": {}, "changes": {}, "source": {"kind": '"ptbxl"', "path": '"p"'}}
+    own[""]["size"] = '"tiny"'
+    own[table][name] = value
+    text = "".join(f"{k} = {v}\n" for k, v in own[""].items())
+    text += "[[source]]\n" + "".join(f"{k} = {v}\n" for k, v in own["source"].items())
+    for part in ("split", "changes"):
+        text += f"[{part}]\n" + "".join(f"{k} = {v}\n" for k, v in own[part].items()) if own[part] else ""
+    path = tmp_path / "run.toml"
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize(("table", "field"), KEYS, ids=lambda x: getattr(x, "name", x))
+def test_each_key_with_each_wrong_type_is_a_sentence(tmp_path, table, field):
+    for kind, value in VALUES.items():
+        right = FITS.get(str(field.type), ("table",))
+        if kind not in right:
+            with pytest.raises(BadConfig, match=r"\.$|\. "):
+                read_config(written(tmp_path, table, field.name, value))
+
+
+@pytest.mark.parametrize("name", ["source", "away"])
+@pytest.mark.parametrize("value", ["3", '"x"', "[1, 2]", "{ a = 1 }"])
+def test_sources_that_are_no_tables_are_a_sentence(tmp_path, name, value):
+    path = tmp_path / "run.toml"
+    path.write_text(f'size = "tiny"\n{name} = {value}\n')
+    with pytest.raises(BadConfig):
+        read_config(path)
