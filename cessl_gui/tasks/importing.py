@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from cessl_gui.core.errors import ProjectError, UnreadableRecording
+from cessl_gui.core.errors import Cancelled, ProjectError, UnreadableRecording
 from cessl_gui.core.types import ReadingState, Record, RecordInfo, State
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg import synthetic
@@ -54,17 +54,25 @@ def import_paths(
     steps = Steps(report, "Importing", len(found))
     quarantined = {source for source, *_ in project.quarantine.all()}
     done = 0
-    for some in _batches(found, BATCH):
+
+    def check() -> None:
         if should_stop():
+            raise Cancelled
+
+    for some in _batches(found, BATCH):
+        if result.cancelled or should_stop():
             result.cancelled = True
             break
         read: list[Record] = []
         refused: list[tuple[str, str]] = []
         for path in some:
             try:
-                read.append(read_recording(path))
+                read.append(read_recording(path, check=check))
             except UnreadableRecording as error:
                 refused.append((printable(path), str(error)))
+            except Cancelled:  # in the middle of a long recording: what was read before it is kept
+                result.cancelled = True
+                break
         for record in read:
             if not project.waveforms.path(record.id).exists():
                 project.waveforms.write(record)

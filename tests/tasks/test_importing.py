@@ -97,10 +97,19 @@ def test_an_empty_folder_is_no_error(project, tmp_path, quiet):
 
 def test_a_cancel_keeps_what_is_in(project, ward, quiet, monkeypatch):
     monkeypatch.setattr("cessl_gui.tasks.importing.BATCH", 2)
-    asked = iter([None, None, "cancel"])
-    result = import_paths(project, [ward], quiet[0], lambda: next(asked))
+    result = import_paths(project, [ward], quiet[0], lambda: "cancel" if len(project.records.ids()) == 4 else None)
     assert result.cancelled
     assert len(project.records.ids()) == 4
+
+
+@pytest.mark.parametrize("asked_before", range(1, 12))
+def test_a_cancel_within_a_recording_keeps_what_was_read_before_it(project, ward, quiet, asked_before):
+    asked = iter([None] * asked_before)
+    result = import_paths(project, [ward], quiet[0], lambda: next(asked, "cancel"))
+    assert result.cancelled
+    assert result.quarantined == []
+    assert len(project.records.ids()) == result.added < 6
+    assert all(project.waveforms.path(i).exists() for i in project.records.ids())
 
 
 def test_accepted_headers_vouch_only_for_what_their_folder_uses(project, ward, quiet):
