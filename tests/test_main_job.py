@@ -110,7 +110,7 @@ def test_with_mouse_and_keys_from_a_folder_to_a_model_of_ones_own(qtbot, cessl_d
 
     # One click. Labelling goes on meanwhile.
     qtbot.waitUntil(window.training.start.isEnabled)
-    assert f"{sum(map(len, session.all_labels().values()))} labels" in window.training.start.text()
+    assert f"{len(given)} ECGs" in window.training.start.text()
     qtbot.mouseClick(window.training.start, Qt.MouseButton.LeftButton)
     assert "train" in session.busy
     other = next(info.id for info in session.records() if info.id not in given)

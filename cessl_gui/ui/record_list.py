@@ -117,7 +117,7 @@ class RecordList(QWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(FINDING, QHeaderView.ResizeMode.Stretch)
         width = view.fontMetrics().horizontalAdvance
-        for column, sample in ((NAME, "HR000000"), (STATE, "● in progress"), (PROBABILITY, "▮ VBig 0.00")):
+        for column, sample in ((NAME, "HR000000"), (STATE, "● in progress"), (PROBABILITY, "▮ NSSTTA 0.00")):
             header.resizeSection(column, width(sample) + 14)
         edge = view.verticalScrollBar().sizeHint().width() + 2 * view.frameWidth()
         view.setMinimumWidth(sum(map(header.sectionSize, (NAME, STATE, PROBABILITY))) + width("SR, AF?") + edge)

@@ -24,6 +24,7 @@ ORDER = {state: i for i, state in enumerate(ReadingState)}
 NOT_ASSESSED = "not assessed"
 REFUSED = "not predicted"
 HIDDEN = "hidden"
+LONGEST_NAME = 8  # letters of a statement beside its probability: a long one must not push the number out of sight
 MARKS = {State.PRESENT: "", State.UNCERTAIN: "?"}  # after a statement's abbreviation, in the column of findings
 
 
@@ -227,7 +228,8 @@ class RecordTable(QAbstractTableModel):
             return "–"
         count = len(self._session.predictions()[record_id].leads)
         few = f" ({count} of 12 leads)" if count < len(LEADS_12) else ""
-        return f"{standing(p, self._session.thresholds().get(code)).mark} {self._word(code)} {p:.2f}{few}".strip()
+        mark = standing(p, self._session.thresholds().get(code)).mark
+        return f"{mark} {_shortened(self._word(code))} {p:.2f}{few}".strip()
 
     def _tooltip(self, info: RecordInfo, column: int) -> str:
         if column == FINDING:
@@ -286,3 +288,7 @@ class RecordTable(QAbstractTableModel):
             row = self._row.get(record_id)
             if row is not None:
                 self.dataChanged.emit(self.index(row, 0), self.index(row, PROBABILITY))
+
+
+def _shortened(word: str) -> str:
+    return word if len(word) <= LONGEST_NAME else f"{word[: LONGEST_NAME - 1]}…"

@@ -1,4 +1,4 @@
-"""The table of records stays quick with 10,000 rows."""
+"""The table of records stays quick with 10,000 rows (in processor time: others may use the machine too)."""
 
 import time
 from dataclasses import replace
@@ -18,9 +18,9 @@ def test_sorting_10000_records_takes_under_50_ms(session):
     table.code = AF
     took = []
     for order in (Qt.SortOrder.DescendingOrder, Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder):
-        begun = time.perf_counter()
+        begun = time.process_time()
         table.sort(PROBABILITY, order)
-        took.append(time.perf_counter() - begun)
+        took.append(time.process_time() - begun)
     p = [predictions[i].probabilities[AF] for i in table.ids]
     assert p == sorted(p, reverse=True)
     assert min(took) < 0.05
