@@ -105,6 +105,10 @@ class QuarantineDialog(Beside):
         self.table.setColumnWidth(0, 260)
         self.column.addWidget(self.text)
         self.column.addWidget(self.table, 1)
+        self.whole = named(PlainLabel(wordWrap=True), "quarantine_reason", "The chosen file and the whole reason")
+        self.whole.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.column.addWidget(self.whole)
+        self.table.selectionModel().currentRowChanged.connect(self._say_whole)
         self.again = named(QPushButton("Try again"), "quarantine_again", "Try to read these files again")
         self.again.clicked.connect(self._try_again)
         self.add_close(self.again)
@@ -119,7 +123,14 @@ class QuarantineDialog(Beside):
             else "All files that were imported could be read."
         )
         self.table.model().set(rows)
+        self.table.selectRow(0)
+        self._say_whole()
         self.again.setEnabled(bool(rows))
+
+    def _say_whole(self, *_) -> None:
+        """The chosen row without ellipses."""
+        source, reason = (self.table.currentIndex().siblingAtColumn(column).data() or "" for column in (0, 1))
+        self.whole.setText(f"{source}\n{reason}" if source else "")
 
     def _try_again(self) -> None:
         self._import_paths([source for source, *_ in self._session.quarantine()])

@@ -101,3 +101,31 @@ def test_a_long_quarantine_list_is_refilled_at_once_while_it_is_open(session, wi
     seconds = time.perf_counter() - begin
     assert dialog.table.model().rowCount() == 5000 and dialog.text.text().startswith("5000 files")
     assert seconds < 1, "with an item per cell 500 rows took 13.9 s; measured now: 0.02 s"
+
+
+def test_the_whole_reason_of_the_chosen_file_is_read_without_ellipses(session, window):
+    reason = "The header names 12 signals, and the data file has room for 8 of them. " * 6
+    session.project.quarantine.add("/a/one.hea", reason)
+    session.project.quarantine.add("/a/two.hea", "Two.")
+    window.show_quarantine()
+    dialog = window._quarantine
+    assert dialog.whole.text() == f"/a/one.hea\n{reason}"
+    dialog.table.selectRow(1)
+    assert dialog.whole.text() == "/a/two.hea\nTwo."
+    assert dialog.whole.wordWrap()
+
+
+def test_the_lead_strip_comes_back_after_a_version_is_changed_and_changed_back(session, window, qtbot, monkeypatch):
+    monkeypatch.setattr(predicting, "predict_all", lambda *a, **k: None)
+    candidate(session)
+    session.reveal("r0")
+    qtbot.waitUntil(lambda: window.sensitivity.per_lead is not None)
+    session.adopt("v1")
+    session.activate("m1")
+    qtbot.waitUntil(lambda: window.sensitivity.per_lead is not None, timeout=3000)
+    assert window.sensitivity.currentWidget() is window.sensitivity.strip
+    session.adopt("v1")
+    qtbot.waitUntil(lambda: not session.busy)
+    session.activate("m1")
+    qtbot.waitUntil(lambda: window.sensitivity.per_lead is not None, timeout=3000)
+    assert window.sensitivity.currentWidget() is window.sensitivity.strip
