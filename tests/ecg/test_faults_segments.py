@@ -204,3 +204,7 @@ def test_comments_and_dates_of_a_first_segment_hold_where_the_whole_has_none(tmp
     )
     record = read_recording(whole(tmp_path, ["a 100"], 2))
     assert (record.age, record.statements, record.recorded_at) == ("50", ("426783006",), "2020-02-01 10:00:00")
+
+
+def test_a_layout_that_is_named_itself_is_said_to_be_one(cessl_data):
+    assert "layout of a recording of several segments" in refusal(cessl_data / "faults" / "segments" / "layout.hea")

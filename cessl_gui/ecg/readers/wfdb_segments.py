@@ -97,6 +97,11 @@ def _stretch(header: Header, start: int, frames: int | None) -> Stretch:
     if values > LARGEST_SIGNAL:
         raise UnreadableRecording(f"{header.path.name} announces {values:,} values: too long to open.", "Split it.")
     files = data_files(header.path, [signal for signal in header.signals if signal.file != NO_FILE])
+    if not files:
+        raise UnreadableRecording(
+            f"{header.path.name} only names signals: it is the layout of a recording of several segments.",
+            "Open the header that names it.",
+        )
     held = {file.path: file.frames() for file in files}
     if frames is None:
         frames = min(held.values(), default=0)
