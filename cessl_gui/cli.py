@@ -123,8 +123,15 @@ def import_(args: argparse.Namespace) -> int:
         )
     for source, reason in result.quarantined:
         print(f"not read: {source}: {reason}", file=sys.stderr)
+    for note in result.notes:
+        print(note, file=sys.stderr)
     summary = {"added": result.added, "known": result.known, "quarantined": len(result.quarantined)}
-    _say(args, summary, f"{result.added} added, {result.known} known already, {len(result.quarantined)} not readable")
+    more = f", {result.revised} revised" if result.revised else ""
+    summary |= ({"revised": result.revised} if result.revised else {}) | (
+        {"notes": result.notes} if result.notes else {}
+    )
+    words = f"{result.added} added, {result.known} known already{more}, {len(result.quarantined)} not readable"
+    _say(args, summary, words)
     if not result.ids and not result.quarantined:
         print(" ".join(_NONE_FOUND), file=sys.stderr)
     return 0 if result.ids else FAILED

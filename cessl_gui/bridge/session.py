@@ -37,6 +37,7 @@ from cessl_gui.ecg.measurements import measure
 from cessl_gui.learn.readiness import why_not_trainable
 from cessl_gui.store.project import Project
 from cessl_gui.tasks import importing, modelling, training
+from cessl_gui.tasks.patients import project_groups
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +97,7 @@ class Session(QObject):
             MEASUREMENTS_KEPT,
         )
         self._infos = {info.id: info for info in project.records.all()}
+        self._groups = project_groups(project)  # record id -> key of those that stay together in a split
         self._labels = project.labels.all_current()
         self._sight = Sight(project)
         self.blind = str(self.setting("blind", FIRST_READ))  # the setting, at hand: lists ask record by record
@@ -475,7 +477,7 @@ class Session(QObject):
         if "train" in self.busy:
             return "A training is running."
         labels = self.labels_to_learn()
-        return why_not_trainable(labels, {record_id: self._infos[record_id].patient for record_id in labels})
+        return why_not_trainable(labels, {record_id: self._groups[record_id] for record_id in labels})
 
     def train(self) -> None:
         """Fine-tune on a snapshot of the labels in the background; the result waits as a candidate."""
@@ -566,8 +568,10 @@ class Session(QObject):
                 outcome = replace(outcome, result=result)
             else:
                 infos = self.project.records.all()
-            # What is known already stays: the reader may have moved it in the queue since the worker looked.
-            self._infos |= {info.id: info for info in infos if info.id not in self._infos}
+            # Where it stands in the queue stays: the reader may have moved it since the worker looked.
+            known = self._infos
+            self._infos |= {i.id: replace(i, reading=known[i.id].reading) if i.id in known else i for i in infos}
+            self._groups = project_groups(self.project)
             self.changed.emit(Change("records"))
             self.changed.emit(Change("quarantine"))
             self._predictions.try_again()

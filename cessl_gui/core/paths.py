@@ -20,6 +20,11 @@ def resource(name: str) -> Path:
     raise FileNotFoundError(f"{name} is in none of {', '.join(map(str, places))}; reinstall the program")
 
 
+def user_config() -> Path:
+    """Folder for what a person or a team chooses outside projects. Who writes there makes it."""
+    return Path(platformdirs.user_config_dir("cessl-gui", appauthor=False))
+
+
 def user_data() -> Path:
     """Folder for what the program keeps outside projects: demo, imported backbones, log. Who writes there makes it."""
     return Path(platformdirs.user_data_dir("cessl-gui", appauthor=False))

@@ -58,6 +58,8 @@ class Record:
     statements: raw codes or words of the source's own diagnosis field (#Dx), as written
     device_statements: what the electrocardiograph itself wrote under the ECG, line by line, as written
     guesses   : what the source does not state and a reader guessed; a person confirms it before labels hang on it
+    stored_sha256: digest of the samples as the source stores them, whatever its header says; "" where a reader does
+                not tell
     device    : what the source says its electrocardiograph measured: names as in ecg.measurements, or `qtc` where the
                 formula is not named; /min, ms, degrees
     """
@@ -81,6 +83,7 @@ class Record:
     device: Mapping[str, float] = field(default_factory=dict)
     device_statements: tuple[str, ...] = ()
     guesses: tuple[str, ...] = ()
+    stored_sha256: str = ""
 
     def __post_init__(self) -> None:
         self.signal_mv.setflags(write=False)

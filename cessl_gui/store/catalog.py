@@ -8,13 +8,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from cessl_gui.core.types import HEADER_READER, LEADS_12, Prediction, ReadingState, Record, RecordInfo, State
+from cessl_gui.core.types import HEADER_READER, LEADS_12, Prediction, ReadingState, Record, RecordInfo
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.store.contents import texts
 from cessl_gui.store.database import Database, now_utc
-from cessl_gui.store.labels import Labels
+from cessl_gui.store.identity import Identity, Met
 
 _REVEALED = "revealed"
+TWINS_NAMED = 3
 
 
 class Records:
@@ -22,40 +23,11 @@ class Records:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._labels = Labels(database)
+        self.identity = Identity(database)
 
     def add(self, record: Record) -> bool:
-        """Take in a record and its header's opinion; False if its content is known already (the path is remembered)."""
-        with self._database.atomic() as db:
-            known = db.execute("SELECT 1 FROM records WHERE id = ?", (record.id,)).fetchone()
-            if not known:
-                db.execute(
-                    "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        record.id,
-                        record.name,
-                        record.source,
-                        record.sha256,
-                        record.fs_hz,
-                        record.signal_mv.shape[1],
-                        json.dumps(record.leads),
-                        json.dumps(record.derived),
-                        record.patient,
-                        record.recorded_at,
-                        record.age,
-                        record.sex,
-                        json.dumps(record.statements),
-                        json.dumps(record.warnings),
-                        record.format,
-                        int(record.synthetic),
-                        now_utc(),
-                    ),
-                )
-                said = [(record.id, word.replace("\0", " "), State.PRESENT) for word in record.statements]
-                if said:
-                    self._labels.set_many(said, HEADER_READER, kind="header")
-            db.execute("INSERT OR REPLACE INTO sources VALUES (?, ?)", (record.source, record.id))
-        return not known
+        """Take in a record and its header's opinion; False if it is known already, see Identity.take_in."""
+        return self.identity.take_in(record)[1] == Met.NEW
 
     def check_writable(self) -> None:
         """raises : ReadingOnly"""
@@ -63,8 +35,9 @@ class Records:
 
     def all(self) -> list[RecordInfo]:
         """The record list, in the order of import."""
-        states = self._states()
-        return [_info(row, states.get(row["id"])) for row in self._database.all("SELECT * FROM records ORDER BY rowid")]
+        states, twins = self._states(), self._twins()
+        rows = self._database.all("SELECT * FROM records ORDER BY rowid")
+        return [_info(row, states.get(row["id"]), twins.get(row["id"], ())) for row in rows]
 
     def get(self, record_id: str) -> RecordInfo:
         """raises : KeyError"""
@@ -75,7 +48,7 @@ class Records:
             "SELECT state FROM reading_events WHERE record_id = ? AND state <> ? ORDER BY seq DESC LIMIT 1",
             (record_id, _REVEALED),
         )
-        return _info(row, state and state["state"])
+        return _info(row, state and state["state"], self._twins(record_id).get(record_id, ()))
 
     def ids(self) -> list[str]:
         return [row["id"] for row in self._database.all("SELECT id FROM records ORDER BY rowid")]
@@ -165,6 +138,21 @@ class Records:
                 "INSERT INTO reading_events (record_id, state, reader, at_utc, kind) VALUES (?, ?, ?, ?, ?)",
                 (record_id, state, reader, now_utc(), kind),
             )
+
+    def _twins(self, record_id: str = "") -> dict[str, tuple[str, ...]]:
+        """Record id -> what is to be said of the records that have the same samples."""
+        words: dict[str, tuple[str, ...]] = {}
+        for group in self.identity.duplicates(record_id):
+            some = group[: TWINS_NAMED + 1]
+            for row in group:
+                others = [other for other in some if other["id"] != row["id"]][:TWINS_NAMED]
+                names = ", ".join(
+                    other["name"] + (" (of another patient)" if other["patient"] != row["patient"] else "")
+                    for other in others
+                )
+                more = f" and {len(group) - 1 - len(others)} more" if len(group) - 1 > len(others) else ""
+                words[row["id"]] = (f"the same samples as {names}{more}: possibly one ECG twice",)
+        return words
 
     def _states(self) -> dict[str, str]:
         rows = self._database.all(
@@ -281,7 +269,7 @@ def _prediction(row: sqlite3.Row) -> Prediction | None:
     return Prediction(row["record_id"], row["model_id"], probabilities, tuple(leads))
 
 
-def _info(row: sqlite3.Row, reading: str | None) -> RecordInfo:
+def _info(row: sqlite3.Row, reading: str | None, doubts: Sequence[str] = ()) -> RecordInfo:
     def words(column: str) -> Sequence[str]:
         return texts(row[column], row["name"])
 
@@ -297,7 +285,7 @@ def _info(row: sqlite3.Row, reading: str | None) -> RecordInfo:
         recorded_at=row["recorded_at"],
         age=row["age"],
         sex=row["sex"],
-        warnings=words("warnings"),
+        warnings=(*words("warnings"), *doubts),
         format=row["format"],
         synthetic=bool(row["synthetic"]),
         reading=ReadingState(reading) if reading else ReadingState.NEW,

@@ -139,10 +139,16 @@ class Labels:
     def header_all(self) -> dict[str, dict[str, State]]:
         """Record id -> what its source file says."""
         labels: dict[str, dict[str, State]] = {}
-        rows = self._database.all("SELECT record_id, code, state FROM label_events WHERE reader = ?", (HEADER_READER,))
+        rows = self._database.all(
+            "SELECT record_id, code, state FROM label_events WHERE reader = ? ORDER BY seq", (HEADER_READER,)
+        )
         for row in rows:
-            labels.setdefault(row["record_id"], {})[row["code"]] = State(row["state"])
-        return labels
+            of_record = labels.setdefault(row["record_id"], {})
+            if row["state"] is None:  # a corrected header no longer says it
+                of_record.pop(row["code"], None)
+            else:
+                of_record[row["code"]] = State(row["state"])
+        return {record_id: states for record_id, states in labels.items() if states}
 
 
 def _state_before(db: sqlite3.Connection, record_id: str, code: str, reader: str) -> str | None:

@@ -20,6 +20,7 @@ from cessl_gui.store.database import Database
 from cessl_gui.store.labels import Labels
 from cessl_gui.store.marks import Marks
 from cessl_gui.store.models import Models
+from cessl_gui.store.patient_keys import PatientKeys
 from cessl_gui.store.waveforms import Waveforms
 
 DATABASE = place.DATABASE
@@ -37,6 +38,8 @@ class Project:
         self.warnings = (*_reading_only(database), *_network_share(folder), *database.warnings)
         self._lock, self._database = lock, database
         self.records = Records(database)
+        self.patients = PatientKeys(database, folder)
+        self.warnings += (self.patients.warning,) if self.patients.warning else ()
         self.labels = Labels(database)
         self.marks = Marks(database)
         self.calipers = Calipers(database)
@@ -77,7 +80,7 @@ class Project:
             ) from error
         try:
             place.sweep(folder)
-            return cls(folder, lock, Database(folder / DATABASE))
+            return cls._writable(folder, lock)
         except (ProjectNotWritable, DiskFull) as error:
             lock.release()
             if not exists:
@@ -85,6 +88,15 @@ class Project:
             return cls._for_reading(folder, _reason(error))
         except BaseException:
             lock.release()
+            raise
+
+    @classmethod
+    def _writable(cls, folder: Path, lock: FileLock) -> Project:
+        database = Database(folder / DATABASE)
+        try:
+            return cls(folder, lock, database)
+        except BaseException:
+            database.close()
             raise
 
     @classmethod

@@ -24,6 +24,7 @@ from cessl_gui.tasks.modelling import (
     refusals,
     trained_patients,
 )
+from cessl_gui.tasks.patients import project_groups
 from cessl_gui.tasks.steps import Report, Steps
 
 if TYPE_CHECKING:
@@ -133,7 +134,8 @@ def evaluate(
             "`cessl predict` says of each why.",
         )
     model = model or active_model(project)
-    patient_of = {i: project.records.get(i).patient or i for i in truth}
+    groups = project_groups(project)
+    patient_of = {i: groups[i] for i in truth}
     trained_on = trained_patients(project, model)
     seen = {i for i, patient in patient_of.items() if patient in trained_on}
     seen_patients = {patient_of[i] for i in seen}

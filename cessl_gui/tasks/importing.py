@@ -15,8 +15,10 @@ from cessl_gui.core.types import ReadingState, Record, RecordInfo, State
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg import synthetic
 from cessl_gui.ecg.readers import find_recordings, printable, read_recording
+from cessl_gui.store.identity import Met
 from cessl_gui.store.project import Project
 from cessl_gui.store.waveforms import WaveformLost
+from cessl_gui.tasks import patients
 from cessl_gui.tasks.steps import Report, ShouldStop, Steps
 
 log = logging.getLogger(__name__)
@@ -27,12 +29,19 @@ BATCH = 16  # records in one transaction: the window's own writes never wait lon
 
 @dataclass
 class ImportResult:
-    """What an import did. ids: every record that was named, new or known; cancelled: it was ended before its end."""
+    """What an import did.
+
+    ids       : every record that was named: new, known, or revised, as its header was corrected
+    notes     : sentences about patients and possible duplicates among them
+    cancelled : it was ended before its end
+    """
 
     added: int = 0
     known: int = 0
+    revised: int = 0
     quarantined: list[tuple[str, str]] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     cancelled: bool = False
 
 
@@ -50,9 +59,11 @@ def import_paths(
     Cancelled, it keeps what is already in.
     """
     result = ImportResult()
+    _fill_digests(project, should_stop)
     found = find_recordings(_on_disk(path) for path in paths)
     steps = Steps(report, "Importing", len(found))
     quarantined = {source for source, *_ in project.quarantine.all()}
+    nobody = set(project.settings.get(patients.SETTING, []))
     done = 0
 
     def check() -> None:
@@ -67,32 +78,73 @@ def import_paths(
         refused: list[tuple[str, str]] = []
         for path in some:
             try:
-                read.append(read_recording(path, check=check))
+                read.append(_with_key(project, read_recording(path, check=check), nobody))
             except UnreadableRecording as error:
                 refused.append((printable(path), str(error)))
             except Cancelled:  # in the middle of a long recording: what was read before it is kept
                 result.cancelled = True
                 break
-        for record in read:
-            if not project.waveforms.path(record.id).exists():
-                project.waveforms.write(record)
-        with project.atomic():
-            for record in read:
-                if project.records.add(record):
-                    result.added += 1
-                else:
-                    result.known += 1
-                result.ids.append(record.id)
-                if record.source in quarantined:
-                    project.quarantine.remove(record.source)
-            for source, reason in refused:
-                project.quarantine.add(source, reason)
+        _keep(project, read, refused, quarantined, result)
         result.quarantined += refused
         done += len(some)
         steps.done(done, f"{result.added} new, {len(result.quarantined)} not readable")
     if accept_header_labels:
         accept_headers(project, result.ids, reader)
+    result.notes += patients.unname_nobody(project, result.ids, complete=not result.cancelled)
+    result.notes += _duplicates(project, result.ids)
+    result.notes += [project.patients.warning] if project.patients.warning else []
     return result
+
+
+def _keep(
+    project: Project, read: list[Record], refused: list[tuple[str, str]], quarantined: set[str], result: ImportResult
+) -> None:
+    """Cache the signals of a batch, then catalogue it in one transaction."""
+    for record in read:
+        record_id, met = project.records.identity.whose(record)
+        if met == Met.REVISED or not project.waveforms.path(record_id).exists():
+            project.waveforms.write(replace(record, id=record_id))
+    with project.atomic():
+        for record in read:
+            record_id, met = project.records.identity.take_in(record)
+            result.added += met == Met.NEW
+            result.known += met == Met.KNOWN
+            result.revised += met == Met.REVISED
+            result.ids.append(record_id)
+            if record.source in quarantined:
+                project.quarantine.remove(record.source)
+        for source, reason in refused:
+            project.quarantine.add(source, reason)
+
+
+def _fill_digests(project: Project, should_stop: ShouldStop) -> None:
+    """Let the records of earlier versions be compared, as far as their signals are in the cache."""
+    for some in _batches(project.records.identity.without_digest(), 500):
+        digests = []
+        for record_id in some:
+            if should_stop():
+                return
+            try:
+                digests.append((record_id, project.waveforms.read(record_id, unverified=True).signal_sha256))
+            except WaveformLost:
+                continue
+        project.records.identity.set_digests(digests)
+
+
+def _with_key(project: Project, record: Record, nobody: set[str]) -> Record:
+    patient = project.patients.key(record.patient)
+    return replace(record, patient="" if patient in nobody else patient)
+
+
+def _duplicates(project: Project, ids: Sequence[str]) -> list[str]:
+    imported = set(ids)
+    groups = [
+        [row["name"] for row in group]
+        for group in project.records.identity.duplicates()
+        if imported & {row["id"] for row in group}
+    ]
+    named = "; ".join(" = ".join(names[:4]) for names in groups[:5]) + ("; ..." if len(groups) > 5 else "")
+    return [f"Possibly one ECG twice, by equal samples, and not merged: {named}."] if groups else []
 
 
 def _on_disk(path: Path) -> Path:
@@ -144,15 +196,16 @@ def read_waveform(project: Project, record_id: str) -> Record:
     except WaveformLost:
         pass
     info = project.records.get(record_id)
-    sources, *_ = project.records.source_row(record_id)
+    sources, sha256, statements = project.records.source_row(record_id)
     for source in sources:
         try:
             read = synthetic.from_source(source) if info.synthetic else read_recording(Path(source))
         except UnreadableRecording:
             continue
-        if read.id == record_id:
-            # The catalogue's name stays: the same content may have been found under another one.
-            record = replace(read, name=info.name)
+        if project.records.identity.is_of(record_id, read):
+            # What the catalogue says stays: the same samples may have been found under another name, or header.
+            kept = {"name": info.name, "patient": info.patient, "sha256": sha256, "statements": statements}
+            record = replace(read, id=record_id, **kept)
             try:
                 project.waveforms.write(record)
             except ProjectError:  # the recording can be read all the same

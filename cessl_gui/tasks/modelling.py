@@ -18,6 +18,7 @@ from cessl_gui.ecg.preprocess import to_model_input
 from cessl_gui.store.database import now_utc
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.importing import read_waveform
+from cessl_gui.tasks.patients import project_groups
 
 if TYPE_CHECKING:
     from cessl_gui.learn.backbones import Backbone
@@ -158,7 +159,11 @@ def trained_patients(project: Project, model: ModelInfo) -> frozenset[str]:
     try:
         job = json.loads((project.models.check_files(model.id) / "job.json").read_text(encoding="utf-8"))
         held_out = {job["patients"][record_id] for record_id in model.summary.comparison.holdout}
-        return frozenset(job["patients"].values()) - held_out
+        # By their records: the keys of patients, and who belongs together, may have changed since.
+        now = project_groups(project)
+        return frozenset(
+            now.get(record_id, patient) for record_id, patient in job["patients"].items() if patient not in held_out
+        )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelMismatch(
             f"What {model.name} learned from is not on record: its files are damaged or of another version.",

@@ -25,6 +25,7 @@ from cessl_gui.tasks.modelling import (
     predictor,
     trained_patients,
 )
+from cessl_gui.tasks.patients import project_groups
 from cessl_gui.tasks.steps import Report, ShouldStop
 
 Labels = dict[str, dict[str, State]]
@@ -34,6 +35,7 @@ def training_job(
     project: Project, labels: Labels, backbone: str, seed: int = 0, mode: str = "auto", uncertain: str | None = None
 ) -> TrainingJob:
     """Everything a fine-tuning needs: labels, patients, unlabelled records. Excluded records stay out."""
+    groups = project_groups(project)
     infos = {info.id: info for info in project.records.all() if info.reading != ReadingState.EXCLUDED}
     given = {record_id: states for record_id, states in labels.items() if states and record_id in infos}
     used = {code for states in given.values() for code in states}
@@ -43,7 +45,7 @@ def training_job(
         backbone=backbone,
         statements=tuple(in_order + sorted(used - set(in_order))),
         labels={record_id: {code: str(state) for code, state in states.items()} for record_id, states in given.items()},
-        patients={record_id: infos[record_id].patient or record_id for record_id in given},
+        patients={record_id: groups[record_id] for record_id in given},
         unlabelled=tuple(record_id for record_id in infos if record_id not in given),
         seed=seed,
         mode=mode,

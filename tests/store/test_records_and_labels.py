@@ -216,7 +216,7 @@ def test_everything_is_there_after_closing_and_opening(tmp_path):
 def test_ten_thousand_records_are_listed_quickly(project):
     with project.atomic():
         for i in range(10_000):
-            signal = np.zeros((1, 1), np.float32)
+            signal = np.full((1, 1), i, np.float32)
             project.records.add(Record(f"r{i}", f"{i}", f"/{i}", "0", signal, 500.0, ("II",)))
             if i % 10 == 0:
                 project.labels.set(f"r{i}", AF, State.PRESENT, "dr test")

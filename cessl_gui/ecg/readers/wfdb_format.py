@@ -58,7 +58,7 @@ def read(path: Path, check: Callable[[], None] = lambda: None) -> Record:
             f"{path.name} gives {fs_hz:g} Hz as its sampling rate, which no ECG has.", "Correct its first line."
         )
     signal, doubts = signal_mv(recording, chosen, check)
-    sha256 = _digest(recording, check)
+    sha256, stored_sha256 = _digests(recording, check)
     warnings = [*recording.warnings, *chosen.warnings, *doubts]
     if not header.rate_told:
         warnings.insert(0, f"the header gives no sampling rate: {USUAL_RATE_HZ:g} Hz assumed")
@@ -80,6 +80,7 @@ def read(path: Path, check: Callable[[], None] = lambda: None) -> Record:
         warnings=tuple(warnings),
         format="WFDB",
         device=device_measurements(fields, fs_hz),
+        stored_sha256=stored_sha256,
     )
 
 
@@ -88,8 +89,8 @@ def _first(values: Iterator):
     return next((value for value in values if value), None)
 
 
-def _digest(recording: Stretches, check: Callable[[], None]) -> str:
-    """SHA-256 of the headers and of what they declare of their data files, each header before its data."""
+def _digests(recording: Stretches, check: Callable[[], None]) -> tuple[str, str]:
+    """SHA-256 of the headers and of what they declare of their data files, and of these data alone."""
     parts: dict[int, list[tuple[Path, int]]] = {}
     for stretch in recording.all:
         exact = stretch.header.frames and all(isinstance(file, Stored) for file in stretch.files)
@@ -100,14 +101,15 @@ def _digest(recording: Stretches, check: Callable[[], None]) -> str:
         raise UnreadableRecording(
             f"The data of {recording.headers[0].path.name} are too large to open.", "Check its files, or split it."
         )
-    digest = hashlib.sha256()
+    digest, stored = hashlib.sha256(), hashlib.sha256()
     for header in recording.headers:
         digest.update(header.data)
         for path, size in parts.get(id(header), ()):
             for block in _blocks(path, size):
                 digest.update(block)
+                stored.update(block)
                 check()
-    return digest.hexdigest()
+    return digest.hexdigest(), stored.hexdigest()
 
 
 def _blocks(path: Path, size: int) -> Iterator[bytes]:

@@ -1,0 +1,86 @@
+"""Whose ECGs belong together: for training, by patient and by equal samples; and what names nobody after all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from cessl_gui.core.types import RecordInfo
+from cessl_gui.store.project import Project
+
+FEWEST = 3  # recordings of an import from which on a word in all of them says something
+TOLERANCE_YEARS = 2  # ages are rounded, and dates of birth mistyped by a day
+SETTING = "nobody"  # keys of words that were found to name nobody
+
+
+def patient_groups(infos: Iterable[RecordInfo], duplicates: Iterable[Sequence[str]]) -> dict[str, str]:
+    """Record id -> key of those who must stay on one side of a split: a patient, and all whose samples are equal.
+
+    duplicates : ids of records with equal samples
+    """
+    of = {info.id: info.patient or info.id for info in infos}
+    joined: dict[str, str] = {}
+
+    def root(key: str) -> str:
+        while key in joined:
+            key = joined[key]
+        return key
+
+    for group in duplicates:
+        roots = sorted({root(of[record_id]) for record_id in group if record_id in of})
+        joined |= dict.fromkeys(roots[1:], roots[0])
+    return {record_id: root(key) for record_id, key in of.items()}
+
+
+def project_groups(project: Project) -> dict[str, str]:
+    """`patient_groups` of all records of a project."""
+    duplicates = [[row["id"] for row in group] for group in project.records.identity.duplicates()]
+    return patient_groups(project.records.all(), duplicates)
+
+
+def unname_nobody(project: Project, ids: Sequence[str], complete: bool) -> list[str]:
+    """Take the patient from records whose header names one who cannot be one person; see `why_nobody`.
+
+    ids     : the records of an import
+    returns : sentences about what was found
+    """
+    imported = set(ids)
+    of: dict[str, list[RecordInfo]] = {}
+    infos = project.records.all()
+    for info in infos:
+        of.setdefault(info.patient, []).append(info)
+    sentences = []
+    for patient in dict.fromkeys(info.patient for info in infos if info.id in imported and info.patient):
+        all_of_them = complete and len(imported) >= FEWEST and {i.id for i in of[patient]} >= imported
+        why = why_nobody(of[patient], all_of_them)
+        if why:
+            with project.atomic():
+                project.records.identity.unname(patient, f"its patient id is taken for nobody's: {why}")
+                project.settings.set(SETTING, sorted({*project.settings.get(SETTING, []), patient}))
+            sentences.append(f"{len(of[patient])} ECGs have one patient id that is taken for nobody's: {why}.")
+    return sentences
+
+
+def why_nobody(infos: Sequence[RecordInfo], is_whole_import: bool) -> str:
+    """Why the one patient of these records is no one person; "" where nothing speaks against it."""
+    sexes = {info.sex.strip().casefold()[:1] for info in infos} & {"m", "f", "w"}
+    if "m" in sexes and len(sexes) > 1:
+        return "the headers name both sexes"
+    births = _births(infos)
+    if births and max(births) - min(births) > TOLERANCE_YEARS:
+        return "the ages in the headers contradict each other"
+    agree = len(sexes) == 1 and len(births) == len(infos)
+    if is_whole_import and not agree:
+        return "it stands in every header of the import"
+    return ""
+
+
+def _births(infos: Sequence[RecordInfo]) -> list[float]:
+    """Year of birth by each header that tells an age, as far as dates tell; without any date all were of one year."""
+    years: Mapping[str, int] = {i.id: int(i.moment[:4]) for i in infos if re.match(r"\d{4}", i.moment)}
+    births = []
+    for info in infos:
+        age = re.match(r"\s*(\d{1,3})\s*(y|$)", info.age, re.IGNORECASE)
+        if age and (info.id in years or not years):
+            births.append(years.get(info.id, 0) - int(age[1]))
+    return births
