@@ -211,8 +211,13 @@ def test_an_upgrade_backs_up_first_and_a_crash_in_it_changes_nothing(tmp_path, m
 
 
 def label_of_version_3(project, record_id):
-    """A label and a confirmation as versions 1 to 3 wrote them."""
+    """A record, a label and a confirmation as versions 1 to 3 wrote them."""
     with project.atomic() as db:
+        db.execute(
+            "INSERT INTO records VALUES (?, 'ECG 1', '/x/1.hea', '1', 500.0, 100, '[\"II\"]', '[]', '', '', '', '',"
+            " '[]', '[]', 'WFDB', 0, '2026-01-02T03:04:05.000Z')",
+            (record_id,),
+        )
         db.execute(
             "INSERT INTO label_events (record_id, code, state, reader, at_utc, prediction_visible, act, kind)"
             " VALUES (?, ?, 'present', 'dr test', '2026-01-02T03:04:05.678Z', 0, 'a', 'set')",
@@ -231,7 +236,6 @@ def test_a_project_of_an_older_version_keeps_what_it_has_and_learns_the_rest(tmp
     with monkeypatch.context() as before:
         before.setattr(database, "MIGRATIONS", database.MIGRATIONS[:version])
         with Project.open(folder) as project:
-            project.records.add(record(1))
             label_of_version_3(project, "r1")
             if version >= 2:
                 project.marks.set("r1", marks, "dr test")
