@@ -196,7 +196,7 @@ def test_a_recording_that_cannot_be_written_stops_no_other(labelled, ward, tmp_p
     project.waveforms.path(ids[1]).unlink()
     project.waveforms.path(ids[2]).write_bytes(b"no HDF5")
     empty = replace(read_recording(ward / "b" / "ecg3.hea"), id="0" * 16, signal_mv=np.zeros((12, 0), np.float32))
-    empty = replace(empty, stored_sha256="")
+    empty = replace(empty, sha256="0" * 64, stored_sha256="")
     project.records.add(empty)  # as earlier versions took in
     project.waveforms.write(empty)
 
