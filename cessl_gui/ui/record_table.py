@@ -22,7 +22,7 @@ SHAPES = {
 }
 ORDER = {state: i for i, state in enumerate(ReadingState)}
 NOT_ASSESSED = "not assessed"
-REFUSED = "not predicted"
+REFUSED = "no ECG"
 HIDDEN = "hidden"
 LONGEST_NAME = 8  # letters of a statement beside its probability: a long one must not push the number out of sight
 MARKS = {State.PRESENT: "", State.UNCERTAIN: "?"}  # after a statement's abbreviation, in the column of findings
@@ -227,7 +227,7 @@ class RecordTable(QAbstractTableModel):
         if p < 0:
             return "–"
         count = len(self._session.predictions()[record_id].leads)
-        few = f" ({count} of 12 leads)" if count < len(LEADS_12) else ""
+        few = f" {count}/12" if count < len(LEADS_12) else ""
         mark = standing(p, self._session.thresholds().get(code)).mark
         return f"{mark} {_shortened(self._word(code))} {p:.2f}{few}".strip()
 
