@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import logging
-import logging.handlers
 import os
 import sys
 from pathlib import Path
 
 from cessl_gui import RESEARCH_USE_ONLY, __version__
 from cessl_gui.core.errors import CesslError
+from cessl_gui.core.logs import log_to
 from cessl_gui.core.paths import user_data
-
-LOG_BYTES = 1_000_000
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -27,7 +24,7 @@ def main(argv: list[str] | None = None) -> int:
             "cessl-gui: There is no screen to open a window on. The cessl commands work without one.", file=sys.stderr
         )
         return 1
-    _log_to_file()
+    log_to(user_data() / "cessl-gui.log")
 
     from cessl_gui.ui.app import run  # Qt only now: --help and --version answer without it
 
@@ -43,17 +40,6 @@ def _has_screen() -> bool:
     return not sys.platform.startswith("linux") or any(
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     )
-
-
-def _log_to_file() -> None:
-    log = user_data() / "cessl-gui.log"
-    try:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.handlers.RotatingFileHandler(log, maxBytes=LOG_BYTES, backupCount=2, encoding="utf-8")
-    except OSError:  # no place of our own: the terminal gets it
-        handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
 
 
 if __name__ == "__main__":

@@ -56,7 +56,8 @@ def test_make_run_opens_the_project_that_it_was_given(tmp_path, project):
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX")
 def test_without_a_folder_of_its_own_the_program_starts_and_logs_to_the_terminal(tmp_path):
     (tmp_path / "file").write_text("")
-    code = "import logging; from cessl_gui import __main__ as m; m._log_to_file(); logging.warning('heard')"
+    code = "import logging; from cessl_gui.core import logs, paths; logs.log_to(paths.user_data() / 'log')"
+    code += "; logging.getLogger('cessl_gui').warning('heard')"
     environment = os.environ | {"XDG_DATA_HOME": str(tmp_path / "file"), "HOME": str(tmp_path / "file")}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
     assert "heard" in done.stderr

@@ -8,17 +8,19 @@ import os
 import shutil
 import sqlite3
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cessl_gui.core.errors import ProjectError
-from cessl_gui.core.files import create
+from cessl_gui.core.files import create, why
 from cessl_gui.core.results import TrainingSummary
 from cessl_gui.core.types import ModelInfo
 from cessl_gui.store import place
 from cessl_gui.store.database import Database, now_utc
 
 _ACTIVE = "active"
+_BLOCK = 1 << 20  # bytes written at a time
 
 
 class Models:
@@ -75,6 +77,32 @@ class Models:
                 ),
             )
             self._event(db, model.id, model.status)
+
+    @contextmanager
+    def room(self, size: int) -> Iterator[None]:
+        """Keep so many bytes of the disk for a version that is being made, and give them back at the end.
+
+        raises : ProjectError at once where there is no room, ReadingOnly
+        """
+        self._database.check_writable()
+        self._database.check_place()
+        mode = place.file_mode(self._folder.parent)
+        kept = self._folder / f"unfinished-{uuid.uuid4().hex}"
+        try:
+            try:
+                self._folder.mkdir(mode=place.folder_mode(mode), exist_ok=True)
+                with create(kept, mode) as file:
+                    for _ in range(0, size, _BLOCK):
+                        file.write(bytes(_BLOCK))  # a hole would keep nothing
+            except OSError as error:
+                raise ProjectError(
+                    f"There is no room for the result of a training ({why(error)}): it takes {size / 1e6:.0f} MB.",
+                    "Free some space, then train.",
+                ) from error
+            yield
+        finally:
+            with suppress(OSError):
+                kept.unlink()
 
     def check_files(self, model_id: str) -> Path:
         """The folder of a model, after checking every file against its hash.

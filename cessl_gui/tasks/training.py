@@ -90,14 +90,16 @@ def train(
     if why:
         raise TooFewLabels(why)
     before = predictor(project, current)
-    adapted = adapt(
-        job,
-        lambda ids: model_inputs(project, ids),
-        base,
-        Task(report, should_stop),
-        before=before,
-        thread_count=thread_count,
-    )
+    # No version takes more than the whole network would.
+    with project.models.room(sum(tensor.nbytes for tensor in base.net.state_dict().values())):
+        adapted = adapt(
+            job,
+            lambda ids: model_inputs(project, ids),
+            base,
+            Task(report, should_stop),
+            before=before,
+            thread_count=thread_count,
+        )
     ready = Predictor(base, adapted)
     versions = sum(model.status != "base" for model in project.models.all())
     made = {**adapted.meta, **adapted.meta["metrics"], "left_out": left_out, "no_ecg": no_ecg}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cessl_gui.core.errors import CesslError, ProjectDamaged
+from cessl_gui.core.errors import CesslError, ProjectDamaged, ProjectError
 from cessl_gui.core.types import ModelInfo, State
 from cessl_gui.store.project import Project, restore
 from tests.store.projects import AF, record
@@ -107,3 +107,22 @@ def test_a_clock_that_was_ahead_costs_no_copy_of_today(folder):
     Project.open(folder).close()
     kept = sorted(path.stem for path in copies.glob("daily-*"))
     assert kept == [*(f"daily-2020-01-{day:02d}" for day in range(4, 10)), today.stem]
+
+
+def test_a_training_without_room_for_its_result_does_not_begin(project):
+    from tests.conftest import full_disk
+
+    with (
+        full_disk(100_000),
+        pytest.raises(ProjectError, match="no room for the result"),
+        project.models.room(3_000_000),
+    ):
+        raise AssertionError("it began")
+    assert list((project.folder / "models").iterdir()) == []
+
+
+def test_the_room_of_a_training_is_kept_while_it_runs_and_given_back(project):
+    with project.models.room(3_000_000):
+        (kept,) = (project.folder / "models").iterdir()
+        assert kept.stat().st_size >= 3_000_000
+    assert list((project.folder / "models").iterdir()) == []
