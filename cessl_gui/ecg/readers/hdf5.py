@@ -60,20 +60,23 @@ def _opened(path: Path) -> Iterator[Arrays]:
     import h5py
 
     try:
-        file = h5py.File(path, "r")
-    except OSError as error:
+        with h5py.File(path, "r") as file:
+            yield _arrays(path, file)
+    except (OSError, RuntimeError, KeyError, ValueError) as error:  # what h5py makes of damage, by where it is
         reason = " ".join(str(error).split())[:80]
         raise UnreadableRecording(f"{path.name} is damaged HDF5 ({reason}).", "Copy or save it again.") from error
-    with file:
-        values, said = {}, {"": dict(file.attrs)}
-        is_matlab = file.userblock_size >= 512
-        for name, dataset in _datasets(file, ""):
-            chunk = int(np.prod(dataset.chunks)) * dataset.dtype.itemsize if dataset.chunks else 0
-            if dataset.is_virtual or dataset.external or chunk > LARGEST_CHUNK:
-                continue
-            values[name] = _Transposed(dataset) if is_matlab else dataset
-            said[name] = dict(dataset.attrs)
-        yield Arrays(path, "MATLAB" if is_matlab else NAME, values, said)
+
+
+def _arrays(path: Path, file) -> Arrays:
+    values, said = {}, {"": dict(file.attrs)}
+    is_matlab = file.userblock_size >= 512
+    for name, dataset in _datasets(file, ""):
+        chunk = int(np.prod(dataset.chunks)) * dataset.dtype.itemsize if dataset.chunks else 0
+        if dataset.is_virtual or dataset.external or chunk > LARGEST_CHUNK:
+            continue
+        values[name] = _Transposed(dataset) if is_matlab else dataset
+        said[name] = dict(dataset.attrs)
+    return Arrays(path, "MATLAB" if is_matlab else NAME, values, said)
 
 
 class _Transposed:
