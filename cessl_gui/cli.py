@@ -67,6 +67,8 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("project", type=Path)
     sub.add_argument("paths", type=Path, nargs="+", metavar="PATH")
     sub.add_argument("--accept-header-labels", action="store_true", help="take the headers' diagnoses as labels")
+    said = "what files do not say: fs=500 unit=uV leads=I,II dataset=NAME"
+    sub.add_argument("--set", dest="given", nargs="+", default=[], metavar="KEY=VALUE", help=said)
     sub = command("inspect", inspect, "say what files hold")
     sub.add_argument("files", type=Path, nargs="+", metavar="FILE")
     sub.add_argument(
@@ -112,14 +114,22 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def import_(args: argparse.Namespace) -> int:
+    from cessl_gui.ecg.readers.given import parse
     from cessl_gui.tasks.importing import import_paths
 
+    given = parse(args.given) if args.given else None
     absent = [path for path in args.paths if not any(map(os.path.lexists, (path, f"{path}.hea")))]
     if absent:
         raise UnreadableRecording(f"{absent[0]} does not exist.", "Check the path; nothing was imported.")
     with _open(args.project, create=True) as project, _Meter() as meter:
         result = import_paths(
-            project, args.paths, meter, _never, accept_header_labels=args.accept_header_labels, reader=_reader()
+            project,
+            args.paths,
+            meter,
+            _never,
+            accept_header_labels=args.accept_header_labels,
+            reader=_reader(),
+            given=given,
         )
     for source, reason in result.quarantined:
         print(f"not read: {source}: {reason}", file=sys.stderr)
@@ -131,6 +141,10 @@ def import_(args: argparse.Namespace) -> int:
         {"notes": result.notes} if result.notes else {}
     )
     words = f"{result.added} added, {result.known} known already{more}, {len(result.quarantined)} not readable"
+    if result.passed_over:
+        summary["passed_over"] = result.passed_over
+        kinds = sorted(result.passed_over.items(), key=lambda kind: -kind[1])
+        words += "; no recordings: " + ", ".join(f"{count} {suffix or 'bare'} files" for suffix, count in kinds[:8])
     _say(args, summary, words)
     if not result.ids and not result.quarantined:
         print(" ".join(_NONE_FOUND), file=sys.stderr)

@@ -14,11 +14,12 @@ from cessl_gui.core.errors import Cancelled, ProjectError, UnreadableRecording
 from cessl_gui.core.types import ReadingState, Record, RecordInfo, State
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg import synthetic
-from cessl_gui.ecg.readers import find_recordings, printable, read_recording
+from cessl_gui.ecg.readers import printable, read_certain, read_recording, search
+from cessl_gui.ecg.readers.given import Given
 from cessl_gui.store.identity import Met
 from cessl_gui.store.project import Project
 from cessl_gui.store.waveforms import WaveformLost
-from cessl_gui.tasks import patients
+from cessl_gui.tasks import patients, said
 from cessl_gui.tasks.steps import Report, ShouldStop, Steps
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ class ImportResult:
     ids       : every record that was named: new, known, or revised, as its header was corrected
     notes     : sentences about patients and possible duplicates among them
     cancelled : it was ended before its end
+    passed_over : file extension -> how many files of the folders are no recordings
     """
 
     added: int = 0
@@ -43,6 +45,7 @@ class ImportResult:
     ids: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     cancelled: bool = False
+    passed_over: dict[str, int] = field(default_factory=dict)
 
 
 def import_paths(
@@ -52,15 +55,20 @@ def import_paths(
     should_stop: ShouldStop,
     accept_header_labels: bool = False,
     reader: str = "",
+    given: Given | None = None,
 ) -> ImportResult:
     """Import files and folders, searched through. One bad file stops nothing; importing twice changes nothing.
 
     accept_header_labels : also take the headers' statements as labels of `reader`, see accept_headers
+    given                : what files do not state themselves; the project remembers it for these folders and files
     Cancelled, it keeps what is already in.
     """
-    result = ImportResult()
+    places = [_on_disk(path) for path in paths]
+    if given:
+        said.remember(project, places, given)
     _fill_digests(project, should_stop)
-    found = find_recordings(_on_disk(path) for path in paths)
+    searched = search(places)
+    result, found = ImportResult(passed_over=dict(searched.passed_over)), searched.recordings
     steps = Steps(report, "Importing", len(found))
     quarantined = {source for source, *_ in project.quarantine.all()}
     nobody = set(project.settings.get(patients.SETTING, []))
@@ -78,7 +86,7 @@ def import_paths(
         refused: list[tuple[str, str]] = []
         for path in some:
             try:
-                read.append(_with_key(project, read_recording(path, check=check), nobody))
+                read.append(_with_key(project, read_certain(path, said.of(project, path), check), nobody))
             except UnreadableRecording as error:
                 refused.append((printable(path), str(error)))
             except Cancelled:  # in the middle of a long recording: what was read before it is kept
@@ -164,19 +172,19 @@ def accept_headers(project: Project, ids: Sequence[str], reader: str) -> None:
     """
     known = vocabulary()
     # A project made before a word was known has stored the word.
-    said = {i: {known[code].code for code in codes} for i, codes in project.labels.header_all().items()}
+    stated = {i: {known[code].code for code in codes} for i, codes in project.labels.header_all().items()}
     collections: dict[Path, list[RecordInfo]] = defaultdict(list)
     for record_id in dict.fromkeys(ids):
-        if record_id in said:
+        if record_id in stated:
             info = project.records.get(record_id)
             collections[Path(info.source).parent].append(info)
     labels = project.labels.all_current()
     changes = []
     for members in collections.values():
-        used = {code for info in members for code in said[info.id]}
+        used = {code for info in members for code in stated[info.id]}
         for record_id in (info.id for info in members if info.reading not in CLOSED):
             given = labels.get(record_id, {})
-            named = said[record_id]
+            named = stated[record_id]
             for code in sorted(used - given.keys()):
                 if code in named:
                     changes.append((record_id, code, State.PRESENT))
@@ -199,7 +207,7 @@ def read_waveform(project: Project, record_id: str) -> Record:
     sources, sha256, statements = project.records.source_row(record_id)
     for source in sources:
         try:
-            read = synthetic.from_source(source) if info.synthetic else read_recording(Path(source))
+            read = synthetic.from_source(source) if info.synthetic else _reread(project, Path(source))
         except UnreadableRecording:
             continue
         if project.records.identity.is_of(record_id, read):
@@ -219,6 +227,10 @@ def read_waveform(project: Project, record_id: str) -> Record:
         f"The recording {info.name} is no longer where it was ({sources[0]}), or was changed there.",
         "Put the original back, or import it from its new place. Its labels are kept.",
     )
+
+
+def _reread(project: Project, path: Path) -> Record:
+    return read_recording(path, said.of(project, path))
 
 
 def _batches(items: Sequence, size: int) -> Iterator[Sequence]:

@@ -17,7 +17,7 @@ from cessl_gui.core.errors import Cancelled, CesslError, UnreadableRecording
 from cessl_gui.core.types import LEADS_12, ModelInfo, PerLead, PerWindow, Prediction, Progress, Record
 from cessl_gui.ecg.gate import Verdict
 from cessl_gui.ecg.preprocess import INPUT_FS_HZ, INPUT_SAMPLES
-from cessl_gui.ecg.readers import find_recordings, read_recording
+from cessl_gui.ecg.readers import find_recordings, read_certain
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.importing import read_waveform
 from cessl_gui.tasks.modelling import DEFAULT_BACKBONE, active_model, judged_input, model_input, predictor
@@ -131,7 +131,7 @@ def _predict_some(ready: Predictor, paths: list[Path], with_per_lead: bool) -> l
 def _read(path: Path) -> tuple[Record | None, np.ndarray | None, Verdict | None, CesslError | None]:
     """A recording, what the model reads of it (None where it is no ECG), the verdict on it; or the error instead."""
     try:
-        record = read_recording(path)
+        record = read_certain(path)
         return record, *judged_input(record), None
     except CesslError as error:
         return None, None, None, error

@@ -71,7 +71,7 @@ def test_files_that_nobody_asks_for_are_not_read(ward, ready, monkeypatch):
     monkeypatch.setattr(predicting, "FILES", 1)
     monkeypatch.setattr(predicting.os, "cpu_count", lambda: 1)
     read = []
-    monkeypatch.setattr(predicting, "read_recording", lambda path: read.append(path) or read_recording(path))
+    monkeypatch.setattr(predicting, "read_certain", lambda path: read.append(path) or read_recording(path))
     before = threading.active_count()
     files = predict_files(ready, [ward])
     next(files)

@@ -154,6 +154,14 @@ def read_recording(path: Path, given: Given | None = None, check: Callable[[], N
         ) from error
 
 
+def read_certain(path: Path, given: Given | None = None, check: Callable[[], None] = lambda: None) -> Record:
+    """As read_recording, but what a file does not state and a person has not said is asked for, not guessed."""
+    record = read_recording(path, given, check)
+    if record.guesses:
+        raise UnreadableRecording(f"{path.name}: {'; '.join(record.guesses)}.", "Say it by --set and import it again.")
+    return record
+
+
 def printable(path: Path) -> str:
     """A path as text that can be stored and shown: what is no UTF-8 in it as \\udcxx, as Python and JSON write it."""
     return str(path).encode("utf-8", "backslashreplace").decode()

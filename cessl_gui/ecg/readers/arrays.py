@@ -15,7 +15,7 @@ from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.readers.given import Given, step_of
 from cessl_gui.ecg.readers.guesses import guessed_leads, guessed_rate, guessed_step
 from cessl_gui.ecg.readers.members import member
-from cessl_gui.ecg.readers.recording import Facts, checked_size, number, recording, sha256, signal_of
+from cessl_gui.ecg.readers.recording import Facts, number, recording, sha256, signal_of
 
 SIGNAL_NAMES = ("signal_mv", "tracings", "signals", "signal", "ecg", "ecgs", "p_signal", "val", "data", "x")
 ID_NAMES = ("exam_id", "ecg_id", "record_id", "record", "id", "ids", "name", "names")
@@ -25,6 +25,7 @@ RATE_NAMES = (
 )
 UNIT_NAMES, SCALE_NAMES = ("unit", "units"), ("scale", "mv_per_count")
 LEAD_NAMES = ("leads", "lead_names", "sig_name", "sig_names", "channels", "ch_names", "channel_names")
+LARGEST = 1 << 25  # values of a recording, which is read whole
 MOST_LEADS, LEAST_SAMPLES = 32, 64
 CODE_RATE_HZ = 400  # of the CODE data sets, as their description says
 
@@ -108,7 +109,10 @@ def read_stack(stack: Stack, place: int | None, given: Given, facts: Facts | Non
     if place is not None and (stack.single or place >= stack.array.shape[0]):
         raise UnreadableRecording(f"{path.name} has no recording {place}.", "Import the file again.")
     shape = stack.array.shape if stack.single else stack.array.shape[1:]
-    checked_size(path, int(np.prod(shape)), 1)
+    if int(np.prod(shape)) > LARGEST:
+        raise UnreadableRecording(
+            f"{path.name} announces {int(np.prod(shape)):,} values: too long to open.", "Split it."
+        )
     values = np.atleast_2d(np.asarray(stack.array[()] if stack.single else stack.array[place]))
     digest = sha256(np.ascontiguousarray(values).tobytes() + stack.name.encode())
     values = (

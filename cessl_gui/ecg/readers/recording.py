@@ -181,7 +181,8 @@ def signal_of(
         if name in silent:
             continue
         value = line[: len(row)]
-        np.multiply(row, step, out=value, casting="unsafe")
+        with np.errstate(over="ignore"):  # what is beyond all numbers becomes a gap
+            np.multiply(row, step, out=value, casting="unsafe")
         if len(row) < longest:
             warnings.append(f"lead {name} ends before the others")
         if sixteen_bit:
