@@ -71,14 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--set", dest="given", nargs="+", default=[], metavar="KEY=VALUE", help=said)
     sub = command("inspect", inspect, "say what files hold")
     sub.add_argument("files", type=Path, nargs="+", metavar="FILE")
-    sub.add_argument(
-        "--set",
-        dest="given",
-        nargs="+",
-        default=[],
-        metavar="KEY=VALUE",
-        help="for files that do not say: fs, unit, leads",
-    )
+    sub.add_argument("--set", dest="given", nargs="+", default=[], metavar="KEY=VALUE", help=said)
     sub.add_argument("--npz", type=Path, metavar="DIR", help="write signal_mv, leads, fs_hz of each there")
     sub = command("train", train, "fine-tune on the project's labels and make the result the active model")
     sub.add_argument("project", type=Path)
