@@ -81,7 +81,6 @@ def write(file: BinaryIO, record: Record) -> None:
     sink = _Sink(file)
     with h5py.File(sink, "w", libver="latest") as into:
         into.create_dataset(SIGNAL, data=record.signal_mv, dtype="f4")
-        into.attrs["fs_hz"] = record.fs_hz
         into.attrs["sha256"] = record.sha256
         into.attrs[SIGNAL_DIGEST] = record.signal_sha256
         if record.device:

@@ -58,7 +58,7 @@ def test_a_record_without_device_measurements_is_cached_as_before(project):
     project.waveforms.write(record())
     with h5py.File(project.waveforms.path("r1")) as file:
         assert set(file) == {"signal_mv"}
-        assert set(file.attrs) == {"fs_hz", "sha256", "signal_sha256"}
+        assert set(file.attrs) == {"sha256", "signal_sha256"}
     assert project.waveforms.read("r1").device == project.waveforms.device("r1") == {}
     project.waveforms.path("r1").unlink()
     assert project.waveforms.device("r1") == {}
