@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -19,8 +20,7 @@ QUICK_BAND_HZ = (15.0, 40.0)  # next to nothing of the tallest T wave, some of t
 FLAT_MV = 0.02  # a lead whose complexes stay below this in the first of these bands tells nothing
 REFRACTORY_S = 0.22  # no two beats are closer: 270 a minute
 T_WAVE_S, T_WAVE_SHARE = 0.36, 0.4  # this soon after a beat, something this much smaller is its T wave ...
-# ... and something with this much less of the quick band. Of 939 beats that follow another within 0.6 s in the
-# Challenge's ECGs one in 300 is as slow, and those are no beats; a broad ectopic beat may be, but comes later.
+# ... and something with this much less of the quick band. A broad ectopic beat may be as slow, but comes later.
 T_LATEST_S, T_QUICK_SHARE = 0.42, 0.15
 CONTRAST = 5.0  # beats stand out from what lies between them; of noise 1 to 2.5, of real ECGs 7 and more
 BEAT_SHARE = 0.3  # of the usual height of a beat; a smaller hump is none ...
@@ -56,7 +56,13 @@ def prepared(signal_mv: np.ndarray, fs_hz: float) -> np.ndarray:
 def filtered(x: np.ndarray, hz: float | tuple[float, float], kind: str, order: int = 1) -> np.ndarray:
     """Zero-phase Butterworth filter along the last axis at 500 Hz."""
     pad = min(FS_HZ, x.shape[-1] - 1)
-    return dsp.sosfiltfilt(dsp.butter(order, hz, kind, fs=FS_HZ, output="sos"), x, axis=-1, padlen=pad)
+    return dsp.sosfiltfilt(_sections(hz, kind, order), x, axis=-1, padlen=pad)
+
+
+@cache
+def _sections(hz: float | tuple[float, float], kind: str, order: int) -> np.ndarray:
+    """The design takes as long as the filtering of a median beat."""
+    return dsp.butter(order, hz, kind, fs=FS_HZ, output="sos")
 
 
 def find_beats(x: np.ndarray) -> np.ndarray:

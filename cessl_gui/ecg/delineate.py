@@ -143,8 +143,9 @@ def lead_qrs_marks(beat: np.ndarray, not_before: int = 0) -> np.ndarray:
         if not largest > 2 * _restless(own, first):
             continue
         v = QRS_OWN * own / largest + (1 - QRS_OWN) * spatial / spatial[peak]
-        onset = _still(v[max(peak - before, first) : peak + 1][::-1] < _still_below(QRS_ONSET_SHARE, v, first))
-        offset = _still(v[peak : min(peak + after, last)] < _still_below(QRS_OFFSET_SHARE, v, first))
+        restless = RESTLESS_QUICK if first > R - _samples(QUIET_S[0]) else _restless(v, first)
+        onset = _still(v[max(peak - before, first) : peak + 1][::-1] < max(QRS_ONSET_SHARE, restless))
+        offset = _still(v[peak : min(peak + after, last)] < max(QRS_OFFSET_SHARE, restless))
         if onset is not None and offset is not None:
             marks[row] = max(peak - onset, not_before), peak + offset
     return marks
@@ -155,11 +156,6 @@ def _qrs_reach(first: int) -> tuple[int, int]:
     rr_s = (R - first) / FS_HZ + NEIGHBOUR_S  # of a slow heart less than it is, and beyond what bounds the complex
     before, after = (min(s, share * rr_s) for s, share in zip(QRS_LONGEST_S, QRS_LONGEST_OF_RR, strict=True))
     return _samples(before), _samples(after)
-
-
-def _still_below(share: float, v: np.ndarray, first: int) -> float:
-    """Below this share of the largest velocity nothing has begun, or all is over."""
-    return max(share, RESTLESS_QUICK if first > R - _samples(QUIET_S[0]) else _restless(v, first))
 
 
 def _restless(v: np.ndarray, first: int) -> float:
@@ -198,7 +194,9 @@ def fallen(v: np.ndarray, share: float) -> int | None:
 
 def isoelectric(beat: np.ndarray, qrs_onset: int) -> np.ndarray:
     """(leads, 1) mV: the line just before the QRS complex."""
-    return np.nanmedian(beat[:, qrs_onset - _samples(0.024) : qrs_onset - _samples(0.004)], axis=1, keepdims=True)
+    before = beat[:, qrs_onset - _samples(0.024) : qrs_onset - _samples(0.004)]
+    middle = np.median if np.isfinite(before).all() else np.nanmedian  # the latter takes many times as long
+    return middle(before, axis=1, keepdims=True)
 
 
 def p_window(beat: np.ndarray, qrs: tuple[int, int], t_end: int | None, rr_s: float) -> slice:

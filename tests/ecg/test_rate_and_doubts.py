@@ -151,3 +151,10 @@ def test_sinus_tachycardia_has_no_spike(cessl_data):
 def test_qt_that_cardiologists_read_otherwise_is_doubtful(cessl_data, number):
     m = measure(read_recording(cessl_data / "ludb" / f"{number}.hea"))
     assert "qt" not in m.values or "qt" in m.doubtful
+
+
+@pytest.mark.parametrize("start_s", [0.29, 0.30, 0.31])
+def test_a_beat_that_the_recording_cuts_off_is_no_jump(start_s):
+    signal = made().signal_mv[:, int(start_s * 500) : int((start_s + 8.33) * 500)].copy()
+    cut = measure(replace(made(), signal_mv=signal))
+    assert not any("jumps" in note for note in cut.notes)
