@@ -13,8 +13,11 @@ from cessl_gui.core.types import LEADS_12
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg.preprocess import to_model_input
 from cessl_gui.ecg.readers import find_recordings, read_recording
+from cessl_gui.learn import backbones
 
 DATA = Path(os.environ.get("CESSL_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
+BACKBONES = Path(__file__).parent / "backbones"
+TWIN = "twin"
 LEAST_POSITIVE = 8  # fewer cannot be split into labelled, validation and test
 
 
@@ -27,6 +30,18 @@ class Labelled:
     codes: tuple[str, ...]
     sources: np.ndarray
     patients: np.ndarray
+
+
+def unseen_by(name: str = TWIN) -> backbones.Backbone:
+    """A backbone that has not learned from the Challenge records: the twin of the shipped one, or that of a name.
+
+    raises : SystemExit for one that has, as what it says of them shows nothing
+    """
+    own = BACKBONES / f"{name}.safetensors"
+    found = backbones.read(own) if own.is_file() else backbones.load(name)
+    if any(source["path"].startswith("challenge") for source in found.card.get("sources", ())):
+        raise SystemExit(f"{name} has learned from the Challenge records: take {TWIN}, which has not.")
+    return found
 
 
 def challenge(least_positive: int = LEAST_POSITIVE) -> Labelled:

@@ -1,7 +1,7 @@
 """What the one click brings on another hospital's ECGs: `python -m benchmarks.main_job [--seeds N]`
 
 The 242 Challenge records of ../shared/data in two halves, every second one: the headers of one half are accepted as
-labels, `train` runs as in the window, which leaves one core free, and the other half is the test. A row per seed: macro
+labels, `train` runs as in the window, from tiny, which leaves one core free; the other half is the test. Per seed macro
 AUC over the statements that patients enough have, with its 95 % interval, and what it is above two others' AUC.
 """
 
@@ -20,6 +20,8 @@ from cessl_gui.ecg.readers import find_recordings
 from cessl_gui.store.project import Project
 from cessl_gui.tasks import evaluating, training
 from cessl_gui.tasks.importing import import_paths
+
+UNSEEING = "tiny"  # the shipped backbone of new projects has learned from these ECGs
 
 Truth = dict[str, dict[str, float]]
 
@@ -54,7 +56,7 @@ def main() -> None:
             import_paths(project, paths[::2], *quiet, accept_header_labels=True, reader="bench")
             import_paths(project, paths[1::2], *quiet)
             began = time.monotonic()
-            model = training.train(project, *quiet, seed=seed)
+            model = training.train(project, *quiet, seed=seed, backbone=UNSEEING)
             seconds = time.monotonic() - began
             found = evaluating.evaluate(project, header_truth(project), quiet[0], model)
         row = {

@@ -1,4 +1,4 @@
-"""How well few labels adapt the shipped backbone, all methods side by side: `python -m benchmarks.quality`.
+"""How well few labels adapt the shipped backbone's twin, all methods side by side: `python -m benchmarks.quality`.
 
 challenge : records of other hospitals than the backbone's PTB-XL with their headers' labels; CinC 2011 unlabelled
 ptbxl     : fold 9 of PTB-XL by patient, which chose the backbone's epoch; ECGs of other folds unlabelled
@@ -17,9 +17,9 @@ import torch
 
 from benchmarks import ptbxl
 from benchmarks.baselines import METHODS, Split, run_method
-from benchmarks.challenge import Labelled, challenge, unlabelled
+from benchmarks.challenge import TWIN, Labelled, challenge, unlabelled, unseen_by
 from benchmarks.report import save
-from cessl_gui.learn import backbones, device, metrics
+from cessl_gui.learn import device, metrics
 from cessl_gui.learn.compare import thresholds
 from cessl_gui.learn.holdout import held_out
 
@@ -64,7 +64,7 @@ def table(found: dict[str, list[dict]]) -> list[dict]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", choices=DATA, default="challenge")
-    parser.add_argument("--backbone", default="tiny")
+    parser.add_argument("--backbone", default=TWIN)
     parser.add_argument("--seeds", default="0,1,2,3,4")
     parser.add_argument("--name", default="", help="of the results; default: quality- and the data")
     parser.add_argument("--methods", default="", help="parts of their names, comma-separated: " + ", ".join(METHODS))
@@ -75,7 +75,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     given = parser.parse_args()
     read, read_unlabelled = DATA[given.data]
-    data, pool, backbone = read(), read_unlabelled(given.unlabelled), backbones.load(given.backbone)
+    data, pool, backbone = read(), read_unlabelled(given.unlabelled), unseen_by(given.backbone)
     processor = device.choose("cpu")
     parts = [part.strip() for part in given.methods.split(",")]
     found: dict[str, list[dict]] = {name: [] for name in METHODS if any(part in name for part in parts)}

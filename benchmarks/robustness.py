@@ -1,4 +1,4 @@
-"""What the shipped backbone says, before any adaptation, of ECGs of other hospitals at other rates and lengths.
+"""What the shipped backbone's twin says, before any adaptation, of ECGs of other hospitals at other rates and lengths.
 
 `python -m benchmarks.robustness`: the Challenge records as they are (500 and 1000 Hz, the model reads their first
 12.3 s), then at other sampling rates, shorter, and later in the recording; AUC over the statements that the backbone
@@ -15,12 +15,12 @@ from fractions import Fraction
 import numpy as np
 from scipy.signal import resample_poly
 
-from benchmarks.challenge import DATA, challenge
+from benchmarks.challenge import DATA, TWIN, challenge, unseen_by
 from benchmarks.report import show
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.preprocess import INPUT_FS_HZ, INPUT_SAMPLES, to_model_input
 from cessl_gui.ecg.readers import find_recordings, read_recording
-from cessl_gui.learn import backbones, device, metrics
+from cessl_gui.learn import device, metrics
 from cessl_gui.learn.predict import Predictor
 from cessl_gui.learn.pretrain_card import FEWEST
 
@@ -59,9 +59,9 @@ CONDITIONS = {  # name: (change, shortest recording that it is made of)
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--backbone", default="tiny")
+    parser.add_argument("--backbone", default=TWIN)
     given = parser.parse_args()
-    ready = Predictor(backbones.load(given.backbone))
+    ready = Predictor(unseen_by(given.backbone))
     records = [read_recording(path) for path in find_recordings([DATA / "challenge"])]
     data = challenge()
     codes = [code for code in data.codes if code in ready.statements]

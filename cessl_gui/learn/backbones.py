@@ -21,7 +21,9 @@ from torch import Tensor
 from cessl_gui.core.errors import ModelMismatch
 from cessl_gui.core.files import whole
 from cessl_gui.core.paths import resource, user_data
+from cessl_gui.learn import likeness
 from cessl_gui.learn.backbone import BackboneSpec, CesslNet, load_strictly, spec_of_state
+from cessl_gui.learn.likeness import Likeness
 
 LARGEST_FILE = 1 << 30  # bytes; the large backbone in float32 is 452 MB
 ROUNDED = torch.float16
@@ -44,6 +46,7 @@ class Backbone:
 
     thresholds  : code -> probability at which the statement counts as present
     calibration : code -> (a, b): calibrated logit = a * logit + b
+    likeness    : what tells ECGs that are unlike those it has learned from; None in older files
     """
 
     net: CesslNet
@@ -52,6 +55,7 @@ class Backbone:
     thresholds: dict[str, float] = field(default_factory=dict)
     calibration: dict[str, tuple[float, float]] = field(default_factory=dict)
     card: dict = field(default_factory=dict)
+    likeness: Likeness | None = None
 
     @property
     def spec(self) -> BackboneSpec:
@@ -104,19 +108,23 @@ def read(path: Path) -> Backbone:
     except SafetensorError as error:
         raise ModelMismatch(f"{path.name} is damaged ({error}).", "Import the backbone again.") from error
     spec = spec_of_state(state, path.stem, card.get("statements"))
+    known = likeness.of_file(state, spec.width)
+    state = {k: v for k, v in state.items() if not k.startswith(likeness.PREFIX)}
     net = load_strictly(CesslNet(spec), state, path.name).eval()
     calibration = {code: (float(a), float(b)) for code, (a, b) in card.get("calibration", {}).items()}
-    return Backbone(net, path.stem, digest, dict(card.get("thresholds", {})), calibration, card)
+    return Backbone(net, path.stem, digest, dict(card.get("thresholds", {})), calibration, card, known)
 
 
-def save(net: CesslNet, card: dict, folder: Path, name: str) -> Path:
+def save(net: CesslNet, card: dict, folder: Path, name: str, known: Likeness | None = None) -> Path:
     """Write `name`.safetensors (half precision, batch-norm statistics in float32) and `name`.json into `folder`.
 
     card    : what is known of it (data, licences, figures, ...); name, size and hash are filled in here
+    known   : what tells ECGs that are unlike those it has learned from
     returns : path of the weights file
     raises  : NotWritten
     """
-    content = safetensors_torch.save({k: rounded(k, v) for k, v in net.state_dict().items()})
+    tensors = {k: rounded(k, v) for k, v in net.state_dict().items()}
+    content = safetensors_torch.save(tensors | (known.tensors() if known else {}))
     spec = net.spec
     full = {
         "name": name,

@@ -36,10 +36,13 @@ class Predictor:
         known = [code for code in backbone.statements if not code.startswith(UNKNOWN)]
         trained = list(adapted.statements) if adapted else []
         carried = [code for code in known if code not in trained]
+        self._likeness = backbone.likeness
+        self._own: int | None = None  # which part is the backbone as it is
         self._parts: list[tuple[CesslNet, Tensor, Tensor, list[int]]] = []
         if adapted:
             self._add(merged_net(adapted, backbone), trained, {})
         if carried or not trained:
+            self._own = len(self._parts)
             self._add(backbone.net, carried, backbone.calibration)
         # Blocks that the adapter left as they are need to be computed once only.
         self._shared = adapted.frozen_blocks if adapted and carried else 0
@@ -52,11 +55,20 @@ class Predictor:
         scale = torch.tensor([calibration.get(code, (1.0, 0.0)) for code in codes]).reshape(-1, 2)
         self._parts.append((net.to(self.processor.device).eval(), scale[:, 0], scale[:, 1], columns))
 
-    @torch.inference_mode()
     def predict(self, inputs: np.ndarray) -> np.ndarray:
         """float32 (n, 12, 6144) as `ecg.preprocess.to_model_input` gives -> float32 (n, statements)"""
-        rows = [self._batch(inputs[i : i + BATCH]) for i in range(0, len(inputs), BATCH)]
-        return np.concatenate(rows) if rows else np.zeros((0, len(self.statements)), np.float32)
+        return self.predict_and_compare(inputs)[0]
+
+    @torch.inference_mode()
+    def predict_and_compare(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """As `predict`, and float32 (n,): how much each is like the ECGs that the backbone knows (see `likeness`).
+
+        None where the backbone's file does not tell, or nothing is predicted by the backbone as it is.
+        """
+        shares: list[Tensor] = []
+        rows = [self._batch(inputs[i : i + BATCH], shares) for i in range(0, len(inputs), BATCH)]
+        found = np.concatenate(rows) if rows else np.zeros((0, len(self.statements)), np.float32)
+        return found, torch.cat(shares).numpy() if shares else None
 
     def per_lead(self, one: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """float32 (12, 6144) -> probabilities (statements,), without each lead (12, statements), from each alone.
@@ -103,19 +115,22 @@ class Predictor:
                 found.append(self._read(changed))
         return full[0], np.stack(found, 1) if found else np.zeros((LEADS, 0, len(self.statements)), np.float32)
 
-    def _read(self, encoded: list[Tensor]) -> np.ndarray:
-        """Encoder outputs, one per part, to probabilities (n, statements)."""
+    def _read(self, encoded: list[Tensor], shares: list[Tensor] | None = None) -> np.ndarray:
+        """Encoder outputs, one per part, to probabilities (n, statements). shares : gets the likeness, where known"""
         found = []
-        for (net, scale, shift, columns), steps in zip(self._parts, encoded, strict=True):
-            logits = net.classifier(net.pool(steps)).float().cpu()
+        for i, ((net, scale, shift, columns), steps) in enumerate(zip(self._parts, encoded, strict=True)):
+            features = net.pool(steps)
+            if shares is not None and i == self._own and self._likeness is not None:
+                shares.append(self._likeness.shares(features.cpu()))
+            logits = net.classifier(features).float().cpu()
             found.append(torch.sigmoid(logits[:, columns] * scale + shift))
         return torch.cat(found, 1).numpy()
 
-    def _batch(self, inputs: np.ndarray) -> np.ndarray:
+    def _batch(self, inputs: np.ndarray, shares: list[Tensor]) -> np.ndarray:
         x = torch.from_numpy(np.ascontiguousarray(inputs, np.float32)).to(self.processor.device)
         with self.processor.autocast():
             x = self._parts[0][0].encode(x, 0, self._shared)
-            return self._read([net.encode(x, self._shared) for net, *_ in self._parts])
+            return self._read([net.encode(x, self._shared) for net, *_ in self._parts], shares)
 
 
 def _bridge(x: Tensor, start: int, stop: int) -> Tensor:

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from cessl_gui.core.types import LEADS_12
 from cessl_gui.core.vocabulary import vocabulary
-from cessl_gui.learn import backbones, device, metrics, pretrain_away
+from cessl_gui.learn import backbones, device, likeness, metrics, pretrain_away
 from cessl_gui.learn.backbone import BackboneSpec, CesslNet, load_strictly
+from cessl_gui.learn.likeness import Likeness
 from cessl_gui.learn.pretrain_augment import Changes, change
 from cessl_gui.learn.pretrain_calibration import (
     BINS,
@@ -28,9 +30,10 @@ from cessl_gui.learn.pretrain_calibration import (
     sigmoid,
 )
 from cessl_gui.learn.pretrain_config import Config
-from cessl_gui.learn.pretrain_data import VALIDATION, Corpus, Split, prepare
+from cessl_gui.learn.pretrain_data import TRAIN, VALIDATION, Corpus, Split, prepare
 
 EVALUATION_BATCH = 64
+MOST_COMPARED = 1000  # of the ECGs that were learned from, for their spread
 FEWEST = 5  # positives among the validation ECGs for a figure that enters a mean
 SUBSETS = {
     "all": LEADS_12,
@@ -65,22 +68,26 @@ def shipped(net: CesslNet, outputs: Sequence[int]) -> CesslNet:
 
 def write(net: CesslNet, corpus: Corpus, config: Config, facts: dict) -> Path:
     """Measure, calibrate and write weights and card; gives the path of the weights."""
-    return backbones.save(net, card(net, corpus, config, facts), config.out, config.name)
+    learned = corpus.of_role(TRAIN)
+    some = learned[np.linspace(0, len(learned) - 1, min(MOST_COMPARED, len(learned))).astype(int)]
+    known = likeness.fitted(features(net, corpus, some), features(net, corpus, corpus.of_role(VALIDATION)))
+    return backbones.save(net, card(net, corpus, config, facts, known), config.out, config.name, known)
 
 
-def card(net: CesslNet, corpus: Corpus, config: Config, facts: dict) -> dict:
+def card(net: CesslNet, corpus: Corpus, config: Config, facts: dict, known: Likeness) -> dict:
     """What the card says beyond name, size and hash. facts: of the training"""
     valid, codes = corpus.of_role(VALIDATION), net.spec.statements
     y, patients = corpus.targets(valid, codes), corpus.patients[valid]
     z = {name: logits(net, corpus, valid, leads=leads) for name, leads in SUBSETS.items()}
     changed = {name: logits(net, corpus, valid, changes=changes) for name, changes in CONDITIONS.items()}
     home = [platt(z["all"][:, i], y[:, i]) for i in range(len(codes))]
-    elsewhere = away(net, config, home, frozenset(corpus.keys))
+    elsewhere = away(net, config, home, frozenset(corpus.keys), known)
     fits = after(home, [elsewhere["calibration"].get(code, (1.0, 0.0)) for code in codes]) if elsewhere else home
     thresholds = metrics.thresholds_max_f2(y, sigmoid(calibrated(z["all"], fits)))
     return {
         **config.card,
         "seed": config.seed,
+        "sources": [asdict(source) for source in config.sources],
         **({"started_from": backbones.read(config.start).sha256} if config.start else {}),
         "split": {**asdict(config.split), "rule": "by patient"},
         "calibration": {code: [round(a, 5), round(b, 5)] for code, (a, b) in zip(codes, fits, strict=True)},
@@ -96,7 +103,7 @@ def card(net: CesslNet, corpus: Corpus, config: Config, facts: dict) -> dict:
     }
 
 
-def away(net: CesslNet, config: Config, home: Pairs, seen: frozenset[str]) -> dict | None:
+def away(net: CesslNet, config: Config, home: Pairs, seen: frozenset[str], known: Likeness) -> dict | None:
     """What is known of it at hospitals that it has not seen: measured, or taken over from the one that it started from.
 
     None where neither is there. seen : keys of ECGs that are left out, as they trained or chose
@@ -106,7 +113,9 @@ def away(net: CesslNet, config: Config, home: Pairs, seen: frozenset[str]) -> di
         where, codes = corpus.of_role(VALIDATION), net.spec.statements
         hospitals = np.array([str(patient).split("/")[0] for patient in corpus.patients[where]])
         z, y = calibrated(logits(net, corpus, where), home), corpus.targets(where, codes)
-        return pretrain_away.figures(codes, y, z, hospitals, corpus.patients[where], config.seed)
+        found = pretrain_away.figures(codes, y, z, hospitals, corpus.patients[where], config.seed)
+        unlike = (known.shares(features(net, corpus, where)) < likeness.UNLIKE).numpy()
+        return {**found, "unlike": {h: rounded(unlike[hospitals == h].mean()) for h in found["hospitals"]}}
     before = backbones.read(config.start).card if config.start else {}
     if "away" not in before:
         return None
@@ -172,6 +181,18 @@ def figures(
         "conditions": {name: macro(p, counted) for name, p in changed.items()},
         "statements": statements,
     }
+
+
+@torch.inference_mode()
+def features(net: CesslNet, corpus: Corpus, where: np.ndarray) -> Tensor:
+    """float32 (len(where), width): what the output layer reads"""
+    processor = device.choose(str(next(net.parameters()).device))
+    found = []
+    for i in range(0, len(where), EVALUATION_BATCH):
+        x = torch.from_numpy(corpus.inputs(where[i : i + EVALUATION_BATCH])).to(processor.device)
+        with processor.autocast():
+            found.append(net.pool(net.encode(x)).float().cpu())
+    return torch.cat(found)
 
 
 @torch.inference_mode()

@@ -16,6 +16,7 @@ import torch
 from cessl_gui.core.errors import Cancelled, ModelMismatch
 from cessl_gui.learn import backbones, device
 from cessl_gui.learn.backbone import BackboneSpec, CesslNet
+from cessl_gui.learn.likeness import fitted as fitted_likeness
 from cessl_gui.learn.predict import Predictor
 from cessl_gui.learn.pretrain import Run, go_on_from, one_cycle, pretrain
 from cessl_gui.learn.pretrain_augment import Changes
@@ -137,6 +138,8 @@ def test_a_run_makes_a_backbone_that_loads_predicts_and_describes_itself(calm):
     assert figures["calibration_error"]["mean"] < 0.3
     assert set(backbone.calibration) == set(backbone.thresholds) == set(backbone.statements)
     assert Predictor(backbone).predict(np.zeros((2, 12, 6144), np.float32)).shape == (2, 2)
+    noise = np.random.default_rng(0).standard_normal((2, 12, 6144)).astype(np.float32)
+    assert (Predictor(backbone).predict_and_compare(noise)[1] < 0.1).all()
     assert seen[0].phase == "Preparing the ECGs" and seen[-1].fraction == 1.0
     trained = [p for p in seen if p.phase == "Training"]
     assert trained[-1].train_loss < trained[0].train_loss
@@ -357,4 +360,5 @@ def test_an_ecg_that_trained_does_not_measure_away(tmp_path, data):
     given = read_config(path)
     net = CesslNet(BackboneSpec.of_size("tinylight", ("427084000",))).start(torch.Generator().manual_seed(0)).eval()
     seen = frozenset(e.key for e in given.ecgs() if e.key != "code/3")
-    assert away(net, given, [(1.0, 0.0)], seen)["hospitals"] == {"code": 1}
+    known = fitted_likeness(torch.randn(50, 64), torch.randn(50, 64))
+    assert away(net, given, [(1.0, 0.0)], seen, known)["hospitals"] == {"code": 1}
