@@ -257,7 +257,7 @@ def predict(args: argparse.Namespace) -> int:
         for record_id, prediction in project.predictions.all(model.id).items():
             row = {"record": record_id, "name": names[record_id], "model": model.id}
             row |= {"probabilities": prediction.probabilities, "thresholds": model.thresholds}
-            row["leads"] = prediction.leads
+            row |= {"leads": prediction.leads, "likeness": prediction.likeness}
             if args.per_lead:
                 try:
                     row |= predicting.per_lead_tables(predicting.per_lead(project, record_id, model))
@@ -276,7 +276,7 @@ def _predict_files(args: argparse.Namespace) -> int:
     from cessl_gui.tasks.modelling import load_backbone
 
     status, ready = None, Predictor(load_backbone())
-    for path, record, probabilities, tables, verdict, error in predicting.predict_files(
+    for path, record, probabilities, tables, verdict, likeness, error in predicting.predict_files(
         ready, args.files, args.per_lead
     ):
         status = status or 0
@@ -288,8 +288,14 @@ def _predict_files(args: argparse.Namespace) -> int:
             if verdict.reason:
                 _say(args, row | _refused(verdict.reason), f"{path}: not predicted: {verdict.reason}")
                 continue
-            row |= {"probabilities": probabilities, "thresholds": ready.thresholds, "leads": verdict.leads, **tables}
-            _say(args, row, f"{path}: {_top(probabilities, ready.thresholds)}, {rests_on(verdict.leads)}")
+            row |= {
+                "probabilities": probabilities,
+                "thresholds": ready.thresholds,
+                "leads": verdict.leads,
+                "likeness": likeness,
+            }
+            row |= tables
+            _say(args, row, f"{path}: {_top(probabilities, ready.thresholds)}, {rests_on(verdict.leads, likeness)}")
     if status is None:
         raise UnreadableRecording(*_NONE_FOUND)
     return status

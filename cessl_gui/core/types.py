@@ -18,10 +18,16 @@ HEADER_READER = "header"  # the name under which a file's own #Dx codes are kept
 
 
 FEW_LEADS = 6  # so many or fewer are named
+UNLIKE = 0.01  # a likeness below this: so few ECGs of the kind that a backbone has learned from lie as far away
 
 
-def rests_on(leads: Sequence[str]) -> str:
-    """On which of the twelve leads a prediction rests, in words, e.g. "from 1 of 12 leads (V5)"."""
+def rests_on(leads: Sequence[str], likeness: float | None = None) -> str:
+    """On which of the twelve leads a prediction rests, in words, e.g. "from 1 of 12 leads (V5)".
+
+    likeness : to the ECGs that the backbone has learned from (see learn.likeness); a doubtful one is said
+    """
+    if likeness is not None and likeness < UNLIKE:
+        return f"{rests_on(leads)}, unlike the ECGs that the model knows"
     if len(leads) == len(LEADS_12):
         return "from all 12 leads"
     lost = ", ".join(lead for lead in LEADS_12 if lead not in leads)
@@ -170,17 +176,24 @@ class LabelSet:
 class Prediction:
     """What one model says of one record: probability per statement code.
 
-    leads : those of the twelve that it rests on, in the order of LEADS_12
+    leads    : those of the twelve that it rests on, in the order of LEADS_12
+    likeness : share of the ECGs which the backbone knows that are as unusual to it, or more; None where it cannot tell
     """
 
     record_id: str
     model_id: str
     probabilities: dict[str, float]
     leads: tuple[str, ...] = LEADS_12
+    likeness: float | None = None
 
     @property
     def rests_on(self) -> str:
-        return rests_on(self.leads)
+        return rests_on(self.leads, self.likeness)
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether what it rests on is less than, or unlike, what the model has learned from."""
+        return len(self.leads) < len(LEADS_12) or (self.likeness is not None and self.likeness < UNLIKE)
 
 
 @dataclass(frozen=True)

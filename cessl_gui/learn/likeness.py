@@ -15,7 +15,6 @@ from torch import Tensor
 
 from cessl_gui.core.errors import ModelMismatch
 
-UNLIKE = 0.01  # a share below this: only so many ECGs of its own kind lie as far away
 OWN_SPREAD = 0.3  # of the variances alone in the covariance, so that directions without spread do not decide
 PREFIX = "likeness."  # of its tensors in the backbone's file
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cessl_gui.core.types import LEADS_12
+from cessl_gui.core.types import LEADS_12, UNLIKE
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.learn import backbones, device, likeness, metrics, pretrain_away
 from cessl_gui.learn.backbone import BackboneSpec, CesslNet, load_strictly
@@ -114,7 +114,7 @@ def away(net: CesslNet, config: Config, home: Pairs, seen: frozenset[str], known
         hospitals = np.array([str(patient).split("/")[0] for patient in corpus.patients[where]])
         z, y = calibrated(logits(net, corpus, where), home), corpus.targets(where, codes)
         found = pretrain_away.figures(codes, y, z, hospitals, corpus.patients[where], config.seed)
-        unlike = (known.shares(features(net, corpus, where)) < likeness.UNLIKE).numpy()
+        unlike = (known.shares(features(net, corpus, where)) < UNLIKE).numpy()
         return {**found, "unlike": {h: rounded(unlike[hospitals == h].mean()) for h in found["hospitals"]}}
     before = backbones.read(config.start).card if config.start else {}
     if "away" not in before:

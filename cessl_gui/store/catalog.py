@@ -192,12 +192,15 @@ class Predictions:
         self, model_id: str, predictions: Iterable[Prediction], refused: Mapping[str, str] = MappingProxyType({})
     ) -> None:
         """refused : record id -> why it is not predicted"""
-        rows = [(model_id, p.record_id, json.dumps(p.probabilities), json.dumps(p.leads), "") for p in predictions]
-        rows += [(model_id, record_id, "{}", "[]", reason) for record_id, reason in refused.items()]
+        rows = [
+            (model_id, p.record_id, json.dumps(p.probabilities), json.dumps(p.leads), "", p.likeness)
+            for p in predictions
+        ]
+        rows += [(model_id, record_id, "{}", "[]", reason, None) for record_id, reason in refused.items()]
         with self._database.atomic() as db:
             db.executemany(
-                "INSERT OR REPLACE INTO predictions (model_id, record_id, probabilities, leads, reason)"
-                " VALUES (?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO predictions (model_id, record_id, probabilities, leads, reason, likeness)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
                 rows,
             )
 
@@ -266,7 +269,7 @@ def _prediction(row: sqlite3.Row) -> Prediction | None:
             return None
     except (ValueError, TypeError, AttributeError, RecursionError):
         return None
-    return Prediction(row["record_id"], row["model_id"], probabilities, tuple(leads))
+    return Prediction(row["record_id"], row["model_id"], probabilities, tuple(leads), row["likeness"])
 
 
 def _info(row: sqlite3.Row, reading: str | None, doubts: Sequence[str] = ()) -> RecordInfo:

@@ -29,7 +29,7 @@ FORMATS = ("csv", "json", "wfdb")
 COLUMNS = (
     *("record", "name", "reading", "code", "statement", "state", "reader", "at_utc"),
     *("prediction_visible", "file_visible", "header", "probability", "threshold", "model"),
-    *("leads", "not_predicted"),
+    *("leads", "likeness", "not_predicted"),
 )
 # kind: mark (of the median beat, ms from its R peak) or caliper (seconds of the recording, mV; marched: 1 or 0)
 # or device (quantity: value in /min, ms or degrees, as the recording states it)
@@ -177,6 +177,7 @@ def label_rows(project: Project) -> list[dict]:
                     "threshold": model.thresholds.get(code, "") if code in probabilities else "",
                     "model": model.id if code in probabilities else "",
                     "leads": " ".join(prediction.leads) if code in probabilities else "",
+                    "likeness": _or_empty(prediction.likeness) if code in probabilities else "",
                     "not_predicted": refused.get(info.id, ""),
                 }
             )

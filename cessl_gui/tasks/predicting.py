@@ -48,6 +48,7 @@ class FilePrediction(NamedTuple):
     probabilities: dict[str, float]
     tables: LeadTables
     verdict: Verdict | None
+    likeness: float | None
     error: CesslError | None
 
 
@@ -78,8 +79,8 @@ def predict_all(project: Project, report: Report, should_stop: ShouldStop, model
         with device.threads():
             found = _probabilities(ready, [one for one, _ in inputs.values()])
         named = [
-            Prediction(record_id, model.id, p, verdict.leads)
-            for (record_id, (_, verdict)), p in zip(inputs.items(), found, strict=True)
+            Prediction(record_id, model.id, said, verdict.leads, likeness)
+            for (record_id, (_, verdict)), (said, likeness) in zip(inputs.items(), found, strict=True)
             if not verdict.reason
         ]
         refused = {record_id: verdict.reason for record_id, (_, verdict) in inputs.items() if verdict.reason}
@@ -88,11 +89,17 @@ def predict_all(project: Project, report: Report, should_stop: ShouldStop, model
     return unreadable
 
 
-def _probabilities(ready: Predictor, inputs: list[np.ndarray | None]) -> list[dict[str, float]]:
-    """In one batch; nothing where there is no input."""
+def _probabilities(ready: Predictor, inputs: list[np.ndarray | None]) -> list[tuple[dict[str, float], float | None]]:
+    """In one batch, with the likeness where the backbone tells it; nothing where there is no input."""
     given = [one for one in inputs if one is not None]
-    rows = iter(ready.predict(np.stack(given)) if given else ())
-    return [{} if one is None else _named(ready.statements, next(rows)) for one in inputs]
+    p, likeness = ready.predict_and_compare(np.stack(given)) if given else ((), None)
+    rows = iter(zip(p, [None] * len(given) if likeness is None else likeness.tolist(), strict=True))
+
+    def said() -> tuple[dict[str, float], float | None]:
+        row, share = next(rows)
+        return _named(ready.statements, row), None if share is None else round(share, 4)
+
+    return [({}, None) if one is None else said() for one in inputs]
 
 
 def predict_files(ready: Predictor, paths: Iterable[Path], with_per_lead: bool = False) -> Iterator[FilePrediction]:
@@ -119,12 +126,12 @@ def _predict_some(ready: Predictor, paths: list[Path], with_per_lead: bool) -> l
     read = [(path, *_read(path)) for path in paths]
     probabilities = _probabilities(ready, [one for _, _, one, *_ in read])
     found = []
-    for (path, record, one, verdict, error), predicted in zip(read, probabilities, strict=True):
+    for (path, record, one, verdict, error), (predicted, likeness) in zip(read, probabilities, strict=True):
         tables = {}
         if with_per_lead and one is not None:
             _, *found_tables = ready.per_lead(one)
             tables = _tables(ready.statements, *found_tables)
-        found.append(FilePrediction(path, record, predicted, tables, verdict, error))
+        found.append(FilePrediction(path, record, predicted, tables, verdict, likeness, error))
     return found
 
 

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from cessl_gui.core.standing import Standing, standing
-from cessl_gui.core.types import LEADS_12, Change, Prediction, ReadingState, State
+from cessl_gui.core.types import Change, Prediction, ReadingState, State
 from cessl_gui.core.vocabulary import Statement, own_statement
 from cessl_gui.ui.plain_text import PlainLabel
 from cessl_gui.ui.statement_row import ProbabilityBar, StatementRow
@@ -224,13 +224,13 @@ class LabelPanel(QWidget):
         self.reveal_button.setVisible(session.blind != "always")
 
     def _show_basis(self, refusal: str, prediction: Prediction | None) -> None:
-        """Say why there is no prediction, or that it rests on some of the leads alone."""
-        few = prediction is not None and len(prediction.leads) < len(LEADS_12)
+        """Say why there is no prediction, or that it rests on few leads, or on what the model hardly knows."""
+        is_doubtful = prediction is not None and prediction.is_doubtful
         if refusal:
             self.basis.setText(f"Not predicted: {refusal}. No training learns from this record; labels are kept.")
-        elif few:
+        elif is_doubtful:
             self.basis.setText(f"Predicted {prediction.rests_on}.")
-        self.basis.setVisible(bool(refusal) or few)
+        self.basis.setVisible(bool(refusal) or is_doubtful)
 
     def _lines(self, others: list[Statement]):
         yield from zip(self._panel_rows, self._panel, strict=False)

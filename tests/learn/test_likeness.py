@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from cessl_gui.core.errors import ModelMismatch
+from cessl_gui.core.types import UNLIKE
 from cessl_gui.learn import backbones, likeness
 from cessl_gui.learn.backbone import BackboneSpec, CesslNet
 from cessl_gui.learn.predict import Predictor
@@ -29,14 +30,14 @@ def known():
 
 def test_ecgs_of_its_kind_are_as_far_as_others_of_their_kind(known):
     shares = known.shares(features(2000, 2))
-    assert float((shares < likeness.UNLIKE).float().mean()) < 0.03
+    assert float((shares < UNLIKE).float().mean()) < 0.03
     assert float((shares < 0.5).float().mean()) == pytest.approx(0.5, abs=0.08)
 
 
 def test_what_lies_outside_in_a_narrow_direction_is_unlike(known):
     other = features(50, 3)
     other[:, 0] += 2  # small beside the wide directions, twenty times the spread of this one
-    assert (known.shares(other) < likeness.UNLIKE).all()
+    assert (known.shares(other) < UNLIKE).all()
 
 
 def test_shares_are_never_0_and_at_most_1(known):

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QLineEdit
 
 from cessl_gui.bridge.session import Session
 from cessl_gui.core.errors import ProjectError
-from cessl_gui.core.types import ReadingState, State
+from cessl_gui.core.types import Prediction, ReadingState, State
 from cessl_gui.ui.label_panel import LabelPanel
 from cessl_gui.ui.statement_row import ProbabilityBar
 from tests.ui.conftest import AF, PANEL, SB, SR
@@ -385,3 +385,16 @@ def test_present_stands_out_in_bold_whatever_the_theme(panel, session):
     assert panel.row(SB).name.bold
     panel.say(SB, State.ABSENT)
     assert not panel.row(SB).name.bold
+
+
+def test_that_an_ecg_is_unlike_what_the_model_knows_is_said_with_its_prediction(panel, session):
+    record_id = panel.record_id
+    assert not panel.basis.isVisibleTo(panel)
+    session.project.predictions.write("m1", [Prediction(record_id, "m1", {AF: 0.9}, likeness=0.003)])
+    session._predictions.of = session.project.predictions.all("m1")
+    panel._refresh()
+    assert not panel.basis.isVisibleTo(panel)
+    session.reveal(record_id)
+    panel._refresh()
+    assert panel.basis.isVisibleTo(panel)
+    assert panel.basis.text() == "Predicted from all 12 leads, unlike the ECGs that the model knows."
