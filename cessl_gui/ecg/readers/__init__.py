@@ -23,6 +23,7 @@ from cessl_gui.ecg.readers import (
     members,
     mortara,
     muse,
+    pdf,
     philips,
     schiller,
     text_table,
@@ -33,12 +34,16 @@ from cessl_gui.ecg.readers.xml_root import root_name
 
 # A format is a module with NAME, claims(head, path) and read(path). It claims a file by its first bytes, never by its
 # name: `.xml` is six formats, `.ecg` two.
-FORMATS = (muse, aecg, philips, cardiosoft, schiller, mortara, dicom, edf, ishne, atc, hdf5, array_files, text_table)
+FORMATS = (
+    *(muse, aecg, philips, cardiosoft, schiller, mortara),
+    *(dicom, edf, ishne, atc, hdf5, array_files, pdf, text_table),
+)
 ASKING = (hdf5, array_files, text_table)  # their read takes what a person says, too
 HOLDING_MANY = (hdf5, array_files)  # their members(path) are the recordings in a file, as FILE#N
 HEAD = 4096  # bytes
-# Files that lie beside WFDB headers, and what a folder search need not open.
-COMPANIONS = frozenset({".dat", ".atr", ".qrs", ".xyz", ".hea-", ".png", ".jpg", ".zip", ".gz", ".exe", ".md", ".log"})
+ONLY_NAMED = (pdf,)  # in a folder they are mostly letters; a person names the ECGs among them
+# What a folder search need not open; .dat and .mat belong to the header beside them.
+COMPANIONS = frozenset({".atr", ".qrs", ".xyz", ".hea-", ".png", ".jpg", ".zip", ".gz", ".exe", ".md", ".log"})
 
 log = logging.getLogger(__name__)
 
@@ -104,9 +109,11 @@ def _under(folder: Path, passed_over: Counter[str]) -> set[Path]:
             suffix = path.suffix.lower()
             if suffix in wfdb_format.SUFFIXES:
                 found.add(path)
-            elif suffix in COMPANIONS or (suffix == ".mat" and f"{path.stem}.hea" in beside):
+            elif suffix in {".dat", ".mat"} and f"{path.stem}.hea" in beside:
+                continue
+            elif suffix in COMPANIONS:
                 passed_over[suffix] += f"{path.stem}.hea" not in beside
-            elif format_ := _format_of(path):
+            elif (format_ := _format_of(path)) and format_ not in ONLY_NAMED:
                 found |= _in_file(path) if format_ in HOLDING_MANY else {path}
             else:
                 passed_over[suffix] += 1
