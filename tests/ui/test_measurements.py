@@ -77,7 +77,7 @@ def test_the_table_has_the_figures_of_the_record(panel, records):
 
 def test_the_device_has_a_column_where_the_recording_states_its_figures(panel, session, records, qtbot):
     device = {"qt": 391.0, "qrs_axis": -12.0, "qtc": 418.4}
-    stated = replace(records[1], id="with device", sha256="d" * 64, device=device)
+    stated = replace(records[1], id="with device", source="/with/device", sha256="d" * 64, device=device)
     session.project.records.add(stated)
     session.project.waveforms.write(stated)
     session._infos[stated.id] = session.project.records.get(stated.id)
