@@ -17,8 +17,8 @@ def test_any_name_of_a_recording_finds_it(tmp_path):
 
 
 def test_a_file_of_no_known_format(tmp_path):
-    path = tmp_path / "scan.pdf"
-    path.write_bytes(b"%PDF-1.7")
+    path = tmp_path / "letter.docx"
+    path.write_bytes(b"PK\x03\x04 words")
     assert "no format" in refusal(path)
     assert "does not exist" in refusal(tmp_path / "nothing.xyz")
 

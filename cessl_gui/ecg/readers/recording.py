@@ -300,4 +300,4 @@ def numbers(text: str) -> np.ndarray:
     raises : ValueError for anything else
     """
     blocks = re.finditer(r"\S+(?:\s+\S+){0,9999}", text)
-    return np.concatenate([np.empty(0), *(np.array(block[0].split(), np.float64) for block in blocks)])
+    return np.concatenate([np.empty(0), *(np.array([*map(float, block[0].split())]) for block in blocks)])

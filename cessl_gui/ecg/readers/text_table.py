@@ -208,17 +208,27 @@ def _values(table: _Table) -> np.ndarray:
     """(columns, rows) of the numbers; what is missing is NaN."""
     body = table.body.replace('"', "")
     if table.separator in ",;\t":
-        mark = re.escape(table.separator)
-        if table.separator != "\t":
-            body = re.sub(r"[ \t]+", "", body)
-        body = re.sub(rf"{mark}(?=\n|$)", "", body) if _ends_in_separator(table) else body
-        body = re.sub(rf"(?:(?<={mark})|(?<=\n)|\A)(?={mark})|(?<={mark})(?=\n|\Z)", "nan", body)
-    body = re.sub(r"(?i)\b(n/?a|null|none)\b", "nan", body)
+        mark = table.separator
+        if mark != "\t":
+            body = body.replace(" ", "").replace("\t", "")
+        if _ends_in_separator(table):
+            body = re.sub(rf"{mark}(?=\n|$)", "", body)
+        if (
+            f"{mark}{mark}" in body
+            or f"{mark}\n" in body
+            or f"\n{mark}" in body
+            or body[:1] == mark
+            or body[-1:] == mark
+        ):
+            body = re.sub(rf"(?:(?<={mark})|(?<=\n)|\A)(?={mark})|(?<={mark})(?=\n|\Z)", "nan", body)
+    if re.search(r"[nN]", body):
+        body = re.sub(r"(?i)\b(n/?a|null|none)\b", "nan", body)
     if table.decimal_comma:
         body = body.replace(",", ".")
-    values = numbers(body.replace(table.separator, " "))
-    if len(values) % table.columns:
+    body = body.replace(table.separator, " ")
+    if {len(line.split()) for line in body.split("\n")} - {0} != {table.columns}:
         raise ValueError("its rows differ in length")
+    values = numbers(body)
     values = values.reshape(-1, table.columns).T
     # One lead a line, as some programs write.
     return values.T if values.shape[1] <= 16 and values.shape[0] >= 200 else values
