@@ -40,6 +40,7 @@ def seeds(folder: Path) -> dict[str, list[Path]]:
         "Philips": sorted((formats / "philips").glob("*")),
         "DICOM": sorted((formats / "dicom").glob("*")),
         "EDF": sorted((formats / "edf").glob("*")),
+        "SCP-ECG": sorted((formats / "scp").glob("*.scp")),
         "CSV": sorted((formats / "csv").glob("*")),
     }
     return {**{name: files for name, files in real.items() if files}, **made(folder)}

@@ -26,6 +26,7 @@ from cessl_gui.ecg.readers import (
     pdf,
     philips,
     schiller,
+    scp,
     text_table,
     wfdb_format,
 )
@@ -36,7 +37,7 @@ from cessl_gui.ecg.readers.xml_root import root_name
 # name: `.xml` is six formats, `.ecg` two.
 FORMATS = (
     *(muse, aecg, philips, cardiosoft, schiller, mortara),
-    *(dicom, edf, ishne, atc, hdf5, array_files, pdf, text_table),
+    *(scp, dicom, edf, ishne, atc, hdf5, array_files, pdf, text_table),
 )
 ASKING = (hdf5, array_files, text_table)  # their read takes what a person says, too
 HOLDING_MANY = (hdf5, array_files)  # their members(path) are the recordings in a file, as FILE#N

@@ -1,0 +1,344 @@
+"""SCP-ECG: the shared records, and records of random signals that we encode."""
+
+import struct
+
+import numpy as np
+import pytest
+
+from cessl_gui.ecg.readers import read_recording
+from tests.ecg.readers import scp_files as scp
+from tests.ecg.recordings import refusal
+
+NAMES = ("I", "II", "V1")
+
+
+def counts(leads=3, samples=1200, seed=0, largest=400):
+    return np.random.default_rng(seed).integers(-largest, largest, (leads, samples))
+
+
+def stored(record, step_mv=0.0025, names=NAMES):
+    return np.rint(record.signal_mv[[record.leads.index(name) for name in names]] / step_mv)
+
+
+def beside(record, words):
+    return [warning for warning in record.warnings if words in warning]
+
+
+def test_the_shared_record_equals_its_copy_in_every_stored_sample(cessl_data):
+    record = read_recording(cessl_data / "formats/scp/test.scp")
+    copy = np.fromfile(cessl_data / "formats/scp/test.dat", "<i2").reshape(-1, 12)
+    read = np.stack([record.signal_mv[record.leads.index(lead)] for lead in _COPIED], axis=1) * 200
+    ours = [i for i, lead in enumerate(_COPIED) if lead not in record.derived]
+    assert len(ours) * len(read) == 40_000
+    assert np.array_equal(np.rint(read[:, ours]), copy[:, ours])
+    assert np.abs(read[:, ours] - copy[:, ours]).max() < 1e-3
+    assert np.abs(read - copy).max() < 0.501
+
+
+_COPIED = ("I", "II", "III", "aVR", "aVF", "aVL", "V1", "V2", "V3", "V4", "V5", "V6")
+
+
+def test_what_the_shared_records_say_beside_the_signal(cessl_data):
+    record = read_recording(cessl_data / "formats/scp/test.scp")
+    assert (record.age, record.sex, record.recorded_at) == ("49", "Male", "2004-01-01 02:13:18")
+    assert record.device == {
+        "rr": 869, "pr": 170, "qrs": 104, "qt": 446, "p_axis": -18, "qrs_axis": -41, "t_axis": 118,
+    }  # fmt: skip
+    assert record.device_statements[0] == "Ectopic atrial rhythm"
+    assert len(record.device_statements) == 6
+    assert not record.warnings
+    other = read_recording(cessl_data / "formats/scp/Example.scp")
+    assert (other.fs_hz, other.duration_s, len(other.leads), other.derived) == (500, 10, 12, ())
+    assert {name: other.device[name] for name in ("pr", "qrs", "qt", "qtc")} == {
+        "pr": 148, "qrs": 120, "qt": 420, "qtc": 443,
+    }  # fmt: skip
+    assert "Clark" not in repr(other)
+
+
+def test_ecgdatakit_reads_the_same(cessl_data, tmp_path):
+    ecgdatakit = pytest.importorskip("ecgdatakit")
+    files = [cessl_data / "formats/scp/Example.scp", scp.record(tmp_path, scp.simple(counts()))]
+    for path in [*files, scp.record(tmp_path, with_beats()[0], name="beats")]:
+        record = read_recording(path)
+        for lead in ecgdatakit.FileParser().parse(str(path)).leads:
+            uv = np.asarray(lead.samples) * (lead.resolution if lead.is_raw else {"mV": 1000, "uV": 1}[lead.units])
+            assert 1000 * record.signal_mv[record.leads.index(lead.label)] == pytest.approx(uv, abs=1e-2)
+
+
+@pytest.mark.parametrize("order", [0, 1, 2])
+@pytest.mark.parametrize("largest", [5, 100, 3000])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_round_trip_with_the_default_table_is_exact(tmp_path, order, largest, seed):
+    rows = counts(seed=seed, largest=largest)
+    record = read_recording(scp.record(tmp_path, scp.simple(rows, order=order)))
+    assert np.array_equal(stored(record), rows)
+    assert not record.warnings
+
+
+@pytest.mark.parametrize("order", [0, 1, 2])
+def test_without_tables_each_value_has_sixteen_bits(tmp_path, order):
+    rows, sections = counts(largest=3000), scp.simple(counts(largest=3000), order=order, code=scp.plain)
+    del sections[2]
+    assert np.array_equal(stored(read_recording(scp.record(tmp_path, sections))), rows)
+
+
+def own_tables():
+    """Two tables that lead to each other: of 0 and +-1, and of 16 bits as they are."""
+
+    def table(codes):
+        entries = (
+            struct.pack("<BBBhI", len(prefix), len(prefix) + extra, mode, value, int(prefix[::-1], 2))
+            for prefix, extra, mode, value in codes
+        )
+        return struct.pack("<H", len(codes)) + b"".join(entries)
+
+    small = [("0", 0, 1, 0), ("10", 0, 1, 1), ("110", 0, 1, -1), ("111", 0, 0, 2)]
+    return struct.pack("<H", 2) + table(small) + table([("00", 16, 1, 0), ("1", 0, 0, 1)])
+
+
+def coded_by_own_tables(values):
+    bits, of = "", 1
+    for value in values.tolist():
+        wanted = 1 if abs(value) < 2 else 2
+        bits += "" if wanted == of else ("111" if of == 1 else "1")
+        of = wanted
+        bits += {0: "0", 1: "10", -1: "110"}[value] if of == 1 else f"00{value % 65536:016b}"
+    return scp.packed(bits)
+
+
+def test_tables_of_the_file_and_changes_between_them(tmp_path):
+    rows = np.cumsum(np.random.default_rng(3).integers(-1, 2, (3, 900)), axis=1)
+    rows[:, 300:310] += 2000
+    sections = scp.simple(rows, order=1, code=coded_by_own_tables) | {2: own_tables()}
+    assert np.array_equal(stored(read_recording(scp.record(tmp_path, sections))), rows)
+
+
+@pytest.mark.parametrize(("interval_us", "fs_hz"), [(1000, 1000), (2000, 500), (4000, 250)])
+def test_the_rate_and_the_step_are_the_files(tmp_path, interval_us, fs_hz):
+    rows = counts()
+    record = read_recording(scp.record(tmp_path, scp.simple(rows, step_nv=4880, interval_us=interval_us)))
+    assert record.fs_hz == fs_hz
+    assert np.array_equal(stored(record, 0.00488), rows)
+
+
+def test_sections_in_any_order_and_rubbish_versions(tmp_path):
+    rows = counts()
+    path = scp.record(tmp_path, scp.simple(rows), order=[6, 1, 3, 2], versions=(187, 3), mark=b"")
+    record = read_recording(path)
+    assert np.array_equal(stored(record), rows)
+    assert not record.warnings
+
+
+def test_patient_and_time_come_from_the_tag_that_holds_something(tmp_path):
+    record = read_recording(scp.record(tmp_path, scp.simple(counts())))
+    assert (record.age, record.sex, record.recorded_at) == ("61", "Female", "2011-03-09 14:05:59")
+    assert record.patient
+    assert "4711" not in repr(record)
+    assert "Doe" not in repr(record)
+
+
+@pytest.mark.parametrize(("age", "unit", "is_"), [(93, 1, "over 89"), (89, 1, "89"), (7, 2, "7 months"), (300, 1, "")])
+def test_ages(tmp_path, age, unit, is_):
+    entries = [(4, struct.pack("<HB", age, unit)), (5, struct.pack("<HBB", 0, 0, 0))]
+    sections = scp.simple(counts()) | {1: scp.tags(entries=entries)}
+    assert read_recording(scp.record(tmp_path, sections)).age == is_
+
+
+def test_an_age_follows_from_the_date_of_birth(tmp_path):
+    entries = [(5, struct.pack("<HBB", 1950, 6, 1)), (25, struct.pack("<HBB", 2010, 5, 31))]
+    sections = scp.simple(counts()) | {1: scp.tags(entries=entries)}
+    assert read_recording(scp.record(tmp_path, sections)).age == "59"
+
+
+def test_statements_and_measurements_are_the_devices(tmp_path):
+    lines = [b"Sinus rhythm", b"Linksschenkelblock, H\xe4modynamik", b"Confirmed by Dr. Who", b""]
+    sections = scp.simple(counts()) | {7: scp.measurements(), 8: scp.statements(lines)}
+    record = read_recording(scp.record(tmp_path, sections))
+    assert record.device_statements == ("Sinus rhythm", "Linksschenkelblock, Hämodynamik")
+    assert record.device == {
+        "rr": 850, "pr": 160, "qrs": 96, "qt": 400, "p_axis": 55, "qrs_axis": -1, "t_axis": 40, "rate": 71,
+        "qtc_bazett": 433,
+    }  # fmt: skip
+
+
+def test_what_was_not_measured_is_not_there(tmp_path):
+    waves = (0, 0, 200, 29999, 600, 29999, -41, 999)
+    held = scp.measurements(waves, rr=29999, rate=0, qtc=29999, formula=3)
+    record = read_recording(scp.record(tmp_path, scp.simple(counts()) | {7: held}))
+    assert record.device == {"qt": 400, "qrs_axis": -41}
+
+
+def test_what_follows_another_count_of_beats_is_not_taken_for_a_rate(tmp_path):
+    held = scp.measurements(types=bytes(69))
+    record = read_recording(scp.record(tmp_path, scp.simple(counts()) | {7: held}))
+    assert "rate" not in record.device
+    assert record.device["rr"] == 850
+
+
+@pytest.mark.parametrize("number", [1, 4, 5, 7, 8, 10])
+@pytest.mark.parametrize("held", [b"", b"\xff", b"\x07\xff\xff\x01", b"\xff" * 40])
+def test_a_broken_section_that_is_not_needed_does_not_stop_the_rest(tmp_path, number, held):
+    rows = counts()
+    record = read_recording(scp.record(tmp_path, scp.simple(rows) | {number: held}))
+    assert np.array_equal(stored(record), rows)
+
+
+def test_a_section_that_lies_elsewhere_is_a_warning(tmp_path):
+    rows = counts()
+    path = scp.record(tmp_path, scp.simple(rows) | {8: scp.statements([b"AF"])})
+    data = bytearray(path.read_bytes())
+    struct.pack_into("<I", data, 22 + 8 * 10 + 6, 300)
+    path.write_bytes(data)
+    record = read_recording(path)
+    assert beside(record, "section 8 is not where the file says")
+    assert np.array_equal(stored(record), rows)
+
+
+def test_a_wrong_checksum_opens_with_a_warning(tmp_path):
+    path = scp.record(tmp_path, scp.simple(counts()))
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 0x10
+    path.write_bytes(data)
+    record = read_recording(path)
+    assert beside(record, "checksum of the file")
+    assert beside(record, "checksum of section 6")
+    assert not beside(record, "checksum of section 3")
+
+
+def test_a_file_cut_off_shows_what_is_there(tmp_path):
+    rows = counts()
+    path = scp.record(tmp_path, scp.simple(rows))
+    path.write_bytes(path.read_bytes()[:-400])
+    record = read_recording(path)
+    assert beside(record, "the file is cut off")
+    assert beside(record, "lead V1 ends before its end is due")
+    last = record.signal_mv[record.leads.index("V1")]
+    there = np.isfinite(last)
+    assert 0 < there.sum() < len(last)
+    assert np.array_equal(np.rint(last[there] / 0.0025), rows[2, : there.sum()])
+    assert np.array_equal(stored(record, names=("I", "II")), rows[:2])
+
+
+def test_leads_that_begin_at_other_times_have_no_value_before(tmp_path):
+    rows = counts()
+    sections = scp.simple(rows) | {3: scp.leads(NAMES, 1200, starts=[1, 1, 501])}
+    record = read_recording(scp.record(tmp_path, sections))
+    last = record.signal_mv[record.leads.index("V1")]
+    assert record.signal_mv.shape[1] == 1700
+    assert np.isnan(last[:500]).all()
+    assert np.array_equal(np.rint(last[500:] / 0.0025), rows[2])
+
+
+def with_beats(step_nv=2500, seed=5, samples=1200):
+    """Sections of a signal whose reference beat was subtracted at two of three beats, the signal, and what was left."""
+    random = np.random.default_rng(seed)
+    beat, residue = random.integers(-300, 300, (3, 200)), random.integers(-40, 40, (3, samples))
+    beats = [(0, 41, 100, 240), (1, 1, 400, 1), (0, 631, 700, 790)]
+    left = residue * (step_nv // 2500)
+    signal = left.copy()
+    for kind, first, fiducial, last in beats:
+        if kind == 0:
+            offset = 80 - fiducial  # of the reference beat's samples against the signal's, both from 1
+            places = np.arange(first, last + 1)
+            places = places[(places + offset >= 1) & (places + offset <= 200)]
+            signal[:, places - 1] += beat[:, places + offset - 1]
+    sections = {
+        2: scp.DEFAULT_TABLE,
+        3: scp.leads(NAMES, samples, flags=0b101),
+        4: scp.beat_table(400, 80, beats),
+        5: scp.coded(beat),
+        6: scp.coded(residue, step_nv=step_nv),
+    }
+    return sections, signal, left, beats
+
+
+def test_the_reference_beat_is_added_where_its_type_says(tmp_path):
+    sections, signal, _, _ = with_beats()
+    assert np.array_equal(stored(read_recording(scp.record(tmp_path, sections))), signal)
+
+
+def test_a_coarse_residue_is_smoothed_outside_of_the_beats_only(tmp_path):
+    sections, signal, left, beats = with_beats(step_nv=10_000)
+    read = stored(read_recording(scp.record(tmp_path, sections)))
+    sharp = np.zeros(signal.shape[1], bool)
+    sharp[[0, -1]] = True
+    for kind, first, _, last in beats:
+        if kind == 0:
+            sharp[first - 1 : last + 2] = True
+    assert np.array_equal(read[:, sharp], signal[:, sharp])
+    sums = np.apply_along_axis(np.convolve, 1, left, np.ones(3, int), "same")
+    away_from_zero = np.sign(sums) * -(-np.abs(sums) // 3)
+    assert np.array_equal(read[:, ~sharp], away_from_zero[:, ~sharp])
+
+
+@pytest.mark.parametrize("factor", [2, 4])
+def test_what_is_decimated_comes_back_and_qrs_complexes_are_exact(tmp_path, factor):
+    samples, areas = 1200, [(101, 180), (501, 580), (901, 980)]
+    smooth = np.rint(300 * np.sin(np.arange(samples)[None] / np.array([[55], [70], [90]]))).astype(int)
+    parts, at = [], 0
+    protected = np.zeros(samples, bool)
+    for first, last in [*areas, (samples + 1, samples)]:
+        outside = smooth[:, at : first - 1]
+        parts += [np.rint(outside.reshape(3, -1, factor).mean(axis=2)).astype(int), smooth[:, first - 1 : last]]
+        protected[first - 1 : last] = True
+        at = last
+    beats = [(1, 1, first + 20, 1) for first, _ in areas]
+    sections = {
+        2: scp.DEFAULT_TABLE,
+        3: scp.leads(NAMES, samples),
+        4: scp.beat_table(400, 80, beats, areas),
+        5: scp.coded(counts(samples=200)),
+        6: scp.coded(np.concatenate(parts, axis=1), interval_us=2000 * factor, decimated=1),
+    }
+    record = read_recording(scp.record(tmp_path, sections))
+    assert record.fs_hz == 500
+    read = record.signal_mv[[record.leads.index(name) for name in NAMES]] / 0.0025
+    assert np.array_equal(np.rint(read[:, protected]), smooth[:, protected])
+    assert np.abs(read - smooth).max() < 5 * factor
+    assert not record.warnings
+
+
+@pytest.mark.parametrize(
+    ("broken", "says"),
+    [
+        ({3: None}, "without its leads"),
+        ({6: None}, "without its rhythm"),
+        ({3: b"\x05\0"}, "5 leads"),
+        ({3: struct.pack("<BBIIB", 1, 4, 9, 2, 1)}, "ends before it begins"),
+        ({3: struct.pack("<BBIIB", 1, 4, 1, 0xFFFFFFFF, 1)}, "4,294,967,295 samples"),
+        ({2: struct.pack("<HH", 3, 900)}, "table of codes"),
+        ({6: scp.coded(counts(), step_nv=0)}, "0 nV"),
+        ({6: scp.coded(counts(), decimated=1)}, "section 4"),
+    ],
+)
+def test_what_cannot_be_is_refused(tmp_path, broken, says):
+    sections = scp.simple(counts()) | broken
+    path = scp.record(tmp_path, {number: held for number, held in sections.items() if held is not None})
+    assert says in refusal(path)
+
+
+@pytest.mark.parametrize(("gone", "says"), [(4, "section 4"), (5, "section 5")])
+def test_a_residue_is_never_shown_without_its_beats(tmp_path, gone, says):
+    sections = with_beats()[0]
+    del sections[gone]
+    assert says in refusal(scp.record(tmp_path, sections))
+
+
+def test_a_damaged_lead_leaves_the_others(tmp_path):
+    rows = counts()
+    sections = scp.simple(rows, order=1, code=coded_by_own_tables)
+    # Of the second table "01" is no code.
+    sections |= {2: own_tables()}
+    data = bytearray(sections[6])
+    sizes = struct.unpack_from("<3H", data, 6)
+    data[12 + sizes[0] : 14 + sizes[0]] = bytes([0b11101000, 0])
+    record = read_recording(scp.record(tmp_path, sections | {6: bytes(data)}))
+    assert beside(record, "lead II are damaged")
+    assert np.isnan(record.signal_mv[record.leads.index("II")]).all()
+    assert np.array_equal(stored(record, names=("I", "V1")), rows[[0, 2]])
+
+
+def test_a_file_of_that_name_alone_is_not_taken_for_it(tmp_path):
+    path = tmp_path / "other.scp"
+    path.write_bytes(bytes(range(256)) * 30)
+    assert "no format" in refusal(path)
