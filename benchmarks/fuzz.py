@@ -51,7 +51,7 @@ def made(folder: Path) -> dict[str, list[Path]]:
     import h5py
     import scipy.io
 
-    from tests.ecg.readers import test_atc, test_edf, test_ishne, test_text_xml
+    from tests.ecg.readers import test_atc, test_edf, test_ishne, test_pdf, test_text_xml
 
     rows = np.random.default_rng(0).integers(-900, 900, (12, 900)).astype("i2")
     np.save(folder / "a.npy", rows)
@@ -72,6 +72,7 @@ def made(folder: Path) -> dict[str, list[Path]]:
         "EDF+D": [test_edf.edf(folder, rows[:3], kind="EDF+D", times=times)],
         "BDF": [test_edf.edf(folder, rows[:3], bits=24, name="b.bdf")],
         "HDF5": [folder / "a.h5"],
+        "PDF": [test_pdf.page(folder, *test_pdf.samples())],
         "NPY, NPZ, MATLAB": [folder / name for name in ("a.npy", "a.npz", "a5.mat", "a4.mat")],
         **text,
     }

@@ -1,0 +1,109 @@
+"""What all readers share: what can be true, what is no value, what names a person."""
+
+import numpy as np
+import pytest
+
+from cessl_gui.ecg.readers import recording
+from cessl_gui.ecg.readers.recording import doubts, moment, plausible, signal_of, statement_lines, without_signal
+
+NOISE = np.random.default_rng(0).normal(0, 0.3, (3, 5000)).astype("f4")
+
+
+@pytest.mark.parametrize(
+    ("name", "inside", "outside"),
+    [
+        ("rate", (10, 400), (9.9, 401, 29999, 0)),
+        ("rr", (150, 6000), (149, 6001, 0, 29999)),
+        ("pr", (20, 1000), (0, 19, 1001, 29999)),
+        ("qtc_bazett", (20, 1000), (0, 1001)),
+        ("t_axis", (-180, 0, 360), (-181, 361, 29999)),
+    ],
+)
+def test_figures_of_a_device_are_kept_within_bounds(name, inside, outside):
+    assert all(plausible({name: value}) == {name: value} for value in inside)
+    assert not any(plausible({name: value}) for value in outside)
+
+
+def test_a_figure_that_is_not_there_is_none():
+    assert plausible({"pr": None}) == {}
+
+
+@pytest.mark.parametrize("factor", [1000, 1e-3])
+def test_a_height_that_no_ecg_has_is_said(factor):
+    assert any("its unit may be wrong" in word for word in doubts(NOISE * factor, 500))
+
+
+def test_the_height_of_an_ecg_is_no_doubt():
+    assert doubts(NOISE, 500) == []
+
+
+@pytest.mark.parametrize("fs", [30, 20_000])
+def test_an_unusual_rate_is_said(fs):
+    assert doubts(NOISE, fs) == [f"{fs} Hz is an unusual sampling rate"]
+
+
+def test_a_recording_without_any_value_says_so():
+    assert doubts(np.full((2, 100), np.nan), 500) == ["no lead has a signal"]
+
+
+def test_16000_beside_other_values_is_a_value():
+    row = np.array([16000, 16000, 15000])
+    assert without_signal([row], ["V1"]) == []
+
+
+def test_leads_computed_from_a_lead_without_signal_have_none():
+    one, two = np.full(50, -16000), np.arange(50)
+    rows = [one, two, two - one, -(one + two) // 2, one - two // 2, two - one // 2, np.arange(50)]
+    names = ["I", "II", "III", "aVR", "aVL", "aVF", "V1"]
+    assert without_signal(rows, names) == ["I", "III", "aVR", "aVL", "aVF"]
+
+
+def test_29999_is_no_value_where_it_would_be_no_ecg():
+    rows = [np.array([1, 29999, 2])] * 2
+    signal = signal_of(rows, ["V1", "V2"], [0.00488, 1e-6], [])
+    assert np.isnan(signal[0]).tolist() == [False, True, False]
+    assert np.isfinite(signal[1]).all()
+
+
+@pytest.mark.parametrize(
+    ("date", "time", "read"),
+    [
+        ("2020-05-15", "09:50:55", "2020-05-15 09:50:55"),
+        ("20200515", "095055.000", "2020-05-15 09:50:55"),
+        ("20200515095055", "", "2020-05-15 09:50:55"),
+        ("05-15-2020", "09:50:55", "2020-05-15 09:50:55"),
+        ("15.05.2020", "9:50", "2020-05-15 09:50:00"),
+        ("2020-05-15", "", "2020-05-15"),
+        ("2020-15-15", "", ""),
+        ("yesterday", "09:50", ""),
+        ("", "", ""),
+    ],
+)
+def test_dates_as_files_write_them(date, time, read):
+    assert moment(date, time) == read
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Confirmed by Dr. Smith (12) on 1/2/2020",
+        "Reviewed by: J. Doe",
+        "Electronically signed by X",
+        "Referred by: Y",
+        "Technician: Z",
+        "Overread by A",
+        "Befundet von Dr. Müller",
+    ],
+)
+def test_lines_that_name_who_read_the_ecg_are_left_out(line):
+    assert statement_lines(["Sinus rhythm", line]) == ("Sinus rhythm",)
+
+
+def test_lines_of_the_device_stay_as_written():
+    lines = ["Unconfirmed diagnosis", "When compared with ECG of 12-JAN-2010,", "T wave inversion"]
+    assert statement_lines(lines) == tuple(lines)
+
+
+def test_a_patient_is_a_hash_and_nobody_is_none():
+    assert len(recording.patient_key("4711")) == 16
+    assert recording.patient_key(" Anonymous ") == ""
