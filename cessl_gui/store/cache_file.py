@@ -20,12 +20,15 @@ from typing import BinaryIO, NamedTuple
 
 import h5py
 import numpy as np
+from h5py import h5a, h5d, h5f, h5fd, h5p, h5s, h5t
 
 from cessl_gui.core.types import Record, signal_digest
 
 SIGNAL, DEVICE, STATEMENTS = "signal_mv", "device", "device_statements"
 SIGNAL_DIGEST, DEVICE_DIGEST = "signal_sha256", "device_sha256"
 MOST_FIGURES = 64  # that a device measured
+_TEXT = h5py.string_dtype()
+_TEXT_IN_FILE, _SCALAR = h5t.py_create(_TEXT, logical=True), h5s.create(h5s.SCALAR)
 DAMAGED = (OSError, KeyError, RuntimeError, ValueError, TypeError, AttributeError)  # by where a file is damaged
 
 
@@ -57,7 +60,7 @@ class _Sink(io.RawIOBase):
                 self._file.seek(self._at)
                 self._file.write(data)
             except OSError as error:
-                self.error = error
+                self.error = error.with_traceback(None)  # its frames would keep ids of HDF5
         self._at += len(data)
         self._size = max(self._size, self._at)
         return len(data)
@@ -79,20 +82,46 @@ def write(file: BinaryIO, record: Record) -> None:
     raises : OSError, with nothing of HDF5 left open
     """
     sink = _Sink(file)
-    with h5py.File(sink, "w", libver="latest") as into:
-        into.create_dataset(SIGNAL, data=record.signal_mv, dtype="f4")
-        into.attrs["sha256"] = record.sha256
-        into.attrs[SIGNAL_DIGEST] = record.signal_sha256
-        if record.device:
-            into.create_group(DEVICE).attrs.update(record.device)
-        if record.device_statements:
-            into.attrs[STATEMENTS] = json.dumps(record.device_statements)
-        if record.device or record.device_statements:
-            into.attrs[DEVICE_DIGEST] = _device_digest(record.device, record.device_statements)
+    _fill(sink, record)
     if sink.error is None:
         file.flush()
     else:
         raise sink.error
+
+
+def _fill(sink: _Sink, record: Record) -> None:
+    # All ids of HDF5 are gone on return: one that outlives the file ends the process.
+    access = h5p.create(h5p.FILE_ACCESS)
+    access.set_libver_bounds(h5f.LIBVER_LATEST, h5f.LIBVER_LATEST)
+    access.set_fclose_degree(h5f.CLOSE_STRONG)
+    access.set_fileobj_driver(h5fd.fileobj_driver, sink)
+    # Not by h5py.File: its wrappers cost an import a fifth of its time.
+    into = h5f.create(repr(sink).encode(), h5f.ACC_TRUNC, fapl=access)
+    try:
+        signal = np.ascontiguousarray(record.signal_mv, "<f4")
+        data = h5d.create(into, SIGNAL.encode(), h5t.IEEE_F32LE, h5s.create_simple(signal.shape))
+        if signal.size:
+            data.write(h5s.ALL, h5s.ALL, signal)
+        _note(into, "sha256", record.sha256)
+        _note(into, SIGNAL_DIGEST, record.signal_sha256)
+        if record.device or record.device_statements:
+            _write_device(h5py.File(into), record)
+    finally:
+        into.close()
+
+
+def _note(into: h5f.FileID, name: str, text: str) -> None:
+    """An attribute as h5py writes it for a str."""
+    value = np.array(text, _TEXT)
+    h5a.create(into, name.encode(), _TEXT_IN_FILE, _SCALAR).write(value)
+
+
+def _write_device(file: h5py.File, record: Record) -> None:
+    if record.device:
+        file.create_group(DEVICE).attrs.update(record.device)
+    if record.device_statements:
+        file.attrs[STATEMENTS] = json.dumps(record.device_statements)
+    file.attrs[DEVICE_DIGEST] = _device_digest(record.device, record.device_statements)
 
 
 def read(path: Path, sha256: str, shape: tuple[int, int], unverified: bool = False) -> Cached:

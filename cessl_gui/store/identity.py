@@ -50,10 +50,13 @@ class Identity:
             return known["id"], Met.KNOWN
         return record.id, Met.NEW
 
-    def take_in(self, record: Record) -> tuple[str, Met]:
-        """Catalogue a recording with its header's opinion; see `whose`. Its path is remembered."""
+    def take_in(self, record: Record, found: tuple[str, Met] | None = None) -> tuple[str, Met]:
+        """Catalogue a recording with its header's opinion; see `whose`. Its path is remembered.
+
+        found : what `whose` has said of it, where nothing has been taken in since
+        """
         with self._database.atomic() as db:
-            record_id, met = self.whose(record)
+            record_id, met = found or self.whose(record)
             if met == Met.NEW:
                 _insert(db, record)
                 self._opinion(record_id, record.statements)

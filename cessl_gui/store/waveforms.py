@@ -34,13 +34,14 @@ class Waveforms:
     def path(self, record_id: str) -> Path:
         return self._folder / record_id[:2] / f"{record_id}.h5"
 
-    def write(self, record: Record) -> None:
+    def write(self, record: Record, record_id: str = "") -> None:
         """Keep the signal of a record, and what its device measured.
 
-        raises : ProjectError when the disk is full, or the project open for reading only
+        record_id : under which id, where that is not the record's own
+        raises    : ProjectError when the disk is full, or the project open for reading only
         """
         self._records.check_writable()
-        target = self.path(record.id)
+        target = self.path(record_id or record.id)
         unfinished = target.with_name(f".{uuid.uuid4().hex}.tmp")
         mode = place.file_mode(self._folder.parent)
         try:

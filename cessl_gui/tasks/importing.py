@@ -108,13 +108,17 @@ def _keep(
     project: Project, read: list[Record], refused: list[tuple[str, str]], quarantined: set[str], result: ImportResult
 ) -> None:
     """Cache the signals of a batch, then catalogue it in one transaction."""
-    for record in read:
-        record_id, met = project.records.identity.whose(record)
+    whose = [project.records.identity.whose(record) for record in read]
+    for record, (record_id, met) in zip(read, whose, strict=True):
         if met == Met.REVISED or not project.waveforms.path(record_id).exists():
-            project.waveforms.write(replace(record, id=record_id))
+            project.waveforms.write(record, record_id)
+    met_here: set[str] = set()
     with project.atomic():
-        for record in read:
-            record_id, met = project.records.identity.take_in(record)
+        for record, found in zip(read, whose, strict=True):
+            # A second one with the content or the path of one before it: that one has changed the answer.
+            is_first = met_here.isdisjoint((record.id, record.source))
+            met_here |= {record.id, record.source}
+            record_id, met = project.records.identity.take_in(record, found if is_first else None)
             result.added += met == Met.NEW
             result.known += met == Met.KNOWN
             result.revised += met == Met.REVISED
@@ -141,7 +145,8 @@ def _fill_digests(project: Project, should_stop: ShouldStop) -> None:
 
 def _with_key(project: Project, record: Record, nobody: set[str]) -> Record:
     patient = project.patients.key(record.patient)
-    return replace(record, patient="" if patient in nobody else patient)
+    patient = "" if patient in nobody else patient
+    return record if patient == record.patient else replace(record, patient=patient)
 
 
 def _duplicates(project: Project, ids: Sequence[str]) -> list[str]:
