@@ -16,7 +16,7 @@ from cessl_gui.ecg.readers.recording import UNPROVED, Facts, checked_rate, read_
 from cessl_gui.ecg.readers.strips import Strip, joined
 
 NAME = "PDF (MUSE)"
-LARGEST_PDF, LARGEST_PAGE = 1 << 25, 1 << 25  # bytes; of a page, unpacked
+LARGEST_PDF, LARGEST_PAGE = 1 << 25, 1 << 23  # bytes; of a page, unpacked
 MOST_PAGES = 5
 MM_PER_POINT = 25.4 / 72
 LEAST_POINTS = 200  # a line of fewer is a grid line, a letter or a calibration pulse
@@ -31,6 +31,28 @@ FIGURES = {
     "qt": r"QT\s*/\s*QTc\w*\s*:?\s*([0-9]+)",
     "qtc": r"QT\s*/\s*QTc\w*\s*:?\s*[0-9]+\s*/\s*([0-9]+)",
 }
+# A number, or an operator; strings are passed over.
+TOKEN = re.compile(
+    rb"\((?:\\.|[^\\()])*\)|([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))(?![^\s\[\]/(<])|([A-Za-z*'\"]+)", re.DOTALL
+)
+POINT = 25.4 / 72
+LEAST_POINTS = 200  # a line of fewer is a grid line, a letter or a calibration pulse
+UNEVEN = 0.2  # of the step from point to point
+BEFORE_MM, AFTER_MM = 5.0, 25.0  # where the name of a lead stands, from the beginning of its line
+SPEED = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*mm\s*/\s*s", re.IGNORECASE)
+GAIN = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*mm\s*/\s*mV", re.IGNORECASE)
+FIGURES = {
+    "rate": r"Vent\.?\s*rate\s*:?\s*([0-9]+)",
+    "pr": r"PR\s*int\w*\.?\s*:?\s*([0-9]+)",
+    "qrs": r"QRS\s*dur\w*\.?\s*:?\s*([0-9]+)",
+    "qt": r"QT\s*/\s*QTc\w*\s*:?\s*([0-9]+)",
+    "qtc": r"QT\s*/\s*QTc\w*\s*:?\s*[0-9]+\s*/\s*([0-9]+)",
+}
+# A number, or an operator; strings are passed over.
+TOKEN = re.compile(
+    rb"\((?:\\.|[^\\()])*\)|([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))(?![^\s\[\]/(<])|([A-Za-z*'\"]+)", re.DOTALL
+)
+POINT = re.compile(rb"[-+.0-9]+\s+[-+.0-9]+\s+[ml](?=\s)")
 Matrix = tuple[float, float, float, float, float, float]
 IDENTITY: Matrix = (1, 0, 0, 1, 0, 0)
 
@@ -60,9 +82,11 @@ def read(path: Path) -> Record:
     try:
         pages = pypdf.PdfReader(BytesIO(data)).pages
         for page in [pages[i] for i in range(min(len(pages), MOST_PAGES))]:
-            lines = _traces(_lines(page))
+            contents = page.get_contents()
+            content = contents.get_data() if contents is not None else b""
+            lines = _traces(_lines(content)) if len(content) <= LARGEST_PAGE else []
             if lines:
-                text, names = _text(page)
+                text, names = _text(page, content)
                 return _record(path, data, lines, text, names)
     except UnreadableRecording:
         raise
@@ -81,14 +105,9 @@ def _product(first: Matrix, then: Matrix) -> Matrix:
     return (a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + m)
 
 
-def _lines(page) -> list[_Line]:
-    """All open lines of a page, in mm."""
-    from pypdf.generic import ContentStream
-
-    contents = page.get_contents()
-    if contents is None or len(contents.get_data()) > LARGEST_PAGE:
-        return []
-    lines, kept, matrix, points = [], [], IDENTITY, []
+def _lines(content: bytes) -> list[_Line]:
+    """All open lines of a page's content, in mm."""
+    lines, kept, matrix, points, operands = [], [], IDENTITY, [], []
 
     def finish() -> None:
         if len(points) >= LEAST_POINTS:
@@ -97,20 +116,24 @@ def _lines(page) -> list[_Line]:
             lines.append(_Line((a * x + c * y + e) * MM_PER_POINT, (b * x + d * y + f) * MM_PER_POINT))
         points.clear()
 
-    for operands, operator in ContentStream(contents, page.pdf).operations:
-        if operator == b"l":
-            points.append((float(operands[0]), float(operands[1])))
-        elif operator == b"m":
-            finish()
-            points.append((float(operands[0]), float(operands[1])))
+    # Our own walk: pypdf takes seconds for the operations of such a page.
+    for number, operator in TOKEN.findall(content):
+        if number:
+            operands.append(float(number))
+            continue
+        if operator in (b"l", b"m") and len(operands) >= 2:
+            if operator == b"m":
+                finish()
+            points.append((operands[-2], operands[-1]))
         elif operator in (b"S", b"s", b"n", b"f", b"B"):
             finish()
         elif operator == b"q":
             kept.append(matrix)
         elif operator == b"Q" and kept:
             matrix = kept.pop()
-        elif operator == b"cm":
-            matrix = _product(tuple(map(float, operands)), matrix)
+        elif operator == b"cm" and len(operands) >= 6:
+            matrix = _product(tuple(operands[-6:]), matrix)
+        operands.clear()
     finish()
     return lines
 
@@ -126,8 +149,13 @@ def _traces(lines: list[_Line]) -> list[_Line]:
     return [line for line in lines if is_even(line)]
 
 
-def _text(page) -> tuple[str, list[tuple[float, float, str]]]:
+def _text(page, content: bytes) -> tuple[str, list[tuple[float, float, str]]]:
     """The words of a page, and where the names of leads stand: x, y in mm."""
+    from pypdf.generic import NameObject, StreamObject
+
+    words = StreamObject()
+    words.set_data(POINT.sub(b" ", content))
+    page[NameObject("/Contents")] = words
     names: list[tuple[float, float, str]] = []
 
     def visit(text, matrix, text_matrix, *_) -> None:
