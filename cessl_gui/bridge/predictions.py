@@ -1,30 +1,30 @@
-"""What the active model says of the records: predicted and read in the background, and kept in step with the model."""
+"""The active model's prediction of each record: made and read in the background, kept in step with the model."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from cessl_gui.bridge.answers import Answers
+from cessl_gui.bridge.latest_request import Kept, LatestRequest
 from cessl_gui.bridge.runner import Runner
 from cessl_gui.core.types import Change, Ending, Outcome
 from cessl_gui.store.project import Project
 from cessl_gui.tasks import predicting
 
-PREDICT, READ = "predict", "read"  # kinds of background task: the model runs; what it said is read from the project
+PREDICT, READ = "predict", "read"  # kinds of background task: the model runs; its predictions are read from the project
 PER_LEAD_KEPT, PER_WINDOW_KEPT = 256, 64
 RETRY_MS = 30_000  # after a failure: its cause, such as a full disk, may have gone
 
 
 class Predictions(QObject):
-    """The active model, its prediction of each record, and its sensitivity within the open one. In the GUI thread.
+    """The active model, its prediction of each record, and what influences it in the open one. In the GUI thread.
 
     model      : the active one, or None before the first prediction
-    of         : record id -> Prediction by this model, and never by another; empty until they are read
+    of         : record id -> Prediction by this model, never by another; empty until they are read
     refused    : record id -> why this model does not judge it
     failure    : why the last run failed, "" if it did not: nothing is predicted until it is tried again
 
     changed(Change)               "models", "predictions"
-    unpredicted(list of str)      names of records that could not be read any more, each said once
+    unpredicted(list of str)      names of records that could not be read any more, each reported once
     per_lead_ready(PerLead)       answer to ask_per_lead
     per_window_ready(PerWindow)   answer to ask_per_window
     """
@@ -44,35 +44,36 @@ class Predictions(QObject):
         self._retry = QTimer(self, singleShot=True, interval=RETRY_MS)
         self._retry.timeout.connect(self.try_again)
         self._run_again = self._read_again = False  # once the present task of that kind has ended
-        self._said: set[str] = set()  # names that were said to have no prediction
-        self._sensitivity = {
-            "lead": Answers(
+        self._reported: set[str] = set()  # names already reported to have no prediction
+        # Keys are (model id, record id): an answer is never taken for another model's.
+        self._influence = {
+            "lead": LatestRequest(
                 runner,
                 "lead",
-                lambda record_id, stop: predicting.per_lead(project, record_id),
+                lambda key, stop: predicting.per_lead(project, key[1], project.models.get(key[0])),
                 self.per_lead_ready.emit,
-                PER_LEAD_KEPT,
+                Kept(PER_LEAD_KEPT),
             ),
-            "windows": Answers(
+            "windows": LatestRequest(
                 runner,
                 "windows",
-                lambda record_id, stop: predicting.per_window(project, record_id, stop),
+                lambda key, stop: predicting.per_window(project, key[1], stop, project.models.get(key[0])),
                 self.per_window_ready.emit,
-                PER_WINDOW_KEPT,
+                Kept(PER_WINDOW_KEPT),
             ),
         }
 
     def ask_per_lead(self, record_id: str) -> None:
-        """The sensitivity to each lead; answered at once when known."""
+        """Request the influence of each lead; answered at once when known."""
         if self.model is not None:
-            self._sensitivity["lead"].ask(self.model.id, record_id)
+            self._influence["lead"].ask((self.model.id, record_id))
 
     def ask_per_window(self, record_id: str) -> None:
-        """The sensitivity within each lead. "" cancels what was asked last."""
+        """Request the influence of each time window of each lead; "" cancels the last request."""
         if not record_id:
-            self._sensitivity["windows"].drop()
+            self._influence["windows"].drop()
         elif self.model is not None:
-            self._sensitivity["windows"].ask(self.model.id, record_id)
+            self._influence["windows"].ask((self.model.id, record_id))
 
     def predict_missing(self) -> None:
         """Predict each record that the active model has not seen; makes the base model active first where none is."""
@@ -98,11 +99,11 @@ class Predictions(QObject):
         self._retry.stop()
 
     def switched(self) -> None:
-        """Another model is active now: nothing the last one said is shown any more."""
+        """Another model is active now: drop all that the last one predicted."""
         self.failure = ""  # another model may do what the last one could not
         self.of, self.refused = {}, {}
-        for answers in self._sensitivity.values():
-            answers.forget()
+        for request in self._influence.values():
+            request.forget()
         self._read()
         self.changed.emit(Change("models"))
         self.changed.emit(Change("predictions"))
@@ -114,8 +115,8 @@ class Predictions(QObject):
             self._predicted(outcome)
         elif kind == READ:
             self._was_read(outcome)
-        elif kind in self._sensitivity:
-            self._sensitivity[kind].ended(outcome)
+        elif kind in self._influence:
+            self._influence[kind].ended(outcome)
 
     def _predicted(self, outcome: Outcome) -> None:
         again, self._run_again = self._run_again, False
@@ -123,8 +124,8 @@ class Predictions(QObject):
         if self.failure:
             self._retry.start()
         if outcome.ending == Ending.FINISHED:
-            new = [name for name in outcome.result or () if name not in self._said]
-            self._said.update(new)
+            new = [name for name in outcome.result or () if name not in self._reported]
+            self._reported.update(new)
             if new:
                 self.unpredicted.emit(new)
         self._read()

@@ -1,93 +1,183 @@
-"""Undo and redo back to when the project was opened: each act of a reader is remembered with what it replaced."""
+"""Edits of a reader, each remembered with what it replaced: undo and redo back to when the project was opened."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar, NamedTuple
 
 from cessl_gui.core.types import Caliper, ReadingState, State
 from cessl_gui.store.project import Project
 
 
-@dataclass(frozen=True)
-class Act:
-    """One act of a reader on one record: some labels, perhaps a change of reading state; or marks or calipers.
+class Stamp(NamedTuple):
+    """Who edits, and how.
 
-    labels  : (code, state before, state after); None is not assessed
-    reading : (before, after) or None
-    words   : the act for the Undo menu, e.g. "AF present"
-    marks   : (mark of the median beat, ms before, ms after); None is no mark of the reader's own
-    calipers : (caliper's id, before, after); None is no caliper
-    statements : (code of a statement of the project's own, whether it had it before, and after)
+    kind               : "set", "rest absent", "undo", "redo"
+    prediction_visible : whether the reader sees, or has seen, what the model says of this record
+    file_visible       : the same of what its source file says
+    """
+
+    reader: str
+    kind: str
+    prediction_visible: bool = False
+    file_visible: bool = False
+
+
+# Each change has a value before and after; `refreshes` is the kind of core.types.Change that views hear of.
+
+
+@dataclass(frozen=True)
+class StatementChange:
+    """Whether the project has a statement of its own, in its vocabulary and its panel."""
+
+    refreshes: ClassVar = "settings"
+    code: str
+    before: bool
+    after: bool
+
+    @staticmethod
+    def write(project: Project, record_id: str, changed: Sequence[StatementChange], stamp: Stamp) -> None:
+        settings = project.settings
+        for change in changed:
+            for key, codes in (("statements", settings.get("statements", [])), ("panel", settings.panel())):
+                others = [code for code in codes if code != change.code]
+                settings.set(key, [*others, change.code] if change.after else others)
+
+
+@dataclass(frozen=True)
+class LabelChange:
+    """The label of one statement; None is not assessed."""
+
+    refreshes: ClassVar = "labels"
+    code: str
+    before: State | None
+    after: State | None
+
+    @staticmethod
+    def write(project: Project, record_id: str, changed: Sequence[LabelChange], stamp: Stamp) -> None:
+        labels = [(record_id, change.code, change.after) for change in changed]
+        project.labels.set_many(labels, **stamp._asdict())
+
+
+@dataclass(frozen=True)
+class ReadingChange:
+    """Where the record stands in the reading queue."""
+
+    refreshes: ClassVar = "reading"
+    before: ReadingState
+    after: ReadingState
+
+    @staticmethod
+    def write(project: Project, record_id: str, changed: Sequence[ReadingChange], stamp: Stamp) -> None:
+        for change in changed:
+            project.records.set_reading(record_id, change.after, stamp.reader, stamp.kind)
+
+
+@dataclass(frozen=True)
+class MarkChange:
+    """A mark of the median beat, in ms from its R peak; None is no mark of the reader's own."""
+
+    refreshes: ClassVar = "marks"
+    mark: str
+    before: float | None
+    after: float | None
+
+    @staticmethod
+    def write(project: Project, record_id: str, changed: Sequence[MarkChange], stamp: Stamp) -> None:
+        project.marks.set(record_id, {change.mark: change.after for change in changed}, stamp.reader, stamp.kind)
+
+
+@dataclass(frozen=True)
+class CaliperChange:
+    """One caliper; None is no caliper."""
+
+    refreshes: ClassVar = "calipers"
+    caliper_id: str
+    before: Caliper | None
+    after: Caliper | None
+
+    @staticmethod
+    def write(project: Project, record_id: str, changed: Sequence[CaliperChange], stamp: Stamp) -> None:
+        calipers = {change.caliper_id: change.after for change in changed}
+        project.calipers.set(record_id, calipers, stamp.reader, stamp.kind)
+
+
+EditChange = StatementChange | LabelChange | ReadingChange | MarkChange | CaliperChange
+KINDS = (StatementChange, LabelChange, ReadingChange, MarkChange, CaliperChange)  # in the order of their writing
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One action of a reader on one record.
+
+    text : the action for the Undo menu, e.g. "AF present"
     """
 
     record_id: str
-    labels: tuple[tuple[str, State | None, State | None], ...]
-    reading: tuple[ReadingState, ReadingState] | None
-    words: str
-    marks: tuple[tuple[str, float | None, float | None], ...] = ()
-    calipers: tuple[tuple[str, Caliper | None, Caliper | None], ...] = ()
-    statements: tuple[tuple[str, bool, bool], ...] = ()
+    changes: tuple[EditChange, ...]
+    text: str
+
+    def reversed(self) -> Edit:
+        """The edit that undoes this one."""
+        return replace(self, changes=tuple(replace(c, before=c.after, after=c.before) for c in self.changes))
 
     @property
-    def reverse(self) -> Act:
-        """The act that takes this one back."""
-        changed = ("labels", "marks", "calipers", "statements")
-        back = {name: tuple((key, after, before) for key, before, after in getattr(self, name)) for name in changed}
-        return replace(self, reading=self.reading and self.reading[::-1], **back)
+    def kinds(self) -> list[str]:
+        """What views must refresh, in the order in which they hear of it."""
+        present = {change.refreshes for change in self.changes}
+        return [kind.refreshes for kind in KINDS if kind.refreshes in present]
 
-    def write(self, project: Project, reader: str, kind: str, prediction_visible: bool, file_visible: bool) -> None:
-        """Into the project, in one transaction.
-
-        kind               : what brought it about: "set", "rest absent", "undo", "redo"
-        prediction_visible : whether the reader sees, or has seen, what the model says of this record
-        file_visible       : the same of what its source file says
-        raises             : ProjectError, with nothing of it written
-        """
+    def write(self, project: Project, stamp: Stamp) -> None:
+        """Write it into the project, in one transaction. raises : ProjectError, with nothing of it written"""
         with project.atomic():
-            for code, _, is_there in self.statements:
-                settings = project.settings
-                for key, codes in (("statements", settings.get("statements", [])), ("panel", settings.panel())):
-                    others = [c for c in codes if c != code]
-                    settings.set(key, [*others, code] if is_there else others)
-            if self.labels:
-                changes = [(self.record_id, code, after) for code, _, after in self.labels]
-                seen = {"prediction_visible": prediction_visible, "file_visible": file_visible}
-                project.labels.set_many(changes, reader, kind=kind, **seen)
-            if self.reading:
-                project.records.set_reading(self.record_id, self.reading[1], reader, kind)
-            if self.marks:
-                project.marks.set(self.record_id, {mark: after for mark, _, after in self.marks}, reader, kind)
-            if self.calipers:
-                calipers = {caliper: after for caliper, _, after in self.calipers}
-                project.calipers.set(self.record_id, calipers, reader, kind)
+            for kind in KINDS:
+                changed = [change for change in self.changes if isinstance(change, kind)]
+                if changed:
+                    kind.write(project, self.record_id, changed, stamp)
+
+
+def mark_edit(record_id: str, change: MarkChange) -> Edit:
+    value = "as measured" if change.after is None else f"{change.after:.0f} ms"
+    return Edit(record_id, (change,), f"{change.mark.replace('_', ' ')} {value}")
+
+
+def caliper_edit(record_id: str, change: CaliperChange) -> Edit:
+    before, after = change.before, change.after
+    if before and after:
+        done = "moved" if before.marched == after.marched else "marched out" if after.marched else "not marched"
+    else:
+        done = "set" if after else "removed"
+    lead = next(caliper.lead for caliper in (after, before) if caliper)
+    return Edit(record_id, (change,), f"caliper in {lead} {done}")
 
 
 class History:
-    """What can be undone and redone since the project was opened. The store keeps every event besides."""
+    """What can be undone and redone since the project was opened. The store keeps every event as well."""
 
     def __init__(self) -> None:
-        self._done: list[Act] = []
-        self._undone: list[Act] = []
+        self._done: list[Edit] = []
+        self._undone: list[Edit] = []
 
-    def did(self, act: Act) -> None:
-        """A new act; what was undone before can no longer be redone."""
-        self._done.append(act)
+    def add(self, edit: Edit) -> None:
+        """Remember a new edit; what was undone before can no longer be redone."""
+        self._done.append(edit)
         self._undone.clear()
 
     @property
-    def undo_words(self) -> str:
-        return self._done[-1].words if self._done else ""
+    def undo_text(self) -> str:
+        return self._done[-1].text if self._done else ""
 
     @property
-    def redo_words(self) -> str:
-        return self._undone[-1].words if self._undone else ""
+    def redo_text(self) -> str:
+        return self._undone[-1].text if self._undone else ""
 
-    def next_undo(self) -> Act | None:
-        """The act to carry out in order to undo the last one."""
-        return self._done[-1].reverse if self._done else None
+    def next_undo(self) -> Edit | None:
+        """The edit to carry out in order to undo the last one."""
+        return self._done[-1].reversed() if self._done else None
 
-    def next_redo(self) -> Act | None:
-        """The act to carry out again."""
+    def next_redo(self) -> Edit | None:
+        """The edit to carry out again."""
         return self._undone[-1] if self._undone else None
 
     def undone(self) -> None:

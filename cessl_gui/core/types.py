@@ -15,8 +15,7 @@ from cessl_gui.core.results import TrainingSummary
 LEADS_12 = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
 
 HEADER_READER = "header"  # the name under which a file's own #Dx codes are kept, apart from what people say
-
-
+SHORT_BYTES = 8 << 20  # of a signal: 12 leads of 5 minutes at 500 Hz
 FEW_LEADS = 6  # so many or fewer are named
 UNLIKE = 0.01  # a likeness below this: so few ECGs of the kind that a backbone has learned from lie as far away
 
@@ -137,6 +136,11 @@ class RecordInfo:
     @property
     def duration_s(self) -> float:
         return self.samples / self.fs_hz
+
+    @property
+    def is_short(self) -> bool:
+        """Whether its signal is read from the project in some milliseconds."""
+        return 4 * self.samples * len(self.leads) <= SHORT_BYTES
 
     @property
     def moment(self) -> str:

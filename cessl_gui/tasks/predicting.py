@@ -162,7 +162,7 @@ def per_lead(project: Project, record_id: str, model: ModelInfo | None = None) -
     return PerLead(record_id, model.id, tuple(ready.statements), full, without, alone)
 
 
-def per_window(project: Project, record_id: str, should_stop: ShouldStop) -> PerWindow:
+def per_window(project: Project, record_id: str, should_stop: ShouldStop, model: ModelInfo | None = None) -> PerWindow:
     """Model sensitivity of one record within its leads: windows of half a second of what the model reads of it.
 
     raises : Cancelled, NotAnEcg, UnreadableRecording
@@ -170,7 +170,7 @@ def per_window(project: Project, record_id: str, should_stop: ShouldStop) -> Per
     from cessl_gui.learn import device
     from cessl_gui.learn.predict import WINDOW
 
-    model = active_model(project)
+    model = model or active_model(project)
     record = read_waveform(project, record_id)
     ready = predictor(project, model)
     samples = min(INPUT_SAMPLES, round(record.duration_s * INPUT_FS_HZ))

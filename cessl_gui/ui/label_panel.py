@@ -425,10 +425,8 @@ class LabelPanel(QWidget):
     @Slot()
     def exclude(self) -> None:
         """Exclude the ECG for quality, or include an excluded one: it stands where it stood before."""
-        if self._reading == ReadingState.EXCLUDED:
-            self._session.include(self.record_id)
-        elif self._is_open():
-            self._session.set_reading(self.record_id, ReadingState.EXCLUDED)
+        if self._reading == ReadingState.EXCLUDED or self._is_open():
+            self._session.toggle_excluded(self.record_id)
 
     @property
     def _reading(self) -> ReadingState | None:

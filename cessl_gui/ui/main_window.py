@@ -188,8 +188,8 @@ class MainWindow(QMainWindow):
         self.measurements.show_record(record_id)
         self.sensitivity.open()
         self._record_shown = ""
-        self._session.request_record(record_id)
-        if self._record_shown != record_id:  # it comes later, or is lost: never the page of another record
+        self._session.note_opened(record_id)
+        if not self._session.request_record(record_id):  # it comes later, or is lost: never another record's page
             self.page.set_record(None)
 
     @Slot(str)

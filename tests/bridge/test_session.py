@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cessl_gui.bridge.session import SINUS_RHYTHM, Session
+from cessl_gui.bridge.session import Session
+from cessl_gui.core.contradictions import SINUS_RHYTHM
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.ecg.synthetic import synthetic_record
@@ -345,7 +346,7 @@ def test_what_is_absent_or_uncertain_excludes_nothing(session):
 
 def test_what_was_opened_while_nothing_was_hidden_counts_as_seen(session):
     session.set_setting("blind", "off")
-    session.request_record("r0")
+    session.note_opened("r0")
     session.set_setting("blind", "always")
     session.set_label("r0", AF, State.PRESENT)
     session.set_label("r1", AF, State.PRESENT)
@@ -355,7 +356,7 @@ def test_what_was_opened_while_nothing_was_hidden_counts_as_seen(session):
 
 def test_what_was_seen_while_nothing_was_hidden_is_known_in_a_later_run(session):
     session.set_setting("blind", "off")
-    session.request_record("r0")
+    session.note_opened("r0")
     session.set_setting("blind", "first read")
     again = Session(session.project, reader="dr test")
     assert again.prediction_shown("r0") and not again.prediction_shown("r1")

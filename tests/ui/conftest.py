@@ -104,13 +104,13 @@ class ManyRecords(QObject):
         return vocabulary()
 
 
-def per_lead(_project, record_id):
+def per_lead(_project, record_id, _model):
     k = len(MODEL_CODES)
     full, some = np.linspace(0.2, 0.8, k, dtype=np.float32), np.full((12, k), 0.5, np.float32)
     return PerLead(record_id, "m1", MODEL_CODES, full, some, some)
 
 
-def per_window(_project, record_id, _should_stop):
+def per_window(_project, record_id, _task, _model):
     """AF falls by 30 points without V1 from 2 to 3 s, and rises by 10 without II from 5 to 6 s."""
     k = len(MODEL_CODES)
     full = np.linspace(0.2, 0.8, k, dtype=np.float32)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cessl_gui.bridge.recordings import is_short
 from cessl_gui.core.types import RecordInfo
 
 
@@ -22,7 +21,7 @@ def earlier_of(info: RecordInfo, infos: Iterable[RecordInfo]) -> tuple[RecordInf
         more = f" ({later} later one{'s' * (later > 1)})" if later else ""
         return None, f"There is no earlier ECG of this patient in this project{more}."
     other = before[-1]
-    if not is_short(other):
+    if not other.is_short:
         return None, f"The earlier recording, {other.name}, is too long to be compared."
     if not info.moment or not other.moment:
         return other, "The files carry no dates: which ECG is the earlier one is taken from their names."

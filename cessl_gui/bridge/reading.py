@@ -1,0 +1,339 @@
+"""What readers see and enter in an open project: records, labels, the reading queue, undo. Without model or tasks."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+
+from PySide6.QtCore import QObject, Signal
+
+from cessl_gui.bridge.sight import ALWAYS, FIRST_READ, Sight
+from cessl_gui.bridge.undo import (
+    CaliperChange,
+    Edit,
+    EditChange,
+    History,
+    LabelChange,
+    MarkChange,
+    ReadingChange,
+    Stamp,
+    StatementChange,
+    caliper_edit,
+    mark_edit,
+)
+from cessl_gui.core.contradictions import SINUS_RHYTHM, against_normal, contradictions
+from cessl_gui.core.errors import CesslError
+from cessl_gui.core.people import login_name
+from cessl_gui.core.types import Caliper, Change, Prediction, ReadingState, RecordInfo, State
+from cessl_gui.core.vocabulary import Statement, Vocabulary, own_statement, vocabulary
+from cessl_gui.store.project import Project
+
+log = logging.getLogger(__name__)
+
+CLOSED = {
+    ReadingState.CONFIRMED: "Confirmed. Reopen (R) to change.",
+    ReadingState.EXCLUDED: "Excluded. Include (X) to change.",
+}
+NOTHING: Mapping[str, State] = MappingProxyType({})
+
+
+class Reading(QObject):
+    """The part of a session that a reader works on. Each edit is committed before memory and views follow.
+
+    changed(Change)            after each committed change; each view refreshes only what concerns it
+    saved(str)                 "14:03:22", the moment the last edit was committed; "": it was refused
+    problem(str, str, str)     what happened, what to do, details
+    """
+
+    changed = Signal(object)
+    saved = Signal(str)
+    problem = Signal(str, str, str)
+
+    def __init__(self, project: Project, reader: str = "", parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.project = project
+        self.reader = reader or login_name()
+        self._history = History()
+        self._infos = {info.id: info for info in project.records.all()}
+        # The labels of a record are replaced and never changed: who holds them holds a snapshot.
+        self._labels: dict[str, Mapping[str, State]] = dict(project.labels.all_current())
+        self._sight = Sight(project)
+        self.blind = str(self.setting("blind", FIRST_READ))  # the setting, at hand: lists ask record by record
+
+    # --- what is there -------------------------------------------------------------------------------------------
+
+    @property
+    def project_name(self) -> str:
+        return Path(self.project.folder).stem
+
+    def records(self) -> list[RecordInfo]:
+        return list(self._infos.values())
+
+    def info(self, record_id: str) -> RecordInfo:
+        return self._infos[record_id]
+
+    def prediction(self, record_id: str) -> Prediction | None:
+        """The active model's; None where there is none, as here, where no model is known."""
+        return None
+
+    def labels(self, record_id: str) -> dict[str, State]:
+        """The current labels people gave; a code that is not there is not assessed."""
+        return dict(self._labels.get(record_id, NOTHING))
+
+    def all_labels(self) -> Mapping[str, Mapping[str, State]]:
+        """Record id -> its current labels. A view: it follows later edits, and cannot be written to."""
+        return MappingProxyType(self._labels)
+
+    def header_labels(self, record_id: str) -> dict[str, State]:
+        """The source file's own diagnoses (#Dx), apart from what people say. Nothing while they are hidden."""
+        return self.project.labels.header(record_id) if self.prediction_shown(record_id) else {}
+
+    def history(self, record_id: str) -> list:
+        return self.project.labels.history(record_id)
+
+    def vocabulary(self) -> Vocabulary:
+        """The shipped statements and those of the project's own."""
+        return vocabulary(tuple(self.setting("statements", [])))
+
+    def panel(self) -> tuple[Statement, ...]:
+        """The statements this project's readers undertake to assess, in panel order."""
+        known = self.vocabulary()
+        return tuple(known[code] for code in self.project.settings.panel())
+
+    def setting(self, key: str, default: object = None) -> object:
+        return self.project.settings.get(key, default)
+
+    def quarantine(self) -> list:
+        return self.project.quarantine.all()
+
+    def reader_marks(self, record_id: str) -> dict[str, float]:
+        """The marks a reader has set on the median beat, in ms from its R peak."""
+        return self.project.marks.current(record_id)
+
+    def calipers(self, record_id: str) -> tuple[Caliper, ...]:
+        """The calipers this reader has set on a record, in the order of their setting."""
+        return self.project.calipers.current(record_id, self.reader)
+
+    # --- blind reading -------------------------------------------------------------------------------------------
+
+    def prediction_shown(self, record_id: str) -> bool:
+        """Whether the reader may see the opinions of the model and of the file about this record now; see Sight."""
+        return self._sight.is_shown(self._infos[record_id], self.blind)
+
+    def has_seen(self, record_id: str) -> bool:
+        """Whether they may have been seen, now or earlier."""
+        return self._sight.has_seen(record_id)
+
+    def note_opened(self, record_id: str) -> None:
+        """The reader opens a record. Where nothing is hidden, opened is seen: for good, as if revealed."""
+        if self.project.reading_only or self._sight.has_seen(record_id) or not self.prediction_shown(record_id):
+            return
+        self._sight.note_seen(record_id)
+        self._committed(lambda: self._sight.reveal(record_id, self.reader))
+
+    def reveal(self, record_id: str) -> None:
+        """Show these opinions before the reading is confirmed; later labels carry that they were visible."""
+        if self.blind == ALWAYS:
+            self.problem.emit(
+                "Predictions stay hidden until the reading is confirmed.",
+                "Confirm it, or change Reading > Blind reading.",
+                "",
+            )
+        elif not self.prediction_shown(record_id) and self._committed(
+            lambda: self._sight.reveal(record_id, self.reader)
+        ):
+            self.changed.emit(Change("predictions", (record_id,)))
+
+    # --- what a reader does --------------------------------------------------------------------------------------
+    # What labels or moves a record returns whether the project now says so: False if the commit was refused, and where
+    # the reading is closed.
+
+    def why_closed(self, record_id: str) -> str:
+        """Why the reading of a record cannot be changed, and what to do; "" where it can."""
+        return CLOSED.get(self._infos[record_id].reading, "")
+
+    def set_label(self, record_id: str, code: str, state: State | None) -> bool:
+        """Label one statement: present, absent, uncertain, or (None) not assessed. Committed on return."""
+        before = self.labels(record_id).get(code)
+        if before == state:
+            return True
+        text = f"{self.vocabulary()[code].abbreviation} {state or 'not assessed'}"
+        return self._read(record_id, [LabelChange(code, before, state)], text)
+
+    def add_statement(self, record_id: str, words: str, state: State) -> bool:
+        """Label a record with a new statement of this project, which joins its panel: one edit."""
+        new = own_statement(words)
+        known = self.vocabulary().find(new.name)
+        if known or not new.name:
+            return known is not None and self.set_label(record_id, known.code, state)
+        label = LabelChange(new.code, self.labels(record_id).get(new.code), state)
+        return self._read(record_id, [StatementChange(new.code, False, True), label], f"new statement {new.name}")
+
+    def rest_absent(self, record_id: str) -> bool:
+        """Label every statement of the panel that is not assessed yet as absent: never a default, always asked for."""
+        return self._read(record_id, self._rest_of_panel(self.labels(record_id)), "rest absent", kind="rest absent")
+
+    def why_not_normal(self, record_id: str) -> str | None:
+        """The labels that contradict "normal", as text; None if there are none."""
+        return against_normal(self.labels(record_id), self.vocabulary()) or None
+
+    def contradictions(self, record_id: str) -> str:
+        """The statements labelled present that exclude each other, as text; "" without any."""
+        return contradictions(self.labels(record_id), self.vocabulary())
+
+    def normal(self, record_id: str) -> bool:
+        """Sinus rhythm present, the rest of the panel absent, confirmed: one edit. Refused where why_not_normal()."""
+        if self.why_not_normal(record_id):
+            return False
+        labels = self.labels(record_id)
+        changes = [] if SINUS_RHYTHM in labels else [LabelChange(SINUS_RHYTHM, None, State.PRESENT)]
+        changes += self._rest_of_panel(labels | {SINUS_RHYTHM: State.PRESENT})
+        return self._read(record_id, changes, "normal", ReadingState.CONFIRMED)
+
+    def set_reading(self, record_id: str, state: ReadingState) -> bool:
+        """Move a record in the reading queue: in progress (which reopens it), deferred, confirmed, excluded."""
+        return self._read(record_id, [], str(state), state)
+
+    def include(self, record_id: str) -> bool:
+        """Undo an exclusion: the record stands where it stood before."""
+        return self._read(record_id, [], "included", self._before_exclusion(record_id))
+
+    def toggle_excluded(self, record_id: str) -> bool:
+        """Exclude a record for its quality, or include an excluded one."""
+        if self._infos[record_id].reading == ReadingState.EXCLUDED:
+            return self.include(record_id)
+        return self.set_reading(record_id, ReadingState.EXCLUDED)
+
+    def set_mark(self, record_id: str, mark: str, ms: float | None) -> None:
+        """Set a mark of the median beat, in ms from its R peak; None goes back to ours. Committed on return."""
+        before = self.reader_marks(record_id).get(mark)
+        if before != ms:
+            self._carry_out_new(mark_edit(record_id, MarkChange(mark, before, ms)))
+
+    def set_caliper(self, record_id: str, caliper_id: str, caliper: Caliper | None) -> None:
+        """Set or move a caliper of this reader; None removes it. Committed on return."""
+        before = next((c for c in self.calipers(record_id) if c.id == caliper_id), None)
+        if before != caliper:
+            self._carry_out_new(caliper_edit(record_id, CaliperChange(caliper_id, before, caliper)))
+
+    def _before_exclusion(self, record_id: str) -> ReadingState:
+        before = self.project.records.reading_before_exclusion(record_id)
+        return ReadingState.IN_PROGRESS if before == ReadingState.NEW and self.labels(record_id) else before
+
+    def _is_allowed(self, record_id: str, changes: Sequence[EditChange], moved_to: ReadingState | None) -> bool:
+        """A confirmed reading changes only once it is reopened, an excluded one once it is included."""
+        now = self._infos[record_id].reading
+        ways_out = {ReadingState.CONFIRMED: ReadingState.IN_PROGRESS}
+        if now == ReadingState.EXCLUDED:
+            ways_out[now] = self._before_exclusion(record_id)
+        return now not in ways_out or (not changes and moved_to in (now, ways_out[now]))
+
+    def _rest_of_panel(self, labels: Mapping[str, State]) -> list[LabelChange]:
+        return [LabelChange(s.code, None, State.ABSENT) for s in self.panel() if s.code not in labels]
+
+    def _read(
+        self,
+        record_id: str,
+        changes: Sequence[StatementChange | LabelChange],
+        text: str,
+        moved_to: ReadingState | None = None,
+        kind: str = "set",
+    ) -> bool:
+        """Carry out an edit of labels, of the place in the queue, or both. A first label begins the reading."""
+        if not self._is_allowed(record_id, changes, moved_to):
+            return False
+        before = self._infos[record_id].reading
+        if moved_to is None and changes and before == ReadingState.NEW:
+            moved_to = ReadingState.IN_PROGRESS
+        moved = [ReadingChange(before, moved_to)] if moved_to and moved_to != before else []
+        edit = Edit(record_id, (*changes, *moved), text)
+        return self._carry_out_new(edit, kind) if edit.changes else True
+
+    def _carry_out_new(self, edit: Edit, kind: str = "set") -> bool:
+        if not self._carry_out(edit, kind):
+            return False
+        self._history.add(edit)
+        self.changed.emit(Change("undo"))
+        return True
+
+    def _carry_out(self, edit: Edit, kind: str) -> bool:
+        """Commit an edit in one transaction; only then do memory and views follow."""
+        record_id = edit.record_id
+        shown = self.prediction_shown(record_id)
+        stamp = Stamp(
+            self.reader,
+            kind,
+            prediction_visible=(shown or self._sight.has_seen(record_id)) and self.prediction(record_id) is not None,
+            file_visible=(shown or self._sight.has_seen_file(record_id))
+            and bool(self.project.labels.header(record_id)),
+        )
+        if not self._committed(lambda: edit.write(self.project, stamp)):
+            return False
+        set_now = {change.code: change.after for change in edit.changes if isinstance(change, LabelChange)}
+        labels = self.labels(record_id) | set_now
+        self._labels[record_id] = {code: state for code, state in labels.items() if state is not None}
+        if "reading" in edit.kinds:
+            self._infos[record_id] = self.project.records.get(record_id)
+            self._sight.moved(self._infos[record_id])
+        for refreshed in edit.kinds:
+            self.changed.emit(Change(refreshed, () if refreshed == "settings" else (record_id,)))
+        return True
+
+    @property
+    def can_undo(self) -> str:
+        """What Undo would undo, as text; "" if there is nothing."""
+        return self._history.undo_text
+
+    @property
+    def can_redo(self) -> str:
+        return self._history.redo_text
+
+    def undo(self) -> str | None:
+        """Undo the last edit by a compensating event; returns the record it concerned."""
+        return self._step(self._history.next_undo(), "undo", self._history.undone)
+
+    def redo(self) -> str | None:
+        """Carry out again what was undone last; returns the record it concerned."""
+        return self._step(self._history.next_redo(), "redo", self._history.redone)
+
+    def _step(self, edit: Edit | None, kind: str, carried_out: Callable[[], None]) -> str | None:
+        if edit is None or not self._carry_out(edit, kind):
+            return None
+        carried_out()
+        self.changed.emit(Change("undo"))
+        return edit.record_id
+
+    # --- the project ---------------------------------------------------------------------------------------------
+
+    def set_setting(self, key: str, value: object) -> None:
+        if self._committed(lambda: self.project.settings.set(key, value)):
+            self.blind = str(self.setting("blind", FIRST_READ))
+            self.changed.emit(Change("settings"))
+
+    def add_panel(self, code: str) -> None:
+        """Add a statement to the panel of this project."""
+        codes = self.project.settings.panel()
+        if code not in codes:
+            self.set_setting("panel", [*codes, code])
+
+    def remove_panel(self, code: str) -> None:
+        """Take a statement off the panel; its labels stay."""
+        self.set_setting("panel", [c for c in self.project.settings.panel() if c != code])
+
+    def _committed(self, commit: Callable[[], None]) -> bool:
+        """Run one store transaction; on failure report it in a sentence and leave memory as it was."""
+        try:
+            commit()
+        except CesslError as error:
+            self.saved.emit("")
+            self._report(error)
+            return False
+        self.saved.emit(datetime.now().strftime("%H:%M:%S"))
+        return True
+
+    def _report(self, error: CesslError) -> None:
+        log.warning("%s", error, exc_info=True)
+        self.problem.emit(error.what, error.todo, "")
