@@ -152,10 +152,10 @@ def inspect(args: argparse.Namespace) -> int:
 
     given = parse(args.given)
     status, written = 0, set()
-    found = find_recordings(args.files)
-    if not found:
+    recordings = find_recordings(args.files)
+    if not recordings:
         raise UnreadableRecording(*_NONE_FOUND)
-    for path in found:
+    for path in recordings:
         try:
             record = read_recording(path, given)
         except CesslError as error:
@@ -307,9 +307,9 @@ def evaluate(args: argparse.Namespace) -> int:
     with _open(args.project) as project:
         truth = evaluating.read_labels(args.labels, project)
         with _Meter() as meter:
-            found = evaluating.evaluate(project, truth, meter, with_training_records=args.with_training_records)
-    lines = [f"{found['name']} ({found['origin']}) on {found['n']} ECGs of {found['n_patients']} patients"]
-    seen = found["training_records"]
+            result = evaluating.evaluate(project, truth, meter, with_training_records=args.with_training_records)
+    lines = [f"{result['name']} ({result['origin']}) on {result['n']} ECGs of {result['n_patients']} patients"]
+    seen = result["training_records"]
     if seen["n"]:
         whose = f"{seen['n']} ECGs of {seen['n_patients']} patients that it was trained on"
         lines.append(
@@ -317,20 +317,20 @@ def evaluate(args: argparse.Namespace) -> int:
             if seen["scored"]
             else f"  left out: {whose}; --with-training-records scores them too"
         )
-    if found["no_ecg"]:
-        lines.append(f"  left out: {len(found['no_ecg'])} recordings that are no ECG a model can judge")
-    over = f"macro over {len(found['macro_over'])} statements"
-    for name, row in [(over, found["macro"]), *((c["name"], c) for c in found["classes"].values())]:
+    if result["no_ecg"]:
+        lines.append(f"  left out: {len(result['no_ecg'])} recordings that are no ECG a model can judge")
+    over = f"macro over {len(result['macro_over'])} statements"
+    for name, row in [(over, result["macro"]), *((c["name"], c) for c in result["classes"].values())]:
         counts = f" ({row['n_present']} present, {row['n_absent']} absent)" if "n_present" in row else ""
         scores = ", ".join(f"{label} {_with_interval(row[key])}" for key, label in _SCORE_NAMES.items())
         lines.append(f"  {name}{counts}: {scores}")
-    if found["no_model"]:
-        names = ", ".join(vocabulary()[code].name for code in found["no_model"])
+    if result["no_model"]:
+        names = ", ".join(vocabulary()[code].name for code in result["no_model"])
         lines.append(f"  no model yet, in no score: {names}")
-    for name, row in found["compared"].items():
+    for name, row in result["compared"].items():
         gain = _with_interval(row["auc_difference"], "+.3f")
         lines.append(f"  {name}: macro AUC {_with_interval(row['auc'])}; the model's is higher by {gain}")
-    _say(args, found, "\n".join(lines))
+    _say(args, result, "\n".join(lines))
     return 0
 
 

@@ -74,14 +74,14 @@ class Vocabulary:
 
     def _wider(self, statement: Statement) -> set[str]:
         """The codes of what a statement is a kind of, at any remove."""
-        found: set[str] = set()
+        wider: set[str] = set()
         left = list(statement.kind_of)
         while left:
             code = left.pop()
-            if code not in found:
-                found.add(code)
+            if code not in wider:
+                wider.add(code)
                 left += self[code].kind_of
-        return found
+        return wider
 
     def search(self, typed: str, limit: int = 12) -> list[Statement]:
         """Type-ahead: statements whose abbreviation or words begin with what was typed, best first."""

@@ -144,15 +144,15 @@ def _with_missed(beats: list[int], heights: np.ndarray, energy: np.ndarray, usua
     if len(beats) < 3:
         return beats
     rr = np.median(np.diff(beats))
-    found = list(beats)
+    completed = list(beats)
     for before, after in pairwise(beats):
         if after - before > PAUSE * rr:
             clear = T_WAVE_S * FS_HZ
             inside = [p for p in heights if before + clear < p < after - clear]
             best = max(inside, key=lambda p: energy[p], default=None)
             if best is not None and energy[best] > MISSED_SHARE * usual[best]:
-                found.append(best)
-    return sorted(found)
+                completed.append(best)
+    return sorted(completed)
 
 
 def _on_peaks(x: np.ndarray, beats: np.ndarray) -> np.ndarray:

@@ -251,11 +251,11 @@ def p_likeness(x: np.ndarray, alike: np.ndarray, p: tuple[int, int]) -> float:
     cut = np.array([slopes[:, r + first : r + last] for r in alike if r + first >= 0])
     if len(cut) < P_LEAST_BEATS:
         return 0.0
-    found = []
+    likeness = []
     for i, one in enumerate(cut):
         others = np.median(np.delete(cut, i, axis=0), axis=0)
-        found.append(np.sum(one * others) / (np.linalg.norm(one) * np.linalg.norm(others) + 1e-12))
-    return float(np.median(found))
+        likeness.append(np.sum(one * others) / (np.linalg.norm(one) * np.linalg.norm(others) + 1e-12))
+    return float(np.median(likeness))
 
 
 def flutters(beat: np.ndarray, qrs: tuple[int, int], rr_s: float) -> bool:

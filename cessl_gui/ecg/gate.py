@@ -176,11 +176,11 @@ def _beats(energy: np.ndarray, fs_hz: float) -> np.ndarray:
     """Where the energy has its humps, at least as far from the ends as a beat reaches."""
     usual = np.median(_stretches(energy[None], fs_hz).max(axis=2))
     gap, reach = int(REFRACTORY_S * fs_hz), int(REACH_S * fs_hz)
-    left, found = energy[reach : len(energy) - reach].copy(), []
+    left, humps = energy[reach : len(energy) - reach].copy(), []
     while left[at := int(left.argmax())] > BEAT_SHARE * usual:
-        found.append(at + reach)
+        humps.append(at + reach)
         left[max(0, at - gap) : at + gap + 1] = 0
-    return np.sort(np.array(found, int))
+    return np.sort(np.array(humps, int))
 
 
 def _likeness(shapes: np.ndarray) -> float:

@@ -104,8 +104,8 @@ def derivable(names: Collection[str]) -> dict[str, tuple[tuple[str, float], tupl
     missing = [lead for lead in ("I", "II", "III") if lead not in names]
     if len(missing) > 1:
         return {}
-    found = {lead: _EINTHOVEN[lead] for lead in missing}
-    return found | {lead: terms for lead, terms in _GOLDBERGER.items() if lead not in names}
+    terms_of = {lead: _EINTHOVEN[lead] for lead in missing}
+    return terms_of | {lead: terms for lead, terms in _GOLDBERGER.items() if lead not in names}
 
 
 def standard_first(names: Collection[str]) -> list[str]:

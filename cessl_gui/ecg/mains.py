@@ -32,29 +32,29 @@ def hum_mv(signal_mv: np.ndarray, fs_hz: float, hz: float) -> np.ndarray:
     count = samples // every
     if count == 0:
         return np.zeros((leads, samples))
-    found, weights = _pieces(signal_mv[:, : count * every].reshape(leads, count, every), fs_hz, hz)
+    fitted, weights = _pieces(signal_mv[:, : count * every].reshape(leads, count, every), fs_hz, hz)
     width = WIDTH_S * fs_hz / every
     away = np.arange(-int(np.ceil(REACH * width)), int(np.ceil(REACH * width)) + 1)
     bell = np.exp(-((away / width) ** 2) / 2)
     total = np.maximum(correlate1d(weights, bell, axis=1, mode="constant"), 1e-12)
-    smooth = correlate1d(weights * found, bell, axis=1, mode="constant") / total
+    smooth = correlate1d(weights * fitted, bell, axis=1, mode="constant") / total
     return _swung(smooth, every, 2 * np.pi * hz / fs_hz)[:, :samples]
 
 
-def _swung(found: np.ndarray, every: int, turn: float) -> np.ndarray:
+def _swung(sines: np.ndarray, every: int, turn: float) -> np.ndarray:
     """The sines as a signal: from the middle of each piece to that of the next they change evenly.
 
     turn : radians a sample
     """
     half = every // 2
-    held = np.concatenate([found[:, :1], found, found[:, -1:], found[:, -1:]], axis=1)  # beyond the first and last
+    held = np.concatenate([sines[:, :1], sines, sines[:, -1:], sines[:, -1:]], axis=1)  # beyond the first and last
     phase = np.exp(1j * turn * ((np.arange(held.shape[1] - 1) - 1) * every + half))
     begun, change = held[:, :-1] * phase, np.diff(held, axis=1) * phase
     at = np.arange(every)
     cosine, sine, share = np.cos(turn * at), np.sin(turn * at), at / every
     basis = np.stack([cosine, -sine, share * cosine, -share * sine])
     parts = np.stack([begun.real, begun.imag, change.real, change.imag], axis=2) @ basis
-    return parts.reshape(len(found), -1)[:, every - half :]
+    return parts.reshape(len(sines), -1)[:, every - half :]
 
 
 def _pieces(pieces: np.ndarray, fs_hz: float, hz: float) -> tuple[np.ndarray, np.ndarray]:

@@ -137,17 +137,17 @@ def _doubtful(
     values: Mapping[str, float], beat: np.ndarray, places: Mapping[str, int], beats: np.ndarray, alike: np.ndarray
 ) -> dict[str, str]:
     """Quantity -> why it is not sure."""
-    found = {}
+    doubts_ = {}
     if "qt" in values:
         qrs = places["qrs_onset"], places["qrs_offset"]
         no_rhythm = "p" not in values and doubts.unequal(beats)
         why = doubts.qt_doubt(delineate.without_spike(beat)[0], qrs, places["t_offset"], values["rr"] / 1000, no_rhythm)
-        found |= dict.fromkeys(RESTS_ON_T_END, why)
-    found["qrs"] = doubts.qrs_doubt(values["rr"] / 1000)
+        doubts_ |= dict.fromkeys(RESTS_ON_T_END, why)
+    doubts_["qrs"] = doubts.qrs_doubt(values["rr"] / 1000)
     why = doubts.rate_doubt(beats, alike)
     if why:
-        found |= dict.fromkeys(RESTS_ON_RATE, why)
-    return {name: why for name, why in found.items() if why and name in values}
+        doubts_ |= dict.fromkeys(RESTS_ON_RATE, why)
+    return {name: why for name, why in doubts_.items() if why and name in values}
 
 
 def _marks(
@@ -191,8 +191,8 @@ def intervals(marks_ms: Mapping[str, float], rr_ms: float | None) -> dict[str, f
         "qrs": ("qrs_onset", "qrs_offset"),
         "qt": ("qrs_onset", "t_offset"),
     }
-    found = {name: marks_ms[b] - marks_ms[a] for name, (a, b) in pairs.items() if a in marks_ms and b in marks_ms}
-    return found | (qtc(found["qt"], rr_ms) if "qt" in found and rr_ms else {})
+    durations = {name: marks_ms[b] - marks_ms[a] for name, (a, b) in pairs.items() if a in marks_ms and b in marks_ms}
+    return durations | (qtc(durations["qt"], rr_ms) if "qt" in durations and rr_ms else {})
 
 
 def qtc(qt_ms: float, rr_ms: float) -> dict[str, float]:
@@ -234,7 +234,7 @@ def _axes(beat: np.ndarray, leads: tuple[str, ...], places: Mapping[str, int]) -
     if not {"I", "aVF"} <= rows.keys() or "qrs_onset" not in places:
         return {}
     line = delineate.isoelectric(beat, places["qrs_onset"])
-    found = {}
+    axes = {}
     for name, first, last in (
         ("p_axis", "p_onset", "p_offset"),
         ("qrs_axis", "qrs_onset", "qrs_offset"),
@@ -245,8 +245,8 @@ def _axes(beat: np.ndarray, leads: tuple[str, ...], places: Mapping[str, int]) -
             one, foot = np.nansum(wave, axis=1) / FS_HZ
             # aVF is Goldberger's, smaller than a bipolar lead by 2 / sqrt(3).
             if np.hypot(one, foot) > LEAST_AREA_MV_S:
-                found[name] = float(np.degrees(np.arctan2(foot * 2 / np.sqrt(3), one)))
-    return found
+                axes[name] = float(np.degrees(np.arctan2(foot * 2 / np.sqrt(3), one)))
+    return axes
 
 
 def _result(

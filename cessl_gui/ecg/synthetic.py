@@ -107,16 +107,16 @@ def _with_ectopics(qrs: tuple[Wave, ...], t: Wave, p: Wave | None, early: float,
     """Sinus beats among which some come early; after such a beat there is a pause (both in shares of RR)."""
 
     def beats(rng: np.random.Generator, rate_bpm: float) -> list[Beat]:
-        rr, every, found, at = 60 / rate_bpm, int(rng.integers(3, 6)), [], rng.uniform(0.2, 0.5)
+        rr, every, made, at = 60 / rate_bpm, int(rng.integers(3, 6)), [], rng.uniform(0.2, 0.5)
         for number in itertools.count(1):
             if at > DURATION_S + 0.5:
-                return found
+                return made
             if number % every == 0:
                 waves = (*((p,) if p else ()), *qrs, t)
-                found.append(Beat(at - rr + early * rr, waves))
+                made.append(Beat(at - rr + early * rr, waves))
                 at += (pause + early - 1) * rr
             else:
-                found.append(Beat(at, (P, *NARROW, _late(T, rr))))
+                made.append(Beat(at, (P, *NARROW, _late(T, rr))))
                 at += rr * (1 + 0.01 * rng.standard_normal())
 
     return beats

@@ -48,9 +48,9 @@ class _Narrow(torch.autograd.Function):
     def backward(ctx, dout):
         q, k, v = ctx.saved_tensors
         n, heads, time, size = q.shape
-        found = q.new_empty(n, time, 3, heads, size)  # side by side, as `attend` was given them
+        gradient = q.new_empty(n, time, 3, heads, size)  # side by side, as `attend` was given them
         upper = dout.reshape(n, time, heads, size).transpose(1, 2)
-        for a, b, c, d, part in _parts(q, k, v, upper, found):
+        for a, b, c, d, part in _parts(q, k, v, upper, gradient):
             a, b, c, d = (_heads(t) for t in (a, b, c, d))
             share = _shares(a, b)
             dscore = torch.ops.aten._softmax_backward_data(torch.bmm(d, c.mT), share, -1, share.dtype)
@@ -58,7 +58,7 @@ class _Narrow(torch.autograd.Function):
             _put(torch.bmm(b.mT, dscore.mT), part[:, :, 0])
             _put(torch.bmm(a.mT, dscore), part[:, :, 1])
             _put(torch.bmm(d.mT, share), part[:, :, 2])
-        return tuple(found.permute(2, 0, 3, 1, 4))
+        return tuple(gradient.permute(2, 0, 3, 1, 4))
 
 
 def _parts(*tensors: Tensor):

@@ -69,13 +69,13 @@ class Backbone:
 
 def available() -> list[BackboneInfo]:
     """All backbones that `load` finds, the shipped ones first. A damaged card is left out."""
-    found: dict[str, BackboneInfo] = {}
+    infos: dict[str, BackboneInfo] = {}
     for folder in _folders():
         for path in sorted(folder.glob("*.safetensors")):
             card = _card(path)
-            if card is not None and path.stem not in found:
-                found[path.stem] = BackboneInfo(path.stem, path, card.get("weights_sha256", ""), card)
-    return list(found.values())
+            if card is not None and path.stem not in infos:
+                infos[path.stem] = BackboneInfo(path.stem, path, card.get("weights_sha256", ""), card)
+    return list(infos.values())
 
 
 def load(name: str) -> Backbone:

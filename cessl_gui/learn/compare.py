@@ -102,10 +102,10 @@ def thresholds(
     The published rule takes the best F2 on validation as it is. With the handful of positives that 50-500 labels leave
     there it is noise: on the Challenge records (12 splits, linear probe) macro F2 on test is 0.10 higher this way.
     """
-    found = metrics.thresholds_few(y, probabilities)
+    measured = metrics.thresholds_few(y, probabilities)
     return {
         code: float(t) if np.isfinite(t) else float(fallback.get(code, 0.5))
-        for code, t in zip(codes, found, strict=True)
+        for code, t in zip(codes, measured, strict=True)
     }
 
 

@@ -102,8 +102,8 @@ def _taps_gradient_strided(rows: Tensor, g: Tensor) -> Tensor:
     """rows : input, 4 samples in each; g (n, steps, r): gradient of the output. Gives (r, in, 9)"""
     n, steps, rank = g.shape
     around = torch.stack([F.pad(g[:, 1:], (0, 0, 0, 1)), g, F.pad(g[:, :-1], (0, 0, 1, 0))], 2)  # (n, steps, 3, r)
-    found = (around.view(n * steps, -1).T @ rows).view(3, rank, 4, -1).permute(1, 3, 0, 2)
-    return found.reshape(rank, -1, 12)[:, :, :TAPS]
+    gradient = (around.view(n * steps, -1).T @ rows).view(3, rank, 4, -1).permute(1, 3, 0, 2)
+    return gradient.reshape(rank, -1, 12)[:, :, :TAPS]
 
 
 def spectrum(weight: Tensor) -> Tensor:
@@ -113,13 +113,13 @@ def spectrum(weight: Tensor) -> Tensor:
     """
     out, inputs, taps = weight.shape
     real = (_transform()[:, :taps] @ weight.permute(2, 1, 0).reshape(taps, -1)).view(TILE // 2, 2, inputs, out)
-    found = weight.new_zeros(TILE // 2, 2, inputs, 2, out)
-    found[0, 0, :, 0], found[0, 1, :, 1] = real[0, 0], real[0, 1]
+    matrices = weight.new_zeros(TILE // 2, 2, inputs, 2, out)
+    matrices[0, 0, :, 0], matrices[0, 1, :, 1] = real[0, 0], real[0, 1]
     # The transform's imaginary part is - sum w sin; a correlation multiplies by the conjugate.
-    found[1:, 0, :, 0] = found[1:, 1, :, 1] = real[1:, 0]
-    found[1:, 0, :, 1] = -real[1:, 1]
-    found[1:, 1, :, 0] = real[1:, 1]
-    return found.view(TILE // 2, 2 * inputs, 2 * out)
+    matrices[1:, 0, :, 0] = matrices[1:, 1, :, 1] = real[1:, 0]
+    matrices[1:, 0, :, 1] = -real[1:, 1]
+    matrices[1:, 1, :, 0] = real[1:, 1]
+    return matrices.view(TILE // 2, 2 * inputs, 2 * out)
 
 
 def _frequencies(x: Tensor) -> Tensor:
@@ -132,8 +132,8 @@ def _frequencies(x: Tensor) -> Tensor:
     tile[:, 1:, :PAD] = body[:, :-1, -PAD:]
     tile[:, :-1, -PAD:] = body[:, 1:, :PAD]
     tile[:, 0, :PAD] = tile[:, -1, -PAD:] = 0
-    found = torch.bmm(_transform().expand(n * tiles, -1, -1), tile.view(n * tiles, TILE, channels))
-    return found.view(n * tiles, TILE // 2, 2 * channels)
+    spectra = torch.bmm(_transform().expand(n * tiles, -1, -1), tile.view(n * tiles, TILE, channels))
+    return spectra.view(n * tiles, TILE // 2, 2 * channels)
 
 
 def _product(frequencies: Tensor, weight: Tensor) -> Tensor:

@@ -155,9 +155,9 @@ class FitRun:
             parts = zip(*(t.split(settings.batch) for t in (data.x, data.y, data.assessed)), strict=True)
             batches = ([t.to(self.processor.device) for t in part] for part in until_stopped(parts, task))
             with self.processor.autocast():
-                found = importances(trial, batches, masked_loss, self.first)
+                importance = importances(trial, batches, masked_loss, self.first)
             counted = SIZES[plain.spec.size].counted - 3 * self.first
-            ranks = allocate(found, settings.rank, settings.compress_ratio, counted)
+            ranks = allocate(importance, settings.rank, settings.compress_ratio, counted)
         return self.branched(plain, ranks, generator)
 
     def branched(self, plain: CesslNet, ranks: list[int], generator: torch.Generator) -> CesslNet:

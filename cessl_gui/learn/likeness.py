@@ -48,8 +48,8 @@ def fitted(learned: Tensor, others: Tensor) -> Likeness:
     own = torch.diag(covariance.diag())
     values, vectors = torch.linalg.eigh((1 - OWN_SPREAD) * covariance + OWN_SPREAD * own)
     whitening = (vectors * values.clamp(min=float(values[-1]) * 1e-6 + 1e-12).rsqrt()).float()
-    found = Likeness(mean, whitening, torch.zeros(0))
-    return Likeness(mean, whitening, found.distance(others).sort().values)
+    unranked = Likeness(mean, whitening, torch.zeros(0))
+    return Likeness(mean, whitening, unranked.distance(others).sort().values)
 
 
 def of_file(tensors: Mapping[str, Tensor], width: int) -> Likeness | None:

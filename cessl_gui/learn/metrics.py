@@ -91,16 +91,16 @@ def thresholds_few(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     For calibrated probabilities the threshold of the best F_beta is F* / (1 + beta^2), F* being that best score, which
     the probabilities themselves foretell. The threshold measured on n positives counts n, theory counts 10 (in logits).
     """
-    found = []
+    thresholds = []
     for y, p in zip(labels.T, probabilities.T, strict=True):
         y, p = _assessed(y, p)
         if not len(y):
-            found.append(np.nan)
+            thresholds.append(np.nan)
             continue
         weight = y.sum() / (y.sum() + THEORY)
         measured = _best_threshold(y, p) if y.sum() else 0.5
-        found.append(expit(weight * _logit(measured) + (1 - weight) * _logit(_expected_best(p) / (1 + BETA**2))))
-    return np.array(found)
+        thresholds.append(expit(weight * _logit(measured) + (1 - weight) * _logit(_expected_best(p) / (1 + BETA**2))))
+    return np.array(thresholds)
 
 
 def _expected_best(p: np.ndarray) -> float:

@@ -67,8 +67,8 @@ class Predictor:
         """
         shares: list[Tensor] = []
         rows = [self._batch(inputs[i : i + BATCH], shares) for i in range(0, len(inputs), BATCH)]
-        found = np.concatenate(rows) if rows else np.zeros((0, len(self.statements)), np.float32)
-        return found, torch.cat(shares).numpy() if shares else None
+        probabilities = np.concatenate(rows) if rows else np.zeros((0, len(self.statements)), np.float32)
+        return probabilities, torch.cat(shares).numpy() if shares else None
 
     def per_lead(self, one: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """float32 (12, 6144) -> probabilities (statements,), without each lead (12, statements), from each alone.
@@ -97,7 +97,7 @@ class Predictor:
         with self.processor.autocast():
             wholes = [part[0].encode(x) for part in self._parts]
             full = self._read(wholes)
-        found = []
+        masked = []
         for start, stop in pairwise(edges.tolist()):
             if should_stop():
                 raise Cancelled
@@ -112,19 +112,19 @@ class Predictor:
                 changed = [whole.repeat(LEADS, 1, 1) for whole in wholes]
                 for (net, *_), steps in zip(self._parts, changed, strict=True):
                     steps[:, :, first:last] = net.encode(seen, self._shared)[:, :, first - a : last - a]
-                found.append(self._read(changed))
-        return full[0], np.stack(found, 1) if found else np.zeros((LEADS, 0, len(self.statements)), np.float32)
+                masked.append(self._read(changed))
+        return full[0], np.stack(masked, 1) if masked else np.zeros((LEADS, 0, len(self.statements)), np.float32)
 
     def _read(self, encoded: list[Tensor], shares: list[Tensor] | None = None) -> np.ndarray:
         """Encoder outputs, one per part, to probabilities (n, statements). shares : gets the likeness, where known"""
-        found = []
+        probabilities = []
         for i, ((net, scale, shift, columns), steps) in enumerate(zip(self._parts, encoded, strict=True)):
             features = net.pool(steps)
             if shares is not None and i == self._own and self._likeness is not None:
                 shares.append(self._likeness.shares(features.cpu()))
             logits = net.classifier(features).float().cpu()
-            found.append(torch.sigmoid(logits[:, columns] * scale + shift))
-        return torch.cat(found, 1).numpy()
+            probabilities.append(torch.sigmoid(logits[:, columns] * scale + shift))
+        return torch.cat(probabilities, 1).numpy()
 
     def _batch(self, inputs: np.ndarray, shares: list[Tensor]) -> np.ndarray:
         x = torch.from_numpy(np.ascontiguousarray(inputs, np.float32)).to(self.processor.device)

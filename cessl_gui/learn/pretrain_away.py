@@ -32,8 +32,8 @@ def figures(
         return metrics.macro(metrics.auc, y[rows][:, counted], z[rows][:, counted])
 
     def error(p: np.ndarray) -> float | None:
-        found = [calibration_error(y[:, i], p[:, i]) for i in np.flatnonzero(counted)]
-        return rounded(np.mean(found)) if found else None
+        errors = [calibration_error(y[:, i], p[:, i]) for i in np.flatnonzero(counted)]
+        return rounded(np.mean(errors)) if errors else None
 
     return {
         "measured_on": "ECGs of hospitals that trained nothing and chose nothing",

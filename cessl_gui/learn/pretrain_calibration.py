@@ -69,11 +69,11 @@ def fitted(y: np.ndarray, z: np.ndarray) -> Pairs:
 
 def left_out(y: np.ndarray, z: np.ndarray, hospitals: np.ndarray) -> np.ndarray:
     """Logits of each hospital as calibrated on all others."""
-    found = np.empty_like(z, dtype=float)
+    logits = np.empty_like(z, dtype=float)
     for hospital in np.unique(hospitals):
         own = hospitals == hospital
-        found[own] = calibrated(z[own], fitted(y[~own], z[~own]))
-    return found
+        logits[own] = calibrated(z[own], fitted(y[~own], z[~own]))
+    return logits
 
 
 def calibrated(z: np.ndarray, pairs: Pairs) -> np.ndarray:

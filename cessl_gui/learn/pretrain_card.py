@@ -113,9 +113,9 @@ def away(net: CesslNet, config: Config, home: Pairs, seen: frozenset[str], known
         where, codes = corpus.of_role(VALIDATION), net.spec.statements
         hospitals = np.array([str(patient).split("/")[0] for patient in corpus.patients[where]])
         z, y = calibrated(logits(net, corpus, where), home), corpus.targets(where, codes)
-        found = pretrain_away.figures(codes, y, z, hospitals, corpus.patients[where], config.seed)
+        measured = pretrain_away.figures(codes, y, z, hospitals, corpus.patients[where], config.seed)
         unlike = (known.shares(features(net, corpus, where)) < UNLIKE).numpy()
-        return {**found, "unlike": {h: rounded(unlike[hospitals == h].mean()) for h in found["hospitals"]}}
+        return {**measured, "unlike": {h: rounded(unlike[hospitals == h].mean()) for h in measured["hospitals"]}}
     before = backbones.read(config.start).card if config.start else {}
     if "away" not in before:
         return None
@@ -153,9 +153,9 @@ def figures(
         if not columns.any():
             return {"macro_auc": None}
         t, u = y[:, columns], p[:, columns]
-        found = metrics.macro(metrics.auc, t, u)
+        auc = metrics.macro(metrics.auc, t, u)
         low_high = interval(lambda rows: metrics.macro(metrics.auc, t[rows], u[rows]), patients, seed)
-        return {"macro_auc": rounded(found), "interval": low_high}
+        return {"macro_auc": rounded(auc), "interval": low_high}
 
     whole = macro(full, counted)
     return {
@@ -187,12 +187,12 @@ def figures(
 def features(net: CesslNet, corpus: Corpus, where: np.ndarray) -> Tensor:
     """float32 (len(where), width): what the output layer reads"""
     processor = device.choose(str(next(net.parameters()).device))
-    found = []
+    parts = []
     for i in range(0, len(where), EVALUATION_BATCH):
         x = torch.from_numpy(corpus.inputs(where[i : i + EVALUATION_BATCH])).to(processor.device)
         with processor.autocast():
-            found.append(net.pool(net.encode(x)).float().cpu())
-    return torch.cat(found)
+            parts.append(net.pool(net.encode(x)).float().cpu())
+    return torch.cat(parts)
 
 
 @torch.inference_mode()
@@ -204,7 +204,7 @@ def logits(
     changes: Changes | None = None,
 ) -> np.ndarray:
     """float32 (len(where), outputs), with these leads alone, or changed in a way that is always the same"""
-    found, processor = [], device.choose(str(next(net.parameters()).device))
+    batches, processor = [], device.choose(str(next(net.parameters()).device))
     gone = [i for i, lead in enumerate(LEADS_12) if lead not in leads]
     rng = np.random.default_rng(0)
     for i in range(0, len(where), EVALUATION_BATCH):
@@ -214,5 +214,5 @@ def logits(
         if changes:
             change(x, corpus.length[some], changes, rng)
         with processor.autocast():
-            found.append(net(torch.from_numpy(x).to(processor.device)).float().cpu())
-    return torch.cat(found).numpy()
+            batches.append(net(torch.from_numpy(x).to(processor.device)).float().cpu())
+    return torch.cat(batches).numpy()

@@ -144,8 +144,8 @@ def _fill(
 ) -> np.ndarray:
     """(n,) filled samples of each input; 0: could not be read"""
     lengths = folder / "lengths.npy"
-    found = np.load(lengths) if lengths.is_file() else np.full(len(ecgs), -1, np.int32)
-    todo = np.flatnonzero(found < 0)
+    filled = np.load(lengths) if lengths.is_file() else np.full(len(ecgs), -1, np.int32)
+    todo = np.flatnonzero(filled < 0)
     inputs = folder / "inputs.f16"
     with inputs.open("r+b" if inputs.is_file() else "w+b") as file:
         for done, i in enumerate(todo):
@@ -156,21 +156,21 @@ def _fill(
                 x = to_model_input(signal, fs_hz, leads)
             except CesslError as error:
                 log.warning("%s is left out: %s", ecgs[i].key, error)
-                found[i] = 0
+                filled[i] = 0
                 continue
             file.seek(int(i) * BYTES)
             file.write(x.astype(np.float16).tobytes())
-            found[i] = min(INPUT_SAMPLES, round(signal.shape[1] * INPUT_FS_HZ / fs_hz))
+            filled[i] = min(INPUT_SAMPLES, round(signal.shape[1] * INPUT_FS_HZ / fs_hz))
             if done % FLUSH_EVERY == FLUSH_EVERY - 1:
-                _note(file, lengths, found)
-        _note(file, lengths, found)
-    return found
+                _note(file, lengths, filled)
+        _note(file, lengths, filled)
+    return filled
 
 
-def _note(file, lengths: Path, found: np.ndarray) -> None:
+def _note(file, lengths: Path, filled: np.ndarray) -> None:
     """What the note calls done must be on the disk before the note."""
     file.flush()
     os.fsync(file.fileno())
     new = lengths.with_suffix(".new.npy")
-    np.save(new, found)
+    np.save(new, filled)
     new.replace(lengths)

@@ -170,11 +170,11 @@ def _evaluated(conv: Conv, norm: nn.BatchNorm1d, x: Tensor, slope: float) -> Ten
     ready = _ready(conv)
     scale = norm.weight * (norm.running_var + norm.eps).rsqrt()
     shift = norm.bias + scale * (conv.conv.bias - norm.running_mean)
-    found = x.new_empty(len(x), x.shape[1] // conv.stride, len(scale))
-    for part, out in _chunks(x, found):
+    result = x.new_empty(len(x), x.shape[1] // conv.stride, len(scale))
+    for part, out in _chunks(x, result):
         y = convolve.forward(part, ready, conv.stride, out)
         F.leaky_relu_(torch.addcmul(shift, y, scale, out=y), slope)
-    return found
+    return result
 
 
 def _ready(conv: Conv) -> Tensor:

@@ -19,11 +19,11 @@ def counts(labels: Labels, patients: Mapping[str, str]) -> dict[str, tuple[int, 
         for code, state in states.items():
             said.setdefault(code, {}).setdefault(state, set()).add(patient)
     nobody: set[str] = set()
-    found = {}
+    counted = {}
     for code, by_state in said.items():
         present = by_state.get(State.PRESENT, nobody)
-        found[code] = len(present), len(by_state.get(State.ABSENT, nobody) - present)
-    return found
+        counted[code] = len(present), len(by_state.get(State.ABSENT, nobody) - present)
+    return counted
 
 
 def trainable(

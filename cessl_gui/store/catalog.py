@@ -213,13 +213,13 @@ class Predictions:
     def all(self, model_id: str) -> dict[str, Prediction]:
         """Record id -> what this model says of it; refused records are not there."""
         rows = self._database.all("SELECT * FROM predictions WHERE model_id = ? AND reason = ''", (model_id,))
-        found = {row["record_id"]: _prediction(row) for row in rows}
-        unreadable = [record_id for record_id, prediction in found.items() if prediction is None]
+        predictions = {row["record_id"]: _prediction(row) for row in rows}
+        unreadable = [record_id for record_id, prediction in predictions.items() if prediction is None]
         if unreadable and not self._database.reading_only:  # to be computed anew
             with self._database.atomic() as db:
                 gone = [(model_id, record_id) for record_id in unreadable]
                 db.executemany("DELETE FROM predictions WHERE model_id = ? AND record_id = ?", gone)
-        return {record_id: prediction for record_id, prediction in found.items() if prediction is not None}
+        return {record_id: prediction for record_id, prediction in predictions.items() if prediction is not None}
 
     def refused(self, model_id: str) -> dict[str, str]:
         """Record id -> why it is not predicted."""

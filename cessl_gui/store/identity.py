@@ -101,7 +101,7 @@ class Identity:
         where = "AND {0} = (SELECT {0} FROM records WHERE id = ?)" if record_id else ""
         groups: dict[tuple[str, ...], tuple[sqlite3.Row, ...]] = {}
         for digest in DIGESTS:
-            found: dict[str, list[sqlite3.Row]] = {}
+            by_digest: dict[str, list[sqlite3.Row]] = {}
             repeated = (
                 f"SELECT {digest} FROM records WHERE {digest} <> '' {where.format(digest)}"
                 f" GROUP BY {digest} HAVING COUNT(*) > 1"
@@ -111,8 +111,8 @@ class Identity:
                 " ORDER BY rowid",
                 (record_id,) if record_id else (),
             ):
-                found.setdefault(row["digest"], []).append(row)
-            for group in found.values():
+                by_digest.setdefault(row["digest"], []).append(row)
+            for group in by_digest.values():
                 groups.setdefault(tuple(row["id"] for row in group), tuple(group))
         return list(groups.values())
 

@@ -49,10 +49,10 @@ def _read(path: Path) -> bytearray:
 
 def _state(path: Path) -> tuple[int, int] | None:
     try:
-        found = path.stat()
+        head_salts = path.stat()
     except OSError:
         return None
-    return found.st_size, found.st_mtime_ns
+    return head_salts.st_size, head_salts.st_mtime_ns
 
 
 def _with_log(content: bytearray, wal: bytes) -> bytearray:
@@ -72,9 +72,9 @@ def _with_log(content: bytearray, wal: bytes) -> bytearray:
     changed: dict[int, bytes] = {}  # of the transaction that is not committed yet
     for at in range(32, len(wal) - 24 - size + 1, 24 + size):
         head, page = wal[at : at + 24], wal[at + 24 : at + 24 + size]
-        number, pages, *found = struct.unpack(">4I", head[:16])
+        number, pages, *head_salts = struct.unpack(">4I", head[:16])
         sums = _checksum(page, _checksum(head[:8], sums, order), order)
-        if found != salts or sums != struct.unpack(">2I", head[16:]) or not number:
+        if head_salts != salts or sums != struct.unpack(">2I", head[16:]) or not number:
             break
         changed[number] = page
         if pages:  # the frame that commits: how many pages the database has now

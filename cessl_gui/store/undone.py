@@ -34,5 +34,5 @@ def origins(events: Iterable[sqlite3.Row], key: tuple[str, str], value: str) -> 
     of: dict[tuple[str, str], list[sqlite3.Row]] = {}
     for event in events:
         of.setdefault((event[key[0]], event[key[1]]), []).append(event)
-    found = {one: origin(some, value) for one, some in of.items()}
-    return {one: event for one, event in found.items() if event is not None}
+    latest = {one: origin(some, value) for one, some in of.items()}
+    return {one: event for one, event in latest.items() if event is not None}

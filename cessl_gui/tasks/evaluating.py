@@ -219,10 +219,10 @@ def _probabilities(project: Project, ids: list[str], models: dict, codes: list[s
         inputs = model_inputs(project, ids[i : i + BATCH])
         for name, ready in models.items():
             with device.threads():
-                found = ready.predict(inputs)
+                predicted = ready.predict(inputs)
             at = {code: c for c, code in enumerate(ready.statements)}
-            unknown = np.full(len(found), UNKNOWN_P)
-            parts[name].append(np.stack([found[:, at[c]] if c in at else unknown for c in codes], axis=1))
+            unknown = np.full(len(predicted), UNKNOWN_P)
+            parts[name].append(np.stack([predicted[:, at[c]] if c in at else unknown for c in codes], axis=1))
         steps.done(min(i + BATCH, len(ids)))
     return {name: np.concatenate(rows) for name, rows in parts.items()}
 

@@ -133,8 +133,8 @@ def measured_rows(project: Project) -> list[dict]:
 
 def _devices(project: Project) -> dict[str, dict[str, float]]:
     """Record id -> what its device measured; records without are not there."""
-    found = {record_id: project.waveforms.device(record_id) for record_id in project.records.ids()}
-    return {record_id: figures for record_id, figures in found.items() if figures}
+    figures_of = {record_id: project.waveforms.device(record_id) for record_id in project.records.ids()}
+    return {record_id: figures for record_id, figures in figures_of.items() if figures}
 
 
 def label_rows(project: Project) -> list[dict]:

@@ -68,8 +68,8 @@ def import_paths(
         said.remember(project, places, given)
     _fill_digests(project, should_stop)
     searched = search(places)
-    result, found = ImportResult(passed_over=dict(searched.passed_over)), searched.recordings
-    steps = Steps(report, "Importing", len(found))
+    result, recordings = ImportResult(passed_over=dict(searched.passed_over)), searched.recordings
+    steps = Steps(report, "Importing", len(recordings))
     quarantined = {source for source, *_ in project.quarantine.all()}
     nobody = set(project.settings.get(patients.SETTING, []))
     done = 0
@@ -78,7 +78,7 @@ def import_paths(
         if should_stop():
             raise Cancelled
 
-    for some in _batches(found, BATCH):
+    for some in _batches(recordings, BATCH):
         if result.cancelled or should_stop():
             result.cancelled = True
             break

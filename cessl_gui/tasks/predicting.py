@@ -77,10 +77,10 @@ def predict_all(project: Project, report: Report, should_stop: ShouldStop, model
                 log.warning("%s could not be prepared for the model", record_id, exc_info=True)
                 unreadable.append(project.records.get(record_id).name)
         with device.threads():
-            found = _probabilities(ready, [one for one, _ in inputs.values()])
+            predicted = _probabilities(ready, [one for one, _ in inputs.values()])
         named = [
             Prediction(record_id, model.id, said, verdict.leads, likeness)
-            for (record_id, (_, verdict)), (said, likeness) in zip(inputs.items(), found, strict=True)
+            for (record_id, (_, verdict)), (said, likeness) in zip(inputs.items(), predicted, strict=True)
             if not verdict.reason
         ]
         refused = {record_id: verdict.reason for record_id, (_, verdict) in inputs.items() if verdict.reason}
@@ -109,30 +109,32 @@ def predict_files(ready: Predictor, paths: Iterable[Path], with_per_lead: bool =
     """
     from cessl_gui.learn import device
 
-    found = find_recordings(paths)
+    recordings = find_recordings(paths)
     workers = os.cpu_count() or 1
     # Each worker takes some files all the way in one thread: reading and filtering overlap with the network, and one
     # network on two cores is hardly quicker than on one, while two are twice as quick.
     with device.threads(1), ThreadPoolExecutor(workers) as pool:
-        some = (found[i : i + FILES] for i in range(0, len(found), FILES))
-        coming = deque(pool.submit(_predict_some, ready, paths, with_per_lead) for paths in islice(some, workers + 1))
+        batches = (recordings[i : i + FILES] for i in range(0, len(recordings), FILES))
+        coming = deque(
+            pool.submit(_predict_batch, ready, batch, with_per_lead) for batch in islice(batches, workers + 1)
+        )
         while coming:
             done = coming.popleft().result()
-            coming.extend(pool.submit(_predict_some, ready, paths, with_per_lead) for paths in islice(some, 1))
+            coming.extend(pool.submit(_predict_batch, ready, batch, with_per_lead) for batch in islice(batches, 1))
             yield from done
 
 
-def _predict_some(ready: Predictor, paths: list[Path], with_per_lead: bool) -> list[FilePrediction]:
+def _predict_batch(ready: Predictor, paths: list[Path], with_per_lead: bool) -> list[FilePrediction]:
     read = [(path, *_read(path)) for path in paths]
     probabilities = _probabilities(ready, [one for _, _, one, *_ in read])
-    found = []
+    predictions = []
     for (path, record, one, verdict, error), (predicted, likeness) in zip(read, probabilities, strict=True):
         tables = {}
         if with_per_lead and one is not None:
-            _, *found_tables = ready.per_lead(one)
-            tables = _tables(ready.statements, *found_tables)
-        found.append(FilePrediction(path, record, predicted, tables, verdict, likeness, error))
-    return found
+            _, *two_tables = ready.per_lead(one)
+            tables = _tables(ready.statements, *two_tables)
+        predictions.append(FilePrediction(path, record, predicted, tables, verdict, likeness, error))
+    return predictions
 
 
 def _read(path: Path) -> tuple[Record | None, np.ndarray | None, Verdict | None, CesslError | None]:

@@ -25,5 +25,5 @@ def of(project: Project, path: Path) -> Given | None:
     # FILE#N is a recording of FILE.
     names = [printable(path), printable(path.with_name(path.name.rpartition("#")[0] or path.name))]
     names += [printable(folder) for folder in path.parents]
-    found = next((kept[name] for name in names if name in kept), None) if kept else None
-    return Given(**{**found, "leads": tuple(found["leads"])}) if found else None
+    answer = next((kept[name] for name in names if name in kept), None) if kept else None
+    return Given(**{**answer, "leads": tuple(answer["leads"])}) if answer else None

@@ -54,14 +54,14 @@ class Crosshair:
     def turned(self, sheet: Sheet, where: Plan, rows: int) -> Crosshair:
         """Straight up (-1) or down (1) to the next trace; the last one stays."""
         x = where.cell(self.cell, sheet).left() + self._within_mm(sheet)
-        found = []
+        candidates = []
         for cell in sheet.cells:
             box = where.cell(cell, sheet)
             if (cell.row - self.cell.row) * rows > 0 and box.left() <= x <= box.right():
                 at_s = sheet.t0_s + cell.t0_s + (x - box.left()) / sheet.speed_mm_per_s
                 there = Crosshair(cell, round(at_s * sheet.record.fs_hz) / sheet.record.fs_hz)
-                found += [there] if there.is_on(sheet) else []
-        return min(found, key=lambda there: abs(there.cell.row - self.cell.row), default=self)
+                candidates += [there] if there.is_on(sheet) else []
+        return min(candidates, key=lambda there: abs(there.cell.row - self.cell.row), default=self)
 
     def _within_mm(self, sheet: Sheet) -> float:
         return (self.at_s - sheet.t0_s - self.cell.t0_s) * sheet.speed_mm_per_s

@@ -46,43 +46,43 @@ def hints(record: Record | None, notes: dict[str, tuple[str, ...]]) -> list[Hint
     """
     if record is None:
         return []
-    found = []
+    hints_ = []
     if record.signal_mv.shape[1] == 0 or not record.leads:
         return [Hint("no samples", "The file names leads but holds no signal.")]
     beginning = replace(record, signal_mv=record.signal_mv[:, : int(LOOKED_AT_S * record.fs_hz)])
     refusal = judge(record).reason
     if refusal:
-        found.append(Hint(f"no ECG to predict from: {refusal}", "No model judges this recording or learns from it."))
+        hints_.append(Hint(f"no ECG to predict from: {refusal}", "No model judges this recording or learns from it."))
     lead, lost = worst_lead(beginning)
     if lost >= POOR_SHARE:
         reason = f"{lead} shows nothing that can be read for {lost:.0%} of the time."
-        found.append(Hint("signal poor", f"{reason} Flat, without values, or beyond {OFF_SCALE_MV:g} mV."))
+        hints_.append(Hint("signal poor", f"{reason} Flat, without values, or beyond {OFF_SCALE_MV:g} mV."))
     limb = limb_lead_hint(beginning)
     if limb:
-        found.append(Hint("limb leads inconsistent", f"{limb} An electrode may be misplaced, or a lead mislabelled."))
+        hints_.append(Hint("limb leads inconsistent", f"{limb} An electrode may be misplaced, or a lead mislabelled."))
     reversal = reversal_hint(beginning)
     if reversal:
-        found.append(Hint("electrodes exchanged?", reversal))
+        hints_.append(Hint("electrodes exchanged?", reversal))
     absent = record.missing if any(lead in LEADS_12 for lead in record.leads) else ()
     said = {lead: list(words) for lead, words in notes.items() if lead in record.leads}
     for lead in record.derived:
         if "derived" not in said.setdefault(lead, []):
             said[lead].append("derived")
     for word in ("off", "flat", "off scale", "clipped", "noisy", "gaps"):
-        found += _of_leads(word, [lead for lead in record.leads if word in said.get(lead, ())])
+        hints_ += _of_leads(word, [lead for lead in record.leads if word in said.get(lead, ())])
     if len(absent) >= MANY_ABSENT:
         there = [lead for lead in LEADS_12 if lead in record.leads]
         words = f"only {len(there)} of 12 leads ({', '.join(there)})"
-        found.insert(0, Hint(words, "The recording does not have the others; a prediction rests on these alone."))
+        hints_.insert(0, Hint(words, "The recording does not have the others; a prediction rests on these alone."))
     else:
-        found += _of_leads("missing", list(absent))
-    found += _of_leads("derived", [lead for lead in record.leads if "derived" in said.get(lead, ())])
+        hints_ += _of_leads("missing", list(absent))
+    hints_ += _of_leads("derived", [lead for lead in record.leads if "derived" in said.get(lead, ())])
     start_s, end_s = padding_s(record)
     if start_s or end_s:
         where = " and ".join(f"{s:.2g} s at the {side}" for s, side in ((start_s, "start"), (end_s, "end")) if s)
-        found.append(Hint(f"padded: {where}", "All leads are constant there: filled up, not recorded."))
-    found += [Hint(warning, "Said by the reader of the file.") for warning in record.warnings]
-    return found
+        hints_.append(Hint(f"padded: {where}", "All leads are constant there: filled up, not recorded."))
+    hints_ += [Hint(warning, "Said by the reader of the file.") for warning in record.warnings]
+    return hints_
 
 
 def _of_leads(word: str, leads: list[str]) -> list[Hint]:
@@ -96,12 +96,12 @@ def padding_s(record: Record) -> tuple[float, float]:
     """How many seconds at the start and at the end all leads stay at one value each; 0 where it is below 0.2 s."""
     signal = record.signal_mv[:, : int(LOOKED_AT_S * record.fs_hz)]
     ends = record.signal_mv[:, -int(LOOKED_AT_S * record.fs_hz) :][:, ::-1]
-    found = []
+    lengths_s = []
     for part in (signal, ends):
         still = np.all((part == part[:, :1]) | np.isnan(part), axis=0)
         length = int(np.argmin(still)) if not still.all() else 0  # all constant is flat, not padded
-        found.append(length / record.fs_hz if length >= PADDED_FROM_S * record.fs_hz else 0.0)
-    return found[0], found[1]
+        lengths_s.append(length / record.fs_hz if length >= PADDED_FROM_S * record.fs_hz else 0.0)
+    return lengths_s[0], lengths_s[1]
 
 
 class HintStrip(QWidget):
@@ -118,13 +118,13 @@ class HintStrip(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(200, round(1.7 * self.fontMetrics().height()))
 
-    def show_hints(self, found: list[Hint], theme: Theme) -> None:
+    def show_hints(self, shown: list[Hint], theme: Theme) -> None:
         """Say these hints; without any the strip is gone."""
         self._theme = theme
-        self._text = "Signal:  " + "   ·   ".join(hint.words for hint in found)
-        self.setToolTip(plain("\n".join(f"{hint.words}: {hint.reason}" for hint in found)))
-        self.setAccessibleDescription(". ".join(f"{hint.words}: {hint.reason}" for hint in found))
-        self.setVisible(bool(found))
+        self._text = "Signal:  " + "   ·   ".join(hint.words for hint in shown)
+        self.setToolTip(plain("\n".join(f"{hint.words}: {hint.reason}" for hint in shown)))
+        self.setAccessibleDescription(". ".join(f"{hint.words}: {hint.reason}" for hint in shown))
+        self.setVisible(bool(shown))
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:

@@ -187,13 +187,15 @@ class LabelPanel(QWidget):
         refusal = session.refusal(record_id) if record_id else ""
         thresholds = session.thresholds()
         in_panel = {s.code for s in self._panel}
-        found = set()
+        predicted = set()
         if prediction and shown:
             of = prediction.probabilities
-            found = {c for c, p in of.items() if standing(p, thresholds.get(c)) != Standing.BELOW}
+            predicted = {c for c, p in of.items() if standing(p, thresholds.get(c)) != Standing.BELOW}
         words = session.vocabulary()
         others = [
-            words[c] for c in dict.fromkeys((*states, *header, *sorted(found), self.code)) if c and c not in in_panel
+            words[c]
+            for c in dict.fromkeys((*states, *header, *sorted(predicted), self.code))
+            if c and c not in in_panel
         ]
         _fit(self._panel_rows, self._panel_column, len(self._panel), self._new_row)
         _fit(self._other_rows, self._other_column, len(others), self._new_row)

@@ -32,7 +32,7 @@ def offsets_mv(
     levels, pieces = levels_and_pieces_mv(_part(record.signal_mv, fs_hz, start, around_s), fs_hz)
     steady = np.abs(pieces - levels[:, None]).max(axis=1, initial=0) < JUMP_MV / 2  # spares most cells the question
     rows = {lead: row for row, lead in enumerate(record.leads)}
-    found = {}
+    offsets = {}
     for cell in cells:
         row = rows.get(cell.source)
         if row is None:
@@ -45,8 +45,8 @@ def offsets_mv(
             if not abs(own - level) <= JUMP_MV and np.isfinite(own):
                 level = own
         if is_taken(level, gain_mm_per_mv):
-            found[cell] = round(float(level), 1)
-    return found
+            offsets[cell] = round(float(level), 1)
+    return offsets
 
 
 def is_taken(level_mv: float, gain_mm_per_mv: float) -> bool:

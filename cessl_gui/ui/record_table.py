@@ -141,8 +141,8 @@ class RecordTable(QAbstractTableModel):
         """What the model says of the chosen statement, or the highest of all, of those records where it may be seen."""
         of, shown, code = self._session.predictions(), self._session.prediction_shown, self.code
         seen = [i for i in ids if i in of and shown(i)]
-        found = {i: of[i].probabilities.get(code, -1.0) if code else self._highest(i)[1] for i in seen}
-        return {i: p for i, p in found.items() if p >= 0}
+        probabilities = {i: of[i].probabilities.get(code, -1.0) if code else self._highest(i)[1] for i in seen}
+        return {i: p for i, p in probabilities.items() if p >= 0}
 
     def _probability(self, record_id: str) -> tuple[str, float]:
         """The chosen statement, or the one with the highest probability, and this one's own; -1 where there is none."""
@@ -153,13 +153,13 @@ class RecordTable(QAbstractTableModel):
 
     def _highest(self, record_id: str) -> tuple[str, float]:
         """The statement with the highest probability; ("", -1.0) without prediction. Kept until predictions change."""
-        found = self._top.get(record_id)
-        if found is None:
+        highest = self._top.get(record_id)
+        if highest is None:
             prediction = self._session.predictions().get(record_id)
             p = prediction.probabilities if prediction else {}
             code = max(p, key=p.get, default="")
-            found = self._top[record_id] = (code, p.get(code, -1.0))
-        return found
+            highest = self._top[record_id] = (code, p.get(code, -1.0))
+        return highest
 
     # --- what the cells say
 

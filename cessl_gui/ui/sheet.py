@@ -153,9 +153,9 @@ class Sheet:
     @cached_property
     def reach_mv(self) -> tuple[tuple[float, float], ...]:
         """How low and how high each row's leads usually reach, as drawn upwards; 0, 0 where there is none."""
-        found = [[(0.0, 0.0)] for _ in range(1 + max((cell.row for cell in self.cells), default=0))]
+        reaches = [[(0.0, 0.0)] for _ in range(1 + max((cell.row for cell in self.cells), default=0))]
         if self.record is None:
-            return tuple((0.0, 0.0) for _ in found)
+            return tuple((0.0, 0.0) for _ in reaches)
         piece = max(1, int(PIECE_S * self.record.fs_hz))
         beginning = self.record.signal_mv[:, : int(LOOKED_AT_S * self.record.fs_hz)]
         levels = levels_mv(beginning, self.record.fs_hz)
@@ -164,8 +164,8 @@ class Sheet:
                 row = self.record.leads.index(cell.source)
                 taken = is_taken(levels[row], self.gain_mm_per_mv)
                 lead = beginning[row] - np.float32(levels[row]) if taken else beginning[row]
-                found[cell.row].append(_turned(_usual_reach(lead, piece), cell))
-        return tuple((min(low for low, _ in row), max(high for _, high in row)) for row in found)
+                reaches[cell.row].append(_turned(_usual_reach(lead, piece), cell))
+        return tuple((min(low for low, _ in row), max(high for _, high in row)) for row in reaches)
 
     @cached_property
     def earlier_offsets(self) -> dict[Cell, float]:

@@ -35,54 +35,54 @@ class StatementSearch(QWidget):
         self.typed = named(TypingEdit(), "type_ahead", "Find a statement", "Find any statement (/ or Ctrl+K)")
         self.typed.setPlaceholderText("Find a statement  ( / )")
         self.typed.setClearButtonEnabled(True)
-        self.found = named(QListWidget(), "found_statements", "Statements found")
-        self.found.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.found.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.found.setTextElideMode(Qt.TextElideMode.ElideRight)
-        self.found.hide()
+        self.matches = named(QListWidget(), "found_statements", "Statements found")
+        self.matches.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.matches.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.matches.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.matches.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addWidget(self.typed)
-        column.addWidget(self.found)
+        column.addWidget(self.matches)
         self.typed.textChanged.connect(self._search)
         self.typed.navigated.connect(self._move)
         self.typed.entered.connect(self._take)
         self.typed.left.connect(self.left)
-        self.found.itemClicked.connect(lambda _: self._take(Qt.KeyboardModifier.NoModifier))
+        self.matches.itemClicked.connect(lambda _: self._take(Qt.KeyboardModifier.NoModifier))
 
     @Slot(str)
     def _search(self, typed: str) -> None:
-        self.found.clear()
+        self.matches.clear()
         vocabulary = self._session.vocabulary()
         statements = vocabulary.search(typed, FOUND)
         for statement in statements:
             item = QListWidgetItem(f"{statement.abbreviation}  {statement.name}")
             item.setData(Qt.ItemDataRole.UserRole, statement.code)
             item.setToolTip(plain(f"{statement.name}: Enter present, Shift+Enter absent, Alt+Enter uncertain"))
-            self.found.addItem(item)
+            self.matches.addItem(item)
         name = own_statement(typed).name
         if len(name) >= ADDED_FROM and vocabulary.find(name) is None:
             why = "" if statements else "No such statement. "
             item = QListWidgetItem(f"{why}Add “{name}”  (↓ Enter)")
             item.setToolTip(plain(f"Make “{name}” a statement of this project and its panel, present in this ECG"))
-            self.found.addItem(item)
-        self.found.setVisible(self.found.count() > 0)
-        if self.found.count():
+            self.matches.addItem(item)
+        self.matches.setVisible(self.matches.count() > 0)
+        if self.matches.count():
             # Enter alone never adds: a slip of the finger would become a statement.
-            self.found.setCurrentRow(0 if statements else -1)
-            line = self.found.sizeHintForRow(0)
-            self.found.setFixedHeight(line * self.found.count() + 2 * self.found.frameWidth() + 2)
+            self.matches.setCurrentRow(0 if statements else -1)
+            line = self.matches.sizeHintForRow(0)
+            self.matches.setFixedHeight(line * self.matches.count() + 2 * self.matches.frameWidth() + 2)
 
     @Slot(int)
     def _move(self, by: int) -> None:
-        if self.found.count():
-            row = self.found.currentRow()
-            self.found.setCurrentRow((row + by) % self.found.count() if row >= 0 else 0)
+        if self.matches.count():
+            row = self.matches.currentRow()
+            self.matches.setCurrentRow((row + by) % self.matches.count() if row >= 0 else 0)
 
     @Slot(object)
     def _take(self, modifiers: Qt.KeyboardModifier) -> None:
-        item = self.found.currentItem()
+        item = self.matches.currentItem()
         if item is None:
             return
         state = State.PRESENT

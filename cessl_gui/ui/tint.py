@@ -16,15 +16,15 @@ DARKEST = 120  # opacity, of 255, of the window that changes most
 FAINTEST = 18
 
 
-def tint_of(found: PerWindow | None, code: str, name: str) -> Tint | None:
+def tint_of(influence: PerWindow | None, code: str, name: str) -> Tint | None:
     """The windows of one statement; without `found` a tint that says that they are being computed; None where the
     model does not know the statement."""
-    if found is None:
+    if influence is None:
         return Tint(name, np.zeros(1), np.zeros((len(LEADS_12), 0)))
-    if code not in found.statements:
+    if code not in influence.statements:
         return None
-    column = found.statements.index(code)
-    return Tint(name, found.edges_s, found.masked[:, :, column] - found.full[column])
+    column = influence.statements.index(code)
+    return Tint(name, influence.edges_s, influence.masked[:, :, column] - influence.full[column])
 
 
 def paint_tint(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:

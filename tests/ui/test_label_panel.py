@@ -69,17 +69,17 @@ def test_digits_answer_for_the_first_statements(panel, session):
 def test_type_ahead_finds_any_statement_by_real_keys(panel, session, qtbot):
     panel.search.typed.setFocus()
     qtbot.keyClicks(panel.search.typed, "wolff")
-    assert panel.search.found.isVisible()
+    assert panel.search.matches.isVisible()
     qtbot.keyClick(panel.search.typed, Qt.Key.Key_Return)
     assert session.labels("r0") == {WPW: State.PRESENT}
     assert panel.row(WPW).isVisible(), "outside the panel it gets a line of its own"
     assert panel.code == WPW
-    assert panel.search.typed.text() == "" and not panel.search.found.isVisible()
+    assert panel.search.typed.text() == "" and not panel.search.matches.isVisible()
 
 
 def test_type_ahead_moves_with_the_arrows_and_answers_absent_with_shift(panel, session, qtbot):
     qtbot.keyClicks(panel.search.typed, "atrial f")
-    second = panel.search.found.item(1).data(Qt.ItemDataRole.UserRole)
+    second = panel.search.matches.item(1).data(Qt.ItemDataRole.UserRole)
     qtbot.keyClick(panel.search.typed, Qt.Key.Key_Down)
     qtbot.keyClick(panel.search.typed, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
     assert session.labels("r0") == {second: State.ABSENT}
@@ -88,7 +88,7 @@ def test_type_ahead_moves_with_the_arrows_and_answers_absent_with_shift(panel, s
 def test_words_that_no_statement_has_become_one_of_the_project(panel, session, qtbot):
     panel.search.typed.setFocus()
     qtbot.keyClicks(panel.search.typed, "Brugada")
-    assert panel.search.found.item(0).text() == "No such statement. Add “Brugada”  (↓ Enter)"
+    assert panel.search.matches.item(0).text() == "No such statement. Add “Brugada”  (↓ Enter)"
     qtbot.keyClick(panel.search.typed, Qt.Key.Key_Return)
     assert session.labels("r0") == {}, "Enter alone adds nothing"
     qtbot.keyClick(panel.search.typed, Qt.Key.Key_Down)
@@ -98,7 +98,7 @@ def test_words_that_no_statement_has_become_one_of_the_project(panel, session, q
     assert panel.row(own.code).isVisible() and panel.code == own.code and panel.others.isHidden()
     assert "Brugada" in panel.hint.text() and "Ctrl+Z" in panel.hint.text() and panel.hint.isVisible()
     qtbot.keyClicks(panel.search.typed, "brugada")
-    assert panel.search.found.count() == 1, "it is there already"
+    assert panel.search.matches.count() == 1, "it is there already"
     qtbot.keyClick(panel.search.typed, Qt.Key.Key_Return)
     assert session.labels("r0") == {own.code: State.PRESENT}
     session.undo()
@@ -108,11 +108,11 @@ def test_words_that_no_statement_has_become_one_of_the_project(panel, session, q
 
 def test_what_is_found_comes_before_what_could_be_added(panel, qtbot):
     qtbot.keyClicks(panel.search.typed, "wolff")
-    assert panel.search.found.count() == 2 and panel.search.found.currentRow() == 0
-    assert panel.search.found.item(1).text() == "Add “wolff”  (↓ Enter)"
+    assert panel.search.matches.count() == 2 and panel.search.matches.currentRow() == 0
+    assert panel.search.matches.item(1).text() == "Add “wolff”  (↓ Enter)"
     for typed in ("wo", "wpw"):
         panel.search.typed.setText(typed)
-        lines = [panel.search.found.item(i).text() for i in range(panel.search.found.count())]
+        lines = [panel.search.matches.item(i).text() for i in range(panel.search.matches.count())]
         assert lines and not any("Add" in line for line in lines)
 
 

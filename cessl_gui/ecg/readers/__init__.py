@@ -85,10 +85,10 @@ def _in_file(path: Path) -> set[Path]:
     if format_ not in HOLDING_MANY:
         return {path}
     try:
-        found = format_.members(path)
-        if len(found) > 1:
-            format_.read(found[0])  # one sentence for the file where none of them can be read
-        return set(found)
+        members = format_.members(path)
+        if len(members) > 1:
+            format_.read(members[0])  # one sentence for the file where none of them can be read
+        return set(members)
     except Exception:  # whatever a damaged file brings about, its reading says it
         return {path}
 
@@ -102,25 +102,25 @@ def _is_wfdb(path: Path) -> bool:
 
 def _under(folder: Path, passed_over: Counter[str]) -> set[Path]:
     closed: list[OSError] = []
-    found: set[Path] = set()
+    recordings: set[Path] = set()
     for inner, _, names in os.walk(folder, onerror=closed.append):
         beside = set(names)
         for name in names:
             path = Path(inner, name)
             suffix = path.suffix.lower()
             if suffix in wfdb_format.SUFFIXES:
-                found.add(path)
+                recordings.add(path)
             elif suffix in {".dat", ".mat"} and f"{path.stem}.hea" in beside:
                 continue
             elif suffix in COMPANIONS:
                 passed_over[suffix] += f"{path.stem}.hea" not in beside
             elif (format_ := _format_of(path)) and format_ not in ONLY_NAMED:
-                found |= _in_file(path) if format_ in HOLDING_MANY else {path}
+                recordings |= _in_file(path) if format_ in HOLDING_MANY else {path}
             else:
                 passed_over[suffix] += 1
     # A segment of another recording is no ECG of its own: its beats would be labelled twice.
-    segments = {part for path in found if path.suffix.lower() == ".hea" for part in wfdb_format.segments_of(path)}
-    return found - segments | {Path(error.filename) for error in closed}
+    segments = {part for path in recordings if path.suffix.lower() == ".hea" for part in wfdb_format.segments_of(path)}
+    return recordings - segments | {Path(error.filename) for error in closed}
 
 
 def _head(path: Path) -> bytes:

@@ -74,7 +74,7 @@ def read(path: Path) -> Record:
     facts = _facts(root, rhythm)
     if len(rhythms) > 1:
         facts.warnings.append(f"the file holds {len(rhythms)} rhythms; the longest is shown")
-    strips = [_strip(path, found, facts.warnings) for found in rhythm.findall("component/sequenceSet")]
+    strips = [_strip(path, element, facts.warnings) for element in rhythm.findall("component/sequenceSet")]
     strips = [strip for strip in strips if strip.names]
     if not strips:
         raise UnreadableRecording(f"{path.name} holds no lead of an ECG.", "Export it with its waveforms.")
@@ -88,14 +88,14 @@ def _code(element: Element) -> str:
 
 
 def _sequences(series: Element, tag: str) -> Iterator[Element]:
-    for found in series.findall("component/sequenceSet"):
-        yield from found.iter(tag)
+    for element in series.findall("component/sequenceSet"):
+        yield from element.iter(tag)
 
 
-def _strip(path: Path, found: Element, warnings: list[str]) -> Strip:
-    step_s, start_s = _time(path, found)
+def _strip(path: Path, element: Element, warnings: list[str]) -> Strip:
+    step_s, start_s = _time(path, element)
     names, counts, origins, steps = [], [], [], []
-    for sequence in found.findall("component/sequence"):
+    for sequence in element.findall("component/sequence"):
         code, value = _code(sequence), sequence.find("value")
         if code in TIMES or value is None:
             continue
@@ -125,9 +125,9 @@ def _millivolts(quantity: Element) -> float | None:
     return None if value is None or factor is None else value * factor
 
 
-def _time(path: Path, found: Element) -> tuple[float, float]:
+def _time(path: Path, element: Element) -> tuple[float, float]:
     """Seconds between samples, and when the first was taken."""
-    for sequence in found.findall("component/sequence"):
+    for sequence in element.findall("component/sequence"):
         value = sequence.find("value")
         increment = None if value is None else value.find("increment")
         if _code(sequence) not in TIMES or increment is None:
@@ -156,11 +156,11 @@ def _facts(root: Element, rhythm: Element) -> Facts:
     person = Element("none") if person is None else person
     ids = subject.find("id")
     moments = (*rhythm.findall("effectiveTime/*"), *root.findall("effectiveTime/*"))
-    recorded_at = next((at for at in (moment(found.get("value", "")) for found in moments) if at), "")
+    recorded_at = next((at for at in (moment(element.get("value", "")) for element in moments) if at), "")
     ages = [
-        found.find("value").get("value", "")
-        for found in root.iter("relatedObservation")
-        if _code(found) == REPORTED_AGE and found.find("value") is not None
+        element.find("value").get("value", "")
+        for element in root.iter("relatedObservation")
+        if _code(element) == REPORTED_AGE and element.find("value") is not None
     ]
     birth, gender = person.find("birthTime"), person.find("administrativeGenderCode")
     born = "" if birth is None else moment(birth.get("value", ""))
@@ -178,10 +178,10 @@ def _facts(root: Element, rhythm: Element) -> Facts:
 def _annotations(rhythm: Element) -> tuple[dict[str, float], list[str]]:
     """What the device measured (the median where it did so beat by beat) and stated; people's annotations are left."""
     figures, lines = defaultdict(list), []
-    for found in rhythm.findall("subjectOf/annotationSet"):
-        if found.find("author//assignedPerson") is not None:
+    for element in rhythm.findall("subjectOf/annotationSet"):
+        if element.find("author//assignedPerson") is not None:
             continue
-        for annotation in found.iter("annotation"):
+        for annotation in element.iter("annotation"):
             code, value = _code(annotation).upper().removeprefix("MDC_ECG_"), annotation.find("value")
             if value is None:
                 continue

@@ -48,11 +48,13 @@ def read(path: Path) -> Record:
     """
     root, digest = read_root(path)
     strips = [*root.iter("StripData"), *root.iter("Strip")]
-    holders = [found for found in strips if found.find("WaveformData") is not None]
+    holders = [element for element in strips if element.find("WaveformData") is not None]
     if not holders:
         raise UnreadableRecording(f"{path.name} holds no strip with samples.", "Export it with its waveforms.")
-    strip = max(holders, key=lambda found: sum(len(wave.text or "") for wave in found.findall("WaveformData")))
-    scale = next((found for found in (strip, *root.iter("StripData")) if found.find("SampleRate") is not None), strip)
+    strip = max(holders, key=lambda element: sum(len(wave.text or "") for wave in element.findall("WaveformData")))
+    scale = next(
+        (element for element in (strip, *root.iter("StripData")) if element.find("SampleRate") is not None), strip
+    )
     fs_hz = number(scale.findtext("SampleRate", ""))
     resolution = scale.find("Resolution")
     unit = "" if resolution is None else resolution.get("units", "")
@@ -74,11 +76,11 @@ def read(path: Path) -> Record:
 
 def _facts(root: Element) -> Facts:
     def date_of(tag: str) -> str:
-        found = next(root.iter(tag), None)
-        if found is None:
+        element = next(root.iter(tag), None)
+        if element is None:
             return ""
         parts = ("Year", "Month", "Day", "Hour", "Minute", "Second")
-        year, month, day, hour, minute, second = (int(number(found.findtext(part, "")) or 0) for part in parts)
+        year, month, day, hour, minute, second = (int(number(element.findtext(part, "")) or 0) for part in parts)
         return moment(f"{year:04}-{month:02}-{day:02}", f"{hour:02}:{minute:02}:{second:02}")
 
     recorded_at = date_of("ObservationDateTime")
@@ -89,7 +91,7 @@ def _facts(root: Element) -> Facts:
         recorded_at=recorded_at,
         age=patient.findtext("Age", "").strip() or age_at(date_of("BirthDateTime"), recorded_at),
         sex=sex_word(patient.findtext("Gender", "")),
-        device_statements=statement_lines(found.text or "" for found in root.iter("DiagnosisText")),
+        device_statements=statement_lines(element.text or "" for element in root.iter("DiagnosisText")),
         warnings=[UNPROVED],
         device={name: number(measured.findtext(tag, "")) for name, tag in FIGURES.items()},
     )

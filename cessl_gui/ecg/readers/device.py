@@ -41,7 +41,7 @@ def device_measurements(fields: Mapping[str, str], fs_hz: float) -> dict[str, fl
     fs_hz  : a line `rate` that repeats it is the sampling rate
     A QTc that does not name its formula is `qtc`. Comments are free text: what is no figure in bounds is not there.
     """
-    found: dict[str, float] = {}
+    figures: dict[str, float] = {}
     for line, (name, kind) in LINES.items():
         match = VALUE.fullmatch(fields.get(line, ""))
         factor = UNITS[kind].get(match[2].casefold()) if match else None
@@ -49,5 +49,5 @@ def device_measurements(fields: Mapping[str, str], fs_hz: float) -> dict[str, fl
             continue
         value, (low, high) = float(match[1]) * factor, BOUNDS[kind]
         if low <= value <= high and not (line == "rate" and value == fs_hz):
-            found.setdefault(name, value)
-    return found
+            figures.setdefault(name, value)
+    return figures

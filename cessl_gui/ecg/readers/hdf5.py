@@ -100,11 +100,11 @@ def _datasets(group, prefix: str, depth: int = 0) -> Iterator[tuple[str, object]
         link = group.get(key, getlink=True)
         if not isinstance(link, h5py.HardLink) or key.startswith("#"):  # a link could lead out of the file
             continue
-        found = group[key]
-        if isinstance(found, h5py.Dataset):
-            yield prefix + key, found
-        elif isinstance(found, h5py.Group) and depth < 3:
-            yield from _datasets(found, f"{prefix}{key}/", depth + 1)
+        item = group[key]
+        if isinstance(item, h5py.Dataset):
+            yield prefix + key, item
+        elif isinstance(item, h5py.Group) and depth < 3:
+            yield from _datasets(item, f"{prefix}{key}/", depth + 1)
         count += 1
         if count > MOST_DATASETS:
             return

@@ -194,8 +194,8 @@ def _record(path: Path, data: bytes, lines: list[_Line], text: str, names: list[
 
 
 def _figures(text: str) -> dict[str, float]:
-    found = {name: re.search(pattern, text, re.IGNORECASE) for name, pattern in FIGURES.items()}
-    figures = {name: float(match[1]) for name, match in found.items() if match}
+    matches = {name: re.search(pattern, text, re.IGNORECASE) for name, pattern in FIGURES.items()}
+    figures = {name: float(match[1]) for name, match in matches.items() if match}
     axes = re.search(r"P-R-T\s*axes\s*:?\s*(-?[0-9]+)\s+(-?[0-9]+)\s+(-?[0-9]+)", text, re.IGNORECASE)
     names = ("p_axis", "qrs_axis", "t_axis")
     return figures | ({name: float(value) for name, value in zip(names, axes.groups(), strict=True)} if axes else {})

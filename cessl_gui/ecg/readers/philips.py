@@ -90,7 +90,7 @@ def read(path: Path) -> Record:
 def _stated(waveforms: Element, characteristics: Element, attribute: str, *elements: str) -> float | None:
     """A number of the waveforms' own attribute, else of the acquisition's."""
     texts = [waveforms.get(attribute, ""), *(characteristics.findtext(name, "") for name in elements)]
-    return next((found for found in map(number, texts) if found is not None), None)
+    return next((value for value in map(number, texts) if value is not None), None)
 
 
 def _names(waveforms: Element, characteristics: Element, warnings: list[str]) -> list[str]:
@@ -173,7 +173,7 @@ def _facts(root: Element) -> Facts:
     acquisition = next(root.iter("dataacquisition"), NO_ELEMENT)
     report = next(root.iter("reportinfo"), NO_ELEMENT)
     patient = next(root.iter("generalpatientdata"), NO_ELEMENT)
-    moments = (moment(found.get("date", ""), found.get("time", "")) for found in (acquisition, report))
+    moments = (moment(part.get("date", ""), part.get("time", "")) for part in (acquisition, report))
     recorded_at = next((at for at in moments if at), "")
     # The one that was made last, by its own date; the first of several at once.
     interpretations = sorted(root.iter("interpretation"), key=lambda i: (i.get("date", ""), i.get("time", "")))

@@ -69,14 +69,14 @@ def file_size(path: Path, largest: int) -> int:
     raises : UnreadableRecording for what is no file, cannot be opened or is larger than `largest` bytes
     """
     try:
-        found = path.stat()
+        stats = path.stat()
     except OSError as error:
         raise UnreadableRecording(f"{path.name} cannot be opened ({error.strerror}).", "Check the path.") from error
-    if not stat.S_ISREG(found.st_mode):  # reading a pipe would wait for ever
+    if not stat.S_ISREG(stats.st_mode):  # reading a pipe would wait for ever
         raise UnreadableRecording(f"{path.name} is not a file.", "Choose a file.")
-    if found.st_size > largest:
-        raise UnreadableRecording(f"{path.name} is too large to open ({found.st_size:,} bytes).", "Split it.")
-    return found.st_size
+    if stats.st_size > largest:
+        raise UnreadableRecording(f"{path.name} is too large to open ({stats.st_size:,} bytes).", "Split it.")
+    return stats.st_size
 
 
 def recording(

@@ -57,11 +57,11 @@ def read(path: Path) -> Record:
 def _resolution(wave: Element) -> tuple[float | None, float | None]:
     """Hz and mV of a step: each a value with its unit, within the element `resolution`."""
     fs_hz = step = None
-    for found in wave.findall("resolution/*"):
-        value = number(found.findtext("value") or found.text or "")
-        unit = (found.findtext("unit") or found.get("unit") or "").strip().casefold()
+    for element in wave.findall("resolution/*"):
+        value = number(element.findtext("value") or element.text or "")
+        unit = (element.findtext("unit") or element.get("unit") or "").strip().casefold()
         unit = unit.split("/")[0].removesuffix("perlsb")
-        if unit == "hz" or (not unit and "rate" in found.tag.casefold()):
+        if unit == "hz" or (not unit and "rate" in element.tag.casefold()):
             fs_hz = value
         elif value and step_of(unit):
             step = value * step_of(unit)
@@ -78,5 +78,5 @@ def _facts(root: Element) -> Facts:
         age=age_at(moment(patient.findtext("birthdate", "")), recorded_at),
         sex=sex_word(patient.findtext("gender", "")),
         warnings=[UNPROVED],
-        device_statements=statement_lines(found.findtext("text", "") for found in root.iter("interpretation")),
+        device_statements=statement_lines(element.findtext("text", "") for element in root.iter("interpretation")),
     )

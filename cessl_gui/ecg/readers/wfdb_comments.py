@@ -21,27 +21,27 @@ def fields(comments: Iterable[str]) -> dict[str, str]:
 
     What is written for "not known" is "".
     """
-    found: dict[str, str] = {}
+    fields_: dict[str, str] = {}
     for line in comments:
         pairs = _BRACKETED.findall(line) or [m.groups() for m in [_FIELD.match(line)] if m]
         for name, value in pairs:
             known = value if value.casefold() not in _UNKNOWN else ""
             name = re.sub(r"[\s_-]+", " ", name).strip().casefold()
-            if name == "dx" and found.get(name) and known:
-                known = f"{found.pop(name)}, {known}"
-            found.setdefault(name, known)
-            found[name] = found[name] or known  # a line that says nothing hides no later one
-    return found
+            if name == "dx" and fields_.get(name) and known:
+                known = f"{fields_.pop(name)}, {known}"
+            fields_.setdefault(name, known)
+            fields_[name] = fields_[name] or known  # a line that says nothing hides no later one
+    return fields_
 
 
-def patient_id(found: Mapping[str, str]) -> str:
+def patient_id(fields_: Mapping[str, str]) -> str:
     """The patient as the header names it, "" if it names nobody. It may be a name: not to be kept or shown."""
-    return next((name for word in _WORDS_FOR_PATIENT if (name := patients.named(found.get(word, "")))), "")
+    return next((name for word in _WORDS_FOR_PATIENT if (name := patients.named(fields_.get(word, "")))), "")
 
 
-def statements(found: Mapping[str, str]) -> tuple[str, ...]:
+def statements(fields_: Mapping[str, str]) -> tuple[str, ...]:
     """The codes or words of the diagnosis, each once, as written; between codes there may be nothing but spaces."""
-    words = [word.strip() for word in re.split(r"[,;|]", found.get("dx", ""))]
+    words = [word.strip() for word in re.split(r"[,;|]", fields_.get("dx", ""))]
     codes = [code for word in words for code in _codes(word)]
     return tuple(dict.fromkeys(code for code in codes if code and code.casefold() not in _UNKNOWN))
 

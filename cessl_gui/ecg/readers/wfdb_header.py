@@ -146,10 +146,10 @@ def _not_one(path: Path) -> UnreadableRecording:
 
 def _bytes(path: Path) -> bytes:
     try:
-        found = path.stat()
-        if not stat.S_ISREG(found.st_mode):  # reading a pipe would wait for ever
+        stats = path.stat()
+        if not stat.S_ISREG(stats.st_mode):  # reading a pipe would wait for ever
             raise UnreadableRecording(f"{path.name} is not a file.", "Choose the .hea file of a recording.")
-        if found.st_size > LARGEST_HEADER:
+        if stats.st_size > LARGEST_HEADER:
             raise UnreadableRecording(f"{path.name} is too large for a WFDB header.", "Check what file this is.")
         return path.read_bytes()
     except OSError as error:

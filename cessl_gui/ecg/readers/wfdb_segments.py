@@ -45,7 +45,7 @@ def stretches(header: Header) -> Stretches:
         return Stretches((stretch,), (header,), stretch.frames)
     parts = {name: _part(header, name) for name, _ in header.segments if name != NO_FILE}
     named: tuple[str, ...] = ()
-    found: list[Stretch] = []
+    joined: list[Stretch] = []
     known: dict[tuple[str, int], Stretch] = {}
     start = 0
     for place, (name, frames) in enumerate(header.segments):
@@ -53,16 +53,16 @@ def stretches(header: Header) -> Stretches:
             if (name, frames) not in known:
                 known[name, frames] = _segment(header, parts[name], frames)
             of_its_own = known[name, frames]
-            found.append(Stretch(of_its_own.header, of_its_own.files, start, frames))
+            joined.append(Stretch(of_its_own.header, of_its_own.files, start, frames))
         elif name != NO_FILE and not place:  # a variable layout: its header only names the signals
             named = tuple(signal.name for signal in parts[name].signals)
         start += frames
-    if not found:
+    if not joined:
         raise UnreadableRecording(f"{header.path.name} has no samples.", "Copy the recording again.")
     warnings = ()
     if header.frames not in (None, start):
         warnings = (f"the header announces {header.frames:,} samples, its segments hold {start:,}",)
-    return Stretches(tuple(found), (header, *parts.values()), start, named, warnings)
+    return Stretches(tuple(joined), (header, *parts.values()), start, named, warnings)
 
 
 def _part(header: Header, name: str) -> Header:
