@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from cessl_gui import RESEARCH_USE_ONLY, __version__
 from cessl_gui.core.errors import CesslError, UnreadableRecording
-from cessl_gui.core.files import whole, why
+from cessl_gui.core.files import atomic_write, why
 from cessl_gui.core.types import ModelInfo, Progress, Record, rests_on
 from cessl_gui.core.vocabulary import vocabulary
 
@@ -183,7 +183,7 @@ def inspect(args: argparse.Namespace) -> int:
             if target in written:  # of another folder
                 target = args.npz / f"{record.name}_{record.id}.npz"
             written.add(target)
-            with whole(target) as unfinished:
+            with atomic_write(target) as unfinished:
                 arrays = {"signal_mv": record.signal_mv, "leads": np.array(record.leads), "fs_hz": record.fs_hz}
                 np.savez(unfinished, **arrays)
             row["npz"] = str(target)

@@ -15,7 +15,7 @@ PER_LEAD_KEPT, PER_WINDOW_KEPT = 256, 64
 RETRY_MS = 30_000  # after a failure: its cause, such as a full disk, may have gone
 
 
-class Predictions(QObject):
+class ActivePredictions(QObject):
     """The active model, its prediction of each record, and what influences it in the open one. In the GUI thread.
 
     model      : the active one, or None before the first prediction

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from PySide6.QtCore import QObject, Signal, Slot
 
 from cessl_gui.bridge.latest_request import Kept, LatestRequest
-from cessl_gui.bridge.predictions import Predictions
+from cessl_gui.bridge.predictions import ActivePredictions
 from cessl_gui.bridge.reading import Reading
 from cessl_gui.bridge.recordings import Recordings
 from cessl_gui.bridge.runner import Runner
@@ -52,7 +52,7 @@ class Session(Reading):
         self._recordings = Recordings(project, self._runner, self)
         self._recordings.ready.connect(self.record_ready)
         self._reported_failure = ""  # of the last prediction, which is tried again: reported once
-        self._predictions = Predictions(project, self._runner, self)
+        self._predictions = ActivePredictions(project, self._runner, self)
         self._predictions.changed.connect(self.changed)
         self._predictions.unpredicted.connect(self._report_unpredicted)
         self._predictions.per_lead_ready.connect(self.per_lead_ready)

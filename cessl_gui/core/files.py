@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, words for what keeps one from being written, and what names mean."""
+"""Write files completely or not at all, explain why one cannot be written, and resolve the names people type."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from cessl_gui.core.errors import NotWritten
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[Path]:
-    """Where to write a file, in its folder (made if absent); it takes its name at the end, in place of an earlier one.
+def atomic_write(path: Path) -> Iterator[Path]:
+    """Yield a temporary path; on success rename it to `path`. Creates the folder.
 
-    Of one that is not finished nothing is left, and the earlier one stays as it was.
+    On failure nothing new is left, and an earlier file at `path` stays as it was.
     raises : NotWritten for every OSError in the block
     """
     path = Path(os.path.realpath(path))  # what a link names is written, and the link stays
@@ -44,13 +44,13 @@ def create(path: Path, mode: int = 0o666) -> BinaryIO:
 
 
 def why(error: OSError) -> str:
-    """What the system said, in its own words, e.g. "No space left on device"."""
+    """Return the system's reason as text, e.g. "No space left on device"."""
     if isinstance(error, FileExistsError | NotADirectoryError):
         return "a file lies where a folder is needed"
     return os.strerror(error.errno) if error.errno else str(error)
 
 
 def full_path(path: str | Path) -> Path:
-    """The place that a person's words name, links followed; ~ is the home folder, also where it stood in quotes."""
+    """Return the path a person typed as an absolute path, links followed; ~ is the home folder, also in quotes."""
     # Not the ways of Path: they raise for the ~NAME of nobody, and where links go round in circles.
     return Path(os.path.realpath(os.path.expanduser(path)))  # noqa: PTH111

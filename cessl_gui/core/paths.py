@@ -13,11 +13,11 @@ def resource(name: str) -> Path:
     raises : FileNotFoundError with the places that were searched
     """
     # A wheel carries resources inside the package; a checkout (and an editable install of it) beside it.
-    places = [_PACKAGE / "resources", _PACKAGE.parent / "resources"]
-    for place in places:
-        if (place / name).exists():
-            return place / name
-    raise FileNotFoundError(f"{name} is in none of {', '.join(map(str, places))}; reinstall the program")
+    folders = [_PACKAGE / "resources", _PACKAGE.parent / "resources"]
+    for folder in folders:
+        if (folder / name).exists():
+            return folder / name
+    raise FileNotFoundError(f"{name} is in none of {', '.join(map(str, folders))}; reinstall the program")
 
 
 def user_config() -> Path:

@@ -41,17 +41,17 @@ def hum_mv(signal_mv: np.ndarray, fs_hz: float, hz: float) -> np.ndarray:
     return _swung(smooth, every, 2 * np.pi * hz / fs_hz)[:, :samples]
 
 
-def _swung(sines: np.ndarray, every: int, turn: float) -> np.ndarray:
+def _swung(sines: np.ndarray, every: int, omega: float) -> np.ndarray:
     """The sines as a signal: from the middle of each piece to that of the next they change evenly.
 
-    turn : radians a sample
+    omega : radians a sample
     """
     half = every // 2
     held = np.concatenate([sines[:, :1], sines, sines[:, -1:], sines[:, -1:]], axis=1)  # beyond the first and last
-    phase = np.exp(1j * turn * ((np.arange(held.shape[1] - 1) - 1) * every + half))
+    phase = np.exp(1j * omega * ((np.arange(held.shape[1] - 1) - 1) * every + half))
     begun, change = held[:, :-1] * phase, np.diff(held, axis=1) * phase
     at = np.arange(every)
-    cosine, sine, share = np.cos(turn * at), np.sin(turn * at), at / every
+    cosine, sine, share = np.cos(omega * at), np.sin(omega * at), at / every
     basis = np.stack([cosine, -sine, share * cosine, -share * sine])
     parts = np.stack([begun.real, begun.imag, change.real, change.imag], axis=2) @ basis
     return parts.reshape(len(sines), -1)[:, every - half :]
@@ -61,8 +61,8 @@ def _pieces(pieces: np.ndarray, fs_hz: float, hz: float) -> tuple[np.ndarray, np
     """Of each piece the sine, as a complex number relative to the first sample of all, and how much it counts."""
     count, every = pieces.shape[1:]
     t = np.arange(every) - (every - 1) / 2
-    turn = 2 * np.pi * hz / fs_hz * np.arange(every)
-    terms = np.stack([np.ones(every), t, t**2, np.cos(turn), -np.sin(turn)], axis=1)
+    omega = 2 * np.pi * hz / fs_hz * np.arange(every)
+    terms = np.stack([np.ones(every), t, t**2, np.cos(omega), -np.sin(omega)], axis=1)
     known = np.isfinite(pieces).all(axis=2)
     values = np.where(known[:, :, None], pieces, 0.0).astype(np.float64)
     fitted = values @ np.linalg.pinv(terms).T

@@ -209,9 +209,9 @@ def _late(t: Wave, rr_s: float) -> Wave:
 
 def _person(rng: np.random.Generator) -> np.ndarray:
     """(3, 3) how this person's heart lies and how strong each direction is."""
-    frontal, turn = np.radians(rng.normal(0, 12)), np.radians(rng.normal(0, 10))
+    frontal, rotation = np.radians(rng.normal(0, 12)), np.radians(rng.normal(0, 10))
     a = np.array([[np.cos(frontal), -np.sin(frontal), 0], [np.sin(frontal), np.cos(frontal), 0], [0, 0, 1]])
-    b = np.array([[np.cos(turn), 0, -np.sin(turn)], [0, 1, 0], [np.sin(turn), 0, np.cos(turn)]])
+    b = np.array([[np.cos(rotation), 0, -np.sin(rotation)], [0, 1, 0], [np.sin(rotation), 0, np.cos(rotation)]])
     return np.diag(rng.uniform(0.8, 1.2, 3)) @ b @ a
 
 

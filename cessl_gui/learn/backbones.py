@@ -19,7 +19,7 @@ from safetensors import torch as safetensors_torch
 from torch import Tensor
 
 from cessl_gui.core.errors import ModelMismatch
-from cessl_gui.core.files import whole
+from cessl_gui.core.files import atomic_write
 from cessl_gui.core.paths import resource, user_data
 from cessl_gui.learn import likeness
 from cessl_gui.learn.backbone import BackboneSpec, CesslNet, load_strictly, spec_of_state
@@ -247,7 +247,7 @@ def rounded(key: str, value: Tensor) -> Tensor:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    with whole(path) as unfinished, unfinished.open("wb") as file:
+    with atomic_write(path) as unfinished, unfinished.open("wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

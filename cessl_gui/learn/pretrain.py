@@ -81,8 +81,8 @@ def pretrain(
 class Run:
     """One training run: network, its moving average, optimiser, and where it stands."""
 
-    def __init__(self, config: Config, corpus: Corpus, group: Group, place: device.Processor) -> None:
-        self.config, self.corpus, self.group, self.place = config, corpus, group, place
+    def __init__(self, config: Config, corpus: Corpus, group: Group, processor: device.Processor) -> None:
+        self.config, self.corpus, self.group, self.processor = config, corpus, group, processor
         self.rows, self.valid = corpus.of_role(TRAIN), corpus.of_role(VALIDATION)
         labelled = corpus.labels[self.rows]
         self.rows = self.rows[(labelled >= 0).any(1)]
@@ -96,7 +96,7 @@ class Run:
         if config.start is not None:
             go_on_from(net, backbones.read(config.start).net)
         net.encoder_layers[: config.frozen_blocks].requires_grad_(False)
-        net = net.to(place.device)
+        net = net.to(processor.device)
         self.average = copy.deepcopy(net).eval().requires_grad_(False)
         self.net = group.share(net)
         learned = [p for p in net.parameters() if p.requires_grad]
@@ -106,7 +106,7 @@ class Run:
             [{"params": decays, "weight_decay": config.weight_decay}, {"params": plain, "weight_decay": 0.0}], lr=1e-3
         )
         # A graphics card is done with a batch of the tiny network before one thread has made the next.
-        self.ahead = 1 if place.device.type == "cpu" else min(8, os.cpu_count() or 1)
+        self.ahead = 1 if processor.device.type == "cpu" else min(8, os.cpu_count() or 1)
         self.step, self.best, self.best_state, self.curve = 0, -math.inf, None, []
         self.seconds = 0.0
         self.per_epoch = max(1, len(self.repeated) // config.batch)
@@ -128,7 +128,9 @@ class Run:
                     break
                 x, y, weight = coming.popleft().result()
                 coming.append(makers.submit(self._batch, self.step + self.ahead))
-                loss = self._learn(x.to(self.place.device), y.to(self.place.device), weight.to(self.place.device))
+                loss = self._learn(
+                    x.to(self.processor.device), y.to(self.processor.device), weight.to(self.processor.device)
+                )
                 self.step += 1
                 self.seconds = time.monotonic() - begun
                 if self.step % (self.per_epoch * self.config.validate_every) == 0 or self.step == self.steps:
@@ -170,9 +172,9 @@ class Run:
     def _batch(self, step: int) -> tuple[Tensor, Tensor, Tensor]:
         """This process's share of a batch: inputs, targets, weights (0: not assessed)"""
         config, group = self.config, self.group
-        epoch, place = divmod(step, self.per_epoch)
+        epoch, position = divmod(step, self.per_epoch)
         order = np.random.default_rng([config.seed, 1, epoch]).permutation(self.repeated)
-        where = order[place * config.batch : (place + 1) * config.batch][group.rank :: group.size]
+        where = order[position * config.batch : (position + 1) * config.batch][group.rank :: group.size]
         rng = np.random.default_rng([config.seed, 2, step, group.rank])
         x = torch.from_numpy(change(self.corpus.inputs(where), self.corpus.length[where], config.changes, rng))
         y = torch.from_numpy(self.corpus.targets(where, self.codes))
@@ -190,7 +192,7 @@ class Run:
         self.net.train()
         bare, still = self.group.bare(self.net), config.frozen_blocks
         bare.encoder_layers[:still].eval()
-        with self.place.autocast():
+        with self.processor.autocast():
             with torch.no_grad():
                 x = bare.encode(x, 0, still)
             logits = self.net(x, first=still)
@@ -251,7 +253,7 @@ class Run:
     def _restore(self) -> None:
         if not self.state_file.is_file():
             return
-        state = torch.load(self.state_file, map_location=self.place.device, weights_only=True)
+        state = torch.load(self.state_file, map_location=self.processor.device, weights_only=True)
         self.group.bare(self.net).load_state_dict(state["net"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])

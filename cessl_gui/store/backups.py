@@ -8,8 +8,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cessl_gui.core.files import create, whole
-from cessl_gui.store import place
+from cessl_gui.core.files import atomic_write, create
+from cessl_gui.store import project_folder
 
 KEPT = 7
 
@@ -19,9 +19,9 @@ def back_up(db: sqlite3.Connection, target: Path) -> None:
 
     raises : sqlite3.OperationalError, NotWritten
     """
-    mode = place.file_mode(target.parent.parent)
-    target.parent.mkdir(mode=place.folder_mode(mode), exist_ok=True)
-    with whole(target) as unfinished:
+    mode = project_folder.file_mode(target.parent.parent)
+    target.parent.mkdir(mode=project_folder.folder_mode(mode), exist_ok=True)
+    with atomic_write(target) as unfinished:
         create(unfinished, mode).close()
         copy = sqlite3.connect(unfinished)
         try:
@@ -50,9 +50,9 @@ def put_back(folder: Path, copy: Path) -> None:
     Nobody may have the project open. raises : NotWritten, OSError
     """
     kept = f"damaged-{datetime.now(UTC):%Y-%m-%d-%H%M%S}"
-    with whole(folder / place.DATABASE) as unfinished:
-        with create(unfinished, place.file_mode(folder)) as file:
+    with atomic_write(folder / project_folder.DATABASE) as unfinished:
+        with create(unfinished, project_folder.file_mode(folder)) as file:
             file.write(copy.read_bytes())
-        for name in place.FILES[:4]:  # its log would be applied to the copy
+        for name in project_folder.FILES[:4]:  # its log would be applied to the copy
             with suppress(FileNotFoundError):
                 (folder / name).rename(folder / name.replace("project", kept, 1))

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from cessl_gui.core.errors import CesslError, ProjectError, ProjectGone, ProjectTooNew, ReadingOnly
 from cessl_gui.core.files import why
-from cessl_gui.store import backups, place, schema, snapshot
+from cessl_gui.store import backups, project_folder, schema, snapshot
 from cessl_gui.store.contents import check_contents
-from cessl_gui.store.sqlite_errors import damaged, said
+from cessl_gui.store.sqlite_errors import damaged, sqlite_errors
 
 log = logging.getLogger(__name__)
 
@@ -60,15 +60,15 @@ class Database:
         self._guard = threading.Lock()
         # Threads of this program wait for each other here: SQLite's own waiting sleeps up to 100 ms at a time.
         self._writing = threading.RLock()
-        self.backups = path.parent / place.BACKUPS
+        self.backups = path.parent / project_folder.BACKUPS
         self._memory = f"file:cessl-{uuid.uuid4().hex}?mode=memory&cache=shared" if reading_only else ""
         try:
-            with said(self.backups):
+            with sqlite_errors(self.backups):
                 self._check_not_emptied()
                 if reading_only:
                     snapshot.load(path, self.connection)
                 else:
-                    place.own(path, place.PRIVATE)
+                    project_folder.own(path, project_folder.PRIVATE)
                 self._check()
                 self._migrate(in_memory=bool(reading_only))
                 self.warnings += check_contents(self)
@@ -84,7 +84,7 @@ class Database:
     def connection(self) -> sqlite3.Connection:
         """The connection of the calling thread."""
         if not hasattr(self._local, "connection"):
-            self.check_place()  # SQLite would make a new, empty file
+            self.check_folder()  # SQLite would make a new, empty file
             # check_same_thread off: only so that close() may close the connections of threads that have ended.
             db = sqlite3.connect(
                 self._memory or self.path,
@@ -111,11 +111,11 @@ class Database:
 
     def all(self, sql: str, values: tuple = ()) -> list[sqlite3.Row]:
         """Rows of a query."""
-        with said(self.backups):
+        with sqlite_errors(self.backups):
             return self.connection.execute(sql, values).fetchall()
 
     def one(self, sql: str, values: tuple = ()) -> sqlite3.Row | None:
-        with said(self.backups):
+        with sqlite_errors(self.backups):
             return self.connection.execute(sql, values).fetchone()
 
     @contextmanager
@@ -134,11 +134,11 @@ class Database:
             else (f"SAVEPOINT s{depth}", f"RELEASE s{depth}", f"ROLLBACK TO s{depth}")
         )
         try:
-            with self._writing, said(self.backups):
+            with self._writing, sqlite_errors(self.backups):
                 db.execute(begin)
                 try:
                     yield db
-                    self.check_place()
+                    self.check_folder()
                     db.execute(commit)
                 except BaseException:
                     with suppress(sqlite3.OperationalError):  # a full disk has rolled back already
@@ -166,7 +166,7 @@ class Database:
     def _check_not_emptied(self) -> None:
         """An empty file, or none, beside what a project leaves is not a new project."""
         size = self.path.stat().st_size if self.path.is_file() else None
-        if not size and place.is_emptied(self.path.parent):
+        if not size and project_folder.is_emptied(self.path.parent):
             how = "is missing" if size is None else "is empty"
             raise damaged(f"The project's database {how}, though its waveforms or copies are here.", self.backups)
 
@@ -183,7 +183,7 @@ class Database:
         tables = db.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]
         if version < 0 or (version == 0) != (tables == 0):
             raise ProjectError(f"{self.path} names no version of a project.", "Take a copy of an earlier day.")
-        if not tables and place.is_emptied(self.path.parent):
+        if not tables and project_folder.is_emptied(self.path.parent):
             raise damaged(
                 "The project's database holds nothing, though its waveforms or copies are here.", self.backups
             )
@@ -197,7 +197,7 @@ class Database:
         if verdict != "ok":
             raise sqlite3.DatabaseError(verdict)
 
-    def check_place(self) -> None:
+    def check_folder(self) -> None:
         """A file that was deleted or moved while it is open takes every write and keeps none where people look for it.
 
         raises : ProjectGone
@@ -232,13 +232,13 @@ class Database:
 
     def save_copy(self, target: Path) -> None:
         """Copy the whole database to a file, also after its own was deleted. raises : ProjectError, NotWritten"""
-        with said(self.backups):
+        with sqlite_errors(self.backups):
             backups.back_up(self.connection, target)
 
     def _back_up_daily(self) -> None:
         """Where there is no room for a copy, people can still read what they have."""
         try:
-            with said(self.backups):
+            with sqlite_errors(self.backups):
                 if not backups.today(self.backups).exists():
                     backups.back_up(self.connection, backups.today(self.backups))
         except (CesslError, OSError) as error:

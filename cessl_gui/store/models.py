@@ -16,7 +16,7 @@ from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.files import create, why
 from cessl_gui.core.results import TrainingSummary
 from cessl_gui.core.types import ModelInfo
-from cessl_gui.store import place
+from cessl_gui.store import project_folder
 from cessl_gui.store.database import Database, now_utc
 
 _ACTIVE = "active"
@@ -39,13 +39,13 @@ class Models:
         raises : ProjectError when the disk is full, or the project gone
         """
         self._database.check_writable()
-        self._database.check_place()
+        self._database.check_folder()
         target = self.folder(model.id)
         unfinished = self._folder / f"unfinished-{uuid.uuid4().hex}"
         try:
-            mode = place.file_mode(self._folder.parent)
+            mode = project_folder.file_mode(self._folder.parent)
             for folder in (self._folder, unfinished):
-                folder.mkdir(mode=place.folder_mode(mode), exist_ok=True)
+                folder.mkdir(mode=project_folder.folder_mode(mode), exist_ok=True)
             for name, content in files.items():
                 with create(unfinished / name, mode) as file:
                     file.write(content)
@@ -85,12 +85,12 @@ class Models:
         raises : ProjectError at once where there is no room, ReadingOnly
         """
         self._database.check_writable()
-        self._database.check_place()
-        mode = place.file_mode(self._folder.parent)
+        self._database.check_folder()
+        mode = project_folder.file_mode(self._folder.parent)
         kept = self._folder / f"unfinished-{uuid.uuid4().hex}"
         try:
             try:
-                self._folder.mkdir(mode=place.folder_mode(mode), exist_ok=True)
+                self._folder.mkdir(mode=project_folder.folder_mode(mode), exist_ok=True)
                 with create(kept, mode) as file:
                     for _ in range(0, size, _BLOCK):
                         file.write(bytes(_BLOCK))  # a hole would keep nothing

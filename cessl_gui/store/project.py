@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 
 from cessl_gui.core.errors import DiskFull, ProjectBusy, ProjectError, ProjectGone, ProjectNotWritable
 from cessl_gui.core.files import full_path, why
-from cessl_gui.store import backups, place
+from cessl_gui.store import backups, project_folder
 from cessl_gui.store.calipers import Calipers
 from cessl_gui.store.catalog import Predictions, Quarantine, Records, Settings
 from cessl_gui.store.database import Database
@@ -23,7 +23,7 @@ from cessl_gui.store.models import Models
 from cessl_gui.store.patient_keys import PatientKeys
 from cessl_gui.store.waveforms import Waveforms
 
-DATABASE = place.DATABASE
+DATABASE = project_folder.DATABASE
 NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p"}
 
 
@@ -64,9 +64,9 @@ class Project:
         around = project_around(folder)
         if around not in (None, folder):
             raise ProjectError(f"{folder} lies in the folder of the project {around.name}.", f"Open {around}.")
-        place.check_kinds(folder)
+        project_folder.check_kinds(folder)
         exists = (folder / DATABASE).is_file()
-        if not create and not exists and not place.is_emptied(folder):
+        if not create and not exists and not project_folder.is_emptied(folder):
             raise ProjectNotWritable(f"There is no project at {folder}.", "Check the name, or import into it first.")
         try:
             _make(folder)
@@ -79,7 +79,7 @@ class Project:
                 "Check its permissions, or choose a place of your own.",
             ) from error
         try:
-            place.sweep(folder)
+            project_folder.sweep(folder)
             return cls._writable(folder, lock)
         except (ProjectNotWritable, DiskFull) as error:
             lock.release()
@@ -116,7 +116,7 @@ class Project:
     def is_gone(self) -> bool:
         """Whether the project was deleted or moved while it is open."""
         try:
-            self._database.check_place()
+            self._database.check_folder()
         except ProjectGone:
             return True
         return False
@@ -163,7 +163,7 @@ def _make(folder: Path) -> None:
     """Nobody else may look into a new project; whoever made the folder before has chosen who may."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with suppress(FileExistsError):
-        folder.mkdir(mode=place.folder_mode(place.PRIVATE))
+        folder.mkdir(mode=project_folder.folder_mode(project_folder.PRIVATE))
     if not folder.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
 
@@ -179,9 +179,9 @@ def _reading_only(database: Database) -> list[str]:
 
 def _lock(folder: Path) -> FileLock:
     """Take the one-writer lock; the system releases it when the process ends, however it ends."""
-    mode = place.file_mode(folder)
-    lock = FileLock(folder / place.LOCK, timeout=0, thread_local=False, mode=mode | place.PRIVATE)
-    holder = folder / place.HOLDER  # beside the lock: Windows keeps others from reading a locked file
+    mode = project_folder.file_mode(folder)
+    lock = FileLock(folder / project_folder.LOCK, timeout=0, thread_local=False, mode=mode | project_folder.PRIVATE)
+    holder = folder / project_folder.HOLDER  # beside the lock: Windows keeps others from reading a locked file
     try:
         lock.acquire()
     except Timeout as error:
@@ -194,15 +194,15 @@ def _lock(folder: Path) -> FileLock:
             f"{folder.name} is open already ({by}).", "Close it there first; two programs must not write one project."
         ) from error
     with suppress(OSError):  # full disk: who holds it is then not told, and that is all
-        place.own(holder, mode)
+        project_folder.own(holder, mode)
         holder.write_text(json.dumps({"process": os.getpid(), "computer": platform.node()}), encoding="utf-8")
     return lock
 
 
 def project_around(path: Path) -> Path | None:
     """The project folder that a path names or lies in; None if none."""
-    place = full_path(path)
-    return next((folder for folder in (place, *place.parents) if (folder / DATABASE).is_file()), None)
+    full = full_path(path)
+    return next((folder for folder in (full, *full.parents) if (folder / DATABASE).is_file()), None)
 
 
 def _network_share(folder: Path) -> list[str]:
@@ -211,7 +211,7 @@ def _network_share(folder: Path) -> list[str]:
     if not mounts.exists():
         return []
     kinds = [line.split()[1:3] for line in mounts.read_text(encoding="utf-8", errors="replace").splitlines()]
-    inside = [(len(place), kind) for place, kind in kinds if folder.is_relative_to(place)]
+    inside = [(len(mount), kind) for mount, kind in kinds if folder.is_relative_to(mount)]
     if inside and max(inside)[1] in NETWORK_FILE_SYSTEMS:
         return ["This project lies on a network share, where a crash can damage it. Keep it on this computer's disk."]
     return []

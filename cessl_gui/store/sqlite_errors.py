@@ -15,7 +15,7 @@ CLOSED = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM,
 
 
 @contextmanager
-def said(backups: Path) -> Iterator[None]:
+def sqlite_errors(backups: Path) -> Iterator[None]:
     """Turn SQLite's errors into ours.
 
     raises : DiskFull, ProjectNotWritable, ProjectDamaged, ProjectError

@@ -15,7 +15,7 @@ from pathlib import Path
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.files import create, why
 from cessl_gui.core.types import Record, RecordInfo
-from cessl_gui.store import cache_file, place
+from cessl_gui.store import cache_file, project_folder
 from cessl_gui.store.catalog import Records
 
 _SHARED = {f.name for f in fields(Record)} & {f.name for f in fields(RecordInfo)}
@@ -43,10 +43,10 @@ class Waveforms:
         self._records.check_writable()
         target = self.path(record_id or record.id)
         unfinished = target.with_name(f".{uuid.uuid4().hex}.tmp")
-        mode = place.file_mode(self._folder.parent)
+        mode = project_folder.file_mode(self._folder.parent)
         try:
             for folder in (self._folder, target.parent):  # not the project's own, where someone has deleted that
-                folder.mkdir(mode=place.folder_mode(mode), exist_ok=True)
+                folder.mkdir(mode=project_folder.folder_mode(mode), exist_ok=True)
                 if folder.is_symlink():
                     raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
             with create(unfinished, mode) as file:

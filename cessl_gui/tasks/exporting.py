@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cessl_gui import RESEARCH_USE_ONLY, __version__
 from cessl_gui.core.errors import CesslError, NotWritten, ProjectError
-from cessl_gui.core.files import full_path, whole, why
+from cessl_gui.core.files import atomic_write, full_path, why
 from cessl_gui.core.spreadsheet import guarded
 from cessl_gui.core.types import ReadingState, RecordInfo, State
 from cessl_gui.core.vocabulary import vocabulary
@@ -72,7 +72,7 @@ def export(project: Project, out: Path, format_: str, report: Report, should_sto
         _write_csv(out, COLUMNS, rows)
     else:
         _check_free(out, ("{", '"notice":', f'"{RESEARCH_USE_ONLY}"'))
-        with whole(out) as unfinished, unfinished.open("w", encoding="utf-8") as file:
+        with atomic_write(out) as unfinished, unfinished.open("w", encoding="utf-8") as file:
             json.dump(_document(project, rows), file, indent=1, ensure_ascii=False)
     return ExportResult(len(rows))
 
@@ -101,7 +101,7 @@ def measured_path(out: Path) -> Path:
 
 
 def _write_csv(out: Path, columns: tuple[str, ...], rows: list[dict]) -> None:
-    with whole(out) as unfinished, unfinished.open("w", newline="", encoding="utf-8") as file:
+    with atomic_write(out) as unfinished, unfinished.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, columns)
         writer.writeheader()
         writer.writerows({name: guarded(cell) for name, cell in row.items()} for row in rows)

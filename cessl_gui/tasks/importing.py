@@ -19,7 +19,7 @@ from cessl_gui.ecg.readers.given import Given
 from cessl_gui.store.identity import Met
 from cessl_gui.store.project import Project
 from cessl_gui.store.waveforms import WaveformLost
-from cessl_gui.tasks import patients, said
+from cessl_gui.tasks import import_answers, patients
 from cessl_gui.tasks.steps import Report, ShouldStop, Steps
 
 log = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ def import_paths(
     """
     places = [_on_disk(path) for path in paths]
     if given:
-        said.remember(project, places, given)
+        import_answers.remember(project, places, given)
     _fill_digests(project, should_stop)
     searched = search(places)
     result, recordings = ImportResult(passed_over=dict(searched.passed_over)), searched.recordings
@@ -86,7 +86,7 @@ def import_paths(
         refused: list[tuple[str, str]] = []
         for path in some:
             try:
-                read.append(_with_key(project, read_certain(path, said.of(project, path), check), nobody))
+                read.append(_with_key(project, read_certain(path, import_answers.of(project, path), check), nobody))
             except UnreadableRecording as error:
                 refused.append((printable(path), str(error)))
             except Cancelled:  # in the middle of a long recording: what was read before it is kept
@@ -235,7 +235,7 @@ def read_waveform(project: Project, record_id: str) -> Record:
 
 
 def _reread(project: Project, path: Path) -> Record:
-    return read_recording(path, said.of(project, path))
+    return read_recording(path, import_answers.of(project, path))
 
 
 def _batches(items: Sequence, size: int) -> Iterator[Sequence]:

@@ -28,7 +28,7 @@ class Point:
     mv: float
 
 
-class Calipers:
+class CaliperEditor:
     """The calipers on the page; one of no extent is none yet. Made, moved by hand or by key, marched out, removed.
 
     sheet    : they measure what it draws

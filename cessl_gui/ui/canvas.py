@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from cessl_gui.ui.calipers import Calipers, Point, paint_calipers, point_at
+from cessl_gui.ui.calipers import CaliperEditor, Point, paint_calipers, point_at
 from cessl_gui.ui.crosshair import Crosshair, under
 from cessl_gui.ui.lettering import Ink
 from cessl_gui.ui.paper import paint_paper, paint_traces, paint_words
@@ -29,7 +29,7 @@ class PageCanvas(QWidget):
     measured()            a caliper is made, moved or removed
     rested()              the hand or the key that moved it was let go
     measuring_set(bool)   dragging makes a caliper, or no longer
-    turned(steps, zoom)   the wheel, or a crosshair that goes beyond the page; zoom with Ctrl
+    wheeled(steps, zoom)  the wheel, or a crosshair that goes beyond the page; zoom with Ctrl
     resized()
     """
 
@@ -38,7 +38,7 @@ class PageCanvas(QWidget):
     measured = Signal()
     rested = Signal()
     measuring_set = Signal(bool)
-    turned = Signal(float, bool)
+    wheeled = Signal(float, bool)
     resized = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -51,7 +51,7 @@ class PageCanvas(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
         self.sheet = Sheet()
-        self.calipers = Calipers()
+        self.calipers = CaliperEditor()
         self.crosshair: Crosshair | None = None
         self.is_measuring = False
         self.can_measure = True
@@ -146,8 +146,8 @@ class PageCanvas(QWidget):
         return point_at(self.sheet, where, event.position() / ink.dots_per_mm, lead)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        turned = event.angleDelta().y() or event.angleDelta().x()
-        self.turned.emit(turned / 120, bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier))
+        angle = event.angleDelta().y() or event.angleDelta().x()
+        self.wheeled.emit(angle / 120, bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier))
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

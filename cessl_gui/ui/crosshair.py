@@ -51,7 +51,7 @@ class Crosshair:
         row = [replace(there, cell=cell) for cell in sheet.cells if cell.row == self.cell.row]
         return next((each for each in (there, *row) if each.is_on(sheet)), there)
 
-    def turned(self, sheet: Sheet, where: Plan, rows: int) -> Crosshair:
+    def on_next_trace(self, sheet: Sheet, where: Plan, rows: int) -> Crosshair:
         """Straight up (-1) or down (1) to the next trace; the last one stays."""
         x = where.cell(self.cell, sheet).left() + self._within_mm(sheet)
         candidates = []

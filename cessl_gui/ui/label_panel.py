@@ -244,7 +244,7 @@ class LabelPanel(QWidget):
         row.said.connect(self.say)
         row.picked.connect(self.pick)
         row.hovered.connect(self.statement_hovered)
-        row.turned.connect(self.turn)
+        row.stepped.connect(self.step_statement)
         row.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         row.customContextMenuRequested.connect(self._row_menu)
         return row
@@ -356,7 +356,7 @@ class LabelPanel(QWidget):
             self.scroll.ensureWidgetVisible(row, 0, 0)
 
     @Slot(int)
-    def turn(self, by: int) -> None:
+    def step_statement(self, by: int) -> None:
         """Turn to the statement below (1) or above (-1), the keyboard with it; from elsewhere first to the present one.
 
         Nothing is answered.

@@ -72,7 +72,7 @@ class MainWindow(QMainWindow):
         self.sensitivity = Sensitivity(session, self.labels)
         self.training = TrainingBar(session)
         self.measurements = MeasurementsPanel(session, self)
-        self.result = ResultDialog(session, self._open_turn, self)
+        self.result = ResultDialog(session, self._open_flipped, self)
         self.problem = MessageBar("problem_bar")
         self.research = MessageBar("research_bar", "I understand")
 
@@ -99,7 +99,7 @@ class MainWindow(QMainWindow):
         )
         self.other_part.setStyleSheet("padding: 0 8px;")  # no higher than the menu bar
         self.other_part.setText("Records ⇄ statements")
-        self.other_part.clicked.connect(self.parts.turn_over)
+        self.other_part.clicked.connect(self.parts.switch_side)
         self.menuBar().setCornerWidget(self.other_part)
         whole = QWidget()
         column = QVBoxLayout(whole)
@@ -133,9 +133,9 @@ class MainWindow(QMainWindow):
         session = self._session
         self.records.chosen.connect(self._open)
         self.records.import_wanted.connect(self.import_folder)
-        self.records.opened.connect(lambda: self.parts.turn_to(self.labels))
+        self.records.opened.connect(lambda: self.parts.show_side(self.labels))
         self.labels.next_wanted.connect(self._next)
-        self.labels.called.connect(lambda: self.parts.turn_to(self.labels))
+        self.labels.called.connect(lambda: self.parts.show_side(self.labels))
         self.parts.fitted.connect(lambda room: self.other_part.setVisible(not room))
         self._presses.digit_pressed.connect(self.labels.press_digit)
         self.page.choices.intervals_wanted.connect(self.measurements.open)
@@ -179,7 +179,7 @@ class MainWindow(QMainWindow):
         first = next((i for i in ids if i in unread), ids[0] if ids else "")
         if first:
             self.records.choose(first)
-        self.parts.turn_to(self.labels if first else self.records)
+        self.parts.show_side(self.labels if first else self.records)
         self.records.view.setFocus()
 
     @Slot(str)
@@ -220,7 +220,7 @@ class MainWindow(QMainWindow):
             self.problem.say("This was the last record of the list.", seconds=NEWS_SECONDS)
 
     @Slot(str, str)
-    def _open_turn(self, record_id: str, code: str) -> None:
+    def _open_flipped(self, record_id: str, code: str) -> None:
         if self.records.choose(record_id) and code:
             self.labels.pick(code)
 
@@ -228,19 +228,19 @@ class MainWindow(QMainWindow):
         """From the record list to the page, to the statements, to the record list."""
         focus = QApplication.focusWidget()
         if focus is not None and self.page.isAncestorOf(focus):
-            self.labels.turn(0)
+            self.labels.step_statement(0)
         elif focus is not None and self.labels.isAncestorOf(focus):
-            self.parts.turn_to(self.records)
+            self.parts.show_side(self.records)
             self.records.view.setFocus()
         else:
             self.page.canvas.setFocus()
 
     def find_statement(self) -> None:
-        self.parts.turn_to(self.labels)
+        self.parts.show_side(self.labels)
         self.labels.search.typed.setFocus()
 
     def search_records(self) -> None:
-        self.parts.turn_to(self.records)
+        self.parts.show_side(self.records)
         self.records.search.setFocus()
 
     def step_history(self, way: str) -> None:

@@ -62,10 +62,10 @@ def _crosshair_key(canvas: PageCanvas, event: QKeyEvent) -> bool:
         large_box = max(1, round(LARGE_BOX_MM / sheet.speed_mm_per_s * sheet.record.fs_hz))
         there = here.moved(sheet, side * (large_box if shift else 1))
         if not there.is_on(sheet):
-            canvas.turned.emit(-side, False)
+            canvas.wheeled.emit(-side, False)
         canvas.set_crosshair(there)
     elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-        canvas.set_crosshair(here.turned(sheet, canvas.laid[1], 1 if key == Qt.Key.Key_Down else -1))
+        canvas.set_crosshair(here.on_next_trace(sheet, canvas.laid[1], 1 if key == Qt.Key.Key_Down else -1))
     elif key == Qt.Key.Key_Space:
         point = here.point(sheet)
         if canvas.calipers.selected is not None:

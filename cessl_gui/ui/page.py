@@ -78,7 +78,7 @@ class EcgPage(QWidget):
         for canvas in (self.canvas, self.pages.other):
             canvas.grabbed.connect(self._grab)
             canvas.dragged.connect(self._drag)
-            canvas.turned.connect(self._turn)
+            canvas.wheeled.connect(self._on_wheel)
         self.canvas.measured.connect(self._show_calipers)
         self.canvas.rested.connect(self.keep_calipers)
         self.choices.measure_wanted.connect(self.canvas.set_measuring)
@@ -332,7 +332,7 @@ class EcgPage(QWidget):
         self._show(speed_mm_per_s=speed, t0_s=middle_s - sheet.shown_s / 2 * sheet.speed_mm_per_s / speed)
 
     @Slot(float, bool)
-    def _turn(self, steps: float, zoom: bool) -> None:
+    def _on_wheel(self, steps: float, zoom: bool) -> None:
         if zoom:
             self._zoom(1 if steps > 0 else -1)
         else:

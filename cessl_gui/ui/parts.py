@@ -36,15 +36,15 @@ class Parts(QSplitter):
         sides = self._left.minimumSizeHint().width() + self._right.minimumSizeHint().width()
         return self.width() >= sides + PAGE_PX + 2 * self.handleWidth()
 
-    def turn_to(self, side: QWidget) -> None:
+    def show_side(self, side: QWidget) -> None:
         """Make sure that this one is shown."""
         self.beside = side
         self._fit()
 
     @Slot()
-    def turn_over(self) -> None:
+    def switch_side(self) -> None:
         """Where there is room for one beside the page: the other one."""
-        self.turn_to(self._left if self.beside is self._right else self._right)
+        self.show_side(self._left if self.beside is self._right else self._right)
 
     def minimumSizeHint(self) -> QSize:
         sides = (self._left.minimumSizeHint(), self._right.minimumSizeHint())

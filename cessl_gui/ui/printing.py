@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from cessl_gui import __version__
 from cessl_gui.core.errors import CesslError, NotWritten
-from cessl_gui.core.files import whole
+from cessl_gui.core.files import atomic_write
 from cessl_gui.core.types import Record
 from cessl_gui.ui.filtering import filtered
 from cessl_gui.ui.lettering import Ink, draw_line_of_text
@@ -45,7 +45,7 @@ def write_page(sheet: Sheet, path: Path) -> None:
     content = QBuffer()
     content.open(QIODevice.OpenModeFlag.WriteOnly)
     writer(_for_paper(sheet), content)
-    with whole(path) as unfinished:
+    with atomic_write(path) as unfinished:
         unfinished.write_bytes(content.data().data())
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Container
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cessl_gui.core.flipped import DEFAULT_THRESHOLD, flipped
 from cessl_gui.core.results import Comparison, Interval, TrainingSummary
 from cessl_gui.core.types import ModelInfo
 from cessl_gui.core.vocabulary import Vocabulary
@@ -25,48 +25,6 @@ from cessl_gui.ui.plain_text import PlainLabel, plain
 from cessl_gui.ui.widgets import named, table_to_read
 
 HEADINGS = ("Statement", "Present", "Absent", "AUC before", "AUC after", "Change (95 % interval)", "In words")
-DEFAULT_THRESHOLD = 0.5
-
-
-@dataclass(frozen=True)
-class Turn:
-    """One held-out answer that the new model gives otherwise than the model before.
-
-    label  : True present, False absent, as the readers said
-    before : None where the model before did not know the statement
-    """
-
-    record_id: str
-    code: str
-    label: bool
-    before: float | None
-    after: float
-
-
-def turns(
-    holdout: Mapping[str, Mapping[str, tuple[int, float, float]]],
-    before: Mapping[str, float],
-    after: Mapping[str, float],
-    unknown_before: Iterable[str] = (),
-) -> tuple[list[Turn], list[Turn]]:
-    """(now right, now wrong): held-out answers that crossed their threshold, the largest change first.
-
-    holdout        : record id -> code -> [label, probability before, probability after]
-    before, after  : thresholds of the two models by code
-    unknown_before : statements to which the model before gave no answer; each answer to them is new
-    """
-    unknown = set(unknown_before)
-    right, wrong = [], []
-    for record_id, codes in holdout.items():
-        for code, (label, p_before, p_after) in codes.items():
-            was = (p_before >= before.get(code, DEFAULT_THRESHOLD)) == bool(label)
-            now = (p_after >= after.get(code, DEFAULT_THRESHOLD)) == bool(label)
-            if was != now or code in unknown:
-                first = None if code in unknown else p_before
-                (right if now else wrong).append(Turn(record_id, code, bool(label), first, p_after))
-    for some in (right, wrong):
-        some.sort(key=lambda t: 0.0 if t.before is None else -abs(t.after - t.before))
-    return right, wrong
 
 
 class ResultCard(QWidget):
@@ -158,29 +116,29 @@ class ResultCard(QWidget):
         )
         self._fill_table(compared if model.summary else None, vocabulary)
         before = before_thresholds if summary.thresholds_before is None else summary.thresholds_before
-        right, wrong = turns(compared.holdout, before, model.thresholds, compared.unknown_before)
-        for title, view, some, words in (
+        right, wrong = flipped(compared.holdout, before, model.thresholds, compared.unknown_before)
+        for title, view, answers, heading in (
             (self.right_title, self.right, right, "ECGs now right"),
             (self.wrong_title, self.wrong, wrong, "ECGs now wrong"),
         ):
-            title.setText(f"{words}: {len({t.record_id for t in some})}  (answers: {len(some)})")
+            title.setText(f"{heading}: {len({a.record_id for a in answers})}  (answers: {len(answers)})")
             view.clear()
-            unread = len({t.record_id for t in some if t.record_id in hidden})
+            unread = len({a.record_id for a in answers if a.record_id in hidden})
             if unread:
                 line = QListWidgetItem(f"{unread} more, hidden until you have read them")
                 line.setFlags(Qt.ItemFlag.NoItemFlags)
                 view.addItem(line)
-            for turn in some:
-                if turn.record_id in hidden:
+            for answer in answers:
+                if answer.record_id in hidden:
                     continue
-                said = "present" if turn.label else "absent"
-                was = "no answer" if turn.before is None else f"{turn.before:.2f}"
-                name = names.get(turn.record_id, turn.record_id)
-                limits = f"{before.get(turn.code, DEFAULT_THRESHOLD):.2f}" if turn.before is not None else "none"
-                limits += f" → {model.thresholds.get(turn.code, DEFAULT_THRESHOLD):.2f}"
-                text = f"{name}   {vocabulary[turn.code].abbreviation} {said}: {was} → {turn.after:.2f}"
+                label = "present" if answer.label else "absent"
+                was = "no answer" if answer.before is None else f"{answer.before:.2f}"
+                name = names.get(answer.record_id, answer.record_id)
+                limits = f"{before.get(answer.code, DEFAULT_THRESHOLD):.2f}" if answer.before is not None else "none"
+                limits += f" → {model.thresholds.get(answer.code, DEFAULT_THRESHOLD):.2f}"
+                text = f"{name}   {vocabulary[answer.code].abbreviation} {label}: {was} → {answer.after:.2f}"
                 text += f"   threshold {limits}"
-                self._add_line(view, text, turn.record_id, turn.code)
+                self._add_line(view, text, answer.record_id, answer.code)
         self._offer(model.status == "candidate", compared.better is True)
 
     def _add_line(self, view: QListWidget, text: str, record_id: str, code: str) -> None:

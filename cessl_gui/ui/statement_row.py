@@ -115,13 +115,13 @@ class StatementRow(QWidget):
     said(code, State | None) : the reader answered; None takes the answer back
     picked(code)             : the reader turned to this statement
     hovered(code)            : the mouse is over it; "" when it has left
-    turned(-1 | 1)           : the reader goes on to the statement above or below
+    stepped(-1 | 1)          : the reader goes on to the statement above or below
     """
 
     said = Signal(str, object)
     picked = Signal(str)
     hovered = Signal(str)
-    turned = Signal(int)
+    stepped = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -209,7 +209,7 @@ class StatementRow(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-            self.turned.emit(1 if event.key() == Qt.Key.Key_Down else -1)
+            self.stepped.emit(1 if event.key() == Qt.Key.Key_Down else -1)
         else:
             super().keyPressEvent(event)
 

@@ -5,18 +5,18 @@ import sys
 import pytest
 
 from cessl_gui.core.errors import NotWritten
-from cessl_gui.core.files import full_path, whole
+from cessl_gui.core.files import atomic_write, full_path
 from tests.conftest import full_disk
 
 
 def test_a_file_takes_its_name_and_the_place_of_an_earlier_one_only_once_it_is_whole(tmp_path):
     path = tmp_path / "new folder" / "labels.csv"
     for text in ("first", "second"):
-        with whole(path) as unfinished:
+        with atomic_write(path) as unfinished:
             unfinished.write_text(text)
             assert not path.exists() or path.read_text() == "first"
         assert path.read_text() == text
-    with pytest.raises(ZeroDivisionError), whole(path) as unfinished:
+    with pytest.raises(ZeroDivisionError), atomic_write(path) as unfinished:
         unfinished.write_text("half")
         raise ZeroDivisionError
     assert path.read_text() == "second"
@@ -28,13 +28,13 @@ def test_what_keeps_a_file_from_being_written_is_said(tmp_path):
     with (
         full_disk(),
         pytest.raises(NotWritten, match=r"a\.txt cannot be written \(File too large\)"),
-        whole(path) as new,
+        atomic_write(path) as new,
     ):
         new.write_text("text")
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "file").write_text("")
     for place in (tmp_path / "file" / "a.txt", tmp_path / "file" / "folder" / "a.txt"):
-        with pytest.raises(NotWritten, match="a file lies where a folder is needed"), whole(place):
+        with pytest.raises(NotWritten, match="a file lies where a folder is needed"), atomic_write(place):
             raise AssertionError("nothing to write to")
 
 
@@ -50,10 +50,10 @@ def test_a_tilde_is_the_home_folder_and_that_of_nobody_stays(tmp_path, monkeypat
 def test_a_link_stays_and_what_it_names_is_written(tmp_path):
     link, place = tmp_path / "link.txt", tmp_path / "place" / "real.txt"
     link.symlink_to(place)
-    with whole(link) as unfinished:
+    with atomic_write(link) as unfinished:
         unfinished.write_text("text")
     assert link.is_symlink() and place.read_text() == "text"
     (tmp_path / "round").symlink_to(tmp_path / "round")
     assert full_path(tmp_path / "round").name == "round"
-    with pytest.raises(NotWritten, match="cannot be written"), whole(tmp_path / "round" / "a.txt") as unfinished:
+    with pytest.raises(NotWritten, match="cannot be written"), atomic_write(tmp_path / "round" / "a.txt") as unfinished:
         unfinished.write_text("text")

@@ -371,7 +371,7 @@ def test_statements_are_turned_to_by_keys_without_an_answer(window, session, qtb
 
 def test_a_statement_that_goes_does_not_leave_the_keyboard_to_a_text_box(window, session, qtbot):
     window.labels.say("74390002", State.PRESENT)
-    window.labels.turn(0)
+    window.labels.step_statement(0)
     assert window.labels.row("74390002").buttons[State.PRESENT].hasFocus()
     window.labels.pick(SR)
     press(qtbot, window, Qt.Key.Key_Z, CTRL)

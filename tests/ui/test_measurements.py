@@ -45,7 +45,7 @@ def panel(session, records, qtbot):
     return panel
 
 
-def turn_to(panel, session, record, qtbot) -> None:
+def measure_record(panel, session, record, qtbot) -> None:
     with qtbot.waitSignal(session.measurements_ready, timeout=20_000):
         panel.show_record(record.id)
 
@@ -83,7 +83,7 @@ def test_the_device_has_a_column_where_the_recording_states_its_figures(panel, s
     session._infos[stated.id] = session.project.records.get(stated.id)
     qtc = list(ROWS).index("qtc")
     assert panel.table.isColumnHidden(DEVICE) and panel.table.isRowHidden(qtc)
-    turn_to(panel, session, stated, qtbot)
+    measure_record(panel, session, stated, qtbot)
     assert not panel.table.isColumnHidden(DEVICE) and not panel.table.isRowHidden(qtc)
     assert panel.table.horizontalHeaderItem(DEVICE).text() == "Device"
     shown = {name: cell(panel.table, name, DEVICE).text() for name in ROWS}
@@ -92,12 +92,12 @@ def test_the_device_has_a_column_where_the_recording_states_its_figures(panel, s
     assert cell(panel.table, "qtc", 1).text() == "–"
     said = cell(panel.table, "qt", DEVICE).data(Qt.ItemDataRole.AccessibleTextRole)
     assert said.startswith("QT interval, Device: 391 ms")
-    turn_to(panel, session, records[2], qtbot)
+    measure_record(panel, session, records[2], qtbot)
     assert panel.table.isColumnHidden(DEVICE) and panel.table.isRowHidden(qtc)
 
 
 def test_what_cannot_be_measured_is_said(panel, session, records, qtbot):
-    turn_to(panel, session, records[1], qtbot)
+    measure_record(panel, session, records[1], qtbot)
     assert cell(panel.table, "pr", 1).text() == "–"
     assert "P wave" in cell(panel.table, "pr", 1).toolTip() and "P wave" in panel.notes.text()
     said = cell(panel.table, "pr", 1).data(Qt.ItemDataRole.AccessibleTextRole)
@@ -115,7 +115,7 @@ def test_what_is_doubtful_has_a_question_mark_and_its_reason(panel, session, rec
 
 def test_bazett_is_warned_of_at_a_quick_rate(panel, session, records, qtbot):
     assert "⚠" not in cell(panel.table, "qtc_bazett", 0).text()
-    turn_to(panel, session, records[2], qtbot)
+    measure_record(panel, session, records[2], qtbot)
     assert "⚠" in cell(panel.table, "qtc_bazett", 0).text()
     assert "Bazett" in panel.notes.text()
 
@@ -173,7 +173,7 @@ def test_undo_and_redo_of_a_mark(panel, session, records):
 
 
 def test_a_wave_that_was_not_found_can_be_marked(panel, session, records, qtbot):
-    turn_to(panel, session, records[1], qtbot)
+    measure_record(panel, session, records[1], qtbot)
     assert "p_onset" not in panel.beat.marks_ms
     QTest.keyClick(panel.beat, Qt.Key.Key_Up)
     QTest.keyClick(panel.beat, Qt.Key.Key_Up)

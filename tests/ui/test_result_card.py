@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from cessl_gui.core.results import TrainingSummary
 from cessl_gui.core.types import ModelInfo
 from cessl_gui.core.vocabulary import vocabulary
-from cessl_gui.ui.result_card import ResultCard, Turn, change_words, turns
+from cessl_gui.ui.result_card import ResultCard, change_words
 from tests.ui.conftest import AF, SB
 
 METRICS = {
@@ -59,23 +59,6 @@ def show(card, model):
 
 def row(card, number):
     return [card.table.item(number, c).text() for c in range(card.table.columnCount())]
-
-
-def test_turns_are_answers_that_crossed_their_threshold():
-    right, wrong = turns(METRICS["holdout"], {AF: 0.5}, {AF: 0.5, SB: 0.5})
-    assert right == [Turn("r0", AF, True, 0.2, 0.9), Turn("r0", SB, False, 0.5, 0.1)]
-    assert wrong == [Turn("r1", AF, False, 0.3, 0.8)]
-
-
-def test_an_answer_to_a_statement_that_was_unknown_is_new():
-    right, wrong = turns({"r0": {SB: [0, 0.5, 0.1]}, "r1": {SB: [0, 0.5, 0.9]}}, {}, {SB: 0.5}, [SB])
-    assert right == [Turn("r0", SB, False, None, 0.1)]
-    assert wrong == [Turn("r1", SB, False, None, 0.9)]
-
-
-def test_each_model_is_judged_at_its_own_threshold():
-    right, wrong = turns({"r0": {AF: [1, 0.4, 0.4]}}, {AF: 0.5}, {AF: 0.3})
-    assert [t.record_id for t in right] == ["r0"] and not wrong
 
 
 def test_figures_counts_and_intervals_are_shown(card):

@@ -63,20 +63,20 @@ def read(path: Path) -> Record:
 
 
 def _blocks(path: Path, data: bytes, warnings: list[str]) -> Iterator[tuple[bytes, bytes]]:
-    place = HEAD
-    while place + 12 <= len(data):
-        name, length = struct.unpack_from("<4sI", data, place)
-        end = place + 8 + length
+    position = HEAD
+    while position + 12 <= len(data):
+        name, length = struct.unpack_from("<4sI", data, position)
+        end = position + 8 + length
         if end + 4 > len(data):
-            left = len(data) - place - 8
+            left = len(data) - position - 8
             raise UnreadableRecording(
                 f"{path.name} is cut off: it announces a block of {length:,} bytes, and {left:,} are left.",
                 "Export it from Kardia again.",
             )
         written = struct.unpack_from("<I", data, end)[0]
         # The text of the specification says CRC32; the devices and its own example add up the bytes.
-        if written not in (sum(data[place:end]) & 0xFFFFFFFF, zlib.crc32(data[place:end])):
+        if written not in (sum(data[position:end]) & 0xFFFFFFFF, zlib.crc32(data[position:end])):
             block = name.decode("latin-1").strip()
             warnings.append(f"checksum of block {block} does not match: the file may have been changed")
-        yield name, data[place + 8 : end]
-        place = end + 4
+        yield name, data[position + 8 : end]
+        position = end + 4

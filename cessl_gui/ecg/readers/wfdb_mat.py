@@ -112,19 +112,19 @@ def _val(matrices: Iterator[tuple[str, np.ndarray]]) -> np.ndarray | None:
 
 
 def _version_4(data: bytes) -> Iterator[tuple[str, np.ndarray]]:
-    place = 0
-    while place < len(data) or not place:
-        order = "<" if struct.unpack_from("<i", data, place)[0] in range(0, 1000) else ">"
-        kind, rows, columns, imaginary, length = struct.unpack_from(f"{order}5i", data, place)
+    position = 0
+    while position < len(data) or not position:
+        order = "<" if struct.unpack_from("<i", data, position)[0] in range(0, 1000) else ">"
+        kind, rows, columns, imaginary, length = struct.unpack_from(f"{order}5i", data, position)
         if kind // 1000 != (order == ">") or kind % 10 or min(rows, columns, length) < 0 or imaginary not in (0, 1):
             raise ValueError("no head of a matrix")
         type_ = np.dtype(order + V4_TYPES[kind // 10 % 10])
-        name = data[place + 20 : place + 20 + length].rstrip(b"\0").decode("latin-1")
-        begin = place + 20 + length
+        name = data[position + 20 : position + 20 + length].rstrip(b"\0").decode("latin-1")
+        begin = position + 20 + length
         count = rows * columns
         values = np.frombuffer(data, type_, count, begin).reshape(rows, columns, order="F")
         yield name, values.astype(complex) if imaginary else values
-        place = begin + count * type_.itemsize * (1 + imaginary)
+        position = begin + count * type_.itemsize * (1 + imaginary)
 
 
 def _version_5(data: bytes) -> Iterator[tuple[str, np.ndarray]]:
@@ -144,15 +144,15 @@ def _version_5(data: bytes) -> Iterator[tuple[str, np.ndarray]]:
 
 def _elements(data: bytes, order: str) -> Iterator[tuple[int, bytes]]:
     """(type, content) of the elements of a version 5 file, or of a part of it."""
-    place = 0
-    while place + 8 <= len(data):
-        kind, size = struct.unpack_from(f"{order}2I", data, place)
+    position = 0
+    while position + 8 <= len(data):
+        kind, size = struct.unpack_from(f"{order}2I", data, position)
         if kind >> 16:  # a small one: size and type share a word, the content follows in the next
-            kind, size, begin = kind & 0xFFFF, kind >> 16, place + 4
-            place += 8
+            kind, size, begin = kind & 0xFFFF, kind >> 16, position + 4
+            position += 8
         else:
-            begin = place + 8
-            place = begin + size + (-size % 8 if kind != COMPRESSED else 0)
+            begin = position + 8
+            position = begin + size + (-size % 8 if kind != COMPRESSED else 0)
         if begin + size > len(data):
             raise ValueError("cut off")
         yield kind, data[begin : begin + size]

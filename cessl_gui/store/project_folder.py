@@ -75,9 +75,9 @@ def _unfinished(folder: Path) -> Iterator[Path]:
         if not inner.is_symlink():
             yield from (path for path in _inside(inner) if path.name.startswith(".") and path.suffix == ".tmp")
     yield from (path for path in _inside(folder / MODELS) if path.name.startswith("unfinished-"))
-    for place in (folder, folder / BACKUPS):
+    for inside in (folder, folder / BACKUPS):
         # a copy of the database has a journal of its own while it is made
-        yield from (path for path in _inside(place) if path.name.startswith(".") and ".unfinished" in path.name)
+        yield from (path for path in _inside(inside) if path.name.startswith(".") and ".unfinished" in path.name)
 
 
 def own(path: Path, mode: int) -> None:
