@@ -16,6 +16,7 @@ from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg import synthetic
 from cessl_gui.ecg.readers import printable, read_certain, read_recording, search
 from cessl_gui.ecg.readers.given import Given
+from cessl_gui.ecg.readers.members import holder
 from cessl_gui.store.identity import Met
 from cessl_gui.store.project import Project
 from cessl_gui.store.waveforms import WaveformLost
@@ -67,7 +68,7 @@ def import_paths(
     if given:
         import_answers.remember(project, places, given)
     _fill_digests(project, should_stop)
-    searched = search(places)
+    searched = search(places, lambda path: said.of(project, path))
     result, recordings = ImportResult(passed_over=dict(searched.passed_over)), searched.recordings
     steps = Steps(report, "Importing", len(recordings))
     quarantined = {source for source, *_ in project.quarantine.all()}
@@ -123,8 +124,8 @@ def _keep(
             result.known += met == Met.KNOWN
             result.revised += met == Met.REVISED
             result.ids.append(record_id)
-            if record.source in quarantined:
-                project.quarantine.remove(record.source)
+            for source in quarantined & {record.source, holder(record.source)}:
+                project.quarantine.remove(source)
         for source, reason in refused:
             project.quarantine.add(source, reason)
 

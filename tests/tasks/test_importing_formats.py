@@ -79,3 +79,46 @@ def test_what_the_device_says_is_kept(project, tmp_path, quiet):
     record_id = import_paths(project, [muse(tmp_path, before=words + figures)], *quiet).ids[0]
     assert read_waveform(project, record_id).device_statements == ("Sinus rhythm",)
     assert read_waveform(project, record_id).device == {"qt": 400}
+
+
+@pytest.fixture
+def stack(tmp_path):
+    """A file of 40 recordings that states no unit."""
+    values = np.random.default_rng(0).normal(0, 0.3, (40, 12, 900)).astype("f4")
+    np.savez(tmp_path / "s.npz", signals=values, leads=np.array(LEADS_12), fs=300.0)
+    return tmp_path / "s.npz"
+
+
+@pytest.mark.parametrize("how", ["file", "folder"])
+def test_a_file_of_many_that_leaves_something_unsaid_is_named_once(project, stack, quiet, how):
+    result = import_paths(project, [stack if how == "file" else stack.parent], *quiet)
+    assert [source for source, _ in result.quarantined] == [str(stack)]
+    assert "40 recordings: unit not stated" in result.quarantined[0][1]
+
+
+def test_said_once_all_of_it_is_imported_and_off_the_list(project, stack, quiet):
+    import_paths(project, [stack], *quiet)
+    assert import_paths(project, [stack], *quiet, given=Given(step_mv=1.0)).added == 40
+    assert project.quarantine.all() == []
+
+
+def test_a_chosen_array_of_many_recordings_is_imported(project, tmp_path, quiet):
+    values = np.random.default_rng(0).normal(0, 0.3, (4, 12, 900)).astype("f4")
+    np.savez(tmp_path / "s.npz", raw=values, clean=values / 2, leads=np.array(LEADS_12), fs=300.0)
+    assert import_paths(project, [tmp_path], *quiet, given=Given(step_mv=1.0, dataset="clean")).added == 4
+
+
+def test_one_damaged_recording_of_a_file_stops_no_other(project, tmp_path, quiet):
+    import h5py
+
+    values = np.random.default_rng(0).integers(-900, 900, (3, 12, 900)).astype("i2")
+    with h5py.File(tmp_path / "s.h5", "w") as file:
+        signals = file.create_dataset("signals", data=values, chunks=(1, 12, 900), compression="gzip")
+        file.attrs.update({"fs": 300, "unit": "uV", "leads": " ".join(LEADS_12)})
+        first = signals.id.get_chunk_info(0)
+    with (tmp_path / "s.h5").open("r+b") as file:
+        file.seek(first.byte_offset)
+        file.write(bytes(first.size))
+    result = import_paths(project, [tmp_path], *quiet)
+    assert result.added == 2
+    assert [source.rpartition("#")[2] for source, _ in result.quarantined] == ["0"]

@@ -65,19 +65,22 @@ def find_recordings(paths: Iterable[Path]) -> list[Path]:
     return search(paths).recordings
 
 
-def search(paths: Iterable[Path]) -> Found:
-    """As find_recordings, and what was passed over in the folders."""
+def search(paths: Iterable[Path], given_of: Callable[[Path], Given | None] = lambda path: None) -> Found:
+    """As find_recordings, and what was passed over in the folders.
+
+    given_of : what a person says about a file: one with many recordings that need more is named once, as a whole
+    """
     recordings: set[Path] = set()
     passed_over: Counter[str] = Counter()
     for path in paths:
         try:
-            recordings |= _under(path, passed_over) if path.is_dir() else _in_file(path)
+            recordings |= _under(path, passed_over, given_of) if path.is_dir() else _in_file(path, given_of)
         except OSError:  # a name too long, or in a closed folder
             recordings.add(path)
     return Found(sorted(recordings), +passed_over)
 
 
-def _in_file(path: Path) -> set[Path]:
+def _in_file(path: Path, given_of: Callable[[Path], Given | None]) -> set[Path]:
     """The recordings in a file: itself, as a rule; a file that cannot be opened is among them, to be named."""
     if _is_wfdb(path):
         return {wfdb_format.main_file(path)}
@@ -85,12 +88,21 @@ def _in_file(path: Path) -> set[Path]:
     if format_ not in HOLDING_MANY:
         return {path}
     try:
-        members = format_.members(path)
-        if len(members) > 1:
-            format_.read(members[0])  # one sentence for the file where none of them can be read
-        return set(members)
+        given = given_of(path)
+        members = format_.members(path, given)
+        # One sentence for the file where none of them can be read.
+        is_lost = len(members) > 1 and not any(_is_certain(format_, m, given) for m in (members[0], members[-1]))
+        return {path} if is_lost else set(members)
     except Exception:  # whatever a damaged file brings about, its reading says it
         return {path}
+
+
+def _is_certain(format_, path: Path, given: Given | None) -> bool:
+    """Whether a recording can be read without a guess."""
+    try:
+        return not format_.read(path, given).guesses
+    except Exception:
+        return False
 
 
 def _is_wfdb(path: Path) -> bool:
@@ -100,7 +112,7 @@ def _is_wfdb(path: Path) -> bool:
     return wfdb_format.claims(path) and not _format_of(path)
 
 
-def _under(folder: Path, passed_over: Counter[str]) -> set[Path]:
+def _under(folder: Path, passed_over: Counter[str], given_of: Callable[[Path], Given | None]) -> set[Path]:
     closed: list[OSError] = []
     recordings: set[Path] = set()
     for inner, _, names in os.walk(folder, onerror=closed.append):
@@ -115,7 +127,7 @@ def _under(folder: Path, passed_over: Counter[str]) -> set[Path]:
             elif suffix in COMPANIONS:
                 passed_over[suffix] += f"{path.stem}.hea" not in beside
             elif (format_ := _format_of(path)) and format_ not in ONLY_NAMED:
-                recordings |= _in_file(path) if format_ in HOLDING_MANY else {path}
+                recordings |= _in_file(path, given_of) if format_ in HOLDING_MANY else {path}
             else:
                 passed_over[suffix] += 1
     # A segment of another recording is no ECG of its own: its beats would be labelled twice.

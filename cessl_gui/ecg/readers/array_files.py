@@ -26,8 +26,8 @@ def claims(head: bytes, path: Path) -> bool:
     return head.startswith((NPY, MAT_5)) or (head.startswith(ZIP) and b".npy" in head[:200]) or _is_matlab_4(head)
 
 
-def members(path: Path) -> list[Path]:
-    return stack_of(_arrays(path)).members()
+def members(path: Path, given: Given | None = None) -> list[Path]:
+    return stack_of(_arrays(path), given.dataset if given else "").members()
 
 
 def read(path: Path, given: Given | None = None) -> Record:

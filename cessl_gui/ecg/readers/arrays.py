@@ -25,6 +25,7 @@ RATE_NAMES = (
 )
 UNIT_NAMES, SCALE_NAMES = ("unit", "units"), ("scale", "mv_per_count")
 LEAD_NAMES = ("leads", "lead_names", "sig_name", "sig_names", "channels", "ch_names", "channel_names")
+SAID_NAMES = frozenset({*RATE_NAMES, *UNIT_NAMES, *SCALE_NAMES, *LEAD_NAMES})
 LARGEST = 1 << 25  # values of a recording, which is read whole
 MOST_LEADS, LEAST_SAMPLES = 32, 64
 CODE_RATE_HZ = 400  # of the CODE data sets, as their description says
@@ -102,7 +103,12 @@ def read_stack(stack: Stack, place: int | None, given: Given, facts: Facts | Non
     """
     path = stack.arrays.path
     if place is None and not stack.single:
-        read_stack(stack, 0, given)  # what is wrong with all of them, goes first
+        first = read_stack(stack, 0, given)  # what is wrong with all of them, goes first
+        if first.guesses:
+            raise UnreadableRecording(
+                f"{path.name} holds {stack.array.shape[0]:,} recordings: {'; '.join(first.guesses)}.",
+                f"Say it by --set and import it again. Name one as {path.name}#0 to see it.",
+            )
         raise UnreadableRecording(
             f"{path.name} holds {stack.array.shape[0]:,} recordings.", f"Name one as {path.name}#0, or import the file."
         )

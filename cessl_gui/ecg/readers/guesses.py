@@ -36,6 +36,7 @@ def guessed_step(path: Path, values: np.ndarray, leads: Sequence[str], guesses: 
     held = values[[name not in silent for name in leads]]
     held = held[np.isfinite(held).any(axis=1)]
     if not held.size:
+        guesses.append("unit not stated: uV guessed, no lead has a signal (--set unit=...)")
         return 1e-3
     low, high = np.nanpercentile(held, (1, 99), axis=1)
     span, whole = float(np.median(high - low)), bool((held == np.rint(held)).all())

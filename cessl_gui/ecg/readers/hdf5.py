@@ -12,8 +12,9 @@ import numpy as np
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
-from cessl_gui.ecg.readers.arrays import Arrays, read_stack, stack_of
+from cessl_gui.ecg.readers.arrays import SAID_NAMES, Arrays, Stack, read_stack, stack_of
 from cessl_gui.ecg.readers.given import Given
+from cessl_gui.ecg.readers.hdf5_bounds import LARGEST_TEXT, Texts, attributes, check_stored
 from cessl_gui.ecg.readers.members import split
 from cessl_gui.ecg.readers.recording import Facts, sex_word
 
@@ -35,9 +36,9 @@ def _is_cache(path: Path) -> bool:
     return path.parent.parent.name == "waveforms" and path.parent.name == path.name[:2]
 
 
-def members(path: Path) -> list[Path]:
+def members(path: Path, given: Given | None = None) -> list[Path]:
     with _opened(path) as arrays:
-        return stack_of(arrays).members()
+        return _stack(arrays, given.dataset if given else "").members()
 
 
 def read(path: Path, given: Given | None = None) -> Record:
@@ -47,7 +48,7 @@ def read(path: Path, given: Given | None = None) -> Record:
     """
     given, (file, place) = given or Given(), split(path)
     with _opened(file) as arrays:
-        stack = stack_of(arrays, given.dataset)
+        stack = _stack(arrays, given.dataset)
         exams = next((a for n, a in arrays.values.items() if n.rsplit("/")[-1] == "exam_id"), None)
         facts = None
         if exams is not None and place is not None and exams.shape == stack.array.shape[:1]:
@@ -67,15 +68,27 @@ def _opened(path: Path) -> Iterator[Arrays]:
         raise UnreadableRecording(f"{path.name} is damaged HDF5 ({reason}).", "Copy or save it again.") from error
 
 
+def _stack(arrays: Arrays, dataset: str = "") -> Stack:
+    stack = stack_of(arrays, dataset)
+    check_stored(arrays.path, getattr(stack.array, "dataset", stack.array))
+    return stack
+
+
 def _arrays(path: Path, file) -> Arrays:
-    values, said = {}, {"": dict(file.attrs)}
+    import h5py
+
+    values, said = {}, {"": attributes(path, file, SAID_NAMES)}
     is_matlab = file.userblock_size >= 512
     for name, dataset in _datasets(file, ""):
         chunk = int(np.prod(dataset.chunks)) * dataset.dtype.itemsize if dataset.chunks else 0
-        if dataset.is_virtual or dataset.external or chunk > LARGEST_CHUNK:
+        if dataset.is_virtual or dataset.external or chunk > LARGEST_CHUNK or dataset.dtype.itemsize > LARGEST_TEXT:
             continue
-        values[name] = _Transposed(dataset) if is_matlab else dataset
-        said[name] = dict(dataset.attrs)
+        if h5py.check_string_dtype(dataset.dtype) and dataset.dtype.kind == "O":
+            if dataset.id.get_offset() is not None and dataset.ndim < 2:
+                values[name] = Texts(path, name, dataset)
+        elif dataset.dtype.kind in "iufS":
+            values[name] = _Transposed(dataset) if is_matlab else dataset
+            said[name] = attributes(path, dataset, SAID_NAMES)
     return Arrays(path, "MATLAB" if is_matlab else NAME, values, said)
 
 
@@ -83,13 +96,13 @@ class _Transposed:
     """A MATLAB array: its axes stand the other way round in HDF5."""
 
     def __init__(self, dataset) -> None:
-        self._dataset, self.dtype, self.ndim, self.size = dataset, dataset.dtype, dataset.ndim, dataset.size
+        self.dataset, self.dtype, self.ndim, self.size = dataset, dataset.dtype, dataset.ndim, dataset.size
         self.shape = dataset.shape[::-1]
 
     def __getitem__(self, place):
         if place == () or self.ndim < 2:
-            return self._dataset[()].T
-        return self._dataset[..., place].T
+            return self.dataset[()].T
+        return self.dataset[..., place].T
 
 
 def _datasets(group, prefix: str, depth: int = 0) -> Iterator[tuple[str, object]]:

@@ -12,6 +12,12 @@ def member(path: Path, place: int) -> Path:
     return path.with_name(f"{path.name}#{place}")
 
 
+def holder(source: str) -> str:
+    """The file of a FILE#N, or the path itself, by its name alone."""
+    match = MEMBER.fullmatch(source)
+    return match[1] if match else source
+
+
 def split(path: Path) -> tuple[Path, int | None]:
     """The file and the place in it; None where the path names a whole file."""
     match = MEMBER.fullmatch(path.name)
