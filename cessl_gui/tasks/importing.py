@@ -68,7 +68,7 @@ def import_paths(
     if given:
         import_answers.remember(project, places, given)
     _fill_digests(project, should_stop)
-    searched = search(places, lambda path: said.of(project, path))
+    searched = search(places, lambda path: import_answers.of(project, path))
     result, recordings = ImportResult(passed_over=dict(searched.passed_over)), searched.recordings
     steps = Steps(report, "Importing", len(recordings))
     quarantined = {source for source, *_ in project.quarantine.all()}
