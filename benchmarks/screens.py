@@ -1,7 +1,7 @@
 """Pictures of the window on real records: `make screens` (python -m benchmarks.screens FOLDER).
 
 Writes PNGs of the main window in light and dark, training in progress and the before/after card, at 1366 x 768 and
-1920 x 1080, of the window on a demo record, and of the page: each layout and theme, calipers, model sensitivity,
+1920 x 1080, of the window on a demo record, and of the page: each layout and theme, calipers, influence,
 comparison, a Holter, at 1366 x 768 and, on a screen of scale 2, 3840 x 2160. Look at them: nothing may be cut off,
 nothing may overlap. `--only page` (or window, demo) takes a part of them.
 """
@@ -161,15 +161,15 @@ def page(place: Path, data: Path, folder: Path, sizes: tuple[tuple[int, int], ..
     window.records.choose(ids[LATER])
     prediction = session.prediction(ids[LATER]).probabilities
     window.labels.pick(max(prediction, key=prediction.get))
-    wait(lambda: window.sensitivity.per_window is not None, 60)
-    camera.take("page-sensitivity")
+    wait(lambda: window.influence.per_window is not None, 60)
+    camera.take("page-influence")
     ecg.set_layout("12x1")
-    camera.take("page-sensitivity-12x1")
+    camera.take("page-influence-12x1")
     for theme in THEMES:
         window.set_theme(theme)
         camera.take(f"page-{theme}")
     window.set_theme("paper")
-    ecg.choices.sensitivity.setChecked(False)
+    ecg.choices.influence.setChecked(False)
     for layout in LAYOUTS:
         ecg.set_layout(layout)
         camera.take(f"page-{layout}")
@@ -203,7 +203,7 @@ def page(place: Path, data: Path, folder: Path, sizes: tuple[tuple[int, int], ..
 
 
 def strip_comes(window: MainWindow) -> None:
-    wait(lambda: window.sensitivity.currentWidget() is window.sensitivity.strip, 30)
+    wait(lambda: window.influence.currentWidget() is window.influence.strip, 30)
 
 
 def demo_record(project: Path, folder: Path) -> None:

@@ -83,11 +83,11 @@ def main() -> None:
             record = read_recording(path)
             if not record.missing and record.duration_s >= 5:
                 found.append(record)
-        row = {"what": f"electrodes exchanged?, {name}", "n": len(found)}
+        row = {"what": f"limb leads reversed?, {name}", "n": len(found)}
         row["as recorded"] = sum(bool(reversal_hint(record)) for record in found)
         for swap_name, swap in SWAPS.items():
             row[swap_name] = sum(bool(reversal_hint(exchanged(record, swap))) for record in found)
-        row["signal poor"] = sum(worst_lead(record)[1] >= POOR_SHARE for record in found)
+        row["poor signal quality"] = sum(worst_lead(record)[1] >= POOR_SHARE for record in found)
         rows.append(row)
     report.show("signal_quality", rows)
 

@@ -140,10 +140,10 @@ def test_with_mouse_and_keys_from_a_folder_to_a_model_of_ones_own(qtbot, cessl_d
     window.records.choose(next(iter(given)))
     assert window.labels.row(AF).bar.p == session.prediction(next(iter(given))).probabilities[AF]
     window.labels.pick(AF)
-    qtbot.waitUntil(lambda: window.sensitivity.currentWidget() is window.sensitivity.strip, timeout=10_000)
+    qtbot.waitUntil(lambda: window.influence.currentWidget() is window.influence.strip, timeout=10_000)
     assert (
-        window.sensitivity.per_lead.without.shape
-        == window.sensitivity.per_lead.alone.shape
+        window.influence.per_lead.without.shape
+        == window.influence.per_lead.alone.shape
         == (12, len(candidate.statements))
     )
 

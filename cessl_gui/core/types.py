@@ -202,7 +202,7 @@ class Prediction:
 
 @dataclass(frozen=True)
 class PerLead:
-    """Model sensitivity of one record, lead by lead.
+    """Influence of one record, lead by lead.
 
     statements : codes, the columns
     full       : float32 (statements,), probability from all leads
@@ -220,7 +220,7 @@ class PerLead:
 
 @dataclass(frozen=True)
 class PerWindow:
-    """Model sensitivity of one record within its leads: time windows masked one at a time in one lead at a time.
+    """Influence of one record within its leads: time windows masked one at a time in one lead at a time.
 
     statements : codes, the last axis
     full       : float32 (statements,), probability from the whole ECG

@@ -80,13 +80,13 @@ def compare(
 
 def verdict(n: int, patients: int, before: float, after: float, interval: Interval, statements: int) -> str:
     """One sentence for a person. statements : how many have patients enough to be compared"""
-    basis = f"{n} held-out ECG{'s' * (n != 1)} of {patients} patient{'s' * (patients != 1)}"
+    basis = f"{n} ECG{'s' * (n != 1)} of {patients} test patient{'s' * (patients != 1)}"
     if interval[0] is None:
         few = f"no statement is present in {metrics.ENOUGH} of them and absent in {metrics.ENOUGH}"
-        return f"{basis} cannot show whether the new model is better, as {few}: label more."
+        return f"{basis} cannot show whether the new model is better, because {few}: label more."
     over = f"macro AUC over {statements} statement{'s' * (statements != 1)}"
     span = f"{interval[0]:+.3f} to {interval[1]:+.3f}"
-    figures = f"{over} {before:.3f} before, {after:.3f} after; 95 % interval of the difference {span}"
+    figures = f"{over} {before:.3f} before, {after:.3f} after; 95% CI of the difference {span}"
     if _better(interval):
         return f"Better on {basis} ({figures})."
     if _better(interval) is False:

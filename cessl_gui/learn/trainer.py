@@ -78,7 +78,7 @@ def adapt(
         run = FitRun(backbone, codes, settings, processor, job.seed, FROZEN if mode == "fast" else 0)
         unlabelled = Unlabelled(drawn, load)
         fitted, run, shortage = budget.fit_within_memory(run, x, split.learn, split.valid, unlabelled, task)
-        task.report("Comparing with the held-out patients")
+        task.report("Comparing the models on the test patients")
         valid_y = split.learn.y[split.valid]
         meta = {
             "backbone": backbone.name,

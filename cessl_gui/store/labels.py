@@ -54,7 +54,7 @@ class Labels:
             for record_id, given, state in changes:
                 code = vocabulary()[given].code  # equal codes are one statement
                 if "\0" in code:
-                    raise ProjectError("A statement holds a NUL, which ends a text elsewhere.", "Type it anew.")
+                    raise ProjectError("A statement holds a NUL, which ends a text elsewhere.", "Type it again.")
                 db.execute(
                     "INSERT INTO label_events"
                     " (record_id, code, old_state, state, reader, at_utc, prediction_visible, act, kind, file_visible)"

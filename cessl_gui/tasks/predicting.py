@@ -151,7 +151,7 @@ def _read(path: Path) -> tuple[Record | None, np.ndarray | None, Verdict | None,
 
 
 def per_lead(project: Project, record_id: str, model: ModelInfo | None = None) -> PerLead:
-    """Model sensitivity of one record: each lead left out, each lead alone.
+    """Influence of one record: each lead left out, each lead alone.
 
     raises : NotAnEcg, UnreadableRecording
     """
@@ -165,7 +165,7 @@ def per_lead(project: Project, record_id: str, model: ModelInfo | None = None) -
 
 
 def per_window(project: Project, record_id: str, should_stop: ShouldStop, model: ModelInfo | None = None) -> PerWindow:
-    """Model sensitivity of one record within its leads: windows of half a second of what the model reads of it.
+    """Influence of one record within its leads: windows of half a second of what the model reads of it.
 
     raises : Cancelled, NotAnEcg, UnreadableRecording
     """

@@ -69,7 +69,7 @@ class App(QObject):
             copy = error.copies[0]
             question = (
                 f"{error.what}\n\nThe newest copy is {copy.stem}. Open the project as it was then? "
-                "What is there now is kept beside it."
+                "The present one is kept next to it."
             )
             if not ask(self.window, "Project damaged", question):
                 raise

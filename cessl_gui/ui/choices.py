@@ -37,7 +37,7 @@ class Choices(QWidget):
     filter_chosen = Signal(object)  # DisplayFilter
     size_chosen = Signal(str)  # "fit", "true" or "measure"
     measure_wanted = Signal(bool)
-    sensitivity_wanted = Signal(bool)
+    influence_wanted = Signal(bool)
     compare_chosen = Signal(str)  # one of comparing.MODES
     intervals_wanted = Signal()
     save_wanted = Signal()
@@ -60,14 +60,14 @@ class Choices(QWidget):
         )
         self.measure.setCheckable(True)
         self.measure.toggled.connect(self.measure_wanted)
-        self.sensitivity = self._button(
-            "sensitivity",
-            "Sensitivity",
-            "Model sensitivity on the page",
-            "Tint half seconds of each lead by what the model's probability does without them (S)",
+        self.influence = self._button(
+            "influence",
+            "Influence",
+            "Influence on the page",
+            "Colour each half second by how much the prediction changes without it (S)",
         )
-        self.sensitivity.setCheckable(True)
-        self.sensitivity.toggled.connect(self.sensitivity_wanted)
+        self.influence.setCheckable(True)
+        self.influence.toggled.connect(self.influence_wanted)
         self.intervals = self._button(
             "intervals",
             "Intervals",

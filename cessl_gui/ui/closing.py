@@ -9,7 +9,7 @@ from cessl_gui.core.types import Ending, Outcome
 from cessl_gui.ui.plain_text import plain_box
 
 QUESTION = (
-    "A training is running. Its best model so far can be kept: it then waits for your decision when you open the"
+    "A training is running. Its best model can be kept: it then waits for your decision when you open the"
     " project again. Your labels are saved in any case."
 )
 
@@ -19,7 +19,7 @@ def may_close(window: QWidget, session) -> bool:
     if "train" not in session.busy:
         return True
     box = plain_box(window, QMessageBox.Icon.Question, "A training is running", QUESTION)
-    keep = box.addButton("Keep the best so far and close", QMessageBox.ButtonRole.AcceptRole)
+    keep = box.addButton("Keep the best model and close", QMessageBox.ButtonRole.AcceptRole)
     discard = box.addButton("Discard and close", QMessageBox.ButtonRole.DestructiveRole)
     go_on = box.addButton("Go on training", QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(go_on)
@@ -41,7 +41,7 @@ def _keep_best(window: QWidget, session) -> bool:
             endings.append(outcome.ending)
             loop.quit()
 
-    wait = QProgressDialog("Keeping the best model so far ...", "Discard and close", 0, 0, window)
+    wait = QProgressDialog("Keeping the best model …", "Discard and close", 0, 0, window)
     wait.setWindowTitle("Closing")
     wait.setWindowModality(Qt.WindowModality.WindowModal)
     wait.setMinimumDuration(0)

@@ -17,7 +17,7 @@ from cessl_gui.ui.filtering import filtered
 from cessl_gui.ui.sheet import Earlier, Sheet, Stretch
 from cessl_gui.ui.widgets import ElidedLabel, named
 
-MODES = {"off": "No comparison", "beside": "Earlier ECG beside", "over": "Earlier ECG behind"}
+MODES = {"off": "No comparison", "beside": "Earlier ECG next to this one", "over": "Earlier ECG behind this one"}
 SIDE_BY_SIDE_FROM = 2.2  # width to height; below, one page under the other keeps them larger
 
 

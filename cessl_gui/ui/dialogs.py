@@ -147,13 +147,13 @@ class ModelsDialog(Beside):
         super().__init__(parent, "models", "Model versions", QSize(900, 420))
         self._session, self._show_result = session, show_result
         self.table = _table(
-            "models_table", "Model versions", ("Name", "State", "Made from", "Held-out result", "Made"), 2
+            "models_table", "Model versions", ("Name", "State", "Made from", "Result on test patients", "Made"), 2
         )
         for column, width in ((0, 160), (3, 260)):
             self.table.horizontalHeader().setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
             self.table.setColumnWidth(column, width)
         self.note = PlainLabel(
-            "Versions never change; one is active. Making another one active predicts all records anew."
+            "Versions never change; one is active. Making another one active predicts all records again."
         )
         self.note.setWordWrap(True)
         self.activate = named(QPushButton("Make active"), "model_activate", "Make the chosen version active")

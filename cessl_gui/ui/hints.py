@@ -56,13 +56,13 @@ def hints(record: Record | None, notes: dict[str, tuple[str, ...]]) -> list[Hint
     lead, lost = worst_lead(beginning)
     if lost >= POOR_SHARE:
         reason = f"{lead} shows nothing that can be read for {lost:.0%} of the time."
-        hints_.append(Hint("signal poor", f"{reason} Flat, without values, or beyond {OFF_SCALE_MV:g} mV."))
+        hints_.append(Hint("poor signal quality", f"{reason} Flat, without values, or beyond {OFF_SCALE_MV:g} mV."))
     limb = limb_lead_hint(beginning)
     if limb:
         hints_.append(Hint("limb leads inconsistent", f"{limb} An electrode may be misplaced, or a lead mislabelled."))
     reversal = reversal_hint(beginning)
     if reversal:
-        hints_.append(Hint("electrodes exchanged?", reversal))
+        hints_.append(Hint("limb leads reversed?", reversal))
     absent = record.missing if any(lead in LEADS_12 for lead in record.leads) else ()
     said = {lead: list(words) for lead, words in notes.items() if lead in record.leads}
     for lead in record.derived:
@@ -81,7 +81,7 @@ def hints(record: Record | None, notes: dict[str, tuple[str, ...]]) -> list[Hint
     if start_s or end_s:
         where = " and ".join(f"{s:.2g} s at the {side}" for s, side in ((start_s, "start"), (end_s, "end")) if s)
         hints_.append(Hint(f"padded: {where}", "All leads are constant there: filled up, not recorded."))
-    hints_ += [Hint(warning, "Said by the reader of the file.") for warning in record.warnings]
+    hints_ += [Hint(warning, "Reported while the file was read.") for warning in record.warnings]
     return hints_
 
 

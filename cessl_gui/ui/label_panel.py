@@ -1,4 +1,4 @@
-"""The label panel: what the reader says of the open record, beside what the file and the model say."""
+"""The label panel: the reader's labels of the open record, next to the file's diagnoses and the prediction."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ from cessl_gui.ui.widgets import ElidedLabel, named, release_focus
 
 DIGITS = 9
 UNSEEN = (
-    "This ECG is not on the page: it is still being opened, or cannot be read. So far it can only be deferred (D) or"
-    " excluded (X)."
+    "This ECG is not on the page: it is still being opened, or cannot be read. Until then it can only be"
+    " deferred (D) or excluded (X)."
 )
 
 
 class LabelPanel(QWidget):
-    """Statements with four states, a search for others, the reading acts.
+    """Statements with four states, a search for others, the buttons of the reading.
 
     statement_chosen(code)  : the reader turned to a statement
     statement_hovered(code) : the mouse is over a statement; "" when it has left
-    next_wanted             : the reading act is done, show the next record
+    next_wanted             : this reading is done, show the next record
     called                  : the reader must see the panel: a hint, or the keyboard comes here
     """
 
@@ -83,7 +83,7 @@ class LabelPanel(QWidget):
         column.addWidget(self.basis)
         column.addWidget(self.blind)
         column.addWidget(self.hint)
-        column.addLayout(self._build_acts())
+        column.addLayout(self._build_buttons())
         session.changed.connect(self._on_changed)
         self._read_panel()
         self.show_record("")
@@ -126,25 +126,33 @@ class LabelPanel(QWidget):
         row.addWidget(self.blind_text, 1)
         row.addWidget(self.reveal_button)
 
-    def _build_acts(self) -> QGridLayout:
+    def _build_buttons(self) -> QGridLayout:
         grid = QGridLayout()
         grid.setSpacing(4)
-        acts = (
+        buttons = (
             ("confirm_next", "Confirm, next  (Enter)", "Confirm this reading and open the next record"),
             ("normal_next", "Normal, next  (N)", "Sinus rhythm present, the rest of the panel absent, confirmed"),
-            ("rest_absent", "Rest absent  (A)", "Mark what is not assessed yet in the panel as absent"),
+            (
+                "rest_absent",
+                "Rest absent  (A)",
+                "Label what is not assessed yet in the panel as absent",
+            ),
             ("defer_next", "Defer, next  (D)", "Come back to this record later"),
             ("confirm", "Confirm  (C)", "Confirm this reading and stay"),
-            ("exclude", "Exclude  (X)", "Quality too poor to read; again: as it was before"),
+            (
+                "exclude",
+                "Exclude  (X)",
+                "Exclude this ECG for its poor quality, or include it again (X)",
+            ),
         )
         pressed = {"confirm": self._confirm_or_reopen}
-        self.acts: dict[str, QPushButton] = {}
-        for i, (name, text, tip) in enumerate(acts):
+        self.buttons: dict[str, QPushButton] = {}
+        for i, (name, text, tip) in enumerate(buttons):
             button = named(QPushButton(text), name, text.split("  ")[0], tip)
             button.clicked.connect(pressed.get(name) or getattr(self, name))
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             grid.addWidget(button, i // 2, i % 2)
-            self.acts[name] = button
+            self.buttons[name] = button
         return grid
 
     # --- what is shown
@@ -156,7 +164,7 @@ class LabelPanel(QWidget):
         """
         self.record_id, self.is_on_page, self._asked = record_id, on_page, ("", "")
         self.hint.hide()
-        for button in self.acts.values():
+        for button in self.buttons.values():
             button.setEnabled(bool(record_id))
         self.search.typed.setEnabled(bool(record_id))
         self.scroll.setEnabled(bool(record_id))
@@ -266,10 +274,10 @@ class LabelPanel(QWidget):
         )
         self.facts.setText(" · ".join(filter(None, facts)))
         confirmed = info.reading == ReadingState.CONFIRMED
-        self.acts["confirm"].setText("Reopen  (R)" if confirmed else "Confirm  (C)")
-        self.acts["confirm"].setToolTip("Change this reading" if confirmed else "Confirm this reading and stay")
+        self.buttons["confirm"].setText("Reopen  (R)" if confirmed else "Confirm  (C)")
+        self.buttons["confirm"].setToolTip("Change this reading" if confirmed else "Confirm this reading and stay")
         excluded = info.reading == ReadingState.EXCLUDED
-        self.acts["exclude"].setText("Include  (X)" if excluded else "Exclude  (X)")
+        self.buttons["exclude"].setText("Include  (X)" if excluded else "Exclude  (X)")
 
     def _basis_fact(self) -> str:
         prediction = self._session.prediction(self.record_id)
@@ -323,7 +331,7 @@ class LabelPanel(QWidget):
 
     @Slot(str, object)
     def say(self, code: str, state: State | None) -> None:
-        """Give an answer, or take it back (None)."""
+        """Label a statement, or clear its label (None)."""
         if self._can_read():
             self.pick(code)
             if self._is_open():
@@ -331,7 +339,7 @@ class LabelPanel(QWidget):
 
     @Slot(int, object)
     def press_digit(self, digit: int, state: State) -> None:
-        """Answer for the statement of a digit key; the same answer again takes it back."""
+        """Answer for the statement of a digit key; the same answer again clears it."""
         if 1 <= digit <= min(DIGITS, len(self._panel)) and self.record_id:
             code = self._panel[digit - 1].code
             self.say(code, None if self._session.labels(self.record_id).get(code) == state else state)
@@ -415,7 +423,7 @@ class LabelPanel(QWidget):
             return
         against = self._session.why_not_normal(self.record_id)
         if against:
-            self.show_hint(f"Not normal, as you have said: {against}. Take that back first, or go on with A and Enter.")
+            self.show_hint(f"Not normal: you labelled {against}. Clear these labels first, or go on with A and Enter.")
         elif self._session.normal(self.record_id):
             self.next_wanted.emit()
 
@@ -459,7 +467,7 @@ class LabelPanel(QWidget):
         if self._can_change() and self._session.add_statement(self.record_id, words, state):
             name = own_statement(words).name
             self.pick(own_statement(words).code)
-            self.show_hint(f"“{name}” is a statement of this project now, in its panel. Ctrl+Z takes it back.")
+            self.show_hint(f"“{name}” is a statement of this project now, in its panel. Ctrl+Z undoes this.")
             QTimer.singleShot(0, self._show_picked)  # once its line has its place
 
     @Slot(object)

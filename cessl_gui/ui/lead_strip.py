@@ -25,12 +25,12 @@ LEGENDS = (
 
 
 class LeadStrip(QWidget):
-    """Model sensitivity of one statement: per lead a bar, the change in points, the probability from it alone."""
+    """Influence of one statement: per lead a bar, the change in points, the probability from it alone."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("lead_strip")
-        self.setAccessibleName("Model sensitivity per lead")
+        self.setAccessibleName("Influence per lead")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._theme = PAPER
         self._title = ""
@@ -69,7 +69,7 @@ class LeadStrip(QWidget):
         self._leads = frozenset(leads)
         if per_lead is None or code not in per_lead.statements:
             self._rows = []
-            self._title = "Model sensitivity: choose a statement that the model predicts"
+            self._title = "Influence: choose a statement that the model predicts"
         else:
             column = per_lead.statements.index(code)
             self._full = float(per_lead.full[column])
@@ -78,7 +78,7 @@ class LeadStrip(QWidget):
                 for i, lead in enumerate(LEADS_12)
             ]
             name = vocabulary[code].name if vocabulary else code
-            self._title = f"Model sensitivity · {name} · {self._full:.0%} {rests_on(leads)}"
+            self._title = f"Influence · {name} · {self._full:.0%} {rests_on(leads)}"
         self.setAccessibleDescription(". ".join([self._title, *map(self._words, self._rows)]))
         self.update()
 

@@ -23,6 +23,7 @@ from cessl_gui.core.types import Caliper, Change, Ending, Outcome, ReadingState
 from cessl_gui.ui import theme as themes
 from cessl_gui.ui.closing import may_close
 from cessl_gui.ui.dialogs import DetailsDialog, ModelsDialog, QuarantineDialog, ResultDialog
+from cessl_gui.ui.influence import Influence
 from cessl_gui.ui.job_strip import JobStrip
 from cessl_gui.ui.key_presses import KeyPresses
 from cessl_gui.ui.label_panel import LabelPanel
@@ -33,7 +34,6 @@ from cessl_gui.ui.page import EcgPage
 from cessl_gui.ui.parts import Parts
 from cessl_gui.ui.plain_text import PlainLabel, plain
 from cessl_gui.ui.record_list import RecordList
-from cessl_gui.ui.sensitivity import Sensitivity
 from cessl_gui.ui.theme import THEMES, Theme
 from cessl_gui.ui.training_bar import TrainingBar
 from cessl_gui.ui.widgets import ElidedLabel, MessageBar, named
@@ -41,7 +41,7 @@ from cessl_gui.ui.widgets import ElidedLabel, MessageBar, named
 NEWS_SECONDS = 8  # how long news stays that asks for nothing
 LEAST = QSize(640, 300)  # of the window; what it shows then is chosen by the room there is
 LOW_PX = 520
-DEFAULTS = {"layout": "3x4+1", "speed": 25.0, "gain": 10.0, "theme": "paper", "sensitivity": "true"}
+DEFAULTS = {"layout": "3x4+1", "speed": 25.0, "gain": 10.0, "theme": "paper", "influence": "true"}
 
 
 class MainWindow(QMainWindow):
@@ -60,7 +60,7 @@ class MainWindow(QMainWindow):
         self._session = session
         self._preferences = QSettings(str(user_data() / "window.ini"), QSettings.Format.IniFormat)
         theme = self._preferences.value("theme", DEFAULTS["theme"])
-        self._theme = _dress(theme if theme in THEMES else DEFAULTS["theme"])  # before there are widgets to dress anew
+        self._theme = _dress(theme if theme in THEMES else DEFAULTS["theme"])  # before there are widgets to style again
         self._record_shown = ""
         self._is_closing = False
         self._quarantine: QuarantineDialog | None = None
@@ -69,7 +69,7 @@ class MainWindow(QMainWindow):
         self.records = RecordList(session)
         self.page = EcgPage()
         self.labels = LabelPanel(session)
-        self.sensitivity = Sensitivity(session, self.labels)
+        self.influence = Influence(session, self.labels)
         self.training = TrainingBar(session)
         self.measurements = MeasurementsPanel(session, self)
         self.result = ResultDialog(session, self._open_flipped, self)
@@ -92,10 +92,13 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.page, 1)
-        column.addWidget(self.sensitivity)
+        column.addWidget(self.influence)
         self.parts = Parts(self.records, centre, self.labels)
         self.other_part = named(
-            QToolButton(), "other_part", "Record list or statements", "The other one beside the page (L)"
+            QToolButton(),
+            "other_part",
+            "Record list or statements",
+            "Switch between record list and statements (L)",
         )
         self.other_part.setStyleSheet("padding: 0 8px;")  # no higher than the menu bar
         self.other_part.setText("Records ⇄ statements")
@@ -146,8 +149,8 @@ class MainWindow(QMainWindow):
         session.problem.connect(self._say_problem)
         session.ended.connect(self._on_ended)
         session.record_ready.connect(self._record_came)
-        self.sensitivity.tinted.connect(self.page.set_tint)
-        self.page.choices.sensitivity_wanted.connect(self.sensitivity.set_on_page)
+        self.influence.tinted.connect(self.page.set_tint)
+        self.page.choices.influence_wanted.connect(self.influence.set_on_page)
         self.page.earlier_wanted.connect(self._show_earlier)
         self.page.caliper_set.connect(self._keep_caliper)
 
@@ -163,8 +166,8 @@ class MainWindow(QMainWindow):
         self.page.set_layout(wanted["layout"] if wanted["layout"] in LAYOUTS else DEFAULTS["layout"])
         self.page.set_speed(float(wanted["speed"]))
         self.page.set_gain(float(wanted["gain"]))
-        self.page.choices.sensitivity.setChecked(str(wanted["sensitivity"]) == "true")
-        self.sensitivity.set_on_page(self.page.choices.sensitivity.isChecked())
+        self.page.choices.influence.setChecked(str(wanted["influence"]) == "true")
+        self.influence.set_on_page(self.page.choices.influence.isChecked())
         if not self._preferences.value("research_use_read", False, bool):
             self.research.say(RESEARCH_USE_ONLY)
         self._on_changed(Change("settings"))
@@ -186,7 +189,7 @@ class MainWindow(QMainWindow):
     def _open(self, record_id: str) -> None:
         self.labels.show_record(record_id, on_page=False)
         self.measurements.show_record(record_id)
-        self.sensitivity.open()
+        self.influence.open()
         self._record_shown = ""
         self._session.note_opened(record_id)
         if not self._session.request_record(record_id):  # it comes later, or is lost: never another record's page
@@ -199,7 +202,7 @@ class MainWindow(QMainWindow):
             notes = self._session.lead_notes(record_id)
             self.page.set_record(self._session.record(record_id), notes, self._session.calipers(record_id))
             self.labels.set_on_page()
-            self.sensitivity.came(notes)
+            self.influence.came(notes)
 
     @Slot(str, str, object)
     def _keep_caliper(self, record_id: str, caliper_id: str, caliper: Caliper | None) -> None:
@@ -244,7 +247,7 @@ class MainWindow(QMainWindow):
         self.records.search.setFocus()
 
     def step_history(self, way: str) -> None:
-        """Go back or on by one act, to the record that it concerned, and say what was done. way : "undo" or "redo" """
+        """Undo or redo one edit, open the record it concerned, and report what was done. way : "undo" or "redo" """
         session = self._session
         did = session.can_undo if way == "undo" else session.can_redo
         record_id = session.undo() if way == "undo" else session.redo()
@@ -300,7 +303,7 @@ class MainWindow(QMainWindow):
         if kind == "import" and outcome.ending == Ending.FINISHED and outcome.result is not None:
             r = outcome.result
             bad = len(r.quarantined)
-            known = f"; {r.known} were there already" if r.known else ""
+            known = f"; {r.known} were already there" if r.known else ""
             unread = f"; {bad} could not be read" if bad else ""
             ended = "; cancelled, the others were not imported" if r.cancelled else ""
             self.problem.say(
@@ -310,9 +313,9 @@ class MainWindow(QMainWindow):
                 seconds=0 if bad or r.cancelled else NEWS_SECONDS,
             )
             if self.labels.record_id in r.ids and self._record_shown != self.labels.record_id:
-                self._open(self.labels.record_id)  # it was lost, and has been found
+                self._open(self.labels.record_id)  # it was lost, and was imported again
 
-    # --- windows beside ------------------------------------------------------------------------------------------
+    # --- other windows -------------------------------------------------------------------------------------------
 
     @Slot()
     def show_result(self) -> None:
@@ -371,7 +374,7 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """A low screen shows what is needed for labelling."""
         super().resizeEvent(event)
-        for part in (self.sensitivity, self.labels.legend):
+        for part in (self.influence, self.labels.legend):
             part.setVisible(self.height() >= LOW_PX)
 
     # --- how it looks --------------------------------------------------------------------------------------------
@@ -379,7 +382,7 @@ class MainWindow(QMainWindow):
     def set_theme(self, name: str) -> None:
         """Dress the window in one of theme.THEMES."""
         self._theme = _dress(name)
-        parts = (self.page, self.sensitivity.strip, self.measurements, self.labels, self.training)
+        parts = (self.page, self.influence.strip, self.measurements, self.labels, self.training)
         for part in (*parts, self.problem, self.research):
             part.set_theme(self._theme)
         self.menus.mark("theme", name)
@@ -423,13 +426,13 @@ class MainWindow(QMainWindow):
             ("layout", sheet.layout.name),
             ("speed", sheet.speed_mm_per_s),
             ("gain", sheet.gain_mm_per_mv),
-            ("sensitivity", "true" if self.sensitivity.on_page else "false"),
+            ("influence", "true" if self.influence.on_page else "false"),
         ):
             self._preferences.setValue(name, value)
 
 
 def _dress(name: str) -> Theme:
-    """Give the whole program a theme, unless it has it: dressing many widgets anew takes a second."""
+    """Give the whole program a theme, unless it has it: styling many widgets again takes a second."""
     app = QApplication.instance()
     if app.property("theme") != name:
         themes.apply(app, THEMES[name])

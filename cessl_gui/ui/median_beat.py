@@ -42,7 +42,7 @@ class MedianBeat(QWidget):
         super().__init__(parent)
         self.setObjectName("median_beat")
         self.setAccessibleName("Median beat of all leads, with its marks")
-        self.setToolTip("Drag a mark, or choose one with ↑ ↓ and move it with ← → (Shift: 10 ms); Delete takes it back")
+        self.setToolTip("Drag a mark, or choose one with ↑ ↓ and move it with ← → (Shift: 10 ms); Delete restores ours")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)

@@ -1,4 +1,4 @@
-"""The menu bar: every act of the window with its keys, and the choices of which one entry holds."""
+"""The menu bar: every action of the window with its keys, and the choices of which one entry holds."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Menus(QObject):
                 ("reveal", "&Show prediction", labels.reveal),
             ),
             "&View": (
-                ("sensitivity", "&Sensitivity on the page", page.choices.sensitivity.toggle),
+                ("influence", "&Influence on the page", page.choices.influence.toggle),
                 ("compare", "&Compare with an earlier ECG", page.next_comparing),
             ),
             "&Model": (
@@ -117,7 +117,7 @@ class Menus(QObject):
         window.measurements.addActions([self.actions["undo"], self.actions["redo"]])
         view.addMenu(self._choice("theme", "&Theme", {n: t.title for n, t in THEMES.items()}, window.set_theme))
         backbones = {name: name for name in session.backbones()}
-        menus["&Model"].addMenu(self._setting("backbone", "&Backbone", backbones))
+        menus["&Model"].addMenu(self._setting("backbone", "&Starting model", backbones))
         menus["&Model"].addMenu(self._setting("uncertain", "&Uncertain labels", UNCERTAIN))
         menus["&Reading"].addSeparator()
         menus["&Reading"].addMenu(self._setting("blind", "&Blind reading", BLIND))

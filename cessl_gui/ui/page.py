@@ -176,7 +176,7 @@ class EcgPage(QWidget):
         return self._comparison.mode
 
     def set_tint(self, tint: Tint | None) -> None:
-        """Show the model's sensitivity behind the traces; None takes it away."""
+        """Show the model's influence behind the traces; None takes it away."""
         if tint is not self._sheet.tint:
             self._show(tint=tint)
 

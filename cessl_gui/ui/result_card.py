@@ -1,4 +1,4 @@
-"""Before and after: what a newly trained model does on patients held out of its training, and what to do with it."""
+"""Compare models: how a newly trained model does on the test patients, and the choice whether to use it."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from cessl_gui.core.vocabulary import Vocabulary
 from cessl_gui.ui.plain_text import PlainLabel, plain
 from cessl_gui.ui.widgets import named, table_to_read
 
-HEADINGS = ("Statement", "Present", "Absent", "AUC before", "AUC after", "Change (95 % interval)", "In words")
+HEADINGS = ("Statement", "Present", "Absent", "AUC before", "AUC after", "Change (95% CI)", "In words")
 
 
 class ResultCard(QWidget):
-    """Shows one model version's comparison on held-out patients.
+    """Shows one model version's comparison on the test patients.
 
     opened(record_id, code) : the reader clicked an ECG
-    decided(model_id, adopt): Adopt (True) or Keep the current model (False)
+    decided(model_id, adopt): use the new model (True) or keep the current one (False)
     """
 
     opened = Signal(str, str)
@@ -56,10 +56,10 @@ class ResultCard(QWidget):
             lists.addLayout(column)
         self.keep = named(QPushButton("Keep the current model"), "keep_model", "Keep the current model")
         self.adopt = named(
-            QPushButton("Adopt the new model"),
+            QPushButton("Use the new model"),
             "adopt_model",
-            "Adopt the new model",
-            "It becomes the active model and predicts all records anew; going back is one click in Model versions",
+            "Use the new model",
+            "It becomes the active model and predicts all records again; go back at any time in Model > Model versions",
         )
         self.keep.clicked.connect(lambda: self._decide(False))
         self.adopt.clicked.connect(lambda: self._decide(True))
@@ -112,7 +112,7 @@ class ResultCard(QWidget):
         self.basis.setText(
             f"Made from {model.origin}. Compared with {summary.compared_with or 'the model before'} on {n} "
             f"ECG{'s' * (n != 1)} of {patients} patient{'s' * (patients != 1)} that took no part in its training. "
-            "Intervals: 95 % bootstrap of the difference, by patient; where one holds 0, nothing is claimed."
+            "CI: 95% bootstrap interval of the difference, by patient; if it includes 0, no difference was shown."
         )
         self._fill_table(compared if model.summary else None, vocabulary)
         before = before_thresholds if summary.thresholds_before is None else summary.thresholds_before

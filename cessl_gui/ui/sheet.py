@@ -29,7 +29,7 @@ PIECE_S = 2  # long enough for a beat
 
 @dataclass(frozen=True, eq=False)
 class Tint:
-    """Model sensitivity of one statement within the leads.
+    """Influence of one statement within the leads.
 
     name    : of the statement
     edges_s : (windows + 1,), where windows begin and end, in seconds of the recording
@@ -84,7 +84,7 @@ class Sheet:
     filters : display filters that were chosen, as far as the record's sampling rate allows them
     filtered : what is shown of the record, through the filters; None where it is drawn as recorded
     pyramid : minima and maxima of a long recording, once they are built
-    tint    : model sensitivity behind the traces
+    tint    : influence behind the traces
     earlier : an earlier ECG behind the traces
     """
 

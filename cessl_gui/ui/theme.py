@@ -20,7 +20,7 @@ class Theme:
     page .. note       : the ECG page: paper, grid of 1 and 5 mm, trace, text, secondary text, doubtful leads
     window .. on_accent: the program around it
     present .. unassessed : the four states of a statement (three also have a mark, see STATE_MARK)
-    supports, opposes  : model sensitivity; blue and orange differ for every kind of colour vision
+    supports, opposes  : influence; blue and orange differ for every kind of colour vision
     earlier            : the trace of an earlier ECG behind the present one, much lighter or darker than `trace`
     """
 

@@ -1,4 +1,4 @@
-"""Model sensitivity on the page: windows of each lead, tinted by what the model's probability does without them."""
+"""Influence on the page: windows of each lead, tinted by what the model's probability does without them."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def paint_legend(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None
     if tint is None:
         return
     style = Style(where.text, sheet.theme.ink, sheet.theme.page)
-    words = f"Model sensitivity · {tint.name}:  "
+    words = f"Influence · {tint.name}:  "
     parts: list[str | int] = [words, -1, " falls  ", 1, f" rises without it  ·  darkest {_points(tint.strongest)}"]
     if not tint.change.size:
         parts = [f"{words}being computed …"]
@@ -92,9 +92,7 @@ def words_at(tint: Tint, point: Point) -> str:
         return ""
     start_s, stop_s = tint.edges_s[window : window + 2]
     change = 100 * tint.change[LEADS_12.index(point.lead), window]
-    return (
-        f"Model sensitivity: {tint.name} {change:+.1f} points without {point.lead} from {start_s:.2f} to {stop_s:.2f} s"
-    )
+    return f"Influence: {tint.name} {change:+.1f} points without {point.lead} from {start_s:.2f} to {stop_s:.2f} s"
 
 
 def _points(share: float) -> str:

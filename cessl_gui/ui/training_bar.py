@@ -14,7 +14,7 @@ from cessl_gui.ui.widgets import ElidedLabel, named, release_focus
 
 GRAPH_HEIGHT_PX = 120
 COUNT_AFTER_MS = 150
-IDLE = "Training runs in the background while you go on labelling; nothing changes until you adopt the result."
+IDLE = "Training runs in the background while you go on labelling; nothing changes until you use the new model."
 
 
 class TrainingBar(QFrame):
@@ -63,10 +63,10 @@ class TrainingBar(QFrame):
         self.bar.setMinimumWidth(60)
         self.bar.setTextVisible(False)  # the number would stand half on the bar; the phase has it
         self.left = named(ElidedLabel(), "train_left", "Time left")
-        self.best = named(ElidedLabel(), "train_best", "Best so far")
+        self.best = named(ElidedLabel(), "train_best", "Best yet")
         self.curve_button = named(QToolButton(), "train_curve", "Show the training curve")
         self.curve_button.clicked.connect(self._toggle_graph)
-        self.keep = self._button("stop_keep", "Stop and keep the best", "End now; the best so far waits for you")
+        self.keep = self._button("stop_keep", "Stop and keep the best", "End now; you then decide on the best model")
         self.keep.clicked.connect(self._keep)
         self.cancel = self._button("cancel_train", "Cancel and discard", "End now; the model stays as it was")
         self.cancel.clicked.connect(self._cancel)
@@ -185,7 +185,7 @@ class TrainingBar(QFrame):
         self.left.setToolTip(plain(f"{self.left.text()}; it ends sooner where the validation no longer gets better"))
         if progress.best is not None:
             self.best.setText(f"best {progress.best:.3f}")
-            self.best.setToolTip("Best mean average precision on the validation patients so far")
+            self.best.setToolTip("Best mean average precision on the validation patients yet")
         self._extend(progress)
 
     def _begin(self, job_id: str) -> None:

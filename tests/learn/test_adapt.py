@@ -149,7 +149,7 @@ PHASES = {  # and how often at least a stop is asked for in each, of batches as 
     "Fitting the output layer": 4 + 5,  # 15 ECGs, then folds
     "Ranking the layers": 4 + 3 + 1,  # 15 ECGs; the first validation's 5; the first step
     "Training": 1 + 3 + 3,  # the second step, its validation, the last one
-    "Comparing with the held-out patients": 1 + 2 + 2,  # read the 4, predict with two models, two statements
+    "Comparing the models on the test patients": 1 + 2 + 2,  # read the 4, predict with two models, two statements
 }
 SMALL = {"batch": 4, "steps": 2, "check_every": 1}
 

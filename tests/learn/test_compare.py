@@ -59,7 +59,7 @@ def test_with_few_positives_everywhere_nothing_is_claimed_and_the_reason_is_said
     found = compared(y, old, new + 3 * y)
     assert found.interval == NO_INTERVAL and found.better is None
     assert found.macro_over == ("a", "b") and found.macro_auc_after > found.macro_auc_before
-    assert found.verdict.startswith("40 held-out ECGs of 40 patients cannot show whether the new model is better, as ")
+    assert found.verdict.startswith("40 ECGs of 40 test patients cannot show whether the new model is better, because ")
     assert found.verdict.endswith("no statement is present in 8 of them and absent in 8: label more.")
 
 
@@ -67,7 +67,7 @@ def test_a_clear_gain_is_claimed_with_its_basis():
     y, old, new = equally_good((12, 2), 1)
     found = compared(y, old, new + 3 * y)
     assert found.better is True and found.interval[0] > 0
-    assert found.verdict.startswith("Better on 40 held-out ECGs of 40 patients (macro AUC over 1 statement ")
+    assert found.verdict.startswith("Better on 40 ECGs of 40 test patients (macro AUC over 1 statement ")
 
 
 def test_patients_count_and_not_their_ecgs():

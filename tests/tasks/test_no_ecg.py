@@ -184,7 +184,7 @@ def test_no_training_learns_from_it(project, folder, quiet, is_predicted):
     assert (left_out, no_ecg) == ([], REASONS)
 
 
-def test_the_sensitivity_of_what_is_no_ecg_is_refused(predicted):
+def test_the_influence_of_what_is_no_ecg_is_refused(predicted):
     project, ids = predicted
     with pytest.raises(modelling.NotAnEcg, match="zeros is not predicted: all leads are flat"):
         predicting.per_lead(project, ids["zeros"])

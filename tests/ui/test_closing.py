@@ -42,7 +42,7 @@ def answer(button):
 
 
 def test_the_best_so_far_is_kept_and_waits_after_closing(training_window, session, stand_in):
-    answer("Keep the best so far and close")
+    answer("Keep the best model and close")
     assert may_close(training_window, session)
     assert stand_in.stopped == ["keep"]
     assert session.candidate().id == "v1"
@@ -73,7 +73,7 @@ def test_waiting_for_the_best_can_be_given_up(training_window, session, stand_in
         else:
             QTimer.singleShot(20, give_up)
 
-    answer("Keep the best so far and close")
+    answer("Keep the best model and close")
     QTimer.singleShot(0, give_up)
     assert may_close(training_window, session)
     assert stand_in.stopped == ["cancel"]
@@ -89,7 +89,7 @@ def test_what_could_not_be_kept_is_said_and_the_window_stays(window, session, qt
     monkeypatch.setattr(training, "train", fails)
     label_enough(session)
     session.train()
-    answer("Keep the best so far and close")
+    answer("Keep the best model and close")
     assert not window.close()
     assert "no room" in window.problem.text.text()
     assert window.isVisible()

@@ -122,7 +122,12 @@ def test_modes_follow_each_other_and_the_chip_says_which(page):
         said.append((page.comparing, chip.text()))
         page.next_comparing()
     assert [mode for mode, _ in said] == ["off", "beside", "over", "off"]
-    assert [text for _, text in said] == ["Compare", "Earlier ECG beside", "Earlier ECG behind", "Compare"]
+    assert [text for _, text in said] == [
+        "Compare",
+        "Earlier ECG next to this one",
+        "Earlier ECG behind this one",
+        "Compare",
+    ]
 
 
 def test_the_next_record_asks_for_its_own_earlier_one(page, qtbot):

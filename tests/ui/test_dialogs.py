@@ -119,13 +119,13 @@ def test_the_lead_strip_comes_back_after_a_version_is_changed_and_changed_back(s
     monkeypatch.setattr(predicting, "predict_all", lambda *a, **k: None)
     candidate(session)
     session.reveal("r0")
-    qtbot.waitUntil(lambda: window.sensitivity.per_lead is not None)
+    qtbot.waitUntil(lambda: window.influence.per_lead is not None)
     session.adopt("v1")
     session.activate("m1")
-    qtbot.waitUntil(lambda: window.sensitivity.per_lead is not None, timeout=3000)
-    assert window.sensitivity.currentWidget() is window.sensitivity.strip
+    qtbot.waitUntil(lambda: window.influence.per_lead is not None, timeout=3000)
+    assert window.influence.currentWidget() is window.influence.strip
     session.adopt("v1")
     qtbot.waitUntil(lambda: not session.busy)
     session.activate("m1")
-    qtbot.waitUntil(lambda: window.sensitivity.per_lead is not None, timeout=3000)
-    assert window.sensitivity.currentWidget() is window.sensitivity.strip
+    qtbot.waitUntil(lambda: window.influence.per_lead is not None, timeout=3000)
+    assert window.influence.currentWidget() is window.influence.strip

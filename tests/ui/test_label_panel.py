@@ -157,7 +157,7 @@ def test_the_prediction_is_hidden_until_the_reading_is_confirmed(panel, session,
     assert panel.blind.isVisible()
     click(qtbot, panel, AF, State.PRESENT)
     assert panel.row(AF).bar.p is None
-    qtbot.mouseClick(panel.acts["confirm"], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.buttons["confirm"], Qt.MouseButton.LeftButton)
     bar = panel.row(AF).bar
     assert (bar.p, bar.threshold) == (0.95, 0.6)
     assert bar.accessibleName() == "Model: probability 0.95, likely: above its threshold 0.60"
@@ -192,12 +192,12 @@ def test_reading_acts(panel, session, qtbot):
     wanted = []
     panel.next_wanted.connect(lambda: wanted.append(1))
     for name, reading in (("defer_next", "deferred"), ("exclude", "excluded")):
-        qtbot.mouseClick(panel.acts[name], Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(panel.buttons[name], Qt.MouseButton.LeftButton)
         assert session.info("r0").reading == reading
-    assert panel.acts["exclude"].text().startswith("Include")
-    qtbot.mouseClick(panel.acts["exclude"], Qt.MouseButton.LeftButton)
+    assert panel.buttons["exclude"].text().startswith("Include")
+    qtbot.mouseClick(panel.buttons["exclude"], Qt.MouseButton.LeftButton)
     assert session.info("r0").reading == ReadingState.DEFERRED
-    qtbot.mouseClick(panel.acts["normal_next"], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.buttons["normal_next"], Qt.MouseButton.LeftButton)
     assert session.info("r0").reading == ReadingState.CONFIRMED
     assert len(wanted) == 2
 
@@ -254,11 +254,11 @@ def test_a_refused_commit_does_not_move_on(panel, session, monkeypatch):
 def test_a_confirmed_reading_can_be_reopened(panel, session, qtbot):
     panel.say(AF, State.PRESENT)
     panel.confirm()
-    assert panel.acts["confirm"].text() == "Reopen  (R)"
-    qtbot.mouseClick(panel.acts["confirm"], Qt.MouseButton.LeftButton)
+    assert panel.buttons["confirm"].text() == "Reopen  (R)"
+    qtbot.mouseClick(panel.buttons["confirm"], Qt.MouseButton.LeftButton)
     assert session.info("r0").reading == ReadingState.IN_PROGRESS
     assert session.labels("r0") == {AF: State.PRESENT}
-    assert panel.acts["confirm"].text() == "Confirm  (C)"
+    assert panel.buttons["confirm"].text() == "Confirm  (C)"
     panel.reopen()
     assert session.info("r0").reading == ReadingState.IN_PROGRESS
     assert panel.hint.text() == "This reading is not confirmed: it is open to changes."
@@ -344,7 +344,7 @@ def test_one_hundredth_above_a_lower_threshold_is_no_likely_finding(qtbot):
 
 def test_rest_absent_fills_the_panel_only(panel, session, qtbot):
     panel.say(AF, State.PRESENT)
-    qtbot.mouseClick(panel.acts["rest_absent"], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.buttons["rest_absent"], Qt.MouseButton.LeftButton)
     assert set(session.labels("r0")) == {s.code for s in PANEL}
     assert panel.row(SB).state == State.ABSENT
 

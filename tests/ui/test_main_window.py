@@ -42,7 +42,7 @@ def test_normal_over_a_finding_is_refused_with_a_hint(window, session, qtbot):
     assert session.info("r0").reading == ReadingState.IN_PROGRESS
     hint = window.labels.hint
     assert hint.isVisible()
-    assert hint.text() == "Not normal, as you have said: SB present. Take that back first, or go on with A and Enter."
+    assert hint.text() == "Not normal: you labelled SB present. Clear these labels first, or go on with A and Enter."
     press(qtbot, window, Qt.Key.Key_2)
     assert not hint.isVisible(), "there is nothing against it any more"
     press(qtbot, window, Qt.Key.Key_N)
@@ -150,12 +150,12 @@ def test_a_confirmed_reading_changes_by_keys_only_once_it_is_reopened(window, se
 def test_undo_of_a_confirmation_says_that_predictions_are_hidden_again(window, session, qtbot):
     press(qtbot, window, Qt.Key.Key_2)
     press(qtbot, window, Qt.Key.Key_C)
-    qtbot.waitUntil(lambda: window.sensitivity.per_window is not None)
+    qtbot.waitUntil(lambda: window.influence.per_window is not None)
     window.labels.pick(AF)
     assert window.page.sheet.tint is not None
     press(qtbot, window, Qt.Key.Key_Z, CTRL)
     assert window.page.sheet.tint is None
-    assert window.sensitivity.currentWidget() is window.sensitivity.note
+    assert window.influence.currentWidget() is window.influence.note
     assert window.labels.row(AF).bar.p is None
     assert window.labels.hint.text().startswith("Undone: confirmed. Prediction and file's diagnosis are hidden again")
     press(qtbot, window, Qt.Key.Key_Z, CTRL)
@@ -342,13 +342,13 @@ def test_all_controls_have_names(window):
 
 def test_statements_are_turned_to_by_keys_without_an_answer(window, session, qtbot):
     press(qtbot, window, Qt.Key.Key_P)
-    qtbot.waitUntil(lambda: window.sensitivity.per_lead is not None)
+    qtbot.waitUntil(lambda: window.influence.per_lead is not None)
     QApplication.sendEvent(window.labels.row(AF), QEnterEvent(QPointF(), QPointF(), QPointF()))  # the mouse rests there
     press(qtbot, window, Qt.Key.Key_Down, ALT)
     assert window.labels.code == SR and window.labels.row(SR).buttons[State.PRESENT].hasFocus()
     press(qtbot, window, Qt.Key.Key_Down, ALT)
     assert window.labels.code == SB
-    assert "Sinus bradycardia" in window.sensitivity.strip.accessibleDescription()
+    assert "Sinus bradycardia" in window.influence.strip.accessibleDescription()
     press(qtbot, window, Qt.Key.Key_Down)
     press(qtbot, window, Qt.Key.Key_Down)
     press(qtbot, window, Qt.Key.Key_Up)

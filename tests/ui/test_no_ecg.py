@@ -23,7 +23,7 @@ def test_a_refused_record_has_its_reason_in_panel_list_and_strip(window, qtbot):
     assert window.labels.basis.text().startswith("Not predicted: all leads are flat.")
     assert not window.labels.basis.isHidden()
     assert window.labels.row(SR).bar.why == ProbabilityBar.REFUSED
-    assert "all leads are flat" in window.sensitivity.note.text()
+    assert "all leads are flat" in window.influence.note.text()
     table = window.records.table
     cell = table.index(table.row_of("r1"), PROBABILITY)
     assert table.data(cell) == "no ECG"

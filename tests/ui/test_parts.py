@@ -34,7 +34,13 @@ def test_an_ecg_is_labelled_on_a_small_screen(window, session, qtbot, size):
     QApplication.processEvents()
     assert labels.hint.text() and is_whole(window, labels.hint)
     assert window.research.isVisible(), "also at the first start"
-    for part in (*labels.acts.values(), labels.search.typed, labels.reveal_button, training.start, window.statusBar()):
+    for part in (
+        *labels.buttons.values(),
+        labels.search.typed,
+        labels.reveal_button,
+        training.start,
+        window.statusBar(),
+    ):
         assert is_whole(window, part), part.objectName()
     assert labels.row(SB).visibleRegion().boundingRect().height() == labels.row(SB).height()
     assert is_whole(window, window.page.canvas) and window.page.canvas.width() > 250
@@ -48,7 +54,7 @@ def test_a_training_is_ended_on_a_small_screen(window, size):
     for part in (bar.running, bar.graph):
         part.show()
     QApplication.processEvents()
-    for part in (bar.keep, bar.cancel, bar.curve_button, *window.labels.acts.values()):
+    for part in (bar.keep, bar.cancel, bar.curve_button, *window.labels.buttons.values()):
         assert is_whole(window, part), part.objectName()
 
 
@@ -89,7 +95,7 @@ def test_keys_go_to_the_part_that_they_are_about(window, qtbot):
 def test_where_there_is_room_all_parts_are_shown(window, qtbot):
     resize(window, SIZES[1])
     resize(window, (1366, 740))
-    parts = (window.records, window.page.canvas, window.labels, window.sensitivity, window.labels.legend)
+    parts = (window.records, window.page.canvas, window.labels, window.influence, window.labels.legend)
     assert all(is_whole(window, part) for part in parts) and not window.other_part.isVisible()
     press(qtbot, window, Qt.Key.Key_L)
     assert all(part.isVisible() for part in parts)

@@ -1,4 +1,4 @@
-"""Sensitivity within the leads: the right window of the right lead, in the right colour, behind the trace."""
+"""Influence within the leads: the right window of the right lead, in the right colour, behind the trace."""
 
 import numpy as np
 import pytest
@@ -119,7 +119,7 @@ def test_the_printed_page_says_what_the_tint_is(qapp, tmp_path):
     out = tmp_path / "page.svg"
     write_page(sheet(tint(V1=(3, -0.123)), "3x4+1"), out)
     text = " ".join(re.findall(r">([^<>]+)</text>", out.read_text(encoding="utf-8")))
-    assert "Model sensitivity · Atrial fibrillation" in text and "darkest 12 points" in text
+    assert "Influence · Atrial fibrillation" in text and "darkest 12 points" in text
     assert painted(sheet(tint(V1=(3, -0.2))), paint_page) != painted(sheet(None), paint_page)
 
 
@@ -133,6 +133,6 @@ def test_change_is_masked_minus_whole_and_unknown_statements_have_none():
 def test_hover_says_lead_time_and_points():
     found = tint(V1=(12, -0.123))
     said = words_at(found, Point("V1", 6.2, 0.0))
-    assert said == "Model sensitivity: Atrial fibrillation -12.3 points without V1 from 6.00 to 6.50 s"
+    assert said == "Influence: Atrial fibrillation -12.3 points without V1 from 6.00 to 6.50 s"
     assert words_at(found, Point("V1", 10.5, 0.0)) == ""
     assert words_at(found, Point("MLII", 6.2, 0.0)) == ""

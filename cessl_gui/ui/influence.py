@@ -1,4 +1,4 @@
-"""The model's sensitivity of the open record: leads in the strip below the page, windows within them on the page."""
+"""The model's influence of the open record: leads in the strip below the page, windows within them on the page."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from cessl_gui.ui.lead_strip import LeadStrip
 from cessl_gui.ui.tint import tint_of
 from cessl_gui.ui.widgets import ElidedLabel, named
 
-ASKED_AFTER_MS = 250  # a reader who pages through records asks for no sensitivity on the way
+ASKED_AFTER_MS = 250  # a reader who pages through records asks for no influence on the way
 
 
-class Sensitivity(QStackedWidget):
+class Influence(QStackedWidget):
     """Shows the strip, or a sentence why there is none; the page gets its tint from here.
 
     Hidden as long as the prediction is. A statement that the mouse comes to is shown instead of the chosen one.
@@ -27,7 +27,7 @@ class Sensitivity(QStackedWidget):
         super().__init__()
         self._session, self._labels = session, labels
         self.strip = LeadStrip()
-        self.note = named(ElidedLabel(), "strip_note", "Why there is no sensitivity")
+        self.note = named(ElidedLabel(), "strip_note", "Why there is no influence")
         self.note.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.addWidget(self.strip)
         self.addWidget(self.note)
@@ -88,11 +88,11 @@ class Sensitivity(QStackedWidget):
             return "Opening the recording ..."
         refusal = self._session.refusal(record_id)
         if refusal:
-            return f"Model sensitivity per lead: this record is not predicted: {refusal}."
+            return f"Influence per lead: this record is not predicted: {refusal}."
         if self._session.prediction(record_id) is None:
-            return "Model sensitivity per lead: this record is not predicted yet."
+            return "Influence per lead: this record is not predicted yet."
         if not self._session.prediction_shown(record_id):
-            return "Model sensitivity per lead: hidden, as the prediction is, until you confirm."
+            return "Influence per lead: hidden, as the prediction is, until you confirm."
         return ""
 
     @Slot()
@@ -134,7 +134,7 @@ class Sensitivity(QStackedWidget):
             tint = tint_of(self.per_window, code, vocabulary[code].name)
         self.tinted.emit(tint)
         if not note and self.per_lead is None:
-            note = "Model sensitivity per lead ..."
+            note = "Influence per lead …"
         self.note.setText(note)
         self.setCurrentWidget(self.note if note else self.strip)
         if not note:
