@@ -52,12 +52,16 @@ def test_inspect_says_what_files_hold_and_goes_on_after_a_bad_one(cessl, folder,
     status, rows, _ = cessl("inspect", folder, "--npz", tmp_path / "npz")
     assert status == 1, "one of them cannot be read"
     bad, one, two = sorted(rows, key=lambda row: row["file"])
-    assert set(bad) == {"file", "error"} and "letter" in bad["file"]
-    assert one["format"] == "WFDB" and one["leads"] == list(LEADS_12) and one["unit"] == "mV"
+    assert set(bad) == {"file", "error"}
+    assert "letter" in bad["file"]
+    assert one["format"] == "WFDB"
+    assert one["leads"] == list(LEADS_12)
+    assert one["unit"] == "mV"
     assert (one["fs_hz"], one["samples"], one["duration_s"]) == (500.0, 5000, 10.0)
     assert (one["labels"], two["labels"], one["warnings"]) == ([SR], [AF], [])
     with np.load(tmp_path / "npz" / "one.npz") as kept:
-        assert kept["signal_mv"].shape == (12, 5000) and kept["fs_hz"] == 500.0
+        assert kept["signal_mv"].shape == (12, 5000)
+        assert kept["fs_hz"] == 500.0
         assert kept["leads"].tolist() == list(LEADS_12)
         wanted = synthetic_record("sinus rhythm", 1).signal_mv
         assert np.abs(kept["signal_mv"] - wanted).max() < 0.001
@@ -67,7 +71,8 @@ def test_inspect_keeps_two_recordings_of_one_name_apart(cessl, folder, tmp_path)
     (tmp_path / "other").mkdir()
     write_wfdb(synthetic_record("sinus bradycardia", 3), tmp_path / "other", "one", [])
     status, rows, _ = cessl("inspect", folder / "one.hea", tmp_path / "other" / "one.hea", "--npz", tmp_path / "npz")
-    assert status == 0 and len({row["npz"] for row in rows}) == 2
+    assert status == 0
+    assert len({row["npz"] for row in rows}) == 2
     for row in rows:
         with np.load(row["npz"]) as kept:
             assert np.array_equal(kept["signal_mv"], read_recording(Path(row["file"])).signal_mv)
@@ -76,11 +81,14 @@ def test_inspect_keeps_two_recordings_of_one_name_apart(cessl, folder, tmp_path)
 def test_inspect_says_what_keeps_it_from_writing(cessl, folder, tmp_path):
     (tmp_path / "file").write_text("")
     status, rows, err = cessl("inspect", folder / "one.hea", "--npz", tmp_path / "file")
-    assert status == 1 and "a file lies where a folder is needed" in rows[0]["error"]
-    assert "Something in the program failed" not in err and (tmp_path / "file").read_text() == ""
+    assert status == 1
+    assert "a file lies where a folder is needed" in rows[0]["error"]
+    assert "Something in the program failed" not in err
+    assert (tmp_path / "file").read_text() == ""
     with full_disk(1000):
         status, rows, _ = cessl("inspect", folder / "one.hea", "--npz", tmp_path / "npz")
-    assert status == 1 and "one.npz cannot be written (File too large)" in rows[0]["error"]
+    assert status == 1
+    assert "one.npz cannot be written (File too large)" in rows[0]["error"]
     assert list((tmp_path / "npz").iterdir()) == []
 
 
@@ -90,7 +98,8 @@ def test_what_the_system_refuses_is_said_in_its_words(cessl, folder, tmp_path, m
 
     monkeypatch.setattr(pretraining, "pretrain", full)
     status, rows, _ = cessl("pretrain", tmp_path / "tiny.toml")
-    assert status == 1 and rows == [{"error": "/cache/inputs.f16: No space left on device."}]
+    assert status == 1
+    assert rows == [{"error": "/cache/inputs.f16: No space left on device."}]
 
 
 @pytest.mark.parametrize("format_", ["csv", "json", "wfdb"])
@@ -98,7 +107,8 @@ def test_a_project_is_not_overwritten_by_its_own_export(cessl, folder, tmp_path,
     project = tmp_path / "ward.cessl"
     cessl("import", project, folder)
     status, rows, _ = cessl("export", project, project / "project.sqlite", "--format", format_)
-    assert status == 1 and "lies in the folder of the project ward.cessl" in rows[0]["error"]
+    assert status == 1
+    assert "lies in the folder of the project ward.cessl" in rows[0]["error"]
     with Project.open(project, create=False) as opened:
         assert len(opened.records.all()) == 2
 
@@ -109,7 +119,8 @@ def test_commands_say_what_a_project_has_to_say_at_opening(cessl, folder, tmp_pa
     shutil.rmtree(project / "backups")
     (project / "backups").write_text("")
     status, _, err = cessl("export", project, tmp_path / "labels.csv", "--format", "csv")
-    assert status == 0 and "Today's copy of the project was not made." in err
+    assert status == 0
+    assert "Today's copy of the project was not made." in err
 
 
 def test_evaluate_leaves_out_what_an_export_calls_excluded(folder, tmp_path):
@@ -128,7 +139,8 @@ def test_all_files_good_is_status_0(cessl, folder):
 @pytest.mark.parametrize("command", [("inspect",), ("predict", "--files")])
 def test_a_folder_without_recordings_is_said(cessl, tmp_path, command):
     status, rows, err = cessl(*command, tmp_path)
-    assert status == 1 and rows == [{"error": "No recording was found there. docs/formats.md lists what is read."}]
+    assert status == 1
+    assert rows == [{"error": "No recording was found there. docs/formats.md lists what is read."}]
     assert "No recording was found" in err
 
 
@@ -137,21 +149,26 @@ def test_wrong_words_are_status_2(capsys):
         with pytest.raises(SystemExit) as stopped:
             cli.main(words)
         assert stopped.value.code == 2
-    assert cli.main(["predict"]) == 2 and cli.main(["predict", "project", "--files", "file"]) == 2
+    assert cli.main(["predict"]) == 2
+    assert cli.main(["predict", "project", "--files", "file"]) == 2
     assert capsys.readouterr().out == ""
 
 
 def test_a_project_that_is_not_there_is_said_and_not_made(cessl, tmp_path):
     for words in (["train"], ["predict"], ["export", tmp_path / "out.csv", "--format", "csv"]):
         status, rows, err = cessl(words[0], tmp_path / "none.cessl", *words[1:])
-        assert status == 1 and "There is no project" in rows[0]["error"] and "There is no project" in err
+        assert status == 1
+        assert "There is no project" in rows[0]["error"]
+        assert "There is no project" in err
     assert not (tmp_path / "none.cessl").exists()
 
 
 def test_import_twice_export_and_read_back(cessl, folder, tmp_path):
     project = tmp_path / "ward.cessl"
     status, rows, err = cessl("import", project, folder, "--accept-header-labels")
-    assert status == 0 and rows == [{"added": 2, "known": 0, "quarantined": 1}] and "letter.hea" in err
+    assert status == 0
+    assert rows == [{"added": 2, "known": 0, "quarantined": 1}]
+    assert "letter.hea" in err
     assert cessl("import", project, folder)[1] == [{"added": 0, "known": 2, "quarantined": 1}]
 
     assert cessl("export", project, tmp_path / "out.csv", "--format", "csv")[0] == 0
@@ -161,7 +178,8 @@ def test_import_twice_export_and_read_back(cessl, folder, tmp_path):
     assert cessl("export", project, tmp_path / "out.json", "--format", "json")[0] == 0
     assert len(json.loads((tmp_path / "out.json").read_text())["rows"]) == 4
     status, rows, _ = cessl("export", project, tmp_path / "wfdb", "--format", "wfdb")
-    assert status == 0 and rows[0]["recordings"] == 2
+    assert status == 0
+    assert rows[0]["recordings"] == 2
     _, rows, _ = cessl("inspect", tmp_path / "wfdb")
     assert sorted(row["labels"] for row in rows) == sorted([[SR], [AF]])
 
@@ -169,7 +187,8 @@ def test_import_twice_export_and_read_back(cessl, folder, tmp_path):
 def test_too_few_labels_are_said_and_nothing_is_trained(cessl, folder, tmp_path):
     cessl("import", tmp_path / "ward.cessl", folder)
     status, rows, _ = cessl("train", tmp_path / "ward.cessl")
-    assert status == 1 and "Label some ECGs first" in rows[0]["error"]
+    assert status == 1
+    assert "Label some ECGs first" in rows[0]["error"]
     with Project.open(tmp_path / "ward.cessl") as project:
         assert [model.status for model in project.models.all()] == ["base"]
 
@@ -185,7 +204,8 @@ def test_evaluate_needs_a_file_it_can_use(cessl, folder, tmp_path):
     ):
         truth.write_text(text)
         status, rows, _ = cessl("evaluate", tmp_path / "ward.cessl", "--labels", truth)
-        assert status == 1 and words in rows[0]["error"]
+        assert status == 1
+        assert words in rows[0]["error"]
 
 
 def test_one_lost_recording_stops_no_export_and_is_named(cessl, folder, tmp_path):
@@ -196,9 +216,12 @@ def test_one_lost_recording_stops_no_export_and_is_named(cessl, folder, tmp_path
         opened.waveforms.path(lost.id).unlink()
     (folder / "one.dat").unlink()
     status, rows, err = cessl("export", project, tmp_path / "out", "--format", "wfdb")
-    assert status == 1 and rows[0]["recordings"] == 1 and f"left out: one ({lost.id}): " in err
+    assert status == 1
+    assert rows[0]["recordings"] == 1
+    assert f"left out: one ({lost.id}): " in err
     (left_out,) = rows[0]["left_out"]
-    assert (left_out["record"], left_out["name"]) == (lost.id, "one") and "no longer" in left_out["error"]
+    assert (left_out["record"], left_out["name"]) == (lost.id, "one")
+    assert "no longer" in left_out["error"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="names are UTF-16 there")
@@ -209,16 +232,19 @@ def test_odd_files_are_rows_with_an_error_and_stop_nothing(cessl, folder, comman
     (folder / "large.hea").write_text("large/" + "9" * 5000 + " 1 500 10\nseg 10\n")
     status, rows, _ = cessl(*command, folder)
     errors = {row["file"]: row["error"] for row in rows if "error" in row}
-    assert status == 1 and len(rows) == 5
+    assert status == 1
+    assert len(rows) == 5
     assert set(errors) == {str(folder / "letter.hea"), str(folder / "large.hea"), str(odd)}
     assert "Rename" in errors[str(odd)]
 
 
 def test_a_name_that_no_file_can_have_is_said(cessl, tmp_path):
     status, rows, _ = cessl("import", tmp_path / "ward.cessl", tmp_path / ("x" * 300))
-    assert status == 1 and "does not exist" in rows[0]["error"]
+    assert status == 1
+    assert "does not exist" in rows[0]["error"]
     status, rows, _ = cessl("inspect", tmp_path / ("x" * 300))
-    assert status == 1 and "File name too long" in rows[0]["error"]
+    assert status == 1
+    assert "File name too long" in rows[0]["error"]
 
 
 @pytest.mark.parametrize(
@@ -270,6 +296,9 @@ def test_one_lost_recording_stops_no_prediction(cessl, folder, tmp_path):
     for path in folder.glob("one.*"):
         path.unlink()
     status, rows, err = cessl("predict", project, "--per-lead")
-    assert status == 1 and len(rows) == 2 and "one" in err
+    assert status == 1
+    assert len(rows) == 2
+    assert "one" in err
     by_name = {row["name"]: row for row in rows}
-    assert len(by_name["two"]["without"]) == len(by_name["two"]["alone"]) == 12 and "without" not in by_name["one"]
+    assert len(by_name["two"]["without"]) == len(by_name["two"]["alone"]) == 12
+    assert "without" not in by_name["one"]

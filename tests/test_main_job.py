@@ -123,7 +123,8 @@ def test_with_mouse_and_keys_from_a_folder_to_a_model_of_ones_own(qtbot, cessl_d
     qtbot.waitUntil(lambda: "train" not in session.busy, timeout=TRAINING_MS)
     candidate = session.candidate()
     assert candidate.summary.stopped_early_by_person
-    assert candidate is not None and session.active_model().status == "base"
+    assert candidate is not None
+    assert session.active_model().status == "base"
     assert {AF, RBBB, SR} <= set(candidate.statements)
     assert candidate.summary.n_labelled == 27
     assert set(candidate.summary.comparison.holdout) < set(given), "only patients with labels can be held out"
@@ -186,17 +187,20 @@ def test_by_the_commands_labels_beat_an_untrained_output_layer(halves, cessl, tm
     (row,) = cessl("import", folder, *test)
     assert row["added"] == 121
     (model,) = cessl("train", folder, "--seed", 0)
-    assert model["status"] == "active" and model["n"] > 10
+    assert model["status"] == "active"
+    assert model["n"] > 10
     write_truth(folder, tmp_path / "truth.csv")
     (found,) = cessl("evaluate", folder, "--labels", tmp_path / "truth.csv")
-    assert found["model"] == model["model"] and found["n"] == 121
+    assert found["model"] == model["model"]
+    assert found["n"] == 121
     gain = found["compared"]["untrained output layer"]["auc_difference"]
     assert gain["low"] > 0, f"macro AUC is higher by {gain}"
     for row in found["classes"].values():
         assert row["auc"]["value"] is None or row["auc"]["low"] is None or row["auc"]["low"] <= row["auc"]["high"]
 
     rows = cessl("predict", folder)
-    assert len(rows) == 242 and {row["model"] for row in rows} == {model["model"]}
+    assert len(rows) == 242
+    assert {row["model"] for row in rows} == {model["model"]}
     assert all(0 <= p <= 1 for row in rows for p in row["probabilities"].values())
     assert rows == in_a_process_of_its_own("predict", folder), "reopened: the same"
     cessl("export", folder, tmp_path / "out.csv", "--format", "csv")

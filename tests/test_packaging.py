@@ -27,7 +27,9 @@ def test_resources_are_found_from_the_installed_package(tmp_path):
         [sys.executable, "-c", READ_A_RESOURCE], cwd=tmp_path, check=True, capture_output=True, text=True
     )
     path, code = done.stdout.split()
-    assert Path(path).is_file() and not Path(path).is_relative_to(tmp_path) and code == "164889003"
+    assert Path(path).is_file()
+    assert not Path(path).is_relative_to(tmp_path)
+    assert code == "164889003"
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there always is a screen")
@@ -35,7 +37,8 @@ def test_without_a_screen_the_window_says_so():
     environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
     command = [sys.executable, "-m", "cessl_gui"]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60)
-    assert done.returncode == 1 and "There is no screen" in done.stderr
+    assert done.returncode == 1
+    assert "There is no screen" in done.stderr
 
 
 @pytest.mark.skipif(not shutil.which("make"), reason="there is no make here")

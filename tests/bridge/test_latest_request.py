@@ -44,13 +44,15 @@ def test_an_answer_comes_when_computed_and_then_at_once(asked):
     assert asked.runner.works[0](None, None) == "r1"
     answer = finish(asked, "r1")
     asked.request.ask(("m", "r1"))
-    assert asked.got == [answer, answer] and len(asked.runner.works) == 1
+    assert asked.got == [answer, answer]
+    assert len(asked.runner.works) == 1
 
 
 def test_moving_on_cancels_and_the_next_question_is_answered(asked):
     asked.request.ask(("m", "r1"))
     asked.request.ask(("m", "r2"))
-    assert asked.runner.stopped == 1 and len(asked.runner.works) == 1
+    assert asked.runner.stopped == 1
+    assert len(asked.runner.works) == 1
     cancelled(asked)
     assert [work(None, None) for work in asked.runner.works] == ["r1", "r2"]
     answer = finish(asked, "r2")
@@ -69,7 +71,9 @@ def test_dropped_questions_start_nothing_more(asked):
     asked.request.ask(("m", "r1"))
     asked.request.drop()
     cancelled(asked)
-    assert asked.runner.stopped == 1 and len(asked.runner.works) == 1 and asked.got == []
+    assert asked.runner.stopped == 1
+    assert len(asked.runner.works) == 1
+    assert asked.got == []
 
 
 def test_what_failed_is_not_asked_again_and_again(asked):

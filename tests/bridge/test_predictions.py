@@ -41,7 +41,8 @@ def test_predictions_of_an_older_version_come_back_in_the_background(session, qt
     session.project.models.add(model, {})
     session.project.predictions.write("m2", [Prediction(f"r{i}", "m2", {AF: 0.2}) for i in range(3)])
     session.adopt("m2")
-    assert session.active_model().id == "m2" and session.prediction("r0") is None, "never the other model's"
+    assert session.active_model().id == "m2", "never the other model's"
+    assert session.prediction("r0") is None, "never the other model's"
     qtbot.waitUntil(lambda: len(session.predictions()) == 3)
     assert session.prediction("r0").probabilities == {AF: 0.2}
     session.activate("m1")
@@ -96,8 +97,10 @@ def test_what_the_model_refuses_has_a_reason_and_no_prediction(session, qtbot):
     session.project.predictions.write("m1", [], {"r1": "all leads are flat"})
     session._predictions._read()
     qtbot.waitUntil(lambda: session.refusal("r1") != "")
-    assert session.prediction("r1") is None and "r1" not in session.predictions()
-    assert session.refusal("r1") == "all leads are flat" and session.refusal("r0") == ""
+    assert session.prediction("r1") is None
+    assert "r1" not in session.predictions()
+    assert session.refusal("r1") == "all leads are flat"
+    assert session.refusal("r0") == ""
 
 
 def test_labels_of_what_is_no_ecg_are_kept_but_not_learned(session, qtbot):

@@ -73,7 +73,8 @@ def test_what_is_lost_for_good_is_said_and_the_next_one_opens(session, qtbot):
     session.project.waveforms.path("long").unlink()
     session.request_record("long")
     qtbot.waitUntil(lambda: not session.busy, timeout=20_000)
-    assert session.came == [] and "no longer where it was" in said[0]
+    assert session.came == []
+    assert "no longer where it was" in said[0]
     session.request_record(short_id(session))
     assert session.came == [short_id(session)]
 

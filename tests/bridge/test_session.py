@@ -54,10 +54,12 @@ def test_no_label_is_called_saved_once_the_project_has_been_deleted(session):
     away = folder.rename(folder.with_name("away"))
     assert not session.set_label("r0", PVC, State.PRESENT)
     assert session.labels("r0") == {AF: State.PRESENT}
-    assert saved[0] and saved[1:] == [""]
+    assert saved[0]
+    assert saved[1:] == [""]
     assert said == [f"The project is no longer at {folder}: nothing more can be saved."]
     away.rename(folder)
-    assert session.set_label("r0", PVC, State.PRESENT) and saved[2]
+    assert session.set_label("r0", PVC, State.PRESENT)
+    assert saved[2]
 
 
 def test_each_act_says_whether_it_was_committed(session, monkeypatch):
@@ -75,7 +77,8 @@ def test_each_act_says_whether_it_was_committed(session, monkeypatch):
         full.setattr(type(session.project.labels), "set_many", disk_full)
         full.setattr(type(session.project.records), "set_reading", disk_full)
         assert [act() for act in acts] == [False] * 4
-    assert session.labels("r0") == {} and session.info("r0").reading == ReadingState.NEW
+    assert session.labels("r0") == {}
+    assert session.info("r0").reading == ReadingState.NEW
     assert [act() for act in acts] == [True] * 4
     assert [act() for act in acts] == [True, False, True, True], "so, already; a confirmed one is not deferred"
 
@@ -136,29 +139,36 @@ def test_what_speaks_against_normal_is_never_overwritten_by_it(session, code, st
     assert session.labels("r0") == {PVC: State.ABSENT, code: state}
     assert session.info("r0").reading == ReadingState.IN_PROGRESS
     session.set_label("r0", code, State.PRESENT if code == SINUS_RHYTHM else State.ABSENT)
-    assert session.normal("r0") and session.info("r0").reading == ReadingState.CONFIRMED
+    assert session.normal("r0")
+    assert session.info("r0").reading == ReadingState.CONFIRMED
 
 
 def test_a_statement_in_own_words_is_one_act_and_kept_with_the_project(session):
     before = session.panel()
     assert session.add_statement("r0", "Brugada pattern", State.PRESENT)
     own = session.panel()[-1]
-    assert own.name == "Brugada pattern" and session.panel()[:-1] == before
+    assert own.name == "Brugada pattern"
+    assert session.panel()[:-1] == before
     assert session.labels("r0") == {own.code: State.PRESENT} == session.project.labels.current("r0")
     assert session.can_undo == "new statement Brugada pattern"
     assert session.add_statement("r1", "brugada pattern", State.ABSENT), "it is there: only the label is new"
-    assert session.labels("r1") == {own.code: State.ABSENT} and len(session.panel()) == len(before) + 1
+    assert session.labels("r1") == {own.code: State.ABSENT}
+    assert len(session.panel()) == len(before) + 1
     again = Session(session.project, reader="dr test")
-    assert again.panel()[-1] == own and again.vocabulary().search("brug") == [own]
+    assert again.panel()[-1] == own
+    assert again.vocabulary().search("brug") == [own]
     again.remove_panel(own.code)
     assert again.vocabulary().find("Brugada pattern") == own, "off the panel, it is still found"
     session.undo()
     session.add_panel("74390002")
     session.undo()
-    assert session.labels("r0") == {} and session.vocabulary().find("Brugada pattern") is None
-    assert session.panel()[-1].code == "74390002" and session.panel()[:-1] == before
+    assert session.labels("r0") == {}
+    assert session.vocabulary().find("Brugada pattern") is None
+    assert session.panel()[-1].code == "74390002"
+    assert session.panel()[:-1] == before
     session.redo()
-    assert session.labels("r0") == {own.code: State.PRESENT} and session.panel()[-1] == own
+    assert session.labels("r0") == {own.code: State.PRESENT}
+    assert session.panel()[-1] == own
 
 
 def test_a_statement_that_could_not_be_stored_leaves_nothing(session, monkeypatch):
@@ -169,7 +179,8 @@ def test_a_statement_that_could_not_be_stored_leaves_nothing(session, monkeypatc
 
     monkeypatch.setattr(type(session.project.labels), "set_many", disk_full)
     assert not session.add_statement("r0", "Brugada pattern", State.PRESENT)
-    assert session.panel() == before and session.vocabulary().find("Brugada pattern") is None
+    assert session.panel() == before
+    assert session.vocabulary().find("Brugada pattern") is None
     assert not session.add_statement("r0", " , ", State.PRESENT)
 
 
@@ -359,7 +370,8 @@ def test_what_was_seen_while_nothing_was_hidden_is_known_in_a_later_run(session)
     session.note_opened("r0")
     session.set_setting("blind", "first read")
     again = Session(session.project, reader="dr test")
-    assert again.prediction_shown("r0") and not again.prediction_shown("r1")
+    assert again.prediction_shown("r0")
+    assert not again.prediction_shown("r1")
     for record_id in ("r0", "r1"):
         again.set_label(record_id, AF, State.PRESENT)
     visible = [again.project.labels.history(i)[-1]["prediction_visible"] for i in ("r0", "r1")]
@@ -373,7 +385,8 @@ def test_always_blind_refuses_to_show_with_a_sentence_and_keeps_nothing(session)
     session.reveal("r0")
     assert said == ["Predictions stay hidden until the reading is confirmed."]
     session.set_setting("blind", "first read")
-    assert not session.prediction_shown("r0") and session.project.records.seen() == set()
+    assert not session.prediction_shown("r0")
+    assert session.project.records.seen() == set()
 
 
 def test_the_earlier_ecg_of_a_patient_comes_with_its_signal_and_notes(session):
@@ -383,8 +396,11 @@ def test_the_earlier_ecg_of_a_patient_comes_with_its_signal_and_notes(session):
         session.project.waveforms.write(one)
         session._infos[name] = session.project.records.get(name)
     before, notes, words = session.earlier("b")
-    assert before is session.record("a") and notes == session.lead_notes("a") and words == ""
-    assert session.earlier("a")[0] is None and "no earlier" in session.earlier("a")[2]
+    assert before is session.record("a")
+    assert notes == session.lead_notes("a")
+    assert words == ""
+    assert session.earlier("a")[0] is None
+    assert "no earlier" in session.earlier("a")[2]
     again = Session(session.project, reader="dr test")
     session.project.waveforms.path("a").unlink()
     assert again.earlier("b") == (None, {}, "The earlier recording, a, cannot be read any more.")
@@ -423,7 +439,8 @@ def test_a_lost_recording_is_said_and_stops_nothing(session):
     for file in session.project.folder.rglob("r2*.h5"):
         file.unlink()
     assert session.record("r2") is None
-    assert said and all(said[0])
+    assert said
+    assert all(said[0])
     assert session.record("r0") is not None
 
 
@@ -435,5 +452,7 @@ def test_an_import_adds_records_and_leaves_what_the_reader_did_meanwhile(session
     session.set_reading("r0", ReadingState.CONFIRMED)
     with qtbot.waitSignal(session.ended, timeout=20_000, check_params_cb=lambda kind, _: kind == "import") as ended:
         pass
-    assert ended.args[1].result.added == 1 and len(session.records()) == 4
-    assert session.info("r0").reading == ReadingState.CONFIRMED and session.labels("r0") == {AF: State.PRESENT}
+    assert ended.args[1].result.added == 1
+    assert len(session.records()) == 4
+    assert session.info("r0").reading == ReadingState.CONFIRMED
+    assert session.labels("r0") == {AF: State.PRESENT}

@@ -32,7 +32,8 @@ def noise(leads=12, samples=1000):
 def refusal(path) -> str:
     with pytest.raises(UnreadableRecording) as caught:
         read_recording(path)
-    assert caught.value.what.endswith(".") and caught.value.todo
+    assert caught.value.what.endswith(".")
+    assert caught.value.todo
     return caught.value.what
 
 

@@ -38,7 +38,8 @@ def test_real_beats_agree_with_the_cardiologists(cessl_data):
         near = np.abs(truth[:, None] - inside[None]).min(axis=1) < 0.08
         hits, total, extra = hits + near.sum(), total + len(truth), extra + len(inside) - near.sum()
     assert total > 150
-    assert hits / total > 0.98 and extra / total < 0.02
+    assert hits / total > 0.98
+    assert extra / total < 0.02
 
 
 def test_the_first_beat_of_a_stretch_falls_on_its_nearest():

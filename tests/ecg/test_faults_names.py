@@ -84,7 +84,8 @@ def test_letters_that_are_no_ascii_are_kept_in_every_form_of_a_header(cessl_data
 def test_latin_1_ids_do_not_fall_together(cessl_data):
     folder = cessl_data / "faults" / "text"
     one, two = (read_recording(folder / f"latin1_{n}.hea") for n in ("one", "two"))
-    assert one.patient and two.patient
+    assert one.patient
+    assert two.patient
     assert one.patient != two.patient
     assert one.sex == "weiblich (früher männlich)"
 
@@ -111,7 +112,8 @@ def test_bytes_that_no_encoding_of_windows_knows_are_still_letters(tmp_path):
     for byte in (b"\x81", b"\x8d"):
         path.write_bytes(path.read_bytes().split(b"#")[0] + b"# Patient ID: " + byte + b"-17\n")
         ids.append(read_recording(path).patient)
-    assert ids[0] and ids[1]
+    assert ids[0]
+    assert ids[1]
     assert ids[0] != ids[1]
 
 

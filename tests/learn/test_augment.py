@@ -28,7 +28,9 @@ def test_weak_change_1_sets_one_stretch_of_each_lead_to_zero(x):
     gone = changed == 0
     assert torch.equal(changed[~gone], x[~gone])
     lengths = gone.sum(2)
-    assert lengths.max() <= 100 and lengths.min() >= 1 and len(set(lengths.flatten().tolist())) > 10
+    assert lengths.max() <= 100
+    assert lengths.min() >= 1
+    assert len(set(lengths.flatten().tolist())) > 10
     edges = (gone[:, :, 1:] != gone[:, :, :-1]).sum(2)
     assert edges.max() <= 2, "one stretch, not several"
 

@@ -57,8 +57,10 @@ def test_two_models_of_one_quality_are_seldom_called_different():
 def test_with_few_positives_everywhere_nothing_is_claimed_and_the_reason_is_said():
     y, old, new = equally_good((3, 7), 0)
     found = compared(y, old, new + 3 * y)
-    assert found.interval == NO_INTERVAL and found.better is None
-    assert found.macro_over == ("a", "b") and found.macro_auc_after > found.macro_auc_before
+    assert found.interval == NO_INTERVAL
+    assert found.better is None
+    assert found.macro_over == ("a", "b")
+    assert found.macro_auc_after > found.macro_auc_before
     assert found.verdict.startswith("40 ECGs of 40 test patients cannot show whether the new model is better, because ")
     assert found.verdict.endswith("no statement is present in 8 of them and absent in 8: label more.")
 
@@ -66,7 +68,8 @@ def test_with_few_positives_everywhere_nothing_is_claimed_and_the_reason_is_said
 def test_a_clear_gain_is_claimed_with_its_basis():
     y, old, new = equally_good((12, 2), 1)
     found = compared(y, old, new + 3 * y)
-    assert found.better is True and found.interval[0] > 0
+    assert found.better is True
+    assert found.interval[0] > 0
     assert found.verdict.startswith("Better on 40 ECGs of 40 test patients (macro AUC over 1 statement ")
 
 
@@ -85,7 +88,8 @@ def test_a_model_that_does_not_know_a_statement_has_no_average_precision_of_it()
     ids = [str(i) for i in range(40)]
     found = compare(labelled(ids, ids, y), CODES, before, Says(new), np.zeros((40, 1), np.float32), 0)
     assert found.unknown_before == ("a",)
-    assert found.per_class["a"].ap_before is None and found.per_class["a"].auc_before == 0.5
+    assert found.per_class["a"].ap_before is None
+    assert found.per_class["a"].auc_before == 0.5
     assert found.per_class["b"].ap_before > 0
 
 

@@ -94,4 +94,5 @@ def test_thresholds_without_positives_and_without_labels():
     p = np.full((10, 2), 0.3)
     y = np.stack([np.zeros(10), np.full(10, np.nan)], 1)
     without, unassessed = metrics.thresholds_few(y, p)
-    assert 0 < without < 0.2 and np.isnan(unassessed)
+    assert 0 < without < 0.2
+    assert np.isnan(unassessed)

@@ -140,10 +140,12 @@ def test_a_run_makes_a_backbone_that_loads_predicts_and_describes_itself(calm):
     assert Predictor(backbone).predict(np.zeros((2, 12, 6144), np.float32)).shape == (2, 2)
     noise = np.random.default_rng(0).standard_normal((2, 12, 6144)).astype(np.float32)
     assert (Predictor(backbone).predict_and_compare(noise)[1] < 0.1).all()
-    assert seen[0].phase == "Preparing the ECGs" and seen[-1].fraction == 1.0
+    assert seen[0].phase == "Preparing the ECGs"
+    assert seen[-1].fraction == 1.0
     trained = [p for p in seen if p.phase == "Training"]
     assert trained[-1].train_loss < trained[0].train_loss
-    assert trained[-1].best is not None and trained[-1].seconds_left == 0
+    assert trained[-1].best is not None
+    assert trained[-1].seconds_left == 0
 
 
 def test_a_run_killed_with_signal_9_goes_on_and_ends_the_same(tmp_path, data):
@@ -255,12 +257,15 @@ def test_the_shipped_configuration_trains_on_ptbxl_folds_1_to_8_alone():
 
     shipped = read_config(resource("backbones/tiny.toml"))
     assert {s.path for s in shipped.sources} <= {"ptbxl", "cinc2011/unlabelled_500hz.h5"}
-    assert shipped.split.train_folds == tuple(range(1, 9)) and shipped.split.validation_folds == (9,)
+    assert shipped.split.train_folds == tuple(range(1, 9))
+    assert shipped.split.validation_folds == (9,)
 
 
 def test_the_learning_rate_rises_and_falls():
     rates = [one_cycle(i, 1000, 1.0) for i in range(1001)]
-    assert rates[0] < 0.05 and max(rates) > 0.99 and rates[-1] < 0.001
+    assert rates[0] < 0.05
+    assert max(rates) > 0.99
+    assert rates[-1] < 0.001
     assert np.argmax(rates) == 150
 
 

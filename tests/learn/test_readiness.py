@@ -34,6 +34,8 @@ def test_what_is_said_to_suffice_can_be_split_twice(statements):
     for seed in range(5):
         out = held_out(y, patients, 0.2, seed)
         valid = held_out(y[~out], patients[~out], 0.2, seed + 1)
-        assert out.any() and valid.any()
+        assert out.any()
+        assert valid.any()
         left = y[~out][~valid]
-        assert (left.sum(0) >= 1).all() and (left.sum(0) < len(left)).all(), "each statement is still there both ways"
+        assert (left.sum(0) >= 1).all(), "each statement is still there both ways"
+        assert (left.sum(0) < len(left)).all(), "each statement is still there both ways"

@@ -15,7 +15,8 @@ def test_the_latest_word_holds_and_the_trail_stays(marks):
     marks.set("r1", {"t_offset": None}, "dr b", "undo")
     assert marks.current("r1") == {"qrs_onset": -42.0}
     trail = [(e["mark"], e["value_ms"], e["reader"], e["kind"]) for e in marks.history("r1")]
-    assert trail[0] == ("t_offset", 372.0, "dr a", "set") and trail[-1] == ("t_offset", None, "dr b", "undo")
+    assert trail[0] == ("t_offset", 372.0, "dr a", "set")
+    assert trail[-1] == ("t_offset", None, "dr b", "undo")
     assert [(row["record_id"], row["mark"], row["reader"]) for row in marks.all_current()] == [
         ("r1", "qrs_onset", "dr b")
     ]

@@ -28,7 +28,8 @@ def test_the_demo_is_a_third_labelled_and_the_same_each_time(tmp_path, quiet):
     make_demo(tmp_path / "again.cessl", *quiet)
     with Project.open(tmp_path / "demo.cessl") as demo, Project.open(tmp_path / "again.cessl") as again:
         infos = demo.records.all()
-        assert len(infos) == 120 and all(info.synthetic for info in infos)
+        assert len(infos) == 120
+        assert all(info.synthetic for info in infos)
         labels = demo.labels.all_current()
         assert labels == again.labels.all_current()
         assert len(labels) == 40
@@ -70,9 +71,12 @@ def test_csv_has_a_row_for_what_anyone_said_and_none_for_what_nobody_assessed(la
     export(project, tmp_path / "out" / "labels.csv", "csv", *quiet)
     with (tmp_path / "out" / "labels.csv").open(newline="") as file:
         rows = {(row["record"], row["code"]): row for row in csv.DictReader(file)}
-    assert rows[ids[0], AF]["state"] == "present" and rows[ids[0], AF]["reader"] == "dr test"
-    assert rows[ids[1], SR]["state"] == "uncertain" and rows[ids[1], SR]["header"] == "present"
-    assert rows[ids[3], AF]["state"] == "" and rows[ids[3], AF]["header"] == "present"
+    assert rows[ids[0], AF]["state"] == "present"
+    assert rows[ids[0], AF]["reader"] == "dr test"
+    assert rows[ids[1], SR]["state"] == "uncertain"
+    assert rows[ids[1], SR]["header"] == "present"
+    assert rows[ids[3], AF]["state"] == ""
+    assert rows[ids[3], AF]["header"] == "present"
     assert (ids[3], SR) not in rows
 
 
@@ -103,7 +107,9 @@ def test_csv_has_the_marks_and_calipers_in_a_file_beside(labelled, tmp_path, qui
     with (tmp_path / "labels_measured.csv").open(newline="") as file:
         caliper, mark = csv.DictReader(file)
     assert (mark["kind"], mark["mark"], mark["ms_from_r_peak"], mark["lead"]) == ("mark", "t_offset", "372.0", "")
-    assert (mark["record"], mark["reader"]) == (ids[0], "dr test") and mark["name"] and mark["at_utc"]
+    assert (mark["record"], mark["reader"]) == (ids[0], "dr test")
+    assert mark["name"]
+    assert mark["at_utc"]
     span = [caliper[c] for c in ("kind", "lead", "start_s", "end_s", "start_mv", "end_mv", "marched", "reader", "mark")]
     assert span == ["caliper", "II", "0.8", "1.6", "0.0", "-0.25", "1", "dr other", ""]
     assert sorted(path.name for path in tmp_path.glob("*labels*")) == ["labels.csv", "labels_measured.csv"]
@@ -145,7 +151,8 @@ def test_exports_say_where_each_record_stands_in_the_reading_queue(labelled, tmp
         ("revealed", "dr test"),
         ("excluded", "dr other"),
     ]
-    assert all(event["at_utc"] for event in events) and document["reading"][ids[2]]["events"] == []
+    assert all(event["at_utc"] for event in events)
+    assert document["reading"][ids[2]]["events"] == []
     export(project, tmp_path / "out", "wfdb", *quiet)
     for record_id, reading in wanted.items():
         assert f"# Reading: {reading}\n" in (tmp_path / "out" / f"{record_id}.hea").read_text()
@@ -207,11 +214,14 @@ def test_a_recording_that_cannot_be_written_stops_no_other(labelled, ward, tmp_p
 
     monkeypatch.setattr(exporting, "write_wfdb", odd)
     result = export(project, tmp_path / "out", "wfdb", *quiet)
-    assert result.written == 3 and len(list((tmp_path / "out").glob("*.hea"))) == 3
+    assert result.written == 3
+    assert len(list((tmp_path / "out").glob("*.hea"))) == 3
     reasons = {record_id: reason for record_id, _, reason in result.left_out}
     assert list(reasons) == [ids[1], ids[2], ids[5], "0" * 16]
-    assert "no longer where it was" in reasons[ids[1]] and "no longer where it was" in reasons[ids[2]]
-    assert "(odd)" in reasons[ids[5]] and reasons["0" * 16] == "ecg3 has no samples."
+    assert "no longer where it was" in reasons[ids[1]]
+    assert "no longer where it was" in reasons[ids[2]]
+    assert "(odd)" in reasons[ids[5]]
+    assert reasons["0" * 16] == "ecg3 has no samples."
     assert [name for _, name, _ in result.left_out] == ["ecg1", "ecg2", "ecg5", "ecg3"]
     for format_ in ("csv", "json"):
         export(project, tmp_path / f"labels.{format_}", format_, *quiet)

@@ -77,7 +77,8 @@ def test_a_name_that_is_not_utf_8_is_quarantined_until_it_is_another(project, wa
     header.with_suffix(".dat").rename(ward / "ecg0.dat")
     assert import_paths(project, [ward], *quiet).added == 5
     ((source, reason, _),) = project.quarantine.all()
-    assert source == f"{ward}/M\\udcfcller.hea" and "Rename the file" in reason
+    assert source == f"{ward}/M\\udcfcller.hea"
+    assert "Rename the file" in reason
     import_paths(project, [Path(source)], *quiet)  # as "Try again" does
     assert project.quarantine.all()[0][:2] == (source, reason)
     odd.rename(ward / "Müller.hea")

@@ -35,7 +35,8 @@ def test_threads_that_race_for_the_base_model_get_the_same_one(project, monkeypa
     for thread in threads:
         thread.join()
     assert failed == []
-    assert len(found) == count and len(set(found)) == 1
+    assert len(found) == count
+    assert len(set(found)) == 1
     assert len(read(project.models)) == 1
     assert project.models.active().id == found[0]
 

@@ -27,9 +27,12 @@ def test_files_come_in_order_with_their_own_predictions_and_their_own_errors(war
     assert [path for path, *_ in found] == find_recordings([ward, bad_files])
     for path, record, probabilities, _, verdict, error in found:
         if path.stem == "nothing":
-            assert verdict.reason == "it has no values" and not probabilities
+            assert verdict.reason == "it has no values"
+            assert not probabilities
         elif path.stem in ("letter", "cut"):
-            assert record is None and not probabilities and path.name in error.what.replace(".dat", ".hea")
+            assert record is None
+            assert not probabilities
+            assert path.name in error.what.replace(".dat", ".hea")
         else:
             alone = ready.predict(modelling.model_input(read_recording(path))[None])[0]
             assert error is None
@@ -53,7 +56,8 @@ def odd_ecg1(monkeypatch):
 def test_no_file_stops_the_others(ward, ready, odd_ecg1):
     (ward / "a" / "ecg0.hea").write_text("ecg0/" + "9" * 5000 + " 1 500 10\nseg 10\n")
     found = {path.stem: (probabilities, error) for path, _, probabilities, *_, error in predict_files(ready, [ward])}
-    assert len(found) == 6 and sum(bool(probabilities) for probabilities, _ in found.values()) == 4
+    assert len(found) == 6
+    assert sum(bool(probabilities) for probabilities, _ in found.values()) == 4
     assert "not a WFDB header" in found["ecg0"][1].what
     assert found["ecg1"][1].what == "ecg1.hea could not be prepared for the model (by zero)."
 
@@ -64,7 +68,8 @@ def test_no_recording_of_a_project_stops_the_others(project, ward, odd_ecg1):
     names = {info.id: info.name for info in project.records.all()}
     model = modelling.active_model(project)
     left = [names[record_id] for record_id in project.predictions.missing(model.id)]
-    assert left == ["ecg1"] and len(names) > 3
+    assert left == ["ecg1"]
+    assert len(names) > 3
 
 
 def test_files_that_nobody_asks_for_are_not_read(ward, ready, monkeypatch):
@@ -107,5 +112,6 @@ def test_predictions_for_the_window_leave_a_core_to_other_programs(project, ward
     predicting.predict_all(project, lambda progress: None, lambda: None)
     predicting.per_lead(project, record_id)
     predicting.per_window(project, record_id, lambda: None)
-    assert len(Counting.seen) >= 3 and set(Counting.seen) == {3}
+    assert len(Counting.seen) >= 3
+    assert set(Counting.seen) == {3}
     assert torch.get_num_threads() == before

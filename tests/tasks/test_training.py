@@ -61,6 +61,8 @@ def test_a_statement_in_own_words_is_trained_and_exported_like_any_other(project
     for number, info in enumerate(project.records.all()):
         project.labels.set(info.id, own, State.PRESENT if number % 2 else State.ABSENT, "dr test")
     labelled, codes, skipped = labelled_of(training.training_job(project, project.labels.all_current(), "tiny"))
-    assert codes == (own,) and not skipped and sorted(labelled.y[:, 0]) == [0, 0, 0, 1, 1, 1]
+    assert codes == (own,)
+    assert not skipped
+    assert sorted(labelled.y[:, 0]) == [0, 0, 0, 1, 1, 1]
     rows = [row for row in exporting.label_rows(project) if row["code"] == own]
     assert [row["statement"] for row in rows] == ["Brugada pattern"] * 6

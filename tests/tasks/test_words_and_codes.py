@@ -31,7 +31,8 @@ def faulty(project, cessl_data):
 def test_every_scp_word_is_found_in_any_case(statement):
     for word in statement.scp:
         found = vocabulary().find(f" {word.lower()} ")
-        assert found is not None and word in found.scp, word
+        assert found is not None, word
+        assert word in found.scp, word
 
 
 def test_a_word_of_several_statements_means_the_plain_one():

@@ -44,7 +44,8 @@ def test_a_file_is_refused_in_a_sentence(app, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "warn", lambda *words: said.append(words[-1]))
     (tmp_path / "rec.hea").write_text("rec 1 500 10")
     app.open(tmp_path / "rec.hea")
-    assert app.window is None and app.exit_status == 1
+    assert app.window is None
+    assert app.exit_status == 1
     assert "is a file; a project is a folder" in said[0]
     assert [path.name for path in tmp_path.iterdir() if path.suffix] == ["rec.hea"]
 

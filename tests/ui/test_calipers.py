@@ -139,7 +139,8 @@ def test_what_was_not_let_go_is_handed_on_before_the_next_record(page):
     assert came == [("r", moved.id, moved)]
     assert page.sheet.calipers == (kept,)
     page.set_record(None)
-    assert page.sheet.calipers == () and len(came) == 1
+    assert page.sheet.calipers == ()
+    assert len(came) == 1
 
 
 def test_the_selected_one_stays_so_when_calipers_are_shown_again(page):
@@ -148,7 +149,8 @@ def test_the_selected_one_stays_so_when_calipers_are_shown_again(page):
     other = Caliper("k", "V1", 1.0, 2.0, 0.0, 0.0)
     page.show_calipers((other, first))
     QTest.keyClick(page.canvas, Qt.Key.Key_Right)
-    assert page.sheet.calipers[0] == other and page.sheet.calipers[1].end_s > first.end_s
+    assert page.sheet.calipers[0] == other
+    assert page.sheet.calipers[1].end_s > first.end_s
     page.show_calipers((other,))
     QTest.keyClick(page.canvas, Qt.Key.Key_Escape)
     assert page.sheet.calipers == (other,)
@@ -209,7 +211,8 @@ def test_calipers_are_stored_and_shown_again_in_a_later_run(window, session, pro
         assert later.calipers.current("r0", "dr test") == (moved,)
         again = Session(later, reader="dr test")
         second = MainWindow(again)
-        assert second.page.sheet.record.id == "r0" and second.page.sheet.calipers == (moved,)
+        assert second.page.sheet.record.id == "r0"
+        assert second.page.sheet.calipers == (moved,)
         second.close()
         gone(second)
 

@@ -51,7 +51,8 @@ def test_behind_the_beats_lie_on_each_other(page):
     assert violet(page, 0.5) > 3, "its beat of 0.9 s stands at 0.5 s, twice as high"
     assert violet(page, 0.9) == 0
     page.set_comparing("off")
-    assert page.sheet.earlier is None and violet(page, 0.5) == 0
+    assert page.sheet.earlier is None
+    assert violet(page, 0.5) == 0
 
 
 def test_each_column_has_its_first_beat_aligned(page):
@@ -70,8 +71,10 @@ def test_beside_is_a_page_of_its_own_that_moves_along(page):
     page.set_comparing("beside")
     page.show_earlier(EARLIER, {"V1": ("flat",)}, "")
     other = page.pages.other
-    assert other.isVisible() and other.accessibleName()
-    assert other.sheet.record.name == "Earlier: before" and other.sheet.record.recorded_at == "2020-05-06"
+    assert other.isVisible()
+    assert other.accessibleName()
+    assert other.sheet.record.name == "Earlier: before"
+    assert other.sheet.record.recorded_at == "2020-05-06"
     assert (other.sheet.notes, other.sheet.layout.name) == ({"V1": ("flat",)}, "12x1")
     page.set_speed(50)
     page.set_time(3)
@@ -81,7 +84,8 @@ def test_beside_is_a_page_of_its_own_that_moves_along(page):
     QTest.mousePress(other, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier, start)
     QTest.mouseMove(other, start + QPoint(60, 0))
     QTest.mouseRelease(other, Qt.MouseButton.LeftButton, pos=start + QPoint(60, 0))
-    assert page.sheet.t0_s < 3 and page.sheet.t0_s == other.sheet.t0_s
+    assert page.sheet.t0_s < 3
+    assert page.sheet.t0_s == other.sheet.t0_s
     assert page.sheet.calipers == () == other.sheet.calipers, "calipers measure the present ECG"
     page.set_record(record("next", 0.5))
     assert not other.isVisible(), "until somebody says what was before this one"
@@ -90,17 +94,20 @@ def test_beside_is_a_page_of_its_own_that_moves_along(page):
 def test_it_stands_side_by_side_where_there_is_room(page):
     page.set_comparing("beside")
     page.show_earlier(EARLIER, {}, "")
-    assert page.pages.other.y() > page.canvas.y() and page.pages.other.x() == page.canvas.x()
+    assert page.pages.other.y() > page.canvas.y()
+    assert page.pages.other.x() == page.canvas.x()
     page.resize(1900, 700)
     QTest.qWait(0)
-    assert page.pages.other.x() > page.canvas.x() and page.pages.other.y() == page.canvas.y()
+    assert page.pages.other.x() > page.canvas.x()
+    assert page.pages.other.y() == page.canvas.y()
 
 
 def test_without_an_earlier_one_a_sentence_says_so(page, qtbot):
     with qtbot.waitSignal(page.earlier_wanted):
         next(a for a in page.findChild(QToolButton, "compare_chip").menu().actions() if a.data() == "over").trigger()
     page.show_earlier(None, {}, "There is no earlier ECG of this patient in this project.")
-    assert page.pages.note.isVisible() and "no earlier" in page.pages.note.text()
+    assert page.pages.note.isVisible()
+    assert "no earlier" in page.pages.note.text()
     assert page.sheet.earlier is None
     page.set_comparing("off")
     assert not page.pages.note.isVisible()
@@ -111,7 +118,8 @@ def test_an_empty_page_says_nothing_of_the_record_before(page):
     page.show_earlier(None, {}, "There is no earlier ECG of this patient in this project.")
     page.set_record(None)
     page.next_comparing()
-    assert page.comparing == "over" and not page.pages.note.isVisible()
+    assert page.comparing == "over"
+    assert not page.pages.note.isVisible()
 
 
 def test_modes_follow_each_other_and_the_chip_says_which(page):
@@ -157,7 +165,8 @@ def test_long_or_odd_recordings_do_no_harm(page):
     long = Record("l", "l", "", "", np.zeros((1, 600_000), np.float32), 100.0, ("II",))
     page.set_comparing("beside")
     page.show_earlier(long, {}, "")
-    assert "not compared" in page.pages.note.text() and not page.pages.other.isVisible()
+    assert "not compared" in page.pages.note.text()
+    assert not page.pages.other.isVisible()
     for odd in (
         Record("0", "0", "", "", np.empty((12, 0), np.float32), 500.0, LEADS_12),
         Record("n", "n", "", "", np.full((12, 5000), np.nan, np.float32), 500.0, LEADS_12),
@@ -178,4 +187,5 @@ def test_it_is_printed_without_names(page, tmp_path):
     out = tmp_path / "a.svg"
     write_page(page.sheet, out)
     text = " ".join(re.findall(r">([^<>]+)</text>", out.read_text(encoding="utf-8")))
-    assert "Behind: ECG before, no date" in text and "2020" not in text
+    assert "Behind: ECG before, no date" in text
+    assert "2020" not in text

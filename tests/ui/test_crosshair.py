@@ -62,7 +62,8 @@ def test_beyond_the_edge_the_page_turns(page):
     for _ in range(60):
         crosshair = press(page, KEY.Key_Right, modifier=SHIFT)
         assert crosshair.is_on(page.sheet)
-    assert crosshair.at_s == pytest.approx(13.25) and page.sheet.t0_s == 5
+    assert crosshair.at_s == pytest.approx(13.25)
+    assert page.sheet.t0_s == 5
     page.set_time(40)
     assert not crosshair.is_on(page.sheet)
     assert press(page, KEY.Key_Left).at_s == pytest.approx(41.248)
@@ -72,7 +73,8 @@ def test_it_follows_the_mouse(page):
     press(page, KEY.Key_H)
     QTest.mouseMove(page.canvas, pixel(page, "V2", 6.0, 0.2))
     crosshair = page.canvas.crosshair
-    assert crosshair.cell.source == "V2" and crosshair.at_s == pytest.approx(6.0, abs=0.02)
+    assert crosshair.cell.source == "V2"
+    assert crosshair.at_s == pytest.approx(6.0, abs=0.02)
 
 
 def test_calipers_by_keys_alone(page):
@@ -83,13 +85,16 @@ def test_calipers_by_keys_alone(page):
     for _ in range(4):
         press(page, KEY.Key_Right)
     (caliper,) = page.sheet.calipers
-    assert (caliper.start_s, caliper.end_s) == (1.25, pytest.approx(1.258)) and came[-1] == caliper
+    assert (caliper.start_s, caliper.end_s) == (1.25, pytest.approx(1.258))
+    assert came[-1] == caliper
     press(page, KEY.Key_Space, KEY.Key_Right)
-    assert page.sheet.calipers == (caliper,) and page.canvas.crosshair.at_s == pytest.approx(1.252)
+    assert page.sheet.calipers == (caliper,)
+    assert page.canvas.crosshair.at_s == pytest.approx(1.252)
     press(page, KEY.Key_Left, KEY.Key_Space, KEY.Key_Left)
     assert page.sheet.calipers[0].start_s == pytest.approx(1.248), "taken hold of where the crosshair is"
     press(page, KEY.Key_Escape)
-    assert page.sheet.calipers == () and came[-1] is None
+    assert page.sheet.calipers == ()
+    assert came[-1] is None
     press(page, KEY.Key_Space, KEY.Key_Space)
     assert page.sheet.calipers == ()
 

@@ -36,7 +36,8 @@ def test_influence_within_the_leads_is_on_the_page_until_its_key_is_pressed(wind
     QApplication.sendEvent(row, QEvent(QEvent.Type.Leave))
     assert window.page.sheet.tint.name == "Atrial fibrillation"
     press(qtbot, window, Qt.Key.Key_S)
-    assert window.page.sheet.tint is None and not window.page.choices.influence.isChecked()
+    assert window.page.sheet.tint is None
+    assert not window.page.choices.influence.isChecked()
     press(qtbot, window, Qt.Key.Key_J)
     session.reveal("r1")
     qtbot.waitUntil(lambda: window.influence.per_lead is not None)

@@ -74,7 +74,8 @@ def test_type_ahead_finds_any_statement_by_real_keys(panel, session, qtbot):
     assert session.labels("r0") == {WPW: State.PRESENT}
     assert panel.row(WPW).isVisible(), "outside the panel it gets a line of its own"
     assert panel.code == WPW
-    assert panel.search.typed.text() == "" and not panel.search.matches.isVisible()
+    assert panel.search.typed.text() == ""
+    assert not panel.search.matches.isVisible()
 
 
 def test_type_ahead_moves_with_the_arrows_and_answers_absent_with_shift(panel, session, qtbot):
@@ -94,9 +95,14 @@ def test_words_that_no_statement_has_become_one_of_the_project(panel, session, q
     qtbot.keyClick(panel.search.typed, Qt.Key.Key_Down)
     qtbot.keyClick(panel.search.typed, Qt.Key.Key_Return, Qt.KeyboardModifier.AltModifier)
     own = session.panel()[-1]
-    assert session.labels("r0") == {own.code: State.UNCERTAIN} and own.name == "Brugada"
-    assert panel.row(own.code).isVisible() and panel.code == own.code and panel.others.isHidden()
-    assert "Brugada" in panel.hint.text() and "Ctrl+Z" in panel.hint.text() and panel.hint.isVisible()
+    assert session.labels("r0") == {own.code: State.UNCERTAIN}
+    assert own.name == "Brugada"
+    assert panel.row(own.code).isVisible()
+    assert panel.code == own.code
+    assert panel.others.isHidden()
+    assert "Brugada" in panel.hint.text()
+    assert "Ctrl+Z" in panel.hint.text()
+    assert panel.hint.isVisible()
     qtbot.keyClicks(panel.search.typed, "brugada")
     assert panel.search.matches.count() == 1, "it is there already"
     qtbot.keyClick(panel.search.typed, Qt.Key.Key_Return)
@@ -108,12 +114,14 @@ def test_words_that_no_statement_has_become_one_of_the_project(panel, session, q
 
 def test_what_is_found_comes_before_what_could_be_added(panel, qtbot):
     qtbot.keyClicks(panel.search.typed, "wolff")
-    assert panel.search.matches.count() == 2 and panel.search.matches.currentRow() == 0
+    assert panel.search.matches.count() == 2
+    assert panel.search.matches.currentRow() == 0
     assert panel.search.matches.item(1).text() == "Add “wolff”  (↓ Enter)"
     for typed in ("wo", "wpw"):
         panel.search.typed.setText(typed)
         lines = [panel.search.matches.item(i).text() for i in range(panel.search.matches.count())]
-        assert lines and not any("Add" in line for line in lines)
+        assert lines
+        assert not any("Add" in line for line in lines)
 
 
 def test_the_files_own_opinion_is_hidden_until_the_reading_is_confirmed(panel, session):
@@ -146,14 +154,16 @@ def test_the_files_own_opinion_is_marked_and_is_no_label(panel, session):
     row = panel.row(AF)
     assert row.header.isVisible()
     assert "header says" in row.header.toolTip()
-    assert row.state is None and session.labels("r0") == {}
+    assert row.state is None
+    assert session.labels("r0") == {}
     assert not panel.row(SR).header.isVisible()
     panel.show_record("r1")
     assert not panel.row(AF).header.isVisible()
 
 
 def test_the_prediction_is_hidden_until_the_reading_is_confirmed(panel, session, qtbot):
-    assert panel.row(AF).bar.p is None and panel.row(AF).bar.why == ProbabilityBar.HIDDEN
+    assert panel.row(AF).bar.p is None
+    assert panel.row(AF).bar.why == ProbabilityBar.HIDDEN
     assert panel.blind.isVisible()
     click(qtbot, panel, AF, State.PRESENT)
     assert panel.row(AF).bar.p is None
@@ -172,7 +182,8 @@ def test_show_prediction_is_a_recorded_act(panel, session, qtbot):
 
 def test_always_blind_offers_no_way_round(panel, session):
     session.set_setting("blind", "always")
-    assert panel.blind.isVisible() and not panel.reveal_button.isVisible()
+    assert panel.blind.isVisible()
+    assert not panel.reveal_button.isVisible()
 
 
 def test_statements_unknown_to_the_model_say_so(panel):
@@ -185,7 +196,8 @@ def test_nothing_assessed_is_not_confirmed_by_a_stray_enter(panel, session, qtbo
     panel.next_wanted.connect(lambda: wanted.append(1))
     panel.confirm_next()
     assert session.info("r0").reading == ReadingState.NEW
-    assert panel.hint.isVisible() and not wanted
+    assert panel.hint.isVisible()
+    assert not wanted
 
 
 def test_reading_acts(panel, session, qtbot):
@@ -244,11 +256,13 @@ def test_a_refused_commit_does_not_move_on(panel, session, monkeypatch):
     for act in (panel.confirm_next, panel.normal_next, panel.defer_next):
         act()
     assert not panel.confirm()
-    assert len(said) == 4 and not wanted
+    assert len(said) == 4
+    assert not wanted
     assert session.info("r0").reading == ReadingState.IN_PROGRESS
     monkeypatch.undo()
     panel.confirm_next()
-    assert len(said) == 4 and len(wanted) == 1
+    assert len(said) == 4
+    assert len(wanted) == 1
 
 
 def test_a_confirmed_reading_can_be_reopened(panel, session, qtbot):

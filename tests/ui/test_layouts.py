@@ -91,4 +91,5 @@ def test_one_lead_layout_takes_a_lead_that_is_there():
 def test_titles_say_the_rhythm_lead():
     assert LAYOUTS["3x4+1"].with_rhythm("V1").short_title == "3 × 4 + V1"
     assert LAYOUTS["12x1"].short_title == "12 × 1"
-    assert isinstance(LAYOUTS["1"], Layout) and LAYOUTS["1"].short_title == "II"
+    assert isinstance(LAYOUTS["1"], Layout)
+    assert LAYOUTS["1"].short_title == "II"

@@ -38,7 +38,8 @@ def test_one_key_for_normal_and_next_and_one_for_defer(window, session, qtbot):
 def test_normal_over_a_finding_is_refused_with_a_hint(window, session, qtbot):
     press(qtbot, window, Qt.Key.Key_2)
     press(qtbot, window, Qt.Key.Key_N)
-    assert session.labels("r0") == {SB: State.PRESENT} and window.labels.record_id == "r0"
+    assert session.labels("r0") == {SB: State.PRESENT}
+    assert window.labels.record_id == "r0"
     assert session.info("r0").reading == ReadingState.IN_PROGRESS
     hint = window.labels.hint
     assert hint.isVisible()
@@ -46,7 +47,8 @@ def test_normal_over_a_finding_is_refused_with_a_hint(window, session, qtbot):
     press(qtbot, window, Qt.Key.Key_2)
     assert not hint.isVisible(), "there is nothing against it any more"
     press(qtbot, window, Qt.Key.Key_N)
-    assert session.info("r0").reading == ReadingState.CONFIRMED and window.labels.record_id == "r1"
+    assert session.info("r0").reading == ReadingState.CONFIRMED
+    assert window.labels.record_id == "r1"
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_N, Qt.Key.Key_Return, Qt.Key.Key_C])
@@ -54,8 +56,10 @@ def test_an_exclusion_ends_by_its_own_key_alone(window, session, qtbot, key):
     press(qtbot, window, Qt.Key.Key_1)
     press(qtbot, window, Qt.Key.Key_X)
     press(qtbot, window, key)
-    assert session.info("r0").reading == ReadingState.EXCLUDED and session.labels("r0") == {SR: State.PRESENT}
-    assert window.labels.record_id == "r0" and window.labels.hint.isVisible()
+    assert session.info("r0").reading == ReadingState.EXCLUDED
+    assert session.labels("r0") == {SR: State.PRESENT}
+    assert window.labels.record_id == "r0"
+    assert window.labels.hint.isVisible()
     assert window.labels.hint.text() == "Excluded. Include (X) to change."
     press(qtbot, window, Qt.Key.Key_X)
     press(qtbot, window, Qt.Key.Key_Return)
@@ -71,8 +75,10 @@ def test_what_is_not_on_the_page_is_neither_labelled_nor_confirmed(window, sessi
             window.labels.hint.hide()
             press(qtbot, window, key)
             assert session.labels("r1") == {AF: State.PRESENT}
-            assert session.info("r1").reading == ReadingState.IN_PROGRESS and window.labels.record_id == "r1"
-            assert "not on the page" in window.labels.hint.text() and window.labels.hint.isVisible()
+            assert session.info("r1").reading == ReadingState.IN_PROGRESS
+            assert window.labels.record_id == "r1"
+            assert "not on the page" in window.labels.hint.text()
+            assert window.labels.hint.isVisible()
         if not lost:
             qtbot.waitUntil(lambda: "no longer where it was" in window.problem.text.text(), timeout=20_000)
     press(qtbot, window, Qt.Key.Key_X)
@@ -81,9 +87,11 @@ def test_what_is_not_on_the_page_is_neither_labelled_nor_confirmed(window, sessi
     assert session.info("r1").reading == ReadingState.EXCLUDED
     press(qtbot, window, Qt.Key.Key_X)
     press(qtbot, window, Qt.Key.Key_D)
-    assert session.info("r1").reading == ReadingState.DEFERRED and window.labels.record_id == "r2"
+    assert session.info("r1").reading == ReadingState.DEFERRED
+    assert window.labels.record_id == "r2"
     press(qtbot, window, Qt.Key.Key_2)
-    assert session.labels("r2") == {SB: State.PRESENT} and not window.labels.hint.isVisible()
+    assert session.labels("r2") == {SB: State.PRESENT}
+    assert not window.labels.hint.isVisible()
 
 
 def test_a_lost_recording_that_is_imported_from_elsewhere_comes_onto_the_page(window, session, qtbot):
@@ -203,7 +211,8 @@ def test_one_key_compares_with_the_earlier_ecg(window, session, qtbot):
     assert "names no patient" in window.page.pages.note.text()
     press(qtbot, window, Qt.Key.Key_B)
     press(qtbot, window, Qt.Key.Key_B)
-    assert window.page.comparing == "off" and not window.page.pages.note.isVisible()
+    assert window.page.comparing == "off"
+    assert not window.page.pages.note.isVisible()
 
 
 def test_research_use_is_said_at_first_start_and_remembered(window, session, qtbot):
@@ -345,7 +354,8 @@ def test_statements_are_turned_to_by_keys_without_an_answer(window, session, qtb
     qtbot.waitUntil(lambda: window.influence.per_lead is not None)
     QApplication.sendEvent(window.labels.row(AF), QEnterEvent(QPointF(), QPointF(), QPointF()))  # the mouse rests there
     press(qtbot, window, Qt.Key.Key_Down, ALT)
-    assert window.labels.code == SR and window.labels.row(SR).buttons[State.PRESENT].hasFocus()
+    assert window.labels.code == SR
+    assert window.labels.row(SR).buttons[State.PRESENT].hasFocus()
     press(qtbot, window, Qt.Key.Key_Down, ALT)
     assert window.labels.code == SB
     assert "Sinus bradycardia" in window.influence.strip.accessibleDescription()
@@ -366,7 +376,8 @@ def test_statements_are_turned_to_by_keys_without_an_answer(window, session, qtb
         press(qtbot, window, Qt.Key.Key_Up, ALT)
     assert window.labels.code == SR
     press(qtbot, window, Qt.Key.Key_J)
-    assert session.labels("r1") == {} and window.labels.record_id == "r1"
+    assert session.labels("r1") == {}
+    assert window.labels.record_id == "r1"
 
 
 def test_a_statement_that_goes_does_not_leave_the_keyboard_to_a_text_box(window, session, qtbot):
@@ -398,5 +409,6 @@ def test_enter_in_the_time_field_goes_there_and_confirms_nothing(window, session
     qtbot.keyClicks(QApplication.focusWidget(), "0:30")
     press(qtbot, window, Qt.Key.Key_Return)
     assert window.page.sheet.t0_s == 30
-    assert session.info("r0").reading == ReadingState.IN_PROGRESS and window.labels.record_id == "r0"
+    assert session.info("r0").reading == ReadingState.IN_PROGRESS
+    assert window.labels.record_id == "r0"
     assert window.page.canvas.hasFocus()

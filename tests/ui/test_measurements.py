@@ -82,9 +82,11 @@ def test_the_device_has_a_column_where_the_recording_states_its_figures(panel, s
     session.project.waveforms.write(stated)
     session._infos[stated.id] = session.project.records.get(stated.id)
     qtc = list(ROWS).index("qtc")
-    assert panel.table.isColumnHidden(DEVICE) and panel.table.isRowHidden(qtc)
+    assert panel.table.isColumnHidden(DEVICE)
+    assert panel.table.isRowHidden(qtc)
     measure_record(panel, session, stated, qtbot)
-    assert not panel.table.isColumnHidden(DEVICE) and not panel.table.isRowHidden(qtc)
+    assert not panel.table.isColumnHidden(DEVICE)
+    assert not panel.table.isRowHidden(qtc)
     assert panel.table.horizontalHeaderItem(DEVICE).text() == "Device"
     shown = {name: cell(panel.table, name, DEVICE).text() for name in ROWS}
     assert {name: text for name, text in shown.items() if text} == {"qt": "391", "qrs_axis": "-12", "qtc": "418"}
@@ -93,15 +95,18 @@ def test_the_device_has_a_column_where_the_recording_states_its_figures(panel, s
     said = cell(panel.table, "qt", DEVICE).data(Qt.ItemDataRole.AccessibleTextRole)
     assert said.startswith("QT interval, Device: 391 ms")
     measure_record(panel, session, records[2], qtbot)
-    assert panel.table.isColumnHidden(DEVICE) and panel.table.isRowHidden(qtc)
+    assert panel.table.isColumnHidden(DEVICE)
+    assert panel.table.isRowHidden(qtc)
 
 
 def test_what_cannot_be_measured_is_said(panel, session, records, qtbot):
     measure_record(panel, session, records[1], qtbot)
     assert cell(panel.table, "pr", 1).text() == "–"
-    assert "P wave" in cell(panel.table, "pr", 1).toolTip() and "P wave" in panel.notes.text()
+    assert "P wave" in cell(panel.table, "pr", 1).toolTip()
+    assert "P wave" in panel.notes.text()
     said = cell(panel.table, "pr", 1).data(Qt.ItemDataRole.AccessibleTextRole)
-    assert said.startswith("PR interval, Measured: –") and "P wave" in said
+    assert said.startswith("PR interval, Measured: –")
+    assert "P wave" in said
 
 
 def test_what_is_doubtful_has_a_question_mark_and_its_reason(panel, session, records):
@@ -131,7 +136,8 @@ def test_a_dragged_mark_is_stored_once_beside_ours_and_is_there_after_reopening(
     assert len(session.project.marks.history(record_id)) == 1
     assert cell(panel.table, "qt", 1).text() == ours
     assert int(cell(panel.table, "qt", 2).text()) == pytest.approx(int(ours) + moved - before, abs=1.5)
-    assert cell(panel.table, "qtc_fridericia", 2).text() and not cell(panel.table, "pr", 2).text()
+    assert cell(panel.table, "qtc_fridericia", 2).text()
+    assert not cell(panel.table, "pr", 2).text()
     panel.close()
     assert session.close()
     with Project.open(tmp_path / "ward.cessl") as project:
@@ -152,12 +158,14 @@ def test_keys_choose_move_and_take_back(panel, session, records):
     record_id, beat = records[0].id, panel.beat
     before = dict(beat.marks_ms)
     QTest.keyClick(beat, Qt.Key.Key_Down)
-    assert beat.selected == "qrs_offset" and "QRS off" in beat.accessibleDescription()
+    assert beat.selected == "qrs_offset"
+    assert "QRS off" in beat.accessibleDescription()
     QTest.keyClick(beat, Qt.Key.Key_Right)
     QTest.keyClick(beat, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
     assert session.reader_marks(record_id)["qrs_offset"] == pytest.approx(before["qrs_offset"] + 2 - 10)
     QTest.keyClick(beat, Qt.Key.Key_Delete)
-    assert session.reader_marks(record_id) == {} and beat.marks_ms == before
+    assert session.reader_marks(record_id) == {}
+    assert beat.marks_ms == before
 
 
 def test_undo_and_redo_of_a_mark(panel, session, records):
@@ -165,7 +173,8 @@ def test_undo_and_redo_of_a_mark(panel, session, records):
     drag(panel, "qrs_onset", -12)
     moved = session.reader_marks(record_id)
     assert "qrs onset" in session.can_undo
-    assert session.undo() == record_id and session.reader_marks(record_id) == {}
+    assert session.undo() == record_id
+    assert session.reader_marks(record_id) == {}
     assert panel.beat.marks_ms["qrs_onset"] != moved["qrs_onset"]
     session.redo()
     assert session.reader_marks(record_id) == moved

@@ -25,7 +25,8 @@ def test_backbone_is_chosen_in_the_menu(session, qtbot, tmp_path, monkeypatch):
     assert [name for name, action in actions.items() if action.isChecked()] == ["tiny"]
     actions["ours"].trigger()
     assert session.backbone() == "ours"
-    assert actions["ours"].isChecked() and not actions["tiny"].isChecked()
+    assert actions["ours"].isChecked()
+    assert not actions["tiny"].isChecked()
 
 
 def test_what_uncertain_labels_count_for_is_chosen_in_the_menu(window, session, monkeypatch):
@@ -37,7 +38,9 @@ def test_what_uncertain_labels_count_for_is_chosen_in_the_menu(window, session, 
     monkeypatch.setattr(session._runner, "start", lambda kind, work: work(None, None))
     session.train()
     actions["present"].trigger()
-    assert session.uncertain() == "present" and actions["present"].isChecked() and not actions[""].isChecked()
+    assert session.uncertain() == "present"
+    assert actions["present"].isChecked()
+    assert not actions[""].isChecked()
     session.train()
     assert handed == [None, "present"]
 

@@ -137,7 +137,8 @@ def test_chips_say_and_choose(page):
 def test_columns_and_rhythm_lead_are_chosen_with_the_layout(page):
     chip = page.findChild(QToolButton, "layout_chip")
     next(a for a in chip.menu().actions() if a.data() is True).trigger()
-    assert page.sheet.simultaneous and "simultaneous" in page.sheet.columns_words
+    assert page.sheet.simultaneous
+    assert "simultaneous" in page.sheet.columns_words
     page.set_rhythm_lead("V1")
     assert chip.text() == "3 × 4 + V1"
     page.set_layout("12x1")
@@ -151,7 +152,8 @@ def test_the_page_fits_beside_its_neighbours_in_a_small_window(page):
 
 def test_every_control_has_a_name_for_screen_readers(page):
     for chip in page.findChildren(QToolButton):
-        assert chip.accessibleName() and chip.objectName()
+        assert chip.accessibleName()
+        assert chip.objectName()
     for widget in (page, page.canvas, page.overview.bar, page.overview.time):
         assert widget.accessibleName()
 
@@ -205,8 +207,10 @@ def test_one_millivolt_and_one_second_by_pixels_at_true_size(page):
     baseline, top = (round(5 * where.y(page.sheet.cells[0], page.sheet, mv)) for mv in (0, 1))
     assert baseline - top == 50
     at = round(5 * where.plot_left) + 125 - 80
-    assert pixels[baseline - 1 : baseline + 2, at - 20].any() and not pixels[top - 1 : top + 2, at - 20].any()
-    assert pixels[top - 1 : top + 2, at + 20].any() and not pixels[baseline - 1 : baseline + 2, at + 20].any()
+    assert pixels[baseline - 1 : baseline + 2, at - 20].any()
+    assert not pixels[top - 1 : top + 2, at - 20].any()
+    assert pixels[top - 1 : top + 2, at + 20].any()
+    assert not pixels[baseline - 1 : baseline + 2, at + 20].any()
     rising = np.flatnonzero(pixels[(baseline + top) // 2, at - 20 : at + 20])
     assert rising.mean() == pytest.approx(20, abs=1)
     assert ink.dots_per_mm == 5
@@ -306,8 +310,10 @@ def test_filters_are_for_the_eye_only(page):
     assert chip.text() == "to 40 Hz, notch 50 Hz"
     assert chip.property("warning") is True
     drawn = DisplayFilter(low_pass_hz=40, notch_hz=50).apply(before, 500)
-    assert np.array_equal(page.sheet.drawn.record.signal_mv, drawn) and not np.array_equal(drawn, before)
-    assert np.array_equal(ecg.signal_mv, before) and page.sheet.record is ecg
+    assert np.array_equal(page.sheet.drawn.record.signal_mv, drawn)
+    assert not np.array_equal(drawn, before)
+    assert np.array_equal(ecg.signal_mv, before)
+    assert page.sheet.record is ecg
     page.set_record(record(10, fs_hz=90, name="slow"))
     assert chip.text() == "to 40 Hz"  # 50 Hz cannot be told at 90 Hz
     page.set_record(ecg)
@@ -322,14 +328,16 @@ def test_of_a_long_recording_what_is_shown_is_filtered(page):
     page.set_filters(DisplayFilter(0.5, 40))
     page.set_record(ecg)
     chip = page.findChild(QToolButton, "filter_chip")
-    assert chip.text() == "0.5–40 Hz" and chip.property("warning") is True
+    assert chip.text() == "0.5–40 Hz"
+    assert chip.property("warning") is True
     stretches = set()
     for t0_s in (0, 5, 1234.5, 1236, 1239, 3990):
         page.set_time(t0_s)
         drawn = page.sheet.drawn
         stretches.add(drawn.from_s)
         at_s, mv = points(drawn.record, 1, t0_s - drawn.from_s, 10, 10_000)
-        assert len(mv) >= 2000 and at_s[0] + drawn.from_s == pytest.approx(t0_s)
+        assert len(mv) >= 2000
+        assert at_s[0] + drawn.from_s == pytest.approx(t0_s)
         first = round(t0_s * 200)
         assert np.abs(mv - whole[1, first : first + len(mv)]).max() < 0.01
     assert len(stretches) == 3, "what is filtered already serves for moving on"
@@ -342,7 +350,8 @@ def test_where_too_much_is_shown_the_page_says_that_it_is_as_recorded(page, tmp_
     chip = page.findChild(QToolButton, "filter_chip")
     page.set_speed(250 / 1800)
     assert page.sheet.drawn.record is page.sheet.record
-    assert chip.text() == "as recorded at this speed" and chip.property("warning") is False
+    assert chip.text() == "as recorded at this speed"
+    assert chip.property("warning") is False
     assert "0.5–40 Hz: not applied" in chip.toolTip()
     write_page(page.sheet, tmp_path / "a.svg")
     assert "as recorded at this speed" in (tmp_path / "a.svg").read_text(encoding="utf-8")
@@ -362,7 +371,8 @@ def test_paper_that_shows_more_than_the_screen_is_filtered_as_far(page, tmp_path
     page.set_time(95)
     assert page.sheet.t0_s + page.sheet.shown_s < 100
     on_paper = printing._for_paper(page.sheet)
-    assert on_paper.drawn.from_s <= 95 and on_paper.drawn.from_s + on_paper.drawn.record.duration_s >= 105
+    assert on_paper.drawn.from_s <= 95
+    assert on_paper.drawn.from_s + on_paper.drawn.record.duration_s >= 105
     assert np.abs(on_paper.drawn.record.signal_mv).max() < 200
 
 
@@ -427,10 +437,12 @@ def test_a_long_recording_is_prepared_in_the_background(page, qtbot, monkeypatch
     assert held.began.wait(5)
     qtbot.wait(120)  # the page is alive meanwhile
     pyramid, painted = page.sheet.pyramid, paints.count
-    assert painted and not pyramid.complete
+    assert painted
+    assert not pyramid.complete
     held.released.set()
     qtbot.waitUntil(lambda: paints.count > painted, timeout=5000)  # the overview appears by itself
-    assert pyramid.complete and threading.current_thread() not in held.threads
+    assert pyramid.complete
+    assert threading.current_thread() not in held.threads
     page.set_speed(250 / 7200)
     assert not page.grab().isNull()
     page.set_record(record(10))

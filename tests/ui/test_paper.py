@@ -298,9 +298,11 @@ def test_reduction_keeps_extremes_and_gaps(with_pyramid):
     while pyramid.build_step():
         pass
     at_s, mv = points(ecg, 0, 0, ecg.duration_s, 1000, pyramid if with_pyramid else None)
-    assert np.nanmin(mv) == np.nanmin(signal) and np.nanmax(mv) == np.nanmax(signal)
+    assert np.nanmin(mv) == np.nanmin(signal)
+    assert np.nanmax(mv) == np.nanmax(signal)
     inside = (at_s * 500 > 401_500) & (at_s * 500 < 498_500)
-    assert inside.any() and np.isnan(mv[inside]).all()
+    assert inside.any()
+    assert np.isnan(mv[inside]).all()
     assert np.isfinite(mv[(at_s * 500 > 690_000) & (at_s * 500 < 710_000)]).all()
     assert len(mv) < 2600
 
@@ -331,8 +333,13 @@ def test_bars_outside_the_page_are_not_drawn_on_it(qapp):
         painter.setClipRect(image.rect())
         draw_columns(painter, np.repeat(np.arange(300) + 0.5, 2), y, QColor("black"), 1.0)
     dark = np.frombuffer(image.constBits(), np.uint32).reshape(100, 300) & 0xFFFFFF == 0
-    assert not dark[:, 101:150].any() and not dark[:, 151:200].any()
-    assert dark[:51, 100].all() and not dark[51:, 100].any()  # the flanks are lines that leave the page
+    assert not dark[:, 101:150].any()
+    assert not dark[:, 151:200].any()
+    assert dark[:51, 100].all()
+    assert not dark[51:, 100].any()  # the flanks are lines that leave the page
     assert dark[:, 150].all()
-    assert dark[50:, 200].all() and not dark[:50, 200].any()
-    assert dark[50, :100].all() and dark[50, 201:].all() and dark[:, :100].sum() == 100
+    assert dark[50:, 200].all()
+    assert not dark[:50, 200].any()
+    assert dark[50, :100].all()
+    assert dark[50, 201:].all()
+    assert dark[:, :100].sum() == 100

@@ -32,7 +32,8 @@ def test_an_ecg_is_labelled_on_a_small_screen(window, session, qtbot, size):
     press(qtbot, window, Qt.Key.Key_2)
     press(qtbot, window, Qt.Key.Key_N)
     QApplication.processEvents()
-    assert labels.hint.text() and is_whole(window, labels.hint)
+    assert labels.hint.text()
+    assert is_whole(window, labels.hint)
     assert window.research.isVisible(), "also at the first start"
     for part in (
         *labels.buttons.values(),
@@ -43,7 +44,8 @@ def test_an_ecg_is_labelled_on_a_small_screen(window, session, qtbot, size):
     ):
         assert is_whole(window, part), part.objectName()
     assert labels.row(SB).visibleRegion().boundingRect().height() == labels.row(SB).height()
-    assert is_whole(window, window.page.canvas) and window.page.canvas.width() > 250
+    assert is_whole(window, window.page.canvas)
+    assert window.page.canvas.width() > 250
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -60,12 +62,15 @@ def test_a_training_is_ended_on_a_small_screen(window, size):
 
 def test_the_record_list_comes_in_place_of_the_statements(window, session, qtbot):
     resize(window, SIZES[1])
-    assert window.labels.isVisible() and not window.records.isVisible()
+    assert window.labels.isVisible()
+    assert not window.records.isVisible()
     assert is_whole(window, window.other_part)
     qtbot.mouseClick(window.other_part, Qt.MouseButton.LeftButton)
-    assert window.records.isVisible() and not window.labels.isVisible()
+    assert window.records.isVisible()
+    assert not window.labels.isVisible()
     QApplication.processEvents()
-    assert is_whole(window, window.records) and is_whole(window, window.page.canvas)
+    assert is_whole(window, window.records)
+    assert is_whole(window, window.page.canvas)
     press(qtbot, window, Qt.Key.Key_J)
     press(qtbot, window, Qt.Key.Key_2)
     assert session.labels("r1") == {SB: State.PRESENT}, "what is labelled is the ECG in sight"
@@ -76,7 +81,8 @@ def test_the_record_list_comes_in_place_of_the_statements(window, session, qtbot
     place = window.records.view.visualRect(window.records.table.index(3, 0)).center()
     for act in (qtbot.mouseClick, qtbot.mouseDClick):
         act(window.records.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert window.labels.record_id == "r3" and window.labels.isVisible()
+    assert window.labels.record_id == "r3"
+    assert window.labels.isVisible()
 
 
 def test_keys_go_to_the_part_that_they_are_about(window, qtbot):
@@ -96,7 +102,8 @@ def test_where_there_is_room_all_parts_are_shown(window, qtbot):
     resize(window, SIZES[1])
     resize(window, (1366, 740))
     parts = (window.records, window.page.canvas, window.labels, window.influence, window.labels.legend)
-    assert all(is_whole(window, part) for part in parts) and not window.other_part.isVisible()
+    assert all(is_whole(window, part) for part in parts)
+    assert not window.other_part.isVisible()
     press(qtbot, window, Qt.Key.Key_L)
     assert all(part.isVisible() for part in parts)
 

@@ -127,7 +127,8 @@ def test_an_order_by_probability_follows_the_model(records, session, qtbot, monk
     session.adopt("v1")
     assert names(records) == [f"ECG {i}" for i in range(COUNT)], "as it was, until the new ones are read"
     qtbot.waitUntil(lambda: not session.busy)
-    assert names(records) == [f"ECG {i}" for i in (1, 2, 3, 4, 5, 0)] and records.current == "r1"
+    assert names(records) == [f"ECG {i}" for i in (1, 2, 3, 4, 5, 0)]
+    assert records.current == "r1"
     records.view.sortByColumn(NAME, Qt.SortOrder.AscendingOrder)
     session.activate("m1")
     qtbot.waitUntil(lambda: not session.busy)
@@ -237,7 +238,8 @@ def test_an_undone_act_brings_its_record_back_into_the_filter(records, session):
     records.step(1)
     assert "ECG 0" not in names(records)
     assert records.choose(session.undo())
-    assert records.current == "r0" and records.reading.currentData() == ReadingState.NEW
+    assert records.current == "r0"
+    assert records.reading.currentData() == ReadingState.NEW
 
 
 def test_a_click_opens_a_record(records, qtbot):
@@ -266,6 +268,7 @@ def test_an_empty_project_says_what_to_do(qtbot):
     widget = RecordList(empty)
     qtbot.addWidget(widget)
     widget.show()
-    assert widget.start.isVisible() and not widget.view.isVisible()
+    assert widget.start.isVisible()
+    assert not widget.view.isVisible()
     with qtbot.waitSignal(widget.import_wanted):
         qtbot.mouseClick(widget.start, Qt.MouseButton.LeftButton)

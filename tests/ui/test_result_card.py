@@ -81,7 +81,8 @@ def test_a_click_on_a_changed_ecg_opens_it(card, qtbot):
     show(card, model())
     assert card.right_title.text() == "ECGs now right: 1  (answers: 2)"
     item = card.wrong.item(0)
-    assert "ECG one" in item.text() and "AF absent: 0.30 → 0.80" in item.text()
+    assert "ECG one" in item.text()
+    assert "AF absent: 0.30 → 0.80" in item.text()
     with qtbot.waitSignal(card.opened) as opened:
         place = card.wrong.visualItemRect(item).center()
         qtbot.mouseClick(card.wrong.viewport(), Qt.MouseButton.LeftButton, pos=place)
@@ -99,7 +100,8 @@ def test_enter_keeps_the_current_model_unless_the_interval_says_better(card, qtb
 
 def test_a_version_decided_upon_offers_nothing_more(card):
     show(card, replace(model(), status="adopted"))
-    assert not card.adopt.isVisible() and not card.keep.isVisible()
+    assert not card.adopt.isVisible()
+    assert not card.keep.isVisible()
 
 
 def test_a_model_without_comparison_says_so(card):
@@ -112,5 +114,6 @@ def test_what_must_not_be_seen_yet_is_counted_and_not_named(card):
     card.show_model(model(), {AF: 0.5}, {"r0": "ECG zero", "r1": "ECG one"}, vocabulary(), hidden={"r0"})
     lines = [card.right.item(i).text() for i in range(card.right.count())]
     assert lines == ["1 more, hidden until you have read them"]
-    assert "0.88" not in card.wrong.item(0).text() and card.wrong.item(0).text().startswith("ECG one")
+    assert "0.88" not in card.wrong.item(0).text()
+    assert card.wrong.item(0).text().startswith("ECG one")
     assert card.right_title.text() == "ECGs now right: 1  (answers: 2)"

@@ -68,7 +68,8 @@ def test_the_window_of_the_lead_is_tinted_and_no_other(qapp, layout, theme):
     at_v1, at_avr = 6.25, 3.25
     assert tinted(page, image, "V1", at_v1)[0] == 13 * 13
     falls, rises = tinted(page, image, "aVR", at_avr)
-    assert rises > 100 and falls == 0
+    assert rises > 100
+    assert falls == 0
     assert tinted(page, image, "V1", 6.75) == (0, 0)
     assert tinted(page, image, "V2", at_v1) == (0, 0)
     assert tinted(page, image, "V1", 5.75) == (0, 0)
@@ -83,7 +84,8 @@ def test_rising_is_hatched_so_that_colour_is_not_all(qapp):
         x, y = round((box.left() + 6.25 * 25) * DOTS), round(box.center().y() * DOTS)
         return len({image.pixel(x + dx, y + dy) for dx in range(-8, 9) for dy in range(-8, 9)})
 
-    assert shades("V1") > 1 and shades("V2") == 1
+    assert shades("V1") > 1
+    assert shades("V2") == 1
 
 
 def test_it_moves_with_time_and_ends_at_the_cell(qapp):
@@ -119,7 +121,8 @@ def test_the_printed_page_says_what_the_tint_is(qapp, tmp_path):
     out = tmp_path / "page.svg"
     write_page(sheet(tint(V1=(3, -0.123)), "3x4+1"), out)
     text = " ".join(re.findall(r">([^<>]+)</text>", out.read_text(encoding="utf-8")))
-    assert "Influence · Atrial fibrillation" in text and "darkest 12 points" in text
+    assert "Influence · Atrial fibrillation" in text
+    assert "darkest 12 points" in text
     assert painted(sheet(tint(V1=(3, -0.2))), paint_page) != painted(sheet(None), paint_page)
 
 

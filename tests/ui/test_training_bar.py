@@ -94,7 +94,8 @@ def test_the_button_counts_the_ecgs_and_saving_a_label_starts_nothing(bar, sessi
     qtbot.waitUntil(bar.start.isEnabled)
     assert bar.start.text() == f"Improve the model with my {COUNT} ECGs"
     assert bar.sentence.text().startswith(f"{COUNT} labelled ECGs of {COUNT} patients. ")
-    assert not session.busy and stand_in.started == 0
+    assert not session.busy
+    assert stand_in.started == 0
 
 
 def test_labels_that_a_training_leaves_out_are_not_counted(bar, session, qtbot, stand_in):
@@ -107,9 +108,11 @@ def test_labels_that_a_training_leaves_out_are_not_counted(bar, session, qtbot, 
     for i in range(COUNT):
         session.set_reading(f"r{i}", ReadingState.EXCLUDED)
     qtbot.waitUntil(lambda: bar.start.text() == "Improve the model with my labels")
-    assert not bar.start.isEnabled() and session.readiness().startswith("Label some ECGs first")
+    assert not bar.start.isEnabled()
+    assert session.readiness().startswith("Label some ECGs first")
     bar.train()
-    assert not session.busy and stand_in.started == 0
+    assert not session.busy
+    assert stand_in.started == 0
     session.include("r1")
     qtbot.waitUntil(lambda: bar.start.text() == "Improve the model with my 1 ECG")
 
@@ -137,11 +140,13 @@ def test_cancel_is_answered_at_once_and_changes_nothing(bar, session, qtbot, sta
     start(bar, qtbot)
     qtbot.mouseClick(bar.cancel, Qt.MouseButton.LeftButton)
     assert bar.phase.text() == "Cancelling ..."
-    assert not bar.cancel.isEnabled() and not bar.keep.isEnabled()
+    assert not bar.cancel.isEnabled()
+    assert not bar.keep.isEnabled()
     ended(bar, qtbot)
     assert stand_in.stopped == ["cancel"]
     assert bar.sentence.text() == "Training cancelled; the model is as it was."
-    assert session.candidate() is None and not bar.look.isVisible()
+    assert session.candidate() is None
+    assert not bar.look.isVisible()
 
 
 def test_stop_and_keep_leaves_a_model_to_decide_on(bar, session, qtbot, stand_in):
