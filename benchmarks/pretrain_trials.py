@@ -112,7 +112,7 @@ def trial(name: str, config: Config, steps: int) -> Path:
     config = changed(config)
     corpus = prepare(config.ecgs(), config.split, config.cache)
     run = kind(config, corpus, Group(), device.choose("cpu"))
-    run.steps, run.per_epoch = steps, max(1, steps // 8)  # the order of the ECGs is drawn anew for each eighth
+    run.steps, run.per_epoch = steps, max(1, steps // 8)  # the order of the ECGs is drawn again for each eighth
     run.train(lambda phase, fraction, **more: None, lambda: None)
     net, valid = run.chosen(), run.valid
     FOLDER.mkdir(parents=True, exist_ok=True)

@@ -129,7 +129,7 @@ def test_with_mouse_and_keys_from_a_folder_to_a_model_of_ones_own(qtbot, cessl_d
     assert candidate.summary.n_labelled == 27
     assert set(candidate.summary.comparison.holdout) < set(given), "only patients with labels can be held out"
 
-    # Before and after; adopt. All records are predicted anew in the background.
+    # Before and after; adopt. All records are predicted again in the background.
     qtbot.mouseClick(window.training.look, Qt.MouseButton.LeftButton)
     assert window.result.isVisible()
     qtbot.mouseClick(window.result.card.adopt, Qt.MouseButton.LeftButton)

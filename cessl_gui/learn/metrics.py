@@ -155,7 +155,7 @@ def bootstrap_interval(
     draws: int = 1000,
     level: float = 0.95,
 ) -> tuple[float, float]:
-    """Percentile interval of a statistic when patients, not records, are drawn anew.
+    """Percentile interval of a statistic when patients, not records, are drawn again.
 
     statistic : takes row numbers (with repeats); draws where it is NaN are left out
     groups    : the patient of each row

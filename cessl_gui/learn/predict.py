@@ -90,7 +90,7 @@ class Predictor:
         raises : Cancelled
 
         A masked window is a straight line between the samples beside it, as a gap of a recording is. Of the encoder
-        only the steps that the window reaches are computed anew, from the samples they see; the others are those of the
+        only the steps that the window reaches are computed again, from the samples they see; the others are of the
         whole ECG: a third of the time, the same result.
         """
         x = torch.from_numpy(np.ascontiguousarray(one[None], np.float32)).to(self.processor.device)

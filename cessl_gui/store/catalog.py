@@ -182,7 +182,7 @@ class Quarantine:
 
 
 class Predictions:
-    """Per record and model the probabilities, or why there are none (ecg.gate). They can be computed anew; they are
+    """Per record and model the probabilities, or why there are none (ecg.gate). They can be computed again; they are
     kept so that the list opens at once."""
 
     def __init__(self, database: Database) -> None:
@@ -215,7 +215,7 @@ class Predictions:
         rows = self._database.all("SELECT * FROM predictions WHERE model_id = ? AND reason = ''", (model_id,))
         predictions = {row["record_id"]: _prediction(row) for row in rows}
         unreadable = [record_id for record_id, prediction in predictions.items() if prediction is None]
-        if unreadable and not self._database.reading_only:  # to be computed anew
+        if unreadable and not self._database.reading_only:  # to be computed again
             with self._database.atomic() as db:
                 gone = [(model_id, record_id) for record_id in unreadable]
                 db.executemany("DELETE FROM predictions WHERE model_id = ? AND record_id = ?", gone)

@@ -22,7 +22,7 @@ def check_owner(db: sqlite3.Connection, path: object, application_id: int) -> No
 
 
 def differences(db: sqlite3.Connection, migrations: Sequence[Migration]) -> list[tuple[str, str, str | None]]:
-    """What to mend in a database of this version: (kind, name, SQL to make it anew or None to take it out).
+    """What to mend in a database of this version: (kind, name, SQL to make it again or None to take it out).
 
     raises : ProjectError that names the table which is not as ours
     """

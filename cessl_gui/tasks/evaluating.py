@@ -119,7 +119,7 @@ def evaluate(
               compared {other: ...}: macro scores of the base model and of an untrained output layer on the same
               statements, with the interval of the difference in macro AUC
     raises  : LabelsFileError if nothing is left to score
-    Patients, not records, are drawn anew. A class that lacks present or absent has no score and enters no mean. An
+    Patients, not records, are drawn again. A class that lacks present or absent has no score and enters no mean. An
     interval is given only for classes with patients enough (`metrics.supported`), and the macro scores are over these,
     macro_over; where there is none they are over all, without an interval. Where the base model does not know a class,
     its AUC there is 0.5, and its other macro scores are None.
@@ -261,7 +261,7 @@ def _with_interval(value: float, draws: np.ndarray) -> dict[str, float | None]:
 
 
 def _untrained(backbone_name: str, codes: list[str], seed: int) -> Predictor:
-    """The backbone under an output layer of random weights: what the labels had to improve on at the least."""
+    """The backbone under an output layer of random weights: what the labels had to improve on at least."""
     import torch
 
     from cessl_gui.learn.backbone import BackboneSpec, CesslNet, load_strictly

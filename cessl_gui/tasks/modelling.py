@@ -130,7 +130,7 @@ def model_input(record: Record) -> np.ndarray:
 
 
 def refusals(project: Project, ids: Iterable[str]) -> dict[str, str]:
-    """Record id -> why it is no ECG that a model can judge. Read anew are only those that no model has met yet.
+    """Record id -> why it is no ECG that a model can judge. Read again are only those that no model has met yet.
 
     raises : UnreadableRecording
     """

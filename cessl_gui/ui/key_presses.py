@@ -1,4 +1,4 @@
-"""Key presses that no shortcut and no list may get: digits, by their place, and held keys that seem pressed anew."""
+"""Key presses that no shortcut and no list may get: digits, by their place, and held keys that seem pressed again."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class KeyPresses(QObject):
         return True
 
     def _is_held(self, event: QKeyEvent) -> bool:
-        """Whether a key is held that Qt takes for pressed anew: X11 repeats it as a release and a press of one moment,
+        """Whether a key is held that Qt takes for pressed again: X11 repeats it as a release and a press of one moment,
         and Qt, if it finds the press late, does not see that they belong together (once in some hundred)."""
         moment = (event.nativeScanCode(), event.timestamp())
         return not event.isAutoRepeat() and event.timestamp() > 0 and moment == self._released

@@ -115,7 +115,7 @@ def draw_haloed(painter: QPainter, at: QPointF, text: str, ink: Ink, style: Styl
 
 @lru_cache(maxsize=1024)
 def _haloed_image(text: str, ink: Ink, style: Style, ratio: float) -> tuple[QImage, QPointF]:
-    """The text as a small image and where in it, in pixels, its baseline begins: stroking outlines anew for each frame
+    """The text as a small image and where in it, in pixels, its baseline begins: stroking outlines again for each frame
     would take longer than all traces."""
     font = ink.font(style.height, style.bold)
     metrics = QFontMetricsF(font)

@@ -55,7 +55,7 @@ class RecordTable(QAbstractTableModel):
     # --- filter and order
 
     def reload(self) -> None:
-        """Read all records anew."""
+        """Read all records again."""
         self._top.clear()
         self.read_statements()
         self._infos = {info.id: info for info in self._session.records()}
@@ -70,7 +70,7 @@ class RecordTable(QAbstractTableModel):
         return len(self._infos)
 
     def arrange(self) -> None:
-        """Apply filter and order anew."""
+        """Apply filter and order again."""
         self._order([i for i in self._infos if self.passes(i)])
 
     def _order(self, ids: list[str]) -> None:
@@ -275,7 +275,7 @@ class RecordTable(QAbstractTableModel):
         return self._row.get(record_id)
 
     def refresh(self, ids: Iterable[str]) -> None:
-        """Draw these rows anew (all of them if empty); reading states are read from the session again."""
+        """Draw these rows again (all of them if empty); reading states are read from the session again."""
         ids = tuple(ids)
         self._hide(ids or self.ids)
         if not ids:

@@ -20,7 +20,7 @@ from cessl_gui.ui.traces import Pyramid, is_reduced
 PLOT_MM = 250.0  # the width of the traces: 10 s at 25 mm/s, as on A4 landscape
 PULSE_S = 0.2
 BASELINE = 0.56  # where in its row 0 mV lies, from the top: more of an ECG points up than down
-HEADROOM_MM, FOOTROOM_MM = 10.0, 6.0  # above the first baseline, below the last, at the least
+HEADROOM_MM, FOOTROOM_MM = 10.0, 6.0  # above the first baseline, below the last, at least
 MOST_HEADROOM, MOST_FOOTROOM = 0.33, 0.25  # shares of the page, for tall R and deep S waves: rows move closer for them
 REACH_ROWS = 2  # a tall QRS may reach so far into the rows beside it, not over the whole page
 LOOKED_AT_S = 30  # of a long recording, from its beginning: its page must not jump as it is moved

@@ -1,4 +1,4 @@
-"""Predictions follow the active model: never another one's, tried anew where that may help, what is lost named once."""
+"""Predictions follow the active model: never another one's, tried again where that may help; losses are named once."""
 
 from dataclasses import replace
 

@@ -28,7 +28,7 @@ def test_per_lead_is_leaving_out_and_alone(result):
 
 
 def test_per_window_is_the_whole_network_on_the_masked_signal(result):
-    """Computing anew only what a window reaches gives what computing everything gives; with frozen blocks shared."""
+    """Computing again only what a window reaches gives what computing everything gives; with frozen blocks shared."""
     predictor = Predictor(backbone(), result)
     one = signal("r3")
     for lead, start, stop in [(0, 0, 40), (11, 2900, 3156), (5, 5900, 6144)]:

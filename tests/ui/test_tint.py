@@ -102,7 +102,7 @@ def test_it_moves_with_time_and_ends_at_the_cell(qapp):
 
 def test_weak_windows_are_left_blank(qapp):
     blank = painted(sheet(None))
-    assert painted(sheet(tint(V1=(3, 0.004)))) == blank, "half a point at the least"
+    assert painted(sheet(tint(V1=(3, 0.004)))) == blank, "half a point at least"
     page = sheet(tint(V1=(3, -0.2), V2=(3, -0.01)))
     assert tinted(page, painted(page), "V2", 1.75) == (0, 0), "a twentieth of the strongest"
 

@@ -8,7 +8,7 @@ CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 
 
 def gone(window):
-    """Delete a window now: each one left behind would be dressed anew by the next test."""
+    """Delete a window now: each one left behind would be dressed again by the next test."""
     window.deleteLater()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 

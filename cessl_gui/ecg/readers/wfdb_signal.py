@@ -150,7 +150,7 @@ def fill(file: DataFile, frames: int, rows: dict[int, np.ndarray], between: Call
                 continue
             values = np.ascontiguousarray(stored).reshape(-1)
             if exact and signal.checksum is not None:
-                sums[signal.number] += int(values.sum(dtype=values.dtype))  # modulo 65536 at the least
+                sums[signal.number] += int(values.sum(dtype=values.dtype))  # modulo 65536 at least
             begin = (start - signal.skew) * signal.per_frame
             values, begin = values[max(0, -begin) :], max(0, begin)
             _millivolts(values, signal, rows[signal.number][begin : begin + len(values)])
