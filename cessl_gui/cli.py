@@ -98,6 +98,14 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("project", type=Path)
     sub.add_argument("out", type=Path)
     sub.add_argument("--format", choices=("csv", "json", "wfdb"), required=True)
+    sub = command("convert", convert, "write recordings in another format")
+    sub.add_argument("source", type=Path, metavar="IN", help="a recording, or a folder of them")
+    sub.add_argument("out", type=Path, metavar="OUT", help="a file, or a folder for several; nothing is replaced")
+    sub.add_argument("--format", choices=("wfdb", "hdf5", "csv", "edf", "dicom"), help="default: by the end of OUT")
+    sub.add_argument("--set", dest="given", nargs="+", default=[], metavar="KEY=VALUE", help=said)
+    sub.add_argument("--deidentify", action="store_true", help="only what cannot name the patient; dates are moved")
+    sub.add_argument("--free-text", action="store_true", help="with --deidentify: keep what the device stated in words")
+    sub.add_argument("--secret", type=Path, metavar="FILE", help="of pseudonyms and dates; default: your own")
     sub = command("pretrain", pretrain, "pre-train a backbone")
     sub.add_argument("config", type=Path, metavar="CONFIG.toml")
     sub = command("import-backbone", import_backbone, "take in a published checkpoint (.pkl state dict)")
@@ -350,6 +358,27 @@ def export(args: argparse.Namespace) -> int:
     row = {"out": str(args.out), what: result.written} | ({"left_out": left_out} if left_out else {})
     _say(args, row, f"{words}. {RESEARCH_USE_ONLY}")
     return FAILED if left_out else 0
+
+
+def convert(args: argparse.Namespace) -> int:
+    from cessl_gui.ecg import writers
+    from cessl_gui.ecg.readers.given import parse
+    from cessl_gui.store.patient_keys import personal_secret
+    from cessl_gui.tasks import converting
+
+    format_ = args.format or writers.format_of(args.out)
+    if not format_:
+        print("cessl convert: name --format, or let OUT end in .hea, .h5, .csv, .edf or .dcm", file=sys.stderr)
+        return USAGE
+    given = parse(args.given) if args.given else None
+    wanted = converting.Wanted(format_, personal_secret(args.secret), args.deidentify, args.free_text, given)
+    with _Meter() as meter:
+        result = converting.convert(args.source, args.out, wanted, meter, _never)
+    for source, out in result.written:
+        _say(args, {"file": str(source), "out": str(out)}, f"{source} -> {out}")
+    for source, reason in result.left_out:
+        _say(args, {"file": str(source), "error": reason}, f"left out: {source}: {reason}")
+    return FAILED if result.left_out else 0
 
 
 def pretrain(args: argparse.Namespace) -> int:

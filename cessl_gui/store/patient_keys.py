@@ -77,22 +77,14 @@ class PatientKeys:
 
     def _places(self) -> Iterator[Path]:
         if os.environ.get(VARIABLE):
-            named = Path(os.environ[VARIABLE]).expanduser()
-            if not _read(named):
-                raise ProjectError(
-                    f"{named}, which {VARIABLE} names, holds no secret.",
-                    f"Name a file of {SHORTEST} bytes or more, or unset the variable.",
-                )
-            yield named
+            _secret_in(Path(os.environ[VARIABLE]))
+            yield Path(os.environ[VARIABLE]).expanduser()
         yield from (user_config() / NAME, self._folder / NAME)
 
     def _make(self) -> bytes:
-        secret = secrets.token_hex(32).encode()
         for path in (user_config() / NAME, self._folder / NAME):
             with suppress(OSError):
-                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                with create(path, 0o600) as file:
-                    file.write(secret)
+                secret = _written(path)
                 if path.parent == self._folder:
                     self.warning = (
                         f"{user_config()} cannot be written: the secret that hides patients lies in the project itself."
@@ -101,6 +93,41 @@ class PatientKeys:
         raise ProjectError(
             f"The secret that hides patients cannot be kept in {user_config()}.", "Check its permissions."
         )
+
+
+def personal_secret(named: Path | None = None) -> bytes:
+    """The secret in a named file, else in the one that the variable names, else the person's own, made where there is
+    none.
+
+    raises : ProjectError
+    """
+    if named or os.environ.get(VARIABLE):
+        return _secret_in(named or Path(os.environ[VARIABLE]))
+    place = user_config() / NAME
+    try:
+        return _read(place) or _written(place)
+    except OSError as error:
+        raise ProjectError(f"The secret that hides patients cannot be kept in {place}.", "Name a file.") from error
+
+
+def _secret_in(path: Path) -> bytes:
+    """raises : ProjectError where the file holds none"""
+    secret = _read(path.expanduser())
+    if not secret:
+        raise ProjectError(
+            f"{path} holds no secret that hides patients.",
+            f"Name a file of {SHORTEST} bytes or more, also in {VARIABLE}.",
+        )
+    return secret
+
+
+def _written(path: Path) -> bytes:
+    """A new secret in a new file. raises : OSError"""
+    secret = secrets.token_hex(32).encode()
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with create(path, 0o600) as file:
+        file.write(secret)
+    return secret
 
 
 def _read(path: Path) -> bytes | None:

@@ -16,8 +16,7 @@ from cessl_gui.core.files import atomic_write, full_path, why
 from cessl_gui.core.spreadsheet import guarded
 from cessl_gui.core.types import ReadingState, RecordInfo, State
 from cessl_gui.core.vocabulary import vocabulary
-from cessl_gui.ecg.measurements import QUANTITIES
-from cessl_gui.ecg.writers import write_wfdb
+from cessl_gui.ecg.writers import device_lines, write_wfdb
 from cessl_gui.store.database import now_utc
 from cessl_gui.store.project import Project, project_around
 from cessl_gui.tasks.importing import read_waveform
@@ -223,8 +222,7 @@ def _export_wfdb(project: Project, folder: Path, report: Report, should_stop: Sh
         comments += _diagnoses(info, labels.get(info.id, {}), panel)
         try:
             record = read_waveform(project, info.id)
-            # lines that our reader finds again
-            comments += [f"{QUANTITIES.get(name, ('QTc',))[0]}: {value:g}" for name, value in record.device.items()]
+            comments += device_lines(record.device)
             _check_earlier(folder, info.id)
             write_wfdb(record, folder, info.id, [*comments, RESEARCH_USE_ONLY])
             result.written += 1

@@ -10,6 +10,7 @@ LINES = {
     "ventricular rate": ("rate", "rate"),
     "heart rate": ("rate", "rate"),
     "rate": ("rate", "rate"),
+    "rr interval": ("rr", "rr"),
     "pr interval": ("pr", "interval"),
     "pr": ("pr", "interval"),
     "qrs duration": ("qrs", "interval"),
@@ -27,10 +28,11 @@ LINES = {
 UNITS = {
     "rate": dict.fromkeys(("", "/min", "1/min", "bpm", "beats/min"), 1.0),
     "interval": {"": 1.0, "ms": 1.0, "s": 1000.0},
+    "rr": {"": 1.0, "ms": 1.0, "s": 1000.0},
     "axis": dict.fromkeys(("", "°", "deg", "degrees"), 1.0),
 }
 # Beyond these a figure is an error, or a device's word for "not measured", as 0 or 29999 of an interval are.
-BOUNDS = {"rate": (10.0, 400.0), "interval": (20.0, 1000.0), "axis": (-180.0, 360.0)}
+BOUNDS = {"rate": (10.0, 400.0), "rr": (150.0, 6000.0), "interval": (20.0, 1000.0), "axis": (-180.0, 360.0)}
 VALUE = re.compile(r"([+-]?[0-9]+(?:\.[0-9]+)?)\s*(.*)", re.ASCII)
 
 

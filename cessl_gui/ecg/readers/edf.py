@@ -234,7 +234,7 @@ def _facts(fixed: bytes) -> Facts:
     started = re.search(r"Startdate\s+(\d{1,2}-[A-Za-z]{3}-\d{4})", recorded)
     two_digits = re.fullmatch(r"(\d{1,2})[.\-/](\d{1,2})[.\-/](\d{2})", date)
     day = _named_month(started[1]) if started else ""
-    if not day and two_digits:
+    if not day and two_digits and not re.match(r"Startdate\s+X\b", recorded):  # EDF+ says so that it is not known
         year = int(two_digits[3])
         day = f"{1900 + year if year >= 85 else 2000 + year}-{int(two_digits[2]):02}-{int(two_digits[1]):02}"
     recorded_at = moment(day, time)

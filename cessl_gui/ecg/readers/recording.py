@@ -24,7 +24,6 @@ RATES_HZ = (1.0, 100_000.0)
 USUAL_RATES_HZ = (80.0, 10_000.0)
 USUAL_SPAN_MV = (0.05, 20.0)  # between the 1st and the 99th percentile of all leads
 DEVICE_KINDS = {"rate": "rate", "rr": "rr", "p_axis": "axis", "qrs_axis": "axis", "t_axis": "axis"}
-DEVICE_BOUNDS = {**BOUNDS, "rr": (150.0, 6000.0)}
 LOWEST_16_BIT, NOT_MEASURED = -(1 << 15), 29999  # what devices store where they have no value
 NO_SIGNAL, NO_SIGNAL_SPREAD = 16000, 100  # a lead that holds nothing else has none
 ROUNDING = 2  # counts by which computed limb leads may differ from their sums
@@ -221,7 +220,7 @@ def plausible(device: Mapping[str, float | None]) -> dict[str, float]:
     """Of a device's figures those that can be true; others are its words for "not measured"."""
     kept = {}
     for name, value in device.items():
-        low, high = DEVICE_BOUNDS[DEVICE_KINDS.get(name, "interval")]
+        low, high = BOUNDS[DEVICE_KINDS.get(name, "interval")]
         if value is not None and low <= value <= high:
             kept[name] = float(value)
     return kept
