@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cessl_gui.core.errors import NotWritten
-from cessl_gui.core.files import whole, why
+from cessl_gui.core.files import atomic_write, why
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.writers.csv_file import write_csv
 from cessl_gui.ecg.writers.dicom_file import write_dicom
@@ -45,7 +45,7 @@ def write(record: Record, path: Path, format_: str, deidentified: bool = False) 
     if format_ == "wfdb":
         _write_wfdb(record, path)
         return
-    with whole(path) as unfinished:
+    with atomic_write(path) as unfinished:
         if format_ == "dicom":
             write_dicom(record, unfinished, deidentified)
         else:
