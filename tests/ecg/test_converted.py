@@ -16,7 +16,7 @@ FORMATS = tuple(SUFFIXES)
 STEP = {"muse": 0.00488, "five": 0.005, "fine": 5e-7, "binary": 1 / 204.8, "third": 1 / 306}
 
 
-def ecg(step="five", fs_hz=500, samples=5000, leads=LEADS_12, seed=0, gap=False):
+def ecg(step="five", fs_hz=500, samples=1200, leads=LEADS_12, seed=0, gap=False):
     counts = np.random.default_rng(seed).integers(-2000, 2000, (len(leads), samples))
     counts[0, :3] = -32_000, 32_000, 0
     signal = (counts * STEP[step]).astype(np.float32)

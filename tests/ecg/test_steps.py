@@ -44,11 +44,14 @@ def test_even_numbers_only_and_no_value():
     assert np.allclose(counts.stored[20:] * counts.step_mv, row[20:], atol=1e-7)
 
 
-def test_what_was_never_whole_numbers_keeps_what_an_ecg_shows():
-    row = np.random.default_rng(1).normal(0, 1, 5000).astype(np.float32)
-    counts = counts_of(row)
+@pytest.mark.parametrize("far", [0, 30])
+def test_what_was_never_whole_numbers_keeps_what_an_ecg_shows(far):
+    row = np.random.default_rng(1).normal(far, 1, 5000).astype(np.float32)
+    counts = counts_of(row, with_offset=False)
     assert not counts.exact
-    assert np.abs(counts.stored * counts.step_mv - row).max() <= np.abs(row).max() / 64_000 * 1.01
+    assert (counts.offset_mv / counts.step_mv) == pytest.approx(round(counts.offset_mv / counts.step_mv), abs=1e-6)
+    read = counts.stored * counts.step_mv + counts.offset_mv
+    assert np.abs(read - row).max() <= np.ptp(row) / 128_000 * 1.01
 
 
 @pytest.mark.parametrize("row", [np.zeros(50), np.full(50, 0.125), np.full(50, np.nan)])

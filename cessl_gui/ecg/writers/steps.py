@@ -11,7 +11,7 @@ LARGEST = (1 << 15) - 1
 NOISE = 2e-7  # of a float32, of its largest value
 FINEST = 16  # parts of the smallest difference that the step may be
 MOST_VALUES = 20_000  # that decide
-FALLBACK = 32_000  # counts of the largest value where there is no step
+FALLBACK = 32_000  # counts of half the range where there is no step
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,10 @@ def counts_of(row_mv: np.ndarray, with_offset: bool = True) -> Counts:
         numbers -= middle
         offset += middle * step
     if not step or not exact or np.abs(numbers).max() > LARGEST:
-        step, offset, exact = float(np.abs(held).max()) / FALLBACK or 1e-3, 0.0, False
-        numbers = np.rint(held / step)
+        middle = float(held.max() + held.min()) / 2  # a lead may lie far from zero
+        step, exact = float(held.max() - middle) / FALLBACK or 1e-3, False
+        offset = float(np.rint(middle / step) * step)
+        numbers = np.rint((held - offset) / step)
     stored = np.full(len(values), MISSING, np.int16)
     stored[there] = numbers.astype(np.int16)
     return Counts(stored, step, offset, exact)
