@@ -110,6 +110,8 @@ def _limits(counts: Counts) -> tuple[str, int, tuple[float, float]]:
             low_in, high_in = float(low_said[place]), float(high_said[place])
             limits = low_in + 1e-10 * abs(low_in), high_in - 1e-10 * abs(high_in)
             best = (errors[place], unit, int(digital[place]), limits)
+        if best and best[0] < 1e-9:
+            break
     return best[1:]
 
 
