@@ -25,7 +25,7 @@ def test_files_come_in_order_with_their_own_predictions_and_their_own_errors(war
     monkeypatch.setattr(predicting, "FILES", 2)
     found = list(predict_files(ready, [ward, bad_files]))
     assert [path for path, *_ in found] == find_recordings([ward, bad_files])
-    for path, record, probabilities, _, verdict, error in found:
+    for path, record, probabilities, _, verdict, _, error in found:
         if path.stem == "nothing":
             assert verdict.reason == "it has no values"
             assert not probabilities
@@ -96,8 +96,8 @@ def test_predictions_for_the_window_leave_a_core_to_other_programs(project, ward
             self.seen.append(torch.get_num_threads())
             return np.zeros((len(given[0]), 1)), np.zeros((12, 1)), np.zeros((12, 1))
 
-        def predict(self, inputs):
-            return self.answer(inputs)[0]
+        def predict_and_compare(self, inputs):
+            return self.answer(inputs)[0], None
 
         def per_lead(self, one):
             return self.answer(one)
