@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from cessl_gui import RESEARCH_USE_ONLY, __version__
 from cessl_gui.core.errors import CesslError, UnreadableRecording
 from cessl_gui.core.files import atomic_write, why
+from cessl_gui.core.plural import counted
 from cessl_gui.core.types import ModelInfo, Progress, Record, rests_on
 from cessl_gui.core.vocabulary import vocabulary
 
@@ -144,8 +145,7 @@ def import_(args: argparse.Namespace) -> int:
     words = f"{result.added} added, {result.known} known already{more}, {len(result.quarantined)} not readable"
     if result.passed_over:
         summary["passed_over"] = result.passed_over
-        kinds = sorted(result.passed_over.items(), key=lambda kind: -kind[1])
-        words += "; no recordings: " + ", ".join(f"{count} {suffix or 'bare'} files" for suffix, count in kinds[:8])
+        words += f"; no recordings: {result.passed_over_words}"
     _say(args, summary, words)
     if not result.ids and not result.quarantined:
         print(" ".join(_NONE_FOUND), file=sys.stderr)
@@ -203,16 +203,24 @@ def _summary(path: Path, record: Record, labels: list[str]) -> str:
     """What a recording holds, in a line; what its device measured and stated, and what is doubtful, follow it."""
     names = ", ".join(vocabulary()[code].name for code in labels) or "none"
     parts = [
-        f"{path}: {record.format}, {len(record.leads)} leads ({' '.join(record.leads)}), {record.fs_hz:g} Hz, "
-        f"{record.duration_s:g} s, mV; labels: {names}"
+        f"{path}: {record.format}, {counted(len(record.leads), 'lead')} ({' '.join(record.leads)}), "
+        f"{record.fs_hz:g} Hz, {record.duration_s:g} s, mV; labels: {names}"
     ]
     if record.recorded_at:
         parts.append(f"recorded {record.recorded_at}")
     if record.device:
-        parts.append("device: " + ", ".join(f"{name} {value:g}" for name, value in record.device.items()))
+        parts.append("device: " + ", ".join(_figure(name, value) for name, value in record.device.items()))
     if record.device_statements:
         parts.append("device says: " + " / ".join(record.device_statements))
     return "; ".join([*parts, *record.warnings])
+
+
+def _figure(name: str, value: float) -> str:
+    """A figure of the device with its name and unit, as in the window."""
+    from cessl_gui.ecg.measurements import DEVICE_QUANTITIES
+
+    words, unit = DEVICE_QUANTITIES.get(name, (name, ""))
+    return f"{words} {value:g}{'' if unit in ('°', '/min', '') else ' '}{unit}"
 
 
 def train(args: argparse.Namespace) -> int:

@@ -302,3 +302,15 @@ def test_one_lost_recording_stops_no_prediction(cessl, folder, tmp_path):
     by_name = {row["name"]: row for row in rows}
     assert len(by_name["two"]["without"]) == len(by_name["two"]["alone"]) == 12
     assert "without" not in by_name["one"]
+
+
+def test_inspect_names_the_devices_figures_with_their_units(cessl_data, capsys):
+    assert cli.main(["inspect", str(cessl_data / "formats/muse/example1.xml")]) == 0
+    said = capsys.readouterr().out
+    assert "PR interval 138 ms" in said
+    assert "Ventricular rate 48/min" in said
+
+
+def test_inspect_counts_one_lead_in_the_singular(cessl_data, capsys):
+    assert cli.main(["inspect", str(cessl_data / "formats/aecg/minimum_aecg.xml")]) == 0
+    assert "1 lead (II)" in capsys.readouterr().out

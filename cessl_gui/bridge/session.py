@@ -20,7 +20,7 @@ from cessl_gui.core.types import Change, Ending, ModelInfo, Outcome, Prediction,
 from cessl_gui.ecg.measurements import measure
 from cessl_gui.learn.readiness import why_not_trainable
 from cessl_gui.store.project import Project
-from cessl_gui.tasks import importing, modelling, training
+from cessl_gui.tasks import exporting, importing, modelling, training
 from cessl_gui.tasks.patients import project_groups
 
 MEASUREMENTS_KEPT = 256
@@ -179,6 +179,13 @@ class Session(Reading):
             return result, self.project.records.all()
 
         self._runner.start("import", work)
+
+    def export(self, out: Path, format_: str) -> None:
+        """Write labels and predictions to `out` in the background. format_ : one of tasks.exporting.FORMATS"""
+        if "export" in self.busy:
+            self.problem.emit("An export is still running.", "Wait for it to end, or cancel it.", "")
+            return
+        self._runner.start("export", lambda report, stop: exporting.export(self.project, out, format_, report, stop))
 
     def readiness(self) -> str | None:
         """Why training cannot start now, in a sentence; None when it can."""

@@ -56,6 +56,8 @@ QUANTITIES = {
     "qrs_axis": ("QRS axis", "°"),
     "t_axis": ("T axis", "°"),
 }
+# A device may state a QTc without its formula: it stands beside none of ours.
+DEVICE_QUANTITIES = QUANTITIES | {"qtc": ("QTc, formula not stated", "ms")}
 
 
 RESTS_ON_T_END = ("qt", "qtc_fridericia", "qtc_bazett", "qtc_framingham", "qtc_hodges")

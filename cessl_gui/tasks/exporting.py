@@ -40,9 +40,10 @@ MEASURED_COLUMNS = (
 
 @dataclass
 class ExportResult:
-    """What an export did. written: rows or recordings; left_out: (record id, name, reason) of the other recordings."""
+    """What an export did. written: rows or recordings (what); left_out: (record id, name, reason) of others."""
 
     written: int = 0
+    what: str = "row"
     left_out: list[tuple[str, str, str]] = field(default_factory=list)
 
 
@@ -209,7 +210,11 @@ def _document(project: Project, rows: list[dict]) -> dict:
 def _export_wfdb(project: Project, folder: Path, report: Report, should_stop: ShouldStop) -> ExportResult:
     folder.mkdir(parents=True, exist_ok=True)
     infos = project.records.all()
-    steps, labels, result = Steps(report, "Exporting", len(infos)), project.labels.all_current(), ExportResult()
+    steps, labels, result = (
+        Steps(report, "Exporting", len(infos)),
+        project.labels.all_current(),
+        ExportResult(what="recording"),
+    )
     model = project.models.active()
     refused = project.predictions.refused(model.id) if model else {}
     panel = project.settings.panel()

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cessl_gui.core.errors import Cancelled, ProjectError, UnreadableRecording
+from cessl_gui.core.plural import counted
 from cessl_gui.core.types import ReadingState, Record, RecordInfo, State
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg import synthetic
@@ -26,6 +27,7 @@ from cessl_gui.tasks.steps import Report, ShouldStop, Steps
 log = logging.getLogger(__name__)
 
 CLOSED = (ReadingState.CONFIRMED, ReadingState.EXCLUDED)
+NAMED_KINDS = 8  # of files that are no recordings
 BATCH = 16  # records in one transaction: the window's own writes never wait longer than that takes
 
 
@@ -47,6 +49,14 @@ class ImportResult:
     notes: list[str] = field(default_factory=list)
     cancelled: bool = False
     passed_over: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def passed_over_words(self) -> str:
+        """What the folders hold beside recordings, most frequent first: "12 .pdf files, 1 file without extension"."""
+        kinds = sorted(self.passed_over.items(), key=lambda kind: (-kind[1], kind[0]))
+        named = [counted(n, f"{kind} file") if kind else f"{counted(n, 'file')} without extension" for kind, n in kinds]
+        rest = sum(n for _, n in kinds[NAMED_KINDS:])
+        return ", ".join(named[:NAMED_KINDS] + ([f"{counted(rest, 'file')} of other kinds"] if rest else []))
 
 
 def import_paths(

@@ -9,7 +9,7 @@ from cessl_gui.core.types import Ending, Outcome, Progress
 from cessl_gui.ui.training_bar import time_left
 from cessl_gui.ui.widgets import ElidedLabel, named
 
-WORDS = {"import": "Importing", "predict": "Predicting"}
+WORDS = {"import": "Importing", "predict": "Predicting", "export": "Exporting"}
 
 
 class JobStrip(QWidget):

@@ -23,6 +23,8 @@ from cessl_gui.core.types import Caliper, Change, Ending, Outcome, ReadingState
 from cessl_gui.ui import theme as themes
 from cessl_gui.ui.closing import may_close
 from cessl_gui.ui.dialogs import DetailsDialog, ModelsDialog, QuarantineDialog, ResultDialog
+from cessl_gui.ui.export_words import ask_where, said_of_export
+from cessl_gui.ui.import_words import said_of_import
 from cessl_gui.ui.influence import Influence
 from cessl_gui.ui.job_strip import JobStrip
 from cessl_gui.ui.key_presses import KeyPresses
@@ -300,17 +302,14 @@ class MainWindow(QMainWindow):
 
     @Slot(str, object)
     def _on_ended(self, kind: str, outcome: Outcome) -> None:
+        if kind == "export" and outcome.ending == Ending.FINISHED:
+            self.problem.say(said_of_export(outcome.result))
         if kind == "import" and outcome.ending == Ending.FINISHED and outcome.result is not None:
             r = outcome.result
             bad = len(r.quarantined)
-            known = f"; {r.known} were already there" if r.known else ""
-            unread = f"; {bad} could not be read" if bad else ""
-            ended = "; cancelled, the others were not imported" if r.cancelled else ""
+            stays = bad or r.cancelled or r.notes or r.passed_over
             self.problem.say(
-                f"Imported {r.added} new ECG{'s' * (r.added != 1)}{known}{unread}{ended}.",
-                "Show why" if bad else "",
-                self.show_quarantine,
-                seconds=0 if bad or r.cancelled else NEWS_SECONDS,
+                said_of_import(r), "Show why" if bad else "", self.show_quarantine, seconds=0 if stays else NEWS_SECONDS
             )
             if self.labels.record_id in r.ids and self._record_shown != self.labels.record_id:
                 self._open(self.labels.record_id)  # it was lost, and was imported again
@@ -354,6 +353,13 @@ class MainWindow(QMainWindow):
         folder = QFileDialog.getExistingDirectory(self, "Import all recordings in a folder")
         if folder:
             self.import_paths([folder])
+
+    def export(self) -> None:
+        """Ask where and how, and write labels and predictions there in the background."""
+        chosen = ask_where(self)
+        if chosen:
+            self._session.export(*chosen)
+            self.jobs.begin("export")
 
     def import_files(self) -> None:
         files, _ = QFileDialog.getOpenFileNames(self, "Import recordings")

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from cessl_gui.core.types import Change
-from cessl_gui.ecg.measurements import QUANTITIES, Measurements, bazett_warning, intervals
+from cessl_gui.ecg.measurements import DEVICE_QUANTITIES, QUANTITIES, Measurements, bazett_warning, intervals
 from cessl_gui.ui.dialogs import Beside
 from cessl_gui.ui.median_beat import MedianBeat
 from cessl_gui.ui.plain_text import PlainLabel, plain
@@ -23,8 +23,6 @@ from cessl_gui.ui.widgets import named, table_to_read
 OPTIONAL = ("qtc_framingham", "qtc_hodges")
 HEADINGS = ("", "Measured", "Reader", "Device", "")
 FIGURES, DEVICE = (1, 2, 3), 3  # columns
-# A device may state a QTc without its formula: it stands beside none of ours.
-ROWS = QUANTITIES | {"qtc": ("QTc, formula not stated", "ms")}
 
 KEYS = (
     ("↑ ↓", "the mark before or after"),
@@ -42,10 +40,10 @@ class MeasurementsPanel(Beside):
         self._record_id = ""
         self._measured: Measurements | None = None
         self.beat = MedianBeat()
-        self.table = named(QTableWidget(len(ROWS), len(HEADINGS)), "measurement_table", "Measurements")
+        self.table = named(QTableWidget(len(DEVICE_QUANTITIES), len(HEADINGS)), "measurement_table", "Measurements")
         self.more = named(QCheckBox("Framingham and Hodges"), "more_qtc", "Also QTc by Framingham and Hodges")
         self.notes = named(PlainLabel(wordWrap=True), "measurement_notes", "About these measurements")
-        table_to_read(self.table, HEADINGS).setMinimumWidth(330)
+        table_to_read(self.table, HEADINGS).setMinimumWidth(420)  # with the longest words, and the device's column
         left = QVBoxLayout()
         for part in (self.table, self.more, self.notes):
             left.addWidget(part)
@@ -119,7 +117,7 @@ class MeasurementsPanel(Beside):
             reader = {name: value for name, value in both.items() if value != m.values.get(name)}
         warning = bazett_warning(m.values.get("rate"))
         self.table.setColumnHidden(DEVICE, not m.device)
-        for row, (name, (words, unit)) in enumerate(ROWS.items()):
+        for row, (name, (words, unit)) in enumerate(DEVICE_QUANTITIES.items()):
             unasked = name in OPTIONAL and not self.more.isChecked()
             self.table.setRowHidden(row, unasked or (name not in QUANTITIES and name not in m.device))
             ours = m.values.get(name)

@@ -57,6 +57,7 @@ class Menus(QObject):
                 ("import", "&Import folder ...", window.import_folder),
                 ("import_files", "Import &files ...", window.import_files),
                 ("quarantine", "Files that could &not be read ...", window.show_quarantine),
+                ("export", "&Export labels and predictions ...", window.export),
                 ("save_page", "&Save the page as ...", page.ask_and_write),
                 ("quit", "&Close", window.close),
             ),

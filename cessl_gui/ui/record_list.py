@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cessl_gui.core.plural import counted
 from cessl_gui.core.types import Change, ReadingState, State
 from cessl_gui.ui.plain_text import PlainLabel
 from cessl_gui.ui.record_table import FINDING, NAME, NOT_ASSESSED, PROBABILITY, SHAPES, STATE, RecordTable
@@ -120,7 +121,8 @@ class RecordList(QWidget):
         for column, sample in ((NAME, "HR000000"), (STATE, "● in progress"), (PROBABILITY, "▮ NSSTTA 0.00")):
             header.resizeSection(column, width(sample) + 14)
         edge = view.verticalScrollBar().sizeHint().width() + 2 * view.frameWidth()
-        view.setMinimumWidth(sum(map(header.sectionSize, (NAME, STATE, PROBABILITY))) + width("SR, AF?") + edge)
+        finding = max(width("SR, AF?"), header.sectionSizeFromContents(FINDING).width())
+        view.setMinimumWidth(sum(map(header.sectionSize, (NAME, STATE, PROBABILITY))) + finding + edge)
 
     # --- the open record
 
@@ -206,7 +208,8 @@ class RecordList(QWidget):
     def _say_count(self) -> None:
         shown, total = len(self.table.ids), self.table.total
         read = sum(1 for i in self._session.records() if i.reading == ReadingState.CONFIRMED)
-        self.count.setText(f"{total} records, {read} confirmed" if shown == total else f"{shown} of {total} records")
+        whole = f"{counted(total, 'record')}, {read} confirmed"
+        self.count.setText(whole if shown == total else f"{shown} of {counted(total, 'record')}")
         self.said.setEnabled(bool(self.table.code))
         self.view.setVisible(total > 0)
         self.hint.setVisible(total == 0)

@@ -9,11 +9,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QTableWidget
 
 from cessl_gui.bridge.session import Session
-from cessl_gui.ecg.measurements import measure
+from cessl_gui.ecg.measurements import DEVICE_QUANTITIES, measure
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.store.project import Project
 from cessl_gui.ui.keys import all_keys
-from cessl_gui.ui.measurements_panel import DEVICE, ROWS, MeasurementsPanel
+from cessl_gui.ui.measurements_panel import DEVICE, MeasurementsPanel
 from cessl_gui.ui.theme import THEMES
 
 LEFT = Qt.MouseButton.LeftButton
@@ -51,7 +51,7 @@ def measure_record(panel, session, record, qtbot) -> None:
 
 
 def cell(table: QTableWidget, name: str, column: int):
-    return table.item(list(ROWS).index(name), column)
+    return table.item(list(DEVICE_QUANTITIES).index(name), column)
 
 
 def drag(panel, mark: str, by_px: int) -> float:
@@ -70,9 +70,9 @@ def test_the_table_has_the_figures_of_the_record(panel, records):
     for name in ("rate", "rr", "pr", "qrs", "qt", "qtc_fridericia", "qtc_bazett", "qrs_axis"):
         assert cell(panel.table, name, 1).text() == f"{truth[name]:.0f}", name
         assert cell(panel.table, name, 2).text() == ""
-    assert panel.table.isRowHidden(list(ROWS).index("qtc_hodges"))
+    assert panel.table.isRowHidden(list(DEVICE_QUANTITIES).index("qtc_hodges"))
     panel.more.setChecked(True)
-    assert not panel.table.isRowHidden(list(ROWS).index("qtc_hodges"))
+    assert not panel.table.isRowHidden(list(DEVICE_QUANTITIES).index("qtc_hodges"))
 
 
 def test_the_device_has_a_column_where_the_recording_states_its_figures(panel, session, records, qtbot):
@@ -81,14 +81,14 @@ def test_the_device_has_a_column_where_the_recording_states_its_figures(panel, s
     session.project.records.add(stated)
     session.project.waveforms.write(stated)
     session._infos[stated.id] = session.project.records.get(stated.id)
-    qtc = list(ROWS).index("qtc")
+    qtc = list(DEVICE_QUANTITIES).index("qtc")
     assert panel.table.isColumnHidden(DEVICE)
     assert panel.table.isRowHidden(qtc)
     measure_record(panel, session, stated, qtbot)
     assert not panel.table.isColumnHidden(DEVICE)
     assert not panel.table.isRowHidden(qtc)
     assert panel.table.horizontalHeaderItem(DEVICE).text() == "Device"
-    shown = {name: cell(panel.table, name, DEVICE).text() for name in ROWS}
+    shown = {name: cell(panel.table, name, DEVICE).text() for name in DEVICE_QUANTITIES}
     assert {name: text for name, text in shown.items() if text} == {"qt": "391", "qrs_axis": "-12", "qtc": "418"}
     assert cell(panel.table, "qt", 1).text() == f"{measure(records[1]).values['qt']:.0f} ?" != "391 ?"
     assert cell(panel.table, "qtc", 1).text() == "–"
