@@ -6,6 +6,7 @@ import pytest
 from cessl_gui.bridge.session import Session
 from cessl_gui.core.types import LEADS_12, ModelInfo, Prediction, Record
 from cessl_gui.store.project import Project
+from tests.leftovers import nothing_left_running as nothing_left_running
 
 AF = "164889003"
 PVC = "427172004"

@@ -1,0 +1,28 @@
+"""A fixture that fails a test which leaves a thread or a timer behind: it would run on into the next one."""
+
+import pytest
+from PySide6.QtCore import QThread, QTimer
+from shiboken6 import isValid
+
+WAIT_MS = 2000
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_running(monkeypatch):
+    """Every QThread that a test starts has ended, and every repeating or waiting QTimer is stopped or deleted."""
+    started: dict[type, list] = {QThread: [], QTimer: []}
+    for kind in (QThread, QTimer):
+        monkeypatch.setattr(kind, "start", _noting(kind.start, started[kind]))
+    yield
+    for thread in started[QThread]:
+        assert not isValid(thread) or thread.wait(WAIT_MS), f"the thread {thread.objectName()} still runs"
+    left = [timer for timer in started[QTimer] if isValid(timer) and timer.isActive()]
+    assert left == [], f"timers still run: {[(timer.parent(), timer.interval()) for timer in left]}"
+
+
+def _noting(start, started: list):
+    def noted(self, *given):
+        started.append(self)
+        return start(self, *given)
+
+    return noted
