@@ -9,7 +9,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -32,8 +34,15 @@ def raw(folder) -> sqlite3.Connection:
     return sqlite3.connect(folder / "project.sqlite", isolation_level=None)
 
 
-def child(code: str, **how) -> subprocess.Popen:
-    return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, **how)
+@contextmanager
+def child(code: str, says: str) -> Iterator[subprocess.Popen]:
+    """A program that has said its line; it is killed at the end of the block, if it runs then."""
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout.readline() == f"{says}\n"
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize(
@@ -58,16 +67,15 @@ def test_a_label_and_a_caliper_survive_kill_9_right_after_the_click(tmp_path):
     folder = tmp_path / "ward.cessl"
     with Project.open(folder) as project:
         project.records.add(record(1))
-    process = child(
+    code = (
         "from cessl_gui.store.project import Project; from cessl_gui.core.types import Caliper, State; import time\n"
         f"project = Project.open({str(folder)!r})\n"
         f"project.labels.set('r1', '{AF}', State.PRESENT, 'dr test')\n"
         "project.calipers.set('r1', {'a': Caliper('a', 'II', 0.8, 1.6, 0.0, 0.1)}, 'dr test')\n"
         "print('set', flush=True); time.sleep(60)"
     )
-    assert process.stdout.readline() == "set\n"
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+    with child(code, "set") as process:
+        os.kill(process.pid, signal.SIGKILL)
     with Project.open(folder) as project:
         assert project.labels.current("r1") == {AF: State.PRESENT}
         assert project.calipers.current("r1", "dr test") == (Caliper("a", "II", 0.8, 1.6, 0.0, 0.1),)
@@ -75,17 +83,12 @@ def test_a_label_and_a_caliper_survive_kill_9_right_after_the_click(tmp_path):
 
 def test_a_second_program_is_told_who_has_the_project(tmp_path):
     folder = tmp_path / "ward.cessl"
-    process = child(
+    code = (
         "from cessl_gui.store.project import Project; import time\n"
         f"project = Project.open({str(folder)!r})\nprint('open', flush=True); time.sleep(60)"
     )
-    assert process.stdout.readline() == "open\n"
-    try:
-        with pytest.raises(ProjectBusy, match=f"process {process.pid}"):
-            Project.open(folder)
-    finally:
-        process.kill()
-        process.wait()
+    with child(code, "open") as process, pytest.raises(ProjectBusy, match=f"process {process.pid}"):
+        Project.open(folder)
     with Project.open(folder) as project:
         assert project.records.all() == []
 

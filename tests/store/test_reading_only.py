@@ -94,10 +94,9 @@ def test_entries_that_only_the_log_has_are_shown(folder, closed, monkeypatch):
         "for i in range(40): project.labels.set('r1', f'local:{i}', State.UNCERTAIN, 'dr test')\n"
         "print('set', flush=True); time.sleep(60)"
     )
-    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
-    assert process.stdout.readline() == "set\n"
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "set\n"
+        os.kill(process.pid, signal.SIGKILL)
     assert (folder / "project.sqlite-wal").stat().st_size > 0
     before = state(folder)
     with Project._for_reading(folder, "test") as project:
