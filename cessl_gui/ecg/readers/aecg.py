@@ -18,9 +18,9 @@ from cessl_gui.ecg.readers.recording import (
     Facts,
     age_at,
     checked_rate,
+    lead_numbers,
     moment,
     number,
-    numbers,
     recording,
     sex_word,
     signal_of,
@@ -111,7 +111,7 @@ def _strip(path: Path, element: Element, warnings: list[str]) -> Strip:
             warnings.append(f"{name} left out: its unit is {scale.get('unit', 'missing')[:20]}")
             continue
         names.append(name)
-        counts.append(numbers(digits))
+        counts.append(lead_numbers(path, name, digits))
         origins.append(zero)
         steps.append(step)
     signal = signal_of(counts, names, steps, warnings) + np.array(origins, np.float32)[:, None]

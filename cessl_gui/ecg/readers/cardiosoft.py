@@ -13,9 +13,9 @@ from cessl_gui.ecg.readers.recording import (
     Facts,
     age_at,
     checked_size,
+    lead_numbers,
     moment,
     number,
-    numbers,
     recording,
     sex_word,
     signal_of,
@@ -65,7 +65,8 @@ def read(path: Path) -> Record:
         raise UnreadableRecording(f"{path.name} does not state its {missing}.", "Export it again.")
     waves = strip.findall("WaveformData")
     names = [wave.get("lead", "") for wave in waves]
-    counts = [numbers((wave.text or "").replace(",", " ").replace(";", " ")) for wave in waves]
+    texts = [(wave.text or "").replace(",", " ").replace(";", " ") for wave in waves]
+    counts = [lead_numbers(path, name, text) for name, text in zip(names, texts, strict=True)]
     checked_size(path, len(counts), max(map(len, counts)))
     facts = _facts(root)
     if len(holders) > 1:

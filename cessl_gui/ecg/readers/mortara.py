@@ -38,6 +38,8 @@ FIGURES = {
     "t_axis": "T_AXIS",
 }
 
+LARGEST_OFFSET = 1 << 24
+
 
 def claims(head: bytes, path: Path) -> bool:
     marked = any(mark in head.replace(b"\0", b"") for mark in (b"ACQUISITION_TIME", b"<CHANNEL", b"<TYPICAL_CYCLE"))
@@ -78,6 +80,8 @@ def _lead(path: Path, channel: Element) -> tuple[str, np.ndarray, float]:
     except (binascii.Error, ValueError) as error:
         raise UnreadableRecording(f"Lead {name} of {path.name} is damaged.", "Export it again.") from error
     offset = number(channel.get("OFFSET", "")) or 0
+    if abs(offset) > LARGEST_OFFSET:
+        raise UnreadableRecording(f"Lead {name} of {path.name} has {offset:g} as its offset.", "Export it again.")
     return name, np.frombuffer(data[: len(data) // 2 * 2], "<i2").astype(np.int64) - int(offset), 1 / units
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import math
 import re
 import stat
 from collections.abc import Iterable, Mapping, Sequence
@@ -245,7 +246,8 @@ def doubts(signal_mv: np.ndarray, fs_hz: float) -> list[str]:
 def number(text: object) -> float | None:
     """The number that a text begins with, also with a decimal comma; None if there is none."""
     match = re.match(r"\s*([+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d{1,3})?)", str(text), re.ASCII)
-    return float(match[1].replace(",", ".")) if match else None
+    value = float(match[1].replace(",", ".")) if match else math.inf
+    return value if math.isfinite(value) else None
 
 
 def moment(date: str, time: str = "") -> str:
@@ -300,3 +302,26 @@ def numbers(text: str) -> np.ndarray:
     """
     blocks = re.finditer(r"\S+(?:\s+\S+){0,9999}", text)
     return np.concatenate([np.empty(0), *(np.array([*map(float, block[0].split())]) for block in blocks)])
+
+
+def lead_numbers(path: Path, lead: str, text: str) -> np.ndarray:
+    """The samples of a lead that a file stores as text.
+
+    raises : UnreadableRecording, with the first word that is no number
+    """
+    try:
+        return numbers(text)
+    except ValueError as error:
+        wrong = next((word for word in text.split() if not _is_number(word)), "")
+        raise UnreadableRecording(
+            f"Lead {lead[:20] or 'without a name'} of {path.name} is damaged: {wrong[:20]!r} is no number.",
+            "Export it again.",
+        ) from error
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True

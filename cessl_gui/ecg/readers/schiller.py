@@ -13,9 +13,9 @@ from cessl_gui.ecg.readers.recording import (
     Facts,
     age_at,
     checked_size,
+    lead_numbers,
     moment,
     number,
-    numbers,
     recording,
     sex_word,
     signal_of,
@@ -45,7 +45,8 @@ def read(path: Path) -> Record:
         missing = "step in a unit of voltage" if fs_hz else "sampling rate"
         raise UnreadableRecording(f"{path.name} does not state its {missing}.", "Export it again.")
     names = [channel.findtext("name", "").strip() for channel in channels]
-    counts = [numbers(channel.findtext("data", "").replace(",", " ").replace(";", " ")) for channel in channels]
+    texts = [channel.findtext("data", "").replace(",", " ").replace(";", " ") for channel in channels]
+    counts = [lead_numbers(path, name, text) for name, text in zip(names, texts, strict=True)]
     checked_size(path, len(counts), max(map(len, counts)))
     facts = _facts(root)
     if len(waves) > 1:

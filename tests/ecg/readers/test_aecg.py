@@ -182,3 +182,11 @@ def test_a_real_file_without_an_ecg_is_refused_with_its_reason(cessl_data):
     path = cessl_data / "formats" / "aecg" / "empty.xml"
     assert "holds no ECG" in refusal(path)
     assert path in find_recordings([path.parent])
+
+
+def test_what_is_no_number_is_named_with_its_lead(tmp_path):
+    path, third = plain(tmp_path, counts()), f" {counts()[1][2]} "
+    text = path.read_text()
+    at = text.index(third, text.index(" ".join(map(str, counts()[1][:3]))))
+    path.write_text(f"{text[:at]} -7-41 {text[at + len(third) :]}")
+    assert refusal(path) == "Lead II of a.xml is damaged: '-7-41' is no number."

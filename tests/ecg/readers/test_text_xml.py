@@ -106,6 +106,29 @@ def test_no_voltage_is_refused(tmp_path):
     assert "counts per mV" in refusal(mortara(tmp_path, counts(), units="0"))
 
 
+@pytest.mark.parametrize(("make", "gap"), [(cardiosoft, ","), (schiller, ",")])
+@pytest.mark.parametrize("wrong", ["-", "--1", "-5-371", "35š"])
+def test_what_is_no_number_is_named_with_its_lead(tmp_path, make, gap, wrong):
+    path = make(tmp_path, counts())
+    text, third = path.read_text(encoding="utf-8"), str(counts()[1][2])
+    begin = text.index(gap.join(map(str, counts()[1][:3])))
+    at = text.index(third, begin)
+    path.write_text(text[:at] + wrong + text[at + len(third) :], encoding="utf-8")
+    assert refusal(path) == f"Lead {NAMES[1]} of x.xml is damaged: {wrong!r} is no number."
+
+
+def test_an_offset_beyond_all_samples_is_refused(tmp_path):
+    path = mortara(tmp_path, counts())
+    path.write_text(path.read_text().replace('OFFSET="0"', 'OFFSET="1e308"', 1))
+    assert "1e+308 as its offset" in refusal(path)
+
+
+def test_a_date_of_no_number_is_no_date(tmp_path):
+    path = cardiosoft(tmp_path, counts())
+    path.write_text(path.read_text().replace("<Year>2014", "<Year>1e999"))
+    assert read_recording(path).recorded_at == ""
+
+
 def test_other_samples_are_refused(tmp_path):
     assert "stored as 24" in refusal(mortara(tmp_path, counts(), bits="24"))
 
