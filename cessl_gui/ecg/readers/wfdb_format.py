@@ -11,7 +11,7 @@ from cessl_gui.core.types import Record
 from cessl_gui.ecg import patients
 from cessl_gui.ecg.readers import wfdb_comments
 from cessl_gui.ecg.readers.device import device_measurements
-from cessl_gui.ecg.readers.recording import patient_key
+from cessl_gui.ecg.readers.recording import doubts, patient_key
 from cessl_gui.ecg.readers.wfdb_header import RATES_HZ, USUAL_RATE_HZ, read_header, segment_names
 from cessl_gui.ecg.readers.wfdb_samples import Stored
 from cessl_gui.ecg.readers.wfdb_segments import Stretches, stretches
@@ -57,9 +57,9 @@ def read(path: Path, check: Callable[[], None] = lambda: None) -> Record:
         raise UnreadableRecording(
             f"{path.name} gives {fs_hz:g} Hz as its sampling rate, which no ECG has.", "Correct its first line."
         )
-    signal, doubts = signal_mv(recording, chosen, check)
+    signal, changed = signal_mv(recording, chosen, check)
     sha256, stored_sha256 = _digests(recording, check)
-    warnings = [*recording.warnings, *chosen.warnings, *doubts]
+    warnings = [*recording.warnings, *chosen.warnings, *changed, *doubts(signal, fs_hz)]
     if not header.rate_told:
         warnings.insert(0, f"the header gives no sampling rate: {USUAL_RATE_HZ:g} Hz assumed")
     fields = wfdb_comments.fields(_first(h.comments for h in recording.headers) or ())

@@ -116,7 +116,7 @@ def test_strips_a_year_apart_are_refused_and_not_allocated(tmp_path):
 
 
 def test_digits_that_are_none_are_refused(tmp_path):
-    assert "could not be read" in refusal(plain(tmp_path, [["1", "two"], ["1", "2"], ["1", "2"]]))
+    assert "'two' is no number" in refusal(plain(tmp_path, [["1", "two"], ["1", "2"], ["1", "2"]]))
 
 
 def annotation(code, value="", unit="", name=""):
