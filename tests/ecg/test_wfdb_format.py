@@ -12,7 +12,6 @@ from cessl_gui.ecg.readers import find_recordings, read_recording, wfdb_format, 
 from cessl_gui.ecg.readers.recording import doubts
 from tests.ecg.recordings import noise, refusal, with_record_line, write
 
-
 # PTB's header states 2,000,000 steps a millivolt; the two others are no ECGs but every format of samples.
 DOUBTED = {
     name: [f"the ECG would be {height} mV high: its unit may be wrong"]

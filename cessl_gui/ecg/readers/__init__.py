@@ -17,10 +17,13 @@ from cessl_gui.ecg.readers import (
     atc,
     cardiosoft,
     dicom,
+    edan,
     edf,
     hdf5,
     ishne,
+    kardia_json,
     members,
+    mfer,
     mortara,
     muse,
     pdf,
@@ -37,9 +40,10 @@ from cessl_gui.ecg.readers.xml_root import root_name
 # name: `.xml` is six formats, `.ecg` two.
 FORMATS = (
     *(muse, aecg, philips, cardiosoft, schiller, mortara),
-    *(scp, dicom, edf, ishne, atc, hdf5, array_files, pdf, text_table),
+    *(scp, dicom, edf, ishne, atc, hdf5, array_files, pdf),
+    *(kardia_json, edan, mfer, text_table),
 )
-ASKING = (hdf5, array_files, text_table)  # their read takes what a person says, too
+ASKING = (hdf5, array_files, kardia_json, edan, mfer, text_table)  # their read takes what a person says, too
 HOLDING_MANY = (hdf5, array_files)  # their members(path) are the recordings in a file, as FILE#N
 HEAD = 4096  # bytes
 ONLY_NAMED = (pdf,)  # in a folder they are mostly letters; a person names the ECGs among them
