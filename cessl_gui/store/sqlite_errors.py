@@ -26,6 +26,8 @@ def sqlite_errors(backups: Path) -> Iterator[None]:
         raise
     except sqlite3.DatabaseError as error:
         raise _sentence(error, backups) from error
+    except UnicodeDecodeError as error:  # SQLite's message quotes the damaged bytes
+        raise damaged("The project's database is damaged (names in it are no text).", backups) from error
 
 
 def _sentence(error: sqlite3.DatabaseError, backups: Path) -> ProjectError:

@@ -3,11 +3,12 @@
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import numpy as np
 import pytest
 
-from cessl_gui.core.errors import Cancelled
+from cessl_gui.core.errors import Cancelled, UnreadableRecording
 from cessl_gui.ecg.readers import find_recordings, read_recording, scratch, wfdb_samples
 from tests.ecg.recordings import refusal
 
@@ -34,6 +35,16 @@ def test_as_many_channels_of_one_name_as_are_opened(tmp_path):
     record = read_recording(path)
     assert time.perf_counter() - began < 2
     assert len(set(record.leads)) == 1000
+
+
+@pytest.mark.parametrize("letters", ["(", "/", "1", "1,", ")/", "a ", " 1"])
+def test_a_field_without_end_takes_no_time(tmp_path, letters):
+    (tmp_path / "x.dat").write_bytes(bytes(2000))
+    path = header(tmp_path, "x 1 250 100", [f"x.dat 16 200{letters * 60_000}"])
+    began = time.process_time()
+    with suppress(UnreadableRecording):
+        read_recording(path)
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize("names", [["a"], [f"s{i}" for i in range(20_000)]])

@@ -192,6 +192,14 @@ REFUSED = {
     "half": (content(lambda data: data[: len(data) // 2]), "damaged"),
     "noise in the middle": (content(lambda data: data[:9000] + os.urandom(5000) + data[14000:]), "damaged"),
     "a letter": (content(lambda data: b"Dear colleague,"), "damaged"),
+    "an object's name that is not UTF-8": (
+        content(lambda data: data.replace(b"label_events_by_statement", b"label_\xff\xfe\xcc\xd2_by_statement")),
+        "damaged",
+    ),
+    "a schema whose words are not UTF-8": (
+        content(lambda data: data.replace(b"CREATE TABLE quarantine", b"CRE\xcf TABLE quarantine")),
+        "damaged",
+    ),
     "a folder as the database": (swap("project.sqlite", Path.mkdir), "not a file"),
     "a link as the database": (
         swap("project.sqlite", lambda path: path.symlink_to("/etc/hostname")),

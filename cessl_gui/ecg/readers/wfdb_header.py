@@ -14,6 +14,7 @@ from cessl_gui.core.errors import UnreadableRecording
 LARGEST_HEADER = 1 << 20  # bytes
 RATES_HZ = (1.0, 100_000.0)  # beyond these a header is wrong, and filters cannot be designed
 MOST_SIGNALS, MOST_SEGMENTS = 1000, 2000
+LONGEST_FIELD = 200  # characters
 NO_FILE = "~"  # of a signal of a layout, or of a gap between segments
 STORAGES = {"0", "8", "16", "24", "32", "61", "80", "160", "212", "310", "311", "508", "516", "524"}  # signal(5)
 # What header(5) lays down where a header is silent.
@@ -230,7 +231,8 @@ def _signal(path: Path, number: int, stored: re.Match, rest: str) -> Signal:
     gain = _GAIN.match(rest)
     fields = _REST.fullmatch(rest, gain.end() if gain else 0)
     name = (fields["name"] or "").strip() if fields else rest.strip()
-    if not fields or (not fields["block"] and _NO_NAME.match(name)):
+    beginning = name[:LONGEST_FIELD]  # the pattern takes time by the square of the length
+    if not fields or (not fields["block"] and _NO_NAME.match(beginning)):
         field = (name if gain else rest).split()[0]
         raise _unread(path, "gain field" if not gain or field[0] in "(/" else "field", field)
     try:
@@ -240,7 +242,8 @@ def _signal(path: Path, number: int, stored: re.Match, rest: str) -> Signal:
         first = int(_number(fields["first"])) if fields["first"] else zero
         checksum = int(_number(fields["checksum"] or "0"))
     except ValueError as error:
-        raise _unread(path, "field", str(error)) from None
+        number = str(error)
+        raise _unread(path, "field", next((f for f in rest.split() if number in f), number)) from None
     return Signal(
         number=number,
         file=stored["file"],

@@ -165,7 +165,8 @@ def fill(file: DataFile, frames: int, rows: dict[int, np.ndarray], between: Call
 def _millivolts(values: np.ndarray, signal: Signal, out: np.ndarray) -> None:
     """Write stored values as mV."""
     steps = signal.gain / millivolts(signal.unit)  # per mV
-    divisor, level = np.float32(steps), np.float32(signal.baseline)
+    with np.errstate(over="ignore"):
+        divisor, level = np.float32(steps), np.float32(signal.baseline)
     single = values.dtype == np.int16 and abs(signal.baseline) < 1 << 22
     # Where single precision holds all that goes in, it gives the same as double precision rounded to it.
     if single and (float(divisor), float(level)) == (steps, signal.baseline):
