@@ -45,7 +45,8 @@ def show(name: str, rows: list[dict], **facts: object) -> None:
 def save(name: str, rows: list[dict], **facts: object) -> str:
     """Write .bench/NAME.json and .md; returns the latter."""
     RESULTS.mkdir(exist_ok=True)
-    module = Path(sys.argv[0]).stem
+    file = Path(sys.argv[0])
+    module = file.parent.name if file.stem == "__main__" else file.stem
     command = " ".join(["python", "-m", f"benchmarks.{module}", *sys.argv[1:]])
     facts = {"command": command, "machine": machine(), "date": f"{date.today()}", **facts}
     (RESULTS / f"{name}.json").write_text(json.dumps({**facts, "rows": rows}, indent=1) + "\n")

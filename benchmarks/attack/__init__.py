@@ -1,0 +1,1 @@
+"""What the program does with damaged files, strangers' files, sudden ends and full disks."""

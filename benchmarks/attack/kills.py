@@ -1,0 +1,124 @@
+"""kill -9 while people label, import and train: what was acknowledged is there, and nothing is there by halves."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.attack.project_files import CODES, RECORDS, STATES, made
+from benchmarks.attack.watch import Tally, watched
+from benchmarks.challenge import DATA
+from cessl_gui.core.types import State
+from cessl_gui.store.project import Project
+from cessl_gui.tasks import training
+from cessl_gui.tasks.importing import import_paths
+
+SLOWEST_S = {"labelling": 0.4, "importing": 1.5, "training": 12.0}  # of the clock, until the kill at the latest
+
+
+def attack(seed: int, count: int) -> list[Tally]:
+    rng, tallies = np.random.default_rng(seed), []
+    shares = {"labelling": 0.5, "importing": 0.4, "training": 0.1}
+    works = {"labelling": _label, "importing": _import, "training": _train}
+    with tempfile.TemporaryDirectory() as outer:
+        folder = Path(outer) / "killed.cessl"
+        watched(lambda: made(folder))
+        watched(lambda: _with_labels(folder))
+        for what, share in shares.items():
+            tally = Tally(f"kills while {what}")
+            for number in range(max(1, round(count * share))):
+                delay_s = 0.02 + float(rng.random()) * SLOWEST_S[what]
+                acknowledged = _killed(lambda say, n=number, do=works[what]: do(folder, n, say), delay_s)
+                whose = reader(what, number)
+                outcome = watched(lambda a=acknowledged, w=whose: _looked_at(folder, w, a))
+                tally.take(f"{number} after {delay_s:.2f} s", outcome, (outcome.answer or {}).get("wrong", ""))
+            tallies.append(tally)
+    return tallies
+
+
+def _killed(work: Callable[[Callable[[str], None]], None], delay_s: float) -> list[str]:
+    """What the work said that it had done, until it was killed."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if not child:
+        os.close(reader)
+        try:
+            work(lambda words: os.write(writer, f"{words}\n".encode()))
+        finally:
+            os._exit(0)
+    os.close(writer)
+    time.sleep(delay_s)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    with os.fdopen(reader) as said:
+        return said.read().splitlines()
+
+
+def reader(what: str, number: int) -> str:
+    return f"dr {what} {number}"
+
+
+def _label(folder: Path, number: int, say: Callable[[str], None]) -> None:
+    rng = np.random.default_rng(number)
+    with Project.open(folder) as project:
+        for _ in range(10_000):
+            record, code, state = f"r{rng.integers(8)}", str(rng.choice(CODES)), State(str(rng.choice(STATES)))
+            project.labels.set(record, code, state, reader("labelling", number))
+            say(f"label {record} {code} {state}")
+
+
+def _import(folder: Path, number: int, say: Callable[[str], None]) -> None:
+    paths = sorted((DATA / "ptbxl" / "records100").glob("*.hea"))
+    with Project.open(folder) as project:
+        import_paths(project, paths[number * 40 % 800 :][:40], lambda _: None, lambda: None)
+        say("imported")
+
+
+def _with_labels(folder: Path) -> dict:
+    """Real ECGs with labels enough for a training."""
+    paths = sorted((DATA / "ptbxl" / "records100").glob("*.hea"))[:24]
+    with Project.open(folder) as project:
+        ids = import_paths(project, paths, lambda _: None, lambda: None).ids
+        changes = [(one, CODES[i % 2], STATES[(i // 2) % 2]) for i, one in enumerate(ids)]
+        project.labels.set_many(changes, "dr b")
+    return {}
+
+
+def _train(folder: Path, number: int, say: Callable[[str], None]) -> None:
+    with Project.open(folder) as project:
+        model = training.train(project, lambda _: None, lambda: None, seed=number, thread_count=1)
+        say(f"trained {model.id}")
+
+
+def _looked_at(folder: Path, whose: str, acknowledged: list[str]) -> dict:
+    with Project.open(folder) as project:
+        db = sqlite3.connect(folder / "project.sqlite")
+        rows = db.execute("SELECT record_id, code, state, reader FROM label_events ORDER BY seq").fetchall()
+        db.close()
+        kept = [f"label {record_id} {code} {state}" for record_id, code, state, by in rows if by == whose]
+        asked = [words for words in acknowledged if words.startswith("label")]
+        wrong = []
+        # One label may have been written and not yet acknowledged.
+        if kept[: len(asked)] != asked or len(kept) > len(asked) + 1:
+            wrong.append(f"{len(asked)} labels acknowledged, {len(kept)} kept")
+        if sum(by == "dr a" for *_, by in rows) != RECORDS * len(CODES):
+            wrong.append("labels of another reader are gone")
+        for info in project.records.all():
+            project.waveforms.read(info.id)  # each that is catalogued is whole
+        models = project.models.all()
+        for model in models:
+            if model.status != "base":
+                project.models.check_files(model.id)
+        trained = {words.split()[1] for words in acknowledged if words.startswith("trained")}
+        if trained - {model.id for model in models}:
+            wrong.append(f"no model {trained}")
+        left = [path.name for path in folder.rglob("*") if path.suffix == ".tmp" or "unfinished" in path.name]
+        wrong += [f"left behind: {left[:3]}"] if left else []
+    return {"wrong": "; ".join(wrong)} if wrong else {"kept": len(acknowledged)}
