@@ -89,6 +89,16 @@ OTHERS: dict[str, Callable] = {
     "bursts of muscle": lambda r, n, fs, t, f: r.normal(size=(12, n)) * (1 + 5 * (np.sin(2 * np.pi * 0.5 * t) > 0.5)),
     "noise that swells": lambda r, n, fs, t, f: r.normal(size=(12, n)) * (0.1 + np.sin(2 * np.pi * 0.6 * t) ** 4),
     "chirp": lambda r, n, fs, t, f: np.tile(dsp.chirp(t, 0.5, SECONDS, 40), (12, 1)),
+    "fast triangle": lambda r, n, fs, t, f: np.tile(dsp.sawtooth(2 * np.pi * (f + 1) * t, 0.9), (12, 1)),
+    "narrow pulses": lambda r, n, fs, t, f: np.tile(np.exp(-(((t * f) % 1 - 0.5) ** 2) / (0.04 * f) ** 2), (12, 1)),
+    "spikes and noise": lambda r, n, fs, t, f: _spikes(r, n, fs) + 0.05 * r.normal(size=(12, n)),
+    "bursts of muscle in one lead": lambda r, n, fs, t, f: (
+        0.02 * r.normal(size=(12, n)) + np.eye(12)[:, :1] * r.normal(size=n) * (np.sin(2 * np.pi * 0.5 * f * t) > 0.8)
+    ),
+    "ventricular fibrillation": lambda r, n, fs, t, f: (
+        r.normal(size=(12, 3))
+        @ _rows(lambda: np.sin(2 * np.pi * np.cumsum(5 + 3 * _coloured(r, n, 2) / np.ptp(_coloured(r, n, 2))) / fs))[:3]
+    ),
     "random numbers of 16 bits": lambda r, n, fs, t, f: r.integers(-32768, 32767, (12, n)),
     "text": lambda r, n, fs, t, f: _text(n),
     "counter": lambda r, n, fs, t, f: np.tile(np.arange(n) % 256, (12, 1)),

@@ -1,4 +1,4 @@
-"""Strangers' projects: whatever was done to the files, a project opens with every label, or is refused in a sentence."""
+"""Strangers' projects: whatever was done to one, it opens with every label, or is refused in a sentence."""
 
 from __future__ import annotations
 

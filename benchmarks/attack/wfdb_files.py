@@ -1,4 +1,4 @@
-"""Mutated WFDB files: those that keep their meaning must read the same mV, the others be refused, warned or different."""
+"""Mutated WFDB files: what keeps its meaning must read the same mV, the rest be refused, warned or different."""
 
 from __future__ import annotations
 

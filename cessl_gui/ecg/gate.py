@@ -27,12 +27,14 @@ CONTRAST = 13.5  # times as much energy at beats as between them, in the cleares
 BEAT_SHARE = 0.3  # of the usual height; a smaller hump is no beat
 REFRACTORY_S = 0.25
 REACH_S = 0.10  # to either side of a beat's middle
-ALIKE, BEATS = 0.6, 5  # correlation of a beat with the quarter most like it; said of so many beats or more
+ALIKE, BEATS = 0.7, 5  # correlation of a beat with the quarter most like it; said of so many beats or more
+ALIKE_IN_ONE = 0.85  # the same where one lead alone is clear: there noise is more often like itself
 STEP, EDGE = 0.3, 0.45  # of a beat's height: change of the level across it, and from one sample to the next
-NEEDLE = 0.2  # of a beat's height: less is left of a spike of one sample once such samples are taken off
+NEEDLE = 0.45  # of a beat's height: less is left of a spike of one sample once such samples are taken off
+ONE_WAVE, MANY = 1e-4, 6  # share of the energy that is not one wave in all leads; of so many leads or more
 STILL, STILL_SHARE = 1e-3, 0.9  # of a lead's range: change from sample to sample; share of the time with less
 
-NOISE = "no heartbeats stand out from noise"
+NOISE = "no heartbeats stand out, as in noise and in ventricular fibrillation"
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,8 @@ def _why_no_beats(y: np.ndarray, fs_hz: float) -> str:
     if np.mean(np.abs(np.diff(y)) <= STILL * np.ptp(y, axis=1)[:, None]) >= STILL_SHARE:
         return "straight lines and jumps, no heartbeats"
     band = _qrs_band(y, fs_hz)
+    if len(band) >= MANY and _beside_one_wave(band) < ONE_WAVE:  # leads look at the heart from different sides
+        return "one and the same wave in all leads, no heartbeats"
     heights = np.abs(_stretches(band, fs_hz)).max(axis=2)
     sharp = np.median(heights / np.maximum(np.ptp(_stretches(y, fs_hz), axis=2), 1e-9), axis=1)
     band = band / np.maximum(np.median(heights, axis=1), 1e-9)[:, None]
@@ -120,7 +124,8 @@ def _why_no_beats(y: np.ndarray, fs_hz: float) -> str:
     if not len(beats):
         return NOISE
     around = beats[:, None] + np.arange(-int(REACH_S * fs_hz), int(REACH_S * fs_hz) + 1)
-    if len(beats) >= BEATS and _likeness(band[clear][:, around]) < ALIKE:
+    alike = ALIKE if clear.sum() > 1 else ALIKE_IN_ONE
+    if len(beats) >= BEATS and _likeness(band[clear][:, around]) < alike:
         return "bursts of which no two are alike, no heartbeats"
     return _why_no_shapes(y[clear][:, around], fs_hz)
 
@@ -157,6 +162,12 @@ def _gain(length: int, fs_hz: float) -> np.ndarray:
     hz = np.maximum(fft.rfftfreq(length, 1 / fs_hz), 1e-9)
     low, high = QRS_BAND_HZ
     return (1 / (1 + (low / hz) ** 4) / (1 + (hz / high) ** 4)).astype(np.float32)
+
+
+def _beside_one_wave(rows: np.ndarray) -> float:
+    """Share of the energy of rows, each of the same height, that is not in the wave that they have in common."""
+    rows = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+    return 1 - float(np.linalg.eigvalsh((rows @ rows.T).astype(np.float64))[-1]) / len(rows)
 
 
 def _hump_means(x: np.ndarray, fs_hz: float) -> np.ndarray:

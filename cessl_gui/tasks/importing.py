@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 CLOSED = (ReadingState.CONFIRMED, ReadingState.EXCLUDED)
 NAMED_KINDS = 8  # of files that are no recordings
 BATCH = 16  # records in one transaction: the window's own writes never wait longer than that takes
+MOST_HELD = 64 << 20  # bytes of signals that wait for it
 
 
 @dataclass
@@ -83,30 +84,29 @@ def import_paths(
     steps = Steps(report, "Importing", len(recordings))
     quarantined = {source for source, *_ in project.quarantine.all()}
     nobody = set(project.settings.get(patients.SETTING, []))
-    done = 0
 
     def check() -> None:
         if should_stop():
             raise Cancelled
 
-    for some in _batches(recordings, BATCH):
-        if result.cancelled or should_stop():
+    read: list[Record] = []
+    refused: list[tuple[str, str]] = []
+    for number, path in enumerate(recordings, 1):
+        try:
+            check()
+            read.append(_with_key(project, read_certain(path, import_answers.of(project, path), check), nobody))
+        except UnreadableRecording as error:
+            refused.append((printable(path), str(error)))
+        except Cancelled:  # also in the middle of a long recording: what was read before it is kept
             result.cancelled = True
+        is_full = sum(record.signal_mv.nbytes for record in read) >= MOST_HELD
+        if result.cancelled or is_full or number % BATCH == 0 or number == len(recordings):
+            _keep(project, read, refused, quarantined, result)
+            result.quarantined += refused
+            read, refused = [], []
+            steps.done(number, f"{result.added} new, {len(result.quarantined)} not readable")
+        if result.cancelled:
             break
-        read: list[Record] = []
-        refused: list[tuple[str, str]] = []
-        for path in some:
-            try:
-                read.append(_with_key(project, read_certain(path, import_answers.of(project, path), check), nobody))
-            except UnreadableRecording as error:
-                refused.append((printable(path), str(error)))
-            except Cancelled:  # in the middle of a long recording: what was read before it is kept
-                result.cancelled = True
-                break
-        _keep(project, read, refused, quarantined, result)
-        result.quarantined += refused
-        done += len(some)
-        steps.done(done, f"{result.added} new, {len(result.quarantined)} not readable")
     if accept_header_labels:
         accept_headers(project, result.ids, reader)
     result.notes += patients.unname_nobody(project, result.ids, complete=not result.cancelled)

@@ -72,7 +72,10 @@ def test_few_leads_are_said_first_of_all():
 
 def test_what_is_no_ecg_is_said_first_of_all():
     noise = np.random.default_rng(0).normal(0, 0.01, (12, 5000))
-    assert words(record(noise))[0] == "no ECG to predict from: no heartbeats stand out from noise"
+    assert (
+        words(record(noise))[0]
+        == "no ECG to predict from: no heartbeats stand out, as in noise and in ventricular fibrillation"
+    )
     assert words(record(noise[:1], ("chest",))) == ["no ECG to predict from: it has none of the twelve standard leads"]
 
 
