@@ -30,8 +30,15 @@ bench: $(READY)
 screens: $(READY)
 	$(PY) -m benchmarks.screens screens
 
-backbone: $(READY)
-	$(PY) -m cessl_gui.cli pretrain resources/backbones/tiny.toml
+# A killed run goes on where it was, also between the two: the mark says that the twin is made.
+backbone: build/twin.made
+	$(PY) -m cessl_gui.cli pretrain resources/backbones/tiny-2.toml
+	rm build/twin.made
+
+build/twin.made: $(READY)
+	$(PY) -m cessl_gui.cli pretrain benchmarks/backbones/twin.toml
+	mkdir -p build
+	touch build/twin.made
 
 $(READY): pyproject.toml packaging/system_libraries.py
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or later is needed: make PYTHON=python3.11")'

@@ -261,6 +261,20 @@ def test_the_shipped_configuration_trains_on_ptbxl_folds_1_to_8_alone():
     assert shipped.split.validation_folds == (9,)
 
 
+def test_tiny_2_learns_from_folds_1_to_8_and_other_hospitals_and_its_twin_from_ptbxl_alone():
+    from cessl_gui.core.paths import resource
+
+    shipped = read_config(resource("backbones/tiny-2.toml"))
+    twin = read_config(resource("backbones").parents[1] / "benchmarks" / "backbones" / "twin.toml")
+    assert shipped.start == shipped.out / "../../benchmarks/backbones/twin.safetensors"
+    assert {s.path for s in twin.sources} == {"ptbxl", "ptbxl_more"}
+    assert {s.path for s in shipped.sources} - {s.path for s in twin.sources} == {s.path for s in twin.away}
+    for each in (shipped, twin):
+        assert each.split.train_folds == tuple(range(1, 9))
+        assert each.split.validation_folds == (9,)
+        assert each.frozen_blocks == 1
+
+
 def test_the_learning_rate_rises_and_falls():
     rates = [one_cycle(i, 1000, 1.0) for i in range(1001)]
     assert rates[0] < 0.05
