@@ -268,7 +268,7 @@ class Reading(QObject):
             kind,
             prediction_visible=(shown or self._sight.has_seen(record_id)) and self.prediction(record_id) is not None,
             file_visible=(shown or self._sight.has_seen_file(record_id))
-            and bool(self.project.labels.header(record_id)),
+            and bool(self.project.labels.header(record_id) or self.project.waveforms.device_statements(record_id)),
         )
         if not self._committed(lambda: edit.write(self.project, stamp)):
             return False

@@ -58,6 +58,10 @@ class Recordings(QObject):
             self._opened[record_id] = read(self._project, record_id)
         return self._opened[record_id]
 
+    def device_statements(self, record_id: str) -> tuple[str, ...]:
+        """What its electrocardiograph stated; nothing of a recording that is not in memory."""
+        return self._opened[record_id].record.device_statements if record_id in self._opened else ()
+
     def request(self, info: RecordInfo) -> bool:
         """Ask for a recording; `ready` answers the last request. True where that was at once, because it is quick.
 

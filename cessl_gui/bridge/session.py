@@ -125,6 +125,10 @@ class Session(Reading):
         ids = [i for i, states in labels if len(states) > [*states.values()].count(left_out)]
         return len(ids), len({self._infos[i].patient or i for i in ids})
 
+    def device_statements(self, record_id: str) -> tuple[str, ...]:
+        """What the electrocardiograph of an opened recording stated, line by line. Nothing while it is hidden."""
+        return self._recordings.device_statements(record_id) if self.prediction_shown(record_id) else ()
+
     # --- models and predictions ----------------------------------------------------------------------------------
 
     def active_model(self) -> ModelInfo | None:

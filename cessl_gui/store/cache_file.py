@@ -152,10 +152,10 @@ def read(path: Path, sha256: str, shape: tuple[int, int], unverified: bool = Fal
         return kept
 
 
-def read_device(path: Path) -> dict[str, float]:
-    """What the device measured, without reading the signal. raises : one of DAMAGED"""
+def read_device(path: Path) -> tuple[dict[str, float], tuple[str, ...]]:
+    """What the device measured and stated, without reading the signal. raises : one of DAMAGED"""
     with _opened(path) as file:
-        return _device(file)[0]
+        return _device(file)
 
 
 @contextmanager

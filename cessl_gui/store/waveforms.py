@@ -79,6 +79,13 @@ class Waveforms:
     def device(self, record_id: str) -> dict[str, float]:
         """What the device measured, without reading the signal; empty where there is no readable cache file."""
         try:
-            return cache_file.read_device(self.path(record_id))
+            return cache_file.read_device(self.path(record_id))[0]
         except cache_file.DAMAGED:
             return {}
+
+    def device_statements(self, record_id: str) -> tuple[str, ...]:
+        """What the device stated, without reading the signal; empty where there is no readable cache file."""
+        try:
+            return cache_file.read_device(self.path(record_id))[1]
+        except cache_file.DAMAGED:
+            return ()

@@ -137,6 +137,12 @@ def _devices(project: Project) -> dict[str, dict[str, float]]:
     return {record_id: figures for record_id, figures in figures_of.items() if figures}
 
 
+def _device_statements(project: Project) -> dict[str, list[str]]:
+    """Record id -> what its device stated; records without are not there."""
+    stated = {record_id: project.waveforms.device_statements(record_id) for record_id in project.records.ids()}
+    return {record_id: list(lines) for record_id, lines in stated.items() if lines}
+
+
 def label_rows(project: Project) -> list[dict]:
     """A row per record and statement of which a person, the header or the active model says anything.
 
@@ -203,6 +209,7 @@ def _document(project: Project, rows: list[dict]) -> dict:
         "history": {info.id: project.labels.history(info.id) for info in project.records.all()},
         "marks": project.marks.all_current(),  # readers' own, ms from the R peak of the median beat
         "calipers": project.calipers.all_current(),  # readers' own, seconds of the recording and mV
+        "device_statements": _device_statements(project),  # as the devices wrote them, line by line
         "device": _devices(project),  # what the recordings say their devices measured: /min, ms, degrees
     }
 

@@ -70,6 +70,7 @@ class LabelPanel(QWidget):
         self._build_rows()
         self._build_blind()
         self.basis = named(PlainLabel(wordWrap=True), "prediction_basis", "On what the prediction rests")
+        self.device_says = named(ElidedLabel(), "device_statements", "What the electrocardiograph stated")
         self.hint = named(PlainLabel(wordWrap=True), "label_hint", "Hint")
         self.hint.hide()
 
@@ -80,6 +81,7 @@ class LabelPanel(QWidget):
         for part in (self.title, self.facts, self.search, self.legend):
             column.addWidget(part)
         column.addWidget(self.scroll, 1)
+        column.addWidget(self.device_says)
         column.addWidget(self.basis)
         column.addWidget(self.blind)
         column.addWidget(self.hint)
@@ -174,6 +176,7 @@ class LabelPanel(QWidget):
         """The ECG of the record has come."""
         self.is_on_page = True
         self.hint.hide()
+        self._show_device()
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = self.legend.theme = theme
@@ -229,9 +232,16 @@ class LabelPanel(QWidget):
         self.scroll.updateGeometry()
         self._show_title()
         self._show_basis(refusal, prediction if shown else None)
+        self._show_device()
         # Always the same band: one that came with a file's diagnosis alone would tell that there is one.
         self.blind.setVisible(bool(record_id) and not shown)
         self.reveal_button.setVisible(session.blind != "always")
+
+    def _show_device(self) -> None:
+        """Show what the device stated, where the file's opinion may be seen."""
+        stated = self._session.device_statements(self.record_id) if self.record_id and self.is_on_page else ()
+        self.device_says.setText(f"File, by its device: {' / '.join(stated)}" if stated else "")
+        self.device_says.setVisible(bool(stated))
 
     def _show_basis(self, refusal: str, prediction: Prediction | None) -> None:
         """Say why there is no prediction, or that it rests on few leads, or on what the model hardly knows."""

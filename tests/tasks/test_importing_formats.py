@@ -122,3 +122,15 @@ def test_one_damaged_recording_of_a_file_stops_no_other(project, tmp_path, quiet
     result = import_paths(project, [tmp_path], *quiet)
     assert result.added == 2
     assert [source.rpartition("#")[2] for source, _ in result.quarantined] == ["0"]
+
+
+def test_what_the_device_says_is_exported(project, tmp_path, quiet):
+    import json
+
+    from cessl_gui.tasks.exporting import export
+    from tests.ecg.readers.test_muse import muse
+
+    words = "<Diagnosis><DiagnosisStatement><StmtText>Sinus rhythm</StmtText></DiagnosisStatement></Diagnosis>"
+    record_id = import_paths(project, [muse(tmp_path, before=words)], *quiet).ids[0]
+    export(project, tmp_path / "labels.json", "json", *quiet)
+    assert json.loads((tmp_path / "labels.json").read_text())["device_statements"] == {record_id: ["Sinus rhythm"]}

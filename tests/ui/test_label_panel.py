@@ -1,6 +1,7 @@
 """The label panel: real clicks and keys give labels; the model and the file stay apart from what a person says."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -11,7 +12,7 @@ from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.types import Prediction, ReadingState, State
 from cessl_gui.ui.label_panel import LabelPanel
 from cessl_gui.ui.statement_row import ProbabilityBar
-from tests.ui.conftest import AF, PANEL, SB, SR
+from tests.ui.conftest import AF, PANEL, SB, SR, make_record
 
 WPW = "74390002"  # not in the panel of a new project
 
@@ -412,3 +413,47 @@ def test_that_an_ecg_is_unlike_what_the_model_knows_is_said_with_its_prediction(
     panel._refresh()
     assert panel.basis.isVisibleTo(panel)
     assert panel.basis.text() == "Predicted from all 12 leads, unlike the ECGs that the model knows."
+
+
+@pytest.fixture
+def stated(session, project):
+    """What the device of r1 wrote under the ECG, which is opened."""
+    project.waveforms.write(replace(make_record(1), device_statements=("Sinus bradycardia", "<b>Normal</b> ECG")))
+    session.record("r1")
+    return "File, by its device: Sinus bradycardia / <b>Normal</b> ECG"
+
+
+def test_what_the_device_stated_is_hidden_as_long_as_the_prediction_is(panel, session, stated):
+    panel.show_record("r1")
+    assert not panel.device_says.isVisible()
+    assert panel.device_says.text() == ""
+    assert session.device_statements("r1") == ()
+    session.reveal("r1")
+    assert panel.device_says.isVisible()
+    assert panel.device_says.text() == stated
+
+
+def test_a_label_given_beside_it_carries_that_the_file_was_visible(panel, session, stated):
+    panel.show_record("r1")
+    assert session.set_label("r1", SB, State.ABSENT)
+    session.reveal("r1")
+    assert session.set_label("r1", AF, State.PRESENT)
+    seen = {row["code"]: bool(row["file_visible"]) for row in session.project.labels.current_with_source()}
+    assert seen == {SB: False, AF: True}
+
+
+def test_nothing_is_said_of_a_device_that_stated_nothing(panel, session, stated):
+    session.set_setting("blind", "off")
+    session.record("r2")
+    panel.show_record("r1")
+    panel.show_record("r2")
+    assert not panel.device_says.isVisible()
+    assert panel.device_says.text() == ""
+
+
+def test_what_the_device_stated_comes_with_the_ecg(panel, session, stated):
+    session.set_setting("blind", "off")
+    panel.show_record("r1", on_page=False)
+    assert not panel.device_says.isVisible()
+    panel.set_on_page()
+    assert panel.device_says.isVisible()

@@ -82,7 +82,16 @@ def read(path: Path) -> Record:
     raises : UnreadableRecording with the reason
     """
     data = read_bytes(path)
-    dataset = _dataset(path, data)
+    try:  # pydicom reads an element only where it is asked for
+        return _read(path, data, _dataset(path, data))
+    except UnreadableRecording:
+        raise
+    except Exception as error:  # whatever a damaged file brings about in pydicom
+        reason = " ".join(str(error).split())[:80] or type(error).__name__
+        raise UnreadableRecording(f"{path.name} is damaged DICOM ({reason}).", "Copy or export it again.") from error
+
+
+def _read(path: Path, data: bytes, dataset: Dataset) -> Record:
     groups = list(dataset.get("WaveformSequence") or ())
     if not groups:
         raise UnreadableRecording(f"{path.name} holds no waveform.", "Export the ECG as a DICOM waveform.")
@@ -102,22 +111,16 @@ def _dataset(path: Path, data: bytes) -> Dataset:
     from pydicom.filereader import read_dataset, read_preamble
 
     pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
-    try:
-        if DEFLATED not in data[:2048]:
-            return pydicom.dcmread(BytesIO(data), force=True)
-        stream = BytesIO(data)
-        read_preamble(stream, False)
-        read_dataset(stream, False, True, stop_when=lambda tag, *_: tag.group != 2)  # the header is not compressed
-        unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
-        unpacked = unpacker.decompress(data[stream.tell() :], LARGEST_FILE)
-        if unpacker.unconsumed_tail:
-            raise UnreadableRecording(f"{path.name} unpacks to more than we open.", "Export it without compression.")
-        return read_dataset(BytesIO(unpacked), False, True)
-    except UnreadableRecording:
-        raise
-    except Exception as error:  # whatever a damaged file brings about in pydicom
-        reason = " ".join(str(error).split())[:80] or type(error).__name__
-        raise UnreadableRecording(f"{path.name} is damaged DICOM ({reason}).", "Copy or export it again.") from error
+    if DEFLATED not in data[:2048]:
+        return pydicom.dcmread(BytesIO(data), force=True)
+    stream = BytesIO(data)
+    read_preamble(stream, False)
+    read_dataset(stream, False, True, stop_when=lambda tag, *_: tag.group != 2)  # the header is not compressed
+    unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+    unpacked = unpacker.decompress(data[stream.tell() :], LARGEST_FILE)
+    if unpacker.unconsumed_tail:
+        raise UnreadableRecording(f"{path.name} unpacks to more than we open.", "Export it without compression.")
+    return read_dataset(BytesIO(unpacked), False, True)
 
 
 def _text(dataset: Dataset, keyword: str) -> str:

@@ -279,3 +279,12 @@ def test_ecgdatakit_reads_the_same(cessl_data):
     for lead in ecgdatakit.FileParser().parse(str(path)).leads:
         uv = np.asarray(lead.samples) * {"mV": 1000, "uV": 1}[lead.units]
         assert 1000 * record.signal_mv[record.leads.index(lead.label)] == pytest.approx(uv, abs=1e-2)
+
+
+@pytest.mark.parametrize("kind", [b"S\xe1", b"L5"])
+def test_an_element_of_no_known_kind_is_damage(tmp_path, kind):
+    path = dicom(tmp_path, group(np.arange(300).reshape(3, 100)))
+    data = path.read_bytes()
+    at = data.index(b"\x00\x54\x00\x01SQ")
+    path.write_bytes(data[: at + 4] + kind + data[at + 6 :])
+    assert "is damaged DICOM" in refusal(path)
