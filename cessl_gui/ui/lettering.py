@@ -110,7 +110,25 @@ def draw_haloed(painter: QPainter, at: QPointF, text: str, ink: Ink, style: Styl
         # On whole pixels, or the image would be smoothed.
         corner = at * ink.dots_per_mm * ratio - offset
         painter.drawImage(QPointF(round(corner.x()), round(corner.y())) / ratio, image)
+    return text_width(text, ink, style)
+
+
+@lru_cache(maxsize=1024)
+def text_width(text: str, ink: Ink, style: Style) -> float:
+    """How wide a line of text is, in mm."""
     return QFontMetricsF(ink.font(style.height, style.bold)).horizontalAdvance(text) / ink.dots_per_mm
+
+
+def lines_within(text: str, width_mm: float, ink: Ink, style: Style) -> list[str]:
+    """The words of a text in lines of at most this width; a word that is wider has a line of its own."""
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(longer, ink, style) <= width_mm:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
 
 
 @lru_cache(maxsize=1024)

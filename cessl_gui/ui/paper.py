@@ -11,7 +11,7 @@ from cessl_gui.ui.calipers import paint_calipers
 from cessl_gui.ui.clock import clock, duration_words, span_words
 from cessl_gui.ui.doubts import doubts
 from cessl_gui.ui.layouts import Cell
-from cessl_gui.ui.lettering import Ink, Style, draw_haloed, draw_large, draw_line_of_text
+from cessl_gui.ui.lettering import Ink, Style, draw_haloed, draw_large, draw_line_of_text, lines_within, text_width
 from cessl_gui.ui.sheet import PULSE_S, Earlier, Plan, Sheet, Stretch, is_drawing_reduced
 from cessl_gui.ui.theme import Theme
 from cessl_gui.ui.tint import paint_legend, paint_tint
@@ -245,8 +245,13 @@ def _lead_name(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, cell: Cel
     width = draw_haloed(painter, at, name, ink, style)
     words = doubts(sheet, where, cell)
     if words:
-        at += QPointF(width + 1.6, 0)
-        draw_haloed(painter, at, words, ink, Style(where.text * 0.92, theme.note, theme.page))
+        note = Style(where.text * 0.92, theme.note, theme.page)
+        beside = at + QPointF(width + 1.6, 0)
+        if text_width(words, ink, note) <= box.right() - beside.x():
+            draw_haloed(painter, beside, words, ink, note)
+        else:  # below the name, so that it never runs into the next lead
+            for number, line in enumerate(lines_within(words, box.right() - at.x(), ink, note), 1):
+                draw_haloed(painter, at + QPointF(0, number * note.height * 1.3), line, ink, note)
     if cell.column:
         painter.setPen(ink.pen(theme.color("trace")))
         y = where.baselines[cell.row]
