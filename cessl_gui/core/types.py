@@ -65,6 +65,7 @@ class Record:
     guesses   : what the source does not state and a reader guessed; a person confirms it before labels hang on it
     stored_sha256: digest of the samples as the source stores them, whatever its header says; "" where a reader does
                 not tell
+    files     : every file it was read from, where the source is not the only one
     device    : what the source says its electrocardiograph measured: names as in ecg.measurements, or `qtc` where the
                 formula is not named; /min, ms, degrees
     """
@@ -89,6 +90,7 @@ class Record:
     device_statements: tuple[str, ...] = ()
     guesses: tuple[str, ...] = ()
     stored_sha256: str = ""
+    files: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.signal_mv.setflags(write=False)

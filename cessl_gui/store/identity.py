@@ -50,9 +50,10 @@ class Identity:
             return known["id"], Met.KNOWN
         return record.id, Met.NEW
 
-    def take_in(self, record: Record, found: tuple[str, Met] | None = None) -> tuple[str, Met]:
+    def take_in(self, record: Record, found: tuple[str, Met] | None = None, stamp: str = "") -> tuple[str, Met]:
         """Catalogue a recording with its header's opinion; see `whose`. Its path is remembered.
 
+        stamp : how its files look; see `stamp`
         found : what `whose` has said of it, where nothing has been taken in since
         """
         with self._database.atomic() as db:
@@ -65,8 +66,22 @@ class Identity:
             else:  # of an earlier version of the program
                 _set(db, record_id, {name: value for name, value in _digests(record).items() if value}, only_empty=True)
             db.execute("INSERT OR IGNORE INTO record_contents VALUES (?, ?)", (record.id, record_id))
-            db.execute("INSERT OR REPLACE INTO sources VALUES (?, ?)", (record.source, record_id))
+            db.execute(
+                "INSERT OR REPLACE INTO sources (path, record_id, stamp) VALUES (?, ?, ?)",
+                (record.source, record_id, stamp),
+            )
         return record_id, met
+
+    def stamp(self, path: str) -> tuple[str, str]:
+        """The record that was met at a path, and how its files looked then; "" where nothing is known."""
+        row = self._database.one("SELECT record_id, stamp FROM sources WHERE path = ?", (path,))
+        return (row["record_id"], row["stamp"]) if row else ("", "")
+
+    def move(self, record_id: str, source: str) -> None:
+        """Its source lies at another place now; that is noted among its revisions."""
+        with self._database.atomic() as db:
+            row = db.execute("SELECT * FROM records WHERE id = ?", (record_id,)).fetchone()
+            self._change(db, row, {"source": source})
 
     def is_of(self, record_id: str, record: Record) -> bool:
         """Whether a recording read from a source is this record's: a content it had, or its samples."""

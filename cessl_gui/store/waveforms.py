@@ -34,10 +34,11 @@ class Waveforms:
     def path(self, record_id: str) -> Path:
         return self._folder / record_id[:2] / f"{record_id}.h5"
 
-    def write(self, record: Record, record_id: str = "") -> None:
+    def write(self, record: Record, record_id: str = "", content: bytes = b"") -> None:
         """Keep the signal of a record, and what its device measured.
 
         record_id : under which id, where that is not the record's own
+        content   : the cache file, where `cache_file.write` has made it of this record already
         raises    : ProjectError when the disk is full, or the project open for reading only
         """
         self._records.check_writable()
@@ -50,7 +51,10 @@ class Waveforms:
                 if folder.is_symlink():
                     raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
             with create(unfinished, mode) as file:
-                cache_file.write(file, record)
+                if content:
+                    file.write(content)
+                else:
+                    cache_file.write(file, record)
             unfinished.replace(target)
         except OSError as error:
             unfinished.unlink(missing_ok=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -21,9 +21,18 @@ def remember(project: Project, places: Iterable[Path], given: Given) -> None:
 
 def of(project: Project, path: Path) -> Given | None:
     """What was said of a file: of itself, else of the nearest folder above it."""
+    return finder(project)(path)
+
+
+def finder(project: Project) -> Callable[[Path], Given | None]:
+    """`of` for many files, by what has been said until now."""
     kept = project.settings.get(KEY, {})
+    return lambda path: _find(kept, path) if kept else None
+
+
+def _find(kept: Mapping[str, Mapping], path: Path) -> Given | None:
     # FILE#N is a recording of FILE.
     names = [printable(path), printable(path.with_name(path.name.rpartition("#")[0] or path.name))]
     names += [printable(folder) for folder in path.parents]
-    answer = next((kept[name] for name in names if name in kept), None) if kept else None
+    answer = next((kept[name] for name in names if name in kept), None)
     return Given(**{**answer, "leads": tuple(answer["leads"])}) if answer else None

@@ -5,28 +5,30 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+import shutil
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from cessl_gui.core.errors import Cancelled, ProjectError, UnreadableRecording
 from cessl_gui.core.plural import counted
-from cessl_gui.core.types import ReadingState, Record, RecordInfo, State
+from cessl_gui.core.types import Progress, ReadingState, Record, RecordInfo, State
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg import synthetic
-from cessl_gui.ecg.readers import printable, read_certain, read_recording, search
+from cessl_gui.ecg.readers import archives, printable, read_recording, search
 from cessl_gui.ecg.readers.given import Given
-from cessl_gui.ecg.readers.members import holder
-from cessl_gui.store.identity import Met
 from cessl_gui.store.project import Project
 from cessl_gui.store.waveforms import WaveformLost
 from cessl_gui.tasks import import_answers, patients
-from cessl_gui.tasks.steps import Report, ShouldStop, Steps
+from cessl_gui.tasks.intake import ImportResult, Intake
+from cessl_gui.tasks.steps import Report, ShouldStop
 
 log = logging.getLogger(__name__)
 
 CLOSED = (ReadingState.CONFIRMED, ReadingState.EXCLUDED)
+<<<<<<< HEAD
 NAMED_KINDS = 8  # of files that are no recordings
 BATCH = 16  # records in one transaction: the window's own writes never wait longer than that takes
 MOST_HELD = 64 << 20  # bytes of signals that wait for it
@@ -58,6 +60,8 @@ class ImportResult:
         named = [counted(n, f"{kind} file") if kind else f"{counted(n, 'file')} without extension" for kind, n in kinds]
         rest = sum(n for _, n in kinds[NAMED_KINDS:])
         return ", ".join(named[:NAMED_KINDS] + ([f"{counted(rest, 'file')} of other kinds"] if rest else []))
+=======
+>>>>>>> e668577 (Large imports: read in several processes, resumed, moved sources followed, archives unpacked within bounds)
 
 
 def import_paths(
@@ -75,6 +79,7 @@ def import_paths(
     given                : what files do not state themselves; the project remembers it for these folders and files
     Cancelled, it keeps what is already in.
     """
+<<<<<<< HEAD
     places = [_on_disk(path) for path in paths]
     if given:
         import_answers.remember(project, places, given)
@@ -84,11 +89,14 @@ def import_paths(
     steps = Steps(report, "Importing", len(recordings))
     quarantined = {source for source, *_ in project.quarantine.all()}
     nobody = set(project.settings.get(patients.SETTING, []))
+=======
+>>>>>>> e668577 (Large imports: read in several processes, resumed, moved sources followed, archives unpacked within bounds)
 
     def check() -> None:
         if should_stop():
             raise Cancelled
 
+<<<<<<< HEAD
     read: list[Record] = []
     refused: list[tuple[str, str]] = []
     for number, path in enumerate(recordings, 1):
@@ -107,57 +115,77 @@ def import_paths(
             steps.done(number, f"{result.added} new, {len(result.quarantined)} not readable")
         if result.cancelled:
             break
+=======
+    places = [_on_disk(path) for path in paths]
+    if given:
+        import_answers.remember(project, places, given)
+    result = ImportResult()
+    try:
+        _fill_digests(project, check)
+        report(Progress("", "Searching", None, None))
+        searched = search(
+            [place for place in places if not archives.split(place)], import_answers.finder(project), check
+        )
+        intake = Intake(project, result, report, check)
+        intake.take([(path, path) for path in searched.recordings])
+        again = [inner[0] for inner in map(archives.split, places) if inner]  # tried again: files in archives
+        for archive in dict.fromkeys([*searched.archives, *again]):
+            _import_archive(project, archive, intake, result, report, check)
+        result.passed_over = dict(searched.passed_over + Counter(result.passed_over))
+    except Cancelled:
+        result.cancelled = True
+>>>>>>> e668577 (Large imports: read in several processes, resumed, moved sources followed, archives unpacked within bounds)
     if accept_header_labels:
         accept_headers(project, result.ids, reader)
     result.notes += patients.unname_nobody(project, result.ids, complete=not result.cancelled)
     result.notes += _duplicates(project, result.ids)
     result.notes += [project.patients.warning] if project.patients.warning else []
+    if result.moved:
+        result.notes.append(f"{counted(result.moved, 'recording')} found again at another place.")
     return result
 
 
-def _keep(
-    project: Project, read: list[Record], refused: list[tuple[str, str]], quarantined: set[str], result: ImportResult
+def _import_archive(
+    project: Project,
+    archive: Path,
+    intake: Intake,
+    result: ImportResult,
+    report: Report,
+    check: Callable[[], None],
 ) -> None:
-    """Cache the signals of a batch, then catalogue it in one transaction."""
-    whose = [project.records.identity.whose(record) for record in read]
-    for record, (record_id, met) in zip(read, whose, strict=True):
-        if met == Met.REVISED or not project.waveforms.path(record_id).exists():
-            project.waveforms.write(record, record_id)
-    met_here: set[str] = set()
-    with project.atomic():
-        for record, found in zip(read, whose, strict=True):
-            # A second one with the content or the path of one before it: that one has changed the answer.
-            is_first = met_here.isdisjoint((record.id, record.source))
-            met_here |= {record.id, record.source}
-            record_id, met = project.records.identity.take_in(record, found if is_first else None)
-            result.added += met == Met.NEW
-            result.known += met == Met.KNOWN
-            result.revised += met == Met.REVISED
-            result.ids.append(record_id)
-            for source in quarantined & {record.source, holder(record.source)}:
-                project.quarantine.remove(source)
-        for source, reason in refused:
-            project.quarantine.add(source, reason)
+    """Unpack an archive beside the project's other files, take in what is in it, and remove it again."""
+    project.records.check_writable()
+    folder = project.folder / f".{uuid.uuid4().hex}.unfinished"  # swept at the next opening, if need be
+    folder.mkdir(mode=0o700)
+    try:
+        report(Progress("", f"Unpacking {printable(Path(archive.name))}", None, None))
+        refused = archives.unpack(archive, folder, check)
+        given_of = import_answers.finder(project)
+        found = search([folder], lambda path: given_of(archive / path.relative_to(folder)), check)
+        intake.refuse((printable(archive / name), reason) for name, reason in refused)
+        intake.take([(path, archive / path.relative_to(folder)) for path in found.recordings], archive)
+        if found.recordings or refused:
+            intake.mend(printable(archive))
+            result.passed_over = dict(Counter(result.passed_over) + found.passed_over)
+        else:
+            result.passed_over = dict(Counter(result.passed_over) + Counter({archive.suffix.lower(): 1}))
+    except UnreadableRecording as error:
+        intake.refuse([(printable(archive), str(error))])
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _fill_digests(project: Project, should_stop: ShouldStop) -> None:
+def _fill_digests(project: Project, check: Callable[[], None]) -> None:
     """Let the records of earlier versions be compared, as far as their signals are in the cache."""
     for some in _batches(project.records.identity.without_digest(), 500):
         digests = []
         for record_id in some:
-            if should_stop():
-                return
+            check()
             try:
                 digests.append((record_id, project.waveforms.read(record_id, unverified=True).signal_sha256))
             except WaveformLost:
                 continue
         project.records.identity.set_digests(digests)
-
-
-def _with_key(project: Project, record: Record, nobody: set[str]) -> Record:
-    patient = project.patients.key(record.patient)
-    patient = "" if patient in nobody else patient
-    return record if patient == record.patient else replace(record, patient=patient)
 
 
 def _duplicates(project: Project, ids: Sequence[str]) -> list[str]:

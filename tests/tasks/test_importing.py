@@ -98,7 +98,7 @@ def test_an_empty_folder_is_no_error(project, tmp_path, quiet):
 
 
 def test_a_cancel_keeps_what_is_in(project, ward, quiet, monkeypatch):
-    monkeypatch.setattr("cessl_gui.tasks.importing.BATCH", 2)
+    monkeypatch.setattr("cessl_gui.tasks.intake.BATCH", 2)
     result = import_paths(project, [ward], quiet[0], lambda: "cancel" if len(project.records.ids()) == 4 else None)
     assert result.cancelled
     assert len(project.records.ids()) == 4

@@ -6,13 +6,14 @@ import logging
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cessl_gui.core.errors import Cancelled, UnreadableRecording
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.readers import (
     aecg,
+    archives,
     array_files,
     atc,
     cardiosoft,
@@ -48,7 +49,7 @@ HOLDING_MANY = (hdf5, array_files)  # their members(path) are the recordings in 
 HEAD = 4096  # bytes
 ONLY_NAMED = (pdf,)  # in a folder they are mostly letters; a person names the ECGs among them
 # What a folder search need not open; .dat and .mat belong to the header beside them.
-COMPANIONS = frozenset({".atr", ".qrs", ".xyz", ".hea-", ".png", ".jpg", ".zip", ".gz", ".exe", ".md", ".log"})
+COMPANIONS = frozenset({".atr", ".qrs", ".xyz", ".hea-", ".png", ".jpg", ".exe", ".md", ".log"})
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +59,7 @@ class Found:
     """What a search came to. passed_over: how many files of each file extension are no recordings"""
 
     recordings: list[Path] = field(default_factory=list)
+    archives: list[Path] = field(default_factory=list)
     passed_over: Counter[str] = field(default_factory=Counter)
 
 
@@ -69,19 +71,33 @@ def find_recordings(paths: Iterable[Path]) -> list[Path]:
     return search(paths).recordings
 
 
-def search(paths: Iterable[Path], given_of: Callable[[Path], Given | None] = lambda path: None) -> Found:
-    """As find_recordings, and what was passed over in the folders.
+def search(
+    paths: Iterable[Path],
+    given_of: Callable[[Path], Given | None] = lambda path: None,
+    check: Callable[[], None] = lambda: None,
+) -> Found:
+    """As find_recordings, with the archives, and what was passed over in the folders.
 
     given_of : what a person says about a file: one with many recordings that need more is named once, as a whole
+    check    : called many times a second; what it raises ends the search
     """
     recordings: set[Path] = set()
-    passed_over: Counter[str] = Counter()
+    found = Found()
     for path in paths:
         try:
-            recordings |= _under(path, passed_over, given_of) if path.is_dir() else _in_file(path, given_of)
+            if path.is_dir():
+                recordings |= _under(path, found, given_of, check)
+            elif _is_archive(path):
+                found.archives.append(path)
+            else:
+                recordings |= _in_file(path, given_of)
         except OSError:  # a name too long, or in a closed folder
             recordings.add(path)
-    return Found(sorted(recordings), +passed_over)
+    return Found(sorted(recordings), sorted(set(found.archives)), +found.passed_over)
+
+
+def _is_archive(path: Path) -> bool:
+    return not _is_wfdb(path) and not _format_of(path) and archives.is_archive(_head(path), path)
 
 
 def _in_file(path: Path, given_of: Callable[[Path], Given | None]) -> set[Path]:
@@ -116,12 +132,14 @@ def _is_wfdb(path: Path) -> bool:
     return wfdb_format.claims(path) and not _format_of(path)
 
 
-def _under(folder: Path, passed_over: Counter[str], given_of: Callable[[Path], Given | None]) -> set[Path]:
+def _under(folder: Path, into: Found, given_of: Callable[[Path], Given | None], check: Callable[[], None]) -> set[Path]:
+    """The recordings below a folder; archives and what is passed over go into `into`."""
     closed: list[OSError] = []
     recordings: set[Path] = set()
     for inner, _, names in os.walk(folder, onerror=closed.append):
         beside = set(names)
         for name in names:
+            check()
             path = Path(inner, name)
             suffix = path.suffix.lower()
             if suffix in wfdb_format.SUFFIXES:
@@ -129,13 +147,19 @@ def _under(folder: Path, passed_over: Counter[str], given_of: Callable[[Path], G
             elif suffix in {".dat", ".mat"} and f"{path.stem}.hea" in beside:
                 continue
             elif suffix in COMPANIONS:
-                passed_over[suffix] += f"{path.stem}.hea" not in beside
+                into.passed_over[suffix] += f"{path.stem}.hea" not in beside
             elif (format_ := _format_of(path)) and format_ not in ONLY_NAMED:
                 recordings |= _in_file(path, given_of) if format_ in HOLDING_MANY else {path}
+            elif archives.is_archive(_head(path), path):
+                into.archives.append(path)
             else:
-                passed_over[suffix] += 1
+                into.passed_over[suffix] += 1
     # A segment of another recording is no ECG of its own: its beats would be labelled twice.
-    segments = {part for path in recordings if path.suffix.lower() == ".hea" for part in wfdb_format.segments_of(path)}
+    segments: set[Path] = set()
+    for path in recordings:
+        check()
+        if path.suffix.lower() == ".hea":
+            segments |= wfdb_format.segments_of(path)
     return recordings - segments | {Path(error.filename) for error in closed}
 
 
@@ -192,6 +216,8 @@ def printable(path: Path) -> str:
 
 
 def _read(path: Path, given: Given | None, check: Callable[[], None]) -> Record:
+    if not os.path.lexists(path) and archives.split(path):
+        return _read_extracted(path, given, check)
     if _is_wfdb(path):
         return wfdb_format.read(path, check)
     if format_ := _format_of(members.split(path)[0]):
@@ -200,6 +226,8 @@ def _read(path: Path, given: Given | None, check: Callable[[], None]) -> Record:
         raise UnreadableRecording(f"{path.name} does not exist.", "Check the path.")
     if path.is_dir():
         raise UnreadableRecording(f"The folder {path.name} cannot be opened.", "Check its permissions.")
+    if archives.is_archive(_head(path), path):
+        raise UnreadableRecording(f"{path.name} is an archive.", "Import it as a whole.")
     root = root_name(_head(path))
     if root and root != "?":
         raise UnreadableRecording(
@@ -212,3 +240,8 @@ def _read(path: Path, given: Given | None, check: Callable[[], None]) -> Record:
         )
     known = ", ".join(["WFDB (name the .hea file)", *dict.fromkeys(format_.NAME for format_ in FORMATS)])
     raise UnreadableRecording(f"{path.name} is in no format that this program reads.", f"It reads {known}.")
+
+
+def _read_extracted(path: Path, given: Given | None, check: Callable[[], None]) -> Record:
+    with archives.extracted(path) as file:
+        return replace(read_recording(file, given, check), source=str(path))

@@ -81,7 +81,13 @@ def read(path: Path, check: Callable[[], None] = lambda: None) -> Record:
         format="WFDB",
         device=device_measurements(fields, fs_hz),
         stored_sha256=stored_sha256,
+        files=_files(recording),
     )
+
+
+def _files(recording: Stretches) -> tuple[str, ...]:
+    data = (str(file.path) for stretch in recording.all for file in stretch.files)
+    return tuple(dict.fromkeys([*(str(header.path) for header in recording.headers), *data]))
 
 
 def _first(values: Iterator):

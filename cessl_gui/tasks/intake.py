@@ -1,0 +1,169 @@
+"""What was read of recordings, taken into a project batch by batch: cached and catalogued, or quarantined."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from cessl_gui.core.errors import Cancelled
+from cessl_gui.core.plural import counted
+from cessl_gui.core.types import Record
+from cessl_gui.ecg.readers import archives, printable
+from cessl_gui.ecg.readers.given import Given
+from cessl_gui.ecg.readers.members import holder
+from cessl_gui.store.identity import Met
+from cessl_gui.store.project import Project
+from cessl_gui.tasks import import_answers, patients, stamps
+from cessl_gui.tasks.reading_ahead import read_all
+from cessl_gui.tasks.steps import Report, Steps
+
+NAMED_KINDS = 8  # of files that are no recordings
+BATCH = 16  # records in one transaction: the window's own writes never wait longer than that takes
+BATCH_BYTES = 16 << 20  # of their signals, but for the last one
+
+
+@dataclass
+class ImportResult:
+    """What an import did.
+
+    ids       : every record that was named: new, known, or revised, as its header was corrected
+    notes     : sentences about patients and possible duplicates among them
+    cancelled : it was ended before its end
+    moved     : records whose source was gone and has been found at another place
+    passed_over : file extension -> how many files of the folders are no recordings
+    """
+
+    added: int = 0
+    known: int = 0
+    revised: int = 0
+    moved: int = 0
+    quarantined: list[tuple[str, str]] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    cancelled: bool = False
+    passed_over: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def passed_over_words(self) -> str:
+        """What the folders hold beside recordings, most frequent first: "12 .pdf files, 1 file without extension"."""
+        kinds = sorted(self.passed_over.items(), key=lambda kind: (-kind[1], kind[0]))
+        named = [counted(n, f"{kind} file") if kind else f"{counted(n, 'file')} without extension" for kind, n in kinds]
+        rest = sum(n for _, n in kinds[NAMED_KINDS:])
+        return ", ".join(named[:NAMED_KINDS] + ([f"{counted(rest, 'file')} of other kinds"] if rest else []))
+
+
+class Intake:
+    """Takes recordings in. One that is there and looks as it did is not read again."""
+
+    def __init__(self, project: Project, result: ImportResult, report: Report, check: Callable[[], None]) -> None:
+        """check : called many times a second; raises Cancelled to end the import"""
+        self._project, self._result, self._report, self._check = project, result, report, check
+        self._identity = project.records.identity
+        self._quarantined = {source for source, *_ in project.quarantine.all()}
+        self._nobody = set(project.settings.get(patients.SETTING, []))
+        self._said = import_answers.finder(project)
+        self._stamps: dict[str, str] = {}
+
+    def take(self, found: Sequence[tuple[Path, Path]], archive: Path | None = None) -> None:
+        """Take in recordings: where each lies now, and the path by which it is known.
+
+        archive : from which they have been unpacked
+        raises  : Cancelled; what was read before it is kept
+        """
+        result, shown = self._result, dict(found)
+        steps = Steps(self._report, "Importing", len(found))
+        wanted = [(path, self._said(source)) for path, source in found if not self._is_known(source)]
+        given_of = dict(wanted)
+        done = len(found) - len(wanted)
+        read: list[tuple[Record, bytes]] = []
+        try:
+            for answer in read_all(wanted, self._check):
+                source, done = shown[answer.path], done + 1
+                if answer.record:
+                    record = self._named(answer.record, source, archive, given_of[answer.path])
+                    read.append((record, answer.cached))
+                else:
+                    self.refuse([(printable(source), answer.reason)])
+                if len(read) == BATCH or sum(record.signal_mv.nbytes for record, _ in read) >= BATCH_BYTES:
+                    self._keep(read)
+                    read.clear()
+                unread = len(result.quarantined)
+                steps.done(done, f"{result.added:,} new" + (f", {unread:,} not readable" if unread else ""))
+        except Cancelled:
+            self._keep(read)
+            raise
+        self._keep(read)
+        steps.done(len(found), f"{result.added:,} new")
+
+    def refuse(self, refused: Iterable[tuple[str, str]]) -> None:
+        """Put (source, reason) on the quarantine list."""
+        some = list(refused)
+        with self._project.atomic():
+            for source, reason in some:
+                self._project.quarantine.add(source, reason)
+        self._result.quarantined += some
+
+    def mend(self, source: str) -> None:
+        """Take a file that was read off that list."""
+        for named in self._quarantined & {source, holder(source)}:
+            self._project.quarantine.remove(named)
+
+    def _is_known(self, path: Path) -> bool:
+        self._check()
+        source = printable(path)
+        record_id, stamp = self._identity.stamp(source)
+        is_known = (
+            stamps.holds(stamp, self._said(path))
+            and self._quarantined.isdisjoint((source, holder(source)))
+            and self._project.waveforms.path(record_id).exists()
+        )
+        if is_known:
+            self._result.known += 1
+            self._result.ids.append(record_id)
+        return is_known
+
+    def _named(self, record: Record, source: Path, archive: Path | None, given: Given | None) -> Record:
+        """The record under the path and the patient's key by which the project knows it."""
+        patient = self._project.patients.key(record.patient)
+        changes: dict[str, object] = {"patient": "" if patient in self._nobody else patient}
+        if archive:
+            changes |= {"source": str(source), "files": (str(archive),)}
+        named = replace(record, **changes)
+        if "signal_sha256" in vars(record):  # computed where it was read
+            vars(named)["signal_sha256"] = record.signal_sha256
+        self._stamps[named.source] = stamps.of(named, given)
+        return named
+
+    def _keep(self, read: Sequence[tuple[Record, bytes]]) -> None:
+        """Cache the signals of a batch, then catalogue it in one transaction.
+
+        read : records, each with the file of the cache where that is made already
+        """
+        result, identity = self._result, self._identity
+        whose = [identity.whose(record) for record, _ in read]
+        for (record, cached), (record_id, met) in zip(read, whose, strict=True):
+            if met == Met.REVISED or not self._project.waveforms.path(record_id).exists():
+                self._project.waveforms.write(record, record_id, cached)
+        met_here: set[str] = set()
+        with self._project.atomic():
+            for (record, _), found in zip(read, whose, strict=True):
+                # A second one with the content or the path of one before it: that one has changed the answer.
+                is_first = met_here.isdisjoint((record.id, record.source))
+                met_here |= {record.id, record.source}
+                stamp = self._stamps.pop(record.source, "")
+                record_id, met = identity.take_in(record, found if is_first else None, stamp)
+                result.added += met == Met.NEW
+                result.known += met == Met.KNOWN
+                result.revised += met == Met.REVISED
+                result.ids.append(record_id)
+                if met == Met.KNOWN:
+                    self._follow(record_id, record.source)
+                self.mend(record.source)
+
+    def _follow(self, record_id: str, source: str) -> None:
+        """The place where a record was found again becomes its own, where nothing lies at that any more."""
+        (now, *_), *_ = self._project.records.source_row(record_id)
+        if now != source and not archives.exists(Path(now)):
+            self._identity.move(record_id, source)
+            self._result.moved += 1
