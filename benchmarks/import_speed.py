@@ -21,6 +21,7 @@ from cessl_gui.store.project import Project
 from cessl_gui.tasks.importing import import_paths
 
 SET = 110
+FOLDERS = ("challenge", "ludb")
 
 
 def main() -> None:
@@ -29,7 +30,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("CESSL_DATA", "../shared/data")))
     args = parser.parse_args()
-    paths = [path for path in find_recordings([args.data]) if path.suffix == ".hea"]
+    # By name: new folders in the data, of other formats or of faults, leave the figure what it was.
+    paths = [path for path in find_recordings([args.data / name for name in FOLDERS]) if path.suffix == ".hea"]
     ratios, bare_s, import_s, rejected = [], 0.0, 0.0, 0
     with tempfile.TemporaryDirectory() as folder, Project.open(Path(folder) / "bench.cessl") as project:
         for i in range(0, len(paths), SET):

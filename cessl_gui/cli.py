@@ -74,6 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("files", type=Path, nargs="+", metavar="FILE")
     sub.add_argument("--set", dest="given", nargs="+", default=[], metavar="KEY=VALUE", help=said)
     sub.add_argument("--npz", type=Path, metavar="DIR", help="write signal_mv, leads, fs_hz of each there")
+    sub = command("quarantine", quarantine, "list the files that could not be read, or write the list as CSV")
+    sub.add_argument("project", type=Path)
+    sub.add_argument("out", type=Path, nargs="?", metavar="OUT.csv")
     sub = command("train", train, "fine-tune on the project's labels and make the result the active model")
     sub.add_argument("project", type=Path)
     sub.add_argument("--seed", type=int, default=0)
@@ -221,6 +224,19 @@ def _figure(name: str, value: float) -> str:
 
     words, unit = DEVICE_QUANTITIES.get(name, (name, ""))
     return f"{words} {value:g}{'' if unit in ('°', '/min', '') else ' '}{unit}"
+
+
+def quarantine(args: argparse.Namespace) -> int:
+    from cessl_gui.tasks import exporting
+
+    with _open(args.project) as project:
+        if args.out:
+            count = exporting.export_quarantine(project, args.out)
+            _say(args, {"out": str(args.out), "rows": count}, f"{count} rows written to {args.out}.")
+            return 0
+        for source, reason, at_utc in project.quarantine.all():
+            _say(args, {"file": source, "reason": reason, "at_utc": at_utc}, f"{source}: {reason}")
+    return 0
 
 
 def train(args: argparse.Namespace) -> int:

@@ -14,13 +14,15 @@ from cessl_gui.bridge.predictions import ActivePredictions
 from cessl_gui.bridge.reading import Reading
 from cessl_gui.bridge.recordings import Recordings
 from cessl_gui.bridge.runner import Runner
+from cessl_gui.bridge.watcher import Watcher
 from cessl_gui.core.earlier import earlier_of
-from cessl_gui.core.errors import CesslError
+from cessl_gui.core.errors import Cancelled, CesslError
 from cessl_gui.core.types import Change, Ending, ModelInfo, Outcome, Prediction, ReadingState, Record, State
 from cessl_gui.ecg.measurements import measure
+from cessl_gui.ecg.readers.given import Given
 from cessl_gui.learn.readiness import why_not_trainable
 from cessl_gui.store.project import Project
-from cessl_gui.tasks import exporting, importing, modelling, training
+from cessl_gui.tasks import exporting, importing, modelling, previewing, training
 from cessl_gui.tasks.patients import project_groups
 
 MEASUREMENTS_KEPT = 256
@@ -49,6 +51,7 @@ class Session(Reading):
         self._runner = Runner(self)
         self._runner.progress.connect(self.progress)
         self._runner.ended.connect(self._on_ended)
+        self._watcher = Watcher(self._runner, self.import_paths, self)
         self._recordings = Recordings(project, self._runner, self)
         self._recordings.ready.connect(self.record_ready)
         self._reported_failure = ""  # of the last prediction, which is tried again: reported once
@@ -171,18 +174,61 @@ class Session(Reading):
 
     # --- background work -----------------------------------------------------------------------------------------
 
-    def import_paths(self, paths: Sequence[str | Path]) -> None:
-        """Import files and folders in the background; predictions of the new records follow automatically."""
+    def import_paths(self, paths: Sequence[str | Path], given: Given | None = None) -> bool:
+        """Import files and folders in the background; predictions of the new records follow automatically.
+
+        given   : what the files do not state themselves, see tasks.importing
+        returns : whether it has begun
+        """
         if "import" in self.busy:
             self.problem.emit("An import is still running.", "Wait for it to end, or cancel it.", "")
-            return
+            return False
         chosen = [Path(p) for p in paths]
 
         def work(report, stop):
-            result = importing.import_paths(self.project, chosen, report, stop, reader=self.reader)
-            return result, self.project.records.all()
+            result = importing.import_paths(self.project, chosen, report, stop, reader=self.reader, given=given)
+            # All that takes long with many records, here and not in the window's thread.
+            return result, self.project.records.all(), project_groups(self.project)
 
         self._runner.start("import", work)
+        return True
+
+    def watch(self, folder: str) -> None:
+        """Import what comes into this folder while the window is open; "" watches none."""
+        self.set_setting("watched", folder)
+        if self.setting("watched", "") == folder:
+            self._watcher.watch(folder)
+
+    def preview(self, paths: Sequence[Path], given: Given | None) -> str:
+        """Look at what an import would read; `ended` brings a tasks.previewing.Preview for this job id.
+
+        returns : "" while another preview is being read
+        """
+        if "preview" in self.busy:
+            return ""
+
+        def work(report, stop):
+            def check() -> None:
+                if stop():
+                    raise Cancelled
+
+            return previewing.preview(paths, given, check)
+
+        return self._runner.start("preview", work)
+
+    def save_quarantine(self, out: Path) -> bool:
+        """Write the files that could not be read, with their reasons, as CSV; False, with a problem said."""
+        try:
+            exporting.export_quarantine(self.project, out)
+        except CesslError as error:
+            self._say(error)
+            return False
+        return True
+
+    def watch_again(self) -> None:
+        """Go on watching the folder that was chosen, once there is a window."""
+        if not self.project.reading_only:
+            self._watcher.watch(str(self.setting("watched", "")))
 
     def export(self, out: Path, format_: str) -> None:
         """Write labels and predictions to `out` in the background. format_ : one of tasks.exporting.FORMATS"""
@@ -283,14 +329,14 @@ class Session(Reading):
         finished = outcome.ending == Ending.FINISHED
         if kind == "import":
             if finished:
-                result, infos = outcome.result
+                result, infos, self._groups = outcome.result
                 outcome = replace(outcome, result=result)
             else:
-                infos = self.project.records.all()
+                infos, self._groups = self.project.records.all(), project_groups(self.project)
             # Where it stands in the queue stays: the reader may have moved it since the worker looked.
             known = self._infos
-            self._infos |= {i.id: replace(i, reading=known[i.id].reading) if i.id in known else i for i in infos}
-            self._groups = project_groups(self.project)
+            moved = {i.id for i in infos if i.id in known and known[i.id].reading != i.reading}
+            self._infos |= {i.id: replace(i, reading=known[i.id].reading) if i.id in moved else i for i in infos}
             self.changed.emit(Change("records"))
             self.changed.emit(Change("quarantine"))
             self._predictions.try_again()

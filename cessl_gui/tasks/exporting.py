@@ -37,6 +37,8 @@ MEASURED_COLUMNS = (
     *("quantity", "value", "reader", "at_utc"),
 )
 
+QUARANTINE_COLUMNS = ("file", "reason", "at_utc")
+
 
 @dataclass
 class ExportResult:
@@ -105,6 +107,19 @@ def _write_csv(out: Path, columns: tuple[str, ...], rows: list[dict]) -> None:
         writer = csv.DictWriter(file, columns)
         writer.writeheader()
         writer.writerows({name: guarded(cell) for name, cell in row.items()} for row in rows)
+
+
+def export_quarantine(project: Project, out: Path) -> int:
+    """Write the files that could not be read as CSV: file, reason, at_utc; over an earlier such list only.
+
+    returns : how many there are
+    raises  : NotWritten
+    """
+    out = full_path(out)
+    _check_free(out, QUARANTINE_COLUMNS)
+    rows = [dict(zip(QUARANTINE_COLUMNS, row, strict=True)) for row in project.quarantine.all()]
+    _write_csv(out, QUARANTINE_COLUMNS, rows)
+    return len(rows)
 
 
 def measured_rows(project: Project) -> list[dict]:

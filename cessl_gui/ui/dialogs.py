@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QSize, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
     QDialogButtonBox,
+    QFileDialog,
     QGridLayout,
     QHeaderView,
     QPlainTextEdit,
@@ -95,9 +97,15 @@ def _table(name: str, accessible: str, headings: Iterable[str], stretch: int) ->
 class QuarantineDialog(Beside):
     """Files that could not be read, each with its reason; they can be tried again."""
 
-    def __init__(self, session, import_paths: Callable[[list[str]], None], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        session,
+        import_paths: Callable[[list[str]], None],
+        preview_paths: Callable[[list[str]], None],
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent, "quarantine", "Files that could not be read", QSize(820, 420))
-        self._session, self._import_paths = session, import_paths
+        self._session, self._import_paths, self._preview_paths = session, import_paths, preview_paths
         self.text = PlainLabel(wordWrap=True)
         self.table = _table("quarantine_table", "Files that could not be read", ("File", "Reason", "When (UTC)"), 1)
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
@@ -111,7 +119,11 @@ class QuarantineDialog(Beside):
         self.table.selectionModel().currentRowChanged.connect(self._say_whole)
         self.again = named(QPushButton("Try again"), "quarantine_again", "Try to read these files again")
         self.again.clicked.connect(self._try_again)
-        self.add_close(self.again)
+        self.look = named(QPushButton("Preview"), "quarantine_preview", "Look at the chosen file")
+        self.look.clicked.connect(self._look)
+        self.save = named(QPushButton("Save the list ..."), "quarantine_save", "Write the list as CSV")
+        self.save.clicked.connect(self._save)
+        self.add_close(self.look, self.again, self.save)
         session.changed.connect(self._on_changed)
         self.fill()
 
@@ -125,12 +137,23 @@ class QuarantineDialog(Beside):
         self.table.model().set(rows)
         self.table.selectRow(0)
         self._say_whole()
-        self.again.setEnabled(bool(rows))
+        for button in (self.again, self.look, self.save):
+            button.setEnabled(bool(rows))
 
     def _say_whole(self, *_) -> None:
         """The chosen row without ellipses."""
         source, reason = (self.table.currentIndex().siblingAtColumn(column).data() or "" for column in (0, 1))
         self.whole.setText(f"{source}\n{reason}" if source else "")
+
+    def _look(self) -> None:
+        source = self.table.currentIndex().siblingAtColumn(0).data()
+        if source:
+            self._preview_paths([source])
+
+    def _save(self) -> None:
+        chosen, _ = QFileDialog.getSaveFileName(self, "Save the list", "not_read.csv", "CSV (*.csv)")
+        if chosen:
+            self._session.save_quarantine(Path(chosen))
 
     def _try_again(self) -> None:
         self._import_paths([source for source, *_ in self._session.quarantine()])

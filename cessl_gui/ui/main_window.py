@@ -35,6 +35,7 @@ from cessl_gui.ui.menus import BLIND, Menus
 from cessl_gui.ui.page import EcgPage
 from cessl_gui.ui.parts import Parts
 from cessl_gui.ui.plain_text import PlainLabel, plain
+from cessl_gui.ui.preview import PreviewDialog
 from cessl_gui.ui.record_list import RecordList
 from cessl_gui.ui.theme import THEMES, Theme
 from cessl_gui.ui.training_bar import TrainingBar
@@ -85,6 +86,7 @@ class MainWindow(QMainWindow):
         self._restore()
         self._show_title()
         self._open_first()
+        session.watch_again()
 
     # --- building ------------------------------------------------------------------------------------------------
 
@@ -324,7 +326,9 @@ class MainWindow(QMainWindow):
             self.result.show_model(candidate)
 
     def show_quarantine(self) -> None:
-        self._quarantine = self._quarantine or QuarantineDialog(self._session, self.import_paths, self)
+        self._quarantine = self._quarantine or QuarantineDialog(
+            self._session, self.import_paths, self.preview_paths, self
+        )
         self._quarantine.show()
         self._quarantine.raise_()
 
@@ -348,6 +352,24 @@ class MainWindow(QMainWindow):
         """Import files and folders in the background."""
         self._session.import_paths(paths)
         self.jobs.begin("import")
+
+    def preview_paths(self, paths: Sequence[str | Path]) -> None:
+        """Show what an import of these files and folders would read."""
+        PreviewDialog(self._session, [Path(path) for path in paths], self).show()
+
+    def preview(self) -> None:
+        files, _ = QFileDialog.getOpenFileNames(self, "Preview recordings")
+        if files:
+            self.preview_paths(files)
+
+    def watch(self) -> None:
+        """Ask for a folder of which all that comes is imported; or stop doing so."""
+        if self._session.setting("watched", ""):
+            self._session.watch("")
+            return
+        folder = QFileDialog.getExistingDirectory(self, "Import all that comes into a folder")
+        if folder:
+            self._session.watch(folder)
 
     def import_folder(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Import all recordings in a folder")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
@@ -56,6 +57,8 @@ class Menus(QObject):
                 ("open", "&Open project ...", window.open_project),
                 ("import", "&Import folder ...", window.import_folder),
                 ("import_files", "Import &files ...", window.import_files),
+                ("watch", "Wa&tch a folder ...", window.watch),
+                ("preview", "&Preview files ...", window.preview),
                 ("quarantine", "Files that could &not be read ...", window.show_quarantine),
                 ("export", "&Export labels and predictions ...", window.export),
                 ("save_page", "&Save the page as ...", page.ask_and_write),
@@ -163,6 +166,9 @@ class Menus(QObject):
                 self.actions[name].setToolTip(plain(f"{text[1:]} {words}".strip()))
                 self.actions[name].setEnabled(bool(words))
         elif change.kind == "settings":
+            watched = str(session.setting("watched", ""))
+            stop = f"Stop watching {literal(Path(watched).name)}"
+            self.actions["watch"].setText(stop if watched else "Wa&tch a folder ...")
             self.mark("blind", str(session.setting("blind", "first read")))
             self.mark("uncertain", session.uncertain() or "")
             self.mark("backbone", session.backbone())

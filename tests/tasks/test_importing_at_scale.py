@@ -15,8 +15,11 @@ from cessl_gui.core.errors import Cancelled, UnreadableRecording
 from cessl_gui.ecg.readers import archives
 from cessl_gui.ecg.readers.given import Given
 from cessl_gui.tasks import intake, reading_ahead
+from cessl_gui.tasks.exporting import export_quarantine
 from cessl_gui.tasks.importing import import_paths, read_waveform
+from cessl_gui.tasks.previewing import preview
 from cessl_gui.tasks.reading_ahead import read_all
+from cessl_gui.tasks.watching import Watch
 
 
 def nothing():
@@ -343,3 +346,51 @@ def test_an_archive_without_recordings_is_passed_over(project, tmp_path, quiet):
     with zipfile.ZipFile(tmp_path / "photos.zip", "w") as file:
         file.writestr("a.txt", "words")
     assert import_paths(project, [tmp_path / "photos.zip"], *quiet).passed_over == {".zip": 1}
+
+
+# --- a watched folder, a preview, the list of what was not read -------------------------------------------------------
+
+
+def test_a_watched_file_is_left_until_it_looks_the_same_twice(ward):
+    watch, now = Watch(ward), time.time() + 60
+    assert watch.ready(now, nothing) == []
+    assert len(watch.ready(now, nothing)) == 12
+    assert watch.ready(now, nothing) == []
+
+
+def test_a_header_waits_for_its_data_that_are_still_being_written(ward):
+    watch, now = Watch(ward), time.time() + 60
+    watch.ready(now, nothing)
+    with (ward / "a" / "ecg0.dat").open("ab") as file:
+        file.write(b"more")
+    assert not {path.stem for path in watch.ready(now, nothing)} & {"ecg0"}
+    assert {path.name for path in watch.ready(now, nothing)} == {"ecg0.dat", "ecg0.hea"}
+
+
+def test_a_file_that_was_written_a_moment_ago_waits(ward):
+    watch = Watch(ward)
+    settle(ward, seconds=0)
+    watch.ready(time.time(), nothing)
+    assert watch.ready(time.time() - 1, nothing) == []
+
+
+def test_a_watched_folder_that_is_gone_is_an_error(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        Watch(tmp_path / "gone").ready(0, nothing)
+
+
+def test_a_preview_shows_the_first_recording_and_counts_the_others(ward):
+    shown = preview([ward], None, nothing)
+    assert (shown.record.name, shown.count) == ("ecg0", 6)
+
+
+def test_a_preview_of_nothing_says_so(tmp_path):
+    assert preview([tmp_path], None, nothing).problem == "No recording was found there."
+
+
+def test_the_list_of_what_was_not_read_is_written_as_csv(project, ward, bad_files, quiet, tmp_path):
+    import_paths(project, [bad_files], *quiet)
+    assert export_quarantine(project, tmp_path / "list.csv") == 2
+    lines = (tmp_path / "list.csv").read_text().splitlines()
+    assert lines[0] == "file,reason,at_utc"
+    assert "cut.hea" in lines[1]

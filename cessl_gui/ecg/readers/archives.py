@@ -27,6 +27,7 @@ MOST_RATIO, ALWAYS_BYTES = 100, 64 << 20  # unpacked bytes for each of the archi
 DEEPEST, LONGEST_NAME = 50, 1000  # folders, characters
 BLOCK = 1 << 20  # bytes
 ROOM_LEFT = 256 << 20  # bytes that the disk keeps
+NEWEST_ZIP = 100  # ten times the version that a zip asks for; 63 is the highest
 COMPRESSED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0")
 OFFICE = (b"[Content_Types].xml", b"mimetype")  # a text or a spreadsheet is a zip, too
 TOO_MUCH = "more than its size makes believable, or than the disk has room for"
@@ -37,7 +38,7 @@ Check = Callable[[], None]
 
 def is_archive(head: bytes, path: Path) -> bool:
     """Whether a file is a zip or a tar, also a compressed one, by its first bytes; documents that are zips are none."""
-    if head[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
+    if head[:4] == b"PK\x03\x04" and len(head) > 30 and int.from_bytes(head[4:6], "little") < NEWEST_ZIP:
         return not head[30:].startswith(OFFICE)
     if head[257:262] == b"ustar":
         return True
