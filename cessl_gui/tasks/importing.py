@@ -28,40 +28,6 @@ from cessl_gui.tasks.steps import Report, ShouldStop
 log = logging.getLogger(__name__)
 
 CLOSED = (ReadingState.CONFIRMED, ReadingState.EXCLUDED)
-<<<<<<< HEAD
-NAMED_KINDS = 8  # of files that are no recordings
-BATCH = 16  # records in one transaction: the window's own writes never wait longer than that takes
-MOST_HELD = 64 << 20  # bytes of signals that wait for it
-
-
-@dataclass
-class ImportResult:
-    """What an import did.
-
-    ids       : every record that was named: new, known, or revised, as its header was corrected
-    notes     : sentences about patients and possible duplicates among them
-    cancelled : it was ended before its end
-    passed_over : file extension -> how many files of the folders are no recordings
-    """
-
-    added: int = 0
-    known: int = 0
-    revised: int = 0
-    quarantined: list[tuple[str, str]] = field(default_factory=list)
-    ids: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    cancelled: bool = False
-    passed_over: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def passed_over_words(self) -> str:
-        """What the folders hold beside recordings, most frequent first: "12 .pdf files, 1 file without extension"."""
-        kinds = sorted(self.passed_over.items(), key=lambda kind: (-kind[1], kind[0]))
-        named = [counted(n, f"{kind} file") if kind else f"{counted(n, 'file')} without extension" for kind, n in kinds]
-        rest = sum(n for _, n in kinds[NAMED_KINDS:])
-        return ", ".join(named[:NAMED_KINDS] + ([f"{counted(rest, 'file')} of other kinds"] if rest else []))
-=======
->>>>>>> e668577 (Large imports: read in several processes, resumed, moved sources followed, archives unpacked within bounds)
 
 
 def import_paths(
@@ -79,43 +45,11 @@ def import_paths(
     given                : what files do not state themselves; the project remembers it for these folders and files
     Cancelled, it keeps what is already in.
     """
-<<<<<<< HEAD
-    places = [_on_disk(path) for path in paths]
-    if given:
-        import_answers.remember(project, places, given)
-    _fill_digests(project, should_stop)
-    searched = search(places, lambda path: import_answers.of(project, path))
-    result, recordings = ImportResult(passed_over=dict(searched.passed_over)), searched.recordings
-    steps = Steps(report, "Importing", len(recordings))
-    quarantined = {source for source, *_ in project.quarantine.all()}
-    nobody = set(project.settings.get(patients.SETTING, []))
-=======
->>>>>>> e668577 (Large imports: read in several processes, resumed, moved sources followed, archives unpacked within bounds)
 
     def check() -> None:
         if should_stop():
             raise Cancelled
 
-<<<<<<< HEAD
-    read: list[Record] = []
-    refused: list[tuple[str, str]] = []
-    for number, path in enumerate(recordings, 1):
-        try:
-            check()
-            read.append(_with_key(project, read_certain(path, import_answers.of(project, path), check), nobody))
-        except UnreadableRecording as error:
-            refused.append((printable(path), str(error)))
-        except Cancelled:  # also in the middle of a long recording: what was read before it is kept
-            result.cancelled = True
-        is_full = sum(record.signal_mv.nbytes for record in read) >= MOST_HELD
-        if result.cancelled or is_full or number % BATCH == 0 or number == len(recordings):
-            _keep(project, read, refused, quarantined, result)
-            result.quarantined += refused
-            read, refused = [], []
-            steps.done(number, f"{result.added} new, {len(result.quarantined)} not readable")
-        if result.cancelled:
-            break
-=======
     places = [_on_disk(path) for path in paths]
     if given:
         import_answers.remember(project, places, given)
@@ -134,7 +68,6 @@ def import_paths(
         result.passed_over = dict(searched.passed_over + Counter(result.passed_over))
     except Cancelled:
         result.cancelled = True
->>>>>>> e668577 (Large imports: read in several processes, resumed, moved sources followed, archives unpacked within bounds)
     if accept_header_labels:
         accept_headers(project, result.ids, reader)
     result.notes += patients.unname_nobody(project, result.ids, complete=not result.cancelled)

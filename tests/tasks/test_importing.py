@@ -9,7 +9,7 @@ import pytest
 
 from cessl_gui.core.errors import ProjectError, UnreadableRecording
 from cessl_gui.core.types import ReadingState, State
-from cessl_gui.tasks import importing
+from cessl_gui.tasks import intake
 from cessl_gui.tasks.importing import import_paths, read_waveform
 
 AF, SR, SB = "164889003", "426783006", "426177001"
@@ -197,11 +197,9 @@ def test_what_a_device_measured_is_there_from_the_cache_and_after_it_was_rebuilt
 
 def test_no_more_signals_wait_for_the_catalogue_than_there_is_room_for(project, ward, quiet, monkeypatch):
     held = []
-    kept = importing._keep
-    monkeypatch.setattr(importing, "MOST_HELD", 1)
-    monkeypatch.setattr(
-        importing, "_keep", lambda project, read, *rest: (held.append(len(read)), kept(project, read, *rest))
-    )
+    kept = intake.Intake._keep
+    monkeypatch.setattr(intake, "BATCH_BYTES", 1)
+    monkeypatch.setattr(intake.Intake, "_keep", lambda self, read: (held.append(len(read)), kept(self, read)))
     import_paths(project, [ward], quiet[0], quiet[1])
     assert max(held) == 1
     assert len(project.records.ids()) == 6
