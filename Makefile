@@ -23,6 +23,7 @@ endif
 lint: $(READY)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
+	$(PY) -m mypy
 
 bench: $(READY)
 	$(PY) -m benchmarks $(ARGS)

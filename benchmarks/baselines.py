@@ -112,14 +112,14 @@ def run_method(
     data = Data(x[fit], y[fit], assessed[fit], unlabelled, x[valid], split.y[split.valid], method.first)
     if settings.probe:
         patients = None if split.patients is None else split.patients[split.fit]
-        fit_head(net, data.x, data.y, data.assessed, processor, method.first, patients, task)
+        fit_head(net, data.x, data.y, data.assessed, processor, first=method.first, patients=patients, task=task)
     if method.adapts:
         net = net if method.train_all else run.with_branches(net, data, generator)
         if method.train_all:
             net.requires_grad_(True)
         if method.plain:
             published_manner(net)
-        train(net, data, settings, processor, seed, task, fixmatch_loss if method.fixmatch else None)
+        train(net, data, settings, processor, seed, task=task, loss_of=fixmatch_loss if method.fixmatch else None)
         net = merged(net, settings.deactivation)
     return tuple(sigmoid(logits_of(net, x[rows], processor, method.first)) for rows in (valid, test))
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cessl_gui.core.task import Task
 from cessl_gui.ecg.readers import find_recordings
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.importing import import_paths
@@ -44,7 +45,7 @@ def main() -> None:
                     rejected += 1
             bare = time.perf_counter() - began
             began = time.perf_counter()
-            result = import_paths(project, some, lambda _: None, lambda: None)
+            result = import_paths(project, some, Task())
             took = time.perf_counter() - began
             assert len(result.ids) == len(some), result.quarantined
             bare_s, import_s = bare_s + bare, import_s + took

@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 from benchmarks.report import show
+from cessl_gui.core.task import Task
 from cessl_gui.core.types import State
 from cessl_gui.ecg.readers import find_recordings
 from cessl_gui.store.project import Project
@@ -49,16 +50,15 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("CESSL_DATA", "../shared/data")))
     args = parser.parse_args()
     paths = find_recordings([args.data / "challenge"])
-    quiet = (lambda _: None), (lambda: None)
     rows = []
     for seed in range(args.seeds):
         with tempfile.TemporaryDirectory() as folder, Project.open(Path(folder) / "bench.cessl") as project:
-            import_paths(project, paths[::2], *quiet, accept_header_labels=True, reader="bench")
-            import_paths(project, paths[1::2], *quiet)
+            import_paths(project, paths[::2], Task(), accept_header_labels=True, reader="bench")
+            import_paths(project, paths[1::2], Task())
             began = time.monotonic()
-            model = training.train(project, *quiet, seed=seed, backbone=UNSEEING)
+            model = training.train(project, Task(), seed=seed, backbone=UNSEEING)
             seconds = time.monotonic() - began
-            found = evaluating.evaluate(project, header_truth(project), quiet[0], model)
+            found = evaluating.evaluate(project, header_truth(project), Task(), model)
         row = {
             "seed": seed,
             "seconds": round(seconds, 1),

@@ -19,6 +19,7 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from cessl_gui.bridge.session import Session
+from cessl_gui.core.task import Task
 from cessl_gui.store.project import Project
 from cessl_gui.tasks import importing
 
@@ -29,9 +30,7 @@ SWITCH_EVERY_MS = 400
 def challenge_project(folder: Path, data: Path) -> Project:
     """A project with the Challenge records, the headers' labels accepted."""
     project = Project.open(folder)
-    importing.import_paths(
-        project, [data / "challenge"], lambda _: None, lambda: None, accept_header_labels=True, reader="bench"
-    )
+    importing.import_paths(project, [data / "challenge"], Task(), accept_header_labels=True, reader="bench")
     return project
 
 

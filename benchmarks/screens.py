@@ -27,6 +27,7 @@ from PySide6.QtWidgets import QApplication
 from benchmarks.responsiveness import challenge_project
 from benchmarks.viewer import holter
 from cessl_gui.bridge.session import Session
+from cessl_gui.core.task import Task
 from cessl_gui.core.types import ReadingState
 from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.store.project import Project
@@ -148,7 +149,7 @@ def page(place: Path, data: Path, folder: Path, sizes: tuple[tuple[int, int], ..
     """The page's own pictures, of one patient's two ECGs and a generated Holter."""
     project = Project.open(place)
     source = two_of_one_patient(data, place.parent / "source")
-    importing.import_paths(project, [source], lambda _: None, lambda: None)
+    importing.import_paths(project, [source], Task())
     session = Session(project, reader="dr reader")
     session.set_setting("blind", "off")
     window = MainWindow(session)
@@ -207,7 +208,7 @@ def strip_comes(window: MainWindow) -> None:
 
 
 def demo_record(project: Path, folder: Path) -> None:
-    make_demo(project, lambda _: None, lambda: None)
+    make_demo(project, Task())
     session = Session(Project.open(project), reader="dr reader")
     window = MainWindow(session)
     window.show()

@@ -40,7 +40,7 @@ def main() -> None:
         valid[~test] = held_out(data.y[~test], ids[~test], 0.2, seed)
         y, assessed = targets(data.y)
         fit, held, tried = (torch.from_numpy(np.flatnonzero(m)) for m in (~test & ~valid, valid, test))
-        fit_head(net, features[fit], y[fit], assessed[fit], processor, FROZEN)
+        fit_head(net, features[fit], y[fit], assessed[fit], processor, first=FROZEN)
         at_valid, at_test = (sigmoid(logits_of(net, features[rows], processor, FROZEN)) for rows in (held, tried))
         for name, rule in RULES.items():
             found = rule(data.y[valid], at_valid)

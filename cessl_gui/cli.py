@@ -4,6 +4,7 @@ standard error. Exit status 0, 1 failed, 2 usage."""
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import logging
 import os
@@ -12,12 +13,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cessl_gui import RESEARCH_USE_ONLY, __version__
 from cessl_gui.core.errors import CesslError, UnreadableRecording
 from cessl_gui.core.files import atomic_write, why
 from cessl_gui.core.plural import counted
+from cessl_gui.core.results import TrainingSummary
+from cessl_gui.core.task import Task
 from cessl_gui.core.types import ModelInfo, Progress, Record, rests_on
 from cessl_gui.core.vocabulary import vocabulary
 
@@ -31,7 +34,8 @@ _NONE_FOUND = ("No recording was found there.", "docs/formats.md lists what is r
 def main(argv: list[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     args = _parser().parse_args(argv)
-    sys.stdout.reconfigure(errors="backslashreplace")  # a file's name need not be UTF-8
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a file's name need not be UTF-8
     logging.basicConfig(level=logging.DEBUG if args.debug else logging.ERROR)
     try:
         return args.run(args) or 0
@@ -130,8 +134,7 @@ def import_(args: argparse.Namespace) -> int:
         result = import_paths(
             project,
             args.paths,
-            meter,
-            _never,
+            Task(meter),
             accept_header_labels=args.accept_header_labels,
             reader=_reader(),
             given=given,
@@ -140,7 +143,7 @@ def import_(args: argparse.Namespace) -> int:
         print(f"not read: {source}: {reason}", file=sys.stderr)
     for note in result.notes:
         print(note, file=sys.stderr)
-    summary = {"added": result.added, "known": result.known, "quarantined": len(result.quarantined)}
+    summary: dict[str, Any] = {"added": result.added, "known": result.known, "quarantined": len(result.quarantined)}
     more = f", {result.revised} revised" if result.revised else ""
     summary |= ({"revised": result.revised} if result.revised else {}) | (
         {"notes": result.notes} if result.notes else {}
@@ -195,8 +198,7 @@ def inspect(args: argparse.Namespace) -> int:
                 target = args.npz / f"{record.name}_{record.id}.npz"
             written.add(target)
             with atomic_write(target) as unfinished:
-                arrays = {"signal_mv": record.signal_mv, "leads": np.array(record.leads), "fs_hz": record.fs_hz}
-                np.savez(unfinished, **arrays)
+                np.savez(unfinished, signal_mv=record.signal_mv, leads=np.array(record.leads), fs_hz=record.fs_hz)
             row["npz"] = str(target)
         _say(args, row, _summary(path, record, labels))
     return status
@@ -246,11 +248,10 @@ def train(args: argparse.Namespace) -> int:
         with _Meter() as meter:
             model = training.train(
                 project,
-                meter,
-                _never,
-                args.seed,
-                args.backbone,
-                args.mode,
+                Task(meter),
+                seed=args.seed,
+                backbone=args.backbone,
+                mode=args.mode,
                 uncertain=args.uncertain,
                 thread_count=os.cpu_count(),  # there is no window here to leave one for
             )
@@ -259,11 +260,12 @@ def train(args: argparse.Namespace) -> int:
         status = "candidate" if args.keep_current else "active"
         row = _model_row(model) | {"status": status}
         _say(args, row, f"{model.name} ({model.origin}) is now {status}.\n{model.verdict}")
-        for code, why in model.summary.skipped.items():
+        summary = model.summary or TrainingSummary()
+        for code, why in summary.skipped.items():
             print(f"not trained: {vocabulary()[code].name}: {why}", file=sys.stderr)
-        for name in model.summary.left_out:
+        for name in summary.left_out:
             print(f"left out, as it cannot be read any more: {name}", file=sys.stderr)
-        for name, reason in model.summary.no_ecg.items():
+        for name, reason in summary.no_ecg.items():
             print(f"left out, as no model can judge it: {name}: {reason}", file=sys.stderr)
     return 0
 
@@ -281,13 +283,13 @@ def predict(args: argparse.Namespace) -> int:
     with _open(args.project) as project:
         model = active_model(project)
         with _Meter() as meter:
-            unreadable = predicting.predict_all(project, meter, _never, model)
+            unreadable = predicting.predict_all(project, Task(meter), model)
         names = {info.id: info.name for info in project.records.all()}
         for record_id, reason in project.predictions.refused(model.id).items():
-            row = {"record": record_id, "name": names[record_id], "model": model.id}
-            _say(args, row | _refused(reason), f"{row['name']}: not predicted: {reason}")
+            refusal = {"record": record_id, "name": names[record_id], "model": model.id}
+            _say(args, refusal | _refused(reason), f"{refusal['name']}: not predicted: {reason}")
         for record_id, prediction in project.predictions.all(model.id).items():
-            row = {"record": record_id, "name": names[record_id], "model": model.id}
+            row: dict[str, Any] = {"record": record_id, "name": names[record_id], "model": model.id}
             row |= {"probabilities": prediction.probabilities, "thresholds": model.thresholds}
             row |= {"leads": prediction.leads, "likeness": prediction.likeness}
             if args.per_lead:
@@ -315,8 +317,13 @@ def _predict_files(args: argparse.Namespace) -> int:
         if error:
             status = FAILED
             _say(args, {"file": str(path), "error": str(error)}, f"{path}: {error}")
-        else:
-            row = {"record": record.id, "name": record.name, "file": str(path), "model": predicting.FILES_MODEL}
+        elif record and verdict:
+            row: dict[str, Any] = {
+                "record": record.id,
+                "name": record.name,
+                "file": str(path),
+                "model": predicting.FILES_MODEL,
+            }
             if verdict.reason:
                 _say(args, row | _refused(verdict.reason), f"{path}: not predicted: {verdict.reason}")
                 continue
@@ -339,7 +346,7 @@ def evaluate(args: argparse.Namespace) -> int:
     with _open(args.project) as project:
         truth = evaluating.read_labels(args.labels, project)
         with _Meter() as meter:
-            result = evaluating.evaluate(project, truth, meter, with_training_records=args.with_training_records)
+            result = evaluating.evaluate(project, truth, Task(meter), with_training_records=args.with_training_records)
     lines = [f"{result['name']} ({result['origin']}) on {result['n']} ECGs of {result['n_patients']} patients"]
     seen = result["training_records"]
     if seen["n"]:
@@ -373,7 +380,7 @@ def export(args: argparse.Namespace) -> int:
     from cessl_gui.tasks import exporting
 
     with _open(args.project) as project, _Meter() as meter:
-        result = exporting.export(project, args.out, args.format, meter, _never)
+        result = exporting.export(project, args.out, args.format, Task(meter))
     what = "recordings" if args.format == "wfdb" else "rows"
     for record_id, name, reason in result.left_out:
         print(f"left out: {name} ({record_id}): {reason}", file=sys.stderr)
@@ -397,7 +404,7 @@ def convert(args: argparse.Namespace) -> int:
     given = parse(args.given) if args.given else None
     wanted = converting.Wanted(format_, personal_secret(args.secret), args.deidentify, args.free_text, given)
     with _Meter() as meter:
-        result = converting.convert(args.source, args.out, wanted, meter, _never)
+        result = converting.convert(args.source, args.out, wanted, Task(meter))
     for source, out in result.written:
         _say(args, {"file": str(source), "out": str(out)}, f"{source} -> {out}")
     for source, reason in result.left_out:
@@ -409,7 +416,7 @@ def pretrain(args: argparse.Namespace) -> int:
     from cessl_gui.tasks import pretraining
 
     with _Meter() as meter:
-        path = pretraining.pretrain(args.config, meter, _never)
+        path = pretraining.pretrain(args.config, Task(meter))
     _say(args, {"backbone": str(path)}, f"Written: {path}")
     return 0
 
@@ -512,10 +519,6 @@ def _reader() -> str:
     from cessl_gui.core.people import login_name
 
     return login_name()
-
-
-def _never() -> None:
-    """should_stop of a command: Ctrl-C ends it."""
 
 
 if __name__ == "__main__":

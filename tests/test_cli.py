@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from cessl_gui import cli
+from cessl_gui.core.task import Task
 from cessl_gui.core.types import LEADS_12, ReadingState, State
 from cessl_gui.ecg.readers import read_recording
 from cessl_gui.ecg.synthetic import synthetic_record
@@ -125,10 +126,10 @@ def test_commands_say_what_a_project_has_to_say_at_opening(cessl, folder, tmp_pa
 
 def test_evaluate_leaves_out_what_an_export_calls_excluded(folder, tmp_path):
     with Project.open(tmp_path / "ward.cessl") as project:
-        one, two = sorted(import_paths(project, [folder], lambda progress: None, lambda: None).ids)
+        one, two = sorted(import_paths(project, [folder], Task()).ids)
         project.labels.set_many([(one, AF, State.PRESENT), (two, AF, State.ABSENT)], "dr test")
         project.records.set_reading(one, ReadingState.EXCLUDED, "dr test")
-        export(project, tmp_path / "labels.csv", "csv", lambda progress: None, lambda: None)
+        export(project, tmp_path / "labels.csv", "csv", Task())
         assert read_labels(tmp_path / "labels.csv", project) == {two: {AF: 0.0}}
 
 
@@ -257,7 +258,7 @@ def test_a_name_that_no_file_can_have_is_said(cessl, tmp_path):
 def test_evaluate_says_what_it_does_with_training_records(cessl, folder, tmp_path, monkeypatch, capsys, flags, words):
     from cessl_gui.tasks import evaluating
 
-    def evaluate(project, truth, report, with_training_records):
+    def evaluate(project, truth, task, with_training_records):
         none = {"value": None, "low": None, "high": None}
         return {
             "name": "Version 1",

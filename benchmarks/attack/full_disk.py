@@ -19,6 +19,7 @@ from benchmarks.attack.project_files import CODES, STATES, labels, made
 from benchmarks.attack.watch import Tally, watched
 from benchmarks.challenge import DATA
 from cessl_gui.core.errors import CesslError
+from cessl_gui.core.task import Task
 from cessl_gui.core.types import State
 from cessl_gui.store.project import Project
 from cessl_gui.tasks import exporting
@@ -83,9 +84,9 @@ def _used(project: Path, number: int, left: int, mounted: bool) -> dict:
         for step in range(20):
             try:
                 if step == 3:
-                    import_paths(opened, paths, lambda _: None, lambda: None)
+                    import_paths(opened, paths, Task())
                 elif step == 9:
-                    exporting.export(opened, project.parent / "a.json", "json", lambda _: None, lambda: None)
+                    exporting.export(opened, project.parent / "a.json", "json", Task())
                 else:
                     record, code, state = f"r{rng.integers(8)}", str(rng.choice(CODES)), State(str(rng.choice(STATES)))
                     opened.labels.set(record, code, state, "dr full")

@@ -15,6 +15,7 @@ import numpy as np
 from benchmarks.attack.project_files import CODES, RECORDS, STATES, made
 from benchmarks.attack.watch import Tally, watched
 from benchmarks.challenge import DATA
+from cessl_gui.core.task import Task
 from cessl_gui.core.types import State
 from cessl_gui.store.project import Project
 from cessl_gui.tasks import training
@@ -77,7 +78,7 @@ def _label(folder: Path, number: int, say: Callable[[str], None]) -> None:
 def _import(folder: Path, number: int, say: Callable[[str], None]) -> None:
     paths = sorted((DATA / "ptbxl" / "records100").glob("*.hea"))
     with Project.open(folder) as project:
-        import_paths(project, paths[number * 40 % 800 :][:40], lambda _: None, lambda: None)
+        import_paths(project, paths[number * 40 % 800 :][:40], Task())
         say("imported")
 
 
@@ -85,7 +86,7 @@ def _with_labels(folder: Path) -> dict:
     """Real ECGs with labels enough for a training."""
     paths = sorted((DATA / "ptbxl" / "records100").glob("*.hea"))[:24]
     with Project.open(folder) as project:
-        ids = import_paths(project, paths, lambda _: None, lambda: None).ids
+        ids = import_paths(project, paths, Task()).ids
         changes = [(one, CODES[i % 2], STATES[(i // 2) % 2]) for i, one in enumerate(ids)]
         project.labels.set_many(changes, "dr b")
     return {}
@@ -93,7 +94,7 @@ def _with_labels(folder: Path) -> dict:
 
 def _train(folder: Path, number: int, say: Callable[[str], None]) -> None:
     with Project.open(folder) as project:
-        model = training.train(project, lambda _: None, lambda: None, seed=number, thread_count=1)
+        model = training.train(project, Task(), seed=number, thread_count=1)
         say(f"trained {model.id}")
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.attack.watch import Tally, watched
+from cessl_gui.core.task import Task
 from cessl_gui.core.types import LEADS_12, Record, State
 from cessl_gui.store.project import Project
 from cessl_gui.tasks import exporting
@@ -75,7 +76,7 @@ def _used(folder: Path) -> dict:
                 if type(error).__name__ != "WaveformLost":
                     raise
         project.settings.panel()
-        exporting.export(project, folder.parent / f"{folder.stem}.csv", "csv", lambda _: None, lambda: None)
+        exporting.export(project, folder.parent / f"{folder.stem}.csv", "csv", Task())
         if not project.reading_only:
             project.labels.set("r0", "new word", State.PRESENT, "dr b")
             if project.labels.current("r0").get("new word") != State.PRESENT:

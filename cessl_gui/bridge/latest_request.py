@@ -6,7 +6,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
-from cessl_gui.bridge.runner import Runner, ShouldStop
+from cessl_gui.bridge.runner import Runner
+from cessl_gui.core.task import Task
 from cessl_gui.core.types import Ending, Outcome
 
 Key = TypeVar("Key", bound=Hashable)
@@ -44,7 +45,7 @@ class LatestRequest(Generic[Key, Answer]):
     """One kind of request. Lives in the GUI thread; one that the reader has moved on from is cancelled.
 
     kind  : of the runner's task
-    work  : (key, should_stop) -> the answer; runs in a thread
+    work  : (key, task) -> the answer; runs in a thread
     ready : is called with the answer to the latest request
     kept  : answers in memory, which others may add to
     """
@@ -53,7 +54,7 @@ class LatestRequest(Generic[Key, Answer]):
         self,
         runner: Runner,
         kind: str,
-        work: Callable[[Key, ShouldStop], Answer],
+        work: Callable[[Key, Task], Answer],
         ready: Callable[[Answer], None],
         kept: Kept[Key, Answer],
     ) -> None:
@@ -71,14 +72,14 @@ class LatestRequest(Generic[Key, Answer]):
         if self._running is None:
             self._start(key)
         elif self._running != key:
-            self._runner.stop(self._kind, "cancel")
+            self._runner.stop(self._kind)
         return False
 
     def drop(self) -> None:
         """Nobody waits for an answer any more."""
         self._pending = None
         if self._running is not None:
-            self._runner.stop(self._kind, "cancel")
+            self._runner.stop(self._kind)
 
     def forget(self) -> None:
         """Keep no answer and wait for none: the model they are about is another now."""
@@ -101,4 +102,4 @@ class LatestRequest(Generic[Key, Answer]):
 
     def _start(self, key: Key) -> None:
         self._running = key
-        self._runner.start(self._kind, lambda report, stop: self._work(key, stop))
+        self._runner.start(self._kind, lambda task: self._work(key, task))

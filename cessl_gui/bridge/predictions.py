@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from cessl_gui.bridge.latest_request import Kept, LatestRequest
@@ -46,18 +48,18 @@ class ActivePredictions(QObject):
         self._run_again = self._read_again = False  # once the present task of that kind has ended
         self._reported: set[str] = set()  # names already reported to have no prediction
         # Keys are (model id, record id): an answer is never taken for another model's.
-        self._influence = {
+        self._influence: dict[str, LatestRequest[tuple[str, str], Any]] = {
             "lead": LatestRequest(
                 runner,
                 "lead",
-                lambda key, stop: predicting.per_lead(project, key[1], project.models.get(key[0])),
+                lambda key, task: predicting.per_lead(project, key[1], project.models.get(key[0])),
                 self.per_lead_ready.emit,
                 Kept(PER_LEAD_KEPT),
             ),
             "windows": LatestRequest(
                 runner,
                 "windows",
-                lambda key, stop: predicting.per_window(project, key[1], stop, project.models.get(key[0])),
+                lambda key, task: predicting.per_window(project, key[1], task, project.models.get(key[0])),
                 self.per_window_ready.emit,
                 Kept(PER_WINDOW_KEPT),
             ),
@@ -82,9 +84,9 @@ class ActivePredictions(QObject):
         if PREDICT in self._runner.busy:
             # A model may have been switched meanwhile: end that run, the next one takes up what is missing.
             self._run_again = True
-            self._runner.stop(PREDICT, "cancel")
+            self._runner.stop(PREDICT)
         elif self.model is None or self._project.predictions.missing(self.model.id):
-            self._runner.start(PREDICT, lambda report, stop: predicting.predict_all(self._project, report, stop))
+            self._runner.start(PREDICT, lambda task: predicting.predict_all(self._project, task))
 
     @Slot()
     def try_again(self) -> None:
@@ -140,7 +142,7 @@ class ActivePredictions(QObject):
         elif self.model:
             model_id = self.model.id
             kept = self._project.predictions
-            self._runner.start(READ, lambda report, stop: (kept.all(model_id), kept.refused(model_id)))
+            self._runner.start(READ, lambda task: (kept.all(model_id), kept.refused(model_id)))
 
     def _was_read(self, outcome: Outcome) -> None:
         again, self._read_again = self._read_again, False

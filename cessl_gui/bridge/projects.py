@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cessl_gui.bridge.runner import Report, ShouldStop
 from cessl_gui.bridge.session import Session
 from cessl_gui.core.files import full_path
 from cessl_gui.core.paths import user_data
+from cessl_gui.core.task import Task
 from cessl_gui.store.project import DATABASE, Project, restore
 from cessl_gui.tasks import demo
 
@@ -47,6 +47,6 @@ def put_back(folder: Path, copy: Path) -> None:
     restore(full_path(folder), copy)
 
 
-def make_demo(report: Report, should_stop: ShouldStop) -> None:
+def make_demo(task: Task) -> None:
     """Generate the demo project, in a background thread."""
-    demo.make_demo(demo_folder(), report=report, should_stop=should_stop)
+    demo.make_demo(demo_folder(), task)

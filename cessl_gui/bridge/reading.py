@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -103,7 +104,7 @@ class Reading(QObject):
         known = self.vocabulary()
         return tuple(known[code] for code in self.project.settings.panel())
 
-    def setting(self, key: str, default: object = None) -> object:
+    def setting(self, key: str, default: Any = None) -> Any:
         return self.project.settings.get(key, default)
 
     def quarantine(self) -> list:

@@ -46,7 +46,7 @@ class Recordings(QObject):
         self._request = LatestRequest(
             runner,
             KIND,
-            lambda record_id, stop: read(project, record_id),
+            lambda record_id, task: read(project, record_id),
             lambda opened: self.ready.emit(opened.record.id),
             self._opened,
         )

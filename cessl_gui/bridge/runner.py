@@ -14,13 +14,12 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from cessl_gui.core.errors import Cancelled, CesslError
+from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import Ending, Outcome, Progress
 
 log = logging.getLogger(__name__)
 
-Report = Callable[[Progress], None]
-ShouldStop = Callable[[], str | None]
-Work = Callable[[Report, ShouldStop], object]
+Work = Callable[[Task], object]
 
 PROGRESS_INTERVAL_S = 0.1  # more than ten a second only costs the window time
 # Python's 5 ms: each time the window comes back from Qt's own code while a worker computes in Python, it would wait so
@@ -29,7 +28,7 @@ SWITCH_INTERVAL_S = 0.0005
 BACKGROUND_NICENESS = 10  # on Linux a thread has a niceness of its own: the window goes first where cores are short
 
 
-class Stop:
+class _StopRequest:
     """How a person ends a task: set from the GUI thread, read by the worker between two steps.
 
     A threading primitive and not a queued signal: a slot would not run while the worker is busy.
@@ -37,15 +36,15 @@ class Stop:
 
     def __init__(self) -> None:
         self._event = threading.Event()
-        self._how: str | None = None
+        self._how: Stop | None = None
 
-    def request(self, how: str) -> None:
-        """how : "keep" (end now, keep the best) or "cancel" (end now, change nothing); cancel overrules keep"""
-        if self._how != "cancel":
+    def request(self, how: Stop) -> None:
+        """Ask the work to end; a cancel overrules a keep."""
+        if self._how != Stop.CANCEL:
             self._how = how
         self._event.set()
 
-    def __call__(self) -> str | None:
+    def __call__(self) -> Stop | None:
         return self._how if self._event.is_set() else None
 
 
@@ -53,7 +52,7 @@ class _Worker(QObject):
     progress = Signal(object)
     ended = Signal(object)
 
-    def __init__(self, job_id: str, work: Work, stop: Stop) -> None:
+    def __init__(self, job_id: str, work: Work, stop: _StopRequest) -> None:
         super().__init__()
         self._job_id, self._work, self._stop = job_id, work, stop
         self._last_sent = 0.0
@@ -63,7 +62,7 @@ class _Worker(QObject):
     def run(self) -> None:
         _lower_priority()
         try:
-            result = self._work(self._report, self._stop)
+            result = self._work(Task(self._report, self._stop))
             outcome = Outcome(self._job_id, Ending.FINISHED, result=result)
         except Cancelled as cancelled:
             outcome = Outcome(self._job_id, Ending.CANCELLED, cancelled.what, cancelled.todo)
@@ -100,7 +99,7 @@ class Runner(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         sys.setswitchinterval(SWITCH_INTERVAL_S)
-        self._running: dict[str, tuple[str, QThread, _Worker, Stop]] = {}
+        self._running: dict[str, tuple[str, QThread, _Worker, _StopRequest]] = {}
         self._count = 0
 
     @property
@@ -109,7 +108,7 @@ class Runner(QObject):
         return {kind: job_id for kind, (job_id, *_) in self._running.items()}
 
     def start(self, kind: str, work: Work) -> str:
-        """Start `work(report, should_stop)` in a thread of its own; returns its job id.
+        """Start `work(task)` in a thread of its own; returns its job id.
 
         raises : RuntimeError when a task of this kind is still running
         """
@@ -117,7 +116,7 @@ class Runner(QObject):
             raise RuntimeError(f"a task of kind {kind} is still running")
         self._count += 1
         job_id = f"{kind}-{self._count}"
-        stop = Stop()
+        stop = _StopRequest()
         thread = QThread(self)
         thread.setObjectName(job_id)
         worker = _Worker(job_id, work, stop)
@@ -130,7 +129,7 @@ class Runner(QObject):
         thread.start()
         return job_id
 
-    def stop(self, kind: str, how: str = "cancel") -> None:
+    def stop(self, kind: str, how: Stop = Stop.CANCEL) -> None:
         """Ask the running task of this kind to end; answers at once, the outcome follows by signal."""
         if kind in self._running:
             self._running[kind][3].request(how)
@@ -138,7 +137,7 @@ class Runner(QObject):
     def shut_down(self, wait_ms: int = 10_000) -> bool:
         """Cancel everything and wait for the threads; True when all of them ended."""
         for _, _, _, stop in self._running.values():
-            stop.request("cancel")
+            stop.request(Stop.CANCEL)
         ended = True
         for _, thread, _, _ in list(self._running.values()):
             thread.quit()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -16,7 +17,8 @@ from cessl_gui.bridge.recordings import Recordings
 from cessl_gui.bridge.runner import Runner
 from cessl_gui.bridge.watcher import Watcher
 from cessl_gui.core.earlier import earlier_of
-from cessl_gui.core.errors import Cancelled, CesslError
+from cessl_gui.core.errors import CesslError
+from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import Change, Ending, ModelInfo, Outcome, Prediction, ReadingState, Record, State
 from cessl_gui.ecg.measurements import measure
 from cessl_gui.ecg.readers.given import Given
@@ -60,10 +62,10 @@ class Session(Reading):
         self._predictions.unpredicted.connect(self._report_unpredicted)
         self._predictions.per_lead_ready.connect(self.per_lead_ready)
         self._predictions.per_window_ready.connect(self.per_window_ready)
-        self._measurements = LatestRequest(
+        self._measurements: LatestRequest[str, Any] = LatestRequest(
             self._runner,
             "measure",
-            lambda record_id, stop: measure(importing.read_waveform(self.project, record_id)),
+            lambda record_id, task: measure(importing.read_waveform(self.project, record_id)),
             self.measurements_ready.emit,
             Kept(MEASUREMENTS_KEPT),
         )
@@ -122,7 +124,7 @@ class Session(Reading):
 
     def counts_to_learn(self) -> tuple[int, int]:
         """How many ECGs a training learns labels of, and of how many patients."""
-        left_out = None if self.uncertain() else State.UNCERTAIN
+        left_out: Any = None if self.uncertain() else State.UNCERTAIN  # None: which no label is
         # In a list's own count: 9 ms for 250,000 labels, where comparing them one by one takes 37.
         labels = self.labels_to_learn().items()
         ids = [i for i, states in labels if len(states) > [*states.values()].count(left_out)]
@@ -185,8 +187,8 @@ class Session(Reading):
             return False
         chosen = [Path(p) for p in paths]
 
-        def work(report, stop):
-            result = importing.import_paths(self.project, chosen, report, stop, reader=self.reader, given=given)
+        def work(task: Task):
+            result = importing.import_paths(self.project, chosen, task, reader=self.reader, given=given)
             # All that takes long with many records, here and not in the window's thread.
             return result, self.project.records.all(), project_groups(self.project)
 
@@ -207,14 +209,7 @@ class Session(Reading):
         if "preview" in self.busy:
             return ""
 
-        def work(report, stop):
-            def check() -> None:
-                if stop():
-                    raise Cancelled
-
-            return previewing.preview(paths, given, check)
-
-        return self._runner.start("preview", work)
+        return self._runner.start("preview", lambda task: previewing.preview(paths, given, task.check))
 
     def save_quarantine(self, out: Path) -> bool:
         """Write the files that could not be read, with their reasons, as CSV; False, with a problem said."""
@@ -235,7 +230,7 @@ class Session(Reading):
         if "export" in self.busy:
             self.problem.emit("An export is still running.", "Wait for it to end, or cancel it.", "")
             return
-        self._runner.start("export", lambda report, stop: exporting.export(self.project, out, format_, report, stop))
+        self._runner.start("export", lambda task: exporting.export(self.project, out, format_, task))
 
     def readiness(self) -> str | None:
         """Why training cannot start now, in a sentence; None when it can."""
@@ -251,9 +246,10 @@ class Session(Reading):
             self.problem.emit(reason, "", "")
             return
         snapshot = self.labels_to_learn()
-        chosen = {"backbone": self.backbone(), "uncertain": self.uncertain()}
+        backbone, uncertain = self.backbone(), self.uncertain()
         self._runner.start(
-            "train", lambda report, stop: training.train(self.project, report, stop, labels=snapshot, **chosen)
+            "train",
+            lambda task: training.train(self.project, task, labels=snapshot, backbone=backbone, uncertain=uncertain),
         )
 
     def uncertain(self) -> str | None:
@@ -272,11 +268,11 @@ class Session(Reading):
 
     def stop_and_keep(self) -> None:
         """End the training now and keep the best model as the candidate."""
-        self._runner.stop("train", "keep")
+        self._runner.stop("train", Stop.KEEP)
 
     def cancel(self, kind: str) -> None:
         """Cancel a background task; nothing it had not committed is kept."""
-        self._runner.stop(kind, "cancel")
+        self._runner.stop(kind)
 
     def adopt(self, model_id: str) -> None:
         """Make a candidate the active model and predict all records again in the background."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from cessl_gui.core.types import Caliper, ReadingState, State
 from cessl_gui.store.project import Project
@@ -104,7 +104,8 @@ class CaliperChange:
 
 
 EditChange = StatementChange | LabelChange | ReadingChange | MarkChange | CaliperChange
-KINDS = (StatementChange, LabelChange, ReadingChange, MarkChange, CaliperChange)  # in the order of their writing
+# In the order of their writing. Any: that each writes changes of its own kind, no type of the tuple can say.
+KINDS: tuple[type[Any], ...] = (StatementChange, LabelChange, ReadingChange, MarkChange, CaliperChange)
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,8 @@ class Edit:
 
     def reversed(self) -> Edit:
         """The edit that undoes this one."""
-        return replace(self, changes=tuple(replace(c, before=c.after, after=c.before) for c in self.changes))
+        changes: tuple[Any, ...] = self.changes  # before and after of one change are of one type
+        return replace(self, changes=tuple(replace(c, before=c.after, after=c.before) for c in changes))
 
     @property
     def kinds(self) -> list[str]:

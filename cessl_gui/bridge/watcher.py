@@ -9,8 +9,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from cessl_gui.bridge.runner import Runner
-from cessl_gui.core.errors import Cancelled, CesslError
+from cessl_gui.core.errors import CesslError
 from cessl_gui.core.files import why
+from cessl_gui.core.task import Task
 from cessl_gui.core.types import Ending, Outcome
 from cessl_gui.tasks.watching import Watch
 
@@ -46,13 +47,9 @@ class Watcher(QObject):
             return
         watch = self._watch
 
-        def work(report, stop):
-            def check() -> None:
-                if stop():
-                    raise Cancelled
-
+        def work(task: Task) -> tuple[Path, list[Path]]:
             try:
-                return watch.folder, watch.ready(time.time(), check)
+                return watch.folder, watch.ready(time.time(), task.check)
             except OSError as error:
                 if self._is_lost:
                     return watch.folder, []

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
 
 from cessl_gui.core.errors import NotWritten
 
@@ -34,7 +34,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
             unfinished.unlink()
 
 
-def create(path: Path, mode: int = 0o666) -> BinaryIO:
+def create(path: Path, mode: int = 0o666) -> io.BufferedRandom:
     """Open a file that is not there yet for reading and writing, with these permissions as far as the umask lets them.
 
     raises : OSError, FileExistsError among them

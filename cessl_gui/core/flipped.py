@@ -36,7 +36,8 @@ def flipped(
     unknown_before : statements to which the model before gave no answer; each answer to them is new
     """
     unknown = set(unknown_before)
-    right, wrong = [], []
+    right: list[Flipped] = []
+    wrong: list[Flipped] = []
     for record_id, codes in holdout.items():
         for code, (label, p_before, p_after) in codes.items():
             was = (p_before >= before.get(code, DEFAULT_THRESHOLD)) == bool(label)

@@ -21,15 +21,16 @@ class Task:
     """Long work that reports how far it is and can be stopped between two steps.
 
     on_progress    : receives each Progress, in the thread that does the work
-    stop_requested : asked at each step: a Stop, or None to go on
+    stop_requested : asked at each step: how to end, or None to go on
     """
 
     def __init__(
         self,
         on_progress: Callable[[Progress], object] = lambda progress: None,
-        stop_requested: Callable[[], Stop | str | None] = lambda: None,
+        stop_requested: Callable[[], Stop | None] = lambda: None,
     ) -> None:
-        self._on_progress, self._stop_requested = on_progress, stop_requested
+        self._on_progress = on_progress
+        self.stop_requested = stop_requested
 
     def report(
         self, phase: str, fraction: float | None = None, seconds_left: float | None = None, message: str = "", **figures
@@ -46,7 +47,7 @@ class Task:
 
     def should_keep(self) -> bool:
         """Return True if the work is to end now with the best so far. raises : Cancelled"""
-        stop = self._stop_requested()
+        stop = self.stop_requested()
         if stop == Stop.CANCEL:
             raise Cancelled
         return stop == Stop.KEEP
@@ -67,3 +68,6 @@ class Steps:
         """Report that `count` of the steps are done."""
         left = (time.monotonic() - self._began) / count * (self._total - count) if count else None
         self._task.report(self._phase, count / max(self._total, 1), left, message, step=count)
+
+
+NOBODY_WAITS = Task()  # reports to nobody and is never stopped

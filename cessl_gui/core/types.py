@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -112,7 +113,7 @@ class Record:
 
 def signal_digest(signal_mv: np.ndarray) -> str:
     """SHA-256 of a signal (leads, samples) as float32."""
-    return hashlib.sha256(np.ascontiguousarray(signal_mv, "<f4")).hexdigest()
+    return hashlib.sha256(np.ascontiguousarray(signal_mv, "<f4").data).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -316,7 +317,7 @@ class Outcome:
     message: str = ""
     todo: str = ""
     details: str = ""
-    result: object = None
+    result: Any = None
 
 
 @dataclass(frozen=True)

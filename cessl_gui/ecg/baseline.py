@@ -106,8 +106,13 @@ def _no_steeper(line: np.ndarray, most: float, reach: int) -> np.ndarray:
     reach : nodes that are looked at to either side
     """
     slope, half = most * np.arange(line.shape[1]), -(-reach // 2)
-    before, after = ({"size": 2 * half + 1, "origin": way, "axis": 1, "mode": "nearest"} for way in (half, -half))
-    lowest, highest = minimum_filter1d, maximum_filter1d
-    below = np.minimum(lowest(line - slope, **before) + slope, lowest(line + slope, **after) - slope)
-    above = np.maximum(highest(line + slope, **before) - slope, highest(line - slope, **after) + slope)
+
+    def lowest(values: np.ndarray, way: int) -> np.ndarray:
+        return minimum_filter1d(values, size=2 * half + 1, origin=way, axis=1, mode="nearest")
+
+    def highest(values: np.ndarray, way: int) -> np.ndarray:
+        return maximum_filter1d(values, size=2 * half + 1, origin=way, axis=1, mode="nearest")
+
+    below = np.minimum(lowest(line - slope, half) + slope, lowest(line + slope, -half) - slope)
+    above = np.maximum(highest(line + slope, half) - slope, highest(line - slope, -half) + slope)
     return (below + above) / 2

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from functools import cache
 from itertools import pairwise
 
 import numpy as np
 from scipy import signal as dsp
 
+from cessl_gui.ecg.butterworth import Kind, sections, zero_phase
 from cessl_gui.ecg.preprocess import at_500_hz, bridged
 
 FS_HZ = 500  # everything is measured at this rate: 2 ms, as the standards for ECG measurement ask
@@ -17,7 +17,7 @@ LONGEST_S = 60.0  # of a longer recording its beginning is measured
 
 QRS_BAND_HZ = (5.0, 25.0)  # most of a QRS complex, little of P, T, wander, muscle and mains
 QUICK_BAND_HZ = (15.0, 40.0)  # next to nothing of the tallest T wave, some of the broadest complex
-FLAT_MV = 0.02  # a lead whose complexes stay below this in the first of these bands tells nothing
+LOW_QRS_MV = 0.02  # a lead whose complexes stay below this in the first of these bands tells nothing
 REFRACTORY_S = 0.22  # no two beats are closer: 270 a minute
 T_WAVE_S, T_WAVE_SHARE = 0.36, 0.4  # this soon after a beat, something this much smaller is its T wave ...
 # ... and something with this much less of the quick band. A broad ectopic beat may be as slow, but comes later.
@@ -53,16 +53,10 @@ def prepared(signal_mv: np.ndarray, fs_hz: float) -> np.ndarray:
     return filtered(x, 0.5, "highpass")
 
 
-def filtered(x: np.ndarray, hz: float | tuple[float, float], kind: str, order: int = 1) -> np.ndarray:
+def filtered(x: np.ndarray, hz: float | tuple[float, float], kind: Kind, order: int = 1) -> np.ndarray:
     """Zero-phase Butterworth filter along the last axis at 500 Hz."""
     pad = min(FS_HZ, x.shape[-1] - 1)
-    return dsp.sosfiltfilt(_sections(hz, kind, order), x, axis=-1, padlen=pad)
-
-
-@cache
-def _sections(hz: float | tuple[float, float], kind: str, order: int) -> np.ndarray:
-    """The design takes as long as the filtering of a median beat."""
-    return dsp.butter(order, hz, kind, fs=FS_HZ, output="sos")
+    return zero_phase(x, sections(hz, kind, FS_HZ, order), pad)
 
 
 def find_beats(x: np.ndarray) -> np.ndarray:
@@ -93,7 +87,7 @@ def _energies(x: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
     second; of a broad beat's there is little.
     """
     band = filtered(x, QRS_BAND_HZ, "bandpass", 2)
-    good = _heights(band) > FLAT_MV
+    good = _heights(band) > LOW_QRS_MV
     if not good.any():
         return None
     return _shares(band[good]), _shares(filtered(x[good], QUICK_BAND_HZ, "bandpass", 2))
@@ -128,7 +122,8 @@ def _usual_height(energy: np.ndarray) -> np.ndarray:
 
 def _without_t_waves(peaks: np.ndarray, energy: np.ndarray, quick: np.ndarray) -> list[int]:
     """Those peaks that are no T wave: soon after a beat, and much smaller or much slower than it."""
-    usual, kept = np.median(quick[peaks]) if len(peaks) else 0.0, []
+    usual = np.median(quick[peaks]) if len(peaks) else 0.0
+    kept: list[int] = []
     for peak in peaks:
         since = peak - kept[-1] if kept else peak
         slow = quick[peak] < T_QUICK_SHARE * (quick[kept[-1]] if kept else usual)
@@ -159,7 +154,7 @@ def _on_peaks(x: np.ndarray, beats: np.ndarray) -> np.ndarray:
     """Move each beat to the mean of the leads' own peaks."""
     if not len(beats):
         return beats
-    x = filtered(x, 100.0, "lowpass")[np.abs(x).max(axis=1) > FLAT_MV]
+    x = filtered(x, 100.0, "lowpass")[np.abs(x).max(axis=1) > LOW_QRS_MV]
     around = beats[:, None] + np.arange(-2 * PEAK_REACH, 2 * PEAK_REACH + 1)
     around = x[:, np.clip(around, 0, x.shape[1] - 1)]  # (leads, beats, samples)
     height = (around - np.median(around, axis=2, keepdims=True))[:, :, PEAK_REACH:-PEAK_REACH]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import signal as dsp
 
 from cessl_gui.ecg import baseline, mains
 from cessl_gui.ecg.baseline import baseline_mv, node_samples
+from cessl_gui.ecg.butterworth import sections, zero_phase
 from cessl_gui.ecg.mains import hum_mv
 
 HIGH_PASS_HZ = (0.05, 0.5)
@@ -59,46 +59,46 @@ class DisplayFilter:
         if chosen == DisplayFilter():
             return signal_mv
         result = np.array(signal_mv, np.float32)
-        if chosen._takes_baseline:
-            result -= baseline_mv(result, fs_hz, chosen.high_pass_hz).astype(np.float32)
+        if chosen._baseline_hz:
+            result -= baseline_mv(result, fs_hz, chosen._baseline_hz).astype(np.float32)
         return chosen._without_line(result, fs_hz)
 
     def _without_line(self, result: np.ndarray, fs_hz: float) -> np.ndarray:
         """All but the high-pass that takes a line away, in place."""
         if self.notch_hz:
             result -= hum_mv(result, fs_hz, self.notch_hz).astype(np.float32)
-        sections = self._sections(fs_hz)
-        if sections is not None:
-            self._filter_stretches(result, sections, fs_hz)
+        designed = self._sections(fs_hz)
+        if designed is not None:
+            self._filter_stretches(result, designed, fs_hz)
         return result
 
-    def _filter_stretches(self, signal_mv: np.ndarray, sections: np.ndarray, fs_hz: float) -> None:
+    def _filter_stretches(self, signal_mv: np.ndarray, designed: np.ndarray, fs_hz: float) -> None:
         """Each stretch between gaps by itself, in place."""
         # filtfilt needs some samples beyond the edges; a stretch shorter than this stays as it is
-        least = 3 * (2 * len(sections) + 1) + 1
+        least = 3 * (2 * len(designed) + 1) + 1
         for row in signal_mv:
             good = np.isfinite(row)
             edges = np.flatnonzero(np.diff(good.astype(np.int8), prepend=0, append=0)).reshape(-1, 2)
             for start, stop in edges:
                 if stop - start > least:
                     pad = min(stop - start - 1, max(least, int(PADDED * self._slowest_s * fs_hz)))
-                    row[start:stop] = dsp.sosfiltfilt(sections, row[start:stop].astype(np.float64), padlen=pad)
+                    row[start:stop] = zero_phase(row[start:stop].astype(np.float64), designed, pad)
 
     @property
-    def _takes_baseline(self) -> bool:
-        """Whether the high-pass is one that must leave ST segments where they are."""
-        return bool(self.high_pass_hz) and self.high_pass_hz <= DIAGNOSTIC_HZ[0]
+    def _baseline_hz(self) -> float | None:
+        """The high-pass where it is one that must leave ST segments where they are."""
+        return self.high_pass_hz if self.high_pass_hz and self.high_pass_hz <= DIAGNOSTIC_HZ[0] else None
 
     @property
     def _slowest_s(self) -> float:
         """The longest time constant of the recursive filters."""
-        hz = (None if self._takes_baseline else self.high_pass_hz, self.low_pass_hz)
+        hz = (None if self._baseline_hz else self.high_pass_hz, self.low_pass_hz)
         return max((1 / (2 * np.pi * each) for each in hz if each), default=0.0)
 
     @property
     def settling_s(self) -> float:
         """How far around a place the signal has a part in what the filters make of that place."""
-        return max(self._settling_s, baseline.settling_s(self.high_pass_hz) if self._takes_baseline else 0.0)
+        return max(self._settling_s, baseline.settling_s(self._baseline_hz) if self._baseline_hz else 0.0)
 
     @property
     def _settling_s(self) -> float:
@@ -115,18 +115,18 @@ class DisplayFilter:
         near = int(np.ceil(chosen._settling_s * fs_hz))
         first, last = max(0, start - near), min(samples, stop + near)
         result = np.array(signal_mv[:, first:last], np.float32)
-        if chosen._takes_baseline:
+        if chosen._baseline_hz:
             far, whole = int(np.ceil(chosen.settling_s * fs_hz)) + near, node_samples(fs_hz)
             begin = max(0, start - far) // whole * whole
-            line = baseline_mv(signal_mv[:, begin : stop + far], fs_hz, chosen.high_pass_hz)
+            line = baseline_mv(signal_mv[:, begin : stop + far], fs_hz, chosen._baseline_hz)
             result -= line[:, first - begin : last - begin].astype(np.float32)
         return chosen._without_line(result, fs_hz)[:, start - first : stop - first]
 
     def _sections(self, fs_hz: float) -> np.ndarray | None:
-        sections = []
-        if self.high_pass_hz and not self._takes_baseline:
+        designed = []
+        if self.high_pass_hz and not self._baseline_hz:
             # Once forwards and once backwards: order 1 becomes 2, at twice the attenuation.
-            sections.append(dsp.butter(1, self.high_pass_hz, "highpass", fs=fs_hz, output="sos"))
+            designed.append(sections(self.high_pass_hz, "highpass", fs_hz, order=1))
         if self.low_pass_hz:
-            sections.append(dsp.butter(2, self.low_pass_hz, "lowpass", fs=fs_hz, output="sos"))
-        return np.concatenate(sections) if sections else None
+            designed.append(sections(self.low_pass_hz, "lowpass", fs_hz, order=2))
+        return np.concatenate(designed) if designed else None

@@ -10,12 +10,12 @@ from scipy import fft
 
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.preprocess import INPUT_FS_HZ, INPUT_SAMPLES, bridged
+from cessl_gui.ecg.quality import FLAT_MV  # here from lowest to highest in LEAST_S
 
 # Every bound is wide. benchmarks/gate.py counts the real ECGs they refuse and the other signals they let through.
 LOOKED_AT_S = INPUT_SAMPLES / INPUT_FS_HZ  # what the model reads of a recording
 LEAST_FS_HZ = 80.0  # a QRS complex reaches up to some 40 Hz
 LEAST_S = 2.0  # at 30 beats a minute there is one in it
-FLAT_MV = 0.01  # from lowest to highest in LEAST_S, as in quality
 HUGE_MV = 20.0  # the tallest QRS complexes are about 5 mV; leads scaled to a standard deviation of 1 stay below it too
 LIVE_SHARE = 0.5  # of the time for which a lead must have a plausible signal
 

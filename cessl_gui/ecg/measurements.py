@@ -122,16 +122,26 @@ def measure(record: Record) -> Measurements:
         why = "Fewer than two beats follow each other."
         if rr_ms is not None:
             why = "The beats differ too much for a median beat."
-        return _result(record, rr_ms, {}, dict.fromkeys(MARKS, why), leads, None, peaks_s, len(alike), notes)
+        return _result(
+            record,
+            rr_ms,
+            {},
+            dict.fromkeys(MARKS, why),
+            leads,
+            beat=None,
+            peaks_s=peaks_s,
+            alike=len(alike),
+            notes=notes,
+        )
     beat = median_beat(x, alike, beats)
     own_rr_s = median_known(rr_before(alike, beats)) / FS_HZ or rr_ms / 1000
-    places, why = _marks(x, beat, alike, rr_ms / 1000, own_rr_s)
+    places, missing = _marks(x, beat, alike, rr_ms / 1000, own_rr_s)
     notes += [f"Median of {len(alike)} of {len(beats)} beats.", QRS_SAID[len(leads) >= delineate.ODD_LEAD_FROM]]
     if len(alike) <= SEVERAL_KINDS * len(beats):
         notes.append(KINDS)
     if delineate.without_spike(beat)[1]:
         notes.append("A pacemaker's spike stands before the QRS complex, which is measured from after it.")
-    measured = _result(record, rr_ms, places, why, leads, beat, peaks_s, len(alike), notes)
+    measured = _result(record, rr_ms, places, missing, leads, beat=beat, peaks_s=peaks_s, alike=len(alike), notes=notes)
     return replace(measured, doubtful=_doubtful(measured.values, beat, places, beats, alike))
 
 
@@ -139,7 +149,7 @@ def _doubtful(
     values: Mapping[str, float], beat: np.ndarray, places: Mapping[str, int], beats: np.ndarray, alike: np.ndarray
 ) -> dict[str, str]:
     """Quantity -> why it is not sure."""
-    doubts_ = {}
+    doubts_: dict[str, str] = {}
     if "qt" in values:
         qrs = places["qrs_onset"], places["qrs_offset"]
         no_rhythm = "p" not in values and doubts.unequal(beats)
@@ -180,7 +190,7 @@ def _marks(
         no_p = "No P wave that keeps its shape and its distance from the QRS complex."
     elif delineate.flutters(beat, qrs, own_rr_s):
         no_p = "No P wave by itself: equal waves follow each other as in atrial flutter."
-    if no_p:
+    if no_p or p is None:
         return places, why | {"p_onset": no_p, "p_offset": no_p}
     return places | {"p_onset": p[0], "p_offset": p[1]}, why
 
@@ -257,6 +267,7 @@ def _result(
     places: dict[str, int],
     why: dict[str, str],
     leads: tuple[str, ...],
+    *,
     beat: np.ndarray | None,
     peaks_s: tuple[float, ...],
     alike: int,

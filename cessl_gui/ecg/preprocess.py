@@ -16,7 +16,7 @@ INPUT_FS_HZ = 500.0
 INPUT_SAMPLES = 6144
 BAND_HZ = (1.0, 47.0)
 ORDER = 3
-FLAT_MV = 1e-6  # a standard deviation below this is no signal: dividing by it would only amplify rounding
+NO_SPREAD_MV = 1e-6  # a standard deviation below this is no signal: dividing by it would only amplify rounding
 # Mean and deviation are those of the whole recording, as published; of a longer one (Holter) those of its start, so
 # that a day-long recording costs no more than a short one.
 LONGEST_S = 120.0
@@ -44,7 +44,7 @@ def to_model_input(signal_mv: np.ndarray, fs_hz: float, leads: Sequence[str]) ->
     # scipy's default padding, less for a recording that is shorter than it.
     x = dsp.filtfilt(b, a, x, axis=-1, padlen=min(3 * len(b), x.shape[1] - 1))
     spread = x.std(axis=-1, keepdims=True)
-    x = (x - x.mean(axis=-1, keepdims=True)) / np.where(spread > FLAT_MV, spread, np.inf)
+    x = (x - x.mean(axis=-1, keepdims=True)) / np.where(spread > NO_SPREAD_MV, spread, np.inf)
     x = x[:, :INPUT_SAMPLES]
     out[[LEADS_12.index(lead) for lead in rows], : x.shape[1]] = x
     return out

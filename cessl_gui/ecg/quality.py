@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
-from scipy import signal as dsp
 
 from cessl_gui.core.types import Record
+from cessl_gui.ecg.butterworth import sections, zero_phase
 
 FLAT_MV = 0.01  # peak to peak; an ECG lead that is this quiet shows a straight line at 10 mm/mV
 CLIPPED_SHARE = 0.01  # of the samples at the very top or bottom
@@ -59,14 +57,8 @@ def _noise_mv(x: np.ndarray, fs_hz: float) -> float:
     """Robust standard deviation of what lies above 40 Hz, so that the QRS complexes do not count."""
     if fs_hz <= 2.5 * NOISE_FROM_HZ or x.size < 50:
         return 0.0
-    high = dsp.sosfiltfilt(_sections(NOISE_FROM_HZ, "highpass", fs_hz), x[: int(60 * fs_hz)])
+    high = zero_phase(x[: int(60 * fs_hz)], sections(NOISE_FROM_HZ, "highpass", fs_hz, order=2))
     return float(1.4826 * np.median(np.abs(high - np.median(high))))
-
-
-@cache
-def _sections(edges_hz: float | tuple[float, float], kind: str, fs_hz: float) -> np.ndarray:
-    """A filter's sections: designing it takes longer than filtering ten seconds."""
-    return dsp.butter(2, edges_hz, kind, fs=fs_hz, output="sos")
 
 
 def worst_lead(record: Record) -> tuple[str, float]:
@@ -99,7 +91,7 @@ def reversal_hint(record: Record) -> str:
     if record.duration_s < LEAST_S:
         return ""
     rows = {
-        lead: _beats(x, record.fs_hz)
+        lead: _complexes(x, record.fs_hz)
         for lead, x in zip(record.leads, record.signal_mv, strict=True)
         if lead in ("I", "II", "V5", "V6")
     }
@@ -117,11 +109,11 @@ def reversal_hint(record: Record) -> str:
     return "Lead II runs against V5 and V6: right arm and left leg may be exchanged."
 
 
-def _beats(x: np.ndarray, fs_hz: float) -> np.ndarray:
+def _complexes(x: np.ndarray, fs_hz: float) -> np.ndarray:
     """QRS complexes and T waves without wander; zeros where the sampling rate does not reach them."""
     if fs_hz <= 2.5 * QRS_AND_T_HZ[1]:
         return np.zeros(len(x))
-    return dsp.sosfiltfilt(_sections(QRS_AND_T_HZ, "bandpass", fs_hz), np.nan_to_num(x.astype(np.float64)))
+    return zero_phase(np.nan_to_num(x.astype(np.float64)), sections(QRS_AND_T_HZ, "bandpass", fs_hz, order=2))
 
 
 def _correlation(a: np.ndarray, b: np.ndarray) -> float:

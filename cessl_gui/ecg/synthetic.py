@@ -7,7 +7,6 @@ Dower's coefficients. Good enough to look at and to learn from in the demo; no E
 from __future__ import annotations
 
 import hashlib
-import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -107,10 +106,11 @@ def _with_ectopics(qrs: tuple[Wave, ...], t: Wave, p: Wave | None, early: float,
     """Sinus beats among which some come early; after such a beat there is a pause (both in shares of RR)."""
 
     def beats(rng: np.random.Generator, rate_bpm: float) -> list[Beat]:
-        rr, every, made, at = 60 / rate_bpm, int(rng.integers(3, 6)), [], rng.uniform(0.2, 0.5)
-        for number in itertools.count(1):
-            if at > DURATION_S + 0.5:
-                return made
+        rr, every, at = 60 / rate_bpm, int(rng.integers(3, 6)), rng.uniform(0.2, 0.5)
+        made: list[Beat] = []
+        number = 0
+        while at <= DURATION_S + 0.5:
+            number += 1
             if number % every == 0:
                 waves = (*((p,) if p else ()), *qrs, t)
                 made.append(Beat(at - rr + early * rr, waves))
@@ -118,6 +118,7 @@ def _with_ectopics(qrs: tuple[Wave, ...], t: Wave, p: Wave | None, early: float,
             else:
                 made.append(Beat(at, (P, *NARROW, _late(T, rr))))
                 at += rr * (1 + 0.01 * rng.standard_normal())
+        return made
 
     return beats
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 import torch.nn.functional as F
@@ -134,6 +134,8 @@ class CesslNet(nn.Module):
     ranks : one per adaptable weight (see `lora.adaptable`), None for the plain backbone
     """
 
+    positions: Tensor
+
     def __init__(self, spec: BackboneSpec, ranks: Sequence[int] | None = None) -> None:
         super().__init__()
         ranks = list(ranks) if ranks is not None else [0] * spec.adaptable
@@ -165,6 +167,11 @@ class CesslNet(nn.Module):
                     gain = 2.0 if "conv" in name or "fc1" in name else 1.0
                     p.normal_(0, math.sqrt(gain / fan_in), generator=generator)
         return self
+
+    @property
+    def head(self) -> nn.Linear:
+        """The output layer: one row per statement."""
+        return cast(nn.Linear, self.classifier[1])
 
     def encode(self, x: Tensor, first: int = 0, last: int = BLOCKS) -> Tensor:
         """Encoder blocks first..last-1. x : (n, 12, 6144), also (n, 12, 1, 6144), or the output of block first-1."""

@@ -59,14 +59,16 @@ def _exact_seconds(backbone: Backbone, processor: device.Processor, records: int
         with processor.autocast():
             net(x, labelled=n).float().sum().backward()
         # Asking for a value waits until it is there.
-        net.classifier[1].bias.grad.sum().item()
+        gradient = net.head.bias.grad
+        assert gradient is not None
+        gradient.sum().item()
         seconds = time.perf_counter() - begun
     # At least the patience must pass, with a validation each time.
     return seconds * size / n * EXACT.check_every * (EXACT.patience + 1)
 
 
 def fit_within_memory(
-    run: FitRun, x: Tensor, labelled: Labelled, valid: np.ndarray, unlabelled: Unlabelled, task: Task
+    run: FitRun, x: Tensor, labelled: Labelled, valid: np.ndarray, unlabelled: Unlabelled, *, task: Task
 ) -> tuple[Fitted, FitRun, str]:
     """Fit; where memory runs out with half the batch, and then on the processor.
 

@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from cessl_gui.core.results import NO_INTERVAL, Comparison, Interval, StatementComparison
-from cessl_gui.core.task import Task
+from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.learn import metrics
 from cessl_gui.learn.fit import Labelled
-from cessl_gui.learn.loop import NOBODY_WAITS
 from cessl_gui.learn.predict import BATCH, Predictor
 
 UNKNOWN_P = 0.5  # what a model that does not know a statement says of it
@@ -22,6 +21,7 @@ def compare(
     before: Predictor,
     after: Predictor,
     inputs: np.ndarray,
+    *,
     seed: int,
     task: Task = NOBODY_WAITS,
 ) -> Comparison:
@@ -59,13 +59,13 @@ def compare(
         n=len(ids),
         n_patients=people,
         per_class=per_class,
-        macro_over=tuple(codes[c] for c in over),
+        macro_over=tuple(codes[c] for c in over.tolist()),
         macro_auc_before=_number(first),
         macro_auc_after=_number(second),
         difference=_number(second - first),
         interval=interval,
         better=_better(interval),
-        verdict=verdict(len(ids), people, first, second, interval, int(enough.sum())),
+        verdict=verdict(len(ids), people, first, second, interval, statements=int(enough.sum())),
         unknown_before=unknown,
         holdout={
             record: {
@@ -78,7 +78,7 @@ def compare(
     )
 
 
-def verdict(n: int, patients: int, before: float, after: float, interval: Interval, statements: int) -> str:
+def verdict(n: int, patients: int, before: float, after: float, interval: Interval, *, statements: int) -> str:
     """One sentence for a person. statements : how many have patients enough to be compared"""
     basis = f"{n} ECG{'s' * (n != 1)} of {patients} test patient{'s' * (patients != 1)}"
     if interval[0] is None:

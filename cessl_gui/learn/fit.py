@@ -9,12 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cessl_gui.core.task import Task
+from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.learn import augment, device, lora
 from cessl_gui.learn.adapted import learned
 from cessl_gui.learn.backbone import SAMPLES, SIZES, BackboneSpec, CesslNet, load_strictly
 from cessl_gui.learn.backbones import Backbone
-from cessl_gui.learn.loop import NOBODY_WAITS, Data, TrainingSettings, logits_of, masked_loss, merged, train
+from cessl_gui.learn.loop import Data, TrainingSettings, logits_of, masked_loss, merged, train
 from cessl_gui.learn.probe import fit_head
 from cessl_gui.learn.ranks import allocate, importances
 
@@ -85,10 +85,12 @@ class FitRun:
         if self.settings.probe:
             task.report("Fitting the output layer")
             patients = labelled.patients[~valid]
-            fit_head(plain, data.x, data.y, data.assessed, self.processor, self.first, patients, task)
+            fit_head(
+                plain, data.x, data.y, data.assessed, self.processor, first=self.first, patients=patients, task=task
+            )
         task.report("Ranking the layers")
         net = self.with_branches(plain, data, generator, task)
-        done = train(net, data, self.settings, self.processor, self.seed, task)
+        done = train(net, data, self.settings, self.processor, self.seed, task=task)
         plain = merged(done.net, self.settings.deactivation)
         logits = logits_of(plain, data.valid_x, self.processor, self.first, task)
         ranks = [layer.rank for layer in lora.adaptable(done.net)]
@@ -108,8 +110,8 @@ class FitRun:
                 if code in old.statements:
                     a, b = old.calibration.get(code, (1.0, 0.0))
                     known = old.statements.index(code)
-                    head["classifier.1.weight"][row] = a * old.net.classifier[1].weight.detach()[known]
-                    head["classifier.1.bias"][row] = a * old.net.classifier[1].bias.detach()[known] + b
+                    head["classifier.1.weight"][row] = a * old.net.head.weight.detach()[known]
+                    head["classifier.1.bias"][row] = a * old.net.head.bias.detach()[known] + b
         body = {k: v for k, v in old.net.state_dict().items() if not k.startswith("classifier.1.")}
         return load_strictly(net, {**body, **head}).to(self.processor.device).eval()
 
@@ -153,7 +155,7 @@ class FitRun:
         if settings.compress_ratio:
             trial = self.branched(plain, ranks, generator)
             parts = zip(*(t.split(settings.batch) for t in (data.x, data.y, data.assessed)), strict=True)
-            batches = ([t.to(self.processor.device) for t in part] for part in until_stopped(parts, task))
+            batches = (tuple(t.to(self.processor.device) for t in part) for part in until_stopped(parts, task))
             with self.processor.autocast():
                 importance = importances(trial, batches, masked_loss, self.first)
             counted = SIZES[plain.spec.size].counted - 3 * self.first

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 import numpy as np
+
+from cessl_gui.learn.metrics import Names
 
 LEAST_KEPT = 2  # patients with a statement present, and absent, that a split leaves for learning
 
 
-def held_out(
-    labels: np.ndarray, patients: Sequence[str], share: float, seed: int, never: Collection[str] = ()
-) -> np.ndarray:
+def held_out(labels: np.ndarray, patients: Names, share: float, seed: int, never: Collection[str] = ()) -> np.ndarray:
     """Which records to hold out: whole patients, about `share` of them and of each statement's positives.
 
     labels  : (records, statements) of 1, 0, NaN
@@ -29,7 +29,7 @@ def held_out(
 
 
 def _spared(
-    labels: np.ndarray, patients: Sequence[str], share: float, seed: int, never: Collection[str], least: int
+    labels: np.ndarray, patients: Names, share: float, seed: int, never: Collection[str], least: int
 ) -> np.ndarray:
     names = sorted(set(patients), key=lambda p: hashlib.sha256(f"{seed}:{p}".encode()).digest())
     rows = [np.flatnonzero(np.asarray(patients) == name) for name in names]
@@ -52,10 +52,10 @@ def _spared(
             np.subtract(room, present[i], out=room)
 
     for statement in np.argsort(present.sum(0), kind="stable"):
-        for i in np.flatnonzero(present[:, statement]):
+        for i in np.flatnonzero(present[:, statement]).tolist():
             if not settled[i] and room[statement] >= 1:
                 take(i)
-    for i in np.flatnonzero(~settled):
+    for i in np.flatnonzero(~settled).tolist():
         # What is left has positives only of statements that are served already: prefer those without any.
         if not present[i].any():
             take(i)

@@ -11,13 +11,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from cessl_gui.core.task import Task
+from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.learn import augment, lora, metrics
 from cessl_gui.learn.backbone import CesslNet, load_strictly
 from cessl_gui.learn.device import Processor
 
 EVALUATION_BATCH = 64
-NOBODY_WAITS = Task()  # reports to nobody and is never stopped
 
 
 @dataclass(frozen=True)
@@ -112,6 +111,7 @@ def train(
     settings: TrainingSettings,
     processor: Processor,
     seed: int,
+    *,
     task: Task = NOBODY_WAITS,
     loss_of: Callable[..., Tensor] | None = None,
 ) -> Trained:
@@ -131,7 +131,7 @@ def train(
 
     best, best_state, since, curve = score(net, data, settings, processor, task), _copy(net), 0, []
     progress = _Progress(task, steps)
-    curve.append({"step": 0, "validation": best})
+    curve.append({"step": 0, "validation": best[0]})
     done = 0
     for step in range(1, steps + 1):
         if task.should_keep():
@@ -143,23 +143,22 @@ def train(
         loss = (loss_of or semi_supervised_loss)(net, data, *batch, settings, processor, rng, generator)
         loss.backward()
         optimizer.step()
-        loss = loss.item()
+        value = loss.item()
         done = step
         if step % settings.check_every and step != steps:
-            progress.step(step, loss, best[0])
+            progress.step(step, value, best[0])
             continue
         now = score(net, data, settings, processor, task)
-        curve.append({"step": step, "loss": loss, "validation": now[0]})
+        curve.append({"step": step, "loss": value, "validation": now[0]})
         if now > best:
             best, best_state, since = now, _copy(net), 0
         else:
             since += 1
-        progress.step(step, loss, best[0], now[0])
+        progress.step(step, value, best[0], now[0])
         if since >= settings.patience:
             break
     net.load_state_dict(best_state)
     lora.all_active(net)
-    curve[0]["validation"] = curve[0]["validation"][0]
     return Trained(net, done, best[0], curve, done < steps and since < settings.patience)
 
 
@@ -176,8 +175,9 @@ class _Progress:
             return
         self._last = now
         left = (now - self._began) / step * (self._steps - step)
-        figures = {"step": step, "train_loss": loss, "validation": validation, "best": best}
-        self._task.report("Training", step / self._steps, left, **figures)
+        self._task.report(
+            "Training", step / self._steps, left, step=step, train_loss=loss, validation=validation, best=best
+        )
 
 
 def score(

@@ -19,6 +19,7 @@ class Adaptable(nn.Module):
     """A weight with an optional low-rank branch. rank 0: the plain layer."""
 
     rank: int
+    weight: nn.Parameter  # of those that keep it under this name; see `frozen`
     lora_A: nn.Parameter | None
     lora_B: nn.Parameter | None
 
@@ -33,15 +34,23 @@ class Adaptable(nn.Module):
         """The weight that the branch adapts, in its published shape."""
         return self.weight
 
+    @property
+    def branch(self) -> tuple[nn.Parameter, nn.Parameter]:
+        """A and B, of a weight with a rank."""
+        assert self.lora_A is not None and self.lora_B is not None, "a weight of rank 0 has no branch"
+        return self.lora_A, self.lora_B
+
     def update(self, b: Tensor | None = None) -> Tensor:
         """B A, of as many elements as the weight and in their order. b: takes the place of B."""
-        return (self.lora_B if b is None else b) @ self.lora_A
+        lora_a, lora_b = self.branch
+        return (lora_b if b is None else b) @ lora_a
 
     def start(self, generator: torch.Generator) -> None:
         """A fresh branch: A drawn at random, B zero."""
         with torch.no_grad():
-            self.lora_A.normal_(0, 0.02, generator=generator)
-            self.lora_B.zero_()
+            lora_a, lora_b = self.branch
+            lora_a.normal_(0, 0.02, generator=generator)
+            lora_b.zero_()
 
     @property
     def on(self) -> bool:
@@ -72,15 +81,25 @@ class Conv(Adaptable):
     def frozen(self) -> nn.Parameter:
         return self.conv.weight
 
+    @property
+    def kernels(self) -> tuple[Tensor | None, Tensor | None]:
+        """A as convolution kernels (rank, in, width), and B; None while the branch is switched off."""
+        if not self.on:
+            return None, None
+        lora_a, lora_b = self.branch
+        return lora_a.view(self.rank, -1, self.width), lora_b
+
     def forward(self, x: Tensor) -> Tensor:
-        weight, bias, pad = self.conv.weight.squeeze(2), self.conv.bias, self.width // 2
+        weight, pad = self.conv.weight.squeeze(2), self.width // 2
+        bias: Tensor = self.conv.bias
         if weight.requires_grad:  # pre-training, full fine-tuning
             weight = weight + self.update().view_as(weight) if self.on else weight
             return F.conv1d(x, weight, bias, self.stride, pad)
-        a, b = (self.lora_A.view(self.rank, -1, self.width), self.lora_B) if self.on else (None, None)
+        a, b = self.kernels
         if torch.is_autocast_enabled(x.device.type):
             half = torch.get_autocast_dtype(x.device.type)
-            x, weight, bias, a, b = (None if t is None else t.to(half) for t in (x, weight, bias, a, b))
+            x, weight, bias = x.to(half), weight.to(half), bias.to(half)
+            a, b = (None if t is None else t.to(half) for t in (a, b))
         return FrozenConv.apply(x, weight, bias, a, b, self.stride, pad)
 
 
@@ -143,15 +162,17 @@ class FusedQKV(Adaptable):
         self._branch(rank, (3 * rank, width), (3 * width, rank))
 
     def update(self, b: Tensor | None = None) -> Tensor:
-        a = self.lora_A.view(3, self.rank, -1)
-        b = (self.lora_B if b is None else b).view(3, -1, self.rank)
-        return (b @ a).reshape(-1, a.shape[2]).T
+        lora_a, lora_b = self.branch
+        a = lora_a.view(3, self.rank, -1)
+        each = (lora_b if b is None else b).view(3, -1, self.rank)
+        return (each @ a).reshape(-1, a.shape[2]).T
 
     def start(self, generator: torch.Generator) -> None:
         with torch.no_grad():
-            bound = 1 / math.sqrt(self.lora_A.shape[1])  # Kaiming uniform with a = sqrt 5
-            self.lora_A.uniform_(-bound, bound, generator=generator)
-            self.lora_B.zero_()
+            lora_a, lora_b = self.branch
+            bound = 1 / math.sqrt(lora_a.shape[1])  # Kaiming uniform with a = sqrt 5
+            lora_a.uniform_(-bound, bound, generator=generator)
+            lora_b.zero_()
 
     def forward(self, x: Tensor) -> Tensor:
         return _linear(self, x, self.weight.T, self.bias, self.update().T if self.on else None, pairs=3)
@@ -181,11 +202,15 @@ class FrozenLinear(torch.autograd.Function):
         return dx, None, None, dy.sum(0), inner.T @ x, db.flatten(0, 1), None
 
 
-def _linear(layer: Adaptable, x: Tensor, weight: Tensor, bias: Tensor, update: Tensor | None, pairs: int = 1) -> Tensor:
+def _linear(
+    layer: Adaptable, x: Tensor, weight: Tensor, bias: Tensor, update: Tensor | None, *, pairs: int = 1
+) -> Tensor:
     """weight, update : (out, in)"""
     if update is None or weight.requires_grad:
         return F.linear(x, weight if update is None else weight + update, bias)
-    a, b = layer.lora_A, layer.lora_B
+    a: Tensor
+    b: Tensor
+    a, b = layer.branch
     if torch.is_autocast_enabled(x.device.type):
         half = torch.get_autocast_dtype(x.device.type)
         x, bias, a, b = (t.to(half) for t in (x, bias, a, b))

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from scipy.special import expit, logit
 
+Names = Sequence[str] | np.ndarray  # of patients or hospitals, one a record
+
 BETA = 2.0
 THEORY = 10  # positives that the theoretical threshold weighs as much as
 ENOUGH = 8  # patients with and without a statement, below which an interval claims too much: see `supported`
@@ -137,20 +139,20 @@ def scores(labels: np.ndarray, probabilities: np.ndarray, thresholds: np.ndarray
     }
 
 
-def supported(labels: np.ndarray, groups: Sequence[str]) -> np.ndarray:
+def supported(labels: np.ndarray, groups: Names) -> np.ndarray:
     """(statements,) whether enough patients have it and enough have not for a bootstrap interval to mean anything.
 
     With one or two positives every draw has the same ones, and only the negatives vary: two equally good models then
     differ "beyond their 95 % interval" in up to half of all simulated comparisons, with 8 in some 6 %
     (tests/learn/test_compare.py keeps watch).
     """
-    groups = np.asarray(groups)
-    return np.array([min(len(set(groups[y == 1])), len(set(groups[y == 0]))) >= ENOUGH for y in labels.T], bool)
+    names = np.asarray(groups)
+    return np.array([min(len(set(names[y == 1])), len(set(names[y == 0]))) >= ENOUGH for y in labels.T], bool)
 
 
 def bootstrap_interval(
     statistic: Callable[[np.ndarray], float],
-    groups: Sequence[str],
+    groups: Names,
     seed: int = 0,
     draws: int = 1000,
     level: float = 0.95,
@@ -164,7 +166,7 @@ def bootstrap_interval(
     return percentile_interval([statistic(rows) for rows in patient_draws(groups, seed, draws)], level)
 
 
-def patient_draws(groups: Sequence[str], seed: int, draws: int) -> Iterator[np.ndarray]:
+def patient_draws(groups: Names, seed: int, draws: int) -> Iterator[np.ndarray]:
     """Row numbers of one bootstrap sample after another: whole patients, drawn with repeats."""
     rng = np.random.default_rng(seed)
     _, member = np.unique(np.asarray(groups), return_inverse=True)
@@ -173,7 +175,7 @@ def patient_draws(groups: Sequence[str], seed: int, draws: int) -> Iterator[np.n
         yield np.concatenate([rows[g] for g in rng.integers(len(rows), size=len(rows))])
 
 
-def percentile_interval(values: Sequence[float], level: float = 0.95) -> tuple[float, float]:
+def percentile_interval(values: Sequence[float] | np.ndarray, level: float = 0.95) -> tuple[float, float]:
     """(low, high) of bootstrap values; NaN if fewer than half of them are numbers."""
     finite = [v for v in values if np.isfinite(v)]
     if len(finite) < max(1, len(values) // 2):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from cessl_gui.core.errors import Cancelled
+from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.learn.adapted import Adapted, merged_net
 from cessl_gui.learn.backbone import LEADS, SAMPLES, STEPS, CesslNet
 from cessl_gui.learn.backbones import Backbone
@@ -81,7 +80,7 @@ class Predictor:
 
     @torch.inference_mode()
     def per_window(
-        self, one: np.ndarray, edges: np.ndarray, should_stop: Callable[[], object] = lambda: None
+        self, one: np.ndarray, edges: np.ndarray, task: Task = NOBODY_WAITS
     ) -> tuple[np.ndarray, np.ndarray]:
         """Probabilities (statements,), and (12, windows, statements) with each window of each lead masked.
 
@@ -99,8 +98,7 @@ class Predictor:
             full = self._read(wholes)
         masked = []
         for start, stop in pairwise(edges.tolist()):
-            if should_stop():
-                raise Cancelled
+            task.check()
             first, last = max(0, -((REACH - start) // STEP)), min(STEPS, (stop - 1 + REACH) // STEP + 1)
             a = max(0, STEP * first - REACH) // STEP
             b = min(STEPS, -(-(STEP * (last - 1) + REACH + 1) // STEP))

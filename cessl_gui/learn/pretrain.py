@@ -12,9 +12,10 @@ import math
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -22,7 +23,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from cessl_gui.core.errors import Cancelled, ModelMismatch
-from cessl_gui.core.types import Progress
+from cessl_gui.core.task import NOBODY_WAITS, Stop, Task
 from cessl_gui.learn import augment, backbones, device, metrics
 from cessl_gui.learn.backbone import BackboneSpec, CesslNet
 from cessl_gui.learn.pretrain_augment import change
@@ -32,49 +33,36 @@ from cessl_gui.learn.pretrain_data import TRAIN, VALIDATION, Corpus, prepare
 from cessl_gui.learn.pretrain_group import Group
 from cessl_gui.learn.pretrain_sources import KINDS, SCP, Kind, NoSource
 
-JOB = "pretrain"
-
-Report = Callable[[Progress], None]
-ShouldStop = Callable[[], "str | None"]
-
 
 def pretrain(
     config_path: Path,
-    report: Report,
-    should_stop: ShouldStop = lambda: None,
+    task: Task = NOBODY_WAITS,
     kinds: Mapping[str, Kind] = KINDS,
 ) -> Path:
     """Make a backbone as a configuration says, or go on where a killed run of it was.
 
-    should_stop : asked at each step; "keep" ends with the best so far, "cancel" raises Cancelled and keeps the state
+    task        : Stop.KEEP ends with the best so far, Stop.CANCEL raises Cancelled and keeps the state
     kinds       : what a source can be
     returns     : the weights file; its card lies beside it
     raises      : CesslError for a faulty configuration or missing sources
     """
     config = read_config(Path(config_path), kinds)
     group = Group.join()
-
-    def check_stop() -> None:
-        if should_stop() == "cancel":
-            raise Cancelled
-
-    def tell(phase: str, fraction: float, **more) -> None:
-        if group.first:
-            report(Progress(JOB, phase, fraction, **more))
-
+    if not group.first:  # one process speaks for all
+        task = Task(stop_requested=task.stop_requested)
     with device.threads(config.threads), group:
         # One process reads the sources (a project opens for one alone), the others what it made of them.
-        made = prepare(config.ecgs(), config.split, config.cache, tell, check_stop) if group.first else None
+        made = prepare(config.ecgs(), config.split, config.cache, task) if group.first else None
         corpus = group.hand_out(made)
         run = Run(config, corpus, group, device.choose(group.device(config.device)))
-        run.train(tell, should_stop)
+        run.train(task)
         path = config.weights
         if group.first:
-            tell("Measuring on the validation patients", 0.99)
+            task.report("Measuring on the validation patients", 0.99)
             path = write(run.chosen(), corpus, config, run.facts())
             run.state_file.unlink(missing_ok=True)
         group.wait()
-        tell("Done", 1.0)
+        task.report("Done", 1.0)
         return path
 
 
@@ -107,24 +95,26 @@ class Run:
         )
         # A graphics card is done with a batch of the tiny network before one thread has made the next.
         self.ahead = 1 if processor.device.type == "cpu" else min(8, os.cpu_count() or 1)
-        self.step, self.best, self.best_state, self.curve = 0, -math.inf, None, []
+        self.step, self.best = 0, -math.inf
+        self.best_state: dict[str, Tensor] | None = None
+        self.curve: list[dict] = []
         self.seconds = 0.0
         self.per_epoch = max(1, len(self.repeated) // config.batch)
         self.steps = config.epochs * self.per_epoch
         self.state_file = corpus.file.parent / f"state-{config.digest}.pt"
         self._restore()
 
-    def train(self, tell: Callable[..., None], should_stop: ShouldStop) -> None:
+    def train(self, task: Task) -> None:
         begun, started_at, saved = time.monotonic() - self.seconds, self.step, time.monotonic()
         first = time.monotonic()
         with ThreadPoolExecutor(self.ahead) as makers:
             coming = deque(makers.submit(self._batch, self.step + i) for i in range(self.ahead))
             while self.step < self.steps:
-                wanted = self.group.agree(should_stop())
-                if wanted == "cancel":
+                wanted = self.group.agree(task.stop_requested())
+                if wanted == Stop.CANCEL:
                     self._save()
                     raise Cancelled
-                if wanted == "keep":
+                if wanted == Stop.KEEP:
                     break
                 x, y, weight = coming.popleft().result()
                 coming.append(makers.submit(self._batch, self.step + self.ahead))
@@ -136,7 +126,7 @@ class Run:
                 if self.step % (self.per_epoch * self.config.validate_every) == 0 or self.step == self.steps:
                     self._validate(loss)
                 left = (time.monotonic() - first) / (self.step - started_at) * (self.steps - self.step)
-                tell(
+                task.report(
                     "Training",
                     self.step / self.steps,
                     seconds_left=left,
@@ -155,6 +145,7 @@ class Run:
 
     def chosen(self) -> CesslNet:
         """The best averaged network, with outputs for the shipped statements alone."""
+        assert self.best_state is not None, "nothing was trained"
         self.average.load_state_dict(self.best_state)
         return shipped(self.average, self.shipped)
 
@@ -190,7 +181,7 @@ class Run:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.net.train()
-        bare, still = self.group.bare(self.net), config.frozen_blocks
+        bare, still = cast(CesslNet, self.group.bare(self.net)), config.frozen_blocks
         bare.encoder_layers[:still].eval()
         with self.processor.autocast():
             with torch.no_grad():

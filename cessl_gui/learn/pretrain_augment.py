@@ -12,7 +12,7 @@ import numpy as np
 from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg.preprocess import INPUT_FS_HZ
 
-SHORTEST = 5 * INPUT_FS_HZ
+SHORTEST = int(5 * INPUT_FS_HZ)
 # Two electrodes exchanged: each lead comes from that lead, times that sign.
 SWAPS = {
     "LA and RA": {"I": ("I", -1), "II": ("III", 1), "III": ("II", 1), "aVR": ("aVL", 1), "aVL": ("aVR", 1)},

@@ -93,5 +93,5 @@ def interval(statistic, patients: np.ndarray, seed: int) -> list[float | None]:
     return [rounded(v) for v in metrics.bootstrap_interval(statistic, patients.astype(str), seed)]
 
 
-def rounded(value: float) -> float | None:
+def rounded(value: float | np.floating) -> float | None:
     return round(float(value), 4) if np.isfinite(value) else None

@@ -7,13 +7,14 @@ import json
 import logging
 import os
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from cessl_gui.core.errors import CesslError
+from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg import preprocess
 from cessl_gui.ecg.preprocess import INPUT_FS_HZ, INPUT_SAMPLES, to_model_input
@@ -92,8 +93,7 @@ def prepare(
     ecgs: Iterable[Ecg],
     split: Split,
     cache: Path,
-    tell: Callable[[str, float], None] = lambda phase, fraction: None,
-    check_stop: Callable[[], None] = lambda: None,
+    task: Task = NOBODY_WAITS,
 ) -> Corpus:
     """Read and preprocess each ECG once, into a file under `cache`: later runs find it, a killed one goes on with it.
 
@@ -110,7 +110,7 @@ def prepare(
     kept = [ecg for ecg in by_key.values() if split.role(ecg) != UNUSED]
     folder = cache / _digest(kept)
     folder.mkdir(parents=True, exist_ok=True)
-    length = _fill(kept, folder, tell, check_stop)
+    length = _fill(kept, folder, task)
     there = np.flatnonzero(length > 0)
     if not len(there):
         raise NoSource("None of the ECGs could be read.", "The log says why, one line for each.")
@@ -139,9 +139,7 @@ def _digest(ecgs: list[Ecg]) -> str:
     return hashlib.sha256(Path(preprocess.__file__).read_bytes() + origins.encode()).hexdigest()[:16]
 
 
-def _fill(
-    ecgs: list[Ecg], folder: Path, tell: Callable[[str, float], None], check_stop: Callable[[], None]
-) -> np.ndarray:
+def _fill(ecgs: list[Ecg], folder: Path, task: Task) -> np.ndarray:
     """(n,) filled samples of each input; 0: could not be read"""
     lengths = folder / "lengths.npy"
     filled = np.load(lengths) if lengths.is_file() else np.full(len(ecgs), -1, np.int32)
@@ -149,8 +147,8 @@ def _fill(
     inputs = folder / "inputs.f16"
     with inputs.open("r+b" if inputs.is_file() else "w+b") as file:
         for done, i in enumerate(todo):
-            check_stop()
-            tell("Preparing the ECGs", done / len(todo))
+            task.check()
+            task.report("Preparing the ECGs", done / len(todo))
             try:
                 signal, fs_hz, leads = ecgs[i].read()
                 x = to_model_input(signal, fs_hz, leads)

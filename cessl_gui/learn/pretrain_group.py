@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 from types import TracebackType
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 from torch.distributed.nn.functional import all_reduce
 
+from cessl_gui.core.task import Stop
+
 T = TypeVar("T")
-WANTS = (None, "keep", "cancel")
+WANTS = (None, Stop.KEEP, Stop.CANCEL)
 
 
 class SharedBatchNorm(nn.BatchNorm1d):
@@ -26,6 +28,8 @@ class SharedBatchNorm(nn.BatchNorm1d):
         sums = all_reduce(torch.cat([wide.sum((0, 2)), wide.square().sum((0, 2)), count]))
         mean, square = (sums[:-1] / sums[-1]).chunk(2)
         variance = square - mean.square()
+        assert self.running_mean is not None and self.running_var is not None
+        assert self.momentum is not None and self.num_batches_tracked is not None
         with torch.no_grad():
             unbiased = variance * sums[-1] / (sums[-1] - 1)
             self.running_mean.lerp_(mean, self.momentum)
@@ -79,7 +83,7 @@ class Group:
             value /= self.size
         return value
 
-    def agree(self, wanted: str | None) -> str | None:
+    def agree(self, wanted: Stop | None) -> Stop | None:
         """What any process wants, all do: one that stopped alone would leave the others waiting."""
         if self.size == 1:
             return wanted
@@ -90,10 +94,10 @@ class Group:
     def hand_out(self, value: T | None) -> T:
         """The first process's value, in all."""
         if self.size == 1:
-            return value
+            return cast(T, value)
         values = [value]
         dist.broadcast_object_list(values)
-        return values[0]
+        return cast(T, values[0])
 
     def wait(self) -> None:
         if self.size > 1:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import csv
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -31,7 +32,7 @@ SCP = "scp:"  # prefix of PTB-XL statements that the vocabulary has no code for:
 
 
 # LUDB's columns: how a line of one begins, and what that is here.
-LUDB = {
+LUDB: dict[str, dict[str, tuple[str, ...]]] = {
     "Rhythms": {
         "sinus rhythm": ("SR",),
         "sinus bradycardia": ("SB",),
@@ -228,7 +229,7 @@ def _code_of(word: str) -> str:
     return vocabulary()[word].code
 
 
-def _codes(scp_codes: set[str] | frozenset[str]) -> frozenset[str]:
+def _codes(scp_codes: AbstractSet[str]) -> frozenset[str]:
     """Statements of PTB-XL codes; one may mean several (AV block in labels.csv does not give the degree)."""
     return frozenset(code for scp in scp_codes for code in _statements(scp))
 

@@ -9,10 +9,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from cessl_gui.core.task import Task
+from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.learn.backbone import CesslNet
 from cessl_gui.learn.device import Processor
-from cessl_gui.learn.loop import EVALUATION_BATCH, NOBODY_WAITS
+from cessl_gui.learn.loop import EVALUATION_BATCH
 
 PULL = 0.1  # strength with which weights are held to their start, per record, in units of the features' spread
 FOLDS, ROUNDS = 5, 50
@@ -24,6 +24,7 @@ def fit_head(
     y: Tensor,
     assessed: Tensor,
     processor: Processor,
+    *,
     first: int = 0,
     patients: Sequence[str] | None = None,
     task: Task = NOBODY_WAITS,
@@ -55,14 +56,14 @@ def fit_head(
     z = torch.cat(rows)
     centre, spread = z.mean(0), z.std(0).clamp(min=1e-3)
     z = (z - centre) / spread
-    head = net.classifier[1]
+    head = net.head
     start = head.weight.detach().cpu() * spread
     offset = head.bias.detach().cpu() + head.weight.detach().cpu() @ centre
 
     def fit(rows: Tensor) -> tuple[Tensor, Tensor]:
         return _fit(z[rows], y[rows], assessed[rows], start, offset)
 
-    fitted = 0.0
+    fitted = torch.zeros(())
     for held in (fold == k for k in range(FOLDS)):
         if task.should_keep():
             return

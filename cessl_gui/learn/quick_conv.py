@@ -37,7 +37,9 @@ def conv_norm_act_pooled(conv: Conv, norm: nn.BatchNorm1d, x: Tensor, slope: flo
 
     Together, so that one gradient of x is made and none is added to another of its size.
     """
-    return _normed(conv, norm, x, slope)
+    found, pooled = _normed(conv, norm, x, slope)
+    assert pooled is not None, "a convolution without a stride averages nothing"
+    return found, pooled
 
 
 def plus(y: Tensor, conv: Conv, x: Tensor) -> Tensor:
@@ -50,8 +52,9 @@ def _normed(conv: Conv, norm: nn.BatchNorm1d, x: Tensor, slope: float) -> tuple[
     x = x.contiguous()
     if not norm.training:
         return _evaluated(conv, norm, x, slope), _pooled(x, conv.stride)
-    a, b = (conv.lora_A.view(conv.rank, -1, conv.width), conv.lora_B) if conv.on else (None, None)
+    a, b = conv.kernels
     weight = conv.conv.weight.squeeze(2)
+    assert norm.num_batches_tracked is not None
     norm.num_batches_tracked.add_(1)
     return _Normed.apply(x, weight, conv.conv.bias, a, b, norm.weight, norm.bias, norm, conv.stride, slope)
 
@@ -85,13 +88,13 @@ class _Plus(torch.autograd.Function):
             dbias += upper.sum(0)
             if dweight is not None:
                 dweight.addmm_(upper.T, inputs)
-            if a is not None:
+            if da is not None and db is not None:
                 inner = upper @ b
                 da.addmm_(inner.T, inputs)
                 db.addmm_(upper.T, inputs @ a.T)
             if dx is not None:
                 torch.mm(upper, weight, out=out.flatten(0, 1))
-                if a is not None:
+                if da is not None:
                     out.flatten(0, 1).addmm_(inner, a)
         return dy, dx, dweight, dbias, da, db
 
@@ -155,10 +158,10 @@ class _Normed(torch.autograd.Function):
             dy = before_activation(part, upper).mul_(scale).addcmul_(part, slope).add_(offset)
             if dweight is not None:
                 dweight += convolve.weight_gradient(inputs, dy, ctx.stride)
-            if a is not None:
+            if da is not None and db is not None:
                 more = convolve.low_rank(inputs, dy, a, b, ctx.stride)
                 da, db = da + more[0], db + more[1]
-            if dx is not None:
+            if ready is not None:
                 convolve.backward(dy, ready, ctx.stride, out)
                 if dpooled is not None:
                     out.unflatten(1, (-1, ctx.stride)).add_(beside.unsqueeze(2), alpha=1 / ctx.stride)
@@ -168,6 +171,7 @@ class _Normed(torch.autograd.Function):
 def _evaluated(conv: Conv, norm: nn.BatchNorm1d, x: Tensor, slope: float) -> Tensor:
     """With the norm's running statistics, no gradients."""
     ready = _ready(conv)
+    assert norm.running_mean is not None and norm.running_var is not None
     scale = norm.weight * (norm.running_var + norm.eps).rsqrt()
     shift = norm.bias + scale * (conv.conv.bias - norm.running_mean)
     result = x.new_empty(len(x), x.shape[1] // conv.stride, len(scale))

@@ -29,7 +29,7 @@ def importances(net: CesslNet, batches: Iterable[tuple], loss: Callable[..., Ten
         loss(net(x, first=first), *targets).backward()
         batches_seen += 1
         for i, layer in enumerate(layers):
-            if layer.rank and layer.lora_B.grad is not None:
+            if layer.rank and layer.lora_B is not None and layer.lora_B.grad is not None:
                 with torch.no_grad():
                     change = layer.update(layer.lora_B.grad).reshape(layer.frozen.shape)
                     # On the processor: Apple's MPS has no float64.
@@ -40,15 +40,15 @@ def importances(net: CesslNet, batches: Iterable[tuple], loss: Callable[..., Ten
     return total / max(batches_seen, 1)
 
 
-def allocate(importance: Sequence[float], rank: int, compress_ratio: float, counted: int) -> list[int]:
+def allocate(importance: Sequence[float] | np.ndarray, rank: int, compress_ratio: float, counted: int) -> list[int]:
     """Ranks of the adapted weights: the least important floor(counted * compress_ratio) get half of `rank`.
 
     counted : the paper's number of layers of this size (`Size.counted`), less those that are frozen
     A weight without importance (NaN: frozen) gets rank 0.
     """
-    importance = np.asarray(importance, float)
-    known = np.isfinite(importance)
-    position = np.full(len(importance), np.inf)
-    position[known] = rankdata(importance[known])
+    values = np.asarray(importance, float)
+    known = np.isfinite(values)
+    position = np.full(len(values), np.inf)
+    position[known] = rankdata(values[known])
     halved = position <= math.floor(counted * compress_ratio)
     return [0 if not k else rank // 2 if h else rank for k, h in zip(known.tolist(), halved.tolist(), strict=True)]

@@ -11,16 +11,16 @@ import torch
 from torch import Tensor
 
 from cessl_gui.core.errors import TooFewLabels
-from cessl_gui.core.task import Task
+from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.core.types import State, TrainingJob
 from cessl_gui.learn import budget, device
 from cessl_gui.learn.adapted import Adapted
 from cessl_gui.learn.backbone import LEADS, SAMPLES
 from cessl_gui.learn.backbones import Backbone
 from cessl_gui.learn.compare import compare, thresholds
-from cessl_gui.learn.fit import FROZEN, READ_AT_ONCE, FitRun, Labelled, Load, Unlabelled, finite
+from cessl_gui.learn.fit import FROZEN, READ_AT_ONCE, FitRun, Fitted, Labelled, Load, Unlabelled, finite
 from cessl_gui.learn.holdout import held_out
-from cessl_gui.learn.loop import ALL_LAYERS, EXACT, FAST, NOBODY_WAITS, TrainingSettings
+from cessl_gui.learn.loop import ALL_LAYERS, EXACT, FAST, TrainingSettings
 from cessl_gui.learn.predict import Predictor
 from cessl_gui.learn.readiness import trainable, why_not_trainable
 
@@ -77,37 +77,43 @@ def adapt(
         drawn = sample_unlabelled((*job.unlabelled, *others) if settings.semi else (), job.seed)
         run = FitRun(backbone, codes, settings, processor, job.seed, FROZEN if mode == "fast" else 0)
         unlabelled = Unlabelled(drawn, load)
-        fitted, run, shortage = budget.fit_within_memory(run, x, split.learn, split.valid, unlabelled, task)
+        fitted, run, shortage = budget.fit_within_memory(run, x, split.learn, split.valid, unlabelled, task=task)
         task.report("Comparing the models on the test patients")
-        valid_y = split.learn.y[split.valid]
-        meta = {
-            "backbone": backbone.name,
-            "backbone_sha256": backbone.sha256,
-            "statements": list(run.codes),
-            "ranks": fitted.ranks,
-            "deactivation": settings.deactivation,
-            "frozen_blocks": run.first,
-            "thresholds": thresholds(valid_y, fitted.valid_probability, run.codes, backbone.thresholds),
+        meta = _facts(run, fitted, split) | {
             "skipped": skipped,
             "mode": mode,
             "why": f"{reason}{shortage}; {run.processor.reason}",
             "n_labelled": len(labelled.ids),
             "n_unlabelled": len(drawn),
-            "steps": fitted.steps,
-            "stopped_early_by_person": fitted.kept_early,
-            "curve": fitted.curve,
-            "seed": job.seed,
             "settings": settings.__dict__,
         }
         adapted = Adapted(fitted.tensors, meta)
         old, new = before or Predictor(backbone), Predictor(backbone, adapted)
         inputs = read(split.test.ids, load, task, quiet=True).numpy()
-        compared = compare(split.test, run.codes, old, new, inputs, job.seed, task)
+        compared = compare(split.test, run.codes, old, new, inputs, seed=job.seed, task=task)
         figures = asdict(compared)
         adapted.meta.update(holdout=figures.pop("holdout"), metrics=figures)
         adapted.meta["seconds"] = round(time.monotonic() - begun, 1)
         task.report("Done", 1.0)
         return adapted
+
+
+def _facts(run: FitRun, fitted: Fitted, split: Split) -> dict:
+    """What the adapter's meta has of the training itself."""
+    valid_y, backbone = split.learn.y[split.valid], run.backbone
+    return {
+        "backbone": backbone.name,
+        "backbone_sha256": backbone.sha256,
+        "statements": list(run.codes),
+        "ranks": fitted.ranks,
+        "deactivation": run.settings.deactivation,
+        "frozen_blocks": run.first,
+        "thresholds": thresholds(valid_y, fitted.valid_probability, run.codes, backbone.thresholds),
+        "steps": fitted.steps,
+        "stopped_early_by_person": fitted.kept_early,
+        "curve": fitted.curve,
+        "seed": run.seed,
+    }
 
 
 def split_by_patient(labelled: Labelled, job: TrainingJob) -> Split:
@@ -135,7 +141,7 @@ def labelled_of(job: TrainingJob) -> tuple[Labelled, tuple[str, ...], dict[str, 
             why_not_trainable(job.labels, job.patients) or "No statement of the panel has labels enough to train.",
             "Label more ECGs.",
         )
-    value = {State.PRESENT: 1.0, State.ABSENT: 0.0}
+    value: dict[str | None, float] = {State.PRESENT: 1.0, State.ABSENT: 0.0}
     if job.uncertain:
         value[State.UNCERTAIN] = value[State(job.uncertain)]
     ids = sorted(job.labels)

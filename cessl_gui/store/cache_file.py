@@ -16,13 +16,16 @@ import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import h5py
 import numpy as np
 from h5py import h5a, h5d, h5f, h5fd, h5p, h5s, h5t
 
 from cessl_gui.core.types import Record, signal_digest
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer, WriteableBuffer
 
 SIGNAL, DEVICE, STATEMENTS = "signal_mv", "device", "device_statements"
 SIGNAL_DIGEST, DEVICE_DIGEST = "signal_sha256", "device_sha256"
@@ -43,7 +46,7 @@ class Cached(NamedTuple):
 class _Sink(io.RawIOBase):
     """A file for HDF5 whose writes never fail; `error` is what the first one met."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: io.BufferedRandom) -> None:
         self._file, self._at, self._size = file, 0, 0
         self.error: OSError | None = None
 
@@ -54,18 +57,19 @@ class _Sink(io.RawIOBase):
     def tell(self) -> int:
         return self._at
 
-    def write(self, data: bytes) -> int:
+    def write(self, data: ReadableBuffer) -> int:
+        size = memoryview(data).nbytes
         if self.error is None:
             try:
                 self._file.seek(self._at)
                 self._file.write(data)
             except OSError as error:
                 self.error = error.with_traceback(None)  # its frames would keep ids of HDF5
-        self._at += len(data)
+        self._at += size
         self._size = max(self._size, self._at)
-        return len(data)
+        return size
 
-    def readinto(self, buffer: memoryview) -> int:  # HDF5 asks for nothing that it has not written
+    def readinto(self, buffer: WriteableBuffer) -> int:  # HDF5 asks for nothing that it has not written
         self._file.seek(self._at)
         count = self._file.readinto(buffer)
         self._at += count
@@ -76,7 +80,7 @@ class _Sink(io.RawIOBase):
         return self._size
 
 
-def write(file: BinaryIO, record: Record) -> None:
+def write(file: io.BufferedRandom, record: Record) -> None:
     """Write the signal of a record, and what its device measured, with digests of both, into an empty file.
 
     raises : OSError, with nothing of HDF5 left open

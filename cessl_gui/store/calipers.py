@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import astuple
 
@@ -38,7 +39,7 @@ class Calipers:
         rows = self._database.all(
             f"SELECT {COLUMNS} FROM current_calipers WHERE record_id = ? AND reader = ?", (record_id, reader)
         )
-        return tuple(Caliper(*row[:-1], bool(row[-1])) for row in rows)
+        return tuple(_caliper(row) for row in rows)
 
     def history(self, record_id: str) -> list[dict]:
         """Every event of a record, oldest first; lead None: removed."""
@@ -51,3 +52,8 @@ class Calipers:
     def all_current(self) -> list[dict]:
         """All current calipers with who set them and when: record_id, caliper, lead, ..., reader, at_utc."""
         return [dict(row) for row in self._database.all("SELECT * FROM current_calipers")]
+
+
+def _caliper(row: sqlite3.Row) -> Caliper:
+    id_, lead, start_s, end_s, start_mv, end_mv, marched = row
+    return Caliper(id_, lead, start_s, end_s, start_mv, end_mv, bool(marched))

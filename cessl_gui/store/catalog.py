@@ -7,6 +7,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
+from typing import Any
 
 from cessl_gui.core.types import HEADER_READER, LEADS_12, Prediction, ReadingState, Record, RecordInfo
 from cessl_gui.core.vocabulary import vocabulary
@@ -48,7 +49,7 @@ class Records:
             "SELECT state FROM reading_events WHERE record_id = ? AND state <> ? ORDER BY seq DESC LIMIT 1",
             (record_id, _REVEALED),
         )
-        return _info(row, state and state["state"], self._twins(record_id).get(record_id, ()))
+        return _info(row, state["state"] if state else None, self._twins(record_id).get(record_id, ()))
 
     def ids(self) -> list[str]:
         return [row["id"] for row in self._database.all("SELECT id FROM records ORDER BY rowid")]
@@ -56,6 +57,8 @@ class Records:
     def source_row(self, record_id: str) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
         """Paths where the record was met, its SHA-256, and its header's words."""
         row = self._database.one("SELECT source, sha256, statements FROM records WHERE id = ?", (record_id,))
+        if row is None:
+            raise KeyError(record_id)
         more = self._database.all("SELECT path FROM sources WHERE record_id = ?", (record_id,))
         paths = tuple(dict.fromkeys([row["source"], *(r["path"] for r in more)]))
         return paths, row["sha256"], tuple(json.loads(row["statements"]))
@@ -248,7 +251,7 @@ class Settings:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def get(self, key: str, default: object = None) -> object:
+    def get(self, key: str, default: Any = None) -> Any:
         row = self._database.one("SELECT value FROM settings WHERE key = ?", (key,))
         return json.loads(row["value"]) if row else default
 
@@ -273,8 +276,8 @@ def _prediction(row: sqlite3.Row) -> Prediction | None:
 
 
 def _info(row: sqlite3.Row, reading: str | None, doubts: Sequence[str] = ()) -> RecordInfo:
-    def words(column: str) -> Sequence[str]:
-        return texts(row[column], row["name"])
+    def words(column: str) -> tuple[str, ...]:
+        return tuple(texts(row[column], row["name"]))
 
     return RecordInfo(
         id=row["id"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+import sys
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -95,7 +96,7 @@ class Database:
             )
             db.row_factory = sqlite3.Row
             db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
-            if hasattr(db, "setconfig"):  # Python 3.12
+            if sys.version_info >= (3, 12):
                 db.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)
             # trusted_schema, recursive_triggers: what a stranger's file has in it runs nothing, and REPLACE, too, meets
             # the triggers that keep events. FULL: with NORMAL the last commits could be lost when power fails.

@@ -89,7 +89,7 @@ class Identity:
         met = self._database.one(
             "SELECT 1 FROM record_contents WHERE content = ? AND record_id = ?", (record.id, record_id)
         )
-        return bool(met) or _is_equal(row, record)
+        return bool(met) or (row is not None and _is_equal(row, record))
 
     def revisions(self, record_id: str) -> list[dict]:
         """How its source was corrected, oldest first: changes {column: [before, after]}, at_utc."""
@@ -158,6 +158,7 @@ class Identity:
         """What the header says now; what it no longer says is taken back."""
         before = self._labels.header(record_id)
         codes = dict.fromkeys(vocabulary()[word.replace("\0", " ")].code for word in statements)
+        changes: list[tuple[str, str, State | None]]
         changes = [(record_id, code, State.PRESENT) for code in codes if code not in before]
         changes += [(record_id, code, None) for code in before if code not in codes]
         if changes:

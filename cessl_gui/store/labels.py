@@ -38,6 +38,7 @@ class Labels:
         changes: Sequence[tuple[str, str, State | None]],
         reader: str,
         prediction_visible: bool = False,
+        *,
         kind: str = "set",
         act: str | None = None,
         file_visible: bool | None = None,
@@ -98,7 +99,7 @@ class Labels:
         of = "reader = 'header'" if reader == HEADER_READER else "reader <> 'header'"
         trail: dict[str, list[sqlite3.Row]] = {}
         given: dict[str, sqlite3.Row] = {}
-        last = None
+        last: sqlite3.Row | None = None
         for row in self._database.all(
             f"SELECT * FROM label_events WHERE record_id = ? AND {of} ORDER BY seq", (record_id,)
         ):
@@ -110,7 +111,8 @@ class Labels:
             if row["state"] is not None and source is not None and source["reader"] == reader:
                 given[row["code"]] = source
         states = {code: State(row["state"]) for code, row in given.items()}
-        last = last or {"at_utc": "", "prediction_visible": 0}
+        if last is None:
+            return LabelSet(record_id, reader, states, "", False)
         return LabelSet(record_id, reader, states, last["at_utc"], bool(last["prediction_visible"]))
 
     def history(self, record_id: str) -> list[dict]:

@@ -31,7 +31,8 @@ def sqlite_errors(backups: Path) -> Iterator[None]:
 
 
 def _sentence(error: sqlite3.DatabaseError, backups: Path) -> ProjectError:
-    code = getattr(error, "sqlite_errorcode", -1) & 0xFF  # Python's own errors have none
+    of_sqlite = hasattr(error, "sqlite_errorcode")  # Python's own errors have none
+    code = error.sqlite_errorcode & 0xFF if of_sqlite else sqlite3.SQLITE_OK
     words = str(error)
     if code in FULL:
         return DiskFull(
@@ -44,7 +45,7 @@ def _sentence(error: sqlite3.DatabaseError, backups: Path) -> ProjectError:
         return ProjectNotWritable(
             "The project folder cannot be written to.", "Check its permissions, or copy it to a place of your own."
         )
-    if "decode" in words:
+    if isinstance(error, sqlite3.OperationalError) and not of_sqlite:  # Python has one of its own: it cannot decode
         return ProjectError("The project's database holds text that is not UTF-8.", use_a_copy(backups))
     if isinstance(error, sqlite3.OperationalError) and code not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return ProjectError(f"The project could not be written or read ({words}).", "Try again.")

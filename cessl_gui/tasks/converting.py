@@ -10,15 +10,15 @@ import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from cessl_gui.core.errors import CesslError, NotWritten, UnreadableRecording
+from cessl_gui.core.errors import Cancelled, CesslError, NotWritten, UnreadableRecording
 from cessl_gui.core.files import full_path
+from cessl_gui.core.task import Task
 from cessl_gui.core.types import Record
 from cessl_gui.ecg import writers
 from cessl_gui.ecg.deidentify import deidentified
 from cessl_gui.ecg.readers import find_recordings, read_recording
 from cessl_gui.ecg.readers.given import Given
 from cessl_gui.store.project import project_around
-from cessl_gui.tasks.steps import Report, ShouldStop, Steps
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class Converted:
     left_out: list[tuple[Path, str]] = field(default_factory=list)
 
 
-def convert(source: Path, out: Path, wanted: Wanted, report: Report, should_stop: ShouldStop) -> Converted:
+def convert(source: Path, out: Path, wanted: Wanted, task: Task) -> Converted:
     """Write a recording to a file, or all of a folder (or of a file with several) into a folder. Nothing is replaced.
 
     A recording of a folder that cannot be read or written stops no other; a single one raises.
@@ -62,9 +62,11 @@ def convert(source: Path, out: Path, wanted: Wanted, report: Report, should_stop
         raise NotWritten(
             f"{source.name} holds {len(found)} recordings, which do not go into one file.", "Name a folder."
         )
-    steps = Steps(report, "Converting", len(found))
+    steps = task.steps("Converting", len(found))
     for done, path in enumerate(found, 1):
-        if should_stop():
+        try:
+            task.check()
+        except Cancelled:  # what is written stays, and is said
             break
         try:
             result.written.append((path, _converted(path, wanted, lambda record: _free(record, out, wanted.format))))

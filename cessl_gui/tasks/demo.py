@@ -6,17 +6,16 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from cessl_gui.core.errors import Cancelled
+from cessl_gui.core.task import Task
 from cessl_gui.core.types import ReadingState, Record, State
 from cessl_gui.ecg.synthetic import CODES, demo_records
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.steps import Report, ShouldStop, Steps
 
 READER = "demo"
 LABELLED_EVERY = 3
 
 
-def make_demo(folder: Path, report: Report, should_stop: ShouldStop, n: int = 120, seed: int = 0) -> None:
+def make_demo(folder: Path, task: Task, n: int = 120, seed: int = 0) -> None:
     """Generate the demo project at `folder`, which must not exist yet; whole or not at all.
 
     raises : Cancelled, ProjectError
@@ -25,18 +24,18 @@ def make_demo(folder: Path, report: Report, should_stop: ShouldStop, n: int = 12
     shutil.rmtree(unfinished, ignore_errors=True)  # left by a crash; nobody has entered anything there
     try:
         with Project.open(unfinished) as project:
-            _fill(project, demo_records(n, seed), Steps(report, "Generating synthetic ECGs", n), should_stop)
+            _fill(project, demo_records(n, seed), n, task)
         unfinished.replace(folder)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
 
 
-def _fill(project: Project, records: Iterable[Record], steps: Steps, should_stop: ShouldStop) -> None:
+def _fill(project: Project, records: Iterable[Record], n: int, task: Task) -> None:
+    steps = task.steps("Generating synthetic ECGs", n)
     project.settings.set("panel", list(CODES))
     for i, record in enumerate(records):
-        if should_stop():
-            raise Cancelled
+        task.check()
         project.waveforms.write(record)
         with project.atomic():
             project.records.add(record)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import csv
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.spreadsheet import unguarded
+from cessl_gui.core.task import Task
 from cessl_gui.core.types import ModelInfo, ReadingState, State
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.learn import metrics
@@ -25,7 +27,6 @@ from cessl_gui.tasks.modelling import (
     trained_patients,
 )
 from cessl_gui.tasks.patients import project_groups
-from cessl_gui.tasks.steps import Report, Steps
 
 if TYPE_CHECKING:
     from cessl_gui.learn.predict import Predictor
@@ -76,7 +77,8 @@ def read_labels(path: Path, project: Project) -> Labels:
                     )
                 if state in {*State} and row.get("reading") != ReadingState.EXCLUDED:
                     code, word = _codes((row["code"] or "").strip())
-                    lines = given.setdefault((*ids, code), {})
+                    (record_id,) = ids
+                    lines = given.setdefault((record_id, code), {})
                     before, first = lines.setdefault(word, (state, line))
                     if before != state:
                         raise LabelsFileError(
@@ -104,8 +106,9 @@ def _codes(word: str) -> tuple[str, str]:
 def evaluate(
     project: Project,
     truth: Labels,
-    report: Report,
+    task: Task,
     model: ModelInfo | None = None,
+    *,
     seed: int = 0,
     with_training_records: bool = False,
 ) -> dict:
@@ -124,28 +127,9 @@ def evaluate(
     macro_over; where there is none they are over all, without an interval. Where the base model does not know a class,
     its AUC there is 0.5, and its other macro scores are None.
     """
-    if not truth:
-        raise LabelsFileError("There is no label to compare with.", "Give present or absent for some records.")
-    no_ecg = refusals(project, truth)
-    truth = {i: states for i, states in truth.items() if i not in no_ecg}
-    if not truth:
-        raise LabelsFileError(
-            f"None of the {len(no_ecg)} recordings with labels is an ECG that a model can judge.",
-            "`cessl predict` says of each why.",
-        )
     model = model or active_model(project)
-    groups = project_groups(project)
-    patient_of = {i: groups[i] for i in truth}
-    trained_on = trained_patients(project, model)
-    seen = {i for i, patient in patient_of.items() if patient in trained_on}
-    seen_patients = {patient_of[i] for i in seen}
-    if not with_training_records:
-        truth = {i: states for i, states in truth.items() if i not in seen}
-        if not truth:
-            raise LabelsFileError(
-                f"All {len(seen)} ECGs with labels are of patients that {model.name} was trained on.",
-                "Give labels of other patients; --with-training-records scores these all the same.",
-            )
+    patient_of = project_groups(project)
+    truth, no_ecg, training_records = _to_score(project, truth, model, patient_of, with_training_records)
     ready = predictor(project, model)
     given = sorted({code for states in truth.values() for code in states})
     codes = [code for code in given if code in ready.statements]
@@ -162,59 +146,102 @@ def evaluate(
     y = np.array([[truth[i].get(code, np.nan) for code in codes] for i in ids])
     enough = metrics.supported(y, patients)
     over = np.flatnonzero(enough) if enough.any() else np.arange(len(codes))
-    p = _probabilities(project, ids, models, codes, report)
-    everyone = np.arange(len(ids))
-    whole = {name: _table(models[name], p[name], y, codes, everyone) for name in models}
-    drawn: dict[str, list[np.ndarray]] = {name: [] for name in models}
-    steps = Steps(report, "Bootstrap", DRAWS)
-    for number, rows in enumerate(metrics.patient_draws(patients, seed, DRAWS), 1):
+    p = _probabilities(project, ids, models, codes, task)
+    whole = {name: _table(models[name], p[name], y, codes, np.arange(len(ids))) for name in models}
+    steps, every = task.steps("Bootstrap", DRAWS), metrics.patient_draws(patients, seed, DRAWS)
+    spread: dict[str, list[np.ndarray]] = {name: [] for name in models}
+    for number, rows in enumerate(every, 1):
         for name in models:
-            drawn[name].append(_table(models[name], p[name], y, codes, rows))
+            spread[name].append(_table(models[name], p[name], y, codes, rows))
         steps.done(number)
-    spread = {name: np.array(tables) for name, tables in drawn.items()}  # (draws, scores, classes)
-
-    def scored(values: np.ndarray, draws: np.ndarray) -> dict:
-        return {which: _with_interval(values[s], draws[:, s]) for s, which in enumerate(SCORES)}
-
-    some = slice(None) if enough.any() else slice(0)  # draws: none where an interval would claim too much
-    macro = {name: (_mean(whole[name][:, over]), _mean(spread[name][some][:, :, over])) for name in models}
-    own_value, own_draws = macro["model"]
-    compared = {}
-    for name in list(models)[1:]:
-        value, draws = macro[name]
-        gain = _with_interval(own_value[0] - value[0], own_draws[:, 0] - draws[:, 0])
-        compared[name] = {**scored(value, draws), "auc_difference": gain}
+    draws = {name: np.array(tables) for name, tables in spread.items()}  # (draws, scores, classes)
+    some = slice(None) if enough.any() else slice(0)  # none where an interval would claim too much
+    macro = {name: (_mean(whole[name][:, over]), _mean(draws[name][some][:, :, over])) for name in models}
     return {
         "model": model.id,
         "name": model.name,
         "origin": model.origin,
         "n": len(ids),
         "n_patients": len(set(patients)),
-        "training_records": {"n": len(seen), "n_patients": len(seen_patients), "scored": with_training_records},
+        "training_records": training_records,
         "no_ecg": no_ecg,
-        "macro": scored(own_value, own_draws),
+        "macro": _scored(*macro["model"]),
         "macro_over": [codes[c] for c in over],
-        "classes": {
-            code: {
-                "name": vocabulary()[code].name,
-                "n_present": int((y[:, c] == 1).sum()),
-                "n_absent": int((y[:, c] == 0).sum()),
-                **scored(whole["model"][:, c], spread["model"][:, :, c] if enough[c] else spread["model"][:0, :, c]),
-            }
-            for c, code in enumerate(codes)
-        },
+        "classes": _classes(codes, y, whole["model"], draws["model"], enough),
         "no_model": {
             code: sum(states.get(code) == 1 for states in truth.values()) for code in given if code not in codes
         },
-        "compared": compared,
+        "compared": _compared(macro),
     }
 
 
-def _probabilities(project: Project, ids: list[str], models: dict, codes: list[str], report: Report) -> dict:
+def _to_score(
+    project: Project, truth: Labels, model: ModelInfo, patient_of: Mapping[str, str], with_training_records: bool
+) -> tuple[Labels, dict[str, str], dict]:
+    """The labels that are scored, why others are no ECG, and `training_records` of evaluate.
+
+    raises : LabelsFileError if nothing is left
+    """
+    if not truth:
+        raise LabelsFileError("There is no label to compare with.", "Give present or absent for some records.")
+    no_ecg = refusals(project, truth)
+    truth = {i: states for i, states in truth.items() if i not in no_ecg}
+    if not truth:
+        raise LabelsFileError(
+            f"None of the {len(no_ecg)} recordings with labels is an ECG that a model can judge.",
+            "`cessl predict` says of each why.",
+        )
+    trained_on = trained_patients(project, model)
+    seen = {i for i in truth if patient_of[i] in trained_on}
+    if not with_training_records:
+        truth = {i: states for i, states in truth.items() if i not in seen}
+        if not truth:
+            raise LabelsFileError(
+                f"All {len(seen)} ECGs with labels are of patients that {model.name} was trained on.",
+                "Give labels of other patients; --with-training-records scores these all the same.",
+            )
+    patients = {patient_of[i] for i in seen}
+    return truth, no_ecg, {"n": len(seen), "n_patients": len(patients), "scored": with_training_records}
+
+
+def _classes(
+    codes: list[str], y: np.ndarray, whole: np.ndarray, draws: np.ndarray, enough: np.ndarray
+) -> dict[str, dict]:
+    """Counts and scores of each class; an interval for those with patients enough."""
+    return {
+        code: {
+            "name": vocabulary()[code].name,
+            "n_present": int((y[:, c] == 1).sum()),
+            "n_absent": int((y[:, c] == 0).sum()),
+            **_scored(whole[:, c], draws[: None if enough[c] else 0, :, c]),
+        }
+        for c, code in enumerate(codes)
+    }
+
+
+def _scored(values: np.ndarray, draws: np.ndarray) -> dict:
+    """Each score with its interval. values : (scores,); draws : (draws, scores)"""
+    return {which: _with_interval(values[s], draws[:, s]) for s, which in enumerate(SCORES)}
+
+
+def _compared(macro: dict[str, tuple[np.ndarray, np.ndarray]]) -> dict[str, dict]:
+    """The macro scores of the other models, with the difference in AUC to the first."""
+    (own_value, own_draws), *_ = macro.values()
+    return {
+        name: {
+            **_scored(value, draws),
+            "auc_difference": _with_interval(own_value[0] - value[0], own_draws[:, 0] - draws[:, 0]),
+        }
+        for name, (value, draws) in list(macro.items())[1:]
+    }
+
+
+def _probabilities(project: Project, ids: list[str], models: dict, codes: list[str], task: Task) -> dict:
     """Model name -> (records, codes); 0.5 for a statement that a model does not know."""
     from cessl_gui.learn import device
 
-    steps, parts = Steps(report, "Predicting", len(ids)), {name: [] for name in models}
+    steps = task.steps("Predicting", len(ids))
+    parts: dict[str, list[np.ndarray]] = {name: [] for name in models}
     for i in range(0, len(ids), BATCH):
         inputs = model_inputs(project, ids[i : i + BATCH])
         for name, ready in models.items():

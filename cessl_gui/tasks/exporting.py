@@ -11,16 +11,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cessl_gui import RESEARCH_USE_ONLY, __version__
-from cessl_gui.core.errors import CesslError, NotWritten, ProjectError
+from cessl_gui.core.errors import Cancelled, CesslError, NotWritten, ProjectError
 from cessl_gui.core.files import atomic_write, full_path, why
 from cessl_gui.core.spreadsheet import guarded
+from cessl_gui.core.task import Task
 from cessl_gui.core.types import ReadingState, RecordInfo, State
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg.writers import device_lines, write_wfdb
 from cessl_gui.store.database import now_utc
 from cessl_gui.store.project import Project, project_around
 from cessl_gui.tasks.importing import read_waveform
-from cessl_gui.tasks.steps import Report, ShouldStop, Steps
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class ExportResult:
     left_out: list[tuple[str, str, str]] = field(default_factory=list)
 
 
-def export(project: Project, out: Path, format_: str, report: Report, should_stop: ShouldStop) -> ExportResult:
+def export(project: Project, out: Path, format_: str, task: Task) -> ExportResult:
     """Write everything people and the active model said. A recording that cannot be written stops no other.
 
     out     : a file (csv, json), written whole or not at all, or a folder (wfdb); csv writes the readers' marks and
@@ -62,7 +62,7 @@ def export(project: Project, out: Path, format_: str, report: Report, should_sto
         if around:
             raise NotWritten(f"{out} lies in the folder of the project {around.name}.", "Choose another place.")
         try:
-            return _export_wfdb(project, out, report, should_stop)
+            return _export_wfdb(project, out, task)
         except OSError as error:
             raise NotWritten(f"{out} cannot be written ({why(error)}).", "Choose another place.") from error
     rows = label_rows(project)
@@ -195,10 +195,10 @@ def label_rows(project: Project) -> list[dict]:
                     "file_visible": _or_empty(label.get("file_visible")),
                     "header": headers.get(info.id, {}).get(code, ""),
                     "probability": probabilities.get(code, ""),
-                    "threshold": model.thresholds.get(code, "") if code in probabilities else "",
-                    "model": model.id if code in probabilities else "",
-                    "leads": " ".join(prediction.leads) if code in probabilities else "",
-                    "likeness": _or_empty(prediction.likeness) if code in probabilities else "",
+                    "threshold": model.thresholds.get(code, "") if model and code in probabilities else "",
+                    "model": model.id if model and code in probabilities else "",
+                    "leads": " ".join(prediction.leads) if prediction and code in probabilities else "",
+                    "likeness": _or_empty(prediction.likeness) if prediction and code in probabilities else "",
                     "not_predicted": refused.get(info.id, ""),
                 }
             )
@@ -229,11 +229,11 @@ def _document(project: Project, rows: list[dict]) -> dict:
     }
 
 
-def _export_wfdb(project: Project, folder: Path, report: Report, should_stop: ShouldStop) -> ExportResult:
+def _export_wfdb(project: Project, folder: Path, task: Task) -> ExportResult:
     folder.mkdir(parents=True, exist_ok=True)
     infos = project.records.all()
     steps, labels, result = (
-        Steps(report, "Exporting", len(infos)),
+        task.steps("Exporting", len(infos)),
         project.labels.all_current(),
         ExportResult(what="recording"),
     )
@@ -241,7 +241,9 @@ def _export_wfdb(project: Project, folder: Path, report: Report, should_stop: Sh
     refused = project.predictions.refused(model.id) if model else {}
     panel = project.settings.panel()
     for done, info in enumerate(infos, 1):
-        if should_stop():
+        try:
+            task.check()
+        except Cancelled:  # what is written stays, and is said
             break
         facts = {"Age": info.age, "Sex": info.sex, "Reading": str(info.reading)}
         facts["Not predicted"] = refused.get(info.id, "")

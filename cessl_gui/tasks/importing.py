@@ -8,13 +8,14 @@ import re
 import shutil
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from cessl_gui.core.errors import Cancelled, ProjectError, UnreadableRecording
 from cessl_gui.core.plural import counted
-from cessl_gui.core.types import Progress, ReadingState, Record, RecordInfo, State
+from cessl_gui.core.task import Task
+from cessl_gui.core.types import ReadingState, Record, RecordInfo, State
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg import synthetic
 from cessl_gui.ecg.readers import archives, printable, read_recording, search
@@ -23,7 +24,6 @@ from cessl_gui.store.project import Project
 from cessl_gui.store.waveforms import WaveformLost
 from cessl_gui.tasks import import_answers, patients
 from cessl_gui.tasks.intake import ImportResult, Intake
-from cessl_gui.tasks.steps import Report, ShouldStop
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +33,8 @@ CLOSED = (ReadingState.CONFIRMED, ReadingState.EXCLUDED)
 def import_paths(
     project: Project,
     paths: Iterable[Path],
-    report: Report,
-    should_stop: ShouldStop,
+    task: Task,
+    *,
     accept_header_labels: bool = False,
     reader: str = "",
     given: Given | None = None,
@@ -45,26 +45,21 @@ def import_paths(
     given                : what files do not state themselves; the project remembers it for these folders and files
     Cancelled, it keeps what is already in.
     """
-
-    def check() -> None:
-        if should_stop():
-            raise Cancelled
-
     places = [_on_disk(path) for path in paths]
     if given:
         import_answers.remember(project, places, given)
     result = ImportResult()
     try:
-        _fill_digests(project, check)
-        report(Progress("", "Searching", None, None))
+        _fill_digests(project, task)
+        task.report("Searching")
         searched = search(
-            [place for place in places if not archives.split(place)], import_answers.finder(project), check
+            [place for place in places if not archives.split(place)], import_answers.finder(project), task.check
         )
-        intake = Intake(project, result, report, check)
+        intake = Intake(project, result, task)
         intake.take([(path, path) for path in searched.recordings])
         again = [inner[0] for inner in map(archives.split, places) if inner]  # tried again: files in archives
         for archive in dict.fromkeys([*searched.archives, *again]):
-            _import_archive(project, archive, intake, result, report, check)
+            _import_archive(project, archive, intake, result, task)
         result.passed_over = dict(searched.passed_over + Counter(result.passed_over))
     except Cancelled:
         result.cancelled = True
@@ -83,18 +78,17 @@ def _import_archive(
     archive: Path,
     intake: Intake,
     result: ImportResult,
-    report: Report,
-    check: Callable[[], None],
+    task: Task,
 ) -> None:
     """Unpack an archive beside the project's other files, take in what is in it, and remove it again."""
     project.records.check_writable()
     folder = project.folder / f".{uuid.uuid4().hex}.unfinished"  # swept at the next opening, if need be
     folder.mkdir(mode=0o700)
     try:
-        report(Progress("", f"Unpacking {printable(Path(archive.name))}", None, None))
-        refused = archives.unpack(archive, folder, check)
+        task.report(f"Unpacking {printable(Path(archive.name))}")
+        refused = archives.unpack(archive, folder, task.check)
         given_of = import_answers.finder(project)
-        found = search([folder], lambda path: given_of(archive / path.relative_to(folder)), check)
+        found = search([folder], lambda path: given_of(archive / path.relative_to(folder)), task.check)
         intake.refuse((printable(archive / name), reason) for name, reason in refused)
         intake.take([(path, archive / path.relative_to(folder)) for path in found.recordings], archive)
         if found.recordings or refused:
@@ -108,12 +102,12 @@ def _import_archive(
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _fill_digests(project: Project, check: Callable[[], None]) -> None:
+def _fill_digests(project: Project, task: Task) -> None:
     """Let the records of earlier versions be compared, as far as their signals are in the cache."""
     for some in _batches(project.records.identity.without_digest(), 500):
         digests = []
         for record_id in some:
-            check()
+            task.check()
             try:
                 digests.append((record_id, project.waveforms.read(record_id, unverified=True).signal_sha256))
             except WaveformLost:
@@ -189,8 +183,9 @@ def read_waveform(project: Project, record_id: str) -> Record:
             continue
         if project.records.identity.is_of(record_id, read):
             # What the catalogue says stays: the same samples may have been found under another name, or header.
-            kept = {"name": info.name, "patient": info.patient, "sha256": sha256, "statements": statements}
-            record = replace(read, id=record_id, **kept)
+            record = replace(
+                read, id=record_id, name=info.name, patient=info.patient, sha256=sha256, statements=statements
+            )
             try:
                 project.waveforms.write(record)
             except ProjectError:  # the recording can be read all the same

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cessl_gui.core.errors import Cancelled
 from cessl_gui.core.plural import counted
+from cessl_gui.core.task import Task
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.readers import archives, printable
 from cessl_gui.ecg.readers.given import Given
@@ -16,7 +17,6 @@ from cessl_gui.store.identity import Met
 from cessl_gui.store.project import Project
 from cessl_gui.tasks import import_answers, patients, stamps
 from cessl_gui.tasks.reading_ahead import read_all
-from cessl_gui.tasks.steps import Report, Steps
 
 NAMED_KINDS = 8  # of files that are no recordings
 BATCH = 16  # records in one transaction: the window's own writes never wait longer than that takes
@@ -56,9 +56,9 @@ class ImportResult:
 class Intake:
     """Takes recordings in. One that is there and looks as it did is not read again."""
 
-    def __init__(self, project: Project, result: ImportResult, report: Report, check: Callable[[], None]) -> None:
-        """check : called many times a second; raises Cancelled to end the import"""
-        self._project, self._result, self._report, self._check = project, result, report, check
+    def __init__(self, project: Project, result: ImportResult, task: Task) -> None:
+        """task : asked many times a second whether to end the import"""
+        self._project, self._result, self._task = project, result, task
         self._identity = project.records.identity
         self._quarantined = {source for source, *_ in project.quarantine.all()}
         self._nobody = set(project.settings.get(patients.SETTING, []))
@@ -72,13 +72,13 @@ class Intake:
         raises  : Cancelled; what was read before it is kept
         """
         result, shown = self._result, dict(found)
-        steps = Steps(self._report, "Importing", len(found))
+        steps = self._task.steps("Importing", len(found))
         wanted = [(path, self._said(source)) for path, source in found if not self._is_known(source)]
         given_of = dict(wanted)
         done = len(found) - len(wanted)
         read: list[tuple[Record, bytes]] = []
         try:
-            for answer in read_all(wanted, self._check):
+            for answer in read_all(wanted, self._task.check):
                 source, done = shown[answer.path], done + 1
                 if answer.record:
                     record = self._named(answer.record, source, archive, given_of[answer.path])
@@ -110,7 +110,7 @@ class Intake:
             self._project.quarantine.remove(named)
 
     def _is_known(self, path: Path) -> bool:
-        self._check()
+        self._task.check()
         source = printable(path)
         record_id, stamp = self._identity.stamp(source)
         is_known = (

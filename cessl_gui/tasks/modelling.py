@@ -158,6 +158,8 @@ def trained_patients(project: Project, model: ModelInfo) -> frozenset[str]:
         return frozenset()
     try:
         job = json.loads((project.models.check_files(model.id) / "job.json").read_text(encoding="utf-8"))
+        if model.summary is None:
+            raise ValueError("no summary")
         held_out = {job["patients"][record_id] for record_id in model.summary.comparison.holdout}
         # By their records: the keys of patients, and who belongs together, may have changed since.
         now = project_groups(project)

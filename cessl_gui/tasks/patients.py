@@ -75,7 +75,7 @@ def why_nobody(infos: Sequence[RecordInfo], is_whole_import: bool) -> str:
     return ""
 
 
-def _births(infos: Sequence[RecordInfo]) -> list[float]:
+def _births(infos: Sequence[RecordInfo]) -> list[int]:
     """Year of birth by each header that tells an age, as far as dates tell; without any date all were of one year."""
     years: Mapping[str, int] = {i.id: int(i.moment[:4]) for i in infos if re.match(r"\d{4}", i.moment)}
     births = []

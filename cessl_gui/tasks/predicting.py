@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cessl_gui.core.errors import Cancelled, CesslError, UnreadableRecording
-from cessl_gui.core.types import LEADS_12, ModelInfo, PerLead, PerWindow, Prediction, Progress, Record
+from cessl_gui.core.errors import CesslError, UnreadableRecording
+from cessl_gui.core.task import Task
+from cessl_gui.core.types import LEADS_12, ModelInfo, PerLead, PerWindow, Prediction, Record
 from cessl_gui.ecg.gate import Verdict
 from cessl_gui.ecg.preprocess import INPUT_FS_HZ, INPUT_SAMPLES
 from cessl_gui.ecg.readers import find_recordings, read_certain
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.importing import read_waveform
 from cessl_gui.tasks.modelling import DEFAULT_BACKBONE, active_model, judged_input, model_input, predictor
-from cessl_gui.tasks.steps import Report, ShouldStop, Steps
 
 if TYPE_CHECKING:
     from cessl_gui.learn.predict import Predictor
@@ -52,7 +52,7 @@ class FilePrediction(NamedTuple):
     error: CesslError | None
 
 
-def predict_all(project: Project, report: Report, should_stop: ShouldStop, model: ModelInfo | None = None) -> list[str]:
+def predict_all(project: Project, task: Task, model: ModelInfo | None = None) -> list[str]:
     """Predict every record that this model (default: the active one) has not seen yet, and keep the predictions, or
     why it is no ECG that the model can judge.
 
@@ -62,13 +62,12 @@ def predict_all(project: Project, report: Report, should_stop: ShouldStop, model
     from cessl_gui.learn import device
 
     model = model or active_model(project)
-    report(Progress("", "Loading the model"))
+    task.report("Loading the model")
     ready = predictor(project, model)
     missing = project.predictions.missing(model.id)
-    steps, unreadable = Steps(report, "Predicting", len(missing)), []
+    steps, unreadable = task.steps("Predicting", len(missing)), []
     for i in range(0, len(missing), BATCH):
-        if should_stop():
-            raise Cancelled
+        task.check()
         inputs: dict[str, tuple[np.ndarray | None, Verdict]] = {}
         for record_id in missing[i : i + BATCH]:
             try:
@@ -164,7 +163,7 @@ def per_lead(project: Project, record_id: str, model: ModelInfo | None = None) -
     return PerLead(record_id, model.id, tuple(ready.statements), full, without, alone)
 
 
-def per_window(project: Project, record_id: str, should_stop: ShouldStop, model: ModelInfo | None = None) -> PerWindow:
+def per_window(project: Project, record_id: str, task: Task, model: ModelInfo | None = None) -> PerWindow:
     """Influence of one record within its leads: windows of half a second of what the model reads of it.
 
     raises : Cancelled, NotAnEcg, UnreadableRecording
@@ -178,7 +177,7 @@ def per_window(project: Project, record_id: str, should_stop: ShouldStop, model:
     samples = min(INPUT_SAMPLES, round(record.duration_s * INPUT_FS_HZ))
     edges = np.array([*range(0, samples, WINDOW), samples])
     with device.threads():
-        full, masked = ready.per_window(model_input(record), edges, should_stop)
+        full, masked = ready.per_window(model_input(record), edges, task)
     return PerWindow(record_id, model.id, tuple(ready.statements), full, edges / INPUT_FS_HZ, masked)
 
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
-from cessl_gui.core.types import Progress, ReadingState, State
+from cessl_gui.core.task import Task
+from cessl_gui.core.types import ReadingState, State
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.importing import read_waveform
 
 
-def pretrain(
-    config_path: Path, report: Callable[[Progress], None], should_stop: Callable[[], str | None] = lambda: None
-) -> Path:
+def pretrain(config_path: Path, task: Task) -> Path:
     """`learn.pretrain.pretrain` where a source may be of kind "project": the path of a NAME.cessl folder.
 
     raises : CesslError, among them ProjectBusy while a window holds the project
@@ -23,7 +22,7 @@ def pretrain(
     from cessl_gui.learn.pretrain_sources import KINDS
 
     with ExitStack() as opened:
-        return pretraining.pretrain(config_path, report, should_stop, {**KINDS, "project": partial(_labelled, opened)})
+        return pretraining.pretrain(config_path, task, {**KINDS, "project": partial(_labelled, opened)})
 
 
 def _labelled(opened: ExitStack, folder: Path) -> Iterator:

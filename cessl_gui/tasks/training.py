@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Mapping
 from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
 
 from cessl_gui.core.errors import CesslError, TooFewLabels
 from cessl_gui.core.plural import counted
 from cessl_gui.core.results import TrainingSummary
 from cessl_gui.core.task import Task
-from cessl_gui.core.types import ModelInfo, Progress, ReadingState, State, TrainingJob
+from cessl_gui.core.types import ModelInfo, ReadingState, State, TrainingJob
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg.gate import judge
 from cessl_gui.learn.readiness import why_not_trainable
@@ -26,13 +28,16 @@ from cessl_gui.tasks.modelling import (
     trained_patients,
 )
 from cessl_gui.tasks.patients import project_groups
-from cessl_gui.tasks.steps import Report, ShouldStop
 
-Labels = dict[str, dict[str, State]]
+if TYPE_CHECKING:
+    from cessl_gui.learn.backbones import Backbone
+    from cessl_gui.learn.predict import Predictor
+
+Labels = Mapping[str, Mapping[str, State]]
 
 
 def training_job(
-    project: Project, labels: Labels, backbone: str, seed: int = 0, mode: str = "auto", uncertain: str | None = None
+    project: Project, labels: Labels, backbone: str, *, seed: int = 0, mode: str = "auto", uncertain: str | None = None
 ) -> TrainingJob:
     """Everything a fine-tuning needs: labels, patients, unlabelled records. Excluded records stay out."""
     groups = project_groups(project)
@@ -55,8 +60,8 @@ def training_job(
 
 def train(
     project: Project,
-    report: Report,
-    should_stop: ShouldStop,
+    task: Task,
+    *,
     seed: int = 0,
     backbone: str | None = None,
     mode: str = "auto",
@@ -68,7 +73,7 @@ def train(
 
     labels      : a snapshot of the labels to learn from; default: those of this moment
     uncertain   : see TrainingJob
-    should_stop : "keep" ends now with the best so far, "cancel" raises Cancelled and leaves nothing
+    task        : Stop.KEEP ends now with the best so far, Stop.CANCEL raises Cancelled and leaves nothing
     thread_count: how many cores to compute on; default: all but one, which is left for the window
     raises      : TooFewLabels, Cancelled, ModelMismatch, ProjectError
     """
@@ -81,11 +86,11 @@ def train(
         current = base_model(project, backbone)
     base = load_backbone(current.backbone)
     snapshot = project.labels.all_current() if labels is None else labels
-    job = training_job(project, snapshot, base.name, seed, mode, uncertain)
+    job = training_job(project, snapshot, base.name, seed=seed, mode=mode, uncertain=uncertain)
     # Drawn first, so that no more are looked at than training takes.
     taught = sorted(trained_patients(project, current))
     job = replace(job, unlabelled=sample_unlabelled(job.unlabelled, seed), taught=tuple(taught))
-    job, left_out, no_ecg = _usable(project, job, report, should_stop)
+    job, left_out, no_ecg = _usable(project, job, task)
     why = why_not_trainable(job.labels, job.patients)
     if why:
         raise TooFewLabels(why)
@@ -96,29 +101,34 @@ def train(
             job,
             lambda ids: model_inputs(project, ids),
             base,
-            Task(report, should_stop),
+            task,
             before=before,
             thread_count=thread_count,
         )
     ready = Predictor(base, adapted)
-    versions = sum(model.status != "base" for model in project.models.all())
     made = {**adapted.meta, **adapted.meta["metrics"], "left_out": left_out, "no_ecg": no_ecg}
     made |= {"compared_with": current.name, "thresholds_before": current.thresholds}
-    model = ModelInfo(
+    model = _candidate(project, job, base, ready, made)
+    files = {**to_files(adapted), "job.json": json.dumps(asdict(job)).encode()}
+    project.models.add(model, files)
+    return model
+
+
+def _candidate(project: Project, job: TrainingJob, base: Backbone, ready: Predictor, made: dict) -> ModelInfo:
+    """The row of a new version. made : its meta and metrics, see TrainingSummary"""
+    versions = sum(model.status != "base" for model in project.models.all())
+    return ModelInfo(
         id=f"v{versions + 1}-{job.id}",
         name=f"Version {versions + 1}",
         backbone=base.name,
         backbone_sha256=base.sha256,
         statements=tuple(ready.statements),
         thresholds=ready.thresholds,
-        origin=_origin(base.name, job, adapted.meta),
+        origin=_origin(base.name, job, made),
         status="candidate",
         created_utc=now_utc(),
         summary=TrainingSummary.from_json(made),
     )
-    files = {**to_files(adapted), "job.json": json.dumps(asdict(job)).encode()}
-    project.models.add(model, files)
-    return model
 
 
 def _origin(backbone: str, job: TrainingJob, meta: dict) -> str:
@@ -131,9 +141,7 @@ def _origin(backbone: str, job: TrainingJob, meta: dict) -> str:
     )
 
 
-def _usable(
-    project: Project, job: TrainingJob, report: Report, should_stop: ShouldStop
-) -> tuple[TrainingJob, list[str], dict[str, str]]:
+def _usable(project: Project, job: TrainingJob, task: Task) -> tuple[TrainingJob, list[str], dict[str, str]]:
     """The job without the records that cannot be read or are no ECG that a model can judge.
 
     returns : also the names of the former, and name -> reason of the latter
@@ -142,9 +150,9 @@ def _usable(
     ids, left_out, refused = (*job.labels, *job.unlabelled), [], {}
     judged = project.predictions.judged()
     for count, record_id in enumerate(ids):
-        Task(report, should_stop).check()
+        task.check()
         # Without a fraction: the bar would run twice.
-        report(Progress(job.id, "Checking the recordings", message=f"{count} of {len(ids)}"))
+        task.report("Checking the recordings", message=f"{count} of {len(ids)}")
         is_cached = project.waveforms.path(record_id).exists()
         try:
             known = is_cached and record_id in judged

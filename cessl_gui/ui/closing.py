@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEventLoop, Qt
 from PySide6.QtWidgets import QMessageBox, QProgressDialog, QWidget
 
 from cessl_gui.core.types import Ending, Outcome
 from cessl_gui.ui.plain_text import plain_box
+
+if TYPE_CHECKING:
+    from cessl_gui.bridge.session import Session
 
 QUESTION = (
     "A training is running. Its best model can be kept: it then waits for your decision when you open the"
@@ -14,7 +19,7 @@ QUESTION = (
 )
 
 
-def may_close(window: QWidget, session) -> bool:
+def may_close(window: QWidget, session: Session) -> bool:
     """Ask what becomes of a running training, and do it; False where the window stays open."""
     if "train" not in session.busy:
         return True
@@ -30,7 +35,7 @@ def may_close(window: QWidget, session) -> bool:
     return box.clickedButton() is discard
 
 
-def _keep_best(window: QWidget, session) -> bool:
+def _keep_best(window: QWidget, session: Session) -> bool:
     """Wait until the training has kept its best, unless the reader gives that up; False where it failed."""
     if "train" not in session.busy:  # it came to its end while the reader decided
         return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QSize, Qt
 from PySide6.QtWidgets import (
@@ -26,6 +27,9 @@ from cessl_gui.core.types import Change, ModelInfo
 from cessl_gui.ui.plain_text import PlainLabel, plain
 from cessl_gui.ui.result_card import ResultCard
 from cessl_gui.ui.widgets import named
+
+if TYPE_CHECKING:
+    from cessl_gui.bridge.session import Session
 
 
 class Beside(QDialog):
@@ -166,7 +170,9 @@ class QuarantineDialog(Beside):
 class ModelsDialog(Beside):
     """The shelf of model versions: where each came from, what it showed, which one is active."""
 
-    def __init__(self, session, show_result: Callable[[ModelInfo], None], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, show_result: Callable[[ModelInfo], None], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent, "models", "Model versions", QSize(900, 420))
         self._session, self._show_result = session, show_result
         self.table = _table(
@@ -243,7 +249,9 @@ class ModelsDialog(Beside):
 class ResultDialog(Beside):
     """Holds the before and after card."""
 
-    def __init__(self, session, open_record: Callable[[str, str], None], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, open_record: Callable[[str, str], None], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent, "result", "Before and after", QSize(900, 620))
         self._session = session
         self.card = ResultCard()

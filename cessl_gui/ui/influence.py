@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QStackedWidget
 
@@ -9,6 +11,9 @@ from cessl_gui.core.types import Change, Outcome, PerLead, PerWindow
 from cessl_gui.ui.lead_strip import LeadStrip
 from cessl_gui.ui.tint import tint_of
 from cessl_gui.ui.widgets import ElidedLabel, named
+
+if TYPE_CHECKING:
+    from cessl_gui.bridge.session import Session
 
 ASKED_AFTER_MS = 250  # a reader who pages through records asks for no influence on the way
 
@@ -23,7 +28,7 @@ class Influence(QStackedWidget):
 
     tinted = Signal(object)
 
-    def __init__(self, session, labels) -> None:
+    def __init__(self, session: Session, labels) -> None:
         super().__init__()
         self._session, self._labels = session, labels
         self.strip = LeadStrip()

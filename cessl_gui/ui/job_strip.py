@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
@@ -9,13 +11,16 @@ from cessl_gui.core.types import Ending, Outcome, Progress
 from cessl_gui.ui.training_bar import time_left
 from cessl_gui.ui.widgets import ElidedLabel, named
 
+if TYPE_CHECKING:
+    from cessl_gui.bridge.session import Session
+
 WORDS = {"import": "Importing", "predict": "Predicting", "export": "Exporting"}
 
 
 class JobStrip(QWidget):
     """Shows one import or prediction run at a time; the newest progress wins."""
 
-    def __init__(self, session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("job_strip")
         self._session = session

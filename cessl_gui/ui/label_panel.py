@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QApplication,
@@ -26,6 +28,9 @@ from cessl_gui.ui.states import Legend, StateButton
 from cessl_gui.ui.theme import PAPER, Theme
 from cessl_gui.ui.widgets import ElidedLabel, named, release_focus
 
+if TYPE_CHECKING:
+    from cessl_gui.bridge.session import Session
+
 DIGITS = 9
 UNSEEN = (
     "This ECG is not on the page: it is still being opened, or cannot be read. Until then it can only be"
@@ -47,7 +52,7 @@ class LabelPanel(QWidget):
     next_wanted = Signal()
     called = Signal()
 
-    def __init__(self, session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("label_panel")
         self._session = session

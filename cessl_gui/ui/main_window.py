@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSettings, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
@@ -41,6 +42,9 @@ from cessl_gui.ui.theme import THEMES, Theme
 from cessl_gui.ui.training_bar import TrainingBar
 from cessl_gui.ui.widgets import ElidedLabel, MessageBar, named
 
+if TYPE_CHECKING:
+    from cessl_gui.bridge.session import Session
+
 NEWS_SECONDS = 8  # how long news stays that asks for nothing
 LEAST = QSize(640, 300)  # of the window; what it shows then is chosen by the room there is
 LOW_PX = 520
@@ -55,7 +59,7 @@ class MainWindow(QMainWindow):
 
     open_requested = Signal(str)
 
-    def __init__(self, session) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
         self._presses = KeyPresses()  # before the first event comes
         self.setObjectName("main_window")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -20,6 +22,9 @@ from cessl_gui.ui.plain_text import PlainLabel, plain
 from cessl_gui.ui.theme import Theme
 from cessl_gui.ui.widgets import named, table_to_read
 
+if TYPE_CHECKING:
+    from cessl_gui.bridge.session import Session
+
 OPTIONAL = ("qtc_framingham", "qtc_hodges")
 HEADINGS = ("", "Measured", "Reader", "Device", "")
 FIGURES, DEVICE = (1, 2, 3), 3  # columns
@@ -34,7 +39,7 @@ KEYS = (
 class MeasurementsPanel(Beside):
     """Follows the record that show_record names; asks the session to measure it while the window is open."""
 
-    def __init__(self, session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent, "measurements", "Measurements", QSize(980, 480))
         self._session = session
         self._record_id = ""

@@ -17,6 +17,7 @@ from cessl_gui.ui.plain_text import literal, plain
 from cessl_gui.ui.theme import THEMES
 
 if TYPE_CHECKING:
+    from cessl_gui.bridge.session import Session
     from cessl_gui.ui.main_window import MainWindow
 
 BLIND = {
@@ -38,7 +39,7 @@ class Menus(QObject):
     choices : name -> the entries of which one holds: "theme", "backbone", "blind", "uncertain"
     """
 
-    def __init__(self, window: MainWindow, session) -> None:
+    def __init__(self, window: MainWindow, session: Session) -> None:
         super().__init__(window)
         self._window, self._session = window, session
         self.actions: dict[str, QAction] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
@@ -18,11 +19,14 @@ from cessl_gui.ui.page import EcgPage
 from cessl_gui.ui.plain_text import PlainLabel
 from cessl_gui.ui.widgets import named
 
+if TYPE_CHECKING:
+    from cessl_gui.bridge.session import Session
+
 
 class PreviewDialog(Beside):
     """Shows the first recording of files or folders; Import takes them all in, read as they are shown."""
 
-    def __init__(self, session, paths: Sequence[Path], parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, paths: Sequence[Path], parent: QWidget | None = None) -> None:
         super().__init__(parent, "preview", "Preview", QSize(980, 680))
         self._session, self._paths, self._job = session, list(paths), ""
         self.facts = named(PlainLabel(wordWrap=True), "preview_facts", "What the first recording holds")

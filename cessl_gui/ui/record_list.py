@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -20,6 +22,9 @@ from cessl_gui.ui.plain_text import PlainLabel
 from cessl_gui.ui.record_table import FINDING, NAME, NOT_ASSESSED, PROBABILITY, SHAPES, STATE, RecordTable
 from cessl_gui.ui.widgets import ElidedLabel, TypingEdit, named
 
+if TYPE_CHECKING:
+    from cessl_gui.bridge.session import Session
+
 
 class RecordList(QWidget):
     """Search box, filters and the table. The open record is the current row.
@@ -33,7 +38,7 @@ class RecordList(QWidget):
     opened = Signal()
     import_wanted = Signal()
 
-    def __init__(self, session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("record_list")
         self._session = session

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
 from PySide6.QtGui import QFont
@@ -10,6 +11,9 @@ from PySide6.QtGui import QFont
 from cessl_gui.core.standing import figure, standing
 from cessl_gui.core.types import LEADS_12, ReadingState, RecordInfo, State
 from cessl_gui.ui.plain_text import plain
+
+if TYPE_CHECKING:
+    from cessl_gui.bridge.session import Session
 
 NAME, STATE, FINDING, PROBABILITY = range(4)
 HEADINGS = ("Record", "Reading", "Finding", "Model")
@@ -35,7 +39,7 @@ class RecordTable(QAbstractTableModel):
     hidden has no place in it, and comes last.
     """
 
-    def __init__(self, session, parent=None) -> None:
+    def __init__(self, session: Session, parent=None) -> None:
         super().__init__(parent)
         self._session = session
         self._infos: dict[str, RecordInfo] = {}

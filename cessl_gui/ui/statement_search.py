@@ -5,6 +5,8 @@ Words that no statement has can be made one of the project.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
@@ -12,6 +14,9 @@ from cessl_gui.core.types import State
 from cessl_gui.core.vocabulary import own_statement
 from cessl_gui.ui.plain_text import plain
 from cessl_gui.ui.widgets import TypingEdit, named
+
+if TYPE_CHECKING:
+    from cessl_gui.bridge.session import Session
 
 FOUND = 8  # lines at most
 ADDED_FROM = 3  # letters: fewer are the beginning of something
@@ -29,7 +34,7 @@ class StatementSearch(QWidget):
     added = Signal(str, object)
     left = Signal()
 
-    def __init__(self, session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self.typed = named(TypingEdit(), "type_ahead", "Find a statement", "Find any statement (/ or Ctrl+K)")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pyqtgraph as pg
 from PySide6.QtCore import QSize, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QToolButton, QVBoxLayout, QWidget
@@ -11,6 +13,9 @@ from cessl_gui.core.types import Change, Ending, Outcome, Progress
 from cessl_gui.ui.plain_text import plain
 from cessl_gui.ui.theme import PAPER, Theme
 from cessl_gui.ui.widgets import ElidedLabel, named, release_focus
+
+if TYPE_CHECKING:
+    from cessl_gui.bridge.session import Session
 
 GRAPH_HEIGHT_PX = 120
 COUNT_AFTER_MS = 150
@@ -25,7 +30,7 @@ class TrainingBar(QFrame):
 
     result_wanted = Signal()
 
-    def __init__(self, session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("training_bar")
         self._session = session

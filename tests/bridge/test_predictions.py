@@ -11,7 +11,7 @@ from tests.bridge.conftest import AF
 def test_after_a_failed_prediction_another_version_predicts(session, qtbot, monkeypatch):
     calls = []
 
-    def fail(project, report, stop):
+    def fail(project, task):
         calls.append(project.models.active().id)
         raise ProjectError("The model file is missing.", "Go back to another version.")
 
@@ -56,7 +56,7 @@ def test_a_failed_prediction_is_tried_again_and_said_once(session, qtbot, monkey
     calls, said = [], []
     session.problem.connect(lambda what, todo, details: said.append(what))
 
-    def predict(project, report, stop):
+    def predict(project, task):
         calls.append(True)
         if len(calls) < 3:
             raise ProjectError("The disk is full.", "Free some space.")
@@ -74,7 +74,7 @@ def test_a_failed_prediction_is_tried_again_and_said_once(session, qtbot, monkey
 def test_a_failed_prediction_is_tried_again_at_once_when_a_training_has_ended(session, qtbot, monkeypatch):
     calls = []
 
-    def predict(project, report, stop):
+    def predict(project, task):
         calls.append(True)
         raise ProjectError("The model is being made.", "")
 

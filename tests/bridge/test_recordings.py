@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from cessl_gui.bridge.session import Session
+from cessl_gui.core.task import Task
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.ecg.writers import write_wfdb
@@ -20,7 +21,7 @@ def holter() -> Record:
 def session(qapp, tmp_path):
     project = Project.open(tmp_path / "ward.cessl")
     write_wfdb(synthetic_record("sinus rhythm", 1), tmp_path, "short", [])
-    import_paths(project, [tmp_path / "short.hea"], lambda _: None, lambda: None)
+    import_paths(project, [tmp_path / "short.hea"], Task())
     project.records.add(holter())
     project.waveforms.write(holter())
     session = Session(project, reader="dr test")

@@ -6,8 +6,9 @@ import time
 import pytest
 
 from cessl_gui.bridge.runner import Runner
-from cessl_gui.core.errors import Cancelled, TooFewLabels
-from cessl_gui.core.types import Ending, Progress
+from cessl_gui.core.errors import TooFewLabels
+from cessl_gui.core.task import Stop
+from cessl_gui.core.types import Ending
 
 
 @pytest.fixture
@@ -23,16 +24,14 @@ def outcome_of(qtbot, runner, work, kind="train"):
     return ended.args[1]
 
 
-def wait_for_stop(report, should_stop):
-    while not (how := should_stop()):
+def wait_for_stop(task):
+    while not task.should_keep():
         time.sleep(0.001)
-    if how == "cancel":
-        raise Cancelled
-    return how
+    return "kept"
 
 
 def test_work_runs_outside_the_gui_thread_and_its_result_comes_back(qtbot, runner):
-    outcome = outcome_of(qtbot, runner, lambda report, stop: threading.get_ident())
+    outcome = outcome_of(qtbot, runner, lambda task: threading.get_ident())
     assert outcome.ending == Ending.FINISHED
     assert outcome.result != threading.get_ident()
     assert runner.busy == {}
@@ -41,7 +40,7 @@ def test_work_runs_outside_the_gui_thread_and_its_result_comes_back(qtbot, runne
 def test_signals_arrive_in_the_gui_thread(qtbot, runner):
     seen = []
     runner.progress.connect(lambda progress: seen.append((threading.get_ident(), progress)))
-    outcome = outcome_of(qtbot, runner, lambda report, stop: report(Progress("", "reading", 0.5)))
+    outcome = outcome_of(qtbot, runner, lambda task: task.report("reading", 0.5))
     (thread, progress), *_ = seen
     assert thread == threading.get_ident()
     assert (progress.phase, progress.job_id) == ("reading", outcome.job_id)
@@ -51,10 +50,10 @@ def test_progress_is_throttled_but_a_new_phase_always_comes_through(qtbot, runne
     seen = []
     runner.progress.connect(seen.append)
 
-    def work(report, stop):
+    def work(task):
         for i in range(1000):
-            report(Progress("", "a", i / 1000))
-        report(Progress("", "b", 0.0))
+            task.report("a", i / 1000)
+        task.report("b", 0.0)
 
     outcome_of(qtbot, runner, work)
     assert 2 <= len(seen) < 20
@@ -62,7 +61,7 @@ def test_progress_is_throttled_but_a_new_phase_always_comes_through(qtbot, runne
 
 
 def test_an_error_of_ours_keeps_its_sentence_and_a_foreign_one_gets_one(qtbot, runner):
-    def too_few(report, stop):
+    def too_few(task):
         raise TooFewLabels("Three more labels are needed.", "Label three more records.")
 
     ours = outcome_of(qtbot, runner, too_few)
@@ -71,14 +70,14 @@ def test_an_error_of_ours_keeps_its_sentence_and_a_foreign_one_gets_one(qtbot, r
         "Three more labels are needed.",
         "Label three more records.",
     )
-    foreign = outcome_of(qtbot, runner, lambda report, stop: 1 / 0)
+    foreign = outcome_of(qtbot, runner, lambda task: 1 / 0)
     assert foreign.ending == Ending.FAILED
     assert "division by zero" in foreign.message
     assert "ZeroDivisionError" in foreign.details
 
 
 def test_cancel_answers_at_once_and_keep_is_told_apart(qtbot, runner):
-    for how, ending, result in (("cancel", Ending.CANCELLED, None), ("keep", Ending.FINISHED, "keep")):
+    for how, ending, result in ((Stop.CANCEL, Ending.CANCELLED, None), (Stop.KEEP, Ending.FINISHED, "kept")):
         runner.start("train", wait_for_stop)
         began = time.monotonic()
         with qtbot.waitSignal(runner.ended, timeout=2000) as ended:

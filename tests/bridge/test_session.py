@@ -8,6 +8,7 @@ import pytest
 from cessl_gui.bridge.session import Session
 from cessl_gui.core.contradictions import SINUS_RHYTHM
 from cessl_gui.core.errors import ProjectError
+from cessl_gui.core.task import Task
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.ecg.writers import write_wfdb
@@ -419,7 +420,7 @@ def test_training_starts_from_the_chosen_backbone(session, monkeypatch):
     asked = []
     monkeypatch.setattr(session, "readiness", lambda: None)
     monkeypatch.setattr(training, "train", lambda *a, backbone, **k: asked.append(backbone))
-    monkeypatch.setattr(session._runner, "start", lambda kind, work: work(None, None))
+    monkeypatch.setattr(session._runner, "start", lambda kind, work: work(Task()))
     assert "tiny" in session.backbones()
     assert session.backbone() == "tiny"
     session.train()

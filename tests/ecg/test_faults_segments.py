@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from cessl_gui.core.task import Task
 from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg.readers import find_recordings, read_recording
 from cessl_gui.store.project import Project
@@ -78,7 +79,7 @@ def test_importing_the_folder_takes_each_whole_once(cessl_data, tmp_path):
     names = [path.stem for path in find_recordings([folder])]
     assert names == ["gap", "month_in_letters", "order_differs", "reference", "variable_layout"]
     with Project.open(tmp_path / "p.cessl") as project:
-        result = import_paths(project, [folder], lambda _: None, lambda: None)
+        result = import_paths(project, [folder], Task())
     assert result.quarantined == []
     assert len(result.ids) == 5
 

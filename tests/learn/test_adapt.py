@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from cessl_gui.core.errors import Cancelled, MemoryShort, TooFewLabels
+from cessl_gui.core.task import Stop
 from cessl_gui.core.types import TrainingJob
 from cessl_gui.learn import budget, device, trainer
 from cessl_gui.learn.backbone import CesslNet
@@ -133,17 +134,17 @@ def test_cancel_answers_within_one_step_and_keep_keeps():
         return lambda: answer if any(p.step >= 2 for p in seen) else None
 
     with pytest.raises(Cancelled):
-        run(job(), stop=stop_at("cancel"), report=seen.append, check_every=1, steps=50)
+        run(job(), stop=stop_at(Stop.CANCEL), report=seen.append, check_every=1, steps=50)
     assert max(p.step for p in seen) == 2
     seen.clear()
-    kept = run(job(), stop=stop_at("keep"), report=seen.append, check_every=1, steps=50)
+    kept = run(job(), stop=stop_at(Stop.KEEP), report=seen.append, check_every=1, steps=50)
     assert kept.meta["stopped_early_by_person"]
     assert kept.meta["steps"] == 2
 
 
 def test_cancel_while_reading():
     with pytest.raises(Cancelled):
-        run(job(), stop=lambda: "cancel")
+        run(job(), stop=lambda: Stop.CANCEL)
 
 
 PHASES = {  # and how often at least a stop is asked for in each, of batches as `small_batches` makes them
@@ -187,14 +188,14 @@ def test_a_stop_is_asked_for_in_every_stretch(small_batches):
 
 @pytest.mark.parametrize("phase", PHASES)
 def test_cancel_is_answered_at_the_first_question(small_batches, phase):
-    asked, ended = asked_in(phase, "cancel")
+    asked, ended = asked_in(phase, Stop.CANCEL)
     assert isinstance(ended, Cancelled)
     assert asked.count(phase) == 1
 
 
 @pytest.mark.parametrize("phase", list(PHASES)[:4])
 def test_keep_before_the_first_step_keeps_what_training_starts_from(small_batches, phase):
-    asked, kept = asked_in(phase, "keep")
+    asked, kept = asked_in(phase, Stop.KEEP)
     assert (kept.meta["stopped_early_by_person"], kept.meta["steps"]) == (True, 0)
     assert kept.meta["ranks"][:6] == [0] * 6
     assert set(kept.meta["ranks"][6:]) <= {8, 16}

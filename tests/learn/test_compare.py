@@ -5,7 +5,7 @@ import pytest
 
 from cessl_gui.core.errors import Cancelled
 from cessl_gui.core.results import NO_INTERVAL
-from cessl_gui.core.task import Task
+from cessl_gui.core.task import Stop, Task
 from cessl_gui.learn import metrics
 from cessl_gui.learn.compare import compare
 from cessl_gui.learn.fit import Labelled
@@ -34,7 +34,7 @@ def labelled(ids, patients, y) -> Labelled:
 def compared(y, old, new, patients=None, **more):
     ids = [str(i) for i in range(len(y))]
     inputs = np.zeros((len(y), 1), np.float32)
-    return compare(labelled(ids, patients or ids, y), CODES, Says(old), Says(new), inputs, 0, **more)
+    return compare(labelled(ids, patients or ids, y), CODES, Says(old), Says(new), inputs, seed=0, **more)
 
 
 def equally_good(positives: tuple[int, int], seed: int):
@@ -86,7 +86,7 @@ def test_a_model_that_does_not_know_a_statement_has_no_average_precision_of_it()
     before = Says(old)
     before.statements = ("b",)
     ids = [str(i) for i in range(40)]
-    found = compare(labelled(ids, ids, y), CODES, before, Says(new), np.zeros((40, 1), np.float32), 0)
+    found = compare(labelled(ids, ids, y), CODES, before, Says(new), np.zeros((40, 1), np.float32), seed=0)
     assert found.unknown_before == ("a",)
     assert found.per_class["a"].ap_before is None
     assert found.per_class["a"].auc_before == 0.5
@@ -99,7 +99,7 @@ def test_a_comparison_can_be_cancelled_between_its_parts():
 
     def stop():
         asked.append(1)
-        return "cancel" if len(asked) == 5 else None
+        return Stop.CANCEL if len(asked) == 5 else None
 
     with pytest.raises(Cancelled):
         compared(y, old, new, task=Task(stop_requested=stop))

@@ -169,7 +169,7 @@ def test_the_best_state_is_kept_not_the_last(data, scores):
 
     net = network()
     settings = replace(EXACT, batch=2, steps=3, check_every=1, deactivation=0.9)
-    train(net, data, settings, CPU, 0, Task(note))
+    train(net, data, settings, CPU, 0, task=Task(note))
     assert len(states) == 3
     kept = net.state_dict()
     assert all(torch.equal(kept[k], v) for k, v in states[0].items())

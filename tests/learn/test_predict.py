@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from cessl_gui.core.errors import Cancelled
+from cessl_gui.core.task import Stop, Task
 from cessl_gui.learn.predict import Predictor
 from tests.learn.adapting import backbone, load, signal
 
@@ -48,8 +49,8 @@ def test_per_window_is_cancelled_between_two_windows(result):
 
     def stop():
         asked.append(1)
-        return "cancel" if len(asked) == 2 else None
+        return Stop.CANCEL if len(asked) == 2 else None
 
     with pytest.raises(Cancelled):
-        Predictor(backbone(), result).per_window(signal("r3"), np.arange(0, 1024, 256), stop)
+        Predictor(backbone(), result).per_window(signal("r3"), np.arange(0, 1024, 256), Task(stop_requested=stop))
     assert len(asked) == 2

@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from cessl_gui.core.errors import Cancelled, ModelMismatch
+from cessl_gui.core.task import Stop, Task
 from cessl_gui.learn import backbones, device
 from cessl_gui.learn.backbone import BackboneSpec, CesslNet
 from cessl_gui.learn.likeness import fitted as fitted_likeness
@@ -84,8 +85,9 @@ def config(folder, data, text="", epochs=2):
 
 SCRIPT = """
 from pathlib import Path
+from cessl_gui.core.task import Task
 from cessl_gui.learn.pretrain import pretrain
-pretrain(Path({path!r}), lambda p: print(p.step, flush=True))
+pretrain(Path({path!r}), Task(lambda p: print(p.step, flush=True)))
 """
 
 
@@ -94,6 +96,7 @@ SHARED = """
 import copy
 import torch
 import torch.nn.functional as F
+from cessl_gui.core.task import Stop
 from cessl_gui.learn.backbone import BackboneSpec, CesslNet
 from cessl_gui.learn.pretrain_group import Group
 draw = torch.Generator().manual_seed(0)
@@ -109,19 +112,15 @@ for (name, a), b in zip(whole.named_parameters(), group.bare(shared).parameters(
         torch.testing.assert_close(a.grad, b.grad, rtol=1e-3, atol=1e-5, msg=name)
 for (name, a), b in zip(whole.named_buffers(), group.bare(shared).buffers()):
     torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-5, msg=name)
-assert group.agree("keep" if group.rank else None) == "keep"
+assert group.agree(Stop.KEEP if group.rank else None) == Stop.KEEP
 """
-
-
-def quiet(progress):
-    pass
 
 
 @pytest.fixture(scope="module")
 def calm(tmp_path_factory, data):
     """A run without random changes: its weights file, and what it reported."""
     seen = []
-    return pretrain(config(tmp_path_factory.mktemp("calm"), data, CALM, epochs=4), seen.append), seen
+    return pretrain(config(tmp_path_factory.mktemp("calm"), data, CALM, epochs=4), Task(seen.append)), seen
 
 
 def test_a_run_makes_a_backbone_that_loads_predicts_and_describes_itself(calm):
@@ -149,7 +148,7 @@ def test_a_run_makes_a_backbone_that_loads_predicts_and_describes_itself(calm):
 
 
 def test_a_run_killed_with_signal_9_goes_on_and_ends_the_same(tmp_path, data):
-    undisturbed = pretrain(config(tmp_path / "whole", data, "seed = 7\n"), quiet)
+    undisturbed = pretrain(config(tmp_path / "whole", data, "seed = 7\n"))
     path = config(tmp_path / "killed", data, "seed = 7\nsave_every_s = 0.0\n")
     with subprocess.Popen(
         [sys.executable, "-c", SCRIPT.format(path=str(path))], stdout=subprocess.PIPE, text=True
@@ -160,7 +159,7 @@ def test_a_run_killed_with_signal_9_goes_on_and_ends_the_same(tmp_path, data):
                 break
     assert not path.with_name("small.safetensors").exists()
     steps = []
-    resumed = pretrain(path, lambda p: steps.append(p.step))
+    resumed = pretrain(path, Task(lambda p: steps.append(p.step)))
     assert min(s for s in steps if s) >= 4
     assert resumed.read_bytes() == undisturbed.read_bytes()
 
@@ -168,11 +167,12 @@ def test_a_run_killed_with_signal_9_goes_on_and_ends_the_same(tmp_path, data):
 def test_stop_and_keep_writes_the_best_so_far_and_cancel_writes_nothing(tmp_path, data):
     ticks = iter(range(1000))
     path = pretrain(
-        config(tmp_path / "keep", data, "seed = 3\n", epochs=50), quiet, lambda: "keep" if next(ticks) > 5 else None
+        config(tmp_path / "keep", data, "seed = 3\n", epochs=50),
+        Task(stop_requested=lambda: Stop.KEEP if next(ticks) > 5 else None),
     )
     assert backbones.read(path).card["training"]["steps"] < 10
     with pytest.raises(Cancelled):
-        pretrain(config(tmp_path / "cancel", data, "seed = 4\n"), quiet, lambda: "cancel")
+        pretrain(config(tmp_path / "cancel", data, "seed = 4\n"), Task(stop_requested=lambda: Stop.CANCEL))
     assert not list((tmp_path / "cancel").glob("*.safetensors"))
 
 
@@ -193,7 +193,7 @@ def test_two_processes_learn_what_one_learns(tmp_path, data, calm):
 def test_a_run_starts_from_a_backbone_and_keeps_the_outputs_that_both_know(tmp_path, data, calm):
     text = CALM.replace("[changes]", f'start = "{calm[0]}"\n[changes]')
     first = []
-    went_on = pretrain(config(tmp_path / "on", data, text), lambda p: first.append(p.train_loss))
+    went_on = pretrain(config(tmp_path / "on", data, text), Task(lambda p: first.append(p.train_loss)))
     losses = [loss for loss in first if loss is not None]
     assert losses[0] < next(p.train_loss for p in calm[1] if p.train_loss is not None)
     assert went_on.read_bytes() != calm[0].read_bytes()
@@ -249,7 +249,7 @@ def test_without_ecgs_to_validate_on_a_run_says_so(tmp_path, data):
     path = config(tmp_path, data)
     path.write_text(path.read_text().replace("share = 0.3", "share = 0.0"))
     with pytest.raises(NoSource, match="to validate on"):
-        pretrain(path, quiet)
+        pretrain(path)
 
 
 def test_the_shipped_configuration_trains_on_ptbxl_folds_1_to_8_alone():
@@ -304,7 +304,7 @@ def test_calibration_finds_slope_and_offset_and_measures_the_error():
 
 def test_frozen_blocks_stay_as_they_were_and_the_others_learn(tmp_path, data, calm):
     text = CALM.replace("[changes]", f'start = "{calm[0]}"\nfrozen_blocks = 1\n[changes]')
-    state = backbones.read(pretrain(config(tmp_path / "on", data, text), quiet)).net.state_dict()
+    state = backbones.read(pretrain(config(tmp_path / "on", data, text))).net.state_dict()
     before = backbones.read(calm[0]).net.state_dict()
     of_block = [k for k in state if k.startswith("encoder_layers.0.")]
     assert len(of_block) > 10
@@ -360,14 +360,14 @@ def test_other_hospitals_measure_and_calibrate_without_training(tmp_path, data, 
     )
     path = config(tmp_path / "away", data, CALM, epochs=4)
     path.write_text(path.read_text() + f'\n[[away]]\nkind = "code"\npath = "{other}"\n')
-    made = pretrain(path, quiet)
+    made = pretrain(path)
     card, before = backbones.read(made).card, backbones.read(calm[0]).card
     assert made.read_bytes() == calm[0].read_bytes()
     assert card["away"]["hospitals"] == {"code": PATIENTS}
     assert card["away"]["statements"]["427084000"]["auc"] > 0.9
     (a, b), (c, d) = before["calibration"]["427084000"], card["away"]["calibration"]["427084000"]
     assert card["calibration"]["427084000"] == pytest.approx([a * c, b * c + d], abs=1e-3)
-    on = pretrain(config(tmp_path / "on", data, CALM.replace("[changes]", f'start = "{made}"\n[changes]')), quiet)
+    on = pretrain(config(tmp_path / "on", data, CALM.replace("[changes]", f'start = "{made}"\n[changes]')))
     taken_over = backbones.read(on).card["away"]
     assert taken_over["measured_with"].startswith("small, which it started from")
     assert taken_over["statements"] == card["away"]["statements"]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from cessl_gui.core.errors import Cancelled, UnreadableRecording
+from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg.preprocess import to_model_input
 from cessl_gui.learn.pretrain_data import BYTES, TRAIN, UNUSED, VALIDATION, Split, _digest, prepare
@@ -77,13 +78,9 @@ def test_preparation_goes_on_where_it_was_stopped(tmp_path, monkeypatch):
     monkeypatch.setattr("cessl_gui.learn.pretrain_data.FLUSH_EVERY", 4)
     ecgs = [ecg(i) for i in range(20, 30)]
 
-    def stop_at_six():
-        if len(READS) == 6:
-            raise Cancelled
-
     READS.clear()
     with pytest.raises(Cancelled):
-        prepare(ecgs, Split(), tmp_path, check_stop=stop_at_six)
+        prepare(ecgs, Split(), tmp_path, Task(stop_requested=lambda: Stop.CANCEL if len(READS) == 6 else None))
     READS.clear()
     corpus = prepare(ecgs, Split(), tmp_path)
     assert READS == [24, 25, 26, 27, 28, 29]  # four were noted as done

@@ -55,7 +55,7 @@ def chance(seed: int, patients: int, each: int = 1) -> tuple[torch.Tensor, torch
 def fitted(x, y, patients, stop=lambda: None) -> bool:
     """Whether the output layer was replaced."""
     net = Features(x.shape[1])
-    fit_head(net, x, y, torch.ones_like(y), device.choose("cpu"), 0, patients, Task(stop_requested=stop))
+    fit_head(net, x, y, torch.ones_like(y), device.choose("cpu"), patients=patients, task=Task(stop_requested=stop))
     return bool(net.classifier[1].weight.any())
 
 

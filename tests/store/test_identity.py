@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cessl_gui.core.task import Task
 from cessl_gui.core.types import Caliper, ReadingState, State
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.ecg.writers import write_wfdb
@@ -19,7 +20,6 @@ from cessl_gui.tasks.patients import project_groups
 from cessl_gui.tasks.training import training_job
 
 AF, SR = "164889003", "426783006"
-QUIET = (lambda progress: None, lambda: None)
 
 
 def ecg(folder: Path, name: str, seed: int, *comments: str) -> Path:
@@ -42,7 +42,7 @@ def header(tmp_path) -> Path:
 @pytest.fixture
 def labelled(project, header):
     """The id of a record with a label, a caliper, a mark and a reading."""
-    (record_id,) = import_paths(project, [header], *QUIET).ids
+    (record_id,) = import_paths(project, [header], Task()).ids
     project.labels.set(record_id, SR, State.PRESENT, "dr test")
     project.calipers.set(record_id, {"a": Caliper("a", "II", 0.8, 1.6, 0.0, 0.1)}, "dr test")
     project.marks.set(record_id, {"t_offset": 372.0}, "dr test")
@@ -63,7 +63,7 @@ def everything(project, record_id) -> tuple:
 def test_a_comment_more_in_the_header_is_a_revision(project, header, labelled):
     before = everything(project, labelled)
     header.write_text(header.read_text() + "# Comment: corrected\n")
-    result = import_paths(project, [header], *QUIET)
+    result = import_paths(project, [header], Task())
     assert (result.ids, result.added, result.known, result.revised) == ([labelled], 0, 0, 1)
     assert project.records.ids() == [labelled]
     assert everything(project, labelled) == before
@@ -73,7 +73,7 @@ def test_a_comment_more_in_the_header_is_a_revision(project, header, labelled):
 def test_what_the_header_says_now_is_taken_and_the_revision_is_noted(project, header, labelled):
     correct(header, "Age: 60", "Age: 61")
     correct(header, f"Dx: {AF}", f"Dx: {SR}")
-    import_paths(project, [header], *QUIET)
+    import_paths(project, [header], Task())
     assert project.records.get(labelled).age == "61"
     assert project.labels.header(labelled) == {SR: State.PRESENT}
     assert project.labels.header_all() == {labelled: {SR: State.PRESENT}}
@@ -90,7 +90,7 @@ def test_what_the_header_says_now_is_taken_and_the_revision_is_noted(project, he
 def test_a_corrected_gain_or_rate_is_a_revision_with_the_values_of_now(project, header, labelled, before, after):
     old = read_waveform(project, labelled)
     correct(header, before, after)
-    result = import_paths(project, [header], *QUIET)
+    result = import_paths(project, [header], Task())
     assert result.ids == [labelled]
     now = read_waveform(project, labelled)
     assert (now.fs_hz, now.signal_mv[0, 0]) != (old.fs_hz, old.signal_mv[0, 0])
@@ -101,14 +101,14 @@ def test_a_correction_taken_back_is_another_revision(project, header, labelled):
     original = header.read_text()
     for text in (original + "# x: 1\n", original, original + "# x: 1\n"):
         header.write_text(text)
-        assert import_paths(project, [header], *QUIET).ids == [labelled]
+        assert import_paths(project, [header], Task()).ids == [labelled]
     assert len(project.records.identity.revisions(labelled)) == 3
-    assert import_paths(project, [header], *QUIET).known == 1
+    assert import_paths(project, [header], Task()).known == 1
 
 
 def test_other_samples_at_the_same_path_are_another_ecg(project, header, labelled):
     ecg(header.parent, "one", 2, "Age: 60")
-    result = import_paths(project, [header], *QUIET)
+    result = import_paths(project, [header], Task())
     assert result.added == 1
     assert result.ids != [labelled]
     assert project.labels.current(result.ids[0]) == {}
@@ -116,7 +116,7 @@ def test_other_samples_at_the_same_path_are_another_ecg(project, header, labelle
 
 def test_equal_samples_elsewhere_are_shown_and_not_merged(project, header, labelled, tmp_path):
     copy = ecg(tmp_path / "elsewhere", "two", 1, "Age: 60", "Patient ID: K-2")
-    result = import_paths(project, [copy], *QUIET)
+    result = import_paths(project, [copy], Task())
     assert result.added == 1
     assert any("one" in note and "two" in note for note in result.notes)
     assert project.labels.current(result.ids[0]) == {}
@@ -128,7 +128,7 @@ def test_equal_samples_elsewhere_are_shown_and_not_merged(project, header, label
 
 def test_the_same_files_elsewhere_are_one_record(project, header, labelled, tmp_path):
     shutil.copytree(header.parent, tmp_path / "copy")
-    result = import_paths(project, [tmp_path / "copy"], *QUIET)
+    result = import_paths(project, [tmp_path / "copy"], Task())
     assert (result.ids, result.known) == ([labelled], 1)
 
 
@@ -136,7 +136,7 @@ def test_duplicates_and_all_of_their_patients_stay_on_one_side_of_a_split(projec
     named = {"a1": (1, "K-1"), "a2": (2, "K-1"), "b1": (1, "K-2"), "b2": (3, "K-2"), "c": (4, "K-3")}
     for name, (seed, patient) in named.items():
         ecg(tmp_path / name, name, seed, f"Patient ID: {patient}", "Sex: F")
-    result = import_paths(project, [tmp_path / name for name in named], *QUIET)
+    result = import_paths(project, [tmp_path / name for name in named], Task())
     of = {project.records.get(i).name: key for i, key in project_groups(project).items()}
     assert of["a1"] == of["a2"] == of["b1"] == of["b2"]
     assert of["c"] != of["a1"]
@@ -159,7 +159,7 @@ def test_a_project_of_today_keeps_everything_and_knows_its_records(tmp_path, hea
     other = ecg(tmp_path / "ward", "two", 2)
     folder = tmp_path / "old.cessl"
     with Project.open(tmp_path / "now.cessl") as now:
-        ids = import_paths(now, [header, other], *QUIET).ids
+        ids = import_paths(now, [header, other], Task()).ids
         rows = [now.records.get(i) for i in ids]
         sha256 = [now.records.source_row(i)[1] for i in ids]
     folder.mkdir()
@@ -202,7 +202,7 @@ def test_a_project_of_today_keeps_everything_and_knows_its_records(tmp_path, hea
     db.close()
     header.write_text(header.read_text() + "# Comment: corrected\n")
     with Project.open(folder) as project:
-        result = import_paths(project, [header, other], *QUIET)
+        result = import_paths(project, [header, other], Task())
         assert result.ids == ids
         assert (result.revised, result.known) == (1, 1)
         (label,) = project.labels.current_with_source()

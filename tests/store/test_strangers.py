@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from cessl_gui.core.errors import ProjectError
+from cessl_gui.core.task import Task
 from cessl_gui.core.types import State
 from cessl_gui.store import database
 from cessl_gui.store.project import Project
@@ -234,8 +235,8 @@ def use(project: Project, out: Path) -> None:
     project.settings.panel()
     project.calipers.all_current()
     training_job(project, project.labels.all_current(), "tiny")
-    exporting.export(project, out / "a.csv", "csv", lambda _: None, lambda: None)
-    exporting.export(project, out / "a.json", "json", lambda _: None, lambda: None)
+    exporting.export(project, out / "a.csv", "csv", Task())
+    exporting.export(project, out / "a.json", "json", Task())
 
 
 @pytest.mark.parametrize("harm", MENDED)

@@ -21,12 +21,6 @@ def ward(tmp_path) -> Path:
 
 
 @pytest.fixture
-def quiet():
-    """(report, should_stop) that say and ask nothing."""
-    return (lambda progress: None), (lambda: None)
-
-
-@pytest.fixture
 def bad_files(tmp_path) -> Path:
     """What people drop on an import beside good files."""
     folder = tmp_path / "bad"

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from cessl_gui.core.results import Comparison, TrainingSummary
+from cessl_gui.core.task import Task
 from cessl_gui.core.types import ModelInfo
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg.synthetic import synthetic_record
@@ -16,10 +17,6 @@ from cessl_gui.tasks.modelling import base_model, load_backbone, predictor, trai
 
 SR, AF = "426783006", "164889003"
 IDS = [f"{i:016x}" for i in range(8)]
-
-
-def say(progress):
-    pass
 
 
 def ecg(number):
@@ -82,43 +79,43 @@ def truth(ids=IDS, code=AF):
 
 def test_patients_that_the_model_was_trained_on_are_left_out_unless_asked_for(patients, trained):
     assert trained_patients(patients, trained) == {"p0", IDS[6]}
-    found = evaluate(patients, truth(), say, trained)
+    found = evaluate(patients, truth(), Task(), trained)
     assert (found["n"], found["n_patients"]) == (5, 3)  # both ECGs of p0 are out, those of the held-out p1 are in
     assert found["training_records"] == {"n": 3, "n_patients": 2, "scored": False}
-    found = evaluate(patients, truth(), say, trained, with_training_records=True)
+    found = evaluate(patients, truth(), Task(), trained, with_training_records=True)
     assert (found["n"], found["training_records"]["n"], found["training_records"]["scored"]) == (8, 3, True)
 
 
 def test_labels_of_nobody_but_trained_patients_are_said(patients, trained):
     with pytest.raises(LabelsFileError, match="All 2 ECGs with labels are of patients that Version 1 was trained on"):
-        evaluate(patients, truth(IDS[:2]), say, trained)
+        evaluate(patients, truth(IDS[:2]), Task(), trained)
 
 
 def test_nothing_is_left_out_of_the_base_model(patients):
-    found = evaluate(patients, truth(), say)
+    found = evaluate(patients, truth(), Task())
     assert (found["n"], found["training_records"]["n"]) == (8, 0)
     assert found["classes"][AF]["average_precision"]["value"] is not None
 
 
 def test_labels_of_unknown_statements_alone_are_said(patients, unknown):
     with pytest.raises(LabelsFileError, match=f"knows none of .*: {vocabulary()[unknown].name}"):
-        evaluate(patients, truth(code=unknown), say)
+        evaluate(patients, truth(code=unknown), Task())
 
 
 def test_a_base_model_that_does_not_know_a_class_has_no_average_precision(patients, trained, unknown):
     both = {record_id: {AF: float(i % 2), unknown: float(i % 3 == 0)} for i, record_id in enumerate(IDS)}
-    compared = evaluate(patients, both, say, trained)["compared"]
+    compared = evaluate(patients, both, Task(), trained)["compared"]
     base = compared["base model"]
     assert 0 < base["auc"]["value"] < 1
     for which in ("average_precision", "f2"):
         assert base[which] == {"value": None, "low": None, "high": None}
         assert compared["untrained output layer"][which]["value"] is not None
-    known = evaluate(patients, truth(), say, trained)["compared"]["base model"]
+    known = evaluate(patients, truth(), Task(), trained)["compared"]["base model"]
     assert known["average_precision"]["value"] is not None
 
 
 def test_intervals_are_given_only_where_patients_are_enough(patients):
-    few = evaluate(patients, truth(), say)
+    few = evaluate(patients, truth(), Task())
     assert few["macro_over"] == [AF]
     assert few["macro"]["auc"]["value"] is not None
     assert few["macro"]["auc"]["low"] is None
@@ -130,7 +127,7 @@ def test_intervals_are_given_only_where_patients_are_enough(patients):
         patients.records.add(record)
         patients.waveforms.write(record)
     labels = {i: {AF: float(n % 2)} | ({SR: float(n == 0)} if n < 12 else {}) for n, i in enumerate(more)}
-    found = evaluate(patients, labels, say)
+    found = evaluate(patients, labels, Task())
     assert found["macro_over"] == [AF]
     assert found["macro"]["auc"] == found["classes"][AF]["auc"]
     assert found["macro"]["auc"]["low"] is not None

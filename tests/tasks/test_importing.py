@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from cessl_gui.core.errors import ProjectError, UnreadableRecording
+from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.tasks import intake
 from cessl_gui.tasks.importing import import_paths, read_waveform
@@ -15,30 +16,30 @@ from cessl_gui.tasks.importing import import_paths, read_waveform
 AF, SR, SB = "164889003", "426783006", "426177001"
 
 
-def test_a_folder_is_searched_through_and_headers_are_kept_apart(project, ward, quiet):
-    result = import_paths(project, [ward], *quiet)
+def test_a_folder_is_searched_through_and_headers_are_kept_apart(project, ward):
+    result = import_paths(project, [ward], Task())
     assert (result.added, result.known, result.quarantined, result.cancelled) == (6, 0, [], False)
     assert project.labels.all_current() == {}
     assert project.labels.header(result.ids[0]) == {AF: State.PRESENT}
 
 
-def test_importing_again_changes_nothing(project, ward, quiet):
-    first = import_paths(project, [ward], *quiet)
+def test_importing_again_changes_nothing(project, ward):
+    first = import_paths(project, [ward], Task())
     events = [project.labels.history(i) for i in first.ids]
-    again = import_paths(project, [ward, ward / "a"], *quiet)
+    again = import_paths(project, [ward, ward / "a"], Task())
     assert (again.added, again.known) == (0, 6)
     assert project.records.ids() == first.ids
     assert [project.labels.history(i) for i in first.ids] == events
 
 
-def test_the_same_content_in_two_places_is_one_record(project, ward, quiet, tmp_path):
+def test_the_same_content_in_two_places_is_one_record(project, ward, tmp_path):
     shutil.copytree(ward / "a", tmp_path / "copy")
-    result = import_paths(project, [ward, tmp_path / "copy"], *quiet)
+    result = import_paths(project, [ward, tmp_path / "copy"], Task())
     assert (result.added, result.known) == (6, 3)
 
 
-def test_bad_files_go_to_the_quarantine_and_stop_nothing(project, ward, bad_files, quiet):
-    result = import_paths(project, [ward, bad_files], *quiet)
+def test_bad_files_go_to_the_quarantine_and_stop_nothing(project, ward, bad_files):
+    result = import_paths(project, [ward, bad_files], Task())
     assert result.added == 8, "six good ones, one lead alone, and one without any value"
     reasons = {source.rsplit("/", 1)[1]: reason for source, reason, _ in project.quarantine.all()}
     assert set(reasons) == {"letter.hea", "cut.hea"}
@@ -46,19 +47,19 @@ def test_bad_files_go_to_the_quarantine_and_stop_nothing(project, ward, bad_file
     assert "not a WFDB header" in reasons["letter.hea"]
 
 
-def test_a_file_that_was_mended_leaves_the_quarantine(project, ward, quiet):
+def test_a_file_that_was_mended_leaves_the_quarantine(project, ward):
     header = ward / "a" / "ecg0.hea"
     data = header.with_suffix(".dat")
     whole = data.read_bytes()
     data.write_bytes(whole[:100])
-    import_paths(project, [ward], *quiet)
+    import_paths(project, [ward], Task())
     assert len(project.quarantine.all()) == 1
     data.write_bytes(whole)
-    assert import_paths(project, [header], *quiet).added == 1
+    assert import_paths(project, [header], Task()).added == 1
     assert project.quarantine.all() == []
 
 
-def test_whatever_a_file_brings_about_stops_nothing(project, ward, quiet, monkeypatch):
+def test_whatever_a_file_brings_about_stops_nothing(project, ward, monkeypatch):
     def fail(*given):
         raise MemoryError
 
@@ -66,57 +67,59 @@ def test_whatever_a_file_brings_about_stops_nothing(project, ward, quiet, monkey
     (ward / "a" / "ecg1.hea").write_text((ward / "a" / "ecg1.hea").read_text().replace(" 16 ", " 16x1 "))
     monkeypatch.setattr("wfdb.rdrecord", fail)
     (ward / "lost.hea").symlink_to("nowhere")
-    result = import_paths(project, [ward], *quiet)
+    result = import_paths(project, [ward], Task())
     assert result.added == 4
     assert [Path(source).name for source, *_ in project.quarantine.all()] == ["ecg0.hea", "ecg1.hea", "lost.hea"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="names are UTF-16 there")
-def test_a_name_that_is_not_utf_8_is_quarantined_until_it_is_another(project, ward, quiet):
+def test_a_name_that_is_not_utf_8_is_quarantined_until_it_is_another(project, ward):
     header = ward / "a" / "ecg0.hea"
     odd = header.rename(os.fsdecode(os.fsencode(ward) + b"/M\xfcller.hea"))
     header.with_suffix(".dat").rename(ward / "ecg0.dat")
-    assert import_paths(project, [ward], *quiet).added == 5
+    assert import_paths(project, [ward], Task()).added == 5
     ((source, reason, _),) = project.quarantine.all()
     assert source == f"{ward}/M\\udcfcller.hea"
     assert "Rename the file" in reason
-    import_paths(project, [Path(source)], *quiet)  # as "Try again" does
+    import_paths(project, [Path(source)], Task())  # as "Try again" does
     assert project.quarantine.all()[0][:2] == (source, reason)
     odd.rename(ward / "Müller.hea")
-    assert import_paths(project, [ward], *quiet).added == 1
+    assert import_paths(project, [ward], Task()).added == 1
 
 
-def test_links_that_go_round_in_circles_are_refused(project, tmp_path, quiet):
+def test_links_that_go_round_in_circles_are_refused(project, tmp_path):
     (tmp_path / "loop.hea").symlink_to(tmp_path / "loop.hea")
-    ((_, reason),) = import_paths(project, [tmp_path / "loop.hea"], *quiet).quarantined
+    ((_, reason),) = import_paths(project, [tmp_path / "loop.hea"], Task()).quarantined
     assert "cannot be opened" in reason
 
 
-def test_an_empty_folder_is_no_error(project, tmp_path, quiet):
+def test_an_empty_folder_is_no_error(project, tmp_path):
     (tmp_path / "empty").mkdir()
-    assert import_paths(project, [tmp_path / "empty"], *quiet).ids == []
+    assert import_paths(project, [tmp_path / "empty"], Task()).ids == []
 
 
-def test_a_cancel_keeps_what_is_in(project, ward, quiet, monkeypatch):
+def test_a_cancel_keeps_what_is_in(project, ward, monkeypatch):
     monkeypatch.setattr("cessl_gui.tasks.intake.BATCH", 2)
-    result = import_paths(project, [ward], quiet[0], lambda: "cancel" if len(project.records.ids()) == 4 else None)
+    result = import_paths(
+        project, [ward], Task(stop_requested=lambda: Stop.CANCEL if len(project.records.ids()) == 4 else None)
+    )
     assert result.cancelled
     assert len(project.records.ids()) == 4
 
 
 @pytest.mark.parametrize("asked_before", range(1, 12))
-def test_a_cancel_within_a_recording_keeps_what_was_read_before_it(project, ward, quiet, asked_before):
+def test_a_cancel_within_a_recording_keeps_what_was_read_before_it(project, ward, asked_before):
     asked = iter([None] * asked_before)
-    result = import_paths(project, [ward], quiet[0], lambda: next(asked, "cancel"))
+    result = import_paths(project, [ward], Task(stop_requested=lambda: next(asked, Stop.CANCEL)))
     assert result.cancelled
     assert result.quarantined == []
     assert len(project.records.ids()) == result.added < 6
     assert all(project.waveforms.path(i).exists() for i in project.records.ids())
 
 
-def test_accepted_headers_vouch_only_for_what_their_folder_uses(project, ward, quiet):
+def test_accepted_headers_vouch_only_for_what_their_folder_uses(project, ward):
     (ward / "b" / "ecg3.hea").write_text((ward / "b" / "ecg3.hea").read_text().replace("Dx: 164889003", "Dx: 59118001"))
-    result = import_paths(project, [ward], *quiet, accept_header_labels=True, reader="dr test")
+    result = import_paths(project, [ward], Task(), accept_header_labels=True, reader="dr test")
     labels = project.labels.all_current()
     assert labels[result.ids[0]] == {AF: State.PRESENT, SR: State.ABSENT, SB: State.ABSENT}
     rbbb = "713427006"
@@ -126,26 +129,26 @@ def test_accepted_headers_vouch_only_for_what_their_folder_uses(project, ward, q
 
 
 @pytest.mark.parametrize("closed", [ReadingState.CONFIRMED, ReadingState.EXCLUDED])
-def test_accepted_headers_change_no_closed_reading(project, ward, quiet, closed):
-    first, *others = import_paths(project, [ward], *quiet).ids
+def test_accepted_headers_change_no_closed_reading(project, ward, closed):
+    first, *others = import_paths(project, [ward], Task()).ids
     project.records.set_reading(first, closed, "dr test")
-    import_paths(project, [ward], *quiet, accept_header_labels=True, reader="dr test")
+    import_paths(project, [ward], Task(), accept_header_labels=True, reader="dr test")
     assert project.labels.current(first) == {}
     assert project.labels.current(others[0])
     seen = {e["file_visible"] for e in project.labels.history(others[0]) if e["kind"] == "header accepted"}
     assert seen == {1}
 
 
-def test_accepted_headers_never_overrule_a_person(project, ward, quiet):
-    ids = import_paths(project, [ward], *quiet).ids
+def test_accepted_headers_never_overrule_a_person(project, ward):
+    ids = import_paths(project, [ward], Task()).ids
     project.labels.set(ids[0], AF, State.UNCERTAIN, "dr test")
-    import_paths(project, [ward], *quiet, accept_header_labels=True, reader="dr test")
+    import_paths(project, [ward], Task(), accept_header_labels=True, reader="dr test")
     assert project.labels.current(ids[0])[AF] == State.UNCERTAIN
     assert project.labels.current(ids[0])[SR] == State.ABSENT
 
 
-def test_a_lost_cache_is_rebuilt_from_the_source(project, ward, quiet):
-    ids = import_paths(project, [ward], *quiet).ids
+def test_a_lost_cache_is_rebuilt_from_the_source(project, ward):
+    ids = import_paths(project, [ward], Task()).ids
     signal = read_waveform(project, ids[0]).signal_mv
     project.waveforms.path(ids[0]).unlink()
     assert np.array_equal(read_waveform(project, ids[0]).signal_mv, signal)
@@ -153,8 +156,8 @@ def test_a_lost_cache_is_rebuilt_from_the_source(project, ward, quiet):
 
 
 @pytest.mark.parametrize("harm", ["gone", "changed"])
-def test_a_lost_source_is_said_only_when_it_is_needed(project, ward, quiet, harm):
-    ids = import_paths(project, [ward], *quiet).ids
+def test_a_lost_source_is_said_only_when_it_is_needed(project, ward, harm):
+    ids = import_paths(project, [ward], Task()).ids
     data = ward / "a" / "ecg0.dat"
     if harm == "gone":
         data.unlink()
@@ -166,8 +169,8 @@ def test_a_lost_source_is_said_only_when_it_is_needed(project, ward, quiet, harm
         read_waveform(project, ids[0])
 
 
-def test_a_lost_cache_for_which_there_is_no_room_hides_no_recording(project, ward, quiet, monkeypatch):
-    record_id, *_ = import_paths(project, [ward], *quiet).ids
+def test_a_lost_cache_for_which_there_is_no_room_hides_no_recording(project, ward, monkeypatch):
+    record_id, *_ = import_paths(project, [ward], Task()).ids
     signal = read_waveform(project, record_id).signal_mv
     project.waveforms.path(record_id).unlink()
 
@@ -178,16 +181,16 @@ def test_a_lost_cache_for_which_there_is_no_room_hides_no_recording(project, war
     assert np.array_equal(read_waveform(project, record_id).signal_mv, signal)
 
 
-def test_progress_tells_how_far_and_how_long(project, ward, quiet):
+def test_progress_tells_how_far_and_how_long(project, ward):
     seen = []
-    import_paths(project, [ward], seen.append, quiet[1])
+    import_paths(project, [ward], Task(seen.append))
     assert (seen[-1].phase, seen[-1].fraction, seen[-1].seconds_left) == ("Importing", 1.0, 0.0)
 
 
-def test_what_a_device_measured_is_there_from_the_cache_and_after_it_was_rebuilt(project, ward, quiet):
+def test_what_a_device_measured_is_there_from_the_cache_and_after_it_was_rebuilt(project, ward):
     header = ward / "a" / "ecg0.hea"
     header.write_text(header.read_text() + "#QT interval: 380 ms\n#QTc: 410\n")
-    (record_id,) = import_paths(project, [header], *quiet).ids
+    (record_id,) = import_paths(project, [header], Task()).ids
     header.rename(header.with_suffix(".away"))
     assert read_waveform(project, record_id).device == {"qt": 380, "qtc": 410}
     header.with_suffix(".away").rename(header)
@@ -195,11 +198,11 @@ def test_what_a_device_measured_is_there_from_the_cache_and_after_it_was_rebuilt
     assert read_waveform(project, record_id).device == {"qt": 380, "qtc": 410}
 
 
-def test_no_more_signals_wait_for_the_catalogue_than_there_is_room_for(project, ward, quiet, monkeypatch):
+def test_no_more_signals_wait_for_the_catalogue_than_there_is_room_for(project, ward, monkeypatch):
     held = []
     kept = intake.Intake._keep
     monkeypatch.setattr(intake, "BATCH_BYTES", 1)
     monkeypatch.setattr(intake.Intake, "_keep", lambda self, read: (held.append(len(read)), kept(self, read)))
-    import_paths(project, [ward], quiet[0], quiet[1])
+    import_paths(project, [ward], Task())
     assert max(held) == 1
     assert len(project.records.ids()) == 6

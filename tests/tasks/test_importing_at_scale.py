@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from cessl_gui.core.errors import Cancelled, UnreadableRecording
+from cessl_gui.core.task import Stop, Task
 from cessl_gui.ecg.readers import archives
 from cessl_gui.ecg.readers.given import Given
 from cessl_gui.tasks import intake, reading_ahead
@@ -48,79 +49,79 @@ def counted(monkeypatch):
 # --- resumed -----------------------------------------------------------------------------------------------------
 
 
-def test_what_is_in_and_looks_the_same_is_not_read_again(project, ward, quiet, counted):
+def test_what_is_in_and_looks_the_same_is_not_read_again(project, ward, counted):
     settle(ward)
-    first = import_paths(project, [ward], *quiet)
+    first = import_paths(project, [ward], Task())
     counted.clear()
-    again = import_paths(project, [ward], *quiet)
+    again = import_paths(project, [ward], Task())
     assert counted == []
     assert (again.added, again.known) == (0, 6)
     assert again.ids == first.ids
 
 
-def test_an_import_that_was_cancelled_goes_on_where_it_was(project, ward, quiet, counted, monkeypatch):
+def test_an_import_that_was_cancelled_goes_on_where_it_was(project, ward, counted, monkeypatch):
     settle(ward)
     monkeypatch.setattr(intake, "BATCH", 2)
-    import_paths(project, [ward], quiet[0], lambda: "cancel" if len(project.records.ids()) == 4 else None)
+    import_paths(project, [ward], Task(stop_requested=lambda: Stop.CANCEL if len(project.records.ids()) == 4 else None))
     counted.clear()
-    assert import_paths(project, [ward], *quiet).added == 2
+    assert import_paths(project, [ward], Task()).added == 2
     assert counted == ["ecg4.hea", "ecg5.hea"]
 
 
 @pytest.mark.parametrize("suffix", [".hea", ".dat"])
-def test_a_file_that_was_written_since_is_read_again(project, ward, quiet, counted, suffix):
+def test_a_file_that_was_written_since_is_read_again(project, ward, counted, suffix):
     settle(ward)
-    import_paths(project, [ward], *quiet)
+    import_paths(project, [ward], Task())
     counted.clear()
     (ward / "a" / f"ecg1{suffix}").touch()
-    import_paths(project, [ward], *quiet)
+    import_paths(project, [ward], Task())
     assert counted == ["ecg1.hea"]
 
 
-def test_a_file_that_was_written_a_moment_ago_is_not_trusted_to_be_whole(project, ward, quiet, counted):
+def test_a_file_that_was_written_a_moment_ago_is_not_trusted_to_be_whole(project, ward, counted):
     settle(ward, seconds=-60)  # not long ago, however slow the computer is
-    import_paths(project, [ward], *quiet)
+    import_paths(project, [ward], Task())
     counted.clear()
-    import_paths(project, [ward], *quiet)
+    import_paths(project, [ward], Task())
     assert len(counted) == 6
 
 
-def test_a_lost_cache_is_made_again_by_an_import(project, ward, quiet):
+def test_a_lost_cache_is_made_again_by_an_import(project, ward):
     settle(ward)
-    ids = import_paths(project, [ward], *quiet).ids
+    ids = import_paths(project, [ward], Task()).ids
     project.waveforms.path(ids[3]).unlink()
-    import_paths(project, [ward], *quiet)
+    import_paths(project, [ward], Task())
     assert project.waveforms.path(ids[3]).exists()
 
 
-def test_what_a_person_says_later_is_read_anew(project, tmp_path, quiet):
+def test_what_a_person_says_later_is_read_anew(project, tmp_path):
     rows = np.random.default_rng(0).integers(-200, 200, (2500, 12))
     folder = tmp_path / "tables"
     folder.mkdir()
     (folder / "a.csv").write_text("\n".join(",".join(map(str, row)) for row in rows))
     settle(folder)
     leads = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
-    (record_id,) = import_paths(project, [folder], *quiet, given=Given(250, 1e-3, leads)).ids
-    import_paths(project, [folder], *quiet, given=Given(500, 1e-3, leads))
+    (record_id,) = import_paths(project, [folder], Task(), given=Given(250, 1e-3, leads)).ids
+    import_paths(project, [folder], Task(), given=Given(500, 1e-3, leads))
     assert project.records.get(record_id).fs_hz == 500
 
 
 # --- moved -------------------------------------------------------------------------------------------------------
 
 
-def test_a_moved_source_is_found_again_by_its_content(project, ward, quiet):
-    ids = import_paths(project, [ward], *quiet).ids
+def test_a_moved_source_is_found_again_by_its_content(project, ward):
+    ids = import_paths(project, [ward], Task()).ids
     ward.rename(ward.with_name("elsewhere"))
-    result = import_paths(project, [ward.with_name("elsewhere")], *quiet)
+    result = import_paths(project, [ward.with_name("elsewhere")], Task())
     assert (result.added, result.known, result.moved) == (0, 6, 6)
     assert project.records.get(ids[0]).source == str(ward.with_name("elsewhere") / "a" / "ecg0.hea")
     assert any("6 recordings found again" in note for note in result.notes)
 
 
-def test_a_copy_moves_nothing(project, ward, quiet):
-    ids = import_paths(project, [ward], *quiet).ids
+def test_a_copy_moves_nothing(project, ward):
+    ids = import_paths(project, [ward], Task()).ids
     shutil.copytree(ward, ward.with_name("copy"))
-    assert import_paths(project, [ward.with_name("copy")], *quiet).moved == 0
+    assert import_paths(project, [ward.with_name("copy")], Task()).moved == 0
     assert project.records.get(ids[0]).source == str(ward / "a" / "ecg0.hea")
 
 
@@ -139,10 +140,10 @@ def test_other_processes_read_the_same_in_the_same_order(ward, monkeypatch):
     assert [read.record.signal_sha256 for read in there] == [read.record.signal_sha256 for read in here]
 
 
-def test_what_other_processes_read_is_kept_whole(project, ward, quiet, monkeypatch):
+def test_what_other_processes_read_is_kept_whole(project, ward, monkeypatch):
     monkeypatch.setattr(reading_ahead, "FEW", 0)
     monkeypatch.setattr(reading_ahead, "processes", lambda: 2)
-    ids = import_paths(project, [ward], *quiet).ids
+    ids = import_paths(project, [ward], Task()).ids
     here = [read.record for read in read_all(wanted(ward), nothing, 0)]
     kept = [project.waveforms.read(record_id) for record_id in ids]
     assert [record.signal_sha256 for record in kept] == [record.signal_sha256 for record in here]
@@ -221,64 +222,64 @@ def pack(ward: Path, kind: str) -> Path:
 
 
 @pytest.mark.parametrize("kind", ["zip", "tar", "gztar", "xztar"])
-def test_an_archive_is_imported_as_the_folder_that_it_holds(project, ward, quiet, kind):
+def test_an_archive_is_imported_as_the_folder_that_it_holds(project, ward, kind):
     archive = pack(ward, kind)
-    result = import_paths(project, [archive], *quiet)
+    result = import_paths(project, [archive], Task())
     assert result.added == 6
     assert project.records.get(result.ids[0]).source == str(archive / "a" / "ecg0.hea")
     assert not list(project.folder.glob(".*unfinished*"))
 
 
-def test_archives_in_a_folder_are_found_by_content(project, ward, quiet):
+def test_archives_in_a_folder_are_found_by_content(project, ward):
     pack(ward, "zip").rename(ward / "export.bin")
     shutil.rmtree(ward / "a")
-    assert import_paths(project, [ward], *quiet).added == 6
+    assert import_paths(project, [ward], Task()).added == 6
 
 
-def test_a_lost_cache_is_made_again_from_the_archive(project, ward, quiet):
-    ids = import_paths(project, [pack(ward, "zip")], *quiet).ids
+def test_a_lost_cache_is_made_again_from_the_archive(project, ward):
+    ids = import_paths(project, [pack(ward, "zip")], Task()).ids
     before = read_waveform(project, ids[4])
     project.waveforms.path(ids[4]).unlink()
     assert np.array_equal(read_waveform(project, ids[4]).signal_mv, before.signal_mv)
 
 
-def test_an_unchanged_archive_is_not_read_again(project, ward, quiet, counted):
+def test_an_unchanged_archive_is_not_read_again(project, ward, counted):
     archive = pack(ward, "zip")
     os.utime(archive, (1e9, 1e9))
-    import_paths(project, [archive], *quiet)
+    import_paths(project, [archive], Task())
     counted.clear()
-    assert import_paths(project, [archive], *quiet).known == 6
+    assert import_paths(project, [archive], Task()).known == 6
     assert counted == []
 
 
-def test_a_folder_that_was_packed_is_found_again_in_its_archive(project, ward, quiet):
-    ids = import_paths(project, [ward], *quiet).ids
+def test_a_folder_that_was_packed_is_found_again_in_its_archive(project, ward):
+    ids = import_paths(project, [ward], Task()).ids
     archive = pack(ward, "zip")
     shutil.rmtree(ward)
-    assert import_paths(project, [archive], *quiet).moved == 6
+    assert import_paths(project, [archive], Task()).moved == 6
     project.waveforms.path(ids[0]).unlink()
     assert read_waveform(project, ids[0]).name == "ecg0"
 
 
 @pytest.mark.parametrize("name", ["../out.hea", "/tmp/out.hea", "a/../../out.hea", "c:/out.hea", "..\\out.hea"])
-def test_a_path_out_of_the_archive_is_refused_and_the_others_are_read(project, ward, quiet, name):
+def test_a_path_out_of_the_archive_is_refused_and_the_others_are_read(project, ward, name):
     archive = pack(ward, "zip")
     with zipfile.ZipFile(archive, "a") as file:
         file.writestr(name, "x")
-    result = import_paths(project, [archive], *quiet)
+    result = import_paths(project, [archive], Task())
     assert result.added == 6
     ((_, reason),) = result.quarantined
     assert "outside the archive" in reason
 
 
 @pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE])
-def test_links_and_devices_in_an_archive_are_refused(project, ward, quiet, kind):
+def test_links_and_devices_in_an_archive_are_refused(project, ward, kind):
     archive = pack(ward, "tar")
     with tarfile.open(archive, "a") as file:
         entry = tarfile.TarInfo("b/link.hea")
         entry.type, entry.linkname = kind, "/etc/passwd"
         file.addfile(entry)
-    result = import_paths(project, [archive], *quiet)
+    result = import_paths(project, [archive], Task())
     assert result.added == 6
     ((_, reason),) = result.quarantined
     assert "link or a device" in reason
@@ -300,9 +301,9 @@ def bomb(path: Path, kind: str) -> Path:
 
 
 @pytest.mark.parametrize("kind", ["zip", "tar"])
-def test_a_bomb_is_refused_in_words(project, tmp_path, quiet, kind, monkeypatch):
+def test_a_bomb_is_refused_in_words(project, tmp_path, kind, monkeypatch):
     monkeypatch.setattr(archives, "ALWAYS_BYTES", 1 << 20)
-    result = import_paths(project, [bomb(tmp_path / "bomb", kind)], *quiet)
+    result = import_paths(project, [bomb(tmp_path / "bomb", kind)], Task())
     ((_, reason),) = result.quarantined
     assert "more than its size makes believable" in reason
     assert not list(project.folder.glob(".*unfinished*"))
@@ -322,30 +323,30 @@ def test_a_zip_that_lies_about_its_sizes_is_counted(tmp_path, monkeypatch):
     assert sum(file.stat().st_size for file in (tmp_path / "into").iterdir()) < 1 << 20
 
 
-def test_too_many_files_are_refused(project, ward, quiet, monkeypatch):
+def test_too_many_files_are_refused(project, ward, monkeypatch):
     monkeypatch.setattr(archives, "MOST_FILES", 5)
-    ((_, reason),) = import_paths(project, [pack(ward, "tar")], *quiet).quarantined
+    ((_, reason),) = import_paths(project, [pack(ward, "tar")], Task()).quarantined
     assert "more than 5 files" in reason
 
 
 @pytest.mark.parametrize("kind", ["zip", "gztar"])
-def test_a_damaged_archive_is_refused_in_words(project, ward, quiet, kind):
+def test_a_damaged_archive_is_refused_in_words(project, ward, kind):
     archive = pack(ward, kind)
     archive.write_bytes(archive.read_bytes()[:-200])
-    ((_, reason),) = import_paths(project, [archive], *quiet).quarantined
+    ((_, reason),) = import_paths(project, [archive], Task()).quarantined
     assert "damaged" in reason and "Copy it again" in reason
 
 
-def test_documents_that_are_zips_are_passed_over(project, tmp_path, quiet):
+def test_documents_that_are_zips_are_passed_over(project, tmp_path):
     with zipfile.ZipFile(tmp_path / "letter.docx", "w") as file:
         file.writestr("[Content_Types].xml", "<x/>")
-    assert import_paths(project, [tmp_path], *quiet).passed_over[".docx"] == 1
+    assert import_paths(project, [tmp_path], Task()).passed_over[".docx"] == 1
 
 
-def test_an_archive_without_recordings_is_passed_over(project, tmp_path, quiet):
+def test_an_archive_without_recordings_is_passed_over(project, tmp_path):
     with zipfile.ZipFile(tmp_path / "photos.zip", "w") as file:
         file.writestr("a.txt", "words")
-    assert import_paths(project, [tmp_path / "photos.zip"], *quiet).passed_over == {".zip": 1}
+    assert import_paths(project, [tmp_path / "photos.zip"], Task()).passed_over == {".zip": 1}
 
 
 # --- a watched folder, a preview, the list of what was not read -------------------------------------------------------
@@ -388,8 +389,8 @@ def test_a_preview_of_nothing_says_so(tmp_path):
     assert preview([tmp_path], None, nothing).problem == "No recording was found there."
 
 
-def test_the_list_of_what_was_not_read_is_written_as_csv(project, ward, bad_files, quiet, tmp_path):
-    import_paths(project, [bad_files], *quiet)
+def test_the_list_of_what_was_not_read_is_written_as_csv(project, ward, bad_files, tmp_path):
+    import_paths(project, [bad_files], Task())
     assert export_quarantine(project, tmp_path / "list.csv") == 2
     lines = (tmp_path / "list.csv").read_text().splitlines()
     assert lines[0] == "file,reason,at_utc"

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from cessl_gui.core.task import Task
 from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg.readers.given import Given
 from cessl_gui.tasks.importing import import_paths, read_waveform
@@ -23,34 +24,34 @@ def tables(tmp_path):
     return folder
 
 
-def test_what_would_be_a_guess_is_asked_for(project, tables, quiet):
-    result = import_paths(project, [tables], *quiet)
+def test_what_would_be_a_guess_is_asked_for(project, tables):
+    result = import_paths(project, [tables], Task())
     assert result.added == 0
     assert [reason.count("--set") > 0 for _, reason in result.quarantined] == [True, True]
     assert "sampling rate not stated" in result.quarantined[0][1]
 
 
-def test_what_a_person_says_holds_for_the_folder(project, tables, quiet):
-    result = import_paths(project, [tables], *quiet, given=GIVEN)
+def test_what_a_person_says_holds_for_the_folder(project, tables):
+    result = import_paths(project, [tables], Task(), given=GIVEN)
     assert result.added == 2
     assert project.records.get(result.ids[0]).fs_hz == 250
     assert project.quarantine.all() == []
 
 
-def test_it_is_remembered_for_later_files_of_that_folder(project, tables, quiet):
-    import_paths(project, [tables / "a.csv", tables], *quiet, given=GIVEN)
+def test_it_is_remembered_for_later_files_of_that_folder(project, tables):
+    import_paths(project, [tables / "a.csv", tables], Task(), given=GIVEN)
     (tables / "c.csv").write_text((tables / "a.csv").read_text().replace("1", "2"))
-    assert import_paths(project, [tables], *quiet).added == 1
+    assert import_paths(project, [tables], Task()).added == 1
 
 
-def test_it_is_not_taken_for_other_folders(project, tables, quiet, tmp_path):
-    import_paths(project, [tables], *quiet, given=GIVEN)
+def test_it_is_not_taken_for_other_folders(project, tables, tmp_path):
+    import_paths(project, [tables], Task(), given=GIVEN)
     (tmp_path / "other.csv").write_text((tables / "a.csv").read_text().replace("1", "2"))
-    assert import_paths(project, [tmp_path / "other.csv"], *quiet).added == 0
+    assert import_paths(project, [tmp_path / "other.csv"], Task()).added == 0
 
 
-def test_a_lost_cache_is_made_again_as_it_was_said(project, tables, quiet):
-    record_id = import_paths(project, [tables], *quiet, given=GIVEN).ids[0]
+def test_a_lost_cache_is_made_again_as_it_was_said(project, tables):
+    record_id = import_paths(project, [tables], Task(), given=GIVEN).ids[0]
     before = read_waveform(project, record_id)
     project.waveforms.path(record_id).unlink()
     after = read_waveform(project, record_id)
@@ -58,25 +59,25 @@ def test_a_lost_cache_is_made_again_as_it_was_said(project, tables, quiet):
     assert np.array_equal(before.signal_mv, after.signal_mv)
 
 
-def test_what_is_no_recording_is_counted_by_its_extension(project, tables, quiet):
-    assert import_paths(project, [tables], *quiet, given=GIVEN).passed_over == {".docx": 1, ".csv": 1}
+def test_what_is_no_recording_is_counted_by_its_extension(project, tables):
+    assert import_paths(project, [tables], Task(), given=GIVEN).passed_over == {".docx": 1, ".csv": 1}
 
 
-def test_each_recording_of_a_file_is_imported(project, tmp_path, quiet):
+def test_each_recording_of_a_file_is_imported(project, tmp_path):
     values = np.random.default_rng(0).normal(0, 0.3, (3, 12, 900)).astype("f4")
     np.savez(tmp_path / "s.npz", signal_mv=values, leads=np.array(LEADS_12), fs_hz=300.0)
-    result = import_paths(project, [tmp_path / "s.npz"], *quiet)
+    result = import_paths(project, [tmp_path / "s.npz"], Task())
     assert result.added == 3
     project.waveforms.path(result.ids[2]).unlink()
     assert np.array_equal(read_waveform(project, result.ids[2]).signal_mv, values[2])
 
 
-def test_what_the_device_says_is_kept(project, tmp_path, quiet):
+def test_what_the_device_says_is_kept(project, tmp_path):
     from tests.ecg.readers.test_muse import muse
 
     words = "<Diagnosis><DiagnosisStatement><StmtText>Sinus rhythm</StmtText></DiagnosisStatement></Diagnosis>"
     figures = "<RestingECGMeasurements><QTInterval>400</QTInterval></RestingECGMeasurements>"
-    record_id = import_paths(project, [muse(tmp_path, before=words + figures)], *quiet).ids[0]
+    record_id = import_paths(project, [muse(tmp_path, before=words + figures)], Task()).ids[0]
     assert read_waveform(project, record_id).device_statements == ("Sinus rhythm",)
     assert read_waveform(project, record_id).device == {"qt": 400}
 
@@ -90,25 +91,25 @@ def stack(tmp_path):
 
 
 @pytest.mark.parametrize("how", ["file", "folder"])
-def test_a_file_of_many_that_leaves_something_unsaid_is_named_once(project, stack, quiet, how):
-    result = import_paths(project, [stack if how == "file" else stack.parent], *quiet)
+def test_a_file_of_many_that_leaves_something_unsaid_is_named_once(project, stack, how):
+    result = import_paths(project, [stack if how == "file" else stack.parent], Task())
     assert [source for source, _ in result.quarantined] == [str(stack)]
     assert "40 recordings: unit not stated" in result.quarantined[0][1]
 
 
-def test_said_once_all_of_it_is_imported_and_off_the_list(project, stack, quiet):
-    import_paths(project, [stack], *quiet)
-    assert import_paths(project, [stack], *quiet, given=Given(step_mv=1.0)).added == 40
+def test_said_once_all_of_it_is_imported_and_off_the_list(project, stack):
+    import_paths(project, [stack], Task())
+    assert import_paths(project, [stack], Task(), given=Given(step_mv=1.0)).added == 40
     assert project.quarantine.all() == []
 
 
-def test_a_chosen_array_of_many_recordings_is_imported(project, tmp_path, quiet):
+def test_a_chosen_array_of_many_recordings_is_imported(project, tmp_path):
     values = np.random.default_rng(0).normal(0, 0.3, (4, 12, 900)).astype("f4")
     np.savez(tmp_path / "s.npz", raw=values, clean=values / 2, leads=np.array(LEADS_12), fs=300.0)
-    assert import_paths(project, [tmp_path], *quiet, given=Given(step_mv=1.0, dataset="clean")).added == 4
+    assert import_paths(project, [tmp_path], Task(), given=Given(step_mv=1.0, dataset="clean")).added == 4
 
 
-def test_one_damaged_recording_of_a_file_stops_no_other(project, tmp_path, quiet):
+def test_one_damaged_recording_of_a_file_stops_no_other(project, tmp_path):
     import h5py
 
     values = np.random.default_rng(0).integers(-900, 900, (3, 12, 900)).astype("i2")
@@ -119,18 +120,18 @@ def test_one_damaged_recording_of_a_file_stops_no_other(project, tmp_path, quiet
     with (tmp_path / "s.h5").open("r+b") as file:
         file.seek(first.byte_offset)
         file.write(bytes(first.size))
-    result = import_paths(project, [tmp_path], *quiet)
+    result = import_paths(project, [tmp_path], Task())
     assert result.added == 2
     assert [source.rpartition("#")[2] for source, _ in result.quarantined] == ["0"]
 
 
-def test_what_the_device_says_is_exported(project, tmp_path, quiet):
+def test_what_the_device_says_is_exported(project, tmp_path):
     import json
 
     from cessl_gui.tasks.exporting import export
     from tests.ecg.readers.test_muse import muse
 
     words = "<Diagnosis><DiagnosisStatement><StmtText>Sinus rhythm</StmtText></DiagnosisStatement></Diagnosis>"
-    record_id = import_paths(project, [muse(tmp_path, before=words)], *quiet).ids[0]
-    export(project, tmp_path / "labels.json", "json", *quiet)
+    record_id = import_paths(project, [muse(tmp_path, before=words)], Task()).ids[0]
+    export(project, tmp_path / "labels.json", "json", Task())
     assert json.loads((tmp_path / "labels.json").read_text())["device_statements"] == {record_id: ["Sinus rhythm"]}

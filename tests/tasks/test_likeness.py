@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from cessl_gui import cli
+from cessl_gui.core.task import Task
 from cessl_gui.core.types import UNLIKE, Prediction, rests_on
 from cessl_gui.learn import backbones, likeness
 from cessl_gui.tasks import exporting, importing, predicting
@@ -46,14 +47,14 @@ def test_words_for_likeness(share, is_said):
     assert prediction.is_doubtful is is_said
 
 
-def test_the_project_keeps_it_and_exports_say_it(project, ward, quiet, far_away, tmp_path):
-    importing.import_paths(project, [ward], *quiet)
-    predicting.predict_all(project, *quiet)
+def test_the_project_keeps_it_and_exports_say_it(project, ward, far_away, tmp_path):
+    importing.import_paths(project, [ward], Task())
+    predicting.predict_all(project, Task())
     predictions = project.predictions.all(project.models.active().id).values()
     assert len(predictions) == 6
     assert all(0 < p.likeness < UNLIKE for p in predictions)
     assert all(WORDS in p.rests_on for p in predictions)
-    exporting.export(project, tmp_path / "out.csv", "csv", *quiet)
+    exporting.export(project, tmp_path / "out.csv", "csv", Task())
     with (tmp_path / "out.csv").open(newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["probability"]]
     assert rows
@@ -69,11 +70,11 @@ def test_predict_says_it_of_files_and_of_a_project(ward, far_away, said, tmp_pat
     assert all(line.endswith(WORDS) for line in said("predict", tmp_path / "w.cessl"))
 
 
-def test_a_backbone_that_cannot_tell_says_nothing(project, ward, quiet, monkeypatch):
+def test_a_backbone_that_cannot_tell_says_nothing(project, ward, monkeypatch):
     load = backbones.load
     monkeypatch.setattr(backbones, "load", lambda name: replace(load(name), likeness=None))
-    importing.import_paths(project, [ward], *quiet)
-    predicting.predict_all(project, *quiet)
+    importing.import_paths(project, [ward], Task())
+    predicting.predict_all(project, Task())
     predictions = project.predictions.all(project.models.active().id).values()
     assert {p.likeness for p in predictions} == {None}
     assert not any(p.is_doubtful for p in predictions)

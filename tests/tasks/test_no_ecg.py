@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from cessl_gui import cli
+from cessl_gui.core.task import Task
 from cessl_gui.core.types import LEADS_12, State, rests_on
 from cessl_gui.ecg.gate import NOISE
 from cessl_gui.ecg.synthetic import synthetic_record
@@ -48,10 +49,10 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def predicted(project, folder, quiet):
+def predicted(project, folder):
     """A project of these, predicted; and name -> record id."""
-    importing.import_paths(project, [folder], *quiet)
-    assert predicting.predict_all(project, *quiet) == []
+    importing.import_paths(project, [folder], Task())
+    assert predicting.predict_all(project, Task()) == []
     return project, {info.name: info.id for info in project.records.all()}
 
 
@@ -128,38 +129,38 @@ def test_predict_of_a_project_says_the_reason_and_the_leads(said, folder, tmp_pa
     assert rows["flat_leads"]["leads"] == [lead for lead in LEADS_12 if lead not in ("V2", "V4")]
 
 
-def test_exports_say_it(predicted, tmp_path, quiet):
+def test_exports_say_it(predicted, tmp_path):
     project, ids = predicted
-    exporting.export(project, tmp_path / "out.csv", "csv", *quiet)
+    exporting.export(project, tmp_path / "out.csv", "csv", Task())
     with (tmp_path / "out.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     for name, reason in REASONS.items():
         own = [row for row in rows if row["record"] == ids[name]]
         assert {(row["not_predicted"], row["probability"], row["leads"]) for row in own} == {(reason, "", "")}
     assert {row["leads"] for row in rows if row["record"] == ids["one_lead"]} == {"V5"}
-    exporting.export(project, tmp_path / "out.json", "json", *quiet)
+    exporting.export(project, tmp_path / "out.json", "json", Task())
     document = json.loads((tmp_path / "out.json").read_text())
     assert {row["name"]: row["not_predicted"] for row in document["rows"] if row["not_predicted"]} == REASONS
-    exporting.export(project, tmp_path / "wfdb", "wfdb", *quiet)
+    exporting.export(project, tmp_path / "wfdb", "wfdb", Task())
     assert f"# Not predicted: {NOISE}" in (tmp_path / "wfdb" / f"{ids['noise']}.hea").read_text()
 
 
-def test_what_nobody_says_anything_of_has_a_row_for_the_reason(project, quiet):
+def test_what_nobody_says_anything_of_has_a_row_for_the_reason(project):
     ecg = replace(synthetic_record("sinus rhythm", 1), signal_mv=np.zeros((12, 5000), np.float32), statements=())
     project.records.add(ecg)
     project.waveforms.write(ecg)
-    predicting.predict_all(project, *quiet)
+    predicting.predict_all(project, Task())
     (row,) = exporting.label_rows(project)
     assert (row["code"], row["state"], row["not_predicted"]) == ("", "", "all leads are flat")
 
 
-def test_such_an_export_can_be_evaluated_and_counts_what_is_left_out(said, predicted, tmp_path, quiet):
+def test_such_an_export_can_be_evaluated_and_counts_what_is_left_out(said, predicted, tmp_path):
     project, ids = predicted
     for number, record_id in enumerate(ids.values()):
         project.labels.set(record_id, SR, State.PRESENT if number % 2 else State.ABSENT, "dr test")
-    exporting.export(project, tmp_path / "out.csv", "csv", *quiet)
+    exporting.export(project, tmp_path / "out.csv", "csv", Task())
     truth = evaluating.read_labels(tmp_path / "out.csv", project)
-    found = evaluating.evaluate(project, truth, lambda progress: None)
+    found = evaluating.evaluate(project, truth, Task())
     assert found["n"] == 3
     assert found["no_ecg"] == {ids[name]: reason for name, reason in REASONS.items()}
     project.close()
@@ -170,18 +171,18 @@ def test_such_an_export_can_be_evaluated_and_counts_what_is_left_out(said, predi
 def test_only_what_is_no_ecg_cannot_be_evaluated(predicted):
     project, ids = predicted
     with pytest.raises(evaluating.LabelsFileError, match="None of the 1 recordings with labels is an ECG"):
-        evaluating.evaluate(project, {ids["zeros"]: {SR: 1.0}}, lambda progress: None)
+        evaluating.evaluate(project, {ids["zeros"]: {SR: 1.0}}, Task())
 
 
 @pytest.mark.parametrize("is_predicted", [True, False])
-def test_no_training_learns_from_it(project, folder, quiet, is_predicted):
-    importing.import_paths(project, [folder], *quiet)
+def test_no_training_learns_from_it(project, folder, is_predicted):
+    importing.import_paths(project, [folder], Task())
     if is_predicted:
-        predicting.predict_all(project, *quiet)
+        predicting.predict_all(project, Task())
     ids = {info.name: info.id for info in project.records.all()}
     labels = {ids[name]: {SR: State.PRESENT} for name in ("whole", "zeros", "noise")}
     job = training.training_job(project, labels, "tiny")
-    job, left_out, no_ecg = training._usable(project, job, *quiet)
+    job, left_out, no_ecg = training._usable(project, job, Task())
     assert set(job.labels) == {ids["whole"]}
     assert set(job.unlabelled) == {ids["one_lead"], ids["flat_leads"]}
     assert (left_out, no_ecg) == ([], REASONS)
@@ -193,19 +194,19 @@ def test_the_influence_of_what_is_no_ecg_is_refused(predicted):
         predicting.per_lead(project, ids["zeros"])
 
 
-def test_predictions_of_earlier_versions_go_and_are_computed_anew(tmp_path, monkeypatch, folder, quiet):
+def test_predictions_of_earlier_versions_go_and_are_computed_anew(tmp_path, monkeypatch, folder):
     from cessl_gui.store import database
 
     with monkeypatch.context() as before:
         before.setattr(database, "MIGRATIONS", database.MIGRATIONS[:4])
         with Project.open(tmp_path / "old.cessl") as project:
-            importing.import_paths(project, [folder], *quiet)
+            importing.import_paths(project, [folder], Task())
             model = modelling.base_model(project)
             with project.atomic() as db:
                 rows = [(model.id, info.id, json.dumps({SR: 0.83})) for info in project.records.all()]
                 db.executemany("INSERT INTO predictions VALUES (?, ?, ?)", rows)
     with Project.open(tmp_path / "old.cessl") as project:
         assert project.predictions.all(model.id) == {}
-        predicting.predict_all(project, *quiet)
+        predicting.predict_all(project, Task())
         assert len(project.predictions.all(model.id)) == 3
         assert len(project.predictions.refused(model.id)) == 4

@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from cessl_gui.core.task import Task
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.ecg.writers import write_wfdb
 from cessl_gui.tasks.importing import import_paths
-
-QUIET = (lambda progress: None, lambda: None)
 
 
 def ward(tmp_path: Path, *headers: str) -> Path:
@@ -24,16 +23,16 @@ def patients(project) -> set[str]:
 
 
 def test_a_word_in_every_header_of_an_import_names_nobody_and_that_is_said(project, tmp_path):
-    result = import_paths(project, [ward(tmp_path, *["Patient ID: Kardio-Studie 7"] * 4)], *QUIET)
+    result = import_paths(project, [ward(tmp_path, *["Patient ID: Kardio-Studie 7"] * 4)], Task())
     assert patients(project) == {""}
     assert "stands in every header" in result.notes[0]
     assert "stands in every header" in project.records.all()[0].warnings[-1]
 
 
 def test_what_named_nobody_once_names_nobody_later(project, tmp_path):
-    import_paths(project, [ward(tmp_path, *["Patient ID: Kardio-Studie 7"] * 4)], *QUIET)
+    import_paths(project, [ward(tmp_path, *["Patient ID: Kardio-Studie 7"] * 4)], Task())
     later = ward(tmp_path / "ward", *["Patient ID: Kardio-Studie 7; Age: 50"])
-    import_paths(project, [later], *QUIET)
+    import_paths(project, [later], Task())
     assert patients(project) == {""}
 
 
@@ -42,7 +41,7 @@ def test_what_named_nobody_once_names_nobody_later(project, tmp_path):
     ["Patient ID: 77; Age: 30; Sex: male", "Patient ID: 77; Age: 55; Sex: male"],
 ])  # fmt: skip
 def test_a_contradiction_is_a_witness(project, tmp_path, headers):
-    result = import_paths(project, [ward(tmp_path, *headers, "Patient ID: 78")], *QUIET)
+    result = import_paths(project, [ward(tmp_path, *headers, "Patient ID: 78")], Task())
     keys = {info.name: info.patient for info in project.records.all()}
     assert keys["ecg0"] == keys["ecg1"] == ""
     assert keys["ecg2"]
@@ -50,24 +49,24 @@ def test_a_contradiction_is_a_witness(project, tmp_path, headers):
 
 
 def test_a_folder_of_one_person_stays_one_persons(project, tmp_path):
-    result = import_paths(project, [ward(tmp_path, *["Patient ID: 77; Age: 60; Sex: F"] * 4)], *QUIET)
+    result = import_paths(project, [ward(tmp_path, *["Patient ID: 77; Age: 60; Sex: F"] * 4)], Task())
     assert len(patients(project)) == 1
     assert "" not in patients(project)
     assert result.notes == []
 
 
 def test_two_recordings_of_one_patient_stay_together(project, tmp_path):
-    import_paths(project, [ward(tmp_path, "Patient ID: 77", "Patient ID: 77")], *QUIET)
+    import_paths(project, [ward(tmp_path, "Patient ID: 77", "Patient ID: 77")], Task())
     assert len(patients(project)) == 1
     assert "" not in patients(project)
 
 
 def test_different_patients_stay_as_they_are(project, tmp_path):
-    result = import_paths(project, [ward(tmp_path, *(f"Patient ID: {n}; Age: {n}" for n in (30, 40, 50)))], *QUIET)
+    result = import_paths(project, [ward(tmp_path, *(f"Patient ID: {n}; Age: {n}" for n in (30, 40, 50)))], Task())
     assert len(patients(project)) == 3
     assert result.notes == []
 
 
 def test_the_anonymous_of_the_shared_faults_are_three_people(project, cessl_data):
-    import_paths(project, [cessl_data / "faults" / "patients"], *QUIET)
+    import_paths(project, [cessl_data / "faults" / "patients"], Task())
     assert patients(project) == {""}

@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
+from cessl_gui.core.task import Task
 from cessl_gui.ecg.readers import find_recordings, read_recording
 from cessl_gui.tasks import importing, modelling, predicting
 from cessl_gui.tasks.modelling import load_backbone
@@ -63,8 +64,8 @@ def test_no_file_stops_the_others(ward, ready, odd_ecg1):
 
 
 def test_no_recording_of_a_project_stops_the_others(project, ward, odd_ecg1):
-    importing.import_paths(project, [ward], lambda p: None, lambda: None)
-    assert predict_all(project, lambda p: None, lambda: None) == ["ecg1"]
+    importing.import_paths(project, [ward], Task())
+    assert predict_all(project, Task()) == ["ecg1"]
     names = {info.id: info.name for info in project.records.all()}
     model = modelling.active_model(project)
     left = [names[record_id] for record_id in project.predictions.missing(model.id)]
@@ -102,16 +103,16 @@ def test_predictions_for_the_window_leave_a_core_to_other_programs(project, ward
         def per_lead(self, one):
             return self.answer(one)
 
-        def per_window(self, one, edges, should_stop):
+        def per_window(self, one, edges, task):
             return self.answer(one)[:2]
 
-    importing.import_paths(project, [ward], lambda progress: None, lambda: None)
+    importing.import_paths(project, [ward], Task())
     monkeypatch.setattr(predicting, "predictor", lambda *given: Counting())
     monkeypatch.setattr(os, "cpu_count", lambda: 4)
     record_id, before = project.records.all()[0].id, torch.get_num_threads()
-    predicting.predict_all(project, lambda progress: None, lambda: None)
+    predicting.predict_all(project, Task())
     predicting.per_lead(project, record_id)
-    predicting.per_window(project, record_id, lambda: None)
+    predicting.per_window(project, record_id, Task())
     assert len(Counting.seen) >= 3
     assert set(Counting.seen) == {3}
     assert torch.get_num_threads() == before

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from cessl_gui.core.errors import ProjectError
+from cessl_gui.core.task import Task
 from cessl_gui.core.types import LEADS_12, ReadingState, Record, State
 from cessl_gui.learn import backbones
 from cessl_gui.store.project import Project
@@ -72,7 +73,7 @@ def config(folder, path="own.cessl", more=""):
 
 def test_a_project_and_another_source_of_more_statements_train_together(tmp_path, project, code):
     path = config(tmp_path, more=f'[[source]]\nkind = "code"\npath = "{code}"\n')
-    card = backbones.read(pretrain(path, lambda progress: None)).card
+    card = backbones.read(pretrain(path, Task())).card
     assert set(card["statements"]) == {FAST, SLOW}
     # 22 labelled ECGs of the project and 24 of CODE; an uncertain label neither trains nor counts.
     assert card["training"]["ecgs_trained_on"] + card["training"]["ecgs_validated_on"] == 46
@@ -86,10 +87,10 @@ def test_excluded_records_of_a_project_stay_out(tmp_path, project, code):
     with Project.open(project) as opened:
         opened.records.set_reading(f"{3:016x}", ReadingState.EXCLUDED, reader="ann")
     path = config(tmp_path, more=f'[[source]]\nkind = "code"\npath = "{code}"\n')
-    card = backbones.read(pretrain(path, lambda progress: None)).card
+    card = backbones.read(pretrain(path, Task())).card
     assert card["training"]["ecgs_trained_on"] + card["training"]["ecgs_validated_on"] == 45
 
 
 def test_a_project_that_is_not_there_is_named(tmp_path):
     with pytest.raises(ProjectError):
-        pretrain(config(tmp_path, "none.cessl"), lambda progress: None)
+        pretrain(config(tmp_path, "none.cessl"), Task())

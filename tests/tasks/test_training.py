@@ -3,6 +3,7 @@
 import pytest
 
 from cessl_gui.core.errors import Cancelled, TooFewLabels
+from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import State
 from cessl_gui.core.vocabulary import own_statement
 from cessl_gui.learn.trainer import labelled_of
@@ -10,9 +11,9 @@ from cessl_gui.tasks import exporting, importing, training
 
 
 @pytest.fixture
-def looked_at(project, ward, quiet, monkeypatch) -> list[str]:
+def looked_at(project, ward, monkeypatch) -> list[str]:
     """Six ECGs in the project whose signals are no longer cached; which of them are read."""
-    importing.import_paths(project, [ward], *quiet)
+    importing.import_paths(project, [ward], Task())
     read, found = training.read_waveform, []
     for info in project.records.all():
         project.waveforms.path(info.id).unlink()
@@ -28,7 +29,7 @@ def test_no_more_unlabelled_ecgs_are_looked_at_than_training_takes(project, look
     monkeypatch.setattr("cessl_gui.learn.trainer.UNLABELLED_MOST", 2)
     seen, labels = [], some_labels(project, 1)
     with pytest.raises(TooFewLabels):
-        training.train(project, seen.append, lambda: None, labels=labels)
+        training.train(project, Task(seen.append), labels=labels)
     assert len(looked_at) == len(set(looked_at)) == 3
     assert set(labels) < set(looked_at)
     assert [(p.phase, p.message) for p in seen] == [("Checking the recordings", f"{i} of 3") for i in range(3)]
@@ -36,13 +37,13 @@ def test_no_more_unlabelled_ecgs_are_looked_at_than_training_takes(project, look
 
 def test_cancel_is_answered_before_the_next_recording_is_looked_at(project, looked_at):
     with pytest.raises(Cancelled):
-        training.train(project, lambda p: None, lambda: "cancel" if len(looked_at) == 4 else None, labels={})
+        training.train(project, Task(stop_requested=lambda: Stop.CANCEL if len(looked_at) == 4 else None), labels={})
     assert len(looked_at) == 4
 
 
 @pytest.mark.parametrize(("uncertain", "count"), [(None, 2), (State.ABSENT, 3)])
-def test_the_origin_counts_the_patients_whose_labels_were_learned(project, ward, quiet, uncertain, count):
-    importing.import_paths(project, [ward], *quiet)
+def test_the_origin_counts_the_patients_whose_labels_were_learned(project, ward, uncertain, count):
+    importing.import_paths(project, [ward], Task())
     a, b, c = (info.id for info in project.records.all()[:3])
     labels = {
         a: {"164889003": State.PRESENT, "59118001": State.PRESENT},  # RBBB: too few, not trained
@@ -55,8 +56,8 @@ def test_the_origin_counts_the_patients_whose_labels_were_learned(project, ward,
     assert training._origin("tiny", job, meta) == words
 
 
-def test_a_statement_in_own_words_is_trained_and_exported_like_any_other(project, ward, quiet):
-    importing.import_paths(project, [ward], *quiet)
+def test_a_statement_in_own_words_is_trained_and_exported_like_any_other(project, ward):
+    importing.import_paths(project, [ward], Task())
     own = own_statement("Brugada pattern").code
     for number, info in enumerate(project.records.all()):
         project.labels.set(info.id, own, State.PRESENT if number % 2 else State.ABSENT, "dr test")

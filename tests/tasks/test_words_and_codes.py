@@ -7,6 +7,7 @@ import pytest
 
 from cessl_gui.core.errors import NotWritten, ProjectError
 from cessl_gui.core.spreadsheet import guarded, unguarded
+from cessl_gui.core.task import Task
 from cessl_gui.core.types import State
 from cessl_gui.core.vocabulary import own_statement, vocabulary
 from cessl_gui.tasks.evaluating import LabelsFileError, read_labels
@@ -16,14 +17,10 @@ from cessl_gui.tasks.importing import import_paths
 AF, RBBB, MI, PAC = "164889003", "713427006", "164865005", "284470004"
 
 
-def quiet():
-    return (lambda progress: None), (lambda: False)
-
-
 @pytest.fixture
 def faulty(project, cessl_data):
     """The project with the headers of faults/labels, and record ids by name."""
-    import_paths(project, [cessl_data / "faults" / "labels"], *quiet(), accept_header_labels=True, reader="dr test")
+    import_paths(project, [cessl_data / "faults" / "labels"], Task(), accept_header_labels=True, reader="dr test")
     return project, {info.name: info.id for info in project.records.all()}
 
 
@@ -87,7 +84,7 @@ def headers(folder, **words):
 
 def test_what_a_header_may_mean_is_not_made_absent(project, tmp_path):
     headers(tmp_path, a=f"{MI},{RBBB}", b="164867002", c="zebra", d=AF)
-    import_paths(project, [tmp_path], *quiet(), accept_header_labels=True, reader="dr test")
+    import_paths(project, [tmp_path], Task(), accept_header_labels=True, reader="dr test")
     ids = {info.name: info.id for info in project.records.all()}
     labels = project.labels.all_current()
     assert MI not in labels[ids["b"]]
@@ -133,13 +130,13 @@ def formula(project, tmp_path):
     folder.mkdir()
     headers(folder, x=AF)
     (folder / "x.hea").rename(folder / "=1+1.hea")
-    import_paths(project, [folder], *quiet(), accept_header_labels=True, reader="@dr")
+    import_paths(project, [folder], Task(), accept_header_labels=True, reader="@dr")
     return project
 
 
 def test_an_export_runs_nothing_and_is_read_again(formula, tmp_path):
     out = tmp_path / "out.csv"
-    export(formula, out, "csv", *quiet())
+    export(formula, out, "csv", Task())
     with out.open(newline="") as file:
         row = next(csv.DictReader(file))
     assert row["name"] == "'=1+1"
@@ -153,11 +150,11 @@ def test_an_export_runs_nothing_and_is_read_again(formula, tmp_path):
 @pytest.mark.parametrize("format_", ["csv", "json"])
 def test_only_an_earlier_export_is_written_over(formula, tmp_path, format_):
     out = tmp_path / f"out.{format_}"
-    export(formula, out, format_, *quiet())
-    export(formula, out, format_, *quiet())
+    export(formula, out, format_, Task())
+    export(formula, out, format_, Task())
     out.write_text("name,money\n")
     with pytest.raises(NotWritten, match="no earlier export"):
-        export(formula, out, format_, *quiet())
+        export(formula, out, format_, Task())
     assert out.read_text() == "name,money\n"
 
 
@@ -165,7 +162,7 @@ def test_nor_is_another_file_beside_it(formula, tmp_path):
     out = tmp_path / "out.csv"
     measured_path(out).write_text("mine")
     with pytest.raises(NotWritten):
-        export(formula, out, "csv", *quiet())
+        export(formula, out, "csv", Task())
     assert measured_path(out).read_text() == "mine"
     assert not out.exists()
 
@@ -174,7 +171,7 @@ def test_a_link_leads_an_export_nowhere(formula, tmp_path):
     (tmp_path / "precious.txt").write_text("mine")
     measured_path(tmp_path / "out.csv").symlink_to(tmp_path / "precious.txt")
     with pytest.raises(NotWritten):
-        export(formula, tmp_path / "out.csv", "csv", *quiet())
+        export(formula, tmp_path / "out.csv", "csv", Task())
     assert (tmp_path / "precious.txt").read_text() == "mine"
 
 
@@ -182,16 +179,16 @@ def test_a_pipe_and_a_device_are_not_written_to(formula, tmp_path):
     os.mkfifo(tmp_path / "out.csv")
     for place in (tmp_path / "out.csv", "/dev/null"):
         with pytest.raises(NotWritten):
-            export(formula, place, "csv", *quiet())
+            export(formula, place, "csv", Task())
 
 
 def test_another_recording_of_that_name_stays(formula, tmp_path):
     (record_id,) = formula.records.ids()
     folder = tmp_path / "wfdb"
-    export(formula, folder, "wfdb", *quiet())
-    assert export(formula, folder, "wfdb", *quiet()).written == 1
+    export(formula, folder, "wfdb", Task())
+    assert export(formula, folder, "wfdb", Task()).written == 1
     (folder / f"{record_id}.hea").write_text("mine")
-    result = export(formula, folder, "wfdb", *quiet())
+    result = export(formula, folder, "wfdb", Task())
     assert result.written == 0
     assert "another recording" in result.left_out[0][2]
     assert (folder / f"{record_id}.hea").read_text() == "mine"

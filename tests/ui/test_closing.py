@@ -81,8 +81,8 @@ def test_waiting_for_the_best_can_be_given_up(training_window, session, stand_in
 
 
 def test_what_could_not_be_kept_is_said_and_the_window_stays(window, session, qtbot, monkeypatch):
-    def fails(project, report, should_stop, **_):
-        while should_stop() is None:
+    def fails(project, task, **_):
+        while task.stop_requested() is None:
             time.sleep(0.005)
         raise RuntimeError("no room")
 

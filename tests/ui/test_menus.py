@@ -35,7 +35,7 @@ def test_what_uncertain_labels_count_for_is_chosen_in_the_menu(window, session, 
     handed = []
     monkeypatch.setattr(session_module.training, "train", lambda *given, **more: handed.append(more["uncertain"]))
     monkeypatch.setattr(session, "readiness", lambda: None)
-    monkeypatch.setattr(session._runner, "start", lambda kind, work: work(None, None))
+    monkeypatch.setattr(session._runner, "start", lambda kind, work: work(None))
     session.train()
     actions["present"].trigger()
     assert session.uncertain() == "present"

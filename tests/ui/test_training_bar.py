@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 
-from cessl_gui.core.errors import Cancelled, TooFewLabels
+from cessl_gui.core.errors import TooFewLabels
 from cessl_gui.core.results import Comparison, TrainingSummary
-from cessl_gui.core.types import ModelInfo, Progress, ReadingState, State
+from cessl_gui.core.types import ModelInfo, ReadingState, State
 from cessl_gui.tasks import training
 from cessl_gui.ui.training_bar import TrainingBar, time_left
 from tests.ui.conftest import AF, COUNT, MODEL_CODES
@@ -20,15 +20,14 @@ class StandIn:
     def __init__(self):
         self.go, self.stopped, self.started = threading.Event(), [], 0
 
-    def __call__(self, project, report, should_stop, **_):
+    def __call__(self, project, task, **_):
         self.started += 1
-        report(Progress("", "Training", 0.25, 90.0, step=50, train_loss=0.4, validation=0.61, best=0.61))
+        task.report("Training", 0.25, 90.0, step=50, train_loss=0.4, validation=0.61, best=0.61)
         while not self.go.wait(0.005):
-            answer = should_stop()
+            answer = task.stop_requested()
             if answer:
                 self.stopped.append(answer)
-                if answer == "cancel":
-                    raise Cancelled
+                task.check()
                 break
         model = ModelInfo(
             "v1", "Version 1", "tiny", "0" * 64, MODEL_CODES, {AF: 0.5}, "labels", "candidate", "2026",

@@ -129,8 +129,10 @@ def _time(path: Path, element: Element) -> tuple[float, float]:
     """Seconds between samples, and when the first was taken."""
     for sequence in element.findall("component/sequence"):
         value = sequence.find("value")
-        increment = None if value is None else value.find("increment")
-        if _code(sequence) not in TIMES or increment is None:
+        if value is None or _code(sequence) not in TIMES:
+            continue
+        increment = value.find("increment")
+        if increment is None:
             continue
         step = (number(increment.get("value", "")) or 0) * SECONDS.get(increment.get("unit", "").strip(), 0)
         head = value.find("head")
@@ -158,9 +160,9 @@ def _facts(root: Element, rhythm: Element) -> Facts:
     moments = (*rhythm.findall("effectiveTime/*"), *root.findall("effectiveTime/*"))
     recorded_at = next((at for at in (moment(element.get("value", "")) for element in moments) if at), "")
     ages = [
-        element.find("value").get("value", "")
+        value.get("value", "")
         for element in root.iter("relatedObservation")
-        if _code(element) == REPORTED_AGE and element.find("value") is not None
+        if _code(element) == REPORTED_AGE and (value := element.find("value")) is not None
     ]
     birth, gender = person.find("birthTime"), person.find("administrativeGenderCode")
     born = "" if birth is None else moment(birth.get("value", ""))

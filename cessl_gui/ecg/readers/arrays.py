@@ -124,7 +124,8 @@ def read_stack(stack: Stack, place: int | None, given: Given, facts: Facts | Non
     values = (
         values.T if values.shape[1] <= MOST_LEADS < values.shape[0] or values.shape[0] > values.shape[1] else values
     )
-    facts, guesses = facts or Facts(), []
+    facts = facts or Facts()
+    guesses: list[str] = []
     said = _said(stack)
     fs_hz, leads = given.fs_hz or said["fs"], list(given.leads or said["leads"])
     is_code = stack.name.rsplit("/")[-1] == "tracings" and len(values) == len(LEADS_12)
@@ -156,7 +157,7 @@ def _said(stack: Stack) -> dict[str, Any]:
     own, common = stack.arrays.said.get(stack.name, {}), stack.arrays.said.get("", {})
     small = {name.rsplit("/")[-1]: array for name, array in stack.arrays.values.items() if array.size <= 5000}
 
-    def first(names: Sequence[str]) -> object:
+    def first(names: Sequence[str]) -> Any:
         sources = [{str(key).casefold(): value for key, value in source.items()} for source in (own, common, small)]
         return next((source[name] for name in names for source in sources if name in source), None)
 
@@ -173,7 +174,7 @@ def _said(stack: Stack) -> dict[str, Any]:
     }
 
 
-def _plain(value: object) -> str:
+def _plain(value: Any) -> str:
     """An attribute or an array of one value as text."""
     if value is None:
         return ""

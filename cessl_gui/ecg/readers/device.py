@@ -46,7 +46,9 @@ def device_measurements(fields: Mapping[str, str], fs_hz: float) -> dict[str, fl
     figures: dict[str, float] = {}
     for line, (name, kind) in LINES.items():
         match = VALUE.fullmatch(fields.get(line, ""))
-        factor = UNITS[kind].get(match[2].casefold()) if match else None
+        if not match:
+            continue
+        factor = UNITS[kind].get(match[2].casefold())
         if not factor:
             continue
         value, (low, high) = float(match[1]) * factor, BOUNDS[kind]

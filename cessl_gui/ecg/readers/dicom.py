@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -133,7 +134,7 @@ def _text(dataset: Dataset, keyword: str) -> str:
 
 def _code(dataset: Dataset, keyword: str) -> tuple[str, str]:
     """Code and meaning of a coded concept."""
-    concepts = dataset.get(keyword) or ()
+    concepts: Sequence[Dataset] = dataset.get(keyword) or ()
     return (_text(concepts[0], "CodeValue"), _text(concepts[0], "CodeMeaning")) if len(concepts) else ("", "")
 
 
@@ -223,7 +224,8 @@ def _facts(dataset: Dataset) -> Facts:
     ]
     recorded_at = next((at for at in (moment(*found) for found in moments) if at), "")
     age = re.fullmatch(r"0*([0-9]{1,3})Y", _text(dataset, "PatientAge").upper())
-    figures, lines = {}, []
+    figures: dict[str, float] = {}
+    lines: list[str] = []
     for annotation in dataset.get("WaveformAnnotationSequence") or ():
         code, meaning = _code(annotation, "ConceptNameCodeSequence")
         name = FIGURES.get(code) or FIGURES.get(meaning.casefold())

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -31,6 +32,7 @@ BDF = b"\xffBIOSEMI"
 FIXED = 256  # bytes of the header, and of each signal's part of it
 FIELDS = {"label": 16, "transducer": 80, "unit": 8, "low": 8, "high": 8, "digital_low": 8, "digital_high": 8,
           "filters": 80, "samples": 8, "reserved": 32}  # fmt: skip
+SCALE = ("low", "high", "digital_low", "digital_high")
 MOST_SIGNALS = 4096
 MILLIVOLTS = {"uv": 1e-3, "µv": 1e-3, "μv": 1e-3, "mv": 1.0, "v": 1e3, "nv": 1e-6, "microvolt": 1e-3, "millivolt": 1.0}
 ECG = re.compile(r"^\s*E[CK]G(?![A-Za-z]{2})[\s_:.-]*", re.IGNORECASE)
@@ -129,8 +131,10 @@ def _signals(path: Path, table: bytes, count: int, width: int) -> list[_Signal]:
             raise UnreadableRecording(
                 f"{path.name} announces {samples:,} samples a record of {columns['label'][i]}.", "Copy it again."
             )
-        scale = [number(columns[name][i]) for name in ("low", "high", "digital_low", "digital_high")]
-        signals.append(_Signal(columns["label"][i], columns["unit"][i], *scale, samples, offset))
+        low, high, digital_low, digital_high = (number(columns[name][i]) for name in SCALE)
+        signals.append(
+            _Signal(columns["label"][i], columns["unit"][i], low, high, digital_low, digital_high, samples, offset)
+        )
         offset += samples * width
     return signals
 
@@ -199,10 +203,13 @@ def _millivolts(data: np.ndarray, signal: _Signal, width: int) -> np.ndarray:
         parts = stored.reshape(len(stored), -1, 3)
         counts = parts[..., 0] | (parts[..., 1].astype(np.int32) << 8)
         counts |= parts[..., 2].astype(np.int8).astype(np.int32) << 16
-    step = (signal.high - signal.low) / (signal.digital_high - signal.digital_low) * signal.millivolts
-    mv = (counts - signal.digital_low) * step + signal.low * signal.millivolts
+    # A signal without them is refused before its samples are read.
+    bounds = (signal.low, signal.high, signal.digital_low, signal.digital_high)
+    low, high, digital_low, digital_high = (cast(float, bound) for bound in bounds)
+    step = (high - low) / (digital_high - digital_low) * signal.millivolts
+    mv = (counts - digital_low) * step + low * signal.millivolts
     lowest = -(1 << (8 * width - 1))
-    if signal.digital_low > lowest:  # outside the range, so no value
+    if digital_low > lowest:  # outside the range, so no value
         mv[counts == lowest] = np.nan
     return mv
 
@@ -214,6 +221,7 @@ def _begins(
     notes = next((signal for signal in signals if signal.is_annotations), None)
     times = []
     for record in data if notes else ():
+        assert notes is not None
         text = record[notes.offset : notes.offset + min(64, width * notes.samples)].tobytes()
         match = re.match(rb"([+-][0-9]{1,12}(?:\.[0-9]{1,30})?)[\x14\x15]", text)
         if not match:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -77,7 +78,8 @@ def _stack(arrays: Arrays, dataset: str = "") -> Stack:
 def _arrays(path: Path, file) -> Arrays:
     import h5py
 
-    values, said = {}, {"": attributes(path, file, SAID_NAMES)}
+    values: dict[str, Any] = {}
+    said = {"": attributes(path, file, SAID_NAMES)}
     is_matlab = file.userblock_size >= 512
     for name, dataset in _datasets(file, ""):
         chunk = int(np.prod(dataset.chunks)) * dataset.dtype.itemsize if dataset.chunks else 0
@@ -105,7 +107,7 @@ class _Transposed:
         return self.dataset[..., place].T
 
 
-def _datasets(group, prefix: str, depth: int = 0) -> Iterator[tuple[str, object]]:
+def _datasets(group, prefix: str, depth: int = 0) -> Iterator[tuple[str, Any]]:
     import h5py
 
     count = 0

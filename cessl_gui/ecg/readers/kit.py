@@ -96,7 +96,7 @@ def _record(path: Path, name: str, parsed, facts: Facts, given: Given) -> Record
     steps = [_step(path, lead, counts, names, given, guesses) for lead in same]
     facts.warnings += guesses
     sixteen_bit = parsed.recording.acquisition.signal.data_encoding in ("int16", "")
-    signal = signal_of(counts, names, steps, facts.warnings, sixteen_bit)
+    signal = signal_of(counts, names, steps, facts.warnings, sixteen_bit=sixteen_bit)
     for row, lead in zip(signal, same, strict=True):
         row += lead.offset / 1000 if lead.resolution_unit else 0.0  # uV
     return recording(path, file_sha256(path), name, signal, names, fs_hz, facts, guesses=tuple(dict.fromkeys(guesses)))

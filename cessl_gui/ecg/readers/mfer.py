@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
@@ -58,7 +59,8 @@ def read(path: Path, given: Given | None = None) -> Record:
 
 def _check(path: Path, data: bytes) -> None:
     """raises : UnreadableRecording for more channels, frames or definitions than an ECG has"""
-    frames, order = 0, "big"
+    frames = 0
+    order: Literal["little", "big"] = "big"
     for number, (tag, length, start) in enumerate(_definitions(data, 0, len(data))):
         frames += tag == WAVE
         value = data[start : start + length]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -35,7 +36,6 @@ FIGURES = {
 TOKEN = re.compile(
     rb"\((?:\\.|[^\\()])*\)|([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))(?![^\s\[\]/(<])|([A-Za-z*'\"]+)", re.DOTALL
 )
-POINT = 25.4 / 72
 LEAST_POINTS = 200  # a line of fewer is a grid line, a letter or a calibration pulse
 UNEVEN = 0.2  # of the step from point to point
 BEFORE_MM, AFTER_MM = 5.0, 25.0  # where the name of a lead stands, from the beginning of its line
@@ -99,6 +99,11 @@ def read(path: Path) -> Record:
     )
 
 
+def _matrix(numbers: Iterable[float]) -> Matrix:
+    a, b, c, d, e, f = map(float, numbers)
+    return a, b, c, d, e, f
+
+
 def _product(first: Matrix, then: Matrix) -> Matrix:
     a, b, c, d, e, f = first
     g, h, i, j, k, m = then
@@ -107,7 +112,11 @@ def _product(first: Matrix, then: Matrix) -> Matrix:
 
 def _lines(content: bytes) -> list[_Line]:
     """All open lines of a page's content, in mm."""
-    lines, kept, matrix, points, operands = [], [], IDENTITY, [], []
+    lines: list[_Line] = []
+    kept: list[Matrix] = []
+    matrix = IDENTITY
+    operands: list[float] = []
+    points: list[tuple[float, float]] = []
 
     def finish() -> None:
         if len(points) >= LEAST_POINTS:
@@ -132,7 +141,7 @@ def _lines(content: bytes) -> list[_Line]:
         elif operator == b"Q" and kept:
             matrix = kept.pop()
         elif operator == b"cm" and len(operands) >= 6:
-            matrix = _product(tuple(operands[-6:]), matrix)
+            matrix = _product(_matrix(operands[-6:]), matrix)
         operands.clear()
     finish()
     return lines
@@ -161,7 +170,8 @@ def _text(page, content: bytes) -> tuple[str, list[tuple[float, float, str]]]:
     def visit(text, matrix, text_matrix, *_) -> None:
         lead = canonical_lead(text)
         if lead in LEADS_12:
-            *_, x, y = _product(tuple(map(float, text_matrix)), tuple(map(float, matrix)))
+            at = _product(_matrix(text_matrix), _matrix(matrix))
+            x, y = at[4], at[5]
             names.append((x * MM_PER_POINT, y * MM_PER_POINT, lead))
 
     return page.extract_text(visitor_text=visit), names
@@ -174,7 +184,7 @@ def _record(path: Path, data: bytes, lines: list[_Line], text: str, names: list[
         raise UnreadableRecording(f"{path.name} does not state its {missing}.", "Export the ECG with its samples.")
     facts = Facts(device=_figures(text), warnings=[UNPROVED, "the zero of each lead is its median: a page has none"])
     left = min(line.x[0] for line in lines)
-    strips = []
+    strips: list[Strip] = []
     for line in sorted(lines, key=lambda line: -len(line.x)):
         near = [
             (abs(y - float(np.median(line.y))), name)

@@ -110,7 +110,7 @@ def _names(waveforms: Element, characteristics: Element, warnings: list[str]) ->
 def _counts(path: Path, waveforms: Element, names: list[str], fs_hz: float) -> list[np.ndarray]:
     if waveforms.get("dataencoding", "Base64").casefold() != "base64":
         raise UnreadableRecording(
-            f"{path.name} holds its samples as {waveforms.get('dataencoding')[:20]}, which is not read.",
+            f"{path.name} holds its samples as {waveforms.get('dataencoding', '')[:20]}, which is not read.",
             "Export it again.",
         )
     try:

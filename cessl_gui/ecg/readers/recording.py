@@ -158,10 +158,11 @@ def checked_size(path: Path, leads: int, samples: int) -> None:
 
 
 def signal_of(
-    counts: Sequence[np.ndarray],
+    counts: Sequence[np.ndarray] | np.ndarray,
     names: Sequence[str],
     mv_per_count: Sequence[float],
     warnings: list[str],
+    *,
     sixteen_bit: bool = True,
     silent: Iterable[str] = (),
 ) -> np.ndarray:
@@ -192,7 +193,9 @@ def signal_of(
     return signal
 
 
-def without_signal(counts: Sequence[np.ndarray], names: Sequence[str], known: Iterable[str] = ()) -> list[str]:
+def without_signal(
+    counts: Sequence[np.ndarray] | np.ndarray, names: Sequence[str], known: Iterable[str] = ()
+) -> list[str]:
     """The leads that hold no signal: those known, those of about +-16000 throughout, and limb leads computed from them.
 
     Electrocardiographs write +-16000 where nothing was recorded, and what sums and halves make of it.
@@ -277,7 +280,8 @@ def moment(date: str, time: str = "") -> str:
     clock = re.match(r"(\d{1,2}):?(\d{2})(?::?(\d{2}))?", time)
     try:
         day_found = datetime.date(int(year), int(month), int(day))
-        at = datetime.time(*(int(part or 0) for part in clock.groups())) if clock else ""
+        hour, minute, second = (int(part or 0) for part in clock.groups()) if clock else (0, 0, 0)
+        at = datetime.time(hour, minute, second) if clock else ""
     except ValueError:
         return ""
     return f"{day_found} {at}".strip()

@@ -64,8 +64,8 @@ def _resolution(wave: Element) -> tuple[float | None, float | None]:
         unit = unit.split("/")[0].removesuffix("perlsb")
         if unit == "hz" or (not unit and "rate" in element.tag.casefold()):
             fs_hz = value
-        elif value and step_of(unit):
-            step = value * step_of(unit)
+        elif value and (mv := step_of(unit)):
+            step = value * mv
     return fs_hz, step
 
 

@@ -93,7 +93,8 @@ def read(path: Path, given: Given | None = None) -> Record:
     except ValueError as error:
         raise UnreadableRecording(f"{path.name} is no table of numbers ({error}).", "Check the file.") from error
     checked_size(path, *values.shape)
-    facts, guesses = _facts(table), []
+    facts = _facts(table)
+    guesses: list[str] = []
     names = table.names or [""] * len(values)
     fs_hz = given.fs_hz or number(table.before.get("rate", ""))
     values, names, clock_hz = _without_clock(values, names)
@@ -109,8 +110,9 @@ def read(path: Path, given: Given | None = None) -> Record:
         raise UnreadableRecording(
             f"{path.name} has {len(values)} columns of samples, and {len(leads)} leads are named.", "Name each column."
         )
-    steps = _steps(names, table.before.get("unit", ""), given)
-    if None in steps:
+    stated = _steps(names, table.before.get("unit", ""), given)
+    steps = [step for step in stated if step is not None]
+    if len(steps) < len(stated):
         steps = [guessed_step(path, values, leads, guesses)] * len(values)
     facts.warnings += guesses
     whole = bool((values == np.rint(values)).all())

@@ -242,8 +242,8 @@ def _signal(path: Path, number: int, stored: re.Match, rest: str) -> Signal:
         first = int(_number(fields["first"])) if fields["first"] else zero
         checksum = int(_number(fields["checksum"] or "0"))
     except ValueError as error:
-        number = str(error)
-        raise _unread(path, "field", next((f for f in rest.split() if number in f), number)) from None
+        unread = str(error)
+        raise _unread(path, "field", next((f for f in rest.split() if unread in f), unread)) from None
     return Signal(
         number=number,
         file=stored["file"],

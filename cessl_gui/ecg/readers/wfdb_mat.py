@@ -160,8 +160,8 @@ def _elements(data: bytes, order: str) -> Iterator[tuple[int, bytes]]:
 
 def _matrix_5(body: bytes, order: str) -> Iterator[tuple[str, np.ndarray]]:
     """The name and the values of a numeric matrix of two or three dimensions; nothing for other variables."""
-    (_, flags), (_, shape), (_, name), *parts = islice(_elements(body, order), 4)
-    flags, shape = struct.unpack_from(f"{order}I", flags)[0], np.frombuffer(shape, f"{order}i4")
+    (_, flag_bytes), (_, shape_bytes), (_, name), *parts = islice(_elements(body, order), 4)
+    flags, shape = struct.unpack_from(f"{order}I", flag_bytes)[0], np.frombuffer(shape_bytes, f"{order}i4")
     if flags & 0xFF not in NUMERIC_CLASSES or len(shape) not in (2, 3) or not parts:
         return
     kind, content = parts[0]

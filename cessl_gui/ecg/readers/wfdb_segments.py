@@ -59,7 +59,7 @@ def stretches(header: Header) -> Stretches:
         start += frames
     if not joined:
         raise UnreadableRecording(f"{header.path.name} has no samples.", "Copy the recording again.")
-    warnings = ()
+    warnings: tuple[str, ...] = ()
     if header.frames not in (None, start):
         warnings = (f"the header announces {header.frames:,} samples, its segments hold {start:,}",)
     return Stretches(tuple(joined), (header, *parts.values()), start, named, warnings)

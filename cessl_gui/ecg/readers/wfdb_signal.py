@@ -164,7 +164,9 @@ def fill(file: DataFile, frames: int, rows: dict[int, np.ndarray], between: Call
 
 def _millivolts(values: np.ndarray, signal: Signal, out: np.ndarray) -> None:
     """Write stored values as mV."""
-    steps = signal.gain / millivolts(signal.unit)  # per mV
+    mv = millivolts(signal.unit)
+    assert mv is not None, "a signal in another unit is not read"
+    steps = signal.gain / mv  # per mV
     with np.errstate(over="ignore"):
         divisor, level = np.float32(steps), np.float32(signal.baseline)
     single = values.dtype == np.int16 and abs(signal.baseline) < 1 << 22

@@ -19,7 +19,8 @@ def decode(data: bytes) -> list[np.ndarray]:
 
     raises : UnreadableRecording for what is cut off or damaged
     """
-    leads, at = [], 0
+    leads: list[np.ndarray] = []
+    at = 0
     while at < len(data):
         if at + HEADER.size > len(data):
             raise UnreadableRecording(f"The compressed lead {len(leads) + 1} is cut off.", "Copy the recording again.")

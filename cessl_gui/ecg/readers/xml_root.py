@@ -61,7 +61,8 @@ def root_name(head: bytes) -> str:
     text = _text(head, strict=False)
     if not text.lstrip("\ufeff \t\r\n").startswith("<"):
         return ""
-    rest = text[BEFORE_ROOT.match(text).end() :]
+    before = BEFORE_ROOT.match(text)
+    rest = text[before.end() if before else 0 :]
     match = ROOT.match(rest)
     if match:
         return match[1]

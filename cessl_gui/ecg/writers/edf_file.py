@@ -6,6 +6,7 @@ import datetime
 import warnings
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -46,7 +47,8 @@ def write_edf(record: Record, path: Path) -> None:
                 digital_range=(-digital, digital),
             )
         )
-    at, sex = _moment(record.recorded_at), {"Male": "M", "Female": "F"}.get(record.sex, "X")
+    at = _moment(record.recorded_at)
+    sex: Literal["M", "F", "X"] = "M" if record.sex == "Male" else "F" if record.sex == "Female" else "X"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         edf = edfio.Edf(
@@ -112,6 +114,7 @@ def _limits(counts: Counts) -> tuple[str, int, tuple[float, float]]:
             best = (errors[place], unit, int(digital[place]), limits)
         if best and best[0] < 1e-9:
             break
+    assert best is not None, "one of the units fits every finite range"
     return best[1:]
 
 

@@ -1,0 +1,76 @@
+"""Sizes, read from the source: what grows too long or takes too much by position fails here before it spreads."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent.parent / "cessl_gui"
+LONGEST_FILE, LONGEST_FUNCTION, MOST_POSITIONAL = 350, 60, 5
+
+# file : reason
+LONG_FILES = {
+    "cli.py": "all commands, each with its arguments and its words",
+}
+
+# file::function : reason
+LONG_FUNCTIONS = {
+    "cli.py::_parser": "the arguments of all commands, one after the other",
+    "learn/compare.py::compare": "one table, filled column by column; 61 lines with its docstring",
+    "tasks/evaluating.py::evaluate": "half of it is what it promises and what it returns",
+    "ui/choices.py::__init__": "a list of controls, one after the other",
+    "ui/menus.py::_build": "the menus, entry by entry",
+    "ui/record_list.py::__init__": "a list of controls, one after the other",
+    "ui/training_bar.py::__init__": "a list of controls, one after the other",
+}
+
+MANY_POSITIONAL = {
+    "ecg/readers/edf.py::_begins": "parts of one header; a class of them would have one use",
+    "ecg/readers/edf.py::_records": "parts of one header; a class of them would have one use",
+    "ecg/readers/scp.py::_lead": "parts of one file; a class of them would have one use",
+    "ecg/readers/scp_beats.py::with_reference_beats": "parts of one file; a class of them would have one use",
+    "ecg/readers/kit.py::_step": "what one message may name",
+    "ecg/readers/recording.py::recording": "every reader ends with it and gives the same in the same order",
+    "learn/compare.py::_interval": "labels, two models and their patients: called twice, below each other",
+    "learn/holdout.py::_spared": "held_out's own parameters and one more",
+    "learn/loop.py::semi_supervised_loss": "the signature of a loss, which benchmarks replace",
+    "learn/pretrain_away.py::figures": "labels, logits and whose they are, as in pretrain_card",
+    "learn/pretrain_card.py::figures": "labels, logits and whose they are",
+    "ui/calipers.py::_paint_one": "what is drawn, and where",
+    "ui/lettering.py::draw_line_of_text": "what is drawn, and where",
+    "ui/paper.py::_trace": "what is drawn, and where",
+    "ui/traces.py::points": "which samples, and on which columns",
+    "learn/lora.py::forward": "an autograd function takes tensors by position alone",
+    "learn/quick_conv.py::forward": "an autograd function takes tensors by position alone",
+}
+
+
+def functions() -> Iterator[tuple[str, ast.FunctionDef]]:
+    """FILE::NAME and the tree of each function of the package."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield f"{path.relative_to(PACKAGE).as_posix()}::{node.name}", node
+
+
+def positional(function: ast.FunctionDef) -> list[str]:
+    """The parameters that can be given by position, without self and cls."""
+    names = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
+    return [name for name in names if name not in ("self", "cls")]
+
+
+def test_no_file_outside_the_window_is_longer_than_350_lines():
+    sizes = {
+        path.relative_to(PACKAGE).as_posix(): len(path.read_text("utf-8").splitlines())
+        for path in PACKAGE.rglob("*.py")
+        if path.relative_to(PACKAGE).parts[0] != "ui"
+    }
+    assert {name for name, size in sizes.items() if size > LONGEST_FILE} == LONG_FILES.keys()
+
+
+def test_no_function_is_longer_than_60_lines_without_a_reason():
+    long = {name for name, node in functions() if node.end_lineno - node.lineno >= LONGEST_FUNCTION}
+    assert long == LONG_FUNCTIONS.keys()
+
+
+def test_no_function_takes_six_parameters_by_position_without_a_reason():
+    assert {name for name, node in functions() if len(positional(node)) > MOST_POSITIONAL} == MANY_POSITIONAL.keys()
