@@ -216,7 +216,7 @@ class Session(Reading):
         try:
             exporting.export_quarantine(self.project, out)
         except CesslError as error:
-            self._say(error)
+            self._report(error)
             return False
         return True
 
