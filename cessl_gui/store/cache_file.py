@@ -46,7 +46,7 @@ class Cached(NamedTuple):
 class _Sink(io.RawIOBase):
     """A file for HDF5 whose writes never fail; `error` is what the first one met."""
 
-    def __init__(self, file: io.BufferedRandom) -> None:
+    def __init__(self, file: io.BufferedRandom | io.BytesIO) -> None:
         self._file, self._at, self._size = file, 0, 0
         self.error: OSError | None = None
 
@@ -80,7 +80,7 @@ class _Sink(io.RawIOBase):
         return self._size
 
 
-def write(file: io.BufferedRandom, record: Record) -> None:
+def write(file: io.BufferedRandom | io.BytesIO, record: Record) -> None:
     """Write the signal of a record, and what its device measured, with digests of both, into an empty file.
 
     raises : OSError, with nothing of HDF5 left open

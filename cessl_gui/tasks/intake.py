@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from cessl_gui.core.errors import Cancelled
 from cessl_gui.core.plural import counted
@@ -126,7 +127,7 @@ class Intake:
     def _named(self, record: Record, source: Path, archive: Path | None, given: Given | None) -> Record:
         """The record under the path and the patient's key by which the project knows it."""
         patient = self._project.patients.key(record.patient)
-        changes: dict[str, object] = {"patient": "" if patient in self._nobody else patient}
+        changes: dict[str, Any] = {"patient": "" if patient in self._nobody else patient}
         if archive:
             changes |= {"source": str(source), "files": (str(archive),)}
         named = replace(record, **changes)

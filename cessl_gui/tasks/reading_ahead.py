@@ -15,8 +15,9 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -153,17 +154,17 @@ class _Reader:
     """One process that reads, started when it is first needed, and again after a file has ended it."""
 
     def __init__(self) -> None:
-        self._process: multiprocessing.Process | None = None
+        self._process: BaseProcess | None = None
         self._connection: Connection | None = None
         self._is_ready = self._cannot_start = False
 
     def read(self, path: Path, given: Given | None, stopped: Callable[[], bool]) -> Read | None:
         """What a recording holds; None where this process has to read it itself, or is told to stop."""
         try:
-            if not self._start(stopped):
+            if not self._start(stopped) or self._connection is None:
                 return None
             self._connection.send((path, given))
-            return self._answer(stopped)
+            return self._answer(self._connection, stopped)
         except (EOFError, OSError):
             if not self._is_ready:
                 self._cannot_start = True
@@ -176,18 +177,20 @@ class _Reader:
         if self._process is None and not self._cannot_start:
             self._is_ready = False
             context = multiprocessing.get_context("spawn")  # a fork of a process with threads can hang
-            self._connection, other = context.Pipe()
+            own, other = context.Pipe()
+            self._connection = own
             process = context.Process(target=_serve, args=(other,), daemon=True)
             process.start()
             self._process = process
             other.close()
-            self._is_ready = self._answer(stopped) is not None
+            self._is_ready = self._answer(own, stopped) is not None
         return self._is_ready
 
-    def _answer(self, stopped: Callable[[], bool]) -> Read | str | None:
+    def _answer(self, connection: Connection, stopped: Callable[[], bool]) -> Any:
+        """A reading, or the word that the process is ready; None where the wait is over."""
         while not stopped():
-            if self._connection.poll(ANSWER_S):
-                answer = self._connection.recv()
+            if connection.poll(ANSWER_S):
+                answer = connection.recv()
                 return _with_shape(*answer) if isinstance(answer, tuple) else answer
         return None
 
@@ -196,7 +199,8 @@ class _Reader:
         if self._process is not None:
             self._process.kill()
             self._process.join()
-            self._connection.close()
+            if self._connection is not None:
+                self._connection.close()
             self._process = None
 
 

@@ -6,6 +6,7 @@ import json
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from cessl_gui import __version__
 from cessl_gui.core.types import Record
@@ -19,7 +20,7 @@ def of(record: Record, given: Given | None) -> str:
     """The stamp of a record as it was read; "" where one of its files was still being written, or is gone."""
     files = record.files or (str(members.split(Path(record.source))[0]),)
     try:
-        looks = [[path, *_look(path)] for path in files]
+        looks: list[list[Any]] = [[path, *_look(path)] for path in files]
     except OSError:
         return ""
     latest = max(at for _, _, at in looks) / 1e9

@@ -14,8 +14,9 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import IO
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.ecg.readers import members
@@ -129,7 +130,7 @@ def _too_large(archive: Path, why: str) -> UnreadableRecording:
     return UnreadableRecording(f"{archive.name} is not unpacked: it holds {why}.", "Unpack it and import the folder.")
 
 
-def _write(open_file: Callable[[], BinaryIO], target: Path, budget: int, archive: Path, check: Check) -> int:
+def _write(open_file: Callable[[], IO[bytes]], target: Path, budget: int, archive: Path, check: Check) -> int:
     """Copy one file; returns its bytes, counted and not believed."""
     written = 0
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -153,7 +154,7 @@ def _why_not(name: str) -> str:
     return ""
 
 
-Entry = tuple[str, int, str, Callable[[], BinaryIO]]
+Entry = tuple[str, int, str, Callable[[], IO[bytes]]]
 
 
 def _zip_files(archive: Path) -> Iterator[Entry]:
@@ -166,7 +167,7 @@ def _zip_files(archive: Path) -> Iterator[Entry]:
             kind = info.external_attr >> 28  # of a Unix file
             why = "is a link or a device and is not unpacked" if kind not in (0, 8) else ""
             why = "is encrypted" if info.flag_bits & 1 else why
-            yield info.filename, info.file_size, why, lambda info=info: file.open(info)
+            yield info.filename, info.file_size, why, partial(file.open, info)
 
 
 def _directory_bytes(archive: Path) -> int:
@@ -180,13 +181,19 @@ def _directory_bytes(archive: Path) -> int:
     return int.from_bytes(tail[large + 40 : large + 48], "little") if size == 0xFFFF_FFFF and large >= 0 else size
 
 
+def _extracted(file: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
+    content = file.extractfile(info)
+    assert content is not None, "only files are opened"
+    return content
+
+
 def _tar_files(archive: Path) -> Iterator[Entry]:
     with tarfile.open(archive) as file:
         for info in file:
             if not info.isdir():
                 why = "" if info.isreg() else "is a link or a device and is not unpacked"
-                yield info.name, info.size, why, lambda info=info: file.extractfile(info)
-            file.members = []  # they would all be kept
+                yield info.name, info.size, why, partial(_extracted, file, info)
+            file.members = []  # type: ignore[attr-defined]  # they would all be kept; typeshed does not know the list
 
 
 def exists(path: Path) -> bool:
