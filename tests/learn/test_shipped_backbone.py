@@ -1,40 +1,80 @@
-"""The shipped backbone keeps what was asked of it, and its figures are those of its weights."""
+"""The shipped backbones keep what was asked of them, and their figures are those of their weights."""
+
+import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from benchmarks.challenge import unseen_by
 from cessl_gui.core.paths import resource
-from cessl_gui.core.types import LEADS_12
+from cessl_gui.core.types import LEADS_12, UNLIKE
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg.preprocess import to_model_input
 from cessl_gui.learn import backbones, metrics
 from cessl_gui.learn.predict import Predictor
 from cessl_gui.learn.pretrain_card import RHYTHMS
 from cessl_gui.learn.pretrain_sources import ptbxl
+from cessl_gui.tasks.modelling import DEFAULT_BACKBONE, backbone_names
 
+ROOT = Path(__file__).resolve().parents[2]
+TINY = "254a203baec9556b49fc9c7011a7f0921047791f5edd91820387b5cbbe75c76e"
 NEGATIVES = 40  # ECGs without any of the rhythms: enough to notice other weights, few enough to be quick
 
 
-@pytest.fixture(scope="module")
-def tiny():
-    return backbones.load("tiny")
+@pytest.fixture(scope="module", params=["tiny", "tiny-2"])
+def shipped(request):
+    return backbones.load(request.param)
 
 
-def test_it_is_small_and_says_where_it_comes_from(tiny):
-    assert resource("backbones/tiny.safetensors").stat().st_size <= 4_000_000
-    card = tiny.card
+def test_it_is_small_and_says_where_it_comes_from(shipped):
+    assert resource(f"backbones/{shipped.name}.safetensors").stat().st_size <= 4_000_000
+    card = shipped.card
     assert card["split"]["train_folds"] == list(range(1, 9))
     assert card["split"]["validation_folds"] == [9]
     assert "PTB-XL" in card["data"]
     assert "CC BY 4.0" in card["licences"][0]
     assert card["limits"]
-    assert card["command"] == "cessl pretrain resources/backbones/tiny.toml"
     assert card["seed"] == 0
-    assert set(tiny.calibration) == set(tiny.thresholds) == set(tiny.statements)
+    assert card["command"] == f"cessl pretrain resources/backbones/{shipped.name}.toml"
+    assert set(shipped.calibration) == set(shipped.thresholds) == set(shipped.statements)
 
 
-def test_its_card_has_the_figures_that_were_asked_for(tiny):
-    figures = tiny.card["figures"]
+def test_the_first_tiny_stays_as_it_was_for_versions_that_were_made_on_it():
+    assert backbones.load("tiny").sha256 == TINY
+    assert DEFAULT_BACKBONE == "tiny-2"
+
+
+def test_the_twin_has_learned_from_ptbxl_alone_and_is_not_shipped():
+    card = json.loads((ROOT / "benchmarks" / "backbones" / "twin.json").read_text())
+    assert {source["path"] for source in card["sources"]} == {"ptbxl", "ptbxl_more"}
+    assert card["started_from"] == TINY
+    assert set(card["away"]["hospitals"]) >= {"cpsc2018", "cpsc_extra", "g12ec", "chapman_ningbo", "ludb"}
+    assert "twin" not in backbone_names()
+
+
+def test_tiny_2_has_learned_from_other_hospitals_too_and_says_that_others_were_measured_with_its_twin():
+    twin, card = unseen_by("twin"), backbones.load("tiny-2").card
+    assert card["started_from"] == twin.sha256
+    assert {"challenge/cpsc2018", "ludb"} <= {source["path"] for source in card["sources"]}
+    assert card["away"]["measured_with"].startswith("twin")
+    assert card["away"]["calibration_error"]["mean"] <= 0.06
+    assert card["away"]["calibration_error"]["mean"] < card["away"]["calibration_error"]["as_at_home"]
+    with pytest.raises(SystemExit, match="has learned from the Challenge"):
+        unseen_by("tiny-2")
+
+
+def test_tiny_2_tells_noise_from_the_ecgs_it_knows(cessl_data):
+    ready = Predictor(backbones.load("tiny-2"))
+    noise = np.random.default_rng(0).standard_normal((8, 12, 6144)).astype(np.float32)
+    assert (ready.predict_and_compare(noise)[1] < UNLIKE).all()
+    ecgs = [e for e in ptbxl(cessl_data / "ptbxl") if e.fold == 9][:40]
+    shares = ready.predict_and_compare(np.stack([to_model_input(*e.read()) for e in ecgs]))[1]
+    assert (shares < UNLIKE).mean() <= 0.1
+
+
+def test_its_card_has_the_figures_that_were_asked_for(shipped):
+    figures = shipped.card["figures"]
     assert figures["macro_auc"] >= 0.90
     assert figures["rhythm_over"] == ["AF", "IAVB", "SB", "ST"]
     assert figures["rhythm_leads"]["II"]["macro_auc"] >= 0.85
@@ -45,14 +85,14 @@ def test_its_card_has_the_figures_that_were_asked_for(tiny):
         assert row["n"] > row["positives"] > 0
 
 
-def test_it_tells_rhythms_on_ecgs_it_was_not_trained_on_by_all_leads_and_by_lead_ii(tiny, cessl_data):
+def test_it_tells_rhythms_on_ecgs_it_was_not_trained_on_by_all_leads_and_by_lead_ii(shipped, cessl_data):
     codes = [vocabulary().find(word).code for word in RHYTHMS]
     known = [e for e in ptbxl(cessl_data / "ptbxl") if e.fold == 9 and e.assessed.issuperset(codes)]
     other = [e for e in known if not e.present & set(codes)][:NEGATIVES]
     some = [e for e in known if e.present & set(codes)] + other
     y = np.array([[float(code in e.present) for code in codes] for e in some])
     x = np.stack([to_model_input(*e.read()) for e in some])
-    ready = Predictor(tiny)
+    ready = Predictor(shipped)
     columns = [ready.statements.index(code) for code in codes]
     assert metrics.macro(metrics.auc, y, ready.predict(x)[:, columns]) > 0.93
     x[:, [i for i, lead in enumerate(LEADS_12) if lead != "II"]] = 0
