@@ -23,17 +23,17 @@ def header(folder, first, lines):
 def test_4000_channels_of_one_name(tmp_path):
     (tmp_path / "x.dat").write_bytes(bytes(8000))
     path = header(tmp_path, "x 4000 250 1", ["x.dat 16 200/mV 16 0 0 0 0 II"] * 4000)
-    began = time.perf_counter()
+    began = time.process_time()
     assert "4,000 signals: more than an ECG has" in refusal(path)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_as_many_channels_of_one_name_as_are_opened(tmp_path):
     np.arange(1000, dtype="<i2").tofile(tmp_path / "x.dat")
     path = header(tmp_path, "x 1000 250 1", ["x.dat 16 200/mV 16 0 0 0 0 II"] * 1000)
-    began = time.perf_counter()
+    began = time.process_time()
     record = read_recording(path)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
     assert len(set(record.leads)) == 1000
 
 
@@ -53,18 +53,18 @@ def test_20000_segments(tmp_path, names):
     (tmp_path / "a.hea").write_text("a 1 250 10\na.dat 16 200/mV 16 0 0 0 0 II\n")
     lines = [f"{name} 10" for name in (names * 20_000)[:20_000]]
     path = header(tmp_path, "x/20000 1 250 200000", lines)
-    began = time.perf_counter()
+    began = time.process_time()
     assert "20,000 segments" in refusal(path)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_as_many_segments_as_are_opened(tmp_path):
     (tmp_path / "a.dat").write_bytes(bytes(20))
     (tmp_path / "a.hea").write_text("a 1 250 10\na.dat 16 200/mV 16 0 0 0 0 II\n")
     path = header(tmp_path, "x/2000 1 250 20000", ["a 10"] * 2000)
-    began = time.perf_counter()
+    began = time.process_time()
     assert read_recording(path).signal_mv.shape == (1, 20_000)
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
     assert find_recordings([tmp_path]) == [path]
 
 
@@ -81,9 +81,9 @@ def test_900_megabytes_or_more_that_a_header_announces(tmp_path, first, fields):
         file.truncate(900_000_000)  # sparse
     path = header(tmp_path, first, [f"x.dat {fields} 200/mV 16 0 0 0 0 II"])
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    began = time.perf_counter()
+    began = time.process_time()
     assert refusal(path)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # kB
 
 

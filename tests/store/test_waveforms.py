@@ -97,10 +97,10 @@ STRANGE_CACHES = {
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX files")
 def test_a_strange_cache_is_a_lost_one(folder, harm):
     STRANGE_CACHES[harm](cache(folder))
-    began = time.perf_counter()
+    began = time.process_time()
     with Project.open(folder) as project, pytest.raises(WaveformLost):
         project.waveforms.read("r1", unverified=True)
-    assert time.perf_counter() - began < SLOWEST_S
+    assert time.process_time() - began < SLOWEST_S
 
 
 @pytest.mark.parametrize("figure", [float("nan"), float("inf"), "long", [1, 2]])
