@@ -33,8 +33,12 @@ class Features(torch.nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
         self.classifier = torch.nn.Sequential(torch.nn.Identity(), torch.nn.Linear(width, 1))
-        torch.nn.init.zeros_(self.classifier[1].weight)
-        torch.nn.init.constant_(self.classifier[1].bias, -0.85)
+        torch.nn.init.zeros_(self.head.weight)
+        torch.nn.init.constant_(self.head.bias, -0.85)
+
+    @property
+    def head(self) -> torch.nn.Module:
+        return self.classifier[1]
 
     def encode(self, x: torch.Tensor, first: int) -> torch.Tensor:
         return x
