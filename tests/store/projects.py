@@ -1,11 +1,14 @@
 """A project with something of everything, and what a stranger does to its database."""
 
+import json
+import shutil
 import sqlite3
 from pathlib import Path
 
 import numpy as np
 
 from cessl_gui.core.types import LEADS_12, Caliper, ModelInfo, Prediction, ReadingState, Record, State
+from cessl_gui.store import database
 from cessl_gui.store.project import Project
 
 AF = "164889003"
@@ -52,3 +55,23 @@ def sql(*statements: str):
         db.close()
 
     return harm
+
+
+def as_version(now: Path, folder: Path, version: int) -> sqlite3.Connection:
+    """The records of a project in one of an earlier version (1 to 4), built by its scripts; not yet closed."""
+    folder.mkdir()
+    shutil.copytree(now / "waveforms", folder / "waveforms")
+    db = sqlite3.connect(folder / "project.sqlite", isolation_level=None)
+    for migration in database.MIGRATIONS[:version]:
+        migration(db)
+    db.execute(f"PRAGMA user_version = {version}")
+    db.execute(f"PRAGMA application_id = {database.APPLICATION_ID}")
+    with Project.open(now) as project:
+        for info in project.records.all():
+            lists = [json.dumps(value) for value in (info.leads, info.derived)]
+            digest = project.records.source_row(info.id)[1]
+            values = (info.id, info.name, info.source, digest, info.fs_hz, info.samples, *lists, "0123456789abcdef")
+            rest = ("", "60", "F", "[]", "[]", "WFDB", 0, "2026")
+            db.execute(f"INSERT INTO records VALUES ({', '.join('?' * 17)})", (*values, *rest))
+            db.execute("INSERT INTO sources VALUES (?, ?)", (info.source, info.id))
+    return db

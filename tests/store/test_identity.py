@@ -1,8 +1,6 @@
 """One ECG, one record: a corrected header is a revision, equal samples elsewhere are shown and never merged."""
 
-import json
 import shutil
-import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,11 +11,11 @@ from cessl_gui.core.task import Task
 from cessl_gui.core.types import Caliper, ReadingState, State
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.ecg.writers import write_wfdb
-from cessl_gui.store import database
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.importing import import_paths, read_waveform
 from cessl_gui.tasks.patients import project_groups
 from cessl_gui.tasks.training import training_job
+from tests.store.projects import as_version
 
 AF, SR = "164889003", "426783006"
 
@@ -160,32 +158,7 @@ def test_a_project_of_today_keeps_everything_and_knows_its_records(tmp_path, hea
     folder = tmp_path / "old.cessl"
     with Project.open(tmp_path / "now.cessl") as now:
         ids = import_paths(now, [header, other], Task()).ids
-        rows = [now.records.get(i) for i in ids]
-        sha256 = [now.records.source_row(i)[1] for i in ids]
-    folder.mkdir()
-    shutil.copytree(tmp_path / "now.cessl" / "waveforms", folder / "waveforms")
-    db = sqlite3.connect(folder / "project.sqlite", isolation_level=None)
-    for migration in database.MIGRATIONS[:version]:
-        migration(db)
-    db.execute(f"PRAGMA user_version = {version}")
-    db.execute(f"PRAGMA application_id = {database.APPLICATION_ID}")
-    for info, digest in zip(rows, sha256, strict=True):
-        lists = [json.dumps(value) for value in (info.leads, info.derived)]
-        values = (
-            info.id,
-            info.name,
-            info.source,
-            digest,
-            info.fs_hz,
-            info.samples,
-            *lists,
-            "0123456789abcdef",
-            "",
-            "60",
-            "F",
-        )
-        db.execute(f"INSERT INTO records VALUES ({', '.join('?' * 17)})", (*values, "[]", "[]", "WFDB", 0, "2026"))
-        db.execute("INSERT INTO sources VALUES (?, ?)", (info.source, info.id))
+    db = as_version(tmp_path / "now.cessl", folder, version)
     event = (ids[0], AF, "present", "dr old", "2026-01-01T00:00:00.000Z", 0, "act", "set")
     db.execute(
         "INSERT INTO label_events (record_id, code, state, reader, at_utc, prediction_visible, act, kind)"

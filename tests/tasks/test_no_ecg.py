@@ -15,6 +15,7 @@ from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.ecg.writers import write_wfdb
 from cessl_gui.store.project import Project
 from cessl_gui.tasks import evaluating, exporting, importing, modelling, predicting, training
+from tests.store.projects import as_version
 
 SR = "426783006"
 REASONS = {
@@ -194,17 +195,21 @@ def test_the_influence_of_what_is_no_ecg_is_refused(predicted):
         predicting.per_lead(project, ids["zeros"])
 
 
-def test_predictions_of_earlier_versions_go_and_are_computed_anew(tmp_path, monkeypatch, folder):
-    from cessl_gui.store import database
-
-    with monkeypatch.context() as before:
-        before.setattr(database, "MIGRATIONS", database.MIGRATIONS[:4])
-        with Project.open(tmp_path / "old.cessl") as project:
-            importing.import_paths(project, [folder], Task())
-            model = modelling.base_model(project)
-            with project.atomic() as db:
-                rows = [(model.id, info.id, json.dumps({SR: 0.83})) for info in project.records.all()]
-                db.executemany("INSERT INTO predictions VALUES (?, ?, ?)", rows)
+def test_predictions_of_earlier_versions_go_and_are_computed_anew(tmp_path, folder):
+    with Project.open(tmp_path / "now.cessl") as now:
+        importing.import_paths(now, [folder], Task())
+        model = modelling.base_model(now)
+        ids = [info.id for info in now.records.all()]
+    db = as_version(tmp_path / "now.cessl", tmp_path / "old.cessl", 4)
+    columns = (model.id, model.name, model.backbone, model.backbone_sha256, "[]", "{}", "", "{}", "{}", "2026")
+    db.execute(f"INSERT INTO models VALUES ({', '.join('?' * 10)})", columns)
+    db.executemany(
+        "INSERT INTO model_events (model_id, status, at_utc) VALUES (?, ?, '2026')",
+        [(model.id, "base"), (model.id, "active")],
+    )
+    rows = [(model.id, record_id, json.dumps({SR: 0.83})) for record_id in ids]
+    db.executemany("INSERT INTO predictions VALUES (?, ?, ?)", rows)
+    db.close()
     with Project.open(tmp_path / "old.cessl") as project:
         assert project.predictions.all(model.id) == {}
         predicting.predict_all(project, Task())
