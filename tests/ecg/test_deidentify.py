@@ -46,11 +46,14 @@ def test_every_field_is_decided():
     known = {
         "id", "name", "source", "sha256", "signal_mv", "fs_hz", "leads", "derived", "patient", "recorded_at", "age",
         "sex", "statements", "warnings", "format", "synthetic", "device", "device_statements", "guesses",
-        "stored_sha256",
+        "stored_sha256", "files",
     }  # fmt: skip
     assert {field.name for field in fields(Record)} == known, "decide whether a copy may carry it"
     copy = deidentified(identifying(), SECRET)
-    assert (copy.source, copy.sha256, copy.stored_sha256, copy.warnings, copy.device_statements) == ("", "", "", (), ())
+    assert (copy.source, copy.sha256, copy.stored_sha256, copy.warnings, copy.device_statements, copy.files) == (
+        *("", "", "", (), ()),
+        (),
+    )
     assert copy.statements == ("164889003",)
 
 

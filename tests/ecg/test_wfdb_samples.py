@@ -36,7 +36,12 @@ def test_each_storage_format_gives_the_values_of_the_wfdb_package(cessl_data, na
     record = read_recording(path.with_suffix(".hea"))
     assert record.leads == tuple(fields["sig_name"])
     assert np.array_equal(record.signal_mv, wanted.T.astype(np.float32), equal_nan=True)
-    assert record.warnings == ()  # their checksums, too
+    assert but_of_height(record) == []  # of their checksums neither
+
+
+def but_of_height(record) -> list[str]:
+    """The warnings, but for the one that test signals bring about: they are taller than any ECG."""
+    return [warning for warning in record.warnings if "mV high: its unit may be wrong" not in warning]
 
 
 def written(folder, fmt, signal, per_frame=1, skew=None, name="r1"):
@@ -116,7 +121,7 @@ def test_samples_per_frame_are_never_averaged_in_any_format(tmp_path, fmt, per_f
     if per_frame[0] == per_frame[1]:
         assert np.allclose(record.signal_mv[1], wanted[1], rtol=1e-6, equal_nan=True)
     else:
-        assert record.warnings == ("channel V2 left out: it is sampled at 100 Hz and not 500 Hz",)
+        assert but_of_height(record) == ["channel V2 left out: it is sampled at 100 Hz and not 500 Hz"]
     assert record.leads == ("V1", "V2")[: len(record.leads)]
 
 

@@ -29,7 +29,7 @@ def test_result_says_what_was_done(result):
     assert set(meta["thresholds"]) == set(result.statements)
     measured = meta["metrics"]
     assert measured["n"] == len(meta["holdout"]) > 0
-    assert measured["unknown_before"] == ["270492004"]
+    assert measured["unknown_before"] == ("270492004",)
     assert meta["curve"][0]["step"] == 0
     assert measured["verdict"]
 

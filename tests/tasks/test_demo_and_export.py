@@ -174,7 +174,7 @@ def test_json_carries_the_whole_trail(labelled, tmp_path):
 
 def test_wfdb_keeps_present_labels_and_says_nothing_where_nobody_looked(labelled, tmp_path):
     project, ids = labelled
-    assert export(project, tmp_path / "out", "wfdb", Task()) == exporting.ExportResult(6, [])
+    assert export(project, tmp_path / "out", "wfdb", Task()) == exporting.ExportResult(6, "recording", [])
     assert read_recording(tmp_path / "out" / f"{ids[0]}.hea").statements == (AF,)
     assert "Dx:" not in (tmp_path / "out" / f"{ids[4]}.hea").read_text()
 

@@ -97,10 +97,10 @@ def test_a_long_quarantine_list_is_refilled_at_once_while_it_is_open(session, wi
         for i in range(5000):
             session.project.quarantine.add(f"/a/folder/of/files/{i:05d}.hea", "It is a text file, and no ECG at all.")
     QApplication.processEvents()
-    begin = time.perf_counter()
+    begin = time.thread_time()
     dialog.fill()
     QApplication.processEvents()
-    seconds = time.perf_counter() - begin
+    seconds = time.thread_time() - begin
     assert dialog.table.model().rowCount() == 5000
     assert dialog.text.text().startswith("5000 files")
     assert seconds < 1, "with an item per cell 500 rows took 13.9 s; measured now: 0.02 s"

@@ -22,7 +22,7 @@ def edf(
     times=None,
     records=None,
     patient="X X X X",
-    start=("Startdate X X X X", "02.03.20", "10.11.12"),
+    start=("Startdate 02-MAR-2020 X X X", "02.03.20", "10.11.12"),
     limits=(-3276.8, 3276.7, -32768, 32767),
     extra=(),
     bits=16,
