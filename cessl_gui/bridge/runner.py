@@ -101,6 +101,7 @@ class Runner(QObject):
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         self._running: dict[str, tuple[str, QThread, _Worker, _StopRequest]] = {}
         self._count = 0
+        self._is_shut = False
 
     @property
     def busy(self) -> dict[str, str]:
@@ -108,10 +109,12 @@ class Runner(QObject):
         return {kind: job_id for kind, (job_id, *_) in self._running.items()}
 
     def start(self, kind: str, work: Work) -> str:
-        """Start `work(task)` in a thread of its own; returns its job id.
+        """Start `work(task)` in a thread of its own; returns its job id, "" once all was shut down.
 
         raises : RuntimeError when a task of this kind is still running
         """
+        if self._is_shut:  # a timer of a window that is closing may still ask
+            return ""
         if kind in self._running:
             raise RuntimeError(f"a task of kind {kind} is still running")
         self._count += 1
@@ -144,6 +147,7 @@ class Runner(QObject):
             ended &= thread.wait(wait_ms)
         if ended:
             self._running.clear()
+            self._is_shut = True
         return ended
 
     @Slot(object)

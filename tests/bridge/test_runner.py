@@ -93,3 +93,9 @@ def test_one_task_of_a_kind_at_a_time_and_two_kinds_side_by_side(qtbot, runner):
         runner.start("train", wait_for_stop)
     assert set(runner.busy) == {"train", "predict"}
     assert runner.shut_down()
+
+
+def test_nothing_starts_once_all_was_shut_down(runner):
+    assert runner.shut_down()
+    assert runner.start("windows", wait_for_stop) == ""
+    assert runner.busy == {}
