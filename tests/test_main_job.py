@@ -192,7 +192,7 @@ def test_by_the_commands_labels_beat_an_untrained_output_layer(halves, cessl, tm
     write_truth(folder, tmp_path / "truth.csv")
     (found,) = cessl("evaluate", folder, "--labels", tmp_path / "truth.csv")
     assert found["model"] == model["model"]
-    assert found["n"] == 121
+    assert found["n"] == 120, "all but ptb/S0001, whose gain is a thousand times too large: it is no ECG to a model"
     gain = found["compared"]["untrained output layer"]["auc_difference"]
     assert gain["low"] > 0, f"macro AUC is higher by {gain}"
     for row in found["classes"].values():
