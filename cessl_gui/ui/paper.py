@@ -249,8 +249,13 @@ def _lead_name(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, cell: Cel
         beside = at + QPointF(width + 1.6, 0)
         if text_width(words, ink, note) <= box.right() - beside.x():
             draw_haloed(painter, beside, words, ink, note)
-        else:  # below the name, so that it never runs into the next lead
-            for number, line in enumerate(lines_within(words, box.right() - at.x(), ink, note), 1):
+        else:  # on below the name, so that it never runs into the next lead
+            first = lines_within(words, box.right() - beside.x(), ink, note)[0]
+            if text_width(first, ink, note) > box.right() - beside.x():
+                first = ""
+            draw_haloed(painter, beside, first, ink, note)
+            rest = words[len(first) :]
+            for number, line in enumerate(lines_within(rest, box.right() - at.x(), ink, note), 1):
                 draw_haloed(painter, at + QPointF(0, number * note.height * 1.3), line, ink, note)
     if cell.column:
         painter.setPen(ink.pen(theme.color("trace")))

@@ -36,22 +36,6 @@ FIGURES = {
 TOKEN = re.compile(
     rb"\((?:\\.|[^\\()])*\)|([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))(?![^\s\[\]/(<])|([A-Za-z*'\"]+)", re.DOTALL
 )
-LEAST_POINTS = 200  # a line of fewer is a grid line, a letter or a calibration pulse
-UNEVEN = 0.2  # of the step from point to point
-BEFORE_MM, AFTER_MM = 5.0, 25.0  # where the name of a lead stands, from the beginning of its line
-SPEED = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*mm\s*/\s*s", re.IGNORECASE)
-GAIN = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*mm\s*/\s*mV", re.IGNORECASE)
-FIGURES = {
-    "rate": r"Vent\.?\s*rate\s*:?\s*([0-9]+)",
-    "pr": r"PR\s*int\w*\.?\s*:?\s*([0-9]+)",
-    "qrs": r"QRS\s*dur\w*\.?\s*:?\s*([0-9]+)",
-    "qt": r"QT\s*/\s*QTc\w*\s*:?\s*([0-9]+)",
-    "qtc": r"QT\s*/\s*QTc\w*\s*:?\s*[0-9]+\s*/\s*([0-9]+)",
-}
-# A number, or an operator; strings are passed over.
-TOKEN = re.compile(
-    rb"\((?:\\.|[^\\()])*\)|([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))(?![^\s\[\]/(<])|([A-Za-z*'\"]+)", re.DOTALL
-)
 POINT = re.compile(rb"[-+.0-9]+\s+[-+.0-9]+\s+[ml](?=\s)")
 Matrix = tuple[float, float, float, float, float, float]
 IDENTITY: Matrix = (1, 0, 0, 1, 0, 0)
