@@ -36,7 +36,7 @@ def challenge_project(folder: Path, data: Path) -> Project:
 
 def measure(session: Session, seconds: float, training: bool) -> dict:
     """Ticks and record switches during `seconds`, with or without a training in the background."""
-    from cessl_gui.ui.main_window import MainWindow
+    from cessl_gui.ui.shell.window import MainWindow
 
     window = MainWindow(session)
     window.resize(1366, 768)

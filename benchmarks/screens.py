@@ -33,10 +33,10 @@ from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.store.project import Project
 from cessl_gui.tasks import importing
 from cessl_gui.tasks.demo import make_demo
-from cessl_gui.ui.calipers import Point
-from cessl_gui.ui.layouts import LAYOUTS
-from cessl_gui.ui.main_window import MainWindow
-from cessl_gui.ui.theme import THEMES
+from cessl_gui.ui.page.calipers import Point
+from cessl_gui.ui.page.layouts import LAYOUTS
+from cessl_gui.ui.parts.theme import THEMES
+from cessl_gui.ui.shell.window import MainWindow
 
 SIZES = ((1366, 768), (1920, 1080))
 EARLIER, LATER = "00740_lr", "00910_lr"  # of one patient of PTB-XL: normal, later ST and T changes

@@ -26,7 +26,7 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     log_to(user_data() / "cessl-gui.log")
 
-    from cessl_gui.ui.app import run  # Qt only now: --help and --version answer without it
+    from cessl_gui.ui.shell.app import run  # Qt only now: --help and --version answer without it
 
     try:
         return run(args.project)

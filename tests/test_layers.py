@@ -58,7 +58,7 @@ def test_imports_go_down_only(path):
 
 def test_the_window_loads_without_torch_pandas_or_wfdb():
     slow = ["torch", "pandas", "wfdb"]
-    code = f"import sys, cessl_gui.ui.app, cessl_gui.cli; print([m for m in {slow} if m in sys.modules])"
+    code = f"import sys, cessl_gui.ui.shell.app, cessl_gui.cli; print([m for m in {slow} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]", "import it inside the function that needs it: it takes seconds to load"
 
@@ -66,3 +66,23 @@ def test_the_window_loads_without_torch_pandas_or_wfdb():
 def test_every_room_is_covered():
     rooms = {p.name for p in PACKAGE.iterdir() if p.is_dir() and (p / "__init__.py").exists()}
     assert rooms == set(MAY_IMPORT)
+
+
+# The rooms of the window, from the bottom up: a room may import those before it.
+WINDOW_ROOMS = ("parts", "page", "reading", "evidence", "training", "worklist", "shell")
+WINDOW_MAY_ALSO = {"page": set(), "reading": {"page"}, "evidence": {"page"}, "training": {"page"}, "worklist": {"page"}}
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "ui").rglob("*.py")), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_rooms_of_the_window_import_one_way(path):
+    room = path.relative_to(PACKAGE / "ui").parts[0]
+    if room == "__init__.py":
+        return
+    allowed = {"parts", room} | WINDOW_MAY_ALSO.get(room, set(WINDOW_ROOMS) if room == "shell" else set())
+    for name in imported(ast.parse(path.read_text(encoding="utf-8"))):
+        if name.startswith("cessl_gui.ui."):
+            assert name.split(".")[2] in allowed, f"ui/{room} must not import {name}"
+
+
+def test_every_room_of_the_window_is_covered():
+    assert {p.name for p in (PACKAGE / "ui").iterdir() if p.is_dir() and p.name != "__pycache__"} == set(WINDOW_ROOMS)

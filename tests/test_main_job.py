@@ -19,7 +19,7 @@ from cessl_gui import cli
 from cessl_gui.bridge import projects
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.store.project import Project
-from cessl_gui.ui.main_window import MainWindow
+from cessl_gui.ui.shell.window import MainWindow
 
 AF, SR, RBBB = "164889003", "426783006", "713427006"
 TRAINING_MS = 600_000

@@ -18,10 +18,10 @@ LONG_FUNCTIONS = {
     "cli.py::_parser": "the arguments of all commands, one after the other",
     "learn/compare.py::compare": "one table, filled column by column; 61 lines with its docstring",
     "tasks/evaluating.py::evaluate": "half of it is what it promises and what it returns",
-    "ui/choices.py::__init__": "a list of controls, one after the other",
-    "ui/menus.py::_build": "the menus, entry by entry",
-    "ui/record_list.py::__init__": "a list of controls, one after the other",
-    "ui/training_bar.py::__init__": "a list of controls, one after the other",
+    "ui/page/choices.py::__init__": "a list of controls, one after the other",
+    "ui/shell/menus.py::_build": "the menus, entry by entry",
+    "ui/worklist/record_list.py::__init__": "a list of controls, one after the other",
+    "ui/training/training_bar.py::__init__": "a list of controls, one after the other",
 }
 
 MANY_POSITIONAL = {
@@ -36,10 +36,10 @@ MANY_POSITIONAL = {
     "learn/loop.py::semi_supervised_loss": "the signature of a loss, which benchmarks replace",
     "learn/pretrain_away.py::figures": "labels, logits and whose they are, as in pretrain_card",
     "learn/pretrain_card.py::figures": "labels, logits and whose they are",
-    "ui/calipers.py::_paint_one": "what is drawn, and where",
-    "ui/lettering.py::draw_line_of_text": "what is drawn, and where",
-    "ui/paper.py::_trace": "what is drawn, and where",
-    "ui/traces.py::points": "which samples, and on which columns",
+    "ui/page/calipers.py::_paint_one": "what is drawn, and where",
+    "ui/page/lettering.py::draw_line_of_text": "what is drawn, and where",
+    "ui/page/paper.py::_trace": "what is drawn, and where",
+    "ui/page/traces.py::points": "which samples, and on which columns",
     "learn/lora.py::forward": "an autograd function takes tensors by position alone",
     "learn/quick_conv.py::forward": "an autograd function takes tensors by position alone",
 }

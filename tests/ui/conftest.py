@@ -9,7 +9,7 @@ from cessl_gui.core.types import LEADS_12, ModelInfo, PerLead, PerWindow, Predic
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.store.project import Project
 from cessl_gui.tasks import predicting
-from cessl_gui.ui.main_window import MainWindow
+from cessl_gui.ui.shell.window import MainWindow
 from tests.leftovers import nothing_left_running as nothing_left_running
 from tests.ui.windows import gone
 

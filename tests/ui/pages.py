@@ -4,7 +4,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 
 from cessl_gui.core.types import Record
-from cessl_gui.ui.page import EcgPage
+from cessl_gui.ui.page.page import EcgPage
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 

@@ -4,7 +4,7 @@ import pytest
 
 from cessl_gui.bridge.session import Session
 from cessl_gui.store.project import Project
-from cessl_gui.ui import app as module
+from cessl_gui.ui.shell import app as module
 from tests.ui.windows import gone
 
 

@@ -12,9 +12,9 @@ from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.types import LEADS_12, Caliper, Record
 from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.store.project import Project
-from cessl_gui.ui.calipers import point_at, readings
-from cessl_gui.ui.main_window import MainWindow
-from cessl_gui.ui.sheet import Sheet
+from cessl_gui.ui.page.calipers import point_at, readings
+from cessl_gui.ui.page.sheet import Sheet
+from cessl_gui.ui.shell.window import MainWindow
 from tests.ui.pages import drag, pixel, shown
 from tests.ui.windows import CTRL, SHIFT, gone, press
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QProgressDialog, QPushButton
 
 from cessl_gui.tasks import training
-from cessl_gui.ui.closing import may_close
+from cessl_gui.ui.shell.closing import may_close
 from tests.ui.test_training_bar import StandIn, label_enough
 
 

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QToolButton
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.align import shift_s
 from cessl_gui.ecg.filters import DisplayFilter
-from cessl_gui.ui.page import EcgPage
-from cessl_gui.ui.paper import earlier_words
-from cessl_gui.ui.printing import write_page
+from cessl_gui.ui.page.page import EcgPage
+from cessl_gui.ui.page.paper import earlier_words
+from cessl_gui.ui.page.printing import write_page
 from tests.ui.pages import shown
 
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from cessl_gui.core.types import LEADS_12, Record
-from cessl_gui.ui.keys import all_keys
+from cessl_gui.ui.shell.keys import all_keys
 from tests.ui.pages import pixel, shown
 
 KEY, SHIFT = Qt.Key, Qt.KeyboardModifier.ShiftModifier

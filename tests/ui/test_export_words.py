@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from cessl_gui.core.types import State
 from cessl_gui.tasks.exporting import ExportResult
-from cessl_gui.ui.export_words import FORMATS, ask_where, said_of_export
+from cessl_gui.ui.worklist.export_words import FORMATS, ask_where, said_of_export
 from tests.ui.conftest import SB
 
 

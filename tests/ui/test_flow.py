@@ -5,7 +5,7 @@ import itertools
 import pytest
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from cessl_gui.ui.flow import FlowLayout
+from cessl_gui.ui.parts.flow import FlowLayout
 
 
 @pytest.mark.parametrize(("width", "lines"), [(800, 1), (320, 2), (120, 5)])

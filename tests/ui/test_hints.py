@@ -7,9 +7,9 @@ from benchmarks.signal_quality import SWAPS, exchanged
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.quality import lead_notes
 from cessl_gui.ecg.synthetic import synthetic_record
-from cessl_gui.ui.hints import HintStrip, hints, padding_s
-from cessl_gui.ui.page import EcgPage
-from cessl_gui.ui.theme import PAPER
+from cessl_gui.ui.page.hints import HintStrip, hints, padding_s
+from cessl_gui.ui.page.page import EcgPage
+from cessl_gui.ui.parts.theme import PAPER
 
 
 def limb_leads() -> np.ndarray:

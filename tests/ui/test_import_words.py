@@ -2,7 +2,7 @@
 
 from cessl_gui.core.types import Ending, Outcome
 from cessl_gui.tasks.importing import ImportResult
-from cessl_gui.ui.import_words import said_of_import
+from cessl_gui.ui.worklist.import_words import said_of_import
 
 
 def test_what_an_import_passed_over_is_named():

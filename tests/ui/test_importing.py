@@ -9,7 +9,7 @@ from PySide6.QtGui import QDropEvent
 
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.ecg.writers import write_wfdb
-from cessl_gui.ui.preview import PreviewDialog
+from cessl_gui.ui.worklist.preview import PreviewDialog
 
 
 @pytest.fixture(autouse=True)

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QAbstractButton, QLineEdit
 from cessl_gui.bridge.session import Session
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.types import Prediction, ReadingState, State
-from cessl_gui.ui.label_panel import LabelPanel
-from cessl_gui.ui.statement_row import ProbabilityBar
+from cessl_gui.ui.reading.label_panel import LabelPanel
+from cessl_gui.ui.reading.statement_row import ProbabilityBar
 from tests.ui.conftest import AF, PANEL, SB, SR, make_record
 
 WPW = "74390002"  # not in the panel of a new project

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QApplication, QToolTip
 
 from cessl_gui.core.types import LEADS_12, PerLead
 from cessl_gui.core.vocabulary import vocabulary
-from cessl_gui.ui.lead_strip import LeadStrip
-from cessl_gui.ui.theme import CONTRAST, THEMES
+from cessl_gui.ui.evidence.lead_strip import LeadStrip
+from cessl_gui.ui.parts.theme import CONTRAST, THEMES
 
 AF, LBBB = "164889003", "164909002"
 

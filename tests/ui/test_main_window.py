@@ -15,7 +15,7 @@ from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.types import Ending, Outcome, ReadingState, State
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.importing import ImportResult
-from cessl_gui.ui.main_window import MainWindow
+from cessl_gui.ui.shell.window import MainWindow
 from tests.ui.conftest import AF, PANEL, SB, SR
 from tests.ui.windows import ALT, CTRL, SHIFT, gone, press
 

@@ -3,8 +3,8 @@
 from PySide6.QtCore import Qt
 
 from cessl_gui.core.types import Prediction
-from cessl_gui.ui.record_table import PROBABILITY
-from cessl_gui.ui.statement_row import ProbabilityBar
+from cessl_gui.ui.reading.statement_row import ProbabilityBar
+from cessl_gui.ui.worklist.record_table import PROBABILITY
 from tests.ui.conftest import SR
 
 

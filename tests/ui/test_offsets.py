@@ -8,13 +8,13 @@ import pytest
 from cessl_gui.core.types import LEADS_12, Caliper, Record
 from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.ecg.readers import read_recording
-from cessl_gui.ui.calipers import place_at, readings, value_at
-from cessl_gui.ui.crosshair import under
-from cessl_gui.ui.doubts import doubts
-from cessl_gui.ui.layouts import LAYOUTS
-from cessl_gui.ui.printing import write_page
-from cessl_gui.ui.sheet import Sheet, plan
-from cessl_gui.ui.theme import CONTRAST
+from cessl_gui.ui.page.calipers import place_at, readings, value_at
+from cessl_gui.ui.page.crosshair import under
+from cessl_gui.ui.page.doubts import doubts
+from cessl_gui.ui.page.layouts import LAYOUTS
+from cessl_gui.ui.page.printing import write_page
+from cessl_gui.ui.page.sheet import Sheet, plan
+from cessl_gui.ui.parts.theme import CONTRAST
 from tests.ui.pages import drag, pixel, shown
 from tests.ui.test_paper import DOTS, only_traces, trace_y
 

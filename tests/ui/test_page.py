@@ -13,14 +13,14 @@ from PySide6.QtWidgets import QApplication, QToolButton
 
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.filters import DisplayFilter
-from cessl_gui.ui import printing, ruler
-from cessl_gui.ui.canvas import fitting_scale
-from cessl_gui.ui.clock import clock, seconds_of
-from cessl_gui.ui.filtering import filtered
-from cessl_gui.ui.printing import write_page
-from cessl_gui.ui.ruler import RulerDialog, dots_per_mm, keep_measured
-from cessl_gui.ui.theme import CONTRAST, DARK
-from cessl_gui.ui.traces import Pyramid, points
+from cessl_gui.ui.page import printing, ruler
+from cessl_gui.ui.page.canvas import fitting_scale
+from cessl_gui.ui.page.clock import clock, seconds_of
+from cessl_gui.ui.page.filtering import filtered
+from cessl_gui.ui.page.printing import write_page
+from cessl_gui.ui.page.ruler import RulerDialog, dots_per_mm, keep_measured
+from cessl_gui.ui.page.traces import Pyramid, points
+from cessl_gui.ui.parts.theme import CONTRAST, DARK
 from tests.ui.pages import shown
 
 
@@ -265,7 +265,7 @@ def test_all_kinds_of_records_are_shown(page):
 @pytest.mark.parametrize(("typed", "written"), [("a.pdf", "a.pdf"), ("b", "b.png")])
 def test_the_save_button_writes_the_page(page, tmp_path, monkeypatch, typed, written):
     answer = (str(tmp_path / typed), "Picture, 300 dpi (*.png)")
-    monkeypatch.setattr("cessl_gui.ui.printing.QFileDialog.getSaveFileName", lambda *_: answer)
+    monkeypatch.setattr("cessl_gui.ui.page.printing.QFileDialog.getSaveFileName", lambda *_: answer)
     QTest.mouseClick(page.choices.save, Qt.MouseButton.LeftButton)
     assert (tmp_path / written).stat().st_size > 1000
 
@@ -273,10 +273,10 @@ def test_the_save_button_writes_the_page(page, tmp_path, monkeypatch, typed, wri
 def test_a_page_that_cannot_be_saved_says_so(page, tmp_path, monkeypatch):
     said = []
     monkeypatch.setattr(
-        "cessl_gui.ui.printing.QFileDialog.getSaveFileName", lambda *_: (str(tmp_path / "no" / "a.pdf"), "")
+        "cessl_gui.ui.page.printing.QFileDialog.getSaveFileName", lambda *_: (str(tmp_path / "no" / "a.pdf"), "")
     )
     (tmp_path / "no").write_text("")
-    monkeypatch.setattr("cessl_gui.ui.printing.warn", lambda *words: said.append(words[-1]))
+    monkeypatch.setattr("cessl_gui.ui.page.printing.warn", lambda *words: said.append(words[-1]))
     page.ask_and_write()
     assert "cannot be written" in said[0]
 
@@ -290,9 +290,9 @@ def test_a_name_that_gets_its_ending_from_us_takes_no_other_files_place_unasked(
         return answer == "Yes"
 
     monkeypatch.setattr(
-        "cessl_gui.ui.printing.QFileDialog.getSaveFileName", lambda *_: (str(tmp_path / "a"), "Drawing (*.svg)")
+        "cessl_gui.ui.page.printing.QFileDialog.getSaveFileName", lambda *_: (str(tmp_path / "a"), "Drawing (*.svg)")
     )
-    monkeypatch.setattr("cessl_gui.ui.printing.ask", question)
+    monkeypatch.setattr("cessl_gui.ui.page.printing.ask", question)
     (tmp_path / "a.svg").write_text("another")
     page.ask_and_write()
     assert asked == ["a.svg is there already. Replace it?"]

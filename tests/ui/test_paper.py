@@ -7,13 +7,13 @@ import pytest
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from cessl_gui.core.types import LEADS_12, Record
-from cessl_gui.ui.doubts import doubts
-from cessl_gui.ui.layouts import LAYOUTS
-from cessl_gui.ui.lettering import Ink
-from cessl_gui.ui.paper import REDUCED, paint_page, paint_traces
-from cessl_gui.ui.sheet import Plan, Sheet, is_drawing_reduced, plan
-from cessl_gui.ui.theme import CONTRAST
-from cessl_gui.ui.traces import BARS, Pyramid, draw_columns, points, polylines
+from cessl_gui.ui.page.doubts import doubts
+from cessl_gui.ui.page.layouts import LAYOUTS
+from cessl_gui.ui.page.lettering import Ink
+from cessl_gui.ui.page.paper import REDUCED, paint_page, paint_traces
+from cessl_gui.ui.page.sheet import Plan, Sheet, is_drawing_reduced, plan
+from cessl_gui.ui.page.traces import BARS, Pyramid, draw_columns, points, polylines
+from cessl_gui.ui.parts.theme import CONTRAST
 
 DOTS = 10  # per mm
 WIDTH_MM, HEIGHT_MM = 270, 190

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication
 from cessl_gui.bridge.session import Session
 from cessl_gui.core.types import State
 from cessl_gui.store.project import Project
-from cessl_gui.ui.main_window import MainWindow
+from cessl_gui.ui.shell.window import MainWindow
 from tests.ui.conftest import SB
 from tests.ui.windows import CTRL, gone, press
 

@@ -19,9 +19,10 @@ from PySide6.QtWidgets import (
 
 from cessl_gui.core.results import Comparison, TrainingSummary
 from cessl_gui.core.types import State
-from cessl_gui.ui import plain_text
-from cessl_gui.ui.dialogs import DetailsDialog, ResultDialog
-from cessl_gui.ui.plain_text import LONGEST, PlainLabel, ask, literal, plain, plain_box, warn
+from cessl_gui.ui.parts import plain_text
+from cessl_gui.ui.parts.details import DetailsDialog
+from cessl_gui.ui.parts.plain_text import LONGEST, PlainLabel, ask, literal, plain, plain_box, warn
+from cessl_gui.ui.training.versions import ResultDialog
 from tests.ui.conftest import make_record
 
 UI = Path(plain_text.__file__).parent
@@ -85,10 +86,10 @@ def faults(source: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("path", sorted(UI.glob("*.py")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(UI.rglob("*.py")), ids=lambda path: path.name)
 def test_labels_tooltips_and_boxes_come_from_one_place(path):
     if path.name != "plain_text.py":
-        assert faults(path.read_text(encoding="utf-8")) == [], "use ui/plain_text.py"
+        assert faults(path.read_text(encoding="utf-8")) == [], "use ui/parts/plain_text.py"
 
 
 @pytest.mark.parametrize(

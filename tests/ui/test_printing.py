@@ -10,9 +10,9 @@ from PySide6.QtGui import QImage
 
 from cessl_gui.core.errors import NotWritten
 from cessl_gui.core.types import LEADS_12, Record
-from cessl_gui.ui.printing import paper_plan, write_page
-from cessl_gui.ui.sheet import Sheet
-from cessl_gui.ui.theme import DARK, PAPER
+from cessl_gui.ui.page.printing import paper_plan, write_page
+from cessl_gui.ui.page.sheet import Sheet
+from cessl_gui.ui.parts.theme import DARK, PAPER
 from tests.conftest import full_disk
 
 POINT_MM = 25.4 / 72

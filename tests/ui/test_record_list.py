@@ -9,8 +9,8 @@ from PySide6.QtTest import QAbstractItemModelTester
 
 from cessl_gui.core.types import Prediction, ReadingState, State
 from cessl_gui.tasks import predicting
-from cessl_gui.ui.record_list import RecordList
-from cessl_gui.ui.record_table import FINDING, NAME, NOT_ASSESSED, PROBABILITY, STATE
+from cessl_gui.ui.worklist.record_list import RecordList
+from cessl_gui.ui.worklist.record_table import FINDING, NAME, NOT_ASSESSED, PROBABILITY, STATE
 from tests.ui.conftest import AF, COUNT, PANEL, SB, ManyRecords
 
 

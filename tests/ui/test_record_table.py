@@ -6,7 +6,7 @@ from dataclasses import replace
 from PySide6.QtCore import Qt
 
 from cessl_gui.core.types import Prediction
-from cessl_gui.ui.record_table import PROBABILITY, RecordTable
+from cessl_gui.ui.worklist.record_table import PROBABILITY, RecordTable
 from tests.ui.conftest import AF, ManyRecords
 
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from cessl_gui.core.results import TrainingSummary
 from cessl_gui.core.types import ModelInfo
 from cessl_gui.core.vocabulary import vocabulary
-from cessl_gui.ui.result_card import ResultCard, change_words
+from cessl_gui.ui.training.result_card import ResultCard, change_words
 from tests.ui.conftest import AF, SB
 
 METRICS = {

@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
 from cessl_gui.core.types import State
-from cessl_gui.ui import theme as themes
+from cessl_gui.ui.parts import theme as themes
 
 
 def luminance(color: str) -> float:

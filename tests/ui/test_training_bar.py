@@ -10,7 +10,7 @@ from cessl_gui.core.errors import TooFewLabels
 from cessl_gui.core.results import Comparison, TrainingSummary
 from cessl_gui.core.types import ModelInfo, ReadingState, State
 from cessl_gui.tasks import training
-from cessl_gui.ui.training_bar import TrainingBar, time_left
+from cessl_gui.ui.training.training_bar import TrainingBar, time_left
 from tests.ui.conftest import AF, COUNT, MODEL_CODES
 
 

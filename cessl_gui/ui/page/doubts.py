@@ -1,0 +1,59 @@
+"""What the reader must know of a cell of the page before reading it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cessl_gui.ui.page.layouts import Cell
+from cessl_gui.ui.page.offsets import offset_words
+from cessl_gui.ui.page.sheet import LOOKED_AT_S, Plan, Sheet
+
+BEYOND = "beyond the page"
+NO_SIGNAL = "no signal here"
+SOME = 1000  # values of a cell that are asked first whether they are there
+
+
+def doubts(sheet: Sheet, where: Plan, cell: Cell) -> str:
+    """What the reader must know of a cell's lead: missing, derived, flat, cut off ...; "" where there is nothing."""
+    record, lead = sheet.record, cell.source
+    if record is None:
+        return ""
+    if lead not in record.leads:
+        return "missing"
+    notes = list(sheet.notes.get(lead, ()))
+    if lead in record.derived and "derived" not in notes:
+        notes.insert(0, "derived")
+    if cell in sheet.offsets:
+        notes.append(offset_words(sheet.offsets[cell]))
+    if "off" not in notes and not has_signal(sheet, cell):
+        notes.append(NO_SIGNAL)
+    if is_beyond(sheet, where, cell):
+        notes.append(BEYOND)
+    return ", ".join(notes)
+
+
+def is_beyond(sheet: Sheet, where: Plan, cell: Cell) -> bool:
+    """Whether part of a cell's trace is not drawn, as its voltage leads off the page; not asked of long windows."""
+    if sheet.record is None or cell.duration_s > LOOKED_AT_S:
+        return False
+    shown = shown_mv(sheet, cell)
+    if not shown.size:
+        return False
+    ends = [where.y(cell, sheet, float(extreme.reduce(shown))) for extreme in (np.fmin, np.fmax)]
+    reach = where.reach(cell, sheet)
+    return min(ends) < reach.top() or max(ends) > reach.bottom()
+
+
+def shown_mv(sheet: Sheet, cell: Cell) -> np.ndarray:
+    """What a cell shows of its lead, as it is drawn; empty where the recording is over."""
+    drawn = sheet.drawn
+    fs_hz, start_s = drawn.record.fs_hz, sheet.t0_s + cell.t0_s - drawn.from_s
+    first, last = (max(0, int(at_s * fs_hz + 1e-6)) for at_s in (start_s, start_s + cell.duration_s))
+    return drawn.record.signal_mv[drawn.record.leads.index(cell.source), first:last]
+
+
+def has_signal(sheet: Sheet, cell: Cell) -> bool:
+    """Whether there is any value in what a cell shows of its lead."""
+    shown = shown_mv(sheet, cell)
+    some = shown[:: max(1, shown.size // SOME)]  # of a day, nearly always enough
+    return bool(np.isfinite(some).any() or np.isfinite(shown).any())

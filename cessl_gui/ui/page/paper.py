@@ -1,0 +1,263 @@
+"""The ECG page as a drawing: one function paints it on screen, PDF, PNG and SVG alike."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF
+from PySide6.QtGui import QImage, QPainter, QPolygonF
+
+from cessl_gui.ecg.align import shift_s
+from cessl_gui.ui.page.calipers import paint_calipers
+from cessl_gui.ui.page.clock import clock, duration_words, span_words
+from cessl_gui.ui.page.doubts import doubts
+from cessl_gui.ui.page.layouts import Cell
+from cessl_gui.ui.page.lettering import Ink, Style, draw_haloed, draw_large, draw_line_of_text, lines_within, text_width
+from cessl_gui.ui.page.sheet import PULSE_S, Earlier, Plan, Sheet, Stretch, is_drawing_reduced
+from cessl_gui.ui.page.tint import paint_legend, paint_tint
+from cessl_gui.ui.page.traces import draw_columns, is_reduced, points, polylines
+from cessl_gui.ui.parts.theme import Theme
+
+NAME_ABOVE_MM = 17.0  # a lead's name stays near its trace where rows are high
+MIN_FINE_DOTS = 2.6  # closer than this the lines of 1 mm become a grey veil and are left out
+GRIDS = ((1, "grid_fine", 0.4), (5, "grid_coarse", 0.6))  # mm, colour, weight of the line on paper
+STRIP = 64  # rows of pixels that are copied at once: few enough to stay in the processor's cache
+REDUCED = "Drawing reduced to minimum and maximum per pixel column"
+CHANGED = "changes ST segments and R waves"
+RESEARCH_USE = "Research use only. Not a medical device. Not for diagnosis or treatment decisions."
+
+
+def paint_page(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, footer: str = "") -> None:
+    """Paint a whole page with the painter's origin at its top left corner.
+
+    footer  : right-hand end of the line below the grid; the left-hand end says speed, gain, filter and rate
+    """
+    paint_paper(painter, sheet, where, ink)
+    paint_tint(painter, sheet, where, ink)
+    paint_traces(painter, sheet, where, ink)
+    paint_words(painter, sheet, where, ink)
+    paint_calipers(painter, sheet, where, ink)
+    _footer(painter, sheet, where, ink, footer)
+
+
+def paint_paper(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
+    """The ruled paper: grid of 1 and 5 mm, calibration pulses, the mark of synthetic records."""
+    theme = sheet.theme
+    if ink.line_mm:
+        _rule(painter, where, ink, theme)
+    else:
+        _rule_pixels(painter, where, ink, theme)
+    if sheet.record is not None and sheet.record.synthetic:
+        draw_large(painter, where.grid, "SYNTHETIC", ink, theme.color("faint_ink", 38))
+    _pulses(painter, sheet, where, ink)
+
+
+def _rule(painter: QPainter, where: Plan, ink: Ink, theme: Theme) -> None:
+    grid = ink.rect(where.grid)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setClipRect(grid)
+    for step, color, weight in GRIDS:
+        painter.setPen(ink.pen(theme.color(color), weight))
+        xs, ys = (at * ink.dots_per_mm for at in _ruling(where, step))
+        painter.drawLines([QLineF(x, grid.top(), x, grid.bottom()) for x in xs])
+        painter.drawLines([QLineF(grid.left(), y, grid.right(), y) for y in ys])
+    painter.restore()
+
+
+def _rule_pixels(painter: QPainter, where: Plan, ink: Ink, theme: Theme) -> None:
+    """The grid on whole pixels, from rows of pixels that are alike: Qt takes several times as long to draw the lines.
+
+    5 mm are a whole number of pixels (see canvas.fitting_scale).
+    """
+    ratio = painter.device().devicePixelRatio()
+    k = ink.dots_per_mm * ratio
+    left, top = round(where.grid.left() * k), round(where.grid.top() * k)
+    width, height = int(where.grid.width() * k) + 1, int(where.grid.height() * k) + 1
+    lines = [(STRIP, range(top, top + height, STRIP), np.full(width, theme.color("page").rgb(), np.uint32))]
+    for step, color, _ in GRIDS:
+        if step * ink.dots_per_mm >= MIN_FINE_DOTS:
+            rgb = np.uint32(theme.color(color).rgb())
+            xs, ys = (np.round(at * k).astype(int) for at in _ruling(where, step))
+            for _, _, row in lines:
+                row[xs[xs < left + width] - left] = rgb
+            lines.append((1, ys[ys < top + height].tolist(), np.full(width, rgb)))
+    painter.save()
+    painter.scale(1 / ratio, 1 / ratio)
+    for thickness, ys, row in lines:
+        pixels = np.tile(row, thickness)
+        image = QImage(pixels.data, width, thickness, QImage.Format.Format_RGB32)
+        for y in ys:
+            painter.drawImage(left, y, image, 0, 0, width, min(thickness, top + height - y))
+    painter.restore()
+
+
+def _ruling(where: Plan, step: int) -> tuple[np.ndarray, np.ndarray]:
+    """Where the lines of a grid stand, in mm: one of them where the traces begin, one at the top."""
+    first = where.plot_left - step * np.floor((where.plot_left - where.grid.left()) / step)
+    xs = np.arange(first, where.grid.right() + 1e-6, step)
+    return xs, np.arange(where.grid.top(), where.grid.bottom() + 1e-6, step)
+
+
+def _pulses(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
+    """1 mV for 200 ms before each row; where rows stand closer than the pulse is high, before every second or third."""
+    width = max(1.0, min(PULSE_S * sheet.speed_mm_per_s, 20.0))
+    left = where.plot_left - 1.0 - width
+    every = max(1, int(np.ceil((sheet.gain_mm_per_mv + 1) / where.row_height)))
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, ink.line_mm > 0)
+    painter.setPen(ink.pen(sheet.theme.color("trace")))
+    for y in where.baselines[every - 1 :: every]:
+        top = y - sheet.gain_mm_per_mv
+        points = [(left - 1, y), (left, y), (left, top), (left + width, top), (left + width, y), (left + width + 1, y)]
+        painter.drawPolyline(QPolygonF([QPointF(px, py) * ink.dots_per_mm for px, py in points]))
+    painter.restore()
+
+
+def paint_traces(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
+    """The signal of each cell, at one gain for all; behind it the earlier ECG, if there is one to compare."""
+    drawn = sheet.drawn
+    if drawn is None:
+        return
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    for cell in sheet.cells:
+        first_s = sheet.t0_s + cell.t0_s
+        if sheet.earlier is not None:
+            shift = shift_s(sheet.earlier.own_s, sheet.earlier.peaks_s, first_s, first_s + cell.duration_s) or 0.0
+            _trace(painter, sheet, where, ink, cell, sheet.earlier, first_s + shift)
+        _trace(painter, sheet, where, ink, cell, drawn, first_s - drawn.from_s)
+    painter.restore()
+
+
+def _trace(
+    painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, cell: Cell, of: Stretch | Earlier, first_s: float
+) -> None:
+    """One cell's lead of a recording, from first_s of that recording on."""
+    record, is_earlier = of.record, of is sheet.earlier
+    color, offsets = ("earlier", sheet.earlier_offsets) if is_earlier else ("trace", sheet.offsets)
+    if cell.source not in record.leads:
+        return
+    box, k, fineness = where.cell(cell, sheet), ink.dots_per_mm, ink.fineness(painter)
+    painter.setClipRect(ink.rect(where.reach(cell, sheet)))
+    painter.setPen(ink.pen(sheet.theme.color(color)))
+    row, columns = record.leads.index(cell.source), int(box.width() * k * fineness)
+    pyramid = sheet.pyramid if record is sheet.record else None
+    at_s, mv = points(record, row, first_s, cell.duration_s, columns, pyramid)
+    x = (box.left() + (at_s - first_s) * sheet.speed_mm_per_s) * k
+    y = where.y(cell, sheet, mv, offsets) * k
+    if not ink.line_mm and is_reduced(int(cell.duration_s * record.fs_hz), columns):
+        draw_columns(painter, x, y, sheet.theme.color(color), fineness)
+        return
+    # Saturated samples of +-32768 must not overflow the rasteriser; they leave the page all the same.
+    for line in polylines(x, np.clip(y, -1e4, 1e5)):
+        painter.drawPolyline(line)
+        if fineness >= 1.5 and not ink.line_mm:
+            # On a fine screen one pixel is too thin. A pen of two would cost sixty times the time of two lines.
+            painter.drawPolyline(line.translated(0, 1 / fineness))
+
+
+def paint_words(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
+    """The header, and the lead names with what is doubtful about them."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    _header(painter, sheet, where, ink)
+    if sheet.record is not None:
+        for cell in sheet.cells:
+            _lead_name(painter, sheet, where, ink, cell)
+        if is_drawing_reduced(sheet, where, ink.dots_per_mm * ink.fineness(painter)):
+            at = QPointF(where.plot_left, where.grid.bottom() - 1.5)
+            draw_haloed(painter, at, REDUCED, ink, Style(where.text, sheet.theme.note, sheet.theme.page))
+        elif sheet.earlier is not None:
+            at = QPointF(where.plot_left, where.grid.bottom() - 1.5)
+            style = Style(where.text, sheet.theme.earlier, sheet.theme.page, bold=True)
+            draw_haloed(painter, at, earlier_words(sheet), ink, style)
+        paint_legend(painter, sheet, where, ink)
+    painter.restore()
+
+
+def earlier_words(sheet: Sheet) -> str:
+    """Which ECG lies behind, and how."""
+    earlier = sheet.earlier
+    record = earlier.record
+    how = f"first R peak of {earlier.lead} in each column laid on each other"
+    if earlier.why:
+        how = f"not aligned: {earlier.why}"
+    taken = ", offsets taken away" if sheet.earlier_offsets else ""
+    return f"Behind: {record.name}, {record.recorded_at or 'no date'}, {how}{taken}"
+
+
+def _footer(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, words: str) -> None:
+    """The line below the grid."""
+    line = QRectF(where.grid.left(), where.grid.bottom(), where.grid.width(), 2.1 * where.text)
+    color, height = sheet.theme.color("faint_ink"), where.text * 0.92
+    used = draw_line_of_text(painter, ink, line, f"{sheet.scale_words}   ·   ", height, color)
+    rest = line.adjusted(used, 0, 0, 0)
+    filters = sheet.theme.color("note") if sheet.is_changed else color
+    draw_line_of_text(painter, ink, rest, sheet.filter_words, height, filters)
+    draw_line_of_text(painter, ink, line, words, height, color, right=True)
+
+
+def _header(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
+    record, theme = sheet.record, sheet.theme
+    line = QRectF(where.grid.left(), where.grid.top() - 2.1 * where.text, where.grid.width(), 2.1 * where.text)
+    if record is None:
+        draw_line_of_text(painter, ink, line, "No recording on the page", where.text, theme.color("faint_ink"))
+        return
+    right = 0.0
+    if record.synthetic:
+        words = "SYNTHETIC"
+        right = 4 + draw_line_of_text(
+            painter, ink, line, words, where.text * 1.12, theme.color("note"), bold=True, right=True
+        )
+    if record.duration_s > sheet.shown_s + 0.01:
+        span = span_words(sheet.t0_s, sheet.t0_s + sheet.shown_s, record.duration_s)
+        line_left = line.adjusted(0, 0, -right, 0)
+        right += 4 + draw_line_of_text(painter, ink, line_left, span, where.text, theme.color("ink"), right=True)
+    used = draw_line_of_text(painter, ink, line, record.name, where.text * 1.12, theme.color("ink"), bold=True)
+    age = record.age and f"{record.age} y"
+    signal = f"{duration_words(record.duration_s)} at {record.fs_hz:.6g} Hz"
+    rest = line.adjusted(used + 4, 0, -right, 0)
+    for words in _must_be_seen(sheet):
+        width = draw_line_of_text(painter, ink, rest, words, where.text, theme.color("note"))
+        rest = rest.adjusted(width + 4, 0, 0, 0)
+    columns = "" if sheet.is_short else sheet.columns_words
+    about = (record.recorded_at, age, record.sex, signal, record.format, columns)
+    draw_line_of_text(painter, ink, rest, "   ·   ".join(filter(None, about)), where.text, theme.color("faint_ink"))
+
+
+def _must_be_seen(sheet: Sheet) -> list[str]:
+    """What of the headline may not be cut off: the page is not what it is taken for without it."""
+    columns = sheet.columns_words if sheet.is_short else ""
+    filters = f"{sheet.filter_words}: {CHANGED}" if sheet.is_changed else ""
+    return [words for words in (columns, filters) if words]
+
+
+def _lead_name(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, cell: Cell) -> None:
+    """The name at the cell's upper left, what is doubtful beside it, a bar where one lead follows another."""
+    theme, k = sheet.theme, ink.dots_per_mm
+    box = where.cell(cell, sheet)
+    name = cell.lead.replace("-", "−")
+    if sheet.fitted.wrapped and cell.row:
+        name = clock(cell.t0_s + sheet.t0_s)
+    style = Style(where.text * 1.2, theme.ink, theme.page, bold=True)
+    top = max(box.top(), where.baselines[cell.row] - NAME_ABOVE_MM, where.grid.top())
+    at = QPointF(box.left() + 1.2, top + style.height + 0.6)
+    width = draw_haloed(painter, at, name, ink, style)
+    words = doubts(sheet, where, cell)
+    if words:
+        note = Style(where.text * 0.92, theme.note, theme.page)
+        beside = at + QPointF(width + 1.6, 0)
+        if text_width(words, ink, note) <= box.right() - beside.x():
+            draw_haloed(painter, beside, words, ink, note)
+        else:  # on below the name, so that it never runs into the next lead
+            first = lines_within(words, box.right() - beside.x(), ink, note)[0]
+            if text_width(first, ink, note) > box.right() - beside.x():
+                first = ""
+            draw_haloed(painter, beside, first, ink, note)
+            rest = words[len(first) :]
+            for number, line in enumerate(lines_within(rest, box.right() - at.x(), ink, note), 1):
+                draw_haloed(painter, at + QPointF(0, number * note.height * 1.3), line, ink, note)
+    if cell.column:
+        painter.setPen(ink.pen(theme.color("trace")))
+        y = where.baselines[cell.row]
+        painter.drawLine(QPointF(box.left(), y - 2.5) * k, QPointF(box.left(), y + 2.5) * k)

@@ -1,0 +1,153 @@
+"""From a project folder to a window: opens or makes the project, shows what went wrong, closes in order."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import sys
+import traceback
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtWidgets import QApplication, QMessageBox, QProgressDialog
+
+from cessl_gui.bridge import projects
+from cessl_gui.bridge.runner import Runner
+from cessl_gui.bridge.session import Session
+from cessl_gui.core.errors import CesslError, ProjectDamaged
+from cessl_gui.core.files import full_path
+from cessl_gui.core.types import Ending, Outcome
+from cessl_gui.ui.parts.plain_text import ask, plain_box, warn
+from cessl_gui.ui.shell.window import MainWindow
+
+log = logging.getLogger(__name__)
+
+
+class App(QObject):
+    """Holds the open window and its session; opening another project closes the first one.
+
+    exit_status : 1 when no project could be opened, else 0
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.window: MainWindow | None = None
+        self.exit_status = 0
+        self._runner = Runner(self)
+        self._runner.ended.connect(self._demo_ended)
+        self._wait: QProgressDialog | None = None
+
+    def open(self, folder: Path) -> None:
+        """Open a project folder (made if absent) in a window; a project that cannot be opened gets its sentence.
+
+        folder : NAME.cessl, or a folder of recordings: its project is NAME.cessl beside it, and they are imported
+        """
+        folder = full_path(folder)
+        try:
+            session = self._session(folder)
+        except CesslError as error:
+            log.warning("%s", error)
+            warn(self.window, "Project not opened", f"{error.what}\n\n{error.todo}")
+            if self.window is None:
+                self._leave(1)
+            return
+        if self.window is not None and not self.window.close():
+            session.close()  # the reader would not give up a running training
+            return
+        self.show(session)
+        if folder.is_dir() and folder != session.project.folder and not session.records():
+            # A folder of recordings was named: the project lies beside it, and this is what goes in.
+            session.import_paths([folder])
+
+    def _session(self, folder: Path) -> Session:
+        """Open a project; for one that is damaged the newest copy of its database is offered first."""
+        try:
+            return projects.open_session(folder)
+        except ProjectDamaged as error:
+            if not error.copies:
+                raise
+            copy = error.copies[0]
+            question = (
+                f"{error.what}\n\nThe newest copy is {copy.stem}. Open the project as it was then? "
+                "The present one is kept next to it."
+            )
+            if not ask(self.window, "Project damaged", question):
+                raise
+            projects.put_back(copy.parent.parent, copy)
+            return projects.open_session(copy.parent.parent)
+
+    def show(self, session: Session) -> None:
+        """Put an open session into a window and start what it still has to predict."""
+        self.window = MainWindow(session)
+        self.window.open_requested.connect(self._open_requested)
+        self.window.show()
+        if session.project.warnings:
+            self.window.problem.say(" ".join(session.project.warnings))
+        # What is loaded by now stays: collections that go through it all take 0.1 s of the GUI thread.
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
+        QTimer.singleShot(0, session.predict_missing)
+
+    def open_demo(self) -> None:
+        """Open the demo project; the first time its ECGs are generated, in the background, while a dialog says so."""
+        folder = projects.demo_folder()
+        if projects.is_project(folder):
+            self.open(folder)
+            return
+        self._wait = QProgressDialog("Generating the synthetic ECGs of the demo project ...", "Cancel", 0, 0)
+        self._wait.setWindowTitle("cessl-gui")
+        self._wait.canceled.connect(self._cancel_demo)
+        self._wait.setMinimumDuration(0)
+        self._wait.show()
+        self._runner.start("demo", projects.make_demo)
+
+    @Slot(str)
+    def _open_requested(self, folder: str) -> None:
+        self.open(Path(folder))
+
+    @Slot()
+    def _cancel_demo(self) -> None:
+        self._runner.stop("demo")
+
+    @Slot(str, object)
+    def _demo_ended(self, _kind: str, outcome: Outcome) -> None:
+        self._wait.canceled.disconnect(self._cancel_demo)
+        self._wait.close()
+        if outcome.ending == Ending.FINISHED:
+            self.open(projects.demo_folder())
+        else:
+            if outcome.ending == Ending.FAILED:
+                warn(None, "Demo not made", f"{outcome.message}\n\n{outcome.todo}")
+            self._leave(int(outcome.ending == Ending.FAILED))
+
+    def _leave(self, status: int) -> None:
+        self.exit_status = status
+        QTimer.singleShot(0, QApplication.quit)
+
+
+def run(folder: Path | None) -> int:
+    """Show the window for a project folder, or for the demo, until it is closed; returns the exit status."""
+    qt = QApplication.instance() or QApplication(sys.argv[:1])
+    qt.setApplicationName("cessl-gui")
+    qt.setApplicationDisplayName("cessl-gui")
+    app = App()
+    sys.excepthook = _log_and_say
+    # Started from the event loop, so that a quit asked for on the way ends it.
+    QTimer.singleShot(0, app.open_demo if folder is None else lambda: app.open(folder))
+    status = qt.exec()
+    return status or app.exit_status
+
+
+def _log_and_say(kind: type[BaseException], error: BaseException, trace) -> None:
+    """A fault in a slot: the traceback goes to the log and the dialog's details, the window lives on."""
+    details = "".join(traceback.format_exception(kind, error, trace))
+    log.error("unexpected error\n%s", details)
+    if QApplication.instance() is not None and not issubclass(kind, KeyboardInterrupt):
+        words = (
+            "Something in the program failed.\n\n"
+            "Your labels are saved. You can go on; the details help whoever maintains the program."
+        )
+        box = plain_box(None, QMessageBox.Icon.Warning, "Something failed", words)
+        box.setDetailedText(details)
+        box.exec()

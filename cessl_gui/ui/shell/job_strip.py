@@ -1,0 +1,83 @@
+"""Background tasks other than training, in the status bar: what runs, how far it is, and a way to end it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
+
+from cessl_gui.core.types import Ending, Outcome, Progress
+from cessl_gui.ui.parts.widgets import ElidedLabel, named
+from cessl_gui.ui.training.training_bar import time_left
+
+if TYPE_CHECKING:
+    from cessl_gui.bridge.session import Session
+
+WORDS = {"import": "Importing", "predict": "Predicting", "export": "Exporting"}
+
+
+class JobStrip(QWidget):
+    """Shows one import or prediction run at a time; the newest progress wins."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("job_strip")
+        self._session = session
+        self._kind = ""
+        self.text = named(ElidedLabel(), "job_text", "Background task")
+        self.bar = named(QProgressBar(), "job_progress", "How far the background task is")
+        self.bar.setRange(0, 1000)
+        self.bar.setMaximumWidth(140)
+        self.bar.setMaximumHeight(self.fontMetrics().height() + 4)
+        self.cancel = named(QPushButton("Cancel"), "job_cancel", "Cancel the background task")
+        self.cancel.clicked.connect(self._cancel)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(4, 0, 4, 0)
+        row.addWidget(self.text, 1)
+        row.addWidget(self.bar)
+        row.addWidget(self.cancel)
+        session.progress.connect(self._on_progress)
+        session.ended.connect(self._on_ended)
+        self._show(False)
+
+    def _show(self, on: bool) -> None:
+        self.bar.setVisible(on)
+        self.cancel.setVisible(on)
+
+    def begin(self, kind: str) -> None:
+        """Say that a task runs, before its first progress comes."""
+        if kind in self._session.busy and kind != self._kind:
+            self._kind = kind
+            self.cancel.setEnabled(True)
+            self.text.setText(f"{WORDS[kind]} ...")
+            self.bar.setRange(0, 0)
+            self._show(True)
+
+    @Slot(object)
+    def _on_progress(self, progress: Progress) -> None:
+        kind = progress.job_id.split("-")[0]
+        if kind not in WORDS or self._session.busy.get(kind) != progress.job_id:
+            return
+        self.begin(kind)
+        if self.cancel.isEnabled():
+            parts = (progress.phase or WORDS[kind], progress.message, time_left(progress.seconds_left))
+            self.text.setText(" · ".join(filter(None, parts)))
+        self.bar.setRange(0, 0 if progress.fraction is None else 1000)
+        self.bar.setValue(round(1000 * (progress.fraction or 0)))
+
+    @Slot(str, object)
+    def _on_ended(self, kind: str, outcome: Outcome) -> None:
+        if kind != self._kind:
+            return
+        self._kind = ""
+        self.cancel.setEnabled(True)
+        self._show(False)
+        self.text.setText(f"{WORDS[kind]} cancelled." if outcome.ending == Ending.CANCELLED else "")
+        self.begin("predict")  # an import that brought new records is followed by their prediction
+
+    @Slot()
+    def _cancel(self) -> None:
+        self.text.setText("Cancelling ...")
+        self.cancel.setEnabled(False)
+        self._session.cancel(self._kind)
