@@ -1,10 +1,13 @@
-"""What a training brought, as values: the comparison on test patients, and how the new version was made."""
+"""What a training brought, as values: answers out of fold, the comparison, and how the new version was made."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
+from functools import cached_property
 from typing import Any
+
+import numpy as np
 
 Interval = tuple[float | None, float | None]  # low, high; None where too few patients allow no claim
 NO_INTERVAL: Interval = (None, None)
@@ -52,6 +55,75 @@ class Comparison:
     holdout: Mapping[str, Mapping[str, tuple[int, float, float]]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, eq=False)
+class OutOfFold:
+    """What two models say of labelled records, each judged by a fit that saw neither its patient nor a relative.
+
+    ids, patients : one a record; records of one patient lie in one fold
+    statements    : codes, the columns
+    targets       : float32 (records, statements) 1, 0 or NaN (not assessed)
+    before, after : float32 (records, statements) probabilities; NaN where that model does not know the statement.
+                    Where the model before was itself taught by the patient, `before` is its own out-of-fold answer
+    folds         : int64 (records,) which fold judged the record, 0 .. n-1
+    cuts_before   : float32 (statements,) thresholds of the model before
+    cuts_after    : float32 (folds, statements) thresholds, each chosen without the fold's own records
+    base          : as `before`, of the backbone as it is: what forgetting is measured by. None: it is the model before
+    Arrays are read-only. raises : ValueError where the shapes do not belong together
+    """
+
+    ids: tuple[str, ...]
+    patients: tuple[str, ...]
+    statements: tuple[str, ...]
+    targets: np.ndarray
+    before: np.ndarray
+    after: np.ndarray
+    folds: np.ndarray
+    cuts_before: np.ndarray
+    cuts_after: np.ndarray
+    base: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        n, columns = len(self.ids), len(self.statements)
+        for name, dtype in {**dict.fromkeys(FLOATS, np.float32), "folds": np.int64}.items():
+            value = getattr(self, name)
+            if value is not None:
+                value = np.array(value, dtype)
+                value.setflags(write=False)
+                object.__setattr__(self, name, value)
+        tables = [self.targets, self.before, self.after, *([] if self.base is None else [self.base])]
+        if len(self.patients) != n or any(table.shape != (n, columns) for table in tables):
+            raise ValueError("tables of records and statements differ in shape")
+        if self.folds.shape != (n,) or self.cuts_before.shape != (columns,):
+            raise ValueError("folds or thresholds are not one a record or a statement")
+        if self.cuts_after.shape[1:] != (columns,) or (n and not 0 <= self.folds.min() <= self.folds.max()):
+            raise ValueError("thresholds by fold do not fit the statements")
+        if n and self.folds.max() >= len(self.cuts_after):
+            raise ValueError("a record lies in a fold that has no thresholds")
+
+    @cached_property
+    def cuts(self) -> np.ndarray:
+        """float32 (records, statements): the new model's threshold that judged each record."""
+        return self.cuts_after[self.folds] if len(self.ids) else np.zeros((0, len(self.statements)), np.float32)
+
+    @property
+    def n_folds(self) -> int:
+        return len(self.cuts_after)
+
+    def rows(self, where: np.ndarray) -> OutOfFold:
+        """The same for some of the records. where : bool (records,) or row numbers"""
+        at = np.arange(len(self.ids))[where]
+        return replace(
+            self,
+            ids=tuple(self.ids[i] for i in at),
+            patients=tuple(self.patients[i] for i in at),
+            **{name: getattr(self, name)[at] for name in ("targets", "before", "after", "folds")},
+            base=None if self.base is None else self.base[at],
+        )
+
+
+FLOATS = ("targets", "before", "after", "cuts_before", "cuts_after", "base")  # arrays of OutOfFold
+
+
 @dataclass(frozen=True)
 class TrainingSummary:
     """How a version was made and what it brought. JSON-able, flat, as projects of every version keep it.
@@ -62,6 +134,14 @@ class TrainingSummary:
     no_ecg    : name -> why, of records that are no ECG a model can judge
     curve     : a dict per check: step, loss, validation
     compared_with, thresholds_before : name and thresholds of the model before
+    parent    : id of the version it was trained from, which is the model before; "" in earlier versions
+    method    : what was adapted: "current", "output layer", "fast" or "exact"; "" where no folds chose it
+    pull      : how strongly the output layer was held to where it started; None where it is the start
+    folds, repeats : by how many folds by patient, and how often drawn anew, choices were made; 0: none were
+    candidates: what the folds compared: a dict each with `method`, `score` (mean average precision, 0..1) and what else
+                tells it from the others (`pull`, `batch_norm`, `measured`)
+    measured  : names of the measurements that the output layer reads beside the network's features
+    threads   : with how many it was computed: on one machine the same number gives the same bits
     """
 
     comparison: Comparison = field(default_factory=Comparison)
@@ -86,6 +166,14 @@ class TrainingSummary:
     curve: tuple[Mapping[str, float], ...] = ()
     compared_with: str = ""
     thresholds_before: Mapping[str, float] | None = None
+    parent: str = ""
+    method: str = ""
+    pull: float | None = None
+    folds: int = 0
+    repeats: int = 0
+    candidates: tuple[Mapping[str, Any], ...] = ()
+    measured: tuple[str, ...] = ()
+    threads: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Return one flat dict: the comparison's keys next to those of the training."""

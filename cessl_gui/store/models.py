@@ -14,9 +14,9 @@ from pathlib import Path
 
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.files import create, why
-from cessl_gui.core.results import TrainingSummary
+from cessl_gui.core.results import OutOfFold, TrainingSummary
 from cessl_gui.core.types import ModelInfo
-from cessl_gui.store import project_folder
+from cessl_gui.store import out_of_fold, project_folder
 from cessl_gui.store.database import Database, now_utc
 
 _ACTIVE = "active"
@@ -117,6 +117,13 @@ class Models:
             if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != digest:
                 raise ProjectError(f"The model file {path} is missing or was changed.", "Go back to another version.")
         return self.folder(model_id)
+
+    def out_of_fold(self, model_id: str) -> OutOfFold | None:
+        """The answers out of fold that a version was judged by, its files checked; None where it keeps none.
+
+        raises : ProjectError
+        """
+        return out_of_fold.from_folder(self.check_files(model_id))
 
     def all(self) -> list[ModelInfo]:
         """Every version, oldest first."""
