@@ -24,14 +24,14 @@ from cessl_gui.core.task import Task
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg import synthetic
 from cessl_gui.learn import device, metrics
-from cessl_gui.learn.pretrain import Run, one_cycle
-from cessl_gui.learn.pretrain_augment import change
-from cessl_gui.learn.pretrain_calibration import sigmoid
-from cessl_gui.learn.pretrain_card import FEWEST, RHYTHMS, logits
-from cessl_gui.learn.pretrain_config import Config, Source, read_config
-from cessl_gui.learn.pretrain_data import TRAIN, prepare
-from cessl_gui.learn.pretrain_group import Group
-from cessl_gui.learn.pretrain_sources import KINDS, Ecg, Signal
+from cessl_gui.learn.calibration import sigmoid
+from cessl_gui.learn.pretraining.augment import change
+from cessl_gui.learn.pretraining.card import FEWEST, RHYTHMS, logits
+from cessl_gui.learn.pretraining.config import Config, Source, read_config
+from cessl_gui.learn.pretraining.data import TRAIN, prepare
+from cessl_gui.learn.pretraining.group import Group
+from cessl_gui.learn.pretraining.run import Run, one_cycle
+from cessl_gui.learn.pretraining.sources import KINDS, Ecg, Signal
 
 FOLDER = RESULTS / "pretrain_trials"
 SYNTHETIC = 50  # ECGs of each kind

@@ -10,7 +10,7 @@ import numpy as np
 
 from benchmarks.challenge import DATA, LEAST_POSITIVE, Labelled
 from cessl_gui.ecg.preprocess import to_model_input
-from cessl_gui.learn.pretrain_sources import SCP, Ecg, ptbxl
+from cessl_gui.learn.pretraining.sources import SCP, Ecg, ptbxl
 
 FOLD = 9
 

@@ -23,7 +23,7 @@ from cessl_gui.ecg.quality import lead_notes
 from cessl_gui.ecg.readers import find_recordings, read_recording
 from cessl_gui.learn import device, metrics
 from cessl_gui.learn.predict import Predictor
-from cessl_gui.learn.pretrain_card import FEWEST
+from cessl_gui.learn.pretraining.card import FEWEST
 
 WINDOW_S = INPUT_SAMPLES / INPUT_FS_HZ
 

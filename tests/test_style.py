@@ -34,14 +34,14 @@ MANY_POSITIONAL = {
     "learn/compare.py::_interval": "labels, two models and their patients: called twice, below each other",
     "learn/holdout.py::_spared": "held_out's own parameters and one more",
     "learn/loop.py::semi_supervised_loss": "the signature of a loss, which benchmarks replace",
-    "learn/pretrain_away.py::figures": "labels, logits and whose they are, as in pretrain_card",
-    "learn/pretrain_card.py::figures": "labels, logits and whose they are",
+    "learn/pretraining/away.py::figures": "labels, logits and whose they are, as in card.py",
+    "learn/pretraining/card.py::figures": "labels, logits and whose they are",
     "ui/page/calipers.py::_paint_one": "what is drawn, and where",
     "ui/page/lettering.py::draw_line_of_text": "what is drawn, and where",
     "ui/page/paper.py::_trace": "what is drawn, and where",
     "ui/page/traces.py::points": "which samples, and on which columns",
     "learn/lora.py::forward": "an autograd function takes tensors by position alone",
-    "learn/quick_conv.py::forward": "an autograd function takes tensors by position alone",
+    "learn/quick/conv_block.py::forward": "an autograd function takes tensors by position alone",
 }
 
 

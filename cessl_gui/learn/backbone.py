@@ -12,9 +12,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from cessl_gui.core.errors import ModelMismatch
-from cessl_gui.learn import quick_conv
-from cessl_gui.learn.attention import attend
 from cessl_gui.learn.lora import Conv, FusedQKV, Linear
+from cessl_gui.learn.quick import conv_block
+from cessl_gui.learn.quick.attention import attend
 
 LEADS, SAMPLES, STEPS = 12, 6144, 96
 MOST_POSITIONS = 1000  # rows of a position encoding in a checkpoint; 200 are published, STEPS are used
@@ -77,10 +77,10 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         rows = x.transpose(1, 2)
-        if quick_conv.fits(self.conv1, self.bn1, rows):
-            y, pooled = quick_conv.conv_norm_act_pooled(self.conv1, self.bn1, rows, SLOPE)
-            y = quick_conv.conv_norm_act(self.conv2, self.bn2, y, SLOPE)
-            return quick_conv.plus(y, self.conv3, pooled).transpose(1, 2)
+        if conv_block.fits(self.conv1, self.bn1, rows):
+            y, pooled = conv_block.conv_norm_act_pooled(self.conv1, self.bn1, rows, SLOPE)
+            y = conv_block.conv_norm_act(self.conv2, self.bn2, y, SLOPE)
+            return conv_block.plus(y, self.conv3, pooled).transpose(1, 2)
         y = F.leaky_relu(self.bn1(self.conv1(x)), SLOPE, inplace=True)
         y = F.leaky_relu(self.bn2(self.conv2(y)), SLOPE, inplace=True)
         return y + self.conv3(F.avg_pool1d(x, STRIDE))

@@ -74,7 +74,7 @@ class Conv(Adaptable):
         super().__init__()
         self.width, self.stride = width, stride
         self.conv = Bare((outputs, inputs, 1, width))
-        self.ready: tuple | None = None  # see `quick_conv`
+        self.ready: tuple | None = None  # see `quick.conv_block`
         self._branch(rank, (rank, inputs * width), (outputs, rank))
 
     @property
@@ -108,7 +108,7 @@ class FrozenConv(torch.autograd.Function):
 
     One convolution with the merged weight runs forward and one backward to the input; the gradients of A and B come
     from r channels. torch's own backward computes W's gradient whenever the bias needs one: half of the backward pass.
-    For half precision and graphics cards; in fp32 on a processor `quick_conv` takes its place.
+    For half precision and graphics cards; in fp32 on a processor `quick.conv_block` takes its place.
     """
 
     @staticmethod

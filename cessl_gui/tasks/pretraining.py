@@ -14,15 +14,15 @@ from cessl_gui.tasks.importing import read_waveform
 
 
 def pretrain(config_path: Path, task: Task) -> Path:
-    """`learn.pretrain.pretrain` where a source may be of kind "project": the path of a NAME.cessl folder.
+    """`learn.pretraining.run.pretrain` where a source may be of kind "project": the path of a NAME.cessl folder.
 
     raises : CesslError, among them ProjectBusy while a window holds the project
     """
-    from cessl_gui.learn import pretrain as pretraining
-    from cessl_gui.learn.pretrain_sources import KINDS
+    from cessl_gui.learn.pretraining import run
+    from cessl_gui.learn.pretraining.sources import KINDS
 
     with ExitStack() as opened:
-        return pretraining.pretrain(config_path, task, {**KINDS, "project": partial(_labelled, opened)})
+        return run.pretrain(config_path, task, {**KINDS, "project": partial(_labelled, opened)})
 
 
 def _labelled(opened: ExitStack, folder: Path) -> Iterator:
@@ -30,7 +30,7 @@ def _labelled(opened: ExitStack, folder: Path) -> Iterator:
 
     Excluded records stay out.
     """
-    from cessl_gui.learn.pretrain_sources import Ecg
+    from cessl_gui.learn.pretraining.sources import Ecg
 
     project = opened.enter_context(Project.open(folder, create=False))
     patients = {info.id: info.patient for info in project.records.all() if info.reading != ReadingState.EXCLUDED}

@@ -13,8 +13,8 @@ from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg.preprocess import to_model_input
 from cessl_gui.learn import backbones, metrics
 from cessl_gui.learn.predict import Predictor
-from cessl_gui.learn.pretrain_card import RHYTHMS
-from cessl_gui.learn.pretrain_sources import ptbxl
+from cessl_gui.learn.pretraining.card import RHYTHMS
+from cessl_gui.learn.pretraining.sources import ptbxl
 from cessl_gui.tasks.modelling import DEFAULT_BACKBONE, backbone_names
 
 ROOT = Path(__file__).resolve().parents[2]

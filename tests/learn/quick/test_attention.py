@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from cessl_gui.learn import attention
+from cessl_gui.learn.quick import attention
 
 
 def projected(n: int, size: int) -> torch.Tensor:

@@ -12,11 +12,9 @@ from torch import Tensor
 
 from cessl_gui.core.types import LEADS_12, UNLIKE
 from cessl_gui.core.vocabulary import vocabulary
-from cessl_gui.learn import backbones, device, likeness, metrics, pretrain_away
+from cessl_gui.learn import backbones, device, likeness, metrics
 from cessl_gui.learn.backbone import BackboneSpec, CesslNet, load_strictly
-from cessl_gui.learn.likeness import Likeness
-from cessl_gui.learn.pretrain_augment import Changes, change
-from cessl_gui.learn.pretrain_calibration import (
+from cessl_gui.learn.calibration import (
     BINS,
     HALVINGS,
     Pairs,
@@ -29,8 +27,11 @@ from cessl_gui.learn.pretrain_calibration import (
     rounded,
     sigmoid,
 )
-from cessl_gui.learn.pretrain_config import Config
-from cessl_gui.learn.pretrain_data import TRAIN, VALIDATION, Corpus, Split, prepare
+from cessl_gui.learn.likeness import Likeness
+from cessl_gui.learn.pretraining.augment import Changes, change
+from cessl_gui.learn.pretraining.away import figures as figures_away
+from cessl_gui.learn.pretraining.config import Config
+from cessl_gui.learn.pretraining.data import TRAIN, VALIDATION, Corpus, Split, prepare
 
 EVALUATION_BATCH = 64
 MOST_COMPARED = 1000  # of the ECGs that were learned from, for their spread
@@ -113,7 +114,7 @@ def away(net: CesslNet, config: Config, home: Pairs, seen: frozenset[str], known
         where, codes = corpus.of_role(VALIDATION), net.spec.statements
         hospitals = np.array([str(patient).split("/")[0] for patient in corpus.patients[where]])
         z, y = calibrated(logits(net, corpus, where), home), corpus.targets(where, codes)
-        measured = pretrain_away.figures(codes, y, z, hospitals, corpus.patients[where], config.seed)
+        measured = figures_away(codes, y, z, hospitals, corpus.patients[where], config.seed)
         unlike = (known.shares(features(net, corpus, where)) < UNLIKE).numpy()
         return {**measured, "unlike": {h: rounded(unlike[hospitals == h].mean()) for h in measured["hospitals"]}}
     before = backbones.read(config.start).card if config.start else {}

@@ -16,9 +16,9 @@ import platformdirs
 
 from cessl_gui.core.errors import CesslError
 from cessl_gui.learn.backbone import BLOCKS, SIZES
-from cessl_gui.learn.pretrain_augment import Changes
-from cessl_gui.learn.pretrain_data import Split
-from cessl_gui.learn.pretrain_sources import KINDS, Ecg, Kind
+from cessl_gui.learn.pretraining.augment import Changes
+from cessl_gui.learn.pretraining.data import Split
+from cessl_gui.learn.pretraining.sources import KINDS, Ecg, Kind
 
 
 class BadConfig(CesslError):

@@ -5,8 +5,9 @@ import copy
 import pytest
 import torch
 
-from cessl_gui.learn import lora, quick_conv
+from cessl_gui.learn import lora
 from cessl_gui.learn.backbone import SLOPE, BackboneSpec, CesslNet, ResidualBlock
+from cessl_gui.learn.quick import conv_block
 
 
 @pytest.fixture
@@ -33,10 +34,10 @@ def layer_by_layer(block: ResidualBlock, x: torch.Tensor) -> torch.Tensor:
     return y + block.conv3(torch.nn.functional.avg_pool1d(x, 4))
 
 
-@pytest.mark.parametrize("chunk", [1, quick_conv.CHUNK])
+@pytest.mark.parametrize("chunk", [1, conv_block.CHUNK])
 @pytest.mark.parametrize("active", [True, False])
 def test_training_step(block, chunk, active, monkeypatch):
-    monkeypatch.setattr(quick_conv, "CHUNK", chunk)
+    monkeypatch.setattr(conv_block, "CHUNK", chunk)
     if not torch.backends.mkl.is_available():
         pytest.skip("this build of torch has no MKL: the layers run one after the other")
     other = copy.deepcopy(block)
@@ -99,7 +100,7 @@ def test_weights_that_learn_get_the_gradients_of_the_layers(block, first):
 
 
 def test_half_precision_and_statistics_of_several_processes_go_through_torch(block, monkeypatch):
-    monkeypatch.setattr(quick_conv, "conv_norm_act", lambda *a: pytest.fail("not meant for this"))
+    monkeypatch.setattr(conv_block, "conv_norm_act", lambda *a: pytest.fail("not meant for this"))
     x = torch.randn(2, 64, 192)
     with torch.autocast("cpu", torch.bfloat16):
         block(x)

@@ -10,7 +10,7 @@ import wfdb
 
 from cessl_gui.core.types import LEADS_12
 from cessl_gui.core.vocabulary import vocabulary
-from cessl_gui.learn.pretrain_sources import NoSource, code, ludb, physionet, ptbxl, unlabelled
+from cessl_gui.learn.pretraining.sources import NoSource, code, ludb, physionet, ptbxl, unlabelled
 
 
 def c(abbreviation):

@@ -18,7 +18,7 @@ from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg import preprocess
 from cessl_gui.ecg.preprocess import INPUT_FS_HZ, INPUT_SAMPLES, to_model_input
-from cessl_gui.learn.pretrain_sources import Ecg, NoSource
+from cessl_gui.learn.pretraining.sources import Ecg, NoSource
 
 log = logging.getLogger(__name__)
 

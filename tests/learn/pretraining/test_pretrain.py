@@ -17,16 +17,16 @@ from cessl_gui.core.errors import Cancelled, ModelMismatch
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.learn import backbones, device
 from cessl_gui.learn.backbone import BackboneSpec, CesslNet
+from cessl_gui.learn.calibration import calibration_error, fitted, left_out, platt, sigmoid
 from cessl_gui.learn.likeness import fitted as fitted_likeness
 from cessl_gui.learn.predict import Predictor
-from cessl_gui.learn.pretrain import Run, go_on_from, one_cycle, pretrain
-from cessl_gui.learn.pretrain_augment import Changes
-from cessl_gui.learn.pretrain_calibration import calibration_error, fitted, left_out, platt, sigmoid
-from cessl_gui.learn.pretrain_card import away
-from cessl_gui.learn.pretrain_config import BadConfig, read_config
-from cessl_gui.learn.pretrain_data import prepare
-from cessl_gui.learn.pretrain_group import Group
-from cessl_gui.learn.pretrain_sources import NoSource
+from cessl_gui.learn.pretraining.augment import Changes
+from cessl_gui.learn.pretraining.card import away
+from cessl_gui.learn.pretraining.config import BadConfig, read_config
+from cessl_gui.learn.pretraining.data import prepare
+from cessl_gui.learn.pretraining.group import Group
+from cessl_gui.learn.pretraining.run import Run, go_on_from, one_cycle, pretrain
+from cessl_gui.learn.pretraining.sources import NoSource
 
 PATIENTS = 40
 # A low rate, so that the rounding of bf16 does not grow into another result.
@@ -86,7 +86,7 @@ def config(folder, data, text="", epochs=2):
 SCRIPT = """
 from pathlib import Path
 from cessl_gui.core.task import Task
-from cessl_gui.learn.pretrain import pretrain
+from cessl_gui.learn.pretraining.run import pretrain
 pretrain(Path({path!r}), Task(lambda p: print(p.step, flush=True)))
 """
 
@@ -98,7 +98,7 @@ import torch
 import torch.nn.functional as F
 from cessl_gui.core.task import Stop
 from cessl_gui.learn.backbone import BackboneSpec, CesslNet
-from cessl_gui.learn.pretrain_group import Group
+from cessl_gui.learn.pretraining.group import Group
 draw = torch.Generator().manual_seed(0)
 whole = CesslNet(BackboneSpec.of_size("tinylight", "ab")).start(draw)
 group = Group.join()

@@ -26,12 +26,12 @@ from cessl_gui.core.errors import Cancelled, ModelMismatch
 from cessl_gui.core.task import NOBODY_WAITS, Stop, Task
 from cessl_gui.learn import augment, backbones, device, metrics
 from cessl_gui.learn.backbone import BackboneSpec, CesslNet
-from cessl_gui.learn.pretrain_augment import change
-from cessl_gui.learn.pretrain_card import logits, shipped, write
-from cessl_gui.learn.pretrain_config import Config, read_config
-from cessl_gui.learn.pretrain_data import TRAIN, VALIDATION, Corpus, prepare
-from cessl_gui.learn.pretrain_group import Group
-from cessl_gui.learn.pretrain_sources import KINDS, SCP, Kind, NoSource
+from cessl_gui.learn.pretraining.augment import change
+from cessl_gui.learn.pretraining.card import logits, shipped, write
+from cessl_gui.learn.pretraining.config import Config, read_config
+from cessl_gui.learn.pretraining.data import TRAIN, VALIDATION, Corpus, prepare
+from cessl_gui.learn.pretraining.group import Group
+from cessl_gui.learn.pretraining.sources import KINDS, SCP, Kind, NoSource
 
 
 def pretrain(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cessl_gui.core.types import LEADS_12
-from cessl_gui.learn.pretrain_augment import SHORTEST, SWAPS, Changes, change
+from cessl_gui.learn.pretraining.augment import SHORTEST, SWAPS, Changes, change
 
 NONE = Changes(**{f.name: 0.0 for f in dataclasses.fields(Changes)})
 END = 5000

@@ -12,7 +12,7 @@ import numpy as np
 
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.learn import metrics
-from cessl_gui.learn.pretrain_calibration import calibration_error, fitted, interval, left_out, rounded, sigmoid
+from cessl_gui.learn.calibration import calibration_error, fitted, interval, left_out, rounded, sigmoid
 
 FEWEST = 8  # positives, and negatives, of a statement for a figure that enters a mean: as in benchmarks.quality
 

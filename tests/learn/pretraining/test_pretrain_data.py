@@ -11,8 +11,8 @@ from cessl_gui.core.errors import Cancelled, UnreadableRecording
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg.preprocess import to_model_input
-from cessl_gui.learn.pretrain_data import BYTES, TRAIN, UNUSED, VALIDATION, Split, _digest, prepare
-from cessl_gui.learn.pretrain_sources import Ecg, NoSource
+from cessl_gui.learn.pretraining.data import BYTES, TRAIN, UNUSED, VALIDATION, Split, _digest, prepare
+from cessl_gui.learn.pretraining.sources import Ecg, NoSource
 
 READS = []
 
@@ -75,7 +75,7 @@ def test_an_unreadable_ecg_is_left_out_and_logged(tmp_path, caplog):
 
 
 def test_preparation_goes_on_where_it_was_stopped(tmp_path, monkeypatch):
-    monkeypatch.setattr("cessl_gui.learn.pretrain_data.FLUSH_EVERY", 4)
+    monkeypatch.setattr("cessl_gui.learn.pretraining.data.FLUSH_EVERY", 4)
     ecgs = [ecg(i) for i in range(20, 30)]
 
     READS.clear()

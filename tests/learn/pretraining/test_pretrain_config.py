@@ -4,9 +4,9 @@ from dataclasses import fields
 
 import pytest
 
-from cessl_gui.learn.pretrain_augment import Changes
-from cessl_gui.learn.pretrain_config import BadConfig, Config, Source, read_config
-from cessl_gui.learn.pretrain_data import Split
+from cessl_gui.learn.pretraining.augment import Changes
+from cessl_gui.learn.pretraining.config import BadConfig, Config, Source, read_config
+from cessl_gui.learn.pretraining.data import Split
 
 VALUES = {
     "text": '"x"',
