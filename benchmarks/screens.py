@@ -35,7 +35,7 @@ from cessl_gui.tasks import importing
 from cessl_gui.tasks.demo import make_demo
 from cessl_gui.ui.page.calipers import Point
 from cessl_gui.ui.page.layouts import LAYOUTS
-from cessl_gui.ui.parts.theme import THEMES
+from cessl_gui.ui.parts.tokens import THEMES
 from cessl_gui.ui.shell.window import MainWindow
 
 SIZES = ((1366, 768), (1920, 1080))

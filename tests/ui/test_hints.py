@@ -9,7 +9,7 @@ from cessl_gui.ecg.quality import lead_notes
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.ui.page.hints import HintStrip, hints, padding_s
 from cessl_gui.ui.page.page import EcgPage
-from cessl_gui.ui.parts.theme import PAPER
+from cessl_gui.ui.parts.tokens import LIGHT
 
 
 def limb_leads() -> np.ndarray:
@@ -108,5 +108,5 @@ def test_the_strip_shows_only_when_there_is_something(qtbot):
     assert page.hints.isVisible()
     assert "V1 flat: V1: hardly any voltage" in page.hints.toolTip()
     assert "V1 flat" in page.hints.accessibleDescription()
-    strip.show_hints([], PAPER)
+    strip.show_hints([], LIGHT)
     assert strip.isHidden()

@@ -342,7 +342,7 @@ def test_a_bar_is_full_where_likely_and_hollow_where_only_above_its_threshold(qt
         x = 2 + round(0.15 * (bar.width() - bar.fontMetrics().horizontalAdvance("0.00") - 12))
         pictures.append(image.pixelColor(x, bar.height() // 2))
     theme = bar.theme
-    assert pictures == [theme.color("unassessed"), theme.color("surface"), theme.color("accent")]
+    assert pictures == [theme.color("unset"), theme.color("surface"), theme.color("accent")]
     assert words == [
         "Model: probability 0.30, below its threshold 0.40",
         "Model: probability 0.30, above its threshold 0.20 but not likely: below 0.5",

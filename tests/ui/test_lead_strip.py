@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QToolTip
 from cessl_gui.core.types import LEADS_12, PerLead
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ui.evidence.lead_strip import LeadStrip
-from cessl_gui.ui.parts.theme import CONTRAST, THEMES
+from cessl_gui.ui.parts.tokens import HIGH_CONTRAST, THEMES
 
 AF, LBBB = "164889003", "164909002"
 
@@ -70,7 +70,7 @@ def test_a_lead_that_speaks_for_it_is_drawn_apart_from_one_against(strip, theme)
 
 
 def test_doubtful_leads_are_paler_and_say_why(strip):
-    strip.set_theme(CONTRAST)
+    strip.set_theme(HIGH_CONTRAST)
     strip.set_notes({"V1": ("flat",)})
     strip.show_per_lead(per_lead(), AF, vocabulary())
     at = QPoint(int((LEADS_12.index("V1") + 0.5) * strip.width() / 12), 40)
@@ -79,7 +79,7 @@ def test_doubtful_leads_are_paler_and_say_why(strip):
     image = strip.grab().toImage()
     left, right = (int(i * image.width() / 12) for i in (6, 7))
     column = {image.pixelColor(x, y).name() for x in range(left + 2, right - 2) for y in range(image.height())}
-    assert CONTRAST.supports not in column
+    assert HIGH_CONTRAST.supports not in column
 
 
 def test_it_fits_a_narrow_window(strip):

@@ -13,7 +13,7 @@ from cessl_gui.ecg.measurements import DEVICE_QUANTITIES, measure
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.store.project import Project
 from cessl_gui.ui.evidence.measurements_panel import DEVICE, MeasurementsPanel
-from cessl_gui.ui.parts.theme import THEMES
+from cessl_gui.ui.parts.tokens import THEMES
 from cessl_gui.ui.shell.keys import all_keys
 
 LEFT = Qt.MouseButton.LeftButton

@@ -14,7 +14,7 @@ from cessl_gui.ui.page.doubts import doubts
 from cessl_gui.ui.page.layouts import LAYOUTS
 from cessl_gui.ui.page.printing import write_page
 from cessl_gui.ui.page.sheet import Sheet, plan
-from cessl_gui.ui.parts.theme import CONTRAST
+from cessl_gui.ui.parts.tokens import HIGH_CONTRAST
 from tests.ui.pages import drag, pixel, shown
 from tests.ui.test_paper import DOTS, only_traces, trace_y
 
@@ -98,7 +98,7 @@ def test_the_faults_are_mended_on_screen_and_on_paper(qapp, cessl_data, tmp_path
 
 def test_the_drawn_line_is_where_the_geometry_says(qapp):
     """Twelve rows, each with an offset that would bring it two rows away."""
-    sheet = Sheet(record([4.0, -4.0] * 6), layout=LAYOUTS["12x1"], theme=CONTRAST)
+    sheet = Sheet(record([4.0, -4.0] * 6), layout=LAYOUTS["12x1"], theme=HIGH_CONTRAST)
     dark, where = only_traces(sheet)
     heights = trace_y(dark, where.plot_left + 25 * 0.05)  # before the first beat
     assert heights == pytest.approx(where.baselines, abs=0.2)

@@ -20,7 +20,7 @@ from cessl_gui.ui.page.filtering import filtered
 from cessl_gui.ui.page.printing import write_page
 from cessl_gui.ui.page.ruler import RulerDialog, dots_per_mm, keep_measured
 from cessl_gui.ui.page.traces import Pyramid, points
-from cessl_gui.ui.parts.theme import CONTRAST, DARK
+from cessl_gui.ui.parts.tokens import DARK, HIGH_CONTRAST
 from tests.ui.pages import shown
 
 
@@ -196,7 +196,7 @@ def test_one_millivolt_and_one_second_by_pixels_at_true_size(page):
     keep_measured(page.screen(), 5.0)
     signal = np.zeros((1, 5000), np.float32)
     signal[0, 500:] = 1
-    page.set_theme(CONTRAST)
+    page.set_theme(HIGH_CONTRAST)
     page.set_record(Record("s", "s", "", "", signal, 500.0, ("II",)))
     page.set_size("true")
     ink, where = page.canvas.laid
@@ -253,7 +253,7 @@ def test_all_kinds_of_records_are_shown(page):
         Record("x", "none", "", "", np.empty((0, 5000), np.float32), 500.0, ()),
         None,
     ]
-    for theme in (CONTRAST, DARK):
+    for theme in (HIGH_CONTRAST, DARK):
         page.set_theme(theme)
         for each in odd:
             page.set_record(each)
@@ -392,7 +392,7 @@ def test_filtering_keeps_the_window_alive(page, leads, fs_hz, seconds):
 
 
 def test_synthetic_records_are_marked(page):
-    page.set_theme(CONTRAST)
+    page.set_theme(HIGH_CONTRAST)
 
     def darkness(synthetic: bool) -> float:
         signal = np.full((12, 5000), np.nan, np.float32)

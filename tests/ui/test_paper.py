@@ -13,7 +13,7 @@ from cessl_gui.ui.page.lettering import Ink
 from cessl_gui.ui.page.paper import REDUCED, paint_page, paint_traces
 from cessl_gui.ui.page.sheet import Plan, Sheet, is_drawing_reduced, plan
 from cessl_gui.ui.page.traces import BARS, Pyramid, draw_columns, points, polylines
-from cessl_gui.ui.parts.theme import CONTRAST
+from cessl_gui.ui.parts.tokens import HIGH_CONTRAST
 
 DOTS = 10  # per mm
 WIDTH_MM, HEIGHT_MM = 270, 190
@@ -51,7 +51,7 @@ def trace_y(dark: np.ndarray, x_mm: float) -> list[float]:
 def test_each_cell_shows_its_own_lead(qapp, name, simultaneous):
     levels = {lead: 0.05 * (i - 5.5) for i, lead in enumerate(LEADS_12)}  # 0.5 mm apart
     ecg = record(np.repeat([[levels[lead]] for lead in LEADS_12], 5000, axis=1))
-    sheet = Sheet(ecg, layout=LAYOUTS[name], simultaneous=simultaneous, theme=CONTRAST)
+    sheet = Sheet(ecg, layout=LAYOUTS[name], simultaneous=simultaneous, theme=HIGH_CONTRAST)
     dark, where = only_traces(sheet)
     assert sheet.cells
     for cell in sheet.cells:
@@ -69,7 +69,7 @@ def test_one_millivolt_and_one_second_are_to_scale(qapp, speed, gain):
     """A step of 1 mV after 1 s: it stands at `speed` mm and is `gain` mm high."""
     signal = np.zeros((1, 10000), np.float32)
     signal[0, 500:] = 1
-    sheet = Sheet(record(signal, ("II",)), speed_mm_per_s=speed, gain_mm_per_mv=gain, theme=CONTRAST)
+    sheet = Sheet(record(signal, ("II",)), speed_mm_per_s=speed, gain_mm_per_mv=gain, theme=HIGH_CONTRAST)
     dark, where = only_traces(sheet)
     step_x = where.plot_left + speed
     before, after = trace_y(dark, step_x - 1), trace_y(dark, step_x + 1)
@@ -82,7 +82,7 @@ def test_one_millivolt_and_one_second_are_to_scale(qapp, speed, gain):
 
 
 def test_the_pulse_is_one_millivolt_for_200_ms(qapp):
-    sheet = Sheet(record(np.full((12, 5000), np.nan)), theme=CONTRAST)
+    sheet = Sheet(record(np.full((12, 5000), np.nan)), theme=HIGH_CONTRAST)
     dark, where = painted(sheet)
     left = where.plot_left - 6
     top = where.baselines[0] - 10
@@ -93,7 +93,7 @@ def test_the_pulse_is_one_millivolt_for_200_ms(qapp):
 
 
 def test_the_grid_has_lines_at_1_and_5_mm(qapp):
-    sheet = Sheet(record(np.full((12, 5000), np.nan)), theme=CONTRAST)
+    sheet = Sheet(record(np.full((12, 5000), np.nan)), theme=HIGH_CONTRAST)
     dark, where = painted(sheet)
     y = round((where.grid.bottom() - 2.5) * DOTS)
     line = dark[y, round(where.grid.left() * DOTS) :]
@@ -109,7 +109,7 @@ def test_a_gap_is_a_gap_and_a_lone_sample_is_seen(qapp):
     signal = np.zeros((1, 5000), np.float32)
     signal[0, 1000:3000] = np.nan
     signal[0, 2000] = 0
-    sheet = Sheet(record(signal, ("II",)), theme=CONTRAST)
+    sheet = Sheet(record(signal, ("II",)), theme=HIGH_CONTRAST)
     dark, where = only_traces(sheet)
     for at_s, seen in ((1, True), (3, False), (4, True), (5, False), (7, True)):
         x = round((where.plot_left + 25 * at_s) * DOTS)
@@ -120,14 +120,14 @@ def test_a_gap_is_a_gap_and_a_lone_sample_is_seen(qapp):
 def test_a_lead_without_values_has_no_line(qapp, value):
     signal = np.zeros((12, 5000), np.float32)
     signal[3] = value
-    sheet = Sheet(record(signal), {"aVR": ("off",)}, LAYOUTS["12x1"], theme=CONTRAST)
+    sheet = Sheet(record(signal), {"aVR": ("off",)}, LAYOUTS["12x1"], theme=HIGH_CONTRAST)
     dark, where = only_traces(sheet)
     assert len(trace_y(dark, where.plot_left + 100)) == 11
 
 
 def test_a_missing_lead_has_no_line_and_says_so(qapp):
     leads = tuple(lead for lead in LEADS_12 if lead != "V3")
-    sheet = Sheet(record(np.zeros((11, 5000)), leads), layout=LAYOUTS["12x1"], theme=CONTRAST)
+    sheet = Sheet(record(np.zeros((11, 5000)), leads), layout=LAYOUTS["12x1"], theme=HIGH_CONTRAST)
     dark, where = only_traces(sheet)
     assert len(trace_y(dark, where.plot_left + 100)) == 11
     assert words(sheet, where, "V3") == "missing"
@@ -160,7 +160,7 @@ def spiked(lead: str, mv: float, *at_s: float) -> Record:
 
 @pytest.mark.parametrize(("lead", "mv"), [("V4", 2.8), ("V5", 3.5), ("V6", -3.5), ("II", -1.8)])
 def test_a_tall_r_or_deep_s_wave_has_room_on_a_small_page(qapp, lead, mv):
-    sheet = Sheet(spiked(lead, mv), theme=CONTRAST)
+    sheet = Sheet(spiked(lead, mv), theme=HIGH_CONTRAST)
     cell = [cell for cell in sheet.cells if cell.source == lead][-1]
     where = plan(sheet, *LAPTOP_MM, text=3)
     assert words(sheet, where, lead) == ""
@@ -207,7 +207,7 @@ def test_rows_stay_where_they_are_while_a_recording_is_moved():
 
 
 def test_a_short_recording_ends_where_it_ends(qapp):
-    sheet = Sheet(record(np.zeros((12, 100))), layout=LAYOUTS["12x1"], theme=CONTRAST)  # 0.2 s
+    sheet = Sheet(record(np.zeros((12, 100))), layout=LAYOUTS["12x1"], theme=HIGH_CONTRAST)  # 0.2 s
     dark, where = only_traces(sheet)
     assert len(trace_y(dark, where.plot_left + 2)) == 12
     assert trace_y(dark, where.plot_left + 6) == []
@@ -219,13 +219,13 @@ def test_a_short_recording_ends_where_it_ends(qapp):
 def test_odd_recordings_are_painted(qapp, samples, fs_hz):
     ecg = record(np.random.default_rng(0).normal(0, 0.3, (12, samples)), fs_hz=fs_hz)
     for name in LAYOUTS:
-        painted(Sheet(ecg, layout=LAYOUTS[name], theme=CONTRAST))
+        painted(Sheet(ecg, layout=LAYOUTS[name], theme=HIGH_CONTRAST))
 
 
 def test_saturation_leaves_the_page_without_harm(qapp):
     signal = np.zeros((12, 5000), np.float32)
     signal[0, 2000:2500], signal[1, 2000:2500] = 32767, -32768
-    dark, where = only_traces(Sheet(record(signal), layout=LAYOUTS["12x1"], theme=CONTRAST))
+    dark, where = only_traces(Sheet(record(signal), layout=LAYOUTS["12x1"], theme=HIGH_CONTRAST))
     assert len(trace_y(dark, where.plot_left + 112)) == 10
     assert len(trace_y(dark, where.plot_left + 200)) == 12
 
@@ -239,7 +239,7 @@ def test_a_spike_of_one_sample_survives_reduction(qapp):
     while pyramid.build_step():
         pass
     for found in (None, pyramid):
-        sheet = Sheet(ecg, speed_mm_per_s=250 / 80_000, theme=CONTRAST, pyramid=found)
+        sheet = Sheet(ecg, speed_mm_per_s=250 / 80_000, theme=HIGH_CONTRAST, pyramid=found)
         dark, where = only_traces(sheet)
         x = where.plot_left + 250 * 1_234_567 / 2_000_000
         strip = dark[:, round(x * DOTS) - 3 : round(x * DOTS) + 4].max(axis=1)
@@ -258,7 +258,7 @@ def test_no_sample_is_lost_from_a_pyramid_nor_from_the_bars_drawn_of_it(qapp, sa
         pyramid = Pyramid(ecg)
         while pyramid.build_step():
             pass
-        sheet = Sheet(ecg, layout=LAYOUTS["12x1"], speed_mm_per_s=250 / 80_001, theme=CONTRAST, pyramid=pyramid)
+        sheet = Sheet(ecg, layout=LAYOUTS["12x1"], speed_mm_per_s=250 / 80_001, theme=HIGH_CONTRAST, pyramid=pyramid)
         dark, where = only_traces(sheet)
         x = round((where.plot_left + 250 * sample / 25 / 80_001) * DOTS)
         tall = np.flatnonzero(dark[:, x - 3 : x + 4].max(axis=1) > 100) / DOTS

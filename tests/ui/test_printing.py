@@ -12,7 +12,7 @@ from cessl_gui.core.errors import NotWritten
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ui.page.printing import paper_plan, write_page
 from cessl_gui.ui.page.sheet import Sheet
-from cessl_gui.ui.parts.theme import DARK, PAPER
+from cessl_gui.ui.parts.tokens import DARK, LIGHT
 from tests.conftest import full_disk
 
 POINT_MM = 25.4 / 72
@@ -122,7 +122,7 @@ def test_png_carries_its_resolution_and_dark_pages_are_printed_on_paper(qapp, tm
     ys = [y for y in range(image.height()) if image.pixelColor(x, y).lightness() < 80]
     expected = where.baselines[3] * 300 / 25.4
     assert min(abs(y - expected) for y in ys) < 2
-    assert PAPER.dark is False
+    assert LIGHT.dark is False
 
 
 def test_what_cannot_be_written_gets_a_sentence(qapp, tmp_path):

@@ -1,11 +1,16 @@
-"""Colours: legible, and told apart without red against green."""
+"""Colours: legible, and told apart without red against green; the shipped font and icons."""
 
 import pytest
-from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QColor, QFontInfo, QFontMetricsF, QPalette
+from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 
 from cessl_gui.core.types import State
-from cessl_gui.ui.parts import theme as themes
+from cessl_gui.ui.parts import icons, theme, tokens
+from cessl_gui.ui.parts.focus_ring import FocusRing
+
+ALL_THEMES = pytest.mark.parametrize("colours", tokens.THEMES.values(), ids=lambda t: t.name)
+TEXTS = ("text", "muted", "accent", "warning", "present", "absent", "uncertain")
+GROUNDS = ("window", "surface", "raised", "sunk", "accent_wash", "warning_wash")
 
 
 def luminance(color: str) -> float:
@@ -19,43 +24,123 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize("theme", themes.THEMES.values(), ids=lambda t: t.name)
-def test_text_and_traces_are_legible(theme):
-    assert contrast(theme.trace, theme.page) >= 12
-    assert contrast(theme.ink, theme.page) >= 7
-    for text, ground in (("faint_ink", "page"), ("note", "page"), ("text", "surface"), ("muted", "surface")):
-        assert contrast(getattr(theme, text), getattr(theme, ground)) >= 4.5, (text, ground)
-    assert contrast(theme.muted, theme.window) >= 4.5
-    assert contrast(theme.on_accent, theme.accent) >= 4.5
-    for state in State:
-        assert contrast(theme.state(state).name(), theme.surface) >= 4.5
+@ALL_THEMES
+@pytest.mark.parametrize("ground", GROUNDS)
+@pytest.mark.parametrize("text", TEXTS)
+def test_text_is_legible_on_every_ground(colours, text, ground):
+    assert contrast(getattr(colours, text), getattr(colours, ground)) >= 4.5
 
 
-@pytest.mark.parametrize("theme", themes.THEMES.values(), ids=lambda t: t.name)
-def test_the_grid_stands_behind_the_trace(theme):
-    fine, coarse = contrast(theme.grid_fine, theme.page), contrast(theme.grid_coarse, theme.page)
-    assert 1.05 < fine < coarse < contrast(theme.trace, theme.page) / 3
+@ALL_THEMES
+@pytest.mark.parametrize(("text", "least"), [("trace", 12), ("ink", 7), ("muted", 4.5), ("note", 4.5)])
+def test_traces_and_text_are_legible_on_the_page(colours, text, least):
+    assert contrast(getattr(colours, text), colours.page) >= least
 
 
-@pytest.mark.parametrize("theme", themes.THEMES.values(), ids=lambda t: t.name)
-def test_opposites_differ_in_blue_not_in_red_and_green_alone(theme):
-    for one, other in (("supports", "opposes"), ("present", "uncertain")):
-        difference = QColor(getattr(theme, one)).blue() - QColor(getattr(theme, other)).blue()
-        assert abs(difference) > 60
+@ALL_THEMES
+def test_the_primary_button_is_legible(colours):
+    assert contrast(colours.on_fill, colours.fill) >= 4.5
+
+
+@ALL_THEMES
+@pytest.mark.parametrize("outline", ["unset", "focus"])
+def test_outlines_of_controls_are_seen(colours, outline):
+    assert contrast(getattr(colours, outline), colours.surface) >= 3
+
+
+@ALL_THEMES
+def test_the_grid_stands_behind_the_trace(colours):
+    fine, coarse = contrast(colours.grid_fine, colours.page), contrast(colours.grid_coarse, colours.page)
+    assert 1.05 < fine < coarse < contrast(colours.trace, colours.page) / 3
+
+
+@ALL_THEMES
+@pytest.mark.parametrize(("one", "other"), [("supports", "opposes"), ("present", "uncertain")])
+def test_opposites_differ_in_blue_not_in_red_and_green_alone(colours, one, other):
+    difference = QColor(getattr(colours, one)).blue() - QColor(getattr(colours, other)).blue()
+    assert abs(difference) > 60
 
 
 def test_each_state_has_a_mark_of_its_own():
-    assert set(themes.STATE_MARK) == set(State)
-    assert len(set(themes.STATE_MARK.values())) == 3
+    assert set(tokens.STATE_MARK) == set(State)
+    assert len(set(tokens.STATE_MARK.values())) == 3
 
 
-def test_apply_dresses_the_program(qapp: QApplication):
+@pytest.mark.parametrize(
+    ("saved", "means"),
+    [("paper", "light"), ("contrast", "high_contrast"), ("dark", "dark"), ("system", "system"), ("mauve", "system")],
+)
+def test_themes_saved_by_earlier_versions_are_known(saved, means):
+    assert theme.choice(saved) == means
+
+
+@pytest.mark.parametrize(("width", "records", "panel"), [(1366, 64, 280), (1707, 176, 349), (1920, 176, 403)])
+def test_the_columns_are_those_of_the_design(width, records, panel):
+    layout = tokens.layout(width)
+    assert (layout.records, layout.panel) == (records, panel)
+
+
+@pytest.mark.parametrize(("width", "panel"), [(900, 280), (2560, 403)])
+def test_the_panel_neither_shrinks_nor_grows_without_end(width, panel):
+    assert tokens.layout(width).panel == panel
+
+
+@pytest.fixture
+def undressed(qapp: QApplication):
     before = qapp.palette(), qapp.styleSheet(), qapp.font()
-    try:
-        themes.apply(qapp, themes.DARK)
-        assert qapp.palette().color(QPalette.ColorRole.Window) == QColor(themes.DARK.window)
-        assert themes.DARK.accent in qapp.styleSheet()
-    finally:
-        qapp.setPalette(before[0])
-        qapp.setStyleSheet(before[1])
-        qapp.setFont(before[2])
+    yield qapp
+    qapp.setPalette(before[0])
+    qapp.setStyleSheet(before[1])
+    qapp.setFont(before[2])
+
+
+def test_apply_dresses_the_program(undressed):
+    theme.apply(undressed, tokens.DARK)
+    assert undressed.palette().color(QPalette.ColorRole.Window) == QColor(tokens.DARK.window)
+    assert tokens.DARK.accent in undressed.styleSheet()
+
+
+def test_the_shipped_font_is_used(qapp):
+    assert QFontInfo(theme.font(tokens.BODY)).family() == "Inter"
+
+
+def test_digits_are_equally_wide(qapp):
+    metrics = QFontMetricsF(theme.font(tokens.VALUE))
+    assert metrics.horizontalAdvance("1111") == metrics.horizontalAdvance("8888")
+
+
+def test_an_icon_has_the_colour_asked_for(qapp):
+    image = icons.pixmap("circle", "#1b5eab", 32).toImage()
+    drawn = {
+        image.pixelColor(x, y).name() for x in range(32) for y in range(32) if image.pixelColor(x, y).alpha() == 255
+    }
+    assert drawn == {"#1b5eab"}
+
+
+@pytest.fixture
+def two_boxes(qapp, qtbot):
+    theme.dress("light")
+    whole = QWidget()
+    column = QVBoxLayout(whole)
+    boxes = QLineEdit(), QLineEdit()
+    for box in boxes:
+        column.addWidget(box)
+    qtbot.addWidget(whole)
+    with qtbot.waitExposed(whole):
+        whole.show()
+        whole.activateWindow()
+    yield boxes
+
+
+def test_one_ring_follows_the_keyboard(qapp, two_boxes):
+    for box in two_boxes:
+        box.setFocus()
+        assert qapp.findChild(FocusRing).frame.widget() is box
+
+
+def test_the_ring_is_drawn_in_the_accent(qapp, two_boxes):
+    box = two_boxes[0]
+    box.setFocus()
+    frame = qapp.findChild(FocusRing).frame
+    middle = frame.grab().toImage().pixelColor(0, frame.height() // 2)
+    assert middle == QColor(tokens.LIGHT.focus)

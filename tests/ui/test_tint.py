@@ -11,7 +11,7 @@ from cessl_gui.ui.page.lettering import Ink
 from cessl_gui.ui.page.paper import paint_page
 from cessl_gui.ui.page.sheet import Sheet, Tint, plan
 from cessl_gui.ui.page.tint import paint_legend, paint_tint, tint_of, words_at
-from cessl_gui.ui.parts.theme import THEMES
+from cessl_gui.ui.parts.tokens import THEMES
 
 DOTS = 4
 

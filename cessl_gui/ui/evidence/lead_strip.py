@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from cessl_gui.core.types import LEADS_12, PerLead, rests_on
 from cessl_gui.core.vocabulary import Vocabulary
 from cessl_gui.ui.parts.plain_text import plain
-from cessl_gui.ui.parts.theme import FONT_FAMILIES, PAPER, Theme
+from cessl_gui.ui.parts.tokens import FONT_FAMILIES, LIGHT, Theme
 
 FULL_BAR = 0.25  # a change of 25 points fills half a cell's bar; larger ones are cut off there, the number is not
 
@@ -32,7 +32,7 @@ class LeadStrip(QWidget):
         self.setObjectName("lead_strip")
         self.setAccessibleName("Influence per lead")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._theme = PAPER
+        self._theme = LIGHT
         self._title = ""
         self._rows: list[tuple[str, float, float]] = []  # lead, change when left out, probability alone
         self._full = 0.0

@@ -19,7 +19,7 @@ from cessl_gui.ecg.measurements import DEVICE_QUANTITIES, QUANTITIES, Measuremen
 from cessl_gui.ui.evidence.median_beat import MedianBeat
 from cessl_gui.ui.parts.beside import Beside
 from cessl_gui.ui.parts.plain_text import PlainLabel, plain
-from cessl_gui.ui.parts.theme import Theme
+from cessl_gui.ui.parts.tokens import Theme
 from cessl_gui.ui.parts.widgets import named, table_to_read
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from cessl_gui.ecg.delineate import MARKS
 from cessl_gui.ecg.measurements import Measurements
 from cessl_gui.ui.page.choices import GAINS
 from cessl_gui.ui.page.traces import polylines
-from cessl_gui.ui.parts.theme import FONT_FAMILIES, PAPER, Theme
+from cessl_gui.ui.parts.tokens import FONT_FAMILIES, LIGHT, Theme
 
 FIRST_MS, LAST_MS = -420.0, 640.0  # of the R peak: what is drawn
 STEP_MS = 1000 / FS_HZ
@@ -46,7 +46,7 @@ class MedianBeat(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self._theme = PAPER
+        self._theme = LIGHT
         self._measured: Measurements | None = None
         self._reader: dict[str, float] = {}
         self._moving: float | None = None
@@ -130,7 +130,7 @@ class MedianBeat(QWidget):
         font.setFamilies(FONT_FAMILIES)
         painter.setFont(font)
         if not self.has_beat:
-            painter.setPen(theme.color("faint_ink"))
+            painter.setPen(theme.color("muted"))
             why = self._measured.notes[0] if self._measured and self._measured.notes else "Measuring ..."
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, why)
             return
@@ -149,7 +149,7 @@ class MedianBeat(QWidget):
                 painter.drawPolyline(line)
         painter.restore()
         self._paint_marks(painter)
-        painter.setPen(theme.color("faint_ink"))
+        painter.setPen(theme.color("muted"))
         line = self.fontMetrics().height()
         foot = QRectF(6, self.height() - line - 3, self.width() - 12, line)
         words = f"{len(self._measured.leads)} leads   {gain:g} mm/mV   large box {5 / SPEED_MM_PER_S * 1000:g} ms"
@@ -170,7 +170,7 @@ class MedianBeat(QWidget):
     def _paint_marks(self, painter: QPainter) -> None:
         theme, plot, line = self._theme, self._plot, self.fontMetrics().height()
         ours, now = self._measured.marks_ms, self.marks_ms
-        painter.setPen(QPen(theme.color("faint_ink"), 1, Qt.PenStyle.DashLine))
+        painter.setPen(QPen(theme.color("muted"), 1, Qt.PenStyle.DashLine))
         painter.drawLines([QLineF(self.x_of(ms), plot.top(), self.x_of(ms), plot.bottom()) for ms in ours.values()])
         for index, mark in enumerate(MARKS):
             if mark not in now:

@@ -13,7 +13,7 @@ from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.gate import judge
 from cessl_gui.ecg.quality import OFF_SCALE_MV, POOR_SHARE, limb_lead_hint, reversal_hint, worst_lead
 from cessl_gui.ui.parts.plain_text import plain
-from cessl_gui.ui.parts.theme import PAPER, Theme
+from cessl_gui.ui.parts.tokens import LIGHT, Theme
 
 LOOKED_AT_S = 60  # of a long recording, from its beginning
 PADDED_FROM_S = 0.2
@@ -112,7 +112,7 @@ class HintStrip(QWidget):
         self.setObjectName("ecg_hints")
         self.setAccessibleName("Signal quality")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._theme = PAPER
+        self._theme = LIGHT
         self._text = ""
 
     def sizeHint(self) -> QSize:

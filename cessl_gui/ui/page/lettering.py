@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen
 
-from cessl_gui.ui.parts.theme import FONT_FAMILIES
+from cessl_gui.ui.parts.tokens import FONT_FAMILIES
 
 
 @dataclass(frozen=True)

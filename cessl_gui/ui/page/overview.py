@@ -102,7 +102,7 @@ class OverviewBar(QWidget):
                 painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
                 if sheet.record is not None:
                     low, high = self._measure()
-                    painter.setPen(sheet.theme.color("faint_ink"))
+                    painter.setPen(sheet.theme.color("muted"))
                     painter.drawLines([QLineF(x, low[x], x, high[x]) for x in np.flatnonzero(np.isfinite(low))])
         return self._pixmap
 

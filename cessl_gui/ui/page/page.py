@@ -22,7 +22,7 @@ from cessl_gui.ui.page.printing import ask_and_write
 from cessl_gui.ui.page.ruler import RulerDialog, dots_per_mm
 from cessl_gui.ui.page.sheet import Sheet, Tint
 from cessl_gui.ui.page.traces import Pyramid
-from cessl_gui.ui.parts.theme import Theme
+from cessl_gui.ui.parts.tokens import Theme
 
 PYRAMID_FROM = 500_000  # samples per lead; shorter recordings are reduced on the fly
 

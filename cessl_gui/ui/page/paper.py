@@ -15,7 +15,7 @@ from cessl_gui.ui.page.lettering import Ink, Style, draw_haloed, draw_large, dra
 from cessl_gui.ui.page.sheet import PULSE_S, Earlier, Plan, Sheet, Stretch, is_drawing_reduced
 from cessl_gui.ui.page.tint import paint_legend, paint_tint
 from cessl_gui.ui.page.traces import draw_columns, is_reduced, points, polylines
-from cessl_gui.ui.parts.theme import Theme
+from cessl_gui.ui.parts.tokens import Theme
 
 NAME_ABOVE_MM = 17.0  # a lead's name stays near its trace where rows are high
 MIN_FINE_DOTS = 2.6  # closer than this the lines of 1 mm become a grey veil and are left out
@@ -47,7 +47,7 @@ def paint_paper(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
     else:
         _rule_pixels(painter, where, ink, theme)
     if sheet.record is not None and sheet.record.synthetic:
-        draw_large(painter, where.grid, "SYNTHETIC", ink, theme.color("faint_ink", 38))
+        draw_large(painter, where.grid, "SYNTHETIC", ink, theme.color("muted", 38))
     _pulses(painter, sheet, where, ink)
 
 
@@ -189,7 +189,7 @@ def earlier_words(sheet: Sheet) -> str:
 def _footer(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, words: str) -> None:
     """The line below the grid."""
     line = QRectF(where.grid.left(), where.grid.bottom(), where.grid.width(), 2.1 * where.text)
-    color, height = sheet.theme.color("faint_ink"), where.text * 0.92
+    color, height = sheet.theme.color("muted"), where.text * 0.92
     used = draw_line_of_text(painter, ink, line, f"{sheet.scale_words}   ·   ", height, color)
     rest = line.adjusted(used, 0, 0, 0)
     filters = sheet.theme.color("note") if sheet.is_changed else color
@@ -201,7 +201,7 @@ def _header(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
     record, theme = sheet.record, sheet.theme
     line = QRectF(where.grid.left(), where.grid.top() - 2.1 * where.text, where.grid.width(), 2.1 * where.text)
     if record is None:
-        draw_line_of_text(painter, ink, line, "No recording on the page", where.text, theme.color("faint_ink"))
+        draw_line_of_text(painter, ink, line, "No recording on the page", where.text, theme.color("muted"))
         return
     right = 0.0
     if record.synthetic:
@@ -222,7 +222,7 @@ def _header(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
         rest = rest.adjusted(width + 4, 0, 0, 0)
     columns = "" if sheet.is_short else sheet.columns_words
     about = (record.recorded_at, age, record.sex, signal, record.format, columns)
-    draw_line_of_text(painter, ink, rest, "   ·   ".join(filter(None, about)), where.text, theme.color("faint_ink"))
+    draw_line_of_text(painter, ink, rest, "   ·   ".join(filter(None, about)), where.text, theme.color("muted"))
 
 
 def _must_be_seen(sheet: Sheet) -> list[str]:

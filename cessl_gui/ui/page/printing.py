@@ -19,7 +19,7 @@ from cessl_gui.ui.page.lettering import Ink, draw_line_of_text
 from cessl_gui.ui.page.paper import RESEARCH_USE, paint_page
 from cessl_gui.ui.page.sheet import PLOT_MM, Plan, Sheet, plan
 from cessl_gui.ui.parts.plain_text import ask, warn
-from cessl_gui.ui.parts.theme import PAPER
+from cessl_gui.ui.parts.tokens import LIGHT
 
 A4_MM = (297.0, 210.0)
 MARGIN_MM = 8.0
@@ -77,7 +77,7 @@ def _for_paper(sheet: Sheet) -> Sheet:
         if earlier is not None:
             earlier = replace(earlier, record=_nameless(earlier.record))
     # Dark pages are for screens.
-    theme = PAPER if sheet.theme.dark else sheet.theme
+    theme = LIGHT if sheet.theme.dark else sheet.theme
     paper = replace(sheet, earlier=earlier, plot_mm=PLOT_MM, theme=theme)
     return replace(paper, filtered=filtered(paper), record=record)
 

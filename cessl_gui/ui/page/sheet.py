@@ -15,7 +15,7 @@ from cessl_gui.ecg.level import levels_mv
 from cessl_gui.ui.page.layouts import LAYOUTS, Cell, Layout
 from cessl_gui.ui.page.offsets import is_taken, offsets_mv
 from cessl_gui.ui.page.traces import Pyramid, is_reduced
-from cessl_gui.ui.parts.theme import PAPER, Theme
+from cessl_gui.ui.parts.tokens import LIGHT, Theme
 
 PLOT_MM = 250.0  # the width of the traces: 10 s at 25 mm/s, as on A4 landscape
 PULSE_S = 0.2
@@ -98,7 +98,7 @@ class Sheet:
     plot_mm: float = PLOT_MM
     filters: DisplayFilter = DisplayFilter()  # noqa: RUF009 - frozen
     filtered: Stretch | None = None
-    theme: Theme = PAPER
+    theme: Theme = LIGHT
     pyramid: Pyramid | None = None
     calipers: tuple[Caliper, ...] = ()
     tint: Tint | None = None

@@ -7,14 +7,14 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from cessl_gui.core.types import State
-from cessl_gui.ui.parts.theme import PAPER, STATE_MARK, Theme
+from cessl_gui.ui.parts.tokens import LIGHT, STATE_MARK, Theme
 
 BUTTON_PX = 24
 
 
 def draw_state(painter: QPainter, rect: QRectF, theme: Theme, state: State, given: bool) -> None:
     """Draw a state's mark: disc and plus, diamond and question mark, square and minus; filled when it was given."""
-    painter.setPen(QPen(theme.state(state) if given else theme.color("unassessed", 170), 1.4))
+    painter.setPen(QPen(theme.state(state) if given else theme.color("unset", 170), 1.4))
     painter.setBrush(theme.state(state) if given else Qt.BrushStyle.NoBrush)
     if state == State.PRESENT:
         painter.drawEllipse(rect)
@@ -43,7 +43,7 @@ class StateButton(QAbstractButton):
 
     def __init__(self, state: State, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.state, self.theme = state, PAPER
+        self.state, self.theme = state, LIGHT
         self.setObjectName(f"say_{state}")
         self.setCheckable(True)
         self.setFixedSize(BUTTON_PX, BUTTON_PX)
@@ -67,10 +67,6 @@ class StateButton(QAbstractButton):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         draw_state(painter, QRectF(self.rect()).adjusted(4, 4, -4, -4), self.theme, self.state, self.isChecked())
-        if self.hasFocus():
-            painter.setPen(QPen(self.theme.color("accent"), 1.5))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 4, 4)
 
 
 class Legend(QWidget):
@@ -81,7 +77,7 @@ class Legend(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.theme = PAPER
+        self.theme = LIGHT
         self.setAccessibleName("Plus: present. Question mark: uncertain. Minus: absent. No mark: not assessed.")
 
     def sizeHint(self) -> QSize:

@@ -1,162 +1,71 @@
-"""Colours of the window and of the ECG page. Meaning is never carried by colour alone, nor by red against green."""
+"""Dresses the program: the shipped font, the palette and the style sheet, made from the tokens."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from PySide6.QtGui import QColor, QFont, QPalette
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
-from cessl_gui.core.types import State
+from cessl_gui.core.paths import resource
+from cessl_gui.ui.parts import tokens
+from cessl_gui.ui.parts.focus_ring import FocusRing
+from cessl_gui.ui.parts.tokens import DARK, FONT_FAMILIES, LIGHT, THEMES, Theme, Type
 
-# The first one installed is used; the last stands for "whatever sans serif there is".
-FONT_FAMILIES = ("Inter", "Segoe UI", "SF Pro Text", "Helvetica Neue", "Noto Sans", "DejaVu Sans", "sans-serif")
-
-
-@dataclass(frozen=True)
-class Theme:
-    """One set of colours, as "#rrggbb".
-
-    page .. note       : the ECG page: paper, grid of 1 and 5 mm, trace, text, secondary text, doubtful leads
-    window .. on_accent: the program around it
-    present .. unassessed : the four states of a statement (three also have a mark, see STATE_MARK)
-    supports, opposes  : influence; blue and orange differ for every kind of colour vision
-    earlier            : the trace of an earlier ECG behind the present one, much lighter or darker than `trace`
-    """
-
-    name: str
-    title: str
-    page: str
-    grid_fine: str
-    grid_coarse: str
-    trace: str
-    ink: str
-    faint_ink: str
-    note: str
-    window: str
-    surface: str
-    text: str
-    muted: str
-    border: str
-    accent: str
-    on_accent: str
-    present: str
-    absent: str
-    uncertain: str
-    unassessed: str
-    warning: str
-    supports: str
-    opposes: str
-    earlier: str
-    dark: bool = False
-
-    def color(self, field: str, alpha: int = 255) -> QColor:
-        """A colour of this theme by field name, e.g. theme.color("accent")."""
-        color = QColor(getattr(self, field))
-        color.setAlpha(alpha)
-        return color
-
-    def state(self, state: State) -> QColor:
-        """The colour of a statement's state."""
-        return QColor(getattr(self, str(state)))
+SYSTEM = "system"
+CHOICES = {SYSTEM: "As the system", **{name: theme.title for name, theme in THEMES.items()}}
+_EARLIER_NAMES = {"paper": "light", "contrast": "high_contrast"}
+_FONT_FILES = ("Regular", "Medium", "SemiBold", "Bold")
 
 
-STATE_MARK = {State.PRESENT: "+", State.ABSENT: "−", State.UNCERTAIN: "?"}
+def choice(name: str) -> str:
+    """One of CHOICES for a name from the settings, which may be of an earlier version or of no theme at all."""
+    name = _EARLIER_NAMES.get(name, name)
+    return name if name in CHOICES else SYSTEM
 
-PAPER = Theme(
-    name="paper",
-    title="Paper",
-    page="#fffcfa",
-    grid_fine="#f8e3e1",
-    grid_coarse="#ebbdb9",
-    trace="#15161a",
-    ink="#26272c",
-    faint_ink="#6a6368",
-    note="#8a4b00",
-    window="#f3f2f0",
-    surface="#ffffff",
-    text="#1d1f24",
-    muted="#5c626d",
-    border="#d3d1cd",
-    accent="#1d5fa6",
-    on_accent="#ffffff",
-    present="#0b63a8",
-    absent="#59626e",
-    uncertain="#a85f00",
-    unassessed="#9aa0a8",
-    warning="#a35a00",
-    supports="#0b6fb8",
-    opposes="#c55a00",
-    earlier="#a24bb5",
-)
 
-DARK = Theme(
-    name="dark",
-    title="Dark",
-    page="#12151a",
-    grid_fine="#1d2229",
-    grid_coarse="#323a45",
-    trace="#eef2f5",
-    ink="#d9dee4",
-    faint_ink="#939ca8",
-    note="#f0b060",
-    window="#1a1d22",
-    surface="#22262c",
-    text="#e4e7eb",
-    muted="#a2a9b3",
-    border="#3a4049",
-    accent="#6fb1ee",
-    on_accent="#0d1420",
-    present="#6db8f2",
-    absent="#a9b1bb",
-    uncertain="#f0b060",
-    unassessed="#6b737d",
-    warning="#f0b060",
-    supports="#5fb0f0",
-    opposes="#f0914a",
-    earlier="#b77fd0",
-    dark=True,
-)
+def resolve(name: str) -> Theme:
+    """The theme that a choice stands for now."""
+    if name != SYSTEM:
+        return THEMES[name]
+    return DARK if QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark else LIGHT
 
-CONTRAST = Theme(
-    name="contrast",
-    title="High contrast",
-    page="#ffffff",
-    grid_fine="#d9d9d9",
-    grid_coarse="#8f8f8f",
-    trace="#000000",
-    ink="#000000",
-    faint_ink="#333333",
-    note="#7a3d00",
-    window="#ffffff",
-    surface="#ffffff",
-    text="#000000",
-    muted="#333333",
-    border="#000000",
-    accent="#003a8c",
-    on_accent="#ffffff",
-    present="#003a8c",
-    absent="#333333",
-    uncertain="#7a3d00",
-    unassessed="#5f5f5f",
-    warning="#7a3d00",
-    supports="#003a8c",
-    opposes="#9c3d00",
-    earlier="#a01fb8",
-)
 
-THEMES = {theme.name: theme for theme in (PAPER, DARK, CONTRAST)}
+def dress(name: str) -> Theme:
+    """Give the whole program the theme of a choice, unless it has it: styling many widgets again takes a second."""
+    app, theme = QApplication.instance(), resolve(name)
+    if app.property("theme") != theme.name:
+        apply(app, theme)
+        app.setProperty("theme", theme.name)
+    if app.findChild(FocusRing) is None:
+        FocusRing(app)
+    return theme
 
 
 def apply(app: QApplication, theme: Theme) -> None:
-    """Dress the whole program in a theme: style, palette, font family and the few rules a palette cannot say."""
+    """Style, palette, font and style sheet of one theme."""
     app.setStyle("Fusion")
     app.setPalette(palette(theme))
-    font = app.font()
-    font.setFamilies(FONT_FAMILIES)
-    font.setStyleHint(QFont.StyleHint.SansSerif)
-    app.setFont(font)
+    app.setFont(font(tokens.BODY))
     app.setStyleSheet(stylesheet(theme))
+
+
+def load_fonts() -> None:
+    """Make the shipped font known to Qt, once."""
+    if "Inter" not in QFontDatabase.families():
+        for weight in _FONT_FILES:
+            QFontDatabase.addApplicationFont(str(resource(f"fonts/Inter-{weight}.otf")))
+
+
+def font(size: Type) -> QFont:
+    """The program's font in one size of the tokens. All digits are equally wide, so that figures stand in columns."""
+    load_fonts()
+    result = QFont()
+    result.setFamilies(FONT_FAMILIES)
+    result.setStyleHint(QFont.StyleHint.SansSerif)
+    result.setPixelSize(round(size.size_px))
+    result.setWeight(QFont.Weight(size.weight))
+    result.setFeature(QFont.Tag("tnum"), 1)
+    return result
 
 
 def palette(theme: Theme) -> QPalette:
@@ -171,11 +80,11 @@ def palette(theme: Theme) -> QPalette:
         roles.PlaceholderText: theme.muted,
         roles.Button: theme.surface,
         roles.ButtonText: theme.text,
-        roles.BrightText: theme.on_accent,
-        roles.ToolTipBase: theme.surface,
+        roles.BrightText: theme.on_fill,
+        roles.ToolTipBase: theme.raised,
         roles.ToolTipText: theme.text,
-        roles.Highlight: theme.accent,
-        roles.HighlightedText: theme.on_accent,
+        roles.Highlight: theme.fill,
+        roles.HighlightedText: theme.on_fill,
         roles.Link: theme.accent,
         roles.Mid: theme.border,
         roles.Midlight: theme.border,
@@ -190,35 +99,50 @@ def palette(theme: Theme) -> QPalette:
 
 
 def stylesheet(theme: Theme) -> str:
-    """Rules for what a palette cannot say: borders, focus rings, the primary button (property primary=true)."""
+    """Rules for what a palette cannot say: outlines, and what the properties primary, quiet, chip and warning mean."""
     t = theme
     return f"""
-QToolTip {{ background: {t.surface}; color: {t.text}; border: 1px solid {t.border}; padding: 4px; }}
+QToolTip {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.border_strong}; padding: 4px; }}
 QPushButton, QToolButton, QComboBox {{
-    background: {t.surface}; color: {t.text}; border: 1px solid {t.border}; border-radius: 4px; padding: 3px 9px; }}
+    background: {t.surface}; color: {t.text}; border: 1px solid {t.border_strong};
+    border-radius: {tokens.RADIUS}px; padding: 4px 10px; }}
 QPushButton:hover, QToolButton:hover, QComboBox:hover {{ border-color: {t.accent}; }}
-QPushButton:focus, QToolButton:focus, QComboBox:focus, QLineEdit:focus {{ border: 1px solid {t.accent}; }}
 QPushButton:pressed, QToolButton:pressed, QToolButton:checked, QPushButton:checked {{
-    background: {t.accent}; color: {t.on_accent}; border-color: {t.accent}; }}
-QPushButton:disabled, QToolButton:disabled {{ color: {t.muted}; background: {t.window}; }}
+    background: {t.accent_wash}; color: {t.accent}; border-color: {t.accent}; }}
+QPushButton:disabled, QToolButton:disabled, QComboBox:disabled {{
+    color: {t.muted}; background: {t.window}; border-color: {t.border}; }}
 QPushButton[primary="true"] {{
-    background: {t.accent}; color: {t.on_accent}; border-color: {t.accent}; font-weight: 600; }}
+    background: {t.fill}; color: {t.on_fill}; border-color: {t.fill}; font-weight: 600; }}
+QPushButton[primary="true"]:hover {{ background: {t.accent_hover}; border-color: {t.accent_hover}; }}
 QPushButton[primary="true"]:disabled {{ background: {t.window}; color: {t.muted}; border-color: {t.border}; }}
-QToolButton[chip="true"] {{ padding: 2px 6px; }}
+QPushButton[quiet="true"], QToolButton[quiet="true"] {{
+    background: transparent; border-color: transparent; padding: 4px 6px; }}
+QPushButton[quiet="true"]:hover, QToolButton[quiet="true"]:hover {{ background: {t.sunk}; }}
+QToolButton[chip="true"] {{ padding: 2px 6px; border-radius: {tokens.RADIUS_CHIP}px; }}
 QToolButton[warning="true"] {{ color: {t.warning}; border-color: {t.warning}; font-weight: 600; }}
 QToolButton::menu-indicator {{ image: none; }}
-QLineEdit {{
-    background: {t.surface}; color: {t.text}; border: 1px solid {t.border}; border-radius: 4px; padding: 3px 6px; }}
+QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox {{
+    background: {t.surface}; color: {t.text}; border: 1px solid {t.border_strong};
+    border-radius: {tokens.RADIUS}px; padding: 4px 6px; }}
+QMenu {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.border_strong}; padding: 4px; }}
+QMenu::item {{ padding: 5px 24px 5px 24px; border-radius: {tokens.RADIUS_KEY}px; }}
+QMenu::item:selected {{ background: {t.accent_wash}; color: {t.text}; }}
+QMenu::item:disabled {{ color: {t.muted}; }}
+QMenu::separator {{ height: 1px; background: {t.border}; margin: 4px 8px; }}
 QHeaderView::section {{
     background: {t.window}; color: {t.muted}; border: none; border-bottom: 1px solid {t.border}; padding: 4px 6px; }}
 QTableView, QListView, QTreeView {{
     background: {t.surface}; alternate-background-color: {t.window};
     border: 1px solid {t.border}; gridline-color: {t.border};
-    selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
+    selection-background-color: {t.accent_wash}; selection-color: {t.text}; }}
 QProgressBar {{
-    border: 1px solid {t.border}; border-radius: 4px; background: {t.surface}; text-align: center; color: {t.text}; }}
+    border: none; border-radius: 3px; background: {t.track}; text-align: center; color: {t.text}; }}
 QProgressBar::chunk {{ background: {t.accent}; border-radius: 3px; }}
+QScrollBar:vertical {{ background: transparent; width: 8px; margin: 0; }}
+QScrollBar:horizontal {{ background: transparent; height: 8px; margin: 0; }}
+QScrollBar::handle {{ background: {t.border_strong}; border-radius: 3px; margin: 1px; min-height: 24px; }}
+QScrollBar::handle:hover {{ background: {t.unset}; }}
+QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{
+    background: none; border: none; width: 0; height: 0; }}
 QSplitter::handle {{ background: {t.border}; }}
-QStatusBar {{ color: {t.muted}; }}
-QStatusBar::item {{ border: none; }}
 """

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from cessl_gui.ui.parts.plain_text import PlainLabel, literal, plain
-from cessl_gui.ui.parts.theme import Theme
+from cessl_gui.ui.parts.tokens import Theme
 
 
 class ElidedLabel(PlainLabel):

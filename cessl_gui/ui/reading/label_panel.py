@@ -23,7 +23,7 @@ from cessl_gui.core.types import Change, Prediction, ReadingState, State
 from cessl_gui.core.vocabulary import Statement, own_statement
 from cessl_gui.ui.parts.plain_text import PlainLabel
 from cessl_gui.ui.parts.states import Legend, StateButton
-from cessl_gui.ui.parts.theme import PAPER, Theme
+from cessl_gui.ui.parts.tokens import LIGHT, Theme
 from cessl_gui.ui.parts.widgets import ElidedLabel, named, release_focus
 from cessl_gui.ui.reading.statement_row import ProbabilityBar, StatementRow
 from cessl_gui.ui.reading.statement_search import StatementSearch
@@ -60,7 +60,7 @@ class LabelPanel(QWidget):
         self.is_on_page = False
         self._asked = ("", "")  # record and contradiction of which the reader was asked before confirming
         self.code = ""
-        self._theme = PAPER
+        self._theme = LIGHT
         self._panel: tuple[Statement, ...] = ()
         self._panel_rows: list[StatementRow] = []
         self._other_rows: list[StatementRow] = []

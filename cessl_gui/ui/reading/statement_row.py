@@ -11,7 +11,7 @@ from cessl_gui.core.types import State
 from cessl_gui.core.vocabulary import Statement
 from cessl_gui.ui.parts.plain_text import PlainLabel, plain
 from cessl_gui.ui.parts.states import StateButton
-from cessl_gui.ui.parts.theme import PAPER, Theme
+from cessl_gui.ui.parts.tokens import LIGHT, Theme
 from cessl_gui.ui.parts.widgets import ElidedLabel, named
 
 
@@ -25,7 +25,7 @@ class ProbabilityBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.theme = PAPER
+        self.theme = LIGHT
         self.p: float | None = None
         self.threshold: float | None = None
         self.why = self.UNKNOWN
@@ -87,7 +87,7 @@ class ProbabilityBar(QWidget):
         painter.setBrush(theme.color("border", 130))
         painter.drawRoundedRect(track, 2, 2)
         if self.p is None:
-            painter.setBrush(QBrush(theme.color("unassessed", 150), Qt.BrushStyle.BDiagPattern))
+            painter.setBrush(QBrush(theme.color("unset", 150), Qt.BrushStyle.BDiagPattern))
             painter.drawRect(track)
             return
         long = QRectF(track.left(), track.top(), max(2.0, track.width() * self.p), track.height())
@@ -97,7 +97,7 @@ class ProbabilityBar(QWidget):
             long.setWidth(max(5.0, long.width()))
             long.adjust(0.6, 0.6, -0.6, -0.6)
         else:
-            painter.setBrush(theme.color("accent" if self.standing == Standing.LIKELY else "unassessed"))
+            painter.setBrush(theme.color("accent" if self.standing == Standing.LIKELY else "unset"))
         painter.drawRoundedRect(long, 2, 2)
         painter.setPen(QPen(theme.color("text"), 1.6))
         if self.threshold is not None:

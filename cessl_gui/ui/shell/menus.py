@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMenu
 
 from cessl_gui.core.types import Change
 from cessl_gui.ui.parts.plain_text import literal, plain
-from cessl_gui.ui.parts.theme import THEMES
+from cessl_gui.ui.parts.theme import CHOICES
 from cessl_gui.ui.shell.help import AboutDialog, KeysDialog
 from cessl_gui.ui.shell.keys import KEYS, REPEATED, all_keys
 
@@ -120,7 +120,7 @@ class Menus(QObject):
         view.addAction(self._action("measurements", "&Measurements", window.measurements.open))
         # Undo in the measurements' own window too: there marks are moved.
         window.measurements.addActions([self.actions["undo"], self.actions["redo"]])
-        view.addMenu(self._choice("theme", "&Theme", {n: t.title for n, t in THEMES.items()}, window.set_theme))
+        view.addMenu(self._choice("theme", "&Theme", CHOICES, window.set_theme))
         backbones = {name: name for name in session.backbones()}
         menus["&Model"].addMenu(self._setting("backbone", "&Starting model", backbones))
         menus["&Model"].addMenu(self._setting("uncertain", "&Uncertain labels", UNCERTAIN))

@@ -25,10 +25,9 @@ from cessl_gui.ui.evidence.influence import Influence
 from cessl_gui.ui.evidence.measurements_panel import MeasurementsPanel
 from cessl_gui.ui.page.layouts import LAYOUTS
 from cessl_gui.ui.page.page import EcgPage
-from cessl_gui.ui.parts import theme as themes
 from cessl_gui.ui.parts.details import DetailsDialog
 from cessl_gui.ui.parts.plain_text import PlainLabel, plain
-from cessl_gui.ui.parts.theme import THEMES, Theme
+from cessl_gui.ui.parts.theme import SYSTEM, choice, dress
 from cessl_gui.ui.parts.widgets import ElidedLabel, MessageBar, named
 from cessl_gui.ui.reading.label_panel import LabelPanel
 from cessl_gui.ui.shell.closing import may_close
@@ -50,7 +49,7 @@ if TYPE_CHECKING:
 NEWS_SECONDS = 8  # how long news stays that asks for nothing
 LEAST = QSize(640, 300)  # of the window; what it shows then is chosen by the room there is
 LOW_PX = 520
-DEFAULTS = {"layout": "3x4+1", "speed": 25.0, "gain": 10.0, "theme": "paper", "influence": "true"}
+DEFAULTS = {"layout": "3x4+1", "speed": 25.0, "gain": 10.0, "theme": SYSTEM, "influence": "true"}
 
 
 class MainWindow(QMainWindow):
@@ -68,8 +67,8 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self._session = session
         self._preferences = QSettings(str(user_data() / "window.ini"), QSettings.Format.IniFormat)
-        theme = self._preferences.value("theme", DEFAULTS["theme"])
-        self._theme = _dress(theme if theme in THEMES else DEFAULTS["theme"])  # before there are widgets to style again
+        self._theme_choice = choice(str(self._preferences.value("theme", DEFAULTS["theme"])))
+        dress(self._theme_choice)  # before there are widgets to style again
         self._record_shown = ""
         self._is_closing = False
         self._quarantine: QuarantineDialog | None = None
@@ -154,6 +153,7 @@ class MainWindow(QMainWindow):
         self.page.choices.intervals_wanted.connect(self.measurements.open)
         self.training.result_wanted.connect(self.show_result)
         self.research.closed.connect(self._research_read)
+        QApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
         session.changed.connect(self._on_changed)
         session.saved.connect(lambda at: self.saved.setText(f"Saved {at}" if at else "Not saved"))
         session.problem.connect(self._say_problem)
@@ -172,7 +172,7 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(geometry)
         self.parts.setSizes([330, 660, self.labels.sizeHint().width()])
         wanted = {name: self._preferences.value(name, default) for name, default in DEFAULTS.items()}
-        self.set_theme(self._theme.name)
+        self.set_theme(self._theme_choice)
         self.page.set_layout(wanted["layout"] if wanted["layout"] in LAYOUTS else DEFAULTS["layout"])
         self.page.set_speed(float(wanted["speed"]))
         self.page.set_gain(float(wanted["gain"]))
@@ -414,13 +414,18 @@ class MainWindow(QMainWindow):
     # --- how it looks --------------------------------------------------------------------------------------------
 
     def set_theme(self, name: str) -> None:
-        """Dress the window in one of theme.THEMES."""
-        self._theme = _dress(name)
+        """Dress the window in one of theme.CHOICES."""
+        self._theme_choice, theme = name, dress(name)
         parts = (self.page, self.influence.strip, self.measurements, self.labels, self.training)
         for part in (*parts, self.problem, self.research):
-            part.set_theme(self._theme)
+            part.set_theme(theme)
         self.menus.mark("theme", name)
         self._preferences.setValue("theme", name)
+
+    @Slot()
+    def _follow_system(self) -> None:
+        if self._theme_choice == SYSTEM:
+            self.set_theme(SYSTEM)
 
     def _show_title(self) -> None:
         # The project's name only: a record's name could be a patient's.
@@ -463,12 +468,3 @@ class MainWindow(QMainWindow):
             ("influence", "true" if self.influence.on_page else "false"),
         ):
             self._preferences.setValue(name, value)
-
-
-def _dress(name: str) -> Theme:
-    """Give the whole program a theme, unless it has it: styling many widgets again takes a second."""
-    app = QApplication.instance()
-    if app.property("theme") != name:
-        themes.apply(app, THEMES[name])
-        app.setProperty("theme", name)
-    return THEMES[name]

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QT
 from cessl_gui.core.plural import counted
 from cessl_gui.core.types import Change, Ending, Outcome, Progress
 from cessl_gui.ui.parts.plain_text import plain
-from cessl_gui.ui.parts.theme import PAPER, Theme
+from cessl_gui.ui.parts.tokens import LIGHT, Theme
 from cessl_gui.ui.parts.widgets import ElidedLabel, named, release_focus
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class TrainingBar(QFrame):
         column.addWidget(self.graph)
         column.addWidget(self.idle)
         column.addWidget(self.running)
-        self.set_theme(PAPER)
+        self.set_theme(LIGHT)
         session.changed.connect(self._on_changed)
         session.progress.connect(self._on_progress)
         session.ended.connect(self._on_ended)

@@ -1,0 +1,47 @@
+"""The one ring around what has the keyboard."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QRectF, Slot
+from PySide6.QtGui import QPainter, QPen, QRegion
+from PySide6.QtWidgets import QApplication, QFocusFrame, QWidget
+from shiboken6 import isValid
+
+from cessl_gui.ui.parts.tokens import FOCUS_RING, RADIUS_KEY
+
+NO_RING = "draws_own_focus"  # property of a widget that shows by itself which of its parts has the keyboard
+
+
+class _Frame(QFocusFrame):
+    """Lies over the edge of a widget: nothing is moved or resized by it, and clicks go through."""
+
+    def paintEvent(self, _event) -> None:
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(self.palette().accent().color(), FOCUS_RING))
+            half = FOCUS_RING / 2
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(half, half, -half, -half), RADIUS_KEY, RADIUS_KEY)
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        inside = self.rect().adjusted(RADIUS_KEY, RADIUS_KEY, -RADIUS_KEY, -RADIUS_KEY)
+        self.setMask(QRegion(self.rect()).subtracted(QRegion(inside)))  # the page below is not painted twice
+
+
+class FocusRing(QObject):
+    """Follows the keyboard through all windows of the program."""
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        self.frame: QFocusFrame | None = None
+        app.focusChanged.connect(self._follow)
+
+    @Slot(QWidget, QWidget)
+    def _follow(self, _old: QWidget | None, new: QWidget | None) -> None:
+        if self.frame is not None and isValid(self.frame):
+            self.frame.setWidget(None)
+        if new is None or new.isWindow() or new.property(NO_RING):
+            return
+        if self.frame is None or not isValid(self.frame):  # it lies in the window, and goes with it
+            self.frame = _Frame()
+        self.frame.setWidget(new)
