@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from cessl_gui import cli
+from cessl_gui.cli import models
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import LEADS_12, ReadingState, State
 from cessl_gui.ecg.readers import read_recording
@@ -283,7 +284,7 @@ def test_evaluate_says_what_it_does_with_training_records(cessl, folder, tmp_pat
 
 def test_predictions_in_words_tell_likely_from_merely_above_the_threshold():
     sr, std = "426783006", "429622005"
-    words = cli._top({AF: 0.951, std: 0.012, sr: 0.44}, {AF: 0.6, std: 0.005, sr: 0.5})
+    words = models._top({AF: 0.951, std: 0.012, sr: 0.44}, {AF: 0.6, std: 0.005, sr: 0.5})
     assert words == "AF 0.95 (likely), SR 0.44, STD 0.01 (above threshold)"
 
 

@@ -16,6 +16,7 @@ MAY_IMPORT = {
     "learn": {"core", "ecg", "learn"},
     "store": {"core", "store"},
     "tasks": {"core", "ecg", "learn", "store", "tasks"},
+    "cli": {"core", "ecg", "learn", "store", "tasks", "cli"},
     "bridge": {"core", "ecg", "learn", "store", "tasks", "bridge"},
     "ui": {"core", "ecg", "bridge", "ui"},
 }
@@ -26,6 +27,7 @@ MUST_NOT = {
     "learn": QT | {"sqlite3", "wfdb"},
     "store": QT | {"torch", "scipy", "wfdb"},
     "tasks": QT | {"sqlite3"},
+    "cli": QT | {"sqlite3"},
     "bridge": {"torch", "sqlite3", "h5py", "wfdb", "pyqtgraph"},
     "ui": {"torch", "sqlite3", "h5py", "wfdb"},
 }

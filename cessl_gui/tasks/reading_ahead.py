@@ -29,7 +29,7 @@ from cessl_gui.store import cache_file
 
 log = logging.getLogger(__name__)
 
-FEW = 100  # so many recordings or fewer are read here: a new process takes a second to start
+FEW = 800  # so many recordings or fewer are read here: to start the processes takes what they would save
 MOST_PROCESSES = 4  # one writer keeps up with about so many
 LARGE = 16 << 20  # bytes; larger files are read here, so that they are in memory once
 AHEAD = 32  # recordings, and

@@ -272,7 +272,7 @@ def _number(text: str) -> float:
 
     raises : ValueError for 1,000, which may be one or a thousand, and for numbers beyond floating point
     """
-    if re.fullmatch(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}", text):
+    if "," in text and re.fullmatch(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}", text):
         raise ValueError(text)
     number = float(text.replace(",", "."))
     if abs(number) == float("inf"):

@@ -27,6 +27,7 @@ BOMS = {
     b"<\0": "utf-16-le",
     b"\0<": "utf-16-be",
 }
+BEFORE_XML = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"  # bytes of marks and white space in any of these
 
 
 class _Refused(Exception):
@@ -58,6 +59,8 @@ def _local(name: str) -> str:
 
 def root_name(head: bytes) -> str:
     """The name of the root element in the first bytes of a file, "" if it is no XML, "?" if the root is further on."""
+    if not head.lstrip(BEFORE_XML).startswith(b"<"):  # most files: not worth decoding
+        return ""
     text = _text(head, strict=False)
     if not text.lstrip("\ufeff \t\r\n").startswith("<"):
         return ""

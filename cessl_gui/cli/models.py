@@ -1,0 +1,239 @@
+"""Commands that train, predict, evaluate and make models."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from cessl_gui.cli.output import (
+    FAILED,
+    NONE_FOUND,
+    USAGE,
+    AddCommand,
+    Meter,
+    open_project,
+    say,
+)
+from cessl_gui.core.errors import UnreadableRecording
+from cessl_gui.core.results import TrainingSummary
+from cessl_gui.core.task import Task
+from cessl_gui.core.types import ModelInfo, rests_on
+from cessl_gui.core.vocabulary import vocabulary
+
+_SCORE_NAMES = {"auc": "AUC", "average_precision": "AP", "f2": "F2"}
+
+
+def add_commands(command: AddCommand) -> None:
+    sub = command("train", train, "fine-tune on the project's labels and make the result the active model")
+    sub.add_argument("project", type=Path)
+    sub.add_argument("--seed", type=int, default=0)
+    sub.add_argument("--backbone", metavar="NAME")
+    sub.add_argument("--mode", choices=("auto", "exact", "fast"), default="auto")
+    sub.add_argument(
+        "--uncertain", choices=("present", "absent"), help="learn uncertain statements as this; default: not at all"
+    )
+    sub.add_argument("--keep-current", action="store_true", help="leave the result as a candidate")
+    sub = command("predict", predict, "predict a project's records, or files with the base model")
+    sub.add_argument("project", type=Path, nargs="?")
+    sub.add_argument("--files", type=Path, nargs="+", metavar="PATH")
+    sub.add_argument("--per-lead", action="store_true", help="also each lead left out, and each lead alone")
+    sub = command("evaluate", evaluate, "compare the active model with given labels")
+    sub.add_argument("project", type=Path)
+    sub.add_argument("--labels", type=Path, required=True, metavar="FILE.csv", help="columns record, code, state")
+    sub.add_argument(
+        "--with-training-records",
+        action="store_true",
+        help="score also the ECGs of patients that the model was trained on; default: leave them out",
+    )
+    sub = command("pretrain", pretrain, "pre-train a backbone")
+    sub.add_argument("config", type=Path, metavar="CONFIG.toml")
+    sub = command("import-backbone", import_backbone, "take in a published checkpoint (.pkl state dict)")
+    sub.add_argument("file", type=Path)
+    sub.add_argument("--name", required=True)
+
+
+def train(args: argparse.Namespace) -> int:
+    from cessl_gui.tasks import training
+
+    with open_project(args.project) as project:
+        with Meter() as meter:
+            model = training.train(
+                project,
+                Task(meter),
+                seed=args.seed,
+                backbone=args.backbone,
+                mode=args.mode,
+                uncertain=args.uncertain,
+                thread_count=os.cpu_count(),  # there is no window here to leave one for
+            )
+        if not args.keep_current:
+            project.models.adopt(model.id)
+        status = "candidate" if args.keep_current else "active"
+        row = _model_row(model) | {"status": status}
+        say(args, row, f"{model.name} ({model.origin}) is now {status}.\n{model.verdict}")
+        summary = model.summary or TrainingSummary()
+        for code, why in summary.skipped.items():
+            print(f"not trained: {vocabulary()[code].name}: {why}", file=sys.stderr)
+        for name in summary.left_out:
+            print(f"left out, as it cannot be read any more: {name}", file=sys.stderr)
+        for name, reason in summary.no_ecg.items():
+            print(f"left out, as no model can judge it: {name}: {reason}", file=sys.stderr)
+    return 0
+
+
+def predict(args: argparse.Namespace) -> int:
+    from cessl_gui.tasks import predicting
+
+    if (args.project is None) == (args.files is None):
+        print("cessl predict: name a project, or --files PATH...", file=sys.stderr)
+        return USAGE
+    if args.files:
+        return _predict_files(args)
+    from cessl_gui.tasks.modelling import active_model
+
+    with open_project(args.project) as project:
+        model = active_model(project)
+        with Meter() as meter:
+            unreadable = predicting.predict_all(project, Task(meter), model)
+        names = {info.id: info.name for info in project.records.all()}
+        for record_id, reason in project.predictions.refused(model.id).items():
+            refusal = {"record": record_id, "name": names[record_id], "model": model.id}
+            say(args, refusal | _refused(reason), f"{refusal['name']}: not predicted: {reason}")
+        for record_id, prediction in project.predictions.all(model.id).items():
+            row: dict[str, Any] = {"record": record_id, "name": names[record_id], "model": model.id}
+            row |= {"probabilities": prediction.probabilities, "thresholds": model.thresholds}
+            row |= {"leads": prediction.leads, "likeness": prediction.likeness}
+            if args.per_lead:
+                try:
+                    row |= predicting.per_lead_tables(predicting.per_lead(project, record_id, model))
+                except UnreadableRecording:
+                    unreadable.append(row["name"])
+            words = _top(prediction.probabilities, model.thresholds)
+            say(args, row, f"{row['name']}: {words}, {prediction.rests_on}")
+    for name in unreadable:
+        print(f"not predicted, as it cannot be read any more: {name}", file=sys.stderr)
+    return FAILED if unreadable else 0
+
+
+def _predict_files(args: argparse.Namespace) -> int:
+    from cessl_gui.learn.predict import Predictor
+    from cessl_gui.tasks import predicting
+    from cessl_gui.tasks.modelling import load_backbone
+
+    status, ready = None, Predictor(load_backbone())
+    for path, record, probabilities, tables, verdict, likeness, error in predicting.predict_files(
+        ready, args.files, args.per_lead
+    ):
+        status = status or 0
+        if error:
+            status = FAILED
+            say(args, {"file": str(path), "error": str(error)}, f"{path}: {error}")
+        elif record and verdict:
+            row: dict[str, Any] = {
+                "record": record.id,
+                "name": record.name,
+                "file": str(path),
+                "model": predicting.FILES_MODEL,
+            }
+            if verdict.reason:
+                say(args, row | _refused(verdict.reason), f"{path}: not predicted: {verdict.reason}")
+                continue
+            row |= {
+                "probabilities": probabilities,
+                "thresholds": ready.thresholds,
+                "leads": verdict.leads,
+                "likeness": likeness,
+            }
+            row |= tables
+            say(args, row, f"{path}: {_top(probabilities, ready.thresholds)}, {rests_on(verdict.leads, likeness)}")
+    if status is None:
+        raise UnreadableRecording(*NONE_FOUND)
+    return status
+
+
+def evaluate(args: argparse.Namespace) -> int:
+    from cessl_gui.tasks import evaluating
+
+    with open_project(args.project) as project:
+        truth = evaluating.read_labels(args.labels, project)
+        with Meter() as meter:
+            result = evaluating.evaluate(project, truth, Task(meter), with_training_records=args.with_training_records)
+    lines = [f"{result['name']} ({result['origin']}) on {result['n']} ECGs of {result['n_patients']} patients"]
+    seen = result["training_records"]
+    if seen["n"]:
+        whose = f"{seen['n']} ECGs of {seen['n_patients']} patients that it was trained on"
+        lines.append(
+            f"  with {whose}: no measure of how it does on new patients"
+            if seen["scored"]
+            else f"  left out: {whose}; --with-training-records scores them too"
+        )
+    if result["no_ecg"]:
+        lines.append(f"  left out: {len(result['no_ecg'])} recordings that are no ECG a model can judge")
+    over = f"macro over {len(result['macro_over'])} statements"
+    for name, row in [(over, result["macro"]), *((c["name"], c) for c in result["classes"].values())]:
+        counts = f" ({row['n_present']} present, {row['n_absent']} absent)" if "n_present" in row else ""
+        scores = ", ".join(f"{label} {_with_interval(row[key])}" for key, label in _SCORE_NAMES.items())
+        lines.append(f"  {name}{counts}: {scores}")
+    if result["no_model"]:
+        names = ", ".join(vocabulary()[code].name for code in result["no_model"])
+        lines.append(f"  no model yet, in no score: {names}")
+    for name, row in result["compared"].items():
+        gain = _with_interval(row["auc_difference"], "+.3f")
+        lines.append(f"  {name}: macro AUC {_with_interval(row['auc'])}; the model's is higher by {gain}")
+    say(args, result, "\n".join(lines))
+    return 0
+
+
+def pretrain(args: argparse.Namespace) -> int:
+    from cessl_gui.tasks import pretraining
+
+    with Meter() as meter:
+        path = pretraining.pretrain(args.config, Task(meter))
+    say(args, {"backbone": str(path)}, f"Written: {path}")
+    return 0
+
+
+def import_backbone(args: argparse.Namespace) -> int:
+    from cessl_gui.learn import backbones
+
+    info = backbones.import_checkpoint(args.file, args.name)
+    say(args, {"name": info.name, "path": str(info.path), "sha256": info.sha256}, f"{info.name}: {info.path}")
+    return 0
+
+
+def _model_row(model: ModelInfo) -> dict:
+    kept = ("n", "n_patients", "macro_auc_before", "macro_auc_after", "difference", "interval", "verdict")
+    more = ("mode", "why", "seconds", "steps", "skipped")
+    made = model.summary.to_json() if model.summary else {}
+    return {
+        "model": model.id,
+        "name": model.name,
+        "origin": model.origin,
+        "statements": list(model.statements),
+        **{key: made.get(key) for key in (*kept, *more)},
+    }
+
+
+def _top(probabilities: dict[str, float], thresholds: dict[str, float]) -> str:
+    """The four highest, each with what may be said of it: "AF 0.95 (likely), STD 0.12 (above threshold), SR 0.04"."""
+    from cessl_gui.core.standing import Standing, standing
+
+    words = []
+    for code, p in sorted(probabilities.items(), key=lambda item: -item[1])[:4]:
+        stands = standing(p, thresholds.get(code))
+        words.append(f"{vocabulary()[code].abbreviation} {p:.2f}{f' ({stands})' * (stands != Standing.BELOW)}")
+    return ", ".join(words)
+
+
+def _refused(reason: str) -> dict:
+    """Of a recording that is no ECG: why, and nothing that could be taken for a prediction."""
+    return {"probabilities": {}, "leads": [], "not_predicted": reason}
+
+
+def _with_interval(score: dict, style: str = ".3f") -> str:
+    if score["low"] is None:
+        return "no score" if score["value"] is None else f"{score['value']:{style}} (too few for an interval)"
+    return f"{score['value']:{style}} [{score['low']:{style}}, {score['high']:{style}}]"
