@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import csv
 import re
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 
 from cessl_gui.core.paths import resource
+from cessl_gui.core.statement_index import StatementIndex
 
 OWN = "local:"  # begins the codes of statements in readers' own words
 OWN_LENGTH = 60
+
+# In the order in which an ECG is read.
+GROUPS = (
+    "rhythm",
+    "conduction",
+    "ischaemia and infarction",
+    "hypertrophy",
+    "ST and T",
+    "axis and voltage",
+    "other",
+)
 
 
 @dataclass(frozen=True)
@@ -18,8 +31,11 @@ class Statement:
     """One thing a reader can say of an ECG.
 
     code    : canonical SNOMED CT code, or one of own_statement()
+    group   : one of GROUPS
     also    : codes that mean the same
     aliases : other words for it
+    names   : its names in German, French and Spanish
+    typed   : what people type who look for it, though it may mean something narrower: "STEMI"
     scp     : PTB-XL codes that map to it
     kind_of : codes of the statements that hold where this one does, or may be said in its place
     panel   : whether a new project shows it
@@ -34,6 +50,8 @@ class Statement:
     scp: tuple[str, ...] = ()
     panel: bool = False
     kind_of: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    typed: tuple[str, ...] = ()
 
 
 class Vocabulary:
@@ -47,7 +65,7 @@ class Vocabulary:
                 self._by_key.setdefault(_fold(key), s)
         # Last, so that a word that stands at several statements means the one that it names itself: AVB.
         for s in statements:
-            for key in s.scp:
+            for key in (*s.scp, *s.names):
                 self._by_key.setdefault(_fold(key), s)
 
     def find(self, word: str) -> Statement | None:
@@ -83,20 +101,17 @@ class Vocabulary:
                 left += self[code].kind_of
         return wider
 
+    @cached_property
+    def _index(self) -> StatementIndex:
+        known = {s.code for s in self.statements}
+        return StatementIndex((*self.statements, *(s for s in known_elsewhere() if s.code not in known)))
+
     def search(self, typed: str, limit: int = 12) -> list[Statement]:
-        """Type-ahead: statements whose abbreviation or words begin with what was typed, best first."""
-        wanted = _fold(typed).split()
-        if not wanted:
-            return []
-        ranked = []
-        for order, s in enumerate(self.statements):
-            texts = [_fold(t) for t in (s.abbreviation, s.name, *s.aliases, s.code)]
-            words = [w for t in texts for w in t.split()]
-            if all(any(w.startswith(part) for w in words) for part in wanted):
-                whole = " ".join(wanted)
-                rank = 0 if whole == texts[0] else 1 if any(t.startswith(whole) for t in texts) else 2
-                ranked.append((rank, order, s))
-        return [s for *_, s in sorted(ranked, key=lambda r: r[:2])][:limit]
+        """The statements meant by what was typed, best first; misspelt, abbreviated, and in four languages.
+
+        One that is not in this vocabulary, such as "Hyperkalaemia", has a code of own_statement(): it can be added.
+        """
+        return self._index.search(typed)[:limit]
 
     @property
     def panel(self) -> tuple[Statement, ...]:
@@ -111,7 +126,15 @@ def own_statement(words: str) -> Statement:
             and so does what is no character to read, as NUL
     """
     name = " ".join(re.sub(r"[,;|#\x00-\x1f\x7f]", " ", words).split())[:OWN_LENGTH].strip()
-    return Statement(OWN + name, name, name, "own")
+    return Statement(OWN + name, name, name, "other")
+
+
+def grouped(statements: Iterable[Statement]) -> list[tuple[str, list[Statement]]]:
+    """The statements by group, in the order of GROUPS; within a group they keep theirs."""
+    groups: dict[str, list[Statement]] = {group: [] for group in GROUPS}
+    for statement in statements:
+        groups.get(statement.group, groups["other"]).append(statement)
+    return [(group, members) for group, members in groups.items() if members]
 
 
 def _fold(text: str) -> str:
@@ -123,21 +146,54 @@ def vocabulary(own: tuple[str, ...] = ()) -> Vocabulary:
     """The shipped statements, read once from resources/statements.csv, and those of a project's own, by their codes."""
     if own:
         shipped = vocabulary()
-        return Vocabulary(shipped.statements + tuple(shipped[code] for code in own))
-    with resource("statements.csv").open(newline="", encoding="utf-8") as file:
-        return Vocabulary(
-            tuple(
+        known = {s.code: s for s in known_elsewhere()}
+        return Vocabulary(shipped.statements + tuple(known.get(code) or shipped[code] for code in own))
+    words = _synonyms()
+    return Vocabulary(
+        tuple(
+            _with_synonyms(
                 Statement(
                     code=row["code"],
                     abbreviation=row["abbreviation"],
                     name=row["name"],
                     group=row["group"],
                     also=tuple(row["also"].split()),
-                    aliases=tuple(filter(None, row["aliases"].split("|"))),
+                    aliases=_list(row["aliases"]),
                     scp=tuple(row["scp"].split()),
                     panel=row["panel"] == "1",
                     kind_of=tuple(row["kind_of"].split()),
-                )
-                for row in csv.DictReader(file)
+                ),
+                words.get(row["code"]),
             )
+            for row in _rows("statements.csv")
         )
+    )
+
+
+@cache
+def known_elsewhere() -> tuple[Statement, ...]:
+    """Statements that people look for and that we do not ship: in a reader's own words, if a project adds them."""
+    rows = _synonyms().items()
+    return tuple(_with_synonyms(own_statement(c.removeprefix(OWN)), row) for c, row in rows if c.startswith(OWN))
+
+
+@cache
+def _synonyms() -> dict[str, dict[str, str]]:
+    return {row["code"]: row for row in _rows("synonyms.csv")}
+
+
+def _with_synonyms(statement: Statement, row: dict[str, str] | None) -> Statement:
+    if row is None:
+        return statement
+    foreign: Sequence[tuple[str, ...]] = [_list(row[language]) for language in ("de", "fr", "es")]
+    typed = (*_list(row["en"]), *(word for words in foreign for word in words[1:]))
+    return replace(statement, names=tuple(words[0] for words in foreign if words), typed=typed)
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with resource(name).open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def _list(cell: str) -> tuple[str, ...]:
+    return tuple(filter(None, cell.split("|")))

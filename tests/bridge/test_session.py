@@ -146,25 +146,25 @@ def test_what_speaks_against_normal_is_never_overwritten_by_it(session, code, st
 
 def test_a_statement_in_own_words_is_one_act_and_kept_with_the_project(session):
     before = session.panel()
-    assert session.add_statement("r0", "Brugada pattern", State.PRESENT)
+    assert session.add_statement("r0", "Ganong pattern", State.PRESENT)
     own = session.panel()[-1]
-    assert own.name == "Brugada pattern"
+    assert own.name == "Ganong pattern"
     assert session.panel()[:-1] == before
     assert session.labels("r0") == {own.code: State.PRESENT} == session.project.labels.current("r0")
-    assert session.can_undo == "new statement Brugada pattern"
-    assert session.add_statement("r1", "brugada pattern", State.ABSENT), "it is there: only the label is new"
+    assert session.can_undo == "new statement Ganong pattern"
+    assert session.add_statement("r1", "ganong pattern", State.ABSENT), "it is there: only the label is new"
     assert session.labels("r1") == {own.code: State.ABSENT}
     assert len(session.panel()) == len(before) + 1
     again = Session(session.project, reader="dr test")
     assert again.panel()[-1] == own
-    assert again.vocabulary().search("brug") == [own]
+    assert again.vocabulary().search("gano") == [own]
     again.remove_panel(own.code)
-    assert again.vocabulary().find("Brugada pattern") == own, "off the panel, it is still found"
+    assert again.vocabulary().find("Ganong pattern") == own, "off the panel, it is still found"
     session.undo()
     session.add_panel("74390002")
     session.undo()
     assert session.labels("r0") == {}
-    assert session.vocabulary().find("Brugada pattern") is None
+    assert session.vocabulary().find("Ganong pattern") is None
     assert session.panel()[-1].code == "74390002"
     assert session.panel()[:-1] == before
     session.redo()
@@ -179,9 +179,9 @@ def test_a_statement_that_could_not_be_stored_leaves_nothing(session, monkeypatc
         raise ProjectError("The disk is full.", "Free some space.")
 
     monkeypatch.setattr(type(session.project.labels), "set_many", disk_full)
-    assert not session.add_statement("r0", "Brugada pattern", State.PRESENT)
+    assert not session.add_statement("r0", "Ganong pattern", State.PRESENT)
     assert session.panel() == before
-    assert session.vocabulary().find("Brugada pattern") is None
+    assert session.vocabulary().find("Ganong pattern") is None
     assert not session.add_statement("r0", " , ", State.PRESENT)
 
 
@@ -309,7 +309,7 @@ def test_a_closed_reading_is_changed_by_nothing_but_its_own_way_out(session, clo
         lambda: session.set_label("r0", AF, State.PRESENT),
         lambda: session.set_label("r0", AF, None),
         lambda: session.set_label("r0", PVC, State.PRESENT),
-        lambda: session.add_statement("r0", "Brugada", State.PRESENT),
+        lambda: session.add_statement("r0", "Ganong", State.PRESENT),
         lambda: session.rest_absent("r0"),
         lambda: session.normal("r0"),
         lambda: session.set_reading("r0", ReadingState.DEFERRED),

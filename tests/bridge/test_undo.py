@@ -36,7 +36,7 @@ def test_the_reverse_of_an_edit_restores_what_it_replaced():
     [
         (MarkChange("t_offset", None, 372.0), MarkChange("t_offset", 372.0, None)),
         (CaliperChange("a", FIRST, THEN), CaliperChange("a", THEN, FIRST)),
-        (StatementChange("local:Brugada", False, True), StatementChange("local:Brugada", True, False)),
+        (StatementChange("local:Ganong", False, True), StatementChange("local:Ganong", True, False)),
     ],
 )
 def test_every_kind_of_change_is_undone(change, reverse):

@@ -58,7 +58,7 @@ def test_the_origin_counts_the_patients_whose_labels_were_learned(project, ward,
 
 def test_a_statement_in_own_words_is_trained_and_exported_like_any_other(project, ward):
     importing.import_paths(project, [ward], Task())
-    own = own_statement("Brugada pattern").code
+    own = own_statement("Ganong pattern").code
     for number, info in enumerate(project.records.all()):
         project.labels.set(info.id, own, State.PRESENT if number % 2 else State.ABSENT, "dr test")
     labelled, codes, skipped = labelled_of(training.training_job(project, project.labels.all_current(), "tiny"))
@@ -66,4 +66,4 @@ def test_a_statement_in_own_words_is_trained_and_exported_like_any_other(project
     assert not skipped
     assert sorted(labelled.y[:, 0]) == [0, 0, 0, 1, 1, 1]
     rows = [row for row in exporting.label_rows(project) if row["code"] == own]
-    assert [row["statement"] for row in rows] == ["Brugada pattern"] * 6
+    assert [row["statement"] for row in rows] == ["Ganong pattern"] * 6

@@ -89,22 +89,22 @@ def test_type_ahead_moves_with_the_arrows_and_answers_absent_with_shift(panel, s
 
 def test_words_that_no_statement_has_become_one_of_the_project(panel, session, qtbot):
     panel.search.typed.setFocus()
-    qtbot.keyClicks(panel.search.typed, "Brugada")
-    assert panel.search.matches.item(0).text() == "No such statement. Add “Brugada”  (↓ Enter)"
+    qtbot.keyClicks(panel.search.typed, "Ganong")
+    assert panel.search.matches.item(0).text() == "No such statement. Add “Ganong”  (↓ Enter)"
     qtbot.keyClick(panel.search.typed, Qt.Key.Key_Return)
     assert session.labels("r0") == {}, "Enter alone adds nothing"
     qtbot.keyClick(panel.search.typed, Qt.Key.Key_Down)
     qtbot.keyClick(panel.search.typed, Qt.Key.Key_Return, Qt.KeyboardModifier.AltModifier)
     own = session.panel()[-1]
     assert session.labels("r0") == {own.code: State.UNCERTAIN}
-    assert own.name == "Brugada"
+    assert own.name == "Ganong"
     assert panel.row(own.code).isVisible()
     assert panel.code == own.code
     assert panel.others.isHidden()
-    assert "Brugada" in panel.hint.text()
+    assert "Ganong" in panel.hint.text()
     assert "Ctrl+Z" in panel.hint.text()
     assert panel.hint.isVisible()
-    qtbot.keyClicks(panel.search.typed, "brugada")
+    qtbot.keyClicks(panel.search.typed, "ganong")
     assert panel.search.matches.count() == 1, "it is there already"
     qtbot.keyClick(panel.search.typed, Qt.Key.Key_Return)
     assert session.labels("r0") == {own.code: State.PRESENT}
@@ -290,7 +290,7 @@ def test_nothing_but_its_own_way_out_changes_a_closed_reading(panel, session, qt
         lambda: panel.press_digit(5, State.PRESENT),
         lambda: click(qtbot, panel, SB, State.ABSENT),
         lambda: panel._answer_found(WPW, State.PRESENT),
-        lambda: panel._answer_added("Brugada", State.PRESENT),
+        lambda: panel._answer_added("Ganong", State.PRESENT),
         panel.rest_absent,
         panel.normal_next,
         panel.defer_next,
@@ -304,7 +304,7 @@ def test_nothing_but_its_own_way_out_changes_a_closed_reading(panel, session, qt
         assert panel.hint.text() in (
             ("Confirmed. Reopen (R) to change.",) if closed == "confirm" else ("Excluded. Include (X) to change.",)
         )
-    assert "local:Brugada" not in {s.code for s in session.panel()}
+    assert "local:Ganong" not in {s.code for s in session.panel()}
 
 
 def test_enter_on_a_confirmed_reading_goes_on(panel, session, qtbot):

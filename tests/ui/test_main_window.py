@@ -195,13 +195,13 @@ def test_slash_finds_a_statement_and_enter_there_confirms_nothing(window, sessio
 
 def test_a_statement_in_own_words_comes_into_sight(window, session, qtbot):
     press(qtbot, window, Qt.Key.Key_Slash)
-    qtbot.keyClicks(window.labels.search.typed, "Brugada")
+    qtbot.keyClicks(window.labels.search.typed, "Ganong")
     qtbot.waitUntil(lambda: window.labels.search.matches.height() > 10)
     QApplication.processEvents()
     press(qtbot, window, Qt.Key.Key_Down)
     press(qtbot, window, Qt.Key.Key_Return)
-    assert session.labels("r0") == {"local:Brugada": State.PRESENT}
-    row = window.labels.row("local:Brugada")
+    assert session.labels("r0") == {"local:Ganong": State.PRESENT}
+    row = window.labels.row("local:Ganong")
     qtbot.waitUntil(lambda: row.visibleRegion().boundingRect().height() == row.height() > 20)
 
 

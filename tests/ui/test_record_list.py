@@ -189,9 +189,9 @@ def test_what_a_person_said_stands_before_what_the_model_says(records, session):
 
 
 def test_a_statement_of_the_project_is_named_and_can_be_filtered_by(records, session):
-    session.add_statement("r0", "Brugada", State.PRESENT)
-    assert cell(records, "r0", FINDING) == "Brugada"
-    pick(records.statement, "local:Brugada")
+    session.add_statement("r0", "Ganong", State.PRESENT)
+    assert cell(records, "r0", FINDING) == "Ganong"
+    pick(records.statement, "local:Ganong")
     pick(records.said, "present")
     assert names(records) == ["ECG 0"]
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from cessl_gui.core.types import State
-from cessl_gui.core.vocabulary import own_statement
+from cessl_gui.core.vocabulary import OWN, own_statement
 from cessl_gui.ui.parts.plain_text import plain
 from cessl_gui.ui.parts.widgets import TypingEdit, named
 
@@ -97,7 +97,7 @@ class StatementSearch(QWidget):
             state = State.UNCERTAIN
         code, typed = item.data(Qt.ItemDataRole.UserRole), self.typed.text()
         self.typed.clear()
-        if code:
+        if code and self._session.vocabulary().find(code):
             self.answered.emit(code, state)
         else:
-            self.added.emit(typed, state)
+            self.added.emit(code.removeprefix(OWN) if code else typed, state)
