@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,11 @@ def add_commands(command: AddCommand) -> None:
     sub.add_argument("paths", type=Path, nargs="+", metavar="PATH")
     sub.add_argument("--accept-header-labels", action="store_true", help="take the headers' diagnoses as labels")
     add_given(sub)
+    sub = command("watch", watch, "import what comes into a folder, until Ctrl-C")
+    sub.add_argument("project", type=Path)
+    sub.add_argument("folder", type=Path)
+    sub.add_argument("--every", type=float, default=10.0, metavar="SECONDS", help="default: 10")
+    sub.add_argument("--once", action="store_true", help="import what is there and no longer written, then end")
     sub = command("inspect", inspect, "say what files hold")
     sub.add_argument("files", type=Path, nargs="+", metavar="FILE")
     add_given(sub)
@@ -89,6 +95,30 @@ def import_(args: argparse.Namespace) -> int:
     if not result.ids and not result.quarantined:
         print(" ".join(NONE_FOUND), file=sys.stderr)
     return 0 if result.ids else FAILED
+
+
+def watch(args: argparse.Namespace) -> int:
+    from cessl_gui.tasks.importing import import_paths
+    from cessl_gui.tasks.watching import Watch
+
+    if not args.folder.is_dir():
+        raise UnreadableRecording(f"{args.folder} is no folder.", "Name the folder into which recordings come.")
+    every = max(args.every, 0.1)
+    folder, looks = Watch(args.folder), 0
+    with open_project(args.project, create=True) as project:
+        while True:
+            looks += 1
+            ready = folder.ready(time.time(), lambda: None)
+            if ready:
+                with Meter() as meter:
+                    result = import_paths(project, ready, Task(meter))
+                for source, reason in result.quarantined:
+                    print(f"not read: {source}: {reason}", file=sys.stderr)
+                row = {"added": result.added, "known": result.known, "quarantined": len(result.quarantined)}
+                say(args, row, f"{result.added} added, {len(result.quarantined)} not readable")
+            if args.once and looks > 1:  # a file is ready when it looks as it did the time before
+                return 0
+            time.sleep(every)
 
 
 def inspect(args: argparse.Namespace) -> int:
