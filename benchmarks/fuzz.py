@@ -3,8 +3,8 @@
     .venv/bin/python -m benchmarks.fuzz [--mutations 500] [--only DICOM EDF] [--seed 0]
 
 Real files of ../shared/data/formats where there are any, else files that the tests encode. Each reader works in a
-process of its own: a crash or a file that takes too long ends that one, is named, and the next file goes on. Seconds are
-of processor time, so that other programs do not count; a file that takes 60 s by the clock is too slow in any case.
+process of its own: a crash or a file that takes too long ends that one, is named, and the next file goes on.
+Seconds are of processor time, so that other programs do not count; 60 s by the clock are too slow in any case.
 """
 
 from __future__ import annotations
