@@ -1,0 +1,174 @@
+"""What answers out of fold show of two models, as values that window and commands both put into words."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from cessl_gui.core.plural import counted
+
+
+class Standing(enum.StrEnum):
+    """What a 95 % interval of a change allows to say."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    UNCLEAR = "unclear"  # it holds 0
+    TOO_FEW = "too few"  # too few patients for an interval
+    NEW = "new"  # the model before did not know the statement
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A value with its 95 % interval; None where there is none to give."""
+
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def half_width(self) -> float | None:
+        return None if self.low is None or self.high is None else (self.high - self.low) / 2
+
+    def words(self, style: str = "+.2f") -> str:
+        """E.g. "+0.08 [0.02, 0.14]"; the minus is a true one."""
+        if self.value is None:
+            return "–"
+        if self.low is None or self.high is None:
+            return f"{self.value:{style}}".replace("-", "−")
+        plain = style.removeprefix("+")
+        return f"{self.value:{style}} [{self.low:{plain}}, {self.high:{plain}}]".replace("-", "−")
+
+
+NO_FIGURE = Figure()
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """ECGs of like probability: the mean one, and the share of them that has the statement, with its interval."""
+
+    said: float
+    had: Figure
+    n: int
+
+
+@dataclass(frozen=True)
+class Scores:
+    """One model's figures on one statement.
+
+    sensitivity, specificity, ppv, f2 : at its threshold
+    calibration_error : mean distance of the curve from what was said, weighted by ECGs
+    """
+
+    auc: Figure = NO_FIGURE
+    average_precision: Figure = NO_FIGURE
+    f2: Figure = NO_FIGURE
+    sensitivity: Figure = NO_FIGURE
+    specificity: Figure = NO_FIGURE
+    ppv: Figure = NO_FIGURE
+    curve: tuple[CurvePoint, ...] = ()
+    calibration_error: float | None = None
+
+
+@dataclass(frozen=True)
+class StatementEvidence:
+    """One statement, before and after.
+
+    n_present, n_absent : labelled ECGs; patients_present, patients_absent: of how many patients
+    changes             : "auc", "average_precision", "f2" -> after minus before
+    more                : how many more ECGs that have it would probably tell; 0 where it is told or none can be named
+    """
+
+    code: str
+    n_present: int
+    n_absent: int
+    patients_present: int
+    patients_absent: int
+    before: Scores | None
+    after: Scores
+    changes: Mapping[str, Figure] = field(default_factory=dict)
+    standing: Standing = Standing.TOO_FEW
+    more: int = 0
+
+    def words(self, name: str) -> str:
+        """E.g. "AF better: +0.08 [0.02, 0.14], 34 with AF" or "LBBB: some 12 more to tell"."""
+        change = self.changes.get("auc", NO_FIGURE)
+        if self.standing in (Standing.BETTER, Standing.WORSE):
+            return f"{name} {self.standing}: {change.words()}, {self.n_present} with {name}"
+        if self.standing == Standing.NEW:
+            return f"{name}: new, AUC {self.after.auc.words('.2f')}, {self.n_present} with {name}"
+        if self.more:
+            return f"{name}: some {self.more} more to tell"
+        return f"{name}: no difference shown, {self.n_present} with {name}"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Two models on the same labelled records, out of fold.
+
+    over             : statements that the means are over: those with patients enough, known to both
+    macro            : "auc", "average_precision", "f2" -> (before, after, change), means over `over`
+    calibration      : of all assessed answers together: (before, after) curve and error
+    forgetting       : the base model's own statements: the change against the base model
+    unknown_before   : statements that the model before did not know
+    """
+
+    n: int
+    n_patients: int
+    n_folds: int
+    statements: tuple[StatementEvidence, ...] = ()
+    over: tuple[str, ...] = ()
+    macro: Mapping[str, tuple[Figure, Figure, Figure]] = field(default_factory=dict)
+    calibration: tuple[Scores, Scores] = (Scores(), Scores())
+    forgetting: Mapping[str, Figure] = field(default_factory=dict)
+    unknown_before: tuple[str, ...] = ()
+
+    @property
+    def adoption_is_supported(self) -> bool:
+        """Whether the lower bound of the change of the mean average precision is above zero."""
+        low = self.macro.get("average_precision", (NO_FIGURE,) * 3)[2].low
+        return low is not None and low > 0
+
+    def of(self, standing: Standing) -> tuple[str, ...]:
+        """Codes of the statements that stand so, in order."""
+        return tuple(one.code for one in self.statements if one.standing == standing)
+
+    @property
+    def forgotten(self) -> tuple[str, ...]:
+        """Statements of the base model that got worse beyond their interval."""
+        return tuple(code for code, change in self.forgetting.items() if change.high is not None and change.high < 0)
+
+    def verdict(self, names: Mapping[str, str]) -> str:
+        """One sentence in the words of a ward. names : code -> name within a sentence"""
+        better, worse = (_listed([names.get(c, c) for c in self.of(s)]) for s in (Standing.BETTER, Standing.WORSE))
+        if better and worse:
+            return f"Better at {better}, worse at {worse}."
+        if better:
+            return f"Better at {better}; no loss shown."
+        if worse:
+            return f"Worse at {worse}; no gain shown."
+        if self.adoption_is_supported:
+            return "Better on the whole; no single statement shows it alone."
+        new = self.of(Standing.NEW)
+        if new and len(new) == len(self.statements):
+            return f"{counted(len(new), 'new statement')}; there is no model before to compare with."
+        return "No difference that your labels can show." if self.over else "Your labels are too few to tell."
+
+    def basis(self) -> str:
+        """What the verdict rests on, in a sentence or two."""
+        few = len(self.of(Standing.TOO_FEW))
+        rounds = f", in {self.n_folds} rounds" if self.n_folds > 1 else ""
+        judged = f"Each of {counted(self.n, 'ECG')} was judged by a model that never saw its patient{rounds}."
+        rare = f" {counted(few, 'statement')} {'is' if few == 1 else 'are'} too rare to tell." if few else ""
+        lost = f" Forgotten: {_listed(self.forgotten)}." if self.forgotten else ""
+        return judged + rare + lost
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "adoption_is_supported": self.adoption_is_supported, "forgotten": self.forgotten}
+
+
+def _listed(names: list[str] | tuple[str, ...]) -> str:
+    """ "a, b and c" """
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))

@@ -1,0 +1,312 @@
+"""What answers out of fold show: figures before and after with intervals by patient that hold for few patients.
+
+Intervals
+    A change, and a mean over statements: delete-a-patient jackknife with the t quantile of as many degrees of freedom
+    as there are patients of the rarer kind, less one. For the AUC this is DeLong's interval for clustered data.
+    AUC, average precision, F2 of one model: the same on the logit scale; at 0 and 1, Wilson's.
+    Sensitivity, specificity, positive predictive value, points of the calibration curve: Wilson's, counting patients:
+    more ECGs of one patient narrow nothing.
+An interval tells nothing of another draw of the folds, and one in twenty misses: with twenty statements that did not
+change one may be called better or worse. `benchmarks/evidence_coverage.py` measures how often intervals cover.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit, logit
+from scipy.stats import norm, t
+
+from cessl_gui.core.evidence import (
+    NO_FIGURE,
+    CurvePoint,
+    Evidence,
+    Figure,
+    Scores,
+    Standing,
+    StatementEvidence,
+)
+from cessl_gui.core.results import OutOfFold
+from cessl_gui.core.task import NOBODY_WAITS, Task
+from cessl_gui.learn import metrics
+
+LEVEL = 0.95
+MOST_GROUPS = 200  # patients are left out in so many groups at most: more cost time and narrow nothing
+WORTH = 0.05  # the least change of AUC worth telling: what `more` is reckoned for
+MOST_MORE = 500  # beyond which "some N more" is no advice
+CURVE_BINS, LEAST_IN_BIN = 8, 12
+
+Statistic = Callable[[np.ndarray, np.ndarray, np.ndarray], float]  # labels, probabilities, thresholds of one column
+
+
+def _f2(y: np.ndarray, p: np.ndarray, cut: np.ndarray) -> float:
+    return metrics.f_g_beta(y, np.where(np.isnan(p), 0, p >= cut).astype(float))[0]
+
+
+STATISTICS: dict[str, Statistic] = {
+    "auc": lambda y, p, cut: metrics.auc(y, p),
+    "average_precision": lambda y, p, cut: metrics.average_precision(y, p),
+    "f2": _f2,
+}
+
+
+def evidence(answers: OutOfFold, task: Task = NOBODY_WAITS) -> Evidence:
+    """Return what two models' answers show.
+
+    task   : asked between statements
+    raises : Cancelled
+    """
+    y, patients = answers.targets, np.asarray(answers.patients)
+    known = np.isfinite(answers.before).any(0)
+    cuts = np.broadcast_to(answers.cuts_before, y.shape), answers.cuts
+    supported = metrics.supported(y, patients)
+    groups = _groups(patients)
+    old, new = [], []
+    for column in range(len(answers.statements)):
+        task.check()
+        old.append(_replicates(y, answers.before, cuts[0], groups, column) if known[column] else {})
+        new.append(_replicates(y, answers.after, cuts[1], groups, column))
+    statements = []
+    for column, code in enumerate(answers.statements):
+        before, after = (
+            _scores(answers, (values, cut), column, replicates[column], supported[column])
+            for values, cut, replicates in ((answers.before, cuts[0], old), (answers.after, cuts[1], new))
+        )
+        statements.append(
+            _statement(answers, code, column, (before if known[column] else None, after), (old[column], new[column]))
+        )
+    over = np.flatnonzero(supported & known)
+    return Evidence(
+        n=len(answers.ids),
+        n_patients=len(set(answers.patients)),
+        n_folds=answers.n_folds,
+        statements=tuple(statements),
+        over=tuple(answers.statements[c] for c in over),
+        macro=_macro(answers, over, old, new),
+        calibration=(_pooled(answers, answers.before), _pooled(answers, answers.after)),
+        forgetting=_forgetting(answers, cuts[1], groups, new) if answers.base is not None else {},
+        unknown_before=tuple(c for c, knows in zip(answers.statements, known, strict=True) if not knows),
+    )
+
+
+@dataclass(frozen=True)
+class Replicates:
+    """A statistic on all records, and with each group of patients left out (groups,)."""
+
+    whole: float
+    without: np.ndarray
+
+    def minus(self, other: Replicates) -> Replicates:
+        return Replicates(self.whole - other.whole, self.without - other.without)
+
+
+def jackknife(found: Replicates, patients: int) -> Figure:
+    """The value with its interval. patients : of the rarer kind, which the degrees of freedom are taken from"""
+    n = len(found.without)
+    if not np.isfinite(found.whole) or n < 2 or patients < 2 or not np.isfinite(found.without).all():
+        return Figure(_number(found.whole))
+    wide = t.ppf((1 + LEVEL) / 2, min(n, patients) - 1) * _error(found.without)
+    return Figure(*map(_number, (found.whole, found.whole - wide, found.whole + wide)))
+
+
+def wilson(share: float, n: int) -> Figure:
+    """A share of n with Wilson's interval; nothing without any."""
+    if not n or not np.isfinite(share):
+        return NO_FIGURE
+    z = norm.ppf((1 + LEVEL) / 2)
+    middle, wide = share + z * z / (2 * n), z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    low, high = (middle - wide) / (1 + z * z / n), (middle + wide) / (1 + z * z / n)
+    return Figure(*(_number(float(np.clip(v, 0, 1))) for v in (share, low, high)))
+
+
+def _error(without: np.ndarray) -> float:
+    n = len(without)
+    return float(np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum()))
+
+
+def _groups(patients: np.ndarray) -> np.ndarray:
+    """int (records,) the group that a record is left out with: its patient's, or several patients' where many."""
+    _, member = np.unique(patients, return_inverse=True)
+    count = int(member.max()) + 1 if len(member) else 0
+    if count <= MOST_GROUPS:
+        return member
+    return np.random.default_rng(0).permutation(count)[member] % MOST_GROUPS
+
+
+def _replicates(
+    y: np.ndarray, p: np.ndarray, cut: np.ndarray, groups: np.ndarray, column: int
+) -> dict[str, Replicates]:
+    """Statistic -> its values for one column."""
+    mine = np.isfinite(y[:, column]) & np.isfinite(p[:, column])
+    labels, values, cuts, member = y[mine, column], p[mine, column], cut[mine, column], groups[mine]
+    every = range(int(groups.max()) + 1 if len(groups) else 0)
+    kept = [member != g for g in every]
+    found = {}
+    for name, statistic in STATISTICS.items():
+        whole = statistic(labels, values, cuts)
+        left = [statistic(labels[k], values[k], cuts[k]) if not k.all() else whole for k in kept]
+        found[name] = Replicates(whole, np.array(left))
+    return found
+
+
+def _statement(
+    answers: OutOfFold,
+    code: str,
+    column: int,
+    scores: tuple[Scores | None, Scores],
+    replicates: tuple[dict[str, Replicates], dict[str, Replicates]],
+) -> StatementEvidence:
+    y, patients = answers.targets[:, column], np.asarray(answers.patients)
+    with_it, without = (len(set(patients[y == value])) for value in (1, 0))
+    n_present = int((y == 1).sum())
+    enough = min(with_it, without) >= metrics.ENOUGH
+    old, new = replicates
+    changes: dict[str, Figure] = {}
+    if old:
+        for name in STATISTICS:
+            change = new[name].minus(old[name])
+            changes[name] = jackknife(change, min(with_it, without)) if enough else Figure(_number(change.whole))
+    standing = _standing(changes.get("auc", NO_FIGURE), bool(old), enough)
+    more = _more(changes.get("auc", NO_FIGURE), n_present, with_it, standing)
+    return StatementEvidence(code, n_present, int((y == 0).sum()), with_it, without, *scores, changes, standing, more)
+
+
+def _standing(change: Figure, knew: bool, enough: bool) -> Standing:
+    if not enough:
+        return Standing.TOO_FEW
+    if not knew:
+        return Standing.NEW
+    if change.low is not None and change.low > 0:
+        return Standing.BETTER
+    return Standing.WORSE if change.high is not None and change.high < 0 else Standing.UNCLEAR
+
+
+def _more(change: Figure, n: int, patients: int, standing: Standing) -> int:
+    """How many more ECGs with the statement would tell a change of this size, the error falling with the root of n."""
+    least = max(0, metrics.ENOUGH - patients)
+    if standing == Standing.TOO_FEW:
+        return least
+    half = change.half_width
+    if standing != Standing.UNCLEAR or half is None or change.value is None:
+        return 0
+    size = max(abs(change.value), WORTH)
+    more = int(np.ceil(n * ((half / size) ** 2 - 1)))
+    return more if 0 < more <= MOST_MORE else 0
+
+
+def _scores(
+    answers: OutOfFold,
+    model: tuple[np.ndarray, np.ndarray],
+    column: int,
+    replicates: dict[str, Replicates],
+    enough: bool,
+) -> Scores:
+    """One model's figures on one statement. model : its probabilities and thresholds, both (records, statements)"""
+    p, cuts = model
+    y, patients = answers.targets[:, column], np.asarray(answers.patients)
+    mine = np.isfinite(y) & np.isfinite(p[:, column])
+    labels, values, who = y[mine], p[mine, column], patients[mine]
+    called = values >= cuts[mine, column]
+    rarer = min(len(set(who[labels == 1])), len(set(who[labels == 0])))
+    found = {name: _of_one(replicates[name], rarer, enough) for name in STATISTICS if name in replicates}
+    curve = calibration_curve(labels, values, who)
+    return Scores(
+        **found,
+        sensitivity=_share(called[labels == 1], who[labels == 1]),
+        specificity=_share(~called[labels == 0], who[labels == 0]),
+        ppv=_share(labels[called] == 1, who[called]),
+        curve=curve,
+        calibration_error=_curve_error(curve),
+    )
+
+
+def _of_one(found: Replicates, patients: int, enough: bool) -> Figure:
+    """A score between 0 and 1 with its interval on the logit scale."""
+    value = found.whole
+    if not enough or not np.isfinite(value) or patients < 2:
+        return Figure(_number(value))
+    error = _error(found.without)
+    if value * (1 - value) < 1e-6 or not np.isfinite(error):
+        return wilson(float(np.clip(value, 0, 1)), patients)
+    wide = t.ppf((1 + LEVEL) / 2, patients - 1) * error / (value * (1 - value))
+    return Figure(_number(value), *(_number(float(expit(logit(value) + s * wide))) for s in (-1, 1)))
+
+
+def _share(right: np.ndarray, patients: np.ndarray) -> Figure:
+    return wilson(float(right.mean()), len(set(patients))) if len(right) else NO_FIGURE
+
+
+def calibration_curve(y: np.ndarray, p: np.ndarray, patients: Sequence[str] | np.ndarray) -> tuple[CurvePoint, ...]:
+    """Records by rising probability in parts of equal size, at least LEAST_IN_BIN each; none where fewer."""
+    if len(y) < LEAST_IN_BIN:
+        return ()
+    order, who = np.argsort(p, kind="stable"), np.asarray(patients)
+    parts = np.array_split(order, min(CURVE_BINS, len(y) // LEAST_IN_BIN))
+    return tuple(
+        CurvePoint(_round(p[part].mean()), wilson(float(y[part].mean()), len(set(who[part]))), len(part))
+        for part in parts
+    )
+
+
+def _curve_error(curve: tuple[CurvePoint, ...]) -> float | None:
+    if not curve:
+        return None
+    off = sum(point.n * abs(point.said - (point.had.value or 0.0)) for point in curve)
+    return _round(off / sum(point.n for point in curve))
+
+
+def _pooled(answers: OutOfFold, p: np.ndarray) -> Scores:
+    """Calibration of all assessed answers together."""
+    mine = np.isfinite(answers.targets) & np.isfinite(p)
+    who = np.broadcast_to(np.asarray(answers.patients)[:, None], mine.shape)[mine]
+    curve = calibration_curve(answers.targets[mine], p[mine], who)
+    return Scores(curve=curve, calibration_error=_curve_error(curve))
+
+
+def _macro(
+    answers: OutOfFold, over: np.ndarray, old: list[dict[str, Replicates]], new: list[dict[str, Replicates]]
+) -> dict[str, tuple[Figure, Figure, Figure]]:
+    """Means over the statements with patients enough: before, after, and their difference."""
+    if not len(over):
+        return {}
+    patients = np.asarray(answers.patients)
+    some = len(set(patients[(answers.targets[:, over] == 1).any(1)]))
+    means = {}
+    for name in STATISTICS:
+        before, after = (
+            Replicates(
+                float(np.mean([one[c][name].whole for c in over])),
+                np.mean([one[c][name].without for c in over], axis=0),
+            )
+            for one in (old, new)
+        )
+        first, second, change = (jackknife(found, some) for found in (before, after, after.minus(before)))
+        means[name] = (first, second, change)
+    return means
+
+
+def _forgetting(
+    answers: OutOfFold, cuts: np.ndarray, groups: np.ndarray, new: list[dict[str, Replicates]]
+) -> dict[str, Figure]:
+    """Statements that the backbone knows by itself, with patients enough: the change of AUC against the backbone."""
+    assert answers.base is not None
+    found = {}
+    patients = np.asarray(answers.patients)
+    supported = metrics.supported(answers.targets, patients)
+    for column, code in enumerate(answers.statements):
+        if supported[column] and np.isfinite(answers.base[:, column]).any():
+            base = _replicates(answers.targets, answers.base, cuts, groups, column)
+            y = answers.targets[:, column]
+            rarer = min(len(set(patients[y == value])) for value in (0, 1))
+            found[code] = jackknife(new[column]["auc"].minus(base["auc"]), rarer)
+    return found
+
+
+def _number(value: float) -> float | None:
+    return _round(value) if np.isfinite(value) else None
+
+
+def _round(value: float) -> float:
+    return round(float(value), 4)

@@ -1,0 +1,166 @@
+"""Evidence from answers out of fold: what may be claimed, and how often its intervals cover."""
+
+import numpy as np
+import pytest
+
+from cessl_gui.core.errors import Cancelled
+from cessl_gui.core.evidence import Standing
+from cessl_gui.core.results import OutOfFold
+from cessl_gui.core.task import Stop, Task
+from cessl_gui.learn import metrics
+from cessl_gui.learn.evidence import calibration_curve, evidence, wilson
+
+
+def answers(y, before, after, *, patients=None, base=None, cut=0.5) -> OutOfFold:
+    """One fold. y, before, after : (records,) of one statement, or (records, statements)"""
+    y, before, after = (np.asarray(v, float).reshape(len(y), -1) for v in (y, before, after))
+    codes = tuple("abcdef"[: y.shape[1]])
+    ids = tuple(f"r{i}" for i in range(len(y)))
+    cuts = np.full(len(codes), cut)
+    folds = np.zeros(len(y))
+    if base is not None:
+        base = np.asarray(base, float).reshape(len(y), -1)
+    return OutOfFold(ids, patients or ids, codes, y, before, after, folds, cuts, cuts[None], base)
+
+
+def two_models(positives: int, negatives: int, *, gain=0.0, seed=0):
+    """Labels and the answers of two models that agree in part; the second one is better by `gain` deviations."""
+    rng = np.random.default_rng(seed)
+    y = np.r_[np.ones(positives), np.zeros(negatives)]
+    shared = 0.8 * rng.standard_normal(len(y))
+    old, new = (shared + 0.6 * rng.standard_normal(len(y)) + (1.2 + more) * y for more in (0, gain))
+    return y, *(1 / (1 + np.exp(-v + 1)) for v in (old, new))
+
+
+@pytest.fixture(scope="module")
+def repeated() -> list:
+    """What 40 studies of two equally good models find, with 8 patients who have the statement."""
+    return [evidence(answers(*two_models(8, 40, seed=seed))).statements[0] for seed in range(40)]
+
+
+@pytest.mark.parametrize("which", ["auc", "average_precision", "f2"])
+def test_intervals_of_a_change_cover_no_change_with_eight_positives(repeated, which):
+    covered = np.mean([one.changes[which].low <= 0 <= one.changes[which].high for one in repeated])
+    assert covered >= 0.88, f"95 % intervals cover in {covered:.0%}"
+
+
+def test_two_models_of_one_quality_are_seldom_called_different(repeated):
+    assert sum(one.standing in (Standing.BETTER, Standing.WORSE) for one in repeated) <= 4
+
+
+def test_a_clear_gain_is_called_better_and_adoption_is_supported():
+    found = evidence(answers(*two_models(30, 90, gain=2)))
+    assert found.statements[0].standing == Standing.BETTER
+    assert found.adoption_is_supported
+    assert found.verdict({"a": "atrial fibrillation"}) == "Better at atrial fibrillation; no loss shown."
+
+
+def test_a_clear_loss_is_called_worse_and_adoption_is_not_supported():
+    y, old, new = two_models(30, 90, gain=2)
+    found = evidence(answers(y, new, old))
+    assert found.statements[0].standing == Standing.WORSE
+    assert not found.adoption_is_supported
+
+
+def test_seven_patients_with_a_statement_tell_nothing_and_one_more_is_asked_for():
+    one = evidence(answers(*two_models(7, 60, gain=2))).statements[0]
+    assert (one.standing, one.more, one.changes["auc"].low) == (Standing.TOO_FEW, 1, None)
+    assert one.words("LBBB") == "LBBB: some 1 more to tell"
+
+
+def test_many_ecgs_of_few_patients_tell_nothing():
+    y, old, new = two_models(30, 60, gain=2)
+    patients = tuple(f"p{i % 5}" if has else f"q{i}" for i, has in enumerate(y))
+    assert evidence(answers(y, old, new, patients=patients)).statements[0].standing == Standing.TOO_FEW
+
+
+def test_ecgs_of_one_patient_twice_narrow_no_interval():
+    y, old, new = two_models(20, 60, gain=0.5)
+    once = evidence(answers(y, old, new)).statements[0]
+    ids = tuple(f"p{i}" for i in range(len(y)))
+    twice = evidence(answers(*(np.tile(v, 2) for v in (y, old, new)), patients=ids + ids)).statements[0]
+    assert twice.changes["auc"].half_width == pytest.approx(once.changes["auc"].half_width, rel=0.02)
+    assert twice.after.sensitivity == once.after.sensitivity
+
+
+def test_how_many_more_are_needed_follows_from_the_error():
+    unclear = evidence(answers(*two_models(10, 60, gain=0.2, seed=3))).statements[0]
+    assert unclear.standing == Standing.UNCLEAR
+    half, size = unclear.changes["auc"].half_width, max(abs(unclear.changes["auc"].value), 0.05)
+    assert unclear.more == int(np.ceil(10 * ((half / size) ** 2 - 1)))
+
+
+def test_a_statement_that_the_model_before_did_not_know_is_new_and_enters_no_mean():
+    y, _, new = two_models(20, 60)
+    found = evidence(answers(np.c_[y, y], np.c_[new, np.full(80, np.nan)], np.c_[new, new]))
+    assert found.statements[1].standing == Standing.NEW
+    assert found.statements[1].before is None
+    assert (found.over, found.unknown_before) == (("a",), ("b",))
+
+
+def test_not_assessed_is_no_negative():
+    y, old, new = two_models(20, 60)
+    some = y.copy()
+    some[50:] = np.nan
+    found = evidence(answers(some, old, new)).statements[0]
+    assert found.n_absent == 30
+    assert found.after.auc.value == pytest.approx(metrics.auc(y[:50], new[:50]), abs=1e-4)
+
+
+def test_each_record_is_judged_at_the_threshold_of_its_fold():
+    y, old, new = two_models(20, 60)
+    given = answers(y, old, new)
+    folds = np.arange(80) % 2
+    by_fold = OutOfFold(
+        given.ids, given.patients, ("a",), given.targets, given.before, given.after, folds, [0.5], [[0.0], [1.0]]
+    )
+    assert evidence(by_fold).statements[0].after.sensitivity.value == pytest.approx((folds[:20] == 0).mean())
+
+
+def test_forgetting_is_measured_by_the_base_models_own_statements():
+    y, worse, better = two_models(30, 90, gain=2)
+    found = evidence(answers(y, worse, worse, base=better))
+    assert found.forgotten == ("a",)
+    assert "Forgotten: a" in found.basis()
+
+
+def test_a_curve_of_honest_probabilities_lies_near_what_was_said():
+    rng = np.random.default_rng(1)
+    p = rng.uniform(size=4000)
+    curve = calibration_curve((rng.uniform(size=4000) < p).astype(float), p, np.arange(4000))
+    assert max(abs(point.said - point.had.value) for point in curve) < 0.06
+    assert all(point.had.low <= point.had.value <= point.had.high for point in curve)
+
+
+def test_few_records_have_no_curve():
+    assert calibration_curve(np.ones(5), np.ones(5), np.arange(5)) == ()
+
+
+def test_wilsons_interval_is_the_published_one():
+    found = wilson(0.9, 10)  # 9 of 10
+    assert (found.low, found.high) == pytest.approx((0.5958, 0.9821), abs=1e-3)
+    assert wilson(1.0, 20).high == 1.0
+
+
+def test_a_perfect_model_is_given_no_perfect_interval():
+    y = np.r_[np.ones(10), np.zeros(40)]
+    found = evidence(answers(y, 0.1 + 0.8 * y, 0.1 + 0.8 * y)).statements[0]
+    assert (found.after.auc.value, found.after.auc.high) == (1.0, 1.0)
+    assert found.after.auc.low < 0.8
+    assert found.standing == Standing.UNCLEAR
+
+
+def test_many_patients_are_left_out_in_groups():
+    y, old, new = two_models(200, 400, gain=0.5)
+    assert evidence(answers(y, old, new)).statements[0].standing == Standing.BETTER
+
+
+def test_it_can_be_cancelled():
+    with pytest.raises(Cancelled):
+        evidence(answers(*two_models(10, 20)), Task(stop_requested=lambda: Stop.CANCEL))
+
+
+def test_without_any_statement_enough_nothing_is_claimed():
+    found = evidence(answers(*two_models(3, 20)))
+    assert found.verdict({}) == "Your labels are too few to tell."
+    assert not found.adoption_is_supported
