@@ -1,0 +1,155 @@
+"""What is known of model versions: the answers they were judged by, and any two compared on the same cases."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from cessl_gui.core.errors import CesslError, LabelsFileError
+from cessl_gui.core.evidence import Evidence
+from cessl_gui.core.results import OutOfFold
+from cessl_gui.core.task import NOBODY_WAITS, Task
+from cessl_gui.core.types import ModelInfo
+from cessl_gui.store.project import Project
+from cessl_gui.tasks.modelling import active_model, base_model, trained_patients
+from cessl_gui.tasks.patients import project_groups
+
+UNKNOWN_CUT = 0.5
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Two versions on the same labelled records. before, after : which; "" where the version before has no id on record"""
+
+    before: str
+    after: str
+    answers: OutOfFold
+    evidence: Evidence
+
+
+def answers_of(project: Project, model: ModelInfo) -> OutOfFold | None:
+    """The answers that a version was judged by; of earlier versions those of its test patients. None: it was not judged.
+
+    raises : ProjectError
+    """
+    return project.models.out_of_fold(model.id) or (_of_holdout(project, model) if model.summary else None)
+
+
+def compare(project: Project, model: ModelInfo, against: ModelInfo | None = None, task: Task = NOBODY_WAITS) -> Compared:
+    """What a version shows against the one it was made from, or against any other on the same cases.
+
+    raises : LabelsFileError where there are no cases that neither has learned from, Cancelled, ProjectError
+    """
+    from cessl_gui.learn.evidence import evidence
+
+    answers = answers_of(project, model)
+    if against is None:
+        if answers is None:
+            raise LabelsFileError(f"{model.name} was not compared with another version.", "Choose two versions.")
+        before = parent_of(project, model)
+        return Compared(before.id if before else "", model.id, answers, evidence(answers, task))
+    common = _common(project, against, model, task)
+    return Compared(against.id, model.id, common, evidence(common, task))
+
+
+def parent_of(project: Project, model: ModelInfo) -> ModelInfo | None:
+    """The version that a version was trained from; None for a base model, or where it is not on record."""
+    if model.summary is None:
+        return None
+    known = project.models.all()
+    of_id = [other for other in known if other.id == model.summary.parent]
+    return next(iter(of_id or [other for other in known if other.name == model.summary.compared_with]), None)
+
+
+def _of_holdout(project: Project, model: ModelInfo) -> OutOfFold | None:
+    """Answers as versions of before the folds kept them: of test patients who took no part in the training."""
+    assert model.summary is not None
+    compared = model.summary.comparison
+    if not compared.holdout:
+        return None
+    ids, codes = tuple(compared.holdout), tuple(compared.per_class)
+    groups = project_groups(project)
+    tables = np.full((3, len(ids), len(codes)), np.nan)
+    for row, record_id in enumerate(ids):
+        for code, values in compared.holdout[record_id].items():
+            if code in codes:
+                tables[:, row, codes.index(code)] = values
+    unknown = [c for c, code in enumerate(codes) if code in compared.unknown_before]
+    tables[1][:, unknown] = np.nan
+    before = model.summary.thresholds_before or {}
+    return OutOfFold(
+        ids,
+        tuple(groups.get(i, i) for i in ids),
+        codes,
+        *tables,
+        folds=np.zeros(len(ids)),
+        cuts_before=np.array([before.get(code, UNKNOWN_CUT) for code in codes]),
+        cuts_after=np.array([[model.thresholds.get(code, UNKNOWN_CUT) for code in codes]]),
+    )
+
+
+@dataclass(frozen=True)
+class _Honest:
+    """What one version says of records that it has not learned from: code -> probability, and -> its threshold."""
+
+    said: dict[str, dict[str, float]]
+    cuts: dict[str, dict[str, float]]
+
+
+def _honest(project: Project, model: ModelInfo, ids: list[str], task: Task) -> _Honest:
+    """Out-of-fold answers where the version has them; else its prediction, where it has learned from no ECG of theirs."""
+    from cessl_gui.tasks.predicting import predict_all
+
+    said: dict[str, dict[str, float]] = {}
+    cuts: dict[str, dict[str, float]] = {}
+    answers = answers_of(project, model)
+    if answers is not None:
+        for row, record_id in enumerate(answers.ids):
+            columns = np.flatnonzero(np.isfinite(answers.after[row]))
+            said[record_id] = {answers.statements[c]: float(answers.after[row, c]) for c in columns}
+            cuts[record_id] = {answers.statements[c]: float(answers.cuts[row, c]) for c in columns}
+    groups, taught = project_groups(project), trained_patients(project, model)
+    rest = [i for i in ids if i not in said and groups.get(i, i) not in taught]
+    if rest and set(rest) & set(project.predictions.missing(model.id)):
+        predict_all(project, task, model)
+    kept = project.predictions.all(model.id) if rest else {}
+    for record_id in rest:
+        if record_id in kept:
+            said[record_id] = kept[record_id].probabilities
+            cuts[record_id] = model.thresholds
+    return _Honest(said, cuts)
+
+
+def _common(project: Project, first: ModelInfo, second: ModelInfo, task: Task) -> OutOfFold:
+    """Labelled records that neither version has learned from, or was judged on out of fold, with both answers."""
+    labels = project.labels.all_current()
+    value = {"present": 1.0, "absent": 0.0}
+    given = {i: {c: value[s] for c, s in states.items() if s in value} for i, states in labels.items()}
+    ids = sorted(i for i, states in given.items() if states)
+    old, new = (_honest(project, model, ids, task) for model in (first, second))
+    ids = [i for i in ids if i in old.said and i in new.said]
+    codes = [c for c in second.statements if any(c in given[i] and c in new.said[i] for i in ids)]
+    if not codes:
+        raise LabelsFileError(
+            f"There is no labelled ECG on which {first.name} and {second.name} can both be judged.",
+            "Label ECGs of other patients than they have learned from.",
+        )
+
+    def table(source: dict[str, dict[str, float]]) -> np.ndarray:
+        return np.array([[source[i].get(code, np.nan) for code in codes] for i in ids])
+
+    groups = project_groups(project)
+    # Thresholds may differ from record to record on both sides: probabilities are moved so that one cut serves all.
+    return OutOfFold(
+        tuple(ids),
+        tuple(groups.get(i, i) for i in ids),
+        tuple(codes),
+        table(given),
+        table(old.said),
+        table(new.said),
+        folds=np.arange(len(ids)),
+        cuts_before=np.nanmedian(np.where(np.isnan(table(old.cuts)), UNKNOWN_CUT, table(old.cuts)), axis=0),
+        cuts_after=np.where(np.isnan(table(new.cuts)), UNKNOWN_CUT, table(new.cuts)),
+    )
