@@ -15,6 +15,7 @@ from cessl_gui.bridge.predictions import ActivePredictions
 from cessl_gui.bridge.reading import Reading
 from cessl_gui.bridge.recordings import Recordings
 from cessl_gui.bridge.runner import Runner
+from cessl_gui.bridge.shelf import Shelf
 from cessl_gui.bridge.watcher import Watcher
 from cessl_gui.core.earlier import earlier_of
 from cessl_gui.core.errors import CesslError
@@ -69,6 +70,7 @@ class Session(Reading):
             self.measurements_ready.emit,
             Kept(MEASUREMENTS_KEPT),
         )
+        self.shelf = Shelf(self)
         self._groups = project_groups(project)  # record id -> key of those that stay together in a split
 
     # --- recordings -------------------------------------------------------------------------------------------------
@@ -77,7 +79,8 @@ class Session(Reading):
     def busy(self) -> dict[str, str]:
         """kind -> job id of the tasks that run now.
 
-        "train", "import", "predict", "read" (of predictions), "open" (of a recording), "lead", "windows", "measure"
+        "train", "import", "predict", "read" (of predictions), "open" (of a recording), "lead", "windows", "measure",
+        "judge" (compare versions), "shelf" (write or read one)
         """
         return self._runner.busy
 
@@ -346,6 +349,9 @@ class Session(Reading):
         is_reported = kind == "predict" and outcome.message == self._reported_failure
         if kind == "predict":
             self._reported_failure = outcome.message if outcome.ending == Ending.FAILED else ""
+        elif kind == "shelf" and finished:
+            self.changed.emit(Change("models"))
+        self.shelf.ended(kind, outcome)
         self._predictions.ended(kind, outcome)
         self.ended.emit(kind, outcome)
         if outcome.ending == Ending.FAILED and not is_reported:

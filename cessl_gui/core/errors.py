@@ -86,3 +86,7 @@ class Cancelled(CesslError):
 
     def __init__(self) -> None:
         super().__init__("Cancelled.", "Nothing was changed.")
+
+
+class NothingToCompare(CesslError):
+    """There is no labelled ECG on which two model versions can both be judged."""

@@ -9,8 +9,11 @@ from typing import Any
 
 from cessl_gui.core.plural import counted
 
+ENOUGH = 8  # patients with and without a statement, below which an interval claims too much: learn.metrics
+MOST_ROUNDS = 20  # beyond which the number of sets of thresholds is no number of rounds
 
-class Standing(enum.StrEnum):
+
+class Effect(enum.StrEnum):
     """What a 95 % interval of a change allows to say."""
 
     BETTER = "better"
@@ -89,15 +92,15 @@ class StatementEvidence:
     before: Scores | None
     after: Scores
     changes: Mapping[str, Figure] = field(default_factory=dict)
-    standing: Standing = Standing.TOO_FEW
+    effect: Effect = Effect.TOO_FEW
     more: int = 0
 
     def words(self, name: str) -> str:
         """E.g. "AF better: +0.08 [0.02, 0.14], 34 with AF" or "LBBB: some 12 more to tell"."""
         change = self.changes.get("auc", NO_FIGURE)
-        if self.standing in (Standing.BETTER, Standing.WORSE):
-            return f"{name} {self.standing}: {change.words()}, {self.n_present} with {name}"
-        if self.standing == Standing.NEW:
+        if self.effect in (Effect.BETTER, Effect.WORSE):
+            return f"{name} {self.effect}: {change.words()}, {self.n_present} with {name}"
+        if self.effect == Effect.NEW:
             return f"{name}: new, AUC {self.after.auc.words('.2f')}, {self.n_present} with {name}"
         if self.more:
             return f"{name}: some {self.more} more to tell"
@@ -131,9 +134,9 @@ class Evidence:
         low = self.macro.get("average_precision", (NO_FIGURE,) * 3)[2].low
         return low is not None and low > 0
 
-    def of(self, standing: Standing) -> tuple[str, ...]:
+    def of(self, effect: Effect) -> tuple[str, ...]:
         """Codes of the statements that stand so, in order."""
-        return tuple(one.code for one in self.statements if one.standing == standing)
+        return tuple(one.code for one in self.statements if one.effect == effect)
 
     @property
     def forgotten(self) -> tuple[str, ...]:
@@ -142,7 +145,7 @@ class Evidence:
 
     def verdict(self, names: Mapping[str, str]) -> str:
         """One sentence in the words of a ward. names : code -> name within a sentence"""
-        better, worse = (_listed([names.get(c, c) for c in self.of(s)]) for s in (Standing.BETTER, Standing.WORSE))
+        better, worse = (_listed([names.get(c, c) for c in self.of(s)]) for s in (Effect.BETTER, Effect.WORSE))
         if better and worse:
             return f"Better at {better}, worse at {worse}."
         if better:
@@ -151,15 +154,15 @@ class Evidence:
             return f"Worse at {worse}; no gain shown."
         if self.adoption_is_supported:
             return "Better on the whole; no single statement shows it alone."
-        new = self.of(Standing.NEW)
+        new = self.of(Effect.NEW)
         if new and len(new) == len(self.statements):
             return f"{counted(len(new), 'new statement')}; there is no model before to compare with."
         return "No difference that your labels can show." if self.over else "Your labels are too few to tell."
 
     def basis(self) -> str:
         """What the verdict rests on, in a sentence or two."""
-        few = len(self.of(Standing.TOO_FEW))
-        rounds = f", in {self.n_folds} rounds" if self.n_folds > 1 else ""
+        few = len(self.of(Effect.TOO_FEW))
+        rounds = f", in {self.n_folds} rounds" if 1 < self.n_folds <= MOST_ROUNDS else ""
         judged = f"Each of {counted(self.n, 'ECG')} was judged by a model that never saw its patient{rounds}."
         rare = f" {counted(few, 'statement')} {'is' if few == 1 else 'are'} too rare to tell." if few else ""
         lost = f" Forgotten: {_listed(self.forgotten)}." if self.forgotten else ""

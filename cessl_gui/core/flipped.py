@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
+from cessl_gui.core.results import OutOfFold
+
 DEFAULT_THRESHOLD = 0.5
 
 
@@ -48,3 +52,28 @@ def flipped(
     for answers in (right, wrong):
         answers.sort(key=lambda f: 0.0 if f.before is None else -abs(f.after - f.before))
     return right, wrong
+
+
+def flipped_out_of_fold(answers: OutOfFold) -> tuple[list[Flipped], list[Flipped]]:
+    """As `flipped`, of answers out of fold, each at the threshold that judged it. New statements are left out."""
+    told = np.isfinite(answers.targets) & np.isfinite(answers.before) & np.isfinite(answers.after)
+    label = answers.targets == 1
+    was = (answers.before >= answers.old_cuts) == label
+    now = (answers.after >= answers.cuts) == label
+    lists: list[list[Flipped]] = []
+    for chosen in (told & now & ~was, told & was & ~now):
+        rows, columns = np.nonzero(chosen)
+        order = np.argsort(-np.abs(answers.after - answers.before)[rows, columns], kind="stable")
+        lists.append(
+            [
+                Flipped(
+                    answers.ids[r],
+                    answers.statements[c],
+                    bool(label[r, c]),
+                    float(answers.before[r, c]),
+                    float(answers.after[r, c]),
+                )
+                for r, c in zip(rows[order], columns[order], strict=True)
+            ]
+        )
+    return lists[0], lists[1]

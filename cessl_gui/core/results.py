@@ -65,7 +65,7 @@ class OutOfFold:
     before, after : float32 (records, statements) probabilities; NaN where that model does not know the statement.
                     Where the model before was itself taught by the patient, `before` is its own out-of-fold answer
     folds         : int64 (records,) which fold judged the record, 0 .. n-1
-    cuts_before   : float32 (statements,) thresholds of the model before
+    cuts_before   : float32 (statements,) thresholds of the model before; (folds, statements) where they differ by fold
     cuts_after    : float32 (folds, statements) thresholds, each chosen without the fold's own records
     base          : as `before`, of the backbone as it is: what forgetting is measured by. None: it is the model before
     Arrays are read-only. raises : ValueError where the shapes do not belong together
@@ -93,7 +93,7 @@ class OutOfFold:
         tables = [self.targets, self.before, self.after, *([] if self.base is None else [self.base])]
         if len(self.patients) != n or any(table.shape != (n, columns) for table in tables):
             raise ValueError("tables of records and statements differ in shape")
-        if self.folds.shape != (n,) or self.cuts_before.shape != (columns,):
+        if self.folds.shape != (n,) or self.cuts_before.shape not in ((columns,), self.cuts_after.shape):
             raise ValueError("folds or thresholds are not one a record or a statement")
         if self.cuts_after.shape[1:] != (columns,) or (n and not 0 <= self.folds.min() <= self.folds.max()):
             raise ValueError("thresholds by fold do not fit the statements")
@@ -104,6 +104,12 @@ class OutOfFold:
     def cuts(self) -> np.ndarray:
         """float32 (records, statements): the new model's threshold that judged each record."""
         return self.cuts_after[self.folds] if len(self.ids) else np.zeros((0, len(self.statements)), np.float32)
+
+    @cached_property
+    def old_cuts(self) -> np.ndarray:
+        """float32 (records, statements): the thresholds of the model before."""
+        cuts = self.cuts_before
+        return cuts[self.folds] if cuts.ndim == 2 and len(self.ids) else np.broadcast_to(cuts, self.before.shape)
 
     @property
     def n_folds(self) -> int:

@@ -66,6 +66,11 @@ def quick_half() -> bool:
     return any(getattr(torch.cpu, probe, lambda: False)() for probe in probes)
 
 
+def thread_count(wanted: int | None = None) -> int:
+    """With how many threads is computed: the wanted number, else all cores but one, which is left for the window."""
+    return wanted or max(1, (os.cpu_count() or 2) - 1)
+
+
 @contextmanager
 def threads(count: int | None = None) -> Iterator[None]:
     """Compute with `count` threads (default: all cores but one, for the window), then restore the number.
@@ -74,7 +79,7 @@ def threads(count: int | None = None) -> Iterator[None]:
     holds: beside three busy programs two threads took 20 times as long as one (masking windows, 2 cores).
     """
     before = torch.get_num_threads()
-    torch.set_num_threads(count or max(1, (os.cpu_count() or 2) - 1))
+    torch.set_num_threads(thread_count(count))
     try:
         yield
     finally:

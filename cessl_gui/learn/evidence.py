@@ -22,10 +22,10 @@ from scipy.stats import norm, t
 from cessl_gui.core.evidence import (
     NO_FIGURE,
     CurvePoint,
+    Effect,
     Evidence,
     Figure,
     Scores,
-    Standing,
     StatementEvidence,
 )
 from cessl_gui.core.results import OutOfFold
@@ -60,7 +60,7 @@ def evidence(answers: OutOfFold, task: Task = NOBODY_WAITS) -> Evidence:
     """
     y, patients = answers.targets, np.asarray(answers.patients)
     known = np.isfinite(answers.before).any(0)
-    cuts = np.broadcast_to(answers.cuts_before, y.shape), answers.cuts
+    cuts = answers.old_cuts, answers.cuts
     supported = metrics.supported(y, patients)
     groups = _groups(patients)
     old, new = [], []
@@ -168,28 +168,28 @@ def _statement(
         for name in STATISTICS:
             change = new[name].minus(old[name])
             changes[name] = jackknife(change, min(with_it, without)) if enough else Figure(_number(change.whole))
-    standing = _standing(changes.get("auc", NO_FIGURE), bool(old), enough)
-    more = _more(changes.get("auc", NO_FIGURE), n_present, with_it, standing)
-    return StatementEvidence(code, n_present, int((y == 0).sum()), with_it, without, *scores, changes, standing, more)
+    effect = _effect(changes.get("auc", NO_FIGURE), bool(old), enough)
+    more = _more(changes.get("auc", NO_FIGURE), n_present, with_it, effect)
+    return StatementEvidence(code, n_present, int((y == 0).sum()), with_it, without, *scores, changes, effect, more)
 
 
-def _standing(change: Figure, knew: bool, enough: bool) -> Standing:
+def _effect(change: Figure, knew: bool, enough: bool) -> Effect:
     if not enough:
-        return Standing.TOO_FEW
+        return Effect.TOO_FEW
     if not knew:
-        return Standing.NEW
+        return Effect.NEW
     if change.low is not None and change.low > 0:
-        return Standing.BETTER
-    return Standing.WORSE if change.high is not None and change.high < 0 else Standing.UNCLEAR
+        return Effect.BETTER
+    return Effect.WORSE if change.high is not None and change.high < 0 else Effect.UNCLEAR
 
 
-def _more(change: Figure, n: int, patients: int, standing: Standing) -> int:
+def _more(change: Figure, n: int, patients: int, effect: Effect) -> int:
     """How many more ECGs with the statement would tell a change of this size, the error falling with the root of n."""
     least = max(0, metrics.ENOUGH - patients)
-    if standing == Standing.TOO_FEW:
+    if effect == Effect.TOO_FEW:
         return least
     half = change.half_width
-    if standing != Standing.UNCLEAR or half is None or change.value is None:
+    if effect != Effect.UNCLEAR or half is None or change.value is None:
         return 0
     size = max(abs(change.value), WORTH)
     more = int(np.ceil(n * ((half / size) ** 2 - 1)))

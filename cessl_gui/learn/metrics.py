@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from scipy.special import expit, logit
 
+from cessl_gui.core.evidence import ENOUGH as ENOUGH
+
 Names = Sequence[str] | np.ndarray  # of patients or hospitals, one a record
 
 BETA = 2.0
 THEORY = 10  # positives that the theoretical threshold weighs as much as
-ENOUGH = 8  # patients with and without a statement, below which an interval claims too much: see `supported`
 
 
 def auc(labels: np.ndarray, probabilities: np.ndarray) -> float:

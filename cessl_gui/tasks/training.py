@@ -68,21 +68,24 @@ def train(
     labels: Labels | None = None,
     thread_count: int | None = None,
     uncertain: str | None = None,
+    start: str | None = None,
 ) -> ModelInfo:
     """Fine-tune by CE-SSL on the project's labels; the result is a candidate, the active model stays as it is.
 
     labels      : a snapshot of the labels to learn from; default: those of this moment
     uncertain   : see TrainingJob
     task        : Stop.KEEP ends now with the best so far, Stop.CANCEL raises Cancelled and leaves nothing
+    start       : id of the version to train from and to compare with; default: the active one
     thread_count: how many cores to compute on; default: all but one, which is left for the window
     raises      : TooFewLabels, Cancelled, ModelMismatch, ProjectError
     """
+    from cessl_gui.learn import device
     from cessl_gui.learn.adapted import to_files
     from cessl_gui.learn.predict import Predictor
     from cessl_gui.learn.trainer import adapt, sample_unlabelled
 
-    current = active_model(project)
-    if backbone and backbone != current.backbone:
+    current = project.models.get(start) if start else active_model(project)
+    if backbone and not start and backbone != current.backbone:
         current = base_model(project, backbone)
     base = load_backbone(current.backbone)
     snapshot = project.labels.all_current() if labels is None else labels
@@ -107,7 +110,8 @@ def train(
         )
     ready = Predictor(base, adapted)
     made = {**adapted.meta, **adapted.meta["metrics"], "left_out": left_out, "no_ecg": no_ecg}
-    made |= {"compared_with": current.name, "thresholds_before": current.thresholds}
+    made |= {"compared_with": current.name, "thresholds_before": current.thresholds, "parent": current.id}
+    made |= {"threads": device.thread_count(thread_count)}
     model = _candidate(project, job, base, ready, made)
     files = {**to_files(adapted), "job.json": json.dumps(asdict(job)).encode()}
     project.models.add(model, files)

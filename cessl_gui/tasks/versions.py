@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
-from cessl_gui.core.errors import CesslError, LabelsFileError
+from cessl_gui.core.errors import NothingToCompare
 from cessl_gui.core.evidence import Evidence
 from cessl_gui.core.results import OutOfFold
 from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.core.types import ModelInfo
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.modelling import active_model, base_model, trained_patients
+from cessl_gui.tasks.modelling import trained_patients
 from cessl_gui.tasks.patients import project_groups
 
 UNKNOWN_CUT = 0.5
@@ -21,7 +21,7 @@ UNKNOWN_CUT = 0.5
 
 @dataclass(frozen=True)
 class Compared:
-    """Two versions on the same labelled records. before, after : which; "" where the version before has no id on record"""
+    """Two versions on the same labelled records. before, after : their ids; "" where it is not on record"""
 
     before: str
     after: str
@@ -30,24 +30,26 @@ class Compared:
 
 
 def answers_of(project: Project, model: ModelInfo) -> OutOfFold | None:
-    """The answers that a version was judged by; of earlier versions those of its test patients. None: it was not judged.
+    """The answers that a version was judged by, of earlier versions those of its test patients. None: there are none.
 
     raises : ProjectError
     """
     return project.models.out_of_fold(model.id) or (_of_holdout(project, model) if model.summary else None)
 
 
-def compare(project: Project, model: ModelInfo, against: ModelInfo | None = None, task: Task = NOBODY_WAITS) -> Compared:
+def compare(
+    project: Project, model: ModelInfo, against: ModelInfo | None = None, task: Task = NOBODY_WAITS
+) -> Compared:
     """What a version shows against the one it was made from, or against any other on the same cases.
 
-    raises : LabelsFileError where there are no cases that neither has learned from, Cancelled, ProjectError
+    raises : NothingToCompare where there are no cases that neither has learned from, Cancelled, ProjectError
     """
     from cessl_gui.learn.evidence import evidence
 
     answers = answers_of(project, model)
     if against is None:
         if answers is None:
-            raise LabelsFileError(f"{model.name} was not compared with another version.", "Choose two versions.")
+            raise NothingToCompare(f"{model.name} was not compared with another version.", "Choose two versions.")
         before = parent_of(project, model)
         return Compared(before.id if before else "", model.id, answers, evidence(answers, task))
     common = _common(project, against, model, task)
@@ -83,7 +85,9 @@ def _of_holdout(project: Project, model: ModelInfo) -> OutOfFold | None:
         ids,
         tuple(groups.get(i, i) for i in ids),
         codes,
-        *tables,
+        targets=tables[0],
+        before=tables[1],
+        after=tables[2],
         folds=np.zeros(len(ids)),
         cuts_before=np.array([before.get(code, UNKNOWN_CUT) for code in codes]),
         cuts_after=np.array([[model.thresholds.get(code, UNKNOWN_CUT) for code in codes]]),
@@ -99,7 +103,7 @@ class _Honest:
 
 
 def _honest(project: Project, model: ModelInfo, ids: list[str], task: Task) -> _Honest:
-    """Out-of-fold answers where the version has them; else its prediction, where it has learned from no ECG of theirs."""
+    """Out-of-fold answers where the version has them; else predictions, of patients it has not learned from."""
     from cessl_gui.tasks.predicting import predict_all
 
     said: dict[str, dict[str, float]] = {}
@@ -132,24 +136,26 @@ def _common(project: Project, first: ModelInfo, second: ModelInfo, task: Task) -
     ids = [i for i in ids if i in old.said and i in new.said]
     codes = [c for c in second.statements if any(c in given[i] and c in new.said[i] for i in ids)]
     if not codes:
-        raise LabelsFileError(
+        raise NothingToCompare(
             f"There is no labelled ECG on which {first.name} and {second.name} can both be judged.",
             "Label ECGs of other patients than they have learned from.",
         )
 
-    def table(source: dict[str, dict[str, float]]) -> np.ndarray:
+    def table(source: Mapping[str, Mapping[str, float]]) -> np.ndarray:
         return np.array([[source[i].get(code, np.nan) for code in codes] for i in ids])
 
     groups = project_groups(project)
-    # Thresholds may differ from record to record on both sides: probabilities are moved so that one cut serves all.
+    cuts = np.stack([table(old.cuts), table(new.cuts)], axis=1)
+    # Records judged at the same thresholds of both versions make one fold.
+    by_fold, folds = np.unique(np.where(np.isnan(cuts), UNKNOWN_CUT, cuts), axis=0, return_inverse=True)
     return OutOfFold(
         tuple(ids),
         tuple(groups.get(i, i) for i in ids),
         tuple(codes),
-        table(given),
-        table(old.said),
-        table(new.said),
-        folds=np.arange(len(ids)),
-        cuts_before=np.nanmedian(np.where(np.isnan(table(old.cuts)), UNKNOWN_CUT, table(old.cuts)), axis=0),
-        cuts_after=np.where(np.isnan(table(new.cuts)), UNKNOWN_CUT, table(new.cuts)),
+        targets=table(given),
+        before=table(old.said),
+        after=table(new.said),
+        folds=folds.reshape(-1),
+        cuts_before=by_fold[:, 0],
+        cuts_after=by_fold[:, 1],
     )

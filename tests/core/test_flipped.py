@@ -1,6 +1,7 @@
 """Answers that a new model gives differently, each model judged at its own thresholds."""
 
-from cessl_gui.core.flipped import Flipped, flipped
+from cessl_gui.core.flipped import Flipped, flipped, flipped_out_of_fold
+from cessl_gui.core.results import OutOfFold
 
 AF, SB = "164889003", "426177001"
 HOLDOUT = {
@@ -26,3 +27,20 @@ def test_each_model_is_judged_at_its_own_threshold():
     right, wrong = flipped({"r0": {AF: [1, 0.4, 0.4]}}, {AF: 0.5}, {AF: 0.3})
     assert [answer.record_id for answer in right] == ["r0"]
     assert wrong == []
+
+
+def test_out_of_fold_each_answer_is_taken_at_the_threshold_that_judged_it():
+    answers = OutOfFold(
+        ("r1", "r2", "r3"),
+        ("r1", "r2", "r3"),
+        ("AF", "new"),
+        targets=[[1, 1], [0, 1], [float("nan"), 0]],
+        before=[[0.4, float("nan")]] * 3,
+        after=[[0.45, 0.9]] * 3,
+        folds=[0, 1, 1],
+        cuts_before=[0.5, 0.5],
+        cuts_after=[[0.4, 0.5], [0.3, 0.5]],
+    )
+    right, wrong = flipped_out_of_fold(answers)
+    assert [(f.record_id, f.code) for f in right] == [("r1", "AF")]
+    assert [(f.record_id, f.code) for f in wrong] == [("r2", "AF")], "not assessed and unknown before are no change"

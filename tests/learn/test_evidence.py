@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cessl_gui.core.errors import Cancelled
-from cessl_gui.core.evidence import Standing
+from cessl_gui.core.evidence import Effect
 from cessl_gui.core.results import OutOfFold
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.learn import metrics
@@ -45,12 +45,12 @@ def test_intervals_of_a_change_cover_no_change_with_eight_positives(repeated, wh
 
 
 def test_two_models_of_one_quality_are_seldom_called_different(repeated):
-    assert sum(one.standing in (Standing.BETTER, Standing.WORSE) for one in repeated) <= 4
+    assert sum(one.effect in (Effect.BETTER, Effect.WORSE) for one in repeated) <= 4
 
 
 def test_a_clear_gain_is_called_better_and_adoption_is_supported():
     found = evidence(answers(*two_models(30, 90, gain=2)))
-    assert found.statements[0].standing == Standing.BETTER
+    assert found.statements[0].effect == Effect.BETTER
     assert found.adoption_is_supported
     assert found.verdict({"a": "atrial fibrillation"}) == "Better at atrial fibrillation; no loss shown."
 
@@ -58,20 +58,20 @@ def test_a_clear_gain_is_called_better_and_adoption_is_supported():
 def test_a_clear_loss_is_called_worse_and_adoption_is_not_supported():
     y, old, new = two_models(30, 90, gain=2)
     found = evidence(answers(y, new, old))
-    assert found.statements[0].standing == Standing.WORSE
+    assert found.statements[0].effect == Effect.WORSE
     assert not found.adoption_is_supported
 
 
 def test_seven_patients_with_a_statement_tell_nothing_and_one_more_is_asked_for():
     one = evidence(answers(*two_models(7, 60, gain=2))).statements[0]
-    assert (one.standing, one.more, one.changes["auc"].low) == (Standing.TOO_FEW, 1, None)
+    assert (one.effect, one.more, one.changes["auc"].low) == (Effect.TOO_FEW, 1, None)
     assert one.words("LBBB") == "LBBB: some 1 more to tell"
 
 
 def test_many_ecgs_of_few_patients_tell_nothing():
     y, old, new = two_models(30, 60, gain=2)
     patients = tuple(f"p{i % 5}" if has else f"q{i}" for i, has in enumerate(y))
-    assert evidence(answers(y, old, new, patients=patients)).statements[0].standing == Standing.TOO_FEW
+    assert evidence(answers(y, old, new, patients=patients)).statements[0].effect == Effect.TOO_FEW
 
 
 def test_ecgs_of_one_patient_twice_narrow_no_interval():
@@ -85,7 +85,7 @@ def test_ecgs_of_one_patient_twice_narrow_no_interval():
 
 def test_how_many_more_are_needed_follows_from_the_error():
     unclear = evidence(answers(*two_models(10, 60, gain=0.2, seed=3))).statements[0]
-    assert unclear.standing == Standing.UNCLEAR
+    assert unclear.effect == Effect.UNCLEAR
     half, size = unclear.changes["auc"].half_width, max(abs(unclear.changes["auc"].value), 0.05)
     assert unclear.more == int(np.ceil(10 * ((half / size) ** 2 - 1)))
 
@@ -93,7 +93,7 @@ def test_how_many_more_are_needed_follows_from_the_error():
 def test_a_statement_that_the_model_before_did_not_know_is_new_and_enters_no_mean():
     y, _, new = two_models(20, 60)
     found = evidence(answers(np.c_[y, y], np.c_[new, np.full(80, np.nan)], np.c_[new, new]))
-    assert found.statements[1].standing == Standing.NEW
+    assert found.statements[1].effect == Effect.NEW
     assert found.statements[1].before is None
     assert (found.over, found.unknown_before) == (("a",), ("b",))
 
@@ -147,12 +147,12 @@ def test_a_perfect_model_is_given_no_perfect_interval():
     found = evidence(answers(y, 0.1 + 0.8 * y, 0.1 + 0.8 * y)).statements[0]
     assert (found.after.auc.value, found.after.auc.high) == (1.0, 1.0)
     assert found.after.auc.low < 0.8
-    assert found.standing == Standing.UNCLEAR
+    assert found.effect == Effect.UNCLEAR
 
 
 def test_many_patients_are_left_out_in_groups():
     y, old, new = two_models(200, 400, gain=0.5)
-    assert evidence(answers(y, old, new)).statements[0].standing == Standing.BETTER
+    assert evidence(answers(y, old, new)).statements[0].effect == Effect.BETTER
 
 
 def test_it_can_be_cancelled():

@@ -1,0 +1,177 @@
+"""The model versions of an open project for the window: what they show, notes, files, and how a training goes."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from cessl_gui.bridge.latest_request import Kept, LatestRequest
+from cessl_gui.core.errors import Cancelled, CesslError
+from cessl_gui.core.files import atomic_write
+from cessl_gui.core.pace import Ahead, Pace
+from cessl_gui.core.paths import user_data
+from cessl_gui.core.plan import Plan
+from cessl_gui.core.types import Ending, ModelInfo, Outcome, Progress
+from cessl_gui.tasks import model_files, planning, versions
+
+if TYPE_CHECKING:
+    from cessl_gui.bridge.session import Session
+
+KEPT = 8  # comparisons
+NOTES = "model_notes"  # the setting: model id -> text
+LONGEST_NOTE = 500
+
+
+class Shelf(QObject):
+    """In the GUI thread, made by the session.
+
+    judged(Judged)   answer to ask: a comparison, or why there is none
+    paced(Progress, Ahead)   of the training that runs: what it reports, and how far the whole is
+    """
+
+    judged = Signal(object)
+    paced = Signal(object, object)
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self.pace: Pace | None = None
+        self._requests: LatestRequest[tuple[str, str], Judged] = LatestRequest(
+            session._runner, "judge", self._judge, self.judged.emit, Kept(KEPT)
+        )
+        session.progress.connect(self._on_progress)
+
+    # --- what versions show
+
+    def ask(self, model_id: str, against: str = "") -> None:
+        """Ask what a version shows against the one it was made from, or against any other; `judged` answers."""
+        self._requests.ask((model_id, against))
+
+    def _judge(self, key: tuple[str, str], task) -> Judged:
+        model_id, against = key
+        project = self._session.project
+        try:
+            model = project.models.get(model_id)
+            other = project.models.get(against) if against else None
+            return Judged(model_id, against, versions.compare(project, model, other, task))
+        except Cancelled:
+            raise
+        except CesslError as error:
+            return Judged(model_id, against, None, str(error))
+
+    def parent_of(self, model: ModelInfo) -> ModelInfo | None:
+        """The version that a version was trained from, where it is on record."""
+        return versions.parent_of(self._session.project, model)
+
+    # --- notes
+
+    def note(self, model_id: str) -> str:
+        """What a person noted on a version."""
+        return str(dict(self._session.setting(NOTES, {})).get(model_id, ""))
+
+    def set_note(self, model_id: str, text: str) -> None:
+        """Keep a note on a version."""
+        text = text.strip()[:LONGEST_NOTE]
+        if text != self.note(model_id):
+            self._session.set_setting(NOTES, {**dict(self._session.setting(NOTES, {})), model_id: text})
+
+    # --- files
+
+    def export(self, model_id: str, out: Path) -> None:
+        """Write a version as one file in the background; `ended` of the session brings the path."""
+        project, note = self._session.project, self.note(model_id)
+        self._start(lambda task: model_files.export_version(project, model_id, out, note=note))
+
+    def import_(self, path: Path) -> None:
+        """Take in a version from a file in the background; it waits as a candidate."""
+        project = self._session.project
+        self._start(lambda task: model_files.import_version(project, path))
+
+    def _start(self, work) -> None:
+        if "shelf" in self._session.busy:
+            self._session.problem.emit("A version is still being written or read.", "Wait for it to end.", "")
+        else:
+            self._session._runner.start("shelf", work)
+
+    # --- training
+
+    def plan(self) -> Plan:
+        """What a training would learn from now. Counts all labels: not for every key press."""
+        session = self._session
+        learned = _learned_pace()
+        return planning.plan(
+            session.labels_to_learn(),
+            session._groups,
+            session.active_model(),
+            len(session.records()),
+            sum(learned.values()) if learned else None,
+        )
+
+    def _on_progress(self, progress: Progress) -> None:
+        if progress.job_id != self._session.busy.get("train"):
+            return
+        now = time.monotonic()
+        if self.pace is None:
+            self.pace = Pace(_learned_pace(), self._ecgs(), now)
+        self.paced.emit(progress, self.pace.at(progress, now))
+
+    def _ecgs(self) -> int:
+        plan = self.plan()
+        return plan.n_labelled + plan.n_unlabelled
+
+    def ended(self, kind: str, outcome: Outcome) -> None:
+        """A background task came to its end; called by the session before its own signal."""
+        if kind == "judge":
+            self._requests.ended(outcome)
+        elif kind == "train":
+            pace, self.pace = self.pace, None
+            if pace is not None and outcome.ending == Ending.FINISHED and not _was_stopped(outcome):
+                _learn_pace(pace.measured(time.monotonic()))
+
+    def forget(self) -> None:
+        """Labels or versions have changed: comparisons are made anew."""
+        self._requests.forget()
+
+
+class Judged:
+    """compared : what was asked for; None with `why` where it cannot be told"""
+
+    def __init__(self, model_id: str, against: str, compared: versions.Compared | None, why: str = "") -> None:
+        self.model_id, self.against, self.compared, self.why = model_id, against, compared, why
+
+
+def _was_stopped(outcome: Outcome) -> bool:
+    summary = getattr(outcome.result, "summary", None)
+    return bool(summary and summary.stopped_early_by_person)
+
+
+def _pace_file() -> Path:
+    return user_data() / "training_pace.json"
+
+
+def _learned_pace() -> dict[str, float]:
+    """Phase -> seconds per ECG of the last training on this machine; nothing before the first."""
+    try:
+        given = json.loads(_pace_file().read_text(encoding="utf-8"))
+        return {str(k)[:60]: float(v) for k, v in given.items() if isinstance(v, int | float) and 0 <= v < 3600}
+    except (OSError, ValueError, AttributeError):
+        return {}
+
+
+def _learn_pace(measured: Mapping[str, float]) -> None:
+    try:
+        _pace_file().parent.mkdir(parents=True, exist_ok=True)
+        with atomic_write(_pace_file()) as unfinished:
+            unfinished.write_text(json.dumps(dict(measured)), encoding="utf-8")
+    except OSError:
+        pass  # the next training tells its time a little later
+
+
+def ahead_words(ahead: Ahead) -> str:
+    """E.g. "38 %"; "" while unknown."""
+    return "" if ahead.share is None else f"{ahead.share:.0%}".replace("%", " %")

@@ -1,0 +1,60 @@
+"""How long a training still takes: learned from earlier ones, and only ever falling."""
+
+import pytest
+
+from cessl_gui.core.pace import Pace, time_left
+from cessl_gui.core.types import Progress
+
+LEARNED = {"Reading": 0.1, "Fitting": 0.2, "Comparing": 0.1}
+
+
+def at(phase: str, fraction=None, seconds_left=None) -> Progress:
+    return Progress("", phase, fraction, seconds_left)
+
+
+def test_the_first_training_on_a_machine_promises_nothing():
+    found = Pace({}, 100, 0.0).at(at("Reading"), 1.0)
+    assert (found.share, found.seconds_left) == (None, None)
+
+
+def test_the_time_left_counts_the_phases_to_come():
+    assert Pace(LEARNED, 100, 0.0).at(at("Reading"), 0.0).seconds_left == pytest.approx(10 + 20 + 10)
+
+
+def test_the_time_left_never_rises_though_a_phase_drags_on():
+    pace = Pace(LEARNED, 100, 0.0)
+    told = [pace.at(at("Fitting", share), now).seconds_left for share, now in ((0.1, 1), (0.11, 20), (0.12, 60))]
+    assert told == sorted(told, reverse=True)
+
+
+def test_the_share_never_falls_and_stays_below_the_whole():
+    pace = Pace(LEARNED, 100, 0.0)
+    shares = [
+        pace.at(at(p), now).share for p, now in (("Reading", 1), ("Reading", 5), ("Fitting", 11), ("Fitting", 12))
+    ]
+    assert shares == sorted(shares) and shares[-1] < 1
+
+
+def test_what_one_training_took_is_what_the_next_one_of_twice_the_ecgs_expects():
+    pace = Pace({}, 50, 0.0)
+    for phase, now in (("Reading", 0.0), ("Fitting", 5.0)):
+        pace.at(at(phase), now)
+    learned = pace.measured(15.0)
+    assert learned == pytest.approx({"Reading": 0.1, "Fitting": 0.2})
+    assert Pace(learned, 100, 0.0).at(at("Reading"), 0.0).seconds_left == pytest.approx(30)
+
+
+def test_phases_stand_in_order_those_to_come_after_those_that_passed():
+    pace = Pace(LEARNED, 100, 0.0)
+    assert pace.phases == ("Reading", "Fitting", "Comparing")
+    pace.at(at("Reading"), 0.0)
+    pace.at(at("Something new"), 1.0)
+    assert pace.phases[:2] == ("Reading", "Something new")
+    assert (pace.share_of("Reading"), pace.took("Reading")) == (1.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(None, ""), (3, "about 5 s left"), (41, "about 40 s left"), (100, "about 2 min left")]
+)
+def test_words_of_the_time_left(seconds, words):
+    assert time_left(seconds) == words
