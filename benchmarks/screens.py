@@ -35,6 +35,7 @@ from cessl_gui.tasks import importing
 from cessl_gui.tasks.demo import make_demo
 from cessl_gui.ui.page.calipers import Point
 from cessl_gui.ui.page.layouts import LAYOUTS
+from cessl_gui.ui.parts.preferences import preferences
 from cessl_gui.ui.parts.tokens import THEMES
 from cessl_gui.ui.shell.window import MainWindow
 
@@ -89,6 +90,7 @@ def main() -> None:
     app = QApplication([])
     with tempfile.TemporaryDirectory() as place:
         os.environ["XDG_DATA_HOME"] = place  # the person's own window settings stay out of the pictures
+        preferences().setValue("research_use_read", True)
         if args.only in (None, "window"):
             real_records(Path(place) / "ward-7.cessl", args.data, args.folder)
         if args.only in (None, "demo"):
@@ -108,7 +110,6 @@ def real_records(project: Path, data: Path, folder: Path) -> None:
     session = Session(challenge_project(project, data), reader="dr reader")
     window = MainWindow(session)
     window.show()
-    window.research.close_button.click()
     camera = Camera(window, folder)
     session.predict_missing()
     wait(lambda: len(session.predictions()) == len(session.records()), 120)
@@ -118,10 +119,10 @@ def real_records(project: Path, data: Path, folder: Path) -> None:
     session.set_reading(record_id, ReadingState.CONFIRMED)
     window.labels.pick(AF)
     strip_comes(window)
-    for theme in ("paper", "dark"):
+    for theme in ("light", "dark"):
         window.set_theme(theme)
         camera.take(f"window-{theme}")
-    window.set_theme("paper")
+    window.set_theme("light")
     window.page.set_layout("12x1")
     camera.take("window-12x1")
     window.page.set_layout("3x4+1")
@@ -154,7 +155,6 @@ def page(place: Path, data: Path, folder: Path, sizes: tuple[tuple[int, int], ..
     session.set_setting("blind", "off")
     window = MainWindow(session)
     window.show()
-    window.research.close_button.click()
     camera, ecg = Camera(window, folder, sizes), window.page
     session.predict_missing()
     wait(lambda: len(session.predictions()) == 2, 60)
@@ -169,7 +169,7 @@ def page(place: Path, data: Path, folder: Path, sizes: tuple[tuple[int, int], ..
     for theme in THEMES:
         window.set_theme(theme)
         camera.take(f"page-{theme}")
-    window.set_theme("paper")
+    window.set_theme("light")
     ecg.choices.influence.setChecked(False)
     for layout in LAYOUTS:
         ecg.set_layout(layout)

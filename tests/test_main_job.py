@@ -83,14 +83,10 @@ def test_with_mouse_and_keys_from_a_folder_to_a_model_of_ones_own(qtbot, cessl_d
         if code is None or sum(code == c for c in given.values()) >= 9:
             continue
         given[info.id] = code
-        row = window.records.table.row_of(info.id)
-        index = window.records.view.model().index(row, 0)
-        window.records.view.scrollTo(index)
-        qtbot.mouseClick(
-            window.records.view.viewport(),
-            Qt.MouseButton.LeftButton,
-            pos=window.records.view.visualRect(index).center(),
-        )
+        rail = window.read.records.view
+        index = rail.model().index(window.records.table.row_of(info.id), 0)
+        rail.scrollTo(index)
+        qtbot.mouseClick(rail.viewport(), Qt.MouseButton.LeftButton, pos=rail.visualRect(index).center())
         assert window.labels.record_id == info.id == window.page.sheet.record.id
         if code == SR:
             press(qtbot, window, Qt.Key.Key_N)
@@ -109,16 +105,18 @@ def test_with_mouse_and_keys_from_a_folder_to_a_model_of_ones_own(qtbot, cessl_d
         assert sum(state == State.PRESENT for state in session.labels(record_id).values()) == 1
 
     # One click. Labelling goes on meanwhile.
+    window.show_room("model")
     qtbot.waitUntil(window.training.start.isEnabled)
     assert f"{len(given)} ECGs" in window.training.start.text()
     qtbot.mouseClick(window.training.start, Qt.MouseButton.LeftButton)
     assert "train" in session.busy
     other = next(info.id for info in session.records() if info.id not in given)
-    window.records.choose(other)
+    window.open_record(other)
     press(qtbot, window, Qt.Key.Key_1)
     assert session.project.labels.current(other) == {SR: State.PRESENT}
     # The curve has begun: that is enough for this reader. (By the commands below a training ends by itself.)
     qtbot.waitUntil(lambda: len(window.training._checked) >= 2, timeout=TRAINING_MS)
+    window.show_room("model")
     qtbot.mouseClick(window.training.keep, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "train" not in session.busy, timeout=TRAINING_MS)
     candidate = session.candidate()
@@ -138,7 +136,7 @@ def test_with_mouse_and_keys_from_a_folder_to_a_model_of_ones_own(qtbot, cessl_d
     assert all(p.model_id == candidate.id for p in session.predictions().values())
 
     # Predictions beside the statements, and per lead.
-    window.records.choose(next(iter(given)))
+    window.open_record(next(iter(given)))
     assert window.labels.row(AF).bar.p == session.prediction(next(iter(given))).probabilities[AF]
     window.labels.pick(AF)
     qtbot.waitUntil(lambda: window.influence.currentWidget() is window.influence.strip, timeout=10_000)

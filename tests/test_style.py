@@ -17,7 +17,6 @@ LONG_FUNCTIONS = {
     "learn/compare.py::compare": "one table, filled column by column; 61 lines with its docstring",
     "tasks/evaluating.py::evaluate": "half of it is what it promises and what it returns",
     "ui/page/choices.py::__init__": "a list of controls, one after the other",
-    "ui/shell/menus.py::_build": "the menus, entry by entry",
     "ui/worklist/record_list.py::__init__": "a list of controls, one after the other",
     "ui/training/training_bar.py::__init__": "a list of controls, one after the other",
 }

@@ -9,6 +9,7 @@ from cessl_gui.core.types import LEADS_12, ModelInfo, PerLead, PerWindow, Predic
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.store.project import Project
 from cessl_gui.tasks import predicting
+from cessl_gui.ui.parts.preferences import preferences
 from cessl_gui.ui.shell.window import MainWindow
 from tests.leftovers import nothing_left_running as nothing_left_running
 from tests.ui.windows import gone
@@ -41,8 +42,9 @@ def make_record(number: int, statements: tuple[str, ...] = ()) -> Record:
 
 @pytest.fixture(autouse=True)
 def own_home(tmp_path, monkeypatch):
-    """Window preferences of tests stay away from the person's own."""
+    """Window preferences of tests stay away from the person's own. That it is for research alone was read before."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    preferences().setValue("research_use_read", True)
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ def test_a_quoted_home_and_a_space_are_understood(app, tmp_path, monkeypatch):
     app.open(module.Path("~/my ward.cessl"))
     assert (tmp_path / "my ward.cessl" / "project.sqlite").is_file()
     assert app.window.windowTitle().startswith("my ward")
-    assert not app.window.problem.isVisible()
+    assert not app.window.toasts.isVisible()
 
 
 def test_what_went_wrong_at_opening_stands_in_the_window(app, tmp_path):
@@ -35,8 +35,8 @@ def test_what_went_wrong_at_opening_stands_in_the_window(app, tmp_path):
     (folder / "backups").rmdir()
     (folder / "backups").write_text("")
     app.open(folder)
-    assert app.window.problem.isVisible()
-    assert "Today's copy of the project was not made." in app.window.problem.text.text()
+    assert app.window.toasts.isVisible()
+    assert "Today's copy of the project was not made." in app.window.toasts.text.text()
 
 
 def test_a_file_is_refused_in_a_sentence(app, tmp_path, monkeypatch):
@@ -82,4 +82,4 @@ def test_a_project_that_cannot_be_written_opens_for_reading_and_says_so(app, tmp
     monkeypatch.setattr(store, "_lock", refuse)
     app.open(folder)
     assert "reading only" in app.window.windowTitle()
-    assert "Reading only" in app.window.problem.text.text()
+    assert "Reading only" in app.window.toasts.text.text()

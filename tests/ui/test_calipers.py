@@ -195,7 +195,7 @@ def test_calipers_are_stored_and_shown_again_in_a_later_run(window, session, pro
     set_caliper(window, 0.5, 1.5)
     (caliper,) = window.page.sheet.calipers
     assert project.calipers.current("r0", "dr test") == (caliper,)
-    assert window.saved.text().startswith("Saved ")
+    assert window.status.saved.text().startswith("Saved ")
     press(qtbot, window, Qt.Key.Key_J)
     assert window.page.sheet.calipers == ()
     press(qtbot, window, Qt.Key.Key_K)
@@ -240,4 +240,4 @@ def test_a_caliper_that_could_not_be_stored_is_not_shown(window, session, monkey
     monkeypatch.setattr(session.project.calipers, "set", full)
     set_caliper(window, 0.5, 1.5)
     assert window.page.sheet.calipers == ()
-    assert "disk is full" in window.problem.text.text()
+    assert "disk is full" in window.toasts.text.text()

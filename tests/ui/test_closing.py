@@ -91,7 +91,7 @@ def test_what_could_not_be_kept_is_said_and_the_window_stays(window, session, qt
     session.train()
     answer("Keep the best model and close")
     assert not window.close()
-    assert "no room" in window.problem.text.text()
+    assert "no room" in window.toasts.text.text()
     assert window.isVisible()
 
 

@@ -33,7 +33,7 @@ def test_adopting_from_the_card_makes_the_model_active(session, window, qtbot, m
     assert (window.labels.record_id, window.labels.code) == ("r0", AF)
     qtbot.mouseClick(card.adopt, Qt.MouseButton.LeftButton)
     assert session.active_model().id == "v1"
-    assert window.model.text().startswith("Model: Version 1 · backbone tiny + 9 labels")
+    assert window.status.model.text().startswith("Version 1 active: backbone tiny + 9 labels")
     assert not window.result.isVisible()
     qtbot.waitUntil(lambda: not session.busy)
 
@@ -68,8 +68,8 @@ def test_going_back_to_an_older_version_is_one_click(session, window, qtbot, mon
     monkeypatch.setattr(predicting, "predict_all", lambda *a, **k: None)
     candidate(session)
     session.adopt("v1")
-    window.show_models()
-    shelf = window._models
+    window.model_room.show_models()
+    shelf = window.model_room._models
     states = {m.id: shelf.table.model().index(row, 1).data() for row, m in enumerate(shelf._models)}
     assert states == {"v1": "● active", "m1": "base"}
     shelf.table.selectRow([m.id for m in shelf._models].index("m1"))
@@ -82,16 +82,16 @@ def test_going_back_to_an_older_version_is_one_click(session, window, qtbot, mon
 
 def test_quarantine_lists_reasons(session, window, qtbot):
     session.project.quarantine.add("/data/bad.hea", "It is a text file.")
-    window.show_quarantine()
-    model = window._quarantine.table.model()
+    window.files.show_quarantine()
+    model = window.files._quarantine.table.model()
     assert [model.index(0, c).data() for c in (0, 1)] == ["/data/bad.hea", "It is a text file."]
     assert model.index(0, 1).data(Qt.ItemDataRole.ToolTipRole) == "It is a text file."
     assert [model.headerData(c, Qt.Orientation.Horizontal) for c in range(3)] == ["File", "Reason", "When (UTC)"]
 
 
 def test_a_long_quarantine_list_is_refilled_at_once_while_it_is_open(session, window, qtbot):
-    window.show_quarantine()
-    dialog = window._quarantine
+    window.files.show_quarantine()
+    dialog = window.files._quarantine
     qtbot.waitExposed(dialog)
     with session.project.atomic():
         for i in range(5000):
@@ -110,8 +110,8 @@ def test_the_whole_reason_of_the_chosen_file_is_read_without_ellipses(session, w
     reason = "The header names 12 signals, and the data file has room for 8 of them. " * 6
     session.project.quarantine.add("/a/one.hea", reason)
     session.project.quarantine.add("/a/two.hea", "Two.")
-    window.show_quarantine()
-    dialog = window._quarantine
+    window.files.show_quarantine()
+    dialog = window.files._quarantine
     assert dialog.whole.text() == f"/a/one.hea\n{reason}"
     dialog.table.selectRow(1)
     assert dialog.whole.text() == "/a/two.hea\nTwo."

@@ -36,7 +36,7 @@ def test_the_menu_writes_the_labels_that_were_given(window, session, qtbot, tmp_
     session.set_label("r1", SB, State.PRESENT)
     chosen(monkeypatch, str(tmp_path / "labels"), "csv")
     window.menus.actions["export"].trigger()
-    qtbot.waitUntil(lambda: "Exported" in window.problem.text.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "Exported" in window.toasts.text.text(), timeout=20_000)
     assert "r1,ECG 1,in progress" in (tmp_path / "labels.csv").read_text()
 
 
@@ -44,7 +44,7 @@ def test_an_export_onto_another_file_is_refused_in_a_sentence(window, qtbot, tmp
     (tmp_path / "letter.csv").write_text("Dear colleague")
     chosen(monkeypatch, str(tmp_path / "letter.csv"), "csv")
     window.menus.actions["export"].trigger()
-    qtbot.waitUntil(lambda: "is no earlier export" in window.problem.text.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "is no earlier export" in window.toasts.text.text(), timeout=20_000)
     assert (tmp_path / "letter.csv").read_text() == "Dear colleague"
 
 

@@ -20,7 +20,7 @@ def test_digits_answer_and_take_back(window, session, qtbot):
     assert session.labels("r0") == {codes[1]: State.PRESENT, codes[2]: State.ABSENT, codes[3]: State.UNCERTAIN}
     press(qtbot, window, Qt.Key.Key_2)
     assert codes[1] not in session.labels("r0")
-    assert window.saved.text().startswith("Saved ")
+    assert window.status.saved.text().startswith("Saved ")
 
 
 SEVEN = 16  # the XKB keycode of the key that types 7 on a US keyboard
@@ -57,7 +57,7 @@ def key_event(kind, place, text, modifiers, autorep, ms):
 @pytest.mark.parametrize("layout", TYPED_BY_SEVEN)
 def test_a_digit_key_means_the_same_on_every_keyboard(window, session, layout):
     code, (alone, shifted) = PANEL[6].code, TYPED_BY_SEVEN[layout]
-    for focus in (window.records.view, window.page.canvas, window.labels.buttons["confirm"]):
+    for focus in (window.read.records.view, window.page.canvas, window.labels.buttons["confirm"]):
         focus.setFocus()
         assert press_place(SEVEN, alone)
         assert session.labels("r0") == {code: State.PRESENT}
@@ -75,8 +75,8 @@ def test_a_digit_key_means_the_same_on_every_keyboard(window, session, layout):
 
 def test_a_held_digit_answers_once_and_its_repeats_reach_no_list(window, session, monkeypatch):
     searched = []
-    monkeypatch.setattr(window.records.view, "keyboardSearch", searched.append)
-    window.records.view.setFocus()
+    monkeypatch.setattr(window.read.records.view, "keyboardSearch", searched.append)
+    window.read.records.view.setFocus()
     press_place(SEVEN, "7")
     for _ in range(3):
         assert press_place(SEVEN, "7", autorep=True)

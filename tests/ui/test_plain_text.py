@@ -213,13 +213,13 @@ def test_no_widget_of_the_window_reads_names_as_html(hostile, window, session, q
     qtbot.waitUntil(lambda: window.page.sheet.record is not None and window.page.sheet.record.id == "r6")
     assert session.add_statement("r6", hostile, State.PRESENT)
     window.labels.search.typed.setText(hostile)
-    window.problem.say(f"Not read: {hostile}", hostile)
+    window.toasts.say(f"Not read: {hostile}", hostile)
     model = next(model for model in session.models() if model.id == "m2")
     result = ResultDialog(session, lambda *_: None, window)
     result.show_model(replace(model, summary=TrainingSummary(Comparison(verdict=hostile))))
     DetailsDialog(hostile, hostile, window)
-    window.show_quarantine()
-    window.show_models()
+    window.files.show_quarantine()
+    window.model_room.show_models()
     QApplication.processEvents()
     assert read_as_html(window) == []
     assert seen(window).count(hostile) > 10

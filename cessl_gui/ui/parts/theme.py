@@ -99,17 +99,17 @@ def palette(theme: Theme) -> QPalette:
 
 
 def stylesheet(theme: Theme) -> str:
-    """Rules for what a palette cannot say: outlines, and what the properties primary, quiet, chip and warning mean."""
+    """Rules for what a palette cannot say, and for the properties primary, quiet, flat, chip and warning."""
     t = theme
     return f"""
 QToolTip {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.border_strong}; padding: 4px; }}
-QPushButton, QToolButton, QComboBox {{
+QPushButton, QToolButton {{
     background: {t.surface}; color: {t.text}; border: 1px solid {t.border_strong};
     border-radius: {tokens.RADIUS}px; padding: 4px 10px; }}
-QPushButton:hover, QToolButton:hover, QComboBox:hover {{ border-color: {t.accent}; }}
+QPushButton:hover, QToolButton:hover {{ border-color: {t.accent}; }}
 QPushButton:pressed, QToolButton:pressed, QToolButton:checked, QPushButton:checked {{
     background: {t.accent_wash}; color: {t.accent}; border-color: {t.accent}; }}
-QPushButton:disabled, QToolButton:disabled, QComboBox:disabled {{
+QPushButton:disabled, QToolButton:disabled {{
     color: {t.muted}; background: {t.window}; border-color: {t.border}; }}
 QPushButton[primary="true"] {{
     background: {t.fill}; color: {t.on_fill}; border-color: {t.fill}; font-weight: 600; }}
@@ -117,6 +117,8 @@ QPushButton[primary="true"]:hover {{ background: {t.accent_hover}; border-color:
 QPushButton[primary="true"]:disabled {{ background: {t.window}; color: {t.muted}; border-color: {t.border}; }}
 QPushButton[quiet="true"], QToolButton[quiet="true"] {{
     background: transparent; border-color: transparent; padding: 4px 6px; }}
+QPushButton[flat="true"] {{
+    background: transparent; color: {t.accent}; border: none; padding: 0 6px; min-height: {tokens.TARGET}px; }}
 QPushButton[quiet="true"]:hover, QToolButton[quiet="true"]:hover {{ background: {t.sunk}; }}
 QToolButton[chip="true"] {{ padding: 2px 6px; border-radius: {tokens.RADIUS_CHIP}px; }}
 QToolButton[warning="true"] {{ color: {t.warning}; border-color: {t.warning}; font-weight: 600; }}

@@ -82,7 +82,7 @@ class App(QObject):
         self.window.open_requested.connect(self._open_requested)
         self.window.show()
         if session.project.warnings:
-            self.window.problem.say(" ".join(session.project.warnings))
+            self.window.toasts.say(" ".join(session.project.warnings), seconds=0, is_warning=True)
         # What is loaded by now stays: collections that go through it all take 0.1 s of the GUI thread.
         gc.unfreeze()
         gc.collect()

@@ -8,8 +8,8 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from cessl_gui.core.types import Ending, Outcome, Progress
+from cessl_gui.ui.parts.time_left import time_left
 from cessl_gui.ui.parts.widgets import ElidedLabel, named
-from cessl_gui.ui.training.training_bar import time_left
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
@@ -28,12 +28,13 @@ class JobStrip(QWidget):
         self.text = named(ElidedLabel(), "job_text", "Background task")
         self.bar = named(QProgressBar(), "job_progress", "How far the background task is")
         self.bar.setRange(0, 1000)
-        self.bar.setMaximumWidth(140)
-        self.bar.setMaximumHeight(self.fontMetrics().height() + 4)
+        self.bar.setFixedSize(80, 6)
+        self.bar.setTextVisible(False)
         self.cancel = named(QPushButton("Cancel"), "job_cancel", "Cancel the background task")
+        self.cancel.setProperty("flat", True)
         self.cancel.clicked.connect(self._cancel)
         row = QHBoxLayout(self)
-        row.setContentsMargins(4, 0, 4, 0)
+        row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.text, 1)
         row.addWidget(self.bar)
         row.addWidget(self.cancel)

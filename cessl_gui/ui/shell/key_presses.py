@@ -26,12 +26,15 @@ class KeyPresses(QObject):
 
     It is no shortcut: these go by what a key types, and the number row of a French keyboard types no digits.
     digit_pressed(digit, State) : an answer for the statement of that digit
+    alt_pressed                 : Alt was pressed and let go, with no other key between
     """
 
     digit_pressed = Signal(int, object)
+    alt_pressed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
+        self._is_alt_alone = False
         self._released = (0, 0)  # the key let go last: its place, and when in ms
 
     def takes(self, event: QEvent) -> bool:
@@ -41,7 +44,14 @@ class KeyPresses(QObject):
         """
         if event.type() == QEvent.Type.KeyRelease:
             self._released = (event.nativeScanCode(), event.timestamp())
-        elif event.type() == QEvent.Type.ShortcutOverride and (_is_digit(event) or self._is_held(event)):
+            if event.key() == Qt.Key.Key_Alt and self._is_alt_alone and not event.isAutoRepeat():
+                self._is_alt_alone = False
+                self.alt_pressed.emit()
+        elif event.type() == QEvent.Type.WindowDeactivate:
+            self._is_alt_alone = False
+        elif event.type() == QEvent.Type.ShortcutOverride:
+            self._is_alt_alone = event.key() == Qt.Key.Key_Alt
+        if event.type() == QEvent.Type.ShortcutOverride and (_is_digit(event) or self._is_held(event)):
             QApplication.instance().installEventFilter(self)
             event.accept()
             return True

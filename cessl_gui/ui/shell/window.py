@@ -1,61 +1,52 @@
-"""The main window: joins the views on one session."""
+"""The window of one open project: rooms on one session, the rail that leads to them, the status bar, the messages."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSettings, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import (
-    QApplication,
-    QFileDialog,
-    QMainWindow,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from cessl_gui import RESEARCH_USE_ONLY
-from cessl_gui.bridge.projects import SUFFIX
-from cessl_gui.core.paths import user_data
-from cessl_gui.core.types import Caliper, Change, Ending, Outcome, ReadingState
-from cessl_gui.ui.evidence.influence import Influence
-from cessl_gui.ui.evidence.measurements_panel import MeasurementsPanel
+from cessl_gui.core.types import State
 from cessl_gui.ui.page.layouts import LAYOUTS
-from cessl_gui.ui.page.page import EcgPage
-from cessl_gui.ui.parts.details import DetailsDialog
-from cessl_gui.ui.parts.plain_text import PlainLabel, plain
+from cessl_gui.ui.parts import tokens
+from cessl_gui.ui.parts.preferences import preferences
 from cessl_gui.ui.parts.theme import SYSTEM, choice, dress
-from cessl_gui.ui.parts.widgets import ElidedLabel, MessageBar, named
-from cessl_gui.ui.reading.label_panel import LabelPanel
+from cessl_gui.ui.shell.actions import Actions
 from cessl_gui.ui.shell.closing import may_close
-from cessl_gui.ui.shell.job_strip import JobStrip
+from cessl_gui.ui.shell.file_acts import FileActs
+from cessl_gui.ui.shell.help import AboutDialog, KeysDialog
 from cessl_gui.ui.shell.key_presses import KeyPresses
-from cessl_gui.ui.shell.menus import BLIND, Menus
-from cessl_gui.ui.shell.panes import Parts
-from cessl_gui.ui.training.training_bar import TrainingBar
-from cessl_gui.ui.training.versions import ModelsDialog, ResultDialog
-from cessl_gui.ui.worklist.export_words import ask_where, said_of_export
-from cessl_gui.ui.worklist.import_words import said_of_import
-from cessl_gui.ui.worklist.preview import PreviewDialog
-from cessl_gui.ui.worklist.quarantine import QuarantineDialog
+from cessl_gui.ui.shell.keys import all_keys
+from cessl_gui.ui.shell.menus import Menus
+from cessl_gui.ui.shell.model_room import ModelRoom
+from cessl_gui.ui.shell.read_room import ReadRoom
+from cessl_gui.ui.shell.record_strip import RecordStrip
+from cessl_gui.ui.shell.room_rail import RoomRail
+from cessl_gui.ui.shell.status import StatusBar
+from cessl_gui.ui.shell.toasts import Toasts
 from cessl_gui.ui.worklist.record_list import RecordList
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
-NEWS_SECONDS = 8  # how long news stays that asks for nothing
-LEAST = QSize(640, 300)  # of the window; what it shows then is chosen by the room there is
-LOW_PX = 520
+LEAST = QSize(640, 300)  # of the window
 DEFAULTS = {"layout": "3x4+1", "speed": 25.0, "gain": 10.0, "theme": SYSTEM, "influence": "true"}
+# name: word, icon, tooltip, whether it stands below
+ROOMS = {
+    "read": ("Read", "heartbeat", "Read ECGs and label them (Ctrl+1)", False),
+    "worklist": ("Worklist", "list-checks", "All ECGs, to sort, filter and choose (Ctrl+2)", False),
+    "model": ("Model", "brain", "Train a model on your labels, and compare versions (Ctrl+3)", False),
+}
 
 
 class MainWindow(QMainWindow):
     """The window of one open project.
 
-    open_requested(folder) : the reader asked for another project
+    open_requested(folder) : the reader asked for another project, "" for the start page
     """
 
     open_requested = Signal(str)
@@ -66,103 +57,89 @@ class MainWindow(QMainWindow):
         self.setObjectName("main_window")
         self.setAcceptDrops(True)
         self._session = session
-        self._preferences = QSettings(str(user_data() / "window.ini"), QSettings.Format.IniFormat)
+        self._preferences = preferences()
         self._theme_choice = choice(str(self._preferences.value("theme", DEFAULTS["theme"])))
         dress(self._theme_choice)  # before there are widgets to style again
-        self._record_shown = ""
         self._is_closing = False
-        self._quarantine: QuarantineDialog | None = None
-        self._models: ModelsDialog | None = None
-
-        self.records = RecordList(session)
-        self.page = EcgPage()
-        self.labels = LabelPanel(session)
-        self.influence = Influence(session, self.labels)
-        self.training = TrainingBar(session)
-        self.measurements = MeasurementsPanel(session, self)
-        self.result = ResultDialog(session, self._open_flipped, self)
-        self.problem = MessageBar("problem_bar")
-        self.research = MessageBar("research_bar", "I understand")
-
-        self._build_centre()
-        self.menus = Menus(self, session)
-        self._build_status()
+        self._build(session)
+        self.acts = Actions(self)
+        self.files = FileActs(session, self.toasts, self)
+        self._offer_actions()
+        self.menus = Menus(self, session, self.acts)
+        self.menus.add_to_view(_menus_of(self.page.choices))
+        # Undo in the measurements' own window too: there marks are moved.
+        self.measurements.addActions([self.acts["undo"], self.acts["redo"]])
         self._connect()
         self._restore()
         self._show_title()
-        self._open_first()
+        self.show_room("read")
+        self.read.open_first()
+        self.read.records.view.setFocus()
         session.watch_again()
 
     # --- building ------------------------------------------------------------------------------------------------
 
-    def _build_centre(self) -> None:
-        centre = QWidget()
-        column = QVBoxLayout(centre)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.page, 1)
-        column.addWidget(self.influence)
-        self.parts = Parts(self.records, centre, self.labels)
-        self.other_part = named(
-            QToolButton(),
-            "other_part",
-            "Record list or statements",
-            "Switch between record list and statements (L)",
-        )
-        self.other_part.setStyleSheet("padding: 0 8px;")  # no higher than the menu bar
-        self.other_part.setText("Records ⇄ statements")
-        self.other_part.clicked.connect(self.parts.switch_side)
-        self.menuBar().setCornerWidget(self.other_part)
+    def _build(self, session: Session) -> None:
+        self.records = RecordList(session)
+        self.read = ReadRoom(session, RecordStrip(self.records))
+        self.model_room = ModelRoom(session, self.open_record)
+        self.page, self.labels = self.read.page, self.read.labels
+        self.influence, self.measurements = self.read.influence, self.read.measurements
+        self.training, self.result = self.model_room.training, self.model_room.result
+        self.rooms: dict[str, QWidget] = {"read": self.read, "worklist": self.records, "model": self.model_room}
+        self.rail = RoomRail()
+        self.stack = QStackedWidget()
+        for name, room in self.rooms.items():
+            word, icon, tip, below = ROOMS[name]
+            self.rail.add(name, word, icon, tip, below=below)
+            self.stack.addWidget(room)
+        self.status = StatusBar(session)
+        self.toasts = Toasts(self.stack)
         whole = QWidget()
         column = QVBoxLayout(whole)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for part in (self.research, self.problem):
-            column.addWidget(part)
-        column.addWidget(self.parts, 1)
-        column.addWidget(self.training)
+        row = QHBoxLayout()
+        for layout in (column, row):
+            layout.setContentsMargins(0, 0, 0, 0)
+            layout.setSpacing(0)
+        row.addWidget(self.rail)
+        row.addWidget(self.stack, 1)
+        column.addLayout(row, 1)
+        column.addWidget(self.status)
         self.setCentralWidget(whole)
 
-    def _build_status(self) -> None:
-        bar = self.statusBar()
-        bar.setSizeGripEnabled(False)
-        self.jobs = JobStrip(self._session)
-        bar.addWidget(self.jobs, 1)
-        self.saved = named(PlainLabel(), "saved", "Saved")
-        self.reader = named(PlainLabel(f"Reader: {self._session.reader}"), "reader", "Reader")
-        self.blind = named(PlainLabel(), "blind", "Blind reading")
-        self.model = named(ElidedLabel(), "active_model", "Active model")
-        self.model.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.research_note = named(
-            PlainLabel("Research use only"), "research_note", RESEARCH_USE_ONLY, RESEARCH_USE_ONLY
+    def _offer_actions(self) -> None:
+        own = (
+            ("quit", "&Close", self.close),
+            ("undo", "&Undo", lambda: self._step_history("undo")),
+            ("redo", "&Redo", lambda: self._step_history("redo")),
+            ("search", "&Search records", self.search_records),
+            ("next_part", "To the next &part of the window", self._next_part),
+            ("room_read", "&Read", lambda: self.show_room("read")),
+            ("room_worklist", "&Worklist", lambda: self.show_room("worklist")),
+            ("room_model", "M&odel", lambda: self.show_room("model")),
+            ("train", "&Improve the model with my labels", self._train),
+            ("result", "&Before and after", self.show_result),
+            ("models", "Model &versions…", self.model_room.show_models),
+            ("keys", "&Keys", lambda: KeysDialog(all_keys(), self).show()),
+            ("about", "&About", lambda: AboutDialog(self).show()),
+            ("menu", "Menu", self.show_menu),
         )
-        bar.setContentsMargins(0, 0, 8, 0)
-        bar.addPermanentWidget(self.model, 2)
-        for part in (self.reader, self.blind, self.saved, self.research_note):
-            bar.addPermanentWidget(part)
+        for row in (*own, *self.files.offers(), *self.read.offers()):
+            self.acts.add(*row)
 
     def _connect(self) -> None:
-        session = self._session
-        self.records.chosen.connect(self._open)
-        self.records.import_wanted.connect(self.import_folder)
-        self.records.opened.connect(lambda: self.parts.show_side(self.labels))
-        self.labels.next_wanted.connect(self._next)
-        self.labels.called.connect(lambda: self.parts.show_side(self.labels))
-        self.parts.fitted.connect(lambda room: self.other_part.setVisible(not room))
-        self._presses.digit_pressed.connect(self.labels.press_digit)
-        self.page.choices.intervals_wanted.connect(self.measurements.open)
-        self.training.result_wanted.connect(self.show_result)
-        self.research.closed.connect(self._research_read)
+        self.rail.chosen.connect(self.show_room)
+        self.rail.menu_wanted.connect(self.show_menu)
+        self._presses.digit_pressed.connect(self._press_digit)
+        self._presses.alt_pressed.connect(self.show_menu)
+        self.records.import_wanted.connect(self.files.import_folder)
+        self.records.opened.connect(lambda: self.show_room("read"))
+        self.read.said.connect(self.toasts.say)
+        self.files.open_requested.connect(self.open_requested)
+        self.files.begun.connect(self.status.jobs.begin)
+        self.files.imported.connect(self.read.came_again)
+        self.menus.theme_chosen.connect(self.set_theme)
         QApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
-        session.changed.connect(self._on_changed)
-        session.saved.connect(lambda at: self.saved.setText(f"Saved {at}" if at else "Not saved"))
-        session.problem.connect(self._say_problem)
-        session.ended.connect(self._on_ended)
-        session.record_ready.connect(self._record_came)
-        self.influence.tinted.connect(self.page.set_tint)
-        self.page.choices.influence_wanted.connect(self.influence.set_on_page)
-        self.page.earlier_wanted.connect(self._show_earlier)
-        self.page.caliper_set.connect(self._keep_caliper)
 
     def _restore(self) -> None:
         self.setMinimumSize(LEAST)
@@ -170,7 +147,6 @@ class MainWindow(QMainWindow):
         geometry = self._preferences.value("geometry")
         if geometry is not None:
             self.restoreGeometry(geometry)
-        self.parts.setSizes([330, 660, self.labels.sizeHint().width()])
         wanted = {name: self._preferences.value(name, default) for name, default in DEFAULTS.items()}
         self.set_theme(self._theme_choice)
         self.page.set_layout(wanted["layout"] if wanted["layout"] in LAYOUTS else DEFAULTS["layout"])
@@ -179,220 +155,71 @@ class MainWindow(QMainWindow):
         self.page.choices.influence.setChecked(str(wanted["influence"]) == "true")
         self.influence.set_on_page(self.page.choices.influence.isChecked())
         if not self._preferences.value("research_use_read", False, bool):
-            self.research.say(RESEARCH_USE_ONLY)
-        self._on_changed(Change("settings"))
-        self._on_changed(Change("models"))
+            self.toasts.say(RESEARCH_USE_ONLY, "I understand", self._research_read, seconds=0)
 
-    # --- the open record -----------------------------------------------------------------------------------------
+    # --- rooms ---------------------------------------------------------------------------------------------------
 
-    def _open_first(self) -> None:
-        """Open the first record that is not read yet."""
-        unread = {i.id for i in self._session.records() if i.reading in (ReadingState.NEW, ReadingState.IN_PROGRESS)}
-        ids = self.records.table.ids
-        first = next((i for i in ids if i in unread), ids[0] if ids else "")
-        if first:
-            self.records.choose(first)
-        self.parts.show_side(self.labels if first else self.records)
-        self.records.view.setFocus()
+    @property
+    def room(self) -> str:
+        """The name of the room in sight."""
+        return next(name for name, room in self.rooms.items() if room is self.stack.currentWidget())
 
     @Slot(str)
-    def _open(self, record_id: str) -> None:
-        self.labels.show_record(record_id, on_page=False)
-        self.measurements.show_record(record_id)
-        self.influence.open()
-        self._record_shown = ""
-        self._session.note_opened(record_id)
-        if not self._session.request_record(record_id):  # it comes later, or is lost: never another record's page
-            self.page.set_record(None)
+    def show_room(self, name: str) -> None:
+        """Turn to a room; what labels an ECG works only where the ECG is in sight."""
+        self.stack.setCurrentWidget(self.rooms[name])
+        self.rail.mark(name)
+        self.acts.allow_reading(name == "read")
+        self._place_toasts()
 
-    @Slot(str)
-    def _record_came(self, record_id: str) -> None:
-        if record_id == self.labels.record_id:
-            self._record_shown = record_id
-            notes = self._session.lead_notes(record_id)
-            self.page.set_record(self._session.record(record_id), notes, self._session.calipers(record_id))
-            self.labels.set_on_page()
-            self.influence.came(notes)
-
-    @Slot(str, str, object)
-    def _keep_caliper(self, record_id: str, caliper_id: str, caliper: Caliper | None) -> None:
-        self._session.set_caliper(record_id, caliper_id, caliper)
-        self._show_calipers(record_id)  # after a refused commit too: the page shows what is stored
-
-    def _show_calipers(self, record_id: str) -> None:
-        if record_id == self._record_shown:
-            self.page.show_calipers(self._session.calipers(record_id))
-
-    @Slot()
-    def _show_earlier(self) -> None:
-        self.page.show_earlier(*self._session.earlier(self._record_shown))
-
-    @Slot()
-    def _next(self) -> None:
-        if not self.records.step(1):
-            self.problem.say("This was the last record of the list.", seconds=NEWS_SECONDS)
-
-    @Slot(str, str)
-    def _open_flipped(self, record_id: str, code: str) -> None:
-        if self.records.choose(record_id) and code:
-            self.labels.pick(code)
-
-    def next_part(self) -> None:
-        """From the record list to the page, to the statements, to the record list."""
-        focus = QApplication.focusWidget()
-        if focus is not None and self.page.isAncestorOf(focus):
-            self.labels.step_statement(0)
-        elif focus is not None and self.labels.isAncestorOf(focus):
-            self.parts.show_side(self.records)
-            self.records.view.setFocus()
-        else:
-            self.page.canvas.setFocus()
-
-    def find_statement(self) -> None:
-        self.parts.show_side(self.labels)
-        self.labels.search.typed.setFocus()
+    def open_record(self, record_id: str, code: str = "") -> None:
+        """Open a record in Read, and turn to a statement of it."""
+        self.show_room("read")
+        self.read.open_record(record_id, code)
 
     def search_records(self) -> None:
-        self.parts.show_side(self.records)
+        self.show_room("worklist")
         self.records.search.setFocus()
 
-    def step_history(self, way: str) -> None:
-        """Undo or redo one edit, open the record it concerned, and report what was done. way : "undo" or "redo" """
-        session = self._session
-        did = session.can_undo if way == "undo" else session.can_redo
-        record_id = session.undo() if way == "undo" else session.redo()
-        if not record_id:
-            return
-        self.records.choose(record_id)
-        words = f"{'Undone' if way == 'undo' else 'Done again'}: {did}."
-        if session.has_seen(record_id) and not session.prediction_shown(record_id):
-            words += " Prediction and file's diagnosis are hidden again; later labels keep that you have seen them."
-        self.labels.show_hint(words)
+    def show_result(self) -> None:
+        """Before and after of the model that waits for a decision."""
+        self.model_room.show_result()
+
+    def show_menu(self) -> None:
+        """The menu of all actions, beside its button."""
+        self.menus.whole.popup(self.rail.menu.mapToGlobal(QPoint(self.rail.width(), 0)))
+
+    def _train(self) -> None:
+        self.show_room("model")
+        self.training.train()
+
+    def _step_history(self, way: str) -> None:
+        self.show_room("read")
+        self.read.step_history(way)
+
+    def _next_part(self) -> None:
+        if self.room == "read":
+            self.read.next_part()
+        else:
+            self.rooms[self.room].setFocus()
+
+    # --- keys ----------------------------------------------------------------------------------------------------
+
+    @Slot(int, object)
+    def _press_digit(self, digit: int, state: State) -> None:
+        if self.room == "read":
+            self.labels.press_digit(digit, state)
 
     def event(self, event: QEvent) -> bool:
         return self._presses.takes(event) or super().event(event)
 
-    # --- what the session says -----------------------------------------------------------------------------------
-
-    @Slot(object)
-    def _on_changed(self, change: Change) -> None:
-        session = self._session
-        if change.kind == "settings":
-            blind = str(session.setting("blind", "first read"))
-            self.blind.setText(f"Blind: {blind}")
-            self.blind.setToolTip(plain(BLIND.get(blind, "")))
-        elif change.kind == "models":
-            active = session.active_model()
-            self.model.setText(f"Model: {active.name} · {active.origin}" if active else "No model yet")
-        elif change.kind == "calipers":
-            self._show_calipers(change.ids[0])
-        elif change.kind == "records" and not self.records.current:
-            self._open_first()
-
-    @Slot(str, str, str)
-    def _say_problem(self, what: str, todo: str, details: str) -> None:
-        def show_details() -> None:
-            DetailsDialog(what, details, self).show()
-
-        text = f"{what} {todo}".strip()
-        if not details and self._session.is_gone:
-            self.problem.say(text, "Save a copy ...", self.save_copy)
+    def keyPressEvent(self, event) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.room != "read":
+            self.show_room("read")
         else:
-            self.problem.say(text, "Details" if details else "", show_details)
+            super().keyPressEvent(event)
 
-    def save_copy(self) -> None:
-        """Ask where, and make a project there of all that people made in this one, whose folder is gone."""
-        chosen, _ = QFileDialog.getSaveFileName(self, "Save a copy of the project", "", f"Projects (*{SUFFIX})")
-        folder = Path(chosen if chosen.endswith(SUFFIX) else chosen + SUFFIX)
-        if chosen and self._session.save_copy(folder):
-            text = f"All that you entered is in {folder}. Open it to go on; trained models are not in it."
-            self.problem.say(text, "Open it", lambda: self.open_requested.emit(str(folder)))
-
-    @Slot(str, object)
-    def _on_ended(self, kind: str, outcome: Outcome) -> None:
-        if kind == "export" and outcome.ending == Ending.FINISHED:
-            self.problem.say(said_of_export(outcome.result))
-        if kind == "import" and outcome.ending == Ending.FINISHED and outcome.result is not None:
-            r = outcome.result
-            bad = len(r.quarantined)
-            stays = bad or r.cancelled or r.notes or r.passed_over
-            self.problem.say(
-                said_of_import(r), "Show why" if bad else "", self.show_quarantine, seconds=0 if stays else NEWS_SECONDS
-            )
-            if self.labels.record_id in r.ids and self._record_shown != self.labels.record_id:
-                self._open(self.labels.record_id)  # it was lost, and was imported again
-
-    # --- other windows -------------------------------------------------------------------------------------------
-
-    @Slot()
-    def show_result(self) -> None:
-        """Before and after of the model that waits for a decision."""
-        candidate = self._session.candidate()
-        if candidate:
-            self.result.show_model(candidate)
-
-    def show_quarantine(self) -> None:
-        self._quarantine = self._quarantine or QuarantineDialog(
-            self._session, self.import_paths, self.preview_paths, self
-        )
-        self._quarantine.show()
-        self._quarantine.raise_()
-
-    def show_models(self) -> None:
-        self._models = self._models or ModelsDialog(self._session, self.result.show_model, self)
-        self._models.show()
-        self._models.raise_()
-
-    def new_project(self) -> None:
-        """Ask for the name of a new project, and open it."""
-        folder, _ = QFileDialog.getSaveFileName(self, "New project", "", f"Projects (*{SUFFIX})")
-        if folder:
-            self.open_requested.emit(folder)
-
-    def open_project(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, f"Open project (a folder NAME{SUFFIX})")
-        if folder:
-            self.open_requested.emit(folder)
-
-    def import_paths(self, paths: Sequence[str | Path]) -> None:
-        """Import files and folders in the background."""
-        self._session.import_paths(paths)
-        self.jobs.begin("import")
-
-    def preview_paths(self, paths: Sequence[str | Path]) -> None:
-        """Show what an import of these files and folders would read."""
-        PreviewDialog(self._session, [Path(path) for path in paths], self).show()
-
-    def preview(self) -> None:
-        files, _ = QFileDialog.getOpenFileNames(self, "Preview recordings")
-        if files:
-            self.preview_paths(files)
-
-    def watch(self) -> None:
-        """Ask for a folder of which all that comes is imported; or stop doing so."""
-        if self._session.setting("watched", ""):
-            self._session.watch("")
-            return
-        folder = QFileDialog.getExistingDirectory(self, "Import all that comes into a folder")
-        if folder:
-            self._session.watch(folder)
-
-    def import_folder(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "Import all recordings in a folder")
-        if folder:
-            self.import_paths([folder])
-
-    def export(self) -> None:
-        """Ask where and how, and write labels and predictions there in the background."""
-        chosen = ask_where(self)
-        if chosen:
-            self._session.export(*chosen)
-            self.jobs.begin("export")
-
-    def import_files(self) -> None:
-        files, _ = QFileDialog.getOpenFileNames(self, "Import recordings")
-        if files:
-            self.import_paths(files)
+    # --- what is dropped -----------------------------------------------------------------------------------------
 
     def dragEnterEvent(self, event) -> None:
         if event.mimeData().hasUrls():
@@ -401,23 +228,14 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event) -> None:
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         if paths:
-            self.import_paths(paths)
-
-    # --- how much room there is -----------------------------------------------------------------------------------
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """A low screen shows what is needed for labelling."""
-        super().resizeEvent(event)
-        for part in (self.influence, self.labels.legend):
-            part.setVisible(self.height() >= LOW_PX)
+            self.files.import_paths(paths)
 
     # --- how it looks --------------------------------------------------------------------------------------------
 
     def set_theme(self, name: str) -> None:
         """Dress the window in one of theme.CHOICES."""
         self._theme_choice, theme = name, dress(name)
-        parts = (self.page, self.influence.strip, self.measurements, self.labels, self.training)
-        for part in (*parts, self.problem, self.research):
+        for part in (self.read, self.model_room, self.rail, self.status, self.toasts):
             part.set_theme(theme)
         self.menus.mark("theme", name)
         self._preferences.setValue("theme", name)
@@ -427,12 +245,25 @@ class MainWindow(QMainWindow):
         if self._theme_choice == SYSTEM:
             self.set_theme(SYSTEM)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_toasts()
+
+    def _place_toasts(self) -> None:
+        """Over blank paper above the page's footer; elsewhere above the lower edge."""
+        if self.stack.currentWidget() is self.read:
+            columns = tokens.layout(self.width())
+            middle = columns.records + (self.stack.width() - columns.records - columns.panel) // 2
+            bottom = self.stack.height() - tokens.PAGE_FOOTER - tokens.TOAST_MARGIN
+        else:
+            middle, bottom = self.stack.width() // 2, self.stack.height() - tokens.TOAST_MARGIN
+        self.toasts.place(middle, bottom)
+
     def _show_title(self) -> None:
         # The project's name only: a record's name could be a patient's.
         mode = " (reading only)" if self._session.project.reading_only else ""
-        self.setWindowTitle(f"{self._session.project_name}{mode} · cessl-gui")
+        self.setWindowTitle(f"{self._session.project_name}{mode} – cessl-gui")
 
-    @Slot()
     def _research_read(self) -> None:
         self._preferences.setValue("research_use_read", True)
 
@@ -447,7 +278,7 @@ class MainWindow(QMainWindow):
         if self._session.close():
             event.accept()
         else:
-            self.problem.say("A background task is still ending. Close the window again in a moment.")
+            self.toasts.say("A background task is still ending. Close the window again in a moment.")
             event.ignore()
 
     def _may_close(self) -> bool:
@@ -468,3 +299,14 @@ class MainWindow(QMainWindow):
             ("influence", "true" if self.influence.on_page else "false"),
         ):
             self._preferences.setValue(name, value)
+
+
+def _menus_of(choices):
+    """The menus of the page's own buttons, with their titles in the View menu."""
+    return (
+        ("&Layout", choices.layout_chip.menu()),
+        ("S&peed", choices.speed_chip.menu()),
+        ("&Gain", choices.gain_chip.menu()),
+        ("&Filters", choices.filter_chip.menu()),
+        ("Si&ze on this screen", choices.size_chip.menu()),
+    )

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QT
 from cessl_gui.core.plural import counted
 from cessl_gui.core.types import Change, Ending, Outcome, Progress
 from cessl_gui.ui.parts.plain_text import plain
+from cessl_gui.ui.parts.time_left import time_left
 from cessl_gui.ui.parts.tokens import LIGHT, Theme
 from cessl_gui.ui.parts.widgets import ElidedLabel, named, release_focus
 
@@ -256,12 +257,3 @@ class TrainingBar(QFrame):
 class _Graph(pg.GraphicsLayoutWidget):
     def sizeHint(self) -> QSize:
         return QSize(600, GRAPH_HEIGHT_PX)
-
-
-def time_left(seconds: float | None, how: str = "about") -> str:
-    """Time left in words a person uses; "" while unknown."""
-    if seconds is None:
-        return ""
-    if seconds < 60:
-        return f"{how} {max(5, 5 * round(seconds / 5))} s left"
-    return f"{how} {round(seconds / 60)} min left"

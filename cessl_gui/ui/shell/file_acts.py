@@ -1,0 +1,169 @@
+"""What the File menu does: projects, imports and exports. Each asks for a place and goes on in the background."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QWidget
+
+from cessl_gui.bridge.projects import SUFFIX
+from cessl_gui.core.types import Ending, Outcome
+from cessl_gui.ui.parts.ask_file import ask_files, ask_folder, ask_new_file
+from cessl_gui.ui.parts.details import DetailsDialog
+from cessl_gui.ui.shell.actions import Offer
+from cessl_gui.ui.shell.toasts import SECONDS, Toasts
+from cessl_gui.ui.worklist.export_words import ask_where, said_of_export
+from cessl_gui.ui.worklist.import_words import said_of_import
+from cessl_gui.ui.worklist.preview import PreviewDialog
+from cessl_gui.ui.worklist.quarantine import QuarantineDialog
+
+if TYPE_CHECKING:
+    from cessl_gui.bridge.session import Session
+
+PROJECTS = f"Projects (*{SUFFIX})"
+
+
+class FileActs(QObject):
+    """Carries out the acts and says how each of them ended.
+
+    open_requested(folder) : another project is to be opened, "" for the start page
+    begun(kind)            : a background task was started
+    imported(ids)          : these records came or came again
+    """
+
+    open_requested = Signal(str)
+    begun = Signal(str)
+    imported = Signal(object)
+
+    def __init__(self, session: Session, toasts: Toasts, window: QWidget) -> None:
+        """window : over which the dialogs stand"""
+        super().__init__(window)
+        self._session, self._toasts, self._window = session, toasts, window
+        self._quarantine: QuarantineDialog | None = None
+        session.ended.connect(self._on_ended)
+        session.problem.connect(self._say_problem)
+
+    def offers(self) -> tuple[Offer, ...]:
+        return (
+            ("new", "Ne&w project…", self.new_project),
+            ("open", "&Open project…", self.open_project),
+            ("start_page", "S&tart page", lambda: self.open_requested.emit("")),
+            ("import", "&Import folder…", self.import_folder),
+            ("import_files", "Import &files…", self.import_files),
+            ("watch", "Wa&tch a folder…", self.watch),
+            ("preview", "&Preview files…", self.preview),
+            ("quarantine", "Files that could &not be read…", self.show_quarantine),
+            ("export", "&Export labels and predictions…", self.export),
+        )
+
+    # --- projects ------------------------------------------------------------------------------------------------
+
+    def new_project(self) -> None:
+        """Ask for the name of a new project, and open it."""
+        folder, _ = ask_new_file(self._window, "New project", PROJECTS)
+        if folder:
+            self.open_requested.emit(str(folder))
+
+    def open_project(self) -> None:
+        folder = ask_folder(self._window, f"Open project (a folder NAME{SUFFIX})")
+        if folder:
+            self.open_requested.emit(str(folder))
+
+    def save_copy(self) -> None:
+        """Ask where, and make a project there of all that people made in this one, whose folder is gone."""
+        chosen, _ = ask_new_file(self._window, "Save a copy of the project", PROJECTS)
+        if not chosen:
+            return
+        folder = chosen if chosen.suffix == SUFFIX else chosen.with_name(chosen.name + SUFFIX)
+        if self._session.save_copy(folder):
+            text = f"All that you entered is in {folder}. Open it to go on; trained models are not in it."
+            self._toasts.say(text, "Open it", lambda: self.open_requested.emit(str(folder)), seconds=0)
+
+    # --- in ------------------------------------------------------------------------------------------------------
+
+    def import_paths(self, paths: Sequence[str | Path]) -> None:
+        """Import files and folders in the background."""
+        self._session.import_paths(paths)
+        self.begun.emit("import")
+
+    @Slot()
+    def import_folder(self) -> None:
+        folder = ask_folder(self._window, "Import all recordings in a folder")
+        if folder:
+            self.import_paths([folder])
+
+    def import_files(self) -> None:
+        files = ask_files(self._window, "Import recordings")
+        if files:
+            self.import_paths(files)
+
+    def preview(self) -> None:
+        files = ask_files(self._window, "Preview recordings")
+        if files:
+            self.preview_paths(files)
+
+    def preview_paths(self, paths: Sequence[str | Path]) -> None:
+        """Show what an import of these files and folders would read."""
+        PreviewDialog(self._session, [Path(path) for path in paths], self._window).show()
+
+    def watch(self) -> None:
+        """Ask for a folder of which all that comes is imported; or stop doing so."""
+        if self._session.setting("watched", ""):
+            self._session.watch("")
+            return
+        folder = ask_folder(self._window, "Import all that comes into a folder")
+        if folder:
+            self._session.watch(str(folder))
+
+    def show_quarantine(self) -> None:
+        """The files that could not be read, each with its reason."""
+        self._quarantine = self._quarantine or QuarantineDialog(
+            self._session, self.import_paths, self.preview_paths, self._window
+        )
+        self._quarantine.show()
+        self._quarantine.raise_()
+
+    # --- out -----------------------------------------------------------------------------------------------------
+
+    def export(self) -> None:
+        """Ask where and how, and write labels and predictions there in the background."""
+        chosen = ask_where(self._window)
+        if chosen:
+            self._session.export(*chosen)
+            self.begun.emit("export")
+
+    # --- what became of it ---------------------------------------------------------------------------------------
+
+    @Slot(str, object)
+    def _on_ended(self, kind: str, outcome: Outcome) -> None:
+        if outcome.ending != Ending.FINISHED or outcome.result is None:
+            return
+        if kind == "export":
+            left_out = bool(outcome.result.left_out)
+            self._toasts.say(said_of_export(outcome.result), seconds=0 if left_out else SECONDS, is_warning=left_out)
+        elif kind == "import":
+            result = outcome.result
+            bad = bool(result.quarantined)
+            stays = bad or result.cancelled or result.notes or result.passed_over
+            self._toasts.say(
+                said_of_import(result),
+                "See why" if bad else "",
+                self.show_quarantine,
+                seconds=0 if stays else SECONDS,
+                is_warning=bad,
+            )
+            self.imported.emit(result.ids)
+
+    @Slot(str, str, str)
+    def _say_problem(self, what: str, todo: str, details: str) -> None:
+        def show_details() -> None:
+            DetailsDialog(what, details, self._window).show()
+
+        text = f"{what} {todo}".strip()
+        if not details and self._session.is_gone:
+            self._toasts.say(text, "Save a copy…", self.save_copy, seconds=0, is_warning=True)
+        else:
+            self._toasts.say(text, "Details" if details else "", show_details, seconds=0, is_warning=True)

@@ -1,0 +1,227 @@
+"""The Read room: the records at the left, the page, and the panel of statements at the right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from cessl_gui.core.types import Caliper, Change, ReadingState
+from cessl_gui.ui.evidence.influence import Influence
+from cessl_gui.ui.evidence.measurements_panel import MeasurementsPanel
+from cessl_gui.ui.page.page import EcgPage
+from cessl_gui.ui.parts import tokens
+from cessl_gui.ui.parts.tokens import Theme
+from cessl_gui.ui.parts.widgets import release_focus
+from cessl_gui.ui.reading.label_panel import LabelPanel
+from cessl_gui.ui.shell.actions import Offer
+
+if TYPE_CHECKING:
+    from cessl_gui.bridge.session import Session
+
+LOW_PX = 500  # of the room
+
+
+class ReadRoom(QWidget):
+    """Shows one record: its place in the list, its page, what is labelled. Columns are fixed for a width of the window.
+
+    said(words) : something to tell the reader in passing
+    """
+
+    said = Signal(str)
+
+    def __init__(self, session: Session, records: QWidget) -> None:
+        """records : the rail of records, with chosen(record_id), choose(), step(), current and ids"""
+        super().__init__()
+        self.setObjectName("read_room")
+        self._session = session
+        self._record_shown = ""
+        self._has_evidence = True  # where there is room for it
+        self.records = records
+        self.page = EcgPage()
+        self.labels = LabelPanel(session)
+        self.influence = Influence(session, self.labels)
+        self.measurements = MeasurementsPanel(session, self)
+        self.panel = QFrame()
+        self.panel.setObjectName("reading_panel")
+        inside = QVBoxLayout(self.panel)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(0)
+        inside.addWidget(self.labels, 1)
+        inside.addWidget(self.influence)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(records)
+        row.addWidget(self.page, 1)
+        row.addWidget(self.panel)
+        self._connect()
+
+    def _connect(self) -> None:
+        session = self._session
+        self.records.chosen.connect(self._open)
+        self.labels.next_wanted.connect(self._next)
+        self.page.choices.intervals_wanted.connect(self.measurements.open)
+        self.influence.tinted.connect(self.page.set_tint)
+        self.page.choices.influence_wanted.connect(self.influence.set_on_page)
+        self.page.earlier_wanted.connect(self._show_earlier)
+        self.page.caliper_set.connect(self._keep_caliper)
+        session.changed.connect(self._on_changed)
+        session.record_ready.connect(self._record_came)
+
+    def offers(self) -> tuple[Offer, ...]:
+        labels, page, key = self.labels, self.page, Qt.Key
+        return (
+            ("find_statement", "Find a &statement", self.find_statement),
+            ("statement_below", "Statement &below", lambda: labels.step_statement(1)),
+            ("statement_above", "Statement abo&ve", lambda: labels.step_statement(-1)),
+            ("next", "&Next record", lambda: self.records.step(1)),
+            ("previous", "&Previous record", lambda: self.records.step(-1)),
+            ("confirm_next", "&Confirm and next", labels.confirm_next),
+            ("confirm", "Confirm and sta&y", labels.confirm),
+            ("reopen", "&Reopen", labels.reopen),
+            ("normal_next", "N&ormal and next", labels.normal_next),
+            ("rest_absent", "Rest &absent", labels.rest_absent),
+            ("defer_next", "&Defer and next", labels.defer_next),
+            ("exclude", "E&xclude or include", labels.exclude),
+            ("reveal", "&Show prediction", labels.reveal),
+            ("evidence", "&Evidence per lead", self.toggle_evidence),
+            ("influence", "&Influence on the page", page.choices.influence.toggle),
+            ("compare", "&Compare with an earlier ECG", page.next_comparing),
+            ("measurements", "&Measurements", self.measurements.open),
+            ("calipers", "Set c&alipers", lambda: self.press_on_page(key.Key_M)),
+            ("crosshair", "Cross&hair", lambda: self.press_on_page(key.Key_H)),
+            ("march_out", "March the caliper o&ut", lambda: self.press_on_page(key.Key_O)),
+            ("higher_gain", "Hi&gher gain", lambda: self.press_on_page(key.Key_Plus)),
+            ("lower_gain", "&Lower gain", lambda: self.press_on_page(key.Key_Minus)),
+            ("save_page", "&Save the page as…", page.ask_and_write),
+        )
+
+    # --- the open record -----------------------------------------------------------------------------------------
+
+    def open_first(self) -> None:
+        """Open the first record that is not read yet."""
+        unread = {i.id for i in self._session.records() if i.reading in (ReadingState.NEW, ReadingState.IN_PROGRESS)}
+        ids = self.records.ids
+        first = next((i for i in ids if i in unread), ids[0] if ids else "")
+        if first:
+            self.records.choose(first)
+
+    def open_record(self, record_id: str, code: str = "") -> None:
+        """Open a record, and turn to a statement of it."""
+        if self.records.choose(record_id) and code:
+            self.labels.pick(code)
+
+    def came_again(self, ids: list[str]) -> None:
+        """These records were imported: the open one may have been lost until now."""
+        if self.labels.record_id in ids and self._record_shown != self.labels.record_id:
+            self._open(self.labels.record_id)
+
+    @Slot(str)
+    def _open(self, record_id: str) -> None:
+        self.labels.show_record(record_id, on_page=False)
+        self.measurements.show_record(record_id)
+        self.influence.open()
+        self._record_shown = ""
+        self._session.note_opened(record_id)
+        if not self._session.request_record(record_id):  # it comes later, or is lost: never another record's page
+            self.page.set_record(None)
+
+    @Slot(str)
+    def _record_came(self, record_id: str) -> None:
+        if record_id == self.labels.record_id:
+            self._record_shown = record_id
+            notes = self._session.lead_notes(record_id)
+            self.page.set_record(self._session.record(record_id), notes, self._session.calipers(record_id))
+            self.labels.set_on_page()
+            self.influence.came(notes)
+
+    @Slot(str, str, object)
+    def _keep_caliper(self, record_id: str, caliper_id: str, caliper: Caliper | None) -> None:
+        self._session.set_caliper(record_id, caliper_id, caliper)
+        self._show_calipers(record_id)  # after a refused commit too: the page shows what is stored
+
+    def _show_calipers(self, record_id: str) -> None:
+        if record_id == self._record_shown:
+            self.page.show_calipers(self._session.calipers(record_id))
+
+    @Slot()
+    def _show_earlier(self) -> None:
+        self.page.show_earlier(*self._session.earlier(self._record_shown))
+
+    @Slot()
+    def _next(self) -> None:
+        if not self.records.step(1):
+            self.said.emit("This was the last record of the list.")
+
+    def step_history(self, way: str) -> None:
+        """Undo or redo one edit, open the record it concerned, and report what was done. way : "undo" or "redo" """
+        session = self._session
+        did = session.can_undo if way == "undo" else session.can_redo
+        record_id = session.undo() if way == "undo" else session.redo()
+        if not record_id:
+            return
+        self.records.choose(record_id)
+        words = f"{'Undone' if way == 'undo' else 'Done again'}: {did}."
+        if session.has_seen(record_id) and not session.prediction_shown(record_id):
+            words += " Prediction and file's diagnosis are hidden again; later labels keep that you have seen them."
+        self.labels.show_hint(words)
+
+    @Slot(object)
+    def _on_changed(self, change: Change) -> None:
+        if change.kind == "calipers":
+            self._show_calipers(change.ids[0])
+        elif change.kind == "records" and not self.records.current:
+            self.open_first()
+
+    # --- keys ----------------------------------------------------------------------------------------------------
+
+    def press_on_page(self, key: Qt.Key) -> None:
+        """Do on the page what one of its keys means, wherever the focus is."""
+        QApplication.sendEvent(
+            self.page.canvas, QKeyEvent(QKeyEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier)
+        )
+
+    def next_part(self) -> None:
+        """From the records to the page, to the statements, to the records."""
+        focus = QApplication.focusWidget()
+        if focus is not None and self.page.isAncestorOf(focus):
+            self.labels.step_statement(0)
+        elif focus is not None and self.panel.isAncestorOf(focus):
+            self.records.view.setFocus()
+        else:
+            self.page.canvas.setFocus()
+
+    def find_statement(self) -> None:
+        self.labels.search.typed.setFocus()
+
+    def toggle_evidence(self) -> None:
+        """Show or hide the drawer in the lower part of the panel."""
+        self._has_evidence = self.influence.isHidden()
+        self._fit()
+
+    # --- how it looks --------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Columns follow from the width of the window alone; where it is low the statements need the drawer's room."""
+        layout = tokens.layout(self.width() + tokens.RAIL_WIDTH)
+        self.records.setFixedWidth(layout.records)
+        self.panel.setFixedWidth(max(layout.panel, self.labels.minimumSizeHint().width()))
+        has_room = self.height() >= LOW_PX
+        self.labels.legend.setVisible(has_room)
+        if not (self._has_evidence and has_room):
+            release_focus(self.influence)
+        self.influence.setVisible(self._has_evidence and has_room)
+
+    def set_theme(self, theme: Theme) -> None:
+        self.panel.setStyleSheet(
+            f"#reading_panel {{ background: {theme.surface}; border-left: 1px solid {theme.border}; }}"
+        )
+        for part in (self.page, self.influence.strip, self.measurements, self.labels):
+            part.set_theme(theme)
