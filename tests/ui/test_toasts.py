@@ -23,7 +23,8 @@ def over(qtbot):
 def toasts(over):
     toasts = Toasts(over)
     toasts.place(500, 556)
-    return toasts
+    yield toasts
+    over.close()
 
 
 def test_a_message_stands_where_it_was_placed(toasts):

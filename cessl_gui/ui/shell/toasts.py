@@ -149,6 +149,15 @@ class Toasts(QFrame):
         if act is not None:
             act()
 
+    def hideEvent(self, event) -> None:
+        super().hideEvent(event)
+        self._going.stop()  # the window closes, or shows another room
+
+    def showEvent(self, event) -> None:
+        super().showEvent(event)
+        if self._shown is not None and self._shown.seconds:
+            self._going.start(1000 * self._shown.seconds)
+
     def enterEvent(self, event) -> None:
         super().enterEvent(event)
         self._going.stop()
