@@ -1,0 +1,202 @@
+"""Does the queue save labels? `python -m benchmarks.queue [--seeds 10]`
+
+ECGs of PTB-XL that the first backbone, `tiny`, has not learned from: those of ../shared/data/ptbxl_more that are not in
+ptbxl, and fold 9 (which chose its epoch). Per seed 40 % of the patients are the test; the others are read 25 at a time,
+in random order or by the queue. After each 25 the output layer is fitted on the cached features and predicts the rest,
+as the queue sees it. Labels needed: where the mean of a way first reaches the macro AUC that random order has at a
+number of labels, by linear interpolation. Nothing here has a second reader, a file's opinion or doubtful signals: of
+the queue's reasons these runs test uncertain, rare, unlike and control.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+
+from benchmarks.challenge import DATA, LEAST_POSITIVE, unseen_by
+from benchmarks.ptbxl import FOLD
+from benchmarks.report import RESULTS, show
+from cessl_gui.core.types import Prediction, State
+from cessl_gui.ecg.preprocess import to_model_input
+from cessl_gui.learn import device, metrics
+from cessl_gui.learn.backbones import Backbone
+from cessl_gui.learn.holdout import held_out
+from cessl_gui.learn.loop import EVALUATION_BATCH
+from cessl_gui.learn.pretrain_sources import SCP, Ecg, ptbxl
+from cessl_gui.learn.probe import PULL, ROUNDS
+from cessl_gui.tasks.queue import Material, queue
+
+BACKBONE = "tiny"
+STEP, MOST = 25, 400  # labels at a time, and in all
+AT = (100, 200, 300, 400)  # labels of random order that the others are compared with
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, default=10)
+    args = parser.parse_args()
+    with device.threads(1):
+        z, y, codes, patients = cached(unseen_by(BACKBONE))
+        curves = {
+            name: np.array([curve(way, z, y, codes, patients, s) for s in range(args.seeds)]) for name, way in WAYS
+        }
+    counts = np.arange(STEP, MOST + 1, STEP)
+    random = curves["random order"]
+    rows = []
+    for name, runs in curves.items():
+        row: dict[str, object] = {"order": name}
+        for at in AT:
+            i = at // STEP - 1
+            gain = runs[:, i] - random[:, i]
+            half = 2.262 * gain.std(ddof=1) / np.sqrt(len(gain)) if len(gain) > 1 else float("nan")
+            row[f"AUC at {at}"] = f"{runs[:, i].mean():.3f} ({gain.mean():+.3f} ± {half:.3f})"
+            row[f"labels for random's at {at}"] = needed(runs.mean(0), counts, random.mean(0)[i])
+        rows.append(row)
+    facts = {"ECGs": len(z), "patients": len(set(patients)), "statements": len(codes), "seeds": args.seeds}
+    show("queue", rows, **facts, runs={name: runs.tolist() for name, runs in curves.items()})
+
+
+def needed(mean: np.ndarray, counts: np.ndarray, wanted: float) -> str:
+    """Labels after which a mean curve reaches a macro AUC."""
+    reached = np.flatnonzero(mean >= wanted)
+    if not len(reached):
+        return f"> {counts[-1]}"
+    i = int(reached[0])
+    if i == 0:
+        return f"<= {counts[0]}"
+    return f"{np.interp(wanted, mean[i - 1 : i + 1], counts[i - 1 : i + 1]):.0f}"
+
+
+Way = Callable[[np.ndarray, np.ndarray, dict, Sequence[str], int], Sequence[int]]
+
+
+def in_random_order(
+    unread: np.ndarray, p: np.ndarray, material: dict, codes: Sequence[str], seed: int
+) -> Sequence[int]:
+    return np.random.default_rng((seed, len(unread))).permutation(unread)
+
+
+def by_queue(unread: np.ndarray, p: np.ndarray, material: dict, codes: Sequence[str], seed: int) -> Sequence[int]:
+    predictions = {
+        str(i): Prediction(str(i), "m", dict(zip(codes, p[i].tolist(), strict=True)), likeness=material["likeness"][i])
+        for i in unread
+    }
+    made = Material(
+        unread=[str(i) for i in unread],
+        groups=material["groups"],
+        panel=codes,
+        predictions=predictions,
+        thresholds=dict(zip(codes, material["thresholds"], strict=True)),
+        labels=material["labels"],
+    )
+    return [int(place.record_id) for place in queue(made, STEP, seed)]
+
+
+WAYS: tuple[tuple[str, Way], ...] = (("random order", in_random_order), ("queue", by_queue))
+
+
+def curve(
+    way: Way, z: torch.Tensor, y: np.ndarray, codes: tuple[str, ...], patients: np.ndarray, seed: int
+) -> list[float]:
+    """Macro AUC on the test patients after each step."""
+    test = held_out(y, patients, 0.4, seed)
+    pool = np.flatnonzero(~test)
+    backbone = unseen_by(BACKBONE)
+    w, b = start(backbone, codes)
+    p = sigmoid(z @ w.T + b)
+    read: list[int] = []
+    scores = []
+    labels: dict[str, dict[str, State]] = {}
+    groups = {str(i): str(patient) for i, patient in enumerate(patients)}
+    likeness = backbone.likeness.shares(z).tolist() if backbone.likeness else [None] * len(z)
+    thresholds = np.array([backbone.thresholds.get(code, 0.5) for code in codes])
+    for _ in range(MOST // STEP):
+        unread = pool[~np.isin(pool, read)]
+        material = {"labels": labels, "groups": groups, "likeness": likeness, "thresholds": thresholds}
+        read += list(way(unread, p, material, codes, seed))[:STEP]
+        for i in read[-STEP:]:
+            labels[str(i)] = {
+                c: State.PRESENT if v else State.ABSENT for c, v in zip(codes, y[i], strict=True) if v == v
+            }
+        w, b = fitted(z[read], y[read], *start(backbone, codes))
+        p = sigmoid(z @ w.T + b)
+        thresholds = metrics.thresholds_few(y[read], p[read])
+        scores.append(metrics.macro(metrics.auc, y[test], p[test]))
+    print(way.__name__, seed, [round(score, 3) for score in scores[3::4]], flush=True)
+    return scores
+
+
+def start(backbone: Backbone, codes: Sequence[str]) -> tuple[torch.Tensor, torch.Tensor]:
+    """The backbone's own output layer: weights (codes, width), biases; 0 for what it does not know."""
+    head = backbone.net.head
+    known = {code: i for i, code in enumerate(backbone.statements)}
+    rows = [known.get(code) for code in codes]
+    w = torch.stack([head.weight[i] if i is not None else torch.zeros_like(head.weight[0]) for i in rows])
+    b = torch.stack([head.bias[i] if i is not None else torch.zeros(()) for i in rows])
+    return w.detach().clone(), b.detach().clone()
+
+
+def fitted(z: torch.Tensor, y: np.ndarray, w: torch.Tensor, b: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Logistic regression held near its start, as `learn.probe` fits the output layer."""
+    centre, spread = z.mean(0), z.std(0).clamp(min=1e-3)
+    scaled, first = (z - centre) / spread, w * spread
+    weight, bias = first.clone().requires_grad_(), (b + w @ centre).clone().requires_grad_()
+    truth, assessed = torch.from_numpy(np.nan_to_num(y)).float(), torch.from_numpy(~np.isnan(y)).float()
+    optimizer = torch.optim.LBFGS([weight, bias], max_iter=ROUNDS, line_search_fn="strong_wolfe")
+
+    def closure() -> torch.Tensor:
+        optimizer.zero_grad()
+        each = torch.nn.functional.binary_cross_entropy_with_logits(
+            scaled @ weight.T + bias, truth, assessed, reduction="sum"
+        )
+        loss = each / len(z) + PULL * (weight - first).square().sum() / 2
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    back = weight.detach() / spread
+    return back, bias.detach() - back @ centre
+
+
+def sigmoid(logits: torch.Tensor) -> np.ndarray:
+    return torch.sigmoid(logits).numpy().astype(float)
+
+
+def cached(backbone: Backbone) -> tuple[torch.Tensor, np.ndarray, tuple[str, ...], np.ndarray]:
+    """Features (n, width), y (n, statements) of 1, 0, NaN, codes, patients; kept in .bench."""
+    path = RESULTS / f"queue-features-{backbone.sha256[:8]}.npz"
+    ecgs = unseen()
+    counts: dict[str, int] = {}
+    for code in (code for ecg in ecgs for code in ecg.present if not code.startswith(SCP)):
+        counts[code] = counts.get(code, 0) + 1
+    codes = tuple(sorted((c for c, n in counts.items() if n >= 3 * LEAST_POSITIVE), key=lambda c: (-counts[c], c)))
+    y = np.array([[1.0 if c in e.present else 0.0 if c in e.assessed else np.nan for c in codes] for e in ecgs])
+    if not path.is_file():
+        RESULTS.mkdir(exist_ok=True)
+        np.savez(path, z=features(backbone, ecgs))
+    return torch.from_numpy(np.load(path)["z"]), y, codes, np.array([e.patient for e in ecgs])
+
+
+def unseen() -> list[Ecg]:
+    """ECGs that the first backbone has not learned from."""
+    learned = {ecg.key for ecg in ptbxl(DATA / "ptbxl")}
+    new = [ecg for ecg in ptbxl(DATA / "ptbxl_more") if ecg.key not in learned]
+    return [*new, *(ecg for ecg in ptbxl(DATA / "ptbxl") if ecg.fold == FOLD)]
+
+
+@torch.inference_mode()
+def features(backbone: Backbone, ecgs: Sequence[Ecg]) -> np.ndarray:
+    net = backbone.net.eval()
+    rows = []
+    for begin in range(0, len(ecgs), EVALUATION_BATCH):
+        x = np.stack([to_model_input(*ecg.read()) for ecg in ecgs[begin : begin + EVALUATION_BATCH]])
+        rows.append(net.classifier[0](net.pool(net.encode(torch.from_numpy(x)))).float())
+        print(f"features of {begin + len(x)} of {len(ecgs)} ECGs", end="\r", flush=True)
+    return torch.cat(rows).numpy()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,166 @@
+"""The next ECGs, each with its reason."""
+
+from dataclasses import replace
+from itertools import count, islice
+
+import pytest
+
+from cessl_gui.core.types import Prediction, State
+from cessl_gui.core.vocabulary import vocabulary
+from cessl_gui.tasks.queue import CONTROL_SHARE, Material, Reason, controls, is_control, queue
+from cessl_gui.tasks.queue_reasons import Candidate, Table, against_file, rare
+
+AF, PVC, LBBB = "164889003", "427172004", "733534002"
+PANEL = (AF, PVC, LBBB)
+THRESHOLDS = dict.fromkeys(PANEL, 0.5)
+
+
+def predicted(record_id: str, *p: float, likeness: float | None = None) -> Prediction:
+    return Prediction(record_id, "m1", dict(zip(PANEL, p, strict=True)), likeness=likeness)
+
+
+def material(ids, predictions=(), **more) -> Material:
+    return Material(ids, panel=PANEL, predictions={p.record_id: p for p in predictions}, thresholds=THRESHOLDS, **more)
+
+
+def free(n: int, seed: int = 0) -> list[str]:
+    """Ids of ECGs that are no controls."""
+    ids = (f"r{i:05d}" for i in count())
+    return list(islice((record_id for record_id in ids if not is_control(record_id, seed)), n))
+
+
+def reasons(places) -> dict[str, Reason]:
+    return {place.record_id: place.reason for place in places}
+
+
+@pytest.fixture(scope="module")
+def ward() -> Material:
+    """400 ECGs, most of which the model is sure of."""
+    ids = [f"r{i:05d}" for i in range(400)]
+    return material(ids, [predicted(record_id, (i % 97) / 97, 0.01, 0.001) for i, record_id in enumerate(ids)])
+
+
+def test_every_ecg_comes_once(ward):
+    places = queue(ward, limit=1000)
+    assert sorted(place.record_id for place in places) == sorted(ward.unread)
+
+
+def test_the_same_seed_gives_the_same_queue(ward):
+    assert queue(ward, seed=4) == queue(ward, seed=4)
+
+
+def test_another_seed_has_other_controls(ward):
+    groups = {record_id: record_id for record_id in ward.unread}
+    assert controls(groups, 1) != controls(groups, 2)
+
+
+def test_one_of_five_is_a_control(ward):
+    places = queue(ward, limit=100)
+    assert sum(place.reason == Reason.CONTROL for place in places) == CONTROL_SHARE * 100
+
+
+def test_no_control_is_chosen_for_a_reason(ward):
+    held_back = controls({record_id: record_id for record_id in ward.unread}, 0)
+    chosen = {place.record_id for place in queue(ward, limit=100) if place.reason != Reason.CONTROL}
+    assert not chosen & held_back
+
+
+def test_who_is_a_control_does_not_depend_on_what_else_there_is(ward):
+    fewer = replace(ward, unread=ward.unread[:100])
+    of_fewer = {p.record_id for p in queue(fewer, limit=1000) if p.reason == Reason.CONTROL}
+    of_all = {p.record_id for p in queue(ward, limit=1000) if p.reason == Reason.CONTROL}
+    assert of_fewer == of_all & set(fewer.unread)
+
+
+def test_ecgs_of_one_patient_are_all_controls_or_none():
+    ids = [f"r{i}" for i in range(40)]
+    groups = {record_id: f"p{i % 4}" for i, record_id in enumerate(ids)}
+    held_back = controls(groups, 0)
+    assert {len({i in held_back for i in ids if groups[i] == p}) for p in groups.values()} == {1}
+
+
+def test_the_most_uncertain_ecg_comes_first():
+    sure, unsure = free(2)
+    places = queue(material([sure, unsure], [predicted(sure, 0.01, 0.01, 0.01), predicted(unsure, 0.51, 0.01, 0.01)]))
+    assert (places[0].record_id, places[0].reason) == (unsure, Reason.UNCERTAIN)
+
+
+def test_the_reason_names_the_statement():
+    (only,) = free(1)
+    assert queue(material([only], [predicted(only, 0.52, 0.01, 0.01)]))[0].detail == "AF 0.52"
+
+
+def against(p: tuple[float, float, float], stated: str | None) -> list[Candidate]:
+    """Where the model says p, and the file states one statement or none."""
+    table = Table.of({"a": predicted("a", *p)}, ["a"], PANEL, THRESHOLDS)
+    return against_file(table, {"a": {stated: State.PRESENT}} if stated else {})
+
+
+def test_what_the_file_states_and_the_model_misses_is_a_reason():
+    assert [each.detail for each in against((0.02, 0.01, 0.01), AF)] == ["file: AF; model 0.02"]
+
+
+def test_what_the_model_finds_and_the_file_does_not_state_is_a_reason():
+    assert [each.detail for each in against((0.9, 0.97, 0.01), AF)] == ["model: PVC 0.97; not in the file"]
+
+
+def test_a_kind_of_what_the_file_states_is_no_contradiction():
+    assert against((0.01, 0.97, 0.01), vocabulary().find("Ventricular ectopics").code) == []
+
+
+def test_a_file_that_states_nothing_contradicts_nothing():
+    assert against((0.99, 0.01, 0.01), None) == []
+
+
+def test_what_contradicts_the_file_comes_with_that_reason():
+    first, second = free(2)
+    made = material([first, second], [predicted(second, 0.02, 0.01, 0.01)], header={second: {AF: State.PRESENT}})
+    assert reasons(queue(made))[second] == Reason.AGAINST_FILE
+
+
+def test_readers_who_differ_are_a_reason():
+    (only,) = free(1)
+    assert queue(material([only], disagreed={only: "AF"}))[0].reason == Reason.READERS
+
+
+def test_a_doubtful_signal_is_a_reason():
+    (only,) = free(1)
+    assert queue(material([only], doubts={only: "V1 flat"}))[0].detail == "V1 flat"
+
+
+def test_an_ecg_unlike_what_the_model_knows_is_a_reason():
+    ids = free(2)
+    made = material(ids, [predicted(ids[0], 0.5, 0.5, 0.5), predicted(ids[1], 0.001, 0.001, 0.001, likeness=0.002)])
+    assert reasons(queue(made))[ids[1]] == Reason.UNLIKE
+
+
+def test_a_statement_found_in_enough_ecgs_is_not_rare():
+    table = Table.of({"a": predicted("a", 0.9, 0.01, 0.01)}, ["a"], PANEL, THRESHOLDS)
+    assert rare(table, {f"r{i}": {AF: State.PRESENT} for i in range(20)}) == []
+
+
+def test_ones_own_ecgs_are_repeated():
+    (only,) = free(1)
+    assert queue(material([], repeatable=[only]))[0].reason == Reason.REPEAT
+
+
+def test_without_a_model_ecgs_come_in_order():
+    ids = free(10)
+    places = [place for place in queue(material(ids)) if place.reason == Reason.ORDER]
+    assert [place.record_id for place in places] == ids
+
+
+def test_not_twenty_of_a_kind():
+    ids = free(60)
+    twins = [predicted(record_id, 0.5, 0.01, 0.01) for record_id in ids[:40]]
+    others = [predicted(record_id, 0.01, 0.45, 0.9) for record_id in ids[40:]]
+    first = queue(material(ids, [*twins, *others]), limit=8)
+    assert {place.record_id in ids[40:] for place in first} == {True, False}
+
+
+def test_a_patient_comes_once_before_all_have_come():
+    ids = free(6)
+    groups = dict(zip(ids, ["p1", "p1", "p1", "p2", "p3", "p4"], strict=True))
+    seed = next(s for s in range(1000) if not any(is_control(p, s) for p in groups.values()))
+    made = material(ids, [predicted(i, 0.5 - n / 100, 0.01, 0.01) for n, i in enumerate(ids)], groups=groups)
+    assert len({groups[place.record_id] for place in queue(made, limit=4, seed=seed)}) == 4
