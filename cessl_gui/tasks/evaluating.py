@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cessl_gui.core.errors import CesslError
 from cessl_gui.core.spreadsheet import unguarded
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import ModelInfo, ReadingState, State
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.learn import metrics
 from cessl_gui.store.project import Project
+from cessl_gui.tasks.label_tables import LabelsFileError
 from cessl_gui.tasks.modelling import (
     active_model,
     base_model,
@@ -38,10 +38,6 @@ DRAWS = 1000
 VALUES = {State.PRESENT: 1.0, State.ABSENT: 0.0}
 UNKNOWN_P = 0.5  # what a model says of a statement that it does not know
 SCORES = ("auc", "average_precision", "f2")
-
-
-class LabelsFileError(CesslError):
-    """The file of labels cannot be used; the sentence says which line and why."""
 
 
 def read_labels(path: Path, project: Project) -> Labels:

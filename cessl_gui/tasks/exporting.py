@@ -20,11 +20,13 @@ from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg.writers import device_lines, write_wfdb
 from cessl_gui.store.database import now_utc
 from cessl_gui.store.project import Project, project_around
+from cessl_gui.tasks import fhir
 from cessl_gui.tasks.importing import read_waveform
+from cessl_gui.tasks.wide import BEFORE, wide_table
 
 log = logging.getLogger(__name__)
 
-FORMATS = ("csv", "json", "wfdb")
+FORMATS = ("csv", "csv-wide", "json", "fhir", "wfdb")
 COLUMNS = (
     *("record", "name", "reading", "code", "statement", "state", "reader", "at_utc"),
     *("prediction_visible", "file_visible", "header", "probability", "threshold", "model"),
@@ -52,8 +54,8 @@ class ExportResult:
 def export(project: Project, out: Path, format_: str, task: Task) -> ExportResult:
     """Write everything people and the active model said. A recording that cannot be written stops no other.
 
-    out     : a file (csv, json), written whole or not at all, or a folder (wfdb); csv writes the readers' marks and
-              calipers and the devices' measurements into a second file beside it, NAME_measured.csv
+    out     : a file, written whole or not at all, or a folder (wfdb); csv writes the readers' marks and calipers and
+              the devices' measurements into a second file beside it, NAME_measured.csv
     raises  : NotWritten where the disk, or the place, takes no more, and where a project or another file would suffer
     """
     out = full_path(out)
@@ -65,6 +67,8 @@ def export(project: Project, out: Path, format_: str, task: Task) -> ExportResul
             return _export_wfdb(project, out, task)
         except OSError as error:
             raise NotWritten(f"{out} cannot be written ({why(error)}).", "Choose another place.") from error
+    if format_ in ("csv-wide", "fhir"):
+        return _export_labels(project, out, format_)
     rows = label_rows(project)
     if format_ == "csv":
         beside = full_path(measured_path(out))
@@ -74,8 +78,20 @@ def export(project: Project, out: Path, format_: str, task: Task) -> ExportResul
         _write_csv(out, COLUMNS, rows)
     else:
         _check_free(out, ("{", '"notice":', f'"{RESEARCH_USE_ONLY}"'))
-        with atomic_write(out) as unfinished, unfinished.open("w", encoding="utf-8") as file:
-            json.dump(_document(project, rows), file, indent=1, ensure_ascii=False)
+        _write_json(out, _document(project, rows))
+    return ExportResult(len(rows))
+
+
+def _export_labels(project: Project, out: Path, format_: str) -> ExportResult:
+    """What readers said alone, without the names of recordings, which may name patients."""
+    infos, said = project.records.all(), project.labels.current_with_source()
+    if format_ == "fhir":
+        _check_free(out, ("{", '"resourceType":', '"Bundle"', '"meta":', "{", '"tag":', "[", "{", '"display":'))
+        _write_json(out, fhir.bundle({info.id: info for info in infos}, said, now_utc()))
+        return ExportResult(len(said), "label")
+    columns, rows = wide_table(infos, said)
+    _check_free(out, BEFORE)
+    _write_csv(out, columns, rows)
     return ExportResult(len(rows))
 
 
@@ -107,6 +123,11 @@ def _write_csv(out: Path, columns: tuple[str, ...], rows: list[dict]) -> None:
         writer = csv.DictWriter(file, columns)
         writer.writeheader()
         writer.writerows({name: guarded(cell) for name, cell in row.items()} for row in rows)
+
+
+def _write_json(out: Path, document: dict) -> None:
+    with atomic_write(out) as unfinished, unfinished.open("w", encoding="utf-8") as file:
+        json.dump(document, file, indent=1, ensure_ascii=False)
 
 
 def export_quarantine(project: Project, out: Path) -> int:

@@ -1,0 +1,130 @@
+"""Labels as FHIR R4: a bundle with one DiagnosticReport per ECG and reader, and an Observation per statement.
+
+Codes are those of our statements (SNOMED CT), and LOINC's for an ECG. Nothing names a patient: the subject is the key
+that hides one.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from cessl_gui import RESEARCH_USE_ONLY
+from cessl_gui.core.types import RecordInfo, State
+from cessl_gui.core.vocabulary import OWN, vocabulary
+
+SNOMED, LOINC = "http://snomed.info/sct", "http://loinc.org"
+OWN_STATEMENT = "urn:cessl-gui:own-statement"  # statements in readers' words
+RECORD, PATIENT = "urn:cessl-gui:record", "urn:cessl-gui:patient-key"
+NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:cessl-gui")  # the same label has the same id in every export
+
+STATES = {
+    State.PRESENT: ("52101004", "Present"),
+    State.ABSENT: ("2667000", "Absent"),
+    State.UNCERTAIN: ("64957009", "Uncertain"),
+}
+_STATE_OF = {code: state for state, (code, _) in STATES.items()}
+
+
+def bundle(
+    infos: Mapping[str, RecordInfo], rows: Iterable[Mapping[str, Any]], exported_utc: str, names: bool = False
+) -> dict[str, Any]:
+    """Return a Bundle of everything that readers said.
+
+    infos : record id -> its row of the list
+    rows  : record_id, code, state, reader, at_utc of each label
+    names : also the names of the recordings, which may name a patient
+    """
+    said: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for row in rows:
+        said.setdefault((row["record_id"], row["reader"]), []).append(row)
+    entries = []
+    for (record_id, reader), labels in sorted(said.items()):
+        report, observations = _report(infos[record_id], reader, sorted(labels, key=lambda row: row["code"]), names)
+        entries += [{"fullUrl": f"urn:uuid:{each['id']}", "resource": each} for each in (report, *observations)]
+    return {
+        "resourceType": "Bundle",
+        "meta": {"tag": [{"display": RESEARCH_USE_ONLY}]},
+        "type": "collection",
+        "timestamp": exported_utc,
+        "entry": entries,
+    }
+
+
+def labels(document: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    """Yield what the Observations of a bundle of ours say: record, code, state, reader, at_utc. Others are passed
+    over."""
+    for entry in document.get("entry") or ():
+        resource = entry.get("resource") if isinstance(entry, dict) else None
+        if not isinstance(resource, dict) or resource.get("resourceType") != "Observation":
+            continue
+        try:
+            code, value = resource["code"]["coding"][0], resource["valueCodeableConcept"]["coding"][0]
+            record = next(each["value"] for each in resource["identifier"] if each["system"] == RECORD)
+            yield {
+                "record": record,
+                "code": code["code"],
+                "state": str(_STATE_OF[value["code"]]),
+                "reader": resource["performer"][0]["display"],
+                "at_utc": resource["issued"],
+            }
+        except (KeyError, IndexError, TypeError, StopIteration):
+            continue
+
+
+def _report(
+    info: RecordInfo, reader: str, rows: list[Mapping[str, Any]], names: bool
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    observations = [_observation(info, reader, row) for row in rows]
+    report: dict[str, Any] = {
+        "resourceType": "DiagnosticReport",
+        "id": _id(info.id, reader),
+        "identifier": [{"system": RECORD, "value": info.id}],
+        "status": "preliminary",
+        "category": [
+            {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0074", "code": "EC"}]},
+        ],
+        "code": _concept(LOINC, "11524-6", "EKG study"),
+        **_subject(info),
+        "issued": max(row["at_utc"] for row in rows),
+        "performer": [{"display": reader}],
+        "result": [{"reference": f"urn:uuid:{each['id']}"} for each in observations],
+        "conclusionCode": [_statement(row["code"]) for row in rows if row["state"] == State.PRESENT],
+    }
+    if info.moment:
+        report["effectiveDateTime"] = info.moment[:10]
+    if names:
+        report["identifier"].append({"value": info.name})
+    return report, observations
+
+
+def _observation(info: RecordInfo, reader: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "resourceType": "Observation",
+        "id": _id(info.id, reader, row["code"]),
+        "identifier": [{"system": RECORD, "value": info.id}],
+        "status": "preliminary",
+        "code": _statement(row["code"]),
+        **_subject(info),
+        "issued": row["at_utc"],
+        "performer": [{"display": reader}],
+        "valueCodeableConcept": _concept(SNOMED, *STATES[State(row["state"])]),
+    }
+
+
+def _subject(info: RecordInfo) -> dict[str, Any]:
+    return {"subject": {"identifier": {"system": PATIENT, "value": info.patient}}} if info.patient else {}
+
+
+def _statement(code: str) -> dict[str, Any]:
+    system = SNOMED if code.isdecimal() else OWN_STATEMENT
+    return _concept(system, code, vocabulary()[code].name.removeprefix(OWN))
+
+
+def _concept(system: str, code: str, display: str) -> dict[str, Any]:
+    return {"coding": [{"system": system, "code": code, "display": display}], "text": display}
+
+
+def _id(*parts: str) -> str:
+    return str(uuid.uuid5(NAMESPACE, "\n".join(parts)))

@@ -1,0 +1,258 @@
+"""Labels from a file into a project: looked at first, taken in then, and what did not match said line by line."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+
+from cessl_gui.core.files import atomic_write
+from cessl_gui.core.plural import counted
+from cessl_gui.core.spreadsheet import guarded
+from cessl_gui.core.types import HEADER_READER, ReadingState, RecordInfo, State
+from cessl_gui.core.vocabulary import Vocabulary, vocabulary
+from cessl_gui.store.project import Project
+from cessl_gui.tasks.label_tables import LabelsFileError, Table
+
+KIND = "imported"
+# What columns are called, in the order in which they are looked for; compared in lower case without signs.
+NAMES = {
+    "record": ("record", "recordid", "ecgid", "ecg", "id", "filename", "file", "name", "path", "studyid"),
+    "code": ("code", "statement", "diagnosis", "dx", "finding", "label", "labels", "scpcodes"),
+    "state": ("state", "value", "status", "answer"),
+    "reader": ("reader", "annotator", "author", "cardiologist", "labelledby"),
+}
+STATES = {
+    State.PRESENT: ("present", "1", "1.0", "yes", "y", "true", "positive", "pos", "+", "x", "ja", "oui", "si"),
+    State.ABSENT: ("absent", "0", "0.0", "no", "n", "false", "negative", "neg", "-", "nein", "non"),
+    State.UNCERTAIN: ("uncertain", "?", "0.5", "possible", "maybe", "unsure", "doubtful"),
+}
+NOT_ASSESSED = ("", "not assessed", "na", "n/a", "nan", "none", "null", ".")
+_WORDS = {word: state for state, words in STATES.items() for word in words}
+_SEPARATOR = re.compile(r"[|;,]")
+REPORT_COLUMNS = ("line", "record", "statement", "state", "reader", "reason")
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which column holds what.
+
+    state      : "" where a statement that is listed is present, and nothing is said of others
+    statements : column -> code, where each statement has a column of its own
+    """
+
+    record: str
+    code: str = ""
+    state: str = ""
+    reader: str = ""
+    statements: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Label:
+    line: int
+    record_id: str
+    code: str
+    state: State
+    reader: str
+
+
+@dataclass(frozen=True)
+class Unmatched:
+    """What is not taken in. reason : why, for a person"""
+
+    line: int
+    record: str
+    statement: str
+    state: str
+    reader: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an import would do; nothing has been written.
+
+    new       : labels where the reader has said nothing yet
+    same      : labels that the project has already
+    differing : labels of which the reader has said something else in the project: kept unless `replace`
+    unmatched : what cannot be taken in, in the order of the file
+    """
+
+    columns: Columns
+    new: tuple[Label, ...]
+    same: tuple[Label, ...]
+    differing: tuple[Label, ...]
+    unmatched: tuple[Unmatched, ...]
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        """Reason -> how often, the most frequent first."""
+        return dict(Counter(each.reason for each in self.unmatched).most_common())
+
+    @property
+    def sentence(self) -> str:
+        parts = [f"{counted(len(self.new), 'new label')} of {counted(len({x.record_id for x in self.new}), 'ECG')}"]
+        parts += [f"{len(self.same):,} known already"] if self.same else []
+        parts += [f"{len(self.differing):,} that differ from what the reader said here"] if self.differing else []
+        parts += [f"{len(self.unmatched):,} not matched"] if self.unmatched else []
+        return f"{', '.join(parts)}."
+
+
+def guess(table: Table, known: Vocabulary | None = None) -> Columns:
+    """Return which column holds what, by their names: a row per label, or a column per statement.
+
+    raises : LabelsFileError where no column names the records, or none a statement
+    """
+    known = known or vocabulary()
+    folded = {re.sub(r"[^a-z0-9]", "", column.casefold()): column for column in reversed(table.columns)}
+    named = {what: next((folded[n] for n in names if n in folded), "") for what, names in NAMES.items()}
+    if not named["record"]:
+        raise LabelsFileError("No column of the file names the ECGs.", "Say which does: --column record=NAME.")
+    if named["code"]:
+        return Columns(named["record"], named["code"], named["state"], named["reader"])
+    found = {column: known.find(column) for column in table.columns if column not in named.values()}
+    statements = {column: statement.code for column, statement in found.items() if statement}
+    statements |= {c: known[c].code for c in table.columns if c.startswith("local:")}
+    if not statements:
+        raise LabelsFileError("No column of the file names a statement.", "Say which does: --column code=NAME.")
+    return Columns(named["record"], reader=named["reader"], statements=statements)
+
+
+def preview(
+    project: Project, table: Table, columns: Columns, reader: str, words: Mapping[str, str] | None = None
+) -> Preview:
+    """Compare a file with the project.
+
+    reader : who the labels are of where the file does not say
+    words  : word of the file -> code, for statements that it names otherwise than we do
+    """
+    find_record = _index(project.records.all())
+    known = vocabulary(tuple(project.settings.get("statements", [])))
+    given = {word.casefold(): code for word, code in (words or {}).items()}
+    labels: list[Label] = []
+    unmatched: list[Unmatched] = []
+    for line, row in table.rows:
+        record, by = row.get(columns.record, ""), row.get(columns.reader) or reader
+        found, why = find_record(record)
+        for word, state in _said(row, columns):
+            reason = why or _why_not(row, by)
+            code = given.get(word.casefold()) or _code(known, word)
+            meant = _WORDS.get(state.casefold())
+            if meant is None and state.casefold() in NOT_ASSESSED:
+                continue
+            if not reason and not code:
+                reason = f"the statement {word[:60]} is not known"
+            if not reason and meant is None:
+                reason = f"{state[:60]} is no state"
+            if reason or not found or not code or meant is None:
+                unmatched.append(Unmatched(line, record, word, state, by, reason))
+            else:
+                labels.append(Label(line, found, known[code].code, meant, by))
+    agreed, contradicting = _without_contradictions(labels)
+    return _against_project(project, columns, agreed, [*unmatched, *contradicting])
+
+
+def take_in(project: Project, looked_at: Preview, replace: bool = False) -> int:
+    """Write the labels of a preview, each as its reader's, all or none; returns how many.
+
+    replace : also those that differ from what the reader said in the project; that stays in the history
+    """
+    labels = (*looked_at.new, *(looked_at.differing if replace else ()))
+    by_reader: dict[str, list[tuple[str, str, State | None]]] = {}
+    for label in labels:
+        by_reader.setdefault(label.reader, []).append((label.record_id, label.code, label.state))
+    with project.atomic():
+        for reader, changes in sorted(by_reader.items()):
+            project.labels.set_many(changes, reader, kind=KIND)
+    return len(labels)
+
+
+def write_report(looked_at: Preview, out: Path) -> None:
+    """Write what was not taken in as CSV: REPORT_COLUMNS. raises : NotWritten"""
+    with atomic_write(out) as unfinished, unfinished.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(REPORT_COLUMNS)
+        for each in looked_at.unmatched:
+            writer.writerow([guarded(getattr(each, column)) for column in REPORT_COLUMNS])
+
+
+def _said(row: Mapping[str, str], columns: Columns) -> Iterable[tuple[str, str]]:
+    """(word for a statement, word for its state) of a row."""
+    if columns.statements:
+        return [(code, row.get(column, "")) for column, code in columns.statements.items()]
+    cell = row.get(columns.code, "")
+    if columns.state:
+        return [(cell, row.get(columns.state, ""))]
+    return [(word.strip(), str(State.PRESENT)) for word in _SEPARATOR.split(cell) if word.strip()]
+
+
+def _why_not(row: Mapping[str, str], reader: str) -> str:
+    if row.get("reading") == ReadingState.EXCLUDED:
+        return "the ECG was excluded there"
+    return f"{HEADER_READER} is the name for files' own diagnoses" if reader == HEADER_READER else ""
+
+
+def _code(known: Vocabulary, word: str) -> str:
+    statement = known.find(word)
+    return statement.code if statement else word if word.startswith("local:") and known[word].name else ""
+
+
+def _index(infos: Sequence[RecordInfo]):
+    """A function from what a file calls an ECG to (record id, why there is none)."""
+    exact = {info.id: info.id for info in infos}
+    by_name: dict[str, set[str]] = {}
+    for info in infos:
+        path = PurePath(info.source)
+        for name in {info.name, path.name, path.stem, str(path)}:
+            by_name.setdefault(name.casefold(), set()).add(info.id)
+
+    def find(name: str) -> tuple[str, str]:
+        if name in exact:
+            return exact[name], ""
+        ids = by_name.get(name.casefold()) or by_name.get(PurePath(name).stem.casefold()) or set()
+        if len(ids) == 1:
+            return next(iter(ids)), ""
+        return "", "several ECGs have this name" if ids else "no ECG of the project has this name"
+
+    return find
+
+
+def _without_contradictions(labels: Sequence[Label]) -> tuple[list[Label], list[Unmatched]]:
+    """Labels each once; where the file says two things of one statement by one reader, neither is taken."""
+    said: dict[tuple[str, str, str], list[Label]] = {}
+    for label in labels:
+        said.setdefault((label.record_id, label.code, label.reader), []).append(label)
+    agreed, contradicting = [], []
+    for group in said.values():
+        if len({label.state for label in group}) == 1:
+            agreed.append(group[0])
+        else:
+            lines = ", ".join(str(label.line) for label in group[:5])
+            reason = f"lines {lines} contradict each other"
+            contradicting += [Unmatched(x.line, x.record_id, x.code, str(x.state), x.reader, reason) for x in group]
+    return agreed, contradicting
+
+
+def _against_project(
+    project: Project, columns: Columns, labels: Sequence[Label], unmatched: Sequence[Unmatched]
+) -> Preview:
+    here: dict[tuple[str, str], Mapping[str, State]] = {}
+    sorted_out: dict[str, list[Label]] = {"new": [], "same": [], "differing": []}
+    for label in labels:
+        key = label.record_id, label.reader
+        if key not in here:
+            here[key] = project.labels.of_reader(*key).states
+        before = here[key].get(label.code)
+        which = "new" if before is None else "same" if before == label.state else "differing"
+        sorted_out[which].append(label)
+    return Preview(
+        columns,
+        tuple(sorted_out["new"]),
+        tuple(sorted_out["same"]),
+        tuple(sorted_out["differing"]),
+        tuple(sorted(unmatched, key=lambda each: each.line)),
+    )

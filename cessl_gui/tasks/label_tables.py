@@ -1,0 +1,95 @@
+"""Labels in files of other programs and of our own exports, as tables of text: CSV, JSON, FHIR."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cessl_gui.core.errors import CesslError
+from cessl_gui.core.spreadsheet import unguarded
+from cessl_gui.tasks import fhir
+
+LARGEST_FILE = 256 << 20  # bytes
+MOST_ROWS, MOST_COLUMNS = 2_000_000, 2000
+LONGEST_CELL = 10_000
+
+
+class LabelsFileError(CesslError):
+    """The file of labels cannot be used; the sentence says which line and why."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """columns : names, as written. rows : (line of the file, column -> cell without blanks around it)"""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[int, Mapping[str, str]], ...]
+
+
+def read_table(path: Path) -> Table:
+    """Read a CSV file (commas, semicolons or tabs), our JSON export, or a FHIR bundle of ours.
+
+    raises : LabelsFileError
+    """
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise LabelsFileError(f"{path.name} is larger than 256 MB.", "Split it.")
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise LabelsFileError(f"{path.name} is not a text in UTF-8.", "Save it again as CSV UTF-8.") from None
+    except OSError as error:
+        raise LabelsFileError(f"{path} cannot be read ({error.strerror}).", "Check the path.") from error
+    if text.lstrip().startswith("{"):
+        return _of_json(text, path.name)
+    return _of_csv(text, path.name)
+
+
+def _of_csv(text: str, name: str) -> Table:
+    first = text.partition("\n")[0]
+    delimiter = max(",;\t", key=first.count)
+    csv.field_size_limit(LONGEST_CELL)
+    rows: list[tuple[int, Mapping[str, str]]] = []
+    try:
+        reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter)
+        columns = tuple(cell.strip() for cell in next(reader, []))
+        if not any(columns) or len(columns) > MOST_COLUMNS or len(set(columns)) < len(columns):
+            raise LabelsFileError(f"{name} has no first line that names its columns, each once.", "Add one.")
+        for cells in reader:
+            if len(cells) > len(columns):
+                raise LabelsFileError(
+                    f"Line {reader.line_num} of {name} has more cells than there are columns.", "Check its commas."
+                )
+            if any(cells):
+                row = dict(zip(columns, (unguarded(cell).strip() for cell in cells), strict=False))
+                rows.append((reader.line_num, row))
+            if len(rows) > MOST_ROWS:
+                raise LabelsFileError(f"{name} has more than {MOST_ROWS:,} rows.", "Split it.")
+    except csv.Error as error:
+        raise LabelsFileError(f"{name} is not a CSV file ({error}).", "Save it again as CSV.") from error
+    return Table(columns, tuple(rows))
+
+
+def _of_json(text: str, name: str) -> Table:
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        raise LabelsFileError(f"{name} is not JSON, or not whole.", "Export it again.") from None
+    if document.get("resourceType") == "Bundle":
+        return _table(fhir.labels(document), name)
+    if isinstance(document.get("rows"), list):
+        return _table(document["rows"], name)
+    raise LabelsFileError(f"{name} is neither an export of this program nor a FHIR bundle of one.", "Export it again.")
+
+
+def _table(given: Iterable[Any], name: str) -> Table:
+    rows = []
+    for number, row in enumerate(given, 1):
+        if not isinstance(row, dict) or number > MOST_ROWS:
+            raise LabelsFileError(f"{name} is not an export of this program.", "Export it again.")
+        rows.append((number, {str(key): str(value).strip()[:LONGEST_CELL] for key, value in row.items()}))
+    columns = dict.fromkeys(column for _, row in rows for column in row)
+    return Table(tuple(columns), tuple(rows))

@@ -1,0 +1,170 @@
+"""Labels of other programs: found by many names, looked at first, and what does not match is said."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from cessl_gui.core.types import LEADS_12, Record, State
+from cessl_gui.store.project import Project
+from cessl_gui.tasks.label_import import Columns, guess, preview, take_in, write_report
+from cessl_gui.tasks.label_tables import LabelsFileError, read_table
+
+AF, PVC, SR = "164889003", "427172004", "426783006"
+SILENCE = np.zeros((12, 10), np.float32)
+
+
+def add(project, record_id, name, source):
+    project.records.add(Record(record_id, name, source, record_id * 32, SILENCE, 500.0, LEADS_12))
+
+
+@pytest.fixture
+def ward(project) -> Project:
+    """Three ECGs, two of which have one name."""
+    add(project, "r1", "100", "/x/100.hea")
+    add(project, "r2", "200", "/x/200.hea")
+    add(project, "r3", "200", "/y/200.hea")
+    return project
+
+
+@pytest.fixture
+def look(ward, tmp_path):
+    """Write a file and look at it as the labels of dr test."""
+
+    def looked_at(text: str, columns: Columns | None = None, **more):
+        path = tmp_path / "labels.csv"
+        path.write_text(text, encoding="utf-8")
+        table = read_table(path)
+        return preview(ward, table, columns or guess(table), "dr test", **more)
+
+    return looked_at
+
+
+def test_a_row_per_label_is_read(look):
+    (label,) = look("record,code,state\nr1,AF,present\n").new
+    assert (label.record_id, label.code, label.state, label.reader) == ("r1", AF, State.PRESENT, "dr test")
+
+
+def test_a_column_per_statement_is_read(look):
+    found = look("ecg_id;AFIB;Sinus rhythm\nr1;1;0\n").new
+    assert [(label.code, label.state) for label in found] == [(AF, State.PRESENT), (SR, State.ABSENT)]
+
+
+def test_a_list_of_statements_says_nothing_of_those_it_does_not_name(look):
+    found = look("filename,scp_codes\n100.hea,AFIB|PVC\n").new
+    assert [(label.code, label.state) for label in found] == [(AF, State.PRESENT), (PVC, State.PRESENT)]
+
+
+@pytest.mark.parametrize("name", ["r1", "100", "100.hea", "/x/100.hea", "elsewhere/100.hea"])
+def test_an_ecg_is_found_by_its_id_its_name_and_its_file(look, name):
+    assert [label.record_id for label in look(f"record,code,state\n{name},AF,present\n").new] == ["r1"]
+
+
+@pytest.mark.parametrize("word", ["", "not assessed", "NaN"])
+def test_not_assessed_is_no_label(look, word):
+    seen = look(f"record,code,state\nr1,AF,{word}\n")
+    assert (seen.new, seen.unmatched) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("r9,AF,present", "no ECG of the project has this name"),
+        ("200,AF,present", "several ECGs have this name"),
+        ("r1,humbug,present", "the statement humbug is not known"),
+        ("r1,AF,perhaps so", "perhaps so is no state"),
+    ],
+)
+def test_what_does_not_match_is_said(look, line, reason):
+    assert [each.reason for each in look(f"record,code,state\n{line}\n").unmatched] == [reason]
+
+
+def test_a_word_of_the_file_can_be_given_a_statement(look):
+    seen = look("record,code,state\nr1,Vorhofflimmern,ja\n", words={"vorhofflimmern": AF})
+    assert [label.code for label in seen.new] == [AF]
+
+
+def test_columns_can_be_named(look):
+    seen = look("a,b,c\nr1,AF,1\n", Columns("a", "b", "c"))
+    assert len(seen.new) == 1
+
+
+def test_a_file_without_a_column_of_ecgs_is_refused(look):
+    with pytest.raises(LabelsFileError, match="names the ECGs"):
+        look("colour,state\nred,1\n")
+
+
+def test_two_lines_that_contradict_each_other_are_both_left_out(look):
+    seen = look("record,code,state\nr1,AF,present\nr1,AF,absent\n")
+    assert [each.reason for each in seen.unmatched] == ["lines 2, 3 contradict each other"] * 2
+
+
+def test_two_lines_that_say_the_same_are_one_label(look):
+    assert len(look("record,code,state\nr1,AF,present\nr1,AF,yes\n").new) == 1
+
+
+def test_two_readers_who_differ_are_both_taken(look):
+    seen = look("record,code,state,reader\nr1,AF,present,dr a\nr1,AF,absent,dr b\n")
+    assert {(label.reader, label.state) for label in seen.new} == {("dr a", State.PRESENT), ("dr b", State.ABSENT)}
+
+
+def test_the_name_kept_for_files_diagnoses_is_no_reader(look):
+    assert look("record,code,state,reader\nr1,AF,present,header\n").new == ()
+
+
+def test_looking_writes_nothing(look, ward):
+    look("record,code,state\nr1,AF,present\n")
+    assert ward.labels.history("r1") == []
+
+
+def test_what_is_taken_in_is_the_readers(look, ward):
+    take_in(ward, look("record,code,state,reader\nr1,AF,present,dr a\n"))
+    assert ward.labels.of_reader("r1", "dr a").states == {AF: State.PRESENT}
+
+
+def test_what_is_taken_in_is_known_the_next_time(look, ward):
+    take_in(ward, look("record,code,state\nr1,AF,present\n"))
+    again = look("record,code,state\nr1,AF,present\n")
+    assert (again.new, len(again.same)) == ((), 1)
+
+
+def test_a_label_that_the_reader_gave_here_is_kept(look, ward):
+    ward.labels.set("r1", AF, State.ABSENT, "dr test")
+    take_in(ward, look("record,code,state\nr1,AF,present\n"))
+    assert ward.labels.of_reader("r1", "dr test").states == {AF: State.ABSENT}
+
+
+def test_a_label_that_the_reader_gave_here_is_replaced_if_asked_for(look, ward):
+    ward.labels.set("r1", AF, State.ABSENT, "dr test")
+    take_in(ward, look("record,code,state\nr1,AF,present\n"), replace=True)
+    assert ward.labels.of_reader("r1", "dr test").states == {AF: State.PRESENT}
+
+
+def test_what_was_replaced_stays_in_the_history(look, ward):
+    ward.labels.set("r1", AF, State.ABSENT, "dr test")
+    take_in(ward, look("record,code,state\nr1,AF,present\n"), replace=True)
+    assert [event["state"] for event in ward.labels.history("r1")] == ["absent", "present"]
+
+
+def test_the_report_has_a_row_for_each_that_did_not_match(look, tmp_path):
+    write_report(look("record,code,state\nr9,AF,present\nr1,=humbug(),present\n"), tmp_path / "report.csv")
+    rows = list(csv.DictReader((tmp_path / "report.csv").open(encoding="utf-8")))
+    assert [(row["line"], row["statement"]) for row in rows] == [("2", "AF"), ("3", "'=humbug()")]
+
+
+def test_a_line_with_too_many_cells_is_named(look):
+    with pytest.raises(LabelsFileError, match="Line 2"):
+        look("record,code,state\nr1,AF,present,and more\n")
+
+
+def test_json_of_another_program_is_refused(tmp_path):
+    (tmp_path / "x.json").write_text(json.dumps({"rows": [1, 2]}))
+    with pytest.raises(LabelsFileError, match="not an export"):
+        read_table(tmp_path / "x.json")
+
+
+def test_a_json_file_that_is_cut_is_refused(tmp_path):
+    (tmp_path / "x.json").write_text('{"rows": [')
+    with pytest.raises(LabelsFileError, match="not whole"):
+        read_table(tmp_path / "x.json")
