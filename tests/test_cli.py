@@ -69,6 +69,41 @@ def test_inspect_says_what_files_hold_and_goes_on_after_a_bad_one(cessl, folder,
         assert np.abs(kept["signal_mv"] - wanted).max() < 0.001
 
 
+@pytest.fixture
+def labels_file(tmp_path):
+    path = tmp_path / "labels.csv"
+    path.write_text("EKG,code,state\none,Flimmern,1\ntwo,SR,0\nfour,SR,0\n")
+    return path
+
+
+NAMED = ("--column", "record=EKG", "--word", "Flimmern=AF")
+
+
+def test_labels_of_a_file_are_taken_in(cessl, folder, labels_file, tmp_path):
+    cessl("import", tmp_path / "ward.cessl", folder)
+    _, rows, _ = cessl("import-labels", tmp_path / "ward.cessl", labels_file, *NAMED)
+    assert (rows[0]["written"], rows[0]["unmatched"]) == (2, 1)
+
+
+def test_a_preview_of_labels_writes_none(cessl, folder, labels_file, tmp_path):
+    cessl("import", tmp_path / "ward.cessl", folder)
+    cessl("import-labels", tmp_path / "ward.cessl", labels_file, *NAMED, "--preview")
+    with Project.open(tmp_path / "ward.cessl") as project:
+        assert project.labels.all_current() == {}
+
+
+def test_labels_that_do_not_match_are_written_to_the_report(cessl, folder, labels_file, tmp_path):
+    cessl("import", tmp_path / "ward.cessl", folder)
+    cessl("import-labels", tmp_path / "ward.cessl", labels_file, *NAMED, "--report", tmp_path / "report.csv")
+    assert "four" in (tmp_path / "report.csv").read_text()
+
+
+def test_a_column_that_the_file_lacks_is_named(cessl, folder, labels_file, tmp_path):
+    cessl("import", tmp_path / "ward.cessl", folder)
+    _, rows, _ = cessl("import-labels", tmp_path / "ward.cessl", labels_file, "--column", "record=ECG")
+    assert "no column ECG" in rows[0]["error"]
+
+
 def test_inspect_keeps_two_recordings_of_one_name_apart(cessl, folder, tmp_path):
     (tmp_path / "other").mkdir()
     write_wfdb(synthetic_record("sinus bradycardia", 3), tmp_path / "other", "one", [])

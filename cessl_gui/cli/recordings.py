@@ -50,7 +50,7 @@ def add_commands(command: AddCommand) -> None:
     sub = command("export", export, "write labels and predictions")
     sub.add_argument("project", type=Path)
     sub.add_argument("out", type=Path)
-    sub.add_argument("--format", choices=("csv", "json", "wfdb"), required=True)
+    sub.add_argument("--format", choices=("csv", "csv-wide", "json", "fhir", "wfdb"), required=True)
     sub = command("convert", convert, "write recordings in another format")
     sub.add_argument("source", type=Path, metavar="IN", help="a recording, or a folder of them")
     sub.add_argument("out", type=Path, metavar="OUT", help="a file, or a folder for several; nothing is replaced")

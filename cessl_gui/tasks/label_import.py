@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
+from types import MappingProxyType
 
 from cessl_gui.core.files import atomic_write
 from cessl_gui.core.plural import counted
@@ -102,14 +103,18 @@ class Preview:
         return f"{', '.join(parts)}."
 
 
-def guess(table: Table, known: Vocabulary | None = None) -> Columns:
+def guess(table: Table, named: Mapping[str, str] = MappingProxyType({})) -> Columns:
     """Return which column holds what, by their names: a row per label, or a column per statement.
 
+    named  : what a person has said of it: record, code, state, reader -> column
     raises : LabelsFileError where no column names the records, or none a statement
     """
-    known = known or vocabulary()
+    known = vocabulary()
     folded = {re.sub(r"[^a-z0-9]", "", column.casefold()): column for column in reversed(table.columns)}
-    named = {what: next((folded[n] for n in names if n in folded), "") for what, names in NAMES.items()}
+    for what, column in named.items():
+        if what not in NAMES or column not in table.columns:
+            raise LabelsFileError(f"The file has no column {column} for {what}.", f"Name one of {', '.join(NAMES)}.")
+    named = {what: next((folded[n] for n in names if n in folded), "") for what, names in NAMES.items()} | dict(named)
     if not named["record"]:
         raise LabelsFileError("No column of the file names the ECGs.", "Say which does: --column record=NAME.")
     if named["code"]:
