@@ -107,8 +107,8 @@ def _marks(content: bytes, fs_hz: float, leads: Sequence[str]) -> list[Annotatio
             marks.append(Annotation(ours["id"], code, start_s, at_s, lead))
         elif entry.kind == RHYTHM and entry.aux.startswith("("):
             marks += _ended(rhythm, at_s)
-            code = STATEMENT_OF_RHYTHM.get(entry.aux.strip())
-            rhythm = (at_s, code) if code else None
+            means = STATEMENT_OF_RHYTHM.get(entry.aux.strip())
+            rhythm = (at_s, means) if means else None
         elif entry.kind in STATEMENT_OF_BEAT:
             lead = leads[entry.channel] if 0 < entry.channel < len(leads) else ""
             marks.append(_foreign(STATEMENT_OF_BEAT[entry.kind], at_s, None, lead))

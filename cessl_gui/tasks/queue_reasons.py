@@ -90,10 +90,10 @@ def against_file(table: Table, header: Labels) -> list[Candidate]:
             if at is not None and not np.isnan(p[at]) and standing(p[at], table.thresholds[at]) == Standing.BELOW:
                 words = f"file: {known[code].abbreviation}; model {figure(float(p[at]))}"
                 found.append((-float(table.thresholds[at] - p[at]), row, Candidate(record_id, words)))
-        for at in np.flatnonzero(p >= np.maximum(table.thresholds, 0.5)):
-            if not any(known.may_be(code, table.codes[at]) for code in stated):
-                words = f"model: {_words(table, row, int(at))}; not in the file"
-                found.append((-float(p[at] - table.thresholds[at]), row, Candidate(record_id, words)))
+        for likely in np.flatnonzero(p >= np.maximum(table.thresholds, 0.5)).tolist():
+            if not any(known.may_be(code, table.codes[likely]) for code in stated):
+                words = f"model: {_words(table, row, likely)}; not in the file"
+                found.append((-float(p[likely] - table.thresholds[likely]), row, Candidate(record_id, words)))
     widest: dict[str, Candidate] = {}
     for _, _, candidate in sorted(found, key=lambda each: each[:2]):
         widest.setdefault(candidate.record_id, candidate)

@@ -7,7 +7,7 @@ import pytest
 
 from cessl_gui.core.types import Prediction, State
 from cessl_gui.core.vocabulary import vocabulary
-from cessl_gui.tasks.queue import CONTROL_SHARE, Material, Reason, controls, is_control, queue
+from cessl_gui.tasks.queue import Material, Reason, controls, is_control, queue
 from cessl_gui.tasks.queue_reasons import Candidate, Table, against_file, rare
 
 AF, PVC, LBBB = "164889003", "427172004", "733534002"
@@ -54,9 +54,9 @@ def test_another_seed_has_other_controls(ward):
     assert controls(groups, 1) != controls(groups, 2)
 
 
-def test_one_of_five_is_a_control(ward):
-    places = queue(ward, limit=100)
-    assert sum(place.reason == Reason.CONTROL for place in places) == CONTROL_SHARE * 100
+def test_one_of_three_is_a_control(ward):
+    places = queue(ward, limit=99)
+    assert sum(place.reason == Reason.CONTROL for place in places) == 33
 
 
 def test_no_control_is_chosen_for_a_reason(ward):
