@@ -25,10 +25,11 @@ import numpy as np
 
 from benchmarks.challenge import DATA
 from benchmarks.report import show
+from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg import delineate
 from cessl_gui.ecg.beats import BEFORE_S, FS_HZ, dominant_beats, find_beats, prepared
-from cessl_gui.ecg.measurements import Measurements, measure
+from cessl_gui.ecg.measurements import measure
 from cessl_gui.ecg.readers import read_recording
 
 R_WITHIN_MS = 50.0

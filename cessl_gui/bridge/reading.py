@@ -135,6 +135,10 @@ class Reading(QObject):
         self._sight.note_seen(record_id)
         self._committed(lambda: self._sight.reveal(record_id, self.reader))
 
+    def note_measurements_shown(self, record_id: str) -> None:
+        """Measured figures of this record are in sight: labels from now on carry that they were."""
+        self._sight.note_measurements(record_id)
+
     def reveal(self, record_id: str) -> None:
         """Show these opinions before the reading is confirmed; later labels carry that they were visible."""
         if self.blind == ALWAYS:
@@ -270,6 +274,7 @@ class Reading(QObject):
             prediction_visible=(shown or self._sight.has_seen(record_id)) and self.prediction(record_id) is not None,
             file_visible=(shown or self._sight.has_seen_file(record_id))
             and bool(self.project.labels.header(record_id) or self.project.waveforms.device_statements(record_id)),
+            measurements_visible=self._sight.has_seen_measurements(record_id),
         )
         if not self._committed(lambda: edit.write(self.project, stamp)):
             return False

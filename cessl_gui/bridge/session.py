@@ -10,7 +10,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from cessl_gui.bridge.latest_request import Kept, LatestRequest
+from cessl_gui.bridge.measuring import ActiveMeasurements
 from cessl_gui.bridge.predictions import ActivePredictions
 from cessl_gui.bridge.reading import Reading
 from cessl_gui.bridge.recordings import Recordings
@@ -19,16 +19,14 @@ from cessl_gui.bridge.shelf import Shelf
 from cessl_gui.bridge.watcher import Watcher
 from cessl_gui.core.earlier import earlier_of
 from cessl_gui.core.errors import CesslError
+from cessl_gui.core.measurements import Figure, Measurements
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import Change, Ending, ModelInfo, Outcome, Prediction, ReadingState, Record, State
-from cessl_gui.ecg.measurements import measure
 from cessl_gui.ecg.readers.given import Given
 from cessl_gui.learn.readiness import why_not_trainable
 from cessl_gui.store.project import Project
 from cessl_gui.tasks import exporting, importing, modelling, previewing, training
 from cessl_gui.tasks.patients import project_groups
-
-MEASUREMENTS_KEPT = 256
 
 
 class Session(Reading):
@@ -63,13 +61,9 @@ class Session(Reading):
         self._predictions.unpredicted.connect(self._report_unpredicted)
         self._predictions.per_lead_ready.connect(self.per_lead_ready)
         self._predictions.per_window_ready.connect(self.per_window_ready)
-        self._measurements: LatestRequest[str, Any] = LatestRequest(
-            self._runner,
-            "measure",
-            lambda record_id, task: measure(importing.read_waveform(self.project, record_id)),
-            self.measurements_ready.emit,
-            Kept(MEASUREMENTS_KEPT),
-        )
+        self._measurements = ActiveMeasurements(project, self._runner, self)
+        self._measurements.ready.connect(self.measurements_ready)
+        self._measurements.changed.connect(self.changed)
         self.shelf = Shelf(self)
         self._groups = project_groups(project)  # record id -> key of those that stay together in a split
 
@@ -80,7 +74,7 @@ class Session(Reading):
         """kind -> job id of the tasks that run now.
 
         "train", "import", "predict", "read" (of predictions), "open" (of a recording), "lead", "windows", "measure",
-        "judge" (compare versions), "shelf" (write or read one)
+        "measure ahead", "judge" (compare versions), "shelf" (write or read one)
         """
         return self._runner.busy
 
@@ -173,9 +167,21 @@ class Session(Reading):
         """Ask for the influence of each time window; answered by per_window_ready. "" cancels the last request."""
         self._predictions.ask_per_window(record_id)
 
-    def request_measurements(self, record_id: str) -> None:
-        """Ask for the measurements of a record; answered by measurements_ready, at once when known."""
-        self._measurements.ask(record_id)
+    def request_measurements(self, record_id: str, with_beat: bool = True) -> None:
+        """Ask for the measurements of a record; measurements_ready answers at once with what is kept, else once they
+        are made.
+
+        with_beat : where what is kept has no median beat, a second answer brings it
+        """
+        self._measurements.request(record_id, with_beat)
+
+    def measurements(self, record_id: str) -> Measurements | None:
+        """What is kept of a record's measurements, at once and without the median beat; None where nothing is."""
+        return self._measurements.of(record_id)
+
+    def figures(self, names: Sequence[str]) -> Mapping[str, Mapping[str, Figure]]:
+        """Record id -> quantity -> figure, of all records measured so far. names : of core.measurements.QUANTITIES"""
+        return self.project.measurements.figures(names)
 
     # --- background work -----------------------------------------------------------------------------------------
 
@@ -318,6 +324,7 @@ class Session(Reading):
     def close(self) -> bool:
         """Cancel what runs, wait for it, close the project. Everything a person entered is on disk already."""
         self._predictions.stop()
+        self._measurements.stop()
         ended = self._runner.shut_down()
         if ended:
             self.project.close()
@@ -336,6 +343,7 @@ class Session(Reading):
             known = self._infos
             moved = {i.id for i in infos if i.id in known and known[i.id].reading != i.reading}
             self._infos |= {i.id: replace(i, reading=known[i.id].reading) if i.id in moved else i for i in infos}
+            self._measurements.forget()
             self.changed.emit(Change("records"))
             self.changed.emit(Change("quarantine"))
             self._predictions.try_again()
@@ -344,8 +352,6 @@ class Session(Reading):
             self._predictions.try_again()
             if finished:
                 self.changed.emit(Change("models"))
-        elif kind == "measure":
-            self._measurements.ended(outcome)
         is_reported = kind == "predict" and outcome.message == self._reported_failure
         if kind == "predict":
             self._reported_failure = outcome.message if outcome.ending == Ending.FAILED else ""
@@ -353,6 +359,7 @@ class Session(Reading):
             self.changed.emit(Change("models"))
         self.shelf.ended(kind, outcome)
         self._predictions.ended(kind, outcome)
+        self._measurements.ended(kind, outcome)
         self.ended.emit(kind, outcome)
         if outcome.ending == Ending.FAILED and not is_reported:
             self.problem.emit(outcome.message, outcome.todo, outcome.details)

@@ -20,6 +20,7 @@ class Sight:
         self._uncovered = project.records.uncovered()
         self._seen = project.records.seen()
         self._file_seen = project.records.file_seen()
+        self._measurements_seen = set(project.labels.measurements_seen())
 
     def is_shown(self, info: RecordInfo, blind: str) -> bool:
         """Whether the opinions of model and file may be seen now. blind : the setting"""
@@ -36,6 +37,14 @@ class Sight:
     def has_seen_file(self, record_id: str) -> bool:
         """The same of the diagnoses in the source file."""
         return record_id in self._file_seen
+
+    def has_seen_measurements(self, record_id: str) -> bool:
+        """The same of measured figures, which are never hidden."""
+        return record_id in self._measurements_seen
+
+    def note_measurements(self, record_id: str) -> None:
+        """Measured figures of this record are in sight; labels from now on carry that."""
+        self._measurements_seen.add(record_id)
 
     def reveal(self, record_id: str, reader: str) -> None:
         """Keep for good that they were asked for, and show them. raises : ProjectError"""

@@ -16,12 +16,14 @@ class Stamp(NamedTuple):
     kind               : "set", "rest absent", "undo", "redo"
     prediction_visible : whether the reader sees, or has seen, what the model says of this record
     file_visible       : the same of what its source file says
+    measurements_visible : the same of measured figures
     """
 
     reader: str
     kind: str
     prediction_visible: bool = False
     file_visible: bool = False
+    measurements_visible: bool = False
 
 
 # Each change has a value before and after; `refreshes` is the kind of core.types.Change that views hear of.

@@ -185,7 +185,7 @@ def _summary(path: Path, record: Record, labels: list[str]) -> str:
 
 def _figure(name: str, value: float) -> str:
     """A figure of the device with its name and unit, as in the window."""
-    from cessl_gui.ecg.measurements import DEVICE_QUANTITIES
+    from cessl_gui.core.measurements import DEVICE_QUANTITIES
 
     words, unit = DEVICE_QUANTITIES.get(name, (name, ""))
     return f"{words} {value:g}{'' if unit in ('°', '/min', '') else ' '}{unit}"

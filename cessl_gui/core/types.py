@@ -324,5 +324,7 @@ class Outcome:
 class Change:
     """What changed, so that each view refreshes only what concerns it. Empty ids: all of that kind."""
 
-    kind: str  # "labels", "marks", "calipers", "reading", "records", "predictions", "models", "settings", "quarantine"
+    # "labels", "marks", "calipers", "measurements", "reading", "records", "predictions", "models", "settings",
+    # "quarantine", "undo"
+    kind: str
     ids: tuple[str, ...] = ()

@@ -61,6 +61,11 @@ def qrs_doubt(rr_s: float) -> str:
     return "QRS: at this rate T and P waves run into it." if rr_s < QRS_QUICK_S else ""
 
 
+def st_doubt(rr_s: float) -> str:
+    """Why the level at J + 60 ms is not sure to be that of the ST segment, a sentence; or ""."""
+    return "ST: at this rate T and P waves run into the ST segment." if rr_s < QUICK_S else ""
+
+
 def unequal(beats: np.ndarray) -> bool:
     """Whether the intervals differ more than those of sinus rhythm mostly do."""
     rr = np.diff(beats)

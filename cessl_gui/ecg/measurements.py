@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 
+from cessl_gui.core.measurements import QUANTITIES, Measurements
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg import delineate, doubts
 from cessl_gui.ecg.beats import (
@@ -29,6 +30,7 @@ LEAST_ALIKE = 0.25  # share of the beats; where fewer look alike there is no usu
 SEVERAL_KINDS = 0.6  # share of the beats; where no more look alike this is said
 GAP_S = 0.1  # a longer gap in all leads may hide a beat: an interval across it does not count
 LEAST_AREA_MV_S = 0.0005  # 0.01 mV over 50 ms: the direction of less is that of noise
+AFTER_J_S, AROUND_J_S = 0.06, 0.004  # where the ST level is read, and of what around it the median
 BAZETT_BPM = (60.0, 100.0)  # outside, Bazett's formula corrects too much
 
 QRS_SAID = {
@@ -40,57 +42,8 @@ KINDS = (
     " one that is not premature."
 )
 
-# name -> (words, unit): the lines of the table, in their order. The last two QTc are optional.
-QUANTITIES = {
-    "rate": ("Ventricular rate", "/min"),
-    "rr": ("RR interval, mean", "ms"),
-    "p": ("P duration", "ms"),
-    "pr": ("PR interval", "ms"),
-    "qrs": ("QRS duration", "ms"),
-    "qt": ("QT interval", "ms"),
-    "qtc_fridericia": ("QTc Fridericia", "ms"),
-    "qtc_bazett": ("QTc Bazett", "ms"),
-    "qtc_framingham": ("QTc Framingham", "ms"),
-    "qtc_hodges": ("QTc Hodges", "ms"),
-    "p_axis": ("P axis", "°"),
-    "qrs_axis": ("QRS axis", "°"),
-    "t_axis": ("T axis", "°"),
-}
-# A device may state a QTc without its formula: it stands beside none of ours.
-DEVICE_QUANTITIES = QUANTITIES | {"qtc": ("QTc, formula not stated", "ms")}
-
-
 RESTS_ON_T_END = ("qt", "qtc_fridericia", "qtc_bazett", "qtc_framingham", "qtc_hodges")
-RESTS_ON_RATE = ("rate", "rr", "pr", *RESTS_ON_T_END)
-
-
-@dataclass(frozen=True)
-class Measurements:
-    """What was measured of one record.
-
-    values   : quantity of QUANTITIES -> figure; what could not be measured is not there
-    missing  : quantity -> why not, a sentence
-    marks_ms : mark of MARKS -> ms from the R peak of the median beat
-    leads    : the leads that were measured, the rows of beat_mv
-    beat_mv  : float32 (leads, samples) at 500 Hz, the median beat, its R peak at BEFORE_S, NaN beyond it; None without
-    peaks_s  : R peaks, seconds of the recording
-    alike    : how many of the beats the median beat is made of
-    notes    : sentences about the whole
-    device   : quantity -> figure that the recording's own device stated; may have `qtc`, its formula not named
-    doubtful : quantity among values -> why it is not sure, a sentence; where the figure is shown, a "?" says so
-    """
-
-    record_id: str
-    values: Mapping[str, float] = field(default_factory=dict)
-    missing: Mapping[str, str] = field(default_factory=dict)
-    marks_ms: Mapping[str, float] = field(default_factory=dict)
-    leads: tuple[str, ...] = ()
-    beat_mv: np.ndarray | None = None
-    peaks_s: tuple[float, ...] = ()
-    alike: int = 0
-    notes: tuple[str, ...] = ()
-    device: Mapping[str, float] = field(default_factory=dict)
-    doubtful: Mapping[str, str] = field(default_factory=dict)
+RESTS_ON_RATE = ("rate", "rr", "rr_shortest", "rr_longest", "pr", *RESTS_ON_T_END)
 
 
 def measure(record: Record) -> Measurements:
@@ -106,8 +59,7 @@ def measure(record: Record) -> Measurements:
         return _nothing(record, f"Sampled at {record.fs_hz:.6g} Hz: below {LEAST_FS_HZ:g} Hz nothing is measured.")
     if record.duration_s < LEAST_S or not rows:
         return _nothing(record, f"Shorter than {LEAST_S:g} s: too short to measure.")
-    signal_mv = record.signal_mv[:, : int(LONGEST_S * record.fs_hz)][rows]
-    x = prepared(signal_mv, record.fs_hz)
+    signal_mv, x = _prepared(record, rows)
     beats, jumps = without_jumps(x, find_beats(x))
     if len(beats) == 0:
         return _nothing(record, "No heart beats stand out from the rest.")
@@ -117,32 +69,57 @@ def measure(record: Record) -> Measurements:
     if len(jumps):
         notes.append(f"The line jumps at {', '.join(f'{j / FS_HZ:.1f}' for j in jumps)} s: no beat.")
     leads = tuple(record.leads[row] for row in rows)
-    peaks_s = tuple((beats / FS_HZ).tolist())
-    if rr_ms is None or len(alike) < max(2, LEAST_ALIKE * len(beats)):
-        why = "Fewer than two beats follow each other."
-        if rr_ms is not None:
-            why = "The beats differ too much for a median beat."
-        return _result(
-            record,
-            rr_ms,
-            {},
-            dict.fromkeys(MARKS, why),
-            leads,
-            beat=None,
-            peaks_s=peaks_s,
-            alike=len(alike),
-            notes=notes,
+    if not len(rr_ms) or len(alike) < max(2, LEAST_ALIKE * len(beats)):
+        why = (
+            "The beats differ too much for a median beat." if len(rr_ms) else "Fewer than two beats follow each other."
+        )
+        return replace(
+            _result(record, rr_ms, {}, dict.fromkeys(MARKS, why), leads, beat=None),
+            peaks_s=_seconds(beats),
+            notes=tuple(notes),
         )
     beat = median_beat(x, alike, beats)
-    own_rr_s = median_known(rr_before(alike, beats)) / FS_HZ or rr_ms / 1000
-    places, missing = _marks(x, beat, alike, rr_ms / 1000, own_rr_s)
+    rr_s = float(rr_ms.mean()) / 1000
+    own_rr_s = median_known(rr_before(alike, beats)) / FS_HZ or rr_s
+    places, missing = _marks(x, beat, alike, rr_s, own_rr_s)
     notes += [f"Median of {len(alike)} of {len(beats)} beats.", QRS_SAID[len(leads) >= delineate.ODD_LEAD_FROM]]
     if len(alike) <= SEVERAL_KINDS * len(beats):
         notes.append(KINDS)
     if delineate.without_spike(beat)[1]:
         notes.append("A pacemaker's spike stands before the QRS complex, which is measured from after it.")
-    measured = _result(record, rr_ms, places, missing, leads, beat=beat, peaks_s=peaks_s, alike=len(alike), notes=notes)
-    return replace(measured, doubtful=_doubtful(measured.values, beat, places, beats, alike))
+    measured = _result(record, rr_ms, places, missing, leads, beat=beat)
+    return replace(
+        measured,
+        doubtful=_doubtful(measured.values, beat, places, beats, alike),
+        peaks_s=_seconds(beats),
+        alike_s=_seconds(alike),
+        notes=tuple(notes),
+    )
+
+
+def with_beat(measured: Measurements, record: Record) -> Measurements:
+    """Kept measurements with their median beat, made again from the recording: quicker than to measure."""
+    if measured.beat_mv is not None or not measured.has_beat:
+        return measured
+    _, x = _prepared(record, [record.leads.index(lead) for lead in measured.leads])
+    alike, beats = (np.round(np.array(at_s) * FS_HZ).astype(int) for at_s in (measured.alike_s, measured.peaks_s))
+    return replace(measured, beat_mv=_read_only(median_beat(x, alike, beats)))
+
+
+def _prepared(record: Record, rows: list[int]) -> tuple[np.ndarray, np.ndarray]:
+    """What is measured of a recording: these leads as recorded, and as beats.prepared."""
+    signal_mv = record.signal_mv[:, : int(LONGEST_S * record.fs_hz)][rows]
+    return signal_mv, prepared(signal_mv, record.fs_hz)
+
+
+def _seconds(samples: np.ndarray) -> tuple[float, ...]:
+    return tuple((samples / FS_HZ).tolist())
+
+
+def _read_only(beat: np.ndarray) -> np.ndarray:
+    beat = beat.astype(np.float32)
+    beat.setflags(write=False)
+    return beat
 
 
 def _doubtful(
@@ -156,10 +133,11 @@ def _doubtful(
         why = doubts.qt_doubt(delineate.without_spike(beat)[0], qrs, places["t_offset"], values["rr"] / 1000, no_rhythm)
         doubts_ |= dict.fromkeys(RESTS_ON_T_END, why)
     doubts_["qrs"] = doubts.qrs_doubt(values["rr"] / 1000)
+    doubts_["st"] = doubts.st_doubt(values["rr"] / 1000) if "qrs" in values else ""
     why = doubts.rate_doubt(beats, alike)
     if why:
         doubts_ |= dict.fromkeys(RESTS_ON_RATE, why)
-    return {name: why for name, why in doubts_.items() if why and name in values}
+    return {name: why for name, why in doubts_.items() if why and (name in values or name == "st")}
 
 
 def _marks(
@@ -226,8 +204,8 @@ def bazett_warning(rate_bpm: float | None) -> str:
     return f"Bazett's formula misleads outside {low:g}–{high:g}/min; use Fridericia's."
 
 
-def _rr_ms(beats: np.ndarray, jumps: np.ndarray, signal_mv: np.ndarray, fs_hz: float) -> float | None:
-    """Mean interval between beats; None where there is none. What a jump or a gap lies in may be two intervals."""
+def _rr_ms(beats: np.ndarray, jumps: np.ndarray, signal_mv: np.ndarray, fs_hz: float) -> np.ndarray:
+    """Intervals between beats that follow each other. What a jump or a gap lies in may be two, and is left out."""
     rr = np.diff(beats)
     for jump in jumps:
         rr = np.where((beats[:-1] < jump) & (beats[1:] > jump), 0, rr)
@@ -236,8 +214,17 @@ def _rr_ms(beats: np.ndarray, jumps: np.ndarray, signal_mv: np.ndarray, fs_hz: f
         edges = np.flatnonzero(np.diff(lost.astype(np.int8), prepend=0, append=0)).reshape(-1, 2) / fs_hz * FS_HZ
         for start, stop in edges[np.diff(edges, axis=1)[:, 0] > GAP_S * FS_HZ]:
             rr = np.where((beats[:-1] < stop) & (beats[1:] > start), 0, rr)
-    rr = rr[rr > 0]
-    return float(rr.mean() / FS_HZ * 1000) if len(rr) else None
+    return rr[rr > 0] / FS_HZ * 1000
+
+
+def _st_mv(beat: np.ndarray, leads: tuple[str, ...], places: Mapping[str, int]) -> dict[str, float]:
+    """Lead -> level at J + 60 ms above the line before the QRS complex; a lead without values there has none."""
+    if not {"qrs_onset", "qrs_offset"} <= places.keys():
+        return {}
+    at, around = places["qrs_offset"] + round(AFTER_J_S * FS_HZ), round(AROUND_J_S * FS_HZ)
+    part = beat[:, at - around : at + around + 1] - delineate.isoelectric(beat, places["qrs_onset"])
+    levels = np.median(part, axis=1) if part.shape[1] else np.full(len(leads), np.nan)
+    return {lead: float(mv) for lead, mv in zip(leads, levels, strict=True) if np.isfinite(mv)}
 
 
 def _axes(beat: np.ndarray, leads: tuple[str, ...], places: Mapping[str, int]) -> dict[str, float]:
@@ -263,30 +250,39 @@ def _axes(beat: np.ndarray, leads: tuple[str, ...], places: Mapping[str, int]) -
 
 def _result(
     record: Record,
-    rr_ms: float | None,
+    rr_ms: np.ndarray,
     places: dict[str, int],
     why: dict[str, str],
     leads: tuple[str, ...],
-    *,
     beat: np.ndarray | None,
-    peaks_s: tuple[float, ...],
-    alike: int,
-    notes: list[str],
 ) -> Measurements:
     marks_ms = {mark: (places[mark] / FS_HZ - BEFORE_S) * 1000 for mark in MARKS if mark in places}
-    values = {"rate": 60_000 / rr_ms, "rr": rr_ms} if rr_ms else {}
-    values |= intervals(marks_ms, rr_ms) | (
-        _axes(delineate.without_spike(beat)[0], leads, places) if beat is not None else {}
-    )
+    mean_ms = float(rr_ms.mean()) if len(rr_ms) else None
+    values = {}
+    if mean_ms:
+        values = {"rate": 60_000 / mean_ms, "rr": mean_ms}
+        values |= {"rr_shortest": float(rr_ms.min()), "rr_longest": float(rr_ms.max())}
+    values |= intervals(marks_ms, mean_ms)
+    st_mv: dict[str, float] = {}
+    if beat is not None:
+        of_heart = delineate.without_spike(beat)[0]
+        values |= _axes(of_heart, leads, places)
+        st_mv = _st_mv(of_heart, leads, places)
     needed = {"p": "p_onset", "pr": "p_onset", "p_axis": "p_onset", "qrs": "qrs_onset", "qrs_axis": "qrs_onset"}
     missing = {}
     for name in QUANTITIES.keys() - values.keys():
         mark = needed.get(name, "t_offset")
         missing[name] = why.get(mark, "Leads I and aVF, or a clear wave in them, are lacking.")
-    if beat is not None:
-        beat = beat.astype(np.float32)
-        beat.setflags(write=False)
-    return Measurements(record.id, values, missing, marks_ms, leads, beat, peaks_s, alike, tuple(notes), record.device)
+    return Measurements(
+        record.id,
+        values,
+        missing,
+        marks_ms,
+        leads,
+        None if beat is None else _read_only(beat),
+        device=record.device,
+        st_mv=st_mv,
+    )
 
 
 def _nothing(record: Record, why: str) -> Measurements:

@@ -35,7 +35,7 @@ def _run(name: str, db: sqlite3.Connection) -> None:
 # Each brings a project from the version of its index to the next; append only. Every one runs in the transaction that
 # also records it, so a crash leaves the old version whole.
 MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
-    partial(_run, script) for script in ("schema.sql", *(f"schema_{number}.sql" for number in range(2, 9)))
+    partial(_run, script) for script in ("schema.sql", *(f"schema_{number}.sql" for number in range(2, 10)))
 ]
 
 

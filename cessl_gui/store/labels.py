@@ -42,11 +42,13 @@ class Labels:
         kind: str = "set",
         act: str | None = None,
         file_visible: bool | None = None,
+        measurements_visible: bool | None = None,
     ) -> str:
         """Append several (record id, code, state) in one transaction, as one act of one reader.
 
         prediction_visible : whether the reader sees, or has seen, what the model says of the record
         file_visible       : the same of what its source file says; None: not known
+        measurements_visible : the same of measured figures
         kind    : set, undo, redo, rest absent, header, header accepted
         returns : the UTC time of the events
         """
@@ -58,8 +60,8 @@ class Labels:
                     raise ProjectError("A statement holds a NUL, which ends a text elsewhere.", "Type it again.")
                 db.execute(
                     "INSERT INTO label_events"
-                    " (record_id, code, old_state, state, reader, at_utc, prediction_visible, act, kind, file_visible)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    " (record_id, code, old_state, state, reader, at_utc, prediction_visible, act, kind, file_visible,"
+                    " measurements_visible) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (
                         record_id,
                         code,
@@ -71,6 +73,7 @@ class Labels:
                         act,
                         kind,
                         None if file_visible is None else int(file_visible),
+                        None if measurements_visible is None else int(measurements_visible),
                     ),
                 )
         return at_utc
@@ -79,6 +82,11 @@ class Labels:
         """The latest word of people on each statement of a record."""
         rows = self._database.all("SELECT code, state FROM current_labels WHERE record_id = ?", (record_id,))
         return {row["code"]: State(row["state"]) for row in rows}
+
+    def measurements_seen(self) -> frozenset[str]:
+        """Records with a label that was given with measured figures in sight."""
+        rows = self._database.all("SELECT DISTINCT record_id FROM label_events WHERE measurements_visible = 1")
+        return frozenset(row["record_id"] for row in rows)
 
     def all_current(self) -> dict[str, dict[str, State]]:
         """Record id -> current labels, for every record that has any."""
@@ -117,10 +125,10 @@ class Labels:
 
     def history(self, record_id: str) -> list[dict]:
         """Every event of a record, oldest first: code, old_state, state, reader, at_utc, prediction_visible, kind, act,
-        file_visible (None: not known)."""
+        file_visible and measurements_visible (None: not known)."""
         rows = self._database.all(
-            "SELECT code, old_state, state, reader, at_utc, prediction_visible, act, kind, file_visible"
-            " FROM label_events WHERE record_id = ? ORDER BY seq",
+            "SELECT code, old_state, state, reader, at_utc, prediction_visible, act, kind, file_visible,"
+            " measurements_visible FROM label_events WHERE record_id = ? ORDER BY seq",
             (record_id,),
         )
         return [dict(row) for row in rows]

@@ -19,6 +19,7 @@ from cessl_gui.store.catalog import Predictions, Quarantine, Records, Settings
 from cessl_gui.store.database import Database
 from cessl_gui.store.labels import Labels
 from cessl_gui.store.marks import Marks
+from cessl_gui.store.measured import Measured
 from cessl_gui.store.models import Models
 from cessl_gui.store.patient_keys import PatientKeys
 from cessl_gui.store.waveforms import Waveforms
@@ -43,6 +44,7 @@ class Project:
         self.labels = Labels(database)
         self.marks = Marks(database)
         self.calipers = Calipers(database)
+        self.measurements = Measured(database)
         self.waveforms = Waveforms(folder / "waveforms", self.records)
         self.models = Models(database, folder / "models")
         self.predictions = Predictions(database)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cessl_gui.ecg.measurements import QUANTITIES
+from cessl_gui.core.measurements import QUANTITIES
 from cessl_gui.ecg.readers import find_recordings, read_recording
 from tests.ecg.recordings import noise, write
 

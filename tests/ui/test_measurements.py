@@ -9,7 +9,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QTableWidget
 
 from cessl_gui.bridge.session import Session
-from cessl_gui.ecg.measurements import DEVICE_QUANTITIES, measure
+from cessl_gui.core.measurements import DEVICE_QUANTITIES
+from cessl_gui.ecg.measurements import measure
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.store.project import Project
 from cessl_gui.ui.evidence.measurements_panel import DEVICE, MeasurementsPanel

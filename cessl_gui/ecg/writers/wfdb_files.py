@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from cessl_gui.core.errors import CesslError
+from cessl_gui.core.measurements import QUANTITIES
 from cessl_gui.core.types import Record
-from cessl_gui.ecg.measurements import QUANTITIES
 from cessl_gui.ecg.writers.steps import Counts, counts_of
 
 

@@ -14,8 +14,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cessl_gui.core.measurements import DEVICE_QUANTITIES, QUANTITIES, Measurements
 from cessl_gui.core.types import Change
-from cessl_gui.ecg.measurements import DEVICE_QUANTITIES, QUANTITIES, Measurements, bazett_warning, intervals
+from cessl_gui.ecg.measurements import bazett_warning, intervals
 from cessl_gui.ui.evidence.median_beat import MedianBeat
 from cessl_gui.ui.parts.beside import Beside
 from cessl_gui.ui.parts.plain_text import PlainLabel, plain

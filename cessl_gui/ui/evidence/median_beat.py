@@ -7,9 +7,9 @@ from PySide6.QtCore import QLineF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from cessl_gui.core.measurements import Measurements
 from cessl_gui.ecg.beats import BEFORE_S, FS_HZ
 from cessl_gui.ecg.delineate import MARKS
-from cessl_gui.ecg.measurements import Measurements
 from cessl_gui.ui.page.choices import GAINS
 from cessl_gui.ui.page.traces import polylines
 from cessl_gui.ui.parts.tokens import FONT_FAMILIES, LIGHT, Theme
