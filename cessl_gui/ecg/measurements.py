@@ -254,6 +254,7 @@ def _result(
     places: dict[str, int],
     why: dict[str, str],
     leads: tuple[str, ...],
+    *,
     beat: np.ndarray | None,
 ) -> Measurements:
     marks_ms = {mark: (places[mark] / FS_HZ - BEFORE_S) * 1000 for mark in MARKS if mark in places}
