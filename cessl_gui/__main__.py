@@ -1,4 +1,4 @@
-"""`cessl-gui [FOLDER]`: open a project (the demo when no folder is named) in a window."""
+"""`cessl-gui [FOLDER]`: open a project (the start page when no folder is named) in a window."""
 
 from __future__ import annotations
 

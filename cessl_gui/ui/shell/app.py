@@ -17,7 +17,9 @@ from cessl_gui.bridge.session import Session
 from cessl_gui.core.errors import CesslError, ProjectDamaged
 from cessl_gui.core.files import full_path
 from cessl_gui.core.types import Ending, Outcome
+from cessl_gui.ui.parts.ask_file import ask_new_file
 from cessl_gui.ui.parts.plain_text import ask, plain_box, warn
+from cessl_gui.ui.shell.start import StartWindow
 from cessl_gui.ui.shell.window import MainWindow
 
 log = logging.getLogger(__name__)
@@ -32,6 +34,7 @@ class App(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.window: MainWindow | None = None
+        self.start: StartWindow | None = None
         self.exit_status = 0
         self._runner = Runner(self)
         self._runner.ended.connect(self._demo_ended)
@@ -47,12 +50,12 @@ class App(QObject):
             session = self._session(folder)
         except CesslError as error:
             log.warning("%s", error)
-            warn(self.window, "Project not opened", f"{error.what}\n\n{error.todo}")
-            if self.window is None:
+            warn(self.window or self.start, "Project not opened", f"{error.what}\n\n{error.todo}")
+            if self.window is None and self.start is None:
                 self._leave(1)
             return
-        if self.window is not None and not self.window.close():
-            session.close()  # the reader would not give up a running training
+        if not self._close_window():
+            session.close()
             return
         self.show(session)
         if folder.is_dir() and folder != session.project.folder and not session.records():
@@ -76,11 +79,36 @@ class App(QObject):
             projects.put_back(copy.parent.parent, copy)
             return projects.open_session(copy.parent.parent)
 
+    def open_start(self) -> None:
+        """Show the start page, in place of a window that is open."""
+        if not self._close_window():
+            return
+        self.start = StartWindow()
+        self.start.open_requested.connect(self._open_requested)
+        self.start.import_requested.connect(self._import_requested)
+        self.start.demo_requested.connect(self.open_demo)
+        self.start.show()
+
+    def _close_window(self) -> bool:
+        """Close the project's window, if one is open; False where the reader would not give up a running training."""
+        QApplication.setQuitOnLastWindowClosed(False)  # another one follows
+        try:
+            if self.window is not None and not self.window.close():
+                return False
+            self.window = None
+            return True
+        finally:
+            QApplication.setQuitOnLastWindowClosed(True)
+
     def show(self, session: Session) -> None:
         """Put an open session into a window and start what it still has to predict."""
         self.window = MainWindow(session)
         self.window.open_requested.connect(self._open_requested)
         self.window.show()
+        if self.start is not None:
+            self.start.close()
+            self.start.deleteLater()
+            self.start = None
         if session.project.warnings:
             self.window.toasts.say(" ".join(session.project.warnings), seconds=0, is_warning=True)
         # What is loaded by now stays: collections that go through it all take 0.1 s of the GUI thread.
@@ -95,7 +123,9 @@ class App(QObject):
         if projects.is_project(folder):
             self.open(folder)
             return
-        self._wait = QProgressDialog("Generating the synthetic ECGs of the demo project ...", "Cancel", 0, 0)
+        if "demo" in self._runner.busy:
+            return
+        self._wait = QProgressDialog("Generating the synthetic ECGs of the demo project…", "Cancel", 0, 0, self.start)
         self._wait.setWindowTitle("cessl-gui")
         self._wait.canceled.connect(self._cancel_demo)
         self._wait.setMinimumDuration(0)
@@ -104,7 +134,19 @@ class App(QObject):
 
     @Slot(str)
     def _open_requested(self, folder: str) -> None:
-        self.open(Path(folder))
+        if folder:
+            self.open(Path(folder))
+        else:
+            self.open_start()
+
+    @Slot(object)
+    def _import_requested(self, paths: list[Path]) -> None:
+        """Recordings were dropped where no project is open: ask for one, and read them into it."""
+        folder, _ = ask_new_file(self.start, "New project for these recordings", f"Projects (*{projects.SUFFIX})")
+        if folder:
+            self.open(folder)
+            if self.window is not None:
+                self.window.files.import_paths(paths)
 
     @Slot()
     def _cancel_demo(self) -> None:
@@ -118,8 +160,9 @@ class App(QObject):
             self.open(projects.demo_folder())
         else:
             if outcome.ending == Ending.FAILED:
-                warn(None, "Demo not made", f"{outcome.message}\n\n{outcome.todo}")
-            self._leave(int(outcome.ending == Ending.FAILED))
+                warn(self.start, "Demo not made", f"{outcome.message}\n\n{outcome.todo}")
+            if self.start is None and self.window is None:
+                self._leave(int(outcome.ending == Ending.FAILED))
 
     def _leave(self, status: int) -> None:
         self.exit_status = status
@@ -127,14 +170,14 @@ class App(QObject):
 
 
 def run(folder: Path | None) -> int:
-    """Show the window for a project folder, or for the demo, until it is closed; returns the exit status."""
+    """Show the window for a project folder, or the start page, until it is closed; returns the exit status."""
     qt = QApplication.instance() or QApplication(sys.argv[:1])
     qt.setApplicationName("cessl-gui")
     qt.setApplicationDisplayName("cessl-gui")
     app = App()
     sys.excepthook = _log_and_say
     # Started from the event loop, so that a quit asked for on the way ends it.
-    QTimer.singleShot(0, app.open_demo if folder is None else lambda: app.open(folder))
+    QTimer.singleShot(0, app.open_start if folder is None else lambda: app.open(folder))
     status = qt.exec()
     return status or app.exit_status
 

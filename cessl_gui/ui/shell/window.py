@@ -24,6 +24,7 @@ from cessl_gui.ui.shell.keys import all_keys
 from cessl_gui.ui.shell.menus import Menus
 from cessl_gui.ui.shell.model_room import ModelRoom
 from cessl_gui.ui.shell.read_room import ReadRoom
+from cessl_gui.ui.shell.recents import note_project
 from cessl_gui.ui.shell.record_strip import RecordStrip
 from cessl_gui.ui.shell.room_rail import RoomRail
 from cessl_gui.ui.shell.status import StatusBar
@@ -76,6 +77,7 @@ class MainWindow(QMainWindow):
         self.read.open_first()
         self.read.records.view.setFocus()
         session.watch_again()
+        note_project(session)
 
     # --- building ------------------------------------------------------------------------------------------------
 
@@ -274,6 +276,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._remember()
+        note_project(self._session)
         self.page.keep_calipers()
         if self._session.close():
             event.accept()

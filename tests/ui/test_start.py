@@ -1,0 +1,186 @@
+"""The start page: where a person goes on, and the first minute by mouse alone."""
+
+import json
+from datetime import datetime, timedelta
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
+
+from cessl_gui.bridge import projects
+from cessl_gui.bridge.session import Session
+from cessl_gui.core.paths import user_data
+from cessl_gui.core.types import ReadingState, State
+from cessl_gui.store.project import Project
+from cessl_gui.ui.shell import app as module
+from cessl_gui.ui.shell import recents
+from cessl_gui.ui.shell.project_card import day_words
+from tests.ui.conftest import make_record
+from tests.ui.windows import gone
+
+
+def recent(folder="/somewhere/ward.cessl", **other) -> recents.Recent:
+    values = {"name": "ward", "total": 242, "read": 140, "deferred": 2, "model": "Version 2"}
+    return recents.Recent(folder=str(folder), at_utc="2026-11-28T11:42:00+00:00", **(values | other))
+
+
+@pytest.fixture
+def app(qapp, monkeypatch):
+    monkeypatch.setattr(Session, "predict_missing", lambda session: None)
+    app = module.App()
+    yield app
+    for window in (app.window, app.start):
+        if window is not None:
+            window.close()
+            gone(window)
+
+
+@pytest.fixture
+def start(app, qtbot, tmp_path):
+    """The start page with one project that is there, and one that is not."""
+    Project.open(tmp_path / "ward.cessl").close()
+    recents._write([recent(tmp_path / "ward.cessl"), recent("/not/there.cessl", name="gone")])
+    app.open_start()
+    qtbot.waitUntil(lambda: not app.start._runner.busy)
+    return app.start
+
+
+def test_a_card_says_how_far_the_reading_is(start):
+    assert start.cards[0].count.text() == "140 of 242 read"
+
+
+def test_a_card_names_the_active_model_and_what_was_put_off(start):
+    assert start.cards[0].facts.text() == "Version 2 active · 2 deferred"
+
+
+def test_a_card_says_where_to_go_on(start):
+    assert start.cards[0].button.text() == "Go on at 141 of 242"
+
+
+def test_a_project_that_is_not_there_cannot_be_opened(start):
+    assert [card.button.isEnabled() for card in start.cards] == [True, False]
+
+
+def test_a_project_is_taken_off_the_list_and_stays(start, tmp_path):
+    start.cards[0].forgotten.emit(str(tmp_path / "ward.cessl"))
+    assert [one.name for one in recents.recent_projects()] == ["gone"]
+    assert projects.is_project(tmp_path / "ward.cessl")
+
+
+def test_a_card_opens_its_project_and_the_start_page_goes(app, start, qtbot):
+    qtbot.mouseClick(start.cards[0].button, Qt.MouseButton.LeftButton)
+    assert app.window.windowTitle().startswith("ward")
+    assert app.start is None
+
+
+def test_the_start_page_comes_in_place_of_an_open_project(app, start, qtbot):
+    qtbot.mouseClick(start.cards[0].button, Qt.MouseButton.LeftButton)
+    app.window.acts["start_page"].trigger()
+    assert app.window is None
+    assert app.start.isVisible()
+
+
+def test_a_project_is_at_the_head_of_the_list_once_it_was_open(session, window, tmp_path):
+    session.set_label("r0", "164889003", State.PRESENT)
+    session.set_reading("r0", ReadingState.CONFIRMED)
+    window.close()
+    (noted,) = recents.recent_projects()
+    assert (noted.name, noted.read, noted.total, noted.model) == ("reading", 1, 6, "Base model")
+
+
+def test_no_name_of_a_record_is_kept_outside_the_project(session, window):
+    window.close()
+    kept = (user_data() / "recent.json").read_text()
+    assert not [info.name for info in session.records() if info.name in kept]
+
+
+@pytest.mark.parametrize("content", ["", "[{}]", "{", '[{"folder": 1}]', "[1]", '{"a": 1}'])
+def test_a_damaged_list_of_projects_is_an_empty_one(content):
+    user_data().mkdir(parents=True, exist_ok=True)
+    (user_data() / "recent.json").write_text(content)
+    assert recents.recent_projects() == []
+
+
+def test_a_huge_list_of_projects_is_not_read():
+    user_data().mkdir(parents=True, exist_ok=True)
+    (user_data() / "recent.json").write_text(json.dumps([{"folder": "x" * 200_000}]))
+    assert recents.recent_projects() == []
+
+
+def test_days_are_named_as_people_name_them():
+    now = datetime(2026, 11, 28, 14, 0).astimezone()
+    words = [day_words(now - timedelta(**ago), now) for ago in ({"hours": 2}, {"days": 1}, {"days": 4}, {"days": 400})]
+    assert words == ["today 12:00", "yesterday", "24 Nov", "24 Oct 2025"]
+
+
+@pytest.fixture
+def small_demo(monkeypatch):
+    """Three ECGs in place of those of the demo, which take some seconds to make."""
+
+    def make(task):
+        with Project.open(projects.demo_folder()) as project:
+            for number in range(3):
+                record = make_record(number)
+                project.records.add(record)
+                project.waveforms.write(record)
+
+    monkeypatch.setattr(projects, "make_demo", make)
+
+
+def click(qtbot, button):
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def test_the_first_label_on_the_demo_takes_two_clicks(app, start, qtbot, small_demo):
+    click(qtbot, start.demo)
+    qtbot.waitUntil(lambda: app.window is not None, timeout=20_000)
+    labels, session = app.window.labels, app.window._session
+    qtbot.waitUntil(lambda: labels.record_id and labels.is_on_page)
+    QApplication.processEvents()
+    row = labels.row(labels.code)
+    click(qtbot, row.buttons[State.PRESENT])
+    assert session.labels(labels.record_id) == {row.code: State.PRESENT}
+
+
+def test_the_first_label_on_ones_own_folder_takes_three_acts(app, start, qtbot, tmp_path, cessl_data, monkeypatch):
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    for path in sorted((cessl_data / "challenge" / "cpsc2018").rglob("A0001.*")):
+        (folder / path.name).write_bytes(path.read_bytes())
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))  # the second act
+    click(qtbot, start.drop_zone.button)
+    labels, session = app.window.labels, app.window._session
+    qtbot.waitUntil(lambda: labels.record_id and labels.is_on_page, timeout=30_000)
+    QApplication.processEvents()
+    click(qtbot, labels.row(labels.code).buttons[State.PRESENT])
+    assert session.labels(labels.record_id) == {labels.code: State.PRESENT}
+    qtbot.waitUntil(lambda: not session.busy, timeout=30_000)
+
+
+def dropped(window, *paths):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    none = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+    window.dropEvent(QDropEvent(QPointF(), Qt.DropAction.CopyAction, data, *none))
+
+
+def test_a_dropped_folder_is_opened(start, tmp_path):
+    wanted = []
+    start.open_requested.disconnect()
+    start.open_requested.connect(wanted.append)
+    dropped(start, tmp_path)
+    assert wanted == [str(tmp_path)]
+
+
+def test_dropped_files_ask_for_a_project(start, tmp_path):
+    wanted = []
+    start.import_requested.disconnect()
+    start.import_requested.connect(wanted.append)
+    dropped(start, tmp_path / "a.hea", tmp_path / "b.hea")
+    assert wanted == [[tmp_path / "a.hea", tmp_path / "b.hea"]]
+
+
+@pytest.mark.parametrize("name", ["WFDB", "DICOM", "GE MUSE", "SCP-ECG", "CSV"])
+def test_the_drop_zone_names_the_formats(start, name):
+    assert name in {label.text() for label in start.drop_zone.findChildren(QLabel)}
