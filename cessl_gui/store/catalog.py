@@ -9,14 +9,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from cessl_gui.core.types import HEADER_READER, LEADS_12, Prediction, ReadingState, Record, RecordInfo
+from cessl_gui.core.types import HEADER_READER, Prediction, ReadingState, Record, RecordInfo
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.store.contents import texts
 from cessl_gui.store.database import Database, now_utc
 from cessl_gui.store.identity import Identity, Met
+from cessl_gui.store.prediction_table import PredictionTable, Stored
+from cessl_gui.store.record_columns import RecordColumns
+from cessl_gui.store.rows import Rows
 
 _REVEALED = "revealed"
 TWINS_NAMED = 3
+UNREAD = (ReadingState.NEW, ReadingState.IN_PROGRESS)
 
 
 class Records:
@@ -52,7 +56,26 @@ class Records:
         return _info(row, state["state"] if state else None, self._twins(record_id).get(record_id, ()))
 
     def ids(self) -> list[str]:
-        return [row["id"] for row in self._database.all("SELECT id FROM records ORDER BY rowid")]
+        return [record_id for (record_id,) in self._database.each("SELECT id FROM records ORDER BY rowid")]
+
+    def count(self) -> int:
+        row = self._database.one("SELECT COUNT(*) AS n FROM records")
+        return row["n"] if row else 0
+
+    def columns(self) -> RecordColumns:
+        """What lists show of all records, compact."""
+        columns = RecordColumns()
+        columns.fill(
+            self._database.each("SELECT id, name, source, patient, recorded_at, age, sex FROM records ORDER BY rowid")
+        )
+        columns.fill_reading(self._states().items())
+        return columns
+
+    def first_unread(self) -> str:
+        """The first record, in the order of import, whose reading nobody has finished or put off; "" without one."""
+        finished = {i for i, state in self._states().items() if state not in UNREAD}
+        ids = self._database.each("SELECT id FROM records ORDER BY rowid")
+        return next((record_id for (record_id,) in ids if record_id not in finished), "")
 
     def source_row(self, record_id: str) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
         """Paths where the record was met, its SHA-256, and its header's words."""
@@ -158,10 +181,11 @@ class Records:
         return words
 
     def _states(self) -> dict[str, str]:
-        rows = self._database.all(
-            "SELECT record_id, state FROM reading_events WHERE state <> ? ORDER BY seq", (_REVEALED,)
+        return dict(
+            self._database.each(
+                "SELECT record_id, state FROM reading_events WHERE state <> ? ORDER BY seq", (_REVEALED,)
+            )
         )
-        return {row["record_id"]: row["state"] for row in rows}
 
 
 class Quarantine:
@@ -209,20 +233,27 @@ class Predictions:
 
     def get(self, record_id: str, model_id: str) -> Prediction | None:
         row = self._database.one(
-            "SELECT * FROM predictions WHERE model_id = ? AND record_id = ? AND reason = ''", (model_id, record_id)
+            "SELECT record_id, probabilities, leads, likeness FROM predictions"
+            " WHERE model_id = ? AND record_id = ? AND reason = ''",
+            (model_id, record_id),
         )
-        return _prediction(row) if row else None
+        return PredictionTable(Rows(), model_id, [Stored(*row)]).get(record_id) if row else None
 
-    def all(self, model_id: str) -> dict[str, Prediction]:
-        """Record id -> what this model says of it; refused records are not there."""
-        rows = self._database.all("SELECT * FROM predictions WHERE model_id = ? AND reason = ''", (model_id,))
-        predictions = {row["record_id"]: _prediction(row) for row in rows}
-        unreadable = [record_id for record_id, prediction in predictions.items() if prediction is None]
-        if unreadable and not self._database.reading_only:  # to be computed again
+    def all(self, model_id: str, rows: Rows | None = None) -> PredictionTable:
+        """Record id -> what this model says of it; refused records are not there.
+
+        rows : the places of the records, where other columns are to be compared with these
+        """
+        stored = self._database.each(
+            "SELECT record_id, probabilities, leads, likeness FROM predictions WHERE model_id = ? AND reason = ''",
+            (model_id,),
+        )
+        predictions = PredictionTable(Rows() if rows is None else rows, model_id, map(Stored._make, stored))
+        if predictions.unreadable and not self._database.reading_only:  # to be computed again
             with self._database.atomic() as db:
-                gone = [(model_id, record_id) for record_id in unreadable]
+                gone = [(model_id, record_id) for record_id in predictions.unreadable]
                 db.executemany("DELETE FROM predictions WHERE model_id = ? AND record_id = ?", gone)
-        return {record_id: prediction for record_id, prediction in predictions.items() if prediction is not None}
+        return predictions
 
     def refused(self, model_id: str) -> dict[str, str]:
         """Record id -> why it is not predicted."""
@@ -262,17 +293,6 @@ class Settings:
     def panel(self) -> list[str]:
         """The codes of the statements that the readers undertake to assess, in panel order."""
         return self.get("panel", [s.code for s in vocabulary().panel])
-
-
-def _prediction(row: sqlite3.Row) -> Prediction | None:
-    """None where the row holds no probabilities."""
-    try:
-        probabilities, leads = json.loads(row["probabilities"]), json.loads(row["leads"])
-        if not all(0 <= p <= 1 for p in probabilities.values()) or not set(leads) <= set(LEADS_12):
-            return None
-    except (ValueError, TypeError, AttributeError, RecursionError):
-        return None
-    return Prediction(row["record_id"], row["model_id"], probabilities, tuple(leads), row["likeness"])
 
 
 def _info(row: sqlite3.Row, reading: str | None, doubts: Sequence[str] = ()) -> RecordInfo:

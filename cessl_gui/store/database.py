@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 APPLICATION_ID = 0x4543_4753  # "ECGS": tells our files from other SQLite files
 LONGEST_VALUE = 16 << 20  # bytes of one row: a stranger's could fill the memory
 BUSY_TIMEOUT_S = 10
+LARGE = 64 << 20  # bytes of a database that takes seconds to look through
+_FETCHED = 5000  # rows at a time
 
 
 def _run(name: str, db: sqlite3.Connection) -> None:
@@ -46,11 +48,12 @@ class Database:
     reading_only : why nothing can be written; "" where it can
     """
 
-    def __init__(self, path: Path, reading_only: str = "") -> None:
+    def __init__(self, path: Path, reading_only: str = "", examine_later: bool = False) -> None:
         """Open the file (made if absent), check it, bring it up to date.
 
-        reading_only : why it cannot be written; it is then read into memory, and nothing is written anywhere
-        raises       : ProjectError and its kinds
+        reading_only  : why it cannot be written; it is then read into memory, and nothing is written anywhere
+        examine_later : leave a large one's pages and values to a later call of examine()
+        raises        : ProjectError and its kinds
         """
         self.path = path
         self.warnings: tuple[str, ...] = ()
@@ -71,12 +74,16 @@ class Database:
                 else:
                     project_folder.own(path, project_folder.PRIVATE)
                 self._check()
+                self.is_examined = not (examine_later and not reading_only and self._takes_long())
+                if self.is_examined:
+                    self._check_pages()
                 self._migrate(in_memory=bool(reading_only))
-                self.warnings += check_contents(self)
+                if self.is_examined:
+                    self.warnings += check_contents(self)
                 self._file = None if reading_only else path.stat()
                 self.reading_only = reading_only
-                if not reading_only:
-                    self._back_up_daily()
+                if self.is_examined and not reading_only:
+                    self.warnings += self._back_up_daily()
         except BaseException:
             self.close()
             raise
@@ -115,6 +122,15 @@ class Database:
         with sqlite_errors(self.backups):
             return self.connection.execute(sql, values).fetchall()
 
+    def each(self, sql: str, values: tuple = ()) -> Iterator[tuple]:
+        """Rows of a query as plain tuples, some at a time: a million of them never lie in memory together."""
+        with sqlite_errors(self.backups):
+            cursor = self.connection.cursor()
+            cursor.row_factory = None
+            cursor.execute(sql, values)
+            while some := cursor.fetchmany(_FETCHED):
+                yield from some
+
     def one(self, sql: str, values: tuple = ()) -> sqlite3.Row | None:
         with sqlite_errors(self.backups):
             return self.connection.execute(sql, values).fetchone()
@@ -147,6 +163,20 @@ class Database:
                     raise
         finally:
             self._local.depth = depth
+
+    def examine(self) -> tuple[str, ...]:
+        """Look through all pages and values of a large database, which may be in use, and make today's copy.
+
+        returns : what a person should know of it, in sentences
+        raises  : ProjectDamaged, ProjectError
+        """
+        if self.is_examined:
+            return ()
+        with sqlite_errors(self.backups):
+            self._check_pages()
+            said = check_contents(self)
+            self.is_examined = True
+            return said if self.reading_only else said + self._back_up_daily()
 
     def close(self) -> None:
         """Close every thread's connection; the threads that used them must have ended."""
@@ -194,7 +224,14 @@ class Database:
             with self.atomic() as db:
                 schema.mend(db, to_mend)
             self.warnings += (schema.words(to_mend),)
-        verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+
+    def _takes_long(self) -> bool:
+        """Whether it is large, and nothing is going to be rewritten: that needs sound pages."""
+        version = self.connection.execute("PRAGMA user_version").fetchone()[0]
+        return version == len(MIGRATIONS) and self.path.stat().st_size > LARGE
+
+    def _check_pages(self) -> None:
+        verdict = self.connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if verdict != "ok":
             raise sqlite3.DatabaseError(verdict)
 
@@ -236,8 +273,8 @@ class Database:
         with sqlite_errors(self.backups):
             backups.back_up(self.connection, target)
 
-    def _back_up_daily(self) -> None:
-        """Where there is no room for a copy, people can still read what they have."""
+    def _back_up_daily(self) -> tuple[str, ...]:
+        """Make today's copy. Where there is no room for one, people can still read what they have, and are told."""
         try:
             with sqlite_errors(self.backups):
                 if not backups.today(self.backups).exists():
@@ -245,9 +282,9 @@ class Database:
         except (CesslError, OSError) as error:
             log.warning("no daily copy", exc_info=True)
             what = error.what if isinstance(error, CesslError) else f"{why(error)}."
-            self.warnings += (f"Today's copy of the project was not made. {what}",)
-            return
+            return (f"Today's copy of the project was not made. {what}",)
         backups.drop_oldest(self.backups)
+        return ()
 
 
 def now_utc() -> str:

@@ -52,9 +52,10 @@ class Project:
         self.settings = Settings(database)
 
     @classmethod
-    def open(cls, folder: str | Path, create: bool = True) -> Project:
+    def open(cls, folder: str | Path, create: bool = True, examine_later: bool = False) -> Project:
         """Open a project folder, made if absent (unless `create` is False).
 
+        examine_later : leave looking through a large database to a call of examine()
         Where it cannot be written, a full disk or others' folder, what is there is opened for reading only.
         raises : ProjectBusy, ProjectTooNew, ProjectNotWritable, ProjectDamaged, ProjectError
         """
@@ -82,7 +83,7 @@ class Project:
             ) from error
         try:
             project_folder.sweep(folder)
-            return cls._writable(folder, lock)
+            return cls._writable(folder, lock, examine_later)
         except (ProjectNotWritable, DiskFull) as error:
             lock.release()
             if not exists:
@@ -93,8 +94,8 @@ class Project:
             raise
 
     @classmethod
-    def _writable(cls, folder: Path, lock: FileLock) -> Project:
-        database = Database(folder / DATABASE)
+    def _writable(cls, folder: Path, lock: FileLock, examine_later: bool) -> Project:
+        database = Database(folder / DATABASE, examine_later=examine_later)
         try:
             return cls(folder, lock, database)
         except BaseException:
@@ -109,6 +110,15 @@ class Project:
     def reading_only(self) -> str:
         """Why nothing can be changed in it; "" where it can."""
         return self._database.reading_only
+
+    @property
+    def is_examined(self) -> bool:
+        """Whether all pages and values of its database were looked through."""
+        return self._database.is_examined
+
+    def examine(self) -> tuple[str, ...]:
+        """Look through a large database that was opened without that, and make today's copy; see Database.examine."""
+        return self._database.examine()
 
     def atomic(self) -> AbstractContextManager:
         """One transaction over several calls: all of them are committed when the block ends, or none."""

@@ -1,0 +1,69 @@
+"""The records of an open project: columns of all of them, and the whole information of those that were asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, MutableMapping
+
+from cessl_gui.core.types import ReadingState, RecordInfo
+from cessl_gui.store.catalog import Records
+from cessl_gui.store.record_columns import RecordColumns
+from cessl_gui.store.rows import Rows
+
+
+class Collection(MutableMapping[str, RecordInfo]):
+    """Record id -> its information, read from the project when it is asked for.
+
+    columns : of all records, empty until they are adopted; their reading states follow what is set here
+    rows    : the one numbering of records that all columns of the session share
+    """
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+        self._infos: dict[str, RecordInfo] = {}
+        self.columns = RecordColumns()
+        self.rows = Rows()
+        self.is_whole = False
+
+    def adopt(self, columns: RecordColumns) -> None:
+        """Take columns that were read elsewhere. Reading states set here since then stay; infos are read again."""
+        moved = {record_id: info.reading for record_id, info in self._infos.items()}
+        for record_id in columns.rows.ids:
+            self.rows.add(record_id)
+        columns.rows = self.rows
+        self.columns, self.is_whole = columns, True
+        self._infos.clear()
+        for record_id, state in moved.items():
+            columns.set_reading(record_id, state)
+
+    def prepare(self, infos: list[RecordInfo]) -> None:
+        """Keep information that was read together: quicker than one by one."""
+        self._infos |= {info.id: info for info in infos}
+
+    def forget(self, record_id: str) -> None:
+        """Read a record's information again when it is asked for next."""
+        self._infos.pop(record_id, None)
+
+    def __getitem__(self, record_id: str) -> RecordInfo:
+        if record_id not in self._infos:
+            self._infos[record_id] = self._records.get(record_id)
+        return self._infos[record_id]
+
+    def __setitem__(self, record_id: str, info: RecordInfo) -> None:
+        self._infos[record_id] = info
+        self.rows.add(record_id)
+        self.columns.set_reading(record_id, info.reading)
+
+    def __delitem__(self, record_id: str) -> None:
+        self.forget(record_id)
+
+    def __contains__(self, record_id: object) -> bool:
+        return record_id in self.rows
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.rows.ids)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def reading(self, record_id: str) -> ReadingState:
+        return self[record_id].reading

@@ -1,0 +1,35 @@
+"""The place of each record in columns: its number in the order of import."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class Rows:
+    """Record ids and their rows. Rows are only ever added, so that columns made earlier stay true.
+
+    ids : in the order of import
+    """
+
+    def __init__(self, ids: Iterable[str] = ()) -> None:
+        self.ids: list[str] = []
+        self._of: dict[str, int] = {}
+        for record_id in ids:
+            self.add(record_id)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __contains__(self, record_id: object) -> bool:
+        return record_id in self._of
+
+    def of(self, record_id: str) -> int | None:
+        """The row of a record; None for one that is not there."""
+        return self._of.get(record_id)
+
+    def add(self, record_id: str) -> int:
+        """The row of a record, a new last one if it has none."""
+        row = self._of.setdefault(record_id, len(self.ids))
+        if row == len(self.ids):
+            self.ids.append(record_id)
+        return row
