@@ -15,7 +15,6 @@ from pathlib import Path
 
 import numpy as np
 
-from cessl_gui.core.task import NOBODY_WAITS
 from cessl_gui.core.types import LEADS_12, ModelInfo
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg.synthetic import demo_records

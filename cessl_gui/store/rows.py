@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 
 
@@ -14,6 +15,7 @@ class Rows:
     def __init__(self, ids: Iterable[str] = ()) -> None:
         self.ids: list[str] = []
         self._of: dict[str, int] = {}
+        self._guard = threading.Lock()
         for record_id in ids:
             self.add(record_id)
 
@@ -29,7 +31,11 @@ class Rows:
 
     def add(self, record_id: str) -> int:
         """The row of a record, a new last one if it has none."""
-        row = self._of.setdefault(record_id, len(self.ids))
-        if row == len(self.ids):
-            self.ids.append(record_id)
-        return row
+        row = self._of.get(record_id)
+        if row is not None:
+            return row
+        with self._guard:  # a background thread fills columns while the window adds a record
+            row = self._of.setdefault(record_id, len(self.ids))
+            if row == len(self.ids):
+                self.ids.append(record_id)
+            return row
