@@ -23,16 +23,20 @@ class Collection(MutableMapping[str, RecordInfo]):
         self.columns = RecordColumns()
         self.rows = Rows()
         self.is_whole = False
+        self._moved: dict[str, ReadingState] = {}  # since columns began to be read elsewhere
+
+    def expect(self) -> None:
+        """Columns begin to be read elsewhere: what is set from now on is newer."""
+        self._moved.clear()
 
     def adopt(self, columns: RecordColumns) -> None:
-        """Take columns that were read elsewhere. Reading states set here since then stay; infos are read again."""
-        moved = {record_id: info.reading for record_id, info in self._infos.items()}
+        """Take columns that were read elsewhere; infos are read again when they are asked for."""
         for record_id in columns.rows.ids:
             self.rows.add(record_id)
         columns.rows = self.rows
         self.columns, self.is_whole = columns, True
         self._infos.clear()
-        for record_id, state in moved.items():
+        for record_id, state in self._moved.items():
             columns.set_reading(record_id, state)
 
     def prepare(self, infos: list[RecordInfo]) -> None:
@@ -50,6 +54,7 @@ class Collection(MutableMapping[str, RecordInfo]):
 
     def __setitem__(self, record_id: str, info: RecordInfo) -> None:
         self._infos[record_id] = info
+        self._moved[record_id] = info.reading
         self.rows.add(record_id)
         self.columns.set_reading(record_id, info.reading)
 
@@ -64,6 +69,3 @@ class Collection(MutableMapping[str, RecordInfo]):
 
     def __len__(self) -> int:
         return len(self.rows)
-
-    def reading(self, record_id: str) -> ReadingState:
-        return self[record_id].reading

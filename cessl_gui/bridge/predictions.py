@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from cessl_gui.bridge.latest_request import Kept, LatestRequest
 from cessl_gui.bridge.runner import Runner
-from cessl_gui.core.types import Change, Ending, Outcome
+from cessl_gui.core.task import Task
+from cessl_gui.core.types import Change, Ending, Outcome, Prediction
 from cessl_gui.store.project import Project
+from cessl_gui.store.rows import Rows
 from cessl_gui.tasks import predicting
 
 PREDICT, READ = "predict", "read"  # kinds of background task: the model runs; its predictions are read from the project
@@ -40,8 +43,11 @@ class ActivePredictions(QObject):
         super().__init__(parent)
         self._project, self._runner = project, runner
         self.model = project.models.active()
-        self.of = project.predictions.all(self.model.id) if self.model else {}
-        self.refused = project.predictions.refused(self.model.id) if self.model else {}
+        self.of: Mapping[str, Prediction] = {}
+        self.refused: Mapping[str, str] = {}
+        self._rows = Rows()
+        self._is_read = self.model is None
+        self._asked_to_predict = False  # before it was known what is missing
         self.failure = ""
         self._retry = QTimer(self, singleShot=True, interval=RETRY_MS)
         self._retry.timeout.connect(self.try_again)
@@ -65,6 +71,25 @@ class ActivePredictions(QObject):
             ),
         }
 
+    def read_now(self, rows: Rows) -> None:
+        """Read what the active model said, before the window opens. rows : the places of the records, for columns"""
+        self._rows = rows
+        if self.model:
+            kept = self._project.predictions
+            self.of, self.refused = kept.all(self.model.id, rows), kept.refused(self.model.id)
+            self._is_read = True
+
+    def read_behind(self, rows: Rows) -> None:
+        """Read it in the background."""
+        self._rows = rows
+        self._read()
+
+    def get(self, record_id: str) -> Prediction | None:
+        """The active model's prediction of a record; asked of the project while not all are read."""
+        if self._is_read or self.model is None:
+            return self.of.get(record_id)
+        return self._project.predictions.get(record_id, self.model.id)
+
     def ask_per_lead(self, record_id: str) -> None:
         """Request the influence of each lead; answered at once when known."""
         if self.model is not None:
@@ -85,7 +110,9 @@ class ActivePredictions(QObject):
             # A model may have been switched meanwhile: end that run, the next one takes up what is missing.
             self._run_again = True
             self._runner.stop(PREDICT)
-        elif self.model is None or self._project.predictions.missing(self.model.id):
+        elif not self._is_read:
+            self._asked_to_predict = True
+        elif self.model is None or len(self.of) + len(self.refused) < self._project.records.count():
             self._runner.start(PREDICT, lambda task: predicting.predict_all(self._project, task))
 
     @Slot()
@@ -103,7 +130,7 @@ class ActivePredictions(QObject):
     def switched(self) -> None:
         """Another model is active now: drop all that the last one predicted."""
         self.failure = ""  # another model may do what the last one could not
-        self.of, self.refused = {}, {}
+        self.of, self.refused, self._is_read = {}, {}, False  # nothing of the last model's
         for request in self._influence.values():
             request.forget()
         self._read()
@@ -141,8 +168,13 @@ class ActivePredictions(QObject):
             self._read_again = True
         elif self.model:
             model_id = self.model.id
-            kept = self._project.predictions
-            self._runner.start(READ, lambda task: (kept.all(model_id), kept.refused(model_id)))
+            kept, rows = self._project.predictions, self._rows
+
+            def read(task: Task) -> tuple[Mapping[str, Prediction], Mapping[str, str]]:
+                task.report("Reading the predictions")
+                return kept.all(model_id, rows), kept.refused(model_id)
+
+            self._runner.start(READ, read)
 
     def _was_read(self, outcome: Outcome) -> None:
         again, self._read_again = self._read_again, False
@@ -150,4 +182,8 @@ class ActivePredictions(QObject):
             self._read()
         elif outcome.ending == Ending.FINISHED:
             self.of, self.refused = outcome.result
+            self._is_read = True
             self.changed.emit(Change("predictions"))
+            if self._asked_to_predict:
+                self._asked_to_predict = False
+                self.predict_missing()

@@ -31,7 +31,7 @@ def open_session(folder: Path) -> Session:
     folder = full_path(folder)  # "." has no name to add to
     if folder.name and folder.suffix != SUFFIX and not folder.is_file() and not is_project(folder):
         folder = folder.with_name(folder.name + SUFFIX)
-    project = Project.open(folder)
+    project = Project.open(folder, examine_later=True)
     try:
         return Session(project)
     except BaseException:

@@ -11,6 +11,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from cessl_gui.bridge.collection import Collection
 from cessl_gui.bridge.sight import ALWAYS, FIRST_READ, Sight
 from cessl_gui.bridge.undo import (
     CaliperChange,
@@ -30,6 +31,7 @@ from cessl_gui.core.errors import CesslError
 from cessl_gui.core.people import login_name
 from cessl_gui.core.types import Caliper, Change, Prediction, ReadingState, RecordInfo, State
 from cessl_gui.core.vocabulary import Statement, Vocabulary, own_statement, vocabulary
+from cessl_gui.store.label_table import LabelTable
 from cessl_gui.store.project import Project
 
 log = logging.getLogger(__name__)
@@ -58,9 +60,10 @@ class Reading(QObject):
         self.project = project
         self.reader = reader or login_name()
         self._history = History()
-        self._infos = {info.id: info for info in project.records.all()}
+        # Filled by whoever knows whether there is a thread for it; what is asked before is read record by record.
+        self._infos = Collection(project.records)
         # The labels of a record are replaced and never changed: who holds them holds a snapshot.
-        self._labels: dict[str, Mapping[str, State]] = dict(project.labels.all_current())
+        self._labels = LabelTable(self._infos.rows, project.labels.current)
         self._sight = Sight(project)
         self.blind = str(self.setting("blind", FIRST_READ))  # the setting, at hand: lists ask record by record
 
@@ -71,6 +74,7 @@ class Reading(QObject):
         return Path(self.project.folder).stem
 
     def records(self) -> list[RecordInfo]:
+        """All of them: of a large project lists read columns() instead."""
         return list(self._infos.values())
 
     def info(self, record_id: str) -> RecordInfo:

@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
+from cessl_gui.bridge import sight, to_learn
 from cessl_gui.bridge.measuring import ActiveMeasurements
+from cessl_gui.bridge.opening import AT_ONCE, Opening, Part
 from cessl_gui.bridge.predictions import ActivePredictions
 from cessl_gui.bridge.reading import Reading
 from cessl_gui.bridge.recordings import Recordings
@@ -21,10 +23,12 @@ from cessl_gui.core.earlier import earlier_of
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.measurements import Figure, Measurements
 from cessl_gui.core.task import Stop, Task
-from cessl_gui.core.types import Change, Ending, ModelInfo, Outcome, Prediction, ReadingState, Record, State
+from cessl_gui.core.types import Change, Ending, ModelInfo, Outcome, Prediction, ReadingState, Record, RecordInfo, State
 from cessl_gui.ecg.readers.given import Given
-from cessl_gui.learn.readiness import why_not_trainable
+from cessl_gui.learn.readiness import why_too_few
+from cessl_gui.store.label_table import LabelTable
 from cessl_gui.store.project import Project
+from cessl_gui.store.record_columns import RecordColumns
 from cessl_gui.tasks import exporting, importing, modelling, previewing, training
 from cessl_gui.tasks.patients import project_groups
 
@@ -65,9 +69,70 @@ class Session(Reading):
         self._measurements.ready.connect(self.measurements_ready)
         self._measurements.changed.connect(self.changed)
         self.shelf = Shelf(self)
-        self._groups = project_groups(project)  # record id -> key of those that stay together in a split
+        self._opening = Opening(self._runner, self)
+        parts = [Part("records", lambda task: self._read_records(), self._adopt_records), *self._parts()]
+        if project.records.count() <= AT_ONCE:
+            self._opening.at_once(parts)
+            self._predictions.read_now(self._infos.rows)
+            self._say_of_opening(project.examine())
+        else:
+            examine = Part("looking for damage", lambda task: project.examine(), self._say_of_opening)
+            self._opening.behind([*parts, examine])
+            self._predictions.read_behind(self._infos.rows)
+
+    # --- opening --------------------------------------------------------------------------------------------------
+
+    @property
+    def is_opening(self) -> bool:
+        """Whether a large project is still being read behind the window."""
+        return not self._opening.is_done
+
+    def _parts(self) -> list[Part]:
+        project, rows = self.project, self._infos.rows
+        return [
+            Part("what was in sight", lambda task: sight.read(project), self._sight.adopt),
+            Part("labels", lambda task: project.labels.table(rows), self._adopt_labels),
+            Part("patients", lambda task: project_groups(project), self._adopt_groups),
+        ]
+
+    def _read_records(self) -> tuple[RecordColumns, list[RecordInfo]]:
+        """Columns of all records, and the whole information of each where they are few."""
+        records = self.project.records
+        return records.columns(), records.all() if records.count() <= AT_ONCE else []
+
+    def _adopt_records(self, read: tuple[RecordColumns, list[RecordInfo]]) -> None:
+        columns, infos = read
+        self._infos.adopt(columns)
+        self._infos.prepare(infos)
+        self.changed.emit(Change("records"))
+
+    def _adopt_labels(self, table: LabelTable) -> None:
+        self._labels.adopt(table)
+        self.changed.emit(Change("labels"))
+
+    def _adopt_groups(self, groups: Mapping[str, str]) -> None:
+        """groups : record id -> key of those that stay together in a split"""
+        self._groups, self._group_numbers = groups, to_learn.numbered(groups, self._infos.rows)
+
+    def _say_of_opening(self, sentences: Sequence[str]) -> None:
+        if sentences:
+            self.problem.emit(" ".join(sentences), "", "")
 
     # --- recordings -------------------------------------------------------------------------------------------------
+
+    @property
+    def count(self) -> int:
+        """How many records there are."""
+        return len(self._infos) if self._infos.is_whole else self.project.records.count()
+
+    def columns(self) -> RecordColumns:
+        """What lists show of all records; empty while a large project is being read."""
+        return self._infos.columns
+
+    def first_unread(self) -> str:
+        """The first record to read, in the order of import; the very first where all are read; "" without records."""
+        unread = self.project.records.first_unread()
+        return unread or next(iter(self._infos), "")
 
     @property
     def busy(self) -> dict[str, str]:
@@ -98,7 +163,10 @@ class Session(Reading):
 
         Without an earlier one the sentence says why.
         """
-        other, note = earlier_of(self._infos[record_id], self._infos.values())
+        if not self._infos.is_whole:
+            return None, {}, "The project is still being read: earlier ECGs are found in a moment."
+        same = [self._infos[i] for i in self._infos.columns.of_patient(record_id)]
+        other, note = earlier_of(self._infos[record_id], same)
         if other is None:
             return None, {}, note
         record = self.record(other.id)
@@ -112,20 +180,22 @@ class Session(Reading):
 
     def labels_to_learn(self) -> dict[str, Mapping[str, State]]:
         """Record id -> labels that a training takes: those of excluded ECGs, and of what is no ECG, stay out."""
-        infos, refused = self._infos, self._predictions.refused
-        return {
-            i: states
-            for i, states in self._labels.items()
-            if infos[i].reading != ReadingState.EXCLUDED and i not in refused
-        }
+        ids, takes_part = self._infos.rows.ids, self._takes_part()
+        return {i: self._labels[i] for i, yes in zip(ids, takes_part & self._labels.has(), strict=True) if yes}
+
+    def _takes_part(self) -> np.ndarray:
+        """bool (records,): whose labels a training takes."""
+        takes_part = ~self._infos.columns.is_in(ReadingState.EXCLUDED)
+        refused = [self._infos.rows.of(record_id) for record_id in self._predictions.refused]
+        takes_part[[row for row in refused if row is not None]] = False
+        return takes_part
 
     def counts_to_learn(self) -> tuple[int, int]:
         """How many ECGs a training learns labels of, and of how many patients."""
-        left_out: Any = None if self.uncertain() else State.UNCERTAIN  # None: which no label is
-        # In a list's own count: 9 ms for 250,000 labels, where comparing them one by one takes 37.
-        labels = self.labels_to_learn().items()
-        ids = [i for i, states in labels if len(states) > [*states.values()].count(left_out)]
-        return len(ids), len({self._infos[i].patient or i for i in ids})
+        if self.is_opening:
+            return 0, 0
+        left_out = None if self.uncertain() else State.UNCERTAIN
+        return to_learn.totals(self._labels, self._takes_part(), self._group_numbers, left_out)
 
     def device_statements(self, record_id: str) -> tuple[str, ...]:
         """What the electrocardiograph of an opened recording stated, line by line. Nothing while it is hidden."""
@@ -145,7 +215,7 @@ class Session(Reading):
         return waiting[-1] if waiting else None
 
     def prediction(self, record_id: str) -> Prediction | None:
-        return self._predictions.of.get(record_id)
+        return self._predictions.get(record_id)
 
     def predictions(self) -> Mapping[str, Prediction]:
         """Record id -> the active model's prediction. A view: it cannot be written to."""
@@ -199,7 +269,7 @@ class Session(Reading):
         def work(task: Task):
             result = importing.import_paths(self.project, chosen, task, reader=self.reader, given=given)
             # All that takes long with many records, here and not in the window's thread.
-            return result, self.project.records.all(), project_groups(self.project)
+            return result, self._read_records(), project_groups(self.project)
 
         self._runner.start("import", work)
         return True
@@ -245,8 +315,9 @@ class Session(Reading):
         """Why training cannot start now, in a sentence; None when it can."""
         if "train" in self.busy:
             return "A training is running."
-        labels = self.labels_to_learn()
-        return why_not_trainable(labels, {record_id: self._groups[record_id] for record_id in labels})
+        if self.is_opening:
+            return "The project is still being read."
+        return why_too_few(to_learn.counts(self._labels, self._takes_part(), self._group_numbers))
 
     def train(self) -> None:
         """Fine-tune on a snapshot of the labels in the background; the result waits as a candidate."""
@@ -335,16 +406,13 @@ class Session(Reading):
         finished = outcome.ending == Ending.FINISHED
         if kind == "import":
             if finished:
-                result, infos, self._groups = outcome.result
+                result, records, groups = outcome.result
                 outcome = replace(outcome, result=result)
             else:
-                infos, self._groups = self.project.records.all(), project_groups(self.project)
-            # Where it stands in the queue stays: the reader may have moved it since the worker looked.
-            known = self._infos
-            moved = {i.id for i in infos if i.id in known and known[i.id].reading != i.reading}
-            self._infos |= {i.id: replace(i, reading=known[i.id].reading) if i.id in moved else i for i in infos}
+                records, groups = self._read_records(), project_groups(self.project)
             self._measurements.forget()
-            self.changed.emit(Change("records"))
+            self._adopt_records(records)
+            self._adopt_groups(groups)
             self.changed.emit(Change("quarantine"))
             self._predictions.try_again()
             self.predict_missing()

@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+from cessl_gui.bridge.known import Known
 from cessl_gui.core.types import ReadingState, RecordInfo
 from cessl_gui.store.project import Project
 
 FIRST_READ, ALWAYS, OFF = "first read", "always", "off"  # values of the setting "blind"
+
+
+class Seen(NamedTuple):
+    """Ids of records: opinions no longer hidden; the model's was ever in sight; the file's was; measurements were."""
+
+    uncovered: set[str]
+    model: set[str]
+    file: set[str]
+    measurements: set[str]
+
+
+def read(project: Project) -> Seen:
+    """Of all records, which takes a while in a large project."""
+    records = project.records
+    measurements = set(project.labels.measurements_seen())
+    return Seen(records.uncovered(), records.seen(), records.file_seen(), measurements)
 
 
 class Sight:
@@ -17,10 +36,21 @@ class Sight:
 
     def __init__(self, project: Project) -> None:
         self._project = project
-        self._uncovered = project.records.uncovered()
-        self._seen = project.records.seen()
-        self._file_seen = project.records.file_seen()
-        self._measurements_seen = set(project.labels.measurements_seen())
+        records = project.records
+        self._uncovered = Known(lambda record_id: bool(records.uncovered(record_id)))
+        self._seen = Known(lambda record_id: bool(records.seen(record_id)))
+        self._file_seen = Known(lambda record_id: bool(records.file_seen(record_id)))
+        self._measurements_seen = Known(lambda record_id: bool(project.labels.measurements_seen(record_id)))
+
+    def adopt(self, seen: Seen) -> None:
+        """Know it of all records from now on."""
+        sets = (self._uncovered, self._seen, self._file_seen, self._measurements_seen)
+        for known, ids in zip(sets, seen, strict=True):
+            known.adopt(ids)
+
+    def uncovered(self) -> set[str]:
+        """Ids of all records whose opinions are no longer hidden."""
+        return self._uncovered.everything()
 
     def is_shown(self, info: RecordInfo, blind: str) -> bool:
         """Whether the opinions of model and file may be seen now. blind : the setting"""
@@ -44,21 +74,20 @@ class Sight:
 
     def note_measurements(self, record_id: str) -> None:
         """Measured figures of this record are in sight; labels from now on carry that."""
-        self._measurements_seen.add(record_id)
+        self._measurements_seen.put(record_id, True)
 
     def reveal(self, record_id: str, reader: str) -> None:
         """Keep for good that they were asked for, and show them. raises : ProjectError"""
         self._project.records.reveal(record_id, reader)
-        self._uncovered.add(record_id)
+        self._uncovered.put(record_id, True)
         self.note_seen(record_id)
 
     def moved(self, info: RecordInfo) -> None:
         """A record was moved in the reading queue, and that is committed."""
-        self._uncovered -= {info.id}
-        self._uncovered |= self._project.records.uncovered(info.id)
+        self._uncovered.put(info.id, bool(self._project.records.uncovered(info.id)))
         if info.reading == ReadingState.CONFIRMED:
             self.note_seen(info.id)
 
     def note_seen(self, record_id: str) -> None:
-        self._seen.add(record_id)
-        self._file_seen.add(record_id)
+        self._seen.put(record_id, True)
+        self._file_seen.put(record_id, True)

@@ -50,7 +50,11 @@ def trainable(
 
 def why_not_trainable(labels: Labels, patients: Mapping[str, str]) -> str | None:
     """What is missing before training can start, in a sentence; None when it can start."""
-    counted = counts(labels, patients)
+    return why_too_few(counts(labels, patients))
+
+
+def why_too_few(counted: Mapping[str, tuple[int, int]]) -> str | None:
+    """The same of what `counts` gives, however it was counted."""
     if not counted:
         return f"Label some ECGs first: one statement present in {MIN_PATIENTS} patients and absent in {MIN_PATIENTS}."
     best = max(counted.values(), key=lambda c: sum(min(n, MIN_PATIENTS) for n in c))

@@ -58,6 +58,10 @@ class Records:
     def ids(self) -> list[str]:
         return [record_id for (record_id,) in self._database.each("SELECT id FROM records ORDER BY rowid")]
 
+    def patients(self) -> dict[str, str]:
+        """Record id -> its patient, "" where the source names none; in the order of import."""
+        return dict(self._database.each("SELECT id, patient FROM records ORDER BY rowid"))
+
     def count(self) -> int:
         row = self._database.one("SELECT COUNT(*) AS n FROM records")
         return row["n"] if row else 0
@@ -114,23 +118,32 @@ class Records:
             events.setdefault(event.pop("record_id"), []).append(event)
         return events
 
-    def seen(self) -> set[str]:
-        """Records whose prediction a reader may have seen: asked for, shown at a label, or once confirmed."""
+    def seen(self, record_id: str = "") -> set[str]:
+        """Records whose prediction a reader may have seen: asked for, shown at a label, or once confirmed.
+
+        record_id : look at this one alone; "" is all
+        """
+        one = " AND record_id = :id" if record_id else ""
         rows = self._database.all(
-            "SELECT record_id FROM reading_events WHERE state IN (?, ?)"
-            " UNION SELECT record_id FROM label_events WHERE prediction_visible = 1",
-            (_REVEALED, str(ReadingState.CONFIRMED)),
+            f"SELECT record_id FROM reading_events WHERE state IN (:revealed, :confirmed){one}"
+            f" UNION SELECT record_id FROM label_events WHERE prediction_visible = 1{one}",
+            {"revealed": _REVEALED, "confirmed": str(ReadingState.CONFIRMED), "id": record_id},
         )
         return {row["record_id"] for row in rows}
 
-    def file_seen(self) -> set[str]:
+    def file_seen(self, record_id: str = "") -> set[str]:
         """Records whose file's diagnoses a reader may have seen: those of seen(), or shown at a label. Before version 4
-        they stood beside every label."""
+        they stood beside every label.
+
+        record_id : look at this one alone; "" is all
+        """
+        one = " AND record_id = :id" if record_id else ""
         rows = self._database.all(
-            "SELECT DISTINCT record_id FROM label_events WHERE reader <> ? AND COALESCE(file_visible, 1) = 1",
-            (HEADER_READER,),
+            "SELECT DISTINCT record_id FROM label_events"
+            f" WHERE reader <> :header AND COALESCE(file_visible, 1) = 1{one}",
+            {"header": HEADER_READER, "id": record_id},
         )
-        return self.seen() | {row["record_id"] for row in rows}
+        return self.seen(record_id) | {row["record_id"] for row in rows}
 
     def uncovered(self, record_id: str = "") -> set[str]:
         """Records of which the opinions of model and file are no longer hidden: a reader asked for them, or has

@@ -117,7 +117,7 @@ class Database:
             self._local.depth = 0
         return self._local.connection
 
-    def all(self, sql: str, values: tuple = ()) -> list[sqlite3.Row]:
+    def all(self, sql: str, values: tuple | dict = ()) -> list[sqlite3.Row]:
         """Rows of a query."""
         with sqlite_errors(self.backups):
             return self.connection.execute(sql, values).fetchall()

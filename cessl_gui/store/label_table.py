@@ -64,8 +64,8 @@ class LabelTable(MutableMapping[str, Mapping[str, State]]):
         self._make_room(count - 1, 0)
         used = self.states[:count, : len(self.codes)]
         if not states:
-            return used.any(axis=1)
-        return np.isin(used, [BYTES[state] for state in states]).any(axis=1)
+            return np.asarray(used.any(axis=1))
+        return np.asarray(np.isin(used, [BYTES[state] for state in states]).any(axis=1))
 
     def __getitem__(self, record_id: str) -> dict[str, State]:
         if self._read is not None:

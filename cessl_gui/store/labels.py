@@ -85,9 +85,15 @@ class Labels:
         rows = self._database.all("SELECT code, state FROM current_labels WHERE record_id = ?", (record_id,))
         return {row["code"]: State(row["state"]) for row in rows}
 
-    def measurements_seen(self) -> frozenset[str]:
-        """Records with a label that was given with measured figures in sight."""
-        rows = self._database.all("SELECT DISTINCT record_id FROM label_events WHERE measurements_visible = 1")
+    def measurements_seen(self, record_id: str = "") -> frozenset[str]:
+        """Records with a label that was given with measured figures in sight.
+
+        record_id : look at this one alone; "" is all
+        """
+        one = " AND record_id = :id" if record_id else ""
+        rows = self._database.all(
+            f"SELECT DISTINCT record_id FROM label_events WHERE measurements_visible = 1{one}", {"id": record_id}
+        )
         return frozenset(row["record_id"] for row in rows)
 
     def all_current(self) -> dict[str, dict[str, State]]:

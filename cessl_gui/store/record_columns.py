@@ -71,7 +71,7 @@ class RecordColumns:
     def of_patient(self, record_id: str) -> list[str]:
         """The ids of all records of the patient of this one; only itself where the file names none."""
         row = self.rows.of(record_id)
-        if row is None or not self.patients[row]:
+        if row is None or row >= len(self.patients) or not self.patients[row]:
             return [record_id]
         wanted = self.patients[row]
         return [self.rows.ids[i] for i, patient in enumerate(self.patients) if patient == wanted]

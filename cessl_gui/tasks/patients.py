@@ -13,12 +13,13 @@ TOLERANCE_YEARS = 2  # ages are rounded, and dates of birth mistyped by a day
 SETTING = "nobody"  # keys of words that were found to name nobody
 
 
-def patient_groups(infos: Iterable[RecordInfo], duplicates: Iterable[Sequence[str]]) -> dict[str, str]:
+def patient_groups(patients: Mapping[str, str], duplicates: Iterable[Sequence[str]]) -> dict[str, str]:
     """Record id -> key of those who must stay on one side of a split: a patient, and all whose samples are equal.
 
+    patients   : record id -> patient, "" where the source names none
     duplicates : ids of records with equal samples
     """
-    of = {info.id: info.patient or info.id for info in infos}
+    of = {record_id: patient or record_id for record_id, patient in patients.items()}
     joined: dict[str, str] = {}
 
     def root(key: str) -> str:
@@ -35,7 +36,7 @@ def patient_groups(infos: Iterable[RecordInfo], duplicates: Iterable[Sequence[st
 def project_groups(project: Project) -> dict[str, str]:
     """`patient_groups` of all records of a project."""
     duplicates = [[row["id"] for row in group] for group in project.records.identity.duplicates()]
-    return patient_groups(project.records.all(), duplicates)
+    return patient_groups(project.records.patients(), duplicates)
 
 
 def unname_nobody(project: Project, ids: Sequence[str], complete: bool) -> list[str]:

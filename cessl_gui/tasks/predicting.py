@@ -62,9 +62,11 @@ def predict_all(project: Project, task: Task, model: ModelInfo | None = None) ->
     from cessl_gui.learn import device
 
     model = model or active_model(project)
+    missing = project.predictions.missing(model.id)
+    if not missing:
+        return []
     task.report("Loading the model")
     ready = predictor(project, model)
-    missing = project.predictions.missing(model.id)
     steps, unreadable = task.steps("Predicting", len(missing)), []
     for i in range(0, len(missing), BATCH):
         task.check()

@@ -395,7 +395,7 @@ def test_the_earlier_ecg_of_a_patient_comes_with_its_signal_and_notes(session):
         one = replace(record(7), id=name, name=name, patient="p", recorded_at=f"2020-05-{day} 10:00:00")
         session.project.records.add(one)
         session.project.waveforms.write(one)
-        session._infos[name] = session.project.records.get(name)
+    session._adopt_records(session._read_records())
     before, notes, words = session.earlier("b")
     assert before is session.record("a")
     assert notes == session.lead_notes("a")

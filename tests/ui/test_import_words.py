@@ -26,7 +26,7 @@ def test_revised_recordings_are_said():
 
 def test_the_window_says_what_a_folder_held_beside_recordings(window, session):
     result = ImportResult(added=1, passed_over={".docx": 2})
-    session._on_ended("import", Outcome("job", Ending.FINISHED, result=(result, session.records(), {})))
+    session._on_ended("import", Outcome("job", Ending.FINISHED, result=(result, session._read_records(), {})))
     assert "No recordings: 2 .docx files." in window.toasts.text.text()
 
 

@@ -103,7 +103,7 @@ def test_a_lost_recording_that_is_imported_from_elsewhere_comes_onto_the_page(wi
     qtbot.waitUntil(lambda: "no longer where it was" in window.toasts.text.text(), timeout=20_000)
     session.project.waveforms.write(lost)
     known = ImportResult(known=2, ids=["r0", "r1"])
-    session._on_ended("import", Outcome("job", Ending.FINISHED, result=(known, session.records(), {})))
+    session._on_ended("import", Outcome("job", Ending.FINISHED, result=(known, session._read_records(), {})))
     assert window.page.sheet.record.id == "r1"
     press(qtbot, window, Qt.Key.Key_2)
     assert session.labels("r1") == {SB: State.PRESENT}
@@ -111,7 +111,7 @@ def test_a_lost_recording_that_is_imported_from_elsewhere_comes_onto_the_page(wi
 
 def test_a_cancelled_import_says_that_it_is_not_complete(window, session):
     some = ImportResult(added=144, cancelled=True)
-    session._on_ended("import", Outcome("job", Ending.FINISHED, result=(some, session.records(), {})))
+    session._on_ended("import", Outcome("job", Ending.FINISHED, result=(some, session._read_records(), {})))
     assert window.toasts.text.text() == "Imported 144 new ECGs; cancelled, the others were not imported."
 
 

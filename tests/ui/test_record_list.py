@@ -159,18 +159,6 @@ def test_a_number_stands_beside_its_own_statement(records, session):
     assert cell(records, "r0", PROBABILITY) == "–", "the model does not know it"
 
 
-def test_a_long_name_leaves_its_number_in_sight(records, session, monkeypatch):
-    session.set_setting("blind", "off")
-    own = "local:Early repolarisation"
-    session.add_statement("r0", "Early repolarisation", State.PRESENT)
-    of = session.predictions()["r0"].probabilities
-    monkeypatch.setitem(of, own, 0.97)
-    pick(records.statement, own)
-    assert cell(records, "r0", PROBABILITY) == "▮ Early r… 0.97"
-    words = records.table.index(0, PROBABILITY).data(Qt.ItemDataRole.AccessibleTextRole)
-    assert words.startswith("Model: Early repolarisation 0.97")
-
-
 def test_likely_and_merely_above_the_threshold_are_told_apart(records, session):
     session.set_setting("blind", "off")
     pick(records.statement, SB)  # thresholds: SB 0.3, SR 0.4

@@ -1,7 +1,6 @@
 """The training bar: says what is missing, shows a running training, ends it in two ways (a stand-in trains)."""
 
 import threading
-from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -76,13 +75,11 @@ def test_a_button_that_cannot_be_pressed_says_why(bar, session, qtbot):
 
 
 def test_many_labels_of_one_ecg_are_one_ecg_and_two_ecgs_of_one_patient_one_patient(session):
-    session._infos |= {i: replace(session.info(i), patient="p") for i in ("r0", "r1")}
+    session._adopt_groups({"r0": "p", "r1": "p"})
     for code in MODEL_CODES:
         session.set_label("r0", code, State.ABSENT)
     assert session.counts_to_learn() == (1, 1)
-    session._infos["r0"] = replace(session.info("r0"), patient="p")
     session.set_label("r1", AF, State.PRESENT)
-    session._infos["r1"] = replace(session.info("r1"), patient="p")
     assert session.counts_to_learn() == (2, 1)
     session.set_label("r2", AF, State.PRESENT)
     assert session.counts_to_learn() == (3, 2)

@@ -58,7 +58,7 @@ class App(QObject):
             session.close()
             return
         self.show(session)
-        if folder.is_dir() and folder != session.project.folder and not session.records():
+        if folder.is_dir() and folder != session.project.folder and not session.count:
             # A folder of recordings was named: the project lies beside it, and this is what goes in.
             session.import_paths([folder])
 

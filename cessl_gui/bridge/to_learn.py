@@ -1,0 +1,41 @@
+"""How many ECGs and patients a training would learn of: counted in columns, as it is asked at every label."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from cessl_gui.core.types import State
+from cessl_gui.store.label_table import BYTES, NOT_ASSESSED, LabelTable
+from cessl_gui.store.rows import Rows
+
+
+def numbered(groups: Mapping[str, str], rows: Rows) -> np.ndarray:
+    """int64 (records,): a number for the group of each record, see tasks.patients; one of its own without a group."""
+    numbers: dict[str, int] = {}
+    return np.array([numbers.setdefault(groups.get(i, i), len(numbers)) for i in rows.ids], np.int64)
+
+
+def counts(labels: LabelTable, takes_part: np.ndarray, groups: np.ndarray) -> dict[str, tuple[int, int]]:
+    """Per code, groups with it present in some record, and with it absent in some and present in none.
+
+    takes_part : bool (records,): whose labels are learned
+    """
+    most = int(groups.max()) + 1 if len(groups) else 0
+    counted = {}
+    for code in labels.codes:
+        states = labels.column(code)
+        present, absent = np.zeros(most, bool), np.zeros(most, bool)
+        present[groups[takes_part & (states == BYTES[State.PRESENT])]] = True
+        absent[groups[takes_part & (states == BYTES[State.ABSENT])]] = True
+        if (takes_part & (states != NOT_ASSESSED)).any():
+            counted[code] = int(present.sum()), int((absent & ~present).sum())
+    return counted
+
+
+def totals(labels: LabelTable, takes_part: np.ndarray, groups: np.ndarray, left_out: State | None) -> tuple[int, int]:
+    """How many records have a label that is learned, and of how many groups. left_out : a state that is not learned"""
+    states = [state for state in State if state != left_out]
+    chosen = takes_part & labels.has(*states)
+    return int(chosen.sum()), len(np.unique(groups[chosen]))

@@ -1,0 +1,114 @@
+"""A large project is read behind the window: what is asked before that comes record by record, and nothing is lost."""
+
+import numpy as np
+import pytest
+
+from cessl_gui.bridge import session as session_module
+from cessl_gui.bridge.known import Known
+from cessl_gui.bridge.session import Session
+from cessl_gui.bridge.to_learn import counts, numbered, totals
+from cessl_gui.core.types import ReadingState, State
+from cessl_gui.learn import readiness
+from cessl_gui.store.label_table import LabelTable
+from cessl_gui.store.rows import Rows
+from tests.ui.conftest import AF, MODEL_CODES, SB
+from tests.ui.conftest import project as project
+
+
+@pytest.fixture
+def opening(qapp, project, monkeypatch):
+    """A session on a project that counts as large, before anything behind the window has been read."""
+    project.labels.set("r1", AF, State.PRESENT, "a", prediction_visible=True)
+    project.records.set_reading("r0", ReadingState.CONFIRMED, "a")
+    monkeypatch.setattr(session_module, "AT_ONCE", 0)
+    session = Session(project, reader="dr test")
+    yield session
+    assert session.close()
+
+
+def done(session, qtbot):
+    qtbot.waitUntil(lambda: not session.is_opening and not session.busy, timeout=20_000)
+
+
+def test_a_record_is_there_before_the_project_is_read(opening):
+    assert opening.is_opening
+    assert opening.first_unread() == "r1"
+    assert opening.info("r1").name == "ECG 1"
+
+
+def test_labels_and_predictions_are_there_before_the_project_is_read(opening):
+    assert opening.labels("r1") == {AF: State.PRESENT}
+    assert opening.prediction("r1").probabilities[SB] == pytest.approx(0.1)
+
+
+def test_what_was_in_sight_is_known_before_the_project_is_read(opening):
+    assert opening.prediction_shown("r0")
+    assert not opening.prediction_shown("r1")
+    assert opening.has_seen("r1")
+
+
+def test_edits_made_while_the_project_is_read_stay(opening, qtbot):
+    opening.set_label("r2", AF, State.ABSENT)
+    opening.set_reading("r2", ReadingState.CONFIRMED)
+    opening.set_label("r1", AF, None)
+    done(opening, qtbot)
+    assert dict(opening.all_labels()) == {"r2": {AF: State.ABSENT}}
+    assert list(np.flatnonzero(opening.columns().is_in(ReadingState.CONFIRMED))) == [0, 2]
+    assert opening.prediction_shown("r2")
+
+
+def test_training_waits_until_the_project_is_read(opening, qtbot):
+    assert opening.readiness() == "The project is still being read."
+    done(opening, qtbot)
+    assert opening.readiness().startswith("Mark one statement")
+
+
+def test_what_is_read_behind_is_what_is_read_at_once(opening, project, qtbot):
+    done(opening, qtbot)
+    assert dict(opening.predictions()) == dict(project.predictions.all("m1"))
+    assert [info.id for info in opening.records()] == project.records.ids()
+    assert opening.count == project.records.count()
+
+
+def test_damage_found_behind_the_window_is_said(opening, project, qtbot, monkeypatch):
+    said = []
+    opening.problem.connect(lambda what, todo, details: said.append(what))
+    monkeypatch.setattr(type(project), "examine", lambda self: ("Settings were mended.",))
+    done(opening, qtbot)
+    assert said == ["Settings were mended."]
+
+
+def test_a_set_that_is_not_read_yet_asks_for_each_record_once():
+    asked = []
+    known = Known(lambda record_id: asked.append(record_id) or record_id == "a")
+    assert ["a" in known, "a" in known, "b" in known] == [True, True, False]
+    assert asked == ["a", "b"]
+
+
+def test_a_set_keeps_what_was_set_while_it_was_read():
+    known = Known(lambda record_id: False)
+    known.put("a", True)
+    known.put("b", False)
+    known.adopt({"b", "c"})
+    assert known.everything() == {"a", "c"}
+
+
+def test_counting_in_columns_is_counting_label_by_label():
+    rng = np.random.default_rng(0)
+    rows = Rows(f"r{i}" for i in range(60))
+    patients = {f"r{i}": f"p{i % 23}" for i in range(60)}
+    labels = {
+        record_id: {code: list(State)[rng.integers(3)] for code in MODEL_CODES if rng.random() < 0.6}
+        for record_id in rows.ids
+    }
+    table = LabelTable(rows)
+    table.adopt(LabelTable(rows))
+    for record_id, states in labels.items():
+        table[record_id] = states
+    takes_part = rng.random(60) < 0.8
+    taken = {i: states for i, states in labels.items() if takes_part[rows.of(i)]}
+    groups = numbered(patients, rows)
+    assert counts(table, takes_part, groups) == readiness.counts(taken, patients)
+    with_labels = [i for i, states in taken.items() if any(s != State.UNCERTAIN for s in states.values())]
+    expected = len(with_labels), len({patients[i] for i in with_labels})
+    assert totals(table, takes_part, groups, State.UNCERTAIN) == expected
