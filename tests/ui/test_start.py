@@ -136,7 +136,7 @@ def test_the_first_label_on_the_demo_takes_two_clicks(app, start, qtbot, small_d
     click(qtbot, start.demo)
     qtbot.waitUntil(lambda: app.window is not None, timeout=20_000)
     labels, session = app.window.labels, app.window._session
-    qtbot.waitUntil(lambda: labels.record_id and labels.is_on_page)
+    qtbot.waitUntil(lambda: bool(labels.record_id) and labels.is_on_page)
     QApplication.processEvents()
     row = labels.row(labels.code)
     click(qtbot, row.buttons[State.PRESENT])
@@ -151,7 +151,7 @@ def test_the_first_label_on_ones_own_folder_takes_three_acts(app, start, qtbot, 
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))  # the second act
     click(qtbot, start.drop_zone.button)
     labels, session = app.window.labels, app.window._session
-    qtbot.waitUntil(lambda: labels.record_id and labels.is_on_page, timeout=30_000)
+    qtbot.waitUntil(lambda: bool(labels.record_id) and labels.is_on_page, timeout=30_000)
     QApplication.processEvents()
     click(qtbot, labels.row(labels.code).buttons[State.PRESENT])
     assert session.labels(labels.record_id) == {labels.code: State.PRESENT}

@@ -19,6 +19,7 @@ from cessl_gui.core.files import full_path
 from cessl_gui.core.types import Ending, Outcome
 from cessl_gui.ui.parts.ask_file import ask_new_file
 from cessl_gui.ui.parts.plain_text import ask, plain_box, warn
+from cessl_gui.ui.parts.scale import apply_scale
 from cessl_gui.ui.shell.start import StartWindow
 from cessl_gui.ui.shell.window import MainWindow
 
@@ -171,6 +172,7 @@ class App(QObject):
 
 def run(folder: Path | None) -> int:
     """Show the window for a project folder, or the start page, until it is closed; returns the exit status."""
+    apply_scale()
     qt = QApplication.instance() or QApplication(sys.argv[:1])
     qt.setApplicationName("cessl-gui")
     qt.setApplicationDisplayName("cessl-gui")

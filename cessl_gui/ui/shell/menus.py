@@ -78,7 +78,7 @@ MENUS = {
         "lower_gain",
     ),
     "&Model": ("train", "result", "models"),
-    "&Help": ("keys", "about"),
+    "&Help": ("keys", "settings", "about"),
 }
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from cessl_gui import RESEARCH_USE_ONLY
 from cessl_gui.core.types import State
@@ -27,6 +27,8 @@ from cessl_gui.ui.shell.read_room import ReadRoom
 from cessl_gui.ui.shell.recents import note_project
 from cessl_gui.ui.shell.record_strip import RecordStrip
 from cessl_gui.ui.shell.room_rail import RoomRail
+from cessl_gui.ui.shell.rooms import Rooms
+from cessl_gui.ui.shell.settings import SettingsRoom
 from cessl_gui.ui.shell.status import StatusBar
 from cessl_gui.ui.shell.toasts import Toasts
 from cessl_gui.ui.worklist.record_list import RecordList
@@ -36,12 +38,6 @@ if TYPE_CHECKING:
 
 LEAST = QSize(640, 300)  # of the window
 DEFAULTS = {"layout": "3x4+1", "speed": 25.0, "gain": 10.0, "theme": SYSTEM, "influence": "true"}
-# name: word, icon, tooltip, whether it stands below
-ROOMS = {
-    "read": ("Read", "heartbeat", "Read ECGs and label them (Ctrl+1)", False),
-    "worklist": ("Worklist", "list-checks", "All ECGs, to sort, filter and choose (Ctrl+2)", False),
-    "model": ("Model", "brain", "Train a model on your labels, and compare versions (Ctrl+3)", False),
-}
 
 
 class MainWindow(QMainWindow):
@@ -88,15 +84,14 @@ class MainWindow(QMainWindow):
         self.page, self.labels = self.read.page, self.read.labels
         self.influence, self.measurements = self.read.influence, self.read.measurements
         self.training, self.result = self.model_room.training, self.model_room.result
-        self.rooms: dict[str, QWidget] = {"read": self.read, "worklist": self.records, "model": self.model_room}
         self.rail = RoomRail()
-        self.stack = QStackedWidget()
-        for name, room in self.rooms.items():
-            word, icon, tip, below = ROOMS[name]
-            self.rail.add(name, word, icon, tip, below=below)
-            self.stack.addWidget(room)
+        self.rooms = Rooms(self.rail)
+        self.rooms.offer("read", lambda: self.read)
+        self.rooms.offer("worklist", lambda: self.records)
+        self.rooms.offer("model", lambda: self.model_room)
+        self.rooms.offer("settings", self._make_settings)
         self.status = StatusBar(session)
-        self.toasts = Toasts(self.stack)
+        self.toasts = Toasts(self.rooms)
         whole = QWidget()
         column = QVBoxLayout(whole)
         row = QHBoxLayout()
@@ -104,10 +99,17 @@ class MainWindow(QMainWindow):
             layout.setContentsMargins(0, 0, 0, 0)
             layout.setSpacing(0)
         row.addWidget(self.rail)
-        row.addWidget(self.stack, 1)
+        row.addWidget(self.rooms, 1)
         column.addLayout(row, 1)
         column.addWidget(self.status)
         self.setCentralWidget(whole)
+
+    def _make_settings(self) -> QWidget:
+        room = SettingsRoom(self._session, self._theme_choice)
+        room.theme_chosen.connect(self.set_theme)
+        room.keys_changed.connect(self.acts.read_keys)
+        self.menus.theme_chosen.connect(room.show_theme)
+        return room
 
     def _offer_actions(self) -> None:
         own = (
@@ -124,13 +126,14 @@ class MainWindow(QMainWindow):
             ("models", "Model &versions…", self.model_room.show_models),
             ("keys", "&Keys", lambda: KeysDialog(all_keys(), self).show()),
             ("about", "&About", lambda: AboutDialog(self).show()),
+            ("settings", "&Settings", lambda: self.show_room("settings")),
             ("menu", "Menu", self.show_menu),
         )
         for row in (*own, *self.files.offers(), *self.read.offers()):
             self.acts.add(*row)
 
     def _connect(self) -> None:
-        self.rail.chosen.connect(self.show_room)
+        self.rooms.shown.connect(self._on_room)
         self.rail.menu_wanted.connect(self.show_menu)
         self._presses.digit_pressed.connect(self._press_digit)
         self._presses.alt_pressed.connect(self.show_menu)
@@ -164,13 +167,14 @@ class MainWindow(QMainWindow):
     @property
     def room(self) -> str:
         """The name of the room in sight."""
-        return next(name for name, room in self.rooms.items() if room is self.stack.currentWidget())
+        return self.rooms.current
+
+    def show_room(self, name: str) -> None:
+        self.rooms.show_room(name)
 
     @Slot(str)
-    def show_room(self, name: str) -> None:
-        """Turn to a room; what labels an ECG works only where the ECG is in sight."""
-        self.stack.setCurrentWidget(self.rooms[name])
-        self.rail.mark(name)
+    def _on_room(self, name: str) -> None:
+        """What labels an ECG works only where the ECG is in sight."""
         self.acts.allow_reading(name == "read")
         self._place_toasts()
 
@@ -237,7 +241,7 @@ class MainWindow(QMainWindow):
     def set_theme(self, name: str) -> None:
         """Dress the window in one of theme.CHOICES."""
         self._theme_choice, theme = name, dress(name)
-        for part in (self.read, self.model_room, self.rail, self.status, self.toasts):
+        for part in (self.rooms, self.rail, self.status, self.toasts):
             part.set_theme(theme)
         self.menus.mark("theme", name)
         self._preferences.setValue("theme", name)
@@ -253,12 +257,12 @@ class MainWindow(QMainWindow):
 
     def _place_toasts(self) -> None:
         """Over blank paper above the page's footer; elsewhere above the lower edge."""
-        if self.stack.currentWidget() is self.read:
+        if self.room == "read":
             columns = tokens.layout(self.width())
-            middle = columns.records + (self.stack.width() - columns.records - columns.panel) // 2
-            bottom = self.stack.height() - tokens.PAGE_FOOTER - tokens.TOAST_MARGIN
+            middle = columns.records + (self.rooms.width() - columns.records - columns.panel) // 2
+            bottom = self.rooms.height() - tokens.PAGE_FOOTER - tokens.TOAST_MARGIN
         else:
-            middle, bottom = self.stack.width() // 2, self.stack.height() - tokens.TOAST_MARGIN
+            middle, bottom = self.rooms.width() // 2, self.rooms.height() - tokens.TOAST_MARGIN
         self.toasts.place(middle, bottom)
 
     def _show_title(self) -> None:

@@ -1,0 +1,86 @@
+"""The rooms of the window, each made when it is first shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from cessl_gui.ui.parts.tokens import LIGHT, Theme
+from cessl_gui.ui.shell.room_rail import RoomRail
+
+
+@dataclass(frozen=True)
+class Room:
+    """How the rail shows a room. is_below : at its lower end, apart from the rooms of the work"""
+
+    word: str
+    icon: str
+    tip: str
+    is_below: bool = False
+
+
+ROOMS = {
+    "read": Room("Read", "heartbeat", "Read ECGs and label them (Ctrl+1)"),
+    "worklist": Room("Worklist", "list-checks", "All ECGs, to sort, filter and choose (Ctrl+2)"),
+    "model": Room("Model", "brain", "Train a model on your labels, and compare versions (Ctrl+3)"),
+    "statements": Room("Statements", "tag", "Choose, order and group the statements of this project"),
+    "history": Room("History", "clock-counter-clockwise", "Who entered what, and when"),
+    "help": Room("Help", "question", "The manual, the keys (F1)", is_below=True),
+    "settings": Room("Settings", "gear", "Blind reading, theme, text size, dates, keys (Ctrl+,)", is_below=True),
+}
+
+
+class Rooms(QStackedWidget):
+    """Shows one room at a time. A room that nobody offers is not in the rail. shown(name) : a room came into sight"""
+
+    shown = Signal(str)
+
+    def __init__(self, rail: RoomRail) -> None:
+        super().__init__()
+        self.setObjectName("rooms")
+        self._rail = rail
+        self._makers: dict[str, Callable[[], QWidget]] = {}
+        self._made: dict[str, QWidget] = {}
+        self._theme = LIGHT
+        rail.chosen.connect(self.show_room)
+
+    def offer(self, name: str, make: Callable[[], QWidget]) -> None:
+        """Put a room into the rail. name : one of ROOMS;  make : builds it, when it is first wanted"""
+        room = ROOMS[name]
+        self._makers[name] = make
+        self._rail.add(name, room.word, room.icon, room.tip, below=room.is_below)
+
+    def __iter__(self):
+        return iter(self._makers)
+
+    def __getitem__(self, name: str) -> QWidget:
+        """The room, made now if it was not there."""
+        if name not in self._made:
+            room = self._makers[name]()
+            self._made[name] = room
+            self.addWidget(room)
+            self._dress(room)
+        return self._made[name]
+
+    @property
+    def current(self) -> str:
+        """The name of the room in sight."""
+        return next((name for name, room in self._made.items() if room is self.currentWidget()), "")
+
+    @Slot(str)
+    def show_room(self, name: str) -> None:
+        self.setCurrentWidget(self[name])
+        self._rail.mark(name)
+        self.shown.emit(name)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        for room in self._made.values():
+            self._dress(room)
+
+    def _dress(self, room: QWidget) -> None:
+        if hasattr(room, "set_theme"):
+            room.set_theme(self._theme)

@@ -1,0 +1,138 @@
+"""The Settings room: how one reads, how the window looks, which keys mean what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
+
+from cessl_gui.core.types import Change
+from cessl_gui.ui.parts import tokens
+from cessl_gui.ui.parts.dates import STYLES, choose_date_style, date_style
+from cessl_gui.ui.parts.plain_text import PlainLabel
+from cessl_gui.ui.parts.scale import SCALES, choose_scale, chosen_scale
+from cessl_gui.ui.parts.theme import CHOICES, font
+from cessl_gui.ui.parts.tokens import Theme
+from cessl_gui.ui.parts.widgets import named
+from cessl_gui.ui.shell.key_table import KeyTable
+from cessl_gui.ui.shell.menus import BLIND
+
+if TYPE_CHECKING:
+    from cessl_gui.bridge.session import Session
+
+WIDTH = 760
+
+
+class SettingsRoom(QScrollArea):
+    """Each choice holds at once and is kept: blind reading with the project, the others on this computer.
+
+    theme_chosen(name), keys_changed, dates_changed
+    """
+
+    theme_chosen = Signal(str)
+    keys_changed = Signal()
+    dates_changed = Signal()
+
+    def __init__(self, session: Session, theme: str) -> None:
+        """theme : the choice that holds"""
+        super().__init__()
+        named(self, "settings_room", "Settings")
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._session = session
+        inside = QWidget()
+        outer = QVBoxLayout(inside)
+        outer.setContentsMargins(16, 12, 16, 16)
+        self._column = QVBoxLayout()
+        self._column.setSpacing(8)
+        outer.addLayout(self._column)
+        outer.addStretch(1)
+        title = PlainLabel("Settings")
+        title.setFont(font(tokens.PAGE_TITLE))
+        self._column.addWidget(title)
+        self.blind = self._choice("blind", BLIND, lambda key: session.set_setting("blind", key))
+        self.theme = self._choice("theme", CHOICES, self.theme_chosen.emit)
+        self.scale = self._choice("scale", SCALES, choose_scale)
+        self.dates = self._choice("dates", {k: example for k, (example, _) in STYLES.items()}, self._choose_dates)
+        self._section("Reading", (("Predictions and file's diagnosis", self.blind),))
+        self._section(
+            "Look",
+            (("Theme", self.theme), ("Size, from the next start on", self.scale), ("Dates", self.dates)),
+        )
+        self.refusal = named(PlainLabel(wordWrap=True), "key_refusal", "Why a key was not taken")
+        self.refusal.setProperty("warning", True)
+        self.refusal.hide()
+        self.keys = KeyTable()
+        self._section("Keys", (), PlainLabel("Click a key and press another one."), self.refusal, self.keys)
+        self.setWidget(inside)
+        self.keys.changed.connect(self.keys_changed)
+        self.keys.refused.connect(self._refuse)
+        session.changed.connect(self._on_changed)
+        _set(self.theme, theme)
+        _set(self.scale, chosen_scale())
+        _set(self.dates, date_style())
+        self._on_changed(Change("settings"))
+
+    def _choice(self, name: str, options: dict[str, str], act: Callable[[str], object]) -> QComboBox:
+        box = named(QComboBox(), f"setting_{name}", name)
+        for key, words in options.items():
+            box.addItem(words, key)
+        box.activated.connect(lambda _: act(box.currentData()))
+        box.setMinimumHeight(tokens.INPUT)
+        return box
+
+    def _section(self, title: str, rows: tuple[tuple[str, QWidget], ...], *more: QWidget) -> None:
+        heading = PlainLabel(title)
+        heading.setFont(font(tokens.SECTION))
+        card = QFrame()
+        card.setObjectName("settings_card")
+        card.setMaximumWidth(WIDTH)
+        grid = QGridLayout(card)
+        grid.setContentsMargins(16, 12, 16, 12)
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(8)
+        grid.setColumnMinimumWidth(0, 200)
+        grid.setColumnStretch(1, 1)
+        for number, (words, control) in enumerate(rows):
+            grid.addWidget(PlainLabel(words), number, 0)
+            grid.addWidget(control, number, 1, Qt.AlignmentFlag.AlignLeft)
+            control.setAccessibleName(words)
+        for control in more:
+            grid.addWidget(control, grid.rowCount(), 0, 1, 2)
+        self._column.addSpacing(8)
+        self._column.addWidget(heading)
+        self._column.addWidget(card)
+
+    def _choose_dates(self, style: str) -> None:
+        choose_date_style(style)
+        self.dates_changed.emit()
+
+    @Slot(str)
+    def _refuse(self, sentence: str) -> None:
+        self.refusal.setText(sentence)
+        self.refusal.setVisible(bool(sentence))
+        if sentence:
+            self.ensureWidgetVisible(self.refusal)
+
+    @Slot(object)
+    def _on_changed(self, change: Change) -> None:
+        if change.kind == "settings":
+            _set(self.blind, str(self._session.setting("blind", "first read")))
+
+    def show_theme(self, name: str) -> None:
+        """name : the choice of theme that holds"""
+        _set(self.theme, name)
+
+    def set_theme(self, theme: Theme) -> None:
+        self.setStyleSheet(
+            f"#settings_card {{ background: {theme.surface}; border: 1px solid {theme.border};"
+            f" border-radius: {tokens.RADIUS_CARD}px; }}"
+            f'QLabel[warning="true"] {{ color: {theme.warning}; }}'
+        )
+
+
+def _set(box: QComboBox, key: str) -> None:
+    box.setCurrentIndex(max(0, box.findData(key)))

@@ -1,0 +1,136 @@
+"""What is chosen in the Settings room holds at once, and the next time."""
+
+from datetime import date, datetime
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+
+from cessl_gui.core.types import State
+from cessl_gui.ui.parts.dates import choose_date_style, date_words
+from cessl_gui.ui.parts.scale import apply_scale, choose_scale
+from cessl_gui.ui.shell.keys import KEYS, choose_keys, keys_of, why_not
+from tests.ui.conftest import SR
+from tests.ui.windows import press
+
+
+@pytest.fixture
+def settings(window):
+    window.show_room("settings")
+    return window.rooms["settings"]
+
+
+def choose(box, key):
+    box.setCurrentIndex(box.findData(key))
+    box.activated.emit(box.currentIndex())
+
+
+def test_blind_reading_is_chosen_and_kept_with_the_project(settings, session):
+    choose(settings.blind, "off")
+    assert session.project.settings.get("blind") == "off"
+
+
+def test_a_theme_is_chosen(settings, window):
+    choose(settings.theme, "dark")
+    assert window.page.sheet.theme.name == "dark"
+
+
+def test_the_menu_ticks_the_theme_of_the_settings(settings, window):
+    choose(settings.theme, "dark")
+    ticked = [action.data() for action in window.menus.choices["theme"].actions() if action.isChecked()]
+    assert ticked == ["dark"]
+
+
+@pytest.mark.parametrize("style, words", [("named", "5 Feb 2020"), ("iso", "2020-02-05"), ("us", "02/05/2020")])
+def test_dates_are_written_as_chosen(style, words):
+    choose_date_style(style)
+    assert date_words(date(2020, 2, 5)) == words
+
+
+def test_a_date_with_a_time_has_both():
+    assert date_words(datetime(2020, 2, 5, 11, 39), "dotted") == "05.02.2020 11:39"
+
+
+def test_the_chosen_size_holds_from_the_next_start_on():
+    choose_scale("1.5")
+    environment = {}
+    apply_scale(environment)
+    assert environment == {"QT_SCALE_FACTOR": "1.5"}
+
+
+def test_the_usual_size_leaves_the_systems_own():
+    environment = {}
+    apply_scale(environment)
+    assert environment == {}
+
+
+def give_key(settings, name, key):
+    edit = settings.keys.edits[name]
+    edit.setKeySequence(QKeySequence(key))
+    edit.editingFinished.emit()
+
+
+def test_a_key_that_was_changed_acts(settings, window, session, qtbot):
+    give_key(settings, "next", "F7")
+    window.show_room("read")
+    press(qtbot, window, Qt.Key.Key_F7)
+    assert window.labels.record_id == "r1"
+
+
+def test_the_key_that_was_given_up_does_nothing(settings, window, qtbot):
+    give_key(settings, "next", "F7")
+    window.show_room("read")
+    press(qtbot, window, Qt.Key.Key_J)
+    assert window.labels.record_id == "r0"
+
+
+def test_a_taken_key_is_refused_in_words(settings):
+    give_key(settings, "next", "N")
+    assert settings.refusal.text().startswith("N already means “Normal")
+
+
+def test_a_refused_key_changes_nothing(settings):
+    give_key(settings, "next", "N")
+    assert keys_of("next") == KEYS["next"][0]
+    assert settings.keys.edits["next"].keySequence().toString() == "PgDown"
+
+
+@pytest.mark.parametrize("key", ["1", "Shift+9", "Alt+3"])
+def test_digits_stay_with_the_statements(key):
+    assert "answers for a statement" in why_not("next", key)
+
+
+def test_the_usual_key_comes_back(settings):
+    give_key(settings, "next", "F7")
+    settings.keys.resets["next"].click()
+    assert keys_of("next") == KEYS["next"][0]
+
+
+def test_the_usual_key_does_not_come_back_while_another_action_has_it(settings):
+    give_key(settings, "next", "F7")
+    give_key(settings, "compare", "J")
+    settings.keys.resets["next"].click()
+    assert keys_of("next") == ("F7",)
+    assert "J already means" in settings.refusal.text()
+
+
+def test_an_action_without_a_key_has_none():
+    choose_keys("next", ())
+    assert keys_of("next") == ()
+
+
+def test_no_two_actions_have_the_same_usual_key():
+    usual = [QKeySequence(key).toString() for keys, _ in KEYS.values() for key in keys]
+    assert len(usual) == len(set(usual))
+
+
+def test_digits_label_nothing_in_other_rooms(settings, window, session, qtbot):
+    press(qtbot, window, Qt.Key.Key_1)
+    assert session.labels("r0") == {}
+
+
+def test_escape_goes_back_to_read_where_they_label_again(settings, window, session, qtbot):
+    press(qtbot, window, Qt.Key.Key_Escape)
+    assert window.room == "read"
+    press(qtbot, window, Qt.Key.Key_1)
+    assert session.labels("r0") == {SR: State.PRESENT}
