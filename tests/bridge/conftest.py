@@ -1,20 +1,19 @@
 """A session on three records, with an active model that has predicted them."""
 
-import numpy as np
 import pytest
 
 from cessl_gui.bridge.session import Session
-from cessl_gui.core.types import LEADS_12, ModelInfo, Prediction, Record
+from cessl_gui.core.types import ModelInfo, Prediction, Record
 from cessl_gui.store.project import Project
 from tests.leftovers import nothing_left_running as nothing_left_running
+from tests.records import make_record, noise_mv
 
 AF = "164889003"
 PVC = "427172004"
 
 
 def record(number: int) -> Record:
-    signal = np.random.default_rng(number).normal(0, 0.1, (12, 5000)).astype(np.float32)
-    return Record(f"r{number}", f"ECG {number}", f"/nowhere/{number}.hea", f"{number:064d}", signal, 500.0, LEADS_12)
+    return make_record(noise_mv(number), number)
 
 
 @pytest.fixture

@@ -12,12 +12,13 @@ from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.gate import NOISE, judge
 from cessl_gui.ecg.readers import find_recordings, read_recording
 from cessl_gui.ecg.synthetic import KINDS, synthetic_record
+from tests.records import make_record
 
 EVERY = 12  # of the real ECGs one is looked at here; benchmarks/gate.py looks at all
 
 
 def record(signal, fs_hz=500.0, leads=LEADS_12) -> Record:
-    return Record("r", "r", "", "", np.array(signal, np.float32), fs_hz, tuple(leads))
+    return make_record(signal, fs_hz=fs_hz, leads=leads)
 
 
 @pytest.mark.parametrize("kind", OTHERS)

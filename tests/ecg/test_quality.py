@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from benchmarks.signal_quality import SWAPS, auc_interval, cinc2011, exchanged
-from cessl_gui.core.types import LEADS_12, Record
+from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg.quality import lead_notes, limb_lead_hint, reversal_hint, worst_lead
 from cessl_gui.ecg.synthetic import synthetic_record
+from tests.records import make_record
 
 
 def ecg(seconds=10, fs_hz=500.0):
@@ -19,7 +20,7 @@ def ecg(seconds=10, fs_hz=500.0):
 
 
 def record(signal, leads=LEADS_12, derived=(), fs_hz=500.0):
-    return Record("id", "n", "s", "h", signal, fs_hz, tuple(leads), derived)
+    return make_record(signal, leads=leads, derived=derived, fs_hz=fs_hz)
 
 
 def test_a_clean_ecg_has_no_notes():

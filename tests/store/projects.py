@@ -5,22 +5,17 @@ import shutil
 import sqlite3
 from pathlib import Path
 
-import numpy as np
-
-from cessl_gui.core.types import LEADS_12, Caliper, ModelInfo, Prediction, ReadingState, Record, State
+from cessl_gui.core.types import Caliper, ModelInfo, Prediction, ReadingState, Record, State
 from cessl_gui.store import database
 from cessl_gui.store.project import Project
+from tests.records import make_record, noise_mv
 
 AF = "164889003"
 SLOWEST_S = 5
 
 
 def record(number: int) -> Record:
-    signal_mv = np.random.default_rng(number).normal(size=(12, 500)).astype(np.float32)
-    device = {"qt": 380.0}
-    return Record(
-        f"r{number}", f"ECG {number}", f"/x/{number}.hea", f"{number:064d}", signal_mv, 500.0, LEADS_12, device=device
-    )
+    return make_record(noise_mv(number, 500, 1.0), number, device={"qt": 380.0})
 
 
 def fill(folder: Path) -> Path:

@@ -18,16 +18,16 @@ import numpy as np
 import pytest
 
 from cessl_gui.core.errors import ProjectBusy, ProjectError, ProjectNotWritable, ProjectTooNew
-from cessl_gui.core.types import LEADS_12, Caliper, ModelInfo, ReadingState, Record, State
+from cessl_gui.core.types import Caliper, ModelInfo, ReadingState, Record, State
 from cessl_gui.store import backups, database
 from cessl_gui.store.project import Project
+from tests.records import make_record
 
 AF = "164889003"
 
 
 def record(number: int) -> Record:
-    signal_mv = np.full((12, 100), number, np.float32)
-    return Record(f"r{number}", f"ECG {number}", f"/x/{number}.hea", f"{number:064d}", signal_mv, 500.0, LEADS_12)
+    return make_record(np.full((12, 100), number), number)
 
 
 def raw(folder) -> sqlite3.Connection:

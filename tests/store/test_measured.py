@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from cessl_gui.core.measurements import Figure, Measurements, from_json, to_json
-from cessl_gui.core.types import LEADS_12, Record
+from cessl_gui.core.types import Record
 from cessl_gui.store import measured as store_measured
 from cessl_gui.store.project import Project
+from tests.records import make_record
 
 MADE = Measurements(
     "r1",
@@ -27,8 +28,7 @@ MADE = Measurements(
 
 
 def record(number: int = 1, fs_hz: float = 500.0) -> Record:
-    signal = np.full((12, 100), number, np.float32)
-    return Record(f"r{number}", f"ECG {number}", f"/x/{number}.hea", f"{number:064d}", signal, fs_hz, LEADS_12)
+    return make_record(np.full((12, 100), number), number, fs_hz=fs_hz)
 
 
 @pytest.fixture

@@ -9,17 +9,18 @@ import pytest
 
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.results import Comparison, TrainingSummary
-from cessl_gui.core.types import LEADS_12, ModelInfo, Prediction, ReadingState, Record, State
+from cessl_gui.core.types import ModelInfo, Prediction, ReadingState, Record, State
 from cessl_gui.store.project import Project
 from cessl_gui.store.waveforms import WaveformLost
+from tests.records import make_record, noise_mv
 
 AF, PVC, PVC_TOO = "164889003", "427172004", "17338001"
 
 
 def record(number=1, source="/x/1.hea", **more) -> Record:
-    signal = np.random.default_rng(number).normal(size=(12, 200)).astype(np.float32)
-    signal[3, 5:9] = np.nan
-    return Record(f"r{number}", f"ECG {number}", source, f"{number:064d}", signal, 360.0, LEADS_12, **more)
+    signal_mv = noise_mv(number, 200, 1.0)
+    signal_mv[3, 5:9] = np.nan
+    return make_record(signal_mv, number, fs_hz=360.0, source=source, **more)
 
 
 @pytest.fixture

@@ -1,0 +1,16 @@
+"""Records for tests: only what a test is about is given, the rest is always the same."""
+
+import numpy as np
+
+from cessl_gui.core.types import LEADS_12, Record
+
+
+def make_record(signal_mv, number: int = 1, *, fs_hz: float = 500.0, leads=LEADS_12, **more) -> Record:
+    """Record r1, "ECG 1" of a file that is nowhere; more: fields of Record, also instead of these."""
+    fields = {"id": f"r{number}", "name": f"ECG {number}", "source": f"/x/{number}.hea", "sha256": f"{number:064d}"}
+    return Record(**fields | more, signal_mv=np.array(signal_mv, np.float32), fs_hz=fs_hz, leads=tuple(leads))
+
+
+def noise_mv(seed: int, samples: int = 5000, height_mv: float = 0.1) -> np.ndarray:
+    """float32 (12, samples), the same for the same seed."""
+    return np.random.default_rng(seed).normal(0, height_mv, (12, samples)).astype(np.float32)
