@@ -19,6 +19,7 @@ from cessl_gui.core.types import LEADS_12, ModelInfo, PerLead, PerWindow, Predic
 from cessl_gui.ecg.gate import Verdict
 from cessl_gui.ecg.preprocess import INPUT_FS_HZ, INPUT_SAMPLES
 from cessl_gui.ecg.readers import find_recordings, read_certain
+from cessl_gui.learn.libraries import open_libraries
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.importing import read_waveform
 from cessl_gui.tasks.modelling import DEFAULT_BACKBONE, active_model, judged_input, model_input, predictor
@@ -59,6 +60,7 @@ def predict_all(project: Project, task: Task, model: ModelInfo | None = None) ->
     returns : names of the records that could not be read any more
     raises  : Cancelled; what was predicted until then is kept
     """
+    open_libraries()
     from cessl_gui.learn import device
 
     model = model or active_model(project)
@@ -108,6 +110,7 @@ def predict_files(ready: Predictor, paths: Iterable[Path], with_per_lead: bool =
 
     with_per_lead : also the two tables of each
     """
+    open_libraries()
     from cessl_gui.learn import device
 
     recordings = find_recordings(paths)
@@ -156,6 +159,7 @@ def per_lead(project: Project, record_id: str, model: ModelInfo | None = None) -
 
     raises : NotAnEcg, UnreadableRecording
     """
+    open_libraries()
     from cessl_gui.learn import device
 
     model = model or active_model(project)
@@ -170,6 +174,7 @@ def per_window(project: Project, record_id: str, task: Task, model: ModelInfo | 
 
     raises : Cancelled, NotAnEcg, UnreadableRecording
     """
+    open_libraries()
     from cessl_gui.learn import device
     from cessl_gui.learn.predict import WINDOW
 

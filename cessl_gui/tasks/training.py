@@ -15,6 +15,7 @@ from cessl_gui.core.task import Task
 from cessl_gui.core.types import ModelInfo, ReadingState, State, TrainingJob
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg.gate import judge
+from cessl_gui.learn.libraries import open_libraries
 from cessl_gui.learn.readiness import why_not_trainable
 from cessl_gui.store.database import now_utc
 from cessl_gui.store.project import Project
@@ -79,6 +80,7 @@ def train(
     thread_count: how many cores to compute on; default: all but one, which is left for the window
     raises      : TooFewLabels, Cancelled, ModelMismatch, ProjectError
     """
+    open_libraries()
     from cessl_gui.learn import device
     from cessl_gui.learn.adapted import to_files
     from cessl_gui.learn.predict import Predictor

@@ -1,0 +1,87 @@
+"""How soon is the window there, and does loading torch hold it up? `python -m benchmarks.start_up [--runs N]`
+
+Each run is a process of its own that opens a project of real Challenge records in the window: seconds from its start to
+the painted window, of these what was computed, whether torch is loaded by then, and how late 50 ms ticks come from then on until all records are
+predicted, which loads torch. Prints one JSON object per run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+TICK_MS = 50
+MOST_S = 120
+
+
+def one(project: Path, began: float) -> dict:
+    """Open the window and predict. began : time.time() when this process was started"""
+    from PySide6.QtCore import QTimer
+    from PySide6.QtWidgets import QApplication
+
+    from cessl_gui.bridge import projects
+    from cessl_gui.ui.shell.window import MainWindow
+
+    app = QApplication([])
+    session = projects.open_session(project)
+    window = MainWindow(session)
+    window.show()
+    app.processEvents()
+    computed_s = round(time.process_time(), 2)
+    figures = {
+        "window_s": round(time.time() - began, 2),
+        "computed_s": computed_s,
+        "torch_loaded": "torch" in sys.modules,
+    }
+    late_ms, last = [], time.perf_counter()
+
+    def tick() -> None:
+        nonlocal last
+        now = time.perf_counter()
+        late_ms.append(1000 * (now - last) - TICK_MS)
+        last = now
+
+    timer = QTimer()
+    timer.setTimerType(timer.timerType().PreciseTimer)
+    timer.timeout.connect(tick)
+    timer.start(TICK_MS)
+    session.predict_missing()
+    while time.time() - began < MOST_S and (not late_ms or "predict" in session.busy):
+        app.processEvents()
+        time.sleep(0.001)
+    timer.stop()
+    window.close()
+    return figures | {"ticks": len(late_ms), "latest_tick_ms": round(max(late_ms), 1)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--data", type=Path, default=Path(os.environ.get("CESSL_DATA", "../shared/data")))
+    parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--began", type=float, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.one:
+        print(json.dumps(one(args.one, args.began)))
+        return
+    for _ in range(args.runs):
+        with tempfile.TemporaryDirectory() as folder:
+            from benchmarks.responsiveness import challenge_project
+
+            project = Path(folder) / "bench.cessl"
+            challenge_project(project, args.data).close()
+            command = [sys.executable, "-m", "benchmarks.start_up", "--one", str(project), "--began", str(time.time())]
+            environment = os.environ | {"XDG_DATA_HOME": folder, "XDG_CONFIG_HOME": folder}
+            print(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.strip())
+
+
+if __name__ == "__main__":
+    main()
