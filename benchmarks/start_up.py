@@ -1,8 +1,8 @@
 """How soon is the window there, and does loading torch hold it up? `python -m benchmarks.start_up [--runs N]`
 
-Each run is a process of its own that opens a project of real Challenge records in the window: seconds from its start to
-the painted window, of these what was computed, whether torch is loaded by then, and how late 50 ms ticks come from then on until all records are
-predicted, which loads torch. Prints one JSON object per run.
+Each run is a process of its own that opens a project of real Challenge records in the window. window_s is from its
+start to the painted window, computed_s what the processor worked for that. latest_tick_ms is how late the latest of the
+50 ms ticks came from then on until all records were predicted, which loads torch. Prints one JSON object per run.
 """
 
 from __future__ import annotations
