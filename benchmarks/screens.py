@@ -126,13 +126,13 @@ def real_records(project: Path, data: Path, folder: Path) -> None:
     window.page.set_layout("12x1")
     camera.take("window-12x1")
     window.page.set_layout("3x4+1")
-    window.training.train()
-    wait(lambda: len(window.training._checked) >= 3 or not session.busy, 300)
+    window.show_room("model")
+    window.model_room.train()
+    wait(lambda: len(window.model_room.training._points) >= 3 or not session.busy, 300)
     camera.take("training")
     wait(lambda: "train" not in session.busy, 600)
-    window.show_result()
-    camera.take("before-after", window.result)
-    window.result.close()
+    wait(lambda: window.model_room.evidence.forest.isVisible(), 60)
+    camera.take("before-after")
     window.close()
 
 

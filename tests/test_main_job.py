@@ -71,8 +71,11 @@ def test_with_mouse_and_keys_from_a_folder_to_a_model_of_ones_own(qtbot, cessl_d
         press(qtbot, window, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
     assert len(session.records()) == 155
     qtbot.waitUntil(lambda: len(session.predictions()) == 155, timeout=90_000)
-    assert not window.training.start.isEnabled()
-    assert "Label some ECGs first" in window.training.sentence.text()
+    shelf = window.model_room.shelf
+    window.show_room("model")
+    assert not shelf.train.isEnabled()
+    assert "Label some ECGs first" in shelf.sentence.text()
+    window.show_room("read")
 
     # Label: what the headers say stands in for the reader's own eyes. Every second of AF, RBBB and normal ones.
     wanted = {AF: "AF", RBBB: "RBBB", SR: ""}
@@ -106,18 +109,18 @@ def test_with_mouse_and_keys_from_a_folder_to_a_model_of_ones_own(qtbot, cessl_d
 
     # One click. Labelling goes on meanwhile.
     window.show_room("model")
-    qtbot.waitUntil(window.training.start.isEnabled)
-    assert f"{len(given)} ECGs" in window.training.start.text()
-    qtbot.mouseClick(window.training.start, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(shelf.train.isEnabled)
+    assert f"{len(given)} ECGs" in shelf.train.text()
+    qtbot.mouseClick(shelf.train, Qt.MouseButton.LeftButton)
     assert "train" in session.busy
     other = next(info.id for info in session.records() if info.id not in given)
     window.open_record(other)
     press(qtbot, window, Qt.Key.Key_1)
     assert session.project.labels.current(other) == {SR: State.PRESENT}
     # The curve has begun: that is enough for this reader. (By the commands below a training ends by itself.)
-    qtbot.waitUntil(lambda: len(window.training._checked) >= 2, timeout=TRAINING_MS)
+    qtbot.waitUntil(lambda: len(window.model_room.training._points) >= 2, timeout=TRAINING_MS)
     window.show_room("model")
-    qtbot.mouseClick(window.training.keep, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(window.model_room.training.keep, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "train" not in session.busy, timeout=TRAINING_MS)
     candidate = session.candidate()
     assert candidate.summary.stopped_early_by_person
@@ -128,9 +131,9 @@ def test_with_mouse_and_keys_from_a_folder_to_a_model_of_ones_own(qtbot, cessl_d
     assert set(candidate.summary.comparison.holdout) < set(given), "only patients with labels can be held out"
 
     # Before and after; adopt. All records are predicted again in the background.
-    qtbot.mouseClick(window.training.look, Qt.MouseButton.LeftButton)
-    assert window.result.isVisible()
-    qtbot.mouseClick(window.result.card.adopt, Qt.MouseButton.LeftButton)
+    evidence = window.model_room.evidence
+    qtbot.waitUntil(lambda: "Comparing" not in evidence.verdict.text() and evidence.adopt.isVisible(), timeout=30_000)
+    qtbot.mouseClick(evidence.adopt, Qt.MouseButton.LeftButton)
     assert session.active_model().id == candidate.id
     qtbot.waitUntil(lambda: len(session.predictions()) == 155 and not session.busy, timeout=90_000)
     assert all(p.model_id == candidate.id for p in session.predictions().values())

@@ -18,7 +18,6 @@ LONG_FUNCTIONS = {
     "tasks/evaluating.py::evaluate": "half of it is what it promises and what it returns",
     "ui/page/choices.py::__init__": "a list of controls, one after the other",
     "ui/worklist/record_list.py::__init__": "a list of controls, one after the other",
-    "ui/training/training_bar.py::__init__": "a list of controls, one after the other",
 }
 
 MANY_POSITIONAL = {

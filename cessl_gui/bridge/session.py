@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
@@ -22,6 +23,7 @@ from cessl_gui.bridge.watcher import Watcher
 from cessl_gui.core.earlier import earlier_of
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.measurements import Figure, Measurements
+from cessl_gui.core.plan import Plan
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import Change, Ending, ModelInfo, Outcome, Prediction, ReadingState, Record, RecordInfo, State
 from cessl_gui.ecg.readers.given import Given
@@ -29,7 +31,7 @@ from cessl_gui.learn.readiness import why_too_few
 from cessl_gui.store.label_table import LabelTable
 from cessl_gui.store.project import Project
 from cessl_gui.store.record_columns import RecordColumns
-from cessl_gui.tasks import exporting, importing, modelling, previewing, training
+from cessl_gui.tasks import exporting, importing, modelling, planning, previewing, training
 from cessl_gui.tasks.patients import project_groups
 
 
@@ -139,7 +141,7 @@ class Session(Reading):
         """kind -> job id of the tasks that run now.
 
         "train", "import", "predict", "read" (of predictions), "open" (of a recording), "lead", "windows", "measure",
-        "measure ahead", "judge" (compare versions), "shelf" (write or read one)
+        "measure ahead", "judge" (compare versions), "traces" (of thumbnails), "shelf" (write or read a version)
         """
         return self._runner.busy
 
@@ -311,6 +313,14 @@ class Session(Reading):
             return
         self._runner.start("export", lambda task: exporting.export(self.project, out, format_, task))
 
+    def plan(self, pace: float | None) -> Plan:
+        """What a training would learn from now. pace : see tasks.planning"""
+        takes_part = self._takes_part()
+        patients = to_learn.counts(self._labels, takes_part, self._group_numbers)
+        start = next((m for m in self.models() if m.id == self.start_from()), self.active_model())
+        totals = (*self.counts_to_learn(), self.count)
+        return planning.plan(to_learn.ecgs(self._labels, takes_part), patients, totals, start, pace)
+
     def readiness(self) -> str | None:
         """Why training cannot start now, in a sentence; None when it can."""
         if "train" in self.busy:
@@ -326,11 +336,20 @@ class Session(Reading):
             self.problem.emit(reason, "", "")
             return
         snapshot = self.labels_to_learn()
-        backbone, uncertain = self.backbone(), self.uncertain()
-        self._runner.start(
-            "train",
-            lambda task: training.train(self.project, task, labels=snapshot, backbone=backbone, uncertain=uncertain),
-        )
+        start = self.start_from() or None
+        how: dict[str, Any] = {"uncertain": self.uncertain(), "mode": self.train_mode(), "start": start}
+        how |= {} if start else {"backbone": self.backbone()}
+        self._runner.start("train", lambda task: training.train(self.project, task, labels=snapshot, **how))
+
+    def start_from(self) -> str:
+        """The version that the next training starts from; "": the active one, or the chosen backbone."""
+        chosen = str(self.setting("start_from", ""))
+        return chosen if chosen in {model.id for model in self.models()} else ""
+
+    def train_mode(self) -> str:
+        """What is adapted: "auto" (by evidence), "fast" or "exact" (CE-SSL in any case)."""
+        chosen = self.setting("train_mode", "auto")
+        return chosen if chosen in ("auto", "fast", "exact") else "auto"
 
     def uncertain(self) -> str | None:
         """What a training takes an uncertain statement for, "present" or "absent"; None: it is left out."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from cessl_gui.bridge.latest_request import Kept, LatestRequest
@@ -16,8 +18,10 @@ from cessl_gui.core.files import atomic_write
 from cessl_gui.core.pace import Ahead, Pace
 from cessl_gui.core.paths import user_data
 from cessl_gui.core.plan import Plan
+from cessl_gui.core.task import Task
 from cessl_gui.core.types import Ending, ModelInfo, Outcome, Progress
-from cessl_gui.tasks import model_files, planning, versions
+from cessl_gui.tasks import model_files, versions
+from cessl_gui.tasks.importing import read_waveform
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
 KEPT = 8  # comparisons
 NOTES = "model_notes"  # the setting: model id -> text
 LONGEST_NOTE = 500
+TRACE_FROM_S, TRACE_S = 1.0, 3.0  # of a thumbnail
 
 
 class Shelf(QObject):
@@ -32,9 +37,12 @@ class Shelf(QObject):
 
     judged(Judged)   answer to ask: a comparison, or why there is none
     paced(Progress, Ahead)   of the training that runs: what it reports, and how far the whole is
+
+    traced(tuple of Trace)   answer to ask_traces
     """
 
     judged = Signal(object)
+    traced = Signal(object)
     paced = Signal(object, object)
 
     def __init__(self, session: Session) -> None:
@@ -44,6 +52,9 @@ class Shelf(QObject):
         self._requests: LatestRequest[tuple[str, str], Judged] = LatestRequest(
             session._runner, "judge", self._judge, self.judged.emit, Kept(KEPT)
         )
+        self._traces: LatestRequest[tuple[tuple[str, str], ...], tuple[Trace, ...]] = LatestRequest(
+            session._runner, "traces", self._read_traces, self.traced.emit, Kept(KEPT)
+        )
         session.progress.connect(self._on_progress)
 
     # --- what versions show
@@ -52,7 +63,7 @@ class Shelf(QObject):
         """Ask what a version shows against the one it was made from, or against any other; `judged` answers."""
         self._requests.ask((model_id, against))
 
-    def _judge(self, key: tuple[str, str], task) -> Judged:
+    def _judge(self, key: tuple[str, str], task: Task) -> Judged:
         model_id, against = key
         project = self._session.project
         try:
@@ -63,6 +74,29 @@ class Shelf(QObject):
             raise
         except CesslError as error:
             return Judged(model_id, against, None, str(error))
+
+    def names(self, ids: Iterable[str]) -> dict[str, str]:
+        """Record id -> name, of those that are still there."""
+        infos = self._session._infos
+        return {record_id: infos[record_id].name for record_id in ids if record_id in infos}
+
+    def ask_traces(self, wanted: Sequence[tuple[str, str]]) -> None:
+        """Ask for some seconds of a lead of each record, (record id, lead); `traced` answers. Unreadable ones lack."""
+        self._traces.ask(tuple(wanted))
+
+    def _read_traces(self, wanted: tuple[tuple[str, str], ...], task: Task) -> tuple[Trace, ...]:
+        found = []
+        for record_id, lead in wanted:
+            task.check()
+            try:
+                record = read_waveform(self._session.project, record_id)
+            except CesslError:
+                continue
+            lead = lead if lead in record.leads else record.leads[0]
+            start = int(record.fs_hz * TRACE_FROM_S) if record.duration_s > TRACE_FROM_S + TRACE_S else 0
+            mv = record.signal_mv[record.leads.index(lead), start : start + int(record.fs_hz * TRACE_S)]
+            found.append(Trace(record_id, lead, record.fs_hz, np.array(mv)))
+        return tuple(found)
 
     def parent_of(self, model: ModelInfo) -> ModelInfo | None:
         """The version that a version was trained from, where it is on record."""
@@ -101,16 +135,9 @@ class Shelf(QObject):
     # --- training
 
     def plan(self) -> Plan:
-        """What a training would learn from now. Counts all labels: not for every key press."""
-        session = self._session
+        """What a training would learn from now."""
         learned = _learned_pace()
-        return planning.plan(
-            session.labels_to_learn(),
-            session._groups,
-            session.active_model(),
-            len(session.records()),
-            sum(learned.values()) if learned else None,
-        )
+        return self._session.plan(sum(learned.values()) if learned else None)
 
     def _on_progress(self, progress: Progress) -> None:
         if progress.job_id != self._session.busy.get("train"):
@@ -128,6 +155,8 @@ class Shelf(QObject):
         """A background task came to its end; called by the session before its own signal."""
         if kind == "judge":
             self._requests.ended(outcome)
+        elif kind == "traces":
+            self._traces.ended(outcome)
         elif kind == "train":
             pace, self.pace = self.pace, None
             if pace is not None and outcome.ending == Ending.FINISHED and not _was_stopped(outcome):
@@ -136,6 +165,16 @@ class Shelf(QObject):
     def forget(self) -> None:
         """Labels or versions have changed: comparisons are made anew."""
         self._requests.forget()
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """Some seconds of one lead. mv : float32 (samples,), NaN where there is no value"""
+
+    record_id: str
+    lead: str
+    fs_hz: float
+    mv: np.ndarray
 
 
 class Judged:

@@ -34,6 +34,17 @@ def counts(labels: LabelTable, takes_part: np.ndarray, groups: np.ndarray) -> di
     return counted
 
 
+def ecgs(labels: LabelTable, takes_part: np.ndarray) -> dict[str, tuple[int, int]]:
+    """Per code, records with it present and with it absent."""
+    counted = {}
+    for code in labels.codes:
+        states = labels.column(code)
+        present, absent = (int((takes_part & (states == BYTES[s])).sum()) for s in (State.PRESENT, State.ABSENT))
+        if present or absent:
+            counted[code] = present, absent
+    return counted
+
+
 def totals(labels: LabelTable, takes_part: np.ndarray, groups: np.ndarray, left_out: State | None) -> tuple[int, int]:
     """How many records have a label that is learned, and of how many groups. left_out : a state that is not learned"""
     states = [state for state in State if state != left_out]

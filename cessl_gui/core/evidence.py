@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from cessl_gui.core.plural import counted
@@ -159,13 +160,13 @@ class Evidence:
             return f"{counted(len(new), 'new statement')}; there is no model before to compare with."
         return "No difference that your labels can show." if self.over else "Your labels are too few to tell."
 
-    def basis(self) -> str:
+    def basis(self, names: Mapping[str, str] = MappingProxyType({})) -> str:
         """What the verdict rests on, in a sentence or two."""
         few = len(self.of(Effect.TOO_FEW))
         rounds = f", in {self.n_folds} rounds" if 1 < self.n_folds <= MOST_ROUNDS else ""
         judged = f"Each of {counted(self.n, 'ECG')} was judged by a model that never saw its patient{rounds}."
         rare = f" {counted(few, 'statement')} {'is' if few == 1 else 'are'} too rare to tell." if few else ""
-        lost = f" Forgotten: {_listed(self.forgotten)}." if self.forgotten else ""
+        lost = f" Forgotten: {_listed([names.get(c, c) for c in self.forgotten])}." if self.forgotten else ""
         return judged + rare + lost
 
     def to_json(self) -> dict[str, Any]:

@@ -45,9 +45,20 @@ def _f2(y: np.ndarray, p: np.ndarray, cut: np.ndarray) -> float:
     return metrics.f_g_beta(y, np.where(np.isnan(p), 0, p >= cut).astype(float))[0]
 
 
+def average_precision(y: np.ndarray, p: np.ndarray) -> float:
+    """As `metrics.average_precision`, but equal probabilities are called together: no order of records decides."""
+    positives = (y == 1).sum()
+    if not positives:
+        return float("nan")
+    order = np.argsort(-p, kind="stable")
+    hits, last = (y[order] == 1).cumsum(), np.append(p[order][1:] != p[order][:-1], True)
+    hits, called = hits[last], np.flatnonzero(last) + 1
+    return float((np.diff(hits, prepend=0) * hits / called).sum() / positives)
+
+
 STATISTICS: dict[str, Statistic] = {
     "auc": lambda y, p, cut: metrics.auc(y, p),
-    "average_precision": lambda y, p, cut: metrics.average_precision(y, p),
+    "average_precision": lambda y, p, cut: average_precision(y, p),
     "f2": _f2,
 }
 

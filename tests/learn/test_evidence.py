@@ -8,7 +8,7 @@ from cessl_gui.core.evidence import Effect
 from cessl_gui.core.results import OutOfFold
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.learn import metrics
-from cessl_gui.learn.evidence import calibration_curve, evidence, wilson
+from cessl_gui.learn.evidence import average_precision, calibration_curve, evidence, wilson
 
 
 def answers(y, before, after, *, patients=None, base=None, cut=0.5) -> OutOfFold:
@@ -153,6 +153,16 @@ def test_a_perfect_model_is_given_no_perfect_interval():
 def test_many_patients_are_left_out_in_groups():
     y, old, new = two_models(200, 400, gain=0.5)
     assert evidence(answers(y, old, new)).statements[0].effect == Effect.BETTER
+
+
+def test_with_equal_probabilities_the_order_of_records_does_not_count():
+    y, p = np.array([1.0, 0, 1, 0]), np.array([0.9, 0.5, 0.5, 0.5])
+    assert average_precision(y, p) == average_precision(y[::-1], p[::-1]) == pytest.approx((1 + 2 / 4) / 2)
+
+
+def test_without_ties_the_average_precision_is_the_published_one():
+    y, p, _ = two_models(20, 60)
+    assert average_precision(y, p) == pytest.approx(metrics.average_precision(y, p))
 
 
 def test_it_can_be_cancelled():

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QProgressDialog, QPushB
 
 from cessl_gui.tasks import training
 from cessl_gui.ui.shell.closing import may_close
-from tests.ui.test_training_bar import StandIn, label_enough
+from tests.ui.training_stand_in import StandIn, label_enough
 
 
 @pytest.fixture

@@ -1,82 +1,28 @@
-"""The windows beside the main one: before and after, model versions, files that could not be read."""
+"""The Model room in the window, and the window of files that could not be read."""
 
 import time
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from cessl_gui.core.types import ModelInfo, ReadingState, State
+from cessl_gui.core.types import ReadingState
 from cessl_gui.tasks import predicting
-from tests.ui.conftest import AF, MODEL_CODES, SB
-from tests.ui.test_result_card import summary
+from tests.ui.conftest import AF
+from tests.ui.training_stand_in import candidate
 
 
-def candidate(session, **metrics):
-    model = ModelInfo(
-        "v1", "Version 1", "tiny", "0" * 64, MODEL_CODES, {AF: 0.5, SB: 0.5}, "backbone tiny + 9 labels", "candidate",
-        "2026", summary(**metrics),
-    )  # fmt: skip
-    session.project.models.add(model, {})
-
-
-def test_adopting_from_the_card_makes_the_model_active(session, window, qtbot, monkeypatch):
+def test_an_ecg_of_the_model_room_opens_and_escape_comes_back(session, window, qtbot, monkeypatch):
     monkeypatch.setattr(predicting, "predict_all", lambda *a, **k: None)
     candidate(session)
     session.set_reading("r0", ReadingState.CONFIRMED)
-    window.show_result()
-    assert window.result.isVisible()
-    assert not window.result.isModal()
-    card = window.result.card
-    qtbot.mouseClick(
-        card.right.viewport(), Qt.MouseButton.LeftButton, pos=card.right.visualItemRect(card.right.item(0)).center()
-    )
-    assert (window.labels.record_id, window.labels.code) == ("r0", AF)
-    qtbot.mouseClick(card.adopt, Qt.MouseButton.LeftButton)
-    assert session.active_model().id == "v1"
+    window.show_room("model")
+    qtbot.waitUntil(lambda: window.model_room.evidence.right.thumbs[0].isVisible())
+    qtbot.mouseClick(window.model_room.evidence.right.thumbs[0], Qt.MouseButton.LeftButton)
+    assert (window.room, window.labels.record_id, window.labels.code) == ("read", "r0", AF)
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert window.room == "model"
+    qtbot.mouseClick(window.model_room.evidence.adopt, Qt.MouseButton.LeftButton)
     assert window.status.model.text().startswith("Version 1 active: backbone tiny + 9 labels")
-    assert not window.result.isVisible()
-    qtbot.waitUntil(lambda: not session.busy)
-
-
-def test_keeping_the_current_model_discards_the_candidate(session, window, qtbot):
-    candidate(session)
-    window.show_result()
-    qtbot.mouseClick(window.result.card.keep, Qt.MouseButton.LeftButton)
-    assert session.active_model().id == "m1"
-    assert session.candidate() is None
-
-
-def test_the_open_card_follows_what_is_hidden(session, window, qtbot):
-    candidate(session)
-    session.set_label("r0", AF, State.PRESENT)
-    window.show_result()
-    right = window.result.card.right
-
-    def lines():
-        return [right.item(i).text() for i in range(right.count())]
-
-    unread = ["1 more, hidden until you have read them"]
-    assert lines() == unread
-    session.set_reading("r0", ReadingState.CONFIRMED)
-    assert len(lines()) == 2
-    assert all(line.startswith("ECG 0   ") for line in lines())
-    session.undo()
-    assert lines() == unread
-
-
-def test_going_back_to_an_older_version_is_one_click(session, window, qtbot, monkeypatch):
-    monkeypatch.setattr(predicting, "predict_all", lambda *a, **k: None)
-    candidate(session)
-    session.adopt("v1")
-    window.model_room.show_models()
-    shelf = window.model_room._models
-    states = {m.id: shelf.table.model().index(row, 1).data() for row, m in enumerate(shelf._models)}
-    assert states == {"v1": "● active", "m1": "base"}
-    shelf.table.selectRow([m.id for m in shelf._models].index("m1"))
-    qtbot.mouseClick(shelf.activate, Qt.MouseButton.LeftButton)
-    assert session.active_model().id == "m1"
-    assert shelf.chosen.id == "m1"
-    assert not shelf.activate.isEnabled()
     qtbot.waitUntil(lambda: not session.busy)
 
 

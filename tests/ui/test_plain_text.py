@@ -17,12 +17,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cessl_gui.core.results import Comparison, TrainingSummary
 from cessl_gui.core.types import State
 from cessl_gui.ui.parts import plain_text
 from cessl_gui.ui.parts.details import DetailsDialog
 from cessl_gui.ui.parts.plain_text import LONGEST, PlainLabel, ask, literal, plain, plain_box, warn
-from cessl_gui.ui.training.versions import ResultDialog
 from tests.ui.conftest import make_record
 
 UI = Path(plain_text.__file__).parent
@@ -214,12 +212,11 @@ def test_no_widget_of_the_window_reads_names_as_html(hostile, window, session, q
     assert session.add_statement("r6", hostile, State.PRESENT)
     window.labels.search.typed.setText(hostile)
     window.toasts.say(f"Not read: {hostile}", hostile)
-    model = next(model for model in session.models() if model.id == "m2")
-    result = ResultDialog(session, lambda *_: None, window)
-    result.show_model(replace(model, summary=TrainingSummary(Comparison(verdict=hostile))))
     DetailsDialog(hostile, hostile, window)
     window.files.show_quarantine()
-    window.model_room.show_models()
+    session.shelf.set_note("m2", hostile)
+    window.show_room("model")
+    window.model_room.choose("m2")
     QApplication.processEvents()
     assert read_as_html(window) == []
     assert seen(window).count(hostile) > 10

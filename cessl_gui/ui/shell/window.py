@@ -22,7 +22,6 @@ from cessl_gui.ui.shell.help import AboutDialog, KeysDialog
 from cessl_gui.ui.shell.key_presses import KeyPresses
 from cessl_gui.ui.shell.keys import all_keys
 from cessl_gui.ui.shell.menus import Menus
-from cessl_gui.ui.shell.model_room import ModelRoom
 from cessl_gui.ui.shell.read_room import ReadRoom
 from cessl_gui.ui.shell.recents import note_project
 from cessl_gui.ui.shell.record_strip import RecordStrip
@@ -31,6 +30,8 @@ from cessl_gui.ui.shell.rooms import Rooms
 from cessl_gui.ui.shell.settings import SettingsRoom
 from cessl_gui.ui.shell.status import StatusBar
 from cessl_gui.ui.shell.toasts import Toasts
+from cessl_gui.ui.training.pill import TrainingPill
+from cessl_gui.ui.training.view import ModelView
 from cessl_gui.ui.worklist.record_list import RecordList
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class MainWindow(QMainWindow):
         self._theme_choice = choice(str(self._preferences.value("theme", DEFAULTS["theme"])))
         dress(self._theme_choice)  # before there are widgets to style again
         self._is_closing = False
+        self._came_from = ""  # the room that Escape goes back to
         self._build(session)
         self.acts = Actions(self)
         self.files = FileActs(session, self.toasts, self)
@@ -80,10 +82,9 @@ class MainWindow(QMainWindow):
     def _build(self, session: Session) -> None:
         self.records = RecordList(session)
         self.read = ReadRoom(session, RecordStrip(self.records))
-        self.model_room = ModelRoom(session, self.open_record)
+        self.model_room = ModelView(session)
         self.page, self.labels = self.read.page, self.read.labels
         self.influence, self.measurements = self.read.influence, self.read.measurements
-        self.training, self.result = self.model_room.training, self.model_room.result
         self.rail = RoomRail()
         self.rooms = Rooms(self.rail)
         self.rooms.offer("read", lambda: self.read)
@@ -91,6 +92,8 @@ class MainWindow(QMainWindow):
         self.rooms.offer("model", lambda: self.model_room)
         self.rooms.offer("settings", self._make_settings)
         self.status = StatusBar(session)
+        self.pill = TrainingPill(session)
+        self.status.add_pill(self.pill)
         self.toasts = Toasts(self.rooms)
         whole = QWidget()
         column = QVBoxLayout(whole)
@@ -122,8 +125,8 @@ class MainWindow(QMainWindow):
             ("room_worklist", "&Worklist", lambda: self.show_room("worklist")),
             ("room_model", "M&odel", lambda: self.show_room("model")),
             ("train", "&Improve the model with my labels", self._train),
-            ("result", "&Before and after", self.show_result),
-            ("models", "Model &versions…", self.model_room.show_models),
+            ("result", "&Before and after", lambda: self._show_model("Evidence")),
+            ("models", "Model &versions…", lambda: self.show_room("model")),
             ("keys", "&Keys", lambda: KeysDialog(all_keys(), self).show()),
             ("about", "&About", lambda: AboutDialog(self).show()),
             ("settings", "&Settings", lambda: self.show_room("settings")),
@@ -138,6 +141,8 @@ class MainWindow(QMainWindow):
         self._presses.digit_pressed.connect(self._press_digit)
         self._presses.alt_pressed.connect(self.show_menu)
         self.records.import_wanted.connect(self.files.import_folder)
+        self.model_room.opened.connect(self._open_from_model)
+        self.pill.clicked.connect(lambda: self._show_model("Training" if "train" in self._session.busy else "Evidence"))
         self.records.opened.connect(lambda: self.show_room("read"))
         self.read.said.connect(self.toasts.say)
         self.files.open_requested.connect(self.open_requested)
@@ -175,6 +180,7 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def _on_room(self, name: str) -> None:
         """What labels an ECG works only where the ECG is in sight."""
+        self._came_from = ""
         self.acts.allow_reading(name == "read")
         self._place_toasts()
 
@@ -187,9 +193,14 @@ class MainWindow(QMainWindow):
         self.show_room("worklist")
         self.records.search.setFocus()
 
-    def show_result(self) -> None:
-        """Before and after of the model that waits for a decision."""
-        self.model_room.show_result()
+    def _show_model(self, tab: str) -> None:
+        self.show_room("model")
+        self.model_room.show_tab(tab)
+
+    def _open_from_model(self, record_id: str, code: str) -> None:
+        """Open an ECG that a version judges otherwise; Escape comes back."""
+        self.open_record(record_id, code)
+        self._came_from = "model"
 
     def show_menu(self) -> None:
         """The menu of all actions, beside its button."""
@@ -197,7 +208,7 @@ class MainWindow(QMainWindow):
 
     def _train(self) -> None:
         self.show_room("model")
-        self.training.train()
+        self.model_room.train()
 
     def _step_history(self, way: str) -> None:
         self.show_room("read")
@@ -220,7 +231,9 @@ class MainWindow(QMainWindow):
         return self._presses.takes(event) or super().event(event)
 
     def keyPressEvent(self, event) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.room != "read":
+        if event.key() == Qt.Key.Key_Escape and self._came_from:
+            self.show_room(self._came_from)
+        elif event.key() == Qt.Key.Key_Escape and self.room != "read":
             self.show_room("read")
         else:
             super().keyPressEvent(event)
@@ -241,7 +254,7 @@ class MainWindow(QMainWindow):
     def set_theme(self, name: str) -> None:
         """Dress the window in one of theme.CHOICES."""
         self._theme_choice, theme = name, dress(name)
-        for part in (self.rooms, self.rail, self.status, self.toasts):
+        for part in (self.rooms, self.rail, self.status, self.toasts, self.pill):
             part.set_theme(theme)
         self.menus.mark("theme", name)
         self._preferences.setValue("theme", name)

@@ -1,0 +1,115 @@
+"""The Calibration tab: whether a probability means what it says, and the figures at the threshold."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QScrollArea, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
+
+from cessl_gui.core.evidence import NO_FIGURE, Evidence, Figure, Scores
+from cessl_gui.core.vocabulary import Vocabulary
+from cessl_gui.ui.parts.plain_text import plain
+from cessl_gui.ui.parts.tokens import CAPTION, TABLE_ROW, Theme
+from cessl_gui.ui.parts.widgets import named, table_to_read
+from cessl_gui.ui.training.cards import Card, heading
+from cessl_gui.ui.training.charts import CalibrationChart
+
+ALL = "All statements"
+HEADINGS = ("", "Before", "After", "Change")
+FIGURES = (
+    ("auc", "Pairs ranked rightly (AUC)"),
+    ("average_precision", "Average precision"),
+    ("f2", "Finding before sparing (F2)"),
+    ("sensitivity", "Found, of those who have it (sensitivity)"),
+    ("specificity", "Passed, of those without (specificity)"),
+    ("ppv", "Right, of those called (PPV)"),
+)
+
+
+class CalibrationTab(QScrollArea):
+    """One statement's figures and curve, before and after."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("calibration_tab")
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._evidence: Evidence | None = None
+        self._names = ("Before", "After")
+        self.choice = named(QComboBox(), "calibration_statement", "Statement")
+        self.chart = CalibrationChart()
+        self.error = heading("", CAPTION, muted=True, wrap=True)
+        self.table = table_to_read(named(QTableWidget(0, 4), "figures", "Figures before and after"), HEADINGS)
+        self.table.verticalHeader().setDefaultSectionSize(TABLE_ROW)
+        left = Card("Does a probability mean what it says?", "on the line: of ECGs given 0.80, 80 of 100 have it")
+        left.side.addWidget(self.choice)
+        left.column.addWidget(self.chart, 1)
+        left.column.addWidget(self.error)
+        right = Card("Figures at the threshold", "with 95 % intervals, by patient")
+        right.column.addWidget(self.table, 1)
+        whole, row = QWidget(), QHBoxLayout()
+        row.setSpacing(16)
+        row.addWidget(left, 4)
+        row.addWidget(right, 5)
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(row)
+        self.setWidget(whole)
+        self.choice.currentIndexChanged.connect(self._show)
+
+    def set_theme(self, theme: Theme) -> None:
+        self.chart.set_theme(theme)
+
+    def show_evidence(self, evidence: Evidence | None, vocabulary: Vocabulary, names: tuple[str, str]) -> None:
+        """names : of the versions before and after"""
+        self._evidence, self._names = evidence, names
+        self.choice.blockSignals(True)
+        self.choice.clear()
+        self.choice.addItem(ALL, "")
+        for one in evidence.statements if evidence else ():
+            self.choice.addItem(vocabulary[one.code].name, one.code)
+        self.choice.blockSignals(False)
+        self._show()
+
+    def _show(self) -> None:
+        evidence = self._evidence
+        if evidence is None:
+            self.chart.show_models({})
+            self.error.setText("This version was not compared.")
+            self.table.setRowCount(0)
+            return
+        code = self.choice.currentData()
+        before: Scores | None
+        if code:
+            one = next(s for s in evidence.statements if s.code == code)
+            before, after = one.before, one.after
+            rows = [
+                (words, getattr(before, key) if before else NO_FIGURE, getattr(after, key), one.changes.get(key))
+                for key, words in FIGURES
+            ]
+        else:
+            before, after = evidence.calibration
+            rows = [(words, *evidence.macro[key]) for key, words in FIGURES if key in evidence.macro]
+        models = {self._names[1]: after} if before is None else {self._names[0]: before, self._names[1]: after}
+        self.chart.show_models(models)
+        self.error.setText(_error_words(before, after))
+        self._fill(rows)
+
+    def _fill(self, rows: list[tuple[str, Figure, Figure, Figure | None]]) -> None:
+        self.table.setRowCount(len(rows))
+        for row, (words, before, after, change) in enumerate(rows):
+            cells = (words, before.words(".2f"), after.words(".2f"), change.words() if change else "")
+            for column, text in enumerate(cells):
+                item = QTableWidgetItem(text)
+                item.setToolTip(plain(text))
+                self.table.setItem(row, column, item)
+        self.table.setWordWrap(True)
+        self.table.resizeRowsToContents()
+
+
+def _error_words(before: Scores | None, after: Scores) -> str:
+    """The calibration error in the words of a ward."""
+    if after.calibration_error is None:
+        return "Too few ECGs for a curve."
+    was = "" if before is None or before.calibration_error is None else f", {before.calibration_error:.2f} before"
+    return f"On average a probability is {after.calibration_error:.2f} off what was so{was} (calibration error)."

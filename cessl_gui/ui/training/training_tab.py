@@ -1,0 +1,262 @@
+"""The Training tab: what there is to learn from before the click, and how far the training is during it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, Qt, Slot
+from PySide6.QtGui import QPainter, QPen
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from cessl_gui.core.pace import Ahead, Pace, time_left
+from cessl_gui.core.plan import Counted, Plan
+from cessl_gui.core.plural import counted
+from cessl_gui.core.types import Ending, Outcome, Progress
+from cessl_gui.core.vocabulary import Vocabulary
+from cessl_gui.ui.parts.tokens import BODY, BUTTON, CAPTION, PAGE_TITLE, STRONG, Theme
+from cessl_gui.ui.parts.widgets import named, release_focus
+from cessl_gui.ui.training.cards import CENTRE, RIGHT, Card, Painted, fitting, heading, width_of
+from cessl_gui.ui.training.charts import CurveChart, RankChart
+
+if TYPE_CHECKING:
+    from cessl_gui.bridge.session import Session
+
+ROW = 22
+COUNT_WIDTH, WORDS_WIDTH = 36, 190
+MEANWHILE = "Reading goes on meanwhile; nothing changes until you adopt the new version."
+
+
+class LabelBars(Painted):
+    """ECGs per statement, and from how many patients on a verdict can be given."""
+
+    def __init__(self) -> None:
+        super().__init__("label_bars", "What your labels can show", 3 * ROW)
+        self._rows: list[tuple[str, str, Counted]] = []
+        self._enough = 8
+
+    def show_plan(self, plan: Plan, vocabulary: Vocabulary) -> None:
+        self._rows = [(vocabulary[c.code].name, vocabulary[c.code].abbreviation, c) for c in plan.statements]
+        self._enough = plan.enough
+        self.setMinimumHeight(ROW * (len(self._rows) + 1) + 8)
+        said = (f"{name}: {counted(c.present, 'ECG')}, {self._words(c)}" for name, _, c in self._rows)
+        self.setAccessibleDescription(". ".join(said))
+        self.update()
+
+    def _words(self, one: Counted) -> str:
+        if one.missing:
+            return f"{counted(one.missing, 'patient')} missing to learn it"
+        rarer = min(one.patients, one.patients_absent)
+        kind = "" if one.patients <= one.patients_absent else " without it"
+        return "enough" if rarer >= self._enough else f"{self._enough - rarer} more{kind} for a verdict"
+
+    def draw(self, painter: QPainter) -> None:
+        names = min(max([width_of(name) for name, _, _ in self._rows], default=80.0) + 12, self.width() * 0.3)
+        right = self.width() - COUNT_WIDTH - WORDS_WIDTH - 24
+        most = max([c.patients for _, _, c in self._rows] + [2 * self._enough])
+        for number, (name, short, one) in enumerate(self._rows):
+            top = ROW * (number + 1)
+            self.text(painter, QRectF(4, top, names, ROW), fitting(name, short, names - 8))
+            track = QRectF(names, top + 6, right - names, ROW - 12)
+            painter.fillRect(track, self.theme.color("track"))
+            enough = min(one.patients, one.patients_absent) >= self._enough
+            track.setWidth(track.width() * one.patients / most)
+            painter.fillRect(track, self.theme.color("supports" if enough else "unset"))
+            box = QRectF(right + 4, top, COUNT_WIDTH, ROW)
+            self.text(painter, box, str(one.patients), size=STRONG, align=RIGHT)
+            rest = QRectF(box.right() + 12, top, WORDS_WIDTH + 20, ROW)
+            self.text(painter, rest, self._words(one), size=BODY, color="muted")
+        x = names + (right - names) * self._enough / most
+        painter.setPen(QPen(self.theme.color("muted"), 1, Qt.PenStyle.DashLine))
+        painter.drawLine(QPointF(x, ROW - 2), QPointF(x, ROW * (len(self._rows) + 1)))
+        box = QRectF(max(0.0, x - 110), 0, 220, ROW - 4)
+        self.text(painter, box, f"{self._enough}: enough for a verdict", size=CAPTION, color="muted", align=CENTRE)
+
+
+class Phases(Painted):
+    """The phases of a training, each with its bar and its time."""
+
+    def __init__(self) -> None:
+        super().__init__("phases", "Phases of the training", 54)
+        self._pace: Pace | None = None
+        self._message = ""
+
+    def show_pace(self, pace: Pace | None, message: str = "") -> None:
+        self._pace, self._message = pace, message
+        if pace is not None:
+            self.setAccessibleDescription(", ".join(f"{p}: {pace.share_of(p):.0%}" for p in pace.phases))
+        self.update()
+
+    def draw(self, painter: QPainter) -> None:
+        pace = self._pace
+        if pace is None or not pace.phases:
+            return
+        phases = pace.phases
+        each = self.width() / len(phases)
+        for number, phase in enumerate(phases):
+            box = QRectF(number * each, 2, each - 8, 6)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self.theme.color("track"))
+            painter.drawRoundedRect(box, 3, 3)
+            share, is_now = pace.share_of(phase), phase == pace.phase
+            painter.setBrush(self.theme.color("accent"))
+            if share:
+                painter.drawRoundedRect(QRectF(box.left(), box.top(), box.width() * share, box.height()), 3, 3)
+            took, expected = pace.took(phase), pace.expected(phase)
+            if is_now:
+                below = self._message
+            elif took is not None:
+                below = f"done, {took:.0f} s"
+            else:
+                below = f"about {expected:.0f} s" if expected is not None else ""
+            size = STRONG if is_now else BODY
+            mark = "● " if is_now else "✓ " if took is not None else "○ "
+            room = each - 10
+            words = mark + phase if width_of(mark + phase, size) <= room else mark + phase.split()[0]
+            self.text(painter, QRectF(box.left(), 14, room, 18), words, size=size)
+            if width_of(below, CAPTION) <= room:
+                self.text(painter, QRectF(box.left(), 32, room, 18), below, size=CAPTION, color="muted")
+
+
+class TrainingTab(QScrollArea):
+    """Starts no training; the shelf's button does."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.setObjectName("training_tab")
+        self._session = session
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.plan: Plan | None = None
+        self._seen_job = ""
+        self._points: list[tuple[float, float]] = []
+        self.before = Card()
+        self.facts = named(heading(wrap=True), "plan", "What a training would learn from")
+        self.cost = named(heading(size=CAPTION, muted=True, wrap=True), "plan_cost", "Time and memory")
+        self.before.column.addWidget(self.facts)
+        self.before.column.addWidget(self.cost)
+        self.share = named(heading(size=PAGE_TITLE), "train_share", "How far the training is")
+        self.left = named(heading(), "train_left", "Time left")
+        self.meanwhile = heading(MEANWHILE, CAPTION, muted=True, wrap=True)
+        self.keep = named(QPushButton("Stop and keep the best"), "stop_keep", "Stop and keep the best")
+        self.cancel = named(QPushButton("Cancel and discard"), "cancel_train", "Cancel and discard")
+        self.phases = Phases()
+        self.during = self._progress_card()
+        self.curve, self.ranks = CurveChart(150), RankChart(150)
+        self.bars = LabelBars()
+        self.setWidget(self._laid_out())
+        self.keep.clicked.connect(self._keep)
+        self.cancel.clicked.connect(self._cancel)
+        session.shelf.paced.connect(self._on_paced)
+        session.ended.connect(self._on_ended)
+        self.mirror()
+
+    def _progress_card(self) -> Card:
+        card, row = Card(), QHBoxLayout()
+        row.setSpacing(12)
+        row.addWidget(self.share)
+        row.addWidget(self.left)
+        row.addWidget(self.meanwhile, 1)
+        for button in (self.keep, self.cancel):
+            button.setMinimumHeight(BUTTON)
+            row.addWidget(button)
+        card.column.setSpacing(10)
+        card.column.addLayout(row)
+        card.column.addWidget(self.phases)
+        return card
+
+    def _laid_out(self) -> QWidget:
+        self.curve_card = Card("Validation during training", "mean precision by step, higher is better")
+        self.curve_card.column.addWidget(self.curve)
+        self.ranks_card = Card("Where it adapts", "rank given to each layer")
+        self.ranks_card.column.addWidget(self.ranks)
+        labels = Card("What your labels can show")
+        labels.side.addWidget(heading("patients of yours that have the statement", CAPTION, muted=True))
+        labels.column.addWidget(self.bars)
+        whole, charts = QWidget(), QHBoxLayout()
+        charts.setSpacing(16)
+        charts.addWidget(self.curve_card, 1)
+        charts.addWidget(self.ranks_card, 1)
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(self.before)
+        column.addWidget(self.during)
+        column.addLayout(charts)
+        column.addWidget(labels)
+        column.addStretch(1)
+        return whole
+
+    def set_theme(self, theme: Theme) -> None:
+        for part in (self.phases, self.curve, self.ranks, self.bars):
+            part.set_theme(theme)
+
+    def mirror(self) -> None:
+        """Show the training that runs, or what the next one would learn from."""
+        busy = "train" in self._session.busy
+        if not busy:
+            release_focus(self.during)
+        self.before.setVisible(not busy)
+        for part in (self.during, self.curve_card, self.ranks_card):
+            part.setVisible(busy)
+
+    def show_plan(self, plan: Plan) -> None:
+        """What the next training would learn from."""
+        self.plan = plan
+        too_few = sum(bool(c.missing) for c in plan.statements)
+        facts = (
+            f"From {plan.start}, with {counted(plan.n_labelled, 'labelled ECG')} of "
+            f"{counted(plan.n_patients, 'patient')} and {counted(plan.n_unlabelled, 'unlabelled ECG')}."
+        )
+        self.facts.setText(facts + (f" {counted(too_few, 'statement')} cannot be learned yet." if too_few else ""))
+        time = "not measured on this machine yet" if plan.seconds is None else time_left(plan.seconds)[: -len(" left")]
+        self.cost.setText(f"Time: {time}. Memory: about {plan.megabytes / 1000:.1f} GB. {MEANWHILE}")
+        self.bars.show_plan(plan, self._session.vocabulary())
+
+    # --- during
+
+    @Slot(object, object)
+    def _on_paced(self, progress: Progress, ahead: Ahead) -> None:
+        if progress.job_id != self._seen_job:
+            self.begin(progress.job_id)
+        self.share.setText("" if ahead.share is None else f"{ahead.share:.0%}".replace("%", " %"))
+        if self.cancel.isEnabled() and self.keep.isEnabled():
+            self.left.setText(time_left(ahead.seconds_left) or progress.phase)
+        step = f"step {progress.step}" if progress.step else ""
+        self.phases.show_pace(self._session.shelf.pace, progress.message or step)
+        if progress.validation is not None and progress.step not in [s for s, _ in self._points[-1:]]:
+            self._points.append((progress.step, progress.validation))
+        self.curve.show_curve(self._points, best="best so far", none="The layers are not being adapted")
+        self.ranks.show_ranks(getattr(progress, "ranks", ()) or (), "Ranks are given when the layers are adapted")
+
+    def begin(self, job_id: str) -> None:
+        """A training has begun."""
+        self._seen_job = job_id
+        self._points = []
+        self.share.setText("")
+        self.left.setText("Starting …")
+        self.phases.show_pace(None)
+        self.keep.setEnabled(True)
+        self.cancel.setEnabled(True)
+        self.mirror()
+
+    def _keep(self) -> None:
+        self.left.setText("Stopping, keeping the best …")
+        self.keep.setEnabled(False)
+        self._session.stop_and_keep()
+
+    def _cancel(self) -> None:
+        self.left.setText("Cancelling …")
+        self.keep.setEnabled(False)
+        self.cancel.setEnabled(False)
+        self._session.cancel("train")
+
+    @Slot(str, object)
+    def _on_ended(self, kind: str, outcome: Outcome) -> None:
+        if kind != "train":
+            return
+        self.mirror()
+        if outcome.ending == Ending.CANCELLED:
+            self.facts.setText("Training cancelled; the model is as it was.")
+        elif outcome.ending == Ending.FAILED:
+            self.facts.setText(f"{outcome.message} {outcome.todo}".strip())

@@ -1,0 +1,283 @@
+"""The Model room: what a version shows, how a training goes, and the shelf of versions beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFileDialog,
+    QHBoxLayout,
+    QInputDialog,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cessl_gui.core.plural import counted
+from cessl_gui.core.types import Change, ModelInfo, Outcome
+from cessl_gui.ui.parts import tokens
+from cessl_gui.ui.parts.tokens import CAPTION, LIGHT, PAGE_TITLE, Theme
+from cessl_gui.ui.parts.widgets import named
+from cessl_gui.ui.training.calibration_tab import CalibrationTab
+from cessl_gui.ui.training.cards import card_css, dress_labels, heading
+from cessl_gui.ui.training.evidence_tab import EvidenceTab
+from cessl_gui.ui.training.settings_tab import SettingsTab
+from cessl_gui.ui.training.shelf_column import ShelfColumn, file_name
+from cessl_gui.ui.training.training_tab import TrainingTab
+
+if TYPE_CHECKING:
+    from cessl_gui.bridge.session import Session
+    from cessl_gui.bridge.shelf import Judged
+
+TABS = ("Evidence", "Training", "Calibration", "Settings")
+COUNT_AFTER_MS = 150  # counting all labels of a large project takes longer than a quick reader's next key
+
+
+class ModelView(QWidget):
+    """Four tabs and the shelf.
+
+    opened(record_id, code) : the reader clicked an ECG
+    listed(record ids)      : these are wanted in the worklist
+    """
+
+    opened = Signal(str, str)
+    listed = Signal(object)
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("model_room")
+        self.setAccessibleName("Model")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._session, self._theme = session, LIGHT
+        self._chosen, self._against = "", ""
+        self._is_stale = True
+        self.title, self.under = heading(size=PAGE_TITLE), heading(size=CAPTION, muted=True)
+        named(self.title, "model_title", "What is shown")
+        self.evidence, self.training = EvidenceTab(session), TrainingTab(session)
+        self.calibration, self.settings = CalibrationTab(), SettingsTab(session)
+        self.shelf = ShelfColumn(session)
+        self.stack = QStackedWidget()
+        for tab in (self.evidence, self.training, self.calibration, self.settings):
+            self.stack.addWidget(tab)
+        self.tabs = QButtonGroup(self)
+        self._lay_out()
+        self._soon = QTimer(self, singleShot=True, interval=COUNT_AFTER_MS)
+        self._soon.timeout.connect(self._count)
+        self._connect()
+        self._show_models()
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(18)
+        head.addWidget(self.title)
+        head.addWidget(self.under, 1)
+        for number, name in enumerate(TABS):
+            button = named(QPushButton(name), f"tab_{name.lower()}", name)
+            button.setProperty("tab", True)
+            button.setCheckable(True)
+            self.tabs.addButton(button, number)
+            head.addWidget(button)
+        left = QVBoxLayout()
+        left.setContentsMargins(16, 12, 16, 8)
+        left.setSpacing(14)
+        left.addLayout(head)
+        left.addWidget(self.stack, 1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addLayout(left, 1)
+        row.addWidget(self.shelf)
+        self.tabs.button(0).setChecked(True)
+
+    def _connect(self) -> None:
+        session = self._session
+        self.tabs.idClicked.connect(self.stack.setCurrentIndex)
+        self.evidence.opened.connect(self.opened)
+        self.evidence.listed.connect(self.listed)
+        self.evidence.decided.connect(self._decided)
+        self.shelf.chosen.connect(self.choose)
+        self.shelf.used.connect(self._use)
+        self.shelf.asked.connect(self._asked)
+        self.shelf.train_wanted.connect(self.train)
+        self.shelf.import_wanted.connect(self._import)
+        session.shelf.judged.connect(self._on_judged)
+        session.changed.connect(self._on_changed)
+        session.ended.connect(self._on_ended)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.setStyleSheet(
+            card_css(theme) + f"#shelf {{ background: {theme.surface}; border-left: 1px solid {theme.border}; }}"
+        )
+        for part in (self.evidence, self.training, self.calibration, self.shelf):
+            part.set_theme(theme)
+        dress_labels(self, theme)
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        self.shelf.setFixedWidth(tokens.layout(self.window().width()).versions)
+
+    def showEvent(self, event) -> None:
+        super().showEvent(event)
+        if self._is_stale:
+            self._is_stale = False
+            self.show_newest()
+        self._count()
+
+    # --- what is shown
+
+    def show_tab(self, name: str) -> None:
+        """Turn to one of TABS."""
+        self.tabs.button(TABS.index(name)).setChecked(True)
+        self.stack.setCurrentIndex(TABS.index(name))
+
+    def show_newest(self) -> None:
+        """Turn to the version that waits, else the active one."""
+        model = self._session.candidate() or self._session.active_model()
+        if model is not None:
+            self.choose(model.id)
+
+    def choose(self, model_id: str, against: str = "") -> None:
+        """Show what a version shows against the one it was made from, or against another."""
+        model = self._model(model_id)
+        if model is None:
+            return
+        self._chosen, self._against = model_id, against
+        self.shelf.mark(model_id)
+        other = self._model(against) if against else self._session.shelf.parent_of(model)
+        before = other.name if other else (model.summary.compared_with if model.summary else "")
+        self.title.setText(f"{model.name} against {before}" if before else model.name)
+        self.under.setText("")
+        if "train" not in self._session.busy and self.stack.currentWidget() is self.training:
+            self.show_tab("Evidence")
+        if model.summary is None and not against:
+            self.evidence.show_waiting(model)
+            self.evidence.show_nothing(f"{model.name} knows none of your labels.", _statements_of(model))
+            self.calibration.show_evidence(None, self._session.vocabulary(), (before, model.name))
+        else:
+            self.evidence.show_waiting(model)
+            self._session.shelf.ask(model_id, against)
+        dress_labels(self, self._theme)
+
+    def _model(self, model_id: str) -> ModelInfo | None:
+        return next((m for m in self._session.models() if m.id == model_id), None)
+
+    @Slot(object)
+    def _on_judged(self, judged: Judged) -> None:
+        model = self._model(self._chosen)
+        if model is None or (judged.model_id, judged.against) != (self._chosen, self._against):
+            return
+        other = self._model(judged.against or (judged.compared.before if judged.compared else ""))
+        before = other.name if other else (model.summary.compared_with if model.summary else "") or "before"
+        self.evidence.show_judged(model, before, judged)
+        evidence = judged.compared.evidence if judged.compared else None
+        self.calibration.show_evidence(evidence, self._session.vocabulary(), (before, model.name))
+        dress_labels(self, self._theme)
+
+    def _show_models(self) -> None:
+        self.shelf.fill(self._chosen)
+        dress_labels(self, self._theme)
+
+    @Slot()
+    def _count(self) -> None:
+        """Count the labels for the button and the plan; not at every key of a quick reader."""
+        if not self.isVisible():
+            return
+        session = self._session
+        n, patients = session.counts_to_learn()
+        why = session.readiness()
+        given = f"{counted(n, 'labelled ECG')} of {counted(patients, 'patient')}; reading goes on meanwhile."
+        self.shelf.show_ready(n, why, given)
+        if "train" not in session.busy and not session.is_opening:
+            self.training.show_plan(session.shelf.plan())
+
+    @Slot(object)
+    def _on_changed(self, change: Change) -> None:
+        if change.kind == "models":
+            self._show_models()
+            self._is_stale = True
+            if self.isVisible():
+                self._is_stale = False
+                self.show_newest()
+        if change.kind == "settings":
+            self._show_models()
+        if change.kind in ("labels", "reading", "settings", "records", "models"):
+            self._soon.start()
+        if change.kind in ("reading", "predictions", "settings") and self.isVisible():
+            self.evidence.refresh_lists()
+
+    @Slot(str, object)
+    def _on_ended(self, kind: str, outcome: Outcome) -> None:
+        if kind == "train":
+            self._soon.start()
+            if self.stack.currentWidget() is self.training and self._session.candidate():
+                self.show_tab("Evidence")
+
+    # --- acts
+
+    def train(self) -> None:
+        """Start a training on the labels as they are now, and show it."""
+        self._session.train()
+        if "train" in self._session.busy:
+            self.training.begin(self._session.busy["train"])
+            self.show_tab("Training")
+            self.title.setText("Training the next version")
+            self._count()
+
+    @Slot(str, bool)
+    def _decided(self, model_id: str, adopt: bool) -> None:
+        (self._session.adopt if adopt else self._session.discard)(model_id)
+
+    def _use(self, model_id: str) -> None:
+        """A candidate, or one put aside, becomes active by adoption, so that the decision is on record."""
+        model = self._model(model_id)
+        if model is not None:
+            act = self._session.adopt if model.status in ("candidate", "discarded") else self._session.activate
+            act(model_id)
+
+    def _asked(self, what: str, model_id: str) -> None:
+        model = self._model(model_id)
+        if model is None:
+            return
+        if what == "branch":
+            self._session.set_setting("start_from", model_id)
+            self.show_tab("Settings")
+        elif what == "note":
+            text, given = QInputDialog.getText(self, "Note", model.name, text=self._session.shelf.note(model_id))
+            if given:
+                self._session.shelf.set_note(model_id, text)
+        elif what == "compare":
+            self._compare(model)
+        elif what == "export":
+            out, _ = QFileDialog.getSaveFileName(self, "Export a version", file_name(model), "Versions (*.zip)")
+            if out:
+                self._session.shelf.export(model_id, Path(out))
+
+    def _compare(self, model: ModelInfo) -> None:
+        others = [m for m in self._session.models() if m.id != model.id]
+        names = [m.name for m in others]
+        name, given = QInputDialog.getItem(self, "Compare", f"{model.name} against", names, 0, False)
+        if given and name in names:
+            self.show_tab("Evidence")
+            self.choose(model.id, others[names.index(name)].id)
+
+    def _import(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "Import a version", "", "Versions (*.zip)")
+        if path:
+            self._session.shelf.import_(Path(path))
+
+    def keyPressEvent(self, event) -> None:
+        """Enter keeps the present version where one waits; it never adopts."""
+        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if is_enter and self.stack.currentWidget() is self.evidence and self.evidence.waits:
+            self.evidence.decide(False)
+        else:
+            super().keyPressEvent(event)
+
+
+def _statements_of(model: ModelInfo) -> str:
+    return f"It knows {counted(len(model.statements), 'statement')}. Train it with your labels to compare."
