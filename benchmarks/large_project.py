@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cessl_gui.core.types import LEADS_12, ModelInfo
+from cessl_gui.core.types import LEADS_12, ModelInfo, ReadingState, State
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg.synthetic import demo_records
 from cessl_gui.store.project import Project
@@ -69,19 +69,13 @@ def _fill_records(project: Project, count: int, rng: np.random.Generator) -> Non
 
 def _fill_labels(project: Project, ids: list[str], codes: list[str], rng: np.random.Generator) -> None:
     states = np.array(["absent", "present", "uncertain"])
-    with project._database.atomic() as db:
+    with project.atomic():
         for record_id in ids:
             given = states[rng.choice(3, len(codes), p=(0.9, 0.08, 0.02))]
-            db.executemany(
-                "INSERT INTO label_events"
-                " (record_id, code, old_state, state, reader, at_utc, prediction_visible, act, kind, file_visible)"
-                " VALUES (?, ?, NULL, ?, 'bench', ?, 0, ?, 'set', 0)",
-                [(record_id, code, str(state), AT, record_id) for code, state in zip(codes, given, strict=True)],
-            )
-        db.executemany(
-            "INSERT INTO reading_events (record_id, state, reader, at_utc, kind) VALUES (?, ?, 'bench', ?, 'set')",
-            [(i, state, AT) for i in ids for state in ("in progress", "confirmed")],
-        )
+            labels = [(record_id, code, State(state)) for code, state in zip(codes, given, strict=True)]
+            project.labels.set_many(labels, "bench", file_visible=False)
+            for state in (ReadingState.IN_PROGRESS, ReadingState.CONFIRMED):
+                project.records.set_reading(record_id, state, "bench")
 
 
 def _fill_predictions(project: Project, ids: list[str], codes: list[str], rng: np.random.Generator) -> None:

@@ -101,7 +101,10 @@ def _train(folder: Path, number: int, say: Callable[[str], None]) -> None:
 def _looked_at(folder: Path, whose: str, acknowledged: list[str]) -> dict:
     with Project.open(folder) as project:
         db = sqlite3.connect(folder / "project.sqlite")
-        rows = db.execute("SELECT record_id, code, state, reader FROM label_events ORDER BY seq").fetchall()
+        rows = db.execute(
+            "SELECT record, json_extract(payload, '$.code'), json_extract(payload, '$.new'), reader FROM acts"
+            " WHERE kind = 'label' ORDER BY seq"
+        ).fetchall()
         db.close()
         kept = [f"label {record_id} {code} {state}" for record_id, code, state, by in rows if by == whose]
         asked = [words for words in acknowledged if words.startswith("label")]

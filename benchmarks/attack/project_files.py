@@ -60,7 +60,8 @@ def labels(folder: Path) -> dict[str, str]:
     """What the database itself says, by another program than ours."""
     db = sqlite3.connect(folder / "project.sqlite")
     rows = db.execute(
-        "SELECT record_id, code, state FROM label_events WHERE reader <> 'header' ORDER BY seq"
+        "SELECT record, json_extract(payload, '$.code'), json_extract(payload, '$.new') FROM acts"
+        " WHERE kind = 'label' AND reader <> 'header' ORDER BY seq"
     ).fetchall()
     db.close()
     return {f"{record_id} {code}": state for record_id, code, state in rows}
@@ -102,10 +103,8 @@ def _any_cell(rng: np.random.Generator, folder: Path) -> str:
     tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     cells = [(t, row[1]) for t in tables for row in db.execute(f"PRAGMA table_info({t})")]
     db.close()
-    kept = {"record_id", "code", "state", "seq", "reader", "kind"}
-    table, column = [c for c in cells if not (c[0] == "label_events" and c[1] in kept)][
-        int(rng.integers(len(cells) - 6))
-    ]
+    cells = [(table, column) for table, column in cells if table not in ("acts", "labels")]  # see attack.tampering
+    table, column = cells[int(rng.integers(len(cells)))]
     value = str(
         rng.choice(["NULL", "-1", "9e999", "''", "'<b>x</b>'", "zeroblob(9000000)", "'[[[]]]'", "'../..'", "'\0'"])
     )
@@ -144,7 +143,7 @@ def _cut(rng: np.random.Generator, folder: Path) -> str:
 
 
 def _evil_trigger(rng: np.random.Generator, folder: Path) -> None:
-    table = str(rng.choice(["label_events", "reading_events", "records", "settings"]))
+    table = str(rng.choice(["acts", "labels", "readings", "records", "settings"]))
     when = str(rng.choice(["BEFORE INSERT", "AFTER INSERT", "AFTER UPDATE"]))
     does = str(rng.choice(["SELECT RAISE(IGNORE)", "DELETE FROM settings", "UPDATE records SET name = 'x'"]))
     _sql(rng, folder, f"CREATE TRIGGER evil {when} ON {table} BEGIN {does}; END")
@@ -152,9 +151,7 @@ def _evil_trigger(rng: np.random.Generator, folder: Path) -> None:
 
 def _evil_view(rng: np.random.Generator, folder: Path) -> None:
     _sql(
-        rng, folder, "DROP VIEW current_labels",
-        "CREATE VIEW current_labels AS SELECT record_id, code, 'absent' AS state, reader, at_utc, prediction_visible,"
-        " kind FROM label_events",
+        rng, folder, "CREATE VIEW current_labels AS SELECT record_id, code, 'absent' AS state, reader FROM labels",
     )  # fmt: skip
 
 

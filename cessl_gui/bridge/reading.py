@@ -17,22 +17,24 @@ from cessl_gui.bridge.undo import (
     CaliperChange,
     Edit,
     EditChange,
-    History,
     LabelChange,
     MarkChange,
     ReadingChange,
     Stamp,
     StatementChange,
-    caliper_edit,
-    mark_edit,
+    refreshed,
+    words,
 )
 from cessl_gui.core.contradictions import SINUS_RHYTHM, against_normal, contradictions
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.people import login_name
 from cessl_gui.core.types import Caliper, Change, Prediction, ReadingState, RecordInfo, State
 from cessl_gui.core.vocabulary import Statement, Vocabulary, own_statement, vocabulary
+from cessl_gui.store.acts import Act
+from cessl_gui.store.acts import Sight as Sighted
 from cessl_gui.store.label_table import LabelTable
 from cessl_gui.store.project import Project
+from cessl_gui.store.steps import new_step
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +61,6 @@ class Reading(QObject):
         super().__init__(parent)
         self.project = project
         self.reader = reader or login_name()
-        self._history = History()
         # Filled by whoever knows whether there is a thread for it; what is asked before is read record by record.
         self._infos = Collection(project.records)
         # The labels of a record are replaced and never changed: who holds them holds a snapshot.
@@ -169,8 +170,7 @@ class Reading(QObject):
         before = self.labels(record_id).get(code)
         if before == state:
             return True
-        text = f"{self.vocabulary()[code].abbreviation} {state or 'not assessed'}"
-        return self._read(record_id, [LabelChange(code, before, state)], text)
+        return self._read(record_id, [LabelChange(code, before, state)])
 
     def add_statement(self, record_id: str, words: str, state: State) -> bool:
         """Label a record with a new statement of this project, which joins its panel: one edit."""
@@ -179,11 +179,11 @@ class Reading(QObject):
         if known or not new.name:
             return known is not None and self.set_label(record_id, known.code, state)
         label = LabelChange(new.code, self.labels(record_id).get(new.code), state)
-        return self._read(record_id, [StatementChange(new.code, False, True), label], f"new statement {new.name}")
+        return self._read(record_id, [StatementChange(new.code, False, True), label])
 
     def rest_absent(self, record_id: str) -> bool:
         """Label every statement of the panel that is not assessed yet as absent: never a default, always asked for."""
-        return self._read(record_id, self._rest_of_panel(self.labels(record_id)), "rest absent", kind="rest absent")
+        return self._read(record_id, self._rest_of_panel(self.labels(record_id)), kind="rest absent")
 
     def why_not_normal(self, record_id: str) -> str | None:
         """The labels that contradict "normal", as text; None if there are none."""
@@ -200,15 +200,15 @@ class Reading(QObject):
         labels = self.labels(record_id)
         changes = [] if SINUS_RHYTHM in labels else [LabelChange(SINUS_RHYTHM, None, State.PRESENT)]
         changes += self._rest_of_panel(labels | {SINUS_RHYTHM: State.PRESENT})
-        return self._read(record_id, changes, "normal", ReadingState.CONFIRMED)
+        return self._read(record_id, changes, ReadingState.CONFIRMED, kind="normal")
 
     def set_reading(self, record_id: str, state: ReadingState) -> bool:
         """Move a record in the reading queue: in progress (which reopens it), deferred, confirmed, excluded."""
-        return self._read(record_id, [], str(state), state)
+        return self._read(record_id, [], state)
 
     def include(self, record_id: str) -> bool:
         """Undo an exclusion: the record stands where it stood before."""
-        return self._read(record_id, [], "included", self._before_exclusion(record_id))
+        return self._read(record_id, [], self._before_exclusion(record_id))
 
     def toggle_excluded(self, record_id: str) -> bool:
         """Exclude a record for its quality, or include an excluded one."""
@@ -220,13 +220,13 @@ class Reading(QObject):
         """Set a mark of the median beat, in ms from its R peak; None goes back to ours. Committed on return."""
         before = self.reader_marks(record_id).get(mark)
         if before != ms:
-            self._carry_out_new(mark_edit(record_id, MarkChange(mark, before, ms)))
+            self._carry_out_new(Edit(record_id, (MarkChange(mark, before, ms),)))
 
     def set_caliper(self, record_id: str, caliper_id: str, caliper: Caliper | None) -> None:
         """Set or move a caliper of this reader; None removes it. Committed on return."""
         before = next((c for c in self.calipers(record_id) if c.id == caliper_id), None)
         if before != caliper:
-            self._carry_out_new(caliper_edit(record_id, CaliperChange(caliper_id, before, caliper)))
+            self._carry_out_new(Edit(record_id, (CaliperChange(caliper_id, before, caliper),)))
 
     def _before_exclusion(self, record_id: str) -> ReadingState:
         before = self.project.records.reading_before_exclusion(record_id)
@@ -247,7 +247,6 @@ class Reading(QObject):
         self,
         record_id: str,
         changes: Sequence[StatementChange | LabelChange],
-        text: str,
         moved_to: ReadingState | None = None,
         kind: str = "set",
     ) -> bool:
@@ -258,68 +257,68 @@ class Reading(QObject):
         if moved_to is None and changes and before == ReadingState.NEW:
             moved_to = ReadingState.IN_PROGRESS
         moved = [ReadingChange(before, moved_to)] if moved_to and moved_to != before else []
-        edit = Edit(record_id, (*changes, *moved), text)
+        edit = Edit(record_id, (*changes, *moved))
         return self._carry_out_new(edit, kind) if edit.changes else True
 
     def _carry_out_new(self, edit: Edit, kind: str = "set") -> bool:
-        if not self._carry_out(edit, kind):
-            return False
-        self._history.add(edit)
-        self.changed.emit(Change("undo"))
-        return True
-
-    def _carry_out(self, edit: Edit, kind: str) -> bool:
         """Commit an edit in one transaction; only then do memory and views follow."""
-        record_id = edit.record_id
-        shown = self.prediction_shown(record_id)
-        stamp = Stamp(
-            self.reader,
-            kind,
-            prediction_visible=(shown or self._sight.has_seen(record_id)) and self.prediction(record_id) is not None,
-            file_visible=(shown or self._sight.has_seen_file(record_id))
-            and bool(self.project.labels.header(record_id) or self.project.waveforms.device_statements(record_id)),
-            measurements_visible=self._sight.has_seen_measurements(record_id),
-        )
+        stamp = Stamp(self.reader, kind, *self._in_sight(edit.record_id), step=new_step())
         if not self._committed(lambda: edit.write(self.project, stamp)):
             return False
         set_now = {change.code: change.after for change in edit.changes if isinstance(change, LabelChange)}
-        labels = self.labels(record_id) | set_now
-        self._labels[record_id] = {code: state for code, state in labels.items() if state is not None}
-        if "reading" in edit.kinds:
+        labels = self.labels(edit.record_id) | set_now
+        self._labels[edit.record_id] = {code: state for code, state in labels.items() if state is not None}
+        self._announce(edit.record_id, edit.kinds)
+        return True
+
+    def _in_sight(self, record_id: str) -> Sighted:
+        """What the reader sees, or has seen, of the opinions of model and file about a record."""
+        shown = self.prediction_shown(record_id)
+        return Sighted(
+            (shown or self._sight.has_seen(record_id)) and self.prediction(record_id) is not None,
+            (shown or self._sight.has_seen_file(record_id))
+            and bool(self.project.labels.header(record_id) or self.project.waveforms.device_statements(record_id)),
+            self._sight.has_seen_measurements(record_id),
+        )
+
+    def _announce(self, record_id: str, kinds: Sequence[str]) -> None:
+        """What has been committed of a record: memory follows, and views hear of it."""
+        if "reading" in kinds:
             self._infos[record_id] = self.project.records.get(record_id)
             self._sight.moved(self._infos[record_id])
-        for refreshed in edit.kinds:
-            self.changed.emit(Change(refreshed, () if refreshed == "settings" else (record_id,)))
-        return True
+        for kind in kinds:
+            self.changed.emit(Change(kind, () if kind == "settings" else (record_id,)))
+        self.changed.emit(Change("undo"))
 
     @property
     def can_undo(self) -> str:
         """What Undo would undo, as text; "" if there is nothing."""
-        return self._history.undo_text
+        return words(self.project.steps.to_undo(self.reader), self.vocabulary())
 
     @property
     def can_redo(self) -> str:
-        return self._history.redo_text
+        return words(self.project.steps.to_redo(self.reader), self.vocabulary())
 
     def undo(self) -> str | None:
-        """Undo the last edit by a compensating event; returns the record it concerned."""
-        return self._step(self._history.next_undo(), "undo", self._history.undone)
+        """Take back the latest action of this reader, also of an earlier day; returns the record it concerned."""
+        return self._step(self.project.steps.to_undo(self.reader), self.project.steps.undo)
 
     def redo(self) -> str | None:
-        """Carry out again what was undone last; returns the record it concerned."""
-        return self._step(self._history.next_redo(), "redo", self._history.redone)
+        """Bring back what was undone last; returns the record it concerned."""
+        return self._step(self.project.steps.to_redo(self.reader), self.project.steps.redo)
 
-    def _step(self, edit: Edit | None, kind: str, carried_out: Callable[[], None]) -> str | None:
-        if edit is None or not self._carry_out(edit, kind):
+    def _step(self, concerned: Sequence[Act], step: Callable[[str, Sighted], object]) -> str | None:
+        record_id = next((self.project.records.of_content(act.record) for act in concerned if act.record), "")
+        if not record_id or not self._committed(lambda: step(self.reader, self._in_sight(record_id))):
             return None
-        carried_out()
-        self.changed.emit(Change("undo"))
-        return edit.record_id
+        self._labels[record_id] = self.project.labels.current(record_id)
+        self._announce(record_id, refreshed(concerned))
+        return record_id
 
     # --- the project ---------------------------------------------------------------------------------------------
 
     def set_setting(self, key: str, value: object) -> None:
-        if self._committed(lambda: self.project.settings.set(key, value)):
+        if self._committed(lambda: self.project.settings.set(key, value, self.reader)):
             self.blind = str(self.setting("blind", FIRST_READ))
             self.changed.emit(Change("settings"))
 
@@ -333,7 +332,7 @@ class Reading(QObject):
         """Take a statement off the panel; its labels stay."""
         self.set_setting("panel", [c for c in self.project.settings.panel() if c != code])
 
-    def _committed(self, commit: Callable[[], None]) -> bool:
+    def _committed(self, commit: Callable[[], object]) -> bool:
         """Run one store transaction; on failure report it in a sentence and leave memory as it was."""
         try:
             commit()

@@ -375,15 +375,15 @@ class Session(Reading):
 
     def adopt(self, model_id: str) -> None:
         """Make a candidate the active model and predict all records again in the background."""
-        self._switch(lambda: self.project.models.adopt(model_id))
+        self._switch(lambda: self.project.models.adopt(model_id, self.reader))
 
     def activate(self, model_id: str) -> None:
         """Go back to another model version of this project."""
-        self._switch(lambda: self.project.models.activate(model_id))
+        self._switch(lambda: self.project.models.activate(model_id, self.reader))
 
     def discard(self, model_id: str) -> None:
         """Put a candidate aside; the active model stays."""
-        if self._committed(lambda: self.project.models.discard(model_id)):
+        if self._committed(lambda: self.project.models.discard(model_id, self.reader)):
             self.changed.emit(Change("models"))
 
     def _switch(self, change: Callable[[], None]) -> None:

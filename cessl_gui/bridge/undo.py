@@ -1,19 +1,22 @@
-"""Edits of a reader, each remembered with what it replaced: undo and redo back to when the project was opened."""
+"""Edits of a reader: what one action changes, and how it is called in the menu of undo."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 from cessl_gui.core.types import Caliper, ReadingState, State
+from cessl_gui.core.vocabulary import Vocabulary
+from cessl_gui.store.acts import Act
 from cessl_gui.store.project import Project
 
 
 class Stamp(NamedTuple):
     """Who edits, and how.
 
-    kind               : "set", "rest absent", "undo", "redo"
+    kind               : "set", "rest absent", "normal"
+    step               : what is undone together, see store.steps
     prediction_visible : whether the reader sees, or has seen, what the model says of this record
     file_visible       : the same of what its source file says
     measurements_visible : the same of measured figures
@@ -21,9 +24,10 @@ class Stamp(NamedTuple):
 
     reader: str
     kind: str
-    prediction_visible: bool = False
-    file_visible: bool = False
-    measurements_visible: bool = False
+    prediction_visible: bool | None = False
+    file_visible: bool | None = False
+    measurements_visible: bool | None = False
+    step: str = ""
 
 
 # Each change has a value before and after; `refreshes` is the kind of core.types.Change that views hear of.
@@ -44,7 +48,7 @@ class StatementChange:
         for change in changed:
             for key, codes in (("statements", settings.get("statements", [])), ("panel", settings.panel())):
                 others = [code for code in codes if code != change.code]
-                settings.set(key, [*others, change.code] if change.after else others)
+                settings.set(key, [*others, change.code] if change.after else others, stamp.reader, stamp.step)
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ class ReadingChange:
     @staticmethod
     def write(project: Project, record_id: str, changed: Sequence[ReadingChange], stamp: Stamp) -> None:
         for change in changed:
-            project.records.set_reading(record_id, change.after, stamp.reader, stamp.kind)
+            project.records.set_reading(record_id, change.after, stamp.reader, stamp.kind, stamp.step)
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,8 @@ class MarkChange:
 
     @staticmethod
     def write(project: Project, record_id: str, changed: Sequence[MarkChange], stamp: Stamp) -> None:
-        project.marks.set(record_id, {change.mark: change.after for change in changed}, stamp.reader, stamp.kind)
+        marks = {change.mark: change.after for change in changed}
+        project.marks.set(record_id, marks, stamp.reader, stamp.kind, stamp.step)
 
 
 @dataclass(frozen=True)
@@ -102,7 +107,7 @@ class CaliperChange:
     @staticmethod
     def write(project: Project, record_id: str, changed: Sequence[CaliperChange], stamp: Stamp) -> None:
         calipers = {change.caliper_id: change.after for change in changed}
-        project.calipers.set(record_id, calipers, stamp.reader, stamp.kind)
+        project.calipers.set(record_id, calipers, stamp.reader, stamp.kind, stamp.step)
 
 
 EditChange = StatementChange | LabelChange | ReadingChange | MarkChange | CaliperChange
@@ -112,19 +117,10 @@ KINDS: tuple[type[Any], ...] = (StatementChange, LabelChange, ReadingChange, Mar
 
 @dataclass(frozen=True)
 class Edit:
-    """One action of a reader on one record.
-
-    text : the action for the Undo menu, e.g. "AF present"
-    """
+    """One action of a reader on one record."""
 
     record_id: str
     changes: tuple[EditChange, ...]
-    text: str
-
-    def reversed(self) -> Edit:
-        """The edit that undoes this one."""
-        changes: tuple[Any, ...] = self.changes  # before and after of one change are of one type
-        return replace(self, changes=tuple(replace(c, before=c.after, after=c.before) for c in changes))
 
     @property
     def kinds(self) -> list[str]:
@@ -141,53 +137,49 @@ class Edit:
                     kind.write(project, self.record_id, changed, stamp)
 
 
-def mark_edit(record_id: str, change: MarkChange) -> Edit:
-    value = "as measured" if change.after is None else f"{change.after:.0f} ms"
-    return Edit(record_id, (change,), f"{change.mark.replace('_', ' ')} {value}")
+# What views refresh after acts of a kind.
+REFRESHED = {"setting": "settings", "label": "labels", "reading": "reading", "mark": "marks", "caliper": "calipers"}
 
 
-def caliper_edit(record_id: str, change: CaliperChange) -> Edit:
-    before, after = change.before, change.after
+def refreshed(acts: Sequence[Act]) -> list[str]:
+    """What views must refresh after these acts were taken back or brought back, in the order of Edit.kinds."""
+    kinds = {act.kind for act in acts}
+    return [word for kind, word in REFRESHED.items() if kind in kinds]
+
+
+def words(acts: Sequence[Act], vocabulary: Vocabulary) -> str:
+    """A step for the menu of undo, e.g. "AF present"; "" for no step."""
+    of: dict[str, list[Act]] = {}
+    for act in acts:
+        of.setdefault(act.kind, []).append(act)
+    if "label" in of:
+        first = of["label"][0]
+        statement = vocabulary[str(first.content.get("code", ""))]
+        if first.how != "set":
+            return first.how
+        if "setting" in of:
+            return f"new statement {statement.name}"
+        return f"{statement.abbreviation} {first.content.get('new') or 'not assessed'}"
+    for kind, say in (("reading", _reading_words), ("mark", _mark_words), ("caliper", _caliper_words)):
+        if kind in of:
+            return say(of[kind][0].content)
+    return acts[0].kind if acts else ""
+
+
+def _reading_words(content: dict[str, Any]) -> str:
+    return "included" if content.get("old") == ReadingState.EXCLUDED else str(content.get("new"))
+
+
+def _mark_words(content: dict[str, Any]) -> str:
+    ms = content.get("new")
+    return f"{str(content.get('mark')).replace('_', ' ')} {'as measured' if ms is None else f'{ms:.0f} ms'}"
+
+
+def _caliper_words(content: dict[str, Any]) -> str:
+    before, after = content.get("old"), content.get("new")
     if before and after:
-        done = "moved" if before.marched == after.marched else "marched out" if after.marched else "not marched"
+        done = "moved" if before[-1] == after[-1] else "marched out" if after[-1] else "not marched"
     else:
         done = "set" if after else "removed"
-    lead = next(caliper.lead for caliper in (after, before) if caliper)
-    return Edit(record_id, (change,), f"caliper in {lead} {done}")
-
-
-class History:
-    """What can be undone and redone since the project was opened. The store keeps every event as well."""
-
-    def __init__(self) -> None:
-        self._done: list[Edit] = []
-        self._undone: list[Edit] = []
-
-    def add(self, edit: Edit) -> None:
-        """Remember a new edit; what was undone before can no longer be redone."""
-        self._done.append(edit)
-        self._undone.clear()
-
-    @property
-    def undo_text(self) -> str:
-        return self._done[-1].text if self._done else ""
-
-    @property
-    def redo_text(self) -> str:
-        return self._undone[-1].text if self._undone else ""
-
-    def next_undo(self) -> Edit | None:
-        """The edit to carry out in order to undo the last one."""
-        return self._done[-1].reversed() if self._done else None
-
-    def next_redo(self) -> Edit | None:
-        """The edit to carry out again."""
-        return self._undone[-1] if self._undone else None
-
-    def undone(self) -> None:
-        """The store has committed what next_undo() gave."""
-        self._undone.append(self._done.pop())
-
-    def redone(self) -> None:
-        """The store has committed what next_redo() gave."""
-        self._done.append(self._undone.pop())
+    lead = next((caliper[0] for caliper in (after, before) if caliper), "")
+    return f"caliper in {lead} {done}"

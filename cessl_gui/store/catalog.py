@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
 
-from cessl_gui.core.types import HEADER_READER, Prediction, ReadingState, Record, RecordInfo
-from cessl_gui.core.vocabulary import vocabulary
+from cessl_gui.core.types import Prediction, ReadingState, Record, RecordInfo
+from cessl_gui.store import acts
 from cessl_gui.store.contents import texts
 from cessl_gui.store.database import Database, now_utc
 from cessl_gui.store.identity import Identity, Met
@@ -49,11 +47,12 @@ class Records:
         row = self._database.one("SELECT * FROM records WHERE id = ?", (record_id,))
         if row is None:
             raise KeyError(record_id)
-        state = self._database.one(
-            "SELECT state FROM reading_events WHERE record_id = ? AND state <> ? ORDER BY seq DESC LIMIT 1",
-            (record_id, _REVEALED),
-        )
-        return _info(row, state["state"] if state else None, self._twins(record_id).get(record_id, ()))
+        return _info(row, self._states(record_id).get(record_id), self._twins(record_id).get(record_id, ()))
+
+    def of_content(self, content: str) -> str:
+        """The id of the record that was met with a content; "" if there is none."""
+        row = self._database.one("SELECT record_id FROM record_contents WHERE content = ?", (content,))
+        return row["record_id"] if row else ""
 
     def ids(self) -> list[str]:
         return [record_id for (record_id,) in self._database.each("SELECT id FROM records ORDER BY rowid")]
@@ -90,21 +89,29 @@ class Records:
         paths = tuple(dict.fromkeys([row["source"], *(r["path"] for r in more)]))
         return paths, row["sha256"], tuple(json.loads(row["statements"]))
 
-    def set_reading(self, record_id: str, state: ReadingState, reader: str, kind: str = "set") -> None:
-        """Move a record in the reading queue; an event of its own, nothing is overwritten. kind : set, undo, redo"""
-        self._event(record_id, str(state), reader, kind)
+    def set_reading(self, record_id: str, state: ReadingState, reader: str, kind: str = "set", step: str = "") -> None:
+        """Move a record in the reading queue; an act of its own, nothing is overwritten.
+
+        step : under which it is undone; "": it is not undone by a reader's undo
+        """
+        with self._database.atomic():
+            old = self._states(record_id).get(record_id, ReadingState.NEW)
+            payload = {"old": str(old), "new": str(state)}
+            acts.append(self._database, "reading", record_id, reader, payload, how=kind, step=step)
 
     def reading_before_exclusion(self, record_id: str) -> ReadingState:
         """The latest state in the reading queue other than excluded."""
-        row = self._database.one(
-            "SELECT state FROM reading_events WHERE record_id = ? AND state NOT IN (?, ?) ORDER BY seq DESC LIMIT 1",
-            (record_id, _REVEALED, str(ReadingState.EXCLUDED)),
+        rows = self._database.all(
+            "SELECT * FROM acts WHERE kind = 'reading' AND takes_back = '' AND id NOT IN (SELECT act FROM taken_back)"
+            " AND record IN (SELECT content FROM record_contents WHERE record_id = ?) ORDER BY id DESC",
+            (record_id,),
         )
-        return ReadingState(row["state"]) if row else ReadingState.NEW
+        states = (str(act.content.get("new")) for act in acts.acts(rows))
+        return ReadingState(next((state for state in states if state != ReadingState.EXCLUDED), ReadingState.NEW))
 
     def reveal(self, record_id: str, reader: str) -> None:
         """Note for good that the reader asked to see the opinions of model and file before confirming."""
-        self._event(record_id, _REVEALED, reader)
+        acts.append(self._database, "reveal", record_id, reader, {})
 
     def reading_events(self) -> dict[str, list[dict]]:
         """Record id -> how it moved in the queue, oldest first: state, reader, at_utc, kind.
@@ -113,70 +120,44 @@ class Records:
         kind  : set, undo, redo
         """
         events: dict[str, list[dict]] = {}
-        for row in self._database.all("SELECT record_id, state, reader, at_utc, kind FROM reading_events ORDER BY seq"):
-            event = dict(row)
-            events.setdefault(event.pop("record_id"), []).append(event)
+        rows = self._database.all(
+            "SELECT acts.*, c.record_id FROM acts JOIN record_contents AS c ON c.content = acts.record"
+            " WHERE kind IN ('reading', 'reveal') ORDER BY acts.id"
+        )
+        for row, act in zip(rows, acts.acts(rows), strict=True):
+            state = _REVEALED if act.kind == "reveal" else act.content.get("new", "")
+            event = {"state": state, "reader": act.reader, "at_utc": act.at_utc, "kind": act.how}
+            events.setdefault(row["record_id"], []).append(event)
         return events
 
-    def seen(self, record_id: str = "") -> set[str]:
-        """Records whose prediction a reader may have seen: asked for, shown at a label, or once confirmed.
+    def seen(self, record_id: str = "", reader: str = "") -> set[str]:
+        """Records whose prediction may have been seen: asked for, shown at a label, or once confirmed.
 
         record_id : look at this one alone; "" is all
+        reader    : by this one; "" is anybody
         """
-        one = " AND record_id = :id" if record_id else ""
-        rows = self._database.all(
-            f"SELECT record_id FROM reading_events WHERE state IN (:revealed, :confirmed){one}"
-            f" UNION SELECT record_id FROM label_events WHERE prediction_visible = 1{one}",
-            {"revealed": _REVEALED, "confirmed": str(ReadingState.CONFIRMED), "id": record_id},
-        )
-        return {row["record_id"] for row in rows}
+        return self._where("seen = 1", record_id, reader)
 
-    def file_seen(self, record_id: str = "") -> set[str]:
-        """Records whose file's diagnoses a reader may have seen: those of seen(), or shown at a label. Before version 4
-        they stood beside every label.
+    def file_seen(self, record_id: str = "", reader: str = "") -> set[str]:
+        """Records whose file's diagnoses may have been seen: those of seen(), or shown at a label. Before version 4
+        they stood beside every label. record_id, reader : as of seen()"""
+        return self._where("file_seen = 1", record_id, reader)
 
-        record_id : look at this one alone; "" is all
-        """
-        one = " AND record_id = :id" if record_id else ""
-        rows = self._database.all(
-            "SELECT DISTINCT record_id FROM label_events"
-            f" WHERE reader <> :header AND COALESCE(file_visible, 1) = 1{one}",
-            {"header": HEADER_READER, "id": record_id},
-        )
-        return self.seen(record_id) | {row["record_id"] for row in rows}
-
-    def uncovered(self, record_id: str = "") -> set[str]:
+    def uncovered(self, record_id: str = "", reader: str = "") -> set[str]:
         """Records of which the opinions of model and file are no longer hidden: a reader asked for them, or has
         confirmed the reading and not undone that.
 
         record_id : look at this one alone; "" is all
         """
-        events = "SELECT record_id, state, kind FROM reading_events"
-        rows = (
-            self._database.all(f"{events} WHERE record_id = ? ORDER BY seq", (record_id,))
-            if record_id
-            else self._database.all(f"{events} ORDER BY seq")
-        )
-        asked: set[str] = set()
-        confirmed: Counter[str] = Counter()
-        last: dict[str, str] = {}
-        for which, state, kind in rows:
-            if state == _REVEALED:
-                asked.add(which)
-                continue
-            if state == ReadingState.CONFIRMED and kind != "undo":
-                confirmed[which] += 1
-            elif kind == "undo" and last.get(which) == ReadingState.CONFIRMED:
-                confirmed[which] -= 1
-            last[which] = state
-        return asked | {which for which, times in confirmed.items() if times > 0}
+        return self._where("(confirmed = 1 OR revealed = 1)", record_id, reader)
 
-    def _event(self, record_id: str, state: str, reader: str, kind: str = "set") -> None:
-        with self._database.atomic() as db:
-            db.execute(
-                "INSERT INTO reading_events (record_id, state, reader, at_utc, kind) VALUES (?, ?, ?, ?, ?)",
-                (record_id, state, reader, now_utc(), kind),
-            )
+    def _where(self, what: str, record_id: str, reader: str) -> set[str]:
+        given = {"record_id": record_id, "reader": reader}
+        some = "".join(f" AND {column} = ?" for column, value in given.items() if value)
+        rows = self._database.all(
+            f"SELECT DISTINCT record_id FROM readings WHERE {what}{some}", tuple(filter(None, given.values()))
+        )
+        return {row["record_id"] for row in rows}
 
     def _twins(self, record_id: str = "") -> dict[str, tuple[str, ...]]:
         """Record id -> what is to be said of the records that have the same samples."""
@@ -193,12 +174,10 @@ class Records:
                 words[row["id"]] = (f"the same samples as {names}{more}: possibly one ECG twice",)
         return words
 
-    def _states(self) -> dict[str, str]:
-        return dict(
-            self._database.each(
-                "SELECT record_id, state FROM reading_events WHERE state <> ? ORDER BY seq", (_REVEALED,)
-            )
-        )
+    def _states(self, record_id: str = "") -> dict[str, str]:
+        """Record id -> where it stands in the queue, by the latest word of all readers; of one record, or of all."""
+        where, values = (" AND record_id = ?", (record_id,)) if record_id else ("", ())
+        return dict(self._database.each(f"SELECT record_id, reading FROM readings WHERE shown = 1{where}", values))
 
 
 class Quarantine:
@@ -287,25 +266,6 @@ class Predictions:
             (model_id,),
         )
         return [row["id"] for row in rows]
-
-
-class Settings:
-    """What a project's readers chose: panel, blind reading, local statements."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def get(self, key: str, default: Any = None) -> Any:
-        row = self._database.one("SELECT value FROM settings WHERE key = ?", (key,))
-        return json.loads(row["value"]) if row else default
-
-    def set(self, key: str, value: object) -> None:
-        with self._database.atomic() as db:
-            db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (key, json.dumps(value)))
-
-    def panel(self) -> list[str]:
-        """The codes of the statements that the readers undertake to assess, in panel order."""
-        return self.get("panel", [s.code for s in vocabulary().panel])
 
 
 def _info(row: sqlite3.Row, reading: str | None, doubts: Sequence[str] = ()) -> RecordInfo:

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.types import ReadingState
+from cessl_gui.store import act_ids
 
 if TYPE_CHECKING:
     from cessl_gui.store.database import Database
 
 _TODO = "Take a copy of an earlier day, or ask who gave you the project for another one."
 _NAME = "length({0}) NOT BETWEEN 1 AND 200 OR {0} GLOB '.*' OR {0} GLOB '*[/\\:]*' OR instr({0}, char(0))"
-_READING = ", ".join(f"'{state}'" for state in (*ReadingState, "revealed"))
-_STATUS = "'base', 'candidate', 'adopted', 'discarded', 'active'"
+_READING = ", ".join(f"'{state}'" for state in (*ReadingState, ""))
+_STATUS = "'', 'base', 'candidate', 'adopted', 'discarded'"
 LONGEST_TEXT, LATEST_EVENT = 100_000, 1 << 53
 
 # table, what is wrong where this holds, in words, and the column that names the row
@@ -34,11 +35,11 @@ _WRONG = [
         "has a list that cannot be read",
         "name",
     ),
-    ("reading_events", f"state NOT IN ({_READING})", "has a reading state that there is not", "record_id"),
-    ("label_events", f"length(code) NOT BETWEEN 1 AND {LONGEST_TEXT}", "has a statement without a name", "record_id"),
-    ("measurement_events", "NOT abs(value_ms) < 1e9", "has a mark that is no time", "record_id"),
+    ("readings", f"reading NOT IN ({_READING})", "has a reading state that there is not", "record_id"),
+    ("labels", f"length(code) NOT BETWEEN 1 AND {LONGEST_TEXT}", "has a statement without a name", "record_id"),
+    ("marks", "NOT abs(value_ms) < 1e9", "has a mark that is no time", "record_id"),
     (
-        "caliper_events",
+        "calipers",
         "lead IS NOT NULL AND NOT COALESCE(abs(start_s) < 1e9 AND abs(end_s) < 1e9 AND abs(start_mv) < 1e9"
         " AND abs(end_mv) < 1e9 AND marched IN (0, 1), 0)",
         "has a caliper that is at no place",
@@ -47,12 +48,14 @@ _WRONG = [
     ("models", _NAME.format("id"), "is a model whose id is no file name", "name"),
     (
         "models",
-        "id NOT IN (SELECT model_id FROM model_events WHERE status <> 'active')",
+        "id NOT IN (SELECT model_id FROM model_states WHERE status <> '')",
         "is a model of which nothing says whether it was adopted",
         "name",
     ),
-    ("model_events", f"status NOT IN ({_STATUS})", "is a model with a status that there is not", "model_id"),
-    ("sqlite_sequence", f"seq NOT BETWEEN 0 AND {LATEST_EVENT}", "takes no more events", "name"),
+    ("model_states", f"status NOT IN ({_STATUS})", "is a model with a status that there is not", "model_id"),
+    ("sqlite_sequence", f"seq NOT BETWEEN 0 AND {LATEST_EVENT}", "takes no more revisions", "name"),
+    ("acts", f"seq = (SELECT MAX(seq) FROM acts) AND seq > {LATEST_EVENT}", "is followed by no more acts", "id"),
+    ("acts", f"seq = (SELECT MAX(seq) FROM acts WHERE id > '{act_ids.LATEST}')", "is of no time that there is", "id"),
 ]
 
 

@@ -10,14 +10,15 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 from cessl_gui.core.errors import CesslError, ProjectError, ProjectGone, ProjectTooNew, ReadingOnly
 from cessl_gui.core.files import why
-from cessl_gui.store import backups, project_folder, schema, snapshot
+from cessl_gui.store import backups, project_folder, schema, snapshot, taking_over
+from cessl_gui.store.act_ids import now_utc as now_utc
 from cessl_gui.store.contents import check_contents
+from cessl_gui.store.device import Device
 from cessl_gui.store.sqlite_errors import damaged, sqlite_errors
 
 log = logging.getLogger(__name__)
@@ -30,14 +31,15 @@ _FETCHED = 5000  # rows at a time
 
 
 def _run(name: str, db: sqlite3.Connection) -> None:
-    for statement in _statements(Path(__file__).with_name(name).read_text(encoding="utf-8")):
+    for statement in schema.statements(Path(__file__).with_name(name).read_text(encoding="utf-8")):
         db.execute(statement)
 
 
 # Each brings a project from the version of its index to the next; append only. Every one runs in the transaction that
 # also records it, so a crash leaves the old version whole.
 MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
-    partial(_run, script) for script in ("schema.sql", *(f"schema_{number}.sql" for number in range(2, 10)))
+    *(partial(_run, script) for script in ("schema.sql", *(f"schema_{number}.sql" for number in range(2, 10)))),
+    taking_over.run,
 ]
 
 
@@ -48,11 +50,18 @@ class Database:
     reading_only : why nothing can be written; "" where it can
     """
 
-    def __init__(self, path: Path, reading_only: str = "", examine_later: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        reading_only: str = "",
+        examine_later: bool = False,
+        progress: Callable[[float], None] = lambda share: None,
+    ) -> None:
         """Open the file (made if absent), check it, bring it up to date.
 
         reading_only  : why it cannot be written; it is then read into memory, and nothing is written anywhere
         examine_later : leave a large one's pages and values to a later call of examine()
+        progress      : hears the share that is done, while a project of an earlier version is brought up to date
         raises        : ProjectError and its kinds
         """
         self.path = path
@@ -65,6 +74,7 @@ class Database:
         # Threads of this program wait for each other here: SQLite's own waiting sleeps up to 100 ms at a time.
         self._writing = threading.RLock()
         self.backups = path.parent / project_folder.BACKUPS
+        self.device = Device(path.parent)
         self._memory = f"file:cessl-{uuid.uuid4().hex}?mode=memory&cache=shared" if reading_only else ""
         try:
             with sqlite_errors(self.backups):
@@ -77,11 +87,13 @@ class Database:
                 self.is_examined = not (examine_later and not reading_only and self._takes_long())
                 if self.is_examined:
                     self._check_pages()
-                self._migrate(in_memory=bool(reading_only))
+                self._migrate(bool(reading_only), progress)
                 if self.is_examined:
                     self.warnings += check_contents(self)
                 self._file = None if reading_only else path.stat()
                 self.reading_only = reading_only
+                if not reading_only:
+                    self._take_pen()
                 if self.is_examined and not reading_only:
                     self.warnings += self._back_up_daily()
         except BaseException:
@@ -156,11 +168,16 @@ class Database:
                 try:
                     yield db
                     self.check_folder()
+                    acted = depth == 0 and self.device.seal(db)
                     db.execute(commit)
                 except BaseException:
                     with suppress(sqlite3.OperationalError):  # a full disk has rolled back already
                         db.execute(undo)
+                    if depth == 0:
+                        self.device.forget()
                     raise
+                if acted:
+                    self.device.keep_outside(db)
         finally:
             self._local.depth = depth
 
@@ -180,6 +197,9 @@ class Database:
 
     def close(self) -> None:
         """Close every thread's connection; the threads that used them must have ended."""
+        if self._file is not None and not self.reading_only:
+            with suppress(CesslError, sqlite3.Error):
+                self.device.keep_outside(self.connection, at_once=True)
         with self._guard:
             for db in self._open:
                 db.close()
@@ -252,13 +272,27 @@ class Database:
             "Put its folder back; if it was deleted, save a copy of what you entered elsewhere.",
         )
 
-    def _migrate(self, in_memory: bool) -> None:
+    def _take_pen(self) -> None:
+        """Find the key and the chain of this computer, and sign what was taken over from an earlier version."""
+        self.device.open(self.connection)
+        self.warnings += (self.device.warning,) if self.device.warning else ()
+        unsigned = self.all("SELECT id FROM devices WHERE from_version > 0 AND id NOT IN (SELECT device FROM heads)")
+        if unsigned:
+            with self.atomic() as db:
+                for row in unsigned:
+                    self.device.sign(db, row["id"])
+            self.device.keep_outside(self.connection)
+
+    def _migrate(self, in_memory: bool, progress: Callable[[float], None]) -> None:
         version = self.connection.execute("PRAGMA user_version").fetchone()[0]
         if 0 < version < len(MIGRATIONS) and not in_memory:
             self.back_up(f"before-version-{len(MIGRATIONS)}")
         for number, migration in list(enumerate(MIGRATIONS, 1))[version:]:
             with self.atomic() as db:
-                migration(db)
+                if migration is taking_over.run:
+                    migration(db, progress)
+                else:
+                    migration(db)
                 db.execute(f"PRAGMA user_version = {number}")
                 db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
@@ -285,18 +319,3 @@ class Database:
             return (f"Today's copy of the project was not made. {what}",)
         backups.drop_oldest(self.backups)
         return ()
-
-
-def now_utc() -> str:
-    """This moment, e.g. 2026-11-24T14:03:22.123Z."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _statements(script: str) -> Iterator[str]:
-    """The statements of a script one by one: executescript() would commit between them."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""

@@ -1,28 +1,27 @@
-"""Labels: an append-only trail of events; the current labels are a view of it."""
+"""What readers say of statements: each word an act; the latest of each reader holds, and the latest of all is shown."""
 
 from __future__ import annotations
 
-import sqlite3
 import uuid
 from collections.abc import Sequence
 
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.types import HEADER_READER, LabelSet, State
 from cessl_gui.core.vocabulary import vocabulary
+from cessl_gui.store import acts
 from cessl_gui.store.database import Database, now_utc
 from cessl_gui.store.label_table import LabelTable
 from cessl_gui.store.rows import Rows
-from cessl_gui.store.undone import origin, origins
 
-# Of the statements of which something was undone: the others are as their latest event says.
-_UNDONE = (
-    "SELECT * FROM label_events WHERE reader <> 'header' AND (record_id, code) IN"
-    " (SELECT record_id, code FROM label_events WHERE kind IN ('undo', 'redo')) ORDER BY seq"
+_WITH_SOURCE = (
+    "SELECT l.record_id, l.code, l.state, l.reader, l.act, a.at_utc, a.prediction_visible, a.file_visible,"
+    " a.measurements_visible, a.how AS kind FROM labels AS l JOIN acts AS a ON a.id = l.act"
+    " WHERE l.state IS NOT NULL AND l.reader <> 'header'"
 )
 
 
 class Labels:
-    """What readers said of statements. A code without a current event is not assessed."""
+    """What readers said of statements. A code without a word that holds is not assessed."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -30,8 +29,8 @@ class Labels:
     def set(self, record_id: str, code: str, state: State | None, reader: str, **how) -> str:
         """Say of one statement: present, absent, uncertain, or None for not assessed. On disk when this returns.
 
-        how     : prediction_visible, file_visible, kind, act; see set_many
-        returns : the UTC time of the event
+        how     : prediction_visible, file_visible, measurements_visible, kind, step; see set_many
+        returns : the UTC time of the act
         """
         return self.set_many([(record_id, code, state)], reader, **how)
 
@@ -39,50 +38,43 @@ class Labels:
         self,
         changes: Sequence[tuple[str, str, State | None]],
         reader: str,
-        prediction_visible: bool = False,
+        prediction_visible: bool | None = False,
         *,
         kind: str = "set",
-        act: str | None = None,
+        step: str = "",
         file_visible: bool | None = None,
         measurements_visible: bool | None = None,
     ) -> str:
-        """Append several (record id, code, state) in one transaction, as one act of one reader.
+        """Say several (record id, code, state) in one transaction.
 
         prediction_visible : whether the reader sees, or has seen, what the model says of the record
         file_visible       : the same of what its source file says; None: not known
-        measurements_visible : the same of measured figures
-        kind    : set, undo, redo, rest absent, header, header accepted
-        returns : the UTC time of the events
+        measurements_visible : the same of its measurements
+        kind    : set, rest absent, normal, header, header accepted, imported, ...
+        step    : under which these are undone together (see store.steps); "": they are not undone by a reader's undo
+        returns : the UTC time of the last act
         """
-        at_utc, act = now_utc(), act or uuid.uuid4().hex
+        sight = acts.Sight(prediction_visible, file_visible, measurements_visible)
+        at_utc, step = now_utc(), step or uuid.uuid4().hex  # what was said together has one name, undone or not
         with self._database.atomic() as db:
             for record_id, given, state in changes:
                 code = vocabulary()[given].code  # equal codes are one statement
                 if "\0" in code:
                     raise ProjectError("A statement holds a NUL, which ends a text elsewhere.", "Type it again.")
-                db.execute(
-                    "INSERT INTO label_events"
-                    " (record_id, code, old_state, state, reader, at_utc, prediction_visible, act, kind, file_visible,"
-                    " measurements_visible) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        record_id,
-                        code,
-                        _state_before(db, record_id, code, reader),
-                        state,
-                        reader,
-                        at_utc,
-                        int(prediction_visible),
-                        act,
-                        kind,
-                        None if file_visible is None else int(file_visible),
-                        None if measurements_visible is None else int(measurements_visible),
-                    ),
-                )
+                of = "reader = 'header'" if reader == HEADER_READER else "shown = 1"
+                row = db.execute(
+                    f"SELECT state FROM labels WHERE record_id = ? AND code = ? AND {of}", (record_id, code)
+                ).fetchone()
+                payload = {"code": code, "old": row["state"] if row else None, "new": state}
+                act = acts.append(self._database, "label", record_id, reader, payload, how=kind, step=step, sight=sight)
+                at_utc = act.at_utc
         return at_utc
 
     def current(self, record_id: str) -> dict[str, State]:
         """The latest word of people on each statement of a record."""
-        rows = self._database.all("SELECT code, state FROM current_labels WHERE record_id = ?", (record_id,))
+        rows = self._database.all(
+            "SELECT code, state FROM labels WHERE record_id = ? AND shown = 1 AND state IS NOT NULL", (record_id,)
+        )
         return {row["code"]: State(row["state"]) for row in rows}
 
     def measurements_seen(self, record_id: str = "") -> frozenset[str]:
@@ -90,27 +82,25 @@ class Labels:
 
         record_id : look at this one alone; "" is all
         """
-        one = " AND record_id = :id" if record_id else ""
-        rows = self._database.all(
-            f"SELECT DISTINCT record_id FROM label_events WHERE measurements_visible = 1{one}", {"id": record_id}
-        )
-        return frozenset(row["record_id"] for row in rows)
+        one, values = (" AND record_id = ?", (record_id,)) if record_id else ("", ())
+        rows = self._database.each(f"SELECT DISTINCT record_id FROM readings WHERE measurements_seen = 1{one}", values)
+        return frozenset(row[0] for row in rows)
 
     def all_current(self) -> dict[str, dict[str, State]]:
         """Record id -> current labels, for every record that has any."""
         labels: dict[str, dict[str, State]] = {}
-        for row in self._database.all("SELECT record_id, code, state FROM current_labels"):
-            labels.setdefault(row["record_id"], {})[row["code"]] = State(row["state"])
+        states = {str(state): state for state in State}
+        for record_id, code, state in self._database.all(
+            "SELECT record_id, code, state FROM labels WHERE shown = 1 AND state IS NOT NULL"
+        ):
+            labels.setdefault(record_id, {})[code] = states[state]
         return labels
 
     def table(self, rows: Rows) -> LabelTable:
         """The current labels of all records, compact."""
         table = LabelTable(rows)
-        # The latest event wins by coming last: quicker than the view, which looks for later ones of each.
         table.fill(
-            self._database.each(
-                "SELECT record_id, code, state FROM label_events WHERE reader <> ? ORDER BY seq", (HEADER_READER,)
-            )
+            self._database.each("SELECT record_id, code, state FROM labels WHERE shown = 1 AND state IS NOT NULL")
         )
         return table
 
@@ -119,72 +109,69 @@ class Labels:
         return self.of_reader(record_id, HEADER_READER).states
 
     def of_reader(self, record_id: str, reader: str) -> LabelSet:
-        """The labels one reader gave one record, and whether a prediction was visible at the last of them.
-
-        What a reader brought back by undo is what was given before, by whoever gave it.
-        """
-        of = "reader = 'header'" if reader == HEADER_READER else "reader <> 'header'"
-        trail: dict[str, list[sqlite3.Row]] = {}
-        given: dict[str, sqlite3.Row] = {}
-        last: sqlite3.Row | None = None
-        for row in self._database.all(
-            f"SELECT * FROM label_events WHERE record_id = ? AND {of} ORDER BY seq", (record_id,)
-        ):
-            trail.setdefault(row["code"], []).append(row)
-            if row["reader"] != reader:
-                continue
-            given.pop(row["code"], None)
-            last, source = row, origin(trail[row["code"]], "state")
-            if row["state"] is not None and source is not None and source["reader"] == reader:
-                given[row["code"]] = source
-        states = {code: State(row["state"]) for code, row in given.items()}
-        if last is None:
-            return LabelSet(record_id, reader, states, "", False)
-        return LabelSet(record_id, reader, states, last["at_utc"], bool(last["prediction_visible"]))
-
-    def history(self, record_id: str) -> list[dict]:
-        """Every event of a record, oldest first: code, old_state, state, reader, at_utc, prediction_visible, kind, act,
-        file_visible and measurements_visible (None: not known)."""
+        """The labels one reader gave one record, and when, and whether a prediction was visible at the last of them."""
         rows = self._database.all(
-            "SELECT code, old_state, state, reader, at_utc, prediction_visible, act, kind, file_visible,"
-            " measurements_visible FROM label_events WHERE record_id = ? ORDER BY seq",
-            (record_id,),
+            "SELECT l.code, l.state, a.at_utc, a.prediction_visible FROM labels AS l JOIN acts AS a ON a.id = l.act"
+            " WHERE l.record_id = ? AND l.reader = ? ORDER BY l.act",
+            (record_id, reader),
+        )
+        states = {row["code"]: State(row["state"]) for row in rows if row["state"] is not None}
+        if not rows:
+            return LabelSet(record_id, reader, states, "", False)
+        return LabelSet(record_id, reader, states, rows[-1]["at_utc"], bool(rows[-1]["prediction_visible"]))
+
+    def readers(self) -> list[str]:
+        """Everybody who has labelled, by name; not the files."""
+        return [
+            row[0]
+            for row in self._database.all("SELECT DISTINCT reader FROM labels WHERE reader <> 'header' ORDER BY reader")
+        ]
+
+    def of_all_readers(self) -> list[dict]:
+        """What each reader says of each statement, beside what others say: as current_with_source(), and shown."""
+        rows = self._database.all(
+            _WITH_SOURCE.replace("l.act,", "l.act, l.shown,") + " ORDER BY l.record_id, l.code, l.reader"
         )
         return [dict(row) for row in rows]
 
+    def history(self, record_id: str) -> list[dict]:
+        """Every word on a record, oldest first: code, old_state, state, reader, at_utc, prediction_visible, kind, act
+        (what was said together has one), file_visible and measurements_visible (None: not known)."""
+        rows = self._database.all(
+            "SELECT * FROM acts WHERE kind = 'label' AND record IN"
+            " (SELECT content FROM record_contents WHERE record_id = ?) ORDER BY id",
+            (record_id,),
+        )
+        return [
+            {
+                "code": act.content.get("code", ""),
+                "old_state": act.content.get("old"),
+                "state": act.content.get("new"),
+                "reader": act.reader,
+                "at_utc": act.at_utc,
+                "prediction_visible": act.prediction_visible,
+                "act": act.step or act.id,
+                "kind": act.how,
+                "file_visible": act.file_visible,
+                "measurements_visible": act.measurements_visible,
+            }
+            for act in acts.acts(rows)
+        ]
+
     def current_with_source(self) -> list[dict]:
-        """All current labels with who gave them and when: record_id, code, state, reader, at_utc, ...
+        """All current labels with who gave them and when: record_id, code, state, reader, at_utc, prediction_visible,
+        file_visible, measurements_visible, kind, act.
 
         A label that came back by undo is of the reader, and the time, of whom it was before.
         """
-        rows = [dict(row) for row in self._database.all("SELECT * FROM current_labels ORDER BY record_id, code")]
-        given = origins(self._database.all(_UNDONE), ("record_id", "code"), "state")
-        for row in rows:
-            source = given.get((row["record_id"], row["code"]))
-            if source is not None:
-                row |= {column: source[column] for column in row}
-        return rows
+        rows = self._database.all(f"{_WITH_SOURCE} AND l.shown = 1 ORDER BY l.record_id, l.code")
+        return [dict(row) for row in rows]
 
     def header_all(self) -> dict[str, dict[str, State]]:
         """Record id -> what its source file says."""
         labels: dict[str, dict[str, State]] = {}
-        rows = self._database.all(
-            "SELECT record_id, code, state FROM label_events WHERE reader = ? ORDER BY seq", (HEADER_READER,)
-        )
-        for row in rows:
-            of_record = labels.setdefault(row["record_id"], {})
-            if row["state"] is None:  # a corrected header no longer says it
-                of_record.pop(row["code"], None)
-            else:
-                of_record[row["code"]] = State(row["state"])
-        return {record_id: states for record_id, states in labels.items() if states}
-
-
-def _state_before(db: sqlite3.Connection, record_id: str, code: str, reader: str) -> str | None:
-    """The state this event replaces: people's latest word, or the header's for the header."""
-    of = "reader = 'header'" if reader == HEADER_READER else "reader <> 'header'"
-    row = db.execute(
-        f"SELECT state FROM label_events WHERE record_id = ? AND code = ? AND {of} ORDER BY seq DESC LIMIT 1",
-        (record_id, code),
-    ).fetchone()
-    return row["state"] if row else None
+        for record_id, code, state in self._database.all(
+            "SELECT record_id, code, state FROM labels WHERE reader = ? AND state IS NOT NULL", (HEADER_READER,)
+        ):
+            labels.setdefault(record_id, {})[code] = State(state)
+        return labels

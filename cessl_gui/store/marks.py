@@ -1,60 +1,64 @@
-"""The marks readers set on median beats: an append-only trail of events; the current marks are a view of it."""
+"""The marks readers set on median beats; the latest of each reader holds, and the latest of all is shown."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cessl_gui.store.database import Database, now_utc
-from cessl_gui.store.undone import origins
-
-_UNDONE = (
-    "SELECT * FROM measurement_events WHERE (record_id, mark) IN"
-    " (SELECT record_id, mark FROM measurement_events WHERE kind IN ('undo', 'redo')) ORDER BY seq"
-)
+from cessl_gui.store import acts
+from cessl_gui.store.database import Database
 
 
 class Marks:
-    """Readers' own marks, in ms from the R peak of the median beat. A mark without a current event is the program's."""
+    """Readers' own marks, in ms from the R peak of the median beat. A mark that nobody has set is the program's."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def set(self, record_id: str, changes: Mapping[str, float | None], reader: str, kind: str = "set") -> None:
-        """Append marks of one record in one transaction; None takes a mark back. On disk when this returns.
+    def set(
+        self, record_id: str, changes: Mapping[str, float | None], reader: str, kind: str = "set", step: str = ""
+    ) -> None:
+        """Set marks of one record in one transaction; None takes a mark back. On disk when this returns.
 
-        kind : set, undo, redo
+        step : under which this is undone; "": it is not undone by a reader's undo
         """
-        at_utc = now_utc()
-        with self._database.atomic() as db:
+        with self._database.atomic():
+            before = self.current(record_id)
             for mark, value_ms in changes.items():
-                db.execute(
-                    "INSERT INTO measurement_events (record_id, mark, value_ms, reader, at_utc, kind)"
-                    " VALUES (?, ?, ?, ?, ?, ?)",
-                    (record_id, mark, value_ms, reader, at_utc, kind),
-                )
+                payload = {"mark": mark, "old": before.get(mark), "new": value_ms}
+                acts.append(self._database, "mark", record_id, reader, payload, how=kind, step=step)
 
     def current(self, record_id: str) -> dict[str, float]:
         """Mark -> ms, the latest word of a reader."""
-        rows = self._database.all("SELECT mark, value_ms FROM current_marks WHERE record_id = ?", (record_id,))
+        rows = self._database.all(
+            "SELECT mark, value_ms FROM marks WHERE record_id = ? AND shown = 1 AND value_ms IS NOT NULL", (record_id,)
+        )
         return {row["mark"]: row["value_ms"] for row in rows}
 
     def history(self, record_id: str) -> list[dict]:
-        """Every event of a record, oldest first: mark, value_ms, reader, at_utc, kind."""
+        """Every mark of a record, oldest first: mark, value_ms, reader, at_utc, kind."""
         rows = self._database.all(
-            "SELECT mark, value_ms, reader, at_utc, kind FROM measurement_events WHERE record_id = ? ORDER BY seq",
+            "SELECT * FROM acts WHERE kind = 'mark' AND record IN"
+            " (SELECT content FROM record_contents WHERE record_id = ?) ORDER BY id",
             (record_id,),
         )
-        return [dict(row) for row in rows]
+        return [
+            {
+                "mark": act.content.get("mark", ""),
+                "value_ms": act.content.get("new"),
+                "reader": act.reader,
+                "at_utc": act.at_utc,
+                "kind": act.how,
+            }
+            for act in acts.acts(rows)
+        ]
 
     def all_current(self) -> list[dict]:
         """All current marks with who set them and when: record_id, mark, value_ms, reader, at_utc.
 
         A mark that came back by undo is of the reader, and the time, of whom it was before.
         """
-        rows = [dict(row) for row in self._database.all("SELECT * FROM current_marks ORDER BY record_id, mark")]
-        given = origins(self._database.all(_UNDONE), ("record_id", "mark"), "value_ms")
-        for row in rows:
-            source = given.get((row["record_id"], row["mark"]))
-            if source is not None:
-                row |= {column: source[column] for column in row}
-        return rows
+        rows = self._database.all(
+            "SELECT m.record_id, m.mark, m.value_ms, m.reader, a.at_utc FROM marks AS m JOIN acts AS a ON a.id = m.act"
+            " WHERE m.shown = 1 AND m.value_ms IS NOT NULL ORDER BY m.record_id, m.mark"
+        )
+        return [dict(row) for row in rows]

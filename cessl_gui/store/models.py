@@ -16,10 +16,10 @@ from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.files import create, why
 from cessl_gui.core.results import OutOfFold, TrainingSummary
 from cessl_gui.core.types import ModelInfo
-from cessl_gui.store import out_of_fold, project_folder
+from cessl_gui.store import acts, out_of_fold, project_folder
 from cessl_gui.store.database import Database, now_utc
+from cessl_gui.store.state import ACTIVE
 
-_ACTIVE = "active"
 _BLOCK = 1 << 20  # bytes written at a time
 
 
@@ -76,7 +76,7 @@ class Models:
                     model.created_utc or now_utc(),
                 ),
             )
-            self._event(db, model.id, model.status)
+            self._act(model.id, model.status)
 
     @contextmanager
     def room(self, size: int) -> Iterator[None]:
@@ -141,36 +141,30 @@ class Models:
     def active(self) -> ModelInfo | None:
         """The version that predicts now; None in a project that has none yet."""
         row = self._database.one(
-            "SELECT model_id FROM model_events WHERE status = ? ORDER BY seq DESC LIMIT 1", (_ACTIVE,)
+            "SELECT model_id FROM model_states JOIN models ON id = model_id WHERE active_act <> ''"
+            " ORDER BY active_act DESC LIMIT 1"
         )
         return self.get(row["model_id"]) if row else None
 
-    def activate(self, model_id: str) -> None:
+    def activate(self, model_id: str, reader: str = "") -> None:
         """Let this version predict from now on."""
-        with self._database.atomic() as db:
-            self._event(db, model_id, _ACTIVE)
+        self._act(model_id, ACTIVE, reader)
 
-    def adopt(self, model_id: str) -> None:
+    def adopt(self, model_id: str, reader: str = "") -> None:
         """Take a candidate over and make it the active version."""
-        with self._database.atomic() as db:
-            self._event(db, model_id, "adopted")
-            self._event(db, model_id, _ACTIVE)
+        with self._database.atomic():
+            self._act(model_id, "adopted", reader)
+            self._act(model_id, ACTIVE, reader)
 
-    def discard(self, model_id: str) -> None:
+    def discard(self, model_id: str, reader: str = "") -> None:
         """Put a candidate aside; it stays on the shelf."""
-        with self._database.atomic() as db:
-            self._event(db, model_id, "discarded")
+        self._act(model_id, "discarded", reader)
 
-    def _event(self, db: sqlite3.Connection, model_id: str, status: str) -> None:
-        db.execute(
-            "INSERT INTO model_events (model_id, status, at_utc) VALUES (?, ?, ?)", (model_id, status, now_utc())
-        )
+    def _act(self, model_id: str, status: str, reader: str = "") -> None:
+        acts.append(self._database, "model", "", reader, {"model": model_id, "status": status})
 
     def _statuses(self) -> dict[str, str]:
-        rows = self._database.all(
-            "SELECT model_id, status FROM model_events WHERE status <> ? ORDER BY seq", (_ACTIVE,)
-        )
-        return {row["model_id"]: row["status"] for row in rows}
+        return dict(map(tuple, self._database.all("SELECT model_id, status FROM model_states WHERE status <> ''")))
 
 
 def _info(row: sqlite3.Row, status: str) -> ModelInfo:

@@ -18,8 +18,8 @@ from pathlib import Path
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.files import create
 from cessl_gui.core.paths import user_config
-from cessl_gui.store.catalog import Settings
 from cessl_gui.store.database import Database
+from cessl_gui.store.settings import Settings
 
 VARIABLE = "CESSL_PATIENT_SECRET"
 NAME = "patient-secret"

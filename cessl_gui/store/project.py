@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import platform
+from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
@@ -15,13 +16,16 @@ from cessl_gui.core.errors import DiskFull, ProjectBusy, ProjectError, ProjectGo
 from cessl_gui.core.files import full_path, why
 from cessl_gui.store import backups, project_folder
 from cessl_gui.store.calipers import Calipers
-from cessl_gui.store.catalog import Predictions, Quarantine, Records, Settings
+from cessl_gui.store.catalog import Predictions, Quarantine, Records
 from cessl_gui.store.database import Database
 from cessl_gui.store.labels import Labels
 from cessl_gui.store.marks import Marks
 from cessl_gui.store.measured import Measured
 from cessl_gui.store.models import Models
+from cessl_gui.store.notes import Notes
 from cessl_gui.store.patient_keys import PatientKeys
+from cessl_gui.store.settings import Settings
+from cessl_gui.store.steps import Steps
 from cessl_gui.store.waveforms import Waveforms
 
 DATABASE = project_folder.DATABASE
@@ -45,17 +49,26 @@ class Project:
         self.marks = Marks(database)
         self.calipers = Calipers(database)
         self.measurements = Measured(database)
+        self.notes = Notes(database)
         self.waveforms = Waveforms(folder / "waveforms", self.records)
         self.models = Models(database, folder / "models")
         self.predictions = Predictions(database)
         self.quarantine = Quarantine(database)
         self.settings = Settings(database)
+        self.steps = Steps(database)
 
     @classmethod
-    def open(cls, folder: str | Path, create: bool = True, examine_later: bool = False) -> Project:
+    def open(
+        cls,
+        folder: str | Path,
+        create: bool = True,
+        examine_later: bool = False,
+        progress: Callable[[float], None] = lambda share: None,
+    ) -> Project:
         """Open a project folder, made if absent (unless `create` is False).
 
         examine_later : leave looking through a large database to a call of examine()
+        progress      : hears the share that is done, while a project of an earlier version is brought up to date
         Where it cannot be written, a full disk or others' folder, what is there is opened for reading only.
         raises : ProjectBusy, ProjectTooNew, ProjectNotWritable, ProjectDamaged, ProjectError
         """
@@ -83,7 +96,7 @@ class Project:
             ) from error
         try:
             project_folder.sweep(folder)
-            return cls._writable(folder, lock, examine_later)
+            return cls._writable(folder, lock, examine_later, progress)
         except (ProjectNotWritable, DiskFull) as error:
             lock.release()
             if not exists:
@@ -94,8 +107,8 @@ class Project:
             raise
 
     @classmethod
-    def _writable(cls, folder: Path, lock: FileLock, examine_later: bool) -> Project:
-        database = Database(folder / DATABASE, examine_later=examine_later)
+    def _writable(cls, folder: Path, lock: FileLock, examine_later: bool, progress: Callable[[float], None]) -> Project:
+        database = Database(folder / DATABASE, examine_later=examine_later, progress=progress)
         try:
             return cls(folder, lock, database)
         except BaseException:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from cessl_gui.core.errors import ProjectError
 
@@ -76,3 +76,13 @@ def _objects(db: sqlite3.Connection) -> Objects:
 def _plain(sql: str) -> str:
     """Without comments and with single spaces: what makes no difference."""
     return " ".join(re.sub(r"--[^\n]*", " ", sql).split())
+
+
+def statements(script: str) -> Iterator[str]:
+    """The statements of a script one by one: executescript() would commit between them."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

@@ -1,91 +1,69 @@
-"""Undo remembers edits and what they replaced."""
+"""Edits are called by what they did, in the menu of undo."""
 
+import numpy as np
 import pytest
 
 from cessl_gui.bridge.undo import (
     CaliperChange,
     Edit,
-    History,
     LabelChange,
     MarkChange,
     ReadingChange,
+    Stamp,
     StatementChange,
-    caliper_edit,
-    mark_edit,
+    refreshed,
+    words,
 )
-from cessl_gui.core.types import Caliper, ReadingState, State
+from cessl_gui.core.types import LEADS_12, Caliper, ReadingState, Record, State
+from cessl_gui.core.vocabulary import vocabulary
+from cessl_gui.store.steps import new_step
 
+AF = "164889003"
 FIRST, THEN = Caliper("a", "II", 0.8, 1.6, 0.0, 0.0), Caliper("a", "II", 0.8, 1.7, 0.0, 0.0)
-
-
-def edit(text="AF present"):
-    label = LabelChange("164889003", None, State.PRESENT)
-    return Edit("r1", (label, ReadingChange(ReadingState.NEW, ReadingState.IN_PROGRESS)), text)
-
-
-def test_the_reverse_of_an_edit_restores_what_it_replaced():
-    assert edit().reversed().changes == (
-        LabelChange("164889003", State.PRESENT, None),
-        ReadingChange(ReadingState.IN_PROGRESS, ReadingState.NEW),
-    )
-    assert edit().reversed().reversed() == edit()
-
-
-@pytest.mark.parametrize(
-    ("change", "reverse"),
-    [
-        (MarkChange("t_offset", None, 372.0), MarkChange("t_offset", 372.0, None)),
-        (CaliperChange("a", FIRST, THEN), CaliperChange("a", THEN, FIRST)),
-        (StatementChange("local:Ganong", False, True), StatementChange("local:Ganong", True, False)),
-    ],
-)
-def test_every_kind_of_change_is_undone(change, reverse):
-    assert Edit("r1", (change,), "").reversed().changes == (reverse,)
-    assert Edit("r1", (reverse,), "").reversed().changes == (change,)
+MARCHED = Caliper("a", "II", 0.8, 1.6, 0.0, 0.0, marched=True)
+BEGIN = ReadingChange(ReadingState.NEW, ReadingState.IN_PROGRESS)
 
 
 def test_views_hear_once_of_each_kind_of_change_and_of_new_statements_first():
     labels = (LabelChange("a", None, State.ABSENT), LabelChange("local:b", None, State.PRESENT))
-    assert Edit("r1", (*labels, StatementChange("local:b", False, True)), "").kinds == ["settings", "labels"]
+    assert Edit("r1", (*labels, StatementChange("local:b", False, True))).kinds == ["settings", "labels"]
 
 
 @pytest.mark.parametrize(
-    ("change", "text"),
+    ("changes", "kind", "text", "kinds"),
     [
-        (CaliperChange("a", None, FIRST), "caliper in II set"),
-        (CaliperChange("a", FIRST, THEN), "caliper in II moved"),
-        (CaliperChange("a", FIRST, None), "caliper in II removed"),
+        ((LabelChange(AF, None, State.PRESENT), BEGIN), "set", "AF present", ["labels", "reading"]),
+        ((LabelChange(AF, None, None),), "set", "AF not assessed", ["labels"]),
+        ((LabelChange(AF, None, State.ABSENT),), "rest absent", "rest absent", ["labels"]),
+        ((LabelChange(AF, None, State.ABSENT),), "normal", "normal", ["labels"]),
+        (
+            (StatementChange("local:b", False, True), LabelChange("local:b", None, State.PRESENT)),
+            "set",
+            "new statement b",
+            ["settings", "labels"],
+        ),
+        ((ReadingChange(ReadingState.NEW, ReadingState.CONFIRMED),), "set", "confirmed", ["reading"]),
+        ((CaliperChange("a", None, FIRST),), "set", "caliper in II set", ["calipers"]),
+        ((MarkChange("t_offset", None, 372.0),), "set", "t offset 372 ms", ["marks"]),
+        ((MarkChange("t_offset", 372.0, None),), "set", "t offset as measured", ["marks"]),
     ],
 )
-def test_an_edit_of_a_caliper_is_named_for_the_undo_menu(change, text):
-    assert caliper_edit("r1", change).text == text
+def test_a_step_is_called_by_what_it_did(project, changes, kind, text, kinds):
+    project.records.add(Record("r1", "ECG 1", "/x/1", "1" * 64, np.zeros((12, 10), np.float32), 500.0, LEADS_12))
+    Edit("r1", changes).write(project, Stamp("a", kind, step=new_step()))
+    acts = project.steps.to_undo("a")
+    assert words(acts, vocabulary()) == text
+    assert refreshed(acts) == kinds
 
 
-def test_an_edit_of_a_mark_is_named_for_the_undo_menu():
-    assert mark_edit("r1", MarkChange("t_offset", None, 372.0)).text == "t offset 372 ms"
-    assert mark_edit("r1", MarkChange("t_offset", 372.0, None)).text == "t offset as measured"
+def test_calipers_are_called_by_how_they_changed(project):
+    project.records.add(Record("r1", "ECG 1", "/x/1", "1" * 64, np.zeros((12, 10), np.float32), 500.0, LEADS_12))
+    said = []
+    for before, after in ((None, FIRST), (FIRST, THEN), (THEN, FIRST), (FIRST, MARCHED), (MARCHED, None)):
+        Edit("r1", (CaliperChange("a", before, after),)).write(project, Stamp("a", "set", step=new_step()))
+        said.append(words(project.steps.to_undo("a"), vocabulary()).removeprefix("caliper in II "))
+    assert said == ["set", "moved", "moved", "marched out", "removed"]
 
 
-def test_undo_and_redo_walk_back_and_forth_and_a_new_edit_ends_redo():
-    history = History()
-    assert history.next_undo() is None
-    first, second = edit("first"), edit("second")
-    history.add(first)
-    history.add(second)
-    assert (history.undo_text, history.redo_text) == ("second", "")
-    assert history.next_undo() == second.reversed()
-    history.undone()
-    assert (history.undo_text, history.redo_text) == ("first", "second")
-    assert history.next_redo() == second
-    history.redone()
-    assert history.undo_text == "second"
-    history.undone()
-    history.add(edit("third"))
-    assert history.redo_text == ""
-
-
-def test_an_undo_that_was_not_committed_changes_nothing():
-    history = History()
-    history.add(edit())
-    history.next_undo()
-    assert history.undo_text == "AF present"
+def test_no_step_has_no_words():
+    assert words([], vocabulary()) == ""

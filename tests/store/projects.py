@@ -54,13 +54,8 @@ def sql(*statements: str):
 
 def as_version(now: Path, folder: Path, version: int) -> sqlite3.Connection:
     """The records of a project in one of an earlier version (1 to 4), built by its scripts; not yet closed."""
-    folder.mkdir()
+    db = empty_of_version(folder, version)
     shutil.copytree(now / "waveforms", folder / "waveforms")
-    db = sqlite3.connect(folder / "project.sqlite", isolation_level=None)
-    for migration in database.MIGRATIONS[:version]:
-        migration(db)
-    db.execute(f"PRAGMA user_version = {version}")
-    db.execute(f"PRAGMA application_id = {database.APPLICATION_ID}")
     with Project.open(now) as project:
         for info in project.records.all():
             lists = [json.dumps(value) for value in (info.leads, info.derived)]
@@ -69,4 +64,15 @@ def as_version(now: Path, folder: Path, version: int) -> sqlite3.Connection:
             rest = ("", "60", "F", "[]", "[]", "WFDB", 0, "2026")
             db.execute(f"INSERT INTO records VALUES ({', '.join('?' * 17)})", (*values, *rest))
             db.execute("INSERT INTO sources VALUES (?, ?)", (info.source, info.id))
+    return db
+
+
+def empty_of_version(folder: Path, version: int) -> sqlite3.Connection:
+    """A project of an earlier version without anything in it, built by its scripts; not yet closed."""
+    folder.mkdir()
+    db = sqlite3.connect(folder / "project.sqlite", isolation_level=None)
+    for migration in database.MIGRATIONS[:version]:
+        migration(db)
+    db.execute(f"PRAGMA user_version = {version}")
+    db.execute(f"PRAGMA application_id = {database.APPLICATION_ID}")
     return db

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,7 @@ from cessl_gui.core.types import Caliper, ModelInfo, ReadingState, Record, State
 from cessl_gui.store import backups, database
 from cessl_gui.store.project import Project
 from tests.records import make_record
+from tests.store.projects import empty_of_version
 
 AF = "164889003"
 
@@ -45,22 +46,21 @@ def child(code: str, says: str) -> Iterator[subprocess.Popen]:
             process.kill()
 
 
-@pytest.mark.parametrize(
-    "table", ["label_events", "reading_events", "model_events", "models", "measurement_events", "caliper_events"]
-)
+@pytest.mark.parametrize("table", ["acts", "devices", "models", "record_revisions"])
 @pytest.mark.parametrize("change", ["DELETE FROM {}", "UPDATE {} SET rowid = rowid + 1"])
 def test_what_was_said_can_be_neither_changed_nor_deleted(project, table, change):
     with project.atomic() as db:
         db.execute("PRAGMA defer_foreign_keys = ON")
         columns = db.execute(f"PRAGMA table_info({table})").fetchall()
         project.records.add(record(1))
-    values = {"TEXT": "'r1'", "INTEGER": "1", "REAL": "1.5"}
-    row = ", ".join("'present'" if c["name"] in ("old_state", "state") else values[c["type"]] for c in columns)
+    values = {"TEXT": "'r9'", "INTEGER": "999", "REAL": "1.5", "BLOB": "x'00'"}
+    row = ", ".join(values[c["type"]] for c in columns)
     db.execute("PRAGMA foreign_keys = OFF")
     db.execute(f"INSERT INTO {table} VALUES ({row})")
+    count = db.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0]
     with pytest.raises(sqlite3.IntegrityError, match="never"):
         db.execute(change.format(table))
-    assert db.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] == 1
+    assert db.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] == count
 
 
 def test_a_label_and_a_caliper_survive_kill_9_right_after_the_click(tmp_path):
@@ -213,9 +213,9 @@ def test_an_upgrade_backs_up_first_and_a_crash_in_it_changes_nothing(tmp_path, m
         assert project.labels.current("r1") == {AF: State.PRESENT}
 
 
-def label_of_version_3(project, record_id):
-    """A record, a label and a confirmation as versions 1 to 3 wrote them."""
-    with project.atomic() as db:
+def of_an_earlier_version(folder, version, record_id):
+    """A record, a label, a confirmation and from version 2 a mark, as versions 1 to 3 wrote them."""
+    with closing(empty_of_version(folder, version)) as db:
         db.execute(
             "INSERT INTO records VALUES (?, 'ECG 1', '/x/1.hea', '1', 500.0, 100, '[\"II\"]', '[]', '', '', '', '',"
             " '[]', '[]', 'WFDB', 0, '2026-01-02T03:04:05.000Z')",
@@ -231,17 +231,18 @@ def label_of_version_3(project, record_id):
             " VALUES (?, 'confirmed', 'dr test', '2026-01-02T03:04:06.000Z')",
             (record_id,),
         )
+        if version >= 2:
+            db.execute(
+                "INSERT INTO measurement_events (record_id, mark, value_ms, reader, at_utc, kind)"
+                " VALUES (?, 't_offset', 372.0, 'dr test', '2026-01-02T03:04:07.000Z', 'set')",
+                (record_id,),
+            )
 
 
 @pytest.mark.parametrize("version", [1, 2, 3])
 def test_a_project_of_an_older_version_keeps_what_it_has_and_learns_the_rest(tmp_path, monkeypatch, version):
     folder, marks, caliper = tmp_path / "ward.cessl", {"t_offset": 372.0}, Caliper("a", "II", 0.8, 1.6, 0.0, 0.1)
-    with monkeypatch.context() as before:
-        before.setattr(database, "MIGRATIONS", database.MIGRATIONS[:version])
-        with Project.open(folder) as project:
-            label_of_version_3(project, "r1")
-            if version >= 2:
-                project.marks.set("r1", marks, "dr test")
+    of_an_earlier_version(folder, version, "r1")
     with Project.open(folder) as project:
         assert project.labels.current("r1") == {AF: State.PRESENT}
         assert project.marks.current("r1") == (marks if version >= 2 else {})

@@ -15,9 +15,9 @@ import pytest
 from cessl_gui.core.errors import ProjectError, ReadingOnly
 from cessl_gui.core.types import Caliper, ModelInfo, ReadingState, Record, State
 from cessl_gui.store import project as module
-from cessl_gui.store.database import Database
 from cessl_gui.store.project import Project
 from tests.records import make_record
+from tests.store.projects import empty_of_version
 
 AF = "164889003"
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
@@ -134,14 +134,9 @@ def test_a_damaged_database_is_still_said_when_reading(folder, closed):
         Project.open(folder)
 
 
-def test_an_older_version_is_read_too(tmp_path, monkeypatch, closed):
-    from cessl_gui.store import database
-
+def test_an_older_version_is_read_too(tmp_path, closed):
     folder = tmp_path / "old.cessl"
-    folder.mkdir()
-    with monkeypatch.context() as before:
-        before.setattr(database, "MIGRATIONS", database.MIGRATIONS[:1])
-        Database(folder / "project.sqlite").close()
+    empty_of_version(folder, 1).close()
     was = state(folder)
     with Project.open(folder) as project:
         assert project.calipers.current("r1", "dr test") == ()

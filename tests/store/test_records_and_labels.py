@@ -178,7 +178,7 @@ def test_a_model_file_that_was_changed_is_refused(project, model):
 
 
 def test_a_crash_between_files_and_row_leaves_no_version(project, model, monkeypatch):
-    monkeypatch.setattr(type(project.models), "_event", lambda *_: 1 / 0)
+    monkeypatch.setattr(type(project.models), "_act", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         project.models.add(model, {"adapter": b"weights"})
     monkeypatch.undo()

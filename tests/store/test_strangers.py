@@ -16,11 +16,10 @@ import pytest
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import State
-from cessl_gui.store import database
 from cessl_gui.store.project import Project
 from cessl_gui.tasks import exporting
 from cessl_gui.tasks.training import training_job
-from tests.store.projects import AF, SLOWEST_S, sql
+from tests.store.projects import AF, SLOWEST_S, empty_of_version, sql
 
 
 def master(change: str):
@@ -54,40 +53,28 @@ def swap(name: str, make):
 
 
 HEAVY = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT {} FROM n"
-VIEW = "CREATE VIEW current_labels AS " + HEAVY.format(
-    "'r1' AS record_id, 'x' AS code, 'present' AS state, 'a' AS reader, '' AS at_utc, 0 AS prediction_visible"
-)
 
 MENDED = {
-    "a trigger dropped": sql("DROP TRIGGER label_events_stay"),
+    "a trigger dropped": sql("DROP TRIGGER acts_stay"),
     "all triggers dropped": sql(
-        *(f"DROP TRIGGER {t}_{w}" for t in ("label_events", "reading_events") for w in ("stay", "are_kept"))
+        *(f"DROP TRIGGER {t}_{w}" for t in ("acts", "devices", "models") for w in ("stay", "are_kept"))
     ),
     "a trigger that changes labels": sql(
-        "CREATE TRIGGER evil AFTER INSERT ON label_events BEGIN UPDATE records SET name = 'x'; END"
+        "CREATE TRIGGER evil AFTER INSERT ON acts BEGIN UPDATE records SET name = 'x'; END"
     ),
-    "a trigger that forbids labels": sql(
-        "CREATE TRIGGER evil BEFORE INSERT ON label_events BEGIN SELECT RAISE(IGNORE); END"
-    ),
+    "a trigger that forbids labels": sql("CREATE TRIGGER evil BEFORE INSERT ON labels BEGIN SELECT RAISE(IGNORE); END"),
     "a trigger on reading": sql(
-        "CREATE TRIGGER evil AFTER INSERT ON reading_events BEGIN"
-        " INSERT INTO reading_events (record_id, state, reader, at_utc) VALUES ('r1', 'excluded', 'x', ''); END"
+        "CREATE TRIGGER evil AFTER INSERT ON readings BEGIN UPDATE readings SET reading = 'excluded'; END"
     ),
     "a trigger with quotes in its name": sql(
-        'CREATE TRIGGER "evil"" --" AFTER INSERT ON label_events BEGIN UPDATE records SET name = 1; END'
+        'CREATE TRIGGER "evil"" --" AFTER INSERT ON acts BEGIN UPDATE records SET name = 1; END'
     ),
     "a trigger that does nothing in another's place": sql(
-        "DROP TRIGGER label_events_are_kept",
-        "CREATE TRIGGER label_events_are_kept BEFORE DELETE ON label_events BEGIN SELECT 1; END",
+        "DROP TRIGGER acts_are_kept",
+        "CREATE TRIGGER acts_are_kept BEFORE DELETE ON acts BEGIN SELECT 1; END",
     ),
-    "an endless view": sql("DROP VIEW current_labels", VIEW),
-    "a view that shows other labels": sql(
-        "DROP VIEW current_labels",
-        "CREATE VIEW current_labels AS SELECT 'r1' AS record_id, 'x' AS code, 'absent' AS state, 'a' AS reader,"
-        " '' AS at_utc, 0 AS prediction_visible, 'set' AS kind",
-    ),
-    "a view missing": sql("DROP VIEW current_calipers"),
-    "an index missing": sql("DROP INDEX label_events_by_statement"),
+    "an endless view": sql("CREATE VIEW temp_labels AS " + HEAVY.format("x")),
+    "an index missing": sql("DROP INDEX acts_by_record"),
     "a view more": sql("CREATE VIEW more AS " + HEAVY.format("x")),
     "an index more": sql("CREATE INDEX more ON records (abs(samples))"),
     "a table more": sql("CREATE TABLE more (x)"),
@@ -117,8 +104,8 @@ REFUSED = {
     "a column less": (sql("ALTER TABLE quarantine DROP COLUMN at_utc"), "table quarantine"),
     "a generated column": (sql("ALTER TABLE settings ADD COLUMN g INTEGER AS (length(value))"), "table settings"),
     "a table that checks nothing": (
-        master("UPDATE sqlite_master SET sql = replace(sql, 'STRICT', '') WHERE name = 'label_events'"),
-        "table label_events",
+        master("UPDATE sqlite_master SET sql = replace(sql, 'STRICT', '') WHERE name = 'labels'"),
+        "table labels",
     ),
     "a schema that cannot be read": (
         master("UPDATE sqlite_master SET sql = 'CREATE TABLE x(' WHERE name = 'records'"),
@@ -145,43 +132,38 @@ REFUSED = {
     "an id that climbs": (
         sql(
             "UPDATE records SET id = '../../../x' WHERE id = 'r2'",
-            "UPDATE label_events SET record_id = '../../../x' WHERE record_id = 'r2'",
+            "UPDATE labels SET record_id = '../../../x' WHERE record_id = 'r2'",
         ),
         "no file name",
     ),
     "a label of nobody's": (
-        sql(
-            "INSERT INTO label_events (record_id, code, state, reader, at_utc, prediction_visible, act, kind)"
-            " VALUES ('nobody', 'x', 'present', 'a', '', 0, 'a', 'set')"
-        ),
-        "label_events speaks of records",
+        sql("INSERT INTO labels VALUES ('nobody', 'x', 'a', 'present', 'a', 1)"),
+        "labels speaks of records",
     ),
     "a state that there is not": (
-        sql(
-            "INSERT INTO label_events (record_id, code, state, reader, at_utc, prediction_visible, act, kind)"
-            " VALUES ('r1', 'x', 'maybe', 'a', '', 0, 'a', 'set')"
-        ),
+        sql("INSERT INTO labels VALUES ('r1', 'x', 'a', 'maybe', 'a', 1)"),
         "damaged",
     ),
     "a reading state that there is not": (
-        sql("INSERT INTO reading_events (record_id, state, reader, at_utc) VALUES ('r1', 'maybe', 'a', '')"),
+        sql("UPDATE readings SET reading = 'maybe'"),
         "reading state",
     ),
-    "an infinite mark": (sql("UPDATE measurement_events SET value_ms = -9e999"), "mark"),
-    "an infinite caliper": (sql("UPDATE caliper_events SET end_s = 9e999"), "caliper"),
-    "half a caliper": (sql("UPDATE caliper_events SET end_mv = NULL"), "caliper"),
+    "an infinite mark": (sql("UPDATE marks SET value_ms = -9e999"), "mark"),
+    "an infinite caliper": (sql("UPDATE calipers SET end_s = 9e999"), "caliper"),
+    "half a caliper": (sql("UPDATE calipers SET end_mv = NULL"), "caliper"),
     "a model that climbs": (
-        sql("UPDATE models SET id = '../..'", "UPDATE model_events SET model_id = '../..'", "DELETE FROM predictions"),
+        sql("UPDATE models SET id = '../..'", "UPDATE model_states SET model_id = '../..'", "DELETE FROM predictions"),
         "no file name",
     ),
-    "a model of no status": (sql("DELETE FROM model_events"), "adopted"),
-    "a model of a status that there is not": (sql("UPDATE model_events SET status = 'x' WHERE seq = 2"), "status"),
+    "a model of no status": (sql("DELETE FROM model_states"), "adopted"),
+    "a model of a status that there is not": (sql("UPDATE model_states SET status = 'x'"), "status"),
     "statements of a model that are a table": (sql("UPDATE models SET statements = '{}'"), "model Base"),
     "cut-offs that are words": (sql('UPDATE models SET thresholds = \'{"a": "b"}\''), "model Base"),
     "an infinite cut-off": (sql("UPDATE models SET thresholds = '{\"a\": Infinity}'"), "model Base"),
     "metrics that are a list": (sql("UPDATE models SET metrics = '[]'"), "model Base"),
     "a model's file elsewhere": (sql('UPDATE models SET files = \'{"../../x": "0"}\''), "model Base"),
-    "no number for the next event": (sql("UPDATE sqlite_sequence SET seq = 9223372036854775807"), "no more events"),
+    "no number for the next act": (sql("UPDATE acts SET seq = 9223372036854775807 WHERE seq = 3"), "no more acts"),
+    "an act beyond all time": (sql("UPDATE acts SET id = 'ffffffffffff' || id WHERE seq = 3"), "no time"),
     "text that is not UTF-8": (sql("UPDATE records SET name = CAST(x'ff00fe' AS TEXT)"), "."),
     "an empty database": (swap("project.sqlite", lambda path: path.touch()), "is empty"),
     "no database": (swap("project.sqlite", lambda path: None), "is missing"),
@@ -194,7 +176,7 @@ REFUSED = {
     "noise in the middle": (content(lambda data: data[:9000] + os.urandom(5000) + data[14000:]), "damaged"),
     "a letter": (content(lambda data: b"Dear colleague,"), "damaged"),
     "an object's name that is not UTF-8": (
-        content(lambda data: data.replace(b"label_events_by_statement", b"label_\xff\xfe\xcc\xd2_by_statement")),
+        content(lambda data: data.replace(b"records_by_stored", b"records_\xff\xfe\xcc\xd2ored")),
         "damaged",
     ),
     "a schema whose words are not UTF-8": (
@@ -250,9 +232,9 @@ def test_a_strange_project_is_mended(folder, tmp_path, harm):
         assert project.labels.current("r1") == {AF: State.ABSENT}
         assert project.records.get("r2").name == "ECG 2"
         with pytest.raises(sqlite3.IntegrityError), project.atomic() as db:
-            db.execute("DELETE FROM label_events")
+            db.execute("DELETE FROM acts")
         with pytest.raises(sqlite3.IntegrityError), project.atomic() as db:
-            db.execute("INSERT OR REPLACE INTO label_events SELECT * FROM label_events WHERE seq = 1")
+            db.execute("INSERT OR REPLACE INTO acts SELECT * FROM acts WHERE seq = 1")
     with Project.open(folder) as project:
         assert project.warnings == ()
         assert project.labels.current("r1") == {AF: State.ABSENT}
@@ -287,12 +269,9 @@ def test_what_is_mended_is_mended_for_reading_too_and_not_on_disk(folder, tmp_pa
     assert (folder / "project.sqlite").read_bytes() == before
 
 
-def test_an_old_version_with_a_strange_trigger_is_mended_before_it_is_upgraded(tmp_path, monkeypatch):
+def test_an_old_version_with_a_strange_trigger_is_mended_before_it_is_upgraded(tmp_path):
     folder = tmp_path / "old.cessl"
-    with monkeypatch.context() as before:
-        before.setattr(database, "MIGRATIONS", database.MIGRATIONS[:1])
-        folder.mkdir()
-        database.Database(folder / "project.sqlite").close()
+    empty_of_version(folder, 1).close()
     sql("CREATE TRIGGER evil AFTER UPDATE ON records BEGIN DELETE FROM settings; END")(folder)
     with Project.open(folder) as project:
         assert "trigger evil" in project.warnings[0]

@@ -73,7 +73,7 @@ def test_versions_can_be_listed_while_another_is_added(project, monkeypatch):
                     "INSERT INTO models SELECT 'later', name, backbone, backbone_sha256, statements, thresholds,"
                     " origin, metrics, files, created_utc FROM models"
                 )
-                db.execute("INSERT INTO model_events (model_id, status, at_utc) VALUES ('later', 'base', '')")
+                models._act("later", "base")
         return found
 
     monkeypatch.setattr(Models, "_statuses", then_add)

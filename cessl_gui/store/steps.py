@@ -1,0 +1,93 @@
+"""Undo and redo: acts that take acts back, per reader, without limit and across restarts.
+
+A step is what one action of a reader did. Undo takes back the latest step that holds; redo takes back the latest undo,
+as long as the reader has done nothing since. What was taken over from before version 10 is not undone by a step.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from itertools import takewhile
+
+from cessl_gui.store import acts, state
+from cessl_gui.store.acts import NOT_KNOWN, Act, Sight
+from cessl_gui.store.database import Database
+
+_OF_READER = "SELECT * FROM acts WHERE reader = ? AND length(step) = 26"
+_HOLDS = "NOT EXISTS (SELECT 1 FROM taken_back WHERE act = id)"
+
+
+def new_step() -> str:
+    """A name for one action, under which all that it does is undone."""
+    return secrets.token_hex(13)
+
+
+class Steps:
+    """What a reader can undo and redo."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def to_undo(self, reader: str) -> list[Act]:
+        """The acts that undo() would take back, in their order; empty if there are none."""
+        return self._latest(f"{_OF_READER} AND takes_back = '' AND {_HOLDS} ORDER BY id DESC", (reader,))
+
+    def to_redo(self, reader: str) -> list[Act]:
+        """The acts that redo() would bring back, in their order; empty if there are none."""
+        return [self._act(undo.takes_back) for undo in self._undone(reader)]
+
+    def undo(self, reader: str, sight: Sight = NOT_KNOWN) -> list[Act]:
+        """Take the latest step of a reader back, in one transaction. returns : the acts that no longer hold"""
+        with self._database.atomic() as db:
+            before = self.to_undo(reader)
+            self._take_back(db, [(act, act) for act in before], reader, "undo", sight)
+        return before
+
+    def redo(self, reader: str, sight: Sight = NOT_KNOWN) -> list[Act]:
+        """Bring back what undo() took back last. returns : the acts that hold again"""
+        with self._database.atomic() as db:
+            undone = self._undone(reader)
+            again = [self._act(undo.takes_back) for undo in undone]
+            self._take_back(db, list(zip(undone, again, strict=True)), reader, "redo", sight)
+        return again
+
+    def _undone(self, reader: str) -> list[Act]:
+        last = self._database.one(
+            "SELECT MAX(id) FROM acts WHERE reader = ? AND length(step) = 26 AND takes_back = ''", (reader,)
+        )
+        return self._latest(
+            f"{_OF_READER} AND how = 'undo' AND takes_back <> '' AND id > ? AND {_HOLDS} ORDER BY id DESC",
+            (reader, (last and last[0]) or ""),
+        )
+
+    def _latest(self, query: str, values: tuple) -> list[Act]:
+        """The acts of the first step that a query meets: those of one step lie next to each other."""
+        cursor = self._database.connection.execute(query, values)
+        first = cursor.fetchone()
+        if first is None:
+            return []
+        rows = [first, *takewhile(lambda row: row["step"] == first["step"], cursor)]
+        cursor.close()
+        return [*acts.acts(reversed(rows))]
+
+    def _act(self, act_id: str) -> Act:
+        (row,) = self._database.all("SELECT * FROM acts WHERE id = ?", (act_id,))
+        return next(acts.acts([row]))
+
+    def _take_back(
+        self, db: sqlite3.Connection, steps: list[tuple[Act, Act]], reader: str, how: str, sight: Sight
+    ) -> None:
+        """Add an act against each first of a pair; the second says what was done."""
+        step, targets = new_step(), []
+        for target, act in steps:
+            payload = act.content
+            if how == "undo" and "old" in payload:
+                payload |= {"old": payload.get("new"), "new": payload["old"]}
+            of_labels = sight if act.kind == "label" else NOT_KNOWN
+            acts.add(
+                self._database, act.kind, act.record, reader, payload,
+                how=how, step=step, takes_back=target.id, sight=of_labels,
+            )  # fmt: skip
+            targets.append(target.id)
+        state.remake(db, state.settle(db, targets))
