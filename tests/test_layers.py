@@ -58,8 +58,8 @@ def test_imports_go_down_only(path):
         assert parts[0] not in MUST_NOT[room], f"{room} must not import {name}"
 
 
-def test_the_window_loads_without_torch_pandas_or_wfdb():
-    slow = ["torch", "pandas", "wfdb"]
+def test_the_window_loads_without_torch_pandas_wfdb_or_scipy():
+    slow = ["torch", "pandas", "wfdb", "scipy.signal", "scipy.stats"]
     code = f"import sys, cessl_gui.ui.shell.app, cessl_gui.cli; print([m for m in {slow} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]", "import it inside the function that needs it: it takes seconds to load"

@@ -11,6 +11,7 @@ from cessl_gui.bridge.latest_request import Kept, LatestRequest
 from cessl_gui.bridge.runner import Runner
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.types import Outcome, Record, RecordInfo
+from cessl_gui.ecg import scipy_later
 from cessl_gui.ecg.quality import lead_notes
 from cessl_gui.store.project import Project
 from cessl_gui.tasks import importing
@@ -30,6 +31,7 @@ class Opened(NamedTuple):
 
 def read(project: Project, record_id: str) -> Opened:
     """From the waveform cache, else from the source. raises : UnreadableRecording"""
+    scipy_later.load()  # with what the page draws: not in the window's thread
     record = importing.read_waveform(project, record_id)
     return Opened(record, lead_notes(record))
 
@@ -75,8 +77,8 @@ class Recordings(QObject):
         return self._request.ask(info.id)
 
     def _is_quick(self, info: RecordInfo) -> bool:
-        # Without a cache file the source is read again, which loads whole libraries the first time.
-        return info.is_short and self._project.waveforms.path(info.id).is_file()
+        # Without a cache file the source is read again, which loads whole libraries the first time, as SciPy does.
+        return scipy_later.is_loaded() and info.is_short and self._project.waveforms.path(info.id).is_file()
 
     @Slot(str, object)
     def _on_ended(self, kind: str, outcome: Outcome) -> None:

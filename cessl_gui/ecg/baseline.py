@@ -9,7 +9,8 @@ where a recording of more than 33 s drifts by more than 0.6 mV in 10 s.
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import correlate1d, maximum_filter1d, minimum_filter1d
+
+from cessl_gui.ecg.scipy_later import ndimage
 
 NODE_S = 0.2  # of each so long the median: a QRS is gone from it
 STEEPEST = 0.06  # mV/s: in the 0.3 s between the level before a QRS and J + 60 ms less than 0.02 mV
@@ -60,8 +61,8 @@ def _width_s(hz: float) -> float:
 def _flat_where_it_is(line: np.ndarray, reach: int) -> np.ndarray:
     """The line without the bends of at most STILL_MV about its mean: those are the beats', or nobody's."""
     ones = np.ones(2 * reach + 1)
-    count = correlate1d(np.ones(line.shape[1]), ones, mode="constant")
-    slow = correlate1d(line, ones, axis=1, mode="constant") / count
+    count = ndimage.correlate1d(np.ones(line.shape[1]), ones, mode="constant")
+    slow = ndimage.correlate1d(line, ones, axis=1, mode="constant") / count
     bend = line - slow
     return slow + np.sign(bend) * np.maximum(np.abs(bend) - STILL_MV, 0)
 
@@ -87,7 +88,7 @@ def _smooth(nodes: np.ndarray, width: float) -> np.ndarray:
     away = np.arange(-reach, reach + 1)
     bell = np.exp(-((away / width) ** 2) / 2)
     kernels = bell, bell * away * NODE_S, bell * (away * NODE_S) ** 2
-    total = lambda x, power: correlate1d(x, kernels[power], axis=1, mode="constant")  # noqa: E731
+    total = lambda x, power: ndimage.correlate1d(x, kernels[power], axis=1, mode="constant")  # noqa: E731
     middle = np.nanmedian(np.where(known.any(axis=1, keepdims=True), nodes, 0.0), axis=1, keepdims=True)
     y = np.where(known, nodes - middle, 0.0)
     weight, line = known.astype(float), np.zeros_like(y)
@@ -108,10 +109,10 @@ def _no_steeper(line: np.ndarray, most: float, reach: int) -> np.ndarray:
     slope, half = most * np.arange(line.shape[1]), -(-reach // 2)
 
     def lowest(values: np.ndarray, way: int) -> np.ndarray:
-        return minimum_filter1d(values, size=2 * half + 1, origin=way, axis=1, mode="nearest")
+        return ndimage.minimum_filter1d(values, size=2 * half + 1, origin=way, axis=1, mode="nearest")
 
     def highest(values: np.ndarray, way: int) -> np.ndarray:
-        return maximum_filter1d(values, size=2 * half + 1, origin=way, axis=1, mode="nearest")
+        return ndimage.maximum_filter1d(values, size=2 * half + 1, origin=way, axis=1, mode="nearest")
 
     below = np.minimum(lowest(line - slope, half) + slope, lowest(line + slope, -half) - slope)
     above = np.maximum(highest(line + slope, half) - slope, highest(line - slope, -half) + slope)

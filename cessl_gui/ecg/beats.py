@@ -6,10 +6,10 @@ import warnings
 from itertools import pairwise
 
 import numpy as np
-from scipy import signal as dsp
 
 from cessl_gui.ecg.butterworth import Kind, sections, zero_phase
 from cessl_gui.ecg.preprocess import at_500_hz, bridged
+from cessl_gui.ecg.scipy_later import signal as dsp
 
 FS_HZ = 500  # everything is measured at this rate: 2 ms, as the standards for ECG measurement ask
 LEAST_FS_HZ = 100.0  # below it the flanks of a QRS complex are a few samples, and its width is guesswork

@@ -6,7 +6,8 @@ from functools import cache
 from typing import Literal
 
 import numpy as np
-import scipy.signal as dsp
+
+from cessl_gui.ecg.scipy_later import signal as dsp
 
 Kind = Literal["highpass", "lowpass", "bandpass"]
 

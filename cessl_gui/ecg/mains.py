@@ -8,7 +8,8 @@ hardly counts.
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import correlate1d
+
+from cessl_gui.ecg.scipy_later import ndimage
 
 PERIODS = 4  # of the mains in each piece
 WIDTH_S = 0.3  # of the bell: follows a mains that is off by 0.1 Hz
@@ -36,8 +37,8 @@ def hum_mv(signal_mv: np.ndarray, fs_hz: float, hz: float) -> np.ndarray:
     width = WIDTH_S * fs_hz / every
     away = np.arange(-int(np.ceil(REACH * width)), int(np.ceil(REACH * width)) + 1)
     bell = np.exp(-((away / width) ** 2) / 2)
-    total = np.maximum(correlate1d(weights, bell, axis=1, mode="constant"), 1e-12)
-    smooth = correlate1d(weights * fitted, bell, axis=1, mode="constant") / total
+    total = np.maximum(ndimage.correlate1d(weights, bell, axis=1, mode="constant"), 1e-12)
+    smooth = ndimage.correlate1d(weights * fitted, bell, axis=1, mode="constant") / total
     return _swung(smooth, every, 2 * np.pi * hz / fs_hz)[:, :samples]
 
 

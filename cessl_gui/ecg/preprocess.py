@@ -7,10 +7,10 @@ from fractions import Fraction
 from functools import cache
 
 import numpy as np
-from scipy import signal as dsp
 
 from cessl_gui.core.errors import LeadsMissing
 from cessl_gui.core.types import LEADS_12
+from cessl_gui.ecg.scipy_later import signal as dsp
 
 INPUT_FS_HZ = 500.0
 INPUT_SAMPLES = 6144

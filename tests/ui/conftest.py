@@ -7,12 +7,15 @@ from PySide6.QtCore import QObject, Signal
 from cessl_gui.bridge.session import Session
 from cessl_gui.core.types import LEADS_12, ModelInfo, PerLead, PerWindow, Prediction, Record
 from cessl_gui.core.vocabulary import vocabulary
+from cessl_gui.ecg import scipy_later
 from cessl_gui.store.project import Project
 from cessl_gui.tasks import predicting
 from cessl_gui.ui.parts.preferences import preferences
 from cessl_gui.ui.shell.window import MainWindow
 from tests.leftovers import nothing_left_running as nothing_left_running
 from tests.ui.windows import gone
+
+scipy_later.load()  # as in a window that has shown a record: the next ones come at once
 
 PANEL = vocabulary().panel
 SR, SB, ST = (s.code for s in PANEL[:3])
