@@ -36,6 +36,8 @@ def add_commands(command: AddCommand) -> None:
         "--uncertain", choices=("present", "absent"), help="learn uncertain statements as this; default: not at all"
     )
     sub.add_argument("--keep-current", action="store_true", help="leave the result as a candidate")
+    sub.add_argument("--evidence", action="store_true", help="say what it shows, statement by statement")
+    sub.add_argument("--from", dest="start", metavar="VERSION", help="train from this version; default: the active one")
     sub = command("predict", predict, "predict a project's records, or files with the base model")
     sub.add_argument("project", type=Path, nargs="?")
     sub.add_argument("--files", type=Path, nargs="+", metavar="PATH")
@@ -56,7 +58,8 @@ def add_commands(command: AddCommand) -> None:
 
 
 def train(args: argparse.Namespace) -> int:
-    from cessl_gui.tasks import training
+    from cessl_gui.cli.versions import evidence_row, evidence_words, find
+    from cessl_gui.tasks import training, versions
 
     with open_project(args.project) as project:
         with Meter() as meter:
@@ -67,14 +70,20 @@ def train(args: argparse.Namespace) -> int:
                 backbone=args.backbone,
                 mode=args.mode,
                 uncertain=args.uncertain,
+                start=find(project, args.start).id if args.start else None,
                 thread_count=os.cpu_count(),  # there is no window here to leave one for
             )
         if not args.keep_current:
             project.models.adopt(model.id)
         status = "candidate" if args.keep_current else "active"
         row = _model_row(model) | {"status": status}
-        say(args, row, f"{model.name} ({model.origin}) is now {status}.\n{model.verdict}")
+        words = f"{model.name} ({model.origin}) is now {status}.\n{model.verdict}"
         summary = model.summary or TrainingSummary()
+        if args.evidence:
+            compared = versions.compare(project, project.models.get(model.id))
+            row["evidence"] = evidence_row(compared)
+            words = f"{words}\n{evidence_words(compared.evidence, summary.compared_with, model.name)}"
+        say(args, row, words)
         for code, why in summary.skipped.items():
             print(f"not trained: {vocabulary()[code].name}: {why}", file=sys.stderr)
         for name in summary.left_out:

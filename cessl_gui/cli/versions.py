@@ -1,0 +1,134 @@
+"""Commands for the shelf of model versions: list, adopt, compare, export, import."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cessl_gui.cli.output import AddCommand, Meter, open_project, say
+from cessl_gui.core.errors import ModelMismatch
+from cessl_gui.core.evidence import Effect, Evidence
+from cessl_gui.core.plural import counted
+from cessl_gui.core.task import Task
+from cessl_gui.core.types import ModelInfo
+from cessl_gui.core.vocabulary import vocabulary
+
+if TYPE_CHECKING:
+    from cessl_gui.store.project import Project
+    from cessl_gui.tasks.versions import Compared
+
+
+def add_commands(command: AddCommand) -> None:
+    sub = command("models", lambda args: args.act(args), "list, adopt, compare, export or import model versions")
+    acts = sub.add_subparsers(metavar="ACT", required=True)
+
+    def act(name: str, run, help_: str, *words: str) -> None:
+        one = acts.add_parser(name, help=help_, description=help_)
+        one.add_argument("project", type=Path)
+        for word in words:
+            one.add_argument(word.lower(), metavar=word, type=Path if word in ("OUT", "FILE") else str)
+        # Not given here, they keep what was given before the act.
+        one.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="one JSON object per line")
+        one.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help="show tracebacks")
+        one.set_defaults(act=run)
+
+    act("list", list_, "list the versions, the active one marked")
+    act("adopt", adopt, "make a version the active one", "VERSION")
+    act("compare", compare, "compare two on the labelled ECGs that neither has learned from", "BEFORE", "AFTER")
+    act("export", export, "write a version as one file, without names or labels", "VERSION", "OUT")
+    act("import", import_, "take in a version from a file; it waits as a candidate", "FILE")
+
+
+def list_(args: argparse.Namespace) -> int:
+    with open_project(args.project) as project:
+        active = project.models.active()
+        for model in project.models.all():
+            is_active = active is not None and model.id == active.id
+            state = "active" if is_active else model.status
+            say(args, version_row(model) | {"active": is_active}, f"{model.id}: {model.name}, {state}: {model.origin}")
+    return 0
+
+
+def adopt(args: argparse.Namespace) -> int:
+    with open_project(args.project) as project:
+        model = find(project, args.version)
+        (project.models.activate if model.status in ("base", "adopted") else project.models.adopt)(model.id)
+        say(args, version_row(model) | {"active": True}, f"{model.name} is now active.")
+    return 0
+
+
+def compare(args: argparse.Namespace) -> int:
+    from cessl_gui.tasks import versions
+
+    with open_project(args.project) as project, Meter() as meter:
+        before, after = find(project, args.before), find(project, args.after)
+        compared = versions.compare(project, after, before, Task(meter))
+    say(args, evidence_row(compared), evidence_words(compared.evidence, before.name, after.name))
+    return 0
+
+
+def export(args: argparse.Namespace) -> int:
+    from cessl_gui.tasks import model_files
+
+    with open_project(args.project) as project:
+        model = find(project, args.version)
+        note = str(dict(project.settings.get("model_notes", {})).get(model.id, ""))
+        out = model_files.export_version(project, model.id, args.out, note=note)
+    say(args, {"model": model.id, "out": str(out)}, f"{model.name} written to {out}.")
+    return 0
+
+
+def import_(args: argparse.Namespace) -> int:
+    from cessl_gui.tasks import model_files
+
+    with open_project(args.project) as project:
+        model = model_files.import_version(project, args.file)
+    say(args, version_row(model) | {"active": False}, f"{model.name} waits as a candidate.")
+    return 0
+
+
+def find(project: Project, said: str) -> ModelInfo:
+    """The version of this id or name. raises : ModelMismatch where there is none, or several"""
+    models = project.models.all()
+    found = [m for m in models if m.id == said] or [m for m in models if m.name.lower() == said.lower()]
+    if len(found) != 1:
+        what = "several versions" if found else "no version"
+        raise ModelMismatch(f"There are {what} called {said}." if found else f"There is no version called {said}.",
+                            "`cessl models list` names them by id.")  # fmt: skip
+    return found[0]
+
+
+def version_row(model: ModelInfo) -> dict:
+    summary = model.summary
+    made = {} if summary is None else {
+        "parent": summary.parent, "method": summary.method, "mode": summary.mode, "why": summary.why,
+        "n_labelled": summary.n_labelled, "n_unlabelled": summary.n_unlabelled, "seconds": summary.seconds,
+        "difference": summary.comparison.difference, "interval": summary.comparison.interval,
+    }  # fmt: skip
+    row = {"model": model.id, "name": model.name, "status": model.status, "origin": model.origin}
+    return row | {"created_utc": model.created_utc, "backbone": model.backbone, **made, "verdict": model.verdict}
+
+
+def evidence_row(compared: Compared) -> dict:
+    names = {one.code: vocabulary()[one.code].name for one in compared.evidence.statements}
+    return {
+        "before": compared.before,
+        "after": compared.after,
+        "verdict": compared.evidence.verdict(names),
+        **compared.evidence.to_json(),
+    }
+
+
+def evidence_words(evidence: Evidence, before: str, after: str) -> str:
+    """The verdict, the means and each statement, line by line."""
+    names = {one.code: vocabulary()[one.code].name for one in evidence.statements}
+    lines = [f"{after} against {before}: {evidence.verdict(names)}", f"  {evidence.basis(names)}"]
+    for key, words in (("auc", "AUC"), ("average_precision", "average precision"), ("f2", "F2")):
+        if key in evidence.macro:
+            was, now, change = evidence.macro[key]
+            over = f"mean over {counted(len(evidence.over), 'statement')}"
+            lines.append(f"  {words}, {over}: {was.words('.2f')} to {now.words('.2f')}, {change.words()}")
+    lines += [f"  {one.words(vocabulary()[one.code].abbreviation)}" for one in evidence.statements]
+    told = any(one.effect in (Effect.BETTER, Effect.WORSE) for one in evidence.statements)
+    return "\n".join([*lines, "  Of 20 statements that did not change, one may seem to."] if told else lines)

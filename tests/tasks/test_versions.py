@@ -1,0 +1,246 @@
+"""Versions: any two compared on the same cases, one as a file, and what a stranger's file must not do."""
+
+import hashlib
+import json
+import zipfile
+
+import numpy as np
+import pytest
+
+from cessl_gui.cli import main
+from cessl_gui.core.errors import ModelMismatch, NothingToCompare
+from cessl_gui.core.results import Comparison, OutOfFold, TrainingSummary
+from cessl_gui.core.types import ModelInfo, Prediction, State
+from cessl_gui.learn.adapted import Adapted, learned, to_files
+from cessl_gui.learn.backbone import BackboneSpec, CesslNet
+from cessl_gui.store import out_of_fold
+from cessl_gui.store.project import Project
+from cessl_gui.tasks import model_files, versions
+from cessl_gui.tasks.modelling import base_model, load_backbone, trained_patients
+from tests.ui.conftest import make_record
+
+AF, SR = "164889003", "426783006"
+CODES = (AF, SR)
+COUNT = 24
+
+
+@pytest.fixture(scope="module")
+def adapter() -> dict[str, bytes]:
+    """The files of an adapter that learned nothing."""
+    backbone = load_backbone()
+    spec = BackboneSpec(backbone.name, backbone.spec.width, backbone.spec.layers, CODES)
+    net = CesslNet(spec)
+    names = net.state_dict()
+    tensors = {name: value for name, value in learned(backbone.net).items() if not name.startswith("classifier.1.")}
+    tensors |= {name: value.numpy() for name, value in names.items() if name.startswith("classifier.1.")}
+    meta = {
+        "backbone": backbone.name, "backbone_sha256": backbone.sha256, "statements": list(CODES),
+        "ranks": [0] * (9 + 3 * backbone.spec.layers + 1), "deactivation": 0.2, "frozen_blocks": 2,
+        "thresholds": dict.fromkeys(CODES, 0.5),
+    }  # fmt: skip
+    return to_files(Adapted(tensors, meta))
+
+
+@pytest.fixture
+def project(tmp_path):
+    with Project.open(tmp_path / "ward.cessl", create=True) as opened:
+        for number in range(COUNT):
+            opened.records.add(make_record(number))
+            opened.labels.set(f"r{number}", AF, State.PRESENT if number % 2 else State.ABSENT, "dr a")
+        base_model(opened)
+        yield opened
+
+
+def add_version(project, adapter, number: int, ids: range, *, taught: range = range(0), gain: float = 0.0) -> ModelInfo:
+    """A version judged out of fold on `ids`, and taught by the labels of `taught` and `ids`."""
+    from cessl_gui.tasks.modelling import predictor
+
+    base = project.models.active()
+    names = tuple(f"r{i}" for i in ids)
+    y = np.array([[i % 2, np.nan] for i in ids], float)
+    rng = np.random.default_rng(number)
+    before = np.clip(0.5 + 0.2 * rng.standard_normal(y.shape), 0.01, 0.99)
+    after = np.clip(before + gain * (np.nan_to_num(y) - 0.5), 0.01, 0.99)
+    answers = OutOfFold(names, names, CODES, y, before, after, np.arange(len(ids)) % 2, [0.5] * 2, [[0.5] * 2] * 2)
+    job = {"patients": {f"r{i}": f"r{i}" for i in (*ids, *taught)}, "labels": {}}
+    summary = TrainingSummary(Comparison(verdict="?"), parent=base.id, compared_with=base.name, n_labelled=len(ids))
+    statements = tuple(dict.fromkeys(CODES + predictor(project, base).statements))
+    model = ModelInfo(
+        f"v{number}", f"Version {number}", base.backbone, base.backbone_sha256, statements,
+        dict.fromkeys(CODES, 0.5), "labels", "candidate", f"2026-11-0{number}T10:00:00Z", summary,
+    )  # fmt: skip
+    project.models.add(model, {**adapter, **out_of_fold.to_files(answers), "job.json": json.dumps(job).encode()})
+    return project.models.get(model.id)
+
+
+def say(project, model_id: str, value=lambda number: 0.5) -> None:
+    kept = [Prediction(f"r{i}", model_id, {AF: value(i), SR: 0.5}) for i in range(COUNT)]
+    project.predictions.write(model_id, kept)
+
+
+# --- comparing
+
+
+def test_a_version_is_compared_with_its_parent_on_the_answers_it_was_judged_by(project, adapter):
+    model = add_version(project, adapter, 1, range(COUNT), gain=0.8)
+    found = versions.compare(project, model)
+    assert (found.before, found.after) == (project.models.active().id, "v1")
+    assert found.evidence.n == COUNT
+    assert found.evidence.of("better") == (AF,)
+
+
+def test_two_versions_are_compared_on_the_cases_that_both_have_not_learned_from(project, adapter):
+    first = add_version(project, adapter, 1, range(0, 16))
+    second = add_version(project, adapter, 2, range(8, COUNT), gain=0.8)
+    say(project, "v1")
+    say(project, "v2")
+    found = versions.compare(project, second, first)
+    # r0 .. r7: the second never met them; r16 .. : the first never did; r8 .. r15: both out of fold.
+    assert found.evidence.n == COUNT
+    by_id = dict(zip(found.answers.ids, found.answers.before[:, 0], strict=True))
+    assert by_id["r20"] == 0.5, "its own prediction"
+    assert by_id["r0"] == pytest.approx(project.models.out_of_fold("v1").after[0, 0]), "its answer out of fold"
+
+
+def test_what_a_version_says_of_ecgs_it_was_taught_by_is_no_evidence(project, adapter):
+    first = add_version(project, adapter, 1, range(0, 8), taught=range(8, COUNT))
+    base = project.models.active()
+    say(project, "v1", lambda number: 0.9 if number % 2 else 0.1)
+    say(project, base.id)
+    assert versions.compare(project, first, base).evidence.n == 8
+
+
+def test_without_a_common_case_it_is_said(project, adapter):
+    first = add_version(project, adapter, 1, range(0, 8), taught=range(8, COUNT))
+    second = add_version(project, adapter, 2, range(8, COUNT), taught=range(0, 8))
+    with pytest.raises(NothingToCompare, match="no labelled ECG on which Version 1 and Version 2"):
+        versions.compare(project, second, first)
+
+
+def test_a_version_of_before_the_folds_is_told_by_its_test_patients(project, adapter):
+    holdout = {f"r{i}": {AF: (i % 2, 0.4, 0.9 if i % 2 else 0.1)} for i in range(COUNT)}
+    per_class = {AF: {"n_positive": 12, "n_negative": 12}}
+    summary = TrainingSummary.from_json({"holdout": holdout, "per_class": per_class, "thresholds_before": {AF: 0.5}})
+    base = project.models.active()
+    old = ModelInfo("old", "Version 9", base.backbone, base.backbone_sha256, CODES, {}, "", "candidate", "", summary)
+    project.models.add(old, adapter)
+    assert versions.compare(project, project.models.get("old")).evidence.n == COUNT
+
+
+# --- as a file
+
+
+@pytest.fixture
+def file(project, adapter, tmp_path):
+    add_version(project, adapter, 1, range(COUNT), gain=0.8)
+    return model_files.export_version(project, "v1", tmp_path / "v1.zip", note="good")
+
+
+@pytest.fixture
+def other(tmp_path):
+    with Project.open(tmp_path / "elsewhere.cessl", create=True) as opened:
+        base_model(opened)
+        yield opened
+
+
+def changed(file, name: str, change, *, mend: bool = True):
+    """The file with one of its files changed; mend : its hash too"""
+    with zipfile.ZipFile(file) as archive:
+        content = {n: archive.read(n) for n in archive.namelist()}
+    content[name] = change(content[name])
+    if mend and name != model_files.MANIFEST:
+        manifest = json.loads(content[model_files.MANIFEST])
+        manifest["sha256"][name] = hashlib.sha256(content[name]).hexdigest()
+        content[model_files.MANIFEST] = json.dumps(manifest).encode()
+    with zipfile.ZipFile(file, "w") as archive:
+        for n, one in content.items():
+            archive.writestr(n, one)
+    return file
+
+
+def test_a_version_goes_to_another_project_with_its_evidence(file, other, project):
+    model = model_files.import_version(other, file)
+    assert (model.id, model.status) == ("v1", "candidate")
+    np.testing.assert_array_equal(other.models.out_of_fold("v1").after, project.models.out_of_fold("v1").after)
+    assert len(trained_patients(other, model)) == COUNT
+
+
+def test_patients_become_numbers(file):
+    with zipfile.ZipFile(file) as archive:
+        job, names = (json.loads(archive.read(n)) for n in ("job.json", "out_of_fold.json"))
+    assert set(job) == {"patients"}
+    assert job["patients"]["r3"] == names["patients"][3] == "v1/4"
+
+
+def test_one_that_is_there_already_changes_nothing(file, project):
+    with pytest.raises(ModelMismatch, match="in this project already"):
+        model_files.import_version(project, file)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "mend"),
+    [
+        ("adapter.safetensors", lambda c: c[:-1] + bytes([c[-1] ^ 1]), False),
+        ("adapter.safetensors", lambda c: b"not safetensors", True),
+        ("meta.json", lambda c: b"{}", True),
+        ("out_of_fold.json", lambda c: b"[]", True),
+        (model_files.MANIFEST, lambda c: b"{}", True),
+        (model_files.MANIFEST, lambda c: c.replace(b'"id": "v1"', b'"id": "../v1"'), True),
+        (model_files.MANIFEST, lambda c: c.replace(b'"format": 1', b'"format": 2'), True),
+        (model_files.MANIFEST, lambda c: c.replace(b'"v1"', b'["v1"]'), True),
+    ],
+)
+def test_a_damaged_or_strangers_file_is_refused_in_a_sentence(file, other, name, change, mend):
+    with pytest.raises(Exception) as caught:
+        model_files.import_version(other, changed(file, name, change, mend=mend))
+    assert type(caught.value).__module__ == "cessl_gui.core.errors"
+    assert [m.status for m in other.models.all()] == ["base"], "nothing was taken in"
+
+
+@pytest.mark.parametrize("name", ["evil.py", "../evil.json", "/etc/evil", "sub/meta.json"])
+def test_files_that_do_not_belong_to_a_version_are_refused(file, other, tmp_path, name):
+    with zipfile.ZipFile(file, "a") as archive:
+        archive.writestr(name, "x")
+    with pytest.raises(ModelMismatch, match="not those of a version"):
+        model_files.import_version(other, file)
+
+
+def test_sizes_are_bounded_before_anything_is_unpacked(file, other, monkeypatch):
+    monkeypatch.setattr(model_files, "MOST_BYTES", 1000)
+    monkeypatch.setattr(model_files, "_bounded", lambda *_: pytest.fail("unpacked"))
+    with pytest.raises(ModelMismatch, match="too large"):
+        model_files.import_version(other, file)
+
+
+def test_what_is_no_zip_is_refused(other, tmp_path):
+    (tmp_path / "v.zip").write_bytes(b"no zip")
+    with pytest.raises(ModelMismatch, match="no model version"):
+        model_files.import_version(other, tmp_path / "v.zip")
+
+
+# --- commands
+
+
+def rows(capsys) -> list[dict]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_the_shelf_by_command(project, adapter, tmp_path, capsys):
+    add_version(project, adapter, 1, range(COUNT), gain=0.8)
+    say(project, "v1")
+    say(project, project.models.active().id)
+    folder = str(project.folder)
+    project.close()
+    assert main(["models", "list", folder, "--json"]) == 0
+    assert [(row["model"], row["active"]) for row in rows(capsys)][1] == ("v1", False)
+    base = "Base model (tiny-2)"
+    assert main(["models", "compare", folder, base, "Version 1", "--json"]) == 0
+    (row,) = rows(capsys)
+    assert (row["after"], row["statements"][0]["code"], row["n"]) == ("v1", AF, COUNT)
+    assert main(["models", "adopt", folder, "v1"]) == 0
+    assert capsys.readouterr().out == "Version 1 is now active.\n"
+    assert main(["models", "export", folder, "v1", str(tmp_path / "v1.zip"), "--json"]) == 0
+    assert main(["models", "import", folder, str(tmp_path / "v1.zip")]) == 1
+    assert "in this project already" in capsys.readouterr().err
+    assert main(["models", "adopt", folder, "nobody"]) == 1
+    assert "There is no version called nobody" in capsys.readouterr().err
