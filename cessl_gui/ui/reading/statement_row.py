@@ -1,112 +1,28 @@
-"""One statement in the label panel: its state, the file's opinion, the model's bar."""
+"""One statement in the panel: its key, its name in full, the reader's answer, what the model and the file say."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QBrush, QKeyEvent, QPainter, QPen
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from functools import lru_cache
 
-from cessl_gui.core.standing import LIKELY_FROM, Standing, figure, standing
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPen, QTextLayout, QTextOption
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from cessl_gui.core.standing import Standing
 from cessl_gui.core.types import State
 from cessl_gui.core.vocabulary import Statement
-from cessl_gui.ui.parts.plain_text import PlainLabel, plain
+from cessl_gui.ui.parts import theme as dressing
+from cessl_gui.ui.parts import tokens
+from cessl_gui.ui.parts.plain_text import plain
 from cessl_gui.ui.parts.states import StateButton
-from cessl_gui.ui.parts.tokens import LIGHT, Theme
-from cessl_gui.ui.parts.widgets import ElidedLabel, named
+from cessl_gui.ui.parts.tokens import Theme
+from cessl_gui.ui.reading.figure import Figure, draw_bar
+from cessl_gui.ui.reading.key_button import CAP_PX, draw_cap
 
-
-class ProbabilityBar(QWidget):
-    """What the model says of one statement: bar, tick at the threshold, number; or why there is none.
-
-    The bar is full and the number bold where the statement is likely, hollow where it is above its threshold alone.
-    """
-
-    HIDDEN, UNKNOWN, WAITING, REFUSED = "hidden", "no model yet", "not predicted yet", "not predicted"
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.theme = LIGHT
-        self.p: float | None = None
-        self.threshold: float | None = None
-        self.why = self.UNKNOWN
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-
-    def sizeHint(self) -> QSize:
-        metrics = self.fontMetrics()
-        return QSize(max(96, metrics.horizontalAdvance(self.UNKNOWN) + 6), metrics.height() + 4)
-
-    minimumSizeHint = sizeHint
-
-    @property
-    def text(self) -> str:
-        """What the bar says, in words."""
-        if self.p is None:
-            return {self.HIDDEN: "The model's probability is hidden until you have read this record"}.get(
-                self.why, self.why.capitalize()
-            )
-        words = f"Model: probability {figure(self.p)}"
-        if self.threshold is None:
-            return words
-        limit = f"its threshold {figure(self.threshold)}"
-        return {
-            Standing.LIKELY: f"{words}, likely: above {limit}",
-            Standing.ABOVE: f"{words}, above {limit} but not likely: below {LIKELY_FROM:g}",
-            Standing.BELOW: f"{words}, below {limit}",
-        }[self.standing]
-
-    @property
-    def standing(self) -> Standing:
-        return standing(self.p, self.threshold) if self.p is not None else Standing.BELOW
-
-    def show_value(self, p: float, threshold: float | None) -> None:
-        self._set(p, threshold, "")
-
-    def show_nothing(self, why: str) -> None:
-        """why : HIDDEN, UNKNOWN, WAITING or REFUSED"""
-        self._set(None, None, why)
-
-    def _set(self, p: float | None, threshold: float | None, why: str) -> None:
-        if (p, threshold, why) != (self.p, self.threshold, self.why) or not self.toolTip():
-            self.p, self.threshold, self.why = p, threshold, why
-            self.setToolTip(plain(self.text))
-            self.setAccessibleName(self.text)
-            self.update()
-
-    def paintEvent(self, event) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        theme, right = self.theme, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        if self.p is None and self.why != self.HIDDEN:
-            painter.setPen(theme.color("muted"))
-            elided = self.fontMetrics().elidedText(self.why, Qt.TextElideMode.ElideRight, self.width())
-            painter.drawText(self.rect(), right, elided)
-            return
-        number = self.fontMetrics().horizontalAdvance("0.00") + 6
-        track = QRectF(2, self.height() / 2 - 4, self.width() - number - 4, 8)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.color("border", 130))
-        painter.drawRoundedRect(track, 2, 2)
-        if self.p is None:
-            painter.setBrush(QBrush(theme.color("unset", 150), Qt.BrushStyle.BDiagPattern))
-            painter.drawRect(track)
-            return
-        long = QRectF(track.left(), track.top(), max(2.0, track.width() * self.p), track.height())
-        if self.standing == Standing.ABOVE:  # hollow, and never so short that it looks full
-            painter.setPen(QPen(theme.color("accent"), 1.2))
-            painter.setBrush(theme.color("surface"))
-            long.setWidth(max(5.0, long.width()))
-            long.adjust(0.6, 0.6, -0.6, -0.6)
-        else:
-            painter.setBrush(theme.color("accent" if self.standing == Standing.LIKELY else "unset"))
-        painter.drawRoundedRect(long, 2, 2)
-        painter.setPen(QPen(theme.color("text"), 1.6))
-        if self.threshold is not None:
-            x = track.left() + track.width() * self.threshold
-            painter.drawLine(QPointF(x, track.top() - 4), QPointF(x, track.bottom() + 4))
-        font = self.font()
-        font.setBold(self.standing == Standing.LIKELY)
-        painter.setFont(font)
-        painter.drawText(self.rect(), right, f"{self.p:.2f}")
+CAP_X, NAME_X = 10, 31
+NUMBER_PX, FILE_PX = 34, 26
+BAR_ROOM_PX = 8  # below the name
+ANSWERS = (State.PRESENT, State.UNCERTAIN, State.ABSENT)
 
 
 class StatementRow(QWidget):
@@ -126,82 +42,149 @@ class StatementRow(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("statement_row")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.theme = tokens.LIGHT
         self.statement: Statement | None = None
         self.state: State | None = None
-        self._picked = False
-        self.digit = PlainLabel()
-        self.digit.setFixedWidth(self.fontMetrics().horizontalAdvance("0") + 4)
-        self.digit.setEnabled(False)
-        self.name = ElidedLabel()
-        self.name.setMinimumWidth(80)
-        self.header = named(PlainLabel("file"), "header_mark", "The file's header says so")
-        self.header.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.header.setStyleSheet("border: 1px dotted palette(text); border-radius: 3px; padding: 0 3px;")
-        self.buttons = {state: StateButton(state) for state in (State.PRESENT, State.UNCERTAIN, State.ABSENT)}
-        self.bar = ProbabilityBar()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(4, 1, 4, 1)
-        row.setSpacing(3)
-        row.addWidget(self.digit)
-        row.addWidget(self.name, 1)
-        row.addWidget(self.header)
+        self.file: State | None = None
+        self.digit = ""
+        self.bar = Figure()
+        self.is_locked = self.is_picked = False
+        self.buttons = {state: StateButton(state, self) for state in ANSWERS}
         for button in self.buttons.values():
-            row.addWidget(button)
             button.clicked.connect(self._clicked)
             button.focused.connect(lambda: self.picked.emit(self.code))
-        row.addSpacing(4)
-        row.addWidget(self.bar)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     @property
     def code(self) -> str:
         return self.statement.code if self.statement else ""
 
+    # --- what it shows -------------------------------------------------------------------------------------------
+
     def set_statement(self, statement: Statement, digit: str) -> None:
         """digit : the key that answers for this statement, or "" """
-        if (statement, digit) == (self.statement, self.digit.text()):
+        if (statement, digit) == (self.statement, self.digit):
             return
-        self.statement = statement
-        self.digit.setText(digit)
-        abbreviation = "" if statement.abbreviation == statement.name else f"{statement.abbreviation}  "
-        self.name.setText(f"{abbreviation}{statement.name}")
+        self.statement, self.digit = statement, digit
         for state, button in self.buttons.items():
             keys = {State.PRESENT: digit, State.ABSENT: f"Shift+{digit}", State.UNCERTAIN: f"Alt+{digit}"}
             button.setAccessibleName(f"{statement.name} {state}")
             words = f"{statement.name}: {state}{f' ({keys[state]})' if digit else ''}; again: not assessed"
             button.setToolTip(plain(words))
+        self.update()
 
-    def set_state(self, state: State | None) -> None:
-        self.state = state
+    def show_opinions(self, state: State | None, bar: Figure, file: State | None, is_locked: bool) -> None:
+        """Show what the reader, the model and the source file say. is_locked : only the answer is shown"""
+        if (state, bar, file, is_locked) == (self.state, self.bar, self.file, self.is_locked) and self.toolTip():
+            return
+        self.state, self.bar, self.file, self.is_locked = state, bar, file, is_locked
         for each, button in self.buttons.items():
-            if button.isChecked() != (each == state):
-                button.setChecked(each == state)
-        self.name.set_bold(state == State.PRESENT)
-        self.setAccessibleName(f"{self.name.text()}: {state or 'not assessed'}")
-
-    def set_header(self, state: State | None) -> None:
-        """What the file itself says, marked apart from what people say."""
-        self.header.setVisible(state is not None)
-        text = f"The file's header says: {self.statement.name} {state}" if state else ""
-        self.header.setToolTip(plain(text))
-        self.header.setAccessibleName(text)
+            button.setChecked(each == state)
+            button.setVisible(not is_locked or each == state)
+        words = [self.statement.name, bar.text, f"The file states: {self.statement.name} {file}" if file else ""]
+        self.setToolTip(plain("\n".join(filter(None, words))))
+        self.setAccessibleName(f"{self.statement.name}: {state or 'not assessed'}")
+        self.setAccessibleDescription(". ".join(filter(None, words[1:])))
+        self._place_buttons()
+        self.update()
 
     def set_theme(self, theme: Theme) -> None:
-        for part in (self.bar, *self.buttons.values()):
+        for part in (self, *self.buttons.values()):
             part.theme = theme
         self.update()
 
     def set_picked(self, picked: bool) -> None:
-        if picked != self._picked:
-            self._picked = picked
+        if picked != self.is_picked:
+            self.is_picked = picked
             self.update()
 
+    # --- where it stands -----------------------------------------------------------------------------------------
+
+    def _answers_px(self) -> int:
+        return tokens.TARGET + NUMBER_PX if self.is_locked else tokens.TARGET * len(ANSWERS)
+
+    def _name_px(self, width: int) -> int:
+        return width - NAME_X - 4 - self._answers_px() - (FILE_PX if self.file else 0)
+
+    def heightForWidth(self, width: int) -> int:
+        """As high as the name needs, were it bold: an answer moves nothing."""
+        lines = len(lines_of(self.statement.name, True, self._name_px(width))) if self.statement else 1
+        return tokens.STATEMENT_ROW + (lines - 1) * tokens.BODY.line_px + (BAR_ROOM_PX if self.bar.is_shown else 0)
+
+    def sizeHint(self) -> QSize:
+        return QSize(272, self.heightForWidth(272))
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        self._place_buttons()
+
+    def _place_buttons(self) -> None:
+        top = (self.height() - tokens.TARGET) // 2
+        for i, button in enumerate(self.buttons.values()):
+            place = len(ANSWERS) - 1 if self.is_locked else i
+            button.move(self.width() - tokens.TARGET * (len(ANSWERS) - place), top)
+
+    # --- painting ------------------------------------------------------------------------------------------------
+
     def paintEvent(self, event) -> None:
-        super().paintEvent(event)
-        if self._picked:
-            painter = QPainter(self)
-            painter.fillRect(self.rect(), self.bar.theme.color("accent", 28))
-            painter.fillRect(0, 2, 3, self.height() - 4, self.bar.theme.color("accent"))
+        theme = self.theme
+        with QPainter(self) as painter:
+            if self.is_picked:
+                painter.fillRect(self.rect(), theme.color("accent_wash"))
+                painter.fillRect(0, 0, 3, self.height(), theme.color("accent"))
+            if self.digit:
+                cap = QRectF(CAP_X, (self.height() - CAP_PX) / 2, CAP_PX, CAP_PX)
+                draw_cap(painter, cap, self.digit, theme.color("border_strong"), theme.color("muted"))
+            self._paint_name(painter)
+            if self.file:
+                self._paint_file(painter)
+            if self.bar.is_shown:
+                self._paint_figure(painter)
+
+    def _paint_name(self, painter: QPainter) -> None:
+        is_bold = self.state == State.PRESENT
+        lines = lines_of(self.statement.name, is_bold, self._name_px(self.width()))
+        room = self.height() - (BAR_ROOM_PX if self.bar.is_shown else 0)
+        top = (room - len(lines) * tokens.BODY.line_px) / 2
+        painter.setFont(dressing.font(tokens.STRONG if is_bold else tokens.BODY))
+        painter.setPen(self.theme.color("text"))
+        for i, line in enumerate(lines):
+            at = QRectF(NAME_X, top + i * tokens.BODY.line_px, self.width(), tokens.BODY.line_px)
+            painter.drawText(at, Qt.AlignmentFlag.AlignVCenter, line)
+
+    def _paint_file(self, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        room = self.height() - (BAR_ROOM_PX if self.bar.is_shown else 0)
+        left = self.width() - self._answers_px() - FILE_PX - 2
+        around = QRectF(left, room / 2 - 7.5, FILE_PX - 2, 15)
+        painter.setPen(QPen(self.theme.color("muted"), 1, Qt.PenStyle.DotLine))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(around, 3, 3)
+        painter.setPen(self.theme.color("muted"))
+        painter.setFont(dressing.font(tokens.RAIL))
+        painter.drawText(around, Qt.AlignmentFlag.AlignCenter, "file")
+
+    def _paint_figure(self, painter: QPainter) -> None:
+        """The bar below the name; the number at its end, or where answers are locked, before the answer."""
+        right = self.width() - self._answers_px()
+        middle = self.height() - 8
+        if self.bar.p is not None:
+            bar_right = right if self.is_locked else right - NUMBER_PX
+            draw_bar(painter, NAME_X, middle, bar_right - NAME_X, self.bar, self.theme)
+        is_likely = self.bar.standing == Standing.LIKELY
+        painter.setFont(dressing.font(tokens.STRONG if is_likely else tokens.BODY))
+        painter.setPen(self.theme.color("text" if self.bar.p is not None else "muted"))
+        if self.is_locked:
+            number = QRectF(right, 0, NUMBER_PX - 4, self.height())
+        else:
+            number = QRectF(right - NUMBER_PX, middle - 8, NUMBER_PX - 4, 16)
+        painter.drawText(number, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self.bar.mark)
+
+    # --- mouse and keys ------------------------------------------------------------------------------------------
+
+    def take_focus(self, state: State) -> None:
+        """Take the keyboard at one of the answers; where they are locked, as a whole."""
+        (self if self.is_locked else self.buttons[state]).setFocus()
 
     def mousePressEvent(self, event) -> None:
         self.picked.emit(self.code)
@@ -224,3 +207,19 @@ class StatementRow(QWidget):
     def _clicked(self) -> None:
         state = self.sender().state
         self.said.emit(self.code, None if state == self.state else state)
+
+
+@lru_cache(maxsize=2048)
+def lines_of(text: str, is_bold: bool, width: int) -> tuple[str, ...]:
+    """The lines of a name that is broken between words, or within one that is too long; nothing is left out."""
+    layout = QTextLayout(text, dressing.font(tokens.STRONG if is_bold else tokens.BODY))
+    option = QTextOption()
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    layout.setTextOption(option)
+    layout.beginLayout()
+    lines = []
+    while (line := layout.createLine()).isValid():
+        line.setLineWidth(max(20, width))
+        lines.append(text[line.textStart() : line.textStart() + line.textLength()].rstrip())
+    layout.endLayout()
+    return tuple(lines) or ("",)

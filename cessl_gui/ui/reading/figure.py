@@ -1,0 +1,80 @@
+"""What the model says of one statement: a number and a bar, or why there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen
+
+from cessl_gui.core.standing import LIKELY_FROM, Standing, figure, standing
+from cessl_gui.ui.parts.tokens import Theme
+
+HIDDEN, UNKNOWN, WAITING, REFUSED = "hidden", "no model yet", "not predicted yet", "not predicted"
+_MARK = {UNKNOWN: "–", WAITING: "…"}  # where a number would stand
+BAR_PX = 4
+TICK_PX = 3  # above and below the bar
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A probability with its cut-off, or (p None) the reason why there is none."""
+
+    p: float | None = None
+    threshold: float | None = None
+    reason: str = UNKNOWN
+
+    @property
+    def standing(self) -> Standing:
+        return standing(self.p, self.threshold) if self.p is not None else Standing.BELOW
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether something of the model stands beside the statement."""
+        return self.p is not None or self.reason in _MARK
+
+    @property
+    def mark(self) -> str:
+        """What stands in the column of numbers."""
+        return _MARK.get(self.reason, "") if self.p is None else f"{self.p:.2f}"
+
+    @property
+    def text(self) -> str:
+        """The same in words."""
+        if self.p is None:
+            return {HIDDEN: "The model's probability is hidden until you have read this record"}.get(
+                self.reason, self.reason.capitalize()
+            )
+        words = f"Model: probability {figure(self.p)}"
+        if self.threshold is None:
+            return words
+        limit = f"its cut-off {figure(self.threshold)}"
+        return {
+            Standing.LIKELY: f"{words}, likely: above {limit}",
+            Standing.ABOVE: f"{words}, above {limit} but not likely: below {LIKELY_FROM:g}",
+            Standing.BELOW: f"{words}, below {limit}",
+        }[self.standing]
+
+
+def draw_bar(painter: QPainter, left: float, middle: float, width: float, shown: Figure, theme: Theme) -> None:
+    """Draw the bar of a probability: full where likely, outlined above its cut-off alone, grey below; a tick there."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    track = QRectF(left, middle - BAR_PX / 2, width, BAR_PX)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.color("track"))
+    painter.drawRoundedRect(track, 2, 2)
+    if shown.p is None:
+        return
+    bar = QRectF(track.left(), track.top(), max(2.0, width * shown.p), BAR_PX)
+    if shown.standing == Standing.ABOVE:  # outlined, and never so short that it looks full
+        painter.setPen(QPen(theme.color("accent"), 1))
+        painter.setBrush(theme.color("surface"))
+        bar.setWidth(max(5.0, bar.width()))
+        bar.adjust(0.5, 0, -0.5, 0)
+    else:
+        painter.setBrush(theme.color("accent" if shown.standing == Standing.LIKELY else "unset"))
+    painter.drawRoundedRect(bar, 2, 2)
+    if shown.threshold is not None:
+        x = track.left() + width * shown.threshold
+        painter.setPen(QPen(theme.color("text"), 2))
+        painter.drawLine(QPointF(x, track.top() - TICK_PX), QPointF(x, track.bottom() + TICK_PX - 1))
