@@ -19,9 +19,18 @@ def opinions_of(session: Session, record_id: str, file: Mapping[str, State] | No
     """
     if session.info(record_id).reading != ReadingState.CONFIRMED or not session.prediction_shown(record_id):
         return None
+    return _next_to(session, record_id, session.labels(record_id), file)
+
+
+def others_opinions(session: Session, record_id: str) -> Opinions | None:
+    """What model and file say while the reading is open; None where they may not be seen."""
+    return _next_to(session, record_id, {}, None) if session.prediction_shown(record_id) else None
+
+
+def _next_to(session: Session, record_id: str, you: Mapping[str, State], file: Mapping[str, State] | None) -> Opinions:
     prediction = session.prediction(record_id)
     return Opinions(
-        session.labels(record_id),
+        you,
         prediction.probabilities if prediction and not session.refusal(record_id) else None,
         session.thresholds(),
         session.header_labels(record_id) if file is None else file,

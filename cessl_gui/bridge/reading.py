@@ -29,7 +29,7 @@ from cessl_gui.core.contradictions import SINUS_RHYTHM, against_normal, contradi
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.people import login_name
 from cessl_gui.core.types import Caliper, Change, Prediction, ReadingState, RecordInfo, State
-from cessl_gui.core.vocabulary import Statement, Vocabulary, own_statement, vocabulary
+from cessl_gui.core.vocabulary import Statement, Vocabulary, grouped, own_statement, vocabulary
 from cessl_gui.store.acts import Act
 from cessl_gui.store.acts import Sight as Sighted
 from cessl_gui.store.label_table import LabelTable
@@ -39,7 +39,7 @@ from cessl_gui.store.steps import new_step
 log = logging.getLogger(__name__)
 
 CLOSED = {
-    ReadingState.CONFIRMED: "Confirmed. Reopen (R) to change.",
+    ReadingState.CONFIRMED: "Confirmed. Reopen (Shift+C) to change.",
     ReadingState.EXCLUDED: "Excluded. Include (X) to change.",
 }
 NOTHING: Mapping[str, State] = MappingProxyType({})
@@ -105,9 +105,10 @@ class Reading(QObject):
         return vocabulary(tuple(self.setting("statements", [])))
 
     def panel(self) -> tuple[Statement, ...]:
-        """The statements this project's readers undertake to assess, in panel order."""
+        """The statements this project's readers undertake to assess, by group as they are read."""
         known = self.vocabulary()
-        return tuple(known[code] for code in self.project.settings.panel())
+        groups = grouped(known[code] for code in self.project.settings.panel())
+        return tuple(statement for _, members in groups for statement in members)
 
     def setting(self, key: str, default: Any = None) -> Any:
         return self.project.settings.get(key, default)

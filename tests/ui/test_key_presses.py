@@ -57,7 +57,7 @@ def key_event(kind, place, text, modifiers, autorep, ms):
 @pytest.mark.parametrize("layout", TYPED_BY_SEVEN)
 def test_a_digit_key_means_the_same_on_every_keyboard(window, session, layout):
     code, (alone, shifted) = PANEL[6].code, TYPED_BY_SEVEN[layout]
-    for focus in (window.read.records.view, window.page.canvas, window.labels.buttons["confirm"]):
+    for focus in (window.read.records.view, window.page.canvas, window.labels.buttons["confirm_next"]):
         focus.setFocus()
         assert press_place(SEVEN, alone)
         assert session.labels("r0") == {code: State.PRESENT}

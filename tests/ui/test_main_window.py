@@ -149,7 +149,7 @@ def test_a_confirmed_reading_changes_by_keys_only_once_it_is_reopened(window, se
         press(qtbot, window, key)
         assert session.labels("r0") == {SB: State.PRESENT}
         assert session.info("r0").reading == ReadingState.CONFIRMED
-        assert window.labels.hint.text() == "Confirmed. Reopen (R) to change."
+        assert window.labels.hint.text() == "Confirmed. Reopen (Shift+C) to change."
         assert window.labels.hint.isVisible()
     press(qtbot, window, Qt.Key.Key_R)
     press(qtbot, window, Qt.Key.Key_1)
@@ -253,7 +253,7 @@ def test_research_use_that_was_only_closed_is_said_again(first_start, session):
 
 def test_a_button_that_goes_leaves_the_keys_with_the_record(window, session, qtbot):
     window.toasts.say("News.", seconds=0)
-    for button in (window.toasts.close_button, window.labels.reveal_button):
+    for button in (window.toasts.close_button, window.labels.buttons["reopen"]):
         button.setFocus()
         qtbot.keyClick(button, Qt.Key.Key_Space)
         assert not button.isVisible()

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 
 from cessl_gui.core.types import Prediction
-from cessl_gui.ui.reading.statement_row import ProbabilityBar
+from cessl_gui.ui.reading.figure import REFUSED
 from cessl_gui.ui.worklist.record_table import PROBABILITY
 from tests.ui.conftest import SR
 
@@ -22,7 +22,7 @@ def test_a_refused_record_has_its_reason_in_panel_list_and_strip(window, qtbot):
     tell(window, qtbot, refused={"r1": "all leads are flat"})
     assert window.labels.basis.text().startswith("Not predicted: all leads are flat.")
     assert not window.labels.basis.isHidden()
-    assert window.labels.row(SR).bar.why == ProbabilityBar.REFUSED
+    assert window.labels.row(SR).bar.reason == REFUSED
     assert "all leads are flat" in window.influence.note.text()
     table = window.records.table
     cell = table.index(table.row_of("r1"), PROBABILITY)
@@ -42,4 +42,3 @@ def test_few_leads_are_said_beside_the_prediction(window, qtbot):
 def test_all_leads_need_no_line_of_their_own(window, qtbot):
     tell(window, qtbot)
     assert window.labels.basis.isHidden()
-    assert "predicted from all 12 leads" in window.labels.facts.text()

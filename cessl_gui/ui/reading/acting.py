@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from cessl_gui.bridge.opinions import last_read
+from cessl_gui.bridge.panel import digits
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.ui.parts.preferences import preferences
 
@@ -53,14 +54,28 @@ class Acting(QWidget):
         return self._session.info(self.record_id).reading if self.record_id else None
 
     @property
+    def is_reading_only(self) -> bool:
+        return self._session.project.reading_only
+
+    @property
+    def blind(self) -> str:
+        """The project's setting of blind reading."""
+        return self._session.blind
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether the opinions of model and file are hidden now."""
+        return bool(self.record_id) and not self._session.prediction_shown(self.record_id)
+
+    @property
     def is_closed(self) -> bool:
         """Whether labels cannot be changed now."""
-        return bool(self.record_id) and (self._session.project.reading_only or bool(self._reason_closed()))
+        return bool(self._reason_closed())
 
     def _reason_closed(self) -> str:
-        if self._session.project.reading_only:
-            return READING_ONLY
-        return self._session.why_closed(self.record_id) if self.record_id else ""
+        if not self.record_id:
+            return ""
+        return READING_ONLY if self.is_reading_only else self._session.why_closed(self.record_id)
 
     # --- may it be done? -----------------------------------------------------------------------------------------
 
@@ -107,7 +122,7 @@ class Acting(QWidget):
     @Slot(int, object)
     def press_digit(self, digit: int, state: State) -> None:
         """Answer for the statement of a digit key; the same answer again clears it."""
-        codes = self._session.digits()
+        codes = digits(self._session)
         if 1 <= digit <= len(codes) and codes[digit - 1] and self.record_id:
             code = codes[digit - 1]
             self.say(code, None if self._session.labels(self.record_id).get(code) == state else state)

@@ -18,25 +18,26 @@ TICK_PX = 3  # above and below the bar
 
 @dataclass(frozen=True)
 class Figure:
-    """A probability with its cut-off, or (p None) the reason why there is none."""
+    """A probability with its cut-off, or (p None) the reason why there is none.
+
+    is_quiet : the reason is in the tooltip alone: the reading is blind, or there is no model at all
+    """
 
     p: float | None = None
     threshold: float | None = None
     reason: str = UNKNOWN
+    is_quiet: bool = False
 
     @property
     def standing(self) -> Standing:
         return standing(self.p, self.threshold) if self.p is not None else Standing.BELOW
 
     @property
-    def is_shown(self) -> bool:
-        """Whether something of the model stands beside the statement."""
-        return self.p is not None or self.reason in _MARK
-
-    @property
     def mark(self) -> str:
         """What stands in the column of numbers."""
-        return _MARK.get(self.reason, "") if self.p is None else f"{self.p:.2f}"
+        if self.p is not None:
+            return f"{self.p:.2f}"
+        return "" if self.is_quiet else _MARK.get(self.reason, "")
 
     @property
     def text(self) -> str:

@@ -35,13 +35,15 @@ class OpinionsBlock(QWidget):
         grid.setColumnStretch(1, 1)
         for row, party in enumerate(PARTIES):
             grid.addWidget(self.parties[party], row, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(self.said[party], row, 1)
+            grid.addWidget(self.said[party], row, 1, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(self.agreed, 3, 0, 1, 2)
         grid.addWidget(self.differ, 4, 0, 1, 2)
 
     def show_opinions(self, opinions: Opinions, vocabulary: Vocabulary, file_words: tuple[str, ...]) -> None:
         """file_words : what the electrocardiograph wrote"""
         said = in_words(opinions, vocabulary, file_words)
+        if not opinions.you:  # the reading is still open
+            del said["You"]
         self._show({party: said.get(party, "") for party in PARTIES})
         short = {code: vocabulary[code].abbreviation for code in (*opinions.you, *opinions.in_file)}
         agreed = ", ".join(short[code] for code in opinions.agreed)

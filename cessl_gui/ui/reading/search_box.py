@@ -87,8 +87,8 @@ class SearchBox(QWidget):
                 s.code,
             )
         name = own_statement(typed).name
-        is_named = any(name.casefold() == s.name.casefold() for s in statements)
-        if len(name) >= ADDED_FROM and vocabulary.find(name) is None and not is_named:
+        is_offered = bool(statements) and vocabulary.find(statements[0].code) is None
+        if len(name) >= ADDED_FROM and vocabulary.find(name) is None and not is_offered:
             missing = "" if statements else "No such statement. "
             tip = f"Make “{name}” a statement of this project and its panel, present in this ECG"
             self._add_line(f"{missing}Add “{name}”  (↓ Enter)", tip, "")

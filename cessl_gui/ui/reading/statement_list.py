@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QFrame, QSizePolicy, QVBoxLayout, QWidget
 
-from cessl_gui.core.plural import counted
 from cessl_gui.core.types import State
 from cessl_gui.ui.parts import theme as dressing
 from cessl_gui.ui.parts import tokens
@@ -234,12 +233,14 @@ class _EndBar(QAbstractButton):
 
     @property
     def shown_text(self) -> str:
-        """The groups in as many words as there is room for; else how many they are."""
+        """As many groups as there is room for, and how many more there are."""
         names = [SHORT.get(group, group) for group in self.groups]
-        text = ", ".join(names)
-        room = self.width() - 36
-        is_wide = self.fontMetrics().horizontalAdvance(text) > room
-        return f"{names[0]} and {counted(len(names) - 1, 'more group')}" if is_wide and len(names) > 1 else text
+        text, room = ", ".join(names), self.width() - 40
+        for shown in range(len(names) - 1, 0, -1):
+            if QFontMetrics(dressing.font(tokens.CAPTION)).horizontalAdvance(text) <= room:
+                break
+            text = f"{', '.join(names[:shown])} and {len(names) - shown} more"
+        return text
 
     def paintEvent(self, event) -> None:
         with QPainter(self) as painter:

@@ -20,7 +20,7 @@ from cessl_gui.ui.reading.figure import Figure, draw_bar
 from cessl_gui.ui.reading.key_button import CAP_PX, draw_cap
 
 CAP_X, NAME_X = 10, 31
-NUMBER_PX, FILE_PX = 34, 26
+NUMBER_PX, DASH_PX, FILE_PX = 34, 14, 26
 BAR_ROOM_PX = 8  # below the name
 ANSWERS = (State.PRESENT, State.UNCERTAIN, State.ABSENT)
 
@@ -104,12 +104,19 @@ class StatementRow(QWidget):
         return tokens.TARGET + NUMBER_PX if self.is_locked else tokens.TARGET * len(ANSWERS)
 
     def _name_px(self, width: int) -> int:
-        return width - NAME_X - 4 - self._answers_px() - (FILE_PX if self.file else 0)
+        return width - NAME_X - 4 - self._answers_px() - self._dash_px() - (FILE_PX if self.file else 0)
+
+    def _dash_px(self) -> int:
+        """The room that a dash takes from the name, where the answers leave it none."""
+        return DASH_PX if self.bar.p is None and self.bar.mark and not self.is_locked else 0
+
+    def _bar_px(self) -> int:
+        return BAR_ROOM_PX if self.bar.p is not None else 0
 
     def heightForWidth(self, width: int) -> int:
         """As high as the name needs, were it bold: an answer moves nothing."""
         lines = len(lines_of(self.statement.name, True, self._name_px(width))) if self.statement else 1
-        return tokens.STATEMENT_ROW + (lines - 1) * tokens.BODY.line_px + (BAR_ROOM_PX if self.bar.is_shown else 0)
+        return tokens.STATEMENT_ROW + (lines - 1) * tokens.BODY.line_px + self._bar_px()
 
     def sizeHint(self) -> QSize:
         return QSize(272, self.heightForWidth(272))
@@ -138,13 +145,13 @@ class StatementRow(QWidget):
             self._paint_name(painter)
             if self.file:
                 self._paint_file(painter)
-            if self.bar.is_shown:
+            if self.bar.mark:
                 self._paint_figure(painter)
 
     def _paint_name(self, painter: QPainter) -> None:
         is_bold = self.state == State.PRESENT
         lines = lines_of(self.statement.name, is_bold, self._name_px(self.width()))
-        room = self.height() - (BAR_ROOM_PX if self.bar.is_shown else 0)
+        room = self.height() - self._bar_px()
         top = (room - len(lines) * tokens.BODY.line_px) / 2
         painter.setFont(dressing.font(tokens.STRONG if is_bold else tokens.BODY))
         painter.setPen(self.theme.color("text"))
@@ -154,9 +161,9 @@ class StatementRow(QWidget):
 
     def _paint_file(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        room = self.height() - (BAR_ROOM_PX if self.bar.is_shown else 0)
-        left = self.width() - self._answers_px() - FILE_PX - 2
-        around = QRectF(left, room / 2 - 7.5, FILE_PX - 2, 15)
+        room = self.height() - self._bar_px()
+        left = self.width() - self._answers_px() - self._dash_px() - FILE_PX - 2
+        around = QRectF(left, room / 2 - 7.5, FILE_PX - 2, 13)
         painter.setPen(QPen(self.theme.color("muted"), 1, Qt.PenStyle.DotLine))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(around, 3, 3)
@@ -174,8 +181,9 @@ class StatementRow(QWidget):
         is_likely = self.bar.standing == Standing.LIKELY
         painter.setFont(dressing.font(tokens.STRONG if is_likely else tokens.BODY))
         painter.setPen(self.theme.color("text" if self.bar.p is not None else "muted"))
-        if self.is_locked:
-            number = QRectF(right, 0, NUMBER_PX - 4, self.height())
+        if self.is_locked or self.bar.p is None:
+            left = right if self.is_locked else right - NUMBER_PX
+            number = QRectF(left, 0, NUMBER_PX - 4, self.height())
         else:
             number = QRectF(right - NUMBER_PX, middle - 8, NUMBER_PX - 4, 16)
         painter.drawText(number, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self.bar.mark)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from cessl_gui.bridge.reading_order import next_unread
 from cessl_gui.core.types import Caliper, Change, ReadingState
 from cessl_gui.ui.evidence.influence import Influence
 from cessl_gui.ui.evidence.measurements_panel import MeasurementsPanel
@@ -15,7 +16,7 @@ from cessl_gui.ui.page.page import EcgPage
 from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.tokens import Theme
 from cessl_gui.ui.parts.widgets import release_focus
-from cessl_gui.ui.reading.label_panel import LabelPanel
+from cessl_gui.ui.reading.panel import ReadingPanel
 from cessl_gui.ui.shell.actions import Offer
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class ReadRoom(QWidget):
         self._has_evidence = True  # where there is room for it
         self.records = records
         self.page = EcgPage()
-        self.labels = LabelPanel(session)
+        self.labels = ReadingPanel(session)
         self.influence = Influence(session, self.labels)
         self.measurements = MeasurementsPanel(session, self)
         self.panel = QFrame()
@@ -153,8 +154,11 @@ class ReadRoom(QWidget):
 
     @Slot()
     def _next(self) -> None:
-        if not self.records.step(1):
-            self.said.emit("This was the last record of the list.")
+        record_id = next_unread(self._session, self.records.ids, self.labels.record_id)
+        if record_id:
+            self.records.choose(record_id)
+        else:
+            self.said.emit("All other ECGs of the list are read.")
 
     def step_history(self, way: str) -> None:
         """Undo or redo one edit, open the record it concerned, and report what was done. way : "undo" or "redo" """
@@ -214,7 +218,6 @@ class ReadRoom(QWidget):
         self.records.setFixedWidth(layout.records)
         self.panel.setFixedWidth(max(layout.panel, self.labels.minimumSizeHint().width()))
         has_room = self.height() >= LOW_PX
-        self.labels.legend.setVisible(has_room)
         if not (self._has_evidence and has_room):
             release_focus(self.influence)
         self.influence.setVisible(self._has_evidence and has_room)

@@ -145,6 +145,7 @@ class MainWindow(QMainWindow):
         self.pill.clicked.connect(lambda: self._show_model("Training" if "train" in self._session.busy else "Evidence"))
         self.records.opened.connect(lambda: self.show_room("read"))
         self.read.said.connect(self.toasts.say)
+        self.labels.was_read.connect(self.status.show_last_read)
         self.files.open_requested.connect(self.open_requested)
         self.files.begun.connect(self.status.jobs.begin)
         self.files.imported.connect(self.read.came_again)
