@@ -52,7 +52,7 @@ def test_normal_over_a_finding_is_refused_with_a_hint(window, session, qtbot):
     assert window.labels.record_id == "r1"
 
 
-@pytest.mark.parametrize("key", [Qt.Key.Key_N, Qt.Key.Key_Return, Qt.Key.Key_C])
+@pytest.mark.parametrize("key", [Qt.Key.Key_N, Qt.Key.Key_C])
 def test_an_exclusion_ends_by_its_own_key_alone(window, session, qtbot, key):
     press(qtbot, window, Qt.Key.Key_1)
     press(qtbot, window, Qt.Key.Key_X)
@@ -65,6 +65,24 @@ def test_an_exclusion_ends_by_its_own_key_alone(window, session, qtbot, key):
     press(qtbot, window, Qt.Key.Key_X)
     press(qtbot, window, Qt.Key.Key_Return)
     assert session.info("r0").reading == ReadingState.CONFIRMED
+
+
+def test_enter_on_an_excluded_record_confirms_nothing_and_goes_on(window, session, qtbot):
+    press(qtbot, window, Qt.Key.Key_1)
+    press(qtbot, window, Qt.Key.Key_X)
+    press(qtbot, window, Qt.Key.Key_Return)
+    assert session.info("r0").reading == ReadingState.EXCLUDED
+    assert window.labels.record_id == "r1"
+
+
+def test_enter_opens_the_next_record_that_nobody_has_read(window, session, qtbot):
+    session.set_label("r1", SR, State.PRESENT)
+    session.set_reading("r1", ReadingState.CONFIRMED)
+    session.set_reading("r2", ReadingState.DEFERRED)
+    press(qtbot, window, Qt.Key.Key_1)
+    press(qtbot, window, Qt.Key.Key_Return)
+    assert window.labels.record_id == "r3"
+    assert window.status.last_read.text().startswith("ECG 0 · You: SR · Model: AF 0.95")
 
 
 def test_what_is_not_on_the_page_is_neither_labelled_nor_confirmed(window, session, qtbot):

@@ -151,9 +151,9 @@ class Chip(QWidget):
         if (text, icon, is_accent) != (self.text, self._icon, self._is_accent):
             self.text, self._icon, self._is_accent = text, icon, is_accent
             self.setAccessibleName(text)
-            self.setVisible(bool(text))
             self.updateGeometry()
             self.update()
+        self.setVisible(bool(text))
         self.setToolTip(plain(tip))
 
     def sizeHint(self) -> QSize:
