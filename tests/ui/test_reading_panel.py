@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QFontMetrics, QImage, QPainter
 from PySide6.QtWidgets import QAbstractButton, QLineEdit
 
@@ -407,7 +407,7 @@ def test_a_bar_is_full_where_likely_and_outlined_where_only_above_its_cut_off(qa
         image = QImage(100, 20, QImage.Format.Format_RGB32)
         image.fill(Qt.GlobalColor.white)
         with QPainter(image) as painter:
-            draw_bar(painter, 0, 10, 100, shown, LIGHT)
+            draw_bar(painter, QRectF(0, 8, 100, 4), shown, LIGHT)
         pictures.append(image.pixelColor(10, 10))
         words.append(shown.text)
     assert pictures == [LIGHT.color("unset"), LIGHT.color("surface"), LIGHT.color("accent")]

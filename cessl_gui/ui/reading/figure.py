@@ -57,16 +57,15 @@ class Figure:
         }[self.standing]
 
 
-def draw_bar(painter: QPainter, left: float, middle: float, width: float, shown: Figure, theme: Theme) -> None:
+def draw_bar(painter: QPainter, track: QRectF, shown: Figure, theme: Theme) -> None:
     """Draw the bar of a probability: full where likely, outlined above its cut-off alone, grey below; a tick there."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    track = QRectF(left, middle - BAR_PX / 2, width, BAR_PX)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.color("track"))
     painter.drawRoundedRect(track, 2, 2)
     if shown.p is None:
         return
-    bar = QRectF(track.left(), track.top(), max(2.0, width * shown.p), BAR_PX)
+    bar = QRectF(track.left(), track.top(), max(2.0, track.width() * shown.p), BAR_PX)
     if shown.standing == Standing.ABOVE:  # outlined, and never so short that it looks full
         painter.setPen(QPen(theme.color("accent"), 1))
         painter.setBrush(theme.color("surface"))
@@ -76,6 +75,6 @@ def draw_bar(painter: QPainter, left: float, middle: float, width: float, shown:
         painter.setBrush(theme.color("accent" if shown.standing == Standing.LIKELY else "unset"))
     painter.drawRoundedRect(bar, 2, 2)
     if shown.threshold is not None:
-        x = track.left() + width * shown.threshold
+        x = track.left() + track.width() * shown.threshold
         painter.setPen(QPen(theme.color("text"), 2))
         painter.drawLine(QPointF(x, track.top() - TICK_PX), QPointF(x, track.bottom() + TICK_PX - 1))

@@ -16,7 +16,7 @@ from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.plain_text import plain
 from cessl_gui.ui.parts.states import StateButton
 from cessl_gui.ui.parts.tokens import Theme
-from cessl_gui.ui.reading.figure import Figure, draw_bar
+from cessl_gui.ui.reading.figure import BAR_PX, Figure, draw_bar
 from cessl_gui.ui.reading.key_button import CAP_PX, draw_cap
 
 CAP_X, NAME_X = 10, 31
@@ -177,7 +177,8 @@ class StatementRow(QWidget):
         middle = self.height() - 8
         if self.bar.p is not None:
             bar_right = right if self.is_locked else right - NUMBER_PX
-            draw_bar(painter, NAME_X, middle, bar_right - NAME_X, self.bar, self.theme)
+            track = QRectF(NAME_X, middle - BAR_PX / 2, bar_right - NAME_X, BAR_PX)
+            draw_bar(painter, track, self.bar, self.theme)
         is_likely = self.bar.standing == Standing.LIKELY
         painter.setFont(dressing.font(tokens.STRONG if is_likely else tokens.BODY))
         painter.setPen(self.theme.color("text" if self.bar.p is not None else "muted"))
