@@ -25,7 +25,7 @@ from cessl_gui.learn import device, metrics
 from cessl_gui.learn.backbones import Backbone
 from cessl_gui.learn.holdout import held_out
 from cessl_gui.learn.loop import EVALUATION_BATCH
-from cessl_gui.learn.pretrain_sources import SCP, Ecg, ptbxl
+from cessl_gui.learn.pretraining.sources import SCP, Ecg, ptbxl
 from cessl_gui.learn.probe import PULL, ROUNDS
 from cessl_gui.tasks.queue import Material, queue
 

@@ -1,0 +1,159 @@
+"""A project's numbers: how labels are balanced, what is missing for a verdict, who agrees with whom, the pace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import combinations, pairwise
+from statistics import median
+
+from cessl_gui.core.agreement import Agreement, per_statement
+from cessl_gui.core.evidence import ENOUGH
+from cessl_gui.core.types import Prediction, ReadingState, State
+
+PAUSE_S = 600  # between two confirmations; a longer one is a break and no reading
+
+Labels = Mapping[str, Mapping[str, State]]
+
+
+@dataclass(frozen=True)
+class Balance:
+    """One statement in the labels that hold.
+
+    present, absent, uncertain, not_assessed : ECGs; the last among those with any label
+    patients_present, patients_absent        : patients with it in some ECG, and with it absent and never present
+    more_present, more_absent : patients missing until a comparison of models says anything about it
+    """
+
+    code: str
+    present: int
+    absent: int
+    uncertain: int
+    not_assessed: int
+    patients_present: int
+    patients_absent: int
+
+    @property
+    def more_present(self) -> int:
+        return max(ENOUGH - self.patients_present, 0)
+
+    @property
+    def more_absent(self) -> int:
+        return max(ENOUGH - self.patients_absent, 0)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """What a reader confirmed on one day. seconds : median from one to the next, breaks left out; None without any"""
+
+    day: str
+    reader: str
+    confirmed: int
+    seconds: float | None
+
+
+def balance(labels: Labels, groups: Mapping[str, str], codes: Sequence[str]) -> tuple[Balance, ...]:
+    """Return the balance of each of these statements. groups : record id -> patient"""
+    rows = []
+    for code in codes:
+        of: dict[State | None, list[str]] = {}
+        for record_id, states in labels.items():
+            if states:
+                of.setdefault(states.get(code), []).append(groups.get(record_id, record_id))
+        present, absent = set(of.get(State.PRESENT, ())), set(of.get(State.ABSENT, ()))
+        counts = {state: len(of.get(state, ())) for state in (*State, None)}
+        rows.append(
+            Balance(
+                code,
+                counts[State.PRESENT],
+                counts[State.ABSENT],
+                counts[State.UNCERTAIN],
+                counts[None],
+                len(present),
+                len(absent - present),
+            )
+        )
+    return tuple(rows)
+
+
+def with_model(
+    labels: Labels,
+    predictions: Mapping[str, Prediction],
+    thresholds: Mapping[str, float],
+    taught: Iterable[str],
+    groups: Mapping[str, str],
+) -> dict[str, Agreement]:
+    """Return the agreement of readers with the model, by code, on ECGs of patients that it has not learned from.
+
+    taught : those patients
+    The model says present from its threshold on, and absent below; where readers are uncertain it cannot agree.
+    """
+    known = set(taught)
+    said = {
+        record_id: {
+            code: State.PRESENT if p >= thresholds.get(code, 0.5) else State.ABSENT
+            for code, p in prediction.probabilities.items()
+        }
+        for record_id, prediction in predictions.items()
+        if groups.get(record_id, record_id) not in known
+    }
+    return per_statement(labels, said, groups)
+
+
+def with_file(labels: Labels, header: Labels, groups: Mapping[str, str]) -> dict[str, Agreement]:
+    """Return the agreement of readers with the files' own diagnoses, by code.
+
+    A statement that a file does not name is absent there if another file of the project names it, and this one names
+    any; otherwise the file says nothing of it.
+    """
+    used = {code for states in header.values() for code in states}
+    said = {
+        record_id: {code: states.get(code, State.ABSENT) for code in used}
+        for record_id, states in header.items()
+        if states
+    }
+    return per_statement(labels, said, groups)
+
+
+def between_readers(
+    by_reader: Mapping[str, Mapping[str, Mapping[str, State]]], groups: Mapping[str, str]
+) -> dict[tuple[str, str], dict[str, Agreement]]:
+    """Return the agreement of each two readers who have read some ECG both, by code.
+
+    by_reader : record id -> reader -> code -> state
+    """
+    of: dict[str, dict[str, Mapping[str, State]]] = {}
+    for record_id, readers in by_reader.items():
+        for reader, states in readers.items():
+            of.setdefault(reader, {})[record_id] = states
+    pairs = {(one, other): per_statement(of[one], of[other], groups) for one, other in combinations(sorted(of), 2)}
+    return {readers: found for readers, found in pairs.items() if found}
+
+
+def pace(events: Mapping[str, Sequence[Mapping[str, str]]]) -> tuple[Pace, ...]:
+    """Return what each reader confirmed on each day (UTC), the newest day first.
+
+    events : as Records.reading_events()
+    """
+    at: dict[tuple[str, str], list[datetime]] = {}
+    for moves in events.values():
+        for move in moves:
+            if move["state"] == ReadingState.CONFIRMED and move["kind"] not in ("undo", "redo"):
+                moment = _moment(move["at_utc"])
+                if moment:
+                    at.setdefault((moment.date().isoformat(), move["reader"]), []).append(moment)
+    rows = []
+    for (day, reader), moments in at.items():
+        moments.sort()
+        steps = [(b - a).total_seconds() for a, b in pairwise(moments)]
+        worked = [step for step in steps if step <= PAUSE_S]
+        rows.append(Pace(day, reader, len(moments), median(worked) if worked else None))
+    return tuple(sorted(rows, key=lambda row: (row.day, row.reader), reverse=True))
+
+
+def _moment(at_utc: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(at_utc)
+    except ValueError:  # of a project that another program has written into
+        return None

@@ -1,0 +1,103 @@
+"""A project's numbers, as data."""
+
+import pytest
+
+from cessl_gui.core.evidence import ENOUGH
+from cessl_gui.core.types import Prediction, State
+from cessl_gui.tasks.numbers import balance, between_readers, pace, with_file, with_model
+
+AF, PVC = "164889003", "427172004"
+PRESENT, ABSENT, UNCERTAIN = State.PRESENT, State.ABSENT, State.UNCERTAIN
+
+LABELS = {
+    "r1": {AF: PRESENT},
+    "r2": {AF: PRESENT, PVC: ABSENT},
+    "r3": {AF: ABSENT},
+    "r4": {AF: UNCERTAIN},
+    "r5": {PVC: PRESENT},
+    "r6": {},
+}
+GROUPS = {"r1": "p1", "r2": "p1", "r3": "p1", "r4": "p4", "r5": "p5"}
+
+
+@pytest.fixture(scope="module")
+def af():
+    return balance(LABELS, GROUPS, (AF, PVC))[0]
+
+
+def test_the_balance_counts_ecgs(af):
+    assert (af.present, af.absent, af.uncertain) == (2, 1, 1)
+
+
+def test_not_assessed_is_counted_among_ecgs_with_labels_alone(af):
+    assert af.not_assessed == 1
+
+
+def test_patients_count_once_and_as_present_where_any_of_their_ecgs_is(af):
+    assert (af.patients_present, af.patients_absent) == (1, 0)
+
+
+def test_what_is_missing_until_a_verdict_is_counted_in_patients(af):
+    assert (af.more_present, af.more_absent) == (ENOUGH - 1, ENOUGH)
+
+
+def test_nothing_is_missing_where_there_is_enough():
+    labels = {f"r{i}": {AF: PRESENT if i % 2 else ABSENT} for i in range(2 * ENOUGH)}
+    (row,) = balance(labels, {}, (AF,))
+    assert (row.more_present, row.more_absent) == (0, 0)
+
+
+def predicted(**p: float) -> dict[str, Prediction]:
+    return {record_id: Prediction(record_id, "m1", {AF: value}) for record_id, value in p.items()}
+
+
+def test_the_model_agrees_where_it_lies_on_the_readers_side_of_its_threshold():
+    found = with_model(LABELS, predicted(r1=0.4, r3=0.2), {AF: 0.3}, (), GROUPS)
+    assert (found[AF].n, found[AF].n_equal) == (2, 2)
+
+
+def test_ecgs_of_patients_that_the_model_learned_from_show_no_agreement():
+    assert with_model(LABELS, predicted(r1=0.4, r3=0.2), {AF: 0.3}, {"p1"}, GROUPS) == {}
+
+
+def test_what_a_file_does_not_name_is_absent_where_others_name_it():
+    header = {"r1": {AF: PRESENT}, "r3": {PVC: PRESENT}}
+    assert with_file(LABELS, header, GROUPS)[AF].n_equal == 2
+
+
+def test_a_file_that_names_nothing_says_nothing():
+    assert with_file(LABELS, {"r1": {AF: PRESENT}, "r3": {}}, GROUPS)[AF].n == 1
+
+
+def test_readers_are_compared_two_by_two():
+    both = {"r1": {"dr a": {AF: PRESENT}, "dr b": {AF: ABSENT}, "dr c": {PVC: ABSENT}}}
+    assert set(between_readers(both, {})) == {("dr a", "dr b")}
+
+
+def moves(*at: str, reader: str = "dr a", state: str = "confirmed", kind: str = "set") -> dict:
+    return {
+        f"r{i}": [{"state": state, "reader": reader, "at_utc": f"2026-11-2{when}Z", "kind": kind}]
+        for i, when in enumerate(at)
+    }
+
+
+def test_the_pace_is_the_median_between_confirmations():
+    (row,) = pace(moves("4T10:00:00", "4T10:00:10", "4T10:00:40", "4T10:01:00"))
+    assert (row.confirmed, row.seconds) == (4, 20)
+
+
+def test_a_break_is_no_reading():
+    (row,) = pace(moves("4T10:00:00", "4T10:00:10", "4T12:00:00"))
+    assert row.seconds == 10
+
+
+def test_days_come_newest_first():
+    assert [row.day for row in pace(moves("4T10:00:00", "5T10:00:10"))] == ["2026-11-25", "2026-11-24"]
+
+
+def test_an_undo_confirms_nothing():
+    assert pace(moves("4T10:00:00", kind="undo")) == ()
+
+
+def test_deferring_is_no_confirmation():
+    assert pace(moves("4T10:00:00", state="deferred")) == ()
