@@ -12,8 +12,8 @@ def resource(name: str) -> Path:
 
     raises : FileNotFoundError with the places that were searched
     """
-    # A wheel carries resources inside the package; a checkout (and an editable install of it) beside it.
-    folders = [_PACKAGE / "resources", _PACKAGE.parent / "resources"]
+    # A wheel carries all inside the package; a checkout (and an editable install of it) beside it.
+    folders = [_PACKAGE / "resources", _PACKAGE.parent / "resources", _PACKAGE.parent / "packaging"]
     for folder in folders:
         if (folder / name).exists():
             return folder / name
