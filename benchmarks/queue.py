@@ -4,8 +4,8 @@ ECGs of PTB-XL that the first backbone, `tiny`, has not learned from: those of .
 ptbxl, and fold 9 (which chose its epoch). Per seed 40 % of the patients are the test; the others are read 25 at a time,
 in random order or by the queue. After each 25 the output layer is fitted on the cached features and predicts the rest,
 as the queue sees it. Labels needed: where the mean of a way first reaches the macro AUC that random order has at a
-number of labels, by linear interpolation. Nothing here has a second reader, a file's opinion or doubtful signals: of
-the queue's reasons these runs test uncertain, rare, unlike and control.
+number of labels, by linear interpolation. Nothing here has a second reader, a file's opinion, a doubtful signal or a
+likeness: of the queue's reasons these runs test uncertain, rare and control.
 """
 
 from __future__ import annotations

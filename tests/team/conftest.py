@@ -1,0 +1,39 @@
+"""A team's server, with its owner, a lead and two readers."""
+
+import os
+
+import pytest
+
+from tests.team.postgres import Cluster, programs
+
+REASON = "PostgreSQL is not installed: apt-get install postgresql"
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    found = programs()
+    if found is None:
+        if os.environ.get("CESSL_DATA_REQUIRED"):
+            pytest.fail(REASON)
+        pytest.skip(REASON)
+    pytest.importorskip("psycopg")
+    with Cluster(found) as running:
+        for role in ("cessl_reader", "cessl_lead"):
+            running.sql(f"CREATE ROLE {role} NOLOGIN")
+        running.sql("GRANT cessl_reader TO cessl_lead")
+        for name, role in (("anna", "cessl_reader"), ("ben", "cessl_lead"), ("stranger", "pg_read_all_stats")):
+            running.sql(f"CREATE ROLE {name} LOGIN PASSWORD '{running.password}' IN ROLE {role}")
+        yield running
+
+
+@pytest.fixture
+def ward(cluster, monkeypatch):
+    """A function that gives the address of a new team's database, by a member's name."""
+    from cessl_gui.store import team_address
+    from cessl_gui.store.team_server import TeamServer
+
+    monkeypatch.setenv(team_address.VARIABLE, cluster.password)
+    name = cluster.database()
+    with TeamServer(team_address.parse(cluster.url("owner", name))) as server:
+        server.upgrade()
+    return lambda member="anna": team_address.parse(cluster.url(member, name))
