@@ -1,4 +1,7 @@
-"""What holds where several readers have read one ECG: adjudicated, else agreed, else the chosen reader's word."""
+"""What holds where several readers have read one ECG: adjudicated, else agreed, else the chosen reader's word.
+
+What somebody says who reads an ECG once more (core.people.again) measures the reader and changes no label.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cessl_gui.core.people import is_again
 from cessl_gui.core.plural import counted
 from cessl_gui.core.types import State
 
@@ -99,7 +103,7 @@ def conflicts(by_reader: ByReader, adjudicated: Labels = NOTHING) -> list[Confli
 
 def _by_code(readers: Mapping[str, Mapping[str, State]]) -> dict[str, dict[str, State]]:
     said: dict[str, dict[str, State]] = {}
-    for reader in sorted(readers):
+    for reader in sorted(name for name in readers if not is_again(name)):
         for code, state in readers[reader].items():
             said.setdefault(code, {})[reader] = state
     return said

@@ -10,6 +10,7 @@ from statistics import median
 
 from cessl_gui.core.agreement import Agreement, per_statement
 from cessl_gui.core.evidence import ENOUGH
+from cessl_gui.core.people import again, is_again
 from cessl_gui.core.types import Prediction, ReadingState, State
 
 PAUSE_S = 600  # between two confirmations; a longer one is a break and no reading
@@ -121,13 +122,18 @@ def between_readers(
 ) -> dict[tuple[str, str], dict[str, Agreement]]:
     """Return the agreement of each two readers who have read some ECG both, by code.
 
-    by_reader : record id -> reader -> code -> state
+    by_reader : record id -> reader -> code -> state. Whoever has read ECGs once more is compared with the own first
+                reading alone: agreement within a reader
     """
     of: dict[str, dict[str, Mapping[str, State]]] = {}
     for record_id, readers in by_reader.items():
         for reader, states in readers.items():
             of.setdefault(reader, {})[record_id] = states
-    pairs = {(one, other): per_statement(of[one], of[other], groups) for one, other in combinations(sorted(of), 2)}
+    pairs = {
+        (one, other): per_statement(of[one], of[other], groups)
+        for one, other in combinations(sorted(of), 2)
+        if other == again(one) or not (is_again(one) or is_again(other))
+    }
     return {readers: found for readers, found in pairs.items() if found}
 
 

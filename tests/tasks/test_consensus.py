@@ -26,6 +26,15 @@ def test_what_all_readers_agree_on_holds():
     assert both.counts == {Basis.AGREED: 1}
 
 
+def test_what_a_reader_says_once_more_changes_no_label():
+    both = {"r1": {"dr a": {AF: PRESENT}, "dr a (again)": {AF: ABSENT, PVC: PRESENT}}}
+    assert consensus(both).labels == {"r1": {AF: PRESENT}}
+
+
+def test_a_reader_is_in_no_conflict_with_the_own_first_reading():
+    assert conflicts({"r1": {"dr a": {AF: PRESENT}, "dr a (again)": {AF: ABSENT}}}) == []
+
+
 def test_where_readers_differ_nothing_holds_without_a_chosen_reader():
     assert consensus(DIFFER).labels == {}
 

@@ -74,6 +74,11 @@ def test_readers_are_compared_two_by_two():
     assert set(between_readers(both, {})) == {("dr a", "dr b")}
 
 
+def test_who_reads_once_more_is_compared_with_the_own_first_reading_alone():
+    said = {"r1": {"dr a": {AF: PRESENT}, "dr a (again)": {AF: ABSENT}, "dr b": {AF: PRESENT}}}
+    assert set(between_readers(said, {})) == {("dr a", "dr a (again)"), ("dr a", "dr b")}
+
+
 def moves(*at: str, reader: str = "dr a", state: str = "confirmed", kind: str = "set") -> dict:
     return {
         f"r{i}": [{"state": state, "reader": reader, "at_utc": f"2026-11-2{when}Z", "kind": kind}]
