@@ -46,7 +46,7 @@ class PatientKeys:
             return patient
         if self._secret is None:
             self._secret = self._find()
-        return f"{_fingerprint(self._secret)}-{_hmac(self._secret, patient)[:16]}"
+        return f"{fingerprint(self._secret)}-{_hmac(self._secret, patient)[:16]}"
 
     def _key_old_ones(self, database: Database) -> None:
         """Projects of earlier versions have the plain hashes."""
@@ -62,7 +62,7 @@ class PatientKeys:
     def _find(self) -> bytes:
         made_with = self._settings.get(SETTING)
         there = [found for found in map(_read, self._places()) if found]
-        secret = next((one for one in there if _fingerprint(one) == made_with), None)
+        secret = next((one for one in there if fingerprint(one) == made_with), None)
         if secret is None:
             secret = there[0] if there else self._make()
             if made_with:
@@ -72,7 +72,7 @@ class PatientKeys:
                     f"Copy the team's file to {user_config() / NAME}, or name it in {VARIABLE}."
                 )
             else:
-                self._settings.set(SETTING, _fingerprint(secret))
+                self._settings.set(SETTING, fingerprint(secret))
         return secret
 
     def _places(self) -> Iterator[Path]:
@@ -141,7 +141,7 @@ def _read(path: Path) -> bytes | None:
     return secret if len(secret) >= SHORTEST else None
 
 
-def _fingerprint(secret: bytes) -> str:
+def fingerprint(secret: bytes) -> str:
     """Which secret it is, from which it cannot be told."""
     return _hmac(secret, "fingerprint")[:6]
 
