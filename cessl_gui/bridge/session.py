@@ -330,16 +330,18 @@ class Session(Reading):
         return why_too_few(to_learn.counts(self._labels, self._takes_part(), self._group_numbers))
 
     def train(self) -> None:
-        """Fine-tune on a snapshot of the labels in the background; the result waits as a candidate."""
+        """Fine-tune in the background on the labels that hold now; the result waits as a candidate.
+
+        Where readers differ and nothing was decided, the word of this reader holds.
+        """
         reason = self.readiness()
         if reason:
             self.problem.emit(reason, "", "")
             return
-        snapshot = self.labels_to_learn()
         start = self.start_from() or None
-        how: dict[str, Any] = {"uncertain": self.uncertain(), "mode": self.train_mode(), "start": start}
+        how: dict[str, Any] = {"chosen": self.reader, "uncertain": self.uncertain(), "mode": self.train_mode(), "start": start}
         how |= {} if start else {"backbone": self.backbone()}
-        self._runner.start("train", lambda task: training.train(self.project, task, labels=snapshot, **how))
+        self._runner.start("train", lambda task: training.train(self.project, task, **how))
 
     def start_from(self) -> str:
         """The version that the next training starts from; "": the active one, or the chosen backbone."""

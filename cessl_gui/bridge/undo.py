@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
+from cessl_gui.core.annotations import Annotation
 from cessl_gui.core.types import Caliper, ReadingState, State
 from cessl_gui.core.vocabulary import Vocabulary
 from cessl_gui.store.acts import Act
@@ -110,9 +111,26 @@ class CaliperChange:
         project.calipers.set(record_id, calipers, stamp.reader, stamp.kind, stamp.step)
 
 
-EditChange = StatementChange | LabelChange | ReadingChange | MarkChange | CaliperChange
+@dataclass(frozen=True)
+class AnnotationChange:
+    """One marked beat or stretch; None is none."""
+
+    refreshes: ClassVar = "annotations"
+    annotation_id: str
+    before: Annotation | None
+    after: Annotation | None
+
+    @staticmethod
+    def write(project: Project, record_id: str, changed: Sequence[AnnotationChange], stamp: Stamp) -> None:
+        annotations = {change.annotation_id: change.after for change in changed}
+        project.annotations.set(record_id, annotations, stamp.reader, stamp.kind, stamp.step)
+
+
+EditChange = StatementChange | LabelChange | ReadingChange | MarkChange | CaliperChange | AnnotationChange
 # In the order of their writing. Any: that each writes changes of its own kind, no type of the tuple can say.
-KINDS: tuple[type[Any], ...] = (StatementChange, LabelChange, ReadingChange, MarkChange, CaliperChange)
+KINDS: tuple[type[Any], ...] = (
+    *(StatementChange, LabelChange, ReadingChange, MarkChange, CaliperChange, AnnotationChange),
+)
 
 
 @dataclass(frozen=True)
@@ -138,7 +156,15 @@ class Edit:
 
 
 # What views refresh after acts of a kind.
-REFRESHED = {"setting": "settings", "label": "labels", "reading": "reading", "mark": "marks", "caliper": "calipers"}
+REFRESHED = {
+    "setting": "settings",
+    "label": "labels",
+    "adjudication": "labels",
+    "reading": "reading",
+    "mark": "marks",
+    "caliper": "calipers",
+    "annotation": "annotations",
+}
 
 
 def refreshed(acts: Sequence[Act]) -> list[str]:
@@ -160,9 +186,13 @@ def words(acts: Sequence[Act], vocabulary: Vocabulary) -> str:
         if "setting" in of:
             return f"new statement {statement.name}"
         return f"{statement.abbreviation} {first.content.get('new') or 'not assessed'}"
-    for kind, say in (("reading", _reading_words), ("mark", _mark_words), ("caliper", _caliper_words)):
+    for kind, say in _WORDS.items():
         if kind in of:
             return say(of[kind][0].content)
+    if "annotation" in of:
+        content = of["annotation"][0].content
+        code = (content.get("new") or content.get("old") or [""])[0]
+        return f"{vocabulary[str(code)].abbreviation} {'marked' if content.get('new') else 'no longer marked'}"
     return acts[0].kind if acts else ""
 
 
@@ -183,3 +213,6 @@ def _caliper_words(content: dict[str, Any]) -> str:
         done = "set" if after else "removed"
     lead = next((caliper[0] for caliper in (after, before) if caliper), "")
     return f"caliper in {lead} {done}"
+
+
+_WORDS = {"reading": _reading_words, "mark": _mark_words, "caliper": _caliper_words}

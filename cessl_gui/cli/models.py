@@ -38,6 +38,9 @@ def add_commands(command: AddCommand) -> None:
     sub.add_argument("--keep-current", action="store_true", help="leave the result as a candidate")
     sub.add_argument("--evidence", action="store_true", help="say what it shows, statement by statement")
     sub.add_argument("--from", dest="start", metavar="VERSION", help="train from this version; default: the active one")
+    sub.add_argument(
+        "--reader", default="", help="whose word holds where readers differ; default: such labels stay out"
+    )
     sub = command("predict", predict, "predict a project's records, or files with the base model")
     sub.add_argument("project", type=Path, nargs="?")
     sub.add_argument("--files", type=Path, nargs="+", metavar="PATH")
@@ -71,6 +74,7 @@ def train(args: argparse.Namespace) -> int:
                 mode=args.mode,
                 uncertain=args.uncertain,
                 start=find(project, args.start).id if args.start else None,
+                chosen=args.reader,
                 thread_count=os.cpu_count(),  # there is no window here to leave one for
             )
         if not args.keep_current:
@@ -215,7 +219,7 @@ def import_backbone(args: argparse.Namespace) -> int:
 
 def _model_row(model: ModelInfo) -> dict:
     kept = ("n", "n_patients", "macro_auc_before", "macro_auc_after", "difference", "interval", "verdict")
-    more = ("mode", "why", "seconds", "steps", "skipped")
+    more = ("mode", "why", "seconds", "steps", "skipped", "labels_from")
     made = model.summary.to_json() if model.summary else {}
     return {
         "model": model.id,

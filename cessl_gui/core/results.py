@@ -148,6 +148,7 @@ class TrainingSummary:
                 tells it from the others (`pull`, `batch_norm`, `measured`)
     measured  : names of the measurements that the output layer reads beside the network's features
     threads   : with how many it was computed: on one machine the same number gives the same bits
+    labels_from : which labels were learned where several readers read, as text; "" where they were given otherwise
     """
 
     comparison: Comparison = field(default_factory=Comparison)
@@ -180,6 +181,7 @@ class TrainingSummary:
     candidates: tuple[Mapping[str, Any], ...] = ()
     measured: tuple[str, ...] = ()
     threads: int = 0
+    labels_from: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return one flat dict: the comparison's keys next to those of the training."""

@@ -48,6 +48,11 @@ def _is_caliper(value: Any) -> bool:
     return _is_text(lead) and len(places) == 4 and all(map(_is_number, places)) and marched in (0, 1)
 
 
+def _is_annotation(value: Any) -> bool:
+    code, start_s, end_s, lead = value
+    return _is_name(code) and _is_number(start_s) and (end_s is None or _is_number(end_s)) and _is_text(lead)
+
+
 _FITS: dict[str, tuple[str, Callable[[dict[str, Any]], bool]]] = {
     "label": (
         "has a statement without a name, or a state that there is not",
@@ -61,6 +66,14 @@ _FITS: dict[str, tuple[str, Callable[[dict[str, Any]], bool]]] = {
     "caliper": (
         "has a caliper that is at no place",
         lambda c: _is_name(c["caliper"]) and (c["new"] is None or _is_caliper(c["new"])),
+    ),
+    "adjudication": (
+        "has a decision without a statement, or a state that there is not",
+        lambda c: _is_name(c["code"]) and c["new"] in (None, *State),
+    ),
+    "annotation": (
+        "has a beat or stretch that is at no place",
+        lambda c: _is_name(c["annotation"]) and (c["new"] is None or _is_annotation(c["new"])),
     ),
     "note": ("has a note that is no text", lambda c: _is_text(c["new"])),
     "setting": (

@@ -45,6 +45,19 @@ _WRONG = [
         "has a caliper that is at no place",
         "record_id",
     ),
+    (
+        "adjudications",
+        f"length(code) NOT BETWEEN 1 AND {LONGEST_TEXT}",
+        "has a decision without a statement",
+        "record_id",
+    ),
+    (
+        "annotations",
+        f"code IS NOT NULL AND NOT COALESCE(length(code) BETWEEN 1 AND {LONGEST_TEXT} AND abs(start_s) < 1e9"
+        " AND abs(COALESCE(end_s, 0)) < 1e9 AND length(lead) < 1000, 0)",
+        "has a beat or stretch that is at no place",
+        "record_id",
+    ),
     ("models", _NAME.format("id"), "is a model whose id is no file name", "name"),
     (
         "models",

@@ -15,6 +15,8 @@ from filelock import FileLock, Timeout
 from cessl_gui.core.errors import DiskFull, ProjectBusy, ProjectError, ProjectGone, ProjectNotWritable
 from cessl_gui.core.files import full_path, why
 from cessl_gui.store import backups, project_folder
+from cessl_gui.store.adjudications import Adjudications
+from cessl_gui.store.annotations import Annotations
 from cessl_gui.store.calipers import Calipers
 from cessl_gui.store.catalog import Predictions, Quarantine, Records
 from cessl_gui.store.database import Database
@@ -24,6 +26,7 @@ from cessl_gui.store.measured import Measured
 from cessl_gui.store.models import Models
 from cessl_gui.store.notes import Notes
 from cessl_gui.store.patient_keys import PatientKeys
+from cessl_gui.store.readers import Readers
 from cessl_gui.store.settings import Settings
 from cessl_gui.store.steps import Steps
 from cessl_gui.store.waveforms import Waveforms
@@ -50,6 +53,9 @@ class Project:
         self.calipers = Calipers(database)
         self.measurements = Measured(database)
         self.notes = Notes(database)
+        self.annotations = Annotations(database)
+        self.readers = Readers(database)
+        self.adjudications = Adjudications(database)
         self.waveforms = Waveforms(folder / "waveforms", self.records)
         self.models = Models(database, folder / "models")
         self.predictions = Predictions(database)

@@ -6,6 +6,7 @@ cannot simply be added to is made anew from the log.
 Payloads, by kind (old: what the reader saw before; it is for people):
 label {code, old, new}; reading {old, new}; reveal {}; mark {mark, old, new}; note {old, new};
 caliper {caliper, old, new}, each null or [lead, start_s, end_s, start_mv, end_mv, marched];
+adjudication {code, old, new}; annotation {annotation, old, new}, each null or [code, start_s, end_s, lead];
 setting {key, old, new}, lists of texts; model {model, status}; removal {contents, why}.
 """
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 LOGGED_SETTINGS = ("panel", "statements")  # what they list is agreed among readers; other settings are a desk's own
 ACTIVE = "active"
-OF_RECORDS = ("labels", "readings", "marks", "calipers", "notes")
+OF_RECORDS = ("labels", "readings", "marks", "calipers", "notes", "adjudications", "annotations")
 PROJECT = ""  # the scope of acts that are about no record
 
 
@@ -207,6 +208,16 @@ def _note(db: sqlite3.Connection, act: Act, content: dict[str, Any], record_id: 
     db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?)", (record_id, act.reader, content["new"], act.id))
 
 
+def _adjudication(db: sqlite3.Connection, act: Act, content: dict[str, Any], record_id: str) -> None:
+    values = (record_id, content["code"], content["new"], act.id)
+    db.execute("INSERT OR REPLACE INTO adjudications VALUES (?, ?, ?, ?)", values)
+
+
+def _annotation(db: sqlite3.Connection, act: Act, content: dict[str, Any], record_id: str) -> None:
+    values = (record_id, content["annotation"], act.reader, *(content["new"] or [None] * 4), act.id)
+    db.execute("INSERT OR REPLACE INTO annotations VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+
+
 def _setting(db: sqlite3.Connection, act: Act, content: dict[str, Any], record_id: str) -> None:
     row = db.execute("SELECT value FROM settings WHERE key = ?", (content["key"],)).fetchone()
     current = json.loads(row[0]) if row else content["old"]
@@ -237,6 +248,8 @@ _APPLY: dict[str, Callable[[sqlite3.Connection, Act, dict[str, Any], str], None]
     "mark": _mark,
     "caliper": _caliper,
     "note": _note,
+    "adjudication": _adjudication,
+    "annotation": _annotation,
     "setting": _setting,
     "model": _model,
     "removal": _removal,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from cessl_gui.core.people import is_again
 from cessl_gui.core.plural import counted
 from cessl_gui.core.types import State
+from cessl_gui.store.project import Project
 
 Labels = Mapping[str, Mapping[str, State]]  # record id -> code -> state; not assessed is not there
 ByReader = Mapping[str, Mapping[str, Mapping[str, State]]]  # record id -> reader -> code -> state
@@ -89,6 +90,11 @@ def consensus(by_reader: ByReader, adjudicated: Labels = NOTHING, chosen: str = 
                 labels.setdefault(record_id, {})[code] = state
                 counts[basis] += 1
     return Consensus(labels, counts, tuple(unsettled), chosen)
+
+
+def project_consensus(project: Project, chosen: str = "") -> Consensus:
+    """Return the labels of a project that hold now; see `consensus`."""
+    return consensus(project.readers.by_reader(), project.adjudications.all_current(), chosen)
 
 
 def conflicts(by_reader: ByReader, adjudicated: Labels = NOTHING) -> list[Conflict]:

@@ -44,8 +44,9 @@ def read_labels(path: Path, project: Project) -> Labels:
     """Record id -> code -> 1 or 0 from a CSV with the columns record, code, state; uncertain is left out.
 
     record : id or name of a record of the project
-    A row whose column `reading` says excluded, as an export's can, is left out. Of codes that mean the same
-    (Statement.also) a statement is present where either is, and absent where one is and none is present or uncertain.
+    A row whose column `reading` says excluded, or `shown` 0 (another reader's), as an export's can, is left out. Of
+    codes that mean the same (Statement.also) a statement is present where either is, and absent where one is and none
+    is present or uncertain.
     raises : LabelsFileError, also where two lines say different things of the same code
     """
     infos = project.records.all()
@@ -71,7 +72,7 @@ def read_labels(path: Path, project: Project) -> Labels:
                     raise LabelsFileError(
                         f"Line {line} of {path.name}: {row['state']} is no state.", f"Use {', '.join(State)}."
                     )
-                if state in {*State} and row.get("reading") != ReadingState.EXCLUDED:
+                if state in {*State} and row.get("reading") != ReadingState.EXCLUDED and row.get("shown") != "0":
                     code, word = _codes((row["code"] or "").strip())
                     (record_id,) = ids
                     lines = given.setdefault((record_id, code), {})

@@ -30,7 +30,7 @@ FORMATS = ("csv", "csv-wide", "json", "fhir", "wfdb")
 COLUMNS = (
     *("record", "name", "reading", "code", "statement", "state", "reader", "at_utc"),
     *("prediction_visible", "file_visible", "header", "probability", "threshold", "model"),
-    *("leads", "likeness", "not_predicted"),
+    *("leads", "likeness", "not_predicted", "shown"),
 )
 # kind: mark (of the median beat, ms from its R peak) or caliper (seconds of the recording, mV; marched: 1 or 0)
 # or device (quantity: value in /min, ms or degrees, as the recording states it)
@@ -84,7 +84,7 @@ def export(project: Project, out: Path, format_: str, task: Task) -> ExportResul
 
 def _export_labels(project: Project, out: Path, format_: str) -> ExportResult:
     """What readers said alone, without the names of recordings, which may name patients."""
-    infos, said = project.records.all(), project.labels.current_with_source()
+    infos, said = project.records.all(), project.labels.of_all_readers()
     if format_ == "fhir":
         _check_free(out, ("{", '"resourceType":', '"Bundle"', '"meta":', "{", '"tag":', "[", "{", '"display":'))
         _write_json(out, fhir.bundle({info.id: info for info in infos}, said, now_utc()))
@@ -187,10 +187,15 @@ def label_rows(project: Project) -> list[dict]:
     file_visible: 1 where the reader had seen what the model, and what the file says; "" where that is not known.
     leads: those of the twelve that the probability rests on. not_predicted: why the record is no ECG that a model can
     judge; one of which nobody says anything has a row without a code, for that alone.
+    shown: 1 for the latest label of all readers; 0 for another reader's, which has a row of its own.
     """
     said: dict[str, dict[str, dict]] = {}
-    for row in project.labels.current_with_source():
-        said.setdefault(row["record_id"], {})[row["code"]] = row
+    others: dict[str, dict[str, list[dict]]] = {}
+    for row in project.labels.of_all_readers():
+        if row["shown"]:
+            said.setdefault(row["record_id"], {})[row["code"]] = row
+        else:
+            others.setdefault(row["record_id"], {}).setdefault(row["code"], []).append(row)
     headers = project.labels.header_all()
     model = project.models.active()
     predictions = project.predictions.all(model.id) if model else {}
@@ -199,8 +204,10 @@ def label_rows(project: Project) -> list[dict]:
     for info in project.records.all():
         prediction = predictions.get(info.id)
         probabilities = prediction.probabilities if prediction else {}
-        given = said.get(info.id, {})
-        for code in sorted({*given, *headers.get(info.id, {}), *probabilities}) or [""] * (info.id in refused):
+        given, elsewhere = said.get(info.id, {}), others.get(info.id, {})
+        for code in sorted({*given, *elsewhere, *headers.get(info.id, {}), *probabilities}) or [""] * (
+            info.id in refused
+        ):
             label = given.get(code, {})
             rows.append(
                 {
@@ -221,9 +228,19 @@ def label_rows(project: Project) -> list[dict]:
                     "leads": " ".join(prediction.leads) if prediction and code in probabilities else "",
                     "likeness": _or_empty(prediction.likeness) if prediction and code in probabilities else "",
                     "not_predicted": refused.get(info.id, ""),
+                    "shown": 1 if label else "",
                 }
             )
+            rows += [_others_row(rows[-1], other) for other in elsewhere.get(code, ())]
     return rows
+
+
+def _others_row(shown: dict, other: dict) -> dict:
+    """What another reader says, under the row of what is shown."""
+    given = {name: other[name] for name in ("state", "reader", "at_utc", "prediction_visible")}
+    same = {name: shown[name] for name in ("record", "name", "reading", "code", "statement")}
+    empty = dict.fromkeys(COLUMNS, "")
+    return {**empty, **same, **given, "file_visible": _or_empty(other["file_visible"]), "shown": 0}
 
 
 def _or_empty(value: object) -> object:
@@ -243,6 +260,10 @@ def _document(project: Project, rows: list[dict]) -> dict:
             info.id: {"state": str(info.reading), "events": events.get(info.id, [])} for info in project.records.all()
         },
         "history": {info.id: project.labels.history(info.id) for info in project.records.all()},
+        "labels": project.labels.of_all_readers(),  # what each reader says
+        "adjudications": project.adjudications.with_source(),  # what was decided where they differ
+        "notes": project.notes.all_current(),
+        "annotations": project.annotations.all_current(),  # beats and stretches marked, seconds of the recording
         "marks": project.marks.all_current(),  # readers' own, ms from the R peak of the median beat
         "calipers": project.calipers.all_current(),  # readers' own, seconds of the recording and mV
         "device_statements": _device_statements(project),  # as the devices wrote them, line by line

@@ -19,6 +19,7 @@ from cessl_gui.learn.libraries import open_libraries
 from cessl_gui.learn.readiness import why_not_trainable
 from cessl_gui.store.database import now_utc
 from cessl_gui.store.project import Project
+from cessl_gui.tasks.consensus import project_consensus
 from cessl_gui.tasks.importing import read_waveform
 from cessl_gui.tasks.modelling import (
     active_model,
@@ -67,13 +68,15 @@ def train(
     backbone: str | None = None,
     mode: str = "auto",
     labels: Labels | None = None,
+    chosen: str = "",
     thread_count: int | None = None,
     uncertain: str | None = None,
     start: str | None = None,
 ) -> ModelInfo:
     """Fine-tune by CE-SSL on the project's labels; the result is a candidate, the active model stays as it is.
 
-    labels      : a snapshot of the labels to learn from; default: those of this moment
+    labels      : a snapshot of the labels to learn from; default: what holds at this moment, see tasks.consensus
+    chosen      : the reader whose word holds where readers differ and nothing was decided; "": nobody's does
     uncertain   : see TrainingJob
     task        : Stop.KEEP ends now with the best so far, Stop.CANCEL raises Cancelled and leaves nothing
     start       : id of the version to train from and to compare with; default: the active one
@@ -90,8 +93,10 @@ def train(
     if backbone and not start and backbone != current.backbone:
         current = base_model(project, backbone)
     base = load_backbone(current.backbone)
-    snapshot = project.labels.all_current() if labels is None else labels
-    job = training_job(project, snapshot, base.name, seed=seed, mode=mode, uncertain=uncertain)
+    agreed = project_consensus(project, chosen)
+    job = training_job(
+        project, agreed.labels if labels is None else labels, base.name, seed=seed, mode=mode, uncertain=uncertain
+    )
     # Drawn first, so that no more are looked at than training takes.
     taught = sorted(trained_patients(project, current))
     job = replace(job, unlabelled=sample_unlabelled(job.unlabelled, seed), taught=tuple(taught))
@@ -113,7 +118,7 @@ def train(
     ready = Predictor(base, adapted)
     made = {**adapted.meta, **adapted.meta["metrics"], "left_out": left_out, "no_ecg": no_ecg}
     made |= {"compared_with": current.name, "thresholds_before": current.thresholds, "parent": current.id}
-    made |= {"threads": device.thread_count(thread_count)}
+    made |= {"threads": device.thread_count(thread_count), "labels_from": agreed.sentence if labels is None else ""}
     model = _candidate(project, job, base, ready, made)
     files = {**to_files(adapted), "job.json": json.dumps(asdict(job)).encode()}
     project.models.add(model, files)

@@ -22,8 +22,10 @@ CODES = (*(statement.code for statement in vocabulary().statements), OWN)
 FILES = ("csv", "csv-wide", "json", "fhir")
 SUFFIX = {"csv": "csv", "csv-wide": "csv", "json": "json", "fhir": "json"}
 LABELS = st.dictionaries(
-    st.tuples(st.sampled_from(["r1", "r2"]), st.sampled_from(CODES)),
-    st.tuples(st.sampled_from(list(State)), st.sampled_from(["dr a", "=dr b"])),
+    st.tuples(
+        st.sampled_from(["r1", "r2"]), st.sampled_from(CODES[:2] + CODES[-2:]), st.sampled_from(["dr a", "=dr b"])
+    ),
+    st.sampled_from(list(State)),
     min_size=1,
     max_size=8,
 )
@@ -45,8 +47,8 @@ def there_and_back(project: Project, out, format_: str, other: Project) -> dict:
 
 
 def said(project: Project) -> dict:
-    rows = project.labels.current_with_source()
-    return {(row["record_id"], row["code"]): (State(row["state"]), row["reader"]) for row in rows}
+    rows = project.labels.of_all_readers()
+    return {(row["record_id"], row["code"], row["reader"]): State(row["state"]) for row in rows}
 
 
 @pytest.mark.parametrize("format_", FILES)
@@ -55,7 +57,7 @@ def said(project: Project) -> dict:
 def test_labels_come_back_as_they_were(tmp_path_factory, format_, labels):
     folder = tmp_path_factory.mktemp("there")
     with ward(folder / "a.cessl") as project, ward(folder / "b.cessl") as other:
-        for (record_id, code), (state, reader) in labels.items():
+        for (record_id, code, reader), state in labels.items():
             project.labels.set(record_id, code, state, reader)
         out = folder / f"labels.{SUFFIX[format_]}"
         assert there_and_back(project, out, format_, other) == labels

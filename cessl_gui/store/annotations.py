@@ -1,0 +1,59 @@
+"""Beats and stretches that readers mark on the page: each setting, moving and removal an act."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cessl_gui.core.annotations import Annotation
+from cessl_gui.store import acts
+from cessl_gui.store.database import Database
+
+COLUMNS = "annotation, code, start_s, end_s, lead"  # as the fields of Annotation
+
+
+class Annotations:
+    """Each reader's own, record by record."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def set(
+        self,
+        record_id: str,
+        changes: Mapping[str, Annotation | None],
+        reader: str,
+        kind: str = "set",
+        step: str = "",
+    ) -> None:
+        """Mark beats and stretches of one record in one transaction; None removes. On disk when this returns.
+
+        changes : id -> what it is now
+        kind    : set, imported
+        step    : under which this is undone; "": it is not undone by a reader's undo
+        """
+        with self._database.atomic():
+            before = {each.id: each for each in self.current(record_id, reader)}
+            for id_, now in changes.items():
+                payload = {"annotation": id_, "old": _values(before.get(id_)), "new": _values(now)}
+                acts.append(self._database, "annotation", record_id, reader, payload, how=kind, step=step)
+
+    def current(self, record_id: str, reader: str) -> tuple[Annotation, ...]:
+        """What one reader has marked on a record, in the order of time."""
+        rows = self._database.all(
+            f"SELECT {COLUMNS} FROM annotations WHERE record_id = ? AND reader = ? AND code IS NOT NULL"
+            " ORDER BY start_s, annotation",
+            (record_id, reader),
+        )
+        return tuple(Annotation(*row) for row in rows)
+
+    def all_current(self) -> list[dict]:
+        """Everything marked, with who marked it and when: record_id, annotation, code, ..., reader, at_utc."""
+        rows = self._database.all(
+            f"SELECT m.record_id, {COLUMNS}, m.reader, a.at_utc FROM annotations AS m JOIN acts AS a ON a.id = m.act"
+            " WHERE m.code IS NOT NULL ORDER BY m.record_id, m.start_s, m.annotation"
+        )
+        return [dict(row) for row in rows]
+
+
+def _values(mark: Annotation | None) -> list | None:
+    return [mark.code, mark.start_s, mark.end_s, mark.lead] if mark else None
