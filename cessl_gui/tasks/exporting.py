@@ -205,9 +205,8 @@ def label_rows(project: Project) -> list[dict]:
         prediction = predictions.get(info.id)
         probabilities = prediction.probabilities if prediction else {}
         given, elsewhere = said.get(info.id, {}), others.get(info.id, {})
-        for code in sorted({*given, *elsewhere, *headers.get(info.id, {}), *probabilities}) or [""] * (
-            info.id in refused
-        ):
+        codes = {*given, *elsewhere, *headers.get(info.id, {}), *probabilities}
+        for code in sorted(codes) or [""] * (info.id in refused):
             label = given.get(code, {})
             rows.append(
                 {

@@ -93,10 +93,8 @@ def train(
     if backbone and not start and backbone != current.backbone:
         current = base_model(project, backbone)
     base = load_backbone(current.backbone)
-    agreed = project_consensus(project, chosen)
-    job = training_job(
-        project, agreed.labels if labels is None else labels, base.name, seed=seed, mode=mode, uncertain=uncertain
-    )
+    learned, labels_from = (labels, "") if labels is not None else _agreed(project, chosen)
+    job = training_job(project, learned, base.name, seed=seed, mode=mode, uncertain=uncertain)
     # Drawn first, so that no more are looked at than training takes.
     taught = sorted(trained_patients(project, current))
     job = replace(job, unlabelled=sample_unlabelled(job.unlabelled, seed), taught=tuple(taught))
@@ -118,11 +116,17 @@ def train(
     ready = Predictor(base, adapted)
     made = {**adapted.meta, **adapted.meta["metrics"], "left_out": left_out, "no_ecg": no_ecg}
     made |= {"compared_with": current.name, "thresholds_before": current.thresholds, "parent": current.id}
-    made |= {"threads": device.thread_count(thread_count), "labels_from": agreed.sentence if labels is None else ""}
+    made |= {"threads": device.thread_count(thread_count), "labels_from": labels_from}
     model = _candidate(project, job, base, ready, made)
     files = {**to_files(adapted), "job.json": json.dumps(asdict(job)).encode()}
     project.models.add(model, files)
     return model
+
+
+def _agreed(project: Project, chosen: str) -> tuple[Labels, str]:
+    """The labels that hold now, and which they are, as text."""
+    agreed = project_consensus(project, chosen)
+    return agreed.labels, agreed.sentence
 
 
 def _candidate(project: Project, job: TrainingJob, base: Backbone, ready: Predictor, made: dict) -> ModelInfo:

@@ -9,6 +9,8 @@ from cessl_gui.core.vocabulary import own_statement
 from cessl_gui.learn.trainer import labelled_of
 from cessl_gui.tasks import exporting, importing, training
 
+AF = "164889003"
+
 
 @pytest.fixture
 def looked_at(project, ward, monkeypatch) -> list[str]:
@@ -67,3 +69,18 @@ def test_a_statement_in_own_words_is_trained_and_exported_like_any_other(project
     assert sorted(labelled.y[:, 0]) == [0, 0, 0, 1, 1, 1]
     rows = [row for row in exporting.label_rows(project) if row["code"] == own]
     assert [row["statement"] for row in rows] == ["Ganong pattern"] * 6
+
+
+def test_what_is_learned_is_what_readers_agree_on_and_what_was_decided(project, ward, monkeypatch):
+    importing.import_paths(project, [ward], Task())
+    a, b, c = (info.id for info in project.records.all()[:3])
+    for record_id in (a, b, c):
+        project.labels.set(record_id, AF, State.PRESENT, "dr a")
+        project.labels.set(record_id, AF, State.PRESENT if record_id == a else State.ABSENT, "dr b")
+    project.adjudications.set(b, AF, State.UNCERTAIN, "dr c")
+    learned = []
+    made = training.training_job
+    monkeypatch.setattr(training, "training_job", lambda *given, **how: learned.append(given[1]) or made(*given, **how))
+    with pytest.raises(TooFewLabels):
+        training.train(project, Task())
+    assert learned == [{a: {AF: State.PRESENT}, b: {AF: State.UNCERTAIN}}]
