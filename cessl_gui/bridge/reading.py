@@ -98,7 +98,9 @@ class Reading(QObject):
         return self.project.labels.header(record_id) if self.prediction_shown(record_id) else {}
 
     def history(self, record_id: str) -> list:
-        return self.project.labels.history(record_id)
+        """Every word on a record that this reader may see, oldest first; see Labels.history."""
+        events = self.project.labels.history(record_id)
+        return [event for event in events if self.project.apart in ("", event["reader"])]
 
     def vocabulary(self) -> Vocabulary:
         """The shipped statements and those of the project's own."""

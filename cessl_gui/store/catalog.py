@@ -152,7 +152,7 @@ class Records:
         return self._where("(confirmed = 1 OR revealed = 1)", record_id, reader)
 
     def _where(self, what: str, record_id: str, reader: str) -> set[str]:
-        given = {"record_id": record_id, "reader": reader}
+        given = {"record_id": record_id, "reader": reader or self._database.only}
         some = "".join(f" AND {column} = ?" for column, value in given.items() if value)
         rows = self._database.all(
             f"SELECT DISTINCT record_id FROM readings WHERE {what}{some}", tuple(filter(None, given.values()))
@@ -175,9 +175,16 @@ class Records:
         return words
 
     def _states(self, record_id: str = "") -> dict[str, str]:
-        """Record id -> where it stands in the queue, by the latest word of all readers; of one record, or of all."""
-        where, values = (" AND record_id = ?", (record_id,)) if record_id else ("", ())
-        return dict(self._database.each(f"SELECT record_id, reading FROM readings WHERE shown = 1{where}", values))
+        """Record id -> where it stands in the queue, by the latest word of all readers (see Project.read_apart); of
+        one record, or of all."""
+        where, values = ("record_id = ? AND ", (record_id,)) if record_id else ("", ())
+        shown, whose = self._database.shown()
+        query = f"SELECT record_id, reading FROM readings WHERE reading <> '' AND {where}"
+        states = dict(self._database.each(query + shown, (*values, *whose)))
+        if self._database.only:  # what somebody excluded is excluded for all
+            excluded = self._database.each(f"{query}shown = 1 AND reading = 'excluded'", values)
+            states = {**dict(excluded), **states}
+        return states
 
 
 class Quarantine:

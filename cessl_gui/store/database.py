@@ -66,6 +66,7 @@ class Database:
         raises        : ProjectError and its kinds
         """
         self.path = path
+        self.only = ""  # a reader who sees no other reader's word; "": the latest word of all is shown
         self.warnings: tuple[str, ...] = ()
         self.reading_only = ""  # until what was read has been brought up to date, in memory
         self._file: os.stat_result | None = None  # which file it is, once it is open
@@ -147,6 +148,10 @@ class Database:
     def one(self, sql: str, values: tuple = ()) -> sqlite3.Row | None:
         with sqlite_errors(self.backups):
             return self.connection.execute(sql, values).fetchone()
+
+    def shown(self) -> tuple[str, tuple[str, ...]]:
+        """The condition on what is shown of labels, readings and marks, and its values: it comes last in a query."""
+        return ("reader = ?", (self.only,)) if self.only else ("shown = 1", ())
 
     @contextmanager
     def atomic(self) -> Iterator[sqlite3.Connection]:

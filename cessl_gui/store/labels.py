@@ -61,9 +61,9 @@ class Labels:
                 code = vocabulary()[given].code  # equal codes are one statement
                 if "\0" in code:
                     raise ProjectError("A statement holds a NUL, which ends a text elsewhere.", "Type it again.")
-                of = "reader = 'header'" if reader == HEADER_READER else "shown = 1"
+                of, values = ("reader = 'header'", ()) if reader == HEADER_READER else self._database.shown()
                 row = db.execute(
-                    f"SELECT state FROM labels WHERE record_id = ? AND code = ? AND {of}", (record_id, code)
+                    f"SELECT state FROM labels WHERE record_id = ? AND code = ? AND {of}", (record_id, code, *values)
                 ).fetchone()
                 payload = {"code": code, "old": row["state"] if row else None, "new": state}
                 act = acts.append(self._database, "label", record_id, reader, payload, how=kind, step=step, sight=sight)
@@ -71,9 +71,11 @@ class Labels:
         return at_utc
 
     def current(self, record_id: str) -> dict[str, State]:
-        """The latest word of people on each statement of a record."""
+        """The latest word of people on each statement of a record; see Project.read_apart."""
+        shown, values = self._database.shown()
         rows = self._database.all(
-            "SELECT code, state FROM labels WHERE record_id = ? AND shown = 1 AND state IS NOT NULL", (record_id,)
+            f"SELECT code, state FROM labels WHERE record_id = ? AND state IS NOT NULL AND {shown}",
+            (record_id, *values),
         )
         return {row["code"]: State(row["state"]) for row in rows}
 
@@ -90,8 +92,9 @@ class Labels:
         """Record id -> current labels, for every record that has any."""
         labels: dict[str, dict[str, State]] = {}
         states = {str(state): state for state in State}
+        shown, values = self._database.shown()
         for record_id, code, state in self._database.all(
-            "SELECT record_id, code, state FROM labels WHERE shown = 1 AND state IS NOT NULL"
+            f"SELECT record_id, code, state FROM labels WHERE state IS NOT NULL AND {shown}", values
         ):
             labels.setdefault(record_id, {})[code] = states[state]
         return labels
@@ -99,8 +102,11 @@ class Labels:
     def table(self, rows: Rows) -> LabelTable:
         """The current labels of all records, compact."""
         table = LabelTable(rows)
+        shown, values = self._database.shown()
         table.fill(
-            self._database.each("SELECT record_id, code, state FROM labels WHERE shown = 1 AND state IS NOT NULL")
+            self._database.each(
+                f"SELECT record_id, code, state FROM labels WHERE state IS NOT NULL AND {shown}", values
+            )
         )
         return table
 

@@ -29,8 +29,10 @@ class Marks:
 
     def current(self, record_id: str) -> dict[str, float]:
         """Mark -> ms, the latest word of a reader."""
+        shown, values = self._database.shown()
         rows = self._database.all(
-            "SELECT mark, value_ms FROM marks WHERE record_id = ? AND shown = 1 AND value_ms IS NOT NULL", (record_id,)
+            f"SELECT mark, value_ms FROM marks WHERE record_id = ? AND value_ms IS NOT NULL AND {shown}",
+            (record_id, *values),
         )
         return {row["mark"]: row["value_ms"] for row in rows}
 

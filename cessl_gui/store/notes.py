@@ -22,11 +22,11 @@ class Notes:
             acts.append(self._database, "note", record_id, reader, payload, step=step)
 
     def of_readers(self, record_id: str) -> dict[str, str]:
-        """Reader -> note on a record, for those who have one, by name."""
+        """Reader -> note on a record, for those who have one, by name; see Project.read_apart."""
         rows = self._database.all(
             "SELECT reader, note FROM notes WHERE record_id = ? AND note <> '' ORDER BY reader", (record_id,)
         )
-        return {row["reader"]: row["note"] for row in rows}
+        return {row["reader"]: row["note"] for row in rows if self._database.only in ("", row["reader"])}
 
     def all_current(self) -> list[dict]:
         """All notes: record_id, reader, note, at_utc."""

@@ -125,6 +125,18 @@ class Project:
     def _for_reading(cls, folder: Path, reason: str) -> Project:
         return cls(folder, None, Database(folder / DATABASE, reason))
 
+    def read_apart(self, reader: str) -> None:
+        """Show this reader no label, mark, note or place in the queue of others: a second reading, blind to the first.
+
+        "" shows the latest word of all again. What is asked of all readers by name (`readers`, exports) stays the same.
+        """
+        self._database.only = reader
+
+    @property
+    def apart(self) -> str:
+        """The reader who reads apart from the others; "" where none does."""
+        return self._database.only
+
     @property
     def reading_only(self) -> str:
         """Why nothing can be changed in it; "" where it can."""

@@ -97,3 +97,62 @@ def test_a_removed_mark_comes_back_by_undo(two):
     two.annotations.set("r1", {"m1": None}, "dr a", step=new_step())
     two.steps.undo("dr a")
     assert two.annotations.current("r1", "dr a") == (BEAT,)
+
+
+@pytest.fixture
+def apart(two) -> Project:
+    """Dr b reads apart from dr a, who has confirmed the ECG."""
+    two.labels.set("r1", PVC, State.PRESENT, "dr a")
+    two.marks.set("r1", {"t_offset": 372.0}, "dr a")
+    two.notes.set("r1", "surely AF", "dr a")
+    two.records.set_reading("r1", ReadingState.CONFIRMED, "dr a")
+    two.read_apart("dr b")
+    return two
+
+
+def test_who_reads_apart_sees_the_own_labels_alone(apart):
+    assert apart.labels.current("r1") == {AF: State.ABSENT}
+
+
+def test_who_reads_apart_sees_the_own_labels_alone_in_lists(apart):
+    assert apart.labels.all_current() == {"r1": {AF: State.ABSENT}}
+
+
+def test_who_reads_apart_sees_the_own_labels_alone_in_columns(apart):
+    table = apart.labels.table(apart.records.columns().rows)
+    assert dict(table) == {"r1": {AF: State.ABSENT}}
+
+
+def test_who_reads_apart_has_the_ecg_before_him_as_unread(apart):
+    assert apart.records.get("r1").reading == ReadingState.NEW
+
+
+def test_that_another_has_confirmed_uncovers_nothing_for_who_reads_apart(apart):
+    assert (apart.records.uncovered(), apart.records.seen()) == (set(), set())
+
+
+def test_who_reads_apart_sees_no_mark_of_another(apart):
+    assert apart.marks.current("r1") == {}
+
+
+def test_who_reads_apart_sees_no_note_of_another(apart):
+    assert apart.notes.of_readers("r1") == {}
+
+
+def test_what_another_said_is_not_taken_for_the_state_before(apart):
+    apart.labels.set("r1", PVC, State.ABSENT, "dr b")
+    assert apart.labels.history("r1")[-1]["old_state"] is None
+
+
+def test_what_was_excluded_is_excluded_for_who_reads_apart_too(apart):
+    apart.records.set_reading("r1", ReadingState.EXCLUDED, "dr a")
+    assert apart.records.get("r1").reading == ReadingState.EXCLUDED
+
+
+def test_the_labels_of_all_stay_whole_for_exports(apart):
+    assert len(apart.labels.of_all_readers()) == 3
+
+
+def test_reading_together_again_shows_the_latest_word_of_all(apart):
+    apart.read_apart("")
+    assert apart.labels.current("r1") == {AF: State.ABSENT, PVC: State.PRESENT}
