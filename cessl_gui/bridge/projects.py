@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cessl_gui.bridge.session import Session
+from cessl_gui.bridge.team import sit_down
 from cessl_gui.core.files import full_path
 from cessl_gui.core.paths import user_data
 from cessl_gui.core.task import Task
@@ -33,7 +34,7 @@ def open_session(folder: Path) -> Session:
         folder = folder.with_name(folder.name + SUFFIX)
     project = Project.open(folder, examine_later=True)
     try:
-        return Session(project)
+        return Session(project, sit_down(project))
     except BaseException:
         project.close()
         raise

@@ -15,10 +15,12 @@ from cessl_gui.bridge import sight, to_learn
 from cessl_gui.bridge.measuring import ActiveMeasurements
 from cessl_gui.bridge.opening import AT_ONCE, Opening, Part
 from cessl_gui.bridge.predictions import ActivePredictions
+from cessl_gui.bridge.queueing import ActiveQueue
 from cessl_gui.bridge.reading import Reading
 from cessl_gui.bridge.recordings import Recordings
 from cessl_gui.bridge.runner import Runner
 from cessl_gui.bridge.shelf import Shelf
+from cessl_gui.bridge.team import Team
 from cessl_gui.bridge.watcher import Watcher
 from cessl_gui.core.earlier import earlier_of
 from cessl_gui.core.errors import CesslError
@@ -71,6 +73,9 @@ class Session(Reading):
         self._measurements.ready.connect(self.measurements_ready)
         self._measurements.changed.connect(self.changed)
         self.shelf = Shelf(self)
+        self.team = Team(self)
+        self.queue = ActiveQueue(self, self._runner)
+        self.queue.changed.connect(self.changed)
         self._opening = Opening(self._runner, self)
         parts = [Part("records", lambda task: self._read_records(), self._adopt_records), *self._parts()]
         if project.records.count() <= AT_ONCE:
@@ -339,7 +344,8 @@ class Session(Reading):
             self.problem.emit(reason, "", "")
             return
         start = self.start_from() or None
-        how: dict[str, Any] = {"chosen": self.reader, "uncertain": self.uncertain(), "mode": self.train_mode(), "start": start}
+        how: dict[str, Any] = {"uncertain": self.uncertain(), "mode": self.train_mode(), "start": start}
+        how["chosen"] = self.reader
         how |= {} if start else {"backbone": self.backbone()}
         self._runner.start("train", lambda task: training.train(self.project, task, **how))
 
@@ -416,6 +422,7 @@ class Session(Reading):
     def close(self) -> bool:
         """Cancel what runs, wait for it, close the project. Everything a person entered is on disk already."""
         self._predictions.stop()
+        self.queue.stop()
         self._measurements.stop()
         ended = self._runner.shut_down()
         if ended:
@@ -447,6 +454,8 @@ class Session(Reading):
         elif kind == "shelf" and finished:
             self.changed.emit(Change("models"))
         self.shelf.ended(kind, outcome)
+        self.team.ended(kind, outcome)
+        self.queue.ended(kind, outcome)
         self._predictions.ended(kind, outcome)
         self._measurements.ended(kind, outcome)
         self.ended.emit(kind, outcome)

@@ -11,7 +11,12 @@ from statistics import median
 from cessl_gui.core.agreement import Agreement, per_statement
 from cessl_gui.core.evidence import ENOUGH
 from cessl_gui.core.people import again, is_again
+from cessl_gui.core.task import Task
 from cessl_gui.core.types import Prediction, ReadingState, State
+from cessl_gui.store.project import Project
+from cessl_gui.tasks.consensus import consensus
+from cessl_gui.tasks.modelling import trained_patients
+from cessl_gui.tasks.patients import project_groups
 
 PAUSE_S = 600  # between two confirmations; a longer one is a break and no reading
 
@@ -52,6 +57,54 @@ class Pace:
     reader: str
     confirmed: int
     seconds: float | None
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """All of them.
+
+    records, read : ECGs of the project that are not excluded, and those confirmed, by whomever
+    sentence      : which labels hold, see tasks.consensus
+    with_model    : {} without a model
+    """
+
+    records: int
+    read: int
+    sentence: str
+    balance: tuple[Balance, ...]
+    with_model: Mapping[str, Agreement]
+    with_file: Mapping[str, Agreement]
+    between: Mapping[tuple[str, str], Mapping[str, Agreement]]
+    pace: tuple[Pace, ...]
+
+
+def project_numbers(project: Project, reader: str, task: Task) -> Numbers:
+    """Return the numbers of a project.
+
+    reader : whose word holds where readers differ; the model and the files are compared with what this reader says
+    raises : Cancelled, ModelMismatch
+    """
+    groups, infos = project_groups(project), project.records.all()
+    by_reader = project.readers.by_reader()
+    held = consensus(by_reader, project.adjudications.all_current(), reader)
+    task.check()
+    own, model = project.readers.labels_of(reader), project.models.active()
+    agreed = {}
+    if model is not None:
+        taught = trained_patients(project, model)
+        agreed = with_model(own, project.predictions.all(model.id), model.thresholds, taught, groups)
+    task.check()
+    states = [info.reading for info in infos if info.reading != ReadingState.EXCLUDED]
+    return Numbers(
+        len(states),
+        states.count(ReadingState.CONFIRMED),
+        held.sentence,
+        balance(held.labels, groups, project.settings.panel()),
+        agreed,
+        with_file(own, project.labels.header_all(), groups),
+        {} if project.apart else between_readers(by_reader, groups),
+        pace(project.records.reading_events()),
+    )
 
 
 def balance(labels: Labels, groups: Mapping[str, str], codes: Sequence[str]) -> tuple[Balance, ...]:

@@ -1,0 +1,104 @@
+"""The queue for the window: made in the background where the reader has chosen it, and hidden where it would tell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from cessl_gui.bridge.runner import Runner
+from cessl_gui.core.types import Change, Ending, Outcome, ReadingState
+from cessl_gui.tasks.queue import Next, queue
+from cessl_gui.tasks.queue_material import SEED, queue_material
+
+if TYPE_CHECKING:
+    from cessl_gui.bridge.session import Session
+
+KIND = "queue"  # of the background task
+ORDER, REASONS = "reading order", "show reasons"  # settings
+BY_QUEUE, IN_ORDER = "queue", "in order"
+LENGTH = 200
+FEW = 50  # places left, when the next ones are looked for
+WAIT_MS = 2000  # after a change, others may follow
+GIVE_WAY_TO = ("import", "predict", "train", "export", KIND)
+CHANGES = ("records", "predictions", "models", "settings")  # after which the queue is another one
+UNREAD = (ReadingState.NEW, ReadingState.IN_PROGRESS)
+
+
+class ActiveQueue(QObject):
+    """changed(Change("queue"))   there are other places, or none any more"""
+
+    changed = Signal(object)
+
+    def __init__(self, session: Session, runner: Runner) -> None:
+        super().__init__(session)
+        self._session, self._runner = session, runner
+        self._places: tuple[Next, ...] = ()
+        self._of: dict[str, Next] = {}
+        self._wait = QTimer(self, singleShot=True, interval=WAIT_MS)
+        self._wait.timeout.connect(self._start)
+        session.changed.connect(self._on_changed)
+        self.refresh()
+
+    @property
+    def is_on(self) -> bool:
+        """Whether the reader goes by the queue; in order otherwise."""
+        return self._session.setting(ORDER, IN_ORDER) == BY_QUEUE
+
+    @property
+    def shows_reasons(self) -> bool:
+        """Whether reasons may be seen. What is read while they are is stored as primed."""
+        return self.is_on and bool(self._session.setting(REASONS, False))
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The next ECGs, the first one first; empty until they are known, and where the reader goes in order."""
+        return tuple(place.record_id for place in self._places) if self.is_on else ()
+
+    def reason(self, record_id: str) -> Next | None:
+        """Why an ECG is among the next, where that may be seen; None elsewhere."""
+        return self._of.get(record_id) if self.shows_reasons else None
+
+    def stamp(self, record_id: str) -> tuple[str, bool]:
+        """What a label of this ECG is stored with: the reason for which it came, "" in order; whether it was seen."""
+        place = self._of.get(record_id) if self.is_on else None
+        return (str(place.reason), self.shows_reasons) if place else ("", False)
+
+    def next(self, after: str = "") -> str:
+        """The first ECG of the queue that is still unread, other than `after`; "" where none is known."""
+        if not self.is_on:
+            return ""
+        left = [i for i in self.places if i != after and self._session.info(i).reading in UNREAD]
+        if len(left) < FEW and len(self._places) == LENGTH:
+            self.refresh()
+        return left[0] if left else ""
+
+    def refresh(self) -> None:
+        """Make the queue anew, a little later."""
+        if self.is_on:
+            self._wait.start()
+
+    def stop(self) -> None:
+        """The window closes."""
+        self._wait.stop()
+
+    def ended(self, kind: str, outcome: Outcome) -> None:
+        """A background task came to its end."""
+        if kind == KIND and outcome.ending == Ending.FINISHED:
+            self._places = outcome.result
+            self._of = {place.record_id: place for place in self._places}
+            self.changed.emit(Change("queue"))
+
+    @Slot(object)
+    def _on_changed(self, change: Change) -> None:
+        if change.kind in CHANGES:
+            self.refresh()
+
+    @Slot()
+    def _start(self) -> None:
+        if self._session.is_opening or any(kind in self._runner.busy for kind in GIVE_WAY_TO):
+            self._wait.start()
+            return
+        project, reader = self._session.project, self._session.reader
+        seed = int(self._session.setting(SEED, 0))
+        self._runner.start(KIND, lambda task: queue(queue_material(project, reader), LENGTH, seed))

@@ -1,0 +1,115 @@
+"""Readers of a project for the window: who reads, where they differ, what was decided, the project's numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from cessl_gui.bridge.runner import Work
+from cessl_gui.core.errors import CesslError
+from cessl_gui.core.people import again
+from cessl_gui.core.types import Change, Ending, Outcome, ReadingState, State
+from cessl_gui.store.project import Project
+from cessl_gui.store.steps import new_step
+from cessl_gui.tasks.consensus import Conflict, conflicts
+from cessl_gui.tasks.numbers import project_numbers
+
+if TYPE_CHECKING:
+    from cessl_gui.bridge.session import Session
+
+READER, APART = "reader", "readers apart"  # settings: who read last, and who sees nothing of the others
+CONFLICTS, NUMBERS = "conflicts", "numbers"  # background tasks
+
+
+class Team(QObject):
+    """
+    conflicts_ready(list[Conflict])   answer to request_conflicts
+    numbers_ready(Numbers)            answer to request_numbers
+    reader_chosen()                   another reader sits down: the project is to be opened anew
+    """
+
+    conflicts_ready = Signal(object)
+    numbers_ready = Signal(object)
+    reader_chosen = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session, self._project = session, session.project
+
+    # --- readers -------------------------------------------------------------------------------------------------
+
+    def readers(self) -> list[str]:
+        """Everybody who has read in this project, and who reads now."""
+        return sorted({*self._project.readers.names(), self._session.reader})
+
+    def choose_reader(self, name: str, apart: bool) -> None:
+        """Let another reader sit down.
+
+        apart : without sight of what the others say: a second reading
+        """
+        name = " ".join(name.split())[:100]
+        apart_now = set(self._project.settings.get(APART, []))
+        apart_now = apart_now | {name} if apart else apart_now - {name}
+        try:
+            if not name or name == "header":
+                raise CesslError("This is no name for a reader.", "Type another one.")
+            with self._project.atomic():
+                self._project.settings.set(READER, name)
+                self._project.settings.set(APART, sorted(apart_now))
+        except CesslError as error:
+            self._session.problem.emit(error.what, error.todo, "")
+            return
+        self.reader_chosen.emit()
+
+    def read_again(self) -> None:
+        """Let this reader read ECGs of the own once more, blind to the first reading: agreement within a reader."""
+        self.choose_reader(again(self._session.reader), apart=True)
+
+    # --- where readers differ ------------------------------------------------------------------------------------
+
+    def request_conflicts(self) -> None:
+        """Ask where readers differ; conflicts_ready answers. Who reads apart is told of confirmed ECGs alone."""
+        self._start(CONFLICTS, lambda task: self._visible(self._project))
+
+    def adjudicate(self, record_id: str, code: str, state: State | None) -> None:
+        """Decide what holds where readers differ; None opens the conflict again. Their words stay as they are."""
+        try:
+            self._project.adjudications.set(record_id, code, state, self._session.reader, new_step())
+        except CesslError as error:
+            self._session.problem.emit(error.what, error.todo, "")
+            return
+        self._session.changed.emit(Change("labels", (record_id,)))
+        self._session.changed.emit(Change("undo"))
+
+    @staticmethod
+    def _visible(project: Project) -> list[Conflict]:
+        found = conflicts(project.readers.by_reader(), project.adjudications.all_current())
+        if not project.apart:
+            return found
+        states = project.readers.readings_of(project.apart)
+        return [each for each in found if states.get(each.record_id) == ReadingState.CONFIRMED]
+
+    # --- numbers -------------------------------------------------------------------------------------------------
+
+    def request_numbers(self) -> None:
+        """Ask for the project's numbers; numbers_ready answers."""
+        reader = self._session.reader
+        self._start(NUMBERS, lambda task: project_numbers(self._project, reader, task))
+
+    def _start(self, kind: str, work: Work) -> None:
+        if kind not in self._session.busy:
+            self._session._runner.start(kind, work)
+
+    def ended(self, kind: str, outcome: Outcome) -> None:
+        """A background task came to its end."""
+        if outcome.ending == Ending.FINISHED and kind in (CONFLICTS, NUMBERS):
+            {CONFLICTS: self.conflicts_ready, NUMBERS: self.numbers_ready}[kind].emit(outcome.result)
+
+
+def sit_down(project: Project) -> str:
+    """Return who read last in a project, "" if nobody has said so, and read apart where that reader does."""
+    reader = str(project.settings.get(READER, ""))
+    if reader and reader in project.settings.get(APART, []):
+        project.read_apart(reader)
+    return reader
