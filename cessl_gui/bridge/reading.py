@@ -66,6 +66,7 @@ class Reading(QObject):
         # The labels of a record are replaced and never changed: who holds them holds a snapshot.
         self._labels = LabelTable(self._infos.rows, project.labels.current)
         self._sight = Sight(project)
+        self._why_next: Callable[[str], tuple[str, bool]] = lambda record_id: ("", False)  # the queue's reason; shown?
         self.blind = str(self.setting("blind", FIRST_READ))  # the setting, at hand: lists ask record by record
 
     # --- what is there -------------------------------------------------------------------------------------------
@@ -99,8 +100,7 @@ class Reading(QObject):
 
     def history(self, record_id: str) -> list:
         """Every word on a record that this reader may see, oldest first; see Labels.history."""
-        events = self.project.labels.history(record_id)
-        return [event for event in events if self.project.apart in ("", event["reader"])]
+        return [e for e in self.project.labels.history(record_id) if self.project.apart in ("", e["reader"])]
 
     def vocabulary(self) -> Vocabulary:
         """The shipped statements and those of the project's own."""
@@ -265,7 +265,7 @@ class Reading(QObject):
 
     def _carry_out_new(self, edit: Edit, kind: str = "set") -> bool:
         """Commit an edit in one transaction; only then do memory and views follow."""
-        stamp = Stamp(self.reader, kind, *self._in_sight(edit.record_id), step=new_step())
+        stamp = Stamp(self.reader, kind, *self._in_sight(edit.record_id), new_step(), *self._why_next(edit.record_id))
         if not self._committed(lambda: edit.write(self.project, stamp)):
             return False
         set_now = {change.code: change.after for change in edit.changes if isinstance(change, LabelChange)}

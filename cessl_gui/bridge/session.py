@@ -76,6 +76,7 @@ class Session(Reading):
         self.team = Team(self)
         self.queue = ActiveQueue(self, self._runner)
         self.queue.changed.connect(self.changed)
+        self._why_next = self.queue.stamp
         self._opening = Opening(self._runner, self)
         parts = [Part("records", lambda task: self._read_records(), self._adopt_records), *self._parts()]
         if project.records.count() <= AT_ONCE:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from cessl_gui.bridge.queueing import BY_QUEUE, ORDER
 from cessl_gui.bridge.runner import Work
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.people import again
@@ -64,6 +65,7 @@ class Team(QObject):
 
     def read_again(self) -> None:
         """Let this reader read ECGs of the own once more, blind to the first reading: agreement within a reader."""
+        self._session.set_setting(ORDER, BY_QUEUE)  # which knows what was read long enough ago
         self.choose_reader(again(self._session.reader), apart=True)
 
     # --- where readers differ ------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ class Stamp(NamedTuple):
     prediction_visible : whether the reader sees, or has seen, what the model says of this record
     file_visible       : the same of what its source file says
     measurements_visible : the same of measured figures
+    reason, primed     : for which reason of the queue the record came, and whether the reader saw it
     """
 
     reader: str
@@ -29,6 +30,8 @@ class Stamp(NamedTuple):
     file_visible: bool | None = False
     measurements_visible: bool | None = False
     step: str = ""
+    reason: str = ""
+    primed: bool = False
 
 
 # Each change has a value before and after; `refreshes` is the kind of core.types.Change that views hear of.

@@ -44,12 +44,15 @@ class Labels:
         step: str = "",
         file_visible: bool | None = None,
         measurements_visible: bool | None = None,
+        reason: str = "",
+        primed: bool = False,
     ) -> str:
         """Say several (record id, code, state) in one transaction.
 
         prediction_visible : whether the reader sees, or has seen, what the model says of the record
         file_visible       : the same of what its source file says; None: not known
         measurements_visible : the same of its measurements
+        reason, primed : for which reason of the queue the record came to the reader, and whether the reader saw it
         kind    : set, rest absent, normal, header, header accepted, imported, ...
         step    : under which these are undone together (see store.steps); "": they are not undone by a reader's undo
         returns : the UTC time of the last act
@@ -66,6 +69,7 @@ class Labels:
                     f"SELECT state FROM labels WHERE record_id = ? AND code = ? AND {of}", (record_id, code, *values)
                 ).fetchone()
                 payload = {"code": code, "old": row["state"] if row else None, "new": state}
+                payload |= {"reason": reason, "primed": int(primed)} if reason else {}
                 act = acts.append(self._database, "label", record_id, reader, payload, how=kind, step=step, sight=sight)
                 at_utc = act.at_utc
         return at_utc
@@ -142,7 +146,8 @@ class Labels:
 
     def history(self, record_id: str) -> list[dict]:
         """Every word on a record, oldest first: code, old_state, state, reader, at_utc, prediction_visible, kind, act
-        (what was said together has one), file_visible and measurements_visible (None: not known)."""
+        (what was said together has one), file_visible and measurements_visible (None: not known), reason (of the queue;
+        "": the record came in order) and primed (whether the reader saw it)."""
         rows = self._database.all(
             "SELECT * FROM acts WHERE kind = 'label' AND record IN"
             " (SELECT content FROM record_contents WHERE record_id = ?) ORDER BY id",
@@ -160,6 +165,8 @@ class Labels:
                 "kind": act.how,
                 "file_visible": act.file_visible,
                 "measurements_visible": act.measurements_visible,
+                "reason": act.content.get("reason", ""),
+                "primed": int(bool(act.content.get("primed"))),
             }
             for act in acts.acts(rows)
         ]

@@ -1,0 +1,186 @@
+"""Several readers at one desk: who sits there, where they differ, what was decided, by which reason an ECG came."""
+
+import pytest
+
+from cessl_gui.bridge.projects import open_session
+from cessl_gui.bridge.queueing import BY_QUEUE, ORDER, REASONS
+from cessl_gui.core.types import ReadingState, State
+from cessl_gui.store.project import Project
+from cessl_gui.tasks.queue import Next, Reason
+from tests.bridge.conftest import AF, record
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A project in which dr a has read two ECGs of six."""
+    with Project.open(tmp_path / "ward.cessl") as project:
+        for number in range(6):
+            project.records.add(record(number))
+        for number in (0, 1):
+            project.labels.set(f"r{number}", AF, State.PRESENT, "dr a")
+            project.records.set_reading(f"r{number}", ReadingState.CONFIRMED, "dr a")
+        project.settings.set("reader", "dr a")
+    return tmp_path / "ward.cessl"
+
+
+@pytest.fixture
+def at_desk(qapp, folder):
+    """Open the project as whoever read last; asked again, as whoever was chosen since."""
+    opened = []
+
+    def sit():
+        for session in opened:
+            session.close()
+        opened[:] = [open_session(folder)]
+        return opened[0]
+
+    yield sit
+    for session in opened:
+        session.close()
+
+
+@pytest.fixture
+def second(at_desk):
+    """Dr b reads apart from dr a."""
+    at_desk().team.choose_reader("dr b", apart=True)
+    return at_desk()
+
+
+def test_who_read_last_sits_there_again(at_desk):
+    assert at_desk().reader == "dr a"
+
+
+def test_another_reader_is_chosen(at_desk):
+    at_desk().team.choose_reader("  dr   b ", apart=False)
+    assert at_desk().reader == "dr b"
+
+
+def test_choosing_a_reader_asks_for_the_project_anew(at_desk, qtbot):
+    session = at_desk()
+    with qtbot.waitSignal(session.team.reader_chosen):
+        session.team.choose_reader("dr b", apart=False)
+
+
+@pytest.mark.parametrize("name", ["", "   ", "header"])
+def test_what_is_no_name_is_refused(at_desk, qtbot, name):
+    session = at_desk()
+    with qtbot.waitSignal(session.problem):
+        session.team.choose_reader(name, apart=False)
+
+
+def test_readers_are_named(second):
+    assert second.team.readers() == ["dr a", "dr b"]
+
+
+def test_the_second_reader_sees_no_label_of_the_first(second):
+    assert second.labels("r0") == {}
+
+
+def test_the_second_reader_has_all_ecgs_before_him(second):
+    assert second.info("r0").reading == ReadingState.NEW
+
+
+def test_the_second_reader_sees_no_history_of_the_first(second):
+    assert second.history("r0") == []
+
+
+def test_the_first_reader_stays_as_he_was(second, at_desk):
+    second.set_label("r0", AF, State.ABSENT)
+    second.team.choose_reader("dr a", apart=False)
+    assert at_desk().project.readers.labels_of("dr a")["r0"] == {AF: State.PRESENT}
+
+
+def test_reading_again_is_blind_to_ones_own_first_reading(at_desk):
+    at_desk().team.read_again()
+    session = at_desk()
+    assert (session.reader, session.labels("r0")) == ("dr a (again)", {})
+
+
+def conflicts_of(session, qtbot):
+    with qtbot.waitSignal(session.team.conflicts_ready, timeout=20_000) as answer:
+        session.team.request_conflicts()
+    return answer.args[0]
+
+
+def test_who_reads_apart_is_told_of_no_conflict_before_confirming(second, qtbot):
+    second.set_label("r0", AF, State.ABSENT)
+    assert conflicts_of(second, qtbot) == []
+
+
+def test_who_reads_apart_is_told_of_a_conflict_once_confirmed(second, qtbot):
+    second.set_label("r0", AF, State.ABSENT)
+    second.set_reading("r0", ReadingState.CONFIRMED)
+    assert [dict(each.said) for each in conflicts_of(second, qtbot)] == [{"dr a": "present", "dr b": "absent"}]
+
+
+def test_what_was_decided_stands_beside_both_words(second, qtbot):
+    second.set_label("r0", AF, State.ABSENT)
+    second.set_reading("r0", ReadingState.CONFIRMED)
+    second.team.adjudicate("r0", AF, State.UNCERTAIN)
+    (conflict,) = conflicts_of(second, qtbot)
+    assert (conflict.adjudicated, len(conflict.said)) == (State.UNCERTAIN, 2)
+
+
+def test_a_decision_can_be_undone(second):
+    second.team.adjudicate("r0", AF, State.UNCERTAIN)
+    second.undo()
+    assert second.project.adjudications.all_current() == {}
+
+
+def test_numbers_are_made_behind_the_window(at_desk, qtbot):
+    session = at_desk()
+    with qtbot.waitSignal(session.team.numbers_ready, timeout=20_000) as answer:
+        session.team.request_numbers()
+    assert (answer.args[0].records, answer.args[0].read) == (6, 2)
+
+
+# --- the queue -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def queued(at_desk, qtbot):
+    """Dr a goes by the queue, which is known."""
+    session = at_desk()
+    session.queue._wait.setInterval(0)
+    with qtbot.waitSignal(session.queue.changed, timeout=20_000):
+        session.set_setting(ORDER, BY_QUEUE)
+    return session
+
+
+def test_in_order_there_is_no_queue(at_desk):
+    assert (at_desk().queue.places, at_desk().queue.next()) == ((), "")
+
+
+def test_the_queue_has_what_is_unread(queued):
+    assert set(queued.queue.places) == {"r2", "r3", "r4", "r5"}
+
+
+def test_the_next_one_is_the_first_unread(queued):
+    first, second = queued.queue.places[:2]
+    queued.set_reading(first, ReadingState.CONFIRMED)
+    assert queued.queue.next() == second
+
+
+def test_reasons_are_hidden_unless_asked_for(queued):
+    assert queued.queue.reason(queued.queue.places[0]) is None
+
+
+def test_a_label_keeps_for_which_reason_the_ecg_came(queued):
+    first = queued.queue.places[0]
+    queued.queue._of[first] = Next(first, Reason.CONTROL)
+    queued.set_label(first, AF, State.PRESENT)
+    (event,) = queued.history(first)
+    assert (event["reason"], event["primed"]) == ("random control", 0)
+
+
+def test_a_label_given_while_reasons_are_shown_is_primed(queued):
+    queued.set_setting(REASONS, True)
+    first = queued.queue.places[0]
+    queued.set_label(first, AF, State.PRESENT)
+    assert queued.history(first)[0]["primed"] == 1
+
+
+def test_a_label_given_in_order_has_no_reason(at_desk):
+    session = at_desk()
+    session.set_label("r2", AF, State.PRESENT)
+    assert session.history("r2")[0]["reason"] == ""
