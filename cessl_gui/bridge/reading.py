@@ -99,7 +99,6 @@ class Reading(QObject):
         return self.project.labels.header(record_id) if self.prediction_shown(record_id) else {}
 
     def history(self, record_id: str) -> list:
-        """Every word on a record that this reader may see, oldest first; see Labels.history."""
         return [e for e in self.project.labels.history(record_id) if self.project.apart in ("", e["reader"])]
 
     def vocabulary(self) -> Vocabulary:
