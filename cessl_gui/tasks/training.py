@@ -99,8 +99,7 @@ def train(
     taught = sorted(trained_patients(project, current))
     job = replace(job, unlabelled=sample_unlabelled(job.unlabelled, seed), taught=tuple(taught))
     job, left_out, no_ecg = _usable(project, job, task)
-    why = why_not_trainable(job.labels, job.patients)
-    if why:
+    if why := why_not_trainable(job.labels, job.patients):
         raise TooFewLabels(why)
     before = predictor(project, current)
     # No version takes more than the whole network would.
