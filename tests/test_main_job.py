@@ -87,9 +87,10 @@ def test_with_mouse_and_keys_from_a_folder_to_a_model_of_ones_own(qtbot, cessl_d
             continue
         given[info.id] = code
         rail = window.read.records.view
-        index = rail.model().index(window.records.table.row_of(info.id), 0)
-        rail.scrollTo(index)
-        qtbot.mouseClick(rail.viewport(), Qt.MouseButton.LeftButton, pos=rail.visualRect(index).center())
+        place = window.records.table.row_of(info.id)
+        rail.verticalScrollBar().setValue(int(rail.row_rect(place).top()) + rail.verticalScrollBar().value())
+        at = rail.row_rect(place).center().toPoint()
+        qtbot.mouseClick(rail.viewport(), Qt.MouseButton.LeftButton, pos=at)
         assert window.labels.record_id == info.id == window.page.sheet.record.id
         if code == SR:
             press(qtbot, window, Qt.Key.Key_N)

@@ -17,7 +17,6 @@ LONG_FUNCTIONS = {
     "learn/compare.py::compare": "one table, filled column by column; 61 lines with its docstring",
     "tasks/evaluating.py::evaluate": "half of it is what it promises and what it returns",
     "ui/page/choices.py::__init__": "a list of controls, one after the other",
-    "ui/worklist/record_list.py::__init__": "a list of controls, one after the other",
 }
 
 MANY_POSITIONAL = {

@@ -11,6 +11,7 @@ from cessl_gui.bridge.latest_request import Kept, LatestRequest
 from cessl_gui.bridge.runner import Runner
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import Change, Ending, Outcome, Prediction
+from cessl_gui.store.prediction_table import PredictionTable
 from cessl_gui.store.project import Project
 from cessl_gui.store.rows import Rows
 from cessl_gui.tasks import predicting
@@ -43,7 +44,7 @@ class ActivePredictions(QObject):
         super().__init__(parent)
         self._project, self._runner = project, runner
         self.model = project.models.active()
-        self.of: Mapping[str, Prediction] = {}
+        self.of = PredictionTable(Rows(), "")
         self.refused: Mapping[str, str] = {}
         self._rows = Rows()
         self._is_read = self.model is None
@@ -73,7 +74,7 @@ class ActivePredictions(QObject):
 
     def read_now(self, rows: Rows) -> None:
         """Read what the active model said, before the window opens. rows : the places of the records, for columns"""
-        self._rows = rows
+        self._rows, self.of = rows, PredictionTable(rows, "")
         if self.model:
             kept = self._project.predictions
             self.of, self.refused = kept.all(self.model.id, rows), kept.refused(self.model.id)
@@ -81,7 +82,7 @@ class ActivePredictions(QObject):
 
     def read_behind(self, rows: Rows) -> None:
         """Read it in the background."""
-        self._rows = rows
+        self._rows, self.of = rows, PredictionTable(rows, "")
         self._read()
 
     def get(self, record_id: str) -> Prediction | None:
@@ -130,7 +131,7 @@ class ActivePredictions(QObject):
     def switched(self) -> None:
         """Another model is active now: drop all that the last one predicted."""
         self.failure = ""  # another model may do what the last one could not
-        self.of, self.refused, self._is_read = {}, {}, False  # nothing of the last model's
+        self.of, self.refused, self._is_read = PredictionTable(self._rows, ""), {}, False  # nothing of the last one's
         for request in self._influence.values():
             request.forget()
         self._read()
@@ -170,7 +171,7 @@ class ActivePredictions(QObject):
             model_id = self.model.id
             kept, rows = self._project.predictions, self._rows
 
-            def read(task: Task) -> tuple[Mapping[str, Prediction], Mapping[str, str]]:
+            def read(task: Task) -> tuple[PredictionTable, Mapping[str, str]]:
                 task.report("Reading the predictions")
                 return kept.all(model_id, rows), kept.refused(model_id)
 

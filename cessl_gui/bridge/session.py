@@ -30,11 +30,15 @@ from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import Change, Ending, ModelInfo, Outcome, Prediction, ReadingState, Record, RecordInfo, State
 from cessl_gui.ecg.readers.given import Given
 from cessl_gui.learn.readiness import why_too_few
+from cessl_gui.store.figure_columns import FigureColumns
 from cessl_gui.store.label_table import LabelTable
+from cessl_gui.store.prediction_table import PredictionTable
 from cessl_gui.store.project import Project
 from cessl_gui.store.record_columns import RecordColumns
 from cessl_gui.tasks import exporting, importing, modelling, planning, previewing, training
 from cessl_gui.tasks.patients import project_groups
+
+FIGURES = ("rate", "qtc_fridericia")  # that lists show
 
 
 class Session(Reading):
@@ -46,6 +50,7 @@ class Session(Reading):
     per_lead_ready(PerLead)    answer to request_per_lead
     per_window_ready(PerWindow) answer to request_per_window
     measurements_ready(Measurements) answer to request_measurements
+    opened()                   a large project has been read to its end behind the window
     """
 
     progress = Signal(object)
@@ -54,6 +59,7 @@ class Session(Reading):
     per_lead_ready = Signal(object)
     per_window_ready = Signal(object)
     measurements_ready = Signal(object)
+    opened = Signal()
 
     def __init__(self, project: Project, reader: str = "", parent: QObject | None = None) -> None:
         super().__init__(project, reader, parent)
@@ -77,7 +83,11 @@ class Session(Reading):
         self.queue = ActiveQueue(self, self._runner)
         self.queue.changed.connect(self.changed)
         self._why_next = self.queue.stamp
+        self._headers = LabelTable(self._infos.rows, project.labels.header)
+        self._figures = FigureColumns(self._infos.rows, FIGURES)
+        self.changed.connect(self._take_figures)
         self._opening = Opening(self._runner, self)
+        self._opening.finished.connect(self.opened)
         parts = [Part("records", lambda task: self._read_records(), self._adopt_records), *self._parts()]
         if project.records.count() <= AT_ONCE:
             self._opening.at_once(parts)
@@ -100,6 +110,8 @@ class Session(Reading):
         return [
             Part("what was in sight", lambda task: sight.read(project), self._sight.adopt),
             Part("labels", lambda task: project.labels.table(rows), self._adopt_labels),
+            Part("files' diagnoses", lambda task: project.labels.header_table(rows), self._headers.adopt),
+            Part("measurements", lambda task: project.measurements.columns(rows, FIGURES), self._adopt_figures),
             Part("patients", lambda task: project_groups(project), self._adopt_groups),
         ]
 
@@ -117,6 +129,18 @@ class Session(Reading):
     def _adopt_labels(self, table: LabelTable) -> None:
         self._labels.adopt(table)
         self.changed.emit(Change("labels"))
+
+    def _adopt_figures(self, figures: FigureColumns) -> None:
+        self._figures = figures
+        self.changed.emit(Change("measurements"))
+
+    @Slot(object)
+    def _take_figures(self, change: Change) -> None:
+        if change.kind == "measurements":
+            for record_id in change.ids:
+                measured = self.measurements(record_id)
+                if measured is not None:
+                    self._figures.put(measured)
 
     def _adopt_groups(self, groups: Mapping[str, str]) -> None:
         """groups : record id -> key of those that stay together in a split"""
@@ -136,6 +160,30 @@ class Session(Reading):
     def columns(self) -> RecordColumns:
         """What lists show of all records; empty while a large project is being read."""
         return self._infos.columns
+
+    def label_table(self) -> LabelTable:
+        """The current labels of all records in columns, to be read alone."""
+        return self._labels
+
+    def header_table(self) -> LabelTable:
+        """What all source files say, in columns: hidden where prediction_shown() says so, and to be read alone."""
+        return self._headers
+
+    def prediction_table(self) -> PredictionTable:
+        """The active model's predictions in columns, hidden where prediction_shown() says so, and to be read alone."""
+        return self._predictions.of
+
+    def figure_columns(self) -> FigureColumns:
+        """Rate and QTc of all records that were measured, in columns."""
+        return self._figures
+
+    def uncovered(self) -> set[str]:
+        """Ids of all records whose opinions are no longer hidden, as the setting "first read" has it."""
+        return self._sight.uncovered()
+
+    def note_primed(self, record_id: str) -> None:
+        """A list showed the opinions on a record that blind reading hides: later labels carry that they were seen."""
+        self._sight.note_seen(record_id)
 
     def first_unread(self) -> str:
         """The first record to read, in the order of import; the very first where all are read; "" without records."""

@@ -114,6 +114,16 @@ class Labels:
         )
         return table
 
+    def header_table(self, rows: Rows) -> LabelTable:
+        """What the source files of all records say, compact."""
+        table = LabelTable(rows)
+        table.fill(
+            self._database.each(
+                "SELECT record_id, code, state FROM labels WHERE reader = ? AND state IS NOT NULL", (HEADER_READER,)
+            )
+        )
+        return table
+
     def header(self, record_id: str) -> dict[str, State]:
         """What the source file says of itself."""
         return self.of_reader(record_id, HEADER_READER).states

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from cessl_gui.core.measurements import MEASURING_VERSION, QUANTITIES, Figure, Measurements, from_json, to_json
 from cessl_gui.store.database import Database
+from cessl_gui.store.figure_columns import FigureColumns
+from cessl_gui.store.rows import Rows
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +72,19 @@ class Measured:
             f"SELECT record_id, {columns} FROM measurements WHERE json_valid(measured) AND {_CURRENT}"
         )
         return {row[0]: {n: _figure(*row[3 * i + 1 : 3 * i + 4]) for i, n in enumerate(names)} for row in rows}
+
+    def columns(self, rows: Rows, names: Sequence[str]) -> FigureColumns:
+        """Figures of all records that were measured, compact. names : of core.measurements.QUANTITIES"""
+        columns = FigureColumns(rows, names)
+        parts = ", ".join(
+            f"json_extract(measured, '$.values.{n}'), json_extract(measured, '$.doubtful.{n}')" for n in names
+        )
+        columns.fill(
+            self._database.each(
+                f"SELECT record_id, {parts} FROM measurements WHERE json_valid(measured) AND {_CURRENT}"
+            )
+        )
+        return columns
 
 
 def _figure(value: object, doubt: object, why_missing: object) -> Figure:

@@ -23,6 +23,7 @@ class RecordColumns:
     ages    : float32, years; NaN where none is stated, OVER_89 for "over 89"
     moments : int64, when it was recorded, as the number YYYYMMDDhhmmss; -1 without a date
     reading : uint8, places in READING
+    name_rank, source_rank, sex_rank : float64, how these texts sort; NaN for a sex that is not stated
     """
 
     def __init__(self) -> None:
@@ -34,9 +35,10 @@ class RecordColumns:
         self.ages = np.zeros(0, np.float32)
         self.moments = np.zeros(0, np.int64)
         self.reading = np.zeros(0, np.uint8)
+        self.name_rank = self.source_rank = self.sex_rank = np.zeros(0)
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.names)
 
     def fill(self, records: Iterable[tuple[str, str, str, str, str, str, str]]) -> None:
         """Take id, name, source, patient, recorded_at, age and sex of each record."""
@@ -51,6 +53,10 @@ class RecordColumns:
             moments.append(moment(recorded_at))
         self.ages, self.moments = np.array(ages, np.float32), np.array(moments, np.int64)
         self.reading = np.zeros(len(self.rows), np.uint8)
+        self.name_rank = _rank([name.casefold() for name in self.names])
+        self.source_rank = _rank(self.sources)
+        sexes = _rank(self.sexes)
+        self.sex_rank = np.where([bool(sex) for sex in self.sexes], sexes, np.nan)
 
     def fill_reading(self, states: Iterable[tuple[str, str]]) -> None:
         """Take the reading state of each record that has one; the others are new."""
@@ -75,6 +81,14 @@ class RecordColumns:
             return [record_id]
         wanted = self.patients[row]
         return [self.rows.ids[i] for i, patient in enumerate(self.patients) if patient == wanted]
+
+
+def _rank(texts: list[str]) -> np.ndarray:
+    """float64 (texts,): the place of each in their order, the same for equal ones."""
+    places: dict[str, int] = {}
+    for text in sorted(texts):
+        places.setdefault(text, len(places))
+    return np.array([places[text] for text in texts], np.float64)
 
 
 def years(age: str) -> float:

@@ -1,8 +1,10 @@
 """What the window says of an import: nothing that became of a file is left out."""
 
+from cessl_gui.bridge.worklist import Column
 from cessl_gui.core.types import Ending, Outcome
 from cessl_gui.tasks.importing import ImportResult
 from cessl_gui.ui.worklist.import_words import said_of_import
+from cessl_gui.ui.worklist.table import section_of
 
 
 def test_what_an_import_passed_over_is_named():
@@ -31,5 +33,6 @@ def test_the_window_says_what_a_folder_held_beside_recordings(window, session):
 
 
 def test_the_heading_of_the_findings_is_not_cut_off(window, qapp):
-    header = window.records.view.horizontalHeader()
-    assert header.sectionSize(2) >= header.sectionSizeFromContents(2).width()
+    header = window.worklist.grid.horizontalHeader()
+    section = section_of(Column.FINDING)
+    assert header.sectionSize(section) >= header.sectionSizeFromContents(section).width()

@@ -75,8 +75,11 @@ def test_a_digit_key_means_the_same_on_every_keyboard(window, session, layout):
 
 def test_a_held_digit_answers_once_and_its_repeats_reach_no_list(window, session, monkeypatch):
     searched = []
-    monkeypatch.setattr(window.read.records.view, "keyboardSearch", searched.append)
-    window.read.records.view.setFocus()
+    window.show_room("worklist")
+    monkeypatch.setattr(window.worklist.grid, "keyboardSearch", searched.append)
+    window.worklist.grid.setFocus()
+    window._presses.digit_pressed.disconnect()
+    window._presses.digit_pressed.connect(window.labels.press_digit)
     press_place(SEVEN, "7")
     for _ in range(3):
         assert press_place(SEVEN, "7", autorep=True)

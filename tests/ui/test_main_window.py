@@ -192,13 +192,13 @@ def test_undo_of_a_confirmation_says_that_predictions_are_hidden_again(window, s
 def test_typing_in_a_text_box_gives_no_labels(window, session, qtbot):
     press(qtbot, window, Qt.Key.Key_F, CTRL)
     assert window.room == "worklist"
-    assert window.records.search.hasFocus()
+    assert window.worklist.search.hasFocus()
     for letter in "n1a":
         press(qtbot, window, QKeySequence(letter)[0].key())
-    assert window.records.search.text() == "n1a"
+    assert window.worklist.search.text() == "n1a"
     assert session.all_labels().get("r0", {}) == {}
     press(qtbot, window, Qt.Key.Key_Escape)
-    assert len(window.records.table.ids) == 6
+    assert len(window.worklist.table.ids) == 6
 
 
 def test_slash_finds_a_statement_and_enter_there_confirms_nothing(window, session, qtbot):

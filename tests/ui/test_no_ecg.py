@@ -2,9 +2,10 @@
 
 from PySide6.QtCore import Qt
 
+from cessl_gui.bridge.worklist import Column
 from cessl_gui.core.types import Prediction
 from cessl_gui.ui.reading.figure import REFUSED
-from cessl_gui.ui.worklist.record_table import PROBABILITY
+from cessl_gui.ui.worklist.table import section_of
 from tests.ui.conftest import SR
 
 
@@ -25,7 +26,7 @@ def test_a_refused_record_has_its_reason_in_panel_list_and_strip(window, qtbot):
     assert window.labels.row(SR).bar.reason == REFUSED
     assert "all leads are flat" in window.influence.note.text()
     table = window.records.table
-    cell = table.index(table.row_of("r1"), PROBABILITY)
+    cell = table.index(table.row_of("r1"), section_of(Column.MODEL))
     assert table.data(cell) == "no ECG"
     assert table.data(cell, Qt.ItemDataRole.ToolTipRole) == "Not predicted: all leads are flat"
 
@@ -34,7 +35,7 @@ def test_few_leads_are_said_beside_the_prediction(window, qtbot):
     tell(window, qtbot, [Prediction("r1", "m1", {SR: 0.76}, ("V5",))])
     assert window.labels.basis.text() == "Predicted from 1 of 12 leads (V5)."
     table = window.records.table
-    cell = table.index(table.row_of("r1"), PROBABILITY)
+    cell = table.index(table.row_of("r1"), section_of(Column.MODEL))
     assert table.data(cell).endswith("0.76 1/12")
     assert table.data(cell, Qt.ItemDataRole.ToolTipRole).endswith("from 1 of 12 leads (V5)")
 

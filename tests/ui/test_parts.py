@@ -77,6 +77,6 @@ def test_an_empty_project_offers_the_import_on_a_small_screen(qapp, qtbot, tmp_p
     window.show()
     resize(window, SIZES[1])
     window.show_room("worklist")
-    assert is_whole(window, window.records.start)
+    assert is_whole(window, window.worklist.empty.button)
     window.close()
     gone(window)

@@ -8,8 +8,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from cessl_gui.bridge.reading_order import next_unread
-from cessl_gui.core.types import Caliper, Change, ReadingState
+from cessl_gui.core.types import Caliper, Change
 from cessl_gui.ui.evidence.influence import Influence
 from cessl_gui.ui.evidence.measurements_panel import MeasurementsPanel
 from cessl_gui.ui.page.page import EcgPage
@@ -104,9 +103,7 @@ class ReadRoom(QWidget):
 
     def open_first(self) -> None:
         """Open the first record that is not read yet."""
-        unread = {i.id for i in self._session.records() if i.reading in (ReadingState.NEW, ReadingState.IN_PROGRESS)}
-        ids = self.records.ids
-        first = next((i for i in ids if i in unread), ids[0] if ids else "")
+        first = self._session.first_unread()
         if first:
             self.records.choose(first)
 
@@ -154,10 +151,7 @@ class ReadRoom(QWidget):
 
     @Slot()
     def _next(self) -> None:
-        record_id = next_unread(self._session, self.records.ids, self.labels.record_id)
-        if record_id:
-            self.records.choose(record_id)
-        else:
+        if not self.records.step_unread():
             self.said.emit("All other ECGs of the list are read.")
 
     def step_history(self, way: str) -> None:
@@ -226,5 +220,5 @@ class ReadRoom(QWidget):
         self.panel.setStyleSheet(
             f"#reading_panel {{ background: {theme.surface}; border-left: 1px solid {theme.border}; }}"
         )
-        for part in (self.page, self.influence.strip, self.measurements, self.labels):
+        for part in (self.records, self.page, self.influence.strip, self.measurements, self.labels):
             part.set_theme(theme)

@@ -24,7 +24,6 @@ from cessl_gui.ui.shell.keys import all_keys
 from cessl_gui.ui.shell.menus import Menus
 from cessl_gui.ui.shell.read_room import ReadRoom
 from cessl_gui.ui.shell.recents import note_project
-from cessl_gui.ui.shell.record_strip import RecordStrip
 from cessl_gui.ui.shell.room_rail import RoomRail
 from cessl_gui.ui.shell.rooms import Rooms
 from cessl_gui.ui.shell.settings import SettingsRoom
@@ -32,7 +31,8 @@ from cessl_gui.ui.shell.status import StatusBar
 from cessl_gui.ui.shell.toasts import Toasts
 from cessl_gui.ui.training.pill import TrainingPill
 from cessl_gui.ui.training.view import ModelView
-from cessl_gui.ui.worklist.record_list import RecordList
+from cessl_gui.ui.worklist.rail import RecordRail
+from cessl_gui.ui.worklist.view import WorklistView
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
@@ -80,15 +80,16 @@ class MainWindow(QMainWindow):
     # --- building ------------------------------------------------------------------------------------------------
 
     def _build(self, session: Session) -> None:
-        self.records = RecordList(session)
-        self.read = ReadRoom(session, RecordStrip(self.records))
+        self.worklist = WorklistView(session)
+        self.records = RecordRail(session, self.worklist.table)
+        self.read = ReadRoom(session, self.records)
         self.model_room = ModelView(session)
         self.page, self.labels = self.read.page, self.read.labels
         self.influence, self.measurements = self.read.influence, self.read.measurements
         self.rail = RoomRail()
         self.rooms = Rooms(self.rail)
         self.rooms.offer("read", lambda: self.read)
-        self.rooms.offer("worklist", lambda: self.records)
+        self.rooms.offer("worklist", lambda: self.worklist)
         self.rooms.offer("model", lambda: self.model_room)
         self.rooms.offer("settings", self._make_settings)
         self.status = StatusBar(session)
@@ -140,10 +141,13 @@ class MainWindow(QMainWindow):
         self.rail.menu_wanted.connect(self.show_menu)
         self._presses.digit_pressed.connect(self._press_digit)
         self._presses.alt_pressed.connect(self.show_menu)
-        self.records.import_wanted.connect(self.files.import_folder)
+        self.worklist.import_wanted.connect(self.files.import_folder)
+        self.worklist.export_wanted.connect(lambda ids: self.files.export())
+        self.worklist.opened.connect(self.open_record)
+        self.worklist.said.connect(self.toasts.say)
+        self.records.chosen.connect(self.worklist.follow)
         self.model_room.opened.connect(self._open_from_model)
         self.pill.clicked.connect(lambda: self._show_model("Training" if "train" in self._session.busy else "Evidence"))
-        self.records.opened.connect(lambda: self.show_room("read"))
         self.read.said.connect(self.toasts.say)
         self.labels.was_read.connect(self.status.show_last_read)
         self.files.open_requested.connect(self.open_requested)
@@ -192,7 +196,7 @@ class MainWindow(QMainWindow):
 
     def search_records(self) -> None:
         self.show_room("worklist")
-        self.records.search.setFocus()
+        self.worklist.search.setFocus()
 
     def _show_model(self, tab: str) -> None:
         self.show_room("model")
