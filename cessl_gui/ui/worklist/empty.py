@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.plain_text import PlainLabel
@@ -44,6 +44,8 @@ class EmptyList(QWidget):
         inside.addStretch(1)
         column = QVBoxLayout(self)
         column.addWidget(self.zone, 0, Qt.AlignmentFlag.AlignCenter)
+        # In a low window the rows, and not this, say how much room the list needs.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self._has_records = False
         self.set_theme(LIGHT)
 
