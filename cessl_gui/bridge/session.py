@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -181,9 +181,11 @@ class Session(Reading):
         """Ids of all records whose opinions are no longer hidden, as the setting "first read" has it."""
         return self._sight.uncovered()
 
-    def note_primed(self, record_id: str) -> None:
-        """A list showed the opinions on a record that blind reading hides: later labels carry that they were seen."""
-        self._sight.note_seen(record_id)
+    def note_primed(self, ids: Iterable[str]) -> None:
+        """A list showed opinions that blind reading hides: later labels of these records carry that they were seen."""
+        new = [record_id for record_id in dict.fromkeys(ids) if not self.has_seen(record_id)]
+        if new:
+            self._committed(lambda: self._sight.prime(new, self.reader))
 
     def first_unread(self) -> str:
         """The first record to read, in the order of import; the very first where all are read; "" without records."""

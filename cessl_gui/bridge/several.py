@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cessl_gui.bridge.undo import Edit, ReadingChange, Stamp
 from cessl_gui.core.types import Change, ReadingState
+from cessl_gui.store.steps import new_step
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
@@ -32,28 +33,18 @@ def toggle_excluded(session: Session, ids: Sequence[str]) -> tuple[int, bool]:
 
 
 def _move(session: Session, states: dict[str, ReadingState]) -> int:
-    edits = [
-        Edit(
-            i, (ReadingChange(session.info(i).reading, state),), "included" if _is_included(session, i) else str(state)
-        )
-        for i, state in states.items()
-    ]
+    edits = [Edit(i, (ReadingChange(session.info(i).reading, state),)) for i, state in states.items()]
 
     def commit() -> None:
         with session.project.atomic():
             for edit in edits:
-                edit.write(session.project, Stamp(session.reader, "set"))
+                edit.write(session.project, Stamp(session.reader, "set", step=new_step()))
 
     if not edits or not session._committed(commit):
         return 0
-    for edit in edits:
-        session._infos[edit.record_id] = session.project.records.get(edit.record_id)
-        session._sight.moved(session._infos[edit.record_id])
-        session._history.add(edit)
+    for record_id in states:
+        session._infos[record_id] = session.project.records.get(record_id)
+        session._sight.moved(session._infos[record_id])
     session.changed.emit(Change("reading", tuple(states)))
     session.changed.emit(Change("undo"))
     return len(edits)
-
-
-def _is_included(session: Session, record_id: str) -> bool:
-    return session.info(record_id).reading == ReadingState.EXCLUDED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from cessl_gui.bridge.known import Known
@@ -81,6 +82,13 @@ class Sight:
         self._project.records.reveal(record_id, reader)
         self._uncovered.put(record_id, True)
         self.note_seen(record_id)
+
+    def prime(self, ids: Sequence[str], reader: str) -> None:
+        """Keep for good that a list showed these opinions, which stay hidden otherwise. raises : ProjectError"""
+        for record_id in ids:
+            self.note_seen(record_id)
+        if not self._project.reading_only:
+            self._project.records.prime(ids, reader)
 
     def moved(self, info: RecordInfo) -> None:
         """A record was moved in the reading queue, and that is committed."""

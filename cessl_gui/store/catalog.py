@@ -18,7 +18,7 @@ from cessl_gui.store.rows import Rows
 
 _REVEALED = "revealed"
 TWINS_NAMED = 3
-UNREAD = (ReadingState.NEW, ReadingState.IN_PROGRESS)
+UNREAD = (str(ReadingState.NEW), str(ReadingState.IN_PROGRESS))
 
 
 class Records:
@@ -76,9 +76,11 @@ class Records:
 
     def first_unread(self) -> str:
         """The first record, in the order of import, whose reading nobody has finished or put off; "" without one."""
-        finished = {i for i, state in self._states().items() if state not in UNREAD}
-        ids = self._database.each("SELECT id FROM records ORDER BY rowid")
-        return next((record_id for (record_id,) in ids if record_id not in finished), "")
+        row = self._database.one(
+            "SELECT id FROM records AS r WHERE NOT EXISTS (SELECT 1 FROM readings AS g WHERE g.record_id = r.id"
+            f" AND g.shown = 1 AND g.reading NOT IN {UNREAD}) ORDER BY rowid LIMIT 1"
+        )
+        return row["id"] if row else ""
 
     def source_row(self, record_id: str) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
         """Paths where the record was met, its SHA-256, and its header's words."""
@@ -112,6 +114,12 @@ class Records:
     def reveal(self, record_id: str, reader: str) -> None:
         """Note for good that the reader asked to see the opinions of model and file before confirming."""
         acts.append(self._database, "reveal", record_id, reader, {})
+
+    def prime(self, ids: Iterable[str], reader: str) -> None:
+        """Note for good that a list showed these opinions to the reader. They stay hidden where the record is read."""
+        with self._database.atomic():
+            for record_id in ids:
+                acts.append(self._database, "primed", record_id, reader, {}, sight=acts.Sight(True, True))
 
     def reading_events(self) -> dict[str, list[dict]]:
         """Record id -> how it moved in the queue, oldest first: state, reader, at_utc, kind.

@@ -194,7 +194,9 @@ def test_a_record_whose_probability_the_list_showed_is_labelled_as_seen(view, se
     assert not session.has_seen("r0")
     view.primed.button.click()
     view.grid.viewport().repaint()
+    QApplication.processEvents()
     assert session.has_seen("r0")
+    assert "r0" in session.project.records.seen(), "for good"
     session.set_label("r0", AF, State.PRESENT)
     (event,) = [e for e in session.history("r0") if e["reader"] == "dr test"]
     assert event["prediction_visible"] == 1
@@ -204,7 +206,9 @@ def test_a_record_whose_probability_the_list_showed_is_labelled_as_seen(view, se
 def test_what_the_list_showed_is_still_hidden_in_read(view, session):
     view.primed.button.click()
     view.grid.viewport().repaint()
+    QApplication.processEvents()
     assert not session.prediction_shown("r0")
+    assert "r0" not in session.project.records.uncovered()
 
 
 def test_where_all_is_always_hidden_the_list_offers_nothing(view, session):

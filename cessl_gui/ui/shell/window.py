@@ -143,7 +143,7 @@ class MainWindow(QMainWindow):
         self._presses.alt_pressed.connect(self.show_menu)
         self.worklist.import_wanted.connect(self.files.import_folder)
         self.worklist.export_wanted.connect(lambda ids: self.files.export())
-        self.worklist.opened.connect(self.open_record)
+        self.worklist.opened.connect(self._open_from_worklist)
         self.worklist.said.connect(self.toasts.say)
         self.records.chosen.connect(self.worklist.follow)
         self.model_room.opened.connect(self._open_from_model)
@@ -206,6 +206,11 @@ class MainWindow(QMainWindow):
         """Open an ECG that a version judges otherwise; Escape comes back."""
         self.open_record(record_id, code)
         self._came_from = "model"
+
+    def _open_from_worklist(self, record_id: str) -> None:
+        """Open an ECG of the list; Escape comes back."""
+        self.open_record(record_id)
+        self._came_from = "worklist"
 
     def show_menu(self) -> None:
         """The menu of all actions, beside its button."""

@@ -99,7 +99,7 @@ class RecordRail(QWidget):
         self.view.show_current(record_id)
         if is_other:
             if self.table.list.shows_all:
-                self._session.note_primed(record_id)
+                self._session.note_primed([record_id])
             self.chosen.emit(record_id)
 
     @Slot()

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt, QTimer, Signal, Slot
 
 from cessl_gui.bridge.opinions import opinions_of
 from cessl_gui.bridge.worklist import FIGURES, Column, Filter, Worklist, folder_of
@@ -65,12 +65,12 @@ class WorklistTable(QAbstractTableModel):
 
     arranged : the rows are others, or in another order
     stale    : something has changed that renew() would show
-    opinion_shown(record_id) : a hidden opinion was drawn, by the reader's choice
+    opinions_shown(ids) : hidden opinions were drawn, by the reader's choice; once for all that are drawn together
     """
 
     arranged = Signal()
     stale = Signal()
-    opinion_shown = Signal(str)
+    opinions_shown = Signal(object)
 
     def __init__(self, session: Session, parent=None) -> None:
         super().__init__(parent)
@@ -78,6 +78,9 @@ class WorklistTable(QAbstractTableModel):
         self.list = Worklist(session)
         self._may_show = np.zeros(0, bool)
         self._words: dict[str, str] = {}
+        self._drawn: set[str] = set()
+        self._telling = QTimer(self, singleShot=True, interval=0)
+        self._telling.timeout.connect(self._tell_drawn)
         session.changed.connect(self._on_changed)
         self._read_words()
         self.renew()
@@ -215,9 +218,15 @@ class WorklistTable(QAbstractTableModel):
         """Whether the opinions on a record are shown; where that is by choice, it is noted."""
         if row < len(self._may_show) and self._may_show[row]:
             if self.list.shows_all and not self._session.prediction_shown(record_id):
-                self.opinion_shown.emit(record_id)
+                self._drawn.add(record_id)
+                self._telling.start()
             return True
         return self._session.prediction_shown(record_id)
+
+    @Slot()
+    def _tell_drawn(self) -> None:
+        drawn, self._drawn = self._drawn, set()
+        self.opinions_shown.emit(drawn)
 
     def _disagreement(self, row: int) -> str:
         opinions = opinions_of(self._session, self._id(row))

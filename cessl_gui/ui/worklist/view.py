@@ -133,7 +133,7 @@ class WorklistView(QWidget):
         self.export.clicked.connect(lambda: self.export_wanted.emit([]))
         self.empty.import_wanted.connect(self.import_wanted)
         self.empty.clear_wanted.connect(lambda: self._choose(Filter()))
-        table.opinion_shown.connect(session.note_primed)
+        table.opinions_shown.connect(session.note_primed)
         table.arranged.connect(self._follow)
         table.stale.connect(lambda: self.bar.say(CHANGED))
         session.changed.connect(self._on_changed)
