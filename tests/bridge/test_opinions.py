@@ -1,9 +1,6 @@
 """Opinions of model and file come only with a confirmed reading; the next record is the next that nobody has read."""
 
-import pytest
-
 from cessl_gui.bridge.opinions import disagreements, last_read, opinions_of, was_read_blind
-from cessl_gui.bridge.reading_order import next_unread
 from cessl_gui.core.types import HEADER_READER, ReadingState, State
 from tests.bridge.conftest import AF, PVC
 
@@ -60,22 +57,3 @@ def test_a_reading_is_blind_until_something_was_in_sight(session):
 
 def test_what_nobody_labelled_was_not_read_blind(session):
     assert not was_read_blind(session, "r0")
-
-
-@pytest.mark.parametrize(
-    ("readings", "after", "found"),
-    [
-        ({}, "r0", "r1"),
-        ({"r1": CONFIRMED}, "r0", "r2"),
-        ({"r1": ReadingState.DEFERRED, "r2": ReadingState.EXCLUDED}, "r0", ""),
-        ({"r1": ReadingState.IN_PROGRESS}, "r0", "r1"),
-        ({"r2": CONFIRMED}, "r1", "r0"),  # from the top again
-        ({}, "", "r0"),
-        ({}, "elsewhere", "r0"),
-        ({"r1": CONFIRMED, "r2": CONFIRMED}, "r0", ""),  # not itself
-    ],
-)
-def test_the_next_record_is_one_that_nobody_has_read(session, readings, after, found):
-    for record_id, reading in readings.items():
-        session.set_reading(record_id, reading)
-    assert next_unread(session, ["r0", "r1", "r2"], after) == found
