@@ -204,7 +204,7 @@ def page(place: Path, data: Path, folder: Path, sizes: tuple[tuple[int, int], ..
 
 
 def strip_comes(window: MainWindow) -> None:
-    wait(lambda: window.influence.currentWidget() is window.influence.strip, 30)
+    wait(lambda: window.influence.currentWidget() is window.influence.drawer, 30)
 
 
 def demo_record(project: Path, folder: Path) -> None:

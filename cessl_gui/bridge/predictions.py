@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -14,7 +14,7 @@ from cessl_gui.core.types import Change, Ending, Outcome, Prediction
 from cessl_gui.store.prediction_table import PredictionTable
 from cessl_gui.store.project import Project
 from cessl_gui.store.rows import Rows
-from cessl_gui.tasks import predicting
+from cessl_gui.tasks import lead_checks, predicting
 
 PREDICT, READ = "predict", "read"  # kinds of background task: the model runs; its predictions are read from the project
 PER_LEAD_KEPT, PER_WINDOW_KEPT = 256, 64
@@ -32,12 +32,14 @@ class ActivePredictions(QObject):
     changed(Change)               "models", "predictions"
     unpredicted(list of str)      names of records that could not be read any more, each reported once
     per_lead_ready(PerLead)       answer to ask_per_lead
+    lead_check_ready(LeadCheck)   answer to ask_lead_check
     per_window_ready(PerWindow)   answer to ask_per_window
     """
 
     changed = Signal(object)
     unpredicted = Signal(object)
     per_lead_ready = Signal(object)
+    lead_check_ready = Signal(object)
     per_window_ready = Signal(object)
 
     def __init__(self, project: Project, runner: Runner, parent: QObject | None = None) -> None:
@@ -55,12 +57,19 @@ class ActivePredictions(QObject):
         self._run_again = self._read_again = False  # once the present task of that kind has ended
         self._reported: set[str] = set()  # names already reported to have no prediction
         # Keys are (model id, record id): an answer is never taken for another model's.
-        self._influence: dict[str, LatestRequest[tuple[str, str], Any]] = {
+        self._influence: dict[str, LatestRequest[Any, Any]] = {
             "lead": LatestRequest(
                 runner,
                 "lead",
-                lambda key, task: predicting.per_lead(project, key[1], project.models.get(key[0])),
+                lambda key, task: predicting.per_lead(project, key[1], project.models.get(key[0]), key[2]),
                 self.per_lead_ready.emit,
+                Kept(PER_LEAD_KEPT),
+            ),
+            "lead check": LatestRequest(
+                runner,
+                "lead check",
+                lambda key, task: lead_checks.check_leads(project, key[1], project.models.get(key[0])),
+                self.lead_check_ready.emit,
                 Kept(PER_LEAD_KEPT),
             ),
             "windows": LatestRequest(
@@ -91,10 +100,15 @@ class ActivePredictions(QObject):
             return self.of.get(record_id)
         return self._project.predictions.get(record_id, self.model.id)
 
-    def ask_per_lead(self, record_id: str) -> None:
-        """Request the influence of each lead; answered at once when known."""
+    def ask_lead_check(self, record_id: str) -> None:
+        """Request how much the influence per lead is that of random weights too."""
         if self.model is not None:
-            self._influence["lead"].ask((self.model.id, record_id))
+            self._influence["lead check"].ask((self.model.id, record_id))
+
+    def ask_per_lead(self, record_id: str, left_out: Sequence[str] = ()) -> None:
+        """Request the influence of each lead; answered at once when known. left_out : leads that take no part"""
+        if self.model is not None:
+            self._influence["lead"].ask((self.model.id, record_id, tuple(left_out)))
 
     def ask_per_window(self, record_id: str) -> None:
         """Request the influence of each time window of each lead; "" cancels the last request."""

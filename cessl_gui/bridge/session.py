@@ -48,6 +48,7 @@ class Session(Reading):
     ended(str kind, Outcome)   of background tasks
     record_ready(str)          answer to request_record: record() has it now without waiting
     per_lead_ready(PerLead)    answer to request_per_lead
+    lead_check_ready(LeadCheck) answer to request_lead_check
     per_window_ready(PerWindow) answer to request_per_window
     measurements_ready(Measurements) answer to request_measurements
     opened()                   a large project has been read to its end behind the window
@@ -57,6 +58,7 @@ class Session(Reading):
     ended = Signal(str, object)
     record_ready = Signal(str)
     per_lead_ready = Signal(object)
+    lead_check_ready = Signal(object)
     per_window_ready = Signal(object)
     measurements_ready = Signal(object)
     opened = Signal()
@@ -74,6 +76,7 @@ class Session(Reading):
         self._predictions.changed.connect(self.changed)
         self._predictions.unpredicted.connect(self._report_unpredicted)
         self._predictions.per_lead_ready.connect(self.per_lead_ready)
+        self._predictions.lead_check_ready.connect(self.lead_check_ready)
         self._predictions.per_window_ready.connect(self.per_window_ready)
         self._measurements = ActiveMeasurements(project, self._runner, self)
         self._measurements.ready.connect(self.measurements_ready)
@@ -196,8 +199,9 @@ class Session(Reading):
     def busy(self) -> dict[str, str]:
         """kind -> job id of the tasks that run now.
 
-        "train", "import", "predict", "read" (of predictions), "open" (of a recording), "lead", "windows", "measure",
-        "measure ahead", "judge" (compare versions), "traces" (of thumbnails), "shelf" (write or read a version)
+        "train", "import", "predict", "read" (of predictions), "open" (of a recording), "lead", "lead check",
+        "windows", "measure", "measure ahead", "judge" (compare versions), "traces" (of thumbnails),
+        "shelf" (write or read a version)
         """
         return self._runner.busy
 
@@ -287,9 +291,16 @@ class Session(Reading):
         model = self.active_model()
         return model.thresholds if model else {}
 
-    def request_per_lead(self, record_id: str) -> None:
-        """Ask for the influence of each lead; answered by per_lead_ready, at once when known."""
-        self._predictions.ask_per_lead(record_id)
+    def request_per_lead(self, record_id: str, left_out: Sequence[str] = ()) -> None:
+        """Ask for the influence of each lead; answered by per_lead_ready, at once when known.
+
+        left_out : leads that take no part in it, as if they were missing; what is kept of the record stays as it is
+        """
+        self._predictions.ask_per_lead(record_id, left_out)
+
+    def request_lead_check(self, record_id: str) -> None:
+        """Ask how much the influence per lead is that of random weights too; answered by lead_check_ready."""
+        self._predictions.ask_lead_check(record_id)
 
     def request_per_window(self, record_id: str) -> None:
         """Ask for the influence of each time window; answered by per_window_ready. "" cancels the last request."""

@@ -211,6 +211,7 @@ class PerLead:
     full       : float32 (statements,), probability from all leads
     without    : float32 (12, statements), probability when that lead is left out
     alone      : float32 (12, statements), probability from that lead alone
+    left_out   : leads that took no part in any of it, by a person's wish
     """
 
     record_id: str
@@ -219,6 +220,19 @@ class PerLead:
     full: np.ndarray
     without: np.ndarray
     alone: np.ndarray
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LeadCheck:
+    """How much the influence per lead is that of random weights too.
+
+    agreement : code -> rank correlation over the leads, -1 to 1; near 1 the picture shows nothing that was learned
+    """
+
+    record_id: str
+    model_id: str
+    agreement: Mapping[str, float]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
@@ -154,9 +154,10 @@ def _read(path: Path) -> tuple[Record | None, np.ndarray | None, Verdict | None,
         return None, None, None, UnreadableRecording(why, "Check the recording with the program that made it.")
 
 
-def per_lead(project: Project, record_id: str, model: ModelInfo | None = None) -> PerLead:
+def per_lead(project: Project, record_id: str, model: ModelInfo | None = None, left_out: Sequence[str] = ()) -> PerLead:
     """Influence of one record: each lead left out, each lead alone.
 
+    left_out : leads that take no part at all, as if they were missing
     raises : NotAnEcg, UnreadableRecording
     """
     open_libraries()
@@ -164,9 +165,11 @@ def per_lead(project: Project, record_id: str, model: ModelInfo | None = None) -
 
     model = model or active_model(project)
     ready = predictor(project, model)
+    one = model_input(read_waveform(project, record_id))
+    one[[LEADS_12.index(lead) for lead in left_out]] = 0
     with device.threads():
-        full, without, alone = ready.per_lead(model_input(read_waveform(project, record_id)))
-    return PerLead(record_id, model.id, tuple(ready.statements), full, without, alone)
+        full, without, alone = ready.per_lead(one)
+    return PerLead(record_id, model.id, tuple(ready.statements), full, without, alone, tuple(left_out))
 
 
 def per_window(project: Project, record_id: str, task: Task, model: ModelInfo | None = None) -> PerWindow:

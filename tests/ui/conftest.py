@@ -110,10 +110,10 @@ class ManyRecords(QObject):
         return vocabulary()
 
 
-def per_lead(_project, record_id, _model):
+def per_lead(_project, record_id, _model, left_out=()):
     k = len(MODEL_CODES)
     full, some = np.linspace(0.2, 0.8, k, dtype=np.float32), np.full((12, k), 0.5, np.float32)
-    return PerLead(record_id, "m1", MODEL_CODES, full, some, some)
+    return PerLead(record_id, "m1", MODEL_CODES, full - 0.1 * len(left_out), some, some, left_out)
 
 
 def per_window(_project, record_id, _task, _model):

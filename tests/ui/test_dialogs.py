@@ -72,9 +72,9 @@ def test_the_lead_strip_comes_back_after_a_version_is_changed_and_changed_back(s
     session.adopt("v1")
     session.activate("m1")
     qtbot.waitUntil(lambda: window.influence.per_lead is not None, timeout=3000)
-    assert window.influence.currentWidget() is window.influence.strip
+    assert window.influence.currentWidget() is window.influence.drawer
     session.adopt("v1")
     qtbot.waitUntil(lambda: not session.busy)
     session.activate("m1")
     qtbot.waitUntil(lambda: window.influence.per_lead is not None, timeout=3000)
-    assert window.influence.currentWidget() is window.influence.strip
+    assert window.influence.currentWidget() is window.influence.drawer

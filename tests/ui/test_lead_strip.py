@@ -1,4 +1,6 @@
-"""The strip of twelve leads says what a lead does to a statement's probability."""
+"""The drawer of twelve leads says what a lead does to a statement's probability."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +10,8 @@ from PySide6.QtWidgets import QApplication, QToolTip
 
 from cessl_gui.core.types import LEADS_12, PerLead
 from cessl_gui.core.vocabulary import vocabulary
-from cessl_gui.ui.evidence.lead_strip import LeadStrip
+from cessl_gui.ui.evidence.lead_strip import HEAD, ROW, TITLE, LeadStrip
+from cessl_gui.ui.evidence.lead_table import LeadTable
 from cessl_gui.ui.parts.tokens import HIGH_CONTRAST, THEMES
 
 AF, LBBB = "164889003", "164909002"
@@ -27,7 +30,7 @@ def per_lead() -> PerLead:
 def strip(qtbot):
     strip = LeadStrip()
     qtbot.addWidget(strip)
-    strip.resize(720, strip.sizeHint().height())
+    strip.resize(280, strip.sizeHint().height())
     strip.show()
     return strip
 
@@ -56,11 +59,11 @@ def test_a_lead_that_speaks_for_it_is_drawn_apart_from_one_against(strip, theme)
     image = strip.grab().toImage()
 
     def colors(lead: str) -> set[str]:
-        width = image.width() / 12
-        left = int(LEADS_12.index(lead) * width)
-        return {
-            image.pixelColor(x, y).name() for x in range(left + 2, int(left + width) - 2) for y in range(image.height())
-        }
+        top = TITLE + HEAD + ROW * LEADS_12.index(lead)
+        # The left axis alone: what a lead says by itself is another question.
+        change, _ = strip._columns()
+        across = range(int(change.left()), int(change.right()))
+        return {image.pixelColor(x, y).name() for x in across for y in range(top + 1, top + ROW - 1)}
 
     assert theme.supports in colors("V1")
     assert theme.opposes not in colors("V1")
@@ -73,13 +76,43 @@ def test_doubtful_leads_are_paler_and_say_why(strip):
     strip.set_theme(HIGH_CONTRAST)
     strip.set_notes({"V1": ("flat",)})
     strip.show_per_lead(per_lead(), AF, vocabulary())
-    at = QPoint(int((LEADS_12.index("V1") + 0.5) * strip.width() / 12), 40)
+    top = TITLE + HEAD + ROW * LEADS_12.index("V1")
+    at = QPoint(60, top + 6)
     QApplication.sendEvent(strip, QHelpEvent(QEvent.Type.ToolTip, at, strip.mapToGlobal(at)))
     assert QToolTip.text() == "V1: -25 points when left out, 70% from it alone. Doubtful: flat"
     image = strip.grab().toImage()
-    left, right = (int(i * image.width() / 12) for i in (6, 7))
-    column = {image.pixelColor(x, y).name() for x in range(left + 2, right - 2) for y in range(image.height())}
-    assert HIGH_CONTRAST.supports not in column
+    row = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(top + 1, top + ROW - 1)}
+    assert HIGH_CONTRAST.supports not in row
+
+
+def test_the_scale_is_the_same_for_a_small_and_a_large_change(strip):
+    """25 points are half of the half axis, whatever the largest change is."""
+    strip.set_theme(HIGH_CONTRAST)
+    strip.show_per_lead(per_lead(), AF, vocabulary())
+    change, _ = strip._columns()
+    image, y = strip.grab().toImage(), TITLE + HEAD + ROW * LEADS_12.index("V1") + ROW // 2
+    across = range(int(change.left()), int(change.center().x()))
+    filled = sum(image.pixelColor(x, y).name() == HIGH_CONTRAST.supports for x in across)
+    assert filled == pytest.approx(change.width() / 4, abs=2)
+
+
+def test_leads_that_were_left_out_have_no_figures(strip):
+    without = replace(per_lead(), left_out=("V1", "V2"))
+    strip.show_per_lead(without, AF, vocabulary())
+    said = strip.accessibleDescription()
+    assert "V1: left out. V2: left out" in said
+    assert "80% from 10 of 12 leads (not V1, V2)" in said
+
+
+def test_all_statements_by_all_leads_stand_in_words_too(qtbot):
+    table = LeadTable()
+    qtbot.addWidget(table)
+    table.show_per_lead(per_lead(), vocabulary())
+    said = table.accessibleDescription()
+    assert said.startswith("Atrial fibrillation 0.80: I +0, II +10"), "the likeliest first"
+    table.show_per_lead(per_lead(), vocabulary(), alone=True)
+    assert "V1 0.70" in table.accessibleDescription()
+    assert not table.grab().isNull()
 
 
 def test_it_fits_a_narrow_window(strip):

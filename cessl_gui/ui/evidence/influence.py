@@ -1,21 +1,29 @@
-"""The model's influence of the open record: leads in the strip below the page, windows within them on the page."""
+"""The model's influence of the open record: leads in the drawer of the panel, windows within them on the page."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QStackedWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from cessl_gui.core.types import Change, Outcome, PerLead, PerWindow
+from cessl_gui.core.types import LEADS_12, Change, LeadCheck, Outcome, PerLead, PerWindow
 from cessl_gui.ui.evidence.lead_strip import LeadStrip
+from cessl_gui.ui.evidence.lead_table import LeadTableDialog
 from cessl_gui.ui.page.tint import tint_of
+from cessl_gui.ui.parts.plain_text import plain
 from cessl_gui.ui.parts.widgets import ElidedLabel, named
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
 ASKED_AFTER_MS = 250  # a reader who pages through records asks for no influence on the way
+BUTTONS = 30  # height of the row of buttons, in px
+ALIKE = 0.6  # a rank correlation with random weights from which on the picture shows little that was learned
+CHECK_TIP = (
+    "Compares this picture with that of the same network with random weights. Where the two agree, the picture shows "
+    "little that was learned. 0: no agreement, 1: the same order of leads."
+)
 
 
 class Influence(QStackedWidget):
@@ -32,14 +40,23 @@ class Influence(QStackedWidget):
         super().__init__()
         self._session, self._labels = session, labels
         self.strip = LeadStrip()
+        self.leave_out = self._button("leave_out", "Leave out doubtful leads")
+        self.leave_out.setCheckable(True)
+        self.all = self._button("all_statements", "All statements")
+        self.check = self._button("check_leads", "Check")
+        self.drawer = self._laid_out()
         self.note = named(ElidedLabel(), "strip_note", "Why there is no influence")
         self.note.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.addWidget(self.strip)
+        self.addWidget(self.drawer)
         self.addWidget(self.note)
-        self.setFixedHeight(self.strip.sizeHint().height())
+        self.setFixedHeight(self.strip.sizeHint().height() + BUTTONS)
         self.on_page = True
         self.per_lead: PerLead | None = None
         self.per_window: PerWindow | None = None
+        self._before: PerLead | None = None  # with all leads, while doubtful ones are left out
+        self._checked: LeadCheck | None = None
+        self._table: LeadTableDialog | None = None
+        self._doubtful: tuple[str, ...] = ()
         self._is_there = False
         self._hovered = ""
         self._timer = QTimer(self, singleShot=True, interval=ASKED_AFTER_MS)
@@ -48,12 +65,38 @@ class Influence(QStackedWidget):
         labels.statement_hovered.connect(self._hover)
         session.per_lead_ready.connect(self._lead_came)
         session.per_window_ready.connect(self._windows_came)
+        session.lead_check_ready.connect(self._check_came)
+        self.leave_out.toggled.connect(self._leave_out)
+        self.all.clicked.connect(self._show_all)
+        self.check.clicked.connect(lambda: session.request_lead_check(labels.record_id))
         session.changed.connect(self._on_changed)
         session.ended.connect(self._on_ended)
+
+    @staticmethod
+    def _button(name: str, text: str) -> QPushButton:
+        button = named(QPushButton(text), name, text)
+        button.setProperty("quiet", True)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return button
+
+    def _laid_out(self) -> QWidget:
+        drawer, column, row = QWidget(), QVBoxLayout(), QHBoxLayout()
+        for layout in (column, row):
+            layout.setContentsMargins(0, 0, 0, 0)
+            layout.setSpacing(0)
+        row.setContentsMargins(6, 0, 6, 2)
+        for button in (self.leave_out, self.all, self.check):
+            row.addWidget(button)
+        row.addStretch(1)
+        column.addWidget(self.strip)
+        column.addLayout(row)
+        drawer.setLayout(column)
+        return drawer
 
     def open(self) -> None:
         """Another record was asked for."""
         self._is_there = False
+        self._doubtful = ()
         self.strip.set_notes({})
         self._forget()
 
@@ -61,6 +104,7 @@ class Influence(QStackedWidget):
         """Its recording is on the page. notes : what is doubtful about its leads"""
         self._is_there = True
         self.strip.set_notes(notes)
+        self._doubtful = tuple(lead for lead in LEADS_12 if lead in notes)
         self._want()
 
     @Slot(bool)
@@ -72,7 +116,10 @@ class Influence(QStackedWidget):
         self._want()
 
     def _forget(self) -> None:
-        self.per_lead = self.per_window = None
+        self.per_lead = self.per_window = self._before = self._checked = None
+        self.leave_out.blockSignals(True)
+        self.leave_out.setChecked(False)
+        self.leave_out.blockSignals(False)
         self._session.request_per_window("")
         self._want()
 
@@ -111,7 +158,10 @@ class Influence(QStackedWidget):
     @Slot(object)
     def _lead_came(self, per_lead: PerLead) -> None:
         if per_lead.record_id == self._labels.record_id:
+            self._before = None if not per_lead.left_out else self._before or self.per_lead
             self.per_lead = per_lead
+            if self._table is not None and self._table.isVisible():
+                self._show_all()
             self._want()  # the windows take longer: after the leads, once the reader stays
 
     @Slot(object)
@@ -119,6 +169,39 @@ class Influence(QStackedWidget):
         if per_window.record_id == self._labels.record_id:
             self.per_window = per_window
             self._show()
+
+    @Slot(bool)
+    def _leave_out(self, wanted: bool) -> None:
+        """Renew the prediction without the doubtful leads, or with them again. What is kept stays as it is."""
+        if self._labels.record_id:
+            self._session.request_per_lead(self._labels.record_id, self._doubtful if wanted else ())
+
+    @Slot(object)
+    def _check_came(self, check: LeadCheck) -> None:
+        if check.record_id == self._labels.record_id:
+            self._checked = check
+            self._show()
+
+    @Slot()
+    def _show_all(self) -> None:
+        """All statements by all leads, in a window beside."""
+        if self.per_lead is None:
+            return
+        self._table = self._table or LeadTableDialog(self)
+        self._table.show_per_lead(self.per_lead, self._session.vocabulary(), self.strip.theme)
+        self._table.show()
+
+    def _show_buttons(self, code: str) -> None:
+        left = self.per_lead.left_out if self.per_lead else ()
+        self.leave_out.setVisible(bool(self._doubtful))
+        words = f"Without {', '.join(self._doubtful)}" if len(self._doubtful) <= 2 else f"Without {len(self._doubtful)}"
+        self.leave_out.setText(words)
+        tip = f"Predict again without the doubtful leads {', '.join(self._doubtful)}; nothing is stored"
+        if left and self._before is not None and code in self._before.statements:
+            tip += f". With all leads: {float(self._before.full[self._before.statements.index(code)]):.2f}"
+        self.leave_out.setToolTip(plain(tip))
+        self.check.setText(check_words(self._checked, code))
+        self.check.setToolTip(plain(CHECK_TIP))
 
     @Slot(str)
     def _hover(self, code: str) -> None:
@@ -141,10 +224,12 @@ class Influence(QStackedWidget):
         if not note and self.per_lead is None:
             note = "Influence per lead …"
         self.note.setText(note)
-        self.setCurrentWidget(self.note if note else self.strip)
+        self.setCurrentWidget(self.note if note else self.drawer)
         if not note:
             prediction = self._session.prediction(self._labels.record_id)
-            self.strip.show_per_lead(self.per_lead, code, vocabulary, prediction.leads)
+            cut = self._session.thresholds().get(code)
+            self.strip.show_per_lead(self.per_lead, code, vocabulary, prediction.leads, cut)
+            self._show_buttons(code)
 
     @Slot(str, object)
     def _on_ended(self, kind: str, _outcome: Outcome) -> None:
@@ -159,3 +244,11 @@ class Influence(QStackedWidget):
             change.kind in ("reading", "predictions") and (not change.ids or self._labels.record_id in change.ids)
         ):
             self._want()
+
+
+def check_words(checked: LeadCheck | None, code: str) -> str:
+    """What the comparison with random weights found, for a button that asks for it."""
+    if checked is None or code not in checked.agreement:
+        return "Check"
+    agreement = checked.agreement[code]
+    return f"Random weights agree {agreement:.1f}" if agreement < ALIKE else f"Not learned? {agreement:.1f}"
