@@ -15,7 +15,7 @@ from cessl_gui.ui.parts.theme import font
 from cessl_gui.ui.parts.tokens import CAPTION, LIGHT, STRONG, Theme
 from cessl_gui.ui.parts.widgets import named
 
-NAME, CELL, ROW, HEAD = 190, 58, 22, 24
+NAME, CELL, ROW, HEAD = 290, 50, 22, 24
 
 
 class LeadTable(QWidget):
@@ -109,7 +109,7 @@ class LeadTableDialog(Beside):
     """Stays open beside the record it is of, and empties when another one is opened."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, "lead_table_window", "Influence of each lead on each statement", QSize(980, 640))
+        super().__init__(parent, "lead_table_window", "Influence of each lead on each statement", QSize(1000, 640))
         self.table = LeadTable()
         self.note = PlainLabel(
             "Left: the probability falls without the lead; outlined, right: it rises. Ends: 50 points.", wordWrap=True
