@@ -170,7 +170,7 @@ def page(place: Path, data: Path, folder: Path, sizes: tuple[tuple[int, int], ..
         window.set_theme(theme)
         camera.take(f"page-{theme}")
     window.set_theme("light")
-    ecg.choices.influence.setChecked(False)
+    window.influence.set_on_page(False)
     for layout in LAYOUTS:
         ecg.set_layout(layout)
         camera.take(f"page-{layout}")

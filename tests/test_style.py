@@ -16,7 +16,6 @@ LONG_FILES = {
 LONG_FUNCTIONS = {
     "learn/compare.py::compare": "one table, filled column by column; 61 lines with its docstring",
     "tasks/evaluating.py::evaluate": "half of it is what it promises and what it returns",
-    "ui/page/choices.py::__init__": "a list of controls, one after the other",
 }
 
 MANY_POSITIONAL = {
@@ -32,6 +31,7 @@ MANY_POSITIONAL = {
     "learn/pretraining/away.py::figures": "labels, logits and whose they are, as in card.py",
     "learn/pretraining/card.py::figures": "labels, logits and whose they are",
     "ui/page/calipers.py::_paint_one": "what is drawn, and where",
+    "ui/page/names.py::_paint_name": "what is drawn, and where",
     "ui/page/lettering.py::draw_line_of_text": "what is drawn, and where",
     "ui/page/paper.py::_trace": "what is drawn, and where",
     "ui/page/traces.py::points": "which samples, and on which columns",

@@ -22,7 +22,7 @@ from cessl_gui.bridge.runner import Runner
 from cessl_gui.bridge.shelf import Shelf
 from cessl_gui.bridge.team import Team
 from cessl_gui.bridge.watcher import Watcher
-from cessl_gui.core.earlier import earlier_of
+from cessl_gui.core.earlier import earlier_of, earlier_ones
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.measurements import Figure, Measurements
 from cessl_gui.core.plan import Plan
@@ -220,15 +220,23 @@ class Session(Reading):
             self._report(error)
             return None
 
-    def earlier(self, record_id: str) -> tuple[Record | None, dict[str, tuple[str, ...]], str]:
+    def earlier_ones(self, record_id: str) -> list[RecordInfo]:
+        """The ECGs of the same patient before this one that can be compared with it, the last one first."""
+        if not self._infos.is_whole:
+            return []
+        return earlier_ones(self._infos[record_id], self._of_same_patient(record_id))
+
+    def _of_same_patient(self, record_id: str) -> list[RecordInfo]:
+        return [self._infos[i] for i in self._infos.columns.of_patient(record_id)]
+
+    def earlier(self, record_id: str, chosen: str = "") -> tuple[Record | None, dict[str, tuple[str, ...]], str]:
         """The ECG of the same patient before this one: recording, its lead notes, and what is to be said of it.
 
-        Without an earlier one the sentence says why.
+        Without an earlier one the sentence says why. chosen : id of the one that is meant; "": the last one before
         """
         if not self._infos.is_whole:
             return None, {}, "The project is still being read: earlier ECGs are found in a moment."
-        same = [self._infos[i] for i in self._infos.columns.of_patient(record_id)]
-        other, note = earlier_of(self._infos[record_id], same)
+        other, note = earlier_of(self._infos[record_id], self._of_same_patient(record_id), chosen)
         if other is None:
             return None, {}, note
         record = self.record(other.id)

@@ -93,13 +93,13 @@ def test_marching_out_repeats_the_interval(page):
 
 def test_measuring_mode_and_a_mere_click(page):
     QTest.keyClick(page.canvas, Qt.Key.Key_M)
-    assert page.choices.measure.isChecked()
+    assert page.toolbar.calipers.isChecked()
     drag(page, pixel(page, "II", 2, 0), pixel(page, "II", 3, 0), Qt.KeyboardModifier.NoModifier)
     assert len(page.sheet.calipers) == 1
     QTest.mouseClick(page.canvas, Qt.MouseButton.LeftButton, pos=pixel(page, "II", 5, 0))
     assert len(page.sheet.calipers) == 1
     QTest.keyClick(page.canvas, Qt.Key.Key_Escape)
-    assert not page.choices.measure.isChecked()
+    assert not page.toolbar.calipers.isChecked()
     assert len(page.sheet.calipers) == 1
 
 

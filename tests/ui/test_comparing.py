@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QToolButton
 
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.align import shift_s
 from cessl_gui.ecg.filters import DisplayFilter
+from cessl_gui.ui.page.comparing import MODES
 from cessl_gui.ui.page.page import EcgPage
 from cessl_gui.ui.page.paper import earlier_words
 from cessl_gui.ui.page.printing import write_page
@@ -104,13 +104,12 @@ def test_it_stands_side_by_side_where_there_is_room(page):
 
 def test_without_an_earlier_one_a_sentence_says_so(page, qtbot):
     with qtbot.waitSignal(page.earlier_wanted):
-        next(a for a in page.findChild(QToolButton, "compare_chip").menu().actions() if a.data() == "over").trigger()
+        next(a for a in page.toolbar.compare.menu().actions() if a.data() == "over").trigger()
     page.show_earlier(None, {}, "There is no earlier ECG of this patient in this project.")
-    assert page.pages.note.isVisible()
-    assert "no earlier" in page.pages.note.text()
+    assert "no earlier" in page.toolbar.hints.shown[0].words
     assert page.sheet.earlier is None
     page.set_comparing("off")
-    assert not page.pages.note.isVisible()
+    assert "no earlier" not in page.toolbar.hints.toolTip()
 
 
 def test_an_empty_page_says_nothing_of_the_record_before(page):
@@ -119,23 +118,28 @@ def test_an_empty_page_says_nothing_of_the_record_before(page):
     page.set_record(None)
     page.next_comparing()
     assert page.comparing == "over"
-    assert not page.pages.note.isVisible()
+    assert page.toolbar.hints.shown == ()
 
 
-def test_modes_follow_each_other_and_the_chip_says_which(page):
-    chip = page.findChild(QToolButton, "compare_chip")
+def test_modes_follow_each_other_and_the_button_says_which(page):
     page.earlier_wanted.connect(lambda: page.show_earlier(EARLIER, {}, ""))
     said = []
     for _ in range(4):
-        said.append((page.comparing, chip.text()))
+        said.append((page.comparing, page.toolbar.compare.accessibleDescription()))
         page.next_comparing()
-    assert [mode for mode, _ in said] == ["off", "beside", "over", "off"]
-    assert [text for _, text in said] == [
-        "Compare",
-        "Earlier ECG next to this one",
-        "Earlier ECG behind this one",
-        "Compare",
-    ]
+    assert said == [(mode, MODES[mode]) for mode in ("off", "beside", "over", "off")]
+
+
+def test_any_earlier_ecg_can_be_chosen_from_a_menu_of_them(page, qtbot):
+    page.earlier_asked.connect(
+        lambda: page.toolbar.offer_earlier([("a", "5 Feb 2020"), ("b", "1 Jan 2019")], page.compared_with)
+    )
+    menu = page.toolbar.compare.menu()
+    menu.aboutToShow.emit()
+    with qtbot.waitSignal(page.earlier_wanted) as asked:
+        next(action for action in menu.actions() if action.data() == "b").trigger()
+    assert asked.args == ["b"]
+    assert page.comparing == "beside"
 
 
 def test_the_next_record_asks_for_its_own_earlier_one(page, qtbot):
@@ -165,7 +169,7 @@ def test_long_or_odd_recordings_do_no_harm(page):
     long = Record("l", "l", "", "", np.zeros((1, 600_000), np.float32), 100.0, ("II",))
     page.set_comparing("beside")
     page.show_earlier(long, {}, "")
-    assert "not compared" in page.pages.note.text()
+    assert "not compared" in page.toolbar.hints.toolTip()
     assert not page.pages.other.isVisible()
     for odd in (
         Record("0", "0", "", "", np.empty((12, 0), np.float32), 500.0, LEADS_12),

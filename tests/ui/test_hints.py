@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 
 from benchmarks.signal_quality import SWAPS, exchanged
+from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.quality import lead_notes
 from cessl_gui.ecg.synthetic import synthetic_record
-from cessl_gui.ui.page.hints import HintStrip, hints, padding_s
-from cessl_gui.ui.page.page import EcgPage
-from cessl_gui.ui.parts.tokens import LIGHT
+from cessl_gui.ui.page.hint_strip import HintStrip
+from cessl_gui.ui.page.hints import FINE, Hint, hints, padding_s, page_hints
+from cessl_gui.ui.page.sheet import Sheet, plan
+from tests.ui.pages import shown
 
 
 def limb_leads() -> np.ndarray:
@@ -25,8 +27,9 @@ def words(ecg: Record) -> list[str]:
     return [hint.words for hint in hints(ecg, lead_notes(ecg))]
 
 
-def test_a_good_recording_has_no_hints():
-    assert words(record(limb_leads())) == []
+def test_of_a_good_recording_that_is_said():
+    assert words(record(limb_leads())) == ["All leads present, none noisy"]
+    assert not hints(record(limb_leads()), {})[0].warns
     assert hints(None, {}) == []
 
 
@@ -48,7 +51,7 @@ def test_contradicting_limb_leads_come_first():
 
 def test_a_suspected_exchange_of_electrodes_is_a_hint_with_its_reason():
     true = synthetic_record("sinus rhythm", 1)
-    assert hints(true, {}) == []
+    assert hints(true, {}) == [FINE]
     found = hints(exchanged(true, SWAPS["right arm, left arm"]), {})
     assert found[0].words == "limb leads reversed?"
     assert "right and left arm" in found[0].reason
@@ -94,19 +97,59 @@ def test_no_samples():
     assert words(record(np.empty((12, 0)))) == ["no samples"]
 
 
-def test_the_strip_shows_only_when_there_is_something(qtbot):
-    strip = HintStrip()
-    qtbot.addWidget(strip)
-    page = EcgPage()
-    qtbot.addWidget(page)
-    page.show()
-    page.set_record(record(limb_leads()), {})
-    assert not page.hints.isVisible()
+def test_a_line_that_is_as_still_between_its_beats_is_not_padded():
+    signal = np.zeros((12, 5000))
+    for at in range(110, 5000, 400):
+        signal[:, at : at + 40] = np.hanning(40)
+    assert padding_s(record(signal)) == (0, 0)
+
+
+def test_hints_have_their_place_whether_there_are_any_or_not(qtbot):
+    page = shown(qtbot, "3x4+1", record(limb_leads()), (958, 700))
+    place = page.toolbar.hints.geometry()
+    page.set_record(None)
+    assert page.toolbar.hints.shown == ()
+    assert page.toolbar.hints.geometry() == place
+
+
+def test_hints_come_with_their_reasons(qtbot):
     signal = limb_leads()
     signal[6] = 0
+    page = shown(qtbot, "3x4+1", record(signal))
     page.set_record(record(signal), {"V1": ("flat",)})
-    assert page.hints.isVisible()
-    assert "V1 flat: V1: hardly any voltage" in page.hints.toolTip()
-    assert "V1 flat" in page.hints.accessibleDescription()
-    strip.show_hints([], LIGHT)
-    assert strip.isHidden()
+    strip = page.toolbar.hints
+    assert "V1 flat: V1: hardly any voltage" in strip.toolTip()
+    assert "V1 flat" in strip.accessibleDescription()
+
+
+@pytest.mark.parametrize(("width", "count", "rest"), [(1000, 3, 0), (330, 2, 1), (200, 1, 2), (20, 0, 3)])
+def test_what_there_is_no_room_for_is_counted(qtbot, width, count, rest):
+    strip = HintStrip()
+    qtbot.addWidget(strip)
+    strip.resize(width, 36)
+    strip.show_hints([Hint("QT end doubtful, flat T"), Hint("V1 flat, V2 flat"), Hint("aVR derived")])
+    assert len(strip.fitting()[0]) == count
+    assert strip.fitting()[1] == rest
+    assert not strip.grab().isNull()
+
+
+DOUBT = "QT: without a P wave and with unequal intervals, as in fibrillation, the end of T is not sure."
+
+
+@pytest.mark.parametrize(("blind", "named"), [(True, False), (False, True)])
+def test_a_doubt_names_the_rhythm_only_once_it_is_read(blind, named):
+    ecg = record(limb_leads())
+    sheet = Sheet(ecg)
+    measured = Measurements("r", {"qt": 300.0}, doubtful={"qt": DOUBT})
+    (first, *_) = page_hints(sheet, plan(sheet, 266, 171, text=3), measured, blind, "")
+    assert first.words == "QT end doubtful"
+    assert ("fibrillation" in first.reason) == named
+
+
+def test_what_leaves_the_page_is_a_hint_with_what_to_do():
+    signal = limb_leads()
+    signal[9, 4000:4010] = 9
+    sheet = Sheet(record(signal))
+    found = page_hints(sheet, plan(sheet, 266, 171, text=3), None, True, "")
+    assert found[0].words == "V4 beyond the page"
+    assert "half gain" in found[0].reason

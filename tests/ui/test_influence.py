@@ -24,7 +24,7 @@ def test_influence_is_hidden_like_the_prediction_and_comes_after_it(window, sess
 
 
 def test_influence_within_the_leads_is_on_the_page_until_its_key_is_pressed(window, session, qtbot):
-    assert window.page.choices.influence.isChecked()
+    assert window.influence.on_page
     window.labels.pick(AF)
     qtbot.wait(400)
     assert window.page.sheet.tint is None, "hidden as the prediction is"
@@ -40,7 +40,7 @@ def test_influence_within_the_leads_is_on_the_page_until_its_key_is_pressed(wind
     assert window.page.sheet.tint.name == "Atrial fibrillation"
     press(qtbot, window, Qt.Key.Key_S)
     assert window.page.sheet.tint is None
-    assert not window.page.choices.influence.isChecked()
+    assert not window.influence.on_page
     press(qtbot, window, Qt.Key.Key_J)
     session.reveal("r1")
     qtbot.waitUntil(lambda: window.influence.per_lead is not None)

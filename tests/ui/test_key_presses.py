@@ -85,8 +85,8 @@ def test_a_held_digit_answers_once_and_its_repeats_reach_no_list(window, session
         assert press_place(SEVEN, "7", autorep=True)
     assert session.labels("r0") == {PANEL[6].code: State.PRESENT}
     assert searched == []
-    press_place(0, "z")
-    assert searched == ["z"], "other keys go where they went"
+    press_place(0, "q")
+    assert searched == ["q"], "other keys go where they went"
 
 
 def test_a_held_key_that_qt_takes_for_pressed_anew_does_nothing(window, session):

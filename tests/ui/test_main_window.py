@@ -228,11 +228,11 @@ def test_a_statement_in_own_words_comes_into_sight(window, session, qtbot):
 def test_one_key_compares_with_the_earlier_ecg(window, session, qtbot):
     press(qtbot, window, Qt.Key.Key_B)
     assert window.page.comparing == "beside"
-    assert "names no patient" in window.page.pages.note.text()
+    assert "names no patient" in window.page.toolbar.hints.toolTip()
     press(qtbot, window, Qt.Key.Key_B)
     press(qtbot, window, Qt.Key.Key_B)
     assert window.page.comparing == "off"
-    assert not window.page.pages.note.isVisible()
+    assert "names no patient" not in window.page.toolbar.hints.toolTip()
 
 
 @pytest.fixture

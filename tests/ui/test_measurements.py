@@ -1,4 +1,4 @@
-"""The measurements window on a real session: figures, reasons, and marks that a reader drags."""
+"""The drawer of measurements on a real session: figures, reasons, and marks that a reader drags."""
 
 from dataclasses import replace
 
@@ -6,14 +6,14 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QTableWidget
+from PySide6.QtWidgets import QLineEdit, QTableWidget, QWidget
 
 from cessl_gui.bridge.session import Session
-from cessl_gui.core.measurements import DEVICE_QUANTITIES
 from cessl_gui.ecg.measurements import measure
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.store.project import Project
-from cessl_gui.ui.evidence.measurements_panel import DEVICE, MeasurementsPanel
+from cessl_gui.ui.evidence.measurement_table import DEVICE, ROWS, level_words
+from cessl_gui.ui.evidence.measurements_panel import MeasurementsPanel
 from cessl_gui.ui.parts.tokens import THEMES
 from cessl_gui.ui.shell.keys import all_keys
 
@@ -41,18 +41,22 @@ def panel(session, records, qtbot):
     panel = MeasurementsPanel(session)
     qtbot.addWidget(panel)
     panel.show_record(records[0].id)
-    with qtbot.waitSignal(session.measurements_ready, timeout=20_000):
-        panel.open()
+    panel.open()
+    qtbot.waitUntil(lambda: panel.beat.has_beat, timeout=20_000)
     return panel
 
 
 def measure_record(panel, session, record, qtbot) -> None:
-    with qtbot.waitSignal(session.measurements_ready, timeout=20_000):
-        panel.show_record(record.id)
+    panel.show_record(record.id)
+    qtbot.waitUntil(lambda: panel.beat.has_beat, timeout=20_000)
+
+
+def row_of(name: str) -> int:
+    return next(i for i, row in enumerate(ROWS) if name in row.quantities)
 
 
 def cell(table: QTableWidget, name: str, column: int):
-    return table.item(list(DEVICE_QUANTITIES).index(name), column)
+    return table.item(row_of(name), column)
 
 
 def drag(panel, mark: str, by_px: int) -> float:
@@ -68,46 +72,71 @@ def drag(panel, mark: str, by_px: int) -> float:
 
 def test_the_table_has_the_figures_of_the_record(panel, records):
     truth = measure(records[0]).values
-    for name in ("rate", "rr", "pr", "qrs", "qt", "qtc_fridericia", "qtc_bazett", "qrs_axis"):
+    for name in ("rate", "pr", "qrs", "qt", "qtc_fridericia", "qtc_bazett"):
         assert cell(panel.table, name, 1).text() == f"{truth[name]:.0f}", name
-        assert cell(panel.table, name, 2).text() == ""
-    assert panel.table.isRowHidden(list(DEVICE_QUANTITIES).index("qtc_hodges"))
+        assert cell(panel.table, name, 2).text() == "–"
+    assert cell(panel.table, "rr_shortest", 1).text() == f"{truth['rr_shortest']:.0f} – {truth['rr_longest']:.0f}"
+    axes = ", ".join(f"{truth[name]:.0f}".replace("-", "−") for name in ("p_axis", "qrs_axis", "t_axis"))
+    assert cell(panel.table, "p_axis", 1).text() == axes
+    assert panel.table.isRowHidden(row_of("qtc_hodges"))
     panel.more.setChecked(True)
-    assert not panel.table.isRowHidden(list(DEVICE_QUANTITIES).index("qtc_hodges"))
+    assert not panel.table.isRowHidden(row_of("qtc_hodges"))
 
 
-def test_the_device_has_a_column_where_the_recording_states_its_figures(panel, session, records, qtbot):
+def test_the_st_level_of_each_lead_is_there(panel, records):
+    truth = measure(records[0]).st_mv
+    assert set(truth) == set(records[0].leads)
+    assert f"V2 {level_words(truth['V2'])}" in panel.levels.accessibleDescription()
+
+
+def test_the_devices_figures_stand_beside_ours(panel, session, records, qtbot):
     device = {"qt": 391.0, "qrs_axis": -12.0, "qtc": 418.4}
     stated = replace(records[1], id="with device", source="/with/device", sha256="d" * 64, device=device)
     session.project.records.add(stated)
     session.project.waveforms.write(stated)
     session._infos[stated.id] = session.project.records.get(stated.id)
-    qtc = list(DEVICE_QUANTITIES).index("qtc")
-    assert panel.table.isColumnHidden(DEVICE)
-    assert panel.table.isRowHidden(qtc)
+    assert cell(panel.table, "qt", DEVICE).text() == "not stated"
+    assert panel.table.isRowHidden(row_of("qtc"))
     measure_record(panel, session, stated, qtbot)
-    assert not panel.table.isColumnHidden(DEVICE)
-    assert not panel.table.isRowHidden(qtc)
-    assert panel.table.horizontalHeaderItem(DEVICE).text() == "Device"
-    shown = {name: cell(panel.table, name, DEVICE).text() for name in DEVICE_QUANTITIES}
-    assert {name: text for name, text in shown.items() if text} == {"qt": "391", "qrs_axis": "-12", "qtc": "418"}
-    assert cell(panel.table, "qt", 1).text() == f"{measure(records[1]).values['qt']:.0f} ?" != "391 ?"
+    assert not panel.table.isRowHidden(row_of("qtc"))
+    shown = {name: cell(panel.table, name, DEVICE).text() for name in ("qt", "qrs_axis", "qtc", "qrs")}
+    assert shown == {"qt": "391", "qrs_axis": "–, −12, –", "qtc": "418", "qrs": "not stated"}
     assert cell(panel.table, "qtc", 1).text() == "–"
     said = cell(panel.table, "qt", DEVICE).data(Qt.ItemDataRole.AccessibleTextRole)
     assert said.startswith("QT interval, Device: 391 ms")
-    measure_record(panel, session, records[2], qtbot)
-    assert panel.table.isColumnHidden(DEVICE)
-    assert panel.table.isRowHidden(qtc)
 
 
-def test_what_cannot_be_measured_is_said(panel, session, records, qtbot):
+def test_what_cannot_be_measured_is_said_once_the_reading_is_no_longer_blind(panel, session, records, qtbot):
     measure_record(panel, session, records[1], qtbot)
     assert cell(panel.table, "pr", 1).text() == "–"
+    assert cell(panel.table, "pr", 1).toolTip() == ""
+    assert "P wave" not in panel.notes.text()
+    session.reveal(records[1].id)
     assert "P wave" in cell(panel.table, "pr", 1).toolTip()
     assert "P wave" in panel.notes.text()
     said = cell(panel.table, "pr", 1).data(Qt.ItemDataRole.AccessibleTextRole)
     assert said.startswith("PR interval, Measured: –")
-    assert "P wave" in said
+
+
+def test_opening_takes_no_key_from_the_reader(panel, session, records, qtbot):
+    room = QWidget()
+    qtbot.addWidget(room)
+    field = QLineEdit(room)
+    drawer = MeasurementsPanel(session, room)
+    room.show()
+    room.activateWindow()
+    field.setFocus()
+    drawer.show_record(records[0].id)
+    drawer.open()
+    assert room.focusWidget() is field
+
+
+def test_the_second_time_figures_are_there_at_once(panel, session, records, qtbot):
+    again = MeasurementsPanel(session)
+    qtbot.addWidget(again)
+    again.show_record(records[0].id)
+    again.open()
+    assert cell(again.table, "rate", 1).text() != "–"
 
 
 def test_what_is_doubtful_has_a_question_mark_and_its_reason(panel, session, records):
@@ -137,8 +166,8 @@ def test_a_dragged_mark_is_stored_once_beside_ours_and_is_there_after_reopening(
     assert len(session.project.marks.history(record_id)) == 1
     assert cell(panel.table, "qt", 1).text() == ours
     assert int(cell(panel.table, "qt", 2).text()) == pytest.approx(int(ours) + moved - before, abs=1.5)
-    assert cell(panel.table, "qtc_fridericia", 2).text()
-    assert not cell(panel.table, "pr", 2).text()
+    assert cell(panel.table, "qtc_fridericia", 2).text() != "–"
+    assert cell(panel.table, "pr", 2).text() == "–"
     panel.close()
     assert session.close()
     with Project.open(tmp_path / "ward.cessl") as project:
@@ -146,10 +175,10 @@ def test_a_dragged_mark_is_stored_once_beside_ours_and_is_there_after_reopening(
         reopened = MeasurementsPanel(again)
         qtbot.addWidget(reopened)
         reopened.show_record(record_id)
-        with qtbot.waitSignal(again.measurements_ready, timeout=20_000):
-            reopened.open()
+        reopened.open()
+        qtbot.waitUntil(lambda: reopened.beat.has_beat, timeout=20_000)
         assert reopened.beat.marks_ms["t_offset"] == moved
-        assert cell(reopened.table, "qt", 2).text()
+        assert cell(reopened.table, "qt", 2).text() != "–"
         reopened.close()
         assert again.close()
     Project.open(tmp_path / "ward.cessl").close()
@@ -190,7 +219,7 @@ def test_a_wave_that_was_not_found_can_be_marked(panel, session, records, qtbot)
     QTest.keyClick(panel.beat, Qt.Key.Key_Left)
     assert panel.beat.selected == "p_onset"
     assert session.reader_marks(records[1].id) == {"p_onset": -162.0}
-    assert cell(panel.table, "pr", 2).text()
+    assert cell(panel.table, "pr", 2).text() != "–"
 
 
 def test_reader_who_pages_on_gets_the_record_shown_last(panel, session, records, qtbot):

@@ -61,6 +61,6 @@ def test_every_choice_of_the_page_is_reached_by_keys(window, qtbot):
     titles = [action.text().replace("&", "") for action in view.actions()]
     for title in ("Layout", "Speed", "Gain", "Filters", "Size on this screen"):
         assert title in titles
-    for chip in window.page.choices.findChildren(QAbstractButton):
+    for chip in window.page.toolbar.findChildren(QAbstractButton):
         if chip.objectName():
             assert chip.focusPolicy() & Qt.FocusPolicy.TabFocus, chip.objectName()

@@ -247,7 +247,7 @@ def test_short_recordings_say_in_the_headline_that_their_columns_are_simultaneou
     write_page(page.sheet, tmp_path / "page.svg")
     said = (tmp_path / "page.svg").read_text(encoding="utf-8")
     assert ("simultaneous: the recording is shorter than the page" in said) == short
-    for action in page.choices._columns_group.actions():
+    for action in page.toolbar.menus._columns.group.actions():
         assert action.isChecked() == (action.data() == short)
         assert action.isEnabled() == (not short)
 

@@ -81,19 +81,25 @@ def test_wheel_and_drag_move_the_paper(page):
     assert page.sheet.t0_s == pytest.approx(2.5 + moved_s, abs=0.01)
 
 
-def test_overview_and_time_field_jump(page):
-    assert page.overview.isVisible()
-    bar = page.overview.bar
+def test_the_strip_of_the_whole_recording_and_the_time_field_jump(page):
+    bar, time = page.footer.bar, page.footer.time
     QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=QPoint(bar.width() // 2, 10))
     assert page.sheet.t0_s == pytest.approx(25, abs=0.2)
-    QTest.keyClicks(page.overview.time, "0:40")
-    QTest.keyClick(page.overview.time, Qt.Key.Key_Return)
+    QTest.keyClick(page.canvas, Qt.Key.Key_T)
+    assert time.isVisible()
+    QTest.keyClicks(time, "later")
+    QTest.keyClick(time, Qt.Key.Key_Return)
+    assert page.sheet.t0_s == pytest.approx(25, abs=0.2)
+    time.clear()
+    QTest.keyClicks(time, "0:40")
+    QTest.keyClick(time, Qt.Key.Key_Return)
     assert page.sheet.t0_s == 40
-    QTest.keyClicks(page.overview.time, "later")
-    QTest.keyClick(page.overview.time, Qt.Key.Key_Return)
-    assert page.sheet.t0_s == 40
+    assert not time.isVisible()
+
+
+def test_the_strip_stands_there_for_ten_seconds_too(page):
     page.set_record(record(10))
-    assert not page.overview.isVisible()
+    assert page.footer.bar.isVisible()
 
 
 def test_times_in_words():
@@ -119,30 +125,38 @@ def test_long_windows_are_for_long_recordings(page):
     assert page.sheet.speed_mm_per_s == 25
 
 
-def test_chips_say_and_choose(page):
-    chip = page.findChild(QToolButton, "layout_chip")
-    assert chip.text() == "3 × 4 + II"
-    next(a for a in chip.menu().actions() if a.data() == "12x1").trigger()
+def choose(menu, value) -> None:
+    next(a for a in menu.actions() if a.data() == value).trigger()
+
+
+def test_view_menus_say_and_choose(page):
+    tools, menus = page.toolbar, page.toolbar.menus
+    assert tools.layout_button.accessibleDescription() == "3 × 4 + II"
+    choose(menus.layout, "12x1")
     assert page.sheet.layout.name == "12x1"
-    assert chip.text() == "12 × 1"
-    chip = page.findChild(QToolButton, "gain_chip")
-    next(a for a in chip.menu().actions() if a.data() == 20).trigger()
-    assert (page.sheet.gain_mm_per_mv, chip.text()) == (20, "20 mm/mV")
-    assert [a.data() for a in chip.menu().actions() if a.isChecked()] == [20]
-    chip = page.findChild(QToolButton, "speed_chip")
-    next(a for a in chip.menu().actions() if a.data() == 50).trigger()
-    assert chip.text() == "50 mm/s"
+    assert tools.layout_button.accessibleDescription() == "12 × 1"
+    choose(menus.gain, 20)
+    assert page.sheet.gain_mm_per_mv == 20
+    assert [a.data() for a in menus.gain.actions() if a.isChecked()] == [20]
+    choose(menus.speed, 50)
+    assert page.footer.scale.text() == "50 mm/s · 20 mm/mV"
 
 
 def test_columns_and_rhythm_lead_are_chosen_with_the_layout(page):
-    chip = page.findChild(QToolButton, "layout_chip")
-    next(a for a in chip.menu().actions() if a.data() is True).trigger()
+    next(a for a in page.toolbar.menus.layout.actions() if a.data() is True).trigger()
     assert page.sheet.simultaneous
     assert "simultaneous" in page.sheet.columns_words
     page.set_rhythm_lead("V1")
-    assert chip.text() == "3 × 4 + V1"
+    assert page.footer.about.text() == "100 Hz · 3 × 4 + V1, simultaneous"
     page.set_layout("12x1")
     assert page.sheet.columns_words == ""
+
+
+def test_chest_leads_at_half_gain_are_drawn_so_and_said(page):
+    page.toolbar.menus._half.trigger()
+    cells = {cell.source: page.sheet.gain(cell) for cell in page.sheet.cells}
+    assert (cells["II"], cells["V4"]) == (10, 5)
+    assert page.footer.scale.text() == "25 mm/s · 10 mm/mV, V1–V6 5 mm/mV"
 
 
 def test_the_page_fits_beside_its_neighbours_in_a_small_window(page):
@@ -154,7 +168,7 @@ def test_every_control_has_a_name_for_screen_readers(page):
     for chip in page.findChildren(QToolButton):
         assert chip.accessibleName()
         assert chip.objectName()
-    for widget in (page, page.canvas, page.overview.bar, page.overview.time):
+    for widget in (page, page.canvas, page.footer.bar, page.footer.time):
         assert widget.accessibleName()
 
 
@@ -183,12 +197,12 @@ def test_true_size_is_a_millimetre_per_millimetre(page):
     assert page.sheet.plot_mm < 250  # 900 px are 225 mm: fewer seconds, not smaller ones
     assert page.sheet.window_s == pytest.approx(page.sheet.plot_mm / 25)
     assert page.sheet.plot_mm % 20 == 0
-    chip = page.findChild(QToolButton, "size_chip")
-    assert chip.text() == "true size"
+    assert page.footer.size.text() == "paper size"
     page.set_size("fit")
     assert page.sheet.plot_mm == 250
-    speed = 25 * page.canvas.laid[0].dots_per_mm / 4
-    assert chip.text() == f"fit {speed:.3g} mm/s"
+    share = page.canvas.laid[0].dots_per_mm / 4
+    assert page.footer.size.text() == f"{100 * share:.0f} % of paper size"
+    assert f"{25 * share:.3g} mm/s" in page.footer.size.toolTip()
 
 
 def test_one_millivolt_and_one_second_by_pixels_at_true_size(page):
@@ -266,7 +280,7 @@ def test_all_kinds_of_records_are_shown(page):
 def test_the_save_button_writes_the_page(page, tmp_path, monkeypatch, typed, written):
     answer = (str(tmp_path / typed), "Picture, 300 dpi (*.png)")
     monkeypatch.setattr("cessl_gui.ui.page.printing.QFileDialog.getSaveFileName", lambda *_: answer)
-    QTest.mouseClick(page.choices.save, Qt.MouseButton.LeftButton)
+    page.toolbar.print.menu().actions()[1].trigger()
     assert (tmp_path / written).stat().st_size > 1000
 
 
@@ -299,27 +313,32 @@ def test_a_name_that_gets_its_ending_from_us_takes_no_other_files_place_unasked(
     assert ((tmp_path / "a.svg").read_text() == "another") == (answer == "No")
 
 
+def warned(page) -> bool:
+    """Whether the footer marks the filter."""
+    return page.sheet.theme.warning in page.footer.filter.styleSheet()
+
+
 def test_filters_are_for_the_eye_only(page):
     ecg = record(10, fs_hz=500)
     before = ecg.signal_mv.copy()
     page.set_record(ecg)
-    chip = page.findChild(QToolButton, "filter_chip")
-    assert chip.text() == "as recorded"
-    next(a for a in chip.menu().actions() if a.data() == ("low_pass_hz", 40.0)).trigger()
-    next(a for a in chip.menu().actions() if a.data() == ("notch_hz", 50.0)).trigger()
-    assert chip.text() == "to 40 Hz, notch 50 Hz"
-    assert chip.property("warning") is True
+    said, menu = page.footer.filter, page.toolbar.menus.filter
+    assert said.text() == "· as recorded ·"
+    choose(menu, ("low_pass_hz", 40.0))
+    choose(menu, ("notch_hz", 50.0))
+    assert said.text() == "· to 40 Hz, notch 50 Hz ·"
+    assert warned(page)
     drawn = DisplayFilter(low_pass_hz=40, notch_hz=50).apply(before, 500)
     assert np.array_equal(page.sheet.drawn.record.signal_mv, drawn)
     assert not np.array_equal(drawn, before)
     assert np.array_equal(ecg.signal_mv, before)
     assert page.sheet.record is ecg
     page.set_record(record(10, fs_hz=90, name="slow"))
-    assert chip.text() == "to 40 Hz"  # 50 Hz cannot be told at 90 Hz
+    assert said.text() == "· to 40 Hz ·"  # 50 Hz cannot be told at 90 Hz
     page.set_record(ecg)
-    next(a for a in chip.menu().actions() if a.data() == ("low_pass_hz", None)).trigger()
-    assert chip.text() == "notch 50 Hz"
-    assert chip.property("warning") is False
+    choose(menu, ("low_pass_hz", None))
+    assert said.text() == "· notch 50 Hz ·"
+    assert not warned(page)
 
 
 def test_of_a_long_recording_what_is_shown_is_filtered(page):
@@ -327,9 +346,8 @@ def test_of_a_long_recording_what_is_shown_is_filtered(page):
     whole = DisplayFilter(0.5, 40).apply(ecg.signal_mv, 200)
     page.set_filters(DisplayFilter(0.5, 40))
     page.set_record(ecg)
-    chip = page.findChild(QToolButton, "filter_chip")
-    assert chip.text() == "0.5–40 Hz"
-    assert chip.property("warning") is True
+    assert page.footer.filter.text() == "· 0.5–40 Hz ·"
+    assert warned(page)
     stretches = set()
     for t0_s in (0, 5, 1234.5, 1236, 1239, 3990):
         page.set_time(t0_s)
@@ -347,16 +365,15 @@ def test_of_a_long_recording_what_is_shown_is_filtered(page):
 def test_where_too_much_is_shown_the_page_says_that_it_is_as_recorded(page, tmp_path):
     page.set_filters(DisplayFilter(0.5, 40))
     page.set_record(record(4000, fs_hz=200))
-    chip = page.findChild(QToolButton, "filter_chip")
+    said = page.footer.filter
     page.set_speed(250 / 1800)
     assert page.sheet.drawn.record is page.sheet.record
-    assert chip.text() == "as recorded at this speed"
-    assert chip.property("warning") is False
-    assert "0.5–40 Hz: not applied" in chip.toolTip()
+    assert said.text() == "· as recorded at this speed ·"
+    assert "0.5–40 Hz: not applied" in said.toolTip()
     write_page(page.sheet, tmp_path / "a.svg")
     assert "as recorded at this speed" in (tmp_path / "a.svg").read_text(encoding="utf-8")
     page.set_speed(25)
-    assert chip.text() == "0.5–40 Hz"
+    assert said.text() == "· 0.5–40 Hz ·"
 
 
 def test_paper_that_shows_more_than_the_screen_is_filtered_as_far(page, tmp_path):
@@ -433,7 +450,7 @@ class Paints(QObject):
 def test_a_long_recording_is_prepared_in_the_background(page, qtbot, monkeypatch):
     held, paints = Held(monkeypatch), Paints()
     page.set_record(record(6000, ("I", "II", "V1"), 100))
-    page.overview.bar.installEventFilter(paints)
+    page.footer.bar.installEventFilter(paints)
     assert held.began.wait(5)
     qtbot.wait(120)  # the page is alive meanwhile
     pyramid, painted = page.sheet.pyramid, paints.count

@@ -84,7 +84,7 @@ def test_one_millivolt_and_one_second_are_to_scale(qapp, speed, gain):
 def test_the_pulse_is_one_millivolt_for_200_ms(qapp):
     sheet = Sheet(record(np.full((12, 5000), np.nan)), theme=HIGH_CONTRAST)
     dark, where = painted(sheet)
-    left = where.plot_left - 6
+    left = where.plot_left - 7
     top = where.baselines[0] - 10
     assert any(abs(y - top) < 0.15 for y in trace_y(dark, left + 2.5))
     row = np.flatnonzero(dark[round((top + 5.5) * DOTS), : round(where.plot_left * DOTS)] > 200) / DOTS
@@ -158,23 +158,6 @@ def spiked(lead: str, mv: float, *at_s: float) -> Record:
     return record(signal)
 
 
-@pytest.mark.parametrize(("lead", "mv"), [("V4", 2.8), ("V5", 3.5), ("V6", -3.5), ("II", -1.8)])
-def test_a_tall_r_or_deep_s_wave_has_room_on_a_small_page(qapp, lead, mv):
-    sheet = Sheet(spiked(lead, mv), theme=HIGH_CONTRAST)
-    cell = [cell for cell in sheet.cells if cell.source == lead][-1]
-    where = plan(sheet, *LAPTOP_MM, text=3)
-    assert words(sheet, where, lead) == ""
-    image = QImage(LAPTOP_MM[0] * DOTS, LAPTOP_MM[1] * DOTS, QImage.Format.Format_RGB32)
-    image.fill(0xFFFFFF)
-    with QPainter(image) as painter:
-        paint_traces(painter, sheet, where, Ink(DOTS))
-    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)
-    x = round((where.cell(cell, sheet).left() + 25 * (9.02 - cell.t0_s)) * DOTS)
-    tall = np.flatnonzero(pixels[:, x, 0] < 155) / DOTS
-    reached = tall[0] if mv > 0 else tall[-1]
-    assert reached == pytest.approx(where.baselines[cell.row] - 10 * mv, abs=0.2)
-
-
 def test_what_leaves_the_page_is_said():
     for mv in (6.0, -6.0):
         sheet = Sheet(spiked("V4", mv))
@@ -187,16 +170,21 @@ def test_what_leaves_the_page_is_said():
         assert words(elsewhere, plan(elsewhere, *LAPTOP_MM, text=3), "V4") == "", "V4 is not shown at that time"
 
 
-def test_a_lead_that_is_drawn_upside_down_needs_its_room_above():
-    sheet = Sheet(spiked("aVR", -2.8), layout=LAYOUTS["cabrera"])
-    row = next(cell.row for cell in sheet.cells if cell.lead == "-aVR")
-    assert sheet.reach_mv[row] == (0, pytest.approx(2.8))
-    assert words(sheet, plan(sheet, *LAPTOP_MM, text=3), "aVR") == ""
+@pytest.mark.parametrize("layout", [name for name in LAYOUTS if name != "1"])
+def test_each_record_has_the_same_place(layout):
+    tall = np.zeros((12, 5000))
+    tall[:, ::500] = 4
+    others = record(np.zeros((12, 5000))), record(tall), record(np.zeros((12, 20_000)), fs_hz=1000.0)
+    plans = [plan(Sheet(each, layout=LAYOUTS[layout]), 266, 171, text=3, footer=False) for each in others]
+    assert len({(p.baselines, p.plot_left) for p in plans}) == 1
 
 
-def test_one_artefact_takes_no_room_from_the_beats():
-    quiet, spike = (plan(Sheet(spiked("V4", mv, 9.0)), *LAPTOP_MM, text=3) for mv in (0.0, 6.0))
-    assert spike.baselines == quiet.baselines
+@pytest.mark.parametrize(("height", "pitch"), [(193, 45), (171, 40), (155, 35), (135, 30)])
+def test_rows_stand_40_mm_apart_and_closer_on_lower_pages(height, pitch):
+    where = plan(Sheet(record(np.zeros((12, 5000)))), 266, height, text=3, footer=False)
+    assert where.row_height == pitch
+    assert np.diff(where.baselines) == pytest.approx([pitch] * 3)
+    assert where.plot_left == 10.5
 
 
 def test_rows_stay_where_they_are_while_a_recording_is_moved():

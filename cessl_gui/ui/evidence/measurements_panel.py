@@ -1,34 +1,28 @@
-"""The measurements of the open record: ours beside the reader's and the device's, and the median beat of ours."""
+"""The drawer of measurements: the median beat with its marks, and the figures that come from it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QHBoxLayout,
-    QTableWidget,
-    QTableWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
-from cessl_gui.core.measurements import DEVICE_QUANTITIES, QUANTITIES, Measurements
-from cessl_gui.core.types import Change
+from cessl_gui.core.measurements import Measurements
+from cessl_gui.core.types import LEADS_12, Change
 from cessl_gui.ecg.measurements import bazett_warning, intervals
+from cessl_gui.ui.evidence.measurement_table import MeasurementTable, StLevels
 from cessl_gui.ui.evidence.median_beat import MedianBeat
-from cessl_gui.ui.parts.beside import Beside
-from cessl_gui.ui.parts.plain_text import PlainLabel, plain
-from cessl_gui.ui.parts.tokens import Theme
-from cessl_gui.ui.parts.widgets import named, table_to_read
+from cessl_gui.ui.page.figures import TELLING
+from cessl_gui.ui.parts import icons, tokens
+from cessl_gui.ui.parts.plain_text import PlainLabel
+from cessl_gui.ui.parts.tokens import LIGHT, Theme
+from cessl_gui.ui.parts.widgets import ElidedLabel, named, release_focus
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
-OPTIONAL = ("qtc_framingham", "qtc_hodges")
-HEADINGS = ("", "Measured", "Reader", "Device", "")
-FIGURES, DEVICE = (1, 2, 3), 3  # columns
+ALL = "All"
+BEAT_PX = 150  # the beat's least height
 
 KEYS = (
     ("↑ ↓", "the mark before or after"),
@@ -37,60 +31,150 @@ KEYS = (
 )
 
 
-class MeasurementsPanel(Beside):
-    """Follows the record that show_record names; asks the session to measure it while the window is open."""
+class MeasurementsPanel(QFrame):
+    """Follows the record that show_record names; asks the session to measure it while it is open.
+
+    It lies over other parts of its parent, which says where, and takes the keyboard only where a person clicks into it.
+
+    closed() : a person closed it
+    """
+
+    LEAST_HEIGHT = 320
+
+    closed = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__(parent, "measurements", "Measurements", QSize(980, 480))
+        super().__init__(parent)
+        named(self, "measurements", "Measurements")
         self._session = session
         self._record_id = ""
         self._measured: Measurements | None = None
-        self.beat = MedianBeat()
-        self.table = named(QTableWidget(len(DEVICE_QUANTITIES), len(HEADINGS)), "measurement_table", "Measurements")
-        self.more = named(QCheckBox("Framingham and Hodges"), "more_qtc", "Also QTc by Framingham and Hodges")
+        self._theme = LIGHT
+        self.beat, self.table, self.levels = MedianBeat(), MeasurementTable(), StLevels()
         self.notes = named(PlainLabel(wordWrap=True), "measurement_notes", "About these measurements")
-        table_to_read(self.table, HEADINGS).setMinimumWidth(420)  # with the longest words, and the device's column
-        left = QVBoxLayout()
-        for part in (self.table, self.more, self.notes):
-            left.addWidget(part)
-        row = QHBoxLayout()
-        row.addLayout(left, 2)
-        row.addWidget(self.beat, 3)
-        self.column.addLayout(row)
+        self.notes.setContentsMargins(8, 4, 8, 8)
+        self.beat.setMinimumHeight(BEAT_PX)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(tokens.DRAWER_EDGE, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(self._title())
+        column.addLayout(self._leads())
+        column.addWidget(self.beat, 1)
+        column.addWidget(self._figures())
         self.more.toggled.connect(self._refresh)
         self.beat.mark_set.connect(self._set_mark)
         self.beat.mark_moving.connect(self._moving)
         session.measurements_ready.connect(self._measured_came)
         session.changed.connect(self._on_changed)
+        self.set_theme(LIGHT)
+        self.hide()
         self._refresh()
+
+    def _title(self) -> QHBoxLayout:
+        self.about = named(ElidedLabel(), "measurement_about", "Which beats were measured")
+        title = PlainLabel("Measurements")
+        title.setObjectName("measurement_title")
+        self.more = self._button("more_qtc", "More", "Also mean RR, and QTc by Framingham and Hodges")
+        self.more.setCheckable(True)
+        self.close_button = self._button("measurements_close", "", "Close the measurements", "Close (Esc or I)")
+        self.close_button.clicked.connect(self.close_drawer)
+        row = QHBoxLayout()
+        row.setContentsMargins(12, 4, 8, 4)
+        row.setSpacing(8)
+        row.addWidget(title)
+        row.addWidget(self.about, 1)
+        row.addWidget(self.more)
+        row.addWidget(self.close_button)
+        return row
+
+    def _leads(self) -> QHBoxLayout:
+        self.leads = QButtonGroup(self)
+        row = QHBoxLayout()
+        row.setContentsMargins(8, 0, 8, 0)
+        row.setSpacing(0)
+        for lead in (ALL, *LEADS_12):
+            named_as = "All leads alike" if lead == ALL else f"Lead {lead} before the others"
+            button = self._button(f"beat_{lead}", lead, named_as)
+            button.setCheckable(True)
+            button.setChecked(lead == ALL)
+            self.leads.addButton(button)
+            row.addWidget(button)
+        row.addStretch(1)
+        self.leads.buttonClicked.connect(lambda button: self.beat.set_lead(button.text()))
+        return row
+
+    def _button(self, name: str, text: str, about: str, tip: str = "") -> QToolButton:
+        button = named(QToolButton(), name, about, tip or about)
+        button.setText(text)
+        button.setProperty("quiet", True)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return button
+
+    def _figures(self) -> QScrollArea:
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        for part in (self.table, self.levels, self.notes):
+            column.addWidget(part)
+        area = named(QScrollArea(), "measurement_figures", "Figures")
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setMinimumHeight(270)
+        area.setWidget(inside)
+        self._inside = inside
+        return area
 
     def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.setStyleSheet(
+            f"#measurements {{ background: {theme.surface};"
+            f" border-left: {tokens.DRAWER_EDGE}px solid {theme.border_strong}; }}"
+            f"#measurement_title {{ font-size: {tokens.SECTION.size_px}px; font-weight: 600; }}"
+            f"#measurement_about, #measurement_notes {{ color: {theme.muted}; }}"
+            f"#measurements QToolButton {{ min-width: 18px; min-height: {tokens.TARGET - 2}px; padding: 0 5px; }}"
+            f"#measurements QTableView {{ border: none; }}"
+        )
+        self._inside.setStyleSheet(f"background: {theme.surface};")
+        self.close_button.setIcon(icons.icon("x", theme.text))
         self.beat.set_theme(theme)
+        self.levels.set_theme(theme)
+
+    # --- the record ----------------------------------------------------------------------------------------------
 
     def show_record(self, record_id: str) -> None:
-        """Turn to a record; it is measured in the background once the window is open."""
+        """Turn to a record; it is measured in the background while the drawer is open."""
         if record_id != self._record_id:
             self._record_id, self._measured = record_id, None
-        if self.isVisible() and record_id and self._measured is None:
-            self._session.request_measurements(record_id)
-        self._refresh()
+        if self.isVisible():
+            if record_id and (self._measured is None or (self._measured.has_beat and self._measured.beat_mv is None)):
+                self._session.request_measurements(record_id)
+            self._refresh()
 
     def open(self) -> None:
-        """Show the window and measure the record it has been turned to."""
+        """Show the drawer and measure the record it has been turned to. The focus stays where it is."""
         self.show()
         self.raise_()
-        self.beat.setFocus()
         self.show_record(self._record_id)
+
+    @Slot()
+    def close_drawer(self) -> None:
+        release_focus(self)
+        self.hide()
+        self.closed.emit()
 
     @Slot(object)
     def _measured_came(self, measured: Measurements) -> None:
-        if measured.record_id == self._record_id:
+        has_more = self._measured is None or self._measured.beat_mv is None
+        if measured.record_id == self._record_id and (has_more or measured.beat_mv is not None):
             self._measured = measured
             self._refresh()
 
     @Slot(object)
     def _on_changed(self, change: Change) -> None:
-        if change.kind == "marks" and self._record_id in change.ids:
+        if change.kind in ("marks", "reading", "predictions") and self._record_id in change.ids:
             self._refresh()
 
     @Slot(str, object)
@@ -107,48 +191,29 @@ class MeasurementsPanel(Beside):
 
     @Slot()
     def _refresh(self) -> None:
-        marks = self._reader_marks()
-        self.beat.show_beat(self._measured, marks)
-        self._fill(marks)
+        if self.isVisible():
+            marks = self._reader_marks()
+            self.beat.show_beat(self._measured, marks)
+            self._fill(marks)
 
     def _fill(self, marks: dict[str, float]) -> None:
-        """Fill the table; the reader's column has what the reader's marks change, the other marks being ours.
-
-        The device's column is there only where the recording states its figures.
-        """
+        """Fill the table; the reader's column has what the reader's marks change, the other marks being ours."""
         m = self._measured or Measurements(self._record_id)
+        blind = not self._record_id or not self._session.prediction_shown(self._record_id)
         reader = {}
         if marks:
             both = intervals({**m.marks_ms, **marks}, m.values.get("rr"))
             reader = {name: value for name, value in both.items() if value != m.values.get(name)}
-        warning = bazett_warning(m.values.get("rate"))
-        self.table.setColumnHidden(DEVICE, not m.device)
-        for row, (name, (words, unit)) in enumerate(DEVICE_QUANTITIES.items()):
-            unasked = name in OPTIONAL and not self.more.isChecked()
-            self.table.setRowHidden(row, unasked or (name not in QUANTITIES and name not in m.device))
-            ours = m.values.get(name)
-            warned = warning if name == "qtc_bazett" and ours is not None else ""
-            doubt = m.doubtful.get(name, "")
-            why = m.missing.get(name, "") if ours is None else " ".join(filter(None, (doubt, warned)))
-            figures = (
-                _figure(ours) + (" ?" if doubt else ""),
-                _figure(reader.get(name), ""),
-                _figure(m.device.get(name), ""),
-            )
-            cells = (f"{words} ⚠" if warned else words, *figures, unit)
-            for column, text in enumerate(cells):
-                item = QTableWidgetItem(text)
-                item.setToolTip(plain(why))
-                said = f"{words}, {HEADINGS[column]}: {text} {unit}. {why}" if column in FIGURES else words
-                item.setData(Qt.ItemDataRole.AccessibleTextRole, said.strip())
-                if column in FIGURES:
-                    item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-                self.table.setItem(row, column, item)
-        name = f"{self._session.info(self._record_id).name}." if self._record_id else "No record open."
-        waiting = "" if self._measured or not self._record_id else "Measuring ..."
-        sentences = dict.fromkeys((name, waiting, *m.notes, *m.missing.values(), *m.doubtful.values(), warning))
-        self.notes.setText(" ".join(filter(None, sentences)))
+        self.table.fill(m, reader, more=self.more.isChecked(), blind=blind)
+        self.levels.show_levels(m)
+        waiting = "Measuring…" if self._measured is None and self._record_id else ""
+        beats = f"median of {len(m.alike_s)} of {len(m.peaks_s)} beats" if m.has_beat else ""
+        self.about.setText(waiting or beats or "No record open" * (not self._record_id))
+        self.notes.setText(" ".join(sentences(m, blind)))
 
 
-def _figure(value: float | None, none: str = "–") -> str:
-    return none if value is None else f"{value:.0f}"
+def sentences(m: Measurements, blind: bool) -> list[str]:
+    """What is to be said about measurements. blind : without what tells the rhythm"""
+    said = [*m.notes, *m.doubtful.values(), bazett_warning(m.values.get("rate"))]
+    said += [] if blind else m.missing.values()
+    return [s for s in dict.fromkeys(filter(None, said)) if not (blind and any(word in s for word in TELLING))]

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from cessl_gui.core.measurements import Measurements
 from cessl_gui.ecg.beats import BEFORE_S, FS_HZ
 from cessl_gui.ecg.delineate import MARKS
-from cessl_gui.ui.page.choices import GAINS
+from cessl_gui.ui.page.scales import GAINS
 from cessl_gui.ui.page.traces import polylines
 from cessl_gui.ui.parts.tokens import FONT_FAMILIES, LIGHT, Theme
 
@@ -51,13 +51,14 @@ class MedianBeat(QWidget):
         self._reader: dict[str, float] = {}
         self._moving: float | None = None
         self._dragging = False
+        self._lead = ""
         self.selected = "qrs_onset"
 
     def sizeHint(self) -> QSize:
         return QSize(560, 380)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(320, 200)
+        return QSize(320, 150)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -69,6 +70,11 @@ class MedianBeat(QWidget):
             self._moving, self._dragging = None, False
         self._measured, self._reader = measured, dict(reader)
         self.setAccessibleDescription(self._words())
+        self.update()
+
+    def set_lead(self, lead: str) -> None:
+        """Draw one lead before the others; a name of no lead draws all alike."""
+        self._lead = lead
         self.update()
 
     @property
@@ -131,7 +137,7 @@ class MedianBeat(QWidget):
         painter.setFont(font)
         if not self.has_beat:
             painter.setPen(theme.color("muted"))
-            why = self._measured.notes[0] if self._measured and self._measured.notes else "Measuring ..."
+            why = self._measured.notes[0] if self._measured and self._measured.notes else "Measuring…"
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, why)
             return
         start = int((BEFORE_S * 1000 + FIRST_MS) / STEP_MS)
@@ -142,9 +148,12 @@ class MedianBeat(QWidget):
         painter.save()
         painter.setClipRect(self._plot)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(theme.color("trace", 170), 0))
         x = np.arange(beat.shape[1]) * STEP_MS * self._px_per_ms
-        for row in beat:
+        leads = self._measured.leads
+        for lead, row in sorted(zip(leads, beat, strict=True), key=lambda one: one[0] == self._lead):
+            behind = self._lead in leads and lead != self._lead
+            pen = QPen(theme.color("trace", 90 if behind else 170), 0)
+            painter.setPen(pen if lead != self._lead else QPen(theme.color("trace"), 1.6))
             for line in polylines(x, zero - row.astype(np.float64) * gain * mm):
                 painter.drawPolyline(line)
         painter.restore()
@@ -154,7 +163,7 @@ class MedianBeat(QWidget):
         foot = QRectF(6, self.height() - line - 3, self.width() - 12, line)
         words = f"{len(self._measured.leads)} leads   {gain:g} mm/mV   large box {5 / SPEED_MM_PER_S * 1000:g} ms"
         painter.drawText(foot, Qt.AlignmentFlag.AlignLeft, words)
-        painter.drawText(foot, Qt.AlignmentFlag.AlignRight, "dashed: measured   solid: reader")
+        painter.drawText(foot, Qt.AlignmentFlag.AlignRight, "dashed: measured   solid: yours")
 
     def _grid(self, painter: QPainter, mm: float, zero: float) -> None:
         plot = self._plot

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import math
-
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSizeF, Qt, Signal, Slot
+from PySide6.QtGui import QCursor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cessl_gui.ui.page.calipers import CaliperEditor, Point, paint_calipers, point_at
 from cessl_gui.ui.page.crosshair import Crosshair, under
 from cessl_gui.ui.page.lettering import Ink
+from cessl_gui.ui.page.magnifier import Magnifier
+from cessl_gui.ui.page.names import Places, places_of
 from cessl_gui.ui.page.paper import paint_paper, paint_traces, paint_words
-from cessl_gui.ui.page.sheet import PLOT_MM, Plan, Sheet, least_width, plan
+from cessl_gui.ui.page.sheet import PLOT_MM, Plan, Sheet, least_height, least_width, plan
 from cessl_gui.ui.page.tint import paint_tint, words_at
 from cessl_gui.ui.parts.plain_text import plain
 
 LEAST_TEXT_PX = 11
 LEAST_TEXT_MM = 2.6
-LEAST_ROW_MM = 8.0  # below this the page is drawn smaller instead of its rows closer
 
 
 class PageCanvas(QWidget):
@@ -31,6 +30,7 @@ class PageCanvas(QWidget):
     measuring_set(bool)   dragging makes a caliper, or no longer
     wheeled(steps, zoom)  the wheel, or a crosshair that goes beyond the page; zoom with Ctrl
     resized()
+    magnified(int)        so many times as large from now on
     """
 
     grabbed = Signal()
@@ -40,6 +40,7 @@ class PageCanvas(QWidget):
     measuring_set = Signal(bool)
     wheeled = Signal(float, bool)
     resized = Signal()
+    magnified = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,15 +56,34 @@ class PageCanvas(QWidget):
         self.crosshair: Crosshair | None = None
         self.is_measuring = False
         self.can_measure = True
+        self.magnifier = Magnifier()
+        self._follows_mouse = False
         self._at_caliper = False
         self._true_dots: float | None = None
         self._pressed: QPoint | None = None
         self._laid: tuple[Ink, Plan] | None = None
+        self._names: Places | None = None
 
     def show_sheet(self, sheet: Sheet) -> None:
         self.sheet = sheet
-        self._laid = None
+        self._laid = self._names = None
         self.update()
+
+    def magnify(self, factor: int, follow_mouse: bool = False) -> None:
+        """See the page so many times as large, about the mouse if it is over the page, else about the middle.
+
+        follow_mouse : the mouse moves the magnifier; else the page is moved by hand
+        """
+        here = QPointF(self.mapFromGlobal(QCursor.pos())) if self.underMouse() else QPointF(self.rect().center())
+        self._follows_mouse = follow_mouse
+        self._magnify(self.magnifier.over(here, factor, QSizeF(self.size())))
+
+    def _magnify(self, magnifier: Magnifier) -> None:
+        if magnifier != self.magnifier:
+            was, self.magnifier = self.magnifier, magnifier
+            self.update()
+            if was.factor != magnifier.factor:
+                self.magnified.emit(magnifier.factor)
 
     @Slot(bool)
     def set_measuring(self, on: bool) -> None:
@@ -103,27 +123,32 @@ class PageCanvas(QWidget):
     def _lay(self) -> tuple[Ink, Plan]:
         sheet, dots = self.sheet, self._true_dots
         if dots is None:
-            dots = fitting_scale(self.width(), least_width(sheet), self.devicePixelRatioF())
-            dots = max(0.5, min(dots, (self.height() - 2.1 * LEAST_TEXT_PX) / (LEAST_ROW_MM * sheet.rows)))
-        text = max(LEAST_TEXT_MM, LEAST_TEXT_PX / dots)
-        return Ink(dots), plan(sheet, self.width() / dots, self.height() / dots, text=text, footer=False)
+            ratio = self.devicePixelRatioF()
+            wide = fitting_scale(self.width(), least_width(sheet), ratio)
+            dots = min(wide, fitting_scale(self.height(), least_height(sheet.rows), ratio))
+        text, pixel = max(LEAST_TEXT_MM, LEAST_TEXT_PX / dots), 1 / (dots * self.devicePixelRatioF())
+        size = self.width() / dots, self.height() / dots
+        return Ink(dots), plan(sheet, *size, text=text, footer=False, pixel=pixel)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._laid = None
+        self._laid = self._names = None
+        self._magnify(self.magnifier.within(QSizeF(self.size())))
         self.resized.emit()
 
     # --- painting ------------------------------------------------------------------------------------------------
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        ink, where = self.laid
+        if self._names is None and self.sheet.record is not None:
+            self._names = places_of(self.sheet, self.laid[1], self.laid[0])
+        ink, where = self.magnifier.laid(*self.laid, QSizeF(self.size()))
         with QPainter(self) as painter:
-            above = math.ceil(where.grid.top() * ink.dots_per_mm) + 1  # the ruled paper covers the rest
-            painter.fillRect(0, 0, self.width(), above, self.sheet.theme.color("page"))
+            painter.fillRect(self.rect(), self.sheet.theme.color("page"))
+            painter.translate(-self.magnifier.origin)
             paint_paper(painter, self.sheet, where, ink)
             paint_tint(painter, self.sheet, where, ink)
             paint_traces(painter, self.sheet, where, ink)
-            paint_words(painter, self.sheet, where, ink)
+            paint_words(painter, self.sheet, where, ink, self._names)
             paint_calipers(painter, self.sheet, where, ink, self.calipers.selected)
             if self.crosshair is not None:
                 self.crosshair.paint(painter, self.sheet, where, ink)
@@ -134,7 +159,7 @@ class PageCanvas(QWidget):
         """What the window of a lead under the mouse does to the model, on hover."""
         if event.type() == QEvent.Type.ToolTip and self.sheet.tint is not None:
             ink, where = self.laid
-            point = point_at(self.sheet, where, QPointF(event.pos()) / ink.dots_per_mm)
+            point = point_at(self.sheet, where, self.magnifier.page(QPointF(event.pos())) / ink.dots_per_mm)
             QToolTip.showText(event.globalPos(), plain(words_at(self.sheet.tint, point) if point else ""), self)
             return True
         return super().event(event)
@@ -143,7 +168,7 @@ class PageCanvas(QWidget):
         if not self.can_measure:
             return None
         ink, where = self.laid
-        return point_at(self.sheet, where, event.position() / ink.dots_per_mm, lead)
+        return point_at(self.sheet, where, self.magnifier.page(event.position()) / ink.dots_per_mm, lead)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         angle = event.angleDelta().y() or event.angleDelta().x()
@@ -174,12 +199,27 @@ class PageCanvas(QWidget):
                 self.calipers.move_to(point)
                 self.measured.emit()
         elif self._pressed is not None:
+            if self.magnifier.factor > 1:
+                moved = event.position() - QPointF(self._pressed)
+                self._pressed = event.position().toPoint()
+                self._magnify(self.magnifier.moved(moved, QSizeF(self.size())))
+                return
             moved_mm = (event.position().x() - self._pressed.x()) / self.laid[0].dots_per_mm
             self.dragged.emit(moved_mm / self.sheet.speed_mm_per_s)
+        elif self._follows_mouse and self.magnifier.factor > 1:
+            self._magnify(self.magnifier.following(event.position(), QSizeF(self.size())))
         elif self.crosshair is not None:
             ink, where = self.laid
-            self.crosshair = under(self.sheet, where, event.position() / ink.dots_per_mm) or self.crosshair
+            at = self.magnifier.page(event.position()) / ink.dots_per_mm
+            self.crosshair = under(self.sheet, where, at) or self.crosshair
             self.update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """On a lead: twice as large, four times, as it was."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._pressed, self._follows_mouse = None, False
+            factor = self.magnifier.next_factor()
+            self._magnify(self.magnifier.over(event.position(), factor, QSizeF(self.size())))
 
     def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
         self._pressed = None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
@@ -13,9 +12,8 @@ from cessl_gui.ecg.align import r_peaks_s
 from cessl_gui.ecg.beats import LONGEST_S
 from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.ui.page.canvas import PageCanvas
-from cessl_gui.ui.page.filtering import filtered
+from cessl_gui.ui.page.filtering import AT_ONCE, filtered
 from cessl_gui.ui.page.sheet import Earlier, Sheet, Stretch
-from cessl_gui.ui.parts.widgets import ElidedLabel, named
 
 MODES = {"off": "No comparison", "beside": "Earlier ECG next to this one", "over": "Earlier ECG behind this one"}
 SIDE_BY_SIDE_FROM = 2.2  # width to height; below, one page under the other keeps them larger
@@ -32,6 +30,13 @@ def laid_behind(record: Record, other: Record, rhythm: tuple[str, ...]) -> Earli
     if not (own.size and earlier.size):
         return Earlier(other, why=f"no beats found in {both[0]}")
     return Earlier(other, both[0], own, earlier)
+
+
+def why_not_compared(record: Record | None, other: Record, longest: int) -> str:
+    """Why two recordings are not compared, a sentence; "" where they are. longest : samples per lead"""
+    if record is None or max(r.signal_mv.shape[1] for r in (record, other)) >= longest:
+        return "Recordings as long as this are not compared."
+    return "Recordings as long as this are not compared." if other.signal_mv.size > AT_ONCE else ""
 
 
 class Comparison:
@@ -77,12 +82,13 @@ class Comparison:
             calipers=(),
             tint=None,
             earlier=None,
+            headline=True,
         )
         return replace(beside, filtered=filtered(beside))
 
 
 class Pages(QWidget):
-    """The canvas of the page; with an earlier ECG beside it a second one, and a line where there is none to show."""
+    """The canvas of the page; with an earlier ECG beside it a second one."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -92,9 +98,6 @@ class Pages(QWidget):
         self.other.setAccessibleName("ECG traces of the earlier recording")
         self.other.can_measure = False
         self.other.hide()
-        self.note = named(ElidedLabel(), "compare_note", "Comparison with an earlier ECG")
-        self.note.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.note.hide()
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._row.setSpacing(2)
         self._row.addWidget(self.canvas, 1)
@@ -103,7 +106,6 @@ class Pages(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(self._row, 1)
-        column.addWidget(self.note)
 
     def show_sheet(self, sheet: Sheet, beside: Sheet | None) -> None:
         """beside : the earlier ECG, on a page of its own"""
@@ -111,12 +113,6 @@ class Pages(QWidget):
         self.other.setVisible(beside is not None)
         if beside is not None:
             self.other.show_sheet(beside)
-
-    def say(self, words: str) -> None:
-        """A sentence below the page; "" for none."""
-        self.note.setText(words)
-        self.note.setAccessibleDescription(words)
-        self.note.setVisible(bool(words))
 
     def set_true_size(self, dots_per_mm: float | None) -> None:
         for canvas in (self.canvas, self.other):

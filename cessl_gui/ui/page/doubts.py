@@ -20,11 +20,15 @@ def doubts(sheet: Sheet, where: Plan, cell: Cell) -> str:
         return ""
     if lead not in record.leads:
         return "missing"
+    if cell.is_continued:
+        return offset_words(sheet.offsets[cell]) if cell in sheet.offsets else ""
     notes = list(sheet.notes.get(lead, ()))
     if lead in record.derived and "derived" not in notes:
         notes.insert(0, "derived")
     if cell in sheet.offsets:
         notes.append(offset_words(sheet.offsets[cell]))
+    if sheet.is_half(cell):
+        notes.append(f"{sheet.gain(cell):g} mm/mV")
     if "off" not in notes and not has_signal(sheet, cell):
         notes.append(NO_SIGNAL)
     if is_beyond(sheet, where, cell):

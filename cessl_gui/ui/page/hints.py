@@ -1,22 +1,21 @@
-"""The honesty strip: what the reader must know of the signal before trusting it, as hints with their reasons."""
+"""What the reader must know of an ECG before trusting it, as hints with their reasons."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.gate import judge
 from cessl_gui.ecg.quality import OFF_SCALE_MV, POOR_SHARE, limb_lead_hint, reversal_hint, worst_lead
-from cessl_gui.ui.parts.plain_text import plain
-from cessl_gui.ui.parts.tokens import LIGHT, Theme
+from cessl_gui.ui.page.doubts import is_beyond
+from cessl_gui.ui.page.figures import doubt_hints
+from cessl_gui.ui.page.sheet import Plan, Sheet
 
 LOOKED_AT_S = 60  # of a long recording, from its beginning
-PADDED_FROM_S = 0.2
+PADDED_FROM_S, STILL_TIMES = 0.2, 2
 MANY_ABSENT = 6  # leads; then those that are there are named
 
 REASONS = {
@@ -33,10 +32,14 @@ REASONS = {
 
 @dataclass(frozen=True)
 class Hint:
-    """A few words, and why."""
+    """A few words, and why. warns : it asks for care"""
 
     words: str
-    reason: str
+    reason: str = ""
+    warns: bool = True
+
+
+FINE = Hint("All leads present, none noisy", warns=False)
 
 
 def hints(record: Record | None, notes: dict[str, tuple[str, ...]]) -> list[Hint]:
@@ -82,7 +85,7 @@ def hints(record: Record | None, notes: dict[str, tuple[str, ...]]) -> list[Hint
         where = " and ".join(f"{s:.2g} s at the {side}" for s, side in ((start_s, "start"), (end_s, "end")) if s)
         hints_.append(Hint(f"padded: {where}", "All leads are constant there: filled up, not recorded."))
     hints_ += [Hint(warning, "Reported while the file was read.") for warning in record.warnings]
-    return hints_
+    return hints_ or [FINE]
 
 
 def _of_leads(word: str, leads: list[str]) -> list[Hint]:
@@ -93,44 +96,47 @@ def _of_leads(word: str, leads: list[str]) -> list[Hint]:
 
 
 def padding_s(record: Record) -> tuple[float, float]:
-    """How many seconds at the start and at the end all leads stay at one value each; 0 where it is below 0.2 s."""
+    """How many seconds at the start and at the end all leads stay at one value each; 0 where it is below 0.2 s.
+
+    Where the recording is as still for as long between its ends, its ends are no padding: a line without noise.
+    """
     signal = record.signal_mv[:, : int(LOOKED_AT_S * record.fs_hz)]
-    ends = record.signal_mv[:, -int(LOOKED_AT_S * record.fs_hz) :][:, ::-1]
+    end = record.signal_mv[:, -int(LOOKED_AT_S * record.fs_hz) :]
     lengths_s = []
-    for part in (signal, ends):
-        still = np.all((part == part[:, :1]) | np.isnan(part), axis=0)
-        length = int(np.argmin(still)) if not still.all() else 0  # all constant is flat, not padded
-        lengths_s.append(length / record.fs_hz if length >= PADDED_FROM_S * record.fs_hz else 0.0)
+    for part in (signal, end[:, ::-1]):
+        runs = _still_runs(part)
+        first = runs[0] if len(runs) > 1 else 0  # all constant is flat, not padded
+        is_padding = first >= PADDED_FROM_S * record.fs_hz and first > STILL_TIMES * max(runs[1:-1], default=0)
+        lengths_s.append(first / record.fs_hz if is_padding else 0.0)
     return lengths_s[0], lengths_s[1]
 
 
-class HintStrip(QWidget):
-    """The hints in one line, cut off where the window ends; all of them with their reasons on hover."""
+def _still_runs(signal_mv: np.ndarray) -> list[int]:
+    """Lengths, in samples, of the stretches in which no lead changes; of those that do change, one each."""
+    if signal_mv.shape[1] < 2:
+        return []
+    before, after = signal_mv[:, :-1], signal_mv[:, 1:]
+    changes = ~np.all((before == after) | (np.isnan(before) & np.isnan(after)), axis=0)
+    edges = np.concatenate([[0], np.flatnonzero(changes) + 1, [signal_mv.shape[1]]])
+    return np.diff(edges).tolist()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("ecg_hints")
-        self.setAccessibleName("Signal quality")
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._theme = LIGHT
-        self._text = ""
 
-    def sizeHint(self) -> QSize:
-        return QSize(200, round(1.7 * self.fontMetrics().height()))
+def page_hints(sheet: Sheet, where: Plan, measured: Measurements | None, blind: bool, compared: str) -> list[Hint]:
+    """All hints about what is on the page: of the comparison, the measurements, how it is drawn, and the signal.
 
-    def show_hints(self, shown: list[Hint], theme: Theme) -> None:
-        """Say these hints; without any the strip is gone."""
-        self._theme = theme
-        self._text = "Signal:  " + "   ·   ".join(hint.words for hint in shown)
-        self.setToolTip(plain("\n".join(f"{hint.words}: {hint.reason}" for hint in shown)))
-        self.setAccessibleDescription(". ".join(f"{hint.words}: {hint.reason}" for hint in shown))
-        self.setVisible(bool(shown))
-        self.update()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        with QPainter(self) as painter:
-            painter.fillRect(self.rect(), self._theme.color("page"))
-            painter.setPen(self._theme.color("note"))
-            line = self.rect().adjusted(10, 0, -10, 0)
-            text = self.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, line.width())
-            painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+    blind : nothing that tells the rhythm is said;  compared : about the comparison, "" without
+    """
+    if sheet.record is None:
+        return []
+    found = [Hint(compared, warns=False)] if compared else []
+    found += [Hint(*said) for said in doubt_hints(measured, blind)]
+    if sheet.is_changed:
+        found.append(Hint(f"{sheet.filter_words} changes ST and R waves", "A display filter outside 0.05–150 Hz."))
+    if sheet.is_short:
+        found.append(Hint("columns simultaneous", f"{sheet.columns_words}."))
+    beyond = dict.fromkeys(cell.source for cell in sheet.cells if cell.source in sheet.record.leads)
+    beyond = [lead for lead in beyond if any(c.source == lead and is_beyond(sheet, where, c) for c in sheet.cells)]
+    if beyond:
+        found.append(Hint(f"{', '.join(beyond)} beyond the page", "Lower the gain (−), or draw V1–V6 at half gain."))
+    signal = hints(sheet.record, sheet.notes)
+    return [*found, *signal]

@@ -18,6 +18,8 @@ class Cell:
     """One stretch of one lead. `lead` with a leading "-" is drawn upside down (Cabrera's -aVR).
 
     t0_s, duration_s : seconds from the start of the page's time window
+    left_s           : where it begins on the page, in seconds of paper from the left end of the traces
+    is_continued     : it goes on where another cell of its lead ends, after a jump of the line
     """
 
     lead: str
@@ -25,6 +27,8 @@ class Cell:
     column: int
     t0_s: float
     duration_s: float
+    left_s: float = 0.0
+    is_continued: bool = False
 
     @property
     def source(self) -> str:
@@ -71,7 +75,7 @@ class Layout:
         simultaneous = simultaneous or self.over_before(window_s, duration_s)
         part_s = window_s / max(1, len(self.columns))
         cells = [
-            Cell(lead, row, column, 0.0 if simultaneous else column * part_s, part_s)
+            Cell(lead, row, column, 0.0 if simultaneous else column * part_s, part_s, column * part_s)
             for column, leads in enumerate(self.columns)
             for row, lead in enumerate(leads)
         ]

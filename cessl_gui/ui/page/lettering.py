@@ -14,12 +14,16 @@ from cessl_gui.ui.parts.tokens import FONT_FAMILIES
 
 @dataclass(frozen=True)
 class Style:
-    """Of a word on the grid: height in mm, its colour and that of the halo round it."""
+    """Of a word on the grid: height in mm, its colour and that of the halo round it.
+
+    halo : its width in px of a screen; 0: a thin one, by the size of the letters
+    """
 
     height: float
     color: str
     ground: str
     bold: bool = False
+    halo: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -137,7 +141,7 @@ def _haloed_image(text: str, ink: Ink, style: Style, ratio: float) -> tuple[QIma
     would take longer than all traces."""
     font = ink.font(style.height, style.bold)
     metrics = QFontMetricsF(font)
-    edge = 2.0
+    edge = max(2.0, style.halo)
     width, height = metrics.horizontalAdvance(text) + 2 * edge, metrics.height() + 2 * edge
     image = QImage(int(np.ceil(width * ratio)), int(np.ceil(height * ratio)), QImage.Format.Format_ARGB32_Premultiplied)
     image.setDevicePixelRatio(ratio)
@@ -152,7 +156,7 @@ def _haloed_image(text: str, ink: Ink, style: Style, ratio: float) -> tuple[QIma
 def _paint_haloed(painter: QPainter, at: QPointF, text: str, font: QFont, style: Style) -> None:
     path = QPainterPath()
     path.addText(at, font, text)
-    halo = QPen(QColor(style.ground), 0.22 * font.pixelSize())
+    halo = QPen(QColor(style.ground), max(2 * style.halo * (font.pixelSize() < 40), 0.22 * font.pixelSize()))
     halo.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     painter.strokePath(path, halo)
     painter.setFont(font)

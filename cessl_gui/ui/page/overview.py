@@ -1,59 +1,14 @@
-"""The whole of a long recording in one line: where the page is, and a field to jump to a time."""
+"""The whole of a recording in one line: where the page is."""
 
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QLineF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QLineF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from cessl_gui.ui.page.clock import seconds_of
 from cessl_gui.ui.page.sheet import Sheet
 from cessl_gui.ui.page.traces import points
-from cessl_gui.ui.parts.widgets import TypingEdit
-
-
-class Overview(QWidget):
-    """A bar with the whole recording (its second lead, or its only one) and a time field.
-
-    time_chosen(seconds)
-    left() : the time field is done with, the keyboard belongs to the page again
-    """
-
-    time_chosen = Signal(float)
-    left = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("ecg_overview")
-        self.bar = OverviewBar(self)
-        self.time = TypingEdit(self)
-        self.time.setObjectName("ecg_time")
-        self.time.setAccessibleName("Jump to time")
-        self.time.setToolTip("Jump to a time: seconds, mm:ss or hh:mm:ss (T)")
-        self.time.setPlaceholderText("Go to hh:mm:ss")
-        self.time.setFixedWidth(130)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 2, 8, 2)
-        row.addWidget(self.bar, 1)
-        row.addWidget(self.time)
-        self.bar.time_chosen.connect(self.time_chosen)
-        self.time.entered.connect(self._jump)
-        self.time.left.connect(self.left)
-
-    @Slot()
-    def _jump(self) -> None:
-        seconds = seconds_of(self.time.text())
-        if seconds is None:
-            self.time.selectAll()
-            return
-        self.time.clear()
-        self.time_chosen.emit(seconds)
-        self.left.emit()
-
-    def show_sheet(self, sheet: Sheet) -> None:
-        self.bar.sheet = sheet
-        self.bar.update()
 
 
 class OverviewBar(QWidget):
@@ -110,6 +65,8 @@ class OverviewBar(QWidget):
         record, width = self.sheet.record, self.width()
         row = min(1, len(record.leads) - 1)
         low, high = np.full(width, np.nan), np.full(width, np.nan)
+        if not record.signal_mv.size:
+            return low, high
         pyramid = self.sheet.pyramid
         if pyramid is not None and not pyramid.complete:
             return low, high  # drawn once it is there: never half

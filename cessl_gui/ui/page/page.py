@@ -1,101 +1,102 @@
-"""The ECG page: what is shown of which recording, moving through it, and the line of choices below it."""
+"""The ECG page: header, tools, what is shown of which recording and how, footer."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
-from cessl_gui.core.types import Caliper, Record
+from cessl_gui.core.measurements import Measurements
+from cessl_gui.core.types import Caliper, Record, RecordInfo
 from cessl_gui.ecg.filters import DisplayFilter
-from cessl_gui.ui.page.choices import GAINS, Choices, neighbour, speeds
 from cessl_gui.ui.page.clock import duration_words
-from cessl_gui.ui.page.comparing import MODES, Comparison, Pages
-from cessl_gui.ui.page.filtering import AT_ONCE, filtered
-from cessl_gui.ui.page.hints import HintStrip, hints
+from cessl_gui.ui.page.comparing import MODES, Comparison, Pages, why_not_compared
+from cessl_gui.ui.page.filtering import filtered
+from cessl_gui.ui.page.footer import Footer
+from cessl_gui.ui.page.header import Header
+from cessl_gui.ui.page.hints import page_hints
 from cessl_gui.ui.page.layouts import LAYOUTS
-from cessl_gui.ui.page.measuring import measuring_key
-from cessl_gui.ui.page.overview import Overview
-from cessl_gui.ui.page.printing import ask_and_write
-from cessl_gui.ui.page.ruler import RulerDialog, dots_per_mm
+from cessl_gui.ui.page.moving import Moving
+from cessl_gui.ui.page.page_keys import page_key
+from cessl_gui.ui.page.printing import ask_and_print, ask_and_write
+from cessl_gui.ui.page.ruler import RulerDialog, dots_per_mm, size_words
+from cessl_gui.ui.page.scales import speeds
 from cessl_gui.ui.page.sheet import Sheet, Tint
+from cessl_gui.ui.page.toolbar import Toolbar
 from cessl_gui.ui.page.traces import Pyramid
-from cessl_gui.ui.parts.tokens import Theme
+from cessl_gui.ui.parts.tokens import WIDE_RECORDS_FROM, Theme
 
 PYRAMID_FROM = 500_000  # samples per lead; shorter recordings are reduced on the fly
-
-KEYS = (
-    ("← →", "a quarter page back or on; with Shift a whole page"),
-    ("Home / End", "shorter or longer time window"),
-    ("+ / −", "higher or lower gain, for all leads"),
-    ("M", "measure: drag to set a caliper (Shift + drag at any time)"),
-    ("← → ↑ ↓", "with a caliper selected: one sample, or 0.01 mV; with Shift ten"),
-    ("H", "crosshair: time and voltage of a sample; it follows the mouse"),
-    ("← → ↑ ↓", "with the crosshair: one sample, or the next lead; with Shift a large box"),
-    ("Space", "with the crosshair: begin a caliper there, or take hold of an end; again when it is done"),
-    ("O", "march the selected caliper out over the page"),
-    ("Esc", "remove the selected caliper; leave measuring or the crosshair"),
-    ("T", "type a time to go to, in a recording longer than the page"),
-    ("wheel, drag", "move through time; Ctrl + wheel changes the window"),
-)
+Notes = dict[str, tuple[str, ...]]
 
 
 class EcgPage(QWidget):
     """The page of one recording.
 
-    earlier_wanted() an earlier ECG of the patient is to be compared; answered by show_earlier
+    earlier_wanted(id) an earlier ECG of the patient is to be compared, "": the last one; answered by show_earlier
+    earlier_asked()    which earlier ECGs there are; answered by toolbar.offer_earlier
     caliper_set(record id, caliper id, Caliper | None) a caliper came to rest, or (None) was removed
     """
 
-    earlier_wanted = Signal()
+    earlier_wanted = Signal(str)
+    earlier_asked = Signal()
     caliper_set = Signal(str, str, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("ecg_page")
         self.setAccessibleName("ECG page")
+        self.header = Header(self)
+        self.toolbar = Toolbar(self)
         self.pages = Pages(self)
+        self.footer = Footer(self)
         self.canvas = self.pages.canvas
-        self.hints = HintStrip(self)
-        self.overview = Overview(self)
-        self.choices = Choices(self)
         self.setFocusProxy(self.canvas)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(self.toolbar)
         column.addWidget(self.pages, 1)
-        column.addWidget(self.hints)
-        column.addWidget(self.overview)
-        column.addWidget(self.choices)
+        column.addWidget(self.footer)
         self._sheet = Sheet()
         self._filters = DisplayFilter()
         self._comparison = Comparison()
-        self._grabbed_s = 0.0
+        self._measured: tuple[Measurements | None, bool] = (None, True)
+        self.moving = Moving(self)
         self._building = QTimer(self, interval=50)  # until the pyramid of a long recording is there
         self._building.timeout.connect(self._see_pyramid)
-        for canvas in (self.canvas, self.pages.other):
-            canvas.grabbed.connect(self._grab)
-            canvas.dragged.connect(self._drag)
-            canvas.wheeled.connect(self._on_wheel)
-        self.canvas.measured.connect(self._show_calipers)
-        self.canvas.rested.connect(self.keep_calipers)
-        self.choices.measure_wanted.connect(self.canvas.set_measuring)
-        self.canvas.measuring_set.connect(self.choices.measure.setChecked)
-        self.canvas.resized.connect(self._show)
-        self.overview.time_chosen.connect(self.set_time)
-        self.overview.left.connect(self.canvas.setFocus)
-        self.choices.layout_chosen.connect(self.set_layout)
-        self.choices.speed_chosen.connect(self.set_speed)
-        self.choices.gain_chosen.connect(self.set_gain)
-        self.choices.columns_chosen.connect(self.set_simultaneous)
-        self.choices.rhythm_chosen.connect(self.set_rhythm_lead)
-        self.choices.filter_chosen.connect(self.set_filters)
-        self.choices.size_chosen.connect(self.set_size)
-        self.choices.compare_chosen.connect(self.set_comparing)
-        self.choices.save_wanted.connect(self.ask_and_write)
+        self._connect()
         self.set_record(None)
+
+    def _connect(self) -> None:
+        for canvas in (self.canvas, self.pages.other):
+            self.moving.of(canvas)
+        canvas, tools, menus, footer = self.canvas, self.toolbar, self.toolbar.menus, self.footer
+        canvas.measured.connect(self._show_calipers)
+        canvas.rested.connect(self.keep_calipers)
+        canvas.measuring_set.connect(tools.calipers.setChecked)
+        canvas.magnified.connect(lambda factor: tools.magnify.setChecked(factor > 1))
+        canvas.resized.connect(self._show)
+        tools.calipers_wanted.connect(canvas.set_measuring)
+        tools.magnify_wanted.connect(lambda: canvas.magnify(canvas.magnifier.next_factor()))
+        tools.compare_chosen.connect(self.set_comparing)
+        tools.earlier_chosen.connect(self.compare_with)
+        tools.earlier_asked.connect(self.earlier_asked)
+        tools.print_wanted.connect(lambda: ask_and_print(self._sheet, self))
+        tools.save_wanted.connect(self.ask_and_write)
+        menus.layout_chosen.connect(self.set_layout)
+        menus.rhythm_chosen.connect(self.set_rhythm_lead)
+        menus.columns_chosen.connect(self.set_simultaneous)
+        menus.speed_chosen.connect(self.set_speed)
+        menus.gain_chosen.connect(self.set_gain)
+        menus.half_chest_chosen.connect(self.set_half_chest)
+        menus.filter_chosen.connect(self.set_filters)
+        footer.size_chosen.connect(self.set_size)
+        footer.time_chosen.connect(self.set_time)
+        footer.left.connect(canvas.setFocus)
 
     # --- what is shown -------------------------------------------------------------------------------------------
 
@@ -103,12 +104,12 @@ class EcgPage(QWidget):
     def sheet(self) -> Sheet:
         return self._sheet
 
-    def set_record(
-        self,
-        record: Record | None,
-        notes: dict[str, tuple[str, ...]] | None = None,
-        calipers: tuple[Caliper, ...] = (),
-    ) -> None:
+    def show_name(self, info: RecordInfo) -> None:
+        """Say whose ECG comes: bare paper until set_record brings it."""
+        self.set_record(None)
+        self.header.show_record(info)
+
+    def set_record(self, record: Record | None, notes: Notes | None = None, calipers: tuple[Caliper, ...] = ()) -> None:
         """Show a recording from its beginning; None empties the page.
 
         notes    : lead -> what is doubtful about it, in words
@@ -116,10 +117,11 @@ class EcgPage(QWidget):
         """
         self.keep_calipers()
         self.canvas.calipers.show(calipers)
+        self.canvas.magnify(1)
         long = record is not None and record.signal_mv.shape[1] >= PYRAMID_FROM
         if self._sheet.pyramid is not None:
             self._sheet.pyramid.stop()
-        pyramid = Pyramid(record) if long else None
+        pyramid = Pyramid(record) if record is not None and long else None
         if pyramid is not None:
             pyramid.start()
             self._building.start()
@@ -127,7 +129,7 @@ class EcgPage(QWidget):
         if speed not in speeds(record):  # a window of an hour makes no sense for the next 10 s record
             speed = 25.0
         self._comparison.take(None, {}, "")
-        self.pages.say("")
+        self._measured = (None, True)
         shown = {
             "record": record,
             "notes": notes or {},
@@ -136,9 +138,17 @@ class EcgPage(QWidget):
             "earlier": None,
             "calipers": calipers,
         }
+        self.header.show_record(record)
         self._show(**shown, t0_s=0.0, speed_mm_per_s=speed)
         if record is not None and self.comparing != "off":
-            self.earlier_wanted.emit()
+            self.earlier_wanted.emit("")
+
+    def show_measurements(self, measured: Measurements, blind: bool) -> None:
+        """Show what was measured of the recording on the page. blind : nothing that tells the rhythm is said"""
+        if self._sheet.record is not None and measured.record_id == self._sheet.record.id:
+            self._measured = (measured, blind)
+            self.header.show_measurements(measured, blind)
+            self._show_hints()
 
     def set_layout(self, name: str) -> None:
         """Choose one of layouts.LAYOUTS by name."""
@@ -153,6 +163,10 @@ class EcgPage(QWidget):
     def set_speed(self, mm_per_s: float) -> None:
         self._show(speed_mm_per_s=float(mm_per_s))
 
+    def set_window(self, mm_per_s: float, t0_s: float) -> None:
+        """A paper speed, and the second of the recording that the page begins at."""
+        self._show(speed_mm_per_s=mm_per_s, t0_s=t0_s)
+
     def set_gain(self, mm_per_mv: float) -> None:
         """One gain for all leads."""
         self._show(gain_mm_per_mv=float(mm_per_mv))
@@ -160,6 +174,11 @@ class EcgPage(QWidget):
     def set_simultaneous(self, simultaneous: bool) -> None:
         """Whether the columns show the same seconds, or each the seconds after the one before."""
         self._show(simultaneous=simultaneous)
+
+    @Slot(bool)
+    def set_half_chest(self, on: bool) -> None:
+        """Draw V1 to V6 at half the gain, and say so on the page."""
+        self._show(half_chest=on)
 
     @Slot(object)
     def set_filters(self, filters: DisplayFilter) -> None:
@@ -184,28 +203,48 @@ class EcgPage(QWidget):
     def set_comparing(self, mode: str) -> None:
         """One of comparing.MODES."""
         self._comparison.mode = mode
-        self.choices.say_comparing(mode)
+        self.toolbar.say_comparing(mode)
         if mode == "off" or self._comparison.earlier is not None or self._sheet.record is None:
-            self.pages.say(self._comparison.words)
             self._show_comparison()
         else:
-            self.earlier_wanted.emit()
+            self.earlier_wanted.emit("")
+
+    @Slot(str)
+    def compare_with(self, record_id: str) -> None:
+        """Compare with this earlier ECG: as chosen before, else next to this one."""
+        if self.comparing == "off":
+            self._comparison.mode = "beside"
+            self.toolbar.say_comparing("beside")
+        self.earlier_wanted.emit(record_id)
+
+    @property
+    def compared_with(self) -> str:
+        """The id of the earlier ECG that is compared; "" where none is."""
+        earlier = self._comparison.earlier if self.comparing != "off" else None
+        return earlier.id if earlier else ""
 
     def next_comparing(self) -> None:
         """From no comparison to beside, to behind, to none."""
         modes = list(MODES)
         self.set_comparing(modes[(modes.index(self.comparing) + 1) % len(modes)])
 
-    def show_earlier(self, record: Record | None, notes: dict[str, tuple[str, ...]], words: str) -> None:
+    def show_earlier(self, record: Record | None, notes: Notes, words: str) -> None:
         """Compare with this recording; None where there is none. words : what is to be said of it, or why not"""
-        longest = record and max(r.signal_mv.shape[1] for r in (record, self._sheet.record))
-        if record and (longest >= PYRAMID_FROM or record.signal_mv.size > AT_ONCE):
-            record, words = None, "Recordings as long as this are not compared."
-        self._comparison.take(record, notes, words)
-        self.pages.say(words)
+        why_not = why_not_compared(self._sheet.record, record, PYRAMID_FROM) if record else ""
+        self._comparison.take(None if why_not else record, notes, why_not or words)
         self._show_comparison()
 
+    def rhythm_top(self) -> int:
+        """Where on the canvas the row of the rhythm lead begins, in px; 0 without one."""
+        ink, where = self.canvas.laid
+        above = max(map(len, self._sheet.fitted.columns), default=0)
+        if not 0 < above < len(where.baselines):
+            return 0
+        return round((where.baselines[above] - where.row_height / 2) * ink.dots_per_mm)
+
     def set_theme(self, theme: Theme) -> None:
+        for part in (self.header, self.toolbar, self.footer):
+            part.set_theme(theme)
         self._show(theme=theme)
 
     def set_time(self, t0_s: float) -> None:
@@ -222,15 +261,18 @@ class EcgPage(QWidget):
         self._sheet = self.canvas.calipers.sheet = replace(sheet, filtered=filtered(sheet))
         beside = self._comparison.beside(self._sheet, self._filters, self.pages.other.sheet.filtered)
         self.pages.show_sheet(self._sheet, beside)
-        self.overview.setVisible(last_s > 0)
-        self.overview.show_sheet(self._sheet)
-        if changes.keys() & {"record", "theme"}:
-            self.hints.show_hints(hints(self._sheet.record, self._sheet.notes), self._sheet.theme)
-        # Moving through time changes none of the words.
+        self.footer.show_place(self._sheet)
+        # Moving through time changes none of the words, and not what is doubtful.
         if not changes or changes.keys() - {"t0_s", "calipers", "tint"}:
-            self.choices.show_sheet(self._sheet)
+            self.toolbar.show_sheet(self._sheet)
+            self.footer.show_sheet(self._sheet)
             self._say_scale()
+            self._show_hints()
             self.setAccessibleDescription(self._words())
+
+    def _show_hints(self) -> None:
+        where = self.canvas.laid[1]
+        self.toolbar.hints.show_hints(page_hints(self._sheet, where, *self._measured, self._comparison.words))
 
     def _words(self) -> str:
         record = self._sheet.record
@@ -246,7 +288,7 @@ class EcgPage(QWidget):
         if pyramid is None or pyramid.complete:
             self._building.stop()
             self.canvas.show_sheet(self._sheet)
-            self.overview.show_sheet(self._sheet)
+            self.footer.show_place(self._sheet)
 
     @Slot()
     def ask_and_write(self) -> None:
@@ -266,20 +308,9 @@ class EcgPage(QWidget):
         self.pages.set_true_size(dots_per_mm(self.screen()) if size == "true" else None)
         self._show()
 
-    @Slot()
     def _say_scale(self) -> None:
-        """Speed and gain are those of the paper; on the glass they are what the fit makes of them."""
-        if self.canvas.is_true_size:
-            self.choices.say_size("true", "true size", "1 mm of paper is 1 mm of this screen")
-            return
-        glass = dots_per_mm(self.screen())
-        if glass is None:
-            self.choices.say_size("fit", "fit width", "The size of this screen is not known: measure it with a ruler")
-            return
-        shrunk = self.canvas.laid[0].dots_per_mm / glass
-        speed, gain = self._sheet.speed_mm_per_s * shrunk, self._sheet.gain_mm_per_mv * shrunk
-        details = f"Fitted to the width: a ruler on this screen reads {speed:.3g} mm/s and {gain:.3g} mm/mV"
-        self.choices.say_size("fit", f"fit {speed:.3g} mm/s", details)
+        size = "true" if self.canvas.is_true_size else "fit"
+        self.footer.say_size(size, *size_words(self._sheet, self.canvas.laid[0].dots_per_mm, size, self.screen()))
 
     # --- measuring -----------------------------------------------------------------------------------------------
 
@@ -301,47 +332,10 @@ class EcgPage(QWidget):
     # --- moving --------------------------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """The keys of KEYS, as in MNE's browser."""
-        if measuring_key(self.canvas, event):
-            return
-        sheet, key = self._sheet, event.key()
-        whole = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        step_s = sheet.shown_s * (1.0 if whole else 0.25)
-        if key == Qt.Key.Key_Left:
-            self.set_time(sheet.t0_s - step_s)
-        elif key == Qt.Key.Key_Right:
-            self.set_time(sheet.t0_s + step_s)
-        elif key == Qt.Key.Key_Home:
-            self._zoom(+1)
-        elif key == Qt.Key.Key_End:
-            self._zoom(-1)
-        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
-            self.set_gain(neighbour(GAINS, sheet.gain_mm_per_mv, +1))
-        elif key == Qt.Key.Key_T and self.overview.isVisible():
-            self.overview.time.setFocus()
-        elif key in (Qt.Key.Key_Minus, Qt.Key.Key_Underscore):
-            self.set_gain(neighbour(GAINS, sheet.gain_mm_per_mv, -1))
-        else:
+        """The keys of page_keys.KEYS."""
+        if not page_key(self, event):
             super().keyPressEvent(event)
 
-    def _zoom(self, step: int) -> None:
-        """The next higher (1) or lower (-1) speed, about the middle of the page."""
-        sheet = self._sheet
-        speed = neighbour(speeds(sheet.record), sheet.speed_mm_per_s, step)
-        middle_s = sheet.t0_s + sheet.shown_s / 2
-        self._show(speed_mm_per_s=speed, t0_s=middle_s - sheet.shown_s / 2 * sheet.speed_mm_per_s / speed)
-
-    @Slot(float, bool)
-    def _on_wheel(self, steps: float, zoom: bool) -> None:
-        if zoom:
-            self._zoom(1 if steps > 0 else -1)
-        else:
-            self.set_time(self._sheet.t0_s - steps * self._sheet.shown_s / 4)
-
-    @Slot()
-    def _grab(self) -> None:
-        self._grabbed_s = self._sheet.t0_s
-
-    @Slot(float)
-    def _drag(self, seconds: float) -> None:
-        self.set_time(self._grabbed_s - seconds)
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.header.set_wide(self.window().width() >= WIDE_RECORDS_FROM)

@@ -8,16 +8,16 @@ from PySide6.QtGui import QImage, QPainter, QPolygonF
 
 from cessl_gui.ecg.align import shift_s
 from cessl_gui.ui.page.calipers import paint_calipers
-from cessl_gui.ui.page.clock import clock, duration_words, span_words
-from cessl_gui.ui.page.doubts import doubts
+from cessl_gui.ui.page.clock import duration_words, span_words
 from cessl_gui.ui.page.layouts import Cell
-from cessl_gui.ui.page.lettering import Ink, Style, draw_haloed, draw_large, draw_line_of_text, lines_within, text_width
-from cessl_gui.ui.page.sheet import PULSE_S, Earlier, Plan, Sheet, Stretch, is_drawing_reduced
+from cessl_gui.ui.page.lettering import Ink, Style, draw_haloed, draw_large, draw_line_of_text
+from cessl_gui.ui.page.names import Places, paint_names
+from cessl_gui.ui.page.sheet import Earlier, Plan, Sheet, Stretch, is_drawing_reduced, pulse_mm
 from cessl_gui.ui.page.tint import paint_legend, paint_tint
 from cessl_gui.ui.page.traces import draw_columns, is_reduced, points, polylines
 from cessl_gui.ui.parts.tokens import Theme
 
-NAME_ABOVE_MM = 17.0  # a lead's name stays near its trace where rows are high
+PULSE_ENDS_MM = 2.0  # before the traces
 MIN_FINE_DOTS = 2.6  # closer than this the lines of 1 mm become a grey veil and are left out
 GRIDS = ((1, "grid_fine", 0.4), (5, "grid_coarse", 0.6))  # mm, colour, weight of the line on paper
 STRIP = 64  # rows of pixels that are copied at once: few enough to stay in the processor's cache
@@ -92,23 +92,34 @@ def _rule_pixels(painter: QPainter, where: Plan, ink: Ink, theme: Theme) -> None
 
 
 def _ruling(where: Plan, step: int) -> tuple[np.ndarray, np.ndarray]:
-    """Where the lines of a grid stand, in mm: one of them where the traces begin, one at the top."""
-    first = where.plot_left - step * np.floor((where.plot_left - where.grid.left()) / step)
-    xs = np.arange(first, where.grid.right() + 1e-6, step)
-    return xs, np.arange(where.grid.top(), where.grid.bottom() + 1e-6, step)
+    """Where the lines of a grid stand, in mm: one of them where the traces begin, one at the first baseline."""
+    left, top = where.plot_left, where.baselines[0] if where.baselines else where.grid.top()
+    xs = np.arange(left - step * np.floor((left - where.grid.left()) / step), where.grid.right() + 1e-6, step)
+    ys = np.arange(top - step * np.floor((top - where.grid.top()) / step), where.grid.bottom() + 1e-6, step)
+    return xs, ys
 
 
 def _pulses(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
-    """1 mV for 200 ms before each row; where rows stand closer than the pulse is high, before every second or third."""
-    width = max(1.0, min(PULSE_S * sheet.speed_mm_per_s, 20.0))
-    left = where.plot_left - 1.0 - width
+    """1 mV for 200 ms before each row; where rows stand closer than the pulse is high, before every second or third.
+
+    Of a row with leads at half gain its second half is as high as 1 mV is there.
+    """
+    width = pulse_mm(sheet)
+    left = where.plot_left - PULSE_ENDS_MM - width
     every = max(1, int(np.ceil((sheet.gain_mm_per_mv + 1) / where.row_height)))
+    halved = {cell.row for cell in sheet.cells if sheet.is_half(cell)}
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, ink.line_mm > 0)
     painter.setPen(ink.pen(sheet.theme.color("trace")))
-    for y in where.baselines[every - 1 :: every]:
-        top = y - sheet.gain_mm_per_mv
-        points = [(left - 1, y), (left, y), (left, top), (left + width, top), (left + width, y), (left + width + 1, y)]
+    for row, y in list(enumerate(where.baselines))[every - 1 :: every]:
+        top, right = y - sheet.gain_mm_per_mv, left + width
+        points = [(left - 1, y), (left, y), (left, top)]
+        if row in halved:
+            middle, half = left + width / 2, y - sheet.gain_mm_per_mv / 2
+            points += [(middle, top), (middle, half), (right, half)]
+        else:
+            points += [(right, top)]
+        points += [(right, y), (right + 1, y)]
         painter.drawPolyline(QPolygonF([QPointF(px, py) * ink.dots_per_mm for px, py in points]))
     painter.restore()
 
@@ -156,14 +167,17 @@ def _trace(
             painter.drawPolyline(line.translated(0, 1 / fineness))
 
 
-def paint_words(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
-    """The header, and the lead names with what is doubtful about them."""
+def paint_words(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, places: Places | None = None) -> None:
+    """The headline, if the sheet has one, and the lead names with what is doubtful about them.
+
+    places : of the names, where they are known already
+    """
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    _header(painter, sheet, where, ink)
+    if sheet.headline:
+        _header(painter, sheet, where, ink)
     if sheet.record is not None:
-        for cell in sheet.cells:
-            _lead_name(painter, sheet, where, ink, cell)
+        paint_names(painter, sheet, where, ink, places)
         if is_drawing_reduced(sheet, where, ink.dots_per_mm * ink.fineness(painter)):
             at = QPointF(where.plot_left, where.grid.bottom() - 1.5)
             draw_haloed(painter, at, REDUCED, ink, Style(where.text, sheet.theme.note, sheet.theme.page))
@@ -230,34 +244,3 @@ def _must_be_seen(sheet: Sheet) -> list[str]:
     columns = sheet.columns_words if sheet.is_short else ""
     filters = f"{sheet.filter_words}: {CHANGED}" if sheet.is_changed else ""
     return [words for words in (columns, filters) if words]
-
-
-def _lead_name(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, cell: Cell) -> None:
-    """The name at the cell's upper left, what is doubtful beside it, a bar where one lead follows another."""
-    theme, k = sheet.theme, ink.dots_per_mm
-    box = where.cell(cell, sheet)
-    name = cell.lead.replace("-", "−")
-    if sheet.fitted.wrapped and cell.row:
-        name = clock(cell.t0_s + sheet.t0_s)
-    style = Style(where.text * 1.2, theme.ink, theme.page, bold=True)
-    top = max(box.top(), where.baselines[cell.row] - NAME_ABOVE_MM, where.grid.top())
-    at = QPointF(box.left() + 1.2, top + style.height + 0.6)
-    width = draw_haloed(painter, at, name, ink, style)
-    words = doubts(sheet, where, cell)
-    if words:
-        note = Style(where.text * 0.92, theme.note, theme.page)
-        beside = at + QPointF(width + 1.6, 0)
-        if text_width(words, ink, note) <= box.right() - beside.x():
-            draw_haloed(painter, beside, words, ink, note)
-        else:  # on below the name, so that it never runs into the next lead
-            first = lines_within(words, box.right() - beside.x(), ink, note)[0]
-            if text_width(first, ink, note) > box.right() - beside.x():
-                first = ""
-            draw_haloed(painter, beside, first, ink, note)
-            rest = words[len(first) :]
-            for number, line in enumerate(lines_within(rest, box.right() - at.x(), ink, note), 1):
-                draw_haloed(painter, at + QPointF(0, number * note.height * 1.3), line, ink, note)
-    if cell.column:
-        painter.setPen(ink.pen(theme.color("trace")))
-        y = where.baselines[cell.row]
-        painter.drawLine(QPointF(box.left(), y - 2.5) * k, QPointF(box.left(), y + 2.5) * k)

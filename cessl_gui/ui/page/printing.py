@@ -7,8 +7,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
+from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from cessl_gui import __version__
 from cessl_gui.core.errors import CesslError, NotWritten
@@ -70,6 +71,24 @@ def ask_and_write(sheet: Sheet, parent: QWidget) -> None:
         warn(parent, "Page not saved", f"{error.what}\n\n{error.todo}")
 
 
+def ask_and_print(sheet: Sheet, parent: QWidget) -> None:
+    """Ask for a printer and print the page on it, A4 landscape, to scale, as it would be saved."""
+    if sheet.record is None:
+        return
+    printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+    printer.setPageLayout(_a4())
+    printer.setFullPage(True)
+    printer.setDocName(f"ECG {sheet.record.id}")
+    if QPrintDialog(printer, parent).exec() == QDialog.DialogCode.Accepted:
+        with QPainter(printer) as painter:
+            _paint(painter, _for_paper(sheet), printer.resolution() / 25.4)
+
+
+def _a4() -> QPageLayout:
+    size = QPageSize(QSizeF(A4_MM[1], A4_MM[0]), QPageSize.Unit.Millimeter, "A4")
+    return QPageLayout(size, QPageLayout.Orientation.Landscape, QMarginsF())
+
+
 def _for_paper(sheet: Sheet) -> Sheet:
     record, earlier = sheet.record, sheet.earlier
     if record is not None:
@@ -78,7 +97,7 @@ def _for_paper(sheet: Sheet) -> Sheet:
             earlier = replace(earlier, record=_nameless(earlier.record))
     # Dark pages are for screens.
     theme = LIGHT if sheet.theme.dark else sheet.theme
-    paper = replace(sheet, earlier=earlier, plot_mm=PLOT_MM, theme=theme)
+    paper = replace(sheet, earlier=earlier, plot_mm=PLOT_MM, theme=theme, headline=True)
     return replace(paper, filtered=filtered(paper), record=record)
 
 
@@ -88,7 +107,7 @@ def _nameless(record: Record) -> Record:
 
 def paper_plan(sheet: Sheet) -> Plan:
     """Where things lie on the A4 page."""
-    return plan(sheet, *A4_MM, text=TEXT_MM, margin=MARGIN_MM)
+    return plan(replace(sheet, headline=True), *A4_MM, text=TEXT_MM, margin=MARGIN_MM)
 
 
 def _paint(painter: QPainter, sheet: Sheet, dots_per_mm: float) -> None:
@@ -103,8 +122,7 @@ def _write_pdf(sheet: Sheet, out: QIODevice) -> None:
     writer.setResolution(PDF_DPI)
     writer.setCreator("cessl-gui")
     writer.setTitle(sheet.record.name if sheet.record else "ECG")
-    size = QPageSize(QSizeF(A4_MM[1], A4_MM[0]), QPageSize.Unit.Millimeter, "A4")
-    writer.setPageLayout(QPageLayout(size, QPageLayout.Orientation.Landscape, QMarginsF()))
+    writer.setPageLayout(_a4())
     with QPainter(writer) as painter:
         _paint(painter, sheet, PDF_DPI / 25.4)
 

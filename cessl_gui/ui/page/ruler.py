@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen, QScreen
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QDoubleSpinBox, QFormLayout, QVBoxLayout, QWidget
 
 from cessl_gui.core.paths import user_data
+from cessl_gui.ui.page.sheet import Sheet
 from cessl_gui.ui.parts.plain_text import PlainLabel
 
 PLAUSIBLE_DPI = (50.0, 350.0)  # screens of 1 mm x 1 mm have been reported
@@ -43,6 +44,22 @@ def _key(screen: QScreen) -> str:
     size = screen.size()
     parts = (screen.manufacturer(), screen.model(), screen.serialNumber() or screen.name(), size.width(), size.height())
     return "dots_per_mm/" + " ".join(map(str, parts)).replace("/", "_")
+
+
+def size_words(sheet: Sheet, drawn: float, size: str, screen: QScreen | None) -> tuple[str, str]:
+    """How large the page is on a screen: in few words, and at length.
+
+    drawn : pixels per mm of paper;  size : "fit" to the width, or "true"
+    """
+    if size == "true":
+        return "paper size", "1 mm of paper is 1 mm of this screen"
+    glass = dots_per_mm(screen)
+    if glass is None:
+        return "fit to width", "The size of this screen is not known: measure it with a ruler"
+    share = drawn / glass
+    speed, gain = sheet.speed_mm_per_s * share, sheet.gain_mm_per_mv * share
+    details = f"Fitted to the width: a ruler on this screen reads {speed:.3g} mm/s and {gain:.3g} mm/mV"
+    return f"{share:.0%} of paper size".replace("%", " %"), details
 
 
 class RulerDialog(QDialog):

@@ -11,20 +11,20 @@ from PySide6.QtCore import QRectF
 
 from cessl_gui.core.types import Caliper, Record
 from cessl_gui.ecg.filters import DisplayFilter
-from cessl_gui.ecg.level import levels_mv
-from cessl_gui.ui.page.layouts import LAYOUTS, Cell, Layout
-from cessl_gui.ui.page.offsets import is_taken, offsets_mv
+from cessl_gui.ui.page.layouts import CHEST, LAYOUTS, Cell, Layout
+from cessl_gui.ui.page.offsets import offsets_mv
 from cessl_gui.ui.page.traces import Pyramid, is_reduced
 from cessl_gui.ui.parts.tokens import LIGHT, Theme
 
 PLOT_MM = 250.0  # the width of the traces: 10 s at 25 mm/s, as on A4 landscape
 PULSE_S = 0.2
-BASELINE = 0.56  # where in its row 0 mV lies, from the top: more of an ECG points up than down
-HEADROOM_MM, FOOTROOM_MM = 10.0, 6.0  # above the first baseline, below the last, at least
-MOST_HEADROOM, MOST_FOOTROOM = 0.33, 0.25  # shares of the page, for tall R and deep S waves: rows move closer for them
+BESIDE_PULSE_MM, RIGHT_MM = 5.5, 5.5  # left and right of the pulse together; right of the traces
+PITCHES_MM = (45.0, 40.0, 35.0, 30.0)  # from row to row
+SPARE_MM = 10.0  # beyond the rows, at least
+ABOVE = 0.53  # of what is beyond the baselines lies above the first: more of an ECG points up than down
+BASELINE = 0.56  # where in its row 0 mV lies, from the top
 REACH_ROWS = 2  # a tall QRS may reach so far into the rows beside it, not over the whole page
-LOOKED_AT_S = 30  # of a long recording, from its beginning: its page must not jump as it is moved
-PIECE_S = 2  # long enough for a beat
+LOOKED_AT_S = 30  # longer windows are not asked whether their traces leave the page
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +86,8 @@ class Sheet:
     pyramid : minima and maxima of a long recording, once they are built
     tint    : influence behind the traces
     earlier : an earlier ECG behind the traces
+    half_chest : V1 to V6 are drawn at half the gain, which the page says
+    headline   : a line above the grid says whose ECG it is; on the screen the page's header does
     """
 
     record: Record | None = None
@@ -103,6 +105,16 @@ class Sheet:
     calipers: tuple[Caliper, ...] = ()
     tint: Tint | None = None
     earlier: Earlier | None = None
+    half_chest: bool = False
+    headline: bool = False
+
+    def gain(self, cell: Cell) -> float:
+        """The gain of a cell in mm/mV."""
+        return self.gain_mm_per_mv / 2 if self.is_half(cell) else self.gain_mm_per_mv
+
+    def is_half(self, cell: Cell) -> bool:
+        """Whether a cell is drawn at half the gain of the others."""
+        return self.half_chest and cell.source in CHEST
 
     @property
     def window_s(self) -> float:
@@ -130,6 +142,11 @@ class Sheet:
         return self.fitted.over_before(self.window_s, self.duration_s)
 
     @property
+    def is_together(self) -> bool:
+        """Whether the columns show the same seconds."""
+        return self.simultaneous or self.is_short
+
+    @property
     def rows(self) -> int:
         return self.fitted.rows(self.window_s, self.duration_s)
 
@@ -149,23 +166,6 @@ class Sheet:
     def drawn(self) -> Stretch | None:
         """What the traces are drawn from; None without a record."""
         return self.filtered or (Stretch(self.record, self.record) if self.record else None)
-
-    @cached_property
-    def reach_mv(self) -> tuple[tuple[float, float], ...]:
-        """How low and how high each row's leads usually reach, as drawn upwards; 0, 0 where there is none."""
-        reaches = [[(0.0, 0.0)] for _ in range(1 + max((cell.row for cell in self.cells), default=0))]
-        if self.record is None:
-            return tuple((0.0, 0.0) for _ in reaches)
-        piece = max(1, int(PIECE_S * self.record.fs_hz))
-        beginning = self.record.signal_mv[:, : int(LOOKED_AT_S * self.record.fs_hz)]
-        levels = levels_mv(beginning, self.record.fs_hz)
-        for cell in self.cells:
-            if cell.source in self.record.leads:
-                row = self.record.leads.index(cell.source)
-                taken = is_taken(levels[row], self.gain_mm_per_mv)
-                lead = beginning[row] - np.float32(levels[row]) if taken else beginning[row]
-                reaches[cell.row].append(_turned(_usual_reach(lead, piece), cell))
-        return tuple((min(low for low, _ in row), max(high for _, high in row)) for row in reaches)
 
     @cached_property
     def earlier_offsets(self) -> dict[Cell, float]:
@@ -191,7 +191,8 @@ class Sheet:
 
     @property
     def scale_words(self) -> str:
-        return f"{self.speed_mm_per_s:.3g} mm/s   {self.gain_mm_per_mv:.3g} mm/mV"
+        half = f", V1–V6 {self.gain_mm_per_mv / 2:.3g} mm/mV" if self.half_chest else ""
+        return f"{self.speed_mm_per_s:.3g} mm/s · {self.gain_mm_per_mv:.3g} mm/mV{half}"
 
     @property
     def columns_words(self) -> str:
@@ -227,11 +228,11 @@ class Plan:
         offsets : what is taken away of an earlier ECG; else what is of the sheet's own
         """
         taken = (sheet.offsets if offsets is None else offsets).get(cell, 0.0)
-        return self.baselines[cell.row] - cell.sign * sheet.gain_mm_per_mv * (mv - taken)
+        return self.baselines[cell.row] - cell.sign * sheet.gain(cell) * (mv - taken)
 
     def mv(self, cell: Cell, sheet: Sheet, y: float) -> float:
         """The voltage of the recording that a cell draws at a height of the page."""
-        return cell.sign * (self.baselines[cell.row] - y) / sheet.gain_mm_per_mv + sheet.offsets.get(cell, 0.0)
+        return cell.sign * (self.baselines[cell.row] - y) / sheet.gain(cell) + sheet.offsets.get(cell, 0.0)
 
     def reach(self, cell: Cell, sheet: Sheet) -> QRectF:
         """Where a cell's trace is drawn: its rectangle, and some way into the rows beside it."""
@@ -240,64 +241,56 @@ class Plan:
 
     def cell(self, cell: Cell, sheet: Sheet) -> QRectF:
         """The rectangle of a cell; its traces may reach beyond it upwards and downwards."""
-        left = self.plot_left
-        if not sheet.fitted.wrapped:
-            left += cell.column * cell.duration_s * sheet.speed_mm_per_s
+        left = self.plot_left + cell.left_s * sheet.speed_mm_per_s
         top = self.baselines[cell.row] - BASELINE * self.row_height
         return QRectF(left, top, cell.duration_s * sheet.speed_mm_per_s, self.row_height)
 
 
-def pulse_margin(sheet: Sheet) -> float:
-    """Room left of the traces for the calibration pulse, in mm: whole large boxes."""
-    return 5 * math.ceil((min(PULSE_S * sheet.speed_mm_per_s, 20) + 2.5) / 5)
+def pulse_mm(sheet: Sheet) -> float:
+    """How wide the calibration pulse is."""
+    return max(1.0, min(PULSE_S * sheet.speed_mm_per_s, 20.0))
 
 
 def least_width(sheet: Sheet) -> float:
-    return pulse_margin(sheet) + sheet.plot_mm + 2
+    """The page's width in mm: the pulse at the left, the traces, a margin at the right."""
+    return pulse_mm(sheet) + BESIDE_PULSE_MM + sheet.plot_mm + RIGHT_MM
 
 
-def plan(sheet: Sheet, width: float, height: float, *, text: float, margin: float = 0, footer: bool = True) -> Plan:
-    """Lay a page out.
+def least_height(rows: int) -> float:
+    """Of the ruled area in mm; on less the whole page is drawn smaller."""
+    return rows * _least_pitch(rows) + SPARE_MM
+
+
+def _least_pitch(rows: int) -> float:
+    return min(PITCHES_MM[-1], 4 * PITCHES_MM[-1] / rows)
+
+
+def _pitch(rows: int, height: float) -> float:
+    """From row to row: one of PITCHES_MM if there is room for it, else whole mm."""
+    room = (height - SPARE_MM) / rows
+    return next((pitch for pitch in PITCHES_MM if pitch <= room), max(1.0, float(math.floor(room))))
+
+
+def plan(
+    sheet: Sheet, width: float, height: float, *, text: float, margin: float = 0, footer: bool = True, pixel: float = 0
+) -> Plan:
+    """Lay a page out. What is on it depends on its layout and speed alone: each record has the same place.
 
     width, height, margin, text : mm; the page, what is left white around it, the height of its text
     footer                      : whether a line of text follows below the grid
+    pixel                       : mm; the traces begin, and the rows lie, at whole ones; 0 for paper
     """
-    head, foot = 2.1 * text, 2.1 * text if footer else 0
+    head = 2.1 * text if sheet.headline else 0
+    foot = 2.1 * text if footer else 0
     grid = QRectF(margin, margin + head, width - 2 * margin, height - 2 * margin - head - foot)
-    spare = grid.width() - pulse_margin(sheet) - sheet.plot_mm
-    left = grid.left() + pulse_margin(sheet) + max(0.0, spare / 2)
+    left = pulse_mm(sheet) + BESIDE_PULSE_MM + max(0.0, (grid.width() - least_width(sheet)) / 2)
     rows = sheet.rows
-    step = grid.height() / rows
-    gain = sheet.gain_mm_per_mv
-    # R waves stay on the page, the first row's pulse, and S waves.
-    peaks = max(gain * high + 2 - row * step for row, (_, high) in enumerate(sheet.reach_mv))
-    depths = max(2 - gain * low - row * step for row, (low, _) in enumerate(reversed(sheet.reach_mv)))
-    headroom = max(HEADROOM_MM, gain + 2, min(peaks, MOST_HEADROOM * grid.height()))
-    footroom = max(FOOTROOM_MM, min(depths, MOST_FOOTROOM * grid.height()))
-    first = max(BASELINE * step, headroom)
-    last = max(first, grid.height() - max((1 - BASELINE) * step, footroom))
-    if rows > 1:
-        step = (last - first) / (rows - 1)
-    # Baselines on lines of the grid: heights can be counted in boxes from there.
-    baselines = tuple(grid.top() + round(first + row * step) for row in range(rows))
-    return Plan(grid, left, text, step, baselines)
-
-
-def _usual_reach(mv: np.ndarray, piece: int) -> tuple[float, float]:
-    """What four of five pieces of a lead stay within: beats, and not the one artefact that would take their room."""
-    whole = mv[: len(mv) // piece * piece] if len(mv) >= piece else mv
-    pieces = whole.reshape(-1, piece) if len(mv) >= piece else mv[None]
-    # Asked at every frame: np.quantile takes ten times as long as sorting these few.
-    low = np.sort(np.fmin.reduce(pieces, 1, initial=0))
-    high = np.sort(np.fmax.reduce(pieces, 1, initial=0))
-    at = int(0.8 * (len(pieces) - 1))
-    return float(low[-1 - at]), float(high[at])
-
-
-def _turned(extremes: tuple[float, float], cell: Cell) -> tuple[float, float]:
-    """As the cell draws them: upside down where it does."""
-    low, high = extremes
-    return (low, high) if cell.sign > 0 else (-high, -low)
+    pitch = _pitch(rows, grid.height())
+    first = ABOVE * (grid.height() - (rows - 1) * pitch)
+    if pixel:
+        left, first = (round(at / pixel) * pixel for at in (left, first))
+    baselines = tuple(grid.top() + first + row * pitch for row in range(rows))
+    return Plan(grid, grid.left() + left, text, pitch, baselines)
 
 
 def is_drawing_reduced(sheet: Sheet, where: Plan, dots_per_mm: float) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QKeySequence
 
 from cessl_gui.ui.evidence import measurements_panel
-from cessl_gui.ui.page import page
+from cessl_gui.ui.page import page_keys
 from cessl_gui.ui.parts.preferences import preferences
 
 KEYS: dict[str, tuple[tuple[str, ...], str]] = {
@@ -28,6 +28,7 @@ KEYS: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "statement_above": (("Alt+Up",), "The statement above"),
     "calipers": (("M",), "Measure: drag to set a caliper (Shift + drag at any time)"),
+    "magnify": (("Z",), "Magnify the page: held as long as it is down; pressed: twice, four times, as it was"),
     "crosshair": (("H",), "Crosshair: time and voltage of a sample; it follows the mouse"),
     "march_out": (("O",), "March the selected caliper out over the page"),
     "higher_gain": (("+", "="), "Higher gain, for all leads"),
@@ -68,6 +69,7 @@ OF_READING = (
     "statement_below",
     "statement_above",
     "calipers",
+    "magnify",
     "crosshair",
     "march_out",
     "higher_gain",
@@ -88,7 +90,7 @@ OTHER_KEYS = (
     ("↑ ↓ ← →", "Among the statements: the one above or below, another answer"),
     ("Space", "Among the statements: give the answer, or take it back; elsewhere: press the button"),
     ("Alt", "The menu of all actions"),
-    ("Tab", "To the next control; all choices below the page can be reached"),
+    ("Tab", "To the next control; all tools of the page can be reached"),
     ("Esc", "Leave a text box; close a window; back to Read"),
 )
 
@@ -137,6 +139,6 @@ def all_keys() -> list[tuple[str, str]]:
         words = dict.fromkeys(shown.get(key, key) for key in keys_of(name))
         if words:
             own.append(("  or  ".join(words), what))
-    on_page = [(key, f"On the ECG page: {what}") for key, what in page.KEYS]
+    on_page = [(key, f"On the ECG page: {what}") for key, what in page_keys.KEYS]
     on_beat = [(key, f"On the median beat: {what}") for key, what in measurements_panel.KEYS]
     return [*OTHER_KEYS[:3], *own, *OTHER_KEYS[3:], *on_page, *on_beat]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.types import Caliper, Change
 from cessl_gui.ui.evidence.influence import Influence
 from cessl_gui.ui.evidence.measurements_panel import MeasurementsPanel
+from cessl_gui.ui.page.clock import moment_words
 from cessl_gui.ui.page.page import EcgPage
 from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.tokens import Theme
@@ -63,13 +65,16 @@ class ReadRoom(QWidget):
         session = self._session
         self.records.chosen.connect(self._open)
         self.labels.next_wanted.connect(self._next)
-        self.page.choices.intervals_wanted.connect(self.measurements.open)
+        self.page.toolbar.measurements_wanted.connect(self.toggle_measurements)
+        self.page.header.seen.connect(session.note_measurements_shown)
+        self.measurements.closed.connect(lambda: self.page.toolbar.measurements.setChecked(False))
         self.influence.tinted.connect(self.page.set_tint)
-        self.page.choices.influence_wanted.connect(self.influence.set_on_page)
         self.page.earlier_wanted.connect(self._show_earlier)
+        self.page.earlier_asked.connect(self._offer_earlier)
         self.page.caliper_set.connect(self._keep_caliper)
         session.changed.connect(self._on_changed)
         session.record_ready.connect(self._record_came)
+        session.measurements_ready.connect(self._show_measurements)
 
     def offers(self) -> tuple[Offer, ...]:
         labels, page, key = self.labels, self.page, Qt.Key
@@ -88,10 +93,11 @@ class ReadRoom(QWidget):
             ("exclude", "E&xclude or include", labels.exclude),
             ("reveal", "&Show prediction", labels.reveal),
             ("evidence", "&Evidence per lead", self.toggle_evidence),
-            ("influence", "&Influence on the page", page.choices.influence.toggle),
+            ("influence", "&Influence on the page", lambda: self.influence.set_on_page(not self.influence.on_page)),
             ("compare", "&Compare with an earlier ECG", page.next_comparing),
-            ("measurements", "&Measurements", self.measurements.open),
+            ("measurements", "&Measurements", self.toggle_measurements),
             ("calipers", "Set c&alipers", lambda: self.press_on_page(key.Key_M)),
+            ("magnify", "Magnif&y", page.moving.press_magnify),
             ("crosshair", "Cross&hair", lambda: self.press_on_page(key.Key_H)),
             ("march_out", "March the caliper o&ut", lambda: self.press_on_page(key.Key_O)),
             ("higher_gain", "Hi&gher gain", lambda: self.press_on_page(key.Key_Plus)),
@@ -125,7 +131,7 @@ class ReadRoom(QWidget):
         self._record_shown = ""
         self._session.note_opened(record_id)
         if not self._session.request_record(record_id):  # it comes later, or is lost: never another record's page
-            self.page.set_record(None)
+            self.page.show_name(self._session.info(record_id))
 
     @Slot(str)
     def _record_came(self, record_id: str) -> None:
@@ -135,6 +141,7 @@ class ReadRoom(QWidget):
             self.page.set_record(self._session.record(record_id), notes, self._session.calipers(record_id))
             self.labels.set_on_page()
             self.influence.came(notes)
+            self._session.request_measurements(record_id, with_beat=self.measurements.isVisible())
 
     @Slot(str, str, object)
     def _keep_caliper(self, record_id: str, caliper_id: str, caliper: Caliper | None) -> None:
@@ -145,9 +152,26 @@ class ReadRoom(QWidget):
         if record_id == self._record_shown:
             self.page.show_calipers(self._session.calipers(record_id))
 
+    @Slot(object)
+    def _show_measurements(self, measured: Measurements) -> None:
+        if measured.record_id == self._record_shown:
+            self.page.show_measurements(measured, blind=not self._session.prediction_shown(self._record_shown))
+
+    def _tell_more(self) -> None:
+        """What the reading hides may be in sight now, or no longer."""
+        kept = self._session.measurements(self._record_shown) if self._record_shown else None
+        if kept is not None:
+            self._show_measurements(kept)
+
+    @Slot(str)
+    def _show_earlier(self, chosen: str) -> None:
+        self.page.show_earlier(*self._session.earlier(self._record_shown, chosen))
+
     @Slot()
-    def _show_earlier(self) -> None:
-        self.page.show_earlier(*self._session.earlier(self._record_shown))
+    def _offer_earlier(self) -> None:
+        found = self._session.earlier_ones(self._record_shown) if self._record_shown else []
+        words = [(one.id, " · ".join(filter(None, (moment_words(one.recorded_at), one.name)))) for one in found]
+        self.page.toolbar.offer_earlier(words, self.page.compared_with)
 
     @Slot()
     def _next(self) -> None:
@@ -171,6 +195,8 @@ class ReadRoom(QWidget):
     def _on_changed(self, change: Change) -> None:
         if change.kind == "calipers":
             self._show_calipers(change.ids[0])
+        elif change.kind in ("reading", "predictions") and self._record_shown in change.ids:
+            self._tell_more()
         elif change.kind == "records" and not self.records.current:
             self.open_first()
 
@@ -200,6 +226,30 @@ class ReadRoom(QWidget):
         self._has_evidence = self.influence.isHidden()
         self._fit()
 
+    def toggle_measurements(self) -> None:
+        """Show or hide the drawer of measurements; the reading keys stay where they are."""
+        if self.measurements.isVisible():
+            self.measurements.close_drawer()
+        else:
+            self.measurements.open()
+            self._place_drawer()
+        self.page.toolbar.measurements.setChecked(self.measurements.isVisible())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.measurements.isVisible():
+            self.measurements.close_drawer()
+        else:
+            super().keyPressEvent(event)
+
+    def _place_drawer(self) -> None:
+        """Below the header, over the panel and the page's right end; the rhythm strip and what is below stay free."""
+        width = tokens.layout(self.width() + tokens.RAIL_WIDTH).measurements
+        rhythm = self.page.rhythm_top()
+        bottom = self.page.canvas.mapTo(self, QPoint(0, rhythm)).y() if rhythm else self.height() - tokens.PAGE_FOOTER
+        height = min(max(self.measurements.LEAST_HEIGHT, bottom - tokens.HEADER), self.height() - tokens.HEADER)
+        self.measurements.setGeometry(self.width() - width, tokens.HEADER, width, height)
+        self.measurements.raise_()
+
     # --- how it looks --------------------------------------------------------------------------------------------
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -215,6 +265,7 @@ class ReadRoom(QWidget):
         if not (self._has_evidence and has_room):
             release_focus(self.influence)
         self.influence.setVisible(self._has_evidence and has_room)
+        self._place_drawer()
 
     def set_theme(self, theme: Theme) -> None:
         self.panel.setStyleSheet(

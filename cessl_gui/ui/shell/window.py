@@ -65,9 +65,7 @@ class MainWindow(QMainWindow):
         self.files = FileActs(session, self.toasts, self)
         self._offer_actions()
         self.menus = Menus(self, session, self.acts)
-        self.menus.add_to_view(_menus_of(self.page.choices))
-        # Undo in the measurements' own window too: there marks are moved.
-        self.measurements.addActions([self.acts["undo"], self.acts["redo"]])
+        self.menus.add_to_view(_menus_of(self.page))
         self._connect()
         self._restore()
         self._show_title()
@@ -167,8 +165,7 @@ class MainWindow(QMainWindow):
         self.page.set_layout(wanted["layout"] if wanted["layout"] in LAYOUTS else DEFAULTS["layout"])
         self.page.set_speed(float(wanted["speed"]))
         self.page.set_gain(float(wanted["gain"]))
-        self.page.choices.influence.setChecked(str(wanted["influence"]) == "true")
-        self.influence.set_on_page(self.page.choices.influence.isChecked())
+        self.influence.set_on_page(str(wanted["influence"]) == "true")
         if not self._preferences.value("research_use_read", False, bool):
             self.toasts.say(RESEARCH_USE_ONLY, "I understand", self._research_read, seconds=0)
 
@@ -331,12 +328,12 @@ class MainWindow(QMainWindow):
             self._preferences.setValue(name, value)
 
 
-def _menus_of(choices):
+def _menus_of(page):
     """The menus of the page's own buttons, with their titles in the View menu."""
     return (
-        ("&Layout", choices.layout_chip.menu()),
-        ("S&peed", choices.speed_chip.menu()),
-        ("&Gain", choices.gain_chip.menu()),
-        ("&Filters", choices.filter_chip.menu()),
-        ("Si&ze on this screen", choices.size_chip.menu()),
+        ("&Layout", page.toolbar.menus.layout),
+        ("S&peed", page.toolbar.menus.speed),
+        ("&Gain", page.toolbar.menus.gain),
+        ("&Filters", page.toolbar.menus.filter),
+        ("Si&ze on this screen", page.footer.size.menu()),
     )

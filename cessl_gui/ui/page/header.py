@@ -1,0 +1,215 @@
+"""The line above the page: whose ECG it is, and what was measured of it. Each has its place, whatever the record."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+
+from cessl_gui.core.measurements import Measurements
+from cessl_gui.core.types import Record, RecordInfo
+from cessl_gui.ui.page.clock import moment_words
+from cessl_gui.ui.page.figures import SLOTS, Slot, is_doubtful, reason, spoken, value_words
+from cessl_gui.ui.parts import icons, tokens
+from cessl_gui.ui.parts.plain_text import plain
+from cessl_gui.ui.parts.theme import font
+from cessl_gui.ui.parts.tokens import LIGHT, Theme
+
+GAP = 4
+MARK = 14  # the "?" of a doubtful figure; its room is kept beside each figure
+SIDE = 12
+
+
+class Header(QWidget):
+    """Name, age, sex and date at the left, the figures at the right.
+
+    seen(record_id) : measured figures of this record are in sight now
+    """
+
+    seen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("page_header")
+        self.setAccessibleName("Record and measurements")
+        self.setFixedHeight(tokens.HEADER)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.who = Who(self)
+        self.figures = {slot.name: FigureView(slot, self) for slot in SLOTS}
+        self._theme = LIGHT
+        row = QHBoxLayout(self)
+        row.setContentsMargins(SIDE, 0, SIDE - GAP, 1)
+        row.setSpacing(0)
+        row.addWidget(self.who, 1)
+        for view in self.figures.values():
+            row.addWidget(view)
+
+    def show_record(self, record: Record | RecordInfo | None) -> None:
+        """Say whose ECG it is; its figures come by show_measurements."""
+        self.who.show_record(record)
+        self.show_measurements(None, blind=True)
+
+    def show_measurements(self, measured: Measurements | None, blind: bool) -> None:
+        """Show figures, or dashes.
+
+        blind : nothing that tells the rhythm is said beside them
+        """
+        for view in self.figures.values():
+            view.show_figures(measured, blind)
+        if measured is not None and measured.values:
+            self.seen.emit(measured.record_id)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        for part in (self.who, *self.figures.values()):
+            part.set_theme(theme)
+        self.update()
+
+    def set_wide(self, wide: bool) -> None:
+        """Whether there is room for all figures."""
+        for view in self.figures.values():
+            view.setVisible(wide or not view.slot.wide)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        room = self.width() - 2 * SIDE - Who.LEAST
+        shown = [view for view in self.figures.values() if not view.slot.wide or not view.isHidden()]
+        # The axes go first where the window is small, then QT; rate stays longest.
+        for view in reversed(shown):
+            if view.slot.wide:
+                continue
+            others = sum(v.sizeHint().width() for v in shown[: shown.index(view) + 1] if not v.isHidden() or v is view)
+            view.setVisible(others <= room)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), self._theme.color("surface"))
+            painter.fillRect(0, self.height() - 1, self.width(), 1, self._theme.color("border"))
+
+
+class Who(QWidget):
+    """Name, and age, sex and date; in two lines where the name is long."""
+
+    LEAST = 150
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("page_who")
+        self.setAccessibleName("Record")
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._theme = LIGHT
+        self._name = self._about = ""
+        self._is_synthetic = False
+
+    def show_record(self, record: Record | RecordInfo | None) -> None:
+        self._name = record.name if record else "No recording on the page"
+        self._is_synthetic = record is not None and record.synthetic
+        self._about = about_words(record) if record else ""
+        whole = ", ".join(filter(None, (self._name, self._about, "synthetic" * self._is_synthetic)))
+        self.setToolTip(plain(whole))
+        self.setAccessibleDescription(whole)
+        self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        large, small = font(tokens.SECTION), font(tokens.BODY)
+        mark = "SYNTHETIC" if self._is_synthetic else ""
+        wide, rest = (QFontMetricsF(f).horizontalAdvance for f in (large, small))
+        gap = 12.0
+        one_line = wide(self._name) + gap + rest(self._about) + (rest(mark) + gap if mark else 0) <= self.width()
+        with QPainter(self) as painter:
+            if one_line:
+                x = self._draw(painter, large, self._name, "text", QRectF(self.rect())) + gap
+                if mark:
+                    x += self._draw(painter, small, mark, "note", QRectF(self.rect()).adjusted(x, 0, 0, 0)) + gap
+                self._draw(painter, small, self._about, "muted", QRectF(self.rect()).adjusted(x, 0, 0, 0))
+            else:
+                half = self.height() / 2
+                upper, lower = QRectF(0, 2, self.width(), half - 2), QRectF(0, half, self.width(), half - 2)
+                self._draw(painter, font(tokens.STRONG), self._name, "text", upper)
+                x = self._draw(painter, font(tokens.CAPTION), mark, "note", lower) + 8 if mark else 0.0
+                self._draw(painter, font(tokens.CAPTION), self._about, "muted", lower.adjusted(x, 0, 0, 0))
+
+    def _draw(self, painter: QPainter, letters, text: str, color: str, box: QRectF) -> float:
+        painter.setFont(letters)
+        painter.setPen(self._theme.color(color))
+        text = QFontMetricsF(letters).elidedText(text, Qt.TextElideMode.ElideMiddle, box.width())
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+        return QFontMetricsF(letters).horizontalAdvance(text)
+
+
+class FigureView(QWidget):
+    """A caption, its figures, their unit, and a mark where they are doubtful; as wide as the widest figures need."""
+
+    def __init__(self, slot: Slot, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.slot = slot
+        self.setObjectName(f"figure_{slot.name}")
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        self._theme = LIGHT
+        self.doubtful = False
+        self.text = ""
+        self.show_figures(None, blind=True)
+
+    def show_figures(self, measured: Measurements | None, blind: bool) -> None:
+        self.text = value_words(self.slot, measured, blind)
+        self.doubtful = is_doubtful(self.slot, measured)
+        why = reason(self.slot, measured, blind)
+        named = "QTcF: corrected by Fridericia's formula. " if self.slot.name == "qt" else ""
+        self.setToolTip(plain(f"{named}{why}".strip()))
+        self.setAccessibleName(spoken(self.slot, measured, blind))
+        self.setAccessibleDescription(why)
+        self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.update()
+
+    def _widths(self, value: str) -> tuple[float, float, float]:
+        body, strong = (QFontMetricsF(font(size)).horizontalAdvance for size in (tokens.BODY, tokens.VALUE))
+        return body(self.slot.caption) + GAP, strong(value), body(self.slot.unit) + GAP if self.slot.unit else 0.0
+
+    def sizeHint(self) -> QSize:
+        return QSize(round(sum(self._widths(self.slot.widest))) + MARK + 2 * GAP, tokens.HEADER - 1)
+
+    minimumSizeHint = sizeHint
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        caption, value, unit = self._widths(self.text)
+        x = self.width() - MARK - GAP - unit - value - caption
+        with QPainter(self) as painter:
+            parts = ((self.slot.caption, caption, tokens.BODY, "muted"), (self.text, value, tokens.VALUE, "text"))
+            for text, width, size, color in (*parts, (self.slot.unit, unit, tokens.BODY, "muted")):
+                painter.setFont(font(size))
+                painter.setPen(self._theme.color(color))
+                inset = GAP if text is self.slot.unit else 0
+                box = QRectF(x + inset, 0, width + 20, self.height())
+                painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+                x += width
+            if self.doubtful:
+                mark = icons.pixmap("question", self._theme.warning, MARK)
+                painter.drawPixmap(round(x + 2), (self.height() - MARK) // 2, mark)
+
+
+def about_words(record: Record | RecordInfo) -> str:
+    """Age, sex and date, e.g. "85 y · female · 5 Feb 2020 11:39"."""
+    return " · ".join(filter(None, (age_words(record.age), sex_words(record.sex), moment_words(record.recorded_at))))
+
+
+def age_words(age: str) -> str:
+    """With its unit; 300 stands for an age over 89, which is not told."""
+    number = age.strip()
+    if number.replace(".", "", 1).isdigit():
+        return "over 89 y" if float(number) >= 300 else f"{float(number):g} y"
+    return number
+
+
+def sex_words(sex: str) -> str:
+    """ "female" for F, Female and the like; as written where it is neither."""
+    return {"f": "female", "m": "male"}.get(sex.strip()[:1].lower(), sex) if sex.strip().lower() in _SEXES else sex
+
+
+_SEXES = ("f", "m", "female", "male", "w")

@@ -1,0 +1,152 @@
+"""Where the leads' names stand: above their traces, moved right and then up until no trace runs through them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QPainter
+
+from cessl_gui.ui.page.clock import clock
+from cessl_gui.ui.page.doubts import doubts, shown_mv
+from cessl_gui.ui.page.layouts import Cell
+from cessl_gui.ui.page.lettering import Ink, Style, draw_haloed, lines_within, text_width
+from cessl_gui.ui.page.sheet import LOOKED_AT_S, Plan, Sheet
+
+Places = dict[Cell, QPointF]
+
+ABOVE_MM, ABOVE_SHARE = 11.0, 0.35  # over its baseline; of the distance of close rows
+INDENT_MM = 1.5
+RIGHT_MM, UP_MM, STEP_MM = 14.0, 14.0, 2.0  # how far a name is moved, at most; steps upwards
+BIN_MM = 0.5
+HALO_PX = 4.0
+SEPARATOR_MM = (1.8, 5.0)  # above and below the baseline, where one lead follows another
+
+
+def places_of(sheet: Sheet, where: Plan, ink: Ink) -> Places:
+    """Where the names stand as paint_names draws them."""
+    style = _style(sheet, where)
+    halo = HALO_PX / ink.dots_per_mm if not ink.line_mm else 1.0
+    return name_places(sheet, where, 0.75 * style.height, halo, lambda cell: text_width(_name(sheet, cell), ink, style))
+
+
+def paint_names(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, places: Places | None = None) -> None:
+    """The names, what is doubtful beside them, a dashed line where one lead follows another."""
+    for cell, at in (places_of(sheet, where, ink) if places is None else places).items():
+        _paint_name(painter, sheet, where, ink, cell, at)
+        if cell.column and not cell.is_continued:
+            painter.setPen(ink.pen(sheet.theme.color("trace")))
+            x, y, (near, far) = where.cell(cell, sheet).left(), where.baselines[cell.row], SEPARATOR_MM
+            for start, end in ((y - far, y - near), (y + near, y + far)):
+                painter.drawLine(QPointF(x, start) * ink.dots_per_mm, QPointF(x, end) * ink.dots_per_mm)
+
+
+def _style(sheet: Sheet, where: Plan) -> Style:
+    return Style(where.text * 1.2, sheet.theme.ink, sheet.theme.page, bold=True, halo=HALO_PX)
+
+
+def _name(sheet: Sheet, cell: Cell) -> str:
+    if cell.is_continued:
+        return ""
+    if sheet.fitted.wrapped and cell.row:
+        return clock(cell.t0_s + sheet.t0_s)
+    return cell.lead.replace("-", "−")
+
+
+def _paint_name(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, cell: Cell, at: QPointF) -> None:
+    theme, box, style = sheet.theme, where.cell(cell, sheet), _style(sheet, where)
+    words = doubts(sheet, where, cell)
+    if sheet.record is not None and cell.source not in sheet.record.leads:
+        style = Style(style.height, theme.muted, theme.page, bold=True, halo=HALO_PX)
+    width = draw_haloed(painter, at, _name(sheet, cell), ink, style)
+    if not words:
+        return
+    note = Style(where.text * 0.92, theme.note, theme.page)
+    beside = at + QPointF(width + 1.6, 0)
+    if text_width(words, ink, note) <= box.right() - beside.x():
+        draw_haloed(painter, beside, words, ink, note)
+        return
+    # On below the name, so that it never runs into the next lead.
+    first = lines_within(words, box.right() - beside.x(), ink, note)[0]
+    if text_width(first, ink, note) > box.right() - beside.x():
+        first = ""
+    draw_haloed(painter, beside, first, ink, note)
+    rest = words[len(first) :]
+    for number, line in enumerate(lines_within(rest, box.right() - at.x(), ink, note), 1):
+        draw_haloed(painter, at + QPointF(0, number * note.height * 1.3), line, ink, note)
+
+
+def name_places(sheet: Sheet, where: Plan, height: float, halo: float, width_of: Callable[[Cell], float]) -> Places:
+    """Cell -> where on the page, in mm, the baseline of its name begins.
+
+    height   : of the letters;  halo : what is to be clear around them, mm
+    width_of : how wide a cell's name is, mm
+    """
+    reaches = _reaches(sheet, where)
+    above = min(ABOVE_MM, ABOVE_SHARE * where.row_height)
+    places = {}
+    for cell in sheet.cells:
+        box = where.cell(cell, sheet)
+        usual = QPointF(
+            box.left() + INDENT_MM, max(where.baselines[cell.row] - above, where.grid.top() + height + halo)
+        )
+        width = width_of(cell)
+        room = max(0.0, min(RIGHT_MM, box.width() - INDENT_MM - width))
+        places[cell] = next(
+            (
+                QPointF(usual.x() + right, usual.y() - up)
+                for up in np.arange(0.0, min(UP_MM, usual.y() - where.grid.top() - height - halo) + 1e-6, STEP_MM)
+                if (right := _free(reaches, where, usual - QPointF(halo, up), (width + 2 * halo, height, halo), room))
+                is not None
+            ),
+            usual,
+        )
+    return places
+
+
+def _reaches(sheet: Sheet, where: Plan) -> tuple[np.ndarray, np.ndarray]:
+    """For each row and each BIN_MM of the page's width: how far up and how far down on the page its traces go."""
+    bins = int(np.ceil(sheet.plot_mm / BIN_MM)) + 1
+    low = np.full((len(where.baselines), bins), np.inf)
+    high = -low
+    drawn = sheet.drawn
+    if drawn is None:
+        return low, high
+    for cell in sheet.cells:
+        if cell.source not in drawn.record.leads or cell.duration_s > LOOKED_AT_S:
+            continue
+        mv = shown_mv(sheet, cell)
+        per_bin = BIN_MM / sheet.speed_mm_per_s * drawn.record.fs_hz
+        starts = (np.arange(int(np.ceil(len(mv) / per_bin))) * per_bin).astype(int)
+        if not len(starts):
+            continue
+        y = where.y(cell, sheet, mv)
+        first = round(cell.left_s * sheet.speed_mm_per_s / BIN_MM)
+        here = slice(first, min(first + len(starts), bins))
+        count = here.stop - here.start
+        next_y = y[np.append(starts[1:], len(y) - 1)]  # the line goes on into the next bin
+        low[cell.row, here] = np.fmin(low[cell.row, here], np.fmin(np.fmin.reduceat(y, starts), next_y)[:count])
+        high[cell.row, here] = np.fmax(high[cell.row, here], np.fmax(np.fmax.reduceat(y, starts), next_y)[:count])
+    return low, high
+
+
+def _free(
+    reaches: tuple[np.ndarray, np.ndarray], where: Plan, at: QPointF, size: tuple[float, float, float], room: float
+) -> float | None:
+    """How far right of `at` a box of this size is first free of traces; None where it is not within `room`.
+
+    reaches : as from _reaches
+    at   : left end of the letters' baseline;  size : width, height of the letters, what is clear around them
+    """
+    width, height, halo = size
+    first = max(0, int((at.x() - where.plot_left) / BIN_MM))
+    wide = int(np.ceil(width / BIN_MM)) + 1
+    part = slice(first, first + wide + int(room / BIN_MM))
+    low, high = reaches
+    crossed = ((low[:, part] < at.y() + 0.25 * height + halo) & (high[:, part] > at.y() - height - halo)).any(axis=0)
+    taken = np.concatenate([[0], np.cumsum(crossed)])
+    free = np.flatnonzero(taken[wide:] == taken[: max(0, len(taken) - wide)])
+    if len(taken) <= wide:  # at the right end of the page
+        return None if crossed.any() else 0.0
+    return float(free[0] * BIN_MM) if len(free) else None
