@@ -1,4 +1,4 @@
-"""Commands for the shelf of model versions: list, adopt, compare, export, import."""
+"""Commands for the shelf of model versions: list, adopt, compare, export, import, and rerun."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cessl_gui.cli.output import AddCommand, Meter, open_project, say
+from cessl_gui.cli.output import FAILED, AddCommand, Meter, open_project, say
 from cessl_gui.core.errors import ModelMismatch
 from cessl_gui.core.evidence import Effect, Evidence
 from cessl_gui.core.plural import counted
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 def add_commands(command: AddCommand) -> None:
     sub = command("models", lambda args: args.act(args), "list, adopt, compare, export or import model versions")
+    again = command("rerun", rerun, "repeat the training of a version from what was stored, and compare bit for bit")
+    again.add_argument("project", type=Path)
+    again.add_argument("version", metavar="RUN", help="id or name of a version")
     acts = sub.add_subparsers(metavar="ACT", required=True)
 
     def act(name: str, run, help_: str, *words: str) -> None:
@@ -86,6 +89,16 @@ def import_(args: argparse.Namespace) -> int:
         model = model_files.import_version(project, args.file)
     say(args, version_row(model) | {"active": False}, f"{model.name} waits as a candidate.")
     return 0
+
+
+def rerun(args: argparse.Namespace) -> int:
+    from cessl_gui.tasks import rerunning
+
+    with open_project(args.project) as project, Meter() as meter:
+        result = rerunning.rerun(project, find(project, args.version), Task(meter))
+    row = {"model": result.model.id, "same": result.is_same, "differs": result.differs, "changed": result.changed}
+    say(args, row, result.words)
+    return 0 if result.is_same else FAILED
 
 
 def find(project: Project, said: str) -> ModelInfo:

@@ -148,6 +148,7 @@ class TrainingSummary:
                 tells it from the others (`pull`, `batch_norm`, `measured`)
     measured  : names of the measurements that the output layer reads beside the network's features
     threads   : with how many it was computed: on one machine the same number gives the same bits
+    made_with : versions of program and libraries, and the machine; empty in earlier versions
     labels_from : which labels were learned where several readers read, as text; "" where they were given otherwise
     """
 
@@ -181,6 +182,7 @@ class TrainingSummary:
     candidates: tuple[Mapping[str, Any], ...] = ()
     measured: tuple[str, ...] = ()
     threads: int = 0
+    made_with: Mapping[str, str] = field(default_factory=dict)
     labels_from: str = ""
 
     def to_json(self) -> dict[str, Any]:

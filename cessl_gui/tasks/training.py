@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import platform
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
+from cessl_gui import __version__
 from cessl_gui.core.errors import CesslError, TooFewLabels
 from cessl_gui.core.plural import counted
 from cessl_gui.core.results import TrainingSummary
@@ -32,6 +35,7 @@ from cessl_gui.tasks.modelling import (
 from cessl_gui.tasks.patients import project_groups
 
 if TYPE_CHECKING:
+    from cessl_gui.learn.adapted import Adapted
     from cessl_gui.learn.backbones import Backbone
     from cessl_gui.learn.predict import Predictor
 
@@ -87,7 +91,7 @@ def train(
     from cessl_gui.learn import device
     from cessl_gui.learn.adapted import to_files
     from cessl_gui.learn.predict import Predictor
-    from cessl_gui.learn.trainer import adapt, sample_unlabelled
+    from cessl_gui.learn.trainer import sample_unlabelled
 
     current = project.models.get(start) if start else active_model(project)
     if backbone and not start and backbone != current.backbone:
@@ -101,25 +105,50 @@ def train(
     job, left_out, no_ecg = _usable(project, job, task)
     if why := why_not_trainable(job.labels, job.patients):
         raise TooFewLabels(why)
-    before = predictor(project, current)
     # No version takes more than the whole network would.
     with project.models.room(sum(tensor.nbytes for tensor in base.net.state_dict().values())):
-        adapted = adapt(
-            job,
-            lambda ids: model_inputs(project, ids),
-            base,
-            task,
-            before=before,
-            thread_count=thread_count,
-        )
+        adapted = fit(project, job, current, task, thread_count=thread_count)
     ready = Predictor(base, adapted)
     made = {**adapted.meta, **adapted.meta["metrics"], "left_out": left_out, "no_ecg": no_ecg}
     made |= {"compared_with": current.name, "thresholds_before": current.thresholds, "parent": current.id}
-    made |= {"threads": device.thread_count(thread_count), "labels_from": labels_from}
+    made |= {"threads": device.thread_count(thread_count), "labels_from": labels_from, "made_with": made_with()}
     model = _candidate(project, job, base, ready, made)
     files = {**to_files(adapted), "job.json": json.dumps(asdict(job)).encode()}
     project.models.add(model, files)
     return model
+
+
+def fit(
+    project: Project, job: TrainingJob, current: ModelInfo, task: Task, *, thread_count: int | None = None
+) -> Adapted:
+    """The training itself: the same job, machine and number of threads give the same bits.
+
+    current : the version to train from and to compare with
+    """
+    from cessl_gui.learn.trainer import adapt
+
+    return adapt(
+        job,
+        lambda ids: model_inputs(project, ids),
+        load_backbone(current.backbone),
+        task,
+        before=predictor(project, current),
+        thread_count=thread_count,
+    )
+
+
+def made_with() -> dict[str, str]:
+    """On what a training was computed: where this differs, the same job need not give the same bits."""
+    import numpy as np
+    import torch
+
+    return {
+        "program": __version__,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+    }
 
 
 def _agreed(project: Project, chosen: str) -> tuple[Labels, str]:
