@@ -14,16 +14,22 @@ import time
 from pathlib import Path
 
 import numpy as np
+from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtWidgets import QApplication
 
+from benchmarks.report import resident_most, show
+from cessl_gui.bridge.worklist import Column
 from cessl_gui.core.types import LEADS_12, ModelInfo, ReadingState, State
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg.synthetic import demo_records
+from cessl_gui.store import act_ids, acts
 from cessl_gui.store.project import Project
 
 RECORDS, LABELS, SIGNALS = 100_000, 1_000_000, 200
 PER_RECORD = 25
+READER = "bench"
 AT = "2026-11-01T08:00:00.000Z"
-MODEL = "large"
+MODEL, AF, TICK_MS = "large", "164889003", 50
 
 
 def make(folder: Path, records: int = RECORDS, labels: int = LABELS, signals: int = SIGNALS) -> None:
@@ -68,14 +74,36 @@ def _fill_records(project: Project, count: int, rng: np.random.Generator) -> Non
 
 
 def _fill_labels(project: Project, ids: list[str], codes: list[str], rng: np.random.Generator) -> None:
+    """Each record labelled and confirmed, as acts of this device in one chain, and the state that follows from them."""
     states = np.array(["absent", "present", "uncertain"])
-    with project.atomic():
+    database = project._database
+    with database.atomic() as db:
+        device = database.device.begin(db)
+        database.device.has_acted()
+        last = db.execute("SELECT number, hash FROM acts WHERE device = ? ORDER BY number DESC LIMIT 1", (device,))
+        number, previous = tuple(last.fetchone() or (0, b""))
+        newest = acts.newest(db)
         for record_id in ids:
             given = states[rng.choice(3, len(codes), p=(0.9, 0.08, 0.02))]
-            labels = [(record_id, code, State(state)) for code, state in zip(codes, given, strict=True)]
-            project.labels.set_many(labels, "bench", file_visible=False)
-            for state in (ReadingState.IN_PROGRESS, ReadingState.CONFIRMED):
-                project.records.set_reading(record_id, state, "bench")
+            contents: list[tuple[str, dict]] = [
+                ("label", {"code": code, "old": None, "new": str(state)})
+                for code, state in zip(codes, given, strict=True)
+            ]
+            contents.append(("reading", {"old": "in progress", "new": "confirmed"}))
+            made = []
+            for kind, content in contents:
+                number, newest = number + 1, act_ids.following(newest, device, act_ids.milliseconds(AT))
+                who = (newest, device, number, READER, AT, kind, "set", record_id, "", "", 0, 0, 0)
+                made.append(acts.chained(acts.Act(*who, acts.canonical(content), "0" * 16, "", b""), previous))
+                previous = made[-1].hash
+                acts.insert(db, made[-1])
+            db.executemany(
+                "INSERT INTO labels VALUES (?, ?, ?, ?, ?, 1)",
+                [(record_id, act.content["code"], READER, act.content["new"], act.id) for act in made[:-1]],
+            )
+            db.execute(
+                "INSERT INTO readings VALUES (?, ?, 'confirmed', ?, 1, 1, 0, 1, 1, 0)", (record_id, READER, made[-1].id)
+            )
 
 
 def _fill_predictions(project: Project, ids: list[str], codes: list[str], rng: np.random.Generator) -> None:
@@ -90,6 +118,72 @@ def _fill_predictions(project: Project, ids: list[str], codes: list[str], rng: n
             )
 
 
+class Ticks:
+    """How late 50 ms ticks of the window's thread come: each stall shows as one that is late."""
+
+    def __init__(self) -> None:
+        self.late_ms: list[float] = []
+        self._last = time.perf_counter()
+        self._timer = QTimer()
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._tick)
+        self._timer.start(TICK_MS)
+
+    def _tick(self) -> None:
+        now = time.perf_counter()
+        self.late_ms.append(1000 * (now - self._last) - TICK_MS)
+        self._last = now
+
+
+def measure(folder: Path) -> dict:
+    """Open the project in a window, wait until all has arrived, then use the list. Times in s and ms, memory in MB."""
+    from cessl_gui.bridge.projects import open_session
+    from cessl_gui.ui.shell.window import MainWindow
+
+    began = time.perf_counter()
+    session = open_session(folder)
+    window = MainWindow(session)
+    window.resize(1366, 768)
+    window.show()
+    QApplication.processEvents()
+    row = {"usable_s": time.perf_counter() - began}
+    ticks = Ticks()
+    _wait(lambda: not session.is_opening and "read" not in session.busy)
+    row |= {"whole_s": time.perf_counter() - began, "stall_ms_behind": max(ticks.late_ms, default=0.0)}
+    window.show_room("worklist")
+    view = window.worklist
+    for column in Column:
+        row[f"sort_{column}_ms"] = _timed(lambda column=column: view.table.sort_by(column, column == Column.MODEL))
+    for name, button in view.chips.buttons.items():
+        row[f"filter_{name}_ms"] = _timed(button.click)
+    row["search_ms"] = _timed(lambda: view.search.setText("0042"))
+    row["f5_ms"] = _timed(view.renew)
+    view.search.clear()
+    window.show_room("read")
+    ids = session.columns().rows.ids
+    with_signal = [view.table.row_of(record_id) for record_id in ids[: SIGNALS // 4]]
+    steps = [_timed(lambda place=place: window.records._open_at(place)) for place in with_signal if place is not None]
+    row["next_ms_p95"] = float(np.quantile(steps, 0.95))
+    unread = [i for i in ids[: 3 * SIGNALS // 4] if session.info(i).reading == ReadingState.NEW][:50]
+    acts_ms = [_timed(lambda i=i: session.set_label(i, AF, State.ABSENT)) for i in unread]
+    row |= {"label_ms_p95": float(np.quantile(acts_ms, 0.95)), "memory_mb": resident_most() / 1024}
+    window.close()
+    return row
+
+
+def _wait(done) -> None:
+    while not done():
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+
+
+def _timed(act) -> float:
+    """ms until an act is done and painted."""
+    began = time.perf_counter()
+    act()
+    QApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
+    return 1000 * (time.perf_counter() - began)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, nargs="?", default=Path("/tmp/large.cessl"))
@@ -98,6 +192,9 @@ def main() -> None:
         began = time.perf_counter()
         make(args.folder)
         print(f"made in {time.perf_counter() - began:.0f} s")
+    app = QApplication.instance() or QApplication([])
+    show("large_project", [{"what": name, "value": value} for name, value in measure(args.folder).items()])
+    app.processEvents()
 
 
 if __name__ == "__main__":

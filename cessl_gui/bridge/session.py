@@ -35,7 +35,7 @@ from cessl_gui.store.label_table import LabelTable
 from cessl_gui.store.prediction_table import PredictionTable
 from cessl_gui.store.project import Project
 from cessl_gui.store.record_columns import RecordColumns
-from cessl_gui.tasks import exporting, importing, modelling, planning, previewing, training
+from cessl_gui.tasks import exporting, importing, modelling, planning, previewing, taking_out, training
 from cessl_gui.tasks.patients import project_groups
 
 FIGURES = ("rate", "qtc_fridericia")  # that lists show
@@ -381,12 +381,26 @@ class Session(Reading):
         if not self.project.reading_only:
             self._watcher.watch(str(self.setting("watched", "")))
 
-    def export(self, out: Path, format_: str) -> None:
-        """Write labels and predictions to `out` in the background. format_ : one of tasks.exporting.FORMATS"""
+    def export(self, out: Path, format_: str, ids: Sequence[str] = (), *, deidentify: bool = False) -> None:
+        """Write labels, predictions, measurements or copies to `out` in the background.
+
+        format_    : see tasks.taking_out.take_out
+        ids        : of which records; () is all
+        deidentify : copies of recordings are without what could name the patient
+        """
+        self._start_export(
+            lambda task: taking_out.take_out(self.project, out, format_, tuple(ids), task, deidentify=deidentify)
+        )
+
+    def predict_folder(self, folder: Path, out: Path) -> None:
+        """Predict the recordings of a folder into a table, in the background; nothing is imported."""
+        self._start_export(lambda task: taking_out.predict_folder(folder, out, task))
+
+    def _start_export(self, work: Callable[[Task], Any]) -> None:
         if "export" in self.busy:
             self.problem.emit("An export is still running.", "Wait for it to end, or cancel it.", "")
             return
-        self._runner.start("export", lambda task: exporting.export(self.project, out, format_, task))
+        self._runner.start("export", work)
 
     def plan(self, pace: float | None) -> Plan:
         """What a training would learn from now. pace : see tasks.planning"""

@@ -26,6 +26,7 @@ class Column(enum.StrEnum):
     """What a list can show and sort by."""
 
     RECORD = "record"
+    REASON = "reason"
     STATE = "state"
     FINDING = "finding"
     MODEL = "model"
@@ -232,6 +233,8 @@ class Worklist:
         """float64 (records,) to sort by, NaN for what comes last whichever way."""
         columns = self._session.columns()
         match column:
+            case Column.REASON:
+                return self._queue_key()
             case Column.STATE:
                 return columns.reading.astype(float)
             case Column.FINDING:
@@ -271,6 +274,15 @@ class Worklist:
             return "", float("nan")
         best = int(np.nanargmax(p))
         return next(code for code, column in predictions.codes.items() if column == best), float(p[best])
+
+    def _queue_key(self) -> np.ndarray:
+        """The places of the queue; what is not in it comes last."""
+        key = np.full(len(self._session.columns()), np.nan)
+        for place, record_id in enumerate(self._session.queue.places):
+            row = self._session.columns().rows.of(record_id)
+            if row is not None and row < len(key):
+                key[row] = place
+        return key
 
     def _finding_key(self) -> np.ndarray:
         """By the first finding in the order of the alphabet; then what has none, then what nobody has labelled."""

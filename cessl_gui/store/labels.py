@@ -147,6 +147,11 @@ class Labels:
             for row in self._database.all("SELECT DISTINCT reader FROM labels WHERE reader <> 'header' ORDER BY reader")
         ]
 
+    def with_source(self, record_id: str) -> list[dict]:
+        """The current labels of one record, as current_with_source()."""
+        rows = self._database.all(f"{_WITH_SOURCE} AND l.shown = 1 AND l.record_id = ? ORDER BY l.code", (record_id,))
+        return [dict(row) for row in rows]
+
     def of_all_readers(self) -> list[dict]:
         """What each reader says of each statement, beside what others say: as current_with_source(), and shown."""
         rows = self._database.all(

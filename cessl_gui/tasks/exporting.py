@@ -6,7 +6,7 @@ import csv
 import json
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,9 +51,10 @@ class ExportResult:
     left_out: list[tuple[str, str, str]] = field(default_factory=list)
 
 
-def export(project: Project, out: Path, format_: str, task: Task) -> ExportResult:
+def export(project: Project, out: Path, format_: str, task: Task, only: Collection[str] | None = None) -> ExportResult:
     """Write everything people and the active model said. A recording that cannot be written stops no other.
 
+    only    : ids of the records to write; None is all
     out     : a file, written whole or not at all, or a folder (wfdb); csv writes the readers' marks and calipers and
               the devices' measurements into a second file beside it, NAME_measured.csv
     raises  : NotWritten where the disk, or the place, takes no more, and where a project or another file would suffer
@@ -64,27 +65,36 @@ def export(project: Project, out: Path, format_: str, task: Task) -> ExportResul
         if around:
             raise NotWritten(f"{out} lies in the folder of the project {around.name}.", "Choose another place.")
         try:
-            return _export_wfdb(project, out, task)
+            return _export_wfdb(project, out, task, only)
         except OSError as error:
             raise NotWritten(f"{out} cannot be written ({why(error)}).", "Choose another place.") from error
     if format_ in ("csv-wide", "fhir"):
-        return _export_labels(project, out, format_)
-    rows = label_rows(project)
+        return _export_labels(project, out, format_, only)
+    rows = _of(only, label_rows(project), "record")
     if format_ == "csv":
         beside = full_path(measured_path(out))
         _check_free(out, COLUMNS[:4])
         _check_free(beside, MEASURED_COLUMNS[:4])
-        _write_csv(beside, MEASURED_COLUMNS, measured_rows(project))
+        _write_csv(beside, MEASURED_COLUMNS, _of(only, measured_rows(project), "record"))
         _write_csv(out, COLUMNS, rows)
     else:
         _check_free(out, ("{", '"notice":', f'"{RESEARCH_USE_ONLY}"'))
-        _write_json(out, _document(project, rows))
+        _write_json(out, _document(project, rows, only))
     return ExportResult(len(rows))
 
 
-def _export_labels(project: Project, out: Path, format_: str) -> ExportResult:
+def _of(only: Collection[str] | None, rows: list[dict], key: str = "record_id") -> list[dict]:
+    """The rows of the chosen records; None is all."""
+    return rows if only is None else [row for row in rows if row.get(key) in only]
+
+
+def _chosen(project: Project, only: Collection[str] | None) -> list[RecordInfo]:
+    return [info for info in project.records.all() if only is None or info.id in only]
+
+
+def _export_labels(project: Project, out: Path, format_: str, only: Collection[str] | None) -> ExportResult:
     """What readers said alone, without the names of recordings, which may name patients."""
-    infos, said = project.records.all(), project.labels.of_all_readers()
+    infos, said = _chosen(project, only), _of(only, project.labels.of_all_readers())
     if format_ == "fhir":
         _check_free(out, ("{", '"resourceType":', '"Bundle"', '"meta":', "{", '"tag":', "[", "{", '"display":'))
         _write_json(out, fhir.bundle({info.id: info for info in infos}, said, now_utc()))
@@ -246,8 +256,10 @@ def _or_empty(value: object) -> object:
     return "" if value is None else value
 
 
-def _document(project: Project, rows: list[dict]) -> dict:
+def _document(project: Project, rows: list[dict], only: Collection[str] | None) -> dict:
     model, events = project.models.active(), project.records.reading_events()
+    infos = _chosen(project, only)
+    ids = {info.id for info in infos}
     return {
         "notice": RESEARCH_USE_ONLY,
         "program": f"cessl-gui {__version__}",
@@ -255,24 +267,28 @@ def _document(project: Project, rows: list[dict]) -> dict:
         "project": project.folder.stem,
         "model": {"id": model.id, "name": model.name, "origin": model.origin} if model else None,
         "rows": rows,
-        "reading": {
-            info.id: {"state": str(info.reading), "events": events.get(info.id, [])} for info in project.records.all()
-        },
-        "history": {info.id: project.labels.history(info.id) for info in project.records.all()},
-        "labels": project.labels.of_all_readers(),  # what each reader says
-        "adjudications": project.adjudications.with_source(),  # what was decided where they differ
-        "notes": project.notes.all_current(),
-        "annotations": project.annotations.all_current(),  # beats and stretches marked, seconds of the recording
-        "marks": project.marks.all_current(),  # readers' own, ms from the R peak of the median beat
-        "calipers": project.calipers.all_current(),  # readers' own, seconds of the recording and mV
-        "device_statements": _device_statements(project),  # as the devices wrote them, line by line
-        "device": _devices(project),  # what the recordings say their devices measured: /min, ms, degrees
+        "reading": {info.id: {"state": str(info.reading), "events": events.get(info.id, [])} for info in infos},
+        "history": {info.id: project.labels.history(info.id) for info in infos},
+        "labels": _of(only, project.labels.of_all_readers()),  # what each reader says
+        "adjudications": _of(only, project.adjudications.with_source()),  # what was decided where they differ
+        "notes": _of(only, project.notes.all_current()),
+        "annotations": _of(
+            only, project.annotations.all_current()
+        ),  # beats and stretches marked, seconds of the recording
+        "marks": _of(only, project.marks.all_current()),  # readers' own, ms from the R peak of the median beat
+        "calipers": _of(only, project.calipers.all_current()),  # readers' own, seconds of the recording and mV
+        "device_statements": {
+            i: said for i, said in _device_statements(project).items() if i in ids
+        },  # as the devices wrote them, line by line
+        "device": {
+            i: said for i, said in _devices(project).items() if i in ids
+        },  # what the recordings say their devices measured: /min, ms, degrees
     }
 
 
-def _export_wfdb(project: Project, folder: Path, task: Task) -> ExportResult:
+def _export_wfdb(project: Project, folder: Path, task: Task, only: Collection[str] | None) -> ExportResult:
     folder.mkdir(parents=True, exist_ok=True)
-    infos = project.records.all()
+    infos = _chosen(project, only)
     steps, labels, result = (
         task.steps("Exporting", len(infos)),
         project.labels.all_current(),

@@ -6,16 +6,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from cessl_gui.bridge.projects import SUFFIX
+from cessl_gui.bridge.report import report_of
+from cessl_gui.core.errors import CesslError
 from cessl_gui.core.types import Ending, Outcome
+from cessl_gui.ui.page.report import file_name, write_report
+from cessl_gui.ui.page.sheet import Sheet
 from cessl_gui.ui.parts.ask_file import ask_files, ask_folder, ask_new_file
 from cessl_gui.ui.parts.details import DetailsDialog
 from cessl_gui.ui.shell.actions import Offer
 from cessl_gui.ui.shell.toasts import SECONDS, Toasts
-from cessl_gui.ui.worklist.export_words import ask_where, said_of_export
+from cessl_gui.ui.worklist.export_words import said_of_export
+from cessl_gui.ui.worklist.exporting import ExportDialog, Wanted
 from cessl_gui.ui.worklist.import_words import said_of_import
 from cessl_gui.ui.worklist.preview import PreviewDialog
 from cessl_gui.ui.worklist.quarantine import QuarantineDialog
@@ -56,7 +61,8 @@ class FileActs(QObject):
             ("watch", "Wa&tch a folder…", self.watch),
             ("preview", "&Preview files…", self.preview),
             ("quarantine", "Files that could &not be read…", self.show_quarantine),
-            ("export", "&Export labels and predictions…", self.export),
+            ("export", "&Export…", self.export),
+            ("predict_folder", "Pre&dict a folder…", self.predict_folder),
         )
 
     # --- projects ------------------------------------------------------------------------------------------------
@@ -128,11 +134,45 @@ class FileActs(QObject):
 
     # --- out -----------------------------------------------------------------------------------------------------
 
-    def export(self) -> None:
-        """Ask where and how, and write labels and predictions there in the background."""
-        chosen = ask_where(self._window)
-        if chosen:
-            self._session.export(*chosen)
+    def export(self, ids: Sequence[str] = ()) -> None:
+        """Ask what, where and of which ECGs, and write it in the background. ids : those that are chosen"""
+        dialog = ExportDialog(self._session.count, ids, self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.wanted.connect(self.write)
+        dialog.open()
+
+    @Slot(object)
+    def write(self, wanted: Wanted) -> None:
+        """Write an export in the background."""
+        self._session.export(wanted.out, wanted.kind, wanted.ids, deidentify=wanted.deidentify)
+        self.begun.emit("export")
+
+    def write_report(self, sheet: Sheet) -> None:
+        """Ask where, and write a report of the ECG on a page as PDF."""
+        if sheet.record is None:
+            self._toasts.say("The recording is still being read.", seconds=SECONDS)
+            return
+        report = report_of(self._session, sheet.record.id)
+        path, _ = ask_new_file(self._window, "Report as PDF", "PDF (*.pdf)", file_name(report))
+        if path is None:
+            return
+        path = path if path.suffix.lower() == ".pdf" else path.with_name(f"{path.name}.pdf")
+        try:
+            write_report(sheet, report, path)
+        except CesslError as error:
+            self._toasts.say(str(error), seconds=0, is_warning=True)
+        else:
+            self._toasts.say(f"Written: {path}.", seconds=SECONDS)
+
+    def predict_folder(self) -> None:
+        """Ask for a folder of recordings and a table, and predict the one into the other; nothing is imported."""
+        folder = ask_folder(self._window, "Predict all recordings in a folder")
+        if folder is None:
+            return
+        out, _ = ask_new_file(self._window, "Write the predictions to", "Table (*.csv)", f"{folder.name}.csv")
+        if out is not None:
+            out = out if out.suffix.lower() == ".csv" else out.with_name(f"{out.name}.csv")
+            self._session.predict_folder(folder, out)
             self.begun.emit("export")
 
     # --- what became of it ---------------------------------------------------------------------------------------

@@ -42,6 +42,8 @@ MENUS = {
         "quarantine",
         "",
         "export",
+        "predict_folder",
+        "report",
         "save_page",
         "",
         "quit",

@@ -126,6 +126,7 @@ class MainWindow(QMainWindow):
             ("train", "&Improve the model with my labels", self._train),
             ("result", "&Before and after", lambda: self._show_model("Evidence")),
             ("models", "Model &versions…", lambda: self.show_room("model")),
+            ("report", "&Report as PDF…", lambda: self.files.write_report(self.page.sheet)),
             ("keys", "&Keys", lambda: KeysDialog(all_keys(), self).show()),
             ("about", "&About", lambda: AboutDialog(self).show()),
             ("settings", "&Settings", lambda: self.show_room("settings")),
@@ -140,9 +141,10 @@ class MainWindow(QMainWindow):
         self._presses.digit_pressed.connect(self._press_digit)
         self._presses.alt_pressed.connect(self.show_menu)
         self.worklist.import_wanted.connect(self.files.import_folder)
-        self.worklist.export_wanted.connect(lambda ids: self.files.export())
+        self.worklist.export_wanted.connect(self.files.export)
         self.worklist.opened.connect(self._open_from_worklist)
         self.worklist.said.connect(self.toasts.say)
+        self.worklist.report_wanted.connect(self._report_of)
         self.records.chosen.connect(self.worklist.follow)
         self.model_room.opened.connect(self._open_from_model)
         self.pill.clicked.connect(lambda: self._show_model("Training" if "train" in self._session.busy else "Evidence"))
@@ -208,6 +210,10 @@ class MainWindow(QMainWindow):
         """Open an ECG of the list; Escape comes back."""
         self.open_record(record_id)
         self._came_from = "worklist"
+
+    def _report_of(self, record_id: str) -> None:
+        self._open_from_worklist(record_id)
+        self.files.write_report(self.page.sheet)
 
     def show_menu(self) -> None:
         """The menu of all actions, beside its button."""

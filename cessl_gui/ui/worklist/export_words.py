@@ -1,30 +1,10 @@
-"""Where an export goes, and what the window says when it has ended."""
+"""What the window says of an export that has ended."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from PySide6.QtWidgets import QFileDialog, QWidget
-
 from cessl_gui.core.plural import counted
 
-FORMATS = {
-    "Table, a row per label (*.csv)": "csv",
-    "Everything that people said (*.json)": "json",
-    "Folder of WFDB recordings with labels (*)": "wfdb",
-}
 NAMED = 5  # recordings that were left out
-
-
-def ask_where(window: QWidget) -> tuple[Path, str] | None:
-    """Ask for a place and a format; None where the reader thinks better of it."""
-    place, how = QFileDialog.getSaveFileName(window, "Export labels and predictions", "", ";;".join(FORMATS))
-    if not place:
-        return None
-    format_ = FORMATS.get(how, "csv")
-    if format_ != "wfdb" and Path(place).suffix.lower() != f".{format_}":
-        place += f".{format_}"
-    return Path(place), format_
 
 
 def said_of_export(result) -> str:

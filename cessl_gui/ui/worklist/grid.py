@@ -19,19 +19,21 @@ from cessl_gui.ui.worklist.table import COLUMNS, HEADINGS, OFFSET, WorklistTable
 
 WIDTHS = {
     Column.RECORD: 108,
-    Column.STATE: 112,
-    Column.FINDING: 130,
-    Column.MODEL: 196,
-    Column.DISAGREEMENT: 170,
+    Column.REASON: 170,
+    Column.STATE: 108,
+    Column.FINDING: 120,
+    Column.MODEL: 186,
+    Column.DISAGREEMENT: 160,
     Column.AGE: 50,
     Column.SEX: 42,
-    Column.DATE: 100,
+    Column.DATE: 96,
     Column.RATE: 52,
     Column.QTC: 56,
     Column.SOURCE: 120,
 }
 BOXES = 36
 AT_FIRST_DESCENDING = (Column.MODEL, Column.DATE, Column.RATE, Column.QTC)
+NOT_AT_FIRST = "reason"  # only the queue gives one
 CHOSEN = "worklist_columns"  # of the person's preferences: the columns that are not shown
 
 
@@ -83,7 +85,7 @@ class Grid(QTableView):
             header.resizeSection(section_of(column), width)
         header.setStretchLastSection(True)
         header.sectionClicked.connect(self._sort)
-        hidden = str(preferences().value(CHOSEN, "")).split()
+        hidden = str(preferences().value(CHOSEN, NOT_AT_FIRST)).split()
         for column in COLUMNS[1:]:
             header.setSectionHidden(section_of(column), str(column) in hidden)
         self._show_sorting()

@@ -82,7 +82,11 @@ class RecordRail(QWidget):
         return True
 
     def step_unread(self) -> bool:
-        """Open the next unread record of the list, from its beginning where none follows; False if all are read."""
+        """Open the next unread record: of the queue where the reader goes by it, else of the list, from its beginning
+        where none follows. False if all are read."""
+        queued = self._session.queue.next(self.current)
+        if queued:
+            return self.choose(queued)
         at = self.table.row_of(self.current)
         place = self.table.list.next_unread(-1 if at is None else at)
         if place is None:

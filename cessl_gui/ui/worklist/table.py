@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 COLUMNS = tuple(Column)
 HEADINGS = {
     Column.RECORD: "Record",
+    Column.REASON: "Reason",
     Column.STATE: "State",
     Column.FINDING: "Your finding",
     Column.MODEL: "Model, cut-off ticked",
@@ -32,6 +33,7 @@ HEADINGS = {
     Column.SOURCE: "Source",
 }
 TIPS = {
+    Column.REASON: "Why it is among the next of the queue; hidden while reading blind unless you chose to see it",
     Column.MODEL: "The chosen statement, or the likeliest one. Hidden, and last in the order, on ECGs read blind.",
     Column.DISAGREEMENT: "Where a confirmed reading and the model, or the file's diagnosis, say opposite things.",
     Column.RATE: "Ventricular rate, /min; ? where it is doubtful",
@@ -168,6 +170,9 @@ class WorklistTable(QAbstractTableModel):
         match column:
             case Column.RECORD:
                 return columns.names[row]
+            case Column.REASON:
+                place = self._session.queue.reason(self._id(row))
+                return f"{place.reason} {place.detail}".strip() if place else NONE
             case Column.STATE:
                 return str(self.reading(row))
             case Column.FINDING:
@@ -278,7 +283,7 @@ class WorklistTable(QAbstractTableModel):
             self._read_words()
             self._hide_again()
             self._draw_again(())
-        elif change.kind in ("labels", "reading", "predictions", "measurements"):
+        elif change.kind in ("labels", "reading", "predictions", "measurements", "queue"):
             if change.kind in ("reading", "predictions"):
                 self._hide_again(change.ids)
             self._draw_again(change.ids)
