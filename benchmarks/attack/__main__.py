@@ -16,7 +16,7 @@ import warnings
 
 os.environ["OMP_NUM_THREADS"] = "1"  # a fork has no threads of its parent's
 
-from benchmarks.attack import checkpoints, full_disk, kills, odd_files, project_files, wfdb_files
+from benchmarks.attack import checkpoints, full_disk, kills, odd_files, project_files, tampering, wfdb_files
 from benchmarks.report import show
 
 PARTS = {  # name -> the whole, and the quick one
@@ -25,6 +25,7 @@ PARTS = {  # name -> the whole, and the quick one
     "projects": lambda seed, quick: [project_files.attack(seed, 20 if quick else 40)],
     "checkpoints": lambda seed, quick: [checkpoints.attack(seed, 25 if quick else 100)],
     "kills": lambda seed, quick: kills.attack(seed, 10 if quick else 200),
+    "tampering": lambda seed, quick: [tampering.attack(seed, 20 if quick else 1000)],
     "disk": lambda seed, quick: [full_disk.attack(seed, 6 if quick else 40)],
 }
 

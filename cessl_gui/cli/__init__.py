@@ -10,12 +10,12 @@ import sys
 from collections.abc import Callable
 
 from cessl_gui import RESEARCH_USE_ONLY, __version__
-from cessl_gui.cli import labels, models, recordings, team, versions
+from cessl_gui.cli import labels, log, models, recordings, team, versions
 from cessl_gui.cli.output import FAILED, fail
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.files import why
 
-GROUPS = (recordings, labels, models, versions, team)  # in the order of --help
+GROUPS = (recordings, labels, models, versions, team, log)  # in the order of --help
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -30,6 +30,7 @@ from cessl_gui.core.paths import user_data
 log = logging.getLogger(__name__)
 
 KEY, HEADS = "device-key", "heads"
+TAKEN_OVER = "00"  # begins the ids of devices that stand for events of before the log, and of no others
 KEPT_EVERY_S = 1.0  # a file that takes another's place costs a click some ms
 LONGEST = 1 << 20  # bytes of a file of heads
 
@@ -66,7 +67,7 @@ class Device:
                 self._id = device
             elif not kept.get("accepted"):
                 self.warning = f"{gone[0]} Copies of earlier days lie in backups; cessl verify says more."
-        if not self._id:
+        while not self._id or self._id.startswith(TAKEN_OVER):
             self._nonce = secrets.token_hex(8)
             self._id = device_id(self._public, self._nonce)
 
@@ -116,6 +117,15 @@ class Device:
             _write(self._id, {"folder": self._folder, "heads": heads})
         except OSError:
             log.warning("heads are not kept outside the project", exc_info=True)
+
+
+def public_key() -> str:
+    """The public key of this computer; "" where it has none."""
+    try:
+        key = bytes.fromhex((user_data() / KEY).read_text(encoding="ascii").strip())
+        return Ed25519PrivateKey.from_private_bytes(key).public_key().public_bytes_raw().hex()
+    except (OSError, ValueError):
+        return ""
 
 
 def device_id(public: str, nonce: str) -> str:

@@ -11,8 +11,11 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 
+from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.types import HEADER_READER, Record, State
 from cessl_gui.core.vocabulary import vocabulary
+from cessl_gui.store import state
+from cessl_gui.store.acts import content
 from cessl_gui.store.database import Database, now_utc
 from cessl_gui.store.labels import Labels
 
@@ -56,10 +59,16 @@ class Identity:
         stamp : how its files look; see `stamp`
         found : what `whose` has said of it, where nothing has been taken in since
         """
+        removed = self.why_removed(record)
+        if removed:
+            raise ProjectError(f"{record.name} cannot come back. {removed}", "Use a new project for it.")
         with self._database.atomic() as db:
             record_id, met = found or self.whose(record)
             if met == Met.NEW:
                 _insert(db, record)
+                db.execute("INSERT OR IGNORE INTO record_contents VALUES (?, ?)", (record.id, record_id))
+                if db.execute("SELECT 1 FROM acts WHERE record = ? LIMIT 1", (record.id,)).fetchone():
+                    state.remake(db, [record_id])  # others' acts have come before their recording
                 self._opinion(record_id, record.statements)
             elif met == Met.REVISED:
                 self._revise(db, record_id, record)
@@ -107,6 +116,14 @@ class Identity:
         with self._database.atomic() as db:
             for record_id, digest in digests:
                 _set(db, record_id, {"signal_sha256": digest}, only_empty=True)
+
+    def why_removed(self, record: Record) -> str:
+        """Why a recording was removed from this project for good, and when; "" where it was not."""
+        row = self._database.one(
+            "SELECT a.payload, a.at_utc FROM removed AS r JOIN acts AS a ON a.id = r.act WHERE r.content = ?",
+            (record.id,),
+        )
+        return f"It was removed on {row['at_utc'][:10]} ({content(row['payload']).get('why', '')})." if row else ""
 
     def duplicates(self, record_id: str = "") -> list[tuple[sqlite3.Row, ...]]:
         """Groups of records (rows of id, name, patient) with equal samples, in the order of import.

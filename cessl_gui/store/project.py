@@ -6,15 +6,17 @@ import errno
 import json
 import os
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
 from cessl_gui.core.errors import DiskFull, ProjectBusy, ProjectError, ProjectGone, ProjectNotWritable
 from cessl_gui.core.files import full_path, why
-from cessl_gui.store import backups, project_folder
+from cessl_gui.store import backups, project_folder, removal, union
+from cessl_gui.store.acts import Act
 from cessl_gui.store.adjudications import Adjudications
 from cessl_gui.store.annotations import Annotations
 from cessl_gui.store.calipers import Calipers
@@ -29,6 +31,7 @@ from cessl_gui.store.patient_keys import PatientKeys
 from cessl_gui.store.readers import Readers
 from cessl_gui.store.settings import Settings
 from cessl_gui.store.steps import Steps
+from cessl_gui.store.union import Known
 from cessl_gui.store.waveforms import Waveforms
 
 DATABASE = project_folder.DATABASE
@@ -176,6 +179,39 @@ class Project:
             (folder / DATABASE).chmod(0o600)
         except OSError as error:
             raise ProjectError(f"{folder} cannot be made ({why(error)}).", "Choose another name or place.") from error
+
+    def remove(self, record_ids: Iterable[str], reader: str, why: str) -> list[str]:
+        """Erase recordings for good, also from the copies of earlier days; see store.removal.
+
+        returns : the ids of what was removed
+        raises  : ProjectError
+        """
+        return self._forget(removal.remove(self._database, record_ids, reader, why))
+
+    def take(
+        self, devices: Sequence[Known], acts: Iterable[Act], records: Iterable[Mapping[str, Any]] = ()
+    ) -> union.Taken:
+        """Take in what another project has given; see store.union."""
+        taken = union.take(self._database, devices, acts, records)
+        self._forget(taken.removed)
+        return taken
+
+    def _forget(self, record_ids: list[str]) -> list[str]:
+        for record_id in record_ids:
+            self.waveforms.forget(record_id)
+        return record_ids
+
+    def known(self) -> list[Known]:
+        """The devices that have acted here, each with its last act; see store.union."""
+        return union.known(self._database)
+
+    def give(self, since: Mapping[str, int]) -> Iterator[Act]:
+        """Acts that another project, with the last numbers it has of each device, does not have; see store.union."""
+        return union.give(self._database, since)
+
+    def facts(self) -> Iterator[dict[str, Any]]:
+        """What the catalogue says of each record, for another project; see store.union."""
+        return union.facts(self._database)
 
     def close(self) -> None:
         """Give the project back. What was entered is on disk already."""

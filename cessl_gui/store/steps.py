@@ -14,7 +14,7 @@ from cessl_gui.store import acts, state
 from cessl_gui.store.acts import NOT_KNOWN, Act, Sight
 from cessl_gui.store.database import Database
 
-_OF_READER = "SELECT * FROM acts WHERE reader = ? AND length(step) = 26"
+_OF_READER = "SELECT * FROM acts WHERE reader = ? AND length(step) = 26 AND payload IS NOT NULL"
 _HOLDS = "NOT EXISTS (SELECT 1 FROM taken_back WHERE act = id)"
 
 

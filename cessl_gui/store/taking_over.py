@@ -20,6 +20,7 @@ from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.store import act_ids, schema, state
 from cessl_gui.store.act_contents import unfit
 from cessl_gui.store.acts import Act, acts, canonical, chained, insert
+from cessl_gui.store.device import TAKEN_OVER
 
 OF_VERSION = 9
 EVENTS = ("label_events", "reading_events", "measurement_events", "caliper_events", "model_events")
@@ -63,7 +64,7 @@ def take_over(db: sqlite3.Connection, progress: Progress = lambda share: None) -
 
 def _fill(db: sqlite3.Connection, total: int, progress: Progress) -> None:
     secret = _digest_of_all(db)
-    device = hashlib.sha256(f"device {secret}".encode()).hexdigest()[:16]
+    device = TAKEN_OVER + hashlib.sha256(f"device {secret}".encode()).hexdigest()[:14]
     first = db.execute("SELECT MIN(added_utc) FROM records").fetchone()[0] or ""
     db.execute(
         "INSERT INTO devices VALUES (?, '', '', ?, ?, ?)",
@@ -95,7 +96,9 @@ def _fill(db: sqlite3.Connection, total: int, progress: Progress) -> None:
     replay(db, db, lambda count: progress(0.6 + 0.4 * count / max(total, 1)))
 
 
-def replay(log: sqlite3.Connection, into: sqlite3.Connection, progress: Progress = lambda count: None) -> None:
+def replay(
+    log: sqlite3.Connection, into: sqlite3.Connection, progress: Callable[[int], None] = lambda count: None
+) -> None:
     """Make today's state of the whole log, in tables that are empty.
 
     into     : where these tables are, with record_contents

@@ -80,6 +80,16 @@ class Waveforms:
         same = {name: getattr(info, name) for name in _SHARED}
         return Record(**same, sha256=sha256, statements=statements, **kept._asdict())
 
+    def forget(self, record_id: str) -> None:
+        """Delete the cached signal of a record. raises : ProjectError where that cannot be"""
+        try:
+            self.path(record_id).unlink(missing_ok=True)
+        except OSError as error:
+            raise ProjectError(
+                f"The cached signal of {record_id} could not be deleted ({why(error)}).",
+                f"Delete {self.path(record_id)} yourself.",
+            ) from error
+
     def device(self, record_id: str) -> dict[str, float]:
         """What the device measured, without reading the signal; empty where there is no readable cache file."""
         try:

@@ -81,11 +81,12 @@ class Intake:
         try:
             for answer in read_all(wanted, self._task.check):
                 source, done = shown[answer.path], done + 1
-                if answer.record:
+                removed = self._identity.why_removed(answer.record) if answer.record else ""
+                if answer.record and not removed:
                     record = self._named(answer.record, source, archive, given_of[answer.path])
                     read.append((record, answer.cached))
                 else:
-                    self.refuse([(printable(source), answer.reason)])
+                    self.refuse([(printable(source), removed or answer.reason)])
                 if len(read) == BATCH or sum(record.signal_mv.nbytes for record, _ in read) >= BATCH_BYTES:
                     self._keep(read)
                     read.clear()

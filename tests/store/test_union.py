@@ -1,0 +1,241 @@
+"""Projects merge by union: whatever the order, the offline spells and the doubles, all end the same."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from cessl_gui.core.types import LEADS_12, Caliper, ReadingState, Record, State
+from cessl_gui.store.project import Project
+from cessl_gui.store.state import OF_RECORDS
+from cessl_gui.store.steps import new_step
+from cessl_gui.store.verify import verify
+
+AF, READERS, RECORDS = "164889003", ("ann", "bob"), ("r1", "r2")
+TABLES = ("taken_back", *OF_RECORDS, "model_states", "removed")
+
+
+def record(number: int) -> Record:
+    signal_mv = np.zeros((12, 10), np.float32)
+    return Record(f"r{number}", f"ECG {number}", f"/x/{number}.hea", f"{number:064d}", signal_mv, 500.0, LEADS_12)
+
+
+def merge(source: Project, into: Project):
+    """As a bundle or a server does it."""
+    here = {one.id: one.number for one in into.known()}
+    return into.take(source.known(), list(source.give(here)), list(source.facts()))
+
+
+def whole(project: Project) -> dict:
+    """All that follows from the acts, and the acts."""
+    ask = project._database.all
+    tables = {table: sorted(map(repr, map(tuple, ask(f"SELECT * FROM {table}")))) for table in TABLES}
+    acts = sorted(tuple(row)[1:] for row in ask("SELECT * FROM acts"))
+    return {**tables, "acts": acts, "panel": project.settings.panel(), "labels now": project.labels.all_current()}
+
+
+def act(project: Project, reader: str, what: str, number: int) -> None:
+    """Something that a reader does at a desk."""
+    name = RECORDS[number % 2]
+    step = new_step()
+    if not project.records.of_content(name) and what not in ("panel", "undo", "redo"):
+        return
+    if what == "label":
+        project.labels.set(name, (AF, "local:x")[number % 3 == 0], [*State, None][number % 4], reader, step=step)
+    elif what == "confirm":
+        project.records.set_reading(name, (*ReadingState,)[number % 5], reader, step=step)
+    elif what == "mark":
+        project.marks.set(name, {"t_offset": float(number)}, reader, step=step)
+    elif what == "caliper":
+        caliper = Caliper("a", "II", 0.1, float(number), 0.0, 0.1) if number % 3 else None
+        project.calipers.set(name, {"a": caliper}, reader, step=step)
+    elif what == "note":
+        project.notes.set(name, f"note {number}", reader, step)
+    elif what == "panel":
+        codes = project.settings.panel()
+        project.settings.set("panel", [*codes[number % 2 :], f"local:{number}"], reader, step)
+    elif what == "remove":
+        project.remove([name], reader, "consent withdrawn")
+    else:
+        getattr(project.steps, what)(reader)
+
+
+WHAT = ("label", "label", "label", "confirm", "mark", "caliper", "note", "panel", "undo", "undo", "redo")
+DEEDS = st.lists(
+    st.one_of(
+        st.tuples(
+            st.just("act"), st.integers(0, 4), st.sampled_from(READERS), st.sampled_from(WHAT), st.integers(0, 11)
+        ),
+        st.tuples(st.just("merge"), st.integers(0, 4), st.integers(0, 4)),
+    ),
+    min_size=5,
+    max_size=30,
+)
+
+
+@pytest.mark.parametrize("removals", [False, True])
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), phases=(Phase.reuse, Phase.generate))
+@given(deeds=DEEDS, count=st.integers(3, 5), order=st.permutations(range(5)), doubt=st.integers(0, 29))
+def test_whatever_happens_all_end_the_same(tmp_path_factory, removals, deeds, count, order, doubt):
+    outer = tmp_path_factory.mktemp("desks")
+    desks = [Project.open(outer / f"{number}.cessl") for number in range(count)]
+    try:
+        for number, desk in enumerate(desks):
+            desk.records.add(record(1))
+            if number % 2:
+                desk.records.add(record(2))
+        for place, deed in enumerate(deeds):
+            if deed[0] == "act":
+                act(desks[deed[1] % count], *deed[2:])
+            else:
+                merge(desks[deed[1] % count], desks[deed[2] % count])
+            if removals and place == doubt and desks[0].records.of_content("r1"):
+                act(desks[0], "ann", "remove", 0)
+        ring = [desks[one] for one in order if one < count]
+        for _ in range(2):  # twice round, each hears of all
+            for one, other in zip(ring, [*ring[1:], ring[0]], strict=True):
+                merge(one, other)
+        first = whole(desks[0])
+        for desk in desks[1:]:
+            assert whole(desk) == first
+        for desk in desks:
+            assert verify(desk.folder).wrong == []
+    finally:
+        for desk in desks:
+            desk.close()
+
+
+@pytest.fixture
+def two(tmp_path):
+    with Project.open(tmp_path / "one.cessl") as one, Project.open(tmp_path / "two.cessl") as other:
+        one.records.add(record(1))
+        other.records.add(record(1))
+        yield one, other
+
+
+def test_two_readers_who_differ_are_both_kept(two):
+    one, other = two
+    one.labels.set("r1", AF, State.PRESENT, "ann")
+    other.labels.set("r1", AF, State.ABSENT, "bob")
+    merge(one, other)
+    merge(other, one)
+    for project in two:
+        assert project.labels.of_reader("r1", "ann").states == {AF: State.PRESENT}
+        assert project.labels.of_reader("r1", "bob").states == {AF: State.ABSENT}
+        assert project.labels.current("r1") == {AF: State.ABSENT}, "the later word is shown"
+
+
+def test_twice_is_once(two):
+    one, other = two
+    one.labels.set("r1", AF, State.PRESENT, "ann")
+    assert merge(one, other).acts == 1
+    before = whole(other)
+    assert merge(one, other).acts == 0
+    assert whole(other) == before
+
+
+def test_who_corrects_another_comes_after_also_with_a_slow_clock(two, monkeypatch):
+    one, other = two
+    one.labels.set("r1", AF, State.PRESENT, "ann")
+    merge(one, other)
+    monkeypatch.setattr("cessl_gui.store.act_ids.now_utc", lambda: "2020-01-01T00:00:00.000Z")
+    other.labels.set("r1", AF, State.ABSENT, "bob")
+    monkeypatch.undo()
+    merge(other, one)
+    assert one.labels.current("r1") == {AF: State.ABSENT}
+    assert one.labels.current_with_source()[0]["at_utc"].startswith("2020")
+
+
+def test_a_record_that_others_have_is_known_and_found_by_its_content(two):
+    one, other = two
+    one.records.add(record(2))
+    one.labels.set("r2", AF, State.PRESENT, "ann")
+    taken = merge(one, other)
+    assert taken.records == 1
+    assert other.labels.current("r2") == {AF: State.PRESENT}
+    assert other.records.get("r2").name == "ECG 2"
+    assert not other.records.add(record(2)), "its own copy is the same record"
+
+
+def test_acts_on_a_record_that_is_not_here_wait_for_it(two):
+    one, other = two
+    one.records.add(record(2))
+    one.labels.set("r2", AF, State.PRESENT, "ann")
+    here = {known.id: known.number for known in other.known()}
+    other.take(one.known(), list(one.give(here)))
+    assert other.labels.all_current() == {}
+    other.records.add(record(2))
+    assert other.labels.current("r2") == {AF: State.PRESENT}
+    assert verify(other.folder).wrong == []
+
+
+def test_an_undo_that_comes_before_what_it_takes_back_takes_it_back(two):
+    one, other = two
+    one.labels.set("r1", AF, State.PRESENT, "ann", step=new_step())
+    merge(one, other)
+    other.steps.undo("ann")
+    other.labels.set("r1", "local:x", State.PRESENT, "ann")
+    merge(other, one)
+    assert one.labels.current("r1") == {"local:x": State.PRESENT}
+    assert one.steps.to_undo("ann") == []
+
+
+def given_by(project, into):
+    here = {one.id: one.number for one in into.known()}
+    return project.known(), list(project.give(here))
+
+
+@pytest.mark.parametrize(
+    ("harm", "words"),
+    [
+        (lambda acts: [acts[0], replace(acts[1], reader="eve"), *acts[2:]], "Act 2 of device .* was altered"),
+        (lambda acts: [acts[0], *acts[2:]], "are lacking"),
+        (lambda acts: acts[:-1], "do not end with the one that it signed"),
+        (lambda acts: [*acts[:-1], replace(acts[-1], payload='{"code":"","new":"x","old":null}')], "was altered"),
+        (lambda acts: [*acts[:-1], replace(acts[-1], digest="0" * 64)], "was altered"),
+    ],
+)
+def test_what_was_altered_on_its_way_is_refused_whole(two, harm, words):
+    one, other = two
+    for state in State:
+        one.labels.set("r1", AF, state, "ann")
+    devices, acts = given_by(one, other)
+    before = whole(other)
+    taken = other.take(devices, harm(acts))
+    assert taken.acts == 0
+    assert len(taken.refused) == 1
+    assert re.search(words, taken.refused[0])
+    assert whole(other) == before
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"signature": bytes(64)}, "not signed with its key"),
+        ({"key": "ab" * 32}, "not what it says"),
+        ({"nonce": "0"}, "not what it says"),
+        ({"from_version": 9}, "not what it says"),
+        ({"number": 2}, "not signed with its key"),
+    ],
+)
+def test_a_device_that_is_not_itself_is_refused(two, change, words):
+    one, other = two
+    one.labels.set("r1", AF, State.PRESENT, "ann")
+    devices, acts = given_by(one, other)
+    taken = other.take([device._replace(**change) for device in devices], acts)
+    assert taken.acts == 0
+    assert words in taken.refused[0]
+
+
+def test_two_projects_that_forked_are_told(two):
+    one, other = two
+    one.labels.set("r1", AF, State.PRESENT, "ann")
+    merge(one, other)
+    one.labels.set("r1", AF, State.ABSENT, "ann")
+    devices, acts = given_by(one, other)
+    other.take(devices, acts)
+    forged = [replace(acts[-1], hash=bytes(32))]
+    assert "two different acts" in other.take(devices, forged).refused[0]
