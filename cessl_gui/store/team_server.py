@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any
 
 from cessl_gui.core.paths import resource
 from cessl_gui.store.acts import FIELDS, Act
 from cessl_gui.store.team_address import CONNECT_TIMEOUT_S, Address, TeamError, library, password
+from cessl_gui.store.union import Known
 
 BATCH = 1000  # acts in one transaction: what is lost when the line breaks is sent again
 VERSION = 1
 DEVICE = ("id", "key", "nonce", "name", "since_utc", "from_version")
-HEAD = ("device", "number", "hash", "signed_by", "signature")
+ONE_AT_A_TIME = 0x6365_7373_6C  # the lock under which recordings are added
 
 
 class TeamServer:
@@ -75,45 +75,60 @@ class TeamServer:
 
     # --- what is there -------------------------------------------------------------------------------------------
 
+    def known(self) -> list[Known]:
+        """The devices whose acts are here, each with the last that is signed: what comes after is still on its way."""
+        with self._transaction():
+            rows = self._db.execute(
+                "SELECT d.id, d.key, d.nonce, d.name, d.since_utc, d.from_version, h.number, h.hash, h.signed_by,"
+                " h.signature FROM cessl.devices AS d JOIN cessl.heads AS h ON h.device = d.id ORDER BY d.id"
+            ).fetchall()
+        return [Known(*row) for row in rows]
+
     def numbers(self) -> dict[str, int]:
-        """Device -> the number of its last act here."""
+        """Device -> the number of its last act here, signed or not."""
         with self._transaction():
             return dict(self._db.execute("SELECT device, max(number) FROM cessl.acts GROUP BY device").fetchall())
 
-    def count(self) -> int:
-        with self._transaction():
-            return self._db.execute("SELECT count(*) FROM cessl.acts").fetchone()[0]
-
-    def devices(self) -> list[dict[str, Any]]:
-        return self._rows("devices", DEVICE)
-
-    def heads(self) -> list[dict[str, Any]]:
-        return self._rows("heads", HEAD)
-
-    def acts_after(self, numbers: Mapping[str, int]) -> Iterator[list[Act]]:
-        """Yield all acts that come after these numbers, device by device and in order, BATCH at a time."""
-        for device, last in sorted(self.numbers().items()):
-            done = numbers.get(device, 0)
-            while done < last:
-                with self._transaction():
-                    rows = self._db.execute(
-                        f"SELECT {', '.join(FIELDS)} FROM cessl.acts WHERE device = %s AND number > %s"
-                        " ORDER BY number LIMIT %s",
-                        (device, done, BATCH),
-                    ).fetchall()
-                if not rows:
-                    break
-                yield [Act(*row) for row in rows]
-                done += len(rows)
-
-    def recordings(self, known: Sequence[str] = ()) -> dict[str, str]:
-        """Content -> its facts (JSON), of recordings other than the known ones."""
-        with self._transaction():
-            return dict(
-                self._db.execute(
-                    "SELECT content, facts FROM cessl.recordings WHERE content <> ALL (%s)", (list(known),)
+    def acts(self, device: str, after: int, until: int) -> Iterator[Act]:
+        """Yield the acts of a device that come after a number, in their order; read BATCH at a time."""
+        while after < until:
+            with self._transaction():
+                rows = self._db.execute(
+                    f"SELECT {', '.join(FIELDS)} FROM cessl.acts WHERE device = %s AND number > %s AND number <= %s"
+                    " ORDER BY number LIMIT %s",
+                    (device, after, until, BATCH),
                 ).fetchall()
-            )
+            if not rows:
+                return
+            yield from (Act(*row) for row in rows)
+            after += len(rows)
+
+    def recordings(self, after: int) -> Iterator[tuple[int, str]]:
+        """Yield (place, facts as JSON) of recordings that were added after a place."""
+        while True:
+            with self._transaction():
+                rows = self._db.execute(
+                    "SELECT place, facts FROM cessl.recordings WHERE place > %s ORDER BY place LIMIT %s", (after, BATCH)
+                ).fetchall()
+            if not rows:
+                return
+            yield from rows
+            after = rows[-1][0]
+
+    def last_place(self) -> int:
+        """The place of the recording that was added last; 0 where there is none."""
+        with self._transaction():
+            return self._db.execute("SELECT coalesce(max(place), 0) FROM cessl.recordings").fetchone()[0]
+
+    def lacking(self, digests: Sequence[str]) -> set[str]:
+        """Those of these recordings, by their digests, that are not here."""
+        with self._transaction():
+            rows = self._db.execute(
+                "SELECT given FROM unnest(%s::text[]) AS given"
+                " WHERE NOT EXISTS (SELECT FROM cessl.recordings WHERE digest = given)",
+                (list(digests),),
+            ).fetchall()
+        return {row[0] for row in rows}
 
     def setting(self, key: str) -> str:
         """What the team has agreed on; "" where nothing is."""
@@ -134,23 +149,31 @@ class TeamServer:
         with self._transaction():
             return self._db.execute("SELECT pg_has_role(session_user, 'cessl_lead', 'member')").fetchone()[0]
 
-    def put_devices(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        self._insert("devices", DEVICE, [tuple(row[name] for name in DEVICE) for row in rows])
-
-    def put_recordings(self, facts: Mapping[str, str]) -> None:
-        self._insert("recordings", ("content", "facts"), list(facts.items()))
+    def introduce(self, devices: Sequence[Known]) -> None:
+        """Add devices, before their acts."""
+        self._insert("devices", DEVICE, [one[: len(DEVICE)] for one in devices])
 
     def put_acts(self, acts: Sequence[Act]) -> None:
-        """Add acts of a device, which follow those that are there; what is there already is passed over.
+        """Add acts, which follow those that are there of their devices; what is there already is passed over.
 
         raises : TeamError where another act has the same number: a device's chain was made anew
         """
         self._insert("acts", FIELDS, [tuple(getattr(act, name) for name in FIELDS) for act in acts])
 
-    def put_heads(self, rows: Sequence[Mapping[str, Any]]) -> None:
+    def sign_off(self, devices: Sequence[Known]) -> None:
+        """Let others see the acts up to these, which are here by now."""
         with self._transaction(), self._db.cursor() as cursor:
-            values = [tuple(row[name] for name in HEAD) for row in rows]
+            values = [(one.id, one.number, one.hash, one.signed_by, one.signature) for one in devices]
             cursor.executemany("SELECT cessl.put_head(%s, %s, %s, %s, %s)", values)
+
+    def put_recordings(self, rows: Sequence[tuple[str, Sequence[str], str]]) -> None:
+        """Add (digest, contents, facts as JSON) of recordings."""
+        with self._transaction(), self._db.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", (ONE_AT_A_TIME,))
+            cursor.executemany(
+                "INSERT INTO cessl.recordings (digest, contents, facts) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+                [(digest, list(contents), facts) for digest, contents, facts in rows],
+            )
 
     def erase_removed(self) -> int:
         """Erase what removals name; only a lead may. returns : how many acts lost their payload"""
@@ -164,11 +187,6 @@ class TeamServer:
         sql = f"INSERT INTO cessl.{table} ({', '.join(columns)}) VALUES ({places}) ON CONFLICT DO NOTHING"
         with self._transaction(), self._db.cursor() as cursor:
             cursor.executemany(sql, rows)
-
-    def _rows(self, table: str, columns: Sequence[str]) -> list[dict[str, Any]]:
-        with self._transaction():
-            rows = self._db.execute(f"SELECT {', '.join(columns)} FROM cessl.{table}").fetchall()
-        return [dict(zip(columns, row, strict=True)) for row in rows]
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

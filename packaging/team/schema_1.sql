@@ -63,10 +63,13 @@ CREATE TABLE cessl.heads (
     signature bytea NOT NULL CHECK (length(signature) <= 64)
 );
 
--- What is known of each recording, by its content; a JSON object. Paths and names of files are not in it.
+-- What is known of each recording, a JSON object without its path, and the contents by which others find their own copy.
+-- place: they are added one transaction after the other, so that whoever has seen up to a place has seen all before it.
 CREATE TABLE cessl.recordings (
-    content text PRIMARY KEY CHECK (length(content) BETWEEN 1 AND 200),
-    facts text NOT NULL CHECK (length(facts) <= 100000)
+    digest text PRIMARY KEY CHECK (length(digest) = 64),
+    place bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
+    contents text[] NOT NULL CHECK (cardinality(contents) BETWEEN 1 AND 1000),
+    facts text NOT NULL CHECK (length(facts) <= 1000000)
 );
 
 -- Chains have no gaps, and an act that is here already is not written again.
@@ -117,7 +120,7 @@ BEGIN
         digest = pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(salt || ' ' || payload, 'UTF8')), 'hex')
     WHERE kind <> 'removal' AND payload IS NOT NULL AND record = ANY (gone);
     GET DIAGNOSTICS erased = ROW_COUNT;
-    DELETE FROM cessl.recordings WHERE content = ANY (gone);
+    DELETE FROM cessl.recordings WHERE contents && gone;
     RETURN erased;
 END
 $$;
@@ -126,7 +129,8 @@ REVOKE ALL ON FUNCTION cessl.erase_removed() FROM PUBLIC;
 REVOKE ALL ON FUNCTION cessl.put_head(text, bigint, bytea, text, bytea) FROM PUBLIC;
 GRANT USAGE ON SCHEMA cessl TO cessl_reader;
 GRANT SELECT ON ALL TABLES IN SCHEMA cessl TO cessl_reader;
-GRANT INSERT ON cessl.devices, cessl.recordings TO cessl_reader;
+GRANT INSERT ON cessl.devices TO cessl_reader;
+GRANT INSERT (digest, contents, facts) ON cessl.recordings TO cessl_reader;
 GRANT INSERT (
     id, device, number, reader, at_utc, kind, how, record, step, takes_back, prediction_visible, file_visible,
     measurements_visible, payload, salt, digest, hash

@@ -8,8 +8,7 @@ import pytest
 from cessl_gui.store.acts import Act
 from cessl_gui.store.team_address import TeamError
 from cessl_gui.store.team_server import TeamServer
-
-DEVICE = {"id": "d1", "key": "", "nonce": "n", "name": "desk", "since_utc": "2026", "from_version": 0}
+from cessl_gui.store.union import Known
 
 
 def act(number: int, **other) -> Act:
@@ -37,26 +36,30 @@ def act(number: int, **other) -> Act:
     return replace(made, **other)
 
 
+def known(number: int, hash_: bytes = b"") -> Known:
+    return Known("d1", "", "n", "desk", "2026", 0, number, hash_ or act(number).hash, "", b"")
+
+
 @pytest.fixture
 def server(ward):
     """As a reader, with a device that has sent three acts."""
     with TeamServer(ward("anna")) as opened:
-        opened.put_devices([DEVICE])
+        opened.introduce([known(3)])
         opened.put_acts([act(1), act(2), act(3)])
         yield opened
 
 
 def test_acts_come_back_as_they_were_sent(server):
-    assert list(server.acts_after({})) == [[act(1), act(2), act(3)]]
+    assert list(server.acts("d1", 0, 3)) == [act(1), act(2), act(3)]
 
 
 def test_only_what_comes_after_is_given(server):
-    assert list(server.acts_after({"d1": 2})) == [[act(3)]]
+    assert list(server.acts("d1", 2, 3)) == [act(3)]
 
 
 def test_what_is_sent_twice_is_there_once(server):
     server.put_acts([act(2), act(3), act(4)])
-    assert (server.count(), server.numbers()) == (4, {"d1": 4})
+    assert [each.number for each in server.acts("d1", 0, 9)] == [1, 2, 3, 4]
 
 
 def test_a_gap_is_refused(server):
@@ -111,15 +114,14 @@ def test_who_sent_an_act_is_kept_by_the_server(server, ward, cluster):
 
 
 def test_a_head_is_of_an_act_that_is_there(server):
-    server.put_heads([{"device": "d1", "number": 9, "hash": b"x" * 32, "signed_by": "", "signature": b""}])
-    assert server.heads() == []
+    server.sign_off([known(9, b"x" * 32)])
+    assert server.known() == []
 
 
 def test_a_head_goes_forward_only(server):
     for number in (3, 2):
-        head = {"device": "d1", "number": number, "hash": act(number).hash, "signed_by": "", "signature": b""}
-        server.put_heads([head])
-    assert [head["number"] for head in server.heads()] == [3]
+        server.sign_off([known(number)])
+    assert server.known() == [known(3)]
 
 
 REMOVAL = '{"contents":["r1"],"why":"consent withdrawn"}'
@@ -135,7 +137,7 @@ def test_an_erased_payload_leaves_its_digest(server, ward):
     server.put_acts([act(4, kind="removal", payload=REMOVAL)])
     with TeamServer(ward("ben")) as lead:
         lead.erase_removed()
-    ((first, *_),) = server.acts_after({})
+    first = next(server.acts("d1", 0, 3))
     assert (first.payload, first.digest) == (None, hashlib.sha256(b"s {}").hexdigest())
 
 
@@ -178,3 +180,22 @@ def test_a_wrong_password_is_said(ward, monkeypatch):
     monkeypatch.setenv("CESSL_TEAM_PASSWORD", "wrong")
     with pytest.raises(TeamError, match="password authentication failed"):
         TeamServer(ward())
+
+
+def test_recordings_are_given_in_the_order_in_which_they_came(server):
+    server.put_recordings([("a" * 64, ["r1"], "{}"), ("b" * 64, ["r2"], "[]")])
+    places = list(server.recordings(0))
+    assert ([text for _, text in places], list(server.recordings(places[0][0]))) == (["{}", "[]"], places[1:])
+
+
+def test_recordings_that_are_lacking_are_named(server):
+    server.put_recordings([("a" * 64, ["r1"], "{}")])
+    assert server.lacking(["a" * 64, "c" * 64]) == {"c" * 64}
+
+
+def test_what_is_known_of_a_removed_recording_goes(server, ward):
+    server.put_recordings([("a" * 64, ["r1", "r9"], "{}")])
+    server.put_acts([act(4, kind="removal", payload=REMOVAL)])
+    with TeamServer(ward("ben")) as lead:
+        lead.erase_removed()
+    assert list(server.recordings(0)) == []

@@ -1,0 +1,150 @@
+"""A project and its team's server give each other what each lacks. A sync may break off anywhere.
+
+Each device numbers its acts without gaps, so one number per device says what the other has. What is half done is found
+by the same numbers at the next sync: nothing is lost, and nothing is there twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import astuple, dataclass
+from itertools import islice
+from typing import IO, TypeVar
+
+from cessl_gui.core.plural import counted
+from cessl_gui.core.task import Task
+from cessl_gui.store.acts import Act, canonical
+from cessl_gui.store.patient_keys import SETTING as SECRET
+from cessl_gui.store.project import Project
+from cessl_gui.store.team_address import Address, TeamError
+from cessl_gui.store.team_server import BATCH, TeamServer
+
+T = TypeVar("T")
+SERVER = "team server"  # a setting: {"name": who and where, "place": up to which its recordings are known here}
+
+
+@dataclass(frozen=True)
+class Synced:
+    """What a sync did. notes : sentences about what was not taken in, or is left to do"""
+
+    sent: int = 0
+    received: int = 0
+    recordings: int = 0
+    notes: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        if not (self.sent or self.received or self.recordings):
+            return "Both sides have the same."
+        more = f", {counted(self.recordings, 'recording')} of others" if self.recordings else ""
+        return f"{counted(self.sent, 'act')} sent, {counted(self.received, 'act')} received{more}."
+
+
+def sync(project: Project, address: Address, task: Task) -> Synced:
+    """Exchange what was done, and what is known of recordings. Their signals are not sent: each finds its own copy.
+
+    raises : TeamError, ProjectError, Cancelled; what was exchanged by then stays
+    """
+    project.records.check_writable()
+    with TeamServer(address) as server:
+        server.check_version()
+        _check_patients(project, server)
+        received, recordings, notes = _receive(project, server, address, task)
+        sent = _send(project, server, task)
+        notes += _erase(project, server)
+    return Synced(sent, received, recordings, tuple(notes))
+
+
+def _check_patients(project: Project, server: TeamServer) -> None:
+    """Patients must have the same keys with all members."""
+    own = project.settings.get(SECRET)
+    agreed = server.agree("patient_secret", own) if own else ""
+    if own and agreed and own != agreed:
+        raise TeamError(
+            "This project hides its patients by another secret than the team's: nobody would be known again.",
+            "Take in the team's key file first (cessl team-key import FILE), and import the recordings again.",
+        )
+
+
+def _receive(project: Project, server: TeamServer, address: Address, task: Task) -> tuple[int, int, list[str]]:
+    here = {one.id: one.number for one in project.known()}
+    ahead = [one for one in server.known() if one.number > here.get(one.id, 0)]
+    steps = task.steps("Receiving", sum(one.number - here.get(one.id, 0) for one in ahead))
+    seen = project.settings.get(SERVER, {})
+    place = seen["place"] if seen.get("name") == address.name else 0
+    place = place if place <= server.last_place() else 0  # the server was made anew
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as kept:  # the project is not held up by a slow line
+        count = 0
+        for one in ahead:
+            for act in server.acts(one.id, here.get(one.id, 0), one.number):
+                task.check()
+                _write(kept, act)
+                count += 1
+                steps.done(count)
+        facts = []
+        for place, text in server.recordings(place):
+            task.check()
+            facts.append(json.loads(text))
+        kept.seek(0)
+        if not count and not facts:
+            return 0, 0, []
+        task.report("Taking in")
+        taken = project.take(ahead, _read(kept), facts)
+    project.settings.set(SERVER, {"name": address.name, "place": place})
+    return taken.acts, taken.records, list(taken.refused)
+
+
+def _send(project: Project, server: TeamServer, task: Task) -> int:
+    _send_recordings(project, server, task)
+    known, there = project.known(), server.numbers()
+    steps = task.steps("Sending", sum(max(one.number - there.get(one.id, 0), 0) for one in known))
+    server.introduce(known)
+    count = 0
+    for some in _batches(project.give(there)):
+        task.check()
+        server.put_acts(some)
+        count += len(some)
+        steps.done(count)
+    server.sign_off(known)
+    return count
+
+
+def _send_recordings(project: Project, server: TeamServer, task: Task) -> None:
+    for some in _batches(project.facts()):
+        task.check()
+        of = {hashlib.sha256(canonical(fact).encode()).hexdigest(): fact for fact in some}
+        lacking = server.lacking(list(of))
+        if lacking:
+            server.put_recordings(
+                [(digest, of[digest]["contents"], canonical(of[digest])) for digest in sorted(lacking)]
+            )
+
+
+def _erase(project: Project, server: TeamServer) -> list[str]:
+    """What was removed here, or by others, is erased on the server too."""
+    if not project.has_removed():
+        return []
+    if server.is_lead():
+        server.erase_removed()
+        return []
+    return ["Recordings were removed: the server keeps what was said of them until a lead of the team syncs."]
+
+
+def _batches(given: Iterable[T]) -> Iterator[list[T]]:
+    coming = iter(given)
+    while some := list(islice(coming, BATCH)):
+        yield some
+
+
+def _write(file: IO[str], act: Act) -> None:
+    *values, hash_ = astuple(act)
+    file.write(json.dumps([*values, hash_.hex()]) + "\n")
+
+
+def _read(file: IO[str]) -> Iterator[Act]:
+    for line in file:
+        *values, hash_ = json.loads(line)
+        yield Act(*values, bytes.fromhex(hash_))
