@@ -85,9 +85,10 @@ def _receive(project: Project, server: TeamServer, address: Address, task: Task)
                 count += 1
                 steps.done(count)
         facts = []
-        for place, text in server.recordings(place):
+        for at, text in server.recordings(place):
             task.check()
             facts.append(json.loads(text))
+            place = at
         kept.seek(0)
         if not count and not facts:
             return 0, 0, []
