@@ -80,6 +80,7 @@ MENUS = {
         "lower_gain",
     ),
     "&Model": ("train", "result", "models"),
+    "&Team": ("readers", "conflicts", "numbers"),
     "&Help": ("keys", "settings", "about"),
 }
 

@@ -28,6 +28,7 @@ from cessl_gui.ui.shell.room_rail import RoomRail
 from cessl_gui.ui.shell.rooms import Rooms
 from cessl_gui.ui.shell.settings import SettingsRoom
 from cessl_gui.ui.shell.status import StatusBar
+from cessl_gui.ui.shell.team_acts import TeamActs
 from cessl_gui.ui.shell.toasts import Toasts
 from cessl_gui.ui.training.pill import TrainingPill
 from cessl_gui.ui.training.view import ModelView
@@ -63,6 +64,7 @@ class MainWindow(QMainWindow):
         self._build(session)
         self.acts = Actions(self)
         self.files = FileActs(session, self.toasts, self)
+        self.team = TeamActs(session, self)
         self._offer_actions()
         self.menus = Menus(self, session, self.acts)
         self.menus.add_to_view(_menus_of(self.page))
@@ -132,7 +134,7 @@ class MainWindow(QMainWindow):
             ("settings", "&Settings", lambda: self.show_room("settings")),
             ("menu", "Menu", self.show_menu),
         )
-        for row in (*own, *self.files.offers(), *self.read.offers()):
+        for row in (*own, *self.files.offers(), *self.team.offers(), *self.read.offers()):
             self.acts.add(*row)
 
     def _connect(self) -> None:
@@ -151,6 +153,8 @@ class MainWindow(QMainWindow):
         self.read.said.connect(self.toasts.say)
         self.labels.was_read.connect(self.status.show_last_read)
         self.files.open_requested.connect(self.open_requested)
+        self.team.open_requested.connect(self.open_requested)
+        self.team.opened.connect(self.open_record)
         self.files.begun.connect(self.status.jobs.begin)
         self.files.imported.connect(self.read.came_again)
         self.menus.theme_chosen.connect(self.set_theme)
