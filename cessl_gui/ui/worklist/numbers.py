@@ -17,7 +17,7 @@ from cessl_gui.ui.parts.widgets import named
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
-BALANCE = ("Statement", "Share", "Present", "Absent", "Uncertain", "Not assessed", "Until a verdict")
+BALANCE = ("Statement", "Share", "Present", "Absent", "Uncertain", "Not assessed", "More patients until a verdict")
 AGREEMENT = ("Who", "Statement", "ECGs", "Equal", "Kappa", "95% CI")
 PACE = ("Day (UTC)", "Reader", "Confirmed", "Seconds each")
 BAR_HEIGHT, BAR_WIDTH = 8, 120
@@ -107,8 +107,8 @@ class NumbersDialog(Beside):
 
 
 def _balance_row(row, name: str) -> tuple[str, ...]:
-    lacks = [f"{n} more {word}" for n, word in ((row.more_present, "with"), (row.more_absent, "without")) if n]
-    until = f"{', '.join(lacks)} (patients)" if lacks else "enough"
+    lacks = [f"{n} {word} it" for n, word in ((row.more_present, "with"), (row.more_absent, "without")) if n]
+    until = f"{', '.join(lacks)}" if lacks else "enough"
     counts = (row.present, row.absent, row.uncertain, row.not_assessed)
     return (name, "", *(f"{count:,}" for count in counts), until)
 
@@ -116,4 +116,5 @@ def _balance_row(row, name: str) -> tuple[str, ...]:
 def _agreement_row(who: str, name: str, agreed) -> tuple[str, ...]:
     kappa = "none: one answer throughout" if agreed.kappa is None else f"{agreed.kappa:.2f}"
     interval = "too few patients" if agreed.low is None else f"{agreed.low:.2f} to {agreed.high:.2f}"
+    interval = "" if agreed.kappa is None else "all equal" if agreed.n_equal == agreed.n else interval
     return who, name, f"{agreed.n:,}", f"{100 * agreed.share_equal:.0f} %", kappa, interval

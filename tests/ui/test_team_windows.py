@@ -1,0 +1,75 @@
+"""Windows beside the main one: who reads, where readers differ, the numbers."""
+
+import pytest
+
+from cessl_gui.core.types import ReadingState, State
+from cessl_gui.ui.worklist.conflicts import ConflictsDialog
+from cessl_gui.ui.worklist.numbers import NumbersDialog
+from cessl_gui.ui.worklist.readers import ReadersDialog
+from tests.ui.conftest import AF, SR
+
+
+@pytest.fixture
+def two(session):
+    """Dr test and dr b have read ECG 1, and differ on AF."""
+    for reader, state in (("dr test", State.PRESENT), ("dr b", State.ABSENT)):
+        session.project.labels.set_many([("r1", AF, state), ("r1", SR, State.PRESENT)], reader)
+        session.project.records.set_reading("r1", ReadingState.CONFIRMED, reader)
+    return session
+
+
+def shown(qtbot, dialog, answer):
+    with qtbot.waitSignal(answer, timeout=20_000):
+        made = dialog()
+    qtbot.addWidget(made)
+    return made
+
+
+def cells(table, row: int = 0) -> list[str]:
+    model = table.model()
+    return [model.data(model.index(row, column)) for column in range(model.columnCount())]
+
+
+def test_where_readers_differ_is_listed(qtbot, two):
+    dialog = shown(qtbot, lambda: ConflictsDialog(two), two.team.conflicts_ready)
+    assert cells(dialog.table) == ["ECG 1", "Atrial fibrillation", "dr b: absent, dr test: present", ""]
+
+
+def test_what_is_decided_is_shown(qtbot, two):
+    dialog = shown(qtbot, lambda: ConflictsDialog(two), two.team.conflicts_ready)
+    with qtbot.waitSignal(two.team.conflicts_ready, timeout=20_000):
+        dialog.decide[State.UNCERTAIN].click()
+    assert cells(dialog.table)[-1] == "uncertain"
+
+
+def test_the_chosen_ecg_is_opened_at_its_statement(qtbot, two):
+    dialog = shown(qtbot, lambda: ConflictsDialog(two), two.team.conflicts_ready)
+    with qtbot.waitSignal(dialog.opened) as opened:
+        dialog.look.click()
+    assert opened.args == ["r1", AF]
+
+
+def test_without_a_conflict_nothing_can_be_decided(qtbot, session):
+    dialog = shown(qtbot, lambda: ConflictsDialog(session), session.team.conflicts_ready)
+    assert not any(button.isEnabled() for button in (dialog.look, *dialog.decide.values()))
+
+
+def test_another_reader_sits_down(qtbot, session):
+    dialog = ReadersDialog(session)
+    qtbot.addWidget(dialog)
+    dialog.name.setCurrentText("dr new")
+    dialog.apart.setChecked(True)
+    with qtbot.waitSignal(session.team.reader_chosen):
+        dialog.sit.click()
+    assert session.setting("readers apart") == ["dr new"]
+
+
+def test_the_balance_says_what_a_verdict_lacks(qtbot, two):
+    dialog = shown(qtbot, lambda: NumbersDialog(two), two.team.numbers_ready)
+    assert cells(dialog.balance)[2:] == ["1", "0", "0", "0", "7 with it, 8 without it"]
+
+
+def test_the_agreement_of_two_readers_is_listed(qtbot, two):
+    dialog = shown(qtbot, lambda: NumbersDialog(two), two.team.numbers_ready)
+    rows = [cells(dialog.agreement, row)[:4] for row in range(dialog.agreement.model().rowCount())]
+    assert ["dr b, dr test", "Atrial fibrillation", "1", "0 %"] in rows
