@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
 KIND = "queue"  # of the background task
-ORDER, REASONS = "reading order", "show reasons"  # settings
-BY_QUEUE, IN_ORDER = "queue", "in order"
+ORDER = "reading order"  # a setting, and its values
+IN_ORDER, BY_QUEUE, WITH_REASONS = "in order", "queue", "queue with reasons"
 LENGTH = 200
 FEW = 50  # places left, when the next ones are looked for
 WAIT_MS = 2000  # after a change, others may follow
@@ -43,12 +43,12 @@ class ActiveQueue(QObject):
     @property
     def is_on(self) -> bool:
         """Whether the reader goes by the queue; in order otherwise."""
-        return self._session.setting(ORDER, IN_ORDER) == BY_QUEUE
+        return self._session.setting(ORDER, IN_ORDER) in (BY_QUEUE, WITH_REASONS)
 
     @property
     def shows_reasons(self) -> bool:
         """Whether reasons may be seen. What is read while they are is stored as primed."""
-        return self.is_on and bool(self._session.setting(REASONS, False))
+        return self._session.setting(ORDER, IN_ORDER) == WITH_REASONS
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -58,6 +58,11 @@ class ActiveQueue(QObject):
     def reason(self, record_id: str) -> Next | None:
         """Why an ECG is among the next, where that may be seen; None elsewhere."""
         return self._of.get(record_id) if self.shows_reasons else None
+
+    def words(self, record_id: str) -> str:
+        """Its reason as text, e.g. "most uncertain: AF 0.52"; "" where there is none to be seen."""
+        place = self.reason(record_id)
+        return "" if place is None else f"{place.reason}: {place.detail}" if place.detail else str(place.reason)
 
     def stamp(self, record_id: str) -> tuple[str, bool]:
         """What a label of this ECG is stored with: the reason for which it came, "" in order; whether it was seen."""

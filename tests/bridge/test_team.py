@@ -3,7 +3,7 @@
 import pytest
 
 from cessl_gui.bridge.projects import open_session
-from cessl_gui.bridge.queueing import BY_QUEUE, ORDER, REASONS
+from cessl_gui.bridge.queueing import BY_QUEUE, ORDER, WITH_REASONS
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.queue import Next, Reason
@@ -174,7 +174,7 @@ def test_a_label_keeps_for_which_reason_the_ecg_came(queued):
 
 
 def test_a_label_given_while_reasons_are_shown_is_primed(queued):
-    queued.set_setting(REASONS, True)
+    queued.set_setting(ORDER, WITH_REASONS)
     first = queued.queue.places[0]
     queued.set_label(first, AF, State.PRESENT)
     assert queued.history(first)[0]["primed"] == 1

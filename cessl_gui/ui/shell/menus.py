@@ -23,6 +23,11 @@ BLIND = {
     "always": "Always hide them until confirmed",
     "off": "Never hide them",
 }
+NEXT = {
+    "in order": "The next one of the list",
+    "queue": "Of the queue: uncertain, disputed and rare ones, and random controls; reasons hidden",
+    "queue with reasons": "Of the queue, reasons shown: readings are recorded as primed",
+}
 UNCERTAIN = {
     "": "Left out of training",
     "present": "Learned as present",
@@ -121,6 +126,7 @@ class Menus(QObject):
         self._menus["&Model"].addMenu(self._setting("uncertain", "&Uncertain labels", UNCERTAIN))
         self._menus["&Reading"].addSeparator()
         self._menus["&Reading"].addMenu(self._setting("blind", "&Blind reading", BLIND))
+        self._menus["&Reading"].addMenu(self._setting("reading order", "Ne&xt ECG", NEXT))
 
     def add_to_view(self, menus: Iterable[tuple[str, QMenu]]) -> None:
         """Offer the choices of another part, which shows the same menus at its own buttons."""
@@ -163,6 +169,7 @@ class Menus(QObject):
             self.actions["watch"].setText(stop if watched else "Wa&tch a folder…")
             self.mark("blind", str(session.setting("blind", "first read")))
             self.mark("uncertain", session.uncertain() or "")
+            self.mark("reading order", str(session.setting("reading order", "in order")))
             self.mark("backbone", session.backbone())
         elif change.kind == "models":
             self.actions["result"].setEnabled(session.candidate() is not None)
