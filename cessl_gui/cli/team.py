@@ -1,19 +1,45 @@
-"""Commands of a reading team: its server, its key."""
+"""Commands of a reading team: its server, its key, the sync of a project."""
 
 from __future__ import annotations
 
 import argparse
+import getpass
+import sys
 from pathlib import Path
 
-from cessl_gui.cli.output import AddCommand, say
+from cessl_gui.cli.output import USAGE, AddCommand, Meter, open_project, say
+from cessl_gui.core.task import Task
 
 
 def add_commands(command: AddCommand) -> None:
+    sub = command("sync", sync, "exchange what was done with a team's server")
+    sub.add_argument("project", type=Path)
+    sub.add_argument("server", metavar="postgresql://NAME@HOST/DATABASE", nargs="?", help="default: the last one")
+    sub.add_argument("--save-password", action="store_true", help="ask for the password and keep it in the keyring")
     sub = command("team-server", team_server, "make or upgrade the tables of a team's server")
     sub.add_argument("server", metavar="postgresql://OWNER@HOST/DATABASE")
     sub = command("team-key", team_key, "the file by which patients have the same keys with all members")
     sub.add_argument("do", choices=("export", "import"))
     sub.add_argument("file", type=Path)
+
+
+def sync(args: argparse.Namespace) -> int:
+    from cessl_gui.store.team_address import parse, save_password
+    from cessl_gui.tasks import syncing
+
+    with open_project(args.project) as project:
+        url = args.server or syncing.last_server(project)
+        if not url:
+            print("cessl sync: name the server: postgresql://NAME@HOST/DATABASE", file=sys.stderr)
+            return USAGE
+        address = parse(url)
+        if args.save_password:
+            save_password(address, getpass.getpass(f"Password of {address.name}: "))
+        with Meter() as meter:
+            result = syncing.sync(project, address, Task(meter))
+    row = {"server": address.name, "sent": result.sent, "received": result.received, "notes": list(result.notes)}
+    say(args, row, " ".join((result.sentence, *result.notes)))
+    return 0
 
 
 def team_server(args: argparse.Namespace) -> int:

@@ -201,6 +201,10 @@ class Project:
             self.waveforms.forget(record_id)
         return record_ids
 
+    def has_removed(self) -> bool:
+        """Whether the data of any recording were removed, here or by others."""
+        return self._database.one("SELECT 1 FROM removed LIMIT 1") is not None
+
     def known(self) -> list[Known]:
         """The devices that have acted here, each with its last act; see store.union."""
         return union.known(self._database)

@@ -20,11 +20,14 @@ class TeamError(CesslError):
 
 @dataclass(frozen=True)
 class Address:
-    """Where a server is, as libpq's parameters, without a password.
+    """Where a server is, without a password.
 
-    is_local : on this computer, which needs no TLS
+    url        : as it was typed
+    parameters : of libpq
+    is_local   : on this computer, which needs no TLS
     """
 
+    url: str
     parameters: dict[str, str]
     is_local: bool
 
@@ -61,7 +64,7 @@ def parse(url: str) -> Address:
         )
     if not is_local:
         given.setdefault("sslrootcert", "system")
-    return Address(given, is_local)
+    return Address(url, given, is_local)
 
 
 _FORM = "Write it as postgresql://NAME@HOST/DATABASE."

@@ -130,6 +130,17 @@ class TeamServer:
             ).fetchall()
         return {row[0] for row in rows}
 
+    def keeps_removed(self) -> bool:
+        """Whether what was said, or is known, of a removed recording is still here."""
+        with self._transaction():
+            return self._db.execute(
+                "WITH gone AS (SELECT DISTINCT jsonb_array_elements_text(payload::jsonb -> 'contents') AS content"
+                " FROM cessl.acts WHERE kind = 'removal' AND payload IS NOT NULL)"
+                " SELECT EXISTS (SELECT FROM cessl.acts JOIN gone ON record = content WHERE kind <> 'removal'"
+                " AND payload IS NOT NULL)"
+                " OR EXISTS (SELECT FROM cessl.recordings JOIN gone ON content = ANY (contents))"
+            ).fetchone()[0]
+
     def setting(self, key: str) -> str:
         """What the team has agreed on; "" where nothing is."""
         with self._transaction():

@@ -10,7 +10,7 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import IO, TypeVar
 
@@ -23,7 +23,7 @@ from cessl_gui.store.team_address import Address, TeamError
 from cessl_gui.store.team_server import BATCH, TeamServer
 
 T = TypeVar("T")
-SERVER = "team server"  # a setting: {"name": who and where, "place": up to which its recordings are known here}
+SERVER = "team server"  # a setting: {"url": without a password, "place": up to which its recordings are known here}
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,11 @@ def sync(project: Project, address: Address, task: Task) -> Synced:
     return Synced(sent, received, recordings, tuple(notes))
 
 
+def last_server(project: Project) -> str:
+    """The address of the server that this project was synced with last; "" without one."""
+    return str(project.settings.get(SERVER, {}).get("url", ""))
+
+
 def _check_patients(project: Project, server: TeamServer) -> None:
     """Patients must have the same keys with all members."""
     own = project.settings.get(SECRET)
@@ -74,7 +79,7 @@ def _receive(project: Project, server: TeamServer, address: Address, task: Task)
     ahead = [one for one in server.known() if one.number > here.get(one.id, 0)]
     steps = task.steps("Receiving", sum(one.number - here.get(one.id, 0) for one in ahead))
     seen = project.settings.get(SERVER, {})
-    place = seen["place"] if seen.get("name") == address.name else 0
+    place = seen["place"] if seen.get("url") == address.url else 0
     place = place if place <= server.last_place() else 0  # the server was made anew
     with tempfile.TemporaryFile("w+", encoding="utf-8") as kept:  # the project is not held up by a slow line
         count = 0
@@ -91,10 +96,11 @@ def _receive(project: Project, server: TeamServer, address: Address, task: Task)
             place = at
         kept.seek(0)
         if not count and not facts:
+            project.settings.set(SERVER, {"url": address.url, "place": place})
             return 0, 0, []
         task.report("Taking in")
         taken = project.take(ahead, _read(kept), facts)
-    project.settings.set(SERVER, {"name": address.name, "place": place})
+    project.settings.set(SERVER, {"url": address.url, "place": place})
     return taken.acts, taken.records, list(taken.refused)
 
 
@@ -126,7 +132,7 @@ def _send_recordings(project: Project, server: TeamServer, task: Task) -> None:
 
 def _erase(project: Project, server: TeamServer) -> list[str]:
     """What was removed here, or by others, is erased on the server too."""
-    if not project.has_removed():
+    if not project.has_removed() or not server.keeps_removed():
         return []
     if server.is_lead():
         server.erase_removed()
@@ -141,11 +147,10 @@ def _batches(given: Iterable[T]) -> Iterator[list[T]]:
 
 
 def _write(file: IO[str], act: Act) -> None:
-    *values, hash_ = astuple(act)
-    file.write(json.dumps([*values, hash_.hex()]) + "\n")
+    file.write(json.dumps({**asdict(act), "hash": act.hash.hex()}) + "\n")
 
 
 def _read(file: IO[str]) -> Iterator[Act]:
     for line in file:
-        *values, hash_ = json.loads(line)
-        yield Act(*values, bytes.fromhex(hash_))
+        values = json.loads(line)
+        yield Act(**{**values, "hash": bytes.fromhex(values["hash"])})
