@@ -59,11 +59,6 @@ class ActiveQueue(QObject):
         """Why an ECG is among the next, where that may be seen; None elsewhere."""
         return self._of.get(record_id) if self.shows_reasons else None
 
-    def words(self, record_id: str) -> str:
-        """Its reason as text, e.g. "most uncertain: AF 0.52"; "" where there is none to be seen."""
-        place = self.reason(record_id)
-        return "" if place is None else f"{place.reason}: {place.detail}" if place.detail else str(place.reason)
-
     def stamp(self, record_id: str) -> tuple[str, bool]:
         """What a label of this ECG is stored with: the reason for which it came, "" in order; whether it was seen."""
         place = self._of.get(record_id) if self.is_on else None
