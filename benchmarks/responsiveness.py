@@ -1,8 +1,8 @@
-"""Does the window stay alive while a model is trained? `python -m benchmarks.responsiveness [--seconds N]`
+"""Does the window stay alive while a model is trained? `python -m benchmarks.responsiveness [--seconds N] [--keys]`
 
 Opens a project of real Challenge records in a window, starts the one-click training, and meanwhile counts how late
 50 ms timer ticks come and how long a switch of records takes, until painted. All records are predicted before. Prints
-one JSON object per run, the first one without a training.
+one JSON object per run, the first one without a training. --keys reads 200 records at one key each instead.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ import time
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from cessl_gui.bridge.session import Session
 from cessl_gui.core.task import Task
+from cessl_gui.core.types import ReadingState
 from cessl_gui.store.project import Project
 from cessl_gui.tasks import importing
 
@@ -93,6 +95,37 @@ def measure(session: Session, seconds: float, training: bool) -> dict:
     }
 
 
+def keyed(session: Session, count: int = 200) -> dict:
+    """`count` readings at one key each (N), as quick as the next ECG is there; until the next one is painted."""
+    from cessl_gui.ui.shell.window import MainWindow
+
+    for info in session.records():  # all unread again, whatever ran before
+        if info.reading == ReadingState.CONFIRMED:
+            session.set_reading(info.id, ReadingState.IN_PROGRESS)
+        for code in session.labels(info.id):
+            session.set_label(info.id, code, None)
+    window = MainWindow(session)
+    window.resize(1366, 768)
+    window.show()
+    took_ms = []
+    while len(took_ms) < count:
+        while not window.labels.is_on_page or "prefetch" in session.busy:
+            QApplication.processEvents()
+        began = time.perf_counter()
+        QTest.keyClick(QApplication.focusWidget() or window, Qt.Key.Key_N)
+        window.repaint()
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
+        took_ms.append(1000 * (time.perf_counter() - began))
+    window.close()
+    confirmed = sum(info.reading == ReadingState.CONFIRMED for info in session.project.records.all())
+    return {
+        "keyed": count,
+        "confirmed": confirmed,
+        "key_ms_median": round(float(np.median(took_ms)), 1),
+        "key_ms_p95": round(float(np.quantile(took_ms, 0.95)), 1),
+    }
+
+
 def predicted(session: Session) -> None:
     """Predict all records first, as a window does when it opens: torch is loaded then, too."""
     session.predict_missing()
@@ -104,11 +137,16 @@ def predicted(session: Session) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=30)
+    parser.add_argument("--keys", action="store_true", help="200 readings at one key each, and nothing else")
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("CESSL_DATA", "../shared/data")))
     args = parser.parse_args()
     app = QApplication.instance() or QApplication([])
     with tempfile.TemporaryDirectory() as folder:
         project = challenge_project(Path(folder) / "bench.cessl", args.data)
+        if args.keys:
+            session = Session(project, reader="bench")
+            print(json.dumps(keyed(session, min(200, len(session.records())))))
+            return
         for training in (False, True):
             session = Session(project, reader="bench")
             predicted(session)

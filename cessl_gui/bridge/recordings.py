@@ -18,7 +18,7 @@ from cessl_gui.tasks import importing
 
 log = logging.getLogger(__name__)
 
-KIND = "open"  # of the background task
+KIND, PREFETCH = "open", "prefetch"  # of the background tasks
 KEPT_BYTES = 128 << 20  # 500 ECGs of 12 x 5000 samples; a Holter of 24 h alone takes more, and is kept alone
 
 
@@ -36,6 +36,13 @@ def read(project: Project, record_id: str) -> Opened:
     return Opened(record, lead_notes(record))
 
 
+def _read_or_none(project: Project, record_id: str) -> Opened | None:
+    try:
+        return read(project, record_id)
+    except CesslError:  # said when it is opened
+        return None
+
+
 class Recordings(QObject):
     """ready(record_id) : the recording that was requested last is in memory now"""
 
@@ -43,7 +50,7 @@ class Recordings(QObject):
 
     def __init__(self, project: Project, runner: Runner, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._project = project
+        self._project, self._runner = project, runner
         self._opened: Kept[str, Opened] = Kept(KEPT_BYTES, size=lambda opened: opened.record.signal_mv.nbytes)
         self._request = LatestRequest(
             runner,
@@ -76,6 +83,11 @@ class Recordings(QObject):
                 log.info("%s is read again in the background: %s", info.name, error)
         return self._request.ask(info.id)
 
+    def prefetch(self, info: RecordInfo) -> None:
+        """Read a recording into memory in the background, if it is a usual one and nothing else is being read."""
+        if info.id not in self._opened and PREFETCH not in self._runner.busy and self._is_quick(info):
+            self._runner.start(PREFETCH, lambda task: _read_or_none(self._project, info.id))
+
     def _is_quick(self, info: RecordInfo) -> bool:
         # Without a cache file the source is read again, which loads whole libraries the first time, as SciPy does.
         return scipy_later.is_loaded() and info.is_short and self._project.waveforms.path(info.id).is_file()
@@ -84,3 +96,5 @@ class Recordings(QObject):
     def _on_ended(self, kind: str, outcome: Outcome) -> None:
         if kind == KIND:
             self._request.ended(outcome)
+        elif kind == PREFETCH and outcome.result is not None:
+            self._opened[outcome.result.record.id] = outcome.result

@@ -199,8 +199,8 @@ class Session(Reading):
     def busy(self) -> dict[str, str]:
         """kind -> job id of the tasks that run now.
 
-        "train", "import", "predict", "read" (of predictions), "open" (of a recording), "lead", "lead check",
-        "windows", "measure", "measure ahead", "judge" (compare versions), "traces" (of thumbnails),
+        "train", "import", "predict", "read" (of predictions), "open" (of a recording), "prefetch", "lead",
+        "lead check", "windows", "measure", "measure ahead", "judge" (compare versions), "traces" (of thumbnails),
         "shelf" (write or read a version)
         """
         return self._runner.busy
@@ -208,6 +208,10 @@ class Session(Reading):
     def request_record(self, record_id: str) -> bool:
         """Ask for a recording with its signal; record_ready answers. True if it did at once."""
         return self._recordings.request(self._infos[record_id])
+
+    def prefetch(self, record_id: str) -> None:
+        """Read a recording that will probably be opened next, so that it is there at once."""
+        self._recordings.prefetch(self._infos[record_id])
 
     def record(self, record_id: str) -> Record | None:
         """The recording with its signal, from memory or read now; None, with a problem reported, if lost.

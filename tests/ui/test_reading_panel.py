@@ -527,7 +527,7 @@ def test_what_is_known_but_not_shipped_is_added_by_enter(panel, session, qtbot):
 
 def test_a_record_that_is_not_predicted_says_why_and_not_that_it_is_blind(panel, session):
     session._predictions.refused["r0"] = "all leads are flat"
-    panel._refresh()
+    panel.refresh()
     assert panel.chip.text == "Not predicted"
     assert panel.basis.text().startswith("Not predicted: all leads are flat.")
     assert panel.basis.isVisible()
@@ -560,10 +560,10 @@ def test_that_an_ecg_is_unlike_what_the_model_knows_is_said_with_its_prediction(
     assert not panel.basis.isVisibleTo(panel)
     session.project.predictions.write("m1", [Prediction(record_id, "m1", {AF: 0.9}, likeness=0.003)])
     session._predictions.of = session.project.predictions.all("m1")
-    panel._refresh()
+    panel.refresh()
     assert not panel.basis.isVisibleTo(panel)
     session.reveal(record_id)
-    panel._refresh()
+    panel.refresh()
     assert panel.basis.isVisibleTo(panel)
     assert panel.basis.text() == "Predicted from all 12 leads, unlike the ECGs that the model knows."
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal, Slot
@@ -38,6 +39,7 @@ class Acting(QWidget):
         self._session = session
         self.record_id = ""
         self.is_on_page = False
+        self._is_leaving = False  # what changes now is the record that the reader leaves
         self._asked = ("", "")  # record and contradiction of which the reader was asked before confirming
 
     def pick(self, code: str) -> None:
@@ -146,8 +148,10 @@ class Acting(QWidget):
     @Slot()
     def confirm_next(self) -> None:
         """Confirm and go on, or show first what was confirmed; from a closed reading just go on."""
-        if self.is_closed or (self.confirm() and not self._pauses()):
+        if self.is_closed:
             self.next_wanted.emit()
+        else:
+            self._leave_after(self.confirm)
 
     @Slot()
     def normal_next(self) -> None:
@@ -157,13 +161,30 @@ class Acting(QWidget):
         against = self._session.why_not_normal(self.record_id)
         if against:
             self.show_hint(f"Not normal: you labelled {against}. Clear these labels first, or go on with A and Enter.")
-        elif self._session.normal(self.record_id):
-            self.was_read.emit(last_read(self._session, self.record_id))
-            if not self._pauses():
-                self.next_wanted.emit()
+        else:
+            self._leave_after(self._confirm_normal)
 
-    def _pauses(self) -> bool:
-        return preferences().value(PAUSE, False, bool)
+    def _confirm_normal(self) -> bool:
+        done = self._session.normal(self.record_id)
+        if done:
+            self.was_read.emit(last_read(self._session, self.record_id))
+        return done
+
+    def _leave_after(self, act: Callable[[], bool]) -> None:
+        """Go on after an act, if it was done and the reader does not pause. The panel then shows the next record alone,
+        not first what became of this one."""
+        self._is_leaving = not preferences().value(PAUSE, False, bool)
+        try:
+            if act() and self._is_leaving:
+                self.next_wanted.emit()
+        finally:
+            if self._is_leaving:
+                self._is_leaving = False
+                self.refresh()
+
+    def refresh(self) -> None:
+        """Show what holds now."""
+        raise NotImplementedError
 
     @Slot()
     def reopen(self) -> None:

@@ -101,10 +101,11 @@ class ReadingPanel(Acting):
         on_page : whether the reader can see its ECG; before that (set_on_page) it can only be deferred or excluded
         """
         self.record_id, self.is_on_page, self._asked = record_id, on_page, ("", "")
+        self._is_leaving = False
         self.hint.hide()
         self.search.typed.setEnabled(bool(record_id))
         self.list.setEnabled(bool(record_id))
-        self._refresh()
+        self.refresh()
 
     def set_on_page(self) -> None:
         """The ECG of the record has come."""
@@ -134,7 +135,7 @@ class ReadingPanel(Acting):
         if self.code not in {s.code for s in self._panel}:
             self.code = self._panel[0].code if self._panel else ""
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
         session, record_id = self._session, self.record_id
         states = session.labels(record_id) if record_id else {}
         file = session.header_labels(record_id) if record_id else {}
@@ -259,7 +260,7 @@ class ReadingPanel(Acting):
             return
         self.code = code
         if self.row(code) is None:
-            self._refresh()
+            self.refresh()
         for row in self.list.rows():
             row.set_picked(row.code == code)
         self._show_picked()
@@ -316,11 +317,11 @@ class ReadingPanel(Acting):
             self._read_panel()
         elif change.kind not in ("labels", "reading", "predictions", "models", "records"):
             return
-        if not change.ids or self.record_id in change.ids:
+        if not self._is_leaving and (not change.ids or self.record_id in change.ids):
             if change.kind in ("labels", "reading"):
                 self.hint.hide()  # what it was about has changed
                 self._asked = ("", "")
-            self._refresh()
+            self.refresh()
 
 
 class _Figures(dict[str, Figure]):

@@ -133,11 +133,13 @@ class _Area(QAbstractScrollArea):
                 next(headings).show_group(self._titles[i], self._present_in(self._titles[i]), y, width)
             row_height = height - (tokens.GROUP_HEADING if self._is_headed(first, i) else 0)
             self.rows[i].setGeometry(0, y + height - row_height, width, row_height)
-            self.rows[i].show()
+            if self.rows[i].isHidden():
+                self.rows[i].show()
             y, self._end = y + height, i + 1
         bar.setPageStep(max(1, self._end - first))
         for heading in headings:
-            heading.hide()
+            if not heading.isHidden():
+                heading.hide()
         for row in (*self.rows[:first], *self.rows[self._end :]):
             if not row.isHidden():
                 release_focus(row)
@@ -196,7 +198,8 @@ class _Heading(QWidget):
             self.title, self.count = title, count
             self.setAccessibleName(title)
             self.update()
-        self.show()
+        if self.isHidden():
+            self.show()
 
     def paintEvent(self, event) -> None:
         theme, inside = self._area.theme, QRectF(self.rect()).adjusted(12, 0, -4, 0)

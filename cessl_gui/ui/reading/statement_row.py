@@ -78,9 +78,11 @@ class StatementRow(QWidget):
         if (state, bar, file, is_locked) == (self.state, self.bar, self.file, self.is_locked) and self.toolTip():
             return
         self.state, self.bar, self.file, self.is_locked = state, bar, file, is_locked
-        for each, button in self.buttons.items():
-            button.setChecked(each == state)
-            button.setVisible(not is_locked or each == state)
+        for each, button in self.buttons.items():  # Qt takes its time over each, changed or not
+            if button.isChecked() != (each == state):
+                button.setChecked(each == state)
+            if button.isHidden() != (is_locked and each != state):
+                button.setVisible(not is_locked or each == state)
         words = [self.statement.name, bar.text, f"The file states: {self.statement.name} {file}" if file else ""]
         self.setToolTip(plain("\n".join(filter(None, words))))
         self.setAccessibleName(f"{self.statement.name}: {state or 'not assessed'}")

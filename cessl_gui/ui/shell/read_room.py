@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -19,6 +19,7 @@ from cessl_gui.ui.parts.tokens import Theme
 from cessl_gui.ui.parts.widgets import release_focus
 from cessl_gui.ui.reading.panel import ReadingPanel
 from cessl_gui.ui.shell.actions import Offer
+from cessl_gui.ui.shell.keys import keys_of
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
@@ -142,6 +143,13 @@ class ReadRoom(QWidget):
             self.labels.set_on_page()
             self.influence.came(notes)
             self._session.request_measurements(record_id, with_beat=self.measurements.isVisible())
+            QTimer.singleShot(0, self._read_next_ahead)
+
+    @Slot()
+    def _read_next_ahead(self) -> None:
+        record_id = next_unread(self._session, self.records.ids, self.labels.record_id)
+        if record_id:
+            self._session.prefetch(record_id)
 
     @Slot(str, str, object)
     def _keep_caliper(self, record_id: str, caliper_id: str, caliper: Caliper | None) -> None:
@@ -199,6 +207,12 @@ class ReadRoom(QWidget):
             self._tell_more()
         elif change.kind == "records" and not self.records.current:
             self.open_first()
+
+    def show_keys(self) -> None:
+        """Show on the buttons the keys that hold now."""
+        names = ("confirm_next", "normal_next", "rest_absent", "defer_next", "reopen", "exclude")
+        first = {name: next(iter(keys_of(name)), "") for name in names}
+        self.labels.show_keys({name: "Enter" if key == "Return" else key for name, key in first.items()})
 
     # --- keys ----------------------------------------------------------------------------------------------------
 

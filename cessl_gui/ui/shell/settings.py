@@ -12,10 +12,12 @@ from cessl_gui.core.types import Change
 from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.dates import STYLES, choose_date_style, date_style
 from cessl_gui.ui.parts.plain_text import PlainLabel
+from cessl_gui.ui.parts.preferences import preferences
 from cessl_gui.ui.parts.scale import SCALES, choose_scale, chosen_scale
 from cessl_gui.ui.parts.theme import CHOICES, font
 from cessl_gui.ui.parts.tokens import Theme
 from cessl_gui.ui.parts.widgets import named
+from cessl_gui.ui.reading.acting import PAUSE
 from cessl_gui.ui.shell.key_table import KeyTable
 from cessl_gui.ui.shell.menus import BLIND
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
 WIDTH = 760
+PAUSES = {"off": "Open the next unread ECG", "on": "First show what you, the model and the file say"}
 
 
 class SettingsRoom(QScrollArea):
@@ -57,7 +60,8 @@ class SettingsRoom(QScrollArea):
         self.theme = self._choice("theme", CHOICES, self.theme_chosen.emit)
         self.scale = self._choice("scale", SCALES, choose_scale)
         self.dates = self._choice("dates", {k: example for k, (example, _) in STYLES.items()}, self._choose_dates)
-        self._section("Reading", (("Predictions and file's diagnosis", self.blind),))
+        self.pause = self._choice("pause", PAUSES, lambda key: preferences().setValue(PAUSE, key == "on"))
+        self._section("Reading", (("Predictions and file's diagnosis", self.blind), ("After confirming", self.pause)))
         self._section(
             "Look",
             (("Theme", self.theme), ("Size, from the next start on", self.scale), ("Dates", self.dates)),
@@ -74,6 +78,7 @@ class SettingsRoom(QScrollArea):
         _set(self.theme, theme)
         _set(self.scale, chosen_scale())
         _set(self.dates, date_style())
+        _set(self.pause, "on" if preferences().value(PAUSE, False, bool) else "off")
         self._on_changed(Change("settings"))
 
     def _choice(self, name: str, options: dict[str, str], act: Callable[[str], object]) -> QComboBox:

@@ -112,6 +112,7 @@ class MainWindow(QMainWindow):
         room = SettingsRoom(self._session, self._theme_choice)
         room.theme_chosen.connect(self.set_theme)
         room.keys_changed.connect(self.acts.read_keys)
+        room.keys_changed.connect(self.read.show_keys)
         self.menus.theme_chosen.connect(room.show_theme)
         return room
 
@@ -152,6 +153,7 @@ class MainWindow(QMainWindow):
         self.pill.clicked.connect(lambda: self._show_model("Training" if "train" in self._session.busy else "Evidence"))
         self.read.said.connect(self.toasts.say)
         self.labels.was_read.connect(self.status.show_last_read)
+        self.read.show_keys()
         self.files.open_requested.connect(self.open_requested)
         self.team.open_requested.connect(self.open_requested)
         self.team.opened.connect(self.open_record)

@@ -1,0 +1,55 @@
+"""Normal ECGs at one key each: quick, and every one of them committed. Two hundred: benchmarks.responsiveness."""
+
+import time
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from cessl_gui.bridge.session import Session
+from cessl_gui.core.types import LEADS_12, ReadingState, Record, State
+from cessl_gui.store.project import Project
+from cessl_gui.ui.shell.window import MainWindow
+from tests.ui.conftest import PANEL, SR
+from tests.ui.windows import gone, press
+
+COUNT, FS_HZ = 60, 250.0
+LIMIT_MS = 120  # of the processor; 60 is what a reader may wait, and tests share their cores
+
+
+@pytest.fixture
+def many(qapp, tmp_path):
+    project = Project.open(tmp_path / "many.cessl")
+    signal = np.random.default_rng(0).normal(0, 0.1, (12, round(10 * FS_HZ))).astype(np.float32)
+    with project.atomic():
+        for i in range(COUNT):
+            record = Record(f"r{i:03d}", f"ECG {i:03d}", f"/nowhere/{i}.hea", f"{i:064d}", signal + i, FS_HZ, LEADS_12)
+            project.records.add(record)
+            project.waveforms.write(record)
+    session = Session(project, reader="dr test")
+    yield session
+    assert session.close()
+
+
+def test_normals_at_one_key_each(many, qtbot):
+    window = MainWindow(many)
+    with qtbot.waitExposed(window):
+        window.show()
+    qtbot.waitUntil(lambda: window.labels.is_on_page, timeout=10_000)
+    took_ms = []
+    for _ in range(COUNT):
+        # No reader is quicker than the next ECG is read ahead.
+        qtbot.waitUntil(lambda: window.labels.is_on_page and "prefetch" not in many.busy, timeout=10_000)
+        began = time.thread_time()
+        press(qtbot, window, Qt.Key.Key_N)
+        QApplication.processEvents()
+        took_ms.append(1000 * (time.thread_time() - began))
+    window.close()
+    gone(window)
+    assert {info.reading for info in many.project.records.all()} == {ReadingState.CONFIRMED}
+    normal = {statement.code: State.ABSENT for statement in PANEL} | {SR: State.PRESENT}
+    assert set(map(frozenset, (labels.items() for labels in many.project.labels.all_current().values()))) == {
+        frozenset(normal.items())
+    }
+    assert np.quantile(took_ms, 0.95) <= LIMIT_MS, np.quantile(took_ms, [0.5, 0.95, 1]).round()
