@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cessl_gui.bridge.sight import ALWAYS, OFF
+from cessl_gui.core.contradictions import EXCLUSIVE_PAIRS
 from cessl_gui.core.standing import LIKELY_FROM
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.store.label_table import BYTES, NOT_ASSESSED, LabelTable
@@ -211,8 +212,7 @@ class Worklist:
     def disagree(self) -> np.ndarray:
         """bool (records,): whether a confirmed reading and the model, or the file, say opposite things.
 
-        As core.opinions, by which the words of one record are made; a file that states what excludes a finding is found
-        there alone.
+        As core.opinions, by which the words of one record are made.
         """
         session, count = self._session, len(self._session.columns())
         labels, predictions = self._labels(), session.prediction_table()
@@ -225,6 +225,10 @@ class Worklist:
                 p, cut = predictions.column(code)[:count], thresholds.get(code, LIKELY_FROM)
                 differs |= (present & (p < cut)) | (absent & (p >= max(cut, LIKELY_FROM)))
             differs |= absent & (headers.column(code)[:count] == BYTES[State.PRESENT])
+        for one, other in (*EXCLUSIVE_PAIRS, *((other, one) for one, other in EXCLUSIVE_PAIRS)):
+            if one in labels.codes and other in headers.codes:
+                in_file = [headers.column(code)[:count] == BYTES[State.PRESENT] for code in (one, other)]
+                differs |= (labels.column(one)[:count] == BYTES[State.PRESENT]) & in_file[1] & ~in_file[0]
         return differs & session.columns().is_in(ReadingState.CONFIRMED)
 
     # --- in which order ------------------------------------------------------------------------------------------

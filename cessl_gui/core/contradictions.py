@@ -22,19 +22,13 @@ EXCLUSIVE = (
     (LBBB, INCOMPLETE_LBBB),
     (RBBB, INCOMPLETE_RBBB),
 )
+EXCLUSIVE_PAIRS = tuple((one, other) for left, right in EXCLUSIVE for one in left for other in right)
 
 
 def exclusive_pairs(codes: Iterable[str]) -> list[tuple[str, str]]:
     """Return the pairs of codes of which one excludes the other."""
     present = set(codes)
-    return [
-        (one, other)
-        for left, right in EXCLUSIVE
-        for one in left
-        if one in present
-        for other in right
-        if other in present
-    ]
+    return [(one, other) for one, other in EXCLUSIVE_PAIRS if one in present and other in present]
 
 
 def contradictions(labels: Mapping[str, State], vocabulary: Vocabulary) -> str:

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from cessl_gui.bridge import several
-from cessl_gui.bridge.opinions import disagreements
+from cessl_gui.bridge.opinions import opinions_of
 from cessl_gui.bridge.session import Session
 from cessl_gui.bridge.worklist import UNASSESSED, UNREAD, Column, Filter, Worklist
 from cessl_gui.core.errors import DiskFull
 from cessl_gui.core.measurements import Measurements
-from cessl_gui.core.types import Change, ReadingState, State
+from cessl_gui.core.types import HEADER_READER, Change, ReadingState, State
 from cessl_gui.store.project import Project
 from tests.ui.conftest import AF, SB, make_record
 from tests.ui.conftest import project as project
@@ -21,6 +21,8 @@ COUNT = 6
 
 @pytest.fixture
 def session(qapp, project):
+    for record_id in ("r3", "r4"):
+        project.labels.set(record_id, SB, State.PRESENT, HEADER_READER, kind="header")
     session = Session(project, reader="dr test")
     yield session
     assert session.close()
@@ -120,11 +122,21 @@ def test_the_mask_of_what_is_shown_is_what_the_session_says_record_by_record(wor
 
 
 def test_disagreements_are_those_that_the_words_of_each_record_name(worklist, session):
-    labels = {"r0": (AF, State.ABSENT), "r1": (AF, State.PRESENT), "r2": (SB, State.PRESENT), "r5": (AF, State.ABSENT)}
+    labels = {
+        "r0": (AF, State.ABSENT),
+        "r1": (AF, State.PRESENT),
+        "r2": (SB, State.PRESENT),
+        "r3": (AF, State.PRESENT),  # the file states sinus bradycardia, which excludes it
+        "r4": (SB, State.PRESENT),
+        "r5": (AF, State.ABSENT),
+    }
     for record_id, (code, state) in labels.items():
         session.set_label(record_id, code, state)
         session.set_reading(record_id, ReadingState.CONFIRMED)
-    assert shown(worklist, disagreeing=True) == sorted(disagreements(session)) != []
+    opinions = {record_id: opinions_of(session, record_id) for record_id in labels}
+    assert opinions["r3"].file_differs == (AF,)
+    differing = [i for i, of in opinions.items() if of.model_differs or of.file_differs]
+    assert shown(worklist, disagreeing=True) == differing
 
 
 def test_an_unread_record_never_disagrees(worklist, session):

@@ -147,7 +147,7 @@ class ReadRoom(QWidget):
 
     @Slot()
     def _read_next_ahead(self) -> None:
-        record_id = next_unread(self._session, self.records.ids, self.labels.record_id)
+        record_id = self.records.next_unread()
         if record_id:
             self._session.prefetch(record_id)
 

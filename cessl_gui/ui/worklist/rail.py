@@ -81,18 +81,20 @@ class RecordRail(QWidget):
         self._open_at(place)
         return True
 
-    def step_unread(self) -> bool:
-        """Open the next unread record: of the queue where the reader goes by it, else of the list, from its beginning
-        where none follows. False if all are read."""
+    def next_unread(self) -> str:
+        """The next unread record: of the queue where the reader goes by it, else of the list, from its beginning where
+        none follows; "" if all are read."""
         queued = self._session.queue.next(self.current)
         if queued:
-            return self.choose(queued)
+            return queued
         at = self.table.row_of(self.current)
         place = self.table.list.next_unread(-1 if at is None else at)
-        if place is None:
-            return False
-        self._open_at(place)
-        return True
+        return "" if place is None else self.table.id_at(place)
+
+    def step_unread(self) -> bool:
+        """Open the next unread record; False if all are read."""
+        record_id = self.next_unread()
+        return bool(record_id) and self.choose(record_id)
 
     @Slot(int)
     def _open_at(self, place: int) -> None:
