@@ -16,8 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, logit
-from scipy.stats import norm, t
+from scipy.special import expit, logit, ndtri, stdtrit
 
 from cessl_gui.core.evidence import (
     NO_FIGURE,
@@ -118,7 +117,7 @@ def jackknife(found: Replicates, patients: int) -> Figure:
     n = len(found.without)
     if not np.isfinite(found.whole) or n < 2 or patients < 2 or not np.isfinite(found.without).all():
         return Figure(_number(found.whole))
-    wide = t.ppf((1 + LEVEL) / 2, min(n, patients) - 1) * _error(found.without)
+    wide = stdtrit(min(n, patients) - 1, (1 + LEVEL) / 2) * _error(found.without)
     return Figure(*map(_number, (found.whole, found.whole - wide, found.whole + wide)))
 
 
@@ -126,7 +125,7 @@ def wilson(share: float, n: int) -> Figure:
     """A share of n with Wilson's interval; nothing without any."""
     if not n or not np.isfinite(share):
         return NO_FIGURE
-    z = norm.ppf((1 + LEVEL) / 2)
+    z = ndtri((1 + LEVEL) / 2)
     middle, wide = share + z * z / (2 * n), z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     low, high = (middle - wide) / (1 + z * z / n), (middle + wide) / (1 + z * z / n)
     return Figure(*(_number(float(np.clip(v, 0, 1))) for v in (share, low, high)))
@@ -241,7 +240,7 @@ def _of_one(found: Replicates, patients: int, enough: bool) -> Figure:
     error = _error(found.without)
     if value * (1 - value) < 1e-6 or not np.isfinite(error):
         return wilson(float(np.clip(value, 0, 1)), patients)
-    wide = t.ppf((1 + LEVEL) / 2, patients - 1) * error / (value * (1 - value))
+    wide = stdtrit(patients - 1, (1 + LEVEL) / 2) * error / (value * (1 - value))
     return Figure(_number(value), *(_number(float(expit(logit(value) + s * wide))) for s in (-1, 1)))
 
 

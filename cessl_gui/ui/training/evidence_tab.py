@@ -125,6 +125,7 @@ class EvidenceTab(QScrollArea):
         """A version was chosen; what it shows is being computed."""
         self._model, self._judged = model, None
         self._say("Comparing …", model.origin)
+        self.adopt.setEnabled(False)  # not before it is said what it brought
 
     def show_nothing(self, verdict: str, basis: str) -> None:
         """There is no comparison, and why."""
@@ -196,6 +197,7 @@ class EvidenceTab(QScrollArea):
         name = self._model.name if self._model else ""
         self.keep.setText(literal(f"Keep {active.name if active else 'the current model'}") + "  ⏎")
         self.adopt.setText("&Adopt " + literal(name))
+        self.adopt.setEnabled(True)
         for button, primary in ((self.keep, not supported), (self.adopt, supported)):
             button.setVisible(self.waits)
             button.setProperty("primary", primary)

@@ -38,7 +38,7 @@ class VersionCard(QFrame):
         self.setObjectName(f"version_{model.id}")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.model_id = model.id
-        name = heading(model.name, VALUE)
+        name = heading(model.name, VALUE, wrap=True)
         self.state = PlainLabel(state)
         self.state.setProperty("tone", {WAITS: "care", ACTIVE: "accent"}.get(state, "plain"))
         self.state.setVisible(bool(state) and state != DISCARDED)
