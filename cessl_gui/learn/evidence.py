@@ -117,7 +117,7 @@ def jackknife(found: Replicates, patients: int) -> Figure:
     n = len(found.without)
     if not np.isfinite(found.whole) or n < 2 or patients < 2 or not np.isfinite(found.without).all():
         return Figure(_number(found.whole))
-    wide = stdtrit(min(n, patients) - 1, (1 + LEVEL) / 2) * _error(found.without)
+    wide = float(stdtrit(min(n, patients) - 1, (1 + LEVEL) / 2)) * _error(found.without)
     return Figure(*map(_number, (found.whole, found.whole - wide, found.whole + wide)))
 
 
