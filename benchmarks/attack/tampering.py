@@ -121,7 +121,7 @@ def _tail_cut(count: int, heads_too: bool) -> Harm:
         db.execute("DELETE FROM acts WHERE device = ? AND number > ?", (name, last))
         if heads_too:
             hash_ = db.execute("SELECT hash FROM acts WHERE device = ? AND number = ?", (name, last)).fetchone()[0]
-            signature = device._private_key().sign(device.message(name, last, hash_))
+            signature = device.private_key().sign(device.message(name, last, hash_))
             change = "UPDATE heads SET number = ?, hash = ?, signature = ? WHERE device = ?"
             db.execute(change, (last, hash_, signature, name))
 
@@ -257,7 +257,7 @@ HARMS: dict[str, Harm] = {
     "the chain made anew with a stranger's key": _without_rules(_chain_anew(_NOBODY.sign, _PUBLIC)),
     "the chain made anew by another device": _without_rules(_under_another_device),
     "the chain made anew on this computer": _without_rules(
-        _chain_anew(lambda message: device._private_key().sign(message))
+        _chain_anew(lambda message: device.private_key().sign(message))
     ),
     "a head removed": _run("DELETE FROM heads WHERE device = (SELECT MIN(device) FROM heads)"),
     "all heads removed": _run("DELETE FROM heads"),

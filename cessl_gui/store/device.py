@@ -52,11 +52,9 @@ class Device:
 
     def open(self, db: sqlite3.Connection) -> None:
         """Find the key, made where there is none, and the chain of this project to go on with."""
-        try:
-            self._key = _private_key()
-            self._public = self._key.public_key().public_bytes_raw().hex()
-        except (OSError, ValueError):
-            log.warning("no device key", exc_info=True)
+        self._key = private_key()
+        self._public = self._key.public_key().public_bytes_raw().hex() if self._key else ""
+        if not self._key:
             self.warning = f"Acts are not signed: no key can be kept in {user_data()}."
         for (device,) in db.execute("SELECT id FROM devices WHERE key = ? AND key <> ''", (self._public,)).fetchall():
             kept = kept_outside(device)
@@ -119,13 +117,19 @@ class Device:
             log.warning("heads are not kept outside the project", exc_info=True)
 
 
-def public_key() -> str:
-    """The public key of this computer; "" where it has none."""
+def private_key() -> Ed25519PrivateKey | None:
+    """The key of this computer, made where there is none; None where none can be kept."""
     try:
-        key = bytes.fromhex((user_data() / KEY).read_text(encoding="ascii").strip())
-        return Ed25519PrivateKey.from_private_bytes(key).public_key().public_bytes_raw().hex()
+        return _private_key()
     except (OSError, ValueError):
-        return ""
+        log.warning("no device key", exc_info=True)
+        return None
+
+
+def public_key() -> str:
+    """The public half of it; "" where this computer has none yet."""
+    key = private_key() if (user_data() / KEY).exists() else None
+    return key.public_key().public_bytes_raw().hex() if key else ""
 
 
 def device_id(public: str, nonce: str) -> str:

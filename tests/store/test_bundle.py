@@ -1,0 +1,139 @@
+"""A bundle carries a project's acts to another, as one signed file, bounded before it is read."""
+
+import gzip
+import json
+
+import pytest
+
+from cessl_gui.core.errors import NotWritten, ProjectError
+from cessl_gui.core.types import State
+from cessl_gui.store import bundle, device
+from cessl_gui.store.project import Project
+from cessl_gui.store.verify import verify
+from tests.store.projects import fill
+from tests.store.test_union import AF, whole
+
+
+@pytest.fixture
+def written(tmp_path):
+    """The bundle of a project with something of everything."""
+    with Project.open(fill(tmp_path / "one.cessl")) as one:
+        one.labels.set("r2", AF, State.ABSENT, "ann")
+        bundle.write(one, tmp_path / "one.bundle")
+        expected = whole(one)
+    return tmp_path / "one.bundle", expected
+
+
+def test_all_that_people_did_arrives(written, tmp_path):
+    path, expected = written
+    with Project.open(tmp_path / "two.cessl") as two:
+        taken = bundle.merge(two, path)
+        assert (taken.records, taken.refused) == (2, [])
+        assert whole(two) == expected
+        assert bundle.merge(two, path).acts == 0, "twice is once"
+        assert whole(two) == expected
+    assert verify(tmp_path / "two.cessl").wrong == []
+
+
+def test_no_place_of_a_recording_goes_out(written):
+    assert b"/x/1.hea" not in gzip.decompress(written[0].read_bytes())
+
+
+def test_two_desks_that_exchange_bundles_end_the_same(written, tmp_path):
+    path, _ = written
+    with Project.open(tmp_path / "two.cessl") as two, Project.open(tmp_path / "one.cessl") as one:
+        bundle.merge(two, path)
+        two.labels.set("r1", AF, State.UNCERTAIN, "bob")
+        one.labels.set("r1", AF, State.ABSENT, "ann")
+        for number, (source, into) in enumerate([(one, two), (two, one)]):
+            bundle.write(source, tmp_path / f"{number}.bundle")
+            bundle.merge(into, tmp_path / f"{number}.bundle")
+        assert whole(one) == whole(two)
+
+
+def lines_of(path) -> list[bytes]:
+    return gzip.decompress(path.read_bytes()).splitlines(keepends=True)
+
+
+def head_says(lines, **change):
+    kind, head = json.loads(lines[0])
+    return [json.dumps([kind, head | change]).encode() + b"\n", *lines[1:]]
+
+
+@pytest.mark.parametrize(
+    ("harm", "words"),
+    [
+        (lambda lines: [*lines[:-2], lines[-2].replace(b"ann", b"eve"), lines[-1]], "was altered after it was written"),
+        (lambda lines: lines[:-1], "is no bundle"),
+        (lambda lines: [*lines[:3], *lines[4:]], "is no bundle|was altered"),
+        (lambda lines: [*lines, b"more\n"], "is no bundle"),
+        (lambda lines: [b"Dear colleague,\n"], "is no bundle"),
+        (lambda lines: head_says(lines, format="cessl bundle 99"), "is no bundle"),
+        (lambda lines: head_says(lines, acts=10**15), "is no bundle"),
+        (lambda lines: head_says(lines, acts=-1), "is no bundle"),
+        (lambda lines: [b"[" * 100_000 + b"\n", *lines], "is no bundle"),
+        (lambda lines: [lines[0], b"x" * (2 << 20) + b"\n", *lines[2:]], "is no bundle"),
+    ],
+)
+def test_what_is_no_sound_bundle_is_refused_and_changes_nothing(written, tmp_path, harm, words):
+    path, _ = written
+    path.write_bytes(gzip.compress(b"".join(harm(lines_of(path)))))
+    with Project.open(tmp_path / "two.cessl") as two, pytest.raises(ProjectError, match=words):
+        bundle.merge(two, path)
+    assert verify(tmp_path / "two.cessl").acts == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"\x1f\x8b", b"no gzip", gzip.compress(b"x" * 1000)[:20]])
+def test_what_is_no_file_of_ours_gets_a_sentence(tmp_path, content):
+    (tmp_path / "a.bundle").write_bytes(content)
+    with Project.open(tmp_path / "two.cessl") as two, pytest.raises(ProjectError, match=r"a\.bundle"):
+        bundle.merge(two, tmp_path / "a.bundle")
+
+
+def signed_again(path, change):
+    """A stranger's bundle: lines changed, then signed with a key as it should be."""
+    import hashlib
+
+    lines = change(lines_of(path)[:-1])
+    signature = device.private_key().sign(bundle._signed(hashlib.sha256(b"".join(lines)).digest()))
+    last = json.dumps(["signature", [device.public_key(), signature.hex()]]).encode() + b"\n"
+    path.write_bytes(gzip.compress(b"".join([*lines, last])))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda lines: [line.replace(b'"ECG 1"', b"7") for line in lines],
+        lambda lines: [line.replace(b'"fs_hz":500.0', b'"fs_hz":-1.0') for line in lines],
+        lambda lines: [line.replace(b'"id":"r1"', b'"id":"../../x"') for line in lines],
+        lambda lines: [line.replace(b'"samples":500', b'"samples":1e99') for line in lines],
+        lambda lines: [line if b'["act"' not in line else b'["act",[1,2]]\n' for line in lines],
+        lambda lines: [line if b'["device"' not in line else b'["device",[1]]\n' for line in lines],
+    ],
+)
+def test_values_that_no_project_has_are_refused_though_they_are_signed(written, tmp_path, change):
+    path, _ = written
+    signed_again(path, change)
+    with Project.open(tmp_path / "two.cessl") as two, pytest.raises(ProjectError):
+        bundle.merge(two, path)
+    with Project.open(tmp_path / "two.cessl") as two:
+        assert two.records.ids() == []
+
+
+def test_acts_that_were_altered_and_signed_by_another_are_left_out(written, tmp_path):
+    path, _ = written
+    signed_again(path, lambda lines: [line.replace(b'"ann"', b'"eve"') for line in lines])
+    with Project.open(tmp_path / "two.cessl") as two:
+        taken = bundle.merge(two, path)
+        assert taken.acts < len(lines_of(path))
+        assert "was altered" in taken.refused[0]
+        assert "eve" not in {row["reader"] for row in two.labels.current_with_source()}
+
+
+def test_nothing_else_is_written_over(written, tmp_path):
+    other = tmp_path / "letter.txt"
+    other.write_text("Dear colleague,")
+    with Project.open(tmp_path / "one.cessl") as one:
+        with pytest.raises(NotWritten, match="is no bundle"):
+            bundle.write(one, other)
+        bundle.write(one, written[0])
