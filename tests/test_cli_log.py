@@ -24,3 +24,35 @@ def test_verify_names_what_was_altered_and_fails(folder, capsys):
     first, *_, last = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert "labels" in first["wrong"]
     assert last["sound"] is False
+
+
+def test_repair_says_what_it_would_do_and_does_it_only_with_yes(folder, capsys):
+    harmed(folder, HARMS["a label changed"])
+    assert main(["repair", str(folder)]) == 1
+    assert "Nothing was done" in capsys.readouterr().out
+    assert main(["verify", str(folder)]) == 1
+    assert main(["repair", str(folder), "--yes"]) == 0
+    assert main(["verify", str(folder)]) == 0
+    assert main(["repair", str(folder)]) == 0
+
+
+def test_a_bundle_brings_acts_to_another_project(folder, tmp_path, capsys):
+    assert main(["bundle", str(folder), str(tmp_path / "out.bundle")]) == 0
+    assert main(["merge", str(tmp_path / "other.cessl"), str(tmp_path / "out.bundle"), "--json"]) == 0
+    row = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (row["records"], row["refused"]) == (3, 0)
+    assert row["acts"] > 30
+    assert main(["verify", str(tmp_path / "other.cessl")]) == 0
+
+
+def test_remove_erases_only_with_yes(folder, capsys):
+    assert main(["remove", str(folder), "--record", "r1"]) == 1
+    assert "Nothing was done" in capsys.readouterr().out
+    assert main(["remove", str(folder), "--record", "r1", "--yes"]) == 0
+    assert main(["verify", str(folder)]) == 0
+    assert main(["remove", str(folder), "--patient", "nobody", "--yes"]) == 1
+
+
+def test_the_history_is_exported_as_a_table(folder, tmp_path):
+    assert main(["export", str(folder), str(tmp_path / "history.csv"), "--history"]) == 0
+    assert (tmp_path / "history.csv").read_text().startswith("act,at_utc,reader")

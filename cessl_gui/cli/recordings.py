@@ -50,7 +50,9 @@ def add_commands(command: AddCommand) -> None:
     sub = command("export", export, "write labels and predictions")
     sub.add_argument("project", type=Path)
     sub.add_argument("out", type=Path)
-    sub.add_argument("--format", choices=("csv", "csv-wide", "json", "fhir", "wfdb"), required=True)
+    what = sub.add_mutually_exclusive_group(required=True)
+    what.add_argument("--format", choices=("csv", "csv-wide", "json", "fhir", "wfdb"))
+    what.add_argument("--history", action="store_true", help="who did what, and when: a CSV row for each act")
     sub = command("convert", convert, "write recordings in another format")
     sub.add_argument("source", type=Path, metavar="IN", help="a recording, or a folder of them")
     sub.add_argument("out", type=Path, metavar="OUT", help="a file, or a folder for several; nothing is replaced")
@@ -205,9 +207,13 @@ def quarantine(args: argparse.Namespace) -> int:
 
 
 def export(args: argparse.Namespace) -> int:
-    from cessl_gui.tasks import exporting
+    from cessl_gui.tasks import exporting, history_table
 
     with open_project(args.project) as project, Meter() as meter:
+        if args.history:
+            count = history_table.export_history(project, args.out, Task(meter))
+            say(args, {"out": str(args.out), "acts": count}, f"{count} acts written to {args.out}.")
+            return 0
         result = exporting.export(project, args.out, args.format, Task(meter))
     what = "recordings" if args.format == "wfdb" else "rows"
     for record_id, name, reason in result.left_out:

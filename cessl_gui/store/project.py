@@ -15,13 +15,14 @@ from filelock import FileLock, Timeout
 
 from cessl_gui.core.errors import DiskFull, ProjectBusy, ProjectError, ProjectGone, ProjectNotWritable
 from cessl_gui.core.files import full_path, why
-from cessl_gui.store import backups, project_folder, removal, union
+from cessl_gui.store import backups, device, project_folder, removal, union
 from cessl_gui.store.acts import Act
 from cessl_gui.store.adjudications import Adjudications
 from cessl_gui.store.annotations import Annotations
 from cessl_gui.store.calipers import Calipers
 from cessl_gui.store.catalog import Predictions, Quarantine, Records
 from cessl_gui.store.database import Database
+from cessl_gui.store.history import History
 from cessl_gui.store.labels import Labels
 from cessl_gui.store.marks import Marks
 from cessl_gui.store.measured import Measured
@@ -65,6 +66,7 @@ class Project:
         self.quarantine = Quarantine(database)
         self.settings = Settings(database)
         self.steps = Steps(database)
+        self.history = History(database)
 
     @classmethod
     def open(
@@ -238,6 +240,7 @@ def restore(folder: Path, copy: Path) -> None:
     lock = _lock(folder)
     try:
         backups.put_back(folder, copy)
+        device.accept(full_path(folder))  # that acts at its end are missing is known now
     finally:
         lock.release()
 

@@ -36,6 +36,7 @@ class Verdict:
     wrong: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     unnamed: int = 0  # findings beyond MOST_NAMED
+    is_log_whole: bool = False  # whether all that was found is in what follows from the log, or in triggers and indexes
 
     @property
     def is_sound(self) -> bool:
@@ -57,16 +58,28 @@ def verify(folder: Path, progress: Callable[[float], None] = lambda share: None)
     path = folder / project_folder.DATABASE
     if not path.is_file():
         raise ProjectError(f"There is no project at {folder}.", "Check the name.")
+    return verify_file(path, folder, progress)
+
+
+def verify_file(
+    path: Path, folder: Path | None = None, progress: Callable[[float], None] = lambda share: None
+) -> Verdict:
+    """The same for one database file, as a copy of an earlier day.
+
+    folder : the project that it is of, to compare with what this computer keeps outside; None: do not
+    """
     verdict = Verdict()
-    with sqlite_errors(folder / project_folder.BACKUPS), closing(_opened(path)) as db:
+    with sqlite_errors(path.parent / project_folder.BACKUPS), closing(_opened(path)) as db:
         db.execute("BEGIN")  # one state of it, whatever is written meanwhile
         _check_version(db)
         if not _schema_fits(db, verdict):
             return verdict
-        total = db.execute("SELECT COUNT(*) FROM acts").fetchone()[0]
+        total, of_schema = db.execute("SELECT COUNT(*) FROM acts").fetchone()[0], len(verdict.wrong)
         _check_chains(db, verdict, lambda count: progress(0.5 * count / max(total, 1)))
         _check_heads(db, verdict)
-        _check_outside(db, folder, verdict)
+        if folder:
+            _check_outside(db, folder, verdict)
+        verdict.is_log_whole = len(verdict.wrong) == of_schema
         _check_state(db, verdict, lambda count: progress(0.5 + 0.5 * count / max(total, 1)))
     return verdict
 
@@ -108,7 +121,7 @@ def _schema_fits(db: sqlite3.Connection, verdict: Verdict) -> bool:
     page = db.execute("PRAGMA quick_check(1)").fetchone()[0]
     if page != "ok":
         verdict.say(f"The database is damaged ({page}).")
-    return True
+    return page == "ok"
 
 
 def _check_chains(db: sqlite3.Connection, verdict: Verdict, progress: Callable[[int], None]) -> None:

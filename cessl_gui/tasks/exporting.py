@@ -73,12 +73,12 @@ def export(project: Project, out: Path, format_: str, task: Task, only: Collecti
     rows = _of(only, label_rows(project), "record")
     if format_ == "csv":
         beside = full_path(measured_path(out))
-        _check_free(out, COLUMNS[:4])
-        _check_free(beside, MEASURED_COLUMNS[:4])
+        check_free(out, COLUMNS[:4])
+        check_free(beside, MEASURED_COLUMNS[:4])
         _write_csv(beside, MEASURED_COLUMNS, _of(only, measured_rows(project), "record"))
         _write_csv(out, COLUMNS, rows)
     else:
-        _check_free(out, ("{", '"notice":', f'"{RESEARCH_USE_ONLY}"'))
+        check_free(out, ("{", '"notice":', f'"{RESEARCH_USE_ONLY}"'))
         _write_json(out, _document(project, rows, only))
     return ExportResult(len(rows))
 
@@ -96,16 +96,16 @@ def _export_labels(project: Project, out: Path, format_: str, only: Collection[s
     """What readers said alone, without the names of recordings, which may name patients."""
     infos, said = _chosen(project, only), _of(only, project.labels.of_all_readers())
     if format_ == "fhir":
-        _check_free(out, ("{", '"resourceType":', '"Bundle"', '"meta":', "{", '"tag":', "[", "{", '"display":'))
+        check_free(out, ("{", '"resourceType":', '"Bundle"', '"meta":', "{", '"tag":', "[", "{", '"display":'))
         _write_json(out, fhir.bundle({info.id: info for info in infos}, said, now_utc()))
         return ExportResult(len(said), "label")
     columns, rows = wide_table(infos, said)
-    _check_free(out, BEFORE)
+    check_free(out, BEFORE)
     _write_csv(out, columns, rows)
     return ExportResult(len(rows))
 
 
-def _check_free(out: Path, begins: tuple[str, ...]) -> None:
+def check_free(out: Path, begins: tuple[str, ...]) -> None:
     """See that nothing stands where a file is to be written, or an earlier export, which begins with these words.
 
     raises : NotWritten
@@ -147,7 +147,7 @@ def export_quarantine(project: Project, out: Path) -> int:
     raises  : NotWritten
     """
     out = full_path(out)
-    _check_free(out, QUARANTINE_COLUMNS)
+    check_free(out, QUARANTINE_COLUMNS)
     rows = [dict(zip(QUARANTINE_COLUMNS, row, strict=True)) for row in project.quarantine.all()]
     _write_csv(out, QUARANTINE_COLUMNS, rows)
     return len(rows)

@@ -1,0 +1,91 @@
+"""Who did what and when: filtered, page by page, and as a table."""
+
+import csv
+
+import pytest
+
+from benchmarks.attack.tampering import CODES, made
+from cessl_gui.core.errors import NotWritten
+from cessl_gui.core.task import Task
+from cessl_gui.store.project import Project
+from cessl_gui.tasks.history_table import COLUMNS, export_history
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory):
+    with Project.open(made(tmp_path_factory.mktemp("outer") / "ward.cessl")) as project:
+        yield project
+
+
+def test_pages_follow_each_other_and_make_the_whole(opened):
+    pages, before = [], ""
+    while page := opened.history.page(before, limit=7):
+        pages += page
+        before = page[-1].id
+    assert [entry.id for entry in pages] == [entry.id for entry in opened.history.all()][::-1]
+    assert len(pages) == opened.history.count() > 30
+
+
+def test_an_act_is_told_whole(opened):
+    entry = next(opened.history.all(record_id="r1", code=CODES[0], reader="bob"))
+    assert (entry.kind, entry.how, entry.what, entry.name) == ("label", "set", CODES[0], "ECG 1")
+    assert (entry.old, entry.new, entry.reader) == ("present", "present", "bob")
+    assert entry.prediction_visible == 0
+    assert entry.file_visible is None
+    assert entry.holds
+
+
+@pytest.mark.parametrize(
+    ("which", "fits"),
+    [
+        ({"record_id": "r2"}, lambda entry: entry.record == "r2"),
+        ({"reader": "bob"}, lambda entry: entry.reader == "bob"),
+        ({"kinds": ("note", "mark")}, lambda entry: entry.kind in ("note", "mark")),
+        ({"code": CODES[1]}, lambda entry: entry.what == CODES[1]),
+        ({"since": "2999"}, lambda entry: False),
+        ({"until": "2999"}, lambda entry: True),
+    ],
+)
+def test_each_filter_gives_what_fits_and_nothing_else(opened, which, fits):
+    everything = list(opened.history.all())
+    assert list(opened.history.all(**which)) == [entry for entry in everything if fits(entry)]
+    assert opened.history.count(**which) == sum(map(fits, everything))
+
+
+def test_what_was_undone_does_not_hold_and_is_told(opened):
+    undone = [entry for entry in opened.history.all() if entry.how == "undo"]
+    assert undone
+    taken = {entry.takes_back for entry in undone}
+    assert {entry.id for entry in opened.history.all() if not entry.holds} == taken
+
+
+def test_who_reads_apart_is_told_nothing_of_others(opened):
+    opened.read_apart("bob")
+    try:
+        assert {entry.reader for entry in opened.history.all()} == {"bob"}
+        assert opened.history.count(reader="ann") == 0
+    finally:
+        opened.read_apart("")
+
+
+def test_the_table_has_a_row_for_each_act(opened, tmp_path):
+    out = tmp_path / "history.csv"
+    count = export_history(opened, out, Task())
+    with out.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert tuple(rows[0]) == COLUMNS
+    assert len(rows) == count == opened.history.count()
+    row = next(row for row in rows if row["what"] == CODES[0] and row["reader"] == "bob")
+    assert (row["statement"], row["new"], row["file_visible"]) == ("Atrial fibrillation", "present", "")
+    export_history(opened, out, Task())  # over an earlier one
+    out.write_text("Dear colleague,")
+    with pytest.raises(NotWritten, match="no earlier export"):
+        export_history(opened, out, Task())
+
+
+def test_of_a_removed_recording_the_bare_acts_are_told(tmp_path):
+    with Project.open(made(tmp_path / "ward.cessl")) as project:
+        project.remove(["r1"], "ann", "consent withdrawn")
+        told = [entry for entry in project.history.all() if entry.record == "r1"]
+    assert all(entry.is_erased and entry.new is None for entry in told[:-1])
+    assert (told[-1].kind, told[-1].new, told[-1].name) == ("removal", "consent withdrawn", "")
