@@ -20,6 +20,17 @@ def resource(name: str) -> Path:
     raise FileNotFoundError(f"{name} is in none of {', '.join(map(str, folders))}; reinstall the program")
 
 
+def manual(name: str) -> Path:
+    """Path of a page or picture of the manual, by its file name alone.
+
+    raises : FileNotFoundError
+    """
+    for folder in (_PACKAGE / "docs", _PACKAGE.parent / "docs"):
+        if name and (folder / Path(name).name).is_file():
+            return folder / Path(name).name
+    raise FileNotFoundError(f"The manual has no {name}; reinstall the program.")
+
+
 def user_config() -> Path:
     """Folder for what a person or a team chooses outside projects. Who writes there makes it."""
     return Path(platformdirs.user_config_dir("cessl-gui", appauthor=False))

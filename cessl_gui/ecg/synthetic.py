@@ -187,14 +187,14 @@ def from_source(source: str) -> Record:
 
 
 def demo_records(n: int = 120, seed: int = 0) -> list[Record]:
-    """The ECGs of the demo: all kinds in a shuffled order, every third patient with two of them."""
+    """The ECGs of the demo: all kinds in a shuffled order, two of each patient, a year apart."""
     rng = np.random.default_rng(seed)
     kinds = rng.permutation([list(KINDS)[i % len(KINDS)] for i in range(n)])
-    patients = np.repeat(np.arange(n), [2 if i % 3 == 2 else 1 for i in range(n)])[:n]
-    return [
-        synthetic_record(str(kind), 1000 * seed + i, f"Demo {i + 1:03d}", f"demo-{patient:03d}")
-        for i, (kind, patient) in enumerate(zip(kinds, patients, strict=True))
-    ]
+    records = []
+    for i, kind in enumerate(kinds):
+        record = synthetic_record(str(kind), 1000 * seed + i, f"Demo {i + 1:03d}", f"demo-{i // 2:03d}")
+        records.append(replace(record, recorded_at=f"{2024 + i % 2}-{1 + i // 2 % 12:02d}-12 09:30:00"))
+    return records
 
 
 def _times(rng: np.random.Generator, intervals_s: np.ndarray) -> np.ndarray:

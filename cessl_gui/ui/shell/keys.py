@@ -47,7 +47,8 @@ KEYS: dict[str, tuple[tuple[str, ...], str]] = {
     "save_page": (("Ctrl+S",), "Save the page as PDF, PNG or SVG"),
     "settings": (("Ctrl+,",), "Settings"),
     "menu": (("F10",), "The menu of all actions; also Alt alone"),
-    "keys": (("?", "F1"), "This list"),
+    "help": (("F1",), "The manual"),
+    "keys": (("?",), "This list"),
     "quit": (("Ctrl+Q",), "Close the window; everything is saved already"),
 }
 

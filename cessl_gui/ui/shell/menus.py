@@ -86,7 +86,7 @@ MENUS = {
     ),
     "&Model": ("train", "result", "models"),
     "&Team": ("readers", "conflicts", "numbers"),
-    "&Help": ("keys", "settings", "about"),
+    "&Help": ("help", "tour", "keys", "settings", "about"),
 }
 
 

@@ -18,7 +18,7 @@ from cessl_gui.ui.parts.theme import SYSTEM, choice, dress
 from cessl_gui.ui.shell.actions import Actions
 from cessl_gui.ui.shell.closing import may_close
 from cessl_gui.ui.shell.file_acts import FileActs
-from cessl_gui.ui.shell.help import AboutDialog, KeysDialog
+from cessl_gui.ui.shell.help_room import ABOUT, KEYS, HelpRoom
 from cessl_gui.ui.shell.key_presses import KeyPresses
 from cessl_gui.ui.shell.keys import all_keys
 from cessl_gui.ui.shell.menus import Menus
@@ -30,6 +30,7 @@ from cessl_gui.ui.shell.settings import SettingsRoom
 from cessl_gui.ui.shell.status import StatusBar
 from cessl_gui.ui.shell.team_acts import TeamActs
 from cessl_gui.ui.shell.toasts import Toasts
+from cessl_gui.ui.shell.tour import Tour
 from cessl_gui.ui.training.pill import TrainingPill
 from cessl_gui.ui.training.view import ModelView
 from cessl_gui.ui.worklist.rail import RecordRail
@@ -91,11 +92,14 @@ class MainWindow(QMainWindow):
         self.rooms.offer("read", lambda: self.read)
         self.rooms.offer("worklist", lambda: self.worklist)
         self.rooms.offer("model", lambda: self.model_room)
+        self.rooms.offer("help", self._make_help)
         self.rooms.offer("settings", self._make_settings)
         self.status = StatusBar(session)
         self.pill = TrainingPill(session)
         self.status.add_pill(self.pill)
         self.toasts = Toasts(self.rooms)
+        self.tour = Tour(self.rooms)
+        self.tour.room_wanted.connect(self.show_room)
         whole = QWidget()
         column = QVBoxLayout(whole)
         row = QHBoxLayout()
@@ -107,6 +111,22 @@ class MainWindow(QMainWindow):
         column.addLayout(row, 1)
         column.addWidget(self.status)
         self.setCentralWidget(whole)
+
+    def _make_help(self) -> QWidget:
+        room = HelpRoom(all_keys, self._counts)
+        room.tour_wanted.connect(self.tour.start)
+        room.said.connect(self.toasts.say)
+        return room
+
+    def _counts(self) -> dict[str, object]:
+        """The open project in numbers, for a report of a problem."""
+        session, size = self._session, self.size()
+        counts = {"records": len(session.records()), "versions of the model": len(session.models())}
+        return counts | {"window": f"{size.width()} x {size.height()}", "theme": self._theme_choice}
+
+    def _show_help(self, page: str = "") -> None:
+        self.show_room("help")
+        self.rooms.currentWidget().show_page(page)
 
     def _make_settings(self) -> QWidget:
         room = SettingsRoom(self._session, self._theme_choice)
@@ -130,8 +150,10 @@ class MainWindow(QMainWindow):
             ("result", "&Before and after", lambda: self._show_model("Evidence")),
             ("models", "Model &versions…", lambda: self.show_room("model")),
             ("report", "&Report as PDF…", lambda: self.files.write_report(self.page.sheet)),
-            ("keys", "&Keys", lambda: KeysDialog(all_keys(), self).show()),
-            ("about", "&About", lambda: AboutDialog(self).show()),
+            ("help", "&Manual", self._show_help),
+            ("tour", "&Tour", self.tour.start),
+            ("keys", "&Keys", lambda: self._show_help(KEYS)),
+            ("about", "&About and licences", lambda: self._show_help(ABOUT)),
             ("settings", "&Settings", lambda: self.show_room("settings")),
             ("menu", "Menu", self.show_menu),
         )

@@ -1,0 +1,52 @@
+"""A page of the manual. Only files that ship with the program are shown; it opens no other file and no address."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QUrl, Signal
+from PySide6.QtGui import QImage, QTextDocument
+from PySide6.QtWidgets import QTextBrowser, QWidget
+
+from cessl_gui.core.paths import manual
+
+WIDEST_PICTURE = 720
+
+
+class ManualPage(QTextBrowser):
+    """page_wanted(name) : a link to another page of the manual was clicked"""
+
+    page_wanted = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("manual_page")
+        self.setAccessibleName("Page of the manual")
+        self.setOpenLinks(False)
+        self.anchorClicked.connect(self._on_link)
+
+    def show_page(self, name: str) -> None:
+        """Show a page, as "import.md".
+
+        raises : FileNotFoundError where the program was installed without it
+        """
+        self.setMarkdown(manual(name).read_text(encoding="utf-8"))
+
+    def show_text(self, markdown: str) -> None:
+        """Show words of the program's own."""
+        self.setMarkdown(markdown)
+
+    def loadResource(self, kind: int, name: QUrl):
+        """Pictures come from the manual's own folder, by their file name alone."""
+        if kind != QTextDocument.ResourceType.ImageResource.value:
+            return None
+        try:
+            picture = QImage(str(manual(name.fileName())))
+        except FileNotFoundError:
+            return None
+        return picture if picture.width() <= WIDEST_PICTURE else picture.scaledToWidth(WIDEST_PICTURE)
+
+    def _on_link(self, link: QUrl) -> None:
+        name = link.fileName()
+        if not link.scheme() and name.endswith(".md"):
+            self.page_wanted.emit(name)
+        elif not link.scheme() and link.fragment():
+            self.scrollToAnchor(link.fragment())

@@ -1,0 +1,98 @@
+"""Help: pages of the manual inside the window, keys, a tour, a report without names."""
+
+import re
+
+import pytest
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QTextDocument
+
+from cessl_gui.core import problem_report
+from cessl_gui.core.paths import manual
+from cessl_gui.ui.parts.manual_page import ManualPage
+from cessl_gui.ui.shell.help_room import ABOUT, KEYS, PAGES, HelpRoom, write_report
+from cessl_gui.ui.shell.tour import STOPS, Tour
+
+
+@pytest.fixture
+def room(qtbot):
+    room = HelpRoom(lambda: [("Ctrl+<", "Go | back & <b>on</b>")], lambda: {"records": 7})
+    qtbot.addWidget(room)
+    return room
+
+
+@pytest.mark.parametrize("name", list(PAGES))
+def test_each_page_of_the_manual_is_shown(room, name):
+    room.show_page(name)
+    first = manual(name).read_text(encoding="utf-8").split("\n", 1)[0].lstrip("# ")
+    assert room.page.toPlainText().startswith(first)
+
+
+@pytest.mark.parametrize("name", list(PAGES))
+def test_links_among_the_pages_lead_somewhere(name):
+    text = manual(name).read_text(encoding="utf-8")
+    lost = [link for link in re.findall(r"\]\(([a-z_-]+\.md)", text) if link not in PAGES]
+    assert lost == []
+
+
+def test_a_link_to_another_page_shows_it(room):
+    room.page.anchorClicked.emit(QUrl("formats.md"))
+    assert room.page.toPlainText().startswith("File formats") or "formats" in room.page.toPlainText()[:80].lower()
+
+
+@pytest.mark.parametrize("link", ["https://example.org/a.md", "file:///etc/passwd", "/etc/passwd"])
+def test_a_link_to_elsewhere_does_nothing(room, link):
+    before = room.page.toPlainText()
+    room.page.anchorClicked.emit(QUrl(link))
+    assert room.page.toPlainText() == before
+
+
+@pytest.mark.parametrize("name", ["file:///etc/passwd", "../../etc/passwd", "https://example.org/a.png"])
+def test_pictures_come_from_the_manual_alone(qtbot, name):
+    page = ManualPage()
+    qtbot.addWidget(page)
+    assert page.loadResource(QTextDocument.ResourceType.ImageResource.value, QUrl(name)) is None
+
+
+def test_keys_are_shown_letter_by_letter(room):
+    room.show_page(KEYS)
+    assert "Go | back & <b>on</b>" in room.page.toPlainText()
+
+
+def test_licences_of_what_is_shipped_are_shown(room):
+    room.show_page(ABOUT)
+    text = room.page.toPlainText()
+    assert "SIL OPEN FONT LICENSE" in text.upper()
+    assert "Phosphor" in text
+
+
+def test_a_report_names_versions_and_counts_and_the_end_of_the_log(tmp_path, monkeypatch):
+    monkeypatch.setattr(problem_report, "user_data", lambda: tmp_path)
+    (tmp_path / problem_report.LOG_NAME).write_text("2026 WARNING something failed\n")
+    said = write_report(tmp_path / "report.txt", {"records": 7})
+    text = (tmp_path / "report.txt").read_text()
+    assert "names no file" in said
+    assert "records 7" in text
+    assert "numpy " in text
+    assert "something failed" in text
+
+
+def test_a_report_that_cannot_be_written_is_said(tmp_path):
+    (tmp_path / "a file").touch()
+    assert "could not be written" in write_report(tmp_path / "a file" / "report.txt", {})
+
+
+def test_the_tour_goes_through_its_stops_and_ends(qtbot, room):
+    tour, seen = Tour(room), []
+    tour.room_wanted.connect(seen.append)
+    tour.start()
+    for _ in STOPS:
+        tour.next.click()
+    assert seen == [stop.room for stop in STOPS]
+    assert tour.isHidden()
+
+
+def test_escape_ends_the_tour(qtbot, room):
+    tour = Tour(room)
+    tour.start()
+    qtbot.keyClick(tour, Qt.Key.Key_Escape)
+    assert tour.isHidden()
