@@ -1,62 +1,56 @@
-"""The whole numbers behind voltages are found again."""
+"""Jumps of a lead's line are found where they are; beats, drifts and pauses are none."""
 
 import numpy as np
 import pytest
 
-from cessl_gui.ecg.writers.steps import MISSING, counts_of
+from cessl_gui.ecg.readers import read_recording
+from cessl_gui.ecg.steps import steps
+from cessl_gui.ecg.synthetic import synthetic_record
+
+FS_HZ = 500.0
 
 
-def numbers(largest, samples=3000, seed=0):
-    return np.random.default_rng(seed).integers(-largest, largest + 1, samples)
+def beats() -> np.ndarray:
+    return synthetic_record("sinus rhythm", 1).signal_mv[:2].copy()
 
 
-@pytest.mark.parametrize("gain", [200, 1000, 204.8, 1 / 0.00488, 500.5, 20_000, 2_000_000, 306, 4880])
-@pytest.mark.parametrize("largest", [40, 900, 32_767])
-def test_the_numbers_of_any_gain_are_found_again(gain, largest):
-    stored = numbers(largest)
-    counts = counts_of((stored / gain).astype(np.float32))
-    assert counts.exact
-    assert np.array_equal(counts.stored, stored)
-    assert counts.step_mv == pytest.approx(1 / gain, rel=1e-9)
+@pytest.mark.parametrize("by_mv", [-4.5, -0.9, 0.9, 3.0])
+@pytest.mark.parametrize("at_s", [1.0, 4.37, 9.0])
+def test_a_jump_is_found_within_a_large_box(at_s, by_mv):
+    signal = beats()
+    signal[1, int(at_s * FS_HZ) :] += by_mv
+    none, (jump,) = steps(signal, FS_HZ, 0.5)
+    assert none == []
+    assert jump.sample / FS_HZ == pytest.approx(at_s, abs=0.2)
+    assert jump.by_mv == pytest.approx(by_mv, abs=0.2)
 
 
-def test_numbers_far_from_zero_keep_their_distance():
-    stored = numbers(300) + 40_000
-    counts = counts_of((stored / 1000).astype(np.float32))
-    assert counts.exact
-    assert counts.stored * counts.step_mv + counts.offset_mv == pytest.approx(stored / 1000, abs=1e-6)
+def test_there_and_back_are_two_jumps():
+    signal = beats()
+    signal[0, 2000:3500] += 2.0
+    (there, back), _ = steps(signal, FS_HZ, 0.5)
+    assert there.by_mv == pytest.approx(2.0, abs=0.2)
+    assert back.by_mv == pytest.approx(-2.0, abs=0.2)
 
 
-@pytest.mark.parametrize("with_offset", [True, False])
-def test_zero_between_two_numbers(with_offset):
-    values = (numbers(3000) + 0.5) * 0.005
-    counts = counts_of(values.astype(np.float32), with_offset)
-    assert counts.exact
-    assert counts.stored * counts.step_mv + counts.offset_mv == pytest.approx(values, abs=1e-6)
-    assert with_offset or not counts.offset_mv
+def test_a_drift_is_no_jump():
+    signal = beats() + np.linspace(0, 4, 5000)
+    assert steps(signal, FS_HZ, 0.5) == [[], []]
 
 
-def test_even_numbers_only_and_no_value():
-    row = (2 * numbers(500)).astype(np.float32) * np.float32(0.0025)
-    row[7:20] = np.nan
-    counts = counts_of(row)
-    assert np.flatnonzero(counts.stored == MISSING).tolist() == list(range(7, 20))
-    assert np.allclose(counts.stored[20:] * counts.step_mv, row[20:], atol=1e-7)
+@pytest.mark.parametrize("odd", [np.nan, np.inf, 0.0])
+def test_leads_without_values_have_none(odd):
+    assert steps(np.full((2, 5000), odd, np.float32), FS_HZ, 0.5) == [[], []]
 
 
-@pytest.mark.parametrize("far", [0, 30])
-def test_what_was_never_whole_numbers_keeps_what_an_ecg_shows(far):
-    row = np.random.default_rng(1).normal(far, 1, 5000).astype(np.float32)
-    counts = counts_of(row, with_offset=False)
-    assert not counts.exact
-    assert (counts.offset_mv / counts.step_mv) == pytest.approx(round(counts.offset_mv / counts.step_mv), abs=1e-6)
-    read = counts.stored * counts.step_mv + counts.offset_mv
-    assert np.abs(read - row).max() <= np.ptp(row) / 128_000 * 1.01
+@pytest.mark.parametrize("samples", [0, 1, 99, 350])
+def test_short_stretches_have_none(samples):
+    assert steps(np.zeros((2, samples), np.float32), FS_HZ, 0.5) == [[], []]
 
 
-@pytest.mark.parametrize("row", [np.zeros(50), np.full(50, 0.125), np.full(50, np.nan)])
-def test_a_lead_of_one_value_or_none(row):
-    counts = counts_of(row.astype(np.float32))
-    back = np.where(counts.stored == MISSING, np.nan, counts.stored * counts.step_mv + counts.offset_mv)
-    assert np.array_equal(np.isnan(back), np.isnan(row))
-    assert np.allclose(back, row, equal_nan=True)
+def test_real_ecgs_have_no_jumps(cessl_data):
+    found = 0
+    for path in sorted((cessl_data / "challenge").rglob("A00*.hea"))[:30]:
+        record = read_recording(path)
+        found += sum(map(bool, steps(record.signal_mv[:, : int(10 * record.fs_hz)], record.fs_hz, 0.8)))
+    assert found <= 2, "of 360 leads"

@@ -21,7 +21,7 @@ from cessl_gui.ui.parts.widgets import named, table_to_read
 
 HEADINGS = ("Quantity", "Measured", "Yours", "Device", "Unit")
 MEASURED, YOURS, DEVICE = 1, 2, 3  # columns
-ROW_PX = 20
+ROW_PX, HEADING_PX = 19, 22
 NOT_STATED = "not stated"
 
 
@@ -69,6 +69,10 @@ class MeasurementTable(QTableWidget):
         table_to_read(self, HEADINGS)
         self.verticalHeader().setMinimumSectionSize(ROW_PX)
         self.verticalHeader().setDefaultSectionSize(ROW_PX)
+        self.horizontalHeader().setFixedHeight(HEADING_PX)
+        for column in range(len(HEADINGS)):
+            side = Qt.AlignmentFlag.AlignRight if MEASURED <= column <= DEVICE else Qt.AlignmentFlag.AlignLeft
+            self.horizontalHeaderItem(column).setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
         self.setFrameShape(self.Shape.NoFrame)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -99,7 +103,7 @@ class MeasurementTable(QTableWidget):
             for column, text in enumerate(cells):
                 self.setItem(index, column, _item(row, column, text, why))
         heights = sum(self.rowHeight(i) for i in range(len(ROWS)) if not self.isRowHidden(i))
-        self.setFixedHeight(heights + self.horizontalHeader().sizeHint().height() + 2)
+        self.setFixedHeight(heights + HEADING_PX + 2)
 
 
 def reasons(row: Row, m: Measurements, blind: bool) -> list[str]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
 ALL = "All"
-BEAT_PX = 150  # the beat's least height
+BEAT_PX, FIGURES_PX = 150, 256  # least heights
 
 KEYS = (
     ("↑ ↓", "the mark before or after"),
@@ -55,7 +55,7 @@ class MeasurementsPanel(QFrame):
         self.notes.setContentsMargins(8, 4, 8, 8)
         self.beat.setMinimumHeight(BEAT_PX)
         column = QVBoxLayout(self)
-        column.setContentsMargins(tokens.DRAWER_EDGE, 0, 0, 0)
+        column.setContentsMargins(tokens.DRAWER_EDGE, 0, 0, 1)
         column.setSpacing(0)
         column.addLayout(self._title())
         column.addLayout(self._leads())
@@ -122,7 +122,7 @@ class MeasurementsPanel(QFrame):
         area.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setMinimumHeight(270)
+        area.setMinimumHeight(FIGURES_PX)
         area.setWidget(inside)
         self._inside = inside
         return area
@@ -131,7 +131,8 @@ class MeasurementsPanel(QFrame):
         self._theme = theme
         self.setStyleSheet(
             f"#measurements {{ background: {theme.surface};"
-            f" border-left: {tokens.DRAWER_EDGE}px solid {theme.border_strong}; }}"
+            f" border-left: {tokens.DRAWER_EDGE}px solid {theme.border_strong};"
+            f" border-bottom: 1px solid {theme.border_strong}; }}"
             f"#measurement_title {{ font-size: {tokens.SECTION.size_px}px; font-weight: 600; }}"
             f"#measurement_about, #measurement_notes {{ color: {theme.muted}; }}"
             f"#measurements QToolButton {{ min-width: 18px; min-height: {tokens.TARGET - 2}px; padding: 0 5px; }}"

@@ -119,7 +119,7 @@ class MedianBeat(QWidget):
         mm = self._px_per_ms * 1000 / SPEED_MM_PER_S
         high, low = max(0.2, float(np.nanmax(beat))), min(-0.2, float(np.nanmin(beat)))
         room = self._plot.height() / mm
-        gain = max((g for g in GAINS if g * (high - low) <= room), default=GAINS[0])
+        gain = max((g for g in (1.25, *GAINS) if g * (high - low) <= room), default=1.25)
         spare = self._plot.height() - gain * (high - low) * mm
         return gain, self._plot.top() + spare / 2 + gain * high * mm
 

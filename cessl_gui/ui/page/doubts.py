@@ -21,7 +21,8 @@ def doubts(sheet: Sheet, where: Plan, cell: Cell) -> str:
     if lead not in record.leads:
         return "missing"
     if cell.is_continued:
-        return offset_words(sheet.offsets[cell]) if cell in sheet.offsets else ""
+        taken = f", {offset_words(sheet.offsets[cell])}" if cell in sheet.offsets else ""
+        return f"jump {cell.jump_mv:+.1f} mV{taken}"
     notes = list(sheet.notes.get(lead, ()))
     if lead in record.derived and "derived" not in notes:
         notes.insert(0, "derived")

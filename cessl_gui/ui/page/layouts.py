@@ -19,7 +19,8 @@ class Cell:
 
     t0_s, duration_s : seconds from the start of the page's time window
     left_s           : where it begins on the page, in seconds of paper from the left end of the traces
-    is_continued     : it goes on where another cell of its lead ends, after a jump of the line
+    jump_mv          : it goes on where another cell of its lead ends, after the line has jumped by so much; 0: not
+    is_cut           : it is a part of its lead's place, before or after a jump
     """
 
     lead: str
@@ -28,7 +29,12 @@ class Cell:
     t0_s: float
     duration_s: float
     left_s: float = 0.0
-    is_continued: bool = False
+    jump_mv: float = 0.0
+    is_cut: bool = False
+
+    @property
+    def is_continued(self) -> bool:
+        return self.jump_mv != 0
 
     @property
     def source(self) -> str:

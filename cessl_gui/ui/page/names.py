@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter
 
 from cessl_gui.ui.page.clock import clock
@@ -18,9 +18,10 @@ Places = dict[Cell, QPointF]
 
 ABOVE_MM, ABOVE_SHARE = 11.0, 0.35  # over its baseline; of the distance of close rows
 INDENT_MM = 1.5
-RIGHT_MM, UP_MM, STEP_MM = 14.0, 14.0, 2.0  # how far a name is moved, at most; steps upwards
+RIGHT_MM, UP_MM, STEP_MM = 24.0, 14.0, 2.0  # how far a name is moved, at most; steps upwards
 BIN_MM = 0.5
 HALO_PX = 4.0
+JUMP_MM = 9.0  # above and below the baseline
 SEPARATOR_MM = (1.8, 5.0)  # above and below the baseline, where one lead follows another
 
 
@@ -35,11 +36,22 @@ def paint_names(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, places: 
     """The names, what is doubtful beside them, a dashed line where one lead follows another."""
     for cell, at in (places_of(sheet, where, ink) if places is None else places).items():
         _paint_name(painter, sheet, where, ink, cell, at)
-        if cell.column and not cell.is_continued:
+        if cell.is_continued:
+            _paint_jump(painter, sheet, where, ink, cell)
+        elif cell.column:
             painter.setPen(ink.pen(sheet.theme.color("trace")))
             x, y, (near, far) = where.cell(cell, sheet).left(), where.baselines[cell.row], SEPARATOR_MM
             for start, end in ((y - far, y - near), (y + near, y + far)):
                 painter.drawLine(QPointF(x, start) * ink.dots_per_mm, QPointF(x, end) * ink.dots_per_mm)
+
+
+def _paint_jump(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, cell: Cell) -> None:
+    """A dotted line where the trace is broken off and goes on at another level."""
+    pen = ink.pen(sheet.theme.color("note"))
+    pen.setStyle(Qt.PenStyle.DotLine)
+    painter.setPen(pen)
+    x, y = where.cell(cell, sheet).left(), where.baselines[cell.row]
+    painter.drawLine(QPointF(x, y - JUMP_MM) * ink.dots_per_mm, QPointF(x, y + JUMP_MM) * ink.dots_per_mm)
 
 
 def _style(sheet: Sheet, where: Plan) -> Style:

@@ -12,13 +12,14 @@ from PySide6.QtCore import QRectF
 from cessl_gui.core.types import Caliper, Record
 from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.ui.page.layouts import CHEST, LAYOUTS, Cell, Layout
-from cessl_gui.ui.page.offsets import offsets_mv
+from cessl_gui.ui.page.offsets import offsets_mv, parted_at_jumps
 from cessl_gui.ui.page.traces import Pyramid, is_reduced
 from cessl_gui.ui.parts.tokens import LIGHT, Theme
 
 PLOT_MM = 250.0  # the width of the traces: 10 s at 25 mm/s, as on A4 landscape
 PULSE_S = 0.2
-BESIDE_PULSE_MM, RIGHT_MM = 5.5, 5.5  # left and right of the pulse together; right of the traces
+BESIDE_PULSE_MM = 5.5  # left and right of the pulse together
+RIGHT_MM, LEAST_RIGHT_MM = 5.5, 4.0  # right of the traces
 PITCHES_MM = (45.0, 40.0, 35.0, 30.0)  # from row to row
 SPARE_MM = 10.0  # beyond the rows, at least
 ABOVE = 0.53  # of what is beyond the baselines lies above the first: more of an ECG points up than down
@@ -124,7 +125,7 @@ class Sheet:
     @property
     def shown_s(self) -> float:
         """Seconds of the recording that are on the page: less than the window where all columns show the same."""
-        return max((cell.t0_s + cell.duration_s for cell in self.cells), default=self.window_s)
+        return max((cell.t0_s + cell.duration_s for cell in self.whole_cells), default=self.window_s)
 
     @cached_property
     def fitted(self) -> Layout:
@@ -151,8 +152,17 @@ class Sheet:
         return self.fitted.rows(self.window_s, self.duration_s)
 
     @cached_property
-    def cells(self) -> tuple[Cell, ...]:
+    def whole_cells(self) -> tuple[Cell, ...]:
+        """A cell for each place of a lead on the page."""
         return self.fitted.cells(self.window_s, self.simultaneous, self.duration_s)
+
+    @cached_property
+    def cells(self) -> tuple[Cell, ...]:
+        """As whole_cells; where a lead's line jumps, its place has a cell before and one after, each with its level."""
+        drawn = self.drawn
+        if drawn is None:
+            return self.whole_cells
+        return parted_at_jumps(drawn.record, self.whole_cells, self.t0_s - drawn.from_s, self.shown_s)
 
     @cached_property
     def offsets(self) -> dict[Cell, float]:
@@ -253,7 +263,7 @@ def pulse_mm(sheet: Sheet) -> float:
 
 def least_width(sheet: Sheet) -> float:
     """The page's width in mm: the pulse at the left, the traces, a margin at the right."""
-    return pulse_mm(sheet) + BESIDE_PULSE_MM + sheet.plot_mm + RIGHT_MM
+    return pulse_mm(sheet) + BESIDE_PULSE_MM + sheet.plot_mm + LEAST_RIGHT_MM
 
 
 def least_height(rows: int) -> float:
@@ -283,7 +293,8 @@ def plan(
     head = 2.1 * text if sheet.headline else 0
     foot = 2.1 * text if footer else 0
     grid = QRectF(margin, margin + head, width - 2 * margin, height - 2 * margin - head - foot)
-    left = pulse_mm(sheet) + BESIDE_PULSE_MM + max(0.0, (grid.width() - least_width(sheet)) / 2)
+    usual = least_width(sheet) - LEAST_RIGHT_MM + RIGHT_MM
+    left = pulse_mm(sheet) + BESIDE_PULSE_MM + max(0.0, (grid.width() - usual) / 2)
     rows = sheet.rows
     pitch = _pitch(rows, grid.height())
     first = ABOVE * (grid.height() - (rows - 1) * pitch)

@@ -1,0 +1,72 @@
+"""Names of leads: 11 mm above their baseline, moved right and then up where a trace runs."""
+
+import numpy as np
+import pytest
+
+from cessl_gui.core.types import LEADS_12, Record
+from cessl_gui.ecg.readers import read_recording
+from cessl_gui.ui.page.layouts import LAYOUTS
+from cessl_gui.ui.page.names import ABOVE_MM, INDENT_MM, RIGHT_MM, name_places
+from cessl_gui.ui.page.sheet import Sheet, plan
+
+HEIGHT, HALO, WIDTH = 2.8, 1.1, 6.0
+
+
+def record(signal_mv) -> Record:
+    return Record("r", "r", "", "", np.asarray(signal_mv, np.float32), 500.0, LEADS_12)
+
+
+def placed(sheet: Sheet):
+    where = plan(sheet, 266, 171, text=3, footer=False)
+    return where, name_places(sheet, where, HEIGHT, HALO, lambda cell: WIDTH)
+
+
+def crossings(sheet: Sheet) -> list[str]:
+    """The leads whose name a trace runs through."""
+    where, places = placed(sheet)
+    crossed = []
+    for cell, at in places.items():
+        for other in sheet.cells:
+            if other.source not in sheet.record.leads:
+                continue
+            box = where.cell(other, sheet)
+            mv = sheet.record.signal_mv[sheet.record.leads.index(other.source)]
+            t = np.arange(len(mv)) / sheet.record.fs_hz
+            x = box.left() + (t - other.t0_s) * sheet.speed_mm_per_s
+            y = where.y(other, sheet, mv)
+            there = (t >= other.t0_s) & (t < other.t0_s + other.duration_s)
+            there &= (x >= at.x()) & (x <= at.x() + WIDTH)
+            if (there & (y < at.y()) & (y > at.y() - HEIGHT)).any():
+                crossed.append(cell.lead)
+    return crossed
+
+
+def test_over_a_quiet_trace_it_stands_at_its_place():
+    where, places = placed(Sheet(record(np.zeros((12, 5000)))))
+    for cell, at in places.items():
+        assert where.baselines[cell.row] - at.y() == pytest.approx(ABOVE_MM)
+        assert at.x() - where.plot_left - 25 * cell.left_s == pytest.approx(INDENT_MM)
+
+
+def test_it_moves_right_first():
+    signal = np.zeros((12, 5000))
+    signal[0, 60:80] = 1.3  # 3 to 4 mm from the left, through the place of I
+    where, places = placed(Sheet(record(signal)))
+    at = next(at for cell, at in places.items() if cell.lead == "I")
+    assert 4.0 + HALO <= at.x() - where.plot_left <= INDENT_MM + RIGHT_MM
+    assert where.baselines[0] - at.y() == pytest.approx(ABOVE_MM)
+
+
+def test_where_there_is_no_room_to_the_right_it_moves_up():
+    signal = np.zeros((12, 5000))
+    signal[0, :1250:20] = 1.2
+    where, places = placed(Sheet(record(signal)))
+    at = next(at for cell, at in places.items() if cell.lead == "I")
+    assert where.baselines[0] - at.y() >= 12.0 + HALO
+
+
+@pytest.mark.parametrize("layout", ["3x4", "3x4+1", "6x2"])
+def test_rows_of_real_ecgs_run_through_no_name(cessl_data, layout):
+    files = sorted((cessl_data / "challenge").rglob("A00*.hea"))[:12]
+    crossed = [crossings(Sheet(read_recording(path), layout=LAYOUTS[layout])) for path in files]
+    assert sum(map(len, crossed)) <= (4 if layout == "6x2" else 0), crossed
