@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ui.page.calipers import Point
+from cessl_gui.ui.page.doubts import doubts
 from cessl_gui.ui.page.magnifier import Magnifier
 from tests.ui.pages import drag, pixel, shown
 
@@ -107,3 +108,9 @@ def test_the_point_under_the_mouse_is_that_of_the_page(page):
 
     point = point_at(page.sheet, where, page.canvas.magnifier.page(QPointF(at)) / ink.dots_per_mm)
     assert point == Point("II", pytest.approx(2.0, abs=0.02), pytest.approx(1.0, abs=1.0))
+
+
+def test_nothing_is_called_beyond_the_page_since_it_is_magnified(page):
+    page.canvas._magnify(Magnifier().over(QPointF(300, 300), 4, QSizeF(page.canvas.size())))
+    _, where = page.canvas.magnifier.laid(*page.canvas.laid, QSizeF(page.canvas.size()))
+    assert {doubts(page.sheet, where, cell) for cell in page.sheet.cells} == {""}

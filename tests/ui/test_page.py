@@ -197,12 +197,12 @@ def test_true_size_is_a_millimetre_per_millimetre(page):
     assert page.sheet.plot_mm < 250  # 900 px are 225 mm: fewer seconds, not smaller ones
     assert page.sheet.window_s == pytest.approx(page.sheet.plot_mm / 25)
     assert page.sheet.plot_mm % 20 == 0
-    assert page.footer.size.text() == "paper size"
+    assert page.footer.size_button.text() == "paper size"
     page.set_size("fit")
     assert page.sheet.plot_mm == 250
     share = page.canvas.laid[0].dots_per_mm / 4
-    assert page.footer.size.text() == f"{100 * share:.0f} % of paper size"
-    assert f"{25 * share:.3g} mm/s" in page.footer.size.toolTip()
+    assert page.footer.size_button.text() == f"{100 * share:.0f} % of paper size"
+    assert f"{25 * share:.3g} mm/s" in page.footer.size_button.toolTip()
 
 
 def test_one_millivolt_and_one_second_by_pixels_at_true_size(page):

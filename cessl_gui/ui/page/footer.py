@@ -41,14 +41,14 @@ class Footer(QWidget):
         self._theme = LIGHT
         self.scale = named(PlainLabel(), "page_scale", "Speed and gain")
         self.filter = named(PlainLabel(), "page_filter", "Filter")
-        self.size = named(QToolButton(), "page_size", "Size on this screen")
-        self.size.setProperty("quiet", True)
-        self.size.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.size.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        self.size.setMenu(QMenu(self.size))
-        self._sizes = QActionGroup(self.size)
+        self.size_button = named(QToolButton(), "page_size", "Size on this screen")
+        self.size_button.setProperty("quiet", True)
+        self.size_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.size_button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.size_button.setMenu(QMenu(self.size_button))
+        self._sizes = QActionGroup(self.size_button)
         for size, words in SIZES.items():
-            action = self.size.menu().addAction(words)
+            action = self.size_button.menu().addAction(words)
             action.setCheckable(True)
             action.setData(size)
             action.triggered.connect(lambda _=False, value=size: self.size_chosen.emit(value))
@@ -67,7 +67,7 @@ class Footer(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 1, 12, 0)
         row.setSpacing(4)
-        for part in (self.scale, self.filter, self.size):
+        for part in (self.scale, self.filter, self.size_button):
             row.addWidget(part)
         row.addSpacing(8)
         row.addWidget(self.about, 1)
@@ -101,9 +101,9 @@ class Footer(QWidget):
 
     def say_size(self, size: str, words: str, details: str) -> None:
         """How large the page is on this screen. size : one of SIZES"""
-        self.size.setText(literal(words))
-        self.size.setAccessibleDescription(words)
-        self.size.setToolTip(plain(details))
+        self.size_button.setText(literal(words))
+        self.size_button.setAccessibleDescription(words)
+        self.size_button.setToolTip(plain(details))
         for action in self._sizes.actions():
             action.setChecked(action.data() == size)
 
@@ -132,7 +132,7 @@ class Footer(QWidget):
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self.scale.setFont(font(tokens.STRONG))
-        self.size.setStyleSheet(f"padding: 0 2px; min-height: 24px; color: {theme.muted};")
+        self.size_button.setStyleSheet(f"padding: 0 2px; min-height: 24px; color: {theme.muted};")
         for label in (self.about, self.span):
             label.setStyleSheet(f"color: {theme.muted};")
         self.filter.setStyleSheet(self._filter_style(False))

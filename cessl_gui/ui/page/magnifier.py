@@ -48,7 +48,7 @@ class Magnifier:
             return ink, where
         larger = replace(ink, dots_per_mm=ink.dots_per_mm * self.factor)
         seen = QRectF(self.origin / larger.dots_per_mm, size / larger.dots_per_mm)
-        return larger, replace(where, grid=where.grid & seen)
+        return larger, replace(where, seen=seen)
 
     def next_factor(self) -> int:
         """Twice, four times, as it is."""

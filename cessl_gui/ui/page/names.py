@@ -105,15 +105,14 @@ def name_places(sheet: Sheet, where: Plan, height: float, halo: float, width_of:
         )
         width = width_of(cell)
         room = max(0.0, min(RIGHT_MM, box.width() - INDENT_MM - width))
-        places[cell] = next(
-            (
-                QPointF(usual.x() + right, usual.y() - up)
-                for up in np.arange(0.0, min(UP_MM, usual.y() - where.grid.top() - height - halo) + 1e-6, STEP_MM)
-                if (right := _free(reaches, where, usual - QPointF(halo, up), (width + 2 * halo, height, halo), room))
-                is not None
-            ),
-            usual,
-        )
+        most_up = min(UP_MM, where.row_height / 2, usual.y() - where.grid.top() - height - halo)
+        places[cell] = usual
+        for up in np.arange(0.0, most_up + 1e-6, STEP_MM):
+            at = usual - QPointF(halo, up)
+            right = _free(reaches, where, at, (width + 2 * halo, height, halo), room)
+            if right is not None:
+                places[cell] = usual + QPointF(right, -up)
+                break
     return places
 
 

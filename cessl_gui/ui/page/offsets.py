@@ -17,7 +17,7 @@ AROUND_S = 60.0  # of a longer recording, around the page: its level then stays 
 LONGEST_S = 60.0  # longer pages show jumps as they are
 BESIDE_S = 1.0  # looked at beside the page
 PARTED_MV = 0.8  # smaller jumps leave the trace beside its name
-LEAST_PART_S = 0.2  # of a cell, before and after a jump
+LEAST_PART_S = 0.02  # of a cell, before a jump
 JUMP_MV = 0.5  # a cell so far from its lead's level is drawn about its own
 
 
@@ -78,11 +78,12 @@ def _parts(cell: Cell, jumps: Sequence[Step], origin_s: float, fs_hz: float) -> 
     within = [
         (origin_s + jump.sample / fs_hz, jump.by_mv)
         for jump in jumps
-        if cell.t0_s + LEAST_PART_S < origin_s + jump.sample / fs_hz < end_s - LEAST_PART_S
+        if cell.t0_s + LEAST_PART_S < origin_s + jump.sample / fs_hz < end_s + 1 / fs_hz
     ]
     if not within:
         return [cell]
-    ends = [*(at_s for at_s, _ in within), end_s]
+    # Up to the last sample of each level: the line from it to the next one is the jump.
+    ends = [*(at_s - 1 / fs_hz for at_s, _ in within), end_s]
     parts = []
     for (at_s, by_mv), until_s in zip([(cell.t0_s, 0.0), *within], ends, strict=True):
         parts.append(
@@ -95,7 +96,7 @@ def _parts(cell: Cell, jumps: Sequence[Step], origin_s: float, fs_hz: float) -> 
                 is_cut=True,
             )
         )
-    return parts
+    return [part for part in parts if part.duration_s > 0]
 
 
 def is_taken(level_mv: float, gain_mm_per_mv: float) -> bool:

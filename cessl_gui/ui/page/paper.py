@@ -52,7 +52,7 @@ def paint_paper(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
 
 
 def _rule(painter: QPainter, where: Plan, ink: Ink, theme: Theme) -> None:
-    grid = ink.rect(where.grid)
+    grid = ink.rect(where.ruled)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     painter.setClipRect(grid)
@@ -71,8 +71,8 @@ def _rule_pixels(painter: QPainter, where: Plan, ink: Ink, theme: Theme) -> None
     """
     ratio = painter.device().devicePixelRatio()
     k = ink.dots_per_mm * ratio
-    left, top = round(where.grid.left() * k), round(where.grid.top() * k)
-    width, height = int(where.grid.width() * k) + 1, int(where.grid.height() * k) + 1
+    left, top = round(where.ruled.left() * k), round(where.ruled.top() * k)
+    width, height = int(where.ruled.width() * k) + 1, int(where.ruled.height() * k) + 1
     lines = [(STRIP, range(top, top + height, STRIP), np.full(width, theme.color("page").rgb(), np.uint32))]
     for step, color, _ in GRIDS:
         if step * ink.dots_per_mm >= MIN_FINE_DOTS:
@@ -94,8 +94,8 @@ def _rule_pixels(painter: QPainter, where: Plan, ink: Ink, theme: Theme) -> None
 def _ruling(where: Plan, step: int) -> tuple[np.ndarray, np.ndarray]:
     """Where the lines of a grid stand, in mm: one of them where the traces begin, one at the first baseline."""
     left, top = where.plot_left, where.baselines[0] if where.baselines else where.grid.top()
-    xs = np.arange(left - step * np.floor((left - where.grid.left()) / step), where.grid.right() + 1e-6, step)
-    ys = np.arange(top - step * np.floor((top - where.grid.top()) / step), where.grid.bottom() + 1e-6, step)
+    xs = np.arange(left - step * np.floor((left - where.ruled.left()) / step), where.ruled.right() + 1e-6, step)
+    ys = np.arange(top - step * np.floor((top - where.ruled.top()) / step), where.ruled.bottom() + 1e-6, step)
     return xs, ys
 
 

@@ -224,6 +224,7 @@ class Plan:
     plot_left : where the time window begins
     text      : height of ordinary text
     baselines : 0 mV of each row, or the level that was taken away
+    seen      : the part of the page that is in sight under a magnifier; None without one
     """
 
     grid: QRectF
@@ -231,6 +232,12 @@ class Plan:
     text: float
     row_height: float
     baselines: tuple[float, ...]
+    seen: QRectF | None = None
+
+    @property
+    def ruled(self) -> QRectF:
+        """The ruled area that is in sight."""
+        return self.grid if self.seen is None else self.grid & self.seen
 
     def y(self, cell: Cell, sheet: Sheet, mv, offsets: dict[Cell, float] | None = None):
         """How low on the page a cell draws a voltage: a number, or an array of them.

@@ -14,6 +14,7 @@ from cessl_gui.ui.parts import icons, tokens
 from cessl_gui.ui.parts.tokens import LIGHT, Theme
 from cessl_gui.ui.parts.widgets import named
 
+CARET_WIDTH = 27  # of an icon with the mark of a menu
 WORDS_FROM = 640  # px; on a narrower page the tools are icons alone
 TOOLS = {  # object name: word, icon, name for screen readers, tooltip
     "magnify": (
@@ -78,7 +79,7 @@ class Toolbar(QWidget):
         self._connect()
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 0, 8, 1)
-        row.setSpacing(2)
+        row.setSpacing(0)
         for button in (self.layout_button, self.speed_button, self.gain_button, self.filter_button):
             row.addWidget(button)
         row.addSpacing(8)
@@ -96,7 +97,7 @@ class Toolbar(QWidget):
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setMenu(menu)
         button.setProperty("quiet", True)
-        button.setIconSize(QSize(28, tokens.ICON))
+        button.setIconSize(QSize(CARET_WIDTH, tokens.ICON))
         return button
 
     def _tool(self, name: str) -> QToolButton:
@@ -173,7 +174,7 @@ class Toolbar(QWidget):
         self.line.setStyleSheet(f"background: {theme.border};")
         self.hints.set_theme(theme)
         self.setStyleSheet(
-            f'QToolButton[quiet="true"] {{ min-height: {tokens.TOOL_BUTTON - 2}px; padding: 0 6px; }}'
+            f'QToolButton[quiet="true"] {{ min-height: {tokens.TOOL_BUTTON - 2}px; padding: 0 2px; }}'
             f' QToolButton:checked, QToolButton[chosen="true"] {{ background: {theme.accent_wash};'
             f" color: {theme.accent}; }}"
         )
@@ -196,10 +197,10 @@ def with_caret(name: str, theme: Theme) -> QIcon:
     """An icon with the mark of a menu beside it."""
     left, right = icons.pixmap(name, theme.text, tokens.ICON), icons.pixmap("caret-down", theme.muted, 10)
     ratio = left.devicePixelRatio()
-    both = QPixmap(round(28 * ratio), left.height())
+    both = QPixmap(round(CARET_WIDTH * ratio), left.height())
     both.setDevicePixelRatio(ratio)
     both.fill(Qt.GlobalColor.transparent)
     with QPainter(both) as painter:
         painter.drawPixmap(0, 0, left)
-        painter.drawPixmap(18, 3, right)
+        painter.drawPixmap(17, 3, right)
     return QIcon(both)

@@ -369,5 +369,5 @@ def _menus_of(page):
         ("S&peed", page.toolbar.menus.speed),
         ("&Gain", page.toolbar.menus.gain),
         ("&Filters", page.toolbar.menus.filter),
-        ("Si&ze on this screen", page.footer.size.menu()),
+        ("Si&ze on this screen", page.footer.size_button.menu()),
     )

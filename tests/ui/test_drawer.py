@@ -1,0 +1,59 @@
+"""The drawer of measurements in the window: where it lies, and whose the keys are while it is open."""
+
+import pytest
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtWidgets import QWidget
+
+from cessl_gui.core.types import State
+from tests.ui.conftest import SR
+from tests.ui.windows import press
+
+
+@pytest.fixture
+def opened(window, qtbot):
+    press(qtbot, window, Qt.Key.Key_I)
+    qtbot.waitUntil(window.measurements.isVisible)
+    return window
+
+
+def place(widget: QWidget, window: QWidget) -> QRect:
+    return QRect(widget.mapTo(window, QPoint(0, 0)), widget.size())
+
+
+def test_it_leaves_header_and_records_free(opened):
+    drawer = place(opened.measurements, opened)
+    for part in (opened.page.header, opened.read.records, opened.page.footer):
+        assert not drawer.intersects(place(part, opened)), part.objectName()
+
+
+def test_it_leaves_the_rhythm_strip_free(opened):
+    canvas = place(opened.page.canvas, opened)
+    strip = canvas.adjusted(0, opened.page.rhythm_top(), 0, 0)
+    assert not place(opened.measurements, opened).intersects(strip)
+
+
+def test_the_page_stays_as_it_is(opened, qtbot):
+    canvas, laid = opened.page.canvas.geometry(), opened.page.canvas.laid[1].baselines
+    press(qtbot, opened, Qt.Key.Key_I)
+    assert not opened.measurements.isVisible()
+    assert opened.page.canvas.geometry() == canvas
+    assert opened.page.canvas.laid[1].baselines == laid
+
+
+def test_the_reading_keys_go_on_and_it_follows_the_record(opened, session, qtbot):
+    press(qtbot, opened, Qt.Key.Key_PageDown)
+    assert opened.measurements._record_id == "r1"
+    opened._press_digit(1, State.PRESENT)
+    assert session.labels("r1") == {SR: State.PRESENT}
+
+
+def test_escape_closes_it(opened, qtbot):
+    press(qtbot, opened, Qt.Key.Key_Escape)
+    assert not opened.measurements.isVisible()
+    assert not opened.page.toolbar.measurements.isChecked()
+
+
+def test_figures_in_the_header_are_stored_as_seen_with_a_label(window, session, qtbot):
+    window.page.header.seen.emit("r0")
+    window._press_digit(1, State.PRESENT)
+    assert session.project.labels.history("r0")[-1]["measurements_visible"] == 1
