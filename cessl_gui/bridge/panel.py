@@ -1,13 +1,22 @@
-"""The panel of a project: which statement each digit key answers for."""
+"""The panel of a project: which statements it has, in which order and words, and which key answers for which."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cessl_gui.core.errors import CesslError
+from cessl_gui.core.files import atomic_write
+from cessl_gui.core.vocabulary import OWN, OWN_LENGTH, Wording, own_statement
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.reading import Reading
 
 DIGITS = 9
+FORMAT = "cessl-gui panel 1"
+LARGEST_BYTES, MOST = 1 << 20, 1000  # of a panel's file; of its statements
 
 
 def digits(session: Reading) -> tuple[str, ...]:
@@ -23,3 +32,105 @@ def set_digit(session: Reading, digit: int, code: str) -> None:
     codes = ["" if code and taken == code else taken for taken in codes]
     codes[digit - 1] = code
     session.set_setting("digits", codes)
+
+
+def move(session: Reading, code: str, by: int) -> None:
+    """Move a statement of the panel up (-1) or down (1) within its group."""
+    group = next(s.group for s in session.panel() if s.code == code)
+    members = [s.code for s in session.panel() if s.group == group]
+    at = members.index(code)
+    other = members[min(max(0, at + by), len(members) - 1)]
+    codes = session.project.settings.panel()
+    one, two = codes.index(code), codes.index(other)
+    codes[one], codes[two] = codes[two], codes[one]
+    session.set_setting("panel", codes)
+
+
+def add_own(session: Reading, words: str) -> None:
+    """Add a statement to the panel by its words: one that there is, or a new one of the project."""
+    known = session.vocabulary().find(own_statement(words).name)
+    code = known.code if known else own_statement(words).code
+    if known is None and code != OWN:
+        session.set_setting("statements", [*session.setting("statements", []), code])
+    if code != OWN:
+        session.add_panel(code)
+
+
+def wordings(session: Reading) -> tuple[Wording, ...]:
+    """How the project words statements; what is no wording is passed over."""
+    return tuple(filter(None, map(_wording, _list(session.setting("wordings", [])))))
+
+
+def word(session: Reading, code: str, **changed: Any) -> None:
+    """Word a statement another way. changed : name, group or typed, as of Wording"""
+    now = {wording.code: wording for wording in wordings(session)}
+    now[code] = replace(now.get(code, Wording(code)), **changed)
+    session.set_setting("wordings", [asdict(wording) for wording in now.values() if wording != Wording(wording.code)])
+
+
+def save_panel(session: Reading, path: Path) -> None:
+    """Write the panel, its keys and words as a file for other projects. raises : CesslError"""
+    panel = {
+        "format": FORMAT,
+        "panel": [statement.code for statement in session.panel()],
+        "digits": list(digits(session)),
+        "wordings": [asdict(wording) for wording in wordings(session)],
+    }
+    with atomic_write(path) as temporary:
+        temporary.write_text(json.dumps(panel, indent=1, ensure_ascii=False), encoding="utf-8")
+
+
+def load_panel(session: Reading, path: Path) -> None:
+    """Take the panel, the keys and the words of a file. Labels stay, those of statements off the panel too.
+
+    raises : CesslError, with nothing changed
+    """
+    panel = _read(path)
+    codes = [code for code in _list(panel.get("panel")) if _is_code(code)][:MOST]
+    if not codes:
+        raise CesslError(f"{path.name} names no statement.", "Choose a file that was saved as a panel.")
+    known = session.vocabulary()
+    own = [code for code in codes if code.startswith(OWN) and known.find(code) is None]
+    words = [asdict(w) for w in map(_wording, _list(panel.get("wordings"))[:MOST]) if w is not None]
+    keys = [code if code in codes else "" for code in _list(panel.get("digits"))[:DIGITS]]
+    with session.project.atomic():
+        session.set_setting("statements", [*session.setting("statements", []), *own])
+        session.set_setting("panel", list(dict.fromkeys(codes)))
+        session.set_setting("wordings", words)
+        session.set_setting("digits", keys)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    todo = "Choose a file that was saved as a panel."
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            raise CesslError(f"{path.name} is too large to be a panel.", todo)
+        panel = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise CesslError(f"{path.name} cannot be read as a panel: {error}.", todo) from error
+    if not isinstance(panel, dict) or panel.get("format") != FORMAT:
+        raise CesslError(f"{path.name} is no panel of this program.", todo)
+    return panel
+
+
+def _is_code(code: Any) -> bool:
+    if not isinstance(code, str):
+        return False
+    words = code.removeprefix(OWN)
+    if code.startswith(OWN):
+        return bool(words) and own_statement(words).code == code
+    return code.isdecimal() and len(code) <= 20
+
+
+def _wording(kept: Any) -> Wording | None:
+    """A wording as it was kept; None for what is none."""
+    if not isinstance(kept, dict) or not _is_code(kept.get("code")):
+        return None
+    name, group, typed = (kept.get(key) for key in ("name", "group", "typed"))
+    short = own_statement(name).name if isinstance(name, str) else ""
+    words = tuple(text[:OWN_LENGTH] for text in _list(typed)[:20] if isinstance(text, str))
+    return Wording(kept["code"], short, group if isinstance(group, str) else "", words)
+
+
+def _list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else []

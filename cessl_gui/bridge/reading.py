@@ -12,6 +12,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from cessl_gui.bridge.collection import Collection
+from cessl_gui.bridge.panel import wordings
 from cessl_gui.bridge.sight import ALWAYS, FIRST_READ, Sight
 from cessl_gui.bridge.undo import (
     CaliperChange,
@@ -102,13 +103,12 @@ class Reading(QObject):
         return [e for e in self.project.labels.history(record_id) if self.project.apart in ("", e["reader"])]
 
     def vocabulary(self) -> Vocabulary:
-        """The shipped statements and those of the project's own."""
-        return vocabulary(tuple(self.setting("statements", [])))
+        """The shipped statements and those of the project's own, as the project words them."""
+        return vocabulary(tuple(self.setting("statements", [])), wordings(self))
 
     def panel(self) -> tuple[Statement, ...]:
         """The statements this project's readers undertake to assess, by group as they are read."""
-        known = self.vocabulary()
-        groups = grouped(known[code] for code in self.project.settings.panel())
+        groups = grouped(map(self.vocabulary().__getitem__, self.project.settings.panel()))
         return tuple(statement for _, members in groups for statement in members)
 
     def setting(self, key: str, default: Any = None) -> Any:

@@ -141,9 +141,36 @@ def _fold(text: str) -> str:
     return " ".join(text.casefold().replace("-", " ").split())
 
 
+@dataclass(frozen=True)
+class Wording:
+    """How a project words a statement: its name and group here ("" as shipped), and more words to search by."""
+
+    code: str
+    name: str = ""
+    group: str = ""
+    typed: tuple[str, ...] = ()
+
+    def of(self, statement: Statement) -> Statement:
+        """The statement in these words. The name that it had still finds it; its code, and what it means, stay."""
+        return replace(
+            statement,
+            name=self.name or statement.name,
+            group=self.group if self.group in GROUPS else statement.group,
+            aliases=(*statement.aliases, statement.name) if self.name else statement.aliases,
+            typed=(*statement.typed, *self.typed),
+        )
+
+
 @cache
-def vocabulary(own: tuple[str, ...] = ()) -> Vocabulary:
-    """The shipped statements, read once from resources/statements.csv, and those of a project's own, by their codes."""
+def vocabulary(own: tuple[str, ...] = (), wordings: tuple[Wording, ...] = ()) -> Vocabulary:
+    """The shipped statements, read once from resources/statements.csv, and those of a project's own, by their codes.
+
+    wordings : how the project words some of them
+    """
+    if wordings:
+        by_code = {wording.code: wording for wording in wordings}
+        worded = (by_code.get(s.code, Wording(s.code)).of(s) for s in vocabulary(own).statements)
+        return Vocabulary(tuple(worded))
     if own:
         shipped = vocabulary()
         known = {s.code: s for s in known_elsewhere()}

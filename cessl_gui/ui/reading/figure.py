@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from cessl_gui.core.standing import LIKELY_FROM, Standing, figure, standing
 from cessl_gui.ui.parts.tokens import Theme
+
+if TYPE_CHECKING:
+    from cessl_gui.bridge.session import Session
 
 HIDDEN, UNKNOWN, WAITING, REFUSED = "hidden", "no model yet", "not predicted yet", "not predicted"
 _MARK = {UNKNOWN: "–", WAITING: "…"}  # where a number would stand
@@ -78,3 +83,30 @@ def draw_bar(painter: QPainter, track: QRectF, shown: Figure, theme: Theme) -> N
         x = track.left() + track.width() * shown.threshold
         painter.setPen(QPen(theme.color("text"), 2))
         painter.drawLine(QPointF(x, track.top() - TICK_PX), QPointF(x, track.bottom() + TICK_PX - 1))
+
+
+class Figures(dict[str, Figure]):
+    """What the model says, by code; of what it does not know, that."""
+
+    def __init__(self, known: Mapping[str, Figure], is_quiet: bool) -> None:
+        super().__init__(known)
+        self._unknown = Figure(reason=UNKNOWN, is_quiet=is_quiet)
+
+    def __missing__(self, code: str) -> Figure:
+        return self._unknown
+
+
+def figures_of(session: Session, record_id: str) -> Figures:
+    """What may be seen now of what the model says of a record; "" for none."""
+    model, prediction = session.active_model(), session.prediction(record_id) if record_id else None
+    reason, is_quiet = WAITING, model is None
+    shown: dict[str, Figure] = {}
+    if record_id and session.refusal(record_id):
+        reason = REFUSED
+    elif not record_id or not session.prediction_shown(record_id):
+        reason, is_quiet = HIDDEN, True
+    elif prediction:
+        cut_offs = session.thresholds()
+        shown = {code: Figure(p, cut_offs.get(code)) for code, p in prediction.probabilities.items()}
+    known = {code: Figure(reason=reason, is_quiet=is_quiet) for code in (model.statements if model else ())}
+    return Figures(known | shown, is_quiet)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from cessl_gui.bridge.opinions import opinions_of, others_opinions, was_read_blind
+from cessl_gui.bridge.opinions import opinions_of, others_opinions
 from cessl_gui.bridge.panel import digits
 from cessl_gui.core.standing import Standing
-from cessl_gui.core.types import Change, ReadingState, State
+from cessl_gui.core.types import Change, State
 from cessl_gui.core.vocabulary import Statement, grouped, own_statement
 from cessl_gui.ui.parts import theme as dressing
 from cessl_gui.ui.parts import tokens
@@ -20,8 +20,9 @@ from cessl_gui.ui.parts.states import StateButton
 from cessl_gui.ui.parts.tokens import Theme
 from cessl_gui.ui.parts.widgets import named, release_focus
 from cessl_gui.ui.reading.acting import Acting
-from cessl_gui.ui.reading.figure import HIDDEN, REFUSED, UNKNOWN, WAITING, Figure
+from cessl_gui.ui.reading.figure import figures_of
 from cessl_gui.ui.reading.footer import Footer
+from cessl_gui.ui.reading.how_read import how_read
 from cessl_gui.ui.reading.key_button import Chip
 from cessl_gui.ui.reading.opinions_block import OpinionsBlock
 from cessl_gui.ui.reading.row_menu import row_menu
@@ -139,7 +140,7 @@ class ReadingPanel(Acting):
         session, record_id = self._session, self.record_id
         states = session.labels(record_id) if record_id else {}
         file = session.header_labels(record_id) if record_id else {}
-        figures = self._figures()
+        figures = figures_of(session, record_id)
         found = (c for c, shown in figures.items() if shown.p is not None and shown.standing != Standing.BELOW)
         in_panel, words = {s.code for s in self._panel}, session.vocabulary()
         others = [
@@ -148,7 +149,7 @@ class ReadingPanel(Acting):
             if code and code not in in_panel
         ]
         keys = {code: str(i + 1) for i, code in enumerate(digits(session)) if code}
-        groups = [(_title(group), members) for group, members in grouped(self._panel)]
+        groups = [(title_of(group), members) for group, members in grouped(self._panel)]
         groups += [(NOT_IN_PANEL, others)] if others else []
         for statement in (*self._panel, *others):
             row, code = self._row(statement.code), statement.code
@@ -158,22 +159,7 @@ class ReadingPanel(Acting):
         self.list.set_groups([(title, [self._rows[s.code] for s in members]) for title, members in groups])
         self.footer.show_reading(states, len(in_panel - states.keys()))
         self._show_opinions()
-        self._show_chip()
-
-    def _figures(self) -> _Figures:
-        """What may be seen of the model, by code."""
-        session, record_id = self._session, self.record_id
-        model, prediction = session.active_model(), session.prediction(record_id) if record_id else None
-        reason, shown, is_quiet = WAITING, {}, model is None
-        if record_id and session.refusal(record_id):
-            reason = REFUSED
-        elif not record_id or not session.prediction_shown(record_id):
-            reason, is_quiet = HIDDEN, True
-        elif prediction:
-            cut_offs = session.thresholds()
-            shown = {code: Figure(p, cut_offs.get(code)) for code, p in prediction.probabilities.items()}
-        known = {code: Figure(reason=reason, is_quiet=is_quiet) for code in (model.statements if model else ())}
-        return _Figures(known | shown, is_quiet)
+        self.chip.show_text(*how_read(self, session))
 
     def _row(self, code: str) -> StatementRow:
         if code not in self._rows:
@@ -207,27 +193,6 @@ class ReadingPanel(Acting):
         elif prediction is not None and prediction.is_doubtful:
             self.basis.setText(f"Predicted {prediction.rests_on}.")
         self.basis.setVisible(bool(refusal) or (prediction is not None and prediction.is_doubtful))
-
-    def _show_chip(self) -> None:
-        session, record_id = self._session, self.record_id
-        hidden = "Prediction and file's diagnosis are hidden until you confirm."
-        if not record_id:
-            self.chip.show_text("", "", "")
-        elif self.reading == ReadingState.EXCLUDED:
-            self.chip.show_text("Excluded", "prohibit", "Excluded for its quality; no training learns from it")
-        elif self.reading == ReadingState.CONFIRMED:
-            is_blind = was_read_blind(session, record_id)
-            tip = "No label was given with the prediction or the file's diagnosis in sight" if is_blind else "Confirmed"
-            text = "Confirmed, read blind" if is_blind else "Confirmed"
-            self.chip.show_text(text, "check-circle-fill", tip, is_accent=True)
-        elif session.project.reading_only:
-            self.chip.show_text("Reading only", "lock", "This project cannot be changed here")
-        elif session.refusal(record_id):
-            self.chip.show_text("Not predicted", "prohibit", f"Not predicted: {session.refusal(record_id)}")
-        elif session.prediction_shown(record_id):
-            self.chip.show_text("Not blind", "eye", "Prediction and file's diagnosis are shown; labels keep that")
-        else:
-            self.chip.show_text("Blind until you confirm", "eye-slash", hidden)
 
     def row(self, code: str) -> StatementRow | None:
         """The line of a statement, if the panel has it now."""
@@ -324,16 +289,6 @@ class ReadingPanel(Acting):
             self.refresh()
 
 
-class _Figures(dict[str, Figure]):
-    """What the model says, by code; of what it does not know, that."""
-
-    def __init__(self, known: Mapping[str, Figure], is_quiet: bool) -> None:
-        super().__init__(known)
-        self._unknown = Figure(reason=UNKNOWN, is_quiet=is_quiet)
-
-    def __missing__(self, code: str) -> Figure:
-        return self._unknown
-
-
-def _title(group: str) -> str:
+def title_of(group: str) -> str:
+    """The heading of a group."""
     return group[:1].upper() + group[1:]

@@ -24,6 +24,7 @@ from cessl_gui.ui.reading.statement_row import lines_of
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
+ANSWERS = "Enter present, Shift+Enter absent, Alt+Enter uncertain"
 FOUND = 8  # lines at most
 ADDED_FROM = 3  # letters: fewer are the beginning of something
 CODE = Qt.ItemDataRole.UserRole
@@ -42,9 +43,11 @@ class SearchBox(QWidget):
     added = Signal(str, object)
     left = Signal()
 
-    def __init__(self, session: Session, around: QWidget) -> None:
-        """around : the widget over which the matches lie, so that they move nothing"""
+    def __init__(self, session: Session, around: QWidget, purpose: str = ANSWERS) -> None:
+        """around  : the widget over which the matches lie, so that they move nothing
+        purpose : what is done with a statement that is chosen, for its tooltip"""
         super().__init__(around)
+        self._purpose = purpose
         self._session = session
         self.typed = named(TypingEdit(), "type_ahead", "Find a statement", "Find any statement (/ or Ctrl+K)")
         self.typed.setPlaceholderText("Find a statement")
@@ -81,7 +84,7 @@ class SearchBox(QWidget):
             short = "" if s.abbreviation == s.name else f"  ·  {s.abbreviation}"
             self._add_line(
                 f"{s.name}{short}" if is_known else f"Add “{s.name}”  (Enter)",
-                f"{s.name}: Enter present, Shift+Enter absent, Alt+Enter uncertain"
+                f"{s.name}: {self._purpose}"
                 if is_known
                 else f"Make “{s.name}” a statement of this project and its panel, present in this ECG",
                 s.code,

@@ -73,6 +73,7 @@ MENUS = {
         "room_read",
         "room_worklist",
         "room_model",
+        "room_statements",
         "",
         "evidence",
         "influence",

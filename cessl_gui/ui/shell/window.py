@@ -15,6 +15,7 @@ from cessl_gui.ui.page.layouts import LAYOUTS
 from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.preferences import preferences
 from cessl_gui.ui.parts.theme import SYSTEM, choice, dress
+from cessl_gui.ui.reading.editor import StatementsView
 from cessl_gui.ui.shell.actions import Actions
 from cessl_gui.ui.shell.closing import may_close
 from cessl_gui.ui.shell.file_acts import FileActs
@@ -92,6 +93,7 @@ class MainWindow(QMainWindow):
         self.rooms.offer("read", lambda: self.read)
         self.rooms.offer("worklist", lambda: self.worklist)
         self.rooms.offer("model", lambda: self.model_room)
+        self.rooms.offer("statements", lambda: StatementsView(session))
         self.rooms.offer("help", self._make_help)
         self.rooms.offer("settings", self._make_settings)
         self.status = StatusBar(session)
@@ -145,6 +147,7 @@ class MainWindow(QMainWindow):
             ("next_part", "To the next &part of the window", self._next_part),
             ("room_read", "&Read", lambda: self.show_room("read")),
             ("room_worklist", "&Worklist", lambda: self.show_room("worklist")),
+            ("room_statements", "&Statements", lambda: self.show_room("statements")),
             ("room_model", "M&odel", lambda: self.show_room("model")),
             ("train", "&Improve the model with my labels", self._train),
             ("result", "&Before and after", lambda: self._show_model("Evidence")),

@@ -1,0 +1,210 @@
+"""The Statements room: which statements the panel has, their order, groups, keys, names and words to search by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QHeaderView,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cessl_gui.bridge import panel
+from cessl_gui.core.errors import CesslError
+from cessl_gui.core.types import Change
+from cessl_gui.core.vocabulary import GROUPS, Statement
+from cessl_gui.ui.parts import theme as dressing
+from cessl_gui.ui.parts import tokens
+from cessl_gui.ui.parts.ask_file import ask_files, ask_new_file
+from cessl_gui.ui.parts.plain_text import PlainLabel, plain
+from cessl_gui.ui.parts.tokens import Theme
+from cessl_gui.ui.parts.widgets import named
+from cessl_gui.ui.reading.panel import title_of
+from cessl_gui.ui.reading.search_box import SearchBox
+
+if TYPE_CHECKING:
+    from cessl_gui.bridge.session import Session
+
+COLUMNS = ("Key", "Name", "Group", "Also found by", "Code")
+KEY, NAME, GROUP, TYPED, CODE = range(len(COLUMNS))
+KINDS = "Panels (*.panel.json)"
+
+
+class StatementsView(QWidget):
+    """Each change holds at once; labels that were given stay, whatever becomes of their statement."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("statements_room")
+        self._session = session
+        self._is_filling = False
+        title = PlainLabel("Statements of this project")
+        title.setFont(dressing.font(tokens.PAGE_TITLE))
+        self.search = SearchBox(session, self, "add to the panel")
+        self.search.setMaximumWidth(420)
+        self.search.layout().setContentsMargins(0, 0, 0, 0)
+        self.search.typed.setPlaceholderText("Add a statement")
+        self.table = named(QTableWidget(0, len(COLUMNS)), "panel_table", "Statements of the panel")
+        self.notice = named(PlainLabel(wordWrap=True), "panel_notice", "What was done")
+        self._set_up_table()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 16, 16)
+        column.setSpacing(8)
+        for part in (title, self.search):
+            column.addWidget(part)
+        column.addWidget(self.table, 1)
+        column.addWidget(self.notice)
+        column.addLayout(self._build_buttons())
+        self.search.answered.connect(lambda code, _: session.add_panel(code))
+        self.search.added.connect(lambda words, _: panel.add_own(session, words))
+        self.search.left.connect(self.table.setFocus)
+        session.changed.connect(self._on_changed)
+        self._fill()
+
+    def _set_up_table(self) -> None:
+        table = self.table
+        table.setHorizontalHeaderLabels(COLUMNS)
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(tokens.TABLE_ROW + 4)
+        table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
+        table.setShowGrid(False)
+        table.setTabKeyNavigation(False)
+        header = table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        for stretched in (NAME, TYPED):
+            header.setSectionResizeMode(stretched, QHeaderView.ResizeMode.Stretch)
+        table.itemChanged.connect(self._take_text)
+
+    def _build_buttons(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        self.buttons: dict[str, QPushButton] = {}
+        for name, text, tip, act in (
+            ("up", "Move up", "Move the chosen statement up within its group", lambda: self._move(-1)),
+            ("down", "Move down", "Move the chosen statement down within its group", lambda: self._move(1)),
+            ("remove", "Remove from the panel", "Labels that were given stay", self._remove),
+            ("save", "Save the panel…", "Write the panel as a file for other projects", self._save),
+            ("load", "Load a panel…", "Take the panel of a file; labels stay", self._load),
+        ):
+            button = named(QPushButton(text), f"panel_{name}", text, tip)
+            button.clicked.connect(lambda _=False, act=act: act())
+            self.buttons[name] = button
+            row.addWidget(button)
+        row.addStretch(1)
+        return row
+
+    # --- what is shown -------------------------------------------------------------------------------------------
+
+    def _fill(self) -> None:
+        self._is_filling = True
+        statements, chosen = self._session.panel(), self.code
+        self.table.setRowCount(len(statements))
+        typed = {wording.code: wording.typed for wording in panel.wordings(self._session)}
+        keys = panel.digits(self._session)
+        for row, statement in enumerate(statements):
+            self._set(row, NAME, statement.name)
+            self._set(row, TYPED, ", ".join(typed.get(statement.code, ())))
+            self._set(row, CODE, statement.code, is_fixed=True)
+            key = str(keys.index(statement.code) + 1) if statement.code in keys else "–"
+            self._choose(row, KEY, ("–", *map(str, range(1, panel.DIGITS + 1))), key, self._take_key(statement))
+            titles = tuple(map(title_of, GROUPS))
+            self._choose(row, GROUP, titles, title_of(statement.group), self._take_group(statement))
+        codes = [statement.code for statement in statements]
+        if chosen in codes:
+            self.table.selectRow(codes.index(chosen))
+        self._is_filling = False
+
+    def _set(self, row: int, column: int, text: str, is_fixed: bool = False) -> None:
+        item = QTableWidgetItem(text)
+        item.setToolTip(plain(text))
+        if is_fixed:
+            item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEditable)
+        self.table.setItem(row, column, item)
+
+    def _choose(self, row: int, column: int, options: tuple[str, ...], chosen: str, act: Callable[[int], None]) -> None:
+        box = QComboBox()
+        box.setFrame(False)
+        box.addItems(options)
+        box.setCurrentText(chosen)
+        box.setAccessibleName(f"{COLUMNS[column]} of {self.table.item(row, NAME).text()}")
+        box.activated.connect(act)
+        self.table.setCellWidget(row, column, box)
+
+    @property
+    def code(self) -> str:
+        """Of the chosen statement; "" without one."""
+        row = self.table.currentRow()
+        item = self.table.item(row, CODE) if row >= 0 else None
+        return item.text() if item else ""
+
+    # --- what is changed -----------------------------------------------------------------------------------------
+
+    def _take_key(self, statement: Statement) -> Callable[[int], None]:
+        def take(digit: int) -> None:
+            keys = panel.digits(self._session)
+            if digit:
+                panel.set_digit(self._session, digit, statement.code)
+            elif statement.code in keys:
+                panel.set_digit(self._session, keys.index(statement.code) + 1, "")
+
+        return take
+
+    def _take_group(self, statement: Statement) -> Callable[[int], None]:
+        return lambda at: panel.word(self._session, statement.code, group=GROUPS[at])
+
+    @Slot(QTableWidgetItem)
+    def _take_text(self, item: QTableWidgetItem) -> None:
+        if self._is_filling:
+            return
+        code, text = self.table.item(item.row(), CODE).text(), item.text().strip()
+        if item.column() == NAME:
+            panel.word(self._session, code, name=text)
+        elif item.column() == TYPED:
+            words = tuple(word.strip() for word in text.split(",") if word.strip())
+            panel.word(self._session, code, typed=words)
+
+    def _move(self, by: int) -> None:
+        if self.code:
+            panel.move(self._session, self.code, by)
+
+    def _remove(self) -> None:
+        if self.code:
+            self._session.remove_panel(self.code)
+
+    def _save(self) -> None:
+        path, _ = ask_new_file(self, "Save the panel", KINDS, "ward.panel.json")
+        if path:
+            self._do(lambda: panel.save_panel(self._session, path), f"The panel is in {path.name}.")
+
+    def _load(self) -> None:
+        for path in ask_files(self, "Load a panel", KINDS)[:1]:
+            self.load(path)
+
+    def load(self, path: Path) -> None:
+        """Take the panel of a file, or say why that cannot be."""
+        self._do(lambda: panel.load_panel(self._session, path), f"The panel of {path.name} holds now.")
+
+    def _do(self, act: Callable[[], None], done: str) -> None:
+        try:
+            act()
+        except CesslError as error:
+            done = f"{error.what} {error.todo}"
+        self.notice.setText(done)
+
+    @Slot(object)
+    def _on_changed(self, change: Change) -> None:
+        if change.kind == "settings":
+            self._fill()
+
+    def set_theme(self, theme: Theme) -> None:
+        self.search.set_theme(theme)
+        self.notice.setStyleSheet(f"color: {theme.muted};")

@@ -1,0 +1,76 @@
+"""The Statements room: what is chosen there holds in the panel at once."""
+
+import pytest
+from PySide6.QtCore import Qt
+
+from cessl_gui.bridge import panel
+from cessl_gui.ui.reading.editor import GROUP, KEY, NAME, TYPED, StatementsView
+from tests.ui.conftest import AF, PANEL, SB, SR
+
+WPW = "74390002"
+
+
+@pytest.fixture
+def room(session, qtbot):
+    room = StatementsView(session)
+    qtbot.addWidget(room)
+    room.resize(1200, 700)
+    room.show()
+    return room
+
+
+def row_of(room, code):
+    return [room.table.item(row, 4).text() for row in range(room.table.rowCount())].index(code)
+
+
+def test_all_statements_of_the_panel_are_there(room):
+    assert room.table.rowCount() == len(PANEL)
+
+
+def test_a_statement_is_moved_by_a_button(room, session, qtbot):
+    room.table.selectRow(row_of(room, SB))
+    qtbot.mouseClick(room.buttons["up"], Qt.MouseButton.LeftButton)
+    assert [s.code for s in session.panel()[:2]] == [SB, SR]
+    assert room.code == SB, "it stays chosen"
+
+
+def test_a_statement_is_added_by_the_search_and_removed_by_a_button(room, session, qtbot):
+    qtbot.keyClicks(room.search.typed, "delta wave")
+    qtbot.keyClick(room.search.typed, Qt.Key.Key_Return)
+    assert WPW in {s.code for s in session.panel()}
+    room.table.selectRow(row_of(room, WPW))
+    qtbot.mouseClick(room.buttons["remove"], Qt.MouseButton.LeftButton)
+    assert WPW not in {s.code for s in session.panel()}
+
+
+def test_a_key_is_chosen_and_freed(room, session):
+    box = room.table.cellWidget(row_of(room, AF), KEY)
+    box.activated.emit(1)
+    assert panel.digits(session)[0] == AF
+    assert room.table.cellWidget(row_of(room, AF), KEY).currentText() == "1"
+    room.table.cellWidget(row_of(room, AF), KEY).activated.emit(0)
+    assert AF not in panel.digits(session)
+
+
+def test_a_group_is_chosen(room, session):
+    box = room.table.cellWidget(row_of(room, AF), GROUP)
+    box.activated.emit(box.findText("Other"))
+    assert session.panel()[-1].code == AF
+
+
+def test_a_name_and_words_to_search_by_are_typed(room, session):
+    room.table.item(row_of(room, AF), NAME).setText("<b>VHF</b>")
+    room.table.item(row_of(room, AF), TYPED).setText("Flimmern, Flattern")
+    assert session.vocabulary()[AF].name == "<b>VHF</b>"
+    assert session.vocabulary().search("flattern")[0].code == AF
+
+
+def test_a_file_that_is_no_panel_is_said(room, tmp_path):
+    (tmp_path / "odd.json").write_text("{}")
+    room.load(tmp_path / "odd.json")
+    assert room.notice.text() == "odd.json is no panel of this program. Choose a file that was saved as a panel."
+
+
+def test_every_control_has_a_name(room):
+    boxes = [room.table.cellWidget(row, column) for row in range(3) for column in (KEY, GROUP)]
+    assert all(box.accessibleName() for box in (*boxes, *room.buttons.values(), room.table, room.search.typed))
