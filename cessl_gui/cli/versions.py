@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cessl_gui.cli.output import FAILED, AddCommand, Meter, open_project, say
 from cessl_gui.core.errors import ModelMismatch
-from cessl_gui.core.evidence import Effect, Evidence
+from cessl_gui.core.evidence import Effect, Evidence, within_a_sentence
 from cessl_gui.core.plural import counted
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import ModelInfo
@@ -124,7 +124,7 @@ def version_row(model: ModelInfo) -> dict:
 
 
 def evidence_row(compared: Compared) -> dict:
-    names = {one.code: vocabulary()[one.code].name for one in compared.evidence.statements}
+    names = _names(compared.evidence)
     return {
         "before": compared.before,
         "after": compared.after,
@@ -135,7 +135,7 @@ def evidence_row(compared: Compared) -> dict:
 
 def evidence_words(evidence: Evidence, before: str, after: str) -> str:
     """The verdict, the means and each statement, line by line."""
-    names = {one.code: vocabulary()[one.code].name for one in evidence.statements}
+    names = _names(evidence)
     lines = [f"{after} against {before}: {evidence.verdict(names)}", f"  {evidence.basis(names)}"]
     for key, words in (("auc", "AUC"), ("average_precision", "average precision"), ("f2", "F2")):
         if key in evidence.macro:
@@ -145,3 +145,7 @@ def evidence_words(evidence: Evidence, before: str, after: str) -> str:
     lines += [f"  {one.words(vocabulary()[one.code].abbreviation)}" for one in evidence.statements]
     told = any(one.effect in (Effect.BETTER, Effect.WORSE) for one in evidence.statements)
     return "\n".join([*lines, "  Of 20 statements that did not change, one may seem to."] if told else lines)
+
+
+def _names(evidence: Evidence) -> dict[str, str]:
+    return {one.code: within_a_sentence(vocabulary()[one.code].name) for one in evidence.statements}

@@ -173,6 +173,11 @@ class Evidence:
         return {**asdict(self), "adoption_is_supported": self.adoption_is_supported, "forgotten": self.forgotten}
 
 
+def within_a_sentence(name: str) -> str:
+    """A statement's name with a small first letter, unless it begins with an abbreviation or a person's name."""
+    return name if any(c.isupper() for c in name[1:]) else name[:1].lower() + name[1:]
+
+
 def _listed(names: list[str] | tuple[str, ...]) -> str:
     """ "a, b and c" """
     return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))

@@ -1,11 +1,5 @@
 """What answers out of fold show: figures before and after with intervals by patient that hold for few patients.
 
-Intervals
-    A change, and a mean over statements: delete-a-patient jackknife with the t quantile of as many degrees of freedom
-    as there are patients of the rarer kind, less one. For the AUC this is DeLong's interval for clustered data.
-    AUC, average precision, F2 of one model: the same on the logit scale; at 0 and 1, Wilson's.
-    Sensitivity, specificity, positive predictive value, points of the calibration curve: Wilson's, counting patients:
-    more ECGs of one patient narrow nothing.
 An interval tells nothing of another draw of the folds, and one in twenty misses: with twenty statements that did not
 change one may be called better or worse. `benchmarks/evidence_coverage.py` measures how often intervals cover.
 """
@@ -13,10 +7,8 @@ change one may be called better or worse. `benchmarks/evidence_coverage.py` meas
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, logit, ndtri, stdtrit
 
 from cessl_gui.core.evidence import (
     NO_FIGURE,
@@ -26,15 +18,18 @@ from cessl_gui.core.evidence import (
     Figure,
     Scores,
     StatementEvidence,
+    within_a_sentence,
 )
-from cessl_gui.core.results import OutOfFold
+from cessl_gui.core.results import Comparison, OutOfFold, StatementComparison
 from cessl_gui.core.task import NOBODY_WAITS, Task
+from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.learn import metrics
+from cessl_gui.learn.intervals import Replicates, bounded, jackknife, number, rounded, wilson
 
-LEVEL = 0.95
 MOST_GROUPS = 200  # patients are left out in so many groups at most: more cost time and narrow nothing
 WORTH = 0.05  # the least change of AUC worth telling: what `more` is reckoned for
 MOST_MORE = 500  # beyond which "some N more" is no advice
+UNKNOWN_P = 0.5  # what a model that does not know a statement says of it
 CURVE_BINS, LEAST_IN_BIN = 8, 12
 
 Statistic = Callable[[np.ndarray, np.ndarray, np.ndarray], float]  # labels, probabilities, thresholds of one column
@@ -101,41 +96,6 @@ def evidence(answers: OutOfFold, task: Task = NOBODY_WAITS) -> Evidence:
     )
 
 
-@dataclass(frozen=True)
-class Replicates:
-    """A statistic on all records, and with each group of patients left out (groups,)."""
-
-    whole: float
-    without: np.ndarray
-
-    def minus(self, other: Replicates) -> Replicates:
-        return Replicates(self.whole - other.whole, self.without - other.without)
-
-
-def jackknife(found: Replicates, patients: int) -> Figure:
-    """The value with its interval. patients : of the rarer kind, which the degrees of freedom are taken from"""
-    n = len(found.without)
-    if not np.isfinite(found.whole) or n < 2 or patients < 2 or not np.isfinite(found.without).all():
-        return Figure(_number(found.whole))
-    wide = float(stdtrit(min(n, patients) - 1, (1 + LEVEL) / 2)) * _error(found.without)
-    return Figure(*map(_number, (found.whole, found.whole - wide, found.whole + wide)))
-
-
-def wilson(share: float, n: int) -> Figure:
-    """A share of n with Wilson's interval; nothing without any."""
-    if not n or not np.isfinite(share):
-        return NO_FIGURE
-    z = ndtri((1 + LEVEL) / 2)
-    middle, wide = share + z * z / (2 * n), z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    low, high = (middle - wide) / (1 + z * z / n), (middle + wide) / (1 + z * z / n)
-    return Figure(*(_number(float(np.clip(v, 0, 1))) for v in (share, low, high)))
-
-
-def _error(without: np.ndarray) -> float:
-    n = len(without)
-    return float(np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum()))
-
-
 def _groups(patients: np.ndarray) -> np.ndarray:
     """int (records,) the group that a record is left out with: its patient's, or several patients' where many."""
     _, member = np.unique(patients, return_inverse=True)
@@ -177,7 +137,7 @@ def _statement(
     if old:
         for name in STATISTICS:
             change = new[name].minus(old[name])
-            changes[name] = jackknife(change, min(with_it, without)) if enough else Figure(_number(change.whole))
+            changes[name] = jackknife(change, min(with_it, without)) if enough else Figure(number(change.whole))
     effect = _effect(changes.get("auc", NO_FIGURE), bool(old), enough)
     more = _more(changes.get("auc", NO_FIGURE), n_present, with_it, effect)
     return StatementEvidence(code, n_present, int((y == 0).sum()), with_it, without, *scores, changes, effect, more)
@@ -220,7 +180,7 @@ def _scores(
     labels, values, who = y[mine], p[mine, column], patients[mine]
     called = values >= cuts[mine, column]
     rarer = min(len(set(who[labels == 1])), len(set(who[labels == 0])))
-    found = {name: _of_one(replicates[name], rarer, enough) for name in STATISTICS if name in replicates}
+    found = {name: bounded(one, rarer) if enough else Figure(number(one.whole)) for name, one in replicates.items()}
     curve = calibration_curve(labels, values, who)
     return Scores(
         **found,
@@ -230,18 +190,6 @@ def _scores(
         curve=curve,
         calibration_error=_curve_error(curve),
     )
-
-
-def _of_one(found: Replicates, patients: int, enough: bool) -> Figure:
-    """A score between 0 and 1 with its interval on the logit scale."""
-    value = found.whole
-    if not enough or not np.isfinite(value) or patients < 2:
-        return Figure(_number(value))
-    error = _error(found.without)
-    if value * (1 - value) < 1e-6 or not np.isfinite(error):
-        return wilson(float(np.clip(value, 0, 1)), patients)
-    wide = stdtrit(patients - 1, (1 + LEVEL) / 2) * error / (value * (1 - value))
-    return Figure(_number(value), *(_number(float(expit(logit(value) + s * wide))) for s in (-1, 1)))
 
 
 def _share(right: np.ndarray, patients: np.ndarray) -> Figure:
@@ -255,7 +203,7 @@ def calibration_curve(y: np.ndarray, p: np.ndarray, patients: Sequence[str] | np
     order, who = np.argsort(p, kind="stable"), np.asarray(patients)
     parts = np.array_split(order, min(CURVE_BINS, len(y) // LEAST_IN_BIN))
     return tuple(
-        CurvePoint(_round(p[part].mean()), wilson(float(y[part].mean()), len(set(who[part]))), len(part))
+        CurvePoint(rounded(p[part].mean()), wilson(float(y[part].mean()), len(set(who[part]))), len(part))
         for part in parts
     )
 
@@ -264,7 +212,7 @@ def _curve_error(curve: tuple[CurvePoint, ...]) -> float | None:
     if not curve:
         return None
     off = sum(point.n * abs(point.said - (point.had.value or 0.0)) for point in curve)
-    return _round(off / sum(point.n for point in curve))
+    return rounded(off / sum(point.n for point in curve))
 
 
 def _pooled(answers: OutOfFold, p: np.ndarray) -> Scores:
@@ -314,9 +262,47 @@ def _forgetting(
     return found
 
 
-def _number(value: float) -> float | None:
-    return _round(value) if np.isfinite(value) else None
+def comparison_of(answers: OutOfFold, task: Task = NOBODY_WAITS) -> Comparison:
+    """What a version keeps of its evidence: the figures, the verdict in words, and each answer. raises : Cancelled"""
+    found, words = evidence(answers, task), vocabulary()
+    before, after, change = found.macro.get("auc", (NO_FIGURE, NO_FIGURE, NO_FIGURE))
+    names = {one.code: within_a_sentence(words[one.code].name) for one in found.statements}
+    return Comparison(
+        n=found.n,
+        n_patients=found.n_patients,
+        per_class={one.code: _kept(one) for one in found.statements},
+        macro_over=found.over,
+        macro_auc_before=before.value,
+        macro_auc_after=after.value,
+        difference=change.value,
+        interval=(change.low, change.high),
+        better=None if change.low is None or change.high is None or change.low <= 0 <= change.high else change.low > 0,
+        verdict=f"{found.verdict(names)} {found.basis(names)}",
+        unknown_before=found.unknown_before,
+        holdout={
+            record_id: {
+                code: (int(answers.targets[row, c]), _said(answers.before[row, c]), _said(answers.after[row, c]))
+                for c, code in enumerate(answers.statements)
+                if np.isfinite(answers.targets[row, c])
+            }
+            for row, record_id in enumerate(answers.ids)
+        },
+    )
 
 
-def _round(value: float) -> float:
-    return round(float(value), 4)
+def _kept(one: StatementEvidence) -> StatementComparison:
+    before = one.before or Scores()
+    change = one.changes.get("auc", NO_FIGURE)
+    return StatementComparison(
+        n_positive=one.n_present,
+        n_negative=one.n_absent,
+        auc_before=before.auc.value,
+        auc_after=one.after.auc.value,
+        ap_before=before.average_precision.value,
+        ap_after=one.after.average_precision.value,
+        interval=(change.low, change.high),
+    )
+
+
+def _said(p: float) -> float:
+    return round(float(p), 4) if np.isfinite(p) else UNKNOWN_P

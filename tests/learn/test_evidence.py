@@ -8,7 +8,8 @@ from cessl_gui.core.evidence import Effect
 from cessl_gui.core.results import OutOfFold
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.learn import metrics
-from cessl_gui.learn.evidence import average_precision, calibration_curve, evidence, wilson
+from cessl_gui.learn.evidence import average_precision, calibration_curve, comparison_of, evidence
+from cessl_gui.learn.intervals import wilson
 
 
 def answers(y, before, after, *, patients=None, base=None, cut=0.5) -> OutOfFold:
@@ -174,3 +175,13 @@ def test_without_any_statement_enough_nothing_is_claimed():
     found = evidence(answers(*two_models(3, 20)))
     assert found.verdict({}) == "Your labels are too few to tell."
     assert not found.adoption_is_supported
+
+
+def test_what_a_version_keeps_has_the_figures_the_verdict_and_each_answer():
+    y, old, new = two_models(30, 90, gain=2)
+    given = answers(y, old, new)
+    kept, found = comparison_of(given), evidence(given)
+    assert "no loss shown. Each of 120 ECGs was judged by a model that never saw its patient." in kept.verdict
+    assert (kept.better, kept.difference) == (True, found.macro["auc"][2].value)
+    assert kept.per_class["a"].interval == (found.macro["auc"][2].low, found.macro["auc"][2].high)
+    assert kept.holdout["r0"]["a"] == (1, round(float(given.before[0, 0]), 4), round(float(given.after[0, 0]), 4))

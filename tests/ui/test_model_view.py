@@ -4,10 +4,10 @@ import pytest
 from PySide6.QtCore import Qt
 
 from cessl_gui.core.errors import TooFewLabels
+from cessl_gui.core.evidence import within_a_sentence
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.tasks import predicting, training
 from cessl_gui.ui.parts.tokens import LIGHT
-from cessl_gui.ui.training.evidence_tab import within_a_sentence
 from cessl_gui.ui.training.pill import TrainingPill
 from cessl_gui.ui.training.shelf_column import moment
 from cessl_gui.ui.training.view import ModelView

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from cessl_gui.core.evidence import within_a_sentence
 from cessl_gui.core.flipped import flipped_out_of_fold
 from cessl_gui.core.types import ModelInfo
 from cessl_gui.core.vocabulary import Vocabulary
@@ -208,11 +209,6 @@ class EvidenceTab(QScrollArea):
         """Use the version that waits, or keep the present one."""
         if self._model is not None and self.waits:
             self.decided.emit(self._model.id, adopt)
-
-
-def within_a_sentence(name: str) -> str:
-    """A statement's name with a small first letter, unless it begins with an abbreviation or a person's name."""
-    return name if any(c.isupper() for c in name[1:]) else name[:1].lower() + name[1:]
 
 
 def _abbreviations(vocabulary: Vocabulary, codes: list[str]) -> Mapping[str, str]:
