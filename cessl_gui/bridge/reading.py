@@ -129,7 +129,7 @@ class Reading(QObject):
 
     def prediction_shown(self, record_id: str) -> bool:
         """Whether the reader may see the opinions of the model and of the file about this record now; see Sight."""
-        return self._sight.is_shown(self._infos[record_id], self.blind)
+        return self._sight.is_shown(record_id, self.blind, lambda: self._infos[record_id].reading)
 
     def has_seen(self, record_id: str) -> bool:
         """Whether they may have been seen, now or earlier."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from cessl_gui.bridge.known import Known
@@ -53,13 +53,17 @@ class Sight:
         """Ids of all records whose opinions are no longer hidden."""
         return self._uncovered.everything()
 
-    def is_shown(self, info: RecordInfo, blind: str) -> bool:
-        """Whether the opinions of model and file may be seen now. blind : the setting"""
+    def is_shown(self, record_id: str, blind: str, reading: Callable[[], ReadingState]) -> bool:
+        """Whether the opinions of model and file may be seen now.
+
+        blind   : the setting
+        reading : where the record stands, asked where that counts
+        """
         if blind == OFF:
             return True
         if blind == ALWAYS:
-            return info.reading == ReadingState.CONFIRMED
-        return info.id in self._uncovered
+            return reading() == ReadingState.CONFIRMED
+        return record_id in self._uncovered
 
     def has_seen(self, record_id: str) -> bool:
         """Whether the prediction may have been seen, now or earlier. Hidden again does not mean unseen."""

@@ -96,6 +96,8 @@ class Worklist:
         self._place: np.ndarray | None = None
         self._only: np.ndarray | None = None
         self._folded: list[str] = []
+        self._shown: np.ndarray | None = None
+        self._disagree: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.order)
@@ -187,9 +189,26 @@ class Worklist:
     def forget_texts(self) -> None:
         """Records have come: what is searched has to be made again."""
         self._folded, self._place = [], None
+        self.forget_opinions()
+
+    def forget_opinions(self) -> None:
+        """What may be seen, or what is said, has changed in many records."""
+        self._shown = self._disagree = None
+
+    def follow(self, record_id: str) -> None:
+        """A record was labelled, moved or shown."""
+        self._disagree = None
+        row = self._session.columns().rows.of(record_id)
+        if self._shown is not None and row is not None and row < len(self._shown):
+            self._shown[row] = self._session.prediction_shown(record_id)
 
     def shown(self) -> np.ndarray:
         """bool (records,): of which the opinions of model and file may be seen while reading blind."""
+        if self._shown is None or len(self._shown) != len(self._session.columns()):
+            self._shown = self._find_shown()
+        return self._shown
+
+    def _find_shown(self) -> np.ndarray:
         session, count = self._session, len(self._session.columns())
         if session.blind == OFF:
             return np.ones(count, bool)
@@ -203,7 +222,7 @@ class Worklist:
 
     def may_show(self) -> np.ndarray:
         """bool (records,): of which this list shows these opinions."""
-        return np.ones(len(self._session.columns()), bool) if self.shows_all else self.shown()
+        return np.ones(len(self._session.columns()), bool) if self.shows_all else self.shown().copy()
 
     def hides_something(self) -> bool:
         """Whether there is a record whose opinions blind reading hides."""

@@ -130,20 +130,22 @@ class Identity:
 
         record_id : only the groups of this one
         """
-        where = "AND {0} = (SELECT {0} FROM records WHERE id = ?)" if record_id else ""
         groups: dict[tuple[str, ...], tuple[sqlite3.Row, ...]] = {}
         for digest in DIGESTS:
             by_digest: dict[str, list[sqlite3.Row]] = {}
+            # +rowid: by the index of digests, and not through all records in the order of their ids
             repeated = (
-                f"SELECT {digest} FROM records WHERE {digest} <> '' {where.format(digest)}"
-                f" GROUP BY {digest} HAVING COUNT(*) > 1"
+                f"= (SELECT NULLIF({digest}, '') FROM records WHERE id = ?)"
+                if record_id
+                else f"IN (SELECT {digest} FROM records WHERE {digest} <> '' GROUP BY {digest} HAVING COUNT(*) > 1)"
             )
             for row in self._database.all(
-                f"SELECT {digest} AS digest, id, name, patient FROM records WHERE {digest} IN ({repeated})"
-                " ORDER BY rowid",
+                f"SELECT {digest} AS digest, id, name, patient FROM records WHERE {digest} {repeated}"
+                f" AND {digest} <> '' ORDER BY +rowid",
                 (record_id,) if record_id else (),
             ):
                 by_digest.setdefault(row["digest"], []).append(row)
+            by_digest = {digest: group for digest, group in by_digest.items() if len(group) > 1}
             for group in by_digest.values():
                 groups.setdefault(tuple(row["id"] for row in group), tuple(group))
         return list(groups.values())

@@ -23,6 +23,7 @@ class RecordColumns:
     ages    : float32, years; NaN where none is stated, OVER_89 for "over 89"
     moments : int64, when it was recorded, as the number YYYYMMDDhhmmss; -1 without a date
     reading : uint8, places in READING
+    patient_count : how many patients the sources name
     name_rank, source_rank, sex_rank : float64, how these texts sort; NaN for a sex that is not stated
     """
 
@@ -36,6 +37,7 @@ class RecordColumns:
         self.moments = np.zeros(0, np.int64)
         self.reading = np.zeros(0, np.uint8)
         self.name_rank = self.source_rank = self.sex_rank = np.zeros(0)
+        self.patient_count = 0
 
     def __len__(self) -> int:
         return len(self.names)
@@ -53,6 +55,7 @@ class RecordColumns:
             moments.append(moment(recorded_at))
         self.ages, self.moments = np.array(ages, np.float32), np.array(moments, np.int64)
         self.reading = np.zeros(len(self.rows), np.uint8)
+        self.patient_count = len(set(self.patients) - {""})
         self.name_rank = _rank([name.casefold() for name in self.names])
         self.source_rank = _rank(self.sources)
         sexes = _rank(self.sexes)

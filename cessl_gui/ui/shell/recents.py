@@ -56,14 +56,13 @@ def recent_projects() -> list[Recent]:
 
 def note_project(session: Session) -> None:
     """Put an open project at the head of the list, as it stands now."""
-    infos, model = session.records(), session.active_model()
-    states = [info.reading for info in infos]
+    columns, model = session.columns(), session.active_model()
     now = Recent(
         folder=str(session.project.folder),
         name=session.project_name,
-        total=len(infos),
-        read=states.count(ReadingState.CONFIRMED),
-        deferred=states.count(ReadingState.DEFERRED),
+        total=session.count,
+        read=int(columns.is_in(ReadingState.CONFIRMED).sum()),
+        deferred=int(columns.is_in(ReadingState.DEFERRED).sum()),
         model=model.name if model else "",
         at_utc=datetime.now(UTC).isoformat(timespec="seconds"),
     )

@@ -234,6 +234,8 @@ class WorklistTable(QAbstractTableModel):
         self.opinions_shown.emit(drawn)
 
     def _disagreement(self, row: int) -> str:
+        if self.reading(row) != ReadingState.CONFIRMED:
+            return NONE
         opinions = opinions_of(self._session, self._id(row))
         if opinions is None:
             return NONE
@@ -284,7 +286,7 @@ class WorklistTable(QAbstractTableModel):
             self._hide_again()
             self._draw_again(())
         elif change.kind in ("labels", "reading", "predictions", "measurements", "queue"):
-            if change.kind in ("reading", "predictions"):
+            if change.kind in ("reading", "predictions", "labels"):
                 self._hide_again(change.ids)
             self._draw_again(change.ids)
             self.stale.emit()
@@ -292,11 +294,11 @@ class WorklistTable(QAbstractTableModel):
     def _hide_again(self, ids: tuple[str, ...] = ()) -> None:
         """Where a place in the list would tell what is hidden by now, order it again. ids : () is all records"""
         before = self._may_show
-        self._may_show = before.copy() if ids else self.list.may_show()
-        for record_id in ids if not self.list.shows_all else ():
-            row = self._session.columns().rows.of(record_id)
-            if row is not None and row < len(before):
-                self._may_show[row] = self._session.prediction_shown(record_id)
+        for record_id in ids:
+            self.list.follow(record_id)
+        if not ids:
+            self.list.forget_opinions()
+        self._may_show = self.list.may_show()
         hidden = len(before) == len(self._may_show) and (before & ~self._may_show).any()
         tells = self.list.sorted_by[0] in (Column.MODEL, Column.DISAGREEMENT) or self.list.filter.disagreeing
         if hidden and tells:

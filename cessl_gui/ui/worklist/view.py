@@ -187,7 +187,7 @@ class WorklistView(QWidget):
     def _follow(self) -> None:
         """Say how many there are, what is hidden, and why nothing is shown."""
         session, columns, shown = self._session, self._session.columns(), self.table.list
-        patients = len(set(columns.patients) - {""})
+        patients = columns.patient_count
         words = f"{session.project_name} · {counted(len(columns), 'ECG')}"
         words += f" of {counted(patients, 'patient')}" if patients else ""
         if len(shown) != len(columns):
