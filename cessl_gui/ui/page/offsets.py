@@ -16,7 +16,7 @@ TAKEN_FROM_MV, TAKEN_FROM_MM = 0.3, 3.0  # less stays: the trace is beside its n
 AROUND_S = 60.0  # of a longer recording, around the page: its level then stays while it is moved, and a drift is seen
 LONGEST_S = 60.0  # longer pages show jumps as they are
 BESIDE_S = 1.0  # looked at beside the page
-PARTED_MV = 0.8  # smaller jumps leave the trace beside its name
+PARTED_MV = 1.5, 100.0  # smaller jumps leave the trace beside its name, larger ones are saturation
 LEAST_PART_S = 0.02  # of a cell, before a jump
 JUMP_MV = 0.5  # a cell so far from its lead's level is drawn about its own
 
@@ -66,7 +66,7 @@ def parted_at_jumps(record: Record, cells: Sequence[Cell], first_s: float, shown
     fs_hz = record.fs_hz
     start_s = max(0.0, np.floor(first_s - BESIDE_S))
     part = _part(record.signal_mv, fs_hz, start_s, shown_s + first_s - start_s + BESIDE_S)
-    found = dict(zip(record.leads, steps(part, fs_hz, PARTED_MV), strict=True))
+    found = dict(zip(record.leads, steps(part, fs_hz, PARTED_MV[0]), strict=True))
     if not any(found.values()):
         return tuple(cells)
     origin_s = round(start_s * fs_hz) / fs_hz - first_s  # of `part`, in seconds of the page
@@ -78,7 +78,8 @@ def _parts(cell: Cell, jumps: Sequence[Step], origin_s: float, fs_hz: float) -> 
     within = [
         (origin_s + jump.sample / fs_hz, jump.by_mv)
         for jump in jumps
-        if cell.t0_s + LEAST_PART_S < origin_s + jump.sample / fs_hz < end_s + 1 / fs_hz
+        if abs(jump.by_mv) < PARTED_MV[1]
+        and cell.t0_s + LEAST_PART_S < origin_s + jump.sample / fs_hz < end_s + 1 / fs_hz
     ]
     if not within:
         return [cell]
