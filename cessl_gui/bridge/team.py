@@ -10,9 +10,12 @@ from cessl_gui.bridge.queueing import BY_QUEUE, ORDER
 from cessl_gui.bridge.runner import Work
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.people import again
+from cessl_gui.core.task import Task
 from cessl_gui.core.types import Change, Ending, Outcome, ReadingState, State
+from cessl_gui.store import team_address
 from cessl_gui.store.project import Project
 from cessl_gui.store.steps import new_step
+from cessl_gui.tasks import syncing
 from cessl_gui.tasks.consensus import Conflict, conflicts
 from cessl_gui.tasks.numbers import project_numbers
 
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
 READER, APART = "reader", "readers apart"  # settings: who read last, and who sees nothing of the others
-CONFLICTS, NUMBERS = "conflicts", "numbers"  # background tasks
+CONFLICTS, NUMBERS, SYNC = "conflicts", "numbers", "sync"  # background tasks
 
 
 class Team(QObject):
@@ -91,6 +94,26 @@ class Team(QObject):
             return found
         states = project.readers.readings_of(project.apart)
         return [each for each in found if states.get(each.record_id) == ReadingState.CONFIRMED]
+
+    # --- a team's server -----------------------------------------------------------------------------------------
+
+    def last_server(self) -> str:
+        """The address of the server that the project was synced with last; "" without one."""
+        return syncing.last_server(self._project)
+
+    def sync(self, url: str, password: str = "") -> None:
+        """Sync with a team's server in the background; Session.ended brings a tasks.syncing.Synced.
+
+        password : goes into the system's keyring; "" takes the one that is there
+        """
+
+        def work(task: Task) -> syncing.Synced:
+            address = team_address.parse(url)
+            if password:
+                team_address.save_password(address, password)
+            return syncing.sync(self._project, address, task)
+
+        self._start(SYNC, work)
 
     # --- numbers -------------------------------------------------------------------------------------------------
 

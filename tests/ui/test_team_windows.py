@@ -3,9 +3,12 @@
 import pytest
 
 from cessl_gui.core.types import ReadingState, State
+from cessl_gui.store import team_address
+from cessl_gui.tasks import syncing
 from cessl_gui.ui.worklist.conflicts import ConflictsDialog
 from cessl_gui.ui.worklist.numbers import NumbersDialog
 from cessl_gui.ui.worklist.readers import ReadersDialog
+from cessl_gui.ui.worklist.sync import SyncDialog
 from tests.ui.conftest import AF, SR
 
 
@@ -73,3 +76,46 @@ def test_the_agreement_of_two_readers_is_listed(qtbot, two):
     dialog = shown(qtbot, lambda: NumbersDialog(two), two.team.numbers_ready)
     rows = [cells(dialog.agreement, row)[:4] for row in range(dialog.agreement.model().rowCount())]
     assert ["dr b, dr test", "Atrial fibrillation", "1", "0 %"] in rows
+
+
+@pytest.fixture
+def sync(qtbot, session):
+    dialog = SyncDialog(session)
+    qtbot.addWidget(dialog)
+    return dialog
+
+
+def ended(qtbot, session, dialog):
+    with qtbot.waitSignal(session.ended, check_params_cb=lambda kind, outcome: kind == "sync", timeout=20_000):
+        dialog.go.click()
+
+
+def test_a_sync_that_fails_says_what_is_wrong_and_what_to_do(qtbot, session, sync):
+    sync.address.setText("ward")
+    ended(qtbot, session, sync)
+    assert sync.said.text().endswith("Write it as postgresql://NAME@HOST/DATABASE.")
+
+
+def test_a_sync_says_what_it_did(qtbot, session, sync, monkeypatch):
+    monkeypatch.setattr(syncing, "sync", lambda *given: syncing.Synced(12, 3))
+    sync.address.setText("postgresql://anna@localhost/ward")
+    ended(qtbot, session, sync)
+    assert sync.said.text() == "12 acts sent, 3 acts received."
+
+
+def test_what_came_is_shown_on_request(qtbot, session, sync, monkeypatch):
+    monkeypatch.setattr(syncing, "sync", lambda *given: syncing.Synced(0, 3))
+    sync.address.setText("postgresql://anna@localhost/ward")
+    ended(qtbot, session, sync)
+    with qtbot.waitSignal(sync.open_anew):
+        sync.anew.click()
+
+
+def test_the_password_goes_to_the_keyring_alone(qtbot, session, sync, monkeypatch):
+    kept = []
+    monkeypatch.setattr(team_address, "save_password", lambda address, given: kept.append((address.name, given)))
+    monkeypatch.setattr(syncing, "sync", lambda *given: syncing.Synced())
+    sync.address.setText("postgresql://anna@localhost/ward")
+    sync.password.setText("secret")
+    ended(qtbot, session, sync)
+    assert (kept, sync.password.text()) == ([("anna@localhost/ward", "secret")], "")

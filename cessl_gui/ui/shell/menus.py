@@ -86,7 +86,7 @@ MENUS = {
         "lower_gain",
     ),
     "&Model": ("train", "result", "models"),
-    "&Team": ("readers", "conflicts", "numbers"),
+    "&Team": ("readers", "conflicts", "numbers", "", "sync"),
     "&Help": ("help", "tour", "keys", "settings", "about"),
 }
 

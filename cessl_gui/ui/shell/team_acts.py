@@ -11,6 +11,7 @@ from cessl_gui.ui.shell.actions import Offer
 from cessl_gui.ui.worklist.conflicts import ConflictsDialog
 from cessl_gui.ui.worklist.numbers import NumbersDialog
 from cessl_gui.ui.worklist.readers import ReadersDialog
+from cessl_gui.ui.worklist.sync import SyncDialog
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
@@ -37,6 +38,7 @@ class TeamActs(QObject):
             ("readers", "&Readers…", self.show_readers),
             ("conflicts", "Where readers &differ…", self.show_conflicts),
             ("numbers", "&Numbers…", self.show_numbers),
+            ("sync", "&Sync with a team…", self.show_sync),
         )
 
     def show_readers(self) -> None:
@@ -55,6 +57,12 @@ class TeamActs(QObject):
         dialog = self._show(NumbersDialog)
         if known:
             dialog.refresh()
+
+    def show_sync(self) -> None:
+        known = SyncDialog in self._shown
+        dialog = self._show(SyncDialog)
+        if not known:
+            dialog.open_anew.connect(self._open_anew)
 
     def _show(self, kind):
         if kind not in self._shown:
