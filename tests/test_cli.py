@@ -104,6 +104,21 @@ def test_a_column_that_the_file_lacks_is_named(cessl, folder, labels_file, tmp_p
     assert "no column ECG" in rows[0]["error"]
 
 
+def test_the_numbers_of_a_project_are_printed(cessl, folder, tmp_path):
+    cessl("import", tmp_path / "ward.cessl", folder)
+    with Project.open(tmp_path / "ward.cessl") as project:
+        for info in project.records.all():
+            project.labels.set(info.id, AF, State.ABSENT, "dr a")
+    _, rows, _ = cessl("numbers", tmp_path / "ward.cessl", "--reader", "dr a")
+    assert next(row for row in rows if row.get("code") == AF)["absent"] == 2
+
+
+def test_a_missing_annotation_file_is_named(cessl, folder, tmp_path):
+    cessl("import", tmp_path / "ward.cessl", folder)
+    status, rows, _ = cessl("import-marks", tmp_path / "ward.cessl", tmp_path / "nine.atr")
+    assert (status, rows[0]["left_out"]) == (1, 1)
+
+
 def test_inspect_keeps_two_recordings_of_one_name_apart(cessl, folder, tmp_path):
     (tmp_path / "other").mkdir()
     write_wfdb(synthetic_record("sinus bradycardia", 3), tmp_path / "other", "one", [])

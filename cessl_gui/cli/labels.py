@@ -1,13 +1,15 @@
-"""Commands on labels: take them in from other programs."""
+"""Commands on labels: take them in from other programs, and count them."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from cessl_gui.cli.output import FAILED, USAGE, AddCommand, open_project, reader_name, say
 from cessl_gui.core.plural import counted
+from cessl_gui.core.task import Task
 from cessl_gui.core.vocabulary import vocabulary
 
 NAMED = 5  # reasons
@@ -25,6 +27,13 @@ def add_commands(command: AddCommand) -> None:
     said = "statements that the file names otherwise, by code or name"
     sub.add_argument("--word", nargs="+", default=[], metavar="WORD=STATEMENT", help=said)
     sub.add_argument("--report", type=Path, metavar="OUT.csv", help="write what did not match there")
+    sub = command("import-marks", import_marks, "take in beats and stretches from WFDB annotation files")
+    sub.add_argument("project", type=Path)
+    sub.add_argument("files", type=Path, nargs="+", metavar="FILE", help="named as the recording: 100.atr of 100")
+    sub.add_argument("--reader", help="whose marks they are; default: yours")
+    sub = command("numbers", numbers, "balance of the labels, and who agrees with whom")
+    sub.add_argument("project", type=Path)
+    sub.add_argument("--reader", help="who is compared with model and files; default: you")
 
 
 def import_labels(args: argparse.Namespace) -> int:
@@ -64,3 +73,40 @@ def _pairs(given: list[str]) -> dict[str, str]:
     if not all(key and value for key, value in pairs.items()):
         raise ValueError("write each as NAME=VALUE")
     return pairs
+
+
+def import_marks(args: argparse.Namespace) -> int:
+    from cessl_gui.tasks import annotating
+
+    with open_project(args.project) as project:
+        result = annotating.import_marks(project, args.files, args.reader or reader_name())
+    for path, reason in result.left_out:
+        print(f"left out: {path}: {reason}", file=sys.stderr)
+    row = {"marks": result.marks, "files": result.files, "left_out": len(result.left_out)}
+    say(args, row, f"{counted(result.marks, 'new mark')} from {counted(result.files, 'file')}")
+    return FAILED if result.left_out else 0
+
+
+def numbers(args: argparse.Namespace) -> int:
+    from cessl_gui.tasks.numbers import project_numbers
+
+    with open_project(args.project) as project:
+        found = project_numbers(project, args.reader or reader_name(), Task())
+    known = vocabulary()
+    words = f"{found.read} of {found.records} ECGs are read. {found.sentence}"
+    say(args, {"records": found.records, "read": found.read, "labels": found.sentence}, words)
+    for row in found.balance:
+        facts = {**asdict(row), "more_present": row.more_present, "more_absent": row.more_absent}
+        lacks = f"; until a verdict {row.more_present} more patients with it, {row.more_absent} without"
+        counts = f"{row.present} present, {row.absent} absent, {row.uncertain} uncertain"
+        say(args, facts, f"{known[row.code].name}: {counts}{lacks * bool(row.more_present or row.more_absent)}")
+    pairs = {"model": found.with_model, "file": found.with_file}
+    pairs |= {" and ".join(readers): agreed for readers, agreed in found.between.items()}
+    for who, agreed in pairs.items():
+        for code, each in agreed.items():
+            facts = {"who": who, "code": code, "n": each.n, "equal": each.n_equal}
+            facts |= {"kappa": each.kappa, "low": each.low, "high": each.high}
+            kappa = "no kappa" if each.kappa is None else f"kappa {each.kappa:.2f}"
+            interval = "" if each.low is None else f" [{each.low:.2f}, {each.high:.2f}]"
+            say(args, facts, f"{who}, {known[code].name}: {each.n_equal} of {each.n} equal, {kappa}{interval}")
+    return 0

@@ -46,6 +46,14 @@ class Annotations:
         )
         return tuple(Annotation(*row) for row in rows)
 
+    def of_record(self, record_id: str) -> tuple[Annotation, ...]:
+        """What all readers have marked on a record, each id once, in the order of time."""
+        rows = self._database.all(
+            f"SELECT {COLUMNS} FROM annotations WHERE record_id = ? AND code IS NOT NULL ORDER BY start_s, annotation",
+            (record_id,),
+        )
+        return tuple({row["annotation"]: Annotation(*row) for row in rows}.values())
+
     def all_current(self) -> list[dict]:
         """Everything marked, with who marked it and when: record_id, annotation, code, ..., reader, at_utc."""
         rows = self._database.all(

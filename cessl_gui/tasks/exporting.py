@@ -21,6 +21,7 @@ from cessl_gui.ecg.writers import device_lines, write_wfdb
 from cessl_gui.store.database import now_utc
 from cessl_gui.store.project import Project, project_around
 from cessl_gui.tasks import fhir
+from cessl_gui.tasks.annotating import SUFFIX, export_marks
 from cessl_gui.tasks.importing import read_waveform
 from cessl_gui.tasks.wide import BEFORE, wide_table
 
@@ -311,6 +312,7 @@ def _export_wfdb(project: Project, folder: Path, task: Task, only: Collection[st
             comments += device_lines(record.device)
             _check_earlier(folder, info.id)
             write_wfdb(record, folder, info.id, [*comments, RESEARCH_USE_ONLY])
+            export_marks(project, info.id, folder, info.id)
             result.written += 1
         except (ProjectError, OSError):  # the disk's, not the recording's: the next one would meet it too
             raise
@@ -329,7 +331,7 @@ def _check_earlier(folder: Path, name: str) -> None:
 
     raises : CesslError
     """
-    there = [path for path in (folder / f"{name}.hea", folder / f"{name}.dat") if os.path.lexists(path)]
+    there = [path for end in (".hea", ".dat", SUFFIX) if os.path.lexists(path := folder / f"{name}{end}")]
     if any(path.is_symlink() or not path.is_file() for path in there):
         raise CesslError(f"{name} is the name of a link, or of no file, in {folder}.", "Choose another folder.")
     head = folder / f"{name}.hea"

@@ -1,0 +1,66 @@
+"""Marked beats and stretches of a project: out beside WFDB copies, and in from WFDB annotation files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cessl_gui.core.errors import CesslError
+from cessl_gui.ecg.annotation_files import read_annotations, write_annotations
+from cessl_gui.store.project import Project
+
+SUFFIX = ".mark"  # of the annotation file beside a recording that we write
+KIND = "imported"
+
+
+@dataclass
+class Imported:
+    """marks: how many were new; files: how many files were of a record; left_out: (file, reason)"""
+
+    marks: int = 0
+    files: int = 0
+    left_out: list[tuple[Path, str]] = field(default_factory=list)
+
+
+def export_marks(project: Project, record_id: str, folder: Path, name: str) -> int:
+    """Write what all readers marked on a record to NAME.mark; returns how many marks. Without any no file is written.
+
+    raises : NotWritten, CesslError
+    """
+    info, marks = project.records.get(record_id), project.annotations.of_record(record_id)
+    if marks:
+        stored = [lead for lead in info.leads if lead not in info.derived]
+        write_annotations(folder / f"{name}{SUFFIX}", marks, info.fs_hz, stored)
+    return len(marks)
+
+
+def import_marks(project: Project, paths: Sequence[Path], reader: str) -> Imported:
+    """Take in the beats and stretches of annotation files as marks of a reader; the same file twice adds nothing.
+
+    A file is of the record whose name, or whose recording's name, its own name is without its end: 100.atr of 100.
+    """
+    result = Imported()
+    of: dict[str, set[str]] = {}
+    for info in project.records.all():
+        for name in {info.name, Path(info.source).stem}:
+            of.setdefault(name, set()).add(info.id)
+    for path in paths:
+        ids = of.get(path.stem, set())
+        if len(ids) != 1:
+            result.left_out.append((path, "several ECGs have this name" if ids else "no ECG has this name"))
+            continue
+        record_id = next(iter(ids))
+        info = project.records.get(record_id)
+        try:
+            marks = read_annotations(path, info.fs_hz, info.leads)
+        except CesslError as error:
+            result.left_out.append((path, str(error)))
+            continue
+        here = {mark.id: mark for mark in project.annotations.current(record_id, reader)}
+        new = {mark.id: mark for mark in marks if here.get(mark.id) != mark}
+        if new:
+            project.annotations.set(record_id, new, reader, KIND)
+        result.marks += len(new)
+        result.files += 1
+    return result
