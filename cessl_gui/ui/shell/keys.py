@@ -86,7 +86,7 @@ REPEATED = ("next", "previous", "statement_below", "statement_above", "undo", "r
 
 # Keys that are no menu entries. The page has keys of its own besides, while it has the focus.
 OTHER_KEYS = (
-    ("1 … 9", "First nine statements, by the place of the key, whatever it types: present; again: not assessed"),
+    ("1 … 9", "The statement with this key, by the place of the key, whatever it types: present; again: not assessed"),
     ("Shift + 1 … 9", "Absent. Where that types / it finds a statement instead"),
     ("Alt + 1 … 9", "Uncertain"),
     ("↑ ↓ ← →", "Among the statements: the one above or below, another answer"),
