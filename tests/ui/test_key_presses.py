@@ -6,6 +6,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication
 
 from cessl_gui.core.types import State
+from cessl_gui.ui.page.calipers import Point
 from cessl_gui.ui.shell.key_presses import digit_answer
 from tests.ui.conftest import PANEL
 from tests.ui.windows import ALT, CTRL, NONE, SHIFT, press
@@ -138,3 +139,62 @@ def test_other_keys_are_no_digits(qapp):
     assert answer(Qt.Key.Key_0, NONE, 19, "0") is None
     assert answer(Qt.Key.Key_7, CTRL, SEVEN, "7") is None
     assert answer(Qt.Key.Key_N, NONE, SEVEN, "n") is None, "places named otherwise, as by XQuartz"
+
+
+@pytest.fixture(params=["records", "page", "statements", "buttons"])
+def focused(window, request):
+    """The window with the keyboard in each of its parts."""
+    place = {
+        "records": window.read.records.view,
+        "page": window.page.canvas,
+        "statements": window.labels.row(window.labels.code).buttons[State.PRESENT],
+        "buttons": window.labels.buttons["confirm_next"],
+    }[request.param]
+    place.setFocus()
+    return window
+
+
+def test_m_measures_wherever_the_focus_is(focused, qtbot):
+    press(qtbot, focused, Qt.Key.Key_M)
+    assert focused.page.canvas.is_measuring
+
+
+def test_h_shows_the_crosshair_wherever_the_focus_is(focused, qtbot):
+    press(qtbot, focused, Qt.Key.Key_H)
+    assert focused.page.canvas.crosshair is not None
+
+
+def test_o_marches_the_caliper_out_wherever_the_focus_is(focused, qtbot):
+    calipers = focused.page.canvas.calipers
+    calipers.begin(Point("II", 2.0, 0.0))
+    calipers.move_to(Point("II", 2.9, 0.0))
+    calipers.let_go()
+    press(qtbot, focused, Qt.Key.Key_O)
+    assert calipers.shown[-1].marched
+
+
+@pytest.mark.parametrize(("key", "gain"), [(Qt.Key.Key_Plus, 20.0), (Qt.Key.Key_Minus, 5.0)])
+def test_the_gain_changes_wherever_the_focus_is(focused, qtbot, key, gain):
+    press(qtbot, focused, key)
+    assert focused.page.sheet.gain_mm_per_mv == gain
+
+
+def test_the_reading_keys_work_wherever_the_focus_is(focused, session, qtbot):
+    press(qtbot, focused, Qt.Key.Key_A)
+    assert session.labels("r0")[PANEL[0].code] == State.ABSENT
+
+
+def test_alt_alone_opens_the_menu(window, qtbot):
+    focus = QApplication.focusWidget()
+    qtbot.keyPress(focus, Qt.Key.Key_Alt)
+    qtbot.keyRelease(focus, Qt.Key.Key_Alt)
+    assert window.menus.whole.isVisible()
+    window.menus.whole.close()
+
+
+def test_alt_with_a_digit_opens_no_menu(window, qtbot):
+    focus = QApplication.focusWidget()
+    qtbot.keyPress(focus, Qt.Key.Key_Alt)
+    qtbot.keyClick(focus, Qt.Key.Key_4, ALT)
+    qtbot.keyRelease(focus, Qt.Key.Key_Alt)
+    assert not window.menus.whole.isVisible()

@@ -1,0 +1,182 @@
+"""The whole window at 1366 x 768: nothing is cut off, overlaps, is hard to read or nameless; nothing moves."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
+
+from cessl_gui.bridge.session import Session
+from cessl_gui.core.types import ModelInfo, Prediction, ReadingState, State
+from cessl_gui.store.project import Project
+from cessl_gui.tasks import predicting
+from cessl_gui.ui.parts.preferences import preferences
+from cessl_gui.ui.parts.tokens import THEMES
+from cessl_gui.ui.shell.start import StartWindow
+from cessl_gui.ui.shell.window import MainWindow
+from tests.ui import conftest, walk
+from tests.ui.conftest import AF, SB, SR, make_record
+from tests.ui.windows import gone
+
+COUNT = 50
+LONG_NAME = "a recording from the emergency department, second one of that night, copied by hand"
+ROOMS = ("read", "worklist", "model", "settings")
+
+
+def varied(number: int):
+    """Records as they come: of 2 s to 2 min, of one lead and of twelve, with long names, without some leads."""
+    record = make_record(number)
+    seconds = (10, 2, 10, 120, 15)[number % 5]
+    signal = np.random.default_rng(number).normal(0, 0.1, (12, seconds * 500)).astype(np.float32)
+    if number % 7 == 3:
+        return replace(record, signal_mv=signal[:1], leads=("II",))
+    if number % 7 == 5:
+        return replace(record, signal_mv=signal, name=f"{LONG_NAME} {number}")
+    return replace(record, signal_mv=signal)
+
+
+def fill(project: Project) -> None:
+    for number in range(COUNT):
+        record = varied(number)
+        project.records.add(record)
+        project.waveforms.write(record)
+    codes, thresholds = (SR, SB, AF), {SR: 0.4, SB: 0.3, AF: 0.6}
+    origin = "backbone tiny, none of your labels"
+    model = ModelInfo("m1", "Base model", "tiny", "0" * 64, codes, thresholds, origin, "base", "2026")
+    project.models.add(model, {})
+    project.models.activate("m1")
+    said = {SR: 0.5, SB: 0.2, AF: 0.9}
+    project.predictions.write("m1", [Prediction(f"r{i}", "m1", said) for i in range(COUNT) if i % 6])
+
+
+@pytest.fixture(scope="module")
+def desk(qapp, tmp_path_factory):
+    """One window for all of these tests, on a project of fifty records in many states."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("home")))
+        patch.setattr(predicting, "per_lead", conftest.per_lead)
+        patch.setattr(predicting, "per_window", conftest.per_window)
+        preferences().setValue("research_use_read", True)
+        project = Project.open(tmp_path_factory.mktemp("desk") / "Ward 7.cessl")
+        fill(project)
+        session = Session(project, reader="dr test")
+        for number, state in enumerate((ReadingState.CONFIRMED, ReadingState.DEFERRED, ReadingState.EXCLUDED)):
+            session.set_label(f"r{number + 1}", SR, State.PRESENT)
+            session.set_reading(f"r{number + 1}", state)
+        window = MainWindow(session)
+        window.resize(1366, 740)  # the title bar of the system takes the rest of 768
+        window.show()
+        settle()
+        yield window
+        window.close()
+        gone(window)
+
+
+def settle(times: int = 5) -> None:
+    for _ in range(times):
+        QApplication.processEvents()
+
+
+@pytest.fixture(params=ROOMS)
+def room(desk, request):
+    desk.toasts._next()
+    desk.show_room(request.param)
+    settle()
+    return desk
+
+
+def test_no_text_is_cut_off(room):
+    assert walk.cut_off(room) == []
+
+
+def test_no_two_widgets_overlap(room):
+    assert walk.overlapping(room) == []
+
+
+def test_what_takes_the_keyboard_has_a_name(room):
+    assert walk.nameless(room) == []
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_text_is_legible_in_every_theme(room, theme):
+    room.set_theme(theme)
+    settle()
+    assert walk.illegible(room) == []
+
+
+def test_nothing_outside_the_page_moves_between_records(desk):
+    """Through all records, while messages come and go; some are confirmed, so that the model's part is shown."""
+    desk.set_theme("light")
+    desk.show_room("read")
+    desk.read.open_record("r0")
+    settle()
+    before = walk.places(desk, without=desk.page)
+    moved = {}
+    for number in range(1, COUNT):
+        if number % 3 == 0:
+            desk.toasts.say(f"News {number}. " * (1 + number % 4), "Undo" if number % 2 else "")
+        elif number % 3 == 1:
+            desk.toasts._next()
+        desk.read.open_record(f"r{number}")
+        settle(3)
+        now = walk.places(desk, without=desk.page)
+        moved |= {what: (before[what], at) for what, at in now.items() if what in before and before[what] != at}
+    desk.toasts._next()
+    assert moved == {}
+
+
+@pytest.fixture
+def start(qapp, qtbot):
+    window = StartWindow()
+    window.resize(1366, 740)
+    window.show()
+    settle()
+    yield window
+    window.close()
+    gone(window)
+
+
+def test_the_start_page_shows_its_texts_whole(start):
+    assert walk.cut_off(start) == []
+
+
+def test_nothing_overlaps_on_the_start_page(start):
+    assert walk.overlapping(start) == []
+
+
+def test_every_control_of_the_start_page_has_a_name(start):
+    assert walk.nameless(start) == []
+
+
+def test_the_start_page_is_legible(start):
+    assert walk.illegible(start) == []
+
+
+class TestTheWalk:
+    """It would find what it looks for."""
+
+    @pytest.fixture
+    def faulty(self, qtbot):
+        window = QWidget()
+        window.resize(300, 100)
+        label = QLabel("a sentence that is much longer than its place", window)
+        label.setGeometry(0, 0, 100, 40)
+        label.setStyleSheet("color: #c0c0c0; background: #d0d0d0;")
+        QLineEdit(window).setGeometry(90, 0, 60, 30)
+        qtbot.addWidget(window)
+        window.show()
+        settle()
+        yield window
+        window.close()
+
+    def test_a_text_that_is_cut(self, faulty):
+        assert "needs" in walk.cut_off(faulty)[0]
+
+    def test_two_widgets_over_each_other(self, faulty):
+        assert len(walk.overlapping(faulty)) == 1
+
+    def test_a_text_that_is_hardly_legible(self, faulty):
+        assert "#c0c0c0 on #d0d0d0" in walk.illegible(faulty)[0]
+
+    def test_a_text_box_without_a_name(self, faulty):
+        assert "QLineEdit" in walk.nameless(faulty)[0]
