@@ -218,9 +218,8 @@ class ReadRoom(QWidget):
 
     def press_on_page(self, key: Qt.Key) -> None:
         """Do on the page what one of its keys means, wherever the focus is."""
-        QApplication.sendEvent(
-            self.page.canvas, QKeyEvent(QKeyEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier)
-        )
+        # Called and not sent: an event on its way would find the shortcut again.
+        self.page.keyPressEvent(QKeyEvent(QKeyEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier))
 
     def next_part(self) -> None:
         """From the records to the page, to the statements, to the records."""
