@@ -60,9 +60,10 @@ def desk(qapp, tmp_path_factory):
         project = Project.open(tmp_path_factory.mktemp("desk") / "Ward 7.cessl")
         fill(project)
         session = Session(project, reader="dr test")
-        for number, state in enumerate((ReadingState.CONFIRMED, ReadingState.DEFERRED, ReadingState.EXCLUDED)):
-            session.set_label(f"r{number + 1}", SR, State.PRESENT)
-            session.set_reading(f"r{number + 1}", state)
+        states = (ReadingState.CONFIRMED, ReadingState.DEFERRED, ReadingState.EXCLUDED)
+        for number in range(2, COUNT, 5):
+            session.set_label(f"r{number}", SR, State.PRESENT)
+            session.set_reading(f"r{number}", states[number % 3])
         window = MainWindow(session)
         window.resize(1366, 740)  # the title bar of the system takes the rest of 768
         window.show()
@@ -104,25 +105,43 @@ def test_text_is_legible_in_every_theme(room, theme):
     assert walk.illegible(room) == []
 
 
-def test_nothing_outside_the_page_moves_between_records(desk):
-    """Through all records, while messages come and go; some are confirmed, so that the model's part is shown."""
+@pytest.fixture(scope="module")
+def journey(desk):
+    """(reading state, where everything stands) on each of fifty records, while messages come and go."""
     desk.set_theme("light")
     desk.show_room("read")
-    desk.read.open_record("r0")
-    settle()
-    before = walk.places(desk, without=desk.page)
-    moved = {}
-    for number in range(1, COUNT):
+    seen = []
+    for number in range(COUNT):
         if number % 3 == 0:
             desk.toasts.say(f"News {number}. " * (1 + number % 4), "Undo" if number % 2 else "")
         elif number % 3 == 1:
             desk.toasts._next()
         desk.read.open_record(f"r{number}")
         settle(3)
-        now = walk.places(desk, without=desk.page)
-        moved |= {what: (before[what], at) for what, at in now.items() if what in before and before[what] != at}
+        seen.append((desk._session.info(f"r{number}").reading, walk.places(desk, without=desk.page)))
     desk.toasts._next()
-    assert moved == {}
+    return seen
+
+
+def moved(places: list[dict]) -> dict:
+    """What did not stand where it stood first."""
+    first: dict = {}
+    faults = {}
+    for now in places:
+        for what, at in now.items():
+            if first.setdefault(what, at) != at:
+                faults[what] = (first[what], at)
+    return faults
+
+
+@pytest.mark.parametrize("state", [ReadingState.NEW, ReadingState.CONFIRMED, ReadingState.EXCLUDED])
+def test_nothing_outside_the_page_moves_between_records_of_a_state(journey, state):
+    assert moved([places for reading, places in journey if reading == state]) == {}
+
+
+def test_the_frame_around_page_and_panel_never_moves(desk, journey):
+    frame = walk.places(desk, without=desk.labels).keys()
+    assert moved([{what: at for what, at in places.items() if what in frame} for _, places in journey]) == {}
 
 
 @pytest.fixture
