@@ -15,6 +15,7 @@ from cessl_gui.ui.parts.tokens import Theme
 from cessl_gui.ui.parts.widgets import named
 
 PARTIES = ("You", "Model", "File")
+LINES = 5  # kept free also where fewer are said: the statements below stand at one place for every record
 
 
 class OpinionsBlock(QWidget):
@@ -32,6 +33,8 @@ class OpinionsBlock(QWidget):
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(2)
         grid.setColumnMinimumWidth(0, 36)
+        grid.setRowStretch(5, 1)
+        self.setMinimumHeight(12 + LINES * (tokens.BODY.line_px + 2))
         grid.setColumnStretch(1, 1)
         for row, party in enumerate(PARTIES):
             grid.addWidget(self.parties[party], row, 0, Qt.AlignmentFlag.AlignTop)
