@@ -53,10 +53,13 @@ def test_records_page_and_statements_are_in_sight_together(window, size):
 
 def test_there_is_room_for_the_evidence_on_a_usual_screen(window):
     resize(window, (1366, 740))
+    window.acts["evidence"].trigger()
+    QApplication.processEvents()
     assert is_whole(window, window.influence)
 
 
 def test_the_evidence_goes_where_the_statements_need_its_room(window):
+    window.acts["evidence"].trigger()
     resize(window, SIZES[1])
     assert not window.influence.isVisible()
 

@@ -94,6 +94,11 @@ class ReadingPanel(Acting):
         self.hint.setMargin(8)
         self.hint.hide()
 
+    def add_drawer(self, drawer: QWidget) -> None:
+        """Give a drawer its place in the lower part, above the buttons; the list gives way to it."""
+        column = self.layout()
+        column.insertWidget(column.indexOf(self.footer), drawer)
+
     # --- what is shown -------------------------------------------------------------------------------------------
 
     def show_record(self, record_id: str, on_page: bool = True) -> None:

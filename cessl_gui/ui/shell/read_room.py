@@ -41,7 +41,7 @@ class ReadRoom(QWidget):
         self.setObjectName("read_room")
         self._session = session
         self._record_shown = ""
-        self._has_evidence = True  # where there is room for it
+        self.has_evidence = False  # the drawer is open, where there is room for it
         self.records = records
         self.page = EcgPage()
         self.labels = ReadingPanel(session)
@@ -53,7 +53,7 @@ class ReadRoom(QWidget):
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(0)
         inside.addWidget(self.labels, 1)
-        inside.addWidget(self.influence)
+        self.labels.add_drawer(self.influence)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -236,7 +236,10 @@ class ReadRoom(QWidget):
 
     def toggle_evidence(self) -> None:
         """Show or hide the drawer in the lower part of the panel."""
-        self._has_evidence = self.influence.isHidden()
+        self.set_evidence(not self.has_evidence)
+
+    def set_evidence(self, on: bool) -> None:
+        self.has_evidence = on
         self._fit()
 
     def toggle_measurements(self) -> None:
@@ -275,9 +278,9 @@ class ReadRoom(QWidget):
         self.records.setFixedWidth(layout.records)
         self.panel.setFixedWidth(max(layout.panel, self.labels.minimumSizeHint().width()))
         has_room = self.height() >= LOW_PX
-        if not (self._has_evidence and has_room):
+        if not (self.has_evidence and has_room):
             release_focus(self.influence)
-        self.influence.setVisible(self._has_evidence and has_room)
+        self.influence.setVisible(self.has_evidence and has_room)
         self._place_drawer()
 
     def set_theme(self, theme: Theme) -> None:

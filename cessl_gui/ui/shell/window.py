@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
 LEAST = QSize(640, 300)  # of the window
-DEFAULTS = {"layout": "3x4+1", "speed": 25.0, "gain": 10.0, "theme": SYSTEM, "influence": "true"}
+DEFAULTS = {"layout": "3x4+1", "speed": 25.0, "gain": 10.0, "theme": SYSTEM, "influence": "true", "evidence": "false"}
 
 
 class MainWindow(QMainWindow):
@@ -199,6 +199,7 @@ class MainWindow(QMainWindow):
         self.page.set_speed(float(wanted["speed"]))
         self.page.set_gain(float(wanted["gain"]))
         self.influence.set_on_page(str(wanted["influence"]) == "true")
+        self.read.set_evidence(str(wanted["evidence"]) == "true")
         if not self._preferences.value("research_use_read", False, bool):
             self.toasts.say(RESEARCH_USE_ONLY, "I understand", self._research_read, seconds=0)
 
@@ -361,6 +362,7 @@ class MainWindow(QMainWindow):
             ("speed", sheet.speed_mm_per_s),
             ("gain", sheet.gain_mm_per_mv),
             ("influence", "true" if self.influence.on_page else "false"),
+            ("evidence", "true" if self.read.has_evidence else "false"),
         ):
             self._preferences.setValue(name, value)
 
