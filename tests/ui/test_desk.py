@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 
+from cessl_gui.bridge.measuring import ActiveMeasurements
 from cessl_gui.bridge.session import Session
 from cessl_gui.core.types import ModelInfo, Prediction, ReadingState, State
 from cessl_gui.store.project import Project
@@ -20,7 +21,7 @@ from tests.ui.windows import gone
 
 COUNT = 50
 LONG_NAME = "a recording from the emergency department, second one of that night, copied by hand"
-ROOMS = ("read", "worklist", "model", "settings")
+ROOMS = ("read", "worklist", "model", "help", "settings")
 
 
 def varied(number: int):
@@ -56,6 +57,7 @@ def desk(qapp, tmp_path_factory):
         patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("home")))
         patch.setattr(predicting, "per_lead", conftest.per_lead)
         patch.setattr(predicting, "per_window", conftest.per_window)
+        patch.setattr(ActiveMeasurements, "_go_ahead", lambda measuring: None)  # its threads would outlast single tests
         preferences().setValue("research_use_read", True)
         project = Project.open(tmp_path_factory.mktemp("desk") / "Ward 7.cessl")
         fill(project)
