@@ -1,4 +1,7 @@
-"""kill -9 while people label, import and train: what was acknowledged is there, and nothing is there by halves."""
+"""kill -9 while people label, merge, import and train: what was acknowledged is there, and nothing by halves.
+
+Kills in an upgrade: tests/store/test_kills.py.
+"""
 
 from __future__ import annotations
 
@@ -17,26 +20,34 @@ from benchmarks.attack.watch import Tally, watched
 from benchmarks.challenge import DATA
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import State
+from cessl_gui.store import bundle
 from cessl_gui.store.project import Project
+from cessl_gui.store.verify import verify
 from cessl_gui.tasks import training
 from cessl_gui.tasks.importing import import_paths
 
-SLOWEST_S = {"labelling": 0.4, "importing": 1.5, "training": 12.0}  # of the clock, until the kill at the latest
+SLOWEST_S = {
+    "labelling": 0.4,
+    "merging": 0.8,
+    "importing": 1.5,
+    "training": 12.0,
+}  # of the clock, until the kill at the latest
 
 
 def attack(seed: int, count: int) -> list[Tally]:
     rng, tallies = np.random.default_rng(seed), []
-    shares = {"labelling": 0.5, "importing": 0.4, "training": 0.1}
-    works = {"labelling": _label, "importing": _import, "training": _train}
+    shares = {"labelling": 0.4, "merging": 0.2, "importing": 0.3, "training": 0.1}
+    works = {"labelling": _label, "merging": _merge, "importing": _import, "training": _train}
     with tempfile.TemporaryDirectory() as outer:
         folder = Path(outer) / "killed.cessl"
         watched(lambda: made(folder))
         watched(lambda: _with_labels(folder))
+        watched(lambda: _bundles(folder, max(1, round(count * shares["merging"]))))
         for what, share in shares.items():
             tally = Tally(f"kills while {what}")
             for number in range(max(1, round(count * share))):
                 delay_s = 0.02 + float(rng.random()) * SLOWEST_S[what]
-                acknowledged = _killed(lambda say, n=number, do=works[what]: do(folder, n, say), delay_s)
+                acknowledged = killed(lambda say, n=number, do=works[what]: do(folder, n, say), delay_s)
                 whose = reader(what, number)
                 outcome = watched(lambda a=acknowledged, w=whose: _looked_at(folder, w, a))
                 tally.take(f"{number} after {delay_s:.2f} s", outcome, (outcome.answer or {}).get("wrong", ""))
@@ -44,7 +55,7 @@ def attack(seed: int, count: int) -> list[Tally]:
     return tallies
 
 
-def _killed(work: Callable[[Callable[[str], None]], None], delay_s: float) -> list[str]:
+def killed(work: Callable[[Callable[[str], None]], None], delay_s: float) -> list[str]:
     """What the work said that it had done, until it was killed."""
     reader, writer = os.pipe()
     child = os.fork()
@@ -73,6 +84,24 @@ def _label(folder: Path, number: int, say: Callable[[str], None]) -> None:
             record, code, state = f"r{rng.integers(8)}", str(rng.choice(CODES)), State(str(rng.choice(STATES)))
             project.labels.set(record, code, state, reader("labelling", number))
             say(f"label {record} {code} {state}")
+
+
+def _bundles(folder: Path, count: int) -> dict:
+    """What others did in copies of the project, a bundle for each merge."""
+    for number in range(count):
+        other = folder.with_name(f"other-{number}.cessl")
+        with Project.open(folder) as project, Project.open(other) as copy:
+            copy.take(project.known(), list(project.give({})), list(project.facts()))
+            changes = [(f"r{i % 8}", f"local:{i}", STATES[i % 3]) for i in range(200)]
+            copy.labels.set_many(changes, reader("merging", number))
+            bundle.write(copy, folder.with_name(f"{number}.bundle"))
+    return {}
+
+
+def _merge(folder: Path, number: int, say: Callable[[str], None]) -> None:
+    with Project.open(folder) as project:
+        bundle.merge(project, folder.with_name(f"{number}.bundle"))
+        say("merged")
 
 
 def _import(folder: Path, number: int, say: Callable[[str], None]) -> None:
@@ -108,7 +137,11 @@ def _looked_at(folder: Path, whose: str, acknowledged: list[str]) -> dict:
         db.close()
         kept = [f"label {record_id} {code} {state}" for record_id, code, state, by in rows if by == whose]
         asked = [words for words in acknowledged if words.startswith("label")]
-        wrong = []
+        wrong = verify(folder).wrong[:3]
+        if "merging" in whose:
+            if len(kept) not in (0, 200) or ("merged" in acknowledged and not kept):
+                wrong.append(f"{len(kept)} of 200 labels were merged")
+            asked = kept
         # One label may have been written and not yet acknowledged.
         if kept[: len(asked)] != asked or len(kept) > len(asked) + 1:
             wrong.append(f"{len(asked)} labels acknowledged, {len(kept)} kept")

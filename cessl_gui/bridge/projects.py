@@ -9,7 +9,8 @@ from cessl_gui.bridge.team import sit_down
 from cessl_gui.core.files import full_path
 from cessl_gui.core.paths import user_data
 from cessl_gui.core.task import Task
-from cessl_gui.store.project import DATABASE, Project, restore
+from cessl_gui.store import repair
+from cessl_gui.store.project import DATABASE, Project
 from cessl_gui.tasks import demo
 
 SUFFIX = ".cessl"
@@ -40,12 +41,14 @@ def open_session(folder: Path) -> Session:
         raise
 
 
-def put_back(folder: Path, copy: Path) -> None:
-    """Let a copy of an earlier day take the place of a project's database, which is kept beside it.
+def mending(folder: Path) -> repair.Plan:
+    """What is damaged in a project, from which copy it can be mended and what would be lost. raises : ProjectError"""
+    return repair.plan(full_path(folder))
 
-    raises : ProjectBusy, NotWritten, OSError
-    """
-    restore(full_path(folder), copy)
+
+def mend(folder: Path, plan: repair.Plan) -> None:
+    """Carry it out; the damaged database is kept beside the new one. raises : ProjectBusy, NotWritten, OSError"""
+    repair.repair(full_path(folder), plan)
 
 
 def make_demo(task: Task) -> None:

@@ -21,6 +21,7 @@ FIELDS = (
     "file_visible", "measurements_visible", "payload", "salt", "digest", "hash",
 )  # fmt: skip
 COLUMNS = ", ".join(FIELDS)
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 _INSERT = f"INSERT INTO acts ({COLUMNS}) VALUES ({', '.join('?' * len(FIELDS))})"
 
 
@@ -162,7 +163,7 @@ def digest(salt: str, payload: str) -> str:
 def canonical(value: Any) -> str:
     """JSON in which equal values have equal text."""
     try:
-        return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+        return _CANONICAL.encode(value)
     except ValueError as error:
         raise ProjectError("What was to be kept holds a number that is none.", "Enter it again.") from error
 

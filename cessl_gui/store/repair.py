@@ -13,6 +13,7 @@ from cessl_gui.core.files import full_path
 from cessl_gui.core.plural import counted
 from cessl_gui.store import project_folder, state
 from cessl_gui.store.acts import acts
+from cessl_gui.store.database import MIGRATIONS
 from cessl_gui.store.project import Project, restore
 from cessl_gui.store.taking_over import replay
 from cessl_gui.store.union import Known
@@ -63,10 +64,15 @@ def plan(folder: Path, progress: Progress = lambda share: None) -> Plan:
     if verdict.is_log_whole:
         return Plan(verdict.wrong)
     copies = sorted((folder / project_folder.BACKUPS).glob("*.sqlite"), key=lambda path: path.stat().st_mtime)
+    earlier: Path | None = None  # of an earlier version of the program, which has no log to be looked through
     for copy in reversed(copies):
         with suppress(CesslError, sqlite3.Error, OSError):
-            if verify_file(copy).is_sound:
+            if _is_of_earlier_version(copy):
+                earlier = earlier or copy
+            elif verify_file(copy).is_sound:
                 return Plan(verdict.wrong, copy, _newer(folder / project_folder.DATABASE, copy))
+    if earlier:
+        return Plan(verdict.wrong, earlier, _newer(folder / project_folder.DATABASE, earlier))
     return Plan(verdict.wrong, can_be_done=False)
 
 
@@ -112,14 +118,19 @@ def _make_anew(project: Project, progress: Progress) -> None:
 
 def _newer(damaged: Path, copy: Path) -> int:
     """How many acts a damaged database has that its copy has not, as far as they can be read."""
-    known: set[str] = set()
+    ids: list[set[str]] = [set(), set()]
+    for path, found in zip((damaged, copy), ids, strict=True):
+        with suppress(sqlite3.Error), closing(_read(path)) as db:
+            for (act_id,) in db.execute("SELECT id FROM acts"):
+                found.add(act_id)
+    return len(ids[0] - ids[1])
+
+
+def _is_of_earlier_version(copy: Path) -> bool:
+    """raises : sqlite3.Error for one that cannot be read"""
     with closing(_read(copy)) as db:
-        known |= {row[0] for row in db.execute("SELECT id FROM acts")}
-    found: set[str] = set()
-    with suppress(sqlite3.Error), closing(_read(damaged)) as db:
-        for (act_id,) in db.execute("SELECT id FROM acts"):
-            found.add(act_id)
-    return len(found - known)
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+        return 0 < version < len(MIGRATIONS) and db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
 
 
 def _added(project: Project, damaged: Path) -> list[str]:

@@ -64,21 +64,19 @@ class App(QObject):
             session.import_paths([folder])
 
     def _session(self, folder: Path) -> Session:
-        """Open a project; for one that is damaged the newest copy of its database is offered first."""
+        """Open a project; for one that is damaged it is offered to mend it, with what would be lost."""
         try:
             return projects.open_session(folder)
         except ProjectDamaged as error:
             if not error.copies:
                 raise
-            copy = error.copies[0]
-            question = (
-                f"{error.what}\n\nThe newest copy is {copy.stem}. Open the project as it was then? "
-                "The present one is kept next to it."
-            )
-            if not ask(self.window, "Project damaged", question):
+            damaged = error.copies[0].parent.parent
+            plan = projects.mending(damaged)
+            question = f"{error.what}\n\n{plan.words} Do that now?"
+            if not plan.can_be_done or not ask(self.window, "Project damaged", question):
                 raise
-            projects.put_back(copy.parent.parent, copy)
-            return projects.open_session(copy.parent.parent)
+            projects.mend(damaged, plan)
+            return projects.open_session(damaged)
 
     def open_start(self) -> None:
         """Show the start page, in place of a window that is open."""
