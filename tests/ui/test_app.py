@@ -62,6 +62,7 @@ def test_the_copy_of_an_emptied_project_is_offered(app, tmp_path, monkeypatch, w
     (folder / "project.sqlite").write_bytes(b"")
     app.open(folder)
     assert "database is empty" in asked[0]
+    assert "takes its place" in asked[0]
     if wanted:
         assert app.window._session.project.settings.panel() == ["164889003"]
         assert list(folder.glob("damaged-*.sqlite"))
