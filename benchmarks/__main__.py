@@ -6,7 +6,7 @@ import sys
 FEW_STEPS = "--steps 100 --batch 16 --check-every 10"
 COMMANDS = (
     *("engine", "to_best", "main_job", f"quality {FEW_STEPS}", f"quality --data ptbxl {FEW_STEPS}", "thresholds"),
-    *("import_speed", "predict_speed", "responsiveness", "viewer", "signal_quality", "ludb"),
+    *("import_speed", "predict_speed", "responsiveness", "viewer", "signal_quality", "ludb", "large_project"),
 )
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """What the window says of an import: nothing that became of a file is left out."""
 
+import pytest
+
 from cessl_gui.bridge.worklist import Column
 from cessl_gui.core.types import Ending, Outcome
 from cessl_gui.tasks.importing import ImportResult
@@ -36,3 +38,16 @@ def test_the_heading_of_the_findings_is_not_cut_off(window, qapp):
     header = window.worklist.grid.horizontalHeader()
     section = section_of(Column.FINDING)
     assert header.sectionSize(section) >= header.sectionSizeFromContents(section).width()
+
+
+@pytest.mark.parametrize(
+    ("reasons", "offer"),
+    [
+        (("no unit is stated. Say it by --set and import it again.",), "Preview"),
+        (("no unit is stated. Say it by --set and import it again.", "The file is empty."), "See why"),
+    ],
+)
+def test_a_preview_is_offered_where_files_do_not_say_all(window, session, reasons, offer):
+    result = ImportResult(quarantined=[(f"/x/{i}.csv", reason) for i, reason in enumerate(reasons)])
+    session._on_ended("import", Outcome("job", Ending.FINISHED, result=(result, session._read_records(), {})))
+    assert window.toasts.action.text() == offer

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
 PROJECTS = f"Projects (*{SUFFIX})"
 
+ASKS = (
+    "Say it by --set"  # in the reason where a file does not state all, and a person can: see ecg.readers.read_certain
+)
+
 
 class FileActs(QObject):
     """Carries out the acts and says how each of them ended.
@@ -188,10 +192,12 @@ class FileActs(QObject):
             result = outcome.result
             bad = bool(result.quarantined)
             stays = bad or result.cancelled or result.notes or result.passed_over
+            guessed = [source for source, reason in result.quarantined if ASKS in reason]
+            does_ask = bad and len(guessed) == len(result.quarantined)
             self._toasts.say(
                 said_of_import(result),
-                "See why" if bad else "",
-                self.show_quarantine,
+                "Preview" if does_ask else "See why" if bad else "",
+                (lambda: self.preview_paths(guessed[:1])) if does_ask else self.show_quarantine,
                 seconds=0 if stays else SECONDS,
                 is_warning=bad,
             )
