@@ -314,6 +314,7 @@ class Progress:
     train_loss: float | None = None
     validation: float | None = None  # mean average precision on the validation patients, 0..1
     best: float | None = None
+    ranks: tuple[int, ...] = ()  # given to each layer, in their order; once they are known
 
 
 class Ending(enum.StrEnum):

@@ -90,6 +90,7 @@ class FitRun:
             )
         task.report("Ranking the layers")
         net = self.with_branches(plain, data, generator, task)
+        task.report("Ranking the layers", ranks=tuple(layer.rank for layer in lora.adaptable(net)))
         done = train(net, data, self.settings, self.processor, self.seed, task=task)
         plain = merged(done.net, self.settings.deactivation)
         logits = logits_of(plain, data.valid_x, self.processor, self.first, task)

@@ -130,6 +130,7 @@ class TrainingTab(QScrollArea):
         self.plan: Plan | None = None
         self._seen_job = ""
         self._points: list[tuple[float, float]] = []
+        self._has_ranks = False
         self.before = Card()
         self.facts = named(heading(wrap=True), "plan", "What a training would learn from")
         self.cost = named(heading(size=CAPTION, muted=True, wrap=True), "plan_cost", "Time and memory")
@@ -197,8 +198,9 @@ class TrainingTab(QScrollArea):
         if not busy:
             release_focus(self.during)
         self.before.setVisible(not busy)
-        for part in (self.during, self.curve_card, self.ranks_card):
+        for part in (self.during, self.curve_card):
             part.setVisible(busy)
+        self.ranks_card.setVisible(busy and self._has_ranks)
 
     def show_plan(self, plan: Plan) -> None:
         """What the next training would learn from."""
@@ -227,12 +229,16 @@ class TrainingTab(QScrollArea):
         if progress.validation is not None and progress.step not in [s for s, _ in self._points[-1:]]:
             self._points.append((progress.step, progress.validation))
         self.curve.show_curve(self._points, best="best so far", none="The layers are not being adapted")
-        self.ranks.show_ranks(getattr(progress, "ranks", ()) or (), "Ranks are given when the layers are adapted")
+        ranks = progress.ranks
+        if ranks:
+            self._has_ranks = True
+            self.ranks.show_ranks(ranks)
+            self.ranks_card.setVisible(True)
 
     def begin(self, job_id: str) -> None:
         """A training has begun."""
         self._seen_job = job_id
-        self._points = []
+        self._points, self._has_ranks = [], False
         self.share.setText("")
         self.left.setText("Starting …")
         self.phases.show_pace(None)
