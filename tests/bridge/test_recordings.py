@@ -88,3 +88,19 @@ def test_memory_is_bounded(session, monkeypatch):
     assert short_id(session) not in session._recordings._opened
     session.record(short_id(session))
     assert "long" not in session._recordings._opened
+
+
+def test_the_next_recording_is_read_ahead(session, qtbot):
+    session.prefetch("r1")
+    qtbot.waitUntil(lambda: "prefetch" not in session.busy)
+    session.project.waveforms.path("r1").unlink()
+    assert session.record("r1") is not None
+
+
+def test_one_that_cannot_be_read_ahead_is_no_problem_yet(session, qtbot):
+    problems = []
+    session.problem.connect(lambda *said: problems.append(said))
+    session.project.waveforms.path("r1").write_bytes(b"damaged")
+    session.prefetch("r1")
+    qtbot.waitUntil(lambda: "prefetch" not in session.busy)
+    assert problems == []

@@ -87,6 +87,8 @@ def test_enter_opens_the_next_record_that_nobody_has_read(window, session, qtbot
 
 def test_what_is_not_on_the_page_is_neither_labelled_nor_confirmed(window, session, qtbot):
     session.set_label("r1", AF, State.PRESENT)
+    qtbot.waitUntil(lambda: "prefetch" not in session.busy and not session.busy.get("open"))
+    session._recordings._opened.clear()  # it was read ahead
     session.project.waveforms.path("r1").unlink()
     press(qtbot, window, Qt.Key.Key_J)
     for lost in (False, True):
