@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSizeF, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSizeF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCursor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -18,6 +18,7 @@ from cessl_gui.ui.parts.plain_text import plain
 
 LEAST_TEXT_PX = 11
 LEAST_TEXT_MM = 2.6
+STILL_MS = 120  # since the page was moved
 
 
 class PageCanvas(QWidget):
@@ -63,10 +64,22 @@ class PageCanvas(QWidget):
         self._pressed: QPoint | None = None
         self._laid: tuple[Ink, Plan] | None = None
         self._names: Places | None = None
+        self._naming = QTimer(self, singleShot=True, interval=STILL_MS)
+        self._naming.timeout.connect(self._name_again)
 
     def show_sheet(self, sheet: Sheet) -> None:
-        self.sheet = sheet
-        self._laid = self._names = None
+        was, self.sheet = self.sheet, sheet
+        self._laid = None
+        if self._names is not None and sheet.cells == was.cells and _looks(sheet) == _looks(was):
+            if sheet.t0_s != was.t0_s:  # names do not dance while the paper is moved
+                self._naming.start()
+        else:
+            self._names = None
+        self.update()
+
+    @Slot()
+    def _name_again(self) -> None:
+        self._names = None
         self.update()
 
     def magnify(self, factor: int, follow_mouse: bool = False) -> None:
@@ -238,6 +251,11 @@ class PageCanvas(QWidget):
         super().focusOutEvent(event)
         if not self._at_caliper:  # a key is let go elsewhere
             self.rested.emit()
+
+
+def _looks(sheet: Sheet) -> tuple:
+    """What the places of names depend on, but the time that is shown."""
+    return id(sheet.record), sheet.layout, sheet.gain_mm_per_mv, sheet.speed_mm_per_s, sheet.half_chest, sheet.filters
 
 
 def fitting_scale(width_px: float, width_mm: float, ratio: float) -> float:

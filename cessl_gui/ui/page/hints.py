@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -138,5 +139,17 @@ def page_hints(sheet: Sheet, where: Plan, measured: Measurements | None, blind: 
     beyond = [lead for lead in beyond if any(c.source == lead and is_beyond(sheet, where, c) for c in sheet.cells)]
     if beyond:
         found.append(Hint(f"{', '.join(beyond)} beyond the page", "Lower the gain (−), or draw V1–V6 at half gain."))
-    signal = hints(sheet.record, sheet.notes)
-    return [*found, *signal]
+    return [*found, *_hints_once(sheet.record, sheet.notes)]
+
+
+_known: dict[int, tuple[weakref.ref, dict, list[Hint]]] = {}
+
+
+def _hints_once(record: Record, notes: dict[str, tuple[str, ...]]) -> list[Hint]:
+    """As hints(), kept as long as the recording is: finding them takes longer than drawing the page."""
+    kept = _known.get(id(record))
+    if kept is None or kept[0]() is not record or kept[1] != notes:
+        for key in [key for key, (of, *_) in _known.items() if of() is None]:
+            del _known[key]
+        kept = _known[id(record)] = weakref.ref(record), notes, hints(record, notes)
+    return kept[2]
