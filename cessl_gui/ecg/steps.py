@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 NODE_S = 0.2  # of each so long the median: a QRS is gone from it
-PER_NODE = 12  # values of each that are looked at
+PER_NODE = 8  # values of each that are looked at
 FAR, NEAR = 10, 2  # nodes before and after that have to differ; the near ones tell a jump from a drift
 LEAST = 5  # nodes of a level: a wave is no level
 NEAR_SHARE = 0.6

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSizeF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCursor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
@@ -156,7 +158,8 @@ class PageCanvas(QWidget):
             self._names = places_of(self.sheet, self.laid[1], self.laid[0])
         ink, where = self.magnifier.laid(*self.laid, QSizeF(self.size()))
         with QPainter(self) as painter:
-            painter.fillRect(self.rect(), self.sheet.theme.color("page"))
+            above = math.ceil(where.grid.top() * ink.dots_per_mm)  # the ruled paper covers the rest
+            painter.fillRect(0, 0, self.width(), above, self.sheet.theme.color("page"))
             painter.translate(-self.magnifier.origin)
             paint_paper(painter, self.sheet, where, ink)
             paint_tint(painter, self.sheet, where, ink)
