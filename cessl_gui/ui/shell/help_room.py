@@ -26,6 +26,7 @@ PAGES = {  # file -> title
     "import.md": "Importing recordings",
     "formats.md": "File formats",
     "export.md": "Exporting",
+    "team.md": "Several readers, and a team",
     "pretraining.md": "Making a backbone",
     "benchmarks.md": "Measured figures",
 }
