@@ -184,3 +184,12 @@ def test_dropped_files_ask_for_a_project(start, tmp_path):
 @pytest.mark.parametrize("name", ["WFDB", "DICOM", "GE MUSE", "SCP-ECG", "CSV"])
 def test_the_drop_zone_names_the_formats(start, name):
     assert name in {label.text() for label in start.drop_zone.findChildren(QLabel)}
+
+
+def test_a_project_without_records_offers_the_drop_zone(app, start, qtbot):
+    qtbot.mouseClick(start.cards[0].button, Qt.MouseButton.LeftButton)
+    assert app.window.read.drop_zone.isVisible()
+
+
+def test_a_project_with_records_shows_no_drop_zone(window):
+    assert not window.read.drop_zone.isVisible()

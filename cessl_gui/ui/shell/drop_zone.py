@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from cessl_gui.ui.parts import icons, tokens
 from cessl_gui.ui.parts.plain_text import PlainLabel
@@ -25,10 +25,11 @@ class DropZone(QFrame):
 
     folder_wanted = Signal()
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.setObjectName("drop_zone")
         self.setMinimumSize(QSize(380, 228))
+        self.resize(392, 228)
         self._mark = PlainLabel()
         heading = PlainLabel("Drop recordings or folders here")
         heading.setFont(font(tokens.SECTION))

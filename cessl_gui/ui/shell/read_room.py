@@ -19,6 +19,7 @@ from cessl_gui.ui.parts.tokens import Theme
 from cessl_gui.ui.parts.widgets import release_focus
 from cessl_gui.ui.reading.panel import ReadingPanel
 from cessl_gui.ui.shell.actions import Offer
+from cessl_gui.ui.shell.drop_zone import DropZone
 from cessl_gui.ui.shell.keys import keys_of
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class ReadRoom(QWidget):
         self.labels = ReadingPanel(session)
         self.influence = Influence(session, self.labels)
         self.measurements = MeasurementsPanel(session, self)
+        self.drop_zone = DropZone(self.page)  # over the page of a project without records
         self.panel = QFrame()
         self.panel.setObjectName("reading_panel")
         inside = QVBoxLayout(self.panel)
@@ -201,6 +203,8 @@ class ReadRoom(QWidget):
 
     @Slot(object)
     def _on_changed(self, change: Change) -> None:
+        if change.kind == "records":
+            self._fit()
         if change.kind == "calipers":
             self._show_calipers(change.ids[0])
         elif change.kind in ("reading", "predictions") and self._record_shown in change.ids:
@@ -277,6 +281,8 @@ class ReadRoom(QWidget):
         layout = tokens.layout(self.width() + tokens.RAIL_WIDTH)
         self.records.setFixedWidth(layout.records)
         self.panel.setFixedWidth(max(layout.panel, self.labels.minimumSizeHint().width()))
+        self.drop_zone.setVisible(self._session.project.records.count() == 0)
+        self.drop_zone.move(self.page.rect().center() - self.drop_zone.rect().center())
         has_room = self.height() >= LOW_PX
         if not (self.has_evidence and has_room):
             release_focus(self.influence)
@@ -287,5 +293,5 @@ class ReadRoom(QWidget):
         self.panel.setStyleSheet(
             f"#reading_panel {{ background: {theme.surface}; border-left: 1px solid {theme.border}; }}"
         )
-        for part in (self.records, self.page, self.influence.strip, self.measurements, self.labels):
+        for part in (self.records, self.page, self.influence.strip, self.measurements, self.labels, self.drop_zone):
             part.set_theme(theme)

@@ -169,6 +169,7 @@ class MainWindow(QMainWindow):
         self._presses.digit_pressed.connect(self._press_digit)
         self._presses.alt_pressed.connect(self.show_menu)
         self.worklist.import_wanted.connect(self.files.import_folder)
+        self.read.drop_zone.folder_wanted.connect(self.files.import_folder)
         self.worklist.export_wanted.connect(self.files.export)
         self.worklist.opened.connect(self._open_from_worklist)
         self.worklist.said.connect(self.toasts.say)
