@@ -91,16 +91,18 @@ def test_memory_is_bounded(session, monkeypatch):
 
 
 def test_the_next_recording_is_read_ahead(session, qtbot):
-    session.prefetch("r1")
+    session.prefetch(short_id(session))
     qtbot.waitUntil(lambda: "prefetch" not in session.busy)
-    session.project.waveforms.path("r1").unlink()
-    assert session.record("r1") is not None
+    session.project.waveforms.path(short_id(session)).unlink()
+    assert session.record(short_id(session)) is not None
 
 
-def test_one_that_cannot_be_read_ahead_is_no_problem_yet(session, qtbot):
+def test_one_that_cannot_be_read_ahead_is_no_problem_yet(session, qtbot, tmp_path):
     problems = []
     session.problem.connect(lambda *said: problems.append(said))
-    session.project.waveforms.path("r1").write_bytes(b"damaged")
-    session.prefetch("r1")
+    session.project.waveforms.path(short_id(session)).write_bytes(b"damaged")
+    for file in tmp_path.glob("short.*"):
+        file.unlink()
+    session.prefetch(short_id(session))
     qtbot.waitUntil(lambda: "prefetch" not in session.busy)
     assert problems == []
