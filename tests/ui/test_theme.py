@@ -1,9 +1,12 @@
 """Colours: legible, and told apart without red against green; the shipped font and icons."""
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtGui import QColor, QFontInfo, QFontMetricsF, QPalette
 from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 
+from cessl_gui.core.paths import resource
 from cessl_gui.core.types import State
 from cessl_gui.ui.parts import icons, theme, tokens
 from cessl_gui.ui.parts.focus_ring import FocusRing
@@ -144,3 +147,9 @@ def test_the_ring_is_drawn_in_the_accent(qapp, two_boxes):
     frame = qapp.findChild(FocusRing).frame
     middle = frame.grab().toImage().pixelColor(0, frame.height() // 2)
     assert middle == QColor(tokens.LIGHT.focus)
+
+
+def test_every_shipped_icon_is_used():
+    source = "".join(path.read_text("utf-8") for path in Path(theme.__file__).parents[2].rglob("*.py"))
+    names = {path.stem for path in resource("icons").glob("*.svg")}
+    assert {name for name in names if name.removesuffix("-fill") not in source} == set()
