@@ -31,7 +31,7 @@ def add_commands(command: AddCommand) -> None:
     sub.add_argument("project", type=Path)
     sub.add_argument("--seed", type=int, default=0)
     sub.add_argument("--backbone", metavar="NAME")
-    sub.add_argument("--mode", choices=("auto", "exact", "fast"), default="auto")
+    sub.add_argument("--mode", choices=("auto", "output", "fast", "exact"), default="auto")
     sub.add_argument(
         "--uncertain", choices=("present", "absent"), help="learn uncertain statements as this; default: not at all"
     )

@@ -81,6 +81,10 @@ class MemoryShort(CesslError):
     """A training needs more memory than there is, also in its smallest form."""
 
 
+class LossNotFinite(CesslError):
+    """A training's loss became infinite or no number; nothing of it can be used."""
+
+
 class Cancelled(CesslError):
     """The person cancelled; nothing was changed."""
 

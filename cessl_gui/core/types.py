@@ -285,7 +285,8 @@ class TrainingJob:
 
     labels   : record id -> code -> State value; codes not there are not assessed
     patients : record id -> patient key; every labelled record has one (its own id where unknown)
-    taught   : patients that the current model learned from: others are held out, if there are any
+    taught   : patients that the current model learned from: what it says of them shows nothing
+    sensitivity : code -> share of those who have it that the threshold is to find, 0..1; without: the best F2
     """
 
     id: str
@@ -295,10 +296,11 @@ class TrainingJob:
     patients: dict[str, str]
     unlabelled: tuple[str, ...]
     seed: int = 0
-    mode: str = "auto"  # "exact", "fast" or "auto"
+    mode: str = "auto"  # "auto", "output" (the output layer alone), "fast", or "exact": as published
     device: str = "auto"
     taught: tuple[str, ...] = ()
     uncertain: str | None = None  # the State that an uncertain statement is learned as; None: it is left out
+    sensitivity: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

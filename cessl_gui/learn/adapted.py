@@ -12,12 +12,16 @@ import safetensors.numpy
 import torch
 
 from cessl_gui.core.errors import ModelMismatch
+from cessl_gui.core.results import OutOfFold
 from cessl_gui.learn.backbone import BLOCKS, BackboneSpec, CesslNet, load_strictly
 from cessl_gui.learn.backbones import Backbone
 from cessl_gui.learn.lora import merged_state
 
 TENSORS, META = "adapter.safetensors", "meta.json"
 MOST_RANK = 64  # four times the published one
+MOST_MEASURED = 200  # names; some two dozen are used
+MEASURED, MEASURED_MEANS = "measured.weight", "measured.mean"  # what measurements add to the logits; absent in many
+BESIDE = (MEASURED, MEASURED_MEANS)
 TRAINED = (".lora_A", ".lora_B", ".bias", ".running_mean", ".running_var")
 
 
@@ -25,12 +29,15 @@ TRAINED = (".lora_A", ".lora_B", ".bias", ".running_mean", ".running_var")
 class Adapted:
     """What was learned: everything of the network that is not the backbone's, and how it came about.
 
-    tensors : low-rank factors, biases, output layer, batch-norm statistics, by their name in the network
+    tensors : low-rank factors, biases, output layer, batch-norm statistics, by their name in the network; what
+              measurements add, (statements, measurements) and the mean that an unknown one counts as
     meta    : JSON-able; keys in `trainer.adapt`
+    answers : what it was judged by; not in these files
     """
 
     tensors: dict[str, np.ndarray]
     meta: dict
+    answers: OutOfFold | None = None
 
     @property
     def statements(self) -> tuple[str, ...]:
@@ -41,6 +48,11 @@ class Adapted:
     def frozen_blocks(self) -> int:
         """How many of the first encoder blocks are the backbone's own."""
         return self.meta["frozen_blocks"]
+
+    @property
+    def measured(self) -> tuple[str, ...]:
+        """Names of the measurements that the output layer reads beside the network's features; none in older files."""
+        return tuple(self.meta.get("measured", ()))
 
     @property
     def thresholds(self) -> dict[str, float]:
@@ -68,8 +80,9 @@ def merged_net(adapted: Adapted, backbone: Backbone) -> CesslNet:
             "Install the backbone it was made with, or train again.",
         )
     spec = BackboneSpec(backbone.name, backbone.spec.width, backbone.spec.layers, adapted.statements)
+    # What was not trained is the backbone's.
     frozen = {k: v for k, v in backbone.net.state_dict().items() if not k.startswith("classifier.1.")}
-    given = {k: torch.from_numpy(np.array(v)) for k, v in adapted.tensors.items()}
+    given = {k: torch.from_numpy(np.array(v)) for k, v in adapted.tensors.items() if k not in BESIDE}
     net = load_strictly(CesslNet(spec, meta["ranks"]), {**frozen, **given}, "This model")
     return load_strictly(CesslNet(spec), merged_state(net, meta["deactivation"])).eval()
 
@@ -126,5 +139,24 @@ def _fault(meta: dict, tensors: dict[str, np.ndarray]) -> str:
         return f"its number of frozen blocks is not 0 to {BLOCKS}"
     if not isinstance(thresholds, dict) or not all(number(t, 0, 1) for t in thresholds.values()):
         return "its thresholds are not probabilities"
-    odd = [k for k, v in tensors.items() if not (_is_learned(k) and v.dtype == np.float32 and v.ndim < 5)]
-    return f"{odd[0]} is not what a training gives" if odd else ""
+    odd = [k for k, v in tensors.items() if not (_is_given(k) and v.dtype == np.float32 and v.ndim < 5)]
+    if odd:
+        return f"{odd[0]} is not what a training gives"
+    return _fault_beside(meta.get("measured", []), len(statements), tensors)
+
+
+def _is_given(name: str) -> bool:
+    return _is_learned(name) or name in BESIDE
+
+
+def _fault_beside(names: object, statements: int, tensors: dict[str, np.ndarray]) -> str:
+    """What is wrong with what measurements add, in words."""
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        return "its measurements are no list of names"
+    if len(set(names)) < len(names) or len(names) > MOST_MEASURED:
+        return "its measurements have one twice, or are too many"
+    shapes = {MEASURED: (statements, len(names)), MEASURED_MEANS: (len(names),)} if names else {}
+    given = {name: tensors[name] for name in BESIDE if name in tensors}
+    if {name: value.shape for name, value in given.items()} != shapes:
+        return "what its measurements add does not fit their names"
+    return "" if all(np.isfinite(value).all() for value in given.values()) else "a weight of a measurement is no number"

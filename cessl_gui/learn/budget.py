@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import copy
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
-import numpy as np
 import torch
-from torch import Tensor
 
 from cessl_gui.core.errors import MemoryShort
-from cessl_gui.core.task import Task
 from cessl_gui.learn import device
 from cessl_gui.learn.backbone import LEADS, SAMPLES
 from cessl_gui.learn.backbones import Backbone
-from cessl_gui.learn.fit import FitRun, Fitted, Labelled, Unlabelled
-from cessl_gui.learn.loop import EXACT
+from cessl_gui.learn.fit import FitRun
+from cessl_gui.learn.loop import ALL_LAYERS, EXACT, FAST, TrainingSettings
 
-PATIENCE_S = 60  # exact training is chosen automatically only if it takes no longer than this
+PATIENCE_S = 60  # all layers are tried without being asked for only if one training takes no longer than this
+PAYS_FROM = 300  # labelled ECGs; see docs/benchmarks.md, "The curve of labels"
+MOST_STEPS = 240  # of a fast training on many labels
+
+Result = TypeVar("Result")
+Way = tuple[str, TrainingSettings]  # "fast" or "exact", with its settings
 
 # How it is said: by torch's allocators on graphics cards, Linux and Windows; by CUDA's libraries; by C++; by oneDNN.
 MEMORY_WORDS = (
@@ -31,18 +35,46 @@ MEMORY_WORDS = (
 )
 
 
-def choose_mode(wanted: str, backbone: Backbone, processor: device.Processor, records: int) -> tuple[str, str]:
-    """("exact" or "fast", the reason). By itself exact only where a timed step says that it takes about a minute."""
-    if wanted != "auto":
-        return wanted, f"{wanted} was asked for"
+def ways(wanted: str, backbone: Backbone, processor: device.Processor, records: int) -> tuple[list[Way], str]:
+    """Ways to adapt below the output layer that the folds are to try, and why these, in words.
+
+    wanted  : "auto", "output" (none) or "fast"
+    records : labelled ones
+    """
+    if wanted == "output":
+        return [], "only the output layer was asked for"
+    if wanted == "fast":
+        return fast(records), "CE-SSL was asked for"
+    quick, words = _is_quick(backbone, processor, records)
+    if quick:
+        steps = 200 * -(-records // ALL_LAYERS.batch)  # as published, but for the end by validation patients
+        return [*fast(records), ("exact", replace(ALL_LAYERS, steps=steps))], words
+    if records < PAYS_FROM:
+        return [], (
+            f"CE-SSL below the output layer was not tried: it begins to pay at some {PAYS_FROM} labelled ECGs, and"
+            f" there are {records}; it can be asked for"
+        )
+    return fast(records), words
+
+
+def fast(records: int) -> list[Way]:
+    """CE-SSL on all but the first blocks, with both ways to treat batch norm."""
+    steps = FAST.check_every * round(min(max(FAST.steps, 0.8 * records), MOST_STEPS) / FAST.check_every)
+    settings = replace(FAST, steps=steps)
+    return [("fast", settings), ("fast", replace(settings, moving=False))]
+
+
+def _is_quick(backbone: Backbone, processor: device.Processor, records: int) -> tuple[bool, str]:
+    """Whether training every layer, once, takes about a minute at most; and that in words."""
     try:
         seconds = _exact_seconds(backbone, processor, records)
     except (RuntimeError, MemoryError) as error:
         if not _memory_ran_out(error):
             raise
-        return "fast", "fast, as training every layer would take more memory than there is"
-    mode = "exact" if seconds <= PATIENCE_S else "fast"
-    return mode, f"{mode}, as training every layer would take about {max(1, round(seconds / 60))} min or more"
+        return False, "all layers were not tried, as that would take more memory than there is"
+    if seconds <= PATIENCE_S:
+        return True, "all layers were tried, too, as this device is quick"
+    return False, f"all layers were not tried, as training them once takes {max(1, round(seconds / 60))} min or more"
 
 
 def _exact_seconds(backbone: Backbone, processor: device.Processor, records: int) -> float:
@@ -67,16 +99,14 @@ def _exact_seconds(backbone: Backbone, processor: device.Processor, records: int
     return seconds * size / n * EXACT.check_every * (EXACT.patience + 1)
 
 
-def fit_within_memory(
-    run: FitRun, x: Tensor, labelled: Labelled, valid: np.ndarray, unlabelled: Unlabelled, *, task: Task
-) -> tuple[Fitted, FitRun, str]:
-    """Fit; where memory runs out with half the batch, and then on the processor.
+def within_memory(run: FitRun, size: int, work: Callable[[FitRun], Result]) -> tuple[Result, FitRun, str]:
+    """Do the work of a run; where memory runs out with half the batch, and then on the processor.
 
-    x ...   : as `FitRun.fit` takes them
+    size    : the records that a batch can hold at most
     returns : the result, the run that gave it, and what was changed, in words
     raises  : MemoryShort
     """
-    size = min(run.settings.batch, int((~valid).sum()))  # what `train` takes at a time
+    size = min(run.settings.batch, size)
     half = replace(run, settings=replace(run.settings, batch=max(2, size // 2)))
     note = f"; memory ran out, so the batch was halved to {half.settings.batch}"
     tries = [(run, ""), (half, note)]
@@ -84,7 +114,7 @@ def fit_within_memory(
         tries.append((replace(half, processor=device.choose("cpu")), f"{note}, and then the processor took over"))
     for smaller, note in tries:
         try:
-            return smaller.fit(x, labelled, valid, unlabelled, task), smaller, note
+            return work(smaller), smaller, note
         except (RuntimeError, MemoryError) as error:
             if not _memory_ran_out(error):
                 raise

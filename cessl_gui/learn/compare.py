@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from cessl_gui.core.results import NO_INTERVAL, Comparison, Interval, StatementComparison
+from cessl_gui.core.results import NO_INTERVAL, Comparison, Interval, OutOfFold, StatementComparison
 from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.learn import metrics
 from cessl_gui.learn.fit import Labelled
@@ -33,10 +33,27 @@ def compare(
     An interval is given only for statements with patients enough (`metrics.supported`), and the macro figures are over
     these; where there is none they are over all, and nothing is claimed.
     """
-    ids, patients, y = test.ids, test.patients.tolist(), test.y
     old, new = _columns(before, codes, inputs, task), _columns(after, codes, inputs, task)
-    enough = metrics.supported(y, patients)
     unknown = tuple(code for code in codes if code not in before.statements)
+    return _compared(test, (tuple(codes), old, new, unknown), seed, task)
+
+
+def compare_answers(answers: OutOfFold, *, seed: int, task: Task = NOBODY_WAITS) -> Comparison:
+    """The same of answers out of fold. raises : Cancelled, asked between statements"""
+    labelled = Labelled(answers.ids, np.array(answers.patients, object), answers.targets.astype(float))
+    codes, old = answers.statements, answers.before.astype(float)
+    unknown = tuple(code for code, p in zip(codes, old.T, strict=True) if not np.isfinite(p).any())
+    old = np.where(np.isfinite(old), old, UNKNOWN_P)
+    return _compared(labelled, (codes, old, answers.after.astype(float), unknown), seed, task)
+
+
+def _compared(
+    test: Labelled, tables: tuple[tuple[str, ...], np.ndarray, np.ndarray, tuple[str, ...]], seed: int, task: Task
+) -> Comparison:
+    """tables : codes, probabilities of two models (records, codes), codes that the first does not know"""
+    codes, old, new, unknown = tables
+    ids, patients, y = test.ids, test.patients.tolist(), test.y
+    enough = metrics.supported(y, patients)
     per_class = {}
     for c, code in enumerate(codes):
         task.check()

@@ -116,6 +116,13 @@ class FitRun:
         body = {k: v for k, v in old.net.state_dict().items() if not k.startswith("classifier.1.")}
         return load_strictly(net, {**body, **head}).to(self.processor.device).eval()
 
+    def inputs(self, x: Tensor, unlabelled: Unlabelled, task: Task = NOBODY_WAITS) -> tuple[Tensor, Tensor]:
+        """What training takes of the inputs x, and of the unlabelled records: outputs of the frozen blocks."""
+        plain = self.plain_net(torch.Generator().manual_seed(self.seed))
+        rng = np.random.default_rng(self.seed)
+        task.report("Computing features")
+        return self.cache(plain, x, task), self.read_unlabelled(plain, unlabelled, rng, task)
+
     def cache(self, net: CesslNet, x: Tensor, task: Task = NOBODY_WAITS) -> Tensor:
         """Outputs of the frozen blocks (the inputs if none is frozen), in half precision where that is quick."""
         if not self.first:

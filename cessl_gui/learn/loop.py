@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -11,12 +12,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from cessl_gui.core.errors import LossNotFinite
 from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.learn import augment, lora, metrics
 from cessl_gui.learn.backbone import CesslNet, load_strictly
 from cessl_gui.learn.device import Processor
 
 EVALUATION_BATCH = 64
+NOTHING_YET = (-math.inf, -math.inf)
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,7 @@ class TrainingSettings:
 
     compress_ratio : share of "layers" that get half the rank; 0: no rank allocation
     semi           : unlabelled records act on batch norm
+    moving         : batch norm learns its statistics from the batches; False: they stay the backbone's
     known_head     : start outputs of known statements from the backbone's (published: all fresh)
     probe          : fit the output layer alone before adaptation
     patience       : checks without a better validation score before it stops
@@ -37,6 +41,7 @@ class TrainingSettings:
     compress_ratio: float = 0.6
     deactivation: float = 0.2
     semi: bool = True
+    moving: bool = True
     known_head: bool = False
     probe: bool = False
     batch: int = 64
@@ -46,11 +51,17 @@ class TrainingSettings:
     check_every: int = 50
     patience: int = 10
 
+    @property
+    def takes_unlabelled(self) -> bool:
+        """Whether unlabelled records have anything to act on."""
+        return self.semi and self.moving
+
 
 EXACT = TrainingSettings()
 # The published training from our start, for a device that is quick enough: a fresh output layer needs many more labels.
 ALL_LAYERS = replace(EXACT, known_head=True, probe=True)
-FAST = replace(EXACT, known_head=True, probe=True, batch=32, steps=300, check_every=20, patience=5)
+# So few steps that five folds and the final training can be waited for; more gained nothing (docs/benchmarks.md).
+FAST = replace(EXACT, known_head=True, probe=True, batch=16, steps=80, check_every=20, patience=5)
 
 
 @dataclass(frozen=True)
@@ -59,6 +70,8 @@ class Data:
 
     y, assessed : (n, statements) 0/1; y is 0 where not assessed
     unlabelled  : (m, ...) like x, m may be 0
+    valid_x     : of whom checks are made; there may be none, and then the last state is kept
+    beside, valid_beside : (n, statements) what measurements add to the logits, which is not trained; None: nothing
     """
 
     x: Tensor
@@ -68,17 +81,20 @@ class Data:
     valid_x: Tensor
     valid_y: np.ndarray
     first: int = 0
+    beside: Tensor | None = None
+    valid_beside: Tensor | None = None
 
 
 @dataclass
 class Trained:
-    """state: merged (for prediction) is not in here; `net` holds the best adapter seen."""
+    """net : holds the best adapter seen, not merged; checks : step -> logits of the validation records"""
 
     net: CesslNet
     steps: int
     best: float
     curve: list[dict] = field(default_factory=list)
     kept_early: bool = False
+    checks: dict[int, np.ndarray] = field(default_factory=dict)
 
 
 def masked_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
@@ -113,98 +129,141 @@ def train(
     seed: int,
     *,
     task: Task = NOBODY_WAITS,
+    progress: Progress | None = None,
+    until: int = 0,
     loss_of: Callable[..., Tensor] | None = None,
 ) -> Trained:
     """Adapt `net` in place; it ends with the best validated state.
 
-    task    : asked before each step and in each validation; to keep before the first step keeps `net` as it came
-    loss_of : another method's loss, called as `semi_supervised_loss` (for comparisons)
+    task     : asked before each step and in each validation; to keep before the first step keeps `net` as it came
+    progress : of several trainings together; default: of this one
+    until    : the step it ends with, on the way to all of them; 0: all
+    loss_of  : another method's loss, called as `semi_supervised_loss` (for comparisons)
+    raises   : Cancelled, LossNotFinite
     """
     rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
-    parameters = [p for p in net.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(parameters, settings.rate, weight_decay=settings.weight_decay)
+    learned = [p for p in net.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(learned, settings.rate, weight_decay=settings.weight_decay)
     size = min(settings.batch, len(data.x))
-    semi = min(size, len(data.unlabelled)) if settings.semi else 0
+    semi = min(size, len(data.unlabelled)) if settings.takes_unlabelled else 0
     steps = settings.steps or 200 * -(-len(data.x) // size)
     labelled_rows, unlabelled_rows = _endless(len(data.x), size, rng), _endless(len(data.unlabelled), semi, rng)
-    warm = max(1, steps // 100)
+    last = until or steps
+    progress = progress or Progress(task, last)
 
-    best, best_state, since, curve = score(net, data, settings, processor, task), _copy(net), 0, []
-    progress = _Progress(task, steps)
-    curve.append({"step": 0, "validation": best[0]})
-    done = 0
-    for step in range(1, steps + 1):
-        if task.should_keep():
-            break
-        for group in optimizer.param_groups:
-            group["lr"] = settings.rate * min(step / warm, (steps - step + 1) / max(1, steps - warm))
-        batch = next(labelled_rows), next(unlabelled_rows)
-        optimizer.zero_grad(set_to_none=True)
-        loss = (loss_of or semi_supervised_loss)(net, data, *batch, settings, processor, rng, generator)
-        loss.backward()
-        optimizer.step()
-        value = loss.item()
-        done = step
-        if step % settings.check_every and step != steps:
-            progress.step(step, value, best[0])
+    best, best_state, since, done = NOTHING_YET, _copy(net), 0, 0
+    curve: list[dict] = []
+    checks: dict[int, np.ndarray] = {}
+    for step in range(last + 1):
+        value = None
+        if step:
+            if task.should_keep():
+                break
+            _set_rate(optimizer, settings.rate, step, steps)
+            batch = next(labelled_rows), next(unlabelled_rows)
+            optimizer.zero_grad(set_to_none=True)
+            loss = (loss_of or semi_supervised_loss)(net, data, *batch, settings, processor, rng, generator)
+            loss.backward()
+            optimizer.step()
+            value, done = _finite(loss.item()), step
+        if step % settings.check_every and step != last:
+            progress.step(value, best[0])
             continue
-        now = score(net, data, settings, processor, task)
-        curve.append({"step": step, "loss": value, "validation": now[0]})
-        if now > best:
-            best, best_state, since = now, _copy(net), 0
-        else:
-            since += 1
-        progress.step(step, value, best[0], now[0])
+        checks[step] = valid_logits(net, data, settings, processor, task)
+        now = score(checks[step], data.valid_y)
+        curve.append({"step": step, "validation": now[0], **({"loss": value} if step else {})})
+        better = now > best or not len(data.valid_y)
+        best, best_state, since = (now, _copy(net), 0) if better else (best, best_state, since + 1)
+        progress.step(value, best[0], now[0])
         if since >= settings.patience:
             break
     net.load_state_dict(best_state)
     lora.all_active(net)
-    return Trained(net, done, best[0], curve, done < steps and since < settings.patience)
+    return Trained(net, done, best[0], curve, done < last and since < settings.patience, checks)
 
 
-class _Progress:
-    """Share done, time left and figures of a training, at most some ten times a second between two validations."""
+def _set_rate(optimizer: torch.optim.Optimizer, highest: float, step: int, steps: int) -> None:
+    """Up over the first hundredth of the steps, then down to zero, both straight."""
+    warm = max(1, steps // 100)
+    for group in optimizer.param_groups:
+        group["lr"] = highest * min(step / warm, (steps - step + 1) / max(1, steps - warm))
 
-    def __init__(self, task: Task, steps: int) -> None:
-        self._task, self._steps = task, steps
-        self._began, self._last = time.monotonic(), 0.0
 
-    def step(self, step: int, loss: float, best: float, validation: float | None = None) -> None:
+def _finite(loss: float) -> float:
+    if not math.isfinite(loss):
+        raise LossNotFinite(
+            "The training went astray: its loss is no number any more.",
+            "Train again with another seed; labels are safe.",
+        )
+    return loss
+
+
+class Progress:
+    """Share done, time left and figures of one or several trainings, at most some ten times a second between checks."""
+
+    def __init__(self, task: Task, steps: int, phase: str = "Training") -> None:
+        self._task, self._steps, self._phase = task, steps, phase
+        self._began, self._last, self._done = time.monotonic(), 0.0, 0
+        task.report(phase, 0.0)
+
+    def step(self, loss: float | None, best: float, validation: float | None = None) -> None:
+        """One step more is done."""
         now = time.monotonic()
+        self._done += loss is not None
         if validation is None and now - self._last < 0.1:
             return
         self._last = now
-        left = (now - self._began) / step * (self._steps - step)
+        left = (now - self._began) / max(self._done, 1) * (self._steps - self._done)
+        share = min(1.0, self._done / self._steps)
         self._task.report(
-            "Training", step / self._steps, left, step=step, train_loss=loss, validation=validation, best=best
+            self._phase,
+            share,
+            max(left, 0.0),
+            step=self._done,
+            train_loss=loss,
+            validation=validation,
+            best=best if math.isfinite(best) else None,
         )
 
 
-def score(
-    net: CesslNet, data: Data, settings: TrainingSettings, processor: Processor, task: Task
-) -> tuple[float, float]:
-    """(mean average precision, minus loss) of the merged network on the validation records; the loss breaks ties."""
+def valid_logits(net: CesslNet, data: Data, settings: TrainingSettings, processor: Processor, task: Task) -> np.ndarray:
+    """(validation records, statements) of the merged network, with what measurements add."""
+    if not len(data.valid_x):
+        return np.zeros((0, data.y.shape[1]), np.float32)
     logits = logits_of(merged(net, settings.deactivation), data.valid_x, processor, data.first, task)
-    known = ~np.isnan(data.valid_y)
-    target = np.where(known, data.valid_y, 0)
+    return logits if data.valid_beside is None else logits + data.valid_beside.numpy()
+
+
+def score(logits: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+    """(mean average precision, minus loss) on validation records; the loss breaks ties."""
+    known = ~np.isnan(y)
+    target = np.where(known, y, 0)
     loss = np.logaddexp(0, logits) - target * logits
-    precision = metrics.macro(metrics.average_precision, data.valid_y, logits)
+    precision = metrics.macro(metrics.average_precision, y, logits) if len(y) else np.nan
     return (0.0 if np.isnan(precision) else precision), -float(loss[known].mean()) if known.any() else 0.0
 
 
 def semi_supervised_loss(net, data: Data, rows, unlabelled_rows, settings, processor, rng, generator) -> Tensor:
     """CE-SSL: the unlabelled batch passes the encoder beside the labelled one, for batch norm alone."""
-    x, target, weight = augment.cutmix(data.x[rows], data.y[rows], data.assessed[rows], rng, data.first == 0)
+    y, assessed = data.y[rows], data.assessed[rows]
+    if data.beside is not None:  # mixed by area, as labels are
+        y, assessed = torch.cat([y, data.beside[rows]], 1), torch.cat([assessed, torch.ones_like(y)], 1)
+    x, target, weight = augment.cutmix(data.x[rows], y, assessed, rng, data.first == 0)
     if len(unlabelled_rows):
         other = data.unlabelled[unlabelled_rows]
         # Cached features were changed before they were cached.
         x = torch.cat([x, augment.weak(other, rng) if data.first == 0 else other])
     net.train()
+    if not settings.moving:
+        lora.keep_statistics(net)
     lora.drop_branches(net, settings.deactivation, generator)
     x = x.to(processor.device)
     with processor.autocast():
         logits = net(x if processor.half else x.float(), labelled=len(rows), first=data.first)
-    return masked_loss(logits, target.to(processor.device), weight.to(processor.device))
+    count = data.y.shape[1]
+    if data.beside is not None:
+        logits = logits + target[:, count:].to(processor.device)
+    return masked_loss(logits, target[:, :count].to(processor.device), weight[:, :count].to(processor.device))
 
 
 def _endless(count: int, size: int, rng: np.random.Generator):

@@ -244,6 +244,13 @@ def all_active(net: nn.Module) -> None:
         layer.active = True
 
 
+def keep_statistics(net: nn.Module) -> None:
+    """Batch norm of a network in training uses its running statistics, which stay as they are."""
+    for module in net.modules():
+        if isinstance(module, nn.modules.batchnorm._BatchNorm):
+            module.eval()
+
+
 def merged_state(net: nn.Module, p: float = 0.0) -> dict[str, Tensor]:
     """State dict of the same network without branches: W + (1 - p) B A; classifier.0: W + B A."""
     state = {k: v.detach().clone() for k, v in net.state_dict().items() if not k.endswith((".lora_A", ".lora_B"))}

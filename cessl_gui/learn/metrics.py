@@ -106,6 +106,19 @@ def thresholds_few(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     return np.array(thresholds)
 
 
+def threshold_for_sensitivity(labels: np.ndarray, probabilities: np.ndarray, wanted: float) -> float:
+    """The highest threshold that finds such a share of the positives of one statement, 0..1; NaN without positives.
+
+    Of n positives it is the k-th lowest, k the whole part of (1 - wanted)(n + 1): another positive is then missed with
+    a chance of 1 - wanted at most. Where k is 0, n are too few to promise as much, and the lowest positive is it.
+    """
+    y, p = _assessed(labels, probabilities)
+    positives = np.sort(p[y == 1])
+    if not len(positives):
+        return float("nan")
+    return float(positives[max(0, int((1 - wanted) * (len(positives) + 1) + 1e-9) - 1)])
+
+
 def _expected_best(p: np.ndarray) -> float:
     """The highest F2 that a threshold reaches if each record is positive with its own probability."""
     hits, called = np.sort(p)[::-1].cumsum(), np.arange(1, len(p) + 1)

@@ -1,40 +1,35 @@
-"""One fine-tuning from labels to an adapter: split by patient, choose the method, allocate ranks, train, compare."""
+"""One fine-tuning from labels to an adapter: five folds by patient decide and judge, the result learns from all."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from cessl_gui.core.errors import TooFewLabels
+from cessl_gui.core.results import OutOfFold
 from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.core.types import State, TrainingJob
-from cessl_gui.learn import budget, device
-from cessl_gui.learn.adapted import Adapted
+from cessl_gui.learn import budget, device, metrics, published
+from cessl_gui.learn.adapted import MEASURED, MEASURED_MEANS, Adapted
+from cessl_gui.learn.answers import NOTHING_MEASURED, After, Before, Measured, Shown, out_of_fold, says
 from cessl_gui.learn.backbone import LEADS, SAMPLES
 from cessl_gui.learn.backbones import Backbone
-from cessl_gui.learn.compare import compare, thresholds
-from cessl_gui.learn.fit import FROZEN, READ_AT_ONCE, FitRun, Fitted, Labelled, Load, Unlabelled, finite
-from cessl_gui.learn.holdout import held_out
-from cessl_gui.learn.loop import ALL_LAYERS, EXACT, FAST, TrainingSettings
+from cessl_gui.learn.by_folds import Decided, Setting, decide
+from cessl_gui.learn.calibration import sigmoid
+from cessl_gui.learn.choosing import Cuts
+from cessl_gui.learn.evidence import comparison_of
+from cessl_gui.learn.fit import FROZEN, READ_AT_ONCE, FitRun, Labelled, Load, Unlabelled, finite
+from cessl_gui.learn.folds import by_patient
+from cessl_gui.learn.loop import EXACT, FAST, TrainingSettings
 from cessl_gui.learn.predict import Predictor
 from cessl_gui.learn.readiness import trainable, why_not_trainable
 
-HOLD_OUT, VALIDATION = 0.2, 0.2  # shares of patients
 UNLABELLED_MOST = 1024  # drawn once; batch norm needs no more, and memory stays bounded: see `adapt`
-
-
-@dataclass(frozen=True)
-class Split:
-    """Labelled records by patient: those to learn from, which of them decide when to stop, and those to compare on."""
-
-    learn: Labelled
-    valid: np.ndarray  # bool (records of learn,)
-    test: Labelled
 
 
 def adapt(
@@ -44,19 +39,22 @@ def adapt(
     task: Task = NOBODY_WAITS,
     *,
     settings: TrainingSettings | None = None,
-    before: Predictor | None = None,
+    before: Before | None = None,
+    measured: Measured = NOTHING_MEASURED,
     thread_count: int | None = None,
 ) -> Adapted:
-    """Fine-tune a backbone on the labels of a job with CE-SSL.
+    """Fine-tune a backbone on the labels of a job.
 
-    task         : asked at each step, and between batches of ECGs before and after training; to keep ends training with
-                   the best so far (before its first step: with what it would start from)
-    settings     : None: those of the mode
-    before       : the model to compare with (default: the backbone as it is)
+    Five folds by patient choose what is adapted: the output layer alone, or CE-SSL below it, too (`budget.ways`); how
+    strongly; and whether measurements help. The result learns from all labels. Mode "exact" is the published method by
+    itself: see `published`.
+
+    task         : asked at each fit and step, and between batches of ECGs; to keep ends with the best so far
+    settings     : of the training below the output layer, in place of the mode's own
+    before       : default: the backbone as it is
     thread_count : None: all cores but one
-    returns      : adapter; its meta has backbone, backbone_sha256, statements, ranks, deactivation, thresholds,
-                   skipped, mode, why, metrics and holdout (see `compare`), curve, steps, seconds, seed, settings
-    raises       : TooFewLabels, Cancelled, ModelMismatch, MemoryShort
+    returns      : adapter with its answers out of fold; its meta has what TrainingSummary has, and metrics
+    raises       : TooFewLabels, Cancelled, ModelMismatch, MemoryShort, LossNotFinite
     The global random state is untouched; on one processor the same seed, mode and number of threads give the same bits
     ("auto" goes by a timing, and the window leaves a core free that the commands use).
     Memory: at most UNLABELLED_MOST unlabelled records are drawn, and read 16 at a time. As inputs they take 150 KB each
@@ -64,68 +62,157 @@ def adapt(
     """
     begun = time.monotonic()
     labelled, codes, skipped = labelled_of(job)
-    processor = device.choose(job.device)
+    wanted = np.array([job.sensitivity.get(code, np.nan) for code in codes])
+    cuts = Cuts(np.array([backbone.thresholds.get(code, 0.5) for code in codes]), wanted)
+    old = before or Before(Predictor(backbone), frozenset(), {})
     with device.threads(thread_count):
         task.report("Reading ECGs")
-        split = split_by_patient(labelled, job)
-        x = read(split.learn.ids, load, task)
-        mode, reason = budget.choose_mode(job.mode, backbone, processor, len(split.learn.ids))
-        settings = settings or (FAST if mode == "fast" else EXACT if job.mode == "exact" else ALL_LAYERS)
-        processor = device.checked(processor, backbone.net, x[:READ_AT_ONCE])
-        # An ECG of which nothing is said that can be learned serves as an unlabelled one.
-        others = sorted(set(job.labels) - set(labelled.ids))
-        drawn = sample_unlabelled((*job.unlabelled, *others) if settings.semi else (), job.seed)
-        run = FitRun(backbone, codes, settings, processor, job.seed, FROZEN if mode == "fast" else 0)
-        unlabelled = Unlabelled(drawn, load)
-        fitted, run, shortage = budget.fit_within_memory(run, x, split.learn, split.valid, unlabelled, task=task)
-        task.report("Comparing the models on the test patients")
-        meta = _facts(run, fitted, split) | {
-            "skipped": skipped,
-            "mode": mode,
-            "why": f"{reason}{shortage}; {run.processor.reason}",
-            "n_labelled": len(labelled.ids),
-            "n_unlabelled": len(drawn),
-            "settings": settings.__dict__,
+        way = _as_published if job.mode == "exact" else _by_folds
+        adapted = way(_Given(job, labelled, codes, load, backbone, measured, old, cuts, settings), task)
+        assert adapted.answers is not None
+        task.report("Judging the answers out of fold")
+        figures = asdict(comparison_of(adapted.answers, task))
+    adapted.meta.update(skipped=skipped, holdout=figures.pop("holdout"), metrics=figures)
+    adapted.meta.update(seconds=round(time.monotonic() - begun, 1), threads=device.thread_count(thread_count))
+    task.report("Done", 1.0)
+    return adapted
+
+
+@dataclass(frozen=True)
+class _Given:
+    """All that a training starts from."""
+
+    job: TrainingJob
+    labelled: Labelled
+    codes: tuple[str, ...]
+    load: Load
+    backbone: Backbone
+    measured: Measured
+    before: Before
+    cuts: Cuts
+    settings: TrainingSettings | None
+
+    def unlabelled(self, settings: TrainingSettings) -> Unlabelled:
+        """An ECG of which nothing is said that can be learned serves as an unlabelled one."""
+        others = sorted(set(self.job.labels) - set(self.labelled.ids))
+        pool = (*self.job.unlabelled, *others) if settings.takes_unlabelled else ()
+        return Unlabelled(sample_unlabelled(pool, self.job.seed), self.load)
+
+    def facts(self, run: FitRun, n_unlabelled: int) -> dict:
+        """What the meta has of every training."""
+        return {
+            "backbone": self.backbone.name,
+            "backbone_sha256": self.backbone.sha256,
+            "statements": list(self.codes),
+            "deactivation": run.settings.deactivation,
+            "n_labelled": len(self.labelled.ids),
+            "n_unlabelled": n_unlabelled,
+            "seed": run.seed,
+            "settings": run.settings.__dict__,
         }
-        adapted = Adapted(fitted.tensors, meta)
-        old, new = before or Predictor(backbone), Predictor(backbone, adapted)
-        inputs = read(split.test.ids, load, task, quiet=True).numpy()
-        compared = compare(split.test, run.codes, old, new, inputs, seed=job.seed, task=task)
-        figures = asdict(compared)
-        adapted.meta.update(holdout=figures.pop("holdout"), metrics=figures)
-        adapted.meta["seconds"] = round(time.monotonic() - begun, 1)
-        task.report("Done", 1.0)
-        return adapted
 
 
-def _facts(run: FitRun, fitted: Fitted, split: Split) -> dict:
-    """What the adapter's meta has of the training itself."""
-    valid_y, backbone = split.learn.y[split.valid], run.backbone
+def _by_folds(given: _Given, task: Task) -> Adapted:
+    job, labelled = given.job, given.labelled
+    processor = device.choose(job.device)
+    x = read(labelled.ids, given.load, task)
+    ways, reason = budget.ways(job.mode, given.backbone, processor, len(labelled.ids))
+    if given.settings is not None:
+        ways = [(method, given.settings) for method, _ in ways[:1]]
+    processor = device.checked(processor, given.backbone.net, x[:READ_AT_ONCE])
+    run = FitRun(given.backbone, given.codes, ways[0][1] if ways else FAST, processor, job.seed, FROZEN)
+    runs = [replace(run, settings=settings, first=FROZEN if method == "fast" else 0) for method, settings in ways]
+    unlabelled = given.unlabelled(run.settings) if runs else Unlabelled((), given.load)
+    if given.measured.names:
+        task.report("Measuring")
+    table = given.measured.load(labelled.ids)
+    folds = by_patient(labelled.y, labelled.patients, job.seed)
+
+    def work(smaller: FitRun) -> Decided:
+        same = [
+            replace(one, processor=smaller.processor, settings=replace(one.settings, batch=smaller.settings.batch))
+            for one in runs
+        ]
+        different = {one.first: one for one in (smaller, *same)}
+        inputs = {first: one.inputs(x, unlabelled, task) for first, one in different.items()}
+        setting = Setting(smaller, labelled, inputs, table, folds)
+        return decide(setting, same, given.cuts, asked=job.mode == "fast", task=task)
+
+    done, run, shortage = budget.within_memory(run, len(labelled.ids), work)
+    known = [code in given.backbone.statements for code in given.codes]
+    base = np.where(known, sigmoid(done.before), np.nan)
+    after, shown = After(done.chosen.after, folds, done.chosen.cuts), Shown(labelled.ids, x, given.measured)
+    answers = out_of_fold(labelled, given.codes, given.before, after, base, shown=shown)
+    names = given.measured.names if done.head.chosen["measured"] else ()
+    tensors = dict(done.tensors)
+    if names:
+        tensors[MEASURED] = done.layer.measured.astype(np.float32)
+        tensors[MEASURED_MEANS] = done.layer.means.astype(np.float32)
+    candidates = [*(one.described() for one in (done.chosen.best, *done.chosen.others)), _current(answers)]
+    meta = given.facts(run, len(unlabelled.ids)) | _facts(done, given.codes) | {"measured": list(names)}
+    meta |= {"candidates": candidates, "folds": int(folds.max()) + 1, "repeats": 1}
+    meta["why"] = f"{_why(candidates, len(labelled.ids))}; {reason}{shortage}; {run.processor.reason}"
+    return Adapted(tensors, meta, answers)
+
+
+def _facts(done: Decided, codes: Sequence[str]) -> dict:
+    """What the adapter's meta has of the choice and of the training itself."""
+    best = done.chosen.best
     return {
-        "backbone": backbone.name,
-        "backbone_sha256": backbone.sha256,
-        "statements": list(run.codes),
-        "ranks": fitted.ranks,
-        "deactivation": run.settings.deactivation,
-        "frozen_blocks": run.first,
-        "thresholds": thresholds(valid_y, fitted.valid_probability, run.codes, backbone.thresholds),
-        "steps": fitted.steps,
-        "stopped_early_by_person": fitted.kept_early,
-        "curve": fitted.curve,
-        "seed": run.seed,
+        "ranks": done.ranks,
+        "frozen_blocks": done.frozen_blocks,
+        "thresholds": dict(zip(codes, done.chosen.thresholds.tolist(), strict=True)),
+        "steps": done.steps,
+        "curve": done.curve,
+        "stopped_early_by_person": done.kept_early,
+        "mode": best.method,
+        "method": best.method,
+        "pull": done.head.chosen["pull"],
+        "batch_norm": best.chosen.get("batch_norm", ""),
     }
 
 
-def split_by_patient(labelled: Labelled, job: TrainingJob) -> Split:
-    """Hold out patients to compare on, and of the others some who decide when to stop. raises : TooFewLabels"""
-    out = held_out(labelled.y, labelled.patients, HOLD_OUT, job.seed, job.taught)
-    if not out.any():  # the current model has learned from everybody
-        out = held_out(labelled.y, labelled.patients, HOLD_OUT, job.seed)
-    learn = labelled.rows(~out)
-    valid = held_out(learn.y, learn.patients, VALIDATION, job.seed + 1)
-    if not valid.any() or not out.any():
-        raise TooFewLabels("There are too few patients to hold some out.", "Label ECGs of more patients.")
-    return Split(learn, valid, labelled.rows(out))
+def _current(answers: OutOfFold) -> dict:
+    """The model before, as a candidate beside the others."""
+    score = metrics.macro(metrics.average_precision, answers.targets, np.nan_to_num(answers.before, nan=0.5))
+    return {"method": "current", "score": round(float(score), 4)}
+
+
+WORDS = {"output layer": "a fitted output layer", "fast": "CE-SSL", "exact": "CE-SSL on all layers"}
+
+
+def _why(candidates: Sequence[Mapping], n: int) -> str:
+    """The one that was chosen and the others, in words; the first candidate is it, the last is the current model."""
+    best, *others, current = candidates
+    beside = "".join(f", {WORDS[one['method']]} {one['score']:.3f}" for one in others)
+    words = (
+        f"{WORDS[best['method']]}: on folds of the {n} labelled ECGs its mean average precision is"
+        f" {best['score']:.3f}{beside}, the current model's {current['score']:.3f}"
+    )
+    return words + (", which is no worse" if best["score"] <= current["score"] else "")
+
+
+def _as_published(given: _Given, task: Task) -> Adapted:
+    job = given.job
+    processor = device.choose(job.device)
+    split = published.split_by_patient(given.labelled, job)
+    x = read(split.learn.ids, given.load, task)
+    processor = device.checked(processor, given.backbone.net, x[:READ_AT_ONCE])
+    run = FitRun(given.backbone, given.codes, given.settings or EXACT, processor, job.seed, 0)
+    unlabelled = given.unlabelled(run.settings)
+    tensors, meta, run = published.train_as_published(run, split, x, unlabelled, given.cuts, task=task)
+    meta = given.facts(run, len(unlabelled.ids)) | meta | {"mode": "exact"}
+    meta["why"] += f"; {run.processor.reason}"
+    adapted = Adapted(tensors, meta)
+    test = split.test
+    inputs = read(test.ids, given.load, task, quiet=True)
+    shown = Shown(test.ids, inputs, given.measured)
+    models = Predictor(given.backbone), Predictor(given.backbone, adapted)
+    base, new = (says(model, given.codes, shown, task) for model in models)
+    cuts = np.array([[adapted.thresholds[code] for code in given.codes]])
+    after = After(new, np.zeros(len(test.ids), int), cuts)
+    answers = out_of_fold(test, given.codes, given.before, after, base, shown=shown)
+    return Adapted(tensors, meta, answers)
 
 
 def labelled_of(job: TrainingJob) -> tuple[Labelled, tuple[str, ...], dict[str, str]]:

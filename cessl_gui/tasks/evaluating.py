@@ -21,6 +21,7 @@ from cessl_gui.tasks.modelling import (
     active_model,
     base_model,
     load_backbone,
+    model_features,
     model_inputs,
     predictor,
     refusals,
@@ -243,7 +244,7 @@ def _probabilities(project: Project, ids: list[str], models: dict, codes: list[s
         inputs = model_inputs(project, ids[i : i + BATCH])
         for name, ready in models.items():
             with device.threads():
-                predicted = ready.predict(inputs)
+                predicted = ready.predict(inputs, model_features(project, ids[i : i + BATCH], ready.measured))
             at = {code: c for c, code in enumerate(ready.statements)}
             unknown = np.full(len(predicted), UNKNOWN_P)
             parts[name].append(np.stack([predicted[:, at[c]] if c in at else unknown for c in codes], axis=1))

@@ -13,11 +13,14 @@ import numpy as np
 from cessl_gui.core.errors import ModelMismatch, NotAnEcg
 from cessl_gui.core.paths import resource, user_data
 from cessl_gui.core.types import ModelInfo, Record
+from cessl_gui.ecg.features import NAMES, features
 from cessl_gui.ecg.gate import Verdict, judge
+from cessl_gui.ecg.measurements import measure
 from cessl_gui.ecg.preprocess import to_model_input
 from cessl_gui.store.database import now_utc
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.importing import read_waveform
+from cessl_gui.tasks.measuring import measured
 from cessl_gui.tasks.patients import project_groups
 
 if TYPE_CHECKING:
@@ -147,10 +150,43 @@ def model_inputs(project: Project, ids: Sequence[str]) -> np.ndarray:
     return np.stack([model_input(read_waveform(project, record_id)) for record_id in ids])
 
 
+def model_features(project: Project, ids: Sequence[str], names: Sequence[str] = NAMES) -> np.ndarray:
+    """float64 (n, names): what a model reads beside the signal, by default all of it; measured once and kept.
+
+    raises : UnreadableRecording
+    """
+    if not names:
+        return np.zeros((len(ids), 0))
+    columns = [NAMES.index(name) if name in NAMES else len(NAMES) for name in names]
+    every = [project.measurements.get(record_id) or measured(project, record_id) for record_id in ids]
+    rows = np.array([features(one) for one in every]).reshape(-1, len(NAMES))
+    return np.hstack([rows, np.full((len(rows), 1), np.nan)])[:, columns]
+
+
+def record_features(record: Record, names: Sequence[str]) -> np.ndarray:
+    """As `model_features`, (names,), of a recording outside any project."""
+    row = dict(zip(NAMES, features(measure(record)), strict=True)) if names else {}
+    return np.array([row.get(name, np.nan) for name in names])
+
+
+def own_answers(project: Project, model: ModelInfo) -> dict[str, dict[str, float]]:
+    """Record id -> code -> what a version says of it without having learned from its patient, where that is kept."""
+    if model.summary is None:
+        return {}
+    answers = project.models.out_of_fold(model.id)
+    if answers is not None:
+        return {
+            record_id: {c: float(p) for c, p in zip(answers.statements, row, strict=True) if np.isfinite(p)}
+            for record_id, row in zip(answers.ids, answers.after, strict=True)
+        }
+    kept = model.summary.comparison.holdout.items()
+    return {record_id: {code: after for code, (_, _, after) in said.items()} for record_id, said in kept}
+
+
 def trained_patients(project: Project, model: ModelInfo) -> frozenset[str]:
     """The patients (a record id where there is none) whose labels this version was fitted to or chosen by.
 
-    Those that its training held out to compare are not among them, nor those who had no labels then. What the backbone
+    Those that a training held out to compare are not among them, nor those who had no labels then. What the backbone
     was pre-trained on is not known here.
     raises : ProjectError, ModelMismatch
     """
@@ -160,7 +196,9 @@ def trained_patients(project: Project, model: ModelInfo) -> frozenset[str]:
         job = json.loads((project.models.check_files(model.id) / "job.json").read_text(encoding="utf-8"))
         if model.summary is None:
             raise ValueError("no summary")
-        held_out = {job["patients"][record_id] for record_id in model.summary.comparison.holdout}
+        # Where folds judged it, it has learned from all of them in the end.
+        judged = () if model.summary.folds else model.summary.comparison.holdout
+        held_out = {job["patients"][record_id] for record_id in judged}
         # By their records: the keys of patients, and who belongs together, may have changed since.
         now = project_groups(project)
         return frozenset(

@@ -22,7 +22,15 @@ from cessl_gui.ecg.readers import find_recordings, read_certain
 from cessl_gui.learn.libraries import open_libraries
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.importing import read_waveform
-from cessl_gui.tasks.modelling import DEFAULT_BACKBONE, active_model, judged_input, model_input, predictor
+from cessl_gui.tasks.modelling import (
+    DEFAULT_BACKBONE,
+    active_model,
+    judged_input,
+    model_features,
+    model_input,
+    predictor,
+    record_features,
+)
 
 if TYPE_CHECKING:
     from cessl_gui.learn.predict import Predictor
@@ -72,15 +80,17 @@ def predict_all(project: Project, task: Task, model: ModelInfo | None = None) ->
     steps, unreadable = task.steps("Predicting", len(missing)), []
     for i in range(0, len(missing), BATCH):
         task.check()
-        inputs: dict[str, tuple[np.ndarray | None, Verdict]] = {}
+        inputs: dict[str, tuple[Shown | None, Verdict]] = {}
         for record_id in missing[i : i + BATCH]:
             try:
-                inputs[record_id] = judged_input(read_waveform(project, record_id))
+                one, verdict = judged_input(read_waveform(project, record_id))
+                shown = one is not None and Shown(one, model_features(project, [record_id], ready.measured)[0])
+                inputs[record_id] = shown or None, verdict
             except Exception:  # whatever one recording brings about, the others are predicted
                 log.warning("%s could not be prepared for the model", record_id, exc_info=True)
                 unreadable.append(project.records.get(record_id).name)
         with device.threads():
-            predicted = _probabilities(ready, [one for one, _ in inputs.values()])
+            predicted = _probabilities(ready, [shown for shown, _ in inputs.values()])
         named = [
             Prediction(record_id, model.id, said, verdict.leads, likeness)
             for (record_id, (_, verdict)), (said, likeness) in zip(inputs.items(), predicted, strict=True)
@@ -92,10 +102,19 @@ def predict_all(project: Project, task: Task, model: ModelInfo | None = None) ->
     return unreadable
 
 
-def _probabilities(ready: Predictor, inputs: list[np.ndarray | None]) -> list[tuple[dict[str, float], float | None]]:
+class Shown(NamedTuple):
+    """What a model is shown of one record. x : float32 (12, 6144); measured : what it reads beside the signal"""
+
+    x: np.ndarray
+    measured: np.ndarray
+
+
+def _probabilities(ready: Predictor, inputs: list[Shown | None]) -> list[tuple[dict[str, float], float | None]]:
     """In one batch, with the likeness where the backbone tells it; nothing where there is no input."""
     given = [one for one in inputs if one is not None]
-    p, likeness = ready.predict_and_compare(np.stack(given)) if given else ((), None)
+    if not given:
+        return [({}, None)] * len(inputs)
+    p, likeness = ready.predict_and_compare(*(np.stack(parts) for parts in zip(*given, strict=True)))
     rows = iter(zip(p, [None] * len(given) if likeness is None else likeness.tolist(), strict=True))
 
     def said() -> tuple[dict[str, float], float | None]:
@@ -129,23 +148,24 @@ def predict_files(ready: Predictor, paths: Iterable[Path], with_per_lead: bool =
 
 
 def _predict_batch(ready: Predictor, paths: list[Path], with_per_lead: bool) -> list[FilePrediction]:
-    read = [(path, *_read(path)) for path in paths]
+    read = [(path, *_read(path, ready.measured)) for path in paths]
     probabilities = _probabilities(ready, [one for _, _, one, *_ in read])
     predictions = []
     for (path, record, one, verdict, error), (predicted, likeness) in zip(read, probabilities, strict=True):
         tables = {}
         if with_per_lead and one is not None:
-            _, *two_tables = ready.per_lead(one)
+            _, *two_tables = ready.per_lead(*one)
             tables = _tables(ready.statements, *two_tables)
         predictions.append(FilePrediction(path, record, predicted, tables, verdict, likeness, error))
     return predictions
 
 
-def _read(path: Path) -> tuple[Record | None, np.ndarray | None, Verdict | None, CesslError | None]:
+def _read(path: Path, measured: Sequence[str]) -> tuple[Record | None, Shown | None, Verdict | None, CesslError | None]:
     """A recording, what the model reads of it (None where it is no ECG), the verdict on it; or the error instead."""
     try:
         record = read_certain(path)
-        return record, *judged_input(record), None
+        one, verdict = judged_input(record)
+        return record, None if one is None else Shown(one, record_features(record, measured)), verdict, None
     except CesslError as error:
         return None, None, None, error
     except Exception as error:  # whatever one file brings about, the others are predicted
@@ -168,7 +188,7 @@ def per_lead(project: Project, record_id: str, model: ModelInfo | None = None, l
     one = model_input(read_waveform(project, record_id))
     one[[LEADS_12.index(lead) for lead in left_out]] = 0
     with device.threads():
-        full, without, alone = ready.per_lead(one)
+        full, without, alone = ready.per_lead(one, model_features(project, [record_id], ready.measured)[0])
     return PerLead(record_id, model.id, tuple(ready.statements), full, without, alone, tuple(left_out))
 
 
@@ -187,7 +207,8 @@ def per_window(project: Project, record_id: str, task: Task, model: ModelInfo | 
     samples = min(INPUT_SAMPLES, round(record.duration_s * INPUT_FS_HZ))
     edges = np.array([*range(0, samples, WINDOW), samples])
     with device.threads():
-        full, masked = ready.per_window(model_input(record), edges, task)
+        beside = model_features(project, [record_id], ready.measured)[0]
+        full, masked = ready.per_window(model_input(record), edges, task, beside)
     return PerWindow(record_id, model.id, tuple(ready.statements), full, edges / INPUT_FS_HZ, masked)
 
 

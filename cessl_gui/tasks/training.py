@@ -6,8 +6,9 @@ import json
 import os
 import platform
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cessl_gui import __version__
@@ -15,11 +16,13 @@ from cessl_gui.core.errors import CesslError, TooFewLabels
 from cessl_gui.core.plural import counted
 from cessl_gui.core.results import TrainingSummary
 from cessl_gui.core.task import Task
-from cessl_gui.core.types import ModelInfo, ReadingState, State, TrainingJob
+from cessl_gui.core.types import ModelInfo, ReadingState, RecordInfo, State, TrainingJob
 from cessl_gui.core.vocabulary import vocabulary
+from cessl_gui.ecg.features import NAMES
 from cessl_gui.ecg.gate import judge
 from cessl_gui.learn.libraries import open_libraries
 from cessl_gui.learn.readiness import why_not_trainable
+from cessl_gui.store import out_of_fold
 from cessl_gui.store.database import now_utc
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.consensus import project_consensus
@@ -28,7 +31,9 @@ from cessl_gui.tasks.modelling import (
     active_model,
     base_model,
     load_backbone,
+    model_features,
     model_inputs,
+    own_answers,
     predictor,
     trained_patients,
 )
@@ -40,6 +45,9 @@ if TYPE_CHECKING:
     from cessl_gui.learn.predict import Predictor
 
 Labels = Mapping[str, Mapping[str, State]]
+
+FEWEST_ALIKE = 64  # unlabelled records: fewer come again too soon in a training
+SENSITIVITIES = "sensitivities"  # setting of a project: code -> share of those who have it that is to be found
 
 
 def training_job(
@@ -57,11 +65,23 @@ def training_job(
         statements=tuple(in_order + sorted(used - set(in_order))),
         labels={record_id: {code: str(state) for code, state in states.items()} for record_id, states in given.items()},
         patients={record_id: groups[record_id] for record_id in given},
-        unlabelled=tuple(record_id for record_id in infos if record_id not in given),
+        unlabelled=_alike(infos, given),
         seed=seed,
         mode=mode,
         uncertain=uncertain,
+        sensitivity=dict(project.settings.get(SENSITIVITIES, {})),
     )
+
+
+def _alike(infos: Mapping[str, RecordInfo], labelled: Collection[str]) -> tuple[str, ...]:
+    """Records without labels from the folders that labelled ones come from; all of them where these are too few.
+
+    Batch norm learns from them beside the labelled: ECGs of another device would move it away from what is predicted.
+    """
+    others = [info for info in infos.values() if info.id not in labelled]
+    folders = {Path(infos[record_id].source).parent for record_id in labelled}
+    alike = tuple(info.id for info in others if Path(info.source).parent in folders)
+    return alike if len(alike) >= FEWEST_ALIKE else tuple(info.id for info in others)
 
 
 def train(
@@ -88,7 +108,6 @@ def train(
     raises      : TooFewLabels, Cancelled, ModelMismatch, ProjectError
     """
     open_libraries()
-    from cessl_gui.learn import device
     from cessl_gui.learn.adapted import to_files
     from cessl_gui.learn.predict import Predictor
     from cessl_gui.learn.trainer import sample_unlabelled
@@ -113,8 +132,8 @@ def train(
     made |= {"compared_with": current.name, "thresholds_before": current.thresholds, "parent": current.id}
     made |= {"threads": device.thread_count(thread_count), "labels_from": labels_from, "made_with": made_with()}
     model = _candidate(project, job, base, ready, made)
-    files = {**to_files(adapted), "job.json": json.dumps(asdict(job)).encode()}
-    project.models.add(model, files)
+    answers = out_of_fold.to_files(adapted.answers) if adapted.answers else {}
+    project.models.add(model, {**to_files(adapted), **answers, "job.json": json.dumps(asdict(job)).encode()})
     return model
 
 
@@ -125,6 +144,7 @@ def fit(
 
     current : the version to train from and to compare with
     """
+    from cessl_gui.learn.answers import Before, Measured
     from cessl_gui.learn.trainer import adapt
 
     return adapt(
@@ -132,7 +152,8 @@ def fit(
         lambda ids: model_inputs(project, ids),
         load_backbone(current.backbone),
         task,
-        before=predictor(project, current),
+        before=Before(predictor(project, current), frozenset(job.taught), own_answers(project, current)),
+        measured=Measured(NAMES, lambda ids: model_features(project, ids)),
         thread_count=thread_count,
     )
 

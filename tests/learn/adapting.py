@@ -12,7 +12,10 @@ from cessl_gui.learn.backbones import Backbone
 from cessl_gui.learn.loop import EXACT, FAST
 from cessl_gui.learn.trainer import adapt
 
-QUICK = {"fast": replace(FAST, steps=8, check_every=4), "exact": replace(EXACT, batch=8, steps=4, check_every=2)}
+QUICK = {
+    "fast": replace(FAST, batch=8, steps=2, check_every=1),
+    "exact": replace(EXACT, batch=8, steps=4, check_every=2),
+}
 
 
 def backbone(statements=("164889003", "426177001")) -> Backbone:
@@ -34,7 +37,7 @@ def load(ids):
     return np.stack([signal(i) for i in ids])
 
 
-def job(n=24, unlabelled=6, mode="fast", labels=None, statements=("164889003", "270492004"), seed=0) -> TrainingJob:
+def job(n=24, unlabelled=6, mode="output", labels=None, statements=("164889003", "270492004"), seed=0) -> TrainingJob:
     ids = [f"r{i}" for i in range(n)]
     if labels is None:
         states = ("absent", "present")
@@ -44,5 +47,6 @@ def job(n=24, unlabelled=6, mode="fast", labels=None, statements=("164889003", "
     return TrainingJob("train-1", "untrained", statements, labels, patients, others, seed, mode, "cpu")
 
 
-def run(job, mode="fast", stop=lambda: None, report=lambda p: None, **changes):
-    return adapt(job, load, backbone(), Task(report, stop), settings=replace(QUICK[mode], **changes), thread_count=1)
+def run(job, stop=lambda: None, report=lambda p: None, **changes):
+    settings = replace(QUICK["exact" if job.mode == "exact" else "fast"], **changes)
+    return adapt(job, load, backbone(), Task(report, stop), settings=settings, thread_count=1)

@@ -47,5 +47,5 @@ def parity(cessl_parity) -> Parity:
 
 @pytest.fixture(scope="session")
 def result():
-    """Of one small training."""
-    return run(job())
+    """Of one small training by CE-SSL."""
+    return run(job(mode="fast"))

@@ -23,26 +23,50 @@ from tests.learn.adapting import QUICK, backbone, job, load, run
 def test_result_says_what_was_done(result):
     meta = result.meta
     assert result.statements == ("164889003", "270492004")
-    assert meta["mode"] == "fast"
+    assert (meta["method"], meta["mode"]) == ("fast", "fast")
     assert meta["ranks"][:6] == [0] * 6
     assert set(meta["ranks"][6:]) <= {8, 16}
     assert set(meta["thresholds"]) == set(result.statements)
-    measured = meta["metrics"]
-    assert measured["n"] == len(meta["holdout"]) > 0
-    assert measured["unknown_before"] == ("270492004",)
-    assert meta["curve"][0]["step"] == 0
-    assert measured["verdict"]
+    assert meta["metrics"]["unknown_before"] == ("270492004",)
+    assert [one["step"] for one in meta["curve"]] == [1, 2]
+    assert meta["folds"] == 5
+    assert [one["method"] for one in meta["candidates"]] == ["fast", "output layer", "current"]
+    assert meta["why"].startswith("CE-SSL: on folds of the 24 labelled ECGs its mean average precision is ")
+    assert meta["metrics"]["verdict"]
 
 
-def test_held_out_patients_are_in_nothing_else(result):
-    held = set(result.meta["holdout"])
-    patients = job().patients
+def test_every_labelled_record_is_answered_out_of_fold_and_patients_lie_in_one_fold(result):
+    answers = result.answers
+    assert len(answers.ids) == 24
+    assert np.isfinite(answers.after).all()
+    folds = {}
+    for patient, fold in zip(answers.patients, answers.folds.tolist(), strict=True):
+        folds.setdefault(patient, set()).add(fold)
+    assert {len(of) for of in folds.values()} == {1}
+    assert np.isnan(answers.before[:, 1]).all(), "the backbone does not know this statement"
+
+
+def test_the_output_layer_alone_is_the_backbone_but_for_it():
+    done = run(job())
+    assert done.meta["method"] == "output layer"
+    assert set(done.tensors) == {"classifier.1.weight", "classifier.1.bias"}
+    assert set(done.meta["ranks"]) == {0}
+    x = load(["r1", "r2"])
+    old, new = Predictor(backbone()), Predictor(backbone(), done)
+    carried = "426177001"
+    before, after = (p.predict(x)[:, p.statements.index(carried)] for p in (old, new))
+    assert np.allclose(before, after, atol=1e-6)
+
+
+def test_as_published_held_out_patients_are_in_nothing_else():
+    done = run(job(mode="exact"))
+    held, patients = set(done.answers.ids), job().patients
+    assert held == set(done.meta["holdout"])
     assert not {patients[r] for r in held} & {p for r, p in patients.items() if r not in held}
 
 
-def test_who_taught_the_model_before_is_not_held_out(result):
+def test_as_published_who_taught_the_model_before_is_not_held_out():
     first = job()
-    held = result.meta["holdout"]
     some = tuple(sorted(set(first.patients.values()))[: len(first.patients) // 2])
     y = np.array([[1.0, 0.0][i % 2] for i in range(len(first.patients))])[:, None]
     patients = [first.patients[r] for r in first.labels]
@@ -51,13 +75,6 @@ def test_who_taught_the_model_before_is_not_held_out(result):
         assert out.any()
         assert not {p for p, held in zip(patients, out, strict=True) if held} & set(some)
     assert not held_out(y, patients, 0.2, 0, never=patients).any()
-    for taught, allowed in (
-        (set(first.patients.values()) - {first.patients[r] for r in held}, set(held)),
-        (first.patients.values(), set(first.labels)),  # nobody else is at hand
-    ):
-        again = run(replace(first, taught=tuple(taught), seed=1))
-        assert again.meta["holdout"]
-        assert set(again.meta["holdout"]) <= allowed
 
 
 @pytest.mark.parametrize("mode", ["fast", "exact"])
@@ -66,30 +83,35 @@ def test_same_seed_same_bits_and_global_random_state_untouched(mode):
     np.random.seed(11)
     torch.set_num_threads(2)
     states = torch.get_rng_state(), np.random.get_state()[1].tolist(), torch.get_num_threads()
-    one, two = run(job(mode=mode), mode), run(job(mode=mode), mode)
-    other = run(job(mode=mode, seed=1), mode)
+    one, two = run(job(mode=mode)), run(job(mode=mode))
+    other = run(job(mode=mode, seed=1))
     assert all(np.array_equal(one.tensors[k], two.tensors[k]) for k in one.tensors)
     assert any(not np.array_equal(one.tensors[k], other.tensors.get(k)) for k in one.tensors)
     assert torch.equal(torch.get_rng_state(), states[0])
     assert (np.random.get_state()[1].tolist(), torch.get_num_threads()) == states[1:]
 
 
-@pytest.mark.parametrize(("asked", "ours"), [("exact", False), ("auto", True)])
-def test_where_all_layers_are_quick_to_train_they_start_from_our_output_layer(monkeypatch, asked, ours):
-    """Published is a fresh one, which needs many more labels; it is taken where the published method is asked for."""
-    monkeypatch.setattr(budget, "choose_mode", lambda *given: ("exact", "a quick device"))
-    monkeypatch.setattr(trainer, "EXACT", QUICK["exact"])
-    monkeypatch.setattr(trainer, "ALL_LAYERS", replace(QUICK["exact"], known_head=True, probe=True))
-    settings = adapt(job(mode=asked), load, backbone()).meta["settings"]
-    assert (settings["known_head"], settings["probe"]) == (ours, ours)
+def test_the_published_method_starts_from_a_fresh_output_layer():
+    settings = run(job(mode="exact")).meta["settings"]
+    assert (settings["known_head"], settings["probe"]) == (False, False)
 
 
-@pytest.mark.parametrize(("seconds", "mode"), [(20.0, "exact"), (150.0, "fast")])
-def test_auto_trains_every_layer_where_that_takes_about_a_minute(monkeypatch, seconds, mode):
+@pytest.mark.parametrize(
+    ("wanted", "seconds", "records", "methods", "words"),
+    [
+        ("output", 20.0, 900, [], "asked for"),
+        ("fast", 900.0, 50, ["fast", "fast"], "asked for"),
+        ("auto", 900.0, 50, [], "begins to pay at some 300 labelled ECGs, and there are 50"),
+        ("auto", 900.0, 300, ["fast", "fast"], "all layers were not tried, as training them once takes 15 min"),
+        ("auto", 20.0, 50, ["fast", "fast", "exact"], "this device is quick"),
+    ],
+)
+def test_what_is_tried_below_the_output_layer(monkeypatch, wanted, seconds, records, methods, words):
     monkeypatch.setattr(budget, "_exact_seconds", lambda *given: seconds)
-    chosen, why = budget.choose_mode("auto", backbone(), device.choose("cpu"), 50)
-    assert chosen == mode
-    assert f"about {max(1, round(seconds / 60))} min" in why
+    ways, why = budget.ways(wanted, backbone(), device.choose("cpu"), records)
+    assert [method for method, _ in ways] == methods
+    assert words in why
+    assert [settings.moving for _, settings in ways[:2]] == [True, False][: len(ways)]
 
 
 def test_what_a_device_loads_at_its_first_step_is_not_counted(monkeypatch):
@@ -131,13 +153,13 @@ def test_cancel_answers_within_one_step_and_keep_keeps():
     seen = []
 
     def stop_at(answer):
-        return lambda: answer if any(p.step >= 2 for p in seen) else None
+        return lambda: answer if any(p.phase == "Training" and p.step >= 2 for p in seen) else None
 
     with pytest.raises(Cancelled):
-        run(job(), stop=stop_at(Stop.CANCEL), report=seen.append, check_every=1, steps=50)
-    assert max(p.step for p in seen) == 2
+        run(job(mode="exact"), stop=stop_at(Stop.CANCEL), report=seen.append, check_every=1, steps=50)
+    assert max(p.step for p in seen if p.phase == "Training") == 2
     seen.clear()
-    kept = run(job(), stop=stop_at(Stop.KEEP), report=seen.append, check_every=1, steps=50)
+    kept = run(job(mode="exact"), stop=stop_at(Stop.KEEP), report=seen.append, check_every=1, steps=50)
     assert kept.meta["stopped_early_by_person"]
     assert kept.meta["steps"] == 2
 
@@ -148,14 +170,14 @@ def test_cancel_while_reading():
 
 
 PHASES = {  # and how often at least a stop is asked for in each, of batches as `small_batches` makes them
-    "Reading ECGs": 5 + 5,  # 20 read, and through the frozen blocks
+    "Reading ECGs": 6,
+    "Computing features": 6,
     "Reading unlabelled ECGs": 2,
-    "Fitting the output layer": 4 + 5,  # 15 ECGs, then folds
-    "Ranking the layers": 4 + 3 + 1,  # 15 ECGs; the first validation's 5; the first step
-    "Training": 1 + 3 + 3,  # the second step, its validation, the last one
-    "Comparing the models on the test patients": 1 + 2 + 2,  # read the 4, predict with two models, two statements
+    "Fitting the output layer": 6 + 15 * 5,  # 24 ECGs; then folds and pairs of folds, with five pulls
+    "Trying CE-SSL on the folds": 5 * (2 + 3),  # two steps, and what is checked
+    "Training": 1,  # before each step
+    "Judging the answers out of fold": 2,
 }
-SMALL = {"batch": 4, "steps": 2, "check_every": 1}
 
 
 @pytest.fixture
@@ -175,7 +197,7 @@ def asked_in(phase: str | None, answer: str | None) -> tuple[list[str], object]:
         return answer if phase in asked else None
 
     try:
-        return asked, run(job(), stop=stop, report=seen.append, **SMALL)
+        return asked, run(job(mode="fast"), stop=stop, report=seen.append)
     except Cancelled as cancelled:
         return asked, cancelled
 
@@ -194,33 +216,36 @@ def test_cancel_is_answered_at_the_first_question(small_batches, phase):
 
 
 @pytest.mark.parametrize("phase", list(PHASES)[:4])
-def test_keep_before_the_first_step_keeps_what_training_starts_from(small_batches, phase):
-    asked, kept = asked_in(phase, Stop.KEEP)
-    assert (kept.meta["stopped_early_by_person"], kept.meta["steps"]) == (True, 0)
-    assert kept.meta["ranks"][:6] == [0] * 6
-    assert set(kept.meta["ranks"][6:]) <= {8, 16}
-    # One batch, the first validation's, no step, and the result's on the validation ECGs.
-    assert asked.count("Ranking the layers") == 1 + 3 + 1 + 3
-    if phase != "Ranking the layers":  # the output layer was not fitted: the statement it knows is predicted as before
-        x, known = load(["r1", "r2", "r3"]), "164889003"
-        old, new = Predictor(backbone()), Predictor(backbone(), kept)
-        before, after = (p.predict(x)[:, p.statements.index(known)] for p in (old, new))
-        assert np.allclose(before, after, atol=1e-6)
-        assert asked.count("Fitting the output layer") == 1
+def test_keep_before_the_output_layer_is_fitted_keeps_the_backbones_own(small_batches, phase):
+    _, kept = asked_in(phase, Stop.KEEP)
+    assert (kept.meta["method"], kept.meta["pull"]) == ("output layer", None)
+    assert kept.meta["stopped_early_by_person"]
 
 
-def test_progress_has_phases_in_order_and_a_share_that_agrees_with_the_time_left():
-    seen, begun = [], time.monotonic()
-    run(job(), report=seen.append, steps=8, check_every=1, patience=9)
-    took = time.monotonic() - begun
-    training = [p for p in seen if p.phase == "Training"]
-    for p in training:
-        assert p.fraction == p.step / 8
-        assert p.seconds_left <= took * (1 - p.fraction) / p.fraction
-    assert training[-1].seconds_left == 0
-    assert {p.phase for p in seen if p.fraction is not None} == {"Training", "Done"}
+def test_keep_while_ce_ssl_is_tried_keeps_the_fitted_output_layer(small_batches):
+    _, kept = asked_in("Trying CE-SSL on the folds", Stop.KEEP)
+    assert (kept.meta["stopped_early_by_person"], kept.meta["method"]) == (True, "output layer")
+    assert len(kept.answers.ids) == 24
+
+
+def test_progress_has_phases_in_order_and_a_share_that_only_rises():
+    seen = []
+    run(job(mode="fast"), report=seen.append)
+    assert list(dict.fromkeys(p.phase for p in seen)) == [
+        "Reading ECGs",
+        "Computing features",
+        "Reading unlabelled ECGs",
+        "Fitting the output layer",
+        "Trying CE-SSL on the folds",
+        "Training",
+        "Judging the answers out of fold",
+        "Done",
+    ]
+    for phase in ("Fitting the output layer", "Trying CE-SSL on the folds", "Training"):
+        shares = [p.fraction for p in seen if p.phase == phase and p.fraction is not None]
+        assert shares == sorted(shares)
+        assert shares[-1] == 1.0
     assert [p.message for p in seen if p.phase == "Reading unlabelled ECGs"] == ["0 of 6"]
-    assert {"Reading ECGs", "Training", "Done"} <= {p.phase for p in seen}
 
 
 def test_it_can_run_in_another_thread():
@@ -233,7 +258,7 @@ def test_it_can_run_in_another_thread():
 
 @pytest.mark.parametrize("unlabelled", [0, 1])
 def test_few_unlabelled(unlabelled):
-    assert run(job(unlabelled=unlabelled)).meta["n_unlabelled"] == unlabelled
+    assert run(job(unlabelled=unlabelled, mode="fast")).meta["n_unlabelled"] == unlabelled
 
 
 def test_many_unlabelled_are_drawn_within_a_bound(monkeypatch):
@@ -244,7 +269,7 @@ def test_many_unlabelled_are_drawn_within_a_bound(monkeypatch):
         asked.extend(i for i in ids if i.startswith("u"))
         return load(ids)
 
-    adapt(job(unlabelled=100_000), counting, backbone(), settings=QUICK["fast"], thread_count=1)
+    adapt(job(unlabelled=100_000, mode="fast"), counting, backbone(), settings=QUICK["fast"], thread_count=1)
     assert len(asked) == 20
 
 
@@ -255,7 +280,7 @@ def test_flat_and_nan_inputs():
         x[:, 5] = 0
         return x
 
-    done = adapt(job(), bad, backbone(), settings=QUICK["fast"], thread_count=1)
+    done = adapt(job(mode="fast"), bad, backbone(), settings=QUICK["fast"], thread_count=1)
     assert all(np.isfinite(v).all() for v in done.tensors.values())
 
 
@@ -288,8 +313,12 @@ def test_uncertain_is_not_a_label():
     taken = labelled_of(replace(job(labels=labels, statements=("164889003",)), uncertain="present"))[0]
     assert taken.y.shape == (24, 1)
     assert taken.y.sum() == 12 + 2
-    done = run(job(labels=labels, statements=("164889003",), unlabelled=3), steps=1)
+    done = run(job(labels=labels, statements=("164889003",), unlabelled=3, mode="fast"), steps=1)
     assert (done.meta["n_labelled"], done.meta["n_unlabelled"]) == (20, 3 + 4), "they serve as unlabelled ones"
+
+
+def small_run() -> FitRun:
+    return FitRun(backbone(), ("a",), replace(QUICK["fast"], batch=8), device.choose("cpu"), 0, 2)
 
 
 @pytest.fixture
@@ -297,17 +326,17 @@ def memory(monkeypatch):
     """Fits that fail as `failures` says, the last of them as torch itself does; what was tried is in `tried`."""
 
     def start(failures: int) -> list[tuple[str, int]]:
-        tried, whole = [], FitRun.fit
+        tried, whole = [], trainer.decide
 
-        def fit(self, *given):
-            tried.append((self.processor.device.type, self.settings.batch))
+        def decide(setting, *given, **more):
+            tried.append((setting.run.processor.device.type, setting.run.settings.batch))
             if len(tried) < failures:
                 raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
             if len(tried) == failures:
                 torch.empty(1 << 47)
-            return whole(self, *given)
+            return whole(setting, *given, **more)
 
-        monkeypatch.setattr(FitRun, "fit", fit)
+        monkeypatch.setattr(trainer, "decide", decide)
         return tried
 
     return start
@@ -315,7 +344,7 @@ def memory(monkeypatch):
 
 def test_out_of_memory_halves_the_batch_once(memory):
     tried = memory(1)
-    done = run(job(), batch=8)
+    done = run(job(mode="fast"), batch=8)
     assert tried == [("cpu", 8), ("cpu", 4)]
     assert "halved to 4" in done.meta["why"]
 
@@ -331,46 +360,51 @@ def test_out_of_memory_halves_the_batch_once(memory):
     ],
 )
 def test_other_words_for_memory_that_ran_out_are_understood(monkeypatch, words):
-    whole, failures = FitRun.fit, [RuntimeError(words)]
+    failures = [RuntimeError(words)]
 
-    def fit(self, *given):
+    def work(run):
         if failures:
             raise failures.pop()
-        return whole(self, *given)
 
-    monkeypatch.setattr(FitRun, "fit", fit)
-    assert "halved to 4" in run(job(), batch=8, steps=1).meta["why"]
+    _, run, said = budget.within_memory(small_run(), 20, work)
+    assert "halved to 4" in said
+    assert run.settings.batch == 4
 
 
-def test_out_of_memory_twice_leaves_the_graphics_card(memory, monkeypatch):
-    card, choose = device.Processor(torch.device("cuda"), False, "graphics card"), device.choose
-    monkeypatch.setattr(device, "choose", lambda wanted: card if wanted == "cuda" else choose(wanted))
-    tried = memory(2)
-    done = run(replace(job(), device="cuda"), batch=8)
+def test_out_of_memory_twice_leaves_the_graphics_card():
+    tried = []
+
+    def work(run):
+        tried.append((run.processor.device.type, run.settings.batch))
+        if len(tried) < 3:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
+
+    card = device.Processor(torch.device("cuda"), False, "graphics card")
+    _, run, said = budget.within_memory(replace(small_run(), processor=card), 20, work)
     assert tried == [("cuda", 8), ("cuda", 4), ("cpu", 4)]
-    assert "halved to 4, and then the processor took over; processor, " in done.meta["why"]
+    assert said.endswith("halved to 4, and then the processor took over")
+    assert run.processor.device.type == "cpu"
 
 
 def test_out_of_memory_halves_what_a_batch_really_holds(memory):
-    """Of 24 ECGs 15 are learned from: batches of 64 hold 15, and of 32 too."""
+    """Of 24 ECGs: batches of 64 hold 24, and of 32 too."""
     tried = memory(1)
-    done = run(job(), batch=64)
-    assert tried == [("cpu", 64), ("cpu", 7)]
-    assert "halved to 7" in done.meta["why"]
+    done = run(job(mode="fast"), batch=64)
+    assert tried == [("cpu", 64), ("cpu", 12)]
+    assert "halved to 12" in done.meta["why"]
 
 
-def test_memory_that_does_not_suffice_for_a_step_of_every_layer_means_fast(monkeypatch):
+def test_memory_that_does_not_suffice_for_a_step_of_every_layer_leaves_them_out(monkeypatch):
     monkeypatch.setattr(CesslNet, "forward", lambda *given, **more: torch.empty(1 << 47))
-    assert budget.choose_mode("auto", backbone(), device.choose("cpu"), 50) == (
-        "fast",
-        "fast, as training every layer would take more memory than there is",
-    )
+    ways, why = budget.ways("auto", backbone(), device.choose("cpu"), 300)
+    assert [method for method, _ in ways] == ["fast", "fast"]
+    assert why == "all layers were not tried, as that would take more memory than there is"
     monkeypatch.setattr(CesslNet, "forward", lambda *given, **more: torch.empty(2) @ torch.empty(3))
     with pytest.raises(RuntimeError, match="size"):
-        budget.choose_mode("auto", backbone(), device.choose("cpu"), 50)
+        budget.ways("auto", backbone(), device.choose("cpu"), 300)
 
 
 def test_too_little_memory_for_anything_is_said(memory):
     memory(2)
     with pytest.raises(MemoryShort, match="smaller backbone"):
-        run(job(), batch=16)
+        run(job(mode="fast"), batch=16)

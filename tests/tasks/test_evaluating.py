@@ -62,9 +62,9 @@ def trained(patients, monkeypatch, unknown):
     class Knows:
         """Stands for the trained version, whose files are not at stake here."""
 
-        statements, thresholds = (AF, unknown), {}
+        statements, thresholds, measured = (AF, unknown), {}, ()
 
-        def predict(self, inputs):
+        def predict(self, inputs, measured):
             return np.full((len(inputs), 2), 0.25)
 
     monkeypatch.setattr(

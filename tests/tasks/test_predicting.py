@@ -90,20 +90,20 @@ def test_predictions_for_the_window_leave_a_core_to_other_programs(project, ward
     import torch
 
     class Counting:
-        statements = ("164889003",)
+        statements, measured = ("164889003",), ()
         seen: ClassVar[list[int]] = []
 
         def answer(self, *given):
             self.seen.append(torch.get_num_threads())
             return np.zeros((len(given[0]), 1)), np.zeros((12, 1)), np.zeros((12, 1))
 
-        def predict_and_compare(self, inputs):
+        def predict_and_compare(self, inputs, measured):
             return self.answer(inputs)[0], None
 
-        def per_lead(self, one):
+        def per_lead(self, one, measured):
             return self.answer(one)
 
-        def per_window(self, one, edges, task):
+        def per_window(self, one, edges, task, measured):
             return self.answer(one)[:2]
 
     importing.import_paths(project, [ward], Task())

@@ -1,5 +1,7 @@
 """What a fine-tuning of a project looks at before it trains."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from cessl_gui.core.errors import Cancelled, TooFewLabels
@@ -84,3 +86,26 @@ def test_what_is_learned_is_what_readers_agree_on_and_what_was_decided(project, 
     with pytest.raises(TooFewLabels):
         training.train(project, Task())
     assert learned == [{a: {AF: State.PRESENT}, b: {AF: State.UNCERTAIN}}]
+
+
+def info(record_id: str, folder: str) -> SimpleNamespace:
+    return SimpleNamespace(id=record_id, source=f"/{folder}/{record_id}.hea")
+
+
+def test_unlabelled_ecgs_come_from_the_folders_of_the_labelled_ones(monkeypatch):
+    monkeypatch.setattr(training, "FEWEST_ALIKE", 2)
+    infos = {i: info(i, folder) for i, folder in zip("abcdef", ["ward"] * 4 + ["phone"] * 2, strict=True)}
+    assert training._alike(infos, {"a"}) == ("b", "c", "d")
+    assert training._alike(infos, {"a", "e"}) == ("b", "c", "d", "f")
+
+
+def test_where_these_are_too_few_all_unlabelled_ecgs_are_taken():
+    infos = {i: info(i, folder) for i, folder in zip("abc", ["ward", "ward", "phone"], strict=True)}
+    assert training._alike(infos, {"a"}) == ("b", "c")
+
+
+def test_a_sensitivity_that_is_set_reaches_the_training(project, ward):
+    importing.import_paths(project, [ward], Task())
+    project.settings.set(training.SENSITIVITIES, {"164889003": 0.95})
+    job = training.training_job(project, some_labels(project, 2), "tiny")
+    assert job.sensitivity == {"164889003": 0.95}

@@ -1,0 +1,211 @@
+"""What the folds choose, and what they say of it.
+
+Each way to adapt is tried with several options: pulls of the output layer, steps of a training. The folds choose the
+option and the way by the loss of calibrated answers, and leave the gentlest one only for a clear gain. So that nothing
+is judged by what chose it, the answers of a fold rest on choices, a calibration and thresholds made without its labels:
+see `Tried.inner`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from cessl_gui.core.task import NOBODY_WAITS, Task
+from cessl_gui.learn import metrics
+from cessl_gui.learn.calibration import Pairs, calibrated, platt, sigmoid
+from cessl_gui.learn.output_layer import Option, OutputLayer, fit
+
+PULL_TO_ALL = 30.0  # ECGs that the calibration of all statements counts beside a statement's own
+UNCALIBRATED = (1.0, 0.0)
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One way to adapt, tried on each fold.
+
+    method  : "output layer", "fast" or "exact"
+    options : what was tried, JSON-able, the gentlest first
+    outer   : (options, records, statements) logits of each record by the fit without its fold
+    inner   : (folds, options, records, statements) as `outer`, by fits that have not seen this fold either; NaN in its
+              own records. None where that would take too long: choices for a fold then rest on the answers of the
+              other folds, whose fits have seen it, and its figures are a little too good.
+    """
+
+    method: str
+    options: tuple[Mapping[str, Any], ...]
+    outer: np.ndarray
+    inner: np.ndarray | None = None
+
+    def beside(self, fold: int) -> np.ndarray:
+        """(options, records, statements): what choices for a fold rest on."""
+        return self.outer if self.inner is None else self.inner[fold]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One way with its best option.
+
+    option  : which; by_fold: which without the labels of each fold
+    logits  : (records, statements) out of fold, calibrated and chosen without the fold
+    score   : mean average precision of these, 0..1
+    pairs   : the calibration of the chosen option by all folds
+    """
+
+    tried: Tried
+    option: int
+    by_fold: tuple[int, ...]
+    logits: np.ndarray
+    score: float
+    pairs: Pairs
+
+    @property
+    def chosen(self) -> Mapping[str, Any]:
+        return self.tried.options[self.option]
+
+    @property
+    def method(self) -> str:
+        return self.tried.method
+
+    def described(self) -> dict[str, Any]:
+        """Method, score and the best option, JSON-able."""
+        return {"method": self.method, "score": round(self.score, 4), **self.chosen}
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the folds decided.
+
+    best    : the way; others: what it was compared with
+    after   : (records, statements) probabilities out of fold
+    cuts    : (folds, statements) thresholds, each chosen without the fold
+    thresholds : (statements,) of the final model, by all folds
+    """
+
+    best: Judged
+    others: tuple[Judged, ...]
+    after: np.ndarray
+    cuts: np.ndarray
+    thresholds: np.ndarray
+
+
+@dataclass(frozen=True)
+class Cuts:
+    """How thresholds are chosen. fallback: (statements,) where nothing is known; sensitivity: NaN: the best F2"""
+
+    fallback: np.ndarray
+    sensitivity: np.ndarray
+
+    def of(self, y: np.ndarray, p: np.ndarray) -> np.ndarray:
+        """(statements,)"""
+        found = metrics.thresholds_few(y, p)
+        for c in np.flatnonzero(np.isfinite(self.sensitivity)):
+            found[c] = metrics.threshold_for_sensitivity(y[:, c], p[:, c], float(self.sensitivity[c]))
+        return np.where(np.isfinite(found), found, self.fallback)
+
+
+def try_output_layer(
+    start: OutputLayer,
+    ways: Sequence[Option],
+    data: Mapping[str, np.ndarray],
+    folds: np.ndarray,
+    task: Task = NOBODY_WAITS,
+) -> Tried:
+    """Fit with each option without each fold, and without each pair of folds; to keep ends with the start alone.
+
+    data   : features, measured, y: see `output_layer.fit`
+    raises : Cancelled, asked between fits
+    """
+    count, shape = int(folds.max()) + 1, (len(ways), *data["y"].shape)
+    outer, inner = np.zeros(shape), np.full((count, *shape), np.nan)
+    features, measured = data["features"], data["measured"]
+    pairs = combinations(range(count), 2) if count > 2 else ()
+    every = [{k} for k in range(count)] + [{j, k} for j, k in pairs]
+    steps = task.steps("Fitting the output layer", len(every))
+    for done, without in enumerate(every):
+        rows = ~np.isin(folds, list(without))
+        for i, way in enumerate(ways):
+            if task.should_keep():
+                return stays(start, features, measured)
+            layer = fit(start, way, **{name: table[rows] for name, table in data.items()})
+            for k in without:
+                held = folds == k
+                answers = layer.logits(features[held], measured[held])
+                for other in without - {k}:
+                    inner[other, i, held] = answers
+                if len(without) == 1:
+                    outer[i, held] = answers
+        steps.done(done + 1)
+    described = tuple({"pull": way.pull, "measured": way.measured} for way in ways)
+    return Tried("output layer", described, outer, inner if count > 2 else None)
+
+
+def stays(start: OutputLayer, features: np.ndarray, measured: np.ndarray) -> Tried:
+    """The layer as it is."""
+    return Tried("output layer", ({"pull": None, "measured": False},), start.logits(features, measured)[None])
+
+
+def judge(tried: Tried, y: np.ndarray, folds: np.ndarray) -> Judged:
+    """The best option and what it says, each fold judged by the others' choice."""
+    logits, by_fold = np.zeros(y.shape), []
+    for fold in range(int(folds.max()) + 1):
+        others, beside = folds != fold, tried.beside(fold)
+        option = _best([losses(z[others], y[others]) for z in beside])
+        pairs = calibration(beside[option][others], y[others])
+        logits[~others] = calibrated(tried.outer[option][~others], pairs)
+        by_fold.append(option)
+    option = _best([losses(z, y) for z in tried.outer])
+    score = metrics.macro(metrics.average_precision, y, logits)
+    return Judged(tried, option, tuple(by_fold), logits, score, calibration(tried.outer[option], y))
+
+
+def choose(
+    judged: Sequence[Judged], y: np.ndarray, folds: np.ndarray, cuts: Cuts, beside: Sequence[Judged] = ()
+) -> Chosen:
+    """The best way, and the answers of each fold by the way that the other folds choose.
+
+    beside : ways that are not to be chosen, for comparison
+    """
+    best = judged[_best([_cross_entropies(one.logits, y) for one in judged])]
+    after, by_fold = np.zeros(y.shape), []
+    for fold in range(int(folds.max()) + 1):
+        others = folds != fold
+        own = judged[_best([_cross_entropies(one.logits[others], y[others]) for one in judged])]
+        after[~others] = sigmoid(own.logits[~others])
+        z = own.tried.beside(fold)[own.by_fold[fold]][others]
+        by_fold.append(cuts.of(y[others], sigmoid(calibrated(z, calibration(z, y[others])))))
+    outer = best.tried.outer[best.option]
+    thresholds = cuts.of(y, sigmoid(calibrated(outer, best.pairs)))
+    rest = tuple(one for one in (*judged, *beside) if one is not best)
+    return Chosen(best, rest, after, np.array(by_fold), thresholds)
+
+
+def calibration(logits: np.ndarray, y: np.ndarray) -> Pairs:
+    """(a, b) of each statement, near that of all together while its labels are few."""
+    together = platt(logits.ravel(), y.ravel())
+    return [platt(z, labels, together, PULL_TO_ALL) for z, labels in zip(logits.T, y.T, strict=True)]
+
+
+def losses(logits: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """(records,) cross-entropy after the calibration of all statements together: what an option is worth calibrated."""
+    a, b = platt(logits.ravel(), y.ravel())
+    return _cross_entropies(a * logits + b, y)
+
+
+def _cross_entropies(logits: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """(records,) summed over what is assessed"""
+    known = np.isfinite(y)
+    z, labels = np.where(known, logits, 0.0), np.where(known, y, 0.0)
+    return np.where(known, np.logaddexp(0, z) - labels * z, 0.0).sum(1)
+
+
+def _best(by_record: Sequence[np.ndarray]) -> int:
+    """The lowest loss; the first, gentlest one where the lowest is not lower by more than one standard error."""
+    best = int(np.argmin([one.sum() for one in by_record]))
+    gain = by_record[0] - by_record[best]
+    error = gain.std(ddof=1) / np.sqrt(len(gain)) if len(gain) > 1 else np.inf
+    return best if gain.mean() > error else 0

@@ -1,0 +1,96 @@
+"""A training that fails in any phase: a sentence, the old model, all labels, and no half version."""
+
+import numpy as np
+import pytest
+
+from cessl_gui.core.errors import Cancelled, CesslError, LossNotFinite, MemoryShort, ProjectError
+from cessl_gui.core.task import Stop, Task
+from cessl_gui.core.types import State
+from cessl_gui.tasks import importing, modelling, training
+
+AF, SR = "164889003", "426783006"
+
+
+@pytest.fixture
+def labelled(project, ward):
+    """Six ECGs with labels, a base model, and what must not change."""
+    importing.import_paths(project, [ward], Task())
+    for number, info in enumerate(project.records.all()):
+        project.labels.set(info.id, AF, State.PRESENT if number % 2 else State.ABSENT, "dr test")
+        project.labels.set(info.id, SR, State.ABSENT if number % 2 else State.PRESENT, "dr test")
+    modelling.base_model(project, "tiny")
+    return project
+
+
+def kept(project) -> tuple:
+    models = [(model.id, model.status) for model in project.models.all()]
+    files = sorted(str(p.relative_to(project.folder)) for p in (project.folder / "models").rglob("*"))
+    return project.labels.all_current(), project.models.active(), models, files
+
+
+def memory(*given, **more):
+    raise MemoryError
+
+
+def gone(*given, **more):
+    raise ProjectError("The recording is gone.", "Bring it back.")
+
+
+PLACES = {
+    "the signals are read": ("cessl_gui.tasks.training.model_inputs", gone, ProjectError),
+    "ECGs are measured": ("cessl_gui.tasks.training.model_features", gone, ProjectError),
+    "features are computed": ("cessl_gui.learn.fit.FitRun.cache", memory, MemoryShort),
+    "the output layer is fitted": ("cessl_gui.learn.choosing.fit", memory, MemoryShort),
+    "the version is written": ("cessl_gui.store.models.create", lambda *a, **k: full(), ProjectError),
+}
+
+
+def full():
+    raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_failure_says_what_is_wrong_and_changes_nothing(labelled, monkeypatch, place):
+    before = kept(labelled)
+    where, failing, kind = PLACES[place]
+    monkeypatch.setattr(where, failing)
+    with pytest.raises(kind) as caught:
+        training.train(labelled, Task(), backbone="tiny", thread_count=1)
+    assert isinstance(caught.value, CesslError)
+    assert caught.value.what
+    assert caught.value.todo
+    assert kept(labelled) == before
+
+
+def test_a_loss_that_is_no_number_ends_the_training_with_a_sentence(labelled, monkeypatch):
+    monkeypatch.setattr("cessl_gui.learn.loop.masked_loss", lambda logits, *given: logits.sum() * np.nan)
+    before = kept(labelled)
+    with pytest.raises(LossNotFinite, match="no number"):
+        training.train(labelled, Task(), backbone="tiny", mode="fast", thread_count=1)
+    assert kept(labelled) == before
+
+
+def test_a_cancelled_training_changes_nothing(labelled):
+    seen, before = [], kept(labelled)
+
+    def stop():
+        return Stop.CANCEL if any(p.phase == "Fitting the output layer" for p in seen) else None
+
+    with pytest.raises(Cancelled):
+        training.train(labelled, Task(seen.append, stop), backbone="tiny", thread_count=1)
+    assert kept(labelled) == before
+
+
+def test_a_training_keeps_its_answers_and_its_choices_with_the_version(labelled):
+    model = training.train(labelled, Task(), backbone="tiny", thread_count=1)
+    answers, summary = labelled.models.out_of_fold(model.id), model.summary
+    assert set(answers.ids) == {info.id for info in labelled.records.all()}
+    assert answers.statements == (SR, AF) or set(answers.statements) == {SR, AF}
+    assert (summary.method, summary.folds, summary.threads) == ("output layer", 5, 1)
+    assert [one["method"] for one in summary.candidates] == ["output layer", "current"]
+    assert summary.parent.startswith("base-tiny")
+    assert "begins to pay at some 300 labelled ECGs, and there are 6" in summary.why
+    assert modelling.trained_patients(labelled, model), "nobody is held out in the end"
+    again = modelling.own_answers(labelled, model)
+    assert again.keys() == set(answers.ids)
+    assert again[answers.ids[0]][answers.statements[0]] == pytest.approx(float(answers.after[0, 0]))
