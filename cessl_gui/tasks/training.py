@@ -108,6 +108,7 @@ def train(
     raises      : TooFewLabels, Cancelled, ModelMismatch, ProjectError
     """
     open_libraries()
+    from cessl_gui.learn import device
     from cessl_gui.learn.adapted import to_files
     from cessl_gui.learn.predict import Predictor
     from cessl_gui.learn.trainer import sample_unlabelled
