@@ -20,7 +20,6 @@ from benchmarks.baselines import METHODS, Split, run_method
 from benchmarks.challenge import TWIN, Labelled, challenge, unlabelled, unseen_by
 from benchmarks.report import save
 from cessl_gui.learn import device, metrics
-from cessl_gui.learn.compare import thresholds
 from cessl_gui.learn.holdout import held_out
 
 LABELLED, VALIDATION = 100, 0.2
@@ -88,8 +87,9 @@ def main() -> None:
             for name, results in found.items():
                 begun = time.perf_counter()
                 at_valid, at_test = run_method(METHODS[name], backbone, data.codes, split, seed, processor, **budget)
-                chosen = thresholds(data.y[valid], at_valid, data.codes, backbone.thresholds)
-                scores = metrics.scores(data.y[test], at_test, np.array([chosen[c] for c in data.codes]))
+                known = np.array([backbone.thresholds.get(code, 0.5) for code in data.codes])
+                few = metrics.thresholds_few(data.y[valid], at_valid)
+                scores = metrics.scores(data.y[test], at_test, np.where(np.isfinite(few), few, known))
                 results.append({"seed": seed, **scores, "seconds": time.perf_counter() - begun})
                 print(seed, name, {k: round(results[-1][k], 3) for k in (*SCORES, "seconds")}, flush=True)
                 facts = {"records": len(data.x), "patients": len(set(data.patients)), "statements": len(data.codes)}

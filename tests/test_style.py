@@ -24,7 +24,6 @@ MANY_POSITIONAL = {
     "ecg/readers/scp_beats.py::with_reference_beats": "parts of one file; a class of them would have one use",
     "ecg/readers/kit.py::_step": "what one message may name",
     "ecg/readers/recording.py::recording": "every reader ends with it and gives the same in the same order",
-    "learn/compare.py::_interval": "labels, two models and their patients: called twice, below each other",
     "learn/holdout.py::_spared": "held_out's own parameters and one more",
     "learn/loop.py::semi_supervised_loss": "the signature of a loss, which benchmarks replace",
     "learn/pretraining/away.py::figures": "labels, logits and whose they are, as in card.py",
