@@ -15,6 +15,7 @@ from cessl_gui.bridge.collection import Collection
 from cessl_gui.bridge.panel import wordings
 from cessl_gui.bridge.sight import ALWAYS, FIRST_READ, Sight
 from cessl_gui.bridge.undo import (
+    CLOSED,
     CaliperChange,
     Edit,
     EditChange,
@@ -24,6 +25,7 @@ from cessl_gui.bridge.undo import (
     Stamp,
     StatementChange,
     refreshed,
+    why_not,
     words,
 )
 from cessl_gui.core.contradictions import SINUS_RHYTHM, against_normal, contradictions
@@ -39,10 +41,6 @@ from cessl_gui.store.steps import new_step
 
 log = logging.getLogger(__name__)
 
-CLOSED = {
-    ReadingState.CONFIRMED: "Confirmed. Reopen (Shift+C) to change.",
-    ReadingState.EXCLUDED: "Excluded. Include (X) to change.",
-}
 NOTHING: Mapping[str, State] = MappingProxyType({})
 
 
@@ -137,10 +135,9 @@ class Reading(QObject):
 
     def note_opened(self, record_id: str) -> None:
         """The reader opens a record. Where nothing is hidden, opened is seen: for good, as if revealed."""
-        if self.project.reading_only or self._sight.has_seen(record_id) or not self.prediction_shown(record_id):
-            return
-        self._sight.note_seen(record_id)
-        self._committed(lambda: self._sight.reveal(record_id, self.reader))
+        in_sight = not self.project.reading_only and self.prediction_shown(record_id)
+        if in_sight and not self._sight.is_kept(record_id, self.reader):
+            self._committed(lambda: self._sight.note_opened(record_id, self.reader, self.blind))
 
     def note_measurements_shown(self, record_id: str) -> None:
         """Measured figures of this record are in sight: labels from now on carry that they were."""
@@ -311,7 +308,10 @@ class Reading(QObject):
 
     def _step(self, concerned: Sequence[Act], step: Callable[[str, Sighted], object]) -> str | None:
         record_id = next((self.project.records.of_content(act.record) for act in concerned if act.record), "")
-        if not record_id or not self._committed(lambda: step(self.reader, self._in_sight(record_id))):
+        why = why_not(self.project, record_id, concerned) if record_id else ""
+        if why:
+            self.problem.emit("This would change a reading that is closed.", why, "")
+        if why or not record_id or not self._committed(lambda: step(self.reader, self._in_sight(record_id))):
             return None
         self._labels[record_id] = self.project.labels.current(record_id)
         self._announce(record_id, refreshed(concerned))

@@ -186,7 +186,7 @@ class Session(Reading):
 
     def note_primed(self, ids: Iterable[str]) -> None:
         """A list showed opinions that blind reading hides: later labels of these records carry that they were seen."""
-        new = [record_id for record_id in dict.fromkeys(ids) if not self.has_seen(record_id)]
+        new = [record_id for record_id in dict.fromkeys(ids) if not self._sight.is_kept(record_id, self.reader)]
         if new:
             self._committed(lambda: self._sight.prime(new, self.reader))
 

@@ -41,6 +41,7 @@ class Sight:
         self._uncovered = Known(lambda record_id: bool(records.uncovered(record_id)))
         self._seen = Known(lambda record_id: bool(records.seen(record_id)))
         self._file_seen = Known(lambda record_id: bool(records.file_seen(record_id)))
+        self._kept: set[str] = set()  # records of which it is on disk that this reader has seen them
         self._measurements_seen = Known(lambda record_id: bool(project.labels.measurements_seen(record_id)))
 
     def adopt(self, seen: Seen) -> None:
@@ -69,6 +70,12 @@ class Sight:
         """Whether the prediction may have been seen, now or earlier. Hidden again does not mean unseen."""
         return record_id in self._seen
 
+    def is_kept(self, record_id: str, reader: str) -> bool:
+        """Whether it is on disk that this reader, and not only another, may have seen the prediction."""
+        if record_id not in self._kept and self._project.records.seen(record_id, reader):
+            self._kept.add(record_id)
+        return record_id in self._kept
+
     def has_seen_file(self, record_id: str) -> bool:
         """The same of the diagnoses in the source file."""
         return record_id in self._file_seen
@@ -86,6 +93,14 @@ class Sight:
         self._project.records.reveal(record_id, reader)
         self._uncovered.put(record_id, True)
         self.note_seen(record_id)
+
+    def note_opened(self, record_id: str, reader: str, blind: str) -> None:
+        """Keep for good that they were in sight when the record was opened. raises : ProjectError"""
+        self.note_seen(record_id)
+        if blind == OFF:
+            self.reveal(record_id, reader)
+        else:  # another reader has uncovered them
+            self.prime([record_id], reader)
 
     def prime(self, ids: Sequence[str], reader: str) -> None:
         """Keep for good that a list showed these opinions, which stay hidden otherwise. raises : ProjectError"""

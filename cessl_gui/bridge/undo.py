@@ -12,6 +12,11 @@ from cessl_gui.core.vocabulary import Vocabulary
 from cessl_gui.store.acts import Act
 from cessl_gui.store.project import Project
 
+CLOSED = {
+    ReadingState.CONFIRMED: "Confirmed. Reopen (Shift+C) to change.",
+    ReadingState.EXCLUDED: "Excluded. Include (X) to change.",
+}
+
 
 class Stamp(NamedTuple):
     """Who edits, and how.
@@ -174,6 +179,14 @@ def refreshed(acts: Sequence[Act]) -> list[str]:
     """What views must refresh after these acts were taken back or brought back, in the order of Edit.kinds."""
     kinds = {act.kind for act in acts}
     return [word for kind, word in REFRESHED.items() if kind in kinds]
+
+
+def why_not(project: Project, record_id: str, acts: Sequence[Act]) -> str:
+    """Why a step may not be taken back or brought back: it holds labels, and another has closed the reading; or ""."""
+    state, act = project.records.standing(record_id)
+    if state not in CLOSED or act in {one.id for one in acts} or all(one.kind != "label" for one in acts):
+        return ""
+    return CLOSED[state]
 
 
 def words(acts: Sequence[Act], vocabulary: Vocabulary) -> str:

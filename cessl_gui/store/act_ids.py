@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 
 LATEST_MS = 253_402_300_799_999  # the end of the year 9999
 LATEST = f"{LATEST_MS:012x}" + "f" * 14
+FURTHEST_MS = 32_503_680_000_000  # the year 3000: an id of a later time would leave no room for later ones
+_GIVEN_MS = FURTHEST_MS - 31_536_000_000  # a year before it, if a clock is further: others would refuse the act
 _COUNTS = 1 << 24
 _ID = re.compile(r"[0-9a-f]{26}")
 
@@ -29,9 +31,9 @@ def is_id(text: str) -> bool:
 
 
 def milliseconds(at_utc: str) -> int:
-    """A time such as 2026-11-24T14:03:22.123Z since 1970; 0 for what is no time after that."""
+    """A time such as 2026-11-24T14:03:22.123Z since 1970, for an id; 0 for what is no time after that."""
     try:
-        return min(max(0, int(datetime.fromisoformat(at_utc).timestamp() * 1000 + 0.5)), LATEST_MS)
+        return min(max(0, int(datetime.fromisoformat(at_utc).timestamp() * 1000 + 0.5)), _GIVEN_MS)
     except (ValueError, OverflowError, OSError):
         return 0
 

@@ -101,6 +101,15 @@ class Records:
             payload = {"old": str(old), "new": str(state)}
             acts.append(self._database, "reading", record_id, reader, payload, how=kind, step=step)
 
+    def standing(self, record_id: str) -> tuple[ReadingState, str]:
+        """Where a record stands in the reading queue, and the act that put it there; "" where none shown did."""
+        state = ReadingState(self._states(record_id).get(record_id, ReadingState.NEW))
+        shown, values = self._database.shown()
+        row = self._database.one(
+            f"SELECT act FROM readings WHERE record_id = ? AND reading <> '' AND {shown}", (record_id, *values)
+        )
+        return state, row["act"] if row else ""
+
     def reading_before_exclusion(self, record_id: str) -> ReadingState:
         """The latest state in the reading queue other than excluded."""
         rows = self._database.all(

@@ -22,7 +22,6 @@ from cessl_gui.store.database import Database
 
 NOT_HERE = "/not on this computer"  # where the recordings lie that only others have, as far as this project knows
 LONGEST_FACT = 100_000
-FURTHEST_MS = 32_503_680_000_000  # the year 3000: an id of a later time would leave no room for later ones
 _FACTS = (
     "id", "name", "sha256", "fs_hz", "samples", "leads", "derived", "patient", "recorded_at", "age", "sex",
     "statements", "warnings", "format", "synthetic", "added_utc", "stored_sha256", "signal_sha256",
@@ -218,7 +217,7 @@ def _check(act: Act, previous: bytes, last_id: str, head: Known) -> None:
     fits = (
         act.number <= head.number
         and act_ids.is_id(act.id)
-        and int(act.id[:12], 16) < FURTHEST_MS
+        and int(act.id[:12], 16) < act_ids.FURTHEST_MS
         and act.id > last_id
         and act.id[18:] == act.device[:8]
         and hash_of(act, previous) == act.hash

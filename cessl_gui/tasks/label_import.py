@@ -172,7 +172,8 @@ def take_in(project: Project, looked_at: Preview, replace: bool = False) -> int:
         by_reader.setdefault(label.reader, []).append((label.record_id, label.code, label.state))
     with project.atomic():
         for reader, changes in sorted(by_reader.items()):
-            project.labels.set_many(changes, reader, kind=KIND)
+            # What was in sight when they were given, the file does not say.
+            project.labels.set_many(changes, reader, prediction_visible=None, kind=KIND)
     return len(labels)
 
 

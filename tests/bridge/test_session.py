@@ -458,3 +458,20 @@ def test_an_import_adds_records_and_leaves_what_the_reader_did_meanwhile(session
     assert len(session.records()) == 4
     assert session.info("r0").reading == ReadingState.CONFIRMED
     assert session.labels("r0") == {AF: State.PRESENT}
+
+
+@pytest.mark.parametrize("how", ["opened", "in a list"])
+def test_what_another_uncovered_and_this_reader_saw_is_known_when_reading_apart(session, how):
+    session.project.records.set_reading("r0", ReadingState.CONFIRMED, "another")
+    seeing = Session(session.project, reader="dr test")
+    if how == "opened":
+        seeing.note_opened("r0")
+    else:
+        seeing.note_primed(["r0"])
+    session.project.read_apart("dr test")
+    apart = Session(session.project, reader="dr test")
+    assert not apart.prediction_shown("r0")
+    for record_id in ("r0", "r1"):
+        apart.set_label(record_id, AF, State.PRESENT)
+    visible = [session.project.labels.history(i)[-1]["prediction_visible"] for i in ("r0", "r1")]
+    assert visible == [1, 0]

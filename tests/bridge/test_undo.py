@@ -1,4 +1,4 @@
-"""Edits are called by what they did, in the menu of undo."""
+"""Edits are called by what they did, in the menu of undo; no undo changes what another has closed."""
 
 import numpy as np
 import pytest
@@ -67,3 +67,28 @@ def test_calipers_are_called_by_how_they_changed(project):
 
 def test_no_step_has_no_words():
     assert words([], vocabulary()) == ""
+
+
+def test_undo_and_redo_change_no_label_of_a_reading_that_another_has_closed(session):
+    session.set_label("r0", AF, State.PRESENT)
+    close = session.project.records.set_reading
+    for state, hint in ((ReadingState.CONFIRMED, "Reopen"), (ReadingState.EXCLUDED, "Include")):
+        close("r0", state, "another", step=new_step())
+        said = []
+        session.problem.connect(lambda what, todo, details, said=said: said.append(todo))
+        assert session.undo() is None
+        assert hint in said[0]
+        assert session.project.labels.current("r0") == {AF: State.PRESENT}
+    close("r0", ReadingState.IN_PROGRESS, "another")
+    assert session.undo() == "r0"
+    close("r0", ReadingState.CONFIRMED, "another")
+    assert session.redo() is None
+    assert session.project.labels.current("r0") == {}
+
+
+def test_the_own_confirmation_with_its_labels_is_undone_and_redone(session):
+    assert session.normal("r0")
+    assert session.undo() == "r0"
+    assert session.project.labels.current("r0") == {}
+    assert session.redo() == "r0"
+    assert session.project.records.get("r0").reading == ReadingState.CONFIRMED

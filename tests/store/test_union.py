@@ -239,3 +239,16 @@ def test_two_projects_that_forked_are_told(two):
     other.take(devices, acts)
     forged = [replace(acts[-1], hash=bytes(32))]
     assert "two different acts" in other.take(devices, forged).refused[0]
+
+
+def test_acts_of_a_clock_that_is_thousands_of_years_ahead_reach_the_others(tmp_path, monkeypatch):
+    with Project.open(tmp_path / "one.cessl") as one, Project.open(tmp_path / "two.cessl") as two:
+        one.records.add(record(1))
+        with monkeypatch.context() as ahead:
+            ahead.setattr("cessl_gui.store.act_ids.now_utc", lambda: "9999-12-31T23:59:59.999Z")
+            one.labels.set("r1", AF, State.PRESENT, "ann")
+        one.labels.set("r1", AF, State.ABSENT, "ann")
+        assert merge(one, two).refused == []
+        two.labels.set("r1", AF, State.UNCERTAIN, "bob")
+        assert merge(two, one).refused == []
+        assert one.labels.current("r1") == {AF: State.UNCERTAIN}

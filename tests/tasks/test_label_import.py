@@ -168,3 +168,9 @@ def test_a_json_file_that_is_cut_is_refused(tmp_path):
     (tmp_path / "x.json").write_text('{"rows": [')
     with pytest.raises(LabelsFileError, match="not whole"):
         read_table(tmp_path / "x.json")
+
+
+def test_what_was_in_sight_of_an_imported_label_is_not_known(ward, look):
+    take_in(ward, look("record,code,state\nr1,AF,present\n"))
+    (event,) = ward.labels.history("r1")
+    assert (event["prediction_visible"], event["file_visible"]) == (None, None)
