@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent / "cessl_gui"
-LONGEST_FILE, LONGEST_FUNCTION, MOST_POSITIONAL = 350, 60, 5
+LONGEST_FILE, LONGEST_OF_WINDOW, LONGEST_FUNCTION, MOST_POSITIONAL = 350, 300, 60, 5
 
 # file : reason
 LONG_FILES = {
@@ -59,6 +59,11 @@ def test_no_file_outside_the_window_is_longer_than_350_lines():
         if path.relative_to(PACKAGE).parts[0] != "ui"
     }
     assert {name for name, size in sizes.items() if size > LONGEST_FILE} == LONG_FILES.keys()
+
+
+def test_no_file_of_the_window_is_longer_than_300_lines():
+    sizes = {path.name: len(path.read_text("utf-8").splitlines()) for path in (PACKAGE / "ui").rglob("*.py")}
+    assert {name for name, size in sizes.items() if size > LONGEST_OF_WINDOW} == set()
 
 
 def test_no_function_is_longer_than_60_lines_without_a_reason():

@@ -7,9 +7,9 @@ import pytest
 
 from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.types import LEADS_12, Record
-from cessl_gui.ui.page.clock import moment_words
 from cessl_gui.ui.page.figures import SLOTS, doubt_hints, value_words
 from cessl_gui.ui.page.header import Header, about_words, age_words, sex_words
+from cessl_gui.ui.parts.dates import moment_words
 from cessl_gui.ui.parts.tokens import THEMES
 
 NO_P = "No P wave that keeps its shape and its distance from the QRS complex."

@@ -10,7 +10,8 @@ from cessl_gui.ecg.quality import lead_notes
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.ui.page.hint_strip import HintStrip
 from cessl_gui.ui.page.hints import FINE, Hint, hints, padding_s, page_hints
-from cessl_gui.ui.page.sheet import Sheet, plan
+from cessl_gui.ui.page.plan import plan
+from cessl_gui.ui.page.sheet import Sheet
 from tests.ui.pages import shown
 
 

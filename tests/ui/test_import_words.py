@@ -5,8 +5,8 @@ import pytest
 from cessl_gui.bridge.worklist import Column
 from cessl_gui.core.types import Ending, Outcome
 from cessl_gui.tasks.importing import ImportResult
+from cessl_gui.ui.worklist.columns import section_of
 from cessl_gui.ui.worklist.import_words import said_of_import
-from cessl_gui.ui.worklist.table import section_of
 
 
 def test_what_an_import_passed_over_is_named():

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication
 
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.ecg.writers import write_wfdb
@@ -36,11 +37,11 @@ def table(tmp_path) -> Path:
 def test_a_folder_that_is_dropped_on_the_window_is_imported(window, session, folder, qtbot):
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(folder))])
-    event = QDropEvent(
-        QPointF(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    )
+    held = (data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(window, QDragEnterEvent(QPoint(5, 5), Qt.DropAction.CopyAction, *held))
+    event = QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, *held)
     with qtbot.waitSignal(session.ended, timeout=20_000, check_params_cb=lambda kind, _: kind == "import"):
-        window.dropEvent(event)
+        QApplication.sendEvent(window, event)
     assert "new" in {info.name for info in session.records()}
 
 

@@ -16,6 +16,7 @@ from cessl_gui.core.types import Ending, Outcome, ReadingState, State
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.importing import ImportResult
 from cessl_gui.ui.parts.preferences import preferences
+from cessl_gui.ui.shell.remembering import remember
 from cessl_gui.ui.shell.window import MainWindow
 from tests.ui.conftest import AF, PANEL, SB, SR
 from tests.ui.windows import ALT, CTRL, SHIFT, gone, press
@@ -347,7 +348,7 @@ def test_view_choices_are_remembered(window, session, qtbot):
     window.set_theme("dark")
     window.page.set_layout("12x1")
     window.page.set_gain(20)
-    window._remember()
+    remember(window)
     second = MainWindow(session)
     sheet = second.page.sheet
     assert (sheet.layout.name, sheet.gain_mm_per_mv, sheet.theme.name) == ("12x1", 20.0, "dark")

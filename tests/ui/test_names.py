@@ -7,7 +7,8 @@ from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.readers import read_recording
 from cessl_gui.ui.page.layouts import LAYOUTS
 from cessl_gui.ui.page.names import ABOVE_MM, INDENT_MM, RIGHT_MM, name_places
-from cessl_gui.ui.page.sheet import Sheet, plan
+from cessl_gui.ui.page.plan import plan
+from cessl_gui.ui.page.sheet import Sheet
 
 HEIGHT, HALO, WIDTH = 2.8, 1.1, 6.0
 

@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from cessl_gui.bridge.worklist import Column
 from cessl_gui.core.types import Prediction
 from cessl_gui.ui.reading.figure import REFUSED
-from cessl_gui.ui.worklist.table import section_of
+from cessl_gui.ui.worklist.columns import section_of
 from tests.ui.conftest import SR
 
 

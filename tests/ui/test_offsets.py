@@ -12,8 +12,9 @@ from cessl_gui.ui.page.calipers import place_at, readings, value_at
 from cessl_gui.ui.page.crosshair import under
 from cessl_gui.ui.page.doubts import doubts
 from cessl_gui.ui.page.layouts import LAYOUTS
+from cessl_gui.ui.page.plan import plan
 from cessl_gui.ui.page.printing import write_page
-from cessl_gui.ui.page.sheet import Sheet, plan
+from cessl_gui.ui.page.sheet import Sheet
 from cessl_gui.ui.parts.tokens import HIGH_CONTRAST
 from tests.ui.pages import drag, pixel, shown
 from tests.ui.test_paper import DOTS, only_traces, trace_y

@@ -11,7 +11,8 @@ from cessl_gui.ui.page.doubts import doubts
 from cessl_gui.ui.page.layouts import LAYOUTS
 from cessl_gui.ui.page.lettering import Ink
 from cessl_gui.ui.page.paper import REDUCED, paint_page, paint_traces
-from cessl_gui.ui.page.sheet import Plan, Sheet, is_drawing_reduced, plan
+from cessl_gui.ui.page.plan import Plan, is_drawing_reduced, plan
+from cessl_gui.ui.page.sheet import Sheet
 from cessl_gui.ui.page.traces import BARS, Pyramid, draw_columns, points, polylines
 from cessl_gui.ui.parts.tokens import HIGH_CONTRAST
 

@@ -1,5 +1,6 @@
 """What is chosen in the Settings room holds at once, and the next time."""
 
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
@@ -7,10 +8,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 
 from cessl_gui.core.types import State
-from cessl_gui.ui.parts.dates import choose_date_style, date_words
+from cessl_gui.ui.parts.dates import choose_date_style, date_words, day_words, moment_words
 from cessl_gui.ui.parts.scale import apply_scale, choose_scale
 from cessl_gui.ui.shell.keys import KEYS, choose_keys, keys_of, why_not
-from tests.ui.conftest import SR
+from tests.ui.conftest import SR, make_record
 from tests.ui.windows import press
 
 
@@ -49,6 +50,27 @@ def test_dates_are_written_as_chosen(style, words):
 
 def test_a_date_with_a_time_has_both():
     assert date_words(datetime(2020, 2, 5, 11, 39), "dotted") == "05.02.2020 11:39"
+
+
+@pytest.mark.parametrize(
+    ("recorded_at", "words"),
+    [("2020-02-05 11:39:00", "05.02.2020 11:39"), ("2020-02-05", "05.02.2020"), ("2020-02-31", "2020-02-31")],
+)
+def test_the_moment_of_a_recording_is_written_as_chosen(recorded_at, words):
+    choose_date_style("dotted")
+    assert moment_words(recorded_at) == words
+
+
+def test_the_header_writes_its_date_anew_once_another_style_is_chosen(settings, window):
+    window.page.header.show_record(replace(make_record(0), recorded_at="2020-02-05 11:39:00"))
+    choose(settings.dates, "iso")
+    assert "2020-02-05 11:39" in window.page.header.who.accessibleDescription()
+
+
+def test_the_worklist_draws_its_dates_anew_once_another_style_is_chosen(settings, window, qtbot):
+    with qtbot.waitSignal(window.worklist.table.dataChanged):
+        choose(settings.dates, "iso")
+    assert day_words(20210328101500) == "2021-03-28"
 
 
 def test_the_chosen_size_holds_from_the_next_start_on():

@@ -9,7 +9,8 @@ from cessl_gui.ui.page.calipers import Point
 from cessl_gui.ui.page.layouts import LAYOUTS
 from cessl_gui.ui.page.lettering import Ink
 from cessl_gui.ui.page.paper import paint_page
-from cessl_gui.ui.page.sheet import Sheet, Tint, plan
+from cessl_gui.ui.page.plan import plan
+from cessl_gui.ui.page.sheet import Sheet, Tint
 from cessl_gui.ui.page.tint import paint_legend, paint_tint, tint_of, words_at
 from cessl_gui.ui.parts.tokens import THEMES
 

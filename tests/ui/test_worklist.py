@@ -11,11 +11,12 @@ from cessl_gui.bridge import sight
 from cessl_gui.bridge.worklist import Column, Filter
 from cessl_gui.core.types import Prediction, ReadingState, State
 from cessl_gui.tasks import predicting
+from cessl_gui.ui.parts.dates import day_words
 from cessl_gui.ui.worklist import primed_line
 from cessl_gui.ui.worklist.chips import SETTING, saved
+from cessl_gui.ui.worklist.columns import HIDDEN, OFFSET, section_of
 from cessl_gui.ui.worklist.rail import RecordRail
 from cessl_gui.ui.worklist.rail_rows import HEADING, ROW, _common, _shortened
-from cessl_gui.ui.worklist.table import HIDDEN, OFFSET, day, section_of
 from cessl_gui.ui.worklist.view import CHANGED, STAYS, WorklistView
 from tests.ui.conftest import AF, COUNT, PANEL, SB, make_record
 
@@ -175,7 +176,7 @@ def test_only_the_rows_in_sight_are_asked_for(view, session, monkeypatch):
     ("moment", "words"), [(20210328101500, "28 Mar 2021"), (-1, "not in file"), (20219900000000, "not in file")]
 )
 def test_a_date_is_written_as_on_a_report(moment, words):
-    assert day(moment) == words
+    assert day_words(moment) == words
 
 
 # --- blind reading

@@ -12,7 +12,8 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 from cessl_gui.core.types import Caliper
 from cessl_gui.ui.page.layouts import Cell
 from cessl_gui.ui.page.lettering import Ink, Style, draw_haloed
-from cessl_gui.ui.page.sheet import Plan, Sheet
+from cessl_gui.ui.page.plan import Plan
+from cessl_gui.ui.page.sheet import Sheet
 
 SNAP_MM = 2.5  # an end this close to the trace lies on it
 GRASP_MM = 2.0  # an end this close to the mouse is grasped

@@ -14,7 +14,8 @@ from cessl_gui.ui.page.lettering import Ink
 from cessl_gui.ui.page.magnifier import Magnifier
 from cessl_gui.ui.page.names import Places, places_of
 from cessl_gui.ui.page.paper import paint_paper, paint_traces, paint_words
-from cessl_gui.ui.page.sheet import PLOT_MM, Plan, Sheet, least_height, least_width, plan
+from cessl_gui.ui.page.plan import Plan, least_height, least_width, plan
+from cessl_gui.ui.page.sheet import PLOT_MM, Sheet
 from cessl_gui.ui.page.tint import paint_tint, words_at
 from cessl_gui.ui.parts.plain_text import plain
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
 
 def seconds_of(text: str) -> float | None:
     """Seconds of "90", "1:30" or "0:01:30"; None if it is no time."""
@@ -36,12 +34,3 @@ def span_words(start_s: float, end_s: float, duration_s: float) -> str:
     if duration_s < 120:
         return f"{start_s:.4g} – {end_s:.4g} s of {duration_s:.4g} s"
     return f"{clock(start_s)} – {clock(end_s)} of {clock(duration_s)}"
-
-
-def moment_words(recorded_at: str) -> str:
-    """ "5 Feb 2020 11:39" of "2020-02-05 11:39:00"; as written where it is no such date."""
-    match = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T](\d{1,2}):(\d{2}).*)?", recorded_at.strip())
-    if match is None or not 1 <= int(match[2]) <= 12:
-        return recorded_at
-    time = f" {int(match[4]):02}:{match[5]}" if match[4] else ""
-    return f"{int(match[3])} {MONTHS[int(match[2]) - 1]} {match[1]}{time}"

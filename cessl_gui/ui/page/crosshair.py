@@ -11,7 +11,8 @@ from cessl_gui.ui.page.calipers import Point, place_at, value_at
 from cessl_gui.ui.page.clock import clock
 from cessl_gui.ui.page.layouts import Cell
 from cessl_gui.ui.page.lettering import Ink, Style, draw_haloed
-from cessl_gui.ui.page.sheet import Plan, Sheet
+from cessl_gui.ui.page.plan import Plan
+from cessl_gui.ui.page.sheet import Sheet
 
 
 @dataclass(frozen=True)

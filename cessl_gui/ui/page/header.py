@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.types import Record, RecordInfo
-from cessl_gui.ui.page.clock import moment_words
 from cessl_gui.ui.page.figures import SLOTS, Slot, is_doubtful, reason, spoken, value_words
 from cessl_gui.ui.parts import icons, tokens
+from cessl_gui.ui.parts.dates import moment_words
 from cessl_gui.ui.parts.plain_text import plain
 from cessl_gui.ui.parts.theme import font
 from cessl_gui.ui.parts.tokens import LIGHT, Theme
@@ -48,6 +48,10 @@ class Header(QWidget):
         """Say whose ECG it is; its figures come by show_measurements."""
         self.who.show_record(record)
         self.show_measurements(None, blind=True)
+
+    def write_dates(self) -> None:
+        """Write the date as it is chosen now."""
+        self.who.write()
 
     def show_measurements(self, measured: Measurements | None, blind: bool) -> None:
         """Show figures, or dashes.
@@ -100,8 +104,15 @@ class Who(QWidget):
         self._theme = LIGHT
         self._name = self._about = ""
         self._is_synthetic = False
+        self._record: Record | RecordInfo | None = None
 
     def show_record(self, record: Record | RecordInfo | None) -> None:
+        self._record = record
+        self.write()
+
+    def write(self) -> None:
+        """Find the words for the record anew."""
+        record = self._record
         self._name = record.name if record else "No recording on the page"
         self._is_synthetic = record is not None and record.synthetic
         self._about = about_words(record) if record else ""

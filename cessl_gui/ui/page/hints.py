@@ -13,7 +13,8 @@ from cessl_gui.ecg.gate import judge
 from cessl_gui.ecg.quality import OFF_SCALE_MV, POOR_SHARE, limb_lead_hint, reversal_hint, worst_lead
 from cessl_gui.ui.page.doubts import is_beyond
 from cessl_gui.ui.page.figures import doubt_hints
-from cessl_gui.ui.page.sheet import Plan, Sheet
+from cessl_gui.ui.page.plan import Plan
+from cessl_gui.ui.page.sheet import Sheet
 
 LOOKED_AT_S = 60  # of a long recording, from its beginning
 PADDED_FROM_S, STILL_TIMES = 0.2, 2

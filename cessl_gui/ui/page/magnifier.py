@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 
 from cessl_gui.ui.page.lettering import Ink
-from cessl_gui.ui.page.sheet import Plan
+from cessl_gui.ui.page.plan import Plan
 
 FACTORS = (1, 2, 4)
 

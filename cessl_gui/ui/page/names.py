@@ -12,7 +12,8 @@ from cessl_gui.ui.page.clock import clock
 from cessl_gui.ui.page.doubts import doubts, shown_mv
 from cessl_gui.ui.page.layouts import Cell
 from cessl_gui.ui.page.lettering import Ink, Style, draw_haloed, lines_within, text_width
-from cessl_gui.ui.page.sheet import LOOKED_AT_S, Plan, Sheet
+from cessl_gui.ui.page.plan import Plan
+from cessl_gui.ui.page.sheet import LOOKED_AT_S, Sheet
 
 Places = dict[Cell, QPointF]
 

@@ -12,7 +12,8 @@ from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.types import Caliper, Record, RecordInfo
 from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.ui.page.clock import duration_words
-from cessl_gui.ui.page.comparing import MODES, Comparison, Pages, why_not_compared
+from cessl_gui.ui.page.comparing import Pages
+from cessl_gui.ui.page.comparing_page import PYRAMID_FROM, ComparingPage, Notes
 from cessl_gui.ui.page.filtering import filtered
 from cessl_gui.ui.page.footer import Footer
 from cessl_gui.ui.page.header import Header
@@ -28,24 +29,20 @@ from cessl_gui.ui.page.toolbar import Toolbar
 from cessl_gui.ui.page.traces import Pyramid
 from cessl_gui.ui.parts.tokens import WIDE_RECORDS_FROM, Theme
 
-PYRAMID_FROM = 500_000  # samples per lead; shorter recordings are reduced on the fly
-Notes = dict[str, tuple[str, ...]]
 
-
-class EcgPage(QWidget):
+class EcgPage(ComparingPage):
     """The page of one recording.
 
-    earlier_wanted(id) an earlier ECG of the patient is to be compared, "": the last one; answered by show_earlier
     earlier_asked()    which earlier ECGs there are; answered by toolbar.offer_earlier
     caliper_set(record id, caliper id, Caliper | None) a caliper came to rest, or (None) was removed
     """
 
-    earlier_wanted = Signal(str)
     earlier_asked = Signal()
     caliper_set = Signal(str, str, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._sheet = Sheet()
         self.setObjectName("ecg_page")
         self.setAccessibleName("ECG page")
         self.header = Header(self)
@@ -61,9 +58,6 @@ class EcgPage(QWidget):
         column.addWidget(self.toolbar)
         column.addWidget(self.pages, 1)
         column.addWidget(self.footer)
-        self._sheet = Sheet()
-        self._filters = DisplayFilter()
-        self._comparison = Comparison()
         self._measured: tuple[Measurements | None, bool] = (None, True)
         self.moving = Moving(self)
         self._building = QTimer(self, interval=50)  # until the pyramid of a long recording is there
@@ -186,53 +180,10 @@ class EcgPage(QWidget):
         self._filters = filters
         self._show_comparison()
 
-    def _show_comparison(self) -> None:
-        self._show(earlier=self._comparison.behind(self._sheet, self._filters))
-
-    @property
-    def comparing(self) -> str:
-        """One of comparing.MODES."""
-        return self._comparison.mode
-
     def set_tint(self, tint: Tint | None) -> None:
         """Show the model's influence behind the traces; None takes it away."""
         if tint is not self._sheet.tint:
             self._show(tint=tint)
-
-    @Slot(str)
-    def set_comparing(self, mode: str) -> None:
-        """One of comparing.MODES."""
-        self._comparison.mode = mode
-        self.toolbar.say_comparing(mode)
-        if mode == "off" or self._comparison.earlier is not None or self._sheet.record is None:
-            self._show_comparison()
-        else:
-            self.earlier_wanted.emit("")
-
-    @Slot(str)
-    def compare_with(self, record_id: str) -> None:
-        """Compare with this earlier ECG: as chosen before, else next to this one."""
-        if self.comparing == "off":
-            self._comparison.mode = "beside"
-            self.toolbar.say_comparing("beside")
-        self.earlier_wanted.emit(record_id)
-
-    @property
-    def compared_with(self) -> str:
-        """The id of the earlier ECG that is compared; "" where none is."""
-        earlier = self._comparison.earlier if self.comparing != "off" else None
-        return earlier.id if earlier else ""
-
-    def next_comparing(self) -> None:
-        """From no comparison to beside, to behind, to none."""
-        modes = list(MODES)
-        self.set_comparing(modes[(modes.index(self.comparing) + 1) % len(modes)])
-
-    def show_earlier(self, record: Record | None, notes: Notes, words: str) -> None:
-        """Compare with this recording; None where there is none. words : what is to be said of it, or why not"""
-        why_not = why_not_compared(self._sheet.record, record, PYRAMID_FROM) if record else ""
-        self._comparison.take(None if why_not else record, notes, why_not or words)
-        self._show_comparison()
 
     def rhythm_top(self) -> int:
         """Where on the canvas the row of the rhythm lead begins, in px; 0 without one."""

@@ -12,9 +12,11 @@ from cessl_gui.ui.page.clock import duration_words, span_words
 from cessl_gui.ui.page.layouts import Cell
 from cessl_gui.ui.page.lettering import Ink, Style, draw_haloed, draw_large, draw_line_of_text
 from cessl_gui.ui.page.names import Places, paint_names
-from cessl_gui.ui.page.sheet import Earlier, Plan, Sheet, Stretch, is_drawing_reduced, pulse_mm
+from cessl_gui.ui.page.plan import Plan, is_drawing_reduced, pulse_mm
+from cessl_gui.ui.page.sheet import Earlier, Sheet, Stretch
 from cessl_gui.ui.page.tint import paint_legend, paint_tint
 from cessl_gui.ui.page.traces import draw_columns, is_reduced, points, polylines
+from cessl_gui.ui.parts.dates import moment_words
 from cessl_gui.ui.parts.tokens import Theme
 
 PULSE_ENDS_MM = 2.0  # before the traces
@@ -197,7 +199,7 @@ def earlier_words(sheet: Sheet) -> str:
     if earlier.why:
         how = f"not aligned: {earlier.why}"
     taken = ", offsets taken away" if sheet.earlier_offsets else ""
-    return f"Behind: {record.name}, {record.recorded_at or 'no date'}, {how}{taken}"
+    return f"Behind: {record.name}, {moment_words(record.recorded_at) or 'no date'}, {how}{taken}"
 
 
 def _footer(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, words: str) -> None:
@@ -235,7 +237,7 @@ def _header(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
         width = draw_line_of_text(painter, ink, rest, words, where.text, theme.color("note"))
         rest = rest.adjusted(width + 4, 0, 0, 0)
     columns = "" if sheet.is_short else sheet.columns_words
-    about = (record.recorded_at, age, record.sex, signal, record.format, columns)
+    about = (moment_words(record.recorded_at), age, record.sex, signal, record.format, columns)
     draw_line_of_text(painter, ink, rest, "   ·   ".join(filter(None, about)), where.text, theme.color("muted"))
 
 

@@ -18,7 +18,8 @@ from cessl_gui.core.types import Record
 from cessl_gui.ui.page.filtering import filtered
 from cessl_gui.ui.page.lettering import Ink, draw_line_of_text
 from cessl_gui.ui.page.paper import RESEARCH_USE, paint_page
-from cessl_gui.ui.page.sheet import PLOT_MM, Plan, Sheet, plan
+from cessl_gui.ui.page.plan import Plan, plan
+from cessl_gui.ui.page.sheet import PLOT_MM, Sheet
 from cessl_gui.ui.parts.plain_text import ask, warn
 from cessl_gui.ui.parts.tokens import LIGHT
 

@@ -9,7 +9,8 @@ from PySide6.QtGui import QBrush, QFontMetricsF, QPainter
 from cessl_gui.core.types import LEADS_12, PerWindow
 from cessl_gui.ui.page.calipers import Point
 from cessl_gui.ui.page.lettering import Ink, Style, draw_haloed
-from cessl_gui.ui.page.sheet import Plan, Sheet, Tint
+from cessl_gui.ui.page.plan import Plan
+from cessl_gui.ui.page.sheet import Sheet, Tint
 
 LEAST = 0.005  # half a point of probability: when no window does more than this, none is tinted
 DARKEST = 120  # opacity, of 255, of the window that changes most

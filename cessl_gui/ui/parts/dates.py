@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 
 from cessl_gui.ui.parts.preferences import preferences
@@ -31,3 +32,24 @@ def date_words(day: date, style: str = "") -> str:
     _, form = STYLES[style or date_style()]
     words = form.format(day=day.day, month=_MONTHS[day.month - 1], number=day.month, year=day.year)
     return f"{words} {day:%H:%M}" if isinstance(day, datetime) else words
+
+
+def moment_words(recorded_at: str) -> str:
+    """ "5 Feb 2020 11:39" of "2020-02-05 11:39:00", in the chosen style; as written where it is no such date."""
+    match = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T](\d{1,2}):(\d{2}).*)?", recorded_at.strip())
+    if match is None:
+        return recorded_at
+    parts = [int(part) for part in match.groups() if part is not None]
+    try:
+        return date_words(datetime(*parts) if match[4] else date(*parts))
+    except ValueError:
+        return recorded_at
+
+
+def day_words(moment: int) -> str:
+    """The day of a recording in the chosen style. moment : YYYYMMDDhhmmss, negative where there is none"""
+    number = int(moment) // 1_000_000
+    try:
+        return date_words(date(number // 10_000, number // 100 % 100, number % 100))
+    except ValueError:
+        return "not in file"

@@ -175,3 +175,14 @@ class Menus(QObject):
         elif change.kind == "models":
             self.actions["result"].setEnabled(session.candidate() is not None)
             self.mark("backbone", session.backbone())
+
+
+def page_menus(page):
+    """The menus of the page's own buttons, with their titles in the View menu."""
+    return (
+        ("&Layout", page.toolbar.menus.layout),
+        ("S&peed", page.toolbar.menus.speed),
+        ("&Gain", page.toolbar.menus.gain),
+        ("&Filters", page.toolbar.menus.filter),
+        ("Si&ze on this screen", page.footer.size_button.menu()),
+    )

@@ -12,9 +12,9 @@ from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.types import Caliper, Change
 from cessl_gui.ui.evidence.influence import Influence
 from cessl_gui.ui.evidence.measurements_panel import MeasurementsPanel
-from cessl_gui.ui.page.clock import moment_words
 from cessl_gui.ui.page.page import EcgPage
 from cessl_gui.ui.parts import tokens
+from cessl_gui.ui.parts.dates import moment_words
 from cessl_gui.ui.parts.tokens import Theme
 from cessl_gui.ui.parts.widgets import release_focus
 from cessl_gui.ui.reading.panel import ReadingPanel

@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
-from cessl_gui import RESEARCH_USE_ONLY
 from cessl_gui.core.types import State
-from cessl_gui.ui.page.layouts import LAYOUTS
 from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.preferences import preferences
 from cessl_gui.ui.parts.theme import SYSTEM, choice, dress
-from cessl_gui.ui.reading.editor import StatementsView
 from cessl_gui.ui.shell.actions import Actions
 from cessl_gui.ui.shell.closing import may_close
+from cessl_gui.ui.shell.dropping import Drops
 from cessl_gui.ui.shell.file_acts import FileActs
-from cessl_gui.ui.shell.help_room import ABOUT, KEYS, HelpRoom
+from cessl_gui.ui.shell.help_room import ABOUT, KEYS
 from cessl_gui.ui.shell.key_presses import KeyPresses
-from cessl_gui.ui.shell.keys import all_keys
-from cessl_gui.ui.shell.menus import Menus
+from cessl_gui.ui.shell.menus import Menus, page_menus
 from cessl_gui.ui.shell.read_room import ReadRoom
 from cessl_gui.ui.shell.recents import note_project
+from cessl_gui.ui.shell.remembering import remember, restore
+from cessl_gui.ui.shell.room_offers import offer_rooms
 from cessl_gui.ui.shell.room_rail import RoomRail
 from cessl_gui.ui.shell.rooms import Rooms
-from cessl_gui.ui.shell.settings import SettingsRoom
 from cessl_gui.ui.shell.status import StatusBar
 from cessl_gui.ui.shell.team_acts import TeamActs
 from cessl_gui.ui.shell.toasts import Toasts
@@ -39,9 +36,6 @@ from cessl_gui.ui.worklist.view import WorklistView
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
-
-LEAST = QSize(640, 300)  # of the window
-DEFAULTS = {"layout": "3x4+1", "speed": 25.0, "gain": 10.0, "theme": SYSTEM, "influence": "true", "evidence": "false"}
 
 
 class MainWindow(QMainWindow):
@@ -56,22 +50,21 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._presses = KeyPresses()  # before the first event comes
         self.setObjectName("main_window")
-        self.setAcceptDrops(True)
         self._session = session
-        self._preferences = preferences()
-        self._theme_choice = choice(str(self._preferences.value("theme", DEFAULTS["theme"])))
-        dress(self._theme_choice)  # before there are widgets to style again
+        self.theme_choice = choice(str(preferences().value("theme", SYSTEM)))
+        dress(self.theme_choice)  # before there are widgets to style again
         self._is_closing = False
         self._came_from = ""  # the room that Escape goes back to
         self._build(session)
         self.acts = Actions(self)
         self.files = FileActs(session, self.toasts, self)
+        Drops(self).dropped.connect(self.files.import_paths)
         self.team = TeamActs(session, self)
         self._offer_actions()
         self.menus = Menus(self, session, self.acts)
-        self.menus.add_to_view(_menus_of(self.page))
+        self.menus.add_to_view(page_menus(self.page))
         self._connect()
-        self._restore()
+        restore(self)
         self._show_title()
         self.show_room("read")
         self.read.open_first()
@@ -90,12 +83,7 @@ class MainWindow(QMainWindow):
         self.influence, self.measurements = self.read.influence, self.read.measurements
         self.rail = RoomRail()
         self.rooms = Rooms(self.rail)
-        self.rooms.offer("read", lambda: self.read)
-        self.rooms.offer("worklist", lambda: self.worklist)
-        self.rooms.offer("model", lambda: self.model_room)
-        self.rooms.offer("statements", lambda: StatementsView(session))
-        self.rooms.offer("help", self._make_help)
-        self.rooms.offer("settings", self._make_settings)
+        offer_rooms(self, session)
         self.status = StatusBar(session)
         self.pill = TrainingPill(session)
         self.status.add_pill(self.pill)
@@ -114,29 +102,9 @@ class MainWindow(QMainWindow):
         column.addWidget(self.status)
         self.setCentralWidget(whole)
 
-    def _make_help(self) -> QWidget:
-        room = HelpRoom(all_keys, self._counts)
-        room.tour_wanted.connect(self.tour.start)
-        room.said.connect(self.toasts.say)
-        return room
-
-    def _counts(self) -> dict[str, object]:
-        """The open project in numbers, for a report of a problem."""
-        session, size = self._session, self.size()
-        counts = {"records": len(session.records()), "versions of the model": len(session.models())}
-        return counts | {"window": f"{size.width()} x {size.height()}", "theme": self._theme_choice}
-
     def _show_help(self, page: str = "") -> None:
         self.show_room("help")
         self.rooms.currentWidget().show_page(page)
-
-    def _make_settings(self) -> QWidget:
-        room = SettingsRoom(self._session, self._theme_choice)
-        room.theme_chosen.connect(self.set_theme)
-        room.keys_changed.connect(self.acts.read_keys)
-        room.keys_changed.connect(self.read.show_keys)
-        self.menus.theme_chosen.connect(room.show_theme)
-        return room
 
     def _offer_actions(self) -> None:
         own = (
@@ -187,22 +155,6 @@ class MainWindow(QMainWindow):
         self.files.imported.connect(self.read.came_again)
         self.menus.theme_chosen.connect(self.set_theme)
         QApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
-
-    def _restore(self) -> None:
-        self.setMinimumSize(LEAST)
-        self.resize(QSize(1366, 740).boundedTo(self.screen().availableSize()))
-        geometry = self._preferences.value("geometry")
-        if geometry is not None:
-            self.restoreGeometry(geometry)
-        wanted = {name: self._preferences.value(name, default) for name, default in DEFAULTS.items()}
-        self.set_theme(self._theme_choice)
-        self.page.set_layout(wanted["layout"] if wanted["layout"] in LAYOUTS else DEFAULTS["layout"])
-        self.page.set_speed(float(wanted["speed"]))
-        self.page.set_gain(float(wanted["gain"]))
-        self.influence.set_on_page(str(wanted["influence"]) == "true")
-        self.read.set_evidence(str(wanted["evidence"]) == "true")
-        if not self._preferences.value("research_use_read", False, bool):
-            self.toasts.say(RESEARCH_USE_ONLY, "I understand", self._research_read, seconds=0)
 
     # --- rooms ---------------------------------------------------------------------------------------------------
 
@@ -284,30 +236,19 @@ class MainWindow(QMainWindow):
         else:
             super().keyPressEvent(event)
 
-    # --- what is dropped -----------------------------------------------------------------------------------------
-
-    def dragEnterEvent(self, event) -> None:
-        if event.mimeData().hasUrls():
-            event.acceptProposedAction()
-
-    def dropEvent(self, event) -> None:
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        if paths:
-            self.files.import_paths(paths)
-
     # --- how it looks --------------------------------------------------------------------------------------------
 
     def set_theme(self, name: str) -> None:
         """Dress the window in one of theme.CHOICES."""
-        self._theme_choice, theme = name, dress(name)
+        self.theme_choice, theme = name, dress(name)
         for part in (self.rooms, self.rail, self.status, self.toasts, self.pill):
             part.set_theme(theme)
         self.menus.mark("theme", name)
-        self._preferences.setValue("theme", name)
+        preferences().setValue("theme", name)
 
     @Slot()
     def _follow_system(self) -> None:
-        if self._theme_choice == SYSTEM:
+        if self.theme_choice == SYSTEM:
             self.set_theme(SYSTEM)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -329,16 +270,13 @@ class MainWindow(QMainWindow):
         mode = " (reading only)" if self._session.project.reading_only else ""
         self.setWindowTitle(f"{self._session.project_name}{mode} – cessl-gui")
 
-    def _research_read(self) -> None:
-        self._preferences.setValue("research_use_read", True)
-
     # --- closing -------------------------------------------------------------------------------------------------
 
     def closeEvent(self, event) -> None:
         if self._is_closing or not self._may_close():  # while it asks and waits, the window can be told to close again
             event.ignore()
             return
-        self._remember()
+        remember(self)
         note_project(self._session)
         self.page.keep_calipers()
         if self._session.close():
@@ -353,27 +291,3 @@ class MainWindow(QMainWindow):
             return may_close(self, self._session)
         finally:
             self._is_closing = False
-
-    def _remember(self) -> None:
-        """Size and page choices, for the next time."""
-        sheet = self.page.sheet
-        for name, value in (
-            ("geometry", self.saveGeometry()),
-            ("layout", sheet.layout.name),
-            ("speed", sheet.speed_mm_per_s),
-            ("gain", sheet.gain_mm_per_mv),
-            ("influence", "true" if self.influence.on_page else "false"),
-            ("evidence", "true" if self.read.has_evidence else "false"),
-        ):
-            self._preferences.setValue(name, value)
-
-
-def _menus_of(page):
-    """The menus of the page's own buttons, with their titles in the View menu."""
-    return (
-        ("&Layout", page.toolbar.menus.layout),
-        ("S&peed", page.toolbar.menus.speed),
-        ("&Gain", page.toolbar.menus.gain),
-        ("&Filters", page.toolbar.menus.filter),
-        ("Si&ze on this screen", page.footer.size_button.menu()),
-    )

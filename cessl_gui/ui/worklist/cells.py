@@ -11,7 +11,8 @@ from cessl_gui.core.standing import Standing, figure, standing
 from cessl_gui.ui.parts import icons, tokens
 from cessl_gui.ui.parts.theme import font
 from cessl_gui.ui.parts.tokens import LIGHT
-from cessl_gui.ui.worklist.table import NONE, NUMBERS, STATE_ICONS, Said, WorklistTable, column_at
+from cessl_gui.ui.worklist.columns import NONE, NUMBERS, STATE_ICONS, column_at
+from cessl_gui.ui.worklist.table import Said, WorklistTable
 
 BOX, PADDING, GAP = 14, 8, 6
 WORD, BAR, BAR_HEIGHT = 52, 56, 6

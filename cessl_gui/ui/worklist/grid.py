@@ -15,7 +15,8 @@ from cessl_gui.ui.parts.preferences import preferences
 from cessl_gui.ui.parts.tokens import Theme
 from cessl_gui.ui.parts.widgets import named
 from cessl_gui.ui.worklist.cells import Cells
-from cessl_gui.ui.worklist.table import COLUMNS, HEADINGS, OFFSET, WorklistTable, column_at, section_of
+from cessl_gui.ui.worklist.columns import COLUMNS, HEADINGS, OFFSET, column_at, section_of
+from cessl_gui.ui.worklist.table import WorklistTable
 
 WIDTHS = {
     Column.RECORD: 108,

@@ -17,7 +17,8 @@ from cessl_gui.ui.parts.plain_text import plain
 from cessl_gui.ui.parts.theme import font
 from cessl_gui.ui.parts.tokens import LIGHT, Theme
 from cessl_gui.ui.parts.widgets import named
-from cessl_gui.ui.worklist.table import STATE_ICONS, WorklistTable
+from cessl_gui.ui.worklist.columns import STATE_ICONS
+from cessl_gui.ui.worklist.table import WorklistTable
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session

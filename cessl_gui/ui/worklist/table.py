@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -11,46 +10,24 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt, QTimer, Signal,
 from cessl_gui.bridge.opinions import opinions_of
 from cessl_gui.bridge.worklist import FIGURES, Column, Filter, Worklist, folder_of
 from cessl_gui.core.standing import figure, standing
-from cessl_gui.core.types import LEADS_12, Change, ReadingState, State
+from cessl_gui.core.types import LEADS_12, Change, ReadingState
+from cessl_gui.ui.parts.dates import day_words
 from cessl_gui.ui.parts.plain_text import plain
+from cessl_gui.ui.worklist.columns import (
+    COLUMNS,
+    HEADINGS,
+    HIDDEN,
+    MARKS,
+    NONE,
+    NUMBERS,
+    OFFSET,
+    REFUSED,
+    TIPS,
+    column_at,
+)
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
-
-COLUMNS = tuple(Column)
-HEADINGS = {
-    Column.RECORD: "Record",
-    Column.REASON: "Reason",
-    Column.STATE: "State",
-    Column.FINDING: "Your finding",
-    Column.MODEL: "Model, cut-off ticked",
-    Column.DISAGREEMENT: "Disagreement",
-    Column.AGE: "Age",
-    Column.SEX: "Sex",
-    Column.DATE: "Date",
-    Column.RATE: "Rate",
-    Column.QTC: "QTcF",
-    Column.SOURCE: "Source",
-}
-TIPS = {
-    Column.REASON: "Why it is among the next of the queue; hidden while reading blind unless you chose to see it",
-    Column.MODEL: "The chosen statement, or the likeliest one. Hidden, and last in the order, on ECGs read blind.",
-    Column.DISAGREEMENT: "Where a confirmed reading and the model, or the file's diagnosis, say opposite things.",
-    Column.RATE: "Ventricular rate, /min; ? where it is doubtful",
-    Column.QTC: "QTc by Fridericia's formula, ms; ? where it is doubtful",
-    Column.SOURCE: "The folder that the recording lies in",
-}
-NUMBERS = (Column.AGE, Column.RATE, Column.QTC)
-OFFSET = 1  # the first column holds the check boxes
-NONE, HIDDEN, REFUSED = "–", "hidden", "no ECG"
-MARKS = {State.PRESENT: "", State.UNCERTAIN: "?"}
-STATE_ICONS = {
-    ReadingState.NEW: "circle",
-    ReadingState.IN_PROGRESS: "circle-half",
-    ReadingState.DEFERRED: "clock",
-    ReadingState.CONFIRMED: "check-circle-fill",
-    ReadingState.EXCLUDED: "prohibit",
-}
 
 
 class Said(NamedTuple):
@@ -188,7 +165,7 @@ class WorklistTable(QAbstractTableModel):
             case Column.SEX:
                 return columns.sexes[row][:1].upper()
             case Column.DATE:
-                return day(columns.moments[row])
+                return day_words(columns.moments[row])
             case Column.SOURCE:
                 return folder_of(columns.sources[row])
         value, is_doubtful = self._session.figure_columns().one(FIGURES[column], row)
@@ -284,11 +261,11 @@ class WorklistTable(QAbstractTableModel):
         elif change.kind == "settings":
             self._read_words()
             self._hide_again()
-            self._draw_again(())
+            self.draw_again(())
         elif change.kind in ("labels", "reading", "predictions", "measurements", "queue"):
             if change.kind in ("reading", "predictions", "labels"):
                 self._hide_again(change.ids)
-            self._draw_again(change.ids)
+            self.draw_again(change.ids)
             self.stale.emit()
 
     def _hide_again(self, ids: tuple[str, ...] = ()) -> None:
@@ -304,7 +281,8 @@ class WorklistTable(QAbstractTableModel):
         if hidden and tells:
             self.renew()
 
-    def _draw_again(self, ids: tuple[str, ...]) -> None:
+    def draw_again(self, ids: tuple[str, ...] = ()) -> None:
+        """The cells of these records say something else; () is all."""
         last = OFFSET + len(COLUMNS) - 1
         if not ids and len(self.list):
             self.dataChanged.emit(self.index(0, 0), self.index(len(self.list) - 1, last))
@@ -315,24 +293,3 @@ class WorklistTable(QAbstractTableModel):
 
     def _read_words(self) -> None:
         self._words = {s.code: s.abbreviation for s in self._session.vocabulary().statements}
-
-
-def column_at(section: int) -> Column | None:
-    """The column of a section of the table; None for the check boxes."""
-    return COLUMNS[section - OFFSET] if section >= OFFSET else None
-
-
-def section_of(column: Column) -> int:
-    return OFFSET + COLUMNS.index(column)
-
-
-def day(moment: int) -> str:
-    """A date as written on a report, 28 Mar 2021. moment : YYYYMMDDhhmmss, negative where there is none"""
-    if moment < 0:
-        return "not in file"
-    number = int(moment) // 1_000_000
-    try:
-        written = date(number // 10_000, number // 100 % 100, number % 100)
-    except ValueError:
-        return "not in file"
-    return f"{written.day} {written:%b %Y}"

@@ -1,0 +1,52 @@
+"""The rooms of the main window and how each is made; those that are seldom opened, only when they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QWidget
+
+from cessl_gui.ui.reading.editor import StatementsView
+from cessl_gui.ui.shell.help_room import HelpRoom
+from cessl_gui.ui.shell.keys import all_keys
+from cessl_gui.ui.shell.settings import SettingsRoom
+
+if TYPE_CHECKING:
+    from cessl_gui.bridge.session import Session
+    from cessl_gui.ui.shell.window import MainWindow
+
+
+def offer_rooms(window: MainWindow, session: Session) -> None:
+    """Put the rooms into the rail, in this order."""
+    offer = window.rooms.offer
+    offer("read", lambda: window.read)
+    offer("worklist", lambda: window.worklist)
+    offer("model", lambda: window.model_room)
+    offer("statements", lambda: StatementsView(session))
+    offer("help", lambda: _help(window, session))
+    offer("settings", lambda: _settings(window, session))
+
+
+def _help(window: MainWindow, session: Session) -> QWidget:
+    room = HelpRoom(all_keys, lambda: _counts(window, session))
+    room.tour_wanted.connect(window.tour.start)
+    room.said.connect(window.toasts.say)
+    return room
+
+
+def _counts(window: MainWindow, session: Session) -> dict[str, object]:
+    """The open project in numbers, for a report of a problem."""
+    size = window.size()
+    counts = {"records": len(session.records()), "versions of the model": len(session.models())}
+    return counts | {"window": f"{size.width()} x {size.height()}", "theme": window.theme_choice}
+
+
+def _settings(window: MainWindow, session: Session) -> QWidget:
+    room = SettingsRoom(session, window.theme_choice)
+    room.theme_chosen.connect(window.set_theme)
+    room.keys_changed.connect(window.acts.read_keys)
+    room.keys_changed.connect(window.read.show_keys)
+    room.dates_changed.connect(window.page.header.write_dates)
+    room.dates_changed.connect(window.worklist.table.draw_again)
+    window.menus.theme_chosen.connect(room.show_theme)
+    return room
