@@ -34,20 +34,24 @@ def remove(database: Database, record_ids: Iterable[str], reader: str, why: str)
                 raise ProjectError(f"There is no recording {record_id[:60]} in this project.", "Check its id.")
             payload = {"contents": [row[0] for row in rows], "why": why}
             acts.append(database, "removal", record_id, reader, payload, how="removal")
-        removed = follow(db)
+        removed = follow(database)
     forget_copies(database)
     return removed
 
 
-def follow(db: sqlite3.Connection) -> list[str]:
-    """Erase what the log says is removed, as far as it is here. returns : the ids of the recordings that were"""
-    db.row_factory = sqlite3.Row
+def follow(database: Database) -> list[str]:
+    """Erase what the log says is removed, as far as it is here, in the transaction of the caller.
+
+    returns : the ids of the recordings that were
+    """
+    db = database.connection
     rows = db.execute(f"SELECT {acts.COLUMNS} FROM acts WHERE kind = 'removal' ORDER BY id").fetchall()
     for act in acts.acts(rows):
         contents = [(one, act.id) for one in act.content.get("contents", [])]
         db.executemany(
             "INSERT INTO removed VALUES (?, ?) ON CONFLICT DO UPDATE SET act = min(act, excluded.act)", contents
         )
+    _widen(database)
     erased = db.execute(
         f"SELECT {acts.COLUMNS} FROM acts WHERE payload IS NOT NULL AND kind <> 'removal'"
         " AND record IN (SELECT content FROM removed)"
@@ -69,6 +73,20 @@ def follow(db: sqlite3.Connection) -> list[str]:
             db.execute(f"DELETE FROM {table} WHERE record_id = ?", (record_id,))
         db.execute("DELETE FROM records WHERE id = ?", (record_id,))
     return gone
+
+
+def _widen(database: Database) -> None:
+    """Remove recordings by every content they have here: who removed them elsewhere may not have met all of them."""
+    partly = database.all(
+        "SELECT c.record_id, MIN(r.act) AS act FROM record_contents AS c JOIN removed AS r ON r.content = c.content"
+        " WHERE EXISTS (SELECT 1 FROM record_contents AS o WHERE o.record_id = c.record_id"
+        " AND o.content NOT IN (SELECT content FROM removed)) GROUP BY c.record_id"
+    )
+    for record_id, act_id in partly:
+        (row,) = database.all("SELECT reader, payload FROM acts WHERE id = ?", (act_id,))
+        rows = database.all("SELECT content FROM record_contents WHERE record_id = ? ORDER BY content", (record_id,))
+        payload = {"contents": [one[0] for one in rows], "why": acts.content(row["payload"]).get("why", "")}
+        acts.append(database, "removal", record_id, row["reader"], payload, how="removal")
 
 
 def forget_copies(database: Database) -> None:

@@ -112,7 +112,7 @@ def take(
         taken.acts = len(fresh)
         if not taken.acts and not taken.records:
             return taken
-        taken.removed = removal.follow(db)
+        taken.removed = removal.follow(database)
         taken.changed = _bring_up(db, fresh)
         _check_erased(db)
         check_contents(database)

@@ -98,3 +98,27 @@ def test_undo_after_a_removal_passes_over_what_is_gone(labelled):
     labelled.steps.undo("ann")
     assert labelled.records.ids() == ["r2"]
     assert verify(labelled.folder).wrong == []
+
+
+@pytest.mark.parametrize("heard_by", ["one who has both forms", "one who has none yet"])
+def test_a_removal_reaches_who_has_met_the_recording_with_another_header(tmp_path, heard_by):
+    first, corrected = record(1), record(1)
+    vars(corrected).update(id="r1-corrected", sha256="c" * 64)
+    with Project.open(tmp_path / "one.cessl") as one, Project.open(tmp_path / "two.cessl") as two:
+        for form in (first, corrected):
+            two.records.add(form)
+        assert two.records.ids() == ["r1"], "a revision"
+        two.notes.set("r1", NAME, "ann")
+        one.records.add(corrected)
+        one.remove(["r1-corrected"], "bob", "consent withdrawn")
+        assert merge(one, two).removed == ["r1"]
+        assert two.records.ids() == []
+        with Project.open(tmp_path / "three.cessl") as three:
+            hearers = [one] if heard_by == "one who has both forms" else [three]
+            for hearer in hearers:
+                merge(two, hearer)
+                assert NAME not in repr(list(hearer.history.all()))
+                assert "removed" in hearer.records.identity.why_removed(first)
+        for project in (one, two):
+            assert verify(project.folder).wrong == []
+        assert NAME not in repr(list(two.history.all()))
