@@ -6,8 +6,9 @@ import hashlib
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cessl_gui.core.errors import ProjectError
@@ -81,57 +82,93 @@ def append(database: Database, kind: str, record_id: str, reader: str, payload: 
     return act
 
 
+def append_labels(
+    database: Database,
+    said: Sequence[tuple[str, Mapping[str, Any]]],
+    reader: str,
+    *,
+    how: str = "set",
+    step: str = "",
+    sight: Sight = NOT_KNOWN,
+) -> list[Act]:
+    """Add acts of kind label, (record id, payload) each, and bring today's state up to them: all or none, at once.
+
+    raises : as `append`
+    """
+    with database.atomic() as db:
+        added = _add_all(database, "label", said, reader, how=how, step=step, sight=sight)
+        state.follow_labels(db, list(zip(added, (payload for _, payload in said), strict=True)))
+    return added
+
+
 def add(
     database: Database,
     kind: str,
     record_id: str,
     reader: str,
     payload: Mapping[str, Any],
+    **more: Any,
+) -> Act:
+    """Add an act of this device to the log alone: who calls brings today's state up to it in the same transaction.
+
+    payload : what was done, see store/state.py
+    more    : how (set, undo, redo, rest absent, header, ...); sight; step: what is undone together has one, "": a
+              reader's undo does not undo it; takes_back: the id of the act that no longer holds
+    """
+    (act,) = _add_all(database, kind, [(record_id, payload)], reader, **more)
+    return act
+
+
+def _add_all(
+    database: Database,
+    kind: str,
+    said: Sequence[tuple[str, Mapping[str, Any]]],
+    reader: str,
     *,
     how: str = "set",
     step: str = "",
     takes_back: str = "",
     sight: Sight = NOT_KNOWN,
-) -> Act:
-    """Add an act of this device to the log alone: who calls brings today's state up to it in the same transaction.
-
-    payload    : what was done, see store/state.py
-    how        : set, undo, redo, rest absent, header, ...
-    step       : what is undone together has one; "": a reader's undo does not undo it
-    takes_back : the id of the act that no longer holds
-    """
+) -> list[Act]:
+    """As `add`, one act for each (record id, payload), in this order: the end of the chain is looked up once."""
     with database.atomic() as db:
         device = database.device.begin(db)
         last = db.execute(
             "SELECT number, hash FROM acts WHERE device = ? ORDER BY number DESC LIMIT 1", (device,)
         ).fetchone()
-        number, previous = tuple(last) if last else (0, b"")
-        at_utc = act_ids.now_utc()
-        act = chained(
-            Act(
-                id=act_ids.following(newest(db), device, act_ids.milliseconds(at_utc)),
-                device=device,
-                number=number + 1,
-                reader=reader,
-                at_utc=at_utc,
-                kind=kind,
-                how=how,
-                record=record_id,
-                step=step,
-                takes_back=takes_back,
-                prediction_visible=_bit(sight.prediction),
-                file_visible=_bit(sight.file),
-                measurements_visible=_bit(sight.measurements),
-                payload=canonical(payload),
-                salt=secrets.token_hex(8),
-                digest="",
-                hash=b"",
-            ),
-            previous,
-        )
-        insert(db, act)
-        database.device.has_acted()
-    return act
+        count, previous = tuple(last) if last else (0, b"")
+        act_id, at_utc = newest(db), act_ids.now_utc()
+        now_ms, added = act_ids.milliseconds(at_utc), list[Act]()
+        for number, (record_id, payload) in enumerate(said, count + 1):
+            act_id = act_ids.following(act_id, device, now_ms)
+            act = chained(
+                Act(
+                    id=act_id,
+                    device=device,
+                    number=number,
+                    reader=reader,
+                    at_utc=at_utc,
+                    kind=kind,
+                    how=how,
+                    record=record_id,
+                    step=step,
+                    takes_back=takes_back,
+                    prediction_visible=_bit(sight.prediction),
+                    file_visible=_bit(sight.file),
+                    measurements_visible=_bit(sight.measurements),
+                    payload=canonical(payload),
+                    salt=secrets.token_hex(8),
+                    digest="",
+                    hash=b"",
+                ),
+                previous,
+            )
+            previous = act.hash
+            added.append(act)
+        db.executemany(_INSERT, map(_row, added))
+        if added:
+            database.device.has_acted()
+    return added
 
 
 def newest(db: sqlite3.Connection) -> str:
@@ -140,7 +177,7 @@ def newest(db: sqlite3.Connection) -> str:
 
 
 def insert(db: sqlite3.Connection, act: Act) -> None:
-    db.execute(_INSERT, tuple(getattr(act, name) for name in FIELDS))
+    db.execute(_INSERT, _row(act))
 
 
 def chained(act: Act, previous: bytes) -> Act:
@@ -180,6 +217,9 @@ def content(payload: str | None) -> dict[str, Any]:
 def acts(rows: Iterable[sqlite3.Row]) -> Iterator[Act]:
     """Rows of the table acts, with FIELDS among their columns, as acts."""
     return (Act(*(row[name] for name in FIELDS)) for row in rows)
+
+
+_row = attrgetter(*FIELDS)
 
 
 def _bit(seen: bool | None) -> int | None:

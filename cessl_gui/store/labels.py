@@ -58,21 +58,28 @@ class Labels:
         returns : the UTC time of the last act
         """
         sight = acts.Sight(prediction_visible, file_visible, measurements_visible)
-        at_utc, step = now_utc(), step or uuid.uuid4().hex  # what was said together has one name, undone or not
-        with self._database.atomic() as db:
+        step = step or uuid.uuid4().hex  # what was said together has one name, undone or not
+        follows = self._database.only in ("", reader) or reader == HEADER_READER  # whether `before` is what changes
+        with self._database.atomic():
+            before = {record_id: self._before(record_id, reader) for record_id in {change[0] for change in changes}}
+            said = []
             for record_id, given, state in changes:
                 code = vocabulary()[given].code  # equal codes are one statement
                 if "\0" in code:
                     raise ProjectError("A statement holds a NUL, which ends a text elsewhere.", "Type it again.")
-                of, values = ("reader = 'header'", ()) if reader == HEADER_READER else self._database.shown()
-                row = db.execute(
-                    f"SELECT state FROM labels WHERE record_id = ? AND code = ? AND {of}", (record_id, code, *values)
-                ).fetchone()
-                payload = {"code": code, "old": row["state"] if row else None, "new": state}
+                payload = {"code": code, "old": before[record_id].get(code), "new": state}
                 payload |= {"reason": reason, "primed": int(primed)} if reason else {}
-                act = acts.append(self._database, "label", record_id, reader, payload, how=kind, step=step, sight=sight)
-                at_utc = act.at_utc
-        return at_utc
+                said.append((record_id, payload))
+                if follows:
+                    before[record_id][code] = state
+            added = acts.append_labels(self._database, said, reader, how=kind, step=step, sight=sight)
+        return added[-1].at_utc if added else now_utc()
+
+    def _before(self, record_id: str, reader: str) -> dict[str, str | None]:
+        """Code -> what holds before a reader, or a file, says something else."""
+        of, values = ("reader = 'header'", ()) if reader == HEADER_READER else self._database.shown()
+        rows = self._database.all(f"SELECT code, state FROM labels WHERE record_id = ? AND {of}", (record_id, *values))
+        return {row["code"]: row["state"] for row in rows}
 
     def current(self, record_id: str) -> dict[str, State]:
         """The latest word of people on each statement of a record; see Project.read_apart."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cessl_gui.core.types import HEADER_READER, ReadingState
@@ -27,6 +27,15 @@ ACTIVE = "active"
 OF_RECORDS = ("labels", "readings", "marks", "calipers", "notes", "adjudications", "annotations")
 PROJECT = ""  # the scope of acts that are about no record
 
+_SET_LABEL = (
+    "INSERT INTO labels VALUES (?, ?, ?, ?, ?, 0) ON CONFLICT DO UPDATE SET state = excluded.state, act = excluded.act"
+)
+_SHOW_LABEL, _SHOW_MARK = (
+    f"UPDATE {table} SET shown = (act IS (SELECT MAX(act) FROM {table} WHERE record_id = ?1 AND {key} = ?2"
+    f" AND reader <> 'header')) WHERE record_id = ?1 AND {key} = ?2"
+    for table, key in (("labels", "code"), ("marks", "mark"))
+)
+
 
 def follow(db: sqlite3.Connection, act: Act) -> None:
     """Bring today's state up to an act that has just been added and comes after all others."""
@@ -37,6 +46,15 @@ def follow(db: sqlite3.Connection, act: Act) -> None:
     note_sight(db, act, record_id)
     apply(db, act, record_id)
     show(db, record_id, act)
+
+
+def follow_labels(db: sqlite3.Connection, said: Sequence[tuple[Act, Mapping[str, Any]]]) -> None:
+    """The same for labels, with their payloads, that one reader gave at once: what they share is done once."""
+    records = {act.record: local(db, act.record) or act.record for act, _ in said}
+    for act in {act.record: act for act, _ in said}.values():
+        note_sight(db, act, records[act.record])
+    db.executemany(_SET_LABEL, [(records[act.record], c["code"], act.reader, c["new"], act.id) for act, c in said])
+    db.executemany(_SHOW_LABEL, dict.fromkeys((records[act.record], c["code"]) for act, c in said))
 
 
 def local(db: sqlite3.Connection, content: str) -> str:
@@ -128,13 +146,8 @@ def note_sight(db: sqlite3.Connection, act: Act, record_id: str) -> None:
 def show(db: sqlite3.Connection, record_id: str, act: Act) -> None:
     """Among the readers, the latest word is shown."""
     if act.kind in ("label", "mark"):
-        table, key = {"label": ("labels", "code"), "mark": ("marks", "mark")}[act.kind]
-        one = (record_id, act.content.get(key))
-        db.execute(
-            f"UPDATE {table} SET shown = (act IS (SELECT MAX(act) FROM {table} WHERE record_id = ?1 AND {key} = ?2"
-            f" AND reader <> 'header')) WHERE record_id = ?1 AND {key} = ?2",
-            one,
-        )
+        query, key = {"label": (_SHOW_LABEL, "code"), "mark": (_SHOW_MARK, "mark")}[act.kind]
+        db.execute(query, (record_id, act.content.get(key)))
     elif act.kind == "reading":
         _show_reading(db, record_id)
 
@@ -167,11 +180,7 @@ def merged(current: Sequence[str], old: Sequence[str], new: Sequence[str]) -> li
 
 
 def _label(db: sqlite3.Connection, act: Act, content: dict[str, Any], record_id: str) -> None:
-    db.execute(
-        "INSERT INTO labels VALUES (?, ?, ?, ?, ?, 0) ON CONFLICT DO UPDATE SET state = excluded.state,"
-        " act = excluded.act",
-        (record_id, content["code"], act.reader, content["new"], act.id),
-    )
+    db.execute(_SET_LABEL, (record_id, content["code"], act.reader, content["new"], act.id))
 
 
 def _reading(db: sqlite3.Connection, act: Act, content: dict[str, Any], record_id: str) -> None:
