@@ -137,14 +137,16 @@ def test_what_cannot_be_written_gets_a_sentence(qapp, tmp_path):
 @pytest.mark.parametrize("left", [0, 10_000])
 @pytest.mark.parametrize("name", ["page.pdf", "page.png", "page.svg"])
 def test_a_full_disk_is_said_and_leaves_the_earlier_page(qapp, tmp_path, name, left):
+    folder = tmp_path / "pages"  # beside it lies the home of the test
+    folder.mkdir()
     with full_disk(left), pytest.raises(NotWritten, match=f"{name} cannot be written"):
-        write_page(sheet(), tmp_path / name)
-    assert list(tmp_path.iterdir()) == []
-    write_page(sheet(), tmp_path / name)
-    before = (tmp_path / name).read_bytes()
+        write_page(sheet(), folder / name)
+    assert list(folder.iterdir()) == []
+    write_page(sheet(), folder / name)
+    before = (folder / name).read_bytes()
     with full_disk(left), pytest.raises(NotWritten):
-        write_page(sheet(gain_mm_per_mv=20), tmp_path / name)
-    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [(name, before)]
+        write_page(sheet(gain_mm_per_mv=20), folder / name)
+    assert [(path.name, path.read_bytes()) for path in folder.iterdir()] == [(name, before)]
 
 
 def test_an_empty_page_can_be_printed(qapp, tmp_path):
