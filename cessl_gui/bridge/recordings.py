@@ -12,6 +12,7 @@ from cessl_gui.bridge.runner import Runner
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.types import Outcome, Record, RecordInfo
 from cessl_gui.ecg import scipy_later
+from cessl_gui.ecg.hints import Hint, hints
 from cessl_gui.ecg.quality import lead_notes
 from cessl_gui.store.project import Project
 from cessl_gui.tasks import importing
@@ -23,17 +24,19 @@ KEPT_BYTES = 128 << 20  # 500 ECGs of 12 x 5000 samples; a Holter of 24 h alone 
 
 
 class Opened(NamedTuple):
-    """A recording, and what is doubtful about each lead (lead -> words)."""
+    """A recording, what is doubtful about each lead (lead -> words), and about all of it, as ecg.hints says it."""
 
     record: Record
     notes: dict[str, tuple[str, ...]]
+    hints: tuple[Hint, ...]
 
 
 def read(project: Project, record_id: str) -> Opened:
     """From the waveform cache, else from the source. raises : UnreadableRecording"""
     scipy_later.load()  # with what the page draws: not in the window's thread
     record = importing.read_waveform(project, record_id)
-    return Opened(record, lead_notes(record))
+    notes = lead_notes(record)
+    return Opened(record, notes, tuple(hints(record, notes)))  # here: finding them takes longer than drawing the page
 
 
 def _read_or_none(project: Project, record_id: str) -> Opened | None:

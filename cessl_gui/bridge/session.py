@@ -28,6 +28,7 @@ from cessl_gui.core.measurements import Figure, Measurements
 from cessl_gui.core.plan import Plan
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import Change, Ending, ModelInfo, Outcome, Prediction, ReadingState, Record, RecordInfo, State
+from cessl_gui.ecg.hints import Hint
 from cessl_gui.ecg.readers.given import Given
 from cessl_gui.learn.readiness import why_too_few
 from cessl_gui.store.figure_columns import FigureColumns
@@ -251,6 +252,10 @@ class Session(Reading):
     def lead_notes(self, record_id: str) -> dict[str, tuple[str, ...]]:
         """What is doubtful about each lead of a recording that can be read, in words, e.g. {"V1": ("flat",)}."""
         return self._recordings.get(record_id).notes
+
+    def hints(self, record_id: str) -> tuple[Hint, ...]:
+        """What is doubtful about a recording that can be read, the most serious first."""
+        return self._recordings.get(record_id).hints
 
     def labels_to_learn(self) -> dict[str, Mapping[str, State]]:
         """Record id -> labels that a training takes: those of excluded ECGs, and of what is no ECG, stay out."""

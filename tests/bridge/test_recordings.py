@@ -1,11 +1,16 @@
 """Quick recordings are there at once; long and lost ones never make the window wait."""
 
+import threading
+
 import numpy as np
 import pytest
 
+from cessl_gui.bridge import recordings
 from cessl_gui.bridge.session import Session
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import LEADS_12, Record
+from cessl_gui.ecg import scipy_later
+from cessl_gui.ecg.hints import FINE, hints
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.ecg.writers import write_wfdb
 from cessl_gui.store.project import Project
@@ -106,3 +111,20 @@ def test_one_that_cannot_be_read_ahead_is_no_problem_yet(session, qtbot, tmp_pat
     session.prefetch(short_id(session))
     qtbot.waitUntil(lambda: "prefetch" not in session.busy)
     assert problems == []
+
+
+def test_what_is_doubtful_of_a_recording_read_ahead_is_found_outside_the_window(session, qtbot, monkeypatch):
+    threads = []
+
+    def noted(record, notes):
+        threads.append(threading.current_thread())
+        return hints(record, notes)
+
+    monkeypatch.setattr(recordings, "hints", noted)
+    scipy_later.load()
+    session.prefetch(short_id(session))
+    qtbot.waitUntil(lambda: "prefetch" not in session.busy)
+    session.request_record(short_id(session))
+    assert session.hints(short_id(session)) == (FINE,)
+    assert len(threads) == 1
+    assert threads[0] is not threading.main_thread()

@@ -6,10 +6,11 @@ import pytest
 from benchmarks.signal_quality import SWAPS, exchanged
 from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.types import LEADS_12, Record
+from cessl_gui.ecg.hints import FINE, Hint, hints, padding_s
 from cessl_gui.ecg.quality import lead_notes
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.ui.page.hint_strip import HintStrip
-from cessl_gui.ui.page.hints import FINE, Hint, hints, padding_s, page_hints
+from cessl_gui.ui.page.hints import page_hints
 from cessl_gui.ui.page.plan import plan
 from cessl_gui.ui.page.sheet import Sheet
 from tests.ui.pages import shown

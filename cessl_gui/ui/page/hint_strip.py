@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from cessl_gui.ui.page.hints import Hint
+from cessl_gui.ecg.hints import Hint
 from cessl_gui.ui.parts import icons
 from cessl_gui.ui.parts.plain_text import plain
 from cessl_gui.ui.parts.tokens import LIGHT, Theme

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QTimer, Signal, Slot
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.types import Caliper, Record, RecordInfo
 from cessl_gui.ecg.filters import DisplayFilter
+from cessl_gui.ecg.hints import Hint, hints
 from cessl_gui.ui.page.clock import duration_words
 from cessl_gui.ui.page.comparing import Pages
 from cessl_gui.ui.page.comparing_page import PYRAMID_FROM, ComparingPage, Notes
@@ -59,6 +61,7 @@ class EcgPage(ComparingPage):
         column.addWidget(self.pages, 1)
         column.addWidget(self.footer)
         self._measured: tuple[Measurements | None, bool] = (None, True)
+        self._of_signal: Sequence[Hint] = ()
         self.moving = Moving(self)
         self._building = QTimer(self, interval=50)  # until the pyramid of a long recording is there
         self._building.timeout.connect(self._see_pyramid)
@@ -103,11 +106,18 @@ class EcgPage(ComparingPage):
         self.set_record(None)
         self.header.show_record(info)
 
-    def set_record(self, record: Record | None, notes: Notes | None = None, calipers: tuple[Caliper, ...] = ()) -> None:
+    def set_record(
+        self,
+        record: Record | None,
+        notes: Notes | None = None,
+        calipers: tuple[Caliper, ...] = (),
+        of_signal: Sequence[Hint] | None = None,
+    ) -> None:
         """Show a recording from its beginning; None empties the page.
 
         notes    : lead -> what is doubtful about it, in words
         calipers : that the reader has set on it
+        of_signal : what ecg.hints says of it; None: found here, which takes longer than drawing the page
         """
         self.keep_calipers()
         self.canvas.calipers.show(calipers)
@@ -124,6 +134,7 @@ class EcgPage(ComparingPage):
             speed = 25.0
         self._comparison.take(None, {}, "")
         self._measured = (None, True)
+        self._of_signal = hints(record, notes or {}) if of_signal is None else of_signal
         shown = {
             "record": record,
             "notes": notes or {},
@@ -223,7 +234,9 @@ class EcgPage(ComparingPage):
 
     def _show_hints(self) -> None:
         where = self.canvas.laid[1]
-        self.toolbar.hints.show_hints(page_hints(self._sheet, where, *self._measured, self._comparison.words))
+        of_signal, compared = self._of_signal, self._comparison.words
+        found = page_hints(self._sheet, where, *self._measured, compared, of_signal=of_signal)
+        self.toolbar.hints.show_hints(found)
 
     def _words(self) -> str:
         record = self._sheet.record

@@ -141,7 +141,8 @@ class ReadRoom(QWidget):
         if record_id == self.labels.record_id:
             self._record_shown = record_id
             notes = self._session.lead_notes(record_id)
-            self.page.set_record(self._session.record(record_id), notes, self._session.calipers(record_id))
+            record, calipers = self._session.record(record_id), self._session.calipers(record_id)
+            self.page.set_record(record, notes, calipers, self._session.hints(record_id))
             self.labels.set_on_page()
             self.influence.came(notes)
             self._session.request_measurements(record_id, with_beat=self.measurements.isVisible())
