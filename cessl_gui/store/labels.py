@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.types import HEADER_READER, LabelSet, State
@@ -67,7 +68,7 @@ class Labels:
                 code = vocabulary()[given].code  # equal codes are one statement
                 if "\0" in code:
                     raise ProjectError("A statement holds a NUL, which ends a text elsewhere.", "Type it again.")
-                payload = {"code": code, "old": before[record_id].get(code), "new": state}
+                payload: dict[str, Any] = {"code": code, "old": before[record_id].get(code), "new": state}
                 payload |= {"reason": reason, "primed": int(primed)} if reason else {}
                 said.append((record_id, payload))
                 if follows:

@@ -135,16 +135,9 @@ class EcgPage(ComparingPage):
         self._comparison.take(None, {}, "")
         self._measured = (None, True)
         self._of_signal = hints(record, notes or {}) if of_signal is None else of_signal
-        shown = {
-            "record": record,
-            "notes": notes or {},
-            "pyramid": pyramid,
-            "tint": None,
-            "earlier": None,
-            "calipers": calipers,
-        }
+        shown = {"record": record, "notes": notes or {}, "pyramid": pyramid, "tint": None, "earlier": None}
         self.header.show_record(record)
-        self._show(**shown, t0_s=0.0, speed_mm_per_s=speed)
+        self._show(**shown, calipers=calipers, t0_s=0.0, speed_mm_per_s=speed)
         if record is not None and self.comparing != "off":
             self.earlier_wanted.emit("")
 
