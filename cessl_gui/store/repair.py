@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
+import uuid
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cessl_gui.core.errors import CesslError, ProjectError
-from cessl_gui.core.files import full_path
+from cessl_gui.core.errors import CesslError, NotWritten, ProjectError
+from cessl_gui.core.files import full_path, why
 from cessl_gui.core.plural import counted
-from cessl_gui.store import project_folder, state
+from cessl_gui.store import project_folder, state, union
 from cessl_gui.store.acts import acts
-from cessl_gui.store.database import MIGRATIONS
+from cessl_gui.store.database import MIGRATIONS, Database
 from cessl_gui.store.project import Project, restore
 from cessl_gui.store.taking_over import replay
 from cessl_gui.store.union import Known
@@ -87,13 +89,23 @@ def repair(folder: Path, what: Plan, progress: Progress = lambda share: None) ->
         with Project.open(folder, create=False) as project:
             _make_anew(project, progress)
         return ["What holds today was made anew from the log of acts."]
-    restore(folder, what.copy)
-    done = [f"{what.copy.name} has taken the database's place; the damaged one is kept beside it."]
-    kept = max(folder.glob("damaged-*.sqlite"), key=lambda path: path.stat().st_mtime, default=None)
-    with Project.open(folder, create=False) as project:
-        if kept:
-            done += _added(project, kept)
-    return done
+    damaged = folder / project_folder.DATABASE
+    done: list[str] = []
+    # Whole before it takes the place: a kill in between leaves the damaged database, and nothing that looks sound.
+    staged = folder / project_folder.BACKUPS / f".{uuid.uuid4().hex}.unfinished"
+    try:
+        staged.mkdir(mode=0o700)
+        shutil.copyfile(what.copy, staged / project_folder.DATABASE)
+        if damaged.exists():
+            with closing(Database(staged / project_folder.DATABASE)) as database:
+                done = _added(database, damaged)
+        restore(folder, staged / project_folder.DATABASE)
+    except OSError as error:
+        raise NotWritten(f"{what.copy.name} cannot be put back ({why(error)}).", "Free some space.") from error
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+    Project.open(folder, create=False).close()
+    return [f"{what.copy.name} has taken the database's place; the damaged one is kept beside it.", *done]
 
 
 def _looked_at(folder: Path, progress: Progress) -> Verdict:
@@ -133,9 +145,9 @@ def _is_of_earlier_version(copy: Path) -> bool:
         return 0 < version < len(MIGRATIONS) and db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
 
 
-def _added(project: Project, damaged: Path) -> list[str]:
+def _added(database: Database, damaged: Path) -> list[str]:
     """Add to a copy what the damaged database has beyond it, as far as its chains are whole and signed."""
-    here = {one.id: one.number for one in project.known()}
+    here = {one.id: one.number for one in union.known(database)}
     try:
         with closing(_read(damaged)) as db:
             heads = db.execute(
@@ -147,7 +159,7 @@ def _added(project: Project, damaged: Path) -> list[str]:
             for one in devices:
                 query = "SELECT * FROM acts WHERE device = ? AND number > ? ORDER BY number"
                 more += list(acts(db.execute(query, (one.id, here.get(one.id, 0))).fetchall()))
-        taken = project.take(devices, more)
+        taken = union.take(database, devices, more)
     except (CesslError, sqlite3.Error, ValueError, TypeError):
         return ["No later acts could be read in the damaged database."]
     return [f"{counted(taken.acts, 'later act')} could be added to it.", *taken.refused]

@@ -112,3 +112,21 @@ def test_without_a_sound_copy_nothing_is_done(folder):
 def test_what_is_no_project_is_not_repaired(tmp_path):
     with pytest.raises(ProjectError, match="no project"):
         repair.plan(tmp_path)
+
+
+def test_a_repair_that_ends_early_leaves_the_damage_in_sight_or_every_later_act_there(folder, monkeypatch):
+    with Project.open(folder) as project:
+        project.labels.set("r2", AF, State.PRESENT, "late")
+    harmed(folder, HARMS["reader of an early act"])
+
+    def killed(*given):
+        raise KeyboardInterrupt
+
+    for where in ("_added", "restore"):
+        with monkeypatch.context() as early:
+            early.setattr(repair, where, killed)
+            with pytest.raises(KeyboardInterrupt):
+                repair.repair(folder, repair.plan(folder))
+        assert repair.plan(folder).damage, "the damaged one is still in its place"
+    repair.repair(folder, repair.plan(folder))
+    assert not list((folder / "backups").glob(".*"))
