@@ -96,7 +96,8 @@ def forget_copies(database: Database) -> None:
     database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     fresh = backups.today(database.backups)
     backups.back_up(database.connection, fresh)
-    for copy in database.backups.glob("*.sqlite"):
+    kept_beside = database.path.parent.glob("damaged-*.sqlite*")  # by a repair, with their logs
+    for copy in (*database.backups.glob("*.sqlite"), *kept_beside):
         if copy != fresh:
             with suppress(OSError):
                 copy.unlink()

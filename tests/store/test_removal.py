@@ -122,3 +122,11 @@ def test_a_removal_reaches_who_has_met_the_recording_with_another_header(tmp_pat
         for project in (one, two):
             assert verify(project.folder).wrong == []
         assert NAME not in repr(list(two.history.all()))
+
+
+def test_a_damaged_database_that_a_repair_kept_goes_too(labelled):
+    kept = labelled.folder / "damaged-2026-11-28-120000.sqlite"
+    for name in (kept.name, f"{kept.name}-wal"):
+        kept.with_name(name).write_text(NAME, encoding="utf-8")
+    labelled.remove(["r1"], "ann", "consent withdrawn")
+    assert list(labelled.folder.glob("damaged-*")) == []
