@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cessl_gui.core.errors import ModelMismatch, NotAnEcg
+from cessl_gui.core.measurements import Measurements, from_json, to_json
 from cessl_gui.core.paths import resource, user_data
 from cessl_gui.core.types import ModelInfo, Record
 from cessl_gui.ecg.features import NAMES, features
@@ -158,14 +159,21 @@ def model_features(project: Project, ids: Sequence[str], names: Sequence[str] = 
     if not names:
         return np.zeros((len(ids), 0))
     columns = [NAMES.index(name) if name in NAMES else len(NAMES) for name in names]
-    every = [project.measurements.get(record_id) or measured(project, record_id) for record_id in ids]
-    rows = np.array([features(one) for one in every]).reshape(-1, len(NAMES))
+    rows = np.array([features(_as_kept(project, record_id)) for record_id in ids]).reshape(-1, len(NAMES))
     return np.hstack([rows, np.full((len(rows), 1), np.nan)])[:, columns]
+
+
+def _as_kept(project: Project, record_id: str) -> Measurements:
+    """Rounded as the project keeps them, there already or not: what was learned from comes again to the bit."""
+    kept = project.measurements.get(record_id)
+    return kept or from_json(record_id, to_json(measured(project, record_id)))
 
 
 def record_features(record: Record, names: Sequence[str]) -> np.ndarray:
     """As `model_features`, (names,), of a recording outside any project."""
-    row = dict(zip(NAMES, features(measure(record)), strict=True)) if names else {}
+    row = {}
+    if names:
+        row = dict(zip(NAMES, features(from_json(record.id, to_json(measure(record)))), strict=True))
     return np.array([row.get(name, np.nan) for name in names])
 
 
