@@ -32,7 +32,7 @@ def adapter() -> dict[str, bytes]:
     net = CesslNet(spec)
     names = net.state_dict()
     tensors = {name: value for name, value in learned(backbone.net).items() if not name.startswith("classifier.1.")}
-    tensors |= {name: np.zeros(value.shape, np.float32) for name, value in names.items() if name.startswith("classifier.1.")}
+    tensors |= {n: np.zeros(v.shape, np.float32) for n, v in names.items() if n.startswith("classifier.1.")}
     meta = {
         "backbone": backbone.name, "backbone_sha256": backbone.sha256, "statements": list(CODES),
         "ranks": [0] * (9 + 3 * backbone.spec.layers + 1), "deactivation": 0.2, "frozen_blocks": 2,
