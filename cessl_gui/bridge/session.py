@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from cessl_gui.bridge import sight, to_learn
 from cessl_gui.bridge.measuring import ActiveMeasurements
 from cessl_gui.bridge.opening import AT_ONCE, Opening, Part
+from cessl_gui.bridge.past import Past
 from cessl_gui.bridge.predictions import ActivePredictions
 from cessl_gui.bridge.queueing import ActiveQueue
 from cessl_gui.bridge.reading import Reading
@@ -84,6 +85,7 @@ class Session(Reading):
         self._measurements.changed.connect(self.changed)
         self.shelf = Shelf(self)
         self.team = Team(self)
+        self.past = Past(self)
         self.queue = ActiveQueue(self, self._runner)
         self.queue.changed.connect(self.changed)
         self._why_next = self.queue.stamp
@@ -548,6 +550,7 @@ class Session(Reading):
             self.changed.emit(Change("models"))
         self.shelf.ended(kind, outcome)
         self.team.ended(kind, outcome)
+        self.past.ended(kind, outcome)
         self.queue.ended(kind, outcome)
         self._predictions.ended(kind, outcome)
         self._measurements.ended(kind, outcome)

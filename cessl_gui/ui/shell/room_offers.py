@@ -10,6 +10,7 @@ from cessl_gui.ui.reading.editor import StatementsView
 from cessl_gui.ui.shell.help_room import HelpRoom
 from cessl_gui.ui.shell.keys import all_keys
 from cessl_gui.ui.shell.settings import SettingsRoom
+from cessl_gui.ui.worklist.history import HistoryView
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
@@ -23,6 +24,7 @@ def offer_rooms(window: MainWindow, session: Session) -> None:
     offer("worklist", lambda: window.worklist)
     offer("model", lambda: window.model_room)
     offer("statements", lambda: StatementsView(session))
+    offer("history", lambda: HistoryView(session, lambda: window.labels.record_id))
     offer("help", lambda: _help(window, session))
     offer("settings", lambda: _settings(window, session))
 

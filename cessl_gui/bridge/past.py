@@ -1,0 +1,115 @@
+"""The history of a project for the window: read in the background, page by page, in words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from PySide6.QtCore import QObject, Signal
+
+from cessl_gui.core.task import Task
+from cessl_gui.core.types import HEADER_READER, Ending, Outcome
+from cessl_gui.store.history import Entry, in_words
+from cessl_gui.tasks.exporting import ExportResult
+from cessl_gui.tasks.history_table import export_history
+
+if TYPE_CHECKING:
+    from cessl_gui.bridge.session import Session
+
+KIND = "history"  # of the background task
+PAGE = 100  # acts at a time
+HIDDEN = "hidden until read"
+STATEMENTS = ("label", "adjudication")  # kinds of acts whose `what` is a statement's code
+
+
+class Asked(NamedTuple):
+    """Which acts: of one record, one reader, one kind ("": all), and before which act."""
+
+    record_id: str = ""
+    reader: str = ""
+    kind: str = ""
+    before: str = ""
+
+
+class Line(NamedTuple):
+    """One act in words. seen : what was in sight of the reader"""
+
+    act: str
+    at_utc: str
+    reader: str
+    record: str
+    what: str
+    old: str
+    new: str
+    seen: str
+
+
+class Past(QObject):
+    """page_ready(Asked, list[Line]) : answer to request; fewer than PAGE lines are the last ones"""
+
+    page_ready = Signal(object, object)
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self._next: Asked | None = None
+
+    def request(self, asked: Asked) -> None:
+        """Ask for the newest acts, or for those before one. Only the latest question is answered."""
+        self._next = asked
+        if KIND not in self._session.busy:
+            self._start()
+
+    def export(self, out: Path) -> None:
+        """Write the whole history as CSV in the background; Session.ended tells of an "export"."""
+        project = self._session.project
+
+        def work(task: Task) -> ExportResult:
+            return ExportResult(export_history(project, out, task), "act")
+
+        self._session._start_export(work)
+
+    def _start(self) -> None:
+        asked, self._next = self._next, None
+        if asked is None:
+            return
+        which = {"record_id": asked.record_id, "reader": asked.reader, "kinds": (asked.kind,) if asked.kind else ()}
+        history = self._session.project.history
+        self._session._runner.start(KIND, lambda task: (asked, history.page(asked.before, PAGE, **which)))
+
+    def ended(self, kind: str, outcome: Outcome) -> None:
+        """A background task came to its end."""
+        if kind != KIND:
+            return
+        if outcome.ending == Ending.FINISHED and self._next is None:
+            asked, entries = outcome.result
+            self.page_ready.emit(asked, [self._line(entry) for entry in entries])
+        self._start()
+
+    def _line(self, entry: Entry) -> Line:
+        """An act in words. What a file says of an ECG that is read blind is not told."""
+        blind = entry.reader == HEADER_READER and entry.name and not self._session.prediction_shown(entry.record)
+        what, old, new = entry.what, in_words(entry.old), in_words(entry.new)
+        if entry.kind in STATEMENTS and what:
+            what = self._session.vocabulary()[what].name
+        what = f"{entry.kind}: {what}" if what and entry.kind != "label" else what or entry.kind
+        if blind:
+            what, old, new = HIDDEN, "", ""
+        elif entry.is_erased:
+            what, old, new = f"{entry.kind}, erased", "", ""
+        reader = "the file" if entry.reader == HEADER_READER else entry.reader
+        how = "" if entry.holds else ", taken back"
+        return Line(entry.id, entry.at_utc, reader, entry.name, f"{what}{how}", old, new, _seen(entry))
+
+
+def _seen(entry: Entry) -> str:
+    sights = (
+        ("model", entry.prediction_visible),
+        ("file", entry.file_visible),
+        ("measurements", entry.measurements_visible),
+    )
+    if entry.kind not in STATEMENTS or entry.reader == HEADER_READER:
+        return ""
+    if all(seen is None for _, seen in sights):
+        return "not known"
+    return ", ".join(name for name, seen in sights if seen) or "nothing"

@@ -1,0 +1,73 @@
+"""The History room tells who entered what, and when, a page at a time, and nothing that blind reading hides."""
+
+import pytest
+from PySide6.QtCore import QModelIndex
+from PySide6.QtWidgets import QFileDialog
+
+from cessl_gui.bridge.past import HIDDEN, PAGE
+from cessl_gui.core.types import State
+from tests.ui.conftest import AF, SR
+
+
+@pytest.fixture
+def room(window, session, qtbot):
+    """With labels of two readers, and of a file on ECG 0, which is read blind."""
+    session.project.labels.set_many([("r1", SR, State.PRESENT)], "dr b")
+    session.set_label("r2", AF, State.UNCERTAIN)
+    with qtbot.waitSignal(session.past.page_ready, timeout=20_000):
+        window.show_room("history")
+    return window.rooms["history"]
+
+
+def lines(room) -> list[list[str]]:
+    model = room.model
+    return [
+        [model.data(model.index(row, column)) for column in range(1, model.columnCount())]
+        for row in range(model.rowCount())
+    ]
+
+
+def choose(room, qtbot, box, key):
+    box.setCurrentIndex(box.findData(key))
+    with qtbot.waitSignal(room._session.past.page_ready, timeout=20_000):
+        box.activated.emit(box.currentIndex())
+
+
+def test_the_newest_act_comes_first_with_who_and_what(room):
+    found = [line[:5] for line in lines(room) if line[0] == "dr test" and line[2] == "Atrial fibrillation"]
+    assert found == [["dr test", "ECG 2", "Atrial fibrillation", "", "uncertain"]]
+
+
+def test_one_reader_is_shown_alone(room, qtbot):
+    choose(room, qtbot, room.reader, "dr b")
+    assert {line[0] for line in lines(room)} == {"dr b"}
+
+
+def test_the_open_ecg_is_shown_alone(room, window, qtbot):
+    window.read.open_record("r2")
+    choose(room, qtbot, room.scope, True)
+    assert {line[1] for line in lines(room)} == {"ECG 2"}
+
+
+def test_what_a_file_says_is_hidden_while_the_reading_is_blind(room):
+    said = [line for line in lines(room) if line[0] == "the file"]
+    assert [line[2:5] for line in said] == [[HIDDEN, "", ""]]
+
+
+def test_rows_come_by_pages(room, session, qtbot):
+    for number in range(PAGE + 20):
+        state = State.PRESENT if number % 2 else State.ABSENT
+        session.project.labels.set_many([("r3", SR, state)], "dr b")
+    with qtbot.waitSignal(session.past.page_ready, timeout=20_000):
+        room.refresh()
+    first = room.model.rowCount()
+    room.model.fetchMore(QModelIndex())
+    qtbot.waitUntil(lambda: room.model.rowCount() > PAGE, timeout=20_000)
+    assert first == PAGE
+
+
+def test_the_whole_history_is_written_as_a_table(room, session, qtbot, monkeypatch, tmp_path):
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "told"), ""))
+    with qtbot.waitSignal(session.ended, timeout=20_000, check_params_cb=lambda kind, _: kind == "export"):
+        room.export.click()
+    assert "dr b" in (tmp_path / "told.csv").read_text("utf-8")
