@@ -8,6 +8,7 @@ from cessl_gui.core.evidence import within_a_sentence
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.tasks import predicting, training
 from cessl_gui.ui.parts.tokens import LIGHT
+from cessl_gui.ui.training.evidence_tab import EvidenceTab
 from cessl_gui.ui.training.pill import TrainingPill
 from cessl_gui.ui.training.shelf_column import moment
 from cessl_gui.ui.training.view import ModelView
@@ -323,3 +324,9 @@ def test_the_pill_tells_of_a_training_and_of_a_version_that_waits(session, qtbot
     qtbot.waitUntil(lambda: pill.words == "Version 1 waits for your word")
     session.discard("v1")
     assert pill.isHidden()
+
+
+def test_before_there_is_a_version_the_evidence_says_so_instead_of_empty_charts(qapp, session):
+    tab = EvidenceTab(session)
+    assert tab.verdict.text() == "No version to compare yet."
+    assert not any(part.isVisibleTo(tab) for part in (tab.forest, tab.curve, tab.keep, tab.adopt))

@@ -69,6 +69,7 @@ class EvidenceTab(QScrollArea):
             changed.opened.connect(self.opened)
             changed.listed.connect(self.listed)
         session.shelf.traced.connect(self._traces_came)
+        self.show_nothing("No version to compare yet.", "Train on your labels, or import a model.")
 
     def _laid_out(self) -> QWidget:
         verdict, words = Card(), QVBoxLayout()
