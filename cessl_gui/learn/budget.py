@@ -18,7 +18,7 @@ from cessl_gui.learn.fit import FitRun
 from cessl_gui.learn.loop import ALL_LAYERS, EXACT, FAST, TrainingSettings
 
 PATIENCE_S = 60  # all layers are tried without being asked for only if one training takes no longer than this
-PAYS_FROM = 300  # labelled ECGs; see docs/benchmarks.md, "The curve of labels"
+PAYS_FROM = 300  # labelled ECGs; a guess below the 370 the paper begins with, not measured (docs/benchmarks.md)
 MOST_STEPS = 240  # of a fast training on many labels
 
 Result = TypeVar("Result")
@@ -51,8 +51,8 @@ def ways(wanted: str, backbone: Backbone, processor: device.Processor, records: 
         return [*fast(records), ("exact", replace(ALL_LAYERS, steps=steps))], words
     if records < PAYS_FROM:
         return [], (
-            f"CE-SSL below the output layer was not tried: it begins to pay at some {PAYS_FROM} labelled ECGs, and"
-            f" there are {records}; it can be asked for"
+            f"CE-SSL below the output layer was not tried: it takes some {PAYS_FROM} labelled ECGs to be worth"
+            f" its time, and there are {records}; it can be asked for"
         )
     return fast(records), words
 

@@ -89,7 +89,7 @@ def test_a_training_keeps_its_answers_and_its_choices_with_the_version(labelled)
     assert (summary.method, summary.folds, summary.threads) == ("output layer", 5, 1)
     assert [one["method"] for one in summary.candidates] == ["output layer", "current"]
     assert summary.parent.startswith("base-tiny")
-    assert "begins to pay at some 300 labelled ECGs, and there are 6" in summary.why
+    assert "it takes some 300 labelled ECGs to be worth its time, and there are 6" in summary.why
     assert modelling.trained_patients(labelled, model), "nobody is held out in the end"
     again = modelling.own_answers(labelled, model)
     assert again.keys() == set(answers.ids)
