@@ -49,6 +49,7 @@ class Cluster:
             settings.write(
                 f"\nlisten_addresses = '127.0.0.1'\nport = {self.port}\nunix_socket_directories = ''\n"
                 "shared_buffers = 16MB\nmax_connections = 20\nautovacuum = off\n"
+                "fsync = off\n"  # the computer goes on when the server is killed, and it is soon there again
             )
         self.start()
         return self
@@ -58,7 +59,7 @@ class Cluster:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def start(self) -> None:
-        self._run("pg_ctl", "-D", self._data, "-w", "-t", "60", "-l", self._folder / "data" / "log", "start")
+        self._run("pg_ctl", "-D", self._data, "-w", "-t", "240", "-l", self._folder / "data" / "log", "start")
 
     def kill(self) -> None:
         """At once, as when power fails: what was not committed is lost."""
@@ -88,7 +89,7 @@ class Cluster:
     def _run(self, name: str, *words: object) -> None:
         command = [str(self._bin / name), *map(str, words)]
         done = subprocess.run(
-            command, user=self._user, cwd=self._folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=120
+            command, user=self._user, cwd=self._folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=300
         )
         if done.returncode:
             raise RuntimeError(f"{name}: {done.stderr.decode(errors='replace')[-500:]}")

@@ -11,8 +11,8 @@ from cessl_gui.core.types import LEADS_12, Change, LeadCheck, Outcome, PerLead, 
 from cessl_gui.ui.evidence.lead_strip import LeadStrip
 from cessl_gui.ui.evidence.lead_table import LeadTableDialog
 from cessl_gui.ui.page.tint import tint_of
-from cessl_gui.ui.parts.plain_text import plain
-from cessl_gui.ui.parts.widgets import ElidedLabel, named
+from cessl_gui.ui.parts.plain_text import PlainLabel, plain
+from cessl_gui.ui.parts.widgets import named
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
@@ -40,12 +40,12 @@ class Influence(QStackedWidget):
         super().__init__()
         self._session, self._labels = session, labels
         self.strip = LeadStrip()
-        self.leave_out = self._button("leave_out", "Leave out doubtful leads")
+        self.leave_out = self._button("leave_out", "Leave out doubtful", "Leave out doubtful leads")
         self.leave_out.setCheckable(True)
         self.all = self._button("all_statements", "All statements")
         self.check = self._button("check_leads", "Check")
         self.drawer = self._laid_out()
-        self.note = named(ElidedLabel(), "strip_note", "Why there is no influence")
+        self.note = named(PlainLabel(wordWrap=True), "strip_note", "Why there is no influence")
         self.note.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.addWidget(self.drawer)
         self.addWidget(self.note)
@@ -73,8 +73,8 @@ class Influence(QStackedWidget):
         session.ended.connect(self._on_ended)
 
     @staticmethod
-    def _button(name: str, text: str) -> QPushButton:
-        button = named(QPushButton(text), name, text)
+    def _button(name: str, text: str, accessible: str = "") -> QPushButton:
+        button = named(QPushButton(text), name, accessible or text)
         button.setProperty("quiet", True)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button
