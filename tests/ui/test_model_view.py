@@ -1,7 +1,8 @@
 """The Model room: what a version shows, the choice, the shelf, and a training from click to end (a stand-in trains)."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import QApplication
 
 from cessl_gui.core.errors import TooFewLabels
 from cessl_gui.core.evidence import within_a_sentence
@@ -330,3 +331,20 @@ def test_before_there_is_a_version_the_evidence_says_so_instead_of_empty_charts(
     tab = EvidenceTab(session)
     assert tab.verdict.text() == "No version to compare yet."
     assert not any(part.isVisibleTo(tab) for part in (tab.forest, tab.curve, tab.keep, tab.adopt))
+
+
+def test_no_part_of_a_version_flashes_as_a_window_of_its_own(window, session, qtbot):
+    seen = []
+
+    class Watch(QObject):
+        def eventFilter(self, watched, event):
+            if event.type() == QEvent.Type.Show and watched.isWidgetType() and watched.isWindow():
+                seen.append(watched)
+            return False
+
+    watch = Watch()
+    QApplication.instance().installEventFilter(watch)
+    window.show_room("model")
+    window.model_room.shelf.fill("")
+    QApplication.instance().removeEventFilter(watch)
+    assert seen == []

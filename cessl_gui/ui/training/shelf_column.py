@@ -41,10 +41,8 @@ class VersionCard(QFrame):
         name = heading(model.name, VALUE, wrap=True)
         self.state = PlainLabel(state)
         self.state.setProperty("tone", {WAITS: "care", ACTIVE: "accent"}.get(state, "plain"))
-        self.state.setVisible(bool(state) and state != DISCARDED)
         self.use = link("Go back" if model.status in ("base", "adopted") else "Use", f"use_{model.id}", "")
         self.use.setAccessibleName(f"Use {model.name} from now on")
-        self.use.setVisible(state in ("", DISCARDED))
         self.more = named(QToolButton(), f"more_{model.id}", f"More of {model.name}", "Compare, note, train, export")
         self.more.setProperty("quiet", True)
         self.more.setFixedSize(24, 24)
@@ -59,6 +57,9 @@ class VersionCard(QFrame):
         column.setContentsMargins(12, 6, 6, 10)
         column.setSpacing(0)
         column.addLayout(row)
+        # Only now: without a parent they would show as windows of their own.
+        self.state.setVisible(bool(state) and state != DISCARDED)
+        self.use.setVisible(state in ("", DISCARDED))
         for line in lines_of(model):
             column.addWidget(heading(line, CAPTION, muted=True, wrap=True))
         if note:
