@@ -125,8 +125,9 @@ def test_with_mouse_and_keys_from_a_folder_to_a_model_of_ones_own(qtbot, cessl_d
     assert (candidate.summary.method, candidate.summary.folds) == ("output layer", 5)
     assert session.active_model().status == "base"
     assert {AF, RBBB, SR} <= set(candidate.statements)
-    assert candidate.summary.n_labelled == 27
-    assert set(candidate.summary.comparison.holdout) == set(given), "each is answered by the folds"
+    # It learns what holds when it starts, a moment after the click: the label given meanwhile may be among it.
+    assert set(given) <= set(candidate.summary.comparison.holdout) <= {*given, other}, "each is answered by the folds"
+    assert candidate.summary.n_labelled == len(candidate.summary.comparison.holdout)
 
     # Before and after; adopt. All records are predicted again in the background.
     evidence = window.model_room.evidence
