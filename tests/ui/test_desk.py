@@ -1,14 +1,16 @@
 """The whole window at 1366 x 768: nothing is cut off, overlaps, is hard to read or nameless; nothing moves."""
 
+import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 
 from cessl_gui.bridge.measuring import ActiveMeasurements
 from cessl_gui.bridge.session import Session
-from cessl_gui.core.types import ModelInfo, Prediction, ReadingState, State
+from cessl_gui.core.types import Change, ModelInfo, Prediction, ReadingState, State
 from cessl_gui.store.project import Project
 from cessl_gui.tasks import predicting
 from cessl_gui.ui.parts.preferences import preferences
@@ -21,7 +23,7 @@ from tests.ui.windows import gone
 
 COUNT = 50
 LONG_NAME = "a recording from the emergency department, second one of that night, copied by hand"
-ROOMS = ("read", "worklist", "model", "help", "settings")
+ROOMS = ("read", "worklist", "model", "statements", "history", "help", "settings")
 
 
 def varied(number: int):
@@ -75,9 +77,46 @@ def desk(qapp, tmp_path_factory):
         gone(window)
 
 
+class Flashes(QObject):
+    """Widgets that came up as windows beside the main one: parts that were shown before they had a parent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+
+    def eventFilter(self, watched, event) -> bool:
+        if event.type() == QEvent.Type.Show and watched.isWidgetType() and watched.isWindow():
+            self.names.append(f"{type(watched).__name__} {watched.objectName()}")
+        return False
+
+
+def test_no_part_of_a_room_flashes_as_a_window_of_its_own(desk):
+    flashes = Flashes()
+    QApplication.instance().installEventFilter(flashes)
+    for room in ROOMS:
+        desk.show_room(room)
+        settle()
+    for record_id in ("r2", "r7", "r12"):
+        desk.read.open_record(record_id)
+        settle()
+    desk._session.changed.emit(Change("models"))
+    settle()
+    at_rest(desk)
+    QApplication.instance().removeEventFilter(flashes)
+    assert flashes.names == []
+
+
 def settle(times: int = 5) -> None:
     for _ in range(times):
         QApplication.processEvents()
+
+
+def at_rest(desk) -> None:
+    """Wait for what a room or a record asked for in the background."""
+    end = time.monotonic() + 20
+    while desk._session.busy and time.monotonic() < end:
+        QApplication.processEvents()
+    desk._session._measurements._idle.stop()
 
 
 @pytest.fixture(params=ROOMS)
@@ -85,6 +124,7 @@ def room(desk, request):
     desk.toasts._next()
     desk.show_room(request.param)
     settle()
+    at_rest(desk)
     return desk
 
 
@@ -122,6 +162,7 @@ def journey(desk):
         settle(3)
         seen.append((desk._session.info(f"r{number}").reading, walk.places(desk, without=desk.page)))
     desk.toasts._next()
+    at_rest(desk)
     return seen
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
@@ -58,6 +60,11 @@ def load_fonts() -> None:
 
 def font(size: Type) -> QFont:
     """The program's font in one size of the tokens. All digits are equally wide, so that figures stand in columns."""
+    return QFont(_made(size))  # a copy: who asked may change it
+
+
+@cache  # painting asks for it many times a frame, and Qt lists all fonts to tell whether ours is known
+def _made(size: Type) -> QFont:
     load_fonts()
     result = QFont()
     result.setFamilies(FONT_FAMILIES)

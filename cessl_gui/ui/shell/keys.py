@@ -41,6 +41,7 @@ KEYS: dict[str, tuple[tuple[str, ...], str]] = {
     "room_worklist": (("Ctrl+2",), "Worklist"),
     "room_model": (("Ctrl+3",), "Model"),
     "room_statements": (("Ctrl+4",), "Statements"),
+    "room_history": (("Ctrl+5",), "History"),
     "undo": (("Ctrl+Z",), "Undo the last action, back to when the project was opened"),
     "redo": (("Ctrl+Shift+Z", "Ctrl+Y"), "Redo"),
     "open": (("Ctrl+O",), "Open another project"),

@@ -74,6 +74,7 @@ MENUS = {
         "room_worklist",
         "room_model",
         "room_statements",
+        "room_history",
         "",
         "evidence",
         "influence",

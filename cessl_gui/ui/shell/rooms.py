@@ -26,8 +26,8 @@ ROOMS = {
     "read": Room("Read", "heartbeat", "Read ECGs and label them (Ctrl+1)"),
     "worklist": Room("Worklist", "list-checks", "All ECGs, to sort, filter and choose (Ctrl+2)"),
     "model": Room("Model", "brain", "Train a model on your labels, and compare versions (Ctrl+3)"),
-    "statements": Room("Statements", "tag", "Choose, order and group the statements of this project"),
-    "history": Room("History", "clock-counter-clockwise", "Who entered what, and when"),
+    "statements": Room("Statements", "tag", "Choose, order and group the statements of this project (Ctrl+4)"),
+    "history": Room("History", "clock-counter-clockwise", "Who entered what, and when (Ctrl+5)"),
     "help": Room("Help", "question", "The manual, the keys (F1)", is_below=True),
     "settings": Room("Settings", "gear", "Blind reading, theme, text size, dates, keys (Ctrl+,)", is_below=True),
 }

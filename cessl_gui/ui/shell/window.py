@@ -116,6 +116,7 @@ class MainWindow(QMainWindow):
             ("room_read", "&Read", lambda: self.show_room("read")),
             ("room_worklist", "&Worklist", lambda: self.show_room("worklist")),
             ("room_statements", "&Statements", lambda: self.show_room("statements")),
+            ("room_history", "&History", lambda: self.show_room("history")),
             ("room_model", "M&odel", lambda: self.show_room("model")),
             ("train", "&Improve the model with my labels", self._train),
             ("result", "&Before and after", lambda: self._show_model("Evidence")),
