@@ -14,6 +14,7 @@ from cessl_gui.core.task import Task
 from cessl_gui.core.types import Change, Ending, Outcome, ReadingState, State
 from cessl_gui.store import team_address
 from cessl_gui.store.project import Project
+from cessl_gui.store.readers import APART
 from cessl_gui.store.steps import new_step
 from cessl_gui.tasks import syncing
 from cessl_gui.tasks.consensus import Conflict, conflicts
@@ -22,7 +23,7 @@ from cessl_gui.tasks.numbers import project_numbers
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
-READER, APART = "reader", "readers apart"  # settings: who read last, and who sees nothing of the others
+READER = "reader"  # setting: who read last
 CONFLICTS, NUMBERS, SYNC = "conflicts", "numbers", "sync"  # background tasks
 
 

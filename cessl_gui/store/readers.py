@@ -5,7 +5,7 @@ from __future__ import annotations
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.store.database import Database
 
-SETTING = "independent readers"  # who read without sight of the others' labels
+APART = "readers apart"  # the setting that names who reads without sight of what the others say
 
 
 class Readers:

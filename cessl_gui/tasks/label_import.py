@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
+import functools
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from types import MappingProxyType
@@ -16,6 +17,7 @@ from cessl_gui.core.spreadsheet import guarded
 from cessl_gui.core.types import HEADER_READER, ReadingState, RecordInfo, State
 from cessl_gui.core.vocabulary import Vocabulary, vocabulary
 from cessl_gui.store.project import Project
+from cessl_gui.store.readers import APART as READERS_APART
 from cessl_gui.tasks.label_tables import LabelsFileError, Table
 
 KIND = "imported"
@@ -34,6 +36,11 @@ STATES = {
 NOT_ASSESSED = ("", "not assessed", "na", "n/a", "nan", "none", "null", ".")
 _WORDS = {word: state for state, words in STATES.items() for word in words}
 _SEPARATOR = re.compile(r"[|;,]")
+# Readings that no label changes, and why it is not taken in.
+CLOSED = {
+    ReadingState.CONFIRMED: "the reading is confirmed, and changes only after Reopen",
+    ReadingState.EXCLUDED: "the ECG is excluded",
+}
 REPORT_COLUMNS = ("line", "record", "statement", "state", "reader", "reason")
 
 
@@ -135,7 +142,8 @@ def preview(
     reader : who the labels are of where the file does not say
     words  : word of the file -> code, for statements that it names otherwise than we do
     """
-    find_record = _index(project.records.all())
+    infos = project.records.all()
+    find_record = _index(infos)
     known = vocabulary(tuple(project.settings.get("statements", [])))
     given = {word.casefold(): code for word, code in (words or {}).items()}
     labels: list[Label] = []
@@ -158,7 +166,8 @@ def preview(
             else:
                 labels.append(Label(line, found, known[code].code, meant, by))
     agreed, contradicting = _without_contradictions(labels)
-    return _against_project(project, columns, agreed, [*unmatched, *contradicting])
+    closed = _closed(project, infos)
+    return _against_project(project, columns, agreed, [*unmatched, *contradicting], closed)
 
 
 def take_in(project: Project, looked_at: Preview, replace: bool = False) -> int:
@@ -243,9 +252,29 @@ def _without_contradictions(labels: Sequence[Label]) -> tuple[list[Label], list[
     return agreed, contradicting
 
 
+def _closed(project: Project, infos: Sequence[RecordInfo]) -> Callable[[Label], str]:
+    """A function that says why a label may not change what is said of its ECG; "" where it may."""
+    shown = {info.id: info.reading for info in infos}
+    apart = set(project.settings.get(READERS_APART, []))
+    own = functools.cache(project.readers.readings_of)
+
+    def why(label: Label) -> str:
+        reading = shown[label.record_id]
+        if label.reader in apart and reading != ReadingState.EXCLUDED:
+            reading = ReadingState.NEW  # others' confirmations do not bind who reads apart from them
+        return CLOSED.get(reading, "") or CLOSED.get(own(label.reader).get(label.record_id, ReadingState.NEW), "")
+
+    return why
+
+
 def _against_project(
-    project: Project, columns: Columns, labels: Sequence[Label], unmatched: Sequence[Unmatched]
+    project: Project,
+    columns: Columns,
+    labels: Sequence[Label],
+    unmatched: Sequence[Unmatched],
+    closed: Callable[[Label], str],
 ) -> Preview:
+    refused = list(unmatched)
     here: dict[tuple[str, str], Mapping[str, State]] = {}
     sorted_out: dict[str, list[Label]] = {"new": [], "same": [], "differing": []}
     for label in labels:
@@ -254,11 +283,15 @@ def _against_project(
             here[key] = project.labels.of_reader(*key).states
         before = here[key].get(label.code)
         which = "new" if before is None else "same" if before == label.state else "differing"
+        if which != "same" and (reason := closed(label)):
+            state = str(label.state)
+            refused.append(Unmatched(label.line, label.record_id, label.code, state, label.reader, reason))
+            continue
         sorted_out[which].append(label)
     return Preview(
         columns,
         tuple(sorted_out["new"]),
         tuple(sorted_out["same"]),
         tuple(sorted_out["differing"]),
-        tuple(sorted(unmatched, key=lambda each: each.line)),
+        tuple(sorted(refused, key=lambda each: each.line)),
     )

@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from cessl_gui.core.types import LEADS_12, Record, State
+from cessl_gui.core.types import LEADS_12, ReadingState, Record, State
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.label_import import Columns, guess, preview, take_in, write_report
 from cessl_gui.tasks.label_tables import LabelsFileError, read_table
@@ -174,3 +174,50 @@ def test_what_was_in_sight_of_an_imported_label_is_not_known(ward, look):
     take_in(ward, look("record,code,state\nr1,AF,present\n"))
     (event,) = ward.labels.history("r1")
     assert (event["prediction_visible"], event["file_visible"]) == (None, None)
+
+
+@pytest.mark.parametrize("reader", ["dr test", "dr other"])
+@pytest.mark.parametrize(
+    ("reading", "reason"),
+    [
+        (ReadingState.CONFIRMED, "the reading is confirmed, and changes only after Reopen"),
+        (ReadingState.EXCLUDED, "the ECG is excluded"),
+    ],
+)
+def test_a_closed_reading_takes_no_label_and_says_why(look, ward, reading, reason, reader):
+    ward.records.set_reading("r1", reading, "dr test")
+    seen = look(f"record,code,state,reader\nr1,AF,present,{reader}\n")
+    assert [each.reason for each in seen.unmatched] == [reason]
+
+
+def test_a_confirmed_reading_is_not_replaced_either(look, ward):
+    ward.labels.set("r1", AF, State.ABSENT, "dr test")
+    ward.records.set_reading("r1", ReadingState.CONFIRMED, "dr test")
+    assert take_in(ward, look("record,code,state\nr1,AF,present\n"), replace=True) == 0
+
+
+def test_what_a_confirmed_reading_says_already_is_known(look, ward):
+    ward.labels.set("r1", AF, State.PRESENT, "dr test")
+    ward.records.set_reading("r1", ReadingState.CONFIRMED, "dr test")
+    seen = look("record,code,state\nr1,AF,present\n")
+    assert (len(seen.same), seen.unmatched) == (1, ())
+
+
+def test_a_reopened_reading_takes_labels(look, ward):
+    ward.records.set_reading("r1", ReadingState.CONFIRMED, "dr test")
+    ward.records.set_reading("r1", ReadingState.IN_PROGRESS, "dr test")
+    assert len(look("record,code,state\nr1,AF,present\n").new) == 1
+
+
+def test_anothers_confirmation_does_not_bind_who_reads_apart(look, ward):
+    ward.settings.set("readers apart", ["dr other"])
+    ward.records.set_reading("r1", ReadingState.CONFIRMED, "dr test")
+    assert len(look("record,code,state,reader\nr1,AF,present,dr other\n").new) == 1
+
+
+def test_the_own_confirmation_binds_who_reads_apart(look, ward):
+    ward.settings.set("readers apart", ["dr other"])
+    ward.records.set_reading("r1", ReadingState.CONFIRMED, "dr other")
+    ward.records.set_reading("r1", ReadingState.IN_PROGRESS, "dr test")
+    seen = look("record,code,state,reader\nr1,AF,present,dr other\n")
+    assert (seen.new, len(seen.unmatched)) == ((), 1)
