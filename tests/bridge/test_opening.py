@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cessl_gui.bridge import session as session_module
+from cessl_gui.bridge import open_project
 from cessl_gui.bridge.known import Known
 from cessl_gui.bridge.session import Session
 from cessl_gui.bridge.to_learn import counts, numbered, totals
@@ -20,7 +20,7 @@ def opening(qapp, project, monkeypatch):
     """A session on a project that counts as large, before anything behind the window has been read."""
     project.labels.set("r1", AF, State.PRESENT, "a", prediction_visible=True)
     project.records.set_reading("r0", ReadingState.CONFIRMED, "a")
-    monkeypatch.setattr(session_module, "AT_ONCE", 0)
+    monkeypatch.setattr(open_project, "AT_ONCE", 0)
     session = Session(project, reader="dr test")
     yield session
     assert session.close()
