@@ -38,6 +38,7 @@ def add_commands(command: AddCommand) -> None:
 
 def import_labels(args: argparse.Namespace) -> int:
     from cessl_gui.tasks import label_import
+    from cessl_gui.tasks.exporting import check_free
     from cessl_gui.tasks.label_tables import read_table
 
     try:
@@ -46,6 +47,8 @@ def import_labels(args: argparse.Namespace) -> int:
     except ValueError as error:
         print(f"cessl import-labels: {error}", file=sys.stderr)
         return USAGE
+    if args.report:  # before labels are written
+        check_free(args.report, label_import.REPORT_COLUMNS)
     table = read_table(args.file)
     found = label_import.guess(table, columns)
     with open_project(args.project) as project:

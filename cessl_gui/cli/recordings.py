@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -162,11 +163,25 @@ def inspect(args: argparse.Namespace) -> int:
             if target in written:  # of another folder
                 target = args.npz / f"{record.name}_{record.id}.npz"
             written.add(target)
+            if target.exists() and not _is_ours(target, path):
+                status = FAILED
+                say(args, {"file": str(path), "error": f"{target} is there already"}, f"{target} is there already.")
+                continue
             with atomic_write(target) as unfinished:
                 np.savez(unfinished, signal_mv=record.signal_mv, leads=np.array(record.leads), fs_hz=record.fs_hz)
             row["npz"] = str(target)
         say(args, row, _summary(path, record, labels))
     return status
+
+
+def _is_ours(target: Path, source: Path) -> bool:
+    """Whether a file is what `--npz` wrote earlier, and not the recording itself."""
+    try:
+        with zipfile.ZipFile(target) as archive:
+            names = set(archive.namelist())
+    except (OSError, zipfile.BadZipFile):
+        return False
+    return names == {"signal_mv.npy", "leads.npy", "fs_hz.npy"} and not target.samefile(source)
 
 
 def _summary(path: Path, record: Record, labels: list[str]) -> str:

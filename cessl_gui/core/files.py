@@ -17,9 +17,11 @@ def atomic_write(path: Path) -> Iterator[Path]:
     """Yield a temporary path; on success rename it to `path`. Creates the folder.
 
     On failure nothing new is left, and an earlier file at `path` stays as it was.
-    raises : NotWritten for every OSError in the block
+    raises : NotWritten for every OSError in the block, and where something other than a file stands there
     """
     path = Path(os.path.realpath(path))  # what a link names is written, and the link stays
+    if path.exists() and not path.is_file():  # a rename would put a file in place of a device or a pipe
+        raise NotWritten(f"{path} is no file, and is not written to.", "Choose another name.")
     unfinished = path.with_name(f".{uuid.uuid4().hex}.unfinished{path.suffix}")  # some writers go by the ending
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -76,6 +76,8 @@ def merge(project: Project, path: Path, progress: Progress = lambda share: None)
     progress : hears the share that is done
     raises   : ProjectError for a file that is no bundle, or not as it was written
     """
+    if path.exists() and not path.is_file():
+        raise ProjectError(f"{path.name} is not a file.", "Choose a bundle.")
     try:
         head = _checked(path, lambda share: progress(0.3 * share))
         with gzip.open(path, "rb") as file:
@@ -119,6 +121,8 @@ def _checked(path: Path, progress: Progress) -> dict[str, int]:
 
 
 def _is_bundle(path: Path) -> bool:
+    if not path.is_file():  # reading a pipe would wait for ever
+        return False
     try:
         with gzip.open(path, "rb") as file:
             return FORMAT.encode() in file.readline(1000)

@@ -18,6 +18,7 @@ from cessl_gui.core.types import HEADER_READER, ReadingState, RecordInfo, State
 from cessl_gui.core.vocabulary import Vocabulary, vocabulary
 from cessl_gui.store.project import Project
 from cessl_gui.store.readers import APART as READERS_APART
+from cessl_gui.tasks.exporting import check_free
 from cessl_gui.tasks.label_tables import LabelsFileError, Table
 
 KIND = "imported"
@@ -187,7 +188,8 @@ def take_in(project: Project, looked_at: Preview, replace: bool = False) -> int:
 
 
 def write_report(looked_at: Preview, out: Path) -> None:
-    """Write what was not taken in as CSV: REPORT_COLUMNS. raises : NotWritten"""
+    """Write what was not taken in as CSV, REPORT_COLUMNS, over an earlier report only. raises : NotWritten"""
+    check_free(out, REPORT_COLUMNS)
     with atomic_write(out) as unfinished, unfinished.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(REPORT_COLUMNS)

@@ -35,6 +35,8 @@ def read_table(path: Path) -> Table:
 
     raises : LabelsFileError
     """
+    if path.exists() and not path.is_file():  # a pipe would be waited for, a device read for ever
+        raise LabelsFileError(f"{path.name} is not a file.", "Choose a file.")
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise LabelsFileError(f"{path.name} is larger than 256 MB.", "Split it.")

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tempfile
 import zipfile
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from cessl_gui.core.errors import ModelMismatch
+from cessl_gui.core.errors import CesslError, ModelMismatch, NotWritten
 from cessl_gui.core.files import atomic_write
 from cessl_gui.core.results import TrainingSummary
 from cessl_gui.core.types import ModelInfo
-from cessl_gui.store.project import Project
+from cessl_gui.store.project import Project, project_around
 from cessl_gui.tasks.modelling import load_backbone
 
 MANIFEST, JOB = "version.json", "job.json"
@@ -22,13 +24,19 @@ KEPT = ("adapter.safetensors", "meta.json", "out_of_fold.safetensors", "out_of_f
 MOST_BYTES = 512 << 20  # of all files together
 MOST_TEXT = 64 << 20  # of one JSON file
 LONGEST_NAME = 200
+VERSION_ID = r"v\d{1,9}(-[0-9a-z]{1,50})?"
+
+
+class Unfit(ValueError):
+    """Why a file is no version, in words for a person; other errors speak of Python."""
 
 
 def export_version(project: Project, model_id: str, out: Path, *, note: str = "") -> Path:
     """Write a version to one file. It names no patient: keys become numbers, and labels stay here.
 
-    raises : ModelMismatch for a base model, ProjectError, OSError
+    raises : ModelMismatch for a base model, ProjectError, NotWritten where something else than a version stands there
     """
+    _check_free(out)
     model = project.models.get(model_id)
     if model.status == "base":
         raise ModelMismatch(f"{model.name} is part of the program.", "Export a version that was trained.")
@@ -69,6 +77,21 @@ def export_version(project: Project, model_id: str, out: Path, *, note: str = ""
     return out
 
 
+def _check_free(out: Path) -> None:
+    """raises : NotWritten where a file lies that is no version, or in the folder of a project"""
+    around = project_around(out)
+    if around:
+        raise NotWritten(f"{out} lies in the folder of the project {around.name}.", "Choose another place.")
+    if out.is_file():
+        try:
+            with zipfile.ZipFile(out) as archive:
+                is_version = MANIFEST in archive.namelist()
+        except (OSError, zipfile.BadZipFile):
+            is_version = False
+        if not is_version:
+            raise NotWritten(f"{out} is there already and is no model version.", "Choose another name.")
+
+
 def import_version(project: Project, path: Path) -> ModelInfo:
     """Take in what `export_version` wrote; the version waits as a candidate. The file may be a stranger's.
 
@@ -84,34 +107,36 @@ def import_version(project: Project, path: Path) -> ModelInfo:
             f"{model.name} was made with another version of the backbone {model.backbone}.",
             "Install the backbone it was made with.",
         )
-    _check_model(files, model)
+    _check_model(files, model, path)
     project.models.add(model, files)
     return model
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
     """The manifest and the files it lists, sizes checked before and hashes after reading."""
+    if path.exists() and not path.is_file():  # reading a pipe would wait for ever
+        raise ModelMismatch(f"{path.name} is not a file.", "Choose the file of a version.")
     try:
         with zipfile.ZipFile(path) as archive:
             infos = {info.filename: info for info in archive.infolist()}
             if set(infos) - {MANIFEST, *KEPT} or len(infos) != len(archive.infolist()) or MANIFEST not in infos:
-                raise ValueError("its files are not those of a version")
+                raise Unfit("its files are not those of a version")
             if sum(info.file_size for info in infos.values()) > MOST_BYTES:
-                raise ValueError("it is too large")
+                raise Unfit("it is too large")
             if any(info.file_size > MOST_TEXT for name, info in infos.items() if name.endswith(".json")):
-                raise ValueError("its texts are too large")
+                raise Unfit("its texts are too large")
             content = {name: _bounded(archive, info) for name, info in infos.items()}
         manifest = json.loads(content.pop(MANIFEST))
         hashes = manifest["sha256"]
         if set(hashes) != set(content):
-            raise ValueError("files are missing")
+            raise Unfit("files are missing")
         for name, one in content.items():
             if hashlib.sha256(one).hexdigest() != hashes[name]:
-                raise ValueError(f"{name} was changed")
+                raise Unfit(f"{name} was changed")
     except OSError as error:
         raise ModelMismatch(f"{path.name} cannot be read ({error.strerror or error}).", "Check the path.") from error
     except Exception as error:  # a damaged or a stranger's file can fail anywhere in the readers
-        said = f" ({error})" if type(error) is ValueError else ""
+        said = f" ({error})" if isinstance(error, Unfit) else ""
         raise ModelMismatch(f"{path.name} is no model version of this program{said}.", "Ask for it again.") from error
     return manifest, content
 
@@ -121,7 +146,7 @@ def _bounded(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     with archive.open(info) as file:
         content = file.read(info.file_size + 1)
     if len(content) != info.file_size:
-        raise ValueError(f"{info.filename} is not as long as it says")
+        raise Unfit(f"{info.filename} is not as long as it says")
     return content
 
 
@@ -129,15 +154,19 @@ def _info(manifest: dict[str, Any], path: Path) -> ModelInfo:
     """The row of a version. raises : ModelMismatch"""
     try:
         if manifest["format"] != FORMAT:
-            raise ValueError("it was written by a newer version of the program")
+            raise Unfit("it was written by a newer version of the program")
         texts = {key: manifest[key] for key in ("id", "name", "backbone", "backbone_sha256", "origin", "created_utc")}
         if not all(isinstance(text, str) and len(text) <= LONGEST_NAME for text in texts.values()):
-            raise ValueError("a name is no text, or too long")
-        if not texts["id"] or not all(c.isalnum() or c in "-_" for c in texts["id"]) or len(texts["id"]) > 64:
-            raise ValueError("its id is none of ours")
+            raise Unfit("a name is no text, or too long")
+        if not re.fullmatch(VERSION_ID, texts["id"], re.ASCII):
+            raise Unfit("its id is none of ours")
+        if not all(text.isprintable() for text in texts.values()) or not texts["name"].strip():
+            raise Unfit("a name holds signs that cannot be shown, or nothing")
+        if texts["created_utc"]:
+            datetime.fromisoformat(texts["created_utc"])
         thresholds = {str(code): float(t) for code, t in manifest["thresholds"].items()}
         if not all(0 <= t <= 1 for t in thresholds.values()):
-            raise ValueError("its thresholds are not probabilities")
+            raise Unfit("its thresholds are not probabilities")
         summary = TrainingSummary.from_json(manifest["summary"])
         return ModelInfo(
             **texts,
@@ -147,11 +176,11 @@ def _info(manifest: dict[str, Any], path: Path) -> ModelInfo:
             summary=summary,
         )
     except Exception as error:
-        said = f" ({error})" if type(error) is ValueError else ""
+        said = f" ({error})" if isinstance(error, Unfit) else ""
         raise ModelMismatch(f"{path.name} is no model version of this program{said}.", "Ask for it again.") from error
 
 
-def _check_model(files: dict[str, bytes], model: ModelInfo) -> None:
+def _check_model(files: dict[str, bytes], model: ModelInfo, path: Path) -> None:
     """Build what the files hold once, before anything of the project is touched. raises : CesslError"""
     from cessl_gui.learn import adapted
     from cessl_gui.learn.predict import Predictor
@@ -161,7 +190,10 @@ def _check_model(files: dict[str, bytes], model: ModelInfo) -> None:
         folder = Path(scratch)
         for name, content in files.items():
             (folder / name).write_bytes(content)
-        ready = Predictor(load_backbone(model.backbone), adapted.from_files(folder))
-        out_of_fold.from_folder(folder)
-    if set(ready.statements) != set(model.statements):
+        try:
+            ready = Predictor(load_backbone(model.backbone), adapted.from_files(folder))
+            out_of_fold.from_folder(folder)
+        except CesslError as error:  # its words name the scratch folder
+            raise ModelMismatch(f"The model in {path.name} is damaged.", "Ask for it again.") from error
+    if tuple(ready.statements) != model.statements or not set(model.thresholds) <= set(model.statements):
         raise ModelMismatch(f"{model.name} does not know the statements that its file names.", "Ask for it again.")

@@ -1,5 +1,7 @@
 """Files are there whole or not at all."""
 
+import os
+import stat
 import sys
 
 import pytest
@@ -58,3 +60,12 @@ def test_a_link_stays_and_what_it_names_is_written(tmp_path):
     assert full_path(tmp_path / "round").name == "round"
     with pytest.raises(NotWritten, match="cannot be written"), atomic_write(tmp_path / "round" / "a.txt") as unfinished:
         unfinished.write_text("text")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes in folders there")
+def test_a_pipe_is_not_replaced_by_a_file(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(NotWritten, match="is no file"), atomic_write(pipe) as unfinished:
+        unfinished.write_text("text")
+    assert stat.S_ISFIFO(pipe.stat().st_mode)

@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 
+from cessl_gui.core.errors import NotWritten
 from cessl_gui.core.types import LEADS_12, ReadingState, Record, State
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.label_import import Columns, guess, preview, take_in, write_report
@@ -221,3 +222,11 @@ def test_the_own_confirmation_binds_who_reads_apart(look, ward):
     ward.records.set_reading("r1", ReadingState.IN_PROGRESS, "dr test")
     seen = look("record,code,state,reader\nr1,AF,present,dr other\n")
     assert (seen.new, len(seen.unmatched)) == ((), 1)
+
+
+def test_a_report_is_written_over_an_earlier_report_alone(look, tmp_path, ward):
+    seen = look("record,code,state\nr9,AF,present\n")
+    for place in (tmp_path / "labels.csv", ward.folder / "project.sqlite"):
+        with pytest.raises(NotWritten):
+            write_report(seen, place)
+    assert (tmp_path / "labels.csv").read_text(encoding="utf-8").startswith("record,code")

@@ -2,13 +2,15 @@
 
 import hashlib
 import json
+import os
+import sys
 import zipfile
 
 import numpy as np
 import pytest
 
 from cessl_gui.cli import main
-from cessl_gui.core.errors import ModelMismatch, NothingToCompare
+from cessl_gui.core.errors import ModelMismatch, NothingToCompare, NotWritten
 from cessl_gui.core.results import Comparison, OutOfFold, TrainingSummary
 from cessl_gui.core.types import ModelInfo, Prediction, State
 from cessl_gui.learn.adapted import Adapted, learned, to_files
@@ -186,6 +188,10 @@ def test_one_that_is_there_already_changes_nothing(file, project):
         ("out_of_fold.json", lambda c: b"[]", True),
         (model_files.MANIFEST, lambda c: b"{}", True),
         (model_files.MANIFEST, lambda c: c.replace(b'"id": "v1"', b'"id": "../v1"'), True),
+        (model_files.MANIFEST, lambda c: c.replace(b'"id": "v1"', b'"id": "unfinished-1"'), True),
+        (model_files.MANIFEST, lambda c: c.replace(b'"id": "v1"', b'"id": "base-tiny"'), True),
+        (model_files.MANIFEST, lambda c: c.replace(b'"name": "', b'"name": "\\ud800'), True),
+        (model_files.MANIFEST, lambda c: c.replace(b'"name": "', b'"name": "\\u202e'), True),
         (model_files.MANIFEST, lambda c: c.replace(b'"format": 1', b'"format": 2'), True),
         (model_files.MANIFEST, lambda c: c.replace(b'"v1"', b'["v1"]'), True),
     ],
@@ -210,6 +216,27 @@ def test_sizes_are_bounded_before_anything_is_unpacked(file, other, monkeypatch)
     monkeypatch.setattr(model_files, "_bounded", lambda *_: pytest.fail("unpacked"))
     with pytest.raises(ModelMismatch, match="too large"):
         model_files.import_version(other, file)
+
+
+def test_a_version_is_written_over_an_earlier_one_alone(file, project, tmp_path):
+    other_file = tmp_path / "labels.csv"
+    other_file.write_text("my labels")
+    with pytest.raises(NotWritten, match="no model version"):
+        model_files.export_version(project, "v1", other_file)
+    assert other_file.read_text() == "my labels"
+    assert model_files.export_version(project, "v1", file) == file
+
+
+def test_a_version_is_not_written_into_a_project(file, project):
+    with pytest.raises(NotWritten, match="in the folder of the project"):
+        model_files.export_version(project, "v1", project.folder / "project.sqlite")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes in folders there")
+def test_a_pipe_is_no_version_and_is_not_waited_for(other, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ModelMismatch, match="not a file"):
+        model_files.import_version(other, tmp_path / "pipe")
 
 
 def test_what_is_no_zip_is_refused(other, tmp_path):
