@@ -92,6 +92,8 @@ class Past(QObject):
         what, old, new = entry.what, in_words(entry.old), in_words(entry.new)
         if entry.kind in STATEMENTS and what:
             what = self._session.vocabulary()[what].name
+        if entry.kind == "model":
+            what = next((model.name for model in self._session.models() if model.id == what), what)
         what = f"{entry.kind}: {what}" if what and entry.kind != "label" else what or entry.kind
         if blind:
             what, old, new = HIDDEN, "", ""

@@ -116,6 +116,11 @@ class Worklist:
             rows = rows[::-1]
         self._take(rows)
 
+    @property
+    def is_restricted(self) -> bool:
+        """Whether chosen records are shown in place of what the filter says."""
+        return self._only is not None
+
     def restrict(self, ids: Iterable[str] | None) -> None:
         """Show only these records, whatever the filter; None lifts that."""
         if ids is None:

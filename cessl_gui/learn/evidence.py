@@ -24,7 +24,7 @@ from cessl_gui.core.results import Comparison, OutOfFold, StatementComparison
 from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.learn import metrics
-from cessl_gui.learn.intervals import Replicates, bounded, jackknife, number, rounded, wilson
+from cessl_gui.learn.intervals import Replicates, bounded, jackknife, number, rounded, wilson, within_unit
 
 MOST_GROUPS = 200  # patients are left out in so many groups at most: more cost time and narrow nothing
 WORTH = 0.05  # the least change of AUC worth telling: what `more` is reckoned for
@@ -241,7 +241,7 @@ def _macro(
             for one in (old, new)
         )
         first, second, change = (jackknife(found, some) for found in (before, after, after.minus(before)))
-        means[name] = (first, second, change)
+        means[name] = (within_unit(first), within_unit(second), change)
     return means
 
 

@@ -38,6 +38,12 @@ def jackknife(found: Replicates, patients: int) -> Figure:
     return Figure(*map(number, (found.whole, found.whole - wide, found.whole + wide)))
 
 
+def within_unit(figure: Figure) -> Figure:
+    """The interval of a score between 0 and 1, without what no score can be."""
+    ends = (None if end is None else min(max(end, 0.0), 1.0) for end in (figure.low, figure.high))
+    return Figure(figure.value, *ends)
+
+
 def wilson(share: float, n: int) -> Figure:
     """A share of n with Wilson's interval; nothing without any."""
     if not n or not np.isfinite(share):

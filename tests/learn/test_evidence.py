@@ -9,7 +9,7 @@ from cessl_gui.core.results import OutOfFold
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.learn import metrics
 from cessl_gui.learn.evidence import average_precision, calibration_curve, comparison_of, evidence
-from cessl_gui.learn.intervals import wilson
+from cessl_gui.learn.intervals import Replicates, jackknife, wilson, within_unit
 
 
 def answers(y, before, after, *, patients=None, base=None, cut=0.5) -> OutOfFold:
@@ -185,3 +185,9 @@ def test_what_a_version_keeps_has_the_figures_the_verdict_and_each_answer():
     assert (kept.better, kept.difference) == (True, found.macro["auc"][2].value)
     assert kept.per_class["a"].interval == (found.macro["auc"][2].low, found.macro["auc"][2].high)
     assert kept.holdout["r0"]["a"] == (1, round(float(given.before[0, 0]), 4), round(float(given.after[0, 0]), 4))
+
+
+def test_no_mean_score_is_given_an_interval_beyond_one():
+    interval = within_unit(jackknife(Replicates(0.99, np.array([0.9, 0.99, 1.0, 0.97])), 4))
+    assert interval.high == 1.0
+    assert interval.low is not None and interval.low < 0.99

@@ -71,3 +71,10 @@ def test_the_whole_history_is_written_as_a_table(room, session, qtbot, monkeypat
     with qtbot.waitSignal(session.ended, timeout=20_000, check_params_cb=lambda kind, _: kind == "export"):
         room.export.click()
     assert "dr b" in (tmp_path / "told.csv").read_text("utf-8")
+
+
+def test_a_version_of_the_model_is_named_as_people_know_it(room, session, qtbot):
+    name = session.active_model().name
+    with qtbot.waitSignal(session.past.page_ready, timeout=20_000):
+        room.refresh()
+    assert f"model: {name}" in {line[2] for line in lines(room)}

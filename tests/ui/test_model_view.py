@@ -1,7 +1,7 @@
 """The Model room: what a version shows, the choice, the shelf, and a training from click to end (a stand-in trains)."""
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication
 
 from cessl_gui.core.errors import TooFewLabels
@@ -348,3 +348,35 @@ def test_no_part_of_a_version_flashes_as_a_window_of_its_own(window, session, qt
     window.model_room.shelf.fill("")
     QApplication.instance().removeEventFilter(watch)
     assert seen == []
+
+
+def test_all_ecgs_now_right_are_opened_in_the_worklist(window, session, qtbot):
+    window.model_room.listed.emit(("r2", "r0"))
+    assert window.room == "worklist"
+    assert sorted(window.worklist.table.ids) == ["r0", "r2"]
+    qtbot.waitUntil(lambda: not session.busy)
+
+
+def test_no_chip_is_marked_while_chosen_ecgs_alone_are_shown(window, session, qtbot):
+    window.model_room.listed.emit(("r0",))
+    assert not any(chip.isChecked() for chip in window.worklist.chips.buttons.values())
+    window.worklist.chips.buttons["All"].click()
+    assert window.worklist.chips.buttons["All"].isChecked()
+    assert len(window.worklist.table.ids) == session.count
+    qtbot.waitUntil(lambda: not session.busy)
+
+
+def test_every_word_of_the_rooms_is_heard_by_the_window(window):
+    deaf = []
+    for room in (window.model_room, window.worklist, window.read, window.records):
+        meta = room.metaObject()
+        own = {
+            name
+            for kind in type(room).__mro__
+            for name, what in vars(kind).items()
+            if isinstance(what, Signal) and kind.__module__.startswith("cessl_gui")
+        }
+        methods = [meta.method(number) for number in range(meta.methodCount())]
+        said = {bytes(method.name().data()).decode(): room.isSignalConnected(method) for method in methods}
+        deaf += [f"{room.objectName()}: {name}" for name in own if not said[name]]
+    assert deaf == []

@@ -610,3 +610,10 @@ def test_what_the_device_stated_comes_with_the_ecg(panel, session, stated):
     assert not panel.opinions.said["File"].isVisible()
     panel.set_on_page()
     assert panel.opinions.said["File"].isVisible()
+
+
+def test_without_an_ecg_the_buttons_say_why_they_are_grey(panel):
+    panel.show_record("")
+    assert panel.footer.buttons["rest_absent"].toolTip().endswith("No ECG is open.")
+    panel.show_record("r0")
+    assert "No ECG" not in panel.footer.buttons["rest_absent"].toolTip()

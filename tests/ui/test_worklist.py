@@ -416,3 +416,16 @@ def test_a_record_that_comes_is_in_the_rail(rail, session):
     session._adopt_records(session._read_records())
     assert rail.head.texts == ("0", "of 7")
     assert rail.choose("r8")
+
+
+def test_counts_are_true_when_the_room_is_first_looked_at(window, session, qtbot):
+    session.set_label("r0", AF, State.PRESENT)
+    session.set_reading("r0", ReadingState.CONFIRMED)
+    window.show_room("worklist")
+    assert window.worklist.chips.buttons["Confirmed"].text() == "Confirmed  1"
+
+
+def test_what_cannot_be_pressed_says_why(view):
+    assert not view.chips.save.isEnabled()
+    assert "First filter" in view.chips.save.toolTip()
+    assert view.statement.said.toolTip() == "Choose a statement first"

@@ -35,6 +35,7 @@ BUTTONS = {
     "reopen": ("Reopen", "Shift+C", "Open this confirmed reading to changes"),
     "include": ("Include", "X", "Include this ECG again: it stands where it stood before"),
 }
+NO_ECG, READING_ONLY = "No ECG is open.", "This project is open for reading only."
 OPEN = ("normal_next", "rest_absent", "defer_next")
 
 
@@ -88,9 +89,10 @@ class Footer(QFrame):
         self.closed.setVisible(shown != OPEN)
         self.closed.setText("Excluded" if acting.reading == ReadingState.EXCLUDED else "Locked")
         can_change = bool(acting.record_id) and not acting.is_reading_only
+        why_not = READING_ONLY if acting.record_id else NO_ECG
         for name, button in self.buttons.items():
-            button.setEnabled(can_change or (name == "confirm_next" and bool(acting.record_id)))
-        self.more.setEnabled(can_change)
+            button.allow(can_change or (name == "confirm_next" and bool(acting.record_id)), why_not)
+        self.more.allow(can_change, why_not)
 
     def _show_summary(self, counts: Mapping[State, int], not_assessed: int) -> None:
         """How many are present, uncertain, absent and not assessed; where that is too long, all is in the tooltip."""

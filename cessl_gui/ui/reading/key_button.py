@@ -48,6 +48,7 @@ class KeyButton(QAbstractButton):
         super().__init__()
         self.theme = tokens.LIGHT
         self._key, self._is_primary, self._icon, self._tip = key, is_primary, icon, tip
+        self._why_not = ""
         self.setText(text)
         policy = QSizePolicy.Policy.Expanding if is_primary else QSizePolicy.Policy.Minimum
         self.setSizePolicy(policy, QSizePolicy.Policy.Fixed)
@@ -72,8 +73,15 @@ class KeyButton(QAbstractButton):
             self._describe()
             self.updateGeometry()
 
+    def allow(self, on: bool, why_not: str) -> None:
+        """Let it be pressed, or say in the tooltip why it cannot be."""
+        self.setEnabled(on)
+        self._why_not = "" if on else why_not
+        self._describe()
+
     def _describe(self) -> None:
-        self.setToolTip(plain(f"{self._tip} ({self._key})" if self._key else self._tip))
+        tip = f"{self._tip} ({self._key})" if self._key else self._tip
+        self.setToolTip(plain(f"{tip}\n{self._why_not}".strip()))
         self.setAccessibleName(self.text() or self._tip)
 
     def _text_font(self) -> QFont:

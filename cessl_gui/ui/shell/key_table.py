@@ -49,7 +49,9 @@ class KeyTable(QWidget):
         for name, edit in self.edits.items():
             keys = keys_of(name)
             edit.setKeySequence(QKeySequence(keys[0]) if keys else QKeySequence())
-            self.resets[name].setEnabled(keys != KEYS[name][0])
+            is_usual = keys == KEYS[name][0]
+            self.resets[name].setEnabled(not is_usual)
+            self.resets[name].setToolTip("This is the usual key" if is_usual else "")
 
     def _take(self, name: str) -> None:
         """Give the action the key that was pressed. The first of several usual ones is what is shown: unless that was

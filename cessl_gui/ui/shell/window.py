@@ -145,6 +145,7 @@ class MainWindow(QMainWindow):
         self.worklist.report_wanted.connect(self._report_of)
         self.records.chosen.connect(self.worklist.follow)
         self.model_room.opened.connect(self._open_from_model)
+        self.model_room.listed.connect(self._list)
         self.pill.clicked.connect(lambda: self._show_model("Training" if "train" in self._session.busy else "Evidence"))
         self.read.said.connect(self.toasts.say)
         self.labels.was_read.connect(self.status.show_last_read)
@@ -191,6 +192,11 @@ class MainWindow(QMainWindow):
         """Open an ECG that a version judges otherwise; Escape comes back."""
         self.open_record(record_id, code)
         self._came_from = "model"
+
+    @Slot(object)
+    def _list(self, ids: tuple[str, ...]) -> None:
+        self.worklist.show_only(ids)
+        self.show_room("worklist")
 
     def _open_from_worklist(self, record_id: str) -> None:
         """Open an ECG of the list; Escape comes back."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SETTING = "worklist_filters"  # of the project: a list of {name, filter}
 LONGEST_NAME, MOST = 30, 12
+KEEP = "Keep what is shown now as a chip"
 BUILT_IN = {
     "Unread": Filter(states=UNREAD),
     "Deferred": Filter(states=(ReadingState.DEFERRED,)),
@@ -47,7 +48,7 @@ class Chips(QWidget):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(6)
-        self.save = named(QToolButton(), "save_filter", "Save this filter", "Keep what is shown now as a chip")
+        self.save = named(QToolButton(), "save_filter", "Save this filter", KEEP)
         self.save.setText("+ Save this filter")
         self.save.setProperty("chip", True)
         self.save.setMinimumHeight(tokens.CHIP)
@@ -74,16 +75,22 @@ class Chips(QWidget):
             button.setText(f"{literal(name)}  {number}")
             button.setAccessibleName(f"{name}, {number} ECGs")
 
-    def mark(self, shown: Filter) -> None:
-        """Show which chip holds; none where something else is looked for."""
+    def mark(self, shown: Filter, *, is_restricted: bool = False) -> None:
+        """Show which chip holds; none where something else is looked for, or chosen ECGs alone are shown."""
         self._current = shown
         plain = Filter(shown.text, shown.states, shown.code if shown.said else "", shown.said, *_rest(shown))
-        name = next((name for name, wanted in self._filters.items() if wanted == plain), "")
+        name = next((name for name, wanted in self._filters.items() if wanted == plain and not is_restricted), "")
         self._group.setExclusive(False)
         for other, button in self.buttons.items():
             button.setChecked(other == name)
         self._group.setExclusive(True)
-        self.save.setEnabled(not name and len(self._filters) < len(BUILT_IN) + MOST)
+        why = ""
+        if name or is_restricted:
+            why = "First filter by a statement or search: what is shown now is a chip, or ECGs chosen one by one"
+        elif len(self._filters) >= len(BUILT_IN) + MOST:
+            why = f"{MOST} filters are kept already; delete one by a right click on its chip"
+        self.save.setEnabled(not why)
+        self.save.setToolTip(why or KEEP)
 
     def _add(self, name: str) -> None:
         button = QToolButton()

@@ -72,4 +72,6 @@ class StatementFilter(QWidget):
         self.chosen.emit(code, (self.said.currentData() or "") if code else "")
 
     def _allow(self) -> None:
-        self.said.setEnabled(bool(self.statement.currentData()))
+        has_statement = bool(self.statement.currentData())
+        self.said.setEnabled(has_statement)
+        self.said.setToolTip("" if has_statement else "Choose a statement first")

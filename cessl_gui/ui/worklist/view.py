@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QAction, QIcon, QKeySequence
+from PySide6.QtGui import QAction, QIcon, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from cessl_gui.bridge import several, sight
@@ -52,7 +53,7 @@ class WorklistView(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.setObjectName("worklist_view")
-        self._session, self._theme = session, LIGHT
+        self._session, self._theme, self._was_seen = session, LIGHT, False
         self.table = WorklistTable(session, self)
         self.grid = Grid(self.table)
         self.chips = Chips(session, self.table.list.count)
@@ -154,6 +155,12 @@ class WorklistView(QWidget):
         self.chips.recount()
         self.grid.choose(chosen)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._was_seen:  # nobody knows an order yet that would have to stay
+            self._was_seen = True
+            self.renew()
+
     @property
     def current(self) -> str:
         """Id of the row that the keyboard is on, "" if none."""
@@ -163,6 +170,11 @@ class WorklistView(QWidget):
     def follow(self, record_id: str) -> None:
         """A record was opened: its row is the current one, in sight."""
         self.grid.go_to(record_id)
+
+    def show_only(self, ids: Sequence[str]) -> None:
+        """Show these records alone, until another filter is chosen."""
+        self._choose(Filter())
+        self.table.restrict(list(ids))
 
     def _show(self, wanted: Filter) -> None:
         self.table.show_filter(wanted)
@@ -193,7 +205,7 @@ class WorklistView(QWidget):
         if len(shown) != len(columns):
             words += f" · {len(shown)} shown"
         self.summary.setText(words)
-        self.chips.mark(shown.filter)
+        self.chips.mark(shown.filter, is_restricted=shown.is_restricted)
         self.bar.say(STAYS if len(columns) else "")
         line = {sight.OFF: primed_line.OFF, sight.ALWAYS: primed_line.ALWAYS}.get(session.blind)
         on = shown.shows_all and line is None
