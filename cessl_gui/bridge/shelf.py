@@ -22,6 +22,7 @@ from cessl_gui.core.task import Task
 from cessl_gui.core.types import Ending, ModelInfo, Outcome, Progress
 from cessl_gui.tasks import model_files, versions
 from cessl_gui.tasks.importing import read_waveform
+from cessl_gui.tasks.runs import FailedRun, last_failed
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
@@ -138,6 +139,10 @@ class Shelf(QObject):
         """What a training would learn from now."""
         learned = _learned_pace()
         return self._session.plan(sum(learned.values()) if learned else None)
+
+    def failed(self) -> FailedRun | None:
+        """The last training, where it failed or the program was killed meanwhile; not the one that runs."""
+        return None if "train" in self._session.busy else last_failed(self._session.project)
 
     def _on_progress(self, progress: Progress) -> None:
         if progress.job_id != self._session.busy.get("train"):

@@ -44,12 +44,17 @@ def add_commands(command: AddCommand) -> None:
 
 
 def list_(args: argparse.Namespace) -> int:
+    from cessl_gui.tasks.runs import KEPT, last_failed
+
     with open_project(args.project) as project:
         active = project.models.active()
         for model in project.models.all():
             is_active = active is not None and model.id == active.id
             state = "active" if is_active else model.status
             say(args, version_row(model) | {"active": is_active}, f"{model.id}: {model.name}, {state}: {model.origin}")
+        if failed := last_failed(project):
+            row = {"training": failed.started_utc, "status": "failed", "reason": failed.reason}
+            say(args, row, f"The training of {failed.started_utc[:16]} UTC failed: {failed.reason} {KEPT}")
     return 0
 
 

@@ -25,6 +25,7 @@ from cessl_gui.learn.readiness import why_not_trainable
 from cessl_gui.store import out_of_fold
 from cessl_gui.store.database import now_utc
 from cessl_gui.store.project import Project
+from cessl_gui.tasks import runs
 from cessl_gui.tasks.consensus import project_consensus
 from cessl_gui.tasks.importing import read_waveform
 from cessl_gui.tasks.modelling import (
@@ -84,6 +85,7 @@ def _alike(infos: Mapping[str, RecordInfo], labelled: Collection[str]) -> tuple[
     return alike if len(alike) >= FEWEST_ALIKE else tuple(info.id for info in others)
 
 
+@runs.marked
 def train(
     project: Project,
     task: Task,

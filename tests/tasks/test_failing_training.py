@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from cessl_gui.cli import main
 from cessl_gui.core.errors import Cancelled, CesslError, LossNotFinite, MemoryShort, ProjectError
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import State
-from cessl_gui.tasks import importing, modelling, training
+from cessl_gui.tasks import importing, modelling, runs, training
 
 AF, SR = "164889003", "426783006"
 
@@ -60,6 +61,7 @@ def test_a_failure_says_what_is_wrong_and_changes_nothing(labelled, monkeypatch,
     assert caught.value.what
     assert caught.value.todo
     assert kept(labelled) == before
+    assert runs.last_failed(labelled).reason == caught.value.what
 
 
 def test_a_loss_that_is_no_number_ends_the_training_with_a_sentence(labelled, monkeypatch):
@@ -79,6 +81,27 @@ def test_a_cancelled_training_changes_nothing(labelled):
     with pytest.raises(Cancelled):
         training.train(labelled, Task(seen.append, stop), backbone="tiny", thread_count=1)
     assert kept(labelled) == before
+    assert runs.last_failed(labelled) is None
+
+
+def test_a_training_counts_as_failed_until_it_ends_so_that_a_killed_one_is_marked(labelled):
+    marks = []
+
+    def look(progress):
+        marks.append(runs.last_failed(labelled))
+
+    training.train(labelled, Task(look), backbone="tiny", thread_count=1)
+    assert {mark and mark.reason for mark in marks} == {runs.KILLED}
+    assert runs.last_failed(labelled) is None
+
+
+def test_the_list_of_versions_names_a_training_that_failed(labelled, monkeypatch, capsys):
+    monkeypatch.setattr("cessl_gui.tasks.training.model_inputs", gone)
+    with pytest.raises(ProjectError):
+        training.train(labelled, Task(), backbone="tiny", thread_count=1)
+    labelled.close()
+    assert main(["models", "list", str(labelled.folder)]) == 0
+    assert "failed: The recording is gone. The model and all labels are as they were." in capsys.readouterr().out
 
 
 def test_a_training_keeps_its_answers_and_its_choices_with_the_version(labelled):

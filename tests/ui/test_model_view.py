@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication
 from cessl_gui.core.errors import TooFewLabels
 from cessl_gui.core.evidence import within_a_sentence
 from cessl_gui.core.types import ReadingState, State
-from cessl_gui.tasks import predicting, training
+from cessl_gui.tasks import predicting, runs, training
 from cessl_gui.ui.parts.tokens import LIGHT
 from cessl_gui.ui.training.evidence_tab import EvidenceTab
 from cessl_gui.ui.training.pill import TrainingPill
@@ -221,6 +221,13 @@ def test_many_labels_of_one_ecg_are_one_ecg_and_two_ecgs_of_one_patient_one_pati
     assert session.counts_to_learn() == (2, 1)
     session.set_label("r2", AF, State.PRESENT)
     assert session.counts_to_learn() == (3, 2)
+
+
+def test_a_training_that_was_cut_off_is_named_before_the_next(view, session, qtbot):
+    session.project.settings.set(runs.LAST, ["2026-11-02T10:00:00+00:00", runs.KILLED])
+    view.training.show_plan(session.shelf.plan())
+    assert view.training.facts.text().startswith("The training of 2 Nov 2026")
+    assert f"failed: {runs.KILLED} From Base model" in view.training.facts.text()
 
 
 def test_before_the_click_it_is_said_what_there_is_to_learn_from(view, session, qtbot, stand_in):

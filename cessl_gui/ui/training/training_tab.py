@@ -17,6 +17,7 @@ from cessl_gui.ui.parts.tokens import BODY, BUTTON, CAPTION, PAGE_TITLE, STRONG,
 from cessl_gui.ui.parts.widgets import named, release_focus
 from cessl_gui.ui.training.cards import CENTRE, RIGHT, Card, Painted, fitting, heading, width_of
 from cessl_gui.ui.training.charts import CurveChart, RankChart
+from cessl_gui.ui.training.shelf_column import moment
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
@@ -210,7 +211,10 @@ class TrainingTab(QScrollArea):
             f"From {plan.start}, with {counted(plan.n_labelled, 'labelled ECG')} of "
             f"{counted(plan.n_patients, 'patient')} and {counted(plan.n_unlabelled, 'unlabelled ECG')}."
         )
-        self.facts.setText(facts + (f" {counted(too_few, 'statement')} cannot be learned yet." if too_few else ""))
+        facts += f" {counted(too_few, 'statement')} cannot be learned yet." if too_few else ""
+        if failed := self._session.shelf.failed():
+            facts = f"The training of {moment(failed.started_utc)} failed: {failed.reason} {facts}"
+        self.facts.setText(facts)
         time = "not measured on this machine yet" if plan.seconds is None else time_left(plan.seconds)[: -len(" left")]
         self.cost.setText(f"Time: {time}. Memory: about {plan.megabytes / 1000:.1f} GB. {MEANWHILE}")
         self.bars.show_plan(plan, self._session.vocabulary())

@@ -1,0 +1,72 @@
+"""How the last training of a project ended. It counts as failed from its first moment, as a killed one has to."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Concatenate, ParamSpec, TypeVar
+
+from cessl_gui.core.errors import Cancelled, CesslError, TooFewLabels
+from cessl_gui.store.database import now_utc
+from cessl_gui.store.project import Project
+
+LAST = "last training"  # the setting: [when it began, why it failed]; empty where it did not
+KILLED = "The program ended before the training did."
+P = ParamSpec("P")
+T = TypeVar("T")
+KEPT = "The model and all labels are as they were."
+
+
+@dataclass(frozen=True)
+class FailedRun:
+    """started_utc : when it began; reason : a sentence"""
+
+    started_utc: str
+    reason: str
+
+
+def last_failed(project: Project) -> FailedRun | None:
+    """The last training, where it failed and no other has ended since. One that runs counts as failed."""
+    said = project.settings.get(LAST, [])
+    if isinstance(said, list) and len(said) == 2 and all(isinstance(text, str) for text in said):
+        return FailedRun(*said)
+    return None
+
+
+def marked(train: Callable[Concatenate[Project, P], T]) -> Callable[Concatenate[Project, P], T]:
+    """A training of a project that is marked as failed unless it ends well, is cancelled or lacks labels.
+
+    raises : ProjectError where the project takes no mark: then nothing is begun
+    """
+
+    @functools.wraps(train)
+    def run(project: Project, /, *given: P.args, **more: P.kwargs) -> T:
+        started = now_utc()
+        project.settings.set(LAST, [started, KILLED])
+        try:
+            made = train(project, *given, **more)
+        except (Cancelled, TooFewLabels):
+            _mark(project, [])
+            raise
+        except BaseException as error:
+            _mark(project, [started, _sentence(error)])
+            raise
+        _mark(project, [])
+        return made
+
+    return run
+
+
+def _mark(project: Project, said: list[str]) -> None:
+    with suppress(CesslError):  # a full disk: the first mark stays, and the training's own words are said
+        project.settings.set(LAST, said)
+
+
+def _sentence(error: BaseException) -> str:
+    if isinstance(error, CesslError):
+        return error.what
+    if isinstance(error, KeyboardInterrupt):
+        return "It was stopped."
+    return f"Something in the program failed: {error or type(error).__name__}."
