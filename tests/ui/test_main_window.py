@@ -290,7 +290,7 @@ def test_titles_name_the_project_and_no_record(window):
 
 def test_status_bar_names_model_origin_and_reader(window):
     status = window.status
-    assert status.model.text() == "Base model active: backbone tiny, none of your labels"
+    assert status.model.text() == "Base model active"
     assert status.reader.text() == "Reader dr test"
     assert status.research_note.text() == "Research use only"
 

@@ -97,4 +97,6 @@ class StatusBar(QFrame):
     def _on_changed(self, change: Change) -> None:
         if change.kind == "models":
             active = self._session.active_model()
-            self.model.setText(f"{active.name} active: {active.origin}" if active else "No model yet")
+            # The base model's name says where it is from.
+            origin = f": {active.origin}" if active and active.status != "base" else ""
+            self.model.setText(f"{active.name} active{origin}" if active else "No model yet")
