@@ -149,8 +149,10 @@ class CesslNet(nn.Module):
         self.transformer_layers = nn.ModuleList(
             TransformerLayer(spec.width, ranks[first + 3 * j : first + 3 * j + 3]) for j in range(spec.layers)
         )
-        # skip_init: nn.Linear would draw from the global random state.
+        # skip_init: nn.Linear would draw from the global random state. What it leaves unset may be anything, NaN too.
         head = nn.utils.skip_init(nn.Linear, spec.width, len(spec.statements))
+        nn.init.zeros_(head.weight)
+        nn.init.zeros_(head.bias)
         self.classifier = nn.Sequential(Linear(spec.width, spec.width, ranks[-1]), head)
         self.register_buffer("positions", sinusoids(STEPS, spec.width), persistent=False)
 

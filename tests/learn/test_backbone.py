@@ -201,3 +201,9 @@ def test_a_full_disk_leaves_no_part_of_a_backbone(tmp_path):
     with full_disk(50_000), pytest.raises(NotWritten, match=r"own\.safetensors cannot be written"):
         backbones.save(net, {}, tmp_path / "backbones", "own")
     assert list((tmp_path / "backbones").iterdir()) == []
+
+
+def test_a_new_network_holds_no_chance_values():
+    net = CesslNet(BackboneSpec.of_size("tinylight", ("a", "b")))
+    assert not net.head.weight.any()
+    assert not net.head.bias.any()

@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
 
 PLACES = ("/usr/lib/postgresql/*/bin", "/usr/local/pgsql/bin", "/opt/homebrew/opt/postgresql*/bin")
@@ -33,6 +34,7 @@ class Cluster:
         self._user = NOBODY if os.geteuid() == 0 else None
         if self._user:
             shutil.chown(self._folder, self._user)
+        self._one_at_a_time = threading.Lock()
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -62,9 +64,11 @@ class Cluster:
         self._run("pg_ctl", "-D", self._data, "-w", "-t", "240", "-l", self._folder / "data" / "log", "start")
 
     def kill(self) -> None:
-        """At once, as when power fails: what was not committed is lost."""
-        if (self._data / "postmaster.pid").exists():
-            self._run("pg_ctl", "-D", self._data, "-m", "immediate", "-w", "stop")
+        """At once, as when power fails: what was not committed is lost. One that is down already stays down."""
+        # Two threads may ask at the same moment, and the second would find a server that is going down.
+        with self._one_at_a_time:
+            if (self._data / "postmaster.pid").exists():
+                self._run("pg_ctl", "-D", self._data, "-m", "immediate", "-w", "stop")
 
     def url(self, user: str = "owner", database: str = "postgres") -> str:
         return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
