@@ -57,6 +57,8 @@ def test_copies_are_de_identified_unless_a_person_says_otherwise(dialog, monkeyp
 
 def test_labels_are_not_said_to_be_de_identified(dialog, monkeypatch):
     assert not dialog.deidentify.isEnabled()
+    assert not dialog.deidentify.isChecked()
+    assert "Only copies" in dialog.deidentify.toolTip()
     assert "may be patients" in dialog.note.text()
     assert not ask(dialog, "csv", monkeypatch)[0].deidentify
 

@@ -193,3 +193,10 @@ def test_a_project_without_records_offers_the_drop_zone(app, start, qtbot):
 
 def test_a_project_with_records_shows_no_drop_zone(window):
     assert not window.read.drop_zone.isVisible()
+
+
+def test_a_card_is_true_after_a_power_cut(session, window):
+    recents.forget_project(str(session.project.folder))
+    session.ended.emit("import", None)
+    (first,) = [one for one in recents.recent_projects() if one.folder == str(session.project.folder)]
+    assert first.total == session.count

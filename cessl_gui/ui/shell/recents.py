@@ -69,6 +69,13 @@ def note_project(session: Session) -> None:
     _write([now, *(recent for recent in recent_projects() if recent.folder != now.folder)])
 
 
+def keep_noted(session: Session) -> None:
+    """Note the project now, and whenever ECGs or a model have come: its card is true after a power cut too."""
+    note_project(session)
+    session.ended.connect(lambda kind, _outcome: note_project(session) if kind in ("import", "train") else None)
+    session.changed.connect(lambda change: note_project(session) if change.kind == "models" else None)
+
+
 def forget_project(folder: str) -> None:
     """Take a project off the list; the project itself stays as it is."""
     _write([recent for recent in recent_projects() if recent.folder != folder])

@@ -45,6 +45,7 @@ class VersionCard(QFrame):
         self.use.setAccessibleName(f"Use {model.name} from now on")
         self.more = named(QToolButton(), f"more_{model.id}", f"More of {model.name}", "Compare, note, train, export")
         self.more.setProperty("quiet", True)
+        self.more.setStyleSheet("padding: 0")  # room for the icon
         self.more.setFixedSize(24, 24)
         self.more.clicked.connect(self._menu)
         row = QHBoxLayout()
@@ -154,7 +155,7 @@ class ShelfColumn(QFrame):
         head.addWidget(self.import_)
         self._list = QWidget()
         self._column = QVBoxLayout(self._list)
-        self._column.setContentsMargins(0, 0, 4, 0)
+        self._column.setContentsMargins(FOCUS_RING, FOCUS_RING, 4, FOCUS_RING)
         self._column.setSpacing(8)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)

@@ -72,6 +72,9 @@ class Wanted:
     deidentify: bool = False
 
 
+KEY_FILE = "Which copy is of which ECG is written to a file next to the folder. Keep it apart."
+
+
 class ExportDialog(QDialog):
     """wanted(Wanted) : a kind and a place were chosen"""
 
@@ -99,9 +102,10 @@ class ExportDialog(QDialog):
             QCheckBox("De-identified: without names, dates moved; a key file next to the folder"),
             "export_deidentify",
             "De-identified copies",
-            "Which copy is of which ECG is written to a file next to the folder. Keep it apart.",
+            KEY_FILE,
         )
         self.deidentify.setChecked(True)
+        self._was_ticked = False
         column.addWidget(self.deidentify)
         self.note = PlainLabel("", wordWrap=True)
         column.addWidget(self.note)
@@ -139,7 +143,11 @@ class ExportDialog(QDialog):
     def _fit(self) -> None:
         """Say what the chosen kind means for names."""
         kind = KINDS[self.kind]
+        if kind.is_copy != self.deidentify.isEnabled():  # a tick says what will be done, and comes back as it was
+            was, self._was_ticked = self._was_ticked, self.deidentify.isChecked()
+            self.deidentify.setChecked(kind.is_copy and was)
         self.deidentify.setEnabled(kind.is_copy)
+        self.deidentify.setToolTip(KEY_FILE if kind.is_copy else "Only copies of recordings are de-identified.")
         names = self.kind in ("csv", "json", "measurements", "leads")
         self.note.setText("Names of recordings are in it; they may be patients'." if names else "")
 
