@@ -12,7 +12,7 @@ from cessl_gui.core.plural import counted
 from cessl_gui.core.types import ModelInfo
 from cessl_gui.ui.parts import icons
 from cessl_gui.ui.parts.plain_text import PlainLabel
-from cessl_gui.ui.parts.tokens import BUTTON_PRIMARY, CAPTION, ICON, LIGHT, SECTION, VALUE, Theme
+from cessl_gui.ui.parts.tokens import BUTTON_PRIMARY, CAPTION, FOCUS_RING, ICON, LIGHT, SECTION, VALUE, Theme
 from cessl_gui.ui.parts.widgets import named
 from cessl_gui.ui.training.cards import heading, link
 
