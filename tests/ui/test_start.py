@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 from cessl_gui.bridge import projects
 from cessl_gui.bridge.session import Session
 from cessl_gui.core.paths import user_data
-from cessl_gui.core.types import ReadingState, State
+from cessl_gui.core.types import Ending, Outcome, ReadingState, State
 from cessl_gui.store.project import Project
 from cessl_gui.ui.shell import app as module
 from cessl_gui.ui.shell import recents
@@ -197,6 +197,6 @@ def test_a_project_with_records_shows_no_drop_zone(window):
 
 def test_a_card_is_true_after_a_power_cut(session, window):
     recents.forget_project(str(session.project.folder))
-    session.ended.emit("import", None)
+    session.ended.emit("import", Outcome("", Ending.CANCELLED))
     (first,) = [one for one in recents.recent_projects() if one.folder == str(session.project.folder)]
     assert first.total == session.count
