@@ -6,9 +6,10 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from cessl_gui.bridge.latest_request import Kept, LatestRequest
 from cessl_gui.bridge.runner import Runner
+from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.task import Task
-from cessl_gui.core.types import Change, Ending, Outcome
+from cessl_gui.core.types import Ending, Outcome
 from cessl_gui.store.project import Project
 from cessl_gui.tasks import measuring
 
@@ -107,4 +108,4 @@ class ActiveMeasurements(QObject):
 
     @Slot(tuple)
     def _tell(self, record_ids: tuple[str, ...]) -> None:
-        self.changed.emit(Change("measurements", record_ids))
+        self.changed.emit(Change(ChangeKind.MEASUREMENTS, record_ids))

@@ -15,10 +15,11 @@ from cessl_gui.bridge.predictions import ActivePredictions
 from cessl_gui.bridge.reading import Reading
 from cessl_gui.bridge.recordings import Recordings
 from cessl_gui.bridge.runner import Runner
+from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.earlier import earlier_of, earlier_ones
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.measurements import Figure, Measurements
-from cessl_gui.core.types import Change, ModelInfo, Prediction, ReadingState, Record, RecordInfo, State
+from cessl_gui.core.types import ModelInfo, Prediction, ReadingState, Record, RecordInfo, State
 from cessl_gui.ecg.hints import Hint
 from cessl_gui.store.figure_columns import FigureColumns
 from cessl_gui.store.label_table import LabelTable
@@ -105,19 +106,19 @@ class OpenProject(Reading):
         columns, infos = read
         self._infos.adopt(columns)
         self._infos.prepare(infos)
-        self.changed.emit(Change("records"))
+        self.changed.emit(Change(ChangeKind.RECORDS))
 
     def _adopt_labels(self, table: LabelTable) -> None:
         self._labels.adopt(table)
-        self.changed.emit(Change("labels"))
+        self.changed.emit(Change(ChangeKind.LABELS))
 
     def _adopt_figures(self, figures: FigureColumns) -> None:
         self._figures = figures
-        self.changed.emit(Change("measurements"))
+        self.changed.emit(Change(ChangeKind.MEASUREMENTS))
 
     @Slot(object)
     def _take_figures(self, change: Change) -> None:
-        if change.kind == "measurements":
+        if change.kind == ChangeKind.MEASUREMENTS:
             for record_id in change.ids:
                 measured = self.measurements(record_id)
                 if measured is not None:

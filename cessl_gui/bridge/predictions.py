@@ -9,8 +9,9 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from cessl_gui.bridge.latest_request import Kept, LatestRequest
 from cessl_gui.bridge.runner import Runner
+from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.task import Task
-from cessl_gui.core.types import Change, Ending, Outcome, Prediction
+from cessl_gui.core.types import Ending, Outcome, Prediction
 from cessl_gui.store.prediction_table import PredictionTable
 from cessl_gui.store.project import Project
 from cessl_gui.store.rows import Rows
@@ -149,8 +150,8 @@ class ActivePredictions(QObject):
         for request in self._influence.values():
             request.forget()
         self._read()
-        self.changed.emit(Change("models"))
-        self.changed.emit(Change("predictions"))
+        self.changed.emit(Change(ChangeKind.MODELS))
+        self.changed.emit(Change(ChangeKind.PREDICTIONS))
         self.predict_missing()
 
     def ended(self, kind: str, outcome: Outcome) -> None:
@@ -173,7 +174,7 @@ class ActivePredictions(QObject):
             if new:
                 self.unpredicted.emit(new)
         self._read()
-        self.changed.emit(Change("models"))
+        self.changed.emit(Change(ChangeKind.MODELS))
         if again:
             self.predict_missing()
 
@@ -198,7 +199,7 @@ class ActivePredictions(QObject):
         elif outcome.ending == Ending.FINISHED:
             self.of, self.refused = outcome.result
             self._is_read = True
-            self.changed.emit(Change("predictions"))
+            self.changed.emit(Change(ChangeKind.PREDICTIONS))
             if self._asked_to_predict:
                 self._asked_to_predict = False
                 self.predict_missing()

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from cessl_gui.bridge.runner import Runner
-from cessl_gui.core.types import Change, Ending, Outcome, ReadingState
+from cessl_gui.core.changes import Change, ChangeKind
+from cessl_gui.core.types import Ending, Outcome, ReadingState
 from cessl_gui.tasks.queue import Next, queue
 from cessl_gui.tasks.queue_material import SEED, queue_material
 
@@ -21,12 +22,13 @@ LENGTH = 200
 FEW = 50  # places left, when the next ones are looked for
 WAIT_MS = 2000  # after a change, others may follow
 GIVE_WAY_TO = ("import", "predict", "train", "export", KIND)
-CHANGES = ("records", "predictions", "models", "settings")  # after which the queue is another one
+# After which the queue is another one.
+CHANGES = (ChangeKind.RECORDS, ChangeKind.PREDICTIONS, ChangeKind.MODELS, ChangeKind.SETTINGS)
 UNREAD = (ReadingState.NEW, ReadingState.IN_PROGRESS)
 
 
 class ActiveQueue(QObject):
-    """changed(Change("queue"))   there are other places, or none any more"""
+    """changed(Change(ChangeKind.QUEUE))   there are other places, or none any more"""
 
     changed = Signal(object)
 
@@ -87,7 +89,7 @@ class ActiveQueue(QObject):
         if kind == KIND and outcome.ending == Ending.FINISHED:
             self._places = outcome.result
             self._of = {place.record_id: place for place in self._places}
-            self.changed.emit(Change("queue"))
+            self.changed.emit(Change(ChangeKind.QUEUE))
 
     @Slot(object)
     def _on_changed(self, change: Change) -> None:

@@ -28,10 +28,11 @@ from cessl_gui.bridge.undo import (
     why_not,
     words,
 )
+from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.contradictions import SINUS_RHYTHM, against_normal, contradictions
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.people import login_name
-from cessl_gui.core.types import Caliper, Change, Prediction, ReadingState, RecordInfo, State
+from cessl_gui.core.types import Caliper, Prediction, ReadingState, RecordInfo, State
 from cessl_gui.core.vocabulary import Statement, Vocabulary, grouped, own_statement, vocabulary
 from cessl_gui.store.acts import Act
 from cessl_gui.store.acts import Sight as Sighted
@@ -146,15 +147,12 @@ class Reading(QObject):
     def reveal(self, record_id: str) -> None:
         """Show these opinions before the reading is confirmed; later labels carry that they were visible."""
         if self.blind == ALWAYS:
-            self.problem.emit(
-                "Predictions stay hidden until the reading is confirmed.",
-                "Confirm it, or change Reading > Blind reading.",
-                "",
-            )
-        elif not self.prediction_shown(record_id) and self._committed(
-            lambda: self._sight.reveal(record_id, self.reader)
-        ):
-            self.changed.emit(Change("predictions", (record_id,)))
+            what = "Predictions stay hidden until the reading is confirmed."
+            self.problem.emit(what, "Confirm it, or change Reading > Blind reading.", "")
+            return
+        shown = self.prediction_shown(record_id)
+        if not shown and self._committed(lambda: self._sight.reveal(record_id, self.reader)):
+            self.changed.emit(Change(ChangeKind.PREDICTIONS, (record_id,)))
 
     # --- what a reader does --------------------------------------------------------------------------------------
     # What labels or moves a record returns whether the project now says so: False if the commit was refused, and where
@@ -280,14 +278,14 @@ class Reading(QObject):
             self._sight.has_seen_measurements(record_id),
         )
 
-    def _announce(self, record_id: str, kinds: Sequence[str]) -> None:
+    def _announce(self, record_id: str, kinds: Sequence[ChangeKind]) -> None:
         """What has been committed of a record: memory follows, and views hear of it."""
-        if "reading" in kinds:
+        if ChangeKind.READING in kinds:
             self._infos[record_id] = self.project.records.get(record_id)
             self._sight.moved(self._infos[record_id])
         for kind in kinds:
-            self.changed.emit(Change(kind, () if kind == "settings" else (record_id,)))
-        self.changed.emit(Change("undo"))
+            self.changed.emit(Change(kind, () if kind == ChangeKind.SETTINGS else (record_id,)))
+        self.changed.emit(Change(ChangeKind.UNDO))
 
     @property
     def can_undo(self) -> str:
@@ -322,7 +320,7 @@ class Reading(QObject):
     def set_setting(self, key: str, value: object) -> None:
         if self._committed(lambda: self.project.settings.set(key, value, self.reader)):
             self.blind = str(self.setting("blind", FIRST_READ))
-            self.changed.emit(Change("settings"))
+            self.changed.emit(Change(ChangeKind.SETTINGS))
 
     def add_panel(self, code: str) -> None:
         """Add a statement to the panel of this project."""

@@ -16,10 +16,11 @@ from cessl_gui.bridge.queueing import ActiveQueue
 from cessl_gui.bridge.shelf import Shelf
 from cessl_gui.bridge.team import Team
 from cessl_gui.bridge.watcher import Watcher
+from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.plan import Plan
 from cessl_gui.core.task import Stop, Task
-from cessl_gui.core.types import Change, Ending, Outcome
+from cessl_gui.core.types import Ending, Outcome
 from cessl_gui.ecg.readers.given import Given
 from cessl_gui.learn.readiness import why_too_few
 from cessl_gui.store.project import Project
@@ -201,7 +202,7 @@ class Session(OpenProject):
     def discard(self, model_id: str) -> None:
         """Put a candidate aside; the active model stays."""
         if self._committed(lambda: self.project.models.discard(model_id, self.reader)):
-            self.changed.emit(Change("models"))
+            self.changed.emit(Change(ChangeKind.MODELS))
 
     def _switch(self, change: Callable[[], None]) -> None:
         if self._committed(change):
@@ -250,18 +251,18 @@ class Session(OpenProject):
             self._measurements.forget()
             self._adopt_records(records)
             self._adopt_groups(groups)
-            self.changed.emit(Change("quarantine"))
+            self.changed.emit(Change(ChangeKind.QUARANTINE))
             self._predictions.try_again()
             self.predict_missing()
         elif kind == "train":
             self._predictions.try_again()
             if finished:
-                self.changed.emit(Change("models"))
+                self.changed.emit(Change(ChangeKind.MODELS))
         is_reported = kind == "predict" and outcome.message == self._reported_failure
         if kind == "predict":
             self._reported_failure = outcome.message if outcome.ending == Ending.FAILED else ""
         elif kind == "shelf" and finished:
-            self.changed.emit(Change("models"))
+            self.changed.emit(Change(ChangeKind.MODELS))
         self.shelf.ended(kind, outcome)
         self.team.ended(kind, outcome)
         self.past.ended(kind, outcome)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cessl_gui.bridge.undo import Edit, ReadingChange, Stamp
-from cessl_gui.core.types import Change, ReadingState
+from cessl_gui.core.changes import Change, ChangeKind
+from cessl_gui.core.types import ReadingState
 from cessl_gui.store.steps import new_step
 
 if TYPE_CHECKING:
@@ -45,6 +46,6 @@ def _move(session: Session, states: dict[str, ReadingState]) -> int:
     for record_id in states:
         session._infos[record_id] = session.project.records.get(record_id)
         session._sight.moved(session._infos[record_id])
-    session.changed.emit(Change("reading", tuple(states)))
-    session.changed.emit(Change("undo"))
+    session.changed.emit(Change(ChangeKind.READING, tuple(states)))
+    session.changed.emit(Change(ChangeKind.UNDO))
     return len(edits)

@@ -8,10 +8,11 @@ from PySide6.QtCore import QObject, Signal
 
 from cessl_gui.bridge.queueing import BY_QUEUE, ORDER
 from cessl_gui.bridge.runner import Work
+from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.people import again
 from cessl_gui.core.task import Task
-from cessl_gui.core.types import Change, Ending, Outcome, ReadingState, State
+from cessl_gui.core.types import Ending, Outcome, ReadingState, State
 from cessl_gui.store import team_address
 from cessl_gui.store.project import Project
 from cessl_gui.store.readers import APART
@@ -85,8 +86,8 @@ class Team(QObject):
         except CesslError as error:
             self._session.problem.emit(error.what, error.todo, "")
             return
-        self._session.changed.emit(Change("labels", (record_id,)))
-        self._session.changed.emit(Change("undo"))
+        self._session.changed.emit(Change(ChangeKind.LABELS, (record_id,)))
+        self._session.changed.emit(Change(ChangeKind.UNDO))
 
     @staticmethod
     def _visible(project: Project) -> list[Conflict]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 from cessl_gui.core.annotations import Annotation
+from cessl_gui.core.changes import ChangeKind
 from cessl_gui.core.types import Caliper, ReadingState, State
 from cessl_gui.core.vocabulary import Vocabulary
 from cessl_gui.store.acts import Act
@@ -39,14 +40,14 @@ class Stamp(NamedTuple):
     primed: bool = False
 
 
-# Each change has a value before and after; `refreshes` is the kind of core.types.Change that views hear of.
+# Each change has a value before and after; `refreshes` is the kind of change that views hear of.
 
 
 @dataclass(frozen=True)
 class StatementChange:
     """Whether the project has a statement of its own, in its vocabulary and its panel."""
 
-    refreshes: ClassVar = "settings"
+    refreshes: ClassVar = ChangeKind.SETTINGS
     code: str
     before: bool
     after: bool
@@ -64,7 +65,7 @@ class StatementChange:
 class LabelChange:
     """The label of one statement; None is not assessed."""
 
-    refreshes: ClassVar = "labels"
+    refreshes: ClassVar = ChangeKind.LABELS
     code: str
     before: State | None
     after: State | None
@@ -79,7 +80,7 @@ class LabelChange:
 class ReadingChange:
     """Where the record stands in the reading queue."""
 
-    refreshes: ClassVar = "reading"
+    refreshes: ClassVar = ChangeKind.READING
     before: ReadingState
     after: ReadingState
 
@@ -93,7 +94,7 @@ class ReadingChange:
 class MarkChange:
     """A mark of the median beat, in ms from its R peak; None is no mark of the reader's own."""
 
-    refreshes: ClassVar = "marks"
+    refreshes: ClassVar = ChangeKind.MARKS
     mark: str
     before: float | None
     after: float | None
@@ -108,7 +109,7 @@ class MarkChange:
 class CaliperChange:
     """One caliper; None is no caliper."""
 
-    refreshes: ClassVar = "calipers"
+    refreshes: ClassVar = ChangeKind.CALIPERS
     caliper_id: str
     before: Caliper | None
     after: Caliper | None
@@ -123,7 +124,7 @@ class CaliperChange:
 class AnnotationChange:
     """One marked beat or stretch; None is none."""
 
-    refreshes: ClassVar = "annotations"
+    refreshes: ClassVar = ChangeKind.ANNOTATIONS
     annotation_id: str
     before: Annotation | None
     after: Annotation | None
@@ -149,7 +150,7 @@ class Edit:
     changes: tuple[EditChange, ...]
 
     @property
-    def kinds(self) -> list[str]:
+    def kinds(self) -> list[ChangeKind]:
         """What views must refresh, in the order in which they hear of it."""
         present = {change.refreshes for change in self.changes}
         return [kind.refreshes for kind in KINDS if kind.refreshes in present]
@@ -165,17 +166,17 @@ class Edit:
 
 # What views refresh after acts of a kind.
 REFRESHED = {
-    "setting": "settings",
-    "label": "labels",
-    "adjudication": "labels",
-    "reading": "reading",
-    "mark": "marks",
-    "caliper": "calipers",
-    "annotation": "annotations",
+    "setting": ChangeKind.SETTINGS,
+    "label": ChangeKind.LABELS,
+    "adjudication": ChangeKind.LABELS,
+    "reading": ChangeKind.READING,
+    "mark": ChangeKind.MARKS,
+    "caliper": ChangeKind.CALIPERS,
+    "annotation": ChangeKind.ANNOTATIONS,
 }
 
 
-def refreshed(acts: Sequence[Act]) -> list[str]:
+def refreshed(acts: Sequence[Act]) -> list[ChangeKind]:
     """What views must refresh after these acts were taken back or brought back, in the order of Edit.kinds."""
     kinds = {act.kind for act in acts}
     return [word for kind, word in REFRESHED.items() if kind in kinds]

@@ -335,13 +335,3 @@ class Outcome:
     todo: str = ""
     details: str = ""
     result: Any = None
-
-
-@dataclass(frozen=True)
-class Change:
-    """What changed, so that each view refreshes only what concerns it. Empty ids: all of that kind."""
-
-    # "labels", "marks", "calipers", "measurements", "reading", "records", "predictions", "models", "settings",
-    # "quarantine", "undo"
-    kind: str
-    ids: tuple[str, ...] = ()

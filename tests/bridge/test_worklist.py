@@ -9,9 +9,10 @@ from cessl_gui.bridge import several
 from cessl_gui.bridge.opinions import opinions_of
 from cessl_gui.bridge.session import Session
 from cessl_gui.bridge.worklist import UNASSESSED, UNREAD, Column, Filter, Worklist
+from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.errors import DiskFull
 from cessl_gui.core.measurements import Measurements
-from cessl_gui.core.types import HEADER_READER, Change, ReadingState, State
+from cessl_gui.core.types import HEADER_READER, ReadingState, State
 from cessl_gui.store.project import Project
 from tests.ui.conftest import AF, SB, make_record
 from tests.ui.conftest import project as project
@@ -176,7 +177,7 @@ def test_rate_is_sorted_once_it_is_measured(worklist, session):
         Measurements(f"r{i}", values={"rate": 90.0 - i}, doubtful={"rate": "few beats"} if i else {}) for i in (0, 2)
     ]
     session.project.measurements.keep((one, 0) for one in some)
-    session.changed.emit(Change("measurements", ("r0", "r2")))
+    session.changed.emit(Change(ChangeKind.MEASUREMENTS, ("r0", "r2")))
     assert sorted_by(worklist, Column.RATE)[:2] == ["r2", "r0"]
     assert session.figure_columns().one("rate", 2) == (88.0, True)
     again = session.project.measurements.columns(session.columns().rows, ("rate",))

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 
 from cessl_gui.bridge.measuring import ActiveMeasurements
 from cessl_gui.bridge.session import Session
-from cessl_gui.core.types import Change, ModelInfo, Prediction, ReadingState, State
+from cessl_gui.core.changes import Change, ChangeKind
+from cessl_gui.core.types import ModelInfo, Prediction, ReadingState, State
 from cessl_gui.store.project import Project
 from cessl_gui.tasks import predicting
 from cessl_gui.ui.parts.preferences import preferences
@@ -99,7 +100,7 @@ def test_no_part_of_a_room_flashes_as_a_window_of_its_own(desk):
     for record_id in ("r2", "r7", "r12"):
         desk.read.open_record(record_id)
         settle()
-    desk._session.changed.emit(Change("models"))
+    desk._session.changed.emit(Change(ChangeKind.MODELS))
     settle()
     at_rest(desk)
     QApplication.instance().removeEventFilter(flashes)

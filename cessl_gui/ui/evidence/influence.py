@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from cessl_gui.core.types import LEADS_12, Change, LeadCheck, Outcome, PerLead, PerWindow
+from cessl_gui.core.changes import Change, ChangeKind
+from cessl_gui.core.types import LEADS_12, LeadCheck, Outcome, PerLead, PerWindow
 from cessl_gui.ui.evidence.lead_strip import LeadStrip
 from cessl_gui.ui.evidence.lead_table import LeadTableDialog
 from cessl_gui.ui.page.tint import tint_of
@@ -238,10 +239,11 @@ class Influence(QStackedWidget):
 
     @Slot(object)
     def _on_changed(self, change: Change) -> None:
-        if change.kind == "models":
+        if change.kind == ChangeKind.MODELS:
             self._forget()
-        elif change.kind == "settings" or (
-            change.kind in ("reading", "predictions") and (not change.ids or self._labels.record_id in change.ids)
+        elif change.kind == ChangeKind.SETTINGS or (
+            change.kind in (ChangeKind.READING, ChangeKind.PREDICTIONS)
+            and (not change.ids or self._labels.record_id in change.ids)
         ):
             self._want()
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
+from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.measurements import Measurements
-from cessl_gui.core.types import LEADS_12, Change
+from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg.measurements import bazett_warning, intervals
 from cessl_gui.ui.evidence.measurement_table import MeasurementTable, StLevels
 from cessl_gui.ui.evidence.median_beat import MedianBeat
@@ -175,7 +176,10 @@ class MeasurementsPanel(QFrame):
 
     @Slot(object)
     def _on_changed(self, change: Change) -> None:
-        if change.kind in ("marks", "reading", "predictions") and self._record_id in change.ids:
+        if (
+            change.kind in (ChangeKind.MARKS, ChangeKind.READING, ChangeKind.PREDICTIONS)
+            and self._record_id in change.ids
+        ):
             self._refresh()
 
     @Slot(str, object)

@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 )
 
 from cessl_gui.bridge import panel
+from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.errors import CesslError
-from cessl_gui.core.types import Change
 from cessl_gui.core.vocabulary import GROUPS, Statement
 from cessl_gui.ui.parts import theme as dressing
 from cessl_gui.ui.parts import tokens
@@ -202,7 +202,7 @@ class StatementsView(QWidget):
 
     @Slot(object)
     def _on_changed(self, change: Change) -> None:
-        if change.kind == "settings":
+        if change.kind == ChangeKind.SETTINGS:
             self._fill()
 
     def set_theme(self, theme: Theme) -> None:

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QVBoxLayout, QW
 
 from cessl_gui.bridge.opinions import opinions_of, others_opinions
 from cessl_gui.bridge.panel import digits
+from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.standing import Standing
-from cessl_gui.core.types import Change, State
+from cessl_gui.core.types import State
 from cessl_gui.core.vocabulary import Statement, grouped, own_statement
 from cessl_gui.ui.parts import theme as dressing
 from cessl_gui.ui.parts import tokens
@@ -283,12 +284,12 @@ class ReadingPanel(Acting):
 
     @Slot(object)
     def _on_changed(self, change: Change) -> None:
-        if change.kind == "settings":
+        if change.kind == ChangeKind.SETTINGS:
             self._read_panel()
         elif change.kind not in ("labels", "reading", "predictions", "models", "records"):
             return
         if not self._is_leaving and (not change.ids or self.record_id in change.ids):
-            if change.kind in ("labels", "reading"):
+            if change.kind in (ChangeKind.LABELS, ChangeKind.READING):
                 self.hint.hide()  # what it was about has changed
                 self._asked = ("", "")
             self.refresh()

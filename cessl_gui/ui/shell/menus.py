@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
-from cessl_gui.core.types import Change
+from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.ui.parts.plain_text import literal, plain
 from cessl_gui.ui.parts.theme import CHOICES
 from cessl_gui.ui.shell.actions import Actions
@@ -117,7 +117,7 @@ class Menus(QObject):
                     self._menus[title].addSeparator()
         self._add_choices()
         session.changed.connect(self._on_changed)
-        for kind in ("undo", "settings", "models"):
+        for kind in (ChangeKind.UNDO, ChangeKind.SETTINGS, ChangeKind.MODELS):
             self._on_changed(Change(kind))
 
     def _add_choices(self) -> None:
@@ -160,12 +160,12 @@ class Menus(QObject):
     @Slot(object)
     def _on_changed(self, change: Change) -> None:
         session = self._session
-        if change.kind == "undo":
+        if change.kind == ChangeKind.UNDO:
             for name, words, text in (("undo", session.can_undo, "&Undo"), ("redo", session.can_redo, "&Redo")):
                 self.actions[name].setText(f"{text} {literal(words)}".strip())
                 self.actions[name].setToolTip(plain(f"{text[1:]} {words}".strip()))
                 self.actions[name].setEnabled(bool(words))
-        elif change.kind == "settings":
+        elif change.kind == ChangeKind.SETTINGS:
             watched = str(session.setting("watched", ""))
             stop = f"Stop watching {literal(Path(watched).name)}"
             self.actions["watch"].setText(stop if watched else "Wa&tch a folder…")
@@ -173,7 +173,7 @@ class Menus(QObject):
             self.mark("uncertain", session.uncertain() or "")
             self.mark("reading order", str(session.setting("reading order", "in order")))
             self.mark("backbone", session.backbone())
-        elif change.kind == "models":
+        elif change.kind == ChangeKind.MODELS:
             self.actions["result"].setEnabled(session.candidate() is not None)
             self.mark("backbone", session.backbone())
 

@@ -8,8 +8,9 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.measurements import Measurements
-from cessl_gui.core.types import Caliper, Change
+from cessl_gui.core.types import Caliper
 from cessl_gui.ui.evidence.influence import Influence
 from cessl_gui.ui.evidence.measurements_panel import MeasurementsPanel
 from cessl_gui.ui.page.page import EcgPage
@@ -204,13 +205,13 @@ class ReadRoom(QWidget):
 
     @Slot(object)
     def _on_changed(self, change: Change) -> None:
-        if change.kind == "records":
+        if change.kind == ChangeKind.RECORDS:
             self._fit()
-        if change.kind == "calipers":
+        if change.kind == ChangeKind.CALIPERS:
             self._show_calipers(change.ids[0])
-        elif change.kind in ("reading", "predictions") and self._record_shown in change.ids:
+        elif change.kind in (ChangeKind.READING, ChangeKind.PREDICTIONS) and self._record_shown in change.ids:
             self._tell_more()
-        elif change.kind == "records" and not self.records.current:
+        elif change.kind == ChangeKind.RECORDS and not self.records.current:
             self.open_first()
 
     def show_keys(self) -> None:

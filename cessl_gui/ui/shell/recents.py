@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cessl_gui.core.changes import ChangeKind
 from cessl_gui.core.files import atomic_write
 from cessl_gui.core.paths import user_data
 from cessl_gui.core.types import ReadingState
@@ -73,7 +74,7 @@ def keep_noted(session: Session) -> None:
     """Note the project now, and whenever ECGs or a model have come: its card is true after a power cut too."""
     note_project(session)
     session.ended.connect(lambda kind, _outcome: note_project(session) if kind in ("import", "train") else None)
-    session.changed.connect(lambda change: note_project(session) if change.kind == "models" else None)
+    session.changed.connect(lambda change: note_project(session) if change.kind == ChangeKind.MODELS else None)
 
 
 def forget_project(folder: str) -> None:

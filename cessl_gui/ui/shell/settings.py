@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
-from cessl_gui.core.types import Change
+from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.dates import STYLES, choose_date_style, date_style
 from cessl_gui.ui.parts.plain_text import PlainLabel
@@ -79,7 +79,7 @@ class SettingsRoom(QScrollArea):
         _set(self.scale, chosen_scale())
         _set(self.dates, date_style())
         _set(self.pause, "on" if preferences().value(PAUSE, False, bool) else "off")
-        self._on_changed(Change("settings"))
+        self._on_changed(Change(ChangeKind.SETTINGS))
 
     def _choice(self, name: str, options: dict[str, str], act: Callable[[str], object]) -> QComboBox:
         box = named(QComboBox(), f"setting_{name}", name)
@@ -124,7 +124,7 @@ class SettingsRoom(QScrollArea):
 
     @Slot(object)
     def _on_changed(self, change: Change) -> None:
-        if change.kind == "settings":
+        if change.kind == ChangeKind.SETTINGS:
             _set(self.blind, str(self._session.setting("blind", "first read")))
 
     def show_theme(self, name: str) -> None:

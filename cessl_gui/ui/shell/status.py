@@ -8,7 +8,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from cessl_gui import RESEARCH_USE_ONLY
-from cessl_gui.core.types import Change
+from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.ui.parts import icons, tokens
 from cessl_gui.ui.parts.plain_text import PlainLabel
 from cessl_gui.ui.parts.theme import font
@@ -57,7 +57,7 @@ class StatusBar(QFrame):
         session.saved.connect(self.show_saved)
         self.set_theme(LIGHT)
         self.show_saved(None)
-        self._on_changed(Change("models"))
+        self._on_changed(Change(ChangeKind.MODELS))
 
     def add_pill(self, pill: QWidget) -> None:
         """Give the training its place, left of the model."""
@@ -95,7 +95,7 @@ class StatusBar(QFrame):
 
     @Slot(object)
     def _on_changed(self, change: Change) -> None:
-        if change.kind == "models":
+        if change.kind == ChangeKind.MODELS:
             active = self._session.active_model()
             # The base model's name says where it is from.
             origin = f": {active.origin}" if active and active.status != "base" else ""

@@ -8,8 +8,9 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QSizePolicy
 
+from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.pace import Ahead, time_left
-from cessl_gui.core.types import Change, Ending, Outcome, Progress
+from cessl_gui.core.types import Ending, Outcome, Progress
 from cessl_gui.ui.parts.plain_text import plain
 from cessl_gui.ui.parts.tokens import CAPTION, STATUS_BAR
 from cessl_gui.ui.training.cards import Painted, width_of
@@ -79,7 +80,7 @@ class TrainingPill(Painted):
 
     @Slot(object)
     def _on_changed(self, change: Change) -> None:
-        if change.kind == "models":
+        if change.kind == ChangeKind.MODELS:
             self._mirror()
 
     def draw(self, painter: QPainter) -> None:

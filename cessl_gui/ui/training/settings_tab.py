@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QComboBox, QFormLayout, QVBoxLayout, QWidget
 
-from cessl_gui.core.types import Change, State
+from cessl_gui.core.changes import Change, ChangeKind
+from cessl_gui.core.types import State
 from cessl_gui.ui.parts.plain_text import PlainLabel
 from cessl_gui.ui.parts.tokens import CAPTION
 from cessl_gui.ui.parts.widgets import named
@@ -89,5 +90,5 @@ class SettingsTab(QWidget):
                 self._session.set_setting(key, value if key == which else "")
 
     def _on_changed(self, change: Change) -> None:
-        if change.kind in ("models", "settings"):
+        if change.kind in (ChangeKind.MODELS, ChangeKind.SETTINGS):
             self.fill()

@@ -17,8 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.plural import counted
-from cessl_gui.core.types import Change, ModelInfo, Outcome
+from cessl_gui.core.types import ModelInfo, Outcome
 from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.tokens import CAPTION, LIGHT, PAGE_TITLE, Theme
 from cessl_gui.ui.parts.widgets import named
@@ -197,17 +198,23 @@ class ModelView(QWidget):
 
     @Slot(object)
     def _on_changed(self, change: Change) -> None:
-        if change.kind == "models":
+        if change.kind == ChangeKind.MODELS:
             self._show_models()
             self._is_stale = True
             if self.isVisible():
                 self._is_stale = False
                 self.show_newest()
-        if change.kind == "settings":
+        if change.kind == ChangeKind.SETTINGS:
             self._show_models()
-        if change.kind in ("labels", "reading", "settings", "records", "models"):
+        if change.kind in (
+            ChangeKind.LABELS,
+            ChangeKind.READING,
+            ChangeKind.SETTINGS,
+            ChangeKind.RECORDS,
+            ChangeKind.MODELS,
+        ):
             self._soon.start()
-        if change.kind in ("reading", "predictions", "settings") and self.isVisible():
+        if change.kind in (ChangeKind.READING, ChangeKind.PREDICTIONS, ChangeKind.SETTINGS) and self.isVisible():
             self.evidence.refresh_lists()
 
     @Slot(str, object)

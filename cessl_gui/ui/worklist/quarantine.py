@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cessl_gui.core.types import Change
+from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.ui.parts.beside import Beside, beside_table
 from cessl_gui.ui.parts.plain_text import PlainLabel
 from cessl_gui.ui.parts.widgets import named
@@ -90,5 +90,5 @@ class QuarantineDialog(Beside):
         self._import_paths([source for source, *_ in self._session.quarantine()])
 
     def _on_changed(self, change: Change) -> None:
-        if change.kind == "quarantine":
+        if change.kind == ChangeKind.QUARANTINE:
             self.fill()

@@ -8,7 +8,8 @@ import numpy as np
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from cessl_gui.core.types import Change, ReadingState
+from cessl_gui.core.changes import Change, ChangeKind
+from cessl_gui.core.types import ReadingState
 from cessl_gui.ui.parts.tokens import Theme
 from cessl_gui.ui.worklist.rail_head import RailHead
 from cessl_gui.ui.worklist.rail_rows import NARROW, RailRows
@@ -115,9 +116,9 @@ class RecordRail(QWidget):
 
     @Slot(object)
     def _on_changed(self, change: Change) -> None:
-        if change.kind in ("records", "reading"):
+        if change.kind in (ChangeKind.RECORDS, ChangeKind.READING):
             self._count()
-        if change.kind in ("records", "reading", "labels", "settings"):
+        if change.kind in (ChangeKind.RECORDS, ChangeKind.READING, ChangeKind.LABELS, ChangeKind.SETTINGS):
             self.view.viewport().update()
 
     def _count(self) -> None:

@@ -9,8 +9,9 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt, QTimer, Signal,
 
 from cessl_gui.bridge.opinions import opinions_of
 from cessl_gui.bridge.worklist import FIGURES, Column, Filter, Worklist, folder_of
+from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.standing import figure, standing
-from cessl_gui.core.types import LEADS_12, Change, ReadingState
+from cessl_gui.core.types import LEADS_12, ReadingState
 from cessl_gui.ui.parts.dates import day_words
 from cessl_gui.ui.parts.plain_text import plain
 from cessl_gui.ui.worklist.columns import (
@@ -28,6 +29,9 @@ from cessl_gui.ui.worklist.columns import (
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
+
+# After these an opinion may be shown that was hidden, or hidden again.
+OF_OPINIONS = (ChangeKind.READING, ChangeKind.PREDICTIONS, ChangeKind.LABELS)
 
 
 class Said(NamedTuple):
@@ -255,15 +259,15 @@ class WorklistTable(QAbstractTableModel):
     # --- changes -------------------------------------------------------------------------------------------------
 
     def _on_changed(self, change: Change) -> None:
-        if change.kind == "records":
+        if change.kind == ChangeKind.RECORDS:
             self.list.forget_texts()
             self.renew()
-        elif change.kind == "settings":
+        elif change.kind == ChangeKind.SETTINGS:
             self._read_words()
             self._hide_again()
             self.draw_again(())
-        elif change.kind in ("labels", "reading", "predictions", "measurements", "queue"):
-            if change.kind in ("reading", "predictions", "labels"):
+        elif change.kind in (*OF_OPINIONS, ChangeKind.MEASUREMENTS, ChangeKind.QUEUE):
+            if change.kind in OF_OPINIONS:
                 self._hide_again(change.ids)
             self.draw_again(change.ids)
             self.stale.emit()

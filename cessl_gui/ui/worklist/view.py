@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, 
 
 from cessl_gui.bridge import several, sight
 from cessl_gui.bridge.worklist import Filter
+from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.plural import counted
-from cessl_gui.core.types import Change
 from cessl_gui.ui.parts import icons, tokens
 from cessl_gui.ui.parts.plain_text import PlainLabel
 from cessl_gui.ui.parts.theme import font
@@ -220,13 +220,15 @@ class WorklistView(QWidget):
 
     @Slot(object)
     def _on_changed(self, change: Change) -> None:
-        if change.kind in ("settings", "models"):
+        if change.kind in (ChangeKind.SETTINGS, ChangeKind.MODELS):
             self.statement.fill()
-        if change.kind == "settings":
+        if change.kind == ChangeKind.SETTINGS:
             if self._session.blind != sight.FIRST_READ and self.table.list.shows_all:
                 self.table.show_all_opinions(False)
             self._follow()
-        if change.kind == "records" or (change.kind in ("labels", "predictions") and not change.ids):
+        if change.kind == ChangeKind.RECORDS or (
+            change.kind in (ChangeKind.LABELS, ChangeKind.PREDICTIONS) and not change.ids
+        ):
             self.chips.recount()
 
     # --- what is done --------------------------------------------------------------------------------------------
