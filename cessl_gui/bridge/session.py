@@ -162,6 +162,11 @@ class Session(OpenProject):
         how: dict[str, Any] = {"uncertain": self.uncertain(), "mode": self.train_mode(), "start": start}
         how["chosen"] = self.reader
         how |= {} if start else {"backbone": self.backbone()}
+        try:
+            how["moment"] = self.project.moment()
+        except CesslError as error:
+            self._report(error)
+            return
         self._runner.start("train", lambda task: training.train(self.project, task, **how))
 
     def start_from(self) -> str:

@@ -107,30 +107,43 @@ class Database:
     def connection(self) -> sqlite3.Connection:
         """The connection of the calling thread."""
         if not hasattr(self._local, "connection"):
-            self.check_folder()  # SQLite would make a new, empty file
-            # check_same_thread off: only so that close() may close the connections of threads that have ended.
-            db = sqlite3.connect(
-                self._memory or self.path,
-                timeout=BUSY_TIMEOUT_S,
-                isolation_level=None,
-                check_same_thread=False,
-                uri=bool(self._memory),
-            )
-            db.row_factory = sqlite3.Row
-            db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
-            if sys.version_info >= (3, 12):
-                db.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)
-            # trusted_schema, recursive_triggers: what a stranger's file has in it runs nothing, and REPLACE, too, meets
-            # the triggers that keep events. FULL: with NORMAL the last commits could be lost when power fails.
-            pragmas = ["trusted_schema=OFF", "recursive_triggers=ON", "foreign_keys=ON", "cell_size_check=ON"]
-            pragmas += [] if self._memory else ["journal_mode=WAL", "synchronous=FULL"]
-            with self._guard:
-                self._open.append(db)
-            for pragma in pragmas:
-                db.execute(f"PRAGMA {pragma}")
-            self._local.connection = db
+            self._local.connection = self.connect()
             self._local.depth = 0
+            with self._guard:
+                self._open.append(self._local.connection)
         return self._local.connection
+
+    def connect(self) -> sqlite3.Connection:
+        """Another connection, for who calls to close. raises : ProjectGone"""
+        self.check_folder()  # SQLite would make a new, empty file
+        # check_same_thread off: only so that close() may close the connections of threads that have ended.
+        db = sqlite3.connect(
+            self._memory or self.path,
+            timeout=BUSY_TIMEOUT_S,
+            isolation_level=None,
+            check_same_thread=False,
+            uri=bool(self._memory),
+        )
+        db.row_factory = sqlite3.Row
+        db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
+        if sys.version_info >= (3, 12):
+            db.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)
+        # trusted_schema, recursive_triggers: what a stranger's file has in it runs nothing, and REPLACE, too, meets
+        # the triggers that keep events. FULL: with NORMAL the last commits could be lost when power fails.
+        pragmas = ["trusted_schema=OFF", "recursive_triggers=ON", "foreign_keys=ON", "cell_size_check=ON"]
+        pragmas += [] if self._memory else ["journal_mode=WAL", "synchronous=FULL"]
+        for pragma in pragmas:
+            db.execute(f"PRAGMA {pragma}")
+        return db
+
+    @contextmanager
+    def reading(self, db: sqlite3.Connection) -> Iterator[None]:
+        """In the block the calling thread reads through this connection in place of its own."""
+        own, self._local.connection = self.connection, db
+        try:
+            yield
+        finally:
+            self._local.connection = own
 
     def all(self, sql: str, values: tuple | dict = ()) -> list[sqlite3.Row]:
         """Rows of a query."""

@@ -27,6 +27,7 @@ from cessl_gui.store.labels import Labels
 from cessl_gui.store.marks import Marks
 from cessl_gui.store.measured import Measured
 from cessl_gui.store.models import Models
+from cessl_gui.store.moment import Moment
 from cessl_gui.store.notes import Notes
 from cessl_gui.store.patient_keys import PatientKeys
 from cessl_gui.store.readers import Readers
@@ -159,6 +160,10 @@ class Project:
     def atomic(self) -> AbstractContextManager:
         """One transaction over several calls: all of them are committed when the block ends, or none."""
         return self._database.atomic()
+
+    def moment(self) -> Moment:
+        """What the project holds now, to be read later: see Moment."""
+        return Moment(self._database)
 
     @property
     def is_gone(self) -> bool:

@@ -7,6 +7,7 @@ import os
 import platform
 import uuid
 from collections.abc import Collection, Mapping
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ from cessl_gui.learn.libraries import open_libraries
 from cessl_gui.learn.readiness import why_not_trainable
 from cessl_gui.store import out_of_fold
 from cessl_gui.store.database import now_utc
+from cessl_gui.store.moment import Moment
 from cessl_gui.store.project import Project
 from cessl_gui.tasks import runs
 from cessl_gui.tasks.consensus import project_consensus
@@ -98,10 +100,12 @@ def train(
     thread_count: int | None = None,
     uncertain: str | None = None,
     start: str | None = None,
+    moment: Moment | None = None,
 ) -> ModelInfo:
     """Fine-tune by CE-SSL on the project's labels; the result is a candidate, the active model stays as it is.
 
-    labels      : a snapshot of the labels to learn from; default: what holds at this moment, see tasks.consensus
+    labels      : a snapshot of the labels to learn from; default: what holds, see tasks.consensus
+    moment      : when that is, with patients and records; default: when this begins
     chosen      : the reader whose word holds where readers differ and nothing was decided; "": nobody's does
     uncertain   : see TrainingJob
     task        : Stop.KEEP ends now with the best so far, Stop.CANCEL raises Cancelled and leaves nothing
@@ -119,8 +123,9 @@ def train(
     if backbone and not start and backbone != current.backbone:
         current = base_model(project, backbone)
     base = load_backbone(current.backbone)
-    learned, labels_from = (labels, "") if labels is not None else _agreed(project, chosen)
-    job = training_job(project, learned, base.name, seed=seed, mode=mode, uncertain=uncertain)
+    with moment or nullcontext():
+        learned, labels_from = (labels, "") if labels is not None else _agreed(project, chosen)
+        job = training_job(project, learned, base.name, seed=seed, mode=mode, uncertain=uncertain)
     # Drawn first, so that no more are looked at than training takes.
     taught = sorted(trained_patients(project, current))
     job = replace(job, unlabelled=sample_unlabelled(job.unlabelled, seed), taught=tuple(taught))

@@ -430,6 +430,21 @@ def test_training_starts_from_the_chosen_backbone(session, monkeypatch):
     assert asked == ["tiny", "ours"]
 
 
+def test_a_training_learns_what_holds_when_the_button_is_pressed(session, monkeypatch):
+    work, learned = [], []
+    monkeypatch.setattr(session, "readiness", lambda: None)
+    monkeypatch.setattr(session._runner, "start", lambda kind, task: work.append(task))
+    monkeypatch.setattr(training, "fit", lambda project, job, *a, **k: learned.append(job.labels) or 1 / 0)
+    monkeypatch.setattr(training, "why_not_trainable", lambda *a: None)
+    session.set_label("r0", AF, State.PRESENT)
+    session.train()
+    session.set_label("r0", AF, State.ABSENT)
+    session.set_label("r1", AF, State.PRESENT)
+    with pytest.raises(ZeroDivisionError):
+        work[0](Task())
+    assert learned == [{"r0": {AF: "present"}}]
+
+
 def test_a_record_comes_back_whole_from_the_cache(session):
     assert np.array_equal(session.record("r1").signal_mv, record(1).signal_mv)
     assert session.record("r1") is session.record("r1")
