@@ -11,6 +11,8 @@ import numpy as np
 
 from cessl_gui.core.types import LEADS_12
 from cessl_gui.core.vocabulary import vocabulary
+from cessl_gui.ecg.features import features
+from cessl_gui.ecg.measurements import measure
 from cessl_gui.ecg.preprocess import to_model_input
 from cessl_gui.ecg.readers import find_recordings, read_recording
 from cessl_gui.learn import backbones
@@ -60,6 +62,11 @@ def challenge(least_positive: int = LEAST_POSITIVE) -> Labelled:
     )
     x = np.stack([to_model_input(r.signal_mv, r.fs_hz, r.leads) for r in records])
     return Labelled(x, y, codes, sources, np.array([str(i) for i in range(len(x))]))
+
+
+def measurements() -> np.ndarray:
+    """(n, names) of the ECGs of `challenge`: see ecg.features."""
+    return np.array([features(measure(read_recording(path))) for path in find_recordings([DATA / "challenge"])])
 
 
 def unlabelled(most: int = 500) -> np.ndarray:

@@ -14,9 +14,9 @@ import numpy as np
 import torch
 
 from benchmarks.challenge import DATA, LEAST_POSITIVE
+from benchmarks.ptbxl import record
 from benchmarks.quality import interval
 from benchmarks.report import show
-from cessl_gui.core.types import Record
 from cessl_gui.ecg.features import features
 from cessl_gui.ecg.measurements import measure
 from cessl_gui.ecg.preprocess import to_model_input
@@ -68,10 +68,6 @@ class Data:
 
 def said(ecg: Ecg, code: str) -> float:
     return 1.0 if code in ecg.present else 0.0 if code in ecg.assessed else np.nan
-
-
-def record(signal_mv: np.ndarray, fs_hz: float, leads: tuple[str, ...]) -> Record:
-    return Record(id="", name="", source="", sha256="", signal_mv=np.float32(signal_mv), fs_hz=fs_hz, leads=leads)
 
 
 def answers(data: Data, rows: np.ndarray, test: np.ndarray, seed: int, fast: bool) -> tuple[np.ndarray, np.ndarray]:

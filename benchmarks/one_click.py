@@ -1,7 +1,9 @@
 """What the one click brings on hospitals the start has not seen: `python -m benchmarks.one_click [--splits 20]`
 
-The 242 Challenge records, each of another patient; per split 100 are labelled, by their headers, and the others
-are the test, on which every figure is taken. Beside the start as it is (zero-shot) and the click: the click without
+The 242 Challenge records, each of another patient, or fold 9 of PTB-XL, where the start is at home (`--data ptbxl`);
+per split 100 are labelled, and the other patients' are the test, on which every figure is taken. ECE is the mean
+calibration error over the statements, beside it what it would be by chance were all probabilities right; "ECE together"
+is that of all statements' probabilities in one. Beside the start as it is (zero-shot) and the click: the click without
 measurements. Features of frozen blocks are computed once. Mean over splits, with the 95 % interval of the mean
 difference by split (t); splits share records, so the interval is of the choice of split, not of hospitals.
 Files of `--baseline` (NPZ with p, test and th by split) are compared, too: another version on the same splits.
@@ -16,15 +18,15 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmarks.challenge import DATA, Labelled, challenge, unseen_by
+from benchmarks import challenge, ptbxl
+from benchmarks.challenge import Labelled, unseen_by
 from benchmarks.quality import interval
 from benchmarks.report import show
-from cessl_gui.ecg.features import NAMES, features
-from cessl_gui.ecg.measurements import measure
-from cessl_gui.ecg.readers import find_recordings, read_recording
+from cessl_gui.core.results import OutOfFold
+from cessl_gui.ecg.features import NAMES
 from cessl_gui.learn import budget, device, metrics
 from cessl_gui.learn.by_folds import Decided, Setting, decide
-from cessl_gui.learn.calibration import calibration_error, sigmoid
+from cessl_gui.learn.calibration import calibration_error, error_by_chance, sigmoid
 from cessl_gui.learn.choosing import Cuts
 from cessl_gui.learn.fit import FROZEN, FitRun
 from cessl_gui.learn.fit import Labelled as Given
@@ -36,20 +38,21 @@ from cessl_gui.learn.probe import features as network_features
 from cessl_gui.learn.probe import head_of
 
 LABELLED = 100
-SCORES = ("AUC", "MAP", "F2", "ECE")
+SCORES = ("AUC", "MAP", "F2", "ECE", "ECE by chance", "ECE together")
+COMPARED = SCORES[:3]
+DATA = {"challenge": (challenge.challenge, challenge.measurements), "ptbxl": (ptbxl.held_back, ptbxl.measurements)}
 
 
 class Records:
-    """Challenge records with everything that is computed once. measured : (n, names)"""
+    """Records with everything that is computed once. measured : (n, names)"""
 
-    def __init__(self, data: Labelled, backbone: str, with_measured: bool = True) -> None:
+    def __init__(self, data: Labelled, measured: np.ndarray, backbone: str) -> None:
         self.data = data
         self.run = FitRun(unseen_by(backbone), data.codes, FAST, device.choose("cpu"), 0, FROZEN)
         self.net = self.run.plain_net(torch.Generator().manual_seed(0))
         self.x = self.run.cache(self.net, torch.from_numpy(data.x))
         self.features = network_features(self.net, self.x, self.run.processor, first=FROZEN)
-        rows = [features(measure(read_recording(path))) for path in find_recordings([DATA / "challenge"])]
-        self.measured = np.array(rows) if with_measured else np.zeros((len(data.x), 0))
+        self.measured = measured
         known = np.array([code in self.run.backbone.statements for code in data.codes])
         self.start = OutputLayer.start(*head_of(self.net), known)
 
@@ -70,6 +73,11 @@ class Records:
         """Probabilities of the final model."""
         return sigmoid(done.layer.logits(self.features[rows], self.measured[rows]))
 
+    def answers(self, rows: np.ndarray, *said: np.ndarray) -> OutOfFold:
+        """Two models' answers to these records. said : before, after, folds and thresholds, as of OutOfFold"""
+        ids, people = (tuple(map(str, v)) for v in (np.flatnonzero(rows), self.data.patients[rows]))
+        return OutOfFold(ids, people, self.data.codes, self.data.y[rows], *said)
+
 
 def scores(y: np.ndarray, p: np.ndarray, cuts: np.ndarray) -> dict[str, float]:
     called = (p >= cuts).astype(float)
@@ -77,7 +85,9 @@ def scores(y: np.ndarray, p: np.ndarray, cuts: np.ndarray) -> dict[str, float]:
         "AUC": metrics.macro(metrics.auc, y, p),
         "MAP": metrics.macro(metrics.average_precision, y, p),
         "F2": metrics.macro(lambda t, b: metrics.f_g_beta(t, b)[0], y, called),
-        "ECE": float(np.mean([calibration_error(t, q) for t, q in zip(y.T, p.T, strict=True)])),
+        "ECE": metrics.macro(calibration_error, y, p),
+        "ECE by chance": metrics.macro(error_by_chance, y, p),
+        "ECE together": calibration_error(y.ravel(), p.ravel()),
     }
 
 
@@ -90,11 +100,13 @@ def splits(data: Labelled, count: int) -> Iterator[tuple[int, np.ndarray]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--splits", type=int, default=20)
+    parser.add_argument("--data", choices=DATA, default="challenge")
     parser.add_argument("--backbone", default="tiny")
     parser.add_argument("--baseline", default="", help="NPZ files, {} for the number of the split")
     args = parser.parse_args()
     with device.threads(1):
-        records = Records(challenge(), args.backbone)
+        read, measure = DATA[args.data]
+        records = Records(read(), measure(), args.backbone)
         found = measure_all(records, args.splits, args.baseline)
     rows = []
     for name, by_split in found.items():
@@ -104,10 +116,18 @@ def main() -> None:
             for other in ("zero-shot", "the click before"):
                 than = found.get(other, {})
                 pairs = [one[score] - than[split][score] for split, one in by_split.items() if split in than]
-                if pairs and name != other and score != "ECE":
+                if pairs and name != other and score in COMPARED:
                     row[f"{score} less {other}"] = interval(pairs)
         rows.append(row)
-    show("one_click", rows, backbone=args.backbone, labelled=LABELLED, measured=len(NAMES), ways=budget.PAYS_FROM)
+    show(
+        "one_click",
+        rows,
+        data=args.data,
+        backbone=args.backbone,
+        labelled=LABELLED,
+        measured=len(NAMES),
+        ways=budget.PAYS_FROM,
+    )
 
 
 def measure_all(records: Records, count: int, baseline: str) -> dict[str, dict[int, dict[str, float]]]:

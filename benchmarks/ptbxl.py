@@ -9,6 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from benchmarks.challenge import DATA, LEAST_POSITIVE, Labelled
+from cessl_gui.core.types import Record
+from cessl_gui.ecg.features import features
+from cessl_gui.ecg.measurements import measure
 from cessl_gui.ecg.preprocess import to_model_input
 from cessl_gui.learn.pretraining.sources import SCP, Ecg, ptbxl
 
@@ -17,7 +20,7 @@ FOLD = 9
 
 def held_back(least_positive: int = LEAST_POSITIVE) -> Labelled:
     """All ECGs of the fold, with the statements of the vocabulary that enough of them have."""
-    ecgs = [ecg for ecg in ptbxl(DATA / "ptbxl") if ecg.fold == FOLD]
+    ecgs = _of_fold()
     counts: dict[str, int] = {}
     for code in (code for ecg in ecgs for code in ecg.present if not code.startswith(SCP)):
         counts[code] = counts.get(code, 0) + 1
@@ -27,10 +30,24 @@ def held_back(least_positive: int = LEAST_POSITIVE) -> Labelled:
     return Labelled(_inputs(ecgs), y, codes, np.full(len(ecgs), "ptbxl"), patients)
 
 
+def measurements() -> np.ndarray:
+    """(n, names) of the ECGs of `held_back`: see ecg.features."""
+    return np.array([features(measure(record(*ecg.read()))) for ecg in _of_fold()])
+
+
+def record(signal_mv: np.ndarray, fs_hz: float, leads: tuple[str, ...]) -> Record:
+    """An ECG as measurements take it."""
+    return Record(id="", name="", source="", sha256="", signal_mv=np.float32(signal_mv), fs_hz=fs_hz, leads=leads)
+
+
 def others(most: int) -> np.ndarray:
     """float32 (n, 12, 6144): ECGs of folds 1-8, evenly over the file, their labels unused."""
     ecgs = [ecg for ecg in ptbxl(DATA / "ptbxl") if ecg.fold < FOLD]
     return _inputs([ecgs[i] for i in np.linspace(0, len(ecgs) - 1, min(most, len(ecgs))).astype(int)])
+
+
+def _of_fold() -> list[Ecg]:
+    return [ecg for ecg in ptbxl(DATA / "ptbxl") if ecg.fold == FOLD]
 
 
 def _said(ecg: Ecg, code: str) -> float:

@@ -64,6 +64,7 @@ class Scores:
 
     sensitivity, specificity, ppv, f2 : at its threshold
     calibration_error : mean distance of the curve from what was said, weighted by ECGs
+    calibration_chance : what that distance would be on average, of so few ECGs, were all probabilities right
     """
 
     auc: Figure = NO_FIGURE
@@ -74,6 +75,7 @@ class Scores:
     ppv: Figure = NO_FIGURE
     curve: tuple[CurvePoint, ...] = ()
     calibration_error: float | None = None
+    calibration_chance: float | None = None
 
 
 @dataclass(frozen=True)

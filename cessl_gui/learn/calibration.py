@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from scipy.optimize import minimize
+from scipy.special import gammaln
 
 from cessl_gui.learn import metrics
 
@@ -39,11 +40,36 @@ def platt(
 
 def calibration_error(y: np.ndarray, p: np.ndarray) -> float:
     """Expected calibration error of one statement: |mean probability - share present| by bin, weighted by its ECGs."""
-    known = ~np.isnan(y)
-    y, p = y[known], p[known]
-    bins = np.minimum((p * BINS).astype(int), BINS - 1)
-    gaps = [abs(p[bins == b].mean() - y[bins == b].mean()) * (bins == b).mean() for b in np.unique(bins)]
-    return float(np.sum(gaps))
+    return float(sum(abs(p[b].mean() - y[b].mean()) * len(b) for b in _bins(y, p)) / max(1, np.isfinite(y).sum()))
+
+
+def error_by_chance(y: np.ndarray, p: np.ndarray) -> float:
+    """What `calibration_error` is on average where the probabilities are right: with few ECGs a bin it is not small.
+
+    y : only whether it is known counts
+    """
+    return float(sum(gap_by_chance(p[b]) * len(b) for b in _bins(y, p)) / max(1, np.isfinite(y).sum()))
+
+
+def gap_by_chance(p: np.ndarray) -> float:
+    """Mean distance of the share that is present from the mean of probabilities that are right.
+
+    De Moivre's for equal ones, narrowed as the variance is where they differ.
+    """
+    n, mean = len(p), float(np.mean(p))
+    if not 0 < mean < 1:
+        return 0.0
+    k = int(n * mean) + 1
+    ways = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1) if k <= n else -np.inf
+    equal = 2 * k / n * np.exp(ways + k * np.log(mean) + (n - k + 1) * np.log1p(-mean))
+    return float(equal * np.sqrt(np.mean(p * (1 - p)) / (mean * (1 - mean))))
+
+
+def _bins(y: np.ndarray, p: np.ndarray) -> list[np.ndarray]:
+    """Rows that are known, by tenths of their probability."""
+    known = np.flatnonzero(~np.isnan(y))
+    bins = np.minimum((p[known] * BINS).astype(int), BINS - 1)
+    return [known[bins == b] for b in np.unique(bins)]
 
 
 def cross_fitted_errors(y: np.ndarray, z: np.ndarray, patients: np.ndarray, seed: int) -> np.ndarray:

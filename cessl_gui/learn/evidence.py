@@ -24,6 +24,7 @@ from cessl_gui.core.results import Comparison, OutOfFold, StatementComparison
 from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.learn import metrics
+from cessl_gui.learn.calibration import gap_by_chance
 from cessl_gui.learn.intervals import Replicates, bounded, jackknife, number, rounded, wilson, within_unit
 
 MOST_GROUPS = 200  # patients are left out in so many groups at most: more cost time and narrow nothing
@@ -189,6 +190,7 @@ def _scores(
         ppv=_share(labels[called] == 1, who[called]),
         curve=curve,
         calibration_error=_curve_error(curve),
+        calibration_chance=_curve_chance(values),
     )
 
 
@@ -200,12 +202,21 @@ def calibration_curve(y: np.ndarray, p: np.ndarray, patients: Sequence[str] | np
     """Records by rising probability in parts of equal size, at least LEAST_IN_BIN each; none where fewer."""
     if len(y) < LEAST_IN_BIN:
         return ()
-    order, who = np.argsort(p, kind="stable"), np.asarray(patients)
-    parts = np.array_split(order, min(CURVE_BINS, len(y) // LEAST_IN_BIN))
+    who = np.asarray(patients)
     return tuple(
         CurvePoint(rounded(p[part].mean()), wilson(float(y[part].mean()), len(set(who[part]))), len(part))
-        for part in parts
+        for part in _parts(p)
     )
+
+
+def _parts(p: np.ndarray) -> list[np.ndarray]:
+    return np.array_split(np.argsort(p, kind="stable"), max(1, min(CURVE_BINS, len(p) // LEAST_IN_BIN)))
+
+
+def _curve_chance(p: np.ndarray) -> float | None:
+    if len(p) < LEAST_IN_BIN:
+        return None
+    return rounded(sum(gap_by_chance(p[part]) * len(part) for part in _parts(p)) / len(p))
 
 
 def _curve_error(curve: tuple[CurvePoint, ...]) -> float | None:
@@ -220,7 +231,7 @@ def _pooled(answers: OutOfFold, p: np.ndarray) -> Scores:
     mine = np.isfinite(answers.targets) & np.isfinite(p)
     who = np.broadcast_to(np.asarray(answers.patients)[:, None], mine.shape)[mine]
     curve = calibration_curve(answers.targets[mine], p[mine], who)
-    return Scores(curve=curve, calibration_error=_curve_error(curve))
+    return Scores(curve=curve, calibration_error=_curve_error(curve), calibration_chance=_curve_chance(p[mine]))
 
 
 def _macro(

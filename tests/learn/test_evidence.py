@@ -8,6 +8,7 @@ from cessl_gui.core.evidence import Effect
 from cessl_gui.core.results import OutOfFold
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.learn import metrics
+from cessl_gui.learn.calibration import gap_by_chance
 from cessl_gui.learn.evidence import average_precision, calibration_curve, comparison_of, evidence
 from cessl_gui.learn.intervals import Replicates, jackknife, wilson, within_unit
 
@@ -191,3 +192,20 @@ def test_no_mean_score_is_given_an_interval_beyond_one():
     interval = within_unit(jackknife(Replicates(0.99, np.array([0.9, 0.99, 1.0, 0.97])), 4))
     assert interval.high == 1.0
     assert interval.low is not None and interval.low < 0.99
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.15])
+def test_the_gap_by_chance_is_that_of_honest_probabilities(spread):
+    rng = np.random.default_rng(0)
+    p = np.linspace(0.3 - spread, 0.3 + spread, 12)
+    gaps = abs((rng.uniform(size=(20_000, 12)) < p).mean(1) - p.mean())
+    assert gap_by_chance(p) == pytest.approx(gaps.mean(), rel=0.03)
+
+
+def test_certain_probabilities_are_off_by_nothing():
+    assert gap_by_chance(np.ones(3)) == gap_by_chance(np.zeros(3)) == 0
+
+
+def test_the_calibration_error_stands_beside_what_chance_makes_of_it():
+    after = evidence(answers(*two_models(30, 90))).statements[0].after
+    assert 0 < after.calibration_chance < 0.2

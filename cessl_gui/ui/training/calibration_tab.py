@@ -112,4 +112,6 @@ def _error_words(before: Scores | None, after: Scores) -> str:
     if after.calibration_error is None:
         return "Too few ECGs for a curve."
     was = "" if before is None or before.calibration_error is None else f", {before.calibration_error:.2f} before"
-    return f"On average a probability is {after.calibration_error:.2f} off what was so{was} (calibration error)."
+    words = f"On average a probability is {after.calibration_error:.2f} off what was so{was} (calibration error)."
+    chance = after.calibration_chance
+    return words if chance is None else f"{words} With so few ECGs, right ones would be {chance:.2f} off by chance."
