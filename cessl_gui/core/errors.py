@@ -80,6 +80,30 @@ class ModelMismatch(CesslError):
 class MemoryShort(CesslError):
     """A training needs more memory than there is, also in its smallest form."""
 
+    def __init__(self) -> None:
+        super().__init__(
+            "This training needs more memory than there is.", "Close other programs, or choose a smaller backbone."
+        )
+
+
+# How it is said: by torch's allocators on graphics cards, Linux and Windows; by CUDA's libraries; by C++; by oneDNN.
+_MEMORY_WORDS = (
+    "out of memory",
+    "can't allocate memory",
+    "not enough memory",
+    "alloc_failed",
+    "bad_alloc",
+    "could not create a",
+)
+
+
+def memory_ran_out(error: BaseException) -> bool:
+    """Whether this is how Python, torch or a device says that there is no more memory."""
+    words = str(error).lower()
+    return isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError) and any(some in words for some in _MEMORY_WORDS)
+    )
+
 
 class LossNotFinite(CesslError):
     """A training's loss became infinite or no number; nothing of it can be used."""

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import torch
 
-from cessl_gui.core.errors import MemoryShort
+from cessl_gui.core.errors import MemoryShort, memory_ran_out
 from cessl_gui.learn import device
 from cessl_gui.learn.backbone import LEADS, SAMPLES
 from cessl_gui.learn.backbones import Backbone
@@ -23,16 +23,6 @@ MOST_STEPS = 240  # of a fast training on many labels
 
 Result = TypeVar("Result")
 Way = tuple[str, TrainingSettings]  # "fast" or "exact", with its settings
-
-# How it is said: by torch's allocators on graphics cards, Linux and Windows; by CUDA's libraries; by C++; by oneDNN.
-MEMORY_WORDS = (
-    "out of memory",
-    "can't allocate memory",
-    "not enough memory",
-    "alloc_failed",
-    "bad_alloc",
-    "could not create a",
-)
 
 
 def ways(wanted: str, backbone: Backbone, processor: device.Processor, records: int) -> tuple[list[Way], str]:
@@ -69,7 +59,7 @@ def _is_quick(backbone: Backbone, processor: device.Processor, records: int) -> 
     try:
         seconds = _exact_seconds(backbone, processor, records)
     except (RuntimeError, MemoryError) as error:
-        if not _memory_ran_out(error):
+        if not memory_ran_out(error):
             raise
         return False, "all layers were not tried, as that would take more memory than there is"
     if seconds <= PATIENCE_S:
@@ -116,13 +106,6 @@ def within_memory(run: FitRun, size: int, work: Callable[[FitRun], Result]) -> t
         try:
             return work(smaller), smaller, note
         except (RuntimeError, MemoryError) as error:
-            if not _memory_ran_out(error):
+            if not memory_ran_out(error):
                 raise
-    raise MemoryShort(
-        "This training needs more memory than there is.", "Close other programs, or choose a smaller backbone."
-    )
-
-
-def _memory_ran_out(error: BaseException) -> bool:
-    message = str(error).lower()
-    return isinstance(error, MemoryError) or any(words in message for words in MEMORY_WORDS)
+    raise MemoryShort

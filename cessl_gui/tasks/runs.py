@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Concatenate, ParamSpec, TypeVar
 
-from cessl_gui.core.errors import Cancelled, CesslError, TooFewLabels
+from cessl_gui.core.errors import Cancelled, CesslError, MemoryShort, TooFewLabels, memory_ran_out
 from cessl_gui.store.database import now_utc
 from cessl_gui.store.project import Project
 
@@ -38,7 +38,8 @@ def last_failed(project: Project) -> FailedRun | None:
 def marked(train: Callable[Concatenate[Project, P], T]) -> Callable[Concatenate[Project, P], T]:
     """A training of a project that is marked as failed unless it ends well, is cancelled or lacks labels.
 
-    raises : ProjectError where the project takes no mark: then nothing is begun
+    raises : what it raises, and MemoryShort where memory ran out; ProjectError where the project takes no mark: then
+             nothing is begun
     """
 
     @functools.wraps(train)
@@ -51,7 +52,10 @@ def marked(train: Callable[Concatenate[Project, P], T]) -> Callable[Concatenate[
             _mark(project, [])
             raise
         except BaseException as error:
-            _mark(project, [started, _sentence(error)])
+            short = MemoryShort() if memory_ran_out(error) else None
+            _mark(project, [started, _sentence(short or error)])
+            if short:
+                raise short from error
             raise
         _mark(project, [])
         return made

@@ -1,5 +1,9 @@
 """A training that fails in any phase: a sentence, the old model, all labels, and no half version."""
 
+import subprocess
+import sys
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,7 +11,9 @@ from cessl_gui.cli import main
 from cessl_gui.core.errors import Cancelled, CesslError, LossNotFinite, MemoryShort, ProjectError
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import State
-from cessl_gui.tasks import importing, modelling, runs, training
+from cessl_gui.learn import budget
+from cessl_gui.store.project import Project
+from cessl_gui.tasks import importing, modelling, rerunning, runs, training
 
 AF, SR = "164889003", "426783006"
 
@@ -33,15 +39,22 @@ def memory(*given, **more):
     raise MemoryError
 
 
+def allocator(*given, **more):
+    raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes.")
+
+
 def gone(*given, **more):
     raise ProjectError("The recording is gone.", "Bring it back.")
 
 
 PLACES = {
-    "the signals are read": ("cessl_gui.tasks.training.model_inputs", gone, ProjectError),
+    "the recordings are checked": ("cessl_gui.tasks.training._usable", memory, MemoryShort),
+    "the signals are gone": ("cessl_gui.tasks.training.model_inputs", gone, ProjectError),
+    "the signals do not fit": ("cessl_gui.tasks.training.model_inputs", memory, MemoryShort),
     "ECGs are measured": ("cessl_gui.tasks.training.model_features", gone, ProjectError),
     "features are computed": ("cessl_gui.learn.fit.FitRun.cache", memory, MemoryShort),
     "the output layer is fitted": ("cessl_gui.learn.choosing.fit", memory, MemoryShort),
+    "the answers are judged": ("cessl_gui.learn.trainer.comparison_of", allocator, MemoryShort),
     "the version is written": ("cessl_gui.store.models.create", lambda *a, **k: full(), ProjectError),
 }
 
@@ -93,6 +106,42 @@ def test_a_training_counts_as_failed_until_it_ends_so_that_a_killed_one_is_marke
     training.train(labelled, Task(look), backbone="tiny", thread_count=1)
     assert {mark and mark.reason for mark in marks} == {runs.KILLED}
     assert runs.last_failed(labelled) is None
+
+
+KILLED_IN = """
+import os, signal, sys
+from cessl_gui.core.task import Task
+from cessl_gui.store.project import Project
+from cessl_gui.tasks import training
+
+def kill(progress):
+    if progress.phase == sys.argv[2]:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+training.train(Project.open(sys.argv[1]), Task(kill), backbone="tiny", thread_count=1)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+def test_a_training_killed_at_its_end_leaves_all_as_it_was_and_is_marked(labelled):
+    before, folder = kept(labelled), labelled.folder
+    labelled.close()
+    ended = subprocess.run([sys.executable, "-c", KILLED_IN, folder, "Done"], check=False, capture_output=True)
+    with Project.open(folder) as again:
+        assert ended.returncode == -9, ended.stderr
+        assert kept(again) == before
+        assert runs.last_failed(again).reason == runs.KILLED
+
+
+def test_a_real_training_is_repeated_bit_for_bit_from_what_was_stored(labelled, monkeypatch):
+    short = replace(budget.FAST, steps=1, check_every=1, batch=2)
+    monkeypatch.setattr(budget, "fast", lambda records: [("fast", short)])
+    model = training.train(labelled, Task(), backbone="tiny", mode="fast", thread_count=1, seed=3)
+    for info in labelled.records.all():
+        labelled.labels.set(info.id, AF, State.PRESENT, "dr test")  # since then
+    again = rerunning.rerun(labelled, model, Task())
+    assert model.summary.method == "fast"
+    assert again.words == "Version 1: the same, bit for bit."
 
 
 def test_the_list_of_versions_names_a_training_that_failed(labelled, monkeypatch, capsys):
