@@ -31,9 +31,7 @@ class Collection(MutableMapping[str, RecordInfo]):
 
     def adopt(self, columns: RecordColumns) -> None:
         """Take columns that were read elsewhere; infos are read again when they are asked for."""
-        for record_id in columns.rows.ids:
-            self.rows.add(record_id)
-        columns.rows = self.rows
+        columns.place(self.rows)
         self.columns, self.is_whole = columns, True
         self._infos.clear()
         for record_id, state in self._moved.items():
@@ -62,10 +60,11 @@ class Collection(MutableMapping[str, RecordInfo]):
         self.forget(record_id)
 
     def __contains__(self, record_id: object) -> bool:
-        return record_id in self.rows
+        row = self.rows.of(record_id) if isinstance(record_id, str) else None
+        return row is not None and (row >= len(self.columns) or bool(self.columns.here[row]))
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.rows.ids)
+        return iter(list(filter(self.__contains__, self.rows.ids)))
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return self.columns.count if self.is_whole else len(self.rows)

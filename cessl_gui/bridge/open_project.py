@@ -70,7 +70,7 @@ class OpenProject(Reading):
 
     def _begin_opening(self) -> None:
         project = self.project
-        parts = [Part("records", lambda task: self._read_records(), self._adopt_records), *self._parts()]
+        parts = [Part("records", lambda task: self._read_records(), self._adopt_first), *self._parts()]
         if project.records.count() <= AT_ONCE:
             self._opening.at_once(parts)
             self._predictions.read_now(self._infos.rows)
@@ -78,7 +78,6 @@ class OpenProject(Reading):
         else:
             examine = Part("looking for damage", lambda task: project.examine(), self._say_of_opening)
             self._opening.behind([*parts, examine])
-            self._predictions.read_behind(self._infos.rows)
 
     # --- opening --------------------------------------------------------------------------------------------------
 
@@ -101,6 +100,12 @@ class OpenProject(Reading):
         """Columns of all records, and the whole information of each where they are few."""
         records = self.project.records
         return records.columns(), records.all() if records.count() <= AT_ONCE else []
+
+    def _adopt_first(self, read: tuple[RecordColumns, list[RecordInfo]]) -> None:
+        """Records get their places in the order of import: what is read of them by their ids comes after."""
+        self._adopt_records(read)
+        if self.project.records.count() > AT_ONCE:
+            self._predictions.read_behind(self._infos.rows)
 
     def _adopt_records(self, read: tuple[RecordColumns, list[RecordInfo]]) -> None:
         columns, infos = read
@@ -228,7 +233,8 @@ class OpenProject(Reading):
     def labels_to_learn(self) -> dict[str, Mapping[str, State]]:
         """Record id -> labels that a training takes: those of excluded ECGs, and of what is no ECG, stay out."""
         ids, takes_part = self._infos.rows.ids, self._takes_part()
-        return {i: self._labels[i] for i, yes in zip(ids, takes_part & self._labels.has(), strict=True) if yes}
+        learned = np.flatnonzero(takes_part & self._labels.has()[: len(takes_part)])
+        return {ids[row]: self._labels[ids[row]] for row in learned}
 
     def uncertain(self) -> str | None:
         """What a training takes an uncertain statement for, "present" or "absent"; None: it is left out."""
@@ -237,9 +243,10 @@ class OpenProject(Reading):
 
     def _takes_part(self) -> np.ndarray:
         """bool (records,): whose labels a training takes."""
-        takes_part = ~self._infos.columns.is_in(ReadingState.EXCLUDED)
+        columns = self._infos.columns
+        takes_part = columns.here & ~columns.is_in(ReadingState.EXCLUDED)
         refused = [self._infos.rows.of(record_id) for record_id in self._predictions.refused]
-        takes_part[[row for row in refused if row is not None]] = False
+        takes_part[[row for row in refused if row is not None and row < len(takes_part)]] = False
         return takes_part
 
     def counts_to_learn(self) -> tuple[int, int]:

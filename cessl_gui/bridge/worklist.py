@@ -170,14 +170,14 @@ class Worklist:
     def mask(self, wanted: Filter) -> np.ndarray:
         """bool (records,): which records pass a filter."""
         columns = self._session.columns()
-        mask = np.ones(len(columns), bool)
+        mask = columns.here.copy()
         if wanted.states:
             mask &= columns.is_in(*wanted.states)
         if wanted.code and wanted.said:
             labelled = self._labels().column(wanted.code)[: len(mask)]
             mask &= labelled == (NOT_ASSESSED if wanted.said == UNASSESSED else BYTES[wanted.said])
         if wanted.unpredicted:
-            mask &= ~self._session.prediction_table().has()[: len(mask)] & columns.is_in(*ReadingState)
+            mask &= ~self._session.prediction_table().has()[: len(mask)]
         if wanted.disagreeing:
             mask &= self.disagree() & self.may_show()
         if wanted.text:

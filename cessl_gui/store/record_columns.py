@@ -17,8 +17,9 @@ OVER_89 = 89.5  # how an age "over 89" sorts
 
 
 class RecordColumns:
-    """The records in the order of import.
+    """The records in the order of import, or in that of the rows they were placed in.
 
+    here    : bool, whether there is such a record: one that was removed keeps its row
     names, sources, patients, sexes : texts as the records have them
     ages    : float32, years; NaN where none is stated, OVER_89 for "over 89"
     moments : int64, when it was recorded, as the number YYYYMMDDhhmmss; -1 without a date
@@ -29,6 +30,7 @@ class RecordColumns:
 
     def __init__(self) -> None:
         self.rows = Rows()
+        self.here = np.zeros(0, bool)
         self.names: list[str] = []
         self.sources: list[str] = []
         self.patients: list[str] = []
@@ -40,7 +42,13 @@ class RecordColumns:
         self.patient_count = 0
 
     def __len__(self) -> int:
+        """How many rows there are, also of what is no longer here."""
         return len(self.names)
+
+    @property
+    def count(self) -> int:
+        """How many records are here."""
+        return int(np.count_nonzero(self.here))
 
     def fill(self, records: Iterable[tuple[str, str, str, str, str, str, str]]) -> None:
         """Take id, name, source, patient, recorded_at, age and sex of each record."""
@@ -54,12 +62,32 @@ class RecordColumns:
             ages.append(years(age))
             moments.append(moment(recorded_at))
         self.ages, self.moments = np.array(ages, np.float32), np.array(moments, np.int64)
-        self.reading = np.zeros(len(self.rows), np.uint8)
+        self.reading, self.here = np.zeros(len(self.rows), np.uint8), np.ones(len(self.rows), bool)
         self.patient_count = len(set(self.patients) - {""})
         self.name_rank = _rank([name.casefold() for name in self.names])
         self.source_rank = _rank(self.sources)
         sexes = _rank(self.sexes)
         self.sex_rank = np.where([bool(sex) for sex in self.sexes], sexes, np.nan)
+
+    def place(self, rows: Rows) -> None:
+        """Take the places that other columns give these records; those that have none yet get the next ones."""
+        places = np.array(rows.add_all(self.rows.ids), np.int64)
+        self.rows = rows
+        count = len(rows)
+        if np.array_equal(places, np.arange(count)):
+            return
+        at = np.full(count, -1, np.int64)  # which of these stands in a place
+        at[places] = np.arange(len(places))
+        self.here = at >= 0
+        for name in ("names", "sources", "patients", "sexes"):
+            texts = getattr(self, name)
+            setattr(self, name, [texts[i] if i >= 0 else "" for i in at.tolist()])
+        nothing = {"moments": -1, "reading": 0}
+        for name in ("ages", "moments", "reading", "name_rank", "source_rank", "sex_rank"):
+            old = getattr(self, name)
+            new = np.full(count, nothing.get(name, np.nan), old.dtype)
+            new[places] = old
+            setattr(self, name, new)
 
     def fill_reading(self, states: Iterable[tuple[str, str]]) -> None:
         """Take the reading state of each record that has one; the others are new."""
@@ -75,7 +103,7 @@ class RecordColumns:
 
     def is_in(self, *states: ReadingState) -> np.ndarray:
         """bool (records,): whether its reading is in one of these states."""
-        return np.isin(self.reading, [_NUMBERS[state] for state in states])
+        return np.isin(self.reading, [_NUMBERS[state] for state in states]) & self.here
 
     def of_patient(self, record_id: str) -> list[str]:
         """The ids of all records of the patient of this one; only itself where the file names none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class Rows:
@@ -16,8 +16,7 @@ class Rows:
         self.ids: list[str] = []
         self._of: dict[str, int] = {}
         self._guard = threading.Lock()
-        for record_id in ids:
-            self.add(record_id)
+        self.add_all(list(ids))
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -39,3 +38,12 @@ class Rows:
             if row == len(self.ids):
                 self.ids.append(record_id)
             return row
+
+    def add_all(self, ids: Sequence[str]) -> list[int]:
+        """The rows of many records, new last ones for those that have none."""
+        with self._guard:
+            if not self.ids:  # a project is opened: one by one, 100,000 would hold up the window
+                self.ids.extend(dict.fromkeys(ids))
+                self._of.update(zip(self.ids, range(len(self.ids)), strict=True))
+        of = self._of.get
+        return [row if (row := of(record_id)) is not None else self.add(record_id) for record_id in ids]

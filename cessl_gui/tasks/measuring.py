@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 
-from cessl_gui.core.errors import ProjectError
+from cessl_gui.core.errors import CesslError, ProjectError
 from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.task import Task
 from cessl_gui.ecg.measurements import measure, with_beat
@@ -54,8 +54,10 @@ def measure_missing(
             revision = project.measurements.revision(record_id)
             try:
                 made.append((measure(read_waveform(project, record_id)), revision))
-            except Exception:  # whatever one recording brings about, the others are measured
-                log.warning("%s could not be measured", record_id, exc_info=True)
+            except Exception as error:  # whatever one recording brings about, the others are measured
+                # A traceback for each of an archive that is not mounted would be 100,000 of them.
+                is_ours = isinstance(error, CesslError)
+                log.warning("%s could not be measured: %s", record_id, error, exc_info=not is_ours)
                 unreadable.append(record_id)
             steps.done(done + 1)
         if not _keep(project, made):

@@ -57,6 +57,16 @@ def test_edits_made_while_the_project_is_read_stay(opening, qtbot):
     assert opening.prediction_shown("r2")
 
 
+def test_each_record_keeps_its_name_and_state_whatever_is_known_of_first(opening, qtbot):
+    """What is read of records by their ids, and what is done meanwhile, comes in another order than their import."""
+    opening.set_reading("r3", ReadingState.DEFERRED)
+    opening.set_reading("r2", ReadingState.CONFIRMED)
+    done(opening, qtbot)
+    columns, ids = opening.columns(), opening.columns().rows.ids
+    assert {i: columns.names[row] for row, i in enumerate(ids)} == {i: opening.info(i).name for i in ids}
+    assert {i: columns.is_in(opening.info(i).reading)[row] for row, i in enumerate(ids)} == dict.fromkeys(ids, True)
+
+
 def test_training_waits_until_the_project_is_read(opening, qtbot):
     assert opening.readiness() == "The project is still being read."
     done(opening, qtbot)

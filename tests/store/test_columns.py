@@ -29,6 +29,22 @@ def test_columns_are_in_the_order_of_import(filled):
     assert columns.names == [info.name for info in filled.records.all()]
 
 
+def test_columns_go_where_other_columns_have_their_records(filled):
+    rows = Rows(["r3", "gone", "r1"])
+    columns = filled.records.columns()
+    columns.place(rows)
+    assert rows.ids == ["r3", "gone", "r1", "r0", "r2", "r4"]
+    assert columns.names == ["ECG 3", "", "ECG 1", "ECG 0", "ECG 2", "ECG 4"]
+    assert list(columns.here) == [True, False, True, True, True, True]
+    assert columns.count == 5
+
+
+def test_what_is_placed_sorts_as_before(filled):
+    columns = filled.records.columns()
+    columns.place(Rows(["r3", "gone", "r1"]))
+    assert [columns.names[row] for row in np.argsort(columns.name_rank)[:5]] == [f"ECG {i}" for i in range(5)]
+
+
 def test_the_reading_state_in_the_columns_is_the_latest(filled):
     for state in (ReadingState.IN_PROGRESS, ReadingState.CONFIRMED):
         filled.records.set_reading("r2", state, "a")

@@ -124,7 +124,7 @@ class RecordRail(QWidget):
     def _count(self) -> None:
         columns = self._session.columns()
         read = int(np.count_nonzero(columns.is_in(ReadingState.CONFIRMED)))
-        self.head.show_counts(read, len(columns))
+        self.head.show_counts(read, columns.count)
 
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)

@@ -200,18 +200,18 @@ class WorklistView(QWidget):
         """Say how many there are, what is hidden, and why nothing is shown."""
         session, columns, shown = self._session, self._session.columns(), self.table.list
         patients = columns.patient_count
-        words = f"{session.project_name} · {counted(len(columns), 'ECG')}"
+        words = f"{session.project_name} · {counted(columns.count, 'ECG')}"
         words += f" of {counted(patients, 'patient')}" if patients else ""
-        if len(shown) != len(columns):
+        if len(shown) != columns.count:
             words += f" · {len(shown)} shown"
         self.summary.setText(words)
         self.chips.mark(shown.filter, is_restricted=shown.is_restricted)
-        self.bar.say(STAYS if len(columns) else "")
+        self.bar.say(STAYS if columns.count else "")
         line = {sight.OFF: primed_line.OFF, sight.ALWAYS: primed_line.ALWAYS}.get(session.blind)
         on = shown.shows_all and line is None
         self.primed.show_state(line or (primed_line.SHOWN if on else primed_line.HIDDEN), on=on)
         self.stack.setCurrentWidget(self.grid if len(shown) else self.empty)
-        self.empty.show_reason(is_opening=session.is_opening, has_records=bool(len(columns)))
+        self.empty.show_reason(is_opening=session.is_opening, has_records=bool(columns.count))
         self._count_chosen()
 
     @Slot()
