@@ -15,7 +15,8 @@ class Known:
         self._ask = ask
         self._all: set[str] | None = None
         self._asked: dict[str, bool] = {}
-        self._changed: dict[str, bool] = {}  # here, since the project was opened
+        self._changed: dict[str, bool] = {}  # here, since the whole set began to be read
+        self._since: dict[str, bool] = {}
 
     def __contains__(self, record_id: str) -> bool:
         if record_id in self._changed:
@@ -28,11 +29,15 @@ class Known:
 
     def put(self, record_id: str, holds: bool) -> None:
         """Whether it holds from now on."""
-        self._changed[record_id] = holds
+        self._changed[record_id] = self._since[record_id] = holds
+
+    def expect(self) -> None:
+        """The whole set begins to be read anew: what is set from now on is newer."""
+        self._since = {}
 
     def adopt(self, all_of_them: set[str]) -> None:
-        """Take the whole set, read elsewhere; what was set here stays."""
-        self._all = all_of_them
+        """Take the whole set, read elsewhere; what was set here since then stays."""
+        self._all, self._changed = all_of_them, dict(self._since)
         self._asked.clear()
 
     def everything(self) -> set[str]:

@@ -29,6 +29,15 @@ from cessl_gui.store.record_columns import RecordColumns
 from cessl_gui.tasks.patients import project_groups
 
 FIGURES = ("rate", "qtc_fridericia")  # that lists show
+# After a sync, beside records, labels and measurements.
+RENEWED = (
+    ChangeKind.SETTINGS,
+    ChangeKind.READING,
+    ChangeKind.MARKS,
+    ChangeKind.CALIPERS,
+    ChangeKind.ANNOTATIONS,
+    ChangeKind.UNDO,
+)
 
 
 class OpenProject(Reading):
@@ -40,6 +49,7 @@ class OpenProject(Reading):
     per_window_ready(PerWindow) answer to request_per_window
     measurements_ready(Measurements) answer to request_measurements
     opened()                   a large project has been read to its end behind the window
+    renewed()                  what others did, which came by a sync, has been read
     """
 
     record_ready = Signal(str)
@@ -48,6 +58,7 @@ class OpenProject(Reading):
     per_window_ready = Signal(object)
     measurements_ready = Signal(object)
     opened = Signal()
+    renewed = Signal()
 
     def __init__(self, project: Project, reader: str = "", parent: QObject | None = None) -> None:
         super().__init__(project, reader, parent)
@@ -64,7 +75,8 @@ class OpenProject(Reading):
         self._measurements.changed.connect(self.changed)
         self._headers = LabelTable(self._infos.rows, project.labels.header)
         self._figures = FigureColumns(self._infos.rows, FIGURES)
-        self.changed.connect(self._take_figures)
+        self.changed.connect(self._follow)
+        self._edited: set[str] = set()  # records, since all labels began to be read
         self._opening = Opening(self._runner, self)
         self._opening.finished.connect(self.opened)
 
@@ -86,12 +98,27 @@ class OpenProject(Reading):
         """Whether a large project is still being read behind the window."""
         return not self._opening.is_done
 
+    def read_again(self) -> None:
+        """Others have done something that is in the project now: read it behind the window, which can be used."""
+        self._infos.expect()
+        self._sight.expect()
+        self._edited.clear()
+        records = Part("records", lambda task: self._read_records(), self._adopt_records)
+        self._opening.behind([records, *self._parts(), Part("models", lambda task: None, self._adopt_rest)])
+
+    def _adopt_rest(self, _nothing: None) -> None:
+        self._predictions.renew()
+        self.blind = str(self.setting("blind", self.blind))
+        for kind in RENEWED:
+            self.changed.emit(Change(kind))
+        self.renewed.emit()
+
     def _parts(self) -> list[Part]:
         project, rows = self.project, self._infos.rows
         return [
             Part("what was in sight", lambda task: sight.read(project), self._sight.adopt),
-            Part("labels", lambda task: project.labels.table(rows), self._adopt_labels),
             Part("files' diagnoses", lambda task: project.labels.header_table(rows), self._headers.adopt),
+            Part("labels", lambda task: project.labels.table(rows), self._adopt_labels),
             Part("measurements", lambda task: project.measurements.columns(rows, FIGURES), self._adopt_figures),
             Part("patients", lambda task: project_groups(project), self._adopt_groups),
         ]
@@ -115,6 +142,8 @@ class OpenProject(Reading):
 
     def _adopt_labels(self, table: LabelTable) -> None:
         self._labels.adopt(table)
+        for record_id in self._edited:
+            self._labels[record_id] = self.project.labels.current(record_id)
         self.changed.emit(Change(ChangeKind.LABELS))
 
     def _adopt_figures(self, figures: FigureColumns) -> None:
@@ -122,8 +151,10 @@ class OpenProject(Reading):
         self.changed.emit(Change(ChangeKind.MEASUREMENTS))
 
     @Slot(object)
-    def _take_figures(self, change: Change) -> None:
-        if change.kind == ChangeKind.MEASUREMENTS:
+    def _follow(self, change: Change) -> None:
+        if change.kind == ChangeKind.LABELS:
+            self._edited.update(change.ids)
+        elif change.kind == ChangeKind.MEASUREMENTS:
             for record_id in change.ids:
                 measured = self.measurements(record_id)
                 if measured is not None:

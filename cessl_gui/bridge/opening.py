@@ -46,12 +46,11 @@ class Opening(QObject):
         self.is_done = True
 
     def behind(self, parts: list[Part]) -> None:
-        """Read the parts in the background; those of an earlier call that are not read yet are dropped."""
+        """Read the parts in the background, after those of an earlier call."""
         is_running = bool(self._left)
-        self._left, self._count = list(parts), len(parts)
-        if is_running:
-            self._left.insert(0, Part("", lambda task: None, lambda nothing: None))  # ends with the present one
-        else:
+        self._left += parts
+        self._count = len(self._left)
+        if not is_running:
             self._start()
 
     def _start(self) -> None:

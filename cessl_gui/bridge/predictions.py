@@ -139,6 +139,14 @@ class ActivePredictions(QObject):
             self.failure = ""
             self.predict_missing()
 
+    def renew(self) -> None:
+        """Records, or another active version, may have come from others."""
+        active = self._project.models.active()
+        if (active and active.id) != (self.model and self.model.id):
+            self.switched()
+        else:
+            self.predict_missing()
+
     def stop(self) -> None:
         """Try nothing again: the project is being closed."""
         self._retry.stop()

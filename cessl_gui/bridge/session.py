@@ -73,6 +73,7 @@ class Session(OpenProject):
             self.problem.emit("An import is still running.", "Wait for it to end, or cancel it.", "")
             return False
         chosen = [Path(p) for p in paths]
+        self._infos.expect()
 
         def work(task: Task):
             result = importing.import_paths(self.project, chosen, task, reader=self.reader, given=given)

@@ -43,11 +43,16 @@ class Sight:
         self._file_seen = Known(lambda record_id: bool(records.file_seen(record_id)))
         self._kept: set[str] = set()  # records of which it is on disk that this reader has seen them
         self._measurements_seen = Known(lambda record_id: bool(project.labels.measurements_seen(record_id)))
+        self._sets = (self._uncovered, self._seen, self._file_seen, self._measurements_seen)
+
+    def expect(self) -> None:
+        """It begins to be read anew, of all records."""
+        for known in self._sets:
+            known.expect()
 
     def adopt(self, seen: Seen) -> None:
         """Know it of all records from now on."""
-        sets = (self._uncovered, self._seen, self._file_seen, self._measurements_seen)
-        for known, ids in zip(sets, seen, strict=True):
+        for known, ids in zip(self._sets, seen, strict=True):
             known.adopt(ids)
 
     def uncovered(self) -> set[str]:

@@ -32,12 +32,12 @@ class Team(QObject):
     """
     conflicts_ready(list[Conflict])   answer to request_conflicts
     numbers_ready(Numbers)            answer to request_numbers
-    reader_chosen()                   another reader sits down: the project is to be opened anew
+    open_anew()                       another reader sits down, or recordings were removed: open the project anew
     """
 
     conflicts_ready = Signal(object)
     numbers_ready = Signal(object)
-    reader_chosen = Signal()
+    open_anew = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -66,7 +66,7 @@ class Team(QObject):
         except CesslError as error:
             self._session.problem.emit(error.what, error.todo, "")
             return
-        self.reader_chosen.emit()
+        self.open_anew.emit()
 
     def read_again(self) -> None:
         """Let this reader read ECGs of the own once more, blind to the first reading: agreement within a reader."""
@@ -130,7 +130,14 @@ class Team(QObject):
 
     def ended(self, kind: str, outcome: Outcome) -> None:
         """A background task came to its end."""
-        if outcome.ending == Ending.FINISHED and kind in (CONFLICTS, NUMBERS):
+        if kind == SYNC and isinstance(outcome.result, syncing.Synced):
+            if outcome.result.removed:
+                self.open_anew.emit()
+            elif outcome.result.received or outcome.result.recordings:
+                self._session.read_again()
+        elif kind == SYNC:  # what came before it broke off is in the project
+            self._session.read_again()
+        elif outcome.ending == Ending.FINISHED and kind in (CONFLICTS, NUMBERS):
             {CONFLICTS: self.conflicts_ready, NUMBERS: self.numbers_ready}[kind].emit(outcome.result)
 
 

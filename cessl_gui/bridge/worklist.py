@@ -202,8 +202,9 @@ class Worklist:
 
     def follow(self, record_id: str) -> None:
         """A record was labelled, moved or shown."""
-        self._disagree = None
         row = self._session.columns().rows.of(record_id)
+        if self._disagree is not None and row is not None and row < len(self._disagree):
+            self._disagree[row : row + 1] = self._find_disagree(slice(row, row + 1))
         if self._shown is not None and row is not None and row < len(self._shown):
             self._shown[row] = self._session.prediction_shown(record_id)
 
@@ -238,22 +239,28 @@ class Worklist:
 
         As core.opinions, by which the words of one record are made.
         """
-        session, count = self._session, len(self._session.columns())
+        count = len(self._session.columns())
+        if self._disagree is None or len(self._disagree) != count:
+            self._disagree = self._find_disagree(slice(0, count))
+        return self._disagree
+
+    def _find_disagree(self, rows: slice) -> np.ndarray:
+        session = self._session
         labels, predictions = self._labels(), session.prediction_table()
-        differs = np.zeros(count, bool)
+        differs = np.zeros(rows.stop - rows.start, bool)
         headers, thresholds = session.header_table(), session.thresholds()
         for code in labels.codes:
-            said = labels.column(code)[:count]
+            said = labels.column(code)[rows]
             present, absent = said == BYTES[State.PRESENT], said == BYTES[State.ABSENT]
             if code in predictions.codes:
-                p, cut = predictions.column(code)[:count], thresholds.get(code, LIKELY_FROM)
+                p, cut = predictions.column(code)[rows], thresholds.get(code, LIKELY_FROM)
                 differs |= (present & (p < cut)) | (absent & (p >= max(cut, LIKELY_FROM)))
-            differs |= absent & (headers.column(code)[:count] == BYTES[State.PRESENT])
+            differs |= absent & (headers.column(code)[rows] == BYTES[State.PRESENT])
         for one, other in (*EXCLUSIVE_PAIRS, *((other, one) for one, other in EXCLUSIVE_PAIRS)):
             if one in labels.codes and other in headers.codes:
-                in_file = [headers.column(code)[:count] == BYTES[State.PRESENT] for code in (one, other)]
-                differs |= (labels.column(one)[:count] == BYTES[State.PRESENT]) & in_file[1] & ~in_file[0]
-        return differs & session.columns().is_in(ReadingState.CONFIRMED)
+                in_file = [headers.column(code)[rows] == BYTES[State.PRESENT] for code in (one, other)]
+                differs |= (labels.column(one)[rows] == BYTES[State.PRESENT]) & in_file[1] & ~in_file[0]
+        return differs & session.columns().is_in(ReadingState.CONFIRMED)[rows]
 
     # --- in which order ------------------------------------------------------------------------------------------
 
@@ -287,10 +294,7 @@ class Worklist:
         if self.filter.code:
             return predictions.column(self.filter.code)[:count]
         p = predictions.matrix()[:count]
-        if not p.shape[1]:
-            return np.full(count, np.nan)
-        highest = np.where(np.isnan(p), -1.0, p).max(axis=1)
-        return np.where(highest < 0, np.nan, highest)
+        return np.asarray(np.fmax.reduce(p, axis=1)) if p.shape[1] else np.full(count, np.nan)
 
     def likeliest(self, row: int) -> tuple[str, float]:
         """The chosen statement, or the one with the highest probability, and that; ("", NaN) without prediction."""

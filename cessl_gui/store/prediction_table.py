@@ -27,14 +27,14 @@ class PredictionTable(Mapping[str, Prediction]):
     """Record id -> Prediction of one model.
 
     codes         : the columns of `probabilities`
-    probabilities : float64 (at least so many records, codes), NaN where the model says nothing
     unreadable    : ids of records whose stored prediction cannot be one
     """
 
     def __init__(self, rows: Rows, model_id: str, stored: Iterable[Stored] = ()) -> None:
         self.rows, self.model_id = rows, model_id
         self.codes: dict[str, int] = {}
-        self.probabilities = np.full((len(rows), 0), np.nan)
+        # (codes, at least so many records): lists ask for one code of all records. NaN where the model says nothing.
+        self._by_code = np.full((0, len(rows)), np.nan)
         self._leads = np.zeros(len(rows), np.uint16)
         self._likeness = np.full(len(rows), np.nan)
         self._has = np.zeros(len(rows), bool)
@@ -54,7 +54,7 @@ class PredictionTable(Mapping[str, Prediction]):
     def matrix(self) -> np.ndarray:
         """float64 (records, codes), NaN where the model says nothing."""
         self._make_room(len(self.rows) - 1)
-        return self.probabilities[: len(self.rows)]
+        return self._by_code[:, : len(self.rows)].T
 
     def column(self, code: str) -> np.ndarray:
         """float64 (records,): the probabilities of one statement, NaN where there is none."""
@@ -66,7 +66,7 @@ class PredictionTable(Mapping[str, Prediction]):
         row = self.rows.of(record_id)
         if row is None or row >= len(self._has) or not self._has[row]:
             raise KeyError(record_id)
-        p, mask, likeness = self.probabilities[row], int(self._leads[row]), float(self._likeness[row])
+        p, mask, likeness = self._by_code[:, row], int(self._leads[row]), float(self._likeness[row])
         said = {code: float(p[column]) for code, column in self.codes.items() if not np.isnan(p[column])}
         leads = tuple(lead for lead, bit in _BIT.items() if mask & bit)
         return Prediction(record_id, self.model_id, said, leads, None if np.isnan(likeness) else likeness)
@@ -94,7 +94,7 @@ class PredictionTable(Mapping[str, Prediction]):
         if keys != self._keys:
             self._keys, self._columns = keys, [self.codes.setdefault(code, len(self.codes)) for code in keys]
         self._make_room(row)
-        self.probabilities[row, self._columns] = values
+        self._by_code[self._columns, row] = values
         self._leads[row], self._has[row] = mask, True
         self._likeness[row] = np.nan if stored.likeness is None else stored.likeness
         return True
@@ -106,12 +106,10 @@ class PredictionTable(Mapping[str, Prediction]):
         return self._masks[leads]
 
     def _make_room(self, row: int) -> None:
-        high, wide = self.probabilities.shape
+        wide, high = self._by_code.shape
         if row < high and len(self.codes) <= wide:
             return
         more = max(row + 1 + high // 8 - high, 0) if row >= high else 0
-        self.probabilities = np.pad(
-            self.probabilities, ((0, more), (0, len(self.codes) - wide)), constant_values=np.nan
-        )
+        self._by_code = np.pad(self._by_code, ((0, len(self.codes) - wide), (0, more)), constant_values=np.nan)
         self._leads, self._has = np.pad(self._leads, (0, more)), np.pad(self._has, (0, more))
         self._likeness = np.pad(self._likeness, (0, more), constant_values=np.nan)

@@ -21,6 +21,7 @@ from cessl_gui.store.patient_keys import SETTING as SECRET
 from cessl_gui.store.project import Project
 from cessl_gui.store.team_address import Address, TeamError
 from cessl_gui.store.team_server import BATCH, TeamServer
+from cessl_gui.store.union import Taken
 
 T = TypeVar("T")
 SERVER = "team server"  # a setting: {"url": without a password, "place": up to which its recordings are known here}
@@ -28,11 +29,12 @@ SERVER = "team server"  # a setting: {"url": without a password, "place": up to 
 
 @dataclass(frozen=True)
 class Synced:
-    """What a sync did. notes : sentences about what was not taken in, or is left to do"""
+    """What a sync did. removed : recordings erased here, as others did; notes : sentences about what is left to do"""
 
     sent: int = 0
     received: int = 0
     recordings: int = 0
+    removed: int = 0
     notes: tuple[str, ...] = ()
 
     @property
@@ -52,10 +54,10 @@ def sync(project: Project, address: Address, task: Task) -> Synced:
     with TeamServer(address) as server:
         server.check_version()
         _check_patients(project, server)
-        received, recordings, notes = _receive(project, server, address, task)
+        taken = _receive(project, server, address, task)
         sent = _send(project, server, task)
-        notes += _erase(project, server)
-    return Synced(sent, received, recordings, tuple(notes))
+        notes = [*taken.refused, *_erase(project, server)]
+    return Synced(sent, taken.acts, taken.records, len(taken.removed), tuple(notes))
 
 
 def last_server(project: Project) -> str:
@@ -74,7 +76,7 @@ def _check_patients(project: Project, server: TeamServer) -> None:
         )
 
 
-def _receive(project: Project, server: TeamServer, address: Address, task: Task) -> tuple[int, int, list[str]]:
+def _receive(project: Project, server: TeamServer, address: Address, task: Task) -> Taken:
     here = {one.id: one.number for one in project.known()}
     ahead = [one for one in server.known() if one.number > here.get(one.id, 0)]
     steps = task.steps("Receiving", sum(one.number - here.get(one.id, 0) for one in ahead))
@@ -97,11 +99,11 @@ def _receive(project: Project, server: TeamServer, address: Address, task: Task)
         kept.seek(0)
         if not count and not facts:
             project.settings.set(SERVER, {"url": address.url, "place": place})
-            return 0, 0, []
+            return Taken()
         task.report("Taking in")
         taken = project.take(ahead, _read(kept), facts)
     project.settings.set(SERVER, {"url": address.url, "place": place})
-    return taken.acts, taken.records, list(taken.refused)
+    return taken
 
 
 def _send(project: Project, server: TeamServer, task: Task) -> int:

@@ -6,6 +6,7 @@ from cessl_gui.bridge.projects import open_session
 from cessl_gui.bridge.queueing import BY_QUEUE, ORDER, WITH_REASONS
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.store.project import Project
+from cessl_gui.tasks import syncing
 from cessl_gui.tasks.queue import Next, Reason
 from tests.bridge.conftest import AF, record
 
@@ -57,7 +58,7 @@ def test_another_reader_is_chosen(at_desk):
 
 def test_choosing_a_reader_asks_for_the_project_anew(at_desk, qtbot):
     session = at_desk()
-    with qtbot.waitSignal(session.team.reader_chosen):
+    with qtbot.waitSignal(session.team.open_anew):
         session.team.choose_reader("dr b", apart=False)
 
 
@@ -184,3 +185,64 @@ def test_a_label_given_in_order_has_no_reason(at_desk):
     session = at_desk()
     session.set_label("r2", AF, State.PRESENT)
     assert session.history("r2")[0]["reason"] == ""
+
+
+# --- what comes by a sync -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def came(at_desk, monkeypatch, qtbot):
+    """A session, after a sync that brought a label, a confirmation, a statement of the panel and a recording."""
+    session = at_desk()
+    session.set_label("r5", AF, State.ABSENT)
+
+    def others(project, address, task):
+        project.labels.set("r2", AF, State.PRESENT, "dr b")
+        project.records.set_reading("r2", ReadingState.CONFIRMED, "dr b")
+        project.records.add(record(9))
+        project.settings.set("panel", ["local:hers"], "dr b")
+        return syncing.Synced(received=3, recordings=1)
+
+    monkeypatch.setattr(syncing, "sync", others)
+    with qtbot.waitSignal(session.renewed):
+        session.team.sync("postgresql://anna@localhost/ward")
+    return session
+
+
+def test_labels_of_others_are_there_after_a_sync(came):
+    assert came.labels("r2") == {AF: State.PRESENT}
+
+
+def test_own_labels_stay_after_a_sync(came):
+    assert came.labels("r5") == {AF: State.ABSENT}
+
+
+def test_lists_follow_a_sync(came):
+    columns = came.columns()
+    assert columns.is_in(ReadingState.CONFIRMED)[columns.rows.of("r2")]
+    assert columns.names[columns.rows.of("r9")] == came.info("r9").name
+
+
+def test_what_others_confirmed_is_uncovered_after_a_sync(came):
+    assert came.prediction_shown("r2")
+
+
+def test_the_panel_follows_a_sync(came):
+    assert [s.code for s in came.panel()] == ["local:hers"]
+
+
+def test_a_label_given_while_what_came_is_read_stays(at_desk, qtbot):
+    session = at_desk()
+    with qtbot.waitSignal(session.renewed):
+        session.read_again()
+        session.set_label("r4", AF, State.PRESENT)
+    assert session.labels("r4") == {AF: State.PRESENT}
+
+
+def test_a_recording_that_was_removed_is_in_no_list(at_desk, qtbot):
+    session = at_desk()
+    session.project.remove(["r3"], "dr b", "consent withdrawn")
+    with qtbot.waitSignal(session.renewed):
+        session.read_again()
+    assert "r3" not in [info.id for info in session.records()]
+    assert session.columns().count == session.count == 5

@@ -62,7 +62,7 @@ def test_another_reader_sits_down(qtbot, session):
     qtbot.addWidget(dialog)
     dialog.name.setCurrentText("dr new")
     dialog.apart.setChecked(True)
-    with qtbot.waitSignal(session.team.reader_chosen):
+    with qtbot.waitSignal(session.team.open_anew):
         dialog.sit.click()
     assert session.setting("readers apart") == ["dr new"]
 
@@ -103,12 +103,18 @@ def test_a_sync_says_what_it_did(qtbot, session, sync, monkeypatch):
     assert sync.said.text() == "12 acts sent, 3 acts received."
 
 
-def test_what_came_is_shown_on_request(qtbot, session, sync, monkeypatch):
+def test_what_came_is_shown_at_once(qtbot, session, sync, monkeypatch):
     monkeypatch.setattr(syncing, "sync", lambda *given: syncing.Synced(0, 3))
     sync.address.setText("postgresql://anna@localhost/ward")
-    ended(qtbot, session, sync)
-    with qtbot.waitSignal(sync.open_anew):
-        sync.anew.click()
+    with qtbot.waitSignal(session.renewed):
+        ended(qtbot, session, sync)
+
+
+def test_where_recordings_were_removed_the_project_is_opened_anew(qtbot, session, sync, monkeypatch):
+    monkeypatch.setattr(syncing, "sync", lambda *given: syncing.Synced(0, 3, removed=1))
+    sync.address.setText("postgresql://anna@localhost/ward")
+    with qtbot.waitSignal(session.team.open_anew):
+        ended(qtbot, session, sync)
 
 
 def test_the_password_goes_to_the_keyring_alone(qtbot, session, sync, monkeypatch):

@@ -176,10 +176,8 @@ class MeasurementsPanel(QFrame):
 
     @Slot(object)
     def _on_changed(self, change: Change) -> None:
-        if (
-            change.kind in (ChangeKind.MARKS, ChangeKind.READING, ChangeKind.PREDICTIONS)
-            and self._record_id in change.ids
-        ):
+        concerned = not change.ids or self._record_id in change.ids
+        if change.kind in (ChangeKind.MARKS, ChangeKind.READING, ChangeKind.PREDICTIONS) and concerned:
             self._refresh()
 
     @Slot(str, object)

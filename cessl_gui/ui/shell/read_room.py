@@ -208,8 +208,10 @@ class ReadRoom(QWidget):
         if change.kind == ChangeKind.RECORDS:
             self._fit()
         if change.kind == ChangeKind.CALIPERS:
-            self._show_calipers(change.ids[0])
-        elif change.kind in (ChangeKind.READING, ChangeKind.PREDICTIONS) and self._record_shown in change.ids:
+            self._show_calipers(change.ids[0] if change.ids else self._record_shown)
+        elif change.kind in (ChangeKind.READING, ChangeKind.PREDICTIONS) and (
+            not change.ids or self._record_shown in change.ids
+        ):
             self._tell_more()
         elif change.kind == ChangeKind.RECORDS and not self.records.current:
             self.open_first()

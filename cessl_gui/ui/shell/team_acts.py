@@ -30,7 +30,7 @@ class TeamActs(QObject):
         super().__init__(window)
         self._session, self._window = session, window
         self._shown: dict[type, QDialog] = {}
-        session.team.reader_chosen.connect(self._open_anew)
+        session.team.open_anew.connect(self._open_anew)
 
     def offers(self) -> tuple[Offer, ...]:
         """The actions, for the window's menu."""
@@ -59,10 +59,7 @@ class TeamActs(QObject):
             dialog.refresh()
 
     def show_sync(self) -> None:
-        known = SyncDialog in self._shown
-        dialog = self._show(SyncDialog)
-        if not known:
-            dialog.open_anew.connect(self._open_anew)
+        self._show(SyncDialog)
 
     def _show(self, kind):
         if kind not in self._shown:

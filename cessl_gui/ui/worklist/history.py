@@ -128,6 +128,7 @@ class HistoryView(QWidget):
         column.addWidget(self.table, 1)
         for box in (self.scope, self.reader, self.kind):
             box.activated.connect(self.refresh)
+        session.renewed.connect(lambda: self.refresh() if self.isVisible() else None)
 
     @Slot()
     def refresh(self) -> None:

@@ -44,7 +44,7 @@ class ReadersDialog(Beside):
         self.add_close(self.again, self.sit)
         self.sit.clicked.connect(self._sit)
         self.again.clicked.connect(session.team.read_again)
-        session.team.reader_chosen.connect(self.close)
+        session.team.open_anew.connect(self.close)
         self.fill()
 
     def fill(self) -> None:

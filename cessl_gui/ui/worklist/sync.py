@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Signal, Slot
+from PySide6.QtCore import QSize, Slot
 from PySide6.QtWidgets import QFormLayout, QLineEdit, QPushButton, QWidget
 
 from cessl_gui.core.types import Ending, Outcome, Progress
@@ -22,9 +22,7 @@ ABOUT = (
 
 
 class SyncDialog(Beside):
-    """open_anew()   what others did is to be shown"""
-
-    open_anew = Signal()
+    """Where what came is shown at once, in every room."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent, "sync", "Sync with a team", QSize(560, 300))
@@ -47,16 +45,13 @@ class SyncDialog(Beside):
         self.column.addLayout(form)
         self.column.addWidget(self.said, 1)
         self.stop = named(QPushButton("Stop"), "sync_stop", "Stop the sync; what was exchanged stays", "")
-        self.anew = named(QPushButton("Show what came"), "sync_anew", "Open the project anew and show what others did")
         self.go = named(QPushButton("Sync"), "sync_go", "Sync now")
-        self.add_close(self.stop, self.anew, self.go)
+        self.add_close(self.stop, self.go)
         self.go.clicked.connect(self._sync)
         self.stop.clicked.connect(lambda: session.cancel("sync"))
-        self.anew.clicked.connect(self.open_anew)
         session.ended.connect(self._on_ended)
         session.progress.connect(self._on_progress)
         self.address.setText(session.team.last_server())
-        self.anew.hide()
         self._enable()
 
     def _sync(self) -> None:
@@ -83,6 +78,5 @@ class SyncDialog(Beside):
         self._enable()
         if outcome.ending == Ending.FINISHED:
             self.said.setText(" ".join((outcome.result.sentence, *outcome.result.notes)))
-            self.anew.setVisible(bool(outcome.result.received or outcome.result.recordings))
         else:
             self.said.setText(f"{outcome.message} {outcome.todo}".strip())

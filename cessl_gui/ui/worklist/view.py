@@ -226,9 +226,10 @@ class WorklistView(QWidget):
             if self._session.blind != sight.FIRST_READ and self.table.list.shows_all:
                 self.table.show_all_opinions(False)
             self._follow()
-        if change.kind == ChangeKind.RECORDS or (
+        arrives = change.kind == ChangeKind.RECORDS or (
             change.kind in (ChangeKind.LABELS, ChangeKind.PREDICTIONS) and not change.ids
-        ):
+        )
+        if arrives and self._was_seen:  # else it counts when it is shown first
             self.chips.recount()
 
     # --- what is done --------------------------------------------------------------------------------------------
