@@ -1,6 +1,7 @@
 """How does the program stand up to attack? `python -m benchmarks.attack [--quick] [--seed N] [--only PART...]`
 
-600 mutated and 75 odd WFDB files, 40 strangers' projects, 100 checkpoints, 200 kills, 40 rounds on a disk that fills;
+600 mutated and 75 odd WFDB files, 40 strangers' projects, 100 checkpoints, 700 kills, 100 power cuts, 40 rounds on a
+disk that fills;
 each in a process of its own. Counted: crashes (also tracebacks), hangs (5 s of processor time), more than 1 GB, and
 silent wrong values; each of them is named. Exit status 1 where there is one.
 """
@@ -16,7 +17,17 @@ import warnings
 
 os.environ["OMP_NUM_THREADS"] = "1"  # a fork has no threads of its parent's
 
-from benchmarks.attack import checkpoints, full_disk, kills, odd_files, project_files, tampering, wfdb_files
+from benchmarks.attack import (
+    checkpoints,
+    full_disk,
+    kills,
+    odd_files,
+    power,
+    project_files,
+    tampering,
+    team_kills,
+    wfdb_files,
+)
 from benchmarks.report import show
 
 PARTS = {  # name -> the whole, and the quick one
@@ -24,7 +35,9 @@ PARTS = {  # name -> the whole, and the quick one
     "odd": lambda seed, quick: [odd_files.attack(seed, 20 if quick else 100)],
     "projects": lambda seed, quick: [project_files.attack(seed, 20 if quick else 40)],
     "checkpoints": lambda seed, quick: [checkpoints.attack(seed, 25 if quick else 100)],
-    "kills": lambda seed, quick: kills.attack(seed, 10 if quick else 200),
+    "kills": lambda seed, quick: kills.attack(seed, 10 if quick else 500),
+    "team": lambda seed, quick: team_kills.attack(seed, 3 if quick else 100),
+    "power": lambda seed, quick: power.attack(seed, 6 if quick else 100),
     "tampering": lambda seed, quick: [tampering.attack(seed, 20 if quick else 1000)],
     "disk": lambda seed, quick: [full_disk.attack(seed, 6 if quick else 40)],
 }

@@ -30,7 +30,7 @@ from cessl_gui.bridge.undo import (
 )
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.contradictions import SINUS_RHYTHM, against_normal, contradictions
-from cessl_gui.core.errors import CesslError
+from cessl_gui.core.errors import CesslError, DiskFull
 from cessl_gui.core.people import login_name
 from cessl_gui.core.types import Caliper, Prediction, ReadingState, RecordInfo, State
 from cessl_gui.core.vocabulary import Statement, Vocabulary, grouped, own_statement, vocabulary
@@ -49,7 +49,7 @@ class Reading(QObject):
     """The part of a session that a reader works on. Each edit is committed before memory and views follow.
 
     changed(Change)            after each committed change; each view refreshes only what concerns it
-    saved(str)                 "14:03:22", the moment the last edit was committed; "": it was refused
+    saved(str)                 "14:03:22", the moment the last edit was committed; "": it was refused, see disk_is_full
     problem(str, str, str)     what happened, what to do, details
     """
 
@@ -61,6 +61,7 @@ class Reading(QObject):
         super().__init__(parent)
         self.project = project
         self.reader = reader or login_name()
+        self.disk_is_full = False  # why the last edit was refused
         # Filled by whoever knows whether there is a thread for it; what is asked before is read record by record.
         self._infos = Collection(project.records)
         # The labels of a record are replaced and never changed: who holds them holds a snapshot.
@@ -337,9 +338,11 @@ class Reading(QObject):
         try:
             commit()
         except CesslError as error:
+            self.disk_is_full = isinstance(error, DiskFull)
             self.saved.emit("")
             self._report(error)
             return False
+        self.disk_is_full = False
         self.saved.emit(datetime.now().strftime("%H:%M:%S"))
         return True
 

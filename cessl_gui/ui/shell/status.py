@@ -19,7 +19,7 @@ from cessl_gui.ui.shell.job_strip import JobStrip
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
-NOT_SAVED = "Not saved"
+NOT_SAVED, DISK_FULL = "Not saved", "Disk full"
 
 
 class StatusBar(QFrame):
@@ -70,7 +70,8 @@ class StatusBar(QFrame):
     @Slot(str)
     def show_saved(self, at: str | None) -> None:
         """at : when the last edit was committed; "" where it was refused, None before the first"""
-        self.saved.setText("All saved" if at is None else f"Saved {at}" if at else NOT_SAVED)
+        refused = DISK_FULL if self._session.disk_is_full else NOT_SAVED
+        self.saved.setText("All saved" if at is None else f"Saved {at}" if at else refused)
         self._dress_saved()
 
     def set_theme(self, theme: Theme) -> None:
@@ -82,7 +83,7 @@ class StatusBar(QFrame):
         self._dress_saved()
 
     def _dress_saved(self) -> None:
-        refused = self.saved.text() == NOT_SAVED
+        refused = self.saved.text() in (NOT_SAVED, DISK_FULL)
         self.saved_mark.setPixmap(
             icons.pixmap(
                 "warning" if refused else "check-circle",

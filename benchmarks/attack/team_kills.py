@@ -1,0 +1,145 @@
+"""kill -9 while a project syncs with a team's PostgreSQL, or is brought up from an earlier version.
+
+The next sync, or opening, goes on: every act is on both sides once, every label, author and time is as before.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.attack.kills import killed
+from benchmarks.attack.project_files import made
+from benchmarks.attack.watch import Tally, watched
+from cessl_gui.core.task import Task
+from cessl_gui.core.types import State
+from cessl_gui.store import team_address
+from cessl_gui.store.project import DATABASE, Project
+from cessl_gui.store.team_server import TeamServer
+from cessl_gui.store.verify import verify
+from cessl_gui.tasks import syncing
+from tests.store import test_taking_over as earlier_projects
+from tests.team.postgres import Cluster, programs
+
+VERSION = 9  # the last one without a log of acts
+EVENTS, ACTS = 400, 60  # of an earlier project; of each side before a sync
+SYNC_S, UPGRADE_S = 0.8, 0.9  # until the kill at the latest
+
+
+def attack(seed: int, count: int) -> list[Tally]:
+    """count : kills of each kind"""
+    return [_upgrades(seed, count), _syncs(seed, count)]
+
+
+def _upgrades(seed: int, count: int) -> Tally:
+    rng, tally = np.random.default_rng(seed), Tally("kills while upgrading")
+    with tempfile.TemporaryDirectory() as outer:
+        old = Path(outer) / "old.cessl"
+        told = _earlier(old)
+        for number in range(count):
+            folder = Path(outer) / f"{number}.cessl"
+            shutil.copytree(old, folder)
+            delay_s = 0.02 + float(rng.random()) * UPGRADE_S
+            killed(lambda say, f=folder: Project.open(f).close(), delay_s)
+            outcome = watched(lambda f=folder: _as_before(f, told))
+            tally.take(f"{number} after {delay_s:.2f} s", outcome, (outcome.answer or {}).get("wrong", ""))
+            shutil.rmtree(folder)
+    return tally
+
+
+def _earlier(folder: Path) -> object:
+    """Make a project of an earlier version; returns what it said."""
+    with earlier_projects.earlier(folder, VERSION) as db:
+        earlier_projects.add_records(db, VERSION)
+        desk = earlier_projects.Desk(db, VERSION, 0)
+        for _ in range(EVENTS):
+            desk.step()
+        return earlier_projects.before(db, VERSION)
+
+
+def _as_before(folder: Path, told: object) -> dict:
+    with Project.open(folder) as project:
+        wrong = [] if earlier_projects.after(project) == told else ["a label, author or time is another one"]
+    wrong += verify(folder).wrong[:3]
+    return {"wrong": "; ".join(wrong)} if wrong else {}
+
+
+def _syncs(seed: int, count: int) -> Tally:
+    rng, tally = np.random.default_rng(seed), Tally("kills while syncing")
+    found = programs()
+    if found is None:
+        return tally
+    with tempfile.TemporaryDirectory() as outer, Cluster(found) as cluster, _members(cluster):
+        mine, others = Path(outer) / "mine.cessl", Path(outer) / "others.cessl"
+        address = team_address.parse(cluster.url("owner", cluster.database()))
+        watched(lambda: _begin(mine, others, address))
+        for number in range(count):
+            watched(lambda n=number: _work(others, f"hers {n}") | _sync(others, address))
+            watched(lambda n=number: _work(mine, f"mine {n}"))
+            delay_s = 0.02 + float(rng.random()) * SYNC_S
+            killed(lambda say: _sync(mine, address), delay_s)
+            outcome = watched(lambda: _both_whole(mine, others, address))
+            tally.take(f"{number} after {delay_s:.2f} s", outcome, (outcome.answer or {}).get("wrong", ""))
+    return tally
+
+
+@contextmanager
+def _members(cluster: Cluster) -> Iterator[None]:
+    for role in ("cessl_reader", "cessl_lead"):
+        cluster.sql(f"CREATE ROLE {role} NOLOGIN")
+    before = os.environ.get(team_address.VARIABLE)
+    os.environ[team_address.VARIABLE] = cluster.password
+    try:
+        yield
+    finally:
+        os.environ.pop(team_address.VARIABLE)
+        if before is not None:
+            os.environ[team_address.VARIABLE] = before
+
+
+def _begin(mine: Path, others: Path, address: team_address.Address) -> dict:
+    with TeamServer(address) as server:
+        server.upgrade()
+    made(mine)
+    Project.open(others).close()
+    return _sync(mine, address) | _sync(others, address)
+
+
+def _work(folder: Path, word: str) -> dict:
+    with Project.open(folder) as project:
+        for number in range(ACTS):
+            project.labels.set(f"r{number % 8}", f"local:{word} {number}", (*State,)[number % 3], word)
+    return {}
+
+
+def _sync(folder: Path, address: team_address.Address) -> dict:
+    with Project.open(folder) as project:
+        syncing.sync(project, address, Task())
+    return {}
+
+
+def _both_whole(mine: Path, others: Path, address: team_address.Address) -> dict:
+    """Each syncs once more: both have the same acts, and all of them."""
+    wrong = verify(mine).wrong[:3]
+    for folder in (mine, others, mine):
+        _sync(folder, address)
+    sides = [_acts(mine), _acts(others)]
+    if sides[0] != sides[1]:
+        wrong.append(f"{len(sides[0] ^ sides[1])} acts are on one side only")
+    wrong += [words for folder in (mine, others) for words in verify(folder).wrong[:3]]
+    return {"wrong": "; ".join(wrong)} if wrong else {}
+
+
+def _acts(folder: Path) -> set[bytes]:
+    with closing(sqlite3.connect(folder / DATABASE)) as db:
+        rows = [row[0] for row in db.execute("SELECT hash FROM acts")]
+    if len(rows) != len(set(rows)):
+        raise RuntimeError("an act is there twice")
+    return set(rows)
