@@ -30,14 +30,7 @@ from cessl_gui.tasks.patients import project_groups
 
 FIGURES = ("rate", "qtc_fridericia")  # that lists show
 # After a sync, beside records, labels and measurements.
-RENEWED = (
-    ChangeKind.SETTINGS,
-    ChangeKind.READING,
-    ChangeKind.MARKS,
-    ChangeKind.CALIPERS,
-    ChangeKind.ANNOTATIONS,
-    ChangeKind.UNDO,
-)
+RENEWED = tuple(map(ChangeKind, ("settings", "reading", "marks", "calipers", "annotations", "undo")))
 
 
 class OpenProject(Reading):

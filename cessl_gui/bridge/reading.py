@@ -61,7 +61,7 @@ class Reading(QObject):
         super().__init__(parent)
         self.project = project
         self.reader = reader or login_name()
-        self.disk_is_full = False  # why the last edit was refused
+        self.disk_is_full = False  # when the last edit that was refused was
         # Filled by whoever knows whether there is a thread for it; what is asked before is read record by record.
         self._infos = Collection(project.records)
         # The labels of a record are replaced and never changed: who holds them holds a snapshot.
@@ -342,7 +342,6 @@ class Reading(QObject):
             self.saved.emit("")
             self._report(error)
             return False
-        self.disk_is_full = False
         self.saved.emit(datetime.now().strftime("%H:%M:%S"))
         return True
 

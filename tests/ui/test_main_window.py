@@ -11,7 +11,7 @@ from PySide6.QtGui import QEnterEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QLineEdit
 
 from cessl_gui import RESEARCH_USE_ONLY
-from cessl_gui.core.errors import ProjectError
+from cessl_gui.core.errors import DiskFull, ProjectError
 from cessl_gui.core.types import Ending, Outcome, ReadingState, State
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.importing import ImportResult
@@ -313,6 +313,18 @@ def test_a_refused_label_is_not_called_saved(window, session, monkeypatch, qtbot
     press(qtbot, window, Qt.Key.Key_2)
     assert window.status.saved.text() == "Not saved"
     assert window.toasts.text.text() == "The project is no longer there."
+
+
+def test_a_full_disk_is_named_where_the_window_says_what_is_saved(window, session, monkeypatch, qtbot):
+    def refused(*given, **more):
+        raise DiskFull("The disk is full.", "Free some space.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(session.project.labels), "set_many", refused)
+        press(qtbot, window, Qt.Key.Key_1)
+    assert window.status.saved.text() == "Disk full"
+    press(qtbot, window, Qt.Key.Key_1)
+    assert window.status.saved.text().startswith("Saved ")
 
 
 def test_what_a_deleted_project_held_can_be_saved_elsewhere(window, session, qtbot, monkeypatch, tmp_path):
