@@ -10,14 +10,14 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from cessl_gui.bridge import sight, to_learn
 from cessl_gui.bridge.measuring import ActiveMeasurements
-from cessl_gui.bridge.opening import AT_ONCE, Opening, Part
+from cessl_gui.bridge.opening import AT_ONCE, Opening, Part, looked_through
 from cessl_gui.bridge.predictions import ActivePredictions
 from cessl_gui.bridge.reading import Reading
 from cessl_gui.bridge.recordings import Recordings
 from cessl_gui.bridge.runner import Runner
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.earlier import earlier_of, earlier_ones
-from cessl_gui.core.errors import CesslError
+from cessl_gui.core.errors import CesslError, ProjectDamaged
 from cessl_gui.core.measurements import Figure, Measurements
 from cessl_gui.core.types import ModelInfo, Prediction, ReadingState, Record, RecordInfo, State
 from cessl_gui.ecg.hints import Hint
@@ -42,6 +42,7 @@ class OpenProject(Reading):
     per_window_ready(PerWindow) answer to request_per_window
     measurements_ready(Measurements) answer to request_measurements
     opened()                   a large project has been read to its end behind the window
+    damaged(ProjectDamaged)    a large project was looked through behind the window, and is damaged
     renewed()                  what others did, which came by a sync, has been read
     """
 
@@ -51,6 +52,7 @@ class OpenProject(Reading):
     per_window_ready = Signal(object)
     measurements_ready = Signal(object)
     opened = Signal()
+    damaged = Signal(object)
     renewed = Signal()
 
     def __init__(self, project: Project, reader: str = "", parent: QObject | None = None) -> None:
@@ -81,7 +83,7 @@ class OpenProject(Reading):
             self._predictions.read_now(self._infos.rows)
             self._say_of_opening(project.examine())
         else:
-            examine = Part("looking for damage", lambda task: project.examine(), self._say_of_opening)
+            examine = Part("looking for damage", lambda task: looked_through(project), self._say_of_opening)
             self._opening.behind([*parts, examine])
 
     # --- opening --------------------------------------------------------------------------------------------------
@@ -157,8 +159,10 @@ class OpenProject(Reading):
         """groups : record id -> key of those that stay together in a split"""
         self._groups, self._group_numbers = groups, to_learn.numbered(groups, self._infos.rows)
 
-    def _say_of_opening(self, sentences: Sequence[str]) -> None:
-        if sentences:
+    def _say_of_opening(self, sentences: Sequence[str] | ProjectDamaged) -> None:
+        if isinstance(sentences, ProjectDamaged):
+            self.damaged.emit(sentences)
+        elif sentences:
             self.problem.emit(" ".join(sentences), "", "")
 
     # --- recordings -------------------------------------------------------------------------------------------------

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from cessl_gui.bridge.runner import Runner
+from cessl_gui.core.errors import ProjectDamaged
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import Ending, Outcome
+from cessl_gui.store.project import Project
 
 KIND = "collect"  # of the background task
 AT_ONCE = 5000  # records that are read before the window opens
@@ -21,6 +23,14 @@ class Part(NamedTuple):
     text: str
     read: Callable[[Task], Any]
     adopt: Callable[[Any], None]
+
+
+def looked_through(project: Project) -> Sequence[str] | ProjectDamaged:
+    """What a person should know of it, in sentences, or the damage. raises : ProjectError"""
+    try:
+        return project.examine()
+    except ProjectDamaged as error:
+        return error
 
 
 class Opening(QObject):

@@ -9,7 +9,7 @@ from cessl_gui.bridge.team import sit_down
 from cessl_gui.core.files import full_path
 from cessl_gui.core.paths import user_data
 from cessl_gui.core.task import Task
-from cessl_gui.store import repair
+from cessl_gui.store import database, repair, schema
 from cessl_gui.store.project import DATABASE, Project
 from cessl_gui.tasks import demo
 
@@ -39,6 +39,21 @@ def open_session(folder: Path) -> Session:
     except BaseException:
         project.close()
         raise
+
+
+def is_of_earlier_version(folder: Path) -> bool:
+    """Whether opening it brings it up to date first, which takes a while where it is large."""
+    return 0 < schema.version_of(full_path(folder) / DATABASE) < len(database.MIGRATIONS)
+
+
+def upgrade(folder: Path, task: Task) -> None:
+    """Bring a project of an earlier version up to date, all at once or not at all. raises : ProjectError, Cancelled"""
+
+    def said(share: float) -> None:
+        task.check()
+        task.report("Bringing the project up to date", share)
+
+    Project.open(folder, create=False, examine_later=True, progress=said).close()
 
 
 def mending(folder: Path) -> repair.Plan:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 from cessl_gui.core.errors import ProjectError
 
@@ -12,6 +13,16 @@ Migration = Callable[[sqlite3.Connection], None]
 Objects = dict[tuple[str, str], str]  # (table, view, index or trigger; name) -> its SQL
 
 _FROM_THE_PROJECT = "Take a copy of an earlier day, or ask who gave you the project for another one."
+
+
+def version_of(path: Path) -> int:
+    """The version of a project's database as its file says, without opening it; 0 where there is none."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(64)
+    except OSError:
+        return 0
+    return int.from_bytes(head[60:], "big") if head.startswith(b"SQLite format 3\0") and len(head) == 64 else 0
 
 
 def check_owner(db: sqlite3.Connection, path: object, application_id: int) -> None:

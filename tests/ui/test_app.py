@@ -1,10 +1,18 @@
 """From a name that a person gives to a window, or to a sentence."""
 
+import time
+
 import pytest
 
+from cessl_gui.bridge import projects
 from cessl_gui.bridge.session import Session
+from cessl_gui.core.errors import ProjectDamaged
+from cessl_gui.store import repair
 from cessl_gui.store.project import Project
 from cessl_gui.ui.shell import app as module
+from tests.store.test_taking_over import Desk, add_records
+from tests.store.test_taking_over import earlier as earlier_version
+from tests.ui.conftest import AF
 from tests.ui.windows import gone
 
 
@@ -84,3 +92,54 @@ def test_a_project_that_cannot_be_written_opens_for_reading_and_says_so(app, tmp
     app.open(folder)
     assert "reading only" in app.window.windowTitle()
     assert "Reading only" in app.window.toasts.text.text()
+
+
+@pytest.fixture
+def earlier(tmp_path):
+    """A project of an earlier version, with a label."""
+    folder = tmp_path / "ward.cessl"
+    with earlier_version(folder, 9) as db:
+        add_records(db, 9)
+        Desk(db, 9, 0).label("r1", AF, None, "present", "ann", "set")
+    return folder
+
+
+def test_a_project_of_an_earlier_version_is_brought_up_to_date_beside_a_dialog(app, earlier, qtbot):
+    app.open(earlier)
+    assert app.waiting.dialog.labelText().startswith("Bringing ward.cessl up to this version.")
+    qtbot.waitUntil(lambda: app.window is not None, timeout=20_000)
+    assert app.window._session.labels("r1") == {AF: "present"}
+
+
+def test_an_upgrade_that_was_cancelled_leaves_the_project_as_it_was(app, earlier, qtbot, monkeypatch):
+    monkeypatch.setattr(projects, "upgrade", lambda folder, task: waits(task))
+    app.open(earlier)
+    app.waiting.dialog.canceled.emit()
+    qtbot.waitUntil(lambda: not app.waiting.is_busy, timeout=20_000)
+    assert app.window is None
+    assert projects.is_of_earlier_version(earlier)
+
+
+def waits(task):
+    while True:
+        task.check()
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_damage_found_behind_the_window_is_offered_to_be_mended(app, tmp_path, qtbot, monkeypatch, wanted):
+    asked = []
+    monkeypatch.setattr(module, "ask", lambda parent, title, question: asked.append(question) or wanted)
+    folder = tmp_path / "ward.cessl"
+    with Project.open(folder) as project:
+        project.settings.set("panel", ["164889003"])
+        project._database.back_up("daily-2099-01-01")
+    app.open(folder)
+    before, plan = app.window, repair.Plan(["It is damaged."], folder / "backups" / "daily-2099-01-01.sqlite", 2)
+    monkeypatch.setattr(projects, "mending", lambda folder: plan)
+    app.window._session.damaged.emit(ProjectDamaged("The project's database is damaged.", "Take a copy."))
+    qtbot.waitUntil(lambda: bool(asked) and not app.waiting.is_busy, timeout=20_000)
+    assert "daily-2099-01-01.sqlite takes its place" in asked[0]
+    assert (app.window is not before) == wanted
+    assert bool(list(folder.glob("damaged-*.sqlite"))) == wanted
+    gone(before)

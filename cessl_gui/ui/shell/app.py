@@ -9,10 +9,9 @@ import traceback
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Slot
-from PySide6.QtWidgets import QApplication, QMessageBox, QProgressDialog
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from cessl_gui.bridge import projects
-from cessl_gui.bridge.runner import Runner
 from cessl_gui.bridge.session import Session
 from cessl_gui.core.errors import CesslError, ProjectDamaged
 from cessl_gui.core.files import full_path
@@ -21,6 +20,7 @@ from cessl_gui.ui.parts.ask_file import ask_new_file
 from cessl_gui.ui.parts.plain_text import ask, plain_box, warn
 from cessl_gui.ui.parts.scale import apply_scale
 from cessl_gui.ui.shell.start import StartWindow
+from cessl_gui.ui.shell.waiting import Waiting
 from cessl_gui.ui.shell.window import MainWindow
 
 log = logging.getLogger(__name__)
@@ -37,9 +37,7 @@ class App(QObject):
         self.window: MainWindow | None = None
         self.start: StartWindow | None = None
         self.exit_status = 0
-        self._runner = Runner(self)
-        self._runner.ended.connect(self._demo_ended)
-        self._wait: QProgressDialog | None = None
+        self.waiting = Waiting(self)
 
     def open(self, folder: Path) -> None:
         """Open a project folder (made if absent) in a window; a project that cannot be opened gets its sentence.
@@ -47,13 +45,18 @@ class App(QObject):
         folder : NAME.cessl, or a folder of recordings: its project is NAME.cessl beside it, and they are imported
         """
         folder = full_path(folder)
+        if projects.is_of_earlier_version(folder):
+            self.waiting.start(
+                f"Bringing {folder.name} up to this version. A copy of it as it is now stays in its folder backups.",
+                lambda task: projects.upgrade(folder, task),
+                lambda outcome: self._upgraded(folder, outcome),
+                self.window or self.start,
+            )
+            return
         try:
             session = self._session(folder)
         except CesslError as error:
-            log.warning("%s", error)
-            warn(self.window or self.start, "Project not opened", f"{error.what}\n\n{error.todo}")
-            if self.window is None and self.start is None:
-                self._leave(1)
+            self._not_opened(error.what, error.todo)
             return
         if not self._close_window():
             session.close()
@@ -62,6 +65,21 @@ class App(QObject):
         if folder.is_dir() and folder != session.project.folder and not session.count:
             # A folder of recordings was named: the project lies beside it, and this is what goes in.
             session.import_paths([folder])
+
+    def _not_opened(self, what: str, todo: str) -> None:
+        log.warning("%s %s", what, todo)
+        warn(self.window or self.start, "Project not opened", f"{what}\n\n{todo}")
+        if self.window is None and self.start is None:
+            self._leave(1)
+
+    def _upgraded(self, folder: Path, outcome: Outcome) -> None:
+        """A project that could not be brought up to date is as it was."""
+        if outcome.ending == Ending.FINISHED:
+            self.open(folder)
+        elif outcome.ending == Ending.FAILED:
+            self._not_opened(outcome.message, outcome.todo)
+        elif self.window is None and self.start is None:
+            self._leave(0)
 
     def _session(self, folder: Path) -> Session:
         """Open a project; for one that is damaged it is offered to mend it, with what would be lost."""
@@ -77,6 +95,35 @@ class App(QObject):
                 raise
             projects.mend(damaged, plan)
             return projects.open_session(damaged)
+
+    @Slot(object)
+    def _damage_found(self, error: ProjectDamaged) -> None:
+        """A large project was looked through behind the window: offer to mend it, with what would be lost."""
+        if self.window is None:
+            return
+        folder = Path(self.window._session.project.folder)
+        self.waiting.start(
+            f"{error.what}\n\nLooking for what is lost, and for a sound copy…",
+            lambda task: projects.mending(folder),
+            lambda outcome: self._offer_mending(folder, error, outcome),
+            self.window,
+        )
+
+    def _offer_mending(self, folder: Path, error: ProjectDamaged, outcome: Outcome) -> None:
+        if outcome.ending != Ending.FINISHED or not outcome.result.can_be_done:
+            warn(self.window, "Project damaged", f"{error.what}\n\n{error.todo}")
+            return
+        plan = outcome.result
+        question = f"{error.what}\n\n{plan.words} The project is closed for that, and opened again. Do that now?"
+        if not plan.damage or not ask(self.window, "Project damaged", question) or not self._close_window():
+            return
+        self.waiting.start(
+            "Mending the project…",
+            lambda task: projects.mend(folder, plan),
+            lambda mended: (
+                self.open(folder) if mended.ending == Ending.FINISHED else self._not_opened(mended.message, mended.todo)
+            ),
+        )
 
     def open_start(self) -> None:
         """Show the start page, in place of a window that is open."""
@@ -103,6 +150,7 @@ class App(QObject):
         """Put an open session into a window and start what it still has to predict."""
         self.window = MainWindow(session)
         self.window.open_requested.connect(self._open_requested)
+        session.damaged.connect(self._damage_found)
         self.window.show()
         if self.start is not None:
             self.start.close()
@@ -122,14 +170,8 @@ class App(QObject):
         if projects.is_project(folder):
             self.open(folder)
             return
-        if "demo" in self._runner.busy:
-            return
-        self._wait = QProgressDialog("Generating the synthetic ECGs of the demo project…", "Cancel", 0, 0, self.start)
-        self._wait.setWindowTitle("cessl-gui")
-        self._wait.canceled.connect(self._cancel_demo)
-        self._wait.setMinimumDuration(0)
-        self._wait.show()
-        self._runner.start("demo", projects.make_demo)
+        words = "Generating the synthetic ECGs of the demo project…"
+        self.waiting.start(words, projects.make_demo, self._demo_ended, self.start)
 
     @Slot(str)
     def _open_requested(self, folder: str) -> None:
@@ -147,14 +189,7 @@ class App(QObject):
             if self.window is not None:
                 self.window.files.import_paths(paths)
 
-    @Slot()
-    def _cancel_demo(self) -> None:
-        self._runner.stop("demo")
-
-    @Slot(str, object)
-    def _demo_ended(self, _kind: str, outcome: Outcome) -> None:
-        self._wait.canceled.disconnect(self._cancel_demo)
-        self._wait.close()
+    def _demo_ended(self, outcome: Outcome) -> None:
         if outcome.ending == Ending.FINISHED:
             self.open(projects.demo_folder())
         else:
