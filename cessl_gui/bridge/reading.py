@@ -24,6 +24,7 @@ from cessl_gui.bridge.undo import (
     ReadingChange,
     Stamp,
     StatementChange,
+    before_exclusion,
     refreshed,
     why_not,
     words,
@@ -206,7 +207,7 @@ class Reading(QObject):
 
     def include(self, record_id: str) -> bool:
         """Undo an exclusion: the record stands where it stood before."""
-        return self._read(record_id, [], self._before_exclusion(record_id))
+        return self._read(record_id, [], before_exclusion(self.project, record_id))
 
     def toggle_excluded(self, record_id: str) -> bool:
         """Exclude a record for its quality, or include an excluded one."""
@@ -226,16 +227,12 @@ class Reading(QObject):
         if before != caliper:
             self._carry_out_new(Edit(record_id, (CaliperChange(caliper_id, before, caliper),)))
 
-    def _before_exclusion(self, record_id: str) -> ReadingState:
-        before = self.project.records.reading_before_exclusion(record_id)
-        return ReadingState.IN_PROGRESS if before == ReadingState.NEW and self.labels(record_id) else before
-
     def _is_allowed(self, record_id: str, changes: Sequence[EditChange], moved_to: ReadingState | None) -> bool:
         """A confirmed reading changes only once it is reopened, an excluded one once it is included."""
         now = self._infos[record_id].reading
         ways_out = {ReadingState.CONFIRMED: ReadingState.IN_PROGRESS}
         if now == ReadingState.EXCLUDED:
-            ways_out[now] = self._before_exclusion(record_id)
+            ways_out[now] = before_exclusion(self.project, record_id)
         return now not in ways_out or (not changes and moved_to in (now, ways_out[now]))
 
     def _rest_of_panel(self, labels: Mapping[str, State]) -> list[LabelChange]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from cessl_gui.bridge import to_learn
+from cessl_gui.bridge import several, to_learn
 from cessl_gui.bridge.open_project import OpenProject
 from cessl_gui.bridge.past import Past
 from cessl_gui.bridge.queueing import ActiveQueue
@@ -59,7 +59,7 @@ class Session(OpenProject):
 
         "train", "import", "predict", "read" (of predictions), "open" (of a recording), "prefetch", "lead",
         "lead check", "windows", "measure", "measure ahead", "judge" (compare versions), "traces" (of thumbnails),
-        "shelf" (write or read a version)
+        "shelf" (write or read a version), "move" (of several ECGs)
         """
         return self._runner.busy
 
@@ -260,6 +260,8 @@ class Session(OpenProject):
             self.changed.emit(Change(ChangeKind.QUARANTINE))
             self._predictions.try_again()
             self.predict_missing()
+        elif kind == several.KIND:
+            several.ended(self, outcome)
         elif kind == "train":
             self._predictions.try_again()
             if finished:

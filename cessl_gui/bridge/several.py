@@ -1,51 +1,89 @@
-"""What is done with several records at once: one transaction, on disk before the window shows it."""
+"""What is done with several records at once: on disk, behind the window, before the window shows it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
-from cessl_gui.bridge.undo import Edit, ReadingChange, Stamp
+from cessl_gui.bridge.undo import before_exclusion
 from cessl_gui.core.changes import Change, ChangeKind
-from cessl_gui.core.types import ReadingState
+from cessl_gui.core.task import Task
+from cessl_gui.core.types import Ending, Outcome, ReadingState
+from cessl_gui.store.project import Project
 from cessl_gui.store.steps import new_step
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
+KIND = "move"  # of the background task
 CLOSED = (ReadingState.CONFIRMED, ReadingState.EXCLUDED)
+TOGETHER = 20  # in one transaction: a label that is given meanwhile waits for one
+MANY = 500  # from so many on, all records are read again instead of each
+
+Where = Callable[[Project, str, ReadingState], ReadingState | None]  # a record is to go; None: it stays
 
 
-def defer(session: Session, ids: Sequence[str]) -> int:
-    """Put records off; confirmed and excluded ones stay. Returns how many were."""
-    open_ones = [i for i in ids if session.info(i).reading not in (*CLOSED, ReadingState.DEFERRED)]
-    return _move(session, dict.fromkeys(open_ones, ReadingState.DEFERRED))
+class Moved(NamedTuple):
+    """states : where each record went; asked : how many were meant; done : "deferred", "excluded" or "included" """
+
+    states: dict[str, ReadingState]
+    asked: int
+    done: str
 
 
-def toggle_excluded(session: Session, ids: Sequence[str]) -> tuple[int, bool]:
-    """Exclude records, or include them where all are excluded; confirmed ones stay as they are.
+def defer(session: Session, ids: Sequence[str]) -> bool:
+    """Put records off in the background; confirmed and excluded ones stay. `ended` brings a Moved.
 
-    returns : how many were moved, and whether they were excluded
+    returns : whether it has begun
     """
-    states = {i: session.info(i).reading for i in ids}
-    if set(states.values()) == {ReadingState.EXCLUDED}:
-        return _move(session, {i: session._before_exclusion(i) for i in ids}), False
-    return _move(session, {i: ReadingState.EXCLUDED for i, state in states.items() if state not in CLOSED}), True
+    stay = (*CLOSED, ReadingState.DEFERRED)
+    return _start(session, ids, "deferred", lambda _p, _id, now: None if now in stay else ReadingState.DEFERRED)
 
 
-def _move(session: Session, states: dict[str, ReadingState]) -> int:
-    edits = [Edit(i, (ReadingChange(session.info(i).reading, state),)) for i, state in states.items()]
+def toggle_excluded(session: Session, ids: Sequence[str]) -> bool:
+    """Exclude records, or include them where all are excluded; confirmed ones stay as they are. As `defer`."""
+    of, excluded = session.columns().rows.of, session.columns().is_in(ReadingState.EXCLUDED)
+    if all((row := of(i)) is not None and excluded[row] for i in ids):
+        return _start(session, ids, "included", lambda project, i, now: before_exclusion(project, i))
+    return _start(session, ids, "excluded", lambda _p, _id, now: None if now in CLOSED else ReadingState.EXCLUDED)
 
-    def commit() -> None:
-        with session.project.atomic():
-            for edit in edits:
-                edit.write(session.project, Stamp(session.reader, "set", step=new_step()))
 
-    if not edits or not session._committed(commit):
-        return 0
-    for record_id in states:
-        session._infos[record_id] = session.project.records.get(record_id)
+def _start(session: Session, ids: Sequence[str], done: str, where: Where) -> bool:
+    if KIND in session.busy:
+        session.problem.emit("ECGs are still being moved.", "Wait for it to end, or cancel it.", "")
+        return False
+    project, reader, asked = session.project, session.reader, tuple(ids)
+    session._runner.start(KIND, lambda task: Moved(_moved(project, asked, where, reader, task), len(asked), done))
+    return True
+
+
+def _moved(project: Project, ids: Sequence[str], where: Where, reader: str, task: Task) -> dict[str, ReadingState]:
+    """raises : Cancelled, ProjectError; what was moved by then stays"""
+    states: dict[str, ReadingState] = {}
+    project.records.check_writable()
+    steps = task.steps("Moving", len(ids))
+    for begin in range(0, len(ids), TOGETHER):
+        task.check()
+        with project.atomic():
+            for record_id in ids[begin : begin + TOGETHER]:
+                state = where(project, record_id, project.records.standing(record_id)[0])
+                if state is not None:
+                    project.records.set_reading(record_id, state, reader, step=new_step())
+                    states[record_id] = state
+        steps.done(min(begin + TOGETHER, len(ids)))
+        time.sleep(0.001)  # whoever waits to write has a turn
+    return states
+
+
+def ended(session: Session, outcome: Outcome) -> None:
+    """Memory and views follow what is on disk."""
+    if outcome.ending != Ending.FINISHED or len(outcome.result.states) > MANY:
+        session.read_again()
+        return
+    for record_id, state in outcome.result.states.items():
+        session._infos[record_id] = replace(session._infos[record_id], reading=state)
         session._sight.moved(session._infos[record_id])
-    session.changed.emit(Change(ChangeKind.READING, tuple(states)))
+    session.changed.emit(Change(ChangeKind.READING, tuple(outcome.result.states)))
     session.changed.emit(Change(ChangeKind.UNDO))
-    return len(edits)

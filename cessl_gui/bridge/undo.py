@@ -40,6 +40,13 @@ class Stamp(NamedTuple):
     primed: bool = False
 
 
+def before_exclusion(project: Project, record_id: str) -> ReadingState:
+    """Where an excluded record stood, and stands again once it is included."""
+    before = project.records.reading_before_exclusion(record_id)
+    has_begun = before == ReadingState.NEW and project.labels.current(record_id)
+    return ReadingState.IN_PROGRESS if has_begun else before
+
+
 # Each change has a value before and after; `refreshes` is the kind of change that views hear of.
 
 

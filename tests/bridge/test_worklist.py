@@ -214,28 +214,51 @@ def test_what_is_no_filter_is_refused(kept):
         Filter.from_json(kept)
 
 
-def test_several_records_are_put_off_together_and_each_comes_back(session):
+@pytest.fixture
+def move(session, qtbot):
+    """Do something with several records, and wait for what came of it."""
+
+    def carry_out(what, ids):
+        with qtbot.waitSignal(session.ended, check_params_cb=lambda kind, _: kind == several.KIND) as ended:
+            assert what(session, ids)
+        return ended.args[1]
+
+    return carry_out
+
+
+def test_several_records_are_put_off_together_and_each_comes_back(session, move):
     session.set_reading("r1", ReadingState.CONFIRMED)
-    assert several.defer(session, ["r0", "r1", "r2"]) == 2
+    assert list(move(several.defer, ["r0", "r1", "r2"]).result.states) == ["r0", "r2"]
     assert [session.info(f"r{i}").reading for i in range(3)] == ["deferred", "confirmed", "deferred"]
     session.undo()
     session.undo()
     assert [session.info(f"r{i}").reading for i in range(3)] == ["new", "confirmed", "new"]
 
 
-def test_excluded_records_are_included_where_all_are_excluded(session):
-    assert several.toggle_excluded(session, ["r0", "r2"]) == (2, True)
-    assert several.toggle_excluded(session, ["r0", "r2", "r3"]) == (1, True)
-    assert several.toggle_excluded(session, ["r0", "r2", "r3"]) == (3, False)
+def test_excluded_records_are_included_where_all_are_excluded(session, move):
+    some, all_ = ["r0", "r2"], ["r0", "r2", "r3"]
+    done = [move(several.toggle_excluded, ids).result for ids in (some, all_, all_)]
+    assert [(list(one.states), one.done) for one in done] == [
+        (some, "excluded"),
+        (["r3"], "excluded"),
+        (all_, "included"),
+    ]
     assert session.info("r0").reading == ReadingState.NEW
 
 
-def test_where_the_disk_is_full_none_of_several_is_moved(session, monkeypatch):
+def test_many_that_were_moved_are_read_again(session, move, monkeypatch, qtbot):
+    monkeypatch.setattr(several, "MANY", 1)
+    with qtbot.waitSignal(session.renewed):
+        move(several.defer, ["r0", "r2"])
+    assert list(np.flatnonzero(session.columns().is_in(ReadingState.DEFERRED))) == [0, 2]
+
+
+def test_where_the_disk_is_full_none_of_several_is_moved(session, move, monkeypatch):
     def full(*_args, **_kwargs):
         raise DiskFull("The disk is full.", "Free some space.")
 
     monkeypatch.setattr(type(session.project.records), "set_reading", full)
-    assert several.defer(session, ["r0", "r1"]) == 0
+    assert move(several.defer, ["r0", "r1"]).message == "The disk is full."
     assert session.info("r0").reading == ReadingState.NEW
 
 

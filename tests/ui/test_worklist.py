@@ -267,18 +267,23 @@ def test_a_click_on_a_box_chooses_its_row_besides_the_others(view, qtbot):
     assert view.bar.count.text() == "2 selected"
 
 
-def test_chosen_rows_are_put_off(view, session):
+def done(qtbot, view, session, what):
+    with qtbot.waitSignal(session.ended, check_params_cb=lambda kind, _: kind == "move"):
+        view.bar.buttons[what].click()
+
+
+def test_chosen_rows_are_put_off(view, session, qtbot):
     view.grid.choose(["r1", "r4"])
-    view.bar.buttons["defer"].click()
+    done(qtbot, view, session, "defer")
     assert [session.info(i).reading for i in ("r1", "r4")] == [ReadingState.DEFERRED] * 2
 
 
-def test_a_finished_reading_stays_and_that_is_said(view, session):
+def test_a_finished_reading_stays_and_that_is_said(view, session, qtbot):
     said = []
     view.said.connect(said.append)
     session.set_reading("r1", ReadingState.CONFIRMED)
     view.grid.choose(["r1", "r4"])
-    view.bar.buttons["exclude"].click()
+    done(qtbot, view, session, "exclude")
     assert said == ["1 ECG excluded. 1 stay as they are: a finished reading is reopened first."]
 
 

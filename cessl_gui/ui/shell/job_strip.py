@@ -14,7 +14,7 @@ from cessl_gui.ui.parts.widgets import ElidedLabel, named
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
-WORDS = {"import": "Importing", "predict": "Predicting", "export": "Exporting"}
+WORDS = {"import": "Importing", "predict": "Predicting", "export": "Exporting", "move": "Moving ECGs"}
 
 
 class JobStrip(QWidget):

@@ -14,6 +14,7 @@ from cessl_gui.bridge import several, sight
 from cessl_gui.bridge.worklist import Filter
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.plural import counted
+from cessl_gui.core.types import Ending, Outcome
 from cessl_gui.ui.parts import icons, tokens
 from cessl_gui.ui.parts.plain_text import PlainLabel
 from cessl_gui.ui.parts.theme import font
@@ -139,6 +140,7 @@ class WorklistView(QWidget):
         table.stale.connect(lambda: self.bar.say(CHANGED))
         session.changed.connect(self._on_changed)
         session.opened.connect(self._follow)
+        session.ended.connect(self._on_ended)
         renew = QAction(self)
         renew.setShortcut(QKeySequence(Qt.Key.Key_F5))
         renew.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -247,17 +249,20 @@ class WorklistView(QWidget):
                 self.table.restrict(ids)
             self.opened.emit(ids[0])
         elif act == "defer":
-            self._say(several.defer(self._session, ids), len(ids), "deferred")
+            several.defer(self._session, ids)
         elif act == "exclude":
-            moved, excluded = several.toggle_excluded(self._session, ids)
-            self._say(moved, len(ids), "excluded" if excluded else "included")
+            several.toggle_excluded(self._session, ids)
         elif act == "export":
             self.export_wanted.emit(ids)
         elif act == "report":
             self.report_wanted.emit(ids[0])
 
-    def _say(self, moved: int, asked: int, done: str) -> None:
-        stayed = asked - moved
+    @Slot(str, object)
+    def _on_ended(self, kind: str, outcome: Outcome) -> None:
+        if kind != several.KIND or outcome.ending != Ending.FINISHED:
+            return
+        moved, done = len(outcome.result.states), outcome.result.done
+        stayed = outcome.result.asked - moved
         why = f" {stayed} stay as they are: a finished reading is reopened first." if stayed else ""
         self.said.emit(f"{counted(moved, 'ECG')} {done}.{why}")
 
