@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from pathlib import Path
 
+from cessl_gui.core.paths import user_data
 from cessl_gui.ui.parts.preferences import preferences
 
 # key: (an example of a date, which is 5 February 2020; how it is written)
@@ -14,17 +16,22 @@ STYLES = {
     "dotted": ("05.02.2020", "{day:02}.{number:02}.{year:04}"),
     "us": ("02/05/2020", "{number:02}/{day:02}/{year:04}"),
 }
+_chosen: dict[Path, str] = {}  # by the folder of the preferences: lists ask for every row
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
 def date_style() -> str:
     """The chosen one of STYLES."""
-    chosen = str(preferences().value("dates", "named"))
-    return chosen if chosen in STYLES else "named"
+    folder = user_data()
+    if folder not in _chosen:
+        chosen = str(preferences().value("dates", "named"))
+        _chosen[folder] = chosen if chosen in STYLES else "named"
+    return _chosen[folder]
 
 
 def choose_date_style(style: str) -> None:
     preferences().setValue("dates", style)
+    _chosen.pop(user_data(), None)
 
 
 def date_words(day: date, style: str = "") -> str:

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from PySide6.QtGui import QColor
 
 from cessl_gui.core.types import State
+
+
+@cache  # painting asks for it thousands of times a second
+def _color(name: str, alpha: int) -> QColor:
+    color = QColor(name)
+    color.setAlpha(alpha)
+    return color
 
 
 @dataclass(frozen=True)
@@ -62,9 +70,7 @@ class Theme:
 
     def color(self, field: str, alpha: int = 255) -> QColor:
         """A colour of this theme by field name, e.g. theme.color("accent")."""
-        color = QColor(getattr(self, field))
-        color.setAlpha(alpha)
-        return color
+        return QColor(_color(getattr(self, field), alpha))  # a copy: who asked may change it
 
     def state(self, state: State) -> QColor:
         """The colour of a statement's state."""

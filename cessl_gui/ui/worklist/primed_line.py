@@ -41,14 +41,16 @@ class PrimedLine(QFrame):
         row.addWidget(self.text, 1)
         row.addWidget(self.button)
         self.show_state(HIDDEN, on=False)
+        self.set_theme(LIGHT)
 
     def show_state(self, words: tuple[str, str], *, on: bool) -> None:
         """words : one of the pairs above; on : whether hidden opinions are shown"""
-        self._is_on = on
+        is_other, self._is_on = on != self._is_on, on
         self.text.setText(words[0])
         self.button.setText(words[1])
         self.button.setVisible(bool(words[1]))
-        self.set_theme(self.theme)
+        if is_other:
+            self.set_theme(self.theme)
 
     def set_theme(self, theme: Theme) -> None:
         self.theme = theme
