@@ -2,6 +2,7 @@
 
 import pytest
 
+from cessl_gui.bridge.predictions import ActivePredictions
 from cessl_gui.bridge.projects import open_session
 from cessl_gui.bridge.queueing import BY_QUEUE, ORDER, WITH_REASONS
 from cessl_gui.core.types import ReadingState, State
@@ -25,8 +26,9 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def at_desk(qapp, folder):
+def at_desk(qapp, folder, monkeypatch):
     """Open the project as whoever read last; asked again, as whoever was chosen since."""
+    monkeypatch.setattr(ActivePredictions, "predict_missing", lambda self: None)
     opened = []
 
     def sit():
