@@ -11,7 +11,7 @@ import hashlib
 import json
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -79,15 +79,14 @@ def merge(project: Project, path: Path, progress: Progress = lambda share: None)
     if path.exists() and not path.is_file():
         raise ProjectError(f"{path.name} is not a file.", "Choose a bundle.")
     try:
-        head = _checked(path, lambda share: progress(0.3 * share))
+        counts = _checked(path, lambda share: progress(0.3 * share))
         with gzip.open(path, "rb") as file:
             lines = _lines(file)
             next(lines)
-            devices = [_known(values) for values in _of("device", lines, head["devices"])]
-            records = list(_of("record", lines, head["records"]))
-            acts = (_act(values) for values in _of("act", lines, head["acts"]))
-            said = _saying(acts, head["acts"], lambda share: progress(0.3 + 0.7 * share))
-            return project.take(devices, said, records)
+            devices = [_known(values) for values in _of("device", lines, counts["devices"])]
+            records = list(_of("record", lines, counts["records"]))
+        total = max(counts["acts"], 1)
+        return project.take(devices, _Acts(path, counts), records, lambda count: progress(0.3 + 0.7 * count / total))
     except (OSError, EOFError, zlib.error) as error:
         reason = why(error) if isinstance(error, OSError) and error.errno else "it ends too early or is damaged"
         raise ProjectError(f"{path.name} cannot be read ({reason}).", "Ask for the bundle again.") from error
@@ -144,11 +143,19 @@ def _of(wanted: str, lines: Iterator[tuple[str, Any]], count: int) -> Iterator[A
         yield values
 
 
-def _saying(acts: Iterable[Act], total: int, progress: Progress) -> Iterator[Act]:
-    for count, act in enumerate(acts, 1):
-        yield act
-        if count % REPORTED_EVERY == 0:
-            progress(count / max(total, 1))
+class _Acts:
+    """The acts of a bundle, as often as they are gone through."""
+
+    def __init__(self, path: Path, counts: dict[str, int]) -> None:
+        self._path, self._counts = path, counts
+
+    def __iter__(self) -> Iterator[Act]:
+        with gzip.open(self._path, "rb") as file:
+            lines = _lines(file)
+            for _ in range(1 + self._counts["devices"] + self._counts["records"]):
+                next(lines)
+            for values in _of("act", lines, self._counts["acts"]):
+                yield _act(values)
 
 
 def _values(act: Act) -> list[Any]:

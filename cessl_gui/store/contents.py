@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from cessl_gui.core.errors import ProjectError
@@ -72,19 +73,26 @@ _WRONG = [
 ]
 
 
-def check_contents(database: Database) -> tuple[str, ...]:
+def check_contents(database: Database, of: Collection[str] | None = None) -> tuple[str, ...]:
     """Settings that cannot be read go back to those of a new project, which is said; the rest is for a person.
 
+    of      : look at these records alone, and at what is of no record; None: at all
     returns : what was mended, in sentences
     raises  : ProjectError that names the first row with a value that cannot be
     """
     db = database.connection
     tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     for table, wrong, words, name in _WRONG:
-        row = db.execute(f"SELECT {name} FROM {table} WHERE {wrong} LIMIT 1").fetchone() if table in tables else None
+        if table not in tables:
+            continue
+        key = "id" if table == "records" else "record_id" if name == "record_id" else ""
+        some = f" AND {key} IN (SELECT value FROM json_each(?))" if key and of is not None else ""
+        values = (json.dumps(sorted(of)),) if some and of is not None else ()
+        row = db.execute(f"SELECT {name} FROM {table} WHERE ({wrong}){some} LIMIT 1", values).fetchone()
         if row:
             raise ProjectError(f"In this project {_short(row[0])} {words} (table {table}).", _TODO)
-    orphan = db.execute("PRAGMA foreign_key_check").fetchone()
+    # What is written here cannot be an orphan: SQLite refuses it.
+    orphan = db.execute("PRAGMA foreign_key_check").fetchone() if of is None else None
     if orphan:
         raise ProjectError(f"The table {orphan[0]} speaks of {orphan[2]} that the project does not have.", _TODO)
     for row in db.execute("SELECT * FROM models"):

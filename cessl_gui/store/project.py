@@ -196,10 +196,14 @@ class Project:
         return self._forget(removal.remove(self._database, record_ids, reader, why))
 
     def take(
-        self, devices: Sequence[Known], acts: Iterable[Act], records: Iterable[Mapping[str, Any]] = ()
+        self,
+        devices: Sequence[Known],
+        acts: Iterable[Act],
+        records: Iterable[Mapping[str, Any]] = (),
+        between: Callable[[int], None] = lambda count: None,
     ) -> union.Taken:
         """Take in what another project has given; see store.union."""
-        taken = union.take(self._database, devices, acts, records)
+        taken = union.take(self._database, devices, acts, records, between)
         self._forget(taken.removed)
         return taken
 

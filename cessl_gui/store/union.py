@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any, NamedTuple
 
 from cessl_gui.core.errors import ProjectError
@@ -22,6 +22,7 @@ from cessl_gui.store.database import Database
 
 NOT_HERE = "/not on this computer"  # where the recordings lie that only others have, as far as this project knows
 LONGEST_FACT = 100_000
+TOGETHER = 500  # acts, or recordings, in one transaction
 _FACTS = (
     "id", "name", "sha256", "fs_hz", "samples", "leads", "derived", "patient", "recorded_at", "age", "sex",
     "statements", "warnings", "format", "synthetic", "added_utc", "stored_sha256", "signal_sha256",
@@ -59,10 +60,10 @@ class Refused(Exception):
 
 
 def known(database: Database) -> list[Known]:
-    """All devices that have acted here, each with its last act."""
+    """All devices that have acted here, each with its last act; without those whose signed end is still to come."""
     rows = database.all(
         "SELECT d.*, h.number, h.hash, h.signed_by, h.signature FROM devices AS d JOIN heads AS h ON h.device = d.id"
-        " ORDER BY d.id"
+        " WHERE h.signed_by <> '' OR d.key = '' ORDER BY d.id"
     )
     return [Known(*row) for row in rows]
 
@@ -89,58 +90,117 @@ def facts(database: Database) -> Iterator[dict[str, Any]]:
 
 
 def take(
-    database: Database, devices: Sequence[Known], given: Iterable[Act], records: Iterable[Mapping[str, Any]] = ()
+    database: Database,
+    devices: Sequence[Known],
+    given: Iterable[Act],
+    records: Iterable[Mapping[str, Any]] = (),
+    between: Callable[[int], None] = lambda count: None,
 ) -> Taken:
-    """Take in what another has given, in one transaction. What cannot be is said, device by device, and stops no other.
+    """Take in what another has given. What cannot be is said, device by device, and stops no other.
 
-    given  : acts as `give` gives them
-    raises : ProjectError where values are such as no project has; nothing is then changed
+    All is looked at before anything is taken in; then some are in each transaction, so that nobody who gives a label
+    meanwhile waits long. A chain whose end is not here yet is not given on, see `known`.
+
+    given   : acts as `give` gives them, to be gone through twice
+    between : hears after each transaction how many acts were taken in; what was stays if it raises
+    raises  : ProjectError where values are such as no project has
     """
-    taken = Taken()
     heads = {one.id: one for one in devices}
+    new, refused = _looked_through(database, heads, given)
+    taken = Taken(refused=refused)
     database.connection.execute("PRAGMA secure_delete = ON")  # of what is removed, nothing stays in the file
-    with database.atomic() as db:
-        for record in records:
-            taken.records += _record(db, record)
-        fresh: list[tuple[str, str, str]] = []  # id, record, what it takes back
-        for name, some in groupby(given, key=lambda act: act.device):
-            try:
-                with database.atomic():
-                    fresh += _chain(db, heads.get(name), name, some)
-            except Refused as error:
-                taken.refused.append(str(error))
-        taken.acts = len(fresh)
-        if not taken.acts and not taken.records:
-            return taken
-        taken.removed = removal.follow(database)
-        taken.changed = _bring_up(db, fresh)
-        _check_erased(db)
-        check_contents(database)
-    database.device.keep_outside(database.connection)
+    described, coming = iter(records), (act for act in given if act.number >= new.get(act.device, act.number + 1))
+    while True:
+        facts_ = list(islice(described, TOGETHER))
+        some = list(islice(coming, TOGETHER)) if len(facts_) < TOGETHER else []
+        if not facts_ and not some:
+            break
+        _take_some(database, heads, facts_, some, taken)
+        between(taken.acts)
+    if taken.acts or taken.records:
+        database.device.keep_outside(database.connection)
     if taken.removed:
         removal.forget_copies(database)
     return taken
 
 
-def _record(db: sqlite3.Connection, record: Mapping[str, Any]) -> int:
-    """Catalogue a record that is not here. returns : 1 if it was new"""
+def _take_some(
+    database: Database,
+    heads: Mapping[str, Known],
+    facts_: Sequence[Mapping[str, Any]],
+    some: Sequence[Act],
+    taken: Taken,
+) -> None:
+    with database.atomic() as db:
+        fresh = {whose for record in facts_ if (whose := _record(db, record))}
+        for name in dict.fromkeys(act.device for act in some):
+            db.execute("INSERT OR IGNORE INTO devices VALUES (?, ?, ?, ?, ?, ?)", heads[name][:6])
+        for act in some:
+            insert(db, act)
+        for act in {act.device: act for act in some}.values():  # the last one of each
+            head = heads[act.device]
+            signed = head[-2:] if act.number == head.number else ("", b"")
+            db.execute(
+                "INSERT OR REPLACE INTO heads VALUES (?, ?, ?, ?, ?)", (*head[:1], act.number, act.hash, *signed)
+            )
+        if not fresh and not some:
+            return
+        removed = removal.follow(database)
+        changed = _bring_up(db, [(act.id, act.record, act.takes_back) for act in some])
+        check_contents(database, changed | fresh)
+    taken.acts += len(some)
+    taken.records += len(fresh)
+    taken.removed += removed
+    taken.changed |= changed
+
+
+def _looked_through(
+    database: Database, heads: Mapping[str, Known], given: Iterable[Act]
+) -> tuple[dict[str, int], list[str]]:
+    """Device -> the first of its acts that is new; and what is refused, in sentences. Nothing is changed.
+
+    raises : ProjectError where an act was erased, and no removal says so
+    """
+    db, new, refused = database.connection, dict[str, int](), list[str]()
+    erased, removed = dict[str, Act](), set[str]()
+    for name, some in groupby(given, key=lambda act: act.device):
+        try:
+            fresh = _chain(db, heads.get(name), name, some)
+        except Refused as error:
+            refused.append(str(error))
+            continue
+        if fresh.first:
+            new[name] = fresh.first
+        erased |= fresh.erased
+        removed |= fresh.removed
+    for record, act in erased.items():
+        if record not in removed and not db.execute("SELECT 1 FROM removed WHERE content = ?", (record,)).fetchone():
+            raise ProjectError(
+                f"Act {act.number} of device {act.device} says nothing any more, and nobody has removed its recording.",
+                "Ask for another file.",
+            )
+    return new, refused
+
+
+def _record(db: sqlite3.Connection, record: Mapping[str, Any]) -> str:
+    """Catalogue a record that is not here. returns : its id; "" where it is here, or was removed"""
     contents = record.get("contents")
     if not _is_sound(record) or not isinstance(contents, list):
         raise ProjectError("A recording is described by values that no project has.", "Ask for another file.")
     contents = [str(one) for one in contents]
     marks = ", ".join("?" * len(contents))
     if db.execute(f"SELECT 1 FROM removed WHERE content IN ({marks})", contents).fetchone():
-        return 0
+        return ""
     here = db.execute(f"SELECT record_id FROM record_contents WHERE content IN ({marks})", contents).fetchone()
     if here is None:
         values = {name: record[name] for name in _FACTS} | {"source": f"{NOT_HERE}/{record['name']}"}
         columns = ", ".join(values)
         db.execute(f"INSERT INTO records ({columns}) VALUES ({', '.join('?' * len(values))})", tuple(values.values()))
     whose = here[0] if here else record["id"]
-    db.executemany("INSERT OR IGNORE INTO record_contents VALUES (?, ?)", [(one, whose) for one in contents])
-    if db.execute(f"SELECT 1 FROM acts WHERE record IN ({marks})", contents).fetchone():
+    added = db.executemany("INSERT OR IGNORE INTO record_contents VALUES (?, ?)", [(one, whose) for one in contents])
+    if added.rowcount and db.execute(f"SELECT 1 FROM acts WHERE record IN ({marks})", contents).fetchone():
         state.remake(db, [whose])  # what came before the record did
-    return int(here is None)
+    return whose if here is None else ""
 
 
 def _is_sound(record: Mapping[str, Any]) -> bool:
@@ -160,16 +220,24 @@ def _is_sound(record: Mapping[str, Any]) -> bool:
         return False
 
 
-def _chain(db: sqlite3.Connection, head: Known | None, name: str, given: Iterable[Act]) -> list[tuple[str, str, str]]:
-    """Add what is new of one device. raises : Refused, and nothing of this device is to stay"""
+class Fresh(NamedTuple):
+    """What is new of one device: from which act on, what of it was erased, and recordings that it removes."""
+
+    first: int
+    erased: dict[str, Act]
+    removed: set[str]
+
+
+def _chain(db: sqlite3.Connection, head: Known | None, name: str, given: Iterable[Act]) -> Fresh:
+    """Look at what is new of one device. raises : Refused"""
     if head is None:
         raise Refused(f"Device {name[:20]} is not introduced: its acts were left out.")
-    _meet(db, head)
+    _meet(head)
     row = db.execute(
         "SELECT number, hash, id FROM acts WHERE device = ? ORDER BY number DESC LIMIT 1", (name,)
     ).fetchone()
     number, previous, last_id = tuple(row) if row else (0, b"", "")
-    fresh = []
+    had, fresh = number, Fresh(number + 1, {}, set())
     for act in given:
         if act.number <= number:
             _check_same(db, act)
@@ -177,17 +245,19 @@ def _chain(db: sqlite3.Connection, head: Known | None, name: str, given: Iterabl
         if act.number != number + 1:
             raise Refused(f"Acts {number + 1} to {act.number - 1} of device {name} are lacking: the later ones wait.")
         _check(act, previous, last_id, head)
-        insert(db, act)
-        fresh.append((act.id, act.record, act.takes_back))
+        if act.payload is None:
+            fresh.erased.setdefault(act.record, act)
+        elif act.kind == "removal":
+            fresh.removed.update(act.content["contents"])
         number, previous, last_id = act.number, act.hash, act.id
-    if fresh and (number, previous) != (head.number, head.hash):
+    if number == had:
+        return fresh._replace(first=0)
+    if (number, previous) != (head.number, head.hash):
         raise Refused(f"The acts of device {name} do not end with the one that it signed.")
-    if fresh:
-        db.execute("INSERT OR REPLACE INTO heads VALUES (?, ?, ?, ?, ?)", (name, number, previous, *head[-2:]))
     return fresh
 
 
-def _meet(db: sqlite3.Connection, head: Known) -> None:
+def _meet(head: Known) -> None:
     """A device whose id is of its key, and whose end it has signed."""
     name = head.id
     took_over = name.startswith(device.TAKEN_OVER)
@@ -202,7 +272,6 @@ def _meet(db: sqlite3.Connection, head: Known) -> None:
         head.signed_by and not device.is_signed(head.signed_by, head.signature, signed)
     ):
         raise Refused(f"The end of device {name} is not signed with its key: its acts were left out.")
-    db.execute("INSERT OR IGNORE INTO devices VALUES (?, ?, ?, ?, ?, ?)", head[:6])
 
 
 def _check_same(db: sqlite3.Connection, act: Act) -> None:
@@ -236,14 +305,3 @@ def _bring_up(db: sqlite3.Connection, fresh: Sequence[tuple[str, str, str]]) -> 
     scopes = state.settle(db, [*targets, *met]) | {state.local(db, record) for _, record, _ in fresh}
     state.remake(db, scopes)  # acts on records that are not here wait for them
     return scopes - {state.PROJECT}
-
-
-def _check_erased(db: sqlite3.Connection) -> None:
-    row = db.execute(
-        "SELECT device, number FROM acts WHERE payload IS NULL AND record NOT IN (SELECT content FROM removed) LIMIT 1"
-    ).fetchone()
-    if row:
-        raise ProjectError(
-            f"Act {row[1]} of device {row[0]} says nothing any more, and nobody has removed its recording.",
-            "Ask for another file.",
-        )

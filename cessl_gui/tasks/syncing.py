@@ -96,12 +96,16 @@ def _receive(project: Project, server: TeamServer, address: Address, task: Task)
             task.check()
             facts.append(json.loads(text))
             place = at
-        kept.seek(0)
         if not count and not facts:
             project.settings.set(SERVER, {"url": address.url, "place": place})
             return Taken()
-        task.report("Taking in")
-        taken = project.take(ahead, _read(kept), facts)
+        taking = task.steps("Taking in", count)
+
+        def between(done: int) -> None:
+            task.check()
+            taking.done(done)
+
+        taken = project.take(ahead, _Kept(kept), facts, between)
     project.settings.set(SERVER, {"url": address.url, "place": place})
     return taken
 
@@ -152,7 +156,14 @@ def _write(file: IO[str], act: Act) -> None:
     file.write(json.dumps({**asdict(act), "hash": act.hash.hex()}) + "\n")
 
 
-def _read(file: IO[str]) -> Iterator[Act]:
-    for line in file:
-        values = json.loads(line)
-        yield Act(**{**values, "hash": bytes.fromhex(values["hash"])})
+class _Kept:
+    """The acts in a file, as often as they are gone through."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def __iter__(self) -> Iterator[Act]:
+        self._file.seek(0)
+        for line in self._file:
+            values = json.loads(line)
+            yield Act(**{**values, "hash": bytes.fromhex(values["hash"])})

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from cessl_gui.core.errors import Cancelled
 from cessl_gui.core.types import LEADS_12, Caliper, ReadingState, Record, State
+from cessl_gui.store import union
 from cessl_gui.store.project import Project
 from cessl_gui.store.state import OF_RECORDS
 from cessl_gui.store.steps import new_step
@@ -252,3 +254,54 @@ def test_acts_of_a_clock_that_is_thousands_of_years_ahead_reach_the_others(tmp_p
         two.labels.set("r1", AF, State.UNCERTAIN, "bob")
         assert merge(two, one).refused == []
         assert one.labels.current("r1") == {AF: State.UNCERTAIN}
+
+
+# --- many acts, some in each transaction ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def many(two, monkeypatch):
+    """Acts of one project for the other, more than are taken in together."""
+    one, other = two
+    monkeypatch.setattr(union, "TOGETHER", 4)
+    for number in range(10):
+        one.labels.set("r1", f"local:{number}", State.PRESENT, "ann")
+    return one, other, *given_by(one, other)
+
+
+def broken_off(count: int) -> None:
+    raise Cancelled
+
+
+def test_many_acts_are_taken_in_by_several_transactions(many):
+    one, other, devices, acts = many
+    said = []
+    other.take(devices, acts, between=said.append)
+    assert said[:2] == [4, 8]
+    assert said[-1] == len(acts)
+    assert whole(other) == whole(one)
+
+
+def test_a_merge_that_broke_off_goes_on(many):
+    one, other, devices, acts = many
+    with pytest.raises(Cancelled):
+        other.take(devices, acts, between=broken_off)
+    assert 0 < other.history.count() < one.history.count()
+    other.take(devices, acts)
+    assert whole(other) == whole(one)
+
+
+def test_a_chain_whose_end_is_still_to_come_is_named_and_not_given_on(many):
+    one, other, devices, acts = many
+    with pytest.raises(Cancelled):
+        other.take(devices, acts, between=broken_off)
+    assert devices[0].id not in [device.id for device in other.known()]
+    other.close()
+    assert "is not signed: a sync or merge that broke off is to be done again" in " ".join(verify(other.folder).wrong)
+
+
+def test_what_was_altered_behind_the_first_transaction_is_refused_whole(many):
+    _, other, devices, acts = many
+    before = whole(other)
+    assert other.take(devices, [*acts[:-1], replace(acts[-1], reader="eve")]).acts == 0
+    assert whole(other) == before
