@@ -292,7 +292,7 @@ def test_a_merge_that_broke_off_goes_on(many):
 
 
 def test_a_chain_whose_end_is_still_to_come_is_named_and_not_given_on(many):
-    one, other, devices, acts = many
+    _, other, devices, acts = many
     with pytest.raises(Cancelled):
         other.take(devices, acts, between=broken_off)
     assert devices[0].id not in [device.id for device in other.known()]
