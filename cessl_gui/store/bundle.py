@@ -26,7 +26,7 @@ from cessl_gui.store.union import Known, Taken
 
 FORMAT = "cessl bundle 1"
 LONGEST_LINE = 1 << 20  # bytes
-MOST_LINES = 50_000_000
+MOST_LINES, MOST_DEVICES = 50_000_000, 10_000
 REPORTED_EVERY = 5_000
 # What a stranger's values can raise where they are read and where the database takes them.
 UNFIT = (ValueError, LookupError, TypeError, ArithmeticError, RuntimeError, StopIteration, sqlite3.IntegrityError)
@@ -84,9 +84,9 @@ def merge(project: Project, path: Path, progress: Progress = lambda share: None)
             lines = _lines(file)
             next(lines)
             devices = [_known(values) for values in _of("device", lines, counts["devices"])]
-            records = list(_of("record", lines, counts["records"]))
-        total = max(counts["acts"], 1)
-        return project.take(devices, _Acts(path, counts), records, lambda count: progress(0.3 + 0.7 * count / total))
+        total, described = max(counts["acts"], 1), _Part(path, counts, "record", lambda values: values)
+        acts = _Part(path, counts, "act", _act)
+        return project.take(devices, acts, described, lambda count: progress(0.3 + 0.7 * count / total))
     except (OSError, EOFError, zlib.error) as error:
         reason = why(error) if isinstance(error, OSError) and error.errno else "it ends too early or is damaged"
         raise ProjectError(f"{path.name} cannot be read ({reason}).", "Ask for the bundle again.") from error
@@ -101,7 +101,8 @@ def _checked(path: Path, progress: Progress) -> dict[str, int]:
         kind, head = json.loads(raw)
         counts = {name: int(head[name]) for name in ("devices", "records", "acts")}
         total = sum(counts.values())
-        if kind != "head" or head["format"] != FORMAT or not 0 <= total <= MOST_LINES or min(counts.values()) < 0:
+        is_bounded = min(counts.values()) >= 0 and total <= MOST_LINES and counts["devices"] <= MOST_DEVICES
+        if kind != "head" or head["format"] != FORMAT or not is_bounded:
             raise _no_bundle(path)
         digest = hashlib.sha256(raw)
         for count in range(total):
@@ -143,19 +144,20 @@ def _of(wanted: str, lines: Iterator[tuple[str, Any]], count: int) -> Iterator[A
         yield values
 
 
-class _Acts:
-    """The acts of a bundle, as often as they are gone through."""
+class _Part:
+    """The records, or the acts, of a bundle, as often as they are gone through: never all of them in memory."""
 
-    def __init__(self, path: Path, counts: dict[str, int]) -> None:
-        self._path, self._counts = path, counts
+    def __init__(self, path: Path, counts: dict[str, int], kind: str, made: Callable[[Any], Any]) -> None:
+        self._path, self._counts, self._kind, self._made = path, counts, kind, made
 
-    def __iter__(self) -> Iterator[Act]:
+    def __iter__(self) -> Iterator[Any]:
+        before = 1 + self._counts["devices"] + (self._counts["records"] if self._kind == "act" else 0)
         with gzip.open(self._path, "rb") as file:
             lines = _lines(file)
-            for _ in range(1 + self._counts["devices"] + self._counts["records"]):
+            for _ in range(before):
                 next(lines)
-            for values in _of("act", lines, self._counts["acts"]):
-                yield _act(values)
+            for values in _of(self._kind, lines, self._counts[f"{self._kind}s"]):
+                yield self._made(values)
 
 
 def _values(act: Act) -> list[Any]:
