@@ -207,11 +207,10 @@ class ReadRoom(QWidget):
     def _on_changed(self, change: Change) -> None:
         if change.kind == ChangeKind.RECORDS:
             self._fit()
-        if change.kind == ChangeKind.CALIPERS:
-            self._show_calipers(change.ids[0] if change.ids else self._record_shown)
-        elif change.kind in (ChangeKind.READING, ChangeKind.PREDICTIONS) and (
-            not change.ids or self._record_shown in change.ids
-        ):
+        is_shown = not change.ids or self._record_shown in change.ids
+        if change.kind == ChangeKind.CALIPERS and is_shown:
+            self._show_calipers(self._record_shown)
+        elif change.kind in (ChangeKind.READING, ChangeKind.PREDICTIONS) and is_shown:
             self._tell_more()
         elif change.kind == ChangeKind.RECORDS and not self.records.current:
             self.open_first()
