@@ -207,7 +207,7 @@ class ReadRoom(QWidget):
     def _on_changed(self, change: Change) -> None:
         if change.kind == ChangeKind.RECORDS:
             self._fit()
-        is_shown = not change.ids or self._record_shown in change.ids
+        is_shown = bool(self._record_shown) and (not change.ids or self._record_shown in change.ids)
         if change.kind == ChangeKind.CALIPERS and is_shown:
             self._show_calipers(self._record_shown)
         elif change.kind in (ChangeKind.READING, ChangeKind.PREDICTIONS) and is_shown:
