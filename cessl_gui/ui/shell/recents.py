@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cessl_gui.core.changes import ChangeKind
+from PySide6.QtCore import QObject, Slot
+
+from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.files import atomic_write
 from cessl_gui.core.paths import user_data
 from cessl_gui.core.types import ReadingState
@@ -70,11 +72,25 @@ def note_project(session: Session) -> None:
     _write([now, *(recent for recent in recent_projects() if recent.folder != now.folder)])
 
 
-def keep_noted(session: Session) -> None:
-    """Note the project now, and whenever ECGs or a model have come: its card is true after a power cut too."""
-    note_project(session)
-    session.ended.connect(lambda kind, _outcome: note_project(session) if kind in ("import", "train") else None)
-    session.changed.connect(lambda change: note_project(session) if change.kind == ChangeKind.MODELS else None)
+class KeepsNoted(QObject):
+    """Notes the project of a session now, and whenever ECGs or a model come: its card is true after a power cut."""
+
+    def __init__(self, session: Session, parent: QObject) -> None:
+        super().__init__(parent)
+        self._session = session
+        session.ended.connect(self._on_ended)
+        session.changed.connect(self._on_changed)
+        note_project(session)
+
+    @Slot(str, object)
+    def _on_ended(self, kind: str, _outcome: object) -> None:
+        if kind in ("import", "train"):
+            note_project(self._session)
+
+    @Slot(object)
+    def _on_changed(self, change: Change) -> None:
+        if change.kind == ChangeKind.MODELS:
+            note_project(self._session)
 
 
 def forget_project(folder: str) -> None:

@@ -20,7 +20,7 @@ from cessl_gui.ui.shell.help_room import ABOUT, KEYS
 from cessl_gui.ui.shell.key_presses import KeyPresses
 from cessl_gui.ui.shell.menus import Menus, page_menus
 from cessl_gui.ui.shell.read_room import ReadRoom
-from cessl_gui.ui.shell.recents import keep_noted, note_project
+from cessl_gui.ui.shell.recents import KeepsNoted, note_project
 from cessl_gui.ui.shell.remembering import remember, restore
 from cessl_gui.ui.shell.room_offers import offer_rooms
 from cessl_gui.ui.shell.room_rail import RoomRail
@@ -70,7 +70,7 @@ class MainWindow(QMainWindow):
         self.read.open_first()
         self.read.records.view.setFocus()
         session.watch_again()
-        keep_noted(session)
+        KeepsNoted(session, self)
 
     # --- building ------------------------------------------------------------------------------------------------
 
