@@ -30,8 +30,7 @@ class Collection(MutableMapping[str, RecordInfo]):
         self._moved.clear()
 
     def adopt(self, columns: RecordColumns) -> None:
-        """Take columns that were read elsewhere; infos are read again when they are asked for."""
-        columns.place(self.rows)
+        """Take columns that were read elsewhere, placed in our rows; infos are read again when they are asked for."""
         self.columns, self.is_whole = columns, True
         self._infos.clear()
         for record_id, state in self._moved.items():

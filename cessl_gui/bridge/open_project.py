@@ -115,13 +115,15 @@ class OpenProject(Reading):
             Part("files' diagnoses", lambda task: project.labels.header_table(rows), self._headers.adopt),
             Part("labels", lambda task: project.labels.table(rows), self._adopt_labels),
             Part("measurements", lambda task: project.measurements.columns(rows, FIGURES), self._adopt_figures),
-            Part("patients", lambda task: project_groups(project), self._adopt_groups),
+            Part("patients", lambda task: self._read_groups(), self._adopt_groups),
         ]
 
     def _read_records(self) -> tuple[RecordColumns, list[RecordInfo]]:
         """Columns of all records, and the whole information of each where they are few."""
         records = self.project.records
-        return records.columns(), records.all() if records.count() <= AT_ONCE else []
+        columns = records.columns()
+        columns.place(self._infos.rows)
+        return columns, records.all() if records.count() <= AT_ONCE else []
 
     def _adopt_first(self, read: tuple[RecordColumns, list[RecordInfo]]) -> None:
         """Records get their places in the order of import: what is read of them by their ids comes after."""
@@ -155,9 +157,12 @@ class OpenProject(Reading):
                 if measured is not None:
                     self._figures.put(measured)
 
-    def _adopt_groups(self, groups: Mapping[str, str]) -> None:
-        """groups : record id -> key of those that stay together in a split"""
-        self._groups, self._group_numbers = groups, to_learn.numbered(groups, self._infos.rows)
+    def _read_groups(self) -> np.ndarray:
+        """A number for each record's group, of those that stay together in a split."""
+        return to_learn.numbered(project_groups(self.project), self._infos.rows)
+
+    def _adopt_groups(self, numbers: np.ndarray) -> None:
+        self._group_numbers = numbers
 
     def _say_of_opening(self, sentences: Sequence[str] | ProjectDamaged) -> None:
         if isinstance(sentences, ProjectDamaged):

@@ -25,7 +25,6 @@ from cessl_gui.ecg.readers.given import Given
 from cessl_gui.learn.readiness import why_too_few
 from cessl_gui.store.project import Project
 from cessl_gui.tasks import exporting, importing, modelling, planning, previewing, taking_out, training
-from cessl_gui.tasks.patients import project_groups
 
 
 class Session(OpenProject):
@@ -78,7 +77,7 @@ class Session(OpenProject):
         def work(task: Task):
             result = importing.import_paths(self.project, chosen, task, reader=self.reader, given=given)
             # All that takes long with many records, here and not in the window's thread.
-            return result, self._read_records(), project_groups(self.project)
+            return result, self._read_records(), self._read_groups()
 
         self._runner.start("import", work)
         return True
@@ -253,7 +252,7 @@ class Session(OpenProject):
                 result, records, groups = outcome.result
                 outcome = replace(outcome, result=result)
             else:
-                records, groups = self._read_records(), project_groups(self.project)
+                records, groups = self._read_records(), self._read_groups()
             self._measurements.forget()
             self._adopt_records(records)
             self._adopt_groups(groups)

@@ -221,9 +221,8 @@ class Worklist:
         if session.blind == ALWAYS:
             return session.columns().is_in(ReadingState.CONFIRMED)
         mask = np.zeros(count, bool)
-        of = session.columns().rows.of
-        rows = [of(record_id) for record_id in session.uncovered()]
-        mask[[row for row in rows if row is not None and row < count]] = True
+        rows = np.array(session.columns().rows.of_all(session.uncovered()), np.int64)
+        mask[rows[rows < count]] = True
         return mask
 
     def may_show(self) -> np.ndarray:

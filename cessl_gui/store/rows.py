@@ -41,9 +41,14 @@ class Rows:
 
     def add_all(self, ids: Sequence[str]) -> list[int]:
         """The rows of many records, new last ones for those that have none."""
+        of = self._of
         with self._guard:
-            if not self.ids:  # a project is opened: one by one, 100,000 would hold up the window
-                self.ids.extend(dict.fromkeys(ids))
-                self._of.update(zip(self.ids, range(len(self.ids)), strict=True))
-        of = self._of.get
-        return [row if (row := of(record_id)) is not None else self.add(record_id) for record_id in ids]
+            new = [record_id for record_id in dict.fromkeys(ids) if record_id not in of]
+            first = len(self.ids)
+            self.ids.extend(new)
+            of.update(zip(new, range(first, len(self.ids)), strict=True))
+        return [of[record_id] for record_id in ids]
+
+    def of_all(self, ids: Iterable[str]) -> list[int]:
+        """The rows of those of these records that are there."""
+        return [row for row in map(self._of.get, ids) if row is not None]
