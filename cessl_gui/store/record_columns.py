@@ -103,7 +103,9 @@ class RecordColumns:
 
     def is_in(self, *states: ReadingState) -> np.ndarray:
         """bool (records,): whether its reading is in one of these states."""
-        return np.isin(self.reading, [_NUMBERS[state] for state in states]) & self.here
+        wanted = np.zeros(len(READING), bool)
+        wanted[[_NUMBERS[state] for state in states]] = True
+        return wanted[self.reading] & self.here
 
     def of_patient(self, record_id: str) -> list[str]:
         """The ids of all records of the patient of this one; only itself where the file names none."""

@@ -193,3 +193,9 @@ def test_equal_values_in_another_format_are_equal_samples(project, header, label
     record = replace(record, stored_sha256="")
     assert project.records.add(record)
     assert "same samples as one" in project.records.get("other").warnings[-1]
+
+
+@pytest.mark.parametrize(("table", "column"), [("sources", "path"), ("record_contents", "content")])
+def test_what_is_of_one_record_is_found_without_going_through_all(project, table, column):
+    plan = project._database.all(f"EXPLAIN QUERY PLAN SELECT {column} FROM {table} WHERE record_id = 'r1'")
+    assert plan[0]["detail"].startswith("SEARCH")

@@ -119,7 +119,7 @@ class RecordRail(QWidget):
         if change.kind in (ChangeKind.RECORDS, ChangeKind.READING):
             self._count()
         if change.kind in (ChangeKind.RECORDS, ChangeKind.READING, ChangeKind.LABELS, ChangeKind.SETTINGS):
-            self.view.viewport().update()
+            self.view.draw_again(change.ids)
 
     def _count(self) -> None:
         columns = self._session.columns()

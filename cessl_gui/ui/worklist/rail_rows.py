@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -86,6 +87,15 @@ class RailRows(QAbstractScrollArea):
         """Where a row is drawn in the viewport."""
         return QRectF(0, self._top(place) - self.verticalScrollBar().value(), self.viewport().width(), ROW)
 
+    def draw_again(self, ids: Sequence[str]) -> None:
+        """What is said of these records has changed; () is of all."""
+        if not ids:
+            self.viewport().update()
+        for record_id in ids:
+            place = self._table.row_of(record_id)
+            if place is not None:
+                self.viewport().update(self.row_rect(place).toAlignedRect())
+
     def _fit(self) -> None:
         whole = len(self._table.list) * ROW + HEADING
         bar, page = self.verticalScrollBar(), self.viewport().height()
@@ -99,7 +109,8 @@ class RailRows(QAbstractScrollArea):
 
     # --- drawing -------------------------------------------------------------------------------------------------
 
-    def paintEvent(self, _event) -> None:
+    def paintEvent(self, event) -> None:
+        to_draw = QRectF(event.rect())
         with QPainter(self.viewport()) as painter:
             painter.fillRect(self.viewport().rect(), self.theme.color("surface"))
             first = self.place_at(0)
@@ -108,7 +119,8 @@ class RailRows(QAbstractScrollArea):
                 area = self.row_rect(place)
                 if area.top() > self.viewport().height():
                     break
-                self._row(painter, area, place)
+                if area.intersects(to_draw):
+                    self._row(painter, area, place)
                 place += 1
             if self._place is not None and self._place + 1 < len(self._table.list):
                 area = self.row_rect(self._place)
