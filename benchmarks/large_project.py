@@ -158,12 +158,15 @@ def measure(folder: Path) -> dict:
         row[f"filter_{name}_ms"] = _timed(button.click)
     row["search_ms"] = _timed(lambda: view.search.setText("0042"))
     row["f5_ms"] = _timed(view.renew)
-    view.search.clear()
+    view.search.setText("Demo")  # those with a signal
     window.show_room("read")
-    ids = session.columns().rows.ids
-    with_signal = [view.table.row_of(record_id) for record_id in ids[: SIGNALS // 4]]
-    steps = [_timed(lambda place=place: window.records._open_at(place)) for place in with_signal if place is not None]
+    steps = []
+    for _ in range(SIGNALS // 5):
+        steps.append(_timed(window.records.step_unread))
+        _wait(lambda: "prefetch" not in session.busy)  # a reader looks at the ECG meanwhile
     row["next_ms_p95"] = float(np.quantile(steps, 0.95))
+    view.search.clear()
+    ids = session.columns().rows.ids
     unread = np.flatnonzero(session.columns().is_in(ReadingState.NEW))[:50]
     acts_ms = [_timed(lambda row=row: session.set_label(ids[row], AF, State.ABSENT)) for row in unread]
     row |= {"label_ms_p95": float(np.quantile(acts_ms, 0.95)), "memory_mb": resident_most() / 1024}
