@@ -16,10 +16,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+
 from benchmarks.report import show
 from cessl_gui.core.task import Task
-from cessl_gui.core.types import State
-from cessl_gui.ecg.synthetic import demo_records
+from cessl_gui.core.types import LEADS_12, Record, State
 from cessl_gui.store import team_address
 from cessl_gui.store.project import Project
 from cessl_gui.store.team_server import TeamServer
@@ -27,7 +28,8 @@ from cessl_gui.store.verify import verify
 from cessl_gui.tasks import syncing
 from tests.team.postgres import Cluster, programs
 
-RECORDS = 200
+RECORDS = 2000
+NO_SIGNAL = np.zeros((12, 10), np.float32)  # signals are not exchanged
 AT_ONCE = 500  # labels in one transaction, while the projects are made
 
 
@@ -47,8 +49,11 @@ def server() -> Iterator[Cluster]:
 def make(folder: Path, client: int, acts: int) -> None:
     """A project with so many labels by one reader, on records that all clients have."""
     with Project.open(folder) as project:
-        for record in demo_records(RECORDS, 0):
-            project.records.add(record)
+        with project.atomic():
+            for number in range(RECORDS):
+                name, digest = f"ECG {number}", f"{number:064d}"
+                record = Record(digest[-16:], name, f"/x/{number}.hea", digest, NO_SIGNAL, 500.0, LEADS_12)
+                project.records.add(record)
         ids = project.records.ids()
         states = (*State,)
         changes = [(ids[i % RECORDS], f"local:{client} {i // RECORDS}", states[i % 3]) for i in range(acts)]
