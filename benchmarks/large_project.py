@@ -168,8 +168,14 @@ def measure(folder: Path) -> dict:
     view.search.clear()
     ids = session.columns().rows.ids
     unread = np.flatnonzero(session.columns().is_in(ReadingState.NEW))[:50]
-    acts_ms = [_timed(lambda row=row: session.set_label(ids[row], AF, State.ABSENT)) for row in unread]
-    row |= {"label_ms_p95": float(np.quantile(acts_ms, 0.95)), "memory_mb": resident_most() / 1024}
+    acts_ms, painted_ms = [], []
+    for number in unread:
+        before = time.perf_counter()
+        session.set_label(ids[number], AF, State.ABSENT)
+        acts_ms.append(1000 * (time.perf_counter() - before))
+        painted_ms.append(acts_ms[-1] + _timed(lambda: None))
+    row |= {"label_on_disk_ms_p95": float(np.quantile(acts_ms, 0.95))}
+    row |= {"label_painted_ms_p95": float(np.quantile(painted_ms, 0.95)), "memory_mb": resident_most() / 1024}
     window.close()
     return row
 
