@@ -120,6 +120,25 @@ def test_an_upgrade_that_was_cancelled_leaves_the_project_as_it_was(app, earlier
     assert projects.is_of_earlier_version(earlier)
 
 
+def test_an_earlier_project_that_cannot_be_written_is_read_as_it_is(app, earlier, qtbot, monkeypatch):
+    def refuse(folder):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr("cessl_gui.store.project._lock", refuse)
+    app.open(earlier)
+    qtbot.waitUntil(lambda: app.window is not None, timeout=20_000)
+    assert app.window._session.labels("r1") == {AF: "present"}
+    assert projects.is_of_earlier_version(earlier)
+
+
+def test_the_program_goes_on_when_the_only_dialog_closes(app, earlier, qtbot, qapp):
+    quits = []
+    qapp.lastWindowClosed.connect(lambda: quits.append(qapp.quitOnLastWindowClosed()))
+    app.open(earlier)
+    qtbot.waitUntil(lambda: app.window is not None, timeout=20_000)
+    assert True not in quits
+
+
 def waits(task):
     while True:
         task.check()

@@ -39,13 +39,14 @@ class App(QObject):
         self.exit_status = 0
         self.waiting = Waiting(self)
 
-    def open(self, folder: Path) -> None:
+    def open(self, folder: Path, *, may_upgrade: bool = True) -> None:
         """Open a project folder (made if absent) in a window; a project that cannot be opened gets its sentence.
 
         folder : NAME.cessl, or a folder of recordings: its project is NAME.cessl beside it, and they are imported
+        may_upgrade : one of an earlier version is brought up to date first, with a dialog
         """
         folder = full_path(folder)
-        if projects.is_of_earlier_version(folder):
+        if may_upgrade and projects.is_of_earlier_version(folder):
             self.waiting.start(
                 f"Bringing {folder.name} up to this version. A copy of it as it is now stays in its folder backups.",
                 lambda task: projects.upgrade(folder, task),
@@ -73,9 +74,9 @@ class App(QObject):
             self._leave(1)
 
     def _upgraded(self, folder: Path, outcome: Outcome) -> None:
-        """A project that could not be brought up to date is as it was."""
+        """A project that could not be brought up to date is as it was; one that cannot be written is read as it is."""
         if outcome.ending == Ending.FINISHED:
-            self.open(folder)
+            self.open(folder, may_upgrade=False)
         elif outcome.ending == Ending.FAILED:
             self._not_opened(outcome.message, outcome.todo)
         elif self.window is None and self.start is None:

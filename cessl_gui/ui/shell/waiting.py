@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QProgressDialog, QWidget
+from PySide6.QtWidgets import QApplication, QProgressDialog, QWidget
 
 from cessl_gui.bridge.runner import Runner, Work
 from cessl_gui.core.types import Outcome, Progress
@@ -36,6 +36,7 @@ class Waiting(QObject):
         if self.is_busy:
             return
         self._then = then
+        QApplication.setQuitOnLastWindowClosed(False)  # the dialog may be the only one, and a window follows
         self.dialog = QProgressDialog(words, "Cancel", 0, 0, parent)
         self.dialog.setWindowTitle("cessl-gui")
         self.dialog.setAutoClose(False)
@@ -65,3 +66,4 @@ class Waiting(QObject):
             dialog.deleteLater()
         if then is not None:
             then(outcome)
+        QApplication.setQuitOnLastWindowClosed(True)
