@@ -66,4 +66,4 @@ class Waiting(QObject):
             dialog.deleteLater()
         if then is not None:
             then(outcome)
-        QApplication.setQuitOnLastWindowClosed(True)
+        QApplication.setQuitOnLastWindowClosed(not self.is_busy)  # unless another work was begun
