@@ -42,7 +42,7 @@ class OpenProject(Reading):
     per_window_ready(PerWindow) answer to request_per_window
     measurements_ready(Measurements) answer to request_measurements
     opened()                   a large project has been read to its end behind the window
-    damaged(ProjectDamaged)    a large project was looked through behind the window, and is damaged
+    damaged(ProjectDamaged)    damage was found, behind the window of a large project or at a commit
     renewed()                  what others did, which came by a sync, has been read
     """
 
@@ -121,13 +121,10 @@ class OpenProject(Reading):
     def _read_records(self) -> tuple[RecordColumns, list[RecordInfo]]:
         """Columns of all records, and the whole information of each where they are few."""
         records = self.project.records
-        columns = records.columns()
-        columns.place(self._infos.rows)
-        return columns, records.all() if records.count() <= AT_ONCE else []
+        return records.columns(self._infos.rows), records.all() if records.count() <= AT_ONCE else []
 
     def _adopt_first(self, read: tuple[RecordColumns, list[RecordInfo]]) -> None:
-        """Records get their places in the order of import: what is read of them by their ids comes after."""
-        self._adopt_records(read)
+        self._adopt_records(read)  # in the order of import: what is read of them by their ids comes after
         if self.project.records.count() > AT_ONCE:
             self._predictions.read_behind(self._infos.rows)
 

@@ -17,7 +17,7 @@ from cessl_gui.bridge.shelf import Shelf
 from cessl_gui.bridge.team import Team
 from cessl_gui.bridge.watcher import Watcher
 from cessl_gui.core.changes import Change, ChangeKind
-from cessl_gui.core.errors import CesslError
+from cessl_gui.core.errors import CesslError, ProjectDamaged
 from cessl_gui.core.plan import Plan
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import Ending, Outcome
@@ -42,6 +42,7 @@ class Session(OpenProject):
         self._runner.progress.connect(self.progress)
         self._runner.ended.connect(self._on_ended)
         self._watcher = Watcher(self._runner, self.import_paths, self)
+        self._knows_of_damage = False
         self._reported_failure = ""  # of the last prediction, which is tried again: reported once
         self._predictions.unpredicted.connect(self._report_unpredicted)
         self.shelf = Shelf(self)
@@ -224,6 +225,12 @@ class Session(OpenProject):
     def is_gone(self) -> bool:
         """Whether the project's folder was deleted or moved while it is open."""
         return self.project.is_gone
+
+    def _report(self, error: CesslError) -> None:
+        super()._report(error)
+        if isinstance(error, ProjectDamaged) and not self._knows_of_damage:
+            self._knows_of_damage = True  # it is offered to be mended once
+            self.damaged.emit(error)
 
     def save_copy(self, folder: Path) -> bool:
         """Make a new project of all that people made in this one; False, with a problem reported, where that failed."""

@@ -65,13 +65,15 @@ class Records:
         row = self._database.one("SELECT COUNT(*) AS n FROM records")
         return row["n"] if row else 0
 
-    def columns(self) -> RecordColumns:
-        """What lists show of all records, compact."""
+    def columns(self, rows: Rows | None = None) -> RecordColumns:
+        """What lists show of all records, compact. rows : the places that other columns give these records"""
         columns = RecordColumns()
         columns.fill(
             self._database.each("SELECT id, name, source, patient, recorded_at, age, sex FROM records ORDER BY rowid")
         )
         columns.fill_reading(self._states().items())
+        if rows is not None:
+            columns.place(rows)
         return columns
 
     def first_unread(self) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from cessl_gui.bridge.session import Session
 from cessl_gui.core.contradictions import SINUS_RHYTHM
-from cessl_gui.core.errors import ProjectError
+from cessl_gui.core.errors import ProjectDamaged, ProjectError
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.ecg.synthetic import synthetic_record
@@ -45,6 +45,19 @@ def test_a_failed_commit_changes_nothing_and_is_said(session, monkeypatch):
     assert session.info("r0").reading == ReadingState.NEW
     assert said == [("The disk is full.", "Free some space and give the label again.")]
     assert session.can_undo == ""
+
+
+def test_damage_that_a_commit_meets_is_offered_to_be_mended_once(session, monkeypatch):
+    found = []
+    session.damaged.connect(found.append)
+
+    def damaged(*args, **kwargs):
+        raise ProjectDamaged("The project's database is damaged.", "Take a copy.")
+
+    monkeypatch.setattr(type(session.project.labels), "set_many", damaged)
+    session.set_label("r0", AF, State.PRESENT)
+    session.set_label("r0", PVC, State.PRESENT)
+    assert [error.what for error in found] == ["The project's database is damaged."]
 
 
 def test_no_label_is_called_saved_once_the_project_has_been_deleted(session):
