@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 KIND = "move"  # of the background task
 CLOSED = (ReadingState.CONFIRMED, ReadingState.EXCLUDED)
 TOGETHER = 20  # in one transaction: a label that is given meanwhile waits for one
-MANY = 500  # from so many on, all records are read again instead of each
+MANY = 100  # from so many on, all records are read again instead of each
 
 Where = Callable[[Project, str, ReadingState], ReadingState | None]  # a record is to go; None: it stays
 
