@@ -219,13 +219,13 @@ class Reading(QObject):
         """Set a mark of the median beat, in ms from its R peak; None goes back to ours. Committed on return."""
         before = self.reader_marks(record_id).get(mark)
         if before != ms:
-            self._carry_out_new(Edit(record_id, (MarkChange(mark, before, ms),)))
+            self.carry_out(Edit(record_id, (MarkChange(mark, before, ms),)))
 
     def set_caliper(self, record_id: str, caliper_id: str, caliper: Caliper | None) -> None:
         """Set or move a caliper of this reader; None removes it. Committed on return."""
         before = next((c for c in self.calipers(record_id) if c.id == caliper_id), None)
         if before != caliper:
-            self._carry_out_new(Edit(record_id, (CaliperChange(caliper_id, before, caliper),)))
+            self.carry_out(Edit(record_id, (CaliperChange(caliper_id, before, caliper),)))
 
     def _is_allowed(self, record_id: str, changes: Sequence[EditChange], moved_to: ReadingState | None) -> bool:
         """A confirmed reading changes only once it is reopened, an excluded one once it is included."""
@@ -253,10 +253,10 @@ class Reading(QObject):
             moved_to = ReadingState.IN_PROGRESS
         moved = [ReadingChange(before, moved_to)] if moved_to and moved_to != before else []
         edit = Edit(record_id, (*changes, *moved))
-        return self._carry_out_new(edit, kind) if edit.changes else True
+        return self.carry_out(edit, kind) if edit.changes else True
 
-    def _carry_out_new(self, edit: Edit, kind: str = "set") -> bool:
-        """Commit an edit in one transaction; only then do memory and views follow."""
+    def carry_out(self, edit: Edit, kind: str = "set") -> bool:
+        """Commit an edit in one transaction; only then do memory and views follow. False where it was refused."""
         stamp = Stamp(self.reader, kind, *self._in_sight(edit.record_id), new_step(), *self._why_next(edit.record_id))
         if not self._committed(lambda: edit.write(self.project, stamp)):
             return False
@@ -271,8 +271,7 @@ class Reading(QObject):
         shown = self.prediction_shown(record_id)
         return Sighted(
             (shown or self._sight.has_seen(record_id)) and self.prediction(record_id) is not None,
-            (shown or self._sight.has_seen_file(record_id))
-            and bool(self.project.labels.header(record_id) or self.project.waveforms.device_statements(record_id)),
+            (shown or self._sight.has_seen_file(record_id)) and self.project.file_speaks(record_id),
             self._sight.has_seen_measurements(record_id),
         )
 

@@ -11,8 +11,10 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from cessl_gui.bridge import several, to_learn
 from cessl_gui.bridge.open_project import OpenProject
+from cessl_gui.bridge.page_marks import PageMarks
 from cessl_gui.bridge.past import Past
 from cessl_gui.bridge.queueing import ActiveQueue
+from cessl_gui.bridge.reader_notes import ReaderNotes
 from cessl_gui.bridge.shelf import Shelf
 from cessl_gui.bridge.team import Team
 from cessl_gui.bridge.watcher import Watcher
@@ -48,6 +50,8 @@ class Session(OpenProject):
         self.shelf = Shelf(self)
         self.team = Team(self)
         self.past = Past(self)
+        self.page_marks = PageMarks(self)
+        self.notes = ReaderNotes(self)
         self.queue = ActiveQueue(self, self._runner)
         self.queue.changed.connect(self.changed)
         self._why_next = self.queue.stamp

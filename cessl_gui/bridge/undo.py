@@ -10,7 +10,7 @@ from cessl_gui.core.annotations import Annotation
 from cessl_gui.core.changes import ChangeKind
 from cessl_gui.core.types import Caliper, ReadingState, State
 from cessl_gui.core.vocabulary import Vocabulary
-from cessl_gui.store.acts import Act
+from cessl_gui.store.acts import Act, Sight
 from cessl_gui.store.project import Project
 
 CLOSED = {
@@ -38,6 +38,11 @@ class Stamp(NamedTuple):
     step: str = ""
     reason: str = ""
     primed: bool = False
+
+    @property
+    def sight(self) -> Sight:
+        """What is kept with marks and notes of what was in sight."""
+        return Sight(self.prediction_visible, self.file_visible, self.measurements_visible)
 
 
 def before_exclusion(project: Project, record_id: str) -> ReadingState:
@@ -139,13 +144,27 @@ class AnnotationChange:
     @staticmethod
     def write(project: Project, record_id: str, changed: Sequence[AnnotationChange], stamp: Stamp) -> None:
         annotations = {change.annotation_id: change.after for change in changed}
-        project.annotations.set(record_id, annotations, stamp.reader, stamp.kind, stamp.step)
+        project.annotations.set(record_id, annotations, stamp.reader, stamp.kind, stamp.step, stamp.sight)
 
 
-EditChange = StatementChange | LabelChange | ReadingChange | MarkChange | CaliperChange | AnnotationChange
+@dataclass(frozen=True)
+class NoteChange:
+    """The reader's note on the record; "" is none."""
+
+    refreshes: ClassVar = ChangeKind.NOTES
+    before: str
+    after: str
+
+    @staticmethod
+    def write(project: Project, record_id: str, changed: Sequence[NoteChange], stamp: Stamp) -> None:
+        for change in changed:
+            project.notes.set(record_id, change.after, stamp.reader, stamp.step, stamp.sight)
+
+
+EditChange = StatementChange | LabelChange | ReadingChange | MarkChange | CaliperChange | AnnotationChange | NoteChange
 # In the order of their writing. Any: that each writes changes of its own kind, no type of the tuple can say.
 KINDS: tuple[type[Any], ...] = (
-    *(StatementChange, LabelChange, ReadingChange, MarkChange, CaliperChange, AnnotationChange),
+    *(StatementChange, LabelChange, ReadingChange, MarkChange, CaliperChange, AnnotationChange, NoteChange),
 )
 
 
@@ -180,6 +199,7 @@ REFRESHED = {
     "mark": ChangeKind.MARKS,
     "caliper": ChangeKind.CALIPERS,
     "annotation": ChangeKind.ANNOTATIONS,
+    "note": ChangeKind.NOTES,
 }
 
 
@@ -190,9 +210,14 @@ def refreshed(acts: Sequence[Act]) -> list[ChangeKind]:
 
 
 def why_not(project: Project, record_id: str, acts: Sequence[Act]) -> str:
-    """Why a step may not be taken back or brought back: it holds labels, and another has closed the reading; or ""."""
+    """Why a step may not be taken back or brought back: it holds labels or marks on the page,
+    and another act has closed the reading; or ""."""
     state, act = project.records.standing(record_id)
-    if state not in CLOSED or act in {one.id for one in acts} or all(one.kind != "label" for one in acts):
+    if (
+        state not in CLOSED
+        or act in {one.id for one in acts}
+        or all(one.kind not in ("label", "annotation") for one in acts)
+    ):
         return ""
     return CLOSED[state]
 
@@ -239,4 +264,8 @@ def _caliper_words(content: dict[str, Any]) -> str:
     return f"caliper in {lead} {done}"
 
 
-_WORDS = {"reading": _reading_words, "mark": _mark_words, "caliper": _caliper_words}
+def _note_words(content: dict[str, Any]) -> str:
+    return "note written" if content.get("new") else "note removed"
+
+
+_WORDS = {"reading": _reading_words, "mark": _mark_words, "caliper": _caliper_words, "note": _note_words}

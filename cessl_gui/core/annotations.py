@@ -21,3 +21,13 @@ class Annotation:
     start_s: float
     end_s: float | None = None
     lead: str = ""
+
+
+@dataclass(frozen=True)
+class GivenMark:
+    """A mark, who gave it and when (UTC). is_imported : it came in a file of annotations and says what that says"""
+
+    mark: Annotation
+    reader: str
+    at_utc: str
+    is_imported: bool = False

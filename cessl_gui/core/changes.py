@@ -14,6 +14,7 @@ class ChangeKind(enum.StrEnum):
     MARKS = "marks"
     CALIPERS = "calipers"
     ANNOTATIONS = "annotations"
+    NOTES = "notes"
     MEASUREMENTS = "measurements"
     RECORDS = "records"
     PREDICTIONS = "predictions"

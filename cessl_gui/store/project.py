@@ -148,6 +148,11 @@ class Project:
         """Why nothing can be changed in it; "" where it can."""
         return self._database.reading_only
 
+    def file_speaks(self, record_id: str) -> bool:
+        """Whether a record's own file, or a file of annotations, says something of it."""
+        of_file = self.labels.header(record_id) or self.waveforms.device_statements(record_id)
+        return bool(of_file) or self.annotations.has_imported(record_id)
+
     @property
     def is_examined(self) -> bool:
         """Whether all pages and values of its database were looked through."""

@@ -15,6 +15,7 @@ from cessl_gui.store.acts import NOT_KNOWN, Act, Sight
 from cessl_gui.store.database import Database
 
 _OF_READER = "SELECT * FROM acts WHERE reader = ? AND length(step) = 26 AND payload IS NOT NULL"
+WITH_SIGHT = ("label", "annotation", "note")  # kinds of acts that keep what was in sight
 _HOLDS = "NOT EXISTS (SELECT 1 FROM taken_back WHERE act = id)"
 
 
@@ -84,10 +85,10 @@ class Steps:
             payload = act.content
             if how == "undo" and "old" in payload:
                 payload |= {"old": payload.get("new"), "new": payload["old"]}
-            of_labels = sight if act.kind == "label" else NOT_KNOWN
+            seen = sight if act.kind in WITH_SIGHT else NOT_KNOWN
             acts.add(
                 self._database, act.kind, act.record, reader, payload,
-                how=how, step=step, takes_back=target.id, sight=of_labels,
+                how=how, step=step, takes_back=target.id, sight=seen,
             )  # fmt: skip
             targets.append(target.id)
         state.remake(db, state.settle(db, targets))

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from cessl_gui.core.errors import CesslError
 from cessl_gui.ecg.annotation_files import read_annotations, write_annotations
+from cessl_gui.store.annotations import IMPORTED
 from cessl_gui.store.project import Project
 
 SUFFIX = ".mark"  # of the annotation file beside a recording that we write
-KIND = "imported"
 
 
 @dataclass
@@ -60,7 +60,7 @@ def import_marks(project: Project, paths: Sequence[Path], reader: str) -> Import
         here = {mark.id: mark for mark in project.annotations.current(record_id, reader)}
         new = {mark.id: mark for mark in marks if here.get(mark.id) != mark}
         if new:
-            project.annotations.set(record_id, new, reader, KIND)
+            project.annotations.set(record_id, new, reader, IMPORTED)
         result.marks += len(new)
         result.files += 1
     return result

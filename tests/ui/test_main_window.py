@@ -442,7 +442,7 @@ def test_enter_in_the_time_field_goes_there_and_confirms_nothing(window, session
     window.page.set_record(replace(session.record("r0"), signal_mv=long))
     press(qtbot, window, Qt.Key.Key_1)
     window.page.canvas.setFocus()
-    press(qtbot, window, Qt.Key.Key_T)
+    press(qtbot, window, Qt.Key.Key_G)
     qtbot.keyClicks(QApplication.focusWidget(), "0:30")
     press(qtbot, window, Qt.Key.Key_Return)
     assert window.page.sheet.t0_s == 30

@@ -85,7 +85,7 @@ def test_the_strip_of_the_whole_recording_and_the_time_field_jump(page):
     bar, time = page.footer.bar, page.footer.time
     QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=QPoint(bar.width() // 2, 10))
     assert page.sheet.t0_s == pytest.approx(25, abs=0.2)
-    QTest.keyClick(page.canvas, Qt.Key.Key_T)
+    QTest.keyClick(page.canvas, Qt.Key.Key_G)
     assert time.isVisible()
     QTest.keyClicks(time, "later")
     QTest.keyClick(time, Qt.Key.Key_Return)

@@ -8,10 +8,12 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QSizeF, Qt, QTimer, Signal, 
 from PySide6.QtGui import QCursor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from cessl_gui.ui.page.calipers import CaliperEditor, Point, paint_calipers, point_at
+from cessl_gui.ui.page.calipers import CaliperEditor, Point, paint_calipers, place_at, point_at
 from cessl_gui.ui.page.crosshair import Crosshair, under
 from cessl_gui.ui.page.lettering import Ink
 from cessl_gui.ui.page.magnifier import Magnifier
+from cessl_gui.ui.page.marking import Marking
+from cessl_gui.ui.page.marks import mark_at, paint_marks, told
 from cessl_gui.ui.page.names import Places, places_of
 from cessl_gui.ui.page.paper import paint_paper, paint_traces, paint_words
 from cessl_gui.ui.page.plan import Plan, least_height, least_width, plan
@@ -57,6 +59,8 @@ class PageCanvas(QWidget):
         self.setMouseTracking(True)
         self.sheet = Sheet()
         self.calipers = CaliperEditor()
+        self.marking = Marking(self)
+        self.marking.switched.connect(self._show_cursor)
         self.crosshair: Crosshair | None = None
         self.is_measuring = False
         self.can_measure = True
@@ -105,12 +109,23 @@ class PageCanvas(QWidget):
     def set_measuring(self, on: bool) -> None:
         """Whether dragging makes a caliper instead of moving the paper (with Shift it always does)."""
         self.is_measuring = on
-        self.setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor)
+        if on:
+            self.marking.set_on(False)
+        self._show_cursor()
         self.measuring_set.emit(on)
+
+    @Slot()
+    def _show_cursor(self) -> None:
+        if self.marking.is_on and self.is_measuring:
+            self.set_measuring(False)
+        draws = self.is_measuring or self.marking.is_on
+        self.setCursor(Qt.CursorShape.CrossCursor if draws else Qt.CursorShape.ArrowCursor)
 
     def set_crosshair(self, crosshair: Crosshair | None) -> None:
         self.crosshair = crosshair
         self.setAccessibleDescription(crosshair.words(self.sheet) if crosshair else "")
+        if crosshair is not None:
+            self.marking.move_to(self.sheet, crosshair.at_s)
         self.update()
 
     def set_true_size(self, dots_per_mm: float | None) -> None:
@@ -166,6 +181,7 @@ class PageCanvas(QWidget):
             paint_tint(painter, self.sheet, where, ink)
             paint_traces(painter, self.sheet, where, ink)
             paint_words(painter, self.sheet, where, ink, self._names)
+            paint_marks(painter, self.sheet, where, ink)
             paint_calipers(painter, self.sheet, where, ink, self.calipers.selected)
             if self.crosshair is not None:
                 self.crosshair.paint(painter, self.sheet, where, ink)
@@ -173,19 +189,23 @@ class PageCanvas(QWidget):
     # --- mouse ---------------------------------------------------------------------------------------------------
 
     def event(self, event: QEvent) -> bool:
-        """What the window of a lead under the mouse does to the model, on hover."""
-        if event.type() == QEvent.Type.ToolTip and self.sheet.tint is not None:
-            ink, where = self.laid
-            point = point_at(self.sheet, where, self.magnifier.page(QPointF(event.pos())) / ink.dots_per_mm)
-            QToolTip.showText(event.globalPos(), plain(words_at(self.sheet.tint, point) if point else ""), self)
+        """On hover: the mark under the mouse in full, or what the window of a lead there does to the model."""
+        if event.type() == QEvent.Type.ToolTip:
+            at, (ink, where) = self._paper(QPointF(event.pos())), self.laid
+            mark, point = mark_at(self.sheet, where, ink, at), point_at(self.sheet, where, at)
+            words = told(mark) if mark else words_at(self.sheet.tint, point) if self.sheet.tint and point else ""
+            QToolTip.showText(event.globalPos(), plain(words), self)
             return True
         return super().event(event)
+
+    def _paper(self, at: QPointF) -> QPointF:
+        """Where on the page, in mm, a point of the widget lies."""
+        return self.magnifier.page(at) / self.laid[0].dots_per_mm
 
     def _point(self, event: QMouseEvent, lead: str | None = None) -> Point | None:
         if not self.can_measure:
             return None
-        ink, where = self.laid
-        return point_at(self.sheet, where, self.magnifier.page(event.position()) / ink.dots_per_mm, lead)
+        return point_at(self.sheet, self.laid[1], self._paper(event.position()), lead)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         angle = event.angleDelta().y() or event.angleDelta().x()
@@ -196,6 +216,11 @@ class PageCanvas(QWidget):
         """Take hold of a caliper's end; else make a new caliper, in measuring mode or with Shift; else of the paper."""
         if event.button() != Qt.MouseButton.LeftButton:
             return
+        if self.marking.is_on and self.can_measure:
+            place = place_at(self.sheet, self.laid[1], self._paper(event.position()))
+            if place is not None:
+                self.marking.begin(self.sheet, place[0], place[1].at_s)
+            return
         point = self._point(event)
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         if point is not None and self.calipers.grasp(point, self.sheet):
@@ -205,12 +230,18 @@ class PageCanvas(QWidget):
             self._at_caliper = True
         else:
             self.calipers.selected = None
+            mark = mark_at(self.sheet, self.laid[1], self.laid[0], self._paper(event.position()))
+            self.marking.choose(mark.mark.id if mark else "")
             self._pressed = event.position().toPoint()
             self.grabbed.emit()
         self.measured.emit()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._at_caliper:
+        if self.marking.is_on and event.buttons() & Qt.MouseButton.LeftButton:
+            place = place_at(self.sheet, self.laid[1], self._paper(event.position()), self.marking.source)
+            if place is not None:
+                self.marking.move_to(self.sheet, place[1].at_s)
+        elif self._at_caliper:
             point = self._point(event, self.calipers.lead)
             if point is not None:
                 self.calipers.move_to(point)
@@ -226,20 +257,19 @@ class PageCanvas(QWidget):
         elif self._follows_mouse and self.magnifier.factor > 1:
             self._magnify(self.magnifier.following(event.position(), QSizeF(self.size())))
         elif self.crosshair is not None:
-            ink, where = self.laid
-            at = self.magnifier.page(event.position()) / ink.dots_per_mm
-            self.crosshair = under(self.sheet, where, at) or self.crosshair
+            self.crosshair = under(self.sheet, self.laid[1], self._paper(event.position())) or self.crosshair
             self.update()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """On a lead: twice as large, four times, as it was."""
-        if event.button() == Qt.MouseButton.LeftButton:
+        if event.button() == Qt.MouseButton.LeftButton and not self.marking.is_on:
             self._pressed, self._follows_mouse = None, False
             factor = self.magnifier.next_factor()
             self._magnify(self.magnifier.over(event.position(), factor, QSizeF(self.size())))
 
     def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
         self._pressed = None
+        self.marking.finish(self.sheet)
         if self._at_caliper:
             self._at_caliper = False
             self.calipers.let_go()

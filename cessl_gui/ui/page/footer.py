@@ -57,7 +57,7 @@ class Footer(QWidget):
         self.span = named(PlainLabel(), "page_span", "Part of the recording on the page")
         self.span.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.time = TypingEdit(self)
-        named(self.time, "ecg_time", "Jump to time", "Jump to a time: seconds, mm:ss or hh:mm:ss (T)")
+        named(self.time, "ecg_time", "Jump to time", "Jump to a time: seconds, mm:ss or hh:mm:ss (G)")
         self.time.setPlaceholderText("Go to hh:mm:ss")
         self.bar = OverviewBar(self)
         for field in (self.span, self.time):

@@ -1,4 +1,4 @@
-"""Measuring by keys: the selected caliper, and the crosshair that begins one without a mouse."""
+"""Measuring and marking by keys: the selected caliper, and the crosshair that begins one without a mouse."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from PySide6.QtGui import QKeyEvent
 
 from cessl_gui.ui.page.canvas import PageCanvas
 from cessl_gui.ui.page.crosshair import in_the_middle
+from cessl_gui.ui.page.marking import marking_key
 
 LARGE_BOX_MM = 5
 
 
 def measuring_key(canvas: PageCanvas, event: QKeyEvent) -> bool:
-    """Do what a key press means for the calipers and the crosshair of a canvas; False where it means something else."""
-    return _caliper_key(canvas, event) or _crosshair_key(canvas, event)
+    """Do what a key press means for the marks, the calipers and the crosshair of a canvas; else False."""
+    return marking_key(canvas, event) or _caliper_key(canvas, event) or _crosshair_key(canvas, event)
 
 
 def _caliper_key(canvas: PageCanvas, event: QKeyEvent) -> bool:

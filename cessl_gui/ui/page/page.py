@@ -15,12 +15,14 @@ from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.ecg.hints import Hint, hints
 from cessl_gui.ui.page.clock import duration_words
 from cessl_gui.ui.page.comparing import Pages
-from cessl_gui.ui.page.comparing_page import PYRAMID_FROM, ComparingPage, Notes
+from cessl_gui.ui.page.comparing_page import PYRAMID_FROM, Notes
 from cessl_gui.ui.page.filtering import filtered
 from cessl_gui.ui.page.footer import Footer
 from cessl_gui.ui.page.header import Header
 from cessl_gui.ui.page.hints import page_hints
 from cessl_gui.ui.page.layouts import LAYOUTS
+from cessl_gui.ui.page.mark_set import Marks
+from cessl_gui.ui.page.measuring_page import MeasuringPage
 from cessl_gui.ui.page.moving import Moving
 from cessl_gui.ui.page.page_keys import page_key
 from cessl_gui.ui.page.printing import ask_and_print, ask_and_write
@@ -32,15 +34,13 @@ from cessl_gui.ui.page.traces import Pyramid
 from cessl_gui.ui.parts.tokens import WIDE_RECORDS_FROM, Theme
 
 
-class EcgPage(ComparingPage):
+class EcgPage(MeasuringPage):
     """The page of one recording.
 
     earlier_asked()    which earlier ECGs there are; answered by toolbar.offer_earlier
-    caliper_set(record id, caliper id, Caliper | None) a caliper came to rest, or (None) was removed
     """
 
     earlier_asked = Signal()
-    caliper_set = Signal(str, str, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -94,6 +94,7 @@ class EcgPage(ComparingPage):
         footer.size_chosen.connect(self.set_size)
         footer.time_chosen.connect(self.set_time)
         footer.left.connect(canvas.setFocus)
+        self._connect_marks()
 
     # --- what is shown -------------------------------------------------------------------------------------------
 
@@ -121,6 +122,7 @@ class EcgPage(ComparingPage):
         """
         self.keep_calipers()
         self.canvas.calipers.show(calipers)
+        self.canvas.marking.cancel()
         self.canvas.magnify(1)
         long = record is not None and record.signal_mv.shape[1] >= PYRAMID_FROM
         if self._sheet.pyramid is not None:
@@ -136,6 +138,7 @@ class EcgPage(ComparingPage):
         self._measured = (None, True)
         self._of_signal = hints(record, notes or {}) if of_signal is None else of_signal
         shown = {"record": record, "notes": notes or {}, "pyramid": pyramid, "tint": None, "earlier": None}
+        shown["marks"] = Marks()  # they follow with show_marks
         self.header.show_record(record)
         self._show(**shown, calipers=calipers, t0_s=0.0, speed_mm_per_s=speed)
         if record is not None and self.comparing != "off":
@@ -218,7 +221,7 @@ class EcgPage(ComparingPage):
         self.pages.show_sheet(self._sheet, beside)
         self.footer.show_place(self._sheet)
         # Moving through time changes none of the words, and not what is doubtful.
-        if not changes or changes.keys() - {"t0_s", "calipers", "tint"}:
+        if not changes or changes.keys() - {"t0_s", "calipers", "marks", "tint"}:
             self.toolbar.show_sheet(self._sheet)
             self.footer.show_sheet(self._sheet)
             self._say_scale()
@@ -268,23 +271,6 @@ class EcgPage(ComparingPage):
     def _say_scale(self) -> None:
         size = "true" if self.canvas.is_true_size else "fit"
         self.footer.say_size(size, *size_words(self._sheet, self.canvas.laid[0].dots_per_mm, size, self.screen()))
-
-    # --- measuring -----------------------------------------------------------------------------------------------
-
-    def show_calipers(self, calipers: tuple[Caliper, ...]) -> None:
-        """Show the calipers that the reader has set on this recording."""
-        self.canvas.calipers.show(calipers)
-        self._show_calipers()
-
-    @Slot()
-    def _show_calipers(self) -> None:
-        self._show(calipers=self.canvas.calipers.shown)
-
-    @Slot()
-    def keep_calipers(self) -> None:
-        """Hand on what has come to rest; each step on the way would be an event of its own."""
-        for caliper_id, caliper in self.canvas.calipers.come_to_rest():
-            self.caliper_set.emit(self._sheet.record.id, caliper_id, caliper)
 
     # --- moving --------------------------------------------------------------------------------------------------
 

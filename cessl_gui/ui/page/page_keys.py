@@ -23,9 +23,12 @@ KEYS = (
     ("H", "crosshair: time and voltage of a sample; it follows the mouse"),
     ("← → ↑ ↓", "with the crosshair: one sample, or the next lead; with Shift a large box"),
     ("Space", "with the crosshair: begin a caliper there, or take hold of an end; again when it is done"),
+    ("L", "mark: click a beat or drag a stretch, then choose its statement; again: no longer"),
+    ("Space", "while marking, with the crosshair: begin there; again where it ends, or at once for a beat"),
+    ("Delete", "remove the chosen mark, if it is yours"),
     ("O", "march the selected caliper out over the page"),
-    ("Esc", "remove the selected caliper; leave measuring, the crosshair or the magnifier"),
-    ("T", "type a time to go to, in a recording longer than the page"),
+    ("Esc", "remove the selected caliper; leave marking, measuring, the crosshair or the magnifier"),
+    ("G", "type a time to go to, in a recording longer than the page"),
     ("wheel, drag", "move through time; Ctrl + wheel changes the window"),
 )
 
@@ -45,7 +48,7 @@ def page_key(page: EcgPage, event: QKeyEvent) -> bool:
         page.set_gain(neighbour(GAINS, sheet.gain_mm_per_mv, +1))
     elif key in (keys.Key_Minus, keys.Key_Underscore):
         page.set_gain(neighbour(GAINS, sheet.gain_mm_per_mv, -1))
-    elif key == keys.Key_T and sheet.duration_s > sheet.shown_s:
+    elif key == keys.Key_G and sheet.duration_s > sheet.shown_s:
         page.footer.ask_time()
     elif key == keys.Key_Z:
         if not event.isAutoRepeat():

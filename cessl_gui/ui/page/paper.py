@@ -11,6 +11,7 @@ from cessl_gui.ui.page.calipers import paint_calipers
 from cessl_gui.ui.page.clock import duration_words, span_words
 from cessl_gui.ui.page.layouts import Cell
 from cessl_gui.ui.page.lettering import Ink, Style, draw_haloed, draw_large, draw_line_of_text
+from cessl_gui.ui.page.marks import paint_marks
 from cessl_gui.ui.page.names import Places, paint_names
 from cessl_gui.ui.page.plan import Plan, is_drawing_reduced, pulse_mm
 from cessl_gui.ui.page.sheet import Earlier, Sheet, Stretch
@@ -37,6 +38,7 @@ def paint_page(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, footer: s
     paint_tint(painter, sheet, where, ink)
     paint_traces(painter, sheet, where, ink)
     paint_words(painter, sheet, where, ink)
+    paint_marks(painter, sheet, where, ink)
     paint_calipers(painter, sheet, where, ink)
     _footer(painter, sheet, where, ink, footer)
 

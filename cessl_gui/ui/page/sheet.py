@@ -10,6 +10,7 @@ import numpy as np
 from cessl_gui.core.types import Caliper, Record
 from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.ui.page.layouts import CHEST, LAYOUTS, Cell, Layout
+from cessl_gui.ui.page.mark_set import Marks
 from cessl_gui.ui.page.offsets import offsets_mv, parted_at_jumps
 from cessl_gui.ui.page.traces import Pyramid
 from cessl_gui.ui.parts.tokens import LIGHT, Theme
@@ -94,6 +95,7 @@ class Sheet:
     theme: Theme = LIGHT
     pyramid: Pyramid | None = None
     calipers: tuple[Caliper, ...] = ()
+    marks: Marks = field(default_factory=Marks)
     tint: Tint | None = None
     earlier: Earlier | None = None
     half_chest: bool = False

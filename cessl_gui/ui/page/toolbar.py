@@ -29,6 +29,12 @@ TOOLS = {  # object name: word, icon, name for screen readers, tooltip
         "Set calipers",
         "Drag on the page to set a caliper (M); arrows move its end, O marches it out, Esc removes it",
     ),
+    "mark": (
+        "Mark",
+        "tag",
+        "Mark beats and stretches",
+        "Click a beat or drag a stretch, then choose its statement (L); by keys: arrows, Space, arrows, Space",
+    ),
     "measurements": (
         "Measure",
         "gauge",
@@ -43,7 +49,7 @@ TOOLS = {  # object name: word, icon, name for screen readers, tooltip
 class Toolbar(QWidget):
     """View menus as icons, tools with words, hints.
 
-    magnify_wanted(), calipers_wanted(bool), measurements_wanted()
+    magnify_wanted(), calipers_wanted(bool), marking_wanted(bool), measurements_wanted()
     compare_chosen(str)  one of comparing.MODES
     earlier_chosen(str)  id of the ECG to compare with
     earlier_asked()      the menu of earlier ECGs opens: offer_earlier answers
@@ -52,6 +58,7 @@ class Toolbar(QWidget):
 
     magnify_wanted = Signal()
     calipers_wanted = Signal(bool)
+    marking_wanted = Signal(bool)
     measurements_wanted = Signal()
     compare_chosen = Signal(str)
     earlier_chosen = Signal(str)
@@ -71,7 +78,8 @@ class Toolbar(QWidget):
         self.speed_button = self._view("speed", "Paper speed", self.menus.speed)
         self.gain_button = self._view("gain", "Gain", self.menus.gain)
         self.filter_button = self._view("filter", "Filters for display; the model never sees them", self.menus.filter)
-        self.magnify, self.calipers, self.measurements, self.compare, self.print = map(self._tool, TOOLS)
+        tools = map(self._tool, TOOLS)
+        self.magnify, self.calipers, self.mark, self.measurements, self.compare, self.print = tools
         self.line = QFrame(self)
         self.line.setFixedSize(1, 20)
         self.hints = HintStrip(self)
@@ -85,7 +93,7 @@ class Toolbar(QWidget):
         row.addSpacing(8)
         row.addWidget(self.line)
         row.addSpacing(8)
-        for button in (self.magnify, self.calipers, self.measurements, self.compare, self.print):
+        for button in (self.magnify, self.calipers, self.mark, self.measurements, self.compare, self.print):
             row.addWidget(button)
         row.addSpacing(8)
         row.addWidget(self.hints, 1)
@@ -127,6 +135,8 @@ class Toolbar(QWidget):
         self.magnify.clicked.connect(lambda: self.magnify_wanted.emit())
         self.calipers.setCheckable(True)
         self.calipers.clicked.connect(self.calipers_wanted)
+        self.mark.setCheckable(True)
+        self.mark.clicked.connect(self.marking_wanted)
         self.measurements.setCheckable(True)
         self.measurements.clicked.connect(lambda: self.measurements_wanted.emit())
 

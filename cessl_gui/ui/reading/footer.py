@@ -19,6 +19,7 @@ from cessl_gui.ui.parts.tokens import Theme
 from cessl_gui.ui.parts.widgets import named, release_focus
 from cessl_gui.ui.reading.acting import PAUSE
 from cessl_gui.ui.reading.key_button import ENTER, KeyButton, themed
+from cessl_gui.ui.reading.note_button import NoteButton
 
 if TYPE_CHECKING:
     from cessl_gui.ui.reading.acting import Acting
@@ -53,6 +54,12 @@ class Footer(QFrame):
         text, tip = GO_ON[False]
         self.buttons = {"confirm_next": named(KeyButton(text, ENTER, tip, is_primary=True), "confirm_next", text)}
         self.closed = PlainLabel("Locked")
+        self.note = NoteButton()
+        top = QHBoxLayout()
+        top.setContentsMargins(0, 0, 8, 0)
+        top.setSpacing(0)
+        top.addWidget(self.summary, 1)
+        top.addWidget(self.note)
         row = QHBoxLayout()
         row.setSpacing(0)
         row.addWidget(self.closed)
@@ -70,7 +77,7 @@ class Footer(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.summary)
+        column.addLayout(top)
         column.addLayout(inside)
         for name, button in self.buttons.items():
             button.clicked.connect(getattr(acting, "exclude" if name == "include" else name))
@@ -101,13 +108,18 @@ class Footer(QFrame):
         rest = f"{not_assessed} not assessed"
         whole = " · ".join([*parts, *absent, rest]) if self._acting.record_id else ""
         short = " · ".join([*parts, rest])
-        is_wide = self.summary.fontMetrics().horizontalAdvance(whole) > self.width() - 24
+        is_wide = self.summary.fontMetrics().horizontalAdvance(whole) > self.width() - self.note.width() - 32
         self.summary.setText(short if whole and is_wide else whole)
         self.summary.setToolTip(whole)
         self.summary.setAccessibleName(whole)
 
+    def show_note(self, has_note: bool, marks: int) -> None:
+        """Show whether there is a note on the ECG, and how many marks on its page."""
+        self.note.show_remarks(has_note, marks)
+
     def show_keys(self, keys: Mapping[str, str]) -> None:
         """Show these keys: name of the act -> its key; "exclude" is that of Include too."""
+        self.note.set_key(keys.get("note", self.note.key))
         for name, button in self.buttons.items():
             button.set_key(keys.get("exclude" if name == "include" else name, button.key))
 
@@ -134,7 +146,7 @@ class Footer(QFrame):
         menu.popup(self.more.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
 
     def set_theme(self, theme: Theme) -> None:
-        themed([*self.buttons.values(), self.more], theme)
+        themed([*self.buttons.values(), self.more, self.note], theme)
         self.setStyleSheet(f"#reading_footer {{ border-top: 1px solid {theme.border}; }}")
         for label in (self.summary, self.closed):
             label.setStyleSheet(f"color: {theme.muted};")

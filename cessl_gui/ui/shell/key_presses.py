@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit
 
 from cessl_gui.core.types import State
 
@@ -78,7 +78,7 @@ class KeyPresses(QObject):
 
 
 def _is_digit(event: QKeyEvent) -> bool:
-    return digit_answer(event) is not None and not isinstance(QApplication.focusWidget(), QLineEdit)
+    return digit_answer(event) is not None and not isinstance(QApplication.focusWidget(), QLineEdit | QPlainTextEdit)
 
 
 def digit_answer(event: QKeyEvent, platform: str = "") -> tuple[int, State] | None:

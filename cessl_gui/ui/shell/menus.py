@@ -68,6 +68,9 @@ MENUS = {
         "defer_next",
         "exclude",
         "reveal",
+        "",
+        "mark",
+        "note",
     ),
     "&View": (
         "room_read",

@@ -22,6 +22,8 @@ from cessl_gui.ui.reading.panel import ReadingPanel
 from cessl_gui.ui.shell.actions import Offer
 from cessl_gui.ui.shell.drop_zone import DropZone
 from cessl_gui.ui.shell.keys import keys_of
+from cessl_gui.ui.shell.read_offers import offers
+from cessl_gui.ui.shell.remarks import Remarks
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
@@ -49,6 +51,7 @@ class ReadRoom(QWidget):
         self.labels = ReadingPanel(session)
         self.influence = Influence(session, self.labels)
         self.measurements = MeasurementsPanel(session, self)
+        self.remarks = Remarks(session, self)
         self.drop_zone = DropZone(self.page)  # over the page of a project without records
         self.panel = QFrame()
         self.panel.setObjectName("reading_panel")
@@ -81,33 +84,7 @@ class ReadRoom(QWidget):
         session.measurements_ready.connect(self._show_measurements)
 
     def offers(self) -> tuple[Offer, ...]:
-        labels, page, key = self.labels, self.page, Qt.Key
-        return (
-            ("find_statement", "Find a &statement", self.find_statement),
-            ("statement_below", "Statement &below", lambda: labels.step_statement(1)),
-            ("statement_above", "Statement abo&ve", lambda: labels.step_statement(-1)),
-            ("next", "&Next record", lambda: self.records.step(1)),
-            ("previous", "&Previous record", lambda: self.records.step(-1)),
-            ("confirm_next", "&Confirm and next", labels.confirm_next),
-            ("confirm", "Confirm and sta&y", labels.confirm),
-            ("reopen", "&Reopen", labels.reopen),
-            ("normal_next", "N&ormal and next", labels.normal_next),
-            ("rest_absent", "Rest &absent", labels.rest_absent),
-            ("defer_next", "&Defer and next", labels.defer_next),
-            ("exclude", "E&xclude or include", labels.exclude),
-            ("reveal", "&Show prediction", labels.reveal),
-            ("evidence", "&Evidence per lead", self.toggle_evidence),
-            ("influence", "&Influence on the page", lambda: self.influence.set_on_page(not self.influence.on_page)),
-            ("compare", "&Compare with an earlier ECG", page.next_comparing),
-            ("measurements", "&Measurements", self.toggle_measurements),
-            ("calipers", "Set c&alipers", lambda: self.press_on_page(key.Key_M)),
-            ("magnify", "Magnif&y", page.moving.press_magnify),
-            ("crosshair", "Cross&hair", lambda: self.press_on_page(key.Key_H)),
-            ("march_out", "March the caliper o&ut", lambda: self.press_on_page(key.Key_O)),
-            ("higher_gain", "Hi&gher gain", lambda: self.press_on_page(key.Key_Plus)),
-            ("lower_gain", "&Lower gain", lambda: self.press_on_page(key.Key_Minus)),
-            ("save_page", "&Save the page as…", page.ask_and_write),
-        )
+        return offers(self)
 
     # --- the open record -----------------------------------------------------------------------------------------
 
@@ -132,6 +109,7 @@ class ReadRoom(QWidget):
         self.labels.show_record(record_id, on_page=False)
         self.measurements.show_record(record_id)
         self.influence.open()
+        self.remarks.show_record(record_id)
         self._record_shown = ""
         self._session.note_opened(record_id)
         if not self._session.request_record(record_id):  # it comes later, or is lost: never another record's page
@@ -144,6 +122,7 @@ class ReadRoom(QWidget):
             notes = self._session.lead_notes(record_id)
             record, calipers = self._session.record(record_id), self._session.calipers(record_id)
             self.page.set_record(record, notes, calipers, self._session.hints(record_id))
+            self.remarks.show_marks()
             self.labels.set_on_page()
             self.influence.came(notes)
             self._session.request_measurements(record_id, with_beat=self.measurements.isVisible())
@@ -163,6 +142,11 @@ class ReadRoom(QWidget):
     def _show_calipers(self, record_id: str) -> None:
         if record_id == self._record_shown:
             self.page.show_calipers(self._session.calipers(record_id))
+
+    def keep(self) -> None:
+        """Keep what is still in the reader's hand."""
+        self.page.keep_calipers()
+        self.remarks.keep()
 
     @Slot(object)
     def _show_measurements(self, measured: Measurements) -> None:
@@ -217,7 +201,7 @@ class ReadRoom(QWidget):
 
     def show_keys(self) -> None:
         """Show on the buttons the keys that hold now."""
-        names = ("confirm_next", "normal_next", "rest_absent", "defer_next", "reopen", "exclude")
+        names = ("confirm_next", "normal_next", "rest_absent", "defer_next", "reopen", "exclude", "note")
         first = {name: next(iter(keys_of(name)), "") for name in names}
         self.labels.show_keys({name: "Enter" if key == "Return" else key for name, key in first.items()})
 
@@ -296,5 +280,13 @@ class ReadRoom(QWidget):
         self.panel.setStyleSheet(
             f"#reading_panel {{ background: {theme.surface}; border-left: 1px solid {theme.border}; }}"
         )
-        for part in (self.records, self.page, self.influence.strip, self.measurements, self.labels, self.drop_zone):
+        for part in (
+            self.records,
+            self.page,
+            self.influence.strip,
+            self.measurements,
+            self.labels,
+            self.drop_zone,
+            self.remarks,
+        ):
             part.set_theme(theme)

@@ -285,7 +285,7 @@ class MainWindow(QMainWindow):
             return
         remember(self)
         note_project(self._session)
-        self.page.keep_calipers()
+        self.read.keep()
         if self._session.close():
             event.accept()
         else:

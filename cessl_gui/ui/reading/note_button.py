@@ -1,0 +1,58 @@
+"""The button that opens the note and the marks of an ECG: whether there is one, and how many there are."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QPainter
+
+from cessl_gui.ui.parts import theme as dressing
+from cessl_gui.ui.parts import tokens
+from cessl_gui.ui.parts.icons import pixmap
+from cessl_gui.ui.reading.key_button import CAP_PX, KeyButton, cap_width, draw_cap
+
+DOT_PX, COUNT_PX = 6, 18
+TIP = "Your note on this ECG, and the list of its marks"
+
+
+class NoteButton(KeyButton):
+    """Always as wide: it moves nothing. A dot says that there is a note, a figure how many marks."""
+
+    def __init__(self) -> None:
+        self._has_note, self._marks = False, 0
+        super().__init__("", "T", TIP, icon="note")
+        self.setObjectName("open_note")
+
+    def show_remarks(self, has_note: bool, marks: int) -> None:
+        """Say whether there is a note, and how many marks."""
+        if (has_note, marks) != (self._has_note, self._marks):
+            self._has_note, self._marks = has_note, marks
+            self._describe()
+            self.update()
+
+    def _describe(self) -> None:
+        super()._describe()
+        note = "a note" if self._has_note else "no note"
+        marks = f"{self._marks} mark{'s' * (self._marks != 1)}"
+        self.setAccessibleName(f"Note and marks: {note}, {marks}")
+
+    def sizeHint(self) -> QSize:
+        return QSize(tokens.ICON + COUNT_PX + cap_width(self.key) + 10, tokens.TARGET)
+
+    minimumSizeHint = sizeHint
+
+    def _paint_parts(self, painter: QPainter, text, line) -> None:
+        side, middle = tokens.ICON, self.height() / 2
+        ink = self.theme.color("accent" if self._has_note else "muted")
+        painter.drawPixmap(4, round(middle - side / 2), pixmap(self._icon, ink, side))
+        if self._has_note:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(ink)
+            painter.drawEllipse(QRectF(4 + side - DOT_PX + 2, middle - side / 2 - 1, DOT_PX, DOT_PX))
+        if self._marks:
+            painter.setPen(self.theme.color("text"))
+            painter.setFont(dressing.font(tokens.CAPTION))
+            count = str(self._marks) if self._marks < 100 else "99+"
+            painter.drawText(QRectF(6 + side, 0, COUNT_PX, self.height()), Qt.AlignmentFlag.AlignCenter, count)
+        cap = QRectF(self.width() - cap_width(self.key) - 2, middle - CAP_PX / 2, cap_width(self.key), CAP_PX)
+        if self.key:
+            draw_cap(painter, cap, self.key, line, self.theme.color("muted"))
