@@ -56,7 +56,7 @@ class PageMarks:
         given = session.project.annotations.given(record_id)
         if not session.prediction_shown(record_id):
             given = tuple(one for one in given if self._is_mine(one))
-        known = session.vocabulary() if given else None
+        known = session.vocabulary()
         once: dict[str, ShownMark] = {}
         for one in given:
             if one.mark.id in once and one.reader != session.reader:

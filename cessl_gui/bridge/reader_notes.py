@@ -18,7 +18,7 @@ class ReaderNotes:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._noted: dict[str, set[str]] | None = None  # read when it is asked for
+        self._noted: dict[str, list[str]] | None = None  # read when it is asked for
         session.changed.connect(self._on_changed)
 
     def own(self, record_id: str) -> str:

@@ -30,12 +30,12 @@ class Notes:
         )
         return {row["reader"]: row["note"] for row in rows if self._database.only in ("", row["reader"])}
 
-    def noted(self) -> dict[str, set[str]]:
+    def noted(self) -> dict[str, list[str]]:
         """Record id -> the readers who have a note on it."""
-        found: dict[str, set[str]] = {}
+        found: dict[str, list[str]] = {}
         for row in self._database.all("SELECT record_id, reader FROM notes WHERE note <> ''"):
             if self._database.only in ("", row["reader"]):
-                found.setdefault(row["record_id"], set()).add(row["reader"])
+                found.setdefault(row["record_id"], []).append(row["reader"])
         return found
 
     def all_current(self) -> list[dict]:

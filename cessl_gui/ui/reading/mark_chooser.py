@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QFrame, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from cessl_gui.bridge.page_marks import ShownMark
@@ -18,7 +18,7 @@ from cessl_gui.ui.reading.statement_row import lines_of
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
-WIDE, HIGH = 272, 300
+WIDE, HIGH, BESIDE = 272, 300, 12  # px
 CODE = Qt.ItemDataRole.UserRole
 MOST_FOUND = 30
 
@@ -58,10 +58,10 @@ class MarkChooser(QFrame):
         self.found.itemClicked.connect(lambda _: self._take())
         self.hide()
 
-    def ask(self, record_id: str, place: Annotation, at: QPoint, over: QRect) -> None:
+    def ask(self, record_id: str, place: Annotation, at: QRect, over: QRect) -> None:
         """Ask for the statement of a place.
 
-        at   : where it lies, in the widget around
+        at   : where it lies, in the widget around; it stays in sight
         over : the part of the widget around that may be covered
         """
         self._record_id, self._place = record_id, place
@@ -72,8 +72,8 @@ class MarkChooser(QFrame):
         self.everywhere.setEnabled(bool(place.lead))
         self.typed.clear()
         self._search("")
-        left = at.x() + 12 if at.x() + 12 + WIDE <= over.right() else at.x() - 12 - WIDE
-        top = min(max(over.top(), at.y() - HIGH // 2), over.bottom() - HIGH)
+        left = at.right() + BESIDE if at.right() + BESIDE + WIDE <= over.right() else at.left() - BESIDE - WIDE
+        top = min(max(over.top(), at.center().y() - HIGH // 2), over.bottom() - HIGH)
         self.setGeometry(max(over.left(), left), max(over.top(), top), WIDE, min(HIGH, over.height()))
         self.show()
         self.raise_()

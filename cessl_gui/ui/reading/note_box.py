@@ -164,7 +164,7 @@ class NoteBox(QFrame):
         marks = session.page_marks.of(record_id) if record_id else ()
         others = session.notes.others(record_id) if record_id else {}
         self.marks.show_marks(marks)
-        self.marks_title.setText(f"{len(marks)} mark{'s' * (len(marks) != 1)} on the page · Enter shows, Del removes")
+        self.marks_title.setText(f"{len(marks)} mark{'s' * (len(marks) != 1)} · Enter shows · Del removes")
         self.others.setPlainText("\n\n".join(f"{reader}: {note}" for reader, note in others.items()))
         for part, is_there in ((self.marks, marks), (self.marks_title, marks), (self.others, others)):
             part.setVisible(bool(is_there))

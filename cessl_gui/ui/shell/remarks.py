@@ -88,9 +88,10 @@ class Remarks(QObject):
     @Slot(object)
     def _ask(self, place: Annotation) -> None:
         page, room = self._room.page, self._room
-        where = page.point_of(self._marking.source, place.start_s if place.end_s is None else place.end_s)
+        source, end_s = self._marking.source, place.start_s if place.end_s is None else place.end_s
+        at = QRect(page.point_of(source, place.start_s), page.point_of(source, end_s))
         over = QRect(page.canvas.mapTo(room, QPoint()), page.canvas.size())
-        self.chooser.ask(self._record_id, place, page.canvas.mapTo(room, where), over)
+        self.chooser.ask(self._record_id, place, at.translated(over.topLeft()), over)
 
     @Slot(object, str)
     def _keep(self, place: Annotation, code: str) -> None:
