@@ -144,7 +144,7 @@ class AnnotationChange:
     @staticmethod
     def write(project: Project, record_id: str, changed: Sequence[AnnotationChange], stamp: Stamp) -> None:
         annotations = {change.annotation_id: change.after for change in changed}
-        project.annotations.set(record_id, annotations, stamp.reader, stamp.kind, stamp.step, stamp.sight)
+        project.annotations.set(record_id, annotations, stamp.reader, stamp.kind, stamp.step, sight=stamp.sight)
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ class NoteChange:
     @staticmethod
     def write(project: Project, record_id: str, changed: Sequence[NoteChange], stamp: Stamp) -> None:
         for change in changed:
-            project.notes.set(record_id, change.after, stamp.reader, stamp.step, stamp.sight)
+            project.notes.set(record_id, change.after, stamp.reader, stamp.step, sight=stamp.sight)
 
 
 EditChange = StatementChange | LabelChange | ReadingChange | MarkChange | CaliperChange | AnnotationChange | NoteChange

@@ -26,6 +26,7 @@ class Annotations:
         reader: str,
         kind: str = "set",
         step: str = "",
+        *,
         sight: Sight = NOT_KNOWN,
     ) -> None:
         """Mark beats and stretches of one record in one transaction; None removes. On disk when this returns.

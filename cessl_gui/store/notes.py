@@ -13,7 +13,7 @@ class Notes:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def set(self, record_id: str, note: str, reader: str, step: str = "", sight: Sight = NOT_KNOWN) -> None:
+    def set(self, record_id: str, note: str, reader: str, step: str = "", *, sight: Sight = NOT_KNOWN) -> None:
         """Write the note of one reader on a record. On disk when this returns.
 
         step : under which this is undone; "": it is not undone by a reader's undo
