@@ -1,8 +1,11 @@
 """Sizes, read from the source: what grows too long or takes too much by position fails here before it spreads."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "cessl_gui"
 LONGEST_FILE, LONGEST_OF_WINDOW, LONGEST_FUNCTION, MOST_POSITIONAL = 350, 300, 60, 5
@@ -71,3 +74,39 @@ def test_no_function_is_longer_than_60_lines_without_a_reason():
 
 def test_no_function_takes_six_parameters_by_position_without_a_reason():
     assert {name for name, node in functions() if len(positional(node)) > MOST_POSITIONAL} == MANY_POSITIONAL.keys()
+
+
+# Where an enum names the kinds, and what holds them: `change.kind`, `"train" in session.busy` and the like.
+KINDS = {
+    "bridge": r"kind|change\.kind|.*\bbusy|.*\.status|.*\.mode",
+    "ui": r"kind|change\.kind|.*\bbusy|.*\.status",
+    "cli": r".*\.status",
+    "tasks": r".*\.status|job\.mode",
+    "learn": r"wanted|method|job\.mode",
+}
+
+
+def words_compared(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """The line of each comparison with a bare word, and what is compared with it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare) and len(node.comparators) == 1:
+            for value, other in ((node.left, node.comparators[0]), (node.comparators[0], node.left)):
+                parts = value.elts if isinstance(value, ast.Tuple | ast.Set | ast.List) else [value]
+                if any(isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value for part in parts):
+                    yield node.lineno, ast.unparse(other)
+
+
+def test_a_comparison_with_a_bare_word_is_seen():
+    tree = ast.parse('change.kind in ("labels", x)\n"train" in session.busy')
+    assert list(words_compared(tree)) == [(1, "change.kind"), (2, "session.busy")]
+
+
+@pytest.mark.parametrize("package", KINDS)
+def test_what_has_an_enum_is_not_compared_with_a_bare_word(package):
+    bare = [
+        f"{path.relative_to(PACKAGE)}:{line}: {compared}"
+        for path in (PACKAGE / package).rglob("*.py")
+        for line, compared in words_compared(ast.parse(path.read_text("utf-8")))
+        if re.fullmatch(KINDS[package], compared)
+    ]
+    assert bare == []

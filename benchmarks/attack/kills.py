@@ -151,7 +151,7 @@ def _looked_at(folder: Path, whose: str, acknowledged: list[str]) -> dict:
             project.waveforms.read(info.id)  # each that is catalogued is whole
         models = project.models.all()
         for model in models:
-            if model.status != "base":
+            if not model.is_base:
                 project.models.check_files(model.id)
         trained = {words.split()[1] for words in acknowledged if words.startswith("trained")}
         if trained - {model.id for model in models}:

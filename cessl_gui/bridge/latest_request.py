@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 from cessl_gui.bridge.runner import Runner
+from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import Ending, Outcome
 
@@ -53,7 +54,7 @@ class LatestRequest(Generic[Key, Answer]):
     def __init__(
         self,
         runner: Runner,
-        kind: str,
+        kind: TaskKind,
         work: Callable[[Key, Task], Answer],
         ready: Callable[[Answer], None],
         kept: Kept[Key, Answer],

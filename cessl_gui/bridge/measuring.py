@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from cessl_gui.bridge.latest_request import Kept, LatestRequest
 from cessl_gui.bridge.runner import Runner
+from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.task import Task
@@ -13,10 +14,9 @@ from cessl_gui.core.types import Ending, Outcome
 from cessl_gui.store.project import Project
 from cessl_gui.tasks import measuring
 
-KIND, AHEAD = "measure", "measure ahead"  # of the background tasks
 BEATS_KEPT = 256
 IDLE_MS = 3000  # since a record was opened
-GIVE_WAY_TO = ("train", "import", "predict", "export", "open", KIND)
+GIVE_WAY_TO = (TaskKind.TRAIN, TaskKind.IMPORT, TaskKind.PREDICT, TaskKind.EXPORT, TaskKind.OPEN, TaskKind.MEASURE)
 
 
 class ActiveMeasurements(QObject):
@@ -33,7 +33,7 @@ class ActiveMeasurements(QObject):
         self._project, self._runner = project, runner
         self._with_beat: LatestRequest[str, Measurements] = LatestRequest(
             runner,
-            KIND,
+            TaskKind.MEASURE,
             lambda record_id, task: measuring.measured(project, record_id),
             self.ready.emit,
             Kept(BEATS_KEPT),
@@ -73,35 +73,35 @@ class ActiveMeasurements(QObject):
         self._all_done = True
         self._idle.stop()
 
-    def ended(self, kind: str, outcome: Outcome) -> None:
+    def ended(self, kind: TaskKind, outcome: Outcome) -> None:
         """A background task came to its end."""
-        if kind == KIND:
+        if kind == TaskKind.MEASURE:
             if outcome.ending == Ending.FINISHED and outcome.result.record_id in self._unkept:
                 self._unkept.discard(outcome.result.record_id)
                 self._tell((outcome.result.record_id,))
             self._with_beat.ended(outcome)
-        elif kind == AHEAD:
+        elif kind == TaskKind.MEASURE_AHEAD:
             self._all_done = self._all_done or outcome.ending != Ending.CANCELLED
         self._wait_on()
 
     def _wait(self) -> None:
         """The reader is at work: the window goes first."""
-        self._runner.stop(AHEAD)
+        self._runner.stop(TaskKind.MEASURE_AHEAD)
         if not self._all_done:
             self._idle.start()
 
     def _wait_on(self) -> None:
-        if not self._all_done and not self._idle.isActive() and AHEAD not in self._runner.busy:
+        if not self._all_done and not self._idle.isActive() and TaskKind.MEASURE_AHEAD not in self._runner.busy:
             self._idle.start()
 
     @Slot()
     def _go_ahead(self) -> None:
         if self._all_done:
             return
-        if AHEAD in self._runner.busy or any(kind in self._runner.busy for kind in GIVE_WAY_TO):
+        if TaskKind.MEASURE_AHEAD in self._runner.busy or any(kind in self._runner.busy for kind in GIVE_WAY_TO):
             self._idle.start()
         else:
-            self._runner.start(AHEAD, self._measure_missing)
+            self._runner.start(TaskKind.MEASURE_AHEAD, self._measure_missing)
 
     def _measure_missing(self, task: Task) -> None:
         measuring.measure_missing(self._project, Task(stop_requested=task.stop_requested), kept=self._kept_ahead.emit)

@@ -19,7 +19,7 @@ from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.earlier import earlier_of, earlier_ones
 from cessl_gui.core.errors import CesslError, ProjectDamaged
 from cessl_gui.core.measurements import Figure, Measurements
-from cessl_gui.core.types import ModelInfo, Prediction, ReadingState, Record, RecordInfo, State
+from cessl_gui.core.types import ModelInfo, ModelStatus, Prediction, ReadingState, Record, RecordInfo, State
 from cessl_gui.ecg.hints import Hint
 from cessl_gui.store.figure_columns import FigureColumns
 from cessl_gui.store.label_table import LabelTable
@@ -300,7 +300,7 @@ class OpenProject(Reading):
 
     def candidate(self) -> ModelInfo | None:
         """The newest model that was trained and is neither used nor discarded yet."""
-        waiting = [m for m in self.models() if m.status == "candidate"]
+        waiting = [m for m in self.models() if m.status == ModelStatus.CANDIDATE]
         return waiting[-1] if waiting else None
 
     def prediction(self, record_id: str) -> Prediction | None:

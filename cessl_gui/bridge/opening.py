@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 from PySide6.QtCore import QObject, Signal, Slot
 
 from cessl_gui.bridge.runner import Runner
+from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.errors import ProjectDamaged
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import Ending, Outcome
 from cessl_gui.store.project import Project
 
-KIND = "collect"  # of the background task
 AT_ONCE = 5000  # records that are read before the window opens
 
 
@@ -71,11 +71,11 @@ class Opening(QObject):
             task.report(f"Reading the project: {part.text}", share)
             return part.read(task)
 
-        self._runner.start(KIND, read)
+        self._runner.start(TaskKind.COLLECT, read)
 
-    @Slot(str, object)
-    def _on_ended(self, kind: str, outcome: Outcome) -> None:
-        if kind != KIND or not self._left:
+    @Slot(object, object)
+    def _on_ended(self, kind: TaskKind, outcome: Outcome) -> None:
+        if kind != TaskKind.COLLECT or not self._left:
             return
         if outcome.ending != Ending.FINISHED:  # the runner's owner says why
             self._left = []

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
+from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import HEADER_READER, Ending, Outcome
 from cessl_gui.store.history import Entry, in_words
@@ -16,7 +17,6 @@ from cessl_gui.tasks.history_table import export_history
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
-KIND = "history"  # of the background task
 PAGE = 100  # acts at a time
 HIDDEN = "hidden until read"
 STATEMENTS = ("label", "adjudication")  # kinds of acts whose `what` is a statement's code
@@ -57,11 +57,11 @@ class Past(QObject):
     def request(self, asked: Asked) -> None:
         """Ask for the newest acts, or for those before one. Only the latest question is answered."""
         self._next = asked
-        if KIND not in self._session.busy:
+        if TaskKind.HISTORY not in self._session.busy:
             self._start()
 
     def export(self, out: Path) -> None:
-        """Write the whole history as CSV in the background; Session.ended tells of an "export"."""
+        """Write the whole history as CSV in the background; Session.ended tells of an export."""
         project = self._session.project
 
         def work(task: Task) -> ExportResult:
@@ -75,11 +75,11 @@ class Past(QObject):
             return
         which = {"record_id": asked.record_id, "reader": asked.reader, "kinds": (asked.kind,) if asked.kind else ()}
         history = self._session.project.history
-        self._session._runner.start(KIND, lambda task: (asked, history.page(asked.before, PAGE, **which)))
+        self._session._runner.start(TaskKind.HISTORY, lambda task: (asked, history.page(asked.before, PAGE, **which)))
 
-    def ended(self, kind: str, outcome: Outcome) -> None:
+    def ended(self, kind: TaskKind, outcome: Outcome) -> None:
         """A background task came to its end."""
-        if kind != KIND:
+        if kind != TaskKind.HISTORY:
             return
         if outcome.ending == Ending.FINISHED and self._next is None:
             asked, entries = outcome.result

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from cessl_gui.bridge.latest_request import Kept, LatestRequest
 from cessl_gui.bridge.runner import Runner
+from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import Ending, Outcome, Prediction
@@ -17,7 +18,6 @@ from cessl_gui.store.project import Project
 from cessl_gui.store.rows import Rows
 from cessl_gui.tasks import lead_checks, predicting
 
-PREDICT, READ = "predict", "read"  # kinds of background task: the model runs; its predictions are read from the project
 PER_LEAD_KEPT, PER_WINDOW_KEPT = 256, 64
 RETRY_MS = 30_000  # after a failure: its cause, such as a full disk, may have gone
 
@@ -58,24 +58,24 @@ class ActivePredictions(QObject):
         self._run_again = self._read_again = False  # once the present task of that kind has ended
         self._reported: set[str] = set()  # names already reported to have no prediction
         # Keys are (model id, record id): an answer is never taken for another model's.
-        self._influence: dict[str, LatestRequest[Any, Any]] = {
-            "lead": LatestRequest(
+        self._influence: dict[TaskKind, LatestRequest[Any, Any]] = {
+            TaskKind.LEAD: LatestRequest(
                 runner,
-                "lead",
+                TaskKind.LEAD,
                 lambda key, task: predicting.per_lead(project, key[1], project.models.get(key[0]), key[2]),
                 self.per_lead_ready.emit,
                 Kept(PER_LEAD_KEPT),
             ),
-            "lead check": LatestRequest(
+            TaskKind.LEAD_CHECK: LatestRequest(
                 runner,
-                "lead check",
+                TaskKind.LEAD_CHECK,
                 lambda key, task: lead_checks.check_leads(project, key[1], project.models.get(key[0])),
                 self.lead_check_ready.emit,
                 Kept(PER_LEAD_KEPT),
             ),
-            "windows": LatestRequest(
+            TaskKind.WINDOWS: LatestRequest(
                 runner,
-                "windows",
+                TaskKind.WINDOWS,
                 lambda key, task: predicting.per_window(project, key[1], task, project.models.get(key[0])),
                 self.per_window_ready.emit,
                 Kept(PER_WINDOW_KEPT),
@@ -104,38 +104,38 @@ class ActivePredictions(QObject):
     def ask_lead_check(self, record_id: str) -> None:
         """Request how much the influence per lead is that of random weights too."""
         if self.model is not None:
-            self._influence["lead check"].ask((self.model.id, record_id))
+            self._influence[TaskKind.LEAD_CHECK].ask((self.model.id, record_id))
 
     def ask_per_lead(self, record_id: str, left_out: Sequence[str] = ()) -> None:
         """Request the influence of each lead; answered at once when known. left_out : leads that take no part"""
         if self.model is not None:
-            self._influence["lead"].ask((self.model.id, record_id, tuple(left_out)))
+            self._influence[TaskKind.LEAD].ask((self.model.id, record_id, tuple(left_out)))
 
     def ask_per_window(self, record_id: str) -> None:
         """Request the influence of each time window of each lead; "" cancels the last request."""
         if not record_id:
-            self._influence["windows"].drop()
+            self._influence[TaskKind.WINDOWS].drop()
         elif self.model is not None:
-            self._influence["windows"].ask((self.model.id, record_id))
+            self._influence[TaskKind.WINDOWS].ask((self.model.id, record_id))
 
     def predict_missing(self) -> None:
         """Predict each record that the active model has not seen; makes the base model active first where none is."""
         if self.failure:
             return
-        if PREDICT in self._runner.busy:
+        if TaskKind.PREDICT in self._runner.busy:
             # A model may have been switched meanwhile: end that run, the next one takes up what is missing.
             self._run_again = True
-            self._runner.stop(PREDICT)
+            self._runner.stop(TaskKind.PREDICT)
         elif not self._is_read:
             self._asked_to_predict = True
         elif self.model is None or len(self.of) + len(self.refused) < self._project.records.count():
-            self._runner.start(PREDICT, lambda task: predicting.predict_all(self._project, task))
+            self._runner.start(TaskKind.PREDICT, lambda task: predicting.predict_all(self._project, task))
 
     @Slot()
     def try_again(self) -> None:
         """Predict what is missing where the last run failed: its cause may have gone."""
         self._retry.stop()
-        if self.failure and PREDICT not in self._runner.busy:
+        if self.failure and TaskKind.PREDICT not in self._runner.busy:
             self.failure = ""
             self.predict_missing()
 
@@ -162,11 +162,11 @@ class ActivePredictions(QObject):
         self.changed.emit(Change(ChangeKind.PREDICTIONS))
         self.predict_missing()
 
-    def ended(self, kind: str, outcome: Outcome) -> None:
+    def ended(self, kind: TaskKind, outcome: Outcome) -> None:
         """A background task came to its end; those of other kinds concern nothing here."""
-        if kind == PREDICT:
+        if kind == TaskKind.PREDICT:
             self._predicted(outcome)
-        elif kind == READ:
+        elif kind == TaskKind.READ_PREDICTIONS:
             self._was_read(outcome)
         elif kind in self._influence:
             self._influence[kind].ended(outcome)
@@ -188,7 +188,7 @@ class ActivePredictions(QObject):
 
     def _read(self) -> None:
         self.model = self._project.models.active()
-        if READ in self._runner.busy:
+        if TaskKind.READ_PREDICTIONS in self._runner.busy:
             self._read_again = True
         elif self.model:
             model_id = self.model.id
@@ -198,7 +198,7 @@ class ActivePredictions(QObject):
                 task.report("Reading the predictions")
                 return kept.all(model_id, rows), kept.refused(model_id)
 
-            self._runner.start(READ, read)
+            self._runner.start(TaskKind.READ_PREDICTIONS, read)
 
     def _was_read(self, outcome: Outcome) -> None:
         again, self._read_again = self._read_again, False

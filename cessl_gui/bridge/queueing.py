@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from cessl_gui.bridge.runner import Runner
+from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.types import Ending, Outcome, ReadingState
 from cessl_gui.tasks.queue import Next, queue
@@ -15,13 +16,12 @@ from cessl_gui.tasks.queue_material import SEED, queue_material
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
-KIND = "queue"  # of the background task
 ORDER = "reading order"  # a setting, and its values
 IN_ORDER, BY_QUEUE, WITH_REASONS = "in order", "queue", "queue with reasons"
 LENGTH = 200
 FEW = 50  # places left, when the next ones are looked for
 WAIT_MS = 2000  # after a change, others may follow
-GIVE_WAY_TO = ("import", "predict", "train", "export", KIND)
+GIVE_WAY_TO = (TaskKind.IMPORT, TaskKind.PREDICT, TaskKind.TRAIN, TaskKind.EXPORT, TaskKind.QUEUE)
 # After which the queue is another one.
 CHANGES = (ChangeKind.RECORDS, ChangeKind.PREDICTIONS, ChangeKind.MODELS, ChangeKind.SETTINGS)
 UNREAD = (ReadingState.NEW, ReadingState.IN_PROGRESS)
@@ -84,9 +84,9 @@ class ActiveQueue(QObject):
         """The window closes."""
         self._wait.stop()
 
-    def ended(self, kind: str, outcome: Outcome) -> None:
+    def ended(self, kind: TaskKind, outcome: Outcome) -> None:
         """A background task came to its end."""
-        if kind == KIND and outcome.ending == Ending.FINISHED:
+        if kind == TaskKind.QUEUE and outcome.ending == Ending.FINISHED:
             self._places = outcome.result
             self._of = {place.record_id: place for place in self._places}
             self.changed.emit(Change(ChangeKind.QUEUE))
@@ -103,4 +103,4 @@ class ActiveQueue(QObject):
             return
         project, reader = self._session.project, self._session.reader
         seed = int(self._session.setting(SEED, 0))
-        self._runner.start(KIND, lambda task: queue(queue_material(project, reader), LENGTH, seed))
+        self._runner.start(TaskKind.QUEUE, lambda task: queue(queue_material(project, reader), LENGTH, seed))

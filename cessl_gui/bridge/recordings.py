@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from cessl_gui.bridge.latest_request import Kept, LatestRequest
 from cessl_gui.bridge.runner import Runner
+from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.types import Outcome, Record, RecordInfo
 from cessl_gui.ecg import scipy_later
@@ -19,7 +20,6 @@ from cessl_gui.tasks import importing
 
 log = logging.getLogger(__name__)
 
-KIND, PREFETCH = "open", "prefetch"  # of the background tasks
 KEPT_BYTES = 128 << 20  # 500 ECGs of 12 x 5000 samples; a Holter of 24 h alone takes more, and is kept alone
 
 
@@ -57,7 +57,7 @@ class Recordings(QObject):
         self._opened: Kept[str, Opened] = Kept(KEPT_BYTES, size=lambda opened: opened.record.signal_mv.nbytes)
         self._request = LatestRequest(
             runner,
-            KIND,
+            TaskKind.OPEN,
             lambda record_id, task: read(project, record_id),
             lambda opened: self.ready.emit(opened.record.id),
             self._opened,
@@ -77,7 +77,7 @@ class Recordings(QObject):
     def request(self, info: RecordInfo) -> bool:
         """Ask for a recording; `ready` answers the last request. True where that was at once, because it is quick.
 
-        One that cannot be read ends the task of kind "open" as failed, with the reason.
+        One that cannot be read ends the task as failed, with the reason.
         """
         if self._is_quick(info):
             try:
@@ -88,16 +88,16 @@ class Recordings(QObject):
 
     def prefetch(self, info: RecordInfo) -> None:
         """Read a recording into memory in the background, if it is a usual one and nothing else is being read."""
-        if info.id not in self._opened and PREFETCH not in self._runner.busy and self._is_quick(info):
-            self._runner.start(PREFETCH, lambda task: _read_or_none(self._project, info.id))
+        if info.id not in self._opened and TaskKind.PREFETCH not in self._runner.busy and self._is_quick(info):
+            self._runner.start(TaskKind.PREFETCH, lambda task: _read_or_none(self._project, info.id))
 
     def _is_quick(self, info: RecordInfo) -> bool:
         # Without a cache file the source is read again, which loads whole libraries the first time, as SciPy does.
         return scipy_later.is_loaded() and info.is_short and self._project.waveforms.path(info.id).is_file()
 
-    @Slot(str, object)
-    def _on_ended(self, kind: str, outcome: Outcome) -> None:
-        if kind == KIND:
+    @Slot(object, object)
+    def _on_ended(self, kind: TaskKind, outcome: Outcome) -> None:
+        if kind == TaskKind.OPEN:
             self._request.ended(outcome)
-        elif kind == PREFETCH and outcome.result is not None:
+        elif kind == TaskKind.PREFETCH and outcome.result is not None:
             self._opened[outcome.result.record.id] = outcome.result

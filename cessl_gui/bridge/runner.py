@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
+from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.errors import Cancelled, CesslError
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import Ending, Outcome, Progress
@@ -88,27 +89,27 @@ class _Worker(QObject):
 
 
 class Runner(QObject):
-    """Runs at most one task of each kind ("train", "import", "predict", ...), each in its own QThread.
+    """Runs at most one task of each kind, each in its own QThread.
 
-    progress(Progress), ended(str kind, Outcome) arrive in the GUI thread; a late signal of an old job is dropped.
+    progress(Progress), ended(TaskKind, Outcome) arrive in the GUI thread; a late signal of an old job is dropped.
     """
 
     progress = Signal(object)
-    ended = Signal(str, object)
+    ended = Signal(object, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         sys.setswitchinterval(SWITCH_INTERVAL_S)
-        self._running: dict[str, tuple[str, QThread, _Worker, _StopRequest]] = {}
+        self._running: dict[TaskKind, tuple[str, QThread, _Worker, _StopRequest]] = {}
         self._count = 0
         self._is_shut = False
 
     @property
-    def busy(self) -> dict[str, str]:
+    def busy(self) -> dict[TaskKind, str]:
         """kind -> job id of what is running now."""
         return {kind: job_id for kind, (job_id, *_) in self._running.items()}
 
-    def start(self, kind: str, work: Work) -> str:
+    def start(self, kind: TaskKind, work: Work) -> str:
         """Start `work(task)` in a thread of its own; returns its job id, "" once all was shut down.
 
         raises : RuntimeError when a task of this kind is still running
@@ -132,7 +133,7 @@ class Runner(QObject):
         thread.start()
         return job_id
 
-    def stop(self, kind: str, how: Stop = Stop.CANCEL) -> None:
+    def stop(self, kind: TaskKind, how: Stop = Stop.CANCEL) -> None:
         """Ask the running task of this kind to end; answers at once, the outcome follows by signal."""
         if kind in self._running:
             self._running[kind][3].request(how)

@@ -16,28 +16,32 @@ from cessl_gui.bridge.past import Past
 from cessl_gui.bridge.queueing import ActiveQueue
 from cessl_gui.bridge.reader_notes import ReaderNotes
 from cessl_gui.bridge.shelf import Shelf
+from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.bridge.team import Team
 from cessl_gui.bridge.watcher import Watcher
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.errors import CesslError, ProjectDamaged
 from cessl_gui.core.plan import Plan
 from cessl_gui.core.task import Stop, Task
+from cessl_gui.core.training_job import Mode
 from cessl_gui.core.types import Ending, Outcome
 from cessl_gui.ecg.readers.given import Given
 from cessl_gui.learn.readiness import why_too_few
 from cessl_gui.store.project import Project
 from cessl_gui.tasks import exporting, importing, modelling, planning, previewing, taking_out, training
 
+OFFERED = (Mode.AUTO, Mode.FAST, Mode.EXACT)  # the window asks for no output layer alone
+
 
 class Session(OpenProject):
     """An open project: what readers do (Reading), what it holds (OpenProject), and what runs in the background.
 
     progress(Progress)         of background tasks, about ten a second
-    ended(str kind, Outcome)   of background tasks
+    ended(TaskKind, Outcome)   of background tasks
     """
 
     progress = Signal(object)
-    ended = Signal(str, object)
+    ended = Signal(object, object)
 
     def __init__(self, project: Project, reader: str = "", parent: QObject | None = None) -> None:
         super().__init__(project, reader, parent)
@@ -58,13 +62,8 @@ class Session(OpenProject):
         self._begin_opening()
 
     @property
-    def busy(self) -> dict[str, str]:
-        """kind -> job id of the tasks that run now.
-
-        "train", "import", "predict", "read" (of predictions), "open" (of a recording), "prefetch", "lead",
-        "lead check", "windows", "measure", "measure ahead", "judge" (compare versions), "traces" (of thumbnails),
-        "shelf" (write or read a version), "move" (of several ECGs)
-        """
+    def busy(self) -> dict[TaskKind, str]:
+        """kind -> job id of the tasks that run now."""
         return self._runner.busy
 
     def import_paths(self, paths: Sequence[str | Path], given: Given | None = None) -> bool:
@@ -73,7 +72,7 @@ class Session(OpenProject):
         given   : what the files do not state themselves, see tasks.importing
         returns : whether it has begun
         """
-        if "import" in self.busy:
+        if TaskKind.IMPORT in self.busy:
             self.problem.emit("An import is still running.", "Wait for it to end, or cancel it.", "")
             return False
         chosen = [Path(p) for p in paths]
@@ -84,7 +83,7 @@ class Session(OpenProject):
             # All that takes long with many records, here and not in the window's thread.
             return result, self._read_records(), self._read_groups()
 
-        self._runner.start("import", work)
+        self._runner.start(TaskKind.IMPORT, work)
         return True
 
     def watch(self, folder: str) -> None:
@@ -98,10 +97,10 @@ class Session(OpenProject):
 
         returns : "" while another preview is being read
         """
-        if "preview" in self.busy:
+        if TaskKind.PREVIEW in self.busy:
             return ""
 
-        return self._runner.start("preview", lambda task: previewing.preview(paths, given, task.check))
+        return self._runner.start(TaskKind.PREVIEW, lambda task: previewing.preview(paths, given, task.check))
 
     def save_quarantine(self, out: Path) -> bool:
         """Write the files that could not be read, with their reasons, as CSV; False, with a problem said."""
@@ -133,10 +132,10 @@ class Session(OpenProject):
         self._start_export(lambda task: taking_out.predict_folder(folder, out, task))
 
     def _start_export(self, work: Callable[[Task], Any]) -> None:
-        if "export" in self.busy:
+        if TaskKind.EXPORT in self.busy:
             self.problem.emit("An export is still running.", "Wait for it to end, or cancel it.", "")
             return
-        self._runner.start("export", work)
+        self._runner.start(TaskKind.EXPORT, work)
 
     def plan(self, pace: float | None) -> Plan:
         """What a training would learn from now. pace : see tasks.planning"""
@@ -148,7 +147,7 @@ class Session(OpenProject):
 
     def readiness(self) -> str | None:
         """Why training cannot start now, in a sentence; None when it can."""
-        if "train" in self.busy:
+        if TaskKind.TRAIN in self.busy:
             return "A training is running."
         if self.is_opening:
             return "The project is still being read."
@@ -172,17 +171,17 @@ class Session(OpenProject):
         except CesslError as error:
             self._report(error)
             return
-        self._runner.start("train", lambda task: training.train(self.project, task, **how))
+        self._runner.start(TaskKind.TRAIN, lambda task: training.train(self.project, task, **how))
 
     def start_from(self) -> str:
         """The version that the next training starts from; "": the active one, or the chosen backbone."""
         chosen = str(self.setting("start_from", ""))
         return chosen if chosen in {model.id for model in self.models()} else ""
 
-    def train_mode(self) -> str:
-        """What is adapted: "auto" (by evidence), "fast" or "exact" (CE-SSL in any case)."""
-        chosen = self.setting("train_mode", "auto")
-        return chosen if chosen in ("auto", "fast", "exact") else "auto"
+    def train_mode(self) -> Mode:
+        """What the next training adapts, as chosen in the settings."""
+        chosen = self.setting("train_mode", Mode.AUTO)
+        return Mode(chosen) if chosen in OFFERED else Mode.AUTO
 
     def backbones(self) -> tuple[str, ...]:
         """Names of the backbones that a training can start from: the shipped and the imported ones."""
@@ -195,9 +194,9 @@ class Session(OpenProject):
 
     def stop_and_keep(self) -> None:
         """End the training now and keep the best model as the candidate."""
-        self._runner.stop("train", Stop.KEEP)
+        self._runner.stop(TaskKind.TRAIN, Stop.KEEP)
 
-    def cancel(self, kind: str) -> None:
+    def cancel(self, kind: TaskKind) -> None:
         """Cancel a background task; nothing it had not committed is kept."""
         self._runner.stop(kind)
 
@@ -255,10 +254,10 @@ class Session(OpenProject):
             self.project.close()
         return ended
 
-    @Slot(str, object)
-    def _on_ended(self, kind: str, outcome: Outcome) -> None:
+    @Slot(object, object)
+    def _on_ended(self, kind: TaskKind, outcome: Outcome) -> None:
         finished = outcome.ending == Ending.FINISHED
-        if kind == "import":
+        if kind == TaskKind.IMPORT:
             if finished:
                 result, records, groups = outcome.result
                 outcome = replace(outcome, result=result)
@@ -270,16 +269,16 @@ class Session(OpenProject):
             self.changed.emit(Change(ChangeKind.QUARANTINE))
             self._predictions.try_again()
             self.predict_missing()
-        elif kind == several.KIND:
+        elif kind == TaskKind.MOVE:
             several.ended(self, outcome)
-        elif kind == "train":
+        elif kind == TaskKind.TRAIN:
             self._predictions.try_again()
             if finished:
                 self.changed.emit(Change(ChangeKind.MODELS))
-        is_reported = kind == "predict" and outcome.message == self._reported_failure
-        if kind == "predict":
+        is_reported = kind == TaskKind.PREDICT and outcome.message == self._reported_failure
+        if kind == TaskKind.PREDICT:
             self._reported_failure = outcome.message if outcome.ending == Ending.FAILED else ""
-        elif kind == "shelf" and finished:
+        elif kind == TaskKind.SHELF and finished:
             self.changed.emit(Change(ChangeKind.MODELS))
         self.shelf.ended(kind, outcome)
         self.team.ended(kind, outcome)

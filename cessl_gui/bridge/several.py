@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.bridge.undo import before_exclusion
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.task import Task
@@ -17,7 +18,6 @@ from cessl_gui.store.steps import new_step
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
-KIND = "move"  # of the background task
 CLOSED = (ReadingState.CONFIRMED, ReadingState.EXCLUDED)
 TOGETHER = 20  # in one transaction: a label that is given meanwhile waits for one
 MANY = 100  # from so many on, all records are read again instead of each
@@ -51,11 +51,13 @@ def toggle_excluded(session: Session, ids: Sequence[str]) -> bool:
 
 
 def _start(session: Session, ids: Sequence[str], done: str, where: Where) -> bool:
-    if KIND in session.busy:
+    if TaskKind.MOVE in session.busy:
         session.problem.emit("ECGs are still being moved.", "Wait for it to end, or cancel it.", "")
         return False
     project, reader, asked = session.project, session.reader, tuple(ids)
-    session._runner.start(KIND, lambda task: Moved(_moved(project, asked, where, reader, task), len(asked), done))
+    session._runner.start(
+        TaskKind.MOVE, lambda task: Moved(_moved(project, asked, where, reader, task), len(asked), done)
+    )
     return True
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from cessl_gui.bridge.latest_request import Kept, LatestRequest
+from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.errors import Cancelled, CesslError
 from cessl_gui.core.files import atomic_write
 from cessl_gui.core.pace import Ahead, Pace
@@ -51,10 +52,10 @@ class Shelf(QObject):
         self._session = session
         self.pace: Pace | None = None
         self._requests: LatestRequest[tuple[str, str], Judged] = LatestRequest(
-            session._runner, "judge", self._judge, self.judged.emit, Kept(KEPT)
+            session._runner, TaskKind.JUDGE, self._judge, self.judged.emit, Kept(KEPT)
         )
         self._traces: LatestRequest[tuple[tuple[str, str], ...], tuple[Trace, ...]] = LatestRequest(
-            session._runner, "traces", self._read_traces, self.traced.emit, Kept(KEPT)
+            session._runner, TaskKind.TRACES, self._read_traces, self.traced.emit, Kept(KEPT)
         )
         session.progress.connect(self._on_progress)
 
@@ -128,10 +129,10 @@ class Shelf(QObject):
         self._start(lambda task: model_files.import_version(project, path))
 
     def _start(self, work) -> None:
-        if "shelf" in self._session.busy:
+        if TaskKind.SHELF in self._session.busy:
             self._session.problem.emit("A version is still being written or read.", "Wait for it to end.", "")
         else:
-            self._session._runner.start("shelf", work)
+            self._session._runner.start(TaskKind.SHELF, work)
 
     # --- training
 
@@ -142,10 +143,10 @@ class Shelf(QObject):
 
     def failed(self) -> FailedRun | None:
         """The last training, where it failed or the program was killed meanwhile; not the one that runs."""
-        return None if "train" in self._session.busy else last_failed(self._session.project)
+        return None if TaskKind.TRAIN in self._session.busy else last_failed(self._session.project)
 
     def _on_progress(self, progress: Progress) -> None:
-        if progress.job_id != self._session.busy.get("train"):
+        if progress.job_id != self._session.busy.get(TaskKind.TRAIN):
             return
         now = time.monotonic()
         if self.pace is None:
@@ -156,13 +157,13 @@ class Shelf(QObject):
         plan = self.plan()
         return plan.n_labelled + plan.n_unlabelled
 
-    def ended(self, kind: str, outcome: Outcome) -> None:
+    def ended(self, kind: TaskKind, outcome: Outcome) -> None:
         """A background task came to its end; called by the session before its own signal."""
-        if kind == "judge":
+        if kind == TaskKind.JUDGE:
             self._requests.ended(outcome)
-        elif kind == "traces":
+        elif kind == TaskKind.TRACES:
             self._traces.ended(outcome)
-        elif kind == "train":
+        elif kind == TaskKind.TRAIN:
             pace, self.pace = self.pace, None
             if pace is not None and outcome.ending == Ending.FINISHED and not _was_stopped(outcome):
                 _learn_pace(pace.measured(time.monotonic()))

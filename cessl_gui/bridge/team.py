@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from cessl_gui.bridge.queueing import BY_QUEUE, ORDER
 from cessl_gui.bridge.runner import Work
+from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.people import again
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
 READER = "reader"  # setting: who read last
-CONFLICTS, NUMBERS, SYNC = "conflicts", "numbers", "sync"  # background tasks
 
 
 class Team(QObject):
@@ -77,7 +77,7 @@ class Team(QObject):
 
     def request_conflicts(self) -> None:
         """Ask where readers differ; conflicts_ready answers. Who reads apart is told of confirmed ECGs alone."""
-        self._start(CONFLICTS, lambda task: self._visible(self._project))
+        self._start(TaskKind.CONFLICTS, lambda task: self._visible(self._project))
 
     def adjudicate(self, record_id: str, code: str, state: State | None) -> None:
         """Decide what holds where readers differ; None opens the conflict again. Their words stay as they are."""
@@ -115,30 +115,30 @@ class Team(QObject):
                 team_address.save_password(address, password)
             return syncing.sync(self._project, address, task)
 
-        self._start(SYNC, work)
+        self._start(TaskKind.SYNC, work)
 
     # --- numbers -------------------------------------------------------------------------------------------------
 
     def request_numbers(self) -> None:
         """Ask for the project's numbers; numbers_ready answers."""
         reader = self._session.reader
-        self._start(NUMBERS, lambda task: project_numbers(self._project, reader, task))
+        self._start(TaskKind.NUMBERS, lambda task: project_numbers(self._project, reader, task))
 
-    def _start(self, kind: str, work: Work) -> None:
+    def _start(self, kind: TaskKind, work: Work) -> None:
         if kind not in self._session.busy:
             self._session._runner.start(kind, work)
 
-    def ended(self, kind: str, outcome: Outcome) -> None:
+    def ended(self, kind: TaskKind, outcome: Outcome) -> None:
         """A background task came to its end."""
-        if kind == SYNC and isinstance(outcome.result, syncing.Synced):
+        if kind == TaskKind.SYNC and isinstance(outcome.result, syncing.Synced):
             if outcome.result.removed:
                 self.open_anew.emit()
             elif outcome.result.received or outcome.result.recordings:
                 self._session.read_again()
-        elif kind == SYNC:  # what came before it broke off is in the project
+        elif kind == TaskKind.SYNC:  # what came before it broke off is in the project
             self._session.read_again()
-        elif outcome.ending == Ending.FINISHED and kind in (CONFLICTS, NUMBERS):
-            {CONFLICTS: self.conflicts_ready, NUMBERS: self.numbers_ready}[kind].emit(outcome.result)
+        elif outcome.ending == Ending.FINISHED and kind in (TaskKind.CONFLICTS, TaskKind.NUMBERS):
+            {TaskKind.CONFLICTS: self.conflicts_ready, TaskKind.NUMBERS: self.numbers_ready}[kind].emit(outcome.result)
 
 
 def sit_down(project: Project) -> str:

@@ -9,13 +9,13 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from cessl_gui.bridge.runner import Runner
+from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.files import why
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import Ending, Outcome
 from cessl_gui.tasks.watching import Watch
 
-KIND = "watch"  # of the background task
 EVERY_MS = 10_000
 
 
@@ -43,7 +43,7 @@ class Watcher(QObject):
     @Slot()
     def look(self) -> None:
         """Look through the folder now, unless that, or an import, is going on."""
-        if self._watch is None or {KIND, "import"} & self._runner.busy.keys():
+        if self._watch is None or {TaskKind.WATCH, TaskKind.IMPORT} & self._runner.busy.keys():
             return
         watch = self._watch
 
@@ -58,11 +58,11 @@ class Watcher(QObject):
                     "Choose another one.",
                 ) from error
 
-        self._runner.start(KIND, work)
+        self._runner.start(TaskKind.WATCH, work)
 
-    @Slot(str, object)
-    def _on_ended(self, kind: str, outcome: Outcome) -> None:
-        if kind != KIND or self._watch is None:
+    @Slot(object, object)
+    def _on_ended(self, kind: TaskKind, outcome: Outcome) -> None:
+        if kind != TaskKind.WATCH or self._watch is None:
             return
         self._is_lost = outcome.ending == Ending.FAILED or (self._is_lost and not self._watch.folder.is_dir())
         if outcome.ending == Ending.FINISHED:

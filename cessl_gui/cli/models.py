@@ -20,6 +20,7 @@ from cessl_gui.cli.output import (
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.results import TrainingSummary
 from cessl_gui.core.task import Task
+from cessl_gui.core.training_job import Mode
 from cessl_gui.core.types import ModelInfo, rests_on
 from cessl_gui.core.vocabulary import vocabulary
 
@@ -31,7 +32,7 @@ def add_commands(command: AddCommand) -> None:
     sub.add_argument("project", type=Path)
     sub.add_argument("--seed", type=int, default=0)
     sub.add_argument("--backbone", metavar="NAME")
-    sub.add_argument("--mode", choices=("auto", "output", "fast", "exact"), default="auto")
+    sub.add_argument("--mode", choices=tuple(mode.value for mode in Mode), default=Mode.AUTO.value)
     sub.add_argument(
         "--uncertain", choices=("present", "absent"), help="learn uncertain statements as this; default: not at all"
     )
@@ -71,7 +72,7 @@ def train(args: argparse.Namespace) -> int:
                 Task(meter),
                 seed=args.seed,
                 backbone=args.backbone,
-                mode=args.mode,
+                mode=Mode(args.mode),
                 uncertain=args.uncertain,
                 start=find(project, args.start).id if args.start else None,
                 chosen=args.reader,

@@ -61,7 +61,7 @@ def list_(args: argparse.Namespace) -> int:
 def adopt(args: argparse.Namespace) -> int:
     with open_project(args.project) as project:
         model = find(project, args.version)
-        (project.models.activate if model.status in ("base", "adopted") else project.models.adopt)(model.id)
+        (project.models.activate if model.may_be_active else project.models.adopt)(model.id)
         say(args, version_row(model) | {"active": True}, f"{model.name} is now active.")
     return 0
 

@@ -141,7 +141,7 @@ class TrainingSummary:
     curve     : a dict per check: step, loss, validation
     compared_with, thresholds_before : name and thresholds of the model before
     parent    : id of the version it was trained from, which is the model before; "" in earlier versions
-    method    : what was adapted: "current", "output layer", "fast" or "exact"; "" where no folds chose it
+    method    : what was adapted, see training_job.Method; "" where no folds chose it
     pull      : how strongly the output layer was held to where it started; None where it is the start
     folds, repeats : by how many folds by patient, and how often drawn anew, choices were made; 0: none were
     candidates: what the folds compared: a dict each with `method`, `score` (mean average precision, 0..1) and what else

@@ -253,12 +253,20 @@ class PerWindow:
     masked: np.ndarray
 
 
+class ModelStatus(enum.StrEnum):
+    """What became of a model version; which one is active is told apart from it."""
+
+    BASE = "base"  # a starting model: none of the project's labels
+    CANDIDATE = "candidate"  # trained, waits for a decision
+    ADOPTED = "adopted"
+    DISCARDED = "discarded"
+
+
 @dataclass(frozen=True)
 class ModelInfo:
     """One immutable model version of a project. `adopted` models may be active; exactly one is.
 
     origin  : in words: base model and the labels that made it
-    status  : "base", "candidate", "adopted" or "discarded"
     summary : how a training made it and what it brought; None for a base model
     """
 
@@ -269,38 +277,24 @@ class ModelInfo:
     statements: tuple[str, ...]
     thresholds: dict[str, float]
     origin: str
-    status: str
+    status: ModelStatus
     created_utc: str
     summary: TrainingSummary | None = None
+
+    @property
+    def is_base(self) -> bool:
+        """Whether it learned from none of the project's labels."""
+        return self.status == ModelStatus.BASE
+
+    @property
+    def may_be_active(self) -> bool:
+        """Whether it can be made the active version without being adopted first."""
+        return self.status in (ModelStatus.BASE, ModelStatus.ADOPTED)
 
     @property
     def verdict(self) -> str:
         """What its comparison showed, in a sentence; "" for a model that was not compared."""
         return self.summary.comparison.verdict if self.summary else ""
-
-
-@dataclass(frozen=True)
-class TrainingJob:
-    """Everything one fine-tuning needs, JSON-able: a snapshot, so labelling can go on meanwhile.
-
-    labels   : record id -> code -> State value; codes not there are not assessed
-    patients : record id -> patient key; every labelled record has one (its own id where unknown)
-    taught   : patients that the current model learned from: what it says of them shows nothing
-    sensitivity : code -> share of those who have it that the threshold is to find, 0..1; without: the best F2
-    """
-
-    id: str
-    backbone: str
-    statements: tuple[str, ...]
-    labels: dict[str, dict[str, str]]
-    patients: dict[str, str]
-    unlabelled: tuple[str, ...]
-    seed: int = 0
-    mode: str = "auto"  # "auto", "output" (the output layer alone), "fast", or "exact": as published
-    device: str = "auto"
-    taught: tuple[str, ...] = ()
-    uncertain: str | None = None  # the State that an uncertain statement is learned as; None: it is left out
-    sensitivity: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

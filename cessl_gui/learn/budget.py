@@ -11,6 +11,7 @@ from typing import TypeVar
 import torch
 
 from cessl_gui.core.errors import MemoryShort, memory_ran_out
+from cessl_gui.core.training_job import Method, Mode
 from cessl_gui.learn import device
 from cessl_gui.learn.backbone import LEADS, SAMPLES
 from cessl_gui.learn.backbones import Backbone
@@ -22,23 +23,22 @@ PAYS_FROM = 300  # labelled ECGs; a guess below the 370 the paper begins with, n
 MOST_STEPS = 240  # of a fast training on many labels
 
 Result = TypeVar("Result")
-Way = tuple[str, TrainingSettings]  # "fast" or "exact", with its settings
+Way = tuple[Method, TrainingSettings]
 
 
-def ways(wanted: str, backbone: Backbone, processor: device.Processor, records: int) -> tuple[list[Way], str]:
+def ways(wanted: Mode, backbone: Backbone, processor: device.Processor, records: int) -> tuple[list[Way], str]:
     """Ways to adapt below the output layer that the folds are to try, and why these, in words.
 
-    wanted  : "auto", "output" (none) or "fast"
     records : labelled ones
     """
-    if wanted == "output":
+    if wanted == Mode.OUTPUT:
         return [], "only the output layer was asked for"
-    if wanted == "fast":
+    if wanted == Mode.FAST:
         return fast(records), "CE-SSL was asked for"
     quick, words = _is_quick(backbone, processor, records)
     if quick:
         steps = 200 * -(-records // ALL_LAYERS.batch)  # as published, but for the end by validation patients
-        return [*fast(records), ("exact", replace(ALL_LAYERS, steps=steps))], words
+        return [*fast(records), (Method.EXACT, replace(ALL_LAYERS, steps=steps))], words
     if records < PAYS_FROM:
         return [], (
             f"CE-SSL below the output layer was not tried: it takes some {PAYS_FROM} labelled ECGs to be worth"
@@ -51,7 +51,7 @@ def fast(records: int) -> list[Way]:
     """CE-SSL on all but the first blocks, with both ways to treat batch norm."""
     steps = FAST.check_every * round(min(max(FAST.steps, 0.8 * records), MOST_STEPS) / FAST.check_every)
     settings = replace(FAST, steps=steps)
-    return [("fast", settings), ("fast", replace(settings, moving=False))]
+    return [(Method.FAST, settings), (Method.FAST, replace(settings, moving=False))]
 
 
 def _is_quick(backbone: Backbone, processor: device.Processor, records: int) -> tuple[bool, str]:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from cessl_gui.core.task import NOBODY_WAITS, Task
+from cessl_gui.core.training_job import Method
 from cessl_gui.learn import lora
 from cessl_gui.learn.adapted import learned
 from cessl_gui.learn.backbone import BLOCKS, CesslNet
@@ -152,7 +153,7 @@ def try_below(
             if step:
                 outer.setdefault(step, np.zeros(given.labelled.y.shape))[~rows] = logits
     described = tuple({"steps": step, "batch_norm": MOVING[settings.moving]} for step in outer)
-    return Tried("exact" if run.first == 0 else "fast", described, np.stack(list(outer.values())))
+    return Tried(Method.EXACT if run.first == 0 else Method.FAST, described, np.stack(list(outer.values())))
 
 
 def _below(

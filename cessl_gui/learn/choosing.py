@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from cessl_gui.core.task import NOBODY_WAITS, Task
+from cessl_gui.core.training_job import Method
 from cessl_gui.learn import metrics
 from cessl_gui.learn.calibration import Pairs, calibrated, platt, sigmoid
 from cessl_gui.learn.output_layer import Option, OutputLayer, fit
@@ -28,7 +29,6 @@ UNCALIBRATED = (1.0, 0.0)
 class Tried:
     """One way to adapt, tried on each fold.
 
-    method  : "output layer", "fast" or "exact"
     options : what was tried, JSON-able, the gentlest first
     outer   : (options, records, statements) logits of each record by the fit without its fold
     inner   : (folds, options, records, statements) as `outer`, by fits that have not seen this fold either; NaN in its
@@ -36,7 +36,7 @@ class Tried:
               other folds, whose fits have seen it, and its figures are a little too good.
     """
 
-    method: str
+    method: Method
     options: tuple[Mapping[str, Any], ...]
     outer: np.ndarray
     inner: np.ndarray | None = None
@@ -141,12 +141,12 @@ def try_output_layer(
                     outer[i, held] = answers
         steps.done(done + 1)
     described = tuple({"pull": way.pull, "measured": way.measured} for way in ways)
-    return Tried("output layer", described, outer, inner if count > 2 else None)
+    return Tried(Method.OUTPUT_LAYER, described, outer, inner if count > 2 else None)
 
 
 def stays(start: OutputLayer, features: np.ndarray, measured: np.ndarray) -> Tried:
     """The layer as it is."""
-    return Tried("output layer", ({"pull": None, "measured": False},), start.logits(features, measured)[None])
+    return Tried(Method.OUTPUT_LAYER, ({"pull": None, "measured": False},), start.logits(features, measured)[None])
 
 
 def judge(tried: Tried, y: np.ndarray, folds: np.ndarray) -> Judged:

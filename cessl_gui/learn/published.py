@@ -13,7 +13,7 @@ from torch import Tensor
 
 from cessl_gui.core.errors import TooFewLabels
 from cessl_gui.core.task import Task
-from cessl_gui.core.types import TrainingJob
+from cessl_gui.core.training_job import Method, TrainingJob
 from cessl_gui.learn import budget
 from cessl_gui.learn.choosing import Cuts
 from cessl_gui.learn.fit import FitRun, Labelled, Unlabelled
@@ -68,7 +68,7 @@ def train_as_published(
         "steps": fitted.steps,
         "stopped_early_by_person": fitted.kept_early,
         "curve": fitted.curve,
-        "method": "exact",
+        "method": Method.EXACT,
         "why": f"the published method was asked for{shortage}",
     }
     return fitted.tensors, meta, run

@@ -13,7 +13,8 @@ from torch import Tensor
 from cessl_gui.core.errors import TooFewLabels
 from cessl_gui.core.results import OutOfFold
 from cessl_gui.core.task import NOBODY_WAITS, Task
-from cessl_gui.core.types import State, TrainingJob
+from cessl_gui.core.training_job import Method, Mode, TrainingJob
+from cessl_gui.core.types import State
 from cessl_gui.learn import budget, device, metrics, published
 from cessl_gui.learn.adapted import MEASURED, MEASURED_MEANS, Adapted
 from cessl_gui.learn.answers import NOTHING_MEASURED, After, Before, Measured, Shown, out_of_fold, says
@@ -67,7 +68,7 @@ def adapt(
     old = before or Before(Predictor(backbone), frozenset(), {})
     with device.threads(thread_count):
         task.report("Reading ECGs")
-        way = _as_published if job.mode == "exact" else _by_folds
+        way = _as_published if job.mode == Mode.EXACT else _by_folds
         adapted = way(_Given(job, labelled, codes, load, backbone, measured, old, cuts, settings), task)
         assert adapted.answers is not None
         task.report("Judging the answers out of fold")
@@ -121,7 +122,7 @@ def _by_folds(given: _Given, task: Task) -> Adapted:
         ways = [(method, given.settings) for method, _ in ways[:1]]
     processor = device.checked(processor, given.backbone.net, x[:READ_AT_ONCE])
     run = FitRun(given.backbone, given.codes, ways[0][1] if ways else FAST, processor, job.seed, FROZEN)
-    runs = [replace(run, settings=settings, first=FROZEN if method == "fast" else 0) for method, settings in ways]
+    runs = [replace(run, settings=settings, first=FROZEN if method == Method.FAST else 0) for method, settings in ways]
     unlabelled = given.unlabelled(run.settings) if runs else Unlabelled((), given.load)
     if given.measured.names:
         task.report("Measuring")
@@ -136,7 +137,7 @@ def _by_folds(given: _Given, task: Task) -> Adapted:
         different = {one.first: one for one in (smaller, *same)}
         inputs = {first: one.inputs(x, unlabelled, task) for first, one in different.items()}
         setting = Setting(smaller, labelled, inputs, table, folds)
-        return decide(setting, same, given.cuts, asked=job.mode == "fast", task=task)
+        return decide(setting, same, given.cuts, asked=job.mode == Mode.FAST, task=task)
 
     done, run, shortage = budget.within_memory(run, len(labelled.ids), work)
     known = [code in given.backbone.statements for code in given.codes]
@@ -175,10 +176,14 @@ def _facts(done: Decided, codes: Sequence[str]) -> dict:
 def _current(answers: OutOfFold) -> dict:
     """The model before, as a candidate beside the others."""
     score = metrics.macro(metrics.average_precision, answers.targets, np.nan_to_num(answers.before, nan=0.5))
-    return {"method": "current", "score": round(float(score), 4)}
+    return {"method": Method.CURRENT, "score": round(float(score), 4)}
 
 
-WORDS = {"output layer": "a fitted output layer", "fast": "CE-SSL", "exact": "CE-SSL on all layers"}
+WORDS = {
+    Method.OUTPUT_LAYER: "a fitted output layer",
+    Method.FAST: "CE-SSL",
+    Method.EXACT: "CE-SSL on all layers",
+}
 
 
 def _why(candidates: Sequence[Mapping], n: int) -> str:
@@ -201,7 +206,7 @@ def _as_published(given: _Given, task: Task) -> Adapted:
     run = FitRun(given.backbone, given.codes, given.settings or EXACT, processor, job.seed, 0)
     unlabelled = given.unlabelled(run.settings)
     tensors, meta, run = published.train_as_published(run, split, x, unlabelled, given.cuts, task=task)
-    meta = given.facts(run, len(unlabelled.ids)) | meta | {"mode": "exact"}
+    meta = given.facts(run, len(unlabelled.ids)) | meta | {"mode": Mode.EXACT}
     meta["why"] += f"; {run.processor.reason}"
     adapted = Adapted(tensors, meta)
     test = split.test

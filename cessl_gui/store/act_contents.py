@@ -6,14 +6,14 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from cessl_gui.core.types import ReadingState, State
+from cessl_gui.core.types import ModelStatus, ReadingState, State
 from cessl_gui.store.state import LOGGED_SETTINGS
 
 if TYPE_CHECKING:
     from cessl_gui.store.acts import Act
 
 LONGEST_TEXT = 100_000
-STATUSES = ("base", "candidate", "adopted", "discarded", "active")
+STATUSES = (*ModelStatus, "active")
 
 
 def unfit(act: Act) -> str:

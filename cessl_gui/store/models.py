@@ -15,7 +15,7 @@ from pathlib import Path
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.files import create, why
 from cessl_gui.core.results import OutOfFold, TrainingSummary
-from cessl_gui.core.types import ModelInfo
+from cessl_gui.core.types import ModelInfo, ModelStatus
 from cessl_gui.store import acts, out_of_fold, project_folder
 from cessl_gui.store.database import Database, now_utc
 from cessl_gui.store.state import ACTIVE
@@ -153,12 +153,12 @@ class Models:
     def adopt(self, model_id: str, reader: str = "") -> None:
         """Take a candidate over and make it the active version."""
         with self._database.atomic():
-            self._act(model_id, "adopted", reader)
+            self._act(model_id, ModelStatus.ADOPTED, reader)
             self._act(model_id, ACTIVE, reader)
 
     def discard(self, model_id: str, reader: str = "") -> None:
         """Put a candidate aside; it stays on the shelf."""
-        self._act(model_id, "discarded", reader)
+        self._act(model_id, ModelStatus.DISCARDED, reader)
 
     def _act(self, model_id: str, status: str, reader: str = "") -> None:
         acts.append(self._database, "model", "", reader, {"model": model_id, "status": status})
@@ -176,7 +176,7 @@ def _info(row: sqlite3.Row, status: str) -> ModelInfo:
         statements=tuple(json.loads(row["statements"])),
         thresholds=json.loads(row["thresholds"]),
         origin=row["origin"],
-        status=status,
+        status=ModelStatus(status),
         created_utc=row["created_utc"],
         summary=TrainingSummary.from_json(json.loads(row["metrics"])),
     )

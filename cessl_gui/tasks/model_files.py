@@ -14,7 +14,7 @@ from typing import Any
 from cessl_gui.core.errors import CesslError, ModelMismatch, NotWritten
 from cessl_gui.core.files import atomic_write
 from cessl_gui.core.results import TrainingSummary
-from cessl_gui.core.types import ModelInfo
+from cessl_gui.core.types import ModelInfo, ModelStatus
 from cessl_gui.store.project import Project, project_around
 from cessl_gui.tasks.modelling import load_backbone
 
@@ -38,7 +38,7 @@ def export_version(project: Project, model_id: str, out: Path, *, note: str = ""
     """
     _check_free(out)
     model = project.models.get(model_id)
-    if model.status == "base":
+    if model.is_base:
         raise ModelMismatch(f"{model.name} is part of the program.", "Export a version that was trained.")
     folder = project.models.check_files(model_id)
     files = {name: (folder / name).read_bytes() for name in KEPT if (folder / name).is_file()}
@@ -172,7 +172,7 @@ def _info(manifest: dict[str, Any], path: Path) -> ModelInfo:
             **texts,
             statements=tuple(map(str, manifest["statements"])),
             thresholds=thresholds,
-            status="candidate",
+            status=ModelStatus.CANDIDATE,
             summary=summary,
         )
     except Exception as error:

@@ -13,7 +13,7 @@ import numpy as np
 from cessl_gui.core.errors import ModelMismatch, NotAnEcg
 from cessl_gui.core.measurements import Measurements, from_json, to_json
 from cessl_gui.core.paths import resource, user_data
-from cessl_gui.core.types import ModelInfo, Record
+from cessl_gui.core.types import ModelInfo, ModelStatus, Record
 from cessl_gui.ecg.features import NAMES, features
 from cessl_gui.ecg.gate import Verdict, judge
 from cessl_gui.ecg.measurements import measure
@@ -80,7 +80,7 @@ def _add_base(project: Project, model_id: str, backbone: Backbone) -> None:
         statements=predictor.statements,
         thresholds=predictor.thresholds,
         origin=f"backbone {backbone.name}, none of your labels",
-        status="base",
+        status=ModelStatus.BASE,
         created_utc=now_utc(),
     )
     project.models.add(model, {})
@@ -108,7 +108,7 @@ def predictor(project: Project, model: ModelInfo) -> Predictor:
                     f"{model.name} was made with another version of the backbone {model.backbone}.",
                     "Install that version of the program, or train again.",
                 )
-            trained = None if model.status == "base" else adapted.from_files(project.models.check_files(model.id))
+            trained = None if model.is_base else adapted.from_files(project.models.check_files(model.id))
             _predictors[key] = Predictor(backbone, trained)
         _predictors.move_to_end(key)
         while len(_predictors) > PREDICTORS_KEPT:
@@ -198,7 +198,7 @@ def trained_patients(project: Project, model: ModelInfo) -> frozenset[str]:
     was pre-trained on is not known here.
     raises : ProjectError, ModelMismatch
     """
-    if model.status == "base":
+    if model.is_base:
         return frozenset()
     try:
         job = json.loads((project.models.check_files(model.id) / "job.json").read_text(encoding="utf-8"))

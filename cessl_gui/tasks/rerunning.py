@@ -9,7 +9,8 @@ import numpy as np
 
 from cessl_gui.core.errors import ModelMismatch
 from cessl_gui.core.task import Task
-from cessl_gui.core.types import ModelInfo, TrainingJob
+from cessl_gui.core.training_job import Mode, TrainingJob
+from cessl_gui.core.types import ModelInfo
 from cessl_gui.store.project import Project
 from cessl_gui.tasks import training, versions
 from cessl_gui.tasks.modelling import base_model
@@ -63,13 +64,15 @@ def job_of(project: Project, model: ModelInfo) -> TrainingJob:
 
     raises : ModelMismatch
     """
-    if model.status == "base":
+    if model.is_base:
         raise ModelMismatch(f"{model.name} was not trained here.", "Choose a version that was.")
     try:
         given = json.loads((project.models.check_files(model.id) / "job.json").read_text(encoding="utf-8"))
         job = TrainingJob(**{key: value for key, value in given.items() if key in TrainingJob.__dataclass_fields__})
+        mode = Mode(job.mode)
     except (OSError, ValueError, TypeError) as error:
         raise ModelMismatch(
             f"What {model.name} was made from is not in this project.", "A version from a file cannot be repeated."
         ) from error
-    return replace(job, statements=tuple(job.statements), unlabelled=tuple(job.unlabelled), taught=tuple(job.taught))
+    job = replace(job, statements=tuple(job.statements), unlabelled=tuple(job.unlabelled), taught=tuple(job.taught))
+    return replace(job, mode=mode)

@@ -17,7 +17,8 @@ from cessl_gui.core.errors import CesslError, TooFewLabels
 from cessl_gui.core.plural import counted
 from cessl_gui.core.results import TrainingSummary
 from cessl_gui.core.task import Task
-from cessl_gui.core.types import ModelInfo, ReadingState, RecordInfo, State, TrainingJob
+from cessl_gui.core.training_job import Mode, TrainingJob
+from cessl_gui.core.types import ModelInfo, ModelStatus, ReadingState, RecordInfo, State
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg.features import NAMES
 from cessl_gui.ecg.gate import judge
@@ -54,7 +55,13 @@ SENSITIVITIES = "sensitivities"  # setting of a project: code -> share of those 
 
 
 def training_job(
-    project: Project, labels: Labels, backbone: str, *, seed: int = 0, mode: str = "auto", uncertain: str | None = None
+    project: Project,
+    labels: Labels,
+    backbone: str,
+    *,
+    seed: int = 0,
+    mode: Mode = Mode.AUTO,
+    uncertain: str | None = None,
 ) -> TrainingJob:
     """Everything a fine-tuning needs: labels, patients, unlabelled records. Excluded records stay out."""
     groups = project_groups(project)
@@ -94,7 +101,7 @@ def train(
     *,
     seed: int = 0,
     backbone: str | None = None,
-    mode: str = "auto",
+    mode: Mode = Mode.AUTO,
     labels: Labels | None = None,
     chosen: str = "",
     thread_count: int | None = None,
@@ -188,7 +195,7 @@ def _agreed(project: Project, chosen: str) -> tuple[Labels, str]:
 
 def _candidate(project: Project, job: TrainingJob, base: Backbone, ready: Predictor, made: dict) -> ModelInfo:
     """The row of a new version. made : its meta and metrics, see TrainingSummary"""
-    versions = sum(model.status != "base" for model in project.models.all())
+    versions = sum(not model.is_base for model in project.models.all())
     return ModelInfo(
         id=f"v{versions + 1}-{job.id}",
         name=f"Version {versions + 1}",
@@ -197,7 +204,7 @@ def _candidate(project: Project, job: TrainingJob, base: Backbone, ready: Predic
         statements=tuple(ready.statements),
         thresholds=ready.thresholds,
         origin=_origin(base.name, job, made),
-        status="candidate",
+        status=ModelStatus.CANDIDATE,
         created_utc=now_utc(),
         summary=TrainingSummary.from_json(made),
     )

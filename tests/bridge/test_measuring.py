@@ -2,8 +2,8 @@
 
 import pytest
 
-from cessl_gui.bridge import measuring
 from cessl_gui.bridge.session import Session
+from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.types import State
 from cessl_gui.tasks import measuring as measuring_task
@@ -50,9 +50,9 @@ def test_the_others_follow_when_nobody_is_busy(session, qtbot, monkeypatch):
 def test_opening_a_record_stops_the_work_ahead(session, qtbot, monkeypatch):
     monkeypatch.setattr(measuring_task, "measure_missing", lambda project, task, kept: _until_stopped(task))
     session._measurements._go_ahead()
-    assert measuring.AHEAD in session.busy
+    assert TaskKind.MEASURE_AHEAD in session.busy
     session.request_measurements("r1", with_beat=False)
-    qtbot.waitUntil(lambda: measuring.AHEAD not in session.busy)
+    qtbot.waitUntil(lambda: TaskKind.MEASURE_AHEAD not in session.busy)
 
 
 def _until_stopped(task):

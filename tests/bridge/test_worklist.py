@@ -8,6 +8,7 @@ import pytest
 from cessl_gui.bridge import several
 from cessl_gui.bridge.opinions import opinions_of
 from cessl_gui.bridge.session import Session
+from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.bridge.worklist import UNASSESSED, UNREAD, Column, Filter, Worklist
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.errors import DiskFull
@@ -219,7 +220,7 @@ def move(session, qtbot):
     """Do something with several records, and wait for what came of it."""
 
     def carry_out(what, ids):
-        with qtbot.waitSignal(session.ended, check_params_cb=lambda kind, _: kind == several.KIND) as ended:
+        with qtbot.waitSignal(session.ended, check_params_cb=lambda kind, _: kind == TaskKind.MOVE) as ended:
             assert what(session, ids)
         return ended.args[1]
 

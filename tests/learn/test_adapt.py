@@ -10,7 +10,7 @@ import torch
 
 from cessl_gui.core.errors import Cancelled, MemoryShort, TooFewLabels
 from cessl_gui.core.task import Stop
-from cessl_gui.core.types import TrainingJob
+from cessl_gui.core.training_job import TrainingJob
 from cessl_gui.learn import budget, device, trainer
 from cessl_gui.learn.backbone import CesslNet
 from cessl_gui.learn.fit import FitRun

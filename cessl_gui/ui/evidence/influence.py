@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
+from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.types import LEADS_12, LeadCheck, Outcome, PerLead, PerWindow
 from cessl_gui.ui.evidence.lead_strip import LeadStrip
@@ -137,7 +138,7 @@ class Influence(QStackedWidget):
         record_id = self._labels.record_id
         if not record_id:
             return "No record open."
-        if not self._is_there and "open" in self._session.busy:
+        if not self._is_there and TaskKind.OPEN in self._session.busy:
             return "Opening the recording ..."
         refusal = self._session.refusal(record_id)
         if refusal:
@@ -232,9 +233,9 @@ class Influence(QStackedWidget):
             self.strip.show_per_lead(self.per_lead, code, vocabulary, prediction.leads, cut)
             self._show_buttons(code)
 
-    @Slot(str, object)
-    def _on_ended(self, kind: str, _outcome: Outcome) -> None:
-        if kind == "open":  # also where it could not be opened: the note must not wait for ever
+    @Slot(object, object)
+    def _on_ended(self, kind: TaskKind, _outcome: Outcome) -> None:
+        if kind == TaskKind.OPEN:  # also where it could not be opened: the note must not wait for ever
             self._show()
 
     @Slot(object)

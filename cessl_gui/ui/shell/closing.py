@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEventLoop, Qt
 from PySide6.QtWidgets import QMessageBox, QProgressDialog, QWidget
 
+from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.types import Ending, Outcome
 from cessl_gui.ui.parts.plain_text import plain_box
 
@@ -21,7 +22,7 @@ QUESTION = (
 
 def may_close(window: QWidget, session: Session) -> bool:
     """Ask what becomes of a running training, and do it; False where the window stays open."""
-    if "train" not in session.busy:
+    if TaskKind.TRAIN not in session.busy:
         return True
     box = plain_box(window, QMessageBox.Icon.Question, "A training is running", QUESTION)
     keep = box.addButton("Keep the best model and close", QMessageBox.ButtonRole.AcceptRole)
@@ -37,12 +38,12 @@ def may_close(window: QWidget, session: Session) -> bool:
 
 def _keep_best(window: QWidget, session: Session) -> bool:
     """Wait until the training has kept its best, unless the reader gives that up; False where it failed."""
-    if "train" not in session.busy:  # it came to its end while the reader decided
+    if TaskKind.TRAIN not in session.busy:  # it came to its end while the reader decided
         return True
     loop, endings = QEventLoop(), []
 
-    def ended(kind: str, outcome: Outcome) -> None:
-        if kind == "train":
+    def ended(kind: TaskKind, outcome: Outcome) -> None:
+        if kind == TaskKind.TRAIN:
             endings.append(outcome.ending)
             loop.quit()
 
@@ -50,7 +51,7 @@ def _keep_best(window: QWidget, session: Session) -> bool:
     wait.setWindowTitle("Closing")
     wait.setWindowModality(Qt.WindowModality.WindowModal)
     wait.setMinimumDuration(0)
-    wait.canceled.connect(lambda: session.cancel("train"))
+    wait.canceled.connect(lambda: session.cancel(TaskKind.TRAIN))
     session.ended.connect(ended)
     session.stop_and_keep()
     wait.show()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from cessl_gui.bridge.projects import SUFFIX
 from cessl_gui.bridge.report import report_of
+from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.types import Ending, Outcome
 from cessl_gui.ui.page.report import file_name, write_report
@@ -39,12 +40,12 @@ class FileActs(QObject):
     """Carries out the acts and says how each of them ended.
 
     open_requested(folder) : another project is to be opened, "" for the start page
-    begun(kind)            : a background task was started
+    begun(TaskKind)        : a background task was started
     imported(ids)          : these records came or came again
     """
 
     open_requested = Signal(str)
-    begun = Signal(str)
+    begun = Signal(object)
     imported = Signal(object)
 
     def __init__(self, session: Session, toasts: Toasts, window: QWidget) -> None:
@@ -97,7 +98,7 @@ class FileActs(QObject):
     def import_paths(self, paths: Sequence[str | Path]) -> None:
         """Import files and folders in the background."""
         self._session.import_paths(paths)
-        self.begun.emit("import")
+        self.begun.emit(TaskKind.IMPORT)
 
     @Slot()
     def import_folder(self) -> None:
@@ -149,7 +150,7 @@ class FileActs(QObject):
     def write(self, wanted: Wanted) -> None:
         """Write an export in the background."""
         self._session.export(wanted.out, wanted.kind, wanted.ids, deidentify=wanted.deidentify)
-        self.begun.emit("export")
+        self.begun.emit(TaskKind.EXPORT)
 
     def write_report(self, sheet: Sheet) -> None:
         """Ask where, and write a report of the ECG on a page as PDF."""
@@ -177,18 +178,18 @@ class FileActs(QObject):
         if out is not None:
             out = out if out.suffix.lower() == ".csv" else out.with_name(f"{out.name}.csv")
             self._session.predict_folder(folder, out)
-            self.begun.emit("export")
+            self.begun.emit(TaskKind.EXPORT)
 
     # --- what became of it ---------------------------------------------------------------------------------------
 
-    @Slot(str, object)
-    def _on_ended(self, kind: str, outcome: Outcome) -> None:
+    @Slot(object, object)
+    def _on_ended(self, kind: TaskKind, outcome: Outcome) -> None:
         if outcome.ending != Ending.FINISHED or outcome.result is None:
             return
-        if kind == "export":
+        if kind == TaskKind.EXPORT:
             left_out = bool(outcome.result.left_out)
             self._toasts.say(said_of_export(outcome.result), seconds=0 if left_out else SECONDS, is_warning=left_out)
-        elif kind == "import":
+        elif kind == TaskKind.IMPORT:
             result = outcome.result
             bad = bool(result.quarantined)
             stays = bad or result.cancelled or result.notes or result.passed_over

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
+from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.types import Ending, Outcome, Progress
 from cessl_gui.ui.parts.time_left import time_left
 from cessl_gui.ui.parts.widgets import ElidedLabel, named
@@ -14,7 +15,12 @@ from cessl_gui.ui.parts.widgets import ElidedLabel, named
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
-WORDS = {"import": "Importing", "predict": "Predicting", "export": "Exporting", "move": "Moving ECGs"}
+WORDS = {
+    TaskKind.IMPORT: "Importing",
+    TaskKind.PREDICT: "Predicting",
+    TaskKind.EXPORT: "Exporting",
+    TaskKind.MOVE: "Moving ECGs",
+}
 
 
 class JobStrip(QWidget):
@@ -24,7 +30,7 @@ class JobStrip(QWidget):
         super().__init__(parent)
         self.setObjectName("job_strip")
         self._session = session
-        self._kind = ""
+        self._kind: TaskKind | None = None
         self.text = named(ElidedLabel(), "job_text", "Background task")
         self.bar = named(QProgressBar(), "job_progress", "How far the background task is")
         self.bar.setRange(0, 1000)
@@ -46,7 +52,7 @@ class JobStrip(QWidget):
         self.bar.setVisible(on)
         self.cancel.setVisible(on)
 
-    def begin(self, kind: str) -> None:
+    def begin(self, kind: TaskKind) -> None:
         """Say that a task runs, before its first progress comes."""
         if kind in self._session.busy and kind != self._kind:
             self._kind = kind
@@ -57,8 +63,8 @@ class JobStrip(QWidget):
 
     @Slot(object)
     def _on_progress(self, progress: Progress) -> None:
-        kind = progress.job_id.split("-")[0]
-        if kind not in WORDS or self._session.busy.get(kind) != progress.job_id:
+        kind = next((kind for kind, job_id in self._session.busy.items() if job_id == progress.job_id), None)
+        if kind not in WORDS:
             return
         self.begin(kind)
         if self.cancel.isEnabled():
@@ -67,18 +73,19 @@ class JobStrip(QWidget):
         self.bar.setRange(0, 0 if progress.fraction is None else 1000)
         self.bar.setValue(round(1000 * (progress.fraction or 0)))
 
-    @Slot(str, object)
-    def _on_ended(self, kind: str, outcome: Outcome) -> None:
+    @Slot(object, object)
+    def _on_ended(self, kind: TaskKind, outcome: Outcome) -> None:
         if kind != self._kind:
             return
-        self._kind = ""
+        self._kind = None
         self.cancel.setEnabled(True)
         self._show(False)
         self.text.setText(f"{WORDS[kind]} cancelled." if outcome.ending == Ending.CANCELLED else "")
-        self.begin("predict")  # an import that brought new records is followed by their prediction
+        self.begin(TaskKind.PREDICT)  # an import that brought new records is followed by their prediction
 
     @Slot()
     def _cancel(self) -> None:
         self.text.setText("Cancelling ...")
         self.cancel.setEnabled(False)
-        self._session.cancel(self._kind)
+        if self._kind:
+            self._session.cancel(self._kind)

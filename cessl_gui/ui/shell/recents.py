@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
+from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.files import atomic_write
 from cessl_gui.core.paths import user_data
@@ -82,9 +83,9 @@ class KeepsNoted(QObject):
         session.changed.connect(self._on_changed)
         note_project(session)
 
-    @Slot(str, object)
-    def _on_ended(self, kind: str, _outcome: object) -> None:
-        if kind in ("import", "train"):
+    @Slot(object, object)
+    def _on_ended(self, kind: TaskKind, _outcome: object) -> None:
+        if kind in (TaskKind.IMPORT, TaskKind.TRAIN):
             note_project(self._session)
 
     @Slot(object)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from cessl_gui import RESEARCH_USE_ONLY, __version__
 from cessl_gui.bridge.projects import SUFFIX
 from cessl_gui.bridge.runner import Runner
+from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.types import Ending, Outcome
 from cessl_gui.ui.parts import icons, tokens
 from cessl_gui.ui.parts.ask_file import ask_folder, ask_new_file
@@ -183,12 +184,12 @@ class StartWindow(QMainWindow):
         self._heading.setVisible(bool(recents))
         if self.cards:
             self.cards[0].button.setFocus()
-        if recents and "look" not in self._runner.busy:
+        if recents and TaskKind.LOOK not in self._runner.busy:
             folders = [recent.folder for recent in recents]
-            self._runner.start("look", lambda task: [folder for folder in folders if not Path(folder).is_dir()])
+            self._runner.start(TaskKind.LOOK, lambda task: [folder for folder in folders if not Path(folder).is_dir()])
 
-    @Slot(str, object)
-    def _looked(self, _kind: str, outcome: Outcome) -> None:
+    @Slot(object, object)
+    def _looked(self, _kind: TaskKind, outcome: Outcome) -> None:
         if outcome.ending == Ending.FINISHED:
             for card in self.cards:
                 if card.recent.folder in outcome.result:

@@ -99,5 +99,5 @@ class StatusBar(QFrame):
         if change.kind == ChangeKind.MODELS:
             active = self._session.active_model()
             # The base model's name says where it is from.
-            origin = f": {active.origin}" if active and active.status != "base" else ""
+            origin = f": {active.origin}" if active and not active.is_base else ""
             self.model.setText(f"{active.name} active{origin}" if active else "No model yet")

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QApplication, QProgressDialog, QWidget
 
 from cessl_gui.bridge.runner import Runner, Work
+from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.types import Outcome, Progress
 
 PERCENT = 100
@@ -44,11 +45,11 @@ class Waiting(QObject):
         self.dialog.canceled.connect(self.cancel)
         self.dialog.setMinimumDuration(0)
         self.dialog.show()
-        self._runner.start("wait", work)
+        self._runner.start(TaskKind.WAIT, work)
 
     @Slot()
     def cancel(self) -> None:
-        self._runner.stop("wait")
+        self._runner.stop(TaskKind.WAIT)
 
     @Slot(object)
     def _show(self, progress: Progress) -> None:
@@ -56,8 +57,8 @@ class Waiting(QObject):
             self.dialog.setMaximum(PERCENT)
             self.dialog.setValue(round(PERCENT * progress.fraction))
 
-    @Slot(str, object)
-    def _ended(self, _kind: str, outcome: Outcome) -> None:
+    @Slot(object, object)
+    def _ended(self, _kind: TaskKind, outcome: Outcome) -> None:
         dialog, then = self.dialog, self._then
         self.dialog = self._then = None
         if dialog is not None:

@@ -146,7 +146,7 @@ class MainWindow(QMainWindow):
         self.records.chosen.connect(self.worklist.follow)
         self.model_room.opened.connect(self._open_from_model)
         self.model_room.listed.connect(self._list)
-        self.pill.clicked.connect(lambda: self._show_model("Training" if "train" in self._session.busy else "Evidence"))
+        self.pill.clicked.connect(lambda: self._show_model("Training" if self.pill.is_training else "Evidence"))
         self.read.said.connect(self.toasts.say)
         self.labels.was_read.connect(self.status.show_last_read)
         self.read.show_keys()

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout
 
 from cessl_gui.core.evidence import within_a_sentence
 from cessl_gui.core.flipped import flipped_out_of_fold
-from cessl_gui.core.types import ModelInfo
+from cessl_gui.core.types import ModelInfo, ModelStatus
 from cessl_gui.core.vocabulary import Vocabulary
 from cessl_gui.ui.parts import icons
 from cessl_gui.ui.parts.plain_text import PlainLabel, literal
@@ -189,7 +189,7 @@ class EvidenceTab(QScrollArea):
     @property
     def waits(self) -> bool:
         """Whether the version in sight waits for a decision."""
-        return self._model is not None and self._model.status == "candidate"
+        return self._model is not None and self._model.status == ModelStatus.CANDIDATE
 
     def _offer(self, before: str = "") -> None:
         """Keeping is the default, unless the mean average precision is shown to be better."""

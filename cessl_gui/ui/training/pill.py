@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QSizePolicy
 
+from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.pace import Ahead, time_left
 from cessl_gui.core.types import Ending, Outcome, Progress
@@ -43,6 +44,10 @@ class TrainingPill(Painted):
         session.changed.connect(self._on_changed)
         self._mirror()
 
+    @property
+    def is_training(self) -> bool:
+        return TaskKind.TRAIN in self._session.busy
+
     def sizeHint(self) -> QSize:
         bar = BAR + 12 if self._share is not None else 0
         return QSize(round(width_of(self.words, CAPTION)) + bar + 24, STATUS_BAR - 4)
@@ -57,7 +62,7 @@ class TrainingPill(Painted):
 
     def _mirror(self) -> None:
         waiting = self._session.candidate()
-        if "train" in self._session.busy:
+        if self.is_training:
             self._say("Training")
         elif self._failed:
             self._say(self._failed)
@@ -72,9 +77,9 @@ class TrainingPill(Painted):
         left = time_left(ahead.seconds_left, "").strip()
         self._say(f"Training {ahead.share:.0%} · {left}".replace("%", " %"), ahead.share)
 
-    @Slot(str, object)
-    def _on_ended(self, kind: str, outcome: Outcome) -> None:
-        if kind == "train":
+    @Slot(object, object)
+    def _on_ended(self, kind: TaskKind, outcome: Outcome) -> None:
+        if kind == TaskKind.TRAIN:
             self._failed = "Training failed; the model is as it was" if outcome.ending == Ending.FAILED else ""
             self._mirror()
 

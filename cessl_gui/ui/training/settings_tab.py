@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QComboBox, QFormLayout, QVBoxLayout, QWidget
 
 from cessl_gui.core.changes import Change, ChangeKind
+from cessl_gui.core.training_job import Mode
 from cessl_gui.core.types import State
 from cessl_gui.ui.parts.plain_text import PlainLabel
 from cessl_gui.ui.parts.tokens import CAPTION
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
 MODES = (
-    ("auto", "What the folds find best"),
-    ("fast", "CE-SSL, upper layers: quicker, less memory"),
-    ("exact", "CE-SSL, all layers, as published"),
+    (Mode.AUTO, "What the folds find best"),
+    (Mode.FAST, "CE-SSL, upper layers: quicker, less memory"),
+    (Mode.EXACT, "CE-SSL, all layers, as published"),
 )
 UNCERTAIN = (("", "Leave them out"), (State.PRESENT, "As present"), (State.ABSENT, "As absent"))
 
@@ -70,7 +71,7 @@ class SettingsTab(QWidget):
         self.start.clear()
         self.start.addItem(f"The active version ({active.name})" if active else "The active version", ("", ""))
         for model in reversed(session.models()):
-            if model.status != "base":
+            if not model.is_base:
                 self.start.addItem(model.name, ("start_from", model.id))
         for name in session.backbones():
             self.start.addItem(f"Base model {name}", ("backbone", name))

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from cessl_gui.core.plural import counted
-from cessl_gui.core.types import ModelInfo
+from cessl_gui.core.types import ModelInfo, ModelStatus
 from cessl_gui.ui.parts import icons
 from cessl_gui.ui.parts.plain_text import PlainLabel
 from cessl_gui.ui.parts.tokens import BUTTON_PRIMARY, CAPTION, FOCUS_RING, ICON, LIGHT, SECTION, VALUE, Theme
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
 WAITS, ACTIVE, DISCARDED = "waits", "active", "put aside"
+STATES = {ModelStatus.CANDIDATE: WAITS, ModelStatus.DISCARDED: DISCARDED}
 
 
 class VersionCard(QFrame):
@@ -41,7 +42,7 @@ class VersionCard(QFrame):
         name = heading(model.name, VALUE, wrap=True)
         self.state = PlainLabel(state)
         self.state.setProperty("tone", {WAITS: "care", ACTIVE: "accent"}.get(state, "plain"))
-        self.use = link("Go back" if model.status in ("base", "adopted") else "Use", f"use_{model.id}", "")
+        self.use = link("Go back" if model.may_be_active else "Use", f"use_{model.id}", "")
         self.use.setAccessibleName(f"Use {model.name} from now on")
         self.more = named(QToolButton(), f"more_{model.id}", f"More of {model.name}", "Compare, note, train, export")
         self.more.setProperty("quiet", True)
@@ -67,7 +68,7 @@ class VersionCard(QFrame):
             column.addWidget(heading(note, CAPTION, wrap=True))
         self.setAccessibleName(", ".join([model.name, state or "on the shelf", *lines_of(model), note]).strip(", "))
         self.use.clicked.connect(lambda: self.used.emit(self.model_id))
-        self._is_base = model.status == "base"
+        self._is_base = model.is_base
 
     def set_chosen(self, chosen: bool) -> None:
         self.setProperty("chosen", chosen)
@@ -190,7 +191,7 @@ class ShelfColumn(QFrame):
         self.cards = {}
         for model in reversed(self._session.models()):
             is_active = active is not None and model.id == active.id
-            state = ACTIVE if is_active else {"candidate": WAITS, "discarded": DISCARDED}.get(model.status, "")
+            state = ACTIVE if is_active else STATES.get(model.status, "")
             card = VersionCard(model, state, self._session.shelf.note(model.id))
             card.chosen.connect(self.chosen)
             card.used.connect(self.used)

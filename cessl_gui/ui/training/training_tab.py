@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Slot
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.pace import Ahead, Pace, time_left
 from cessl_gui.core.plan import Counted, Plan
 from cessl_gui.core.plural import counted
@@ -195,7 +196,7 @@ class TrainingTab(QScrollArea):
 
     def mirror(self) -> None:
         """Show the training that runs, or what the next one would learn from."""
-        busy = "train" in self._session.busy
+        busy = TaskKind.TRAIN in self._session.busy
         if not busy:
             release_focus(self.during)
         self.before.setVisible(not busy)
@@ -259,11 +260,11 @@ class TrainingTab(QScrollArea):
         self.left.setText("Cancelling …")
         self.keep.setEnabled(False)
         self.cancel.setEnabled(False)
-        self._session.cancel("train")
+        self._session.cancel(TaskKind.TRAIN)
 
-    @Slot(str, object)
-    def _on_ended(self, kind: str, outcome: Outcome) -> None:
-        if kind != "train":
+    @Slot(object, object)
+    def _on_ended(self, kind: TaskKind, outcome: Outcome) -> None:
+        if kind != TaskKind.TRAIN:
             return
         self.mirror()
         if outcome.ending == Ending.CANCELLED:

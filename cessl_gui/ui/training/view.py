@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.plural import counted
 from cessl_gui.core.types import ModelInfo, Outcome
@@ -153,7 +154,7 @@ class ModelView(QWidget):
         before = other.name if other else (model.summary.compared_with if model.summary else "")
         self.title.setText(f"{model.name} against {before}" if before else model.name)
         self.under.setText("")
-        if "train" not in self._session.busy and self.stack.currentWidget() is self.training:
+        if TaskKind.TRAIN not in self._session.busy and self.stack.currentWidget() is self.training:
             self.show_tab("Evidence")
         if model.summary is None and not against:
             self.evidence.show_waiting(model)
@@ -193,7 +194,7 @@ class ModelView(QWidget):
         why = session.readiness()
         given = f"{counted(n, 'labelled ECG')} of {counted(patients, 'patient')}; reading goes on meanwhile."
         self.shelf.show_ready(n, why, given)
-        if "train" not in session.busy and not session.is_opening:
+        if TaskKind.TRAIN not in session.busy and not session.is_opening:
             self.training.show_plan(session.shelf.plan())
 
     @Slot(object)
@@ -217,9 +218,9 @@ class ModelView(QWidget):
         if change.kind in (ChangeKind.READING, ChangeKind.PREDICTIONS, ChangeKind.SETTINGS) and self.isVisible():
             self.evidence.refresh_lists()
 
-    @Slot(str, object)
-    def _on_ended(self, kind: str, outcome: Outcome) -> None:
-        if kind == "train":
+    @Slot(object, object)
+    def _on_ended(self, kind: TaskKind, outcome: Outcome) -> None:
+        if kind == TaskKind.TRAIN:
             self._soon.start()
             if self.stack.currentWidget() is self.training and self._session.candidate():
                 self.show_tab("Evidence")
@@ -229,8 +230,8 @@ class ModelView(QWidget):
     def train(self) -> None:
         """Start a training on the labels as they are now, and show it."""
         self._session.train()
-        if "train" in self._session.busy:
-            self.training.begin(self._session.busy["train"])
+        if TaskKind.TRAIN in self._session.busy:
+            self.training.begin(self._session.busy[TaskKind.TRAIN])
             self.show_tab("Training")
             self.title.setText("Training the next version")
             self._count()
@@ -243,7 +244,7 @@ class ModelView(QWidget):
         """A candidate, or one put aside, becomes active by adoption, so that the decision is on record."""
         model = self._model(model_id)
         if model is not None:
-            act = self._session.adopt if model.status in ("candidate", "discarded") else self._session.activate
+            act = self._session.activate if model.may_be_active else self._session.adopt
             act(model_id)
 
     def _asked(self, what: str, model_id: str) -> None:

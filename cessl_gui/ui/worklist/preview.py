@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 
+from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.plural import counted
 from cessl_gui.core.types import Ending, Outcome, Record
@@ -60,9 +61,9 @@ class PreviewDialog(Beside):
         self.facts.setText("Reading ...")
         self._job = self._session.preview(self._paths, given)
 
-    @Slot(str, object)
-    def _on_ended(self, kind: str, outcome: Outcome) -> None:
-        if kind != "preview" or outcome.job_id != self._job or outcome.ending != Ending.FINISHED:
+    @Slot(object, object)
+    def _on_ended(self, kind: TaskKind, outcome: Outcome) -> None:
+        if kind != TaskKind.PREVIEW or outcome.job_id != self._job or outcome.ending != Ending.FINISHED:
             return
         shown = outcome.result
         parts = [counted(shown.count, "recording")] + [counted(shown.archives, "archive")] * bool(shown.archives)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Slot
 from PySide6.QtWidgets import QFormLayout, QLineEdit, QPushButton, QWidget
 
+from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.types import Ending, Outcome, Progress
 from cessl_gui.ui.parts.beside import Beside
 from cessl_gui.ui.parts.plain_text import PlainLabel
@@ -48,7 +49,7 @@ class SyncDialog(Beside):
         self.go = named(QPushButton("Sync"), "sync_go", "Sync now")
         self.add_close(self.stop, self.go)
         self.go.clicked.connect(self._sync)
-        self.stop.clicked.connect(lambda: session.cancel("sync"))
+        self.stop.clicked.connect(lambda: session.cancel(TaskKind.SYNC))
         session.ended.connect(self._on_ended)
         session.progress.connect(self._on_progress)
         self.address.setText(session.team.last_server())
@@ -61,19 +62,19 @@ class SyncDialog(Beside):
         self._enable()
 
     def _enable(self) -> None:
-        runs = "sync" in self._session.busy
+        runs = TaskKind.SYNC in self._session.busy
         self.go.setEnabled(not runs)
         self.stop.setEnabled(runs)
 
     @Slot(object)
     def _on_progress(self, progress: Progress) -> None:
-        if progress.job_id == self._session.busy.get("sync"):
+        if progress.job_id == self._session.busy.get(TaskKind.SYNC):
             share = f" {100 * progress.fraction:.0f} %" if progress.fraction is not None else ""
             self.said.setText(f"{progress.phase}{share}")
 
-    @Slot(str, object)
-    def _on_ended(self, kind: str, outcome: Outcome) -> None:
-        if kind != "sync":
+    @Slot(object, object)
+    def _on_ended(self, kind: TaskKind, outcome: Outcome) -> None:
+        if kind != TaskKind.SYNC:
             return
         self._enable()
         if outcome.ending == Ending.FINISHED:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QIcon, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from cessl_gui.bridge import several, sight
+from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.bridge.worklist import Filter
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.plural import counted
@@ -257,9 +258,9 @@ class WorklistView(QWidget):
         elif act == "report":
             self.report_wanted.emit(ids[0])
 
-    @Slot(str, object)
-    def _on_ended(self, kind: str, outcome: Outcome) -> None:
-        if kind != several.KIND or outcome.ending != Ending.FINISHED:
+    @Slot(object, object)
+    def _on_ended(self, kind: TaskKind, outcome: Outcome) -> None:
+        if kind != TaskKind.MOVE or outcome.ending != Ending.FINISHED:
             return
         moved, done = len(outcome.result.states), outcome.result.done
         stayed = outcome.result.asked - moved

@@ -1,0 +1,40 @@
+"""The kinds of background task: at most one of each runs at a time."""
+
+from __future__ import annotations
+
+import enum
+
+
+class TaskKind(enum.StrEnum):
+    """What a background task does. The value begins its job id and names its thread."""
+
+    # of the project
+    COLLECT = "collect"  # read what lists show of each record
+    IMPORT = "import"
+    PREVIEW = "preview"  # look at what an import would read
+    WATCH = "watch"  # look for new files in a watched folder
+    EXPORT = "export"
+    SYNC = "sync"  # with a team's server
+    CONFLICTS = "conflicts"  # find where readers differ
+    NUMBERS = "numbers"
+    HISTORY = "history"
+    QUEUE = "queue"  # order the records by use
+    MOVE = "move"  # defer, exclude or include several records
+    # of the open record
+    OPEN = "open"
+    PREFETCH = "prefetch"
+    MEASURE = "measure"
+    MEASURE_AHEAD = "measure ahead"  # the other records, while nobody does anything
+    # of models
+    TRAIN = "train"
+    PREDICT = "predict"
+    READ_PREDICTIONS = "read"
+    LEAD = "lead"  # the influence of each lead
+    LEAD_CHECK = "lead check"
+    WINDOWS = "windows"  # the influence of each half second
+    JUDGE = "judge"  # compare versions
+    TRACES = "traces"  # of thumbnails
+    SHELF = "shelf"  # write or read a version
+    # before a project is open
+    WAIT = "wait"  # behind a dialog: make the demo, bring a project up to date
+    LOOK = "look"  # which of the recent projects are there
