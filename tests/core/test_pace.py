@@ -32,7 +32,8 @@ def test_the_share_never_falls_and_stays_below_the_whole():
     shares = [
         pace.at(at(p), now).share for p, now in (("Reading", 1), ("Reading", 5), ("Fitting", 11), ("Fitting", 12))
     ]
-    assert shares == sorted(shares) and shares[-1] < 1
+    assert shares == sorted(shares)
+    assert shares[-1] < 1
 
 
 def test_what_one_training_took_is_what_the_next_one_of_twice_the_ecgs_expects():

@@ -191,7 +191,8 @@ def test_what_a_version_keeps_has_the_figures_the_verdict_and_each_answer():
 def test_no_mean_score_is_given_an_interval_beyond_one():
     interval = within_unit(jackknife(Replicates(0.99, np.array([0.9, 0.99, 1.0, 0.97])), 4))
     assert interval.high == 1.0
-    assert interval.low is not None and interval.low < 0.99
+    assert interval.low is not None
+    assert interval.low < 0.99
 
 
 @pytest.mark.parametrize("spread", [0.0, 0.15])

@@ -87,5 +87,5 @@ def test_of_a_removed_recording_the_bare_acts_are_told(tmp_path):
     with Project.open(made(tmp_path / "ward.cessl")) as project:
         project.remove(["r1"], "ann", "consent withdrawn")
         told = [entry for entry in project.history.all() if entry.record == "r1"]
-    assert all(entry.is_erased and entry.new is None for entry in told[:-1])
+    assert {(entry.is_erased, entry.new) for entry in told[:-1]} == {(True, None)}
     assert (told[-1].kind, told[-1].new, told[-1].name) == ("removal", "consent withdrawn", "")

@@ -1,9 +1,11 @@
 """What tests of the ECG page share."""
 
+import numpy as np
+import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 
-from cessl_gui.core.types import Record
+from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ui.page.page import EcgPage
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -34,3 +36,18 @@ def drag(page: EcgPage, start: QPoint, end: QPoint, modifier=SHIFT) -> None:
     QTest.mousePress(page.canvas, Qt.MouseButton.LeftButton, modifier, start)
     QTest.mouseMove(page.canvas, end)
     QTest.mouseRelease(page.canvas, Qt.MouseButton.LeftButton, modifier, end)
+
+
+def record(seconds: float = 60, leads=LEADS_12, fs_hz: float = 100.0, name: str = "ECG 1", **more) -> Record:
+    t = np.arange(int(seconds * fs_hz)) / fs_hz
+    signal = np.stack([np.sin(2 * np.pi * t + i) for i in range(len(leads))]).astype(np.float32)
+    return Record(name, name, "", "", signal, fs_hz, tuple(leads), **more)
+
+
+@pytest.fixture
+def page(qtbot):
+    return shown(qtbot, "3x4+1", record(), (900, 640))
+
+
+def choose(menu, value) -> None:
+    next(a for a in menu.actions() if a.data() == value).trigger()

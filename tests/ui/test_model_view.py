@@ -260,7 +260,8 @@ def test_a_training_shows_phase_curve_and_both_ways_to_end_it(view, session, qtb
     assert view.stack.currentWidget() is view.training
     assert view.training.during.isVisible()
     assert view.training._points == [(50, 0.61)]
-    assert view.training.keep.isEnabled() and view.training.cancel.isEnabled()
+    assert view.training.keep.isEnabled()
+    assert view.training.cancel.isEnabled()
     assert view.training.phases.accessibleDescription() == "Ranking the layers: 100%, Training: 25%"
     assert view.training.ranks.accessibleDescription().startswith("2 of 3 layers adapted")
 

@@ -28,8 +28,8 @@ from cessl_gui.ui.parts.ask_file import ask_files, ask_new_file
 from cessl_gui.ui.parts.plain_text import PlainLabel, plain
 from cessl_gui.ui.parts.tokens import Theme
 from cessl_gui.ui.parts.widgets import named
-from cessl_gui.ui.reading.panel import title_of
 from cessl_gui.ui.reading.search_box import SearchBox
+from cessl_gui.ui.reading.statement_list import title_of
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session

@@ -28,13 +28,14 @@ from cessl_gui.ui.reading.key_button import Chip
 from cessl_gui.ui.reading.opinions_block import OpinionsBlock
 from cessl_gui.ui.reading.row_menu import row_menu
 from cessl_gui.ui.reading.search_box import SearchBox
-from cessl_gui.ui.reading.statement_list import StatementList
+from cessl_gui.ui.reading.statement_list import StatementList, title_of
 from cessl_gui.ui.reading.statement_row import StatementRow
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
 NOT_IN_PANEL = "Not in the panel"
+SHOWN = (ChangeKind.LABELS, ChangeKind.READING, ChangeKind.PREDICTIONS, ChangeKind.MODELS, ChangeKind.RECORDS)
 
 
 class ReadingPanel(Acting):
@@ -286,15 +287,10 @@ class ReadingPanel(Acting):
     def _on_changed(self, change: Change) -> None:
         if change.kind == ChangeKind.SETTINGS:
             self._read_panel()
-        elif change.kind not in ("labels", "reading", "predictions", "models", "records"):
+        elif change.kind not in SHOWN:
             return
         if not self._is_leaving and (not change.ids or self.record_id in change.ids):
             if change.kind in (ChangeKind.LABELS, ChangeKind.READING):
                 self.hint.hide()  # what it was about has changed
                 self._asked = ("", "")
             self.refresh()
-
-
-def title_of(group: str) -> str:
-    """The heading of a group."""
-    return group[:1].upper() + group[1:]

@@ -23,6 +23,11 @@ SCROLL_BAR_PX = 8
 Group = tuple[str, Sequence[StatementRow]]
 
 
+def title_of(group: str) -> str:
+    """The heading of a group."""
+    return group[:1].upper() + group[1:]
+
+
 class StatementList(QWidget):
     """Shows rows from a first one on, as many as fit. It scrolls by rows, so that none is cut."""
 
