@@ -12,11 +12,9 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 import pytest
 
 from cessl_gui.store.project import Project
+from tests.leftovers import nothing_left_running as nothing_left_running
 
 _CHECKOUT = Path(__file__).resolve().parent.parent
-# Folders whose tests fail on a warning of Python or Qt. The others follow once each has been run so.
-STRICT = ("bridge", "core")
-OF_WFDB = "ignore:The inplace keyword in DataFrame:DeprecationWarning"  # as in pyproject.toml
 
 
 def _folder(variable: str, default: str, what: str) -> Path:
@@ -30,13 +28,9 @@ def _folder(variable: str, default: str, what: str) -> Path:
 
 
 def pytest_collection_modifyitems(items):
-    tests = _CHECKOUT / "tests"
     for item in items:
-        if Path(item.fspath).is_relative_to(tests / "learn"):
+        if Path(item.fspath).is_relative_to(_CHECKOUT / "tests" / "learn"):
             item.add_marker(pytest.mark.heavy)
-        if any(Path(item.fspath).is_relative_to(tests / folder) for folder in STRICT):
-            item.add_marker(pytest.mark.filterwarnings("error", OF_WFDB))
-            item.add_marker(pytest.mark.qt_log_level_fail("WARNING"))
 
 
 @pytest.fixture(scope="session")

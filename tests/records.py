@@ -14,3 +14,9 @@ def make_record(signal_mv, number: int = 1, *, fs_hz: float = 500.0, leads=LEADS
 def noise_mv(seed: int, samples: int = 5000, height_mv: float = 0.1) -> np.ndarray:
     """float32 (12, samples), the same for the same seed."""
     return np.random.default_rng(seed).normal(0, height_mv, (12, samples)).astype(np.float32)
+
+
+def record_of(number: int, statements: tuple[str, ...] = ()) -> Record:
+    """Record `number` of a small project, of noise; even and odd ones are in two folders."""
+    source = f"/somewhere/{'even' if number % 2 == 0 else 'odd'}/{number}.hea"
+    return make_record(noise_mv(number), number, source=source, statements=statements)

@@ -1,4 +1,4 @@
-"""The tests of this folder fail on warnings, and on what a test leaves running."""
+"""Tests fail on warnings of Python and of Qt, and on what they leave running."""
 
 import warnings
 

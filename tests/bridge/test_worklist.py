@@ -15,7 +15,8 @@ from cessl_gui.core.errors import DiskFull
 from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.types import HEADER_READER, ReadingState, State
 from cessl_gui.store.project import Project
-from tests.ui.conftest import AF, SB, make_record
+from tests.records import record_of
+from tests.ui.conftest import AF, SB
 from tests.ui.conftest import project as project
 
 COUNT = 6
@@ -164,7 +165,7 @@ def test_dates_and_ages_sort_as_numbers_and_what_is_not_stated_comes_last(qapp, 
     facts = {"a": ("2020-05-15 9:00:00", "over 89"), "b": ("2019-01-01", "9"), "c": ("", ""), "d": ("2020-05-15", "70")}
     with Project.open(tmp_path / "dates.cessl") as made:
         for number, (name, (at, age)) in enumerate(facts.items()):
-            made.records.add(replace(make_record(number), id=name, name=name, recorded_at=at, age=age))
+            made.records.add(replace(record_of(number), id=name, name=name, recorded_at=at, age=age))
     session = Session(Project.open(tmp_path / "dates.cessl"), reader="dr test")
     worklist = Worklist(session)
     assert sorted_by(worklist, Column.DATE) == ["b", "d", "a", "c"]
@@ -264,7 +265,7 @@ def test_where_the_disk_is_full_none_of_several_is_moved(session, move, monkeypa
 
 
 def test_records_that_come_are_in_the_list(worklist, session):
-    session.project.records.add(replace(make_record(9), name="ECG 2b"))
+    session.project.records.add(replace(record_of(9), name="ECG 2b"))
     session._adopt_records(session._read_records())
     worklist.forget_texts()
     worklist.arrange()

@@ -11,7 +11,7 @@ from cessl_gui.store.label_table import BYTES, LabelTable
 from cessl_gui.store.project import Project
 from cessl_gui.store.record_columns import OVER_89, moment, years
 from cessl_gui.store.rows import Rows
-from tests.ui.conftest import make_record
+from tests.records import record_of
 
 AF, SR = "164889003", "426783006"
 
@@ -19,7 +19,7 @@ AF, SR = "164889003", "426783006"
 @pytest.fixture
 def filled(project):
     for number in range(5):
-        project.records.add(make_record(number))
+        project.records.add(record_of(number))
     return project
 
 

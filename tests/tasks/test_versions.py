@@ -19,7 +19,7 @@ from cessl_gui.store import out_of_fold
 from cessl_gui.store.project import Project
 from cessl_gui.tasks import model_files, versions
 from cessl_gui.tasks.modelling import base_model, load_backbone, trained_patients
-from tests.ui.conftest import make_record
+from tests.records import record_of
 
 AF, SR = "164889003", "426783006"
 CODES = (AF, SR)
@@ -47,7 +47,7 @@ def adapter() -> dict[str, bytes]:
 def project(tmp_path):
     with Project.open(tmp_path / "ward.cessl", create=True) as opened:
         for number in range(COUNT):
-            opened.records.add(make_record(number))
+            opened.records.add(record_of(number))
             opened.labels.set(f"r{number}", AF, State.PRESENT if number % 2 else State.ABSENT, "dr a")
         base_model(opened)
         yield opened

@@ -5,14 +5,14 @@ import pytest
 from PySide6.QtCore import QObject, Signal
 
 from cessl_gui.bridge.session import Session
-from cessl_gui.core.types import LEADS_12, ModelInfo, PerLead, PerWindow, Prediction, Record
+from cessl_gui.core.types import LEADS_12, ModelInfo, PerLead, PerWindow, Prediction
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg import scipy_later
 from cessl_gui.store.project import Project
 from cessl_gui.tasks import predicting
 from cessl_gui.ui.parts.preferences import preferences
 from cessl_gui.ui.shell.window import MainWindow
-from tests.leftovers import nothing_left_running as nothing_left_running
+from tests.records import record_of
 from tests.ui.windows import gone
 
 scipy_later.load()  # as in a window that has shown a record: the next ones come at once
@@ -29,20 +29,6 @@ def probabilities(number: int) -> dict[str, float]:
     return {SR: 0.5, SB: 0.1 * number, AF: round(0.95 - 0.1 * number, 2)}
 
 
-def make_record(number: int, statements: tuple[str, ...] = ()) -> Record:
-    signal = np.random.default_rng(number).normal(0, 0.1, (12, 5000)).astype(np.float32)
-    return Record(
-        id=f"r{number}",
-        name=f"ECG {number}",
-        source=f"/somewhere/{'even' if number % 2 == 0 else 'odd'}/{number}.hea",
-        sha256=f"{number:064d}",
-        signal_mv=signal,
-        fs_hz=500.0,
-        leads=LEADS_12,
-        statements=statements,
-    )
-
-
 @pytest.fixture(autouse=True)
 def own_home(tmp_path, monkeypatch):
     """Window preferences of tests stay away from the person's own. That it is for research alone was read before."""
@@ -54,7 +40,7 @@ def own_home(tmp_path, monkeypatch):
 def project(tmp_path):
     project = Project.open(tmp_path / "reading.cessl")
     for i in range(COUNT):
-        record = make_record(i, statements=(AF,) if i == 0 else ())
+        record = record_of(i, statements=(AF,) if i == 0 else ())
         project.records.add(record)
         project.waveforms.write(record)
     thresholds = {SR: 0.4, SB: 0.3, AF: 0.6}

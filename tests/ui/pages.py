@@ -7,6 +7,7 @@ from PySide6.QtTest import QTest
 
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ui.page.page import EcgPage
+from tests.records import make_record
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 
@@ -41,7 +42,7 @@ def drag(page: EcgPage, start: QPoint, end: QPoint, modifier=SHIFT) -> None:
 def record(seconds: float = 60, leads=LEADS_12, fs_hz: float = 100.0, name: str = "ECG 1", **more) -> Record:
     t = np.arange(int(seconds * fs_hz)) / fs_hz
     signal = np.stack([np.sin(2 * np.pi * t + i) for i in range(len(leads))]).astype(np.float32)
-    return Record(name, name, "", "", signal, fs_hz, tuple(leads), **more)
+    return make_record(signal, id=name, name=name, fs_hz=fs_hz, leads=leads, **more)
 
 
 @pytest.fixture

@@ -9,12 +9,13 @@ from PySide6.QtTest import QTest
 
 from cessl_gui.bridge.session import Session
 from cessl_gui.core.errors import ProjectError
-from cessl_gui.core.types import LEADS_12, Caliper, Record
+from cessl_gui.core.types import Caliper, Record
 from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.store.project import Project
 from cessl_gui.ui.page.calipers import point_at, readings
 from cessl_gui.ui.page.sheet import Sheet
 from cessl_gui.ui.shell.window import MainWindow
+from tests.records import make_record
 from tests.ui.pages import drag, pixel, shown
 from tests.ui.windows import CTRL, SHIFT, gone, press
 
@@ -23,7 +24,7 @@ def record(name: str = "r") -> Record:
     """Lead II: spikes of 1 mV each 0.8 s; all else silent."""
     signal = np.zeros((12, 5000), np.float32)
     signal[1, ::400] = 1
-    return Record(name, name, "", "", signal, 500.0, LEADS_12)
+    return make_record(signal, id=name, name=name)
 
 
 @pytest.fixture
@@ -164,7 +165,7 @@ def test_points_snap_to_samples_and_to_the_trace(page):
     found = point_at(page.sheet, where, on_spike)
     assert (found.lead, found.at_s, found.mv) == ("II", 0.8, 1.0)
     assert point_at(page.sheet, where, QPointF(1, 50)) is None
-    empty = Sheet(Record("e", "e", "", "", np.empty((12, 0), np.float32), 500.0, LEADS_12))
+    empty = Sheet(make_record(np.empty((12, 0), np.float32), id="e"))
     assert point_at(empty, where, on_spike) is None
 
 
@@ -180,7 +181,7 @@ def test_they_measure_what_is_drawn(page):
 
 def test_in_a_gap_the_caliper_keeps_its_height(page):
     signal = np.full((12, 5000), np.nan, np.float32)
-    page.set_record(Record("gap", "gap", "", "", signal, 500.0, LEADS_12))
+    page.set_record(make_record(signal, id="gap"))
     drag(page, pixel(page, "II", 1, 0.2), pixel(page, "II", 2, 0.2))
     QTest.keyClick(page.canvas, Qt.Key.Key_Right)
     assert page.sheet.calipers[0].end_mv == pytest.approx(0.2, abs=0.05)

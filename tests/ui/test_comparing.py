@@ -7,13 +7,14 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from cessl_gui.core.types import LEADS_12, Record
+from cessl_gui.core.types import Record
 from cessl_gui.ecg.align import shift_s
 from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.ui.page.comparing import MODES
 from cessl_gui.ui.page.page import EcgPage
 from cessl_gui.ui.page.paper import earlier_words
 from cessl_gui.ui.page.printing import write_page
+from tests.records import make_record
 from tests.ui.pages import shown
 
 
@@ -21,7 +22,7 @@ def record(name: str, first_s: float, every_s: float = 0.8, height: float = 1.0,
     """Beats at first_s and then every so often, on all leads."""
     t = np.arange(5000) / 500
     x = sum(height * np.exp(-(((t - c) / 0.012) ** 2)) for c in np.arange(first_s, 10, every_s))
-    return Record(name, name, "", "", np.tile(x, (12, 1)).astype(np.float32), 500.0, LEADS_12, **more)
+    return make_record(np.tile(x, (12, 1)), id=name, name=name, **more)
 
 
 @pytest.fixture
@@ -166,22 +167,22 @@ def test_filters_are_for_both(page):
 
 
 def test_long_or_odd_recordings_do_no_harm(page):
-    long = Record("l", "l", "", "", np.zeros((1, 600_000), np.float32), 100.0, ("II",))
+    long = make_record(np.zeros((1, 600_000), np.float32), id="l", fs_hz=100.0, leads=("II",))
     page.set_comparing("beside")
     page.show_earlier(long, {}, "")
     assert "not compared" in page.toolbar.hints.toolTip()
     assert not page.pages.other.isVisible()
     for odd in (
-        Record("0", "0", "", "", np.empty((12, 0), np.float32), 500.0, LEADS_12),
-        Record("n", "n", "", "", np.full((12, 5000), np.nan, np.float32), 500.0, LEADS_12),
-        Record("x", "x", "", "", np.zeros((1, 500), np.float32), 20.0, ("MLII",)),
+        make_record(np.empty((12, 0), np.float32), id="0"),
+        make_record(np.full((12, 5000), np.nan, np.float32), id="n"),
+        make_record(np.zeros((1, 500), np.float32), id="x", fs_hz=20.0, leads=("MLII",)),
     ):
         for mode in ("beside", "over"):
             page.set_comparing(mode)
             page.show_earlier(odd, {}, "")
             assert not page.grab().isNull()
     assert "not aligned" in earlier_words(page.sheet)
-    page.show_earlier(Record("m", "m", "", "", np.zeros((12, 31_000), np.float32), 500.0, LEADS_12), {}, "")
+    page.show_earlier(make_record(np.zeros((12, 31_000), np.float32), id="m"), {}, "")
     assert "not aligned: longer than a minute" in earlier_words(page.sheet)
 
 

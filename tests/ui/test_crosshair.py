@@ -7,8 +7,9 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from cessl_gui.core.types import LEADS_12, Record
+from cessl_gui.core.types import Record
 from cessl_gui.ui.shell.keys import all_keys
+from tests.records import make_record
 from tests.ui.pages import pixel, shown
 
 KEY, SHIFT = Qt.Key, Qt.KeyboardModifier.ShiftModifier
@@ -18,7 +19,7 @@ def record(seconds: int = 60) -> Record:
     """Sample n of lead i has n / 1000 + i / 100 mV."""
     n = seconds * 500
     signal = np.arange(n) % 1000 / 1000 + np.arange(12)[:, None] / 100
-    return Record("r", "r", "", "", signal.astype(np.float32), 500.0, LEADS_12)
+    return make_record(signal, id="r")
 
 
 @pytest.fixture
@@ -108,9 +109,9 @@ def test_gaps_and_odd_recordings(page):
     press(page, KEY.Key_Space)
     assert page.sheet.calipers == ()
     for odd in (
-        Record("0", "0", "", "", np.empty((12, 0), np.float32), 500.0, LEADS_12),
-        Record("x", "x", "", "", np.empty((0, 5000), np.float32), 500.0, ()),
-        Record("s", "s", "", "", np.zeros((1, 50), np.float32), 500.0, ("II",)),
+        make_record(np.empty((12, 0), np.float32), id="0"),
+        make_record(np.empty((0, 5000), np.float32), id="x", leads=()),
+        make_record(np.zeros((1, 50), np.float32), id="s", leads=("II",)),
         None,
     ):
         page.set_record(odd)

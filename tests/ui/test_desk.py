@@ -18,8 +18,9 @@ from cessl_gui.ui.parts.preferences import preferences
 from cessl_gui.ui.parts.tokens import THEMES
 from cessl_gui.ui.shell.start import StartWindow
 from cessl_gui.ui.shell.window import MainWindow
+from tests.records import record_of
 from tests.ui import conftest, walk
-from tests.ui.conftest import AF, SB, SR, make_record
+from tests.ui.conftest import AF, SB, SR
 from tests.ui.windows import gone
 
 COUNT = 50
@@ -29,7 +30,7 @@ ROOMS = ("read", "worklist", "model", "statements", "history", "help", "settings
 
 def varied(number: int):
     """Records as they come: of 2 s to 2 min, of one lead and of twelve, with long names, without some leads."""
-    record = make_record(number)
+    record = record_of(number)
     seconds = (10, 2, 10, 120, 15)[number % 5]
     signal = np.random.default_rng(number).normal(0, 0.1, (12, seconds * 500)).astype(np.float32)
     if number % 7 == 3:

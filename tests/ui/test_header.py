@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from cessl_gui.core.measurements import Measurements
-from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ui.page.figures import SLOTS, doubt_hints, value_words
 from cessl_gui.ui.page.header import Header, about_words, age_words, sex_words
 from cessl_gui.ui.parts.dates import moment_words
 from cessl_gui.ui.parts.tokens import THEMES
+from tests.records import make_record
 
 NO_P = "No P wave that keeps its shape and its distance from the QRS complex."
 FIBRILLATION = "QT: without a P wave and with unequal intervals, as in fibrillation, the end of T is not sure."
@@ -29,17 +29,8 @@ AF = Measurements(
     missing={"pr": NO_P, "p_axis": NO_P},
     doubtful={"qt": FIBRILLATION, "qtc_fridericia": FIBRILLATION},
 )
-RECORD = Record(
-    "r1",
-    "A0150",
-    "",
-    "",
-    np.zeros((12, 100), np.float32),
-    500.0,
-    LEADS_12,
-    age="85",
-    sex="F",
-    recorded_at="2020-02-05 11:39:00",
+RECORD = make_record(
+    np.zeros((12, 100), np.float32), id="r1", name="A0150", age="85", sex="F", recorded_at="2020-02-05 11:39:00"
 )
 SLOT = {slot.name: slot for slot in SLOTS}
 

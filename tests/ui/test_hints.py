@@ -13,6 +13,7 @@ from cessl_gui.ui.page.hint_strip import HintStrip
 from cessl_gui.ui.page.hints import page_hints
 from cessl_gui.ui.page.plan import plan
 from cessl_gui.ui.page.sheet import Sheet
+from tests.records import make_record
 from tests.ui.pages import shown
 
 
@@ -22,7 +23,7 @@ def limb_leads() -> np.ndarray:
 
 
 def record(signal, leads=LEADS_12, **more) -> Record:
-    return Record("r", "r", "", "", np.asarray(signal, np.float32), 500.0, tuple(leads), **more)
+    return make_record(signal, id="r", leads=leads, **more)
 
 
 def words(ecg: Record) -> list[str]:

@@ -7,10 +7,11 @@ import pytest
 from PySide6.QtCore import QPointF, QSizeF, Qt
 from PySide6.QtTest import QTest
 
-from cessl_gui.core.types import LEADS_12, Record
+from cessl_gui.core.types import Record
 from cessl_gui.ui.page.calipers import Point
 from cessl_gui.ui.page.doubts import doubts
 from cessl_gui.ui.page.magnifier import Magnifier
+from tests.records import make_record
 from tests.ui.pages import drag, pixel, shown
 
 SIZE = QSizeF(900, 600)
@@ -19,7 +20,7 @@ SIZE = QSizeF(900, 600)
 def record() -> Record:
     signal = np.zeros((12, 5000), np.float32)
     signal[:, ::500] = 1
-    return Record("r", "r", "", "", signal, 500.0, LEADS_12)
+    return make_record(signal, id="r")
 
 
 @pytest.fixture

@@ -3,18 +3,19 @@
 import numpy as np
 import pytest
 
-from cessl_gui.core.types import LEADS_12, Record
+from cessl_gui.core.types import Record
 from cessl_gui.ecg.readers import read_recording
 from cessl_gui.ui.page.layouts import LAYOUTS
 from cessl_gui.ui.page.names import ABOVE_MM, INDENT_MM, RIGHT_MM, name_places
 from cessl_gui.ui.page.plan import plan
 from cessl_gui.ui.page.sheet import Sheet
+from tests.records import make_record
 
 HEIGHT, HALO, WIDTH = 2.8, 1.1, 6.0
 
 
 def record(signal_mv) -> Record:
-    return Record("r", "r", "", "", np.asarray(signal_mv, np.float32), 500.0, LEADS_12)
+    return make_record(signal_mv, id="r")
 
 
 def placed(sheet: Sheet):

@@ -16,6 +16,7 @@ from cessl_gui.ui.page.plan import plan
 from cessl_gui.ui.page.printing import write_page
 from cessl_gui.ui.page.sheet import Sheet
 from cessl_gui.ui.parts.tokens import HIGH_CONTRAST
+from tests.records import make_record
 from tests.ui.pages import drag, pixel, shown
 from tests.ui.test_paper import DOTS, only_traces, trace_y
 
@@ -29,7 +30,7 @@ def beats(seconds: float = 10) -> np.ndarray:
 
 def record(offsets, seconds: float = 10, leads=LEADS_12) -> Record:
     signal = beats(seconds) + np.broadcast_to(offsets, (len(leads),))[:, None]
-    return Record("o", "o", "", "", signal.astype(np.float32), FS_HZ, tuple(leads))
+    return make_record(signal, id="o", fs_hz=FS_HZ, leads=leads)
 
 
 def paper(sheet: Sheet):
@@ -138,7 +139,7 @@ def test_a_caliper_keeps_the_recorded_voltages_and_is_drawn_on_the_trace(qtbot):
 def test_a_slow_drift_stays_to_be_seen():
     ecg = record(0.0)
     drift = np.linspace(-0.6, 0.6, ecg.signal_mv.shape[1], dtype=np.float32)
-    sheet = Sheet(Record("d", "d", "", "", ecg.signal_mv + drift, FS_HZ, LEADS_12), layout=LAYOUTS["12x1"])
+    sheet = Sheet(make_record(ecg.signal_mv + drift, id="d", fs_hz=FS_HZ), layout=LAYOUTS["12x1"])
     where, cell = paper(sheet), sheet.cells[0]
     ends = [where.y(cell, sheet, value_at(sheet, "I", at_s)) for at_s in (0.05, 9.65)]
     assert ends[0] - ends[1] == pytest.approx(10 * 1.2 * 9.6 / 10, abs=0.3)
@@ -147,7 +148,7 @@ def test_a_slow_drift_stays_to_be_seen():
 def test_a_drift_over_pages_is_not_taken_away_page_by_page():
     seconds = 60
     drift = np.linspace(0, 0.4, int(seconds * FS_HZ), dtype=np.float32)
-    ecg = Record("d", "d", "", "", np.stack([beats(seconds)] * 12).astype(np.float32) + drift + 2, FS_HZ, LEADS_12)
+    ecg = make_record(np.stack([beats(seconds)] * 12).astype(np.float32) + drift + 2, id="d", fs_hz=FS_HZ)
     assert len({Sheet(ecg, t0_s=t0_s).offsets[Sheet(ecg, t0_s=t0_s).cells[-1]] for t0_s in (0, 20, 50)}) == 1
 
 
@@ -157,7 +158,7 @@ def test_after_a_jump_each_stretch_is_beside_its_names_and_the_jump_is_said(qapp
     ecg = record(0.0)
     signal = ecg.signal_mv.copy()
     signal[:, int(at_s * FS_HZ) :] += jump
-    sheet = Sheet(Record("j", "j", "", "", signal, FS_HZ, LEADS_12))
+    sheet = Sheet(make_record(signal, id="j", fs_hz=FS_HZ))
     columns = [cell for cell in sheet.cells if cell.duration_s < 3 and not 0 < at_s - cell.t0_s < cell.duration_s]
     where = paper(sheet)
     for cell in columns:
@@ -173,7 +174,7 @@ def test_after_a_jump_each_stretch_is_beside_its_names_and_the_jump_is_said(qapp
 def test_leads_that_are_partly_or_wholly_missing_do_no_harm(qapp):
     signal = record(3.0).signal_mv.copy()
     signal[0], signal[1, :4000], signal[2, ::3] = np.nan, np.nan, np.inf
-    sheet = Sheet(Record("n", "n", "", "", signal, FS_HZ, LEADS_12), layout=LAYOUTS["12x1"])
+    sheet = Sheet(make_record(signal, id="n", fs_hz=FS_HZ), layout=LAYOUTS["12x1"])
     taken = {cell.source: sheet.offsets.get(cell) for cell in sheet.cells}
     assert taken["I"] is None
     assert (taken["II"], taken["III"]) == (3.0, 3.0)
@@ -182,7 +183,7 @@ def test_leads_that_are_partly_or_wholly_missing_do_no_harm(qapp):
 def test_far_on_in_a_day_the_level_is_that_of_the_page():
     signal = np.zeros((2, 4_000_000), np.float32)
     signal[:, 2_000_000:] = -2
-    ecg = Record("h", "h", "", "", signal, FS_HZ, ("I", "II"))
+    ecg = make_record(signal, id="h", fs_hz=FS_HZ, leads=("I", "II"))
     assert set(Sheet(ecg, t0_s=6000).offsets.values()) == {-2.0}
     assert Sheet(ecg, t0_s=100).offsets == {}
 
@@ -256,7 +257,7 @@ def test_short_recordings_say_in_the_headline_that_their_columns_are_simultaneou
 def test_a_column_in_a_gap_says_so():
     signal = record(0.0).signal_mv.copy()
     signal[9, 3600:] = np.nan
-    sheet = Sheet(Record("g", "g", "", "", signal, FS_HZ, LEADS_12))
+    sheet = Sheet(make_record(signal, id="g", fs_hz=FS_HZ))
     assert words_of(sheet, "V4") == ["no signal here"]
     assert words_of(sheet, "V5") == [""]
 
@@ -264,7 +265,7 @@ def test_a_column_in_a_gap_says_so():
 def test_a_lead_that_is_off_is_called_so_once():
     signal = record(0.0).signal_mv.copy()
     signal[9] = np.nan
-    ecg = Record("g", "g", "", "", signal, FS_HZ, LEADS_12)
+    ecg = make_record(signal, id="g", fs_hz=FS_HZ)
     where = paper(Sheet(ecg, {"V4": ("off",)}))
     cell = next(cell for cell in Sheet(ecg).cells if cell.source == "V4")
     assert doubts(Sheet(ecg, {"V4": ("off",)}), where, cell) == "off"
@@ -272,7 +273,7 @@ def test_a_lead_that_is_off_is_called_so_once():
 
 
 def test_a_recording_without_samples_says_so_in_each_cell():
-    sheet = Sheet(Record("e", "e", "", "", np.empty((12, 0), np.float32), FS_HZ, LEADS_12))
+    sheet = Sheet(make_record(np.empty((12, 0), np.float32), id="e", fs_hz=FS_HZ))
     assert {doubts(sheet, paper(sheet), cell) for cell in sheet.cells} == {"no signal here"}
 
 

@@ -7,13 +7,14 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolButton
 
-from cessl_gui.core.types import LEADS_12, Record
+from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.ui.page import ruler
 from cessl_gui.ui.page.canvas import fitting_scale
 from cessl_gui.ui.page.clock import clock, seconds_of
 from cessl_gui.ui.page.ruler import RulerDialog, dots_per_mm, keep_measured
 from cessl_gui.ui.parts.tokens import DARK, HIGH_CONTRAST
+from tests.records import make_record
 from tests.ui.pages import choose, record
 from tests.ui.pages import page as page
 
@@ -190,7 +191,7 @@ def test_one_millivolt_and_one_second_by_pixels_at_true_size(page):
     signal = np.zeros((1, 5000), np.float32)
     signal[0, 500:] = 1
     page.set_theme(HIGH_CONTRAST)
-    page.set_record(Record("s", "s", "", "", signal, 500.0, ("II",)))
+    page.set_record(make_record(signal, id="s", leads=("II",)))
     page.set_size("true")
     ink, where = page.canvas.laid
     image = page.canvas.grab().toImage()
@@ -240,10 +241,10 @@ def test_all_kinds_of_records_are_shown(page):
         record(0.2),
         record(10, fs_hz=20),
         record(0.5, fs_hz=100_000),
-        Record("0", "empty", "", "", np.empty((12, 0), np.float32), 500.0, LEADS_12),
-        Record("n", "nan", "", "", np.full((12, 5000), np.nan, np.float32), 500.0, LEADS_12),
-        Record("s", "sat", "", "", rng.choice([-32768, 32767], (12, 5000)).astype(np.float32), 500.0, LEADS_12),
-        Record("x", "none", "", "", np.empty((0, 5000), np.float32), 500.0, ()),
+        make_record(np.empty((12, 0), np.float32), id="0", name="empty"),
+        make_record(np.full((12, 5000), np.nan, np.float32), id="n", name="nan"),
+        make_record(rng.choice([-32768, 32767], (12, 5000)), id="s", name="sat"),
+        make_record(np.empty((0, 5000), np.float32), id="x", name="none", leads=()),
         None,
     ]
     for theme in (HIGH_CONTRAST, DARK):
@@ -297,7 +298,7 @@ def test_synthetic_records_are_marked(page):
 
     def darkness(synthetic: bool) -> float:
         signal = np.full((12, 5000), np.nan, np.float32)
-        page.set_record(Record("a", "a", "", "", signal, 500.0, LEADS_12, synthetic=synthetic))
+        page.set_record(make_record(signal, id="a", synthetic=synthetic))
         image = page.canvas.grab().toImage()
         return sum(255 - image.pixelColor(x, y).lightness() for x in range(0, 900, 4) for y in range(30, 500, 4))
 

@@ -15,6 +15,7 @@ from cessl_gui.ui.page.plan import Plan, is_drawing_reduced, plan
 from cessl_gui.ui.page.sheet import Sheet
 from cessl_gui.ui.page.traces import BARS, Pyramid, draw_columns, points, polylines
 from cessl_gui.ui.parts.tokens import HIGH_CONTRAST
+from tests.records import make_record
 
 DOTS = 10  # per mm
 WIDTH_MM, HEIGHT_MM = 270, 190
@@ -22,7 +23,7 @@ WIDTH_MM, HEIGHT_MM = 270, 190
 
 def record(signal_mv, leads=LEADS_12, fs_hz=500.0, **more) -> Record:
     signal_mv = np.asarray(signal_mv, np.float32)
-    return Record("id", "name", "", "", signal_mv, fs_hz, tuple(leads), **more)
+    return make_record(signal_mv, id="id", name="name", fs_hz=fs_hz, leads=leads, **more)
 
 
 def painted(sheet: Sheet, paint=paint_page):

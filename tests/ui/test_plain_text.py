@@ -21,7 +21,7 @@ from cessl_gui.core.types import State
 from cessl_gui.ui.parts import plain_text
 from cessl_gui.ui.parts.details import DetailsDialog
 from cessl_gui.ui.parts.plain_text import LONGEST, PlainLabel, ask, literal, plain, plain_box, warn
-from tests.ui.conftest import make_record
+from tests.records import record_of
 
 UI = Path(plain_text.__file__).parent
 HOSTILE = (
@@ -197,7 +197,7 @@ def hostile(request, project):
     """A project whose records, files, reasons, header, own statement and model have a hostile name."""
     name = request.param
     for number in (6, 7):
-        record = make_record(number, statements=(name,))
+        record = record_of(number, statements=(name,))
         record = replace(record, name=name, source=f"/somewhere/{name}/{number}.hea", warnings=(f"Odd header: {name}",))
         project.records.add(record)
         project.waveforms.write(record)

@@ -9,11 +9,12 @@ import pytest
 from PySide6.QtGui import QImage
 
 from cessl_gui.core.errors import NotWritten
-from cessl_gui.core.types import LEADS_12, Record
+from cessl_gui.core.types import LEADS_12
 from cessl_gui.ui.page.printing import paper_plan, write_page
 from cessl_gui.ui.page.sheet import Sheet
 from cessl_gui.ui.parts.tokens import DARK, LIGHT
 from tests.conftest import full_disk
+from tests.records import make_record
 
 POINT_MM = 25.4 / 72
 
@@ -22,8 +23,8 @@ def sheet(**more) -> Sheet:
     """All leads silent but for a step of 1 mV at 5 s, so that the traces are easy to find."""
     signal = np.zeros((12, 5000), np.float32)
     signal[:, 2500:] = 1
-    record = Record(
-        "5f1c", "MUELLER, EVA", "/home/x", "", signal, 500.0, LEADS_12, recorded_at="2014-03-02", patient="p1"
+    record = make_record(
+        signal, id="5f1c", name="MUELLER, EVA", source="/home/x", recorded_at="2014-03-02", patient="p1"
     )
     return Sheet(record, **more)
 

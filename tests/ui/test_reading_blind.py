@@ -6,7 +6,8 @@ import pytest
 
 from cessl_gui.core.types import Prediction, State
 from cessl_gui.ui.reading.figure import HIDDEN, UNKNOWN, Figure
-from tests.ui.conftest import AF, PANEL, SB, SR, make_record
+from tests.records import record_of
+from tests.ui.conftest import AF, PANEL, SB, SR
 from tests.ui.panels import click
 from tests.ui.panels import panel as panel
 
@@ -114,7 +115,7 @@ def test_that_an_ecg_is_unlike_what_the_model_knows_is_said_with_its_prediction(
 @pytest.fixture
 def stated(session, project):
     """What the device of r1 wrote under the ECG, which is opened."""
-    project.waveforms.write(replace(make_record(1), device_statements=("Sinus bradycardia", "<b>Normal</b> ECG")))
+    project.waveforms.write(replace(record_of(1), device_statements=("Sinus bradycardia", "<b>Normal</b> ECG")))
     session.record("r1")
     return "Sinus bradycardia / <b>Normal</b> ECG"
 

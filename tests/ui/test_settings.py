@@ -11,7 +11,8 @@ from cessl_gui.core.types import State
 from cessl_gui.ui.parts.dates import choose_date_style, date_words, day_words, moment_words
 from cessl_gui.ui.parts.scale import apply_scale, choose_scale
 from cessl_gui.ui.shell.keys import KEYS, choose_keys, keys_of, why_not
-from tests.ui.conftest import SR, make_record
+from tests.records import record_of
+from tests.ui.conftest import SR
 from tests.ui.windows import press
 
 
@@ -62,7 +63,7 @@ def test_the_moment_of_a_recording_is_written_as_chosen(recorded_at, words):
 
 
 def test_the_header_writes_its_date_anew_once_another_style_is_chosen(settings, window):
-    window.page.header.show_record(replace(make_record(0), recorded_at="2020-02-05 11:39:00"))
+    window.page.header.show_record(replace(record_of(0), recorded_at="2020-02-05 11:39:00"))
     choose(settings.dates, "iso")
     assert "2020-02-05 11:39" in window.page.header.who.accessibleDescription()
 

@@ -16,7 +16,7 @@ from cessl_gui.store.project import Project
 from cessl_gui.ui.shell import app as module
 from cessl_gui.ui.shell import recents
 from cessl_gui.ui.shell.project_card import day_words
-from tests.ui.conftest import make_record
+from tests.records import record_of
 from tests.ui.windows import gone
 
 
@@ -121,7 +121,7 @@ def small_demo(monkeypatch):
     def make(task):
         with Project.open(projects.demo_folder()) as project:
             for number in range(3):
-                record = make_record(number)
+                record = record_of(number)
                 project.records.add(record)
                 project.waveforms.write(record)
 

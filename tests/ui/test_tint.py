@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QImage, QPainter
 
-from cessl_gui.core.types import LEADS_12, PerWindow, Record
+from cessl_gui.core.types import LEADS_12, PerWindow
 from cessl_gui.ui.page.calipers import Point
 from cessl_gui.ui.page.layouts import LAYOUTS
 from cessl_gui.ui.page.lettering import Ink
@@ -13,6 +13,7 @@ from cessl_gui.ui.page.plan import plan
 from cessl_gui.ui.page.sheet import Sheet, Tint
 from cessl_gui.ui.page.tint import paint_legend, paint_tint, tint_of, words_at
 from cessl_gui.ui.parts.tokens import THEMES
+from tests.records import make_record
 
 DOTS = 4
 
@@ -26,7 +27,7 @@ def tint(**changes) -> Tint:
 
 
 def sheet(found, layout="12x1", **more) -> Sheet:
-    record = Record("r", "r", "", "", np.zeros((12, 5000), np.float32), 500.0, LEADS_12)
+    record = make_record(np.zeros((12, 5000), np.float32), id="r")
     return Sheet(record, layout=LAYOUTS[layout], tint=found, **more)
 
 

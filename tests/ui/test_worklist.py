@@ -18,7 +18,8 @@ from cessl_gui.ui.worklist.columns import HIDDEN, OFFSET, section_of
 from cessl_gui.ui.worklist.rail import RecordRail
 from cessl_gui.ui.worklist.rail_rows import HEADING, ROW, _common, _shortened
 from cessl_gui.ui.worklist.view import CHANGED, STAYS, WorklistView
-from tests.ui.conftest import AF, COUNT, PANEL, SB, make_record
+from tests.records import record_of
+from tests.ui.conftest import AF, COUNT, PANEL, SB
 
 
 @pytest.fixture
@@ -417,7 +418,7 @@ def test_the_common_beginning_of_the_names_in_the_list_is_found(session):
 
 
 def test_a_record_that_comes_is_in_the_rail(rail, session):
-    session.project.records.add(make_record(8))
+    session.project.records.add(record_of(8))
     session._adopt_records(session._read_records())
     assert rail.head.texts == ("0", "of 7")
     assert rail.choose("r8")
