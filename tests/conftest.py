@@ -1,6 +1,7 @@
 """Shared fixtures: where the real ECGs lie, and Qt without a screen."""
 
 import os
+import shutil
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from cessl_gui.store.project import Project
 from tests.leftovers import nothing_left_running as nothing_left_running
 
 _CHECKOUT = Path(__file__).resolve().parent.parent
+IN_MEMORY, ROOM = Path("/dev/shm"), 4 << 30  # bytes; a container may have as little as 64 MB there
 
 
 def _folder(variable: str, default: str, what: str) -> Path:
@@ -25,6 +27,12 @@ def _folder(variable: str, default: str, what: str) -> Path:
             pytest.fail(reason)
         pytest.skip(reason)
     return folder
+
+
+def pytest_configure():
+    """Projects of tests lie in memory where it has room: each commit waits for the disk, and a test makes dozens."""
+    if IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
 
 
 def pytest_collection_modifyitems(items):
