@@ -82,7 +82,8 @@ class MemoryShort(CesslError):
 
     def __init__(self) -> None:
         super().__init__(
-            "This training needs more memory than there is.", "Close other programs, or choose a smaller backbone."
+            "This training needs more memory than there is.",
+            "Close other programs, or choose a smaller starting model.",
         )
 
 

@@ -406,5 +406,5 @@ def test_memory_that_does_not_suffice_for_a_step_of_every_layer_leaves_them_out(
 
 def test_too_little_memory_for_anything_is_said(memory):
     memory(2)
-    with pytest.raises(MemoryShort, match="smaller backbone"):
+    with pytest.raises(MemoryShort, match="smaller starting model"):
         run(job(mode="fast"), batch=16)

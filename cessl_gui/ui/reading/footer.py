@@ -34,7 +34,7 @@ BUTTONS = {
     "rest_absent": ("Rest absent", "A", "Label what is not assessed yet in the panel as absent"),
     "defer_next": ("Defer", "D", "Come back to this ECG later; go on with the next"),
     "reopen": ("Reopen", "Shift+C", "Open this confirmed reading to changes"),
-    "include": ("Include", "X", "Include this ECG again: it stands where it stood before"),
+    "include": ("Include", "X", "Include this ECG again, in the state it had before"),
 }
 NO_ECG, READING_ONLY = "No ECG is open.", "This project is open for reading only."
 OPEN = ("normal_next", "rest_absent", "defer_next")

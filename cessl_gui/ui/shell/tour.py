@@ -28,7 +28,7 @@ STOPS = (
          "Each click is saved at once. What you do not label is not assessed."),
     Stop("read", "Blind until you confirm", "What the model and the file say stays hidden until you confirm. "
          "Enter confirms, and the next unread ECG opens; the status bar tells what the others said of the last one."),
-    Stop("read", "Earlier ECGs", "Compare shows an earlier ECG of the patient, beside this one or behind it."),
+    Stop("read", "Earlier ECGs", "Compare shows an earlier ECG of the patient, next to this one or behind it."),
     Stop("worklist", "The worklist", "All ECGs, sorted and filtered. Choose several to defer, exclude or export them."),
     Stop("model", "Your model", "One button trains a model on your labels while you go on reading. "
          "The evidence says, statement by statement, whether it is better. You decide which version is used."),

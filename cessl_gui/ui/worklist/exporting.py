@@ -44,7 +44,7 @@ class Kind:
 TABLE = "A table (CSV)"
 KINDS = {
     "csv": Kind(
-        "Labels and predictions", f"{TABLE}, a row per ECG and statement; marks and calipers beside it", ".csv"
+        "Labels and predictions", f"{TABLE}, a row per ECG and statement; marks and calipers next to it", ".csv"
     ),
     "csv-wide": Kind("Labels, wide", f"{TABLE}, a row per ECG and reader, a column per statement", ".csv"),
     "json": Kind("Everything that people said", "JSON with the whole history", ".json"),
