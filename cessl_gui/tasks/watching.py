@@ -27,7 +27,8 @@ class Watch:
         check  : called for each file; what it raises ends the search
         raises : OSError where the folder is not there
         """
-        next(os.scandir(self.folder), None)  # os.walk is silent about a folder that is gone
+        with os.scandir(self.folder):  # os.walk is silent about a folder that is gone
+            pass
         looks = dict(self._looks(check))
         unsettled = {
             _group(path)
