@@ -6,6 +6,7 @@ from cessl_gui.bridge.session import Session
 from cessl_gui.core.types import ModelInfo, Prediction, Record
 from cessl_gui.ecg import scipy_later
 from cessl_gui.store.project import Project
+from tests.leftovers import nothing_left_running as nothing_left_running
 from tests.records import make_record, noise_mv
 
 scipy_later.load()  # as in a window that has shown a record: the next ones come at once

@@ -12,6 +12,7 @@ from cessl_gui.store.project import Project
 from cessl_gui.tasks import predicting
 from cessl_gui.ui.parts.preferences import preferences
 from cessl_gui.ui.shell.window import MainWindow
+from tests.leftovers import nothing_left_running as nothing_left_running
 from tests.records import record_of
 from tests.ui.windows import gone
 
