@@ -32,7 +32,7 @@ class Known:
         self._changed[record_id] = self._since[record_id] = holds
 
     def expect(self) -> None:
-        """The whole set begins to be read anew: what is set from now on is newer."""
+        """The whole set is about to be read again: what is set from now on is newer."""
         self._since = {}
 
     def adopt(self, all_of_them: set[str]) -> None:

@@ -76,7 +76,7 @@ class ActiveQueue(QObject):
         return left[0] if left else ""
 
     def refresh(self) -> None:
-        """Make the queue anew, a little later."""
+        """Order the queue again, a little later."""
         if self.is_on:
             self._wait.start()
 

@@ -169,7 +169,7 @@ class Shelf(QObject):
                 _learn_pace(pace.measured(time.monotonic()))
 
     def forget(self) -> None:
-        """Labels or versions have changed: comparisons are made anew."""
+        """Labels or versions have changed: comparisons are made again."""
         self._requests.forget()
 
 

@@ -46,7 +46,7 @@ class Sight:
         self._sets = (self._uncovered, self._seen, self._file_seen, self._measurements_seen)
 
     def expect(self) -> None:
-        """It begins to be read anew, of all records."""
+        """All of it is about to be read again."""
         for known in self._sets:
             known.expect()
 

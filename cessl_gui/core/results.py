@@ -143,7 +143,7 @@ class TrainingSummary:
     parent    : id of the version it was trained from, which is the model before; "" in earlier versions
     method    : what was adapted, see training_job.Method; "" where no folds chose it
     pull      : how strongly the output layer was held to where it started; None where it is the start
-    folds, repeats : by how many folds by patient, and how often drawn anew, choices were made; 0: none were
+    folds, repeats : choices were made by so many folds by patient, drawn so often; 0: none were made
     candidates: what the folds compared: a dict each with `method`, `score` (mean average precision, 0..1) and what else
                 tells it from the others (`pull`, `batch_norm`, `measured`)
     measured  : names of the measurements that the output layer reads beside the network's features

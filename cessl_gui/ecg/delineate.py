@@ -31,7 +31,7 @@ QRS_LONGEST_OF_RR = (0.3, 0.45)  # the same at a quick rate: what moves earlier 
 QUIET_S = (0.26, 0.08)  # before the R peak: where the quiet before the complex is looked for
 NOISE_TIMES = 3.0
 RESTLESS_QUICK = 0.06  # of the largest velocity, where the beat before cuts off the quiet before the complex
-ODD_LEAD_FROM = 4  # leads; of fewer none is left out
+ODD_LEAD_FROM = 4  # leads; with fewer, none is left out
 
 # The spikes of LUDB's four paced records bend 19 to 80 times as sharply as what lies within 30 ms of them; nothing else
 # before an R peak does so more than 6 times (its 96 other records). Of 599 ECGs of other sources one

@@ -15,7 +15,7 @@ LEVEL_TIMES = 8.0  # the usual change of level across a beat of this recording: 
 RISE_S = 0.020  # what a jump becomes at 100 Hz
 REACH_S = 0.14  # from the beat's place to the jump
 LEVEL_S = (0.016, 0.096)  # from the jump: where the level before and after is read
-LEAST_BEATS = 3  # of fewer none is the usual one
+LEAST_BEATS = 3  # with fewer, none counts as usual
 
 
 def without_jumps(x: np.ndarray, beats: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

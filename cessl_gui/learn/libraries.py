@@ -17,7 +17,7 @@ _once = threading.Lock()
 
 
 def open_libraries() -> None:
-    """Call in a worker thread before the first import of torch. Later calls, and where it is not possible: nothing.
+    """Call in a worker thread before the first import of torch. Later calls do nothing.
 
     `import torch` opens 400 MB of machine code while it holds Python's lock: everything else waits, 0.4 to 1 s where
     measured. A call of the C function dlopen through ctypes gives the lock away (ctypes.CDLL itself would keep it); the

@@ -1,7 +1,7 @@
 """This computer as a writer of acts: its key, and the last act of each device, kept outside the project.
 
 The key signs the head of the chain at each commit. What is kept outside, each second and at closing, shows at the next
-opening that acts at the end are missing or that a chain was made anew. A project that was copied, moved or put back
+opening that acts at the end are missing or that a chain was made again. A project that was copied, moved or put back
 goes on under a new device id: no two different acts ever have one number.
 """
 

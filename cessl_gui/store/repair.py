@@ -30,7 +30,7 @@ class Plan:
 
     damage : what is wrong, in sentences; empty for a sound project
     copy   : the copy of an earlier day that would take the database's place; None: the log is whole, and what holds
-             today is made anew from it; or there is no sound copy, see can_be_done
+             today is made again from it; or there is no sound copy, see can_be_done
     newer  : acts of the damaged database that the copy does not have
     """
 
@@ -47,7 +47,7 @@ class Plan:
         if not self.can_be_done:
             return "There is no sound copy of an earlier day: nothing can be put back."
         if self.copy is None:
-            return "The log of acts is whole: what holds today is made anew from it, and nothing is lost."
+            return "The log of acts is whole: what holds today is made again from it, and nothing is lost."
         kept = "The damaged database stays beside it."
         if not self.newer:
             return f"{self.copy.name} takes its place: it has every act that can be read here. {kept}"
@@ -88,7 +88,7 @@ def repair(folder: Path, what: Plan, progress: Progress = lambda share: None) ->
     if what.copy is None:
         with Project.open(folder, create=False) as project:
             _make_anew(project, progress)
-        return ["What holds today was made anew from the log of acts."]
+        return ["What holds today was made again from the log of acts."]
     damaged = folder / project_folder.DATABASE
     done: list[str] = []
     # Whole before it takes the place: a kill in between leaves the damaged database, and nothing that looks sound.

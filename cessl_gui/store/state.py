@@ -1,7 +1,7 @@
 """Today's state, which follows from the acts: each that holds is applied in the order of ids, per reader.
 
 An act holds unless an act that holds takes it back. Nothing depends on the order in which acts arrive: what a new act
-cannot simply be added to is made anew from the log.
+cannot simply be added to is made again from the log.
 
 Payloads, by kind (old: what the reader saw before; it is for people):
 label {code, old, new}; reading {old, new}; reveal {}; mark {mark, old, new}; note {old, new};
@@ -87,7 +87,7 @@ def settle(db: sqlite3.Connection, targets: Iterable[str]) -> set[str]:
 
 
 def remake(db: sqlite3.Connection, scopes: Iterable[str]) -> None:
-    """Make the state of these records, or of the PROJECT, anew from the log."""
+    """Make the state of these records, or of the PROJECT, again from the log."""
     from cessl_gui.store import acts
 
     for scope in scopes:

@@ -167,7 +167,7 @@ class TeamServer:
     def put_acts(self, acts: Sequence[Act]) -> None:
         """Add acts, which follow those that are there of their devices; what is there already is passed over.
 
-        raises : TeamError where another act has the same number: a device's chain was made anew
+        raises : TeamError where another act has the same number: a device's chain was made again
         """
         self._insert("acts", FIELDS, [tuple(getattr(act, name) for name in FIELDS) for act in acts])
 

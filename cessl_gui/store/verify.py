@@ -1,7 +1,7 @@
 """Is the log of acts whole, and does today's state follow from it? Looks only; nothing in the project is changed.
 
 What was altered, removed, added or put in another order is named, act by act. What a computer keeps outside the project
-shows a cut end and a chain made anew; nobody else's computer can show more than what it has met.
+shows a cut end and a chain that was made again; nobody else's computer can show more than what it has met.
 """
 
 from __future__ import annotations
@@ -218,7 +218,7 @@ def _check_outside(db: sqlite3.Connection, folder: Path, verdict: Verdict) -> No
 
 
 def _check_state(db: sqlite3.Connection, verdict: Verdict, progress: Callable[[int], None]) -> None:
-    """Make today's state anew, in a file that goes with its connection, and compare."""
+    """Make today's state again, in a file that goes with its connection, and compare."""
     with closing(sqlite3.connect("", isolation_level=None)) as made:
         made.execute("BEGIN")
         for table in (*_STATE, *_COPIED):

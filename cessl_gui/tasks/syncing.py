@@ -82,7 +82,7 @@ def _receive(project: Project, server: TeamServer, address: Address, task: Task)
     steps = task.steps("Receiving", sum(one.number - here.get(one.id, 0) for one in ahead))
     seen = project.settings.get(SERVER, {})
     place = seen["place"] if seen.get("url") == address.url else 0
-    place = place if place <= server.last_place() else 0  # the server was made anew
+    place = place if place <= server.last_place() else 0  # the server was made again
     with tempfile.TemporaryFile("w+", encoding="utf-8") as kept:  # the project is not held up by a slow line
         count = 0
         for one in ahead:

@@ -1,4 +1,4 @@
-"""Out of a project besides labels: measurements, effects of leads, copies; and the predictions of a folder."""
+"""Out of a project, other than labels: measurements, effects of leads, copies; and the predictions of a folder."""
 
 from __future__ import annotations
 

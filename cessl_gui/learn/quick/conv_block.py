@@ -100,7 +100,7 @@ class _Plus(torch.autograd.Function):
 
 
 class _Normed(torch.autograd.Function):
-    """In training; gamma and beta: the norm's weight and bias. Gives x averaged over the stride besides."""
+    """In training; gamma and beta: the norm's weight and bias. Also gives x averaged over the stride."""
 
     @staticmethod
     def forward(ctx, x, weight, bias, a, b, gamma, beta, norm, stride, slope):

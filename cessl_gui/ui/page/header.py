@@ -111,7 +111,7 @@ class Who(QWidget):
         self.write()
 
     def write(self) -> None:
-        """Find the words for the record anew."""
+        """Find the words for the record again."""
         record = self._record
         self._name = record.name if record else "No recording on the page"
         self._is_synthetic = record is not None and record.synthetic

@@ -89,7 +89,7 @@ OF_READING = (
 # Held down, these go on and on. All others act once a press: a held N would label ECGs that nobody has seen.
 REPEATED = ("next", "previous", "statement_below", "statement_above", "undo", "redo", "higher_gain", "lower_gain")
 
-# Keys that are no menu entries. The page has keys of its own besides, while it has the focus.
+# Keys that are no menu entries. The page also has keys of its own while it has the focus.
 OTHER_KEYS = (
     ("1 … 9", "The statement with this key, by the place of the key, whatever it types: present; again: not assessed"),
     ("Shift + 1 … 9", "Absent. Where that types / it finds a statement instead"),

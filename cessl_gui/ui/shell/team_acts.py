@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 class TeamActs(QObject):
     """
-    open_requested(folder)    the project is to be opened anew
+    open_requested(folder)    the project is to be opened again
     opened(record id, code)   look at an ECG on which readers differ
     """
 

@@ -180,7 +180,7 @@ class ShelfColumn(QFrame):
         self.train.setIcon(icons.icon("play-fill", theme.color("text"), ICON))
 
     def fill(self, chosen: str) -> None:
-        """Make the cards anew."""
+        """Make the cards again."""
         for card in self.cards.values():
             self._column.removeWidget(card)
             card.hide()

@@ -58,7 +58,7 @@ class Chips(QWidget):
         self.fill()
 
     def fill(self) -> None:
-        """Read the saved filters again, and count anew."""
+        """Read the saved filters again, and count again."""
         self._filters = {**BUILT_IN, **saved(self._session)}
         for name in [name for name in self.buttons if name not in self._filters]:
             self._group.removeButton(self.buttons[name])

@@ -95,7 +95,7 @@ class HistoryTable(QAbstractTableModel):
 
 
 class HistoryView(QWidget):
-    """Asks anew each time it comes into sight."""
+    """Asks again each time it comes into sight."""
 
     def __init__(self, session: Session, record_id: Callable[[], str]) -> None:
         """record_id : the ECG that is open in Read, "" for none"""

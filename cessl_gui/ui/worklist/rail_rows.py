@@ -163,7 +163,7 @@ class RailRows(QAbstractScrollArea):
             self._ring(painter, area)
 
     def _more(self, row: int, state: ReadingState, is_open: bool) -> str:
-        """What a wide rail says besides: the finding of a read record, else whose ECG it is."""
+        """What a wide rail adds: the finding of a read record, else whose ECG it is."""
         if is_open and state not in READ:
             return "reading"
         if state in (ReadingState.DEFERRED, ReadingState.EXCLUDED):

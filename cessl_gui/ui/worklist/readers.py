@@ -22,7 +22,7 @@ ABOUT_APART = (
 
 
 class ReadersDialog(Beside):
-    """Choose who reads from now on; the project is opened anew for that reader."""
+    """Choose who reads from now on; the project is opened again for that reader."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent, "readers", "Readers", QSize(480, 260))

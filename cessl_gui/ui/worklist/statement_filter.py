@@ -44,7 +44,7 @@ class StatementFilter(QWidget):
             box.currentIndexChanged.connect(self._choose)
 
     def fill(self) -> None:
-        """The statements of the panel, then those that the model knows besides."""
+        """The statements of the panel, then the others that the model knows."""
         box, chosen = self.statement, self.statement.currentData()
         box.blockSignals(True)
         box.clear()
