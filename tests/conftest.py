@@ -16,7 +16,7 @@ from cessl_gui.store.project import Project
 
 _CHECKOUT = Path(__file__).resolve().parent.parent
 # Folders whose tests fail on a warning of Python or Qt. The others follow once each has been run so.
-STRICT = ("bridge", "core", "ui")
+STRICT = ("bridge", "core", "store", "ui")
 OF_WFDB = "ignore:The inplace keyword in DataFrame:DeprecationWarning"  # as in pyproject.toml
 IN_MEMORY, ROOM = Path("/dev/shm"), 4 << 30  # bytes; a container may have as little as 64 MB there
 
