@@ -23,10 +23,9 @@ from cessl_gui.learn.folds import by_patient
 from cessl_gui.learn.holdout import held_out
 
 
-def both(records: Records, seed: int) -> tuple[Evidence, Evidence]:
-    """What the labelled half says, out of fold, and what the other half shows."""
+def both(records: Records, own: np.ndarray, seed: int) -> tuple[Evidence, Evidence]:
+    """What the labelled half says, out of fold, and what the other half shows. seed : of the folds"""
     data = records.data
-    own = held_out(data.y, data.patients, 0.5, seed)
     done = records.click(own, seed, measured=True)
     old = records.cuts().fallback
     folds = by_patient(data.y[own], data.patients[own].astype(object), seed)
@@ -40,14 +39,18 @@ def both(records: Records, seed: int) -> tuple[Evidence, Evidence]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--splits", type=int, default=10)
+    parser.add_argument("--draws", type=int, default=1, help="of the folds: what another draw changes")
     parser.add_argument("--backbone", default="tiny")
     args = parser.parse_args()
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in STATISTICS}
     macro: dict[str, list[tuple[float, float]]] = {name: [] for name in STATISTICS}
+    drawn: list[list[Evidence]] = []
     with device.threads(1):
         records = Records(challenge.challenge(), challenge.measurements(), args.backbone)
         for seed in range(args.splits):
-            said, shown = both(records, seed)
+            own = held_out(records.data.y, records.data.patients, 0.5, seed)
+            (said, shown), *others = (both(records, own, seed + 1000 * draw) for draw in range(args.draws))
+            drawn.append([said, *(one for one, _ in others)])
             for name in STATISTICS:
                 pairs = zip(said.statements, shown.statements, strict=True)
                 found[name] += [gap(a.changes.get(name), b.changes.get(name)) for a, b in pairs]
@@ -58,7 +61,28 @@ def main() -> None:
         (n, share, mean), (of, means, mean_of_means) = covered(found[name]), covered(macro[name])
         rows.append({"figure": name, "statements x splits": n, "cover": share, "said less shown": mean})
         rows[-1] |= {"splits": of, "mean over statements: cover": means, "mean: said less shown": mean_of_means}
-    show("evidence_agrees", rows, backbone=args.backbone)
+        rows[-1] |= draws_of(drawn, name) if args.draws > 1 else {}
+    show("evidence_agrees", rows, backbone=args.backbone, draws=args.draws)
+
+
+def draws_of(drawn: list[list[Evidence]], name: str) -> dict[str, float]:
+    """What another draw of the folds does to a change, beside how wide its interval is, both in the mean."""
+    mean = [[one.macro[name][2] for one in draws] for draws in drawn]
+    each = [
+        [one.statements[column].changes[name] for one in draws]
+        for draws in drawn
+        for column in range(len(draws[0].statements))
+        if all(name in one.statements[column].changes for one in draws)
+    ]
+    found = {}
+    for what, figures in (("statement", each), ("mean", mean)):
+        told = [draws for draws in figures if all(one.half_width is not None for one in draws)]
+        found[f"{what}: deviation by draw"] = float(
+            np.mean([np.std([f.value for f in draws], ddof=1) for draws in told])
+        )
+        found[f"{what}: half width"] = float(np.mean([draws[0].half_width for draws in told]))
+        found[f"{what}: other verdict"] = float(np.mean([len({f.low > 0 for f in draws}) > 1 for draws in told]))
+    return found
 
 
 def gap(said, shown) -> tuple[float, float]:

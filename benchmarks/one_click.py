@@ -61,7 +61,7 @@ class Records:
         return Cuts(np.array([known.get(c, 0.5) for c in self.data.codes]), np.full(len(self.data.codes), np.nan))
 
     def click(self, rows: np.ndarray, seed: int, measured: bool) -> Decided:
-        """The output layer as a training fits it to these records."""
+        """The output layer as a training fits it to these records. seed : of the folds"""
         table = self.measured[rows] if measured else np.zeros((int(rows.sum()), 0))
         ids = tuple(str(i) for i in np.flatnonzero(rows))
         given = Given(ids, self.data.patients[rows].astype(object), self.data.y[rows])

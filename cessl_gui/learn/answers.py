@@ -21,6 +21,15 @@ class Measured:
     names: tuple[str, ...]
     load: Callable[[Sequence[str]], np.ndarray]
 
+    def each(self, ids: Sequence[str], task: Task = NOBODY_WAITS) -> np.ndarray:
+        """(n, names), one record after another. raises : Cancelled, asked at each"""
+        steps, rows = task.steps("Measuring", len(ids)), [np.zeros((0, len(self.names)))]
+        for count, record_id in enumerate(ids if self.names else ()):
+            task.check()
+            rows.append(self.load([record_id]))
+            steps.done(count + 1)
+        return np.concatenate(rows) if self.names else np.zeros((len(ids), 0))
+
     def of(self, ids: Sequence[str], names: Sequence[str]) -> np.ndarray:
         """(n, names); NaN in the column of a name that is not measured here."""
         table = self.load(ids) if names else np.zeros((len(ids), len(self.names)))
@@ -75,16 +84,24 @@ def says(model: Predictor, codes: Sequence[str], shown: Shown, task: Task = NOBO
 
 
 def out_of_fold(
-    labelled: Labelled, codes: tuple[str, ...], before: Before, after: After, base: np.ndarray, *, shown: Shown
+    labelled: Labelled,
+    codes: tuple[str, ...],
+    before: Before,
+    after: After,
+    base: np.ndarray,
+    *,
+    shown: Shown,
+    task: Task = NOBODY_WAITS,
 ) -> OutOfFold:
     """Both models' answers.
 
     base : (records, codes) what the backbone as it is says; NaN for what it does not know
     A record whose patient has taught the model before is left out where that model's own answer out of fold is not
     kept. Where nothing else is left the new model is compared with the backbone as it is.
+    raises : Cancelled
     """
     is_base = before.model.is_base
-    old = base if is_base else says(before.model, codes, shown)
+    old = base if is_base else says(before.model, codes, shown, task)
     taught = np.array([str(p) in before.taught for p in labelled.patients], bool)
     honest = ~taught
     for row in np.flatnonzero(taught):

@@ -11,6 +11,7 @@ from typing import TypeVar
 import torch
 
 from cessl_gui.core.errors import MemoryShort, memory_ran_out
+from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.core.training_job import Method, Mode
 from cessl_gui.learn import device
 from cessl_gui.learn.backbone import LEADS, SAMPLES
@@ -26,16 +27,19 @@ Result = TypeVar("Result")
 Way = tuple[Method, TrainingSettings]
 
 
-def ways(wanted: Mode, backbone: Backbone, processor: device.Processor, records: int) -> tuple[list[Way], str]:
+def ways(
+    wanted: Mode, backbone: Backbone, processor: device.Processor, records: int, task: Task = NOBODY_WAITS
+) -> tuple[list[Way], str]:
     """Ways to adapt below the output layer that the folds are to try, and why these, in words.
 
     records : labelled ones
+    raises  : Cancelled
     """
     if wanted == Mode.OUTPUT:
         return [], "only the output layer was asked for"
     if wanted == Mode.FAST:
         return fast(records), "CE-SSL was asked for"
-    quick, words = _is_quick(backbone, processor, records)
+    quick, words = _is_quick(backbone, processor, records, task)
     if quick:
         steps = 200 * -(-records // ALL_LAYERS.batch)  # as published, but for the end by validation patients
         return [*fast(records), (Method.EXACT, replace(ALL_LAYERS, steps=steps))], words
@@ -54,10 +58,10 @@ def fast(records: int) -> list[Way]:
     return [(Method.FAST, settings), (Method.FAST, replace(settings, moving=False))]
 
 
-def _is_quick(backbone: Backbone, processor: device.Processor, records: int) -> tuple[bool, str]:
+def _is_quick(backbone: Backbone, processor: device.Processor, records: int, task: Task) -> tuple[bool, str]:
     """Whether training every layer, once, takes about a minute at most; and that in words."""
     try:
-        seconds = _exact_seconds(backbone, processor, records)
+        seconds = _exact_seconds(backbone, processor, records, task)
     except (RuntimeError, MemoryError) as error:
         if not memory_ran_out(error):
             raise
@@ -67,7 +71,7 @@ def _is_quick(backbone: Backbone, processor: device.Processor, records: int) -> 
     return False, f"all layers were not tried, as training them once takes {max(1, round(seconds / 60))} min or more"
 
 
-def _exact_seconds(backbone: Backbone, processor: device.Processor, records: int) -> float:
+def _exact_seconds(backbone: Backbone, processor: device.Processor, records: int, task: Task = NOBODY_WAITS) -> float:
     """How long training every layer would take at least, of one step, timed; the step before loads what it needs."""
     net = copy.deepcopy(backbone.net).to(processor.device).train()
     for name, p in net.named_parameters():
@@ -77,6 +81,7 @@ def _exact_seconds(backbone: Backbone, processor: device.Processor, records: int
     n = min(4, size) if processor.device.type == "cpu" else size
     x = torch.zeros(2 * n, LEADS, SAMPLES, device=processor.device)
     for _ in range(2):
+        task.check()
         begun = time.perf_counter()
         with processor.autocast():
             net(x, labelled=n).float().sum().backward()

@@ -91,7 +91,7 @@ def decide(
     known = np.array([code in run.backbone.statements for code in run.codes])
     start = OutputLayer.start(*head_of(plain), known)
     ways = options(with_measured=given.measured.shape[1] > 0)
-    head = judge(try_output_layer(start, ways, {**table, "y": y}, folds, task), y, folds)
+    head = judge(try_output_layer(start, ways, {**table, "y": y}, folds, task), y, folds, task)
     judged = [head]
 
     def layer_of(option: int, rows: np.ndarray) -> OutputLayer:
@@ -108,9 +108,10 @@ def decide(
         if tried is None:  # a person asked to keep what there is
             judged = [head]
             break
-        judged.append(judge(tried, y, folds))
+        judged.append(judge(tried, y, folds, task))
     below = asked and len(judged) > 1
-    chosen = choose(judged[1:] if below else judged, y, folds, cuts, [head] if below else ())
+    chosen = choose(judged[1:] if below else judged, y, folds, cuts, [head] if below else (), task)
+    task.check()
     layer = layer_of(head.option, np.ones(len(y), bool))
     before = start.logits(table["features"], table["measured"])
     if chosen.best is head:

@@ -149,10 +149,11 @@ def stays(start: OutputLayer, features: np.ndarray, measured: np.ndarray) -> Tri
     return Tried(Method.OUTPUT_LAYER, ({"pull": None, "measured": False},), start.logits(features, measured)[None])
 
 
-def judge(tried: Tried, y: np.ndarray, folds: np.ndarray) -> Judged:
-    """The best option and what it says, each fold judged by the others' choice."""
+def judge(tried: Tried, y: np.ndarray, folds: np.ndarray, task: Task = NOBODY_WAITS) -> Judged:
+    """The best option and what it says, each fold judged by the others' choice. raises : Cancelled"""
     logits, by_fold = np.zeros(y.shape), []
     for fold in range(int(folds.max()) + 1):
+        task.check()
         others, beside = folds != fold, tried.beside(fold)
         option = _best([losses(z[others], y[others]) for z in beside])
         pairs = calibration(beside[option][others], y[others])
@@ -164,15 +165,22 @@ def judge(tried: Tried, y: np.ndarray, folds: np.ndarray) -> Judged:
 
 
 def choose(
-    judged: Sequence[Judged], y: np.ndarray, folds: np.ndarray, cuts: Cuts, beside: Sequence[Judged] = ()
+    judged: Sequence[Judged],
+    y: np.ndarray,
+    folds: np.ndarray,
+    cuts: Cuts,
+    beside: Sequence[Judged] = (),
+    task: Task = NOBODY_WAITS,
 ) -> Chosen:
     """The best way, and the answers of each fold by the way that the other folds choose.
 
     beside : ways that are not to be chosen, for comparison
+    raises : Cancelled
     """
     best = judged[_best([_cross_entropies(one.logits, y) for one in judged])]
     after, by_fold = np.zeros(y.shape), []
     for fold in range(int(folds.max()) + 1):
+        task.check()
         others = folds != fold
         own = judged[_best([_cross_entropies(one.logits[others], y[others]) for one in judged])]
         after[~others] = sigmoid(own.logits[~others])

@@ -13,8 +13,9 @@ from cessl_gui.learn import choosing
 from cessl_gui.learn.backbone import CesslNet
 from cessl_gui.learn.device import Processor
 from cessl_gui.learn.folds import FOLDS, by_patient
-from cessl_gui.learn.loop import EVALUATION_BATCH
 from cessl_gui.learn.output_layer import OutputLayer, fit, options
+
+AT_ONCE = 16  # ECGs between two questions whether to stop
 
 
 def fit_head(
@@ -59,7 +60,7 @@ def features(
     net.eval()
     rows = []
     with torch.no_grad():
-        for part in x.split(EVALUATION_BATCH):
+        for part in x.split(AT_ONCE):
             task.check()
             with processor.autocast():
                 encoded = net.encode(part.to(processor.device).float(), first)

@@ -117,16 +117,14 @@ def _by_folds(given: _Given, task: Task) -> Adapted:
     job, labelled = given.job, given.labelled
     processor = device.choose(job.device)
     x = read(labelled.ids, given.load, task)
-    ways, reason = budget.ways(job.mode, given.backbone, processor, len(labelled.ids))
+    ways, reason = budget.ways(job.mode, given.backbone, processor, len(labelled.ids), task)
     if given.settings is not None:
         ways = [(method, given.settings) for method, _ in ways[:1]]
     processor = device.checked(processor, given.backbone.net, x[:READ_AT_ONCE])
     run = FitRun(given.backbone, given.codes, ways[0][1] if ways else FAST, processor, job.seed, FROZEN)
     runs = [replace(run, settings=settings, first=FROZEN if method == Method.FAST else 0) for method, settings in ways]
     unlabelled = given.unlabelled(run.settings) if runs else Unlabelled((), given.load)
-    if given.measured.names:
-        task.report("Measuring")
-    table = given.measured.load(labelled.ids)
+    table = given.measured.each(labelled.ids, task)
     folds = by_patient(labelled.y, labelled.patients, job.seed)
 
     def work(smaller: FitRun) -> Decided:
@@ -143,7 +141,7 @@ def _by_folds(given: _Given, task: Task) -> Adapted:
     known = [code in given.backbone.statements for code in given.codes]
     base = np.where(known, sigmoid(done.before), np.nan)
     after, shown = After(done.chosen.after, folds, done.chosen.cuts), Shown(labelled.ids, x, given.measured)
-    answers = out_of_fold(labelled, given.codes, given.before, after, base, shown=shown)
+    answers = out_of_fold(labelled, given.codes, given.before, after, base, shown=shown, task=task)
     names = given.measured.names if done.head.chosen["measured"] else ()
     tensors = dict(done.tensors)
     if names:
@@ -216,7 +214,7 @@ def _as_published(given: _Given, task: Task) -> Adapted:
     base, new = (says(model, given.codes, shown, task) for model in models)
     cuts = np.array([[adapted.thresholds[code] for code in given.codes]])
     after = After(new, np.zeros(len(test.ids), int), cuts)
-    answers = out_of_fold(test, given.codes, given.before, after, base, shown=shown)
+    answers = out_of_fold(test, given.codes, given.before, after, base, shown=shown, task=task)
     return Adapted(tensors, meta, answers)
 
 

@@ -121,7 +121,10 @@ def train(
     raises      : TooFewLabels, Cancelled, ModelMismatch, ProjectError
     """
     open_libraries()
+    task.check()
     from cessl_gui.learn import device
+
+    task.check()
     from cessl_gui.learn.adapted import to_files
     from cessl_gui.learn.predict import Predictor
     from cessl_gui.learn.trainer import sample_unlabelled
@@ -130,6 +133,7 @@ def train(
     if backbone and not start and backbone != current.backbone:
         current = base_model(project, backbone)
     base = load_backbone(current.backbone)
+    task.check()
     with moment or nullcontext():
         learned, labels_from = (labels, "") if labels is not None else _agreed(project, chosen)
         job = training_job(project, learned, base.name, seed=seed, mode=mode, uncertain=uncertain)

@@ -183,7 +183,7 @@ PHASES = {  # and how often at least a stop is asked for in each, of batches as 
 @pytest.fixture
 def small_batches(monkeypatch):
     """As where there are many ECGs."""
-    for name in ("trainer.READ_AT_ONCE", "fit.READ_AT_ONCE", "probe.EVALUATION_BATCH"):
+    for name in ("trainer.READ_AT_ONCE", "fit.READ_AT_ONCE", "probe.AT_ONCE"):
         monkeypatch.setattr(f"cessl_gui.learn.{name}", 4)
     monkeypatch.setattr("cessl_gui.learn.loop.EVALUATION_BATCH", 2)
 

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from cessl_gui.core.errors import Cancelled
+from cessl_gui.core.task import Stop, Task
 from cessl_gui.learn.answers import After, Before, Measured, Shown, out_of_fold, says
 from cessl_gui.learn.fit import Labelled
 
@@ -71,3 +73,20 @@ def test_a_model_reads_its_own_measurements_by_name():
     assert says(model(), ("c",), SHOWN)[:, 0].tolist() == [0.0, 1.0, 2.0]
     unknown = Shown(LABELLED.ids, SHOWN.x, Measured(("other",), lambda ids: np.zeros((len(ids), 1))))
     assert np.isnan(says(model(), ("c",), unknown)).all()
+
+
+def test_measuring_is_cancelled_between_two_ecgs():
+    loaded = []
+
+    def load(ids):
+        loaded.extend(ids)
+        return np.zeros((len(ids), 1))
+
+    task = Task(stop_requested=lambda: Stop.CANCEL if loaded else None)
+    with pytest.raises(Cancelled):
+        Measured(("rate",), load).each(("r0", "r1", "r2"), task)
+    assert loaded == ["r0"]
+
+
+def test_records_are_measured_in_their_order():
+    assert MEASURED.each(("r2", "r0")).tolist() == [[2.0], [0.0]]
