@@ -110,7 +110,7 @@ def decide(
             break
         judged.append(judge(tried, y, folds, task))
     below = asked and len(judged) > 1
-    chosen = choose(judged[1:] if below else judged, y, folds, cuts, [head] if below else (), task)
+    chosen = choose(judged[1:] if below else judged, y, folds, cuts, [head] if below else (), task=task)
     task.check()
     layer = layer_of(head.option, np.ones(len(y), bool))
     before = start.logits(table["features"], table["measured"])

@@ -170,6 +170,7 @@ def choose(
     folds: np.ndarray,
     cuts: Cuts,
     beside: Sequence[Judged] = (),
+    *,
     task: Task = NOBODY_WAITS,
 ) -> Chosen:
     """The best way, and the answers of each fold by the way that the other folds choose.
