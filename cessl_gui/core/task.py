@@ -52,22 +52,30 @@ class Task:
             raise Cancelled
         return stop == Stop.KEEP
 
-    def steps(self, phase: str, total: int) -> Steps:
-        """Return a counter of equal steps, which reports the share done and the time left."""
-        return Steps(self, phase, total)
+    def steps(self, phase: str, total: int, before: int = 0) -> Steps:
+        """Return a counter of equal steps, which reports the share done and the time left.
+
+        before : so many of them need no time
+        """
+        return Steps(self, phase, total, before)
 
 
 class Steps:
     """Report how many of a number of equal steps are done, and how long the rest takes at the pace so far."""
 
-    def __init__(self, task: Task, phase: str, total: int) -> None:
-        self._task, self._phase, self._total = task, phase, total
+    def __init__(self, task: Task, phase: str, total: int, before: int = 0) -> None:
+        self._task, self._phase, self._total, self._before = task, phase, total, before
         self._began = time.monotonic()
 
     def done(self, count: int, message: str = "") -> None:
         """Report that `count` of the steps are done."""
-        left = (time.monotonic() - self._began) / count * (self._total - count) if count else None
+        rate = self.rate(count)
+        left = (self._total - count) / rate if rate else None
         self._task.report(self._phase, count / max(self._total, 1), left, message, step=count)
+
+    def rate(self, count: int) -> float:
+        """Steps a second so far, when `count` of them are done; 0 before the first."""
+        return max(0, count - self._before) / max(time.monotonic() - self._began, 1e-6)
 
 
 NOBODY_WAITS = Task()  # reports to nobody and is never stopped

@@ -66,6 +66,12 @@ def lead_names(given: Sequence[str], others: Iterable[str] = ()) -> tuple[list[s
     others  : names in the recording's other segments: there MLII may stand beside II
     returns : names, and sentences about names that were taken for others. Applied to its own names it changes none.
     """
+    once, said = _named(tuple(given), frozenset(others))
+    return list(once), list(said)
+
+
+@lru_cache(256)  # the recordings of a folder have the same names
+def _named(given: tuple[str, ...], others: frozenset[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     everywhere = {*given, *others}
     on_head = any(_HEAD.fullmatch(name.strip()) for name in everywhere)
     exact = {canonical_lead(name) for name in everywhere if not is_modified(name)}
@@ -78,7 +84,7 @@ def lead_names(given: Sequence[str], others: Iterable[str] = ()) -> tuple[list[s
         elif is_modified(name):
             said[f"{name.strip()} taken as {lead}"] = None
         names.append(lead)
-    return _each_once(names), list(said)
+    return tuple(_each_once(names)), tuple(said)
 
 
 def _each_once(names: list[str]) -> list[str]:

@@ -61,6 +61,16 @@ class Records:
         """Record id -> its patient, "" where the source names none; in the order of import."""
         return dict(self._database.each("SELECT id, patient FROM records ORDER BY rowid"))
 
+    def of_patients(self, patients: Sequence[str]) -> list[RecordInfo]:
+        """The records of these patients in the order of import, without what readers and other records say of them."""
+        if not patients:
+            return []
+        rows = self._database.all(
+            "SELECT * FROM records WHERE patient IN (SELECT value FROM json_each(?)) ORDER BY rowid",
+            (json.dumps(patients),),
+        )
+        return [_info(row, None) for row in rows]
+
     def count(self) -> int:
         row = self._database.one("SELECT COUNT(*) AS n FROM records")
         return row["n"] if row else 0

@@ -187,7 +187,8 @@ class Database:
                 db.execute(begin)
                 try:
                     yield db
-                    self.check_folder()
+                    if depth == 0:
+                        self.check_folder()
                     acted = depth == 0 and self.device.seal(db)
                     db.execute(commit)
                 except BaseException:

@@ -66,7 +66,8 @@ class Identity:
             record_id, met = found or self.whose(record)
             if met == Met.NEW:
                 _insert(db, record)
-                db.execute("INSERT OR IGNORE INTO record_contents VALUES (?, ?)", (record.id, record_id))
+            db.execute("INSERT OR IGNORE INTO record_contents VALUES (?, ?)", (record.id, record_id))
+            if met == Met.NEW:
                 if db.execute("SELECT 1 FROM acts WHERE record = ? LIMIT 1", (record.id,)).fetchone():
                     state.remake(db, [record_id])  # others' acts have come before their recording
                 self._opinion(record_id, record.statements)
@@ -74,7 +75,6 @@ class Identity:
                 self._revise(db, record_id, record)
             else:  # of an earlier version of the program
                 _set(db, record_id, {name: value for name, value in _digests(record).items() if value}, only_empty=True)
-            db.execute("INSERT OR IGNORE INTO record_contents VALUES (?, ?)", (record.id, record_id))
             db.execute(
                 "INSERT OR REPLACE INTO sources (path, record_id, stamp) VALUES (?, ?, ?)",
                 (record.source, record_id, stamp),

@@ -7,8 +7,10 @@ another, and a reader never waits for a writer.
 from __future__ import annotations
 
 import errno
+import io
 import os
 import uuid
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 
@@ -30,6 +32,8 @@ class Waveforms:
 
     def __init__(self, folder: Path, records: Records) -> None:
         self._folder, self._records = folder, records
+        self._looked_at: set[Path] = set()
+        self._mode = project_folder.PRIVATE
 
     def path(self, record_id: str) -> Path:
         return self._folder / record_id[:2] / f"{record_id}.h5"
@@ -44,13 +48,8 @@ class Waveforms:
         self._records.check_writable()
         target = self.path(record_id or record.id)
         unfinished = target.with_name(f".{uuid.uuid4().hex}.tmp")
-        mode = project_folder.file_mode(self._folder.parent)
         try:
-            for folder in (self._folder, target.parent):  # not the project's own, where someone has deleted that
-                folder.mkdir(mode=project_folder.folder_mode(mode), exist_ok=True)
-                if folder.is_symlink():
-                    raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
-            with create(unfinished, mode) as file:
+            with self._create(unfinished) as file:
                 if content:
                     file.write(content)
                 else:
@@ -62,6 +61,19 @@ class Waveforms:
                 f"The waveform of {record.name} could not be cached ({why(error)}).",
                 "Free some space and import again.",
             ) from error
+
+    def _create(self, path: Path) -> io.BufferedRandom:
+        """Open a new file of the cache, in a folder that is made if need be and is no link. raises : OSError"""
+        if path.parent in self._looked_at:  # once a session: an import writes many files into one folder
+            with suppress(FileNotFoundError):
+                return create(path, self._mode)
+        self._mode = project_folder.file_mode(self._folder.parent)
+        for folder in (self._folder, path.parent):  # not the project's own, where someone has deleted that
+            folder.mkdir(mode=project_folder.folder_mode(self._mode), exist_ok=True)
+            if folder.is_symlink():
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+        self._looked_at.add(path.parent)
+        return create(path, self._mode)
 
     def read(self, record_id: str, unverified: bool = False) -> Record:
         """The record with its signal.

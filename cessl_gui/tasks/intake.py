@@ -73,10 +73,10 @@ class Intake:
         raises  : Cancelled; what was read before it is kept
         """
         result, shown = self._result, dict(found)
-        steps = self._task.steps("Importing", len(found))
         wanted = [(path, self._said(source)) for path, source in found if not self._is_known(source)]
         given_of = dict(wanted)
         done = len(found) - len(wanted)
+        steps = self._task.steps("Importing", len(found), done)
         read: list[tuple[Record, bytes]] = []
         try:
             for answer in read_all(wanted, self._task.check):
@@ -90,8 +90,8 @@ class Intake:
                 if len(read) == BATCH or sum(record.signal_mv.nbytes for record, _ in read) >= BATCH_BYTES:
                     self._keep(read)
                     read.clear()
-                unread = len(result.quarantined)
-                steps.done(done, f"{result.added:,} new" + (f", {unread:,} not readable" if unread else ""))
+                unread, rate = len(result.quarantined), f", {steps.rate(done):,.0f} a second"
+                steps.done(done, f"{result.added:,} new" + (f", {unread:,} not readable" if unread else "") + rate)
         except Cancelled:
             self._keep(read)
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from cessl_gui.core.types import RecordInfo
@@ -46,12 +47,15 @@ def unname_nobody(project: Project, ids: Sequence[str], complete: bool) -> list[
     returns : sentences about what was found
     """
     imported = set(ids)
+    patients = project.records.patients()
+    counts = Counter(patients.values())
+    # One recording contradicts nothing.
+    several = [p for p in dict.fromkeys(map(patients.get, dict.fromkeys(ids))) if p and counts[p] > 1]
     of: dict[str, list[RecordInfo]] = {}
-    infos = project.records.all()
-    for info in infos:
+    for info in project.records.of_patients(several):
         of.setdefault(info.patient, []).append(info)
     sentences = []
-    for patient in dict.fromkeys(info.patient for info in infos if info.id in imported and info.patient):
+    for patient in several:
         all_of_them = complete and len(imported) >= FEWEST and {i.id for i in of[patient]} >= imported
         why = why_nobody(of[patient], all_of_them)
         if why:

@@ -38,3 +38,13 @@ def test_no_steps_at_all_divide_by_nothing():
     Task(seen.append).steps("Reading", 0).done(0)
     assert seen[0].fraction == 0
     assert seen[0].seconds_left is None
+
+
+def test_steps_that_need_no_time_do_not_count_for_the_pace(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    seen = []
+    steps = Task(seen.append).steps("Importing", 100, before=90)
+    now[0] = 1.0
+    steps.done(95)
+    assert (steps.rate(95), seen[0].seconds_left) == (5.0, 1.0)

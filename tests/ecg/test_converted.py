@@ -1,5 +1,7 @@
 """What we write: our reader, and the usual packages, find the same samples in it."""
 
+import shutil
+import subprocess
 import warnings
 from dataclasses import replace
 
@@ -151,6 +153,33 @@ def test_dicom_takes_the_narrowest_class_that_allows_it(tmp_path, fs_hz, samples
     assert pytest.approx(record.signal_mv, abs=1e-5) == array.T / 1000
     assert float(dataset.WaveformSequence[0].SamplingFrequency) == fs_hz
     assert read_recording(tmp_path / "out.dcm").leads == record.leads
+
+
+CLASSES = [(500, LEADS_12), (500, ("I", "II")), (200, ("II",))]
+
+
+@pytest.mark.parametrize(("fs_hz", "leads"), CLASSES)
+def test_every_value_of_written_dicom_passes_the_validation_of_pydicom(tmp_path, fs_hz, leads):
+    import pydicom
+    from pydicom import config
+
+    path = written(ecg(fs_hz=fs_hz, samples=2000, leads=leads), tmp_path, "dicom")
+    strict = config.Settings()
+    strict.reading_validation_mode = config.RAISE
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(config, "settings", strict)
+        values = [element.value for element in pydicom.dcmread(path).iterall()]
+    assert len(values) > 100
+
+
+@pytest.mark.skipif(
+    not shutil.which("dciodvfy"), reason="dciodvfy is not installed: pydicom alone judges what we write"
+)
+@pytest.mark.parametrize(("fs_hz", "leads"), CLASSES)
+def test_dciodvfy_finds_no_error_in_written_dicom(tmp_path, fs_hz, leads):
+    path = written(ecg(fs_hz=fs_hz, samples=2000, leads=leads), tmp_path, "dicom")
+    said = subprocess.run(["dciodvfy", path], capture_output=True, text=True, timeout=60, check=False).stderr
+    assert [line for line in said.splitlines() if line.startswith("Error")] == []
 
 
 @pytest.mark.parametrize(("fs_hz", "leads"), [(2000, LEADS_12), (40, LEADS_12), (100, (*LEADS_12, "V7"))])

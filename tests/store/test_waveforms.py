@@ -1,15 +1,18 @@
 """A cache file that is not what was written is a lost one, and a full disk ends nothing."""
 
+import io
 import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 
+from cessl_gui.store import cache_file
 from cessl_gui.store.project import Project
 from cessl_gui.store.waveforms import WaveformLost
 from tests.store.projects import SLOWEST_S, record
@@ -123,7 +126,8 @@ def test_a_cache_of_an_earlier_version_is_read_only_where_its_source_is_gone(fol
 @pytest.mark.parametrize("left", [0, 100, 1000, 3000, 20_000])
 def test_a_disk_that_fills_in_the_midst_of_a_cache_file_ends_nothing(folder, left):
     code = (
-        "import sys; from cessl_gui.store.project import Project; from cessl_gui.core.errors import ProjectError\n"
+        "import sys; from cessl_gui.store import cache_file
+from cessl_gui.store.project import Project; from cessl_gui.core.errors import ProjectError\n"
         "from tests.conftest import full_disk; from tests.store.projects import record\n"
         f"project = Project.open({str(folder)!r})\n"
         "try:\n"
@@ -135,3 +139,11 @@ def test_a_disk_that_fills_in_the_midst_of_a_cache_file_ends_nothing(folder, lef
     assert done.returncode == 0, done.stderr
     assert "could not be cached" in done.stdout
     assert not list((folder / "waveforms").rglob(".*"))
+
+
+def test_a_short_file_written_at_once_is_what_hdf5_writes():
+    short = replace(record("r1"), sha256="0" * 64)
+    at_once, by_hdf5 = io.BytesIO(), io.BytesIO()
+    cache_file.write(at_once, short)
+    cache_file._fill(cache_file._Sink(by_hdf5), short.signal_mv, (short.sha256, short.signal_sha256))
+    assert at_once.getvalue() == by_hdf5.getvalue()

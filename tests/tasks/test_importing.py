@@ -187,6 +187,12 @@ def test_progress_tells_how_far_and_how_long(project, ward):
     assert (seen[-1].phase, seen[-1].fraction, seen[-1].seconds_left) == ("Importing", 1.0, 0.0)
 
 
+def test_progress_tells_how_many_a_second(project, ward):
+    seen = []
+    import_paths(project, [ward], Task(seen.append))
+    assert "a second" in next(p.message for p in seen if p.phase == "Importing")
+
+
 def test_what_a_device_measured_is_there_from_the_cache_and_after_it_was_rebuilt(project, ward):
     header = ward / "a" / "ecg0.hea"
     header.write_text(header.read_text() + "#QT interval: 380 ms\n#QTc: 410\n")

@@ -127,6 +127,8 @@ def _is_certain(format_, path: Path, given: Given | None) -> bool:
 
 def _is_wfdb(path: Path) -> bool:
     """Whether a path names a WFDB recording: its header, or what has a header beside it and is of no other format."""
+    if path.name.lower() == edan.HEADER and edan.is_header(_head(path), path):
+        return False
     if path.suffix.lower() in {*wfdb_format.SUFFIXES, ".dat", ".mat"}:
         return wfdb_format.claims(path)
     return wfdb_format.claims(path) and not _format_of(path)
@@ -145,6 +147,8 @@ def _under(folder: Path, into: Found, given_of: Callable[[Path], Given | None], 
             if suffix in wfdb_format.SUFFIXES:
                 recordings.add(path)
             elif suffix in {".dat", ".mat"} and f"{path.stem}.hea" in beside:
+                continue
+            elif name.lower() == edan.DATA and edan.HEADER in map(str.lower, beside):
                 continue
             elif suffix in COMPANIONS:
                 into.passed_over[suffix] += f"{path.stem}.hea" not in beside

@@ -1,4 +1,4 @@
-"""SCP-ECG (EN 1064, ISO 11073-91064): sections 0 to 8. Sections that are not needed may be empty or broken."""
+"""SCP-ECG (EN 1064, ISO 11073-91064): sections 0 to 8 and 10. Sections that are not needed may be empty or broken."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cessl_gui.core.types import Record
 from cessl_gui.ecg.leads import canonical_lead
 from cessl_gui.ecg.readers import scp_beats, scp_huffman, scp_sections, scp_words
 from cessl_gui.ecg.readers.lead_codes import LEAD_OF_NUMBER
-from cessl_gui.ecg.readers.recording import read_bytes, recording, sha256
+from cessl_gui.ecg.readers.recording import plausible, read_bytes, recording, sha256
 from cessl_gui.ecg.readers.scp_sections import Beats, Lead
 
 NAME = "SCP-ECG"
@@ -72,10 +72,20 @@ def read(path: Path) -> Record:
             if len(row) < lead.samples or np.isnan(row[-1]):
                 warnings.append(f"lead {_name(lead)} ends before its end is due")
     facts = scp_words.facts(found.get(1, b""), warnings)
-    facts.device = scp_words.measurements(found.get(7, b""), len(beats.beats))
+    facts.device = _device(found, len(beats.beats), warnings)
     facts.device_statements = scp_words.statements(found.get(8, b""), warnings)
     fs_hz = 1e6 * factor / rhythm.interval_us
     return recording(path, sha256(data), NAME, signal, [_name(lead) for lead in leads], fs_hz, facts)
+
+
+def _device(found: dict[int, bytes], beats: int, warnings: list[str]) -> dict[str, float]:
+    """Of the whole ECG (section 7); an interval that is not stated there, by those of the leads (section 10)."""
+    whole = plausible(scp_words.measurements(found.get(7, b""), beats))
+    by_lead = plausible(scp_words.lead_measurements(found.get(10, b"")))
+    more = {name: value for name, value in by_lead.items() if name not in whole}
+    if more:
+        warnings.append(f"the device measured {', '.join(map(str.upper, more))} by lead only: their median is shown")
+    return whole | more
 
 
 def _damaged(path: Path, how: str) -> UnreadableRecording:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from statistics import median
 
 from cessl_gui.ecg.readers.recording import Facts, age_at, moment, patient_key, sex_word, statement_lines
 
@@ -14,6 +15,7 @@ SEXES = {1: "Male", 2: "Female"}
 NO_VALUE = (29999, 0xFFFF)  # axes beyond any angle are left out by `recording`
 WAVES = struct.Struct("<5H3h")  # P onset, P end, QRS onset, QRS end, T end in ms; axes of P, QRS, T
 SPIKE_BYTES = 10
+LEAD_INTERVALS = {"pr": 1, "qrs": 2, "qt": 3}  # places among the 16-bit figures of a lead
 FORMULAS = {1: "qtc_bazett"}
 
 
@@ -96,6 +98,23 @@ def measurements(section: bytes, beats: int) -> dict[str, float]:
         _note(found, "rate", rate)
         _note(found, FORMULAS.get(rest[6], "qtc"), qtc)
     return found
+
+
+def lead_measurements(section: bytes) -> dict[str, float]:
+    """Section 10: the median over the leads of each interval in ms; only of those that some lead has."""
+    values: dict[str, list[int]] = {name: [] for name in LEAD_INTERVALS}
+    at = 4
+    for _ in range(int.from_bytes(section[:2], "little")):
+        size = int.from_bytes(section[at + 2 : at + 4], "little")
+        block = section[at + 4 : at + 4 + size]
+        figures = struct.unpack(f"<{len(block) // 2}h", block[: len(block) // 2 * 2])
+        for name, place in LEAD_INTERVALS.items():
+            if place < len(figures) and 0 < figures[place] != NO_VALUE[0]:
+                values[name].append(figures[place])
+        at += 4 + size
+        if at >= len(section):
+            break
+    return {name: float(median(found)) for name, found in values.items() if found}
 
 
 def _note(found: dict[str, float], name: str, value: int) -> None:

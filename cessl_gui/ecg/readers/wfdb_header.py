@@ -8,6 +8,7 @@ import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from cessl_gui.core.errors import UnreadableRecording
 
@@ -48,8 +49,7 @@ _YEAR_FIRST = re.compile(r"(?<!\d)([0-9]{4})([-/.])([0-9]{1,2}|[A-Za-z]{3,9})\2(
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 
 
-@dataclass(frozen=True)
-class Signal:
+class Signal(NamedTuple):
     """A signal line: (stored value - baseline) / gain is the value in `unit`.
 
     per_frame : samples in one frame

@@ -140,20 +140,13 @@ def fill(file: DataFile, frames: int, rows: dict[int, np.ndarray], between: Call
     """
     sums = dict.fromkeys(rows, 0)
     exact = True
+    scales = _scales(file.signals) if rows.keys() == {signal.number for signal in file.signals} else None
     for start, block in file.blocks(frames):
-        column = 0
         exact = exact and block.dtype.kind == "i"
-        for signal in file.signals:
-            stored = block[:, column : column + signal.per_frame]
-            column += signal.per_frame
-            if signal.number not in rows:
-                continue
-            values = np.ascontiguousarray(stored).reshape(-1)
-            if exact and signal.checksum is not None:
-                sums[signal.number] += int(values.sum(dtype=values.dtype))  # modulo 65536 at least
-            begin = (start - signal.skew) * signal.per_frame
-            values, begin = values[max(0, -begin) :], max(0, begin)
-            _millivolts(values, signal, rows[signal.number][begin : begin + len(values)])
+        if scales and block.dtype == np.int16:
+            _fill_together(block, start, file.signals, scales, rows, sums)
+        else:
+            _fill_each(block, start, file.signals, rows, sums, exact)
         between()
     return [
         signal.number
@@ -162,18 +155,80 @@ def fill(file: DataFile, frames: int, rows: dict[int, np.ndarray], between: Call
     ]
 
 
-def _millivolts(values: np.ndarray, signal: Signal, out: np.ndarray) -> None:
-    """Write stored values as mV."""
+def _scales(signals: Sequence[Signal]) -> tuple[np.ndarray, np.ndarray] | None:
+    """Levels and steps per mV of signals (signals, 1) that can be computed together; None where they differ in more."""
+    if any(signal.per_frame != 1 or signal.skew for signal in signals):
+        return None
+    if not all(_is_exact(signal.baseline, _steps(signal)) for signal in signals):
+        return None
+    levels = np.array([[signal.baseline] for signal in signals], np.float32)
+    return levels, np.array([[_steps(signal)] for signal in signals], np.float32)
+
+
+def _fill_together(
+    block: np.ndarray,
+    start: int,
+    signals: Sequence[Signal],
+    scales: tuple[np.ndarray, np.ndarray],
+    rows: dict[int, np.ndarray],
+    sums: dict[int, int],
+) -> None:
+    """Write a block of 16-bit values into the rows of its signals, and add to their sums."""
+    values = np.ascontiguousarray(block.T)
+    levels, steps = scales
+    mv = np.subtract(values, levels, dtype=np.float32, casting="unsafe")
+    np.divide(mv, steps, out=mv)
+    missing = MISSING.get(signals[0].storage)
+    if missing is not None and (lost := values == missing).any():
+        mv[lost] = np.nan
+    added = values.sum(axis=1, dtype=np.int16).tolist()  # modulo 65536
+    for signal, row, part in zip(signals, mv, added, strict=True):
+        rows[signal.number][start : start + len(row)] = row
+        sums[signal.number] += part
+
+
+def _fill_each(
+    block: np.ndarray,
+    start: int,
+    signals: Sequence[Signal],
+    rows: dict[int, np.ndarray],
+    sums: dict[int, int],
+    exact: bool,
+) -> None:
+    """As `_fill_together`, for values of any type, skew and number in a frame."""
+    column = 0
+    for signal in signals:
+        stored = block[:, column : column + signal.per_frame]
+        column += signal.per_frame
+        if signal.number not in rows:
+            continue
+        values = np.ascontiguousarray(stored).reshape(-1)
+        if exact and signal.checksum is not None:
+            sums[signal.number] += int(values.sum(dtype=values.dtype))  # modulo 65536 at least
+        begin = (start - signal.skew) * signal.per_frame
+        values, begin = values[max(0, -begin) :], max(0, begin)
+        _millivolts(values, signal, rows[signal.number][begin : begin + len(values)])
+
+
+def _steps(signal: Signal) -> float:
+    """Per mV."""
     mv = millivolts(signal.unit)
     assert mv is not None, "a signal in another unit is not read"
-    steps = signal.gain / mv  # per mV
+    return signal.gain / mv
+
+
+def _is_exact(level: float, steps: float) -> bool:
+    """Whether single precision holds these: then with 16-bit values it gives double precision's result, rounded."""
     with np.errstate(over="ignore"):
-        divisor, level = np.float32(steps), np.float32(signal.baseline)
-    single = values.dtype == np.int16 and abs(signal.baseline) < 1 << 22
-    # Where single precision holds all that goes in, it gives the same as double precision rounded to it.
-    if single and (float(divisor), float(level)) == (steps, signal.baseline):
-        np.subtract(values, level, out=out, dtype=np.float32, casting="unsafe")
-        np.divide(out, divisor, out=out)
+        return abs(level) < 1 << 22 and (float(np.float32(level)), float(np.float32(steps))) == (level, steps)
+
+
+def _millivolts(values: np.ndarray, signal: Signal, out: np.ndarray) -> None:
+    """Write stored values as mV."""
+    steps = _steps(signal)
+    if values.dtype == np.int16 and _is_exact(signal.baseline, steps):
+        np.subtract(values, np.float32(signal.baseline), out=out, dtype=np.float32, casting="unsafe")
+        np.divide(out, np.float32(steps), out=out)
     else:
         with np.errstate(over="ignore"):
             out[:] = (values - signal.baseline) / steps

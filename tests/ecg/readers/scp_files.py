@@ -94,6 +94,14 @@ def measurements(waves=(40, 150, 200, 296, 600, 55, -1, 40), rr=850, types=b"", 
     return struct.pack("<BBHH", 2, 1, rr, 29999) + blocks + bytes(10) + rest
 
 
+def lead_measurements(*leads):
+    """Section 10. leads : per lead its P duration, PR, QRS and QT"""
+    held = struct.pack("<2H", len(leads), 0)
+    for number, figures in enumerate(leads, 1):
+        held += struct.pack("<2H4h", number, 2 * len(figures), *figures)
+    return held
+
+
 def record(folder, sections, order=None, versions=(20, 20), name="SCPECG", mark=b"SCPECG"):
     """Write a record; sections: number -> bytes; order: in which they lie in the file."""
     order = order or sorted(sections)

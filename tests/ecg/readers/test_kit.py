@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cessl_gui.core.types import LEADS_12
-from cessl_gui.ecg.readers import read_certain, read_recording
+from cessl_gui.ecg.readers import read_certain, read_recording, search
 from cessl_gui.ecg.readers.given import Given
 from cessl_gui.ecg.readers.recording import UNPROVED
 from tests.ecg.recordings import refusal
@@ -49,16 +49,27 @@ def kardia(folder, rows, step_nv=500, hz=300, **more):
     return path
 
 
-def edan(folder, rows, name="e.arc"):
+def edan_parts(rows):
     head = bytearray(3672)
     struct.pack_into("<II", head, 4, 1_557_126_489, 1_557_126_489 + rows.shape[1] // 250)
     head[12] = len(rows)
     struct.pack_into("<h", head, 32, 250)
     for i, lead in enumerate(LEADS_12[: len(rows)]):
         head[1796 + 8 * i : 1796 + 8 * i + len(lead)] = lead.encode()
-    data = (rows.T.astype("i4") + 16384).astype("<u2").tobytes()
+    return bytes(head), (rows.T.astype("i4") + 16384).astype("<u2").tobytes()
+
+
+def edan_pair(folder, rows, header="patient.hea", data="ecgraw.dat"):
+    folder.mkdir()
+    for name, held in zip((header, data), edan_parts(rows), strict=True):
+        (folder / name).write_bytes(held)
+    return folder / header
+
+
+def edan(folder, rows, name="e.arc"):
+    head, data = edan_parts(rows)
     path = folder / name
-    path.write_bytes(b"ARC!" + b"patient.hea" + bytes(20) + bytes(head) + b"ecgraw.dat" + bytes(8) + data)
+    path.write_bytes(b"ARC!" + b"patient.hea" + bytes(20) + head + b"ecgraw.dat" + bytes(8) + data)
     return path
 
 
@@ -137,6 +148,35 @@ def test_an_edan_archive_states_no_voltage_and_is_asked_about(tmp_path):
     kept = [record.leads.index(lead) for lead in ("I", "II", "III")]
     assert np.array_equal(np.rint(record.signal_mv[kept] / 0.002), rows)
     assert (record.fs_hz, UNPROVED in record.warnings) == (250, True)
+
+
+@pytest.mark.parametrize("names", [("patient.hea", "ecgraw.dat"), ("PATIENT.HEA", "ECGRAW.DAT")])
+def test_a_pair_of_edan_files_is_one_recording_of_a_folder(tmp_path, names):
+    rows = counts(3, 5000)
+    path = edan_pair(tmp_path / "Holter 7", rows, *names)
+    found = search([tmp_path])
+    assert (found.recordings, found.passed_over) == ([path], {})
+    record = read_certain(path, Given(step_mv=0.002))
+    kept = [record.leads.index(lead) for lead in ("I", "II", "III")]
+    assert np.array_equal(np.rint(record.signal_mv[kept] / 0.002), rows)
+    assert (record.fs_hz, record.name, len(record.files)) == (250, "Holter 7", 2)
+
+
+def test_a_pair_of_edan_files_with_other_samples_is_another_recording(tmp_path):
+    one, other = (edan_pair(tmp_path / name, counts(3, 5000, seed)) for seed, name in enumerate("ab"))
+    assert read_recording(one).id != read_recording(other).id
+
+
+def test_an_edan_header_without_its_data_says_what_is_missing(tmp_path):
+    path = edan_pair(tmp_path / "a", counts(3, 5000))
+    path.with_name("ecgraw.dat").unlink()
+    assert "ecgraw.dat, the data of patient.hea, is missing" in refusal(path)
+
+
+def test_a_wfdb_header_may_be_called_patient(tmp_path):
+    (tmp_path / "patient.hea").write_text("patient 1 500 4\npatient.dat 16 200/mV 16 0 0 0 0 I\n")
+    (tmp_path / "patient.dat").write_bytes(np.array([200, 0, 0, 0], "<i2").tobytes())
+    assert read_recording(tmp_path / "patient.hea").signal_mv[0, 0] == 1.0
 
 
 def test_an_edan_archive_of_another_name_is_refused(tmp_path):

@@ -175,6 +175,20 @@ def test_what_follows_another_count_of_beats_is_not_taken_for_a_rate(tmp_path):
     assert record.device["rr"] == 850
 
 
+def test_intervals_that_stand_by_lead_only_are_their_median_and_said_to_be(tmp_path):
+    by_lead = scp.lead_measurements((100, 160, 90, 390), (104, 29999, 96, 400), (98, 170, 94, 396))
+    record = read_recording(scp.record(tmp_path, scp.simple(counts()) | {10: by_lead}))
+    assert record.device == {"pr": 165, "qrs": 94, "qt": 396}
+    assert any("PR, QRS, QT by lead only" in warning for warning in record.warnings)
+
+
+def test_intervals_of_the_whole_ecg_go_before_those_of_its_leads(tmp_path):
+    sections = {7: scp.measurements(), 10: scp.lead_measurements((100, 300, 200, 500))}
+    record = read_recording(scp.record(tmp_path, scp.simple(counts()) | sections))
+    assert (record.device["pr"], record.device["qrs"], record.device["qt"]) == (160, 96, 400)
+    assert not any("by lead" in warning for warning in record.warnings)
+
+
 @pytest.mark.parametrize("number", [1, 4, 5, 7, 8, 10])
 @pytest.mark.parametrize("held", [b"", b"\xff", b"\x07\xff\xff\x01", b"\xff" * 40])
 def test_a_broken_section_that_is_not_needed_does_not_stop_the_rest(tmp_path, number, held):
