@@ -172,9 +172,7 @@ def test_every_value_of_written_dicom_passes_the_validation_of_pydicom(tmp_path,
     assert len(values) > 100
 
 
-@pytest.mark.skipif(
-    not shutil.which("dciodvfy"), reason="dciodvfy is not installed: pydicom alone judges what we write"
-)
+@pytest.mark.skipif(not shutil.which("dciodvfy"), reason="dciodvfy is absent: pydicom alone judges what we write")
 @pytest.mark.parametrize(("fs_hz", "leads"), CLASSES)
 def test_dciodvfy_finds_no_error_in_written_dicom(tmp_path, fs_hz, leads):
     path = written(ecg(fs_hz=fs_hz, samples=2000, leads=leads), tmp_path, "dicom")

@@ -126,8 +126,7 @@ def test_a_cache_of_an_earlier_version_is_read_only_where_its_source_is_gone(fol
 @pytest.mark.parametrize("left", [0, 100, 1000, 3000, 20_000])
 def test_a_disk_that_fills_in_the_midst_of_a_cache_file_ends_nothing(folder, left):
     code = (
-        "import sys; from cessl_gui.store import cache_file
-from cessl_gui.store.project import Project; from cessl_gui.core.errors import ProjectError\n"
+        "import sys; from cessl_gui.store.project import Project; from cessl_gui.core.errors import ProjectError\n"
         "from tests.conftest import full_disk; from tests.store.projects import record\n"
         f"project = Project.open({str(folder)!r})\n"
         "try:\n"
@@ -142,7 +141,7 @@ from cessl_gui.store.project import Project; from cessl_gui.core.errors import P
 
 
 def test_a_short_file_written_at_once_is_what_hdf5_writes():
-    short = replace(record("r1"), sha256="0" * 64)
+    short = replace(record(1), sha256="0" * 64, device={})
     at_once, by_hdf5 = io.BytesIO(), io.BytesIO()
     cache_file.write(at_once, short)
     cache_file._fill(cache_file._Sink(by_hdf5), short.signal_mv, (short.sha256, short.signal_sha256))

@@ -146,9 +146,7 @@ def _under(folder: Path, into: Found, given_of: Callable[[Path], Given | None], 
             suffix = path.suffix.lower()
             if suffix in wfdb_format.SUFFIXES:
                 recordings.add(path)
-            elif suffix in {".dat", ".mat"} and f"{path.stem}.hea" in beside:
-                continue
-            elif name.lower() == edan.DATA and edan.HEADER in map(str.lower, beside):
+            elif (suffix in {".dat", ".mat"} and f"{path.stem}.hea" in beside) or _is_edan_data(name, beside):
                 continue
             elif suffix in COMPANIONS:
                 into.passed_over[suffix] += f"{path.stem}.hea" not in beside
@@ -165,6 +163,10 @@ def _under(folder: Path, into: Found, given_of: Callable[[Path], Given | None], 
         if path.suffix.lower() == ".hea":
             segments |= wfdb_format.segments_of(path)
     return recordings - segments | {Path(error.filename) for error in closed}
+
+
+def _is_edan_data(name: str, beside: set[str]) -> bool:
+    return name.lower() == edan.DATA and edan.HEADER in map(str.lower, beside)
 
 
 def _head(path: Path) -> bytes:
