@@ -3,7 +3,8 @@
 On all shared records, each lead and beat: how far the level 60 ms after the end of the QRS, beside the level before
 that QRS, is moved by a filter; and how far a flat line is bent, of leads whose levels before the QRS complexes lie
 within 0.05 mV: at those levels, and for the high-passes at every sample, the first and the last too. Levels are means
-of 20 ms, a period of the mains. One JSON object per collection and filter.
+of whole periods of the mains, 20 ms, and 50 ms for the notch at 60 Hz: so the hum itself is no move. One JSON object
+per collection and filter.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import h5py
@@ -39,19 +40,21 @@ FILTERS = {
 }
 ALLOWED_MV = 0.02
 FLAT_MV = 0.05
-J_S, CLEAR_S, LEVEL_S = 0.060, 0.004, 0.020
+J_S, CLEAR_S = 0.060, 0.004
 
 
-def recordings(data: Path, every: int = 1) -> Iterator[tuple[str, str, np.ndarray, float]]:
+def recordings(
+    data: Path, every: int = 1, only: Sequence[str] = (*FOLDERS, *ARRAYS)
+) -> Iterator[tuple[str, str, np.ndarray, float]]:
     """(collection, name, mV of leads and samples, Hz) of each shared record, or of each `every`th."""
-    for folder in FOLDERS:
+    for folder in (name for name in FOLDERS if name in only):
         for path in list(find_recordings([data / folder]))[::every]:
             try:
                 record = read_recording(path)
             except CesslError:
                 continue
             yield folder, record.name, record.signal_mv, record.fs_hz
-    for name, fs_hz in ARRAYS.items():
+    for name, fs_hz in ((name, fs_hz) for name, fs_hz in ARRAYS.items() if name in only):
         with h5py.File(data / name) as file:
             yield from _rows(name, file, fs_hz, every)
 
@@ -100,8 +103,9 @@ def moved(
         return None
     onset, end = at
     after = filters.apply(signal_mv, fs_hz)
-    before_qrs = [levels(x, fs_hz, onset - CLEAR_S - LEVEL_S, onset - CLEAR_S) for x in (signal_mv, after)]
-    st = [levels(x, fs_hz, end + J_S - LEVEL_S / 2, end + J_S + LEVEL_S / 2) for x in (signal_mv, after)]
+    level_s = 0.050 if filters.notch_hz == 60 else 0.020
+    before_qrs = [levels(x, fs_hz, onset - CLEAR_S - level_s, onset - CLEAR_S) for x in (signal_mv, after)]
+    st = [levels(x, fs_hz, end + J_S - level_s / 2, end + J_S + level_s / 2) for x in (signal_mv, after)]
     by = (st[1] - before_qrs[1]) - (st[0] - before_qrs[0])
     with np.errstate(invalid="ignore"):
         spread = np.nanmax(before_qrs[0], axis=1) - np.nanmin(before_qrs[0], axis=1)
@@ -117,9 +121,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("CESSL_DATA", "../shared/data")))
     parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--folders", nargs="*", default=[*FOLDERS, *ARRAYS], help="of the shared data")
     args = parser.parse_args()
     found: dict[tuple[str, str], list] = {}
-    for folder, name, signal_mv, fs_hz in recordings(args.data, args.every):
+    for folder, name, signal_mv, fs_hz in recordings(args.data, args.every, args.folders):
         at = places(signal_mv, fs_hz)
         for words, filters in FILTERS.items():
             if filters.possible(fs_hz) == filters or words.startswith("0.05 Hz"):

@@ -196,3 +196,19 @@ def test_on_real_records_st_segments_and_flat_lines_stay(cessl_data, filters):
     # 0.0204 in one of the sample; docs/benchmarks.md names the records beyond 0.02.
     assert max(np.abs(each["st"]).max(initial=0) for each in found) <= 0.0205
     assert max(each["flat"].max(initial=0) for each in found) <= 0.0205
+
+
+def test_steps_of_a_loose_electrode_are_no_hum():
+    def taken(seed):
+        rng = np.random.default_rng(seed)
+        steps = np.cumsum(np.where(rng.random(5000) < 0.1, rng.choice([-3.0, 3.0], 5000), 0)).astype(np.float32)[None]
+        return np.sqrt(np.mean((steps - DisplayFilter(notch_hz=50).apply(steps, FS_HZ)) ** 2))
+
+    assert np.mean([taken(seed) for seed in range(4)]) < 0.05
+
+
+def test_a_hum_in_muscle_noise_goes_for_the_most_part():
+    noise = np.random.default_rng(1).normal(0, 0.03, (1, 5000)).astype(np.float32)
+    hum = (0.15 * np.sin(2 * np.pi * 50 * np.arange(5000) / FS_HZ)).astype(np.float32)
+    left = DisplayFilter(notch_hz=50).apply(noise + hum, FS_HZ) - noise
+    assert np.sqrt(np.mean(left**2)) < 0.1 * np.sqrt(np.mean(hum**2))
