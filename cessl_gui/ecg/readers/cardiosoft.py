@@ -90,9 +90,16 @@ def _facts(root: Element) -> Facts:
     return Facts(
         patient=patient.findtext("PID", ""),
         recorded_at=recorded_at,
-        age=patient.findtext("Age", "").strip() or age_at(date_of("BirthDateTime"), recorded_at),
+        age=_age(patient.find("Age")) or age_at(date_of("BirthDateTime"), recorded_at),
         sex=sex_word(patient.findtext("Gender", "")),
         device_statements=statement_lines(element.text or "" for element in root.iter("DiagnosisText")),
         warnings=[UNPROVED],
         device={name: number(measured.findtext(tag, "")) for name, tag in FIGURES.items()},
     )
+
+
+def _age(element: Element | None) -> str:
+    """In years, or with its unit."""
+    age = (element.text or "").strip() if element is not None else ""
+    unit = element.get("units", "").strip().casefold() if element is not None else ""
+    return f"{age} {unit}" if age and unit not in ("", "years", "year", "y") else age

@@ -46,7 +46,11 @@ KEYS = {
     "name": "patient", "patient": "patient", "patient id": "patient", "patientid": "patient", "id": "patient",
     "age": "age", "sex": "sex", "gender": "sex", "date of birth": "birth",
 }  # fmt: skip
-TIME_NAME = re.compile(r"(time|t|zeit|sec\w*|ms|msec|millis\w*|elapsed\w*|timestamp)\b.*", re.IGNORECASE)
+TIME_NAME = re.compile(
+    r"(time|t|zeit|sec\w*|ms|msec|millis\w*|[uµμ]s|micros\w*|ns|nanos\w*|elapsed\w*|timestamp)(\b|_).*", re.IGNORECASE
+)
+FINE_CLOCK = re.compile(r"(?<![a-z])([uµμ]s(ec)?|micros\w*|ns(ec)?|nanos\w*)(?![a-z])", re.IGNORECASE)
+CLOCKS_DIFFER = 0.02  # share by which a stated rate may differ from that of the column of times
 INDEX_NAME = re.compile(
     r"(|#|index|idx|samples?|sample[ _]?(no|number|index)|nr?|no|counter|i|unnamed: 0)", re.IGNORECASE
 )
@@ -96,11 +100,13 @@ def read(path: Path, given: Given | None = None) -> Record:
     facts = _facts(table)
     guesses: list[str] = []
     names = table.names or [""] * len(values)
-    fs_hz = given.fs_hz or number(table.before.get("rate", ""))
+    stated_hz = _rate(table.before.get("rate", ""))
     values, names, clock_hz = _without_clock(values, names)
     if not len(values):
         raise UnreadableRecording(f"{path.name} holds no column of samples.", "Check the file.")
-    fs_hz = fs_hz or clock_hz or guessed_rate(path, values.shape[1], guesses)
+    fs_hz = given.fs_hz or stated_hz or clock_hz or guessed_rate(path, values.shape[1], guesses)
+    if stated_hz and clock_hz and abs(stated_hz / clock_hz - 1) > CLOCKS_DIFFER and not given.fs_hz:
+        facts.warnings.append(f"the file states {stated_hz:g} Hz, which is taken; by its clock it has {clock_hz:g} Hz")
     leads = list(given.leads) or [UNIT_IN_NAME.sub("", name).strip() for name in names]
     if not any(leads) and len(leads) == 1 and "lead" in table.before:
         leads = [re.sub(r"^(lead|ableitung|dérivation|derivación)\s+", "", table.before["lead"], flags=re.IGNORECASE)]
@@ -187,6 +193,12 @@ def _numeric(cells: list[str], comma: bool) -> bool:
     return all((VALUE.fullmatch(cell) and (comma or "," not in cell)) or MISSING.fullmatch(cell) for cell in cells)
 
 
+def _rate(written: str) -> float | None:
+    """Hz of a rate as it is written: 500, 512.4 hertz, 1 kHz."""
+    value = number(written)
+    return value * 1000 if value and re.search(r"\d\s*k(hz|ilohertz)", written, re.IGNORECASE) else value
+
+
 def _is_decimal_comma(lines: list[str]) -> bool:
     """Whether "12,5" is one number and not two: its first part is no counter and no clock."""
     pairs = [line.strip().split(",") for line in lines if line.strip()]
@@ -255,11 +267,15 @@ def _without_clock(values: np.ndarray, names: list[str]) -> tuple[np.ndarray, li
         return values, names, None
     if canonical_lead(names[0]) in LEADS_12:
         return values, names, None
-    if middle == 1 and not re.search(r"ms|milli", names[0], re.IGNORECASE):
+    if middle == 1 and not FINE_CLOCK.search(names[0]) and not re.search(r"ms|milli", names[0], re.IGNORECASE):
         return values[1:], names[1:], None
     mean = float((values[0, -1] - values[0, 0]) / (values.shape[1] - 1))
-    in_ms = bool(re.search(r"ms|milli", names[0], re.IGNORECASE)) or (mean > 0.5 and "(s" not in names[0])
-    hz = (1000 if in_ms else 1) / mean
+    if finer := FINE_CLOCK.search(names[0]):
+        a_second = 1e9 if finer[0].casefold().startswith("n") else 1e6
+    else:
+        in_ms = bool(re.search(r"ms|milli", names[0], re.IGNORECASE)) or (mean > 0.5 and "(s" not in names[0])
+        a_second = 1e3 if in_ms else 1.0
+    hz = a_second / mean
     return values[1:], names[1:], round(hz) if abs(hz / round(hz) - 1) < 1e-4 else hz
 
 

@@ -46,6 +46,10 @@ def test_headings_name_leads_units_and_time(tmp_path):
     [
         ("time (ms),I [uV],II [uV],V1 [uV]\n", lambda i: i * 2, 500),
         ("Time,I_uV,II_uV,V1_uV\n", lambda i: round(i / 360, 6), 360),
+        ("time_us,I (uV),II (uV),V1 (uV)\n", lambda i: i * 2000, 500),
+        ("Time [µs],I (uV),II (uV),V1 (uV)\n", lambda i: i * 1000, 1000),
+        ("timestamp (ns),I (uV),II (uV),V1 (uV)\n", lambda i: i * 4_000_000, 250),
+        ("Sampling rate: 1 kHz\nsample,I (uV),II (uV),V1 (uV)\n", lambda i: i, 1000),
         ("ms,I (uV),II (uV),V1 (uV)\n", lambda i: i, 1000),
         ("# fs=300\nsample,I (uV),II (uV),V1 (uV)\n", lambda i: i, 300),
         ("Sampling frequency: 512 Hz\nindex,I (uV),II (uV),V1 (uV)\n", lambda i: i, 512),
@@ -56,6 +60,13 @@ def test_the_rate_comes_from_the_clock_or_a_line_above(tmp_path, heading, index,
     record = read_recording(table(tmp_path, rows, heading, index=index))
     assert record.fs_hz == pytest.approx(hz, rel=1e-3)
     assert same(record, rows)
+
+
+def test_a_rate_that_the_clock_contradicts_is_said(tmp_path):
+    record = read_recording(table(tmp_path, counts(), "# fs=500\n" + HEAD, index=lambda i: i * 0.004))
+    assert "the file states 500 Hz, which is taken; by its clock it has 250 Hz" in record.warnings
+    agreeing = read_recording(table(tmp_path, counts(), "# fs=250\n" + HEAD, index=lambda i: i * 0.004))
+    assert not any("clock" in warning for warning in agreeing.warnings)
 
 
 @pytest.mark.parametrize(("separator", "comma"), [(";", False), ("\t", False), (" ", False), (";", True), ("\t", True)])

@@ -129,6 +129,13 @@ def test_a_date_of_no_number_is_no_date(tmp_path):
     assert read_recording(path).recorded_at == ""
 
 
+def test_an_age_keeps_its_unit(tmp_path):
+    path = cardiosoft(tmp_path, counts())
+    assert read_recording(path).age == "60"
+    path.write_text(path.read_text("utf-8").replace('"Years">60', '"Months">7'), "utf-8")
+    assert read_recording(path).age == "7 months"
+
+
 def test_other_samples_are_refused(tmp_path):
     assert "stored as 24" in refusal(mortara(tmp_path, counts(), bits="24"))
 
