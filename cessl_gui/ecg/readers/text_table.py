@@ -27,6 +27,7 @@ from cessl_gui.ecg.readers.recording import (
     signal_of,
     statement_lines,
 )
+from cessl_gui.ecg.units import millivolts
 
 NAME = "text table (CSV)"
 LARGEST_TEXT = 1 << 27  # bytes
@@ -49,6 +50,7 @@ KEYS = {
 TIME_NAME = re.compile(
     r"(time|t|zeit|sec\w*|ms|msec|millis\w*|[uµμ]s|micros\w*|ns|nanos\w*|elapsed\w*|timestamp)(\b|_).*", re.IGNORECASE
 )
+TIME_UNITS = {"", "s", "sec", "seconds", "sek", "ms", "msec", "us", "µs", "μs", "ns", "sample", "samples"}
 FINE_CLOCK = re.compile(r"(?<![a-z])([uµμ]s(ec)?|micros\w*|ns(ec)?|nanos\w*)(?![a-z])", re.IGNORECASE)
 CLOCKS_DIFFER = 0.02  # share by which a stated rate may differ from that of the column of times
 INDEX_NAME = re.compile(
@@ -161,11 +163,19 @@ def _table(text: str, whole: bool) -> _Table:
         and not _pair(above[-1]).keys() & {"rate", "unit", "lead"}
     ):
         table.names = [cell.strip(" '\"#") for cell in _cells(above.pop(), separator)]
+        # Some programs write the units in a line of their own below the names.
+        if above and all(map(_is_unit, table.names)) and len(_cells(above[-1], separator)) == len(first):
+            names = [cell.strip(" '\"#") for cell in _cells(above.pop(), separator)]
+            table.names = [f"{name} ({unit})" if unit else name for name, unit in zip(names, table.names, strict=True)]
     for line in above:
         table.before |= {key: value for key, value in _pair(line).items() if key not in table.before}
     # The offset of the line in the text, whatever ends the lines.
     table.body = "\n".join(text.splitlines()[start:]) if whole else "\n".join(lines[start:])
     return table
+
+
+def _is_unit(cell: str) -> bool:
+    return millivolts(cell) is not None or cell.casefold().rstrip(".") in TIME_UNITS
 
 
 def _cells(line: str, separator: str | None) -> list[str]:

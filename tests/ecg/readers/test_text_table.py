@@ -62,6 +62,25 @@ def test_the_rate_comes_from_the_clock_or_a_line_above(tmp_path, heading, index,
     assert same(record, rows)
 
 
+@pytest.mark.parametrize("heading", ["Time,I,II,V1\ns,uV,uV,uV\n", "'time','I','II','V1'\n'seconds','uV','uV','uV'\n"])
+def test_units_may_stand_in_a_line_below_the_names(tmp_path, heading):
+    rows = counts()
+    record = read_recording(table(tmp_path, rows, heading, index=lambda i: i * 0.002))
+    assert same(record, rows)
+    assert (record.leads[:2], record.fs_hz, record.guesses) == (("I", "II"), 500, ())
+
+
+def test_the_separator_that_excel_is_told_is_no_heading(tmp_path):
+    rows = counts()
+    path = tmp_path / "excel.csv"
+    lines = ["sep=;", "Zeit (s);I (uV);II (uV);V1 (uV)"]
+    lines += [f"{i * 0.002:.3f};{a};{b};{c}".replace(".", ",") for i, (a, b, c) in enumerate(rows.T)]
+    path.write_text("\n".join(lines))
+    record = read_recording(path)
+    assert same(record, rows)
+    assert (record.fs_hz, record.guesses) == (500, ())
+
+
 def test_a_rate_that_the_clock_contradicts_is_said(tmp_path):
     record = read_recording(table(tmp_path, counts(), "# fs=500\n" + HEAD, index=lambda i: i * 0.004))
     assert "the file states 500 Hz, which is taken; by its clock it has 250 Hz" in record.warnings
