@@ -28,9 +28,9 @@ from cessl_gui.ecg.readers.recording import (
 )
 from cessl_gui.ecg.readers.strips import Strip, joined
 from cessl_gui.ecg.readers.xml_root import read_root, root_name
+from cessl_gui.ecg.units import millivolts
 
 NAME = "HL7 aECG"
-MILLIVOLTS = {"uv": 1e-3, "µv": 1e-3, "μv": 1e-3, "mv": 1.0, "v": 1e3, "nv": 1e-6}
 SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "sec": 1.0, "msec": 1e-3}
 TIMES = ("TIME_ABSOLUTE", "TIME_RELATIVE")
 # annotation -> measurement; what precedes these names varies with the version of the nomenclature
@@ -119,7 +119,7 @@ def _strip(path: Path, element: Element, warnings: list[str]) -> Strip:
 
 
 def _millivolts(quantity: Element) -> float | None:
-    value, factor = number(quantity.get("value", "")), MILLIVOLTS.get(quantity.get("unit", "").strip().casefold())
+    value, factor = number(quantity.get("value", "")), millivolts(quantity.get("unit", ""))
     if value == 0 and quantity.tag == "origin":  # nought of any unit
         return 0.0
     return None if value is None or factor is None else value * factor

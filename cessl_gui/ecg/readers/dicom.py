@@ -31,6 +31,7 @@ from cessl_gui.ecg.readers.recording import (
     statement_lines,
 )
 from cessl_gui.ecg.readers.strips import Strip, joined
+from cessl_gui.ecg.units import millivolts
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -39,7 +40,6 @@ NAME = "DICOM"
 WAVEFORM_CLASSES = b"1.2.840.10008.5.1.4.1.1.9."
 DEFLATED = b"1.2.840.10008.1.2.1.99"
 SAMPLE_TYPES = {"SB": "i1", "UB": "u1", "SS": "i2", "US": "u2", "SL": "i4", "UL": "u4", "SV": "i8", "UV": "u8"}
-MILLIVOLTS = {"uv": 1e-3, "µv": 1e-3, "mv": 1.0, "v": 1e3, "nv": 1e-6, "microvolt": 1e-3, "millivolt": 1.0}
 # SCP-ECG lead numbers, which the codes 5.6.3-9-N (SCPECG) and 2:N (MDC) carry.
 LEAD_CODE = re.compile(r"(?:5\.6\.3-9-|2:)([0-9]{1,3})")
 FIGURES = {
@@ -176,7 +176,7 @@ def _strip(path: Path, group: Dataset, dataset: Dataset, warnings: list[str]) ->
         name = _lead(channel)
         unit = _code(channel, "ChannelSensitivityUnitsSequence")[0]
         step = number(_text(channel, "ChannelSensitivity"))
-        factor = MILLIVOLTS.get(unit.casefold())
+        factor = millivolts(unit)
         if not step or not factor:
             warnings.append(f"channel {name} left out: its unit is {unit[:20] or 'not stated'}")
             continue

@@ -26,6 +26,7 @@ from cessl_gui.ecg.readers.recording import (
     recording,
     sex_word,
 )
+from cessl_gui.ecg.units import millivolts
 
 NAME = "EDF"
 BDF = b"\xffBIOSEMI"
@@ -34,7 +35,6 @@ FIELDS = {"label": 16, "transducer": 80, "unit": 8, "low": 8, "high": 8, "digita
           "filters": 80, "samples": 8, "reserved": 32}  # fmt: skip
 SCALE = ("low", "high", "digital_low", "digital_high")
 MOST_SIGNALS = 4096
-MILLIVOLTS = {"uv": 1e-3, "µv": 1e-3, "μv": 1e-3, "mv": 1.0, "v": 1e3, "nv": 1e-6, "microvolt": 1e-3, "millivolt": 1.0}
 ECG = re.compile(r"^\s*E[CK]G(?![A-Za-z]{2})[\s_:.-]*", re.IGNORECASE)
 BLOCK = 1 << 22  # samples decoded at a time
 MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
@@ -64,7 +64,7 @@ class _Signal:
 
     @property
     def millivolts(self) -> float:
-        return MILLIVOLTS.get(self.unit.casefold(), 0.0)
+        return millivolts(self.unit) or 0.0
 
     @property
     def lead(self) -> str:

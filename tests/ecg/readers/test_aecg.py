@@ -58,7 +58,9 @@ def test_a_round_trip_is_exact(tmp_path):
     assert record.fs_hz == 500
 
 
-@pytest.mark.parametrize(("unit", "mv"), [("uV", 1e-3), ("mV", 1.0), ("nV", 1e-6), ("µV", 1e-3), ("V", 1e3)])
+@pytest.mark.parametrize(
+    ("unit", "mv"), [("uV", 1e-3), ("mV", 1.0), ("nV", 1e-6), ("µV", 1e-3), ("V", 1e3), ("microvolt", 1e-3)]
+)
 def test_scale_and_origin_have_units_of_their_own(tmp_path, unit, mv):
     rows = counts()
     path = plain(tmp_path, rows, scale=0.001 / mv, unit=unit, origin="250", origin_unit="uV")

@@ -93,7 +93,9 @@ def test_24_bits_are_read(tmp_path):
     assert 1000 * record.signal_mv[0] == pytest.approx(rows[0] * 524287 / 16777215, rel=1e-5, abs=0.6)
 
 
-@pytest.mark.parametrize(("unit", "mv"), [("uV", 1e-3), ("mV", 1.0), ("nV", 1e-6), ("µV", 1e-3), ("V", 1e3)])
+@pytest.mark.parametrize(
+    ("unit", "mv"), [("uV", 1e-3), ("mV", 1.0), ("nV", 1e-6), ("µV", 1e-3), ("V", 1e3), ("mVolts", 1.0)]
+)
 def test_units(tmp_path, unit, mv):
     rows = counts()
     limits = (f"{-1 / mv:.7g}", f"{1 / mv:.7g}", -32768, 32767)
