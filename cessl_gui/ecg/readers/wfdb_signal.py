@@ -144,9 +144,11 @@ def fill(file: DataFile, frames: int, rows: dict[int, np.ndarray], between: Call
     for start, block in file.blocks(frames):
         exact = exact and block.dtype.kind == "i"
         if scales and block.dtype == np.int16:
-            _fill_together(block, start, file.signals, scales, rows, sums)
+            added = _fill_together(block, start, file.signals, scales, rows)
         else:
-            _fill_each(block, start, file.signals, rows, sums, exact)
+            added = _fill_each(block, start, file.signals, rows)
+        for number, part in added.items():
+            sums[number] += part
         between()
     return [
         signal.number
@@ -171,9 +173,8 @@ def _fill_together(
     signals: Sequence[Signal],
     scales: tuple[np.ndarray, np.ndarray],
     rows: dict[int, np.ndarray],
-    sums: dict[int, int],
-) -> None:
-    """Write a block of 16-bit values into the rows of its signals, and add to their sums."""
+) -> dict[int, int]:
+    """Write a block of 16-bit values into the rows of its signals. returns : their sums, modulo 65536, by number"""
     values = np.ascontiguousarray(block.T)
     levels, steps = scales
     mv = np.subtract(values, levels, dtype=np.float32, casting="unsafe")
@@ -181,33 +182,27 @@ def _fill_together(
     missing = MISSING.get(signals[0].storage)
     if missing is not None and (lost := values == missing).any():
         mv[lost] = np.nan
-    added = values.sum(axis=1, dtype=np.int16).tolist()  # modulo 65536
-    for signal, row, part in zip(signals, mv, added, strict=True):
+    for signal, row in zip(signals, mv, strict=True):
         rows[signal.number][start : start + len(row)] = row
-        sums[signal.number] += part
+    sums = values.sum(axis=1, dtype=np.int16).tolist()
+    return {signal.number: part for signal, part in zip(signals, sums, strict=True)}
 
 
-def _fill_each(
-    block: np.ndarray,
-    start: int,
-    signals: Sequence[Signal],
-    rows: dict[int, np.ndarray],
-    sums: dict[int, int],
-    exact: bool,
-) -> None:
-    """As `_fill_together`, for values of any type, skew and number in a frame."""
-    column = 0
+def _fill_each(block: np.ndarray, start: int, signals: Sequence[Signal], rows: dict[int, np.ndarray]) -> dict[int, int]:
+    """As `_fill_together`, for values of any type, skew and number in a frame; sums where there is a checksum."""
+    column, sums = 0, {}
     for signal in signals:
         stored = block[:, column : column + signal.per_frame]
         column += signal.per_frame
         if signal.number not in rows:
             continue
         values = np.ascontiguousarray(stored).reshape(-1)
-        if exact and signal.checksum is not None:
-            sums[signal.number] += int(values.sum(dtype=values.dtype))  # modulo 65536 at least
+        if values.dtype.kind == "i" and signal.checksum is not None:
+            sums[signal.number] = int(values.sum(dtype=values.dtype))  # modulo 65536 at least
         begin = (start - signal.skew) * signal.per_frame
         values, begin = values[max(0, -begin) :], max(0, begin)
         _millivolts(values, signal, rows[signal.number][begin : begin + len(values)])
+    return sums
 
 
 def _steps(signal: Signal) -> float:
