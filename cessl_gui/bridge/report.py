@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,16 +14,18 @@ if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
 MEASURED = ("rate", "rr", "pr", "qrs", "qt", "qtc_fridericia", "qtc_bazett", "p_axis", "qrs_axis", "t_axis")
+LONGEST_LINE = 400  # of a note: what is longer than a page could not be broken
 NO_READING = "Nobody has labelled this ECG."
 
 
 @dataclass(frozen=True)
 class Part:
-    """A heading, rows of (what, value, remark), and a sentence below them."""
+    """A heading, rows of (what, value, remark), paragraphs over the whole width, and a sentence below them."""
 
     heading: str
     rows: tuple[tuple[str, str, str], ...] = ()
     note: str = ""
+    paragraphs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,8 @@ def report_of(session: Session, record_id: str) -> Report:
     """What is known of a record. What blind reading hides is not in it."""
     info = session.info(record_id)
     facts = {"Age": info.age, "Sex": info.sex, "Recorded": info.recorded_at, "Reading": str(info.reading)}
-    parts = (_reading(session, record_id), _intervals(session, record_id), _model(session, record_id))
+    own = (_reading(session, record_id), *_remarks(session, record_id))
+    parts = (*own, _intervals(session, record_id), _model(session, record_id))
     return Report(info.name, tuple((name, value) for name, value in facts.items() if value), parts)
 
 
@@ -51,6 +55,30 @@ def _reading(session: Session, record_id: str) -> Part:
     order = {"present": 0, "uncertain": 1, "absent": 2}
     rows.sort(key=lambda row: (order[row[1]], row[0]))
     return Part("Reading", tuple(rows), "" if rows else NO_READING)
+
+
+def _remarks(session: Session, record_id: str) -> list[Part]:
+    """What is marked on the page and noted, as far as it may be seen; nothing where there is nothing."""
+    parts = []
+    marks = session.page_marks.of(record_id)
+    if marks:
+        rows = tuple((one.name, "", f"{one.where}; {one.giver or session.reader}") for one in marks)
+        parts.append(Part("Marks on the page", rows))
+    notes = session.notes.others(record_id)
+    own = session.notes.own(record_id)
+    notes |= {session.reader: own} if own else {}
+    if notes:
+        paragraphs = [
+            f"{reader}: {line}" if first else line for reader, note in notes.items() for first, line in _lines(note)
+        ]
+        parts.append(Part("Notes", paragraphs=tuple(paragraphs)))
+    return parts
+
+
+def _lines(note: str) -> list[tuple[bool, str]]:
+    """A note in lines of at most LONGEST_LINE characters, each with whether it is the first."""
+    lines = [part for line in note.splitlines() for part in textwrap.wrap(line, LONGEST_LINE) or [""]]
+    return [(number == 0, line) for number, line in enumerate(lines)]
 
 
 def _intervals(session: Session, record_id: str) -> Part:

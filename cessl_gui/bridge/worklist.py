@@ -116,6 +116,10 @@ class Worklist:
             rows = rows[::-1]
         self._take(rows)
 
+    def has_note(self, row: int) -> bool:
+        """Whether there is a note on a record that may be seen now. row : of the session's columns"""
+        return self._session.notes.has(self._session.columns().rows.ids[row])
+
     @property
     def is_restricted(self) -> bool:
         """Whether chosen records are shown in place of what the filter says."""

@@ -72,3 +72,19 @@ def test_rows_of_real_ecgs_run_through_no_name(cessl_data, layout):
     files = sorted((cessl_data / "challenge").rglob("A00*.hea"))[:12]
     crossed = [crossings(Sheet(read_recording(path), layout=LAYOUTS[layout])) for path in files]
     assert sum(map(len, crossed)) <= (4 if layout == "6x2" else 0), crossed
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_in_twelve_rows_no_tall_wave_runs_through_a_name(seed):
+    signal = np.random.default_rng(seed).choice([-3.0, 3.0], (12, 5000))
+    page = Sheet(record(signal), layout=LAYOUTS["12x1"])
+    where, places = placed(page)
+    assert crossings(page) == []
+    for cell, at in places.items():
+        assert where.grid.left() <= at.x() < where.plot_left
+        assert where.baselines[cell.row] < at.y() - HEIGHT, "below the pulse of its row"
+
+
+def test_twelve_rows_of_real_ecgs_run_through_no_name(cessl_data):
+    files = sorted((cessl_data / "challenge").rglob("A00*.hea"))[:12]
+    assert sum(len(crossings(Sheet(read_recording(path), layout=LAYOUTS["12x1"]))) for path in files) == 0

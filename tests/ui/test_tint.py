@@ -11,7 +11,7 @@ from cessl_gui.ui.page.lettering import Ink
 from cessl_gui.ui.page.paper import paint_page
 from cessl_gui.ui.page.plan import plan
 from cessl_gui.ui.page.sheet import Sheet, Tint
-from cessl_gui.ui.page.tint import paint_legend, paint_tint, tint_of, words_at
+from cessl_gui.ui.page.tint import DARKEST, FAINTEST, opacity, paint_legend, paint_tint, tint_of, words_at
 from cessl_gui.ui.parts.tokens import THEMES
 from tests.records import make_record
 
@@ -102,11 +102,23 @@ def test_it_moves_with_time_and_ends_at_the_cell(qapp):
     assert before == painted(sheet(None, t0_s=5.0)), left
 
 
-def test_weak_windows_are_left_blank(qapp):
+def test_changes_below_three_points_are_left_blank(qapp):
     blank = painted(sheet(None))
-    assert painted(sheet(tint(V1=(3, 0.004)))) == blank, "half a point at least"
-    page = sheet(tint(V1=(3, -0.2), V2=(3, -0.01)))
-    assert tinted(page, painted(page), "V2", 1.75) == (0, 0), "a twentieth of the strongest"
+    assert painted(sheet(tint(V1=(3, 0.029)))) == blank
+    page = sheet(tint(V1=(3, -0.2), V2=(3, -0.029)))
+    assert tinted(page, painted(page), "V2", 1.75) == (0, 0)
+    assert painted(sheet(tint(V1=(3, -0.031)))) != blank
+
+
+def test_the_tint_is_full_at_fifty_points_whatever_else_is_on_the_page(qapp):
+    assert opacity(-0.5) == opacity(0.9) == DARKEST
+    assert opacity(0.029) == 0
+    assert FAINTEST < opacity(0.2) < DARKEST
+    alone, beside = sheet(tint(V1=(12, -0.1))), sheet(tint(V1=(12, -0.1), V4=(3, -0.6)))
+    where = plan(alone, 270, 190, text=3)
+    box = where.cell(next(c for c in alone.cells if c.source == "V1"), alone)
+    at = round((box.left() + 6.25 * 25) * DOTS), round(box.center().y() * DOTS)
+    assert painted(alone).pixel(*at) == painted(beside).pixel(*at)
 
 
 def test_the_legend_is_drawn_for_each_case(qapp):
@@ -124,7 +136,7 @@ def test_the_printed_page_says_what_the_tint_is(qapp, tmp_path):
     write_page(sheet(tint(V1=(3, -0.123)), "3x4+1"), out)
     text = " ".join(re.findall(r">([^<>]+)</text>", out.read_text(encoding="utf-8")))
     assert "Influence · Atrial fibrillation" in text
-    assert "darkest 12 points" in text
+    assert "by up to 12 points" in text
     assert painted(sheet(tint(V1=(3, -0.2))), paint_page) != painted(sheet(None), paint_page)
 
 

@@ -17,6 +17,7 @@ from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.plain_text import plain
 from cessl_gui.ui.parts.theme import font
 from cessl_gui.ui.parts.tokens import LIGHT, Theme
+from cessl_gui.ui.parts.units import VOLTAGES, voltage_unit
 from cessl_gui.ui.parts.widgets import named, table_to_read
 
 HEADINGS = ("Quantity", "Measured", "Yours", "Device", "Unit")
@@ -131,11 +132,11 @@ def _item(row: Row, column: int, text: str, why: str) -> QTableWidgetItem:
 
 
 class StLevels(QWidget):
-    """ST level at J + 60 ms of each lead, in mV, in two lines."""
+    """ST level at J + 60 ms of each lead, in the chosen unit, in two lines."""
 
     def __init__(self) -> None:
         super().__init__()
-        named(self, "st_levels", "ST level at J + 60 ms, mV")
+        named(self, "st_levels", "ST level at J + 60 ms")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._theme = LIGHT
         self._levels: Mapping[str, float] = {}
@@ -162,7 +163,7 @@ class StLevels(QWidget):
         with QPainter(self) as painter:
             painter.setFont(font(tokens.BODY))
             painter.setPen(self._theme.color("muted"))
-            title = "ST level at J + 60 ms, mV" + (" ?" if self._doubt else "")
+            title = f"ST level at J + 60 ms, {VOLTAGES[voltage_unit()]}" + (" ?" if self._doubt else "")
             painter.drawText(QRectF(8, 0, self.width(), 18), left, title)
             for number, lead in enumerate(LEADS_12):
                 box = QRectF(8 + (number % 6) * width, 18 * (1 + number // 6), width - 14, 18)
@@ -173,7 +174,9 @@ class StLevels(QWidget):
 
 
 def level_words(mv: float | None) -> str:
-    """ "+0.12", "−0.05", "0.00"; a dash where there is none."""
+    """ "+0.12", "−0.05", "0.00" in mV, "+120" in µV; a dash where there is none."""
     if mv is None:
         return "–"
+    if voltage_unit() == "uV":
+        return f"{10 * round(100 * mv):+d}".replace("-", "−") if abs(mv) >= 0.005 else "0"
     return f"{mv:+.2f}".replace("-", "−") if abs(mv) >= 0.005 else "0.00"

@@ -14,6 +14,7 @@ from cessl_gui.ui.page.layouts import Cell
 from cessl_gui.ui.page.lettering import Ink, Style, draw_haloed
 from cessl_gui.ui.page.plan import Plan
 from cessl_gui.ui.page.sheet import Sheet
+from cessl_gui.ui.parts.units import interval_words, voltage_words
 
 SNAP_MM = 2.5  # an end this close to the trace lies on it
 GRASP_MM = 2.0  # an end this close to the mouse is grasped
@@ -182,13 +183,13 @@ def place_at(sheet: Sheet, where: Plan, paper: QPointF, lead: str | None = None)
 
 
 def readings(caliper: Caliper, sheet: Sheet) -> str:
-    """ms, beats per minute, mm; mV, mm."""
+    """Interval, beats per minute, mm; voltage, mm; in the chosen units."""
     seconds, mv = abs(caliper.end_s - caliper.start_s), caliper.end_mv - caliper.start_mv
-    words = [f"{1000 * seconds:.0f} ms"]
+    words = [interval_words(seconds)]
     if seconds >= 0.15:  # faster than 400/min is no heart rate
         words.append(f"{60 / seconds:.0f}/min")
     words.append(f"{seconds * sheet.speed_mm_per_s:.1f} mm")
-    return f"{'  '.join(words)}   ·   {mv:+.2f} mV  {abs(mv) * sheet.gain_mm_per_mv:.1f} mm"
+    return f"{'  '.join(words)}   ·   {voltage_words(mv)}  {abs(mv) * sheet.gain_mm_per_mv:.1f} mm"
 
 
 def paint_calipers(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, selected: str | None = None) -> None:

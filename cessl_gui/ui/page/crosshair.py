@@ -13,6 +13,7 @@ from cessl_gui.ui.page.layouts import Cell
 from cessl_gui.ui.page.lettering import Ink, Style, draw_haloed
 from cessl_gui.ui.page.plan import Plan
 from cessl_gui.ui.page.sheet import Sheet
+from cessl_gui.ui.parts.units import sample_words
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Crosshair:
         """Lead, time, voltage."""
         point = self.point(sheet)
         at = f"{self.at_s:.3f} s" if self.at_s < 60 else f"{clock(self.at_s)}  ({self.at_s:.3f} s)"
-        return f"{self.cell.source}   {at}   " + ("no value" if point is None else f"{point.mv:+.3f} mV")
+        return f"{self.cell.source}   {at}   " + ("no value" if point is None else sample_words(point.mv))
 
     def moved(self, sheet: Sheet, samples: int) -> Crosshair:
         """Along its trace, into the next column where that goes on; perhaps beyond the page."""

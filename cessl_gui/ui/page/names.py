@@ -1,4 +1,8 @@
-"""Where the leads' names stand: above their traces, moved right and then up until no trace runs through them."""
+"""Where the leads' names stand: above their traces, moved right and then up until no trace runs through them.
+
+Where there is no such place, the name of a row's first lead stands before the traces, below the calibration pulse; that
+of another lead further right.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +24,7 @@ Places = dict[Cell, QPointF]
 ABOVE_MM, ABOVE_SHARE = 11.0, 0.35  # over its baseline; of the distance of close rows
 INDENT_MM = 1.5
 RIGHT_MM, UP_MM, STEP_MM = 24.0, 14.0, 2.0  # how far a name is moved, at most; steps upwards
+BEFORE_MM, BELOW_PULSE_MM = 0.6, 0.6  # from the left edge of the paper; from the foot of the pulse
 BIN_MM = 0.5
 HALO_PX = 4.0
 JUMP_MM = 9.0  # above and below the baseline
@@ -107,14 +112,31 @@ def name_places(sheet: Sheet, where: Plan, height: float, halo: float, width_of:
         width = width_of(cell)
         room = max(0.0, min(RIGHT_MM, box.width() - INDENT_MM - width))
         most_up = min(UP_MM, where.row_height / 2, usual.y() - where.grid.top() - height - halo)
-        places[cell] = usual
-        for up in np.arange(0.0, most_up + 1e-6, STEP_MM):
-            at = usual - QPointF(halo, up)
-            right = _free(reaches, where, at, (width + 2 * halo, height, halo), room)
-            if right is not None:
-                places[cell] = usual + QPointF(right, -up)
-                break
+        size = (width + 2 * halo, height, halo)
+        moved = _moved(reaches, where, usual - QPointF(halo, 0), size, (room, most_up))
+        if moved is None and cell.left_s == 0:
+            places[cell] = QPointF(where.grid.left() + BEFORE_MM, where.baselines[cell.row] + height + BELOW_PULSE_MM)
+            continue
+        if moved is None:
+            wide = max(0.0, box.width() - INDENT_MM - width)
+            moved = _moved(reaches, where, usual - QPointF(halo, 0), size, (wide, most_up))
+        places[cell] = usual + (moved or QPointF())
     return places
+
+
+def _moved(
+    reaches: tuple[np.ndarray, np.ndarray],
+    where: Plan,
+    at: QPointF,
+    size: tuple[float, float, float],
+    most: tuple[float, float],
+) -> QPointF | None:
+    """How a box is moved right, then up, to be free of traces; None where it is not within `most`, right and up."""
+    for up in np.arange(0.0, most[1] + 1e-6, STEP_MM):
+        right = _free(reaches, where, at - QPointF(0, up), size, most[0])
+        if right is not None:
+            return QPointF(right, -up)
+    return None
 
 
 def _reaches(sheet: Sheet, where: Plan) -> tuple[np.ndarray, np.ndarray]:

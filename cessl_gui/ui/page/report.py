@@ -70,6 +70,8 @@ class _Writing:
         self._line(((0.0, part.heading),), HEADING_MM, bold=True)
         for row in part.rows:
             self._line(tuple(zip(COLUMNS_MM, row, strict=True)), TEXT_MM)
+        for paragraph in part.paragraphs:
+            self._line(((0.0, paragraph),), TEXT_MM)
         if part.note:
             self._line(((0.0, part.note),), TEXT_MM, color=LIGHT.muted)
 

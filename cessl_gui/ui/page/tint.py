@@ -12,9 +12,8 @@ from cessl_gui.ui.page.lettering import Ink, Style, draw_haloed
 from cessl_gui.ui.page.plan import Plan
 from cessl_gui.ui.page.sheet import Sheet, Tint
 
-LEAST = 0.005  # half a point of probability: when no window does more than this, none is tinted
-DARKEST = 120  # opacity, of 255, of the window that changes most
-FAINTEST = 18
+LEAST, FULL = 0.03, 0.5  # changes of the probability: the least that is tinted, and where the tint is full
+FAINTEST, DARKEST = 18, 120  # opacity there, of 255
 
 
 def tint_of(influence: PerWindow | None, code: str, name: str) -> Tint | None:
@@ -42,10 +41,18 @@ def paint_tint(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
         first_s = sheet.t0_s + cell.t0_s
         x = np.clip(box.left() + (tint.edges_s - first_s) * sheet.speed_mm_per_s, box.left(), box.right())
         for change, left, right in zip(tint.change[LEADS_12.index(cell.source)], x[:-1], x[1:], strict=True):
-            alpha = round(DARKEST * abs(change) / tint.strongest)
-            if right > left and alpha >= FAINTEST:
-                _fill(painter, sheet, ink.rect(QRectF(left, box.top(), right - left, box.height())), change, alpha)
+            if right > left and abs(change) >= LEAST:
+                area = ink.rect(QRectF(left, box.top(), right - left, box.height()))
+                _fill(painter, sheet, area, change, opacity(change))
     painter.restore()
+
+
+def opacity(change: float) -> int:
+    """Of the tint of a change, on one scale for all ECGs and statements; 0 below LEAST."""
+    if abs(change) < LEAST:
+        return 0
+    share = min(1.0, (abs(change) - LEAST) / (FULL - LEAST))
+    return round(FAINTEST + (DARKEST - FAINTEST) * share)
 
 
 def _fill(painter: QPainter, sheet: Sheet, area: QRectF, change: float, alpha: int) -> None:
@@ -64,7 +71,7 @@ def paint_legend(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None
         return
     style = Style(where.text, sheet.theme.ink, sheet.theme.page)
     words = f"Influence · {tint.name}:  "
-    parts: list[str | int] = [words, -1, " falls  ", 1, f" rises without it  ·  darkest {_points(tint.strongest)}"]
+    parts: list[str | int] = [words, -1, " falls  ", 1, f" rises without it  ·  by up to {_points(tint.strongest)}"]
     if not tint.change.size:
         parts = [f"{words}being computed …"]
     elif tint.strongest < LEAST:

@@ -50,5 +50,7 @@ def _settings(window: MainWindow, session: Session) -> QWidget:
     room.keys_changed.connect(window.read.show_keys)
     room.dates_changed.connect(window.page.header.write_dates)
     room.dates_changed.connect(window.worklist.table.draw_again)
+    for part in (window.page.canvas, window.measurements):
+        room.units_changed.connect(part.update)
     window.menus.theme_chosen.connect(room.show_theme)
     return room

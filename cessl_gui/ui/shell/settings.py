@@ -16,6 +16,7 @@ from cessl_gui.ui.parts.preferences import preferences
 from cessl_gui.ui.parts.scale import SCALES, choose_scale, chosen_scale
 from cessl_gui.ui.parts.theme import CHOICES, font
 from cessl_gui.ui.parts.tokens import Theme
+from cessl_gui.ui.parts.units import TIMES, VOLTAGES, choose_time_unit, choose_voltage_unit, time_unit, voltage_unit
 from cessl_gui.ui.parts.widgets import named
 from cessl_gui.ui.reading.acting import PAUSE
 from cessl_gui.ui.shell.key_table import KeyTable
@@ -31,12 +32,13 @@ PAUSES = {"off": "Open the next unread ECG", "on": "First show what you, the mod
 class SettingsRoom(QScrollArea):
     """Each choice holds at once and is kept: blind reading with the project, the others on this computer.
 
-    theme_chosen(name), keys_changed, dates_changed
+    theme_chosen(name), keys_changed, dates_changed, units_changed
     """
 
     theme_chosen = Signal(str)
     keys_changed = Signal()
     dates_changed = Signal()
+    units_changed = Signal()
 
     def __init__(self, session: Session, theme: str) -> None:
         """theme : the choice that holds"""
@@ -60,12 +62,15 @@ class SettingsRoom(QScrollArea):
         self.theme = self._choice("theme", CHOICES, self.theme_chosen.emit)
         self.scale = self._choice("scale", SCALES, choose_scale)
         self.dates = self._choice("dates", {k: example for k, (example, _) in STYLES.items()}, self._choose_dates)
+        self.voltage = self._choice("voltage", VOLTAGES, lambda key: self._choose_unit(choose_voltage_unit, key))
+        self.time = self._choice("time", TIMES, lambda key: self._choose_unit(choose_time_unit, key))
         self.pause = self._choice("pause", PAUSES, lambda key: preferences().setValue(PAUSE, key == "on"))
         self._section("Reading", (("Predictions and file's diagnosis", self.blind), ("After confirming", self.pause)))
         self._section(
             "Look",
             (("Theme", self.theme), ("Size, from the next start on", self.scale), ("Dates", self.dates)),
         )
+        self._section("Units on the page", (("Voltage", self.voltage), ("Intervals of calipers", self.time)))
         self.refusal = named(PlainLabel(wordWrap=True), "key_refusal", "Why a key was not taken")
         self.refusal.setProperty("warning", True)
         self.refusal.hide()
@@ -78,6 +83,8 @@ class SettingsRoom(QScrollArea):
         _set(self.theme, theme)
         _set(self.scale, chosen_scale())
         _set(self.dates, date_style())
+        _set(self.voltage, voltage_unit())
+        _set(self.time, time_unit())
         _set(self.pause, "on" if preferences().value(PAUSE, False, bool) else "off")
         self._on_changed(Change(ChangeKind.SETTINGS))
 
@@ -114,6 +121,10 @@ class SettingsRoom(QScrollArea):
     def _choose_dates(self, style: str) -> None:
         choose_date_style(style)
         self.dates_changed.emit()
+
+    def _choose_unit(self, choose: Callable[[str], None], unit: str) -> None:
+        choose(unit)
+        self.units_changed.emit()
 
     @Slot(str)
     def _refuse(self, sentence: str) -> None:

@@ -12,6 +12,7 @@ from cessl_gui.ui.parts import icons, tokens
 from cessl_gui.ui.parts.theme import font
 from cessl_gui.ui.parts.tokens import LIGHT
 from cessl_gui.ui.worklist.columns import NONE, NUMBERS, STATE_ICONS, column_at
+from cessl_gui.ui.worklist.note_sign import draw_note_sign
 from cessl_gui.ui.worklist.table import Said, WorklistTable
 
 BOX, PADDING, GAP = 14, 8, 6
@@ -65,6 +66,8 @@ class Cells(QStyledItemDelegate):
             self._icon(painter, area, "not-equals", "warning")
             self._text(painter, area.adjusted(tokens.ICON_SMALL + GAP, 0, 0, 0), words, color="warning")
             return
+        if column == Column.RECORD and self._table.list.has_note(row):
+            draw_note_sign(painter, area.adjusted(-PADDING, 0, PADDING, 0), self.theme)
         is_number = column in NUMBERS
         is_muted = column in QUIET or words == NONE
         self._text(painter, area, words, muted=is_muted, right=is_number, strong=column == Column.RECORD)

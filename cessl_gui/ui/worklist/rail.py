@@ -18,6 +18,9 @@ from cessl_gui.ui.worklist.table import WorklistTable
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
+# What shows on the rows.
+REDRAWN = (ChangeKind.RECORDS, ChangeKind.READING, ChangeKind.LABELS, ChangeKind.NOTES, ChangeKind.SETTINGS)
+
 
 class RecordRail(QWidget):
     """The records of the worklist in its order, one of which is open.
@@ -118,7 +121,7 @@ class RecordRail(QWidget):
     def _on_changed(self, change: Change) -> None:
         if change.kind in (ChangeKind.RECORDS, ChangeKind.READING):
             self._count()
-        if change.kind in (ChangeKind.RECORDS, ChangeKind.READING, ChangeKind.LABELS, ChangeKind.SETTINGS):
+        if change.kind in REDRAWN:
             self.view.draw_again(change.ids)
 
     def _count(self) -> None:

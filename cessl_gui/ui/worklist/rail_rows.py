@@ -19,6 +19,7 @@ from cessl_gui.ui.parts.theme import font
 from cessl_gui.ui.parts.tokens import LIGHT, Theme
 from cessl_gui.ui.parts.widgets import named
 from cessl_gui.ui.worklist.columns import STATE_ICONS
+from cessl_gui.ui.worklist.note_sign import draw_note_sign
 from cessl_gui.ui.worklist.table import WorklistTable
 
 if TYPE_CHECKING:
@@ -159,6 +160,8 @@ class RailRows(QAbstractScrollArea):
             painter.setFont(font(tokens.CAPTION))
             words = painter.fontMetrics().elidedText(more, Qt.TextElideMode.ElideRight, int(area.width() - SECOND - 4))
             painter.drawText(area.adjusted(SECOND, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, words)
+        if self._table.list.has_note(row):
+            draw_note_sign(painter, area, self.theme)
         if is_open:
             self._ring(painter, area)
 
@@ -201,7 +204,8 @@ class RailRows(QAbstractScrollArea):
             QToolTip.hideText()
             return
         row = int(self._table.list.order[place])
-        words = f"{self._table.text(row, Column.RECORD)}\n{self._table.reading(row)}"
+        note = ", with a note" if self._table.list.has_note(row) else ""
+        words = f"{self._table.text(row, Column.RECORD)}\n{self._table.reading(row)}{note}"
         QToolTip.showText(event.globalPos(), plain(words), self.viewport())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -229,7 +229,8 @@ class WorklistTable(QAbstractTableModel):
         if column == Column.RECORD:
             info = self._session.info(self._id(row))
             facts = f"{info.fs_hz:g} Hz, {info.duration_s:.1f} s, {len(info.leads)} leads"
-            return f"{info.name}\n{info.source}\n{facts}{', SYNTHETIC' if info.synthetic else ''}"
+            note = "\nwith a note" if self.list.has_note(row) else ""
+            return f"{info.name}\n{info.source}\n{facts}{', SYNTHETIC' if info.synthetic else ''}{note}"
         if column == Column.SOURCE:
             return columns.sources[row]
         if column == Column.MODEL:
@@ -266,7 +267,7 @@ class WorklistTable(QAbstractTableModel):
             self._read_words()
             self._hide_again()
             self.draw_again(())
-        elif change.kind in (*OF_OPINIONS, ChangeKind.MEASUREMENTS, ChangeKind.QUEUE):
+        elif change.kind in (*OF_OPINIONS, ChangeKind.MEASUREMENTS, ChangeKind.NOTES, ChangeKind.QUEUE):
             if change.kind in OF_OPINIONS:
                 self._hide_again(change.ids)
             self.draw_again(change.ids)
