@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
+from cessl_gui.bridge.page_marks import ShownMark
 from cessl_gui.bridge.task_kinds import TaskKind
+from cessl_gui.core.annotations import Annotation
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import HEADER_READER, Ending, Outcome
+from cessl_gui.store.annotations import IMPORTED
 from cessl_gui.store.history import Entry, in_words
 from cessl_gui.tasks.exporting import ExportResult
 from cessl_gui.tasks.history_table import export_history
@@ -87,11 +90,13 @@ class Past(QObject):
         self._start()
 
     def _line(self, entry: Entry) -> Line:
-        """An act in words. What a file says of an ECG that is read blind is not told."""
-        blind = entry.reader == HEADER_READER and entry.name and not self._session.prediction_shown(entry.record)
+        """An act in words. What a file says of an ECG that is read blind, or others marked or noted, is not told."""
+        blind = self._is_of_others(entry) and entry.name and not self._session.prediction_shown(entry.record)
         what, old, new = entry.what, in_words(entry.old), in_words(entry.new)
         if entry.kind in STATEMENTS and what:
             what = self._session.vocabulary()[what].name
+        if entry.kind == "annotation":
+            what, old, new = self._mark_words(entry)
         if entry.kind == "model":
             what = next((model.name for model in self._session.models() if model.id == what), what)
         what = f"{entry.kind}: {what}" if what and entry.kind != "label" else what or entry.kind
@@ -103,6 +108,18 @@ class Past(QObject):
         how = "" if entry.holds else ", taken back"
         return Line(entry.id, entry.at_utc, reader, entry.name, f"{what}{how}", old, new, _seen(entry))
 
+    def _is_of_others(self, entry: Entry) -> bool:
+        """Whether an act says what a file says, or what another reader marked on the page or noted."""
+        is_other = entry.reader != self._session.reader or entry.how == IMPORTED
+        return entry.reader == HEADER_READER or (entry.kind in ("annotation", "note") and is_other)
+
+    def _mark_words(self, entry: Entry) -> tuple[str, str, str]:
+        """The statement of a mark, and where it was before and after."""
+        places = [value if isinstance(value, list) and len(value) == 4 else None for value in (entry.old, entry.new)]
+        code = next((str(place[0]) for place in places if place), "")
+        where = [ShownMark(Annotation("", *place), "", "").where if place else "" for place in places]
+        return (self._session.vocabulary()[code].name if code else "", where[0], where[1])
+
 
 def _seen(entry: Entry) -> str:
     sights = (
@@ -110,7 +127,7 @@ def _seen(entry: Entry) -> str:
         ("file", entry.file_visible),
         ("measurements", entry.measurements_visible),
     )
-    if entry.kind not in STATEMENTS or entry.reader == HEADER_READER:
+    if entry.kind not in (*STATEMENTS, "annotation", "note") or entry.reader == HEADER_READER:
         return ""
     if all(seen is None for _, seen in sights):
         return "not known"

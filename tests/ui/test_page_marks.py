@@ -294,3 +294,18 @@ def test_measuring_and_marking_exclude_each_other(desk, qtbot):
     press(qtbot, desk, Qt.Key.Key_L)
     assert not desk.page.canvas.is_measuring
     assert QApplication.focusWidget() is desk.page.canvas
+
+
+def test_the_history_tells_no_marks_and_notes_of_others_while_an_ecg_is_read_blind(session):
+    session.project.annotations.set("r0", {"o1": OTHERS}, "dr other")
+    session.project.annotations.set("r0", {"f1": OF_FILE}, "dr test", "imported")
+    session.project.notes.set("r0", "theirs", "dr other")
+    session.page_marks.add("r0", Annotation("", "", 1.0, 2.0, "V1"), AF)
+    lines = [session.past._line(entry) for entry in session.project.history.page()]
+    assert lines[0].what == "annotation: Atrial fibrillation"
+    assert lines[0].new == "1.00 to 2.00 s in V1"
+    assert [line.what for line in lines[1:4]] == ["hidden until read"] * 3
+    assert [line.new for line in lines[1:4]] == [""] * 3
+    session.reveal("r0")
+    note = next(session.past._line(e) for e in session.project.history.page(kinds=("note",)))
+    assert note.new == "theirs"

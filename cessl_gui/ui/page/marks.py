@@ -18,7 +18,7 @@ from cessl_gui.ui.page.sheet import Sheet
 NAMED = 60  # so many marks on a page have their names; of more the ticks alone are drawn
 BAR_MM, END_MM, BEAT_MM = 0.7, 1.4, 1.6  # thickness of a bar, height of its ends; half the width of a beat's sign
 ABOVE_BOTTOM = (1.7, 0.12)  # the lowest bar over the end of its row: of the text's height, at most of the row's
-LEVEL = 1.25  # from bar to bar where they would overlap: of the text's height, and the ends
+LEVEL = 1.25  # from bar to bar where they would overlap: of the text's height, besides the signs
 GAP_MM, REACH_MM = 2.0, 2.5  # between names; around a mark that the mouse means
 
 
@@ -72,7 +72,7 @@ def placed(sheet: Sheet, where: Plan, ink: Ink) -> Iterator[Placed]:
             row.append((left - GAP_MM, until, level))
             text, high = ABOVE_BOTTOM
             bottom = min(box.bottom(), where.grid.bottom()) - min(text * where.text, high * where.row_height)
-            y = bottom - level * (LEVEL * where.text + END_MM)
+            y = bottom - level * (LEVEL * where.text + END_MM + BEAT_MM)
             yield Placed(shown, left, right, y, words, begins, ends)
 
 
