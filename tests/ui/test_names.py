@@ -28,6 +28,8 @@ def crossings(sheet: Sheet) -> list[str]:
     where, places = placed(sheet)
     crossed = []
     for cell, at in places.items():
+        if cell.is_continued:  # it has no name
+            continue
         for other in sheet.cells:
             if other.source not in sheet.record.leads:
                 continue
@@ -76,11 +78,14 @@ def test_rows_of_real_ecgs_run_through_no_name(cessl_data, layout):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_in_twelve_rows_no_tall_wave_runs_through_a_name(seed):
-    signal = np.random.default_rng(seed).choice([-3.0, 3.0], (12, 5000))
+    phase = np.random.default_rng(seed).uniform(0, 6, (12, 1))
+    signal = 3 * np.sin(2 * np.pi * 6 * np.arange(5000) / 500 + phase)
     page = Sheet(record(signal), layout=LAYOUTS["12x1"])
     where, places = placed(page)
     assert crossings(page) == []
     for cell, at in places.items():
+        if cell.is_continued:
+            continue
         assert where.grid.left() <= at.x() < where.plot_left
         assert where.baselines[cell.row] < at.y() - HEIGHT, "below the pulse of its row"
 
