@@ -184,7 +184,9 @@ def test_the_printer_draws_to_scale(qtbot, tmp_path, monkeypatch):
 
 
 def test_a_print_dialog_that_is_cancelled_prints_nothing(qtbot, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
     parent = QWidget()
     qtbot.addWidget(parent)
     parent.show()
@@ -198,4 +200,4 @@ def test_a_print_dialog_that_is_cancelled_prints_nothing(qtbot, tmp_path, monkey
     QTimer.singleShot(200, cancel)
     ask_and_print(sheet(), parent)
     assert seen == [QPrintDialog]
-    assert list(tmp_path.iterdir()) == []
+    assert list(here.iterdir()) == []
