@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.files import atomic_write
-from cessl_gui.core.vocabulary import OWN, OWN_LENGTH, Wording, own_statement
+from cessl_gui.core.vocabulary import OWN, Wording, own_statement
+from cessl_gui.core.wordings import WORDINGS, as_list, is_code, kept_wordings
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.reading import Reading
@@ -46,26 +47,31 @@ def move(session: Reading, code: str, by: int) -> None:
     session.set_setting("panel", codes)
 
 
-def add_own(session: Reading, words: str) -> None:
-    """Add a statement to the panel by its words: one that there is, or a new one of the project."""
+def add_own(session: Reading, words: str) -> str:
+    """Add a statement to the panel by its words: one that there is, or a new one of the project.
+
+    returns : its code; "" where the words make no statement
+    """
     known = session.vocabulary().find(own_statement(words).name)
     code = known.code if known else own_statement(words).code
     if known is None and code != OWN:
         session.set_setting("statements", [*session.setting("statements", []), code])
-    if code != OWN:
-        session.add_panel(code)
+    if code == OWN:
+        return ""
+    session.add_panel(code)
+    return code
 
 
 def wordings(session: Reading) -> tuple[Wording, ...]:
     """How the project words statements; what is no wording is passed over."""
-    return tuple(filter(None, map(_wording, _list(session.setting("wordings", [])))))
+    return kept_wordings(session.setting(WORDINGS, []))
 
 
 def word(session: Reading, code: str, **changed: Any) -> None:
-    """Word a statement another way. changed : name, group or typed, as of Wording"""
+    """Word a statement another way. changed : name, group, typed or codes, as of Wording"""
     now = {wording.code: wording for wording in wordings(session)}
     now[code] = replace(now.get(code, Wording(code)), **changed)
-    session.set_setting("wordings", [asdict(wording) for wording in now.values() if wording != Wording(wording.code)])
+    session.set_setting(WORDINGS, [asdict(wording) for wording in now.values() if wording != Wording(wording.code)])
 
 
 def save_panel(session: Reading, path: Path) -> None:
@@ -86,17 +92,17 @@ def load_panel(session: Reading, path: Path) -> None:
     raises : CesslError, with nothing changed
     """
     panel = _read(path)
-    codes = [code for code in _list(panel.get("panel")) if _is_code(code)][:MOST]
+    codes = [code for code in as_list(panel.get("panel")) if is_code(code)][:MOST]
     if not codes:
         raise CesslError(f"{path.name} names no statement.", "Choose a file that was saved as a panel.")
     known = session.vocabulary()
     own = [code for code in codes if code.startswith(OWN) and known.find(code) is None]
-    words = [asdict(w) for w in map(_wording, _list(panel.get("wordings"))[:MOST]) if w is not None]
-    keys = [code if code in codes else "" for code in _list(panel.get("digits"))[:DIGITS]]
+    words = [asdict(wording) for wording in kept_wordings(as_list(panel.get("wordings"))[:MOST])]
+    keys = [code if code in codes else "" for code in as_list(panel.get("digits"))[:DIGITS]]
     with session.project.atomic():
         session.set_setting("statements", [*session.setting("statements", []), *own])
         session.set_setting("panel", list(dict.fromkeys(codes)))
-        session.set_setting("wordings", words)
+        session.set_setting(WORDINGS, words)
         session.set_setting("digits", keys)
 
 
@@ -111,26 +117,3 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(panel, dict) or panel.get("format") != FORMAT:
         raise CesslError(f"{path.name} is no panel of this program.", todo)
     return panel
-
-
-def _is_code(code: Any) -> bool:
-    if not isinstance(code, str):
-        return False
-    words = code.removeprefix(OWN)
-    if code.startswith(OWN):
-        return bool(words) and own_statement(words).code == code
-    return code.isdecimal() and len(code) <= 20
-
-
-def _wording(kept: Any) -> Wording | None:
-    """A wording as it was kept; None for what is none."""
-    if not isinstance(kept, dict) or not _is_code(kept.get("code")):
-        return None
-    name, group, typed = (kept.get(key) for key in ("name", "group", "typed"))
-    short = own_statement(name).name if isinstance(name, str) else ""
-    words = tuple(text[:OWN_LENGTH] for text in _list(typed)[:20] if isinstance(text, str))
-    return Wording(kept["code"], short, group if isinstance(group, str) else "", words)
-
-
-def _list(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple) else []

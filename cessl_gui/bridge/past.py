@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
@@ -26,16 +26,36 @@ STATEMENTS = ("label", "adjudication")  # kinds of acts whose `what` is a statem
 
 
 class Asked(NamedTuple):
-    """Which acts: of one record, one reader, one kind ("": all), and before which act."""
+    """Which acts: of one record, one reader, one kind, on one statement ("": all), in a time, and before which act.
+
+    since, until : UTC, ISO 8601; until is not in it
+    """
 
     record_id: str = ""
     reader: str = ""
     kind: str = ""
+    code: str = ""
+    since: str = ""
+    until: str = ""
     before: str = ""
+
+    @property
+    def which(self) -> dict[str, Any]:
+        """As store.history takes it."""
+        kinds = (self.kind,) if self.kind else ()
+        where = {"record_id": self.record_id, "reader": self.reader, "kinds": kinds}
+        return where | {"code": self.code, "since": self.since, "until": self.until}
+
+
+EVERYTHING = Asked()
 
 
 class Line(NamedTuple):
-    """One act in words. seen : what was in sight of the reader"""
+    """One act in words.
+
+    seen            : what was in sight of the reader
+    record_id, code : what a reader can turn to; "" where there is none
+    """
 
     act: str
     at_utc: str
@@ -45,6 +65,8 @@ class Line(NamedTuple):
     old: str
     new: str
     seen: str
+    record_id: str = ""
+    code: str = ""
 
 
 class Past(QObject):
@@ -60,15 +82,16 @@ class Past(QObject):
     def request(self, asked: Asked) -> None:
         """Ask for the newest acts, or for those before one. Only the latest question is answered."""
         self._next = asked
+        self._session.cancel(TaskKind.HISTORY)  # what few acts match is long looked for
         if TaskKind.HISTORY not in self._session.busy:
             self._start()
 
-    def export(self, out: Path) -> None:
-        """Write the whole history as CSV in the background; Session.ended tells of an export."""
+    def export(self, out: Path, asked: Asked = EVERYTHING) -> None:
+        """Write these acts as CSV in the background, all pages of them; Session.ended tells of an export."""
         project = self._session.project
 
         def work(task: Task) -> ExportResult:
-            return ExportResult(export_history(project, out, task), "act")
+            return ExportResult(export_history(project, out, task, **asked.which), "act")
 
         self._session._start_export(work)
 
@@ -76,9 +99,10 @@ class Past(QObject):
         asked, self._next = self._next, None
         if asked is None:
             return
-        which = {"record_id": asked.record_id, "reader": asked.reader, "kinds": (asked.kind,) if asked.kind else ()}
         history = self._session.project.history
-        self._session._runner.start(TaskKind.HISTORY, lambda task: (asked, history.page(asked.before, PAGE, **which)))
+        self._session._runner.start(
+            TaskKind.HISTORY, lambda task: (asked, history.page(asked.before, PAGE, task.check, **asked.which))
+        )
 
     def ended(self, kind: TaskKind, outcome: Outcome) -> None:
         """A background task came to its end."""
@@ -106,7 +130,10 @@ class Past(QObject):
             what, old, new = f"{entry.kind}, erased", "", ""
         reader = "the file" if entry.reader == HEADER_READER else entry.reader
         how = "" if entry.holds else ", taken back"
-        return Line(entry.id, entry.at_utc, reader, entry.name, f"{what}{how}", old, new, _seen(entry))
+        code = entry.what if entry.kind in STATEMENTS and not blind else ""
+        record_id = entry.record if entry.name else ""
+        words = (entry.name, f"{what}{how}", old, new, _seen(entry))
+        return Line(entry.id, entry.at_utc, reader, *words, record_id, code)
 
     def _is_of_others(self, entry: Entry) -> bool:
         """Whether an act says what a file says, or what another reader marked on the page or noted."""

@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal, Slot
 
 from cessl_gui.bridge import several, to_learn
+from cessl_gui.bridge.label_files import LabelFiles
 from cessl_gui.bridge.open_project import OpenProject
 from cessl_gui.bridge.page_marks import PageMarks
 from cessl_gui.bridge.past import Past
@@ -56,6 +57,7 @@ class Session(OpenProject):
         self.past = Past(self)
         self.page_marks = PageMarks(self)
         self.notes = ReaderNotes(self)
+        self.label_files = LabelFiles(self)
         self.queue = ActiveQueue(self, self._runner)
         self.queue.changed.connect(self.changed)
         self._why_next = self.queue.stamp
@@ -183,6 +185,15 @@ class Session(OpenProject):
         chosen = self.setting("train_mode", Mode.AUTO)
         return Mode(chosen) if chosen in OFFERED else Mode.AUTO
 
+    def sensitivities(self) -> dict[str, float]:
+        """Statement code -> share of those who have it that later thresholds are to find; others: the best F2."""
+        return training.sensitivities(self.project)
+
+    def set_sensitivity(self, code: str, share: float | None) -> None:
+        """Choose that share, 0..1; None: the best F2."""
+        if self._committed(lambda: training.set_sensitivity(self.project, code, share)):
+            self.changed.emit(Change(ChangeKind.SETTINGS))
+
     def backbones(self) -> tuple[str, ...]:
         """Names of the backbones that a training can start from: the shipped and the imported ones."""
         return modelling.backbone_names()
@@ -283,6 +294,7 @@ class Session(OpenProject):
         self.shelf.ended(kind, outcome)
         self.team.ended(kind, outcome)
         self.past.ended(kind, outcome)
+        self.label_files.task_ended(kind, outcome)
         self.queue.ended(kind, outcome)
         self._predictions.ended(kind, outcome)
         self._measurements.ended(kind, outcome)

@@ -19,6 +19,9 @@ class TaskKind(enum.StrEnum):
     NUMBERS = "numbers"
     HISTORY = "history"
     QUEUE = "queue"  # order the records by use
+    BUNDLE = "bundle"  # take one in
+    LOOK_AT_LABELS = "look at labels"  # of a file
+    TAKE_LABELS = "take labels"  # of a file, or of a statement that is merged
     MOVE = "move"  # defer, exclude or include several records
     # of the open record
     OPEN = "open"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -12,14 +14,17 @@ from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.people import again
+from cessl_gui.core.plural import counted
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import Ending, Outcome, ReadingState, State
-from cessl_gui.store import team_address
+from cessl_gui.store import bundle, team_address
 from cessl_gui.store.project import Project
 from cessl_gui.store.readers import APART
 from cessl_gui.store.steps import new_step
+from cessl_gui.store.union import Taken
 from cessl_gui.tasks import syncing
 from cessl_gui.tasks.consensus import Conflict, conflicts
+from cessl_gui.tasks.exporting import ExportResult
 from cessl_gui.tasks.numbers import project_numbers
 
 if TYPE_CHECKING:
@@ -31,12 +36,14 @@ READER = "reader"  # setting: who read last
 class Team(QObject):
     """
     conflicts_ready(list[Conflict])   answer to request_conflicts
+    merged(words)                     a bundle has been taken in
     numbers_ready(Numbers)            answer to request_numbers
     open_anew()                       another reader sits down, or recordings were removed: open the project anew
     """
 
     conflicts_ready = Signal(object)
     numbers_ready = Signal(object)
+    merged = Signal(str)
     open_anew = Signal()
 
     def __init__(self, session: Session) -> None:
@@ -117,6 +124,30 @@ class Team(QObject):
 
         self._start(TaskKind.SYNC, work)
 
+    # --- bundles ------------------------------------------------------------------------------------------------
+
+    def write_bundle(self, out: Path) -> None:
+        """Write what people did as one signed file, in the background; Session.ended tells of an "export"."""
+
+        def work(task: Task) -> ExportResult:
+            return ExportResult(bundle.write(self._project, out, _tell(task, "Bundling")), "act")
+
+        self._session._start_export(work)
+
+    def merge_bundle(self, path: Path) -> None:
+        """Take in the bundle of another project in the background; merged answers."""
+        self._start(TaskKind.BUNDLE, lambda task: bundle.merge(self._project, path, _tell(task, "Taking in a bundle")))
+
+    def _merged(self, taken: Taken) -> None:
+        refused = f" Not taken in: {taken.refused[0]}" if taken.refused else ""
+        gone = f", {counted(len(taken.removed), 'recording')} removed" if taken.removed else ""
+        words = f"{counted(taken.acts, 'new act')}, {counted(taken.records, 'new record')}{gone}.{refused}"
+        self.merged.emit(words)
+        if taken.removed:
+            self.open_anew.emit()
+        else:
+            self._session.read_again()
+
     # --- numbers -------------------------------------------------------------------------------------------------
 
     def request_numbers(self) -> None:
@@ -135,10 +166,22 @@ class Team(QObject):
                 self.open_anew.emit()
             elif outcome.result.received or outcome.result.recordings:
                 self._session.read_again()
-        elif kind == TaskKind.SYNC:  # what came before it broke off is in the project
+        elif kind == TaskKind.BUNDLE and outcome.ending == Ending.FINISHED:
+            self._merged(outcome.result)
+        elif kind in (TaskKind.SYNC, TaskKind.BUNDLE):  # what came before it broke off is in the project
             self._session.read_again()
         elif outcome.ending == Ending.FINISHED and kind in (TaskKind.CONFLICTS, TaskKind.NUMBERS):
             {TaskKind.CONFLICTS: self.conflicts_ready, TaskKind.NUMBERS: self.numbers_ready}[kind].emit(outcome.result)
+
+
+def _tell(task: Task, phase: str) -> Callable[[float], None]:
+    """A function that reports a share that is done, and ends the work where a person has cancelled it."""
+
+    def tell(share: float) -> None:
+        task.check()
+        task.report(phase, share)
+
+    return tell
 
 
 def sit_down(project: Project) -> str:

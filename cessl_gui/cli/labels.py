@@ -10,6 +10,7 @@ from pathlib import Path
 from cessl_gui.cli.output import FAILED, USAGE, AddCommand, open_project, reader_name, say
 from cessl_gui.core.plural import counted
 from cessl_gui.core.task import Task
+from cessl_gui.core.types import State
 from cessl_gui.core.vocabulary import vocabulary
 
 NAMED = 5  # reasons
@@ -18,7 +19,7 @@ NAMED = 5  # reasons
 def add_commands(command: AddCommand) -> None:
     sub = command("import-labels", import_labels, "take in labels from CSV, our JSON or FHIR")
     sub.add_argument("project", type=Path)
-    sub.add_argument("file", type=Path, metavar="FILE")
+    sub.add_argument("file", type=Path, nargs="?", metavar="FILE")
     sub.add_argument("--preview", action="store_true", help="say what would be taken in, and write nothing")
     sub.add_argument("--replace", action="store_true", help="also labels that differ from what the reader said here")
     sub.add_argument("--reader", help="whose labels they are where the file does not say; default: yours")
@@ -26,7 +27,10 @@ def add_commands(command: AddCommand) -> None:
     sub.add_argument("--column", nargs="+", default=[], metavar="WHAT=COLUMN", help=said)
     said = "statements that the file names otherwise, by code or name"
     sub.add_argument("--word", nargs="+", default=[], metavar="WORD=STATEMENT", help=said)
+    said = "states that the file names otherwise: present, absent, uncertain or none"
+    sub.add_argument("--state", nargs="+", default=[], metavar="WORD=STATE", help=said)
     sub.add_argument("--report", type=Path, metavar="OUT.csv", help="write what did not match there")
+    sub.add_argument("--take-back", action="store_true", help="take the latest import back; no FILE is read")
     sub = command("import-marks", import_marks, "take in beats and stretches from WFDB annotation files")
     sub.add_argument("project", type=Path)
     sub.add_argument("files", type=Path, nargs="+", metavar="FILE", help="named as the recording: 100.atr of 100")
@@ -37,25 +41,33 @@ def add_commands(command: AddCommand) -> None:
 
 
 def import_labels(args: argparse.Namespace) -> int:
-    from cessl_gui.tasks import label_import
+    from cessl_gui.tasks import label_import, taking_labels
     from cessl_gui.tasks.exporting import check_free
     from cessl_gui.tasks.label_tables import read_table
 
     try:
         columns = _pairs(args.column)
         words = {word: vocabulary()[statement].code for word, statement in _pairs(args.word).items()}
+        states = {word: None if state == "none" else State(state) for word, state in _pairs(args.state).items()}
+        if (args.file is None) != args.take_back:
+            raise ValueError("name a FILE, or --take-back without one")
     except ValueError as error:
         print(f"cessl import-labels: {error}", file=sys.stderr)
         return USAGE
+    if args.take_back:
+        return take_labels_back(args)
     if args.report:  # before labels are written
-        check_free(args.report, label_import.REPORT_COLUMNS)
+        check_free(args.report, taking_labels.REPORT_COLUMNS)
     table = read_table(args.file)
-    found = label_import.guess(table, columns)
+    found = label_import.guess(table, columns, words)
+    reader = args.reader or reader_name()
     with open_project(args.project) as project:
-        seen = label_import.preview(project, table, found, args.reader or reader_name(), words)
-        written = 0 if args.preview else label_import.take_in(project, seen, args.replace)
+        seen = label_import.preview(project, table, found, reader, words, states=states)
+        written = 0
+        if not args.preview:
+            written = taking_labels.take_in(project, seen, args.replace, file=args.file.name).count
     if args.report:
-        label_import.write_report(seen, args.report)
+        taking_labels.write_report(seen, args.report)
     for reason, count in list(seen.reasons.items())[:NAMED]:
         print(f"not matched: {counted(count, 'label')}: {reason}", file=sys.stderr)
     row = {
@@ -69,6 +81,19 @@ def import_labels(args: argparse.Namespace) -> int:
     more = "Nothing was written." if args.preview else f"{counted(written, 'label')} written."
     say(args, row, f"{seen.sentence} {more}")
     return FAILED if seen.unmatched and not (seen.new or seen.same or seen.differing) else 0
+
+
+def take_labels_back(args: argparse.Namespace) -> int:
+    from cessl_gui.tasks import taking_labels
+
+    with open_project(args.project) as project:
+        last = taking_labels.last_taken(project)
+        if last is None:
+            say(args, {"count": 0, "left": 0}, "No import of labels is there to be taken back.")
+            return 0
+        done = taking_labels.take_back(project, reader_name())
+    say(args, {"count": done.count, "left": done.left}, f"{last['file']}: {done.sentence}")
+    return 0
 
 
 def _pairs(given: list[str]) -> dict[str, str]:

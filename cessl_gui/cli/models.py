@@ -42,6 +42,14 @@ def add_commands(command: AddCommand) -> None:
     sub.add_argument(
         "--reader", default="", help="whose word holds where readers differ; default: such labels stay out"
     )
+    sub.add_argument(
+        "--sensitivity",
+        nargs="+",
+        default=[],
+        metavar="STATEMENT=PERCENT",
+        help="thresholds that find so many of those who have it, e.g. AF=95; AF=f2 goes back to the best F2; kept in"
+        " the project",
+    )
     sub = command("predict", predict, "predict a project's records, or files with the base model")
     sub.add_argument("project", type=Path, nargs="?")
     sub.add_argument("--files", type=Path, nargs="+", metavar="PATH")
@@ -65,7 +73,14 @@ def train(args: argparse.Namespace) -> int:
     from cessl_gui.cli.versions import evidence_row, evidence_words, find
     from cessl_gui.tasks import training, versions
 
+    try:
+        wanted = dict(map(_sensitivity, args.sensitivity))
+    except ValueError:
+        print("cessl train: write --sensitivity as STATEMENT=PERCENT or STATEMENT=f2", file=sys.stderr)
+        return USAGE
     with open_project(args.project) as project:
+        for code, share in wanted.items():
+            training.set_sensitivity(project, code, share)
         with Meter() as meter:
             model = training.train(
                 project,
@@ -96,6 +111,14 @@ def train(args: argparse.Namespace) -> int:
         for name, reason in summary.no_ecg.items():
             print(f"left out, as no model can judge it: {name}: {reason}", file=sys.stderr)
     return 0
+
+
+def _sensitivity(word: str) -> tuple[str, float | None]:
+    """Code and share of a word such as AF=95. raises : ValueError"""
+    name, _, value = word.partition("=")
+    if not name or not value:
+        raise ValueError(word)
+    return vocabulary()[name].code, None if value.casefold() == "f2" else float(value) / 100
 
 
 def predict(args: argparse.Namespace) -> int:

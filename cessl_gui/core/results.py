@@ -149,6 +149,8 @@ class TrainingSummary:
     measured  : names of the measurements that the output layer reads beside the network's features
     threads   : with how many it was computed: on one machine the same number gives the same bits
     made_with : versions of program and libraries, and the machine; empty in earlier versions
+    sensitivities : statement code -> share, 0..1, of those who have it that its threshold was to find; the others have
+                the threshold with the best F2. None in earlier versions
     labels_from : which labels were learned where several readers read, as text; "" where they were given otherwise
     """
 
@@ -184,6 +186,14 @@ class TrainingSummary:
     threads: int = 0
     made_with: Mapping[str, str] = field(default_factory=dict)
     labels_from: str = ""
+    sensitivities: Mapping[str, float] | None = None
+
+    def rule(self, code: str) -> str:
+        """How the threshold of a statement was chosen, in words; "" where that is not known."""
+        if self.sensitivities is None:
+            return ""
+        share = self.sensitivities.get(code)
+        return "best F2" if share is None else f"to find {100 * share:g} % of those who have it"
 
     def to_json(self) -> dict[str, Any]:
         """Return one flat dict: the comparison's keys next to those of the training."""

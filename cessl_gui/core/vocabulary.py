@@ -143,12 +143,16 @@ def _fold(text: str) -> str:
 
 @dataclass(frozen=True)
 class Wording:
-    """How a project words a statement: its name and group here ("" as shipped), and more words to search by."""
+    """How a project words a statement: its name and group here ("" as shipped), and more words to search by.
+
+    codes : what it is in other systems, as "SNOMED CT 698247007" or "AHA 50"; exports say them beside its own
+    """
 
     code: str
     name: str = ""
     group: str = ""
     typed: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
 
     def of(self, statement: Statement) -> Statement:
         """The statement in these words. The name that it had still finds it; its code, and what it means, stay."""

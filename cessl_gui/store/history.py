@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, NamedTuple
 
 from cessl_gui.store import acts
 from cessl_gui.store.database import Database
 
 PAGE = 200
+STEP = 20_000  # acts that are looked through at a time
+EVERY = -1  # no limit: those of one record have an index
+AFTER_ALL = "~"  # sorts after every id
 _OF_WHAT = ("code", "mark", "caliper", "annotation", "key", "model")  # what of the payload names the thing that changed
 
 
@@ -48,15 +51,32 @@ class History:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def page(self, before: str = "", limit: int = PAGE, **which: Any) -> list[Entry]:
+    def page(
+        self, before: str = "", limit: int = PAGE, check: Callable[[], None] = lambda: None, **which: Any
+    ) -> list[Entry]:
         """The newest acts, or those before an id: the last one of the page before.
 
         which : see `where`
+        check : is called now and then, and may end it by an exception: what few acts match is long looked for
         """
         condition, values = self._where(**which)
-        if before:
-            condition, values = f"{condition} AND acts.id < ?", [*values, before]
-        return list(self._entries(f"{condition} ORDER BY acts.id DESC LIMIT ?", [*values, limit]))
+        within = f"{condition} AND acts.id < ? AND acts.id >= ? ORDER BY acts.id DESC LIMIT ?"
+        found: list[Entry] = []
+        end = before or AFTER_ALL
+        while len(found) < limit:
+            check()
+            begin = self._before(end, EVERY if which.get("record_id") else STEP)
+            if not begin:
+                break
+            found += self._entries(within, [*values, end, begin, limit - len(found)])
+            end = begin
+        return found
+
+    def _before(self, end: str, count: int) -> str:
+        """The id of the act that comes so many before another; of the first one where there are fewer; "" for none."""
+        newest_first = "SELECT id FROM acts WHERE id < ? ORDER BY id DESC LIMIT ?"
+        row = self._database.one(f"SELECT MIN(id) FROM ({newest_first})", (end, count))
+        return (row and row[0]) or ""
 
     def all(self, **which: Any) -> Iterator[Entry]:
         """Every act, the oldest first, read as it is asked for."""

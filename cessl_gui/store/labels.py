@@ -203,6 +203,16 @@ class Labels:
         rows = self._database.all(f"{_WITH_SOURCE} AND l.shown = 1 ORDER BY l.record_id, l.code")
         return [dict(row) for row in rows]
 
+    def under(self, code: str) -> list[dict]:
+        """What each reader says of one statement, as of_all_readers(); the oldest word first."""
+        rows = self._database.all(f"{_WITH_SOURCE} AND l.code = ? ORDER BY l.act", (code,))
+        return [dict(row) for row in rows]
+
+    def said_of(self, code: str) -> frozenset[tuple[str, str]]:
+        """(record id, reader) of whom anything was said of a statement, also that it is not assessed after all."""
+        rows = self._database.all("SELECT record_id, reader FROM labels WHERE code = ?", (code,))
+        return frozenset((row[0], row[1]) for row in rows)
+
     def header_all(self) -> dict[str, dict[str, State]]:
         """Record id -> what its source file says."""
         labels: dict[str, dict[str, State]] = {}

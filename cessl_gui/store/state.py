@@ -72,7 +72,8 @@ def settle(db: sqlite3.Connection, targets: Iterable[str]) -> set[str]:
             if row is None:
                 break
             taken = db.execute(
-                "SELECT 1 FROM acts AS a WHERE a.takes_back = ? AND a.id > a.takes_back"
+                # <> '' names the index of such acts; without it all acts after this one would be read.
+                "SELECT 1 FROM acts AS a WHERE a.takes_back = ? AND a.takes_back <> '' AND a.id > a.takes_back"
                 " AND NOT EXISTS (SELECT 1 FROM taken_back WHERE act = a.id)",
                 (target,),
             ).fetchone()

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
+import uuid
+from collections.abc import Sequence
 from itertools import takewhile
 
 from cessl_gui.store import acts, state
@@ -53,6 +55,18 @@ class Steps:
             self._take_back(db, list(zip(undone, again, strict=True)), reader, "redo", sight)
         return again
 
+    def of(self, step: str) -> list[Act]:
+        """The acts of a step that hold, in their order, whoever's they are."""
+        rows = self._database.all(
+            f"SELECT * FROM acts WHERE step = ? AND takes_back = '' AND {_HOLDS} ORDER BY id", (step,)
+        )
+        return [*acts.acts(rows)]
+
+    def take_back(self, taken: Sequence[Act], reader: str) -> None:
+        """Take acts back, whoever's they are, in one transaction; a reader's redo does not bring them back."""
+        with self._database.atomic() as db:
+            self._take_back(db, [(act, act) for act in taken], reader, "undo", NOT_KNOWN, step=uuid.uuid4().hex)
+
     def _undone(self, reader: str) -> list[Act]:
         last = self._database.one(
             "SELECT MAX(id) FROM acts WHERE reader = ? AND length(step) = 26 AND takes_back = ''", (reader,)
@@ -77,10 +91,17 @@ class Steps:
         return next(acts.acts([row]))
 
     def _take_back(
-        self, db: sqlite3.Connection, steps: list[tuple[Act, Act]], reader: str, how: str, sight: Sight
+        self,
+        db: sqlite3.Connection,
+        steps: list[tuple[Act, Act]],
+        reader: str,
+        how: str,
+        sight: Sight,
+        *,
+        step: str = "",
     ) -> None:
         """Add an act against each first of a pair; the second says what was done."""
-        step, targets = new_step(), []
+        step, targets = step or new_step(), []
         for target, act in steps:
             payload = act.content
             if how == "undo" and "old" in payload:

@@ -17,6 +17,7 @@ from cessl_gui.core.spreadsheet import guarded
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import ReadingState, RecordInfo, State
 from cessl_gui.core.vocabulary import vocabulary
+from cessl_gui.core.wordings import WORDINGS, other_codes
 from cessl_gui.ecg.writers import device_lines, write_wfdb
 from cessl_gui.store.database import now_utc
 from cessl_gui.store.project import Project, project_around
@@ -31,7 +32,7 @@ FORMATS = ("csv", "csv-wide", "json", "fhir", "wfdb")
 COLUMNS = (
     *("record", "name", "reading", "code", "statement", "state", "reader", "at_utc"),
     *("prediction_visible", "file_visible", "header", "probability", "threshold", "model"),
-    *("leads", "likeness", "not_predicted", "shown"),
+    *("leads", "likeness", "not_predicted", "shown", "other_codes"),
 )
 # kind: mark (of the median beat, ms from its R peak) or caliper (seconds of the recording, mV; marched: 1 or 0)
 # or device (quantity: value in /min, ms or degrees, as the recording states it)
@@ -95,7 +96,9 @@ def _chosen(project: Project, only: Collection[str] | None) -> list[RecordInfo]:
 
 def _export_labels(project: Project, out: Path, format_: str, only: Collection[str] | None) -> ExportResult:
     """What readers said alone, without the names of recordings, which may name patients."""
-    infos, said = _chosen(project, only), _of(only, project.labels.of_all_readers())
+    codes = other_codes(project.settings.get(WORDINGS))
+    infos = _chosen(project, only)
+    said = [row | {"codes": codes.get(row["code"], ())} for row in _of(only, project.labels.of_all_readers())]
     if format_ == "fhir":
         check_free(out, ("{", '"resourceType":', '"Bundle"', '"meta":', "{", '"tag":', "[", "{", '"display":'))
         _write_json(out, fhir.bundle({info.id: info for info in infos}, said, now_utc()))
@@ -211,7 +214,7 @@ def label_rows(project: Project) -> list[dict]:
     model = project.models.active()
     predictions = project.predictions.all(model.id) if model else {}
     refused = project.predictions.refused(model.id) if model else {}
-    rows = []
+    rows, elsewhere_coded = [], other_codes(project.settings.get(WORDINGS))
     for info in project.records.all():
         prediction = predictions.get(info.id)
         probabilities = prediction.probabilities if prediction else {}
@@ -239,6 +242,7 @@ def label_rows(project: Project) -> list[dict]:
                     "likeness": _or_empty(prediction.likeness) if prediction and code in probabilities else "",
                     "not_predicted": refused.get(info.id, ""),
                     "shown": 1 if label else "",
+                    "other_codes": ", ".join(elsewhere_coded.get(code, ())),
                 }
             )
             rows += [_others_row(rows[-1], other) for other in elsewhere.get(code, ())]
@@ -248,7 +252,7 @@ def label_rows(project: Project) -> list[dict]:
 def _others_row(shown: dict, other: dict) -> dict:
     """What another reader says, under the row of what is shown."""
     given = {name: other[name] for name in ("state", "reader", "at_utc", "prediction_visible")}
-    same = {name: shown[name] for name in ("record", "name", "reading", "code", "statement")}
+    same = {name: shown[name] for name in ("record", "name", "reading", "code", "statement", "other_codes")}
     empty = dict.fromkeys(COLUMNS, "")
     return {**empty, **same, **given, "file_visible": _or_empty(other["file_visible"]), "shown": 0}
 
@@ -273,17 +277,13 @@ def _document(project: Project, rows: list[dict], only: Collection[str] | None) 
         "labels": _of(only, project.labels.of_all_readers()),  # what each reader says
         "adjudications": _of(only, project.adjudications.with_source()),  # what was decided where they differ
         "notes": _of(only, project.notes.all_current()),
-        "annotations": _of(
-            only, project.annotations.all_current()
-        ),  # beats and stretches marked, seconds of the recording
+        # beats and stretches marked, seconds of the recording
+        "annotations": _of(only, project.annotations.all_current()),
         "marks": _of(only, project.marks.all_current()),  # readers' own, ms from the R peak of the median beat
         "calipers": _of(only, project.calipers.all_current()),  # readers' own, seconds of the recording and mV
-        "device_statements": {
-            i: said for i, said in _device_statements(project).items() if i in ids
-        },  # as the devices wrote them, line by line
-        "device": {
-            i: said for i, said in _devices(project).items() if i in ids
-        },  # what the recordings say their devices measured: /min, ms, degrees
+        # as the devices wrote them, line by line; and what the recordings say they measured: /min, ms, degrees
+        "device_statements": {i: said for i, said in _device_statements(project).items() if i in ids},
+        "device": {i: said for i, said in _devices(project).items() if i in ids},
     }
 
 

@@ -16,6 +16,7 @@ from cessl_gui.core.vocabulary import OWN, vocabulary
 
 SNOMED, LOINC = "http://snomed.info/sct", "http://loinc.org"
 OWN_STATEMENT = "urn:cessl-gui:own-statement"  # statements in readers' words
+SYSTEMS = {"SNOMED CT": SNOMED, "AHA": "urn:cessl-gui:aha-statement"}  # of codes that a project gives a statement
 RECORD, PATIENT = "urn:cessl-gui:record", "urn:cessl-gui:patient-key"
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:cessl-gui")  # the same label has the same id in every export
 
@@ -33,7 +34,7 @@ def bundle(
     """Return a Bundle of everything that readers said.
 
     infos : record id -> its row of the list
-    rows  : record_id, code, state, reader, at_utc of each label
+    rows  : record_id, code, state, reader, at_utc of each label; codes: its statement's in other systems, if any
     names : also the names of the recordings, which may name a patient
     """
     said: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
@@ -90,7 +91,7 @@ def _report(
         "issued": max(row["at_utc"] for row in rows),
         "performer": [{"display": reader}],
         "result": [{"reference": f"urn:uuid:{each['id']}"} for each in observations],
-        "conclusionCode": [_statement(row["code"]) for row in rows if row["state"] == State.PRESENT],
+        "conclusionCode": [_statement(row) for row in rows if row["state"] == State.PRESENT],
     }
     if info.moment:
         report["effectiveDateTime"] = info.moment[:10]
@@ -105,7 +106,7 @@ def _observation(info: RecordInfo, reader: str, row: Mapping[str, Any]) -> dict[
         "id": _id(info.id, reader, row["code"]),
         "identifier": [{"system": RECORD, "value": info.id}],
         "status": "preliminary",
-        "code": _statement(row["code"]),
+        "code": _statement(row),
         **_subject(info),
         "issued": row["at_utc"],
         "performer": [{"display": reader}],
@@ -117,9 +118,14 @@ def _subject(info: RecordInfo) -> dict[str, Any]:
     return {"subject": {"identifier": {"system": PATIENT, "value": info.patient}}} if info.patient else {}
 
 
-def _statement(code: str) -> dict[str, Any]:
-    system = SNOMED if code.isdecimal() else OWN_STATEMENT
-    return _concept(system, code, vocabulary()[code].name.removeprefix(OWN))
+def _statement(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A statement under its own code first, which comes in again, then under those of other systems."""
+    code = row["code"]
+    concept = _concept(SNOMED if code.isdecimal() else OWN_STATEMENT, code, vocabulary()[code].name.removeprefix(OWN))
+    for other in row.get("codes", ()):
+        system, _, number = other.rpartition(" ")
+        concept["coding"].append({"system": SYSTEMS[system], "code": number})
+    return concept
 
 
 def _concept(system: str, code: str, display: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Any
 
 from cessl_gui.core.files import atomic_write, full_path
 from cessl_gui.core.spreadsheet import guarded
@@ -20,19 +21,20 @@ COLUMNS = (
 EACH = 1000  # acts between two looks at whether to stop
 
 
-def export_history(project: Project, out: Path, task: Task) -> int:
-    """Write every act as CSV (COLUMNS); over an earlier such table only.
+def export_history(project: Project, out: Path, task: Task, **which: Any) -> int:
+    """Write acts as CSV (COLUMNS); over an earlier such table only.
 
+    which   : as store.history takes it; without, every act
     returns : the number of acts
     raises  : NotWritten, Cancelled
     """
     out = full_path(out)
     check_free(out, COLUMNS[:4])
-    count, steps = 0, task.steps("Exporting", project.history.count())
+    count, steps = 0, task.steps("Exporting", project.history.count(**which))
     with atomic_write(out) as unfinished, unfinished.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
-        for count, entry in enumerate(project.history.all(), 1):
+        for count, entry in enumerate(project.history.all(**which), 1):
             writer.writerow([guarded(cell) for cell in _row(entry)])
             if count % EACH == 0:
                 task.check()

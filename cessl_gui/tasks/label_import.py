@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import csv
 import functools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path, PurePath
+from dataclasses import dataclass, field, replace
+from pathlib import PurePath
 from types import MappingProxyType
 
-from cessl_gui.core.files import atomic_write
 from cessl_gui.core.plural import counted
-from cessl_gui.core.spreadsheet import guarded
+from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.core.types import HEADER_READER, ReadingState, RecordInfo, State
 from cessl_gui.core.vocabulary import Vocabulary, vocabulary
 from cessl_gui.store.project import Project
 from cessl_gui.store.readers import APART as READERS_APART
-from cessl_gui.tasks.exporting import check_free
 from cessl_gui.tasks.label_tables import LabelsFileError, Table
 
-KIND = "imported"
 # What columns are called, in the order in which they are looked for; compared in lower case without signs.
 NAMES = {
     "record": ("record", "recordid", "ecgid", "ecg", "id", "filename", "file", "name", "path", "studyid"),
-    "code": ("code", "statement", "diagnosis", "dx", "finding", "label", "labels", "scpcodes"),
+    "code": ("code", "statement", "diagnosis", "dx", "finding", "label", "labels", "scpcodes", "headerdx"),
     "state": ("state", "value", "status", "answer"),
     "reader": ("reader", "annotator", "author", "cardiologist", "labelledby"),
 }
@@ -36,13 +32,13 @@ STATES = {
 }
 NOT_ASSESSED = ("", "not assessed", "na", "n/a", "nan", "none", "null", ".")
 _WORDS = {word: state for state, words in STATES.items() for word in words}
+OFTEN = 500  # rows, between two looks whether to stop
 _SEPARATOR = re.compile(r"[|;,]")
 # Readings that no label changes, and why it is not taken in.
 CLOSED = {
     ReadingState.CONFIRMED: "the reading is confirmed, and changes only after Reopen",
     ReadingState.EXCLUDED: "the ECG is excluded",
 }
-REPORT_COLUMNS = ("line", "record", "statement", "state", "reader", "reason")
 
 
 @dataclass(frozen=True)
@@ -89,6 +85,7 @@ class Preview:
     same      : labels that the project has already
     differing : labels of which the reader has said something else in the project: kept unless `replace`
     unmatched : what cannot be taken in, in the order of the file
+    statements, states : words of the file that mean no statement and no state that we know -> in how many rows
     """
 
     columns: Columns
@@ -96,6 +93,8 @@ class Preview:
     same: tuple[Label, ...]
     differing: tuple[Label, ...]
     unmatched: tuple[Unmatched, ...]
+    statements: Mapping[str, int] = field(default_factory=dict)
+    states: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def reasons(self) -> dict[str, int]:
@@ -111,90 +110,100 @@ class Preview:
         return f"{', '.join(parts)}."
 
 
-def guess(table: Table, named: Mapping[str, str] = MappingProxyType({})) -> Columns:
+def guess(
+    table: Table, named: Mapping[str, str] = MappingProxyType({}), words: Mapping[str, str] = MappingProxyType({})
+) -> Columns:
     """Return which column holds what, by their names: a row per label, or a column per statement.
 
-    named  : what a person has said of it: record, code, state, reader -> column
+    named  : what a person has said of it: record, code, state, reader -> column; "": no column does
+    words  : as in `preview`; a column can be such a word
     raises : LabelsFileError where no column names the records, or none a statement
     """
     known = vocabulary()
     folded = {re.sub(r"[^a-z0-9]", "", column.casefold()): column for column in reversed(table.columns)}
     for what, column in named.items():
-        if what not in NAMES or column not in table.columns:
+        if what not in NAMES or column not in ("", *table.columns):
             raise LabelsFileError(f"The file has no column {column} for {what}.", f"Name one of {', '.join(NAMES)}.")
     named = {what: next((folded[n] for n in names if n in folded), "") for what, names in NAMES.items()} | dict(named)
     if not named["record"]:
-        raise LabelsFileError("No column of the file names the ECGs.", "Say which does: --column record=NAME.")
+        raise LabelsFileError("No column of the file names the ECGs.", "Say which does (--column record=NAME).")
     if named["code"]:
         return Columns(named["record"], named["code"], named["state"], named["reader"])
     found = {column: known.find(column) for column in table.columns if column not in named.values()}
     statements = {column: statement.code for column, statement in found.items() if statement}
     statements |= {c: known[c].code for c in table.columns if c.startswith("local:")}
+    statements |= {c: code for c in found if (code := words.get(c) or words.get(c.casefold()))}
     if not statements:
-        raise LabelsFileError("No column of the file names a statement.", "Say which does: --column code=NAME.")
+        raise LabelsFileError("No column of the file names a statement.", "Say which does (--column code=NAME).")
     return Columns(named["record"], reader=named["reader"], statements=statements)
 
 
 def preview(
-    project: Project, table: Table, columns: Columns, reader: str, words: Mapping[str, str] | None = None
+    project: Project,
+    table: Table,
+    columns: Columns,
+    reader: str,
+    words: Mapping[str, str] = MappingProxyType({}),
+    *,
+    states: Mapping[str, State | None] = MappingProxyType({}),
+    task: Task = NOBODY_WAITS,
 ) -> Preview:
     """Compare a file with the project.
 
     reader : who the labels are of where the file does not say
     words  : word of the file -> code, for statements that it names otherwise than we do
+    states : word of the file -> state, for states that it names otherwise; None: not assessed
     """
     infos = project.records.all()
     find_record = _index(infos)
-    known = vocabulary(tuple(project.settings.get("statements", [])))
-    given = {word.casefold(): code for word, code in (words or {}).items()}
+    meaning = _Meaning(vocabulary(tuple(project.settings.get("statements", []))), words, states)
     labels: list[Label] = []
     unmatched: list[Unmatched] = []
-    for line, row in table.rows:
+    steps = task.steps("Comparing with the project", len(table.rows))
+    for number, (line, row) in enumerate(table.rows):
+        if number % OFTEN == 0:
+            task.check()
+            steps.done(number)
         record, by = row.get(columns.record, ""), row.get(columns.reader) or reader
         found, why = find_record(record)
         for word, state in _said(row, columns):
-            reason = why or _why_not(row, by)
-            code = given.get(word.casefold()) or _code(known, word)
-            meant = _WORDS.get(state.casefold())
-            if meant is None and state.casefold() in NOT_ASSESSED:
+            code, meant, unclear = meaning.of(word, state)
+            if not unclear and meant is None:
                 continue
-            if not reason and not code:
-                reason = f"the statement {word[:60]} is not known"
-            if not reason and meant is None:
-                reason = f"{state[:60]} is no state"
-            if reason or not found or not code or meant is None:
+            reason = why or _why_not(row, by) or unclear
+            if reason or meant is None:
                 unmatched.append(Unmatched(line, record, word, state, by, reason))
             else:
-                labels.append(Label(line, found, known[code].code, meant, by))
+                labels.append(Label(line, found, code, meant, by))
+    unused = (*columns.statements, columns.record, columns.reader) if columns.statements else table.columns
+    meaning.statements.update({column: len(table.rows) for column in table.columns if column not in unused})
     agreed, contradicting = _without_contradictions(labels)
     closed = _closed(project, infos)
-    return _against_project(project, columns, agreed, [*unmatched, *contradicting], closed)
+    seen = _against_project(project, columns, agreed, [*unmatched, *contradicting], closed)
+    return replace(seen, statements=dict(meaning.statements), states=dict(meaning.states))
 
 
-def take_in(project: Project, looked_at: Preview, replace: bool = False) -> int:
-    """Write the labels of a preview, each as its reader's, all or none; returns how many.
+class _Meaning:
+    """What the words of a file mean; counts those that mean nothing to us: statements, states."""
 
-    replace : also those that differ from what the reader said in the project; that stays in the history
-    """
-    labels = (*looked_at.new, *(looked_at.differing if replace else ()))
-    by_reader: dict[str, list[tuple[str, str, State | None]]] = {}
-    for label in labels:
-        by_reader.setdefault(label.reader, []).append((label.record_id, label.code, label.state))
-    with project.atomic():
-        for reader, changes in sorted(by_reader.items()):
-            # What was in sight when they were given, the file does not say.
-            project.labels.set_many(changes, reader, prediction_visible=None, kind=KIND)
-    return len(labels)
+    def __init__(self, known: Vocabulary, words: Mapping[str, str], states: Mapping[str, State | None]) -> None:
+        self._known = known
+        self._words = {word.casefold(): code for word, code in words.items()}
+        self._states = {**_WORDS, **dict.fromkeys(NOT_ASSESSED), **{w.casefold(): s for w, s in states.items()}}
+        self.statements, self.states = Counter[str](), Counter[str]()
 
-
-def write_report(looked_at: Preview, out: Path) -> None:
-    """Write what was not taken in as CSV, REPORT_COLUMNS, over an earlier report only. raises : NotWritten"""
-    check_free(out, REPORT_COLUMNS)
-    with atomic_write(out) as unfinished, unfinished.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(REPORT_COLUMNS)
-        for each in looked_at.unmatched:
-            writer.writerow([guarded(getattr(each, column)) for column in REPORT_COLUMNS])
+    def of(self, word: str, state: str) -> tuple[str, State | None, str]:
+        """Code and state, None: not assessed; and what is unclear, "" where nothing is."""
+        code, folded = self._words.get(word.casefold()) or _code(self._known, word), state.casefold()
+        if folded in self._states and self._states[folded] is None:
+            return code, None, ""
+        if not code:
+            self.statements[word] += 1
+            return "", None, f"the statement {word[:60]} is not known"
+        if folded not in self._states:
+            self.states[state] += 1
+            return code, None, f"{state[:60]} is no state"
+        return self._known[code].code, self._states[folded], ""
 
 
 def _said(row: Mapping[str, str], columns: Columns) -> Iterable[tuple[str, str]]:

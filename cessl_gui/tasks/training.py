@@ -31,6 +31,7 @@ from cessl_gui.store.project import Project
 from cessl_gui.tasks import runs
 from cessl_gui.tasks.consensus import project_consensus
 from cessl_gui.tasks.importing import read_waveform
+from cessl_gui.tasks.merging_statements import merges
 from cessl_gui.tasks.modelling import (
     active_model,
     base_model,
@@ -54,6 +55,22 @@ FEWEST_ALIKE = 64  # unlabelled records: fewer come again too soon in a training
 SENSITIVITIES = "sensitivities"  # setting of a project: code -> share of those who have it that is to be found
 
 
+def sensitivities(project: Project) -> dict[str, float]:
+    """Statement code -> share, 0..1, of those who have it that its threshold is to find; others: the best F2."""
+    return dict(project.settings.get(SENSITIVITIES, {}))
+
+
+def set_sensitivity(project: Project, code: str, share: float | None) -> None:
+    """Let the thresholds of later versions find this share of those who have a statement; None: the best F2.
+
+    raises : CesslError for what is no share
+    """
+    if share is not None and not 0 < share <= 1:
+        raise CesslError(f"{100 * share:g} % is no sensitivity.", "Choose one above 0 % and not above 100 %.")
+    chosen = {other: one for other, one in sensitivities(project).items() if other != code}
+    project.settings.set(SENSITIVITIES, chosen if share is None else chosen | {code: share})
+
+
 def training_job(
     project: Project,
     labels: Labels,
@@ -67,7 +84,8 @@ def training_job(
     groups = project_groups(project)
     infos = {info.id: info for info in project.records.all() if info.reading != ReadingState.EXCLUDED}
     given = {record_id: states for record_id, states in labels.items() if states and record_id in infos}
-    used = {code for states in given.values() for code in states}
+    # What was merged into another statement is learned as that one.
+    used = {code for states in given.values() for code in states} - {one.code for one in merges(project)}
     in_order = [s.code for s in vocabulary().statements if s.code in used]
     return TrainingJob(
         id=uuid.uuid4().hex[:12],
@@ -79,7 +97,7 @@ def training_job(
         seed=seed,
         mode=mode,
         uncertain=uncertain,
-        sensitivity=dict(project.settings.get(SENSITIVITIES, {})),
+        sensitivity=sensitivities(project),
     )
 
 
@@ -150,6 +168,7 @@ def train(
     made = {**adapted.meta, **adapted.meta["metrics"], "left_out": left_out, "no_ecg": no_ecg}
     made |= {"compared_with": current.name, "thresholds_before": current.thresholds, "parent": current.id}
     made |= {"threads": device.thread_count(thread_count), "labels_from": labels_from, "made_with": made_with()}
+    made["sensitivities"] = {code: share for code, share in job.sensitivity.items() if code in made["statements"]}
     model = _candidate(project, job, base, ready, made)
     answers = out_of_fold.to_files(adapted.answers) if adapted.answers else {}
     project.models.add(model, {**to_files(adapted), **answers, "job.json": json.dumps(asdict(job)).encode()})

@@ -5,8 +5,9 @@ import csv
 import pytest
 
 from benchmarks.attack.tampering import CODES, made
-from cessl_gui.core.errors import NotWritten
-from cessl_gui.core.task import Task
+from cessl_gui.core.errors import Cancelled, NotWritten
+from cessl_gui.core.task import Stop, Task
+from cessl_gui.store import history
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.history_table import COLUMNS, export_history
 
@@ -89,3 +90,21 @@ def test_of_a_removed_recording_the_bare_acts_are_told(tmp_path):
         told = [entry for entry in project.history.all() if entry.record == "r1"]
     assert {(entry.is_erased, entry.new) for entry in told[:-1]} == {(True, None)}
     assert (told[-1].kind, told[-1].new, told[-1].name) == ("removal", "consent withdrawn", "")
+
+
+@pytest.fixture
+def twenty(project, monkeypatch):
+    """A project with twenty acts, every seventh of dr b, that are looked through three at a time."""
+    monkeypatch.setattr(history, "STEP", 3)
+    for number in range(20):
+        project.settings.set("panel", [f"local:{number}"], "dr a" if number % 7 else "dr b")
+    return project
+
+
+def test_acts_that_lie_far_apart_come_on_one_page(twenty):
+    assert [entry.new for entry in twenty.history.page(reader="dr b")] == [["local:14"], ["local:7"], ["local:0"]]
+
+
+def test_a_long_search_can_be_ended(twenty):
+    with pytest.raises(Cancelled):
+        twenty.history.page(check=Task(stop_requested=lambda: Stop.CANCEL).check, reader="dr b")

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from cessl_gui.core.errors import NotWritten
+from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import LEADS_12, ReadingState, Record, State
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.label_import import Columns, guess, preview, take_in, write_report
+from cessl_gui.tasks.label_import import Columns, guess, preview
 from cessl_gui.tasks.label_tables import LabelsFileError, read_table
+from cessl_gui.tasks.taking_labels import CHUNK, last_taken, take_back, take_in, write_report
 
 AF, PVC, SR = "164889003", "427172004", "426783006"
 SILENCE = np.zeros((12, 10), np.float32)
@@ -194,7 +196,7 @@ def test_a_closed_reading_takes_no_label_and_says_why(look, ward, reading, reaso
 def test_a_confirmed_reading_is_not_replaced_either(look, ward):
     ward.labels.set("r1", AF, State.ABSENT, "dr test")
     ward.records.set_reading("r1", ReadingState.CONFIRMED, "dr test")
-    assert take_in(ward, look("record,code,state\nr1,AF,present\n"), replace=True) == 0
+    assert take_in(ward, look("record,code,state\nr1,AF,present\n"), replace=True).count == 0
 
 
 def test_what_a_confirmed_reading_says_already_is_known(look, ward):
@@ -230,3 +232,71 @@ def test_a_report_is_written_over_an_earlier_report_alone(look, tmp_path, ward):
         with pytest.raises(NotWritten):
             write_report(seen, place)
     assert (tmp_path / "labels.csv").read_text(encoding="utf-8").startswith("record,code")
+
+
+def test_a_state_of_the_file_can_be_given_a_meaning(look):
+    (label,) = look("record,code,state\nr1,AF,perhaps so\n", states={"Perhaps so": State.UNCERTAIN}).new
+    assert label.state == State.UNCERTAIN
+
+
+def test_a_state_of_the_file_can_mean_not_assessed(look):
+    assert look("record,code,state\nr1,AF,unread\n", states={"unread": None}).unmatched == ()
+
+
+def test_words_that_mean_nothing_are_counted(look):
+    seen = look("record,code,state\nr1,humbug,present\nr2,humbug,present\nr1,AF,perhaps so\n")
+    assert (seen.statements, seen.states) == ({"humbug": 2}, {"perhaps so": 1})
+
+
+def test_a_column_that_names_no_statement_is_told_of(look):
+    assert look("record,AF,age\nr1,1,44\n").statements == {"age": 1}
+
+
+def test_a_column_can_be_given_a_statement(ward, tmp_path):
+    path = tmp_path / "wide.csv"
+    path.write_text("record,AF,flimmern2\nr1,1,0\n", encoding="utf-8")
+    assert guess(read_table(path), words={"flimmern2": PVC}).statements == {"AF": AF, "flimmern2": PVC}
+
+
+def test_an_import_is_taken_back_and_what_was_there_holds_again(look, ward):
+    ward.labels.set("r1", AF, State.ABSENT, "dr test")
+    take_in(ward, look("record,code,state,reader\nr1,AF,present,dr test\nr1,PVC,present,dr b\n"), replace=True)
+    done = take_back(ward, "dr test")
+    assert (done.count, ward.labels.current("r1")) == (2, {AF: State.ABSENT})
+
+
+def test_the_import_before_can_be_taken_back_after_the_last(look, ward):
+    take_in(ward, look("record,code,state\nr1,AF,present\n"), file="one.csv")
+    take_in(ward, look("record,code,state\nr1,PVC,present\n"), file="two.csv")
+    take_back(ward, "dr test")
+    assert last_taken(ward)["file"] == "one.csv"
+
+
+def test_what_was_confirmed_since_is_not_taken_back(look, ward):
+    take_in(ward, look("record,code,state\nr1,AF,present\n"))
+    ward.records.set_reading("r1", ReadingState.CONFIRMED, "dr test")
+    assert (take_back(ward, "dr test").left, ward.labels.current("r1")) == (1, {AF: State.PRESENT})
+
+
+def test_what_was_confirmed_after_the_look_is_not_changed(look, ward):
+    seen = look("record,code,state\nr1,AF,present\n")
+    ward.records.set_reading("r1", ReadingState.CONFIRMED, "dr test")
+    assert (take_in(ward, seen).left, ward.labels.current("r1")) == (1, {})
+
+
+def test_an_import_that_is_stopped_can_be_taken_back(look, ward):
+    rows = "".join(f"r1,local:{number},present\n" for number in range(CHUNK + 10))
+    asked = iter([None, Stop.CANCEL])
+    done = take_in(ward, look(f"record,code,state\n{rows}"), task=Task(stop_requested=lambda: next(asked)))
+    assert (done.count, done.is_whole, take_back(ward, "dr test").count) == (CHUNK, False, CHUNK)
+
+
+def test_an_import_is_not_what_undo_takes_back(look, ward):
+    take_in(ward, look("record,code,state\nr1,AF,present\n"))
+    assert ward.steps.to_undo("dr test") == []
+
+
+def test_an_import_that_was_taken_back_is_not_what_redo_brings_back(look, ward):
+    take_in(ward, look("record,code,state\nr1,AF,present\n"))
+    take_back(ward, "dr test")
+    assert ward.steps.to_redo("dr test") == []

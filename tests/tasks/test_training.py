@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from cessl_gui.core.errors import Cancelled, TooFewLabels
+from cessl_gui.core.errors import Cancelled, CesslError, TooFewLabels
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import State
 from cessl_gui.core.vocabulary import own_statement
@@ -109,3 +109,14 @@ def test_a_sensitivity_that_is_set_reaches_the_training(project, ward):
     project.settings.set(training.SENSITIVITIES, {"164889003": 0.95})
     job = training.training_job(project, some_labels(project, 2), "tiny")
     assert job.sensitivity == {"164889003": 0.95}
+
+
+def test_what_is_no_share_is_refused(project):
+    with pytest.raises(CesslError, match="200 % is no sensitivity"):
+        training.set_sensitivity(project, "164889003", 2.0)
+
+
+def test_a_sensitivity_can_be_taken_back(project):
+    training.set_sensitivity(project, "164889003", 0.95)
+    training.set_sensitivity(project, "164889003", None)
+    assert training.sensitivities(project) == {}

@@ -1,6 +1,7 @@
 """SCP words, wider and narrower statements, equal codes in a file of labels; cells that a spreadsheet would run."""
 
 import csv
+import json
 import os
 
 import pytest
@@ -199,3 +200,21 @@ def test_a_nul_is_in_no_statement(formula):
     (record_id,) = formula.records.ids()
     with pytest.raises(ProjectError, match="NUL"):
         formula.labels.set(record_id, "local:a\0b", State.PRESENT, "dr")
+
+
+def test_codes_of_other_systems_stand_beside_the_own_one_in_exports(project, cessl_data, tmp_path):
+    import_paths(project, [cessl_data / "faults" / "labels"], Task())
+    record_id = project.records.ids()[0]
+    project.labels.set(record_id, "local:Ganong pattern", State.PRESENT, "dr a")
+    wording = {"code": "local:Ganong pattern", "codes": ["AHA 50", "SNOMED CT 49436004"]}
+    project.settings.set("wordings", [wording])
+    export(project, tmp_path / "out.csv", "csv", Task(), only={record_id})
+    export(project, tmp_path / "out.json", "fhir", Task(), only={record_id})
+    with (tmp_path / "out.csv").open(encoding="utf-8") as file:
+        told = {row["code"]: row["other_codes"] for row in csv.DictReader(file)}
+    bundle = json.loads((tmp_path / "out.json").read_text("utf-8"))
+    coding = [each["code"] for each in bundle["entry"][1]["resource"]["code"]["coding"]]
+    assert (told["local:Ganong pattern"], coding) == (
+        "AHA 50, SNOMED CT 49436004",
+        ["local:Ganong pattern", "50", "49436004"],
+    )

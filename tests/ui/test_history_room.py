@@ -1,11 +1,12 @@
 """The History room tells who entered what, and when, a page at a time, and nothing that blind reading hides."""
 
 import pytest
-from PySide6.QtCore import QModelIndex
+from PySide6.QtCore import QDate, QModelIndex, Qt
 from PySide6.QtWidgets import QFileDialog
 
 from cessl_gui.bridge.past import HIDDEN, PAGE
 from cessl_gui.core.types import State
+from cessl_gui.ui.worklist.history_filters import BETWEEN
 from tests.ui.conftest import AF, SR
 
 
@@ -39,13 +40,13 @@ def test_the_newest_act_comes_first_with_who_and_what(room):
 
 
 def test_one_reader_is_shown_alone(room, qtbot):
-    choose(room, qtbot, room.reader, "dr b")
+    choose(room, qtbot, room.filters.reader, "dr b")
     assert {line[0] for line in lines(room)} == {"dr b"}
 
 
 def test_the_open_ecg_is_shown_alone(room, window, qtbot):
     window.read.open_record("r2")
-    choose(room, qtbot, room.scope, True)
+    choose(room, qtbot, room.filters.scope, True)
     assert {line[1] for line in lines(room)} == {"ECG 2"}
 
 
@@ -78,3 +79,64 @@ def test_a_version_of_the_model_is_named_as_people_know_it(room, session, qtbot)
     with qtbot.waitSignal(session.past.page_ready, timeout=20_000):
         room.refresh()
     assert f"model: {name}" in {line[2] for line in lines(room)}
+
+
+def test_one_statement_is_shown_alone(room, qtbot):
+    choose(room, qtbot, room.filters.statement, AF)
+    assert {(line[0], line[1]) for line in lines(room)} == {("dr test", "ECG 2"), ("the file", "ECG 0")}
+
+
+def test_of_another_day_there_is_nothing_and_this_is_said(room, qtbot):
+    room.filters.first.setDate(QDate(2001, 1, 1))
+    room.filters.last.setDate(QDate(2001, 1, 2))
+    choose(room, qtbot, room.filters.time, BETWEEN)
+    assert (lines(room), room.nothing.isVisible()) == ([], True)
+
+
+def test_what_was_done_today_is_shown(room, qtbot):
+    choose(room, qtbot, room.filters.time, 1)
+    assert ["dr test", "ECG 2", "Atrial fibrillation"] in [line[:3] for line in lines(room)]
+
+
+def test_an_act_comes_into_sight_while_the_room_is_open(room, session, qtbot):
+    with qtbot.waitSignal(session.past.page_ready, timeout=20_000):
+        session.set_label("r4", SR, State.ABSENT)
+    assert lines(room)[1][:5] == ["dr test", "ECG 4", "Sinus rhythm", "", "absent"]
+
+
+def test_an_act_that_is_undone_meanwhile_is_marked_where_it_stands(room, session, qtbot):
+    with qtbot.waitSignal(session.past.page_ready, timeout=20_000):
+        session.undo()
+    assert ["dr test", "ECG 2", "Atrial fibrillation, taken back"] in [line[:3] for line in lines(room)]
+
+
+def test_the_chosen_row_stays_chosen_while_acts_come(room, session, qtbot):
+    room.table.selectRow(0)
+    act = room.model.line(0).act
+    with qtbot.waitSignal(session.past.page_ready, timeout=20_000):
+        session.set_label("r4", SR, State.ABSENT)
+    assert room.model.line(room.table.currentIndex().row()).act == act
+
+
+@pytest.mark.parametrize("way", ["double-click", "Enter"])
+def test_an_act_opens_its_ecg_at_its_statement_and_escape_comes_back(room, window, qtbot, way):
+    row = next(i for i, line in enumerate(lines(room)) if line[:3] == ["dr test", "ECG 2", "Atrial fibrillation"])
+    room.table.setCurrentIndex(room.model.index(row, 0))
+    room.table.setFocus()
+    if way == "Enter":
+        qtbot.keyClick(room.table, Qt.Key.Key_Return)
+    else:
+        at = room.table.visualRect(room.model.index(row, 0)).center()
+        qtbot.mouseClick(room.table.viewport(), Qt.MouseButton.LeftButton, pos=at)
+        qtbot.mouseDClick(room.table.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    opened = (window.room, window.labels.record_id)
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert (opened, window.room) == (("read", "r2"), "history")
+
+
+def test_what_the_filters_choose_is_written_alone(room, session, qtbot, monkeypatch, tmp_path):
+    choose(room, qtbot, room.filters.reader, "dr b")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "told"), ""))
+    with qtbot.waitSignal(session.ended, timeout=20_000, check_params_cb=lambda kind, _: kind == "export"):
+        room.export.click()
+    assert "dr test" not in (tmp_path / "told.csv").read_text("utf-8")

@@ -2,13 +2,15 @@
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QTableWidget
 
 from cessl_gui.core.errors import TooFewLabels
 from cessl_gui.core.evidence import within_a_sentence
-from cessl_gui.core.types import ReadingState, State
+from cessl_gui.core.results import TrainingSummary
+from cessl_gui.core.types import ModelInfo, ReadingState, State
 from cessl_gui.tasks import predicting, runs, training
 from cessl_gui.ui.parts.tokens import LIGHT
+from cessl_gui.ui.training.calibration_tab import _threshold_words
 from cessl_gui.ui.training.evidence_tab import EvidenceTab
 from cessl_gui.ui.training.pill import TrainingPill
 from cessl_gui.ui.training.shelf_column import moment
@@ -388,3 +390,26 @@ def test_every_word_of_the_rooms_is_heard_by_the_window(window):
         said = {bytes(method.name().data()).decode(): room.isSignalConnected(method) for method in methods}
         deaf += [f"{room.objectName()}: {name}" for name in own if not said[name]]
     assert deaf == []
+
+
+def test_a_sensitivity_is_set_per_statement(view, session):
+    table = view.findChild(QTableWidget, "threshold_rules")
+    row = next(r for r in range(table.rowCount()) if table.item(r, 0).text() == "Atrial fibrillation")
+    box = table.cellWidget(row, 1)
+    box.setCurrentIndex(box.findText("95 % of those who have it are found"))
+    box.activated.emit(box.currentIndex())
+    assert session.sensitivities() == {AF: 0.95}
+
+
+@pytest.mark.parametrize(
+    ("shares", "words"),
+    [
+        ({AF: 0.95}, "chosen by: to find 95 % of those who have it."),
+        ({}, "chosen by: best F2."),
+        (None, ""),
+    ],
+)
+def test_the_card_says_which_rule_chose_the_threshold(shares, words):
+    summary = TrainingSummary(sensitivities=shares)
+    model = ModelInfo("v1", "Version 1", "tiny", "", (AF,), {AF: 0.31}, "", "candidate", "2026", summary)
+    assert _threshold_words(model, AF).endswith(words)

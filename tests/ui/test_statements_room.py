@@ -4,7 +4,8 @@ import pytest
 from PySide6.QtCore import Qt
 
 from cessl_gui.bridge import panel
-from cessl_gui.ui.reading.editor import GROUP, KEY, NAME, TYPED, StatementsView
+from cessl_gui.core.types import State
+from cessl_gui.ui.reading.editor import CODED, GROUP, KEY, NAME, TYPED, StatementsView
 from tests.ui.conftest import AF, PANEL, SB, SR
 
 WPW = "74390002"
@@ -74,3 +75,34 @@ def test_a_file_that_is_no_panel_is_said(room, tmp_path):
 def test_every_control_has_a_name(room):
     boxes = [room.table.cellWidget(row, column) for row in range(3) for column in (KEY, GROUP)]
     assert all(box.accessibleName() for box in (*boxes, *room.buttons.values(), room.table, room.search.typed))
+
+
+def done(qtbot, session, act):
+    with qtbot.waitSignal(session.label_files.ended, timeout=20_000):
+        act()
+
+
+def test_a_statement_is_merged_into_another_and_taken_apart(room, session, qtbot):
+    own = panel.add_own(session, "Flimmern wie bei uns")
+    session.set_label("r2", own, State.PRESENT)
+    room.table.selectRow(row_of(room, own))
+    room.buttons["merge"].click()
+    dialog = room._merging
+    dialog.search.typed.setText("atrial fibrillation")
+    done(qtbot, session, lambda: qtbot.keyClick(dialog.search.typed, Qt.Key.Key_Return))
+    merged = session.labels("r2")
+    done(qtbot, session, dialog.apart.click)
+    assert (merged[AF], session.labels("r2")) == (State.PRESENT, {own: State.PRESENT})
+
+
+def test_a_statement_is_given_codes_of_other_systems(room, session):
+    room.table.item(row_of(room, AF), CODED).setText("sct 49436004, AHA 50")
+    assert panel.wordings(session)[0].codes == ("SNOMED CT 49436004", "AHA 50")
+
+
+def test_what_is_no_code_is_refused_in_a_sentence(room, session):
+    room.table.item(row_of(room, AF), CODED).setText("ICD I48")
+    assert (room.notice.text(), panel.wordings(session)) == (
+        "ICD I48 is no code. Write it as SNOMED 698247007 or AHA 50.",
+        (),
+    )

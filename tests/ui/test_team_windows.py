@@ -2,8 +2,10 @@
 
 import pytest
 
+from cessl_gui.bridge.session import Session
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.store import team_address
+from cessl_gui.store.project import Project
 from cessl_gui.tasks import syncing
 from cessl_gui.ui.worklist.conflicts import ConflictsDialog
 from cessl_gui.ui.worklist.numbers import NumbersDialog
@@ -125,3 +127,21 @@ def test_the_password_goes_to_the_keyring_alone(qtbot, session, sync, monkeypatc
     sync.password.setText("secret")
     ended(qtbot, session, sync)
     assert (kept, sync.password.text()) == ([("anna@localhost/ward", "secret")], "")
+
+
+def test_a_bundle_goes_from_one_project_to_another(qtbot, two, tmp_path, monkeypatch):
+    with qtbot.waitSignal(two.ended, timeout=20_000, check_params_cb=lambda kind, _: kind == "export"):
+        two.team.write_bundle(tmp_path / "ward.bundle")
+    other = Session(Project.open(tmp_path / "other.cessl"), "dr c")
+    with qtbot.waitSignals([other.team.merged, other.renewed], timeout=20_000):
+        other.team.merge_bundle(tmp_path / "ward.bundle")
+    said = other.project.readers.labels_of("dr b")
+    qtbot.waitUntil(lambda: not other.busy, timeout=20_000)
+    assert other.close()
+    assert said["r1"][AF] == State.ABSENT
+
+
+def test_each_plot_has_a_row_for_each_of_its_table(qtbot, two):
+    dialog = shown(qtbot, lambda: NumbersDialog(two), two.team.numbers_ready)
+    tables = ((dialog.balance, dialog.bars), (dialog.agreement, dialog.kappas), (dialog.pace, dialog.days))
+    assert [table.model().rowCount() for table, _ in tables] == [len(plot.shares) for _, plot in tables]

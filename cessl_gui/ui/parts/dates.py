@@ -60,3 +60,11 @@ def day_words(moment: int) -> str:
         return date_words(date(number // 10_000, number // 100 % 100, number % 100))
     except ValueError:
         return "not in file"
+
+
+def local_words(at_utc: str) -> str:
+    """A time of the log, UTC, as the clock on the wall showed it."""
+    try:
+        return date_words(datetime.fromisoformat(at_utc.replace("Z", "+00:00")).astimezone())
+    except ValueError:
+        return at_utc

@@ -21,21 +21,24 @@ from PySide6.QtWidgets import (
 from cessl_gui.bridge import panel
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.errors import CesslError
-from cessl_gui.core.vocabulary import GROUPS, Statement
+from cessl_gui.core.vocabulary import GROUPS, Statement, Wording
+from cessl_gui.core.wordings import codes_in
 from cessl_gui.ui.parts import theme as dressing
 from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.ask_file import ask_files, ask_new_file
 from cessl_gui.ui.parts.plain_text import PlainLabel, plain
 from cessl_gui.ui.parts.tokens import Theme
 from cessl_gui.ui.parts.widgets import named
+from cessl_gui.ui.reading.merging import MergeDialog
 from cessl_gui.ui.reading.search_box import SearchBox
 from cessl_gui.ui.reading.statement_list import title_of
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
-COLUMNS = ("Key", "Name", "Group", "Also found by", "Code")
-KEY, NAME, GROUP, TYPED, CODE = range(len(COLUMNS))
+COLUMNS = ("Key", "Name", "Group", "Also found by", "Code", "In other systems")
+KEY, NAME, GROUP, TYPED, CODE, CODED = range(len(COLUMNS))
+EXAMPLE = "Codes that exports say beside its own, e.g. SNOMED 698247007, AHA 50"
 KINDS = "Panels (*.panel.json)"
 
 
@@ -47,6 +50,7 @@ class StatementsView(QWidget):
         self.setObjectName("statements_room")
         self._session = session
         self._is_filling = False
+        self._merging: MergeDialog | None = None
         title = PlainLabel("Statements of this project")
         title.setFont(dressing.font(tokens.PAGE_TITLE))
         self.search = SearchBox(session, self, "add to the panel")
@@ -92,6 +96,7 @@ class StatementsView(QWidget):
             ("up", "Move up", "Move the chosen statement up within its group", lambda: self._move(-1)),
             ("down", "Move down", "Move the chosen statement down within its group", lambda: self._move(1)),
             ("remove", "Remove from the panel", "Labels that were given stay", self._remove),
+            ("merge", "Merge into another…", "Let the labels of the chosen statement count as another's", self._merge),
             ("save", "Save the panel…", "Write the panel as a file for other projects", self._save),
             ("load", "Load a panel…", "Take the panel of a file; labels stay", self._load),
         ):
@@ -108,12 +113,14 @@ class StatementsView(QWidget):
         self._is_filling = True
         statements, chosen = self._session.panel(), self.code
         self.table.setRowCount(len(statements))
-        typed = {wording.code: wording.typed for wording in panel.wordings(self._session)}
+        worded = {wording.code: wording for wording in panel.wordings(self._session)}
         keys = panel.digits(self._session)
         for row, statement in enumerate(statements):
             self._set(row, NAME, statement.name)
-            self._set(row, TYPED, ", ".join(typed.get(statement.code, ())))
+            wording = worded.get(statement.code, Wording(statement.code))
+            self._set(row, TYPED, ", ".join(wording.typed))
             self._set(row, CODE, statement.code, is_fixed=True)
+            self._set(row, CODED, ", ".join(wording.codes), EXAMPLE)
             key = str(keys.index(statement.code) + 1) if statement.code in keys else "–"
             self._choose(row, KEY, ("–", *map(str, range(1, panel.DIGITS + 1))), key, self._take_key(statement))
             titles = tuple(map(title_of, GROUPS))
@@ -123,9 +130,9 @@ class StatementsView(QWidget):
             self.table.selectRow(codes.index(chosen))
         self._is_filling = False
 
-    def _set(self, row: int, column: int, text: str, is_fixed: bool = False) -> None:
+    def _set(self, row: int, column: int, text: str, tip: str = "", *, is_fixed: bool = False) -> None:
         item = QTableWidgetItem(text)
-        item.setToolTip(plain(text))
+        item.setToolTip(plain(text or tip))
         if is_fixed:
             item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEditable)
         self.table.setItem(row, column, item)
@@ -171,6 +178,9 @@ class StatementsView(QWidget):
         elif item.column() == TYPED:
             words = tuple(word.strip() for word in text.split(",") if word.strip())
             panel.word(self._session, code, typed=words)
+        elif item.column() == CODED:
+            self._do(lambda: panel.word(self._session, code, codes=codes_in(text)), "Exports say these codes, too.")
+            self._fill()
 
     def _move(self, by: int) -> None:
         if self.code:
@@ -179,6 +189,11 @@ class StatementsView(QWidget):
     def _remove(self) -> None:
         if self.code:
             self._session.remove_panel(self.code)
+
+    def _merge(self) -> None:
+        if self._merging is None:
+            self._merging = MergeDialog(self._session, self)
+        self._merging.show_for(self.code)
 
     def _save(self) -> None:
         path, _ = ask_new_file(self, "Save the panel", KINDS, "ward.panel.json")

@@ -18,6 +18,7 @@ from cessl_gui.ui.page.report import file_name, write_report
 from cessl_gui.ui.page.sheet import Sheet
 from cessl_gui.ui.parts.ask_file import ask_files, ask_folder, ask_new_file
 from cessl_gui.ui.parts.details import DetailsDialog
+from cessl_gui.ui.reading.label_import import LabelsDialog
 from cessl_gui.ui.shell.actions import Offer
 from cessl_gui.ui.shell.toasts import SECONDS, Toasts
 from cessl_gui.ui.worklist.export_words import said_of_export
@@ -53,6 +54,7 @@ class FileActs(QObject):
         super().__init__(window)
         self._session, self._toasts, self._window = session, toasts, window
         self._quarantine: QuarantineDialog | None = None
+        self._labels: LabelsDialog | None = None
         session.ended.connect(self._on_ended)
         session.problem.connect(self._say_problem)
 
@@ -65,6 +67,7 @@ class FileActs(QObject):
             ("import_files", "Import &files…", self.import_files),
             ("watch", "Wa&tch a folder…", self.watch),
             ("preview", "&Preview files…", self.preview),
+            ("import_labels", "Import &labels…", self.import_labels),
             ("quarantine", "Files that could &not be read…", self.show_quarantine),
             ("export", "&Export…", self.export),
             ("predict_folder", "Pre&dict a folder…", self.predict_folder),
@@ -119,6 +122,19 @@ class FileActs(QObject):
     def preview_paths(self, paths: Sequence[str | Path]) -> None:
         """Show what an import of these files and folders would read."""
         PreviewDialog(self._session, [Path(path) for path in paths], self._window).show()
+
+    def import_labels(self) -> None:
+        """Labels of other programs, from a file: looked at first."""
+        if self._labels is None:
+            self._labels = LabelsDialog(self._session, self._window)
+            self._labels.taken.connect(self._say_taken)
+        self._labels.show()
+        self._labels.raise_()
+
+    @Slot(str)
+    def _say_taken(self, words: str) -> None:
+        if not self._labels.isVisible():
+            self._toasts.say(words, "Show", self.import_labels, seconds=0)
 
     def watch(self) -> None:
         """Ask for a folder of which all that comes is imported; or stop doing so."""

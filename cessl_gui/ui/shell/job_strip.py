@@ -20,6 +20,7 @@ WORDS = {
     TaskKind.PREDICT: "Predicting",
     TaskKind.EXPORT: "Exporting",
     TaskKind.MOVE: "Moving ECGs",
+    TaskKind.BUNDLE: "Taking in a bundle",
 }
 
 

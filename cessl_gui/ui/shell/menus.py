@@ -42,6 +42,7 @@ MENUS = {
         "",
         "import",
         "import_files",
+        "import_labels",
         "watch",
         "preview",
         "quarantine",
@@ -90,7 +91,7 @@ MENUS = {
         "lower_gain",
     ),
     "&Model": ("train", "result", "models"),
-    "&Team": ("readers", "conflicts", "numbers", "", "sync"),
+    "&Team": ("readers", "conflicts", "numbers", "", "sync", "write_bundle", "merge_bundle"),
     "&Help": ("help", "tour", "keys", "settings", "about"),
 }
 

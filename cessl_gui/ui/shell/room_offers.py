@@ -24,9 +24,15 @@ def offer_rooms(window: MainWindow, session: Session) -> None:
     offer("worklist", lambda: window.worklist)
     offer("model", lambda: window.model_room)
     offer("statements", lambda: StatementsView(session))
-    offer("history", lambda: HistoryView(session, lambda: window.labels.record_id))
+    offer("history", lambda: _history(window, session))
     offer("help", lambda: _help(window, session))
     offer("settings", lambda: _settings(window, session))
+
+
+def _history(window: MainWindow, session: Session) -> QWidget:
+    room = HistoryView(session, lambda: window.labels.record_id)
+    room.opened.connect(window.open_from_room)
+    return room
 
 
 def _help(window: MainWindow, session: Session) -> QWidget:

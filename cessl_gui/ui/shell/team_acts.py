@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
+from cessl_gui.ui.parts.ask_file import ask_files, ask_new_file
 from cessl_gui.ui.shell.actions import Offer
 from cessl_gui.ui.worklist.conflicts import ConflictsDialog
 from cessl_gui.ui.worklist.numbers import NumbersDialog
@@ -15,6 +16,9 @@ from cessl_gui.ui.worklist.sync import SyncDialog
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
+
+BUNDLE = ".bundle"
+BUNDLES = f"Bundles (*{BUNDLE})"
 
 
 class TeamActs(QObject):
@@ -39,6 +43,8 @@ class TeamActs(QObject):
             ("conflicts", "Where readers &differ…", self.show_conflicts),
             ("numbers", "&Numbers…", self.show_numbers),
             ("sync", "&Sync with a team…", self.show_sync),
+            ("write_bundle", "&Write a bundle…", self.write_bundle),
+            ("merge_bundle", "Take in a &bundle…", self.merge_bundle),
         )
 
     def show_readers(self) -> None:
@@ -60,6 +66,17 @@ class TeamActs(QObject):
 
     def show_sync(self) -> None:
         self._show(SyncDialog)
+
+    def write_bundle(self) -> None:
+        """Ask where, and write what people did, as one signed file for a colleague."""
+        out, _ = ask_new_file(self._window, "Write a bundle", BUNDLES, f"{self._session.project_name}{BUNDLE}")
+        if out is not None:
+            self._session.team.write_bundle(out if out.suffix == BUNDLE else out.with_name(f"{out.name}{BUNDLE}"))
+
+    def merge_bundle(self) -> None:
+        """Ask for a colleague's bundle and take in what was done there."""
+        for path in ask_files(self._window, "Take in a bundle", f"{BUNDLES};;All files (*)")[:1]:
+            self._session.team.merge_bundle(path)
 
     def _show(self, kind):
         if kind not in self._shown:

@@ -140,11 +140,11 @@ class MainWindow(QMainWindow):
         self.worklist.import_wanted.connect(self.files.import_folder)
         self.read.drop_zone.folder_wanted.connect(self.files.import_folder)
         self.worklist.export_wanted.connect(self.files.export)
-        self.worklist.opened.connect(self._open_from_worklist)
+        self.worklist.opened.connect(self.open_from_room)
         self.worklist.said.connect(self.toasts.say)
         self.worklist.report_wanted.connect(self._report_of)
         self.records.chosen.connect(self.worklist.follow)
-        self.model_room.opened.connect(self._open_from_model)
+        self.model_room.opened.connect(self.open_from_room)
         self.model_room.listed.connect(self._list)
         self.pill.clicked.connect(lambda: self._show_model("Training" if self.pill.is_training else "Evidence"))
         self.read.said.connect(self.toasts.say)
@@ -153,6 +153,7 @@ class MainWindow(QMainWindow):
         self.files.open_requested.connect(self.open_requested)
         self.team.open_requested.connect(self.open_requested)
         self.team.opened.connect(self.open_record)
+        self._session.team.merged.connect(self.toasts.say)
         self.files.begun.connect(self.status.jobs.begin)
         self.files.imported.connect(self.read.came_again)
         self.menus.theme_chosen.connect(self.set_theme)
@@ -180,6 +181,12 @@ class MainWindow(QMainWindow):
         self.show_room("read")
         self.read.open_record(record_id, code)
 
+    def open_from_room(self, record_id: str, code: str = "") -> None:
+        """Open an ECG that the room in sight names; Escape comes back."""
+        room = self.room
+        self.open_record(record_id, code)
+        self._came_from = room if room != "read" else ""
+
     def search_records(self) -> None:
         self.show_room("worklist")
         self.worklist.search.setFocus()
@@ -188,23 +195,13 @@ class MainWindow(QMainWindow):
         self.show_room("model")
         self.model_room.show_tab(tab)
 
-    def _open_from_model(self, record_id: str, code: str) -> None:
-        """Open an ECG that a version judges otherwise; Escape comes back."""
-        self.open_record(record_id, code)
-        self._came_from = "model"
-
     @Slot(object)
     def _list(self, ids: tuple[str, ...]) -> None:
         self.worklist.show_only(ids)
         self.show_room("worklist")
 
-    def _open_from_worklist(self, record_id: str) -> None:
-        """Open an ECG of the list; Escape comes back."""
-        self.open_record(record_id)
-        self._came_from = "worklist"
-
     def _report_of(self, record_id: str) -> None:
-        self._open_from_worklist(record_id)
+        self.open_from_room(record_id)
         self.files.write_report(self.page.sheet)
 
     def show_menu(self) -> None:

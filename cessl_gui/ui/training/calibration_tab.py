@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QScrollArea, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
 from cessl_gui.core.evidence import NO_FIGURE, Evidence, Figure, Scores
+from cessl_gui.core.types import ModelInfo
 from cessl_gui.core.vocabulary import Vocabulary
 from cessl_gui.ui.parts.plain_text import plain
 from cessl_gui.ui.parts.tokens import CAPTION, TABLE_ROW, Theme
@@ -39,6 +40,8 @@ class CalibrationTab(QScrollArea):
         self.choice = named(QComboBox(), "calibration_statement", "Statement")
         self.chart = CalibrationChart()
         self.error = heading("", CAPTION, muted=True, wrap=True)
+        self.threshold = named(heading("", CAPTION, muted=True, wrap=True), "threshold_rule", "How it was chosen")
+        self._model: ModelInfo | None = None
         self.table = table_to_read(named(QTableWidget(0, 4), "figures", "Figures before and after"), HEADINGS)
         self.table.verticalHeader().setDefaultSectionSize(TABLE_ROW)
         left = Card("Does a probability mean what it says?", "on the line: of ECGs given 0.80, 80 of 100 have it")
@@ -47,6 +50,7 @@ class CalibrationTab(QScrollArea):
         left.column.addWidget(self.error)
         right = Card("Figures at the threshold", "with 95 % intervals, by patient")
         right.column.addWidget(self.table, 1)
+        right.column.addWidget(self.threshold)
         whole, row = QWidget(), QHBoxLayout()
         row.setSpacing(16)
         row.addWidget(left, 4)
@@ -60,9 +64,11 @@ class CalibrationTab(QScrollArea):
     def set_theme(self, theme: Theme) -> None:
         self.chart.set_theme(theme)
 
-    def show_evidence(self, evidence: Evidence | None, vocabulary: Vocabulary, names: tuple[str, str]) -> None:
-        """names : of the versions before and after"""
-        self._evidence, self._names = evidence, names
+    def show_evidence(
+        self, evidence: Evidence | None, vocabulary: Vocabulary, names: tuple[str, str], model: ModelInfo | None = None
+    ) -> None:
+        """names : of the versions before and after;  model : the version after, whose thresholds these are"""
+        self._evidence, self._names, self._model = evidence, names, model
         self.choice.blockSignals(True)
         self.choice.clear()
         self.choice.addItem(ALL, "")
@@ -76,6 +82,7 @@ class CalibrationTab(QScrollArea):
         if evidence is None:
             self.chart.show_models({})
             self.error.setText("This version was not compared.")
+            self.threshold.setText("")
             self.table.setRowCount(0)
             return
         code = self.choice.currentData()
@@ -93,6 +100,7 @@ class CalibrationTab(QScrollArea):
         models = {self._names[1]: after} if before is None else {self._names[0]: before, self._names[1]: after}
         self.chart.show_models(models)
         self.error.setText(_error_words(before, after))
+        self.threshold.setText(_threshold_words(self._model, code))
         self._fill(rows)
 
     def _fill(self, rows: list[tuple[str, Figure, Figure, Figure | None]]) -> None:
@@ -105,6 +113,18 @@ class CalibrationTab(QScrollArea):
                 self.table.setItem(row, column, item)
         self.table.setWordWrap(True)
         self.table.resizeRowsToContents()
+
+
+def _threshold_words(model: ModelInfo | None, code: str) -> str:
+    """The threshold of a statement and the rule that chose it; for all of them, how many were chosen by which."""
+    summary = model.summary if model else None
+    if model is None or summary is None or summary.sensitivities is None:
+        return ""
+    if code:
+        threshold = model.thresholds.get(code)
+        return f"Threshold {threshold:.2f}, chosen by: {summary.rule(code)}." if threshold is not None else ""
+    set_ = len(summary.sensitivities)
+    return f"Thresholds chosen by: best F2, {len(model.statements) - set_}; a sensitivity that you set, {set_}."
 
 
 def _error_words(before: Scores | None, after: Scores) -> str:

@@ -13,6 +13,7 @@ from cessl_gui.ui.parts.plain_text import PlainLabel
 from cessl_gui.ui.parts.tokens import CAPTION
 from cessl_gui.ui.parts.widgets import named
 from cessl_gui.ui.training.cards import Card, heading
+from cessl_gui.ui.training.thresholds_card import ThresholdsCard
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
@@ -57,7 +58,7 @@ class SettingsTab(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(card)
-        column.addStretch(1)
+        column.addWidget(ThresholdsCard(session), 1)
         self.fill()
         self.start.activated.connect(self._start_chosen)
         self.mode.activated.connect(lambda: session.set_setting("train_mode", self.mode.currentData()))

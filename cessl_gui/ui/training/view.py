@@ -159,7 +159,7 @@ class ModelView(QWidget):
         if model.summary is None and not against:
             self.evidence.show_waiting(model)
             self.evidence.show_nothing(f"{model.name} knows none of your labels.", _statements_of(model))
-            self.calibration.show_evidence(None, self._session.vocabulary(), (before, model.name))
+            self.calibration.show_evidence(None, self._session.vocabulary(), (before, model.name), model)
         else:
             self.evidence.show_waiting(model)
             self._session.shelf.ask(model_id, against)
@@ -177,7 +177,7 @@ class ModelView(QWidget):
         before = other.name if other else (model.summary.compared_with if model.summary else "") or "before"
         self.evidence.show_judged(model, before, judged)
         evidence = judged.compared.evidence if judged.compared else None
-        self.calibration.show_evidence(evidence, self._session.vocabulary(), (before, model.name))
+        self.calibration.show_evidence(evidence, self._session.vocabulary(), (before, model.name), model)
         dress_labels(self, self._theme)
 
     def _show_models(self) -> None:

@@ -3,51 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt, Slot
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from cessl_gui.bridge.past import PAGE, Asked, Line
+from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.ask_file import ask_new_file
 from cessl_gui.ui.parts.beside import beside_table
-from cessl_gui.ui.parts.dates import date_words
+from cessl_gui.ui.parts.dates import local_words
 from cessl_gui.ui.parts.plain_text import PlainLabel, plain
 from cessl_gui.ui.parts.theme import font
 from cessl_gui.ui.parts.widgets import named
+from cessl_gui.ui.worklist.history_filters import HistoryFilters
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
 HEADINGS = ("When", "Who", "ECG", "What", "Before", "After", "In sight")
 WHAT = 3  # the column that takes what room is left
-KINDS = {
-    "": "Everything",
-    "label": "Labels",
-    "reading": "Reading states",
-    "reveal": "Opinions shown before reading",
-    "adjudication": "Decisions where readers differ",
-    "note": "Notes",
-    "annotation": "Marked beats and stretches",
-    "mark": "Marks of the median beat",
-    "caliper": "Calipers",
-    "setting": "Statements and panel",
-    "model": "Models",
-    "removal": "Removals",
-}
+NO_ACTS = (ChangeKind.MEASUREMENTS, ChangeKind.PREDICTIONS, ChangeKind.QUEUE)  # changes that nobody entered
+SOON_MS = 300  # after an act: several are looked for at once
 
 
 class HistoryTable(QAbstractTableModel):
-    """The acts asked for, the newest first; more come as the end comes into sight."""
+    """The acts asked for, the newest first; more come as the end comes into sight, and new ones as they are done."""
 
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent)
         self._past, self._lines = session.past, []
         self._asked, self._waits, self._is_whole = Asked(), False, True
+        self._is_old = self._wants_more = False  # acts have come, the end into sight, while an answer was waited for
         session.past.page_ready.connect(self._take)
+
+    @property
+    def asked(self) -> Asked:
+        return self._asked
+
+    def line(self, row: int) -> Line:
+        return self._lines[row]
 
     def ask(self, asked: Asked) -> None:
         """Show these acts instead."""
@@ -56,22 +53,56 @@ class HistoryTable(QAbstractTableModel):
         self.endResetModel()
         self._past.request(asked)
 
+    def look_again(self) -> None:
+        """Acts have come: ask for the newest ones; what is there stays where it is."""
+        self._is_old = self._waits
+        if not self._waits:
+            self._waits = True
+            self._past.request(self._asked)
+
     @Slot(object, object)
     def _take(self, asked: Asked, lines: list[Line]) -> None:
         if asked._replace(before="") != self._asked:
             return
-        self._waits, self._is_whole = False, len(lines) < PAGE
+        self._waits = False
+        if self._lines and not asked.before:
+            self._join(lines)
+        else:
+            self._is_whole = len(lines) < PAGE
+            self._insert(len(self._lines), lines)
+        if self._wants_more:
+            self.fetchMore(QModelIndex())
+        elif self._is_old:
+            self.look_again()
+
+    def _join(self, newest: list[Line]) -> None:
+        """Put new acts above those that are there; an earlier one may no longer hold."""
+        rows = {line.act: row for row, line in enumerate(self._lines)}
+        new = [line for line in newest if line.act not in rows]
+        if len(new) == PAGE:  # others may lie between
+            self.beginResetModel()
+            self._lines, self._is_whole = new, False
+            self.endResetModel()
+            return
+        for line in newest:
+            row = rows.get(line.act)
+            if row is not None and line != self._lines[row]:
+                self._lines[row] = line
+                self.dataChanged.emit(self.index(row, 0), self.index(row, len(HEADINGS) - 1))
+        self._insert(0, new)
+
+    def _insert(self, first: int, lines: list[Line]) -> None:
         if lines:
-            first = len(self._lines)
             self.beginInsertRows(QModelIndex(), first, first + len(lines) - 1)
-            self._lines.extend(lines)
+            self._lines[first:first] = lines
             self.endInsertRows()
 
     def canFetchMore(self, parent: QModelIndex) -> bool:
-        return not (parent.isValid() or self._waits or self._is_whole)
+        return not (parent.isValid() or self._is_whole or not self._lines)
 
     def fetchMore(self, parent: QModelIndex) -> None:
-        if self.canFetchMore(parent):
+        self._wants_more = self._waits
+        if self.canFetchMore(parent) and not self._waits:
             self._waits = True
             self._past.request(self._asked._replace(before=self._lines[-1].act))
 
@@ -85,7 +116,7 @@ class HistoryTable(QAbstractTableModel):
         if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return None
         line = self._lines[index.row()]
-        text = local(line.at_utc) if index.column() == 0 else line[index.column() + 1]
+        text = local_words(line.at_utc) if index.column() == 0 else line[index.column() + 1]
         return plain(text) if role == Qt.ItemDataRole.ToolTipRole else text
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole):
@@ -95,67 +126,78 @@ class HistoryTable(QAbstractTableModel):
 
 
 class HistoryView(QWidget):
-    """Asks again each time it comes into sight."""
+    """Asks again each time it comes into sight, and while it is in sight as acts come.
+
+    opened(record id, code) : look at the ECG of an act, at its statement; "" without one
+    """
+
+    opened = Signal(str, str)
 
     def __init__(self, session: Session, record_id: Callable[[], str]) -> None:
         """record_id : the ECG that is open in Read, "" for none"""
         super().__init__()
         self.setObjectName("history_view")
-        self._session, self._record_id = session, record_id
-        self.scope = named(QComboBox(), "history_scope", "Of which ECGs")
-        self.scope.addItem("All ECGs", False)
-        self.scope.addItem("The open ECG", True)
-        self.reader = named(QComboBox(), "history_reader", "Of which reader")
-        self.kind = named(QComboBox(), "history_kind", "What was entered")
-        for key, words in KINDS.items():
-            self.kind.addItem(words, key)
-        self.export = named(QPushButton("Export all"), "history_export", "Write the whole history as a table (CSV)")
+        self._session = session
+        self.export = named(
+            QPushButton("Export these…"), "history_export", "Write what the filters choose as a table (CSV)"
+        )
         self.export.clicked.connect(self._export)
+        self.filters = HistoryFilters(session, record_id)
+        self.filters.chosen.connect(self.refresh)
         title = PlainLabel("History")
         title.setFont(font(tokens.PAGE_TITLE))
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(title, 1)
-        for part in (self.scope, self.reader, self.kind, self.export):
-            part.setMinimumHeight(tokens.BUTTON)
-            head.addWidget(part)
+        self.export.setMinimumHeight(tokens.BUTTON)
+        head.addWidget(self.export)
         self.table = beside_table("history_table", "Who entered what, and when", HEADINGS, WHAT)
         self.model = HistoryTable(session, self)
         self.table.setModel(self.model)
+        self.table.activated.connect(self._open)  # double-click, Enter
+        self.nothing = PlainLabel("Nothing that was entered is chosen by these filters.")
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 8, 16, 8)
         column.addLayout(head)
+        column.addWidget(self.filters)
+        column.addWidget(self.nothing)
         column.addWidget(self.table, 1)
-        for box in (self.scope, self.reader, self.kind):
-            box.activated.connect(self.refresh)
         session.renewed.connect(lambda: self.refresh() if self.isVisible() else None)
+        self._soon = QTimer(self, singleShot=True, interval=SOON_MS)
+        self._soon.timeout.connect(self.model.look_again)
+        session.changed.connect(self._on_changed)
+        session.past.page_ready.connect(self._say_nothing)
+        self.nothing.hide()
 
     @Slot()
     def refresh(self) -> None:
-        """Ask for the newest acts of the chosen kind."""
-        record_id = self._record_id() if self.scope.currentData() else ""
-        self.model.ask(Asked(record_id, self.reader.currentData() or "", self.kind.currentData()))
+        """Ask for the newest of the acts that the filters choose."""
+        self.model.ask(self.filters.asked())
+
+    @Slot(object)
+    def _on_changed(self, change: Change) -> None:
+        if change.kind not in NO_ACTS and self.isVisible() and not self._soon.isActive():
+            self._soon.start()
+
+    @Slot()
+    def _say_nothing(self) -> None:
+        self.nothing.setVisible(self.model.rowCount() == 0)
+
+    @Slot(QModelIndex)
+    def _open(self, index: QModelIndex) -> None:
+        line = self.model.line(index.row())
+        if line.record_id:
+            self.opened.emit(line.record_id, line.code)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        chosen = self.reader.currentData()
-        self.reader.clear()
-        self.reader.addItem("All readers", "")
-        for name in self._session.team.readers():
-            self.reader.addItem(name, name)
-        self.reader.setCurrentIndex(max(0, self.reader.findData(chosen)))
+        self.filters.fill()
         self.refresh()
 
     @Slot()
     def _export(self) -> None:
         out, _ = ask_new_file(self, "Write the history to", "Table (*.csv)", "history.csv")
         if out is not None:
-            self._session.past.export(out if out.suffix.lower() == ".csv" else out.with_name(f"{out.name}.csv"))
-
-
-def local(at_utc: str) -> str:
-    """A time of the log as the clock on the wall showed it, in the chosen style."""
-    try:
-        return date_words(datetime.fromisoformat(at_utc.replace("Z", "+00:00")).astimezone())
-    except ValueError:
-        return at_utc
+            out = out if out.suffix.lower() == ".csv" else out.with_name(f"{out.name}.csv")
+            self._session.past.export(out, self.model.asked)

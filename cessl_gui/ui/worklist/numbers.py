@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
 BALANCE = ("Statement", "Share", "Present", "Absent", "Uncertain", "Not assessed", "More patients until a verdict")
-AGREEMENT = ("Who", "Statement", "ECGs", "Equal", "Kappa", "95% CI")
-PACE = ("Day (UTC)", "Reader", "Confirmed", "Seconds each")
+AGREEMENT = ("Who", "Statement", "ECGs", "Equal", "Kappa", "95% CI", "Kappa from 0 to 1")
+PACE = ("Day (UTC)", "Reader", "Confirmed", "Seconds each", "ECGs a day")
 BAR_HEIGHT, BAR_WIDTH = 8, 120
 SHARE = 1  # the column of bars
+DOT = 7
 
 
 class Bars(QStyledItemDelegate):
@@ -29,7 +30,7 @@ class Bars(QStyledItemDelegate):
 
     def __init__(self, parent: QTableView) -> None:
         super().__init__(parent)
-        self.shares: list[tuple[float, float, float]] = []
+        self.shares: list[tuple] = []
 
     def sizeHint(self, option, index: QModelIndex) -> QSize:
         return QSize(BAR_WIDTH, super().sizeHint(option, index).height())
@@ -47,6 +48,28 @@ class Bars(QStyledItemDelegate):
             left = part.right()
 
 
+class Intervals(Bars):
+    """A value from 0 to 1 as a dot, with its interval as a line; where there is none, nothing.
+
+    shares : (value, low, high) of each row, None where there is none
+    """
+
+    def paint(self, painter: QPainter, option, index: QModelIndex) -> None:
+        value, low, high = self.shares[index.row()]
+        theme = THEMES.get(QApplication.instance().property("theme"), LIGHT)
+        room = QRectF(option.rect).adjusted(6 + DOT, 0, -6 - DOT, 0)
+        middle = room.center().y()
+        painter.fillRect(QRectF(room.left(), middle, room.width(), 1), theme.color("track"))
+        if value is None:
+            return
+        left, dot, right = (
+            room.left() + room.width() * min(max(x, 0.0), 1.0)
+            for x in (value if low is None else low, value, value if high is None else high)
+        )
+        painter.fillRect(QRectF(left, middle - 1, right - left, 3), theme.color("accent"))
+        painter.fillRect(QRectF(dot - DOT / 2, middle - DOT / 2, DOT, DOT), theme.color("accent"))
+
+
 class NumbersDialog(Beside):
     """Asks for the numbers when it is shown; they are made behind the window."""
 
@@ -61,6 +84,9 @@ class NumbersDialog(Beside):
         self.pace = beside_table("numbers_pace", "Pace", PACE, 1)
         self.bars = Bars(self.balance)
         self.balance.setItemDelegateForColumn(SHARE, self.bars)
+        self.kappas, self.days = Intervals(self.agreement), Bars(self.pace)
+        self.agreement.setItemDelegateForColumn(len(AGREEMENT) - 1, self.kappas)
+        self.pace.setItemDelegateForColumn(len(PACE) - 1, self.days)
         for table, title in ((self.balance, "Balance"), (self.agreement, "Agreement"), (self.pace, "Pace")):
             self.tabs.addTab(table, title)
         self.column.addWidget(self.tabs, 1)
@@ -88,6 +114,9 @@ class NumbersDialog(Beside):
         self.balance.model().set([_balance_row(row, known[row.code].name) for row in numbers.balance])
         pairs = {"You, the model": numbers.with_model, "You, the file": numbers.with_file}
         pairs |= {", ".join(readers): found for readers, found in numbers.between.items()}
+        self.kappas.shares = [(one.kappa, one.low, one.high) for found in pairs.values() for one in found.values()]
+        most = max((row.confirmed for row in numbers.pace), default=1)
+        self.days.shares = [(row.confirmed / max(most, 1), 0.0, 0.0) for row in numbers.pace]
         self.agreement.model().set(
             [
                 _agreement_row(who, known[code].name, agreed)
@@ -97,11 +126,12 @@ class NumbersDialog(Beside):
         )
         self.pace.model().set(
             [
-                (row.day, row.reader, f"{row.confirmed:,}", "" if row.seconds is None else f"{row.seconds:.0f}")
+                (row.day, row.reader, f"{row.confirmed:,}", "" if row.seconds is None else f"{row.seconds:.0f}", "")
                 for row in numbers.pace
             ]
         )
-        self.balance.horizontalHeader().resizeSection(SHARE, BAR_WIDTH)
+        for table, column in ((self.balance, SHARE), (self.agreement, len(AGREEMENT) - 1), (self.pace, len(PACE) - 1)):
+            table.horizontalHeader().resizeSection(column, BAR_WIDTH)
         self.balance.setAlternatingRowColors(True)
         self.balance.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
@@ -117,4 +147,4 @@ def _agreement_row(who: str, name: str, agreed) -> tuple[str, ...]:
     kappa = "none: one answer throughout" if agreed.kappa is None else f"{agreed.kappa:.2f}"
     interval = "too few patients" if agreed.low is None else f"{agreed.low:.2f} to {agreed.high:.2f}"
     interval = "" if agreed.kappa is None else "all equal" if agreed.n_equal == agreed.n else interval
-    return who, name, f"{agreed.n:,}", f"{100 * agreed.share_equal:.0f} %", kappa, interval
+    return who, name, f"{agreed.n:,}", f"{100 * agreed.share_equal:.0f} %", kappa, interval, ""

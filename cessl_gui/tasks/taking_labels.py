@@ -1,0 +1,143 @@
+"""Labels that were looked at (see label_import) into a project, and out of it again."""
+
+from __future__ import annotations
+
+import csv
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from cessl_gui.core.files import atomic_write
+from cessl_gui.core.plural import counted
+from cessl_gui.core.spreadsheet import guarded
+from cessl_gui.core.task import NOBODY_WAITS, Task
+from cessl_gui.core.types import ReadingState
+from cessl_gui.store.act_ids import now_utc
+from cessl_gui.store.acts import Act
+from cessl_gui.store.project import Project
+from cessl_gui.store.readers import APART
+from cessl_gui.tasks.exporting import check_free
+from cessl_gui.tasks.label_import import CLOSED, Label, Preview
+
+KIND = "imported"
+TAKEN = "label imports"  # setting: what was taken in and not taken back, the latest last
+KEPT = 50  # of them
+# Labels in one transaction, for which who labels meanwhile waits: some 50 ms.
+CHUNK, CHUNK_BACK = 200, 50
+REPORT_COLUMNS = ("line", "record", "statement", "state", "reader", "reason")
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of an import, or of taking it back.
+
+    count      : labels that were written, or that no longer hold
+    left       : labels of readings that have been confirmed or excluded in the meantime: they stay as they are
+    is_whole   : False where a person stopped it
+    """
+
+    count: int
+    left: int = 0
+    is_whole: bool = True
+    is_back: bool = False
+
+    @property
+    def sentence(self) -> str:
+        words = f"{counted(self.count, 'label')} {'taken back' if self.is_back else 'taken in'}."
+        words += "" if self.is_whole else " Stopped: the others are as they were."
+        left = f" {counted(self.left, 'label')} of confirmed or excluded readings left as they are."
+        return words + left * bool(self.left)
+
+
+def take_in(
+    project: Project, looked_at: Preview, replace: bool = False, task: Task = NOBODY_WAITS, file: str = ""
+) -> Taken:
+    """Write the labels of a preview, each as its reader's. What was written before a stop stays; see `take_back`.
+
+    replace : also those that differ from what the reader said in the project; that stays in the history
+    file    : the name under which it can be taken back
+    """
+    labels = sorted((*looked_at.new, *(looked_at.differing if replace else ())), key=lambda label: label.reader)
+    name, at_utc, count, left = uuid.uuid4().hex, now_utc(), 0, 0
+    steps = task.steps("Taking in labels", len(labels))
+    for chunk in chunks(labels, CHUNK):
+        if task.stop_requested() is not None:
+            return Taken(count, left, is_whole=False)
+        with project.atomic():
+            written = _write(project, chunk, name)
+            count, left = count + written, left + len(chunk) - written
+            others = [one for one in project.settings.get(TAKEN, []) if one["name"] != name]
+            entry = {"name": name, "file": file, "at_utc": at_utc, "count": count}
+            project.settings.set(TAKEN, [*others, entry][-KEPT:])
+        steps.done(count + left)
+        time.sleep(0.001)  # whoever waits to write has a turn
+    return Taken(count, left)
+
+
+def last_taken(project: Project) -> dict | None:
+    """The latest import that can be taken back: name, file, at_utc, count; None without one."""
+    kept = project.settings.get(TAKEN, [])
+    return kept[-1] if kept else None
+
+
+def take_back(project: Project, reader: str, task: Task = NOBODY_WAITS) -> Taken:
+    """Take back the latest import; what was said before it holds again, and the history keeps both.
+
+    reader : who takes it back
+    """
+    entry = last_taken(project)
+    if entry is None:
+        return Taken(0, is_back=True)
+    acts = project.steps.of(entry["name"])
+    count, left, steps = 0, 0, task.steps("Taking labels back", len(acts))
+    for chunk in chunks(acts, CHUNK_BACK):
+        if task.stop_requested() is not None:
+            return Taken(count, left, is_whole=False, is_back=True)
+        with project.atomic():
+            open_ones = [act for act in chunk if not _is_closed(project, act)]
+            project.steps.take_back(open_ones, reader)
+        count, left = count + len(open_ones), left + len(chunk) - len(open_ones)
+        steps.done(count + left)
+        time.sleep(0.001)  # whoever waits to write has a turn
+    project.settings.set(TAKEN, [one for one in project.settings.get(TAKEN, []) if one["name"] != entry["name"]])
+    return Taken(count, left, is_back=True)
+
+
+def write_report(looked_at: Preview, out: Path) -> None:
+    """Write what was not taken in as CSV, REPORT_COLUMNS, over an earlier report only. raises : NotWritten"""
+    check_free(out, REPORT_COLUMNS)
+    with atomic_write(out) as unfinished, unfinished.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(REPORT_COLUMNS)
+        for each in looked_at.unmatched:
+            writer.writerow([guarded(getattr(each, column)) for column in REPORT_COLUMNS])
+
+
+def _write(project: Project, labels: Sequence[Label], name: str) -> int:
+    """Write the labels whose readings are still open; returns how many."""
+    apart = project.settings.get(APART, [])
+    standing = {record_id: project.records.standing(record_id)[0] for record_id in {x.record_id for x in labels}}
+    by_reader: dict[str, list[Label]] = {}
+    for label in labels:
+        state = standing[label.record_id]
+        if state not in CLOSED or (state == ReadingState.CONFIRMED and label.reader in apart):
+            by_reader.setdefault(label.reader, []).append(label)
+    for reader, said in by_reader.items():
+        changes = [(label.record_id, label.code, label.state) for label in said]
+        # What was in sight when they were given, the file does not say.
+        project.labels.set_many(changes, reader, prediction_visible=None, kind=KIND, step=name)
+    return sum(map(len, by_reader.values()))
+
+
+def _is_closed(project: Project, act: Act) -> bool:
+    record_id = project.records.of_content(act.record)
+    return bool(record_id) and project.records.standing(record_id)[0] in CLOSED
+
+
+def chunks(items: Sequence, size: int) -> Iterator[list]:
+    rest = iter(items)
+    while some := list(islice(rest, size)):
+        yield some
