@@ -16,7 +16,7 @@ from cessl_gui.core.plural import counted
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import Ending, Outcome, State
 from cessl_gui.tasks import label_import, merging_statements, taking_labels
-from cessl_gui.tasks.label_tables import Table, read_table
+from cessl_gui.tasks.label_tables import LabelsFileError, Table, read_table
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
@@ -133,7 +133,7 @@ class LabelFiles(QObject):
                 seen = label_import.preview(
                     project, table, columns, asked.reader, asked.words, states=asked.states, task=task
                 )
-            except label_import.LabelsFileError as error:
+            except LabelsFileError as error:
                 return Looked(asked, table, problem=str(error))
             return Looked(asked, table, seen)
 

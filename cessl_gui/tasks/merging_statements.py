@@ -56,7 +56,9 @@ def merge(project: Project, code: str, into: str, reader: str, task: Task = NOBO
     steps, done = task.steps("Merging", len(rows)), 0
     with project.atomic():
         for (by, *sight), group in by_sight.items():
-            seen = {key: None if one is None else bool(one) for key, one in zip(_SIGHT, sight, strict=True)}
+            seen: dict[str, Any] = {
+                key: None if one is None else bool(one) for key, one in zip(_SIGHT, sight, strict=True)
+            }
             for some in chunks(group, CHUNK):
                 task.check()
                 changes = [(row["record_id"], into, State(row["state"])) for row in some]
