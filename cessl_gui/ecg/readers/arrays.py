@@ -12,7 +12,7 @@ import numpy as np
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import LEADS_12, Record
-from cessl_gui.ecg.readers.given import Given, step_of
+from cessl_gui.ecg.readers.given import Given, hertz, step_of
 from cessl_gui.ecg.readers.guesses import guessed_leads, guessed_rate, guessed_step
 from cessl_gui.ecg.readers.members import member
 from cessl_gui.ecg.readers.recording import Facts, number, recording, sha256, signal_of
@@ -24,8 +24,10 @@ RATE_NAMES = (
     *("fs_hz", "fs", "sfreq", "freq", "frequency"),
 )
 UNIT_NAMES, SCALE_NAMES = ("unit", "units"), ("scale", "mv_per_count")
+# What would change the voltages and may mean one thing or another: a person is asked.
+DOUBT_NAMES = ("gain", "gains", "adc_gain", "resolution", "lsb", "offset", "offsets", "baseline", "adc_zero")
 LEAD_NAMES = ("leads", "lead_names", "sig_name", "sig_names", "channels", "ch_names", "channel_names")
-SAID_NAMES = frozenset({*RATE_NAMES, *UNIT_NAMES, *SCALE_NAMES, *LEAD_NAMES})
+SAID_NAMES = frozenset({*RATE_NAMES, *UNIT_NAMES, *SCALE_NAMES, *DOUBT_NAMES, *LEAD_NAMES})
 LARGEST = 1 << 25  # values of a recording, which is read whole
 MOST_LEADS, LEAST_SAMPLES = 32, 64
 CODE_RATE_HZ = 400  # of the CODE data sets, as their description says
@@ -139,11 +141,13 @@ def read_stack(stack: Stack, place: int | None, given: Given, facts: Facts | Non
             f"{path.name} names {len(leads)} leads and holds {len(values)}.", "Name each of them."
         )
     padded = _padding(values)
-    step = _step(path, stack, given, said)
-    if step is None:
-        step = guessed_step(path, values[:, ~padded], leads, guesses)
+    steps = _steps(path, stack, given, said, len(leads))
+    if steps is None:
+        steps = [guessed_step(path, values[:, ~padded], leads, guesses)] * len(leads)
+    if said["doubts"] and not given.step_mv:
+        guesses.append(f"{', '.join(said['doubts'])} stated, and not applied (--set unit=5uV gives the step)")
     facts.warnings += guesses
-    signal = signal_of(values, leads, [step] * len(leads), facts.warnings, sixteen_bit=values.dtype == np.int16)
+    signal = signal_of(values, leads, steps, facts.warnings, sixteen_bit=values.dtype == np.int16)
     if padded.any():
         signal[:, padded] = np.nan
         facts.warnings.append(f"{padded.sum():,} samples before and after the recording are padding")
@@ -153,23 +157,32 @@ def read_stack(stack: Stack, place: int | None, given: Given, facts: Facts | Non
 
 
 def _said(stack: Stack) -> dict[str, Any]:
-    """Rate, unit, step and leads as the attributes and the small arrays of the file state them."""
+    """Rate, units, steps and leads as the attributes and the small arrays of the file state them.
+
+    raises : UnreadableRecording where the leads have several rates
+    """
     own, common = stack.arrays.said.get(stack.name, {}), stack.arrays.said.get("", {})
     small = {name.rsplit("/")[-1]: array for name, array in stack.arrays.values.items() if array.size <= 5000}
 
+    sources = [{str(key).casefold(): value for key, value in source.items()} for source in (own, common, small)]
+
     def first(names: Sequence[str]) -> Any:
-        sources = [{str(key).casefold(): value for key, value in source.items()} for source in (own, common, small)]
         return next((source[name] for name in names for source in sources if name in source), None)
 
-    rate, leads = number(_plain(first(RATE_NAMES))), first(LEAD_NAMES)
+    rates, leads = dict.fromkeys(map(hertz, _plain_each(first(RATE_NAMES)))), first(LEAD_NAMES)
+    if len(rates) > 1:
+        raise UnreadableRecording(
+            f"{stack.arrays.path.name} states {len(rates)} sampling rates.", "Save the leads of one rate."
+        )
     if leads is not None and not isinstance(leads, str | bytes):
-        leads = [_plain(lead) for lead in np.ravel(np.asarray(leads[()] if hasattr(leads, "shape") else leads))]
+        leads = _plain_each(leads)
     elif leads is not None:
-        leads = re.split(r"[\s,;|]+", _plain(leads).strip())
+        leads = re.split(r"[\s,;|]+", re.sub(r"[\[\]()'\"]", "", _plain(leads)).strip())
     return {
-        "fs": rate or None,
-        "unit": _plain(first(UNIT_NAMES)),
-        "scale": number(_plain(first(SCALE_NAMES))),
+        "fs": next(iter(rates), None) or None,
+        "units": [unit for unit in _plain_each(first(UNIT_NAMES)) if unit],
+        "scales": [number(scale) or 0.0 for scale in _plain_each(first(SCALE_NAMES))],
+        "doubts": [name for name in DOUBT_NAMES if {*map(number, _plain_each(first([name])))} - {None, 0.0, 1.0}],
         "leads": leads or (),
     }
 
@@ -184,22 +197,38 @@ def _plain(value: Any) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
-def _step(path: Path, stack: Stack, given: Given, said: Mapping[str, Any]) -> float | None:
-    """mV of the number 1; None where the file says nothing.
+def _plain_each(value: Any) -> list[str]:
+    """An attribute or an array as texts: of one value, or of one for each lead; none where there is none."""
+    if value is None or isinstance(value, str | bytes):
+        return [_plain(value)] if value is not None else []
+    return [_plain(one) for one in np.ravel(np.asarray(value[()] if hasattr(value, "shape") else value))]
 
-    raises : UnreadableRecording for a unit that is no voltage
+
+def _steps(path: Path, stack: Stack, given: Given, said: Mapping[str, Any], leads: int) -> list[float] | None:
+    """mV of the number 1 in each lead; None where the file says nothing.
+
+    raises : UnreadableRecording for a unit that is no voltage, and for other numbers of units or steps than of leads
     """
-    if given.step_mv:
-        return given.step_mv
-    if said["unit"]:
-        step = step_of(said["unit"])
-        if step is None:
+    units, scales = said["units"], said["scales"] or [1.0]
+    if given.step_mv or not units:
+        step = given.step_mv or (1.0 if stack.name.endswith("_mv") else None)
+        return [step] * leads if step else None
+    if {len(units), len(scales)} - {1, leads}:
+        raise UnreadableRecording(
+            f"{path.name} states {len(units)} units and {len(scales)} steps for {leads} leads.",
+            "If you know the step, give it: --set unit=5uV.",
+        )
+    steps = []
+    for lead in range(leads):
+        unit, scale = units[lead % len(units)], scales[lead % len(scales)]
+        step = step_of(unit)
+        if not step:
             raise UnreadableRecording(
-                f"{path.name} gives its samples in {said['unit'][:60]!r}, which is no voltage.",
+                f"{path.name} gives its samples in {unit[:60]!r}, which is no voltage.",
                 "If you know the step, give it: --set unit=5uV.",
             )
-        return step * (said["scale"] or 1.0)
-    return 1.0 if stack.name.endswith("_mv") else None
+        steps.append(step * (scale or 1.0))
+    return steps
 
 
 def _padding(values: np.ndarray) -> np.ndarray:

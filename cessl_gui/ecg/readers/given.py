@@ -8,13 +8,10 @@ from dataclasses import dataclass
 
 from cessl_gui.core.errors import CesslError
 from cessl_gui.ecg.readers.recording import RATES_HZ, number
+from cessl_gui.ecg.units import millivolts
 
-MILLIVOLTS = {
-    **{"uv": 1e-3, "µv": 1e-3, "μv": 1e-3, "mv": 1.0, "v": 1e3, "nv": 1e-6},
-    **{"microvolt": 1e-3, "millivolt": 1.0},
-}
 TODO = "Settings are fs=500, unit=uV (mV, V, nV, or a step: 4.88uV), leads=I,II,V1 and dataset=NAME."
-STEP = re.compile(r"([0-9.]*)\s*([a-zµμ]+)", re.IGNORECASE)
+STEP = re.compile(r"([0-9.]*)\s*(\D+)")
 
 
 @dataclass(frozen=True)
@@ -35,7 +32,7 @@ def parse(settings: Sequence[str]) -> Given:
     said: dict = {}
     for setting in settings:
         key, _, value = setting.partition("=")
-        if key == "fs" and (rate := number(value)) and RATES_HZ[0] <= rate <= RATES_HZ[1]:
+        if key == "fs" and (rate := hertz(value)) and RATES_HZ[0] <= rate <= RATES_HZ[1]:
             said["fs_hz"] = rate
         elif key == "unit" and (step := step_of(value)):
             said["step_mv"] = step
@@ -53,5 +50,16 @@ def step_of(unit: str) -> float | None:
     match = STEP.fullmatch(unit.strip())
     if not match:
         return None
-    factor, size = MILLIVOLTS.get(match[2].casefold().rstrip("s")), number(match[1] or "1")
+    factor, size = millivolts(match[2]), number(match[1] or "1")
     return factor * size if factor and size else None
+
+
+def hertz(written: str) -> float | None:
+    """Hz of a rate as it is written: 500, 512.4 hertz, 1 kHz, 1,000 Hz. None for what is none, a band as 0.05-150."""
+    value = number(written)
+    if not value or re.match(r"\s*[\d.,]+\s*(k?Hz)?\s*(-|\u2013|to|bis)\s*[\d.,]+", written, re.IGNORECASE):
+        return None
+    if re.search(r"\d\s*k(hz|ilohertz)", written, re.IGNORECASE):
+        return value * 1000
+    # No ECG has 1 Hz: three digits after the mark are thousands.
+    return value * 1000 if value < 10 and re.match(r"\s*[1-9][.,]\d{3}(?!\d)", written) else value

@@ -115,7 +115,7 @@ def recording(
         derived=derived,
         patient=patient_key(facts.patient),
         recorded_at=facts.recorded_at,
-        age=facts.age,
+        age=patients.age(facts.age),
         sex=facts.sex,
         statements=facts.statements,
         device_statements=facts.device_statements,
@@ -256,8 +256,8 @@ def _is_surely_usual(signal_mv: np.ndarray) -> bool:
 
 
 def number(text: object) -> float | None:
-    """The number that a text begins with, also with a decimal comma; None if there is none."""
-    match = re.match(r"\s*([+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d{1,3})?)", str(text), re.ASCII)
+    """The number that a text begins with, also with a decimal comma or as .5; None if there is none."""
+    match = re.match(r"\s*([+-]?(?:\d+(?:[.,]\d+)?|[.,]\d+)(?:[eE][+-]?\d{1,3})?)", str(text), re.ASCII)
     value = float(match[1].replace(",", ".")) if match else math.inf
     return value if math.isfinite(value) else None
 

@@ -11,7 +11,9 @@ import numpy as np
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.leads import canonical_lead
-from cessl_gui.ecg.readers.given import Given, step_of
+from cessl_gui.ecg.patients import named
+from cessl_gui.ecg.readers.clock import INDEX_NAME, TIME_NAME, without_clock
+from cessl_gui.ecg.readers.given import Given, hertz, step_of
 from cessl_gui.ecg.readers.guesses import guessed_leads, guessed_rate, guessed_step
 from cessl_gui.ecg.readers.recording import (
     Facts,
@@ -37,8 +39,13 @@ MOST_BEFORE = 60  # lines before the numbers
 VALUE = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 MISSING = re.compile(r"nan|na|n/a|null|none|-|", re.IGNORECASE)
 RATE_KEYS = re.compile(
-    r"sampl\w*[ _-]*(rate|freq\w*)|fs|freq\w*|abtast\w*|fr[ée]quence\D*|frecuencia\D*", re.IGNORECASE
+    r"sampl\w*[ _-]*(rate|freq\w*)|samples per second|fs|abtast\w*"
+    r"|fr[ée]quence d.[ée]chantillon\w*|frecuencia de muestreo",
+    re.IGNORECASE,
 )
+SOME_RATE = re.compile(r"freq\w*|fr[ée]quence\D*|frecuencia\D*", re.IGNORECASE)  # or that of the mains, or a filter's
+# What would change the voltages and may mean one thing or another: a person is asked.
+STEP_KEYS = re.compile(r"(adc[ _-]*)?(gain|resolution|lsb|scale|scaling|offset|baseline)\b.*", re.IGNORECASE)
 KEYS = {
     "unit": "unit", "units": "unit", "einheit": "unit", "unité": "unit", "unidad": "unit",
     "lead": "lead", "ableitung": "lead", "dérivation": "lead", "derivación": "lead",
@@ -47,15 +54,8 @@ KEYS = {
     "name": "patient", "patient": "patient", "patient id": "patient", "patientid": "patient", "id": "patient",
     "age": "age", "sex": "sex", "gender": "sex", "date of birth": "birth",
 }  # fmt: skip
-TIME_NAME = re.compile(
-    r"(time|t|zeit|sec\w*|ms|msec|millis\w*|[uµμ]s|micros\w*|ns|nanos\w*|elapsed\w*|timestamp)(\b|_).*", re.IGNORECASE
-)
 TIME_UNITS = {"", "s", "sec", "seconds", "sek", "ms", "msec", "us", "µs", "μs", "ns", "sample", "samples"}
-FINE_CLOCK = re.compile(r"(?<![a-z])([uµμ]s(ec)?|micros\w*|ns(ec)?|nanos\w*)(?![a-z])", re.IGNORECASE)
 CLOCKS_DIFFER = 0.02  # share by which a stated rate may differ from that of the column of times
-INDEX_NAME = re.compile(
-    r"(|#|index|idx|samples?|sample[ _]?(no|number|index)|nr?|no|counter|i|unnamed: 0)", re.IGNORECASE
-)
 SIGNAL_NAME = re.compile(r"(ecg|ekg|lead|channel|ch|signal|voltage|value|amplitude|mv|uv|µv)[\W_]*\d*", re.IGNORECASE)
 UNIT_IN_NAME = re.compile(r"[\[(]\s*([^\])]+?)\s*[\])]|[_ ](mV|uV|µV)$")
 
@@ -83,7 +83,11 @@ def claims(head: bytes, path: Path) -> bool:
     names = [UNIT_IN_NAME.sub("", name).strip() for name in table.names]
     others = [name for name in names if not TIME_NAME.fullmatch(name) and not INDEX_NAME.fullmatch(name)]
     is_named = any(canonical_lead(name) in LEADS_12 for name in names)
-    return "rate" in table.before or is_named or all(SIGNAL_NAME.fullmatch(name) for name in others)
+    return (
+        bool({"rate", "some rate"} & table.before.keys())
+        or is_named
+        or all(SIGNAL_NAME.fullmatch(name) for name in others)
+    )
 
 
 def read(path: Path, given: Given | None = None) -> Record:
@@ -102,8 +106,9 @@ def read(path: Path, given: Given | None = None) -> Record:
     facts = _facts(table)
     guesses: list[str] = []
     names = table.names or [""] * len(values)
-    stated_hz = _rate(table.before.get("rate", ""))
-    values, names, clock_hz = _without_clock(values, names)
+    stated_hz = hertz(table.before.get("rate", "")) or hertz(table.before.get("some rate", ""))
+    values, names, clock_hz = without_clock(path, values, names, facts.warnings)
+    values, names = _voltages(values, names, facts.warnings)
     if not len(values):
         raise UnreadableRecording(f"{path.name} holds no column of samples.", "Check the file.")
     fs_hz = given.fs_hz or stated_hz or clock_hz or guessed_rate(path, values.shape[1], guesses)
@@ -122,6 +127,8 @@ def read(path: Path, given: Given | None = None) -> Record:
     steps = [step for step in stated if step is not None]
     if len(steps) < len(stated):
         steps = [guessed_step(path, values, leads, guesses)] * len(values)
+    if "step" in table.before and not given.step_mv:
+        guesses.append(f"{table.before['step'][:60]!r} stated, and not applied (--set unit=5uV gives the step)")
     facts.warnings += guesses
     whole = bool((values == np.rint(values)).all())
     signal = signal_of(values, leads, steps, facts.warnings, sixteen_bit=whole)
@@ -160,7 +167,7 @@ def _table(text: str, whole: bool) -> _Table:
     if (
         above
         and len(_cells(above[-1], separator)) == len(first)
-        and not _pair(above[-1]).keys() & {"rate", "unit", "lead"}
+        and not _pair(above[-1]).keys() & {"rate", "some rate", "unit", "lead"}
     ):
         table.names = [cell.strip(" '\"#") for cell in _cells(above.pop(), separator)]
         # Some programs write the units in a line of their own below the names.
@@ -168,7 +175,8 @@ def _table(text: str, whole: bool) -> _Table:
             names = [cell.strip(" '\"#") for cell in _cells(above.pop(), separator)]
             table.names = [f"{name} ({unit})" if unit else name for name, unit in zip(names, table.names, strict=True)]
     for line in above:
-        table.before |= {key: value for key, value in _pair(line).items() if key not in table.before}
+        said = {key: value for key, value in _pair(line).items() if key not in table.before}
+        table.before |= {key: value for key, value in said.items() if key != "patient" or named(value)}
     # The offset of the line in the text, whatever ends the lines.
     table.body = "\n".join(text.splitlines()[start:]) if whole else "\n".join(lines[start:])
     return table
@@ -203,12 +211,6 @@ def _numeric(cells: list[str], comma: bool) -> bool:
     return all((VALUE.fullmatch(cell) and (comma or "," not in cell)) or MISSING.fullmatch(cell) for cell in cells)
 
 
-def _rate(written: str) -> float | None:
-    """Hz of a rate as it is written: 500, 512.4 hertz, 1 kHz."""
-    value = number(written)
-    return value * 1000 if value and re.search(r"\d\s*k(hz|ilohertz)", written, re.IGNORECASE) else value
-
-
 def _is_decimal_comma(lines: list[str]) -> bool:
     """Whether "12,5" is one number and not two: its first part is no counter and no clock."""
     pairs = [line.strip().split(",") for line in lines if line.strip()]
@@ -223,8 +225,12 @@ def _pair(line: str) -> dict[str, str]:
     if not match:
         return {}
     key, value = match[1].strip().casefold(), match[2].strip().strip('";, ')
-    if RATE_KEYS.fullmatch(re.sub(r"\s*[\[(].*", "", key)):
-        return {"rate": value} if number(value) else {}
+    word = re.sub(r"\s*[\[(].*", "", key)
+    for name, keys in (("rate", RATE_KEYS), ("some rate", SOME_RATE)):
+        if keys.fullmatch(word):
+            return {name: value} if hertz(value) else {}
+    if STEP_KEYS.fullmatch(key) and number(value) not in (None, 0.0, 1.0):
+        return {"step": f"{match[1].strip()}: {value}"}
     return {KEYS[key]: value} if key in KEYS and value else {}
 
 
@@ -263,30 +269,16 @@ def _ends_in_separator(table: _Table) -> bool:
     return first.endswith(table.separator) and first.count(table.separator) == table.columns
 
 
-def _without_clock(values: np.ndarray, names: list[str]) -> tuple[np.ndarray, list[str], float | None]:
-    """The columns without one that counts samples or tells the time, and the rate that the time tells."""
-    if len(names) != len(values):
-        names = [""] * len(values)
-    if len(values) < 2 or values.shape[1] < 3:
-        return values, names, None
-    step = np.diff(values[0])
-    middle = float(np.median(step))
-    even = middle > 0 and np.abs(step - middle).max() <= 0.02 * middle + 1e-9
-    named = bool(names[0]) and bool(TIME_NAME.fullmatch(names[0]) or INDEX_NAME.fullmatch(names[0]))
-    if not even and not (named and middle > 0 and (step >= 0).all()):
-        return values, names, None
-    if canonical_lead(names[0]) in LEADS_12:
-        return values, names, None
-    if middle == 1 and not FINE_CLOCK.search(names[0]) and not re.search(r"ms|milli", names[0], re.IGNORECASE):
-        return values[1:], names[1:], None
-    mean = float((values[0, -1] - values[0, 0]) / (values.shape[1] - 1))
-    if finer := FINE_CLOCK.search(names[0]):
-        a_second = 1e9 if finer[0].casefold().startswith("n") else 1e6
-    else:
-        in_ms = bool(re.search(r"ms|milli", names[0], re.IGNORECASE)) or (mean > 0.5 and "(s" not in names[0])
-        a_second = 1e3 if in_ms else 1.0
-    hz = a_second / mean
-    return values[1:], names[1:], round(hz) if abs(hz / round(hz) - 1) < 1e-4 else hz
+def _voltages(values: np.ndarray, names: list[str], warnings: list[str]) -> tuple[np.ndarray, list[str]]:
+    """The columns without those that are in a unit of something else, where others are in one of voltage."""
+    units = [match[1] if (match := UNIT_IN_NAME.search(name)) else None for name in names]
+    kept = [unit is None or step_of(unit) is not None for unit in units]
+    if all(kept) or not any(unit and step_of(unit) for unit in units):
+        return values, names
+    for name, is_kept in zip(names, kept, strict=True):
+        if not is_kept:
+            warnings.append(f"column {name} left out: its unit is no voltage")
+    return values[kept], [name for name, is_kept in zip(names, kept, strict=True) if is_kept]
 
 
 def _steps(names: list[str], unit: str, given: Given) -> list[float | None]:

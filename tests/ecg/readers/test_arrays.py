@@ -215,3 +215,34 @@ def test_real_files_with_a_unit(cessl_data):
 @pytest.mark.parametrize("name", ["ptbxl/standardised_125hz.h5", "cinc2011/unlabelled_500hz.h5"])
 def test_real_files_without_one_are_refused(cessl_data, name):
     assert "which is no voltage" in refusal(cessl_data / name)
+
+
+def test_each_lead_has_its_own_unit_and_step(tmp_path):
+    rows = counts(12, 700)
+    units, scales = ["mV"] * 6 + ["uV"] * 6, np.array([0.001] * 6 + [2.0] * 6)
+    path = stack(tmp_path, rows, unit=units, scale=scales)
+    assert same(read_recording(path), rows, np.array([[1e-3]] * 6 + [[2e-3]] * 6))
+
+
+def test_other_numbers_of_units_than_of_leads_are_refused(tmp_path):
+    assert "3 units" in refusal(stack(tmp_path, counts(12, 700), unit=["mV", "uV", "mV"]))
+
+
+def test_several_sampling_rates_are_refused(tmp_path):
+    assert "2 sampling rates" in refusal(stack(tmp_path, counts(12, 700), sampling_rate_hz=[500] * 11 + [250]))
+
+
+@pytest.mark.parametrize("stated", [{"gain": 200}, {"offset": -5.0}, {"adc_gain": [200] * 12}])
+def test_a_gain_or_offset_is_asked_about(tmp_path, stated):
+    path = stack(tmp_path, counts(12, 700), **stated)
+    assert "not applied" in read_recording(path).guesses[0]
+    assert read_recording(path, Given(step_mv=0.005)).guesses == ()
+
+
+@pytest.mark.parametrize("stated", [{"gain": 1}, {"offset": 0}])
+def test_a_gain_or_offset_that_changes_nothing_is_no_doubt(tmp_path, stated):
+    assert read_recording(stack(tmp_path, counts(12, 700), **stated)).guesses == ()
+
+
+def test_leads_may_be_written_as_a_list(tmp_path):
+    assert read_recording(stack(tmp_path, counts(12, 700), leads=str(list(LEADS_12)))).leads == LEADS_12

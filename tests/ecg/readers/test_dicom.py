@@ -288,3 +288,9 @@ def test_an_element_of_no_known_kind_is_damage(tmp_path, kind):
     at = data.index(b"\x00\x54\x00\x01SQ")
     path.write_bytes(data[: at + 4] + kind + data[at + 6 :])
     assert "is damaged DICOM" in refusal(path)
+
+
+def test_a_correction_may_begin_with_its_point(tmp_path):
+    held = rows()
+    record = read_recording(dicom(tmp_path, group(held, step=".5", correction=".9", baseline=".25")))
+    assert np.allclose(record.signal_mv[record.leads.index("V1")], (held[2] * 0.45 + 0.25) / 1000, atol=1e-6)
