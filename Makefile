@@ -48,6 +48,7 @@ $(READY): pyproject.toml packaging/system_libraries.py
 	$(PY) -m pip install --quiet $(TORCH)
 	$(PY) -m pip install --quiet --editable '.[dev]'
 	$(PY) packaging/system_libraries.py
+	$(PY) -m compileall -q cessl_gui
 	touch $(READY)
 
 clean:

@@ -58,9 +58,29 @@ def test_imports_go_down_only(path):
         assert parts[0] not in MUST_NOT[room], f"{room} must not import {name}"
 
 
-def test_the_window_loads_without_torch_pandas_wfdb_or_scipy():
+# What takes long to load, or is needed for what a reader seldom does.
+LATER = (
+    *("torch", "pandas", "wfdb", "scipy.signal", "scipy.stats", "h5py", "rapidfuzz", "psycopg", "keyring", "pyqtgraph"),
+    *("importlib.metadata", "multiprocessing", "concurrent.futures", "pydicom", "edfio", "pypdf"),
+    *("cessl_gui.ecg.readers.scp", "cessl_gui.ecg.writers", "cessl_gui.tasks.reading_ahead"),
+    *("cessl_gui.ui.training.view", "cessl_gui.ui.shell.help_room", "cessl_gui.ui.shell.settings"),
+)
+
+
+@pytest.fixture(scope="module")
+def loaded_with_the_window() -> set[str]:
+    code = "import sys, cessl_gui.ui.shell.app; print(*sys.modules)"
+    return set(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split())
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_the_window_loads_without(name, loaded_with_the_window):
+    assert name not in loaded_with_the_window, "import it inside the function that needs it"
+
+
+def test_the_commands_load_without_torch_pandas_wfdb_or_scipy():
     slow = ["torch", "pandas", "wfdb", "scipy.signal", "scipy.stats"]
-    code = f"import sys, cessl_gui.ui.shell.app, cessl_gui.cli; print([m for m in {slow} if m in sys.modules])"
+    code = f"import sys, cessl_gui.cli; print([m for m in {slow} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]", "import it inside the function that needs it: it takes seconds to load"
 

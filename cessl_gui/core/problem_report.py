@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 import platform
 import sys
@@ -22,12 +21,14 @@ def problem_report(counts: Mapping[str, object]) -> str:
 
     counts : name -> number or word of the program's own
     """
+    from importlib import metadata  # seldom needed, and the window starts sooner without
+
     lines = [f"cessl-gui {__version__}", f"Python {sys.version.split()[0]}", f"system {platform.system()}"]
     lines += [f"release {platform.release()}", f"processor cores {os.cpu_count()}"]
     for name in LIBRARIES:
         try:
-            lines.append(f"{name} {importlib.metadata.version(name)}")
-        except importlib.metadata.PackageNotFoundError:
+            lines.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
             lines.append(f"{name} is not installed")
     lines += [f"{name} {value}" for name, value in counts.items()]
     return "\n".join([*lines, "", "The log, oldest first:", _log_end(user_data() / LOG_NAME), ""])

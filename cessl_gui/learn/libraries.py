@@ -1,36 +1,66 @@
-"""Opens torch's large library beforehand, so that the window does not stand still while it is loaded."""
+"""Loads torch behind the window: its import, left alone, makes the window stand still three times, up to 0.4 s each."""
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import importlib.util
 import logging
 import os
 import sys
 import threading
+from importlib import import_module
 from pathlib import Path
+
+from cessl_gui.ecg import scipy_later
 
 log = logging.getLogger(__name__)
 
-_LIBRARY = "libtorch_cpu.dylib" if sys.platform == "darwin" else "libtorch_cpu.so"
+_SUFFIX = "dylib" if sys.platform == "darwin" else "so"
+_LIBRARIES = ("libtorch_cpu", "libtorch_python")  # the second one needs the first
 _once = threading.Lock()
 
 
-def open_libraries() -> None:
-    """Call in a worker thread before the first import of torch. Later calls do nothing.
+def load_torch() -> None:
+    """Call in a worker thread before the first import of torch. Later calls: nothing.
 
-    `import torch` opens 400 MB of machine code while it holds Python's lock: everything else waits, 0.4 to 1 s where
-    measured. A call of the C function dlopen through ctypes gives the lock away (ctypes.CDLL itself would keep it); the
-    import then finds the library open.
+    SciPy first: while one thread opens a library, another one that imports waits for it with Python's lock in its hand.
     """
     with _once:
-        if "torch" in sys.modules or os.name != "posix":
+        if "torch" in sys.modules:
             return
-        spec = importlib.util.find_spec("torch")
-        path = Path(spec.origin).parent / "lib" / _LIBRARY if spec and spec.origin else None
-        if path is None or not path.is_file():
+        scipy_later.load()
+        _open_libraries()
+        _import_without_collections()
+
+
+def _open_libraries() -> None:
+    """Open torch's 400 MB of machine code without Python's lock; the import then finds it open.
+
+    A call of the C function dlopen through ctypes gives the lock away (ctypes.CDLL itself would keep it).
+    """
+    spec = importlib.util.find_spec("torch") if os.name == "posix" else None
+    if spec is None or spec.origin is None:
+        return
+    dlopen = ctypes.CDLL(None).dlopen
+    dlopen.argtypes, dlopen.restype = (ctypes.c_char_p, ctypes.c_int), ctypes.c_void_p
+    for name in _LIBRARIES:
+        path = Path(spec.origin).parent / "lib" / f"{name}.{_SUFFIX}"
+        if not path.is_file() or not dlopen(os.fsencode(path), os.RTLD_NOW | os.RTLD_GLOBAL):
+            log.info("%s was not opened beforehand; the import of torch does so", path.name)
             return
-        dlopen = ctypes.CDLL(None).dlopen
-        dlopen.argtypes, dlopen.restype = (ctypes.c_char_p, ctypes.c_int), ctypes.c_void_p
-        if not dlopen(os.fsencode(path), os.RTLD_NOW | os.RTLD_GLOBAL):
-            log.info("torch's library was not opened beforehand; its import does so")
+
+
+def _import_without_collections() -> None:
+    """Import torch while Python collects no garbage, and leave what it made out of all later collections.
+
+    It makes a million objects that stay; each full collection among them takes 0.1 to 0.2 s, for every thread.
+    """
+    was_collecting = gc.isenabled()
+    gc.disable()
+    try:
+        import_module("torch")
+    finally:
+        gc.freeze()
+        if was_collecting:
+            gc.enable()

@@ -17,7 +17,7 @@ from pathlib import Path
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.files import create, why
 from cessl_gui.core.types import Record, RecordInfo
-from cessl_gui.store import cache_file, project_folder
+from cessl_gui.store import project_folder
 from cessl_gui.store.catalog import Records
 
 _SHARED = {f.name for f in fields(Record)} & {f.name for f in fields(RecordInfo)}
@@ -46,6 +46,8 @@ class Waveforms:
         raises    : ProjectError when the disk is full, or the project open for reading only
         """
         self._records.check_writable()
+        from cessl_gui.store import cache_file
+
         target = self.path(record_id or record.id)
         unfinished = target.with_name(f".{uuid.uuid4().hex}.tmp")
         try:
@@ -82,6 +84,8 @@ class Waveforms:
         raises     : WaveformLost when there is no cache file, or not the one that was written; KeyError for an unknown
                      record
         """
+        from cessl_gui.store import cache_file
+
         info = self._records.get(record_id)
         _, sha256, statements = self._records.source_row(record_id)
         try:
@@ -104,6 +108,8 @@ class Waveforms:
 
     def device(self, record_id: str) -> dict[str, float]:
         """What the device measured, without reading the signal; empty where there is no readable cache file."""
+        from cessl_gui.store import cache_file
+
         try:
             return cache_file.read_device(self.path(record_id))[0]
         except cache_file.DAMAGED:
@@ -111,6 +117,8 @@ class Waveforms:
 
     def device_statements(self, record_id: str) -> tuple[str, ...]:
         """What the device stated, without reading the signal; empty where there is no readable cache file."""
+        from cessl_gui.store import cache_file
+
         try:
             return cache_file.read_device(self.path(record_id))[1]
         except cache_file.DAMAGED:

@@ -18,7 +18,6 @@ from cessl_gui.core.task import Task
 from cessl_gui.core.types import ReadingState, RecordInfo, State
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.core.wordings import WORDINGS, other_codes
-from cessl_gui.ecg.writers import device_lines, write_wfdb
 from cessl_gui.store.database import now_utc
 from cessl_gui.store.project import Project, project_around
 from cessl_gui.tasks import fhir
@@ -288,6 +287,8 @@ def _document(project: Project, rows: list[dict], only: Collection[str] | None) 
 
 
 def _export_wfdb(project: Project, folder: Path, task: Task, only: Collection[str] | None) -> ExportResult:
+    from cessl_gui.ecg.writers import device_lines, write_wfdb
+
     folder.mkdir(parents=True, exist_ok=True)
     infos = _chosen(project, only)
     steps, labels, result = (

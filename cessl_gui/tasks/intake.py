@@ -17,7 +17,6 @@ from cessl_gui.ecg.readers.members import holder
 from cessl_gui.store.identity import Met
 from cessl_gui.store.project import Project
 from cessl_gui.tasks import import_answers, patients, stamps
-from cessl_gui.tasks.reading_ahead import read_all
 
 NAMED_KINDS = 8  # of files that are no recordings
 BATCH = 16  # records in one transaction: the window's own writes never wait longer than that takes
@@ -72,6 +71,8 @@ class Intake:
         archive : from which they have been unpacked
         raises  : Cancelled; what was read before it is kept
         """
+        from cessl_gui.tasks.reading_ahead import read_all  # with all that starts processes
+
         result, shown = self._result, dict(found)
         wanted = [(path, self._said(source)) for path, source in found if not self._is_known(source)]
         given_of = dict(wanted)

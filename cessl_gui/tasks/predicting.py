@@ -6,7 +6,6 @@ import logging
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,7 +18,7 @@ from cessl_gui.core.types import LEADS_12, ModelInfo, PerLead, PerWindow, Predic
 from cessl_gui.ecg.gate import Verdict
 from cessl_gui.ecg.preprocess import INPUT_FS_HZ, INPUT_SAMPLES
 from cessl_gui.ecg.readers import find_recordings, read_certain
-from cessl_gui.learn.libraries import open_libraries
+from cessl_gui.learn.libraries import load_torch
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.importing import read_waveform
 from cessl_gui.tasks.modelling import (
@@ -68,7 +67,7 @@ def predict_all(project: Project, task: Task, model: ModelInfo | None = None) ->
     returns : names of the records that could not be read any more
     raises  : Cancelled; what was predicted until then is kept
     """
-    open_libraries()
+    load_torch()
     from cessl_gui.learn import device
 
     model = model or active_model(project)
@@ -129,7 +128,9 @@ def predict_files(ready: Predictor, paths: Iterable[Path], with_per_lead: bool =
 
     with_per_lead : also the two tables of each
     """
-    open_libraries()
+    from concurrent.futures import ThreadPoolExecutor
+
+    load_torch()
     from cessl_gui.learn import device
 
     recordings = find_recordings(paths)
@@ -180,7 +181,7 @@ def per_lead(project: Project, record_id: str, model: ModelInfo | None = None, l
     left_out : leads that take no part at all, as if they were missing
     raises : NotAnEcg, UnreadableRecording
     """
-    open_libraries()
+    load_torch()
     from cessl_gui.learn import device
 
     model = model or active_model(project)
@@ -197,7 +198,7 @@ def per_window(project: Project, record_id: str, task: Task, model: ModelInfo | 
 
     raises : Cancelled, NotAnEcg, UnreadableRecording
     """
-    open_libraries()
+    load_torch()
     from cessl_gui.learn import device
     from cessl_gui.learn.predict import WINDOW
 

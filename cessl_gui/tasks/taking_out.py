@@ -17,7 +17,6 @@ from cessl_gui.core.spreadsheet import guarded
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import LEADS_12
 from cessl_gui.core.vocabulary import vocabulary
-from cessl_gui.ecg import writers
 from cessl_gui.ecg.deidentify import deidentified
 from cessl_gui.store.patient_keys import personal_secret
 from cessl_gui.store.project import Project, project_around
@@ -181,6 +180,8 @@ def export_copies(
 
 def _copy(project: Project, record_id: str, folder: Path, format_: str, secret: bytes | None) -> str:
     """The name of the copy. raises : CesslError"""
+    from cessl_gui.ecg import writers
+
     record = read_waveform(project, record_id)
     record = replace(record, patient="") if secret is None else deidentified(record, secret)
     name = record.name if secret is not None else record_id  # a record's name may be a patient's

@@ -22,7 +22,7 @@ from cessl_gui.core.types import ModelInfo, ModelStatus, ReadingState, RecordInf
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg.features import NAMES
 from cessl_gui.ecg.gate import judge
-from cessl_gui.learn.libraries import open_libraries
+from cessl_gui.learn.libraries import load_torch
 from cessl_gui.learn.readiness import why_not_trainable
 from cessl_gui.store import out_of_fold
 from cessl_gui.store.database import now_utc
@@ -138,7 +138,7 @@ def train(
     thread_count: how many cores to compute on; default: all but one, which is left for the window
     raises      : TooFewLabels, Cancelled, ModelMismatch, ProjectError
     """
-    open_libraries()
+    load_torch()
     task.check()
     from cessl_gui.learn import device
 

@@ -42,7 +42,7 @@ def counted(monkeypatch):
         read.extend(path.name for path, _ in wanted)
         return read_all(wanted, *more)
 
-    monkeypatch.setattr(intake, "read_all", reading)
+    monkeypatch.setattr(reading_ahead, "read_all", reading)
     return read
 
 

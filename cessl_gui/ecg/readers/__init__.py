@@ -7,51 +7,67 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from cessl_gui.core.errors import Cancelled, UnreadableRecording
 from cessl_gui.core.types import Record
-from cessl_gui.ecg.readers import (
-    aecg,
-    archives,
-    array_files,
-    atc,
-    cardiosoft,
-    dicom,
-    edan,
-    edf,
-    hdf5,
-    ishne,
-    kardia_json,
-    members,
-    mfer,
-    mortara,
-    muse,
-    pdf,
-    philips,
-    schiller,
-    scp,
-    text_table,
-    wfdb_format,
-)
+from cessl_gui.ecg.readers import archives, members, wfdb_format
 from cessl_gui.ecg.readers.given import Given
 from cessl_gui.ecg.readers.xml_root import root_name
 
-# A format is a module with NAME, claims(head, path) and read(path). It claims a file by its first bytes, never by its
-# name: `.xml` is six formats, `.ecg` two.
-FORMATS = (
-    *(muse, aecg, philips, cardiosoft, schiller, mortara),
-    *(scp, dicom, edf, ishne, atc, hdf5, array_files, pdf),
-    *(kardia_json, edan, mfer, text_table),
-)
-ASKING = (hdf5, array_files, kardia_json, edan, mfer, text_table)  # their read takes what a person says, too
-HOLDING_MANY = (hdf5, array_files)  # their members(path) are the recordings in a file, as FILE#N
 HEAD = 4096  # bytes
-ONLY_NAMED = (pdf,)  # in a folder they are mostly letters; a person names the ECGs among them
 # What a folder search need not open; .dat and .mat belong to the header beside them.
 COMPANIONS = frozenset({".atr", ".qrs", ".xyz", ".hea-", ".png", ".jpg", ".exe", ".md", ".log"})
 
 log = logging.getLogger(__name__)
+
+
+class _Formats(NamedTuple):
+    """Modules with NAME, claims(head, path) and read(path): one for each format but WFDB, in the order of being asked.
+
+    A format claims a file by its first bytes, never by its name: `.xml` is six formats, `.ecg` two.
+
+    asking       : their read takes what a person says, too
+    holding_many : their members(path) are the recordings in a file, as FILE#N
+    only_named   : in a folder they are mostly letters; a person names the ECGs among them
+    """
+
+    all: tuple[Any, ...]
+    asking: tuple[Any, ...]
+    holding_many: tuple[Any, ...]
+    only_named: tuple[Any, ...]
+
+
+@cache
+def _formats() -> _Formats:
+    """Loaded with the first file that is looked at: the window starts without them."""
+    from cessl_gui.ecg.readers import (
+        aecg,
+        array_files,
+        atc,
+        cardiosoft,
+        dicom,
+        edan,
+        edf,
+        hdf5,
+        ishne,
+        kardia_json,
+        mfer,
+        mortara,
+        muse,
+        pdf,
+        philips,
+        schiller,
+        scp,
+        text_table,
+    )
+
+    stating_all = (muse, aecg, philips, cardiosoft, schiller, mortara, scp, dicom, edf, ishne, atc)
+    asking = (hdf5, array_files, kardia_json, edan, mfer, text_table)
+    in_order = (*stating_all, hdf5, array_files, pdf, kardia_json, edan, mfer, text_table)
+    return _Formats(in_order, asking, holding_many=(hdf5, array_files), only_named=(pdf,))
 
 
 @dataclass
@@ -105,7 +121,7 @@ def _in_file(path: Path, given_of: Callable[[Path], Given | None]) -> set[Path]:
     if _is_wfdb(path):
         return {wfdb_format.main_file(path)}
     format_ = _format_of(path)
-    if format_ not in HOLDING_MANY:
+    if format_ not in _formats().holding_many:
         return {path}
     try:
         given = given_of(path)
@@ -150,8 +166,8 @@ def _under(folder: Path, into: Found, given_of: Callable[[Path], Given | None], 
                 continue
             elif suffix in COMPANIONS:
                 into.passed_over[suffix] += f"{path.stem}.hea" not in beside
-            elif (format_ := _format_of(path)) and format_ not in ONLY_NAMED:
-                recordings |= _in_file(path, given_of) if format_ in HOLDING_MANY else {path}
+            elif (format_ := _format_of(path)) and format_ not in _formats().only_named:
+                recordings |= _in_file(path, given_of) if format_ in _formats().holding_many else {path}
             elif archives.is_archive(_head(path), path):
                 into.archives.append(path)
             else:
@@ -183,7 +199,7 @@ def _head(path: Path) -> bytes:
 def _format_of(path: Path):
     """The format that claims a file by its content, WFDB apart; None if none does."""
     head = _head(path)
-    return next((format_ for format_ in FORMATS if head and format_.claims(head, path)), None)
+    return next((format_ for format_ in _formats().all if head and format_.claims(head, path)), None)
 
 
 def read_recording(path: Path, given: Given | None = None, check: Callable[[], None] = lambda: None) -> Record:
@@ -227,7 +243,7 @@ def _read(path: Path, given: Given | None, check: Callable[[], None]) -> Record:
     if _is_wfdb(path):
         return wfdb_format.read(path, check)
     if format_ := _format_of(members.split(path)[0]):
-        return format_.read(path, given) if format_ in ASKING else format_.read(path)
+        return format_.read(path, given) if format_ in _formats().asking else format_.read(path)
     if not os.path.lexists(path):
         raise UnreadableRecording(f"{path.name} does not exist.", "Check the path.")
     if path.is_dir():
@@ -240,11 +256,13 @@ def _read(path: Path, given: Given | None, check: Callable[[], None]) -> Record:
             f"{path.name} is XML of an unknown kind: its root is {root[:40]}.",
             "Export the ECG in a format that is read.",
         )
+    from cessl_gui.ecg.readers import dicom
+
     if dicom.is_dicom(_head(path)):
         raise UnreadableRecording(
             f"{path.name} is DICOM, but no ECG waveform: an image or a report.", "Export the ECG as a DICOM waveform."
         )
-    known = ", ".join(["WFDB (name the .hea file)", *dict.fromkeys(format_.NAME for format_ in FORMATS)])
+    known = ", ".join(["WFDB (name the .hea file)", *dict.fromkeys(format_.NAME for format_ in _formats().all)])
     raise UnreadableRecording(f"{path.name} is in no format that this program reads.", f"It reads {known}.")
 
 

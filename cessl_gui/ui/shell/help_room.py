@@ -19,6 +19,7 @@ from cessl_gui.ui.parts.manual_page import ManualPage
 from cessl_gui.ui.parts.plain_text import PlainLabel
 from cessl_gui.ui.parts.theme import font
 from cessl_gui.ui.parts.widgets import named
+from cessl_gui.ui.shell.rooms import ABOUT, KEYS
 
 LIST_WIDTH = 220
 PAGES = {  # file -> title
@@ -30,7 +31,6 @@ PAGES = {  # file -> title
     "pretraining.md": "Making a backbone",
     "benchmarks.md": "Measured figures",
 }
-KEYS, ABOUT = "Keys", "About and licences"
 LICENCES = {"fonts/OFL.txt": "The typeface Inter", "icons/LICENSE": "The icons (Phosphor)"}
 
 

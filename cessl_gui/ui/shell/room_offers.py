@@ -1,4 +1,4 @@
-"""The rooms of the main window and how each is made; those that are seldom opened, only when they are."""
+"""The rooms of the main window and how each is made. But for Read and Worklist they are loaded when first opened."""
 
 from __future__ import annotations
 
@@ -6,11 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
-from cessl_gui.ui.reading.editor import StatementsView
-from cessl_gui.ui.shell.help_room import HelpRoom
 from cessl_gui.ui.shell.keys import all_keys
-from cessl_gui.ui.shell.settings import SettingsRoom
-from cessl_gui.ui.worklist.history import HistoryView
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
@@ -22,20 +18,39 @@ def offer_rooms(window: MainWindow, session: Session) -> None:
     offer = window.rooms.offer
     offer("read", lambda: window.read)
     offer("worklist", lambda: window.worklist)
-    offer("model", lambda: window.model_room)
-    offer("statements", lambda: StatementsView(session))
+    offer("model", lambda: _model(window, session))
+    offer("statements", lambda: _statements(session))
     offer("history", lambda: _history(window, session))
     offer("help", lambda: _help(window, session))
     offer("settings", lambda: _settings(window, session))
 
 
+def _model(window: MainWindow, session: Session) -> QWidget:
+    from cessl_gui.ui.training.view import ModelView
+
+    room = ModelView(session)
+    room.opened.connect(window.open_from_room)
+    room.listed.connect(window.list_records)
+    return room
+
+
+def _statements(session: Session) -> QWidget:
+    from cessl_gui.ui.reading.editor import StatementsView
+
+    return StatementsView(session)
+
+
 def _history(window: MainWindow, session: Session) -> QWidget:
+    from cessl_gui.ui.worklist.history import HistoryView
+
     room = HistoryView(session, lambda: window.labels.record_id)
     room.opened.connect(window.open_from_room)
     return room
 
 
 def _help(window: MainWindow, session: Session) -> QWidget:
+    from cessl_gui.ui.shell.help_room import HelpRoom
+
     room = HelpRoom(all_keys, lambda: _counts(window, session))
     room.tour_wanted.connect(window.tour.start)
     room.said.connect(window.toasts.say)
@@ -50,6 +65,8 @@ def _counts(window: MainWindow, session: Session) -> dict[str, object]:
 
 
 def _settings(window: MainWindow, session: Session) -> QWidget:
+    from cessl_gui.ui.shell.settings import SettingsRoom
+
     room = SettingsRoom(session, window.theme_choice)
     room.theme_chosen.connect(window.set_theme)
     room.keys_changed.connect(window.acts.read_keys)

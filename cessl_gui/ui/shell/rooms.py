@@ -32,6 +32,8 @@ ROOMS = {
     "settings": Room("Settings", "gear", "Blind reading, theme, text size, dates, keys (Ctrl+,)", is_below=True),
 }
 
+KEYS, ABOUT = "Keys", "About and licences"  # pages of Help
+
 
 class Rooms(QStackedWidget):
     """Shows one room at a time. A room that nobody offers is not in the rail. shown(name) : a room came into sight"""

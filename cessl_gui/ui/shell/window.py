@@ -16,7 +16,6 @@ from cessl_gui.ui.shell.actions import Actions
 from cessl_gui.ui.shell.closing import may_close
 from cessl_gui.ui.shell.dropping import Drops
 from cessl_gui.ui.shell.file_acts import FileActs
-from cessl_gui.ui.shell.help_room import ABOUT, KEYS
 from cessl_gui.ui.shell.key_presses import KeyPresses
 from cessl_gui.ui.shell.menus import Menus, page_menus
 from cessl_gui.ui.shell.read_room import ReadRoom
@@ -24,13 +23,12 @@ from cessl_gui.ui.shell.recents import KeepsNoted, note_project
 from cessl_gui.ui.shell.remembering import remember, restore
 from cessl_gui.ui.shell.room_offers import offer_rooms
 from cessl_gui.ui.shell.room_rail import RoomRail
-from cessl_gui.ui.shell.rooms import Rooms
+from cessl_gui.ui.shell.rooms import ABOUT, KEYS, Rooms
 from cessl_gui.ui.shell.status import StatusBar
 from cessl_gui.ui.shell.team_acts import TeamActs
 from cessl_gui.ui.shell.toasts import Toasts
 from cessl_gui.ui.shell.tour import Tour
 from cessl_gui.ui.training.pill import TrainingPill
-from cessl_gui.ui.training.view import ModelView
 from cessl_gui.ui.worklist.rail import RecordRail
 from cessl_gui.ui.worklist.view import WorklistView
 
@@ -78,7 +76,6 @@ class MainWindow(QMainWindow):
         self.worklist = WorklistView(session)
         self.records = RecordRail(session, self.worklist.table)
         self.read = ReadRoom(session, self.records)
-        self.model_room = ModelView(session)
         self.page, self.labels = self.read.page, self.read.labels
         self.influence, self.measurements = self.read.influence, self.read.measurements
         self.rail = RoomRail()
@@ -144,8 +141,6 @@ class MainWindow(QMainWindow):
         self.worklist.said.connect(self.toasts.say)
         self.worklist.report_wanted.connect(self._report_of)
         self.records.chosen.connect(self.worklist.follow)
-        self.model_room.opened.connect(self.open_from_room)
-        self.model_room.listed.connect(self._list)
         self.pill.clicked.connect(lambda: self._show_model("Training" if self.pill.is_training else "Evidence"))
         self.read.said.connect(self.toasts.say)
         self.labels.was_read.connect(self.status.show_last_read)
@@ -165,6 +160,11 @@ class MainWindow(QMainWindow):
     def room(self) -> str:
         """The name of the room in sight."""
         return self.rooms.current
+
+    @property
+    def model_room(self) -> QWidget:
+        """The Model room, made now if it was not there."""
+        return self.rooms["model"]
 
     def show_room(self, name: str) -> None:
         self.rooms.show_room(name)
@@ -196,7 +196,7 @@ class MainWindow(QMainWindow):
         self.model_room.show_tab(tab)
 
     @Slot(object)
-    def _list(self, ids: tuple[str, ...]) -> None:
+    def list_records(self, ids: tuple[str, ...]) -> None:
         self.worklist.show_only(ids)
         self.show_room("worklist")
 
