@@ -1,13 +1,17 @@
 """How soon is the window there, and does loading torch hold it up? `python -m benchmarks.start_up [--runs N]`
 
 Each run is a process of its own that opens a project of real Challenge records in the window. window_s is from its
-start to the painted window, computed_s what the processor worked for that. latest_tick_ms is how late the latest of the
-50 ms ticks came from then on until all records were predicted, which loads torch. Prints one JSON object per run.
+start to the painted window, with the modules compiled before, as after an installation; computed_s is what the
+processor worked for that; first_ecg_s is until the first ECG is painted, while the predictions begin. latest_tick_ms is
+how late the latest of the 50 ms ticks came from then on until all records were predicted, which loads torch. Prints one
+JSON object per run.
 """
 
 from __future__ import annotations
 
 import argparse
+import compileall
+import gc
 import json
 import os
 import subprocess
@@ -15,6 +19,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+import cessl_gui
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -53,13 +59,24 @@ def one(project: Path, began: float) -> dict:
     timer.setTimerType(timer.timerType().PreciseTimer)
     timer.timeout.connect(tick)
     timer.start(TICK_MS)
+    gc.collect()
+    gc.freeze()  # as ui.shell.app does
     session.predict_missing()
+    first_ecg_s = 0.0
     while time.time() - began < MOST_S and (not late_ms or "predict" in session.busy):
         app.processEvents()
         time.sleep(0.001)
+        if window.labels.is_on_page and not first_ecg_s:
+            first_ecg_s = round(time.time() - began, 2)
     timer.stop()
     window.close()
-    return figures | {"ticks": len(late_ms), "latest_tick_ms": round(max(late_ms), 1)}
+    return figures | {"first_ecg_s": first_ecg_s, "ticks": len(late_ms), "latest_tick_ms": round(max(late_ms), 1)}
+
+
+def _environment(folder: str) -> dict[str, str]:
+    """An installed program's: nobody's settings, and its modules compiled once, as pip does."""
+    own = {"XDG_DATA_HOME": folder, "XDG_CONFIG_HOME": folder}
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | own
 
 
 def main() -> None:
@@ -72,6 +89,7 @@ def main() -> None:
     if args.one:
         print(json.dumps(one(args.one, args.began)))
         return
+    compileall.compile_dir(Path(cessl_gui.__file__).parent, quiet=1)
     for _ in range(args.runs):
         with tempfile.TemporaryDirectory() as folder:
             from benchmarks.responsiveness import challenge_project
@@ -79,8 +97,8 @@ def main() -> None:
             project = Path(folder) / "bench.cessl"
             challenge_project(project, args.data).close()
             command = [sys.executable, "-m", "benchmarks.start_up", "--one", str(project), "--began", str(time.time())]
-            environment = os.environ | {"XDG_DATA_HOME": folder, "XDG_CONFIG_HOME": folder}
-            print(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.strip())
+            done = subprocess.run(command, env=_environment(folder), capture_output=True, text=True, check=True)
+            print(done.stdout.strip())
 
 
 if __name__ == "__main__":

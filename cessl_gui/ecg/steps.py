@@ -72,8 +72,12 @@ def _apart(nodes: np.ndarray, at: int, count: int) -> float:
 
 
 def _level(nodes: np.ndarray) -> float:
-    known = nodes[np.isfinite(nodes)]
-    return float(np.median(known)) if len(known) else np.nan
+    """The median. np.median takes ten times as long for so few, and it is asked hundreds of times a record."""
+    known = np.sort(nodes[np.isfinite(nodes)])
+    middle = len(known) // 2
+    if not len(known):
+        return np.nan
+    return float(known[middle] if len(known) % 2 else (known[middle - 1] + known[middle]) / 2)
 
 
 def _place(mv: np.ndarray, about: int, every: int, before: float, after: float) -> int:

@@ -1,12 +1,11 @@
-"""Normal ECGs at one key each: quick, and every one of them committed. Two hundred: benchmarks.responsiveness."""
-
-import time
+"""Normal ECGs at one key each: all committed, no more drawn than has changed. How quick: benchmarks.responsiveness."""
 
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
+from benchmarks.viewer import Paintings
 from cessl_gui.bridge.session import Session
 from cessl_gui.core.types import LEADS_12, ReadingState, Record, State
 from cessl_gui.store.project import Project
@@ -15,7 +14,6 @@ from tests.ui.conftest import PANEL, SR
 from tests.ui.windows import gone, press
 
 COUNT, FS_HZ = 60, 250.0
-LIMIT_MS = 120  # of the processor; 60 is what a reader may wait, and tests share their cores
 
 
 @pytest.fixture
@@ -37,14 +35,15 @@ def test_normals_at_one_key_each(many, qtbot):
     with qtbot.waitExposed(window):
         window.show()
     qtbot.waitUntil(lambda: window.labels.is_on_page, timeout=10_000)
-    took_ms = []
+    page = Paintings(window.page.canvas)
+    painted = []
     for _ in range(COUNT):
         # No reader is quicker than the next ECG is read ahead.
         qtbot.waitUntil(lambda: window.labels.is_on_page and "prefetch" not in many.busy, timeout=10_000)
-        began = time.thread_time()
+        before = page.count
         press(qtbot, window, Qt.Key.Key_N)
         QApplication.processEvents()
-        took_ms.append(1000 * (time.thread_time() - began))
+        painted.append(page.count - before)
     window.close()
     gone(window)
     assert {info.reading for info in many.project.records.all()} == {ReadingState.CONFIRMED}
@@ -52,4 +51,4 @@ def test_normals_at_one_key_each(many, qtbot):
     assert set(map(frozenset, (labels.items() for labels in many.project.labels.all_current().values()))) == {
         frozenset(normal.items())
     }
-    assert np.quantile(took_ms, 0.95) <= LIMIT_MS, np.quantile(took_ms, [0.5, 0.95, 1]).round()
+    assert max(painted[:-1]) == 1  # after the last one there is none to go on to

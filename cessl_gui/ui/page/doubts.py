@@ -42,12 +42,20 @@ def is_beyond(sheet: Sheet, where: Plan, cell: Cell) -> bool:
     """Whether part of a cell's trace is not drawn, as its voltage leads off the page; not asked of long windows."""
     if sheet.record is None or cell.duration_s > LOOKED_AT_S:
         return False
-    shown = shown_mv(sheet, cell)
-    if not shown.size:
+    extremes = _extremes_mv(sheet, cell)
+    if not extremes:
         return False
-    ends = [where.y(cell, sheet, float(extreme.reduce(shown))) for extreme in (np.fmin, np.fmax)]
+    ends = [where.y(cell, sheet, mv) for mv in extremes]
     reach = where.reach(cell, sheet)
     return min(ends) < reach.top() or max(ends) > reach.bottom()
+
+
+def _extremes_mv(sheet: Sheet, cell: Cell) -> tuple[float, ...]:
+    """The lowest and the highest voltage that a cell shows; none where the recording is over."""
+    if cell not in sheet.extremes_mv:
+        shown = shown_mv(sheet, cell)
+        sheet.extremes_mv[cell] = (float(np.fmin.reduce(shown)), float(np.fmax.reduce(shown))) if shown.size else ()
+    return sheet.extremes_mv[cell]
 
 
 def shown_mv(sheet: Sheet, cell: Cell) -> np.ndarray:

@@ -164,6 +164,11 @@ class Sheet:
             return {}
         return offsets_mv(drawn.record, self.cells, self.t0_s - drawn.from_s, self.shown_s, self.gain_mm_per_mv)
 
+    @cached_property
+    def extremes_mv(self) -> dict[Cell, tuple[float, ...]]:
+        """The lowest and the highest voltage of cells, as found while drawing, which asks for each three times."""
+        return {}
+
     @property
     def drawn(self) -> Stretch | None:
         """What the traces are drawn from; None without a record."""
