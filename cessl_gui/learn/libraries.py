@@ -1,4 +1,4 @@
-"""Loads torch behind the window: its import, left alone, makes the window stand still three times, up to 0.4 s each."""
+"""Loads torch behind the window, which its import alone makes stand still several times, for up to 0.4 s each."""
 
 from __future__ import annotations
 
@@ -24,12 +24,14 @@ _once = threading.Lock()
 def load_torch() -> None:
     """Call in a worker thread before the first import of torch. Later calls: nothing.
 
-    SciPy first: while one thread opens a library, another one that imports waits for it with Python's lock in its hand.
+    First what the open record is read with, which another thread may be loading now: while one thread opens a library,
+    another one that wants to open one waits for it with Python's lock in its hand, and the window with them.
     """
     with _once:
         if "torch" in sys.modules:
             return
         scipy_later.load()
+        import_module("h5py")
         _open_libraries()
         _import_without_collections()
 
