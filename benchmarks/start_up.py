@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import compileall
-import gc
 import json
 import os
 import subprocess
@@ -34,12 +33,13 @@ def one(project: Path, began: float) -> dict:
     from PySide6.QtWidgets import QApplication
 
     from cessl_gui.bridge import projects
-    from cessl_gui.ui.shell.window import MainWindow
+    from cessl_gui.ui.shell.app import App
 
     app = QApplication([])
+    program = App()
     session = projects.open_session(project)
-    window = MainWindow(session)
-    window.show()
+    program.show(session)
+    window = program.window
     app.processEvents()
     computed_s = round(time.process_time(), 2)
     figures = {
@@ -59,11 +59,9 @@ def one(project: Path, began: float) -> dict:
     timer.setTimerType(timer.timerType().PreciseTimer)
     timer.timeout.connect(tick)
     timer.start(TICK_MS)
-    gc.collect()
-    gc.freeze()  # as ui.shell.app does
-    session.predict_missing()
-    first_ecg_s = 0.0
-    while time.time() - began < MOST_S and (not late_ms or "predict" in session.busy):
+    first_ecg_s, has_begun = 0.0, False
+    while time.time() - began < MOST_S and not (has_begun and "predict" not in session.busy):
+        has_begun = has_begun or "predict" in session.busy
         app.processEvents()
         time.sleep(0.001)
         if window.labels.is_on_page and not first_ecg_s:

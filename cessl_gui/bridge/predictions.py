@@ -19,6 +19,8 @@ from cessl_gui.store.rows import Rows
 from cessl_gui.tasks import lead_checks, predicting
 
 PER_LEAD_KEPT, PER_WINDOW_KEPT = 256, 64
+# Torch is loaded with the first prediction. Nothing else may be read meanwhile, or the window stands still with it.
+QUIET_MS, READING = 2000, ("open", "prefetch", "measure")
 RETRY_MS = 30_000  # after a failure: its cause, such as a full disk, may have gone
 
 
@@ -55,6 +57,8 @@ class ActivePredictions(QObject):
         self.failure = ""
         self._retry = QTimer(self, singleShot=True, interval=RETRY_MS)
         self._retry.timeout.connect(self.try_again)
+        self._quiet = QTimer(self, singleShot=True, interval=QUIET_MS)
+        self._quiet.timeout.connect(self._predict_if_quiet)
         self._run_again = self._read_again = False  # once the present task of that kind has ended
         self._reported: set[str] = set()  # names already reported to have no prediction
         # Keys are (model id, record id): an answer is never taken for another model's.
@@ -131,6 +135,17 @@ class ActivePredictions(QObject):
         elif self.model is None or len(self.of) + len(self.refused) < self._project.records.count():
             self._runner.start(TaskKind.PREDICT, lambda task: predicting.predict_all(self._project, task))
 
+    def predict_when_quiet(self) -> None:
+        """Predict what is missing once the window has been there for a moment, and no recording is being read."""
+        self._quiet.start()
+
+    @Slot()
+    def _predict_if_quiet(self) -> None:
+        if any(kind in self._runner.busy for kind in READING):
+            self._quiet.start()
+        else:
+            self.predict_missing()
+
     @Slot()
     def try_again(self) -> None:
         """Predict what is missing where the last run failed: its cause may have gone."""
@@ -150,6 +165,7 @@ class ActivePredictions(QObject):
     def stop(self) -> None:
         """Try nothing again: the project is being closed."""
         self._retry.stop()
+        self._quiet.stop()
 
     def switched(self) -> None:
         """Another model is active now: drop all that the last one predicted."""

@@ -235,6 +235,11 @@ class Session(OpenProject):
         if not self.project.reading_only:  # nothing could be kept
             self._predictions.predict_missing()
 
+    def predict_when_quiet(self) -> None:
+        """As predict_missing, once the window has been there for a moment and has shown its first ECG."""
+        if not self.project.reading_only:
+            self._predictions.predict_when_quiet()
+
     @property
     def is_gone(self) -> bool:
         """Whether the project's folder was deleted or moved while it is open."""

@@ -1,5 +1,6 @@
 """Predictions follow the active model: never another one's, tried again where that may help; losses are named once."""
 
+import threading
 from dataclasses import replace
 
 from cessl_gui.core.errors import ProjectError
@@ -123,3 +124,23 @@ def test_a_label_on_what_is_no_ecg_had_no_prediction_in_sight(session, qtbot):
     session.set_label("r0", AF, State.PRESENT)
     visible = {row["record_id"]: row["prediction_visible"] for row in session.project.labels.current_with_source()}
     assert visible == {"r0": 1, "r1": 0}
+
+
+def test_the_first_prediction_waits_until_no_recording_is_being_read(session, qtbot, monkeypatch):
+    order, is_read = [], threading.Event()
+    monkeypatch.setattr(session._predictions, "predict_missing", lambda: order.append("predicted"))
+    session._predictions._quiet.setInterval(1)
+    session._runner.start("prefetch", lambda task: None if is_read.wait(10) else None)
+    session.predict_when_quiet()
+    with qtbot.waitSignal(session._predictions._quiet.timeout):
+        pass
+    order.append("read")
+    is_read.set()
+    qtbot.waitUntil(lambda: len(order) == 2)
+    assert order == ["read", "predicted"]
+
+
+def test_a_project_that_is_closed_predicts_nothing_more(session):
+    session.predict_when_quiet()
+    session._predictions.stop()
+    assert not session._predictions._quiet.isActive()

@@ -18,7 +18,7 @@ from tests.ui.windows import gone
 
 @pytest.fixture
 def app(qapp, monkeypatch):
-    monkeypatch.setattr(Session, "predict_missing", lambda session: None)
+    monkeypatch.setattr(Session, "predict_when_quiet", lambda session: None)
     app = module.App()
     yield app
     if app.window:

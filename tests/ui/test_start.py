@@ -27,7 +27,7 @@ def recent(folder="/somewhere/ward.cessl", **other) -> recents.Recent:
 
 @pytest.fixture
 def app(qapp, monkeypatch):
-    monkeypatch.setattr(Session, "predict_missing", lambda session: None)
+    monkeypatch.setattr(Session, "predict_when_quiet", lambda session: None)
     app = module.App()
     yield app
     for window in (app.window, app.start):

@@ -163,7 +163,7 @@ class App(QObject):
         gc.unfreeze()
         gc.collect()
         gc.freeze()
-        QTimer.singleShot(0, session.predict_missing)
+        session.predict_when_quiet()
 
     def open_demo(self) -> None:
         """Open the demo project; the first time its ECGs are generated, in the background, while a dialog says so."""
