@@ -130,7 +130,11 @@ def test_the_first_prediction_waits_until_no_recording_is_being_read(session, qt
     order, is_read = [], threading.Event()
     monkeypatch.setattr(session._predictions, "predict_missing", lambda: order.append("predicted"))
     session._predictions._quiet.setInterval(1)
-    session._runner.start("prefetch", lambda task: None if is_read.wait(10) else None)
+
+    def read(task):
+        is_read.wait(10)
+
+    session._runner.start("prefetch", read)
     session.predict_when_quiet()
     with qtbot.waitSignal(session._predictions._quiet.timeout):
         pass
