@@ -20,7 +20,7 @@ from cessl_gui.tasks import lead_checks, predicting
 
 PER_LEAD_KEPT, PER_WINDOW_KEPT = 256, 64
 # Torch is loaded with the first prediction. Nothing else may be read meanwhile, or the window stands still with it.
-QUIET_MS, READING = 2000, ("open", "prefetch", "measure")
+QUIET_MS, READING = 2000, (TaskKind.OPEN, TaskKind.PREFETCH, TaskKind.MEASURE)
 RETRY_MS = 30_000  # after a failure: its cause, such as a full disk, may have gone
 
 

@@ -3,6 +3,7 @@
 import threading
 from dataclasses import replace
 
+from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.types import Ending, Outcome, Prediction, State
 from cessl_gui.tasks import predicting
@@ -134,7 +135,7 @@ def test_the_first_prediction_waits_until_no_recording_is_being_read(session, qt
     def read(task):
         is_read.wait(10)
 
-    session._runner.start("prefetch", read)
+    session._runner.start(TaskKind.PREFETCH, read)
     session.predict_when_quiet()
     with qtbot.waitSignal(session._predictions._quiet.timeout):
         pass
