@@ -10,6 +10,7 @@ import pytest
 from cessl_gui.core.errors import Cancelled, NotWritten, ProjectError
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import Caliper, ReadingState, State
+from cessl_gui.ecg import writers
 from cessl_gui.ecg.readers import read_recording
 from cessl_gui.ecg.synthetic import CODES
 from cessl_gui.ecg.writers import write_wfdb
@@ -213,7 +214,7 @@ def test_a_recording_that_cannot_be_written_stops_no_other(labelled, ward, tmp_p
             raise ValueError("odd")
         return write_wfdb(record, *given)
 
-    monkeypatch.setattr(exporting, "write_wfdb", odd)
+    monkeypatch.setattr(writers, "write_wfdb", odd)
     result = export(project, tmp_path / "out", "wfdb", Task())
     assert result.written == 3
     assert len(list((tmp_path / "out").glob("*.hea"))) == 3
@@ -232,7 +233,7 @@ def test_a_full_disk_stops_an_export_of_recordings(labelled, tmp_path, monkeypat
     def full(*given):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(exporting, "write_wfdb", full)
+    monkeypatch.setattr(writers, "write_wfdb", full)
     with pytest.raises(NotWritten, match="No space left"):
         export(labelled[0], tmp_path / "out", "wfdb", Task())
 
