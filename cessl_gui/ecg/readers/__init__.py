@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from cessl_gui.core.errors import Cancelled, UnreadableRecording
 from cessl_gui.core.types import Record
-from cessl_gui.ecg.readers import archives, members, wfdb_format
+from cessl_gui.ecg.readers import archives, edan, members, wfdb_format
 from cessl_gui.ecg.readers.given import Given
 from cessl_gui.ecg.readers.xml_root import root_name
 
@@ -49,7 +49,6 @@ def _formats() -> _Formats:
         atc,
         cardiosoft,
         dicom,
-        edan,
         edf,
         hdf5,
         ishne,
