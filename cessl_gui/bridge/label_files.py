@@ -92,12 +92,12 @@ class LabelFiles(QObject):
     def merge(self, code: str, into: str) -> None:
         """Let labels of one statement count as labels of another, in the background."""
         project, reader = self._session.project, self._session.reader
-        self._merging(lambda task: merging_statements.merge(project, code, into, reader, task), "now")
+        self._merging(lambda task: merging_statements.merge(project, code, into, reader), "now")
 
     def take_apart(self, code: str) -> None:
         """Undo the merge of a statement in the background."""
         project, reader = self._session.project, self._session.reader
-        self._merging(lambda task: merging_statements.take_apart(project, code, reader, task), "no longer")
+        self._merging(lambda task: merging_statements.take_apart(project, code, reader), "no longer")
 
     def _merging(self, work: Callable[[Task], int], how: str) -> None:
         self._take(lambda task: f"{counted(work(task), 'label')} {how} counted as the other statement.")

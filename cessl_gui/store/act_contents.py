@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from cessl_gui.core.types import ModelStatus, ReadingState, State
+from cessl_gui.store import counting_as
 from cessl_gui.store.state import LOGGED_SETTINGS
 
 if TYPE_CHECKING:
@@ -41,6 +42,10 @@ def _is_number(value: object) -> bool:
 
 def _are_texts(value: object) -> bool:
     return isinstance(value, list) and all(map(_is_text, value))
+
+
+def _is_list(key: str, value: Any) -> bool:
+    return _are_texts(value) and (key != counting_as.SETTING or all(map(counting_as.pair, value)))
 
 
 def _is_caliper(value: Any) -> bool:
@@ -78,7 +83,7 @@ _FITS: dict[str, tuple[str, Callable[[dict[str, Any]], bool]]] = {
     "note": ("has a note that is no text", lambda c: _is_text(c["new"])),
     "setting": (
         "has a list of statements that cannot be read",
-        lambda c: c["key"] in LOGGED_SETTINGS and _are_texts(c["old"]) and _are_texts(c["new"]),
+        lambda c: c["key"] in LOGGED_SETTINGS and _is_list(c["key"], c["old"]) and _is_list(c["key"], c["new"]),
     ),
     "model": (
         "is a model with a status that there is not",

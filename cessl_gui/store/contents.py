@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.types import ReadingState
 from cessl_gui.store import act_ids
+from cessl_gui.store.state import LOGGED_SETTINGS
 
 if TYPE_CHECKING:
     from cessl_gui.store.database import Database
@@ -135,7 +136,7 @@ def _fits(key: str, value: str) -> bool:
         content = json.loads(value)
     except (ValueError, RecursionError):
         return False
-    if key in ("panel", "statements"):
+    if key in LOGGED_SETTINGS:
         return _is_texts(content)
     return key not in ("blind", "uncertain", "backbone") or content is None or isinstance(content, str)
 

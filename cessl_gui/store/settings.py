@@ -34,6 +34,14 @@ class Settings:
             else:
                 db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (key, json.dumps(value)))
 
+    def choices(self, key: str) -> list[acts.Act]:
+        """The acts that chose something readers agree on, and hold, in their order."""
+        rows = self._database.all(
+            "SELECT * FROM acts WHERE record = '' AND kind = 'setting' AND takes_back = ''"
+            " AND id NOT IN (SELECT act FROM taken_back) ORDER BY id"
+        )
+        return [act for act in acts.acts(rows) if act.content.get("key") == key]
+
     def panel(self) -> list[str]:
         """The codes of the statements that the readers undertake to assess, in panel order."""
         return self.get("panel", [s.code for s in vocabulary().panel])

@@ -8,6 +8,7 @@ label {code, old, new}; reading {old, new}; reveal {}; mark {mark, old, new}; no
 caliper {caliper, old, new}, each null or [lead, start_s, end_s, start_mv, end_mv, marched];
 adjudication {code, old, new}; annotation {annotation, old, new}, each null or [code, start_s, end_s, lead];
 setting {key, old, new}, lists of texts; model {model, status}; removal {contents, why}.
+Of merged statements, see counting_as.
 """
 
 from __future__ import annotations
@@ -18,11 +19,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cessl_gui.core.types import HEADER_READER, ReadingState
+from cessl_gui.store import counting_as
 
 if TYPE_CHECKING:
     from cessl_gui.store.acts import Act
 
-LOGGED_SETTINGS = ("panel", "statements")  # what they list is agreed among readers; other settings are a desk's own
+LOGGED_SETTINGS = (
+    "panel",
+    "statements",
+    counting_as.SETTING,
+)  # what they list is agreed among readers; other settings are a desk's own
 ACTIVE = "active"
 OF_RECORDS = ("labels", "readings", "marks", "calipers", "notes", "adjudications", "annotations")
 PROJECT = ""  # the scope of acts that are about no record
@@ -42,6 +48,9 @@ def follow(db: sqlite3.Connection, act: Act) -> None:
     if act.takes_back:
         remake(db, settle(db, [act.takes_back]))
         return
+    if act.kind == "setting":
+        remake(db, [PROJECT])
+        return
     record_id = local(db, act.record) or act.record
     note_sight(db, act, record_id)
     apply(db, act, record_id)
@@ -55,6 +64,8 @@ def follow_labels(db: sqlite3.Connection, said: Sequence[tuple[Act, Mapping[str,
         note_sight(db, act, records[act.record])
     db.executemany(_SET_LABEL, [(records[act.record], c["code"], act.reader, c["new"], act.id) for act, c in said])
     db.executemany(_SHOW_LABEL, dict.fromkeys((records[act.record], c["code"]) for act, c in said))
+    merged_codes = {code for code, _ in counting_as.merges(db)}
+    remake(db, {records[act.record] for act, c in said if c["code"] in merged_codes})
 
 
 def local(db: sqlite3.Connection, content: str) -> str:
@@ -87,11 +98,12 @@ def settle(db: sqlite3.Connection, targets: Iterable[str]) -> set[str]:
     return changed
 
 
-def remake(db: sqlite3.Connection, scopes: Iterable[str]) -> None:
-    """Make the state of these records, or of the PROJECT, again from the log."""
+def remake(db: sqlite3.Connection, scopes: Iterable[str]) -> set[str]:
+    """Make the state of these records, or of the PROJECT, again from the log. returns : the records concerned"""
     from cessl_gui.store import acts
 
-    for scope in scopes:
+    concerned, before = set(scopes), counting_as.merges(db)
+    for scope in list(concerned):
         empty(db, scope)
         where = (
             "record IN (SELECT content FROM record_contents WHERE record_id = ?)"
@@ -107,7 +119,12 @@ def remake(db: sqlite3.Connection, scopes: Iterable[str]) -> None:
             note_sight(db, act, scope)
             if not row["taken"] and not act.takes_back:
                 apply(db, act, scope)
-        show_all(db, scope)
+        if scope:
+            counting_as.add(db, scope)
+            show_all(db, scope)
+    if PROJECT in concerned:
+        concerned |= counting_as.change(db, before)
+    return concerned - {PROJECT}
 
 
 def empty(db: sqlite3.Connection, scope: str) -> None:

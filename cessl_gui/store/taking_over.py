@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.types import HEADER_READER
 from cessl_gui.core.vocabulary import vocabulary
-from cessl_gui.store import act_ids, schema, state
+from cessl_gui.store import act_ids, counting_as, schema, state
 from cessl_gui.store.act_contents import unfit
 from cessl_gui.store.acts import Act, acts, canonical, chained, insert
 from cessl_gui.store.device import TAKEN_OVER
@@ -119,6 +119,7 @@ def replay(
                 state.apply(into, act, record_id)
         if count % REPORTED_EVERY == 0:
             progress(count)
+    counting_as.add(into)
     state.show_all(into)
 
 

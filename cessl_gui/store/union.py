@@ -303,5 +303,4 @@ def _bring_up(db: sqlite3.Connection, fresh: Sequence[tuple[str, str, str]]) -> 
         act_id for act_id, _, _ in fresh if db.execute("SELECT 1 FROM acts WHERE takes_back = ?", (act_id,)).fetchone()
     ]
     scopes = state.settle(db, [*targets, *met]) | {state.local(db, record) for _, record, _ in fresh}
-    state.remake(db, scopes)  # acts on records that are not here wait for them
-    return scopes - {state.PROJECT}
+    return state.remake(db, scopes)  # acts on records that are not here wait for them

@@ -1,32 +1,23 @@
 """One statement merged into another: labels of the one count as labels of the other, until they are taken apart again.
 
-Each reader's label of the one becomes a label of the other as well, of the same reader, where that reader has said
-nothing of the other. Both stay: exports and the history name both. All of it is one step of the log.
+It holds for every reader and every computer of a team, also for labels that come later; see store.counting_as.
 """
 
 from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import Any
 
 from cessl_gui.core.errors import CesslError
-from cessl_gui.core.task import NOBODY_WAITS, Task
-from cessl_gui.core.types import State
-from cessl_gui.store.act_ids import now_utc
+from cessl_gui.store import counting_as
+from cessl_gui.store.acts import Act
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.taking_labels import CHUNK, CHUNK_BACK, chunks
-
-KIND = "merged"
-MERGED = "merged statements"  # setting: name (of the step), code, into, at_utc of each merge
-_SIGHT = ("prediction_visible", "file_visible", "measurements_visible")
 
 
 @dataclass(frozen=True)
 class Merge:
-    """name : of the step in the log. code, into : the statement that is no longer offered, and what it counts as"""
+    """code, into : the statement that is no longer offered, and what it counts as"""
 
-    name: str
     code: str
     into: str
     at_utc: str
@@ -34,62 +25,51 @@ class Merge:
 
 def merges(project: Project) -> list[Merge]:
     """The merges that hold, the latest last."""
-    return [Merge(**one) for one in project.settings.get(MERGED, [])]
+    return [
+        Merge(*counting_as.pair(one), at_utc=max((act.at_utc for act in _chosen(project, one)), default=""))
+        for one in project.settings.get(counting_as.SETTING, [])
+    ]
 
 
-def merge(project: Project, code: str, into: str, reader: str, task: Task = NOBODY_WAITS) -> int:
+def merge(project: Project, code: str, into: str, reader: str) -> int:
     """Let all labels of a statement count as labels of another; the panel offers the other alone.
 
-    returns : how many labels that are
-    raises  : CesslError where it makes no sense, Cancelled with nothing changed
+    returns : how many labels that are now
+    raises  : CesslError where it makes no sense
     """
     if code == into:
         raise CesslError("A statement cannot be merged into itself.", "Choose another one.")
-    if any(into == one.code or code == one.code for one in merges(project)):
+    held = merges(project)
+    if any(into == one.code or code == one.code for one in held):
         raise CesslError("One of the two has been merged into another statement.", "Take these apart first.")
-    said = project.labels.said_of(into)
-    rows = [row for row in project.labels.under(code) if (row["record_id"], row["reader"]) not in said]
-    by_sight: dict[tuple, list[dict[str, Any]]] = {}
-    for row in rows:
-        by_sight.setdefault((row["reader"], *(row[name] for name in _SIGHT)), []).append(row)
-    name = uuid.uuid4().hex
-    steps, done = task.steps("Merging", len(rows)), 0
+    before, step = len(project.labels.under(into)), uuid.uuid4().hex
     with project.atomic():
-        for (by, *sight), group in by_sight.items():
-            seen: dict[str, Any] = {
-                key: None if one is None else bool(one) for key, one in zip(_SIGHT, sight, strict=True)
-            }
-            for some in chunks(group, CHUNK):
-                task.check()
-                changes = [(row["record_id"], into, State(row["state"])) for row in some]
-                project.labels.set_many(changes, by, kind=KIND, step=name, **seen)
-                done += len(some)
-                steps.done(done)
-        _change_panel(project, code, into, reader, name)
-        kept = {"name": name, "code": code, "into": into, "at_utc": now_utc()}
-        project.settings.set(MERGED, [*project.settings.get(MERGED, []), kept])
-    return len(rows)
+        old = project.settings.get(counting_as.SETTING, [])
+        project.settings.set(counting_as.SETTING, [*old, counting_as.text(code, into)], reader, step)
+        _change_panel(project, code, into, reader, step)
+    return len(project.labels.under(into)) - before
 
 
-def take_apart(project: Project, code: str, reader: str, task: Task = NOBODY_WAITS) -> int:
-    """Undo the merge of a statement: labels that came by it no longer hold, what was said since stays.
+def take_apart(project: Project, code: str, reader: str) -> int:
+    """Undo the merge of a statement: labels that count by it no longer do, what was said of the other itself stays.
 
-    returns : how many labels no longer hold
+    returns : how many labels no longer count
     """
     found = next((one for one in merges(project) if one.code == code), None)
     if found is None:
         return 0
-    acts = project.steps.of(found.name)
-    steps, done = task.steps("Taking apart", len(acts)), 0
-    with project.atomic():
-        for some in chunks(acts, CHUNK_BACK):
-            task.check()
-            project.steps.take_back(some, reader)
-            done += len(some)
-            steps.done(done)
-        left = [one for one in project.settings.get(MERGED, []) if one["code"] != code]
-        project.settings.set(MERGED, left)
-    return sum(act.kind == "label" for act in acts)
+    before = len(project.labels.under(found.into))
+    steps = {act.step for act in _chosen(project, counting_as.text(code, found.into))}
+    keys = (counting_as.SETTING, "panel", "statements")
+    taken = [act for key in keys for act in project.settings.choices(key) if act.step in steps]
+    project.steps.take_back(taken, reader)
+    return before - len(project.labels.under(found.into))
+
+
+def _chosen(project: Project, merge: str) -> list[Act]:
+    """The acts by which a merge holds: several where several computers did it without knowing of each other."""
+    acts = project.settings.choices(counting_as.SETTING)
+    return [act for act in acts if merge in act.content["new"] and merge not in act.content["old"]]
 
 
 def _change_panel(project: Project, code: str, into: str, reader: str, step: str) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cessl_gui.core.errors import Cancelled
 from cessl_gui.core.types import LEADS_12, Caliper, ReadingState, Record, State
-from cessl_gui.store import union
+from cessl_gui.store import counting_as, union
 from cessl_gui.store.project import Project
 from cessl_gui.store.state import OF_RECORDS
 from cessl_gui.store.steps import new_step
@@ -43,7 +43,7 @@ def act(project: Project, reader: str, what: str, number: int) -> None:
     """Something that a reader does at a desk."""
     name = RECORDS[number % 2]
     step = new_step()
-    if not project.records.of_content(name) and what not in ("panel", "undo", "redo"):
+    if not project.records.of_content(name) and what not in ("panel", "count as", "undo", "redo"):
         return
     if what == "label":
         project.labels.set(name, (AF, "local:x")[number % 3 == 0], [*State, None][number % 4], reader, step=step)
@@ -59,13 +59,18 @@ def act(project: Project, reader: str, what: str, number: int) -> None:
     elif what == "panel":
         codes = project.settings.panel()
         project.settings.set("panel", [*codes[number % 2 :], f"local:{number}"], reader, step)
+    elif what == "count as":
+        one = counting_as.text(*[(AF, "local:x"), ("local:x", AF), ("local:x", "local:y")][number % 3])
+        held = project.settings.get(counting_as.SETTING, [])
+        now = [*held, one] if one not in held else [other for other in held if other != one]
+        project.settings.set(counting_as.SETTING, now, reader, step)
     elif what == "remove":
         project.remove([name], reader, "consent withdrawn")
     else:
         getattr(project.steps, what)(reader)
 
 
-WHAT = ("label", "label", "label", "confirm", "mark", "caliper", "note", "panel", "undo", "undo", "redo")
+WHAT = ("label", "label", "label", "confirm", "mark", "caliper", "note", "panel", "count as", "undo", "undo", "redo")
 DEEDS = st.lists(
     st.one_of(
         st.tuples(

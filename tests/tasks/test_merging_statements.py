@@ -8,8 +8,15 @@ import pytest
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import LEADS_12, ReadingState, Record, State
+from cessl_gui.store.act_contents import unfit
+from cessl_gui.store.acts import Act, canonical
+from cessl_gui.store.project import Project
+from cessl_gui.store.state import OF_RECORDS
+from cessl_gui.store.steps import new_step
+from cessl_gui.store.taking_over import replay
+from cessl_gui.store.verify import verify
 from cessl_gui.tasks.exporting import export
-from cessl_gui.tasks.merging_statements import merge, take_apart
+from cessl_gui.tasks.merging_statements import merge, merges, take_apart
 from cessl_gui.tasks.training import training_job
 
 OURS, AF, SR = "local:Vorhofflimmern", "164889003", "426783006"
@@ -91,3 +98,119 @@ def test_what_is_merged_already_or_with_itself_is_refused(ward, code, into):
     merge(ward, OURS, AF, "dr a")
     with pytest.raises(CesslError):
         merge(ward, code, into, "dr a")
+
+
+def test_labels_given_later_count_too(ward):
+    merge(ward, OURS, AF, "dr a")
+    ward.labels.set("r2", OURS, State.UNCERTAIN, "dr b")
+    assert ward.labels.of_reader("r2", "dr b").states[AF] == State.UNCERTAIN
+
+
+def test_a_label_that_is_taken_back_counts_no_longer(ward):
+    step = new_step()
+    ward.labels.set("r2", OURS, State.PRESENT, "dr b", step=step)
+    merge(ward, OURS, AF, "dr a")
+    ward.steps.undo("dr b")
+    assert AF not in ward.labels.of_reader("r2", "dr b").states
+
+
+def test_the_log_says_who_merged(ward):
+    merge(ward, OURS, AF, "dr a")
+    assert [act.reader for act in ward.settings.choices("merges")] == ["dr a"]
+
+
+def test_what_counts_follows_from_the_log(ward):
+    merge(ward, OURS, AF, "dr a")
+    assert verify(ward.folder).wrong == []
+
+
+def test_a_repair_makes_what_counts_anew(ward):
+    merge(ward, OURS, AF, "dr a")
+    before = ward.labels.of_all_readers()
+    with ward.atomic() as db:
+        for table in ("taken_back", *OF_RECORDS, "model_states", "removed"):
+            db.execute(f"DELETE FROM {table}")
+        db.execute("DELETE FROM settings WHERE key = 'merges'")
+        replay(db, db)
+    assert ward.labels.of_all_readers() == before
+
+
+def test_of_two_merged_statements_the_latest_word_counts(ward):
+    ward.labels.set("r1", "local:Flimmern", State.ABSENT, "dr a")
+    for code in ("local:Flimmern", OURS):
+        merge(ward, code, AF, "dr a")
+    assert ward.labels.of_reader("r1", "dr a").states[AF] == State.ABSENT
+
+
+@pytest.fixture
+def colleague(ward, tmp_path):
+    """Has met all of the ward's acts, on another computer."""
+    with Project.open(tmp_path / "colleague.cessl") as other:
+        give(ward, other)
+        yield other
+
+
+def give(source, into):
+    here = {one.id: one.number for one in into.known()}
+    into.take(source.known(), list(source.give(here)), list(source.facts()))
+
+
+def exchange(one, other):
+    for source, into in ((one, other), (other, one)):
+        give(source, into)
+
+
+def labels(project):
+    return [(row["record_id"], row["code"], row["reader"], row["state"]) for row in project.labels.of_all_readers()]
+
+
+def test_a_merge_reaches_colleagues_with_the_labels_that_count(ward, colleague):
+    merge(ward, OURS, AF, "dr a")
+    exchange(ward, colleague)
+    assert (labels(colleague), merges(colleague)) == (labels(ward), merges(ward))
+
+
+def test_labels_that_come_later_from_a_colleague_count(ward, colleague):
+    merge(ward, OURS, AF, "dr a")
+    colleague.labels.set("r2", OURS, State.UNCERTAIN, "dr b")
+    exchange(ward, colleague)
+    said = {labels_of.of_reader("r2", "dr b").states[AF] for labels_of in (ward.labels, colleague.labels)}
+    assert said == {State.UNCERTAIN}
+
+
+def test_what_a_colleague_said_of_the_other_statement_before_the_merge_stands(ward, colleague):
+    colleague.labels.set("r1", AF, State.ABSENT, "dr b")
+    merge(ward, OURS, AF, "dr a")
+    exchange(ward, colleague)
+    said = {labels_of.of_reader("r1", "dr b").states[AF] for labels_of in (ward.labels, colleague.labels)}
+    assert said == {State.ABSENT}
+
+
+def test_a_colleague_can_take_apart_what_both_have_merged(ward, colleague):
+    before = labels(ward)
+    for project in (ward, colleague):
+        merge(project, OURS, AF, "dr a")
+    exchange(ward, colleague)
+    take_apart(colleague, OURS, "dr b")
+    exchange(colleague, ward)
+    assert (labels(ward), labels(colleague), merges(ward)) == (before, before, [])
+
+
+def test_statements_merged_into_each_other_by_two_count_as_each_other(ward, colleague):
+    merge(ward, OURS, AF, "dr a")
+    merge(colleague, AF, OURS, "dr b")
+    exchange(ward, colleague)
+    assert (labels(ward), verify(ward.folder).wrong) == (labels(colleague), [])
+
+
+def test_all_that_changed_by_a_merge_elsewhere_is_told(ward, colleague):
+    merge(ward, OURS, AF, "dr a")
+    taken = colleague.take(ward.known(), list(ward.give({one.id: one.number for one in colleague.known()})), [])
+    assert taken.changed == {"r1", "r2"}
+
+
+@pytest.mark.parametrize("bad", ["AF", '["a"]', '["a", ""]', '["a", 1]', '["a", "b\\u0000"]', '["a",  "b"]', "[["])
+def test_what_is_no_merge_is_no_act(bad):
+    said = canonical({"key": "merges", "old": [], "new": [bad]})
+    act = Act("", "", 1, "", "", "setting", "set", "", "", "", None, None, None, said, "", "", b"")
+    assert unfit(act)
