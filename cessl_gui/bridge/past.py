@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
 from cessl_gui.bridge.page_marks import ShownMark
+from cessl_gui.bridge.sight import shown_by
 from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.annotations import Annotation
 from cessl_gui.core.task import Task
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
 PAGE = 100  # acts at a time
-HIDDEN = "hidden until read"
+MANY = 5000  # looked through at a time where those that are shown are rare
 STATEMENTS = ("label", "adjudication")  # kinds of acts whose `what` is a statement's code
 
 
@@ -88,10 +90,10 @@ class Past(QObject):
 
     def export(self, out: Path, asked: Asked = EVERYTHING) -> None:
         """Write these acts as CSV in the background, all pages of them; Session.ended tells of an export."""
-        project = self._session.project
+        project, is_told = self._session.project, self._told()
 
         def work(task: Task) -> ExportResult:
-            return ExportResult(export_history(project, out, task, **asked.which), "act")
+            return ExportResult(export_history(project, out, task, is_told, **asked.which), "act")
 
         self._session._start_export(work)
 
@@ -99,10 +101,20 @@ class Past(QObject):
         asked, self._next = self._next, None
         if asked is None:
             return
-        history = self._session.project.history
-        self._session._runner.start(
-            TaskKind.HISTORY, lambda task: (asked, history.page(asked.before, PAGE, task.check, **asked.which))
-        )
+        history, is_told = self._session.project.history, self._told()
+
+        def work(task: Task) -> tuple[Asked, list[Entry]]:
+            found: list[Entry] = []
+            before, count = asked.before, PAGE
+            while len(found) < PAGE:
+                entries = history.page(before, count, task.check, **asked.which)
+                found += filter(is_told, entries)
+                if len(entries) < count:
+                    break
+                before, count = entries[-1].id, MANY
+            return asked, found[:PAGE]
+
+        self._session._runner.start(TaskKind.HISTORY, work)
 
     def ended(self, kind: TaskKind, outcome: Outcome) -> None:
         """A background task came to its end."""
@@ -114,8 +126,7 @@ class Past(QObject):
         self._start()
 
     def _line(self, entry: Entry) -> Line:
-        """An act in words. What a file says of an ECG that is read blind, or others marked or noted, is not told."""
-        blind = self._is_of_others(entry) and entry.name and not self._session.prediction_shown(entry.record)
+        """An act in words."""
         what, old, new = entry.what, in_words(entry.old), in_words(entry.new)
         if entry.kind in STATEMENTS and what:
             what = self._session.vocabulary()[what].name
@@ -124,21 +135,26 @@ class Past(QObject):
         if entry.kind == "model":
             what = next((model.name for model in self._session.models() if model.id == what), what)
         what = f"{entry.kind}: {what}" if what and entry.kind != "label" else what or entry.kind
-        if blind:
-            what, old, new = HIDDEN, "", ""
-        elif entry.is_erased:
+        if entry.is_erased:
             what, old, new = f"{entry.kind}, erased", "", ""
         reader = "the file" if entry.reader == HEADER_READER else entry.reader
         how = "" if entry.holds else ", taken back"
-        code = entry.what if entry.kind in STATEMENTS and not blind else ""
+        code = entry.what if entry.kind in STATEMENTS else ""
         record_id = entry.record if entry.name else ""
         words = (entry.name, f"{what}{how}", old, new, _seen(entry))
         return Line(entry.id, entry.at_utc, reader, *words, record_id, code)
 
-    def _is_of_others(self, entry: Entry) -> bool:
-        """Whether an act says what a file says, or what another reader marked on the page or noted."""
-        is_other = entry.reader != self._session.reader or entry.how == IMPORTED
-        return entry.reader == HEADER_READER or (entry.kind in ("annotation", "note") and is_other)
+    def _told(self) -> Callable[[Entry], bool]:
+        """A function for any thread that says which acts are told. What a file says of an ECG that is read blind, or
+        others marked or noted there, is not: that there is such an act, under a filter or in a number, tells of it."""
+        reader, is_shown = self._session.reader, shown_by(self._session.project, self._session.blind)
+
+        def is_told(entry: Entry) -> bool:
+            is_other = entry.reader != reader or entry.how == IMPORTED
+            tells = entry.reader == HEADER_READER or (entry.kind in ("annotation", "note") and is_other)
+            return not tells or not entry.name or is_shown(entry.record)
+
+        return is_told
 
     def _mark_words(self, entry: Entry) -> tuple[str, str, str]:
         """The statement of a mark, and where it was before and after."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -26,6 +27,16 @@ def read(project: Project) -> Seen:
     records = project.records
     measurements = set(project.labels.measurements_seen())
     return Seen(records.uncovered(), records.seen(), records.file_seen(), measurements)
+
+
+def shown_by(project: Project, blind: str) -> Callable[[str], bool]:
+    """A function for any thread: whether the opinions about a record may be seen, by what is on disk; see Sight."""
+    if blind == OFF:
+        return lambda record_id: True
+    if blind == ALWAYS:
+        return functools.cache(lambda record_id: project.records.standing(record_id)[0] == ReadingState.CONFIRMED)
+    uncovered = functools.cache(project.records.uncovered)
+    return lambda record_id: record_id in uncovered()
 
 
 class Sight:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,25 +22,30 @@ COLUMNS = (
 EACH = 1000  # acts between two looks at whether to stop
 
 
-def export_history(project: Project, out: Path, task: Task, **which: Any) -> int:
+def export_history(
+    project: Project, out: Path, task: Task, is_told: Callable[[Entry], bool] = lambda entry: True, **which: Any
+) -> int:
     """Write acts as CSV (COLUMNS); over an earlier such table only.
 
+    is_told : whether an act is written
     which   : as store.history takes it; without, every act
     returns : the number of acts
     raises  : NotWritten, Cancelled
     """
     out = full_path(out)
     check_free(out, COLUMNS[:4])
-    count, steps = 0, task.steps("Exporting", project.history.count(**which))
+    written, steps = 0, task.steps("Exporting", project.history.count(**which))
     with atomic_write(out) as unfinished, unfinished.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         for count, entry in enumerate(project.history.all(**which), 1):
-            writer.writerow([guarded(cell) for cell in _row(entry)])
+            if is_told(entry):
+                writer.writerow([guarded(cell) for cell in _row(entry)])
+                written += 1
             if count % EACH == 0:
                 task.check()
                 steps.done(count)
-    return count
+    return written
 
 
 def _row(entry: Entry) -> list[object]:

@@ -36,6 +36,7 @@ class Taken:
 
     count      : labels that were written, or that no longer hold
     left       : labels of readings that have been confirmed or excluded in the meantime: they stay as they are
+    overtaken  : labels that were new when the file was looked at, of which the reader has said something since
     is_whole   : False where a person stopped it
     """
 
@@ -43,13 +44,15 @@ class Taken:
     left: int = 0
     is_whole: bool = True
     is_back: bool = False
+    overtaken: int = 0
 
     @property
     def sentence(self) -> str:
         words = f"{counted(self.count, 'label')} {'taken back' if self.is_back else 'taken in'}."
         words += "" if self.is_whole else " Stopped: the others are as they were."
         left = f" {counted(self.left, 'label')} of confirmed or excluded readings left as they are."
-        return words + left * bool(self.left)
+        since = f" {counted(self.overtaken, 'label')} of which the reader has said something since left out."
+        return words + left * bool(self.left) + since * bool(self.overtaken)
 
 
 def take_in(
@@ -61,20 +64,23 @@ def take_in(
     file    : the name under which it can be taken back
     """
     labels = sorted((*looked_at.new, *(looked_at.differing if replace else ())), key=lambda label: label.reader)
-    name, at_utc, count, left = uuid.uuid4().hex, now_utc(), 0, 0
+    is_new = frozenset(looked_at.new)
+    name, at_utc, count, left, overtaken = uuid.uuid4().hex, now_utc(), 0, 0, 0
     steps = task.steps("Taking in labels", len(labels))
     for chunk in chunks(labels, CHUNK):
         if task.stop_requested() is not None:
-            return Taken(count, left, is_whole=False)
+            return Taken(count, left, is_whole=False, overtaken=overtaken)
         with project.atomic():
-            written = _write(project, chunk, name)
-            count, left = count + written, left + len(chunk) - written
+            still = [label for label in chunk if label not in is_new or not _is_said(project, label)]
+            written = _write(project, still, name)
+            count, left = count + written, left + len(still) - written
+            overtaken += len(chunk) - len(still)
             others = [one for one in project.settings.get(TAKEN, []) if one["name"] != name]
             entry = {"name": name, "file": file, "at_utc": at_utc, "count": count}
             project.settings.set(TAKEN, [*others, entry][-KEPT:])
-        steps.done(count + left)
+        steps.done(count + left + overtaken)
         time.sleep(0.001)  # whoever waits to write has a turn
-    return Taken(count, left)
+    return Taken(count, left, overtaken=overtaken)
 
 
 def last_taken(project: Project) -> dict | None:
@@ -130,6 +136,11 @@ def _write(project: Project, labels: Sequence[Label], name: str) -> int:
         # What was in sight when they were given, the file does not say.
         project.labels.set_many(changes, reader, prediction_visible=None, kind=KIND, step=name)
     return sum(map(len, by_reader.values()))
+
+
+def _is_said(project: Project, label: Label) -> bool:
+    """Whether the reader has said something of the statement."""
+    return label.code in project.labels.of_reader(label.record_id, label.reader).states
 
 
 def _is_closed(project: Project, act: Act) -> bool:

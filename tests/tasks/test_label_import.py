@@ -284,6 +284,12 @@ def test_what_was_confirmed_after_the_look_is_not_changed(look, ward):
     assert (take_in(ward, seen).left, ward.labels.current("r1")) == (1, {})
 
 
+def test_what_the_reader_has_said_after_the_look_is_not_changed(look, ward):
+    seen = look("record,code,state\nr1,AF,present\n")
+    ward.labels.set("r1", AF, State.ABSENT, "dr test")
+    assert (take_in(ward, seen, replace=True).overtaken, ward.labels.current("r1")) == (1, {AF: State.ABSENT})
+
+
 def test_an_import_that_is_stopped_can_be_taken_back(look, ward):
     rows = "".join(f"r1,local:{number},present\n" for number in range(CHUNK + 10))
     asked = iter([None, Stop.CANCEL])

@@ -4,8 +4,8 @@ import pytest
 from PySide6.QtCore import QDate, QModelIndex, Qt
 from PySide6.QtWidgets import QFileDialog
 
-from cessl_gui.bridge.past import HIDDEN, PAGE
-from cessl_gui.core.types import State
+from cessl_gui.bridge.past import PAGE
+from cessl_gui.core.types import ReadingState, State
 from cessl_gui.ui.worklist.history_filters import BETWEEN
 from tests.ui.conftest import AF, SR
 
@@ -50,9 +50,33 @@ def test_the_open_ecg_is_shown_alone(room, window, qtbot):
     assert {line[1] for line in lines(room)} == {"ECG 2"}
 
 
-def test_what_a_file_says_is_hidden_while_the_reading_is_blind(room):
-    said = [line for line in lines(room) if line[0] == "the file"]
-    assert [line[2:5] for line in said] == [[HIDDEN, "", ""]]
+def of_the_file(room) -> list[str]:
+    return [line[2] for line in lines(room) if line[0] == "the file"]
+
+
+def test_what_a_file_says_is_left_out_while_the_reading_is_blind(room):
+    assert of_the_file(room) == []
+
+
+def test_what_a_file_says_is_not_written_either_while_the_reading_is_blind(room, session, qtbot, monkeypatch, tmp_path):
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "acts.csv"), ""))
+    with qtbot.waitSignal(session.ended, timeout=20_000):
+        room.export.click()
+    assert "header" not in (tmp_path / "acts.csv").read_text("utf-8")
+
+
+def test_what_a_file_says_is_told_once_the_reading_is_confirmed(room, session, qtbot):
+    session.set_reading("r0", ReadingState.CONFIRMED)
+    qtbot.waitUntil(lambda: of_the_file(room) == ["Atrial fibrillation"], timeout=20_000)
+    whens = [room.model.line(row).act for row in range(room.model.rowCount())]
+    assert whens == sorted(whens, reverse=True)
+
+
+def test_what_is_told_is_looked_for_beyond_the_first_page(room, session, qtbot):
+    session.project.labels.set_many([("r3", SR, State.PRESENT)] * (PAGE + 20), "header", kind="header")
+    with qtbot.waitSignal(session.past.page_ready, timeout=20_000):
+        room.refresh()
+    assert {"ECG 1", "ECG 2"} <= {line[1] for line in lines(room)}
 
 
 def test_rows_come_by_pages(room, session, qtbot):
@@ -83,7 +107,7 @@ def test_a_version_of_the_model_is_named_as_people_know_it(room, session, qtbot)
 
 def test_one_statement_is_shown_alone(room, qtbot):
     choose(room, qtbot, room.filters.statement, AF)
-    assert {(line[0], line[1]) for line in lines(room)} == {("dr test", "ECG 2"), ("the file", "ECG 0")}
+    assert {(line[0], line[1]) for line in lines(room)} == {("dr test", "ECG 2")}
 
 
 def test_of_another_day_there_is_nothing_and_this_is_said(room, qtbot):

@@ -77,6 +77,15 @@ def test_undo_in_the_box_is_of_the_text_and_outside_of_the_note(window, session,
     assert window.read.remarks.box.typed.toPlainText() == ""
 
 
+def test_undo_of_a_note_holds_though_its_box_is_open(window, session, qtbot):
+    write(qtbot, window, "one")
+    window.read.remarks.box.keep()
+    window.page.canvas.setFocus()
+    session.undo()
+    press(qtbot, window, Qt.Key.Key_PageDown)
+    assert note(session) == ""
+
+
 def test_a_note_that_the_disk_refuses_stays_in_the_box(window, session, qtbot):
     write(qtbot, window, "kept in mind")
     with full_disk():

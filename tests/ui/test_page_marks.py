@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from cessl_gui.bridge.past import Asked
 from cessl_gui.core.annotations import Annotation
 from cessl_gui.core.types import LEADS_12, ReadingState, Record, State
 from cessl_gui.ui.page.marks import mark_at, placed, words_of
@@ -296,16 +297,21 @@ def test_measuring_and_marking_exclude_each_other(desk, qtbot):
     assert QApplication.focusWidget() is desk.page.canvas
 
 
-def test_the_history_tells_no_marks_and_notes_of_others_while_an_ecg_is_read_blind(session):
+def told(qtbot, session, kind="") -> list:
+    """What the history tells of r0."""
+    with qtbot.waitSignal(session.past.page_ready, timeout=20_000) as answered:
+        session.past.request(Asked("r0", kind=kind))
+    return answered.args[1]
+
+
+def test_the_history_tells_no_marks_and_notes_of_others_while_an_ecg_is_read_blind(qtbot, session):
     session.project.annotations.set("r0", {"o1": OTHERS}, "dr other")
     session.project.annotations.set("r0", {"f1": OF_FILE}, "dr test", "imported")
     session.project.notes.set("r0", "theirs", "dr other")
     session.page_marks.add("r0", Annotation("", "", 1.0, 2.0, "V1"), AF)
-    lines = [session.past._line(entry) for entry in session.project.history.page()]
-    assert lines[0].what == "annotation: Atrial fibrillation"
-    assert lines[0].new == "1.00 to 2.00 s in V1"
-    assert [line.what for line in lines[1:4]] == ["hidden until read"] * 3
-    assert [line.new for line in lines[1:4]] == [""] * 3
+    (line,) = told(qtbot, session)
+    assert line.what == "annotation: Atrial fibrillation"
+    assert line.new == "1.00 to 2.00 s in V1"
     session.reveal("r0")
-    note = next(session.past._line(e) for e in session.project.history.page(kinds=("note",)))
+    (note,) = told(qtbot, session, "note")
     assert note.new == "theirs"

@@ -199,9 +199,8 @@ class NoteBox(QFrame):
         record_id, text = self._record_id, self.typed.toPlainText().strip()
         if not record_id or self._session.project.reading_only:
             return
-        if self._session.notes.write(record_id, text):
-            self._unsaved.pop(record_id, None)
-        else:
+        self._unsaved.pop(record_id, None)
+        if not self._session.notes.write(record_id, text):
             self._unsaved[record_id] = text
 
     def place(self) -> None:

@@ -128,8 +128,7 @@ class Remarks(QObject):
         if concerns and change.kind in REFRESHING:
             self.show_marks()
             self._show_sign()
-            if change.kind != ChangeKind.NOTES or not self.box.isVisible():
-                self.box.refresh()
+            self.box.refresh()
 
     def _show_sign(self) -> None:
         record_id = self._record_id

@@ -77,19 +77,21 @@ class HistoryTable(QAbstractTableModel):
 
     def _join(self, newest: list[Line]) -> None:
         """Put new acts above those that are there; an earlier one may no longer hold."""
-        rows = {line.act: row for row, line in enumerate(self._lines)}
-        new = [line for line in newest if line.act not in rows]
-        if len(new) == PAGE:  # others may lie between
+        end = newest[-1].act if len(newest) == PAGE else ""
+        there = [line for line in self._lines if line.act >= end]
+        count = max(0, len(newest) - len(there))
+        again = newest[count:]
+        if not there or [line.act for line in again] != [line.act for line in there]:
+            # Others may lie between, or what is read blind has changed.
             self.beginResetModel()
-            self._lines, self._is_whole = new, False
+            self._lines, self._is_whole = newest, len(newest) < PAGE
             self.endResetModel()
             return
-        for line in newest:
-            row = rows.get(line.act)
-            if row is not None and line != self._lines[row]:
+        for row, line in enumerate(again):
+            if line != self._lines[row]:
                 self._lines[row] = line
                 self.dataChanged.emit(self.index(row, 0), self.index(row, len(HEADINGS) - 1))
-        self._insert(0, new)
+        self._insert(0, newest[:count])
 
     def _insert(self, first: int, lines: list[Line]) -> None:
         if lines:
