@@ -16,6 +16,7 @@ LONGEST_NAME = 100  # characters
 _BESIDES = ("V7", "V8", "V9", "V1R", "V2R", "V3R", "V4R", "V5R", "V6R")
 _CANONICAL = {lead.casefold(): lead for lead in (*LEADS_12, *_BESIDES)}
 _CANONICAL |= {f"{letter}{lead}": lead.upper() for letter in "dl" for lead in ("i", "ii", "iii")}  # DI, LII
+_CANONICAL |= {f"d{number}": "I" * number for number in (1, 2, 3)}  # D1
 _CANONICAL |= {f"v{letter}": f"aV{letter.upper()}" for letter in "rlf"}  # VR
 _CHEST_C = {f"c{lead[1:].casefold()}": lead for lead in (*LEADS_12[6:], *_BESIDES)}  # as the IEC names chest leads
 _CANONICAL |= _CHEST_C

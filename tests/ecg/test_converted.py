@@ -220,3 +220,20 @@ def test_edf_keeps_the_numbers_of_a_lead_that_uses_all_sixteen_bits(tmp_path, st
     assert np.abs(read.signal_mv - signal).max() / STEP[step] < 0.2
     if step in ("five", "fine"):
         assert np.abs(read.signal_mv - signal).max() / STEP[step] < 0.01
+
+
+@pytest.mark.parametrize("format_", ["hdf5", "csv", "wfdb", "dicom"])
+def test_date_age_and_sex_come_back_and_a_patient_stays_one(tmp_path, format_):
+    read = back(ecg(), tmp_path, format_)
+    assert (read.recorded_at, read.age, read.sex) == ("2015-06-07 08:09:10", "61", "Female")
+    assert read.patient
+
+
+@pytest.mark.parametrize("age", ["over 89", "18 months"])
+def test_other_ages_come_back_from_dicom(tmp_path, age):
+    assert back(replace(ecg(), age=age), tmp_path, "dicom").age == age
+
+
+def test_the_formula_of_a_qtc_comes_back_from_dicom(tmp_path):
+    figures = {"qtc_bazett": 440.0, "qtc_fridericia": 425.0}
+    assert back(replace(ecg(), device=figures), tmp_path, "dicom").device == figures

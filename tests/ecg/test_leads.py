@@ -12,6 +12,8 @@ from cessl_gui.ecg.leads import canonical_lead, with_derived
     [
         ("DI", "I"),
         ("dII", "II"),
+        ("D1", "I"),
+        ("d3", "III"),
         ("AVR", "aVR"),
         ("avf", "aVF"),
         ("MDC_ECG_LEAD_V1", "V1"),

@@ -77,7 +77,8 @@ def read(path: Path) -> Record:
     strips = [_strip(path, element, facts.warnings) for element in rhythm.findall("component/sequenceSet")]
     strips = [strip for strip in strips if strip.names]
     if not strips:
-        raise UnreadableRecording(f"{path.name} holds no lead of an ECG.", "Export it with its waveforms.")
+        why = f" ({facts.warnings[0]})" if facts.warnings else ""
+        raise UnreadableRecording(f"{path.name} holds no lead of an ECG{why}.", "Export it with its waveforms.")
     names, signal = joined(path, strips, facts.warnings)
     return recording(path, digest, NAME, signal, names, strips[0].fs_hz, facts)
 

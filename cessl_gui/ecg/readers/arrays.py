@@ -15,7 +15,7 @@ from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.readers.given import Given, hertz, step_of
 from cessl_gui.ecg.readers.guesses import guessed_leads, guessed_rate, guessed_step
 from cessl_gui.ecg.readers.members import member
-from cessl_gui.ecg.readers.recording import Facts, number, recording, sha256, signal_of
+from cessl_gui.ecg.readers.recording import Facts, moment, number, recording, sex_word, sha256, signal_of
 
 SIGNAL_NAMES = ("signal_mv", "tracings", "signals", "signal", "ecg", "ecgs", "p_signal", "val", "data", "x")
 ID_NAMES = ("exam_id", "ecg_id", "record_id", "record", "id", "ids", "name", "names")
@@ -27,7 +27,8 @@ UNIT_NAMES, SCALE_NAMES = ("unit", "units"), ("scale", "mv_per_count")
 # What would change the voltages and may mean one thing or another: a person is asked.
 DOUBT_NAMES = ("gain", "gains", "adc_gain", "resolution", "lsb", "offset", "offsets", "baseline", "adc_zero")
 LEAD_NAMES = ("leads", "lead_names", "sig_name", "sig_names", "channels", "ch_names", "channel_names")
-SAID_NAMES = frozenset({*RATE_NAMES, *UNIT_NAMES, *SCALE_NAMES, *DOUBT_NAMES, *LEAD_NAMES})
+FACT_NAMES = ("patient", "recorded_at", "age", "sex")  # as our own HDF5 files say them
+SAID_NAMES = frozenset({*FACT_NAMES, *RATE_NAMES, *UNIT_NAMES, *SCALE_NAMES, *DOUBT_NAMES, *LEAD_NAMES})
 LARGEST = 1 << 25  # values of a recording, which is read whole
 MOST_LEADS, LEAST_SAMPLES = 32, 64
 CODE_RATE_HZ = 400  # of the CODE data sets, as their description says
@@ -126,7 +127,7 @@ def read_stack(stack: Stack, place: int | None, given: Given, facts: Facts | Non
     values = (
         values.T if values.shape[1] <= MOST_LEADS < values.shape[0] or values.shape[0] > values.shape[1] else values
     )
-    facts = facts or Facts()
+    facts = facts or _facts(stack)
     guesses: list[str] = []
     said = _said(stack)
     fs_hz, leads = given.fs_hz or said["fs"], list(given.leads or said["leads"])
@@ -185,6 +186,15 @@ def _said(stack: Stack) -> dict[str, Any]:
         "doubts": [name for name in DOUBT_NAMES if {*map(number, _plain_each(first([name])))} - {None, 0.0, 1.0}],
         "leads": leads or (),
     }
+
+
+def _facts(stack: Stack) -> Facts:
+    """What the attributes of a file with one recording say of it."""
+    if not stack.single and stack.array.shape[0] > 1:
+        return Facts()
+    common = {str(key).casefold(): _plain(value) for key, value in stack.arrays.said.get("", {}).items()}
+    patient, at, age, sex = (common.get(name, "") for name in FACT_NAMES)
+    return Facts(patient, moment(at), age, sex_word(sex))
 
 
 def _plain(value: Any) -> str:

@@ -42,6 +42,8 @@ DEFLATED = b"1.2.840.10008.1.2.1.99"
 SAMPLE_TYPES = {"SB": "i1", "UB": "u1", "SS": "i2", "US": "u2", "SL": "i4", "UL": "u4", "SV": "i8", "UV": "u8"}
 # SCP-ECG lead numbers, which the codes 5.6.3-9-N (SCPECG) and 2:N (MDC) carry.
 LEAD_CODE = re.compile(r"(?:5\.6\.3-9-|2:)([0-9]{1,3})")
+NAMED_LEADS = {*LEAD_OF_NUMBER.values()}
+AGE_UNITS = {"M": "months", "W": "weeks", "D": "days"}
 FIGURES = {
     "5.10.2.1-1": "rate",
     "5.10.2.1-3": "rr",
@@ -214,7 +216,17 @@ def _lead(channel: Dataset) -> str:
     if code.upper().startswith("MDC_ECG_"):
         return canonical_lead(code)
     words = re.match(r"(?:ECG\s+)?(?:lead\s+)?([^\s(,]+)", meaning, re.IGNORECASE)
-    return (words[1] if words else "") or _text(channel, "ChannelLabel")
+    if words and canonical_lead(words[1]) in NAMED_LEADS:
+        return words[1]
+    return _text(channel, "ChannelLabel") or re.sub(r"^Lead\s+", "", meaning)
+
+
+def _age(written: str) -> str:
+    """Years, or what a child's age is counted in; "" for none."""
+    match = re.fullmatch(r"0*([0-9]{1,3})([YMWD])", written.upper())
+    if not match or match[2] != "Y":
+        return f"{match[1]} {AGE_UNITS[match[2]]}" if match else ""
+    return "over 89" if 89 < int(match[1]) < 130 else match[1]
 
 
 def _facts(dataset: Dataset) -> Facts:
@@ -223,12 +235,12 @@ def _facts(dataset: Dataset) -> Facts:
         (_text(dataset, f"{of}Date"), _text(dataset, f"{of}Time")) for of in ("Acquisition", "Content", "Study")
     ]
     recorded_at = next((at for at in (moment(*found) for found in moments) if at), "")
-    age = re.fullmatch(r"0*([0-9]{1,3})Y", _text(dataset, "PatientAge").upper())
     figures: dict[str, float] = {}
     lines: list[str] = []
     for annotation in dataset.get("WaveformAnnotationSequence") or ():
         code, meaning = _code(annotation, "ConceptNameCodeSequence")
-        name = FIGURES.get(code) or FIGURES.get(meaning.casefold())
+        by_words = FIGURES.get(meaning.casefold(), "")
+        name = by_words if by_words.startswith("qtc_") else FIGURES.get(code) or by_words  # the formula is in the words
         value = number(_text(annotation, "NumericValue"))
         if name and value is not None:
             unit = _code(annotation, "MeasurementUnitsCodeSequence")[0]
@@ -241,7 +253,7 @@ def _facts(dataset: Dataset) -> Facts:
     return Facts(
         patient=_text(dataset, "PatientID"),
         recorded_at=recorded_at,
-        age=age[1] if age else age_at(moment(_text(dataset, "PatientBirthDate")), recorded_at),
+        age=_age(_text(dataset, "PatientAge")) or age_at(moment(_text(dataset, "PatientBirthDate")), recorded_at),
         sex=sex_word(_text(dataset, "PatientSex")),
         device_statements=statement_lines(lines),
         device=figures,

@@ -36,6 +36,7 @@ FIELDS = {"label": 16, "transducer": 80, "unit": 8, "low": 8, "high": 8, "digita
 SCALE = ("low", "high", "digital_low", "digital_high")
 MOST_SIGNALS = 4096
 ECG = re.compile(r"^\s*E[CK]G(?![A-Za-z]{2})[\s_:.-]*", re.IGNORECASE)
+REFERENCE = re.compile(r"[\s_-]+Ref$", re.IGNORECASE)
 BLOCK = 1 << 22  # samples decoded at a time
 MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
 
@@ -68,7 +69,7 @@ class _Signal:
 
     @property
     def lead(self) -> str:
-        return canonical_lead(ECG.sub("", self.label)) or self.label
+        return canonical_lead(REFERENCE.sub("", ECG.sub("", self.label))) or self.label
 
     @property
     def is_ecg(self) -> bool:
@@ -163,7 +164,8 @@ def _chosen(path: Path, signals: list[_Signal], seconds: float, warnings: list[s
         raise UnreadableRecording(f"{path.name} does not state its sampling rate.", "Export it again.")
     named = [signal for signal in voltages if signal.is_ecg] or voltages
     if len(named) < len(voltages):
-        warnings.append(f"{len(voltages) - len(named)} channels that are no ECG left out")
+        left = ", ".join(signal.label for signal in voltages if signal not in named)[:200]
+        warnings.append(f"channels that are not named as ECG left out: {left}")
     shared = Counter(signal.samples for signal in named)
     samples = max(shared, key=lambda held: (shared[held], held))
     chosen = [signal for signal in named if signal.samples == samples]

@@ -100,6 +100,9 @@ def _lead(path: Path, lead: Element, warnings: list[str]) -> tuple[str, np.ndarr
         warnings.append(f"checksum of lead {name} does not match: the file may have been changed")
     if lead.findtext("LeadOff", "").strip().upper() == "TRUE":
         warnings.append(f"electrode of lead {name} was off")
+    for tag in ("LeadOffsetFirstSample", "FirstSampleBaseline"):
+        if written := number(lead.findtext(tag, "")):
+            warnings.append(f"lead {name} states {tag} {written:g}, which is not applied")
     return name, np.frombuffer(data, "<i2", int(announced)), step * MILLIVOLTS[unit.upper()]
 
 

@@ -296,10 +296,8 @@ def age_at(birth: str, recorded_at: str) -> str:
 
 
 def sex_word(written: str) -> str:
-    """Male or Female for the codes of formats; "" for unknown."""
-    return {"m": "Male", "male": "Male", "1": "Male", "f": "Female", "female": "Female", "2": "Female"}.get(
-        written.strip().casefold(), ""
-    )
+    """Male or Female for the words and letters of formats; "" for all else: 1 is male in some and female in others."""
+    return {"m": "Male", "male": "Male", "f": "Female", "female": "Female"}.get(written.strip().casefold(), "")
 
 
 def statement_lines(lines: Iterable[str]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cessl_gui.ecg.leads import canonical_lead
+from cessl_gui.ecg.leads import lead_names
 from cessl_gui.ecg.readers.recording import checked_size
 
 
@@ -35,11 +35,12 @@ def joined(path: Path, strips: Sequence[Strip], warnings: list[str]) -> tuple[li
     start = min(strip.start_s for strip in same)
     begins = [round((strip.start_s - start) * fs_hz) for strip in same]
     samples = max(begin + strip.signal_mv.shape[1] for begin, strip in zip(begins, same, strict=True))
-    names = list(dict.fromkeys(canonical_lead(name) for strip in same for name in strip.names))
+    named = [lead_names(strip.names)[0] for strip in same]  # of two channels of one name each is one
+    names = list(dict.fromkeys(name for each in named for name in each))
     checked_size(path, len(names), samples)
     signal = np.full((len(names), samples), np.nan, np.float32)
-    for begin, strip in zip(begins, same, strict=True):
-        for name, row in zip(strip.names, strip.signal_mv, strict=True):
-            line = signal[names.index(canonical_lead(name)), begin : begin + len(row)]
+    for begin, strip, each in zip(begins, same, named, strict=True):
+        for name, row in zip(each, strip.signal_mv, strict=True):
+            line = signal[names.index(name), begin : begin + len(row)]
             line[:] = np.where(np.isfinite(row), row, line)
     return names, signal

@@ -11,7 +11,7 @@ from cessl_gui.core.types import Record
 from cessl_gui.ecg import patients
 from cessl_gui.ecg.readers import wfdb_comments
 from cessl_gui.ecg.readers.device import device_measurements
-from cessl_gui.ecg.readers.recording import doubts, patient_key
+from cessl_gui.ecg.readers.recording import doubts, patient_key, sex_word
 from cessl_gui.ecg.readers.wfdb_header import RATES_HZ, USUAL_RATE_HZ, read_header, segment_names
 from cessl_gui.ecg.readers.wfdb_samples import Stored
 from cessl_gui.ecg.readers.wfdb_segments import Stretches, stretches
@@ -75,7 +75,7 @@ def read(path: Path, check: Callable[[], None] = lambda: None) -> Record:
         patient=patient_key(wfdb_comments.patient_id(fields)),
         recorded_at=_first(h.recorded_at for h in recording.headers) or "",
         age=patients.age(fields.get("age", "")),
-        sex=fields.get("sex", ""),
+        sex=sex_word(fields.get("sex", "")) or fields.get("sex", ""),
         statements=wfdb_comments.statements(fields),
         warnings=tuple(warnings),
         format="WFDB",

@@ -34,6 +34,8 @@ FIGURES = {
     "qrs": ("5.13.5-9", "QRS Duration", "ms"),
     "qt": ("5.13.5-11", "QT Interval", "ms"),
     "qtc": ("5.10.2.5-5", "QTc Interval", "ms"),
+    "qtc_bazett": ("5.10.2.5-5", "QTc Bazett", "ms"),
+    "qtc_fridericia": ("5.10.2.5-5", "QTc Fridericia", "ms"),
     "p_axis": ("5.10.3-11", "P Axis", "deg"),
     "qrs_axis": ("5.10.3-13", "QRS Axis", "deg"),
     "t_axis": ("5.10.3-15", "T Axis", "deg"),
@@ -166,7 +168,7 @@ def _figures(device: Mapping[str, float]) -> list[Dataset]:
 
     found = []
     for name, value in device.items():
-        code, meaning, unit = FIGURES.get(name) or FIGURES["qtc" if name.startswith("qtc") else name]
+        code, meaning, unit = FIGURES.get(name) or FIGURES["qtc"]
         annotation = Dataset()
         annotation.ReferencedWaveformChannels = [1, 0]
         annotation.AnnotationGroupNumber = 1

@@ -94,3 +94,8 @@ def test_an_age_that_no_one_has_is_none(tmp_path, written, age):
 )
 def test_a_number_may_begin_with_its_mark(written, value):
     assert number(written) == value
+
+
+@pytest.mark.parametrize(("written", "sex"), [("F", "Female"), ("male", "Male"), ("1", ""), ("0", "")])
+def test_a_digit_is_no_sex(tmp_path, written, sex):
+    assert read_recording(table(tmp_path, counts(), f"fs: 500\nSex: {written}\n{LEADS}")).sex == sex

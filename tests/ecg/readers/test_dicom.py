@@ -294,3 +294,25 @@ def test_a_correction_may_begin_with_its_point(tmp_path):
     held = rows()
     record = read_recording(dicom(tmp_path, group(held, step=".5", correction=".9", baseline=".25")))
     assert np.allclose(record.signal_mv[record.leads.index("V1")], (held[2] * 0.45 + 0.25) / 1000, atol=1e-6)
+
+
+def test_channels_of_one_name_are_each_there(tmp_path):
+    held = rows()
+    source = coded("2:0", "Lead II")
+    record = read_recording(dicom(tmp_path, group(held, source=source)))
+    assert record.leads == ("II", "II (2)", "II (3)")
+    assert np.array_equal([values(record, lead) for lead in record.leads], held)
+
+
+def test_a_lead_that_is_none_of_ours_keeps_its_label(tmp_path):
+    data = group(rows())
+    for number, one in enumerate(data.ChannelDefinitionSequence, 1):
+        one.ChannelSourceSequence, one.ChannelLabel = coded("2:0", f"Electrode {number}"), f"Holter {number}"
+    assert read_recording(dicom(tmp_path, data)).leads == ("Holter 1", "Holter 2", "Holter 3")
+
+
+@pytest.mark.parametrize(
+    ("written", "age"), [("018M", "18 months"), ("003W", "3 weeks"), ("054Y", "54"), ("095Y", "over 89"), ("999Y", "")]
+)
+def test_ages_keep_their_unit(tmp_path, written, age):
+    assert read_recording(dicom(tmp_path, group(rows()), PatientAge=written)).age == age

@@ -217,3 +217,15 @@ def test_a_real_file_with_one_channel(cessl_data):
 
 def test_a_real_file_without_a_channel_is_refused(cessl_data):
     assert "annotations only" in refusal(cessl_data / "formats" / "edf" / "test_edfann.edf")
+
+
+def test_a_reference_is_no_part_of_a_lead(tmp_path):
+    rows = np.random.default_rng(0).integers(-900, 900, (3, 500))
+    record = read_recording(edf(tmp_path, rows, labels=("I-Ref", "II-Ref", "V1_REF")))
+    assert [lead for lead in record.leads if lead not in record.derived] == ["I", "II", "V1"]
+
+
+def test_channels_that_are_left_out_are_named(tmp_path):
+    rows = np.random.default_rng(0).integers(-900, 900, (3, 500))
+    record = read_recording(edf(tmp_path, rows, labels=("ECG I", "EMG chin", "EEG Cz")))
+    assert "channels that are not named as ECG left out: EMG chin, EEG Cz" in record.warnings

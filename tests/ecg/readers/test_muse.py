@@ -172,3 +172,10 @@ def test_real_files(cessl_data, name, rate, qt):
     assert (record.fs_hz, record.duration_s, len(record.leads)) == (500, 10, 12)
     assert (record.device["rate"], record.device["qt"]) == (rate, qt)
     assert record.warnings == ()
+
+
+@pytest.mark.parametrize("tag", ["LeadOffsetFirstSample", "FirstSampleBaseline"])
+def test_an_offset_that_is_not_applied_is_said(tmp_path, tag):
+    record = read_recording(muse(tmp_path, extra=f"<{tag}>12</{tag}>"))
+    assert f"lead V1 states {tag} 12, which is not applied" in record.warnings
+    assert not read_recording(muse(tmp_path, extra=f"<{tag}>0</{tag}>")).warnings
