@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from cessl_gui.bridge.past import PAGE
 from cessl_gui.core.types import ReadingState, State
+from cessl_gui.ui.worklist.history import WIDEST_PX
 from cessl_gui.ui.worklist.history_filters import BETWEEN
 from tests.ui.conftest import AF, SR
 
@@ -77,6 +78,20 @@ def test_what_is_told_is_looked_for_beyond_the_first_page(room, session, qtbot):
     with qtbot.waitSignal(session.past.page_ready, timeout=20_000):
         room.refresh()
     assert {"ECG 1", "ECG 2"} <= {line[1] for line in lines(room)}
+
+
+def test_columns_are_as_wide_as_what_is_in_them(room, session, qtbot):
+    session.notes.write("r2", "A note of many words. " * 40)
+    qtbot.waitUntil(lambda: "note" in {line[2] for line in lines(room)}, timeout=20_000)
+    table = room.table
+    qtbot.waitUntil(lambda: table.columnWidth(5) == WIDEST_PX, timeout=20_000)
+    cut = [n for n in range(5) if table.sizeHintForColumn(n) > table.columnWidth(n)]
+    assert cut == []
+
+
+def test_what_takes_the_room_that_is_left(room, session, qtbot):
+    table = room.table
+    qtbot.waitUntil(lambda: table.horizontalHeader().length() == table.viewport().width(), timeout=20_000)
 
 
 def test_rows_come_by_pages(room, session, qtbot):

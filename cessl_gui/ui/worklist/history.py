@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QPushButton, QVBoxLayout, QWidget
 
 from cessl_gui.bridge.past import PAGE, Asked, Line
 from cessl_gui.core.changes import Change, ChangeKind
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 HEADINGS = ("When", "Who", "ECG", "What", "Before", "After", "In sight")
 WHAT = 3  # the column that takes what room is left
+WIDEST_PX = 260  # of the others: a note is a whole text
 NO_ACTS = (ChangeKind.MEASUREMENTS, ChangeKind.PREDICTIONS, ChangeKind.QUEUE)  # changes that nobody entered
 SOON_MS = 300  # after an act: several are looked for at once
 
@@ -156,6 +157,8 @@ class HistoryView(QWidget):
         self.table = beside_table("history_table", "Who entered what, and when", HEADINGS, WHAT)
         self.model = HistoryTable(session, self)
         self.table.setModel(self.model)
+        self.table.horizontalHeader().setMaximumSectionSize(WIDEST_PX)
+        self.model.rowsInserted.connect(self._fit_columns)
         self.table.activated.connect(self._open)  # double-click, Enter
         self.nothing = PlainLabel("Nothing that was entered is chosen by these filters.")
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -176,6 +179,13 @@ class HistoryView(QWidget):
     def refresh(self) -> None:
         """Ask for the newest of the acts that the filters choose."""
         self.model.ask(self.filters.asked())
+
+    @Slot()
+    def _fit_columns(self) -> None:
+        """Columns that follow their contents look at them when a model begins anew, and not when rows come."""
+        header = self.table.horizontalHeader()
+        for column in set(range(len(HEADINGS))) - {WHAT}:
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
 
     @Slot(object)
     def _on_changed(self, change: Change) -> None:
