@@ -4,6 +4,7 @@ import pytest
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QTableWidget
 
+from cessl_gui.bridge import to_learn
 from cessl_gui.core.errors import TooFewLabels
 from cessl_gui.core.evidence import within_a_sentence
 from cessl_gui.core.results import TrainingSummary
@@ -215,7 +216,7 @@ def test_a_button_that_cannot_be_pressed_says_why(view, session, qtbot):
 
 
 def test_many_labels_of_one_ecg_are_one_ecg_and_two_ecgs_of_one_patient_one_patient(session):
-    session._adopt_groups({"r0": "p", "r1": "p"})
+    session._adopt_groups(to_learn.numbered({"r0": "p", "r1": "p"}, session._infos.rows))
     for code in MODEL_CODES:
         session.set_label("r0", code, State.ABSENT)
     assert session.counts_to_learn() == (1, 1)
