@@ -188,7 +188,8 @@ def _check_heads(db: sqlite3.Connection, verdict: Verdict) -> None:
                 verdict.say(f"The chain of device {name} does not end with the act that was signed.")
         if row["key"] and not row["signed_by"]:
             verdict.say(f"The end of device {name} is not signed: a sync or merge that broke off is to be done again.")
-        elif row["key"] and row["signed_by"] != row["key"]:
+            continue
+        if row["key"] and row["signed_by"] != row["key"]:
             verdict.say(f"The end of device {name} is signed with another key than its own.")
         if not row["signed_by"] and not row["key"]:
             verdict.notes.append(f"The acts of device {name} are not signed: it had no place for a key.")

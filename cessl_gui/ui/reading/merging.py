@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 HEADINGS = ("Merged", "Counts as", "When")
 ABOUT = (
     "Each label of {} then counts as a label of the statement that you choose, of the same reader, also in confirmed "
-    "readings; what a reader has said of that statement itself stands. Exports name both. It can be taken apart again."
+    "readings and when they come later; what a reader has said of that statement itself stands. Exports name both."
 )
 
 
