@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 PAGE = 100  # acts at a time
 MANY = 5000  # looked through at a time where those that are shown are rare
+CALIPER_VALUES = 6  # of a caliper in the log: lead, times, voltages, whether it is marched out
 STATEMENTS = ("label", "adjudication")  # kinds of acts whose `what` is a statement's code
 
 
@@ -132,6 +133,8 @@ class Past(QObject):
             what = self._session.vocabulary()[what].name
         if entry.kind == "annotation":
             what, old, new = self._mark_words(entry)
+        if entry.kind == "caliper":
+            what, old, new = "", _caliper_words(entry.old), _caliper_words(entry.new)
         if entry.kind == "model":
             what = next((model.name for model in self._session.models() if model.id == what), what)
         what = f"{entry.kind}: {what}" if what and entry.kind != "label" else what or entry.kind
@@ -162,6 +165,14 @@ class Past(QObject):
         code = next((str(place[0]) for place in places if place), "")
         where = [ShownMark(Annotation("", *place), "", "").where if place else "" for place in places]
         return (self._session.vocabulary()[code].name if code else "", where[0], where[1])
+
+
+def _caliper_words(value: Any) -> str:
+    """Where a caliper is, of its values in the log; "" where there is none."""
+    if not isinstance(value, list) or len(value) != CALIPER_VALUES:
+        return ""
+    lead, start_s, end_s, *_, marched = value
+    return f"{start_s:.2f} to {end_s:.2f} s in {lead}{', marched out' * bool(marched)}"
 
 
 def _seen(entry: Entry) -> str:

@@ -136,6 +136,9 @@ class Team(QObject):
 
     def merge_bundle(self, path: Path) -> None:
         """Take in the bundle of another project in the background; merged answers."""
+        if TaskKind.BUNDLE in self._session.busy:
+            self._session.problem.emit("Another bundle is being taken in.", "Take this one in after it.", "")
+            return
         self._start(TaskKind.BUNDLE, lambda task: bundle.merge(self._project, path, _tell(task, "Taking in a bundle")))
 
     def _merged(self, taken: Taken) -> None:

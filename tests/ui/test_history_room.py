@@ -5,7 +5,7 @@ from PySide6.QtCore import QDate, QModelIndex, Qt
 from PySide6.QtWidgets import QFileDialog
 
 from cessl_gui.bridge.past import PAGE
-from cessl_gui.core.types import ReadingState, State
+from cessl_gui.core.types import Caliper, ReadingState, State
 from cessl_gui.ui.worklist.history import WIDEST_PX
 from cessl_gui.ui.worklist.history_filters import BETWEEN
 from tests.ui.conftest import AF, SR
@@ -92,6 +92,12 @@ def test_columns_are_as_wide_as_what_is_in_them(room, session, qtbot):
 def test_what_takes_the_room_that_is_left(room, session, qtbot):
     table = room.table
     qtbot.waitUntil(lambda: table.horizontalHeader().length() == table.viewport().width(), timeout=20_000)
+
+
+def test_calipers_are_told_in_words(room, session, qtbot):
+    session.set_caliper("r2", "c1", Caliper("c1", "aVF", 2.912, 3.578, 1.94444, -0.1, marched=True))
+    qtbot.waitUntil(lambda: "caliper" in {line[2] for line in lines(room)}, timeout=20_000)
+    assert lines(room)[0][3:5] == ["", "2.91 to 3.58 s in aVF, marched out"]
 
 
 def test_rows_come_by_pages(room, session, qtbot):

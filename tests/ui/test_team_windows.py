@@ -141,6 +141,17 @@ def test_a_bundle_goes_from_one_project_to_another(qtbot, two, tmp_path, monkeyp
     assert said["r1"][AF] == State.ABSENT
 
 
+def test_a_second_bundle_at_once_is_refused_and_not_passed_over(qtbot, two, tmp_path):
+    with qtbot.waitSignal(two.ended, timeout=20_000, check_params_cb=lambda kind, _: kind == "export"):
+        two.team.write_bundle(tmp_path / "ward.bundle")
+    said = []
+    two.problem.connect(lambda what, *_: said.append(what))
+    with qtbot.waitSignal(two.renewed, timeout=20_000):
+        two.team.merge_bundle(tmp_path / "ward.bundle")
+        two.team.merge_bundle(tmp_path / "ward.bundle")
+    assert said == ["Another bundle is being taken in."]
+
+
 def test_each_plot_has_a_row_for_each_of_its_table(qtbot, two):
     dialog = shown(qtbot, lambda: NumbersDialog(two), two.team.numbers_ready)
     tables = ((dialog.balance, dialog.bars), (dialog.agreement, dialog.kappas), (dialog.pace, dialog.days))
