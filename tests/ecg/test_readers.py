@@ -78,3 +78,14 @@ def test_whatever_reading_brings_about_is_that_recordings_fault(tmp_path, monkey
     said = refusal(write(tmp_path, noise()))
     assert said == f"r1.hea could not be read ({' '.join(str(error).split()) or 'MemoryError'})."
     assert "Traceback" in caplog.text
+
+
+@pytest.mark.parametrize("suffix", [".edf", ".dcm", ".scp", ".xml", ".mat"])
+def test_an_empty_file_or_dead_link_of_an_ecg_is_no_silent_skip(tmp_path, suffix):
+    empty, dead = tmp_path / f"a{suffix}", tmp_path / f"b{suffix}"
+    empty.touch()
+    dead.symlink_to(tmp_path / "nowhere")
+    (tmp_path / "note.txt").touch()
+    assert find_recordings([tmp_path]) == [empty, dead]
+    assert "is empty" in refusal(empty)
+    assert "leads nowhere" in refusal(dead)

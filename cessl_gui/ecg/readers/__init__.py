@@ -21,6 +21,9 @@ HEAD = 4096  # bytes
 # What a folder search need not open; .dat and .mat belong to the header beside them.
 COMPANIONS = frozenset({".atr", ".qrs", ".xyz", ".hea-", ".png", ".jpg", ".exe", ".md", ".log"})
 
+# By these names a file is meant to be a recording, also where nothing of it can be read.
+MEANT = frozenset({".dcm", ".dicom", ".edf", ".bdf", ".scp", ".xml", ".ecg", ".h5", ".hdf5", ".mat", ".npy", ".npz"})
+
 log = logging.getLogger(__name__)
 
 
@@ -167,6 +170,8 @@ def _under(folder: Path, into: Found, given_of: Callable[[Path], Given | None], 
                 into.passed_over[suffix] += f"{path.stem}.hea" not in beside
             elif (format_ := _format_of(path)) and format_ not in _formats().only_named:
                 recordings |= _in_file(path, given_of) if format_ in _formats().holding_many else {path}
+            elif suffix in MEANT and not _head(path):  # empty, closed, a link that leads nowhere
+                recordings.add(path)
             elif archives.is_archive(_head(path), path):
                 into.archives.append(path)
             else:
@@ -247,6 +252,11 @@ def _read(path: Path, given: Given | None, check: Callable[[], None]) -> Record:
         raise UnreadableRecording(f"{path.name} does not exist.", "Check the path.")
     if path.is_dir():
         raise UnreadableRecording(f"The folder {path.name} cannot be opened.", "Check its permissions.")
+    if not path.exists():
+        raise UnreadableRecording(f"{path.name} is a link that leads nowhere.", "Copy the file itself.")
+    if not _head(path):
+        what = "is empty" if path.is_file() and os.access(path, os.R_OK) else "cannot be opened"
+        raise UnreadableRecording(f"{path.name} {what}.", "Copy the recording again.")
     if archives.is_archive(_head(path), path):
         raise UnreadableRecording(f"{path.name} is an archive.", "Import it as a whole.")
     root = root_name(_head(path))
