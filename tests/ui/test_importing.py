@@ -72,6 +72,30 @@ def test_what_would_be_guessed_is_asked_before_it_is_imported(session, table, qt
     assert "table" in {info.name for info in session.records()}
 
 
+def test_only_what_was_shown_is_imported(session, folder, qtbot):
+    dialog = shown(session, [folder], qtbot)
+    qtbot.waitUntil(lambda: dialog.import_.isEnabled(), timeout=20_000)
+    dialog.show()
+    qtbot.keyClicks(dialog.said, "fs=250 nonsense")
+    assert not dialog.import_.isEnabled()
+    qtbot.keyClick(dialog.said, Qt.Key.Key_Return)
+    assert "nonsense is no setting" in dialog.facts.text()
+    assert not dialog.import_.isEnabled()
+    dialog.said.setText("fs=500")
+    qtbot.keyClick(dialog.said, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: dialog.import_.isEnabled(), timeout=20_000)
+    assert "import" not in session.busy
+    assert dialog.isVisible()
+
+
+def test_a_preview_asked_for_while_another_is_read_is_shown(session, folder, qtbot):
+    dialog = PreviewDialog(session, [folder])
+    qtbot.addWidget(dialog)
+    dialog.said.setText("fs=250")
+    dialog.look()
+    qtbot.waitUntil(lambda: dialog.import_.isEnabled(), timeout=20_000)
+
+
 def test_what_comes_into_a_watched_folder_is_imported(session, folder, qtbot):
     from cessl_gui.tasks import watching
 

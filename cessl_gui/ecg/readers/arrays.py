@@ -146,7 +146,9 @@ def read_stack(stack: Stack, place: int | None, given: Given, facts: Facts | Non
     if steps is None:
         steps = [guessed_step(path, values[:, ~padded], leads, guesses)] * len(leads)
     if said["doubts"] and not given.step_mv:
-        guesses.append(f"{', '.join(said['doubts'])} stated, and not applied (--set unit=5uV gives the step)")
+        guesses.append(
+            f"meaning of {', '.join(said['doubts'])} not stated: not applied (--set unit=5uV gives the step)"
+        )
     facts.warnings += guesses
     signal = signal_of(values, leads, steps, facts.warnings, sixteen_bit=values.dtype == np.int16)
     if padded.any():

@@ -128,7 +128,9 @@ def read(path: Path, given: Given | None = None) -> Record:
     if len(steps) < len(stated):
         steps = [guessed_step(path, values, leads, guesses)] * len(values)
     if "step" in table.before and not given.step_mv:
-        guesses.append(f"{table.before['step'][:60]!r} stated, and not applied (--set unit=5uV gives the step)")
+        guesses.append(
+            f"meaning of {table.before['step'][:60]!r} not stated: not applied (--set unit=5uV gives the step)"
+        )
     facts.warnings += guesses
     whole = bool((values == np.rint(values)).all())
     signal = signal_of(values, leads, steps, facts.warnings, sixteen_bit=whole)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Slot
+from PySide6.QtCore import QSize, QTimer, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from cessl_gui.bridge.task_kinds import TaskKind
@@ -29,7 +29,7 @@ class PreviewDialog(Beside):
 
     def __init__(self, session: Session, paths: Sequence[Path], parent: QWidget | None = None) -> None:
         super().__init__(parent, "preview", "Preview", QSize(980, 680))
-        self._session, self._paths, self._job = session, list(paths), ""
+        self._session, self._paths, self._job, self._read_by = session, list(paths), "", ""
         self.facts = named(PlainLabel(wordWrap=True), "preview_facts", "What the first recording holds")
         self.page = EcgPage()
         self.said = named(QLineEdit(), "preview_said", "What the files do not say", "e.g. fs=500 unit=uV leads=I,II,V1")
@@ -44,7 +44,8 @@ class PreviewDialog(Beside):
         self.column.addLayout(row)
         self.add_close(self.import_)
         self.again.clicked.connect(self.look)
-        self.said.returnPressed.connect(self.look)
+        self.again.setDefault(True)  # what Enter does
+        self.said.textChanged.connect(lambda: self.import_.setEnabled(False))  # until that reading was shown
         self.import_.clicked.connect(self._import)
         session.ended.connect(self._on_ended)
         self.look()
@@ -53,6 +54,7 @@ class PreviewDialog(Beside):
     def look(self) -> None:
         """Read in the background what is chosen, by what is said."""
         self.import_.setEnabled(False)
+        self._read_by = self.said.text()
         try:
             given = parse(self.said.text().split())
         except CesslError as error:
@@ -63,6 +65,8 @@ class PreviewDialog(Beside):
 
     @Slot(object, object)
     def _on_ended(self, kind: TaskKind, outcome: Outcome) -> None:
+        if kind == TaskKind.PREVIEW and not self._job:  # what was asked for meanwhile
+            QTimer.singleShot(0, self, self.look)
         if kind != TaskKind.PREVIEW or outcome.job_id != self._job or outcome.ending != Ending.FINISHED:
             return
         shown = outcome.result
@@ -75,7 +79,8 @@ class PreviewDialog(Beside):
         self.page.setVisible(shown.record is not None)
         # What would be a guess is said by the person: an import asks for it.
         is_certain = shown.record is None or not shown.record.guesses
-        self.import_.setEnabled(bool(shown.count or shown.archives) and is_certain)
+        is_current = self.said.text() == self._read_by
+        self.import_.setEnabled(bool(shown.count or shown.archives) and is_certain and is_current)
 
     def _import(self) -> None:
         if self._session.import_paths(self._paths, parse(self.said.text().split())):
