@@ -56,7 +56,8 @@ def bundle(
 def labels(document: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     """Yield what the Observations of a bundle of ours say: record, code, state, reader, at_utc. Others are passed
     over."""
-    for entry in document.get("entry") or ():
+    entries = document.get("entry")
+    for entry in entries if isinstance(entries, list) else ():
         resource = entry.get("resource") if isinstance(entry, dict) else None
         if not isinstance(resource, dict) or resource.get("resourceType") != "Observation":
             continue

@@ -56,7 +56,8 @@ def _of_csv(text: str, name: str) -> Table:
     csv.field_size_limit(LONGEST_CELL)
     rows: list[tuple[int, Mapping[str, str]]] = []
     try:
-        reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter)
+        # Strict: a quote that is never closed would take all lines after it for one cell.
+        reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True)
         columns = tuple(cell.strip() for cell in next(reader, []))
         if not any(columns) or len(columns) > MOST_COLUMNS or len(set(columns)) < len(columns):
             raise LabelsFileError(f"{name} has no first line that names its columns, each once.", "Add one.")
@@ -71,7 +72,9 @@ def _of_csv(text: str, name: str) -> Table:
             if len(rows) > MOST_ROWS:
                 raise LabelsFileError(f"{name} has more than {MOST_ROWS:,} rows.", "Split it.")
     except csv.Error as error:
-        raise LabelsFileError(f"{name} is not a CSV file ({error}).", "Save it again as CSV.") from error
+        raise LabelsFileError(
+            f"{name} is not a CSV file ({error}).", "Check its quotes, or save it again as CSV."
+        ) from error
     return Table(columns, tuple(rows))
 
 

@@ -284,6 +284,16 @@ def test_what_was_confirmed_after_the_look_is_not_changed(look, ward):
     assert (take_in(ward, seen).left, ward.labels.current("r1")) == (1, {})
 
 
+def test_a_quote_that_is_never_closed_swallows_no_lines(look):
+    with pytest.raises(LabelsFileError, match="quotes"):
+        look('record,AF\n"r1,1\nr1,1\n')
+
+
+def test_a_bundle_whose_entries_are_no_list_says_nothing(tmp_path):
+    (tmp_path / "odd.json").write_text('{"resourceType": "Bundle", "entry": 3}', "utf-8")
+    assert read_table(tmp_path / "odd.json").rows == ()
+
+
 def test_what_the_reader_has_said_after_the_look_is_not_changed(look, ward):
     seen = look("record,code,state\nr1,AF,present\n")
     ward.labels.set("r1", AF, State.ABSENT, "dr test")
