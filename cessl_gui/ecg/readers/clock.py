@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cessl_gui.core.plural import counted
 from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg.leads import canonical_lead
 from cessl_gui.ecg.readers.recording import checked_size
@@ -47,7 +48,7 @@ def without_clock(
         spread = np.full((len(values), places[-1] + 1), np.nan)
         spread[:, places] = values
         lost = spread.shape[1] - values.shape[1]
-        warnings.append(f"{lost:,} samples are missing where the time leaps, at {leaps.sum():,} places")
+        warnings.append(f"{lost:,} samples are missing where the time leaps, at {counted(int(leaps.sum()), 'place')}")
         values = spread
     if names[0] and INDEX_NAME.fullmatch(names[0]) and middle == round(middle):
         return values[1:], names[1:], None

@@ -22,7 +22,7 @@ def test_where_the_time_leaps_there_are_no_values(tmp_path, heading, at):
     assert record.fs_hz == 250
     assert same_parts(record, rows)
     assert np.isnan(record.signal_mv[:, 600:650]).all()
-    assert "50 samples are missing where the time leaps, at 1 places" in record.warnings
+    assert "50 samples are missing where the time leaps, at 1 place" in record.warnings
 
 
 def same_parts(record, rows):
