@@ -260,9 +260,7 @@ class Reading(QObject):
         stamp = Stamp(self.reader, kind, *self._in_sight(edit.record_id), new_step(), *self._why_next(edit.record_id))
         if not self._committed(lambda: edit.write(self.project, stamp)):
             return False
-        set_now = {change.code: change.after for change in edit.changes if isinstance(change, LabelChange)}
-        labels = self.labels(edit.record_id) | set_now
-        self._labels[edit.record_id] = {code: state for code, state in labels.items() if state is not None}
+        self._labels[edit.record_id] = self.project.labels.current(edit.record_id)
         self._announce(edit.record_id, edit.kinds)
         return True
 

@@ -5,6 +5,7 @@ from PySide6.QtCore import Qt
 
 from cessl_gui.bridge import panel
 from cessl_gui.core.types import State
+from cessl_gui.tasks.merging_statements import merge
 from cessl_gui.ui.reading.editor import CODED, GROUP, KEY, NAME, TYPED, StatementsView
 from tests.ui.conftest import AF, PANEL, SB, SR
 
@@ -93,6 +94,13 @@ def test_a_statement_is_merged_into_another_and_taken_apart(room, session, qtbot
     merged = session.labels("r2")
     done(qtbot, session, dialog.apart.click)
     assert (merged[AF], session.labels("r2")) == (State.PRESENT, {own: State.PRESENT})
+
+
+def test_a_label_of_a_merged_statement_shows_as_the_other_at_once(session):
+    own = panel.add_own(session, "Flimmern wie bei uns")
+    merge(session.project, own, AF, session.reader)
+    session.set_label("r2", own, State.PRESENT)
+    assert session.labels("r2")[AF] == State.PRESENT
 
 
 def test_a_statement_is_given_codes_of_other_systems(room, session):
