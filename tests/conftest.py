@@ -15,9 +15,6 @@ import pytest
 from cessl_gui.store.project import Project
 
 _CHECKOUT = Path(__file__).resolve().parent.parent
-# Folders whose tests fail on a warning of Python or Qt. The others follow once each has been run so.
-STRICT = ("bridge", "core", "store", "ui")
-OF_WFDB = "ignore:The inplace keyword in DataFrame:DeprecationWarning"  # as in pyproject.toml
 IN_MEMORY, ROOM = Path("/dev/shm"), 4 << 30  # bytes; a container may have as little as 64 MB there
 
 
@@ -43,9 +40,6 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if Path(item.fspath).is_relative_to(tests / "learn"):
             item.add_marker(pytest.mark.heavy)
-        if any(Path(item.fspath).is_relative_to(tests / folder) for folder in STRICT):
-            item.add_marker(pytest.mark.filterwarnings("error", OF_WFDB))
-            item.add_marker(pytest.mark.qt_log_level_fail("WARNING"))
 
 
 @pytest.fixture(scope="session")

@@ -202,15 +202,18 @@ def _copy(project: Project, record_id: str, folder: Path, format_: str, secret: 
     return name
 
 
+def _first_line(path: Path) -> str:
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return file.readline(10_000).strip()
+
+
 def _write(out: Path, columns: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> None:
     """A table, whole or not at all, over an earlier one of the same columns alone. raises : NotWritten"""
     around = project_around(out)
     if around:
         raise NotWritten(f"{out} lies in the folder of the project {around.name}.", "Choose another place.")
-    if os.path.lexists(out):
-        first = out.open(encoding="utf-8", errors="replace").readline().strip() if out.is_file() else ""
-        if first != ",".join(columns):
-            raise NotWritten(f"{out.name} is there already and is no earlier export.", "Choose another name.")
+    if os.path.lexists(out) and (not out.is_file() or _first_line(out) != ",".join(columns)):
+        raise NotWritten(f"{out.name} is there already and is no earlier export.", "Choose another name.")
     with atomic_write(out) as unfinished, unfinished.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, columns)
         writer.writeheader()

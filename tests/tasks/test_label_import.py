@@ -152,7 +152,8 @@ def test_what_was_replaced_stays_in_the_history(look, ward):
 
 def test_the_report_has_a_row_for_each_that_did_not_match(look, tmp_path):
     write_report(look("record,code,state\nr9,AF,present\nr1,=humbug(),present\n"), tmp_path / "report.csv")
-    rows = list(csv.DictReader((tmp_path / "report.csv").open(encoding="utf-8")))
+    with (tmp_path / "report.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
     assert [(row["line"], row["statement"]) for row in rows] == [("2", "AF"), ("3", "'=humbug()")]
 
 

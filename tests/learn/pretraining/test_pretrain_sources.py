@@ -24,7 +24,7 @@ def shared_ptbxl(cessl_data):
 
 def test_ptbxl_has_each_ecg_once_and_raw_before_standardised(shared_ptbxl):
     ecgs, folder = shared_ptbxl
-    rows = list(csv.DictReader((folder / "labels.csv").open()))
+    rows = list(csv.DictReader((folder / "labels.csv").read_text("utf-8").splitlines()))
     assert len(ecgs) == len(rows) == 2420
     both = [r for r in rows if r["raw_100hz"] == r["standardised"] == "True"]
     assert len(both) == 64
@@ -45,7 +45,7 @@ def test_ptbxl_folds_do_not_share_patients(shared_ptbxl):
 
 def test_ptbxl_statements_are_mapped_and_open_ones_not_assessed(shared_ptbxl):
     ecgs, folder = shared_ptbxl
-    rows = {f"ptbxl/{r['ecg_id']}": r for r in csv.DictReader((folder / "labels.csv").open())}
+    rows = {f"ptbxl/{r['ecg_id']}": r for r in csv.DictReader((folder / "labels.csv").read_text("utf-8").splitlines())}
     for key, e in ecgs.items():
         row = rows[key]
         assert (c("AF") in e.present) == ("AFIB" in row["rhythm"].split("|"))
