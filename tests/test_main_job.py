@@ -219,15 +219,13 @@ def test_kill_9_in_training_leaves_the_old_model_and_all_labels(halves, cessl, t
             project.models.active(),
             project.predictions.all(project.models.active().id),
         )
-    process = subprocess.Popen(
-        [sys.executable, "-m", "cessl_gui.cli", "train", str(folder)], stderr=subprocess.PIPE, text=True
-    )
-    for line in process.stderr:
-        if line.startswith("Fitting the output layer"):
-            break
-    time.sleep(0.2)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+    command = [sys.executable, "-m", "cessl_gui.cli", "train", str(folder)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        for line in process.stderr:
+            if line.startswith("Fitting the output layer"):
+                break
+        time.sleep(0.2)
+        os.kill(process.pid, signal.SIGKILL)
     with Project.open(folder) as project:
         active = project.models.active()
         assert (project.labels.all_current(), active, project.predictions.all(active.id)) == before
