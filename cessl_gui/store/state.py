@@ -24,11 +24,8 @@ from cessl_gui.store import counting_as
 if TYPE_CHECKING:
     from cessl_gui.store.acts import Act
 
-LOGGED_SETTINGS = (
-    "panel",
-    "statements",
-    counting_as.SETTING,
-)  # what they list is agreed among readers; other settings are a desk's own
+# What they list is agreed among readers; other settings are a desk's own.
+LOGGED_SETTINGS = ("panel", "statements", counting_as.SETTING)
 ACTIVE = "active"
 OF_RECORDS = ("labels", "readings", "marks", "calipers", "notes", "adjudications", "annotations")
 PROJECT = ""  # the scope of acts that are about no record

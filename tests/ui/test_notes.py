@@ -74,7 +74,18 @@ def test_undo_in_the_box_is_of_the_text_and_outside_of_the_note(window, session,
     assert session.can_undo == "note written"
     session.undo()
     assert note(session) == ""
+    press(qtbot, window, Qt.Key.Key_T)
     assert window.read.remarks.box.typed.toPlainText() == ""
+
+
+def test_a_closed_note_asks_nothing_of_the_project(window, session, qtbot, monkeypatch):
+    asked, own = [], session.notes.own
+    monkeypatch.setattr(session.notes, "own", lambda record_id: asked.append(record_id) or own(record_id))
+    press(qtbot, window, Qt.Key.Key_PageDown)
+    press(qtbot, window, Qt.Key.Key_1)
+    assert asked == []
+    press(qtbot, window, Qt.Key.Key_T)
+    assert asked == ["r1"]
 
 
 def test_undo_of_a_note_holds_though_its_box_is_open(window, session, qtbot):

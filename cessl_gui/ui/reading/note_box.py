@@ -110,6 +110,7 @@ class NoteBox(QFrame):
         self._panel = panel
         named(self, "note_box", "Note and marks")
         self._session, self._record_id = session, ""
+        self._is_read = False  # whether the note of the record stands in the box: read once it is opened
         self._unsaved: dict[str, str] = {}  # notes that the project refused, by record
         self.marks = MarkList()
         self.marks_title = named(PlainLabel(), "marks_title", "Marks")
@@ -139,8 +140,9 @@ class NoteBox(QFrame):
     def show_record(self, record_id: str) -> None:
         """Be about another record, "" for none; what was typed about the last one is kept first."""
         self.keep()
-        self._record_id = record_id
-        self.refresh()
+        self._record_id, self._is_read = record_id, False
+        if self.isVisible():
+            self.refresh()
 
     def open(self) -> None:
         """Show it, the keyboard in the note."""
@@ -154,6 +156,7 @@ class NoteBox(QFrame):
     @Slot()
     def close_box(self) -> None:
         self.keep()
+        self._is_read = self._record_id in self._unsaved
         if self.isVisible():
             self.hide()
             self.closed.emit()
@@ -161,6 +164,7 @@ class NoteBox(QFrame):
     def refresh(self) -> None:
         """Show what holds now. What is being typed stays."""
         record_id, session = self._record_id, self._session
+        self._is_read = True
         marks = session.page_marks.of(record_id) if record_id else ()
         others = session.notes.others(record_id) if record_id else {}
         self.marks.show_marks(marks)
@@ -197,7 +201,7 @@ class NoteBox(QFrame):
         """Keep what is typed. What the project refuses stays here."""
         self._keeping.stop()
         record_id, text = self._record_id, self.typed.toPlainText().strip()
-        if not record_id or self._session.project.reading_only:
+        if not self._is_read or not record_id or self._session.project.reading_only:
             return
         self._unsaved.pop(record_id, None)
         if not self._session.notes.write(record_id, text):

@@ -128,7 +128,8 @@ class Remarks(QObject):
         if concerns and change.kind in REFRESHING:
             self.show_marks()
             self._show_sign()
-            self.box.refresh()
+            if self.box.isVisible():
+                self.box.refresh()
 
     def _show_sign(self) -> None:
         record_id = self._record_id
