@@ -22,7 +22,7 @@ from cessl_gui.bridge.worklist import Column
 from cessl_gui.core.types import LEADS_12, ModelInfo, ReadingState, State
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg.synthetic import demo_records
-from cessl_gui.store import act_ids, acts
+from cessl_gui.store.log import act_ids, acts
 from cessl_gui.store.project import Project
 
 RECORDS, LABELS, SIGNALS = 100_000, 1_000_000, 200

@@ -21,10 +21,10 @@ import numpy as np
 from benchmarks.report import show
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import LEADS_12, Record, State
-from cessl_gui.store import team_address
+from cessl_gui.store.care.verify import verify
+from cessl_gui.store.exchange import team_address
+from cessl_gui.store.exchange.team_server import TeamServer
 from cessl_gui.store.project import Project
-from cessl_gui.store.team_server import TeamServer
-from cessl_gui.store.verify import verify
 from cessl_gui.tasks import syncing
 from tests.team.postgres import Cluster, programs
 

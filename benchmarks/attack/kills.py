@@ -20,9 +20,9 @@ from benchmarks.attack.watch import Tally, watched
 from benchmarks.challenge import DATA
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import State
-from cessl_gui.store import bundle, union
+from cessl_gui.store.care.verify import verify
+from cessl_gui.store.exchange import bundle, union
 from cessl_gui.store.project import Project
-from cessl_gui.store.verify import verify
 from cessl_gui.tasks import training
 from cessl_gui.tasks.importing import import_paths
 

@@ -19,9 +19,9 @@ from benchmarks.attack.kills import killed
 from benchmarks.attack.project_files import made
 from benchmarks.attack.watch import Tally, watched
 from cessl_gui.core.types import State
-from cessl_gui.store import repair
+from cessl_gui.store.care import repair
+from cessl_gui.store.care.verify import verify
 from cessl_gui.store.project import DATABASE, Project
-from cessl_gui.store.verify import verify
 
 WAL = f"{DATABASE}-wal"
 READER = "at work"

@@ -17,11 +17,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from benchmarks.attack.watch import Tally, watched
 from cessl_gui.core.types import LEADS_12, Caliper, ModelInfo, ReadingState, Record, State
-from cessl_gui.store import device
-from cessl_gui.store.acts import acts, hash_of
+from cessl_gui.store.care.verify import verify
+from cessl_gui.store.log import device
+from cessl_gui.store.log.acts import acts, hash_of
+from cessl_gui.store.log.steps import new_step
 from cessl_gui.store.project import Project
-from cessl_gui.store.steps import new_step
-from cessl_gui.store.verify import verify
 
 Harm = Callable[[sqlite3.Connection], None]
 CODES = ("164889003", "426783006", "local:x")

@@ -20,10 +20,10 @@ from benchmarks.attack.project_files import made
 from benchmarks.attack.watch import Tally, watched
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import State
-from cessl_gui.store import team_address
+from cessl_gui.store.care.verify import verify
+from cessl_gui.store.exchange import team_address
+from cessl_gui.store.exchange.team_server import TeamServer
 from cessl_gui.store.project import DATABASE, Project
-from cessl_gui.store.team_server import TeamServer
-from cessl_gui.store.verify import verify
 from cessl_gui.tasks import syncing
 from tests.store import test_taking_over as earlier_projects
 from tests.team.postgres import Cluster, programs

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, MutableMapping
 
 from cessl_gui.core.types import ReadingState, RecordInfo
-from cessl_gui.store.catalog import Records
-from cessl_gui.store.record_columns import RecordColumns
-from cessl_gui.store.rows import Rows
+from cessl_gui.store.columns.record_columns import RecordColumns
+from cessl_gui.store.columns.rows import Rows
+from cessl_gui.store.tables.catalog import Records
 
 
 class Collection(MutableMapping[str, RecordInfo]):

@@ -21,11 +21,11 @@ from cessl_gui.core.errors import CesslError, ProjectDamaged
 from cessl_gui.core.measurements import Figure, Measurements
 from cessl_gui.core.types import ModelInfo, ModelStatus, Prediction, ReadingState, Record, RecordInfo, State
 from cessl_gui.ecg.hints import Hint
-from cessl_gui.store.figure_columns import FigureColumns
-from cessl_gui.store.label_table import LabelTable
-from cessl_gui.store.prediction_table import PredictionTable
+from cessl_gui.store.columns.figure_columns import FigureColumns
+from cessl_gui.store.columns.label_table import LabelTable
+from cessl_gui.store.columns.prediction_table import PredictionTable
+from cessl_gui.store.columns.record_columns import RecordColumns
 from cessl_gui.store.project import Project
-from cessl_gui.store.record_columns import RecordColumns
 from cessl_gui.tasks.patients import project_groups
 
 FIGURES = ("rate", "qtc_fridericia")  # that lists show

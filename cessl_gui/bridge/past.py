@@ -14,8 +14,8 @@ from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.annotations import Annotation
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import HEADER_READER, Ending, Outcome
-from cessl_gui.store.annotations import IMPORTED
-from cessl_gui.store.history import Entry, in_words
+from cessl_gui.store.log.history import Entry, in_words
+from cessl_gui.store.tables.annotations import IMPORTED
 from cessl_gui.tasks.exporting import ExportResult
 from cessl_gui.tasks.history_table import export_history
 

@@ -13,9 +13,9 @@ from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import Ending, Outcome, Prediction
-from cessl_gui.store.prediction_table import PredictionTable
+from cessl_gui.store.columns.prediction_table import PredictionTable
+from cessl_gui.store.columns.rows import Rows
 from cessl_gui.store.project import Project
-from cessl_gui.store.rows import Rows
 from cessl_gui.tasks import lead_checks, predicting
 
 PER_LEAD_KEPT, PER_WINDOW_KEPT = 256, 64

@@ -9,8 +9,9 @@ from cessl_gui.bridge.team import sit_down
 from cessl_gui.core.files import full_path
 from cessl_gui.core.paths import user_data
 from cessl_gui.core.task import Task
-from cessl_gui.store import database, repair, schema
+from cessl_gui.store.care import repair
 from cessl_gui.store.project import DATABASE, Project
+from cessl_gui.store.sqlite import database, schema
 from cessl_gui.tasks import demo
 
 SUFFIX = ".cessl"

@@ -35,11 +35,11 @@ from cessl_gui.core.errors import CesslError, DiskFull
 from cessl_gui.core.people import login_name
 from cessl_gui.core.types import Caliper, Prediction, ReadingState, RecordInfo, State
 from cessl_gui.core.vocabulary import Statement, Vocabulary, grouped, own_statement, vocabulary
-from cessl_gui.store.acts import Act
-from cessl_gui.store.acts import Sight as Sighted
-from cessl_gui.store.label_table import LabelTable
+from cessl_gui.store.columns.label_table import LabelTable
+from cessl_gui.store.log.acts import Act
+from cessl_gui.store.log.acts import Sight as Sighted
+from cessl_gui.store.log.steps import new_step
 from cessl_gui.store.project import Project
-from cessl_gui.store.steps import new_step
 
 log = logging.getLogger(__name__)
 

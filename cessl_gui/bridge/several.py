@@ -12,8 +12,8 @@ from cessl_gui.bridge.undo import before_exclusion
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import Ending, Outcome, ReadingState
+from cessl_gui.store.log.steps import new_step
 from cessl_gui.store.project import Project
-from cessl_gui.store.steps import new_step
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session

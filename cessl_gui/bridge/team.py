@@ -17,11 +17,11 @@ from cessl_gui.core.people import again
 from cessl_gui.core.plural import counted
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import Ending, Outcome, ReadingState, State
-from cessl_gui.store import bundle, team_address
+from cessl_gui.store.exchange import bundle, team_address
+from cessl_gui.store.exchange.union import Taken
+from cessl_gui.store.log.steps import new_step
 from cessl_gui.store.project import Project
-from cessl_gui.store.readers import APART
-from cessl_gui.store.steps import new_step
-from cessl_gui.store.union import Taken
+from cessl_gui.store.tables.readers import APART
 from cessl_gui.tasks import syncing
 from cessl_gui.tasks.consensus import Conflict, conflicts
 from cessl_gui.tasks.exporting import ExportResult

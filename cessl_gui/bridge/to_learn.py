@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from cessl_gui.core.types import State
-from cessl_gui.store.label_table import BYTES, NOT_ASSESSED, LabelTable
-from cessl_gui.store.rows import Rows
+from cessl_gui.store.columns.label_table import BYTES, NOT_ASSESSED, LabelTable
+from cessl_gui.store.columns.rows import Rows
 
 
 def numbered(groups: Mapping[str, str], rows: Rows) -> np.ndarray:

@@ -14,7 +14,7 @@ from cessl_gui.bridge.sight import ALWAYS, OFF
 from cessl_gui.core.contradictions import EXCLUSIVE_PAIRS
 from cessl_gui.core.standing import LIKELY_FROM
 from cessl_gui.core.types import ReadingState, State
-from cessl_gui.store.label_table import BYTES, NOT_ASSESSED, LabelTable
+from cessl_gui.store.columns.label_table import BYTES, NOT_ASSESSED, LabelTable
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session

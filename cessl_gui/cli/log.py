@@ -34,7 +34,7 @@ def add_commands(command: AddCommand) -> None:
 
 
 def verify(args: argparse.Namespace) -> int:
-    from cessl_gui.store.verify import verify
+    from cessl_gui.store.care.verify import verify
 
     with Meter() as meter:
         verdict = verify(full_path(args.project), lambda share: meter(Progress("", "Verifying", share)))
@@ -51,7 +51,7 @@ def verify(args: argparse.Namespace) -> int:
 
 
 def repair(args: argparse.Namespace) -> int:
-    from cessl_gui.store import repair
+    from cessl_gui.store.care import repair
 
     with Meter() as meter:
         plan = repair.plan(args.project, lambda share: meter(Progress("", "Looking for damage", share)))
@@ -67,7 +67,7 @@ def repair(args: argparse.Namespace) -> int:
 
 
 def bundle(args: argparse.Namespace) -> int:
-    from cessl_gui.store import bundle
+    from cessl_gui.store.exchange import bundle
 
     with open_project(args.project) as project, Meter() as meter:
         count = bundle.write(project, full_path(args.out), lambda share: meter(Progress("", "Bundling", share)))
@@ -76,7 +76,7 @@ def bundle(args: argparse.Namespace) -> int:
 
 
 def merge(args: argparse.Namespace) -> int:
-    from cessl_gui.store import bundle
+    from cessl_gui.store.exchange import bundle
 
     with open_project(args.project, create=True) as project, Meter() as meter:
         taken = bundle.merge(project, full_path(args.bundle), lambda share: meter(Progress("", "Merging", share)))

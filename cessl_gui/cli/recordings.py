@@ -243,7 +243,7 @@ def export(args: argparse.Namespace) -> int:
 def convert(args: argparse.Namespace) -> int:
     from cessl_gui.ecg import writers
     from cessl_gui.ecg.readers.given import parse
-    from cessl_gui.store.patient_keys import personal_secret
+    from cessl_gui.store.exchange.patient_keys import personal_secret
     from cessl_gui.tasks import converting
 
     format_ = args.format or writers.format_of(args.out)

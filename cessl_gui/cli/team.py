@@ -24,7 +24,7 @@ def add_commands(command: AddCommand) -> None:
 
 
 def sync(args: argparse.Namespace) -> int:
-    from cessl_gui.store.team_address import parse, save_password
+    from cessl_gui.store.exchange.team_address import parse, save_password
     from cessl_gui.tasks import syncing
 
     with open_project(args.project) as project:
@@ -43,8 +43,8 @@ def sync(args: argparse.Namespace) -> int:
 
 
 def team_server(args: argparse.Namespace) -> int:
-    from cessl_gui.store.team_address import parse
-    from cessl_gui.store.team_server import TeamServer
+    from cessl_gui.store.exchange.team_address import parse
+    from cessl_gui.store.exchange.team_server import TeamServer
 
     address = parse(args.server)
     with TeamServer(address) as server:

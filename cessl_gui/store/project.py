@@ -15,26 +15,29 @@ from filelock import FileLock, Timeout
 
 from cessl_gui.core.errors import DiskFull, ProjectBusy, ProjectError, ProjectGone, ProjectNotWritable
 from cessl_gui.core.files import full_path, why
-from cessl_gui.store import backups, device, project_folder, removal, union
-from cessl_gui.store.acts import Act
-from cessl_gui.store.adjudications import Adjudications
-from cessl_gui.store.annotations import Annotations
-from cessl_gui.store.calipers import Calipers
-from cessl_gui.store.catalog import Predictions, Quarantine, Records
-from cessl_gui.store.database import Database
-from cessl_gui.store.history import History
-from cessl_gui.store.labels import Labels
-from cessl_gui.store.marks import Marks
-from cessl_gui.store.measured import Measured
-from cessl_gui.store.models import Models
-from cessl_gui.store.moment import Moment
-from cessl_gui.store.notes import Notes
-from cessl_gui.store.patient_keys import PatientKeys
-from cessl_gui.store.readers import Readers
-from cessl_gui.store.settings import Settings
-from cessl_gui.store.steps import Steps
-from cessl_gui.store.union import Known
-from cessl_gui.store.waveforms import Waveforms
+from cessl_gui.store.care import backups, removal
+from cessl_gui.store.exchange import union
+from cessl_gui.store.exchange.patient_keys import PatientKeys
+from cessl_gui.store.exchange.union import Known
+from cessl_gui.store.folder import project_folder
+from cessl_gui.store.folder.waveforms import Waveforms
+from cessl_gui.store.log import device
+from cessl_gui.store.log.acts import Act
+from cessl_gui.store.log.history import History
+from cessl_gui.store.log.steps import Steps
+from cessl_gui.store.sqlite.database import Database
+from cessl_gui.store.sqlite.moment import Moment
+from cessl_gui.store.tables.adjudications import Adjudications
+from cessl_gui.store.tables.annotations import Annotations
+from cessl_gui.store.tables.calipers import Calipers
+from cessl_gui.store.tables.catalog import Predictions, Quarantine, Records
+from cessl_gui.store.tables.labels import Labels
+from cessl_gui.store.tables.marks import Marks
+from cessl_gui.store.tables.measured import Measured
+from cessl_gui.store.tables.models import Models
+from cessl_gui.store.tables.notes import Notes
+from cessl_gui.store.tables.readers import Readers
+from cessl_gui.store.tables.settings import Settings
 
 DATABASE = project_folder.DATABASE
 NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p"}

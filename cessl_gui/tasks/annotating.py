@@ -8,8 +8,8 @@ from pathlib import Path
 
 from cessl_gui.core.errors import CesslError
 from cessl_gui.ecg.annotation_files import read_annotations, write_annotations
-from cessl_gui.store.annotations import IMPORTED
 from cessl_gui.store.project import Project
+from cessl_gui.store.tables.annotations import IMPORTED
 
 SUFFIX = ".mark"  # of the annotation file beside a recording that we write
 

@@ -18,8 +18,8 @@ from cessl_gui.core.task import Task
 from cessl_gui.core.types import ReadingState, RecordInfo, State
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.core.wordings import WORDINGS, other_codes
-from cessl_gui.store.database import now_utc
 from cessl_gui.store.project import Project, project_around
+from cessl_gui.store.sqlite.database import now_utc
 from cessl_gui.tasks import fhir
 from cessl_gui.tasks.annotating import SUFFIX, export_marks
 from cessl_gui.tasks.importing import read_waveform

@@ -11,7 +11,7 @@ from cessl_gui.core.files import atomic_write, full_path
 from cessl_gui.core.spreadsheet import guarded
 from cessl_gui.core.task import Task
 from cessl_gui.core.vocabulary import vocabulary
-from cessl_gui.store.history import Entry, in_words
+from cessl_gui.store.log.history import Entry, in_words
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.exporting import check_free
 

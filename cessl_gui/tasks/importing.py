@@ -20,8 +20,8 @@ from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg import synthetic
 from cessl_gui.ecg.readers import archives, printable, read_recording, search
 from cessl_gui.ecg.readers.given import Given
+from cessl_gui.store.folder.waveforms import WaveformLost
 from cessl_gui.store.project import Project
-from cessl_gui.store.waveforms import WaveformLost
 from cessl_gui.tasks import import_answers, patients
 from cessl_gui.tasks.intake import ImportResult, Intake
 

@@ -14,8 +14,8 @@ from cessl_gui.core.types import Record
 from cessl_gui.ecg.readers import archives, printable
 from cessl_gui.ecg.readers.given import Given
 from cessl_gui.ecg.readers.members import holder
-from cessl_gui.store.identity import Met
 from cessl_gui.store.project import Project
+from cessl_gui.store.tables.identity import Met
 from cessl_gui.tasks import import_answers, patients, stamps
 
 NAMED_KINDS = 8  # of files that are no recordings

@@ -9,8 +9,8 @@ import uuid
 from dataclasses import dataclass
 
 from cessl_gui.core.errors import CesslError
-from cessl_gui.store import counting_as
-from cessl_gui.store.acts import Act
+from cessl_gui.store.log import counting_as
+from cessl_gui.store.log.acts import Act
 from cessl_gui.store.project import Project
 
 

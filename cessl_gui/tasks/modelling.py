@@ -18,8 +18,8 @@ from cessl_gui.ecg.features import NAMES, features
 from cessl_gui.ecg.gate import Verdict, judge
 from cessl_gui.ecg.measurements import measure
 from cessl_gui.ecg.preprocess import to_model_input
-from cessl_gui.store.database import now_utc
 from cessl_gui.store.project import Project
+from cessl_gui.store.sqlite.database import now_utc
 from cessl_gui.tasks.importing import read_waveform
 from cessl_gui.tasks.measuring import measured
 from cessl_gui.tasks.patients import project_groups

@@ -25,7 +25,7 @@ from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.readers import read_certain
 from cessl_gui.ecg.readers.given import Given
-from cessl_gui.store import cache_file
+from cessl_gui.store.folder import cache_file
 
 log = logging.getLogger(__name__)
 

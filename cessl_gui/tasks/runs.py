@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Concatenate, ParamSpec, TypeVar
 
 from cessl_gui.core.errors import Cancelled, CesslError, MemoryShort, TooFewLabels, memory_ran_out
-from cessl_gui.store.database import now_utc
 from cessl_gui.store.project import Project
+from cessl_gui.store.sqlite.database import now_utc
 
 LAST = "last training"  # the setting: [when it began, why it failed]; empty where it did not
 KILLED = "The program ended before the training did."

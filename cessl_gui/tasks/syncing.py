@@ -16,12 +16,12 @@ from typing import IO, TypeVar
 
 from cessl_gui.core.plural import counted
 from cessl_gui.core.task import Task
-from cessl_gui.store.acts import Act, canonical
-from cessl_gui.store.patient_keys import SETTING as SECRET
+from cessl_gui.store.exchange.patient_keys import SETTING as SECRET
+from cessl_gui.store.exchange.team_address import Address, TeamError
+from cessl_gui.store.exchange.team_server import BATCH, TeamServer
+from cessl_gui.store.exchange.union import Taken
+from cessl_gui.store.log.acts import Act, canonical
 from cessl_gui.store.project import Project
-from cessl_gui.store.team_address import Address, TeamError
-from cessl_gui.store.team_server import BATCH, TeamServer
-from cessl_gui.store.union import Taken
 
 T = TypeVar("T")
 SERVER = "team server"  # a setting: {"url": without a password, "place": up to which its recordings are known here}

@@ -15,10 +15,10 @@ from cessl_gui.core.plural import counted
 from cessl_gui.core.spreadsheet import guarded
 from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.core.types import ReadingState
-from cessl_gui.store.act_ids import now_utc
-from cessl_gui.store.acts import Act
+from cessl_gui.store.log.act_ids import now_utc
+from cessl_gui.store.log.acts import Act
 from cessl_gui.store.project import Project
-from cessl_gui.store.readers import APART
+from cessl_gui.store.tables.readers import APART
 from cessl_gui.tasks.exporting import check_free
 from cessl_gui.tasks.label_import import CLOSED, Label, Preview
 

@@ -18,7 +18,7 @@ from cessl_gui.core.task import Task
 from cessl_gui.core.types import LEADS_12
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg.deidentify import deidentified
-from cessl_gui.store.patient_keys import personal_secret
+from cessl_gui.store.exchange.patient_keys import personal_secret
 from cessl_gui.store.project import Project, project_around
 from cessl_gui.tasks import measuring, predicting
 from cessl_gui.tasks.exporting import FORMATS, ExportResult, export

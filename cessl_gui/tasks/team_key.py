@@ -9,7 +9,7 @@ from pathlib import Path
 from cessl_gui.core.errors import CesslError, NotWritten
 from cessl_gui.core.files import create, full_path, why
 from cessl_gui.core.paths import user_config
-from cessl_gui.store.patient_keys import LONGEST, NAME, SHORTEST, fingerprint, personal_secret
+from cessl_gui.store.exchange.patient_keys import LONGEST, NAME, SHORTEST, fingerprint, personal_secret
 
 FORMAT = "cessl-gui team key 1"
 

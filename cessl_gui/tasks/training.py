@@ -24,10 +24,10 @@ from cessl_gui.ecg.features import NAMES
 from cessl_gui.ecg.gate import judge
 from cessl_gui.learn.libraries import load_torch
 from cessl_gui.learn.readiness import why_not_trainable
-from cessl_gui.store import out_of_fold
-from cessl_gui.store.database import now_utc
-from cessl_gui.store.moment import Moment
+from cessl_gui.store.folder import out_of_fold
 from cessl_gui.store.project import Project
+from cessl_gui.store.sqlite.database import now_utc
+from cessl_gui.store.sqlite.moment import Moment
 from cessl_gui.tasks import runs
 from cessl_gui.tasks.consensus import project_consensus
 from cessl_gui.tasks.importing import read_waveform

@@ -9,8 +9,8 @@ from cessl_gui.bridge.session import Session
 from cessl_gui.bridge.to_learn import counts, numbered, totals
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.learn import readiness
-from cessl_gui.store.label_table import LabelTable
-from cessl_gui.store.rows import Rows
+from cessl_gui.store.columns.label_table import LabelTable
+from cessl_gui.store.columns.rows import Rows
 from tests.ui.conftest import AF, MODEL_CODES, SB
 from tests.ui.conftest import project as project
 

@@ -16,7 +16,7 @@ from cessl_gui.bridge.undo import (
 )
 from cessl_gui.core.types import LEADS_12, Caliper, ReadingState, Record, State
 from cessl_gui.core.vocabulary import vocabulary
-from cessl_gui.store.steps import new_step
+from cessl_gui.store.log.steps import new_step
 
 AF = "164889003"
 FIRST, THEN = Caliper("a", "II", 0.8, 1.6, 0.0, 0.0), Caliper("a", "II", 0.8, 1.7, 0.0, 0.0)

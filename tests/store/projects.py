@@ -6,8 +6,8 @@ import sqlite3
 from pathlib import Path
 
 from cessl_gui.core.types import Caliper, ModelInfo, Prediction, ReadingState, Record, State
-from cessl_gui.store import database
 from cessl_gui.store.project import Project
+from cessl_gui.store.sqlite import database
 from tests.records import make_record, noise_mv
 
 AF = "164889003"

@@ -6,7 +6,7 @@ import pytest
 
 from cessl_gui.core.types import HEADER_READER, State
 from cessl_gui.core.vocabulary import vocabulary
-from cessl_gui.store.verify import verify
+from cessl_gui.store.care.verify import verify
 
 AF = "164889003"
 P, A, U = State.PRESENT, State.ABSENT, State.UNCERTAIN

@@ -7,9 +7,10 @@ import pytest
 
 from cessl_gui.core.errors import NotWritten, ProjectError
 from cessl_gui.core.types import State
-from cessl_gui.store import bundle, device
+from cessl_gui.store.care.verify import verify
+from cessl_gui.store.exchange import bundle
+from cessl_gui.store.log import device
 from cessl_gui.store.project import Project
-from cessl_gui.store.verify import verify
 from tests.store.projects import fill
 from tests.store.test_union import AF, whole
 

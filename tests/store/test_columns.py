@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from cessl_gui.core.types import ModelInfo, Prediction, ReadingState, State
-from cessl_gui.store import database
-from cessl_gui.store.label_table import BYTES, LabelTable
+from cessl_gui.store.columns.label_table import BYTES, LabelTable
+from cessl_gui.store.columns.record_columns import OVER_89, moment, years
+from cessl_gui.store.columns.rows import Rows
 from cessl_gui.store.project import Project
-from cessl_gui.store.record_columns import OVER_89, moment, years
-from cessl_gui.store.rows import Rows
+from cessl_gui.store.sqlite import database
 from tests.records import record_of
 
 AF, SR = "164889003", "426783006"

@@ -19,8 +19,9 @@ import pytest
 
 from cessl_gui.core.errors import ProjectBusy, ProjectError, ProjectNotWritable, ProjectTooNew
 from cessl_gui.core.types import Caliper, ModelInfo, ReadingState, Record, State
-from cessl_gui.store import backups, database
+from cessl_gui.store.care import backups
 from cessl_gui.store.project import Project
+from cessl_gui.store.sqlite import database
 from tests.records import make_record
 from tests.store.projects import empty_of_version
 

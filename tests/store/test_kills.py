@@ -8,9 +8,9 @@ import pytest
 from benchmarks.attack.kills import killed
 from benchmarks.attack.tampering import made
 from cessl_gui.core.types import State
-from cessl_gui.store import bundle
+from cessl_gui.store.care.verify import verify
+from cessl_gui.store.exchange import bundle
 from cessl_gui.store.project import Project
-from cessl_gui.store.verify import verify
 from tests.store.test_taking_over import Desk, add_records, after, before, earlier
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kill -9")

@@ -7,8 +7,8 @@ import pytest
 
 from cessl_gui.core.measurements import Figure, Measurements, from_json, to_json
 from cessl_gui.core.types import Record
-from cessl_gui.store import measured as store_measured
 from cessl_gui.store.project import Project
+from cessl_gui.store.tables import measured as store_measured
 from tests.records import make_record
 
 MADE = Measurements(

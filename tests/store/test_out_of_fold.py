@@ -7,7 +7,7 @@ import pytest
 
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.results import OutOfFold
-from cessl_gui.store import out_of_fold
+from cessl_gui.store.folder import out_of_fold
 
 NAN = np.nan
 

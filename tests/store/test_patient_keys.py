@@ -11,7 +11,7 @@ import pytest
 
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.paths import user_config
-from cessl_gui.store import patient_keys
+from cessl_gui.store.exchange import patient_keys
 from cessl_gui.store.project import Project
 from tests.store.projects import record, sql
 

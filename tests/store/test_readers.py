@@ -4,8 +4,8 @@ import pytest
 
 from cessl_gui.core.annotations import Annotation
 from cessl_gui.core.types import ReadingState, State
+from cessl_gui.store.log.steps import new_step
 from cessl_gui.store.project import Project
-from cessl_gui.store.steps import new_step
 
 AF, PVC = "164889003", "427172004"
 BEAT = Annotation("m1", PVC, 1.25, None, "V2")

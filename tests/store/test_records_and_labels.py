@@ -10,8 +10,8 @@ import pytest
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.results import Comparison, TrainingSummary
 from cessl_gui.core.types import ModelInfo, Prediction, ReadingState, Record, State
+from cessl_gui.store.folder.waveforms import WaveformLost
 from cessl_gui.store.project import Project
-from cessl_gui.store.waveforms import WaveformLost
 from tests.records import make_record, noise_mv
 
 AF, PVC, PVC_TOO = "164889003", "427172004", "17338001"

@@ -6,9 +6,9 @@ import pytest
 
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.types import State
+from cessl_gui.store.care.verify import verify
+from cessl_gui.store.log.steps import new_step
 from cessl_gui.store.project import Project
-from cessl_gui.store.steps import new_step
-from cessl_gui.store.verify import verify
 from tests.store.projects import record
 from tests.store.test_union import AF, merge
 

@@ -8,9 +8,9 @@ import pytest
 from benchmarks.attack.tampering import HARMS, harmed, made
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.types import State
-from cessl_gui.store import repair
+from cessl_gui.store.care import repair
+from cessl_gui.store.care.verify import verify
 from cessl_gui.store.project import Project
-from cessl_gui.store.verify import verify
 from tests.store.test_union import whole
 
 AF = "164889003"

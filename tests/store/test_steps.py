@@ -3,8 +3,8 @@
 import pytest
 
 from cessl_gui.core.types import ReadingState, State
+from cessl_gui.store.log.steps import new_step
 from cessl_gui.store.project import Project
-from cessl_gui.store.steps import new_step
 
 AF = "164889003"
 P, A, U = State.PRESENT, State.ABSENT, State.UNCERTAIN

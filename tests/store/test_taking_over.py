@@ -9,8 +9,8 @@ from contextlib import closing, contextmanager
 import pytest
 
 from cessl_gui.core.errors import ProjectError
-from cessl_gui.store import database, taking_over
 from cessl_gui.store.project import Project
+from cessl_gui.store.sqlite import database, taking_over
 from tests.store.projects import empty_of_version
 
 CODES, READERS, RECORDS = ("164889003", "local:x"), ("ann", "bob"), ("r1", "r2", "r3")

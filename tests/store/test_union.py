@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from cessl_gui.core.errors import Cancelled
 from cessl_gui.core.types import LEADS_12, Caliper, ReadingState, Record, State
-from cessl_gui.store import counting_as, union
+from cessl_gui.store.care.verify import verify
+from cessl_gui.store.exchange import union
+from cessl_gui.store.log import counting_as
+from cessl_gui.store.log.state import OF_RECORDS
+from cessl_gui.store.log.steps import new_step
 from cessl_gui.store.project import Project
-from cessl_gui.store.state import OF_RECORDS
-from cessl_gui.store.steps import new_step
-from cessl_gui.store.verify import verify
 
 AF, READERS, RECORDS = "164889003", ("ann", "bob"), ("r1", "r2")
 TABLES = ("taken_back", *OF_RECORDS, "model_states", "removed")
@@ -148,7 +149,7 @@ def test_who_corrects_another_comes_after_also_with_a_slow_clock(two, monkeypatc
     one, other = two
     one.labels.set("r1", AF, State.PRESENT, "ann")
     merge(one, other)
-    monkeypatch.setattr("cessl_gui.store.act_ids.now_utc", lambda: "2020-01-01T00:00:00.000Z")
+    monkeypatch.setattr("cessl_gui.store.log.act_ids.now_utc", lambda: "2020-01-01T00:00:00.000Z")
     other.labels.set("r1", AF, State.ABSENT, "bob")
     monkeypatch.undo()
     merge(other, one)
@@ -252,7 +253,7 @@ def test_acts_of_a_clock_that_is_thousands_of_years_ahead_reach_the_others(tmp_p
     with Project.open(tmp_path / "one.cessl") as one, Project.open(tmp_path / "two.cessl") as two:
         one.records.add(record(1))
         with monkeypatch.context() as ahead:
-            ahead.setattr("cessl_gui.store.act_ids.now_utc", lambda: "9999-12-31T23:59:59.999Z")
+            ahead.setattr("cessl_gui.store.log.act_ids.now_utc", lambda: "9999-12-31T23:59:59.999Z")
             one.labels.set("r1", AF, State.PRESENT, "ann")
         one.labels.set("r1", AF, State.ABSENT, "ann")
         assert merge(one, two).refused == []

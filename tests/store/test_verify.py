@@ -6,9 +6,9 @@ import pytest
 
 from benchmarks.attack.tampering import HARMS, harmed, made
 from cessl_gui.core.errors import ProjectError
-from cessl_gui.store import device
+from cessl_gui.store.care.verify import verify
+from cessl_gui.store.log import device
 from cessl_gui.store.project import Project
-from cessl_gui.store.verify import verify
 from tests.store.projects import empty_of_version
 
 

@@ -12,9 +12,9 @@ import h5py
 import numpy as np
 import pytest
 
-from cessl_gui.store import cache_file
+from cessl_gui.store.folder import cache_file
+from cessl_gui.store.folder.waveforms import WaveformLost
 from cessl_gui.store.project import Project
-from cessl_gui.store.waveforms import WaveformLost
 from tests.store.projects import SLOWEST_S, record
 
 

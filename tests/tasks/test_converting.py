@@ -9,7 +9,7 @@ from cessl_gui import cli
 from cessl_gui.ecg.readers import find_recordings, read_recording
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.ecg.writers import SUFFIXES, write_wfdb
-from cessl_gui.store.patient_keys import VARIABLE
+from cessl_gui.store.exchange.patient_keys import VARIABLE
 
 WORDS = ["Patient: Jane Doe MRN-4711", "Age: 93", "Sex: Female", "Dx: 164889003", "Referred: Dr. Who"]
 

@@ -14,8 +14,8 @@ from cessl_gui.ecg import writers
 from cessl_gui.ecg.readers import read_recording
 from cessl_gui.ecg.synthetic import CODES
 from cessl_gui.ecg.writers import write_wfdb
+from cessl_gui.store.folder.waveforms import Waveforms
 from cessl_gui.store.project import Project
-from cessl_gui.store.waveforms import Waveforms
 from cessl_gui.tasks import exporting
 from cessl_gui.tasks.demo import make_demo
 from cessl_gui.tasks.exporting import export

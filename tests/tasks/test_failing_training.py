@@ -55,7 +55,7 @@ PLACES = {
     "features are computed": ("cessl_gui.learn.fit.FitRun.cache", memory, MemoryShort),
     "the output layer is fitted": ("cessl_gui.learn.choosing.fit", memory, MemoryShort),
     "the answers are judged": ("cessl_gui.learn.trainer.comparison_of", allocator, MemoryShort),
-    "the version is written": ("cessl_gui.store.models.create", lambda *a, **k: full(), ProjectError),
+    "the version is written": ("cessl_gui.store.tables.models.create", lambda *a, **k: full(), ProjectError),
 }
 
 

@@ -8,13 +8,13 @@ import pytest
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import LEADS_12, ReadingState, Record, State
-from cessl_gui.store.act_contents import unfit
-from cessl_gui.store.acts import Act, canonical
+from cessl_gui.store.care.verify import verify
+from cessl_gui.store.log.act_contents import unfit
+from cessl_gui.store.log.acts import Act, canonical
+from cessl_gui.store.log.state import OF_RECORDS
+from cessl_gui.store.log.steps import new_step
 from cessl_gui.store.project import Project
-from cessl_gui.store.state import OF_RECORDS
-from cessl_gui.store.steps import new_step
-from cessl_gui.store.taking_over import replay
-from cessl_gui.store.verify import verify
+from cessl_gui.store.sqlite.taking_over import replay
 from cessl_gui.tasks.exporting import export
 from cessl_gui.tasks.merging_statements import merge, merges, take_apart
 from cessl_gui.tasks.training import training_job

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from cessl_gui.store.models import Models
+from cessl_gui.store.tables.models import Models
 from cessl_gui.tasks import modelling
 
 

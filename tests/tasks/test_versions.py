@@ -15,7 +15,7 @@ from cessl_gui.core.results import Comparison, OutOfFold, TrainingSummary
 from cessl_gui.core.types import ModelInfo, Prediction, State
 from cessl_gui.learn.adapted import Adapted, learned, to_files
 from cessl_gui.learn.backbone import BackboneSpec, CesslNet
-from cessl_gui.store import out_of_fold
+from cessl_gui.store.folder import out_of_fold
 from cessl_gui.store.project import Project
 from cessl_gui.tasks import model_files, versions
 from cessl_gui.tasks.modelling import base_model, load_backbone, trained_patients

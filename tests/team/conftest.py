@@ -29,8 +29,8 @@ def cluster():
 @pytest.fixture
 def ward(cluster, monkeypatch):
     """A function that gives the address of a new team's database, by a member's name."""
-    from cessl_gui.store import team_address
-    from cessl_gui.store.team_server import TeamServer
+    from cessl_gui.store.exchange import team_address
+    from cessl_gui.store.exchange.team_server import TeamServer
 
     monkeypatch.setenv(team_address.VARIABLE, cluster.password)
     name = cluster.database()

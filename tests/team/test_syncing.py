@@ -12,10 +12,10 @@ from cessl_gui import cli
 from cessl_gui.core.errors import Cancelled
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import ReadingState, State
+from cessl_gui.store.exchange.team_address import TeamError
+from cessl_gui.store.exchange.team_server import TeamServer
+from cessl_gui.store.log.steps import new_step
 from cessl_gui.store.project import Project
-from cessl_gui.store.steps import new_step
-from cessl_gui.store.team_address import TeamError
-from cessl_gui.store.team_server import TeamServer
 from cessl_gui.tasks.syncing import last_server, sync
 from tests.records import make_record, noise_mv
 
@@ -247,7 +247,7 @@ def do(project: Project, what: str, person: str, number: int) -> None:
 @settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 @given(deeds=DEEDS)
 def test_all_end_the_same_whatever_the_order(cluster, tmp_path_factory, deeds):
-    from cessl_gui.store import team_address
+    from cessl_gui.store.exchange import team_address
 
     folder, name = tmp_path_factory.mktemp("team"), cluster.database()
     with pytest.MonkeyPatch.context() as patch:

@@ -6,8 +6,8 @@ import keyring
 import pytest
 from keyring.backend import KeyringBackend
 
-from cessl_gui.store import team_address
-from cessl_gui.store.team_address import TeamError, parse, password, save_password
+from cessl_gui.store.exchange import team_address
+from cessl_gui.store.exchange.team_address import TeamError, parse, password, save_password
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from cessl_gui.store.acts import Act
-from cessl_gui.store.team_address import TeamError
-from cessl_gui.store.team_server import TeamServer
-from cessl_gui.store.union import Known
+from cessl_gui.store.exchange.team_address import TeamError
+from cessl_gui.store.exchange.team_server import TeamServer
+from cessl_gui.store.exchange.union import Known
+from cessl_gui.store.log.acts import Act
 
 
 def act(number: int, **other) -> Act:
@@ -161,7 +161,7 @@ def test_tables_are_made_once(ward):
 
 
 def test_a_server_without_tables_is_said(cluster, ward):
-    from cessl_gui.store.team_address import parse
+    from cessl_gui.store.exchange.team_address import parse
 
     with (
         TeamServer(parse(cluster.url("owner", cluster.database()))) as owner,

@@ -7,7 +7,7 @@ import pytest
 from cessl_gui.bridge import projects
 from cessl_gui.bridge.session import Session
 from cessl_gui.core.errors import ProjectDamaged
-from cessl_gui.store import repair
+from cessl_gui.store.care import repair
 from cessl_gui.store.project import Project
 from cessl_gui.ui.shell import app as module
 from tests.store.test_taking_over import Desk, add_records

@@ -4,7 +4,7 @@ import pytest
 
 from cessl_gui.bridge.session import Session
 from cessl_gui.core.types import ReadingState, State
-from cessl_gui.store import team_address
+from cessl_gui.store.exchange import team_address
 from cessl_gui.store.project import Project
 from cessl_gui.tasks import syncing
 from cessl_gui.ui.worklist.conflicts import ConflictsDialog

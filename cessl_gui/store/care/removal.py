@@ -1,0 +1,112 @@
+"""Consent withdrawn: what a project holds of a recording is erased; that acts were done, by whom and when, stays.
+
+The hash of an act is over the digest of what it says, so that the chain stays whole. A removal is an act and travels
+like any other; what others add to a removed recording later is erased as it arrives.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from cessl_gui.core.errors import ProjectError
+from cessl_gui.store.care import backups
+from cessl_gui.store.log import acts
+
+if TYPE_CHECKING:
+    from cessl_gui.store.sqlite.database import Database
+
+
+def remove(database: Database, record_ids: Iterable[str], reader: str, why: str) -> list[str]:
+    """Erase recordings and all that was said of them, on disk when this returns. Cached signals are not among it.
+
+    returns : the ids of what was removed
+    raises  : ProjectError
+    """
+    database.connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
+    with database.atomic() as db:
+        for record_id in record_ids:
+            rows = db.execute(
+                "SELECT content FROM record_contents WHERE record_id = ? ORDER BY content", (record_id,)
+            ).fetchall()
+            if not rows:
+                raise ProjectError(f"There is no recording {record_id[:60]} in this project.", "Check its id.")
+            payload = {"contents": [row[0] for row in rows], "why": why}
+            acts.append(database, "removal", record_id, reader, payload, how="removal")
+        removed = follow(database)
+    forget_copies(database)
+    return removed
+
+
+def follow(database: Database) -> list[str]:
+    """Erase what the log says is removed, as far as it is here, in the transaction of the caller.
+
+    returns : the ids of the recordings that were
+    """
+    db = database.connection
+    rows = db.execute(f"SELECT {acts.COLUMNS} FROM acts WHERE kind = 'removal' ORDER BY id").fetchall()
+    for act in acts.acts(rows):
+        contents = [(one, act.id) for one in act.content.get("contents", [])]
+        db.executemany(
+            "INSERT INTO removed VALUES (?, ?) ON CONFLICT DO UPDATE SET act = min(act, excluded.act)", contents
+        )
+    _widen(database)
+    erased = db.execute(
+        f"SELECT {acts.COLUMNS} FROM acts WHERE payload IS NOT NULL AND kind <> 'removal'"
+        " AND record IN (SELECT content FROM removed)"
+    ).fetchall()
+    for act in acts.acts(erased):
+        db.execute(
+            "UPDATE acts SET payload = NULL, salt = '', digest = ? WHERE id = ?",
+            (acts.digest(act.salt, act.payload or ""), act.id),
+        )
+    gone = [
+        row[0]
+        for row in db.execute(
+            "SELECT DISTINCT record_id FROM record_contents WHERE content IN (SELECT content FROM removed)"
+        ).fetchall()
+    ]
+    tables = _tables_of_records(db)
+    for record_id in gone:
+        for table in tables:
+            db.execute(f"DELETE FROM {table} WHERE record_id = ?", (record_id,))
+        db.execute("DELETE FROM records WHERE id = ?", (record_id,))
+    return gone
+
+
+def _widen(database: Database) -> None:
+    """Remove recordings by every content they have here: who removed them elsewhere may not have met all of them."""
+    partly = database.all(
+        "SELECT c.record_id, MIN(r.act) AS act FROM record_contents AS c JOIN removed AS r ON r.content = c.content"
+        " WHERE EXISTS (SELECT 1 FROM record_contents AS o WHERE o.record_id = c.record_id"
+        " AND o.content NOT IN (SELECT content FROM removed)) GROUP BY c.record_id"
+    )
+    for record_id, act_id in partly:
+        (row,) = database.all("SELECT reader, payload FROM acts WHERE id = ?", (act_id,))
+        rows = database.all("SELECT content FROM record_contents WHERE record_id = ? ORDER BY content", (record_id,))
+        payload = {"contents": [one[0] for one in rows], "why": acts.content(row["payload"]).get("why", "")}
+        acts.append(database, "removal", record_id, row["reader"], payload, how="removal")
+
+
+def forget_copies(database: Database) -> None:
+    """Let no copy of earlier days, no log and no free page hold what was erased: a fresh copy takes their place."""
+    database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.connection.execute("VACUUM")
+    database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    fresh = backups.today(database.backups)
+    backups.back_up(database.connection, fresh)
+    kept_beside = database.path.parent.glob("damaged-*.sqlite*")  # by a repair, with their logs
+    for copy in (*database.backups.glob("*.sqlite"), *kept_beside):
+        if copy != fresh:
+            with suppress(OSError):
+                copy.unlink()
+
+
+def _tables_of_records(db: sqlite3.Connection) -> list[str]:
+    """Every table with rows of records, whoever added it to the schema."""
+    names = [row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()]
+    return [
+        name for name in names if any(row[2] == "records" for row in db.execute(f"PRAGMA foreign_key_list({name})"))
+    ]

@@ -1,0 +1,1 @@
+"""What lists, sorting and counting need of all records, in columns."""

@@ -1,0 +1,307 @@
+"""Two projects become one by the union of their acts: the same both ways round, and twice as once.
+
+`known`, `facts` and `give` are what one says to the other, `take` what the other does with it. Nothing here knows
+whether it goes through a file or a server.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby, islice
+from typing import Any, NamedTuple
+
+from cessl_gui.core.errors import ProjectError
+from cessl_gui.store.care import removal
+from cessl_gui.store.log import act_ids, device, state
+from cessl_gui.store.log.act_contents import unfit
+from cessl_gui.store.log.acts import Act, acts, canonical, hash_of, insert
+from cessl_gui.store.sqlite.contents import check_contents
+from cessl_gui.store.sqlite.database import Database
+
+NOT_HERE = "/not on this computer"  # where the recordings lie that only others have, as far as this project knows
+LONGEST_FACT = 100_000
+TOGETHER = 500  # acts, or recordings, in one transaction
+_FACTS = (
+    "id", "name", "sha256", "fs_hz", "samples", "leads", "derived", "patient", "recorded_at", "age", "sex",
+    "statements", "warnings", "format", "synthetic", "added_utc", "stored_sha256", "signal_sha256",
+)  # fmt: skip
+
+
+class Known(NamedTuple):
+    """A device, and the last of its acts, signed."""
+
+    id: str
+    key: str
+    nonce: str
+    name: str
+    since_utc: str
+    from_version: int
+    number: int
+    hash: bytes
+    signed_by: str
+    signature: bytes
+
+
+@dataclass
+class Taken:
+    """What came of it. refused: in sentences, what was not taken in and why; the rest was."""
+
+    acts: int = 0
+    records: int = 0
+    removed: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    changed: set[str] = field(default_factory=set)  # records whose state may be another now
+
+
+class Refused(Exception):
+    """What one device has done cannot be taken in; the sentence says why."""
+
+
+def known(database: Database) -> list[Known]:
+    """All devices that have acted here, each with its last act; without those whose signed end is still to come."""
+    rows = database.all(
+        "SELECT d.*, h.number, h.hash, h.signed_by, h.signature FROM devices AS d JOIN heads AS h ON h.device = d.id"
+        " WHERE h.signed_by <> '' OR d.key = '' ORDER BY d.id"
+    )
+    return [Known(*row) for row in rows]
+
+
+def give(database: Database, since: Mapping[str, int]) -> Iterator[Act]:
+    """Acts that another does not have yet, device by device, in their order.
+
+    since : device -> number of the last act that the other has
+    """
+    for one in known(database):
+        rows = database.connection.execute(
+            "SELECT * FROM acts WHERE device = ? AND number > ? ORDER BY number", (one.id, since.get(one.id, 0))
+        )
+        yield from acts(rows)
+
+
+def facts(database: Database) -> Iterator[dict[str, Any]]:
+    """What the catalogue says of each record, but for its place: by its contents another finds its own copy."""
+    contents: dict[str, list[str]] = {}
+    for content, record_id in database.each("SELECT content, record_id FROM record_contents ORDER BY content"):
+        contents.setdefault(record_id, []).append(content)
+    for row in database.each(f"SELECT {', '.join(_FACTS)} FROM records ORDER BY id"):
+        yield {**dict(zip(_FACTS, row, strict=True)), "contents": contents.get(row[0], [row[0]])}
+
+
+def take(
+    database: Database,
+    devices: Sequence[Known],
+    given: Iterable[Act],
+    records: Iterable[Mapping[str, Any]] = (),
+    between: Callable[[int], None] = lambda count: None,
+) -> Taken:
+    """Take in what another has given. What cannot be is said, device by device, and stops no other.
+
+    All is looked at before anything is taken in; then some are in each transaction, so that nobody who gives a label
+    meanwhile waits long. A chain whose end is not here yet is not given on, see `known`.
+
+    given   : acts as `give` gives them, to be gone through twice
+    between : hears after each transaction how many acts were taken in; what was stays if it raises
+    raises  : ProjectError where values are such as no project has
+    """
+    heads = {one.id: one for one in devices}
+    new, refused = _looked_through(database, heads, given)
+    taken = Taken(refused=refused)
+    database.connection.execute("PRAGMA secure_delete = ON")  # of what is removed, nothing stays in the file
+    described, coming = iter(records), (act for act in given if act.number >= new.get(act.device, act.number + 1))
+    while True:
+        facts_ = list(islice(described, TOGETHER))
+        some = list(islice(coming, TOGETHER)) if len(facts_) < TOGETHER else []
+        if not facts_ and not some:
+            break
+        _take_some(database, heads, facts_, some, taken)
+        between(taken.acts)
+    if taken.acts or taken.records:
+        database.device.keep_outside(database.connection)
+    if taken.removed:
+        removal.forget_copies(database)
+    return taken
+
+
+def _take_some(
+    database: Database,
+    heads: Mapping[str, Known],
+    facts_: Sequence[Mapping[str, Any]],
+    some: Sequence[Act],
+    taken: Taken,
+) -> None:
+    with database.atomic() as db:
+        fresh = {whose for record in facts_ if (whose := _record(db, record))}
+        for name in dict.fromkeys(act.device for act in some):
+            db.execute("INSERT OR IGNORE INTO devices VALUES (?, ?, ?, ?, ?, ?)", heads[name][:6])
+        for act in some:
+            insert(db, act)
+        for act in {act.device: act for act in some}.values():  # the last one of each
+            head = heads[act.device]
+            signed = head[-2:] if act.number == head.number else ("", b"")
+            db.execute(
+                "INSERT OR REPLACE INTO heads VALUES (?, ?, ?, ?, ?)", (*head[:1], act.number, act.hash, *signed)
+            )
+        if not fresh and not some:
+            return
+        removed = removal.follow(database)
+        changed = _bring_up(db, [(act.id, act.record, act.takes_back) for act in some])
+        check_contents(database, changed | fresh)
+    taken.acts += len(some)
+    taken.records += len(fresh)
+    taken.removed += removed
+    taken.changed |= changed
+
+
+def _looked_through(
+    database: Database, heads: Mapping[str, Known], given: Iterable[Act]
+) -> tuple[dict[str, int], list[str]]:
+    """Device -> the first of its acts that is new; and what is refused, in sentences. Nothing is changed.
+
+    raises : ProjectError where an act was erased, and no removal says so
+    """
+    db, new, refused = database.connection, dict[str, int](), list[str]()
+    erased, removed = dict[str, Act](), set[str]()
+    for name, some in groupby(given, key=lambda act: act.device):
+        try:
+            fresh = _chain(db, heads.get(name), name, some)
+        except Refused as error:
+            refused.append(str(error))
+            continue
+        if fresh.first:
+            new[name] = fresh.first
+        erased |= fresh.erased
+        removed |= fresh.removed
+    for record, act in erased.items():
+        if record not in removed and not db.execute("SELECT 1 FROM removed WHERE content = ?", (record,)).fetchone():
+            raise ProjectError(
+                f"Act {act.number} of device {act.device} says nothing any more, and nobody has removed its recording.",
+                "Ask for another file.",
+            )
+    return new, refused
+
+
+def _record(db: sqlite3.Connection, record: Mapping[str, Any]) -> str:
+    """Catalogue a record that is not here. returns : its id; "" where it is here, or was removed"""
+    contents = record.get("contents")
+    if not _is_sound(record) or not isinstance(contents, list):
+        raise ProjectError("A recording is described by values that no project has.", "Ask for another file.")
+    contents = [str(one) for one in contents]
+    marks = ", ".join("?" * len(contents))
+    if db.execute(f"SELECT 1 FROM removed WHERE content IN ({marks})", contents).fetchone():
+        return ""
+    here = db.execute(f"SELECT record_id FROM record_contents WHERE content IN ({marks})", contents).fetchone()
+    if here is None:
+        values = {name: record[name] for name in _FACTS} | {"source": f"{NOT_HERE}/{record['name']}"}
+        columns = ", ".join(values)
+        db.execute(f"INSERT INTO records ({columns}) VALUES ({', '.join('?' * len(values))})", tuple(values.values()))
+    whose = here[0] if here else record["id"]
+    added = db.executemany("INSERT OR IGNORE INTO record_contents VALUES (?, ?)", [(one, whose) for one in contents])
+    if added.rowcount and db.execute(f"SELECT 1 FROM acts WHERE record IN ({marks})", contents).fetchone():
+        state.remake(db, [whose])  # what came before the record did
+    return whose if here is None else ""
+
+
+def _is_sound(record: Mapping[str, Any]) -> bool:
+    numbers = {"fs_hz": (int, float), "samples": (int,), "synthetic": (int,)}
+    try:
+        if not all(
+            isinstance(record[name], numbers[name])
+            if name in numbers
+            else isinstance(record[name], str) and len(record[name]) <= LONGEST_FACT and "\0" not in record[name]
+            for name in _FACTS
+        ):
+            return False
+        return all(
+            isinstance(json.loads(record[name]), list) for name in ("leads", "derived", "statements", "warnings")
+        )
+    except (KeyError, ValueError, RecursionError):
+        return False
+
+
+class Fresh(NamedTuple):
+    """What is new of one device: from which act on, what of it was erased, and recordings that it removes."""
+
+    first: int
+    erased: dict[str, Act]
+    removed: set[str]
+
+
+def _chain(db: sqlite3.Connection, head: Known | None, name: str, given: Iterable[Act]) -> Fresh:
+    """Look at what is new of one device. raises : Refused"""
+    if head is None:
+        raise Refused(f"Device {name[:20]} is not introduced: its acts were left out.")
+    _meet(head)
+    row = db.execute(
+        "SELECT number, hash, id FROM acts WHERE device = ? ORDER BY number DESC LIMIT 1", (name,)
+    ).fetchone()
+    number, previous, last_id = tuple(row) if row else (0, b"", "")
+    had, fresh = number, Fresh(number + 1, {}, set())
+    for act in given:
+        if act.number <= number:
+            _check_same(db, act)
+            continue
+        if act.number != number + 1:
+            raise Refused(f"Acts {number + 1} to {act.number - 1} of device {name} are lacking: the later ones wait.")
+        _check(act, previous, last_id, head)
+        if act.payload is None:
+            fresh.erased.setdefault(act.record, act)
+        elif act.kind == "removal":
+            fresh.removed.update(act.content["contents"])
+        number, previous, last_id = act.number, act.hash, act.id
+    if number == had:
+        return fresh._replace(first=0)
+    if (number, previous) != (head.number, head.hash):
+        raise Refused(f"The acts of device {name} do not end with the one that it signed.")
+    return fresh
+
+
+def _meet(head: Known) -> None:
+    """A device whose id is of its key, and whose end it has signed."""
+    name = head.id
+    took_over = name.startswith(device.TAKEN_OVER)
+    if (
+        len(name) != 16
+        or took_over != bool(head.from_version)
+        or (not took_over and device.device_id(head.key, head.nonce) != name)
+    ):
+        raise Refused(f"Device {name[:20]} is not what it says it is: its acts were left out.")
+    signed = device.message(name, head.number, head.hash)
+    if (head.key and head.signed_by != head.key) or (
+        head.signed_by and not device.is_signed(head.signed_by, head.signature, signed)
+    ):
+        raise Refused(f"The end of device {name} is not signed with its key: its acts were left out.")
+
+
+def _check_same(db: sqlite3.Connection, act: Act) -> None:
+    row = db.execute("SELECT hash FROM acts WHERE device = ? AND number = ?", (act.device, act.number)).fetchone()
+    if row is None or row[0] != act.hash:
+        raise Refused(
+            f"Device {act.device} has two different acts of number {act.number}: one of the projects was altered."
+        )
+
+
+def _check(act: Act, previous: bytes, last_id: str, head: Known) -> None:
+    fits = (
+        act.number <= head.number
+        and act_ids.is_id(act.id)
+        and int(act.id[:12], 16) < act_ids.FURTHEST_MS
+        and act.id > last_id
+        and act.id[18:] == act.device[:8]
+        and hash_of(act, previous) == act.hash
+        and (act.salt == "" if act.payload is None else (canonical(act.content), "") == (act.payload, act.digest))
+    )
+    if not fits or unfit(act):
+        raise Refused(f"Act {act.number} of device {act.device} was altered: the acts of this device were left out.")
+
+
+def _bring_up(db: sqlite3.Connection, fresh: Sequence[tuple[str, str, str]]) -> set[str]:
+    """Today's state with the new acts, whatever order they came in. returns : the records concerned"""
+    targets = [target for _, _, target in fresh if target]
+    met = [
+        act_id for act_id, _, _ in fresh if db.execute("SELECT 1 FROM acts WHERE takes_back = ?", (act_id,)).fetchone()
+    ]
+    scopes = state.settle(db, [*targets, *met]) | {state.local(db, record) for _, record, _ in fresh}
+    return state.remake(db, scopes)  # acts on records that are not here wait for them

@@ -1,0 +1,1 @@
+"""The folder of a project, and the files in it beside the database."""

@@ -1,0 +1,1 @@
+"""The log of acts: what people did, and what follows from it."""

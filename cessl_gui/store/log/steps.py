@@ -1,0 +1,115 @@
+"""Undo and redo: acts that take acts back, per reader, without limit and across restarts.
+
+A step is what one action of a reader did. Undo takes back the latest step that holds; redo takes back the latest undo,
+as long as the reader has done nothing since. What was taken over from before version 10 is not undone by a step.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+import uuid
+from collections.abc import Sequence
+from itertools import takewhile
+
+from cessl_gui.store.log import acts, state
+from cessl_gui.store.log.acts import NOT_KNOWN, Act, Sight
+from cessl_gui.store.sqlite.database import Database
+
+_OF_READER = "SELECT * FROM acts WHERE reader = ? AND length(step) = 26 AND payload IS NOT NULL"
+WITH_SIGHT = ("label", "annotation", "note")  # kinds of acts that keep what was in sight
+_HOLDS = "NOT EXISTS (SELECT 1 FROM taken_back WHERE act = id)"
+
+
+def new_step() -> str:
+    """A name for one action, under which all that it does is undone."""
+    return secrets.token_hex(13)
+
+
+class Steps:
+    """What a reader can undo and redo."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def to_undo(self, reader: str) -> list[Act]:
+        """The acts that undo() would take back, in their order; empty if there are none."""
+        return self._latest(f"{_OF_READER} AND takes_back = '' AND {_HOLDS} ORDER BY id DESC", (reader,))
+
+    def to_redo(self, reader: str) -> list[Act]:
+        """The acts that redo() would bring back, in their order; empty if there are none."""
+        return [self._act(undo.takes_back) for undo in self._undone(reader)]
+
+    def undo(self, reader: str, sight: Sight = NOT_KNOWN) -> list[Act]:
+        """Take the latest step of a reader back, in one transaction. returns : the acts that no longer hold"""
+        with self._database.atomic() as db:
+            before = self.to_undo(reader)
+            self._take_back(db, [(act, act) for act in before], reader, "undo", sight)
+        return before
+
+    def redo(self, reader: str, sight: Sight = NOT_KNOWN) -> list[Act]:
+        """Bring back what undo() took back last. returns : the acts that hold again"""
+        with self._database.atomic() as db:
+            undone = self._undone(reader)
+            again = [self._act(undo.takes_back) for undo in undone]
+            self._take_back(db, list(zip(undone, again, strict=True)), reader, "redo", sight)
+        return again
+
+    def of(self, step: str) -> list[Act]:
+        """The acts of a step that hold, in their order, whoever's they are."""
+        rows = self._database.all(
+            f"SELECT * FROM acts WHERE step = ? AND takes_back = '' AND {_HOLDS} ORDER BY id", (step,)
+        )
+        return [*acts.acts(rows)]
+
+    def take_back(self, taken: Sequence[Act], reader: str) -> None:
+        """Take acts back, whoever's they are, in one transaction; a reader's redo does not bring them back."""
+        with self._database.atomic() as db:
+            self._take_back(db, [(act, act) for act in taken], reader, "undo", NOT_KNOWN, step=uuid.uuid4().hex)
+
+    def _undone(self, reader: str) -> list[Act]:
+        last = self._database.one(
+            "SELECT MAX(id) FROM acts WHERE reader = ? AND length(step) = 26 AND takes_back = ''", (reader,)
+        )
+        return self._latest(
+            f"{_OF_READER} AND how = 'undo' AND takes_back <> '' AND id > ? AND {_HOLDS} ORDER BY id DESC",
+            (reader, (last and last[0]) or ""),
+        )
+
+    def _latest(self, query: str, values: tuple) -> list[Act]:
+        """The acts of the first step that a query meets: those of one step lie next to each other."""
+        cursor = self._database.connection.execute(query, values)
+        first = cursor.fetchone()
+        if first is None:
+            return []
+        rows = [first, *takewhile(lambda row: row["step"] == first["step"], cursor)]
+        cursor.close()
+        return [*acts.acts(reversed(rows))]
+
+    def _act(self, act_id: str) -> Act:
+        (row,) = self._database.all("SELECT * FROM acts WHERE id = ?", (act_id,))
+        return next(acts.acts([row]))
+
+    def _take_back(
+        self,
+        db: sqlite3.Connection,
+        steps: list[tuple[Act, Act]],
+        reader: str,
+        how: str,
+        sight: Sight,
+        *,
+        step: str = "",
+    ) -> None:
+        """Add an act against each first of a pair; the second says what was done."""
+        step, targets = step or new_step(), []
+        for target, act in steps:
+            payload = act.content
+            if how == "undo" and "old" in payload:
+                payload |= {"old": payload.get("new"), "new": payload["old"]}
+            seen = sight if act.kind in WITH_SIGHT else NOT_KNOWN
+            acts.add(
+                self._database, act.kind, act.record, reader, payload,
+                how=how, step=step, takes_back=target.id, sight=seen,
+            )  # fmt: skip
+            targets.append(target.id)
+        state.remake(db, state.settle(db, targets))

@@ -1,0 +1,163 @@
+"""Values that no version of this program writes, looked for once, at opening: nothing later stumbles on them."""
+
+from __future__ import annotations
+
+import json
+import math
+import sqlite3
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from cessl_gui.core.errors import ProjectError
+from cessl_gui.core.types import ReadingState
+from cessl_gui.store.log import act_ids
+from cessl_gui.store.log.state import LOGGED_SETTINGS
+
+if TYPE_CHECKING:
+    from cessl_gui.store.sqlite.database import Database
+
+_TODO = "Take a copy of an earlier day, or ask who gave you the project for another one."
+_NAME = "length({0}) NOT BETWEEN 1 AND 200 OR {0} GLOB '.*' OR {0} GLOB '*[/\\:]*' OR instr({0}, char(0))"
+_READING = ", ".join(f"'{state}'" for state in (*ReadingState, ""))
+_STATUS = "'', 'base', 'candidate', 'adopted', 'discarded'"
+LONGEST_TEXT, LATEST_EVENT = 100_000, 1 << 53
+
+# table, what is wrong where this holds, in words, and the column that names the row
+_WRONG = [
+    ("records", _NAME.format("id"), "has an id that is no file name", "id"),
+    ("records", "NOT (fs_hz > 0 AND fs_hz <= 1e6)", "has a sampling rate that no ECG has", "name"),
+    ("records", "samples NOT BETWEEN 0 AND 10000000000", "has a number of samples that no ECG has", "name"),
+    ("records", f"length(name) > 1000 OR length(source) > {LONGEST_TEXT}", "has too long a name", "id"),
+    (
+        "records",
+        " OR ".join(
+            f"NOT json_valid({c}) OR json_type({c}) <> 'array' OR length({c}) > {LONGEST_TEXT}"
+            for c in ("leads", "derived", "statements", "warnings")
+        ),
+        "has a list that cannot be read",
+        "name",
+    ),
+    ("readings", f"reading NOT IN ({_READING})", "has a reading state that there is not", "record_id"),
+    ("labels", f"length(code) NOT BETWEEN 1 AND {LONGEST_TEXT}", "has a statement without a name", "record_id"),
+    ("marks", "NOT abs(value_ms) < 1e9", "has a mark that is no time", "record_id"),
+    (
+        "calipers",
+        "lead IS NOT NULL AND NOT COALESCE(abs(start_s) < 1e9 AND abs(end_s) < 1e9 AND abs(start_mv) < 1e9"
+        " AND abs(end_mv) < 1e9 AND marched IN (0, 1), 0)",
+        "has a caliper that is at no place",
+        "record_id",
+    ),
+    (
+        "adjudications",
+        f"length(code) NOT BETWEEN 1 AND {LONGEST_TEXT}",
+        "has a decision without a statement",
+        "record_id",
+    ),
+    (
+        "annotations",
+        f"code IS NOT NULL AND NOT COALESCE(length(code) BETWEEN 1 AND {LONGEST_TEXT} AND abs(start_s) < 1e9"
+        " AND abs(COALESCE(end_s, 0)) < 1e9 AND length(lead) < 1000, 0)",
+        "has a beat or stretch that is at no place",
+        "record_id",
+    ),
+    ("models", _NAME.format("id"), "is a model whose id is no file name", "name"),
+    (
+        "models",
+        "id NOT IN (SELECT model_id FROM model_states WHERE status <> '')",
+        "is a model of which nothing says whether it was adopted",
+        "name",
+    ),
+    ("model_states", f"status NOT IN ({_STATUS})", "is a model with a status that there is not", "model_id"),
+    ("sqlite_sequence", f"seq NOT BETWEEN 0 AND {LATEST_EVENT}", "takes no more revisions", "name"),
+    ("acts", f"seq = (SELECT MAX(seq) FROM acts) AND seq > {LATEST_EVENT}", "is followed by no more acts", "id"),
+    ("acts", f"seq = (SELECT MAX(seq) FROM acts WHERE id > '{act_ids.LATEST}')", "is of no time that there is", "id"),
+]
+
+
+def check_contents(database: Database, of: Collection[str] | None = None) -> tuple[str, ...]:
+    """Settings that cannot be read go back to those of a new project, which is said; the rest is for a person.
+
+    of      : look at these records alone, and at what is of no record; None: at all
+    returns : what was mended, in sentences
+    raises  : ProjectError that names the first row with a value that cannot be
+    """
+    db = database.connection
+    tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    for table, wrong, words, name in _WRONG:
+        if table not in tables:
+            continue
+        key = "id" if table == "records" else "record_id" if name == "record_id" else ""
+        some = f" AND {key} IN (SELECT value FROM json_each(?))" if key and of is not None else ""
+        values = (json.dumps(sorted(of)),) if some and of is not None else ()
+        row = db.execute(f"SELECT {name} FROM {table} WHERE ({wrong}){some} LIMIT 1", values).fetchone()
+        if row:
+            raise ProjectError(f"In this project {_short(row[0])} {words} (table {table}).", _TODO)
+    # What is written here cannot be an orphan: SQLite refuses it.
+    orphan = db.execute("PRAGMA foreign_key_check").fetchone() if of is None else None
+    if orphan:
+        raise ProjectError(f"The table {orphan[0]} speaks of {orphan[2]} that the project does not have.", _TODO)
+    for row in db.execute("SELECT * FROM models"):
+        _check_model(row)
+    return _mend_settings(database)
+
+
+def _check_model(row: sqlite3.Row) -> None:
+    try:
+        statements, thresholds = json.loads(row["statements"]), json.loads(row["thresholds"])
+        files = json.loads(row["files"])
+        fits = (
+            _is_texts(statements)
+            and all(isinstance(v, int | float) and math.isfinite(v) for v in thresholds.values())
+            and all(isinstance(v, str) and not {"/", "\\"} & set(k) and k not in ("..", ".") for k, v in files.items())
+            and isinstance(json.loads(row["metrics"]), dict)
+        )
+    except (ValueError, AttributeError, RecursionError):
+        fits = False
+    if not fits:
+        raise ProjectError(
+            f"The model {_short(row['name'])} of this project is described by values that cannot be.", _TODO
+        )
+
+
+def _mend_settings(database: Database) -> tuple[str, ...]:
+    bad = [
+        key for key, value in database.connection.execute("SELECT key, value FROM settings") if not _fits(key, value)
+    ]
+    if not bad:
+        return ()
+    with database.atomic() as db:
+        db.executemany("DELETE FROM settings WHERE key = ?", [(key,) for key in bad])
+    names = ", ".join(_short(key) for key in bad[:5])
+    return (f"Settings that could not be read are as in a new project: {names}.",)
+
+
+def _fits(key: str, value: str) -> bool:
+    try:
+        content = json.loads(value)
+    except (ValueError, RecursionError):
+        return False
+    if key in LOGGED_SETTINGS:
+        return _is_texts(content)
+    return key not in ("blind", "uncertain", "backbone") or content is None or isinstance(content, str)
+
+
+def texts(value: str, whose: str) -> tuple[str, ...]:
+    """A list of texts from the database. raises : ProjectError that says whose it is"""
+    if value == "[]":  # most are
+        return ()
+    try:
+        content = json.loads(value)
+    except (ValueError, RecursionError):
+        content = None
+    if not _is_texts(content):
+        raise ProjectError(f"In this project {_short(whose)} has a list that cannot be read (table records).", _TODO)
+    return tuple(content)
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) and len(one) <= LONGEST_TEXT for one in value)
+
+
+def _short(name: object) -> str:
+    words = " ".join(str(name).split())
+    return words if len(words) <= 60 else f"{words[:60]}..."

@@ -1,0 +1,1 @@
+"""What the tables hold: records, and what people and models say of them."""

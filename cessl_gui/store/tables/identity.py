@@ -1,0 +1,232 @@
+"""Which record a recording is: new, known, a revision of the one at its path, or possibly another one's duplicate.
+
+A record keeps its id for good, and with it labels, calipers, history and models. The same samples at the same path are
+the same ECG, whatever its header says by now; equal samples at another path are only said to be equal.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from cessl_gui.core.errors import ProjectError
+from cessl_gui.core.types import HEADER_READER, Record, State
+from cessl_gui.core.vocabulary import vocabulary
+from cessl_gui.store.log import state
+from cessl_gui.store.log.acts import content
+from cessl_gui.store.sqlite.database import Database, now_utc
+from cessl_gui.store.tables.labels import Labels
+
+DIGESTS = ("stored_sha256", "signal_sha256")
+
+
+class Met(enum.StrEnum):
+    """What a recording is to the project that meets it."""
+
+    NEW = "new"
+    KNOWN = "known"
+    REVISED = "revised"
+
+
+class Identity:
+    """Takes recordings in, and finds equal ones."""
+
+    def __init__(self, database: Database) -> None:
+        self._database, self._labels = database, Labels(database)
+
+    def whose(self, record: Record) -> tuple[str, Met]:
+        """The id of the record that a recording belongs to, its own for a new one, and what it is."""
+        known = self._database.one(
+            "SELECT r.* FROM record_contents AS c JOIN records AS r ON r.id = c.record_id WHERE c.content = ?",
+            (record.id,),
+        )
+        there = self._database.one(
+            "SELECT r.* FROM sources AS s JOIN records AS r ON r.id = s.record_id WHERE s.path = ?", (record.source,)
+        )
+        if there and (
+            _reads_otherwise(there, record) if there["sha256"] == record.sha256 else _is_equal(there, record)
+        ):
+            return there["id"], Met.REVISED
+        if known:
+            return known["id"], Met.KNOWN
+        return record.id, Met.NEW
+
+    def take_in(self, record: Record, found: tuple[str, Met] | None = None, stamp: str = "") -> tuple[str, Met]:
+        """Catalogue a recording with its header's opinion; see `whose`. Its path is remembered.
+
+        stamp : how its files look; see `stamp`
+        found : what `whose` has said of it, where nothing has been taken in since
+        """
+        removed = self.why_removed(record)
+        if removed:
+            raise ProjectError(f"{record.name} cannot come back. {removed}", "Use a new project for it.")
+        with self._database.atomic() as db:
+            record_id, met = found or self.whose(record)
+            if met == Met.NEW:
+                _insert(db, record)
+            db.execute("INSERT OR IGNORE INTO record_contents VALUES (?, ?)", (record.id, record_id))
+            if met == Met.NEW:
+                if db.execute("SELECT 1 FROM acts WHERE record = ? LIMIT 1", (record.id,)).fetchone():
+                    state.remake(db, [record_id])  # others' acts have come before their recording
+                self._opinion(record_id, record.statements)
+            elif met == Met.REVISED:
+                self._revise(db, record_id, record)
+            else:  # of an earlier version of the program
+                _set(db, record_id, {name: value for name, value in _digests(record).items() if value}, only_empty=True)
+            db.execute(
+                "INSERT OR REPLACE INTO sources (path, record_id, stamp) VALUES (?, ?, ?)",
+                (record.source, record_id, stamp),
+            )
+        return record_id, met
+
+    def stamp(self, path: str) -> tuple[str, str]:
+        """The record that was met at a path, and how its files looked then; "" where nothing is known."""
+        row = self._database.one("SELECT record_id, stamp FROM sources WHERE path = ?", (path,))
+        return (row["record_id"], row["stamp"]) if row else ("", "")
+
+    def move(self, record_id: str, source: str) -> None:
+        """Its source lies at another place now; that is noted among its revisions."""
+        with self._database.atomic() as db:
+            row = db.execute("SELECT * FROM records WHERE id = ?", (record_id,)).fetchone()
+            self._change(db, row, {"source": source})
+
+    def is_of(self, record_id: str, record: Record) -> bool:
+        """Whether a recording read from a source is this record's: a content it had, or its samples."""
+        row = self._database.one("SELECT * FROM records WHERE id = ?", (record_id,))
+        met = self._database.one(
+            "SELECT 1 FROM record_contents WHERE content = ? AND record_id = ?", (record.id, record_id)
+        )
+        return bool(met) or (row is not None and _is_equal(row, record))
+
+    def revisions(self, record_id: str) -> list[dict]:
+        """How its source was corrected, oldest first: changes {column: [before, after]}, at_utc."""
+        rows = self._database.all(
+            "SELECT changes, at_utc FROM record_revisions WHERE record_id = ? ORDER BY seq", (record_id,)
+        )
+        return [{"changes": json.loads(row["changes"]), "at_utc": row["at_utc"]} for row in rows]
+
+    def without_digest(self) -> list[str]:
+        """Records of earlier versions, whose samples cannot be compared yet."""
+        return [row["id"] for row in self._database.all("SELECT id FROM records WHERE signal_sha256 = ''")]
+
+    def set_digests(self, digests: Iterable[tuple[str, str]]) -> None:
+        """Keep (record id, digest of its signal)."""
+        with self._database.atomic() as db:
+            for record_id, digest in digests:
+                _set(db, record_id, {"signal_sha256": digest}, only_empty=True)
+
+    def why_removed(self, record: Record) -> str:
+        """Why a recording was removed from this project for good, and when; "" where it was not."""
+        row = self._database.one(
+            "SELECT a.payload, a.at_utc FROM removed AS r JOIN acts AS a ON a.id = r.act WHERE r.content = ?",
+            (record.id,),
+        )
+        return f"It was removed on {row['at_utc'][:10]} ({content(row['payload']).get('why', '')})." if row else ""
+
+    def duplicates(self, record_id: str = "") -> list[tuple[sqlite3.Row, ...]]:
+        """Groups of records (rows of id, name, patient) with equal samples, in the order of import.
+
+        record_id : only the groups of this one
+        """
+        groups: dict[tuple[str, ...], tuple[sqlite3.Row, ...]] = {}
+        for digest in DIGESTS:
+            by_digest: dict[str, list[sqlite3.Row]] = {}
+            # +rowid: by the index of digests, and not through all records in the order of their ids
+            repeated = (
+                f"= (SELECT NULLIF({digest}, '') FROM records WHERE id = ?)"
+                if record_id
+                else f"IN (SELECT {digest} FROM records WHERE {digest} <> '' GROUP BY {digest} HAVING COUNT(*) > 1)"
+            )
+            for row in self._database.all(
+                f"SELECT {digest} AS digest, id, name, patient FROM records WHERE {digest} {repeated}"
+                f" AND {digest} <> '' ORDER BY +rowid",
+                (record_id,) if record_id else (),
+            ):
+                by_digest.setdefault(row["digest"], []).append(row)
+            by_digest = {digest: group for digest, group in by_digest.items() if len(group) > 1}
+            for group in by_digest.values():
+                groups.setdefault(tuple(row["id"] for row in group), tuple(group))
+        return list(groups.values())
+
+    def unname(self, patient: str, why: str) -> None:
+        """Take the patient from all records that have this one, with the reason among their warnings."""
+        with self._database.atomic() as db:
+            for row in db.execute("SELECT * FROM records WHERE patient = ?", (patient,)).fetchall():
+                self._change(db, row, {"patient": "", "warnings": json.dumps([*json.loads(row["warnings"]), why])})
+
+    def _revise(self, db: sqlite3.Connection, record_id: str, record: Record) -> None:
+        row = db.execute("SELECT * FROM records WHERE id = ?", (record_id,)).fetchone()
+        self._change(db, row, _columns(record))
+        self._opinion(record_id, record.statements)
+
+    def _change(self, db: sqlite3.Connection, row: sqlite3.Row, now: dict[str, object]) -> None:
+        record_id = row["id"]
+        changes = {name: [row[name], value] for name, value in now.items() if row[name] != value}
+        _set(db, record_id, now)
+        # Equal stored samples under another gain, rate or lead: what a model said was said of another signal.
+        if changes.keys() & {"signal_sha256", "leads", "fs_hz"} and row["signal_sha256"]:
+            db.execute("DELETE FROM predictions WHERE record_id = ?", (record_id,))
+        db.execute(
+            "INSERT INTO record_revisions (record_id, changes, at_utc) VALUES (?, ?, ?)",
+            (record_id, json.dumps(changes), now_utc()),
+        )
+
+    def _opinion(self, record_id: str, statements: Sequence[str]) -> None:
+        """What the header says now; what it no longer says is taken back."""
+        before = self._labels.header(record_id)
+        codes = dict.fromkeys(vocabulary()[word.replace("\0", " ")].code for word in statements)
+        changes: list[tuple[str, str, State | None]]
+        changes = [(record_id, code, State.PRESENT) for code in codes if code not in before]
+        changes += [(record_id, code, None) for code in before if code not in codes]
+        if changes:
+            self._labels.set_many(changes, HEADER_READER, kind="header")
+
+
+def _is_equal(row: sqlite3.Row, record: Record) -> bool:
+    """Whether a recording has the samples that a record has."""
+    return any(value and row[name] == value for name, value in _digests(record).items())
+
+
+def _reads_otherwise(row: sqlite3.Row, record: Record) -> bool:
+    """Whether this version of the program reads the same file otherwise than the one that catalogued it."""
+    now = _columns(record)
+    return bool(row["signal_sha256"]) and any(row[name] != now[name] for name in ("signal_sha256", "leads", "fs_hz"))
+
+
+def _digests(record: Record) -> dict[str, str]:
+    return {"stored_sha256": record.stored_sha256, "signal_sha256": record.signal_sha256}
+
+
+def _columns(record: Record) -> dict[str, object]:
+    """What a record's source says of it, as the catalogue keeps it."""
+    return {
+        "name": record.name,
+        "sha256": record.sha256,
+        "fs_hz": record.fs_hz,
+        "samples": record.signal_mv.shape[1],
+        "leads": json.dumps(record.leads),
+        "derived": json.dumps(record.derived),
+        "patient": record.patient,
+        "recorded_at": record.recorded_at,
+        "age": record.age,
+        "sex": record.sex,
+        "statements": json.dumps(record.statements),
+        "warnings": json.dumps(record.warnings),
+        "format": record.format,
+        "synthetic": int(record.synthetic),
+        **_digests(record),
+    }
+
+
+def _insert(db: sqlite3.Connection, record: Record) -> None:
+    values = {"id": record.id, "source": record.source, "added_utc": now_utc(), **_columns(record)}
+    marks = ", ".join("?" * len(values))
+    db.execute(f"INSERT INTO records ({', '.join(values)}) VALUES ({marks})", tuple(values.values()))
+
+
+def _set(db: sqlite3.Connection, record_id: str, values: dict[str, object], only_empty: bool = False) -> None:
+    for name, value in values.items():
+        empty = f" AND {name} = ''" if only_empty else ""
+        db.execute(f"UPDATE records SET {name} = ? WHERE id = ?{empty}", (value, record_id))

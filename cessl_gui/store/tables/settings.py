@@ -1,0 +1,47 @@
+"""What a project's readers chose: panel, own statements, blind reading and more."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from cessl_gui.core.vocabulary import vocabulary
+from cessl_gui.store.log import acts
+from cessl_gui.store.log.state import LOGGED_SETTINGS
+from cessl_gui.store.sqlite.database import Database
+
+
+class Settings:
+    """Values by key. What readers agree on among them, panel and own statements, is kept as acts."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, key: str, default: Any = None) -> Any:
+        row = self._database.one("SELECT value FROM settings WHERE key = ?", (key,))
+        return json.loads(row["value"]) if row else default
+
+    def set(self, key: str, value: Any, reader: str = "", step: str = "") -> None:
+        """Choose. On disk when this returns.
+
+        step : under which a choice that is an act is undone; "": it is not undone by a reader's undo
+        """
+        with self._database.atomic() as db:
+            if key in LOGGED_SETTINGS:
+                old = self.panel() if key == "panel" else self.get(key, [])
+                payload = {"key": key, "old": old, "new": value}
+                acts.append(self._database, "setting", "", reader, payload, step=step)
+            else:
+                db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (key, json.dumps(value)))
+
+    def choices(self, key: str) -> list[acts.Act]:
+        """The acts that chose something readers agree on, and hold, in their order."""
+        rows = self._database.all(
+            "SELECT * FROM acts WHERE record = '' AND kind = 'setting' AND takes_back = ''"
+            " AND id NOT IN (SELECT act FROM taken_back) ORDER BY id"
+        )
+        return [act for act in acts.acts(rows) if act.content.get("key") == key]
+
+    def panel(self) -> list[str]:
+        """The codes of the statements that the readers undertake to assess, in panel order."""
+        return self.get("panel", [s.code for s in vocabulary().panel])
