@@ -18,8 +18,8 @@ from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import Progress, State
 from cessl_gui.learn.pretraining.sources import SCP, ptbxl
 from cessl_gui.store.project import Project
-from cessl_gui.tasks import training
-from cessl_gui.tasks.importing import import_paths
+from cessl_gui.tasks.models import training
+from cessl_gui.tasks.recordings.importing import import_paths
 
 FOLDER = DATA / "ptbxl_more"
 

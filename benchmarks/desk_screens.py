@@ -23,7 +23,7 @@ from cessl_gui.bridge.session import Session
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.store.project import Project
-from cessl_gui.tasks import importing
+from cessl_gui.tasks.recordings import importing
 from cessl_gui.ui.parts.preferences import preferences
 from cessl_gui.ui.parts.tokens import THEMES
 from cessl_gui.ui.shell.start import StartWindow

@@ -20,7 +20,7 @@ from benchmarks.report import resident_most
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import Progress
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.importing import import_paths
+from cessl_gui.tasks.recordings.importing import import_paths
 
 FS_HZ, IN_A_FOLDER = 100, 1000
 

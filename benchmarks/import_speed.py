@@ -19,7 +19,7 @@ import numpy as np
 from cessl_gui.core.task import Task
 from cessl_gui.ecg.readers import find_recordings
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.importing import import_paths
+from cessl_gui.tasks.recordings.importing import import_paths
 
 SET = 110
 FOLDERS = ("challenge", "ludb")

@@ -19,8 +19,9 @@ from cessl_gui.core.task import Task
 from cessl_gui.core.types import State
 from cessl_gui.ecg.readers import find_recordings
 from cessl_gui.store.project import Project
-from cessl_gui.tasks import evaluating, training
-from cessl_gui.tasks.importing import import_paths
+from cessl_gui.tasks.evaluation import evaluating
+from cessl_gui.tasks.models import training
+from cessl_gui.tasks.recordings.importing import import_paths
 
 UNSEEING = "tiny"  # the shipped backbone of new projects has learned from these ECGs
 

@@ -14,8 +14,8 @@ from benchmarks.challenge import DATA
 from benchmarks.report import show
 from cessl_gui.ecg.readers import find_recordings
 from cessl_gui.learn.predict import Predictor
-from cessl_gui.tasks.modelling import load_backbone
-from cessl_gui.tasks.predicting import predict_files
+from cessl_gui.tasks.models.modelling import load_backbone
+from cessl_gui.tasks.models.predicting import predict_files
 
 COLLECTIONS = {"PTB-XL, 100 Hz": "ptbxl/records100", "Challenge, 500 Hz": "challenge", "LUDB, 500 Hz": "ludb"}
 TIMES = 3

@@ -27,7 +27,7 @@ from cessl_gui.learn.holdout import held_out
 from cessl_gui.learn.loop import EVALUATION_BATCH
 from cessl_gui.learn.pretraining.sources import SCP, Ecg, ptbxl
 from cessl_gui.learn.probe import PULL, ROUNDS
-from cessl_gui.tasks.queue import Material, queue
+from cessl_gui.tasks.worklist.queue import Material, queue
 
 BACKBONE = "tiny"
 STEP, MOST = 25, 400  # labels at a time, and in all

@@ -28,7 +28,7 @@ from cessl_gui.bridge.session import Session
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import ReadingState
 from cessl_gui.store.project import Project
-from cessl_gui.tasks import importing
+from cessl_gui.tasks.recordings import importing
 
 TICK_MS = 50
 SWITCH_EVERY_MS = 400

@@ -31,8 +31,8 @@ from cessl_gui.core.task import Task
 from cessl_gui.core.types import ReadingState
 from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.store.project import Project
-from cessl_gui.tasks import importing
-from cessl_gui.tasks.demo import make_demo
+from cessl_gui.tasks.recordings import importing
+from cessl_gui.tasks.recordings.demo import make_demo
 from cessl_gui.ui.page.calipers import Point
 from cessl_gui.ui.page.layouts import LAYOUTS
 from cessl_gui.ui.parts.preferences import preferences

@@ -25,7 +25,7 @@ from cessl_gui.store.care.verify import verify
 from cessl_gui.store.exchange import team_address
 from cessl_gui.store.exchange.team_server import TeamServer
 from cessl_gui.store.project import Project
-from cessl_gui.tasks import syncing
+from cessl_gui.tasks.team import syncing
 from tests.team.postgres import Cluster, programs
 
 RECORDS = 2000

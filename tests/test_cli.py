@@ -18,10 +18,10 @@ from cessl_gui.ecg.readers import read_recording
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.ecg.writers import write_wfdb
 from cessl_gui.store.project import Project
-from cessl_gui.tasks import pretraining
-from cessl_gui.tasks.evaluating import read_labels
-from cessl_gui.tasks.exporting import export
-from cessl_gui.tasks.importing import import_paths
+from cessl_gui.tasks.evaluation.evaluating import read_labels
+from cessl_gui.tasks.export.exporting import export
+from cessl_gui.tasks.models import pretraining
+from cessl_gui.tasks.recordings.importing import import_paths
 from tests.conftest import full_disk
 
 AF, SR = "164889003", "426783006"
@@ -307,7 +307,7 @@ def test_a_name_that_no_file_can_have_is_said(cessl, tmp_path):
     ],
 )
 def test_evaluate_says_what_it_does_with_training_records(cessl, folder, tmp_path, monkeypatch, capsys, flags, words):
-    from cessl_gui.tasks import evaluating
+    from cessl_gui.tasks.evaluation import evaluating
 
     def evaluate(project, truth, task, with_training_records):
         none = {"value": None, "low": None, "high": None}

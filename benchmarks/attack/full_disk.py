@@ -22,8 +22,8 @@ from cessl_gui.core.errors import CesslError
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import State
 from cessl_gui.store.project import Project
-from cessl_gui.tasks import exporting
-from cessl_gui.tasks.importing import import_paths
+from cessl_gui.tasks.export import exporting
+from cessl_gui.tasks.recordings.importing import import_paths
 
 DISK = 8 << 20
 

@@ -23,8 +23,8 @@ from cessl_gui.core.types import State
 from cessl_gui.store.care.verify import verify
 from cessl_gui.store.exchange import bundle, union
 from cessl_gui.store.project import Project
-from cessl_gui.tasks import training
-from cessl_gui.tasks.importing import import_paths
+from cessl_gui.tasks.models import training
+from cessl_gui.tasks.recordings.importing import import_paths
 
 SLOWEST_S = {
     "labelling": 0.4,

@@ -14,7 +14,7 @@ from benchmarks.attack.watch import Tally, watched
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import LEADS_12, Record, State
 from cessl_gui.store.project import Project
-from cessl_gui.tasks import exporting
+from cessl_gui.tasks.export import exporting
 
 CODES = ("164889003", "426783006", "164934002")
 STATES = (State.PRESENT, State.ABSENT, State.UNCERTAIN)

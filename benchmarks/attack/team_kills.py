@@ -24,7 +24,7 @@ from cessl_gui.store.care.verify import verify
 from cessl_gui.store.exchange import team_address
 from cessl_gui.store.exchange.team_server import TeamServer
 from cessl_gui.store.project import DATABASE, Project
-from cessl_gui.tasks import syncing
+from cessl_gui.tasks.team import syncing
 from tests.store import test_taking_over as earlier_projects
 from tests.team.postgres import Cluster, programs
 

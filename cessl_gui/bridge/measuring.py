@@ -12,7 +12,7 @@ from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import Ending, Outcome
 from cessl_gui.store.project import Project
-from cessl_gui.tasks import measuring
+from cessl_gui.tasks.recordings import measuring
 
 BEATS_KEPT = 256
 IDLE_MS = 3000  # since a record was opened

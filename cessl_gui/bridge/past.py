@@ -16,8 +16,8 @@ from cessl_gui.core.task import Task
 from cessl_gui.core.types import HEADER_READER, Ending, Outcome
 from cessl_gui.store.log.history import Entry, in_words
 from cessl_gui.store.tables.annotations import IMPORTED
-from cessl_gui.tasks.exporting import ExportResult
-from cessl_gui.tasks.history_table import export_history
+from cessl_gui.tasks.export.exporting import ExportResult
+from cessl_gui.tasks.export.history_table import export_history
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session

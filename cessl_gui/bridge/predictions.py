@@ -16,7 +16,8 @@ from cessl_gui.core.types import Ending, Outcome, Prediction
 from cessl_gui.store.columns.prediction_table import PredictionTable
 from cessl_gui.store.columns.rows import Rows
 from cessl_gui.store.project import Project
-from cessl_gui.tasks import lead_checks, predicting
+from cessl_gui.tasks.evaluation import lead_checks
+from cessl_gui.tasks.models import predicting
 
 PER_LEAD_KEPT, PER_WINDOW_KEPT = 256, 64
 # Torch is loaded with the first prediction. Nothing else may be read meanwhile, or the window stands still with it.

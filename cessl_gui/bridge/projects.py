@@ -12,7 +12,7 @@ from cessl_gui.core.task import Task
 from cessl_gui.store.care import repair
 from cessl_gui.store.project import DATABASE, Project
 from cessl_gui.store.sqlite import database, schema
-from cessl_gui.tasks import demo
+from cessl_gui.tasks.recordings import demo
 
 SUFFIX = ".cessl"
 

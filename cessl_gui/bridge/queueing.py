@@ -10,8 +10,8 @@ from cessl_gui.bridge.runner import Runner
 from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.types import Ending, Outcome, ReadingState
-from cessl_gui.tasks.queue import Next, queue
-from cessl_gui.tasks.queue_material import SEED, queue_material
+from cessl_gui.tasks.worklist.queue import Next, queue
+from cessl_gui.tasks.worklist.queue_material import SEED, queue_material
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session

@@ -16,7 +16,7 @@ from cessl_gui.ecg import scipy_later
 from cessl_gui.ecg.hints import Hint, hints
 from cessl_gui.ecg.quality import lead_notes
 from cessl_gui.store.project import Project
-from cessl_gui.tasks import importing
+from cessl_gui.tasks.recordings import importing
 
 log = logging.getLogger(__name__)
 

@@ -29,7 +29,9 @@ from cessl_gui.core.types import Ending, Outcome
 from cessl_gui.ecg.readers.given import Given
 from cessl_gui.learn.readiness import why_too_few
 from cessl_gui.store.project import Project
-from cessl_gui.tasks import exporting, importing, modelling, planning, previewing, taking_out, training
+from cessl_gui.tasks.export import exporting, taking_out
+from cessl_gui.tasks.models import modelling, planning, training
+from cessl_gui.tasks.recordings import importing, previewing
 
 OFFERED = (Mode.AUTO, Mode.FAST, Mode.EXACT)  # the window asks for no output layer alone
 

@@ -21,9 +21,10 @@ from cessl_gui.core.paths import user_data
 from cessl_gui.core.plan import Plan
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import Ending, ModelInfo, Outcome, Progress
-from cessl_gui.tasks import model_files, versions
-from cessl_gui.tasks.importing import read_waveform
-from cessl_gui.tasks.runs import FailedRun, last_failed
+from cessl_gui.tasks.evaluation import versions
+from cessl_gui.tasks.models import model_files
+from cessl_gui.tasks.models.runs import FailedRun, last_failed
+from cessl_gui.tasks.recordings.importing import read_waveform
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session

@@ -14,7 +14,7 @@ from cessl_gui.core.errors import CesslError
 from cessl_gui.core.files import why
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import Ending, Outcome
-from cessl_gui.tasks.watching import Watch
+from cessl_gui.tasks.recordings.watching import Watch
 
 EVERY_MS = 10_000
 

@@ -41,9 +41,9 @@ def add_commands(command: AddCommand) -> None:
 
 
 def import_labels(args: argparse.Namespace) -> int:
-    from cessl_gui.tasks import label_import, taking_labels
-    from cessl_gui.tasks.exporting import check_free
-    from cessl_gui.tasks.label_tables import read_table
+    from cessl_gui.tasks.export.exporting import check_free
+    from cessl_gui.tasks.labels import label_import, taking_labels
+    from cessl_gui.tasks.labels.label_tables import read_table
 
     try:
         columns = _pairs(args.column)
@@ -84,7 +84,7 @@ def import_labels(args: argparse.Namespace) -> int:
 
 
 def take_labels_back(args: argparse.Namespace) -> int:
-    from cessl_gui.tasks import taking_labels
+    from cessl_gui.tasks.labels import taking_labels
 
     with open_project(args.project) as project:
         last = taking_labels.last_taken(project)
@@ -104,7 +104,7 @@ def _pairs(given: list[str]) -> dict[str, str]:
 
 
 def import_marks(args: argparse.Namespace) -> int:
-    from cessl_gui.tasks import annotating
+    from cessl_gui.tasks.export import annotating
 
     with open_project(args.project) as project:
         result = annotating.import_marks(project, args.files, args.reader or reader_name())
@@ -116,7 +116,7 @@ def import_marks(args: argparse.Namespace) -> int:
 
 
 def numbers(args: argparse.Namespace) -> int:
-    from cessl_gui.tasks.numbers import project_numbers
+    from cessl_gui.tasks.evaluation.numbers import project_numbers
 
     with open_project(args.project) as project:
         found = project_numbers(project, args.reader or reader_name(), Task())

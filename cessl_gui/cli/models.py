@@ -71,7 +71,8 @@ def add_commands(command: AddCommand) -> None:
 
 def train(args: argparse.Namespace) -> int:
     from cessl_gui.cli.versions import evidence_row, evidence_words, find
-    from cessl_gui.tasks import training, versions
+    from cessl_gui.tasks.evaluation import versions
+    from cessl_gui.tasks.models import training
 
     try:
         wanted = dict(map(_sensitivity, args.sensitivity))
@@ -122,14 +123,14 @@ def _sensitivity(word: str) -> tuple[str, float | None]:
 
 
 def predict(args: argparse.Namespace) -> int:
-    from cessl_gui.tasks import predicting
+    from cessl_gui.tasks.models import predicting
 
     if (args.project is None) == (args.files is None):
         print("cessl predict: name a project, or --files PATH...", file=sys.stderr)
         return USAGE
     if args.files:
         return _predict_files(args)
-    from cessl_gui.tasks.modelling import active_model
+    from cessl_gui.tasks.models.modelling import active_model
 
     with open_project(args.project) as project:
         model = active_model(project)
@@ -157,8 +158,8 @@ def predict(args: argparse.Namespace) -> int:
 
 def _predict_files(args: argparse.Namespace) -> int:
     from cessl_gui.learn.predict import Predictor
-    from cessl_gui.tasks import predicting
-    from cessl_gui.tasks.modelling import load_backbone
+    from cessl_gui.tasks.models import predicting
+    from cessl_gui.tasks.models.modelling import load_backbone
 
     status, ready = None, Predictor(load_backbone())
     for path, record, probabilities, tables, verdict, likeness, error in predicting.predict_files(
@@ -192,7 +193,7 @@ def _predict_files(args: argparse.Namespace) -> int:
 
 
 def evaluate(args: argparse.Namespace) -> int:
-    from cessl_gui.tasks import evaluating
+    from cessl_gui.tasks.evaluation import evaluating
 
     with open_project(args.project) as project:
         truth = evaluating.read_labels(args.labels, project)
@@ -225,7 +226,7 @@ def evaluate(args: argparse.Namespace) -> int:
 
 
 def pretrain(args: argparse.Namespace) -> int:
-    from cessl_gui.tasks import pretraining
+    from cessl_gui.tasks.models import pretraining
 
     with Meter() as meter:
         path = pretraining.pretrain(args.config, Task(meter))

@@ -66,7 +66,7 @@ def add_commands(command: AddCommand) -> None:
 
 def import_(args: argparse.Namespace) -> int:
     from cessl_gui.ecg.readers.given import parse
-    from cessl_gui.tasks.importing import import_paths
+    from cessl_gui.tasks.recordings.importing import import_paths
 
     given = parse(args.given) if args.given else None
     absent = [path for path in args.paths if not any(map(os.path.lexists, (path, f"{path}.hea")))]
@@ -101,8 +101,8 @@ def import_(args: argparse.Namespace) -> int:
 
 
 def watch(args: argparse.Namespace) -> int:
-    from cessl_gui.tasks.importing import import_paths
-    from cessl_gui.tasks.watching import Watch
+    from cessl_gui.tasks.recordings.importing import import_paths
+    from cessl_gui.tasks.recordings.watching import Watch
 
     if not args.folder.is_dir():
         raise UnreadableRecording(f"{args.folder} is no folder.", "Name the folder into which recordings come.")
@@ -209,7 +209,7 @@ def _figure(name: str, value: float) -> str:
 
 
 def quarantine(args: argparse.Namespace) -> int:
-    from cessl_gui.tasks import exporting
+    from cessl_gui.tasks.export import exporting
 
     with open_project(args.project) as project:
         if args.out:
@@ -222,7 +222,7 @@ def quarantine(args: argparse.Namespace) -> int:
 
 
 def export(args: argparse.Namespace) -> int:
-    from cessl_gui.tasks import exporting, history_table
+    from cessl_gui.tasks.export import exporting, history_table
 
     with open_project(args.project) as project, Meter() as meter:
         if args.history:
@@ -244,7 +244,7 @@ def convert(args: argparse.Namespace) -> int:
     from cessl_gui.ecg import writers
     from cessl_gui.ecg.readers.given import parse
     from cessl_gui.store.exchange.patient_keys import personal_secret
-    from cessl_gui.tasks import converting
+    from cessl_gui.tasks.export import converting
 
     format_ = args.format or writers.format_of(args.out)
     if not format_:

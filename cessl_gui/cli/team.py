@@ -25,7 +25,7 @@ def add_commands(command: AddCommand) -> None:
 
 def sync(args: argparse.Namespace) -> int:
     from cessl_gui.store.exchange.team_address import parse, save_password
-    from cessl_gui.tasks import syncing
+    from cessl_gui.tasks.team import syncing
 
     with open_project(args.project) as project:
         url = args.server or syncing.last_server(project)
@@ -55,7 +55,7 @@ def team_server(args: argparse.Namespace) -> int:
 
 
 def team_key(args: argparse.Namespace) -> int:
-    from cessl_gui.tasks import team_key as key
+    from cessl_gui.tasks.team import team_key as key
 
     fingerprint = key.export_key(args.file) if args.do == "export" else key.import_key(args.file)
     done = "written: hand it to the team by another way than the data" if args.do == "export" else "taken in"

@@ -16,7 +16,7 @@ from cessl_gui.core.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     from cessl_gui.store.project import Project
-    from cessl_gui.tasks.versions import Compared
+    from cessl_gui.tasks.evaluation.versions import Compared
 
 
 def add_commands(command: AddCommand) -> None:
@@ -44,7 +44,7 @@ def add_commands(command: AddCommand) -> None:
 
 
 def list_(args: argparse.Namespace) -> int:
-    from cessl_gui.tasks.runs import KEPT, last_failed
+    from cessl_gui.tasks.models.runs import KEPT, last_failed
 
     with open_project(args.project) as project:
         active = project.models.active()
@@ -67,7 +67,7 @@ def adopt(args: argparse.Namespace) -> int:
 
 
 def compare(args: argparse.Namespace) -> int:
-    from cessl_gui.tasks import versions
+    from cessl_gui.tasks.evaluation import versions
 
     with open_project(args.project) as project, Meter() as meter:
         before, after = find(project, args.before), find(project, args.after)
@@ -77,7 +77,7 @@ def compare(args: argparse.Namespace) -> int:
 
 
 def export(args: argparse.Namespace) -> int:
-    from cessl_gui.tasks import model_files
+    from cessl_gui.tasks.models import model_files
 
     with open_project(args.project) as project:
         model = find(project, args.version)
@@ -88,7 +88,7 @@ def export(args: argparse.Namespace) -> int:
 
 
 def import_(args: argparse.Namespace) -> int:
-    from cessl_gui.tasks import model_files
+    from cessl_gui.tasks.models import model_files
 
     with open_project(args.project) as project:
         model = model_files.import_version(project, args.file)
@@ -97,7 +97,7 @@ def import_(args: argparse.Namespace) -> int:
 
 
 def rerun(args: argparse.Namespace) -> int:
-    from cessl_gui.tasks import rerunning
+    from cessl_gui.tasks.evaluation import rerunning
 
     with open_project(args.project) as project, Meter() as meter:
         result = rerunning.rerun(project, find(project, args.version), Task(meter))

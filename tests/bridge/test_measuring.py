@@ -6,7 +6,7 @@ from cessl_gui.bridge.session import Session
 from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.types import State
-from cessl_gui.tasks import measuring as measuring_task
+from cessl_gui.tasks.recordings import measuring as measuring_task
 from tests.bridge.conftest import AF
 
 KEPT = Measurements("r1", {"rate": 72.0}, notes=("kept",))

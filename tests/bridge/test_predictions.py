@@ -6,7 +6,7 @@ from dataclasses import replace
 from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.types import Ending, Outcome, Prediction, State
-from cessl_gui.tasks import predicting
+from cessl_gui.tasks.models import predicting
 from tests.bridge.conftest import AF
 
 

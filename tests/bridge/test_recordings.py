@@ -14,7 +14,7 @@ from cessl_gui.ecg.hints import FINE, hints
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.ecg.writers import write_wfdb
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.importing import import_paths
+from cessl_gui.tasks.recordings.importing import import_paths
 
 
 def holter() -> Record:

@@ -12,7 +12,7 @@ from cessl_gui.core.task import Task
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.ecg.writers import write_wfdb
-from cessl_gui.tasks import training
+from cessl_gui.tasks.models import training
 from tests.bridge.conftest import AF, PVC, record
 
 

@@ -7,8 +7,8 @@ from cessl_gui.bridge.projects import open_session
 from cessl_gui.bridge.queueing import BY_QUEUE, ORDER, WITH_REASONS
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.store.project import Project
-from cessl_gui.tasks import syncing
-from cessl_gui.tasks.queue import Next, Reason
+from cessl_gui.tasks.team import syncing
+from cessl_gui.tasks.worklist.queue import Next, Reason
 from tests.bridge.conftest import AF, record
 
 

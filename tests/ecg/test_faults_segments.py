@@ -7,7 +7,7 @@ from cessl_gui.core.task import Task
 from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg.readers import find_recordings, read_recording
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.importing import import_paths
+from cessl_gui.tasks.recordings.importing import import_paths
 from tests.ecg.recordings import noise, refusal
 
 

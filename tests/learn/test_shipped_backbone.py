@@ -15,7 +15,7 @@ from cessl_gui.learn import backbones, metrics
 from cessl_gui.learn.predict import Predictor
 from cessl_gui.learn.pretraining.card import RHYTHMS
 from cessl_gui.learn.pretraining.sources import ptbxl
-from cessl_gui.tasks.modelling import DEFAULT_BACKBONE, backbone_names
+from cessl_gui.tasks.models.modelling import DEFAULT_BACKBONE, backbone_names
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = "254a203baec9556b49fc9c7011a7f0921047791f5edd91820387b5cbbe75c76e"

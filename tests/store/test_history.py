@@ -9,7 +9,7 @@ from cessl_gui.core.errors import Cancelled, NotWritten
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.store.log import history
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.history_table import COLUMNS, export_history
+from cessl_gui.tasks.export.history_table import COLUMNS, export_history
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,9 @@ from cessl_gui.core.types import Caliper, ReadingState, State
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.ecg.writers import write_wfdb
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.importing import import_paths, read_waveform
+from cessl_gui.tasks.models.training import training_job
 from cessl_gui.tasks.patients import project_groups
-from cessl_gui.tasks.training import training_job
+from cessl_gui.tasks.recordings.importing import import_paths, read_waveform
 from tests.store.projects import as_version
 
 AF, SR = "164889003", "426783006"

@@ -17,8 +17,8 @@ from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import State
 from cessl_gui.store.project import Project
-from cessl_gui.tasks import exporting
-from cessl_gui.tasks.training import training_job
+from cessl_gui.tasks.export import exporting
+from cessl_gui.tasks.models.training import training_job
 from tests.store.projects import AF, SLOWEST_S, empty_of_version, sql
 
 

@@ -6,8 +6,8 @@ from cessl_gui.core.annotations import Annotation
 from cessl_gui.core.task import Task
 from cessl_gui.ecg.wfdb_annotations import Entry, encode
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.annotating import import_marks
-from cessl_gui.tasks.exporting import export
+from cessl_gui.tasks.export.annotating import import_marks
+from cessl_gui.tasks.export.exporting import export
 from tests.records import make_record, noise_mv
 
 PVC, AF = "427172004", "164889003"

@@ -16,10 +16,10 @@ from cessl_gui.ecg.synthetic import CODES
 from cessl_gui.ecg.writers import write_wfdb
 from cessl_gui.store.folder.waveforms import Waveforms
 from cessl_gui.store.project import Project
-from cessl_gui.tasks import exporting
-from cessl_gui.tasks.demo import make_demo
-from cessl_gui.tasks.exporting import export
-from cessl_gui.tasks.importing import import_paths
+from cessl_gui.tasks.export import exporting
+from cessl_gui.tasks.export.exporting import export
+from cessl_gui.tasks.recordings.demo import make_demo
+from cessl_gui.tasks.recordings.importing import import_paths
 from tests.conftest import full_disk
 
 AF, SR = "164889003", "426783006"

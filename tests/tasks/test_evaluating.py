@@ -11,9 +11,9 @@ from cessl_gui.core.task import Task
 from cessl_gui.core.types import ModelInfo
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg.synthetic import synthetic_record
-from cessl_gui.tasks import evaluating
-from cessl_gui.tasks.evaluating import LabelsFileError, evaluate
-from cessl_gui.tasks.modelling import base_model, load_backbone, predictor, trained_patients
+from cessl_gui.tasks.evaluation import evaluating
+from cessl_gui.tasks.evaluation.evaluating import LabelsFileError, evaluate
+from cessl_gui.tasks.models.modelling import base_model, load_backbone, predictor, trained_patients
 
 SR, AF = "426783006", "164889003"
 IDS = [f"{i:016x}" for i in range(8)]

@@ -13,7 +13,9 @@ from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import State
 from cessl_gui.learn import budget
 from cessl_gui.store.project import Project
-from cessl_gui.tasks import importing, modelling, rerunning, runs, training
+from cessl_gui.tasks.evaluation import rerunning
+from cessl_gui.tasks.models import modelling, runs, training
+from cessl_gui.tasks.recordings import importing
 
 AF, SR = "164889003", "426783006"
 
@@ -48,10 +50,10 @@ def gone(*given, **more):
 
 
 PLACES = {
-    "the recordings are checked": ("cessl_gui.tasks.training._usable", memory, MemoryShort),
-    "the signals are gone": ("cessl_gui.tasks.training.model_inputs", gone, ProjectError),
-    "the signals do not fit": ("cessl_gui.tasks.training.model_inputs", memory, MemoryShort),
-    "ECGs are measured": ("cessl_gui.tasks.training.model_features", gone, ProjectError),
+    "the recordings are checked": ("cessl_gui.tasks.models.training._usable", memory, MemoryShort),
+    "the signals are gone": ("cessl_gui.tasks.models.training.model_inputs", gone, ProjectError),
+    "the signals do not fit": ("cessl_gui.tasks.models.training.model_inputs", memory, MemoryShort),
+    "ECGs are measured": ("cessl_gui.tasks.models.training.model_features", gone, ProjectError),
     "features are computed": ("cessl_gui.learn.fit.FitRun.cache", memory, MemoryShort),
     "the output layer is fitted": ("cessl_gui.learn.choosing.fit", memory, MemoryShort),
     "the answers are judged": ("cessl_gui.learn.trainer.comparison_of", allocator, MemoryShort),
@@ -145,7 +147,7 @@ def test_a_real_training_is_repeated_bit_for_bit_from_what_was_stored(labelled, 
 
 
 def test_the_list_of_versions_names_a_training_that_failed(labelled, monkeypatch, capsys):
-    monkeypatch.setattr("cessl_gui.tasks.training.model_inputs", gone)
+    monkeypatch.setattr("cessl_gui.tasks.models.training.model_inputs", gone)
     with pytest.raises(ProjectError):
         training.train(labelled, Task(), backbone="tiny", thread_count=1)
     labelled.close()

@@ -10,8 +10,8 @@ import pytest
 from cessl_gui.core.errors import ProjectError, UnreadableRecording
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import ReadingState, State
-from cessl_gui.tasks import intake
-from cessl_gui.tasks.importing import import_paths, read_waveform
+from cessl_gui.tasks.recordings import intake
+from cessl_gui.tasks.recordings.importing import import_paths, read_waveform
 
 AF, SR, SB = "164889003", "426783006", "426177001"
 
@@ -99,7 +99,7 @@ def test_an_empty_folder_is_no_error(project, tmp_path):
 
 
 def test_a_cancel_keeps_what_is_in(project, ward, monkeypatch):
-    monkeypatch.setattr("cessl_gui.tasks.intake.BATCH", 2)
+    monkeypatch.setattr("cessl_gui.tasks.recordings.intake.BATCH", 2)
     result = import_paths(
         project, [ward], Task(stop_requested=lambda: Stop.CANCEL if len(project.records.ids()) == 4 else None)
     )

@@ -15,12 +15,12 @@ from cessl_gui.core.errors import Cancelled, UnreadableRecording
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.ecg.readers import archives
 from cessl_gui.ecg.readers.given import Given
-from cessl_gui.tasks import intake, reading_ahead
-from cessl_gui.tasks.exporting import export_quarantine
-from cessl_gui.tasks.importing import import_paths, read_waveform
-from cessl_gui.tasks.previewing import preview
-from cessl_gui.tasks.reading_ahead import read_all
-from cessl_gui.tasks.watching import Watch
+from cessl_gui.tasks.export.exporting import export_quarantine
+from cessl_gui.tasks.recordings import intake, reading_ahead
+from cessl_gui.tasks.recordings.importing import import_paths, read_waveform
+from cessl_gui.tasks.recordings.previewing import preview
+from cessl_gui.tasks.recordings.reading_ahead import read_all
+from cessl_gui.tasks.recordings.watching import Watch
 
 
 def nothing():

@@ -6,7 +6,7 @@ import pytest
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg.readers.given import Given
-from cessl_gui.tasks.importing import import_paths, read_waveform
+from cessl_gui.tasks.recordings.importing import import_paths, read_waveform
 
 GIVEN = Given(fs_hz=250, step_mv=4.88e-3, leads=LEADS_12)
 
@@ -128,7 +128,7 @@ def test_one_damaged_recording_of_a_file_stops_no_other(project, tmp_path):
 def test_what_the_device_says_is_exported(project, tmp_path):
     import json
 
-    from cessl_gui.tasks.exporting import export
+    from cessl_gui.tasks.export.exporting import export
     from tests.ecg.readers.test_muse import muse
 
     words = "<Diagnosis><DiagnosisStatement><StmtText>Sinus rhythm</StmtText></DiagnosisStatement></Diagnosis>"

@@ -5,8 +5,8 @@ import pytest
 
 from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg.synthetic import synthetic_record
-from cessl_gui.tasks import predicting
-from cessl_gui.tasks.lead_checks import _agreement, check_leads
+from cessl_gui.tasks.evaluation.lead_checks import _agreement, check_leads
+from cessl_gui.tasks.models import predicting
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from cessl_gui.core.task import NOBODY_WAITS, Stop, Task
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.measurements import measure
 from cessl_gui.store.project import Project
-from cessl_gui.tasks import measuring
+from cessl_gui.tasks.recordings import measuring
 from tests.ecg.test_measurements import made
 
 

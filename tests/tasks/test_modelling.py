@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from cessl_gui.store.tables.models import Models
-from cessl_gui.tasks import modelling
+from cessl_gui.tasks.models import modelling
 
 
 def test_threads_that_race_for_the_base_model_get_the_same_one(project, monkeypatch):

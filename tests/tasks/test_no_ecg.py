@@ -14,7 +14,10 @@ from cessl_gui.ecg.gate import NOISE
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.ecg.writers import write_wfdb
 from cessl_gui.store.project import Project
-from cessl_gui.tasks import evaluating, exporting, importing, modelling, predicting, training
+from cessl_gui.tasks.evaluation import evaluating
+from cessl_gui.tasks.export import exporting
+from cessl_gui.tasks.models import modelling, predicting, training
+from cessl_gui.tasks.recordings import importing
 from tests.store.projects import as_version
 
 SR = "426783006"

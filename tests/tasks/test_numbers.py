@@ -4,7 +4,7 @@ import pytest
 
 from cessl_gui.core.evidence import ENOUGH
 from cessl_gui.core.types import Prediction, State
-from cessl_gui.tasks.numbers import balance, between_readers, pace, with_file, with_model
+from cessl_gui.tasks.evaluation.numbers import balance, between_readers, pace, with_file, with_model
 
 AF, PVC = "164889003", "427172004"
 PRESENT, ABSENT, UNCERTAIN = State.PRESENT, State.ABSENT, State.UNCERTAIN

@@ -7,7 +7,7 @@ import pytest
 from cessl_gui.core.task import Task
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.ecg.writers import write_wfdb
-from cessl_gui.tasks.importing import import_paths
+from cessl_gui.tasks.recordings.importing import import_paths
 
 
 def ward(tmp_path: Path, *headers: str) -> Path:

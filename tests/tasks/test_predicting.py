@@ -9,9 +9,10 @@ import pytest
 
 from cessl_gui.core.task import Task
 from cessl_gui.ecg.readers import find_recordings, read_recording
-from cessl_gui.tasks import importing, modelling, predicting
-from cessl_gui.tasks.modelling import load_backbone
-from cessl_gui.tasks.predicting import predict_all, predict_files
+from cessl_gui.tasks.models import modelling, predicting
+from cessl_gui.tasks.models.modelling import load_backbone
+from cessl_gui.tasks.models.predicting import predict_all, predict_files
+from cessl_gui.tasks.recordings import importing
 
 
 @pytest.fixture(scope="module")

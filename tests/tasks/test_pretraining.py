@@ -11,7 +11,7 @@ from cessl_gui.core.task import Task
 from cessl_gui.core.types import LEADS_12, ReadingState, Record, State
 from cessl_gui.learn import backbones
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.pretraining import pretrain
+from cessl_gui.tasks.models.pretraining import pretrain
 
 pytestmark = pytest.mark.usefixtures("configured_data_alone")
 FAST, SLOW = "427084000", "426177001"

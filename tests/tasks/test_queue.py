@@ -7,8 +7,8 @@ import pytest
 
 from cessl_gui.core.types import Prediction, State
 from cessl_gui.core.vocabulary import vocabulary
-from cessl_gui.tasks.queue import Material, Reason, controls, is_control, queue
-from cessl_gui.tasks.queue_reasons import Candidate, Table, against_file, rare
+from cessl_gui.tasks.worklist.queue import Material, Reason, controls, is_control, queue
+from cessl_gui.tasks.worklist.queue_reasons import Candidate, Table, against_file, rare
 
 AF, PVC, LBBB = "164889003", "427172004", "733534002"
 PANEL = (AF, PVC, LBBB)

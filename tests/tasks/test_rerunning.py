@@ -12,8 +12,10 @@ from cessl_gui.core.types import State
 from cessl_gui.learn import trainer
 from cessl_gui.learn.adapted import Adapted, learned
 from cessl_gui.learn.backbone import BackboneSpec, CesslNet
-from cessl_gui.tasks import importing, rerunning, training
-from cessl_gui.tasks.modelling import load_backbone
+from cessl_gui.tasks.evaluation import rerunning
+from cessl_gui.tasks.models import training
+from cessl_gui.tasks.models.modelling import load_backbone
+from cessl_gui.tasks.recordings import importing
 
 AF = "164889003"
 

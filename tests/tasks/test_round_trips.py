@@ -12,10 +12,10 @@ from cessl_gui.core.task import Task
 from cessl_gui.core.types import LEADS_12, ReadingState, Record, State
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.exporting import export
-from cessl_gui.tasks.label_import import guess, preview
-from cessl_gui.tasks.label_tables import read_table
-from cessl_gui.tasks.taking_labels import take_in
+from cessl_gui.tasks.export.exporting import export
+from cessl_gui.tasks.labels.label_import import guess, preview
+from cessl_gui.tasks.labels.label_tables import read_table
+from cessl_gui.tasks.labels.taking_labels import take_in
 
 SILENCE = np.zeros((12, 10), np.float32)
 OWN = "local:odd beat = artefact?"

@@ -11,8 +11,8 @@ from cessl_gui.core.task import NOBODY_WAITS
 from cessl_gui.core.types import ModelInfo, PerLead, State
 from cessl_gui.ecg.readers import find_recordings, read_recording
 from cessl_gui.ecg.synthetic import synthetic_record
-from cessl_gui.tasks import predicting
-from cessl_gui.tasks.taking_out import take_out
+from cessl_gui.tasks.export.taking_out import take_out
+from cessl_gui.tasks.models import predicting
 
 AF = "164889003"
 

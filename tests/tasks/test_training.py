@@ -9,7 +9,9 @@ from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import State
 from cessl_gui.core.vocabulary import own_statement
 from cessl_gui.learn.trainer import labelled_of
-from cessl_gui.tasks import exporting, importing, training
+from cessl_gui.tasks.export import exporting
+from cessl_gui.tasks.models import training
+from cessl_gui.tasks.recordings import importing
 
 AF = "164889003"
 

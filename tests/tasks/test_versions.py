@@ -17,8 +17,9 @@ from cessl_gui.learn.adapted import Adapted, learned, to_files
 from cessl_gui.learn.backbone import BackboneSpec, CesslNet
 from cessl_gui.store.folder import out_of_fold
 from cessl_gui.store.project import Project
-from cessl_gui.tasks import model_files, versions
-from cessl_gui.tasks.modelling import base_model, load_backbone, trained_patients
+from cessl_gui.tasks.evaluation import versions
+from cessl_gui.tasks.models import model_files
+from cessl_gui.tasks.models.modelling import base_model, load_backbone, trained_patients
 from tests.records import record_of
 
 AF, SR = "164889003", "426783006"
@@ -55,7 +56,7 @@ def project(tmp_path):
 
 def add_version(project, adapter, number: int, ids: range, *, taught: range = range(0), gain: float = 0.0) -> ModelInfo:
     """A version judged out of fold on `ids`, and taught by the labels of `taught` and `ids`."""
-    from cessl_gui.tasks.modelling import predictor
+    from cessl_gui.tasks.models.modelling import predictor
 
     base = project.models.active()
     names = tuple(f"r{i}" for i in ids)

@@ -11,9 +11,9 @@ from cessl_gui.core.spreadsheet import guarded, unguarded
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import State
 from cessl_gui.core.vocabulary import own_statement, vocabulary
-from cessl_gui.tasks.evaluating import LabelsFileError, read_labels
-from cessl_gui.tasks.exporting import export, measured_path
-from cessl_gui.tasks.importing import import_paths
+from cessl_gui.tasks.evaluation.evaluating import LabelsFileError, read_labels
+from cessl_gui.tasks.export.exporting import export, measured_path
+from cessl_gui.tasks.recordings.importing import import_paths
 
 AF, RBBB, MI, PAC = "164889003", "713427006", "164865005", "284470004"
 

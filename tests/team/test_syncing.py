@@ -16,7 +16,7 @@ from cessl_gui.store.exchange.team_address import TeamError
 from cessl_gui.store.exchange.team_server import TeamServer
 from cessl_gui.store.log.steps import new_step
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.syncing import last_server, sync
+from cessl_gui.tasks.team.syncing import last_server, sync
 from tests.records import make_record, noise_mv
 
 AF, PVC = "164889003", "427172004"
@@ -189,7 +189,7 @@ def test_the_command_without_a_server_says_how_to_name_one(desk, capsys):
 
 @pytest.mark.parametrize("at", [1, 4, 9])
 def test_a_server_that_is_killed_in_the_middle_loses_nothing_and_doubles_nothing(desk, ward, cluster, monkeypatch, at):
-    monkeypatch.setattr("cessl_gui.tasks.syncing.BATCH", 5)
+    monkeypatch.setattr("cessl_gui.tasks.team.syncing.BATCH", 5)
     for number in range(40):
         desk("anna").labels.set(f"r{number % 3}", AF, (*State,)[number % 3], "dr anna")
     desk("ben").labels.set("r0", PVC, State.PRESENT, "dr ben")

@@ -7,7 +7,7 @@ import pytest
 from cessl_gui.core.errors import NotWritten
 from cessl_gui.core.paths import user_config
 from cessl_gui.store.exchange.patient_keys import NAME, personal_secret
-from cessl_gui.tasks.team_key import TeamKeyError, export_key, import_key
+from cessl_gui.tasks.team.team_key import TeamKeyError, export_key, import_key
 
 
 @pytest.fixture

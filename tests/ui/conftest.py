@@ -9,7 +9,7 @@ from cessl_gui.core.types import LEADS_12, ModelInfo, PerLead, PerWindow, Predic
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg import scipy_later
 from cessl_gui.store.project import Project
-from cessl_gui.tasks import predicting
+from cessl_gui.tasks.models import predicting
 from cessl_gui.ui.parts.preferences import preferences
 from cessl_gui.ui.shell.window import MainWindow
 from tests.leftovers import nothing_left_running as nothing_left_running

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QProgressDialog, QPushButton
 
-from cessl_gui.tasks import training
+from cessl_gui.tasks.models import training
 from cessl_gui.ui.shell.closing import may_close
 from tests.ui.training_stand_in import StandIn, label_enough
 

@@ -13,7 +13,7 @@ from cessl_gui.bridge.session import Session
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.types import ModelInfo, Prediction, ReadingState, State
 from cessl_gui.store.project import Project
-from cessl_gui.tasks import predicting
+from cessl_gui.tasks.models import predicting
 from cessl_gui.ui.parts.preferences import preferences
 from cessl_gui.ui.parts.tokens import THEMES
 from cessl_gui.ui.shell.start import StartWindow

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from cessl_gui.core.types import ReadingState
-from cessl_gui.tasks import predicting
+from cessl_gui.tasks.models import predicting
 from tests.ui.conftest import AF
 from tests.ui.training_stand_in import candidate
 

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
 from cessl_gui.bridge.session import Session
 from cessl_gui.store.project import Project
-from cessl_gui.tasks import predicting
+from cessl_gui.tasks.models import predicting
 from cessl_gui.ui.shell.window import MainWindow
 from tests.ui.conftest import per_lead, per_window
 from tests.ui.windows import gone

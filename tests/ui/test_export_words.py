@@ -1,6 +1,6 @@
 """What the window says of an export that has ended."""
 
-from cessl_gui.tasks.exporting import ExportResult
+from cessl_gui.tasks.export.exporting import ExportResult
 from cessl_gui.ui.worklist.export_words import said_of_export
 
 

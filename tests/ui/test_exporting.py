@@ -8,7 +8,7 @@ from cessl_gui.bridge.report import NO_READING, report_of
 from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.ecg import writers
-from cessl_gui.tasks.exporting import FORMATS
+from cessl_gui.tasks.export.exporting import FORMATS
 from cessl_gui.ui.page.report import file_name, write_report
 from cessl_gui.ui.page.sheet import Sheet
 from cessl_gui.ui.worklist import exporting

@@ -4,7 +4,7 @@ import pytest
 
 from cessl_gui.bridge.worklist import Column
 from cessl_gui.core.types import Ending, Outcome
-from cessl_gui.tasks.importing import ImportResult
+from cessl_gui.tasks.recordings.importing import ImportResult
 from cessl_gui.ui.worklist.columns import section_of
 from cessl_gui.ui.worklist.import_words import said_of_import
 

@@ -97,7 +97,7 @@ def test_a_preview_asked_for_while_another_is_read_is_shown(session, folder, qtb
 
 
 def test_what_comes_into_a_watched_folder_is_imported(session, folder, qtbot):
-    from cessl_gui.tasks import watching
+    from cessl_gui.tasks.recordings import watching
 
     watching_settled, watching.SETTLED_S = watching.SETTLED_S, -60
     try:

@@ -6,7 +6,7 @@ from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QApplication
 
 from cessl_gui.core.types import LeadCheck
-from cessl_gui.tasks import lead_checks
+from cessl_gui.tasks.evaluation import lead_checks
 from cessl_gui.ui.evidence.influence import check_words
 from tests.ui.conftest import AF, SB
 from tests.ui.windows import press

@@ -11,7 +11,7 @@ from cessl_gui import RESEARCH_USE_ONLY
 from cessl_gui.core.errors import DiskFull, ProjectError
 from cessl_gui.core.types import Ending, Outcome, ReadingState, State
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.importing import ImportResult
+from cessl_gui.tasks.recordings.importing import ImportResult
 from cessl_gui.ui.parts.preferences import preferences
 from cessl_gui.ui.shell.remembering import remember
 from cessl_gui.ui.shell.window import MainWindow

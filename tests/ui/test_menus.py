@@ -16,7 +16,7 @@ def test_only_keys_that_move_go_on_when_held(window):
 
 def test_backbone_is_chosen_in_the_menu(session, qtbot, tmp_path, monkeypatch):
     folder = tmp_path / "home" / "cessl-gui" / "backbones"
-    monkeypatch.setattr("cessl_gui.tasks.modelling.user_data", lambda: folder.parent)
+    monkeypatch.setattr("cessl_gui.tasks.models.modelling.user_data", lambda: folder.parent)
     folder.mkdir(parents=True)
     for suffix in (".safetensors", ".json"):
         (folder / f"ours{suffix}").touch()

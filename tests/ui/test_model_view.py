@@ -9,7 +9,7 @@ from cessl_gui.core.errors import TooFewLabels
 from cessl_gui.core.evidence import within_a_sentence
 from cessl_gui.core.results import TrainingSummary
 from cessl_gui.core.types import ModelInfo, ReadingState, State
-from cessl_gui.tasks import predicting, runs, training
+from cessl_gui.tasks.models import predicting, runs, training
 from cessl_gui.ui.parts.tokens import LIGHT
 from cessl_gui.ui.training.calibration_tab import _threshold_words
 from cessl_gui.ui.training.evidence_tab import EvidenceTab

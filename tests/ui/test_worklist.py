@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QInputDialog
 from cessl_gui.bridge import sight
 from cessl_gui.bridge.worklist import Column, Filter
 from cessl_gui.core.types import Prediction, ReadingState, State
-from cessl_gui.tasks import predicting
+from cessl_gui.tasks.models import predicting
 from cessl_gui.ui.parts.dates import day_words
 from cessl_gui.ui.worklist import primed_line
 from cessl_gui.ui.worklist.chips import SETTING, saved

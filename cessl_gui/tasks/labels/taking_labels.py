@@ -19,8 +19,8 @@ from cessl_gui.store.log.act_ids import now_utc
 from cessl_gui.store.log.acts import Act
 from cessl_gui.store.project import Project
 from cessl_gui.store.tables.readers import APART
-from cessl_gui.tasks.exporting import check_free
-from cessl_gui.tasks.label_import import CLOSED, Label, Preview
+from cessl_gui.tasks.export.exporting import check_free
+from cessl_gui.tasks.labels.label_import import CLOSED, Label, Preview
 
 KIND = "imported"
 TAKEN = "label imports"  # setting: what was taken in and not taken back, the latest last

@@ -16,8 +16,8 @@ from cessl_gui.core.types import ModelInfo, ReadingState, State
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.learn import metrics
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.label_tables import LabelsFileError
-from cessl_gui.tasks.modelling import (
+from cessl_gui.tasks.labels.label_tables import LabelsFileError
+from cessl_gui.tasks.models.modelling import (
     active_model,
     base_model,
     load_backbone,

@@ -13,7 +13,7 @@ from cessl_gui.core.results import OutOfFold
 from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.core.types import ModelInfo
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.modelling import trained_patients
+from cessl_gui.tasks.models.modelling import trained_patients
 from cessl_gui.tasks.patients import project_groups
 
 UNKNOWN_CUT = 0.5
@@ -104,7 +104,7 @@ class _Honest:
 
 def _honest(project: Project, model: ModelInfo, ids: list[str], task: Task) -> _Honest:
     """Out-of-fold answers where the version has them; else predictions, of patients it has not learned from."""
-    from cessl_gui.tasks.predicting import predict_all
+    from cessl_gui.tasks.models.predicting import predict_all
 
     said: dict[str, dict[str, float]] = {}
     cuts: dict[str, dict[str, float]] = {}

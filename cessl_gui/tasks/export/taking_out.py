@@ -20,9 +20,10 @@ from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg.deidentify import deidentified
 from cessl_gui.store.exchange.patient_keys import personal_secret
 from cessl_gui.store.project import Project, project_around
-from cessl_gui.tasks import measuring, predicting
-from cessl_gui.tasks.exporting import FORMATS, ExportResult, export
-from cessl_gui.tasks.importing import read_waveform
+from cessl_gui.tasks.export.exporting import FORMATS, ExportResult, export
+from cessl_gui.tasks.models import predicting
+from cessl_gui.tasks.recordings import measuring
+from cessl_gui.tasks.recordings.importing import read_waveform
 
 log = logging.getLogger(__name__)
 
@@ -116,7 +117,7 @@ def predict_folder(folder: Path, out: Path, task: Task) -> ExportResult:
     """Predict all recordings of a folder with the shipped model into a table; nothing is imported."""
     from cessl_gui.ecg.readers import find_recordings
     from cessl_gui.learn.predict import Predictor
-    from cessl_gui.tasks.modelling import load_backbone
+    from cessl_gui.tasks.models.modelling import load_backbone
 
     result = ExportResult()
     task.report("Loading the model")

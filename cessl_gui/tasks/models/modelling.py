@@ -20,9 +20,9 @@ from cessl_gui.ecg.measurements import measure
 from cessl_gui.ecg.preprocess import to_model_input
 from cessl_gui.store.project import Project
 from cessl_gui.store.sqlite.database import now_utc
-from cessl_gui.tasks.importing import read_waveform
-from cessl_gui.tasks.measuring import measured
 from cessl_gui.tasks.patients import project_groups
+from cessl_gui.tasks.recordings.importing import read_waveform
+from cessl_gui.tasks.recordings.measuring import measured
 
 if TYPE_CHECKING:
     from cessl_gui.learn.backbones import Backbone

@@ -16,7 +16,8 @@ from cessl_gui.ecg.readers.given import Given
 from cessl_gui.ecg.readers.members import holder
 from cessl_gui.store.project import Project
 from cessl_gui.store.tables.identity import Met
-from cessl_gui.tasks import import_answers, patients, stamps
+from cessl_gui.tasks import patients
+from cessl_gui.tasks.recordings import import_answers, stamps
 
 NAMED_KINDS = 8  # of files that are no recordings
 BATCH = 16  # records in one transaction: the window's own writes never wait longer than that takes
@@ -71,7 +72,7 @@ class Intake:
         archive : from which they have been unpacked
         raises  : Cancelled; what was read before it is kept
         """
-        from cessl_gui.tasks.reading_ahead import read_all  # with all that starts processes
+        from cessl_gui.tasks.recordings.reading_ahead import read_all  # with all that starts processes
 
         result, shown = self._result, dict(found)
         wanted = [(path, self._said(source)) for path, source in found if not self._is_known(source)]

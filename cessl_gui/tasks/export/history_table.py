@@ -13,7 +13,7 @@ from cessl_gui.core.task import Task
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.store.log.history import Entry, in_words
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.exporting import check_free
+from cessl_gui.tasks.export.exporting import check_free
 
 COLUMNS = (
     "act", "at_utc", "reader", "device", "kind", "how", "record", "name", "what", "statement", "old", "new",

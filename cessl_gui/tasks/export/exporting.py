@@ -20,10 +20,10 @@ from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.core.wordings import WORDINGS, other_codes
 from cessl_gui.store.project import Project, project_around
 from cessl_gui.store.sqlite.database import now_utc
-from cessl_gui.tasks import fhir
-from cessl_gui.tasks.annotating import SUFFIX, export_marks
-from cessl_gui.tasks.importing import read_waveform
-from cessl_gui.tasks.wide import BEFORE, wide_table
+from cessl_gui.tasks.export import fhir
+from cessl_gui.tasks.export.annotating import SUFFIX, export_marks
+from cessl_gui.tasks.export.wide import BEFORE, wide_table
+from cessl_gui.tasks.recordings.importing import read_waveform
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from cessl_gui.core.files import atomic_write
 from cessl_gui.core.results import TrainingSummary
 from cessl_gui.core.types import ModelInfo, ModelStatus
 from cessl_gui.store.project import Project, project_around
-from cessl_gui.tasks.modelling import load_backbone
+from cessl_gui.tasks.models.modelling import load_backbone
 
 MANIFEST, JOB = "version.json", "job.json"
 FORMAT = 1

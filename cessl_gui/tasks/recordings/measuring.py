@@ -10,7 +10,7 @@ from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.task import Task
 from cessl_gui.ecg.measurements import measure, with_beat
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.importing import read_waveform
+from cessl_gui.tasks.recordings.importing import read_waveform
 
 log = logging.getLogger(__name__)
 

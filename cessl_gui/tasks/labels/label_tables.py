@@ -11,7 +11,7 @@ from typing import Any
 
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.spreadsheet import unguarded
-from cessl_gui.tasks import fhir
+from cessl_gui.tasks.export import fhir
 
 LARGEST_FILE = 256 << 20  # bytes
 MOST_ROWS, MOST_COLUMNS = 2_000_000, 2000

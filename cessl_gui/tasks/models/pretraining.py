@@ -10,7 +10,7 @@ from pathlib import Path
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.importing import read_waveform
+from cessl_gui.tasks.recordings.importing import read_waveform
 
 
 def pretrain(config_path: Path, task: Task) -> Path:

@@ -20,8 +20,7 @@ from cessl_gui.ecg.preprocess import INPUT_FS_HZ, INPUT_SAMPLES
 from cessl_gui.ecg.readers import find_recordings, read_certain
 from cessl_gui.learn.libraries import load_torch
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.importing import read_waveform
-from cessl_gui.tasks.modelling import (
+from cessl_gui.tasks.models.modelling import (
     DEFAULT_BACKBONE,
     active_model,
     judged_input,
@@ -30,6 +29,7 @@ from cessl_gui.tasks.modelling import (
     predictor,
     record_features,
 )
+from cessl_gui.tasks.recordings.importing import read_waveform
 
 if TYPE_CHECKING:
     from cessl_gui.learn.predict import Predictor

@@ -12,8 +12,9 @@ from cessl_gui.core.task import Task
 from cessl_gui.core.training_job import Mode, TrainingJob
 from cessl_gui.core.types import ModelInfo
 from cessl_gui.store.project import Project
-from cessl_gui.tasks import training, versions
-from cessl_gui.tasks.modelling import base_model
+from cessl_gui.tasks.evaluation import versions
+from cessl_gui.tasks.models import training
+from cessl_gui.tasks.models.modelling import base_model
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,9 @@ from cessl_gui.ecg.readers import archives, printable, read_recording, search
 from cessl_gui.ecg.readers.given import Given
 from cessl_gui.store.folder.waveforms import WaveformLost
 from cessl_gui.store.project import Project
-from cessl_gui.tasks import import_answers, patients
-from cessl_gui.tasks.intake import ImportResult, Intake
+from cessl_gui.tasks import patients
+from cessl_gui.tasks.recordings import import_answers
+from cessl_gui.tasks.recordings.intake import ImportResult, Intake
 
 log = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cessl_gui.core.types import Prediction, State
-from cessl_gui.tasks import queue_reasons as reasons
-from cessl_gui.tasks.queue_reasons import Candidate
+from cessl_gui.tasks.worklist import queue_reasons as reasons
+from cessl_gui.tasks.worklist.queue_reasons import Candidate
 
 BLOCK = 3  # of so many ECGs one is a control: benchmarks.queue shows no gain that would pay for fewer
 CONTROL_SHARE = 1 / BLOCK  # of the patients

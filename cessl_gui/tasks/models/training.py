@@ -28,11 +28,8 @@ from cessl_gui.store.folder import out_of_fold
 from cessl_gui.store.project import Project
 from cessl_gui.store.sqlite.database import now_utc
 from cessl_gui.store.sqlite.moment import Moment
-from cessl_gui.tasks import runs
-from cessl_gui.tasks.consensus import project_consensus
-from cessl_gui.tasks.importing import read_waveform
-from cessl_gui.tasks.merging_statements import merges
-from cessl_gui.tasks.modelling import (
+from cessl_gui.tasks.models import runs
+from cessl_gui.tasks.models.modelling import (
     active_model,
     base_model,
     load_backbone,
@@ -43,6 +40,9 @@ from cessl_gui.tasks.modelling import (
     trained_patients,
 )
 from cessl_gui.tasks.patients import project_groups
+from cessl_gui.tasks.recordings.importing import read_waveform
+from cessl_gui.tasks.team.consensus import project_consensus
+from cessl_gui.tasks.team.merging_statements import merges
 
 if TYPE_CHECKING:
     from cessl_gui.learn.adapted import Adapted

@@ -6,8 +6,8 @@ import numpy as np
 
 from cessl_gui.core.types import LeadCheck, ModelInfo
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.importing import read_waveform
-from cessl_gui.tasks.modelling import active_model, load_backbone, model_input, predictor
+from cessl_gui.tasks.models.modelling import active_model, load_backbone, model_input, predictor
+from cessl_gui.tasks.recordings.importing import read_waveform
 
 SEED = 0
 

@@ -1,0 +1,1 @@
+"""How good a model is, and whether its figures hold when they are made again."""

@@ -1,0 +1,1 @@
+"""Out of a project: labels, predictions, measurements, recordings."""

@@ -1,0 +1,1 @@
+"""Labels from files into a project."""

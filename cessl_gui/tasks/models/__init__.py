@@ -1,0 +1,1 @@
+"""Training, the versions it makes, and their predictions."""

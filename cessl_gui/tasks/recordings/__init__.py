@@ -1,0 +1,1 @@
+"""Recordings into a project, and what is measured of them."""

@@ -1,0 +1,1 @@
+"""Several readers: what holds where they differ, the exchange with a server."""

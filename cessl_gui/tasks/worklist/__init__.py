@@ -1,0 +1,1 @@
+"""Which ECG is read next, and why."""
