@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import scipy.io
 
-from cessl_gui.ecg.readers import find_recordings, read_recording, wfdb_mat
+from cessl_gui.ecg.readers import find_recordings, read_recording
+from cessl_gui.ecg.readers.wfdb import wfdb_mat
 from tests.ecg.recordings import refusal
 
 ADU = np.random.default_rng(7).integers(-2000, 2000, (12, 700))

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cessl_gui.ecg.readers import find_recordings, read_recording, wfdb_format
+from cessl_gui.ecg.readers import find_recordings, read_recording
+from cessl_gui.ecg.readers.wfdb import wfdb_format
 from tests.ecg.recordings import noise, refusal, write
 
 

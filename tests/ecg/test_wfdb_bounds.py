@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from cessl_gui.core.errors import Cancelled, UnreadableRecording
-from cessl_gui.ecg.readers import find_recordings, read_recording, scratch, wfdb_samples
+from cessl_gui.ecg.readers import find_recordings, read_recording
+from cessl_gui.ecg.readers.wfdb import scratch, wfdb_samples
 from tests.ecg.recordings import refusal
 
 resource = pytest.importorskip("resource", reason="Windows counts memory another way")

@@ -8,8 +8,9 @@ import wfdb
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import LEADS_12
-from cessl_gui.ecg.readers import find_recordings, read_recording, wfdb_format, wfdb_samples
+from cessl_gui.ecg.readers import find_recordings, read_recording
 from cessl_gui.ecg.readers.recording import doubts
+from cessl_gui.ecg.readers.wfdb import wfdb_format, wfdb_samples
 from tests.ecg.recordings import noise, refusal, with_record_line, write
 
 # PTB's header states 2,000,000 steps a millivolt; the two others are no ECGs but every format of samples.

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import wfdb
 
-from cessl_gui.ecg.readers import find_recordings, read_recording, wfdb_samples
+from cessl_gui.ecg.readers import find_recordings, read_recording
+from cessl_gui.ecg.readers.wfdb import wfdb_samples
 from tests.ecg.recordings import noise, refusal
 
 

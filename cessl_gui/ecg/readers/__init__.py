@@ -13,9 +13,11 @@ from typing import Any, NamedTuple
 
 from cessl_gui.core.errors import Cancelled, UnreadableRecording
 from cessl_gui.core.types import Record
-from cessl_gui.ecg.readers import archives, edan, members, wfdb_format
+from cessl_gui.ecg.readers import archives, members
+from cessl_gui.ecg.readers.ecgdatakit import edan
 from cessl_gui.ecg.readers.given import Given
-from cessl_gui.ecg.readers.xml_root import root_name
+from cessl_gui.ecg.readers.wfdb import wfdb_format
+from cessl_gui.ecg.readers.xml.xml_root import root_name
 
 HEAD = 4096  # bytes
 # What a folder search need not open; .dat and .mat belong to the header beside them.
@@ -46,25 +48,11 @@ class _Formats(NamedTuple):
 @cache
 def _formats() -> _Formats:
     """Loaded with the first file that is looked at: the window starts without them."""
-    from cessl_gui.ecg.readers import (
-        aecg,
-        array_files,
-        atc,
-        cardiosoft,
-        dicom,
-        edf,
-        hdf5,
-        ishne,
-        kardia_json,
-        mfer,
-        mortara,
-        muse,
-        pdf,
-        philips,
-        schiller,
-        scp,
-        text_table,
-    )
+    from cessl_gui.ecg.readers.binary import atc, dicom, edf, ishne, pdf
+    from cessl_gui.ecg.readers.ecgdatakit import kardia_json, mfer
+    from cessl_gui.ecg.readers.scp_ecg import scp
+    from cessl_gui.ecg.readers.tables import array_files, hdf5, text_table
+    from cessl_gui.ecg.readers.xml import aecg, cardiosoft, mortara, muse, philips, schiller
 
     stating_all = (muse, aecg, philips, cardiosoft, schiller, mortara, scp, dicom, edf, ishne, atc)
     asking = (hdf5, array_files, kardia_json, edan, mfer, text_table)
@@ -265,7 +253,7 @@ def _read(path: Path, given: Given | None, check: Callable[[], None]) -> Record:
             f"{path.name} is XML of an unknown kind: its root is {root[:40]}.",
             "Export the ECG in a format that is read.",
         )
-    from cessl_gui.ecg.readers import dicom
+    from cessl_gui.ecg.readers.binary import dicom
 
     if dicom.is_dicom(_head(path)):
         raise UnreadableRecording(

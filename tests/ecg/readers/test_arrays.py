@@ -194,7 +194,7 @@ def test_a_head_that_claims_more_than_the_file_is_refused(tmp_path):
 
 
 def test_a_zip_bomb_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("cessl_gui.ecg.readers.array_files.LARGEST_ARRAYS", 1 << 20)
+    monkeypatch.setattr("cessl_gui.ecg.readers.tables.array_files.LARGEST_ARRAYS", 1 << 20)
     np.savez_compressed(tmp_path / "b.npz", signal_mv=np.zeros((12, 100_000)))
     assert "unpacks to more" in refusal(tmp_path / "b.npz")
 

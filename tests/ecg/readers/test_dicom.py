@@ -238,7 +238,7 @@ def test_deflated_files_are_read(tmp_path):
 
 
 def test_a_deflated_bomb_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("cessl_gui.ecg.readers.dicom.LARGEST_FILE", 1 << 20)
+    monkeypatch.setattr("cessl_gui.ecg.readers.binary.dicom.LARGEST_FILE", 1 << 20)
     path = dicom(tmp_path, group(rows()), syntax=DeflatedExplicitVRLittleEndian)
     data = path.read_bytes()
     start = 132 + 12 + int.from_bytes(data[140:144], "little")

@@ -8,7 +8,8 @@ import pytest
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import LEADS_12
-from cessl_gui.ecg.readers import read_recording, xli
+from cessl_gui.ecg.readers import read_recording
+from cessl_gui.ecg.readers.xml import xli
 from tests.ecg.recordings import refusal
 
 PULSE = np.concatenate([np.zeros(50), np.full(100, 200), np.zeros(50)]).astype(int)

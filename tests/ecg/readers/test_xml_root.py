@@ -4,7 +4,7 @@ import pytest
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.ecg.readers import find_recordings
-from cessl_gui.ecg.readers.xml_root import read_root, root_name
+from cessl_gui.ecg.readers.xml.xml_root import read_root, root_name
 from tests.ecg.recordings import refusal
 
 
@@ -105,7 +105,7 @@ def test_the_root_is_known_from_the_first_bytes(head, name):
 
 
 def test_a_file_too_large_is_not_parsed(tmp_path, monkeypatch):
-    monkeypatch.setattr("cessl_gui.ecg.readers.xml_root.LARGEST_XML", 100)
+    monkeypatch.setattr("cessl_gui.ecg.readers.xml.xml_root.LARGEST_XML", 100)
     with pytest.raises(UnreadableRecording, match="too large"):
         read_root(xml(tmp_path, "<a>" + "b" * 100 + "</a>"))
 

@@ -10,11 +10,11 @@ import numpy as np
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
-from cessl_gui.ecg.readers.arrays import Arrays, read_stack, stack_of
 from cessl_gui.ecg.readers.given import Given
 from cessl_gui.ecg.readers.members import split
 from cessl_gui.ecg.readers.recording import LARGEST_FILE, file_size, read_bytes
-from cessl_gui.ecg.readers.wfdb_mat import variables
+from cessl_gui.ecg.readers.tables.arrays import Arrays, read_stack, stack_of
+from cessl_gui.ecg.readers.wfdb.wfdb_mat import variables
 
 NAME = "NPY, NPZ, MATLAB"
 NPY, MAT_5, ZIP = b"\x93NUMPY", b"MATLAB 5.0", b"PK\x03\x04"

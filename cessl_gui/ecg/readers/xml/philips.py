@@ -11,7 +11,6 @@ import numpy as np
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import LEADS_12, Record
-from cessl_gui.ecg.readers import xli
 from cessl_gui.ecg.readers.recording import (
     Facts,
     age_at,
@@ -23,7 +22,8 @@ from cessl_gui.ecg.readers.recording import (
     signal_of,
     statement_lines,
 )
-from cessl_gui.ecg.readers.xml_root import read_root, root_name
+from cessl_gui.ecg.readers.xml import xli
+from cessl_gui.ecg.readers.xml.xml_root import read_root, root_name
 
 NAME = "Philips Sierra XML"
 NO_ELEMENT = Element("none")

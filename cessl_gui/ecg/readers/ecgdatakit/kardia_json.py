@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from cessl_gui.core.types import Record
+from cessl_gui.ecg.readers.ecgdatakit.kit import read_by
 from cessl_gui.ecg.readers.given import Given
-from cessl_gui.ecg.readers.kit import read_by
 from cessl_gui.ecg.readers.recording import file_size
 
 NAME = "Kardia JSON"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cessl_gui.core.errors import UnreadableRecording
-from cessl_gui.ecg.readers.wfdb_header import NO_FILE, Header, read_header
-from cessl_gui.ecg.readers.wfdb_samples import DataFile, beside, data_files
+from cessl_gui.ecg.readers.wfdb.wfdb_header import NO_FILE, Header, read_header
+from cessl_gui.ecg.readers.wfdb.wfdb_samples import DataFile, beside, data_files
 
 LARGEST_SIGNAL = 1 << 28  # values: 24 hours of 3 leads at 1000 Hz are 2.6e8
 

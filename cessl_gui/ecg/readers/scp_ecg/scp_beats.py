@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cessl_gui.ecg.readers.scp_sections import Beat, Beats, Lead
+from cessl_gui.ecg.readers.scp_ecg.scp_sections import Beat, Beats, Lead
 
 AFTER_A_BEAT = 2  # samples that are not smoothed
 

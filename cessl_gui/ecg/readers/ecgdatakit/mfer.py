@@ -8,8 +8,8 @@ from typing import Literal
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
+from cessl_gui.ecg.readers.ecgdatakit.kit import read_by
 from cessl_gui.ecg.readers.given import Given
-from cessl_gui.ecg.readers.kit import read_by
 from cessl_gui.ecg.readers.recording import read_bytes
 
 NAME = "MFER"

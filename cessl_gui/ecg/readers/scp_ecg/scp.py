@@ -11,10 +11,10 @@ import numpy as np
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.leads import canonical_lead
-from cessl_gui.ecg.readers import scp_beats, scp_huffman, scp_sections, scp_words
 from cessl_gui.ecg.readers.lead_codes import LEAD_OF_NUMBER
 from cessl_gui.ecg.readers.recording import plausible, read_bytes, recording, sha256
-from cessl_gui.ecg.readers.scp_sections import Beats, Lead
+from cessl_gui.ecg.readers.scp_ecg import scp_beats, scp_huffman, scp_sections, scp_words
+from cessl_gui.ecg.readers.scp_ecg.scp_sections import Beats, Lead
 
 NAME = "SCP-ECG"
 CODED = struct.Struct("<HHBB")  # nV a step, us a sample, differences, decimated between the QRS complexes

@@ -12,7 +12,6 @@ from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.leads import canonical_lead
 from cessl_gui.ecg.patients import named
-from cessl_gui.ecg.readers.clock import INDEX_NAME, TIME_NAME, without_clock
 from cessl_gui.ecg.readers.given import Given, hertz, step_of
 from cessl_gui.ecg.readers.guesses import guessed_leads, guessed_rate, guessed_step
 from cessl_gui.ecg.readers.recording import (
@@ -29,6 +28,7 @@ from cessl_gui.ecg.readers.recording import (
     signal_of,
     statement_lines,
 )
+from cessl_gui.ecg.readers.tables.clock import INDEX_NAME, TIME_NAME, without_clock
 from cessl_gui.ecg.units import millivolts
 
 NAME = "text table (CSV)"

@@ -10,10 +10,10 @@ import numpy as np
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg.leads import derivable, lead_names, standard_first
-from cessl_gui.ecg.readers.scratch import Scratch
-from cessl_gui.ecg.readers.wfdb_header import NO_FILE, USUAL_GAIN, Header, Signal
-from cessl_gui.ecg.readers.wfdb_samples import MISSING, DataFile
-from cessl_gui.ecg.readers.wfdb_segments import LARGEST_SIGNAL, Stretches
+from cessl_gui.ecg.readers.wfdb.scratch import Scratch
+from cessl_gui.ecg.readers.wfdb.wfdb_header import NO_FILE, USUAL_GAIN, Header, Signal
+from cessl_gui.ecg.readers.wfdb.wfdb_samples import MISSING, DataFile
+from cessl_gui.ecg.readers.wfdb.wfdb_segments import LARGEST_SIGNAL, Stretches
 from cessl_gui.ecg.units import millivolts
 
 PART = 1 << 20  # samples of a lead that are computed at a time

@@ -27,7 +27,7 @@ from cessl_gui.ecg.readers.recording import (
     statement_lines,
 )
 from cessl_gui.ecg.readers.strips import Strip, joined
-from cessl_gui.ecg.readers.xml_root import read_root, root_name
+from cessl_gui.ecg.readers.xml.xml_root import read_root, root_name
 from cessl_gui.ecg.units import millivolts
 
 NAME = "HL7 aECG"

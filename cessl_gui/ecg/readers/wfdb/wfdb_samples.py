@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from cessl_gui.core.errors import UnreadableRecording
-from cessl_gui.ecg.readers.wfdb_header import Signal
-from cessl_gui.ecg.readers.wfdb_mat import Matrix, matrix, plain_frames
+from cessl_gui.ecg.readers.wfdb.wfdb_header import Signal
+from cessl_gui.ecg.readers.wfdb.wfdb_mat import Matrix, matrix, plain_frames
 
 BLOCK = 1 << 20  # samples of all signals read at a time
 # Uncompressed formats: how many samples take how many bytes.

@@ -9,13 +9,13 @@ from pathlib import Path
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
 from cessl_gui.ecg import patients
-from cessl_gui.ecg.readers import wfdb_comments
 from cessl_gui.ecg.readers.device import device_measurements
 from cessl_gui.ecg.readers.recording import doubts, patient_key, sex_word
-from cessl_gui.ecg.readers.wfdb_header import RATES_HZ, USUAL_RATE_HZ, read_header, segment_names
-from cessl_gui.ecg.readers.wfdb_samples import Stored
-from cessl_gui.ecg.readers.wfdb_segments import Stretches, stretches
-from cessl_gui.ecg.readers.wfdb_signal import channels, signal_mv
+from cessl_gui.ecg.readers.wfdb import wfdb_comments
+from cessl_gui.ecg.readers.wfdb.wfdb_header import RATES_HZ, USUAL_RATE_HZ, read_header, segment_names
+from cessl_gui.ecg.readers.wfdb.wfdb_samples import Stored
+from cessl_gui.ecg.readers.wfdb.wfdb_segments import Stretches, stretches
+from cessl_gui.ecg.readers.wfdb.wfdb_signal import channels, signal_mv
 
 SUFFIXES = (".hea",)
 LARGEST_DATA = 1 << 30  # bytes of all files of a recording that we read

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from cessl_gui.core.errors import UnreadableRecording
-from cessl_gui.ecg.readers.wfdb_header import Signal
+from cessl_gui.ecg.readers.wfdb.wfdb_header import Signal
 
 LARGEST_FILE = 1 << 26  # bytes, also of what is unpacked from one
 MOST_VARIABLES = 100

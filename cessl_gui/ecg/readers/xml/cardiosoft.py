@@ -21,7 +21,7 @@ from cessl_gui.ecg.readers.recording import (
     signal_of,
     statement_lines,
 )
-from cessl_gui.ecg.readers.xml_root import read_root, root_name
+from cessl_gui.ecg.readers.xml.xml_root import read_root, root_name
 
 NAME = "CardioSoft XML"
 FIGURES = {

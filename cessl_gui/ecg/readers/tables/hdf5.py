@@ -13,11 +13,11 @@ import numpy as np
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
-from cessl_gui.ecg.readers.arrays import SAID_NAMES, Arrays, Stack, read_stack, stack_of
 from cessl_gui.ecg.readers.given import Given
-from cessl_gui.ecg.readers.hdf5_bounds import LARGEST_TEXT, Texts, attributes, check_stored
 from cessl_gui.ecg.readers.members import split
 from cessl_gui.ecg.readers.recording import Facts, sex_word
+from cessl_gui.ecg.readers.tables.arrays import SAID_NAMES, Arrays, Stack, read_stack, stack_of
+from cessl_gui.ecg.readers.tables.hdf5_bounds import LARGEST_TEXT, Texts, attributes, check_stored
 
 NAME = "HDF5"
 SIGNATURE, MATLAB = b"\x89HDF\r\n\x1a\n", b"MATLAB 7.3"

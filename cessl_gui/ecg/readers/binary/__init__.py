@@ -1,0 +1,1 @@
+"""Binary formats of one file each: DICOM, EDF, ISHNE, ATC, PDF."""

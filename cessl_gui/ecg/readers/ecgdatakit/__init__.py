@@ -1,0 +1,1 @@
+"""What ecgdatakit decodes (the extra `[formats]`), checked and bounded by us."""

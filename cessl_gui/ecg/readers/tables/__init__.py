@@ -1,0 +1,1 @@
+"""Arrays and tables of text, which often do not say what they hold."""

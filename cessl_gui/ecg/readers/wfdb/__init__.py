@@ -1,0 +1,1 @@
+"""WFDB: headers, data files, segments."""

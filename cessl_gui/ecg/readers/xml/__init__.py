@@ -1,0 +1,1 @@
+"""The XML of electrocardiographs, each with a root element of its own."""
