@@ -33,8 +33,8 @@ from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.recordings import importing
 from cessl_gui.tasks.recordings.demo import make_demo
-from cessl_gui.ui.page.calipers import Point
-from cessl_gui.ui.page.layouts import LAYOUTS
+from cessl_gui.ui.page.layout.layouts import LAYOUTS
+from cessl_gui.ui.page.tools.calipers import Point
 from cessl_gui.ui.parts.preferences import preferences
 from cessl_gui.ui.parts.tokens import THEMES
 from cessl_gui.ui.shell.window import MainWindow

@@ -24,9 +24,9 @@ from cessl_gui.core.types import Record
 from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.ecg.quality import lead_notes
 from cessl_gui.ecg.readers import find_recordings, read_recording
-from cessl_gui.ui.page.layouts import LAYOUTS
+from cessl_gui.ui.page.layout.layouts import LAYOUTS
+from cessl_gui.ui.page.layout.traces import Pyramid
 from cessl_gui.ui.page.page import EcgPage
-from cessl_gui.ui.page.traces import Pyramid
 
 SIZES = {"1366x768": (1366, 768), "3840x2160": (3840, 2160)}
 HOLTER_S, HOLTER_HZ = 24 * 3600, 250.0

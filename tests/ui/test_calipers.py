@@ -12,8 +12,8 @@ from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.types import Caliper, Record
 from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.store.project import Project
-from cessl_gui.ui.page.calipers import point_at, readings
-from cessl_gui.ui.page.sheet import Sheet
+from cessl_gui.ui.page.layout.sheet import Sheet
+from cessl_gui.ui.page.tools.calipers import point_at, readings
 from cessl_gui.ui.shell.window import MainWindow
 from tests.records import make_record
 from tests.ui.pages import drag, pixel, shown

@@ -11,9 +11,9 @@ from cessl_gui.core.types import Record
 from cessl_gui.ecg.align import shift_s
 from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.ui.page.comparing import MODES
+from cessl_gui.ui.page.drawing.paper import earlier_words
+from cessl_gui.ui.page.drawing.printing import write_page
 from cessl_gui.ui.page.page import EcgPage
-from cessl_gui.ui.page.paper import earlier_words
-from cessl_gui.ui.page.printing import write_page
 from tests.records import make_record
 from tests.ui.pages import shown
 

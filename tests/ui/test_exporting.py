@@ -9,8 +9,8 @@ from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.ecg import writers
 from cessl_gui.tasks.export.exporting import FORMATS
-from cessl_gui.ui.page.report import file_name, write_report
-from cessl_gui.ui.page.sheet import Sheet
+from cessl_gui.ui.page.drawing.report import file_name, write_report
+from cessl_gui.ui.page.layout.sheet import Sheet
 from cessl_gui.ui.worklist import exporting
 from cessl_gui.ui.worklist.exporting import KINDS, ExportDialog, Wanted
 from tests.ui.conftest import AF, SB

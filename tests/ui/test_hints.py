@@ -9,10 +9,10 @@ from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.hints import FINE, Hint, hints, padding_s
 from cessl_gui.ecg.quality import lead_notes
 from cessl_gui.ecg.synthetic import synthetic_record
-from cessl_gui.ui.page.hint_strip import HintStrip
-from cessl_gui.ui.page.hints import page_hints
-from cessl_gui.ui.page.plan import plan
-from cessl_gui.ui.page.sheet import Sheet
+from cessl_gui.ui.page.bars.hint_strip import HintStrip
+from cessl_gui.ui.page.bars.hints import page_hints
+from cessl_gui.ui.page.layout.plan import plan
+from cessl_gui.ui.page.layout.sheet import Sheet
 from tests.records import make_record
 from tests.ui.pages import shown
 

@@ -3,7 +3,7 @@
 import pytest
 
 from cessl_gui.core.types import LEADS_12
-from cessl_gui.ui.page.layouts import LAYOUTS, Layout
+from cessl_gui.ui.page.layout.layouts import LAYOUTS, Layout
 
 
 def places(name: str) -> dict:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cessl_gui.ui.page.lettering import Ink, Style, lines_within, text_width
+from cessl_gui.ui.page.drawing.lettering import Ink, Style, lines_within, text_width
 
 STYLE = Style(3.0, "#000000", "#ffffff")
 WORDS = "derived, offset +2.2 mV taken away, beyond the page"

@@ -8,9 +8,9 @@ from PySide6.QtCore import QPointF, QSizeF, Qt
 from PySide6.QtTest import QTest
 
 from cessl_gui.core.types import Record
-from cessl_gui.ui.page.calipers import Point
-from cessl_gui.ui.page.doubts import doubts
-from cessl_gui.ui.page.magnifier import Magnifier
+from cessl_gui.ui.page.layout.doubts import doubts
+from cessl_gui.ui.page.tools.calipers import Point
+from cessl_gui.ui.page.tools.magnifier import Magnifier
 from tests.records import make_record
 from tests.ui.pages import drag, pixel, shown
 
@@ -105,7 +105,7 @@ def test_the_point_under_the_mouse_is_that_of_the_page(page):
     at = pixel(page, "II", 2.0, 0)
     page.canvas._magnify(Magnifier().over(QPointF(at), 4, QSizeF(page.canvas.size())))
     ink, where = page.canvas.laid
-    from cessl_gui.ui.page.calipers import point_at
+    from cessl_gui.ui.page.tools.calipers import point_at
 
     point = point_at(page.sheet, where, page.canvas.magnifier.page(QPointF(at)) / ink.dots_per_mm)
     assert point == Point("II", pytest.approx(2.0, abs=0.02), pytest.approx(1.0, abs=1.0))

@@ -5,10 +5,10 @@ import pytest
 
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.readers import read_recording
-from cessl_gui.ui.page.layouts import LAYOUTS
-from cessl_gui.ui.page.names import ABOVE_MM, INDENT_MM, RIGHT_MM, name_places
-from cessl_gui.ui.page.plan import plan
-from cessl_gui.ui.page.sheet import Sheet
+from cessl_gui.ui.page.drawing.names import ABOVE_MM, INDENT_MM, RIGHT_MM, name_places
+from cessl_gui.ui.page.layout.layouts import LAYOUTS
+from cessl_gui.ui.page.layout.plan import plan
+from cessl_gui.ui.page.layout.sheet import Sheet
 from tests.records import make_record
 
 HEIGHT, HALO, WIDTH = 2.8, 1.1, 6.0

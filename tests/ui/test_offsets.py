@@ -8,13 +8,13 @@ import pytest
 from cessl_gui.core.types import LEADS_12, Caliper, Record
 from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.ecg.readers import read_recording
-from cessl_gui.ui.page.calipers import place_at, readings, value_at
-from cessl_gui.ui.page.crosshair import under
-from cessl_gui.ui.page.doubts import doubts
-from cessl_gui.ui.page.layouts import LAYOUTS
-from cessl_gui.ui.page.plan import plan
-from cessl_gui.ui.page.printing import write_page
-from cessl_gui.ui.page.sheet import Sheet
+from cessl_gui.ui.page.drawing.printing import write_page
+from cessl_gui.ui.page.layout.doubts import doubts
+from cessl_gui.ui.page.layout.layouts import LAYOUTS
+from cessl_gui.ui.page.layout.plan import plan
+from cessl_gui.ui.page.layout.sheet import Sheet
+from cessl_gui.ui.page.tools.calipers import place_at, readings, value_at
+from cessl_gui.ui.page.tools.crosshair import under
 from cessl_gui.ui.parts.tokens import HIGH_CONTRAST
 from tests.records import make_record
 from tests.ui.pages import drag, pixel, shown

@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QApplication, QToolButton
 
 from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg.filters import DisplayFilter
-from cessl_gui.ui.page import ruler
 from cessl_gui.ui.page.canvas import fitting_scale
-from cessl_gui.ui.page.clock import clock, seconds_of
-from cessl_gui.ui.page.ruler import RulerDialog, dots_per_mm, keep_measured
+from cessl_gui.ui.page.layout import ruler
+from cessl_gui.ui.page.layout.clock import clock, seconds_of
+from cessl_gui.ui.page.layout.ruler import RulerDialog, dots_per_mm, keep_measured
 from cessl_gui.ui.parts.tokens import DARK, HIGH_CONTRAST
 from tests.records import make_record
 from tests.ui.pages import choose, record
@@ -259,7 +259,7 @@ def test_all_kinds_of_records_are_shown(page):
 @pytest.mark.parametrize(("typed", "written"), [("a.pdf", "a.pdf"), ("b", "b.png")])
 def test_the_save_button_writes_the_page(page, tmp_path, monkeypatch, typed, written):
     answer = (str(tmp_path / typed), "Picture, 300 dpi (*.png)")
-    monkeypatch.setattr("cessl_gui.ui.page.printing.QFileDialog.getSaveFileName", lambda *_: answer)
+    monkeypatch.setattr("cessl_gui.ui.page.drawing.printing.QFileDialog.getSaveFileName", lambda *_: answer)
     page.toolbar.print.menu().actions()[1].trigger()
     assert (tmp_path / written).stat().st_size > 1000
 
@@ -267,10 +267,11 @@ def test_the_save_button_writes_the_page(page, tmp_path, monkeypatch, typed, wri
 def test_a_page_that_cannot_be_saved_says_so(page, tmp_path, monkeypatch):
     said = []
     monkeypatch.setattr(
-        "cessl_gui.ui.page.printing.QFileDialog.getSaveFileName", lambda *_: (str(tmp_path / "no" / "a.pdf"), "")
+        "cessl_gui.ui.page.drawing.printing.QFileDialog.getSaveFileName",
+        lambda *_: (str(tmp_path / "no" / "a.pdf"), ""),
     )
     (tmp_path / "no").write_text("")
-    monkeypatch.setattr("cessl_gui.ui.page.printing.warn", lambda *words: said.append(words[-1]))
+    monkeypatch.setattr("cessl_gui.ui.page.drawing.printing.warn", lambda *words: said.append(words[-1]))
     page.ask_and_write()
     assert "cannot be written" in said[0]
 
@@ -284,9 +285,10 @@ def test_a_name_that_gets_its_ending_from_us_takes_no_other_files_place_unasked(
         return answer == "Yes"
 
     monkeypatch.setattr(
-        "cessl_gui.ui.page.printing.QFileDialog.getSaveFileName", lambda *_: (str(tmp_path / "a"), "Drawing (*.svg)")
+        "cessl_gui.ui.page.drawing.printing.QFileDialog.getSaveFileName",
+        lambda *_: (str(tmp_path / "a"), "Drawing (*.svg)"),
     )
-    monkeypatch.setattr("cessl_gui.ui.page.printing.ask", question)
+    monkeypatch.setattr("cessl_gui.ui.page.drawing.printing.ask", question)
     (tmp_path / "a.svg").write_text("another")
     page.ask_and_write()
     assert asked == ["a.svg is there already. Replace it?"]

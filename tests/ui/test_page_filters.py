@@ -10,11 +10,11 @@ from PySide6.QtCore import QEvent, QObject
 
 from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg.filters import DisplayFilter
-from cessl_gui.ui.page import printing
-from cessl_gui.ui.page.filtering import filtered
-from cessl_gui.ui.page.printing import write_page
-from cessl_gui.ui.page.ruler import keep_measured
-from cessl_gui.ui.page.traces import Pyramid, points
+from cessl_gui.ui.page.drawing import printing
+from cessl_gui.ui.page.drawing.printing import write_page
+from cessl_gui.ui.page.layout.filtering import filtered
+from cessl_gui.ui.page.layout.ruler import keep_measured
+from cessl_gui.ui.page.layout.traces import Pyramid, points
 from tests.ui.pages import choose, record
 from tests.ui.pages import page as page
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 from cessl_gui.bridge.past import Asked
 from cessl_gui.core.annotations import Annotation
 from cessl_gui.core.types import LEADS_12, ReadingState, Record, State
-from cessl_gui.ui.page.marks import mark_at, placed, words_of
+from cessl_gui.ui.page.tools.marks import mark_at, placed, words_of
 from tests.ui.conftest import AF, SR
 from tests.ui.pages import drag, pixel
 from tests.ui.windows import press
@@ -261,7 +261,7 @@ def test_names_of_marks_that_overlap_stand_above_each_other(desk, session):
 def test_the_mouse_over_a_mark_reads_it_in_full(desk, session):
     from PySide6.QtCore import QPointF
 
-    from cessl_gui.ui.page.marks import told
+    from cessl_gui.ui.page.tools.marks import told
 
     session.project.annotations.set("r0", {"o1": Annotation("o1", PVC, 5.2, None, "V1")}, "dr other")
     session.reveal("r0")
@@ -280,7 +280,7 @@ def test_another_record_closes_the_chooser_and_marks_nothing(desk, session, qtbo
 
 
 def test_the_printed_page_has_the_marks(desk, session, tmp_path):
-    from cessl_gui.ui.page.printing import write_page
+    from cessl_gui.ui.page.drawing.printing import write_page
 
     session.page_marks.add("r0", Annotation("", "", 8.0, 9.0, "V4"), AF)
     write_page(desk.page.sheet, tmp_path / "page.svg")

@@ -7,13 +7,13 @@ import pytest
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from cessl_gui.core.types import LEADS_12, Record
-from cessl_gui.ui.page.doubts import doubts
-from cessl_gui.ui.page.layouts import LAYOUTS
-from cessl_gui.ui.page.lettering import Ink
-from cessl_gui.ui.page.paper import REDUCED, paint_page, paint_traces
-from cessl_gui.ui.page.plan import Plan, is_drawing_reduced, plan
-from cessl_gui.ui.page.sheet import Sheet
-from cessl_gui.ui.page.traces import BARS, Pyramid, draw_columns, points, polylines
+from cessl_gui.ui.page.drawing.lettering import Ink
+from cessl_gui.ui.page.drawing.paper import REDUCED, paint_page, paint_traces
+from cessl_gui.ui.page.layout.doubts import doubts
+from cessl_gui.ui.page.layout.layouts import LAYOUTS
+from cessl_gui.ui.page.layout.plan import Plan, is_drawing_reduced, plan
+from cessl_gui.ui.page.layout.sheet import Sheet
+from cessl_gui.ui.page.layout.traces import BARS, Pyramid, draw_columns, points, polylines
 from cessl_gui.ui.parts.tokens import HIGH_CONTRAST
 from tests.records import make_record
 

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from cessl_gui.core.errors import NotWritten
 from cessl_gui.core.types import LEADS_12
-from cessl_gui.ui.page.printing import ask_and_print, paper_plan, write_page
-from cessl_gui.ui.page.sheet import Sheet
+from cessl_gui.ui.page.drawing.printing import ask_and_print, paper_plan, write_page
+from cessl_gui.ui.page.layout.sheet import Sheet
 from cessl_gui.ui.parts.tokens import DARK, LIGHT
 from tests.conftest import full_disk
 from tests.records import make_record

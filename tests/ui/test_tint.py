@@ -5,13 +5,13 @@ import pytest
 from PySide6.QtGui import QImage, QPainter
 
 from cessl_gui.core.types import LEADS_12, PerWindow
-from cessl_gui.ui.page.calipers import Point
-from cessl_gui.ui.page.layouts import LAYOUTS
-from cessl_gui.ui.page.lettering import Ink
-from cessl_gui.ui.page.paper import paint_page
-from cessl_gui.ui.page.plan import plan
-from cessl_gui.ui.page.sheet import Sheet, Tint
-from cessl_gui.ui.page.tint import DARKEST, FAINTEST, opacity, paint_legend, paint_tint, tint_of, words_at
+from cessl_gui.ui.page.drawing.lettering import Ink
+from cessl_gui.ui.page.drawing.paper import paint_page
+from cessl_gui.ui.page.drawing.tint import DARKEST, FAINTEST, opacity, paint_legend, paint_tint, tint_of, words_at
+from cessl_gui.ui.page.layout.layouts import LAYOUTS
+from cessl_gui.ui.page.layout.plan import plan
+from cessl_gui.ui.page.layout.sheet import Sheet, Tint
+from cessl_gui.ui.page.tools.calipers import Point
 from cessl_gui.ui.parts.tokens import THEMES
 from tests.records import make_record
 
@@ -130,7 +130,7 @@ def test_the_legend_is_drawn_for_each_case(qapp):
 def test_the_printed_page_says_what_the_tint_is(qapp, tmp_path):
     import re
 
-    from cessl_gui.ui.page.printing import write_page
+    from cessl_gui.ui.page.drawing.printing import write_page
 
     out = tmp_path / "page.svg"
     write_page(sheet(tint(V1=(3, -0.123)), "3x4+1"), out)

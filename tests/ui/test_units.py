@@ -4,8 +4,8 @@ import pytest
 
 from cessl_gui.core.types import Caliper
 from cessl_gui.ui.evidence.measurement_table import level_words
-from cessl_gui.ui.page.calipers import readings
-from cessl_gui.ui.page.sheet import Sheet
+from cessl_gui.ui.page.layout.sheet import Sheet
+from cessl_gui.ui.page.tools.calipers import readings
 from cessl_gui.ui.parts.preferences import preferences
 from cessl_gui.ui.parts.units import choose_time_unit, choose_voltage_unit, sample_words, time_unit, voltage_unit
 from cessl_gui.ui.shell.settings import SettingsRoom

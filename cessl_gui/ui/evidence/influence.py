@@ -12,7 +12,7 @@ from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.types import LEADS_12, LeadCheck, Outcome, PerLead, PerWindow
 from cessl_gui.ui.evidence.lead_strip import LeadStrip
 from cessl_gui.ui.evidence.lead_table import LeadTableDialog
-from cessl_gui.ui.page.tint import tint_of
+from cessl_gui.ui.page.drawing.tint import tint_of
 from cessl_gui.ui.parts.plain_text import PlainLabel, plain
 from cessl_gui.ui.parts.widgets import named
 

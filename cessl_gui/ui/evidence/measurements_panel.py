@@ -13,7 +13,7 @@ from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg.measurements import bazett_warning, intervals
 from cessl_gui.ui.evidence.measurement_table import MeasurementTable, StLevels
 from cessl_gui.ui.evidence.median_beat import MedianBeat
-from cessl_gui.ui.page.figures import TELLING
+from cessl_gui.ui.page.bars.figures import TELLING
 from cessl_gui.ui.parts import icons, tokens
 from cessl_gui.ui.parts.plain_text import PlainLabel
 from cessl_gui.ui.parts.tokens import LIGHT, Theme

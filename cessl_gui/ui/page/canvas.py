@@ -8,17 +8,17 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QSizeF, Qt, QTimer, Signal, 
 from PySide6.QtGui import QCursor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from cessl_gui.ui.page.calipers import CaliperEditor, Point, paint_calipers, place_at, point_at
-from cessl_gui.ui.page.crosshair import Crosshair, under
-from cessl_gui.ui.page.lettering import Ink
-from cessl_gui.ui.page.magnifier import Magnifier
-from cessl_gui.ui.page.marking import Marking
-from cessl_gui.ui.page.marks import mark_at, paint_marks, told
-from cessl_gui.ui.page.names import Places, places_of
-from cessl_gui.ui.page.paper import paint_paper, paint_traces, paint_words
-from cessl_gui.ui.page.plan import Plan, least_height, least_width, plan
-from cessl_gui.ui.page.sheet import PLOT_MM, Sheet
-from cessl_gui.ui.page.tint import paint_tint, words_at
+from cessl_gui.ui.page.drawing.lettering import Ink
+from cessl_gui.ui.page.drawing.names import Places, places_of
+from cessl_gui.ui.page.drawing.paper import paint_paper, paint_traces, paint_words
+from cessl_gui.ui.page.drawing.tint import paint_tint, words_at
+from cessl_gui.ui.page.layout.plan import Plan, least_height, least_width, plan
+from cessl_gui.ui.page.layout.sheet import PLOT_MM, Sheet
+from cessl_gui.ui.page.tools.calipers import CaliperEditor, Point, paint_calipers, place_at, point_at
+from cessl_gui.ui.page.tools.crosshair import Crosshair, under
+from cessl_gui.ui.page.tools.magnifier import Magnifier
+from cessl_gui.ui.page.tools.marking import Marking
+from cessl_gui.ui.page.tools.marks import mark_at, paint_marks, told
 from cessl_gui.ui.parts.plain_text import plain
 
 LEAST_TEXT_PX = 11

@@ -12,8 +12,8 @@ from cessl_gui.ecg.align import r_peaks_s
 from cessl_gui.ecg.beats import LONGEST_S
 from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.ui.page.canvas import PageCanvas
-from cessl_gui.ui.page.filtering import AT_ONCE, filtered
-from cessl_gui.ui.page.sheet import Earlier, Sheet, Stretch
+from cessl_gui.ui.page.layout.filtering import AT_ONCE, filtered
+from cessl_gui.ui.page.layout.sheet import Earlier, Sheet, Stretch
 
 MODES = {"off": "No comparison", "beside": "Earlier ECG next to this one", "over": "Earlier ECG behind this one"}
 SIDE_BY_SIDE_FROM = 2.2  # width to height; below, one page under the other keeps them larger

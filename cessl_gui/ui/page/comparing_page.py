@@ -12,8 +12,8 @@ from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.ui.page.comparing import MODES, Comparison, why_not_compared
 
 if TYPE_CHECKING:
-    from cessl_gui.ui.page.sheet import Sheet
-    from cessl_gui.ui.page.toolbar import Toolbar
+    from cessl_gui.ui.page.bars.toolbar import Toolbar
+    from cessl_gui.ui.page.layout.sheet import Sheet
 
 PYRAMID_FROM = 500_000  # samples per lead; shorter recordings are reduced on the fly
 Notes = dict[str, tuple[str, ...]]

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, QPointF, Signal, Slot
 from cessl_gui.bridge.page_marks import ShownMark
 from cessl_gui.core.types import Caliper
 from cessl_gui.ui.page.comparing_page import ComparingPage
-from cessl_gui.ui.page.mark_set import Marks
+from cessl_gui.ui.page.layout.mark_set import Marks
 
 if TYPE_CHECKING:
     from cessl_gui.ui.page.canvas import PageCanvas

@@ -13,24 +13,24 @@ from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.types import Caliper, Record, RecordInfo
 from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.ecg.hints import Hint, hints
-from cessl_gui.ui.page.clock import duration_words
+from cessl_gui.ui.page.bars.footer import Footer
+from cessl_gui.ui.page.bars.header import Header
+from cessl_gui.ui.page.bars.hints import page_hints
+from cessl_gui.ui.page.bars.toolbar import Toolbar
 from cessl_gui.ui.page.comparing import Pages
 from cessl_gui.ui.page.comparing_page import PYRAMID_FROM, Notes
-from cessl_gui.ui.page.filtering import filtered
-from cessl_gui.ui.page.footer import Footer
-from cessl_gui.ui.page.header import Header
-from cessl_gui.ui.page.hints import page_hints
-from cessl_gui.ui.page.layouts import LAYOUTS
-from cessl_gui.ui.page.mark_set import Marks
+from cessl_gui.ui.page.drawing.printing import ask_and_print, ask_and_write
+from cessl_gui.ui.page.layout.clock import duration_words
+from cessl_gui.ui.page.layout.filtering import filtered
+from cessl_gui.ui.page.layout.layouts import LAYOUTS
+from cessl_gui.ui.page.layout.mark_set import Marks
+from cessl_gui.ui.page.layout.ruler import RulerDialog, dots_per_mm, size_words
+from cessl_gui.ui.page.layout.scales import speeds
+from cessl_gui.ui.page.layout.sheet import Sheet, Tint
+from cessl_gui.ui.page.layout.traces import Pyramid
 from cessl_gui.ui.page.measuring_page import MeasuringPage
-from cessl_gui.ui.page.moving import Moving
-from cessl_gui.ui.page.page_keys import page_key
-from cessl_gui.ui.page.printing import ask_and_print, ask_and_write
-from cessl_gui.ui.page.ruler import RulerDialog, dots_per_mm, size_words
-from cessl_gui.ui.page.scales import speeds
-from cessl_gui.ui.page.sheet import Sheet, Tint
-from cessl_gui.ui.page.toolbar import Toolbar
-from cessl_gui.ui.page.traces import Pyramid
+from cessl_gui.ui.page.tools.moving import Moving
+from cessl_gui.ui.page.tools.page_keys import page_key
 from cessl_gui.ui.parts.tokens import WIDE_RECORDS_FROM, Theme
 
 

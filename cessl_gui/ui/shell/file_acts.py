@@ -14,8 +14,8 @@ from cessl_gui.bridge.report import report_of
 from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.types import Ending, Outcome
-from cessl_gui.ui.page.report import file_name, write_report
-from cessl_gui.ui.page.sheet import Sheet
+from cessl_gui.ui.page.drawing.report import file_name, write_report
+from cessl_gui.ui.page.layout.sheet import Sheet
 from cessl_gui.ui.parts.ask_file import ask_files, ask_folder, ask_new_file
 from cessl_gui.ui.parts.details import DetailsDialog
 from cessl_gui.ui.reading.label_import import LabelsDialog

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QKeySequence
 
 from cessl_gui.ui.evidence import measurements_panel
-from cessl_gui.ui.page import page_keys
+from cessl_gui.ui.page.tools import page_keys
 from cessl_gui.ui.parts.preferences import preferences
 
 KEYS: dict[str, tuple[tuple[str, ...], str]] = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize
 
 from cessl_gui import RESEARCH_USE_ONLY
-from cessl_gui.ui.page.layouts import LAYOUTS
+from cessl_gui.ui.page.layout.layouts import LAYOUTS
 from cessl_gui.ui.parts.preferences import preferences
 
 if TYPE_CHECKING:

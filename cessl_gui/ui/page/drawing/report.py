@@ -11,8 +11,8 @@ from PySide6.QtGui import QColor, QFont, QPageLayout, QPageSize, QPainter, QPdfW
 from cessl_gui import __version__
 from cessl_gui.bridge.report import Part, Report
 from cessl_gui.core.files import atomic_write
-from cessl_gui.ui.page.printing import A4_MM, PDF_DPI, _for_paper, _paint
-from cessl_gui.ui.page.sheet import Sheet
+from cessl_gui.ui.page.drawing.printing import A4_MM, PDF_DPI, _for_paper, _paint
+from cessl_gui.ui.page.layout.sheet import Sheet
 from cessl_gui.ui.parts.tokens import FONT_FAMILIES, LIGHT
 
 MARGIN_MM, LINE_MM, TITLE_MM, HEADING_MM, TEXT_MM = 18.0, 5.2, 6.0, 4.2, 3.2

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.types import Record, RecordInfo
-from cessl_gui.ui.page.figures import SLOTS, Slot, is_doubtful, reason, spoken, value_words
+from cessl_gui.ui.page.bars.figures import SLOTS, Slot, is_doubtful, reason, spoken, value_words
 from cessl_gui.ui.parts import icons, tokens
 from cessl_gui.ui.parts.dates import moment_words
 from cessl_gui.ui.parts.plain_text import plain

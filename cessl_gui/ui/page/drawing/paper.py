@@ -7,16 +7,16 @@ from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QImage, QPainter, QPolygonF
 
 from cessl_gui.ecg.align import shift_s
-from cessl_gui.ui.page.calipers import paint_calipers
-from cessl_gui.ui.page.clock import duration_words, span_words
-from cessl_gui.ui.page.layouts import Cell
-from cessl_gui.ui.page.lettering import Ink, Style, draw_haloed, draw_large, draw_line_of_text
-from cessl_gui.ui.page.marks import paint_marks
-from cessl_gui.ui.page.names import Places, paint_names
-from cessl_gui.ui.page.plan import Plan, is_drawing_reduced, pulse_mm
-from cessl_gui.ui.page.sheet import Earlier, Sheet, Stretch
-from cessl_gui.ui.page.tint import paint_legend, paint_tint
-from cessl_gui.ui.page.traces import draw_columns, is_reduced, points, polylines
+from cessl_gui.ui.page.drawing.lettering import Ink, Style, draw_haloed, draw_large, draw_line_of_text
+from cessl_gui.ui.page.drawing.names import Places, paint_names
+from cessl_gui.ui.page.drawing.tint import paint_legend, paint_tint
+from cessl_gui.ui.page.layout.clock import duration_words, span_words
+from cessl_gui.ui.page.layout.layouts import Cell
+from cessl_gui.ui.page.layout.plan import Plan, is_drawing_reduced, pulse_mm
+from cessl_gui.ui.page.layout.sheet import Earlier, Sheet, Stretch
+from cessl_gui.ui.page.layout.traces import draw_columns, is_reduced, points, polylines
+from cessl_gui.ui.page.tools.calipers import paint_calipers
+from cessl_gui.ui.page.tools.marks import paint_marks
 from cessl_gui.ui.parts.dates import moment_words
 from cessl_gui.ui.parts.tokens import Theme
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from cessl_gui.core.measurements import Measurements
 from cessl_gui.ecg.hints import Hint
-from cessl_gui.ui.page.doubts import is_beyond
-from cessl_gui.ui.page.figures import doubt_hints
-from cessl_gui.ui.page.plan import Plan
-from cessl_gui.ui.page.sheet import Sheet
+from cessl_gui.ui.page.bars.figures import doubt_hints
+from cessl_gui.ui.page.layout.doubts import is_beyond
+from cessl_gui.ui.page.layout.plan import Plan
+from cessl_gui.ui.page.layout.sheet import Sheet
 
 
 def page_hints(

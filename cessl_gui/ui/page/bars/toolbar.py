@@ -6,10 +6,10 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
+from cessl_gui.ui.page.bars.hint_strip import HintStrip
+from cessl_gui.ui.page.bars.view_menus import OneOf, ViewMenus
 from cessl_gui.ui.page.comparing import MODES
-from cessl_gui.ui.page.hint_strip import HintStrip
-from cessl_gui.ui.page.sheet import Sheet
-from cessl_gui.ui.page.view_menus import OneOf, ViewMenus
+from cessl_gui.ui.page.layout.sheet import Sheet
 from cessl_gui.ui.parts import icons, tokens
 from cessl_gui.ui.parts.tokens import LIGHT, Theme
 from cessl_gui.ui.parts.widgets import named

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
-from cessl_gui.ui.page.measuring import measuring_key
-from cessl_gui.ui.page.scales import GAINS, neighbour
+from cessl_gui.ui.page.layout.scales import GAINS, neighbour
+from cessl_gui.ui.page.tools.measuring import measuring_key
 
 if TYPE_CHECKING:
     from cessl_gui.ui.page.page import EcgPage

@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QActionGroup, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
-from cessl_gui.ui.page.clock import seconds_of, span_words
-from cessl_gui.ui.page.overview import OverviewBar
-from cessl_gui.ui.page.sheet import Sheet
+from cessl_gui.ui.page.bars.overview import OverviewBar
+from cessl_gui.ui.page.layout.clock import seconds_of, span_words
+from cessl_gui.ui.page.layout.sheet import Sheet
 from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.plain_text import PlainLabel, literal, plain
 from cessl_gui.ui.parts.theme import font

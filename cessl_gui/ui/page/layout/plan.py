@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF
 
-from cessl_gui.ui.page.layouts import Cell
-from cessl_gui.ui.page.sheet import Sheet
-from cessl_gui.ui.page.traces import is_reduced
+from cessl_gui.ui.page.layout.layouts import Cell
+from cessl_gui.ui.page.layout.sheet import Sheet
+from cessl_gui.ui.page.layout.traces import is_reduced
 
 PULSE_S = 0.2
 BESIDE_PULSE_MM = 5.5  # left and right of the pulse together

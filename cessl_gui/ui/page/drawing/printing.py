@@ -15,11 +15,11 @@ from cessl_gui import __version__
 from cessl_gui.core.errors import CesslError, NotWritten
 from cessl_gui.core.files import atomic_write
 from cessl_gui.core.types import Record
-from cessl_gui.ui.page.filtering import filtered
-from cessl_gui.ui.page.lettering import Ink, draw_line_of_text
-from cessl_gui.ui.page.paper import RESEARCH_USE, paint_page
-from cessl_gui.ui.page.plan import Plan, plan
-from cessl_gui.ui.page.sheet import PLOT_MM, Sheet
+from cessl_gui.ui.page.drawing.lettering import Ink, draw_line_of_text
+from cessl_gui.ui.page.drawing.paper import RESEARCH_USE, paint_page
+from cessl_gui.ui.page.layout.filtering import filtered
+from cessl_gui.ui.page.layout.plan import Plan, plan
+from cessl_gui.ui.page.layout.sheet import PLOT_MM, Sheet
 from cessl_gui.ui.parts.plain_text import ask, warn
 from cessl_gui.ui.parts.tokens import LIGHT
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from cessl_gui.core.types import Caliper, Record
 from cessl_gui.ecg.filters import DisplayFilter
-from cessl_gui.ui.page.layouts import CHEST, LAYOUTS, Cell, Layout
-from cessl_gui.ui.page.mark_set import Marks
-from cessl_gui.ui.page.offsets import offsets_mv, parted_at_jumps
-from cessl_gui.ui.page.traces import Pyramid
+from cessl_gui.ui.page.layout.layouts import CHEST, LAYOUTS, Cell, Layout
+from cessl_gui.ui.page.layout.mark_set import Marks
+from cessl_gui.ui.page.layout.offsets import offsets_mv, parted_at_jumps
+from cessl_gui.ui.page.layout.traces import Pyramid
 from cessl_gui.ui.parts.tokens import LIGHT, Theme
 
 PLOT_MM = 250.0  # the width of the traces: 10 s at 25 mm/s, as on A4 landscape

@@ -9,10 +9,10 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 
 from cessl_gui.core.annotations import Annotation
-from cessl_gui.ui.page.crosshair import in_the_middle
-from cessl_gui.ui.page.layouts import Cell
-from cessl_gui.ui.page.marks import is_rhythm
-from cessl_gui.ui.page.sheet import Sheet
+from cessl_gui.ui.page.layout.layouts import Cell
+from cessl_gui.ui.page.layout.sheet import Sheet
+from cessl_gui.ui.page.tools.crosshair import in_the_middle
+from cessl_gui.ui.page.tools.marks import is_rhythm
 
 if TYPE_CHECKING:
     from cessl_gui.ui.page.canvas import PageCanvas

@@ -12,12 +12,12 @@ import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter
 
-from cessl_gui.ui.page.clock import clock
-from cessl_gui.ui.page.doubts import doubts, shown_mv
-from cessl_gui.ui.page.layouts import Cell
-from cessl_gui.ui.page.lettering import Ink, Style, draw_haloed, lines_within, text_width
-from cessl_gui.ui.page.plan import Plan
-from cessl_gui.ui.page.sheet import LOOKED_AT_S, Sheet
+from cessl_gui.ui.page.drawing.lettering import Ink, Style, draw_haloed, lines_within, text_width
+from cessl_gui.ui.page.layout.clock import clock
+from cessl_gui.ui.page.layout.doubts import doubts, shown_mv
+from cessl_gui.ui.page.layout.layouts import Cell
+from cessl_gui.ui.page.layout.plan import Plan
+from cessl_gui.ui.page.layout.sheet import LOOKED_AT_S, Sheet
 
 Places = dict[Cell, QPointF]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cessl_gui.core.types import Record
-from cessl_gui.ui.page.sheet import PLOT_MM
+from cessl_gui.ui.page.layout.sheet import PLOT_MM
 
 SPEEDS = (12.5, 25.0, 50.0, 100.0)  # mm/s
 GAINS = (2.5, 5.0, 10.0, 20.0)  # mm/mV

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from cessl_gui.ui.page.layouts import Cell
-from cessl_gui.ui.page.offsets import offset_words
-from cessl_gui.ui.page.plan import Plan
-from cessl_gui.ui.page.sheet import LOOKED_AT_S, Sheet
+from cessl_gui.ui.page.layout.layouts import Cell
+from cessl_gui.ui.page.layout.offsets import offset_words
+from cessl_gui.ui.page.layout.plan import Plan
+from cessl_gui.ui.page.layout.sheet import LOOKED_AT_S, Sheet
 
 BEYOND = "beyond the page"
 NO_SIGNAL = "no signal here"

@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen, QScreen
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QDoubleSpinBox, QFormLayout, QVBoxLayout, QWidget
 
 from cessl_gui.core.paths import user_data
-from cessl_gui.ui.page.sheet import Sheet
+from cessl_gui.ui.page.layout.sheet import Sheet
 from cessl_gui.ui.parts.plain_text import PlainLabel
 
 PLAUSIBLE_DPI = (50.0, 350.0)  # screens of 1 mm x 1 mm have been reported

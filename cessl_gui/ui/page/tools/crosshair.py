@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QFontMetricsF, QPainter
 
-from cessl_gui.ui.page.calipers import Point, place_at, value_at
-from cessl_gui.ui.page.clock import clock
-from cessl_gui.ui.page.layouts import Cell
-from cessl_gui.ui.page.lettering import Ink, Style, draw_haloed
-from cessl_gui.ui.page.plan import Plan
-from cessl_gui.ui.page.sheet import Sheet
+from cessl_gui.ui.page.drawing.lettering import Ink, Style, draw_haloed
+from cessl_gui.ui.page.layout.clock import clock
+from cessl_gui.ui.page.layout.layouts import Cell
+from cessl_gui.ui.page.layout.plan import Plan
+from cessl_gui.ui.page.layout.sheet import Sheet
+from cessl_gui.ui.page.tools.calipers import Point, place_at, value_at
 from cessl_gui.ui.parts.units import sample_words
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cessl_gui.ecg.filters import DisplayFilter
-from cessl_gui.ui.page.sheet import Sheet, Stretch
+from cessl_gui.ui.page.layout.sheet import Sheet, Stretch
 
 AT_ONCE = 920_000  # values (leads x samples) that a filter looks at: up to 41 ms
 SHOWN_AT_ONCE = 300_000  # of these on the page and beside it, where a filter has more to do

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtWidgets import QApplication
 
 from cessl_gui.ui.page.canvas import PageCanvas
-from cessl_gui.ui.page.scales import neighbour, speeds
+from cessl_gui.ui.page.layout.scales import neighbour, speeds
 
 if TYPE_CHECKING:
     from cessl_gui.ui.page.page import EcgPage

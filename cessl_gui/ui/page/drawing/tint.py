@@ -7,10 +7,10 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QFontMetricsF, QPainter
 
 from cessl_gui.core.types import LEADS_12, PerWindow
-from cessl_gui.ui.page.calipers import Point
-from cessl_gui.ui.page.lettering import Ink, Style, draw_haloed
-from cessl_gui.ui.page.plan import Plan
-from cessl_gui.ui.page.sheet import Sheet, Tint
+from cessl_gui.ui.page.drawing.lettering import Ink, Style, draw_haloed
+from cessl_gui.ui.page.layout.plan import Plan
+from cessl_gui.ui.page.layout.sheet import Sheet, Tint
+from cessl_gui.ui.page.tools.calipers import Point
 
 LEAST, FULL = 0.03, 0.5  # changes of the probability: the least that is tinted, and where the tint is full
 FAINTEST, DARKEST = 18, 120  # opacity there, of 255

@@ -10,10 +10,10 @@ from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
 from cessl_gui.core.types import Caliper
-from cessl_gui.ui.page.layouts import Cell
-from cessl_gui.ui.page.lettering import Ink, Style, draw_haloed
-from cessl_gui.ui.page.plan import Plan
-from cessl_gui.ui.page.sheet import Sheet
+from cessl_gui.ui.page.drawing.lettering import Ink, Style, draw_haloed
+from cessl_gui.ui.page.layout.layouts import Cell
+from cessl_gui.ui.page.layout.plan import Plan
+from cessl_gui.ui.page.layout.sheet import Sheet
 from cessl_gui.ui.parts.units import interval_words, voltage_words
 
 SNAP_MM = 2.5  # an end this close to the trace lies on it

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 
-from cessl_gui.ui.page.lettering import Ink
-from cessl_gui.ui.page.plan import Plan
+from cessl_gui.ui.page.drawing.lettering import Ink
+from cessl_gui.ui.page.layout.plan import Plan
 
 FACTORS = (1, 2, 4)
 

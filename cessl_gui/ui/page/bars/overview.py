@@ -7,8 +7,8 @@ from PySide6.QtCore import QLineF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from cessl_gui.ui.page.sheet import Sheet
-from cessl_gui.ui.page.traces import points
+from cessl_gui.ui.page.layout.sheet import Sheet
+from cessl_gui.ui.page.layout.traces import points
 
 
 class OverviewBar(QWidget):

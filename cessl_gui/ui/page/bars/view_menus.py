@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg.filters import HIGH_PASS_HZ, LOW_PASS_HZ, NOTCH_HZ, DisplayFilter
-from cessl_gui.ui.page.layouts import LAYOUTS
-from cessl_gui.ui.page.scales import GAINS, speed_words, speeds
-from cessl_gui.ui.page.sheet import Sheet
+from cessl_gui.ui.page.layout.layouts import LAYOUTS
+from cessl_gui.ui.page.layout.scales import GAINS, speed_words, speeds
+from cessl_gui.ui.page.layout.sheet import Sheet
 from cessl_gui.ui.parts.plain_text import literal
 
 FILTERS = (

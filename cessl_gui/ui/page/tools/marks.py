@@ -10,10 +10,10 @@ from PySide6.QtGui import QPainter, QPen, QPolygonF
 
 from cessl_gui.bridge.page_marks import ShownMark
 from cessl_gui.core.annotations import Annotation
-from cessl_gui.ui.page.layouts import Cell
-from cessl_gui.ui.page.lettering import Ink, Style, draw_haloed, text_width
-from cessl_gui.ui.page.plan import Plan
-from cessl_gui.ui.page.sheet import Sheet
+from cessl_gui.ui.page.drawing.lettering import Ink, Style, draw_haloed, text_width
+from cessl_gui.ui.page.layout.layouts import Cell
+from cessl_gui.ui.page.layout.plan import Plan
+from cessl_gui.ui.page.layout.sheet import Sheet
 
 NAMED = 60  # so many marks on a page have their names; of more the ticks alone are drawn
 BAR_MM, END_MM, BEAT_MM = 0.7, 1.4, 1.6  # thickness of a bar, height of its ends; half the width of a beat's sign

@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
 from cessl_gui.ui.page.canvas import PageCanvas
-from cessl_gui.ui.page.crosshair import in_the_middle
-from cessl_gui.ui.page.marking import marking_key
+from cessl_gui.ui.page.tools.crosshair import in_the_middle
+from cessl_gui.ui.page.tools.marking import marking_key
 
 LARGE_BOX_MM = 5
 

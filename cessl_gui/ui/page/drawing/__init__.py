@@ -1,0 +1,1 @@
+"""What is painted on a page, for screens, printers and files alike."""

@@ -1,0 +1,1 @@
+"""What a page shows, and where on the paper each thing lies: no widgets."""
