@@ -26,7 +26,7 @@ from cessl_gui.store.project import Project
 from cessl_gui.tasks.recordings import importing
 from cessl_gui.ui.parts.preferences import preferences
 from cessl_gui.ui.parts.tokens import THEMES
-from cessl_gui.ui.shell.start import StartWindow
+from cessl_gui.ui.shell.start_page.start import StartWindow
 from cessl_gui.ui.shell.window import MainWindow
 
 TITLE_BAR = 28

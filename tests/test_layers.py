@@ -63,7 +63,11 @@ LATER = (
     *("torch", "pandas", "wfdb", "scipy.signal", "scipy.stats", "h5py", "rapidfuzz", "psycopg", "keyring", "pyqtgraph"),
     *("importlib.metadata", "multiprocessing", "concurrent.futures", "pydicom", "edfio", "pypdf"),
     *("cessl_gui.ecg.readers.scp_ecg.scp", "cessl_gui.ecg.writers", "cessl_gui.tasks.recordings.reading_ahead"),
-    *("cessl_gui.ui.training.view", "cessl_gui.ui.shell.help_room", "cessl_gui.ui.shell.settings"),
+    *(
+        "cessl_gui.ui.training.view",
+        "cessl_gui.ui.shell.main_rooms.help_room",
+        "cessl_gui.ui.shell.main_rooms.settings",
+    ),
 )
 
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QProgressDialog, QPushButton
 
 from cessl_gui.tasks.models import training
-from cessl_gui.ui.shell.closing import may_close
+from cessl_gui.ui.shell.notices.closing import may_close
 from tests.ui.training_stand_in import StandIn, label_enough
 
 

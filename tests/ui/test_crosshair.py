@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from cessl_gui.core.types import Record
-from cessl_gui.ui.shell.keys import all_keys
+from cessl_gui.ui.shell.commands.keys import all_keys
 from tests.records import make_record
 from tests.ui.pages import pixel, shown
 

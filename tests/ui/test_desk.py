@@ -16,7 +16,7 @@ from cessl_gui.store.project import Project
 from cessl_gui.tasks.models import predicting
 from cessl_gui.ui.parts.preferences import preferences
 from cessl_gui.ui.parts.tokens import THEMES
-from cessl_gui.ui.shell.start import StartWindow
+from cessl_gui.ui.shell.start_page.start import StartWindow
 from cessl_gui.ui.shell.window import MainWindow
 from tests.records import record_of
 from tests.ui import conftest, walk

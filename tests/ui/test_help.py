@@ -9,8 +9,8 @@ from PySide6.QtGui import QTextDocument
 from cessl_gui.core import problem_report
 from cessl_gui.core.paths import manual
 from cessl_gui.ui.parts.manual_page import ManualPage
-from cessl_gui.ui.shell.help_room import ABOUT, KEYS, PAGES, HelpRoom, write_report
-from cessl_gui.ui.shell.tour import STOPS, Tour
+from cessl_gui.ui.shell.main_rooms.help_room import ABOUT, KEYS, PAGES, HelpRoom, write_report
+from cessl_gui.ui.shell.notices.tour import STOPS, Tour
 
 
 @pytest.fixture

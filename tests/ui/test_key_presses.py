@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication
 
 from cessl_gui.core.types import State
 from cessl_gui.ui.page.tools.calipers import Point
-from cessl_gui.ui.shell.key_presses import digit_answer
+from cessl_gui.ui.shell.commands.key_presses import digit_answer
 from tests.ui.conftest import PANEL
 from tests.ui.windows import ALT, CTRL, NONE, SHIFT, press
 

@@ -15,7 +15,7 @@ from cessl_gui.store.project import Project
 from cessl_gui.ui.evidence.measurement_table import DEVICE, ROWS, level_words
 from cessl_gui.ui.evidence.measurements_panel import MeasurementsPanel
 from cessl_gui.ui.parts.tokens import THEMES
-from cessl_gui.ui.shell.keys import all_keys
+from cessl_gui.ui.shell.commands.keys import all_keys
 
 LEFT = Qt.MouseButton.LeftButton
 

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QMenu
 
 from cessl_gui.bridge import session as session_module
-from cessl_gui.ui.shell.keys import REPEATED
+from cessl_gui.ui.shell.commands.keys import REPEATED
 from cessl_gui.ui.shell.window import MainWindow
 from tests.ui.windows import press
 

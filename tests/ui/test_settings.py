@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeySequence
 from cessl_gui.core.types import State
 from cessl_gui.ui.parts.dates import choose_date_style, date_words, day_words, moment_words
 from cessl_gui.ui.parts.scale import apply_scale, choose_scale
-from cessl_gui.ui.shell.keys import KEYS, choose_keys, keys_of, why_not
+from cessl_gui.ui.shell.commands.keys import KEYS, choose_keys, keys_of, why_not
 from tests.records import record_of
 from tests.ui.conftest import SR
 from tests.ui.windows import press

@@ -14,8 +14,8 @@ from cessl_gui.core.paths import user_data
 from cessl_gui.core.types import Ending, Outcome, ReadingState, State
 from cessl_gui.store.project import Project
 from cessl_gui.ui.shell import app as module
-from cessl_gui.ui.shell import recents
-from cessl_gui.ui.shell.project_card import day_words
+from cessl_gui.ui.shell.start_page import recents
+from cessl_gui.ui.shell.start_page.project_card import day_words
 from tests.records import record_of
 from tests.ui.windows import gone
 

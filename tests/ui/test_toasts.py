@@ -6,7 +6,7 @@ from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from cessl_gui.ui.parts.tokens import TOAST
-from cessl_gui.ui.shell.toasts import Toasts
+from cessl_gui.ui.shell.notices.toasts import Toasts
 
 
 @pytest.fixture

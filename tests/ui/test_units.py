@@ -8,7 +8,7 @@ from cessl_gui.ui.page.layout.sheet import Sheet
 from cessl_gui.ui.page.tools.calipers import readings
 from cessl_gui.ui.parts.preferences import preferences
 from cessl_gui.ui.parts.units import choose_time_unit, choose_voltage_unit, sample_words, time_unit, voltage_unit
-from cessl_gui.ui.shell.settings import SettingsRoom
+from cessl_gui.ui.shell.main_rooms.settings import SettingsRoom
 
 CALIPER = Caliper("a", "II", 0.8, 1.6, 0.0, -0.25)
 

@@ -19,8 +19,8 @@ from cessl_gui.core.types import Ending, Outcome
 from cessl_gui.ui.parts.ask_file import ask_new_file
 from cessl_gui.ui.parts.plain_text import ask, plain_box, warn
 from cessl_gui.ui.parts.scale import apply_scale
-from cessl_gui.ui.shell.start import StartWindow
-from cessl_gui.ui.shell.waiting import Waiting
+from cessl_gui.ui.shell.notices.waiting import Waiting
+from cessl_gui.ui.shell.start_page.start import StartWindow
 from cessl_gui.ui.shell.window import MainWindow
 
 log = logging.getLogger(__name__)

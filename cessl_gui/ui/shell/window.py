@@ -12,22 +12,22 @@ from cessl_gui.core.types import State
 from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.preferences import preferences
 from cessl_gui.ui.parts.theme import SYSTEM, choice, dress
-from cessl_gui.ui.shell.actions import Actions
-from cessl_gui.ui.shell.closing import may_close
-from cessl_gui.ui.shell.dropping import Drops
-from cessl_gui.ui.shell.file_acts import FileActs
-from cessl_gui.ui.shell.key_presses import KeyPresses
-from cessl_gui.ui.shell.menus import Menus, page_menus
-from cessl_gui.ui.shell.read_room import ReadRoom
-from cessl_gui.ui.shell.recents import KeepsNoted, note_project
+from cessl_gui.ui.shell.commands.actions import Actions
+from cessl_gui.ui.shell.commands.file_acts import FileActs
+from cessl_gui.ui.shell.commands.key_presses import KeyPresses
+from cessl_gui.ui.shell.commands.menus import Menus, page_menus
+from cessl_gui.ui.shell.commands.team_acts import TeamActs
+from cessl_gui.ui.shell.main_rooms.read_room import ReadRoom
+from cessl_gui.ui.shell.main_rooms.room_offers import offer_rooms
+from cessl_gui.ui.shell.main_rooms.room_rail import RoomRail
+from cessl_gui.ui.shell.main_rooms.rooms import ABOUT, KEYS, Rooms
+from cessl_gui.ui.shell.notices.closing import may_close
+from cessl_gui.ui.shell.notices.status import StatusBar
+from cessl_gui.ui.shell.notices.toasts import Toasts
+from cessl_gui.ui.shell.notices.tour import Tour
 from cessl_gui.ui.shell.remembering import remember, restore
-from cessl_gui.ui.shell.room_offers import offer_rooms
-from cessl_gui.ui.shell.room_rail import RoomRail
-from cessl_gui.ui.shell.rooms import ABOUT, KEYS, Rooms
-from cessl_gui.ui.shell.status import StatusBar
-from cessl_gui.ui.shell.team_acts import TeamActs
-from cessl_gui.ui.shell.toasts import Toasts
-from cessl_gui.ui.shell.tour import Tour
+from cessl_gui.ui.shell.start_page.dropping import Drops
+from cessl_gui.ui.shell.start_page.recents import KeepsNoted, note_project
 from cessl_gui.ui.training.pill import TrainingPill
 from cessl_gui.ui.worklist.rail import RecordRail
 from cessl_gui.ui.worklist.view import WorklistView

@@ -28,9 +28,9 @@ from cessl_gui.ui.parts.plain_text import PlainLabel
 from cessl_gui.ui.parts.preferences import preferences
 from cessl_gui.ui.parts.theme import choice, dress, font
 from cessl_gui.ui.parts.widgets import named
-from cessl_gui.ui.shell.drop_zone import DropZone
-from cessl_gui.ui.shell.project_card import ProjectCard
-from cessl_gui.ui.shell.recents import forget_project, recent_projects
+from cessl_gui.ui.shell.start_page.drop_zone import DropZone
+from cessl_gui.ui.shell.start_page.project_card import ProjectCard
+from cessl_gui.ui.shell.start_page.recents import forget_project, recent_projects
 
 
 class StartWindow(QMainWindow):

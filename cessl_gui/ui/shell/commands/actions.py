@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from cessl_gui.ui.shell.keys import OF_READING, REPEATED, keys_of
+from cessl_gui.ui.shell.commands.keys import OF_READING, REPEATED, keys_of
 
 # What a part of the window offers: a name, for which keys.KEYS may have keys; the words in the menu; what it does.
 Offer = tuple[str, str, Callable[[], object]]

@@ -19,8 +19,8 @@ from cessl_gui.ui.page.layout.sheet import Sheet
 from cessl_gui.ui.parts.ask_file import ask_files, ask_folder, ask_new_file
 from cessl_gui.ui.parts.details import DetailsDialog
 from cessl_gui.ui.reading.label_import import LabelsDialog
-from cessl_gui.ui.shell.actions import Offer
-from cessl_gui.ui.shell.toasts import SECONDS, Toasts
+from cessl_gui.ui.shell.commands.actions import Offer
+from cessl_gui.ui.shell.notices.toasts import SECONDS, Toasts
 from cessl_gui.ui.worklist.export_words import said_of_export
 from cessl_gui.ui.worklist.exporting import ExportDialog, Wanted
 from cessl_gui.ui.worklist.import_words import said_of_import

@@ -14,7 +14,7 @@ from cessl_gui.ui.reading.note_box import NoteBox
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
-    from cessl_gui.ui.shell.read_room import ReadRoom
+    from cessl_gui.ui.shell.main_rooms.read_room import ReadRoom
 
 # What may bring other marks and notes into sight, or take them out of it.
 REFRESHING = (

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
 from cessl_gui.ui.parts.ask_file import ask_files, ask_new_file
-from cessl_gui.ui.shell.actions import Offer
+from cessl_gui.ui.shell.commands.actions import Offer
 from cessl_gui.ui.worklist.conflicts import ConflictsDialog
 from cessl_gui.ui.worklist.numbers import NumbersDialog
 from cessl_gui.ui.worklist.readers import ReadersDialog

@@ -19,8 +19,8 @@ from cessl_gui.ui.parts.tokens import Theme
 from cessl_gui.ui.parts.units import TIMES, VOLTAGES, choose_time_unit, choose_voltage_unit, time_unit, voltage_unit
 from cessl_gui.ui.parts.widgets import named
 from cessl_gui.ui.reading.acting import PAUSE
-from cessl_gui.ui.shell.key_table import KeyTable
-from cessl_gui.ui.shell.menus import BLIND
+from cessl_gui.ui.shell.commands.key_table import KeyTable
+from cessl_gui.ui.shell.commands.menus import BLIND
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session

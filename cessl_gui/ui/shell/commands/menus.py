@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.ui.parts.plain_text import literal, plain
 from cessl_gui.ui.parts.theme import CHOICES
-from cessl_gui.ui.shell.actions import Actions
+from cessl_gui.ui.shell.commands.actions import Actions
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session

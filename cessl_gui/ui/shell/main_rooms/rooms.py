@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from cessl_gui.ui.parts.tokens import LIGHT, Theme
-from cessl_gui.ui.shell.room_rail import RoomRail
+from cessl_gui.ui.shell.main_rooms.room_rail import RoomRail
 
 
 @dataclass(frozen=True)

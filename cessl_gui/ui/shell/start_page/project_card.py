@@ -12,7 +12,7 @@ from cessl_gui.ui.parts.plain_text import PlainLabel, plain
 from cessl_gui.ui.parts.theme import font
 from cessl_gui.ui.parts.tokens import Theme
 from cessl_gui.ui.parts.widgets import ElidedLabel, named
-from cessl_gui.ui.shell.recents import Recent
+from cessl_gui.ui.shell.start_page.recents import Recent
 
 CARD_WIDTH = 376
 

@@ -19,7 +19,7 @@ from cessl_gui.ui.parts.manual_page import ManualPage
 from cessl_gui.ui.parts.plain_text import PlainLabel
 from cessl_gui.ui.parts.theme import font
 from cessl_gui.ui.parts.widgets import named
-from cessl_gui.ui.shell.rooms import ABOUT, KEYS
+from cessl_gui.ui.shell.main_rooms.rooms import ABOUT, KEYS
 
 LIST_WIDTH = 220
 PAGES = {  # file -> title

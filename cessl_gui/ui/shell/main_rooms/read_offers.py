@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 
-from cessl_gui.ui.shell.actions import Offer
+from cessl_gui.ui.shell.commands.actions import Offer
 
 if TYPE_CHECKING:
-    from cessl_gui.ui.shell.read_room import ReadRoom
+    from cessl_gui.ui.shell.main_rooms.read_room import ReadRoom
 
 
 def offers(room: ReadRoom) -> tuple[Offer, ...]:

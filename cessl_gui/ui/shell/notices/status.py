@@ -14,7 +14,7 @@ from cessl_gui.ui.parts.plain_text import PlainLabel
 from cessl_gui.ui.parts.theme import font
 from cessl_gui.ui.parts.tokens import LIGHT, Theme
 from cessl_gui.ui.parts.widgets import ElidedLabel, named
-from cessl_gui.ui.shell.job_strip import JobStrip
+from cessl_gui.ui.shell.notices.job_strip import JobStrip
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session

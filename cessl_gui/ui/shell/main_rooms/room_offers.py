@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
-from cessl_gui.ui.shell.keys import all_keys
+from cessl_gui.ui.shell.commands.keys import all_keys
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
@@ -49,7 +49,7 @@ def _history(window: MainWindow, session: Session) -> QWidget:
 
 
 def _help(window: MainWindow, session: Session) -> QWidget:
-    from cessl_gui.ui.shell.help_room import HelpRoom
+    from cessl_gui.ui.shell.main_rooms.help_room import HelpRoom
 
     room = HelpRoom(all_keys, lambda: _counts(window, session))
     room.tour_wanted.connect(window.tour.start)
@@ -65,7 +65,7 @@ def _counts(window: MainWindow, session: Session) -> dict[str, object]:
 
 
 def _settings(window: MainWindow, session: Session) -> QWidget:
-    from cessl_gui.ui.shell.settings import SettingsRoom
+    from cessl_gui.ui.shell.main_rooms.settings import SettingsRoom
 
     room = SettingsRoom(session, window.theme_choice)
     room.theme_chosen.connect(window.set_theme)

@@ -19,11 +19,11 @@ from cessl_gui.ui.parts.dates import moment_words
 from cessl_gui.ui.parts.tokens import Theme
 from cessl_gui.ui.parts.widgets import release_focus
 from cessl_gui.ui.reading.panel import ReadingPanel
-from cessl_gui.ui.shell.actions import Offer
-from cessl_gui.ui.shell.drop_zone import DropZone
-from cessl_gui.ui.shell.keys import keys_of
-from cessl_gui.ui.shell.read_offers import offers
-from cessl_gui.ui.shell.remarks import Remarks
+from cessl_gui.ui.shell.commands.actions import Offer
+from cessl_gui.ui.shell.commands.keys import keys_of
+from cessl_gui.ui.shell.main_rooms.read_offers import offers
+from cessl_gui.ui.shell.main_rooms.remarks import Remarks
+from cessl_gui.ui.shell.start_page.drop_zone import DropZone
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QKeySequenceEdit, QPushButton, QWidge
 from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.plain_text import PlainLabel
 from cessl_gui.ui.parts.widgets import named
-from cessl_gui.ui.shell.keys import KEYS, choose_keys, keys_of, why_not
+from cessl_gui.ui.shell.commands.keys import KEYS, choose_keys, keys_of, why_not
 
 
 class KeyTable(QWidget):

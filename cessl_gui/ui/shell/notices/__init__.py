@@ -1,0 +1,1 @@
+"""What the window says while one works: status, jobs, news, the tour."""

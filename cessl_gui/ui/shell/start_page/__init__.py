@@ -1,0 +1,1 @@
+"""Where a person begins: recent projects, and where recordings are dropped."""
