@@ -110,5 +110,67 @@ def test_rooms_of_the_window_import_one_way(path):
             assert name.split(".")[2] in allowed, f"ui/{room} must not import {name}"
 
 
+# The rooms within a package, and which other rooms of it each may import; all may use what lies on its own level.
+ROOMS_WITHIN = {
+    "store": {
+        "columns": set(),
+        "folder": {"tables"},
+        "log": {"sqlite"},
+        "sqlite": {"log", "folder", "care"},
+        "tables": {"columns", "folder", "log", "sqlite"},
+        "care": {"exchange", "folder", "log", "sqlite"},
+        "exchange": {"care", "log", "sqlite", "tables"},
+    },
+    "tasks": {
+        "recordings": set(),
+        "team": set(),
+        "worklist": {"team"},
+        "models": {"recordings", "team"},
+        "export": {"recordings", "models"},
+        "labels": {"export"},
+        "evaluation": {"recordings", "team", "models", "labels"},
+    },
+    "ecg/readers": {
+        "wfdb": set(),
+        "tables": {"wfdb"},
+        "scp_ecg": set(),
+        "xml": set(),
+        "binary": set(),
+        "ecgdatakit": set(),
+    },
+    "ui/page": {
+        "layout": set(),
+        "bars": {"layout"},
+        "drawing": {"layout", "tools"},
+        "tools": {"layout", "drawing"},
+    },
+    "ui/shell": {
+        "notices": set(),
+        "start_page": set(),
+        "commands": {"notices"},
+        "main_rooms": {"commands", "start_page"},
+    },
+}
+
+
+@pytest.mark.parametrize("package", ROOMS_WITHIN)
+def test_rooms_within_a_package_import_one_way(package):
+    rooms, above = ROOMS_WITHIN[package], f"cessl_gui.{package.replace('/', '.')}."
+    wrong = [
+        f"{package}/{room} must not import {name}"
+        for room, allowed in rooms.items()
+        for path in (PACKAGE / package / room).glob("*.py")
+        for name in imported(ast.parse(path.read_text(encoding="utf-8")))
+        if name.startswith(above) and name.removeprefix(above).split(".")[0] in rooms.keys() - allowed - {room}
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("package", ROOMS_WITHIN)
+def test_every_room_within_a_package_is_covered(package):
+    found = {path.name for path in (PACKAGE / package).iterdir() if path.is_dir() and path.name != "__pycache__"}
+    assert found == ROOMS_WITHIN[package].keys()
+
+
 def test_every_room_of_the_window_is_covered():
     assert {p.name for p in (PACKAGE / "ui").iterdir() if p.is_dir() and p.name != "__pycache__"} == set(WINDOW_ROOMS)

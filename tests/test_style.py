@@ -17,26 +17,26 @@ LONG_FILES: dict[str, str] = {}
 
 # file::function : reason
 LONG_FUNCTIONS = {
-    "tasks/evaluating.py::evaluate": "half of it is what it promises and what it returns",
+    "tasks/evaluation/evaluating.py::evaluate": "half of it is what it promises and what it returns",
     "benchmarks/attack/wfdb_files.py::_other": "a table of what is changed, each row with the names of the others",
 }
 
 MANY_POSITIONAL = {
-    "ecg/readers/edf.py::_begins": "parts of one header; a class of them would have one use",
-    "ecg/readers/edf.py::_records": "parts of one header; a class of them would have one use",
-    "ecg/readers/scp.py::_lead": "parts of one file; a class of them would have one use",
-    "ecg/readers/scp_beats.py::with_reference_beats": "parts of one file; a class of them would have one use",
-    "ecg/readers/kit.py::_step": "what one message may name",
+    "ecg/readers/binary/edf.py::_begins": "parts of one header; a class of them would have one use",
+    "ecg/readers/binary/edf.py::_records": "parts of one header; a class of them would have one use",
+    "ecg/readers/scp_ecg/scp.py::_lead": "parts of one file; a class of them would have one use",
+    "ecg/readers/scp_ecg/scp_beats.py::with_reference_beats": "parts of one file; a class of them would have one use",
+    "ecg/readers/ecgdatakit/kit.py::_step": "what one message may name",
     "ecg/readers/recording.py::recording": "every reader ends with it and gives the same in the same order",
     "learn/holdout.py::_spared": "held_out's own parameters and one more",
     "learn/loop.py::semi_supervised_loss": "the signature of a loss, which benchmarks replace",
     "learn/pretraining/away.py::figures": "labels, logits and whose they are, as in card.py",
     "learn/pretraining/card.py::figures": "labels, logits and whose they are",
-    "ui/page/calipers.py::_paint_one": "what is drawn, and where",
-    "ui/page/names.py::_paint_name": "what is drawn, and where",
-    "ui/page/lettering.py::draw_line_of_text": "what is drawn, and where",
-    "ui/page/paper.py::_trace": "what is drawn, and where",
-    "ui/page/traces.py::points": "which samples, and on which columns",
+    "ui/page/tools/calipers.py::_paint_one": "what is drawn, and where",
+    "ui/page/drawing/names.py::_paint_name": "what is drawn, and where",
+    "ui/page/drawing/lettering.py::draw_line_of_text": "what is drawn, and where",
+    "ui/page/drawing/paper.py::_trace": "what is drawn, and where",
+    "ui/page/layout/traces.py::points": "which samples, and on which columns",
     "learn/lora.py::forward": "an autograd function takes tensors by position alone",
     "benchmarks/baselines.py::run_method": "what one run varies",
     "benchmarks/baselines.py::fixmatch_loss": "takes the place of semi_supervised_loss",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Asked:
-    """A file, and what a person has said of it; see tasks.label_import.preview.
+    """A file, and what a person has said of it; see tasks.labels.label_import.preview.
 
     columns : record, code, state, reader -> column of the file, "" for none
     """
@@ -108,7 +108,7 @@ class LabelFiles(QObject):
         self._session.cancel(TaskKind.TAKE_LABELS)
 
     def last_taken(self) -> dict[str, Any] | None:
-        """The latest import that can be taken back; see tasks.taking_labels."""
+        """The latest import that can be taken back; see tasks.labels.taking_labels."""
         return taking_labels.last_taken(self._session.project)
 
     def save_report(self, preview: label_import.Preview, out: Path) -> bool:

@@ -44,7 +44,7 @@ class Asked(NamedTuple):
 
     @property
     def which(self) -> dict[str, Any]:
-        """As store.history takes it."""
+        """As store.log.history takes it."""
         kinds = (self.kind,) if self.kind else ()
         where = {"record_id": self.record_id, "reader": self.reader, "kinds": kinds}
         return where | {"code": self.code, "since": self.since, "until": self.until}

@@ -73,7 +73,7 @@ class Session(OpenProject):
     def import_paths(self, paths: Sequence[str | Path], given: Given | None = None) -> bool:
         """Import files and folders in the background; predictions of the new records follow automatically.
 
-        given   : what the files do not state themselves, see tasks.importing
+        given   : what the files do not state themselves, see tasks.recordings.importing
         returns : whether it has begun
         """
         if TaskKind.IMPORT in self.busy:
@@ -97,7 +97,7 @@ class Session(OpenProject):
             self._watcher.watch(folder)
 
     def preview(self, paths: Sequence[Path], given: Given | None) -> str:
-        """Look at what an import would read; `ended` brings a tasks.previewing.Preview for this job id.
+        """Look at what an import would read; `ended` brings a tasks.recordings.previewing.Preview for this job id.
 
         returns : "" while another preview is being read
         """
@@ -123,7 +123,7 @@ class Session(OpenProject):
     def export(self, out: Path, format_: str, ids: Sequence[str] = (), *, deidentify: bool = False) -> None:
         """Write labels, predictions, measurements or copies to `out` in the background.
 
-        format_    : see tasks.taking_out.take_out
+        format_    : see tasks.export.taking_out.take_out
         ids        : of which records; () is all
         deidentify : copies of recordings are without what could name the patient
         """
@@ -142,7 +142,7 @@ class Session(OpenProject):
         self._runner.start(TaskKind.EXPORT, work)
 
     def plan(self, pace: float | None) -> Plan:
-        """What a training would learn from now. pace : see tasks.planning"""
+        """What a training would learn from now. pace : see tasks.models.planning"""
         takes_part = self._takes_part()
         patients = to_learn.counts(self._labels, takes_part, self._group_numbers)
         start = next((m for m in self.models() if m.id == self.start_from()), self.active_model())

@@ -111,7 +111,7 @@ class Team(QObject):
         return syncing.last_server(self._project)
 
     def sync(self, url: str, password: str = "") -> None:
-        """Sync with a team's server in the background; Session.ended brings a tasks.syncing.Synced.
+        """Sync with a team's server in the background; Session.ended brings a tasks.team.syncing.Synced.
 
         password : goes into the system's keyring; "" takes the one that is there
         """

@@ -23,7 +23,7 @@ class Stamp(NamedTuple):
     """Who edits, and how.
 
     kind               : "set", "rest absent", "normal"
-    step               : what is undone together, see store.steps
+    step               : what is undone together, see store.log.steps
     prediction_visible : whether the reader sees, or has seen, what the model says of this record
     file_visible       : the same of what its source file says
     measurements_visible : the same of measured figures

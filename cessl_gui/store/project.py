@@ -196,7 +196,7 @@ class Project:
             raise ProjectError(f"{folder} cannot be made ({why(error)}).", "Choose another name or place.") from error
 
     def remove(self, record_ids: Iterable[str], reader: str, why: str) -> list[str]:
-        """Erase recordings for good, also from the copies of earlier days; see store.removal.
+        """Erase recordings for good, also from the copies of earlier days; see store.care.removal.
 
         returns : the ids of what was removed
         raises  : ProjectError
@@ -210,7 +210,7 @@ class Project:
         records: Iterable[Mapping[str, Any]] = (),
         between: Callable[[int], None] = lambda count: None,
     ) -> union.Taken:
-        """Take in what another project has given; see store.union."""
+        """Take in what another project has given; see store.exchange.union."""
         taken = union.take(self._database, devices, acts, records, between)
         self._forget(taken.removed)
         return taken
@@ -225,15 +225,15 @@ class Project:
         return self._database.one("SELECT 1 FROM removed LIMIT 1") is not None
 
     def known(self) -> list[Known]:
-        """The devices that have acted here, each with its last act; see store.union."""
+        """The devices that have acted here, each with its last act; see store.exchange.union."""
         return union.known(self._database)
 
     def give(self, since: Mapping[str, int]) -> Iterator[Act]:
-        """Acts that another project, with the last numbers it has of each device, does not have; see store.union."""
+        """Acts that another project, with the last numbers it has of each device, lacks; see store.exchange.union."""
         return union.give(self._database, since)
 
     def facts(self) -> Iterator[dict[str, Any]]:
-        """What the catalogue says of each record, for another project; see store.union."""
+        """What the catalogue says of each record, for another project; see store.exchange.union."""
         return union.facts(self._database)
 
     def close(self) -> None:

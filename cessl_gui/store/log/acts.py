@@ -111,7 +111,7 @@ def add(
 ) -> Act:
     """Add an act of this device to the log alone: who calls brings today's state up to it in the same transaction.
 
-    payload : what was done, see store/state.py
+    payload : what was done, see store/log/state.py
     more    : how (set, undo, redo, rest absent, header, ...); sight; step: what is undone together has one, "": a
               reader's undo does not undo it; takes_back: the id of the act that no longer holds
     """

@@ -55,7 +55,7 @@ class Labels:
         measurements_visible : the same of its measurements
         reason, primed : for which reason of the queue the record came to the reader, and whether the reader saw it
         kind    : set, rest absent, normal, header, header accepted, imported, ...
-        step    : under which these are undone together (see store.steps); "": they are not undone by a reader's undo
+        step    : under which these are undone together (see store.log.steps); "": a reader's undo leaves them
         returns : the UTC time of the last act
         """
         sight = acts.Sight(prediction_visible, file_visible, measurements_visible)

@@ -64,7 +64,7 @@ class Numbers:
     """All of them.
 
     records, read : ECGs of the project that are not excluded, and those confirmed, by whomever
-    sentence      : which labels hold, see tasks.consensus
+    sentence      : which labels hold, see tasks.team.consensus
     with_model    : {} without a model
     """
 

@@ -28,7 +28,7 @@ def export_history(
     """Write acts as CSV (COLUMNS); over an earlier such table only.
 
     is_told : whether an act is written
-    which   : as store.history takes it; without, every act
+    which   : as store.log.history takes it; without, every act
     returns : the number of acts
     raises  : NotWritten, Cancelled
     """

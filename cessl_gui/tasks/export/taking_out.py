@@ -38,7 +38,7 @@ def take_out(
 ) -> ExportResult:
     """Write one kind of export.
 
-    kind       : one of tasks.exporting.FORMATS, "wfdb" as "wfdb-labels"; "measurements"; "leads"; or copies of
+    kind       : one of tasks.export.exporting.FORMATS, "wfdb" as "wfdb-labels"; "measurements"; "leads"; or copies of
                  recordings in a format of ecg.writers, "csv" as "csv-signal"
     ids        : of which records; () is all
     deidentify : copies are without what could name the patient

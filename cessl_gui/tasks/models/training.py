@@ -129,7 +129,7 @@ def train(
 ) -> ModelInfo:
     """Fine-tune by CE-SSL on the project's labels; the result is a candidate, the active model stays as it is.
 
-    labels      : a snapshot of the labels to learn from; default: what holds, see tasks.consensus
+    labels      : a snapshot of the labels to learn from; default: what holds, see tasks.team.consensus
     moment      : when that is, with patients and records; default: when this begins
     chosen      : the reader whose word holds where readers differ and nothing was decided; "": nobody's does
     uncertain   : see TrainingJob

@@ -1,6 +1,6 @@
 """One statement merged into another: labels of the one count as labels of the other, until they are taken apart again.
 
-It holds for every reader and every computer of a team, also for labels that come later; see store.counting_as.
+It holds for every reader and every computer of a team, also for labels that come later; see store.log.counting_as.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ NAMED = 5  # recordings that were left out
 def said_of_export(result) -> str:
     """How much was written, and which recordings were not, with the first ones' reasons.
 
-    result : tasks.exporting.ExportResult
+    result : tasks.export.exporting.ExportResult
     """
     words = f"Exported: {counted(result.written, result.what)}."
     if not result.left_out:

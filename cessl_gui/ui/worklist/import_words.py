@@ -8,7 +8,7 @@ from cessl_gui.core.plural import counted
 def said_of_import(result) -> str:
     """Everything that became of the files, in sentences: what is new, what was there, what is left and why.
 
-    result : tasks.importing.ImportResult
+    result : tasks.recordings.importing.ImportResult
     """
     parts = [f"Imported {counted(result.added, 'new ECG')}"]
     if result.revised:
