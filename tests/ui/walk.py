@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from cessl_gui.ui.parts.widgets import ElidedLabel
-from tests.ui.test_theme import contrast
+from tests.ui.parts.test_theme import contrast
 
 OVERLAYS = ("toast", "drop_zone")  # they lie over other widgets on purpose
 MAY_ELIDE = ("active_model", "last_read", "job_text")  # whole in the tooltip; their places are fixed

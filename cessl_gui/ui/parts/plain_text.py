@@ -1,7 +1,7 @@
 """Words of files, folders and people on labels, tooltips and boxes: shown letter by letter, never read as markup.
 
 Qt takes any text that looks like HTML for HTML: a file's name could hide words, show other ones, load pictures or offer
-links to files. So labels, tooltips and boxes come from here, and tests/ui/test_plain_text.py finds those that do not.
+links to files. So labels, tooltips and boxes come from here; tests/ui/parts/test_plain_text.py finds those that do not.
 """
 
 from __future__ import annotations

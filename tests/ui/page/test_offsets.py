@@ -17,8 +17,8 @@ from cessl_gui.ui.page.tools.calipers import place_at, readings, value_at
 from cessl_gui.ui.page.tools.crosshair import under
 from cessl_gui.ui.parts.tokens import HIGH_CONTRAST
 from tests.records import make_record
+from tests.ui.page.test_paper import DOTS, only_traces, trace_y
 from tests.ui.pages import drag, pixel, shown
-from tests.ui.test_paper import DOTS, only_traces, trace_y
 
 FS_HZ = 500.0
 
