@@ -114,7 +114,7 @@ KILLED_IN = """
 import os, signal, sys
 from cessl_gui.core.task import Task
 from cessl_gui.store.project import Project
-from cessl_gui.tasks import training
+from cessl_gui.tasks.models import training
 
 def kill(progress):
     if progress.phase == sys.argv[2]:
