@@ -82,9 +82,10 @@ class Annotations:
         return row is not None
 
     def all_current(self) -> list[dict]:
-        """Everything marked, with who marked it and when: record_id, annotation, code, ..., reader, at_utc."""
+        """Everything marked, with who, when and how: record_id, the fields of Annotation, reader, at_utc, how."""
         rows = self._database.all(
-            f"SELECT m.record_id, {COLUMNS}, m.reader, a.at_utc FROM annotations AS m JOIN acts AS a ON a.id = m.act"
+            f"SELECT m.record_id, {COLUMNS}, m.reader, a.at_utc, a.how"
+            " FROM annotations AS m JOIN acts AS a ON a.id = m.act"
             " WHERE m.code IS NOT NULL ORDER BY m.record_id, m.start_s, m.annotation"
         )
         return [dict(row) for row in rows]

@@ -20,8 +20,16 @@ from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.core.wordings import WORDINGS, other_codes
 from cessl_gui.store.project import Project, project_around
 from cessl_gui.store.sqlite.database import now_utc
+from cessl_gui.store.tables.annotations import IMPORTED
 from cessl_gui.tasks.export import fhir
 from cessl_gui.tasks.export.annotating import SUFFIX, export_marks
+from cessl_gui.tasks.export.measured_table import (
+    MEASURED_COLUMNS,
+    device_statements,
+    devices,
+    measured_path,
+    measured_rows,
+)
 from cessl_gui.tasks.export.wide import BEFORE, wide_table
 from cessl_gui.tasks.recordings.importing import read_waveform
 
@@ -33,13 +41,6 @@ COLUMNS = (
     *("prediction_visible", "file_visible", "header", "probability", "threshold", "model"),
     *("leads", "likeness", "not_predicted", "shown", "other_codes"),
 )
-# kind: mark (of the median beat, ms from its R peak) or caliper (seconds of the recording, mV; marched: 1 or 0)
-# or device (quantity: value in /min, ms or degrees, as the recording states it)
-MEASURED_COLUMNS = (
-    *("record", "name", "kind", "mark", "ms_from_r_peak", "lead", "start_s", "end_s", "start_mv", "end_mv", "marched"),
-    *("quantity", "value", "reader", "at_utc"),
-)
-
 QUARANTINE_COLUMNS = ("file", "reason", "at_utc")
 
 
@@ -56,8 +57,8 @@ def export(project: Project, out: Path, format_: str, task: Task, only: Collecti
     """Write everything people and the active model said. A recording that cannot be written stops no other.
 
     only    : ids of the records to write; None is all
-    out     : a file, written whole or not at all, or a folder (wfdb); csv writes the readers' marks and calipers and
-              the devices' measurements into a second file beside it, NAME_measured.csv
+    out     : a file, written whole or not at all, or a folder (wfdb); csv writes notes, marks, calipers and the
+              devices' measurements into a second file beside it, NAME_measured.csv
     raises  : NotWritten where the disk, or the place, takes no more, and where a project or another file would suffer
     """
     out = full_path(out)
@@ -98,12 +99,14 @@ def _export_labels(project: Project, out: Path, format_: str, only: Collection[s
     codes = other_codes(project.settings.get(WORDINGS))
     infos = _chosen(project, only)
     said = [row | {"codes": codes.get(row["code"], ())} for row in _of(only, project.labels.of_all_readers())]
+    notes, marks = _of(only, project.notes.all_current()), _of(only, project.annotations.all_current())
+    marks = [row for row in marks if row["how"] != IMPORTED]  # what a file says is not the reader's word
     if format_ == "fhir":
         check_free(out, ("{", '"resourceType":', '"Bundle"', '"meta":', "{", '"tag":', "[", "{", '"display":'))
-        _write_json(out, fhir.bundle({info.id: info for info in infos}, said, now_utc()))
+        _write_json(out, fhir.bundle({info.id: info for info in infos}, said, now_utc(), notes=notes, marks=marks))
         return ExportResult(len(said), "label")
-    columns, rows = wide_table(infos, said)
-    check_free(out, BEFORE)
+    columns, rows = wide_table(infos, said, notes, marks)
+    check_free(out, BEFORE[:3])
     _write_csv(out, columns, rows)
     return ExportResult(len(rows))
 
@@ -124,11 +127,6 @@ def check_free(out: Path, begins: tuple[str, ...]) -> None:
         start = "".join(file.read(1000).replace(",", " ").split())
     if not start.startswith("".join("".join(begins).split())):
         raise NotWritten(f"{out} is there already and is no earlier export.", "Choose another name.")
-
-
-def measured_path(out: Path) -> Path:
-    """Where the marks, calipers and device measurements of an export to `out` are."""
-    return out.with_name(f"{out.stem}_measured.csv")
 
 
 def _write_csv(out: Path, columns: tuple[str, ...], rows: list[dict]) -> None:
@@ -154,42 +152,6 @@ def export_quarantine(project: Project, out: Path) -> int:
     rows = [dict(zip(QUARANTINE_COLUMNS, row, strict=True)) for row in project.quarantine.all()]
     _write_csv(out, QUARANTINE_COLUMNS, rows)
     return len(rows)
-
-
-def measured_rows(project: Project) -> list[dict]:
-    """A row per mark that a reader has set on a median beat, per caliper on a page, and per figure of a device.
-
-    source : MEASURED_COLUMNS; devices' figures are those of Project.waveforms, so of records whose cache file is there
-    """
-    names = {info.id: info.name for info in project.records.all()}
-    marks = [
-        {"kind": "mark", "mark": row["mark"], "ms_from_r_peak": row["value_ms"], **row}
-        for row in project.marks.all_current()
-    ]
-    calipers = [{"kind": "caliper", **row} for row in project.calipers.all_current()]
-    device = [
-        {"kind": "device", "record_id": record_id, "quantity": name, "value": value}
-        for record_id, figures in _devices(project).items()
-        for name, value in figures.items()
-    ]
-    rows = [
-        {"record": row["record_id"], "name": names[row["record_id"]]}
-        | {c: row[c] for c in MEASURED_COLUMNS if c in row}
-        for row in (*marks, *calipers, *device)
-    ]
-    return sorted(rows, key=lambda row: (row["record"], row["kind"]))
-
-
-def _devices(project: Project) -> dict[str, dict[str, float]]:
-    """Record id -> what its device measured; records without are not there."""
-    figures_of = {record_id: project.waveforms.device(record_id) for record_id in project.records.ids()}
-    return {record_id: figures for record_id, figures in figures_of.items() if figures}
-
-
-def _device_statements(project: Project) -> dict[str, list[str]]:
-    """Record id -> what its device stated; records without are not there."""
-    stated = {record_id: project.waveforms.device_statements(record_id) for record_id in project.records.ids()}
-    return {record_id: list(lines) for record_id, lines in stated.items() if lines}
 
 
 def label_rows(project: Project) -> list[dict]:
@@ -281,8 +243,8 @@ def _document(project: Project, rows: list[dict], only: Collection[str] | None) 
         "marks": _of(only, project.marks.all_current()),  # readers' own, ms from the R peak of the median beat
         "calipers": _of(only, project.calipers.all_current()),  # readers' own, seconds of the recording and mV
         # as the devices wrote them, line by line; and what the recordings say they measured: /min, ms, degrees
-        "device_statements": {i: said for i, said in _device_statements(project).items() if i in ids},
-        "device": {i: said for i, said in _devices(project).items() if i in ids},
+        "device_statements": {i: said for i, said in device_statements(project).items() if i in ids},
+        "device": {i: said for i, said in devices(project).items() if i in ids},
     }
 
 

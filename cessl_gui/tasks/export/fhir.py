@@ -1,13 +1,14 @@
 """Labels as FHIR R4: a bundle with one DiagnosticReport per ECG and reader, and an Observation per statement.
 
-Codes are those of our statements (SNOMED CT), and LOINC's for an ECG. Nothing names a patient: the subject is the key
-that hides one.
+Codes are those of our statements (SNOMED CT), and LOINC's for an ECG. A note is the conclusion of its report; a marked
+beat or stretch is an Observation with components and no value. The subject is the key that hides a patient.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from cessl_gui import RESEARCH_USE_ONLY
@@ -18,6 +19,8 @@ SNOMED, LOINC = "http://snomed.info/sct", "http://loinc.org"
 OWN_STATEMENT = "urn:cessl-gui:own-statement"  # statements in readers' words
 SYSTEMS = {"SNOMED CT": SNOMED, "AHA": "urn:cessl-gui:aha-statement"}  # of codes that a project gives a statement
 RECORD, PATIENT = "urn:cessl-gui:record", "urn:cessl-gui:patient-key"
+MARK = "urn:cessl-gui:mark"  # components of a marked beat or stretch
+UCUM = "http://unitsofmeasure.org"
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:cessl-gui")  # the same label has the same id in every export
 
 STATES = {
@@ -29,21 +32,33 @@ _STATE_OF = {code: state for state, (code, _) in STATES.items()}
 
 
 def bundle(
-    infos: Mapping[str, RecordInfo], rows: Iterable[Mapping[str, Any]], exported_utc: str, names: bool = False
+    infos: Mapping[str, RecordInfo],
+    rows: Iterable[Mapping[str, Any]],
+    exported_utc: str,
+    names: bool = False,
+    *,
+    notes: Iterable[Mapping[str, Any]] = (),
+    marks: Iterable[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """Return a Bundle of everything that readers said.
 
     infos : record id -> its row of the list
     rows  : record_id, code, state, reader, at_utc of each label; codes: its statement's in other systems, if any
     names : also the names of the recordings, which may name a patient
+    notes : record_id, reader, note, at_utc
+    marks : record_id, reader, at_utc of each marked beat and stretch, and the fields of its Annotation
     """
-    said: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    said: dict[tuple[str, str], _Said] = {}
     for row in rows:
-        said.setdefault((row["record_id"], row["reader"]), []).append(row)
+        said.setdefault((row["record_id"], row["reader"]), _Said()).labels.append(row)
+    for row in notes:
+        said.setdefault((row["record_id"], row["reader"]), _Said()).notes.append(row)
+    for row in marks:
+        said.setdefault((row["record_id"], row["reader"]), _Said()).marks.append(row)
     entries = []
-    for (record_id, reader), labels in sorted(said.items()):
-        report, observations = _report(infos[record_id], reader, sorted(labels, key=lambda row: row["code"]), names)
-        entries += [{"fullUrl": f"urn:uuid:{each['id']}", "resource": each} for each in (report, *observations)]
+    for (record_id, reader), each in sorted(said.items(), key=lambda item: item[0]):
+        report, observations = _report(infos[record_id], reader, each, names)
+        entries += [{"fullUrl": f"urn:uuid:{one['id']}", "resource": one} for one in (report, *observations)]
     return {
         "resourceType": "Bundle",
         "meta": {"tag": [{"display": RESEARCH_USE_ONLY}]},
@@ -75,10 +90,19 @@ def labels(document: Mapping[str, Any]) -> Iterator[dict[str, str]]:
             continue
 
 
-def _report(
-    info: RecordInfo, reader: str, rows: list[Mapping[str, Any]], names: bool
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    observations = [_observation(info, reader, row) for row in rows]
+@dataclass
+class _Said:
+    """What one reader said of one ECG."""
+
+    labels: list[Mapping[str, Any]] = field(default_factory=list)
+    notes: list[Mapping[str, Any]] = field(default_factory=list)
+    marks: list[Mapping[str, Any]] = field(default_factory=list)
+
+
+def _report(info: RecordInfo, reader: str, said: _Said, names: bool) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    labels = sorted(said.labels, key=lambda row: row["code"])
+    observations = [_observation(info, reader, row) for row in labels]
+    observations += [_marked(info, reader, row) for row in said.marks]
     report: dict[str, Any] = {
         "resourceType": "DiagnosticReport",
         "id": _id(info.id, reader),
@@ -89,16 +113,17 @@ def _report(
         ],
         "code": _concept(LOINC, "11524-6", "EKG study"),
         **_subject(info),
-        "issued": max(row["at_utc"] for row in rows),
+        "issued": max(row["at_utc"] for row in (*labels, *said.notes, *said.marks)),
         "performer": [{"display": reader}],
         "result": [{"reference": f"urn:uuid:{each['id']}"} for each in observations],
-        "conclusionCode": [_statement(row) for row in rows if row["state"] == State.PRESENT],
+        "conclusion": "\n\n".join(_text(row["note"]) for row in said.notes),
+        "conclusionCode": [_statement(row) for row in labels if row["state"] == State.PRESENT],
     }
     if info.moment:
         report["effectiveDateTime"] = info.moment[:10]
     if names:
         report["identifier"].append({"value": info.name})
-    return report, observations
+    return {name: value for name, value in report.items() if value}, observations  # FHIR forbids what is empty
 
 
 def _observation(info: RecordInfo, reader: str, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,6 +138,35 @@ def _observation(info: RecordInfo, reader: str, row: Mapping[str, Any]) -> dict[
         "performer": [{"display": reader}],
         "valueCodeableConcept": _concept(SNOMED, *STATES[State(row["state"])]),
     }
+
+
+def _marked(info: RecordInfo, reader: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A beat or stretch with a statement. It has no value: it is no label, and is not taken for one."""
+    component = [_seconds("start", row["start_s"])]
+    component += [_seconds("end", row["end_s"])] if row["end_s"] is not None else []
+    component += [{"code": _concept(MARK, "lead", "lead"), "valueString": row["lead"]}] if row["lead"] else []
+    return {
+        "resourceType": "Observation",
+        "id": _id(info.id, reader, "mark", row["annotation"]),
+        "identifier": [{"system": RECORD, "value": info.id}],
+        "status": "preliminary",
+        "code": _statement(row),
+        **_subject(info),
+        "issued": row["at_utc"],
+        "performer": [{"display": reader}],
+        "component": component,
+    }
+
+
+def _seconds(which: str, value: float) -> dict[str, Any]:
+    """A time of the recording."""
+    quantity = {"value": value, "unit": "s", "system": UCUM, "code": "s"}
+    return {"code": _concept(MARK, which, which), "valueQuantity": quantity}
+
+
+def _text(note: str) -> str:
+    """A note without the control characters that FHIR forbids."""
+    return "".join(c if c >= " " or c in "\t\n\r" else " " for c in note)
 
 
 def _subject(info: RecordInfo) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Labels as a wide table: a row per ECG and reader, a column per statement."""
+"""Labels as a wide table: a row per ECG and reader, a column per statement, and the reader's note and marks."""
 
 from __future__ import annotations
 
@@ -8,33 +8,50 @@ from typing import Any
 from cessl_gui.core.types import RecordInfo
 from cessl_gui.core.vocabulary import vocabulary
 
-BEFORE = ("record", "reading", "reader")
+BEFORE = ("record", "reading", "reader", "note", "marks")
 
 
 def wide_table(
-    infos: Iterable[RecordInfo], rows: Iterable[Mapping[str, Any]]
+    infos: Iterable[RecordInfo],
+    rows: Iterable[Mapping[str, Any]],
+    notes: Iterable[Mapping[str, Any]] = (),
+    marks: Iterable[Mapping[str, Any]] = (),
 ) -> tuple[tuple[str, ...], list[dict[str, str]]]:
     """Return (columns, rows): states as words, empty where the reader has not assessed the statement.
 
-    rows : record_id, code, state, reader of each label
+    rows  : record_id, code, state, reader of each label
+    notes : record_id, reader, note
+    marks : record_id, reader, code, start_s, end_s, lead of each marked beat and stretch
     A column has the name of its statement, or its code where that name means another one too.
     """
     said: dict[tuple[str, str], dict[str, str]] = {}
     for row in rows:
         said.setdefault((row["record_id"], row["reader"]), {})[row["code"]] = str(row["state"])
+    noted = {(row["record_id"], row["reader"]): str(row["note"]) for row in notes}
+    marked: dict[tuple[str, str], list[str]] = {}
+    for row in marks:
+        marked.setdefault((row["record_id"], row["reader"]), []).append(_mark(row))
     used = {code for states in said.values() for code in states}
     in_order = [s.code for s in vocabulary().statements if s.code in used]
     column = {code: _column(code) for code in (*in_order, *sorted(used - set(in_order)))}
     readers: dict[str, list[str]] = {}
-    for record_id, reader in sorted(said):
+    for record_id, reader in sorted({*said, *noted, *marked}):
         readers.setdefault(record_id, []).append(reader)
     table = [
         {"record": info.id, "reading": str(info.reading), "reader": reader}
-        | {name: said[info.id, reader].get(code, "") for code, name in column.items()}
+        | {"note": noted.get((info.id, reader), ""), "marks": "; ".join(marked.get((info.id, reader), ()))}
+        | {name: said.get((info.id, reader), {}).get(code, "") for code, name in column.items()}
         for info in infos
         for reader in readers.get(info.id, ())
     ]
     return (*BEFORE, *column.values()), table
+
+
+def _mark(row: Mapping[str, Any]) -> str:
+    """E.g. "PVC at 2.31 s in V1", "AF 3.00 to 8.50 s in all leads"."""
+    where = f"in {row['lead']}" if row["lead"] else "in all leads"
+    when = f"at {row['start_s']:.2f}" if row["end_s"] is None else f"{row['start_s']:.2f} to {row['end_s']:.2f}"
+    return f"{vocabulary()[row['code']].abbreviation} {when} s {where}"
 
 
 def _column(code: str) -> str:
