@@ -19,6 +19,7 @@ from cessl_gui.bridge.reader_notes import ReaderNotes
 from cessl_gui.bridge.shelf import Shelf
 from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.bridge.team import Team
+from cessl_gui.bridge.upkeep import Upkeep
 from cessl_gui.bridge.watcher import Watcher
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.errors import CesslError, ProjectDamaged
@@ -56,6 +57,7 @@ class Session(OpenProject):
         self._predictions.unpredicted.connect(self._report_unpredicted)
         self.shelf = Shelf(self)
         self.team = Team(self)
+        self.upkeep = Upkeep(self)
         self.past = Past(self)
         self.page_marks = PageMarks(self)
         self.notes = ReaderNotes(self)
@@ -300,6 +302,7 @@ class Session(OpenProject):
             self.changed.emit(Change(ChangeKind.MODELS))
         self.shelf.ended(kind, outcome)
         self.team.ended(kind, outcome)
+        self.upkeep.ended(kind, outcome)
         self.past.ended(kind, outcome)
         self.label_files.task_ended(kind, outcome)
         self.queue.ended(kind, outcome)

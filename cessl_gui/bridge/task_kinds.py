@@ -23,6 +23,10 @@ class TaskKind(enum.StrEnum):
     LOOK_AT_LABELS = "look at labels"  # of a file
     TAKE_LABELS = "take labels"  # of a file, or of a statement that is merged
     MOVE = "move"  # defer, exclude or include several records
+    TAKE_MARKS = "take marks"  # of annotation files
+    CHECK = "check"  # whether the project is whole
+    REMOVE = "remove"  # recordings whose consent is withdrawn
+    TEAM_KEY = "team key"  # write or read the file
     # of the open record
     OPEN = "open"
     PREFETCH = "prefetch"
@@ -36,6 +40,8 @@ class TaskKind(enum.StrEnum):
     LEAD_CHECK = "lead check"
     WINDOWS = "windows"  # the influence of each half second
     JUDGE = "judge"  # compare versions
+    EVALUATE = "evaluate"  # compare a version with a file of labels
+    RERUN = "rerun"  # repeat a training
     TRACES = "traces"  # of thumbnails
     SHELF = "shelf"  # write or read a version
     # before a project is open

@@ -24,8 +24,6 @@ from cessl_gui.core.training_job import Mode
 from cessl_gui.core.types import ModelInfo, rests_on
 from cessl_gui.core.vocabulary import vocabulary
 
-_SCORE_NAMES = {"auc": "AUC", "average_precision": "AP", "f2": "F2"}
-
 
 def add_commands(command: AddCommand) -> None:
     sub = command("train", train, "fine-tune on the project's labels and make the result the active model")
@@ -194,33 +192,13 @@ def _predict_files(args: argparse.Namespace) -> int:
 
 def evaluate(args: argparse.Namespace) -> int:
     from cessl_gui.tasks.evaluation import evaluating
+    from cessl_gui.tasks.evaluation.evaluation_words import evaluation_words
 
     with open_project(args.project) as project:
         truth = evaluating.read_labels(args.labels, project)
         with Meter() as meter:
             result = evaluating.evaluate(project, truth, Task(meter), with_training_records=args.with_training_records)
-    lines = [f"{result['name']} ({result['origin']}) on {result['n']} ECGs of {result['n_patients']} patients"]
-    seen = result["training_records"]
-    if seen["n"]:
-        whose = f"{seen['n']} ECGs of {seen['n_patients']} patients that it was trained on"
-        lines.append(
-            f"  with {whose}: no measure of how it does on new patients"
-            if seen["scored"]
-            else f"  left out: {whose}; --with-training-records scores them too"
-        )
-    if result["no_ecg"]:
-        lines.append(f"  left out: {len(result['no_ecg'])} recordings that are no ECG a model can judge")
-    over = f"macro over {len(result['macro_over'])} statements"
-    for name, row in [(over, result["macro"]), *((c["name"], c) for c in result["classes"].values())]:
-        counts = f" ({row['n_present']} present, {row['n_absent']} absent)" if "n_present" in row else ""
-        scores = ", ".join(f"{label} {_with_interval(row[key])}" for key, label in _SCORE_NAMES.items())
-        lines.append(f"  {name}{counts}: {scores}")
-    if result["no_model"]:
-        names = ", ".join(vocabulary()[code].name for code in result["no_model"])
-        lines.append(f"  no model yet, in no score: {names}")
-    for name, row in result["compared"].items():
-        gain = _with_interval(row["auc_difference"], "+.3f")
-        lines.append(f"  {name}: macro AUC {_with_interval(row['auc'])}; the model's is higher by {gain}")
+    lines = evaluation_words(result, "--with-training-records scores them too")
     say(args, result, "\n".join(lines))
     return 0
 
@@ -269,9 +247,3 @@ def _top(probabilities: dict[str, float], thresholds: dict[str, float]) -> str:
 def _refused(reason: str) -> dict:
     """Of a recording that is no ECG: why, and nothing that could be taken for a prediction."""
     return {"probabilities": {}, "leads": [], "not_predicted": reason}
-
-
-def _with_interval(score: dict, style: str = ".3f") -> str:
-    if score["low"] is None:
-        return "no score" if score["value"] is None else f"{score['value']:{style}} (too few for an interval)"
-    return f"{score['value']:{style}} [{score['low']:{style}}, {score['high']:{style}}]"

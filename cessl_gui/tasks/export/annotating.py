@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cessl_gui.core.errors import CesslError
+from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.ecg.annotation_files import read_annotations, write_annotations
 from cessl_gui.store.project import Project
 from cessl_gui.store.tables.annotations import IMPORTED
@@ -35,17 +36,21 @@ def export_marks(project: Project, record_id: str, folder: Path, name: str) -> i
     return len(marks)
 
 
-def import_marks(project: Project, paths: Sequence[Path], reader: str) -> Imported:
+def import_marks(project: Project, paths: Sequence[Path], reader: str, task: Task = NOBODY_WAITS) -> Imported:
     """Take in the beats and stretches of annotation files as marks of a reader; the same file twice adds nothing.
 
     A file is of the record whose name, or whose recording's name, its own name is without its end: 100.atr of 100.
+    raises : Cancelled; what came of the files before stays
     """
     result = Imported()
     of: dict[str, set[str]] = {}
     for info in project.records.all():
         for name in {info.name, Path(info.source).stem}:
             of.setdefault(name, set()).add(info.id)
-    for path in paths:
+    steps = task.steps("Reading marks", len(paths))
+    for number, path in enumerate(paths):
+        task.check()
+        steps.done(number)
         ids = of.get(path.stem, set())
         if len(ids) != 1:
             result.left_out.append((path, "several ECGs have this name" if ids else "no ECG has this name"))

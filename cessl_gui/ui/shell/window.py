@@ -17,6 +17,7 @@ from cessl_gui.ui.shell.commands.file_acts import FileActs
 from cessl_gui.ui.shell.commands.key_presses import KeyPresses
 from cessl_gui.ui.shell.commands.menus import Menus, page_menus
 from cessl_gui.ui.shell.commands.team_acts import TeamActs
+from cessl_gui.ui.shell.commands.upkeep_acts import UpkeepActs
 from cessl_gui.ui.shell.main_rooms.read_room import ReadRoom
 from cessl_gui.ui.shell.main_rooms.room_offers import offer_rooms
 from cessl_gui.ui.shell.main_rooms.room_rail import RoomRail
@@ -58,6 +59,7 @@ class MainWindow(QMainWindow):
         self.files = FileActs(session, self.toasts, self)
         Drops(self).dropped.connect(self.files.import_paths)
         self.team = TeamActs(session, self)
+        self.upkeep = UpkeepActs(session, self, lambda: self.labels.record_id)
         self._offer_actions()
         self.menus = Menus(self, session, self.acts)
         self.menus.add_to_view(page_menus(self.page))
@@ -126,7 +128,7 @@ class MainWindow(QMainWindow):
             ("settings", "&Settings", lambda: self.show_room("settings")),
             ("menu", "Menu", self.show_menu),
         )
-        for row in (*own, *self.files.offers(), *self.team.offers(), *self.read.offers()):
+        for row in (*own, *self.files.offers(), *self.team.offers(), *self.upkeep.offers(), *self.read.offers()):
             self.acts.add(*row)
 
     def _connect(self) -> None:
@@ -138,17 +140,17 @@ class MainWindow(QMainWindow):
         self.read.drop_zone.folder_wanted.connect(self.files.import_folder)
         self.worklist.export_wanted.connect(self.files.export)
         self.worklist.opened.connect(self.open_from_room)
-        self.worklist.said.connect(self.toasts.say)
         self.worklist.report_wanted.connect(self._report_of)
+        self.worklist.remove_wanted.connect(self.upkeep.remove)
         self.records.chosen.connect(self.worklist.follow)
         self.pill.clicked.connect(lambda: self._show_model("Training" if self.pill.is_training else "Evidence"))
-        self.read.said.connect(self.toasts.say)
+        for said in (self.worklist.said, self.read.said, self.upkeep.told, self._session.team.merged):
+            said.connect(self.toasts.say)
         self.labels.was_read.connect(self.status.show_last_read)
         self.read.show_keys()
-        self.files.open_requested.connect(self.open_requested)
-        self.team.open_requested.connect(self.open_requested)
+        for acts in (self.files, self.team, self.upkeep):
+            acts.open_requested.connect(self.open_requested)
         self.team.opened.connect(self.open_record)
-        self._session.team.merged.connect(self.toasts.say)
         self.files.begun.connect(self.status.jobs.begin)
         self.files.imported.connect(self.read.came_again)
         self.menus.theme_chosen.connect(self.set_theme)

@@ -79,7 +79,9 @@ class VersionCard(QFrame):
         """What can be done with this version beside using it."""
         menu = QMenu(self)
         acts = [("compare", "&Compare with…"), ("note", "&Note…"), ("branch", "&Train from this version")]
-        for what, words in acts + ([] if self._is_base else [("export", "&Export as a file…")]):
+        acts += [("evaluate", "Compare with a file of &labels…")]
+        own = [("rerun", "&Repeat the training…"), ("export", "&Export as a file…")]
+        for what, words in acts + ([] if self._is_base else own):
             menu.addAction(words).triggered.connect(lambda _, what=what: self.asked.emit(what, self.model_id))
         return menu
 
@@ -132,7 +134,8 @@ def _minutes(seconds: float) -> str:
 class ShelfColumn(QFrame):
     """All versions, the newest first.
 
-    chosen(model_id), used(model_id), asked(what, model_id) : of a card;  what : compare, note, branch, export
+    chosen(model_id), used(model_id), asked(what, model_id) : of a card;  what : compare, note, branch, evaluate, rerun,
+    export
     train_wanted : the button;  import_wanted : a version comes from a file
     """
 

@@ -26,6 +26,7 @@ from cessl_gui.ui.parts.tokens import CAPTION, LIGHT, PAGE_TITLE, Theme
 from cessl_gui.ui.parts.widgets import named
 from cessl_gui.ui.training.calibration_tab import CalibrationTab
 from cessl_gui.ui.training.cards import card_css, dress_labels, heading
+from cessl_gui.ui.training.errands import EvaluateDialog, RerunDialog
 from cessl_gui.ui.training.evidence_tab import EvidenceTab
 from cessl_gui.ui.training.settings_tab import SettingsTab
 from cessl_gui.ui.training.shelf_column import ShelfColumn, file_name
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from cessl_gui.bridge.shelf import Judged
 
 TABS = ("Evidence", "Training", "Calibration", "Settings")
+ERRANDS = {"evaluate": EvaluateDialog, "rerun": RerunDialog}
 COUNT_AFTER_MS = 150  # counting all labels of a large project takes longer than a quick reader's next key
 
 
@@ -44,10 +46,12 @@ class ModelView(QWidget):
 
     opened(record_id, code) : the reader clicked an ECG
     listed(record ids)      : these are wanted in the worklist
+    said(words)             : something to tell in passing
     """
 
     opened = Signal(str, str)
     listed = Signal(object)
+    said = Signal(str)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -260,6 +264,10 @@ class ModelView(QWidget):
                 self._session.shelf.set_note(model_id, text)
         elif what == "compare":
             self._compare(model)
+        elif what in ERRANDS:
+            dialog = ERRANDS[what](self._session, model, self)
+            dialog.told.connect(self.said)
+            dialog.show()
         elif what == "export":
             out, _ = QFileDialog.getSaveFileName(self, "Export a version", file_name(model), "Versions (*.zip)")
             if out:

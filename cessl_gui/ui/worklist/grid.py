@@ -184,6 +184,7 @@ class Grid(QTableView):
             ("exclude", "Exclude or include"),
             ("export", "Export…"),
             ("report", "Report as PDF…"),
+            ("remove", "Remove from the project…"),
         ):
             menu.addAction(words, lambda act=act: self.wanted.emit(act))
         return menu

@@ -43,6 +43,7 @@ class WorklistView(QWidget):
     import_wanted             : the reader asks for recordings to import
     export_wanted(ids)        : to be written; none are all
     report_wanted(record_id)  : as PDF
+    remove_wanted(ids)        : to be erased
     said(words)               : something to tell the reader in passing
     """
 
@@ -50,6 +51,7 @@ class WorklistView(QWidget):
     import_wanted = Signal()
     export_wanted = Signal(object)
     report_wanted = Signal(str)
+    remove_wanted = Signal(object)
     said = Signal(str)
 
     def __init__(self, session: Session) -> None:
@@ -257,6 +259,8 @@ class WorklistView(QWidget):
             self.export_wanted.emit(ids)
         elif act == "report":
             self.report_wanted.emit(ids[0])
+        elif act == "remove":
+            self.remove_wanted.emit(ids)
 
     @Slot(object, object)
     def _on_ended(self, kind: TaskKind, outcome: Outcome) -> None:

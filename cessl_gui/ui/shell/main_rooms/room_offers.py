@@ -31,6 +31,7 @@ def _model(window: MainWindow, session: Session) -> QWidget:
     room = ModelView(session)
     room.opened.connect(window.open_from_room)
     room.listed.connect(window.list_records)
+    room.said.connect(window.toasts.say)
     return room
 
 

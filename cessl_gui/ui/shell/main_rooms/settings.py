@@ -21,6 +21,7 @@ from cessl_gui.ui.parts.widgets import named
 from cessl_gui.ui.reading.acting import PAUSE
 from cessl_gui.ui.shell.commands.key_table import KeyTable
 from cessl_gui.ui.shell.commands.menus import BLIND
+from cessl_gui.ui.shell.main_rooms.team_key_card import TeamKeyCard
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
@@ -71,6 +72,8 @@ class SettingsRoom(QScrollArea):
             (("Theme", self.theme), ("Size, from the next start on", self.scale), ("Dates", self.dates)),
         )
         self._section("Units on the page", (("Voltage", self.voltage), ("Intervals of calipers", self.time)))
+        self.team_key = TeamKeyCard(session)
+        self._section("Team", (), self.team_key)
         self.refusal = named(PlainLabel(wordWrap=True), "key_refusal", "Why a key was not taken")
         self.refusal.setProperty("warning", True)
         self.refusal.hide()
