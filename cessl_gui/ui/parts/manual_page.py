@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QUrl, Signal
-from PySide6.QtGui import QImage, QTextDocument
+from PySide6.QtGui import QImage, QTextBlock, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QTextBrowser, QWidget
 
 from cessl_gui.core.paths import manual
 
 WIDEST_PICTURE = 720
+WIDEST_TEXT = 800  # px: longer lines are hard to follow
+MARGIN = 24
+
+
+def is_in_table(block: QTextBlock) -> bool:
+    return QTextCursor(block).currentTable() is not None
 
 
 class ManualPage(QTextBrowser):
@@ -28,11 +34,34 @@ class ManualPage(QTextBrowser):
 
         raises : FileNotFoundError where the program was installed without it
         """
-        self.setMarkdown(manual(name).read_text(encoding="utf-8"))
+        self.show_text(manual(name).read_text(encoding="utf-8"))
 
     def show_text(self, markdown: str) -> None:
         """Show words of the program's own."""
         self.setMarkdown(markdown)
+        self._set_apart()
+
+    def _set_apart(self) -> None:
+        """Give paragraphs and headings the room that Qt does not give them."""
+        cursor = QTextCursor(self.document())
+        cursor.beginEditBlock()
+        block = self.document().begin()
+        while block.isValid():
+            style = block.blockFormat()
+            if not is_in_table(block) and not style.nonBreakableLines():
+                is_heading = style.headingLevel() > 0
+                style.setTopMargin(16 if is_heading else 2)
+                style.setBottomMargin(6)
+                cursor.setPosition(block.position())
+                cursor.setBlockFormat(style)
+            block = block.next()
+        cursor.endEditBlock()
+        self.document().setModified(False)
+        self.verticalScrollBar().setValue(0)
+
+    def resizeEvent(self, event) -> None:
+        self.setViewportMargins(MARGIN, 8, max(MARGIN, self.width() - WIDEST_TEXT - MARGIN), 8)
+        super().resizeEvent(event)
 
     def loadResource(self, kind: int, name: QUrl):
         """Pictures come from the manual's own folder, by their file name alone."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QFontMetrics, QPainter
 
 from cessl_gui.ui.parts import theme as dressing
 from cessl_gui.ui.parts import tokens
-from cessl_gui.ui.parts.icons import pixmap
 from cessl_gui.ui.reading.key_button import CAP_PX, KeyButton, cap_width, draw_cap
 
 DOT_PX, COUNT_PX = 6, 18
@@ -19,7 +18,7 @@ class NoteButton(KeyButton):
 
     def __init__(self) -> None:
         self._has_note, self._marks = False, 0
-        super().__init__("", "T", TIP, icon="note")
+        super().__init__("Note", "T", TIP)
         self.setObjectName("open_note")
 
     def show_remarks(self, has_note: bool, marks: int) -> None:
@@ -36,23 +35,28 @@ class NoteButton(KeyButton):
         self.setAccessibleName(f"Note and marks: {note}, {marks}")
 
     def sizeHint(self) -> QSize:
-        return QSize(tokens.ICON + COUNT_PX + cap_width(self.key) + 10, tokens.TARGET)
+        return QSize(self._word_width() + COUNT_PX + cap_width(self.key) + 10, tokens.TARGET)
 
     minimumSizeHint = sizeHint
 
+    def _word_width(self) -> int:
+        return QFontMetrics(self._text_font()).horizontalAdvance(self.text())
+
     def _paint_parts(self, painter: QPainter, text, line) -> None:
-        side, middle = tokens.ICON, self.height() / 2
-        ink = self.theme.color("accent" if self._has_note else "muted")
-        painter.drawPixmap(4, round(middle - side / 2), pixmap(self._icon, ink, side))
+        wide, middle = self._word_width(), self.height() / 2
+        ink = self.theme.color("accent" if self._has_note else "text")
+        painter.setPen(ink)
+        painter.setFont(self._text_font())
+        painter.drawText(QRectF(4, 0, wide + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, self.text())
         if self._has_note:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(ink)
-            painter.drawEllipse(QRectF(4 + side - DOT_PX + 2, middle - side / 2 - 1, DOT_PX, DOT_PX))
+            painter.drawEllipse(QRectF(4 + wide, middle - DOT_PX - 2, DOT_PX, DOT_PX))
         if self._marks:
             painter.setPen(self.theme.color("text"))
             painter.setFont(dressing.font(tokens.CAPTION))
             count = str(self._marks) if self._marks < 100 else "99+"
-            painter.drawText(QRectF(6 + side, 0, COUNT_PX, self.height()), Qt.AlignmentFlag.AlignCenter, count)
+            painter.drawText(QRectF(6 + wide, 0, COUNT_PX, self.height()), Qt.AlignmentFlag.AlignCenter, count)
         cap = QRectF(self.width() - cap_width(self.key) - 2, middle - CAP_PX / 2, cap_width(self.key), CAP_PX)
         if self.key:
             draw_cap(painter, cap, self.key, line, self.theme.color("muted"))

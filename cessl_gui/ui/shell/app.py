@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import sys
 import traceback
 from pathlib import Path
@@ -30,6 +31,7 @@ class App(QObject):
     """Holds the open window and its session; opening another project closes the first one.
 
     exit_status : 1 when no project could be opened, else 0
+    starts_again : the project with which the program is to start again, once it has ended; None: it is not
     """
 
     def __init__(self) -> None:
@@ -37,6 +39,7 @@ class App(QObject):
         self.window: MainWindow | None = None
         self.start: StartWindow | None = None
         self.exit_status = 0
+        self.starts_again: Path | None = None
         self.waiting = Waiting(self)
 
     def open(self, folder: Path, *, may_upgrade: bool = True) -> None:
@@ -151,6 +154,7 @@ class App(QObject):
         """Put an open session into a window and start what it still has to predict."""
         self.window = MainWindow(session)
         self.window.open_requested.connect(self._open_requested)
+        self.window.reopen_wanted.connect(self.start_again)
         session.damaged.connect(self._damage_found)
         self.window.show()
         if self.start is not None:
@@ -180,6 +184,14 @@ class App(QObject):
             self.open(Path(folder))
         else:
             self.open_start()
+
+    @Slot()
+    def start_again(self) -> None:
+        """Close the project's window, and end so that the program starts anew with it: see ui.parts.scale."""
+        folder = Path(self.window._session.project.folder)
+        if self._close_window():
+            self.starts_again = folder
+            self._leave(0)
 
     @Slot(object)
     def _import_requested(self, paths: list[Path]) -> None:
@@ -215,6 +227,8 @@ def run(folder: Path | None) -> int:
     # Started from the event loop, so that a quit asked for on the way ends it.
     QTimer.singleShot(0, app.open_start if folder is None else lambda: app.open(folder))
     status = qt.exec()
+    if app.starts_again is not None:
+        os.execv(sys.executable, [sys.executable, "-m", "cessl_gui", str(app.starts_again)])
     return status or app.exit_status
 
 

@@ -41,9 +41,11 @@ class MainWindow(QMainWindow):
     """The window of one open project.
 
     open_requested(folder) : the reader asked for another project, "" for the start page
+    reopen_wanted          : the program is to start again, with this project
     """
 
     open_requested = Signal(str)
+    reopen_wanted = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -52,8 +54,7 @@ class MainWindow(QMainWindow):
         self._session = session
         self.theme_choice = choice(str(preferences().value("theme", SYSTEM)))
         dress(self.theme_choice)  # before there are widgets to style again
-        self._is_closing = False
-        self._came_from = ""  # the room that Escape goes back to
+        self._is_closing, self._came_from = False, ""  # the room that Escape goes back to
         self._build(session)
         self.acts = Actions(self)
         self.files = FileActs(session, self.toasts, self)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIndex, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
 
 from cessl_gui.bridge.worklist import Column
@@ -33,6 +33,7 @@ WIDTHS = {
     Column.SOURCE: 120,
 }
 BOXES = 36
+MOST_WIDENED = 1.4  # in a wide window, so that a row can still be followed with the eye
 AT_FIRST_DESCENDING = (Column.MODEL, Column.DATE, Column.RATE, Column.QTC)
 NOT_AT_FIRST = "reason"  # only the queue gives one
 CHOSEN = "worklist_columns"  # of the person's preferences: the columns that are not shown
@@ -50,6 +51,7 @@ class Grid(QTableView):
         named(self, "worklist_table", "Worklist")
         self.setProperty(NO_RING, True)
         self.table, self._at = table, ""
+        self._is_usual = True  # widths of the columns
         self.setModel(table)
         self.cells = Cells(table, self)
         self.setItemDelegate(self.cells)
@@ -85,6 +87,7 @@ class Grid(QTableView):
         for column, width in WIDTHS.items():
             header.resizeSection(section_of(column), width)
         header.setStretchLastSection(True)
+        header.sectionResized.connect(self._note_resized)
         header.sectionClicked.connect(self._sort)
         hidden = str(preferences().value(CHOSEN, NOT_AT_FIRST)).split()
         for column in COLUMNS[1:]:
@@ -92,6 +95,25 @@ class Grid(QTableView):
         self._show_sorting()
 
     # --- columns -------------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._widen()
+
+    def _widen(self) -> None:
+        """Give the columns of a wide window more room, as long as nobody has drawn them to a width of their own."""
+        if not self._is_usual:
+            return
+        shown = [column for column in WIDTHS if not self.isColumnHidden(section_of(column))]
+        room = (self.viewport().width() - BOXES) / sum(WIDTHS[column] for column in shown)
+        for column in shown:
+            self.horizontalHeader().resizeSection(
+                section_of(column), round(WIDTHS[column] * min(max(room, 1), MOST_WIDENED))
+            )
+
+    def _note_resized(self) -> None:
+        if QGuiApplication.mouseButtons() and self.horizontalHeader().underMouse():  # drawn by hand
+            self._is_usual = False
 
     def columns_menu(self) -> QMenu:
         """Which columns are shown; the record's name always is."""
@@ -108,6 +130,7 @@ class Grid(QTableView):
 
     def show_column(self, column: Column, on: bool) -> None:
         self.setColumnHidden(section_of(column), not on)
+        self._widen()
         hidden = [str(one) for one in COLUMNS if self.isColumnHidden(section_of(one))]
         preferences().setValue(CHOSEN, " ".join(hidden))
 

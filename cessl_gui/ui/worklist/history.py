@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
 HEADINGS = ("When", "Who", "ECG", "What", "Before", "After", "In sight")
-WHAT = 3  # the column that takes what room is left
-WIDEST_PX = 260  # of the others: a note is a whole text
+LAST = len(HEADINGS) - 1  # the column that takes what room is left
+WIDEST_PX = 320  # of the others: a note is a whole text
 NO_ACTS = (ChangeKind.MEASUREMENTS, ChangeKind.PREDICTIONS, ChangeKind.QUEUE)  # changes that nobody entered
 SOON_MS = 300  # after an act: several are looked for at once
 
@@ -154,7 +154,7 @@ class HistoryView(QWidget):
         head.addWidget(title, 1)
         self.export.setMinimumHeight(tokens.BUTTON)
         head.addWidget(self.export)
-        self.table = beside_table("history_table", "Who entered what, and when", HEADINGS, WHAT)
+        self.table = beside_table("history_table", "Who entered what, and when", HEADINGS, LAST)
         self.model = HistoryTable(session, self)
         self.table.setModel(self.model)
         self.table.horizontalHeader().setMaximumSectionSize(WIDEST_PX)
@@ -184,7 +184,7 @@ class HistoryView(QWidget):
     def _fit_columns(self) -> None:
         """Columns that follow their contents look at them when a model begins anew, and not when rows come."""
         header = self.table.horizontalHeader()
-        for column in set(range(len(HEADINGS))) - {WHAT}:
+        for column in set(range(len(HEADINGS))) - {LAST}:
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
 
     @Slot(object)

@@ -72,6 +72,7 @@ def _settings(window: MainWindow, session: Session) -> QWidget:
     room.theme_chosen.connect(window.set_theme)
     room.keys_changed.connect(window.acts.read_keys)
     room.keys_changed.connect(window.read.show_keys)
+    room.reopen_wanted.connect(window.reopen_wanted)
     room.dates_changed.connect(window.page.header.write_dates)
     room.dates_changed.connect(window.worklist.table.draw_again)
     for part in (window.page.canvas, window.measurements):

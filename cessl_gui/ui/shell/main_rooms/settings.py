@@ -6,14 +6,23 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.dates import STYLES, choose_date_style, date_style
 from cessl_gui.ui.parts.plain_text import PlainLabel
 from cessl_gui.ui.parts.preferences import preferences
-from cessl_gui.ui.parts.scale import SCALES, choose_scale, chosen_scale
+from cessl_gui.ui.parts.scale import SCALES, choose_scale, chosen_scale, has_another_size
 from cessl_gui.ui.parts.theme import CHOICES, font
 from cessl_gui.ui.parts.tokens import Theme
 from cessl_gui.ui.parts.units import TIMES, VOLTAGES, choose_time_unit, choose_voltage_unit, time_unit, voltage_unit
@@ -34,12 +43,14 @@ class SettingsRoom(QScrollArea):
     """Each choice holds at once and is kept: blind reading with the project, the others on this computer.
 
     theme_chosen(name), keys_changed, dates_changed, units_changed
+    reopen_wanted : the window is to open again, in the size that was chosen
     """
 
     theme_chosen = Signal(str)
     keys_changed = Signal()
     dates_changed = Signal()
     units_changed = Signal()
+    reopen_wanted = Signal()
 
     def __init__(self, session: Session, theme: str) -> None:
         """theme : the choice that holds"""
@@ -61,7 +72,12 @@ class SettingsRoom(QScrollArea):
         self._column.addWidget(title)
         self.blind = self._choice("blind", BLIND, lambda key: session.set_setting("blind", key))
         self.theme = self._choice("theme", CHOICES, self.theme_chosen.emit)
-        self.scale = self._choice("scale", SCALES, choose_scale)
+        self.scale = self._choice("scale", SCALES, self._choose_scale)
+        self.reopen = named(
+            QPushButton("Open again in this size"), "scale_reopen", "Open the window again in this size"
+        )
+        self.reopen.clicked.connect(self.reopen_wanted)
+        self.reopen.setVisible(False)
         self.dates = self._choice("dates", {k: example for k, (example, _) in STYLES.items()}, self._choose_dates)
         self.voltage = self._choice("voltage", VOLTAGES, lambda key: self._choose_unit(choose_voltage_unit, key))
         self.time = self._choice("time", TIMES, lambda key: self._choose_unit(choose_time_unit, key))
@@ -69,7 +85,7 @@ class SettingsRoom(QScrollArea):
         self._section("Reading", (("Predictions and file's diagnosis", self.blind), ("After confirming", self.pause)))
         self._section(
             "Look",
-            (("Theme", self.theme), ("Size, from the next start on", self.scale), ("Dates", self.dates)),
+            (("Theme", self.theme), ("Text size", beside(self.scale, self.reopen)), ("Dates", self.dates)),
         )
         self._section("Units on the page", (("Voltage", self.voltage), ("Intervals of calipers", self.time)))
         self.team_key = TeamKeyCard(session)
@@ -114,12 +130,16 @@ class SettingsRoom(QScrollArea):
         for number, (words, control) in enumerate(rows):
             grid.addWidget(PlainLabel(words), number, 0)
             grid.addWidget(control, number, 1, Qt.AlignmentFlag.AlignLeft)
-            control.setAccessibleName(words)
+            (control.focusProxy() or control).setAccessibleName(words)
         for control in more:
             grid.addWidget(control, grid.rowCount(), 0, 1, 2)
         self._column.addSpacing(8)
         self._column.addWidget(heading)
         self._column.addWidget(card)
+
+    def _choose_scale(self, scale: str) -> None:
+        choose_scale(scale)
+        self.reopen.setVisible(has_another_size())
 
     def _choose_dates(self, style: str) -> None:
         choose_date_style(style)
@@ -151,6 +171,18 @@ class SettingsRoom(QScrollArea):
             f" border-radius: {tokens.RADIUS_CARD}px; }}"
             f'QLabel[warning="true"] {{ color: {theme.warning}; }}'
         )
+
+
+def beside(*controls: QWidget) -> QWidget:
+    """Controls in a row; the first gives its name."""
+    whole = QWidget()
+    row = QHBoxLayout(whole)
+    row.setContentsMargins(0, 0, 0, 0)
+    for control in controls:
+        row.addWidget(control)
+    row.addStretch(1)
+    whole.setFocusProxy(controls[0])
+    return whole
 
 
 def _set(box: QComboBox, key: str) -> None:
