@@ -35,7 +35,7 @@ class NoteButton(KeyButton):
         self.setAccessibleName(f"Note and marks: {note}, {marks}")
 
     def sizeHint(self) -> QSize:
-        return QSize(self._word_width() + COUNT_PX + cap_width(self.key) + 10, tokens.TARGET)
+        return QSize(self._word_width() + COUNT_PX + cap_width(self.key) + 12, tokens.TARGET)
 
     minimumSizeHint = sizeHint
 
@@ -47,16 +47,16 @@ class NoteButton(KeyButton):
         ink = self.theme.color("accent" if self._has_note else "text")
         painter.setPen(ink)
         painter.setFont(self._text_font())
-        painter.drawText(QRectF(4, 0, wide + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, self.text())
+        painter.drawText(QRectF(COUNT_PX + 2, 0, wide + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, self.text())
         if self._has_note:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(ink)
-            painter.drawEllipse(QRectF(4 + wide, middle - DOT_PX - 2, DOT_PX, DOT_PX))
+            painter.drawEllipse(QRectF(COUNT_PX + 2 + wide, middle - DOT_PX - 2, DOT_PX, DOT_PX))
         if self._marks:
             painter.setPen(self.theme.color("text"))
             painter.setFont(dressing.font(tokens.CAPTION))
             count = str(self._marks) if self._marks < 100 else "99+"
-            painter.drawText(QRectF(6 + wide, 0, COUNT_PX, self.height()), Qt.AlignmentFlag.AlignCenter, count)
+            painter.drawText(QRectF(0, 0, COUNT_PX, self.height()), Qt.AlignmentFlag.AlignCenter, count)
         cap = QRectF(self.width() - cap_width(self.key) - 2, middle - CAP_PX / 2, cap_width(self.key), CAP_PX)
         if self.key:
             draw_cap(painter, cap, self.key, line, self.theme.color("muted"))

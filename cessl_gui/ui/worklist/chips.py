@@ -7,11 +7,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QInputDialog, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QInputDialog, QMenu, QToolButton, QWidget
 
 from cessl_gui.bridge.worklist import UNREAD, Filter
 from cessl_gui.core.types import ReadingState
 from cessl_gui.ui.parts import tokens
+from cessl_gui.ui.parts.flow import FlowLayout
 from cessl_gui.ui.parts.plain_text import literal
 from cessl_gui.ui.parts.widgets import named
 
@@ -45,8 +46,7 @@ class Chips(QWidget):
         self.buttons: dict[str, QToolButton] = {}
         self._filters: dict[str, Filter] = {}
         self._current = Filter()
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row = FlowLayout(self)
         self._row.setSpacing(6)
         self.save = named(QToolButton(), "save_filter", "Save this filter", KEEP)
         self.save.setText("+ Save this filter")
@@ -54,7 +54,6 @@ class Chips(QWidget):
         self.save.setMinimumHeight(tokens.CHIP)
         self.save.clicked.connect(self._save)
         self._row.addWidget(self.save)
-        self._row.addStretch(1)
         self.fill()
 
     def fill(self) -> None:
@@ -104,7 +103,7 @@ class Chips(QWidget):
             button.customContextMenuRequested.connect(lambda at: self._menu(name).popup(button.mapToGlobal(at)))
         self.buttons[name] = button
         self._group.addButton(button)
-        self._row.insertWidget(self._row.indexOf(self.save), button)
+        self._row.insert_widget(self._row.indexOf(self.save), button)
 
     def _menu(self, name: str) -> QMenu:
         menu = QMenu(self)

@@ -44,11 +44,13 @@ class Kind:
 TABLE = "A table (CSV)"
 KINDS = {
     "csv": Kind(
-        "Labels and predictions", f"{TABLE}, a row per ECG and statement; marks and calipers next to it", ".csv"
+        "Labels and predictions", f"{TABLE}, a row per ECG and statement; notes, marks and calipers next to it", ".csv"
     ),
-    "csv-wide": Kind("Labels, wide", f"{TABLE}, a row per ECG and reader, a column per statement", ".csv"),
+    "csv-wide": Kind(
+        "Labels, wide", f"{TABLE}, a row per ECG and reader, a column per statement; with the note", ".csv"
+    ),
     "json": Kind("Everything that people said", "JSON with the whole history", ".json"),
-    "fhir": Kind("FHIR reports", "DiagnosticReport resources (R4, JSON)", ".json"),
+    "fhir": Kind("FHIR reports", "DiagnosticReport resources (R4, JSON), with notes and marks", ".json"),
     "measurements": Kind(
         "Measurements", f"{TABLE}, a row per ECG and quantity, with the reason where it is doubtful", ".csv"
     ),
@@ -72,6 +74,12 @@ class Wanted:
     deidentify: bool = False
 
 
+OF_FILES, OF_BOTH = (
+    "Names of recordings are in it; they may be patients'.",
+    "Names of recordings and notes are in it; they may name patients.",
+)
+NAMES = {"csv": OF_BOTH, "json": OF_BOTH, "measurements": OF_FILES, "leads": OF_FILES}
+NAMES |= dict.fromkeys(("csv-wide", "fhir"), "Notes are in it; they may name patients.")
 KEY_FILE = "Which copy is of which ECG is written to a file next to the folder. Keep it apart."
 
 
@@ -92,7 +100,7 @@ class ExportDialog(QDialog):
         column.setContentsMargins(16, 16, 16, 16)
         column.addLayout(self._build_kinds())
         self.all = named(QRadioButton(f"All {counted(total, 'ECG')}"), "export_all", "All ECGs")
-        self.only = named(QRadioButton(f"The {counted(len(chosen), 'chosen ECG')}"), "export_chosen", "The chosen ECGs")
+        self.only = named(QRadioButton(_the_chosen(len(chosen))), "export_chosen", "The chosen ECGs")
         for button in (self.all, self.only):
             self._whose.addButton(button)
             column.addWidget(button)
@@ -148,8 +156,7 @@ class ExportDialog(QDialog):
             self.deidentify.setChecked(kind.is_copy and was)
         self.deidentify.setEnabled(kind.is_copy)
         self.deidentify.setToolTip(KEY_FILE if kind.is_copy else "Only copies of recordings are de-identified.")
-        names = self.kind in ("csv", "json", "measurements", "leads")
-        self.note.setText("Names of recordings are in it; they may be patients'." if names else "")
+        self.note.setText(NAMES.get(self.kind, ""))
 
     def _ask(self) -> None:
         kind = KINDS[self.kind]
@@ -164,3 +171,7 @@ class ExportDialog(QDialog):
         ids = self._chosen if self.only.isChecked() else ()
         self.wanted.emit(Wanted(self.kind, chosen, ids, kind.is_copy and self.deidentify.isChecked()))
         self.accept()
+
+
+def _the_chosen(count: int) -> str:
+    return "The chosen ECG" if count == 1 else f"The {count} chosen ECGs"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, QTimer, Slot
+from PySide6.QtCore import QSize, Qt, QTimer, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from cessl_gui.bridge.task_kinds import TaskKind
@@ -31,10 +31,11 @@ class PreviewDialog(Beside):
         super().__init__(parent, "preview", "Preview", QSize(980, 680))
         self._session, self._paths, self._job, self._read_by = session, list(paths), "", ""
         self.facts = named(PlainLabel(wordWrap=True), "preview_facts", "What the first recording holds")
+        self.facts.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.page = EcgPage()
         self.said = named(QLineEdit(), "preview_said", "What the files do not say", "e.g. fs=500 unit=uV leads=I,II,V1")
         self.said.setPlaceholderText("What the files do not say: fs=500 unit=uV leads=I,II,V1")
-        self.again = named(QPushButton("Show so"), "preview_again", "Read the recording by what is said here")
+        self.again = named(QPushButton("Show again"), "preview_again", "Read the recording by what is said here")
         self.import_ = named(QPushButton("Import"), "preview_import", "Import all of these recordings")
         row = QHBoxLayout()
         row.addWidget(self.said, 1)

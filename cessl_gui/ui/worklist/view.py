@@ -115,11 +115,10 @@ class WorklistView(QWidget):
     def _build_filters(self) -> QWidget:
         filters = QFrame()
         filters.setObjectName("worklist_filters")
-        filters.setFixedHeight(40)
         row = QHBoxLayout(filters)
-        row.setContentsMargins(16, 0, 16, 0)
+        row.setContentsMargins(16, 6, 16, 6)
         row.addWidget(self.chips, 1)
-        row.addWidget(self.statement)
+        row.addWidget(self.statement, 0, Qt.AlignmentFlag.AlignTop)
         return filters
 
     def _connect(self) -> None:

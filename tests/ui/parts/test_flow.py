@@ -26,3 +26,15 @@ def test_lines_follow_the_width(qtbot, width, lines):
     assert all(widget.rect().contains(button.geometry()) for button in buttons)
     buttons[0].hide()
     assert flow.heightForWidth(415) == 20, "a hidden button takes no room"
+
+
+def test_a_button_can_be_put_before_another(qtbot):
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    flow = FlowLayout(widget)
+    first, last = QPushButton("first"), QPushButton("last")
+    flow.addWidget(last)
+    flow.insert_widget(flow.indexOf(last), first)
+    widget.resize(400, 40)
+    widget.show()
+    assert first.x() < last.x()

@@ -163,3 +163,14 @@ def test_damage_found_behind_the_window_is_offered_to_be_mended(app, tmp_path, q
     assert bool(list(folder.glob("damaged-*.sqlite"))) == wanted
     if wanted:
         gone(before)
+
+
+def test_the_program_starts_again_with_the_open_project(app, tmp_path, monkeypatch):
+    left = []
+    app.open(tmp_path / "one")
+    monkeypatch.setattr(app, "_leave", left.append)
+    window = app.window
+    window.reopen_wanted.emit()
+    assert app.starts_again == tmp_path / "one.cessl"
+    assert left == [0]
+    gone(window)

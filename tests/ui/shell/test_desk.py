@@ -142,6 +142,22 @@ def test_what_takes_the_keyboard_has_a_name(room):
     assert walk.nameless(room) == []
 
 
+LARGER_TEXT = {"125 %": (1093, 592), "150 %": (911, 493)}  # 1366 x 768 less the title bar, at that size
+
+
+@pytest.mark.parametrize("size", LARGER_TEXT)
+def test_larger_text_cuts_nothing_off_and_lets_nothing_overlap(room, size):
+    before = room.size()
+    room.resize(*LARGER_TEXT[size])
+    settle()
+    faults = walk.cut_off(room) + walk.overlapping(room)
+    has_room = (room.width(), room.height()) == LARGER_TEXT[size]
+    room.resize(before)
+    settle()
+    assert faults == []
+    assert has_room
+
+
 @pytest.mark.parametrize("theme", THEMES)
 def test_text_is_legible_in_every_theme(room, theme):
     room.set_theme(theme)

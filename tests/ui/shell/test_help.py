@@ -8,7 +8,7 @@ from PySide6.QtGui import QTextDocument
 
 from cessl_gui.core import problem_report
 from cessl_gui.core.paths import manual
-from cessl_gui.ui.parts.manual_page import ManualPage
+from cessl_gui.ui.parts.manual_page import WIDEST_TEXT, ManualPage
 from cessl_gui.ui.shell.main_rooms.help_room import ABOUT, KEYS, PAGES, HelpRoom, write_report
 from cessl_gui.ui.shell.notices.tour import STOPS, Tour
 
@@ -51,6 +51,12 @@ def test_pictures_come_from_the_manual_alone(qtbot, name):
     page = ManualPage()
     qtbot.addWidget(page)
     assert page.loadResource(QTextDocument.ResourceType.ImageResource.value, QUrl(name)) is None
+
+
+def test_lines_of_the_manual_are_no_longer_than_can_be_read(room):
+    room.resize(1900, 900)
+    room.show()
+    assert room.page.viewport().width() <= WIDEST_TEXT
 
 
 def test_keys_are_shown_letter_by_letter(room):

@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeySequence
 
 from cessl_gui.core.types import State
 from cessl_gui.ui.parts.dates import choose_date_style, date_words, day_words, moment_words
-from cessl_gui.ui.parts.scale import apply_scale, choose_scale
+from cessl_gui.ui.parts.scale import apply_scale, choose_scale, has_another_size
 from cessl_gui.ui.shell.commands.keys import KEYS, choose_keys, keys_of, why_not
 from tests.records import record_of
 from tests.ui.conftest import SR
@@ -78,7 +78,39 @@ def test_the_chosen_size_holds_from_the_next_start_on():
     choose_scale("1.5")
     environment = {}
     apply_scale(environment)
-    assert environment == {"QT_SCALE_FACTOR": "1.5"}
+    assert environment["QT_SCALE_FACTOR"] == "1.5"
+
+
+def test_a_start_that_follows_another_takes_the_size_that_was_chosen_since():
+    choose_scale("1.5")
+    environment = {}
+    apply_scale(environment)
+    choose_scale("1")
+    apply_scale(environment)
+    assert environment == {}
+
+
+def test_the_size_that_the_system_was_told_stays():
+    choose_scale("1.5")
+    environment = {"QT_SCALE_FACTOR": "2"}
+    apply_scale(environment)
+    assert environment == {"QT_SCALE_FACTOR": "2"}
+    assert not has_another_size(environment)
+
+
+def test_another_size_is_taken_by_opening_the_window_again(settings, window, qtbot, monkeypatch):
+    monkeypatch.delenv("QT_SCALE_FACTOR", raising=False)
+    choose(settings.scale, "1.25")
+    assert not settings.reopen.isHidden()
+    with qtbot.waitSignal(window.reopen_wanted):
+        settings.reopen.click()
+
+
+def test_the_size_that_the_window_has_needs_no_opening_again(settings, monkeypatch):
+    monkeypatch.delenv("QT_SCALE_FACTOR", raising=False)
+    choose(settings.scale, "1.25")
+    choose(settings.scale, "1")
+    assert settings.reopen.isHidden()
 
 
 def test_the_usual_size_leaves_the_systems_own():

@@ -59,7 +59,7 @@ def test_labels_are_not_said_to_be_de_identified(dialog, monkeypatch):
     assert not dialog.deidentify.isEnabled()
     assert not dialog.deidentify.isChecked()
     assert "Only copies" in dialog.deidentify.toolTip()
-    assert "may be patients" in dialog.note.text()
+    assert "may name patients" in dialog.note.text()
     assert not ask(dialog, "csv", monkeypatch)[0].deidentify
 
 

@@ -17,7 +17,7 @@ from cessl_gui.ui.parts.widgets import ElidedLabel, TypingEdit, named
 
 SIZES = {"fit": "Fit to width", "true": "Paper size (1:1)", "measure": "Measure this screen with a ruler…"}
 BAR_WIDTH, SPAN_WIDTH = 220, 130
-ABOUT_FROM, BESIDE_BAR = 860, 560  # px; on a narrower page less is said
+ABOUT_FROM, SPAN_FROM, BESIDE_BAR = 860, 620, 560  # px; on a narrower page less is said
 
 
 class Footer(QWidget):
@@ -127,7 +127,7 @@ class Footer(QWidget):
         self.time.clear()
         self.left.emit()  # the focus goes before its field
         self.time.hide()
-        self.span.show()
+        self.span.setVisible(self.width() >= SPAN_FROM)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -144,6 +144,7 @@ class Footer(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.about.setVisible(self.width() >= ABOUT_FROM)
+        self.span.setVisible(self.width() >= SPAN_FROM and not self.time.isVisibleTo(self))
         self.bar.setFixedWidth(min(BAR_WIDTH, max(60, self.width() - BESIDE_BAR)))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
