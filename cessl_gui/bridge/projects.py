@@ -52,7 +52,7 @@ def upgrade(folder: Path, task: Task) -> None:
 
     def said(share: float) -> None:
         task.check()
-        task.report("Bringing the project up to date", share)
+        task.report("Updating the project", share)
 
     Project.open(folder, create=False, examine_later=True, progress=said).close()
 

@@ -139,7 +139,7 @@ class Influence(QStackedWidget):
         if not record_id:
             return "No record open."
         if not self._is_there and TaskKind.OPEN in self._session.busy:
-            return "Opening the recording ..."
+            return "Opening the recording…"
         refusal = self._session.refusal(record_id)
         if refusal:
             return f"Influence per lead: this record is not predicted: {refusal}."

@@ -28,7 +28,7 @@ BEAT_PX, FIGURES_PX = 150, 256  # least heights
 KEYS = (
     ("↑ ↓", "the mark before or after"),
     ("← →", "move the mark a sample (2 ms); with Shift five"),
-    ("Delete", "take your mark back: the measured one holds again"),
+    ("Delete", "clear your mark: the measured one is used again"),
 )
 
 

@@ -31,8 +31,8 @@ class Errand(Beside):
         self._session, self._job = session, ""
         self.about = PlainLabel(about, wordWrap=True)
         self.own = QVBoxLayout()
-        self.said = named(PlainLabel(wordWrap=True), f"{name}_said", "What came of it")
-        self.lines = named(QPlainTextEdit(), f"{name}_lines", "What came of it, one by one")
+        self.said = named(PlainLabel(wordWrap=True), f"{name}_said", "Result")
+        self.lines = named(QPlainTextEdit(), f"{name}_lines", "Result, line by line")
         self.lines.setReadOnly(True)
         self.lines.hide()
         self.column.addWidget(self.about)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("Key", "Name", "Group", "Also found by", "Code", "In other systems")
 KEY, NAME, GROUP, TYPED, CODE, CODED = range(len(COLUMNS))
-EXAMPLE = "Codes that exports say beside its own, e.g. SNOMED 698247007, AHA 50"
+EXAMPLE = "Codes that exports name next to its own, e.g. SNOMED 698247007, AHA 50"
 KINDS = "Panels (*.panel.json)"
 
 
@@ -179,7 +179,7 @@ class StatementsView(QWidget):
             words = tuple(word.strip() for word in text.split(",") if word.strip())
             panel.word(self._session, code, typed=words)
         elif item.column() == CODED:
-            self._do(lambda: panel.word(self._session, code, codes=codes_in(text)), "Exports say these codes, too.")
+            self._do(lambda: panel.word(self._session, code, codes=codes_in(text)), "Exports also name these codes.")
             self._fill()
 
     def _move(self, by: int) -> None:
@@ -206,7 +206,7 @@ class StatementsView(QWidget):
 
     def load(self, path: Path) -> None:
         """Take the panel of a file, or say why that cannot be."""
-        self._do(lambda: panel.load_panel(self._session, path), f"The panel of {path.name} holds now.")
+        self._do(lambda: panel.load_panel(self._session, path), f"The panel of {path.name} is in use now.")
 
     def _do(self, act: Callable[[], None], done: str) -> None:
         try:

@@ -94,7 +94,7 @@ class LabelsDialog(Beside):
         self.reader.setCurrentText(self._session.reader)
         self.reader.activated.connect(self._look)
         self.reader.lineEdit().editingFinished.connect(self._look)
-        self._put_beside(row, "Else read by", self.reader)
+        self._put_beside(row, "Reader if not stated", self.reader)
         self.column.addLayout(first)
         self.column.addLayout(row)
 

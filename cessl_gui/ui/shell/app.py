@@ -51,7 +51,7 @@ class App(QObject):
         folder = full_path(folder)
         if may_upgrade and projects.is_of_earlier_version(folder):
             self.waiting.start(
-                f"Bringing {folder.name} up to this version. A copy of it as it is now stays in its folder backups.",
+                f"Updating {folder.name} to this version. A copy of it as it is now stays in its folder backups.",
                 lambda task: projects.upgrade(folder, task),
                 lambda outcome: self._upgraded(folder, outcome),
                 self.window or self.start,
@@ -122,7 +122,7 @@ class App(QObject):
         if not plan.damage or not ask(self.window, "Project damaged", question) or not self._close_window():
             return
         self.waiting.start(
-            "Mending the project…",
+            "Repairing the project…",
             lambda task: projects.mend(folder, plan),
             lambda mended: (
                 self.open(folder) if mended.ending == Ending.FINISHED else self._not_opened(mended.message, mended.todo)

@@ -119,7 +119,7 @@ class MainWindow(QMainWindow):
             ("room_history", "&History", lambda: self.show_room("history")),
             ("room_model", "M&odel", lambda: self.show_room("model")),
             ("train", "&Improve the model with my labels", self._train),
-            ("result", "&Before and after", lambda: self._show_model("Evidence")),
+            ("result", "&Review the new model", lambda: self._show_model("Evidence")),
             ("models", "Model &versions…", lambda: self.show_room("model")),
             ("report", "&Report as PDF…", lambda: self.files.write_report(self.page.sheet)),
             ("help", "&Manual", self._show_help),

@@ -48,7 +48,7 @@ class CalibrationTab(QScrollArea):
         left.side.addWidget(self.choice)
         left.column.addWidget(self.chart, 1)
         left.column.addWidget(self.error)
-        right = Card("Figures at the threshold", "with 95 % intervals, by patient")
+        right = Card("Figures at the threshold", "with 95% CIs, by patient")
         right.column.addWidget(self.table, 1)
         right.column.addWidget(self.threshold)
         whole, row = QWidget(), QHBoxLayout()

@@ -126,7 +126,7 @@ class EvidenceTab(QScrollArea):
     def show_waiting(self, model: ModelInfo) -> None:
         """A version was chosen; what it shows is being computed."""
         self._model, self._judged = model, None
-        self._say("Comparing …", model.origin)
+        self._say("Comparing…", model.origin)
         self.adopt.setEnabled(False)  # not before it is said what it brought
 
     def show_nothing(self, verdict: str, basis: str) -> None:

@@ -117,7 +117,7 @@ class ForestPlot(Painted):
             text = fitting(words, "worse" if align == RIGHT else "better", room + 20, CAPTION)
             self.text(painter, box, text, size=CAPTION, color="muted", align=align)
         figures = QRectF(right + 16, 0, self.width() - right - 16, HEAD)
-        self.text(painter, figures, "Change of AUC, 95 % interval", size=CAPTION, color="muted")
+        self.text(painter, figures, "Change of AUC, 95% CI", size=CAPTION, color="muted")
         bottom = HEAD + ROW * len(self._rows)
         for number in range(len(self._rows)):
             box = QRectF(0, HEAD + number * ROW, self.width(), ROW)

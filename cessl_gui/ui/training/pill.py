@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
 BAR = 56
-WAITS = "waits for your word"
+WAITS = "ready to review"
 
 
 class TrainingPill(Painted):

@@ -252,12 +252,12 @@ class TrainingTab(QScrollArea):
         self.mirror()
 
     def _keep(self) -> None:
-        self.left.setText("Stopping, keeping the best …")
+        self.left.setText("Stopping, keeping the best…")
         self.keep.setEnabled(False)
         self._session.stop_and_keep()
 
     def _cancel(self) -> None:
-        self.left.setText("Cancelling …")
+        self.left.setText("Cancelling…")
         self.keep.setEnabled(False)
         self.cancel.setEnabled(False)
         self._session.cancel(TaskKind.TRAIN)

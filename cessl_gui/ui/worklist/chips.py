@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SETTING = "worklist_filters"  # of the project: a list of {name, filter}
 LONGEST_NAME, MOST = 30, 12
-KEEP = "Keep what is shown now as a chip"
+KEEP = "Save what is shown now as a filter"
 BUILT_IN = {
     "Unread": Filter(states=UNREAD),
     "Deferred": Filter(states=(ReadingState.DEFERRED,)),
@@ -85,7 +85,7 @@ class Chips(QWidget):
         self._group.setExclusive(True)
         why = ""
         if name or is_restricted:
-            why = "First filter by a statement or search: what is shown now is a chip, or ECGs chosen one by one"
+            why = "Filter by a statement or search first: what is shown now has its filter, or was chosen one by one"
         elif len(self._filters) >= len(BUILT_IN) + MOST:
             why = f"{MOST} filters are kept already; delete one by a right click on its chip"
         self.save.setEnabled(not why)

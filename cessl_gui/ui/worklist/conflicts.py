@@ -39,7 +39,7 @@ class ConflictsDialog(Beside):
         self.decide: dict[State | None, QPushButton] = {}
         for state in (*State, None):
             word = str(state).capitalize() if state else "Leave open"
-            tip = f"Decide: {state}" if state else "Take the decision back"
+            tip = f"Decide: {state}" if state else "Undo the decision"
             button = named(QPushButton(word), f"decide_{state or 'open'}", tip)
             button.clicked.connect(lambda _=False, state=state: self._decide(state))
             self.decide[state] = button

@@ -160,7 +160,7 @@ class HistoryView(QWidget):
         self.table.horizontalHeader().setMaximumSectionSize(WIDEST_PX)
         self.model.rowsInserted.connect(self._fit_columns)
         self.table.activated.connect(self._open)  # double-click, Enter
-        self.nothing = PlainLabel("Nothing that was entered is chosen by these filters.")
+        self.nothing = PlainLabel("These filters choose nothing that was entered.")
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 8, 16, 8)

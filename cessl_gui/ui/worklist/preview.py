@@ -61,7 +61,7 @@ class PreviewDialog(Beside):
         except CesslError as error:
             self.facts.setText(str(error))
             return
-        self.facts.setText("Reading ...")
+        self.facts.setText("Reading…")
         self._job = self._session.preview(self._paths, given)
 
     @Slot(object, object)

@@ -52,7 +52,7 @@ class QuarantineDialog(Beside):
         self.again.clicked.connect(self._try_again)
         self.look = named(QPushButton("Preview"), "quarantine_preview", "Look at the chosen file")
         self.look.clicked.connect(self._look)
-        self.save = named(QPushButton("Save the list ..."), "quarantine_save", "Write the list as CSV")
+        self.save = named(QPushButton("Save the list…"), "quarantine_save", "Write the list as CSV")
         self.save.clicked.connect(self._save)
         self.add_close(self.look, self.again, self.save)
         session.changed.connect(self._on_changed)

@@ -273,7 +273,7 @@ def test_cancel_is_answered_at_once_and_changes_nothing(view, session, qtbot, st
     label_enough(session)
     start(view, qtbot)
     qtbot.mouseClick(view.training.cancel, CLICK)
-    assert view.training.left.text() == "Cancelling …"
+    assert view.training.left.text() == "Cancelling…"
     assert not view.training.keep.isEnabled()
     ended(view, session, qtbot)
     assert stand_in.stopped == ["cancel"]
@@ -333,7 +333,7 @@ def test_the_pill_tells_of_a_training_and_of_a_version_that_waits(session, qtbot
     session.train()
     qtbot.waitUntil(lambda: pill.words.startswith("Training"))
     session.stop_and_keep()
-    qtbot.waitUntil(lambda: pill.words == "Version 1 waits for your word")
+    qtbot.waitUntil(lambda: pill.words == "Version 1 ready to review")
     session.discard("v1")
     assert pill.isHidden()
 

@@ -48,7 +48,7 @@ def test_a_folder_that_is_dropped_on_the_window_is_imported(window, session, fol
 def shown(session, paths, qtbot) -> PreviewDialog:
     dialog = PreviewDialog(session, paths)
     qtbot.addWidget(dialog)
-    qtbot.waitUntil(lambda: dialog.facts.text() != "Reading ...", timeout=20_000)
+    qtbot.waitUntil(lambda: dialog.facts.text() != "Reading…", timeout=20_000)
     return dialog
 
 

@@ -42,7 +42,9 @@ def write_page(sheet: Sheet, path: Path) -> None:
     writers = {".pdf": _write_pdf, ".png": _write_png, ".svg": _write_svg}
     writer = writers.get(path.suffix.lower())
     if writer is None:
-        raise NotWritten(f"{path.name} is neither a .pdf, a .png nor a .svg file.", "Choose one of these endings.")
+        raise NotWritten(
+            f"{path.name} is neither a .pdf, a .png nor a .svg file.", "Choose one of these file extensions."
+        )
     # Into memory first: on a full disk Qt's writers leave an empty or a cut file and say nothing.
     content = QBuffer()
     content.open(QIODevice.OpenModeFlag.WriteOnly)

@@ -73,7 +73,7 @@ def paint_legend(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None
     words = f"Influence · {tint.name}:  "
     parts: list[str | int] = [words, -1, " falls  ", 1, f" rises without it  ·  by up to {_points(tint.strongest)}"]
     if not tint.change.size:
-        parts = [f"{words}being computed …"]
+        parts = [f"{words}being computed…"]
     elif tint.strongest < LEAST:
         parts = [f"{words}no half second of one lead changes it by {_points(LEAST)}"]
     if tint.change.size and sheet.record and sheet.record.duration_s > tint.edges_s[-1] + 0.1:

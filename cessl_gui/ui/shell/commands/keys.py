@@ -95,7 +95,7 @@ OTHER_KEYS = (
     ("Shift + 1 … 9", "Absent. Where that types / it finds a statement instead"),
     ("Alt + 1 … 9", "Uncertain"),
     ("↑ ↓ ← →", "Among the statements: the one above or below, another answer"),
-    ("Space", "Among the statements: give the answer, or take it back; elsewhere: press the button"),
+    ("Space", "Among the statements: give the answer, or clear it; elsewhere: press the button"),
     ("Alt", "The menu of all actions"),
     ("Tab", "To the next control; all tools of the page can be reached"),
     ("Esc", "Leave a text box; close a window; back to Read"),

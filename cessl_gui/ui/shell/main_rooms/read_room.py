@@ -182,7 +182,7 @@ class ReadRoom(QWidget):
         if not record_id:
             return
         self.records.choose(record_id)
-        words = f"{'Undone' if way == 'undo' else 'Done again'}: {did}."
+        words = f"{'Undone' if way == 'undo' else 'Redone'}: {did}."
         if session.has_seen(record_id) and not session.prediction_shown(record_id):
             words += " Prediction and file's diagnosis are hidden again; later labels keep that you have seen them."
         self.labels.show_hint(words)

@@ -31,7 +31,7 @@ class TeamKeyCard(QWidget):
         self._session = session
         self.make = named(QPushButton("Make a key file…"), "team_key_make", "Make the team's key file")
         self.take = named(QPushButton("Take in a key file…"), "team_key_take", "Take in the team's key file")
-        self.said = named(PlainLabel(wordWrap=True), "team_key_said", "What came of it")
+        self.said = named(PlainLabel(wordWrap=True), "team_key_said", "Result")
         self.said.hide()
         column, row = QVBoxLayout(self), QHBoxLayout()
         column.setContentsMargins(0, 0, 0, 0)

@@ -47,7 +47,7 @@ def _keep_best(window: QWidget, session: Session) -> bool:
             endings.append(outcome.ending)
             loop.quit()
 
-    wait = QProgressDialog("Keeping the best model …", "Discard and close", 0, 0, window)
+    wait = QProgressDialog("Keeping the best model…", "Discard and close", 0, 0, window)
     wait.setWindowTitle("Closing")
     wait.setWindowModality(Qt.WindowModality.WindowModal)
     wait.setMinimumDuration(0)

@@ -86,7 +86,7 @@ class JobStrip(QWidget):
 
     @Slot()
     def _cancel(self) -> None:
-        self.text.setText("Cancelling ...")
+        self.text.setText("Cancelling…")
         self.cancel.setEnabled(False)
         if self._kind:
             self._session.cancel(self._kind)
