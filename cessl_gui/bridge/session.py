@@ -26,7 +26,7 @@ from cessl_gui.core.errors import CesslError, ProjectDamaged
 from cessl_gui.core.plan import Plan
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.training_job import Mode
-from cessl_gui.core.types import Ending, Outcome
+from cessl_gui.core.types import Ending, Outcome, Progress
 from cessl_gui.ecg.readers.given import Given
 from cessl_gui.learn.readiness import why_too_few
 from cessl_gui.store.project import Project
@@ -50,6 +50,8 @@ class Session(OpenProject):
     def __init__(self, project: Project, reader: str = "", parent: QObject | None = None) -> None:
         super().__init__(project, reader, parent)
         self._runner.progress.connect(self.progress)
+        self._runner.progress.connect(self._show_first)
+        self._were_first_shown = False
         self._runner.ended.connect(self._on_ended)
         self._watcher = Watcher(self._runner, self.import_paths, self)
         self._knows_of_damage = False
@@ -311,6 +313,15 @@ class Session(OpenProject):
         self.ended.emit(kind, outcome)
         if outcome.ending == Ending.FAILED and not is_reported:
             self.problem.emit(outcome.message, outcome.todo, outcome.details)
+
+    @Slot(object)
+    def _show_first(self, progress: Progress) -> None:
+        """The first recordings of an empty project can be read while the others are being imported."""
+        if self._were_first_shown or progress.job_id != self.busy.get(TaskKind.IMPORT) or not progress.step:
+            return
+        if not self.count and self.project.records.count():
+            self.read_again()
+        self._were_first_shown = bool(self.project.records.count())
 
     @Slot(object)
     def _report_unpredicted(self, names: list[str]) -> None:
