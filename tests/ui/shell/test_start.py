@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 from cessl_gui.bridge import projects
 from cessl_gui.bridge.session import Session
 from cessl_gui.core.paths import user_data
-from cessl_gui.core.types import Ending, Outcome, ReadingState, State
+from cessl_gui.core.types import Ending, Outcome, Progress, ReadingState, State
 from cessl_gui.store.project import Project
 from cessl_gui.ui.shell import app as module
 from cessl_gui.ui.shell.start_page import recents
+from cessl_gui.ui.shell.start_page.drop_zone import HEADING, READING
 from cessl_gui.ui.shell.start_page.project_card import day_words
 from tests.records import record_of
 from tests.ui.windows import gone
@@ -200,3 +201,15 @@ def test_a_card_is_true_after_a_power_cut(session, window):
     session.ended.emit("import", Outcome("", Ending.CANCELLED))
     (first,) = [one for one in recents.recent_projects() if one.folder == str(session.project.folder)]
     assert first.total == session.count
+
+
+def test_the_drop_zone_says_that_recordings_are_being_read(app, start, qtbot, monkeypatch):
+    qtbot.mouseClick(start.cards[0].button, Qt.MouseButton.LeftButton)
+    session, zone = app.window._session, app.window.read.drop_zone
+    with monkeypatch.context() as patch:
+        patch.setattr(type(session), "busy", property(lambda _: {"import": "import-1"}))
+        session.progress.emit(Progress("import-1", "Importing"))
+    assert zone.heading.text() == READING
+    assert not zone.button.isEnabled()
+    session.progress.emit(Progress("x", ""))
+    assert zone.heading.text() == HEADING

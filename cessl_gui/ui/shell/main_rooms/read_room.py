@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.types import Caliper
@@ -53,6 +54,8 @@ class ReadRoom(QWidget):
         self.measurements = MeasurementsPanel(session, self)
         self.remarks = Remarks(session, self)
         self.drop_zone = DropZone(self.page)  # over the page of a project without records
+        for signal in (session.progress, session.ended):
+            signal.connect(self._show_reading)
         self.panel = QFrame()
         self.panel.setObjectName("reading_panel")
         inside = QVBoxLayout(self.panel)
@@ -198,6 +201,10 @@ class ReadRoom(QWidget):
             self._tell_more()
         elif change.kind == ChangeKind.RECORDS and not self.records.current:
             self.open_first()
+
+    @Slot()
+    def _show_reading(self) -> None:
+        self.drop_zone.show_reading(TaskKind.IMPORT in self._session.busy)
 
     def show_keys(self) -> None:
         """Show on the buttons the keys that hold now."""

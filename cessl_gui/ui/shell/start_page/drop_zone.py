@@ -17,7 +17,10 @@ FORMATS = (
     ("SCP-ECG", "EDF+", "Philips", "ISHNE", "CSV"),
 )
 
+HEADING = "Drop recordings or folders here"
 WORDS = "They stay where they are and are never changed.\nWhat cannot be read is listed with the reason."
+READING = "Reading your recordings…"
+READING_WORDS = "The first ECG opens as soon as it is there.\nYou can read it while the others come."
 
 
 class DropZone(QFrame):
@@ -31,19 +34,17 @@ class DropZone(QFrame):
         self.setMinimumSize(QSize(380, 228))
         self.resize(392, 228)
         self._mark = PlainLabel()
-        heading = PlainLabel("Drop recordings or folders here")
-        heading.setFont(font(tokens.SECTION))
-        words = PlainLabel(
-            "They stay where they are and are never changed.\nWhat cannot be read is listed with the reason."
-        )
-        words.setProperty("muted", True)
+        self.heading = PlainLabel(HEADING)
+        self.heading.setFont(font(tokens.SECTION))
+        self.words = PlainLabel(WORDS)
+        self.words.setProperty("muted", True)
         self.button = named(QPushButton("Choose a folder…"), "drop_choose", "Choose a folder of recordings")
         self.button.clicked.connect(self.folder_wanted)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(8)
         column.addStretch(1)
-        for part in (self._mark, heading, words):
+        for part in (self._mark, self.heading, self.words):
             part.setAlignment(Qt.AlignmentFlag.AlignCenter)
             column.addWidget(part)
         for names in FORMATS:
@@ -61,6 +62,12 @@ class DropZone(QFrame):
         self._theme = tokens.LIGHT
         self._is_over = False
         self.set_theme(tokens.LIGHT)
+
+    def show_reading(self, on: bool) -> None:
+        """Whether recordings are being read now."""
+        self.heading.setText(READING if on else HEADING)
+        self.words.setText(READING_WORDS if on else WORDS)
+        self.button.setEnabled(not on)
 
     def set_over(self, on: bool) -> None:
         """Whether something that can be dropped is over the window."""
