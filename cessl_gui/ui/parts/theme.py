@@ -108,7 +108,6 @@ def palette(theme: Theme) -> QPalette:
 def stylesheet(theme: Theme) -> str:
     """Rules for what a palette cannot say, and for the properties primary, quiet, flat, chip and warning."""
     t = theme
-    caret = resource(f"icons/caret-down-on-{'dark' if t.dark else 'light'}.svg").as_posix()
     return f"""
 QToolTip {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.border_strong}; padding: 4px; }}
 QPushButton, QToolButton {{
@@ -134,18 +133,6 @@ QToolButton::menu-indicator {{ image: none; }}
 QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox {{
     background: {t.surface}; color: {t.text}; border: 1px solid {t.border_strong};
     border-radius: {tokens.RADIUS}px; padding: 4px 6px; }}
-QComboBox {{
-    background: {t.surface}; color: {t.text}; border: 1px solid {t.border_strong};
-    border-radius: {tokens.RADIUS}px; padding: 3px 8px; }}
-QComboBox:hover {{ border-color: {t.accent}; }}
-QComboBox:disabled {{ color: {t.muted}; background: {t.window}; border-color: {t.border}; }}
-QComboBox::drop-down {{ border: none; width: 20px; }}
-QComboBox::down-arrow {{ image: url("{caret}"); width: 12px; height: 12px; }}
-QComboBox QAbstractItemView {{
-    background: {t.raised}; color: {t.text}; border: 1px solid {t.border_strong};
-    selection-background-color: {t.accent_wash}; selection-color: {t.text}; }}
-QComboBox QLineEdit {{ background: transparent; border: none; padding: 0; }}
-QTableView QComboBox {{ border: none; border-radius: 0; }}
 QMenu {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.border_strong}; padding: 4px; }}
 QMenu::item {{ padding: 5px 24px 5px 24px; border-radius: {tokens.RADIUS_KEY}px; }}
 QMenu::item:selected {{ background: {t.accent_wash}; color: {t.text}; }}
@@ -167,4 +154,23 @@ QScrollBar::handle:hover {{ background: {t.unset}; }}
 QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{
     background: none; border: none; width: 0; height: 0; }}
 QSplitter::handle {{ background: {t.border}; }}
+""" + _choices(t)
+
+
+def _choices(t: Theme) -> str:
+    """Rules for boxes that offer a choice."""
+    caret = resource(f"icons/caret-down-on-{'dark' if t.dark else 'light'}.svg").as_posix()
+    return f"""
+QComboBox {{
+    background: {t.surface}; color: {t.text}; border: 1px solid {t.border_strong};
+    border-radius: {tokens.RADIUS}px; padding: 3px 8px; }}
+QComboBox:hover {{ border-color: {t.accent}; }}
+QComboBox:disabled {{ color: {t.muted}; background: {t.window}; border-color: {t.border}; }}
+QComboBox::drop-down {{ border: none; width: 20px; }}
+QComboBox::down-arrow {{ image: url("{caret}"); width: 12px; height: 12px; }}
+QComboBox QAbstractItemView {{
+    background: {t.raised}; color: {t.text}; border: 1px solid {t.border_strong};
+    selection-background-color: {t.accent_wash}; selection-color: {t.text}; }}
+QComboBox QLineEdit {{ background: transparent; border: none; padding: 0; }}
+QTableView QComboBox {{ border: none; border-radius: 0; }}
 """
