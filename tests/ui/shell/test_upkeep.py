@@ -1,6 +1,7 @@
 """Rare work on a project from the window: check, removal, marks, key file, evaluation, repeated training."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from PySide6.QtWidgets import QFileDialog
@@ -227,3 +228,27 @@ def test_a_window_shows_its_own_result_alone(qtbot, session, monkeypatch):
     qtbot.addWidget(second)
     run(qtbot, session, first)
     assert second.said.text() == ""
+
+
+@pytest.mark.parametrize(("entry", "kind"), [("file of", EvaluateDialog), ("Repeat", RerunDialog)])
+def test_the_menu_of_a_version_opens_it(window, session, entry, kind):
+    trained = replace(session.active_model(), id="v1", name="Version 1", status="candidate")
+    session.project.models.add(trained, {})
+    window.show_room("model")
+    window.model_room.shelf.fill("v1")
+    menu = window.model_room.shelf.cards["v1"].menu()
+    next(action for action in menu.actions() if entry in action.text()).trigger()
+    assert window.findChild(kind).isVisible()
+
+
+@pytest.mark.parametrize(("name", "kind"), [("check", CheckDialog), ("import_marks", MarksDialog)])
+def test_the_file_menu_opens_it(window, name, kind):
+    window.acts[name].trigger()
+    assert window.findChild(kind).isVisible()
+
+
+def test_the_file_menu_removes_the_open_ecg(window):
+    window.open_record("r2")
+    window.acts["remove"].trigger()
+    assert window.findChild(RemoveDialog).chosen.text() == f"Remove {window._session.info('r2').name}"
+    window.findChild(RemoveDialog).close()
