@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QComboBox,
     QFrame,
     QGridLayout,
@@ -35,7 +37,7 @@ from cessl_gui.ui.shell.main_rooms.team_key_card import TeamKeyCard
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
-WIDTH = 760
+WIDTH, GAP = 760, 24
 PAUSES = {"off": "Open the next unread ECG", "on": "First show what you, the model and the file say"}
 
 
@@ -60,16 +62,8 @@ class SettingsRoom(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._session = session
-        inside = QWidget()
-        outer = QVBoxLayout(inside)
-        outer.setContentsMargins(16, 12, 16, 16)
-        self._column = QVBoxLayout()
-        self._column.setSpacing(8)
-        outer.addLayout(self._column)
-        outer.addStretch(1)
-        title = PlainLabel("Settings")
-        title.setFont(font(tokens.PAGE_TITLE))
-        self._column.addWidget(title)
+        self._column, keys_column = QVBoxLayout(), QVBoxLayout()
+        inside = self._laid_out(self._column, keys_column)
         self.blind = self._choice("blind", BLIND, lambda key: session.set_setting("blind", key))
         self.theme = self._choice("theme", CHOICES, self.theme_chosen.emit)
         self.scale = self._choice("scale", SCALES, self._choose_scale)
@@ -94,6 +88,8 @@ class SettingsRoom(QScrollArea):
         self.refusal.setProperty("warning", True)
         self.refusal.hide()
         self.keys = KeyTable()
+        self._column.addStretch(1)
+        self._column = keys_column
         self._section("Keys", (), PlainLabel("Click a key and press another one."), self.refusal, self.keys)
         self.setWidget(inside)
         self.keys.changed.connect(self.keys_changed)
@@ -106,6 +102,30 @@ class SettingsRoom(QScrollArea):
         _set(self.time, time_unit())
         _set(self.pause, "on" if preferences().value(PAUSE, False, bool) else "off")
         self._on_changed(Change(ChangeKind.SETTINGS))
+
+    def _laid_out(self, *columns: QVBoxLayout) -> QWidget:
+        """The title, and columns below it: side by side in a wide window."""
+        inside = QWidget()
+        outer = self._outer = QVBoxLayout(inside)
+        title = PlainLabel("Settings")
+        title.setFont(font(tokens.PAGE_TITLE))
+        outer.addWidget(title)
+        self._sides = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._sides.setSpacing(GAP)
+        outer.addLayout(self._sides)
+        outer.addStretch(1)
+        for column in columns:
+            column.setSpacing(8)
+            self._sides.addLayout(column)
+        return inside
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        left_over = self.width() - 2 * WIDTH - 3 * GAP
+        is_wide = left_over >= 0
+        self._outer.setContentsMargins(16, 12, 16 + max(0, left_over), 16)
+        way = QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom
+        self._sides.setDirection(way)
 
     def _choice(self, name: str, options: dict[str, str], act: Callable[[str], object]) -> QComboBox:
         box = named(QComboBox(), f"setting_{name}", name)
