@@ -93,12 +93,12 @@ class LabelFiles(QObject):
     def merge(self, code: str, into: str) -> None:
         """Let labels of one statement count as labels of another, in the background."""
         project, reader = self._session.project, self._session.reader
-        self._merging(lambda task: merging_statements.merge(project, code, into, reader), "now")
+        self._merging(lambda task: merging_statements.merge(project, code, into, reader, _tell(task)), "now")
 
     def take_apart(self, code: str) -> None:
         """Undo the merge of a statement in the background."""
         project, reader = self._session.project, self._session.reader
-        self._merging(lambda task: merging_statements.take_apart(project, code, reader), "no longer")
+        self._merging(lambda task: merging_statements.take_apart(project, code, reader, _tell(task)), "no longer")
 
     def _merging(self, work: Callable[[Task], int], how: str) -> None:
         self._take(lambda task: f"{counted(work(task), 'label')} {how} counted as the other statement.")
@@ -180,3 +180,7 @@ class LabelFiles(QObject):
             for changed in (ChangeKind.SETTINGS, ChangeKind.UNDO):
                 self._session.changed.emit(Change(changed))
             self.ended.emit()
+
+
+def _tell(task: Task) -> Callable[[float], None]:
+    return lambda share: task.report("Counting labels", share)

@@ -98,8 +98,9 @@ class OpenProject(Reading):
         self._infos.expect()
         self._sight.expect()
         self._edited.clear()
+        merges = Part("merged statements", lambda task: self.project.bring_in_merges(), lambda concerned: None)
         records = Part("records", lambda task: self._read_records(), self._adopt_records)
-        self._opening.behind([records, *self._parts(), Part("models", lambda task: None, self._adopt_rest)])
+        self._opening.behind([merges, records, *self._parts(), Part("models", lambda task: None, self._adopt_rest)])
 
     def _adopt_rest(self, _nothing: None) -> None:
         self._predictions.renew()

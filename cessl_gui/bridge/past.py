@@ -135,7 +135,7 @@ class Past(QObject):
             what, old, new = self._mark_words(entry)
         if entry.kind == "caliper":
             what, old, new = "", _caliper_words(entry.old), _caliper_words(entry.new)
-        if entry.kind == "model":
+        if entry.kind in ("model", "model file"):
             what = next((model.name for model in self._session.models() if model.id == what), what)
         what = f"{entry.kind}: {what}" if what and entry.kind != "label" else what or entry.kind
         if entry.is_erased:

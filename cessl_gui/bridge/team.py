@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from cessl_gui.store.exchange.union import Taken
 from cessl_gui.store.log.steps import new_step
 from cessl_gui.store.project import Project
 from cessl_gui.store.tables.readers import APART
+from cessl_gui.tasks import team_sending
 from cessl_gui.tasks.evaluation.numbers import project_numbers
 from cessl_gui.tasks.export.exporting import ExportResult
 from cessl_gui.tasks.team import syncing
@@ -110,9 +111,14 @@ class Team(QObject):
         """The address of the server that the project was synced with last; "" without one."""
         return syncing.last_server(self._project)
 
-    def sync(self, url: str, password: str = "") -> None:
-        """Sync with a team's server in the background; Session.ended brings a tasks.team.syncing.Synced.
+    def sent_along(self) -> tuple[str, ...]:
+        """Which kinds of files a sync exchanges beside what people did: "model", "signal"; none at first."""
+        return team_sending.chosen(self._project)
 
+    def sync(self, url: str, password: str = "", files: Collection[str] = ()) -> None:
+        """Sync with a team's server in the background; Session.ended brings a tasks.syncing.Synced.
+
+        files    : see `sent_along`; it is kept for this project on this computer
         password : goes into the system's keyring; "" takes the one that is there
         """
 
@@ -120,7 +126,8 @@ class Team(QObject):
             address = team_address.parse(url)
             if password:
                 team_address.save_password(address, password)
-            return syncing.sync(self._project, address, task)
+            team_sending.choose(self._project, files)
+            return syncing.sync(self._project, address, task, files)
 
         self._start(TaskKind.SYNC, work)
 
@@ -146,7 +153,7 @@ class Team(QObject):
         gone = f", {counted(len(taken.removed), 'recording')} removed" if taken.removed else ""
         words = f"{counted(taken.acts, 'new act')}, {counted(taken.records, 'new record')}{gone}.{refused}"
         self.merged.emit(words)
-        if taken.removed:
+        if taken.removed or taken.joined:
             self.open_anew.emit()
         else:
             self._session.read_again()
@@ -165,9 +172,9 @@ class Team(QObject):
     def ended(self, kind: TaskKind, outcome: Outcome) -> None:
         """A background task came to its end."""
         if kind == TaskKind.SYNC and isinstance(outcome.result, syncing.Synced):
-            if outcome.result.removed:
+            if outcome.result.removed or outcome.result.joined:
                 self.open_anew.emit()
-            elif outcome.result.received or outcome.result.recordings:
+            elif outcome.result.has_come:
                 self._session.read_again()
         elif kind == TaskKind.BUNDLE and outcome.ending == Ending.FINISHED:
             self._merged(outcome.result)

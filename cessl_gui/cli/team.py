@@ -16,6 +16,8 @@ def add_commands(command: AddCommand) -> None:
     sub.add_argument("project", type=Path)
     sub.add_argument("server", metavar="postgresql://NAME@HOST/DATABASE", nargs="?", help="default: the last one")
     sub.add_argument("--save-password", action="store_true", help="ask for the password and keep it in the keyring")
+    sub.add_argument("--models", action="store_true", help="also the adopted models of all members")
+    sub.add_argument("--signals", action="store_true", help="also the signals of recordings")
     sub = command("team-server", team_server, "make or upgrade the tables of a team's server")
     sub.add_argument("server", metavar="postgresql://OWNER@HOST/DATABASE")
     sub = command("team-key", team_key, "the file by which patients have the same keys with all members")
@@ -36,8 +38,10 @@ def sync(args: argparse.Namespace) -> int:
         if args.save_password:
             save_password(address, getpass.getpass(f"Password of {address.name}: "))
         with Meter() as meter:
-            result = syncing.sync(project, address, Task(meter))
+            files = [kind for kind, wanted in (("model", args.models), ("signal", args.signals)) if wanted]
+            result = syncing.sync(project, address, Task(meter), files)
     row = {"server": address.name, "sent": result.sent, "received": result.received, "notes": list(result.notes)}
+    row |= {"files_sent": result.files_sent, "models": result.models, "signals": result.signals}
     say(args, row, " ".join((result.sentence, *result.notes)))
     return 0
 

@@ -15,13 +15,15 @@ from filelock import FileLock, Timeout
 
 from cessl_gui.core.errors import DiskFull, ProjectBusy, ProjectError, ProjectGone, ProjectNotWritable
 from cessl_gui.core.files import full_path, why
+from cessl_gui.store import described
 from cessl_gui.store.care import backups, removal
+from cessl_gui.store.elsewhere import Elsewhere
 from cessl_gui.store.exchange import union
 from cessl_gui.store.exchange.patient_keys import PatientKeys
 from cessl_gui.store.exchange.union import Known
 from cessl_gui.store.folder import project_folder
 from cessl_gui.store.folder.waveforms import Waveforms
-from cessl_gui.store.log import device
+from cessl_gui.store.log import counting_as, device
 from cessl_gui.store.log.acts import Act
 from cessl_gui.store.log.history import History
 from cessl_gui.store.log.steps import Steps
@@ -67,6 +69,7 @@ class Project:
         self.waveforms = Waveforms(folder / "waveforms", self.records)
         self.models = Models(database, folder / "models")
         self.predictions = Predictions(database)
+        self.elsewhere = Elsewhere(database, folder)
         self.quarantine = Quarantine(database)
         self.settings = Settings(database)
         self.steps = Steps(database)
@@ -125,6 +128,7 @@ class Project:
     def _writable(cls, folder: Path, lock: FileLock, examine_later: bool, progress: Callable[[float], None]) -> Project:
         database = Database(folder / DATABASE, examine_later=examine_later, progress=progress)
         try:
+            counting_as.bring_in(database)  # what a kill broke off
             return cls(folder, lock, database)
         except BaseException:
             database.close()
@@ -212,12 +216,14 @@ class Project:
     ) -> union.Taken:
         """Take in what another project has given; see store.exchange.union."""
         taken = union.take(self._database, devices, acts, records, between)
-        self._forget(taken.removed)
+        self._forget([*taken.removed, *taken.joined])
         return taken
 
     def _forget(self, record_ids: list[str]) -> list[str]:
         for record_id in record_ids:
             self.waveforms.forget(record_id)
+        if record_ids:
+            self.elsewhere.forget()
         return record_ids
 
     def has_removed(self) -> bool:
@@ -233,8 +239,12 @@ class Project:
         return union.give(self._database, since)
 
     def facts(self) -> Iterator[dict[str, Any]]:
-        """What the catalogue says of each record, for another project; see store.exchange.union."""
-        return union.facts(self._database)
+        """What the catalogue says of each record, for another project; see store.union."""
+        return described.facts(self._database)
+
+    def bring_in_merges(self, between: Callable[[float], None] = lambda share: None) -> set[str]:
+        """Bring all labels up to the merges of statements; see store.counting_as. returns : the records concerned"""
+        return counting_as.bring_in(self._database, between)
 
     def close(self) -> None:
         """Give the project back. What was entered is on disk already."""

@@ -4,6 +4,8 @@ import os
 
 import pytest
 
+from cessl_gui.store.project import Project
+from tests.records import make_record, noise_mv
 from tests.team.postgres import Cluster, programs
 
 REASON = "PostgreSQL is not installed: apt-get install postgresql"
@@ -37,3 +39,21 @@ def ward(cluster, monkeypatch):
     with TeamServer(team_address.parse(cluster.url("owner", name))) as server:
         server.upgrade()
     return lambda member="anna": team_address.parse(cluster.url(member, name))
+
+
+@pytest.fixture
+def desk(tmp_path, monkeypatch):
+    """A function that opens a person's project on a computer of the own, with the ECGs r0 to r2."""
+    opened = {}
+
+    def sit(name: str) -> Project:
+        monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / name))
+        if name not in opened:
+            opened[name] = Project.open(tmp_path / name / "ward.cessl")
+            for number in range(3):
+                opened[name].records.add(make_record(noise_mv(number), number))
+        return opened[name]
+
+    yield sit
+    for project in opened.values():
+        project.close()

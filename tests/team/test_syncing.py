@@ -22,24 +22,6 @@ from tests.records import make_record, noise_mv
 AF, PVC = "164889003", "427172004"
 
 
-@pytest.fixture
-def desk(tmp_path, monkeypatch):
-    """A function that opens a person's project on a computer of the own, with the ECGs r0 to r2."""
-    opened = {}
-
-    def sit(name: str) -> Project:
-        monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / name))
-        if name not in opened:
-            opened[name] = Project.open(tmp_path / name / "ward.cessl")
-            for number in range(3):
-                opened[name].records.add(make_record(noise_mv(number), number))
-        return opened[name]
-
-    yield sit
-    for project in opened.values():
-        project.close()
-
-
 def said(project: Project) -> list[tuple]:
     """All that readers say, and what was decided."""
     rows = [*project.labels.of_all_readers(), *project.adjudications.with_source()]

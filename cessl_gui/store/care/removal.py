@@ -7,7 +7,7 @@ like any other; what others add to a removed recording later is erased as it arr
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -68,7 +68,7 @@ def follow(database: Database) -> list[str]:
             "SELECT DISTINCT record_id FROM record_contents WHERE content IN (SELECT content FROM removed)"
         ).fetchall()
     ]
-    tables = _tables_of_records(db)
+    tables = tables_of_records(db)
     for record_id in gone:
         for table in tables:
             db.execute(f"DELETE FROM {table} WHERE record_id = ?", (record_id,))
@@ -84,10 +84,21 @@ def _widen(database: Database) -> None:
         " AND o.content NOT IN (SELECT content FROM removed)) GROUP BY c.record_id"
     )
     for record_id, act_id in partly:
-        (row,) = database.all("SELECT reader, payload FROM acts WHERE id = ?", (act_id,))
         rows = database.all("SELECT content FROM record_contents WHERE record_id = ? ORDER BY content", (record_id,))
-        payload = {"contents": [one[0] for one in rows], "why": acts.content(row["payload"]).get("why", "")}
-        acts.append(database, "removal", record_id, row["reader"], payload, how="removal")
+        _remove_too(database, record_id, [one[0] for one in rows], act_id)
+
+
+def widen(database: Database, contents: Sequence[str], gone: str) -> None:
+    """Remove all contents of a recording of which one is removed; `follow` has to come after it."""
+    (row,) = database.all("SELECT act FROM removed WHERE content = ?", (gone,))
+    _remove_too(database, gone, contents, row["act"])
+
+
+def _remove_too(database: Database, record_id: str, contents: Sequence[str], act_id: str) -> None:
+    """Add the removal of these contents, by who has removed the recording, and for the same reason."""
+    (row,) = database.all("SELECT reader, payload FROM acts WHERE id = ?", (act_id,))
+    payload = {"contents": sorted(contents), "why": acts.content(row["payload"]).get("why", "")}
+    acts.append(database, "removal", record_id, row["reader"], payload, how="removal")
 
 
 def forget_copies(database: Database) -> None:
@@ -104,7 +115,7 @@ def forget_copies(database: Database) -> None:
                 copy.unlink()
 
 
-def _tables_of_records(db: sqlite3.Connection) -> list[str]:
+def tables_of_records(db: sqlite3.Connection) -> list[str]:
     """Every table with rows of records, whoever added it to the schema."""
     names = [row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()]
     return [

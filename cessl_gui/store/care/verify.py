@@ -16,7 +16,7 @@ from pathlib import Path
 from cessl_gui.core.errors import CesslError, ProjectError
 from cessl_gui.core.files import full_path
 from cessl_gui.store.folder import project_folder
-from cessl_gui.store.log import act_ids, device, state
+from cessl_gui.store.log import act_ids, counting_as, device, state
 from cessl_gui.store.log.act_contents import unfit
 from cessl_gui.store.log.acts import Act, acts, canonical, content, hash_of
 from cessl_gui.store.sqlite import database, schema, snapshot
@@ -237,6 +237,9 @@ def _check_state(db: sqlite3.Connection, verdict: Verdict, progress: Callable[[i
             columns = ", ".join(row[1] for row in db.execute(f"PRAGMA table_info({table})"))
             tables[table] = f"SELECT * FROM {table} ORDER BY {columns}"
         tables["settings"] = f"SELECT key, value FROM settings WHERE key IN {state.LOGGED_SETTINGS} ORDER BY key"
+        if counting_as.to_bring_in(db):
+            verdict.say("Not all labels follow a merge of statements yet: open the project, which goes on with it.")
+            del tables["labels"]
         for table, query in tables.items():
             _compare(table, db.execute(query), made.execute(query), verdict)
 

@@ -6,7 +6,6 @@ whether it goes through a file or a server.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,19 +14,14 @@ from typing import Any, NamedTuple
 
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.store.care import removal
-from cessl_gui.store.log import act_ids, device, state
+from cessl_gui.store.described import Described
+from cessl_gui.store.log import act_ids, counting_as, device, state
 from cessl_gui.store.log.act_contents import unfit
 from cessl_gui.store.log.acts import Act, acts, canonical, hash_of, insert
 from cessl_gui.store.sqlite.contents import check_contents
 from cessl_gui.store.sqlite.database import Database
 
-NOT_HERE = "/not on this computer"  # where the recordings lie that only others have, as far as this project knows
-LONGEST_FACT = 100_000
 TOGETHER = 500  # acts, or recordings, in one transaction
-_FACTS = (
-    "id", "name", "sha256", "fs_hz", "samples", "leads", "derived", "patient", "recorded_at", "age", "sex",
-    "statements", "warnings", "format", "synthetic", "added_utc", "stored_sha256", "signal_sha256",
-)  # fmt: skip
 
 
 class Known(NamedTuple):
@@ -52,6 +46,7 @@ class Taken:
     acts: int = 0
     records: int = 0
     removed: list[str] = field(default_factory=list)
+    joined: list[str] = field(default_factory=list)  # ids under which there is no such record, or signal, any more
     refused: list[str] = field(default_factory=list)
     changed: set[str] = field(default_factory=set)  # records whose state may be another now
 
@@ -79,15 +74,6 @@ def give(database: Database, since: Mapping[str, int]) -> Iterator[Act]:
             "SELECT * FROM acts WHERE device = ? AND number > ? ORDER BY number", (one.id, since.get(one.id, 0))
         )
         yield from acts(rows)
-
-
-def facts(database: Database) -> Iterator[dict[str, Any]]:
-    """What the catalogue says of each record, but for its place: by its contents another finds its own copy."""
-    contents: dict[str, list[str]] = {}
-    for content, record_id in database.each("SELECT content, record_id FROM record_contents ORDER BY content"):
-        contents.setdefault(record_id, []).append(content)
-    for row in database.each(f"SELECT {', '.join(_FACTS)} FROM records ORDER BY id"):
-        yield {**dict(zip(_FACTS, row, strict=True)), "contents": contents.get(row[0], [row[0]])}
 
 
 def take(
@@ -122,6 +108,7 @@ def take(
         database.device.keep_outside(database.connection)
     if taken.removed:
         removal.forget_copies(database)
+    taken.changed |= counting_as.bring_in(database, lambda share: between(taken.acts))
     return taken
 
 
@@ -133,7 +120,8 @@ def _take_some(
     taken: Taken,
 ) -> None:
     with database.atomic() as db:
-        fresh = {whose for record in facts_ if (whose := _record(db, record))}
+        described = Described(database)
+        changes = sum(described.take(record) for record in facts_)
         for name in dict.fromkeys(act.device for act in some):
             db.execute("INSERT OR IGNORE INTO devices VALUES (?, ?, ?, ?, ?, ?)", heads[name][:6])
         for act in some:
@@ -144,13 +132,14 @@ def _take_some(
             db.execute(
                 "INSERT OR REPLACE INTO heads VALUES (?, ?, ?, ?, ?)", (*head[:1], act.number, act.hash, *signed)
             )
-        if not fresh and not some:
+        if not changes and not some:
             return
         removed = removal.follow(database)
         changed = _bring_up(db, [(act.id, act.record, act.takes_back) for act in some])
-        check_contents(database, changed | fresh)
+        check_contents(database, changed | described.fresh)
     taken.acts += len(some)
-    taken.records += len(fresh)
+    taken.records += len(described.new)
+    taken.joined += described.forgotten
     taken.removed += removed
     taken.changed |= changed
 
@@ -181,44 +170,6 @@ def _looked_through(
                 "Ask for another file.",
             )
     return new, refused
-
-
-def _record(db: sqlite3.Connection, record: Mapping[str, Any]) -> str:
-    """Catalogue a record that is not here. returns : its id; "" where it is here, or was removed"""
-    contents = record.get("contents")
-    if not _is_sound(record) or not isinstance(contents, list):
-        raise ProjectError("A recording is described by values that no project has.", "Ask for another file.")
-    contents = [str(one) for one in contents]
-    marks = ", ".join("?" * len(contents))
-    if db.execute(f"SELECT 1 FROM removed WHERE content IN ({marks})", contents).fetchone():
-        return ""
-    here = db.execute(f"SELECT record_id FROM record_contents WHERE content IN ({marks})", contents).fetchone()
-    if here is None:
-        values = {name: record[name] for name in _FACTS} | {"source": f"{NOT_HERE}/{record['name']}"}
-        columns = ", ".join(values)
-        db.execute(f"INSERT INTO records ({columns}) VALUES ({', '.join('?' * len(values))})", tuple(values.values()))
-    whose = here[0] if here else record["id"]
-    added = db.executemany("INSERT OR IGNORE INTO record_contents VALUES (?, ?)", [(one, whose) for one in contents])
-    if added.rowcount and db.execute(f"SELECT 1 FROM acts WHERE record IN ({marks})", contents).fetchone():
-        state.remake(db, [whose])  # what came before the record did
-    return whose if here is None else ""
-
-
-def _is_sound(record: Mapping[str, Any]) -> bool:
-    numbers = {"fs_hz": (int, float), "samples": (int,), "synthetic": (int,)}
-    try:
-        if not all(
-            isinstance(record[name], numbers[name])
-            if name in numbers
-            else isinstance(record[name], str) and len(record[name]) <= LONGEST_FACT and "\0" not in record[name]
-            for name in _FACTS
-        ):
-            return False
-        return all(
-            isinstance(json.loads(record[name]), list) for name in ("leads", "derived", "statements", "warnings")
-        )
-    except (KeyError, ValueError, RecursionError):
-        return False
 
 
 class Fresh(NamedTuple):

@@ -13,9 +13,9 @@ from cessl_gui.core.errors import ProjectError
 
 DATABASE = "project.sqlite"
 LOCK, HOLDER = "lock", "lock.holder"
-BACKUPS, WAVEFORMS, MODELS = "backups", "waveforms", "models"
+BACKUPS, WAVEFORMS, MODELS, RECEIVED = "backups", "waveforms", "models", "received"
 FILES = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal", LOCK, HOLDER)
-FOLDERS = (BACKUPS, WAVEFORMS, MODELS)
+FOLDERS = (BACKUPS, WAVEFORMS, MODELS, RECEIVED)
 PRIVATE = 0o600
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from cessl_gui.core.types import ModelStatus, ReadingState, State
 from cessl_gui.store.log import counting_as
-from cessl_gui.store.log.state import LOGGED_SETTINGS
+from cessl_gui.store.log.state import FILE, LOGGED_SETTINGS
 
 if TYPE_CHECKING:
     from cessl_gui.store.log.acts import Act
@@ -88,6 +89,10 @@ _FITS: dict[str, tuple[str, Callable[[dict[str, Any]], bool]]] = {
     "model": (
         "is a model with a status that there is not",
         lambda c: _is_name(c["model"]) and c["status"] in STATUSES,
+    ),
+    FILE: (
+        "names no file of a model",
+        lambda c: _is_name(c["model"]) and re.fullmatch("[0-9a-f]{64}", c["sha256"]) is not None,
     ),
     "removal": ("is a removal of what is no recording", lambda c: _are_texts(c["contents"]) and _is_text(c["why"])),
 }

@@ -8,14 +8,25 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cessl_gui.store.sqlite.database import Database
 
 SETTING = "merges"  # texts, see `text`
+TO_BRING_IN = "merges to bring in"  # a setting of this project alone, see `to_bring_in`
+AT_ONCE = 1000  # records of which all labels are brought up in the transaction of a merge
+TOGETHER = 500  # records in one transaction where there are more
+LET_OTHERS_S = 0.002  # who waits for the lock has it before the next transaction
+
+Span = tuple[str, str]
 
 _MERGES = "SELECT json_extract(value, '$[0]') AS code, json_extract(value, '$[1]') AS other FROM json_each(?1)"
 _ADD = (
     f"INSERT OR IGNORE INTO labels SELECT l.record_id, m.other, l.reader, l.state, l.act, 0 FROM ({_MERGES}) AS m"
-    " JOIN labels AS l ON l.code = m.code WHERE l.state IS NOT NULL AND l.reader <> 'header'{of_record}"
+    " JOIN labels AS l ON l.code = m.code WHERE l.state IS NOT NULL AND l.reader <> 'header'{of_records}"
     " ORDER BY l.act DESC"
 )
 
@@ -45,37 +56,92 @@ def merges(db: sqlite3.Connection) -> list[tuple[str, str]]:
 
 
 def add(db: sqlite3.Connection, record_id: str = "") -> None:
-    """Add what counts as another statement to labels made from the log alone, of one record or of all.
-
-    Of several labels that count as one the latest does.
-    """
-    pairs = merges(db)
-    query = _ADD.format(of_record=" AND l.record_id = ?2" if record_id else "")
-    values = (json.dumps(pairs), record_id) if record_id else (json.dumps(pairs),)
-    for _ in pairs:  # a statement may be merged into one that is merged itself
-        if db.execute(query, values).rowcount <= 0:
-            break
+    """Add what counts as another statement to labels made from the log alone, of one record or of all."""
+    _add(db, (record_id, record_id) if record_id else None)
 
 
 def change(db: sqlite3.Connection, before: Sequence[tuple[str, str]]) -> set[str]:
-    """Bring all labels up to the merges that hold now. before : those that held. returns : the records concerned"""
+    """Bring labels up to the merges that hold now: at once where records are few, else `bring_in` has to follow.
+
+    before  : the merges that held
+    returns : the records concerned, as far as they are brought up
+    """
     now = merges(db)
     if now == before:
         return set()
-    pairs = json.dumps(sorted({*before, *now}))
-    others = f"code IN (SELECT other FROM ({_MERGES}))"
+    pairs = sorted({*to_bring_in(db), *before, *now})
+    if db.execute("SELECT COUNT(*) FROM records").fetchone()[0] > AT_ONCE:
+        db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (TO_BRING_IN, json.dumps(pairs)))
+        return set()
+    return _bring_up(db, pairs)
+
+
+def to_bring_in(db: sqlite3.Connection) -> list[tuple[str, str]]:
+    """The merges, made or taken apart, that not all labels follow yet; `bring_in` goes on where it broke off."""
+    row = db.execute("SELECT value FROM settings WHERE key = ?", (TO_BRING_IN,)).fetchone()
+    try:
+        return [(str(code), str(other)) for code, other in json.loads(row[0])] if row else []
+    except (ValueError, TypeError, RecursionError):
+        return merges(db)
+
+
+def bring_in(database: Database, between: Callable[[float], None] = lambda share: None) -> set[str]:
+    """Bring the labels of all records up to the merges that hold, some records in each transaction.
+
+    Who gives a label meanwhile goes between. What is done stays if the program ends, and the next call goes on.
+    between : hears the share that is done
+    returns : the records concerned
+    """
+    concerned, last, count, pairs = set[str](), "", 0, to_bring_in(database.connection)
+    total = database.connection.execute("SELECT COUNT(*) FROM records").fetchone()[0] if pairs else 0
+    while pairs:
+        rows = database.all("SELECT id FROM records WHERE id > ? ORDER BY id LIMIT ?", (last, TOGETHER))
+        with database.atomic() as db:
+            now = to_bring_in(db)
+            if now != pairs:  # another merge came between
+                last, count, pairs = "", 0, now
+                continue
+            if not rows:
+                db.execute("DELETE FROM settings WHERE key = ?", (TO_BRING_IN,))
+                break
+            concerned |= _bring_up(db, pairs, (rows[0][0], rows[-1][0]))
+        last, count = rows[-1][0], count + len(rows)
+        between(count / max(total, 1))
+        time.sleep(LET_OTHERS_S)
+    return concerned
+
+
+def _add(db: sqlite3.Connection, span: Span | None) -> None:
+    """Of several labels that count as one the latest does. span : the first and the last record; None: all"""
+    pairs = merges(db)
+    of_records, values = _within(span, "l.record_id")
+    for _ in pairs:  # a statement may be merged into one that is merged itself
+        if db.execute(_ADD.format(of_records=of_records), (json.dumps(pairs), *values)).rowcount <= 0:
+            break
+
+
+def _bring_up(db: sqlite3.Connection, pairs: Sequence[tuple[str, str]], span: Span | None = None) -> set[str]:
+    """The labels of these records, after merges of these pairs were made or taken apart."""
+    of_records, values = _within(span, "record_id")
+    asked = (json.dumps(pairs), *values)
+    others = f"code IN (SELECT other FROM ({_MERGES})){of_records}"
     db.execute(
         f"DELETE FROM labels WHERE {others}"
         " AND (SELECT json_extract(payload, '$.code') FROM acts WHERE id = act) <> code",
-        (pairs,),
+        asked,
     )
-    add(db)
+    _add(db, span)
     db.execute(
         "UPDATE labels AS o SET shown = (act IS (SELECT MAX(act) FROM labels AS i WHERE i.record_id = o.record_id"
         f" AND i.code = o.code AND i.reader <> 'header')) WHERE {others}",
-        (pairs,),
+        asked,
     )
     rows = db.execute(
-        f"SELECT DISTINCT record_id FROM labels WHERE code IN (SELECT code FROM ({_MERGES}))", (pairs,)
+        f"SELECT DISTINCT record_id FROM labels WHERE code IN (SELECT code FROM ({_MERGES})){of_records}", asked
     ).fetchall()
     return {row[0] for row in rows}
+
+
+def _within(span: Span | None, column: str) -> tuple[str, tuple[str, ...]]:
+    """A condition on the records, after one other value of the query, and its values."""
+    return (f" AND {column} BETWEEN ?2 AND ?3", span) if span else ("", ())

@@ -7,7 +7,8 @@ Payloads, by kind (old: what the reader saw before; it is for people):
 label {code, old, new}; reading {old, new}; reveal {}; mark {mark, old, new}; note {old, new};
 caliper {caliper, old, new}, each null or [lead, start_s, end_s, start_mv, end_mv, marched];
 adjudication {code, old, new}; annotation {annotation, old, new}, each null or [code, start_s, end_s, lead];
-setting {key, old, new}, lists of texts; model {model, status}; removal {contents, why}.
+setting {key, old, new}, lists of texts; model {model, status}; removal {contents, why};
+model file {model, sha256}, which changes nothing.
 Of merged statements, see counting_as.
 """
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 # What they list is agreed among readers; other settings are a desk's own.
 LOGGED_SETTINGS = ("panel", "statements", counting_as.SETTING)
 ACTIVE = "active"
+FIRST = "first"  # how a version becomes the active one of a project that has none: nobody chose it
+FILE = "model file"
 OF_RECORDS = ("labels", "readings", "marks", "calipers", "notes", "adjudications", "annotations")
 PROJECT = ""  # the scope of acts that are about no record
 
@@ -251,6 +254,8 @@ def _setting(db: sqlite3.Connection, act: Act, content: dict[str, Any], record_i
 
 def _model(db: sqlite3.Connection, act: Act, content: dict[str, Any], record_id: str) -> None:
     db.execute("INSERT OR IGNORE INTO model_states VALUES (?, '', '', '')", (content["model"],))
+    if act.how == FIRST and db.execute("SELECT 1 FROM model_states WHERE active_act <> ''").fetchone():
+        return
     if content["status"] == ACTIVE:
         db.execute("UPDATE model_states SET active_act = ? WHERE model_id = ?", (act.id, content["model"]))
     else:

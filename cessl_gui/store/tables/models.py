@@ -18,7 +18,7 @@ from cessl_gui.core.results import OutOfFold, TrainingSummary
 from cessl_gui.core.types import ModelInfo, ModelStatus
 from cessl_gui.store.folder import out_of_fold, project_folder
 from cessl_gui.store.log import acts
-from cessl_gui.store.log.state import ACTIVE
+from cessl_gui.store.log.state import ACTIVE, FILE, FIRST
 from cessl_gui.store.sqlite.database import Database, now_utc
 
 _BLOCK = 1 << 20  # bytes written at a time
@@ -77,7 +77,8 @@ class Models:
                     model.created_utc or now_utc(),
                 ),
             )
-            self._act(model.id, model.status)
+            if model.id not in self._statuses():  # others may have adopted it before its files came
+                self._act(model.id, model.status)
 
     @contextmanager
     def room(self, size: int) -> Iterator[None]:
@@ -151,6 +152,10 @@ class Models:
         """Let this version predict from now on."""
         self._act(model_id, ACTIVE, reader)
 
+    def begin_with(self, model_id: str) -> None:
+        """Let this version predict where none does yet; what others of a team have chosen stays."""
+        self._act(model_id, ACTIVE, how=FIRST)
+
     def adopt(self, model_id: str, reader: str = "") -> None:
         """Take a candidate over and make it the active version."""
         with self._database.atomic():
@@ -161,8 +166,20 @@ class Models:
         """Put a candidate aside; it stays on the shelf."""
         self._act(model_id, ModelStatus.DISCARDED, reader)
 
-    def _act(self, model_id: str, status: str, reader: str = "") -> None:
-        acts.append(self._database, "model", "", reader, {"model": model_id, "status": status})
+    def name_file(self, model_id: str, sha256: str) -> None:
+        """Say by an act which file of a version was given to the team."""
+        acts.append(self._database, FILE, "", "", {"model": model_id, "sha256": sha256})
+
+    def files_named(self) -> dict[str, set[str]]:
+        """Model id -> the digests of its files that members have given to the team."""
+        named: dict[str, set[str]] = {}
+        for row in self._database.all("SELECT payload FROM acts WHERE record = '' AND kind = ?", (FILE,)):
+            said = acts.content(row["payload"])
+            named.setdefault(said["model"], set()).add(said["sha256"])
+        return named
+
+    def _act(self, model_id: str, status: str, reader: str = "", how: str = "set") -> None:
+        acts.append(self._database, "model", "", reader, {"model": model_id, "status": status}, how=how)
 
     def _statuses(self) -> dict[str, str]:
         return dict(map(tuple, self._database.all("SELECT model_id, status FROM model_states WHERE status <> ''")))

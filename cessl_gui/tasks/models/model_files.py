@@ -71,9 +71,9 @@ def export_version(project: Project, model_id: str, out: Path, *, note: str = ""
         "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
     }
     with atomic_write(out) as unfinished, zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1))
-        for name, content in files.items():
-            archive.writestr(name, content)
+        texts = {MANIFEST: json.dumps(manifest, ensure_ascii=False, indent=1)}
+        for name, content in (texts | files).items():  # without a time: a version is the same file each time
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
     return out
 
 
@@ -92,13 +92,17 @@ def _check_free(out: Path) -> None:
             raise NotWritten(f"{out} is there already and is no model version.", "Choose another name.")
 
 
-def import_version(project: Project, path: Path) -> ModelInfo:
+def import_version(project: Project, path: Path, model_id: str = "") -> ModelInfo:
     """Take in what `export_version` wrote; the version waits as a candidate. The file may be a stranger's.
+
+    model_id : which one it must be; "": any
 
     raises : ModelMismatch that says what is wrong with the file, ProjectError
     """
     manifest, files = _read(path)
     model = _info(manifest, path)
+    if model_id and model.id != model_id:
+        raise ModelMismatch(f"{path.name} holds another version than {model_id}.", "Ask for it again.")
     if model.id in {known.id for known in project.models.all()}:
         raise ModelMismatch(f"{model.name} is in this project already.", "Nothing was changed.")
     backbone = load_backbone(model.backbone)

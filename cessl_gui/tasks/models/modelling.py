@@ -64,7 +64,7 @@ def base_model(project: Project, name: str | None = None) -> ModelInfo:
         if model_id not in {model.id for model in project.models.all()}:
             _add_base(project, model_id, backbone)
         if project.models.active() is None:
-            project.models.activate(model_id)
+            project.models.begin_with(model_id)
     return project.models.get(model_id)
 
 

@@ -6,12 +6,15 @@ It holds for every reader and every computer of a team, also for labels that com
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cessl_gui.core.errors import CesslError
 from cessl_gui.store.log import counting_as
 from cessl_gui.store.log.acts import Act
 from cessl_gui.store.project import Project
+
+Tell = Callable[[float], None]
 
 
 @dataclass(frozen=True)
@@ -31,9 +34,10 @@ def merges(project: Project) -> list[Merge]:
     ]
 
 
-def merge(project: Project, code: str, into: str, reader: str) -> int:
+def merge(project: Project, code: str, into: str, reader: str, tell: Tell = lambda share: None) -> int:
     """Let all labels of a statement count as labels of another; the panel offers the other alone.
 
+    tell    : hears the share that is done
     returns : how many labels that are now
     raises  : CesslError where it makes no sense
     """
@@ -47,12 +51,14 @@ def merge(project: Project, code: str, into: str, reader: str) -> int:
         old = project.settings.get(counting_as.SETTING, [])
         project.settings.set(counting_as.SETTING, [*old, counting_as.text(code, into)], reader, step)
         _change_panel(project, code, into, reader, step)
+    project.bring_in_merges(tell)
     return len(project.labels.under(into)) - before
 
 
-def take_apart(project: Project, code: str, reader: str) -> int:
+def take_apart(project: Project, code: str, reader: str, tell: Tell = lambda share: None) -> int:
     """Undo the merge of a statement: labels that count by it no longer do, what was said of the other itself stays.
 
+    tell    : hears the share that is done
     returns : how many labels no longer count
     """
     found = next((one for one in merges(project) if one.code == code), None)
@@ -63,6 +69,7 @@ def take_apart(project: Project, code: str, reader: str) -> int:
     keys = (counting_as.SETTING, "panel", "statements")
     taken = [act for key in keys for act in project.settings.choices(key) if act.step in steps]
     project.steps.take_back(taken, reader)
+    project.bring_in_merges(tell)
     return before - len(project.labels.under(found.into))
 
 

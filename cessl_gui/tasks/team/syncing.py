@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import IO, TypeVar
@@ -22,6 +22,8 @@ from cessl_gui.store.exchange.team_server import BATCH, TeamServer
 from cessl_gui.store.exchange.union import Taken
 from cessl_gui.store.log.acts import Act, canonical
 from cessl_gui.store.project import Project
+from cessl_gui.store.team_files import TeamFiles
+from cessl_gui.tasks import team_sending
 
 T = TypeVar("T")
 SERVER = "team server"  # a setting: {"url": without a password, "place": up to which its recordings are known here}
@@ -29,25 +31,49 @@ SERVER = "team server"  # a setting: {"url": without a password, "place": up to 
 
 @dataclass(frozen=True)
 class Synced:
-    """What a sync did. removed : recordings erased here, as others did; notes : sentences about what is left to do"""
+    """What a sync did.
+
+    removed : recordings erased here, as others did; joined : those that are found to be another one's
+    notes   : sentences about what is left to do
+    """
 
     sent: int = 0
     received: int = 0
     recordings: int = 0
     removed: int = 0
+    joined: int = 0
     notes: tuple[str, ...] = ()
+    models: int = 0
+    signals: int = 0
+    files_sent: int = 0
+
+    @property
+    def has_come(self) -> bool:
+        """Whether anything of others is in the project now that was not before."""
+        return bool(self.received or self.recordings or self.models or self.signals)
 
     @property
     def sentence(self) -> str:
-        if not (self.sent or self.received or self.recordings):
+        parts = [f"{counted(self.sent, 'act')} sent", f"{counted(self.received, 'act')} received"]
+        more = [
+            f"{counted(count, what)} {done}"
+            for count, what, done in (
+                (self.recordings, "recording", "of others"),
+                (self.files_sent, "file", "sent"),
+                (self.models, "model", "received"),
+                (self.signals, "signal", "received"),
+            )
+            if count
+        ]
+        if not (self.sent or self.received or more):
             return "Both sides have the same."
-        more = f", {counted(self.recordings, 'recording')} of others" if self.recordings else ""
-        return f"{counted(self.sent, 'act')} sent, {counted(self.received, 'act')} received{more}."
+        return f"{', '.join([*parts, *more])}."
 
 
-def sync(project: Project, address: Address, task: Task) -> Synced:
-    """Exchange what was done, and what is known of recordings. Their signals are not sent: each finds its own copy.
+def sync(project: Project, address: Address, task: Task, files: Collection[str] = ()) -> Synced:
+    """Exchange what was done, and what is known of recordings. Of signals each finds its own copy.
 
+    files  : kinds of files that are exchanged too, see tasks.team_sending
     raises : TeamError, ProjectError, Cancelled; what was exchanged by then stays
     """
     project.records.check_writable()
@@ -55,9 +81,20 @@ def sync(project: Project, address: Address, task: Task) -> Synced:
         server.check_version()
         _check_patients(project, server)
         taken = _receive(project, server, address, task)
+        exchanged = team_sending.exchange(project, TeamFiles(server), files, task)
         sent = _send(project, server, task)
-        notes = [*taken.refused, *_erase(project, server)]
-    return Synced(sent, taken.acts, taken.records, len(taken.removed), tuple(notes))
+        notes = [*taken.refused, *exchanged.notes, *_erase(project, server)]
+    return Synced(
+        sent,
+        taken.acts,
+        taken.records,
+        len(taken.removed),
+        len(taken.joined),
+        tuple(notes),
+        models=exchanged.models,
+        signals=exchanged.signals,
+        files_sent=exchanged.sent,
+    )
 
 
 def last_server(project: Project) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFormLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QFormLayout, QLineEdit, QWidget
 
 from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.ui.parts.errand import Errand
@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
 ABOUT = (
-    "Labels, readings, marks, notes and decisions go both ways; signals stay on each computer. "
+    "Labels, readings, marks, notes and decisions go both ways; signals and models only if you choose so. "
     "Names of recordings are names of files, and the team sees them."
 )
+MODELS = "Versions that members adopted; they name no patient. The one adopted last predicts on every desk that has it."
+SIGNALS = "The signals of all recordings, without names, for members who do not have the files. It takes long at first."
 
 
 class SyncDialog(Errand):
@@ -35,18 +37,27 @@ class SyncDialog(Errand):
             "Kept in this computer's keyring, never in the project; leave it empty if it is there already.",
         )
         self.password.setPlaceholderText("From the keyring")
+        self.files = {
+            "model": named(QCheckBox("Adopted models"), "sync_models", "Also send and receive adopted models", MODELS),
+            "signal": named(QCheckBox("Signals"), "sync_signals", "Also send and receive signals", SIGNALS),
+        }
         form = QFormLayout()
         form.addRow("Server", self.address)
         form.addRow("Password", self.password)
+        for label, kind in (("Also", "model"), ("", "signal")):
+            form.addRow(label, self.files[kind])
         self.own.addLayout(form)
         self.go.setText("Sync")
         self.stop.setToolTip("What was exchanged by then stays")
         self.add_close(self.stop, self.go)
         self.address.setText(session.team.last_server())
+        for kind in session.team.sent_along():
+            self.files[kind].setChecked(True)
         self.enable()
 
     def begin(self) -> None:
-        self._session.team.sync(self.address.text().strip(), self.password.text())
+        files = [kind for kind, box in self.files.items() if box.isChecked()]
+        self._session.team.sync(self.address.text().strip(), self.password.text(), files)
         self.password.clear()
 
     def show_result(self, result) -> None:

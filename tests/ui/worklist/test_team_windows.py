@@ -119,6 +119,33 @@ def test_where_recordings_were_removed_the_project_is_opened_anew(qtbot, session
         ended(qtbot, session, sync)
 
 
+def test_models_and_signals_stay_here_unless_somebody_chooses_so(sync):
+    assert not any(box.isChecked() for box in sync.files.values())
+
+
+def test_what_was_chosen_to_go_along_goes_and_is_kept(qtbot, session, sync, monkeypatch):
+    asked = []
+    monkeypatch.setattr(syncing, "sync", lambda *given: asked.append(given[-1]) or syncing.Synced())
+    sync.address.setText("postgresql://anna@localhost/ward")
+    sync.files["model"].setChecked(True)
+    ended(qtbot, session, sync)
+    assert (asked, session.team.sent_along()) == ([["model"]], ("model",))
+
+
+def test_the_dialog_shows_what_was_chosen_before(qtbot, session):
+    session.set_setting("team sends", ["signal"])
+    again = SyncDialog(session)
+    qtbot.addWidget(again)
+    assert {kind: box.isChecked() for kind, box in again.files.items()} == {"model": False, "signal": True}
+
+
+def test_a_model_that_came_is_on_the_shelf_at_once(qtbot, session, sync, monkeypatch):
+    monkeypatch.setattr(syncing, "sync", lambda *given: syncing.Synced(models=1))
+    sync.address.setText("postgresql://anna@localhost/ward")
+    with qtbot.waitSignal(session.renewed, timeout=20_000):
+        ended(qtbot, session, sync)
+
+
 def test_the_password_goes_to_the_keyring_alone(qtbot, session, sync, monkeypatch):
     kept = []
     monkeypatch.setattr(team_address, "save_password", lambda address, given: kept.append((address.name, given)))

@@ -1,0 +1,172 @@
+"""What others say of recordings comes into the catalogue: whatever order it comes in, the end is the same.
+
+A recording has one content for each header under which it was met. Who corrected a header has both contents in one
+record; who met the two apart says so of none. Records that only others have become one as soon as anybody says so,
+under the first of their ids, as who described them last says. Records that were met on this computer stay apart.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from cessl_gui.core.errors import ProjectError
+from cessl_gui.store.care import removal
+from cessl_gui.store.log import acts, state
+
+if TYPE_CHECKING:
+    from cessl_gui.store.sqlite.database import Database
+
+NOT_HERE = "/not on this computer"  # where the recordings lie that only others have, as far as this project knows
+LONGEST_FACT, MOST_CONTENTS = 100_000, 1000
+FACTS = (
+    "id", "name", "sha256", "fs_hz", "samples", "leads", "derived", "patient", "recorded_at", "age", "sex",
+    "statements", "warnings", "format", "synthetic", "added_utc", "stored_sha256", "signal_sha256",
+)  # fmt: skip
+SIGNAL = ("fs_hz", "samples", "leads", "derived", "signal_sha256")  # what a signal, and all that was made of it, is of
+IS_ELSEWHERE = (  # of records AS r
+    f"substr(r.source, 1, {len(NOT_HERE)}) = '{NOT_HERE}' AND NOT EXISTS (SELECT 1 FROM sources WHERE record_id = r.id)"
+)
+_KEPT = ("record_contents", "record_revisions")  # go with a record that becomes another
+
+
+def facts(database: Database) -> Iterator[dict[str, Any]]:
+    """What the catalogue says of each record, but for its place: by its contents another finds its own copy.
+
+    added_utc is when it was described so: the time of the latest correction.
+    """
+    contents: dict[str, list[str]] = {}
+    for content, record_id in database.each("SELECT content, record_id FROM record_contents ORDER BY content"):
+        contents.setdefault(record_id, []).append(content)
+    corrected = dict(database.each("SELECT record_id, MAX(at_utc) FROM record_revisions GROUP BY record_id"))
+    for row in database.each(f"SELECT {', '.join(FACTS)} FROM records ORDER BY id"):
+        said = dict(zip(FACTS, row, strict=True))
+        said["added_utc"] = max(said["added_utc"], corrected.get(row[0], ""))
+        yield {**said, "contents": contents.get(row[0], [row[0]])}
+
+
+class Described:
+    """Takes descriptions in, in the transactions of the caller.
+
+    new       : ids of records that were not here
+    fresh     : these, and ids of records that are described otherwise now
+    forgotten : ids under which there is no such record, or no such signal, any more
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database, self._db = database, database.connection
+        self.new: set[str] = set()
+        self.fresh: set[str] = set()
+        self.forgotten: list[str] = []
+
+    def take(self, said: Mapping[str, Any]) -> bool:
+        """Take one in; True where the catalogue, or what is removed, is another now.
+
+        raises : ProjectError for values that no project has
+        """
+        contents = _contents(said)
+        gone = self._column("SELECT content FROM removed WHERE content IN ({})", contents)
+        if gone:
+            return self._remove(contents, gone)
+        here = self._column("SELECT DISTINCT record_id FROM record_contents WHERE content IN ({})", contents)
+        elsewhere = set(self._column(f"SELECT id FROM records AS r WHERE id IN ({{}}) AND {IS_ELSEWHERE}", here))
+        own = sorted(set(here) - elsewhere)
+        target = own[0] if own else min([*contents, *here])
+        is_changed = False if own else self._describe(target, said, sorted(elsewhere))
+        for other in sorted(elsewhere - {target}):
+            self._become(other, target)
+            is_changed = True
+        added = self._db.executemany(
+            "INSERT OR IGNORE INTO record_contents VALUES (?, ?)", [(one, target) for one in contents]
+        ).rowcount
+        if added > 0 or is_changed:
+            self._follow(target)
+        if not here:
+            self.new.add(target)
+        if is_changed:
+            self.fresh.add(target)
+        return added > 0 or is_changed
+
+    def _remove(self, contents: Sequence[str], gone: Sequence[str]) -> bool:
+        """Who removed it may not have met all of its contents."""
+        if len(gone) == len(contents):
+            return False
+        removal.widen(self._database, contents, min(gone))
+        return True
+
+    def _describe(self, target: str, said: Mapping[str, Any], elsewhere: Sequence[str]) -> bool:
+        """Let the latest description hold; True where that is another one than before, or under another id."""
+        rows = [dict(row) for record_id in elsewhere for row in self._db.execute(_SELECT, (record_id,)).fetchall()]
+        values = max([*rows, {name: said[name] for name in FACTS}], key=_when) | {"id": target}
+        before = next((row for row in rows if row["id"] == target), None)
+        if values == before:
+            return False
+        row = {**values, "source": f"{NOT_HERE}/{values['name']}"}
+        if before is None:
+            marks = ", ".join("?" * len(row))
+            self._db.execute(f"INSERT INTO records ({', '.join(row)}) VALUES ({marks})", tuple(row.values()))
+        else:
+            columns = ", ".join(f"{name} = ?" for name in row)
+            self._db.execute(f"UPDATE records SET {columns} WHERE id = ?", (*row.values(), target))
+            if any(before[name] != values[name] for name in SIGNAL):
+                self._db.execute("DELETE FROM predictions WHERE record_id = ?", (target,))
+                self.forgotten.append(target)
+        return True
+
+    def _become(self, record_id: str, target: str) -> None:
+        """A record of others is the same as another one: what was said of both is said of that one."""
+        for table in removal.tables_of_records(self._db):
+            if table in _KEPT:
+                self._db.execute(f"UPDATE {table} SET record_id = ? WHERE record_id = ?", (target, record_id))
+            else:
+                self._db.execute(f"DELETE FROM {table} WHERE record_id = ?", (record_id,))
+        self._db.execute("DELETE FROM records WHERE id = ?", (record_id,))
+        self.fresh.discard(record_id)
+        self.new.discard(record_id)
+        self.forgotten.append(record_id)
+
+    def _follow(self, target: str) -> None:
+        """Make the state of a record again, where acts came before what they are about did."""
+        known = self._db.execute(
+            "SELECT 1 FROM record_contents AS c JOIN acts AS a ON a.record = c.content WHERE c.record_id = ? LIMIT 1",
+            (target,),
+        ).fetchone()
+        if known:
+            state.remake(self._db, [target])
+
+    def _column(self, query: str, values: Sequence[str]) -> list[str]:
+        marks = ", ".join("?" * len(values))
+        return [row[0] for row in self._db.execute(query.format(marks), tuple(values)).fetchall()]
+
+
+_SELECT = f"SELECT {', '.join(FACTS)} FROM records WHERE id = ?"
+
+
+def _when(said: Mapping[str, Any]) -> tuple[str, str]:
+    return said["added_utc"], acts.canonical({name: said[name] for name in FACTS if name != "id"})
+
+
+def _contents(said: Mapping[str, Any]) -> list[str]:
+    """The contents of a recording that is described. raises : ProjectError where the description is none"""
+    contents = said.get("contents")
+    if _is_sound(said) and isinstance(contents, list) and 0 < len(contents) <= MOST_CONTENTS:
+        contents = sorted({str(one) for one in contents})
+        if said["id"] in contents and max(map(len, contents)) <= LONGEST_FACT:
+            return contents
+    raise ProjectError("A recording is described by values that no project has.", "Ask for another file.")
+
+
+def _is_sound(said: Mapping[str, Any]) -> bool:
+    numbers = {"fs_hz": (int, float), "samples": (int,), "synthetic": (int,)}
+    try:
+        if not all(
+            isinstance(said[name], numbers[name])
+            if name in numbers
+            else isinstance(said[name], str) and len(said[name]) <= LONGEST_FACT and "\0" not in said[name]
+            for name in FACTS
+        ):
+            return False
+        return all(isinstance(json.loads(said[name]), list) for name in ("leads", "derived", "statements", "warnings"))
+    except (KeyError, ValueError, RecursionError):
+        return False
