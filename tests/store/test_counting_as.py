@@ -1,4 +1,4 @@
-"""A merge of statements in a large project goes through its records some at a time: others act between, kills do no harm."""
+"""A merge of statements goes through many records some at a time: others act between, and kills do no harm."""
 
 import pytest
 

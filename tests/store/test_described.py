@@ -39,7 +39,7 @@ def desk(tmp_path, monkeypatch):
 
 @pytest.fixture
 def members(desk):
-    """xenia met one header of an ECG, ben the corrected one, anna both, one after the other; each has said something."""
+    """Of one ECG xenia met one header, ben the corrected one, anna both in turn; each has said something."""
     for name, forms, code in (("xenia", "b", AF), ("ben", "a", PVC), ("anna", "ba", "local:x")):
         for one in forms:
             desk(name).records.add(form(one, f"as {one}"))
