@@ -9,6 +9,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -86,6 +87,34 @@ def _syncs(seed: int, count: int) -> Tally:
             delay_s = 0.02 + float(rng.random()) * SYNC_S
             killed(lambda say: _sync(mine, address), delay_s)
             outcome = watched(lambda: _both_whole(mine, others, address))
+            tally.take(f"{number} after {delay_s:.2f} s", outcome, (outcome.answer or {}).get("wrong", ""))
+    return tally
+
+
+def servers(seed: int, count: int) -> Tally:
+    """The server is killed while a project syncs with it, and started again. count : kills"""
+    rng, tally = np.random.default_rng(seed), Tally("kills of the server while syncing")
+    found = programs()
+    if found is None:
+        return tally
+    with tempfile.TemporaryDirectory() as outer, Cluster(found) as cluster, _members(cluster):
+        cluster.sql("ALTER SYSTEM SET fsync = on", "SELECT pg_reload_conf()")
+        mine, others = Path(outer) / "mine.cessl", Path(outer) / "others.cessl"
+        address = team_address.parse(cluster.url("owner", cluster.database()))
+        watched(lambda: _begin(mine, others, address))
+        for number in range(count):
+            watched(lambda n=number: _work(others, f"hers {n}") | _sync(others, address))
+            watched(lambda n=number: _work(mine, f"mine {n}"))
+            delay_s = 0.1 + float(rng.random()) * SYNC_S
+            kill = threading.Timer(delay_s, cluster.kill)
+            kill.start()
+            broken = watched(lambda: _sync(mine, address))
+            kill.join()
+            cluster.kill()
+            cluster.start()
+            outcome = watched(lambda: _both_whole(mine, others, address))
+            outcome.fault = outcome.fault or broken.fault  # a sync that broke off ends in a sentence
+            tally.refused += "refused" in (broken.answer or {})
             tally.take(f"{number} after {delay_s:.2f} s", outcome, (outcome.answer or {}).get("wrong", ""))
     return tally
 

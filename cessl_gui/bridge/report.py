@@ -60,7 +60,7 @@ def _reading(session: Session, record_id: str) -> Part:
 def _remarks(session: Session, record_id: str) -> list[Part]:
     """What is marked on the page and noted, as far as it may be seen; nothing where there is nothing."""
     parts = []
-    marks = session.page_marks.of(record_id)
+    marks = session.page_marks.now(record_id)
     if marks:
         rows = tuple((one.name, "", f"{one.where}; {one.giver or session.reader}") for one in marks)
         parts.append(Part("Marks on the page", rows))

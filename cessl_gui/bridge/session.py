@@ -306,6 +306,7 @@ class Session(OpenProject):
         self.team.ended(kind, outcome)
         self.upkeep.ended(kind, outcome)
         self.past.ended(kind, outcome)
+        self.page_marks.ended(kind, outcome)
         self.label_files.task_ended(kind, outcome)
         self.queue.ended(kind, outcome)
         self._predictions.ended(kind, outcome)

@@ -30,6 +30,7 @@ class TaskKind(enum.StrEnum):
     # of the open record
     OPEN = "open"
     PREFETCH = "prefetch"
+    MARKS = "marks"  # where they are many
     MEASURE = "measure"
     MEASURE_AHEAD = "measure ahead"  # the other records, while nobody does anything
     # of models

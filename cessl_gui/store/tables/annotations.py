@@ -37,10 +37,24 @@ class Annotations:
         sight   : of what others say of the record
         """
         with self._database.atomic():
-            before = {each.id: each for each in self.current(record_id, reader)}
             for id_, now in changes.items():
-                payload = {"annotation": id_, "old": _values(before.get(id_)), "new": _values(now)}
+                before = self.one(record_id, reader, id_)
+                payload = {"annotation": id_, "old": _values(before), "new": _values(now)}
                 acts.append(self._database, "annotation", record_id, reader, payload, how=kind, step=step, sight=sight)
+
+    def are_more_than(self, count: int, record_id: str) -> bool:
+        """Whether so many marks and more, of all readers, were given on a record."""
+        query = "SELECT 1 FROM annotations WHERE record_id = ? LIMIT 1 OFFSET ?"
+        return self._database.one(query, (record_id, count)) is not None
+
+    def one(self, record_id: str, reader: str, annotation: str) -> Annotation | None:
+        """One mark of a reader; None where there is none."""
+        row = self._database.one(
+            f"SELECT {COLUMNS} FROM annotations WHERE record_id = ? AND annotation = ? AND reader = ?"
+            " AND code IS NOT NULL",
+            (record_id, annotation, reader),
+        )
+        return Annotation(*row) if row else None
 
     def current(self, record_id: str, reader: str) -> tuple[Annotation, ...]:
         """What one reader has marked on a record, in the order of time."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 ID = Qt.ItemDataRole.UserRole
 KEPT_AFTER_MS = 2000  # without a key: what is typed is kept though the reader stays
 ROWS_SEEN = 5
+MOST_LISTED = 500  # marks; all are on the page
 NOTE_PX, OTHERS_PX = 84, 64
 
 
@@ -63,7 +64,7 @@ class MarkList(QListWidget):
     def show_marks(self, marks: tuple[ShownMark, ...]) -> None:
         row = self.currentRow()
         self.clear()
-        for shown in marks:
+        for shown in marks[:MOST_LISTED]:
             giver = "" if not shown.giver else f" · {shown.giver}"
             item = QListWidgetItem(f"{shown.name}{giver}\n{shown.where}")
             item.setData(ID, shown.mark.id)
@@ -168,7 +169,9 @@ class NoteBox(QFrame):
         marks = session.page_marks.of(record_id) if record_id else ()
         others = session.notes.others(record_id) if record_id else {}
         self.marks.show_marks(marks)
-        self.marks_title.setText(f"{len(marks)} mark{'s' * (len(marks) != 1)} · Enter shows · Del removes")
+        count = f"{len(marks):,} mark{'s' * (len(marks) != 1)}"
+        first = f", the first {MOST_LISTED} listed" if len(marks) > MOST_LISTED else ""
+        self.marks_title.setText(f"{count}{first} · Enter shows · Del removes")
         self.others.setPlainText("\n\n".join(f"{reader}: {note}" for reader, note in others.items()))
         for part, is_there in ((self.marks, marks), (self.marks_title, marks), (self.others, others)):
             part.setVisible(bool(is_there))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property
 
 import numpy as np
 
-from cessl_gui.bridge.page_marks import ShownMark
+from cessl_gui.bridge.page_marks import ShownMark, ShownMarks
 from cessl_gui.core.annotations import Annotation
 
 
@@ -19,26 +18,17 @@ class Marks:
     """
 
     def __init__(self, shown: Iterable[ShownMark] = (), pending: Annotation | None = None, chosen: str = "") -> None:
-        self.shown = tuple(shown)
+        self.shown = shown if isinstance(shown, ShownMarks) else ShownMarks(shown)
         self.pending, self.chosen = pending, chosen
-
-    @cached_property
-    def _times(self) -> tuple[np.ndarray, np.ndarray]:
-        starts = np.array([one.mark.start_s for one in self.shown], float)
-        ends = [one.mark.start_s if one.mark.end_s is None else one.mark.end_s for one in self.shown]
-        return starts, np.array(ends, float)
 
     def within(self, from_s: float, to_s: float) -> list[ShownMark]:
         """The marks that lie at least in part between two seconds of the recording."""
-        starts, ends = self._times
+        starts, ends = self.shown.times
         return [self.shown[i] for i in np.flatnonzero((starts <= to_s) & (ends >= from_s))]
 
     def with_pending(self, pending: Annotation | None, chosen: str) -> Marks:
         """The same marks, with something else being marked or chosen."""
-        other = Marks((), pending, chosen)
-        other.shown = self.shown
-        other.__dict__["_times"] = self._times
-        return other
+        return Marks(self.shown, pending, chosen)
 
     def __getitem__(self, mark_id: str) -> ShownMark | None:
         return next((one for one in self.shown if one.mark.id == mark_id), None)

@@ -48,6 +48,7 @@ class Remarks(QObject):
         room.labels.footer.note.clicked.connect(self.open_note)
         room.labels.installEventFilter(self)
         session.changed.connect(self._on_changed)
+        session.page_marks.ready.connect(self._on_ready)
 
     def show_record(self, record_id: str) -> None:
         """Another record was opened; its page comes."""
@@ -126,6 +127,11 @@ class Remarks(QObject):
     def _on_changed(self, change: Change) -> None:
         concerns = not change.ids or self._record_id in change.ids
         if concerns and change.kind in REFRESHING:
+            self._on_ready(self._record_id)
+
+    @Slot(str)
+    def _on_ready(self, record_id: str) -> None:
+        if record_id == self._record_id:
             self.show_marks()
             self._show_sign()
             if self.box.isVisible():
