@@ -22,8 +22,8 @@ from cessl_gui.store.exchange.union import Taken
 from cessl_gui.store.log.steps import new_step
 from cessl_gui.store.project import Project
 from cessl_gui.store.tables.readers import APART
-from cessl_gui.tasks import team_sending
 from cessl_gui.tasks.evaluation.numbers import project_numbers
+from cessl_gui.tasks.export import team_sending
 from cessl_gui.tasks.export.exporting import ExportResult
 from cessl_gui.tasks.team import syncing
 from cessl_gui.tasks.team.consensus import Conflict, conflicts
@@ -127,7 +127,7 @@ class Team(QObject):
             if password:
                 team_address.save_password(address, password)
             team_sending.choose(self._project, files)
-            return syncing.sync(self._project, address, task, files)
+            return syncing.sync(self._project, address, task, team_sending.of(files))
 
         self._start(TaskKind.SYNC, work)
 

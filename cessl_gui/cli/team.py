@@ -27,6 +27,7 @@ def add_commands(command: AddCommand) -> None:
 
 def sync(args: argparse.Namespace) -> int:
     from cessl_gui.store.exchange.team_address import parse, save_password
+    from cessl_gui.tasks.export import team_sending
     from cessl_gui.tasks.team import syncing
 
     with open_project(args.project) as project:
@@ -39,7 +40,7 @@ def sync(args: argparse.Namespace) -> int:
             save_password(address, getpass.getpass(f"Password of {address.name}: "))
         with Meter() as meter:
             files = [kind for kind, wanted in (("model", args.models), ("signal", args.signals)) if wanted]
-            result = syncing.sync(project, address, Task(meter), files)
+            result = syncing.sync(project, address, Task(meter), team_sending.of(files))
     row = {"server": address.name, "sent": result.sent, "received": result.received, "notes": list(result.notes)}
     row |= {"files_sent": result.files_sent, "models": result.models, "signals": result.signals}
     say(args, row, " ".join((result.sentence, *result.notes)))

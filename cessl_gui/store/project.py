@@ -15,10 +15,9 @@ from filelock import FileLock, Timeout
 
 from cessl_gui.core.errors import DiskFull, ProjectBusy, ProjectError, ProjectGone, ProjectNotWritable
 from cessl_gui.core.files import full_path, why
-from cessl_gui.store import described
 from cessl_gui.store.care import backups, removal
-from cessl_gui.store.elsewhere import Elsewhere
-from cessl_gui.store.exchange import union
+from cessl_gui.store.exchange import described, union
+from cessl_gui.store.exchange.elsewhere import Elsewhere
 from cessl_gui.store.exchange.patient_keys import PatientKeys
 from cessl_gui.store.exchange.union import Known
 from cessl_gui.store.folder import project_folder

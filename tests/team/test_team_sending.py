@@ -14,11 +14,12 @@ from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import ModelInfo
 from cessl_gui.learn.adapted import Adapted, learned, to_files
 from cessl_gui.learn.backbone import BackboneSpec, CesslNet
-from cessl_gui.store import team_files
 from cessl_gui.store.care.verify import verify
+from cessl_gui.store.exchange import team_files
+from cessl_gui.store.exchange.team_files import MODEL, SIGNAL, TeamFiles
 from cessl_gui.store.project import Project
-from cessl_gui.store.team_files import MODEL, SIGNAL, TeamFiles
-from cessl_gui.tasks import team_sending
+from cessl_gui.tasks.export import team_sending
+from cessl_gui.tasks.export.team_sending import of
 from cessl_gui.tasks.models.modelling import base_model, load_backbone
 from cessl_gui.tasks.recordings.importing import read_waveform
 from cessl_gui.tasks.team.syncing import sync
@@ -84,16 +85,16 @@ def altered(ward, cluster, sql: str) -> None:
 def given(desk, ward, adapter):
     """Anna has adopted a version and given it to the team."""
     adopt(desk("anna"), adapter)
-    sync(desk("anna"), ward("anna"), Task(), [MODEL])
+    sync(desk("anna"), ward("anna"), Task(), of([MODEL]))
 
 
 def test_an_adopted_model_reaches_who_chose_so(desk, ward, given):
-    assert sync(desk("ben"), ward("ben"), Task(), [MODEL]).models == 1
+    assert sync(desk("ben"), ward("ben"), Task(), of([MODEL])).models == 1
     assert shelf(desk("ben"))["v7"] == "adopted"
 
 
 def test_a_model_that_came_is_the_one_that_was_sent(desk, ward, given, adapter):
-    sync(desk("ben"), ward("ben"), Task(), [MODEL])
+    sync(desk("ben"), ward("ben"), Task(), of([MODEL]))
     kept = desk("ben").models.check_files("v7") / "adapter.safetensors"
     assert kept.read_bytes() == adapter["adapter.safetensors"]
 
@@ -106,12 +107,12 @@ def test_a_model_does_not_come_to_who_did_not_choose_so(desk, ward, given):
 def test_a_model_is_not_sent_by_who_did_not_choose_so(desk, ward, adapter):
     adopt(desk("anna"), adapter)
     sync(desk("anna"), ward("anna"), Task())
-    assert sync(desk("ben"), ward("ben"), Task(), [MODEL]).models == 0
+    assert sync(desk("ben"), ward("ben"), Task(), of([MODEL])).models == 0
 
 
 def test_the_model_adopted_last_predicts_on_every_desk(desk, ward, given):
     base_model(desk("ben"))
-    sync(desk("ben"), ward("ben"), Task(), [MODEL])
+    sync(desk("ben"), ward("ben"), Task(), of([MODEL]))
     assert desk("ben").models.active().id == "v7"
 
 
@@ -123,23 +124,23 @@ def test_a_desk_that_begins_later_changes_no_choice_of_others(desk, ward, given)
 
 
 def test_a_model_is_sent_once(desk, ward, given):
-    assert sync(desk("anna"), ward("anna"), Task(), [MODEL]).files_sent == 0
+    assert sync(desk("anna"), ward("anna"), Task(), of([MODEL])).files_sent == 0
 
 
 def test_who_received_a_model_does_not_send_it_again(desk, ward, given):
-    sync(desk("ben"), ward("ben"), Task(), [MODEL])
-    assert sync(desk("ben"), ward("ben"), Task(), [MODEL]).files_sent == 0
+    sync(desk("ben"), ward("ben"), Task(), of([MODEL]))
+    assert sync(desk("ben"), ward("ben"), Task(), of([MODEL])).files_sent == 0
 
 
 def test_a_project_is_sound_after_a_model_came(desk, ward, given):
-    sync(desk("ben"), ward("ben"), Task(), [MODEL])
+    sync(desk("ben"), ward("ben"), Task(), of([MODEL]))
     desk("ben").close()
     assert verify(desk("ben").folder).wrong == []
 
 
 def test_a_model_that_the_server_altered_is_left_out_and_said(desk, ward, cluster, given):
     altered(ward, cluster, "UPDATE cessl.parts SET content = set_byte(content, 40, 255 - get_byte(content, 40))")
-    done = sync(desk("ben"), ward("ben"), Task(), [MODEL])
+    done = sync(desk("ben"), ward("ben"), Task(), of([MODEL]))
     assert (done.models, done.notes) == (0, ("The server gave a model that is not as it was sent; left out.",))
 
 
@@ -149,7 +150,7 @@ def test_a_model_that_nobody_named_in_the_log_is_not_taken(desk, ward, cluster, 
     altered(ward, cluster, "DELETE FROM cessl.files")
     altered(ward, cluster, f"INSERT INTO cessl.files VALUES ('{digest}', 'model', 'v7', {len(other)})")
     altered(ward, cluster, f"INSERT INTO cessl.parts VALUES ('{digest}', 0, '{other.decode()}')")
-    assert sync(desk("ben"), ward("ben"), Task(), [MODEL]).models == 0
+    assert sync(desk("ben"), ward("ben"), Task(), of([MODEL])).models == 0
 
 
 # --- signals
@@ -157,15 +158,15 @@ def test_a_model_that_nobody_named_in_the_log_is_not_taken(desk, ward, cluster, 
 
 def test_a_signal_reaches_who_does_not_have_the_file(desk, ward):
     record = with_signal(desk("anna"))
-    sync(desk("anna"), ward("anna"), Task(), [SIGNAL])
-    assert sync(desk("ben"), ward("ben"), Task(), [SIGNAL]).signals == 1
+    sync(desk("anna"), ward("anna"), Task(), of([SIGNAL]))
+    assert sync(desk("ben"), ward("ben"), Task(), of([SIGNAL])).signals == 1
     np.testing.assert_array_equal(read_waveform(desk("ben"), "r7").signal_mv, record.signal_mv)
 
 
 def test_what_the_machine_said_comes_with_the_signal(desk, ward):
     with_signal(desk("anna"))
     for name in ("anna", "ben"):
-        sync(desk(name), ward(name), Task(), [SIGNAL])
+        sync(desk(name), ward(name), Task(), of([SIGNAL]))
     came = read_waveform(desk("ben"), "r7")
     assert (dict(came.device), came.device_statements) == ({"rate": 61.0}, ("NORMAL ECG",))
 
@@ -173,23 +174,23 @@ def test_what_the_machine_said_comes_with_the_signal(desk, ward):
 @pytest.mark.parametrize("sends, asks", [((SIGNAL,), ()), ((), (SIGNAL,))])
 def test_a_signal_travels_only_where_both_chose_so(desk, ward, sends, asks):
     with_signal(desk("anna"))
-    sync(desk("anna"), ward("anna"), Task(), sends)
-    sync(desk("ben"), ward("ben"), Task(), asks)
+    sync(desk("anna"), ward("anna"), Task(), of(sends))
+    sync(desk("ben"), ward("ben"), Task(), of(asks))
     with pytest.raises(UnreadableRecording):
         read_waveform(desk("ben"), "r7")
 
 
 def test_a_second_sync_sends_no_signal_again(desk, ward):
     with_signal(desk("anna"))
-    sync(desk("anna"), ward("anna"), Task(), [SIGNAL])
-    assert sync(desk("anna"), ward("anna"), Task(), [SIGNAL]).sentence == "Both sides have the same."
+    sync(desk("anna"), ward("anna"), Task(), of([SIGNAL]))
+    assert sync(desk("anna"), ward("anna"), Task(), of([SIGNAL])).sentence == "Both sides have the same."
 
 
 def test_a_signal_that_the_server_altered_is_left_out_and_said(desk, ward, cluster):
     with_signal(desk("anna"))
-    sync(desk("anna"), ward("anna"), Task(), [SIGNAL])
+    sync(desk("anna"), ward("anna"), Task(), of([SIGNAL]))
     altered(ward, cluster, "UPDATE cessl.parts SET content = set_byte(content, 99, 255 - get_byte(content, 99))")
-    done = sync(desk("ben"), ward("ben"), Task(), [SIGNAL])
+    done = sync(desk("ben"), ward("ben"), Task(), of([SIGNAL]))
     assert (done.signals, done.notes) == (0, ("The server gave a signal that is not as it was sent; left out.",))
 
 
@@ -201,7 +202,7 @@ def test_another_signal_than_the_catalogue_says_is_left_out_and_said(desk, ward,
     digest = hashlib.sha256(content).hexdigest()
     altered(ward, cluster, f"INSERT INTO cessl.files VALUES ('{digest}', 'signal', 'r7', {len(content)})")
     altered(ward, cluster, f"INSERT INTO cessl.parts VALUES ('{digest}', 0, '\\x{content.hex()}')")
-    done = sync(desk("ben"), ward("ben"), Task(), [SIGNAL])
+    done = sync(desk("ben"), ward("ben"), Task(), of([SIGNAL]))
     assert done.notes == ("On the server a signal is not what the catalogue says; left out.",)
 
 
@@ -231,10 +232,10 @@ def long(desk):
 
 def test_what_was_sent_of_a_file_is_not_sent_again(desk, ward, cluster, long, monkeypatch):
     with monkeypatch.context() as broken, pytest.raises(Cancelled):
-        sync(desk("anna"), ward("anna"), stopped_after(broken, "put", 2), [SIGNAL])
+        sync(desk("anna"), ward("anna"), stopped_after(broken, "put", 2), of([SIGNAL]))
     altered(ward, cluster, "UPDATE cessl.files SET pushed_at = '2020-01-01'")
     altered(ward, cluster, "CREATE TABLE first AS SELECT number, xmin::text AS by FROM cessl.parts")
-    sync(desk("anna"), ward("anna"), Task(), [SIGNAL])
+    sync(desk("anna"), ward("anna"), Task(), of([SIGNAL]))
     with psycopg.connect(**ward("owner").parameters, password=cluster.password) as db:
         same = db.execute("SELECT count(*) FROM first JOIN cessl.parts AS p USING (number) WHERE by = p.xmin::text")
         assert same.fetchone() == (2,)
@@ -242,31 +243,31 @@ def test_what_was_sent_of_a_file_is_not_sent_again(desk, ward, cluster, long, mo
 
 def test_what_is_there_in_part_is_given_to_nobody(desk, ward, long, monkeypatch):
     with monkeypatch.context() as broken, pytest.raises(Cancelled):
-        sync(desk("anna"), ward("anna"), stopped_after(broken, "put", 2), [SIGNAL])
-    assert sync(desk("ben"), ward("ben"), Task(), [SIGNAL]).signals == 0
+        sync(desk("anna"), ward("anna"), stopped_after(broken, "put", 2), of([SIGNAL]))
+    assert sync(desk("ben"), ward("ben"), Task(), of([SIGNAL])).signals == 0
 
 
 def test_what_came_of_a_file_is_not_fetched_again(desk, ward, long, monkeypatch):
-    sync(desk("anna"), ward("anna"), Task(), [SIGNAL])
+    sync(desk("anna"), ward("anna"), Task(), of([SIGNAL]))
     with monkeypatch.context() as broken, pytest.raises(Cancelled):
-        sync(desk("ben"), ward("ben"), stopped_after(broken, "fetch", 2), [SIGNAL])
+        sync(desk("ben"), ward("ben"), stopped_after(broken, "fetch", 2), of([SIGNAL]))
     (kept,) = desk("ben").folder.glob("received/*.part")
     before = kept.stat().st_size
     again = stopped_after(monkeypatch, "fetch", 4)  # three are lacking
-    assert (before, sync(desk("ben"), ward("ben"), again, [SIGNAL]).signals) == (2 * team_files.PART, 1)
+    assert (before, sync(desk("ben"), ward("ben"), again, of([SIGNAL])).signals) == (2 * team_files.PART, 1)
 
 
 def test_a_signal_that_came_in_two_syncs_is_whole(desk, ward, long, monkeypatch):
-    sync(desk("anna"), ward("anna"), Task(), [SIGNAL])
+    sync(desk("anna"), ward("anna"), Task(), of([SIGNAL]))
     with monkeypatch.context() as broken, pytest.raises(Cancelled):
-        sync(desk("ben"), ward("ben"), stopped_after(broken, "fetch", 2), [SIGNAL])
-    sync(desk("ben"), ward("ben"), Task(), [SIGNAL])
+        sync(desk("ben"), ward("ben"), stopped_after(broken, "fetch", 2), of([SIGNAL]))
+    sync(desk("ben"), ward("ben"), Task(), of([SIGNAL]))
     np.testing.assert_array_equal(read_waveform(desk("ben"), "r7").signal_mv, long.signal_mv)
 
 
 def test_a_signal_that_is_too_long_stays_and_is_said(desk, ward, long, monkeypatch):
     monkeypatch.setattr(team_sending, "MOST_BYTES", 2 << 20)
-    done = sync(desk("anna"), ward("anna"), Task(), [SIGNAL])
+    done = sync(desk("anna"), ward("anna"), Task(), of([SIGNAL]))
     assert done.notes == ("1 signal above 2 MB stayed here.",)
 
 
@@ -275,8 +276,8 @@ def test_a_signal_that_is_too_long_stays_and_is_said(desk, ward, long, monkeypat
 
 def test_the_signal_of_a_removed_recording_goes_from_the_server(desk, ward, cluster):
     with_signal(desk("anna"))
-    sync(desk("anna"), ward("anna"), Task(), [SIGNAL])
-    sync(desk("ben"), ward("ben"), Task(), [SIGNAL])
+    sync(desk("anna"), ward("anna"), Task(), of([SIGNAL]))
+    sync(desk("ben"), ward("ben"), Task(), of([SIGNAL]))
     desk("ben").remove(["r7"], "dr ben", "consent withdrawn")
     sync(desk("ben"), ward("ben"), Task())
     with psycopg.connect(**ward("owner").parameters, password=cluster.password) as db:
@@ -284,8 +285,8 @@ def test_the_signal_of_a_removed_recording_goes_from_the_server(desk, ward, clus
 
 
 def test_of_a_removed_recording_nothing_that_came_in_part_stays(desk, ward, long, monkeypatch):
-    sync(desk("anna"), ward("anna"), Task(), [SIGNAL])
+    sync(desk("anna"), ward("anna"), Task(), of([SIGNAL]))
     with monkeypatch.context() as broken, pytest.raises(Cancelled):
-        sync(desk("ben"), ward("ben"), stopped_after(broken, "fetch", 2), [SIGNAL])
+        sync(desk("ben"), ward("ben"), stopped_after(broken, "fetch", 2), of([SIGNAL]))
     desk("ben").remove(["r7"], "dr ben", "consent withdrawn")
     assert not list(desk("ben").folder.glob("received/*"))

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.store.care import removal
-from cessl_gui.store.described import Described
+from cessl_gui.store.exchange.described import Described
 from cessl_gui.store.log import act_ids, counting_as, device, state
 from cessl_gui.store.log.act_contents import unfit
 from cessl_gui.store.log.acts import Act, acts, canonical, hash_of, insert

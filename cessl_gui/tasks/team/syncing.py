@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field
 from itertools import islice
 from typing import IO, TypeVar
 
@@ -22,11 +22,22 @@ from cessl_gui.store.exchange.team_server import BATCH, TeamServer
 from cessl_gui.store.exchange.union import Taken
 from cessl_gui.store.log.acts import Act, canonical
 from cessl_gui.store.project import Project
-from cessl_gui.store.team_files import TeamFiles
-from cessl_gui.tasks import team_sending
 
 T = TypeVar("T")
 SERVER = "team server"  # a setting: {"url": without a password, "place": up to which its recordings are known here}
+
+
+@dataclass
+class Exchanged:
+    """What came of files: sent, and models and signals that came. notes : what was left out, and why, in sentences"""
+
+    sent: int = 0
+    models: int = 0
+    signals: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+Also = Callable[[Project, TeamServer, Task], Exchanged]
 
 
 @dataclass(frozen=True)
@@ -70,10 +81,10 @@ class Synced:
         return f"{', '.join([*parts, *more])}."
 
 
-def sync(project: Project, address: Address, task: Task, files: Collection[str] = ()) -> Synced:
+def sync(project: Project, address: Address, task: Task, also: Also | None = None) -> Synced:
     """Exchange what was done, and what is known of recordings. Of signals each finds its own copy.
 
-    files  : kinds of files that are exchanged too, see tasks.team_sending
+    also   : exchanges files too, see tasks.export.team_sending
     raises : TeamError, ProjectError, Cancelled; what was exchanged by then stays
     """
     project.records.check_writable()
@@ -81,7 +92,7 @@ def sync(project: Project, address: Address, task: Task, files: Collection[str] 
         server.check_version()
         _check_patients(project, server)
         taken = _receive(project, server, address, task)
-        exchanged = team_sending.exchange(project, TeamFiles(server), files, task)
+        exchanged = also(project, server, task) if also else Exchanged()
         sent = _send(project, server, task)
         notes = [*taken.refused, *exchanged.notes, *_erase(project, server)]
     return Synced(

@@ -6,6 +6,7 @@ from cessl_gui.bridge.session import Session
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.store.exchange import team_address
 from cessl_gui.store.project import Project
+from cessl_gui.tasks.export import team_sending
 from cessl_gui.tasks.team import syncing
 from cessl_gui.ui.worklist.conflicts import ConflictsDialog
 from cessl_gui.ui.worklist.numbers import NumbersDialog
@@ -125,7 +126,8 @@ def test_models_and_signals_stay_here_unless_somebody_chooses_so(sync):
 
 def test_what_was_chosen_to_go_along_goes_and_is_kept(qtbot, session, sync, monkeypatch):
     asked = []
-    monkeypatch.setattr(syncing, "sync", lambda *given: asked.append(given[-1]) or syncing.Synced())
+    monkeypatch.setattr(team_sending, "of", asked.append)
+    monkeypatch.setattr(syncing, "sync", lambda *given: syncing.Synced())
     sync.address.setText("postgresql://anna@localhost/ward")
     sync.files["model"].setChecked(True)
     ended(qtbot, session, sync)

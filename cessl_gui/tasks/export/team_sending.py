@@ -10,7 +10,6 @@ import hashlib
 import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from cessl_gui.core.errors import CesslError, NotWritten, UnreadableRecording
@@ -18,25 +17,16 @@ from cessl_gui.core.files import why
 from cessl_gui.core.plural import counted
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import ModelStatus
-from cessl_gui.store import signal_file
+from cessl_gui.store.exchange import signal_file
+from cessl_gui.store.exchange.team_files import MODEL, MOST_BYTES, SIGNAL, TeamFile, TeamFiles, Unlike
 from cessl_gui.store.project import Project
-from cessl_gui.store.team_files import MODEL, MOST_BYTES, SIGNAL, TeamFile, TeamFiles, Unlike
 from cessl_gui.tasks.models.model_files import export_version, import_version
 from cessl_gui.tasks.recordings.importing import read_waveform
+from cessl_gui.tasks.team.syncing import Also, Exchanged
 
 CHOICE = "team sends"  # a setting: which of KINDS go to the team and come from it
 KINDS = (MODEL, SIGNAL)
 AT_ONCE = 500  # recordings that the server is asked about in one go
-
-
-@dataclass
-class Sent:
-    """What came of it. notes : sentences about what was left out, and why"""
-
-    sent: int = 0
-    models: int = 0
-    signals: int = 0
-    notes: list[str] = field(default_factory=list)
 
 
 def chosen(project: Project) -> tuple[str, ...]:
@@ -51,12 +41,16 @@ def choose(project: Project, kinds: Collection[str]) -> None:
         project.settings.set(CHOICE, [kind for kind in KINDS if kind in kinds])
 
 
-def exchange(project: Project, files: TeamFiles, kinds: Collection[str], task: Task) -> Sent:
-    """Send and fetch files of these kinds; what is there already is passed over. Acts have been received before.
+def of(kinds: Collection[str]) -> Also:
+    """What a sync exchanges too: files of these kinds, as far as they are not there already.
 
-    raises : TeamError, ProjectError, NotWritten for a full disk, Cancelled; what was exchanged by then stays
+    It raises TeamError, ProjectError, NotWritten for a full disk, Cancelled; what was exchanged by then stays.
     """
-    done = Sent()
+    return lambda project, server, task: _exchange(project, TeamFiles(server), kinds, task)
+
+
+def _exchange(project: Project, files: TeamFiles, kinds: Collection[str], task: Task) -> Exchanged:
+    done = Exchanged()
     if MODEL in kinds:
         _fetch_models(project, files, task, done)
         _send_models(project, files, task, done)
@@ -69,7 +63,7 @@ def exchange(project: Project, files: TeamFiles, kinds: Collection[str], task: T
 # --- models ----------------------------------------------------------------------------------------------------------
 
 
-def _send_models(project: Project, files: TeamFiles, task: Task, done: Sent) -> None:
+def _send_models(project: Project, files: TeamFiles, task: Task, done: Exchanged) -> None:
     own = [model for model in project.models.all() if model.status == ModelStatus.ADOPTED]
     named, there = project.models.files_named(), {file.digest for file in files.whole(MODEL, [m.id for m in own])}
     for model in own:
@@ -89,7 +83,7 @@ def _send_models(project: Project, files: TeamFiles, task: Task, done: Sent) -> 
         done.sent += 1
 
 
-def _fetch_models(project: Project, files: TeamFiles, task: Task, done: Sent) -> None:
+def _fetch_models(project: Project, files: TeamFiles, task: Task, done: Exchanged) -> None:
     here, named = {model.id for model in project.models.all()}, project.models.files_named()
     lacking = [model_id for model_id in named if model_id not in here]
     for file in files.whole(MODEL, lacking):
@@ -110,7 +104,7 @@ def _fetch_models(project: Project, files: TeamFiles, task: Task, done: Sent) ->
 # --- signals ---------------------------------------------------------------------------------------------------------
 
 
-def _send_signals(project: Project, files: TeamFiles, task: Task, done: Sent) -> None:
+def _send_signals(project: Project, files: TeamFiles, task: Task, done: Exchanged) -> None:
     ids = project.elsewhere.own()
     steps, too_long = task.steps("Sending signals", len(ids)), 0
     for begin in range(0, len(ids), AT_ONCE):
@@ -147,7 +141,7 @@ def _send_signal(project: Project, files: TeamFiles, record_id: str, task: Task)
     return size
 
 
-def _fetch_signals(project: Project, files: TeamFiles, task: Task, done: Sent) -> None:
+def _fetch_signals(project: Project, files: TeamFiles, task: Task, done: Exchanged) -> None:
     known = project.elsewhere.contents().items()
     of = {content: record_id for content, record_id in known if not project.waveforms.path(record_id).is_file()}
     contents, unlike = list(of), 0
@@ -184,7 +178,7 @@ def _take_signal(project: Project, record_id: str, path: Path) -> bool:
 
 @contextmanager
 def _fetched(
-    project: Project, files: TeamFiles, file: TeamFile, what: str, task: Task, done: Sent
+    project: Project, files: TeamFiles, file: TeamFile, what: str, task: Task, done: Exchanged
 ) -> Iterator[Path | None]:
     """A file of the server, here until the block ends; None where the server gives another one, which is noted."""
     try:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from cessl_gui.store.described import IS_ELSEWHERE
+from cessl_gui.store.exchange.described import IS_ELSEWHERE
 from cessl_gui.store.folder import project_folder
 from cessl_gui.store.sqlite.database import Database
 

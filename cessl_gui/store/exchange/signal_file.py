@@ -14,7 +14,7 @@ from typing import IO
 import numpy as np
 
 from cessl_gui.core.types import Record, RecordInfo, signal_digest
-from cessl_gui.store.elsewhere import Digests
+from cessl_gui.store.exchange.elsewhere import Digests
 from cessl_gui.store.folder.cache_file import MOST_FIGURES
 
 MOST_SAID = 1 << 16  # bytes of what a device said
