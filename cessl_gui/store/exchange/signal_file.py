@@ -15,7 +15,6 @@ import numpy as np
 
 from cessl_gui.core.types import Record, RecordInfo, signal_digest
 from cessl_gui.store.exchange.elsewhere import Digests
-from cessl_gui.store.folder.cache_file import MOST_FIGURES
 
 MOST_SAID = 1 << 16  # bytes of what a device said
 BLOCK = 1 << 20
@@ -38,6 +37,8 @@ def read(path: Path, info: RecordInfo, digests: Digests) -> Record:
 
     raises : one of UNFIT where the file holds another one, OSError
     """
+    from cessl_gui.store.folder.cache_file import MOST_FIGURES  # brings HDF5, which the window loads later
+
     shape = len(info.leads), info.samples
     content = _unpacked(path, 4 * shape[0] * shape[1] + MOST_SAID + 1)
     said, _, values = content.partition(b"\n")
