@@ -76,14 +76,13 @@ class OpenProject(Reading):
         self._opening.finished.connect(self.opened)
 
     def _begin_opening(self) -> None:
-        project = self.project
         parts = [Part("records", lambda task: self._read_records(), self._adopt_first), *self._parts()]
-        if project.records.count() <= AT_ONCE:
+        if self.project.records.count() <= AT_ONCE:
             self._opening.at_once(parts)
             self._predictions.read_now(self._infos.rows)
-            self._say_of_opening(project.examine())
+            self._say_of_opening(self.project.examine())
         else:
-            examine = Part("looking for damage", lambda task: looked_through(project), self._say_of_opening)
+            examine = Part("looking for damage", lambda task: looked_through(self.project), self._say_of_opening)
             self._opening.behind([*parts, examine])
 
     # --- opening --------------------------------------------------------------------------------------------------

@@ -9,7 +9,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import sqlite3
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import fields
@@ -19,7 +18,8 @@ from typing import Any
 from cessl_gui.core.errors import NotWritten, ProjectError
 from cessl_gui.core.files import atomic_write, why
 from cessl_gui.core.paths import user_data
-from cessl_gui.store.exchange.union import Known, Taken
+from cessl_gui.store.exchange.given import UNFIT, act_of, known_of
+from cessl_gui.store.exchange.union import Taken
 from cessl_gui.store.log import device
 from cessl_gui.store.log.acts import Act, canonical
 from cessl_gui.store.project import Project
@@ -27,9 +27,7 @@ from cessl_gui.store.project import Project
 FORMAT = "cessl bundle 1"
 LONGEST_LINE = 1 << 20  # bytes
 MOST_LINES, MOST_DEVICES = 50_000_000, 10_000
-REPORTED_EVERY = 5_000
-# What a stranger's values can raise where they are read and where the database takes them.
-UNFIT = (ValueError, LookupError, TypeError, ArithmeticError, RuntimeError, StopIteration, sqlite3.IntegrityError)
+REPORTED_EVERY, SEEN_EVERY = 5_000, 16 << 20  # lines; bytes, of which a bomb has many
 
 Progress = Callable[[float], None]
 
@@ -83,9 +81,9 @@ def merge(project: Project, path: Path, progress: Progress = lambda share: None)
         with gzip.open(path, "rb") as file:
             lines = _lines(file)
             next(lines)
-            devices = [_known(values) for values in _of("device", lines, counts["devices"])]
+            devices = [known_of(values) for values in _of("device", lines, counts["devices"])]
         total, described = max(counts["acts"], 1), _Part(path, counts, "record", lambda values: values)
-        acts = _Part(path, counts, "act", _act)
+        acts = _Part(path, counts, "act", act_of)
         return project.take(devices, acts, described, lambda count: progress(0.3 + 0.7 * count / total))
     except (OSError, EOFError, zlib.error) as error:
         reason = why(error) if isinstance(error, OSError) and error.errno else "it ends too early or is damaged"
@@ -104,13 +102,15 @@ def _checked(path: Path, progress: Progress) -> dict[str, int]:
         is_bounded = min(counts.values()) >= 0 and total <= MOST_LINES and counts["devices"] <= MOST_DEVICES
         if kind != "head" or head["format"] != FORMAT or not is_bounded:
             raise _no_bundle(path)
-        digest = hashlib.sha256(raw)
+        digest, unseen = hashlib.sha256(raw), 0
         for count in range(total):
             raw = file.readline(LONGEST_LINE)
             if not raw.endswith(b"\n"):
                 raise _no_bundle(path)
             digest.update(raw)
-            if count % REPORTED_EVERY == 0:
+            unseen += len(raw)
+            if count % REPORTED_EVERY == 0 or unseen > SEEN_EVERY:
+                unseen = 0
                 progress(count / max(total, 1))
         kind, (public, signature) = json.loads(file.readline(LONGEST_LINE))
         if kind != "signature" or not device.is_signed(public, bytes.fromhex(signature), _signed(digest.digest())):
@@ -163,30 +163,6 @@ class _Part:
 def _values(act: Act) -> list[Any]:
     values = [getattr(act, one.name) for one in fields(act)]
     return [*values[:-1], act.hash.hex()]
-
-
-def _act(values: list[Any]) -> Act:
-    """raises : ValueError and its kin for what is no act"""
-    named = dict(zip((one.name for one in fields(Act)), values, strict=True))
-    sight = [named.pop(f"{what}_visible") for what in ("prediction", "file", "measurements")]
-    number, payload, hash_ = named.pop("number"), named.pop("payload"), bytes.fromhex(named.pop("hash"))
-    if (
-        not all(isinstance(one, str) and "\0" not in one for one in named.values())
-        or type(number) is not int
-        or any(one not in (0, 1, None) for one in sight)
-        or not isinstance(payload, str | None)
-    ):
-        raise ValueError("no act")
-    seen = dict(zip(("prediction_visible", "file_visible", "measurements_visible"), sight, strict=True))
-    return Act(**named, **seen, number=number, payload=payload, hash=hash_)
-
-
-def _known(values: list[Any]) -> Known:
-    """raises : ValueError and its kin for what is no device"""
-    texts, numbers = [*values[:5], *values[7:]], values[5:7]
-    if not all(isinstance(one, str) for one in texts) or any(type(one) is not int for one in numbers):
-        raise ValueError("no device")
-    return Known._make([*values[:7], bytes.fromhex(values[7]), values[8], bytes.fromhex(values[9])])
 
 
 def _signed(digest: bytes) -> bytes:

@@ -11,7 +11,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cessl_gui.core.errors import ProjectError
 from cessl_gui.store.care import removal
 from cessl_gui.store.log import acts, state
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from cessl_gui.store.sqlite.database import Database
 
 NOT_HERE = "/not on this computer"  # where the recordings lie that only others have, as far as this project knows
-LONGEST_FACT, MOST_CONTENTS = 100_000, 1000
+LONGEST_FACT, LONGEST_ID, MOST_CONTENTS = 100_000, 200, 1000
 FACTS = (
     "id", "name", "sha256", "fs_hz", "samples", "leads", "derived", "patient", "recorded_at", "age", "sex",
     "statements", "warnings", "format", "synthetic", "added_utc", "stored_sha256", "signal_sha256",
@@ -52,6 +51,7 @@ class Described:
     new       : ids of records that were not here
     fresh     : these, and ids of records that are described otherwise now
     forgotten : ids under which there is no such record, or no such signal, any more
+    unfit     : how many were left out, as no project has such values
     """
 
     def __init__(self, database: Database) -> None:
@@ -59,13 +59,14 @@ class Described:
         self.new: set[str] = set()
         self.fresh: set[str] = set()
         self.forgotten: list[str] = []
+        self.unfit = 0
 
     def take(self, said: Mapping[str, Any]) -> bool:
-        """Take one in; True where the catalogue, or what is removed, is another now.
-
-        raises : ProjectError for values that no project has
-        """
+        """Take one in; True where the catalogue, or what is removed, is another now."""
         contents = _contents(said)
+        if not contents:
+            self.unfit += 1
+            return False
         gone = self._column("SELECT content FROM removed WHERE content IN ({})", contents)
         if gone:
             return self._remove(contents, gone)
@@ -148,13 +149,13 @@ def _when(said: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _contents(said: Mapping[str, Any]) -> list[str]:
-    """The contents of a recording that is described. raises : ProjectError where the description is none"""
-    contents = said.get("contents")
+    """The contents of a recording that is described; empty where the description is none."""
+    contents = said.get("contents") if isinstance(said, Mapping) else None
     if _is_sound(said) and isinstance(contents, list) and 0 < len(contents) <= MOST_CONTENTS:
         contents = sorted({str(one) for one in contents})
-        if said["id"] in contents and max(map(len, contents)) <= LONGEST_FACT:
+        if said["id"] in contents and max(map(len, contents)) <= LONGEST_ID:
             return contents
-    raise ProjectError("A recording is described by values that no project has.", "Ask for another file.")
+    return []
 
 
 def _is_sound(said: Mapping[str, Any]) -> bool:
@@ -168,5 +169,5 @@ def _is_sound(said: Mapping[str, Any]) -> bool:
         ):
             return False
         return all(isinstance(json.loads(said[name]), list) for name in ("leads", "derived", "statements", "warnings"))
-    except (KeyError, ValueError, RecursionError):
+    except (KeyError, TypeError, ValueError, RecursionError):
         return False

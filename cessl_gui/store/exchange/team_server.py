@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from cessl_gui.core.paths import resource
+from cessl_gui.store.exchange.given import UNFIT, act_of, known_of
 from cessl_gui.store.exchange.team_address import CONNECT_TIMEOUT_S, Address, TeamError, library, password
 from cessl_gui.store.exchange.union import Known
 from cessl_gui.store.log.acts import FIELDS, Act
 
+MOST_ROWS = 1_000_000  # that a question is answered with
 BATCH = 1000  # acts in one transaction: what is lost when the line breaks is sent again
 VERSION = 2
+ANSWER_S, LOOKED_EVERY_S = 330, 0.1  # the server itself ends what takes 300 s
+T = TypeVar("T")
 DEVICE = ("id", "key", "nonce", "name", "since_utc", "from_version")
 ONE_AT_A_TIME = 0x6365_7373_6C  # the lock under which recordings are added
 
@@ -25,6 +33,7 @@ class TeamServer:
         """raises : TeamError"""
         self._psycopg = library()
         self._name = address.name
+        self._asked_at = 0.0  # when the transaction began that goes on; 0: none does
         with self._errors():
             self._db = self._psycopg.connect(
                 **{**address.parameters, "password": password(address)},
@@ -35,6 +44,35 @@ class TeamServer:
 
     def __enter__(self) -> TeamServer:
         return self
+
+    @contextmanager
+    def watched(self, is_stopped: Callable[[], bool]) -> Iterator[None]:
+        """In the block a wait for an answer ends, with a TeamError, when a person stops or nothing comes for long."""
+        ended = threading.Event()
+
+        def watch() -> None:
+            while not ended.wait(LOOKED_EVERY_S):
+                asked = self._asked_at
+                if is_stopped() or (asked and time.monotonic() - asked > ANSWER_S):
+                    self._hang_up()
+                    return
+
+        thread = threading.Thread(target=watch, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+
+    def _hang_up(self) -> None:
+        """End the line under whoever waits: psycopg gives no other way to."""
+        with suppress(OSError, self._psycopg.Error):
+            line = socket.fromfd(self._db.fileno(), socket.AF_INET, socket.SOCK_STREAM)
+            try:
+                line.shutdown(socket.SHUT_RDWR)
+            finally:
+                line.close()
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self._db.close()
@@ -68,86 +106,81 @@ class TeamServer:
             raise TeamError(f"{self._name} is of a newer version.", "Update this program; nothing was sent.")
 
     def _version(self) -> int:
-        with self.transaction():
-            if self._db.execute("SELECT to_regclass('cessl.team')").fetchone()[0] is None:
-                return 0
-            row = self._db.execute("SELECT value FROM cessl.team WHERE key = 'version'").fetchone()
-            return int(row[0]) if row else 0
+        if self._value("SELECT to_regclass('cessl.team')::text") is None:
+            return 0
+        return self._given(int, self._value("SELECT value FROM cessl.team WHERE key = 'version'") or 0)
 
     # --- what is there -------------------------------------------------------------------------------------------
 
     def known(self) -> list[Known]:
         """The devices whose acts are here, each with the last that is signed: what comes after is still on its way."""
-        with self.transaction():
-            rows = self._db.execute(
-                "SELECT d.id, d.key, d.nonce, d.name, d.since_utc, d.from_version, h.number, h.hash, h.signed_by,"
-                " h.signature FROM cessl.devices AS d JOIN cessl.heads AS h ON h.device = d.id ORDER BY d.id"
-            ).fetchall()
-        return [Known(*row) for row in rows]
+        rows = self.rows(
+            "SELECT d.id, d.key, d.nonce, d.name, d.since_utc, d.from_version, h.number, h.hash, h.signed_by,"
+            " h.signature FROM cessl.devices AS d JOIN cessl.heads AS h ON h.device = d.id ORDER BY d.id"
+        )
+        return [self._given(known_of, row) for row in rows]
 
     def numbers(self) -> dict[str, int]:
         """Device -> the number of its last act here, signed or not."""
-        with self.transaction():
-            return dict(self._db.execute("SELECT device, max(number) FROM cessl.acts GROUP BY device").fetchall())
+        return dict(self.rows("SELECT device, max(number) FROM cessl.acts GROUP BY device"))
 
     def acts(self, device: str, after: int, until: int) -> Iterator[Act]:
         """Yield the acts of a device that come after a number, in their order; read BATCH at a time."""
         while after < until:
-            with self.transaction():
-                rows = self._db.execute(
-                    f"SELECT {', '.join(FIELDS)} FROM cessl.acts WHERE device = %s AND number > %s AND number <= %s"
-                    " ORDER BY number LIMIT %s",
-                    (device, after, until, BATCH),
-                ).fetchall()
+            rows = self.rows(
+                f"SELECT {', '.join(FIELDS)} FROM cessl.acts WHERE device = %s AND number > %s AND number <= %s"
+                " ORDER BY number LIMIT %s",
+                (device, after, until, BATCH),
+                BATCH,
+            )
             if not rows:
                 return
-            yield from (Act(*row) for row in rows)
+            yield from (self._given(act_of, row) for row in rows)
             after += len(rows)
 
-    def recordings(self, after: int) -> Iterator[tuple[int, str]]:
-        """Yield (place, facts as JSON) of recordings that were added after a place."""
+    def recordings(self, after: int) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yield (place, facts) of recordings that were added after a place."""
         while True:
-            with self.transaction():
-                rows = self._db.execute(
-                    "SELECT place, facts FROM cessl.recordings WHERE place > %s ORDER BY place LIMIT %s", (after, BATCH)
-                ).fetchall()
+            rows = self.rows(
+                "SELECT place, facts FROM cessl.recordings WHERE place > %s ORDER BY place LIMIT %s",
+                (after, BATCH),
+                BATCH,
+            )
             if not rows:
                 return
-            yield from rows
+            yield from ((place, self._given(json.loads, facts)) for place, facts in rows)
+            if rows[-1][0] <= after:
+                raise self._lies()
             after = rows[-1][0]
 
     def last_place(self) -> int:
         """The place of the recording that was added last; 0 where there is none."""
-        with self.transaction():
-            return self._db.execute("SELECT coalesce(max(place), 0) FROM cessl.recordings").fetchone()[0]
+        return self._value("SELECT coalesce(max(place), 0) FROM cessl.recordings")
 
     def lacking(self, digests: Sequence[str]) -> set[str]:
         """Those of these recordings, by their digests, that are not here."""
-        with self.transaction():
-            rows = self._db.execute(
-                "SELECT given FROM unnest(%s::text[]) AS given"
-                " WHERE NOT EXISTS (SELECT FROM cessl.recordings WHERE digest = given)",
-                (list(digests),),
-            ).fetchall()
-        return {row[0] for row in rows}
+        rows = self.rows(
+            "SELECT given FROM unnest(%s::text[]) AS given"
+            " WHERE NOT EXISTS (SELECT FROM cessl.recordings WHERE digest = given)",
+            (list(digests),),
+            len(digests),
+        )
+        return {row[0] for row in rows} & {*digests}
 
     def keeps_removed(self) -> bool:
         """Whether what was said, or is known, of a removed recording is still here."""
-        with self.transaction():
-            return self._db.execute(
-                "WITH gone AS (SELECT DISTINCT jsonb_array_elements_text(payload::jsonb -> 'contents') AS content"
-                " FROM cessl.acts WHERE kind = 'removal' AND payload IS NOT NULL)"
-                " SELECT EXISTS (SELECT FROM cessl.acts JOIN gone ON record = content WHERE kind <> 'removal'"
-                " AND payload IS NOT NULL)"
-                " OR EXISTS (SELECT FROM cessl.recordings JOIN gone ON content = ANY (contents))"
-                " OR EXISTS (SELECT FROM cessl.files JOIN gone ON of = content WHERE kind = 'signal')"
-            ).fetchone()[0]
+        return self._value(
+            "WITH gone AS (SELECT DISTINCT jsonb_array_elements_text(payload::jsonb -> 'contents') AS content"
+            " FROM cessl.acts WHERE kind = 'removal' AND payload IS NOT NULL)"
+            " SELECT EXISTS (SELECT FROM cessl.acts JOIN gone ON record = content WHERE kind <> 'removal'"
+            " AND payload IS NOT NULL)"
+            " OR EXISTS (SELECT FROM cessl.recordings JOIN gone ON content = ANY (contents))"
+            " OR EXISTS (SELECT FROM cessl.files JOIN gone ON of = content WHERE kind = 'signal')"
+        )
 
     def setting(self, key: str) -> str:
         """What the team has agreed on; "" where nothing is."""
-        with self.transaction():
-            row = self._db.execute("SELECT value FROM cessl.team WHERE key = %s", (key,)).fetchone()
-        return row[0] if row else ""
+        return self._value("SELECT value FROM cessl.team WHERE key = %s", (key,)) or ""
 
     # --- what is sent --------------------------------------------------------------------------------------------
 
@@ -159,8 +192,7 @@ class TeamServer:
         return self.setting(key)
 
     def is_lead(self) -> bool:
-        with self.transaction():
-            return self._db.execute("SELECT pg_has_role(session_user, 'cessl_lead', 'member')").fetchone()[0]
+        return self._value("SELECT pg_has_role(session_user, 'cessl_lead', 'member')")
 
     def introduce(self, devices: Sequence[Known]) -> None:
         """Add devices, before their acts."""
@@ -190,8 +222,7 @@ class TeamServer:
 
     def erase_removed(self) -> int:
         """Erase what removals name; only a lead may. returns : how many acts lost their payload"""
-        with self.transaction():
-            return self._db.execute("SELECT cessl.erase_removed()").fetchone()[0]
+        return self._value("SELECT cessl.erase_removed()")
 
     # -------------------------------------------------------------------------------------------------------------
 
@@ -201,16 +232,43 @@ class TeamServer:
         with self.transaction(), self._db.cursor() as cursor:
             cursor.executemany(sql, rows)
 
-    def rows(self, sql: str, values: Sequence = ()) -> list[tuple]:
-        """Rows of a query, in a transaction of its own. raises : TeamError"""
-        with self.transaction() as db:
-            return db.execute(sql, values).fetchall()
+    def rows(self, sql: str, values: Sequence = (), most: int = MOST_ROWS) -> list[tuple]:
+        """Rows of a query, in a transaction of its own. raises : TeamError, also for more than `most` rows"""
+        found: list[tuple] = []
+        with self.transaction() as db, db.cursor() as cursor:
+            for row in cursor.stream(sql, values):  # one at a time: without end they would fill the memory
+                found.append(row)
+                if len(found) > most:
+                    db.close()
+                    raise self._lies()
+        return found
+
+    def _value(self, sql: str, values: Sequence = ()) -> Any:
+        """What a question of one value is answered with; None where it is not."""
+        rows = self.rows(sql, values, 1)
+        return rows[0][0] if rows else None
+
+    def _given(self, make: Callable[[Any], T], value: Any) -> T:
+        """raises : TeamError for what no project has"""
+        try:
+            return make(value)
+        except UNFIT as error:
+            raise self._lies() from error
+
+    def _lies(self) -> TeamError:
+        return TeamError(
+            f"{self._name} gives what no project of a team has.", "Nothing of it was taken in. Ask who runs it."
+        )
 
     @contextmanager
     def transaction(self) -> Iterator[Any]:
         """One transaction, with its connection. raises : TeamError"""
-        with self._errors(), self._db.transaction():
-            yield self._db
+        self._asked_at = time.monotonic()
+        try:
+            with self._errors(), self._db.transaction():
+                yield self._db
+        finally:
+            self._asked_at = 0.0
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import groupby, islice
 from typing import Any, NamedTuple
 
-from cessl_gui.core.errors import ProjectError
+from cessl_gui.core.plural import counted
 from cessl_gui.store.care import removal
 from cessl_gui.store.exchange.described import Described
 from cessl_gui.store.log import act_ids, counting_as, device, state
@@ -47,6 +47,7 @@ class Taken:
     records: int = 0
     removed: list[str] = field(default_factory=list)
     joined: list[str] = field(default_factory=list)  # ids under which there is no such record, or signal, any more
+    unfit: int = 0  # recordings that were left out, as no project has such values
     refused: list[str] = field(default_factory=list)
     changed: set[str] = field(default_factory=set)  # records whose state may be another now
 
@@ -108,6 +109,8 @@ def take(
         database.device.keep_outside(database.connection)
     if taken.removed:
         removal.forget_copies(database)
+    if taken.unfit:
+        taken.refused.append(f"{counted(taken.unfit, 'recording')} described by values that no project has left out.")
     taken.changed |= counting_as.bring_in(database, lambda share: between(taken.acts))
     return taken
 
@@ -140,6 +143,7 @@ def _take_some(
     taken.acts += len(some)
     taken.records += len(described.new)
     taken.joined += described.forgotten
+    taken.unfit += described.unfit
     taken.removed += removed
     taken.changed |= changed
 
@@ -147,29 +151,30 @@ def _take_some(
 def _looked_through(
     database: Database, heads: Mapping[str, Known], given: Iterable[Act]
 ) -> tuple[dict[str, int], list[str]]:
-    """Device -> the first of its acts that is new; and what is refused, in sentences. Nothing is changed.
-
-    raises : ProjectError where an act was erased, and no removal says so
-    """
-    db, new, refused = database.connection, dict[str, int](), list[str]()
-    erased, removed = dict[str, Act](), set[str]()
+    """Device -> the first of its acts that is new; and what is refused, in sentences. Nothing is changed."""
+    db, seen, refused = database.connection, dict[str, Fresh](), list[str]()
     for name, some in groupby(given, key=lambda act: act.device):
         try:
             fresh = _chain(db, heads.get(name), name, some)
         except Refused as error:
+            seen.pop(name, None)
             refused.append(str(error))
             continue
         if fresh.first:
-            new[name] = fresh.first
-        erased |= fresh.erased
-        removed |= fresh.removed
-    for record, act in erased.items():
-        if record not in removed and not db.execute("SELECT 1 FROM removed WHERE content = ?", (record,)).fetchone():
-            raise ProjectError(
-                f"Act {act.number} of device {act.device} says nothing any more, and nobody has removed its recording.",
-                "Ask for another file.",
-            )
-    return new, refused
+            seen[name] = fresh
+    while wrong := [name for name, fresh in seen.items() if _erased_by_nobody(db, fresh, seen.values())]:
+        for name in wrong:  # what these remove is not removed either
+            refused.append(f"Acts of device {name} say nothing any more, and nobody has removed their recordings.")
+            del seen[name]
+    return {name: fresh.first for name, fresh in seen.items()}, refused
+
+
+def _erased_by_nobody(db: sqlite3.Connection, fresh: Fresh, all_: Iterable[Fresh]) -> bool:
+    removed = {record for one in all_ for record in one.removed}
+    return any(
+        record not in removed and not db.execute("SELECT 1 FROM removed WHERE content = ?", (record,)).fetchone()
+        for record in fresh.erased
+    )
 
 
 class Fresh(NamedTuple):

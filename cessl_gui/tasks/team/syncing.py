@@ -14,6 +14,8 @@ from dataclasses import asdict, dataclass, field
 from itertools import islice
 from typing import IO, TypeVar
 
+from cessl_gui.core.errors import NotWritten
+from cessl_gui.core.files import why
 from cessl_gui.core.plural import counted
 from cessl_gui.core.task import Task
 from cessl_gui.store.exchange.patient_keys import SETTING as SECRET
@@ -24,6 +26,7 @@ from cessl_gui.store.log.acts import Act, canonical
 from cessl_gui.store.project import Project
 
 T = TypeVar("T")
+MOST_ACTS, MOST_RECORDINGS = 50_000_000, 5_000_000
 SERVER = "team server"  # a setting: {"url": without a password, "place": up to which its recordings are known here}
 
 
@@ -85,16 +88,29 @@ def sync(project: Project, address: Address, task: Task, also: Also | None = Non
     """Exchange what was done, and what is known of recordings. Of signals each finds its own copy.
 
     also   : exchanges files too, see tasks.export.team_sending
-    raises : TeamError, ProjectError, Cancelled; what was exchanged by then stays
+    raises : TeamError, ProjectError, NotWritten, Cancelled; what was exchanged by then stays
     """
     project.records.check_writable()
-    with TeamServer(address) as server:
-        server.check_version()
-        _check_patients(project, server)
-        taken = _receive(project, server, address, task)
-        exchanged = also(project, server, task) if also else Exchanged()
-        sent = _send(project, server, task)
-        notes = [*taken.refused, *exchanged.notes, *_erase(project, server)]
+    try:
+        with TeamServer(address) as server, server.watched(lambda: task.stop_requested() is not None):
+            return _exchange(project, server, address, task, also)
+    except TeamError:
+        task.check()  # it was the person who ended the wait
+        raise
+    except OSError as error:
+        raise NotWritten(
+            f"What comes and goes could not be kept on the way ({why(error)}).",
+            f"Free some space where {tempfile.gettempdir()} lies, then sync again; what was exchanged stays.",
+        ) from error
+
+
+def _exchange(project: Project, server: TeamServer, address: Address, task: Task, also: Also | None) -> Synced:
+    server.check_version()
+    _check_patients(project, server)
+    taken = _receive(project, server, address, task)
+    exchanged = also(project, server, task) if also else Exchanged()
+    sent = _send(project, server, task)
+    notes = [*taken.refused, *exchanged.notes, *_erase(project, server)]
     return Synced(
         sent,
         taken.acts,
@@ -127,7 +143,13 @@ def _check_patients(project: Project, server: TeamServer) -> None:
 def _receive(project: Project, server: TeamServer, address: Address, task: Task) -> Taken:
     here = {one.id: one.number for one in project.known()}
     ahead = [one for one in server.known() if one.number > here.get(one.id, 0)]
-    steps = task.steps("Receiving", sum(one.number - here.get(one.id, 0) for one in ahead))
+    total = sum(one.number - here.get(one.id, 0) for one in ahead)
+    if total > MOST_ACTS:
+        raise TeamError(
+            f"The server says that it has {total:,} acts more than this project.",
+            "No project has so many: ask who runs it.",
+        )
+    steps = task.steps("Receiving", total)
     seen = project.settings.get(SERVER, {})
     place = seen["place"] if seen.get("url") == address.url else 0
     place = place if place <= server.last_place() else 0  # the server was made again
@@ -140,9 +162,11 @@ def _receive(project: Project, server: TeamServer, address: Address, task: Task)
                 count += 1
                 steps.done(count)
         facts = []
-        for at, text in server.recordings(place):
+        for at, said in server.recordings(place):
             task.check()
-            facts.append(json.loads(text))
+            facts.append(said)
+            if len(facts) > MOST_RECORDINGS:
+                raise TeamError("The server describes recordings without end.", "Ask who runs it.")
             place = at
         if not count and not facts:
             project.settings.set(SERVER, {"url": address.url, "place": place})
