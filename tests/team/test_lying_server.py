@@ -1,5 +1,6 @@
 """A server that lies: what it gives is refused in a sentence or left out, the own acts stay, and the rest comes."""
 
+import re
 import time
 
 import psycopg
@@ -11,11 +12,11 @@ from cessl_gui.core.types import State
 from cessl_gui.store.care.verify import verify
 from cessl_gui.store.exchange import team_server
 from cessl_gui.store.exchange.team_address import TeamError
+from cessl_gui.tasks.team import syncing
 from cessl_gui.tasks.team.syncing import sync
 from tests.team.test_syncing import AF, PVC, said
 
-ENDLESS = "generate_series(1, 1000000000000)"
-FROM_NOWHERE = "SELECT id, key, nonce, name, since_utc, from_version FROM cessl.devices_ LIMIT 1"
+ENDLESS = "generate_series(1, 10000) AS a, generate_series(1, 10000) AS b"
 REFUSED = {  # what the owner of the database does -> what ben, who syncs next, is told
     "an act is altered": (
         "UPDATE cessl.acts SET reader = 'dr evil' WHERE number = 3",
@@ -60,12 +61,7 @@ STOPPED = {  # what it does -> what the sync that it stops says
         f" d.name, d.since_utc, d.from_version FROM cessl.devices_ AS d, {ENDLESS}",
         "gives what no project of a team has",
     ),
-    "acts without end": ("UPDATE cessl.heads SET number = 1000000000000", "1,000,000,000,000|999,999,999,9"),
-    "recordings that go round": (
-        "ALTER TABLE cessl.recordings RENAME TO recordings_; CREATE VIEW cessl.recordings AS"
-        f" SELECT r.digest, r.place, r.contents, r.facts FROM cessl.recordings_ AS r, {ENDLESS}",
-        "",
-    ),
+    "acts without end": ("UPDATE cessl.heads SET number = 1000000000000", "1,000,000,000,000 acts more"),
     "facts that are no JSON": ("UPDATE cessl.recordings SET facts = '{'", "gives what no project of a team has"),
     "numbers that are words": (
         "ALTER TABLE cessl.acts RENAME TO acts_; CREATE VIEW cessl.acts AS SELECT id, device, number, reader, at_utc,"
@@ -96,18 +92,10 @@ def told(desk, ward, cluster):
 
 
 @pytest.mark.parametrize("lie, words", REFUSED.values(), ids=REFUSED)
-def test_what_is_not_as_it_was_signed_is_named_and_left_out(desk, ward, told, lie, words):
-    import re
-
+def test_what_is_not_as_it_was_signed_is_named_and_left_out(desk, ward, told, monkeypatch, lie, words):
+    monkeypatch.setattr(syncing, "_send", lambda *given: 0)  # some of these tables take nothing any more
     told(lie)
-    try:
-        notes = " ".join(sync(desk("ben"), ward("ben"), Task()).notes)
-    except TeamError as error:  # sending to what is a view now
-        notes = f"{error} "
-        notes += " ".join(getattr(error, "notes", ()))
-        assert "refused what was sent" in notes or re.search(words, notes)
-        return
-    assert re.search(words, notes)
+    assert re.search(words, " ".join(sync(desk("ben"), ward("ben"), Task()).notes))
 
 
 @pytest.mark.parametrize("lie", [one for one, _ in (*REFUSED.values(), *STOPPED.values())], ids=[*REFUSED, *STOPPED])

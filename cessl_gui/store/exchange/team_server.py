@@ -116,9 +116,9 @@ class TeamServer:
         """The devices whose acts are here, each with the last that is signed: what comes after is still on its way."""
         rows = self.rows(
             "SELECT d.id, d.key, d.nonce, d.name, d.since_utc, d.from_version, h.number, h.hash, h.signed_by,"
-            " h.signature FROM cessl.devices AS d JOIN cessl.heads AS h ON h.device = d.id ORDER BY d.id"
+            " h.signature FROM cessl.devices AS d JOIN cessl.heads AS h ON h.device = d.id"
         )
-        return [self._given(known_of, row) for row in rows]
+        return sorted(self._given(known_of, row) for row in rows)
 
     def numbers(self) -> dict[str, int]:
         """Device -> the number of its last act here, signed or not."""
