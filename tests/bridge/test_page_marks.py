@@ -19,7 +19,7 @@ def marks(count: int, name: str = "beat") -> dict[str, Annotation]:
 
 @pytest.fixture
 def many(session):
-    session.blind = "never"
+    session.blind = "off"
     session.project.annotations.set("r1", marks(MANY), session.reader, IMPORTED)
     return session
 
