@@ -1,4 +1,4 @@
-"""A disk that fills while people import, label and export, and is emptied again: nothing acknowledged is lost.
+"""A disk that fills while people import, label, merge and export, and is emptied again: nothing acknowledged is lost.
 
 A disk of its own in memory (`mount -t tmpfs`, as root); elsewhere no file may grow beyond so many bytes instead.
 """
@@ -21,6 +21,7 @@ from benchmarks.challenge import DATA
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import State
+from cessl_gui.store.exchange import bundle
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.export import exporting
 from cessl_gui.tasks.recordings.importing import import_paths
@@ -34,6 +35,7 @@ def attack(seed: int, count: int) -> Tally:
         tally = Tally("a disk that fills" if mounted else "files that may not grow")
         project = folder / "full.cessl"
         watched(lambda: made(project))
+        watched(lambda: _others(project))
         for number in range(count):
             left = int(rng.choice([0, 4096, 20_000, 100_000, 400_000, 1_500_000]))
             before = labels(project)
@@ -47,6 +49,16 @@ def attack(seed: int, count: int) -> Tally:
             tally.take(f"{number} with {left} bytes left", outcome, f"lost {sorted(lost)[:3]}" if lost else "")
             tally.take(f"{number} emptied again", after)
     return tally
+
+
+def _others(project: Path) -> dict:
+    """What others said, as a bundle that each round takes in."""
+    with tempfile.TemporaryDirectory() as elsewhere, Project.open(Path(elsewhere) / "others.cessl") as other:
+        with Project.open(project) as opened:
+            other.take(opened.known(), list(opened.give({})), list(opened.facts()))
+        other.labels.set_many([(f"r{i % 8}", f"local:{i}", STATES[i % 3]) for i in range(400)], "dr others")
+        bundle.write(other, Path(f"{project}.bundle"))
+    return {}
 
 
 @contextmanager
@@ -85,6 +97,8 @@ def _used(project: Path, number: int, left: int, mounted: bool) -> dict:
             try:
                 if step == 3:
                     import_paths(opened, paths, Task())
+                elif step == 6:
+                    bundle.merge(opened, Path(f"{project}.bundle"))
                 elif step == 9:
                     exporting.export(opened, project.parent / "a.json", "json", Task())
                 else:

@@ -1,6 +1,8 @@
 """Projects of a team sync over a real server: whatever breaks off, nothing is lost and nothing is there twice."""
 
+import errno
 import json
+import os
 import random
 import threading
 
@@ -9,13 +11,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cessl_gui import cli
-from cessl_gui.core.errors import Cancelled
+from cessl_gui.core.errors import Cancelled, NotWritten
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.store.exchange.team_address import TeamError
 from cessl_gui.store.exchange.team_server import TeamServer
+from cessl_gui.store.log import act_ids
 from cessl_gui.store.log.steps import new_step
 from cessl_gui.store.project import Project
+from cessl_gui.tasks.team import syncing
 from cessl_gui.tasks.team.syncing import last_server, sync
 from tests.records import make_record, noise_mv
 
@@ -199,6 +203,57 @@ def test_a_server_that_is_killed_in_the_middle_loses_nothing_and_doubles_nothing
     for name in ("anna", "ben", "anna"):
         sync(desk(name), ward(name), Task())
     assert said(desk("ben")) == said(desk("anna"))
+
+
+# --- this computer ---------------------------------------------------------------------------------------------------
+
+
+def full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_full_disk_on_the_way_is_said(desk, ward, monkeypatch):
+    desk("anna").labels.set("r0", AF, State.PRESENT, "dr anna")
+    sync(desk("anna"), ward("anna"), Task())
+    monkeypatch.setattr(syncing, "_write", full)
+    with pytest.raises(NotWritten, match="No space left on device"):
+        sync(desk("ben"), ward("ben"), Task())
+
+
+def test_after_a_full_disk_the_next_sync_brings_all(desk, ward, monkeypatch):
+    desk("anna").labels.set("r0", AF, State.PRESENT, "dr anna")
+    sync(desk("anna"), ward("anna"), Task())
+    with monkeypatch.context() as broken, pytest.raises(NotWritten):
+        broken.setattr(syncing, "_write", full)
+        sync(desk("ben"), ward("ben"), Task())
+    sync(desk("ben"), ward("ben"), Task())
+    assert said(desk("ben")) == said(desk("anna"))
+
+
+def test_a_clock_that_went_back_an_hour_between_two_syncs_changes_no_order(desk, ward, monkeypatch):
+    desk("anna").labels.set("r0", AF, State.PRESENT, "dr anna")
+    sync(desk("anna"), ward("anna"), Task())
+    monkeypatch.setattr(act_ids, "now_utc", lambda: "2020-01-01T00:00:00.000Z")
+    desk("anna").labels.set("r0", AF, State.ABSENT, "dr anna")
+    for name in ("anna", "ben"):
+        sync(desk(name), ward(name), Task())
+    assert desk("ben").labels.current("r0") == {AF: State.ABSENT}
+
+
+def test_labels_that_are_given_during_a_sync_are_kept_and_go_with_the_next(desk, ward, monkeypatch):
+    anna, put = desk("anna"), TeamServer.put_acts
+    anna.labels.set("r0", AF, State.PRESENT, "dr anna")
+
+    def label_meanwhile(self, acts):
+        anna.labels.set("r1", PVC, State.PRESENT, "dr anna")
+        put(self, acts)
+
+    with monkeypatch.context() as busy:
+        busy.setattr(TeamServer, "put_acts", label_meanwhile)
+        sync(anna, ward("anna"), Task())
+    for name in ("anna", "ben"):
+        sync(desk(name), ward(name), Task())
+    assert said(desk("ben")) == said(anna)
 
 
 # --- any order -----------------------------------------------------------------------------------------------------
