@@ -104,10 +104,6 @@ def signed_again(path, change):
 @pytest.mark.parametrize(
     "change",
     [
-        lambda lines: [line.replace(b'"ECG 1"', b"7") for line in lines],
-        lambda lines: [line.replace(b'"fs_hz":500.0', b'"fs_hz":-1.0') for line in lines],
-        lambda lines: [line.replace(b'"id":"r1"', b'"id":"../../x"') for line in lines],
-        lambda lines: [line.replace(b'"samples":500', b'"samples":1e99') for line in lines],
         lambda lines: [line if b'["act"' not in line else b'["act",[1,2]]\n' for line in lines],
         lambda lines: [line if b'["device"' not in line else b'["device",[1]]\n' for line in lines],
     ],
@@ -119,6 +115,34 @@ def test_values_that_no_project_has_are_refused_though_they_are_signed(written, 
         bundle.merge(two, path)
     with Project.open(tmp_path / "two.cessl") as two:
         assert two.records.ids() == []
+
+
+IMPOSSIBLE = [
+    (b'"ECG 1"', b"7"),
+    (b'"fs_hz":500.0', b'"fs_hz":-1.0'),
+    (b'"fs_hz":500.0', b'"fs_hz":NaN'),
+    (b'"contents":["r1"]', b'"contents":["r1","../../x"]'),
+    (b'"contents":["r1"]', b'"contents":{"r1":1}'),
+    (b'"samples":500', b'"samples":1e99'),
+    (b'"leads":"[', b'"leads":"[7,'),
+]
+
+
+@pytest.mark.parametrize("is_, becomes", IMPOSSIBLE)
+def test_a_recording_that_no_project_can_have_is_left_out_and_said(written, tmp_path, is_, becomes):
+    path, _ = written
+
+    def change(lines: list[bytes]) -> list[bytes]:
+        assert any(is_ in line for line in lines)
+        return [line.replace(is_, becomes) if b'"id":"r1"' in line else line for line in lines]
+
+    signed_again(path, change)
+    with Project.open(tmp_path / "two.cessl") as two:
+        taken = bundle.merge(two, path)
+        assert ("r1" in two.records.ids(), taken.refused) == (
+            False,
+            ["1 recording described by values that no project has left out."],
+        )
 
 
 def test_acts_that_were_altered_and_signed_by_another_are_left_out(written, tmp_path):

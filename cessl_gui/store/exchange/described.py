@@ -8,6 +8,7 @@ under the first of their ids, as who described them last says. Records that were
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
     from cessl_gui.store.sqlite.database import Database
 
 NOT_HERE = "/not on this computer"  # where the recordings lie that only others have, as far as this project knows
-LONGEST_FACT, LONGEST_ID, MOST_CONTENTS = 100_000, 200, 1000
+LONGEST_FACT, LONGEST_NAME, MOST_CONTENTS = 50_000, 900, 1000
+_FILE_NAME = re.compile(r"[^./\\:\0][^/\\:\0]{0,199}")
+_NUMBERS: dict[str, type | tuple[type, ...]] = {"fs_hz": (int, float), "samples": int, "synthetic": int}
+_LISTS = ("leads", "derived", "statements", "warnings")
 FACTS = (
     "id", "name", "sha256", "fs_hz", "samples", "leads", "derived", "patient", "recorded_at", "age", "sex",
     "statements", "warnings", "format", "synthetic", "added_utc", "stored_sha256", "signal_sha256",
@@ -149,25 +153,28 @@ def _when(said: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _contents(said: Mapping[str, Any]) -> list[str]:
-    """The contents of a recording that is described; empty where the description is none."""
+    """The contents of a recording that is described; empty where the description is none that a project can have."""
     contents = said.get("contents") if isinstance(said, Mapping) else None
-    if _is_sound(said) and isinstance(contents, list) and 0 < len(contents) <= MOST_CONTENTS:
-        contents = sorted({str(one) for one in contents})
-        if said["id"] in contents and max(map(len, contents)) <= LONGEST_ID:
-            return contents
-    return []
+    if not _is_sound(said) or not isinstance(contents, list) or not 0 < len(contents) <= MOST_CONTENTS:
+        return []
+    if said["id"] not in contents or not all(isinstance(one, str) and _FILE_NAME.fullmatch(one) for one in contents):
+        return []  # one of them names the file of the signal
+    return sorted(set(contents))
 
 
-def _is_sound(said: Mapping[str, Any]) -> bool:
-    numbers = {"fs_hz": (int, float), "samples": (int,), "synthetic": (int,)}
+def _is_sound(said: Any) -> bool:
+    """As sqlite.contents looks for, so that nothing later stumbles on it."""
     try:
-        if not all(
-            isinstance(said[name], numbers[name])
-            if name in numbers
-            else isinstance(said[name], str) and len(said[name]) <= LONGEST_FACT and "\0" not in said[name]
-            for name in FACTS
-        ):
-            return False
-        return all(isinstance(json.loads(said[name]), list) for name in ("leads", "derived", "statements", "warnings"))
+        texts = [said[name] for name in FACTS if name not in _NUMBERS]
+        lists = [json.loads(said[name]) for name in _LISTS]
+        return (
+            all(isinstance(text, str) and len(text) <= LONGEST_FACT and "\0" not in text for text in texts)
+            and all(isinstance(said[name], kinds) for name, kinds in _NUMBERS.items())
+            and all(isinstance(one, list) and all(isinstance(text, str) for text in one) for one in lists)
+            and 0 < said["fs_hz"] <= 1e6
+            and 0 <= said["samples"] <= 10**10
+            and said["synthetic"] in (0, 1)
+            and len(said["name"]) <= LONGEST_NAME
+        )
     except (KeyError, TypeError, ValueError, RecursionError):
         return False
