@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -43,7 +44,7 @@ class TeamFiles:
                 " ORDER BY digest LIMIT %s",
                 (kind, list(of[begin : begin + BATCH]), 4 * BATCH),
             )
-            found += [TeamFile(*row) for row in rows if 0 < row[3] <= MOST_BYTES]
+            found += [TeamFile(*row) for row in rows if _is_sound(*row)]
         return found
 
     def put(self, file: TeamFile, content: IO[bytes], between: Callable[[int], None] = lambda count: None) -> None:
@@ -79,7 +80,7 @@ class TeamFiles:
                 part = self._server.rows(
                     "SELECT content FROM cessl.parts WHERE digest = %s AND number = %s", (file.digest, number)
                 )
-                if not part or len(part[0][0]) != min(PART, file.size - number * PART):
+                if not part or not _is_part(part[0][0], min(PART, file.size - number * PART)):
                     raise TeamError("A file of the team's server lacks a part.", "Sync again.")
                 out.write(part[0][0])
                 out.flush()
@@ -89,3 +90,13 @@ class TeamFiles:
                 written.close()
                 to.unlink()
                 raise Unlike(file.digest)
+
+
+def _is_sound(digest: object, kind: object, of: object, size: object) -> bool:
+    """The digest names a file here, whatever server gave it."""
+    texts = isinstance(digest, str) and re.fullmatch("[0-9a-f]{64}", digest) and isinstance(of, str)
+    return bool(texts) and kind in (MODEL, SIGNAL) and isinstance(size, int) and 0 < size <= MOST_BYTES
+
+
+def _is_part(content: object, size: int) -> bool:
+    return isinstance(content, bytes) and len(content) == size
