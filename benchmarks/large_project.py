@@ -2,7 +2,8 @@
 
 Makes such a project once (FOLDER.cessl, which stays), written in bulk straight into the store's tables; only the first
 recordings have a signal. Then opens it as the program does and takes the time until the window can be used, until all
-has arrived, of sorting, filtering and searching the worklist, of going to the next record, and the most memory.
+has arrived, of sorting, filtering and searching the worklist, of going to the next record, of labels while statements
+are merged, and the most memory.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEventLoop, Qt, QTimer
@@ -24,12 +27,16 @@ from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg.synthetic import demo_records
 from cessl_gui.store.log import act_ids, acts
 from cessl_gui.store.project import Project
+from cessl_gui.tasks.team.merging_statements import merge, take_apart
+
+if TYPE_CHECKING:
+    from cessl_gui.bridge.session import Session
 
 RECORDS, LABELS, SIGNALS = 100_000, 1_000_000, 200
 PER_RECORD = 25
 READER = "bench"
 AT = "2026-11-01T08:00:00.000Z"
-MODEL, AF, TICK_MS = "large", "164889003", 50
+MODEL, AF, OWN, OTHER, TICK_MS = "large", "164889003", "local:counts", "426783006", 50
 
 
 def make(folder: Path, records: int = RECORDS, labels: int = LABELS, signals: int = SIGNALS) -> None:
@@ -176,8 +183,30 @@ def measure(folder: Path) -> dict:
         painted_ms.append(acts_ms[-1] + _timed(lambda: None))
     row |= {"label_on_disk_ms_p95": float(np.quantile(acts_ms, 0.95))}
     row |= {"label_painted_ms_p95": float(np.quantile(painted_ms, 0.95)), "memory_mb": resident_most() / 1024}
+    row |= _while_statements_merge(session, [ids[number] for number in unread])
     window.close()
     return row
+
+
+def _while_statements_merge(session: Session, ids: list[str]) -> dict[str, float]:
+    """How long labels wait while all labels of one statement are made to count as another, and are taken apart again."""
+    project, waits, done = session.project, [], threading.Event()
+
+    def work() -> None:
+        merge(project, AF, OWN, READER)
+        take_apart(project, AF, READER)
+        done.set()
+
+    began = time.perf_counter()
+    threading.Thread(target=work).start()
+    while not done.is_set():
+        before = time.perf_counter()
+        session.set_label(ids[len(waits) % len(ids)], OTHER, (*State,)[len(waits) // len(ids) % 3])
+        waits.append(1000 * (time.perf_counter() - before))
+        _timed(lambda: None)
+        time.sleep(0.05)  # a quick reader
+    row = {"merge_and_apart_s": time.perf_counter() - began, "labels_meanwhile": len(waits)}
+    return row | {"label_meanwhile_ms_p95": float(np.quantile(waits, 0.95)), "label_meanwhile_ms_most": max(waits)}
 
 
 def _wait(done) -> None:
