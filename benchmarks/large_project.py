@@ -189,7 +189,7 @@ def measure(folder: Path) -> dict:
 
 
 def _while_statements_merge(session: Session, ids: list[str]) -> dict[str, float]:
-    """How long labels wait while all labels of one statement are made to count as another, and are taken apart again."""
+    """How long labels wait while those of one statement are made to count as another, and are taken apart again."""
     project, waits, done = session.project, [], threading.Event()
 
     def work() -> None:
