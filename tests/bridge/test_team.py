@@ -198,7 +198,7 @@ def came(at_desk, monkeypatch, qtbot):
     session = at_desk()
     session.set_label("r5", AF, State.ABSENT)
 
-    def others(project, address, task):
+    def others(project, address, task, also):
         project.labels.set("r2", AF, State.PRESENT, "dr b")
         project.records.set_reading("r2", ReadingState.CONFIRMED, "dr b")
         project.records.add(record(9))

@@ -183,9 +183,9 @@ def test_a_wrong_password_is_said(ward, monkeypatch):
 
 
 def test_recordings_are_given_in_the_order_in_which_they_came(server):
-    server.put_recordings([("a" * 64, ["r1"], "{}"), ("b" * 64, ["r2"], "[]")])
+    server.put_recordings([("a" * 64, ["r1"], "{}"), ("b" * 64, ["r2"], '{"id": 1}')])
     places = list(server.recordings(0))
-    assert ([text for _, text in places], list(server.recordings(places[0][0]))) == (["{}", "[]"], places[1:])
+    assert ([said for _, said in places], list(server.recordings(places[0][0]))) == ([{}, {"id": 1}], places[1:])
 
 
 def test_recordings_that_are_lacking_are_named(server):
