@@ -89,7 +89,7 @@ def _fetch_models(project: Project, files: TeamFiles, task: Task, done: Exchange
     for file in files.whole(MODEL, lacking):
         if file.digest not in named.get(file.of, set()) or file.of in here:
             continue
-        with _fetched(project, files, file, "a model", task, done) as path:
+        with _fetched(project, files, file, task, done) as path:
             if path is None:
                 continue
             try:
@@ -151,7 +151,7 @@ def _fetch_signals(project: Project, files: TeamFiles, task: Task, done: Exchang
             record_id = of.get(file.of, "")
             if not record_id or project.waveforms.path(record_id).is_file():
                 continue
-            with _fetched(project, files, file, "a signal", task, done) as path:
+            with _fetched(project, files, file, task, done) as path:
                 if path is None:
                     continue
                 came = _take_signal(project, record_id, path)
@@ -177,10 +177,9 @@ def _take_signal(project: Project, record_id: str, path: Path) -> bool:
 
 
 @contextmanager
-def _fetched(
-    project: Project, files: TeamFiles, file: TeamFile, what: str, task: Task, done: Exchanged
-) -> Iterator[Path | None]:
+def _fetched(project: Project, files: TeamFiles, file: TeamFile, task: Task, done: Exchanged) -> Iterator[Path | None]:
     """A file of the server, here until the block ends; None where the server gives another one, which is noted."""
+    what = f"a {file.kind}"
     try:
         with project.elsewhere.receiving(file.digest) as path:
             try:
