@@ -4,7 +4,8 @@ Opens a project of real Challenge records in a window, starts the one-click trai
 50 ms timer ticks come and how long a switch of records takes, until painted. All records are predicted before. Prints
 one JSON object per run, the first one without a training. --keys reads 200 records at one key each instead: key_ms is
 until the next ECG is painted and nothing is left to do, act_ms the part of it until the key has been dealt with: the
-label is on disk, and the next ECG is laid out.
+label is on disk, and the next ECG is laid out; saved_ms the part until the label is on disk (synchronous=FULL, beside
+insert_ms: one row into a table of its own on the same disk). The reader looks at each ECG for LOOK_S before the key.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +34,7 @@ from cessl_gui.tasks.recordings import importing
 
 TICK_MS = 50
 SWITCH_EVERY_MS = 400
+LOOK_S = 0.25  # nobody reads an ECG in less
 MOST_S = 10  # what is not painted by then is not painted at all
 
 
@@ -125,8 +128,12 @@ def keyed(session: Session, count: int = 200) -> dict:
     window.show()
     took_ms: list[float] = []
     acts_ms: list[float] = []
+    saved_ms: list[float] = []
+    began = time.perf_counter()
+    session.saved.connect(lambda at: saved_ms.append(1000 * (time.perf_counter() - began)))
     while len(took_ms) < count:
-        while not window.labels.is_on_page or "prefetch" in session.busy:
+        began = time.perf_counter()
+        while not window.labels.is_on_page or "prefetch" in session.busy or time.perf_counter() - began < LOOK_S:
             QApplication.processEvents()
         began = time.perf_counter()
         with until_painted(window):
@@ -141,7 +148,24 @@ def keyed(session: Session, count: int = 200) -> dict:
         "key_ms_median": round(float(np.median(took_ms)), 1),
         "key_ms_p95": round(float(np.quantile(took_ms, 0.95)), 1),
         "act_ms_p95": round(float(np.quantile(acts_ms, 0.95)), 1),
+        "saved_ms_median": round(float(np.median(saved_ms)), 1),
+        "saved_ms_p95": round(float(np.quantile(saved_ms, 0.95)), 1),
+        "insert_ms_p95": round(float(np.quantile(inserts_ms(session.project.folder), 0.95)), 1),
     }
+
+
+def inserts_ms(folder: Path, count: int = 200) -> list[float]:
+    """What this disk itself takes for a commit: one row each, in a database beside, with synchronous=FULL."""
+    took_ms = []
+    with closing(sqlite3.connect(folder / "bench.tmp", isolation_level=None)) as db:
+        for sql in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "CREATE TABLE rows (words TEXT)"):
+            db.execute(sql)
+        for _ in range(count):
+            time.sleep(0.01)
+            began = time.perf_counter()
+            db.execute("INSERT INTO rows VALUES (?)", ("x" * 200,))
+            took_ms.append(1000 * (time.perf_counter() - began))
+    return took_ms
 
 
 def predicted(session: Session) -> None:

@@ -31,12 +31,13 @@ class ActiveMeasurements(QObject):
     def __init__(self, project: Project, runner: Runner, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._project, self._runner = project, runner
+        self._beats: Kept[str, Measurements] = Kept(BEATS_KEPT)
         self._with_beat: LatestRequest[str, Measurements] = LatestRequest(
             runner,
             TaskKind.MEASURE,
             lambda record_id, task: measuring.measured(project, record_id),
             self.ready.emit,
-            Kept(BEATS_KEPT),
+            self._beats,
         )
         self._idle = QTimer(self, singleShot=True, interval=IDLE_MS)
         self._idle.timeout.connect(self._go_ahead)
@@ -61,6 +62,13 @@ class ActiveMeasurements(QObject):
             self._unkept.add(record_id)
         if kept is None or (with_beat and kept.has_beat):
             self._with_beat.ask(record_id)
+
+    @Slot(str, object)
+    def came_ahead(self, record_id: str, made: Measurements | None) -> None:
+        """A recording was read ahead. made : its measurements, if they were made with it"""
+        if made is not None:
+            self._beats[record_id] = made
+            self._tell((record_id,))
 
     def forget(self) -> None:
         """Records have come or were revised."""

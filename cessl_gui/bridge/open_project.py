@@ -36,17 +36,15 @@ RENEWED = tuple(map(ChangeKind, ("settings", "reading", "marks", "calipers", "an
 class OpenProject(Reading):
     """Reads a project at once where it is small, and behind the window where it is large.
 
-    record_ready(str)          answer to request_record: record() has it now without waiting
-    per_lead_ready(PerLead)    answer to request_per_lead
-    lead_check_ready(LeadCheck) answer to request_lead_check
-    per_window_ready(PerWindow) answer to request_per_window
-    measurements_ready(Measurements) answer to request_measurements
+    record_ready(str)          answer to request_record: record() has it now without waiting; record_ahead: to prefetch
+    per_lead_ready, lead_check_ready, per_window_ready, measurements_ready   answers to the requests of these names
     opened()                   a large project has been read to its end behind the window
     damaged(ProjectDamaged)    damage was found, behind the window of a large project or at a commit
     renewed()                  what others did, which came by a sync, has been read
     """
 
     record_ready = Signal(str)
+    record_ahead = Signal(str)
     per_lead_ready = Signal(object)
     lead_check_ready = Signal(object)
     per_window_ready = Signal(object)
@@ -68,6 +66,8 @@ class OpenProject(Reading):
         self._measurements = ActiveMeasurements(project, self._runner, self)
         self._measurements.ready.connect(self.measurements_ready)
         self._measurements.changed.connect(self.changed)
+        self._recordings.ahead.connect(self._measurements.came_ahead)
+        self._recordings.ahead.connect(lambda record_id, _: self.record_ahead.emit(record_id))
         self._headers = LabelTable(self._infos.rows, project.labels.header)
         self._figures = FigureColumns(self._infos.rows, FIGURES)
         self.changed.connect(self._follow)

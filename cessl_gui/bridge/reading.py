@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -276,7 +277,8 @@ class Reading(QObject):
     def _announce(self, record_id: str, kinds: Sequence[ChangeKind]) -> None:
         """What has been committed of a record: memory follows, and views hear of it."""
         if ChangeKind.READING in kinds:
-            self._infos[record_id] = self.project.records.get(record_id)
+            standing = self.project.records.standing(record_id)[0]
+            self._infos[record_id] = replace(self._infos[record_id], reading=standing)
             self._sight.moved(self._infos[record_id])
         for kind in kinds:
             self.changed.emit(Change(kind, () if kind == ChangeKind.SETTINGS else (record_id,)))

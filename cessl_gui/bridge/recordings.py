@@ -11,12 +11,13 @@ from cessl_gui.bridge.latest_request import Kept, LatestRequest
 from cessl_gui.bridge.runner import Runner
 from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.errors import CesslError
+from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.types import Outcome, Record, RecordInfo
 from cessl_gui.ecg import scipy_later
 from cessl_gui.ecg.hints import Hint, hints
 from cessl_gui.ecg.quality import lead_notes
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.recordings import importing
+from cessl_gui.tasks.recordings import importing, measuring
 
 log = logging.getLogger(__name__)
 
@@ -39,17 +40,24 @@ def read(project: Project, record_id: str) -> Opened:
     return Opened(record, notes, tuple(hints(record, notes)))  # here: finding them takes longer than drawing the page
 
 
-def _read_or_none(project: Project, record_id: str) -> Opened | None:
+def _read_ahead(project: Project, record_id: str) -> tuple[Opened, Measurements | None] | None:
+    """A recording, and its measurements where they had to be made; None where it cannot be read."""
     try:
-        return read(project, record_id)
+        opened, made = read(project, record_id), None
+        if not project.reading_only and project.measurements.get(record_id) is None:
+            made = measuring.measured(project, record_id)
     except CesslError:  # said when it is opened
         return None
+    return opened, made
 
 
 class Recordings(QObject):
-    """ready(record_id) : the recording that was requested last is in memory now"""
+    """ready(record_id) : the recording that was requested last is in memory now
+    ahead(record_id, made) : a prefetched one is; with its measurements where they were made only now, else None
+    """
 
     ready = Signal(str)
+    ahead = Signal(str, object)
 
     def __init__(self, project: Project, runner: Runner, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -62,6 +70,7 @@ class Recordings(QObject):
             lambda opened: self.ready.emit(opened.record.id),
             self._opened,
         )
+        self._wanted: RecordInfo | None = None  # to be prefetched once the one before is there
         runner.ended.connect(self._on_ended)
 
     def get(self, record_id: str) -> Opened:
@@ -87,9 +96,13 @@ class Recordings(QObject):
         return self._request.ask(info.id)
 
     def prefetch(self, info: RecordInfo) -> None:
-        """Read a recording into memory in the background, if it is a usual one and nothing else is being read."""
-        if info.id not in self._opened and TaskKind.PREFETCH not in self._runner.busy and self._is_quick(info):
-            self._runner.start(TaskKind.PREFETCH, lambda task: _read_or_none(self._project, info.id))
+        """Read a recording into memory in the background, if it is a usual one, and measure it; `ahead` answers."""
+        if info.id in self._opened:
+            self.ahead.emit(info.id, None)
+        elif TaskKind.PREFETCH in self._runner.busy:
+            self._wanted = info
+        elif self._is_quick(info):
+            self._runner.start(TaskKind.PREFETCH, lambda task: _read_ahead(self._project, info.id))
 
     def _is_quick(self, info: RecordInfo) -> bool:
         # Without a cache file the source is read again, which loads whole libraries the first time, as SciPy does.
@@ -99,5 +112,11 @@ class Recordings(QObject):
     def _on_ended(self, kind: TaskKind, outcome: Outcome) -> None:
         if kind == TaskKind.OPEN:
             self._request.ended(outcome)
-        elif kind == TaskKind.PREFETCH and outcome.result is not None:
-            self._opened[outcome.result.record.id] = outcome.result
+        elif kind == TaskKind.PREFETCH:
+            if outcome.result is not None:
+                opened, made = outcome.result
+                self._opened[opened.record.id] = opened
+                self.ahead.emit(opened.record.id, made)
+            wanted, self._wanted = self._wanted, None
+            if wanted is not None:
+                self.prefetch(wanted)

@@ -98,6 +98,7 @@ class Worklist:
         self._folded: list[str] = []
         self._shown: np.ndarray | None = None
         self._disagree: np.ndarray | None = None
+        self._to_compare: set[int] = set()  # rows of it that were labelled or moved since
 
     def __len__(self) -> int:
         return len(self.order)
@@ -207,8 +208,8 @@ class Worklist:
     def follow(self, record_id: str) -> None:
         """A record was labelled, moved or shown."""
         row = self._session.columns().rows.of(record_id)
-        if self._disagree is not None and row is not None and row < len(self._disagree):
-            self._disagree[row : row + 1] = self._find_disagree(slice(row, row + 1))
+        if row is not None:
+            self._to_compare.add(row)
         if self._shown is not None and row is not None and row < len(self._shown):
             self._shown[row] = self._session.prediction_shown(record_id)
 
@@ -245,6 +246,10 @@ class Worklist:
         count = len(self._session.columns())
         if self._disagree is None or len(self._disagree) != count:
             self._disagree = self._find_disagree(slice(0, count))
+            self._to_compare.clear()
+        while self._to_compare:
+            row = self._to_compare.pop()
+            self._disagree[row : row + 1] = self._find_disagree(slice(row, row + 1))
         return self._disagree
 
     def _find_disagree(self, rows: slice) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Quick recordings are there at once; long and lost ones never make the window wait."""
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -128,3 +129,24 @@ def test_what_is_doubtful_of_a_recording_read_ahead_is_found_outside_the_window(
     assert session.hints(short_id(session)) == (FINE,)
     assert len(threads) == 1
     assert threads[0] is not threading.main_thread()
+
+
+def test_the_next_recording_is_measured_ahead(session, qtbot):
+    told = []
+    session.changed.connect(lambda change: told.append((change.kind, change.ids)))
+    scipy_later.load()
+    session.prefetch(short_id(session))
+    qtbot.waitUntil(lambda: "prefetch" not in session.busy, timeout=20_000)
+    assert session.measurements(short_id(session)) is not None
+    assert ("measurements", (short_id(session),)) in told
+
+
+def test_one_that_is_wanted_while_another_is_read_comes_after_it(session, qtbot):
+    session.project.records.add(replace(synthetic_record("sinus rhythm", 2), id="next"))
+    session.project.waveforms.write(replace(synthetic_record("sinus rhythm", 2), id="next"))
+    ahead = []
+    session.record_ahead.connect(ahead.append)
+    scipy_later.load()
+    session.prefetch(short_id(session))
+    session.prefetch("next")
+    qtbot.waitUntil(lambda: ahead == [short_id(session), "next"], timeout=20_000)

@@ -130,44 +130,44 @@ def _add_all(
     takes_back: str = "",
     sight: Sight = NOT_KNOWN,
 ) -> list[Act]:
-    """As `add`, one act for each (record id, payload), in this order: the end of the chain is looked up once."""
-    with database.atomic() as db:
-        device = database.device.begin(db)
-        last = db.execute(
-            "SELECT number, hash FROM acts WHERE device = ? ORDER BY number DESC LIMIT 1", (device,)
-        ).fetchone()
-        count, previous = tuple(last) if last else (0, b"")
-        act_id, at_utc = newest(db), act_ids.now_utc()
-        now_ms, added = act_ids.milliseconds(at_utc), list[Act]()
-        for number, (record_id, payload) in enumerate(said, count + 1):
-            act_id = act_ids.following(act_id, device, now_ms)
-            act = chained(
-                Act(
-                    id=act_id,
-                    device=device,
-                    number=number,
-                    reader=reader,
-                    at_utc=at_utc,
-                    kind=kind,
-                    how=how,
-                    record=record_id,
-                    step=step,
-                    takes_back=takes_back,
-                    prediction_visible=_bit(sight.prediction),
-                    file_visible=_bit(sight.file),
-                    measurements_visible=_bit(sight.measurements),
-                    payload=canonical(payload),
-                    salt=secrets.token_hex(8),
-                    digest="",
-                    hash=b"",
-                ),
-                previous,
-            )
-            previous = act.hash
-            added.append(act)
-        db.executemany(_INSERT, map(_row, added))
-        if added:
-            database.device.has_acted()
+    """As `add`, in the transaction of who calls: one act for each (record id, payload), in this order."""
+    db = database.connection
+    device = database.device.begin(db)
+    last = db.execute(
+        "SELECT number, hash FROM acts WHERE device = ? ORDER BY number DESC LIMIT 1", (device,)
+    ).fetchone()
+    count, previous = tuple(last) if last else (0, b"")
+    act_id, at_utc = newest(db), act_ids.now_utc()
+    now_ms, added = act_ids.milliseconds(at_utc), list[Act]()
+    for number, (record_id, payload) in enumerate(said, count + 1):
+        act_id = act_ids.following(act_id, device, now_ms)
+        act = chained(
+            Act(
+                id=act_id,
+                device=device,
+                number=number,
+                reader=reader,
+                at_utc=at_utc,
+                kind=kind,
+                how=how,
+                record=record_id,
+                step=step,
+                takes_back=takes_back,
+                prediction_visible=_bit(sight.prediction),
+                file_visible=_bit(sight.file),
+                measurements_visible=_bit(sight.measurements),
+                payload=canonical(payload),
+                salt=secrets.token_hex(8),
+                digest="",
+                hash=b"",
+            ),
+            previous,
+        )
+        previous = act.hash
+        added.append(act)
+    db.executemany(_INSERT, map(_row, added))
+    if added:
+        database.device.has_acted()
     return added
 
 

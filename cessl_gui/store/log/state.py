@@ -59,7 +59,7 @@ def follow(db: sqlite3.Connection, act: Act) -> None:
 
 def follow_labels(db: sqlite3.Connection, said: Sequence[tuple[Act, Mapping[str, Any]]]) -> None:
     """The same for labels, with their payloads, that one reader gave at once: what they share is done once."""
-    records = {act.record: local(db, act.record) or act.record for act, _ in said}
+    records = {content: local(db, content) or content for content in {act.record for act, _ in said}}
     for act in {act.record: act for act, _ in said}.values():
         note_sight(db, act, records[act.record])
     db.executemany(_SET_LABEL, [(records[act.record], c["code"], act.reader, c["new"], act.id) for act, c in said])

@@ -73,6 +73,7 @@ class Database:
         self.warnings: tuple[str, ...] = ()
         self.reading_only = ""  # until what was read has been brought up to date, in memory
         self._file: os.stat_result | None = None  # which file it is, once it is open
+        self.commits = 0  # by this program: what is kept of an answer holds until there is another
         self._local = threading.local()
         self._open: list[sqlite3.Connection] = []
         self._guard = threading.Lock()
@@ -199,6 +200,8 @@ class Database:
                     if depth == 0:
                         self.device.forget()
                     raise
+                if depth == 0:
+                    self.commits += 1
                 if acted:
                     self.device.keep_outside(db)
         finally:

@@ -16,10 +16,22 @@ class Settings:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._kept: tuple[int, dict[str, str]] = (-1, {})  # all of them, after so many commits
 
     def get(self, key: str, default: Any = None) -> Any:
-        row = self._database.one("SELECT value FROM settings WHERE key = ?", (key,))
-        return json.loads(row["value"]) if row else default
+        value = self._values().get(key)
+        return default if value is None else json.loads(value)
+
+    def _values(self) -> dict[str, str]:
+        """Key -> JSON. The window asks dozens of times at each key: they are read once after each commit."""
+        commits, values = self._kept
+        is_apart = self._database.connection.in_transaction  # of its own, or that of an earlier moment
+        if is_apart or commits != self._database.commits:
+            commits = self._database.commits
+            values = {row["key"]: row["value"] for row in self._database.all("SELECT key, value FROM settings")}
+            if not is_apart:
+                self._kept = commits, values
+        return values
 
     def set(self, key: str, value: Any, reader: str = "", step: str = "") -> None:
         """Choose. On disk when this returns.

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
-
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSizeF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCursor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from cessl_gui.ui.page.drawing.ahead import Ahead, paint_below
 from cessl_gui.ui.page.drawing.lettering import Ink
 from cessl_gui.ui.page.drawing.names import Places, places_of
-from cessl_gui.ui.page.drawing.paper import paint_paper, paint_traces, paint_words
-from cessl_gui.ui.page.drawing.tint import paint_tint, words_at
+from cessl_gui.ui.page.drawing.tint import words_at
 from cessl_gui.ui.page.layout.plan import Plan, least_height, least_width, plan
 from cessl_gui.ui.page.layout.sheet import PLOT_MM, Sheet
 from cessl_gui.ui.page.tools.calipers import CaliperEditor, Point, paint_calipers, place_at, point_at
@@ -71,6 +69,7 @@ class PageCanvas(QWidget):
         self._pressed: QPoint | None = None
         self._laid: tuple[Ink, Plan] | None = None
         self._names: Places | None = None
+        self.ahead = Ahead()
         self._naming = QTimer(self, singleShot=True, interval=STILL_MS)
         self._naming.timeout.connect(self._name_again)
 
@@ -148,11 +147,15 @@ class PageCanvas(QWidget):
     def laid(self) -> tuple[Ink, Plan]:
         """The scale and the places of things for the present size."""
         if self._laid is None:
-            self._laid = self._lay()
+            self._laid = self._lay(self.sheet)
         return self._laid
 
-    def _lay(self) -> tuple[Ink, Plan]:
-        sheet, dots = self.sheet, self._true_dots
+    def draw_ahead(self, sheet: Sheet) -> None:
+        """Draw the page that probably comes next: if it comes as it is now, it is there at once."""
+        self.ahead.draw(sheet, self._lay(sheet), self.size(), self.devicePixelRatioF())
+
+    def _lay(self, sheet: Sheet) -> tuple[Ink, Plan]:
+        dots = self._true_dots
         if dots is None:
             ratio = self.devicePixelRatioF()
             wide = fitting_scale(self.width(), least_width(sheet), ratio)
@@ -171,16 +174,15 @@ class PageCanvas(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         if self._names is None and self.sheet.record is not None:
-            self._names = places_of(self.sheet, self.laid[1], self.laid[0])
-        ink, where = self.magnifier.laid(*self.laid, QSizeF(self.size()))
+            known = self.ahead.names(self.sheet, self.laid)
+            self._names = places_of(self.sheet, self.laid[1], self.laid[0]) if known is None else known
+        ink, where = laid = self.magnifier.laid(*self.laid, QSizeF(self.size()))
+        drawn = self.ahead.picture(self.sheet, laid, self.size(), self.devicePixelRatioF())
         with QPainter(self) as painter:
-            above = math.ceil(where.grid.top() * ink.dots_per_mm)  # the ruled paper covers the rest
-            painter.fillRect(0, 0, self.width(), above, self.sheet.theme.color("page"))
-            painter.translate(-self.magnifier.origin)
-            paint_paper(painter, self.sheet, where, ink)
-            paint_tint(painter, self.sheet, where, ink)
-            paint_traces(painter, self.sheet, where, ink)
-            paint_words(painter, self.sheet, where, ink, self._names)
+            if drawn is None:
+                paint_below(painter, self.sheet, laid, self._names, self.magnifier.origin)
+            else:
+                painter.drawPixmap(0, 0, drawn)
             paint_marks(painter, self.sheet, where, ink)
             paint_calipers(painter, self.sheet, where, ink, self.calipers.selected)
             if self.crosshair is not None:

@@ -55,7 +55,9 @@ class MeasuringPage(ComparingPage):
         marks, marking = Marks(shown), self.canvas.marking
         if marks[marking.chosen] is None:
             marking.chosen = ""
-        self._show(marks=marks.with_pending(marking.pending, marking.chosen))
+        now = self._sheet.marks
+        if marks.shown or now.shown or (now.pending, now.chosen) != (marking.pending, marking.chosen):
+            self._show(marks=marks.with_pending(marking.pending, marking.chosen))
 
     @Slot()
     def _show_marks(self) -> None:

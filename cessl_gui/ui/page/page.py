@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from typing import Any
 
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent
@@ -131,18 +131,29 @@ class EcgPage(MeasuringPage):
         if pyramid is not None:
             pyramid.start()
             self._building.start()
-        speed = self._sheet.speed_mm_per_s
-        if speed not in speeds(record):  # a window of an hour makes no sense for the next 10 s record
-            speed = 25.0
         self._comparison.take(None, {}, "")
         self._measured = (None, True)
         self._of_signal = hints(record, notes or {}) if of_signal is None else of_signal
-        shown = {"record": record, "notes": notes or {}, "pyramid": pyramid, "tint": None, "earlier": None}
-        shown["marks"] = Marks()  # they follow with show_marks
         self.header.show_record(record)
-        self._show(**shown, calipers=calipers, t0_s=0.0, speed_mm_per_s=speed)
+        self._show(**self._opened(record, notes or {}), pyramid=pyramid, calipers=calipers)
         if record is not None and self.comparing != "off":
             self.earlier_wanted.emit("")
+
+    def _opened(self, record: Record | None, notes: Notes) -> dict[str, Any]:
+        """What the sheet of a recording has from its beginning on; marks follow with show_marks."""
+        speed = self._sheet.speed_mm_per_s
+        if speed not in speeds(record):  # a window of an hour makes no sense for the next 10 s record
+            speed = 25.0
+        ahead = self.canvas.ahead.sheet
+        known = ahead.filtered if ahead.record is record else None
+        shown = {"record": record, "notes": notes, "tint": None, "earlier": None, "marks": Marks()}
+        return shown | {"t0_s": 0.0, "speed_mm_per_s": speed, "filtered": known}
+
+    def draw_ahead(self, record: Record, notes: Notes) -> None:
+        """Draw the page of the recording that probably comes next, so that it is there at once."""
+        if self.canvas.isVisible() and self.comparing == "off" and record.signal_mv.shape[1] < PYRAMID_FROM:
+            shown = self._opened(record, notes)
+            self.canvas.draw_ahead(self._fitted(**shown, pyramid=None, calipers=()))
 
     def show_measurements(self, measured: Measurements, blind: bool) -> None:
         """Show what was measured of the recording on the page. blind : nothing that tells the rhythm is said"""
@@ -211,12 +222,7 @@ class EcgPage(MeasuringPage):
 
     @Slot()
     def _show(self, **changes) -> None:
-        sheet = replace(self._sheet, **changes)
-        sheet = replace(sheet, filters=self._filters.possible(sheet.record.fs_hz) if sheet.record else self._filters)
-        sheet = replace(sheet, plot_mm=self.canvas.plot_mm(sheet))
-        last_s = max(0.0, sheet.record.duration_s - sheet.shown_s) if sheet.record else 0.0
-        sheet = replace(sheet, t0_s=min(max(0.0, sheet.t0_s), last_s))
-        self._sheet = self.canvas.calipers.sheet = replace(sheet, filtered=filtered(sheet))
+        self._sheet = self.canvas.calipers.sheet = self._fitted(**changes).told_by(self.canvas.ahead.sheet)
         beside = self._comparison.beside(self._sheet, self._filters, self.pages.other.sheet.filtered)
         self.pages.show_sheet(self._sheet, beside)
         self.footer.show_place(self._sheet)
@@ -227,6 +233,15 @@ class EcgPage(MeasuringPage):
             self._say_scale()
             self._show_hints()
             self.setAccessibleDescription(self._words())
+
+    def _fitted(self, **changes) -> Sheet:
+        """The sheet with these changes, as far as its recording and the canvas allow them."""
+        sheet = self._sheet.changed(**changes)
+        sheet = sheet.changed(filters=self._filters.possible(sheet.record.fs_hz) if sheet.record else self._filters)
+        sheet = sheet.changed(plot_mm=self.canvas.plot_mm(sheet))
+        last_s = max(0.0, sheet.record.duration_s - sheet.shown_s) if sheet.record else 0.0
+        sheet = sheet.changed(t0_s=min(max(0.0, sheet.t0_s), last_s))
+        return sheet.changed(filtered=filtered(sheet))
 
     def _show_hints(self) -> None:
         where = self.canvas.laid[1]

@@ -29,9 +29,11 @@ class Acting(QWidget):
 
     next_wanted   : this reading is done, show the next unread record
     was_read(str) : a reading was confirmed: what reader, model and file say, in a line
+    stayed        : the reading that was to be left is still the open one
     """
 
     next_wanted = Signal()
+    stayed = Signal()
     was_read = Signal(str)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -39,7 +41,7 @@ class Acting(QWidget):
         self._session = session
         self.record_id = ""
         self.is_on_page = False
-        self._is_leaving = False  # what changes now is the record that the reader leaves
+        self.is_leaving = False  # what changes now is the record that the reader leaves: nobody looks at it any more
         self._asked = ("", "")  # record and contradiction of which the reader was asked before confirming
 
     def pick(self, code: str) -> None:
@@ -173,14 +175,15 @@ class Acting(QWidget):
     def _leave_after(self, act: Callable[[], bool]) -> None:
         """Go on after an act, if it was done and the reader does not pause. The panel then shows the next record alone,
         not first what became of this one."""
-        self._is_leaving = not preferences().value(PAUSE, False, bool)
+        self.is_leaving = not preferences().value(PAUSE, False, bool)
         try:
-            if act() and self._is_leaving:
+            if act() and self.is_leaving:
                 self.next_wanted.emit()
         finally:
-            if self._is_leaving:
-                self._is_leaving = False
+            if self.is_leaving:
+                self.is_leaving = False
                 self.refresh()
+                self.stayed.emit()
 
     def refresh(self) -> None:
         """Show what holds now."""

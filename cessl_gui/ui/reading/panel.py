@@ -109,7 +109,7 @@ class ReadingPanel(Acting):
         on_page : whether the reader can see its ECG; before that (set_on_page) it can only be deferred or excluded
         """
         self.record_id, self.is_on_page, self._asked = record_id, on_page, ("", "")
-        self._is_leaving = False
+        self.is_leaving = False
         self.hint.hide()
         self.search.typed.setEnabled(bool(record_id))
         self.list.setEnabled(bool(record_id))
@@ -289,7 +289,7 @@ class ReadingPanel(Acting):
             self._read_panel()
         elif change.kind not in SHOWN:
             return
-        if not self._is_leaving and (not change.ids or self.record_id in change.ids):
+        if not self.is_leaving and (not change.ids or self.record_id in change.ids):
             if change.kind in (ChangeKind.LABELS, ChangeKind.READING):
                 self.hint.hide()  # what it was about has changed
                 self._asked = ("", "")

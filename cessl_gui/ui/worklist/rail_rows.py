@@ -50,14 +50,17 @@ class RailRows(QAbstractScrollArea):
         self._session, self._table, self.theme = session, table, LIGHT
         self._place: int | None = None
         self._prefix = 0
+        self._drawn: tuple[np.ndarray | None, int, int] = (None, 0, 0)  # order, prefix and where it was scrolled to
         self._hovered = -1
 
     # --- where things are ----------------------------------------------------------------------------------------
 
     def show_current(self, record_id: str) -> None:
         """Mark the open record, and keep it in sight."""
+        was = self._place
         self._place = self._table.row_of(record_id)
         columns, order = self._session.columns(), self._table.list.order
+        before = self._drawn
         self._prefix = _common(columns.names, columns.name_rank, order)
         self._fit()
         if self._place is not None:
@@ -67,7 +70,13 @@ class RailRows(QAbstractScrollArea):
                 bar.setValue(top - min(ABOVE * ROW, page // 2))
             where = f"{self._place + 1} of {len(order)} in the list"
             self.setAccessibleDescription(f"{columns.names[order[self._place]]}, {where}")
-        self.viewport().update()
+        self._drawn = order, self._prefix, self.verticalScrollBar().value()
+        if was is None or self._place is None or before[0] is not order or before[1:] != self._drawn[1:]:
+            self.viewport().update()
+        elif was != self._place:  # what is between the open one before and now, with the word below it
+            first, last = sorted((was, self._place))
+            rows = self.row_rect(first) | self.row_rect(last).adjusted(0, 0, 0, HEADING)
+            self.viewport().update(rows.toAlignedRect())
 
     def _top(self, place: int) -> int:
         """Where a row begins, from the top of all rows."""

@@ -14,6 +14,7 @@ from tests.ui.conftest import PANEL, SR
 from tests.ui.windows import gone, press
 
 COUNT, FS_HZ = 60, 250.0
+MOST_ASKED = 60  # statements of SQL at a key, beside those that write the labels; 40 when this was written
 
 
 @pytest.fixture
@@ -36,14 +37,18 @@ def test_normals_at_one_key_each(many, qtbot):
         window.show()
     qtbot.waitUntil(lambda: window.labels.is_on_page, timeout=10_000)
     page = Paintings(window.page.canvas)
-    painted = []
+    painted: list[int] = []
+    asked: list[list[str]] = []
+    many.project._database.connection.set_trace_callback(lambda sql: asked[-1].append(sql) if asked else None)
     for _ in range(COUNT):
         # No reader is quicker than the next ECG is read ahead.
         qtbot.waitUntil(lambda: window.labels.is_on_page and "prefetch" not in many.busy, timeout=10_000)
         before = page.count
+        asked.append([])
         press(qtbot, window, Qt.Key.Key_N)
         QApplication.processEvents()
         painted.append(page.count - before)
+    many.project._database.connection.set_trace_callback(None)
     window.close()
     gone(window)
     assert {info.reading for info in many.project.records.all()} == {ReadingState.CONFIRMED}
@@ -52,3 +57,5 @@ def test_normals_at_one_key_each(many, qtbot):
         frozenset(normal.items())
     }
     assert max(painted[:-1]) == 1  # after the last one there is none to go on to
+    labelled = len(normal)  # each is an act, a label, and which of several readers' words is shown
+    assert max(map(len, asked)) <= 3 * labelled + MOST_ASKED, "\n".join(max(asked, key=len))

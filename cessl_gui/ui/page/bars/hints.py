@@ -34,8 +34,8 @@ def page_hints(
         found.append(Hint(f"{sheet.filter_words} changes ST and R waves", "A display filter outside 0.05–150 Hz."))
     if sheet.is_short:
         found.append(Hint("columns simultaneous", f"{sheet.columns_words}."))
-    beyond = dict.fromkeys(cell.source for cell in sheet.cells if cell.source in sheet.record.leads)
-    beyond = [lead for lead in beyond if any(c.source == lead and is_beyond(sheet, where, c) for c in sheet.cells)]
+    drawn = [cell for cell in sheet.cells if cell.source in sheet.record.leads]
+    beyond = dict.fromkeys(cell.source for cell in drawn if is_beyond(sheet, where, cell))
     if beyond:
         found.append(Hint(f"{', '.join(beyond)} beyond the page", "Lower the gain (−), or draw V1–V6 at half gain."))
     return [*found, *of_signal]

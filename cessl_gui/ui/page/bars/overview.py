@@ -75,10 +75,11 @@ class OverviewBar(QWidget):
         good = np.isfinite(mv)
         np.fmin.at(low, column[good], mv[good])
         np.fmax.at(high, column[good], mv[good])
-        if not np.isfinite(low).any():
+        there = np.isfinite(low)
+        if not there.any():
             return low, high
         # Spikes and saturation must not press the rest flat.
-        bottom, top = np.nanpercentile(low, 2), np.nanpercentile(high, 98)
+        bottom, top = np.quantile(low[there], 0.02), np.quantile(high[there], 0.98)
         scale = (self.height() - 8) / max(top - bottom, 0.1)
         to_pixel = lambda v: np.clip(self.height() - 4 - (v - bottom) * scale, 1, self.height() - 2)  # noqa: E731
         return to_pixel(high), to_pixel(low)

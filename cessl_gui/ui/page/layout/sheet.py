@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +19,10 @@ from cessl_gui.ui.parts.tokens import LIGHT, Theme
 
 PLOT_MM = 250.0  # the width of the traces: 10 s at 25 mm/s, as on A4 landscape
 LOOKED_AT_S = 30  # longer windows are not asked whether their traces leave the page
+# What is found out about the traces, and what it depends on.
+FOUND = ("fitted", "whole_cells", "cells", "offsets", "extremes_mv")
+FOUND_FROM = (*("record", "layout", "t0_s", "speed_mm_per_s", "gain_mm_per_mv", "simultaneous", "plot_mm", "filtered"),)
+OVER_TRACES = ("calipers", "marks")  # what lies over them is drawn for itself
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +106,26 @@ class Sheet:
     earlier: Earlier | None = None
     half_chest: bool = False
     headline: bool = False
+
+    def changed(self, **changes: Any) -> Sheet:
+        """With other values; what does not depend on them is not found out again."""
+        return replace(self, **changes).told_by(self)
+
+    def told_by(self, other: Sheet) -> Sheet:
+        """This sheet, which knows what has been found out about the same traces."""
+        if self._agrees_in(other, FOUND_FROM):
+            vars(self).update({name: vars(other)[name] for name in FOUND if name in vars(other)})
+        return self
+
+    def looks_like(self, other: Sheet) -> bool:
+        """Whether all is drawn alike but for what lies over the traces."""
+        return self._agrees_in(other, [f.name for f in fields(self) if f.name not in OVER_TRACES])
+
+    def _agrees_in(self, other: Sheet, names: Iterable[str]) -> bool:
+        # Records are compared by identity: their values are arrays.
+        return self.record is other.record and all(
+            getattr(self, name) == getattr(other, name) for name in names if name != "record"
+        )
 
     def gain(self, cell: Cell) -> float:
         """The gain of a cell in mm/mV."""

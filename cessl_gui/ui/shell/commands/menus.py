@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -18,6 +18,7 @@ from cessl_gui.ui.shell.commands.actions import Actions
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
+NAMED_AFTER_MS = 200  # since the last act: to say what it was would take a reader's time at each key
 BLIND = {
     "first read": "Hide predictions and the file's diagnosis until the first reading is confirmed",
     "always": "Always hide them until confirmed",
@@ -125,7 +126,11 @@ class Menus(QObject):
                     self._menus[title].addSeparator()
         self._add_choices()
         session.changed.connect(self._on_changed)
-        for kind in (ChangeKind.UNDO, ChangeKind.SETTINGS, ChangeKind.MODELS):
+        self._naming = QTimer(self, singleShot=True, interval=NAMED_AFTER_MS)
+        self._naming.timeout.connect(self._name_steps)
+        self._menus["&Edit"].aboutToShow.connect(self._name_steps)
+        self._name_steps()
+        for kind in (ChangeKind.SETTINGS, ChangeKind.MODELS):
             self._on_changed(Change(kind))
 
     def _add_choices(self) -> None:
@@ -165,14 +170,23 @@ class Menus(QObject):
         for action in self.choices[name].actions():
             action.setChecked(action.data() == key)
 
+    @Slot()
+    def _name_steps(self) -> None:
+        """Say in the menu what Undo and Redo would do."""
+        self._naming.stop()
+        session = self._session
+        for name, words, text in (("undo", session.can_undo, "&Undo"), ("redo", session.can_redo, "&Redo")):
+            self.actions[name].setText(f"{text} {literal(words)}".strip())
+            self.actions[name].setToolTip(plain(f"{text[1:]} {words}".strip()))
+            self.actions[name].setEnabled(bool(words))
+
     @Slot(object)
     def _on_changed(self, change: Change) -> None:
         session = self._session
         if change.kind == ChangeKind.UNDO:
-            for name, words, text in (("undo", session.can_undo, "&Undo"), ("redo", session.can_redo, "&Redo")):
-                self.actions[name].setText(f"{text} {literal(words)}".strip())
-                self.actions[name].setToolTip(plain(f"{text[1:]} {words}".strip()))
-                self.actions[name].setEnabled(bool(words))
+            for name in ("undo", "redo"):
+                self.actions[name].setEnabled(True)  # the key works at once
+            self._naming.start()
         elif change.kind == ChangeKind.SETTINGS:
             watched = str(session.setting("watched", ""))
             stop = f"Stop watching {literal(Path(watched).name)}"

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
 LOW_PX = 500  # of the room
+AFTER_PAINTING_MS = 20  # the next record is read once this one is in sight
 
 
 class ReadRoom(QWidget):
@@ -84,6 +85,8 @@ class ReadRoom(QWidget):
         self.page.caliper_set.connect(self._keep_caliper)
         session.changed.connect(self._on_changed)
         session.record_ready.connect(self._record_came)
+        session.record_ahead.connect(self._draw_ahead)
+        self.labels.stayed.connect(self._tell_more)
         session.measurements_ready.connect(self._show_measurements)
 
     def offers(self) -> tuple[Offer, ...]:
@@ -129,13 +132,20 @@ class ReadRoom(QWidget):
             self.labels.set_on_page()
             self.influence.came(notes)
             self._session.request_measurements(record_id, with_beat=self.measurements.isVisible())
-            QTimer.singleShot(0, self._read_next_ahead)
+            QTimer.singleShot(AFTER_PAINTING_MS, self._read_next_ahead)
 
     @Slot()
     def _read_next_ahead(self) -> None:
         record_id = self.records.next_unread()
         if record_id:
             self._session.prefetch(record_id)
+
+    @Slot(str)
+    def _draw_ahead(self, record_id: str) -> None:
+        if record_id == self.records.next_unread():
+            record = self._session.record(record_id)
+            if record is not None:
+                self.page.draw_ahead(record, self._session.lead_notes(record_id))
 
     @Slot(str, str, object)
     def _keep_caliper(self, record_id: str, caliper_id: str, caliper: Caliper | None) -> None:
@@ -197,7 +207,7 @@ class ReadRoom(QWidget):
         is_shown = bool(self._record_shown) and (not change.ids or self._record_shown in change.ids)
         if change.kind == ChangeKind.CALIPERS and is_shown:
             self._show_calipers(self._record_shown)
-        elif change.kind in (ChangeKind.READING, ChangeKind.PREDICTIONS) and is_shown:
+        elif change.kind in (ChangeKind.READING, ChangeKind.PREDICTIONS) and is_shown and not self.labels.is_leaving:
             self._tell_more()
         elif change.kind == ChangeKind.RECORDS and not self.records.current:
             self.open_first()
@@ -288,12 +298,7 @@ class ReadRoom(QWidget):
             f"#reading_panel {{ background: {theme.surface}; border-left: 1px solid {theme.border}; }}"
         )
         for part in (
-            self.records,
-            self.page,
-            self.influence.strip,
-            self.measurements,
-            self.labels,
-            self.drop_zone,
-            self.remarks,
+            *(self.records, self.page, self.influence.strip, self.measurements),
+            *(self.labels, self.drop_zone, self.remarks),
         ):
             part.set_theme(theme)

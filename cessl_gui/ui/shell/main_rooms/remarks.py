@@ -47,6 +47,7 @@ class Remarks(QObject):
         self.box.marks.remove_wanted.connect(self.remove)
         room.labels.footer.note.clicked.connect(self.open_note)
         room.labels.installEventFilter(self)
+        room.labels.stayed.connect(self.refresh)
         session.changed.connect(self._on_changed)
         session.page_marks.ready.connect(self._on_ready)
 
@@ -126,16 +127,21 @@ class Remarks(QObject):
     @Slot(object)
     def _on_changed(self, change: Change) -> None:
         concerns = not change.ids or self._record_id in change.ids
-        if concerns and change.kind in REFRESHING:
-            self._on_ready(self._record_id)
+        if concerns and change.kind in REFRESHING and not self._room.labels.is_leaving:
+            self.refresh()
 
     @Slot(str)
     def _on_ready(self, record_id: str) -> None:
         if record_id == self._record_id:
-            self.show_marks()
-            self._show_sign()
-            if self.box.isVisible():
-                self.box.refresh()
+            self.refresh()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show the marks and the notes that may be seen now."""
+        self.show_marks()
+        self._show_sign()
+        if self.box.isVisible():
+            self.box.refresh()
 
     def _show_sign(self) -> None:
         record_id = self._record_id
