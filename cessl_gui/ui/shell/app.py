@@ -20,6 +20,7 @@ from cessl_gui.core.types import Ending, Outcome
 from cessl_gui.ui.parts.ask_file import ask_new_file
 from cessl_gui.ui.parts.plain_text import ask, plain_box, warn
 from cessl_gui.ui.parts.scale import apply_scale
+from cessl_gui.ui.shell.main_rooms.loading import LoadsAhead
 from cessl_gui.ui.shell.notices.waiting import Waiting
 from cessl_gui.ui.shell.start_page.start import StartWindow
 from cessl_gui.ui.shell.window import MainWindow
@@ -168,6 +169,7 @@ class App(QObject):
         gc.collect()
         gc.freeze()
         session.predict_when_quiet()
+        LoadsAhead(session, self.window)
 
     def open_demo(self) -> None:
         """Open the demo project; the first time its ECGs are generated, in the background, while a dialog says so."""

@@ -4,25 +4,102 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QFrame
 
 from cessl_gui.core.evidence import Scores
-from cessl_gui.ui.parts.tokens import BODY, CAPTION, STRONG
-from cessl_gui.ui.training.cards import CENTRE, RIGHT, Painted, width_of
+from cessl_gui.ui.parts.theme import font
+from cessl_gui.ui.parts.tokens import BODY, CAPTION, LIGHT, STRONG, Theme, Type
+from cessl_gui.ui.parts.widgets import named
 
-AXIS, FOOT, TOP = 34, 20, 10
+Tick = tuple[float, str]  # a value, and what is written beside it
+QUARTERS = [(tick, f"{tick:.2f}") for tick in (0, 0.25, 0.5, 0.75, 1)]
+HALF_A_LINE_PX = 13
+LEFT_PX = 38  # of the numbers beside the vertical axis
+NAME_PX = 150  # of a model's name, at most
+pg.setConfigOptions(antialias=True)
 
 
-class CurveChart(Painted):
+class Chart(pg.PlotWidget):
+    """A chart in the theme's colours, which says in words what it shows. Without a menu; nothing in it moves."""
+
+    def __init__(self, name: str, accessible: str, height: int) -> None:
+        super().__init__(background=None, enableMenu=False)
+        named(self, name, accessible)
+        self.theme, self._height = LIGHT, height
+        self.setMinimumHeight(height)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        for part in (self, self.viewport()):  # the wheel moves what the chart lies in
+            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.plotItem.hideButtons()
+        self.plotItem.getAxis("left").setWidth(LEFT_PX)
+        self.plotItem.layout.setContentsMargins(0, 0, 14, 0)  # room for half a number beyond the axis
+        for side in ("left", "bottom"):
+            self.plotItem.getAxis(side).setZValue(-1)  # its lines run behind what is drawn
+
+    def sizeHint(self) -> QSize:
+        return QSize(2 * self._height, self._height)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._height, self._height)
+
+    def set_theme(self, theme: Theme) -> None:
+        self.theme = theme
+        self.draw_again()
+
+    def draw_again(self) -> None:
+        """Draw what there is now."""
+        self.plotItem.clear()
+        self.draw()
+
+    def draw(self) -> None:
+        """Draw the chart on the empty plot."""
+        raise NotImplementedError
+
+    def show_axes(self, left: Sequence[Tick], bottom: Sequence[Tick]) -> None:
+        """The axes with these numbers, and a line across the chart at each of the left ones."""
+        for side, ticks in (("left", left), ("bottom", bottom)):
+            axis = self.plotItem.getAxis(side)
+            axis.setPen(None)
+            axis.setTickPen(self.theme.color("track"))
+            axis.setTextPen(self.theme.color("muted"))
+            axis.setStyle(tickFont=font(CAPTION), tickLength=0, hideOverlappingLabels=False)
+            axis.setTicks([list(ticks)])
+            axis.setGrid(255 if side == "left" else False)
+            axis.show()
+
+    def show_range(self, x: tuple[float, float], y: tuple[float, float]) -> None:
+        """With room for half a line of text above and below, or the numbers there would be left out."""
+        room = HALF_A_LINE_PX / self._height * (y[1] - y[0])
+        self.plotItem.setRange(xRange=x, yRange=(y[0] - room, y[1] + room), padding=0.02)
+
+    def say_nothing(self, words: str) -> None:
+        """Words in the middle, in place of the chart."""
+        self.plotItem.hideAxis("left")
+        self.plotItem.hideAxis("bottom")
+        self.show_range((0, 1), (0, 1))
+        self.write(words, (0.5, 0.5), CAPTION, "muted", (0.5, 0.5))
+
+    def write(
+        self, words: str, at: tuple[float, float], size: Type = BODY, color: str = "text", anchor=(0.0, 0.5)
+    ) -> None:
+        """A line of plain text. color : a field of the theme;  anchor : what of it lies there, from its left and top"""
+        text = pg.TextItem(words, color=self.theme.color(color), anchor=anchor)
+        text.setFont(font(size))
+        self.plotItem.addItem(text)
+        text.setPos(*at)
+
+
+class CurveChart(Chart):
     """Mean average precision on the validation patients by step; the best is ringed."""
 
     def __init__(self, height: int = 110) -> None:
         super().__init__("validation_curve", "Validation during training", height)
-        self._points: list[tuple[float, float]] = []
-        self._last = 0.0
-        self._best_words = "kept"
-        self._none = ""
+        self.show_curve(())
 
     def show_curve(self, points: Sequence[tuple[float, float]], *, last: float = 0, best: str = "kept", none: str = ""):
         """points : (step, score); last : the step that the axis reaches; best : the words at the best point;
@@ -33,45 +110,27 @@ class CurveChart(Painted):
             self.setAccessibleDescription(f"{len(points)} checks, {best}: step {step:.0f} with {score:.3f}")
         else:
             self.setAccessibleDescription(none)
-        self.update()
+        self.draw_again()
 
-    def draw(self, painter: QPainter) -> None:
-        area = QRectF(AXIS, TOP + 14, self.width() - AXIS - 10, self.height() - TOP - FOOT - 14)
+    def draw(self) -> None:
         if not self._points:
-            self.text(painter, QRectF(self.rect()), self._none, size=CAPTION, color="muted", align=CENTRE)
+            self.say_nothing(self._none)
             return
-        scores = [score for _, score in self._points]
-        step, low, high = _scale(min(scores), max(scores))
-        last = max(self._last, self._points[-1][0], 1)
-
-        def at(point: tuple[float, float]) -> QPointF:
-            x = area.left() + point[0] / last * area.width()
-            return QPointF(x, area.bottom() - (point[1] - low) / (high - low) * area.height())
-
-        value = low
-        while value <= high + 1e-9:
-            y = at((0, value)).y()
-            painter.setPen(QPen(self.theme.color("track"), 1))
-            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
-            box = QRectF(0, y - 8, AXIS - 6, 16)
-            self.text(painter, box, f"{value:.2f}", size=CAPTION, color="muted", align=RIGHT)
-            value += step
-        for third in range(4):
-            x = area.left() + third / 3 * area.width()
-            box = QRectF(x - 24, area.bottom() + 4, 48, 16)
-            self.text(painter, box, f"{last * third / 3:.0f}", size=CAPTION, color="muted", align=CENTRE)
-        painter.setPen(QPen(self.theme.color("accent"), 1.5))
-        painter.drawPolyline(QPolygonF([at(point) for point in self._points]))
-        painter.setBrush(self.theme.color("accent"))
-        for point in self._points:
-            painter.drawEllipse(at(point), 2, 2)
-        best = max(self._points, key=lambda p: p[1])
-        painter.setBrush(QColor(self.theme.surface))
-        painter.drawEllipse(at(best), 5, 5)
-        words = f"{self._best_words}: step {best[0]:.0f}"
-        wide = width_of(words, STRONG)
-        left = min(max(at(best).x() - wide / 2, area.left()), area.right() - wide)
-        self.text(painter, QRectF(left, at(best).y() - 24, wide + 4, 16), words, size=STRONG)
+        steps, scores = np.array(self._points, float).T
+        apart, low, high = _scale(scores.min(), scores.max())
+        last = max(self._last, steps[-1], 1)
+        lines, thirds = np.arange(low, high + apart / 2, apart), np.linspace(0, last, 4)
+        self.show_axes([(value, f"{value:.2f}") for value in lines], [(step, f"{step:.0f}") for step in thirds])
+        self.show_range((0, last), (low, high + 0.25 * (high - low)))
+        line = pg.mkPen(self.theme.color("accent"), width=1.5)
+        dot = {"symbol": "o", "symbolPen": line, "symbolBrush": self.theme.color("accent")}
+        self.plotItem.plot(steps, scores, pen=line, symbolSize=3, **dot)
+        best = int(scores.argmax())
+        ring = dot | {"symbolBrush": self.theme.surface}
+        self.plotItem.plot(steps[[best]], scores[[best]], pen=None, symbolSize=10, **ring)
+        words = f"{self._best_words}: step {steps[best]:.0f}"
+        at_ends = float(np.clip(3 * steps[best] / last - 1, 0, 1))  # there beside the ring: nothing is cut off
+        self.write(words, (steps[best], scores[best]), STRONG, anchor=(at_ends, 1.2))
 
 
 def _scale(low: float, high: float) -> tuple[float, float, float]:
@@ -82,51 +141,45 @@ def _scale(low: float, high: float) -> tuple[float, float, float]:
     return step, first, last if last > first else first + step
 
 
-class RankChart(Painted):
+class RankChart(Chart):
     """The rank given to each layer; those that stay as they are lie flat."""
 
     def __init__(self, height: int = 110) -> None:
         super().__init__("layer_ranks", "Where it adapted", height)
-        self._ranks: tuple[int, ...] = ()
-        self._none = ""
+        self.show_ranks(())
 
     def show_ranks(self, ranks: Sequence[int], none: str = "") -> None:
         """ranks : in the order of the layers; none : said where no layer was adapted"""
         self._ranks, self._none = tuple(ranks), none
         said = f"{sum(r > 0 for r in ranks)} of {len(ranks)} layers adapted; ranks {', '.join(map(str, ranks))}"
         self.setAccessibleDescription(said if any(ranks) else none)
-        self.update()
+        self.draw_again()
 
-    def draw(self, painter: QPainter) -> None:
-        most = max(self._ranks, default=0)
+    def draw(self) -> None:
+        most, last = max(self._ranks, default=0), len(self._ranks) - 0.5
         if not most:
-            self.text(painter, QRectF(self.rect()), self._none, size=CAPTION, color="muted", align=CENTRE)
+            self.say_nothing(self._none)
             return
-        area = QRectF(AXIS, TOP, self.width() - AXIS - 10, self.height() - TOP - FOOT)
-        for value in (0, most / 2, most):
-            y = area.bottom() - value / most * area.height()
-            painter.setPen(QPen(self.theme.color("track"), 1))
-            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
-            box = QRectF(0, y - 8, AXIS - 6, 16)
-            self.text(painter, box, f"{value:.0f}", size=CAPTION, color="muted", align=RIGHT)
-        each = area.width() / len(self._ranks)
-        for number, rank in enumerate(self._ranks):
-            high = max(2.0, rank / most * area.height())
-            color = self.theme.color("accent", 255 if rank == most else 140) if rank else self.theme.color("unset")
-            bar = QRectF(area.left() + number * each + each * 0.12, area.bottom() - high, each * 0.76, high)
-            painter.fillRect(bar, color)
-        below = QRectF(area.left(), area.bottom() + 4, area.width(), 16)
-        kept = "first layer, kept as it is" if not self._ranks[0] else "first layer"
-        self.text(painter, below, kept, size=CAPTION, color="muted")
-        self.text(painter, below, "last layer", size=CAPTION, color="muted", align=RIGHT)
+        self.show_axes([(value, f"{value:.0f}") for value in (0, most / 2, most)], [])
+        self.plotItem.hideAxis("bottom")
+        self.show_range((-0.5, last), (-0.3 * most, most))
+        first = "first layer" if self._ranks[0] else "first layer, kept as it is"
+        self.write(first, (-0.5, 0), CAPTION, "muted", (0, 0))
+        self.write("last layer", (last, 0), CAPTION, "muted", (1, 0))
+        color = self.theme.color
+        colors = [color("accent", 255 if r == most else 140) if r else color("unset") for r in self._ranks]
+        heights = np.maximum(self._ranks, 0.03 * most)
+        bars = pg.BarGraphItem(x=np.arange(len(heights)), height=heights, width=0.76, brushes=colors, pen=None)
+        self.plotItem.addItem(bars)
 
 
-class CalibrationChart(Painted):
+class CalibrationChart(Chart):
     """What was said against what was so: on the diagonal a probability is what it says."""
 
     def __init__(self) -> None:
         super().__init__("calibration_curve", "Calibration curve", 260)
-        self._models: Mapping[str, Scores] = {}
+        self.plotItem.setAspectLocked(True)
+        self.show_models({})
 
     def show_models(self, models: Mapping[str, Scores]) -> None:
         """models : name -> scores with a curve, the model before first"""
@@ -136,37 +189,24 @@ class CalibrationChart(Painted):
             points = (f"{p.said:.2f} said, {p.had.words('.2f')} had it" for p in scores.curve)
             said.append(f"{name}: {'; '.join(points) or 'too few ECGs'}")
         self.setAccessibleDescription(". ".join(said))
-        self.update()
+        self.draw_again()
 
-    def draw(self, painter: QPainter) -> None:
-        side = min(self.width() - AXIS - 24, self.height() - FOOT - TOP - 18)
-        area = QRectF(AXIS + 8, TOP, side, side)
-
-        def at(x: float, y: float) -> QPointF:
-            return QPointF(area.left() + x * side, area.bottom() - y * side)
-
-        for tick in (0, 0.25, 0.5, 0.75, 1.0):
-            painter.setPen(QPen(self.theme.color("track"), 1))
-            painter.drawLine(at(0, tick), at(1, tick))
-            box = QRectF(0, at(0, tick).y() - 8, AXIS + 2, 16)
-            self.text(painter, box, f"{tick:.2f}", size=CAPTION, color="muted", align=RIGHT)
-            below = QRectF(at(tick, 0).x() - 20, area.bottom() + 4, 40, 16)
-            self.text(painter, below, f"{tick:.2f}", size=CAPTION, color="muted", align=CENTRE)
-        painter.setPen(QPen(self.theme.color("unset"), 1))
-        painter.drawLine(at(0, 0), at(1, 1))
+    def draw(self) -> None:
+        self.show_axes(QUARTERS, QUARTERS)
+        self.show_range((0, 1), (0, 1))
+        plot = self.plotItem.plot
+        plot([0, 1], [0, 1], pen=self.theme.color("unset"))
         for number, (name, scores) in enumerate(self._models.items()):
             is_new = number == len(self._models) - 1
             color = self.theme.color("accent" if is_new else "muted")
-            painter.setPen(QPen(color, 1.5))
-            painter.setBrush(color if is_new else QColor(self.theme.surface))
+            line = pg.mkPen(color, width=1.5)
+            inside = color if is_new else self.theme.surface
+            dots = {"symbol": "o", "symbolSize": 8, "symbolPen": line, "symbolBrush": inside}
             for point in scores.curve:
                 if point.had.low is not None and point.had.high is not None:
-                    painter.drawLine(at(point.said, point.had.low), at(point.said, point.had.high))
-            middles = [at(point.said, point.had.value or 0.0) for point in scores.curve]
-            painter.drawPolyline(QPolygonF(middles))
-            for middle in middles:
-                painter.drawEllipse(middle, 4, 4)
-            y = TOP + 14 + 22 * number
-            painter.drawEllipse(QPointF(area.left() + 16, y), 4, 4)
-            box = QRectF(area.left() + 28, y - 9, side / 2, 18)
-            self.text(painter, box, name, size=BODY)
+                    plot([point.said] * 2, [point.had.low, point.had.high], pen=line)
+            plot([p.said for p in scores.curve], [p.had.value or 0.0 for p in scores.curve], pen=line, **dots)
+            y = 0.95 - 0.09 * number
+            plot([0.04], [y], pen=None, **dots)
+            words = QFontMetrics(font(BODY)).elidedText(name, Qt.TextElideMode.ElideRight, NAME_PX)
+            self.write(words, (0.07, y))

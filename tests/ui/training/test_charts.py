@@ -1,0 +1,159 @@
+"""The charts of the Model room: in the theme's colours, in words beside, nothing to be moved by mistake."""
+
+import threading
+from types import SimpleNamespace
+
+import numpy as np
+import pyqtgraph as pg
+import pytest
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QColor, QImage
+
+from cessl_gui.core.evidence import CurvePoint, Figure, Scores
+from cessl_gui.ecg import scipy_later
+from cessl_gui.ui.parts.tokens import DARK, LIGHT, THEMES
+from cessl_gui.ui.shell.main_rooms import loading
+from cessl_gui.ui.training.charts import CalibrationChart, CurveChart, RankChart
+
+POINTS = ((10, 0.52), (20, 0.61), (30, 0.58))
+SCORES = Scores(curve=(CurvePoint(0.2, Figure(0.1, 0.0, 0.3), 9), CurvePoint(0.8, Figure(0.9, 0.7, 1.0), 8)))
+
+
+def curve() -> CurveChart:
+    chart = CurveChart(150)
+    chart.show_curve(POINTS)
+    return chart
+
+
+def ranks() -> RankChart:
+    chart = RankChart(150)
+    chart.show_ranks((0, 4, 16))
+    return chart
+
+
+def calibration() -> CalibrationChart:
+    chart = CalibrationChart()
+    chart.show_models({"Base": SCORES, "Mine": SCORES})
+    return chart
+
+
+CHARTS = pytest.mark.parametrize("make", [curve, ranks, calibration])
+
+
+def drawn(qtbot, chart, theme=LIGHT):
+    """Its colours as it looks in a theme."""
+    qtbot.addWidget(chart)
+    chart.set_theme(theme)
+    chart.setStyleSheet(f"background: {theme.surface}")
+    chart.resize(420, 300)
+    with qtbot.waitExposed(chart):
+        chart.show()
+    image = chart.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    pixels = np.frombuffer(image.constBits(), np.uint32).reshape(image.height(), -1)[:, : image.width()]
+    return {QColor(int(rgb)).name() for rgb in np.unique(pixels)}
+
+
+def texts(chart) -> list[str]:
+    return [item.textItem.toPlainText() for item in chart.plotItem.items if isinstance(item, pg.TextItem)]
+
+
+@CHARTS
+@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+def test_it_is_drawn_in_the_colours_of_the_theme(qtbot, make, theme):
+    assert QColor(theme.accent).name() in drawn(qtbot, make(), theme)
+
+
+@CHARTS
+def test_another_theme_leaves_nothing_of_the_one_before(qtbot, make):
+    chart = make()
+    drawn(qtbot, chart, LIGHT)
+    assert QColor(LIGHT.accent).name() not in drawn(qtbot, chart, DARK)
+
+
+@CHARTS
+def test_the_mouse_moves_nothing_in_it(qtbot, make):
+    chart = make()
+    qtbot.addWidget(chart)
+    assert chart.viewport().testAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+    assert not chart.plotItem.vb.menuEnabled()
+    assert chart.focusPolicy() == Qt.FocusPolicy.NoFocus
+
+
+def test_the_curve_is_told_in_words(qtbot):
+    chart = curve()
+    qtbot.addWidget(chart)
+    assert chart.accessibleDescription() == "3 checks, kept: step 20 with 0.610"
+    assert texts(chart) == ["kept: step 20"]
+
+
+def test_without_points_it_says_why(qtbot):
+    chart = CurveChart()
+    qtbot.addWidget(chart)
+    chart.show_curve((), none="Only the output layer was fitted")
+    assert texts(chart) == ["Only the output layer was fitted"]
+    assert chart.accessibleDescription() == "Only the output layer was fitted"
+
+
+def test_what_came_before_is_gone_once_there_are_points(qtbot):
+    chart = CurveChart()
+    qtbot.addWidget(chart)
+    chart.show_curve((), none="nothing yet")
+    chart.show_curve(POINTS, best="best so far")
+    assert texts(chart) == ["best so far: step 20"]
+
+
+def test_ranks_are_told_in_words(qtbot):
+    chart = ranks()
+    qtbot.addWidget(chart)
+    assert chart.accessibleDescription() == "2 of 3 layers adapted; ranks 0, 4, 16"
+    assert "first layer, kept as it is" in texts(chart)
+
+
+def test_the_name_of_a_model_is_shown_as_it_is_written(qtbot):
+    chart = CalibrationChart()
+    qtbot.addWidget(chart)
+    chart.show_models({"<b>Mine</b>": SCORES})
+    assert texts(chart) == ["<b>Mine</b>"]
+
+
+def test_calibration_is_told_in_words(qtbot):
+    chart = calibration()
+    qtbot.addWidget(chart)
+    assert chart.accessibleDescription().startswith("Base: 0.20 said, 0.10")
+
+
+# --- they are loaded before the room is opened
+
+
+@pytest.fixture
+def loads(qapp, monkeypatch):
+    """A window's loading, of which the threads that it loads in are noted."""
+    scipy_later.load()
+    done = threading.Event()
+    threads = []
+
+    def load(name):
+        threads.append((name, threading.current_thread()))
+        done.set()
+
+    monkeypatch.setattr(loading, "import_module", load)
+    owner, session = QObject(), SimpleNamespace(busy={})
+    ahead = loading.LoadsAhead(session, owner)
+    ahead.threads, ahead.done, ahead.session, ahead.owner = threads, done, session, owner
+    yield ahead
+    ahead._looking.stop()
+
+
+def test_they_are_loaded_outside_the_windows_thread(loads):
+    loads._load_if_quiet()
+    assert loads.done.wait(10)
+    assert loads.threads[0][0] == loading.ROOM
+    assert loads.threads[0][1] is not threading.main_thread()
+    assert not loads._looking.isActive()
+
+
+def test_nothing_is_loaded_while_a_task_may_load_libraries(loads):
+    loads.session.busy = {"predict": "predict-1"}
+    loads._load_if_quiet()
+    assert loads.threads == []
+    assert loads._looking.isActive()
