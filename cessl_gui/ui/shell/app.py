@@ -20,12 +20,14 @@ from cessl_gui.core.types import Ending, Outcome
 from cessl_gui.ui.parts.ask_file import ask_new_file
 from cessl_gui.ui.parts.plain_text import ask, plain_box, warn
 from cessl_gui.ui.parts.scale import apply_scale
-from cessl_gui.ui.shell.main_rooms.loading import LoadsAhead
+from cessl_gui.ui.shell.main_rooms.loading import LoadsAhead, load_scipy
 from cessl_gui.ui.shell.notices.waiting import Waiting
 from cessl_gui.ui.shell.start_page.start import StartWindow
 from cessl_gui.ui.shell.window import MainWindow
 
 log = logging.getLogger(__name__)
+
+LOAD_AFTER_MS = 300  # once the start page is there
 
 
 class App(QObject):
@@ -139,6 +141,7 @@ class App(QObject):
         self.start.import_requested.connect(self._import_requested)
         self.start.demo_requested.connect(self.open_demo)
         self.start.show()
+        QTimer.singleShot(LOAD_AFTER_MS, load_scipy)
 
     def _close_window(self) -> bool:
         """Close the project's window, if one is open; False where the reader would not give up a running training."""

@@ -6,8 +6,9 @@ from types import SimpleNamespace
 import numpy as np
 import pyqtgraph as pg
 import pytest
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QWidget
 
 from cessl_gui.core.evidence import CurvePoint, Figure, Scores
 from cessl_gui.ecg import scipy_later
@@ -137,11 +138,10 @@ def loads(qapp, monkeypatch):
         done.set()
 
     monkeypatch.setattr(loading, "import_module", load)
-    owner, session = QObject(), SimpleNamespace(busy={})
+    owner, session = QWidget(), SimpleNamespace(busy={})
     ahead = loading.LoadsAhead(session, owner)
     ahead.threads, ahead.done, ahead.session, ahead.owner = threads, done, session, owner
-    yield ahead
-    ahead._looking.stop()
+    return ahead
 
 
 def test_they_are_loaded_outside_the_windows_thread(loads):
@@ -149,11 +149,17 @@ def test_they_are_loaded_outside_the_windows_thread(loads):
     assert loads.done.wait(10)
     assert loads.threads[0][0] == loading.ROOM
     assert loads.threads[0][1] is not threading.main_thread()
-    assert not loads._looking.isActive()
 
 
 def test_nothing_is_loaded_while_a_task_may_load_libraries(loads):
     loads.session.busy = {"predict": "predict-1"}
     loads._load_if_quiet()
     assert loads.threads == []
-    assert loads._looking.isActive()
+
+
+def test_scipy_is_loaded_in_a_thread_while_a_project_is_chosen(qapp, monkeypatch):
+    done, threads = threading.Event(), []
+    monkeypatch.setattr(scipy_later, "load", lambda: (threads.append(threading.current_thread()), done.set()))
+    loading.load_scipy()
+    assert done.wait(10)
+    assert threads[0] is not threading.main_thread()

@@ -1,4 +1,4 @@
-"""Loads what the Model room is drawn with before it is opened: its import alone takes half a second."""
+"""Loads libraries before they are needed, in threads: SciPy takes a second, what the Model room is drawn with half."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtWidgets import QWidget
 
 from cessl_gui.ecg import scipy_later
 
@@ -17,22 +18,29 @@ ROOM = "cessl_gui.ui.training.view"
 LOOK_MS = 2000
 
 
+def load_scipy() -> None:
+    """Load what the first ECG is read with, while the reader chooses a project."""
+    threading.Thread(target=scipy_later.load, name="loading", daemon=True).start()
+
+
 class LoadsAhead(QObject):
-    """Loads it in a thread once nothing else goes on.
+    """Loads the Model room once nothing else goes on.
 
     Two threads that open libraries wait for each other with Python's lock in their hands, and the window with them: so
     not while SciPy or torch may be loading.
     """
 
-    def __init__(self, session: Session, parent: QObject) -> None:
-        super().__init__(parent)
-        self._session = session
-        self._looking = QTimer(self, interval=LOOK_MS)
-        self._looking.timeout.connect(self._load_if_quiet)
-        self._looking.start()
+    def __init__(self, session: Session, window: QWidget) -> None:
+        super().__init__(window)
+        self._session, self._window = session, window
+        self._look_later()
+
+    def _look_later(self) -> None:
+        QTimer.singleShot(LOOK_MS, self, self._load_if_quiet)
 
     @Slot()
     def _load_if_quiet(self) -> None:
         if scipy_later.is_loaded() and not self._session.busy:
-            self._looking.stop()
             threading.Thread(target=import_module, args=(ROOM,), name="loading", daemon=True).start()
+        elif self._window.isVisible():
+            self._look_later()
