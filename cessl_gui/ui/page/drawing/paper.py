@@ -23,7 +23,8 @@ from cessl_gui.ui.parts.tokens import Theme
 PULSE_ENDS_MM = 2.0  # before the traces
 MIN_FINE_DOTS = 2.6  # closer than this the lines of 1 mm become a grey veil and are left out
 GRIDS = ((1, "grid_fine", 0.4), (5, "grid_coarse", 0.6))  # mm, colour, weight of the line on paper
-STRIP = 64  # rows of pixels that are copied at once: few enough to stay in the processor's cache
+MOST_RULED = 2  # images of the grid that are kept: of this page, and of one beside it
+_ruled: dict[tuple, QImage] = {}
 REDUCED = "Drawing reduced to minimum and maximum per pixel column"
 CHANGED = "changes ST segments and R waves"
 RESEARCH_USE = "Research use only. Not a medical device. Not for diagnosis or treatment decisions."
@@ -69,30 +70,42 @@ def _rule(painter: QPainter, where: Plan, ink: Ink, theme: Theme) -> None:
 
 
 def _rule_pixels(painter: QPainter, where: Plan, ink: Ink, theme: Theme) -> None:
-    """The grid on whole pixels, from rows of pixels that are alike: Qt takes several times as long to draw the lines.
+    """The grid on whole pixels, as an image: Qt takes several times as long to draw the lines.
 
-    5 mm are a whole number of pixels (see canvas.fitting_scale).
+    5 mm are a whole number of pixels (see canvas.fitting_scale). It is the same for each record and each frame.
     """
     ratio = painter.device().devicePixelRatio()
-    k = ink.dots_per_mm * ratio
-    left, top = round(where.ruled.left() * k), round(where.ruled.top() * k)
-    width, height = int(where.ruled.width() * k) + 1, int(where.ruled.height() * k) + 1
-    lines = [(STRIP, range(top, top + height, STRIP), np.full(width, theme.color("page").rgb(), np.uint32))]
-    for step, color, _ in GRIDS:
-        if step * ink.dots_per_mm >= MIN_FINE_DOTS:
-            rgb = np.uint32(theme.color(color).rgb())
-            xs, ys = (np.round(at * k).astype(int) for at in _ruling(where, step))
-            for _, _, row in lines:
-                row[xs[xs < left + width] - left] = rgb
-            lines.append((1, ys[ys < top + height].tolist(), np.full(width, rgb)))
+    key = (where.ruled.getRect(), where.plot_left, where.baselines[:1], ink, ratio, theme)
+    if key not in _ruled:
+        if len(_ruled) >= MOST_RULED or where.seen is not None:
+            _ruled.clear()
+        _ruled[key] = _ruled_image(where, ink.dots_per_mm * ratio, ink.dots_per_mm, theme)
     painter.save()
     painter.scale(1 / ratio, 1 / ratio)
-    for thickness, ys, row in lines:
-        pixels = np.tile(row, thickness)
-        image = QImage(pixels.data, width, thickness, QImage.Format.Format_RGB32)
-        for y in ys:
-            painter.drawImage(left, y, image, 0, 0, width, min(thickness, top + height - y))
+    k = ink.dots_per_mm * ratio
+    painter.drawImage(round(where.ruled.left() * k), round(where.ruled.top() * k), _ruled[key])
     painter.restore()
+
+
+def _ruled_image(where: Plan, k: float, dots_per_mm: float, theme: Theme) -> QImage:
+    """The ruled area. k : device pixels per mm;  dots_per_mm : as the painter counts them"""
+    left, top = round(where.ruled.left() * k), round(where.ruled.top() * k)
+    image = QImage(int(where.ruled.width() * k) + 1, int(where.ruled.height() * k) + 1, QImage.Format.Format_RGB32)
+    height, width = image.height(), image.width()
+    lines: list[tuple[slice | np.ndarray, np.ndarray]] = [
+        (slice(None), np.full(width, theme.color("page").rgb(), "u4"))
+    ]
+    for step, color, _ in GRIDS:
+        if step * dots_per_mm >= MIN_FINE_DOTS:
+            rgb = np.uint32(theme.color(color).rgb())
+            xs, ys = (np.round(at * k).astype(int) for at in _ruling(where, step))
+            for _, row in lines:
+                row[xs[xs < left + width] - left] = rgb
+            lines.append((ys[ys < top + height] - top, np.full(width, rgb)))
+    pixels = np.frombuffer(image.bits(), np.uint32).reshape(height, width)
+    for at, row in lines:
+        pixels[at] = row
+    return image
 
 
 def _ruling(where: Plan, step: int) -> tuple[np.ndarray, np.ndarray]:
