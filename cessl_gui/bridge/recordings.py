@@ -43,12 +43,15 @@ def read(project: Project, record_id: str) -> Opened:
 def _read_ahead(project: Project, record_id: str) -> tuple[Opened, Measurements | None] | None:
     """A recording, and its measurements where they had to be made; None where it cannot be read."""
     try:
-        opened, made = read(project, record_id), None
-        if not project.reading_only and project.measurements.get(record_id) is None:
-            made = measuring.measured(project, record_id)
+        opened = read(project, record_id)
     except CesslError:  # said when it is opened
         return None
-    return opened, made
+    try:
+        is_missing = not project.reading_only and project.measurements.get(record_id) is None
+        return opened, measuring.measured(project, record_id) if is_missing else None
+    except Exception:  # it is measured again, and this said, when it is opened
+        log.warning("not measured ahead", exc_info=True)
+        return opened, None
 
 
 class Recordings(QObject):

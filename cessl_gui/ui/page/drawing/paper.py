@@ -23,7 +23,7 @@ from cessl_gui.ui.parts.tokens import Theme
 PULSE_ENDS_MM = 2.0  # before the traces
 MIN_FINE_DOTS = 2.6  # closer than this the lines of 1 mm become a grey veil and are left out
 GRIDS = ((1, "grid_fine", 0.4), (5, "grid_coarse", 0.6))  # mm, colour, weight of the line on paper
-MOST_RULED = 2  # images of the grid that are kept: of this page, and of one beside it
+MOST_RULED = 8  # images of the grid that are kept, of pages of different sizes
 _ruled: dict[tuple, QImage] = {}
 REDUCED = "Drawing reduced to minimum and maximum per pixel column"
 CHANGED = "changes ST segments and R waves"
@@ -70,38 +70,41 @@ def _rule(painter: QPainter, where: Plan, ink: Ink, theme: Theme) -> None:
 
 
 def _rule_pixels(painter: QPainter, where: Plan, ink: Ink, theme: Theme) -> None:
-    """The grid on whole pixels, as an image: Qt takes several times as long to draw the lines.
-
-    5 mm are a whole number of pixels (see canvas.fitting_scale). It is the same for each record and each frame.
-    """
+    """The grid on whole pixels, from images of 5 mm of it: Qt takes several times as long to draw the lines."""
     ratio = painter.device().devicePixelRatio()
+    k = ink.dots_per_mm * ratio
     key = (where.ruled.getRect(), where.plot_left, where.baselines[:1], ink, ratio, theme)
     if key not in _ruled:
-        if len(_ruled) >= MOST_RULED or where.seen is not None:
+        if len(_ruled) >= MOST_RULED:
             _ruled.clear()
-        _ruled[key] = _ruled_image(where, ink.dots_per_mm * ratio, ink.dots_per_mm, theme)
+        _ruled[key] = _ruled_image(where, k, ink.dots_per_mm, theme)
+    image = _ruled[key]
+    left, top = round(where.ruled.left() * k), round(where.ruled.top() * k)
+    end = top + int(where.ruled.height() * k) + 1
     painter.save()
     painter.scale(1 / ratio, 1 / ratio)
-    k = ink.dots_per_mm * ratio
-    painter.drawImage(round(where.ruled.left() * k), round(where.ruled.top() * k), _ruled[key])
+    for y in range(top, end, image.height()):
+        painter.drawImage(left, y, image, 0, 0, image.width(), min(image.height(), end - y))
     painter.restore()
 
 
 def _ruled_image(where: Plan, k: float, dots_per_mm: float, theme: Theme) -> QImage:
-    """The ruled area. k : device pixels per mm;  dots_per_mm : as the painter counts them"""
+    """The ruled area from its top on: 5 mm where they are whole pixels (see canvas.fitting_scale), else all of it.
+
+    k : device pixels per mm;  dots_per_mm : as the painter counts them
+    """
     left, top = round(where.ruled.left() * k), round(where.ruled.top() * k)
-    image = QImage(int(where.ruled.width() * k) + 1, int(where.ruled.height() * k) + 1, QImage.Format.Format_RGB32)
-    height, width = image.height(), image.width()
-    lines: list[tuple[slice | np.ndarray, np.ndarray]] = [
-        (slice(None), np.full(width, theme.color("page").rgb(), "u4"))
-    ]
+    width, whole = int(where.ruled.width() * k) + 1, int(where.ruled.height() * k) + 1
+    height = min(whole, round(5 * k)) if abs(5 * k - round(5 * k)) < 1e-6 else whole
+    lines: list[tuple[slice | np.ndarray, np.ndarray]] = [(slice(None), np.full(width, theme.color("page").rgb()))]
     for step, color, _ in GRIDS:
         if step * dots_per_mm >= MIN_FINE_DOTS:
-            rgb = np.uint32(theme.color(color).rgb())
+            rgb = theme.color(color).rgb()
             xs, ys = (np.round(at * k).astype(int) for at in _ruling(where, step))
             for _, row in lines:
                 row[xs[xs < left + width] - left] = rgb
-            lines.append((ys[ys < top + height] - top, np.full(width, rgb)))
+            lines.append(((ys[ys < top + whole] - top) % height, np.full(width, rgb)))
+    image = QImage(width, height, QImage.Format.Format_RGB32)
     pixels = np.frombuffer(image.bits(), np.uint32).reshape(height, width)
     for at, row in lines:
         pixels[at] = row

@@ -132,11 +132,11 @@ class ReadRoom(QWidget):
             self.labels.set_on_page()
             self.influence.came(notes)
             self._session.request_measurements(record_id, with_beat=self.measurements.isVisible())
-            QTimer.singleShot(AFTER_PAINTING_MS, self._read_next_ahead)
+            QTimer.singleShot(AFTER_PAINTING_MS, self, self._read_next_ahead)
 
     @Slot()
     def _read_next_ahead(self) -> None:
-        record_id = self.records.next_unread()
+        record_id = self.records.next_unread() if self.isVisible() else ""
         if record_id:
             self._session.prefetch(record_id)
 
