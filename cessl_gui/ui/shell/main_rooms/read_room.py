@@ -55,21 +55,18 @@ class ReadRoom(QWidget):
         self.measurements = MeasurementsPanel(session, self)
         self.remarks = Remarks(session, self)
         self.drop_zone = DropZone(self.page)  # over the page of a project without records
-        for signal in (session.progress, session.ended):
-            signal.connect(self._show_reading)
+        session.progress.connect(self._show_reading)
+        session.ended.connect(self._show_reading)
         self.panel = QFrame()
         self.panel.setObjectName("reading_panel")
-        inside = QVBoxLayout(self.panel)
-        inside.setContentsMargins(0, 0, 0, 0)
-        inside.setSpacing(0)
+        inside, row = QVBoxLayout(self.panel), QHBoxLayout(self)
+        for layout in (inside, row):
+            layout.setContentsMargins(0, 0, 0, 0)
+            layout.setSpacing(0)
         inside.addWidget(self.labels, 1)
         self.labels.add_drawer(self.influence)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(records)
-        row.addWidget(self.page, 1)
-        row.addWidget(self.panel)
+        for part, stretch in ((records, 0), (self.page, 1), (self.panel, 0)):
+            row.addWidget(part, stretch)
         self._connect()
 
     def _connect(self) -> None:
@@ -142,10 +139,9 @@ class ReadRoom(QWidget):
 
     @Slot(str)
     def _draw_ahead(self, record_id: str) -> None:
-        if record_id == self.records.next_unread():
-            record = self._session.record(record_id)
-            if record is not None:
-                self.page.draw_ahead(record, self._session.lead_notes(record_id))
+        record = self._session.record(record_id) if record_id == self.records.next_unread() else None
+        if record is not None:
+            self.page.draw_ahead(record, self._session.lead_notes(record_id))
 
     @Slot(str, str, object)
     def _keep_caliper(self, record_id: str, caliper_id: str, caliper: Caliper | None) -> None:
