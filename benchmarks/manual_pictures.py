@@ -22,7 +22,7 @@ from cessl_gui.ui.parts.preferences import preferences
 from cessl_gui.ui.shell.window import MainWindow
 
 SIZE = (1366, 740)
-AF, SR, PVC = "164889003", "426783006", "427172004"
+SR = "426783006"
 ECGS = 60
 
 
@@ -49,18 +49,20 @@ def main(folder: Path) -> None:
 def _take(window: MainWindow, folder: Path) -> None:
     session = window._session
     unread = [info.id for info in session.records() if info.reading == ReadingState.NEW]
-    has_af = next(i for i in unread if AF in session.project.labels.header(i))
-    _open(window, unread[0] if unread[0] != has_af else unread[1])
+    said = session.project.predictions.all(session.active_model().id)
+    found = [(i, code) for i in unread for code in session.project.labels.header(i) if code != SR]
+    sure, code = max(found, key=lambda one: said[one[0]].probabilities.get(one[1], 0.0))
+    _open(window, unread[0] if unread[0] != sure else unread[1])
     _shoot(window, folder / "blind.png")
-    _open(window, has_af)
-    session.set_label(has_af, AF, State.PRESENT)
-    session.set_reading(has_af, ReadingState.CONFIRMED)
-    window.labels.pick(AF)
+    _open(window, sure)
+    session.set_label(sure, code, State.PRESENT)
+    session.set_reading(sure, ReadingState.CONFIRMED)
+    window.labels.pick(code)
     window.acts["evidence"].trigger()
     wait(lambda: window.influence.per_window is not None, 60)
     _shoot(window, folder / "window.png")
     window.acts["evidence"].trigger()
-    marked = next(i for i in unread if i != has_af)
+    marked = next(i for i in unread if i != sure)
     _open(window, marked)
     session.page_marks.add(marked, Annotation("", "", 1.0, 3.2, "II"), SR)
     session.notes.write(marked, "Compare with the ECG of last year.")

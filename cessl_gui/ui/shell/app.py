@@ -60,6 +60,8 @@ class App(QObject):
                 self.window or self.start,
             )
             return
+        if self._is_open(folder) and not self._close_window():  # a project is open once
+            return
         try:
             session = self._session(folder)
         except CesslError as error:
@@ -72,6 +74,9 @@ class App(QObject):
         if folder.is_dir() and folder != session.project.folder and not session.count:
             # A folder of recordings was named: the project lies beside it, and this is what goes in.
             session.import_paths([folder])
+
+    def _is_open(self, folder: Path) -> bool:
+        return self.window is not None and Path(self.window._session.project.folder) == folder
 
     def _not_opened(self, what: str, todo: str) -> None:
         log.warning("%s %s", what, todo)

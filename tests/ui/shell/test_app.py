@@ -10,6 +10,8 @@ from cessl_gui.core.errors import ProjectDamaged
 from cessl_gui.store.care import repair
 from cessl_gui.store.project import Project
 from cessl_gui.ui.shell import app as module
+from cessl_gui.ui.worklist.removing import RemoveDialog
+from tests.records import record_of
 from tests.store.test_taking_over import Desk, add_records
 from tests.store.test_taking_over import earlier as earlier_version
 from tests.ui.conftest import AF
@@ -174,3 +176,33 @@ def test_the_program_starts_again_with_the_open_project(app, tmp_path, monkeypat
     assert app.starts_again == tmp_path / "one.cessl"
     assert left == [0]
     gone(window)
+
+
+def test_a_removed_recording_is_gone_once_the_project_is_opened_again(app, tmp_path, qtbot):
+    folder = tmp_path / "ward.cessl"
+    with Project.open(folder) as project:
+        for number in range(2):
+            record = record_of(number)
+            project.records.add(record)
+            project.waveforms.write(record)
+    app.open(folder)
+    before = app.window
+    before.upkeep.remove(["r1"])
+    dialog = before.findChild(RemoveDialog)
+    dialog.sure.setChecked(True)
+    qtbot.waitUntil(lambda: not before._session.upkeep.why_not_now(), timeout=20_000)
+    dialog.go.click()
+    qtbot.waitUntil(lambda: "erased" in dialog.said.text(), timeout=20_000)
+    dialog.close()
+    assert app.window is not before
+    assert [info.id for info in app.window._session.records()] == ["r0"]
+    gone(before)
+
+
+def test_another_reader_sits_down_and_the_project_is_opened_for_that_reader(app, tmp_path):
+    app.open(tmp_path / "ward.cessl")
+    before = app.window
+    before._session.team.choose_reader("dr new", apart=False)
+    assert app.window is not before
+    assert app.window._session.reader == "dr new"
+    gone(before)
