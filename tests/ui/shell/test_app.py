@@ -108,7 +108,7 @@ def earlier(tmp_path):
 
 def test_a_project_of_an_earlier_version_is_brought_up_to_date_beside_a_dialog(app, earlier, qtbot):
     app.open(earlier)
-    assert app.waiting.dialog.labelText().startswith("Bringing ward.cessl up to this version.")
+    assert app.waiting.dialog.labelText().startswith("Updating ward.cessl to this version.")
     qtbot.waitUntil(lambda: app.window is not None, timeout=20_000)
     assert app.window._session.labels("r1") == {AF: "present"}
 
