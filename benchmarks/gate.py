@@ -52,6 +52,10 @@ def _spikes(rng: np.random.Generator, n: int, fs_hz: float) -> np.ndarray:
     return x
 
 
+def _ticks(since_s: np.ndarray, hz: float, damped_s: float) -> np.ndarray:
+    return np.exp(-since_s / damped_s) * np.sin(2 * np.pi * hz * since_s)
+
+
 def _text(n: int) -> np.ndarray:
     words = b"Dear colleague, thank you for sending this patient. "
     return np.frombuffer((words * (24 * n // len(words) + 1))[: 24 * n], "<i2").reshape(n, 12).T
@@ -91,6 +95,14 @@ OTHERS: dict[str, Callable] = {
     "chirp": lambda r, n, fs, t, f: np.tile(dsp.chirp(t, 0.5, SECONDS, 40), (12, 1)),
     "fast triangle": lambda r, n, fs, t, f: np.tile(dsp.sawtooth(2 * np.pi * (f + 1) * t, 0.9), (12, 1)),
     "narrow pulses": lambda r, n, fs, t, f: np.tile(np.exp(-(((t * f) % 1 - 0.5) ** 2) / (0.04 * f) ** 2), (12, 1)),
+    "narrow pulses, each lead's own height and noise": lambda r, n, fs, t, f: (
+        r.normal(size=(12, 1)) * np.exp(-0.5 * (((t * f) % 1 - 0.5) / f / r.uniform(0.01, 0.04)) ** 2)
+        + 0.03 * r.normal(size=(12, n))
+    ),
+    "damped ticks, each lead's own height and noise": lambda r, n, fs, t, f: (
+        r.normal(size=(12, 1)) * _ticks((t * f) % 1 / f, r.uniform(12, 30), r.uniform(0.03, 0.1))
+        + 0.01 * r.normal(size=(12, n))
+    ),
     "spikes and noise": lambda r, n, fs, t, f: _spikes(r, n, fs) + 0.05 * r.normal(size=(12, n)),
     "bursts of muscle in one lead": lambda r, n, fs, t, f: (
         0.02 * r.normal(size=(12, n)) + np.eye(12)[:, :1] * r.normal(size=n) * (np.sin(2 * np.pi * 0.5 * f * t) > 0.8)

@@ -177,18 +177,18 @@ def dominant_beats(x: np.ndarray, beats: np.ndarray) -> np.ndarray:
     whole = beats[(beats >= reach + slack) & (beats < x.shape[1] - reach - slack)]
     if not len(whole):
         return whole
-    shapes = _shapes(x, whole, reach)
-    template = np.median(shapes[_usual_kind(shapes, rr_before(whole, beats))], axis=0)
+    each = shapes(x, whole, reach)
+    template = np.median(each[_usual_kind(each, rr_before(whole, beats))], axis=0)
     shifts = np.arange(-slack, slack + 1)
-    likeness = np.stack([_shapes(x, whole + shift, reach) @ template for shift in shifts])
+    likeness = np.stack([shapes(x, whole + shift, reach) @ template for shift in shifts])
     likeness /= np.linalg.norm(template) or 1.0
     chosen = likeness.max(axis=0) > ALIKE
     return (whole + shifts[likeness.argmax(axis=0)])[chosen]
 
 
-def _usual_kind(shapes: np.ndarray, rr: np.ndarray) -> np.ndarray:
+def _usual_kind(each: np.ndarray, rr: np.ndarray) -> np.ndarray:
     """Mask of the beats of the patient's usual kind, from all shapes and the interval before each (NaN: unknown)."""
-    alike = shapes @ shapes.T > ALIKE
+    alike = each @ each.T > ALIKE
     counts = alike.sum(axis=1)
     most = alike[np.argmax(counts)]
     rivals = [kind for kind in alike[counts >= max(2, RIVAL * counts.max())] if not (kind & most).any()]
@@ -208,7 +208,7 @@ def median_known(values: np.ndarray) -> float:
     return float(np.median(known)) if len(known) else 0.0
 
 
-def _shapes(x: np.ndarray, beats: np.ndarray, reach: int) -> np.ndarray:
+def shapes(x: np.ndarray, beats: np.ndarray, reach: int) -> np.ndarray:
     """(beats, leads x samples) complexes without their mean, of length 1: their products are correlations."""
     cut = np.stack([x[:, b - reach : b + reach + 1] for b in beats])
     cut = (cut - cut.mean(axis=2, keepdims=True)).reshape(len(beats), -1)

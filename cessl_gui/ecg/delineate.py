@@ -19,7 +19,7 @@ R = int(BEFORE_S * FS_HZ)  # the R peak's place in a median beat
 
 # Low-pass and shares of the largest velocity, chosen on LUDB among round numbers; those of QRS on either half of the
 # records, which chose the same, for the least 90th percentile of the errors of the whole, no normal ECG called broad.
-QRS_HZ, QRS_ONSET_SHARE, QRS_OFFSET_SHARE = 35.0, 0.03, 0.04
+QRS_HZ, QRS_SHARES = 35.0, (0.03, 0.04)  # onset, end
 QRS_OWN = 0.7  # how much a lead's own velocity counts beside that of all leads together
 T_HZ, T_SHARE = 10.0, 0.4
 P_HZ, P_ONSET_SHARE, P_OFFSET_SHARE = 20.0, 0.4, 0.6
@@ -54,12 +54,6 @@ P_FLANK_S = 0.07
 P_LEAST_MV = 0.005
 P_ALIKE = 0.75  # correlation of a beat's P wave with that of the others; in fibrillation mostly 0 to 0.3
 P_LEAST_BEATS = 3
-
-# Of 485 real ECGs with a wave before QRS that keeps its shape, five have such waves: those of PTB-XL labelled flutter,
-# on which this was chosen.
-FLUTTER_PER_MIN = (240.0, 350.0)  # what is called atrial flutter, 2 to 4 waves to a beat
-FLUTTER_HZ = (3.0, 20.0)
-FLUTTER_ALIKE = 0.8  # correlation of neighbouring waves, in the middle lead
 
 
 def velocity(beat: np.ndarray, hz: float) -> np.ndarray:
@@ -97,33 +91,38 @@ def without_spike(beat: np.ndarray) -> tuple[np.ndarray, int]:
     if times[sharpest] < SPIKE_TIMES:
         return beat, 0
     start, stop = (first + 1 + sharpest + _samples(s) for s in (-SPIKE_S[0], SPIKE_S[1]))
-    return _bridged(beat, start, stop), stop
+    return bridged(beat, start, stop), stop
 
 
-def _bridged(beat: np.ndarray, start: int, stop: int) -> np.ndarray:
+def bridged(beat: np.ndarray, start: int, stop: int) -> np.ndarray:
     """A straight line from one sample to another."""
     clean = beat.copy()
     clean[:, start : stop + 1] = np.linspace(beat[:, start], beat[:, stop], stop + 1 - start, axis=1)
     return clean
 
 
-def qrs_marks(beat: np.ndarray, not_before: int = 0) -> tuple[int, int] | None:
+def qrs_marks(
+    beat: np.ndarray, not_before: int = 0, shares: tuple[float, float] = QRS_SHARES
+) -> tuple[int, int] | None:
     """Onset and offset of the whole QRS complex of a median beat, in samples; None where it does not stand out.
 
     Of four leads and more the second onset and the last offset but one, so that no single lead decides; of fewer the
     first and the last.
 
     not_before : where a pacemaker's spike is over; a paced complex begins after it
+    shares     : of the largest velocity, at which it begins and ends
     source     : intervals of the whole complex, earliest onset to latest offset (AHA/ACC/HRS 2007, part I)
     """
-    onsets, offsets = (np.sort(marks[np.isfinite(marks)]) for marks in lead_qrs_marks(beat, not_before).T)
+    onsets, offsets = (np.sort(marks[np.isfinite(marks)]) for marks in lead_qrs_marks(beat, not_before, shares).T)
     if not len(onsets):
         return None
     odd = 1 if len(onsets) >= ODD_LEAD_FROM else 0
     return int(onsets[odd]), int(offsets[-1 - odd])
 
 
-def lead_qrs_marks(beat: np.ndarray, not_before: int = 0) -> np.ndarray:
+def lead_qrs_marks(
+    beat: np.ndarray, not_before: int = 0, shares: tuple[float, float] = QRS_SHARES
+) -> np.ndarray:
     """(leads, 2) QRS onset and offset in each lead of a median beat, in samples; NaN where a lead has no clear one.
 
     A lead's curve is made of its own velocity and the spatial one, each as a share of its largest: where a lead
@@ -144,8 +143,8 @@ def lead_qrs_marks(beat: np.ndarray, not_before: int = 0) -> np.ndarray:
             continue
         v = QRS_OWN * own / largest + (1 - QRS_OWN) * spatial / spatial[peak]
         restless = RESTLESS_QUICK if first > R - _samples(QUIET_S[0]) else _restless(v, first)
-        onset = _still(v[max(peak - before, first) : peak + 1][::-1] < max(QRS_ONSET_SHARE, restless))
-        offset = _still(v[peak : min(peak + after, last)] < max(QRS_OFFSET_SHARE, restless))
+        onset = _still(v[max(peak - before, first) : peak + 1][::-1] < max(shares[0], restless))
+        offset = _still(v[peak : min(peak + after, last)] < max(shares[1], restless))
         if onset is not None and offset is not None:
             marks[row] = max(peak - onset, not_before), peak + offset
     return marks
@@ -256,35 +255,3 @@ def p_likeness(x: np.ndarray, alike: np.ndarray, p: tuple[int, int]) -> float:
         others = np.median(np.delete(cut, i, axis=0), axis=0)
         likeness.append(np.sum(one * others) / (np.linalg.norm(one) * np.linalg.norm(others) + 1e-12))
     return float(np.median(likeness))
-
-
-def flutters(beat: np.ndarray, qrs: tuple[int, int], rr_s: float) -> bool:
-    """Whether what lies between two QRS complexes comes in two, three or four equal waves, as quick as atrial flutter.
-
-    Such a wave may keep its distance from the QRS complex (2:1, 4:1), and is yet no P wave.
-
-    rr_s : as in p_window
-    """
-    waves = filtered(np.nan_to_num(_continued(_bridged(beat, *qrs), _samples(rr_s))), FLUTTER_HZ, "bandpass")
-    clear = _samples(0.010)
-    waves = waves[:, qrs[1] + clear : qrs[0] + _samples(rr_s) - clear]
-    slowest, quickest = FLUTTER_PER_MIN
-    for cycle_s in (rr_s / 2, rr_s / 3, rr_s / 4):
-        if not slowest <= 60 / cycle_s <= quickest:
-            continue
-        for lag in range(_samples(0.95 * cycle_s), _samples(1.05 * cycle_s) + 1):
-            one, next_ = waves[:, :-lag], waves[:, lag:]
-            if one.shape[1] < _samples(0.05):
-                continue
-            size = np.linalg.norm(one, axis=1) * np.linalg.norm(next_, axis=1)
-            if np.median(np.sum(one * next_, axis=1) / np.maximum(size, 1e-12)) > FLUTTER_ALIKE:
-                return True
-    return False
-
-
-def _continued(beat: np.ndarray, rr: int) -> np.ndarray:
-    """A median beat in which samples that belong to a neighbouring beat are taken from its own, rr samples off."""
-    known = beat.copy()
-    for here, there in ((slice(rr, None), slice(None, -rr)), (slice(None, -rr), slice(rr, None))):
-        known[:, here] = np.where(np.isfinite(known[:, here]), known[:, here], beat[:, there])
-    return known

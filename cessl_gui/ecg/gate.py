@@ -11,6 +11,7 @@ from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.preprocess import INPUT_FS_HZ, INPUT_SAMPLES, bridged
 from cessl_gui.ecg.quality import FLAT_MV  # here from lowest to highest in LEAST_S
 from cessl_gui.ecg.scipy_later import fft
+from cessl_gui.ecg.tachycardia import interval_s
 
 # Every bound is wide. benchmarks/gate.py counts the real ECGs they refuse and the other signals they let through.
 LOOKED_AT_S = INPUT_SAMPLES / INPUT_FS_HZ  # what the model reads of a recording
@@ -29,6 +30,7 @@ REFRACTORY_S = 0.25
 REACH_S = 0.10  # to either side of a beat's middle
 ALIKE, BEATS = 0.7, 5  # correlation of a beat with the quarter most like it; said of so many beats or more
 ALIKE_IN_ONE = 0.85  # the same where one lead alone is clear: there noise is more often like itself
+ONE_BEAT, LEADS_OF_IT = 0.02, 8  # the same share of the mean beat, beyond its noise; of real ECGs 0.05 and more
 STEP, EDGE = 0.3, 0.45  # of a beat's height: change of the level across it, and from one sample to the next
 NEEDLE = 0.45  # of a beat's height: less is left of a spike of one sample once such samples are taken off
 ONE_WAVE, MANY = 1e-4, 6  # share of the energy that is not one wave in all leads; of so many leads or more
@@ -64,16 +66,20 @@ def judge(record: Record) -> Verdict:
     ranges = _ranges(y, fs_hz)
     live = np.mean((ranges >= FLAT_MV) & (ranges <= HUGE_MV), axis=1) >= LIVE_SHARE
     if not live.any():
-        return Verdict(_why_dead(ranges))
+        return Verdict(_why_dead(ranges, np.isfinite(x), record.fs_hz))
     leads = tuple(lead for lead, alive in zip(names, live, strict=True) if alive)
     return Verdict(_why_no_beats(bridged(y[live]), fs_hz), leads)
 
 
 def _coarse(x: np.ndarray, fs_hz: float) -> tuple[np.ndarray, float]:
-    """Means of neighbouring samples, as many as leave about COARSE_HZ, and that rate. NaN where one of them is."""
+    """Means of neighbouring samples, as many as leave about COARSE_HZ, and that rate. NaN where none of them is known."""
     step = max(1, int(fs_hz // COARSE_HZ))
     groups = np.clip(x[:, : x.shape[1] // step * step], -1e30, 1e30).reshape(len(x), -1, step)
-    return groups @ np.full(step, 1 / step, np.float32), fs_hz / step
+    known = np.isfinite(groups)
+    if known.all():
+        return groups @ np.full(step, 1 / step, np.float32), fs_hz / step
+    count = known.sum(axis=2)
+    return np.where(known, groups, 0).sum(axis=2) / np.where(count, count, np.nan).astype(np.float32), fs_hz / step
 
 
 def _stretches(y: np.ndarray, fs_hz: float) -> np.ndarray:
@@ -92,13 +98,15 @@ def _ranges(y: np.ndarray, fs_hz: float) -> np.ndarray:
     return np.where(known.mean(axis=2) >= LIVE_SHARE, high - low, np.nan)
 
 
-def _why_dead(ranges: np.ndarray) -> str:
-    """What is wrong with leads of which none has a plausible signal."""
+def _why_dead(ranges: np.ndarray, known: np.ndarray, fs_hz: float) -> str:
+    """What is wrong with leads of which none has a plausible signal. known : (leads, samples) of the recording"""
     missing, huge, flat = np.isnan(ranges), ranges > HUGE_MV, ranges < FLAT_MV
-    if missing.all():
+    if not known.any():
         return "it has no values"
     if missing.mean() >= LIVE_SHARE:
-        return f"values are missing for {missing.mean():.0%} of the time"
+        in_a_lead = known.sum(axis=1)[known.any(axis=1)]
+        seconds = f"{np.median(in_a_lead) / fs_hz:.2g} of {known.shape[1] / fs_hz:.2g} s"
+        return f"a lead has values for {seconds}, half of the time is needed"
     if flat.sum() < huge.sum():
         return f"voltages of {np.median(ranges[huge]):.2g} mV, which no heart gives: the unit may be wrong"
     highest = ranges[flat].max(initial=0)
@@ -118,15 +126,16 @@ def _why_no_beats(y: np.ndarray, fs_hz: float) -> str:
     band = band / np.maximum(np.median(heights, axis=1), 1e-9)[:, None]
     energy = _hump_means(np.minimum(band**2, 2.0), fs_hz)  # a spike must not outvote the rest
     clear = _contrasts(energy, fs_hz) >= CONTRAST
-    if not (clear & (sharp >= SHARP)).any():
-        return NOISE
-    beats = _beats(energy[clear].mean(axis=0), fs_hz)
+    beats = _beats(energy[clear].mean(axis=0), fs_hz) if (clear & (sharp >= SHARP)).any() else np.empty(0, int)
     if not len(beats):
-        return NOISE
+        return "" if interval_s(y, fs_hz) else NOISE
     around = beats[:, None] + np.arange(-int(REACH_S * fs_hz), int(REACH_S * fs_hz) + 1)
     alike = ALIKE if clear.sum() > 1 else ALIKE_IN_ONE
-    if len(beats) >= BEATS and _likeness(band[clear][:, around]) < alike:
+    likeness, kind = _likeness(band[clear][:, around])
+    if len(beats) >= BEATS and likeness < alike:
         return "bursts of which no two are alike, no heartbeats"
+    if len(band) >= LEADS_OF_IT and kind.sum() >= BEATS and _beside_one_beat(band[:, around[kind]]) < ONE_BEAT:
+        return "one and the same wave in all leads, no heartbeats"
     return _why_no_shapes(y[clear][:, around], fs_hz)
 
 
@@ -170,6 +179,14 @@ def _beside_one_wave(rows: np.ndarray) -> float:
     return 1 - float(np.linalg.eigvalsh((rows @ rows.T).astype(np.float64))[-1]) / len(rows)
 
 
+def _beside_one_beat(shapes: np.ndarray) -> float:
+    """As _beside_one_wave, of the mean of the beats, less what their noise brings. shapes : (leads, beats, samples)"""
+    mean, count = shapes.mean(axis=1), shapes.shape[1]
+    energy = np.maximum((mean**2).sum(axis=1), 1e-12)
+    noise = ((shapes - mean[:, None]) ** 2).sum(axis=(1, 2)) / (count * (count - 1)) / energy
+    return _beside_one_wave(mean) - float(noise.mean())
+
+
 def _hump_means(x: np.ndarray, fs_hz: float) -> np.ndarray:
     """Mean over HUMP_S about each sample."""
     reach = max(1, round(HUMP_S * fs_hz / 2))
@@ -194,8 +211,13 @@ def _beats(energy: np.ndarray, fs_hz: float) -> np.ndarray:
     return np.sort(np.array(humps, int))
 
 
-def _likeness(shapes: np.ndarray) -> float:
-    """How like each other the beats of the most frequent kind are, 1 at most. shapes : (leads, beats, samples)"""
+def _likeness(shapes: np.ndarray) -> tuple[float, np.ndarray]:
+    """How like each other the beats of the most frequent kind are, 1 at most; which these are, those like its middle.
+
+    shapes : (leads, beats, samples)
+    """
     rows = shapes.transpose(1, 0, 2).reshape(shapes.shape[1], -1)
     rows = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
-    return float(np.quantile(rows @ rows.T, 0.75, axis=1).max())
+    alike = rows @ rows.T
+    quarter = np.quantile(alike, 0.75, axis=1)
+    return float(quarter.max()), alike[quarter.argmax()] > ALIKE

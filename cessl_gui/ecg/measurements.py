@@ -9,7 +9,7 @@ import numpy as np
 
 from cessl_gui.core.measurements import QUANTITIES, Measurements
 from cessl_gui.core.types import LEADS_12, Record
-from cessl_gui.ecg import delineate, doubts
+from cessl_gui.ecg import atrial, delineate, doubts
 from cessl_gui.ecg.beats import (
     BEFORE_S,
     FS_HZ,
@@ -23,7 +23,9 @@ from cessl_gui.ecg.beats import (
     rr_before,
 )
 from cessl_gui.ecg.delineate import MARKS
+from cessl_gui.ecg.interpolated import without_t_waves
 from cessl_gui.ecg.jumps import without_jumps
+from cessl_gui.ecg.tachycardia import interval_s
 
 LEAST_S = 1.5  # two beats at 80 a minute
 LEAST_ALIKE = 0.25  # share of the beats; where fewer look alike there is no usual beat
@@ -61,8 +63,9 @@ def measure(record: Record) -> Measurements:
         return _nothing(record, f"Shorter than {LEAST_S:g} s: too short to measure.")
     signal_mv, x = _prepared(record, rows)
     beats, jumps = without_jumps(x, find_beats(x))
+    beats = without_t_waves(x, beats)
     if len(beats) == 0:
-        return _nothing(record, "No heart beats stand out from the rest.")
+        return _without_beats(record, interval_s(x, FS_HZ))
     rr_ms = _rr_ms(beats, jumps, signal_mv, record.fs_hz)
     alike = dominant_beats(x, beats)
     notes = [f"The first {LONGEST_S:g} s were measured."] if record.duration_s > LONGEST_S else []
@@ -127,13 +130,15 @@ def _doubtful(
 ) -> dict[str, str]:
     """Quantity -> why it is not sure."""
     doubts_: dict[str, str] = {}
+    of_heart, spike_over = delineate.without_spike(beat)
     if "qt" in values:
         qrs = places["qrs_onset"], places["qrs_offset"]
         no_rhythm = "p" not in values and doubts.unequal(beats)
-        why = doubts.qt_doubt(delineate.without_spike(beat)[0], qrs, places["t_offset"], values["rr"] / 1000, no_rhythm)
+        why = doubts.qt_doubt(of_heart, qrs, places["t_offset"], values["rr"] / 1000, no_rhythm)
         doubts_ |= dict.fromkeys(RESTS_ON_T_END, why)
-    doubts_["qrs"] = doubts.qrs_doubt(values["rr"] / 1000)
-    doubts_["st"] = doubts.st_doubt(values["rr"] / 1000) if "qrs" in values else ""
+    if "qrs" in values:
+        doubts_["qrs"] = doubts.qrs_doubt(of_heart, spike_over, values["qrs"], values["rr"] / 1000)
+        doubts_["st"] = doubts.st_doubt(values["rr"] / 1000)
     why = doubts.rate_doubt(beats, alike)
     if why:
         doubts_ |= dict.fromkeys(RESTS_ON_RATE, why)
@@ -166,8 +171,10 @@ def _marks(
         no_p = "No P wave begins and ends between the T wave and the QRS complex."
     elif delineate.p_likeness(x, alike, p) < delineate.P_ALIKE:
         no_p = "No P wave that keeps its shape and its distance from the QRS complex."
-    elif delineate.flutters(beat, qrs, own_rr_s):
+    elif atrial.flutters(beat, qrs, own_rr_s):
         no_p = "No P wave by itself: equal waves follow each other as in atrial flutter."
+    elif atrial.comes_again(beat, qrs, p, own_rr_s):
+        no_p = "No P wave by itself: the same wave is there again before the next beat, as in flutter or AV block."
     if no_p or p is None:
         return places, why | {"p_onset": no_p, "p_offset": no_p}
     return places | {"p_onset": p[0], "p_offset": p[1]}, why
@@ -283,6 +290,22 @@ def _result(
         None if beat is None else _read_only(beat),
         device=record.device,
         st_mv=st_mv,
+    )
+
+
+def _without_beats(record: Record, interval_s_: float | None) -> Measurements:
+    """Where no beats stand out: the rate of broad waves that follow each other, if they do, and nothing else."""
+    nothing = _nothing(record, "No heart beats stand out from the rest.")
+    if interval_s_ is None:
+        return nothing
+    values = {"rate": 60 / interval_s_, "rr": 1000 * interval_s_}
+    why = "The complexes run into each other: neither their beginning nor their end can be told."
+    return replace(
+        nothing,
+        values=values,
+        missing=dict.fromkeys(QUANTITIES.keys() - values.keys(), why),
+        doubtful=dict.fromkeys(values, "Rate: that of equal broad waves; no single beats stand out."),
+        notes=("Equal broad waves follow each other without a rest, as in ventricular tachycardia.",),
     )
 
 

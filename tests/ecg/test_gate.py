@@ -9,9 +9,18 @@ import pytest
 from benchmarks.gate import OTHERS, WITHOUT_AN_ECG, other_signal
 from benchmarks.signal_quality import cinc2011
 from cessl_gui.core.types import LEADS_12, Record
-from cessl_gui.ecg.gate import NOISE, judge
+from cessl_gui.ecg.gate import NOISE, Verdict, judge
 from cessl_gui.ecg.readers import find_recordings, read_recording
-from cessl_gui.ecg.synthetic import KINDS, synthetic_record
+from cessl_gui.ecg.synthetic import (
+    ECTOPIC,
+    KINDS,
+    LEFT_BUNDLE,
+    LEFT_BUNDLE_T,
+    Beat,
+    Kind,
+    Wave,
+    synthetic_record,
+)
 from tests.records import make_record
 
 EVERY = 12  # of the real ECGs one is looked at here; benchmarks/gate.py looks at all
@@ -74,7 +83,57 @@ def test_none_of_the_twelve_leads_is_said():
 def test_values_missing_most_of_the_time_are_said():
     signal = synthetic_record("sinus rhythm", 1).signal_mv.copy()
     signal[:, 1500:] = np.nan
-    assert judge(record(signal)).reason == "values are missing for 60% of the time"
+    assert judge(record(signal)).reason == "a lead has values for 3 of 10 s, half of the time is needed"
+
+
+def test_columns_of_two_and_a_half_seconds_are_said_as_they_are():
+    signal = np.full((12, 5000), np.nan, np.float32)
+    whole = synthetic_record("sinus rhythm", 1).signal_mv
+    for row in range(12):
+        column = slice(row // 3 * 1250, (row // 3 + 1) * 1250)
+        signal[row, column] = whole[row, column]
+    assert judge(record(signal)).reason == "a lead has values for 2.5 of 10 s, half of the time is needed"
+
+
+def test_such_columns_with_a_rhythm_lead_rest_on_that_lead():
+    signal = np.full((12, 5000), np.nan, np.float32)
+    ecg = synthetic_record("sinus rhythm", 1)
+    for row in range(12):
+        column = slice(row // 3 * 1250, (row // 3 + 1) * 1250)
+        signal[row, column] = ecg.signal_mv[row, column]
+    signal[ecg.leads.index("II")] = ecg.signal_mv[ecg.leads.index("II")]
+    assert judge(record(signal, leads=ecg.leads)) == Verdict("", ("II",))
+
+
+@pytest.mark.parametrize("every", [2, 4])
+def test_samples_missing_between_others_are_no_reason(every):
+    signal = synthetic_record("sinus rhythm", 1).signal_mv.copy()
+    signal[:, np.arange(signal.shape[1]) % every != 0] = np.nan
+    verdict = judge(record(signal))
+    assert verdict.reason == ""
+    assert len(verdict.leads) == 12
+
+
+def tachycardia(rate_bpm: float, broad: tuple[Wave, ...], monkeypatch, seed: int) -> Record:
+    beats = lambda _rng, _rate: [Beat(at, broad) for at in np.arange(0.2, 10.5, 60 / rate_bpm)]  # noqa: E731
+    monkeypatch.setitem(KINDS, "tachycardia", Kind((), (60, 60), beats))
+    return synthetic_record("tachycardia", seed)
+
+
+@pytest.mark.parametrize("rate_bpm", [110, 150, 180, 210])
+@pytest.mark.parametrize("broad", [(*ECTOPIC, Wave(0.2, 0.04, (-0.3, -0.5, 0.2))), (*LEFT_BUNDLE, LEFT_BUNDLE_T)])
+def test_a_broad_regular_tachycardia_is_an_ecg(monkeypatch, rate_bpm, broad):
+    for seed in range(2):
+        assert judge(tachycardia(rate_bpm, broad, monkeypatch, seed)).reason == ""
+
+
+@pytest.mark.parametrize("overtone", [0.0, 0.05])
+def test_sines_are_none_however_regular(overtone):
+    rng, time_s = np.random.default_rng(0), np.arange(5000) / 500
+    phases = rng.uniform(0, 6, (12, 1))
+    for hz in (1.8, 2.5, 3.3, 4.0):
+        signal = np.sin(2 * np.pi * hz * time_s + phases) + overtone * np.sin(4 * np.pi * hz * time_s + phases)
+        assert judge(record(signal + 0.02 * rng.normal(size=signal.shape))).reason == NOISE
 
 
 def test_a_gap_is_no_reason():

@@ -1,0 +1,82 @@
+"""Whether a wave before the QRS complex is the only one of its kind, or one of many as in flutter and in AV block."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cessl_gui.ecg.beats import FS_HZ, filtered
+from cessl_gui.ecg.delineate import bridged
+
+# Of 485 real ECGs with a wave before QRS that keeps its shape, five have such waves: those of PTB-XL labelled flutter,
+# on which this was chosen.
+FLUTTER_PER_MIN = (240.0, 350.0)  # what is called atrial flutter, 2 to 4 waves to a beat
+FLUTTER_HZ = (3.0, 20.0)
+FLUTTER_ALIKE = 0.8  # correlation of neighbouring waves, in the middle lead
+
+AGAIN_ALIKE = 0.85  # correlation over all leads of the P wave with what lies elsewhere between two QRS complexes
+AGAIN_TIMES = (0.6, 1.6)  # as high as the P wave: a T wave is higher
+AGAIN_CLEAR_S = 0.02  # of the QRS complexes
+
+
+
+def samples(seconds: float) -> int:
+    return round(seconds * FS_HZ)
+
+
+def flutters(beat: np.ndarray, qrs: tuple[int, int], rr_s: float) -> bool:
+    """Whether what lies between two QRS complexes comes in two, three or four equal waves, as quick as atrial flutter.
+
+    Such a wave may keep its distance from the QRS complex (2:1, 4:1), and is yet no P wave.
+
+    rr_s : as in p_window
+    """
+    waves = filtered(np.nan_to_num(_continued(bridged(beat, *qrs), samples(rr_s))), FLUTTER_HZ, "bandpass")
+    clear = samples(0.010)
+    waves = waves[:, qrs[1] + clear : qrs[0] + samples(rr_s) - clear]
+    slowest, quickest = FLUTTER_PER_MIN
+    for cycle_s in (rr_s / 2, rr_s / 3, rr_s / 4):
+        if not slowest <= 60 / cycle_s <= quickest:
+            continue
+        for lag in range(samples(0.95 * cycle_s), samples(1.05 * cycle_s) + 1):
+            one, next_ = waves[:, :-lag], waves[:, lag:]
+            if one.shape[1] < samples(0.05):
+                continue
+            size = np.linalg.norm(one, axis=1) * np.linalg.norm(next_, axis=1)
+            if np.median(np.sum(one * next_, axis=1) / np.maximum(size, 1e-12)) > FLUTTER_ALIKE:
+                return True
+    return False
+
+
+def _continued(beat: np.ndarray, rr: int) -> np.ndarray:
+    """A median beat in which samples that belong to a neighbouring beat are taken from its own, rr samples off."""
+    known = beat.copy()
+    for here, there in ((slice(rr, None), slice(None, -rr)), (slice(None, -rr), slice(rr, None))):
+        known[:, here] = np.where(np.isfinite(known[:, here]), known[:, here], beat[:, there])
+    return known
+
+
+def comes_again(beat: np.ndarray, qrs: tuple[int, int], p: tuple[int, int], rr_s: float) -> bool:
+    """Whether the wave before the QRS complex is there a second time before the next one, as high and alike in all leads.
+
+    p    : its onset and offset
+    rr_s : as in flutters
+    """
+    return again_likeness(beat, qrs, p, rr_s) > AGAIN_ALIKE
+
+
+def again_likeness(beat, qrs, p, rr_s):
+    rr, clear = samples(rr_s), samples(AGAIN_CLEAR_S)
+    whole = filtered(np.nan_to_num(_continued(bridged(beat, *qrs), rr)), FLUTTER_HZ, "bandpass")
+    length = p[1] - p[0]
+    wave = whole[:, p[0] : p[1]]
+    size = float(np.linalg.norm(wave))
+    # From after this complex to before the P wave of the next; in the middle of a long interval that is far away.
+    first, last = qrs[1] + clear, min(p[0] + rr, whole.shape[1]) - length
+    best = 0.0
+    if last <= first or not size:
+        return best
+    there = np.lib.stride_tricks.sliding_window_view(whole[:, first : last + length], length, axis=1)
+    sizes = np.sqrt((there**2).sum(axis=(0, 2)))
+    likeness = np.einsum("lis,ls->i", there, wave) / np.maximum(sizes * size, 1e-12)
+    fits = (sizes > AGAIN_TIMES[0] * size) & (sizes < AGAIN_TIMES[1] * size)
+    return float(likeness[fits].max(initial=0.0))
