@@ -18,11 +18,6 @@ AGAIN_TIMES = (0.6, 1.6)  # as high as the P wave: a T wave is higher
 AGAIN_CLEAR_S = 0.02  # of the QRS complexes
 
 
-
-def samples(seconds: float) -> int:
-    return round(seconds * FS_HZ)
-
-
 def flutters(beat: np.ndarray, qrs: tuple[int, int], rr_s: float) -> bool:
     """Whether what lies between two QRS complexes comes in two, three or four equal waves, as quick as atrial flutter.
 
@@ -30,21 +25,42 @@ def flutters(beat: np.ndarray, qrs: tuple[int, int], rr_s: float) -> bool:
 
     rr_s : as in p_window
     """
-    waves = filtered(np.nan_to_num(_continued(bridged(beat, *qrs), samples(rr_s))), FLUTTER_HZ, "bandpass")
-    clear = samples(0.010)
-    waves = waves[:, qrs[1] + clear : qrs[0] + samples(rr_s) - clear]
+    waves = filtered(np.nan_to_num(_continued(bridged(beat, *qrs), _samples(rr_s))), FLUTTER_HZ, "bandpass")
+    clear = _samples(0.010)
+    waves = waves[:, qrs[1] + clear : qrs[0] + _samples(rr_s) - clear]
     slowest, quickest = FLUTTER_PER_MIN
     for cycle_s in (rr_s / 2, rr_s / 3, rr_s / 4):
         if not slowest <= 60 / cycle_s <= quickest:
             continue
-        for lag in range(samples(0.95 * cycle_s), samples(1.05 * cycle_s) + 1):
+        for lag in range(_samples(0.95 * cycle_s), _samples(1.05 * cycle_s) + 1):
             one, next_ = waves[:, :-lag], waves[:, lag:]
-            if one.shape[1] < samples(0.05):
+            if one.shape[1] < _samples(0.05):
                 continue
             size = np.linalg.norm(one, axis=1) * np.linalg.norm(next_, axis=1)
             if np.median(np.sum(one * next_, axis=1) / np.maximum(size, 1e-12)) > FLUTTER_ALIKE:
                 return True
     return False
+
+
+def comes_again(beat: np.ndarray, qrs: tuple[int, int], p: tuple[int, int], rr_s: float) -> bool:
+    """Whether the wave before the QRS complex is there a second time before the next, as high and alike.
+
+    p    : its onset and offset
+    rr_s : as in flutters
+    """
+    rr, length = _samples(rr_s), p[1] - p[0]
+    whole = filtered(np.nan_to_num(_continued(bridged(beat, *qrs), rr)), FLUTTER_HZ, "bandpass")
+    wave = whole[:, p[0] : p[1]]
+    size = float(np.linalg.norm(wave))
+    # From after this complex to before the P wave of the next, or to the end of the beat.
+    first, last = qrs[1] + _samples(AGAIN_CLEAR_S), min(p[0] + rr, whole.shape[1]) - length
+    if last <= first or not size:
+        return False
+    there = np.lib.stride_tricks.sliding_window_view(whole[:, first : last + length], length, axis=1)
+    sizes = np.sqrt((there**2).sum(axis=(0, 2)))
+    likeness = np.einsum("lis,ls->i", there, wave) / np.maximum(sizes * size, 1e-12)
+    as_high = (sizes > AGAIN_TIMES[0] * size) & (sizes < AGAIN_TIMES[1] * size)
+    return bool(likeness[as_high].max(initial=0.0) > AGAIN_ALIKE)
 
 
 def _continued(beat: np.ndarray, rr: int) -> np.ndarray:
@@ -55,28 +71,5 @@ def _continued(beat: np.ndarray, rr: int) -> np.ndarray:
     return known
 
 
-def comes_again(beat: np.ndarray, qrs: tuple[int, int], p: tuple[int, int], rr_s: float) -> bool:
-    """Whether the wave before the QRS complex is there a second time before the next one, as high and alike in all leads.
-
-    p    : its onset and offset
-    rr_s : as in flutters
-    """
-    return again_likeness(beat, qrs, p, rr_s) > AGAIN_ALIKE
-
-
-def again_likeness(beat, qrs, p, rr_s):
-    rr, clear = samples(rr_s), samples(AGAIN_CLEAR_S)
-    whole = filtered(np.nan_to_num(_continued(bridged(beat, *qrs), rr)), FLUTTER_HZ, "bandpass")
-    length = p[1] - p[0]
-    wave = whole[:, p[0] : p[1]]
-    size = float(np.linalg.norm(wave))
-    # From after this complex to before the P wave of the next; in the middle of a long interval that is far away.
-    first, last = qrs[1] + clear, min(p[0] + rr, whole.shape[1]) - length
-    best = 0.0
-    if last <= first or not size:
-        return best
-    there = np.lib.stride_tricks.sliding_window_view(whole[:, first : last + length], length, axis=1)
-    sizes = np.sqrt((there**2).sum(axis=(0, 2)))
-    likeness = np.einsum("lis,ls->i", there, wave) / np.maximum(sizes * size, 1e-12)
-    fits = (sizes > AGAIN_TIMES[0] * size) & (sizes < AGAIN_TIMES[1] * size)
-    return float(likeness[fits].max(initial=0.0))
+def _samples(seconds: float) -> int:
+    return round(seconds * FS_HZ)

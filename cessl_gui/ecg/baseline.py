@@ -13,14 +13,14 @@ import numpy as np
 from cessl_gui.ecg.scipy_later import ndimage
 
 NODE_S = 0.2  # of each so long the median: a QRS is gone from it
-STEEPEST = 0.06  # mV/s: in the 0.3 s between the level before a QRS and J + 60 ms less than 0.02 mV
+STEEPEST = 0.05  # mV/s: in the 0.4 s between the level before a broad QRS and J + 60 ms no more than 0.02 mV
 NEAR_MV = 0.05  # what lies further off the line counts less and less: T waves, jumps
 STILL_MV = 0.02  # so little bent, a line is a flat one
 ROUNDS = 4  # of finding the line again from what lies near it
-TILT_S2 = 0.5  # s^2, against tilting the line by the few nodes of a short recording
+TILT_S2 = 5.0  # s^2, against tilting the line by the T wave that a recording ends with
 REACH = 3.0  # widths of the bell that are looked at
 MEAN_S = 15.0  # to either side: the mean that a flat line lies near
-LOOKED_S = 10.0  # so far around a drift is spread that would be too steep
+LOOKED_S = 120.0  # so far around a drift is spread that would be too steep
 
 
 def node_samples(fs_hz: float) -> int:

@@ -120,9 +120,7 @@ def qrs_marks(
     return int(onsets[odd]), int(offsets[-1 - odd])
 
 
-def lead_qrs_marks(
-    beat: np.ndarray, not_before: int = 0, shares: tuple[float, float] = QRS_SHARES
-) -> np.ndarray:
+def lead_qrs_marks(beat: np.ndarray, not_before: int = 0, shares: tuple[float, float] = QRS_SHARES) -> np.ndarray:
     """(leads, 2) QRS onset and offset in each lead of a median beat, in samples; NaN where a lead has no clear one.
 
     A lead's curve is made of its own velocity and the spatial one, each as a share of its largest: where a lead

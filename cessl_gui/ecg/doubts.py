@@ -20,6 +20,8 @@ BROAD_MS = 120.0
 SOFT_SHARES = (0.02, 0.02)  # of the largest velocity, in place of delineate.QRS_SHARES: still a part of QRS, perhaps
 UNEQUAL = 0.08  # standard deviation of the intervals beside their mean; of sinus rhythm mostly below 0.05
 
+P_OF_QRS = 0.22  # as high beside QRS, over all leads; of 115 real P waves two are higher
+
 SOON_S, STEADY_S = 0.45, 0.025  # after the beat before, always at the same distance: perhaps its T wave ...
 LATE = 1.1  # of the usual interval: ... but for a premature beat, after which there is a pause
 
@@ -71,9 +73,21 @@ def qrs_doubt(beat: np.ndarray, spike_over: int, qrs_ms: float, rr_s: float) -> 
     if rr_s < QRS_QUICK_S:
         return "QRS: at this rate T and P waves run into it."
     softest = delineate.qrs_marks(beat, spike_over, SOFT_SHARES)
-    if qrs_ms < BROAD_MS and softest and (softest[1] - softest[0]) / FS_HZ * 1000 >= BROAD_MS:
+    if round(qrs_ms) < BROAD_MS and softest and (softest[1] - softest[0]) / FS_HZ * 1000 >= BROAD_MS:
         return "QRS: it begins or ends so gradually that it may be as wide as 120 ms."
     return ""
+
+
+def beat_doubt(beat: np.ndarray, p: tuple[int, int], qrs: tuple[int, int]) -> str:
+    """Why the beats may not be QRS complexes, a sentence; or "". p : onset and offset of the P wave"""
+
+    def height(first: int, last: int) -> float:
+        wave = beat[:, first:last] - beat[:, [first]]
+        return float(np.sqrt(np.mean(wave**2, axis=0)).max(initial=0.0))
+
+    if height(*p) < P_OF_QRS * height(*qrs):
+        return ""
+    return "The wave before the beat is high for a P wave: it may be the QRS complex, and the beat its T wave."
 
 
 def st_doubt(rr_s: float) -> str:

@@ -30,7 +30,9 @@ REFRACTORY_S = 0.25
 REACH_S = 0.10  # to either side of a beat's middle
 ALIKE, BEATS = 0.7, 5  # correlation of a beat with the quarter most like it; said of so many beats or more
 ALIKE_IN_ONE = 0.85  # the same where one lead alone is clear: there noise is more often like itself
-ONE_BEAT, LEADS_OF_IT = 0.02, 8  # the same share of the mean beat, beyond its noise; of real ECGs 0.05 and more
+ONE_BEAT, LEADS_OF_IT = 0.02, 8  # the same share of the mean beat, beyond its noise; of real ECGs 0.04 and more
+NOISY = 0.3  # share of noise in a lead's mean beat; such leads are not asked
+ABOUT_S = 0.3  # to either side: T waves look in other directions than QRS complexes do
 STEP, EDGE = 0.3, 0.45  # of a beat's height: change of the level across it, and from one sample to the next
 NEEDLE = 0.45  # of a beat's height: less is left of a spike of one sample once such samples are taken off
 ONE_WAVE, MANY = 1e-4, 6  # share of the energy that is not one wave in all leads; of so many leads or more
@@ -72,7 +74,7 @@ def judge(record: Record) -> Verdict:
 
 
 def _coarse(x: np.ndarray, fs_hz: float) -> tuple[np.ndarray, float]:
-    """Means of neighbouring samples, as many as leave about COARSE_HZ, and that rate. NaN where none of them is known."""
+    """Means of neighbouring samples, as many as leave about COARSE_HZ, and that rate. NaN where none is known."""
     step = max(1, int(fs_hz // COARSE_HZ))
     groups = np.clip(x[:, : x.shape[1] // step * step], -1e30, 1e30).reshape(len(x), -1, step)
     known = np.isfinite(groups)
@@ -134,7 +136,7 @@ def _why_no_beats(y: np.ndarray, fs_hz: float) -> str:
     likeness, kind = _likeness(band[clear][:, around])
     if len(beats) >= BEATS and likeness < alike:
         return "bursts of which no two are alike, no heartbeats"
-    if len(band) >= LEADS_OF_IT and kind.sum() >= BEATS and _beside_one_beat(band[:, around[kind]]) < ONE_BEAT:
+    if len(band) >= LEADS_OF_IT and kind.sum() >= BEATS and _beside_one_beat(band, beats[kind], fs_hz) < ONE_BEAT:
         return "one and the same wave in all leads, no heartbeats"
     return _why_no_shapes(y[clear][:, around], fs_hz)
 
@@ -179,12 +181,16 @@ def _beside_one_wave(rows: np.ndarray) -> float:
     return 1 - float(np.linalg.eigvalsh((rows @ rows.T).astype(np.float64))[-1]) / len(rows)
 
 
-def _beside_one_beat(shapes: np.ndarray) -> float:
-    """As _beside_one_wave, of the mean of the beats, less what their noise brings. shapes : (leads, beats, samples)"""
-    mean, count = shapes.mean(axis=1), shapes.shape[1]
+def _beside_one_beat(band: np.ndarray, beats: np.ndarray, fs_hz: float) -> float:
+    """As _beside_one_wave, of the mean of the beats and what lies about them, less what their noise brings."""
+    reach, count = int(ABOUT_S * fs_hz), len(beats)
+    around = np.clip(beats[:, None] + np.arange(-reach, reach + 1), 0, band.shape[1] - 1)
+    shapes = band[:, around]
+    mean = shapes.mean(axis=1)
     energy = np.maximum((mean**2).sum(axis=1), 1e-12)
     noise = ((shapes - mean[:, None]) ** 2).sum(axis=(1, 2)) / (count * (count - 1)) / energy
-    return _beside_one_wave(mean) - float(noise.mean())
+    quiet = noise < NOISY
+    return _beside_one_wave(mean[quiet]) - float(noise[quiet].mean()) if quiet.sum() >= MANY else 1.0
 
 
 def _hump_means(x: np.ndarray, fs_hz: float) -> np.ndarray:

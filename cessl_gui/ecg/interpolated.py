@@ -28,7 +28,7 @@ def without_t_waves(x: np.ndarray, beats: np.ndarray) -> np.ndarray:
     alike = alike @ alike.T > ALIKE
     for kind in alike[np.argsort(-alike.sum(axis=1), kind="stable")]:
         t_waves = whole[~kind]
-        if LEAST <= len(t_waves) and _are_t_waves(beats, whole[kind], t_waves):
+        if len(t_waves) >= LEAST and _are_t_waves(beats, whole[kind], t_waves):
             return np.setdiff1d(beats, t_waves)
     return beats
 

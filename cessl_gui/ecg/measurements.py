@@ -142,6 +142,10 @@ def _doubtful(
     why = doubts.rate_doubt(beats, alike)
     if why:
         doubts_ |= dict.fromkeys(RESTS_ON_RATE, why)
+    if "p" in values:
+        marks = ((places[f"{wave}_onset"], places[f"{wave}_offset"]) for wave in ("p", "qrs"))
+        why = doubts.beat_doubt(of_heart, *marks)
+        doubts_ |= dict.fromkeys((*RESTS_ON_RATE, "p", "qrs", "st"), why) if why else {}
     return {name: why for name, why in doubts_.items() if why and (name in values or name == "st")}
 
 

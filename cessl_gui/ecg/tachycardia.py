@@ -11,8 +11,11 @@ WAVE_HZ = (1.0, 20.0)
 ALIKE = 0.85  # correlation of the leads with themselves an interval later; of fibrillation it is far less
 NEARLY = 0.9  # of the highest such correlation
 SHORTER = 0.8  # of ALIKE: so alike to itself sooner than that, it is a quicker wave
-OVERTONES, OVERTONES_TO, OVERTONE_WIDTH = 0.02, 5, 0.03  # share of the energy; a sine has none
-LEADS, BESIDE = 6, 0.01  # of so many leads and more, the share of the energy that is not one wave in all of them
+OVERTONES, OVERTONES_TO = 0.02, 5.5  # share of the energy; a sine has none
+TONE_WIDTH = 0.03  # of a tone's frequency
+LEADS, BESIDE = 6, 0.02  # of so many quiet leads and more, the share of the energy that is not one wave in all of them
+QUICK_S = 0.385  # at quicker rates also one wave in all leads: rather a wrong ECG than a tachycardia refused
+NOISY = 0.3  # share of a lead's energy
 LEAST_TIMES = 5.0  # intervals, in a recording
 
 
@@ -39,9 +42,12 @@ def interval_s(signal: np.ndarray, fs_hz: float) -> float | None:
         return None
     if alike[rising : round(0.75 * at)].max(initial=0.0) > SHORTER * ALIKE:
         return None
-    if _overtones(power, np.arange(len(power)) * (at / length)) < OVERTONES or (len(waves) >= LEADS and _beside_one(waves) < BESIDE):
-        return None
-    return at / fs_hz
+    number = np.arange(len(power)) * (at / length)  # of waves in an interval, at each of the spectrum
+    overtones = (np.round(number) >= 2) & (np.abs(number - np.round(number)) < TONE_WIDTH * np.round(number))
+    is_sine = power[overtones & (number < OVERTONES_TO)].sum() < OVERTONES * power.sum()
+    noise = 1 - (waves[:, at:] * waves[:, :-at]).sum(axis=1) * count / (count - at)
+    is_pulse = at / fs_hz > QUICK_S and _is_one_wave(waves, noise)
+    return None if is_sine or is_pulse else at / fs_hz
 
 
 def _waves(signal: np.ndarray, fs_hz: float) -> np.ndarray:
@@ -53,12 +59,10 @@ def _waves(signal: np.ndarray, fs_hz: float) -> np.ndarray:
     return waves / np.maximum(np.linalg.norm(waves, axis=1, keepdims=True), 1e-12)
 
 
-def _overtones(power: np.ndarray, number: np.ndarray) -> float:
-    """Share of the energy in the overtones. number : of waves in an interval, at each of power"""
-    nearest = np.round(number)
-    near = (nearest >= 2) & (nearest <= OVERTONES_TO) & (np.abs(number - nearest) < OVERTONE_WIDTH * nearest)
-    return float(power[near].sum() / max(power.sum(), 1e-12))
-
-
-def _beside_one(waves: np.ndarray) -> float:
-    return 1 - float(np.linalg.eigvalsh(waves @ waves.T)[-1]) / len(waves)
+def _is_one_wave(waves: np.ndarray, noise: np.ndarray) -> bool:
+    """Whether all leads hold the same wave, noise apart. noise : (leads,) share of each lead's energy"""
+    quiet = noise < NOISY
+    if quiet.sum() < LEADS:
+        return False
+    common = float(np.linalg.eigvalsh(waves[quiet] @ waves[quiet].T)[-1]) / int(quiet.sum())
+    return 1 - common - float(noise[quiet].mean()) < BESIDE

@@ -212,3 +212,21 @@ def test_a_hum_in_muscle_noise_goes_for_the_most_part():
     hum = (0.15 * np.sin(2 * np.pi * 50 * np.arange(5000) / FS_HZ)).astype(np.float32)
     left = DisplayFilter(notch_hz=50).apply(noise + hum, FS_HZ) - noise
     assert np.sqrt(np.mean(left**2)) < 0.1 * np.sqrt(np.mean(hum**2))
+
+
+@pytest.mark.parametrize("drift_mv_s", [0.1, 0.3])
+def test_a_long_steady_drift_moves_no_st_level(drift_mv_s):
+    """Over half a second, longer than from the level before a QRS to its ST segment, by no more than 0.025 mV."""
+    time_s = np.arange(115 * 250) / 250
+    there_and_back = drift_mv_s * np.abs((time_s + 10) % 40 - 20)
+    signal = there_and_back[None].astype(np.float32)
+    taken = (signal - DisplayFilter(0.05).apply(signal, 250.0)).astype(np.float64)
+    assert np.abs(taken[:, 125:] - taken[:, :-125]).max() <= 0.0251
+
+
+def test_a_t_wave_at_the_end_does_not_tilt_a_flat_line():
+    signal = np.zeros((1, 5000), np.float32)
+    for r_s in np.arange(0.5, 10, 0.85):
+        signal[0] += 0.4 * np.exp(-0.5 * ((T - r_s - 0.28) / 0.06) ** 2)
+    cut = signal[:, : round((0.5 + 0.85 * 10 + 0.33) * FS_HZ)]
+    assert np.ptp(cut - DisplayFilter(0.05).apply(cut, FS_HZ)) < 0.02

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from cessl_gui.core.measurements import QUANTITIES
 from cessl_gui.core.types import Record
 from cessl_gui.ecg import synthetic
 from cessl_gui.ecg.leads import with_derived
@@ -63,6 +64,46 @@ def test_nor_are_those_of_single_leads(leads):
 @pytest.mark.parametrize("qrs", [synthetic.LEFT_BUNDLE, synthetic.RIGHT_BUNDLE])
 def test_broad_beats_with_tall_t_waves_are_counted_once(qrs):
     assert measure(made(70, 4.0, 0.045, qrs)).values["rate"] == pytest.approx(70, abs=1)
+
+
+@pytest.mark.parametrize(("rate_bpm", "t_times", "t_width_s"), [(50, 3.0, 0.03), (70, 3.0, 0.03), (70, 5.0, 0.025)])
+@pytest.mark.parametrize("qrs", [synthetic.LEFT_BUNDLE, synthetic.RIGHT_BUNDLE, synthetic.NARROW])
+def test_t_waves_like_spikes_are_not_counted_without_a_word(rate_bpm, t_times, t_width_s, qrs):
+    m = measure(made(rate_bpm, t_times, t_width_s, qrs))
+    assert m.values.get("rate", rate_bpm) == pytest.approx(rate_bpm, abs=1.5) or "rate" in m.doubtful
+
+
+def test_premature_beats_with_their_pause_leave_the_rate_sure():
+    m = measure(synthetic.synthetic_record("ventricular ectopics", 3))
+    assert len(m.peaks_s) > len(m.alike_s)
+    assert "rate" not in m.doubtful
+
+
+def test_beats_that_may_be_t_waves_are_doubtful():
+    """T waves eight times as tall as usual outdo the broad complexes, which then look like P waves."""
+    m = measure(made(90, 8.0, 0.03, synthetic.LEFT_BUNDLE))
+    assert m.values.get("pr", 150) == pytest.approx(150, abs=30) or {"rate", "pr", "qrs"} <= m.doubtful.keys()
+
+
+def ventricular_tachycardia(rate_bpm: float) -> Record:
+    time_s = np.arange(5000) / 500
+    signal = np.zeros((3, time_s.size))
+    for at in np.arange(0.0, 10.5, 60 / rate_bpm):
+        for w in (synthetic.Wave(0, 0.035, (0.3, 0.9, -0.6)), synthetic.Wave(0.08, 0.04, (0.5, 1.2, 0.3))):
+            signal += np.outer(w.peak_mv, np.exp(-0.5 * ((time_s - at - w.at_s) / w.width_s) ** 2))
+    seen = np.array(list(synthetic.DOWER.values())) @ signal
+    seen += 0.01 * np.random.default_rng(0).standard_normal(seen.shape)
+    whole, leads, _ = with_derived(seen, list(synthetic.DOWER))
+    return Record("made", "made", "", "", whole.astype(np.float32), 500.0, leads)
+
+
+@pytest.mark.parametrize("rate_bpm", [150, 180, 220])
+def test_broad_waves_without_a_rest_have_a_rate_and_nothing_else(rate_bpm):
+    m = measure(ventricular_tachycardia(rate_bpm))
+    assert m.values.keys() == {"rate", "rr"}
+    assert m.values["rate"] == pytest.approx(rate_bpm, rel=0.02)
+    assert "rate" in m.doubtful
+    assert m.missing.keys() == QUANTITIES.keys() - m.values.keys()
 
 
 @pytest.mark.parametrize("mv", [5.0, -2.0, 1.0])
@@ -147,10 +188,15 @@ def test_sinus_tachycardia_has_no_spike(cessl_data):
     assert not any(SPIKE in note for note in m.notes)
 
 
-@pytest.mark.parametrize("number", [103, 109, 125, 127])
+@pytest.mark.parametrize("number", [61, 93, 103, 109, 125, 127])
 def test_qt_that_cardiologists_read_otherwise_is_doubtful(cessl_data, number):
     m = measure(read_recording(cessl_data / "ludb" / f"{number}.hea"))
     assert "qt" not in m.values or "qt" in m.doubtful
+
+
+def test_a_broad_complex_that_ends_gradually_is_doubtful(cessl_data):
+    m = measure(read_recording(cessl_data / "ludb" / "101.hea"))
+    assert m.values["qrs"] > 115 or "qrs" in m.doubtful
 
 
 @pytest.mark.parametrize("start_s", [0.29, 0.30, 0.31])

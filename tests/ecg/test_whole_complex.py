@@ -87,6 +87,34 @@ def test_flutter_conducted_by_equal_numbers_has_no_pr(monkeypatch, waves_to_a_be
         assert "P wave" in m.missing["pr"]
 
 
+def unrelated(p_bpm: float, qrs_bpm: float):
+    """Complete AV block: P waves and QRS complexes each at a rate of their own."""
+
+    def beats(_rng, _rate_bpm) -> list[Beat]:
+        atria = [Beat(at, (replace(P, at_s=0.0),)) for at in np.arange(0.1, synthetic.DURATION_S, 60 / p_bpm)]
+        return atria + [Beat(at, (*NARROW, T)) for at in np.arange(0.3, synthetic.DURATION_S, 60 / qrs_bpm)]
+
+    return beats
+
+
+def every_second_conducted(_rng, rate_bpm) -> list[Beat]:
+    rr_s = 60 / rate_bpm
+    atria = [Beat(at, (replace(P, at_s=0.0),)) for at in np.arange(0.2, synthetic.DURATION_S, rr_s)]
+    return atria + [Beat(at + 0.18, (*NARROW, T)) for at in np.arange(0.2, synthetic.DURATION_S, 2 * rr_s)]
+
+
+@pytest.mark.parametrize(("p_bpm", "qrs_bpm"), [(72, 38), (85, 31), (110, 45)])
+def test_complete_av_block_has_no_pr(monkeypatch, p_bpm, qrs_bpm):
+    m = measure(made(monkeypatch, unrelated(p_bpm, qrs_bpm), 1))
+    assert m.values["rate"] == pytest.approx(qrs_bpm, abs=1)
+    assert "pr" not in m.values
+
+
+def test_a_wave_that_comes_again_before_the_next_beat_gives_no_pr(monkeypatch):
+    m = measure(made(monkeypatch, every_second_conducted, 1, (80, 90)))
+    assert "there again before the next beat" in m.missing["pr"]
+
+
 @pytest.mark.parametrize("kind", ["sinus tachycardia", "first degree AV block"])
 def test_a_p_wave_at_a_quick_rate_or_far_off_is_one(kind):
     for seed in range(3):
