@@ -24,6 +24,8 @@ _CANONICAL |= {f"-{lead.casefold()}": f"-{lead}" for lead in LEADS_12}  # Cabrer
 # Limb leads from electrodes on the trunk: the same direction, not quite the same amplitudes.
 _MODIFIED = {"mli": "I", "mlii": "II", "mliii": "III", "ml1": "I", "ml2": "II", "ml3": "III"}
 _PREFIX = re.compile(r"(mdc[_ ]ecg[_ ]lead[_ ]|mdc[_ ]ecg[_ ]elec[_ ]potl[_ ]|(lead|ableitung|ecg|ekg)[\s_:.-]+)+")
+_SUFFIX = re.compile(r"[\s_]+(lead|ableitung)$")
+_DASH = re.compile(r"(av|v)-([rlf]|[1-9]r?)")  # aV-R, V-1
 _BARE_PREFIX = re.compile(r"lead(?=[adlvcix-])")  # LeadII
 _UNIT = re.compile(r"\s*[(\[]\s*[mnuµμ]?v(olts?)?\s*[)\]]$|[\s_/,]+[mnuµμ]v$")
 _EINTHOVEN = {"I": (("II", 1.0), ("III", -1.0)), "II": (("I", 1.0), ("III", 1.0)), "III": (("II", 1.0), ("I", -1.0))}
@@ -32,6 +34,7 @@ _GOLDBERGER = {
     "aVL": (("I", 1.0), ("II", -0.5)),
     "aVF": (("II", 1.0), ("I", -0.5)),
 }
+_AROUND = " :;,.\"'"  # what means nothing at either end of a name
 _MINUS = str.maketrans("\u2212\u2010\u2011\u2013", "----")
 # Places of the electroencephalogram. Beside them C3 and C4 lie on the head, not on the chest.
 _HEAD = re.compile(r"(fp[12z]|f[3478z]|[cpo]z|[po][1-8]|t[3-8]|[am][12])([ -/:].*)?", re.IGNORECASE)
@@ -54,11 +57,13 @@ def is_modified(name: str) -> bool:
 @lru_cache(maxsize=4096)
 def _plain(name: str) -> str:
     """A name in lower case without the words around it; spaces and dots within it mean nothing."""
-    plain = unicodedata.normalize("NFKC", name.strip()[:LONGEST_NAME]).translate(_MINUS).casefold().rstrip(" :;,.")
-    plain = _UNIT.sub("", plain).rstrip(" :;,.")
+    plain = unicodedata.normalize("NFKC", name.strip()[:LONGEST_NAME]).translate(_MINUS).casefold()
+    plain = _UNIT.sub("", plain.strip(_AROUND)).rstrip(_AROUND)
+    plain = _SUFFIX.sub("", plain)
     if prefix := _PREFIX.match(plain):
         plain = plain[prefix.end() :]
-    return re.sub(r"[\s._]", "", _BARE_PREFIX.sub("", plain))
+    plain = re.sub(r"[\s._]", "", _BARE_PREFIX.sub("", plain))
+    return "".join(dashed.groups()) if (dashed := _DASH.fullmatch(plain)) else plain
 
 
 def lead_names(given: Sequence[str], others: Iterable[str] = ()) -> tuple[list[str], list[str]]:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg.readers import read_recording
 from tests.ecg.recordings import noise, refusal, with_record_line, write
 
@@ -68,6 +69,20 @@ def test_a_gain_that_cannot_be_read_is_refused_with_the_field(tmp_path, gain):
     said = refusal(path)
     assert "cannot be read" in said
     assert any(part in said for part in gain.split())
+
+
+def test_more_signals_than_announced_are_refused(tmp_path):
+    """Read as eleven leads, the samples of twelve would mix: each lead would show parts of all."""
+    path = write(tmp_path, noise())
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([lines[0].replace(" 12 ", " 11 "), *lines[1:]]))
+    assert refusal(path) == "r1.hea announces 11 signals and describes 12."
+
+
+def test_words_after_the_signals_are_no_signals(tmp_path):
+    path = write(tmp_path, noise())
+    path.write_text(path.read_text() + "Bed 16 of ward 3\n")
+    assert read_recording(path).leads == LEADS_12
 
 
 @pytest.mark.parametrize(

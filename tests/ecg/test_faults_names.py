@@ -30,6 +30,7 @@ def test_the_shared_cases_hold_the_twelve_leads_of_the_reference(cessl_data, cas
         ("ML3", "III"), ("EKG V2", "V2"), ("ECG lead II", "II"), ("Ableitung III", "III"), ("LeadV1", "V1"),
         ("MDC_ECG_LEAD_C1", "V1"), ("MDC_ECG_ELEC_POTL_AVF", "aVF"), ("LI", "I"), ("D III", "III"), ("\u2161", "II"),
         ("\u2212aVR", "-aVR"), ("- aVR", "-aVR"), ("v7", "V7"), ("v9", "V9"), ("V4r", "V4R"), ("C8", "V8"),
+        ("aV-R", "aVR"), ("V-1", "V1"), ("v-3r", "V3R"), ('"II"', "II"), ("'V6'", "V6"), ("II_lead", "II"), ("V2 Lead", "V2"),
     ],
 )  # fmt: skip
 def test_spellings_of_leads(spelled, lead):
