@@ -14,6 +14,7 @@ _WORDS = """
     patient pat patients pid id number no subject name test tests testing testpatient demo dummy default example sample
 """
 _NOBODY = frozenset(_WORDS.split())
+_LETTERS = {"na", "nn", "ka", "oa"}  # n/a, N.N., k. A., o. A.
 _OVER_89 = range(300, 320)  # PhysioNet's 300 and MIMIC's shifted dates of birth
 _OLDEST = 130
 
@@ -28,7 +29,9 @@ def named(written: str) -> str:
     digits = re.sub(r"\D", "", written)
     if digits.strip("0") and not re.fullmatch(r"9{5,}", digits):
         return written
-    words = ["".join(letters)] if all(len(word) == 1 for word in letters) else letters  # n/a, N.A.
+    if "".join(letters) == "nn" or (all(len(word) == 1 for word in letters) and "".join(letters) in _LETTERS):
+        return ""
+    words = ["".join(letters)] if all(len(word) == 1 for word in letters) else letters
     return "" if all(word in _NOBODY or not word.strip("x") for word in words) else written
 
 

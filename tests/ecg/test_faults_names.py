@@ -30,7 +30,8 @@ def test_the_shared_cases_hold_the_twelve_leads_of_the_reference(cessl_data, cas
         ("ML3", "III"), ("EKG V2", "V2"), ("ECG lead II", "II"), ("Ableitung III", "III"), ("LeadV1", "V1"),
         ("MDC_ECG_LEAD_C1", "V1"), ("MDC_ECG_ELEC_POTL_AVF", "aVF"), ("LI", "I"), ("D III", "III"), ("\u2161", "II"),
         ("\u2212aVR", "-aVR"), ("- aVR", "-aVR"), ("v7", "V7"), ("v9", "V9"), ("V4r", "V4R"), ("C8", "V8"),
-        ("aV-R", "aVR"), ("V-1", "V1"), ("v-3r", "V3R"), ('"II"', "II"), ("'V6'", "V6"), ("II_lead", "II"), ("V2 Lead", "V2"),
+        ("aV-R", "aVR"), ("V-1", "V1"), ("v-3r", "V3R"), ('"II"', "II"), ("'V6'", "V6"), ("II_lead", "II"),
+        ("V2 Lead", "V2"),
     ],
 )  # fmt: skip
 def test_spellings_of_leads(spelled, lead):
@@ -130,7 +131,7 @@ def test_the_shared_headers_name_nobody(cessl_data, case):
         "unknown", "Unknown patient", "unbekannt", "nan", "NaN", "N/A", "n.a.", "null", "nil", "?", "???", "xxx",
         "XXXX", "x", "test", "Test Patient", "not available", "no name", "noname", "removed", "[redacted]",
         "de-identified", "<none>", "_", ".", "*", "99999", "9999999", "patient", "Patient ID", "dummy",
-        "Anonymous^Anonymous", "XX-000",
+        "Anonymous^Anonymous", "XX-000", "N.N.", "NN", "k. A.", "o.A.",
     ],
 )  # fmt: skip
 def test_words_for_nobody_name_no_patient(tmp_path, written):
