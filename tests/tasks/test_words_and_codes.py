@@ -113,6 +113,19 @@ def test_lines_are_counted_as_an_editor_counts_them(faulty, tmp_path):
         read_labels(path, faulty[0])
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f'record,code,state,note\nsinus,{AF},present,"never closed\nsinus,{PAC},present,\n', "cannot be read"),
+        (f"record,code,state,state\nsinus,{AF},present,absent\n", "has the column state twice"),
+    ],
+)
+def test_labels_that_would_be_passed_over_are_refused(faulty, tmp_path, text, said):
+    (tmp_path / "l.csv").write_text(text)
+    with pytest.raises(LabelsFileError, match=said):
+        read_labels(tmp_path / "l.csv", faulty[0])
+
+
 @pytest.mark.parametrize("text", ["=HYPERLINK(0)", "+cmd", "-x", "@a", "\tb", "\rc", "'=1+1", "''@"])
 def test_cells_that_run_are_text_and_come_back(text):
     assert guarded(text) == f"'{text}"

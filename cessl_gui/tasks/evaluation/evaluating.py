@@ -36,6 +36,7 @@ Labels = dict[str, dict[str, float]]
 
 BATCH = 16
 DRAWS = 1000
+COLUMNS = {"record", "code", "state"}
 VALUES = {State.PRESENT: 1.0, State.ABSENT: 0.0}
 UNKNOWN_P = 0.5  # what a model says of a statement that it does not know
 SCORES = ("auc", "average_precision", "f2")
@@ -58,8 +59,11 @@ def read_labels(path: Path, project: Project) -> Labels:
     given: dict[tuple[str, str], dict[str, tuple[str, int]]] = {}  # record, statement -> code as given -> state, line
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = csv.DictReader(file)
-            if not {"record", "code", "state"} <= set(rows.fieldnames or ()):
+            rows = csv.DictReader(file, strict=True)  # a quote that is never closed would pass over all lines after it
+            columns = list(rows.fieldnames or ())
+            if twice := {name for name in COLUMNS if columns.count(name) > 1}:
+                raise LabelsFileError(f"{path.name} has the column {min(twice)} twice.", "Keep one of them.")
+            if not COLUMNS <= set(columns):
                 raise LabelsFileError(f"{path.name} lacks a column.", "It needs the columns record, code, state.")
             for cells in rows:
                 line = rows.line_num
