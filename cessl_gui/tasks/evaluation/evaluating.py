@@ -63,7 +63,7 @@ def read_labels(path: Path, project: Project) -> Labels:
             columns = list(rows.fieldnames or ())
             if twice := {name for name in COLUMNS if columns.count(name) > 1}:
                 raise LabelsFileError(f"{path.name} has the column {min(twice)} twice.", "Keep one of them.")
-            if not COLUMNS <= set(columns):
+            if not set(columns) >= COLUMNS:
                 raise LabelsFileError(f"{path.name} lacks a column.", "It needs the columns record, code, state.")
             for cells in rows:
                 line = rows.line_num
