@@ -23,6 +23,8 @@ T_WAVE_S, T_WAVE_SHARE = 0.36, 0.4  # this soon after a beat, something this muc
 # ... and something with this much less of the quick band. A broad ectopic beat may be as slow, but comes later.
 T_LATEST_S, T_QUICK_SHARE = 0.42, 0.15
 CONTRAST = 5.0  # beats stand out from what lies between them; of noise 1 to 2.5, of real ECGs 7 and more
+LEAST_CONTRAST = 3.0  # quick broad beats, which leave little between them, are known by being alike ...
+SOME, MOSTLY = 5, 0.7  # ... so many at least, and this share of them
 BEAT_SHARE = 0.3  # of the usual height of a beat; a smaller hump is none ...
 MISSED_SHARE = 0.12  # ... unless it stands in a pause, in which a smaller one is looked for
 PAUSE = 1.66  # times the usual interval (Pan and Tompkins, 1985)
@@ -71,13 +73,19 @@ def find_beats(x: np.ndarray) -> np.ndarray:
     energy, quick = energies
     both = np.sqrt(energy * quick)
     usual, usual_both = _usual_height(energy), _usual_height(both)
-    if not any(np.median(u) > CONTRAST * np.median(e) for u, e in ((usual, energy), (usual_both, both))):
+    contrast = max(np.median(u) / max(np.median(e), 1e-12) for u, e in ((usual, energy), (usual_both, both)))
+    if not contrast > LEAST_CONTRAST:
         return np.empty(0, int)
     heights = dsp.find_peaks(both, distance=int(REFRACTORY_S * FS_HZ))[0]
     high = (energy[heights] > BEAT_SHARE * usual[heights]) | (both[heights] > BEAT_SHARE * usual_both[heights])
     beats = _without_t_waves(heights[high], energy, quick)
     beats = _with_missed(beats, heights, energy, usual)
-    return _on_peaks(x, np.array(beats, int))
+    peaks = _on_peaks(x, np.array(beats, int))
+    return peaks if contrast > CONTRAST or _mostly_alike(x, peaks) else peaks[:0]
+
+
+def _mostly_alike(x: np.ndarray, beats: np.ndarray) -> bool:
+    return len(beats) >= SOME and len(dominant_beats(x, beats)) >= MOSTLY * len(beats)
 
 
 def _energies(x: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:

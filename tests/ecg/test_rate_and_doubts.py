@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
+import h5py
 import numpy as np
 import pytest
 
 from cessl_gui.core.measurements import QUANTITIES
-from cessl_gui.core.types import Record
+from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg import synthetic
 from cessl_gui.ecg.leads import with_derived
 from cessl_gui.ecg.measurements import measure
@@ -197,6 +198,17 @@ def test_qt_that_cardiologists_read_otherwise_is_doubtful(cessl_data, number):
 def test_a_broad_complex_that_ends_gradually_is_doubtful(cessl_data):
     m = measure(read_recording(cessl_data / "ludb" / "101.hea"))
     assert m.values["qrs"] > 115 or "qrs" in m.doubtful
+
+
+def test_quick_broad_beats_of_a_real_heart_are_counted(cessl_data):
+    """Fibrillation with broad complexes, some 175/min: little lies between the beats."""
+    with h5py.File(cessl_data / "ptb_diagnostic" / "ptb_1000hz.h5") as file:
+        signal = (file["signals"][12] * np.float32(file.attrs["scale"])).T
+    m = measure(Record("12", "12", "", "", np.ascontiguousarray(signal, np.float32), 1000.0, LEADS_12))
+    assert m.values["rate"] == pytest.approx(171, abs=4)
+    assert m.values["qrs"] > 140
+    assert "qt" in m.doubtful
+    assert "pr" not in m.values
 
 
 @pytest.mark.parametrize("start_s", [0.29, 0.30, 0.31])
