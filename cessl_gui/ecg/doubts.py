@@ -16,7 +16,7 @@ QRS_QUICK_S = 0.35  # one in which no rest lies before the QRS complex
 T_LEADS_APART_S = 0.04  # the middle 60 % of the leads' T ends
 AFTER_T_S, AFTER_T_SHARE = (0.02, 0.10), 0.4  # there the line has come back to less than this share of the T wave
 BOTH = 1.15  # of the shares of these two bounds together
-BROAD_MS = 120.0
+BROAD_MS, GRADUAL_MS = 120.0, 8.0  # a width that is called broad; by so much it has to lie above what is shown
 SOFT_SHARES = (0.02, 0.02)  # of the largest velocity, in place of delineate.QRS_SHARES: still a part of QRS, perhaps
 UNEQUAL = 0.08  # standard deviation of the intervals beside their mean; of sinus rhythm mostly below 0.05
 
@@ -73,7 +73,8 @@ def qrs_doubt(beat: np.ndarray, spike_over: int, qrs_ms: float, rr_s: float) -> 
     if rr_s < QRS_QUICK_S:
         return "QRS: at this rate T and P waves run into it."
     softest = delineate.qrs_marks(beat, spike_over, SOFT_SHARES)
-    if round(qrs_ms) < BROAD_MS and softest and (softest[1] - softest[0]) / FS_HZ * 1000 >= BROAD_MS:
+    widest_ms = (softest[1] - softest[0]) / FS_HZ * 1000 if softest else 0.0
+    if round(qrs_ms) < BROAD_MS <= round(widest_ms) and widest_ms - qrs_ms >= GRADUAL_MS:
         return "QRS: it begins or ends so gradually that it may be as wide as 120 ms."
     return ""
 
