@@ -217,7 +217,7 @@ def _signals(path: Path, rows: list[str], count: int) -> tuple[Signal, ...]:
     if len(rows) < count:
         raise UnreadableRecording(f"{path.name} announces {count} signals and describes fewer.", "It is cut off.")
     signals: list[Signal] = []
-    files = set()
+    files: set[str] = set()
     for number, row in enumerate(rows[:count]):
         stored = _STORED.match(row)
         if not stored and len(row.split()) < 2:
@@ -226,7 +226,8 @@ def _signals(path: Path, rows: list[str], count: int) -> tuple[Signal, ...]:
             raise _unread(path, "storage format", row.split()[1])
         files.add(stored["file"])
         signals.append(_signal(path, number, stored, row[stored.end() :]))
-    more = sum(bool(stored := _STORED.match(row)) and stored["file"] in files for row in rows[count:])
+    matches = (_STORED.match(row) for row in rows[count:])
+    more = sum(match["file"] in files for match in matches if match)
     if more:  # the samples of all of them stand side by side: read as fewer, each lead shows parts of others
         raise UnreadableRecording(
             f"{path.name} announces {count} signals and describes {count + more}.", "Correct its first line."
