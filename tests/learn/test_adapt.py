@@ -1,6 +1,5 @@
 """Fine-tuning as the program calls it, on small made-up signals and an untrained tinylight."""
 
-import threading
 import time
 from dataclasses import replace
 
@@ -8,12 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from cessl_gui.core.errors import Cancelled, MemoryShort, TooFewLabels
-from cessl_gui.core.task import Stop
+from cessl_gui.core.errors import TooFewLabels
 from cessl_gui.core.training_job import TrainingJob
 from cessl_gui.learn import budget, device, trainer
 from cessl_gui.learn.backbone import CesslNet
-from cessl_gui.learn.fit import FitRun
 from cessl_gui.learn.holdout import held_out
 from cessl_gui.learn.predict import Predictor
 from cessl_gui.learn.trainer import adapt, labelled_of
@@ -149,113 +146,6 @@ def test_frozen_blocks_stay_and_only_trained_parts_change(result):
     assert not any(k.endswith("weight") for k in after if not k.startswith("classifier.1."))
 
 
-def test_cancel_answers_within_one_step_and_keep_keeps():
-    seen = []
-
-    def stop_at(answer):
-        return lambda: answer if any(p.phase == "Training" and p.step >= 2 for p in seen) else None
-
-    with pytest.raises(Cancelled):
-        run(job(mode="exact"), stop=stop_at(Stop.CANCEL), report=seen.append, check_every=1, steps=50)
-    assert max(p.step for p in seen if p.phase == "Training") == 2
-    seen.clear()
-    kept = run(job(mode="exact"), stop=stop_at(Stop.KEEP), report=seen.append, check_every=1, steps=50)
-    assert kept.meta["stopped_early_by_person"]
-    assert kept.meta["steps"] == 2
-
-
-def test_cancel_while_reading():
-    with pytest.raises(Cancelled):
-        run(job(), stop=lambda: Stop.CANCEL)
-
-
-PHASES = {  # and how often at least a stop is asked for in each, of batches as `small_batches` makes them
-    "Reading ECGs": 6,
-    "Computing features": 6,
-    "Reading unlabelled ECGs": 2,
-    "Fitting the output layer": 6 + 15 * 5,  # 24 ECGs; then folds and pairs of folds, with five pulls
-    "Trying CE-SSL on the folds": 5 * (2 + 3),  # two steps, and what is checked
-    "Training": 1,  # before each step
-    "Judging the answers out of fold": 2,
-}
-
-
-@pytest.fixture
-def small_batches(monkeypatch):
-    """As where there are many ECGs."""
-    for name in ("trainer.READ_AT_ONCE", "fit.READ_AT_ONCE", "probe.AT_ONCE"):
-        monkeypatch.setattr(f"cessl_gui.learn.{name}", 4)
-    monkeypatch.setattr("cessl_gui.learn.loop.EVALUATION_BATCH", 2)
-
-
-def asked_in(phase: str | None, answer: str | None) -> tuple[list[str], object]:
-    """The phase of each question for a stop, which is answered from `phase` on; and the result, or Cancelled."""
-    seen, asked = [], []
-
-    def stop() -> str | None:
-        asked.append(seen[-1].phase)
-        return answer if phase in asked else None
-
-    try:
-        return asked, run(job(mode="fast"), stop=stop, report=seen.append)
-    except Cancelled as cancelled:
-        return asked, cancelled
-
-
-def test_a_stop_is_asked_for_in_every_stretch(small_batches):
-    asked, _ = asked_in(None, None)
-    assert list(dict.fromkeys(asked)) == list(PHASES)
-    assert {phase: asked.count(phase) for phase, least in PHASES.items() if asked.count(phase) < least} == {}
-
-
-@pytest.mark.parametrize("phase", PHASES)
-def test_cancel_is_answered_at_the_first_question(small_batches, phase):
-    asked, ended = asked_in(phase, Stop.CANCEL)
-    assert isinstance(ended, Cancelled)
-    assert asked.count(phase) == 1
-
-
-@pytest.mark.parametrize("phase", list(PHASES)[:4])
-def test_keep_before_the_output_layer_is_fitted_keeps_the_backbones_own(small_batches, phase):
-    _, kept = asked_in(phase, Stop.KEEP)
-    assert (kept.meta["method"], kept.meta["pull"]) == ("output layer", None)
-    assert kept.meta["stopped_early_by_person"]
-
-
-def test_keep_while_ce_ssl_is_tried_keeps_the_fitted_output_layer(small_batches):
-    _, kept = asked_in("Trying CE-SSL on the folds", Stop.KEEP)
-    assert (kept.meta["stopped_early_by_person"], kept.meta["method"]) == (True, "output layer")
-    assert len(kept.answers.ids) == 24
-
-
-def test_progress_has_phases_in_order_and_a_share_that_only_rises():
-    seen = []
-    run(job(mode="fast"), report=seen.append)
-    assert list(dict.fromkeys(p.phase for p in seen)) == [
-        "Reading ECGs",
-        "Computing features",
-        "Reading unlabelled ECGs",
-        "Fitting the output layer",
-        "Trying CE-SSL on the folds",
-        "Training",
-        "Judging the answers out of fold",
-        "Done",
-    ]
-    for phase in ("Fitting the output layer", "Trying CE-SSL on the folds", "Training"):
-        shares = [p.fraction for p in seen if p.phase == phase and p.fraction is not None]
-        assert shares == sorted(shares)
-        assert shares[-1] == 1.0
-    assert [p.message for p in seen if p.phase == "Reading unlabelled ECGs"] == ["0 of 6"]
-
-
-def test_it_can_run_in_another_thread():
-    got = []
-    thread = threading.Thread(target=lambda: got.append(run(job())))
-    thread.start()
-    thread.join(60)
-    assert got
-
-
 @pytest.mark.parametrize("unlabelled", [0, 1])
 def test_few_unlabelled(unlabelled):
     assert run(job(unlabelled=unlabelled, mode="fast")).meta["n_unlabelled"] == unlabelled
@@ -315,96 +205,3 @@ def test_uncertain_is_not_a_label():
     assert taken.y.sum() == 12 + 2
     done = run(job(labels=labels, statements=("164889003",), unlabelled=3, mode="fast"), steps=1)
     assert (done.meta["n_labelled"], done.meta["n_unlabelled"]) == (20, 3 + 4), "they serve as unlabelled ones"
-
-
-def small_run() -> FitRun:
-    return FitRun(backbone(), ("a",), replace(QUICK["fast"], batch=8), device.choose("cpu"), 0, 2)
-
-
-@pytest.fixture
-def memory(monkeypatch):
-    """Fits that fail as `failures` says, the last of them as torch itself does; what was tried is in `tried`."""
-
-    def start(failures: int) -> list[tuple[str, int]]:
-        tried, whole = [], trainer.decide
-
-        def decide(setting, *given, **more):
-            tried.append((setting.run.processor.device.type, setting.run.settings.batch))
-            if len(tried) < failures:
-                raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
-            if len(tried) == failures:
-                torch.empty(1 << 47)
-            return whole(setting, *given, **more)
-
-        monkeypatch.setattr(trainer, "decide", decide)
-        return tried
-
-    return start
-
-
-def test_out_of_memory_halves_the_batch_once(memory):
-    tried = memory(1)
-    done = run(job(mode="fast"), batch=8)
-    assert tried == [("cpu", 8), ("cpu", 4)]
-    assert "halved to 4" in done.meta["why"]
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
-        "cuDNN error: CUDNN_STATUS_ALLOC_FAILED",
-        "could not create a primitive",
-        "std::bad_alloc",
-        "MPS backend out of memory",
-    ],
-)
-def test_other_words_for_memory_that_ran_out_are_understood(monkeypatch, words):
-    failures = [RuntimeError(words)]
-
-    def work(run):
-        if failures:
-            raise failures.pop()
-
-    _, run, said = budget.within_memory(small_run(), 20, work)
-    assert "halved to 4" in said
-    assert run.settings.batch == 4
-
-
-def test_out_of_memory_twice_leaves_the_graphics_card():
-    tried = []
-
-    def work(run):
-        tried.append((run.processor.device.type, run.settings.batch))
-        if len(tried) < 3:
-            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
-
-    card = device.Processor(torch.device("cuda"), False, "graphics card")
-    _, run, said = budget.within_memory(replace(small_run(), processor=card), 20, work)
-    assert tried == [("cuda", 8), ("cuda", 4), ("cpu", 4)]
-    assert said.endswith("halved to 4, and then the processor took over")
-    assert run.processor.device.type == "cpu"
-
-
-def test_out_of_memory_halves_what_a_batch_really_holds(memory):
-    """Of 24 ECGs: batches of 64 hold 24, and of 32 too."""
-    tried = memory(1)
-    done = run(job(mode="fast"), batch=64)
-    assert tried == [("cpu", 64), ("cpu", 12)]
-    assert "halved to 12" in done.meta["why"]
-
-
-def test_memory_that_does_not_suffice_for_a_step_of_every_layer_leaves_them_out(monkeypatch):
-    monkeypatch.setattr(CesslNet, "forward", lambda *given, **more: torch.empty(1 << 47))
-    ways, why = budget.ways("auto", backbone(), device.choose("cpu"), 300)
-    assert [method for method, _ in ways] == ["fast", "fast"]
-    assert why == "all layers were not tried, as that would take more memory than there is"
-    monkeypatch.setattr(CesslNet, "forward", lambda *given, **more: torch.empty(2) @ torch.empty(3))
-    with pytest.raises(RuntimeError, match="size"):
-        budget.ways("auto", backbone(), device.choose("cpu"), 300)
-
-
-def test_too_little_memory_for_anything_is_said(memory):
-    memory(2)
-    with pytest.raises(MemoryShort, match="smaller starting model"):
-        run(job(mode="fast"), batch=16)

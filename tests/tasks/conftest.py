@@ -8,6 +8,8 @@ import pytest
 
 from cessl_gui.ecg.synthetic import KINDS, synthetic_record
 from cessl_gui.ecg.writers import write_wfdb
+from cessl_gui.tasks.recordings import reading_ahead
+from cessl_gui.tasks.recordings.reading_ahead import read_all
 
 
 @pytest.fixture
@@ -36,3 +38,16 @@ def bad_files(tmp_path) -> Path:
             signal[:] = np.nan
         write_wfdb(replace(record, signal_mv=signal, leads=record.leads[:leads]), folder, name, [])
     return folder
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    """The paths that are really read."""
+    read = []
+
+    def reading(wanted, *more):
+        read.extend(path.name for path, _ in wanted)
+        return read_all(wanted, *more)
+
+    monkeypatch.setattr(reading_ahead, "read_all", reading)
+    return read

@@ -7,21 +7,7 @@ import pytest
 
 from cessl_gui.ecg.readers import read_recording
 from tests.ecg.readers import scp_files as scp
-from tests.ecg.recordings import refusal
-
-NAMES = ("I", "II", "V1")
-
-
-def counts(leads=3, samples=1200, seed=0, largest=400):
-    return np.random.default_rng(seed).integers(-largest, largest, (leads, samples))
-
-
-def stored(record, step_mv=0.0025, names=NAMES):
-    return np.rint(record.signal_mv[[record.leads.index(name) for name in names]] / step_mv)
-
-
-def beside(record, words):
-    return [warning for warning in record.warnings if words in warning]
+from tests.ecg.readers.scp_signals import NAMES, coded_by_own_tables, counts, own_tables, stored, with_beats
 
 
 def test_the_shared_record_equals_its_copy_in_every_stored_sample(cessl_data):
@@ -80,30 +66,6 @@ def test_without_tables_each_value_has_sixteen_bits(tmp_path, order):
     rows, sections = counts(largest=3000), scp.simple(counts(largest=3000), order=order, code=scp.plain)
     del sections[2]
     assert np.array_equal(stored(read_recording(scp.record(tmp_path, sections))), rows)
-
-
-def own_tables():
-    """Two tables that lead to each other: of 0 and +-1, and of 16 bits as they are."""
-
-    def table(codes):
-        entries = (
-            struct.pack("<BBBhI", len(prefix), len(prefix) + extra, mode, value, int(prefix[::-1], 2))
-            for prefix, extra, mode, value in codes
-        )
-        return struct.pack("<H", len(codes)) + b"".join(entries)
-
-    small = [("0", 0, 1, 0), ("10", 0, 1, 1), ("110", 0, 1, -1), ("111", 0, 0, 2)]
-    return struct.pack("<H", 2) + table(small) + table([("00", 16, 1, 0), ("1", 0, 0, 1)])
-
-
-def coded_by_own_tables(values):
-    bits, of = "", 1
-    for value in values.tolist():
-        wanted = 1 if abs(value) < 2 else 2
-        bits += "" if wanted == of else ("111" if of == 1 else "1")
-        of = wanted
-        bits += {0: "0", 1: "10", -1: "110"}[value] if of == 1 else f"00{value % 65536:016b}"
-    return scp.packed(bits)
 
 
 def test_tables_of_the_file_and_changes_between_them(tmp_path):
@@ -189,50 +151,6 @@ def test_intervals_of_the_whole_ecg_go_before_those_of_its_leads(tmp_path):
     assert not any("by lead" in warning for warning in record.warnings)
 
 
-@pytest.mark.parametrize("number", [1, 4, 5, 7, 8, 10])
-@pytest.mark.parametrize("held", [b"", b"\xff", b"\x07\xff\xff\x01", b"\xff" * 40])
-def test_a_broken_section_that_is_not_needed_does_not_stop_the_rest(tmp_path, number, held):
-    rows = counts()
-    record = read_recording(scp.record(tmp_path, scp.simple(rows) | {number: held}))
-    assert np.array_equal(stored(record), rows)
-
-
-def test_a_section_that_lies_elsewhere_is_a_warning(tmp_path):
-    rows = counts()
-    path = scp.record(tmp_path, scp.simple(rows) | {8: scp.statements([b"AF"])})
-    data = bytearray(path.read_bytes())
-    struct.pack_into("<I", data, 22 + 8 * 10 + 6, 300)
-    path.write_bytes(data)
-    record = read_recording(path)
-    assert beside(record, "section 8 is not where the file says")
-    assert np.array_equal(stored(record), rows)
-
-
-def test_a_wrong_checksum_opens_with_a_warning(tmp_path):
-    path = scp.record(tmp_path, scp.simple(counts()))
-    data = bytearray(path.read_bytes())
-    data[-1] ^= 0x10
-    path.write_bytes(data)
-    record = read_recording(path)
-    assert beside(record, "checksum of the file")
-    assert beside(record, "checksum of section 6")
-    assert not beside(record, "checksum of section 3")
-
-
-def test_a_file_cut_off_shows_what_is_there(tmp_path):
-    rows = counts()
-    path = scp.record(tmp_path, scp.simple(rows))
-    path.write_bytes(path.read_bytes()[:-400])
-    record = read_recording(path)
-    assert beside(record, "the file is cut off")
-    assert beside(record, "lead V1 ends before its end is due")
-    last = record.signal_mv[record.leads.index("V1")]
-    there = np.isfinite(last)
-    assert 0 < there.sum() < len(last)
-    assert np.array_equal(np.rint(last[there] / 0.0025), rows[2, : there.sum()])
-    assert np.array_equal(stored(record, names=("I", "II")), rows[:2])
-
-
 def test_leads_that_begin_at_other_times_have_no_value_before(tmp_path):
     rows = counts()
     sections = scp.simple(rows) | {3: scp.leads(NAMES, 1200, starts=[1, 1, 501])}
@@ -241,29 +159,6 @@ def test_leads_that_begin_at_other_times_have_no_value_before(tmp_path):
     assert record.signal_mv.shape[1] == 1700
     assert np.isnan(last[:500]).all()
     assert np.array_equal(np.rint(last[500:] / 0.0025), rows[2])
-
-
-def with_beats(step_nv=2500, seed=5, samples=1200):
-    """Sections of a signal whose reference beat was subtracted at two of three beats, the signal, and what was left."""
-    random = np.random.default_rng(seed)
-    beat, residue = random.integers(-300, 300, (3, 200)), random.integers(-40, 40, (3, samples))
-    beats = [(0, 41, 100, 240), (1, 1, 400, 1), (0, 631, 700, 790)]
-    left = residue * (step_nv // 2500)
-    signal = left.copy()
-    for kind, first, fiducial, last in beats:
-        if kind == 0:
-            offset = 80 - fiducial  # of the reference beat's samples against the signal's, both from 1
-            places = np.arange(first, last + 1)
-            places = places[(places + offset >= 1) & (places + offset <= 200)]
-            signal[:, places - 1] += beat[:, places + offset - 1]
-    sections = {
-        2: scp.DEFAULT_TABLE,
-        3: scp.leads(NAMES, samples, flags=0b101),
-        4: scp.beat_table(400, 80, beats),
-        5: scp.coded(beat),
-        6: scp.coded(residue, step_nv=step_nv),
-    }
-    return sections, signal, left, beats
 
 
 def test_the_reference_beat_is_added_where_its_type_says(tmp_path):
@@ -310,49 +205,3 @@ def test_what_is_decimated_comes_back_and_qrs_complexes_are_exact(tmp_path, fact
     assert np.array_equal(np.rint(read[:, protected]), smooth[:, protected])
     assert np.abs(read - smooth).max() < 5 * factor
     assert not record.warnings
-
-
-@pytest.mark.parametrize(
-    ("broken", "says"),
-    [
-        ({3: None}, "without its leads"),
-        ({6: None}, "without its rhythm"),
-        ({3: b"\x05\0"}, "5 leads"),
-        ({3: struct.pack("<BBIIB", 1, 4, 9, 2, 1)}, "ends before it begins"),
-        ({3: struct.pack("<BBIIB", 1, 4, 1, 0xFFFFFFFF, 1)}, "4,294,967,295 samples"),
-        ({2: struct.pack("<HH", 3, 900)}, "table of codes"),
-        ({6: scp.coded(counts(), step_nv=0)}, "0 nV"),
-        ({6: scp.coded(counts(), decimated=1)}, "section 4"),
-    ],
-)
-def test_what_cannot_be_is_refused(tmp_path, broken, says):
-    sections = scp.simple(counts()) | broken
-    path = scp.record(tmp_path, {number: held for number, held in sections.items() if held is not None})
-    assert says in refusal(path)
-
-
-@pytest.mark.parametrize(("gone", "says"), [(4, "section 4"), (5, "section 5")])
-def test_a_residue_is_never_shown_without_its_beats(tmp_path, gone, says):
-    sections = with_beats()[0]
-    del sections[gone]
-    assert says in refusal(scp.record(tmp_path, sections))
-
-
-def test_a_damaged_lead_leaves_the_others(tmp_path):
-    rows = counts()
-    sections = scp.simple(rows, order=1, code=coded_by_own_tables)
-    # Of the second table "01" is no code.
-    sections |= {2: own_tables()}
-    data = bytearray(sections[6])
-    sizes = struct.unpack_from("<3H", data, 6)
-    data[12 + sizes[0] : 14 + sizes[0]] = bytes([0b11101000, 0])
-    record = read_recording(scp.record(tmp_path, sections | {6: bytes(data)}))
-    assert beside(record, "lead II are damaged")
-    assert np.isnan(record.signal_mv[record.leads.index("II")]).all()
-    assert np.array_equal(stored(record, names=("I", "V1")), rows[[0, 2]])
-
-
-def test_a_file_of_that_name_alone_is_not_taken_for_it(tmp_path):
-    path = tmp_path / "other.scp"
-    path.write_bytes(bytes(range(256)) * 30)
-    assert "no format" in refusal(path)

@@ -6,18 +6,16 @@ import signal
 import subprocess
 import sys
 import textwrap
-from types import SimpleNamespace
 
 import h5py
 import numpy as np
 import pytest
 import torch
 
-from cessl_gui.core.errors import Cancelled, ModelMismatch
+from cessl_gui.core.errors import Cancelled
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.learn import backbones, device
 from cessl_gui.learn.backbone import BackboneSpec, CesslNet
-from cessl_gui.learn.calibration import calibration_error, fitted, left_out, platt, sigmoid
 from cessl_gui.learn.likeness import fitted as fitted_likeness
 from cessl_gui.learn.predict import Predictor
 from cessl_gui.learn.pretraining.augment import Changes
@@ -25,13 +23,12 @@ from cessl_gui.learn.pretraining.card import away
 from cessl_gui.learn.pretraining.config import BadConfig, read_config
 from cessl_gui.learn.pretraining.data import prepare
 from cessl_gui.learn.pretraining.group import Group
-from cessl_gui.learn.pretraining.run import Run, go_on_from, one_cycle, pretrain
+from cessl_gui.learn.pretraining.run import Run, pretrain
 from cessl_gui.learn.pretraining.sources import NoSource
 
 PATIENTS = 40
 # A low rate, so that the rounding of bf16 does not grow into another result.
 CALM = "rate = 0.0005\n[changes]\n" + "".join(f"{field.name} = 0.0\n" for field in dataclasses.fields(Changes))
-
 
 pytestmark = pytest.mark.usefixtures("configured_data_alone")
 
@@ -200,18 +197,6 @@ def test_a_run_starts_from_a_backbone_and_keeps_the_outputs_that_both_know(tmp_p
     assert backbones.read(went_on).card["started_from"] == backbones.read(calm[0]).sha256
 
 
-def test_what_is_known_goes_over_by_code_not_by_place():
-    known = CesslNet(BackboneSpec.of_size("tinylight", ("b", "a"))).start(torch.Generator().manual_seed(1))
-    net = CesslNet(BackboneSpec.of_size("tinylight", ("a", "b", "new"))).start(torch.Generator().manual_seed(2))
-    drawn = net.classifier[1].weight[2].clone()
-    go_on_from(net, known)
-    assert torch.equal(net.classifier[1].weight[:2], known.classifier[1].weight[[1, 0]])
-    assert torch.equal(net.classifier[1].weight[2], drawn)
-    assert torch.equal(net.encoder_layers[0].conv1.conv.weight, known.encoder_layers[0].conv1.conv.weight)
-    with pytest.raises(ModelMismatch, match="not of the size"):
-        go_on_from(CesslNet(BackboneSpec.of_size("tiny", ("a",))), known)
-
-
 def test_another_start_is_another_run(tmp_path, data, calm):
     path = config(tmp_path, data, f'start = "{calm[0]}"\n')
     before = read_config(path).digest
@@ -223,83 +208,11 @@ def test_another_start_is_another_run(tmp_path, data, calm):
     assert read_config(path.with_name("small.toml")).digest != before
 
 
-@pytest.mark.parametrize(
-    ("text", "sentence"),
-    [
-        (
-            'size = "tiny"\nstart = "none.safetensors"\n[[source]]\nkind = "code"\npath = "x"',
-            "not there to start from",
-        ),
-        ("size = ", "not valid TOML"),
-        ('size = "huge"\n[[source]]\nkind = "code"\npath = "x"', "no known size"),
-        ('size = "tiny"', "names no sources"),
-        ('size = "tiny"\nepoch = 3\n[[source]]\nkind = "code"\npath = "x"', "has no epoch"),
-        ('size = "tiny"\n[[source]]\nkind = "mimic"\npath = "x"', "no kind of source called mimic"),
-        ('size = "tiny"\n[[source]]\nkind = "code"', "source is incomplete"),
-    ],
-)
-def test_a_faulty_configuration_gets_a_sentence(tmp_path, text, sentence):
-    path = tmp_path / "bad.toml"
-    path.write_text(text)
-    with pytest.raises(BadConfig, match=sentence):
-        read_config(path)
-
-
 def test_without_ecgs_to_validate_on_a_run_says_so(tmp_path, data):
     path = config(tmp_path, data)
     path.write_text(path.read_text().replace("share = 0.3", "share = 0.0"))
     with pytest.raises(NoSource, match="to validate on"):
         pretrain(path)
-
-
-def test_the_shipped_configuration_trains_on_ptbxl_folds_1_to_8_alone():
-    from cessl_gui.core.paths import resource
-
-    shipped = read_config(resource("backbones/tiny.toml"))
-    assert {s.path for s in shipped.sources} <= {"ptbxl", "cinc2011/unlabelled_500hz.h5"}
-    assert shipped.split.train_folds == tuple(range(1, 9))
-    assert shipped.split.validation_folds == (9,)
-
-
-def test_tiny_2_learns_from_folds_1_to_8_and_other_hospitals_and_its_twin_from_ptbxl_alone():
-    from cessl_gui.core.paths import resource
-
-    shipped = read_config(resource("backbones/tiny-2.toml"))
-    twin = read_config(resource("backbones").parents[1] / "benchmarks" / "backbones" / "twin.toml")
-    assert shipped.start == shipped.out / "../../benchmarks/backbones/twin.safetensors"
-    assert {s.path for s in twin.sources} == {"ptbxl", "ptbxl_more"}
-    assert {s.path for s in shipped.sources} - {s.path for s in twin.sources} == {s.path for s in twin.away}
-    for each in (shipped, twin):
-        assert each.split.train_folds == tuple(range(1, 9))
-        assert each.split.validation_folds == (9,)
-        assert each.frozen_blocks == 1
-
-
-def test_the_learning_rate_rises_and_falls():
-    rates = [one_cycle(i, 1000, 1.0) for i in range(1001)]
-    assert rates[0] < 0.05
-    assert max(rates) > 0.99
-    assert rates[-1] < 0.001
-    assert np.argmax(rates) == 150
-
-
-@pytest.mark.parametrize(("scores", "stale"), [([], False), ([0.8, 0.7], False), ([0.8, 0.7, 0.8, 0.79], True)])
-def test_it_ends_when_the_patience_is_over(scores, stale):
-    run = Run.__new__(Run)
-    run.config, run.curve = SimpleNamespace(patience=3), [{"validation": score} for score in scores]
-    assert run._stale() is stale
-
-
-def test_calibration_finds_slope_and_offset_and_measures_the_error():
-    rng = np.random.default_rng(0)
-    z = rng.normal(-1, 2, 20000)
-    y = (rng.random(20000) < sigmoid(0.5 * z - 1)).astype(float)
-    assert platt(z, y) == pytest.approx((0.5, -1), abs=0.06)
-    assert calibration_error(y, sigmoid(0.5 * z - 1)) < 0.01
-    assert calibration_error(y, sigmoid(z)) > 0.05
-    assert platt(z, np.zeros(20000)) == (1.0, 0.0)
-    y[::2] = np.nan
-    assert platt(z, y) == pytest.approx((0.5, -1), abs=0.08)
 
 
 def test_frozen_blocks_stay_as_they_were_and_the_others_learn(tmp_path, data, calm):
@@ -326,26 +239,6 @@ def test_an_epoch_meets_the_ecgs_of_a_source_as_often_as_it_says(tmp_path, data)
     path.write_text(path.read_text().replace("often = 3", "often = 0"))
     with pytest.raises(BadConfig, match="at least once"):
         read_config(path)
-
-
-def test_calibration_away_is_fitted_on_the_other_hospitals_alone():
-    """Three hospitals, of which one exaggerates: its own figures must not enter what it is measured with."""
-    rng = np.random.default_rng(1)
-    z, hospitals = rng.normal(0, 2, (3000, 2)), np.repeat(["a", "b", "c"], 1000)
-    slope = np.where(hospitals == "c", 0.2, 0.6)[:, None]
-    y = (rng.random(z.shape) < sigmoid(slope * z - 0.5)).astype(float)
-    own = fitted(y[hospitals != "c"], z[hospitals != "c"])
-    assert own[0] == pytest.approx((0.6, -0.5), abs=0.1)
-    found = left_out(y, z, hospitals)[hospitals == "c"]
-    np.testing.assert_allclose(found, z[hospitals == "c"] * [a for a, _ in own] + [b for _, b in own])
-
-
-def test_a_statement_that_no_other_hospital_assesses_is_calibrated_like_all_together():
-    rng = np.random.default_rng(2)
-    z = rng.normal(0, 2, (4000, 2))
-    y = (rng.random(z.shape) < sigmoid(0.5 * z - 1)).astype(float)
-    y[:, 1] = np.nan
-    assert fitted(y, z)[1] == pytest.approx((0.5, -1), abs=0.1)
 
 
 def test_other_hospitals_measure_and_calibrate_without_training(tmp_path, data, calm):

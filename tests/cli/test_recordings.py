@@ -1,4 +1,4 @@
-"""The commands' contract: what they print, where, and the exit status. Training is tested with the main job."""
+"""Commands on files and projects: what they print, where, and the exit status. Training is tested with the main job."""
 
 import csv
 import errno
@@ -11,43 +11,14 @@ import numpy as np
 import pytest
 
 from cessl_gui import cli
-from cessl_gui.cli import models
-from cessl_gui.core.task import Task
-from cessl_gui.core.types import LEADS_12, ReadingState, State
+from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg.readers import read_recording
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.ecg.writers import write_wfdb
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.evaluation.evaluating import read_labels
-from cessl_gui.tasks.export.exporting import export
 from cessl_gui.tasks.models import pretraining
-from cessl_gui.tasks.recordings.importing import import_paths
+from tests.cli.conftest import AF, SR
 from tests.conftest import full_disk
-
-AF, SR = "164889003", "426783006"
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """Two recordings and a letter that somebody named .hea."""
-    folder = tmp_path / "recordings"
-    folder.mkdir()
-    write_wfdb(synthetic_record("sinus rhythm", 1), folder, "one", [f"Dx: {SR}"])
-    write_wfdb(synthetic_record("atrial fibrillation", 2), folder, "two", [f"Dx: {AF}"])
-    (folder / "letter.hea").write_text("Dear colleague,\nthank you.\n")
-    return folder
-
-
-@pytest.fixture
-def cessl(capsys):
-    """Run a command with --json: (exit status, objects on standard output, text on standard error)."""
-
-    def run(*words):
-        status = cli.main([*map(str, words), "--json"])
-        out, err = capsys.readouterr()
-        return status, [json.loads(line) for line in out.splitlines()], err
-
-    return run
 
 
 def test_inspect_says_what_files_hold_and_goes_on_after_a_bad_one(cessl, folder, tmp_path):
@@ -67,56 +38,6 @@ def test_inspect_says_what_files_hold_and_goes_on_after_a_bad_one(cessl, folder,
         assert kept["leads"].tolist() == list(LEADS_12)
         wanted = synthetic_record("sinus rhythm", 1).signal_mv
         assert np.abs(kept["signal_mv"] - wanted).max() < 0.001
-
-
-@pytest.fixture
-def labels_file(tmp_path):
-    path = tmp_path / "labels.csv"
-    path.write_text("EKG,code,state\none,Flimmern,1\ntwo,SR,0\nfour,SR,0\n")
-    return path
-
-
-NAMED = ("--column", "record=EKG", "--word", "Flimmern=AF")
-
-
-def test_labels_of_a_file_are_taken_in(cessl, folder, labels_file, tmp_path):
-    cessl("import", tmp_path / "ward.cessl", folder)
-    _, rows, _ = cessl("import-labels", tmp_path / "ward.cessl", labels_file, *NAMED)
-    assert (rows[0]["written"], rows[0]["unmatched"]) == (2, 1)
-
-
-def test_a_preview_of_labels_writes_none(cessl, folder, labels_file, tmp_path):
-    cessl("import", tmp_path / "ward.cessl", folder)
-    cessl("import-labels", tmp_path / "ward.cessl", labels_file, *NAMED, "--preview")
-    with Project.open(tmp_path / "ward.cessl") as project:
-        assert project.labels.all_current() == {}
-
-
-def test_labels_that_do_not_match_are_written_to_the_report(cessl, folder, labels_file, tmp_path):
-    cessl("import", tmp_path / "ward.cessl", folder)
-    cessl("import-labels", tmp_path / "ward.cessl", labels_file, *NAMED, "--report", tmp_path / "report.csv")
-    assert "four" in (tmp_path / "report.csv").read_text()
-
-
-def test_a_column_that_the_file_lacks_is_named(cessl, folder, labels_file, tmp_path):
-    cessl("import", tmp_path / "ward.cessl", folder)
-    _, rows, _ = cessl("import-labels", tmp_path / "ward.cessl", labels_file, "--column", "record=ECG")
-    assert "no column ECG" in rows[0]["error"]
-
-
-def test_the_numbers_of_a_project_are_printed(cessl, folder, tmp_path):
-    cessl("import", tmp_path / "ward.cessl", folder)
-    with Project.open(tmp_path / "ward.cessl") as project:
-        for info in project.records.all():
-            project.labels.set(info.id, AF, State.ABSENT, "dr a")
-    _, rows, _ = cessl("numbers", tmp_path / "ward.cessl", "--reader", "dr a")
-    assert next(row for row in rows if row.get("code") == AF)["absent"] == 2
-
-
-def test_a_missing_annotation_file_is_named(cessl, folder, tmp_path):
-    cessl("import", tmp_path / "ward.cessl", folder)
-    status, rows, _ = cessl("import-marks", tmp_path / "ward.cessl", tmp_path / "nine.atr")
-    assert (status, rows[0]["left_out"]) == (1, 1)
 
 
 def test_inspect_keeps_two_recordings_of_one_name_apart(cessl, folder, tmp_path):
@@ -175,15 +96,6 @@ def test_commands_say_what_a_project_has_to_say_at_opening(cessl, folder, tmp_pa
     assert "Today's copy of the project was not made." in err
 
 
-def test_evaluate_leaves_out_what_an_export_calls_excluded(folder, tmp_path):
-    with Project.open(tmp_path / "ward.cessl") as project:
-        one, two = sorted(import_paths(project, [folder], Task()).ids)
-        project.labels.set_many([(one, AF, State.PRESENT), (two, AF, State.ABSENT)], "dr test")
-        project.records.set_reading(one, ReadingState.EXCLUDED, "dr test")
-        export(project, tmp_path / "labels.csv", "csv", Task())
-        assert read_labels(tmp_path / "labels.csv", project) == {two: {AF: 0.0}}
-
-
 def test_all_files_good_is_status_0(cessl, folder):
     assert cessl("inspect", folder / "one.hea")[0] == 0
 
@@ -236,30 +148,6 @@ def test_import_twice_export_and_read_back(cessl, folder, tmp_path):
     assert sorted(row["labels"] for row in rows) == sorted([[SR], [AF]])
 
 
-def test_too_few_labels_are_said_and_nothing_is_trained(cessl, folder, tmp_path):
-    cessl("import", tmp_path / "ward.cessl", folder)
-    status, rows, _ = cessl("train", tmp_path / "ward.cessl")
-    assert status == 1
-    assert "Label some ECGs first" in rows[0]["error"]
-    with Project.open(tmp_path / "ward.cessl") as project:
-        assert [model.status for model in project.models.all()] == ["base"]
-
-
-def test_evaluate_needs_a_file_it_can_use(cessl, folder, tmp_path):
-    cessl("import", tmp_path / "ward.cessl", folder)
-    truth = tmp_path / "truth.csv"
-    for text, words in (
-        ("record,code\none,1\n", "lacks a column"),
-        (f"record,code,state\nthree,{AF},present\n", "three is not in this project"),
-        (f"record,code,state\none,{AF},perhaps\n", "perhaps is no state"),
-        (f"record,code,state\none,{AF},{State.UNCERTAIN}\n", "no label to compare with"),
-    ):
-        truth.write_text(text)
-        status, rows, _ = cessl("evaluate", tmp_path / "ward.cessl", "--labels", truth)
-        assert status == 1
-        assert words in rows[0]["error"]
-
-
 def test_one_lost_recording_stops_no_export_and_is_named(cessl, folder, tmp_path):
     project = tmp_path / "ward.cessl"
     cessl("import", project, folder)
@@ -299,63 +187,6 @@ def test_a_name_that_no_file_can_have_is_said(cessl, tmp_path):
     assert "File name too long" in rows[0]["error"]
 
 
-@pytest.mark.parametrize(
-    ("flags", "words"),
-    [
-        ([], "left out: 3 ECGs of 2 patients that it was trained on; --with-training-records scores them too"),
-        (["--with-training-records"], "with 3 ECGs of 2 patients that it was trained on: no measure"),
-    ],
-)
-def test_evaluate_says_what_it_does_with_training_records(cessl, folder, tmp_path, monkeypatch, capsys, flags, words):
-    from cessl_gui.tasks.evaluation import evaluating
-
-    def evaluate(project, truth, task, with_training_records):
-        none = {"value": None, "low": None, "high": None}
-        return {
-            "name": "Version 1",
-            "origin": "",
-            "n": 8,
-            "n_patients": 4,
-            "training_records": {"n": 3, "n_patients": 2, "scored": with_training_records},
-            "no_ecg": {},
-            "macro": dict.fromkeys(evaluating.SCORES, none),
-            "macro_over": [],
-            "classes": {},
-            "no_model": {},
-            "compared": {},
-        }
-
-    cessl("import", tmp_path / "ward.cessl", folder)
-    (tmp_path / "truth.csv").write_text(f"record,code,state\none,{AF},present\n")
-    monkeypatch.setattr(evaluating, "evaluate", evaluate)
-    assert cli.main(["evaluate", str(tmp_path / "ward.cessl"), "--labels", str(tmp_path / "truth.csv"), *flags]) == 0
-    assert words in capsys.readouterr().out
-
-
-def test_predictions_in_words_tell_likely_from_merely_above_the_threshold():
-    sr, std = "426783006", "429622005"
-    words = models._top({AF: 0.951, std: 0.012, sr: 0.44}, {AF: 0.6, std: 0.005, sr: 0.5})
-    assert words == "AF 0.95 (likely), SR 0.44, STD 0.01 (above threshold)"
-
-
-def test_one_lost_recording_stops_no_prediction(cessl, folder, tmp_path):
-    project = tmp_path / "ward.cessl"
-    cessl("import", project, folder)
-    assert len(cessl("predict", project)[1]) == 2
-    with Project.open(project) as opened:
-        (lost,) = (info for info in opened.records.all() if info.name == "one")
-        opened.waveforms.path(lost.id).unlink()
-    for path in folder.glob("one.*"):
-        path.unlink()
-    status, rows, err = cessl("predict", project, "--per-lead")
-    assert status == 1
-    assert len(rows) == 2
-    assert "one" in err
-    by_name = {row["name"]: row for row in rows}
-    assert len(by_name["two"]["without"]) == len(by_name["two"]["alone"]) == 12
-    assert "without" not in by_name["one"]
-
-
 def test_inspect_names_the_devices_figures_with_their_units(cessl_data, capsys):
     assert cli.main(["inspect", str(cessl_data / "formats/muse/example1.xml")]) == 0
     said = capsys.readouterr().out
@@ -366,23 +197,3 @@ def test_inspect_names_the_devices_figures_with_their_units(cessl_data, capsys):
 def test_inspect_counts_one_lead_in_the_singular(cessl_data, capsys):
     assert cli.main(["inspect", str(cessl_data / "formats/aecg/minimum_aecg.xml")]) == 0
     assert "1 lead (II)" in capsys.readouterr().out
-
-
-def test_a_watched_folder_is_imported_and_its_bad_file_named(cessl, folder, tmp_path):
-    for path in folder.iterdir():
-        os.utime(path, (0, 0))  # long ago: no longer being written
-    status, rows, err = cessl("watch", tmp_path / "p.cessl", folder, "--every", "0.1", "--once")
-    assert status == 0
-    assert [row["added"] for row in rows] == [2]
-    assert "letter" in err
-
-
-def test_a_file_that_is_being_written_is_left_by_the_watch(cessl, folder, tmp_path):
-    status, rows, _ = cessl("watch", tmp_path / "p.cessl", folder, "--every", "0.1", "--once")
-    assert (status, rows) == (0, [])
-
-
-def test_a_watched_folder_has_to_be_there(cessl, tmp_path):
-    status, rows, _ = cessl("watch", tmp_path / "p.cessl", tmp_path / "nowhere", "--once")
-    assert status == 1
-    assert "is no folder" in rows[0]["error"]

@@ -1,0 +1,82 @@
+"""The shelf of versions: which is active, going back, notes, comparing, thresholds."""
+
+import pytest
+from PySide6.QtWidgets import QTableWidget
+
+from cessl_gui.core.results import TrainingSummary
+from cessl_gui.core.types import ModelInfo
+from cessl_gui.ui.training.calibration_tab import _threshold_words
+from cessl_gui.ui.training.shelf_column import moment
+from tests.ui.conftest import AF
+from tests.ui.training.training_room import CLICK
+from tests.ui.training_stand_in import label_enough
+
+
+def test_the_shelf_says_which_is_active_and_which_waits(judged):
+    assert judged.shelf.cards["m1"].state.text() == "active"
+    assert judged.shelf.cards["v1"].state.text() == "waits"
+    assert "Base model + your 9 ECGs" in judged.shelf.cards["v1"].accessibleName()
+
+
+def test_going_back_to_an_older_version_is_one_click(judged, session, qtbot):
+    session.adopt("v1")
+    qtbot.mouseClick(judged.shelf.cards["m1"].use, CLICK)
+    assert session.active_model().id == "m1"
+    qtbot.waitUntil(lambda: not session.busy)
+
+
+def test_a_version_put_aside_can_still_be_used(judged, session, qtbot):
+    session.discard("v1")
+    qtbot.mouseClick(judged.shelf.cards["v1"].use, CLICK)
+    assert session.active_model().id == "v1"
+    qtbot.waitUntil(lambda: not session.busy)
+
+
+def test_a_note_stays_with_its_version(judged, session):
+    session.shelf.set_note("v1", "after the March readings")
+    assert "after the March readings" in judged.shelf.cards["v1"].accessibleName()
+
+
+def test_training_from_any_version_is_a_setting(judged, session, qtbot, stand_in):
+    judged._asked("branch", "v1")
+    assert session.start_from() == "v1"
+    label_enough(session)
+    session.train()
+    qtbot.waitUntil(lambda: stand_in.started == 1)
+    assert stand_in.how["start"] == "v1"
+
+
+def test_any_two_versions_are_compared(judged, session, qtbot):
+    label_enough(session)
+    with qtbot.waitSignal(session.shelf.judged) as caught:
+        judged.choose("v1", "m1")
+    assert caught.args[0].against == "m1"
+    assert judged.title.text() == "Version 1 against Base model"
+
+
+def test_moments_are_told_as_people_do():
+    assert moment("2020-02-05T11:39:00+00:00").startswith("5 Feb 2020")
+    assert moment("no time") == "no time"
+
+
+def test_a_sensitivity_is_set_per_statement(view, session):
+    table = view.findChild(QTableWidget, "threshold_rules")
+    row = next(r for r in range(table.rowCount()) if table.item(r, 0).text() == "Atrial fibrillation")
+    box = table.cellWidget(row, 1)
+    box.setCurrentIndex(box.findText("95 % of those who have it are found"))
+    box.activated.emit(box.currentIndex())
+    assert session.sensitivities() == {AF: 0.95}
+
+
+@pytest.mark.parametrize(
+    ("shares", "words"),
+    [
+        ({AF: 0.95}, "chosen by: to find 95 % of those who have it."),
+        ({}, "chosen by: best F2."),
+        (None, ""),
+    ],
+)
+def test_the_card_says_which_rule_chose_the_threshold(shares, words):
+    summary = TrainingSummary(sensitivities=shares)
+    model = ModelInfo("v1", "Version 1", "tiny", "", (AF,), {AF: 0.31}, "", "candidate", "2026", summary)
+    assert _threshold_words(model, AF).endswith(words)
