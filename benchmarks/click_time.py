@@ -7,13 +7,12 @@ for a cancel. --keep asks, as each phase begins, to end with the best so far, an
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 import time
 from pathlib import Path
 
 from benchmarks.challenge import DATA
-from benchmarks.report import show
+from benchmarks.report import arguments, show
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import Progress, State
 from cessl_gui.learn.pretraining.sources import SCP, ptbxl
@@ -85,7 +84,7 @@ def click(project: Project, mode: str, watch: Watch) -> dict[str, object]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = arguments(__doc__)
     parser.add_argument("--mode", default="auto", choices=("auto", "output", "fast", "exact"))
     parser.add_argument("--labelled", type=int, default=100)
     parser.add_argument("--unlabelled", type=int, default=500)

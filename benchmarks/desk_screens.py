@@ -6,13 +6,14 @@ system's title bar. Training, the page's layouts, comparison and a Holter are in
 
 from __future__ import annotations
 
-import argparse
 import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+
+from benchmarks.report import arguments
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -127,7 +128,7 @@ def start_page(tripod: Callable[[StartWindow], Tripod]) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments(__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("CESSL_DATA", "../shared/data")))
     args = parser.parse_args()

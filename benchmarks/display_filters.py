@@ -9,7 +9,6 @@ per collection and filter.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -18,6 +17,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from benchmarks.report import arguments
 from cessl_gui.core.errors import CesslError
 from cessl_gui.ecg import delineate
 from cessl_gui.ecg.beats import FS_HZ, dominant_beats, find_beats, median_beat, prepared
@@ -118,7 +118,7 @@ def moved(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments(__doc__)
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("CESSL_DATA", "../shared/data")))
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--folders", nargs="*", default=[*FOLDERS, *ARRAYS], help="of the shared data")

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 
 from benchmarks.plain import published_manner
-from benchmarks.report import resident_most, show
+from benchmarks.report import arguments, resident_most, show
 from cessl_gui.learn import device, lora
 from cessl_gui.learn.backbone import LEADS, SAMPLES, SIZES, BackboneSpec, CesslNet
 from cessl_gui.learn.backbones import Backbone
@@ -171,7 +171,7 @@ def one_click(labelled: int = 200, unlabelled: int = 1000, steps: int = 20) -> d
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments(__doc__)
     parser.add_argument("--sizes", default="tinylight,tiny,base")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rounds", type=int, default=5)

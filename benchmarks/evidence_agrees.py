@@ -8,13 +8,11 @@ share records.
 
 from __future__ import annotations
 
-import argparse
-
 import numpy as np
 
 from benchmarks import challenge
 from benchmarks.one_click import Records
-from benchmarks.report import show
+from benchmarks.report import arguments, show
 from cessl_gui.core.evidence import Evidence
 from cessl_gui.learn import device
 from cessl_gui.learn.calibration import sigmoid
@@ -37,7 +35,7 @@ def both(records: Records, own: np.ndarray, seed: int) -> tuple[Evidence, Eviden
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = arguments(__doc__)
     parser.add_argument("--splits", type=int, default=10)
     parser.add_argument("--draws", type=int, default=1, help="of the folds: what another draw changes")
     parser.add_argument("--backbone", default="tiny")

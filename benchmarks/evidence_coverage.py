@@ -6,10 +6,9 @@ truth is the mean change over ten times as many studies of the same size.
 
 from __future__ import annotations
 
-import argparse
-
 import numpy as np
 
+from benchmarks.report import arguments
 from cessl_gui.core.results import OutOfFold
 from cessl_gui.learn.evidence import STATISTICS, evidence
 
@@ -34,7 +33,7 @@ def study(rng: np.random.Generator, sizes: tuple[int, int], quality: tuple[float
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments(__doc__)
     parser.add_argument("--studies", type=int, default=100)
     wanted = parser.parse_args()
     rng = np.random.default_rng(0)

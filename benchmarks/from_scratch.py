@@ -7,7 +7,6 @@ budget, for it may begin to learn late, and keeps what validated best.
 
 from __future__ import annotations
 
-import argparse
 import time
 from dataclasses import replace
 
@@ -17,7 +16,7 @@ import torch
 from benchmarks.baselines import METHODS, Split, run_method
 from benchmarks.challenge import TWIN, challenge, unlabelled, unseen_by
 from benchmarks.quality import LABELLED, interval, splits
-from benchmarks.report import show
+from benchmarks.report import arguments, show
 from cessl_gui.learn import device, metrics
 from cessl_gui.learn.backbone import BackboneSpec, CesslNet
 from cessl_gui.learn.fit import sigmoid, targets
@@ -42,7 +41,7 @@ def from_nothing(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments(__doc__)
     parser.add_argument("--backbone", default=TWIN)
     parser.add_argument("--seeds", default="0,1,2", help="comma-separated")
     parser.add_argument("--budget", type=int, default=300, help="steps at most")

@@ -9,7 +9,6 @@ Seconds are of processor time, so that other programs do not count; 60 s by the 
 
 from __future__ import annotations
 
-import argparse
 import json
 import multiprocessing
 import os
@@ -23,6 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.report import arguments
 from cessl_gui.core.errors import UnreadableRecording
 
 SECONDS, BYTES = 5.0, 1 << 30
@@ -179,7 +179,7 @@ def fuzz(name: str, files: list[Path], mutations: int, seed: int) -> dict:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments(__doc__)
     parser.add_argument("--mutations", type=int, default=500)
     parser.add_argument("--only", nargs="+", default=[])
     parser.add_argument("--seed", type=int, default=0)

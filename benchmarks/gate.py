@@ -7,7 +7,6 @@ model's input, on one core.
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections.abc import Callable, Iterable
 
@@ -16,7 +15,7 @@ import numpy as np
 from scipy import signal as dsp
 
 from benchmarks.challenge import DATA
-from benchmarks.report import show
+from benchmarks.report import arguments, show
 from benchmarks.signal_quality import cinc2011
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.gate import judge
@@ -148,7 +147,7 @@ def _real() -> Iterable[tuple[str, Iterable[Record]]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = arguments(__doc__)
     parser.add_argument("--seeds", type=int, default=5)
     given, rows = parser.parse_args(), []
     for name, records in _real():

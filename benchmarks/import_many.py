@@ -7,7 +7,6 @@ reader, in MB, after each part; seconds and recordings a second.
 
 from __future__ import annotations
 
-import argparse
 import json
 import resource
 import tempfile
@@ -16,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.report import resident_most
+from benchmarks.report import arguments, resident_most
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import Progress
 from cessl_gui.store.project import Project
@@ -36,7 +35,7 @@ def make(folder: Path, count: int) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = arguments(__doc__)
     parser.add_argument("--files", type=int, default=100_000)
     count = parser.parse_args().files
     done = 0

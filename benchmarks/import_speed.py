@@ -7,7 +7,6 @@ bare seconds / import seconds (1: as fast as bare reading).
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import tempfile
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.report import arguments
 from cessl_gui.core.task import Task
 from cessl_gui.ecg.readers import find_recordings
 from cessl_gui.store.project import Project
@@ -28,7 +28,7 @@ FOLDERS = ("challenge", "ludb")
 def main() -> None:
     import wfdb
 
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments(__doc__)
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("CESSL_DATA", "../shared/data")))
     args = parser.parse_args()
     # By name: new folders in the data, of other formats or of faults, leave the figure what it was.

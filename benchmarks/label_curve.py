@@ -8,15 +8,13 @@ folds want them, "fast" CE-SSL below it for as many steps as the folds choose (o
 
 from __future__ import annotations
 
-import argparse
-
 import numpy as np
 import torch
 
 from benchmarks.challenge import DATA, LEAST_POSITIVE
 from benchmarks.ptbxl import record
 from benchmarks.quality import interval
-from benchmarks.report import show
+from benchmarks.report import arguments, show
 from cessl_gui.ecg.features import features
 from cessl_gui.ecg.measurements import measure
 from cessl_gui.ecg.preprocess import to_model_input
@@ -93,7 +91,7 @@ def answers(data: Data, rows: np.ndarray, test: np.ndarray, seed: int, fast: boo
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = arguments(__doc__)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--fast", type=int, default=0, help="seeds of these with CE-SSL too")
     parser.add_argument("--backbone", default="tiny")

@@ -8,7 +8,6 @@ are merged, and the most memory.
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import threading
@@ -20,7 +19,7 @@ import numpy as np
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
-from benchmarks.report import resident_most, show
+from benchmarks.report import arguments, resident_most, show
 from cessl_gui.bridge.worklist import Column
 from cessl_gui.core.types import LEADS_12, ModelInfo, ReadingState, State
 from cessl_gui.core.vocabulary import vocabulary
@@ -223,7 +222,7 @@ def _timed(act) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments(__doc__)
     parser.add_argument("folder", type=Path, nargs="?", default=Path("/tmp/large.cessl"))
     args = parser.parse_args()
     if not args.folder.exists():

@@ -7,14 +7,13 @@ AUC over the statements that patients enough have, with its 95 % interval, and w
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.report import show
+from benchmarks.report import arguments, show
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import State
 from cessl_gui.ecg.readers import find_recordings
@@ -46,7 +45,7 @@ def header_truth(project: Project) -> Truth:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments(__doc__)
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("CESSL_DATA", "../shared/data")))
     args = parser.parse_args()

@@ -11,7 +11,6 @@ Files of `--baseline` (NPZ with p, test and th by split) are compared, too: anot
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +20,7 @@ import torch
 from benchmarks import challenge, ptbxl
 from benchmarks.challenge import Labelled, unseen_by
 from benchmarks.quality import interval
-from benchmarks.report import show
+from benchmarks.report import arguments, show
 from cessl_gui.core.results import OutOfFold
 from cessl_gui.ecg.features import NAMES
 from cessl_gui.learn import budget, device, metrics
@@ -98,7 +97,7 @@ def splits(data: Labelled, count: int) -> Iterator[tuple[int, np.ndarray]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = arguments(__doc__)
     parser.add_argument("--splits", type=int, default=20)
     parser.add_argument("--data", choices=DATA, default="challenge")
     parser.add_argument("--backbone", default="tiny")

@@ -6,12 +6,11 @@ prediction of all, which loads the libraries, is not in the time.
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import time
 
 from benchmarks.challenge import DATA
-from benchmarks.report import show
+from benchmarks.report import arguments, show
 from cessl_gui.ecg.readers import find_recordings
 from cessl_gui.learn.predict import Predictor
 from cessl_gui.tasks.models.modelling import load_backbone
@@ -22,7 +21,7 @@ TIMES = 3
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments(__doc__)
     parser.add_argument("--count", type=int, default=100)
     given = parser.parse_args()
     rows, ready = [], Predictor(load_backbone())

@@ -7,7 +7,6 @@ in .bench/pretrain_trials and not run again.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -18,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from benchmarks.report import RESULTS, show
+from benchmarks.report import RESULTS, arguments, show
 from cessl_gui.core.paths import resource
 from cessl_gui.core.task import Task
 from cessl_gui.core.vocabulary import vocabulary
@@ -140,7 +139,7 @@ def compared(name: str, y: np.ndarray, p: np.ndarray, other: np.ndarray, patient
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments(__doc__)
     parser.add_argument("trials", nargs="*", help="; ".join(TRIALS))
     parser.add_argument("--size", default="tinylight")
     parser.add_argument("--steps", type=int, default=256)

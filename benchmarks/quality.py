@@ -9,7 +9,6 @@ and batches. What is done is saved after each seed, so that a run that is stoppe
 
 from __future__ import annotations
 
-import argparse
 import time
 
 import numpy as np
@@ -18,7 +17,7 @@ import torch
 from benchmarks import ptbxl
 from benchmarks.baselines import METHODS, Split, run_method
 from benchmarks.challenge import TWIN, Labelled, challenge, unlabelled, unseen_by
-from benchmarks.report import save
+from benchmarks.report import arguments, save
 from cessl_gui.learn import device, metrics
 from cessl_gui.learn.holdout import held_out
 
@@ -61,7 +60,7 @@ def table(found: dict[str, list[dict]]) -> list[dict]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = arguments(__doc__)
     parser.add_argument("--data", choices=DATA, default="challenge")
     parser.add_argument("--backbone", default=TWIN)
     parser.add_argument("--seeds", default="0,1,2,3,4")

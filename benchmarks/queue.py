@@ -10,7 +10,6 @@ likeness: of the queue's reasons these runs test uncertain, rare and control.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -18,24 +17,27 @@ import torch
 
 from benchmarks.challenge import DATA, LEAST_POSITIVE, unseen_by
 from benchmarks.ptbxl import FOLD
-from benchmarks.report import RESULTS, show
+from benchmarks.report import RESULTS, arguments, show
 from cessl_gui.core.types import Prediction, State
 from cessl_gui.ecg.preprocess import to_model_input
 from cessl_gui.learn import device, metrics
 from cessl_gui.learn.backbones import Backbone
+from cessl_gui.learn.calibration import sigmoid
 from cessl_gui.learn.holdout import held_out
 from cessl_gui.learn.loop import EVALUATION_BATCH
+from cessl_gui.learn.output_layer import Option, OutputLayer, fit
 from cessl_gui.learn.pretraining.sources import SCP, Ecg, ptbxl
-from cessl_gui.learn.probe import PULL, ROUNDS
+from cessl_gui.learn.probe import head_of
 from cessl_gui.tasks.worklist.queue import Material, queue
 
 BACKBONE = "tiny"
 STEP, MOST = 25, 400  # labels at a time, and in all
+PULL = 0.1  # to the start, per record: the output layer is fitted one way for every order, none is chosen by folds
 AT = (100, 200, 300, 400)  # labels of random order that the others are compared with
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = arguments(__doc__)
     parser.add_argument("--seeds", type=int, default=10)
     args = parser.parse_args()
     with device.threads(1):
@@ -99,19 +101,19 @@ WAYS: tuple[tuple[str, Way], ...] = (("random order", in_random_order), ("queue"
 
 
 def curve(
-    way: Way, z: torch.Tensor, y: np.ndarray, codes: tuple[str, ...], patients: np.ndarray, seed: int
+    way: Way, z: np.ndarray, y: np.ndarray, codes: tuple[str, ...], patients: np.ndarray, seed: int
 ) -> list[float]:
     """Macro AUC on the test patients after each step."""
     test = held_out(y, patients, 0.4, seed)
     pool = np.flatnonzero(~test)
     backbone = unseen_by(BACKBONE)
-    w, b = start(backbone, codes)
-    p = sigmoid(z @ w.T + b)
+    first, none = start(backbone, codes), np.zeros((len(z), 0))
+    p = sigmoid(first.logits(z, none))
     read: list[int] = []
     scores = []
     labels: dict[str, dict[str, State]] = {}
     groups = {str(i): str(patient) for i, patient in enumerate(patients)}
-    likeness = backbone.likeness.shares(z).tolist() if backbone.likeness else [None] * len(z)
+    likeness = backbone.likeness.shares(torch.from_numpy(z).float()).tolist() if backbone.likeness else [None] * len(z)
     thresholds = np.array([backbone.thresholds.get(code, 0.5) for code in codes])
     for _ in range(MOST // STEP):
         unread = pool[~np.isin(pool, read)]
@@ -121,51 +123,22 @@ def curve(
             labels[str(i)] = {
                 c: State.PRESENT if v else State.ABSENT for c, v in zip(codes, y[i], strict=True) if v == v
             }
-        w, b = fitted(z[read], y[read], *start(backbone, codes))
-        p = sigmoid(z @ w.T + b)
+        p = sigmoid(fit(first, Option(PULL), z[read], none[read], y[read]).logits(z, none))
         thresholds = metrics.thresholds_few(y[read], p[read])
         scores.append(metrics.macro(metrics.auc, y[test], p[test]))
     print(way.__name__, seed, [round(score, 3) for score in scores[3::4]], flush=True)
     return scores
 
 
-def start(backbone: Backbone, codes: Sequence[str]) -> tuple[torch.Tensor, torch.Tensor]:
-    """The backbone's own output layer: weights (codes, width), biases; 0 for what it does not know."""
-    head = backbone.net.head
-    known = {code: i for i, code in enumerate(backbone.statements)}
-    rows = [known.get(code) for code in codes]
-    w = torch.stack([head.weight[i] if i is not None else torch.zeros_like(head.weight[0]) for i in rows])
-    b = torch.stack([head.bias[i] if i is not None else torch.zeros(()) for i in rows])
-    return w.detach().clone(), b.detach().clone()
+def start(backbone: Backbone, codes: Sequence[str]) -> OutputLayer:
+    """The backbone's own output layer for `codes`; 0 for what it does not know."""
+    weight, bias = head_of(backbone.net)
+    known = np.array([code in backbone.statements for code in codes])
+    rows = [backbone.statements.index(code) if code in backbone.statements else 0 for code in codes]
+    return OutputLayer.start(weight[rows], bias[rows], known)
 
 
-def fitted(z: torch.Tensor, y: np.ndarray, w: torch.Tensor, b: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Logistic regression held near its start, as `learn.probe` fits the output layer."""
-    centre, spread = z.mean(0), z.std(0).clamp(min=1e-3)
-    scaled, first = (z - centre) / spread, w * spread
-    weight, bias = first.clone().requires_grad_(), (b + w @ centre).clone().requires_grad_()
-    truth, assessed = torch.from_numpy(np.nan_to_num(y)).float(), torch.from_numpy(~np.isnan(y)).float()
-    optimizer = torch.optim.LBFGS([weight, bias], max_iter=ROUNDS, line_search_fn="strong_wolfe")
-
-    def closure() -> torch.Tensor:
-        optimizer.zero_grad()
-        each = torch.nn.functional.binary_cross_entropy_with_logits(
-            scaled @ weight.T + bias, truth, assessed, reduction="sum"
-        )
-        loss = each / len(z) + PULL * (weight - first).square().sum() / 2
-        loss.backward()
-        return loss
-
-    optimizer.step(closure)
-    back = weight.detach() / spread
-    return back, bias.detach() - back @ centre
-
-
-def sigmoid(logits: torch.Tensor) -> np.ndarray:
-    return torch.sigmoid(logits).numpy().astype(float)
-
-
-def cached(backbone: Backbone) -> tuple[torch.Tensor, np.ndarray, tuple[str, ...], np.ndarray]:
+def cached(backbone: Backbone) -> tuple[np.ndarray, np.ndarray, tuple[str, ...], np.ndarray]:
     """Features (n, width), y (n, statements) of 1, 0, NaN, codes, patients; kept in .bench."""
     path = RESULTS / f"queue-features-{backbone.sha256[:8]}.npz"
     ecgs = unseen()
@@ -177,7 +150,7 @@ def cached(backbone: Backbone) -> tuple[torch.Tensor, np.ndarray, tuple[str, ...
     if not path.is_file():
         RESULTS.mkdir(exist_ok=True)
         np.savez(path, z=features(backbone, ecgs))
-    return torch.from_numpy(np.load(path)["z"]), y, codes, np.array([e.patient for e in ecgs])
+    return np.load(path)["z"].astype(float), y, codes, np.array([e.patient for e in ecgs])
 
 
 def unseen() -> list[Ecg]:

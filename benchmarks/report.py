@@ -1,7 +1,8 @@
-"""Results of a benchmark as JSON and as a Markdown table, with the machine they were taken on."""
+"""Arguments of a benchmark, and its results as JSON and as a Markdown table, with the machine they were taken on."""
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
@@ -10,6 +11,11 @@ from datetime import date
 from pathlib import Path
 
 RESULTS = Path(__file__).resolve().parent.parent / ".bench"  # not tracked: figures belong to a machine
+
+
+def arguments(doc: str | None) -> argparse.ArgumentParser:
+    """A parser to which a benchmark adds what it can be asked. doc : its docstring, shown as written by --help"""
+    return argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
 
 
 def machine() -> str:

@@ -10,7 +10,6 @@ insert_ms: one row into a table of its own on the same disk). The reader looks a
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sqlite3
@@ -25,6 +24,7 @@ from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from benchmarks.report import arguments
 from benchmarks.viewer import Paintings
 from cessl_gui.bridge.session import Session
 from cessl_gui.core.task import Task
@@ -177,7 +177,7 @@ def predicted(session: Session) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments(__doc__)
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--keys", action="store_true", help="200 readings at one key each, and nothing else")
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("CESSL_DATA", "../shared/data")))

@@ -7,7 +7,6 @@ backbone knows and that have positives and negatives enough, differences paired 
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
@@ -16,7 +15,7 @@ import numpy as np
 from scipy.signal import resample_poly
 
 from benchmarks.challenge import DATA, TWIN, challenge, unseen_by
-from benchmarks.report import show
+from benchmarks.report import arguments, show
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.preprocess import INPUT_FS_HZ, INPUT_SAMPLES, to_model_input
 from cessl_gui.ecg.quality import lead_notes
@@ -75,7 +74,7 @@ TOGETHER = {"mean of all parts": np.mean, "highest of all parts": np.max}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments(__doc__)
     parser.add_argument("--backbone", default=TWIN)
     given = parser.parse_args()
     ready = Predictor(unseen_by(given.backbone))

@@ -7,7 +7,6 @@ electrodes: on real ECGs as they are, and with their limb electrodes exchanged b
 
 from __future__ import annotations
 
-import argparse
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ import h5py
 import numpy as np
 
 from benchmarks import report
+from benchmarks.report import arguments
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.quality import POOR_SHARE, reversal_hint, worst_lead
 from cessl_gui.ecg.readers import find_recordings, read_recording
@@ -57,7 +57,7 @@ def exchanged(record: Record, swap) -> Record:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments(__doc__)
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("CESSL_DATA", "../shared/data")))
     data = parser.parse_args().data
     records, bad = cinc2011(data)

@@ -20,6 +20,7 @@ import time
 from pathlib import Path
 
 import cessl_gui
+from benchmarks.report import arguments
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -78,7 +79,7 @@ def _environment(folder: str) -> dict[str, str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments(__doc__)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("CESSL_DATA", "../shared/data")))
     parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)

@@ -7,7 +7,6 @@ the others sent. At the end every project must have every act, and `verify` find
 
 from __future__ import annotations
 
-import argparse
 import multiprocessing
 import os
 import tempfile
@@ -18,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.report import show
+from benchmarks.report import arguments, show
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import LEADS_12, Record, State
 from cessl_gui.store.care.verify import verify
@@ -112,7 +111,7 @@ def measure(clients: int, acts: int) -> list[dict]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = arguments(__doc__)
     parser.add_argument("--clients", type=int, default=10)
     parser.add_argument("--acts", type=int, default=10_000, help="of each client")
     args = parser.parse_args()

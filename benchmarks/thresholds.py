@@ -6,13 +6,11 @@ shipped backbone; macro F2 on test with the published rule (best F2 on validatio
 
 from __future__ import annotations
 
-import argparse
-
 import numpy as np
 import torch
 
 from benchmarks.challenge import challenge, unseen_by
-from benchmarks.report import show
+from benchmarks.report import arguments, show
 from cessl_gui.learn import device, metrics
 from cessl_gui.learn.fit import FROZEN, FitRun, sigmoid, targets
 from cessl_gui.learn.holdout import held_out
@@ -23,7 +21,7 @@ RULES = {"best F2 on validation": metrics.thresholds_max_f2, "held near theory":
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments(__doc__)
     parser.add_argument("--splits", type=int, default=12)
     args = parser.parse_args()
     data, backbone, processor = challenge(), unseen_by(), device.choose("cpu")

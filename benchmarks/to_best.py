@@ -12,7 +12,6 @@ A seed draws the ECGs to learn from and to validate on, and all that a training 
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
 import time
@@ -25,7 +24,7 @@ from benchmarks.baselines import METHODS, Method, Split, run_method
 from benchmarks.challenge import challenge, unlabelled
 from benchmarks.engine import stepper
 from benchmarks.grown import grown_base
-from benchmarks.report import RESULTS, save, show
+from benchmarks.report import RESULTS, arguments, save, show
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import Progress
 from cessl_gui.learn import backbones, device
@@ -94,7 +93,7 @@ def kept(size: str, seed: int) -> Path:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = arguments(__doc__)
     parser.add_argument("--size", choices=BACKBONES, default="tiny")
     parser.add_argument("--curve", action="store_true", help="make the plain loop's curve, no more: tiny half an hour")
     parser.add_argument("--until", type=int, help="break the curve off at this step")

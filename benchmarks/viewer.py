@@ -8,7 +8,6 @@ computed meanwhile: the figure to go by where other programs hold the processor 
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import resource
@@ -20,6 +19,7 @@ import numpy as np
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication, QWidget
 
+from benchmarks.report import arguments
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.filters import DisplayFilter
 from cessl_gui.ecg.quality import lead_notes
@@ -93,7 +93,7 @@ def walk(page: EcgPage, step_s: float, count: int):
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments(__doc__)
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("CESSL_DATA", "../shared/data")))
     parser.add_argument("--switches", type=int, default=1000)
     args = parser.parse_args()

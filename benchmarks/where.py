@@ -6,10 +6,11 @@ python -m benchmarks.where [--seed N] --answers  prints the file and line of eac
 
 from __future__ import annotations
 
-import argparse
 import ast
 import random
 from pathlib import Path
+
+from benchmarks.report import arguments
 
 PACKAGE = Path(__file__).resolve().parent.parent / "cessl_gui"
 COUNT = 10
@@ -44,7 +45,7 @@ def picked(seed: int) -> list[tuple[str, int, str]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = arguments(__doc__)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--answers", action="store_true")
     args = parser.parse_args()

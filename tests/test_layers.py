@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,37 @@ def test_imports_go_down_only(path):
         if parts[0] == "cessl_gui" and len(parts) > 1 and (PACKAGE / parts[1]).is_dir():
             assert parts[1] in MAY_IMPORT[room], f"{room} must not import {name}"
         assert parts[0] not in MUST_NOT[room], f"{room} must not import {name}"
+
+
+@cache
+def of_module(name: str) -> set[str]:
+    """The names that a module of the checkout defines or imports, and those of the modules in it."""
+    place = PACKAGE.parent.joinpath(*name.split("."))
+    file = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
+    names = {path.stem for path in place.iterdir()} if place.is_dir() else set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if file.exists() else ():
+        match node:
+            case ast.FunctionDef() | ast.ClassDef():
+                names.add(node.name)
+            case ast.Import() | ast.ImportFrom():
+                names |= {alias.asname or alias.name for alias in node.names}
+            case ast.Name(ctx=ast.Store()):
+                names.add(node.id)
+    return names
+
+
+@pytest.mark.parametrize("folder", ["cessl_gui", "benchmarks"])
+def test_what_is_imported_is_there(folder):
+    """Also what is imported within a function, or by a benchmark that no test runs."""
+    missing = [
+        f"{path.name}:{node.lineno}: {node.module}.{alias.name}"
+        for path in (PACKAGE.parent / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module.split(".")[0] in ("cessl_gui", "benchmarks")
+        for alias in node.names
+        if alias.name not in of_module(node.module)
+    ]
+    assert missing == []
 
 
 # What takes long to load, or is needed for what a reader seldom does.

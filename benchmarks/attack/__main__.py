@@ -8,7 +8,6 @@ status 1 where there is one. Run in parts, `--count 20 --seed 7 --sums FILE` add
 
 from __future__ import annotations
 
-import argparse
 import json
 import logging
 import os
@@ -32,7 +31,7 @@ from benchmarks.attack import (
     wfdb_files,
 )
 from benchmarks.attack.watch import Tally
-from benchmarks.report import show
+from benchmarks.report import arguments, show
 
 PARTS = {  # name -> what it does with a seed and a count, the count of the whole, and of the quick run
     "wfdb": (lambda seed, count: wfdb_files.attack(seed, count, count * 3 // 5, count * 4 // 5), 250, 40),
@@ -67,7 +66,7 @@ def summed(file: Path, tallies: list[Tally], run: str) -> list[Tally]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = arguments(__doc__)
     parser.add_argument("--quick", action="store_true", help="about a minute")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--count", type=int, help="how many of each, in place of the whole or the quick run's")
