@@ -13,7 +13,7 @@ from cessl_gui.bridge.sight import ALWAYS
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.ui.parts import theme as dressing
 from cessl_gui.ui.parts import tokens
-from cessl_gui.ui.parts.plain_text import PlainLabel
+from cessl_gui.ui.parts.plain_text import PlainLabel, plain
 from cessl_gui.ui.parts.preferences import preferences
 from cessl_gui.ui.parts.tokens import Theme
 from cessl_gui.ui.parts.widgets import named, release_focus
@@ -110,7 +110,7 @@ class Footer(QFrame):
         short = " · ".join([*parts, rest])
         is_wide = self.summary.fontMetrics().horizontalAdvance(whole) > self.width() - self.note.width() - 32
         self.summary.setText(short if whole and is_wide else whole)
-        self.summary.setToolTip(whole)
+        self.summary.setToolTip(plain(whole))
         self.summary.setAccessibleName(whole)
 
     def show_note(self, has_note: bool, marks: int) -> None:

@@ -22,6 +22,7 @@ from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.plural import counted
 from cessl_gui.core.types import ModelInfo, Outcome
 from cessl_gui.ui.parts import tokens
+from cessl_gui.ui.parts.plain_text import plain
 from cessl_gui.ui.parts.tokens import CAPTION, LIGHT, PAGE_TITLE, Theme
 from cessl_gui.ui.parts.widgets import named
 from cessl_gui.ui.training.calibration_tab import CalibrationTab
@@ -259,7 +260,7 @@ class ModelView(QWidget):
             self._session.set_setting("start_from", model_id)
             self.show_tab("Settings")
         elif what == "note":
-            text, given = QInputDialog.getText(self, "Note", model.name, text=self._session.shelf.note(model_id))
+            text, given = QInputDialog.getText(self, "Note", plain(model.name), text=self._session.shelf.note(model_id))
             if given:
                 self._session.shelf.set_note(model_id, text)
         elif what == "compare":
@@ -276,7 +277,7 @@ class ModelView(QWidget):
     def _compare(self, model: ModelInfo) -> None:
         others = [m for m in self._session.models() if m.id != model.id]
         names = [m.name for m in others]
-        name, given = QInputDialog.getItem(self, "Compare", f"{model.name} against", names, 0, False)
+        name, given = QInputDialog.getItem(self, "Compare", plain(f"{model.name} against"), names, 0, False)
         if given and name in names:
             self.show_tab("Evidence")
             self.choose(model.id, others[names.index(name)].id)

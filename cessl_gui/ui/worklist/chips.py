@@ -13,7 +13,7 @@ from cessl_gui.bridge.worklist import UNREAD, Filter
 from cessl_gui.core.types import ReadingState
 from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.flow import FlowLayout
-from cessl_gui.ui.parts.plain_text import literal
+from cessl_gui.ui.parts.plain_text import literal, plain
 from cessl_gui.ui.parts.widgets import named
 
 if TYPE_CHECKING:
@@ -77,8 +77,8 @@ class Chips(QWidget):
     def mark(self, shown: Filter, *, is_restricted: bool = False) -> None:
         """Show which chip holds; none where something else is looked for, or chosen ECGs alone are shown."""
         self._current = shown
-        plain = Filter(shown.text, shown.states, shown.code if shown.said else "", shown.said, *_rest(shown))
-        name = next((name for name, wanted in self._filters.items() if wanted == plain and not is_restricted), "")
+        bare = Filter(shown.text, shown.states, shown.code if shown.said else "", shown.said, *_rest(shown))
+        name = next((name for name, wanted in self._filters.items() if wanted == bare and not is_restricted), "")
         self._group.setExclusive(False)
         for other, button in self.buttons.items():
             button.setChecked(other == name)
@@ -89,7 +89,7 @@ class Chips(QWidget):
         elif len(self._filters) >= len(BUILT_IN) + MOST:
             why = f"{MOST} filters are kept already; delete one by a right click on its chip"
         self.save.setEnabled(not why)
-        self.save.setToolTip(why or KEEP)
+        self.save.setToolTip(plain(why or KEEP))
 
     def _add(self, name: str) -> None:
         button = QToolButton()

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from cessl_gui.core.plural import counted
 from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.ask_file import ask_folder, ask_new_file
-from cessl_gui.ui.parts.plain_text import PlainLabel
+from cessl_gui.ui.parts.plain_text import PlainLabel, plain
 from cessl_gui.ui.parts.theme import font
 from cessl_gui.ui.parts.widgets import named
 
@@ -155,7 +155,7 @@ class ExportDialog(QDialog):
             was, self._was_ticked = self._was_ticked, self.deidentify.isChecked()
             self.deidentify.setChecked(kind.is_copy and was)
         self.deidentify.setEnabled(kind.is_copy)
-        self.deidentify.setToolTip(KEY_FILE if kind.is_copy else "Only copies of recordings are de-identified.")
+        self.deidentify.setToolTip(plain(KEY_FILE if kind.is_copy else "Only copies of recordings are de-identified."))
         self.note.setText(NAMES.get(self.kind, ""))
 
     def _ask(self) -> None:

@@ -23,7 +23,7 @@ from cessl_gui.ui.parts.details import DetailsDialog
 from cessl_gui.ui.parts.plain_text import LONGEST, PlainLabel, ask, literal, plain, plain_box, warn
 from tests.records import record_of
 
-UI = Path(plain_text.__file__).parent
+UI = Path(plain_text.__file__).parents[1]
 HOSTILE = (
     "<img src=file:///etc/passwd>",
     "<a href=file:///etc/passwd>ECG 7</a>",
@@ -48,6 +48,7 @@ def read_as_qt_would(text: str) -> str:
 # --- the source ------------------------------------------------------------------------------------------------------
 
 MADE_HERE_ONLY = {"QLabel", "QErrorMessage", "QInputDialog", "QTextBrowser", "QWhatsThis"}
+ASKS = {"getText": 2, "getItem": 2, "getInt": 2, "getDouble": 2, "getMultiLineText": 2}  # of QInputDialog: its label
 STATIC_BOXES = {"about", "critical", "information", "question", "warning"}
 TIPS = {"setToolTip": 0, "setWhatsThis": 0, "showText": 1, "setLabelText": 0}
 MARKUP = {"setHtml", "insertHtml", "appendHtml", "setOpenExternalLinks", "openUrl", "setInformativeText", "setMarkdown"}
@@ -55,8 +56,8 @@ MARKUP = {"setHtml", "insertHtml", "appendHtml", "setOpenExternalLinks", "openUr
 
 def is_our_own(argument: ast.expr) -> bool:
     """Words that the source itself holds, or that went through plain()."""
-    if isinstance(argument, ast.Call):
-        return isinstance(argument.func, ast.Name) and argument.func.id == "plain"
+    if isinstance(argument, ast.Call):  # a tooltip was looked at where it was set
+        return ast.unparse(argument.func) == "plain" or ast.unparse(argument) == "self.toolTip()"
     if isinstance(argument, ast.IfExp):
         return is_our_own(argument.body) and is_our_own(argument.orelse)
     return isinstance(argument, ast.Constant)
@@ -70,10 +71,11 @@ def faults(source: str) -> list[str]:
             continue
         name = getattr(node.func, "attr", getattr(node.func, "id", ""))
         of = getattr(getattr(node.func, "value", None), "id", "")
-        told = node.args[TIPS[name]] if name in TIPS and len(node.args) > TIPS[name] else None
+        places = ASKS if of == "QInputDialog" else TIPS
+        told = node.args[places[name]] if name in places and len(node.args) > places[name] else None
         if (
             name in MADE_HERE_ONLY | MARKUP
-            or (of in MADE_HERE_ONLY)
+            or (of in MADE_HERE_ONLY and not (of == "QInputDialog" and name in ASKS))
             or (name == "QMessageBox")
             or (of == "QMessageBox" and name in STATIC_BOXES)
             or (told is not None and not is_our_own(told))
@@ -84,7 +86,7 @@ def faults(source: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("path", sorted(UI.rglob("*.py")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(UI.rglob("*.py")), ids=lambda path: path.relative_to(UI).as_posix())
 def test_labels_tooltips_and_boxes_come_from_one_place(path):
     if path.name not in ("plain_text.py", "manual_page.py"):  # that one shows our own files alone
         assert faults(path.read_text(encoding="utf-8")) == [], "use ui/parts/plain_text.py"

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QProgressDialog, QWidget
 from cessl_gui.bridge.runner import Runner, Work
 from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.types import Outcome, Progress
+from cessl_gui.ui.parts.plain_text import plain
 
 PERCENT = 100
 
@@ -38,7 +39,7 @@ class Waiting(QObject):
             return
         self._then = then
         QApplication.setQuitOnLastWindowClosed(False)  # the dialog may be the only one, and a window follows
-        self.dialog = QProgressDialog(words, "Cancel", 0, 0, parent)
+        self.dialog = QProgressDialog(plain(words), "Cancel", 0, 0, parent)
         self.dialog.setWindowTitle("cessl-gui")
         self.dialog.setAutoClose(False)
         self.dialog.setAutoReset(False)
