@@ -20,3 +20,8 @@ def record_of(number: int, statements: tuple[str, ...] = ()) -> Record:
     """Record `number` of a small project, of noise; even and odd ones are in two folders."""
     source = f"/somewhere/{'even' if number % 2 == 0 else 'odd'}/{number}.hea"
     return make_record(noise_mv(number), number, source=source, statements=statements)
+
+
+def shown_labels(project) -> list[dict]:
+    """What holds of all that readers say, with who said it and when, as Labels.of_all_readers()."""
+    return [row for row in project.labels.of_all_readers() if row["shown"]]

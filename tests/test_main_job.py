@@ -149,11 +149,12 @@ def test_with_mouse_and_keys_from_a_folder_to_a_model_of_ones_own(qtbot, cessl_d
     )
 
     # Close, reopen: all still there.
-    labels, predictions = session.all_labels(), session.predictions()
+    labels = {info.id: session.labels(info.id) for info in session.records()}
+    predictions = session.predictions()
     window.close()
     window = shown(qtbot, folder)
     session = window._session
-    assert session.all_labels() == labels
+    assert {info.id: session.labels(info.id) for info in session.records()} == labels
     assert session.predictions() == predictions
     assert session.active_model().id == candidate.id
     assert len(session.records()) == 155

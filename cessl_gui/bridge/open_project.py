@@ -260,12 +260,6 @@ class OpenProject(Reading):
         """What is doubtful about a recording that can be read, the most serious first."""
         return self._recordings.get(record_id).hints
 
-    def labels_to_learn(self) -> dict[str, Mapping[str, State]]:
-        """Record id -> labels that a training takes: those of excluded ECGs, and of what is no ECG, stay out."""
-        ids, takes_part = self._infos.rows.ids, self._takes_part()
-        learned = np.flatnonzero(takes_part & self._labels.has()[: len(takes_part)])
-        return {ids[row]: self._labels[ids[row]] for row in learned}
-
     def uncertain(self) -> str | None:
         """What a training takes an uncertain statement for, "present" or "absent"; None: it is left out."""
         chosen = self.setting("uncertain")

@@ -93,10 +93,6 @@ class Reading(QObject):
         """The current labels people gave; a code that is not there is not assessed."""
         return dict(self._labels.get(record_id, NOTHING))
 
-    def all_labels(self) -> Mapping[str, Mapping[str, State]]:
-        """Record id -> its current labels. A view: it follows later edits, and cannot be written to."""
-        return MappingProxyType(self._labels)
-
     def header_labels(self, record_id: str) -> dict[str, State]:
         """The source file's own diagnoses (#Dx), apart from what people say. Nothing while they are hidden."""
         return self.project.labels.header(record_id) if self.prediction_shown(record_id) else {}

@@ -16,7 +16,7 @@ from cessl_gui.bridge.latest_request import Kept, LatestRequest
 from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.errors import Cancelled, CesslError
 from cessl_gui.core.files import atomic_write
-from cessl_gui.core.pace import Ahead, Pace
+from cessl_gui.core.pace import Pace
 from cessl_gui.core.paths import user_data
 from cessl_gui.core.plan import Plan
 from cessl_gui.core.task import Task
@@ -216,8 +216,3 @@ def _learn_pace(measured: Mapping[str, float]) -> None:
             unfinished.write_text(json.dumps(dict(measured)), encoding="utf-8")
     except OSError:
         pass  # the next training tells its time a little later
-
-
-def ahead_words(ahead: Ahead) -> str:
-    """E.g. "38 %"; "" while unknown."""
-    return "" if ahead.share is None else f"{ahead.share:.0%}".replace("%", " %")

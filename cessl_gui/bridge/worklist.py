@@ -234,10 +234,6 @@ class Worklist:
         """bool (records,): of which this list shows these opinions."""
         return np.ones(len(self._session.columns()), bool) if self.shows_all else self.shown().copy()
 
-    def hides_something(self) -> bool:
-        """Whether there is a record whose opinions blind reading hides."""
-        return not self.shown().all()
-
     def disagree(self) -> np.ndarray:
         """bool (records,): whether a confirmed reading and the model, or the file, say opposite things.
 

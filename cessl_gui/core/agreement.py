@@ -21,7 +21,6 @@ class Agreement:
     """Two readings of one statement.
 
     n         : ECGs that both readings assess
-    n_groups  : patients that these are of
     n_equal   : ECGs of which both say the same
     kappa     : None where chance alone explains all: both readings give one state throughout, or n is 0
     low, high : 95 % interval of kappa, patients drawn again; None with fewer than FEWEST patients
@@ -29,7 +28,6 @@ class Agreement:
     """
 
     n: int
-    n_groups: int
     n_equal: int
     kappa: float | None
     low: float | None
@@ -93,7 +91,6 @@ def _agreement(pairs: list[tuple[str, int, int]], weighted: bool, draws: int, se
     low, high = _interval(by_group, weighted, draws, seed) if len(names) >= FEWEST else (None, None)
     return Agreement(
         n=len(pairs),
-        n_groups=len(names),
         n_equal=int(np.trace(table)),
         kappa=None if np.isnan(value) else value,
         low=None if np.isnan(value) else low,

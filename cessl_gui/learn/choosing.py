@@ -22,7 +22,6 @@ from cessl_gui.learn.calibration import Pairs, calibrated, platt, sigmoid
 from cessl_gui.learn.output_layer import Option, OutputLayer, fit
 
 PULL_TO_ALL = 30.0  # ECGs that the calibration of all statements counts beside a statement's own
-UNCALIBRATED = (1.0, 0.0)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.types import Ending, Outcome, Prediction, State
 from cessl_gui.tasks.models import predicting
 from tests.bridge.conftest import AF
+from tests.records import shown_labels
 
 
 def test_after_a_failed_prediction_another_version_predicts(session, qtbot, monkeypatch):
@@ -112,7 +113,7 @@ def test_labels_of_what_is_no_ecg_are_kept_but_not_learned(session, qtbot):
     session.project.predictions.write("m1", [], {"r1": "all leads are flat"})
     session._predictions._read()
     qtbot.waitUntil(lambda: session.refusal("r1") != "")
-    assert set(session.labels_to_learn()) == {"r0"}
+    assert session.counts_to_learn() == (1, 1)
     assert session.labels("r1") == {AF: State.PRESENT}
 
 
@@ -123,7 +124,7 @@ def test_a_label_on_what_is_no_ecg_had_no_prediction_in_sight(session, qtbot):
     qtbot.waitUntil(lambda: session.refusal("r1") != "")
     session.set_label("r1", AF, State.PRESENT)
     session.set_label("r0", AF, State.PRESENT)
-    visible = {row["record_id"]: row["prediction_visible"] for row in session.project.labels.current_with_source()}
+    visible = {row["record_id"]: row["prediction_visible"] for row in shown_labels(session.project)}
     assert visible == {"r0": 1, "r1": 0}
 
 

@@ -11,6 +11,7 @@ from cessl_gui.store.care.verify import verify
 from cessl_gui.store.exchange import bundle
 from cessl_gui.store.log import device
 from cessl_gui.store.project import Project
+from tests.records import shown_labels
 from tests.store.projects import fill
 from tests.store.test_union import AF, whole
 
@@ -152,7 +153,7 @@ def test_acts_that_were_altered_and_signed_by_another_are_left_out(written, tmp_
         taken = bundle.merge(two, path)
         assert taken.acts < len(lines_of(path))
         assert "was altered" in taken.refused[0]
-        assert "eve" not in {row["reader"] for row in two.labels.current_with_source()}
+        assert "eve" not in {row["reader"] for row in shown_labels(two)}
 
 
 def test_nothing_else_is_written_over(written, tmp_path):

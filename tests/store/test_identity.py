@@ -15,6 +15,7 @@ from cessl_gui.store.project import Project
 from cessl_gui.tasks.models.training import training_job
 from cessl_gui.tasks.patients import project_groups
 from cessl_gui.tasks.recordings.importing import import_paths, read_waveform
+from tests.records import shown_labels
 from tests.store.projects import as_version
 
 AF, SR = "164889003", "426783006"
@@ -51,7 +52,7 @@ def labelled(project, header):
 def everything(project, record_id) -> tuple:
     return (
         project.labels.current(record_id),
-        project.labels.current_with_source(),
+        shown_labels(project),
         project.calipers.current(record_id, "dr test"),
         project.marks.current(record_id),
         project.records.get(record_id).reading,
@@ -178,7 +179,7 @@ def test_a_project_of_today_keeps_everything_and_knows_its_records(tmp_path, hea
         result = import_paths(project, [header, other], Task())
         assert result.ids == ids
         assert (result.revised, result.known) == (1, 1)
-        (label,) = project.labels.current_with_source()
+        (label,) = shown_labels(project)
         assert (label["record_id"], label["state"], label["reader"], label["at_utc"]) == (
             ids[0],
             "present",

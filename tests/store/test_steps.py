@@ -5,13 +5,14 @@ import pytest
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.store.log.steps import new_step
 from cessl_gui.store.project import Project
+from tests.records import shown_labels
 
 AF = "164889003"
 P, A, U = State.PRESENT, State.ABSENT, State.UNCERTAIN
 
 
 def said(project) -> tuple:
-    (row,) = project.labels.current_with_source()
+    (row,) = shown_labels(project)
     return row["state"], row["reader"], row["at_utc"]
 
 

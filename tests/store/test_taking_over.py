@@ -11,6 +11,7 @@ import pytest
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.store.project import Project
 from cessl_gui.store.sqlite import database, taking_over
+from tests.records import shown_labels
 from tests.store.projects import empty_of_version
 
 CODES, READERS, RECORDS = ("164889003", "local:x"), ("ann", "bob"), ("r1", "r2", "r3")
@@ -156,7 +157,7 @@ def before(db: sqlite3.Connection, version: int) -> dict:
 
 def after(project: Project) -> dict:
     """The same of a project of today."""
-    rows = project.labels.current_with_source()
+    rows = shown_labels(project)
     readings = {info.id: str(info.reading) for info in project.records.all() if info.reading != "new"}
     return {
         "labels": {tuple(row[c] for c in ("record_id", "code", "state", "reader", "at_utc")) for row in rows},

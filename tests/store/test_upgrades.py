@@ -10,6 +10,7 @@ from cessl_gui.core.types import Caliper, ReadingState, State
 from cessl_gui.store.care import backups
 from cessl_gui.store.project import Project
 from cessl_gui.store.sqlite import database
+from tests.records import shown_labels
 from tests.store.projects import AF, empty_of_version, record
 
 
@@ -68,7 +69,7 @@ def test_a_project_of_an_older_version_keeps_what_it_has_and_learns_the_rest(tmp
     with Project.open(folder) as project:
         assert project.labels.current("r1") == {AF: State.PRESENT}
         assert project.marks.current("r1") == (marks if version >= 2 else {})
-        label = project.labels.current_with_source()[0]
+        label = shown_labels(project)[0]
         assert (label["reader"], label["at_utc"]) == ("dr test", "2026-01-02T03:04:05.678Z")
         assert label["file_visible"] is None, "nobody knows"
         assert project.records.get("r1").reading == ReadingState.CONFIRMED

@@ -81,9 +81,6 @@ class ManyRecords(QObject):
     def records(self):
         return self.infos
 
-    def all_labels(self):
-        return {}
-
     def predictions(self):
         return self._predictions
 

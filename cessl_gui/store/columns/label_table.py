@@ -46,10 +46,6 @@ class LabelTable(MutableMapping[str, Mapping[str, State]]):
             self[record_id] = labels
         self._set_meanwhile = {}
 
-    @property
-    def is_filled(self) -> bool:
-        return self._read is None
-
     def column(self, code: str) -> np.ndarray:
         """uint8 (records,): the states of one statement; a view where anybody has assessed it."""
         count = len(self.rows)

@@ -156,12 +156,16 @@ class Labels:
         ]
 
     def with_source(self, record_id: str) -> list[dict]:
-        """The current labels of one record, as current_with_source()."""
+        """The current labels of one record, as of_all_readers()."""
         rows = self._database.all(f"{_WITH_SOURCE} AND l.shown = 1 AND l.record_id = ? ORDER BY l.code", (record_id,))
         return [dict(row) for row in rows]
 
     def of_all_readers(self) -> list[dict]:
-        """What each reader says of each statement, beside what others say: as current_with_source(), and shown."""
+        """What each reader says of each statement, beside what others say: record_id, code, state, reader, act, shown
+        (whether it is what holds of all), at_utc, prediction_visible, file_visible, measurements_visible, kind.
+
+        A label that came back by undo is of the reader, and the time, of whom it was before.
+        """
         rows = self._database.all(
             _WITH_SOURCE.replace("l.act,", "l.act, l.shown,") + " ORDER BY l.record_id, l.code, l.reader"
         )
@@ -194,24 +198,10 @@ class Labels:
             for act in acts.acts(rows)
         ]
 
-    def current_with_source(self) -> list[dict]:
-        """All current labels with who gave them and when: record_id, code, state, reader, at_utc, prediction_visible,
-        file_visible, measurements_visible, kind, act.
-
-        A label that came back by undo is of the reader, and the time, of whom it was before.
-        """
-        rows = self._database.all(f"{_WITH_SOURCE} AND l.shown = 1 ORDER BY l.record_id, l.code")
-        return [dict(row) for row in rows]
-
     def under(self, code: str) -> list[dict]:
         """What each reader says of one statement, as of_all_readers(); the oldest word first."""
         rows = self._database.all(f"{_WITH_SOURCE} AND l.code = ? ORDER BY l.act", (code,))
         return [dict(row) for row in rows]
-
-    def said_of(self, code: str) -> frozenset[tuple[str, str]]:
-        """(record id, reader) of whom anything was said of a statement, also that it is not assessed after all."""
-        rows = self._database.all("SELECT record_id, reader FROM labels WHERE code = ?", (code,))
-        return frozenset((row[0], row[1]) for row in rows)
 
     def header_all(self) -> dict[str, dict[str, State]]:
         """Record id -> what its source file says."""

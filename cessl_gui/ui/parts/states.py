@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
@@ -67,36 +67,3 @@ class StateButton(QAbstractButton):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         draw_state(painter, QRectF(self.rect()).adjusted(4, 4, -4, -4), self.theme, self.state, self.isChecked())
-
-
-class Legend(QWidget):
-    """The three marks and what they mean; no mark means not assessed."""
-
-    TEXTS = {State.PRESENT: "present", State.UNCERTAIN: "uncertain", State.ABSENT: "absent", None: "none: not assessed"}
-    MARK_PX, GAP_PX = 17, 9
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.theme = LIGHT
-        self.setAccessibleName("Plus: present. Question mark: uncertain. Minus: absent. No mark: not assessed.")
-
-    def sizeHint(self) -> QSize:
-        words = sum(map(self.fontMetrics().horizontalAdvance, self.TEXTS.values()))
-        marks = (len(self.TEXTS) - 1) * (self.MARK_PX + self.GAP_PX)
-        return QSize(words + marks + 6, self.fontMetrics().height() + 4)
-
-    minimumSizeHint = sizeHint
-
-    def paintEvent(self, event) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        x, middle = 4, self.height() / 2
-        for state, text in self.TEXTS.items():
-            if state:
-                draw_state(painter, QRectF(x, middle - 6, 12, 12), self.theme, state, True)
-                x += self.MARK_PX
-            painter.setPen(self.theme.color("muted"))
-            painter.setFont(self.font())
-            wide = self.fontMetrics().horizontalAdvance(text)
-            painter.drawText(QRectF(x, 0, wide + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, text)
-            x += wide + self.GAP_PX

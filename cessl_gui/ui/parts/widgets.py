@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
-    QFrame,
-    QHBoxLayout,
     QHeaderView,
     QLineEdit,
-    QPushButton,
     QSizePolicy,
     QTableWidget,
     QWidget,
 )
 
-from cessl_gui.ui.parts.plain_text import PlainLabel, literal, plain
-from cessl_gui.ui.parts.tokens import Theme
+from cessl_gui.ui.parts.plain_text import PlainLabel, plain
 
 
 class ElidedLabel(PlainLabel):
@@ -83,65 +79,6 @@ class TypingEdit(QLineEdit):
                 self.left.emit()
             case _:
                 super().keyPressEvent(event)
-
-
-class MessageBar(QFrame):
-    """A line across the window that says something and waits without blocking; one button acts, the other closes."""
-
-    closed = Signal()
-
-    def __init__(self, name: str, close_text: str = "Close", parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName(name)
-        self.text = PlainLabel(wordWrap=True)
-        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.action = QPushButton()
-        self.action.setObjectName(f"{name}_action")
-        self.close_button = QPushButton(close_text)
-        self.close_button.setObjectName(f"{name}_close")
-        self.close_button.setAccessibleName(close_text)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(10, 5, 10, 5)
-        row.addWidget(self.text, 1)
-        row.addWidget(self.action)
-        row.addWidget(self.close_button)
-        self._act: Callable[[], None] | None = None
-        self._going = QTimer(self, singleShot=True)
-        self._going.timeout.connect(self.dismiss)
-        self.action.clicked.connect(self._on_action)
-        self.close_button.clicked.connect(self.dismiss)
-        self.hide()
-
-    def say(self, text: str, action: str = "", act: Callable[[], None] | None = None, seconds: int = 0) -> None:
-        """Show a text, with a button if there is something to do about it.
-
-        seconds : it goes by itself after so long; 0 stays until it is closed
-        """
-        self._going.stop()
-        if seconds:
-            self._going.start(1000 * seconds)
-        self.text.setText(text)
-        self.setAccessibleName(text)
-        self.action.setText(literal(action))
-        self.action.setAccessibleName(action)
-        self.action.setVisible(bool(action))
-        self._act = act
-        self.show()
-
-    def set_theme(self, theme: Theme) -> None:
-        self.setStyleSheet(
-            f"#{self.objectName()} {{ background: {theme.surface}; border: 1px solid {theme.warning};"
-            f" border-left: 5px solid {theme.warning}; }}"
-        )
-
-    def dismiss(self) -> None:
-        release_focus(self)
-        self.hide()
-        self.closed.emit()
-
-    def _on_action(self) -> None:
-        if self._act:
-            self._act()
 
 
 def table_to_read(table: QTableWidget, headings: Sequence[str]) -> QTableWidget:

@@ -18,7 +18,6 @@ from cessl_gui.ui.parts.widgets import named, release_focus
 from cessl_gui.ui.reading.statement_row import StatementRow
 
 SHORT = {"Ischaemia and infarction": "Ischaemia", "Axis and voltage": "Axis"}
-SCROLL_BAR_PX = 8
 
 Group = tuple[str, Sequence[StatementRow]]
 

@@ -162,7 +162,7 @@ class EvidenceTab(QScrollArea):
         for part in self.parts:
             part.setVisible(True)
         self.refresh_lists()
-        self._offer(before)
+        self._offer()
 
     def refresh_lists(self) -> None:
         """The ECGs now right and now wrong; those whose prediction is hidden are counted and not named."""
@@ -191,7 +191,7 @@ class EvidenceTab(QScrollArea):
         """Whether the version in sight waits for a decision."""
         return self._model is not None and self._model.status == ModelStatus.CANDIDATE
 
-    def _offer(self, before: str = "") -> None:
+    def _offer(self) -> None:
         """Keeping is the default, unless the mean average precision is shown to be better."""
         active = self._session.active_model()
         compared = self._judged.compared if self._judged else None

@@ -6,7 +6,7 @@ import pytest
 
 from cessl_gui.core.types import Prediction, State
 from cessl_gui.ui.reading.figure import HIDDEN, UNKNOWN, Figure
-from tests.records import record_of
+from tests.records import record_of, shown_labels
 from tests.ui.conftest import AF, PANEL, SB, SR
 from tests.ui.panels import click
 from tests.ui.panels import panel as panel
@@ -135,7 +135,7 @@ def test_a_label_given_beside_it_carries_that_the_file_was_visible(panel, sessio
     assert session.set_label("r1", SB, State.ABSENT)
     session.reveal("r1")
     assert session.set_label("r1", AF, State.PRESENT)
-    seen = {row["code"]: bool(row["file_visible"]) for row in session.project.labels.current_with_source()}
+    seen = {row["code"]: bool(row["file_visible"]) for row in shown_labels(session.project)}
     assert seen == {SB: False, AF: True}
 
 

@@ -131,7 +131,7 @@ def test_typing_in_a_text_box_gives_no_labels(window, session, qtbot):
     for letter in "n1a":
         press(qtbot, window, QKeySequence(letter)[0].key())
     assert window.worklist.search.text() == "n1a"
-    assert session.all_labels().get("r0", {}) == {}
+    assert session.labels("r0") == {}
     press(qtbot, window, Qt.Key.Key_Escape)
     assert len(window.worklist.table.ids) == 6
 

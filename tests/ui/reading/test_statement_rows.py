@@ -9,11 +9,12 @@ from cessl_gui.ui.parts.theme import font
 from cessl_gui.ui.parts.tokens import BODY, LIGHT, STRONG
 from cessl_gui.ui.reading.figure import Figure, draw_bar
 from cessl_gui.ui.reading.panel import NOT_IN_PANEL
-from cessl_gui.ui.reading.statement_list import SCROLL_BAR_PX
 from cessl_gui.ui.reading.statement_row import lines_of
 from tests.ui.conftest import AF, PANEL, SB
 from tests.ui.panels import WPW, titles
 from tests.ui.panels import panel as panel
+
+SCROLL_BAR_PX = 8
 
 
 def test_each_state_looks_different_without_colour(panel, session, qtbot):

@@ -15,6 +15,7 @@ from cessl_gui.tasks.recordings.importing import ImportResult
 from cessl_gui.ui.parts.preferences import preferences
 from cessl_gui.ui.shell.remembering import remember
 from cessl_gui.ui.shell.window import MainWindow
+from tests.records import shown_labels
 from tests.ui.conftest import AF, SB, SR
 from tests.ui.windows import gone, press
 
@@ -190,7 +191,7 @@ def test_what_a_deleted_project_held_can_be_saved_elsewhere(window, session, qtb
     assert window.toasts.text.text().startswith(f"All that you entered is in {copy}.")
     with Project.open(copy) as saved:
         assert saved.labels.all_current() == {"r0": {AF: State.PRESENT}, "r1": {SB: State.UNCERTAIN}}
-        assert {row["reader"] for row in saved.labels.current_with_source()} == {"dr test"}
+        assert {row["reader"] for row in shown_labels(saved)} == {"dr test"}
     opened = []
     window.open_requested.connect(opened.append)
     window.toasts.action.click()

@@ -26,15 +26,10 @@ class RailButton(QAbstractButton):
         self.setToolTip(plain(tip))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setFixedSize(tokens.RAIL_WIDTH, BUTTON_HEIGHT)
-        self.theme, self._icon, self._has_news = LIGHT, icon, False
+        self.theme, self._icon = LIGHT, icon
 
     def sizeHint(self) -> QSize:
         return QSize(tokens.RAIL_WIDTH, BUTTON_HEIGHT)
-
-    def set_news(self, on: bool) -> None:
-        """A dot: something waits there."""
-        self._has_news = on
-        self.update()
 
     def paintEvent(self, _event) -> None:
         theme, chosen = self.theme, self.isChecked()
@@ -48,10 +43,6 @@ class RailButton(QAbstractButton):
             drawn = icons.pixmap(f"{self._icon}-fill" if chosen else self._icon, color, tokens.ICON_LARGE)
             left = (self.width() - tokens.ICON_LARGE) // 2
             painter.drawPixmap(left, 7, drawn)
-            if self._has_news:
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(theme.color("accent"))
-                painter.drawEllipse(QRectF(left + tokens.ICON_LARGE - 2, 5, 7, 7))
             words = font(tokens.RAIL)
             words.setBold(chosen)
             painter.setFont(words)
