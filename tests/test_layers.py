@@ -142,8 +142,8 @@ def test_rooms_of_the_window_import_one_way(path):
             assert name.split(".")[2] in allowed, f"ui/{room} must not import {name}"
 
 
-# The rooms within a package, and which other rooms of it each may import; all may use what lies on its own level.
-ROOMS_WITHIN = {
+# Of large packages: each subpackage, and which others of the same package it may import. All may use its own level.
+SUBPACKAGES = {
     "store": {
         "columns": set(),
         "folder": {"tables"},
@@ -185,23 +185,23 @@ ROOMS_WITHIN = {
 }
 
 
-@pytest.mark.parametrize("package", ROOMS_WITHIN)
-def test_rooms_within_a_package_import_one_way(package):
-    rooms, above = ROOMS_WITHIN[package], f"cessl_gui.{package.replace('/', '.')}."
+@pytest.mark.parametrize("package", SUBPACKAGES)
+def test_subpackages_import_one_way(package):
+    allowed, above = SUBPACKAGES[package], f"cessl_gui.{package.replace('/', '.')}."
     wrong = [
-        f"{package}/{room} must not import {name}"
-        for room, allowed in rooms.items()
-        for path in (PACKAGE / package / room).glob("*.py")
+        f"{package}/{own} must not import {name}"
+        for own, others in allowed.items()
+        for path in (PACKAGE / package / own).glob("*.py")
         for name in imported(ast.parse(path.read_text(encoding="utf-8")))
-        if name.startswith(above) and name.removeprefix(above).split(".")[0] in rooms.keys() - allowed - {room}
+        if name.startswith(above) and name.removeprefix(above).split(".")[0] in allowed.keys() - others - {own}
     ]
     assert wrong == []
 
 
-@pytest.mark.parametrize("package", ROOMS_WITHIN)
-def test_every_room_within_a_package_is_covered(package):
+@pytest.mark.parametrize("package", SUBPACKAGES)
+def test_every_subpackage_is_covered(package):
     found = {path.name for path in (PACKAGE / package).iterdir() if path.is_dir() and path.name != "__pycache__"}
-    assert found == ROOMS_WITHIN[package].keys()
+    assert found == SUBPACKAGES[package].keys()
 
 
 def test_every_room_of_the_window_is_covered():
