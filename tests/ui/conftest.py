@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QObject, Signal
 
 from cessl_gui.bridge.session import Session
 from cessl_gui.core.types import LEADS_12, ModelInfo, PerLead, PerWindow, Prediction
@@ -67,31 +66,6 @@ def session(qapp, project):
     session = Session(project, reader="dr test")
     yield session
     assert session.close()
-
-
-class ManyRecords(QObject):
-    """Only what the table asks of a session, for more records than a test should write to disk."""
-
-    changed = Signal(object)
-
-    def __init__(self, infos, predictions):
-        super().__init__()
-        self.infos, self._predictions = infos, predictions
-
-    def records(self):
-        return self.infos
-
-    def predictions(self):
-        return self._predictions
-
-    def prediction_shown(self, record_id):
-        return True
-
-    def refusal(self, record_id):
-        return ""
-
-    def vocabulary(self):
-        return vocabulary()
 
 
 def per_lead(_project, record_id, _model, left_out=()):
