@@ -141,7 +141,7 @@ class Past(QObject):
         if entry.is_erased:
             what, old, new = f"{entry.kind}, erased", "", ""
         reader = "the file" if entry.reader == HEADER_READER else entry.reader
-        how = "" if entry.holds else ", taken back"
+        how = "" if entry.holds else ", undone"
         code = entry.what if entry.kind in STATEMENTS else ""
         record_id = entry.record if entry.name else ""
         words = (entry.name, f"{what}{how}", old, new, _seen(entry))

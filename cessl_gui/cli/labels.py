@@ -30,7 +30,7 @@ def add_commands(command: AddCommand) -> None:
     said = "states that the file names otherwise: present, absent, uncertain or none"
     sub.add_argument("--state", nargs="+", default=[], metavar="WORD=STATE", help=said)
     sub.add_argument("--report", type=Path, metavar="OUT.csv", help="write what did not match there")
-    sub.add_argument("--take-back", action="store_true", help="take the latest import back; no FILE is read")
+    sub.add_argument("--take-back", action="store_true", help="undo the latest import; no FILE is read")
     sub = command("import-marks", import_marks, "take in beats and stretches from WFDB annotation files")
     sub.add_argument("project", type=Path)
     sub.add_argument("files", type=Path, nargs="+", metavar="FILE", help="named as the recording: 100.atr of 100")
@@ -89,7 +89,7 @@ def take_labels_back(args: argparse.Namespace) -> int:
     with open_project(args.project) as project:
         last = taking_labels.last_taken(project)
         if last is None:
-            say(args, {"count": 0, "left": 0}, "No import of labels is there to be taken back.")
+            say(args, {"count": 0, "left": 0}, "There is no import of labels to undo.")
             return 0
         done = taking_labels.take_back(project, reader_name())
     say(args, {"count": done.count, "left": done.left}, f"{last['file']}: {done.sentence}")

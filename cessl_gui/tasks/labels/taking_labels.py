@@ -48,7 +48,7 @@ class Taken:
 
     @property
     def sentence(self) -> str:
-        words = f"{counted(self.count, 'label')} {'taken back' if self.is_back else 'taken in'}."
+        words = f"{counted(self.count, 'label')} {'undone' if self.is_back else 'taken in'}."
         words += "" if self.is_whole else " Stopped: the others are as they were."
         left = f" {counted(self.left, 'label')} of confirmed or excluded readings left as they are."
         since = f" {counted(self.overtaken, 'label')} of which the reader has said something since left out."

@@ -106,9 +106,9 @@ class LabelsDialog(Beside):
         row.addLayout(form, 1)
 
     def _build_buttons(self) -> None:
-        self.back = named(QPushButton("Take the last import back"), "labels_back", "Take the last import back")
+        self.back = named(QPushButton("Undo the last import"), "labels_back", "Undo the last import")
         self.report = named(QPushButton("Save what did not match…"), "labels_report", "Write what did not match as CSV")
-        self.stop = named(QPushButton("Stop"), "labels_stop", "Stop; what has been written can be taken back")
+        self.stop = named(QPushButton("Stop"), "labels_stop", "Stop; what has been written can be undone")
         self.go = named(QPushButton("Take in"), "labels_go", "Take these labels in")
         self.go.setProperty("primary", True)
         self.add_close(self.back, self.report, self.stop, self.go)

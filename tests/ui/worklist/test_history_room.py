@@ -152,7 +152,7 @@ def test_an_act_comes_into_sight_while_the_room_is_open(room, session, qtbot):
 def test_an_act_that_is_undone_meanwhile_is_marked_where_it_stands(room, session, qtbot):
     with qtbot.waitSignal(session.past.page_ready, timeout=20_000):
         session.undo()
-    assert ["dr test", "ECG 2", "Atrial fibrillation, taken back"] in [line[:3] for line in lines(room)]
+    assert ["dr test", "ECG 2", "Atrial fibrillation, undone"] in [line[:3] for line in lines(room)]
 
 
 def test_the_chosen_row_stays_chosen_while_acts_come(room, session, qtbot):
