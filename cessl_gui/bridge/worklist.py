@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
 UNASSESSED = "not assessed"
-UNREAD = (ReadingState.NEW, ReadingState.IN_PROGRESS)
+UNREAD, CONFIRMED = (ReadingState.NEW, ReadingState.IN_PROGRESS), ReadingState.CONFIRMED
 
 
 class Column(enum.StrEnum):
@@ -251,7 +251,9 @@ class Worklist:
     def _find_disagree(self, rows: slice) -> np.ndarray:
         session = self._session
         labels, predictions = self._labels(), session.prediction_table()
-        differs = np.zeros(rows.stop - rows.start, bool)
+        differs, confirmed = np.zeros(rows.stop - rows.start, bool), session.columns().is_in(CONFIRMED, rows=rows)
+        if not confirmed.any():
+            return differs
         headers, thresholds = session.header_table(), session.thresholds()
         for code in labels.codes:
             said = labels.column(code)[rows]
@@ -259,12 +261,13 @@ class Worklist:
             if code in predictions.codes:
                 p, cut = predictions.column(code)[rows], thresholds.get(code, LIKELY_FROM)
                 differs |= (present & (p < cut)) | (absent & (p >= max(cut, LIKELY_FROM)))
-            differs |= absent & (headers.column(code)[rows] == BYTES[State.PRESENT])
+            if code in headers.codes:
+                differs |= absent & (headers.column(code)[rows] == BYTES[State.PRESENT])
         for one, other in (*EXCLUSIVE_PAIRS, *((other, one) for one, other in EXCLUSIVE_PAIRS)):
             if one in labels.codes and other in headers.codes:
                 in_file = [headers.column(code)[rows] == BYTES[State.PRESENT] for code in (one, other)]
                 differs |= (labels.column(one)[rows] == BYTES[State.PRESENT]) & in_file[1] & ~in_file[0]
-        return differs & session.columns().is_in(ReadingState.CONFIRMED)[rows]
+        return differs & confirmed
 
     # --- in which order ------------------------------------------------------------------------------------------
 

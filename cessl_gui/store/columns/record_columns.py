@@ -101,11 +101,13 @@ class RecordColumns:
         if row is not None and row < len(self.reading):
             self.reading[row] = _NUMBERS[state]
 
-    def is_in(self, *states: ReadingState) -> np.ndarray:
-        """bool (records,): whether its reading is in one of these states."""
-        wanted = np.zeros(len(READING), bool)
-        wanted[[_NUMBERS[state] for state in states]] = True
-        return wanted[self.reading] & self.here
+    def is_in(self, *states: ReadingState, rows: slice = slice(None)) -> np.ndarray:
+        """bool (records,): whether its reading is in one of these states. rows : of these records alone"""
+        reading = self.reading[rows]
+        found = np.zeros(len(reading), bool)
+        for state in states:  # some comparisons of bytes take a tenth of one look-up in a table
+            found |= reading == _NUMBERS[state]
+        return found & self.here[rows]
 
     def of_patient(self, record_id: str) -> list[str]:
         """The ids of all records of the patient of this one; only itself where the file names none."""

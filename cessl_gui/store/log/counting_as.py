@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SETTING = "merges"  # texts, see `text`
 TO_BRING_IN = "merges to bring in"  # a setting of this project alone, see `to_bring_in`
 AT_ONCE = 1000  # records of which all labels are brought up in the transaction of a merge
-TOGETHER = 500  # records in one transaction where there are more
+TOGETHER = 200  # records in one transaction where there are more
 LET_OTHERS_S = 0.002  # who waits for the lock has it before the next transaction
 
 Span = tuple[str, str]
