@@ -192,10 +192,13 @@ def _while_statements_merge(session: Session, ids: list[str]) -> dict[str, float
     project, waits, done = session.project, [], threading.Event()
 
     def work() -> None:
-        merge(project, AF, OWN, READER)
-        take_apart(project, AF, READER)
-        done.set()
+        try:
+            merge(project, AF, OWN, READER)
+        finally:
+            take_apart(project, AF, READER)
+            done.set()
 
+    take_apart(project, AF, READER)  # of a run that broke off
     began = time.perf_counter()
     threading.Thread(target=work).start()
     while not done.is_set():
