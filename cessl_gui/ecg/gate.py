@@ -241,5 +241,6 @@ def _likeness(shapes: np.ndarray) -> tuple[float, np.ndarray]:
     rows = shapes.transpose(1, 0, 2).reshape(shapes.shape[1], -1)
     rows = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
     alike = rows @ rows.T
-    quarter = np.sort(alike, axis=1)[:, int(0.75 * (len(alike) - 1))]
+    ordered, (part, at) = np.sort(alike, axis=1), np.modf(0.75 * (len(alike) - 1))
+    quarter = ordered[:, int(at)] * (1 - part) + ordered[:, min(int(at) + 1, len(alike) - 1)] * part
     return float(quarter.max()), alike[quarter.argmax()] > ALIKE

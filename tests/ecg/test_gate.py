@@ -184,6 +184,10 @@ def test_real_ecgs_pass(cessl_data, folder):
     assert {name for name, reason in refused.items() if reason} <= WITHOUT_AN_ECG.keys()
 
 
+def test_a_real_ecg_whose_beats_differ_passes(cessl_data):
+    assert judge(read_recording(cessl_data / "ptbxl_more" / "records100" / "01461_lr.hea")).reason == ""
+
+
 def test_real_ecgs_at_500_and_1000_hz_pass(cessl_data):
     for name, fs_hz in (("ptbxl_more/raw_500hz.h5", 500.0), ("ptb_diagnostic/ptb_1000hz.h5", 1000.0)):
         with h5py.File(cessl_data / name) as file:
