@@ -38,10 +38,10 @@ LOOK_S = 0.25  # nobody reads an ECG in less
 MOST_S = 10  # what is not painted by then is not painted at all
 
 
-def challenge_project(folder: Path, data: Path) -> Project:
-    """A project with the Challenge records, the headers' labels accepted."""
+def challenge_project(folder: Path, data: Path, *, labelled: bool = True) -> Project:
+    """A project with the Challenge records. labelled : the headers' labels are accepted"""
     project = Project.open(folder)
-    importing.import_paths(project, [data / "challenge"], Task(), accept_header_labels=True, reader="bench")
+    importing.import_paths(project, [data / "challenge"], Task(), accept_header_labels=labelled, reader="bench")
     return project
 
 
@@ -118,11 +118,6 @@ def keyed(session: Session, count: int = 200) -> dict:
     """`count` readings at one key each (N), as quick as the next ECG is there; until the next one is painted."""
     from cessl_gui.ui.shell.window import MainWindow
 
-    for info in session.records():  # all unread again, whatever ran before
-        if info.reading == ReadingState.CONFIRMED:
-            session.set_reading(info.id, ReadingState.IN_PROGRESS)
-        for code in session.labels(info.id):
-            session.set_label(info.id, code, None)
     window = MainWindow(session)
     window.resize(1366, 768)
     window.show()
@@ -184,7 +179,7 @@ def main() -> None:
     args = parser.parse_args()
     app = QApplication.instance() or QApplication([])
     with tempfile.TemporaryDirectory() as folder:
-        project = challenge_project(Path(folder) / "bench.cessl", args.data)
+        project = challenge_project(Path(folder) / "bench.cessl", args.data, labelled=not args.keys)
         if args.keys:
             session = Session(project, reader="bench")
             print(json.dumps(keyed(session, min(200, len(session.records())))))
