@@ -44,6 +44,7 @@ class Config:
     start        : weights file of a backbone of this size to go on from, None to draw fresh weights
     frozen_blocks: encoder blocks, from the input on, that stay as `start` has them
     away         : sources that train nothing: other hospitals, to measure and calibrate by
+    measured     : how much a target counts that the program measures itself, beside a reader's; 0: there are none
     fewest       : positives (and negatives) in the training ECGs that a statement needs
     rate         : highest learning rate of the one cycle
     averaging    : decay of the moving average of the weights, per step
@@ -63,6 +64,7 @@ class Config:
     frozen_blocks: int = 0
     away: tuple[Source, ...] = ()
     seed: int = 0
+    measured: float = 0.0
     fewest: int = 20
     epochs: int = 16
     batch: int = 64

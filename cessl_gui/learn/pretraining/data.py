@@ -14,10 +14,12 @@ from pathlib import Path
 import numpy as np
 
 from cessl_gui.core.errors import CesslError
+from cessl_gui.core.measurements import MEASURING_VERSION
 from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg import preprocess
 from cessl_gui.ecg.preprocess import INPUT_FS_HZ, INPUT_SAMPLES, to_model_input
+from cessl_gui.learn.pretraining import measured
 from cessl_gui.learn.pretraining.sources import Ecg, NoSource
 
 log = logging.getLogger(__name__)
@@ -94,8 +96,11 @@ def prepare(
     split: Split,
     cache: Path,
     task: Task = NOBODY_WAITS,
+    measure: bool = False,
 ) -> Corpus:
     """Read and preprocess each ECG once, into a file under `cache`: later runs find it, a killed one goes on with it.
+
+    measure : give them the targets of `measured` as well; those that train learn its `TAUGHT` statements
 
     An ECG that two sources have is taken from the first; the one that has folds decides on which side it stands, also
     where it is listed later. One that cannot be read is left out, with a line in the log.
@@ -108,23 +113,30 @@ def prepare(
             by_key[ecg.key] = replace(first, patient=ecg.patient, fold=ecg.fold)
     # Only now: an ECG of an unused fold must not come in as its copy from a source without folds.
     kept = [ecg for ecg in by_key.values() if split.role(ecg) != UNUSED]
-    folder = cache / _digest(kept)
+    folder = cache / _digest(kept, measure)
     folder.mkdir(parents=True, exist_ok=True)
-    length = _fill(kept, folder, task)
+    length, found = _fill(kept, folder, task, measure)
     there = np.flatnonzero(length > 0)
     if not len(there):
         raise NoSource("None of the ECGs could be read.", "The log says why, one line for each.")
-    codes = tuple(sorted(frozenset().union(*(e.assessed | e.present for e in kept))))
+    said = frozenset().union(*(e.assessed | e.present for e in kept))
+    codes = (*sorted(said.union(measured.taught()) if measure else said), *(measured.CODES if measure else ()))
     column = {code: i for i, code in enumerate(codes)}
     labels = np.full((len(kept), len(codes)), -1, np.int8)
     for row, ecg in zip(labels, kept, strict=True):
         row[[column[c] for c in ecg.assessed]] = 0
         row[[column[c] for c in ecg.present]] = 1
+    role = np.array([split.role(e) for e in kept], np.int8)
+    if measure:
+        labels[:, -len(measured.CODES) :] = found[:, : len(measured.CODES)]
+        # By measurement in those that train alone: figures and calibration rest on what readers said.
+        for code, by_rule in zip(measured.taught(), found[:, len(measured.CODES) :].T, strict=True):
+            labels[:, column[code]] = np.where(role == TRAIN, by_rule, labels[:, column[code]])
     return Corpus(
         codes,
         labels[there],
         np.array([e.patient for e in kept], object)[there],
-        np.array([split.role(e) for e in kept], np.int8)[there],
+        role[there],
         length[there],
         there,
         folder / "inputs.f16",
@@ -133,16 +145,21 @@ def prepare(
     )
 
 
-def _digest(ecgs: list[Ecg]) -> str:
-    """Changes with the ECGs and with the preprocessing, so that no run meets inputs of another kind."""
+def _digest(ecgs: list[Ecg], measure: bool) -> str:
+    """Changes with the ECGs, the preprocessing and what is measured, so that no run meets inputs of another kind."""
     origins = json.dumps([(e.key, [str(a) for a in e.read.args if isinstance(a, (str, int, Path))]) for e in ecgs])
-    return hashlib.sha256(Path(preprocess.__file__).read_bytes() + origins.encode()).hexdigest()[:16]
+    how = Path(preprocess.__file__).read_bytes()
+    if measure:
+        how += Path(measured.__file__).read_bytes() + str(MEASURING_VERSION).encode()
+    return hashlib.sha256(how + origins.encode()).hexdigest()[:16]
 
 
-def _fill(ecgs: list[Ecg], folder: Path, task: Task) -> np.ndarray:
-    """(n,) filled samples of each input; 0: could not be read"""
-    lengths = folder / "lengths.npy"
+def _fill(ecgs: list[Ecg], folder: Path, task: Task, measure: bool) -> tuple[np.ndarray, np.ndarray]:
+    """(n,) filled samples of each input, 0: could not be read; and (n, targets) as measured, if they are asked for"""
+    width = len(measured.CODES) + len(measured.TAUGHT) if measure else 0
+    lengths, targets = folder / "lengths.npy", folder / "measured.npy"
     filled = np.load(lengths) if lengths.is_file() else np.full(len(ecgs), -1, np.int32)
+    found = np.load(targets) if measure and lengths.is_file() else np.full((len(ecgs), width), -1, np.int8)
     todo = np.flatnonzero(filled < 0)
     inputs = folder / "inputs.f16"
     with inputs.open("r+b" if inputs.is_file() else "w+b") as file:
@@ -156,19 +173,22 @@ def _fill(ecgs: list[Ecg], folder: Path, task: Task) -> np.ndarray:
                 log.warning("%s is left out: %s", ecgs[i].key, error)
                 filled[i] = 0
                 continue
+            if measure:
+                found[i] = measured.targets(signal, fs_hz, leads, ecgs[i].voltages)
             file.seek(int(i) * BYTES)
             file.write(x.astype(np.float16).tobytes())
             filled[i] = min(INPUT_SAMPLES, round(signal.shape[1] * INPUT_FS_HZ / fs_hz))
             if done % FLUSH_EVERY == FLUSH_EVERY - 1:
-                _note(file, lengths, filled)
-        _note(file, lengths, filled)
-    return filled
+                _note(file, {targets: found, lengths: filled} if measure else {lengths: filled})
+        _note(file, {targets: found, lengths: filled} if measure else {lengths: filled})
+    return filled, found
 
 
-def _note(file, lengths: Path, filled: np.ndarray) -> None:
-    """What the note calls done must be on the disk before the note."""
+def _note(file, arrays: dict[Path, np.ndarray]) -> None:
+    """What the notes call done must be on the disk before them; the last one says how many are done."""
     file.flush()
     os.fsync(file.fileno())
-    new = lengths.with_suffix(".new.npy")
-    np.save(new, filled)
-    new.replace(lengths)
+    for path, array in arrays.items():
+        new = path.with_suffix(".new.npy")
+        np.save(new, array)
+        new.replace(path)

@@ -31,7 +31,10 @@ from cessl_gui.learn.pretraining.card import logits, shipped, write
 from cessl_gui.learn.pretraining.config import Config, read_config
 from cessl_gui.learn.pretraining.data import TRAIN, VALIDATION, Corpus, prepare
 from cessl_gui.learn.pretraining.group import Group
+from cessl_gui.learn.pretraining.measured import MEASURED, taught_among
 from cessl_gui.learn.pretraining.sources import KINDS, SCP, Kind, NoSource
+
+AUXILIARY = (SCP, MEASURED)  # prefixes of targets that help to train and are not shipped
 
 
 def pretrain(
@@ -52,7 +55,7 @@ def pretrain(
         task = Task(stop_requested=task.stop_requested)
     with device.threads(config.threads), group:
         # One process reads the sources (a project opens for one alone), the others what it made of them.
-        made = prepare(config.ecgs(), config.split, config.cache, task) if group.first else None
+        made = prepare(config.ecgs(), config.split, config.cache, task, config.measured > 0) if group.first else None
         corpus = group.hand_out(made)
         run = Run(config, corpus, group, device.choose(group.device(config.device)))
         run.train(task)
@@ -76,7 +79,8 @@ class Run:
         self.rows = self.rows[(labelled >= 0).any(1)]
         self.codes = trained_codes(corpus, self.rows, config)
         self.repeated = np.repeat(self.rows, corpus.often[self.rows])
-        self.shipped = [i for i, code in enumerate(self.codes) if not code.startswith(SCP)]
+        self.counts = np.array([config.measured if c.startswith(MEASURED) else 1.0 for c in self.codes], np.float32)
+        self.shipped = [i for i, code in enumerate(self.codes) if not code.startswith(AUXILIARY)]
         self.truth = corpus.targets(self.valid, [self.codes[i] for i in self.shipped])
         self.judged = judged(self.truth)
         spec = BackboneSpec.of_size(config.size, self.codes, config.name)
@@ -158,6 +162,8 @@ class Run:
             "ecgs_validated_on": len(self.valid),
             "curve": self.curve,
             "auxiliary_targets": [c for c in self.codes if c.startswith(SCP)],
+            "measured_targets": sum(c.startswith(MEASURED) for c in self.codes),
+            "taught_by_measurement": taught_among(self.codes) if self.config.measured else {},
         }
 
     def _batch(self, step: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -169,7 +175,7 @@ class Run:
         rng = np.random.default_rng([config.seed, 2, step, group.rank])
         x = torch.from_numpy(change(self.corpus.inputs(where), self.corpus.length[where], config.changes, rng))
         y = torch.from_numpy(self.corpus.targets(where, self.codes))
-        assessed = (~y.isnan()).float()
+        assessed = (~y.isnan()).float() * torch.from_numpy(self.counts)
         y = y.nan_to_num()
         if rng.random() < config.changes.cutmix:
             x, y, assessed = augment.cutmix(x, y, assessed, rng)
@@ -274,11 +280,11 @@ def trained_codes(corpus: Corpus, rows: np.ndarray, config: Config) -> tuple[str
     labels = corpus.labels[rows]
     enough = ((labels == 1).sum(0) >= config.fewest) & ((labels == 0).sum(0) >= config.fewest)
     codes = [code for code, ok in zip(corpus.codes, enough, strict=True) if ok]
-    if not any(not code.startswith(SCP) for code in codes):
+    if not any(not code.startswith(AUXILIARY) for code in codes):
         raise ModelMismatch(
             f"No statement has {config.fewest} positives and negatives.", "Add sources or lower `fewest`."
         )
-    return tuple(sorted(codes, key=lambda code: (code.startswith(SCP), code)))
+    return tuple(sorted(codes, key=lambda code: (code.startswith(AUXILIARY), code)))
 
 
 def judged(truth: np.ndarray) -> np.ndarray:

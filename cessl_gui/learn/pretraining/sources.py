@@ -68,6 +68,7 @@ class Ecg:
     present  : codes that its source states
     assessed : codes that its source vouches for; one of them that is not present is absent, any other is not assessed
     often    : how many times an epoch of training meets it
+    voltages : whether its amplitudes are those recorded; standardised leads have lost them
     """
 
     key: str
@@ -77,6 +78,7 @@ class Ecg:
     assessed: frozenset[str]
     read: partial[Signal]
     often: int = 1
+    voltages: bool = True
 
 
 class NoSource(CesslError):
@@ -117,7 +119,8 @@ def _our_ptbxl(folder: Path) -> Iterator[Ecg]:
         open_codes = (set() if said["rhythm"] else RHYTHM) | (set() if said["sub_class"] else diagnostic)
         present = _codes(set().union(*said.values()))
         assessed = whole - (_codes(open_codes) - present) if open_codes else whole
-        yield Ecg(f"ptbxl/{number}", f"ptbxl/{row['patient_id']}", int(row["strat_fold"]), present, assessed, read)
+        key, patient, fold = f"ptbxl/{number}", f"ptbxl/{row['patient_id']}", int(row["strat_fold"])
+        yield Ecg(key, patient, fold, present, assessed, read, voltages=raw.is_file())
 
 
 def _official_ptbxl(folder: Path) -> Iterator[Ecg]:
@@ -205,14 +208,15 @@ def code(folder: Path) -> Iterator[Ecg]:
 
 
 def unlabelled(file: Path) -> Iterator[Ecg]:
-    """An HDF5 file whose `signal` (N, leads, samples) has attributes leads and sampling_rate_hz."""
+    """An HDF5 file whose `signal` (N, leads, samples) has attributes leads and sampling_rate_hz; its unit is not known."""
     if not file.is_file():
         raise NoSource(f"{file} is not there.", "Name an HDF5 file with a dataset `signal`.")
     with h5py.File(file) as h5:
         count = len(h5["signal"])
     for row in range(count):
         key = f"{file.stem}/{row}"
-        yield Ecg(key, key, None, frozenset(), frozenset(), partial(_read_row, file, "signal", row))
+        read = partial(_read_row, file, "signal", row)
+        yield Ecg(key, key, None, frozenset(), frozenset(), read, voltages=False)
 
 
 Kind = Callable[[Path], Iterator[Ecg]]

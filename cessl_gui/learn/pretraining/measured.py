@@ -1,0 +1,148 @@
+"""What an ECG teaches without a reader: targets that the program measures itself, in labelled and unlabelled ECGs.
+
+Each is a figure beyond a bound: yes or no. A figure that was not measured, or is doubtful, is not assessed. They help
+to train and are not shipped, but for the statements of `TAUGHT`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from cessl_gui.core.measurements import Measurements
+from cessl_gui.core.types import LEADS_12, Record
+from cessl_gui.core.vocabulary import vocabulary
+from cessl_gui.ecg.beats import BEFORE_S, FS_HZ
+from cessl_gui.ecg.features import NAMES, features
+from cessl_gui.ecg.measurements import measure
+
+MEASURED = "measured:"  # prefix of these targets among the codes
+
+# Figure -> bounds. Those of reports, with some to either side, so that the network learns how far.
+BOUNDS: dict[str, tuple[float, ...]] = {
+    "rate": (50, 60, 75, 90, 100, 120),
+    "shortest RR": (0.6, 0.75, 0.85),
+    "longest RR": (1.15, 1.4),
+    "RR variation": (0.04, 0.1, 0.2),
+    "RMSSD": (40, 100),
+    "early beats": (0.0, 0.15),
+    "alike beats": (0.7, 0.9),
+    "no P": (0.5,),
+    "no PR": (0.5,),
+    "p": (100, 120),
+    "pr": (140, 180, 200, 220),
+    "qrs": (90, 100, 110, 120, 140),
+    "qtc_fridericia": (400, 430, 460),
+    "p_axis": (30, 75),
+    "qrs_axis": (-30, -10, 30, 60, 90),
+    "t_axis": (-10, 20, 60, 90),
+    "lowest ST": (-0.1, -0.05),
+    "highest ST": (0.1, 0.2),
+}
+# Of each lead, as shares of the height of its QRS complex.
+OF_A_LEAD: dict[str, tuple[float, ...]] = {
+    "ST": (-0.05, 0.08),
+    "T": (-0.05, 0.1),
+    "Q": (0.05, 0.25),
+    "R": (0.5,),
+}
+AXES = ("p_axis", "qrs_axis", "t_axis")
+LIMB_AND_LATERAL = tuple(lead for lead in LEADS_12 if lead not in ("aVR", "V2", "V3"))
+
+# Statements that readers gave too seldom to learn from, and their definition by measurement.
+TAUGHT = {
+    "STE": "ST level (J + 60 ms) from 0.1 mV in two leads, 0.25 mV in V2 and V3",
+    "LAD": "QRS axis below -30 degrees",
+    "RAD": "QRS axis above 90 degrees",
+    "LQT": "QTc (Fridericia) above 470 ms",
+}
+CODES: tuple[str, ...] = (
+    *(f"{MEASURED}{name} > {bound:g}" for name, bounds in BOUNDS.items() for bound in bounds),
+    *(
+        f"{MEASURED}{name} {lead} > {bound:g}"
+        for name, bounds in OF_A_LEAD.items()
+        for lead in LEADS_12
+        for bound in bounds
+    ),
+)
+
+
+def taught() -> tuple[str, ...]:
+    """The codes of the statements of `TAUGHT`."""
+    return tuple(vocabulary()[word].code for word in TAUGHT)
+
+
+def taught_among(codes: Iterable[str]) -> dict[str, str]:
+    """Code -> definition of those that are taught by measurement."""
+    rules = dict(zip(taught(), TAUGHT.values(), strict=True))
+    return {code: rules[code] for code in codes if code in rules}
+
+
+def targets(signal: np.ndarray, fs_hz: float, leads: tuple[str, ...], voltages: bool = True) -> np.ndarray:
+    """int8 (len(CODES) + len(TAUGHT),): 1, 0, or -1 where it is not assessed
+
+    signal   : (leads, samples), mV
+    voltages : whether amplitudes are those recorded; of standardised leads the axes and ST levels say nothing
+    """
+    found = measure(Record("", "", "", "", np.asarray(signal, np.float32), fs_hz, leads))
+    figures = dict(zip(NAMES, features(found), strict=True))
+    if not voltages:
+        figures = {name: value for name, value in figures.items() if name not in AXES}
+    st = {lead: level for lead, level in found.st_mv.items() if lead != "aVR"} if "st" not in found.doubtful else {}
+    if voltages and st:
+        figures |= {"lowest ST": min(st.values()), "highest ST": max(st.values())}
+    shapes = _shapes(found)
+    beyond = [_beyond(figures.get(name), bound) for name, bounds in BOUNDS.items() for bound in bounds]
+    beyond += [
+        _beyond(shapes.get((name, lead)), bound)
+        for name, bounds in OF_A_LEAD.items()
+        for lead in LEADS_12
+        for bound in bounds
+    ]
+    axis = figures.get("qrs_axis")
+    said = {
+        "STE": _raised(st) if voltages and len(st) > len(LEADS_12) / 2 else -1,
+        "LAD": -1 if axis is None or math.isnan(axis) else int(axis < -30),
+        "RAD": _beyond(axis, 90),
+        "LQT": _beyond(figures.get("qtc_fridericia"), 470),
+    }
+    return np.array([*beyond, *(said[word] for word in TAUGHT)], np.int8)
+
+
+def _beyond(value: float | None, bound: float) -> int:
+    return -1 if value is None or math.isnan(value) else int(value > bound)
+
+
+def _raised(st_mv: Mapping[str, float]) -> int:
+    """Whether ST is raised, source: Fourth Universal Definition of Myocardial Infarction (2018), as for men below 40"""
+    leads = sum(st_mv.get(lead, 0.0) >= 0.1 for lead in LIMB_AND_LATERAL)
+    chest = sum(st_mv.get(lead, 0.0) >= 0.25 for lead in ("V2", "V3"))
+    return int(leads >= 2 or chest >= 2)
+
+
+def _shapes(found: Measurements) -> dict[tuple[str, str], float]:
+    """(part, lead) -> its height over the line before the QRS complex, as a share of the complex's whole height."""
+    marks = found.marks_ms
+    if found.beat_mv is None or not {"qrs_onset", "qrs_offset"} <= marks.keys() or "qrs" in found.doubtful:
+        return {}
+    at = {name: round((BEFORE_S + ms / 1000) * FS_HZ) for name, ms in marks.items()}
+    onset, offset = at["qrs_onset"], at["qrs_offset"]
+    sure_t = "t_offset" in at and "qt" not in found.doubtful
+    shapes = {}
+    for lead, beat in zip(found.leads, found.beat_mv, strict=True):
+        qrs = beat[onset : offset + 1] - np.nanmedian(beat[max(0, onset - 10) : onset + 1])
+        height = float(np.ptp(qrs)) if len(qrs) else 0.0
+        if lead not in LEADS_12 or not height > 0.05:
+            continue
+        level = np.nanmedian(beat[max(0, onset - 10) : onset + 1])
+        peak = int(np.argmax(qrs))
+        shapes["Q", lead] = -float(min(qrs[: peak + 1].min(), 0.0)) / height
+        shapes["R", lead] = float(max(qrs.max(), 0.0)) / height
+        if lead in found.st_mv and "st" not in found.doubtful:
+            shapes["ST", lead] = found.st_mv[lead] / height
+        wave = beat[offset + 30 : at["t_offset"] + 1] - level if sure_t else np.empty(0)
+        if len(wave) and np.isfinite(wave).all():
+            shapes["T", lead] = float(wave[np.argmax(np.abs(wave))]) / height
+    return shapes
