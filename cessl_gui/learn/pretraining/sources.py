@@ -208,7 +208,10 @@ def code(folder: Path) -> Iterator[Ecg]:
 
 
 def unlabelled(file: Path) -> Iterator[Ecg]:
-    """An HDF5 file whose `signal` (N, leads, samples) has attributes leads and sampling_rate_hz; its unit is not known."""
+    """An HDF5 file whose `signal` (N, leads, samples) has attributes leads and sampling_rate_hz.
+
+    Its unit is not known.
+    """
     if not file.is_file():
         raise NoSource(f"{file} is not there.", "Name an HDF5 file with a dataset `signal`.")
     with h5py.File(file) as h5:
