@@ -28,6 +28,7 @@ SHAPE = (len(LEADS_12), INPUT_SAMPLES)
 BYTES = 2 * SHAPE[0] * SHAPE[1]  # float16: 147 KB an ECG
 FLUSH_EVERY = 256
 TRAIN, VALIDATION, UNUSED = 0, 1, 2
+LOOKED_FOR = 0.01  # readers who state something of fewer ECGs than that do not look for it: its absence says nothing
 
 
 @dataclass(frozen=True)
@@ -129,9 +130,11 @@ def prepare(
     role = np.array([split.role(e) for e in kept], np.int8)
     if measure:
         labels[:, -len(measured.CODES) :] = found[:, : len(measured.CODES)]
-        # By measurement in those that train alone: figures and calibration rest on what readers said.
+        collections = np.array([e.key.partition("/")[0] for e in kept], object)
         for code, by_rule in zip(measured.taught(), found[:, len(measured.CODES) :].T, strict=True):
-            labels[:, column[code]] = np.where(role == TRAIN, by_rule, labels[:, column[code]])
+            own = labels[:, column[code]]
+            # Those that train alone: figures and calibration rest on what readers said.
+            own[:] = np.where((role == TRAIN) & ~_looked_for(own, collections), by_rule, own)
     return Corpus(
         codes,
         labels[there],
@@ -143,6 +146,17 @@ def prepare(
         np.array([e.often for e in kept], np.int64)[there],
         np.array([e.key for e in kept], object)[there],
     )
+
+
+def _looked_for(said: np.ndarray, collections: np.ndarray) -> np.ndarray:
+    """(n,) bool: whether the readers of its collection look for a statement
+
+    said : 1, 0 or -1 (not assessed) of each
+    """
+    looked = np.zeros(len(said), bool)
+    for one in set(collections):
+        looked[collections == one] = (said[collections == one] == 1).mean() >= LOOKED_FOR
+    return looked
 
 
 def _digest(ecgs: list[Ecg], measure: bool) -> str:

@@ -1,5 +1,6 @@
 """Targets that the program measures itself."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -88,6 +89,13 @@ def test_a_statement_is_taught_to_those_that_train_alone(tmp_path):
     corpus = prepare(ecgs, Split(), tmp_path, measure=True)
     np.testing.assert_array_equal(corpus.targets(np.arange(3), [code])[:, 0], [0, np.nan, 1])
     assert code in taught()
+
+
+def test_readers_who_look_for_a_statement_are_believed_and_not_the_rule(tmp_path):
+    code = vocabulary()["LAD"].code
+    ecgs = [replace(ecg("sinus rhythm", assessed=(code,), present=(code,)), key=f"ward/{i}") for i in range(2)]
+    corpus = prepare([*ecgs, ecg("sinus rhythm")], Split(), tmp_path, measure=True)
+    np.testing.assert_array_equal(corpus.targets(np.arange(3), [code])[:, 0], [1, 1, 0])
 
 
 def test_what_was_measured_is_kept_with_the_inputs(tmp_path, monkeypatch):
