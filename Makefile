@@ -33,14 +33,14 @@ screens: $(READY)
 	$(PY) -m benchmarks.screens screens
 
 # A killed run goes on where it was, also between the two: the mark says that the twin is made.
-backbone: build/twin.made
-	$(PY) -m cessl_gui.cli pretrain resources/backbones/tiny-2.toml
-	rm build/twin.made
+backbone: build/twin-2.made
+	$(PY) -m cessl_gui.cli pretrain resources/backbones/tiny-3.toml
+	rm build/twin-2.made
 
-build/twin.made: $(READY)
-	$(PY) -m cessl_gui.cli pretrain benchmarks/backbones/twin.toml
+build/twin-2.made: $(READY)
+	$(PY) -m cessl_gui.cli pretrain benchmarks/backbones/twin-2.toml
 	mkdir -p build
-	touch build/twin.made
+	touch build/twin-2.made
 
 $(READY): pyproject.toml packaging/system_libraries.py
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or later is needed: make PYTHON=python3.11")'

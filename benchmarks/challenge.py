@@ -19,7 +19,7 @@ from cessl_gui.learn import backbones
 
 DATA = Path(os.environ.get("CESSL_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 BACKBONES = Path(__file__).parent / "backbones"
-TWIN = "twin"
+TWIN = "twin-2"
 LEAST_POSITIVE = 8  # fewer cannot be split into labelled, validation and test
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.learn import metrics
-from cessl_gui.learn.calibration import calibration_error, fitted, interval, left_out, rounded, sigmoid
+from cessl_gui.learn.calibration import calibrated, calibration_error, fitted, interval, left_out, rounded, sigmoid
 
 FEWEST = 8  # positives, and negatives, of a statement for a figure that enters a mean: as in benchmarks.quality
 
@@ -25,7 +25,8 @@ def figures(
     z, y : (ECGs, statements) logits calibrated at home, and 1, 0, NaN
     """
     counted = ((y == 1).sum(0) >= FEWEST) & ((y == 0).sum(0) >= FEWEST)
-    elsewhere = left_out(y, z, hospitals)
+    elsewhere, fits = left_out(y, z, hospitals), fitted(y, z)
+    thresholds = metrics.thresholds_max_f2(y, sigmoid(calibrated(z, fits)))
     names, counts = np.unique(hospitals, return_counts=True)
 
     def macro(rows: np.ndarray) -> float:
@@ -46,7 +47,8 @@ def figures(
             "mean": error(sigmoid(elsewhere)),
             "as_at_home": error(sigmoid(z)),
         },
-        "calibration": {code: [round(a, 5), round(b, 5)] for code, (a, b) in zip(codes, fitted(y, z), strict=True)},
+        "calibration": {code: [round(a, 5), round(b, 5)] for code, (a, b) in zip(codes, fits, strict=True)},
+        "thresholds": {codes[i]: round(float(thresholds[i]), 4) for i in np.flatnonzero(counted)},
         "statements": {
             code: {
                 "name": vocabulary()[code].name,

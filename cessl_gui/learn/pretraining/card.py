@@ -35,6 +35,7 @@ from cessl_gui.learn.pretraining.data import TRAIN, VALIDATION, Corpus, Split, p
 
 EVALUATION_BATCH = 64
 MOST_COMPARED = 1000  # of the ECGs that were learned from, for their spread
+UNKNOWN_CUT = 0.5  # threshold of a statement that no reader has given anywhere
 FEWEST = 5  # positives among the validation ECGs for a figure that enters a mean
 SUBSETS = {
     "all": LEADS_12,
@@ -84,7 +85,10 @@ def card(net: CesslNet, corpus: Corpus, config: Config, facts: dict, known: Like
     home = [platt(z["all"][:, i], y[:, i]) for i in range(len(codes))]
     elsewhere = away(net, config, home, frozenset(corpus.keys), known)
     fits = after(home, [elsewhere["calibration"].get(code, (1.0, 0.0)) for code in codes]) if elsewhere else home
-    thresholds = metrics.thresholds_max_f2(y, sigmoid(calibrated(z["all"], fits)))
+    at_home = metrics.thresholds_max_f2(y, sigmoid(calibrated(z["all"], fits)))
+    # A statement that no reader gave at home has the threshold of other hospitals.
+    others = (elsewhere or {}).get("thresholds", {})
+    thresholds = np.where(np.isfinite(at_home), at_home, [others.get(code, UNKNOWN_CUT) for code in codes])
     return {
         **config.card,
         "seed": config.seed,
@@ -92,13 +96,16 @@ def card(net: CesslNet, corpus: Corpus, config: Config, facts: dict, known: Like
         **({"started_from": backbones.read(config.start).sha256} if config.start else {}),
         "split": {**asdict(config.split), "rule": "by patient"},
         "calibration": {code: [round(a, 5), round(b, 5)] for code, (a, b) in zip(codes, fits, strict=True)},
-        "thresholds": {c: round(float(t), 4) for c, t in zip(codes, thresholds, strict=True) if np.isfinite(t)},
+        "thresholds": {c: round(float(t), 4) for c, t in zip(codes, thresholds, strict=True)},
         "figures": figures(codes, y, z, changed, patients, config.seed),
         **({"away": elsewhere} if elsewhere else {}),
         "training": facts,
         "settings": {
             name: getattr(config, name)
-            for name in ("epochs", "batch", "rate", "weight_decay", "clip", "averaging", "validate_every", "patience")
+            for name in (
+                *("epochs", "batch", "rate", "weight_decay", "measured", "clip", "averaging"),
+                *("validate_every", "patience", "frozen_blocks"),
+            )
         }
         | {"changes": asdict(config.changes)},
     }
