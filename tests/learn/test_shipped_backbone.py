@@ -64,7 +64,9 @@ def test_twins_have_no_reader_s_word_of_other_hospitals_and_are_not_shipped(name
 
 
 def test_twin_2_is_better_at_other_hospitals_than_its_start():
-    cards = [json.loads((ROOT / "benchmarks" / "backbones" / f"{name}.json").read_text()) for name in ("twin", "twin-2")]
+    cards = [
+        json.loads((ROOT / "benchmarks" / "backbones" / f"{name}.json").read_text()) for name in ("twin", "twin-2")
+    ]
     before, after = (card["away"]["statements"] for card in cards)
     gains = [after[code]["auc"] - before[code]["auc"] for code in before]
     assert np.mean(gains) > 0
