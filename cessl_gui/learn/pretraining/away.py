@@ -48,7 +48,7 @@ def figures(
             "as_at_home": error(sigmoid(z)),
         },
         "calibration": {code: [round(a, 5), round(b, 5)] for code, (a, b) in zip(codes, fits, strict=True)},
-        "thresholds": {codes[i]: round(float(thresholds[i]), 4) for i in np.flatnonzero(counted)},
+        "thresholds": {c: round(float(t), 4) for c, t, ok in zip(codes, thresholds, counted, strict=True) if ok},
         "statements": {
             code: {
                 "name": vocabulary()[code].name,
