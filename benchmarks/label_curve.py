@@ -1,12 +1,18 @@
-"""How many labels it takes until adapting pays: `python -m benchmarks.label_curve [--seeds 5] [--fast 0]`
+"""How many labels it takes until adapting pays: `python -m benchmarks.label_curve [--seeds 0,1,2] [--fast]`
 
 The start is tiny; ECGs are those of PTB-XL that it has neither learned from nor been chosen by: the new ones in
 `ptbxl_more`. Per seed and number of labels so many ECGs are labelled; 150 ECGs of other patients, the same for all
 numbers, are the test. Zero-shot is the start as it is, "output layer" the fitted one with measurements where the
-folds want them, "fast" CE-SSL below it for as many steps as the folds choose (on the first seeds, `--fast`).
+folds want them. CE-SSL below it (`--fast`) and the output layer that it begins with learn from four fifths of the
+labels; the last fifth says at which step it ends. What is done is saved by seed and not done again.
 """
 
 from __future__ import annotations
+
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -14,26 +20,27 @@ import torch
 from benchmarks.challenge import DATA, LEAST_POSITIVE
 from benchmarks.ptbxl import record
 from benchmarks.quality import interval
-from benchmarks.report import arguments, show
+from benchmarks.report import RESULTS, arguments, show
+from cessl_gui.core.task import NOBODY_WAITS
 from cessl_gui.ecg.features import features
 from cessl_gui.ecg.measurements import measure
 from cessl_gui.ecg.preprocess import to_model_input
 from cessl_gui.learn import backbones, budget, device, metrics
-from cessl_gui.learn.adapted import Adapted, merged_net
-from cessl_gui.learn.by_folds import Setting, decide
+from cessl_gui.learn.below import Setting, branched
+from cessl_gui.learn.by_folds import decide
 from cessl_gui.learn.calibration import sigmoid
 from cessl_gui.learn.choosing import Cuts
 from cessl_gui.learn.fit import FROZEN, FitRun, Labelled
 from cessl_gui.learn.folds import by_patient
 from cessl_gui.learn.holdout import held_out
-from cessl_gui.learn.loop import FAST, logits_of
-from cessl_gui.learn.output_layer import OutputLayer
+from cessl_gui.learn.loop import FAST, logits_of, merged, train
+from cessl_gui.learn.output_layer import Option, OutputLayer, fit
 from cessl_gui.learn.pretraining.sources import SCP, Ecg, ptbxl
 from cessl_gui.learn.probe import features as network_features
 from cessl_gui.learn.probe import head_of
 
-COUNTS = (80, 160, 320, 640)
 TEST, AT_ONCE = 150, 16
+BELOW = ("output layer of four fifths", "CE-SSL of four fifths")
 
 
 class Data:
@@ -60,7 +67,7 @@ class Data:
         self.features = network_features(net, self.frozen, self.run.processor, first=FROZEN)
         known = np.array([code in backbone.statements for code in self.codes])
         self.start = OutputLayer.start(*head_of(net), known)
-        fallback = np.array([backbone.thresholds.get(code, 0.5) for code in self.codes])
+        fallback = np.array([backbone.thresholds.get(code, np.nan) for code in self.codes])
         self.cuts = Cuts(fallback, np.full(len(self.codes), np.nan))
 
 
@@ -68,50 +75,77 @@ def said(ecg: Ecg, code: str) -> float:
     return 1.0 if code in ecg.present else 0.0 if code in ecg.assessed else np.nan
 
 
-def answers(data: Data, rows: np.ndarray, test: np.ndarray, seed: int, fast: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Probabilities on the test ECGs after learning from `rows`, and thresholds."""
+def setting(data: Data, rows: np.ndarray, test: np.ndarray, seed: int) -> Setting:
+    """A click on these rows; what is neither labelled nor test is unlabelled. seed : of the folds"""
     given = Labelled(tuple(map(str, np.flatnonzero(rows))), data.patients[rows], data.y[rows])
-    others = np.flatnonzero(~rows & ~test)
-    inputs = {FROZEN: (data.frozen[torch.from_numpy(np.flatnonzero(rows))], data.frozen[torch.from_numpy(others)])}
-    folds = by_patient(given.y, given.patients, seed)
-    setting = Setting(data.run, given, inputs, data.measured[rows], folds)
-    runs = []
-    if fast:
-        (_, settings), *_ = budget.fast(int(rows.sum()))
-        runs = [FitRun(data.run.backbone, data.codes, settings, data.run.processor, seed, FROZEN)]
-    done = decide(setting, runs, data.cuts, asked=fast)
-    if not fast:
-        return sigmoid(done.layer.logits(data.features[test], data.measured[test])), done.chosen.thresholds
-    meta = {"backbone": data.run.backbone.name, "backbone_sha256": data.run.backbone.sha256, "ranks": done.ranks}
-    net = merged_net(
-        Adapted(done.tensors, {**meta, "statements": data.codes, "deactivation": FAST.deactivation}), data.run.backbone
-    )
-    z = logits_of(net, data.frozen[torch.from_numpy(np.flatnonzero(test))], data.run.processor, FROZEN)
-    return sigmoid(z + done.layer.beside(data.measured[test])), done.chosen.thresholds
+    parts = (torch.from_numpy(np.flatnonzero(some)) for some in (rows, ~rows & ~test))
+    inputs = {FROZEN: tuple(data.frozen[part] for part in parts)}
+    return Setting(data.run, given, inputs, data.measured[rows], by_patient(given.y, given.patients, seed))
+
+
+def below(data: Data, given: Setting, rows: np.ndarray, test: np.ndarray, option: Option, seed: int) -> dict:
+    """CE-SSL below an output layer, of four fifths of the labels both; the last fifth says at which step it ends.
+
+    option : of the output layer, chosen without the last fifth
+    """
+    own = given.folds != 0
+    table = data.features[rows][own], data.measured[rows][own], data.y[rows][own]
+    layer = fit(data.start, option, *table)
+    (_, settings), *_ = budget.fast(int(rows.sum()))
+    run = replace(data.run, settings=replace(settings, patience=settings.steps), seed=seed)
+    part = given.data(own, layer, FROZEN)
+    plain, generator = run.plain_net(torch.Generator().manual_seed(0)), torch.Generator().manual_seed(seed)
+    net = branched(plain, layer, run, part, generator, NOBODY_WAITS)
+    begun = time.perf_counter()
+    done = train(net, part, run.settings, run.processor, seed)
+    seconds = time.perf_counter() - begun
+    frozen = data.frozen[torch.from_numpy(np.flatnonzero(test))]
+    z = logits_of(merged(done.net, run.settings.deactivation), frozen, run.processor, FROZEN)
+    said = layer.logits(data.features[test], data.measured[test]), z + layer.beside(data.measured[test])
+    best = max(done.curve, key=lambda check: check["validation"])
+    two = {name: scores(data.y[test], sigmoid(one), data.cuts.fallback) for name, one in zip(BELOW, said, strict=True)}
+    return two | {"ended at": best["step"], "steps": done.steps, "seconds": round(seconds, 1)}
 
 
 def main() -> None:
     parser = arguments(__doc__)
-    parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--fast", type=int, default=0, help="seeds of these with CE-SSL too")
+    parser.add_argument("--seeds", default="0,1,2,3,4")
+    parser.add_argument("--counts", default="80,160,320,640")
+    parser.add_argument("--fast", action="store_true", help="CE-SSL below the output layer, too")
     parser.add_argument("--backbone", default="tiny")
     args = parser.parse_args()
-    found: dict[tuple[int, str], dict[int, dict[str, float]]] = {}
+    place = RESULTS / "label_curve"
+    place.mkdir(parents=True, exist_ok=True)
     with device.threads(1):
         data = Data(args.backbone)
-        for seed in range(args.seeds):
+        for seed in map(int, args.seeds.split(",")):
             test = held_out(data.y, data.patients, TEST / len(data.y), seed)
-            zero = sigmoid(data.start.logits(data.features[test], data.measured[test]))
-            for count in COUNTS:
+            for count in map(int, args.counts.split(",")):
+                file = place / f"{count}-{seed}.json"
+                found = json.loads(file.read_text()) if file.exists() else {}
                 rows = np.zeros(len(test), bool)
                 rows[~test] = held_out(data.y[~test], data.patients[~test], count / (~test).sum(), seed)
-                ways = {"zero-shot": (zero, data.cuts.fallback), "output layer": answers(data, rows, test, seed, False)}
-                if seed < args.fast:
-                    ways["fast"] = answers(data, rows, test, seed, True)
-                for name, (p, cuts) in ways.items():
-                    found.setdefault((count, name), {})[seed] = scores(data.y[test], p, cuts)
-                print(seed, count, {n: round(found[count, n][seed]["MAP"], 3) for n in ways}, flush=True)
-    show("label_curve", table(found), backbone=args.backbone, ecgs=len(data.y), statements=len(data.codes), test=TEST)
+                found = one(data, rows, test, seed, found, args.fast)
+                file.write_text(json.dumps(found))
+                print(seed, count, found, flush=True)
+    rows_ = table(place)
+    show("label_curve", rows_, backbone=args.backbone, ecgs=len(data.y), statements=len(data.codes), test=TEST)
+
+
+def one(data: Data, rows: np.ndarray, test: np.ndarray, seed: int, found: dict, fast: bool) -> dict:
+    """Scores on the test ECGs of each way, without those that are there already. found : method -> scores"""
+    if "zero-shot" in found and ("fast" in found or not fast):
+        return found
+    given = setting(data, rows, test, seed)
+    done = decide(given, [], data.cuts)
+    zero = sigmoid(data.start.logits(data.features[test], data.measured[test]))
+    p = sigmoid(done.layer.logits(data.features[test], data.measured[test]))
+    found["zero-shot"] = scores(data.y[test], zero, data.cuts.fallback)
+    found["output layer"] = scores(data.y[test], p, done.chosen.thresholds)
+    if fast:
+        way = done.head.tried.options[done.head.by_fold[0]]
+        found["fast"] = below(data, given, rows, test, Option(way["pull"], way["measured"]), seed)
+    return found
 
 
 def scores(y: np.ndarray, p: np.ndarray, cuts: np.ndarray) -> dict[str, float]:
@@ -123,17 +157,23 @@ def scores(y: np.ndarray, p: np.ndarray, cuts: np.ndarray) -> dict[str, float]:
     }
 
 
-def table(found: dict[tuple[int, str], dict[int, dict[str, float]]]) -> list[dict]:
-    """A row per number of labels and way: scores, and the difference from zero-shot, paired by seed."""
+def table(place: Path) -> list[dict]:
+    """A row per number of labels, of all that was saved: scores, and differences paired by seed."""
     rows = []
-    for (count, name), by_seed in found.items():
-        row: dict[str, object] = {"labels": count, "way": name, "seeds": len(by_seed)}
+    for count in sorted({int(file.stem.split("-")[0]) for file in place.glob("*.json")}):
+        found = [json.loads(file.read_text()) for file in sorted(place.glob(f"{count}-*.json"))]
+        row: dict[str, object] = {"labels": count, "seeds": len(found)}
+        both = [one["fast"] for one in found if "fast" in one]
         for score in ("AUC", "MAP", "F2"):
-            row[score] = interval([one[score] for one in by_seed.values()])
-            if name != "zero-shot":
-                than = found[count, "output layer" if name == "fast" else "zero-shot"]
-                row[f"{score} less the one before"] = interval([v[score] - than[s][score] for s, v in by_seed.items()])
-        rows.append(row)
+            row[score] = interval([one["output layer"][score] for one in found])
+            row[f"{score} above the start"] = interval(
+                [one["output layer"][score] - one["zero-shot"][score] for one in found]
+            )
+            if both and score != "F2":  # thresholds were not chosen
+                row[f"{score} of CE-SSL above the output layer"] = interval(
+                    [one[BELOW[1]][score] - one[BELOW[0]][score] for one in both]
+                )
+        rows.append(row | ({"seeds with CE-SSL": len(both)} if both else {}))
     return rows
 
 

@@ -3,10 +3,11 @@
 The 242 Challenge records, each of another patient, or fold 9 of PTB-XL, where the start is at home (`--data ptbxl`);
 per split 100 are labelled, and the other patients' are the test, on which every figure is taken. ECE is the mean
 calibration error over the statements, beside it what it would be by chance were all probabilities right; "ECE together"
-is that of all statements' probabilities in one. Beside the start as it is (zero-shot) and the click: the click without
-measurements. Features of frozen blocks are computed once. Mean over splits, with the 95 % interval of the mean
-difference by split (t); splits share records, so the interval is of the choice of split, not of hospitals.
-Files of `--baseline` (NPZ with p, test and th by split) are compared, too: another version on the same splits.
+is that of all statements' probabilities in one; "off" the root of the mean square error by bin and statement without
+what chance adds to it (`calibration.debiased_square`), over all splits. Beside the start as it is (zero-shot) and the
+click: the click without measurements. Features of frozen blocks are computed once. Mean over splits, with the 95 %
+interval of the mean difference by split (t); splits share records, so the interval is of the choice of split, not of
+hospitals. Files of `--baseline` (NPZ with p, test and th by split) are compared, too: another version, the same splits.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ from benchmarks.quality import interval
 from benchmarks.report import arguments, show
 from cessl_gui.core.results import OutOfFold
 from cessl_gui.ecg.features import NAMES
-from cessl_gui.learn import budget, device, metrics
-from cessl_gui.learn.by_folds import Decided, Setting, decide
-from cessl_gui.learn.calibration import calibration_error, error_by_chance, sigmoid
+from cessl_gui.learn import device, metrics
+from cessl_gui.learn.below import Setting
+from cessl_gui.learn.by_folds import Decided, decide
+from cessl_gui.learn.calibration import calibration_error, debiased_square, error_by_chance, sigmoid
 from cessl_gui.learn.choosing import Cuts
 from cessl_gui.learn.fit import FROZEN, FitRun
 from cessl_gui.learn.fit import Labelled as Given
@@ -37,7 +39,7 @@ from cessl_gui.learn.probe import features as network_features
 from cessl_gui.learn.probe import head_of
 
 LABELLED = 100
-SCORES = ("AUC", "MAP", "F2", "ECE", "ECE by chance", "ECE together")
+SCORES = ("AUC", "MAP", "F2", "ECE", "ECE by chance", "ECE less chance", "ECE together")
 COMPARED = SCORES[:3]
 DATA = {"challenge": (challenge.challenge, challenge.measurements), "ptbxl": (ptbxl.held_back, ptbxl.measurements)}
 
@@ -57,7 +59,7 @@ class Records:
 
     def cuts(self) -> Cuts:
         known = self.run.backbone.thresholds
-        return Cuts(np.array([known.get(c, 0.5) for c in self.data.codes]), np.full(len(self.data.codes), np.nan))
+        return Cuts(np.array([known.get(c, np.nan) for c in self.data.codes]), np.full(len(self.data.codes), np.nan))
 
     def click(self, rows: np.ndarray, seed: int, measured: bool) -> Decided:
         """The output layer as a training fits it to these records. seed : of the folds"""
@@ -80,13 +82,16 @@ class Records:
 
 def scores(y: np.ndarray, p: np.ndarray, cuts: np.ndarray) -> dict[str, float]:
     called = (p >= cuts).astype(float)
+    ece, chance = (metrics.macro(one, y, p) for one in (calibration_error, error_by_chance))
     return {
         "AUC": metrics.macro(metrics.auc, y, p),
         "MAP": metrics.macro(metrics.average_precision, y, p),
         "F2": metrics.macro(lambda t, b: metrics.f_g_beta(t, b)[0], y, called),
-        "ECE": metrics.macro(calibration_error, y, p),
-        "ECE by chance": metrics.macro(error_by_chance, y, p),
+        "ECE": ece,
+        "ECE by chance": chance,
+        "ECE less chance": ece - chance,
         "ECE together": calibration_error(y.ravel(), p.ravel()),
+        "off": metrics.macro(debiased_square, y, p),
     }
 
 
@@ -117,6 +122,7 @@ def main() -> None:
                 pairs = [one[score] - than[split][score] for split, one in by_split.items() if split in than]
                 if pairs and name != other and score in COMPARED:
                     row[f"{score} less {other}"] = interval(pairs)
+        row["off"] = float(max(0.0, np.mean([one["off"] for one in by_split.values()])) ** 0.5)
         rows.append(row)
     show(
         "one_click",
@@ -125,7 +131,6 @@ def main() -> None:
         backbone=args.backbone,
         labelled=LABELLED,
         measured=len(NAMES),
-        ways=budget.PAYS_FROM,
     )
 
 

@@ -6,6 +6,8 @@ one JSON object per run, the first one without a training. --keys reads 200 reco
 until the next ECG is painted and nothing is left to do, act_ms the part of it until the key has been dealt with: the
 label is on disk, and the next ECG is laid out; saved_ms the part until the label is on disk (synchronous=FULL, beside
 insert_ms: one row into a table of its own on the same disk). The reader looks at each ECG for LOOK_S before the key.
+--click counts ticks alone, with the Model room in sight, of a whole click in a project of some 2,000 real ECGs
+(`--folders`): the training with its verdict, and after adopting it the prediction of all ECGs anew.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import os
 import sqlite3
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -35,13 +37,16 @@ from cessl_gui.tasks.recordings import importing
 TICK_MS = 50
 SWITCH_EVERY_MS = 400
 LOOK_S = 0.25  # nobody reads an ECG in less
+FOLDERS = ("challenge", "ptbxl/records100", "ptbxl_more/records100", "ludb")  # some 2,000 ECGs
 MOST_S = 10  # what is not painted by then is not painted at all
 
 
-def challenge_project(folder: Path, data: Path, *, labelled: bool = True) -> Project:
-    """A project with the Challenge records. labelled : the headers' labels are accepted"""
-    project = Project.open(folder)
-    importing.import_paths(project, [data / "challenge"], Task(), accept_header_labels=labelled, reader="bench")
+def challenge_project(
+    folder: Path, data: Path, folders: Sequence[str] = ("challenge",), *, labelled: bool = True
+) -> Project:
+    """A project with the Challenge records, or those of other folders. labelled : the headers' labels are accepted"""
+    project, paths = Project.open(folder), [data / name for name in folders]
+    importing.import_paths(project, paths, Task(), accept_header_labels=labelled, reader="bench")
     return project
 
 
@@ -114,6 +119,48 @@ def measure(session: Session, seconds: float, training: bool) -> dict:
     }
 
 
+def clicked(session: Session) -> list[dict]:
+    """How late ticks come in each part of a click."""
+    from cessl_gui.ui.shell.window import MainWindow
+
+    window = MainWindow(session)
+    window.resize(1366, 768)
+    window.show()
+    window.show_room("model")
+    late_ms: list[float] = []
+    last = time.perf_counter()
+
+    def tick() -> None:
+        nonlocal last
+        now = time.perf_counter()
+        late_ms.append(1000 * (now - last) - TICK_MS)
+        last = now
+
+    timer = QTimer(timerType=Qt.TimerType.PreciseTimer)
+    timer.timeout.connect(tick)
+    timer.start(TICK_MS)
+
+    def until_idle(part: str) -> dict:
+        late_ms.clear()
+        began = time.perf_counter()
+        while session.busy:
+            QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+        late = np.array(late_ms)
+        seconds = round(time.perf_counter() - began, 1)
+        figures = {f"late_ms_p{100 * q:g}": round(float(np.quantile(late, q)), 1) for q in (0.5, 0.99)}
+        return {"part": part, "ecgs": len(session.records()), "seconds": seconds, "ticks": len(late), **figures} | {
+            "late_ms_max": round(float(late.max()), 1),
+            "late_over_50_ms": int((late > TICK_MS).sum()),
+        }
+
+    session.train()
+    rows = [until_idle("training and verdict")]
+    session.adopt(session.models()[-1].id)
+    rows.append(until_idle("all predicted anew"))
+    window.close()
+    return rows
+
+
 def keyed(session: Session, count: int = 200) -> dict:
     """`count` readings at one key each (N), as quick as the next ECG is there; until the next one is painted."""
     from cessl_gui.ui.shell.window import MainWindow
@@ -175,11 +222,21 @@ def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--keys", action="store_true", help="200 readings at one key each, and nothing else")
+    parser.add_argument("--click", action="store_true", help="a whole click in a project of 2,000, and nothing else")
+    parser.add_argument("--folders", default=",".join(FOLDERS), help="of the data, for --click")
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("CESSL_DATA", "../shared/data")))
     args = parser.parse_args()
     app = QApplication.instance() or QApplication([])
     with tempfile.TemporaryDirectory() as folder:
-        project = challenge_project(Path(folder) / "bench.cessl", args.data, labelled=not args.keys)
+        folders = args.folders.split(",") if args.click else FOLDERS[:1]
+        project = challenge_project(Path(folder) / "bench.cessl", args.data, folders, labelled=not args.keys)
+        if args.click:
+            session = Session(project, reader="bench")
+            predicted(session)
+            for row in clicked(session):
+                print(json.dumps(row), flush=True)
+            session.close()
+            return
         if args.keys:
             session = Session(project, reader="bench")
             print(json.dumps(keyed(session, min(200, len(session.records())))))

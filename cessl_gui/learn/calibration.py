@@ -51,6 +51,21 @@ def error_by_chance(y: np.ndarray, p: np.ndarray) -> float:
     return float(sum(gap_by_chance(p[b]) * len(b) for b in _bins(y, p)) / max(1, np.isfinite(y).sum()))
 
 
+def debiased_square(y: np.ndarray, p: np.ndarray) -> float:
+    """Mean square of the same distances, without what chance adds to it; NaN where no bin has two ECGs.
+
+    The share of n ECGs varies by s (1 - s) / (n - 1), which is taken off each square (Broecker 2012, Climate Dynamics
+    39; Kumar, Liang and Ma 2019, NeurIPS). Of one statement it may be below zero: the mean over many is what tells.
+    """
+    bins = [b for b in _bins(y, p) if len(b) > 1]
+    shares = np.array([y[b].mean() for b in bins])
+    sizes, said = np.array([len(b) for b in bins]), np.array([p[b].mean() for b in bins])
+    if not len(bins):
+        return float("nan")
+    squares = (said - shares) ** 2 - shares * (1 - shares) / (sizes - 1)
+    return float((sizes * squares).sum() / sizes.sum())
+
+
 def gap_by_chance(p: np.ndarray) -> float:
     """Mean distance of the share that is present from the mean of probabilities that are right.
 

@@ -14,6 +14,7 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
+from scipy.special import logit
 
 from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.core.training_job import Method
@@ -94,14 +95,27 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Cuts:
-    """How thresholds are chosen. fallback: (statements,) where nothing is known; sensitivity: NaN: the best F2"""
+    """How thresholds are chosen, (statements,) each.
 
-    fallback: np.ndarray
+    own         : the start's, NaN where it does not know the statement
+    sensitivity : that is wanted; NaN: the best F2
+    """
+
+    own: np.ndarray
     sensitivity: np.ndarray
 
-    def of(self, y: np.ndarray, p: np.ndarray) -> np.ndarray:
-        """(statements,)"""
-        found = metrics.thresholds_few(y, p)
+    @property
+    def fallback(self) -> np.ndarray:
+        """Where nothing can be chosen."""
+        return np.where(np.isfinite(self.own), self.own, 0.5)
+
+    def of(self, y: np.ndarray, p: np.ndarray, kept: Pairs | None = None) -> np.ndarray:
+        """(statements,) for labels and calibrated probabilities.
+
+        kept : the calibration of a start that stays as it is, whose own thresholds then count, too
+        """
+        own = None if kept is None else sigmoid(calibrated(logit(self.own), kept))
+        found = metrics.thresholds_few(y, p, own)
         for c in np.flatnonzero(np.isfinite(self.sensitivity)):
             found[c] = metrics.threshold_for_sensitivity(y[:, c], p[:, c], float(self.sensitivity[c]))
         return np.where(np.isfinite(found), found, self.fallback)
@@ -185,11 +199,17 @@ def choose(
         own = judged[_best([_cross_entropies(one.logits[others], y[others]) for one in judged])]
         after[~others] = sigmoid(own.logits[~others])
         z = own.tried.beside(fold)[own.by_fold[fold]][others]
-        by_fold.append(cuts.of(y[others], sigmoid(calibrated(z, calibration(z, y[others])))))
-    outer = best.tried.outer[best.option]
-    thresholds = cuts.of(y, sigmoid(calibrated(outer, best.pairs)))
+        by_fold.append(_cuts(cuts, own, own.by_fold[fold], (y[others], z, calibration(z, y[others]))))
+    thresholds = _cuts(cuts, best, best.option, (y, best.tried.outer[best.option], best.pairs))
     rest = tuple(one for one in (*judged, *beside) if one is not best)
     return Chosen(best, rest, after, np.array(by_fold), thresholds)
+
+
+def _cuts(cuts: Cuts, way: Judged, option: int, given: tuple[np.ndarray, np.ndarray, Pairs]) -> np.ndarray:
+    """Thresholds of an option of a way. given : labels, logits and their calibration"""
+    y, logits, pairs = given
+    stays = way.tried.options[option].get("pull", 0.0) is None
+    return cuts.of(y, sigmoid(calibrated(logits, pairs)), pairs if stays else None)
 
 
 def calibration(logits: np.ndarray, y: np.ndarray) -> Pairs:

@@ -19,7 +19,7 @@ from cessl_gui.learn.probe import fit_head
 from cessl_gui.learn.ranks import allocate, importances
 
 FROZEN = 2  # encoder blocks that CE-SSL-F leaves as they are
-READ_AT_ONCE = 16
+READ_AT_ONCE = 8  # ECGs between two questions whether to stop, half a second where half a core is free
 
 
 Load = Callable[[Sequence[str]], np.ndarray]  # record ids -> float32 (n, 12, 6144), the model's input

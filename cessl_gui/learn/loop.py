@@ -60,8 +60,8 @@ class TrainingSettings:
 EXACT = TrainingSettings()
 # The published training from our start, for a device that is quick enough: a fresh output layer needs many more labels.
 ALL_LAYERS = replace(EXACT, known_head=True, probe=True)
-# So few steps that five folds and the final training can be waited for; more gained nothing (docs/benchmarks.md).
-FAST = replace(EXACT, known_head=True, probe=True, batch=16, steps=80, check_every=20, patience=5)
+# So few steps that five folds and the final training can be waited for.
+FAST = replace(EXACT, known_head=True, probe=True, batch=16, steps=30, check_every=10, patience=5)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ Names = Sequence[str] | np.ndarray  # of patients or hospitals, one a record
 
 BETA = 2.0
 THEORY = 10  # positives that the theoretical threshold weighs as much as
+OWN = 30  # positives that a model's own earlier threshold weighs as much as (docs/benchmarks.md)
 
 
 def auc(labels: np.ndarray, probabilities: np.ndarray) -> float:
@@ -88,21 +89,24 @@ def _best_threshold(y: np.ndarray, p: np.ndarray) -> float:
     return float(p[order][best])
 
 
-def thresholds_few(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+def thresholds_few(labels: np.ndarray, probabilities: np.ndarray, own: np.ndarray | None = None) -> np.ndarray:
     """(statements,) as thresholds_max_f2, but where few positives decide, held near what theory says; NaN unassessed.
 
     For calibrated probabilities the threshold of the best F_beta is F* / (1 + beta^2), F* being that best score, which
     the probabilities themselves foretell. The threshold measured on n positives counts n, theory counts 10 (in logits).
+    own : thresholds that the same model was given before, on many ECGs, NaN: none; they count 30
     """
     thresholds = []
-    for y, p in zip(labels.T, probabilities.T, strict=True):
+    own = np.full(labels.shape[1], np.nan) if own is None else own
+    for y, p, before in zip(labels.T, probabilities.T, own, strict=True):
         y, p = _assessed(y, p)
         if not len(y):
             thresholds.append(np.nan)
             continue
-        weight = y.sum() / (y.sum() + THEORY)
         measured = _best_threshold(y, p) if y.sum() else 0.5
-        thresholds.append(expit(weight * _logit(measured) + (1 - weight) * _logit(_expected_best(p) / (1 + BETA**2))))
+        said = [(measured, y.sum()), (_expected_best(p) / (1 + BETA**2), THEORY)]
+        said += [(before, OWN)] if np.isfinite(before) else []
+        thresholds.append(expit(np.average([_logit(t) for t, _ in said], weights=[n for _, n in said])))
     return np.array(thresholds)
 
 

@@ -15,7 +15,7 @@ from cessl_gui.learn.device import Processor
 from cessl_gui.learn.folds import FOLDS, by_patient
 from cessl_gui.learn.output_layer import OutputLayer, fit, options
 
-AT_ONCE = 16  # ECGs between two questions whether to stop
+AT_ONCE = 8  # ECGs between two questions whether to stop
 
 
 def fit_head(

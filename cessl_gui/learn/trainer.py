@@ -20,7 +20,8 @@ from cessl_gui.learn.adapted import MEASURED, MEASURED_MEANS, Adapted
 from cessl_gui.learn.answers import NOTHING_MEASURED, After, Before, Measured, Shown, out_of_fold, says
 from cessl_gui.learn.backbone import LEADS, SAMPLES
 from cessl_gui.learn.backbones import Backbone
-from cessl_gui.learn.by_folds import Decided, Setting, decide
+from cessl_gui.learn.below import ALL_TRY, Setting
+from cessl_gui.learn.by_folds import Decided, decide
 from cessl_gui.learn.calibration import sigmoid
 from cessl_gui.learn.choosing import Cuts
 from cessl_gui.learn.evidence import comparison_of
@@ -58,13 +59,13 @@ def adapt(
     raises       : TooFewLabels, Cancelled, ModelMismatch, MemoryShort, LossNotFinite
     The global random state is untouched; on one processor the same seed, mode and number of threads give the same bits
     ("auto" goes by a timing, and the window leaves a core free that the commands use).
-    Memory: at most UNLABELLED_MOST unlabelled records are drawn, and read 16 at a time. As inputs they take 150 KB each
+    Memory: at most UNLABELLED_MOST unlabelled records are drawn, and read 8 at a time. As inputs they take 150 KB each
     (bf16), as features of the frozen blocks 192 KB with tiny and 384 KB with base (fp32): 200 or 400 MB at most.
     """
     begun = time.monotonic()
     labelled, codes, skipped = labelled_of(job)
     wanted = np.array([job.sensitivity.get(code, np.nan) for code in codes])
-    cuts = Cuts(np.array([backbone.thresholds.get(code, 0.5) for code in codes]), wanted)
+    cuts = Cuts(np.array([backbone.thresholds.get(code, np.nan) for code in codes]), wanted)
     old = before or Before(Predictor(backbone), frozenset(), {})
     with device.threads(thread_count):
         task.report("Reading ECGs")
@@ -150,7 +151,8 @@ def _by_folds(given: _Given, task: Task) -> Adapted:
     candidates = [*(one.described() for one in (done.chosen.best, *done.chosen.others)), _current(answers)]
     meta = given.facts(run, len(unlabelled.ids)) | _facts(done, given.codes) | {"measured": list(names)}
     meta |= {"candidates": candidates, "folds": int(folds.max()) + 1, "repeats": 1}
-    meta["why"] = f"{_why(candidates, len(labelled.ids))}; {reason}{shortage}; {run.processor.reason}"
+    given_up = GIVEN_UP if done.given_up else ""
+    meta["why"] = f"{_why(candidates, len(labelled.ids))}{given_up}; {reason}{shortage}; {run.processor.reason}"
     return Adapted(tensors, meta, answers)
 
 
@@ -177,6 +179,7 @@ def _current(answers: OutOfFold) -> dict:
     return {"method": Method.CURRENT, "score": round(float(score), 4)}
 
 
+GIVEN_UP = f", and CE-SSL was given up after {ALL_TRY} folds, on which it was no better than the output layer alone"
 WORDS = {
     Method.OUTPUT_LAYER: "a fitted output layer",
     Method.FAST: "CE-SSL",

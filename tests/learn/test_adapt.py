@@ -98,7 +98,13 @@ def test_the_published_method_starts_from_a_fresh_output_layer():
     [
         ("output", 20.0, 900, [], "asked for"),
         ("fast", 900.0, 50, ["fast", "fast"], "asked for"),
-        ("auto", 900.0, 50, [], "it takes some 300 labelled ECGs to be worth its time, and there are 50"),
+        (
+            "auto",
+            900.0,
+            50,
+            [],
+            "where that was measured, and there are 50; it is tried from 300 on",
+        ),
         ("auto", 900.0, 300, ["fast", "fast"], "all layers were not tried, as training them once takes 15 min"),
         ("auto", 20.0, 50, ["fast", "fast", "exact"], "this device is quick"),
     ],

@@ -94,6 +94,33 @@ def test_a_sensitivity_that_is_asked_for_sets_the_threshold():
     assert 0.95 <= (p[y == 1] >= found[0]).mean() < 0.97
 
 
+def test_where_the_start_stays_its_own_thresholds_count_and_where_it_is_fitted_they_do_not():
+    data, start, folds = made()
+    y = data["y"]
+    kept = judge(
+        Tried("output layer", ({"pull": None},), start.logits(data["features"], data["measured"])[None]), y, folds
+    )
+    fitted = judge(Tried("output layer", ({"pull": 1.0},), kept.tried.outer), y, folds)
+    low, high = (Cuts(np.full(2, own), np.full(2, np.nan)) for own in (0.1, 0.9))
+    assert (choose([kept], y, folds, low).thresholds < choose([kept], y, folds, high).thresholds - 0.1).all()
+    assert (choose([kept], y, folds, low).cuts < choose([kept], y, folds, high).cuts - 0.1).all()
+    assert np.array_equal(choose([fitted], y, folds, low).thresholds, choose([fitted], y, folds, high).thresholds)
+
+
+def test_of_a_statement_that_the_start_does_not_know_it_has_no_threshold():
+    data, start, folds = made()
+    way = judge(
+        Tried("output layer", ({"pull": None},), start.logits(data["features"], data["measured"])[None]),
+        data["y"],
+        folds,
+    )
+    some, none = (Cuts(np.array([own, 0.5]), np.full(2, np.nan)) for own in (0.9, np.nan))
+    kept, free = (choose([way], data["y"], folds, cuts).thresholds for cuts in (some, none))
+    assert kept[1] == free[1]
+    assert kept[0] > free[0]
+    assert none.fallback[0] == 0.5
+
+
 def test_too_few_positives_for_a_sensitivity_take_the_lowest_of_them():
     y, p = np.array([1.0, 1.0, 0.0]), np.array([0.4, 0.6, 0.1])
     assert metrics.threshold_for_sensitivity(y, p, 0.99) == 0.4

@@ -8,7 +8,7 @@ from cessl_gui.core.evidence import Effect
 from cessl_gui.core.results import OutOfFold
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.learn import metrics
-from cessl_gui.learn.calibration import gap_by_chance
+from cessl_gui.learn.calibration import calibration_error, debiased_square, gap_by_chance
 from cessl_gui.learn.evidence import average_precision, calibration_curve, comparison_of, evidence
 from cessl_gui.learn.intervals import Replicates, jackknife, wilson, within_unit
 
@@ -210,3 +210,20 @@ def test_certain_probabilities_are_off_by_nothing():
 def test_the_calibration_error_stands_beside_what_chance_makes_of_it():
     after = evidence(answers(*two_models(30, 90))).statements[0].after
     assert 0 < after.calibration_chance < 0.2
+
+
+@pytest.mark.parametrize("off", [0.0, 0.2])
+def test_what_chance_adds_to_the_square_of_the_calibration_error_is_taken_off(off):
+    """Of few ECGs the plain error of right probabilities is far from none; the debiased square is none in the mean."""
+    rng, squares, plain = np.random.default_rng(0), [], []
+    for _ in range(1500):
+        p = rng.choice([0.25, 0.55], size=24)
+        y = (rng.random(24) < p + off).astype(float)
+        squares.append(debiased_square(y, p))
+        plain.append(calibration_error(y, p))
+    assert np.mean(squares) == pytest.approx(off**2, abs=0.003)
+    assert np.mean(plain) > off + 0.005
+
+
+def test_bins_of_one_ecg_have_no_debiased_square():
+    assert np.isnan(debiased_square(np.array([0.0, 1.0]), np.array([0.1, 0.9])))

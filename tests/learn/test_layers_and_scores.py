@@ -90,6 +90,19 @@ def test_a_threshold_from_few_positives_is_held_near_theory_and_from_many_is_the
     assert np.mean([f2(t) for t in few]) > np.nanmean([f2(t) for t in noisy if np.isfinite(t)])
 
 
+def test_a_threshold_that_the_model_had_before_holds_those_of_few_positives_and_not_those_of_many():
+    rng = np.random.default_rng(0)
+    p = rng.beta(0.5, 2, (4000, 1))
+    y = (rng.random(p.shape) < p).astype(float)
+    own = np.array([0.5])
+    (few,), (held,) = metrics.thresholds_few(y[:40], p[:40]), metrics.thresholds_few(y[:40], p[:40], own)
+    (many,), (free,) = metrics.thresholds_few(y, p, own), metrics.thresholds_few(y, p)
+    assert few < held < 0.5
+    assert held - few > 0.1
+    assert 0 < many - free < 0.05
+    assert metrics.thresholds_few(y[:40], p[:40], np.array([np.nan])) == few
+
+
 def test_thresholds_without_positives_and_without_labels():
     p = np.full((10, 2), 0.3)
     y = np.stack([np.zeros(10), np.full(10, np.nan)], 1)

@@ -1,7 +1,10 @@
 """A training that fails in any phase: a sentence, the old model, all labels, and no half version."""
 
+import re
+import shutil
 import subprocess
 import sys
+from contextlib import ExitStack
 from dataclasses import replace
 
 import numpy as np
@@ -16,13 +19,15 @@ from cessl_gui.store.project import Project
 from cessl_gui.tasks.evaluation import rerunning
 from cessl_gui.tasks.models import modelling, runs, training
 from cessl_gui.tasks.recordings import importing
+from tests.conftest import full_disk
 
 AF, SR = "164889003", "426783006"
 
 
 @pytest.fixture
-def labelled(project, ward):
-    """Six ECGs with labels, a base model, and what must not change."""
+def labelled(project, ward, monkeypatch):
+    """Six ECGs with labels, and a base model; the output layer is fitted in few ways."""
+    monkeypatch.setattr("cessl_gui.learn.output_layer.PULLS", (1.0,))
     importing.import_paths(project, [ward], Task())
     for number, info in enumerate(project.records.all()):
         project.labels.set(info.id, AF, State.PRESENT if number % 2 else State.ABSENT, "dr test")
@@ -61,6 +66,24 @@ PLACES = {
 }
 
 
+BELOW = {
+    "unlabelled ECGs are read": ("cessl_gui.learn.fit.FitRun.read_unlabelled", gone, ProjectError),
+    "unlabelled ECGs do not fit": ("cessl_gui.learn.fit.FitRun.read_unlabelled", allocator, MemoryShort),
+    "the layers are ranked": ("cessl_gui.learn.fit.importances", memory, MemoryShort),
+    "CE-SSL is tried on the folds": ("cessl_gui.learn.below.train", allocator, MemoryShort),
+    "CE-SSL learns from all": ("cessl_gui.learn.by_folds.train", memory, MemoryShort),
+    "its answers are judged": ("cessl_gui.learn.trainer.comparison_of", memory, MemoryShort),
+    "its version is written": ("cessl_gui.store.tables.models.create", lambda *a, **k: full(), ProjectError),
+}
+SHORT = replace(budget.FAST, steps=1, check_every=1, batch=2)
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """CE-SSL of one step."""
+    monkeypatch.setattr(budget, "fast", lambda records: [("fast", SHORT)])
+
+
 def full():
     raise OSError(28, "No space left on device")
 
@@ -79,12 +102,65 @@ def test_a_failure_says_what_is_wrong_and_changes_nothing(labelled, monkeypatch,
     assert runs.last_failed(labelled).reason == caught.value.what
 
 
-def test_a_loss_that_is_no_number_ends_the_training_with_a_sentence(labelled, monkeypatch):
-    monkeypatch.setattr("cessl_gui.learn.loop.masked_loss", lambda logits, *given: logits.sum() * np.nan)
+@pytest.mark.parametrize("place", BELOW)
+def test_a_failure_of_ce_ssl_says_what_is_wrong_and_changes_nothing(labelled, short, monkeypatch, place):
+    before = kept(labelled)
+    where, failing, kind = BELOW[place]
+    monkeypatch.setattr(where, failing)
+    with pytest.raises(kind) as caught:
+        training.train(labelled, Task(), backbone="tiny", mode="fast", thread_count=1)
+    assert caught.value.todo
+    assert kept(labelled) == before
+    assert runs.last_failed(labelled).reason == caught.value.what
+
+
+@pytest.mark.parametrize("phase", ["Trying CE-SSL on the folds", "Training"])
+def test_a_loss_that_is_no_number_ends_the_training_with_a_sentence(labelled, short, monkeypatch, phase):
+    seen = []
+
+    def astray(net, *given):
+        return net.head.bias.sum() * (np.nan if seen[-1].phase == phase else 1.0)
+
+    monkeypatch.setattr("cessl_gui.learn.loop.semi_supervised_loss", astray)
     before = kept(labelled)
     with pytest.raises(LossNotFinite, match="no number"):
-        training.train(labelled, Task(), backbone="tiny", mode="fast", thread_count=1)
+        training.train(labelled, Task(seen.append), backbone="tiny", mode="fast", thread_count=1)
+    assert seen[-1].phase == phase
     assert kept(labelled) == before
+    assert runs.last_failed(labelled) is not None
+
+
+@pytest.mark.parametrize("phase", ["Checking the recordings", "Reading ECGs"])
+def test_recordings_that_vanish_while_they_are_read_are_named_and_nothing_changes(labelled, ward, phase):
+    """Files and signals in the cache go as the phase begins."""
+    before = kept(labelled)
+
+    def vanish(progress):
+        if progress.phase == phase and ward.exists():
+            shutil.rmtree(ward)
+            shutil.rmtree(labelled.folder / "waveforms", ignore_errors=True)
+
+    with pytest.raises(CesslError) as caught:
+        training.train(labelled, Task(vanish), backbone="tiny", thread_count=1)
+    assert not ward.exists()
+    assert re.search("cannot be read any more|no longer where it was", caught.value.what)
+    assert caught.value.todo
+    assert kept(labelled) == before
+    assert runs.last_failed(labelled).reason == caught.value.what
+
+
+def test_on_a_full_disk_the_training_says_so_and_the_first_mark_stays(labelled, monkeypatch):
+    before = kept(labelled)
+
+    def fill(progress):
+        if progress.phase == "Done":
+            stack.enter_context(full_disk())
+
+    with ExitStack() as stack, pytest.raises(CesslError) as caught:
+        training.train(labelled, Task(fill), backbone="tiny", thread_count=1)
+    assert caught.value.todo
+    assert kept(labelled) == before
+    assert runs.last_failed(labelled) is not None
 
 
 def test_a_cancelled_training_changes_nothing(labelled):
@@ -111,33 +187,52 @@ def test_a_training_counts_as_failed_until_it_ends_so_that_a_killed_one_is_marke
 
 
 KILLED_IN = """
-import os, signal, sys
+import os, shutil, signal, sys
+from dataclasses import replace
 from cessl_gui.core.task import Task
+from cessl_gui.learn import budget, output_layer
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.models import training
 
-def kill(progress):
-    if progress.phase == sys.argv[2]:
-        os.kill(os.getpid(), signal.SIGKILL)
+short = replace(budget.FAST, steps=1, check_every=1, batch=2)
+budget.fast = lambda records: [("fast", short)]
+output_layer.PULLS = (1.0,)
+_, folder, *phases = sys.argv
 
-training.train(Project.open(sys.argv[1]), Task(kill), backbone="tiny", thread_count=1)
+def train_until(phase):
+    def kill(progress):
+        if progress.phase == phase:
+            os.kill(os.getpid(), signal.SIGKILL)
+    training.train(Project.open(folder + phase), Task(kill), backbone="tiny", mode="fast", thread_count=1)
+
+for phase in phases:
+    shutil.copytree(folder, folder + phase)
+    child = os.fork()
+    if not child:
+        train_until(phase)
+        os._exit(0)
+    print(os.waitpid(child, 0)[1])
 """
+PHASES = (
+    *("Checking the recordings", "Reading ECGs", "Measuring", "Computing features", "Fitting the output layer"),
+    *("Trying CE-SSL on the folds", "Training", "Judging the answers out of fold", "Done"),
+)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
-def test_a_training_killed_at_its_end_leaves_all_as_it_was_and_is_marked(labelled):
+def test_a_training_killed_in_any_phase_leaves_all_as_it_was_and_is_marked(labelled):
     before, folder = kept(labelled), labelled.folder
     labelled.close()
-    ended = subprocess.run([sys.executable, "-c", KILLED_IN, folder, "Done"], check=False, capture_output=True)
-    with Project.open(folder) as again:
-        assert ended.returncode == -9, ended.stderr
-        assert kept(again) == before
-        assert runs.last_failed(again).reason == runs.KILLED
+    given = [sys.executable, "-W", "ignore", "-c", KILLED_IN, str(folder), *PHASES]
+    ended = subprocess.run(given, check=False, capture_output=True, text=True)
+    assert ended.stdout.split() == ["9"] * len(PHASES), ended.stderr
+    for phase in PHASES:
+        with Project.open(f"{folder}{phase}") as again:
+            assert kept(again) == before, phase
+            assert runs.last_failed(again).reason == runs.KILLED, phase
 
 
-def test_a_real_training_is_repeated_bit_for_bit_from_what_was_stored(labelled, monkeypatch):
-    short = replace(budget.FAST, steps=1, check_every=1, batch=2)
-    monkeypatch.setattr(budget, "fast", lambda records: [("fast", short)])
+def test_a_real_training_is_repeated_bit_for_bit_from_what_was_stored(labelled, short):
     model = training.train(labelled, Task(), backbone="tiny", mode="fast", thread_count=1, seed=3)
     for info in labelled.records.all():
         labelled.labels.set(info.id, AF, State.PRESENT, "dr test")  # since then
@@ -163,7 +258,7 @@ def test_a_training_keeps_its_answers_and_its_choices_with_the_version(labelled)
     assert (summary.method, summary.folds, summary.threads) == ("output layer", 5, 1)
     assert [one["method"] for one in summary.candidates] == ["output layer", "current"]
     assert summary.parent.startswith("base-tiny")
-    assert "it takes some 300 labelled ECGs to be worth its time, and there are 6" in summary.why
+    assert "where that was measured, and there are 6; it is tried from 300 on, or when asked for" in summary.why
     assert modelling.trained_patients(labelled, model), "nobody is held out in the end"
     again = modelling.own_answers(labelled, model)
     assert again.keys() == set(answers.ids)

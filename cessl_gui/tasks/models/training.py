@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cessl_gui import __version__
-from cessl_gui.core.errors import CesslError, TooFewLabels
+from cessl_gui.core.errors import CesslError, TooFewLabels, UnreadableRecording
 from cessl_gui.core.plural import counted
 from cessl_gui.core.results import TrainingSummary
 from cessl_gui.core.task import Task
@@ -158,9 +158,10 @@ def train(
     # Drawn first, so that no more are looked at than training takes.
     taught = sorted(trained_patients(project, current))
     job = replace(job, unlabelled=sample_unlabelled(job.unlabelled, seed), taught=tuple(taught))
+    given = len(job.labels)
     job, left_out, no_ecg = _usable(project, job, task)
     if why := why_not_trainable(job.labels, job.patients):
-        raise TooFewLabels(why)
+        raise _too_few(why, given - len(job.labels), given)
     # No version takes more than the whole network would.
     with project.models.room(sum(tensor.nbytes for tensor in base.net.state_dict().values())):
         adapted = fit(project, job, current, task, thread_count=thread_count)
@@ -240,6 +241,17 @@ def _origin(backbone: str, job: TrainingJob, meta: dict) -> str:
     return (
         f"backbone {backbone} + {counted(meta['n_labelled'], 'labelled ECG')} of {counted(patients, 'patient')}"
         f" ({counted(len(meta['statements']), 'statement')}) + {counted(meta['n_unlabelled'], 'unlabelled ECG')}"
+    )
+
+
+def _too_few(why: str, lost: int, given: int) -> CesslError:
+    """Why a training cannot start. lost : of so many labelled records those that `_usable` took out"""
+    if not lost:
+        return TooFewLabels(why)
+    return UnreadableRecording(
+        f"{lost} of {counted(given, 'labelled ECG')} cannot be read any more or cannot be judged by a model, and the"
+        " labels of the others are too few to train.",
+        "Bring their files back to where they were, or label more ECGs.",
     )
 
 

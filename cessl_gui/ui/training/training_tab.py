@@ -132,7 +132,7 @@ class TrainingTab(QScrollArea):
         self.plan: Plan | None = None
         self._seen_job = ""
         self._points: list[tuple[float, float]] = []
-        self._has_ranks = False
+        self._has_ranks = self._is_stopping = False
         self.before = Card()
         self.facts = named(heading(wrap=True), "plan", "What a training would learn from")
         self.cost = named(heading(size=CAPTION, muted=True, wrap=True), "plan_cost", "Time and memory")
@@ -142,6 +142,7 @@ class TrainingTab(QScrollArea):
         self.left = named(heading(), "train_left", "Time left")
         self.meanwhile = heading(MEANWHILE, CAPTION, muted=True, wrap=True)
         self.keep = named(QPushButton("Stop and keep the best"), "stop_keep", "Stop and keep the best")
+        self.keep.setToolTip("Ends the training with the best so far, once there is one")
         self.cancel = named(QPushButton("Cancel and discard"), "cancel_train", "Cancel and discard")
         self.phases = Phases()
         self.during = self._progress_card()
@@ -227,8 +228,9 @@ class TrainingTab(QScrollArea):
         if progress.job_id != self._seen_job:
             self.begin(progress.job_id)
         self.share.setText("" if ahead.share is None else f"{ahead.share:.0%}".replace("%", " %"))
-        if self.cancel.isEnabled() and self.keep.isEnabled():
+        if not self._is_stopping:
             self.left.setText(time_left(ahead.seconds_left) or progress.phase)
+            self.keep.setEnabled(progress.best is not None)  # before, and at the end, there is no better or worse
         step = f"step {progress.step}" if progress.step else ""
         self.phases.show_pace(self._session.shelf.pace, progress.message or step)
         if progress.validation is not None and progress.step not in [s for s, _ in self._points[-1:]]:
@@ -245,18 +247,21 @@ class TrainingTab(QScrollArea):
         self._seen_job = job_id
         self._points, self._has_ranks = [], False
         self.share.setText("")
+        self._is_stopping = False
         self.left.setText("Starting …")
         self.phases.show_pace(None)
-        self.keep.setEnabled(True)
+        self.keep.setEnabled(False)
         self.cancel.setEnabled(True)
         self.mirror()
 
     def _keep(self) -> None:
+        self._is_stopping = True
         self.left.setText("Stopping, keeping the best…")
         self.keep.setEnabled(False)
         self._session.stop_and_keep()
 
     def _cancel(self) -> None:
+        self._is_stopping = True
         self.left.setText("Cancelling…")
         self.keep.setEnabled(False)
         self.cancel.setEnabled(False)

@@ -5,7 +5,8 @@ from PySide6.QtWidgets import QApplication
 
 from cessl_gui.bridge import to_learn
 from cessl_gui.core.errors import TooFewLabels
-from cessl_gui.core.types import ReadingState, State
+from cessl_gui.core.pace import Ahead
+from cessl_gui.core.types import Progress, ReadingState, State
 from cessl_gui.tasks.models import runs, training
 from cessl_gui.ui.training.pill import TrainingPill
 from tests.ui.conftest import AF, COUNT, MODEL_CODES
@@ -97,6 +98,15 @@ def test_stop_and_keep_leaves_a_version_to_decide_on(view, session, qtbot, stand
     assert stand_in.stopped == ["keep"]
     qtbot.waitUntil(lambda: view.evidence.waits)
     assert view.stack.currentWidget() is view.evidence
+
+
+def test_there_is_nothing_to_keep_before_the_first_check_and_after_the_last(view):
+    able = []
+    view.training.begin("train-1")
+    for phase, best in (("Reading ECGs", None), ("Training", 0.6), ("Judging the answers out of fold", None)):
+        view.training._on_paced(Progress("train-1", phase, best=best), Ahead(None, None))
+        able.append(view.training.keep.isEnabled())
+    assert able == [False, True, False]
 
 
 def test_labelling_goes_on_while_training(view, session, qtbot, stand_in):
