@@ -83,7 +83,7 @@ def setting(data: Data, rows: np.ndarray, test: np.ndarray, seed: int) -> Settin
     return Setting(data.run, given, inputs, data.measured[rows], by_patient(given.y, given.patients, seed))
 
 
-def below(data: Data, given: Setting, rows: np.ndarray, test: np.ndarray, option: Option, seed: int) -> dict:
+def below(data: Data, given: Setting, rows: np.ndarray, test: np.ndarray, *, option: Option, seed: int) -> dict:
     """CE-SSL below an output layer, of four fifths of the labels both; the last fifth says at which step it ends.
 
     option : of the output layer, chosen without the last fifth
@@ -95,7 +95,7 @@ def below(data: Data, given: Setting, rows: np.ndarray, test: np.ndarray, option
     run = replace(data.run, settings=replace(settings, patience=settings.steps), seed=seed)
     part = given.data(own, layer, FROZEN)
     plain, generator = run.plain_net(torch.Generator().manual_seed(0)), torch.Generator().manual_seed(seed)
-    net = branched(plain, layer, run, part, generator, NOBODY_WAITS)
+    net = branched(plain, layer, run, part, generator, task=NOBODY_WAITS)
     begun = time.perf_counter()
     done = train(net, part, run.settings, run.processor, seed)
     seconds = time.perf_counter() - begun
@@ -125,14 +125,14 @@ def main() -> None:
                 found = json.loads(file.read_text()) if file.exists() else {}
                 rows = np.zeros(len(test), bool)
                 rows[~test] = held_out(data.y[~test], data.patients[~test], count / (~test).sum(), seed)
-                found = one(data, rows, test, seed, found, args.fast)
+                found = one(data, rows, test, seed, found, fast=args.fast)
                 file.write_text(json.dumps(found))
                 print(seed, count, found, flush=True)
     rows_ = table(place)
     show("label_curve", rows_, backbone=args.backbone, ecgs=len(data.y), statements=len(data.codes), test=TEST)
 
 
-def one(data: Data, rows: np.ndarray, test: np.ndarray, seed: int, found: dict, fast: bool) -> dict:
+def one(data: Data, rows: np.ndarray, test: np.ndarray, seed: int, found: dict, *, fast: bool) -> dict:
     """Scores on the test ECGs of each way, without those that are there already. found : method -> scores"""
     if "zero-shot" in found and ("fast" in found or not fast):
         return found
@@ -144,7 +144,7 @@ def one(data: Data, rows: np.ndarray, test: np.ndarray, seed: int, found: dict, 
     found["output layer"] = scores(data.y[test], p, done.chosen.thresholds)
     if fast:
         way = done.head.tried.options[done.head.by_fold[0]]
-        found["fast"] = below(data, given, rows, test, Option(way["pull"], way["measured"]), seed)
+        found["fast"] = below(data, given, rows, test, option=Option(way["pull"], way["measured"]), seed=seed)
     return found
 
 

@@ -19,7 +19,7 @@ from cessl_gui.core.training_job import Method
 from cessl_gui.learn.backbone import CesslNet
 from cessl_gui.learn.choosing import Tried, losses
 from cessl_gui.learn.fit import FitRun, Labelled, targets
-from cessl_gui.learn.loop import Data, Progress, Trained, train
+from cessl_gui.learn.loop import Data, Progress, train
 from cessl_gui.learn.output_layer import OutputLayer
 from cessl_gui.learn.probe import set_head
 
@@ -70,23 +70,17 @@ class Attempt:
 
     def without(self, fold: int, progress: Progress | None, task: Task) -> bool:
         """Train without a fold, and answer it. returns: False where a person asked to keep what there is"""
-        rows = self._given.folds != fold
-        settings = replace(self.run.settings, patience=self.run.settings.steps)
-        done = self._trained(rows, self._layers[fold], replace(self.run, settings=settings), fold, progress, task)
+        rows, layer = self._given.folds != fold, self._layers[fold]
+        run = replace(self.run, settings=replace(self.run.settings, patience=self.run.settings.steps))
+        data, generator = self._given.data(rows, layer, run.first), torch.Generator().manual_seed(run.seed + fold)
+        net = branched(self._plain, layer, run, data, generator, task=task)
+        done = train(net, data, run.settings, run.processor, run.seed + fold, task=task, progress=progress)
         if done.kept_early or task.should_keep():
             return False
         for step, logits in done.checks.items():
             if step:
                 self._by_step.setdefault(step, np.full(self._given.labelled.y.shape, np.nan))[~rows] = logits
         return True
-
-    def _trained(
-        self, rows: np.ndarray, layer: OutputLayer, run: FitRun, fold: int, progress: Progress | None, task: Task
-    ) -> Trained:
-        data = self._given.data(rows, layer, run.first)
-        generator = torch.Generator().manual_seed(run.seed + fold)
-        net = branched(self._plain, layer, run, data, generator, task)
-        return train(net, data, run.settings, run.processor, run.seed + fold, task=task, progress=progress)
 
     def lowest(self, rows: np.ndarray) -> float:
         """The loss of these records at the best step. rows : all of folds that were answered"""
@@ -101,7 +95,7 @@ class Attempt:
 
 
 def branched(
-    plain: CesslNet, layer: OutputLayer, run: FitRun, data: Data, generator: torch.Generator, task: Task
+    plain: CesslNet, layer: OutputLayer, run: FitRun, data: Data, generator: torch.Generator, *, task: Task
 ) -> CesslNet:
     """The network with this output layer and fresh branches."""
     net = copy.deepcopy(plain)

@@ -80,16 +80,29 @@ def decide(
     layer = layer_of(head.option, np.ones(len(y), bool))
     before = start.logits(table["features"], table["measured"])
     if chosen.best is head:
-        layer = layer.calibrated(head.pairs)
-        net, steps, kept = copy.deepcopy(plain), 0, task.should_keep()
-        set_head(net, layer)
-        given_up = bool(runs) and tried == []
-        head_only = {name: value for name, value in learned(net).items() if name.startswith("classifier.1.")}
-        ranks = [0] * run.backbone.spec.adaptable
-        return Decided(head_only, ranks, BLOCKS, layer, before, chosen, head, steps, [], kept, given_up)
+        return _alone(given, plain, layer, (head, chosen, before), given_up=bool(runs) and tried == [], task=task)
     assert tried, "what is chosen below the output layer was tried"
     run = tried[judged.index(chosen.best) - 1].run
     return _below(given, plain, layer, run, (head, chosen, before), task=task)
+
+
+def _alone(
+    given: Setting,
+    plain: CesslNet,
+    layer: OutputLayer,
+    found: tuple[Judged, Chosen, np.ndarray],
+    *,
+    given_up: bool,
+    task: Task,
+) -> Decided:
+    """The output layer, fitted to all labels, and nothing below it."""
+    head, chosen, before = found
+    layer = layer.calibrated(head.pairs)
+    net, kept = copy.deepcopy(plain), task.should_keep()
+    set_head(net, layer)
+    head_only = {name: value for name, value in learned(net).items() if name.startswith("classifier.1.")}
+    ranks = [0] * given.run.backbone.spec.adaptable
+    return Decided(head_only, ranks, BLOCKS, layer, before, chosen, head, 0, [], kept, given_up)
 
 
 def _below(
@@ -105,7 +118,7 @@ def _below(
     head, chosen, before = found
     best = chosen.best
     data = given.data(np.ones(len(given.folds), bool), layer, run.first)
-    net = branched(plain, layer, run, data, torch.Generator().manual_seed(run.seed), task)
+    net = branched(plain, layer, run, data, torch.Generator().manual_seed(run.seed), task=task)
     until = int(best.chosen["steps"])
     done = train(net, data, run.settings, run.processor, run.seed, task=task, until=until)
     tensors, ranks = learned(done.net), [one.rank for one in lora.adaptable(done.net)]

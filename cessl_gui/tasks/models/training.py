@@ -158,10 +158,7 @@ def train(
     # Drawn first, so that no more are looked at than training takes.
     taught = sorted(trained_patients(project, current))
     job = replace(job, unlabelled=sample_unlabelled(job.unlabelled, seed), taught=tuple(taught))
-    given = len(job.labels)
-    job, left_out, no_ecg = _usable(project, job, task)
-    if why := why_not_trainable(job.labels, job.patients):
-        raise _too_few(why, given - len(job.labels), given)
+    job, left_out, no_ecg = _enough(project, job, task)
     # No version takes more than the whole network would.
     with project.models.room(sum(tensor.nbytes for tensor in base.net.state_dict().values())):
         adapted = fit(project, job, current, task, thread_count=thread_count)
@@ -244,15 +241,20 @@ def _origin(backbone: str, job: TrainingJob, meta: dict) -> str:
     )
 
 
-def _too_few(why: str, lost: int, given: int) -> CesslError:
-    """Why a training cannot start. lost : of so many labelled records those that `_usable` took out"""
-    if not lost:
-        return TooFewLabels(why)
-    return UnreadableRecording(
-        f"{lost} of {counted(given, 'labelled ECG')} cannot be read any more or cannot be judged by a model, and the"
-        " labels of the others are too few to train.",
-        "Bring their files back to where they were, or label more ECGs.",
-    )
+def _enough(project: Project, job: TrainingJob, task: Task) -> tuple[TrainingJob, list[str], dict[str, str]]:
+    """As `_usable`. raises : TooFewLabels; UnreadableRecording where recordings are what is missing"""
+    usable, left_out, no_ecg = _usable(project, job, task)
+    given, lost = len(job.labels), len(job.labels) - len(usable.labels)
+    why = why_not_trainable(usable.labels, usable.patients)
+    if why and lost:
+        raise UnreadableRecording(
+            f"{lost} of {counted(given, 'labelled ECG')} cannot be read any more or cannot be judged by a model,"
+            " and the labels of the others are too few to train.",
+            "Bring their files back to where they were, or label more ECGs.",
+        )
+    if why:
+        raise TooFewLabels(why)
+    return usable, left_out, no_ecg
 
 
 def _usable(project: Project, job: TrainingJob, task: Task) -> tuple[TrainingJob, list[str], dict[str, str]]:
