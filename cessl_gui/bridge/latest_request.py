@@ -62,6 +62,7 @@ class LatestRequest(Generic[Key, Answer]):
         self._runner, self._kind, self._work, self._ready, self._kept = runner, kind, work, ready, kept
         self._pending: Key | None = None  # the request that still waits for its answer
         self._running: Key | None = None  # the request that the background task answers
+        self._is_outdated = False  # the answer that it will give
 
     def ask(self, key: Key) -> bool:
         """Request an answer; True when it was known, and `ready` has been called with it."""
@@ -84,12 +85,18 @@ class LatestRequest(Generic[Key, Answer]):
 
     def forget(self) -> None:
         """Keep no answer and wait for none: the model they are about is another now."""
-        self._kept.clear()
+        self.renew()
         self.drop()
+
+    def renew(self) -> None:
+        """Keep no answer, nor one that is on its way: the request that waits is answered anew."""
+        self._kept.clear()
+        self._is_outdated = self._running is not None
 
     def ended(self, outcome: Outcome) -> None:
         """The task of this kind came to its end."""
-        answered, self._running = self._running, None
+        answered, self._running = None if self._is_outdated else self._running, None
+        self._is_outdated = False
         if outcome.ending == Ending.FINISHED and answered is not None:
             self._kept[answered] = outcome.result
         key, self._pending = self._pending, None

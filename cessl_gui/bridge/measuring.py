@@ -72,7 +72,7 @@ class ActiveMeasurements(QObject):
 
     def forget(self) -> None:
         """Records have come or were revised."""
-        self._with_beat.forget()
+        self._with_beat.renew()
         self._all_done = bool(self._project.reading_only)
         self._wait()
 

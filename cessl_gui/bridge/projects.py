@@ -25,16 +25,21 @@ def is_project(folder: Path) -> bool:
     return (folder / DATABASE).is_file()
 
 
+def project_folder(folder: Path) -> Path:
+    """The folder of the project that open_session opens for a folder."""
+    folder = full_path(folder)  # "." has no name to add to
+    if folder.name and folder.suffix != SUFFIX and not folder.is_file() and not is_project(folder):
+        folder = folder.with_name(folder.name + SUFFIX)
+    return full_path(folder)
+
+
 def open_session(folder: Path) -> Session:
     """Open a project, made if absent, and put a session on it.
 
     folder : NAME.cessl; the suffix is added where it is lacking
     raises : ProjectError and its kinds, each with a sentence
     """
-    folder = full_path(folder)  # "." has no name to add to
-    if folder.name and folder.suffix != SUFFIX and not folder.is_file() and not is_project(folder):
-        folder = folder.with_name(folder.name + SUFFIX)
-    project = Project.open(folder, examine_later=True)
+    project = Project.open(project_folder(folder), examine_later=True)
     try:
         return Session(project, sit_down(project))
     except BaseException:

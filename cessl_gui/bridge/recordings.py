@@ -21,6 +21,7 @@ from cessl_gui.tasks.recordings import importing, measuring
 
 log = logging.getLogger(__name__)
 
+Key = tuple[str, int]  # of a record, and how often its file was corrected: see store.tables.identity
 KEPT_BYTES = 128 << 20  # 500 ECGs of 12 x 5000 samples; a Holter of 24 h alone takes more, and is kept alone
 
 
@@ -65,26 +66,32 @@ class Recordings(QObject):
     def __init__(self, project: Project, runner: Runner, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._project, self._runner = project, runner
-        self._opened: Kept[str, Opened] = Kept(KEPT_BYTES, size=lambda opened: opened.record.signal_mv.nbytes)
+        self._opened: Kept[Key, Opened] = Kept(KEPT_BYTES, size=lambda opened: opened.record.signal_mv.nbytes)
         self._request = LatestRequest(
             runner,
             TaskKind.OPEN,
-            lambda record_id, task: read(project, record_id),
+            lambda key, task: read(project, key[0]),
             lambda opened: self.ready.emit(opened.record.id),
             self._opened,
         )
+        self._prefetched: Key | None = None  # what is being read ahead
         self._wanted: RecordInfo | None = None  # to be prefetched once the one before is there
         runner.ended.connect(self._on_ended)
 
     def get(self, record_id: str) -> Opened:
         """A recording now, however long it takes. raises : UnreadableRecording"""
-        if record_id not in self._opened:
-            self._opened[record_id] = read(self._project, record_id)
-        return self._opened[record_id]
+        key = self._key(record_id)
+        if key not in self._opened:
+            self._opened[key] = read(self._project, record_id)
+        return self._opened[key]
+
+    def _key(self, record_id: str) -> Key:
+        return record_id, self._project.measurements.revision(record_id)
 
     def device_statements(self, record_id: str) -> tuple[str, ...]:
         """What its electrocardiograph stated; nothing of a recording that is not in memory."""
-        return self._opened[record_id].record.device_statements if record_id in self._opened else ()
+        key = self._key(record_id)
+        return self._opened[key].record.device_statements if key in self._opened else ()
 
     def request(self, info: RecordInfo) -> bool:
         """Ask for a recording; `ready` answers the last request. True where that was at once, because it is quick.
@@ -96,15 +103,17 @@ class Recordings(QObject):
                 self.get(info.id)
             except CesslError as error:
                 log.info("%s is read again in the background: %s", info.name, error)
-        return self._request.ask(info.id)
+        return self._request.ask(self._key(info.id))
 
     def prefetch(self, info: RecordInfo) -> None:
         """Read a recording into memory in the background, if it is a usual one, and measure it; `ahead` answers."""
-        if info.id in self._opened:
+        key = self._key(info.id)
+        if key in self._opened:
             self.ahead.emit(info.id, None)
         elif TaskKind.PREFETCH in self._runner.busy:
             self._wanted = info
         elif self._is_quick(info):
+            self._prefetched = key
             self._runner.start(TaskKind.PREFETCH, lambda task: _read_ahead(self._project, info.id))
 
     def _is_quick(self, info: RecordInfo) -> bool:
@@ -116,9 +125,9 @@ class Recordings(QObject):
         if kind == TaskKind.OPEN:
             self._request.ended(outcome)
         elif kind == TaskKind.PREFETCH:
-            if outcome.result is not None:
+            if outcome.result is not None and self._prefetched is not None:
                 opened, made = outcome.result
-                self._opened[opened.record.id] = opened
+                self._opened[self._prefetched] = opened
                 self.ahead.emit(opened.record.id, made)
             wanted, self._wanted = self._wanted, None
             if wanted is not None:

@@ -246,6 +246,10 @@ class Session(OpenProject):
         if not self.project.reading_only:
             self._predictions.predict_when_quiet()
 
+    def revision(self, record_id: str) -> int:
+        """How often the file of a record was corrected since it was imported."""
+        return self.project.measurements.revision(record_id)
+
     @property
     def is_gone(self) -> bool:
         """Whether the project's folder was deleted or moved while it is open."""

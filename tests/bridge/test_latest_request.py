@@ -106,3 +106,19 @@ def test_few_are_kept_and_another_model_is_another_question(asked):
     asked.request.ask(("m", "r3"))
     finish(asked, "r1", "m2")
     assert len(asked.runner.works) == 6
+
+
+def test_what_is_renewed_while_it_is_computed_is_answered_anew(asked):
+    asked.request.ask(("m", "r1"))
+    asked.request.renew()
+    finish(asked, "r1")
+    assert asked.got == []
+    answer = finish(asked, "r1")
+    assert asked.got == [answer]
+
+
+def test_an_answer_about_what_was_forgotten_is_not_kept(asked):
+    asked.request.ask(("m", "r1"))
+    asked.request.forget()
+    finish(asked, "r1")
+    assert asked.request.ask(("m", "r1")) is False

@@ -90,10 +90,10 @@ def test_memory_is_bounded(session, monkeypatch):
     monkeypatch.setattr(session._recordings._opened, "_limit", 1_000_000)
     session.record(short_id(session))
     session.record("long")
-    assert "long" in session._recordings._opened, "one is kept, however large"
-    assert short_id(session) not in session._recordings._opened
+    assert ("long", 0) in session._recordings._opened, "one is kept, however large"
+    assert (short_id(session), 0) not in session._recordings._opened
     session.record(short_id(session))
-    assert "long" not in session._recordings._opened
+    assert ("long", 0) not in session._recordings._opened
 
 
 def test_the_next_recording_is_read_ahead(session, qtbot):

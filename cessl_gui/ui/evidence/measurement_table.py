@@ -145,8 +145,9 @@ class StLevels(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(400, 3 * 18 + 4)
 
-    def show_levels(self, m: Measurements) -> None:
-        self._levels, self._doubt = m.st_mv, m.doubtful.get("st", "")
+    def show_levels(self, m: Measurements, *, blind: bool) -> None:
+        """Show the levels. blind : nothing that tells the rhythm is said"""
+        self._levels, self._doubt = m.st_mv, sayable(m.doubtful.get("st", ""), "st", blind)
         words = "; ".join(f"{lead} {level_words(self._levels.get(lead))}" for lead in LEADS_12)
         self.setAccessibleDescription(f"{words}. {self._doubt}")
         self.setToolTip(plain(self._doubt or "Above the line before the QRS complex, from the median beat."))

@@ -208,7 +208,7 @@ class MeasurementsPanel(QFrame):
             both = intervals({**m.marks_ms, **marks}, m.values.get("rr"))
             reader = {name: value for name, value in both.items() if value != m.values.get(name)}
         self.table.fill(m, reader, more=self.more.isChecked(), blind=blind)
-        self.levels.show_levels(m)
+        self.levels.show_levels(m, blind=blind)
         waiting = "Measuring…" if self._measured is None and self._record_id else ""
         beats = f"median of {len(m.alike_s)} of {len(m.peaks_s)} beats" if m.has_beat else ""
         self.about.setText(waiting or beats or "No record open" * (not self._record_id))

@@ -76,7 +76,7 @@ class App(QObject):
             session.import_paths([folder])
 
     def _is_open(self, folder: Path) -> bool:
-        return self.window is not None and Path(self.window._session.project.folder) == folder
+        return self.window is not None and Path(self.window._session.project.folder) == projects.project_folder(folder)
 
     def _not_opened(self, what: str, todo: str) -> None:
         log.warning("%s %s", what, todo)
@@ -154,6 +154,8 @@ class App(QObject):
         try:
             if self.window is not None and not self.window.close():
                 return False
+            if self.window is not None:
+                self.window.deleteLater()
             self.window = None
             return True
         finally:

@@ -9,10 +9,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QTableWidget, QWidget
 
 from cessl_gui.bridge.session import Session
+from cessl_gui.core.measurements import Measurements
 from cessl_gui.ecg.measurements import measure
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.store.project import Project
-from cessl_gui.ui.evidence.measurement_table import DEVICE, ROWS, level_words
+from cessl_gui.ui.evidence.measurement_table import DEVICE, ROWS, StLevels, level_words
 from cessl_gui.ui.evidence.measurements_panel import MeasurementsPanel
 from cessl_gui.ui.parts.tokens import THEMES
 from cessl_gui.ui.shell.commands.keys import all_keys
@@ -246,3 +247,14 @@ def test_everything_has_a_name_and_keys_are_listed(panel):
         assert widget.accessibleName()
     assert "T end" in panel.beat.accessibleDescription()
     assert any("median beat" in what for _, what in all_keys())
+
+
+@pytest.mark.parametrize("blind", [True, False])
+def test_the_doubt_of_st_levels_names_no_wave_of_the_rhythm_while_blind(qapp, blind):
+    levels = StLevels()
+    levels.show_levels(
+        Measurements("r", doubtful={"st": "The wave before the beat is high for a P wave."}), blind=blind
+    )
+    assert ("P wave" in levels.toolTip()) != blind
+    assert ("P wave" in levels.accessibleDescription()) != blind
+    assert "not sure" in levels.toolTip() or not blind

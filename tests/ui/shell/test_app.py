@@ -163,8 +163,6 @@ def test_damage_found_behind_the_window_is_offered_to_be_mended(app, tmp_path, q
     assert "daily-2099-01-01.sqlite takes its place" in asked[0]
     assert (app.window is not before) == wanted
     assert bool(list(folder.glob("damaged-*.sqlite"))) == wanted
-    if wanted:
-        gone(before)
 
 
 def test_the_program_starts_again_with_the_open_project(app, tmp_path, monkeypatch):
@@ -206,3 +204,20 @@ def test_another_reader_sits_down_and_the_project_is_opened_for_that_reader(app,
     assert app.window is not before
     assert app.window._session.reader == "dr new"
     gone(before)
+
+
+def test_a_window_goes_when_another_project_takes_its_place(app, tmp_path, qtbot):
+    app.open(tmp_path / "ward.cessl")
+    with qtbot.waitSignal(app.window.destroyed, timeout=20_000):
+        app.window.files.open_requested.emit(str(tmp_path / "other.cessl"))
+    assert app.window._session.project.folder == tmp_path / "other.cessl"
+
+
+def test_a_folder_of_recordings_whose_project_is_open_opens_it_anew(app, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "warn", lambda parent, title, words: pytest.fail(words))
+    (tmp_path / "ward").mkdir()
+    app.open(tmp_path / "ward.cessl")
+    before = app.window
+    app.open(tmp_path / "ward")
+    assert app.window is not before
+    assert app.window._session.project.folder == tmp_path / "ward.cessl"

@@ -108,3 +108,21 @@ def test_what_comes_into_a_watched_folder_is_imported(session, folder, qtbot):
     finally:
         watching.SETTLED_S = watching_settled
         session.watch("")
+
+
+def test_the_page_shows_a_record_as_its_file_was_corrected(window, session, folder, qtbot):
+    def imported():
+        with qtbot.waitSignal(session.ended, timeout=20_000, check_params_cb=lambda kind, _: kind == "import"):
+            session.import_paths([folder])
+
+    imported()
+    came = next(info.id for info in session.records() if info.name == "new")
+    window.open_record(came)
+    qtbot.waitUntil(lambda: window.page.sheet.record is not None and window.page.sheet.record.id == came)
+    before = np.ptp(window.page.sheet.record.signal_mv)
+    header = folder / "new.hea"
+    header.write_text(header.read_text().replace("/mV", "/uV"))
+    imported()
+    qtbot.waitUntil(lambda: np.ptp(window.page.sheet.record.signal_mv) != before)
+    assert np.ptp(window.page.sheet.record.signal_mv) == pytest.approx(before / 1000, rel=1e-3)
+    assert window.page.sheet.record is session.record(came)

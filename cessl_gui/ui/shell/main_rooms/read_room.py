@@ -46,7 +46,7 @@ class ReadRoom(QWidget):
         super().__init__()
         self.setObjectName("read_room")
         self._session = session
-        self._record_shown = ""
+        self._record_shown, self._revision_shown = "", 0
         self.has_evidence = False  # the drawer is open, where there is room for it
         self.records = records
         self.page = EcgPage()
@@ -121,7 +121,7 @@ class ReadRoom(QWidget):
     @Slot(str)
     def _record_came(self, record_id: str) -> None:
         if record_id == self.labels.record_id:
-            self._record_shown = record_id
+            self._record_shown, self._revision_shown = record_id, self._session.revision(record_id)
             notes = self._session.lead_notes(record_id)
             record, calipers = self._session.record(record_id), self._session.calipers(record_id)
             self.page.set_record(record, notes, calipers, self._session.hints(record_id))
@@ -200,13 +200,16 @@ class ReadRoom(QWidget):
     def _on_changed(self, change: Change) -> None:
         if change.kind == ChangeKind.RECORDS:
             self._fit()
-        is_shown = bool(self._record_shown) and (not change.ids or self._record_shown in change.ids)
+        shown = self._record_shown
+        is_shown = bool(shown) and (not change.ids or shown in change.ids)
         if change.kind == ChangeKind.CALIPERS and is_shown:
             self._show_calipers(self._record_shown)
         elif change.kind in (ChangeKind.READING, ChangeKind.PREDICTIONS) and is_shown and not self.labels.is_leaving:
             self._tell_more()
         elif change.kind == ChangeKind.RECORDS and not self.records.current:
             self.open_first()
+        elif change.kind == ChangeKind.RECORDS and is_shown and self._session.revision(shown) != self._revision_shown:
+            self._open(shown)  # its file was corrected
 
     @Slot()
     def _show_reading(self) -> None:
@@ -290,11 +293,8 @@ class ReadRoom(QWidget):
         self._place_drawer()
 
     def set_theme(self, theme: Theme) -> None:
-        self.panel.setStyleSheet(
-            f"#reading_panel {{ background: {theme.surface}; border-left: 1px solid {theme.border}; }}"
-        )
-        for part in (
-            *(self.records, self.page, self.influence.strip, self.measurements),
-            *(self.labels, self.drop_zone, self.remarks),
-        ):
+        style = f"background: {theme.surface}; border-left: 1px solid {theme.border};"
+        self.panel.setStyleSheet(f"#reading_panel {{ {style} }}")
+        for part in (self.records, self.page, self.influence.strip, self.measurements, self.labels, self.drop_zone):
             part.set_theme(theme)
+        self.remarks.set_theme(theme)
