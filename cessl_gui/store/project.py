@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import platform
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
@@ -128,7 +129,10 @@ class Project:
         database = Database(folder / DATABASE, examine_later=examine_later, progress=progress)
         try:
             counting_as.bring_in(database)  # what a kill broke off
-            return cls(folder, lock, database)
+            project = cls(folder, lock, database)
+            with suppress(ProjectError, OSError, sqlite3.Error):  # a full disk: at a later opening
+                project._forget()
+            return project
         except BaseException:
             database.close()
             raise
@@ -204,7 +208,9 @@ class Project:
         returns : the ids of what was removed
         raises  : ProjectError
         """
-        return self._forget(removal.remove(self._database, record_ids, reader, why))
+        removed = removal.remove(self._database, record_ids, reader, why)
+        self._forget()
+        return removed
 
     def take(
         self,
@@ -214,16 +220,19 @@ class Project:
         between: Callable[[int], None] = lambda count: None,
     ) -> union.Taken:
         """Take in what another project has given; see store.exchange.union."""
-        taken = union.take(self._database, devices, acts, records, between)
-        self._forget([*taken.removed, *taken.joined])
-        return taken
+        try:
+            return union.take(self._database, devices, acts, records, between)
+        finally:  # also of what came before a person cancelled
+            self._forget()
 
-    def _forget(self, record_ids: list[str]) -> list[str]:
+    def _forget(self) -> None:
+        """Delete what lies outside the tables of recordings that were removed, or are described otherwise now."""
+        record_ids = removal.to_forget(self._database.connection)
         for record_id in record_ids:
             self.waveforms.forget(record_id)
         if record_ids:
             self.elsewhere.forget()
-        return record_ids
+            removal.forgotten(self._database, record_ids)
 
     def has_removed(self) -> bool:
         """Whether the data of any recording were removed, here or by others."""

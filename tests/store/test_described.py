@@ -163,3 +163,12 @@ def test_any_descriptions_in_any_order_end_the_same(tmp_path_factory, groups, or
                 project.take([], [], [one])
             ends.append(end(project))
     assert ends[0] == ends[1]
+
+
+@pytest.mark.parametrize("where", ["name", "leads", "contents"])
+def test_a_description_with_half_a_character_is_left_out_and_stops_no_other(desk, where):
+    desk("ben").records.add(form("a"))
+    (said,) = desk("ben").facts()
+    half = {"name": "\ud800", "leads": '["\\ud800"]', "contents": ["z", "\ud800"]}[where]
+    taken = desk("anna").take([], [], [said | {"id": "z", "contents": ["z"], where: half}, said])
+    assert (taken.unfit, desk("anna").records.ids()) == (1, ["a"])

@@ -4,8 +4,9 @@ import sqlite3
 
 import pytest
 
-from cessl_gui.core.errors import ProjectError
+from cessl_gui.core.errors import Cancelled, ProjectError
 from cessl_gui.core.types import State
+from cessl_gui.store.care import removal
 from cessl_gui.store.care.verify import verify
 from cessl_gui.store.log.steps import new_step
 from cessl_gui.store.project import Project
@@ -130,3 +131,57 @@ def test_a_damaged_database_that_a_repair_kept_goes_too(labelled):
         kept.with_name(name).write_text(NAME, encoding="utf-8")
     labelled.remove(["r1"], "ann", "consent withdrawn")
     assert list(labelled.folder.glob("damaged-*")) == []
+
+
+class Killed(BaseException):
+    """The program ended here, as far as it can be told from inside."""
+
+
+def kept(folder) -> list[str]:
+    """Files of the project that still say whose ECG it was, or hold its signal."""
+    return [
+        path.name
+        for path in folder.rglob("*")
+        if path.is_file() and (NAME.encode() in path.read_bytes() or path.name == "r1.h5")
+    ]
+
+
+@pytest.fixture
+def withdrawn(labelled, tmp_path):
+    """What another desk, which knew the same ECGs, has given since the first one was removed there."""
+    labelled.close()
+    with Project.open(labelled.folder) as here, Project.open(tmp_path / "other.cessl") as other:
+        merge(here, other)
+        other.remove(["r1"], "bob", "consent withdrawn")
+        yield here, other
+
+
+def test_who_cancels_a_merge_after_a_removal_came_keeps_nothing_of_the_recording(withdrawn):
+    here, other = withdrawn
+
+    def cancel(count: int) -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        here.take(other.known(), list(other.give({})), [], cancel)
+    assert kept(here.folder) == []
+
+
+def test_what_a_kill_left_of_a_removed_recording_goes_at_the_next_opening(withdrawn, monkeypatch):
+    here, other = withdrawn
+
+    def killed(project: Project) -> None:
+        raise Killed
+
+    with monkeypatch.context() as broken, pytest.raises(Killed):
+        broken.setattr(Project, "_forget", killed)
+        merge(other, here)
+    here.close()
+    with Project.open(here.folder):
+        pass
+    assert kept(here.folder) == []
+
+
+def test_nothing_is_left_to_be_forgotten_after_a_removal(labelled):
+    labelled.remove(["r1"], "ann", "consent withdrawn")
+    assert removal.to_forget(labelled._database.connection) == {}

@@ -39,6 +39,15 @@ def test_marks_come_back_from_a_wfdb_copy(ward, tmp_path):
     assert ward.annotations.current("r1", "dr b") == (BEAT, STRETCH)
 
 
+def test_what_a_reader_marked_by_hand_is_not_changed_by_the_own_export(ward, tmp_path):
+    by_hand = Annotation("m1", PVC, 1.50071, None, "V2")
+    ward.annotations.set("r1", {"m1": by_hand}, "dr a")
+    export(ward, tmp_path / "out", "wfdb", Task())
+    (tmp_path / "out" / "r1.mark").rename(tmp_path / "1.mark")
+    import_marks(ward, [tmp_path / "1.mark"], "dr a")
+    assert [(one.mark, one.is_imported) for one in ward.annotations.given("r1")] == [(by_hand, False)]
+
+
 def test_a_record_without_marks_gets_no_annotation_file(ward, tmp_path):
     export(ward, tmp_path / "out", "wfdb", Task())
     assert list((tmp_path / "out").glob("*.mark")) == []

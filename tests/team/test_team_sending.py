@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import zlib
 
 import numpy as np
@@ -12,6 +13,8 @@ from cessl_gui.core.errors import Cancelled, UnreadableRecording
 from cessl_gui.core.results import Comparison, TrainingSummary
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import ModelInfo
+from cessl_gui.ecg.synthetic import synthetic_record
+from cessl_gui.ecg.writers import write_wfdb
 from cessl_gui.learn.adapted import Adapted, learned, to_files
 from cessl_gui.learn.backbone import BackboneSpec, CesslNet
 from cessl_gui.store.care.verify import verify
@@ -21,7 +24,7 @@ from cessl_gui.store.project import Project
 from cessl_gui.tasks.export import team_sending
 from cessl_gui.tasks.export.team_sending import of
 from cessl_gui.tasks.models.modelling import base_model, load_backbone
-from cessl_gui.tasks.recordings.importing import read_waveform
+from cessl_gui.tasks.recordings.importing import import_paths, read_waveform
 from cessl_gui.tasks.team.syncing import sync
 from tests.records import make_record, noise_mv
 
@@ -280,6 +283,20 @@ def test_a_signal_that_is_too_long_stays_and_is_said(desk, ward, long, monkeypat
     monkeypatch.setattr(team_sending, "MOST_BYTES", 2 << 20)
     done = sync(desk("anna"), ward("anna"), Task(), of([SIGNAL]))
     assert done.notes == ("1 signal above 2 MB stayed here.",)
+
+
+# --- a header that is corrected
+
+
+def test_the_signal_of_a_corrected_header_reaches_who_had_the_one_before(desk, ward, tmp_path):
+    header = write_wfdb(synthetic_record("sinus rhythm", 5), tmp_path, "ecg", []).with_suffix(".hea")
+    for text in (header.read_text(), re.sub(r" 1000(\(-?\d+\))?/mV", r" 500\1/mV", header.read_text())):
+        header.write_text(text)
+        (record_id,) = import_paths(desk("anna"), [tmp_path / "ecg.hea"], Task()).ids
+        sync(desk("anna"), ward("anna"), Task(), of([SIGNAL]))
+        sync(desk("ben"), ward("ben"), Task(), of([SIGNAL]))
+    signals = [desk(name).waveforms.read(record_id).signal_mv for name in ("anna", "ben")]
+    assert np.array_equal(*signals)
 
 
 # --- removal

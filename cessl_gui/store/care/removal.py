@@ -6,6 +6,7 @@ like any other; what others add to a removed recording later is erased as it arr
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -19,8 +20,11 @@ if TYPE_CHECKING:
     from cessl_gui.store.sqlite.database import Database
 
 
+TO_FORGET = "to forget"  # a setting of this project alone: record id -> whether copies of earlier days hold it too
+
+
 def remove(database: Database, record_ids: Iterable[str], reader: str, why: str) -> list[str]:
-    """Erase recordings and all that was said of them, on disk when this returns. Cached signals are not among it.
+    """Erase recordings and all that was said of them, on disk when this returns, but for what is `to_forget`.
 
     returns : the ids of what was removed
     raises  : ProjectError
@@ -35,9 +39,7 @@ def remove(database: Database, record_ids: Iterable[str], reader: str, why: str)
                 raise ProjectError(f"There is no recording {record_id[:60]} in this project.", "Check its id.")
             payload = {"contents": [row[0] for row in rows], "why": why}
             acts.append(database, "removal", record_id, reader, payload, how="removal")
-        removed = follow(database)
-    forget_copies(database)
-    return removed
+        return follow(database)
 
 
 def follow(database: Database) -> list[str]:
@@ -73,7 +75,38 @@ def follow(database: Database) -> list[str]:
         for table in tables:
             db.execute(f"DELETE FROM {table} WHERE record_id = ?", (record_id,))
         db.execute("DELETE FROM records WHERE id = ?", (record_id,))
+    note_to_forget(db, gone, True)
     return gone
+
+
+def to_forget(db: sqlite3.Connection) -> dict[str, bool]:
+    """Records of which signals outside the tables are still to be deleted -> whether they are in copies too.
+
+    It is kept with what erased them: a kill, a full disk or a person who cancels leaves it to the next opening.
+    """
+    row = db.execute("SELECT value FROM settings WHERE key = ?", (TO_FORGET,)).fetchone()
+    try:
+        return {str(record_id): bool(copies) for record_id, copies in json.loads(row[0]).items()} if row else {}
+    except (ValueError, TypeError, AttributeError, RecursionError):  # altered by hand
+        return {}
+
+
+def note_to_forget(db: sqlite3.Connection, record_ids: Iterable[str], copies: bool) -> None:
+    """Add to these, in the transaction of the caller."""
+    before = to_forget(db)
+    now = before | {record_id: copies or before.get(record_id, False) for record_id in record_ids}
+    if now != before:
+        db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (TO_FORGET, json.dumps(now)))
+
+
+def forgotten(database: Database, record_ids: Iterable[str]) -> None:
+    """The signals of these are deleted: let go of the copies, then of the note."""
+    if any(to_forget(database.connection).values()):
+        forget_copies(database)
+    with database.atomic() as db:
+        left = {one: copies for one, copies in to_forget(db).items() if one not in set(record_ids)}
+        db.execute("DELETE FROM settings WHERE key = ?", (TO_FORGET,))
+        note_to_forget(db, left, False)
 
 
 def _widen(database: Database) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 NOT_HERE = "/not on this computer"  # where the recordings lie that only others have, as far as this project knows
 LONGEST_FACT, LONGEST_NAME, MOST_CONTENTS = 50_000, 900, 1000
 _FILE_NAME = re.compile(r"[^./\\:\0][^/\\:\0]{0,199}")
+_HALF = re.compile("[\ud800-\udfff]")  # of a character
 _NUMBERS: dict[str, type | tuple[type, ...]] = {"fs_hz": (int, float), "samples": int, "synthetic": int}
 _LISTS = ("leads", "derived", "statements", "warnings")
 FACTS = (
@@ -157,9 +158,14 @@ def _contents(said: Mapping[str, Any]) -> list[str]:
     contents = said.get("contents") if isinstance(said, Mapping) else None
     if not _is_sound(said) or not isinstance(contents, list) or not 0 < len(contents) <= MOST_CONTENTS:
         return []
-    if said["id"] not in contents or not all(isinstance(one, str) and _FILE_NAME.fullmatch(one) for one in contents):
+    if said["id"] not in contents or not all(_is_text(one, 200) and _FILE_NAME.fullmatch(one) for one in contents):
         return []  # one of them names the file of the signal
     return sorted(set(contents))
+
+
+def _is_text(value: object, most: int) -> bool:
+    """Not so for half a character, which no database takes."""
+    return isinstance(value, str) and len(value) <= most and "\0" not in value and not _HALF.search(value)
 
 
 def _is_sound(said: Any) -> bool:
@@ -168,9 +174,9 @@ def _is_sound(said: Any) -> bool:
         texts = [said[name] for name in FACTS if name not in _NUMBERS]
         lists = [json.loads(said[name]) for name in _LISTS]
         return (
-            all(isinstance(text, str) and len(text) <= LONGEST_FACT and "\0" not in text for text in texts)
+            all(_is_text(text, LONGEST_FACT) for text in texts)
             and all(isinstance(said[name], kinds) for name, kinds in _NUMBERS.items())
-            and all(isinstance(one, list) and all(isinstance(text, str) for text in one) for one in lists)
+            and all(isinstance(one, list) and all(_is_text(text, LONGEST_FACT) for text in one) for one in lists)
             and 0 < said["fs_hz"] <= 1e6
             and 0 <= said["samples"] <= 10**10
             and said["synthetic"] in (0, 1)

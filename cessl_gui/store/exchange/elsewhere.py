@@ -20,20 +20,26 @@ class Digests(NamedTuple):
     signal_sha256: str
 
 
+_NOW = (  # a corrected header has another content and another signal; the id is that of the first
+    "SELECT c.content, r.id FROM record_contents AS c JOIN records AS r ON r.id = c.record_id"
+    " WHERE (c.content = substr(r.sha256, 1, 16) OR NOT EXISTS (SELECT 1 FROM record_contents AS o"
+    " WHERE o.record_id = r.id AND o.content = substr(r.sha256, 1, 16)))"
+)
+
+
 class Elsewhere:
     """What a project knows of recordings without having met them."""
 
     def __init__(self, database: Database, folder: Path) -> None:
         self._database, self._folder = database, folder / project_folder.RECEIVED
 
-    def own(self) -> list[str]:
-        """The records that were met on this computer, in the order of import."""
-        return [row[0] for row in self._database.each(f"SELECT id FROM records AS r WHERE NOT ({IS_ELSEWHERE})")]
+    def own(self) -> dict[str, str]:
+        """Content -> record, of those that were met on this computer, in the order of import; see `contents`."""
+        return dict(self._database.each(f"{_NOW} AND NOT ({IS_ELSEWHERE}) ORDER BY r.rowid"))
 
     def contents(self) -> dict[str, str]:
-        """Content -> record, of those that only others have."""
-        query = "SELECT content, record_id FROM record_contents JOIN records AS r ON r.id = record_id"
-        return dict(self._database.each(f"{query} WHERE {IS_ELSEWHERE}"))
+        """Content -> record, of those that only others have: the contents under which the signal is described now."""
+        return dict(self._database.each(f"{_NOW} AND {IS_ELSEWHERE}"))
 
     def digests(self, record_id: str) -> Digests:
         """raises : KeyError"""

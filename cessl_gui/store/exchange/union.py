@@ -107,8 +107,6 @@ def take(
         between(taken.acts)
     if taken.acts or taken.records:
         database.device.keep_outside(database.connection)
-    if taken.removed:
-        removal.forget_copies(database)
     if taken.unfit:
         taken.refused.append(f"{counted(taken.unfit, 'recording')} described by values that no project has left out.")
     taken.changed |= counting_as.bring_in(database, lambda share: between(taken.acts))
@@ -138,6 +136,7 @@ def _take_some(
         if not changes and not some:
             return
         removed = removal.follow(database)
+        removal.note_to_forget(db, described.forgotten, False)
         changed = _bring_up(db, [(act.id, act.record, act.takes_back) for act in some])
         check_contents(database, changed | described.fresh)
     taken.acts += len(some)

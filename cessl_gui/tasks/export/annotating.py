@@ -39,6 +39,8 @@ def export_marks(project: Project, record_id: str, folder: Path, name: str) -> i
 def import_marks(project: Project, paths: Sequence[Path], reader: str, task: Task = NOBODY_WAITS) -> Imported:
     """Take in the beats and stretches of annotation files as marks of a reader; the same file twice adds nothing.
 
+    What the reader has marked here by hand stays as it is, also where the file has it at another place.
+
     A file is of the record whose name, or whose recording's name, its own name is without its end: 100.atr of 100.
     raises : Cancelled; what came of the files before stays
     """
@@ -63,7 +65,8 @@ def import_marks(project: Project, paths: Sequence[Path], reader: str, task: Tas
             result.left_out.append((path, str(error)))
             continue
         here = {mark.id: mark for mark in project.annotations.current(record_id, reader)}
-        new = {mark.id: mark for mark in marks if here.get(mark.id) != mark}
+        by_hand = project.annotations.by_hand(record_id, reader)  # in an export their times are rounded, or older
+        new = {mark.id: mark for mark in marks if mark.id not in by_hand and here.get(mark.id) != mark}
         if new:
             project.annotations.set(record_id, new, reader, IMPORTED)
         result.marks += len(new)

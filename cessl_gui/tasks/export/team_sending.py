@@ -105,15 +105,18 @@ def _fetch_models(project: Project, files: TeamFiles, task: Task, done: Exchange
 
 
 def _send_signals(project: Project, files: TeamFiles, task: Task, done: Exchanged) -> None:
-    ids = project.elsewhere.own()
-    steps, too_long = task.steps("Sending signals", len(ids)), 0
-    for begin in range(0, len(ids), AT_ONCE):
-        some = ids[begin : begin + AT_ONCE]
-        there = {file.of for file in files.whole(SIGNAL, some)}
-        for count, record_id in enumerate(some, begin + 1):
+    own = list(project.elsewhere.own().items())
+    steps, too_long = task.steps("Sending signals", len(own)), 0
+    sent = set[str]()
+    for begin in range(0, len(own), AT_ONCE):
+        some = own[begin : begin + AT_ONCE]
+        there = {file.of for file in files.whole(SIGNAL, [content for content, _ in some])}
+        sent |= {record_id for content, record_id in some if content in there}
+        for count, (content, record_id) in enumerate(some, begin + 1):
             task.check()
-            if record_id not in there:
-                size = _send_signal(project, files, record_id, task)
+            if record_id not in sent:
+                sent.add(record_id)
+                size = _send_signal(project, files, record_id, content, task)
                 done.sent += 0 < size <= MOST_BYTES
                 too_long += size > MOST_BYTES
             steps.done(count)
@@ -121,7 +124,7 @@ def _send_signals(project: Project, files: TeamFiles, task: Task, done: Exchange
         done.notes.append(f"{counted(too_long, 'signal')} above {MOST_BYTES >> 20} MB stayed here.")
 
 
-def _send_signal(project: Project, files: TeamFiles, record_id: str, task: Task) -> int:
+def _send_signal(project: Project, files: TeamFiles, record_id: str, of_content: str, task: Task) -> int:
     """Returns how many bytes it is; 0 where it cannot be read."""
     info = project.records.get(record_id)
     raw = 4 * info.samples * len(info.leads)
@@ -135,7 +138,7 @@ def _send_signal(project: Project, files: TeamFiles, record_id: str, task: Task)
         signal_file.write(content, record)
         size = content.tell()
         content.seek(0)
-        file = TeamFile(hashlib.file_digest(content, "sha256").hexdigest(), SIGNAL, record_id, size)
+        file = TeamFile(hashlib.file_digest(content, "sha256").hexdigest(), SIGNAL, of_content, size)
         if size <= MOST_BYTES:
             files.put(file, content, lambda count: task.check())
     return size
