@@ -86,14 +86,14 @@ class Annotations:
         found = (GivenMark(Annotation(*row[:5]), row[5], row[6], row[7] == IMPORTED) for row in rows)
         return tuple(one for one in found if one.is_imported or self._database.only in ("", one.reader))
 
-    def by_hand(self, record_id: str, reader: str) -> set[str]:
+    def by_hand(self, record_id: str, reader: str) -> frozenset[str]:
         """Ids of what a reader has marked on a record with the own hand, not from a file."""
         rows = self._database.all(
             "SELECT annotation FROM annotations AS m JOIN acts AS a ON a.id = m.act"
             " WHERE m.record_id = ? AND m.reader = ? AND m.code IS NOT NULL AND a.how <> ?",
             (record_id, reader, IMPORTED),
         )
-        return {row["annotation"] for row in rows}
+        return frozenset(row["annotation"] for row in rows)
 
     def has_imported(self, record_id: str) -> bool:
         """Whether marks of a record came in a file."""
