@@ -179,7 +179,10 @@ class Team(QObject):
         elif kind == TaskKind.BUNDLE and outcome.ending == Ending.FINISHED:
             self._merged(outcome.result)
         elif kind in (TaskKind.SYNC, TaskKind.BUNDLE):  # what came before it broke off is in the project
-            self._session.read_again()
+            if self._project.has_forgotten:  # the page of a removed ECG would stay, and its keys would fail
+                self.open_anew.emit()
+            else:
+                self._session.read_again()
         elif outcome.ending == Ending.FINISHED and kind in (TaskKind.CONFLICTS, TaskKind.NUMBERS):
             {TaskKind.CONFLICTS: self.conflicts_ready, TaskKind.NUMBERS: self.numbers_ready}[kind].emit(outcome.result)
 

@@ -74,6 +74,7 @@ class Project:
         self.settings = Settings(database)
         self.steps = Steps(database)
         self.history = History(database)
+        self.has_forgotten = False  # whether recordings, or their signals, went since it was opened
 
     @classmethod
     def open(
@@ -231,6 +232,7 @@ class Project:
         for record_id in record_ids:
             self.waveforms.forget(record_id)
         if record_ids:
+            self.has_forgotten = True
             self.elsewhere.forget()
             removal.forgotten(self._database, record_ids)
 

@@ -5,7 +5,8 @@ import pytest
 from cessl_gui.bridge.predictions import ActivePredictions
 from cessl_gui.bridge.projects import open_session
 from cessl_gui.bridge.queueing import BY_QUEUE, ORDER, WITH_REASONS
-from cessl_gui.core.types import ReadingState, State
+from cessl_gui.bridge.task_kinds import TaskKind
+from cessl_gui.core.types import Ending, Outcome, ReadingState, State
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.team import syncing
 from cessl_gui.tasks.worklist.queue import Next, Reason
@@ -248,3 +249,12 @@ def test_a_recording_that_was_removed_is_in_no_list(at_desk, qtbot):
         session.read_again()
     assert "r3" not in [info.id for info in session.records()]
     assert session.columns().count == session.count == 5
+
+
+@pytest.mark.parametrize("kind", [TaskKind.SYNC, TaskKind.BUNDLE])
+def test_a_project_is_opened_anew_where_a_removal_came_before_the_exchange_broke_off(at_desk, kind):
+    session, anew = at_desk(), []
+    session.team.open_anew.connect(lambda: anew.append(True))
+    session.project.remove(["r0"], "dr b", "consent withdrawn")
+    session.team.ended(kind, Outcome("job", Ending.CANCELLED))
+    assert anew == [True]
