@@ -61,5 +61,5 @@ def test_counts_are_true_when_the_room_is_first_looked_at(window, session, qtbot
 
 def test_what_cannot_be_pressed_says_why(view):
     assert not view.chips.save.isEnabled()
-    assert "First filter" in view.chips.save.toolTip()
+    assert "search first" in view.chips.save.toolTip()
     assert view.statement.said.toolTip() == "Choose a statement first"
