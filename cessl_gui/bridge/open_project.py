@@ -148,6 +148,8 @@ class OpenProject(Reading):
     def _follow(self, change: Change) -> None:
         if change.kind == ChangeKind.LABELS:
             self._edited.update(change.ids)
+        elif change.kind == ChangeKind.RECORDS:
+            self._recordings.corrected()
         elif change.kind == ChangeKind.MEASUREMENTS:
             for record_id in change.ids:
                 measured = self.measurements(record_id)

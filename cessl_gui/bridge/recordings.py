@@ -66,6 +66,7 @@ class Recordings(QObject):
     def __init__(self, project: Project, runner: Runner, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._project, self._runner = project, runner
+        self._revisions: dict[str, int] = {}  # asked for many times at each key
         self._opened: Kept[Key, Opened] = Kept(KEPT_BYTES, size=lambda opened: opened.record.signal_mv.nbytes)
         self._request = LatestRequest(
             runner,
@@ -86,7 +87,13 @@ class Recordings(QObject):
         return self._opened[key]
 
     def _key(self, record_id: str) -> Key:
-        return record_id, self._project.measurements.revision(record_id)
+        if record_id not in self._revisions:
+            self._revisions[record_id] = self._project.measurements.revision(record_id)
+        return record_id, self._revisions[record_id]
+
+    def corrected(self) -> None:
+        """Files of records may have been corrected: what is in memory of earlier revisions is not shown any more."""
+        self._revisions.clear()
 
     def device_statements(self, record_id: str) -> tuple[str, ...]:
         """What its electrocardiograph stated; nothing of a recording that is not in memory."""

@@ -33,13 +33,14 @@ def settling_s(hz: float) -> float:
     return REACH * _width_s(hz) + LOOKED_S + MEAN_S + NODE_S
 
 
-def baseline_mv(signal_mv: np.ndarray, fs_hz: float, hz: float) -> np.ndarray:
-    """The line that moves no faster than `hz`.
+def baseline_mv(signal_mv: np.ndarray, fs_hz: float, hz: float, start: int = 0, stop: int | None = None) -> np.ndarray:
+    """The line that moves no faster than `hz`, of the samples start to stop.
 
     signal_mv : (leads, samples), NaN in gaps; a stretch of a recording is to begin at a whole node of it
-    returns   : float64 of the same shape; 0 for a lead without values
+    returns   : float64 (leads, stop - start); 0 for a lead without values
     """
     leads, samples = signal_mv.shape
+    stop = samples if stop is None else stop
     every = node_samples(fs_hz)
     nodes = _nodes(signal_mv, every)
     # A short recording is always given whole, and is looked at whole.
@@ -48,9 +49,9 @@ def baseline_mv(signal_mv: np.ndarray, fs_hz: float, hz: float) -> np.ndarray:
         looked = meant = nodes.shape[1]
     line = _no_steeper(_smooth(nodes, _width_s(hz) / NODE_S), STEEPEST * every / fs_hz, looked)
     line = _flat_where_it_is(line, meant)
-    at = (np.arange(samples) - (every - 1) / 2) / every
+    at = (np.arange(start, stop) - (every - 1) / 2) / every
     where = np.arange(nodes.shape[1])
-    return np.stack([np.interp(at, where, row) for row in line]) if leads and samples else np.zeros((leads, samples))
+    return np.stack([np.interp(at, where, row) for row in line]) if leads and samples else np.zeros((leads, len(at)))
 
 
 def _width_s(hz: float) -> float:

@@ -97,12 +97,10 @@ class DisplayFilter:
 
     @property
     def settling_s(self) -> float:
-        """How far around a place the signal has a part in what the filters make of that place."""
-        return max(self._settling_s, baseline.settling_s(self._baseline_hz) if self._baseline_hz else 0.0)
+        """How far around a place the signal has a part in what the filters make of that place.
 
-    @property
-    def _settling_s(self) -> float:
-        """The same without the line."""
+        Without the line of 0.05 Hz: what is far away has a part in that too, at little cost.
+        """
         return SETTLED * self._slowest_s + (mains.settling_s() if self.notch_hz else 0.0)
 
     def apply_within(self, signal_mv: np.ndarray, fs_hz: float, start: int, stop: int) -> np.ndarray:
@@ -112,14 +110,15 @@ class DisplayFilter:
                   recording wanders by some mV
         """
         chosen, samples = self.possible(fs_hz), signal_mv.shape[1]
-        near = int(np.ceil(chosen._settling_s * fs_hz))
+        near = int(np.ceil(chosen.settling_s * fs_hz))
         first, last = max(0, start - near), min(samples, stop + near)
         result = np.array(signal_mv[:, first:last], np.float32)
         if chosen._baseline_hz:
-            far, whole = int(np.ceil(chosen.settling_s * fs_hz)) + near, node_samples(fs_hz)
+            far, whole = int(np.ceil(baseline.settling_s(chosen._baseline_hz) * fs_hz)) + near, node_samples(fs_hz)
             begin = max(0, start - far) // whole * whole
-            line = baseline_mv(signal_mv[:, begin : stop + far], fs_hz, chosen._baseline_hz)
-            result -= line[:, first - begin : last - begin].astype(np.float32)
+            around = signal_mv[:, begin : stop + far]
+            line = baseline_mv(around, fs_hz, chosen._baseline_hz, first - begin, last - begin)
+            result -= line.astype(np.float32)
         return chosen._without_line(result, fs_hz)[:, start - first : stop - first]
 
     def _sections(self, fs_hz: float) -> np.ndarray | None:

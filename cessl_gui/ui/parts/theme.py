@@ -159,7 +159,8 @@ QSplitter::handle {{ background: {t.border}; }}
 
 def _choices(t: Theme) -> str:
     """Rules for boxes that offer a choice."""
-    caret = resource(f"icons/caret-down-on-{'dark' if t.dark else 'light'}.svg").as_posix()
+    caret_name = "caret-down-on-dark" if t.dark else "caret-down-on-light"
+    caret = resource(f"icons/{caret_name}.svg").as_posix()
     return f"""
 QComboBox {{
     background: {t.surface}; color: {t.text}; border: 1px solid {t.border_strong};
