@@ -35,7 +35,6 @@ from cessl_gui.learn.pretraining.data import TRAIN, VALIDATION, Corpus, Split, p
 
 EVALUATION_BATCH = 64
 MOST_COMPARED = 1000  # of the ECGs that were learned from, for their spread
-UNKNOWN_CUT = 0.5  # threshold of a statement that no reader has given anywhere
 FEWEST = 5  # positives among the validation ECGs for a figure that enters a mean
 SUBSETS = {
     "all": LEADS_12,
@@ -88,7 +87,7 @@ def card(net: CesslNet, corpus: Corpus, config: Config, facts: dict, known: Like
     at_home = metrics.thresholds_max_f2(y, sigmoid(calibrated(z["all"], fits)))
     # A statement that no reader gave at home has the threshold of other hospitals.
     others = (elsewhere or {}).get("thresholds", {})
-    thresholds = np.where(np.isfinite(at_home), at_home, [others.get(code, UNKNOWN_CUT) for code in codes])
+    thresholds = np.where(np.isfinite(at_home), at_home, [others.get(code, np.nan) for code in codes])
     return {
         **config.card,
         "seed": config.seed,
@@ -96,7 +95,7 @@ def card(net: CesslNet, corpus: Corpus, config: Config, facts: dict, known: Like
         **({"started_from": backbones.read(config.start).sha256} if config.start else {}),
         "split": {**asdict(config.split), "rule": "by patient"},
         "calibration": {code: [round(a, 5), round(b, 5)] for code, (a, b) in zip(codes, fits, strict=True)},
-        "thresholds": {c: round(float(t), 4) for c, t in zip(codes, thresholds, strict=True)},
+        "thresholds": {c: round(float(t), 4) for c, t in zip(codes, thresholds, strict=True) if np.isfinite(t)},
         "figures": figures(codes, y, z, changed, patients, config.seed),
         **({"away": elsewhere} if elsewhere else {}),
         "training": facts,

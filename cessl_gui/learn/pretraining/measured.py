@@ -19,6 +19,8 @@ from cessl_gui.ecg.features import NAMES, features
 from cessl_gui.ecg.measurements import measure
 
 MEASURED = "measured:"  # prefix of these targets among the codes
+LEVEL, AFTER_QRS = int(0.02 * FS_HZ), int(0.06 * FS_HZ)  # samples: the line before QRS; where T may begin
+LEAST_MV = 0.05  # of a QRS complex whose shape is looked at
 
 # Figure -> bounds. Those of reports, with some to either side, so that the network learns how far.
 BOUNDS: dict[str, tuple[float, ...]] = {
@@ -48,6 +50,7 @@ OF_A_LEAD: dict[str, tuple[float, ...]] = {
     "Q": (0.05, 0.25),
     "R": (0.5,),
 }
+VALUES = BOUNDS | {f"{part} {lead}": bounds for part, bounds in OF_A_LEAD.items() for lead in LEADS_12}
 AXES = ("p_axis", "qrs_axis", "t_axis")
 LIMB_AND_LATERAL = tuple(lead for lead in LEADS_12 if lead not in ("aVR", "V2", "V3"))
 
@@ -58,15 +61,7 @@ TAUGHT = {
     "RAD": "QRS axis above 90 degrees",
     "LQT": "QTc (Fridericia) above 470 ms",
 }
-CODES: tuple[str, ...] = (
-    *(f"{MEASURED}{name} > {bound:g}" for name, bounds in BOUNDS.items() for bound in bounds),
-    *(
-        f"{MEASURED}{name} {lead} > {bound:g}"
-        for name, bounds in OF_A_LEAD.items()
-        for lead in LEADS_12
-        for bound in bounds
-    ),
-)
+CODES = tuple(f"{MEASURED}{name} > {bound:g}" for name, bounds in VALUES.items() for bound in bounds)
 
 
 def taught() -> tuple[str, ...]:
@@ -87,32 +82,25 @@ def targets(signal: np.ndarray, fs_hz: float, leads: tuple[str, ...], voltages: 
     voltages : whether amplitudes are those recorded; of standardised leads the axes and ST levels say nothing
     """
     found = measure(Record("", "", "", "", np.asarray(signal, np.float32), fs_hz, leads))
-    figures = dict(zip(NAMES, features(found), strict=True))
-    if not voltages:
-        figures = {name: value for name, value in figures.items() if name not in AXES}
+    values = dict(zip(NAMES, features(found), strict=True)) | _shapes(found)
     st = {lead: level for lead, level in found.st_mv.items() if lead != "aVR"} if "st" not in found.doubtful else {}
-    if voltages and st:
-        figures |= {"lowest ST": min(st.values()), "highest ST": max(st.values())}
-    shapes = _shapes(found)
-    beyond = [_beyond(figures.get(name), bound) for name, bounds in BOUNDS.items() for bound in bounds]
-    beyond += [
-        _beyond(shapes.get((name, lead)), bound)
-        for name, bounds in OF_A_LEAD.items()
-        for lead in LEADS_12
-        for bound in bounds
-    ]
-    axis = figures.get("qrs_axis")
+    if not voltages:
+        values, st = {name: value for name, value in values.items() if name not in AXES}, {}
+    if st:
+        values |= {"lowest ST": min(st.values()), "highest ST": max(st.values())}
+    axis = values.get("qrs_axis", math.nan)
     said = {
-        "STE": _raised(st) if voltages and len(st) > len(LEADS_12) / 2 else -1,
-        "LAD": -1 if axis is None or math.isnan(axis) else int(axis < -30),
+        "STE": _raised(st) if len(st) > len(LEADS_12) / 2 else -1,
+        "LAD": _beyond(-axis, 30),
         "RAD": _beyond(axis, 90),
-        "LQT": _beyond(figures.get("qtc_fridericia"), 470),
+        "LQT": _beyond(values.get("qtc_fridericia", math.nan), 470),
     }
+    beyond = [_beyond(values.get(name, math.nan), bound) for name, bounds in VALUES.items() for bound in bounds]
     return np.array([*beyond, *(said[word] for word in TAUGHT)], np.int8)
 
 
-def _beyond(value: float | None, bound: float) -> int:
-    return -1 if value is None or math.isnan(value) else int(value > bound)
+def _beyond(value: float, bound: float) -> int:
+    return -1 if math.isnan(value) else int(value > bound)
 
 
 def _raised(st_mv: Mapping[str, float]) -> int:
@@ -122,27 +110,26 @@ def _raised(st_mv: Mapping[str, float]) -> int:
     return int(leads >= 2 or chest >= 2)
 
 
-def _shapes(found: Measurements) -> dict[tuple[str, str], float]:
-    """(part, lead) -> its height over the line before the QRS complex, as a share of the complex's whole height."""
+def _shapes(found: Measurements) -> dict[str, float]:
+    """Part and lead -> its height over the line before the QRS complex, as a share of the complex's whole height."""
     marks = found.marks_ms
     if found.beat_mv is None or not {"qrs_onset", "qrs_offset"} <= marks.keys() or "qrs" in found.doubtful:
         return {}
     at = {name: round((BEFORE_S + ms / 1000) * FS_HZ) for name, ms in marks.items()}
     onset, offset = at["qrs_onset"], at["qrs_offset"]
-    sure_t = "t_offset" in at and "qt" not in found.doubtful
+    t_end = at.get("t_offset", 0) if "qt" not in found.doubtful else 0
     shapes = {}
     for lead, beat in zip(found.leads, found.beat_mv, strict=True):
-        qrs = beat[onset : offset + 1] - np.nanmedian(beat[max(0, onset - 10) : onset + 1])
+        beat = beat - np.nanmedian(beat[max(0, onset - LEVEL) : onset + 1])
+        qrs = beat[onset : offset + 1]
         height = float(np.ptp(qrs)) if len(qrs) else 0.0
-        if lead not in LEADS_12 or not height > 0.05:
+        if lead not in LEADS_12 or not height > LEAST_MV:
             continue
-        level = np.nanmedian(beat[max(0, onset - 10) : onset + 1])
-        peak = int(np.argmax(qrs))
-        shapes["Q", lead] = -float(min(qrs[: peak + 1].min(), 0.0)) / height
-        shapes["R", lead] = float(max(qrs.max(), 0.0)) / height
+        shapes[f"Q {lead}"] = -float(min(qrs[: int(np.argmax(qrs)) + 1].min(), 0.0)) / height
+        shapes[f"R {lead}"] = float(max(qrs.max(), 0.0)) / height
         if lead in found.st_mv and "st" not in found.doubtful:
-            shapes["ST", lead] = found.st_mv[lead] / height
-        wave = beat[offset + 30 : at["t_offset"] + 1] - level if sure_t else np.empty(0)
+            shapes[f"ST {lead}"] = found.st_mv[lead] / height
+        wave = beat[offset + AFTER_QRS : t_end + 1]
         if len(wave) and np.isfinite(wave).all():
-            shapes["T", lead] = float(wave[np.argmax(np.abs(wave))]) / height
+            shapes[f"T {lead}"] = float(wave[np.argmax(np.abs(wave))]) / height
     return shapes
