@@ -26,7 +26,7 @@ from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg.synthetic import demo_records
 from cessl_gui.store.log import act_ids, acts
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.team.merging_statements import merge, take_apart
+from cessl_gui.tasks.merging_statements import merge, take_apart
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session

@@ -155,12 +155,12 @@ SUBPACKAGES = {
     },
     "tasks": {
         "recordings": set(),
-        "team": set(),
-        "worklist": {"team"},
-        "models": {"recordings", "team"},
-        "export": {"recordings", "models", "team"},
+        "worklist": set(),
+        "models": {"recordings"},
+        "team": {"recordings", "models"},
+        "export": {"recordings", "models"},
         "labels": {"export"},
-        "evaluation": {"recordings", "team", "models", "labels"},
+        "evaluation": {"recordings", "models", "labels"},
     },
     "ecg/readers": {
         "wfdb": set(),

@@ -24,9 +24,9 @@ from cessl_gui.store.care.verify import verify
 from cessl_gui.store.log import counting_as
 from cessl_gui.store.log.steps import new_step
 from cessl_gui.store.project import DATABASE, Project
+from cessl_gui.tasks import merging_statements
 from cessl_gui.tasks.labels import label_import, taking_labels
 from cessl_gui.tasks.labels.label_tables import read_table
-from cessl_gui.tasks.team import merging_statements
 
 READER, OWN, OTHER = "dr kill", "local:own", "local:other"
 AT_ONCE, OF_FILE = 80, 50  # labels given at once; statements of each record in a file

@@ -15,9 +15,9 @@ from cessl_gui.core.errors import CesslError
 from cessl_gui.core.plural import counted
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import Ending, Outcome, State
+from cessl_gui.tasks import merging_statements
 from cessl_gui.tasks.labels import label_import, taking_labels
 from cessl_gui.tasks.labels.label_tables import LabelsFileError, Table, read_table
-from cessl_gui.tasks.team import merging_statements
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session

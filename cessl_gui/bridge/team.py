@@ -22,11 +22,10 @@ from cessl_gui.store.exchange.union import Taken
 from cessl_gui.store.log.steps import new_step
 from cessl_gui.store.project import Project
 from cessl_gui.store.tables.readers import APART
+from cessl_gui.tasks.consensus import Conflict, conflicts
 from cessl_gui.tasks.evaluation.numbers import project_numbers
-from cessl_gui.tasks.export import team_sending
 from cessl_gui.tasks.export.exporting import ExportResult
-from cessl_gui.tasks.team import syncing
-from cessl_gui.tasks.team.consensus import Conflict, conflicts
+from cessl_gui.tasks.team import syncing, team_sending
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session

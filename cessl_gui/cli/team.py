@@ -27,8 +27,7 @@ def add_commands(command: AddCommand) -> None:
 
 def sync(args: argparse.Namespace) -> int:
     from cessl_gui.store.exchange.team_address import parse, save_password
-    from cessl_gui.tasks.export import team_sending
-    from cessl_gui.tasks.team import syncing
+    from cessl_gui.tasks.team import syncing, team_sending
 
     with open_project(args.project) as project:
         url = args.server or syncing.last_server(project)

@@ -6,7 +6,7 @@ from cessl_gui.core.types import State
 from cessl_gui.store.care.verify import verify
 from cessl_gui.store.log import counting_as
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.team.merging_statements import merge, take_apart
+from cessl_gui.tasks.merging_statements import merge, take_apart
 from tests.records import make_record
 
 AF, OWN = "164889003", "local:Vorhofflimmern"

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cessl_gui.core.types import State
-from cessl_gui.tasks.team.consensus import Basis, conflicts, consensus
+from cessl_gui.tasks.consensus import Basis, conflicts, consensus
 
 AF, PVC = "164889003", "427172004"
 PRESENT, ABSENT, UNCERTAIN = State.PRESENT, State.ABSENT, State.UNCERTAIN

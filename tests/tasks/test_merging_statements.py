@@ -16,8 +16,8 @@ from cessl_gui.store.log.steps import new_step
 from cessl_gui.store.project import Project
 from cessl_gui.store.sqlite.taking_over import replay
 from cessl_gui.tasks.export.exporting import export
+from cessl_gui.tasks.merging_statements import merge, merges, take_apart
 from cessl_gui.tasks.models.training import training_job
-from cessl_gui.tasks.team.merging_statements import merge, merges, take_apart
 
 OURS, AF, SR = "local:Vorhofflimmern", "164889003", "426783006"
 SILENCE = np.zeros((12, 10), np.float32)

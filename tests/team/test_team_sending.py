@@ -21,11 +21,11 @@ from cessl_gui.store.care.verify import verify
 from cessl_gui.store.exchange import team_files
 from cessl_gui.store.exchange.team_files import MODEL, SIGNAL, TeamFiles
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.export import team_sending
-from cessl_gui.tasks.export.team_sending import of
 from cessl_gui.tasks.models.modelling import base_model, load_backbone
 from cessl_gui.tasks.recordings.importing import import_paths, read_waveform
+from cessl_gui.tasks.team import team_sending
 from cessl_gui.tasks.team.syncing import sync
+from cessl_gui.tasks.team.team_sending import of
 from tests.records import make_record, noise_mv
 
 CODES = ("164889003", "426783006")

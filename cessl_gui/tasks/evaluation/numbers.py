@@ -14,9 +14,9 @@ from cessl_gui.core.people import again, is_again
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import Prediction, ReadingState, State
 from cessl_gui.store.project import Project
+from cessl_gui.tasks.consensus import consensus
 from cessl_gui.tasks.models.modelling import trained_patients
 from cessl_gui.tasks.patients import project_groups
-from cessl_gui.tasks.team.consensus import consensus
 
 PAUSE_S = 600  # between two confirmations; a longer one is a break and no reading
 
@@ -64,7 +64,7 @@ class Numbers:
     """All of them.
 
     records, read : ECGs of the project that are not excluded, and those confirmed, by whomever
-    sentence      : which labels hold, see tasks.team.consensus
+    sentence      : which labels hold, see tasks.consensus
     with_model    : {} without a model
     """
 

@@ -28,6 +28,8 @@ from cessl_gui.store.folder import out_of_fold
 from cessl_gui.store.project import Project
 from cessl_gui.store.sqlite.database import now_utc
 from cessl_gui.store.sqlite.moment import Moment
+from cessl_gui.tasks.consensus import project_consensus
+from cessl_gui.tasks.merging_statements import merges
 from cessl_gui.tasks.models import runs
 from cessl_gui.tasks.models.modelling import (
     active_model,
@@ -41,8 +43,6 @@ from cessl_gui.tasks.models.modelling import (
 )
 from cessl_gui.tasks.patients import project_groups
 from cessl_gui.tasks.recordings.importing import read_waveform
-from cessl_gui.tasks.team.consensus import project_consensus
-from cessl_gui.tasks.team.merging_statements import merges
 
 if TYPE_CHECKING:
     from cessl_gui.learn.adapted import Adapted
@@ -129,7 +129,7 @@ def train(
 ) -> ModelInfo:
     """Fine-tune by CE-SSL on the project's labels; the result is a candidate, the active model stays as it is.
 
-    labels      : a snapshot of the labels to learn from; default: what holds, see tasks.team.consensus
+    labels      : a snapshot of the labels to learn from; default: what holds, see tasks.consensus
     moment      : when that is, with patients and records; default: when this begins
     chosen      : the reader whose word holds where readers differ and nothing was decided; "": nobody's does
     uncertain   : see TrainingJob

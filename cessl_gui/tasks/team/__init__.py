@@ -1,1 +1,1 @@
-"""Several readers: what holds where they differ, the exchange with a server."""
+"""A reading team: exchange with its server, and its key."""

@@ -87,7 +87,7 @@ class Synced:
 def sync(project: Project, address: Address, task: Task, also: Also | None = None) -> Synced:
     """Exchange what was done, and what is known of recordings. Of signals each finds its own copy.
 
-    also   : exchanges files too, see tasks.export.team_sending
+    also   : exchanges files too, see tasks.team.team_sending
     raises : TeamError, ProjectError, NotWritten, Cancelled; what was exchanged by then stays
     """
     project.records.check_writable()

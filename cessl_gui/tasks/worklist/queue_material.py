@@ -8,8 +8,8 @@ from cessl_gui.core.people import first, is_again
 from cessl_gui.core.types import LEADS_12, ReadingState
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.store.project import Project
+from cessl_gui.tasks.consensus import conflicts, consensus
 from cessl_gui.tasks.patients import project_groups
-from cessl_gui.tasks.team.consensus import conflicts, consensus
 from cessl_gui.tasks.worklist.queue import Material
 
 SEED = "queue_seed"  # a setting: who the controls are stays the same for good

@@ -6,8 +6,7 @@ from cessl_gui.bridge.session import Session
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.store.exchange import team_address
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.export import team_sending
-from cessl_gui.tasks.team import syncing
+from cessl_gui.tasks.team import syncing, team_sending
 from cessl_gui.ui.worklist.conflicts import ConflictsDialog
 from cessl_gui.ui.worklist.numbers import NumbersDialog
 from cessl_gui.ui.worklist.readers import ReadersDialog
