@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -74,16 +75,12 @@ def _as_before(folder: Path, told: object) -> dict:
 
 def _syncs(seed: int, count: int) -> Tally:
     rng, tally = np.random.default_rng(seed), Tally("kills while syncing")
-    found = programs()
-    if found is None:
-        return tally
-    with tempfile.TemporaryDirectory() as outer, Cluster(found) as cluster, _members(cluster):
-        mine, others = Path(outer) / "mine.cessl", Path(outer) / "others.cessl"
-        address = team_address.parse(cluster.url("owner", cluster.database()))
-        watched(lambda: _begin(mine, others, address))
+    with _two_desks() as desks:
+        if desks is None:
+            return tally
+        _, mine, others, address = desks
         for number in range(count):
-            watched(lambda n=number: _work(others, f"hers {n}") | _sync(others, address))
-            watched(lambda n=number: _work(mine, f"mine {n}"))
+            _work_on_both(number, mine, others, address)
             delay_s = 0.02 + float(rng.random()) * SYNC_S
             killed(lambda say: _sync(mine, address), delay_s)
             outcome = watched(lambda: _both_whole(mine, others, address))
@@ -94,17 +91,13 @@ def _syncs(seed: int, count: int) -> Tally:
 def servers(seed: int, count: int) -> Tally:
     """The server is killed while a project syncs with it, and started again. count : kills"""
     rng, tally = np.random.default_rng(seed), Tally("kills of the server while syncing")
-    found = programs()
-    if found is None:
-        return tally
-    with tempfile.TemporaryDirectory() as outer, Cluster(found) as cluster, _members(cluster):
+    with _two_desks() as desks:
+        if desks is None:
+            return tally
+        cluster, mine, others, address = desks
         cluster.sql("ALTER SYSTEM SET fsync = on", "SELECT pg_reload_conf()")
-        mine, others = Path(outer) / "mine.cessl", Path(outer) / "others.cessl"
-        address = team_address.parse(cluster.url("owner", cluster.database()))
-        watched(lambda: _begin(mine, others, address))
         for number in range(count):
-            watched(lambda n=number: _work(others, f"hers {n}") | _sync(others, address))
-            watched(lambda n=number: _work(mine, f"mine {n}"))
+            _work_on_both(number, mine, others, address)
             delay_s = 0.1 + float(rng.random()) * SYNC_S
             kill = threading.Timer(delay_s, cluster.kill)
             kill.start()
@@ -117,6 +110,32 @@ def servers(seed: int, count: int) -> Tally:
             tally.refused += "refused" in (broken.answer or {})
             tally.take(f"{number} after {delay_s:.2f} s", outcome, (outcome.answer or {}).get("wrong", ""))
     return tally
+
+
+class _Desks(NamedTuple):
+    cluster: Cluster
+    mine: Path
+    others: Path
+    address: team_address.Address
+
+
+@contextmanager
+def _two_desks() -> Iterator[_Desks | None]:
+    """Two projects that sync with one server; None where PostgreSQL is not installed."""
+    found = programs()
+    if found is None:
+        yield None
+        return
+    with tempfile.TemporaryDirectory() as outer, Cluster(found) as cluster, _members(cluster):
+        address = team_address.parse(cluster.url("owner", cluster.database()))
+        desks = _Desks(cluster, Path(outer) / "mine.cessl", Path(outer) / "others.cessl", address)
+        watched(lambda: _begin(desks.mine, desks.others, address))
+        yield desks
+
+
+def _work_on_both(number: int, mine: Path, others: Path, address: team_address.Address) -> None:
+    watched(lambda: _work(others, f"hers {number}") | _sync(others, address))
+    watched(lambda: _work(mine, f"mine {number}"))
 
 
 @contextmanager

@@ -150,6 +150,7 @@ class OpenProject(Reading):
             self._edited.update(change.ids)
         elif change.kind == ChangeKind.RECORDS:
             self._recordings.corrected()
+            self._predictions.corrected()
         elif change.kind == ChangeKind.MEASUREMENTS:
             for record_id in change.ids:
                 measured = self.measurements(record_id)

@@ -163,6 +163,11 @@ class ActivePredictions(QObject):
         else:
             self.predict_missing()
 
+    def corrected(self) -> None:
+        """Files of records may have been corrected: what influences a prediction is found anew."""
+        for request in self._influence.values():
+            request.renew()
+
     def stop(self) -> None:
         """Try nothing again: the project is being closed."""
         self._retry.stop()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from itertools import pairwise
 
 import numpy as np
@@ -243,7 +242,8 @@ def median_beat(x: np.ndarray, alike: np.ndarray, beats: np.ndarray) -> np.ndarr
         if len(following):
             beat[:, before + max(0, following[0] - r - clear) :] = np.nan
         cut.append(beat)
-    known = np.isfinite(cut).all(axis=1).mean(axis=0) >= REACHED
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # "All-NaN slice": that is the answer there
-        return np.where(known, np.nanmedian(cut, axis=0), np.nan)
+    every = np.array(cut)
+    known = np.isfinite(every).all(axis=1).mean(axis=0) >= REACHED
+    median = np.full(every.shape[1:], np.nan)
+    median[:, known] = np.nanmedian(every[:, :, known], axis=0)
+    return median

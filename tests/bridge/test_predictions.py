@@ -3,7 +3,9 @@
 import threading
 from dataclasses import replace
 
+from cessl_gui.bridge.latest_request import LatestRequest
 from cessl_gui.bridge.task_kinds import TaskKind
+from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.types import Ending, Outcome, Prediction, State
 from cessl_gui.tasks.models import predicting
@@ -150,3 +152,10 @@ def test_a_project_that_is_closed_predicts_nothing_more(session):
     session.predict_when_quiet()
     session._predictions.stop()
     assert not session._predictions._quiet.isActive()
+
+
+def test_what_influences_a_prediction_is_found_anew_once_files_may_have_been_corrected(session, monkeypatch):
+    asked = []
+    monkeypatch.setattr(LatestRequest, "renew", lambda request: asked.append(request._kind))
+    session.changed.emit(Change(ChangeKind.RECORDS))
+    assert {TaskKind.LEAD, TaskKind.LEAD_CHECK, TaskKind.WINDOWS} <= set(asked)

@@ -25,6 +25,7 @@ class Errand(Beside):
 
     told = Signal(str)
     kind: TaskKind
+    stop_tip = "Nothing is changed"
 
     def __init__(self, session: Session, parent: QWidget | None, name: str, title: str, about: str) -> None:
         super().__init__(parent, name, title, QSize(560, 300))
@@ -52,9 +53,9 @@ class Errand(Beside):
         """Start the work."""
         raise NotImplementedError
 
-    def may_begin(self) -> bool:
-        """Whether all is chosen that it needs."""
-        return True
+    def lacks(self) -> str:
+        """What is still to be done before it can begin; "" where nothing is."""
+        return ""
 
     def show_result(self, result) -> None:
         """Say what came of it. result : bridge.upkeep.Done, or of a kind's own"""
@@ -67,9 +68,12 @@ class Errand(Beside):
         return self.kind in self._session.busy
 
     def enable(self) -> None:
-        """Make the buttons fit what is chosen and what runs."""
-        self.go.setEnabled(not self.runs and self.may_begin())
+        """Make the buttons fit what is chosen and what runs; one that cannot be pressed says why."""
+        reason = "It is running" if self.runs else self.lacks()
+        self.go.setEnabled(not reason)
+        self.go.setToolTip(reason)
         self.stop.setEnabled(self.runs)
+        self.stop.setToolTip(self.stop_tip if self.runs else "Nothing runs")
 
     @Slot()
     def _go(self) -> None:

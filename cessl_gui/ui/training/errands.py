@@ -41,8 +41,8 @@ class EvaluateDialog(Errand):
         self.add_close(self.stop, self.go)
         self.enable()
 
-    def may_begin(self) -> bool:
-        return bool(self._path.name)
+    def lacks(self) -> str:
+        return "" if self._path.name else "Choose a file first"
 
     @Slot()
     def _choose(self) -> None:

@@ -63,8 +63,10 @@ class RemoveDialog(Errand):
         self.add_close(self.go)
         self.enable()
 
-    def may_begin(self) -> bool:
-        return self.sure.isChecked() and not self._is_done
+    def lacks(self) -> str:
+        if self._is_done:
+            return "It is done"
+        return "" if self.sure.isChecked() else "Tick the box first"
 
     def begin(self) -> None:
         reason = self._session.upkeep.why_not_now()

@@ -25,6 +25,7 @@ class SyncDialog(Errand):
     """Where what came is shown at once, in every room."""
 
     kind = TaskKind.SYNC
+    stop_tip = "What was exchanged by then stays"
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent, "sync", "Sync with a team", ABOUT)
@@ -48,7 +49,6 @@ class SyncDialog(Errand):
             form.addRow(label, self.files[kind])
         self.own.addLayout(form)
         self.go.setText("Sync")
-        self.stop.setToolTip("What was exchanged by then stays")
         self.add_close(self.stop, self.go)
         self.address.setText(session.team.last_server())
         for kind in session.team.sent_along():

@@ -90,6 +90,16 @@ def remove(qtbot, session):
     return dialog
 
 
+def test_a_button_that_cannot_be_pressed_says_why(check, remove):
+    grey = [b for dialog in (check, remove) for b in (dialog.go, dialog.stop) if not b.isEnabled()]
+    assert [button.toolTip() for button in (*grey, check.repair)] == [
+        "Nothing runs",
+        "Tick the box first",
+        "Nothing runs",
+        "Check first",
+    ]
+
+
 def test_nothing_is_removed_before_the_person_is_sure(remove):
     assert not remove.go.isEnabled()
 

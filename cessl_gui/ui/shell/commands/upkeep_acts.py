@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
 
+REPAIR_TIP = "Says from which copy it can be repaired and what would be lost, and asks before it does anything"
+
+
 class CheckDialog(Errand):
     """Whether the project is whole; where it is not, repair is offered."""
 
@@ -33,20 +36,24 @@ class CheckDialog(Errand):
         )
         super().__init__(session, parent, "check", "Check the project", about)
         self.go.setText("Check")
-        tip = "Says from which copy it can be repaired and what would be lost, and asks before it does anything"
-        self.repair = named(QPushButton("Repair…"), "check_repair", "Repair the project", tip)
-        self.repair.setEnabled(False)
+        self.repair = named(QPushButton("Repair…"), "check_repair", "Repair the project")
+        self._offer_repair("Check first")
         self.repair.clicked.connect(self._repair)
         self.add_close(self.stop, self.repair, self.go)
         self.enable()
 
     def begin(self) -> None:
-        self.repair.setEnabled(False)
+        self._offer_repair("Check first")
         self._session.upkeep.check()
 
     def show_result(self, result) -> None:
         super().show_result(result)
-        self.repair.setEnabled(result.is_damaged and not self._session.project.reading_only)
+        reading_only = "This project is open for reading only" if self._session.project.reading_only else ""
+        self._offer_repair(reading_only if result.is_damaged else "Nothing is to be repaired")
+
+    def _offer_repair(self, reason_not: str) -> None:
+        self.repair.setEnabled(not reason_not)
+        self.repair.setToolTip(reason_not or REPAIR_TIP)
 
     def _repair(self) -> None:
         self.close()
@@ -57,6 +64,7 @@ class MarksDialog(Errand):
     """Marks of annotation files."""
 
     kind = TaskKind.TAKE_MARKS
+    stop_tip = "Marks that have come stay"
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         about = (
@@ -72,8 +80,8 @@ class MarksDialog(Errand):
         self.add_close(self.stop, self.go)
         self.enable()
 
-    def may_begin(self) -> bool:
-        return bool(self._paths)
+    def lacks(self) -> str:
+        return "" if self._paths else "Choose files first"
 
     def _choose(self) -> None:
         paths = tuple(ask_files(self, "Annotation files", "Annotations (*.atr *.ecg *.qrs *.mark);;All files (*)"))
