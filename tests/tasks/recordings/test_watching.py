@@ -9,7 +9,7 @@ from cessl_gui.tasks.export.exporting import export_quarantine
 from cessl_gui.tasks.recordings.importing import import_paths
 from cessl_gui.tasks.recordings.previewing import preview
 from cessl_gui.tasks.recordings.watching import Watch
-from tests.tasks.folders import nothing, settle
+from tests.tasks.recordings.folders import nothing, settle
 
 
 def test_a_watched_file_is_left_until_it_looks_the_same_twice(ward):

@@ -13,7 +13,7 @@ from cessl_gui.ecg.readers.given import Given
 from cessl_gui.tasks.recordings import intake, reading_ahead
 from cessl_gui.tasks.recordings.importing import import_paths
 from cessl_gui.tasks.recordings.reading_ahead import read_all
-from tests.tasks.folders import nothing, settle
+from tests.tasks.recordings.folders import nothing, settle
 
 # --- resumed -----------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from cessl_gui.core.types import State
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.store.tables.annotations import IMPORTED
 from cessl_gui.tasks.export.exporting import export
-from tests.tasks.test_round_trips import SUFFIX, of_type, said, there_and_back, ward
+from tests.tasks.export.test_round_trips import SUFFIX, of_type, said, there_and_back, ward
 
 AF, PVC = "164889003", "427172004"
 NOTE = '=SUM(A1) "P waves"; doubtful,\nask Dr. Weiß\x0bagain\u2028'
