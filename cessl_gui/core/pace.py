@@ -85,7 +85,12 @@ class Pace:
             self._took[self._phase] = self._took.get(self._phase, 0.0) + now - self._began[self._phase]
 
     def _left(self, progress: Progress, now: float) -> float | None:
-        """Of the present phase by its own pace or an earlier training's, and of those after it."""
+        """Of the present phase by its own pace or an earlier training's, and of those after it.
+
+        None where there was no earlier one: what a phase says of itself leaves out those that are to come.
+        """
+        if not self._expected:
+            return None
         here = progress.seconds_left
         gone = now - self._began[self._phase]
         if self._phase in self._expected:

@@ -17,6 +17,11 @@ def test_the_first_training_on_a_machine_promises_nothing():
     assert (found.share, found.seconds_left) == (None, None)
 
 
+def test_a_phase_that_tells_its_own_time_promises_nothing_of_those_to_come():
+    found = Pace({}, 100, 0.0).at(at("Measuring", 0.5, 5.0), 5.0)
+    assert (found.share, found.seconds_left) == (None, None)
+
+
 def test_the_time_left_counts_the_phases_to_come():
     assert Pace(LEARNED, 100, 0.0).at(at("Reading"), 0.0).seconds_left == pytest.approx(10 + 20 + 10)
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QSize, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
-    QDialogButtonBox,
+    QHBoxLayout,
     QHeaderView,
     QPushButton,
     QTableView,
@@ -19,9 +18,6 @@ from PySide6.QtWidgets import (
 
 from cessl_gui.ui.parts.plain_text import plain
 from cessl_gui.ui.parts.widgets import named
-
-if TYPE_CHECKING:
-    pass
 
 
 class Beside(QDialog):
@@ -36,11 +32,13 @@ class Beside(QDialog):
         self.column = QVBoxLayout(self)
 
     def add_close(self, *buttons: QPushButton) -> None:
-        box = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        for button in buttons:
-            box.addButton(button, QDialogButtonBox.ButtonRole.ActionRole)
-        box.rejected.connect(self.close)
-        self.column.addWidget(box)
+        """A row of these buttons and *Close*; not in a box of its own, which would cut off the focus ring."""
+        row, close = QHBoxLayout(), named(QPushButton("Close"), f"{self.objectName()}_close", "Close")
+        close.clicked.connect(self.close)
+        row.addStretch(1)
+        for button in (*buttons, close):
+            row.addWidget(button)
+        self.column.addLayout(row)
 
 
 class Rows(QAbstractTableModel):

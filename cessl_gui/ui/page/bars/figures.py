@@ -91,7 +91,8 @@ _SHORT = (
     ("leads differ", "QT end doubtful, leads differ"),
     ("may run into", "QT end doubtful at this rate"),
     ("QT:", "QT end doubtful"),
-    ("QRS:", "QRS doubtful at this rate"),
+    ("QRS: at this rate", "QRS doubtful at this rate"),
+    ("QRS:", "QRS width doubtful"),
     ("Rate:", "Rate doubtful"),
 )
 
