@@ -1,14 +1,15 @@
 """What pays in pre-training and what does not: `python -m benchmarks.pretrain_trials [TRIAL...]`
 
-Short runs of the smallest size, all with the same steps, data and (but for "another seed") seed; each is compared with
-the plain recipe of resources/backbones/tiny.toml on fold 9 of PTB-XL, paired over patients. Finished trials are kept
-in .bench/pretrain_trials and not run again.
+Short runs of the smallest size from fresh weights, with the same steps, data and (but for "another seed") seed. Each
+is cross-validated: three nets, each trained without three of PTB-XL's folds 1-9, answer for these folds, and each for
+the ECGs of other hospitals, from which none of them learned. The last weights count: no fold chooses a step. Gains over
+the plain recipe are paired over patients. Finished trials are kept in .bench/pretrain_trials and not run again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -18,24 +19,26 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from benchmarks.report import RESULTS, arguments, show
-from cessl_gui.core.paths import resource
 from cessl_gui.core.task import Task
-from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg import synthetic
 from cessl_gui.learn import device, metrics
-from cessl_gui.learn.calibration import sigmoid
 from cessl_gui.learn.pretraining.augment import change
-from cessl_gui.learn.pretraining.card import FEWEST, RHYTHMS, logits
+from cessl_gui.learn.pretraining.away import FEWEST
+from cessl_gui.learn.pretraining.card import logits
 from cessl_gui.learn.pretraining.config import Config, Source, read_config
-from cessl_gui.learn.pretraining.data import TRAIN, prepare
+from cessl_gui.learn.pretraining.data import TRAIN, Split, prepare
 from cessl_gui.learn.pretraining.group import Group
 from cessl_gui.learn.pretraining.run import Run, one_cycle
 from cessl_gui.learn.pretraining.sources import KINDS, Ecg, Signal
 
 FOLDER = RESULTS / "pretrain_trials"
+RECIPE = Path(__file__).parent / "backbones/twin-2.toml"  # its data, and the hospitals that train nothing
+PARTS = ((1, 2, 3), (4, 5, 6), (7, 8, 9))
 SYNTHETIC = 50  # ECGs of each kind
 UNLABELLED = 32  # ECGs in a batch, beside 64 labelled ones
 HEAVY = 0.5  # weight decay, ten times the recipe's
+DRAWS = 300  # of patients, for an interval
+SMOOTHED = 0.05  # of a reader's word goes to the opposite
 
 
 def invented(_: Path) -> Iterator[Ecg]:
@@ -90,52 +93,110 @@ class WithUnlabelled(Run):
         return float(labelled.detach())
 
 
+class Smoothed(Run):
+    """Learns that a reader's word is right with a probability of 1 - SMOOTHED."""
+
+    def _batch(self, step: int) -> tuple[Tensor, Tensor, Tensor]:
+        x, y, weight = super()._batch(step)
+        return x, y * (1 - 2 * SMOOTHED) + SMOOTHED, weight
+
+
 def _plus(config: Config, kind: str, path: str) -> Config:
     return replace(config, sources=(*config.sources, Source(kind, path)))
 
 
-TRIALS = {  # name: (run, change of the configuration); the first is what the others are compared with
+def _with_phones(config: Config) -> Config:
+    return _plus(config, "unlabelled", "cinc2011/unlabelled_500hz.h5")
+
+
+TRIALS: dict[str, tuple[type[Run], Callable[[Config], Config]]] = {  # the first is what the others are compared with
     "recipe": (Run, lambda c: c),
-    "unlabelled (mean teacher)": (WithUnlabelled, lambda c: _plus(c, "unlabelled", "cinc2011/unlabelled_500hz.h5")),
-    "synthetic rhythms": (Run, lambda c: _plus(c, "invented", "")),
+    "measured targets": (Run, lambda c: _with_phones(replace(c, measured=0.3))),
+    "label smoothing": (Smoothed, lambda c: c),
     "heavy weight decay": (Run, lambda c: replace(c, weight_decay=HEAVY)),
     "another seed": (Run, lambda c: replace(c, seed=1)),
+    "unlabelled (mean teacher)": (WithUnlabelled, _with_phones),
+    "synthetic rhythms": (Run, lambda c: _plus(c, "invented", "")),
 }
 
 
-def trial(name: str, config: Config, steps: int) -> Path:
-    """Run one; its file holds patients, truth, codes and the logits of fold 9, with all leads and with II alone."""
-    path = FOLDER / f"{config.size}-{steps}-{name}.npz"
+def trial(name: str, config: Config, steps: int, part: int) -> Path:
+    """Run one without one of the PARTS; its file holds what the net says of that part and of other hospitals.
+
+    returns : file of codes, and for each of "part", "part_II" (from lead II alone) and "away": logits, truth, patients
+    """
+    path = FOLDER / f"{config.size}-{steps}-{part}-{name}.npz"
     if path.is_file():
         return path
     kind, changed = TRIALS[name]
-    config = changed(config)
-    corpus = prepare(config.ecgs(), config.split, config.cache)
+    train = tuple(fold for other in PARTS if other != PARTS[part] for fold in other)
+    config = changed(replace(config, split=Split(train, PARTS[part])))
+    corpus = prepare(config.ecgs(), config.split, config.cache, measure=config.measured > 0)
     run = kind(config, corpus, Group(), device.choose("cpu"))
     run.steps, run.per_epoch = steps, max(1, steps // 8)  # the order of the ECGs is drawn again for each eighth
     run.train(Task())
-    net, valid = run.chosen(), run.valid
+    net, valid, codes = run.chosen(), run.valid, run.chosen().spec.statements
+    others = prepare(config.away_ecgs(), Split((), (), 1.0), config.cache)
+    rows = np.flatnonzero(~np.isin(others.keys, corpus.keys))  # an ECG that two sources have may have trained
     FOLDER.mkdir(parents=True, exist_ok=True)
     np.savez(
         path,
-        patients=corpus.patients[valid].astype(str),
-        y=corpus.targets(valid, net.spec.statements),
-        codes=np.array(net.spec.statements),
-        all=logits(net, corpus, valid),
-        II=logits(net, corpus, valid, ("II",)),
+        codes=np.array(codes),
+        part=logits(net, corpus, valid),
+        part_II=logits(net, corpus, valid, ("II",)),
+        part_truth=corpus.targets(valid, codes),
+        part_patients=corpus.patients[valid].astype(str),
+        away=logits(net, others, rows),
+        away_truth=others.targets(rows, codes),
+        away_patients=others.patients[rows].astype(str),
     )
-    print(name, run.best, f"{run.seconds:.0f} s", flush=True)
+    print(name, part + 1, f"{run.seconds:.0f} s", flush=True)
     return path
 
 
-def compared(name: str, y: np.ndarray, p: np.ndarray, other: np.ndarray, patients: np.ndarray) -> dict:
-    """Macro AUC of p and how much higher it is than that of the other, with 95 % intervals over patients."""
+@dataclass(frozen=True)
+class Answers:
+    """What the three nets of a trial say, one below the other.
 
-    def auc(q: np.ndarray, rows=slice(None)) -> float:
-        return metrics.macro(metrics.auc, y[rows], q[rows])
+    net, patients : (n,) which of them, and of whom
+    truth, logits : (n, statements)
+    """
 
-    low, high = metrics.bootstrap_interval(lambda rows: auc(p, rows) - auc(other, rows), patients)
-    return {name: f"{auc(p):.4f}", f"{name}, gain": f"{auc(p) - auc(other):+.4f} [{low:+.4f}, {high:+.4f}]"}
+    net: np.ndarray
+    patients: np.ndarray
+    truth: np.ndarray
+    logits: np.ndarray
+
+    @classmethod
+    def read(cls, files: list[Path], what: str, codes: list[str]) -> Answers:
+        """what: part, part_II or away"""
+        place = what.removesuffix("_II")
+        found = [np.load(file) for file in files]
+        columns = [[list(one["codes"]).index(code) for code in codes] for one in found]
+        return cls(
+            np.repeat(np.arange(len(found)), [len(one[what]) for one in found]),
+            np.concatenate([one[f"{place}_patients"] for one in found]),
+            np.concatenate([one[f"{place}_truth"][:, c] for one, c in zip(found, columns, strict=True)]),
+            np.concatenate([one[what][:, c] for one, c in zip(found, columns, strict=True)]),
+        )
+
+    def auc(self, rows: np.ndarray) -> float:
+        """Mean over the nets of the macro AUC on these rows."""
+        of_net = [rows[self.net[rows] == net] for net in range(len(PARTS))]
+        return float(np.mean([metrics.macro(metrics.auc, self.truth[r], self.logits[r]) for r in of_net]))
+
+    def counted(self) -> np.ndarray:
+        """(statements,) whether each net meets enough that have it and enough that have not"""
+        met = [self.truth[self.net == net] for net in range(len(PARTS))]
+        return np.all([((y == 1).sum(0) >= FEWEST) & ((y == 0).sum(0) >= FEWEST) for y in met], axis=0)
+
+
+def compared(what: str, one: Answers, plain: Answers) -> dict:
+    """Macro AUC of a trial, and its gain over the plain recipe with a 95 % interval over patients."""
+    every = np.arange(len(one.net))
+    low, high = metrics.bootstrap_interval(lambda rows: one.auc(rows) - plain.auc(rows), one.patients, draws=DRAWS)
+    gain = one.auc(every) - plain.auc(every)
+    return {what: f"{one.auc(every):.4f}", f"{what}, gain": f"{gain:+.4f} [{low:+.4f}, {high:+.4f}]"}
 
 
 def main() -> None:
@@ -145,32 +206,25 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=256)
     parser.add_argument("--threads", type=int, default=1)
     given = parser.parse_args()
-    plain = read_config(resource("backbones/tiny.toml"), {**KINDS, "invented": invented})
-    # Never saved: a state is told by its configuration alone, which does not know of WithUnlabelled.
-    config = replace(plain, size=given.size, save_every_s=float("inf"))
+    read = read_config(RECIPE, {**KINDS, "invented": invented})
+    fresh = replace(read, start=None, frozen_blocks=0, measured=0.0, rate=Config.rate, weight_decay=Config.weight_decay)
+    labelled = tuple(source for source in read.sources if source.kind != "unlabelled")
+    # Never saved: a state is told by its configuration alone, which does not know of the kind of run.
+    plain = replace(fresh, size=given.size, sources=labelled, save_every_s=float("inf"), validate_every=given.steps)
+    names = given.trials or list(TRIALS)
     with device.threads(given.threads):
-        found = {name: np.load(trial(name, config, given.steps)) for name in given.trials or TRIALS}
-    first = next(iter(found.values()))
-    y, patients, codes = first["y"], first["patients"], list(first["codes"])
-    counted = np.nansum(y, 0) >= FEWEST
-    rhythm = np.array([vocabulary()[c].abbreviation in RHYTHMS for c in codes]) & counted
-    probabilities = {
-        name: {leads: sigmoid(one[leads][:, [list(one["codes"]).index(c) for c in codes]]) for leads in ("all", "II")}
-        for name, one in found.items()
-    }
-    if "another seed" in found:
-        one, other = probabilities["recipe"], probabilities["another seed"]
-        probabilities["mean of the two seeds"] = {leads: (one[leads] + other[leads]) / 2 for leads in one}
-    plain = next(iter(probabilities.values()))
-    columns = {"12 leads": ("all", counted), "II": ("II", counted), "II, rhythm": ("II", rhythm)}
-    rows = []
-    for name, p in probabilities.items():
-        row: dict = {"trial": name}
-        for label, (leads, which) in columns.items():
-            row |= compared(label, y[:, which], p[leads][:, which], plain[leads][:, which], patients)
-        rows.append(row)
-    facts = {"size": given.size, "steps": given.steps, "n": len(y), "statements": int(counted.sum())}
-    show("pretrain_trials", rows, **facts, torch=torch.__version__)
+        files = {name: [trial(name, plain, given.steps, part) for part in range(len(PARTS))] for name in names}
+    known = set.intersection(*(set(np.load(file)["codes"].tolist()) for of in files.values() for file in of))
+    rows: dict[str, dict] = {name: {"trial": name} for name in names}
+    facts = {"size": given.size, "steps": given.steps}
+    for what, label in {"part": "cross-validated", "part_II": "II alone", "away": "other hospitals"}.items():
+        codes = sorted(known)
+        codes = [c for c, ok in zip(codes, Answers.read(files[names[0]], what, codes).counted(), strict=True) if ok]
+        first = Answers.read(files[names[0]], what, codes)
+        facts[label] = f"{len(codes)} statements, {len(set(first.patients))} patients"
+        for name in names:
+            rows[name] |= compared(label, Answers.read(files[name], what, codes), first)
+    show("pretrain_trials", list(rows.values()), **facts, torch=torch.__version__)
 
 
 if __name__ == "__main__":
