@@ -100,7 +100,8 @@ def main() -> None:
     every, table = np.arange(len(y)), []
     first = rules["home"][1]
     for name, (p, called) in rules.items():
-        low, high = metrics.bootstrap_interval(lambda r, c=called: f2(c, r) - f2(first, r), patients.astype(str))
+        draws = [f2(called, r) - f2(first, r) for r in metrics.patient_draws(patients.astype(str), 0, 1000)]
+        low, high = metrics.percentile_interval(draws)
         error = np.mean([calibration_error(y[:, i], p[:, i]) for i in np.flatnonzero(counted)])
         gain = f2(called, every) - f2(first, every)
         table.append(
