@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from cessl_gui.bridge.task_kinds import TaskKind
+from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.plural import counted

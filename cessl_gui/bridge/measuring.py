@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from cessl_gui.bridge.latest_request import Kept, LatestRequest
-from cessl_gui.bridge.runner import Runner
-from cessl_gui.bridge.task_kinds import TaskKind
+from cessl_gui.bridge.background.latest_request import Kept, LatestRequest
+from cessl_gui.bridge.background.runner import Runner
+from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.task import Task

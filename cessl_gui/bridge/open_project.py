@@ -8,13 +8,14 @@ from types import MappingProxyType
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
-from cessl_gui.bridge import sight, to_learn
+from cessl_gui.bridge.background.opening import AT_ONCE, Opening, Part, looked_through
+from cessl_gui.bridge.background.runner import Runner
 from cessl_gui.bridge.measuring import ActiveMeasurements
-from cessl_gui.bridge.opening import AT_ONCE, Opening, Part, looked_through
-from cessl_gui.bridge.predictions import ActivePredictions
-from cessl_gui.bridge.reading import Reading
+from cessl_gui.bridge.models import to_learn
+from cessl_gui.bridge.models.predictions import ActivePredictions
+from cessl_gui.bridge.reader import sight
+from cessl_gui.bridge.reader.reading import Reading
 from cessl_gui.bridge.recordings import Recordings
-from cessl_gui.bridge.runner import Runner
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.earlier import earlier_of, earlier_ones
 from cessl_gui.core.errors import CesslError, ProjectDamaged

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from cessl_gui.bridge.latest_request import Kept, LatestRequest
-from cessl_gui.bridge.runner import Runner
-from cessl_gui.bridge.task_kinds import TaskKind
+from cessl_gui.bridge.background.latest_request import Kept, LatestRequest
+from cessl_gui.bridge.background.runner import Runner
+from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.types import Outcome, Record, RecordInfo

@@ -9,18 +9,19 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from cessl_gui.bridge import several, to_learn
+from cessl_gui.bridge.background.task_kinds import TaskKind
+from cessl_gui.bridge.background.watcher import Watcher
 from cessl_gui.bridge.label_files import LabelFiles
+from cessl_gui.bridge.models import to_learn
+from cessl_gui.bridge.models.shelf import Shelf
 from cessl_gui.bridge.open_project import OpenProject
-from cessl_gui.bridge.page_marks import PageMarks
-from cessl_gui.bridge.past import Past
 from cessl_gui.bridge.queueing import ActiveQueue
-from cessl_gui.bridge.reader_notes import ReaderNotes
-from cessl_gui.bridge.shelf import Shelf
-from cessl_gui.bridge.task_kinds import TaskKind
+from cessl_gui.bridge.reader import several
+from cessl_gui.bridge.reader.page_marks import PageMarks
+from cessl_gui.bridge.reader.past import Past
+from cessl_gui.bridge.reader.reader_notes import ReaderNotes
 from cessl_gui.bridge.team import Team
 from cessl_gui.bridge.upkeep import Upkeep
-from cessl_gui.bridge.watcher import Watcher
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.errors import CesslError, ProjectDamaged
 from cessl_gui.core.plan import Plan

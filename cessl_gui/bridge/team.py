@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from cessl_gui.bridge.background.runner import Work
+from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.bridge.queueing import BY_QUEUE, ORDER
-from cessl_gui.bridge.runner import Work
-from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.people import again

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from cessl_gui.bridge.task_kinds import TaskKind
+from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.core.errors import ProjectDamaged
 from cessl_gui.core.plural import counted
 from cessl_gui.core.task import Task

@@ -27,7 +27,7 @@ def importing_slowly(qapp, qtbot, tmp_path, monkeypatch):
         return ImportResult()
 
     monkeypatch.setattr(importing, "import_paths", import_paths)
-    monkeypatch.setattr("cessl_gui.bridge.runner.PROGRESS_INTERVAL_S", 0)
+    monkeypatch.setattr("cessl_gui.bridge.background.runner.PROGRESS_INTERVAL_S", 0)
     session = Session(Project.open(tmp_path / "empty.cessl"), reader="dr test")
     monkeypatch.setattr(session, "predict_missing", lambda: None)
     session.import_paths([tmp_path])

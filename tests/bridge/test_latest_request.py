@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from cessl_gui.bridge.latest_request import Kept, LatestRequest
+from cessl_gui.bridge.background.latest_request import Kept, LatestRequest
 from cessl_gui.core.types import Ending, Outcome
 
 

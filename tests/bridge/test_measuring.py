@@ -2,8 +2,8 @@
 
 import pytest
 
+from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.bridge.session import Session
-from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.types import State
 from cessl_gui.tasks.recordings import measuring as measuring_task

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from cessl_gui.bridge import open_project
-from cessl_gui.bridge.known import Known
+from cessl_gui.bridge.background.known import Known
+from cessl_gui.bridge.models.to_learn import counts, numbered, totals
 from cessl_gui.bridge.session import Session
-from cessl_gui.bridge.to_learn import counts, numbered, totals
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.learn import readiness
 from cessl_gui.store.columns.label_table import LabelTable

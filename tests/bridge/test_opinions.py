@@ -1,6 +1,6 @@
 """Opinions of model and file come only with a confirmed reading, or where they were asked for."""
 
-from cessl_gui.bridge.opinions import last_read, opinions_of, others_opinions, was_read_blind
+from cessl_gui.bridge.reader.opinions import last_read, opinions_of, others_opinions, was_read_blind
 from cessl_gui.core.types import HEADER_READER, ReadingState, State
 from tests.bridge.conftest import AF, PVC
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from cessl_gui.bridge import page_marks
-from cessl_gui.bridge.task_kinds import TaskKind
+from cessl_gui.bridge.background.task_kinds import TaskKind
+from cessl_gui.bridge.reader import page_marks
 from cessl_gui.core.annotations import Annotation
 from cessl_gui.store.tables.annotations import IMPORTED
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cessl_gui.bridge import panel
+from cessl_gui.bridge.reader import panel
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.types import State
 from tests.bridge.conftest import AF, PVC

@@ -3,8 +3,8 @@
 import threading
 from dataclasses import replace
 
-from cessl_gui.bridge.latest_request import LatestRequest
-from cessl_gui.bridge.task_kinds import TaskKind
+from cessl_gui.bridge.background.latest_request import LatestRequest
+from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.types import Ending, Outcome, Prediction, State

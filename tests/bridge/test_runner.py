@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from cessl_gui.bridge.runner import Runner
+from cessl_gui.bridge.background.runner import Runner
 from cessl_gui.core.errors import TooFewLabels
 from cessl_gui.core.task import Stop
 from cessl_gui.core.types import Ending

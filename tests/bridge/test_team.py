@@ -2,10 +2,10 @@
 
 import pytest
 
-from cessl_gui.bridge.predictions import ActivePredictions
+from cessl_gui.bridge.background.task_kinds import TaskKind
+from cessl_gui.bridge.models.predictions import ActivePredictions
 from cessl_gui.bridge.projects import open_session
 from cessl_gui.bridge.queueing import BY_QUEUE, ORDER, WITH_REASONS
-from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.types import Ending, Outcome, ReadingState, State
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.team import syncing

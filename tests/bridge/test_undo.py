@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cessl_gui.bridge.undo import (
+from cessl_gui.bridge.reader.undo import (
     CaliperChange,
     Edit,
     LabelChange,

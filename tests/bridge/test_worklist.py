@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cessl_gui.bridge import several
-from cessl_gui.bridge.opinions import opinions_of
+from cessl_gui.bridge.background.task_kinds import TaskKind
+from cessl_gui.bridge.reader import several
+from cessl_gui.bridge.reader.opinions import opinions_of
 from cessl_gui.bridge.session import Session
-from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.bridge.worklist import UNASSESSED, UNREAD, Column, Filter, Worklist
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.errors import DiskFull

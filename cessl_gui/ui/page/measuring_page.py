@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, Signal, Slot
 
-from cessl_gui.bridge.page_marks import ShownMark
+from cessl_gui.bridge.reader.page_marks import ShownMark
 from cessl_gui.core.types import Caliper
 from cessl_gui.ui.page.comparing_page import ComparingPage
 from cessl_gui.ui.page.layout.mark_set import Marks

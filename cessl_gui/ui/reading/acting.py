@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from cessl_gui.bridge.opinions import last_read
-from cessl_gui.bridge.panel import digits
+from cessl_gui.bridge.reader.opinions import last_read
+from cessl_gui.bridge.reader.panel import digits
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.ui.parts.preferences import preferences
 

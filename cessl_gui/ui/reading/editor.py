@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cessl_gui.bridge import panel
+from cessl_gui.bridge.reader import panel
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.vocabulary import GROUPS, Statement, Wording

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QVBoxLayout
 
-from cessl_gui.bridge.sight import ALWAYS
+from cessl_gui.bridge.reader.sight import ALWAYS
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.ui.parts import theme as dressing
 from cessl_gui.ui.parts import tokens

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from cessl_gui.bridge.opinions import was_read_blind
+from cessl_gui.bridge.reader.opinions import was_read_blind
 from cessl_gui.core.types import ReadingState
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.bridge.label_files import Asked, Looked
-from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.plural import counted
 from cessl_gui.core.types import Progress
 from cessl_gui.ui.parts.ask_file import ask_files, ask_new_file

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from cessl_gui.bridge import panel
+from cessl_gui.bridge.reader import panel
 from cessl_gui.core.types import State
 from cessl_gui.ui.parts.beside import beside_table
 from cessl_gui.ui.parts.plain_text import PlainLabel

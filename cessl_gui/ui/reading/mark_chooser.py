@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QFrame, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-from cessl_gui.bridge.page_marks import ShownMark
+from cessl_gui.bridge.reader.page_marks import ShownMark
 from cessl_gui.core.annotations import Annotation
 from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.plain_text import PlainLabel, literal

@@ -8,8 +8,8 @@ from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QPlainTextEdit, QVBoxLayout
 
-from cessl_gui.bridge.page_marks import ShownMark
-from cessl_gui.bridge.reader_notes import MOST
+from cessl_gui.bridge.reader.page_marks import ShownMark
+from cessl_gui.bridge.reader.reader_notes import MOST
 from cessl_gui.ui.parts import theme as dressing
 from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.plain_text import PlainLabel, plain

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from cessl_gui.bridge.opinions import opinions_of, others_opinions
-from cessl_gui.bridge.panel import digits
+from cessl_gui.bridge.reader.opinions import opinions_of, others_opinions
+from cessl_gui.bridge.reader.panel import digits
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.standing import Standing
 from cessl_gui.core.types import State

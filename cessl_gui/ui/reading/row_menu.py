@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QMenu
 
-from cessl_gui.bridge.panel import DIGITS, digits, set_digit
+from cessl_gui.bridge.reader.panel import DIGITS, digits, set_digit
 from cessl_gui.core.types import State
 
 if TYPE_CHECKING:

@@ -22,8 +22,8 @@ from cessl_gui.ui.training.forest import ForestPlot, rows_of
 from cessl_gui.ui.training.thumbnails import Changed
 
 if TYPE_CHECKING:
+    from cessl_gui.bridge.models.shelf import Judged
     from cessl_gui.bridge.session import Session
-    from cessl_gui.bridge.shelf import Judged
 
 FOOTNOTE = (
     "AUC: of 100 pairs of ECGs, one with the finding and one without, how many are ranked rightly. "

@@ -19,7 +19,7 @@ from cessl_gui.ui.parts.tokens import BODY, CAPTION, RADIUS, STRONG, Theme
 from cessl_gui.ui.training.cards import RIGHT, Card, Painted, link, width_of
 
 if TYPE_CHECKING:
-    from cessl_gui.bridge.shelf import Trace
+    from cessl_gui.bridge.models.shelf import Trace
 
 SHOWN = 4
 PX_PER_MM = 4.4

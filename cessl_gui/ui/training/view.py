@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cessl_gui.bridge.task_kinds import TaskKind
+from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.plural import counted
 from cessl_gui.core.types import ModelInfo, Outcome
@@ -34,8 +34,8 @@ from cessl_gui.ui.training.shelf_column import ShelfColumn, file_name
 from cessl_gui.ui.training.training_tab import TrainingTab
 
 if TYPE_CHECKING:
+    from cessl_gui.bridge.models.shelf import Judged
     from cessl_gui.bridge.session import Session
-    from cessl_gui.bridge.shelf import Judged
 
 TABS = ("Evidence", "Training", "Calibration", "Settings")
 ERRANDS = {"evaluate": EvaluateDialog, "rerun": RerunDialog}

@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt, QTimer, Signal,
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QPushButton, QVBoxLayout, QWidget
 
-from cessl_gui.bridge.past import PAGE, Asked, Line
+from cessl_gui.bridge.reader.past import PAGE, Asked, Line
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.ask_file import ask_new_file

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QDate, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QDateEdit, QHBoxLayout, QWidget
 
-from cessl_gui.bridge.past import Asked
+from cessl_gui.bridge.reader.past import Asked
 from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.widgets import named
 

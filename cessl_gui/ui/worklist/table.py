@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt, QTimer, Signal, Slot
 
-from cessl_gui.bridge.opinions import opinions_of
+from cessl_gui.bridge.reader.opinions import opinions_of
 from cessl_gui.bridge.worklist import FIGURES, Column, Filter, Worklist, folder_of
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.standing import figure, standing

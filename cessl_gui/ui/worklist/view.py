@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QIcon, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
-from cessl_gui.bridge import several, sight
-from cessl_gui.bridge.task_kinds import TaskKind
+from cessl_gui.bridge.background.task_kinds import TaskKind
+from cessl_gui.bridge.reader import several, sight
 from cessl_gui.bridge.worklist import Filter
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.plural import counted

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from cessl_gui.bridge.past import Asked
+from cessl_gui.bridge.reader.past import Asked
 from cessl_gui.core.annotations import Annotation
 from cessl_gui.core.types import LEADS_12, ReadingState, Record, State
 from cessl_gui.ui.page.tools.marks import mark_at, placed, words_of

@@ -5,8 +5,8 @@ from PySide6.QtCore import QMimeData, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
-from cessl_gui.bridge.reader_notes import MOST
-from cessl_gui.bridge.report import report_of
+from cessl_gui.bridge.reader.reader_notes import MOST
+from cessl_gui.bridge.reader.report import report_of
 from cessl_gui.core.annotations import Annotation
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.ui.parts.tokens import LIGHT

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QLineEdit
 
-from cessl_gui.bridge.panel import set_digit
+from cessl_gui.bridge.reader.panel import set_digit
 from cessl_gui.core.types import State
 from cessl_gui.ui.reading.panel import NOT_IN_PANEL
 from tests.ui.conftest import AF, PANEL, SB, SR

@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 
-from cessl_gui.bridge import panel
+from cessl_gui.bridge.reader import panel
 from cessl_gui.core.types import State
 from cessl_gui.tasks.merging_statements import merge
 from cessl_gui.ui.reading.editor import CODED, GROUP, KEY, NAME, TYPED, StatementsView

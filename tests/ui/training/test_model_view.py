@@ -3,7 +3,7 @@
 from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtWidgets import QApplication
 
-from cessl_gui.bridge import to_learn
+from cessl_gui.bridge.models import to_learn
 from cessl_gui.core.errors import TooFewLabels
 from cessl_gui.core.pace import Ahead
 from cessl_gui.core.types import Progress, ReadingState, State

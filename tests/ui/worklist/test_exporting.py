@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cessl_gui.bridge.report import NO_READING, report_of
+from cessl_gui.bridge.reader.report import NO_READING, report_of
 from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.ecg import writers

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import QDate, QModelIndex, Qt
 from PySide6.QtWidgets import QFileDialog
 
-from cessl_gui.bridge.past import PAGE
+from cessl_gui.bridge.reader.past import PAGE
 from cessl_gui.core.types import Caliper, ReadingState, State
 from cessl_gui.ui.worklist.history import WIDEST_PX
 from cessl_gui.ui.worklist.history_filters import BETWEEN

@@ -16,7 +16,7 @@ from cessl_gui.ui.worklist.preview import PreviewDialog
 @pytest.fixture(autouse=True)
 def no_prediction(monkeypatch):
     """What follows an import takes longer than these tests."""
-    monkeypatch.setattr("cessl_gui.bridge.predictions.ActivePredictions.predict_missing", lambda self: None)
+    monkeypatch.setattr("cessl_gui.bridge.models.predictions.ActivePredictions.predict_missing", lambda self: None)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication
 
-from cessl_gui.bridge import sight
+from cessl_gui.bridge.reader import sight
 from cessl_gui.bridge.worklist import Column, Filter
 from cessl_gui.core.types import Prediction, ReadingState, State
 from cessl_gui.tasks.models import predicting

@@ -9,7 +9,7 @@ from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QPageLayout, QPageSize, QPainter, QPdfWriter
 
 from cessl_gui import __version__
-from cessl_gui.bridge.report import Part, Report
+from cessl_gui.bridge.reader.report import Part, Report
 from cessl_gui.core.files import atomic_write
 from cessl_gui.ui.page.drawing.printing import A4_MM, PDF_DPI, _for_paper, _paint
 from cessl_gui.ui.page.layout.sheet import Sheet

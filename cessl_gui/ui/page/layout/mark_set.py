@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from cessl_gui.bridge.page_marks import ShownMark, ShownMarks
+from cessl_gui.bridge.reader.page_marks import ShownMark, ShownMarks
 from cessl_gui.core.annotations import Annotation
 
 

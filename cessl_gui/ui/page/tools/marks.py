@@ -8,7 +8,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF
 
-from cessl_gui.bridge.page_marks import ShownMark
+from cessl_gui.bridge.reader.page_marks import ShownMark
 from cessl_gui.core.annotations import Annotation
 from cessl_gui.ui.page.drawing.lettering import Ink, Style, draw_haloed, text_width
 from cessl_gui.ui.page.layout.layouts import Cell

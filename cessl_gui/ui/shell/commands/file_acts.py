@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
+from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.bridge.projects import SUFFIX
-from cessl_gui.bridge.report import report_of
-from cessl_gui.bridge.task_kinds import TaskKind
+from cessl_gui.bridge.reader.report import report_of
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.types import Ending, Outcome
 from cessl_gui.ui.page.drawing.report import file_name, write_report

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from cessl_gui.bridge.task_kinds import TaskKind
+from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.core.types import Ending, Outcome
 from cessl_gui.ui.parts.ask_file import ask_files, ask_new_file
 from cessl_gui.ui.parts.plain_text import PlainLabel

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QApplication, QProgressDialog, QWidget
 
-from cessl_gui.bridge.runner import Runner, Work
-from cessl_gui.bridge.task_kinds import TaskKind
+from cessl_gui.bridge.background.runner import Runner, Work
+from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.core.types import Outcome, Progress
 from cessl_gui.ui.parts.plain_text import plain
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
-from cessl_gui.bridge.task_kinds import TaskKind
+from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.files import atomic_write
 from cessl_gui.core.paths import user_data

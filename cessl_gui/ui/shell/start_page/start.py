@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
 )
 
 from cessl_gui import RESEARCH_USE_ONLY, __version__
+from cessl_gui.bridge.background.runner import Runner
+from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.bridge.projects import SUFFIX
-from cessl_gui.bridge.runner import Runner
-from cessl_gui.bridge.task_kinds import TaskKind
 from cessl_gui.core.types import Ending, Outcome
 from cessl_gui.ui.parts import icons, tokens
 from cessl_gui.ui.parts.ask_file import ask_folder, ask_new_file

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from cessl_gui.bridge.task_kinds import TaskKind
-from cessl_gui.bridge.undo import before_exclusion
+from cessl_gui.bridge.background.task_kinds import TaskKind
+from cessl_gui.bridge.reader.undo import before_exclusion
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import Ending, Outcome, ReadingState

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from cessl_gui.bridge.latest_request import Kept, LatestRequest
-from cessl_gui.bridge.task_kinds import TaskKind
+from cessl_gui.bridge.background.latest_request import Kept, LatestRequest
+from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.core.errors import Cancelled, CesslError
 from cessl_gui.core.files import atomic_write
 from cessl_gui.core.pace import Pace

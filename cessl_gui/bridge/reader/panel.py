@@ -13,7 +13,7 @@ from cessl_gui.core.vocabulary import OWN, Wording, own_statement
 from cessl_gui.core.wordings import WORDINGS, as_list, is_code, kept_wordings
 
 if TYPE_CHECKING:
-    from cessl_gui.bridge.reading import Reading
+    from cessl_gui.bridge.reader.reading import Reading
 
 DIGITS = 9
 FORMAT = "cessl-gui panel 1"

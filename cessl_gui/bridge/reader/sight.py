@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from cessl_gui.bridge.known import Known
+from cessl_gui.bridge.background.known import Known
 from cessl_gui.core.types import ReadingState, RecordInfo
 from cessl_gui.store.project import Project
 

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from cessl_gui.bridge.runner import Runner
-from cessl_gui.bridge.task_kinds import TaskKind
+from cessl_gui.bridge.background.runner import Runner
+from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.core.errors import ProjectDamaged
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import Ending, Outcome

@@ -13,9 +13,9 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from cessl_gui.bridge.collection import Collection
-from cessl_gui.bridge.panel import wordings
-from cessl_gui.bridge.sight import ALWAYS, FIRST_READ, Sight
-from cessl_gui.bridge.undo import (
+from cessl_gui.bridge.reader.panel import wordings
+from cessl_gui.bridge.reader.sight import ALWAYS, FIRST_READ, Sight
+from cessl_gui.bridge.reader.undo import (
     CLOSED,
     CaliperChange,
     Edit,

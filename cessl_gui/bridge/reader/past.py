@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
-from cessl_gui.bridge.page_marks import ShownMark
-from cessl_gui.bridge.sight import shown_by
-from cessl_gui.bridge.task_kinds import TaskKind
+from cessl_gui.bridge.background.task_kinds import TaskKind
+from cessl_gui.bridge.reader.page_marks import ShownMark
+from cessl_gui.bridge.reader.sight import shown_by
 from cessl_gui.core.annotations import Annotation
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import HEADER_READER, Ending, Outcome

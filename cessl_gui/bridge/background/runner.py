@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
-from cessl_gui.bridge.task_kinds import TaskKind
+from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.core.errors import Cancelled, CesslError
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import Ending, Outcome, Progress

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
-from cessl_gui.bridge.task_kinds import TaskKind
-from cessl_gui.bridge.undo import AnnotationChange, Edit
+from cessl_gui.bridge.background.task_kinds import TaskKind
+from cessl_gui.bridge.reader.undo import AnnotationChange, Edit
 from cessl_gui.core.annotations import Annotation
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.task import Task

@@ -6,8 +6,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
-from cessl_gui.bridge.runner import Runner
-from cessl_gui.bridge.task_kinds import TaskKind
+from cessl_gui.bridge.background.runner import Runner
+from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import Ending, Outcome
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
-from cessl_gui.bridge.runner import Runner
-from cessl_gui.bridge.task_kinds import TaskKind
+from cessl_gui.bridge.background.runner import Runner
+from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.files import why
 from cessl_gui.core.task import Task

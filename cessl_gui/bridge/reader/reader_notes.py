@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cessl_gui.bridge.undo import Edit, NoteChange
+from cessl_gui.bridge.reader.undo import Edit, NoteChange
 from cessl_gui.core.changes import Change, ChangeKind
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Versions of the model for the window: what they predict, how they came about, what a training would learn of."""
