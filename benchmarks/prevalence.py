@@ -12,6 +12,7 @@ EM       : before that, the share that is present is estimated from these ECGs w
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from cessl_gui.learn.calibration import calibrated, calibration_error, fitted, p
 from cessl_gui.learn.pretraining.away import FEWEST
 from cessl_gui.learn.pretraining.card import logits
 from cessl_gui.learn.pretraining.config import read_config
-from cessl_gui.learn.pretraining.data import VALIDATION, Corpus, Split, prepare
+from cessl_gui.learn.pretraining.data import VALIDATION, Split, prepare
 
 RECIPE = Path(__file__).parent / "backbones/twin-2.toml"
 ROUNDS = 100  # of EM
@@ -50,69 +51,94 @@ def foreseen(p: np.ndarray) -> float:
     return float(down[np.argmax(5 * down.cumsum() / (called + 4 * down.sum()))])
 
 
+@dataclass(frozen=True)
+class Elsewhere:
+    """ECGs of hospitals that the twin has not seen, and PTB-XL's fold 9, calibrated on the latter.
+
+    y, z           : (ECGs, statements) as labelled, and logits
+    y_home, z_home : the same of fold 9
+    """
+
+    y: np.ndarray
+    z: np.ndarray
+    y_home: np.ndarray
+    z_home: np.ndarray
+    patients: np.ndarray
+
+    @classmethod
+    def read(cls) -> Elsewhere:
+        config = read_config(RECIPE)
+        net = backbones.read(RECIPE.with_suffix(".safetensors")).net
+        codes = net.spec.statements
+        home = prepare(config.ecgs(), config.split, config.cache, measure=True)
+        valid = home.of_role(VALIDATION)
+        y_home, z_home = home.targets(valid, codes), logits(net, home, valid)
+        away = prepare(config.away_ecgs(), Split((), (), 1.0), config.cache)
+        rows = np.flatnonzero(~np.isin(away.keys, home.keys))  # an ECG that two sources have may have trained
+        fits = [platt(z_home[:, i], y_home[:, i]) for i in range(len(codes))]
+        z = calibrated(logits(net, away, rows), fits)
+        return cls(away.targets(rows, codes), z, y_home, calibrated(z_home, fits), away.patients[rows].astype(str))
+
+    @property
+    def counted(self) -> np.ndarray:
+        """(statements,) whether enough ECGs have it and have it not, at home and elsewhere"""
+        enough = [(y == value).sum(0) >= FEWEST for y in (self.y, self.y_home) for value in (0, 1)]
+        return np.all(enough, axis=0)
+
+    @property
+    def hospitals(self) -> np.ndarray:
+        return np.array([patient.split("/")[0] for patient in self.patients])
+
+
+def decisions(data: Elsewhere, own: np.ndarray, i: int) -> dict[str, tuple[np.ndarray, float]]:
+    """Probabilities and threshold of statement i for the ECGs of one hospital, by each rule.
+
+    own : (ECGs,) whether it is of that hospital, whose labels are not looked at
+    """
+    others = ~own
+    fits = fitted(data.y[others], data.z[others])
+    elsewhere = sigmoid(calibrated(data.z[others], fits))
+    a, b = sigmoid(data.z[own])[:, i], sigmoid(calibrated(data.z[own], fits))[:, i]
+    share_home, share_others = (float(np.clip(np.nanmean(y[:, i]), *SHARES)) for y in (data.y_home, data.y[others]))
+    a_em = moved(a, share_home, prevalence_by_em(a, share_home))
+    b_em = moved(b, share_others, prevalence_by_em(b, share_others))
+    return {
+        "home": (a, metrics.thresholds_max_f2(data.y_home, sigmoid(data.z_home))[i]),
+        "others": (b, metrics.thresholds_max_f2(data.y[others], elsewhere)[i]),
+        "home, foreseen": (a, foreseen(a)),
+        "others, foreseen": (b, foreseen(b)),
+        "home, EM": (a_em, foreseen(a_em)),
+        "others, EM": (b_em, foreseen(b_em)),
+    }
+
+
 def main() -> None:
     arguments(__doc__).parse_args()
-    config = read_config(RECIPE)
-    net = backbones.read(RECIPE.with_suffix(".safetensors")).net
-    codes = net.spec.statements
-    home = prepare(config.ecgs(), config.split, config.cache, measure=True)
-    valid = home.of_role(VALIDATION)
-    y_home, z_home = home.targets(valid, codes), logits(net, home, valid)
-    away: Corpus = prepare(config.away_ecgs(), Split((), (), 1.0), config.cache)
-    rows = np.flatnonzero(~np.isin(away.keys, home.keys))
-    y, patients = away.targets(rows, codes), away.patients[rows]
-    hospital = np.array([str(patient).split("/")[0] for patient in patients])
-    at_home = [platt(z_home[:, i], y_home[:, i]) for i in range(len(codes))]
-    z_home, z = calibrated(z_home, at_home), calibrated(logits(net, away, rows), at_home)
-    share_home = np.nanmean(y_home, 0)
-    counted = ((y == 1).sum(0) >= FEWEST) & ((y == 0).sum(0) >= FEWEST) & (np.nansum(y_home, 0) >= FEWEST)
-    home_cut = metrics.thresholds_max_f2(y_home, sigmoid(z_home))
-    rules: dict[str, tuple[np.ndarray, np.ndarray]] = {
-        name: (np.zeros_like(z), np.zeros(z.shape, bool))
-        for name in ("home", "others' thresholds", "home, foreseen", "others, foreseen", "home, EM", "others, EM")
-    }
-    for one in np.unique(hospital):
-        own, others = hospital == one, hospital != one
-        fits = fitted(y[others], z[others])
-        p_home, p_away = sigmoid(z[own]), sigmoid(calibrated(z[own], fits))
-        cut = metrics.thresholds_max_f2(y[others], sigmoid(calibrated(z[others], fits)))
-        share_others = np.nanmean(y[others], 0)
-        for i in np.flatnonzero(counted):
-            a, b = p_home[:, i], p_away[:, i]
-            a_em = moved(a, share_home[i], prevalence_by_em(a, share_home[i]))
-            given = float(np.clip(share_others[i], *SHARES))
-            b_em = moved(b, given, prevalence_by_em(b, given))
-            for name, q, threshold in (
-                ("home", a, home_cut[i]),
-                ("others' thresholds", b, cut[i]),
-                ("home, foreseen", a, foreseen(a)),
-                ("others, foreseen", b, foreseen(b)),
-                ("home, EM", a_em, foreseen(a_em)),
-                ("others, EM", b_em, foreseen(b_em)),
-            ):
-                rules[name][0][own, i], rules[name][1][own, i] = q, q >= threshold
+    data = Elsewhere.read()
+    judged, hospitals = np.flatnonzero(data.counted), data.hospitals
+    y = data.y[:, judged]
+    said: dict[str, np.ndarray] = {}
+    called: dict[str, np.ndarray] = {}
+    for hospital in np.unique(hospitals):
+        own = hospitals == hospital
+        for column, i in enumerate(judged):
+            for name, (p, threshold) in decisions(data, own, int(i)).items():
+                said.setdefault(name, np.zeros(y.shape))[own, column] = p
+                called.setdefault(name, np.zeros(y.shape))[own, column] = p >= threshold
 
-    def f2(called: np.ndarray, rows: np.ndarray) -> float:
+    def f2(name: str, rows: np.ndarray) -> float:
         """Each hospital's decisions in one table: what a rule does in all of them together."""
-        t, b = y[rows][:, counted], called[rows][:, counted].astype(float)
-        return metrics.macro(lambda truth, yes: metrics.f_g_beta(truth, yes)[0], t, b)
+        return metrics.macro(lambda truth, yes: metrics.f_g_beta(truth, yes)[0], y[rows], called[name][rows])
 
     every, table = np.arange(len(y)), []
-    first = rules["home"][1]
-    for name, (p, called) in rules.items():
-        draws = [f2(called, r) - f2(first, r) for r in metrics.patient_draws(patients.astype(str), 0, 1000)]
+    for name, p in said.items():
+        draws = [f2(name, rows) - f2("home", rows) for rows in metrics.patient_draws(data.patients, 0, 1000)]
         low, high = metrics.percentile_interval(draws)
-        error = np.mean([calibration_error(y[:, i], p[:, i]) for i in np.flatnonzero(counted)])
-        gain = f2(called, every) - f2(first, every)
-        table.append(
-            {
-                "thresholds": name,
-                "macro F2": f"{f2(called, every):.3f}",
-                "gain": f"{gain:+.3f} [{low:+.3f}, {high:+.3f}]",
-                "calibration error": f"{error:.3f}",
-            }
-        )
-    show("prevalence", table, n=len(y), statements=int(counted.sum()), hospitals=len(np.unique(hospital)))
+        error = np.mean([calibration_error(t, q) for t, q in zip(y.T, p.T, strict=True)])
+        gain = f2(name, every) - f2("home", every)
+        scores = {"macro F2": f"{f2(name, every):.3f}", "gain": f"{gain:+.3f} [{low:+.3f}, {high:+.3f}]"}
+        table.append({"calibration, thresholds": name, **scores, "calibration error": f"{error:.3f}"})
+    show("prevalence", table, n=len(y), statements=len(judged), hospitals=len(np.unique(hospitals)))
 
 
 if __name__ == "__main__":
