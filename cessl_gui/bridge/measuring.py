@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from cessl_gui.bridge.away import Away
 from cessl_gui.bridge.background.latest_request import Kept, LatestRequest
 from cessl_gui.bridge.background.runner import Runner
 from cessl_gui.bridge.background.task_kinds import TaskKind
@@ -28,9 +29,10 @@ class ActiveMeasurements(QObject):
     changed = Signal(object)
     _kept_ahead = Signal(tuple)  # from the worker's thread
 
-    def __init__(self, project: Project, runner: Runner, parent: QObject | None = None) -> None:
+    def __init__(self, project: Project, runner: Runner, away: Away, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._project, self._runner = project, runner
+        self._project, self._runner, self._folders = project, runner, away.folders
+        away.found.connect(self.forget)
         self._beats: Kept[str, Measurements] = Kept(BEATS_KEPT)
         self._with_beat: LatestRequest[str, Measurements] = LatestRequest(
             runner,
@@ -70,8 +72,9 @@ class ActiveMeasurements(QObject):
             self._beats[record_id] = made
             self._tell((record_id,))
 
+    @Slot()
     def forget(self) -> None:
-        """Records have come or were revised."""
+        """Records have come, were revised, or are there again."""
         self._with_beat.renew()
         self._all_done = bool(self._project.reading_only)
         self._wait()
@@ -112,7 +115,8 @@ class ActiveMeasurements(QObject):
             self._runner.start(TaskKind.MEASURE_AHEAD, self._measure_missing)
 
     def _measure_missing(self, task: Task) -> None:
-        measuring.measure_missing(self._project, Task(stop_requested=task.stop_requested), kept=self._kept_ahead.emit)
+        quietly = Task(stop_requested=task.stop_requested)
+        measuring.measure_missing(self._project, quietly, kept=self._kept_ahead.emit, folders=self._folders)
 
     @Slot(tuple)
     def _tell(self, record_ids: tuple[str, ...]) -> None:

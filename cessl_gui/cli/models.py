@@ -129,11 +129,13 @@ def predict(args: argparse.Namespace) -> int:
     if args.files:
         return _predict_files(args)
     from cessl_gui.tasks.models.modelling import active_model
+    from cessl_gui.tasks.recordings.away import Folders
 
     with open_project(args.project) as project:
         model = active_model(project)
+        folders = Folders()
         with Meter() as meter:
-            unreadable = predicting.predict_all(project, Task(meter), model)
+            unreadable = predicting.predict_all(project, Task(meter), model, folders=folders)
         names = {info.id: info.name for info in project.records.all()}
         for record_id, reason in project.predictions.refused(model.id).items():
             refusal = {"record": record_id, "name": names[record_id], "model": model.id}
@@ -151,7 +153,9 @@ def predict(args: argparse.Namespace) -> int:
             say(args, row, f"{row['name']}: {words}, {prediction.rests_on}")
     for name in unreadable:
         print(f"not predicted, as it cannot be read any more: {name}", file=sys.stderr)
-    return FAILED if unreadable else 0
+    if folders.away:
+        print(f"not predicted: {folders.sentence}", file=sys.stderr)
+    return FAILED if unreadable or folders.away else 0
 
 
 def _predict_files(args: argparse.Namespace) -> int:

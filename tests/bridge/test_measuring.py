@@ -48,7 +48,7 @@ def test_the_others_follow_when_nobody_is_busy(session, qtbot, monkeypatch):
 
 
 def test_opening_a_record_stops_the_work_ahead(session, qtbot, monkeypatch):
-    monkeypatch.setattr(measuring_task, "measure_missing", lambda project, task, kept: _until_stopped(task))
+    monkeypatch.setattr(measuring_task, "measure_missing", lambda project, task, **_: _until_stopped(task))
     session._measurements._go_ahead()
     assert TaskKind.MEASURE_AHEAD in session.busy
     session.request_measurements("r1", with_beat=False)

@@ -16,7 +16,7 @@ from tests.records import shown_labels
 def test_after_a_failed_prediction_another_version_predicts(session, qtbot, monkeypatch):
     calls = []
 
-    def fail(project, task):
+    def fail(project, task, **_):
         calls.append(project.models.active().id)
         raise ProjectError("The model file is missing.", "Go back to another version.")
 
@@ -62,7 +62,7 @@ def test_a_failed_prediction_is_tried_again_and_said_once(session, qtbot, monkey
     calls, said = [], []
     session.problem.connect(lambda what, todo, details: said.append(what))
 
-    def predict(project, task):
+    def predict(project, task, **_):
         calls.append(True)
         if len(calls) < 3:
             raise ProjectError("The disk is full.", "Free some space.")
@@ -80,7 +80,7 @@ def test_a_failed_prediction_is_tried_again_and_said_once(session, qtbot, monkey
 def test_a_failed_prediction_is_tried_again_at_once_when_a_training_has_ended(session, qtbot, monkeypatch):
     calls = []
 
-    def predict(project, task):
+    def predict(project, task, **_):
         calls.append(True)
         raise ProjectError("The model is being made.", "")
 

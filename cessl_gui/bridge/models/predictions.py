@@ -7,9 +7,16 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+<<<<<<< HEAD:cessl_gui/bridge/models/predictions.py
 from cessl_gui.bridge.background.latest_request import Kept, LatestRequest
 from cessl_gui.bridge.background.runner import Runner
 from cessl_gui.bridge.background.task_kinds import TaskKind
+=======
+from cessl_gui.bridge.away import Away
+from cessl_gui.bridge.latest_request import Kept, LatestRequest
+from cessl_gui.bridge.runner import Runner
+from cessl_gui.bridge.task_kinds import TaskKind
+>>>>>>> 6d8c15b (Recordings whose folder is away are left out by background work and said once; merged labels are added, not made anew):cessl_gui/bridge/predictions.py
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import Ending, Outcome, Prediction
@@ -46,9 +53,10 @@ class ActivePredictions(QObject):
     lead_check_ready = Signal(object)
     per_window_ready = Signal(object)
 
-    def __init__(self, project: Project, runner: Runner, parent: QObject | None = None) -> None:
+    def __init__(self, project: Project, runner: Runner, away: Away, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._project, self._runner = project, runner
+        self._project, self._runner, self._folders = project, runner, away.folders
+        away.found.connect(self.predict_missing)
         self.model = project.models.active()
         self.of = PredictionTable(Rows(), "")
         self.refused: Mapping[str, str] = {}
@@ -123,6 +131,7 @@ class ActivePredictions(QObject):
         elif self.model is not None:
             self._influence[TaskKind.WINDOWS].ask((self.model.id, record_id))
 
+    @Slot()
     def predict_missing(self) -> None:
         """Predict each record that the active model has not seen; makes the base model active first where none is."""
         if self.failure:
@@ -134,7 +143,10 @@ class ActivePredictions(QObject):
         elif not self._is_read:
             self._asked_to_predict = True
         elif self.model is None or len(self.of) + len(self.refused) < self._project.records.count():
-            self._runner.start(TaskKind.PREDICT, lambda task: predicting.predict_all(self._project, task))
+            folders = self._folders
+            self._runner.start(
+                TaskKind.PREDICT, lambda task: predicting.predict_all(self._project, task, folders=folders)
+            )
 
     def predict_when_quiet(self) -> None:
         """Predict what is missing once the window has been there for a moment, and no recording is being read."""

@@ -17,7 +17,7 @@ from cessl_gui.store.care import removal
 from cessl_gui.store.exchange.described import Described
 from cessl_gui.store.log import act_ids, counting_as, device, state
 from cessl_gui.store.log.act_contents import unfit
-from cessl_gui.store.log.acts import Act, acts, canonical, hash_of, insert
+from cessl_gui.store.log.acts import Act, acts, canonical, hash_of, insert_all
 from cessl_gui.store.sqlite.contents import check_contents
 from cessl_gui.store.sqlite.database import Database
 
@@ -125,8 +125,7 @@ def _take_some(
         changes = sum(described.take(record) for record in facts_)
         for name in dict.fromkeys(act.device for act in some):
             db.execute("INSERT OR IGNORE INTO devices VALUES (?, ?, ?, ?, ?, ?)", heads[name][:6])
-        for act in some:
-            insert(db, act)
+        insert_all(db, some)
         for act in {act.device: act for act in some}.values():  # the last one of each
             head = heads[act.device]
             signed = head[-2:] if act.number == head.number else ("", b"")
@@ -137,7 +136,7 @@ def _take_some(
             return
         removed = removal.follow(database)
         removal.note_to_forget(db, described.forgotten, False)
-        changed = _bring_up(db, [(act.id, act.record, act.takes_back) for act in some])
+        changed = state.follow_taken(db, some)
         check_contents(database, changed | described.fresh)
     taken.acts += len(some)
     taken.records += len(described.new)
@@ -250,13 +249,3 @@ def _check(act: Act, previous: bytes, last_id: str, head: Known) -> None:
     )
     if not fits or unfit(act):
         raise Refused(f"Act {act.number} of device {act.device} was altered: the acts of this device were left out.")
-
-
-def _bring_up(db: sqlite3.Connection, fresh: Sequence[tuple[str, str, str]]) -> set[str]:
-    """Today's state with the new acts, whatever order they came in. returns : the records concerned"""
-    targets = [target for _, _, target in fresh if target]
-    met = [
-        act_id for act_id, _, _ in fresh if db.execute("SELECT 1 FROM acts WHERE takes_back = ?", (act_id,)).fetchone()
-    ]
-    scopes = state.settle(db, [*targets, *met]) | {state.local(db, record) for _, record, _ in fresh}
-    return state.remake(db, scopes)  # acts on records that are not here wait for them

@@ -165,7 +165,7 @@ def _add_all(
         )
         previous = act.hash
         added.append(act)
-    db.executemany(_INSERT, map(_row, added))
+    insert_all(db, added)
     if added:
         database.device.has_acted()
     return added
@@ -178,6 +178,10 @@ def newest(db: sqlite3.Connection) -> str:
 
 def insert(db: sqlite3.Connection, act: Act) -> None:
     db.execute(_INSERT, _row(act))
+
+
+def insert_all(db: sqlite3.Connection, some: Iterable[Act]) -> None:
+    db.executemany(_INSERT, map(_row, some))
 
 
 def chained(act: Act, previous: bytes) -> Act:

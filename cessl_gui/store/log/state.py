@@ -36,6 +36,7 @@ PROJECT = ""  # the scope of acts that are about no record
 _SET_LABEL = (
     "INSERT INTO labels VALUES (?, ?, ?, ?, ?, 0) ON CONFLICT DO UPDATE SET state = excluded.state, act = excluded.act"
 )
+_TAKE_LABEL = f"{_SET_LABEL} WHERE excluded.act > labels.act"
 _SHOW_LABEL, _SHOW_MARK = (
     f"UPDATE {table} SET shown = (act IS (SELECT MAX(act) FROM {table} WHERE record_id = ?1 AND {key} = ?2"
     f" AND reader <> 'header')) WHERE record_id = ?1 AND {key} = ?2"
@@ -66,6 +67,29 @@ def follow_labels(db: sqlite3.Connection, said: Sequence[tuple[Act, Mapping[str,
     db.executemany(_SHOW_LABEL, dict.fromkeys((records[act.record], c["code"]) for act, c in said))
     merged_codes = {code for code, _ in counting_as.merges(db)}
     remake(db, {records[act.record] for act, c in said if c["code"] in merged_codes})
+
+
+def follow_taken(db: sqlite3.Connection, taken: Sequence[Act]) -> set[str]:
+    """The same for acts that came from others, of any time. returns : the records concerned"""
+    targets = [act.takes_back for act in taken if act.takes_back]
+    # <> '' names the index of such acts; without it the whole log would be read for each.
+    met = "SELECT 1 FROM acts WHERE takes_back = ? AND takes_back <> ''"
+    scopes = settle(db, [*targets, *(act.id for act in taken if db.execute(met, (act.id,)).fetchone())])
+    records = {content: local(db, content) for content in {act.record for act in taken}}
+    merged_codes = {code for pair in counting_as.merges(db) for code in pair}
+    labels = []
+    for act in taken:
+        said = act.content if act.kind == "label" and act.payload and not act.takes_back else {}
+        if said and said["code"] not in merged_codes:
+            labels.append((records[act.record], said["code"], act, said["new"]))
+        else:
+            scopes.add(records[act.record])  # acts on records that are not here wait for them
+    added = [one for one in labels if one[0] and one[0] not in scopes]
+    for record_id, _, act, _ in added:
+        note_sight(db, act, record_id)
+    db.executemany(_TAKE_LABEL, [(record_id, code, act.reader, new, act.id) for record_id, code, act, new in added])
+    db.executemany(_SHOW_LABEL, dict.fromkeys((record_id, code) for record_id, code, *_ in added))
+    return remake(db, scopes) | {record_id for record_id, *_ in added}
 
 
 def local(db: sqlite3.Connection, content: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from cessl_gui.core.types import Prediction, ReadingState, Record, RecordInfo
@@ -102,6 +102,10 @@ class Records:
         more = self._database.all("SELECT path FROM sources WHERE record_id = ?", (record_id,))
         paths = tuple(dict.fromkeys([row["source"], *(r["path"] for r in more)]))
         return paths, row["sha256"], tuple(json.loads(row["statements"]))
+
+    def places(self) -> Iterator[tuple[str, str]]:
+        """(record id, path) of every place where a record was met."""
+        return self._database.each("SELECT id, source FROM records UNION ALL SELECT record_id, path FROM sources")
 
     def set_reading(self, record_id: str, state: ReadingState, reader: str, kind: str = "set", step: str = "") -> None:
         """Move a record in the reading queue; an act of its own, nothing is overwritten.

@@ -29,6 +29,7 @@ from cessl_gui.tasks.models.modelling import (
     predictor,
     record_features,
 )
+from cessl_gui.tasks.recordings.away import Folders
 from cessl_gui.tasks.recordings.importing import read_waveform
 
 if TYPE_CHECKING:
@@ -60,20 +61,27 @@ class FilePrediction(NamedTuple):
     error: CesslError | None
 
 
-def predict_all(project: Project, task: Task, model: ModelInfo | None = None) -> list[str]:
+def predict_all(
+    project: Project, task: Task, model: ModelInfo | None = None, *, folders: Folders | None = None
+) -> list[str]:
     """Predict every record that this model (default: the active one) has not seen yet, and keep the predictions, or
     why it is no ECG that the model can judge.
 
-    returns : names of the records that could not be read any more
+    folders : what is known of the folders of recordings; says afterwards which are away, all in one
+    returns : names of the records that are there and could not be read
     raises  : Cancelled; what was predicted until then is kept
     """
+    if not (model or project.models.active()):
+        load_torch()  # the base model is made with it
+    model, folders = model or active_model(project), folders or Folders()
+    missing = folders.readable(project, project.predictions.missing(model.id))
+    if folders.away:
+        log.warning("not predicted: %s", folders.sentence)
+    if not missing:
+        return []
     load_torch()
     from cessl_gui.learn import device
 
-    model = model or active_model(project)
-    missing = project.predictions.missing(model.id)
-    if not missing:
-        return []
     task.report("Loading the model")
     ready = predictor(project, model)
     steps, unreadable = task.steps("Predicting", len(missing)), []

@@ -10,6 +10,7 @@ from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.task import Task
 from cessl_gui.ecg.measurements import measure, with_beat
 from cessl_gui.store.project import Project
+from cessl_gui.tasks.recordings.away import Folders
 from cessl_gui.tasks.recordings.importing import read_waveform
 
 log = logging.getLogger(__name__)
@@ -36,16 +37,21 @@ def measure_missing(
     task: Task,
     record_ids: Iterable[str] | None = None,
     kept: Callable[[tuple[str, ...]], object] = lambda ids: None,
+    folders: Folders | None = None,
 ) -> list[str]:
     """Measure every record of which nothing is kept, and keep it.
 
     record_ids : only these
     kept       : is told, in this thread, of which records there are measurements now
-    returns    : records that could not be read
+    folders    : what is known of the folders of recordings; says afterwards which are away, all in one
+    returns    : records that are there and could not be read
     raises     : Cancelled; what was kept until then stays
     """
     asked = None if record_ids is None else set(record_ids)
-    missing = [record_id for record_id in project.measurements.missing() if asked is None or record_id in asked]
+    folders = folders or Folders()
+    missing = folders.readable(project, (i for i in project.measurements.missing() if asked is None or i in asked))
+    if folders.away:
+        log.warning("not measured: %s", folders.sentence)
     steps, unreadable = task.steps("Measuring", len(missing)), []
     for i in range(0, len(missing), BATCH):
         made = []
@@ -55,7 +61,6 @@ def measure_missing(
             try:
                 made.append((measure(read_waveform(project, record_id)), revision))
             except Exception as error:  # whatever one recording brings about, the others are measured
-                # A traceback for each of an archive that is not mounted would be 100,000 of them.
                 is_ours = isinstance(error, CesslError)
                 log.warning("%s could not be measured: %s", record_id, error, exc_info=not is_ours)
                 unreadable.append(record_id)
