@@ -66,6 +66,25 @@ class Described:
         self.forgotten: list[str] = []
         self.unfit = 0
 
+    def take_all(self, some: Sequence[Mapping[str, Any]]) -> int:
+        """Take these in. returns : how many of them change the catalogue, or what is removed"""
+        here = self._own(some)
+        return sum(self.take(said) for said in some if not _is_one_of(here, said))
+
+    def _own(self, some: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+        """Content -> record of this computer that has it, of all contents that these name, as far as none is removed.
+
+        All members of a team describe the recordings that they share: most of what comes says nothing new.
+        """
+        named = {one for said in some for one in _named(said)}
+        rows = self._db.execute(
+            "SELECT c.content, r.id FROM record_contents AS c JOIN records AS r ON r.id = c.record_id"
+            f" WHERE c.content IN (SELECT value FROM json_each(?)) AND NOT ({IS_ELSEWHERE})"
+            " AND c.content NOT IN (SELECT content FROM removed)",
+            (json.dumps([*named]),),
+        )
+        return dict(map(tuple, rows.fetchall()))
+
     def take(self, said: Mapping[str, Any]) -> bool:
         """Take one in; True where the catalogue, or what is removed, is another now."""
         contents = _contents(said)
@@ -161,6 +180,19 @@ def _contents(said: Mapping[str, Any]) -> list[str]:
     if said["id"] not in contents or not all(_is_text(one, 200) and _FILE_NAME.fullmatch(one) for one in contents):
         return []  # one of them names the file of the signal
     return sorted(set(contents))
+
+
+def _named(said: Any) -> list[str]:
+    """The contents that a description names, whatever else is in it; empty where it names none."""
+    contents = said.get("contents") if isinstance(said, Mapping) else None
+    fits = isinstance(contents, list) and all(_is_text(one, 200) for one in contents)
+    return contents if contents and fits else []
+
+
+def _is_one_of(here: Mapping[str, str], said: Any) -> bool:
+    """Whether all contents of a description are of one record, of those that are here."""
+    of = {here.get(one, "") for one in _named(said)}
+    return len(of) == 1 and "" not in of
 
 
 def _is_text(value: object, most: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import fields
+from operator import attrgetter
 from typing import Any
 
 from cessl_gui.store.exchange.union import Known
@@ -12,7 +12,10 @@ from cessl_gui.store.log.acts import Act
 
 # What a stranger's values can raise where they are read and where the database takes them.
 UNFIT = (ValueError, LookupError, TypeError, ArithmeticError, RuntimeError, StopIteration, sqlite3.IntegrityError)
-_SIGHT = ("prediction_visible", "file_visible", "measurements_visible")
+_sight = attrgetter("prediction_visible", "file_visible", "measurements_visible")
+_texts = attrgetter(
+    "id", "device", "reader", "at_utc", "kind", "how", "record", "step", "takes_back", "salt", "digest"
+)  # fmt: skip
 
 
 def act_of(values: Sequence[Any]) -> Act:
@@ -20,17 +23,16 @@ def act_of(values: Sequence[Any]) -> Act:
 
     raises : one of UNFIT for what is no act
     """
-    named = dict(zip((one.name for one in fields(Act)), values, strict=True))
-    sight = {name: named.pop(name) for name in _SIGHT}
-    number, payload, hash_ = named.pop("number"), named.pop("payload"), _bytes(named.pop("hash"))
+    *before, hash_ = values
+    act = Act(*before, _bytes(hash_))
     if (
-        not all(isinstance(one, str) and "\0" not in one for one in named.values())
-        or type(number) is not int
-        or any(one not in (0, 1, None) for one in sight.values())
-        or not isinstance(payload, str | None)
+        not all(isinstance(one, str) and "\0" not in one for one in _texts(act))
+        or type(act.number) is not int
+        or any(one not in (0, 1, None) for one in _sight(act))
+        or not isinstance(act.payload, str | None)
     ):
         raise ValueError("no act")
-    return Act(**named, **sight, number=number, payload=payload, hash=hash_)
+    return act
 
 
 def known_of(values: Sequence[Any]) -> Known:

@@ -19,6 +19,7 @@ from cessl_gui.store.log.acts import FIELDS, Act
 
 MOST_ROWS = 1_000_000  # that a question is answered with
 BATCH = 1000  # acts in one transaction: what is lost when the line breaks is sent again
+CHUNK = 50  # rows of an answer that are handed over together
 VERSION = 2
 ANSWER_S, LOOKED_EVERY_S = 330, 0.1  # the server itself ends what takes 300 s
 T = TypeVar("T")
@@ -33,6 +34,7 @@ class TeamServer:
         """raises : TeamError"""
         self._psycopg = library()
         self._name = address.name
+        self._chunk = CHUNK if self._psycopg.capabilities.has_stream_chunked() else 1
         self._asked_at = 0.0  # when the transaction began that goes on; 0: none does
         with self._errors():
             self._db = self._psycopg.connect(
@@ -236,7 +238,7 @@ class TeamServer:
         """Rows of a query, in a transaction of its own. raises : TeamError, also for more than `most` rows"""
         found: list[tuple] = []
         with self.transaction() as db, db.cursor() as cursor:
-            for row in cursor.stream(sql, values):  # one at a time: without end they would fill the memory
+            for row in cursor.stream(sql, values, size=self._chunk):  # some at a time: all could fill the memory
                 found.append(row)
                 if len(found) > most:
                     db.close()

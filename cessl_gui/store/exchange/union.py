@@ -122,7 +122,7 @@ def _take_some(
 ) -> None:
     with database.atomic() as db:
         described = Described(database)
-        changes = sum(described.take(record) for record in facts_)
+        changes = described.take_all(facts_)
         for name in dict.fromkeys(act.device for act in some):
             db.execute("INSERT OR IGNORE INTO devices VALUES (?, ?, ?, ?, ?, ?)", heads[name][:6])
         insert_all(db, some)

@@ -8,6 +8,7 @@ import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -53,9 +54,9 @@ class Act:
     digest: str
     hash: bytes
 
-    @property
+    @cached_property
     def content(self) -> dict[str, Any]:
-        """What was done; empty where it was erased or cannot be read."""
+        """What was done, to be read alone; empty where it was erased or cannot be read."""
         return content(self.payload)
 
 

@@ -36,6 +36,14 @@ PROJECT = ""  # the scope of acts that are about no record
 _SET_LABEL = (
     "INSERT INTO labels VALUES (?, ?, ?, ?, ?, 0) ON CONFLICT DO UPDATE SET state = excluded.state, act = excluded.act"
 )
+# <> '' names the index of such acts; without it the whole log would be read for each.
+_MET = "SELECT takes_back FROM acts WHERE takes_back <> '' AND takes_back IN (SELECT value FROM json_each(?))"
+_LOCAL = "SELECT content, record_id FROM record_contents WHERE content IN (SELECT value FROM json_each(?))"
+_SEE = (
+    "INSERT INTO readings VALUES (?, ?, '', '', 0, 0, 0, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+    " seen = max(seen, excluded.seen), file_seen = max(file_seen, excluded.file_seen),"
+    " measurements_seen = max(measurements_seen, excluded.measurements_seen)"
+)
 _TAKE_LABEL = f"{_SET_LABEL} WHERE excluded.act > labels.act"
 _SHOW_LABEL, _SHOW_MARK = (
     f"UPDATE {table} SET shown = (act IS (SELECT MAX(act) FROM {table} WHERE record_id = ?1 AND {key} = ?2"
@@ -72,24 +80,28 @@ def follow_labels(db: sqlite3.Connection, said: Sequence[tuple[Act, Mapping[str,
 def follow_taken(db: sqlite3.Connection, taken: Sequence[Act]) -> set[str]:
     """The same for acts that came from others, of any time. returns : the records concerned"""
     targets = [act.takes_back for act in taken if act.takes_back]
-    # <> '' names the index of such acts; without it the whole log would be read for each.
-    met = "SELECT 1 FROM acts WHERE takes_back = ? AND takes_back <> ''"
-    scopes = settle(db, [*targets, *(act.id for act in taken if db.execute(met, (act.id,)).fetchone())])
-    records = {content: local(db, content) for content in {act.record for act in taken}}
+    scopes = settle(db, [*targets, *_some(db, _MET, (act.id for act in taken))])
+    records = dict(_some(db, _LOCAL, {act.record for act in taken}))
     merged_codes = {code for pair in counting_as.merges(db) for code in pair}
     labels = []
     for act in taken:
+        record_id = records.get(act.record, PROJECT)
         said = act.content if act.kind == "label" and act.payload and not act.takes_back else {}
         if said and said["code"] not in merged_codes:
-            labels.append((records[act.record], said["code"], act, said["new"]))
+            labels.append((record_id, said["code"], act, said["new"]))
         else:
-            scopes.add(records[act.record])  # acts on records that are not here wait for them
+            scopes.add(record_id)  # acts on records that are not here wait for them
     added = [one for one in labels if one[0] and one[0] not in scopes]
-    for record_id, _, act, _ in added:
-        note_sight(db, act, record_id)
+    db.executemany(_SEE, dict.fromkeys(row for record_id, _, act, _ in added if (row := _seen(act, record_id))))
     db.executemany(_TAKE_LABEL, [(record_id, code, act.reader, new, act.id) for record_id, code, act, new in added])
     db.executemany(_SHOW_LABEL, dict.fromkeys((record_id, code) for record_id, code, *_ in added))
     return remake(db, scopes) | {record_id for record_id, *_ in added}
+
+
+def _some(db: sqlite3.Connection, query: str, values: Iterable[str]) -> list[Any]:
+    """Rows of a query of many values; plain ones where it has one column."""
+    rows = db.execute(query, (json.dumps([*values]),)).fetchall()
+    return [row[0] if len(row) == 1 else tuple(row) for row in rows]
 
 
 def local(db: sqlite3.Connection, content: str) -> str:
@@ -168,21 +180,23 @@ def apply(db: sqlite3.Connection, act: Act, record_id: str) -> None:
 
 def note_sight(db: sqlite3.Connection, act: Act, record_id: str) -> None:
     """What was seen stays seen, also where the act no longer holds."""
+    if row := _seen(act, record_id):
+        db.execute(_SEE, row)
+
+
+def _seen(act: Act, record_id: str) -> tuple[str, str, int, int, int] | None:
+    """Record, reader, and whether prediction, file and measurements were seen; None where nothing was."""
     if act.reader == HEADER_READER or not act.record:
-        return
+        return None
     seen = (
         act.kind == "reveal"
         or act.prediction_visible == 1
         or (act.kind == "reading" and act.content.get("new") == ReadingState.CONFIRMED)
     )
     file_seen = seen or (act.kind == "label" and act.file_visible != 0)
-    if file_seen or act.measurements_visible:
-        db.execute(
-            "INSERT INTO readings VALUES (?, ?, '', '', 0, 0, 0, ?, ?, ?) ON CONFLICT DO UPDATE SET"
-            " seen = max(seen, excluded.seen), file_seen = max(file_seen, excluded.file_seen),"
-            " measurements_seen = max(measurements_seen, excluded.measurements_seen)",
-            (record_id, act.reader, int(seen), int(file_seen), int(act.measurements_visible == 1)),
-        )
+    if not (file_seen or act.measurements_visible):
+        return None
+    return record_id, act.reader, int(seen), int(file_seen), int(act.measurements_visible == 1)
 
 
 def show(db: sqlite3.Connection, record_id: str, act: Act) -> None:

@@ -105,7 +105,7 @@ class Steps:
         for target, act in steps:
             payload = act.content
             if how == "undo" and "old" in payload:
-                payload |= {"old": payload.get("new"), "new": payload["old"]}
+                payload = payload | {"old": payload.get("new"), "new": payload["old"]}
             seen = sight if act.kind in WITH_SIGHT else NOT_KNOWN
             acts.add(
                 self._database, act.kind, act.record, reader, payload,

@@ -10,7 +10,7 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import IO, TypeVar
 
@@ -22,7 +22,7 @@ from cessl_gui.store.exchange.patient_keys import SETTING as SECRET
 from cessl_gui.store.exchange.team_address import Address, TeamError
 from cessl_gui.store.exchange.team_server import BATCH, TeamServer
 from cessl_gui.store.exchange.union import Taken
-from cessl_gui.store.log.acts import Act, canonical
+from cessl_gui.store.log.acts import FIELDS, Act, canonical
 from cessl_gui.store.project import Project
 
 T = TypeVar("T")
@@ -225,7 +225,8 @@ def _batches(given: Iterable[T]) -> Iterator[list[T]]:
 
 
 def _write(file: IO[str], act: Act) -> None:
-    file.write(json.dumps({**asdict(act), "hash": act.hash.hex()}) + "\n")
+    *values, hash_ = (getattr(act, name) for name in FIELDS)
+    file.write(json.dumps([*values, hash_.hex()]) + "\n")
 
 
 class _Kept:
@@ -237,5 +238,5 @@ class _Kept:
     def __iter__(self) -> Iterator[Act]:
         self._file.seek(0)
         for line in self._file:
-            values = json.loads(line)
-            yield Act(**{**values, "hash": bytes.fromhex(values["hash"])})
+            *values, hash_ = json.loads(line)
+            yield Act(*values, bytes.fromhex(hash_))
