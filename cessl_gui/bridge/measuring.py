@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from cessl_gui.bridge.away import Away
+from cessl_gui.bridge.background.away import Away
 from cessl_gui.bridge.background.latest_request import Kept, LatestRequest
 from cessl_gui.bridge.background.runner import Runner
 from cessl_gui.bridge.background.task_kinds import TaskKind

@@ -8,7 +8,7 @@ from types import MappingProxyType
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
-from cessl_gui.bridge.away import Away
+from cessl_gui.bridge.background.away import Away
 from cessl_gui.bridge.background.opening import AT_ONCE, Opening, Part, looked_through
 from cessl_gui.bridge.background.runner import Runner
 from cessl_gui.bridge.measuring import ActiveMeasurements
@@ -60,13 +60,12 @@ class OpenProject(Reading):
         self._runner = Runner(self)
         self._recordings = Recordings(project, self._runner, self)
         self._recordings.ready.connect(self.record_ready)
-        self._away = Away(project, self._runner, self._recordings, self)
+        self._away = Away(project, self._runner, self)
         self._away.problem.connect(self.problem)
+        self._recordings.ready.connect(self._away.opened)
         self._predictions = ActivePredictions(project, self._runner, self._away, self)
-        self._predictions.changed.connect(self.changed)
-        self._predictions.per_lead_ready.connect(self.per_lead_ready)
-        self._predictions.lead_check_ready.connect(self.lead_check_ready)
-        self._predictions.per_window_ready.connect(self.per_window_ready)
+        for answer in ("changed", "per_lead_ready", "lead_check_ready", "per_window_ready"):
+            getattr(self._predictions, answer).connect(getattr(self, answer))
         self._measurements = ActiveMeasurements(project, self._runner, self._away, self)
         self._measurements.ready.connect(self.measurements_ready)
         self._measurements.changed.connect(self.changed)

@@ -7,16 +7,10 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-<<<<<<< HEAD:cessl_gui/bridge/models/predictions.py
+from cessl_gui.bridge.background.away import Away
 from cessl_gui.bridge.background.latest_request import Kept, LatestRequest
 from cessl_gui.bridge.background.runner import Runner
 from cessl_gui.bridge.background.task_kinds import TaskKind
-=======
-from cessl_gui.bridge.away import Away
-from cessl_gui.bridge.latest_request import Kept, LatestRequest
-from cessl_gui.bridge.runner import Runner
-from cessl_gui.bridge.task_kinds import TaskKind
->>>>>>> 6d8c15b (Recordings whose folder is away are left out by background work and said once; merged labels are added, not made anew):cessl_gui/bridge/predictions.py
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import Ending, Outcome, Prediction

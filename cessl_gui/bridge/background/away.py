@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from cessl_gui.bridge.recordings import Recordings
 from cessl_gui.bridge.background.runner import Runner
 from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.core.types import Outcome
@@ -25,11 +24,10 @@ class Away(QObject):
     problem = Signal(str, str, str)
     found = Signal()
 
-    def __init__(self, project: Project, runner: Runner, recordings: Recordings, parent: QObject | None = None) -> None:
+    def __init__(self, project: Project, runner: Runner, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._project, self.folders, self._was_said = project, Folders(), False
         runner.ended.connect(self._on_ended)
-        recordings.ready.connect(self._on_opened)
 
     @Slot(object, object)
     def _on_ended(self, kind: TaskKind, outcome: Outcome) -> None:
@@ -40,8 +38,9 @@ class Away(QObject):
             self.problem.emit(self.folders.sentence, TODO, "")
 
     @Slot(str)
-    def _on_opened(self, record_id: str) -> None:
-        if self.folders.away and self.folders.held_away(self._project.records.source_row(record_id)[0][0]):
+    def opened(self, record_id: str) -> None:
+        """A recording could be read: where its folder was away, it is there again."""
+        if self._was_said and self.folders.held_away(self._project.records.source_row(record_id)[0][0]):
             self.folders.forget()
             self._was_said = False
             self.found.emit()
