@@ -24,7 +24,7 @@ def act_of(values: Sequence[Any]) -> Act:
     raises : one of UNFIT for what is no act
     """
     *before, hash_ = values
-    act = Act(*before, _bytes(hash_))
+    act = Act(*[*before, _bytes(hash_)])
     if (
         not all(isinstance(one, str) and "\0" not in one for one in _texts(act))
         or type(act.number) is not int

@@ -239,4 +239,4 @@ class _Kept:
         self._file.seek(0)
         for line in self._file:
             *values, hash_ = json.loads(line)
-            yield Act(*values, bytes.fromhex(hash_))
+            yield Act(*[*values, bytes.fromhex(hash_)])
