@@ -14,6 +14,7 @@ import os
 import sys
 import tempfile
 import warnings
+from functools import partial
 from pathlib import Path
 
 os.environ["OMP_NUM_THREADS"] = "1"  # a fork has no threads of its parent's
@@ -38,9 +39,13 @@ PARTS = {  # name -> what it does with a seed and a count, the count of the whol
     "odd": (lambda seed, count: [odd_files.attack(seed, count)], 100, 20),
     "projects": (lambda seed, count: [project_files.attack(seed, count)], 40, 20),
     "checkpoints": (lambda seed, count: [checkpoints.attack(seed, count)], 100, 25),
-    "kills": (kills.attack, 500, 10),
+    "labelling": (partial(kills.attack, "labelling"), 200, 4),
+    "merging": (partial(kills.attack, "merging"), 100, 2),
+    "importing": (partial(kills.attack, "importing"), 80, 3),
+    "training": (partial(kills.attack, "training"), 20, 1),
     "acts": (act_kills.attack, 50, 3),
-    "team": (team_kills.attack, 100, 3),
+    "syncing": (lambda seed, count: [team_kills.syncs(seed, count)], 100, 3),
+    "upgrading": (lambda seed, count: [team_kills.upgrades(seed, count)], 100, 3),
     "server": (lambda seed, count: [team_kills.servers(seed, count)], 20, 2),
     "power": (power.attack, 100, 6),
     "tampering": (lambda seed, count: [tampering.attack(seed, count)], 1000, 20),

@@ -32,27 +32,25 @@ SLOWEST_S = {
     "importing": 1.5,
     "training": 12.0,
 }  # of the clock, until the kill at the latest
+BUNDLED = 400  # labels in a bundle
 
 
-def attack(seed: int, count: int) -> list[Tally]:
-    rng, tallies = np.random.default_rng(seed), []
-    shares = {"labelling": 0.4, "merging": 0.2, "importing": 0.3, "training": 0.1}
-    works = {"labelling": _label, "merging": _merge, "importing": _import, "training": _train}
+def attack(what: str, seed: int, count: int) -> list[Tally]:
+    """what : a key of WORKS; count : kills"""
+    rng, tally = np.random.default_rng(seed), Tally(f"kills while {what}")
     with tempfile.TemporaryDirectory() as outer:
         folder = Path(outer) / "killed.cessl"
         watched(lambda: made(folder))
         watched(lambda: _with_labels(folder))
-        watched(lambda: _bundles(folder, max(1, round(count * shares["merging"]))))
-        for what, share in shares.items():
-            tally = Tally(f"kills while {what}")
-            for number in range(max(1, round(count * share))):
-                delay_s = 0.02 + float(rng.random()) * SLOWEST_S[what]
-                acknowledged = killed(lambda say, n=number, do=works[what]: do(folder, n, say), delay_s)
-                whose = reader(what, number)
-                outcome = watched(lambda a=acknowledged, w=whose: _looked_at(folder, w, a))
-                tally.take(f"{number} after {delay_s:.2f} s", outcome, (outcome.answer or {}).get("wrong", ""))
-            tallies.append(tally)
-    return tallies
+        if what == "merging":
+            watched(lambda: _bundles(folder, count), 600)
+        for number in range(count):
+            delay_s = 0.02 + float(rng.random()) * SLOWEST_S[what]
+            acknowledged = killed(lambda say, n=number: WORKS[what](folder, n, say), delay_s)
+            whose = reader(what, number)
+            outcome = watched(lambda a=acknowledged, w=whose: _looked_at(folder, w, a))
+            tally.take(f"{number} after {delay_s:.2f} s", outcome, (outcome.answer or {}).get("wrong", ""))
+    return [tally]
 
 
 def killed(work: Callable[[Callable[[str], None]], None], delay_s: float) -> list[str]:
@@ -92,7 +90,7 @@ def _bundles(folder: Path, count: int) -> dict:
         other = folder.with_name(f"other-{number}.cessl")
         with Project.open(folder) as project, Project.open(other) as copy:
             copy.take(project.known(), list(project.give({})), list(project.facts()))
-            changes = [(f"r{i % 8}", f"local:{i}", STATES[i % 3]) for i in range(200)]
+            changes = [(f"r{i % 8}", f"local:{i}", STATES[i % 3]) for i in range(BUNDLED)]
             copy.labels.set_many(changes, reader("merging", number))
             bundle.write(copy, folder.with_name(f"{number}.bundle"))
     return {}
@@ -136,8 +134,8 @@ def _merged(folder: Path, whose: str, acknowledged: list[str]) -> dict:
         wrong.append("an acknowledged merge is not whole")
     with Project.open(folder) as project:
         bundle.merge(project, folder.with_name(f"{whose.split()[-1]}.bundle"))
-        if project.history.count(reader=whose) != 200:
-            wrong.append(f"{project.history.count(reader=whose)} of 200 labels were merged")
+        if project.history.count(reader=whose) != BUNDLED:
+            wrong.append(f"{project.history.count(reader=whose)} of {BUNDLED} labels were merged")
     wrong += verify(folder).wrong[:3]
     return {"wrong": "; ".join(wrong)} if wrong else {"in part": len(before.wrong)}
 
@@ -172,3 +170,6 @@ def _looked_at(folder: Path, whose: str, acknowledged: list[str]) -> dict:
         left = [path.name for path in folder.rglob("*") if path.suffix == ".tmp" or "unfinished" in path.name]
         wrong += [f"left behind: {left[:3]}"] if left else []
     return {"wrong": "; ".join(wrong)} if wrong else {"kept": len(acknowledged)}
+
+
+WORKS = {"labelling": _label, "merging": _merge, "importing": _import, "training": _train}

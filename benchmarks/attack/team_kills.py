@@ -35,12 +35,7 @@ EVENTS, ACTS = 400, 60  # of an earlier project; of each side before a sync
 SYNC_S, UPGRADE_S = 0.8, 0.9  # until the kill at the latest
 
 
-def attack(seed: int, count: int) -> list[Tally]:
-    """count : kills of each kind"""
-    return [_upgrades(seed, count), _syncs(seed, count)]
-
-
-def _upgrades(seed: int, count: int) -> Tally:
+def upgrades(seed: int, count: int) -> Tally:
     rng, tally = np.random.default_rng(seed), Tally("kills while upgrading")
     with tempfile.TemporaryDirectory() as outer:
         old = Path(outer) / "old.cessl"
@@ -73,7 +68,7 @@ def _as_before(folder: Path, told: object) -> dict:
     return {"wrong": "; ".join(wrong)} if wrong else {}
 
 
-def _syncs(seed: int, count: int) -> Tally:
+def syncs(seed: int, count: int) -> Tally:
     rng, tally = np.random.default_rng(seed), Tally("kills while syncing")
     with _two_desks() as desks:
         if desks is None:
