@@ -28,10 +28,11 @@ from cessl_gui.tasks.recordings.importing import import_paths
 
 SLOWEST_S = {
     "labelling": 0.4,
-    "merging": 0.8,
+    "merging": 0.3,
     "importing": 1.5,
     "training": 12.0,
-}  # of the clock, until the kill at the latest
+}  # of the clock since the project is open, until the kill at the latest
+OPEN = "open"
 BUNDLED = 400  # labels in a bundle
 
 
@@ -46,15 +47,18 @@ def attack(what: str, seed: int, count: int) -> list[Tally]:
             watched(lambda: _bundles(folder, count), 600)
         for number in range(count):
             delay_s = 0.02 + float(rng.random()) * SLOWEST_S[what]
-            acknowledged = killed(lambda say, n=number: WORKS[what](folder, n, say), delay_s)
+            acknowledged = killed(lambda say, n=number: WORKS[what](folder, n, say), delay_s, after=OPEN)
             whose = reader(what, number)
             outcome = watched(lambda a=acknowledged, w=whose: _looked_at(folder, w, a))
             tally.take(f"{number} after {delay_s:.2f} s", outcome, (outcome.answer or {}).get("wrong", ""))
     return [tally]
 
 
-def killed(work: Callable[[Callable[[str], None]], None], delay_s: float) -> list[str]:
-    """What the work said that it had done, until it was killed."""
+def killed(work: Callable[[Callable[[str], None]], None], delay_s: float, after: str = "") -> list[str]:
+    """What the work said that it had done, until it was killed.
+
+    after : the delay begins when the work says this word, which is not among what it had done; "": at once
+    """
     reader, writer = os.pipe()
     child = os.fork()
     if not child:
@@ -64,10 +68,12 @@ def killed(work: Callable[[Callable[[str], None]], None], delay_s: float) -> lis
         finally:
             os._exit(0)
     os.close(writer)
-    time.sleep(delay_s)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
     with os.fdopen(reader) as said:
+        if after and said.readline().strip() != after:
+            raise RuntimeError(f"the work did not say {after!r} first")
+        time.sleep(delay_s)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
         return said.read().splitlines()
 
 
@@ -78,6 +84,7 @@ def reader(what: str, number: int) -> str:
 def _label(folder: Path, number: int, say: Callable[[str], None]) -> None:
     rng = np.random.default_rng(number)
     with Project.open(folder) as project:
+        say(OPEN)
         for _ in range(10_000):
             record, code, state = f"r{rng.integers(8)}", str(rng.choice(CODES)), State(str(rng.choice(STATES)))
             project.labels.set(record, code, state, reader("labelling", number))
@@ -99,6 +106,7 @@ def _bundles(folder: Path, count: int) -> dict:
 def _merge(folder: Path, number: int, say: Callable[[str], None]) -> None:
     union.TOGETHER = 40  # so that a kill finds it between two transactions
     with Project.open(folder) as project:
+        say(OPEN)
         bundle.merge(project, folder.with_name(f"{number}.bundle"))
         say("merged")
 
@@ -106,6 +114,7 @@ def _merge(folder: Path, number: int, say: Callable[[str], None]) -> None:
 def _import(folder: Path, number: int, say: Callable[[str], None]) -> None:
     paths = sorted((DATA / "ptbxl" / "records100").glob("*.hea"))
     with Project.open(folder) as project:
+        say(OPEN)
         import_paths(project, paths[number * 40 % 800 :][:40], Task())
         say("imported")
 
@@ -122,6 +131,7 @@ def _with_labels(folder: Path) -> dict:
 
 def _train(folder: Path, number: int, say: Callable[[str], None]) -> None:
     with Project.open(folder) as project:
+        say(OPEN)
         model = training.train(project, Task(), seed=number, thread_count=1)
         say(f"trained {model.id}")
 

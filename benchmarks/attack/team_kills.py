@@ -10,14 +10,14 @@ import shutil
 import sqlite3
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.attack.kills import killed
+from benchmarks.attack.kills import OPEN, killed
 from benchmarks.attack.project_files import made
 from benchmarks.attack.watch import Tally, watched
 from cessl_gui.core.task import Task
@@ -77,7 +77,7 @@ def syncs(seed: int, count: int) -> Tally:
         for number in range(count):
             _work_on_both(number, mine, others, address)
             delay_s = 0.02 + float(rng.random()) * SYNC_S
-            killed(lambda say: _sync(mine, address), delay_s)
+            killed(lambda say: _sync(mine, address, say), delay_s, after=OPEN)
             outcome = watched(lambda: _both_whole(mine, others, address))
             tally.take(f"{number} after {delay_s:.2f} s", outcome, (outcome.answer or {}).get("wrong", ""))
     return tally
@@ -162,8 +162,9 @@ def _work(folder: Path, word: str) -> dict:
     return {}
 
 
-def _sync(folder: Path, address: team_address.Address) -> dict:
+def _sync(folder: Path, address: team_address.Address, say: Callable[[str], object] = lambda words: None) -> dict:
     with Project.open(folder) as project:
+        say(OPEN)
         syncing.sync(project, address, Task())
     return {}
 
