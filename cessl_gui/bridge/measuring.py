@@ -17,7 +17,10 @@ from cessl_gui.tasks.recordings import measuring
 
 BEATS_KEPT = 256
 IDLE_MS = 3000  # since a record was opened
-GIVE_WAY_TO = (TaskKind.TRAIN, TaskKind.IMPORT, TaskKind.PREDICT, TaskKind.EXPORT, TaskKind.OPEN, TaskKind.MEASURE)
+GIVE_WAY_TO = (
+    *(TaskKind.TRAIN, TaskKind.IMPORT, TaskKind.PREDICT, TaskKind.EXPORT, TaskKind.OPEN, TaskKind.MEASURE),
+    *(TaskKind.COLLECT, TaskKind.READ_PREDICTIONS),  # of a large project
+)
 
 
 class ActiveMeasurements(QObject):

@@ -60,8 +60,9 @@ def _until_stopped(task):
         task.check()
 
 
-def test_a_training_is_not_disturbed(session, monkeypatch):
-    monkeypatch.setattr(type(session._runner), "busy", {"train": "train-1"})
+@pytest.mark.parametrize("kind", ["train", "collect", "read"])
+def test_a_training_and_the_reading_of_a_project_are_not_disturbed(session, monkeypatch, kind):
+    monkeypatch.setattr(type(session._runner), "busy", {kind: f"{kind}-1"})
     session._measurements._go_ahead()
     assert session._runner._running == {}
     session._measurements.stop()

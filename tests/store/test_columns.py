@@ -7,6 +7,7 @@ import pytest
 
 from cessl_gui.core.types import ModelInfo, Prediction, ReadingState, State
 from cessl_gui.store.columns.label_table import BYTES, LabelTable
+from cessl_gui.store.columns import record_columns
 from cessl_gui.store.columns.record_columns import OVER_89, moment, years
 from cessl_gui.store.columns.rows import Rows
 from cessl_gui.store.project import Project
@@ -183,3 +184,9 @@ def test_a_large_database_that_is_examined_later_still_gets_its_daily_copy(predi
     with Project.open(project.folder, examine_later=True) as again:
         again.examine()
     assert [path.suffix for path in (project.folder / "backups").iterdir()] == [".sqlite"]
+
+
+def test_texts_that_are_sorted_in_parts_have_the_order_of_all(monkeypatch):
+    texts = ["b", "", "B", "ä", "a", "b", "aa"]
+    monkeypatch.setattr(record_columns, "_TOGETHER", 3)
+    assert record_columns._rank(texts).tolist() == [4, 0, 1, 5, 2, 4, 3]

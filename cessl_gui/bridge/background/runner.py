@@ -25,7 +25,7 @@ Work = Callable[[Task], object]
 PROGRESS_INTERVAL_S = 0.1  # more than ten a second only costs the window time
 # Python's 5 ms: each time the window comes back from Qt's own code while a worker computes in Python, it would wait so
 # long for its turn, and drawing one record comes back dozens of times.
-SWITCH_INTERVAL_S = 0.0005
+SWITCH_INTERVAL_S = 0.0001
 BACKGROUND_NICENESS = 10  # on Linux a thread has a niceness of its own: the window goes first where cores are short
 
 
