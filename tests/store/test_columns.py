@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from cessl_gui.core.types import ModelInfo, Prediction, ReadingState, State
-from cessl_gui.store.columns.label_table import BYTES, LabelTable
 from cessl_gui.store.columns import record_columns
+from cessl_gui.store.columns.label_table import BYTES, LabelTable
 from cessl_gui.store.columns.record_columns import OVER_89, moment, years
 from cessl_gui.store.columns.rows import Rows
 from cessl_gui.store.project import Project
