@@ -2,18 +2,19 @@
 
 import gzip
 import json
+import tracemalloc
 
 import pytest
 
-from cessl_gui.core.errors import NotWritten, ProjectError
+from cessl_gui.core.errors import DiskFull, NotWritten, ProjectError
 from cessl_gui.core.types import State
 from cessl_gui.store.care.verify import verify
-from cessl_gui.store.exchange import bundle
+from cessl_gui.store.exchange import bundle, union
 from cessl_gui.store.log import device
 from cessl_gui.store.project import Project
 from tests.records import shown_labels
 from tests.store.projects import fill
-from tests.store.test_union import AF, whole
+from tests.store.test_union import AF, record, whole
 
 
 @pytest.fixture
@@ -163,3 +164,45 @@ def test_nothing_else_is_written_over(written, tmp_path):
         with pytest.raises(NotWritten, match="is no bundle"):
             bundle.write(one, other)
         bundle.write(one, written[0])
+
+
+def test_a_bundle_is_taken_in_without_being_in_memory(tmp_path, monkeypatch):
+    """6 MB of notes: half of it on one record, the others apart."""
+    monkeypatch.setattr(union, "TOGETHER_TEXT", 400_000)
+    with Project.open(tmp_path / "one.cessl") as one, one.atomic():
+        for number in range(10):
+            one.records.add(record(number))
+        for number in range(60):
+            one.notes.set(f"r{number // 10 if number % 2 else 0}", f"{number} " + "x" * 99_000, "ann", "")
+    with Project.open(tmp_path / "one.cessl") as one:
+        bundle.write(one, tmp_path / "one.bundle")
+    with Project.open(tmp_path / "two.cessl") as two:
+        tracemalloc.start()
+        try:
+            taken = bundle.merge(two, tmp_path / "one.bundle")
+            most = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert taken.acts == 60
+    assert most < 4_000_000
+
+
+def test_a_disk_that_is_full_in_the_middle_of_a_merge_is_said_and_the_next_merge_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(union, "TOGETHER", 50)
+    with Project.open(fill(tmp_path / "one.cessl")) as one:
+        one.labels.set_many([("r1", f"local:{i}", State.PRESENT) for i in range(2000)], "ann")
+        bundle.write(one, tmp_path / "one.bundle")
+        expected = whole(one)
+    with Project.open(tmp_path / "two.cessl") as two:
+        db = two._database.connection
+        db.execute(f"PRAGMA max_page_count = {db.execute('PRAGMA page_count').fetchone()[0] + 60}")
+        with pytest.raises(DiskFull, match="The disk is full"):
+            bundle.merge(two, tmp_path / "one.bundle")
+        in_part = two.history.count()
+        assert 0 < in_part < 2000
+        wrong = [words for words in verify(two.folder).wrong if "is not signed: a sync or merge" not in words]
+        assert wrong == [], "what is there is whole, and nothing is given on of a chain without its end"
+        db.execute("PRAGMA max_page_count = 1000000")
+        bundle.merge(two, tmp_path / "one.bundle")
+        assert whole(two) == expected
+    assert verify(tmp_path / "two.cessl").wrong == []

@@ -11,9 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cessl_gui import cli
-from cessl_gui.core.errors import Cancelled, NotWritten
+from cessl_gui.core.errors import Cancelled, DiskFull, NotWritten
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import ReadingState, State
+from cessl_gui.store.care.verify import verify
+from cessl_gui.store.exchange import union
 from cessl_gui.store.exchange.team_address import TeamError
 from cessl_gui.store.exchange.team_server import TeamServer
 from cessl_gui.store.log import act_ids
@@ -228,6 +230,21 @@ def test_after_a_full_disk_the_next_sync_brings_all(desk, ward, monkeypatch):
         sync(desk("ben"), ward("ben"), Task())
     sync(desk("ben"), ward("ben"), Task())
     assert said(desk("ben")) == said(desk("anna"))
+
+
+def test_after_a_disk_that_was_full_in_the_middle_of_a_sync_the_next_one_brings_all(desk, ward, monkeypatch):
+    monkeypatch.setattr(union, "TOGETHER", 50)
+    desk("anna").labels.set_many([("r0", f"local:{i}", State.PRESENT) for i in range(2000)], "dr anna")
+    sync(desk("anna"), ward("anna"), Task())
+    db = desk("ben")._database.connection
+    db.execute(f"PRAGMA max_page_count = {db.execute('PRAGMA page_count').fetchone()[0] + 60}")
+    with pytest.raises(DiskFull, match="The disk is full"):
+        sync(desk("ben"), ward("ben"), Task())
+    assert 0 < desk("ben").history.count() < 2000
+    db.execute("PRAGMA max_page_count = 1000000")
+    sync(desk("ben"), ward("ben"), Task())
+    assert said(desk("ben")) == said(desk("anna"))
+    assert verify(desk("ben").folder).wrong == []
 
 
 def test_a_clock_that_went_back_an_hour_between_two_syncs_changes_no_order(desk, ward, monkeypatch):

@@ -9,8 +9,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby, islice
-from typing import Any, NamedTuple
+from itertools import groupby
+from typing import Any, NamedTuple, TypeVar
 
 from cessl_gui.core.plural import counted
 from cessl_gui.store.care import removal
@@ -21,7 +21,11 @@ from cessl_gui.store.log.acts import Act, acts, canonical, hash_of, insert_all
 from cessl_gui.store.sqlite.contents import check_contents
 from cessl_gui.store.sqlite.database import Database
 
-TOGETHER = 500  # acts, or recordings, in one transaction
+TOGETHER = 500  # acts, or recordings, in one transaction, and
+TOGETHER_TEXT = 4_000_000  # characters that they say; a bundle may have gigabytes
+
+
+T = TypeVar("T")
 
 
 class Known(NamedTuple):
@@ -97,13 +101,12 @@ def take(
     new, refused = _looked_through(database, heads, given)
     taken = Taken(refused=refused)
     database.connection.execute("PRAGMA secure_delete = ON")  # of what is removed, nothing stays in the file
-    described, coming = iter(records), (act for act in given if act.number >= new.get(act.device, act.number + 1))
-    while True:
-        facts_ = list(islice(described, TOGETHER))
-        some = list(islice(coming, TOGETHER)) if len(facts_) < TOGETHER else []
-        if not facts_ and not some:
-            break
-        _take_some(database, heads, facts_, some, taken)
+    for described in _parts(records, lambda said: len(str(said))):
+        _take_some(database, heads, described, [], taken)
+        between(taken.acts)
+    coming = (act for act in given if act.number >= new.get(act.device, act.number + 1))
+    for some in _parts(coming, lambda act: len(act.payload or "")):
+        _take_some(database, heads, [], some, taken)
         between(taken.acts)
     if taken.acts or taken.records:
         database.device.keep_outside(database.connection)
@@ -111,6 +114,20 @@ def take(
         taken.refused.append(f"{counted(taken.unfit, 'recording')} described by values that no project has left out.")
     taken.changed |= counting_as.bring_in(database, lambda share: between(taken.acts))
     return taken
+
+
+def _parts(coming: Iterable[T], size: Callable[[T], int]) -> Iterator[list[T]]:
+    """Some at a time, as many as one transaction takes. size : characters of one"""
+    some: list[T] = []
+    text = 0
+    for one in coming:
+        some.append(one)
+        text += size(one)
+        if len(some) == TOGETHER or text > TOGETHER_TEXT:
+            yield some
+            some, text = [], 0
+    if some:
+        yield some
 
 
 def _take_some(

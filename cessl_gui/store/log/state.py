@@ -150,8 +150,9 @@ def remake(db: sqlite3.Connection, scopes: Iterable[str]) -> set[str]:
             f"SELECT {acts.COLUMNS}, EXISTS (SELECT 1 FROM taken_back WHERE act = id) AS taken FROM acts"
             f" WHERE {where} ORDER BY id",
             (scope,),
-        ).fetchall()
-        for act, row in zip(acts.acts(rows), rows, strict=True):
+        )
+        for row in rows:  # one at a time: what was said of a record may be long
+            (act,) = acts.acts([row])
             note_sight(db, act, scope)
             if not row["taken"] and not act.takes_back:
                 apply(db, act, scope)
