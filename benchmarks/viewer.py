@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from benchmarks.report import arguments
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.filters import DisplayFilter
+from cessl_gui.ecg.hints import hints
 from cessl_gui.ecg.quality import lead_notes
 from cessl_gui.ecg.readers import find_recordings, read_recording
 from cessl_gui.ui.page.layout.layouts import LAYOUTS
@@ -87,6 +88,12 @@ def holter() -> Record:
     return Record("holter", "Holter (generated)", "", "", signal, HOLTER_HZ, ("I", "II", "V1"), synthetic=True)
 
 
+def as_opened(record: Record) -> tuple:
+    """A record as the window's threads hand it to the page: with notes and hints, no calipers."""
+    notes = lead_notes(record)
+    return record, notes, (), hints(record, notes)
+
+
 def walk(page: EcgPage, step_s: float, count: int):
     for index in range(count):
         yield lambda t0_s=page.sheet.t0_s + step_s * index: page.set_time(t0_s)
@@ -100,14 +107,14 @@ def main() -> None:
     app = QApplication.instance() or QApplication([])
     print(json.dumps({"platform": app.platformName(), "cores": os.cpu_count()}))
     records = [read_recording(path) for path in find_recordings([args.data / "ludb"])]
-    notes = [lead_notes(record) for record in records]
+    opened = [as_opened(record) for record in records]
     page = EcgPage()
     page.show()
     for size, pixels in SIZES.items():
         page.resize(*pixels)
         for name in ("3x4+1", "12x1"):
             page.set_layout(name)
-            acts = [lambda r=r, n=n: page.set_record(r, n) for r, n in zip(records, notes, strict=True)]
+            acts = [lambda one=one: page.set_record(*one) for one in opened]
             summary("record switch", milliseconds(acts, app, page), layout=name, size=size)
         page.set_speed(50)  # a page of 5 s, so that 10 s can be panned
         summary("pan 12 leads", milliseconds(walk(page, 0.05, 100), app, page), layout="12x1", size=size)
@@ -117,7 +124,7 @@ def main() -> None:
     layouts = [lambda n=n: page.set_layout(n) for n in list(LAYOUTS) * 10]
     page.resize(*SIZES["1366x768"])
     summary("layout switch", milliseconds(layouts, app, page), size="1366x768")
-    leak(app, page, list(zip(records, notes, strict=True)), args.switches)
+    leak(app, page, opened, args.switches)
     long_recording(app, page)
     page.close()
 

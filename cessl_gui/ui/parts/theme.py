@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from cessl_gui.core.paths import resource
@@ -73,6 +73,12 @@ def _made(size: Type) -> QFont:
     result.setWeight(QFont.Weight(size.weight))
     result.setFeature(QFont.Tag("tnum"), 1)
     return result
+
+
+@lru_cache(maxsize=1024)
+def width_of(text: str, size: Type) -> float:
+    """How wide a line of text is in one size of the tokens, in px."""
+    return QFontMetricsF(_made(size)).horizontalAdvance(text)
 
 
 def palette(theme: Theme) -> QPalette:

@@ -85,7 +85,7 @@ class Footer(QWidget):
         self.scale.setText(sheet.scale_words)
         self.filter.setText(f"· {sheet.filter_words} ·")
         self.filter.setToolTip(plain(filter_reason(sheet)))
-        self.filter.setStyleSheet(self._filter_style(sheet.is_changed or sheet.is_left_out))
+        self._warn_of_filter(sheet.is_changed or sheet.is_left_out)
         record = sheet.record
         columns = "" if not sheet.columns_words else f", {'simultaneous' if sheet.is_together else 'consecutive'}"
         self.about.setText(f"{record.fs_hz:.6g} Hz · {sheet.fitted.short_title}{columns}" if record else "")
@@ -135,11 +135,13 @@ class Footer(QWidget):
         self.size_button.setStyleSheet(f"padding: 0 2px; min-height: 24px; color: {theme.muted};")
         for label in (self.about, self.span):
             label.setStyleSheet(f"color: {theme.muted};")
-        self.filter.setStyleSheet(self._filter_style(False))
+        self._warn_of_filter(False)
         self.update()
 
-    def _filter_style(self, warned: bool) -> str:
-        return f"color: {self._theme.warning}; font-weight: 600;" if warned else f"color: {self._theme.muted};"
+    def _warn_of_filter(self, warned: bool) -> None:
+        style = f"color: {self._theme.warning}; font-weight: 600;" if warned else f"color: {self._theme.muted};"
+        if style != self.filter.styleSheet():  # styling takes longer than all else that a record changes here
+            self.filter.setStyleSheet(style)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -12,7 +12,7 @@ from cessl_gui.ui.page.bars.figures import SLOTS, Slot, is_doubtful, reason, spo
 from cessl_gui.ui.parts import icons, tokens
 from cessl_gui.ui.parts.dates import moment_words
 from cessl_gui.ui.parts.plain_text import plain
-from cessl_gui.ui.parts.theme import font
+from cessl_gui.ui.parts.theme import font, width_of
 from cessl_gui.ui.parts.tokens import LIGHT, Theme
 
 GAP = 4
@@ -128,9 +128,9 @@ class Who(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         large, small = font(tokens.SECTION), font(tokens.BODY)
         mark = "SYNTHETIC" if self._is_synthetic else ""
-        wide, rest = (QFontMetricsF(f).horizontalAdvance for f in (large, small))
         gap = 12.0
-        one_line = wide(self._name) + gap + rest(self._about) + (rest(mark) + gap if mark else 0) <= self.width()
+        needed = width_of(self._name, tokens.SECTION) + gap + width_of(self._about, tokens.BODY)
+        one_line = needed + (width_of(mark, tokens.BODY) + gap if mark else 0) <= self.width()
         with QPainter(self) as painter:
             if one_line:
                 x = self._draw(painter, large, self._name, "text", QRectF(self.rect())) + gap
@@ -166,22 +166,24 @@ class FigureView(QWidget):
         self.show_figures(None, blind=True)
 
     def show_figures(self, measured: Measurements | None, blind: bool) -> None:
-        self.text = value_words(self.slot, measured, blind)
-        self.doubtful = is_doubtful(self.slot, measured)
+        text, doubtful = value_words(self.slot, measured, blind), is_doubtful(self.slot, measured)
+        if (text, doubtful) != (self.text, self.doubtful):
+            self.text, self.doubtful = text, doubtful
+            self.update()
         why = reason(self.slot, measured, blind)
         named = "QTcF: corrected by Fridericia's formula. " if self.slot.name == "qt" else ""
         self.setToolTip(plain(f"{named}{why}".strip()))
         self.setAccessibleName(spoken(self.slot, measured, blind))
         self.setAccessibleDescription(why)
-        self.update()
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self.update()
 
     def _widths(self, value: str) -> tuple[float, float, float]:
-        body, strong = (QFontMetricsF(font(size)).horizontalAdvance for size in (tokens.BODY, tokens.VALUE))
-        return body(self.slot.caption) + GAP, strong(value), body(self.slot.unit) + GAP if self.slot.unit else 0.0
+        unit = self.slot.unit
+        caption = width_of(self.slot.caption, tokens.BODY) + GAP
+        return caption, width_of(value, tokens.VALUE), width_of(unit, tokens.BODY) + GAP if unit else 0.0
 
     def sizeHint(self) -> QSize:
         return QSize(round(sum(self._widths(self.slot.widest))) + MARK + 2 * GAP, tokens.HEADER - 1)

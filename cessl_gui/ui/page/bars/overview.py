@@ -7,6 +7,7 @@ from PySide6.QtCore import QLineF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from cessl_gui.core.types import Record
 from cessl_gui.ui.page.layout.sheet import Sheet
 from cessl_gui.ui.page.layout.traces import points
 
@@ -23,6 +24,7 @@ class OverviewBar(QWidget):
         self.sheet = Sheet()
         self._pixmap: QPixmap | None = None
         self._key: tuple = ()
+        self._record: Record | None = None
 
     def sizeHint(self) -> QSize:
         return QSize(400, 34)
@@ -46,9 +48,9 @@ class OverviewBar(QWidget):
         """The curve; drawn again only when the recording, the size or the theme changes."""
         sheet, ratio = self.sheet, self.devicePixelRatioF()
         built = sheet.pyramid is not None and sheet.pyramid.complete
-        key = (sheet.record and sheet.record.id, self.size(), ratio, sheet.theme, built)
-        if self._pixmap is None or self._key != key:
-            self._key = key
+        key = (self.size(), ratio, sheet.theme, built)
+        if self._pixmap is None or self._record is not sheet.record or self._key != key:
+            self._record, self._key = sheet.record, key
             self._pixmap = QPixmap(self.size() * ratio)
             self._pixmap.setDevicePixelRatio(ratio)
             self._pixmap.fill(sheet.theme.color("page"))
@@ -57,8 +59,10 @@ class OverviewBar(QWidget):
                 painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
                 if sheet.record is not None:
                     low, high = self._measure()
+                    columns = np.flatnonzero(np.isfinite(low))
+                    ends = zip(columns.tolist(), low[columns].tolist(), high[columns].tolist(), strict=True)
                     painter.setPen(sheet.theme.color("muted"))
-                    painter.drawLines([QLineF(x, low[x], x, high[x]) for x in np.flatnonzero(np.isfinite(low))])
+                    painter.drawLines([QLineF(x, top, x, bottom) for x, top, bottom in ends])
         return self._pixmap
 
     def _measure(self) -> tuple[np.ndarray, np.ndarray]:

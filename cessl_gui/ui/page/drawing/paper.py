@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QImage, QPainter, QPolygonF
@@ -124,24 +126,31 @@ def _pulses(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
 
     Of a row with leads at half gain its second half is as high as 1 mV is there.
     """
-    width = pulse_mm(sheet)
-    left = where.plot_left - PULSE_ENDS_MM - width
+    left = where.plot_left - PULSE_ENDS_MM - pulse_mm(sheet)
     every = max(1, int(np.ceil((sheet.gain_mm_per_mv + 1) / where.row_height)))
     halved = {cell.row for cell in sheet.cells if sheet.is_half(cell)}
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, ink.line_mm > 0)
     painter.setPen(ink.pen(sheet.theme.color("trace")))
     for row, y in list(enumerate(where.baselines))[every - 1 :: every]:
-        top, right = y - sheet.gain_mm_per_mv, left + width
-        points = [(left - 1, y), (left, y), (left, top)]
-        if row in halved:
-            middle, half = left + width / 2, y - sheet.gain_mm_per_mv / 2
-            points += [(middle, top), (middle, half), (right, half)]
-        else:
-            points += [(right, top)]
-        points += [(right, y), (right + 1, y)]
-        painter.drawPolyline(QPolygonF([QPointF(px, py) * ink.dots_per_mm for px, py in points]))
+        foot, size = (left, y), (pulse_mm(sheet), sheet.gain_mm_per_mv)
+        painter.drawPolyline(_pulse(foot, size, row in halved, ink.dots_per_mm))
     painter.restore()
+
+
+@lru_cache(maxsize=256)
+def _pulse(foot: tuple[float, float], size: tuple[float, float], is_halved: bool, dots_per_mm: float) -> QPolygonF:
+    """One pulse in units of the painter, which stays the same in all frames. foot : where it rises;  size : in mm"""
+    (left, y), (width, height) = foot, size
+    top, right = y - height, left + width
+    points = [(left - 1, y), (left, y), (left, top)]
+    if is_halved:
+        middle, half = left + width / 2, y - height / 2
+        points += [(middle, top), (middle, half), (right, half)]
+    else:
+        points += [(right, top)]
+    points += [(right, y), (right + 1, y)]
+    return QPolygonF([QPointF(px, py) * dots_per_mm for px, py in points])
 
 
 def paint_traces(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from cessl_gui.ui.page.layout.layouts import Cell
@@ -46,8 +48,8 @@ def is_beyond(sheet: Sheet, where: Plan, cell: Cell) -> bool:
     if not extremes:
         return False
     ends = [where.y(cell, sheet, mv) for mv in extremes]
-    reach = where.reach(cell, sheet)
-    return min(ends) < reach.top() or max(ends) > reach.bottom()
+    top, bottom = where.reach_y(cell)
+    return min(ends) < top or max(ends) > bottom
 
 
 def _extremes_mv(sheet: Sheet, cell: Cell) -> tuple[float, ...]:
@@ -69,5 +71,7 @@ def shown_mv(sheet: Sheet, cell: Cell) -> np.ndarray:
 def has_signal(sheet: Sheet, cell: Cell) -> bool:
     """Whether there is any value in what a cell shows of its lead."""
     shown = shown_mv(sheet, cell)
+    if shown.size and math.isfinite(shown[0]):
+        return True
     some = shown[:: max(1, shown.size // SOME)]  # of a day, nearly always enough
     return bool(np.isfinite(some).any() or np.isfinite(shown).any())

@@ -61,6 +61,12 @@ class Plan:
         more = REACH_ROWS * self.row_height
         return self.cell(cell, sheet).adjusted(0, -more, 0, more) & self.grid
 
+    def reach_y(self, cell: Cell) -> tuple[float, float]:
+        """The upper and the lower end of where a cell's trace is drawn."""
+        top = self.baselines[cell.row] - (BASELINE + REACH_ROWS) * self.row_height
+        bottom = top + (1 + 2 * REACH_ROWS) * self.row_height
+        return max(top, self.grid.top()), min(bottom, self.grid.bottom())
+
     def cell(self, cell: Cell, sheet: Sheet) -> QRectF:
         """The rectangle of a cell; its traces may reach beyond it upwards and downwards."""
         left = self.plot_left + cell.left_s * sheet.speed_mm_per_s

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from PySide6.QtCore import QLineF, QSettings, QSize
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QScreen
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QDoubleSpinBox, QFormLayout, QVBoxLayout, QWidget
@@ -18,9 +20,9 @@ def dots_per_mm(screen: QScreen | None) -> float | None:
     """Pixels per mm of glass: measured by ruler, else as the screen says; None where neither can be believed."""
     if screen is None:
         return None
-    measured = _settings().value(_key(screen))
+    measured = _measured(str(user_data()), _key(screen))
     if measured is not None:
-        return float(measured)
+        return measured
     dots = screen.physicalDotsPerInchX() / 25.4
     return dots if is_plausible(dots) else None
 
@@ -34,6 +36,14 @@ def keep_measured(screen: QScreen, dots_per_mm: float) -> None:
     settings = _settings()
     settings.setValue(_key(screen), dots_per_mm)
     settings.sync()
+    _measured.cache_clear()
+
+
+@cache  # asked with each record, and the settings are a file
+def _measured(_folder: str, key: str) -> float | None:
+    """What a ruler said for a monitor; None where there was none."""
+    value = _settings().value(key)
+    return None if value is None else float(value)
 
 
 def _settings() -> QSettings:

@@ -195,7 +195,7 @@ class Sheet:
         """The lowest and the highest voltage of cells, as found while drawing, which asks for each three times."""
         return {}
 
-    @property
+    @cached_property
     def drawn(self) -> Stretch | None:
         """What the traces are drawn from; None without a record."""
         return self.filtered or (Stretch(self.record, self.record) if self.record else None)
