@@ -282,6 +282,13 @@ def restore(folder: Path, copy: Path) -> None:
         lock.release()
 
 
+def put_in_place(made: Path, folder: Path) -> None:
+    """Give a closed project that was just made its place, where there is none; it goes on there as the same device."""
+    made.replace(folder)
+    device.forget_place(full_path(folder))
+    device.moved(full_path(made), full_path(folder))
+
+
 def _make(folder: Path) -> None:
     """Nobody else may look into a new project; whoever made the folder before has chosen who may."""
     folder.parent.mkdir(parents=True, exist_ok=True)

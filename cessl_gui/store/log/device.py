@@ -190,6 +190,22 @@ def accept(folder: Path) -> None:
                 _write(path.stem, {**kept, "accepted": True})
 
 
+def forget_place(folder: Path) -> None:
+    """The program knows that no project lies at this place: one that comes there is not taken for an earlier one."""
+    for path in (user_data() / HEADS).glob("*.json"):
+        if kept_outside(path.stem).get("folder") == str(folder):
+            path.unlink(missing_ok=True)
+
+
+def moved(folder: Path, to: Path) -> None:
+    """The program has moved a project: it goes on at its new place under its devices."""
+    for path in (user_data() / HEADS).glob("*.json"):
+        kept = kept_outside(path.stem)
+        if kept.get("folder") == str(folder):
+            with suppress(OSError):
+                _write(path.stem, {**kept, "folder": str(to)})
+
+
 def _path(device: str) -> Path:
     return user_data() / HEADS / f"{device}.json"
 

@@ -6,10 +6,12 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from cessl_gui.core.files import full_path
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import ReadingState, Record, State
 from cessl_gui.ecg.synthetic import CODES, demo_records
-from cessl_gui.store.project import Project
+from cessl_gui.store.log import device
+from cessl_gui.store.project import Project, put_in_place
 
 READER = "demo"
 LABELLED_EVERY = 3
@@ -22,10 +24,11 @@ def make_demo(folder: Path, task: Task, n: int = 120, seed: int = 0) -> None:
     """
     unfinished = folder.with_name(f"{folder.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)  # left by a crash; nobody has entered anything there
+    device.forget_place(full_path(unfinished))
     try:
         with Project.open(unfinished) as project:
             _fill(project, demo_records(n, seed), n, task)
-        unfinished.replace(folder)
+        put_in_place(unfinished, folder)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise

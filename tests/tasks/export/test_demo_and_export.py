@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +15,7 @@ from cessl_gui.ecg import writers
 from cessl_gui.ecg.readers import read_recording
 from cessl_gui.ecg.synthetic import CODES
 from cessl_gui.ecg.writers import write_wfdb
+from cessl_gui.store.care.verify import verify
 from cessl_gui.store.folder.waveforms import Waveforms
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.export import exporting
@@ -41,6 +43,31 @@ def test_the_demo_is_a_third_labelled_and_the_same_each_time(tmp_path):
         for record_id, states in labels.items():
             present = {code for code, state in states.items() if state == State.PRESENT}
             assert present == set(demo.labels.header(record_id)), "the demo's labels are true"
+
+
+def test_a_fresh_demo_has_nothing_to_be_noted(tmp_path):
+    make_demo(tmp_path / "demo.cessl", Task(), n=6)
+    verdict = verify(tmp_path / "demo.cessl")
+    assert verdict.wrong == []
+    assert verdict.notes == []
+
+
+def test_a_demo_that_is_opened_goes_on_as_the_same_device(tmp_path):
+    make_demo(tmp_path / "demo.cessl", Task(), n=6)
+    with Project.open(tmp_path / "demo.cessl") as demo:
+        assert not demo.warnings
+        demo.labels.set(demo.records.all()[1].id, AF, State.PRESENT, "R1")
+    verdict = verify(tmp_path / "demo.cessl")
+    assert (verdict.devices, verdict.wrong, verdict.notes) == (1, [], [])
+
+
+def test_a_demo_made_again_where_another_was_deleted_has_nothing_to_be_noted(tmp_path):
+    for _ in range(2):
+        shutil.rmtree(tmp_path / "demo.cessl", ignore_errors=True)
+        make_demo(tmp_path / "demo.cessl", Task(), n=6)
+    verdict = verify(tmp_path / "demo.cessl")
+    assert verdict.wrong == []
+    assert verdict.notes == []
 
 
 def test_a_demo_for_which_the_disk_is_too_small_leaves_nothing(tmp_path, monkeypatch):
