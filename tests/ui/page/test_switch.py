@@ -67,6 +67,7 @@ def test_figures_that_change_are_painted(page, qapp):
 def test_the_overview_is_that_of_a_corrected_file_too(page, qapp):
     before = page.footer.bar.grab().toImage()
     t = np.arange(1000) / 100
-    corrected = make_record(np.tile(np.sign(np.sin(t)), (12, 1)).astype(np.float32), id="ECG 1", name="ECG 1", fs_hz=100)
+    signal = np.tile(np.sign(np.sin(t)), (12, 1)).astype(np.float32)
+    corrected = make_record(signal, id="ECG 1", name="ECG 1", fs_hz=100)
     switch(page, qapp, corrected)
     assert page.footer.bar.grab().toImage() != before
