@@ -10,7 +10,9 @@ likeness: of the queue's reasons these runs test uncertain, rare and control.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -39,12 +41,19 @@ AT = (100, 200, 300, 400)  # labels of random order that the others are compared
 def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--keep", type=Path, help="a file of the seeds that are done, for a run in parts of one commit")
     args = parser.parse_args()
+    done: dict[str, list[list[float]]] = {name: [] for name, _ in WAYS}
+    if args.keep and args.keep.exists():
+        done = json.loads(args.keep.read_text())
     with device.threads(1):
         z, y, codes, patients = cached(unseen_by(BACKBONE))
-        curves = {
-            name: np.array([curve(way, z, y, codes, patients, s) for s in range(args.seeds)]) for name, way in WAYS
-        }
+        for seed in range(len(done["queue"]), args.seeds):
+            for name, way in WAYS:
+                done[name].append(curve(way, z, y, codes, patients, seed))
+            if args.keep:
+                args.keep.write_text(json.dumps(done))
+    curves = {name: np.array(runs) for name, runs in done.items()}
     counts = np.arange(STEP, MOST + 1, STEP)
     random = curves["random order"]
     rows = []

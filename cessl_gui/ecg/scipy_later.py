@@ -6,6 +6,8 @@ import sys
 from importlib import import_module
 from typing import Any
 
+from cessl_gui.core import without_collections
+
 
 class _Later:
     """Stands for a module; what is asked of it is asked of the module, and kept."""
@@ -19,12 +21,15 @@ class _Later:
         return value
 
 
+_PARTS = ("scipy.ndimage", "scipy.fft", "scipy.signal")
 signal, fft, ndimage = _Later("scipy.signal"), _Later("scipy.fft"), _Later("scipy.ndimage")
 
 
 def load() -> None:
     """Load them now, in a thread that nobody waits for."""
-    for name in ("scipy.ndimage", "scipy.fft", "scipy.signal"):
+    if not is_loaded():
+        without_collections.load(*_PARTS)
+    for name in _PARTS:  # where another thread loads them, this one waits until they are there
         import_module(name)
 
 

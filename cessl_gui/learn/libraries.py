@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import gc
 import importlib.util
 import logging
 import os
@@ -12,6 +11,7 @@ import threading
 from importlib import import_module
 from pathlib import Path
 
+from cessl_gui.core import without_collections
 from cessl_gui.ecg import scipy_later
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ def load_torch() -> None:
         scipy_later.load()
         import_module("h5py")
         _open_libraries()
-        _import_without_collections()
+        without_collections.load("torch")
 
 
 def _open_libraries() -> None:
@@ -51,18 +51,3 @@ def _open_libraries() -> None:
         if not path.is_file() or not dlopen(os.fsencode(path), os.RTLD_NOW | os.RTLD_GLOBAL):
             log.info("%s was not opened beforehand; the import of torch does so", path.name)
             return
-
-
-def _import_without_collections() -> None:
-    """Import torch while Python collects no garbage, and leave what it made out of all later collections.
-
-    It makes a million objects that stay; each full collection among them takes 0.1 to 0.2 s, for every thread.
-    """
-    was_collecting = gc.isenabled()
-    gc.disable()
-    try:
-        import_module("torch")
-    finally:
-        gc.freeze()
-        if was_collecting:
-            gc.enable()
