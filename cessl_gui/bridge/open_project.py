@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from cessl_gui.bridge.background.away import Away
 from cessl_gui.bridge.background.opening import AT_ONCE, Opening, Part, looked_through
@@ -86,7 +86,7 @@ class OpenProject(Reading):
             self._say_of_opening(self.project.examine())
         else:
             examine = Part("looking for damage", lambda task: looked_through(self.project), self._say_of_opening)
-            self._opening.behind([*parts, examine])
+            QTimer.singleShot(0, self, lambda: self._opening.behind([*parts, examine]))  # once the window is there
 
     # --- opening --------------------------------------------------------------------------------------------------
 
