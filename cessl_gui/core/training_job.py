@@ -30,6 +30,7 @@ class TrainingJob:
 
     labels   : record id -> code -> State value; codes not there are not assessed
     patients : record id -> patient key; every labelled record has one (its own id where unknown)
+    unusable : records that could not be read, or are no ECG that a model can judge; known once it has been done
     taught   : patients that the current model learned from: what it says of them shows nothing
     sensitivity : code -> share of those who have it that the threshold is to find, 0..1; without: the best F2
     """
@@ -46,3 +47,4 @@ class TrainingJob:
     taught: tuple[str, ...] = ()
     uncertain: str | None = None  # the State that an uncertain statement is learned as; None: it is left out
     sensitivity: dict[str, float] = field(default_factory=dict)
+    unusable: tuple[str, ...] = ()

@@ -68,12 +68,18 @@ class Attempt:
     def method(self) -> Method:
         return Method.EXACT if self.run.first == 0 else Method.FAST
 
-    def without(self, fold: int, progress: Progress | None, task: Task) -> bool:
-        """Train without a fold, and answer it. returns: False where a person asked to keep what there is"""
+    def without(self, fold: int, starts: dict[Method, CesslNet], progress: Progress | None, task: Task) -> bool:
+        """Train without a fold, and answer it.
+
+        starts  : of this fold, with its ranks, by method: ways of one method differ in batch norm alone
+        returns : False where a person asked to keep what there is
+        """
         rows, layer = self._given.folds != fold, self._layers[fold]
         run = replace(self.run, settings=replace(self.run.settings, patience=self.run.settings.steps))
         data, generator = self._given.data(rows, layer, run.first), torch.Generator().manual_seed(run.seed + fold)
-        net = branched(self._plain, layer, run, data, generator, task=task)
+        if self.method not in starts:
+            starts[self.method] = branched(self._plain, layer, run, data, generator, task=task)
+        net = copy.deepcopy(starts[self.method])
         done = train(net, data, run.settings, run.processor, run.seed + fold, task=task, progress=progress)
         if done.kept_early or task.should_keep():
             return False
@@ -121,8 +127,9 @@ def attempted(
     for fold in range(count):
         if fold == first:
             left = _ahead(left, folds < first, alone(folds < first))
+        starts: dict[Method, CesslNet] = {}
         for one in left:
-            if task.should_keep() or not one.without(fold, progress, task):
+            if task.should_keep() or not one.without(fold, starts, progress, task):
                 return None
     return left
 

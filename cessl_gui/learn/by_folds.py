@@ -64,6 +64,7 @@ def decide(
     head = judge(try_output_layer(start, ways, {**table, "y": y}, folds, task), y, folds, task)
 
     def layer_of(option: int, rows: np.ndarray) -> OutputLayer:
+        task.check()
         pull, used = (head.tried.options[option][key] for key in ("pull", "measured"))
         return fit(start, Option(pull, used), table["features"][rows], table["measured"][rows], y[rows])
 

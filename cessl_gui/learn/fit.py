@@ -43,7 +43,7 @@ class Labelled:
 
 @dataclass(frozen=True)
 class Unlabelled:
-    """Records without labels, read when they are needed."""
+    """Records without labels, read when they are needed. load : may give fewer, where some cannot be used"""
 
     ids: tuple[str, ...]
     load: Load
@@ -57,6 +57,7 @@ class Fitted:
     steps: int
     curve: list[dict]
     kept_early: bool
+    n_unlabelled: int
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ class FitRun:
         plain = merged(done.net, self.settings.deactivation)
         logits = logits_of(plain, data.valid_x, self.processor, self.first, task)
         ranks = [layer.rank for layer in lora.adaptable(done.net)]
-        return Fitted(learned(done.net), ranks, sigmoid(logits), done.steps, done.curve, done.kept_early)
+        return Fitted(learned(done.net), ranks, sigmoid(logits), done.steps, done.curve, done.kept_early, len(others))
 
     def plain_net(self, generator: torch.Generator) -> CesslNet:
         """The backbone with an output layer for the trained statements."""
@@ -143,8 +144,9 @@ class FitRun:
         for i in range(0, len(ids), READ_AT_ONCE):
             task.report("Reading unlabelled ECGs", message=f"{i} of {len(ids)}")
             part = finite(unlabelled.load(ids[i : i + READ_AT_ONCE]))
-            parts.append(self.cache(net, augment.weak(part, rng), task) if self.first else part.bfloat16())
             task.check()
+            if len(part):
+                parts.append(self.cache(net, augment.weak(part, rng), task) if self.first else part.bfloat16())
         return torch.cat(parts) if parts else torch.zeros(0)
 
     def with_branches(
@@ -156,7 +158,7 @@ class FitRun:
     ) -> CesslNet:
         """`plain` with fresh low-rank branches, their ranks earned by importance; gradients for the trained parts.
 
-        task : asked at each batch; to keep has the ranks earned by the batches seen
+        task : asked at each batch and in it; to keep has the ranks earned by the batches seen
         """
         settings, count = self.settings, plain.spec.adaptable
         ranks = [0] * 3 * self.first + [settings.rank] * (count - 3 * self.first)
@@ -164,8 +166,13 @@ class FitRun:
             trial = self.branched(plain, ranks, generator)
             parts = zip(*(t.split(settings.batch) for t in (data.x, data.y, data.assessed)), strict=True)
             batches = (tuple(t.to(self.processor.device) for t in part) for part in until_stopped(parts, task))
+
+            def loss(*given: Tensor) -> Tensor:
+                task.check()
+                return masked_loss(*given)
+
             with self.processor.autocast():
-                importance = importances(trial, batches, masked_loss, self.first)
+                importance = importances(trial, batches, loss, self.first)
             counted = SIZES[plain.spec.size].counted - 3 * self.first
             ranks = allocate(importance, settings.rank, settings.compress_ratio, counted)
         return self.branched(plain, ranks, generator)

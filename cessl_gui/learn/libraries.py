@@ -8,6 +8,8 @@ import logging
 import os
 import sys
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from importlib import import_module
 from pathlib import Path
 
@@ -19,10 +21,24 @@ log = logging.getLogger(__name__)
 _SUFFIX = "dylib" if sys.platform == "darwin" else "so"
 _LIBRARIES = ("libtorch_cpu", "libtorch_python")  # the second one needs the first
 _once = threading.Lock()
+ANSWER_S = 0.1  # a stop is asked for so often
 
 
-def load_torch() -> None:
+def load_torch(check: Callable[[], None] = lambda: None) -> None:
     """Call in a worker thread before the first import of torch. Later calls: nothing.
+
+    check : asked while torch is loaded; what it raises ends the wait at once, and torch is loaded all the same
+    """
+    pool = ThreadPoolExecutor(1, "torch")
+    loading = pool.submit(_load)
+    pool.shutdown(wait=False)
+    while not wait([loading], ANSWER_S).done:
+        check()
+    loading.result()
+
+
+def _load() -> None:
+    """Load torch, unless it is there.
 
     First what the open record is read with, which another thread may be loading now: while one thread opens a library,
     another one that wants to open one waits for it with Python's lock in its hand, and the window with them.

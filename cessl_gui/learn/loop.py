@@ -17,6 +17,7 @@ from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.learn import augment, lora, metrics
 from cessl_gui.learn.backbone import CesslNet, load_strictly
 from cessl_gui.learn.device import Processor
+from cessl_gui.learn.quick.adamw import AdamW
 
 EVALUATION_BATCH = 64
 NOTHING_YET = (-math.inf, -math.inf)
@@ -135,7 +136,7 @@ def train(
 ) -> Trained:
     """Adapt `net` in place; it ends with the best validated state.
 
-    task     : asked before each step and in each validation; to keep before the first step keeps `net` as it came
+    task     : asked before and in each step, and in each validation; to keep before the first keeps `net` as it came
     progress : of several trainings together; default: of this one
     until    : the step it ends with, on the way to all of them; 0: all
     loss_of  : another method's loss, called as `semi_supervised_loss` (for comparisons)
@@ -143,7 +144,7 @@ def train(
     """
     rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
     learned = [p for p in net.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(learned, settings.rate, weight_decay=settings.weight_decay)
+    optimizer = AdamW(learned, settings.weight_decay)
     size = min(settings.batch, len(data.x))
     semi = min(size, len(data.unlabelled)) if settings.takes_unlabelled else 0
     steps = settings.steps or 200 * -(-len(data.x) // size)
@@ -159,12 +160,13 @@ def train(
         if step:
             if task.should_keep():
                 break
-            _set_rate(optimizer, settings.rate, step, steps)
             batch = next(labelled_rows), next(unlabelled_rows)
-            optimizer.zero_grad(set_to_none=True)
+            optimizer.forget_gradients()
             loss = (loss_of or semi_supervised_loss)(net, data, *batch, settings, processor, rng, generator)
+            task.check()
             loss.backward()
-            optimizer.step()
+            task.check()
+            optimizer.step(_rate(settings.rate, step, steps))
             value, done = _finite(loss.item()), step
         if step % settings.check_every and step != last:
             progress.step(value, best[0])
@@ -182,11 +184,10 @@ def train(
     return Trained(net, done, best[0], curve, done < last and since < settings.patience, checks)
 
 
-def _set_rate(optimizer: torch.optim.Optimizer, highest: float, step: int, steps: int) -> None:
+def _rate(highest: float, step: int, steps: int) -> float:
     """Up over the first hundredth of the steps, then down to zero, both straight."""
     warm = max(1, steps // 100)
-    for group in optimizer.param_groups:
-        group["lr"] = highest * min(step / warm, (steps - step + 1) / max(1, steps - warm))
+    return highest * min(step / warm, (steps - step + 1) / max(1, steps - warm))
 
 
 def _finite(loss: float) -> float:

@@ -181,25 +181,37 @@ class FusedQKV(Adaptable):
 class FrozenLinear(torch.autograd.Function):
     """x (W + B A)^T + bias where only A, B and the bias learn; as FrozenConv.
 
-    x : (rows, in); pairs : B A is a stack of so many
+    x : (..., in); pairs : B A is a stack of so many
     """
 
     @staticmethod
     def forward(ctx, x, weight, update, bias, a, b, pairs):
-        h = F.linear(x, a)
+        rows = x.flatten(0, -2)
+        h = F.linear(rows, a)
         # Not the sum with the update, which would be kept for each layer.
-        ctx.save_for_backward(x, weight, a, b, h)
+        ctx.save_for_backward(rows, weight, a, b, h)
         ctx.pairs = pairs
-        return F.linear(x, (weight + update).to(x.dtype), bias)
+        y = F.linear(rows, (weight + update).to(x.dtype), bias)
+        # What follows in its place would be copied several times, were this a view to autograd.
+        return torch.ops.aten._unsafe_view(y, (*x.shape[:-1], len(weight)))
 
     @staticmethod
     def backward(ctx, dy):
         x, weight, a, b, h = ctx.saved_tensors
-        split = dy.unflatten(1, (ctx.pairs, -1)).transpose(0, 1)  # (pairs, rows, out / pairs)
-        inner = (split @ b.unflatten(0, (ctx.pairs, -1))).transpose(0, 1).flatten(1)  # (rows, pairs * r)
-        db = split.transpose(1, 2) @ h.view(len(x), ctx.pairs, -1).transpose(0, 1)
-        dx = (dy @ weight.to(dy.dtype)).addmm_(inner, a) if ctx.needs_input_grad[0] else None
-        return dx, None, None, dy.sum(0), inner.T @ x, db.flatten(0, 1), None
+        shape, dy = dy.shape[:-1], dy.flatten(0, -2)
+        inner, db = _low_rank_gradients(dy, b, h, ctx.pairs)
+        dx = (dy @ weight.to(dy.dtype)).addmm_(inner, a).view(*shape, -1) if ctx.needs_input_grad[0] else None
+        return dx, None, None, dy.sum(0), inner.T @ x, db, None
+
+
+def _low_rank_gradients(dy: Tensor, b: Tensor, h: Tensor, pairs: int) -> tuple[Tensor, Tensor]:
+    """Gradients of the rows between A and B, (rows, pairs * r), and of B. h : these rows; dy : (rows, out)"""
+    if pairs == 1:  # a stack of one takes several times as long
+        return dy @ b, dy.T @ h
+    split = dy.unflatten(1, (pairs, -1)).transpose(0, 1)  # (pairs, rows, out / pairs)
+    inner = (split @ b.unflatten(0, (pairs, -1))).transpose(0, 1).flatten(1)
+    db = split.transpose(1, 2) @ h.view(len(h), pairs, -1).transpose(0, 1)
+    return inner, db.flatten(0, 1)
 
 
 def _linear(
@@ -214,8 +226,7 @@ def _linear(
     if torch.is_autocast_enabled(x.device.type):
         half = torch.get_autocast_dtype(x.device.type)
         x, bias, a, b = (t.to(half) for t in (x, bias, a, b))
-    rows = FrozenLinear.apply(x.flatten(0, -2), weight, update.detach(), bias, a, b, pairs)
-    return rows.view(*x.shape[:-1], -1)
+    return FrozenLinear.apply(x, weight, update.detach(), bias, a, b, pairs)
 
 
 def adaptable(net: nn.Module) -> list[Adaptable]:

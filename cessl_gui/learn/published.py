@@ -68,6 +68,7 @@ def train_as_published(
         "steps": fitted.steps,
         "stopped_early_by_person": fitted.kept_early,
         "curve": fitted.curve,
+        "n_unlabelled": fitted.n_unlabelled,
         "method": Method.EXACT,
         "why": f"the published method was asked for{shortage}",
     }

@@ -43,6 +43,7 @@ def adapt(
     settings: TrainingSettings | None = None,
     before: Before | None = None,
     measured: Measured = NOTHING_MEASURED,
+    load_unlabelled: Load | None = None,
     thread_count: int | None = None,
 ) -> Adapted:
     """Fine-tune a backbone on the labels of a job.
@@ -54,6 +55,7 @@ def adapt(
     task         : asked at each fit and step, and between batches of ECGs; to keep ends with the best so far
     settings     : of the training below the output layer, in place of the mode's own
     before       : default: the backbone as it is
+    load_unlabelled : of records without labels, fewer where some cannot be used; default: as the others
     thread_count : None: all cores but one
     returns      : adapter with its answers out of fold; its meta has what TrainingSummary has, and metrics
     raises       : TooFewLabels, Cancelled, ModelMismatch, MemoryShort, LossNotFinite
@@ -70,7 +72,9 @@ def adapt(
     with device.threads(thread_count):
         task.report("Reading ECGs")
         way = _as_published if job.mode == Mode.EXACT else _by_folds
-        adapted = way(_Given(job, labelled, codes, load, backbone, measured, old, cuts, settings), task)
+        adapted = way(
+            _Given(job, labelled, codes, load, load_unlabelled or load, backbone, measured, old, cuts, settings), task
+        )
         assert adapted.answers is not None
         task.report("Judging the answers out of fold")
         figures = asdict(comparison_of(adapted.answers, task))
@@ -88,6 +92,7 @@ class _Given:
     labelled: Labelled
     codes: tuple[str, ...]
     load: Load
+    load_unlabelled: Load
     backbone: Backbone
     measured: Measured
     before: Before
@@ -98,9 +103,9 @@ class _Given:
         """An ECG of which nothing is said that can be learned serves as an unlabelled one."""
         others = sorted(set(self.job.labels) - set(self.labelled.ids))
         pool = (*self.job.unlabelled, *others) if settings.takes_unlabelled else ()
-        return Unlabelled(sample_unlabelled(pool, self.job.seed), self.load)
+        return Unlabelled(sample_unlabelled(pool, self.job.seed), self.load_unlabelled)
 
-    def facts(self, run: FitRun, n_unlabelled: int) -> dict:
+    def facts(self, run: FitRun) -> dict:
         """What the meta has of every training."""
         return {
             "backbone": self.backbone.name,
@@ -108,7 +113,6 @@ class _Given:
             "statements": list(self.codes),
             "deactivation": run.settings.deactivation,
             "n_labelled": len(self.labelled.ids),
-            "n_unlabelled": n_unlabelled,
             "seed": run.seed,
             "settings": run.settings.__dict__,
         }
@@ -124,11 +128,11 @@ def _by_folds(given: _Given, task: Task) -> Adapted:
     processor = device.checked(processor, given.backbone.net, x[:READ_AT_ONCE])
     run = FitRun(given.backbone, given.codes, ways[0][1] if ways else FAST, processor, job.seed, FROZEN)
     runs = [replace(run, settings=settings, first=FROZEN if method == Method.FAST else 0) for method, settings in ways]
-    unlabelled = given.unlabelled(run.settings) if runs else Unlabelled((), given.load)
+    unlabelled = given.unlabelled(run.settings) if runs else Unlabelled((), given.load_unlabelled)
     table = given.measured.each(labelled.ids, task)
     folds = by_patient(labelled.y, labelled.patients, job.seed)
 
-    def work(smaller: FitRun) -> Decided:
+    def work(smaller: FitRun) -> tuple[Decided, int]:
         same = [
             replace(one, processor=smaller.processor, settings=replace(one.settings, batch=smaller.settings.batch))
             for one in runs
@@ -136,9 +140,10 @@ def _by_folds(given: _Given, task: Task) -> Adapted:
         different = {one.first: one for one in (smaller, *same)}
         inputs = {first: one.inputs(x, unlabelled, task) for first, one in different.items()}
         setting = Setting(smaller, labelled, inputs, table, folds)
-        return decide(setting, same, given.cuts, asked=job.mode == Mode.FAST, task=task)
+        used = max(len(others) for _, others in inputs.values())
+        return decide(setting, same, given.cuts, asked=job.mode == Mode.FAST, task=task), used
 
-    done, run, shortage = budget.within_memory(run, len(labelled.ids), work)
+    (done, n_unlabelled), run, shortage = budget.within_memory(run, len(labelled.ids), work)
     known = [code in given.backbone.statements for code in given.codes]
     base = np.where(known, sigmoid(done.before), np.nan)
     after, shown = After(done.chosen.after, folds, done.chosen.cuts), Shown(labelled.ids, x, given.measured)
@@ -149,7 +154,7 @@ def _by_folds(given: _Given, task: Task) -> Adapted:
         tensors[MEASURED] = done.layer.measured.astype(np.float32)
         tensors[MEASURED_MEANS] = done.layer.means.astype(np.float32)
     candidates = [*(one.described() for one in (done.chosen.best, *done.chosen.others)), _current(answers)]
-    meta = given.facts(run, len(unlabelled.ids)) | _facts(done, given.codes) | {"measured": list(names)}
+    meta = given.facts(run) | _facts(done, given.codes) | {"measured": list(names), "n_unlabelled": n_unlabelled}
     meta |= {"candidates": candidates, "folds": int(folds.max()) + 1, "repeats": 1}
     given_up = GIVEN_UP if done.given_up else ""
     meta["why"] = f"{_why(candidates, len(labelled.ids))}{given_up}; {reason}{shortage}; {run.processor.reason}"
@@ -207,7 +212,7 @@ def _as_published(given: _Given, task: Task) -> Adapted:
     run = FitRun(given.backbone, given.codes, given.settings or EXACT, processor, job.seed, 0)
     unlabelled = given.unlabelled(run.settings)
     tensors, meta, run = published.train_as_published(run, split, x, unlabelled, given.cuts, task=task)
-    meta = given.facts(run, len(unlabelled.ids)) | meta | {"mode": Mode.EXACT}
+    meta = given.facts(run) | meta | {"mode": Mode.EXACT}
     meta["why"] += f"; {run.processor.reason}"
     adapted = Adapted(tensors, meta)
     test = split.test

@@ -169,6 +169,15 @@ def test_many_unlabelled_are_drawn_within_a_bound(monkeypatch):
     assert len(asked) == 20
 
 
+def test_unlabelled_ecgs_that_cannot_be_used_are_left_out():
+    def some(ids):
+        return load(ids) if len(ids) > 1 else np.zeros((0, 12, 6144), np.float32)
+
+    asked = job(unlabelled=9, mode="fast")  # the ninth is a part by itself
+    found = adapt(asked, load, backbone(), settings=QUICK["fast"], load_unlabelled=some, thread_count=1)
+    assert found.meta["n_unlabelled"] == 8
+
+
 def test_flat_and_nan_inputs():
     def bad(ids):
         x = load(ids)

@@ -1,5 +1,6 @@
 """Which ways below the output layer are tried on which folds."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -7,9 +8,10 @@ import pytest
 
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.training_job import Method
-from cessl_gui.learn import budget
+from cessl_gui.learn import budget, fit
 from cessl_gui.learn.below import attempted
-from tests.learn.adapting import QUICK, job, run
+from cessl_gui.learn.trainer import adapt
+from tests.learn.adapting import QUICK, backbone, job, load, run
 
 FOLDS = np.arange(20) % 5
 
@@ -26,7 +28,7 @@ class Way:
         self.run = SimpleNamespace(settings=SimpleNamespace(steps=3))
         self.loss, self.method, self.folds = loss, method, []
 
-    def without(self, fold, progress, task):
+    def without(self, fold, starts, progress, task):
         self.folds.append(fold)
         for _ in range(3):
             progress.step(0.5, 0.5, 0.5)
@@ -70,6 +72,16 @@ def test_to_keep_what_there_is_ends_the_tries():
     way = Way(6.0)
     assert attempted([way], FOLDS, alone, Task(stop_requested=lambda: Stop.KEEP if way.folds else None)) is None
     assert way.folds == [0]
+
+
+def test_the_layers_are_ranked_once_a_fold_for_all_ways_of_a_method(monkeypatch):
+    ranked, rank = [], fit.importances
+    monkeypatch.setattr(fit, "importances", lambda *given: ranked.append(1) or rank(*given))
+    two = [("fast", QUICK["fast"]), ("fast", replace(QUICK["fast"], moving=False))]
+    monkeypatch.setattr(budget, "fast", lambda records: two)
+    done = adapt(job(mode="fast"), load, backbone(), thread_count=1)
+    assert done.meta["method"] == "fast"
+    assert len(ranked) == 5 + 1, "five folds, and the training on all"
 
 
 def test_a_training_says_that_ce_ssl_was_given_up(monkeypatch):

@@ -1,9 +1,14 @@
 """torch is loaded behind the window, and is then the torch that it always is."""
 
+import os
 import subprocess
 import sys
+import threading
 
 import pytest
+
+from cessl_gui.core.errors import Cancelled
+from cessl_gui.learn import libraries
 
 WATCHED = """
 import gc, sys, threading
@@ -41,3 +46,39 @@ def test_what_torch_made_is_left_out_of_later_collections(loaded):
 
 def test_no_other_library_is_loaded_while_that_of_torch_is_opened(loaded):
     assert loaded["order"] == "['scipy', True, False]"
+
+
+@pytest.fixture
+def never_loaded(monkeypatch):
+    """torch takes until the test is over."""
+    over = threading.Event()
+    monkeypatch.setattr(libraries, "_load", over.wait)
+    yield over
+    over.set()
+
+
+def cancel():
+    raise Cancelled
+
+
+def test_a_cancel_is_answered_while_torch_is_loaded(never_loaded):
+    with pytest.raises(Cancelled):
+        libraries.load_torch(cancel)
+    assert not never_loaded.is_set()
+
+
+def test_what_fails_while_torch_is_loaded_is_said(monkeypatch):
+    monkeypatch.setattr(libraries, "_load", cancel)
+    with pytest.raises(Cancelled):
+        libraries.load_torch()
+
+
+def test_numpy_multiplies_on_one_thread():
+    """Several wait for each other, thousands of times in the fits of an output layer."""
+    code = (
+        "import cessl_gui, numpy, scipy.linalg, threadpoolctl;"
+        "print({one['num_threads'] for one in threadpoolctl.threadpool_info() if one['user_api'] == 'blas'})"
+    )
+    bare = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=bare)
+    assert done.stdout.strip() == "{1}"

@@ -16,6 +16,7 @@ from cessl_gui.learn.adapted import merged_net
 from cessl_gui.learn.backbone import SAMPLES, BackboneSpec, CesslNet
 from cessl_gui.learn.fit import FitRun, Unlabelled
 from cessl_gui.learn.loop import EXACT, FAST, Data, logits_of, masked_loss, semi_supervised_loss, train
+from cessl_gui.learn.quick.adamw import AdamW
 from tests.learn.adapting import backbone, job, load, run
 
 CODES = ("a", "b", "c")
@@ -113,13 +114,13 @@ def test_deactivated_branches_are_not_trained_in_that_step(data):
     assert 0.3 < off / (6 * len(body)) < 0.7
 
 
-class Watched(torch.optim.AdamW):
+class Watched(AdamW):
     """Notes the rate and the decay of each step."""
 
     seen: ClassVar[list[tuple[float, float]]] = []
 
-    def step(self, closure=None):
-        self.seen += [(group["lr"], group["weight_decay"]) for group in self.param_groups]
+    def step(self, rate):
+        self.seen.append((rate, self._decay))
 
 
 def easy_loss(net, data, rows, unlabelled_rows, settings, processor, rng, generator):
@@ -140,7 +141,7 @@ def scores(monkeypatch):
 def test_the_rate_rises_in_the_first_hundredth_then_falls_to_nothing(data, monkeypatch, scores):
     scores(0.5)
     Watched.seen = []
-    monkeypatch.setattr(torch.optim, "AdamW", Watched)
+    monkeypatch.setattr(loop, "AdamW", Watched)
     settings = replace(EXACT, batch=2, steps=400, check_every=500, rate=1e-3, weight_decay=0.03)
     train(network(), data, settings, CPU, 0, loss_of=easy_loss)
     rates = [rate for rate, _ in Watched.seen]

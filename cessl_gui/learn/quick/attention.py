@@ -6,6 +6,7 @@ torch's fused kernels are made for long sequences and wide heads; ours are 96 st
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from functools import cache
 
 import torch
@@ -13,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 NARROW = 8  # numbers a head up to which `_Narrow` is quicker than the fused kernel in fp32
-RECORDS = 4  # at once: their scores, 2.4 MB, stay in the processor's cache
+RECORDS, BLOCK = 8, 32  # and steps at once: their scores, 1.6 MB at most, stay in the processor's cache
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
@@ -30,9 +31,10 @@ def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 
 class _Narrow(torch.autograd.Function):
-    """A few records at a time. Of two products that are each other's transpose the one with more columns is taken.
+    """A few records and steps at a time: for the steps of a block only what came before its end is computed.
 
-    The scores are not kept for the backward pass, which makes them again.
+    Of two products that are each other's transpose the one with more columns is taken. The scores are not kept for the
+    backward pass, which makes them again.
     """
 
     @staticmethod
@@ -40,7 +42,12 @@ class _Narrow(torch.autograd.Function):
         n, heads, time, size = q.shape
         out = q.new_empty(n, time, heads, size)
         for a, b, c, part in _parts(q, k, v, out):
-            _put(torch.bmm(_heads(c).mT, _shares(_heads(a), _heads(b)).mT), part)
+            a, b, c = (_heads(t) for t in (a, b, c))
+            y = a.new_empty(len(a), size, time)
+            for first, last in _blocks(time):
+                share = _shares(a[:, first:last], b[:, :last])
+                y[:, :, first:last] = torch.bmm(c[:, :last].mT, share.mT)
+            _put(y, part)
         ctx.save_for_backward(q, k, v)
         return out.flatten(2)
 
@@ -52,12 +59,18 @@ class _Narrow(torch.autograd.Function):
         upper = dout.reshape(n, time, heads, size).transpose(1, 2)
         for a, b, c, d, part in _parts(q, k, v, upper, gradient):
             a, b, c, d = (_heads(t) for t in (a, b, c, d))
-            share = _shares(a, b)
-            dscore = torch.ops.aten._softmax_backward_data(torch.bmm(d, c.mT), share, -1, share.dtype)
-            dscore *= 1 / math.sqrt(size)
-            _put(torch.bmm(b.mT, dscore.mT), part[:, :, 0])
-            _put(torch.bmm(a.mT, dscore), part[:, :, 1])
-            _put(torch.bmm(d.mT, share), part[:, :, 2])
+            dq, dk, dv = a.new_zeros(3, len(a), size, time)
+            for first, last in _blocks(time):
+                now, past = slice(first, last), slice(last)
+                share = _shares(a[:, now], b[:, past])
+                dscore = torch.bmm(d[:, now], c[:, past].mT)
+                dscore = torch.ops.aten._softmax_backward_data(dscore, share, -1, share.dtype)
+                dscore *= 1 / math.sqrt(size)
+                dq[:, :, now] = torch.bmm(b[:, past].mT, dscore.mT)
+                dk[:, :, past] += torch.bmm(a[:, now].mT, dscore)
+                dv[:, :, past] += torch.bmm(d[:, now].mT, share)
+            for place, x in enumerate((dq, dk, dv)):
+                _put(x, part[:, :, place])
         return tuple(gradient.permute(2, 0, 3, 1, 4))
 
 
@@ -65,9 +78,14 @@ def _parts(*tensors: Tensor):
     return zip(*(t.split(RECORDS) for t in tensors), strict=True)
 
 
+def _blocks(time: int) -> Iterator[tuple[int, int]]:
+    """First and last step, the latter excluded, of each block."""
+    return ((first, min(first + BLOCK, time)) for first in range(0, time, BLOCK))
+
+
 def _shares(q: Tensor, k: Tensor) -> Tensor:
-    """(m, time, size) each -> (m, time, time): how much each step takes of each; rows add up to 1"""
-    future = _future(q.shape[1], q.dtype)
+    """How much the last steps take of each: (m, steps, size), (m, time, size) -> (m, steps, time); rows add up to 1"""
+    future = _future(k.shape[1], q.dtype)[-q.shape[1] :]
     return torch.baddbmm(future, q, k.mT, alpha=1 / math.sqrt(q.shape[2])).softmax(-1)
 
 

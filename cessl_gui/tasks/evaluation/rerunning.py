@@ -14,6 +14,7 @@ from cessl_gui.core.types import ModelInfo
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.evaluation import versions
 from cessl_gui.tasks.models import training
+from cessl_gui.tasks.models.inputs import Inputs
 from cessl_gui.tasks.models.modelling import base_model
 
 
@@ -52,11 +53,16 @@ def rerun(project: Project, model: ModelInfo, task: Task) -> Rerun:
         raise ModelMismatch(f"{model.name} was stopped by a person.", "Repeat a run that ended by itself.")
     before = parent or base_model(project, model.backbone)
     then = adapted.from_files(project.models.check_files(model.id)).tensors
-    now = training.fit(project, job, before, task, thread_count=summary.threads or None).tensors
+    inputs = Inputs(project)
+    now = training.fit(project, job, before, task, inputs=inputs, thread_count=summary.threads or None).tensors
     names = sorted({*then, *now})
     differs = [n for n in names if n not in then or n not in now or not np.array_equal(then[n], now[n])]
     current = training.made_with()
     known = {name: (str(value), current.get(name, "")) for name, value in summary.made_with.items()}
+    # Those with labels are no longer in the job.
+    then_lost = set(job.unusable) & set(job.unlabelled)
+    if then_lost != inputs.unusable:
+        known["unlabelled ECGs that could not be used:"] = str(len(then_lost)), str(len(inputs.unusable))
     return Rerun(model, tuple(differs), {name: both for name, both in known.items() if both[0] != both[1]})
 
 
@@ -76,4 +82,5 @@ def job_of(project: Project, model: ModelInfo) -> TrainingJob:
             f"What {model.name} was made from is not in this project.", "A version from a file cannot be repeated."
         ) from error
     job = replace(job, statements=tuple(job.statements), unlabelled=tuple(job.unlabelled), taught=tuple(job.taught))
+    job = replace(job, unusable=tuple(job.unusable))
     return replace(job, mode=mode)

@@ -72,14 +72,14 @@ def predict_all(
     raises  : Cancelled; what was predicted until then is kept
     """
     if not (model or project.models.active()):
-        load_torch()  # the base model is made with it
+        load_torch(task.check)  # the base model is made with it
     model, folders = model or active_model(project), folders or Folders()
     missing = folders.readable(project, project.predictions.missing(model.id))
     if folders.away:
         log.warning("not predicted: %s", folders.sentence)
     if not missing:
         return []
-    load_torch()
+    load_torch(task.check)
     from cessl_gui.learn import device
 
     task.report("Loading the model")
@@ -206,7 +206,7 @@ def per_window(project: Project, record_id: str, task: Task, model: ModelInfo | 
 
     raises : Cancelled, NotAnEcg, UnreadableRecording
     """
-    load_torch()
+    load_torch(task.check)
     from cessl_gui.learn import device
     from cessl_gui.learn.predict import WINDOW
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cessl_gui import __version__
 from cessl_gui.core.errors import CesslError, TooFewLabels, UnreadableRecording
@@ -21,7 +21,6 @@ from cessl_gui.core.training_job import Mode, TrainingJob
 from cessl_gui.core.types import ModelInfo, ModelStatus, ReadingState, RecordInfo, State
 from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg.features import NAMES
-from cessl_gui.ecg.gate import judge
 from cessl_gui.learn.libraries import load_torch
 from cessl_gui.learn.readiness import why_not_trainable
 from cessl_gui.store.folder import out_of_fold
@@ -31,18 +30,17 @@ from cessl_gui.store.sqlite.moment import Moment
 from cessl_gui.tasks.consensus import project_consensus
 from cessl_gui.tasks.merging_statements import merges
 from cessl_gui.tasks.models import runs
+from cessl_gui.tasks.models.inputs import Inputs
 from cessl_gui.tasks.models.modelling import (
     active_model,
     base_model,
     load_backbone,
     model_features,
-    model_inputs,
     own_answers,
     predictor,
     trained_patients,
 )
 from cessl_gui.tasks.patients import project_groups
-from cessl_gui.tasks.recordings.importing import read_waveform
 
 if TYPE_CHECKING:
     from cessl_gui.learn.adapted import Adapted
@@ -138,7 +136,7 @@ def train(
     thread_count: how many cores to compute on; default: all but one, which is left for the window
     raises      : TooFewLabels, Cancelled, ModelMismatch, ProjectError
     """
-    load_torch()
+    load_torch(task.check)
     task.check()
     from cessl_gui.learn import device
 
@@ -158,12 +156,14 @@ def train(
     # Drawn first, so that no more are looked at than training takes.
     taught = sorted(trained_patients(project, current))
     job = replace(job, unlabelled=sample_unlabelled(job.unlabelled, seed), taught=tuple(taught))
-    job, left_out, no_ecg = _enough(project, job, task)
+    inputs = Inputs(project)
+    job = _enough(job, inputs, task)
     # No version takes more than the whole network would.
     with project.models.room(sum(tensor.nbytes for tensor in base.net.state_dict().values())):
-        adapted = fit(project, job, current, task, thread_count=thread_count)
+        adapted = fit(project, job, current, task, inputs=inputs, thread_count=thread_count)
+    job = replace(job, unusable=tuple(sorted(inputs.unusable)))
     ready = Predictor(base, adapted)
-    made = {**adapted.meta, **adapted.meta["metrics"], "left_out": left_out, "no_ecg": no_ecg}
+    made = adapted.meta | adapted.meta["metrics"] | _unused(project, inputs)
     made |= {"compared_with": current.name, "thresholds_before": current.thresholds, "parent": current.id}
     made |= {"threads": device.thread_count(thread_count), "labels_from": labels_from, "made_with": made_with()}
     made["sensitivities"] = {code: share for code, share in job.sensitivity.items() if code in made["statements"]}
@@ -174,20 +174,28 @@ def train(
 
 
 def fit(
-    project: Project, job: TrainingJob, current: ModelInfo, task: Task, *, thread_count: int | None = None
+    project: Project,
+    job: TrainingJob,
+    current: ModelInfo,
+    task: Task,
+    *,
+    inputs: Inputs,
+    thread_count: int | None = None,
 ) -> Adapted:
-    """The training itself: the same job, machine and number of threads give the same bits.
+    """The training itself: the same job, usable recordings, machine and number of threads give the same bits.
 
     current : the version to train from and to compare with
+    inputs  : notes which recordings cannot be used
     """
     from cessl_gui.learn.answers import Before, Measured
     from cessl_gui.learn.trainer import adapt
 
     return adapt(
         job,
-        lambda ids: model_inputs(project, ids),
+        inputs.labelled,
         load_backbone(current.backbone),
         task,
+        load_unlabelled=inputs.unlabelled,
         before=Before(predictor(project, current), frozenset(job.taught), own_answers(project, current)),
         measured=Measured(NAMES, lambda ids: model_features(project, ids)),
         thread_count=thread_count,
@@ -241,11 +249,15 @@ def _origin(backbone: str, job: TrainingJob, meta: dict) -> str:
     )
 
 
-def _enough(project: Project, job: TrainingJob, task: Task) -> tuple[TrainingJob, list[str], dict[str, str]]:
-    """As `_usable`. raises : TooFewLabels; UnreadableRecording where recordings are what is missing"""
-    usable, left_out, no_ecg = _usable(project, job, task)
-    given, lost = len(job.labels), len(job.labels) - len(usable.labels)
-    why = why_not_trainable(usable.labels, usable.patients)
+def _enough(job: TrainingJob, inputs: Inputs, task: Task) -> TrainingJob:
+    """The job without labels of recordings that cannot be used; the others are read.
+
+    raises : TooFewLabels; UnreadableRecording where recordings are what is missing; Cancelled
+    """
+    inputs.look_at(tuple(job.labels), task)
+    kept = {record_id: states for record_id, states in job.labels.items() if record_id not in inputs.unusable}
+    given, lost = len(job.labels), len(job.labels) - len(kept)
+    why = why_not_trainable(kept, job.patients)
     if why and lost:
         raise UnreadableRecording(
             f"{lost} of {counted(given, 'labelled ECG')} cannot be read any more or cannot be judged by a model,"
@@ -254,35 +266,13 @@ def _enough(project: Project, job: TrainingJob, task: Task) -> tuple[TrainingJob
         )
     if why:
         raise TooFewLabels(why)
-    return usable, left_out, no_ecg
+    return replace(job, labels=kept)
 
 
-def _usable(project: Project, job: TrainingJob, task: Task) -> tuple[TrainingJob, list[str], dict[str, str]]:
-    """The job without the records that cannot be read or are no ECG that a model can judge.
-
-    returns : also the names of the former, and name -> reason of the latter
-    raises  : Cancelled, asked at each record
-    """
-    ids, left_out, refused = (*job.labels, *job.unlabelled), [], {}
-    judged = project.predictions.judged()
-    for count, record_id in enumerate(ids):
-        task.check()
-        # Without a fraction: the bar would run twice.
-        task.report("Checking the recordings", message=f"{count} of {len(ids)}")
-        is_cached = project.waveforms.path(record_id).exists()
-        try:
-            known = is_cached and record_id in judged
-            reason = judged[record_id] if known else judge(read_waveform(project, record_id)).reason
-        except CesslError:
-            left_out.append(record_id)
-            continue
-        if reason:
-            refused[record_id] = reason
-    gone = {*left_out, *refused}
-    job = replace(
-        job,
-        labels={record_id: states for record_id, states in job.labels.items() if record_id not in gone},
-        unlabelled=tuple(record_id for record_id in job.unlabelled if record_id not in gone),
-    )
-    name = {record_id: project.records.get(record_id).name for record_id in gone}
-    return job, [name[i] for i in left_out], {name[i]: reason for i, reason in refused.items()}
+def _unused(project: Project, inputs: Inputs) -> dict[str, Any]:
+    """What a version says of recordings that were not used, by name."""
+    name = {record_id: project.records.get(record_id).name for record_id in inputs.unusable}
+    return {
+        "left_out": [name[i] for i in inputs.left_out],
+        "no_ecg": {name[i]: reason for i, reason in inputs.no_ecg.items()},
+    }

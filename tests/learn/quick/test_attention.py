@@ -28,6 +28,22 @@ def test_values_and_gradients_are_those_of_torch(n, size):
     assert torch.allclose(ours.grad, theirs.grad, atol=1e-5)
 
 
+@pytest.mark.parametrize("time", [1, attention.BLOCK, attention.BLOCK + 5])
+def test_any_number_of_steps_is_cut_into_blocks(time):
+    ours, theirs = (projected(2, attention.NARROW).detach()[:, :time].requires_grad_() for _ in range(2))
+    found, wanted = (
+        attend(*one.view(2, time, 3, 16, -1).permute(2, 0, 3, 1, 4))
+        for attend, one in ((attention.attend, ours), (plainly, theirs))
+    )
+    found.square().sum().backward()
+    wanted.square().sum().backward()
+    assert torch.allclose(ours.grad, theirs.grad, atol=1e-5)
+
+
+def plainly(q, k, v):
+    return F.scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2).flatten(2)
+
+
 def test_no_step_sees_what_comes_after_it():
     one, other = projected(2, attention.NARROW).detach(), projected(2, attention.NARROW).detach()
     other[:, 50:] += 1

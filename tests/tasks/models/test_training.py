@@ -10,7 +10,7 @@ from cessl_gui.core.types import State
 from cessl_gui.core.vocabulary import own_statement
 from cessl_gui.learn.trainer import labelled_of
 from cessl_gui.tasks.export import exporting
-from cessl_gui.tasks.models import training
+from cessl_gui.tasks.models import inputs, training
 from cessl_gui.tasks.recordings import importing
 
 AF = "164889003"
@@ -20,10 +20,10 @@ AF = "164889003"
 def looked_at(project, ward, monkeypatch) -> list[str]:
     """Six ECGs in the project whose signals are no longer cached; which of them are read."""
     importing.import_paths(project, [ward], Task())
-    read, found = training.read_waveform, []
+    read, found = inputs.read_waveform, []
     for info in project.records.all():
         project.waveforms.path(info.id).unlink()
-    monkeypatch.setattr(training, "read_waveform", lambda *given: found.append(given[1]) or read(*given))
+    monkeypatch.setattr(inputs, "read_waveform", lambda *given: found.append(given[1]) or read(*given))
     return found
 
 
@@ -31,19 +31,18 @@ def some_labels(project, count: int) -> training.Labels:
     return {info.id: {"164889003": State.PRESENT} for info in project.records.all()[:count]}
 
 
-def test_no_more_unlabelled_ecgs_are_looked_at_than_training_takes(project, looked_at, monkeypatch):
-    monkeypatch.setattr("cessl_gui.learn.trainer.UNLABELLED_MOST", 2)
-    seen, labels = [], some_labels(project, 1)
+def test_where_the_labels_are_too_few_no_unlabelled_ecg_is_looked_at(project, looked_at):
+    seen, labels = [], some_labels(project, 2)
     with pytest.raises(TooFewLabels):
         training.train(project, Task(seen.append), labels=labels)
-    assert len(looked_at) == len(set(looked_at)) == 3
-    assert set(labels) < set(looked_at)
-    assert [(p.phase, p.message) for p in seen] == [("Checking the recordings", f"{i} of 3") for i in range(3)]
+    assert sorted(looked_at) == sorted(labels)
+    assert [(p.phase, p.message) for p in seen] == [("Reading ECGs", f"{i} of 2") for i in range(2)]
 
 
 def test_cancel_is_answered_before_the_next_recording_is_looked_at(project, looked_at):
+    stop, labels = (lambda: Stop.CANCEL if len(looked_at) == 4 else None), some_labels(project, 6)
     with pytest.raises(Cancelled):
-        training.train(project, Task(stop_requested=lambda: Stop.CANCEL if len(looked_at) == 4 else None), labels={})
+        training.train(project, Task(stop_requested=stop), labels=labels)
     assert len(looked_at) == 4
 
 

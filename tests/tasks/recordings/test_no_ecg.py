@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from cessl_gui import cli
+from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import LEADS_12, State, rests_on
 from cessl_gui.ecg.gate import NOISE
@@ -16,7 +17,9 @@ from cessl_gui.ecg.writers import write_wfdb
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.evaluation import evaluating
 from cessl_gui.tasks.export import exporting
+from cessl_gui.tasks.models import inputs as inputs_module
 from cessl_gui.tasks.models import modelling, predicting, training
+from cessl_gui.tasks.models.inputs import Inputs
 from cessl_gui.tasks.recordings import importing
 from tests.store.projects import as_version
 
@@ -53,11 +56,17 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def predicted(project, folder):
-    """A project of these, predicted; and name -> record id."""
+def imported(project, folder):
+    """A project of these; and name -> record id."""
     importing.import_paths(project, [folder], Task())
-    assert predicting.predict_all(project, Task()) == []
     return project, {info.name: info.id for info in project.records.all()}
+
+
+@pytest.fixture
+def predicted(imported):
+    """The same, predicted."""
+    assert predicting.predict_all(imported[0], Task()) == []
+    return imported
 
 
 def test_the_project_keeps_the_reason_in_place_of_a_prediction(predicted):
@@ -178,18 +187,36 @@ def test_only_what_is_no_ecg_cannot_be_evaluated(predicted):
         evaluating.evaluate(project, {ids["zeros"]: {SR: 1.0}}, Task())
 
 
-@pytest.mark.parametrize("is_predicted", [True, False])
-def test_no_training_learns_from_it(project, folder, is_predicted):
-    importing.import_paths(project, [folder], Task())
-    if is_predicted:
-        predicting.predict_all(project, Task())
-    ids = {info.name: info.id for info in project.records.all()}
-    labels = {ids[name]: {SR: State.PRESENT} for name in ("whole", "zeros", "noise")}
-    job = training.training_job(project, labels, "tiny")
-    job, left_out, no_ecg = training._usable(project, job, Task())
-    assert set(job.labels) == {ids["whole"]}
-    assert set(job.unlabelled) == {ids["one_lead"], ids["flat_leads"]}
-    assert (left_out, no_ecg) == ([], REASONS)
+def test_no_training_learns_from_a_label_of_it(imported):
+    project, ids = imported
+    job = training.training_job(project, {ids[n]: {SR: State.PRESENT} for n in ("whole", "zeros", "noise")}, "tiny")
+    inputs = Inputs(project)
+    inputs.look_at(tuple(job.labels), Task())
+    assert inputs.no_ecg == {ids[name]: REASONS[name] for name in ("zeros", "noise")}
+    with pytest.raises(UnreadableRecording, match="2 of 3 labelled ECGs cannot be read any more or cannot be judged"):
+        training._enough(job, inputs, Task())
+
+
+def test_no_training_takes_it_for_an_unlabelled_ecg(imported):
+    project, ids = imported
+    inputs = Inputs(project)
+    assert inputs.unlabelled([ids["zeros"], ids["one_lead"], ids["noise"], ids["flat_leads"]]).shape == (2, 12, 6144)
+    assert inputs.unusable == {ids["zeros"], ids["noise"]}
+
+
+def test_of_nothing_but_such_recordings_nothing_is_taken(imported):
+    project, ids = imported
+    assert Inputs(project).unlabelled([ids["zeros"]]).shape == (0, 12, 6144)
+
+
+def test_an_ecg_is_read_once_for_a_training(imported, monkeypatch):
+    project, ids = imported
+    read, found = inputs_module.read_waveform, []
+    monkeypatch.setattr(inputs_module, "read_waveform", lambda *given: found.append(given[1]) or read(*given))
+    inputs, wanted = Inputs(project), [ids["whole"], ids["one_lead"]]
+    inputs.look_at(wanted, Task())
+    assert inputs.labelled(wanted).shape == (2, 12, 6144)
+    assert found == wanted
 
 
 def test_the_influence_of_what_is_no_ecg_is_refused(predicted):
