@@ -9,7 +9,6 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
 from importlib import import_module
 from pathlib import Path
 
@@ -29,6 +28,8 @@ def load_torch(check: Callable[[], None] = lambda: None) -> None:
 
     check : asked while torch is loaded; what it raises ends the wait at once, and torch is loaded all the same
     """
+    from concurrent.futures import ThreadPoolExecutor, wait
+
     pool = ThreadPoolExecutor(1, "torch")
     loading = pool.submit(_load)
     pool.shutdown(wait=False)
