@@ -165,6 +165,64 @@ def test_any_descriptions_in_any_order_end_the_same(tmp_path_factory, groups, or
     assert ends[0] == ends[1]
 
 
+def by_content(project: Project) -> tuple[dict, list]:
+    """Record -> its contents; and what is said of records."""
+    of: dict[str, list[str]] = {}
+    for content, record_id in project._database.all("SELECT content, record_id FROM record_contents ORDER BY content"):
+        of.setdefault(record_id, []).append(content)
+    return of, end(project)["said"]
+
+
+def said_of_all(folder) -> tuple[list, list, dict]:
+    """Devices and acts of a project in which each of a to e has a label, and a description to make others from."""
+    with Project.open(folder) as one:
+        for letter in "abcde":
+            one.records.add(form(letter, letter, f"/{letter}"))
+            one.labels.set(letter, f"local:{letter}", State.PRESENT, "dr one")
+        return one.known(), list(one.give({})), next(one.facts())
+
+
+def test_two_own_records_that_two_others_join_by_a_third_header_end_the_same_in_any_order(tmp_path):
+    """I met a, and the same samples as c at another place; ann corrected a to b, bob c to b."""
+    known, acts, fact = said_of_all(tmp_path / "others.cessl")
+    said = [fact | {"id": one, "contents": [one, "b"]} for one in "ac"]
+    ends = []
+    for number, order in enumerate(permutations([*said, fact | {"id": "e", "contents": ["c", "e"]}])):
+        with Project.open(tmp_path / f"{number}.cessl") as project:
+            for one in "ac":
+                project.records.add(form(one, one, f"/{one}"))
+            for described in order:
+                project.take(known, acts, [described])
+            ends.append(by_content(project))
+        assert verify(tmp_path / f"{number}.cessl").wrong == []
+    assert ends == ends[:1] * 6
+    assert ends[0][0] == {"a": ["a", "b", "e"], "c": ["c"]}, "records that were met here stay apart"
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), phases=(Phase.reuse, Phase.generate))
+@given(
+    own=st.lists(st.sampled_from("abcd"), unique=True, max_size=3),
+    groups=st.lists(st.sets(st.sampled_from("abcde"), min_size=1), min_size=2, max_size=4),
+    order=st.randoms(),
+)
+def test_beside_own_records_any_descriptions_in_any_order_end_the_same(tmp_path_factory, own, groups, order):
+    outer = tmp_path_factory.mktemp("own")
+    known, acts, fact = said_of_all(outer / "others.cessl")
+    said = [fact | {"id": max(group), "contents": sorted(group)} for group in groups]
+    ends = []
+    for number in range(2):
+        order.shuffle(said)
+        with Project.open(outer / f"{number}.cessl") as project:
+            for one in own:
+                project.records.add(form(one, one, f"/{one}"))
+            project.take(known, acts, [])
+            for described in said:
+                project.take([], [], [described])
+            ends.append(by_content(project))
+        assert verify(outer / f"{number}.cessl").wrong == []
+    assert ends[0] == ends[1]
+
+
 @pytest.mark.parametrize("where", ["name", "leads", "contents"])
 def test_a_description_with_half_a_character_is_left_out_and_stops_no_other(desk, where):
     desk("ben").records.add(form("a"))

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 NOT_HERE = "/not on this computer"  # where the recordings lie that only others have, as far as this project knows
 LONGEST_FACT, LONGEST_NAME, MOST_CONTENTS = 50_000, 900, 1000
+LONG = 16  # characters of a content: the beginning of the SHA-256 of the file that it was read from
+LINKED = "linked recordings"  # a setting of this project alone: ids of own records that others say are one recording
 _FILE_NAME = re.compile(r"[^./\\:\0][^/\\:\0]{0,199}")
 _HALF = re.compile("[\ud800-\udfff]")  # of a character
 _NUMBERS: dict[str, type | tuple[type, ...]] = {"fs_hz": (int, float), "samples": int, "synthetic": int}
@@ -65,6 +67,7 @@ class Described:
         self.fresh: set[str] = set()
         self.forgotten: list[str] = []
         self.unfit = 0
+        self._groups = self._read_groups()
 
     def take_all(self, some: Sequence[Mapping[str, Any]]) -> int:
         """Take these in. returns : how many of them change the catalogue, or what is removed"""
@@ -96,9 +99,10 @@ class Described:
             return self._remove(contents, gone)
         here = self._column("SELECT DISTINCT record_id FROM record_contents WHERE content IN ({})", contents)
         elsewhere = set(self._column(f"SELECT id FROM records AS r WHERE id IN ({{}}) AND {IS_ELSEWHERE}", here))
-        own = sorted(set(here) - elsewhere)
-        target = own[0] if own else min([*contents, *here])
-        is_changed = False if own else self._describe(target, said, sorted(elsewhere))
+        own = set(here) - elsewhere
+        is_changed = self._link(own) if own else False
+        target = min(self._linked(own)) if own else min([*contents, *here])
+        is_changed |= False if own else self._describe(target, said, sorted(elsewhere))
         for other in sorted(elsewhere - {target}):
             self._become(other, target)
             is_changed = True
@@ -112,6 +116,48 @@ class Described:
         if is_changed:
             self.fresh.add(target)
         return added > 0 or is_changed
+
+    def _linked(self, own: set[str]) -> set[str]:
+        """These records of this computer, and those that others have said to be the same recordings."""
+        return own.union(*(group for group in self._groups if group & own))
+
+    def _link(self, own: set[str]) -> bool:
+        """Others say that these are one recording. Here they stay apart, but what is known of it from others alone goes
+        to the first of them, in whatever order it came. True where anything went to another record."""
+        linked = self._linked(own)
+        if len(own) < 2 or linked in self._groups:
+            return False
+        self._groups = [linked, *(group for group in self._groups if not group & linked)]
+        kept = json.dumps([sorted(group) for group in self._groups])
+        self._db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (LINKED, kept))
+        first, moved = min(linked), 0
+        for record_id in sorted(linked - {first}):
+            learned = set(self._column("SELECT content FROM record_contents WHERE record_id IN ({})", [record_id]))
+            rows = [(first, content) for content in sorted(learned - self._met(record_id))]
+            self._db.executemany("UPDATE record_contents SET record_id = ? WHERE content = ?", rows)
+            moved += len(rows)
+            if rows:
+                self.fresh |= state.remake(self._db, [record_id, first])
+        return moved > 0
+
+    def _met(self, record_id: str) -> set[str]:
+        """The contents under which this computer itself has met a record."""
+        rows = self._db.execute(
+            "SELECT sha256 FROM records WHERE id = ?1 UNION SELECT value FROM record_revisions,"
+            " json_each(changes, '$.sha256') WHERE record_id = ?1",
+            (record_id,),
+        )
+        return {record_id, *(str(sha256)[:LONG] for (sha256,) in rows)}
+
+    def _read_groups(self) -> list[set[str]]:
+        """As they were kept, without what was removed since."""
+        row = self._db.execute("SELECT value FROM settings WHERE key = ?", (LINKED,)).fetchone()
+        try:
+            kept = [{str(one) for one in group} for group in json.loads(row[0])] if row else []
+        except (ValueError, TypeError, RecursionError):  # altered by hand
+            return []
+        here = {one for group in kept for one in self._column("SELECT id FROM records WHERE id IN ({})", [*group])}
+        return [group & here for group in kept if len(group & here) > 1]
 
     def _remove(self, contents: Sequence[str], gone: Sequence[str]) -> bool:
         """Who removed it may not have met all of its contents."""
