@@ -51,8 +51,8 @@ def _spikes(rng: np.random.Generator, n: int, fs_hz: float) -> np.ndarray:
     return x
 
 
-def _ticks(since_s: np.ndarray, hz: float, damped_s: float) -> np.ndarray:
-    return np.exp(-since_s / damped_s) * np.sin(2 * np.pi * hz * since_s)
+def _ticks(since_s: np.ndarray, hz: float, damped_s: float, phase: np.ndarray | float = 0.0) -> np.ndarray:
+    return np.exp(-since_s / damped_s) * np.sin(2 * np.pi * hz * since_s + phase)
 
 
 def _text(n: int) -> np.ndarray:
@@ -101,6 +101,20 @@ OTHERS: dict[str, Callable] = {
     "damped ticks, each lead's own height and noise": lambda r, n, fs, t, f: (
         r.normal(size=(12, 1)) * _ticks((t * f) % 1 / f, r.uniform(12, 30), r.uniform(0.03, 0.1))
         + 0.01 * r.normal(size=(12, n))
+    ),
+    "damped ticks, each lead's own moment, phase and noise": lambda r, n, fs, t, f: (
+        _ticks(
+            (t * f + r.uniform(0, 1, (12, 1))) % 1 / f,
+            r.uniform(12, 30),
+            r.uniform(0.03, 0.1),
+            r.uniform(0, 6, (12, 1)),
+        )
+        + 0.01 * r.normal(size=(12, n))
+    ),
+    "narrow pulses, each lead's own moment, height and noise": lambda r, n, fs, t, f: (
+        r.uniform(0.3, 1, (12, 1))
+        * np.exp(-0.5 * (((t * f + r.uniform(0, 1, (12, 1))) % 1 - 0.5) / f / r.uniform(0.01, 0.04)) ** 2)
+        + 0.02 * r.normal(size=(12, n))
     ),
     "spikes and noise": lambda r, n, fs, t, f: _spikes(r, n, fs) + 0.05 * r.normal(size=(12, n)),
     "bursts of muscle in one lead": lambda r, n, fs, t, f: (

@@ -23,8 +23,8 @@ from cessl_gui.ecg.beats import (
     rr_before,
 )
 from cessl_gui.ecg.delineate import MARKS
-from cessl_gui.ecg.interpolated import without_t_waves
 from cessl_gui.ecg.jumps import without_jumps
+from cessl_gui.ecg.t_waves import without_t_waves
 from cessl_gui.ecg.tachycardia import interval_s
 
 LEAST_S = 1.5  # two beats at 80 a minute
@@ -131,13 +131,13 @@ def _doubtful(
     """Quantity -> why it is not sure."""
     doubts_: dict[str, str] = {}
     of_heart, spike_over = delineate.without_spike(beat)
+    qrs = places.get("qrs_onset", 0), places.get("qrs_offset", 0)
     if "qt" in values:
-        qrs = places["qrs_onset"], places["qrs_offset"]
         no_rhythm = "p" not in values and doubts.unequal(beats)
         why = doubts.qt_doubt(of_heart, qrs, places["t_offset"], values["rr"] / 1000, no_rhythm)
         doubts_ |= dict.fromkeys(RESTS_ON_T_END, why)
     if "qrs" in values:
-        doubts_["qrs"] = doubts.qrs_doubt(of_heart, spike_over, values["qrs"], values["rr"] / 1000)
+        doubts_["qrs"] = doubts.qrs_doubt(of_heart, spike_over, qrs, values["rr"] / 1000)
         doubts_["st"] = doubts.st_doubt(values["rr"] / 1000)
     why = doubts.rate_doubt(beats, alike)
     if why:
@@ -177,7 +177,7 @@ def _marks(
         no_p = "No P wave that keeps its shape and its distance from the QRS complex."
     elif atrial.flutters(beat, qrs, own_rr_s):
         no_p = "No P wave by itself: equal waves follow each other as in atrial flutter."
-    elif atrial.comes_again(beat, qrs, p, own_rr_s):
+    elif atrial.comes_again(beat, qrs, p, own_rr_s) or atrial.comes_soon(beat, qrs, p, own_rr_s):
         no_p = "No P wave by itself: the same wave is there again before the next beat, as in flutter or AV block."
     if no_p or p is None:
         return places, why | {"p_onset": no_p, "p_offset": no_p}
