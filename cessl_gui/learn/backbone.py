@@ -128,6 +128,15 @@ class TransformerLayer(nn.Module):
         return x + self.fc2(F.leaky_relu(self.fc1(self.norm2(x)), SLOPE, inplace=True))
 
 
+class OutputLinear(nn.Linear):
+    """A linear layer that starts at zero."""
+
+    def reset_parameters(self) -> None:
+        # nn.Linear would draw from the global random state; torch's skip_init imports sympy, which takes 1.4 s.
+        nn.init.zeros_(self.weight)
+        nn.init.zeros_(self.bias)
+
+
 class CesslNet(nn.Module):
     """The network; its state dict has the published names (without their constant buffers).
 
@@ -149,10 +158,7 @@ class CesslNet(nn.Module):
         self.transformer_layers = nn.ModuleList(
             TransformerLayer(spec.width, ranks[first + 3 * j : first + 3 * j + 3]) for j in range(spec.layers)
         )
-        # skip_init: nn.Linear would draw from the global random state. What it leaves unset may be anything, NaN too.
-        head = nn.utils.skip_init(nn.Linear, spec.width, len(spec.statements))
-        nn.init.zeros_(head.weight)
-        nn.init.zeros_(head.bias)
+        head = OutputLinear(spec.width, len(spec.statements))
         self.classifier = nn.Sequential(Linear(spec.width, spec.width, ranks[-1]), head)
         self.register_buffer("positions", sinusoids(STEPS, spec.width), persistent=False)
 

@@ -73,6 +73,20 @@ def test_what_fails_while_torch_is_loaded_is_said(monkeypatch):
         libraries.load_torch()
 
 
+STEP = """
+import sys
+from tests.learn.adapting import job, run
+run(job(mode="fast"))
+print([name for name in ("torch._dynamo", "sympy") if name in sys.modules])
+"""
+
+
+def test_a_training_loads_no_compiler():
+    """torch brings one for its own optimizer and its empty layers; no stop is answered while it is imported."""
+    done = subprocess.run([sys.executable, "-c", STEP], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_numpy_multiplies_on_one_thread():
     """Several wait for each other, thousands of times in the fits of an output layer."""
     code = (
