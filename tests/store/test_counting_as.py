@@ -1,5 +1,7 @@
 """A merge of statements goes through many records some at a time: others act between, and kills do no harm."""
 
+import time
+
 import pytest
 
 from cessl_gui.core.types import State
@@ -121,3 +123,17 @@ def test_a_note_of_what_is_to_be_done_that_cannot_be_read_does_no_harm(ward):
     ward.settings.set(counting_as.TO_BRING_IN, 7)
     with opened_again(ward) as again:
         assert len(again.labels.under(AF)) == 30
+
+
+def test_an_older_word_that_comes_before_a_merge_is_taken_apart_everywhere_stands(ward, tmp_path):
+    with Project.open(tmp_path / "other.cessl") as other:
+        other.take(ward.known(), list(ward.give({})), list(ward.facts()))
+        other.labels.set("r1", AF, State.ABSENT, "dr a")
+        time.sleep(0.01)  # acts are in the order of their milliseconds
+        ward.labels.set("r1", OWN, State.UNCERTAIN, "dr a")
+        merge(ward, OWN, AF, "dr a")
+        ward.settings.set(counting_as.SETTING, [], "dr a")
+        assert counting_as.to_bring_in(ward._database.connection), "not all labels follow it yet"
+        ward.take(other.known(), list(other.give({one.id: one.number for one in ward.known()})))
+    assert ward.labels.of_reader("r1", "dr a").states == {OWN: State.UNCERTAIN, AF: State.ABSENT}
+    assert verify(ward.folder).wrong == []

@@ -82,7 +82,8 @@ def follow_taken(db: sqlite3.Connection, taken: Sequence[Act]) -> set[str]:
     targets = [act.takes_back for act in taken if act.takes_back]
     scopes = settle(db, [*targets, *_some(db, _MET, (act.id for act in taken))])
     records = dict(_some(db, _LOCAL, {act.record for act in taken}))
-    merged_codes = {code for pair in counting_as.merges(db) for code in pair}
+    merges = (*counting_as.merges(db), *counting_as.to_bring_in(db))
+    merged_codes = {code for pair in merges for code in pair}
     labels = []
     for act in taken:
         record_id = records.get(act.record, PROJECT)
