@@ -8,6 +8,8 @@ label is on disk, and the next ECG is laid out; saved_ms the part until the labe
 insert_ms: one row into a table of its own on the same disk). The reader looks at each ECG for LOOK_S before the key.
 --click counts ticks alone, with the Model room in sight, of a whole click in a project of some 2,000 real ECGs
 (`--folders`): the training with its verdict, and after adopting it the prediction of all ECGs anew.
+--views opens each room and drawer twice, the first time loading and building it: the longest turn of the window's
+thread, and what that thread itself computed in it.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +41,7 @@ TICK_MS = 50
 SWITCH_EVERY_MS = 400
 LOOK_S = 0.25  # nobody reads an ECG in less
 FOLDERS = ("challenge", "ptbxl/records100", "ptbxl_more/records100", "ludb")  # some 2,000 ECGs
+QUICK_S = 0.002  # a turn of the event loop in which nothing much happened
 MOST_S = 10  # what is not painted by then is not painted at all
 
 
@@ -196,6 +200,43 @@ def keyed(session: Session, count: int = 200) -> dict:
     }
 
 
+def views(session: Session) -> Iterator[dict]:
+    """The longest turn of the event loop in opening each view, for the first and for the second time."""
+    from cessl_gui.ui.shell.main_rooms.loading import ROOM
+    from cessl_gui.ui.shell.window import MainWindow
+
+    import_module(ROOM)  # the program does that in a thread, while the reader looks at the first ECG
+    window = MainWindow(session)
+    window.resize(1366, 768)
+    window.show()
+    settle(window)
+    acts = {name: lambda name=name: window.show_room(name) for name in window.rooms if name != "read"}
+    acts |= {name: window.acts[name].trigger for name in ("evidence", "measurements")}
+    acts["menu"] = lambda: window.menus.whole.popup(window.rail.menu.mapToGlobal(window.rail.menu.rect().topRight()))
+    for name, act in acts.items():
+        for time_ in ("first", "second"):
+            turns_ms = settle(window, act)
+            yield {"view": name, "time": time_, "longest_turn_ms": turns_ms[0], "computed_ms": turns_ms[1]}
+            window.menus.whole.close()
+            settle(window, acts[name] if name in ("evidence", "measurements") else lambda: window.show_room("read"))
+    window.close()
+
+
+def settle(window, act=lambda: None, quiet_s: float = 0.5) -> tuple[float, float]:
+    """Do something and run the event loop until it is quiet: its longest turn, and the most computed in one, in ms."""
+    longest, computed, turn = 0.0, 0.0, act
+    since = start = time.perf_counter()
+    while time.perf_counter() - start < MOST_S and (window._session.busy or time.perf_counter() - since < quiet_s):
+        began, worked = time.perf_counter(), time.thread_time()
+        turn()
+        worked = time.thread_time() - worked
+        longest, computed = max(longest, time.perf_counter() - began), max(computed, worked)
+        since = time.perf_counter() if worked > QUICK_S else since
+        time.sleep(QUICK_S)
+        turn = QApplication.processEvents
+    return round(1000 * longest, 1), round(1000 * computed, 1)
+
+
 def inserts_ms(folder: Path, count: int = 200) -> list[float]:
     """What this disk itself takes for a commit: one row each, in a database beside, with synchronous=FULL."""
     took_ms = []
@@ -223,6 +264,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--keys", action="store_true", help="200 readings at one key each, and nothing else")
     parser.add_argument("--click", action="store_true", help="a whole click in a project of 2,000, and nothing else")
+    parser.add_argument("--views", action="store_true", help="opening each room and drawer twice, and nothing else")
     parser.add_argument("--folders", default=",".join(FOLDERS), help="of the data, for --click")
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("CESSL_DATA", "../shared/data")))
     args = parser.parse_args()
@@ -234,6 +276,13 @@ def main() -> None:
             session = Session(project, reader="bench")
             predicted(session)
             for row in clicked(session):
+                print(json.dumps(row), flush=True)
+            session.close()
+            return
+        if args.views:
+            session = Session(project, reader="bench")
+            predicted(session)
+            for row in views(session):
                 print(json.dumps(row), flush=True)
             session.close()
             return

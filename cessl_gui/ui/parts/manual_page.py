@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QUrl, Signal
-from PySide6.QtGui import QImage, QTextBlock, QTextCursor, QTextDocument
+from functools import lru_cache
+
+from PySide6.QtCore import QEvent, Qt, QUrl, Signal
+from PySide6.QtGui import QColor, QImage, QTextBlock, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QTextBrowser, QWidget
 
 from cessl_gui.core.paths import manual
 
-WIDEST_PICTURE = 720
+WIDEST_PICTURE = 680  # px: with the indent of a list it fits into the text
 WIDEST_TEXT = 800  # px: longer lines are hard to follow
 MARGIN = 24
 
 
 def is_in_table(block: QTextBlock) -> bool:
     return QTextCursor(block).currentTable() is not None
+
+
+@lru_cache(maxsize=16)
+def manual_picture(path: str, ratio: float) -> QImage:
+    """A picture of the manual, no wider than the text, as sharp as the screen. ratio : device pixels per px"""
+    picture, widest = QImage(path), round(WIDEST_PICTURE * ratio)
+    if picture.width() > widest:
+        picture = picture.scaledToWidth(widest, Qt.TransformationMode.SmoothTransformation)
+    picture.setDevicePixelRatio(max(1.0, picture.width() / WIDEST_PICTURE))
+    return picture
 
 
 class ManualPage(QTextBrowser):
@@ -27,6 +39,7 @@ class ManualPage(QTextBrowser):
         self.setObjectName("manual_page")
         self.setAccessibleName("Page of the manual")
         self.setOpenLinks(False)
+        self._markdown, self._link = "", QColor()
         self.anchorClicked.connect(self._on_link)
 
     def show_page(self, name: str) -> None:
@@ -38,8 +51,17 @@ class ManualPage(QTextBrowser):
 
     def show_text(self, markdown: str) -> None:
         """Show words of the program's own."""
+        self._markdown, self._link = markdown, self.palette().link().color()
         self.setMarkdown(markdown)
         self._set_apart()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """In another theme links get its colour, which Qt takes only where it reads the words."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self._markdown and self.palette().link().color() != self._link:
+            at = self.verticalScrollBar().value()
+            self.show_text(self._markdown)
+            self.verticalScrollBar().setValue(at)
 
     def _set_apart(self) -> None:
         """Give paragraphs and headings the room that Qt does not give them."""
@@ -68,10 +90,9 @@ class ManualPage(QTextBrowser):
         if kind != QTextDocument.ResourceType.ImageResource.value:
             return None
         try:
-            picture = QImage(str(manual(name.fileName())))
+            return manual_picture(str(manual(name.fileName())), self.devicePixelRatioF())
         except FileNotFoundError:
             return None
-        return picture if picture.width() <= WIDEST_PICTURE else picture.scaledToWidth(WIDEST_PICTURE)
 
     def _on_link(self, link: QUrl) -> None:
         name = link.fileName()

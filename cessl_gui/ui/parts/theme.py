@@ -145,7 +145,7 @@ QMenu::item:selected {{ background: {t.accent_wash}; color: {t.text}; }}
 QMenu::item:disabled {{ color: {t.muted}; }}
 QMenu::separator {{ height: 1px; background: {t.border}; margin: 4px 8px; }}
 QHeaderView::section {{
-    background: {t.window}; color: {t.muted}; border: none; border-bottom: 1px solid {t.border}; padding: 4px 6px; }}
+    background: {t.window}; color: {t.muted}; border: none; border-bottom: 1px solid {t.border}; padding: 4px 3px; }}
 QTableView, QListView, QTreeView {{
     background: {t.surface}; alternate-background-color: {t.window};
     border: 1px solid {t.border}; gridline-color: {t.border};

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("Key", "Name", "Group", "Also found by", "Code", "In other systems")
 KEY, NAME, GROUP, TYPED, CODE, CODED = range(len(COLUMNS))
+ROWS_AT_ONCE = 6  # whose boxes are made in one turn
 EXAMPLE = "Codes that exports name next to its own, e.g. SNOMED 698247007, AHA 50"
 KINDS = "Panels (*.panel.json)"
 
@@ -50,6 +51,9 @@ class StatementsView(QWidget):
         self.setObjectName("statements_room")
         self._session = session
         self._is_filling = False
+        self._shown: tuple[Statement, ...] = ()
+        self._boxing = QTimer(self, interval=0)
+        self._boxing.timeout.connect(self._add_boxes)
         self._merging: MergeDialog | None = None
         title = PlainLabel("Statements of this project")
         title.setFont(dressing.font(tokens.PAGE_TITLE))
@@ -113,18 +117,16 @@ class StatementsView(QWidget):
         self._is_filling = True
         statements, chosen = self._session.panel(), self.code
         self.table.setRowCount(len(statements))
+        self._shown = statements
         worded = {wording.code: wording for wording in panel.wordings(self._session)}
-        keys = panel.digits(self._session)
         for row, statement in enumerate(statements):
             self._set(row, NAME, statement.name)
             wording = worded.get(statement.code, Wording(statement.code))
             self._set(row, TYPED, ", ".join(wording.typed))
             self._set(row, CODE, statement.code, is_fixed=True)
             self._set(row, CODED, ", ".join(wording.codes), EXAMPLE)
-            key = str(keys.index(statement.code) + 1) if statement.code in keys else "–"
-            self._choose(row, KEY, ("–", *map(str, range(1, panel.DIGITS + 1))), key, self._take_key(statement))
-            titles = tuple(map(title_of, GROUPS))
-            self._choose(row, GROUP, titles, title_of(statement.group), self._take_group(statement))
+            self._show_boxes(row)
+        self._add_boxes()
         codes = [statement.code for statement in statements]
         if chosen in codes:
             self.table.selectRow(codes.index(chosen))
@@ -137,14 +139,35 @@ class StatementsView(QWidget):
             item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEditable)
         self.table.setItem(row, column, item)
 
-    def _choose(self, row: int, column: int, options: tuple[str, ...], chosen: str, act: Callable[[int], None]) -> None:
-        box = QComboBox()
-        box.setFrame(False)
-        box.addItems(options)
-        box.setCurrentText(chosen)
-        box.setAccessibleName(f"{COLUMNS[column]} of {self.table.item(row, NAME).text()}")
-        box.activated.connect(act)
-        self.table.setCellWidget(row, column, box)
+    @Slot()
+    def _add_boxes(self) -> None:
+        """The boxes of the next rows without: those of all rows at once would hold the window."""
+        without = [row for row in range(self.table.rowCount()) if self.table.cellWidget(row, KEY) is None]
+        for row in without[:ROWS_AT_ONCE]:
+            for column, options, act in (
+                (KEY, ("–", *map(str, range(1, panel.DIGITS + 1))), self._take_key),
+                (GROUP, tuple(map(title_of, GROUPS)), self._take_group),
+            ):
+                box = QComboBox()
+                box.setFrame(False)
+                box.addItems(options)
+                box.activated.connect(lambda at, row=row, act=act: act(self._shown[row], at))
+                self.table.setCellWidget(row, column, box)
+            self._show_boxes(row)
+        if len(without) > ROWS_AT_ONCE:
+            self._boxing.start()
+        else:
+            self._boxing.stop()
+
+    def _show_boxes(self, row: int) -> None:
+        """What is chosen in the boxes of a row, once they are there."""
+        statement, keys = self._shown[row], panel.digits(self._session)
+        key = str(keys.index(statement.code) + 1) if statement.code in keys else "–"
+        for column, chosen in ((KEY, key), (GROUP, title_of(statement.group))):
+            box = self.table.cellWidget(row, column)
+            if box is not None:
+                box.setCurrentText(chosen)
+                box.setAccessibleName(f"{COLUMNS[column]} of {statement.name}")
 
     @property
     def code(self) -> str:
@@ -155,18 +178,15 @@ class StatementsView(QWidget):
 
     # --- what is changed -----------------------------------------------------------------------------------------
 
-    def _take_key(self, statement: Statement) -> Callable[[int], None]:
-        def take(digit: int) -> None:
-            keys = panel.digits(self._session)
-            if digit:
-                panel.set_digit(self._session, digit, statement.code)
-            elif statement.code in keys:
-                panel.set_digit(self._session, keys.index(statement.code) + 1, "")
+    def _take_key(self, statement: Statement, digit: int) -> None:
+        keys = panel.digits(self._session)
+        if digit:
+            panel.set_digit(self._session, digit, statement.code)
+        elif statement.code in keys:
+            panel.set_digit(self._session, keys.index(statement.code) + 1, "")
 
-        return take
-
-    def _take_group(self, statement: Statement) -> Callable[[int], None]:
-        return lambda at: panel.word(self._session, statement.code, group=GROUPS[at])
+    def _take_group(self, statement: Statement, at: int) -> None:
+        panel.word(self._session, statement.code, group=GROUPS[at])
 
     @Slot(QTableWidgetItem)
     def _take_text(self, item: QTableWidgetItem) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QFrame
+from PySide6.QtCore import QSize, Qt, QTimer, Slot
+from PySide6.QtGui import QFontMetrics, QShowEvent
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from cessl_gui.core.evidence import Scores
 from cessl_gui.ui.parts.theme import font
@@ -23,23 +24,43 @@ NAME_PX = 150  # of a model's name, at most
 pg.setConfigOptions(antialias=True)
 
 
-class Chart(pg.PlotWidget):
-    """A chart in the theme's colours, which says in words what it shows. Without a menu; nothing in it moves."""
+class Chart(QWidget):
+    """A chart in the theme's colours, which says in words what it shows. Without a menu; nothing in it moves.
+
+    It is made, and drawn, once it is in sight: the Model room has five, which take a tenth of a second.
+    """
 
     def __init__(self, name: str, accessible: str, height: int) -> None:
-        super().__init__(background=None, enableMenu=False)
+        super().__init__()
         named(self, name, accessible)
         self.theme, self._height = LIGHT, height
+        self._is_stale = True
         self.setMinimumHeight(height)
-        self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        for part in (self, self.viewport()):  # the wheel moves what the chart lies in
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)  # the wheel moves what the chart lies in
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+
+    @cached_property
+    def plot(self) -> pg.PlotWidget:
+        """What it is drawn on."""
+        plot = pg.PlotWidget(self, background=None, enableMenu=False)
+        plot.setFrameShape(QFrame.Shape.NoFrame)
+        plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        for part in (plot, plot.viewport()):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.plotItem.hideButtons()
-        self.plotItem.getAxis("left").setWidth(LEFT_PX)
-        self.plotItem.layout.setContentsMargins(0, 0, 14, 0)  # room for half a number beyond the axis
+        item = plot.plotItem
+        item.hideButtons()
+        item.getAxis("left").setWidth(LEFT_PX)
+        item.layout.setContentsMargins(0, 0, 14, 0)  # room for half a number beyond the axis
         for side in ("left", "bottom"):
-            self.plotItem.getAxis(side).setZValue(-1)  # its lines run behind what is drawn
+            item.getAxis(side).setZValue(-1)  # its lines run behind what is drawn
+        self.layout().addWidget(plot)
+        return plot
+
+    @property
+    def plotItem(self) -> pg.PlotItem:
+        return self.plot.plotItem
 
     def sizeHint(self) -> QSize:
         return QSize(2 * self._height, self._height)
@@ -52,9 +73,21 @@ class Chart(pg.PlotWidget):
         self.draw_again()
 
     def draw_again(self) -> None:
-        """Draw what there is now."""
-        self.plotItem.clear()
-        self.draw()
+        """Draw what there is now; out of sight, once it is in sight again."""
+        self._is_stale = True
+        if self.isVisible():
+            self._draw_stale()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        QTimer.singleShot(0, self, self._draw_stale)  # a turn of the window's thread for each chart
+
+    @Slot()
+    def _draw_stale(self) -> None:
+        if self._is_stale:
+            self._is_stale = False
+            self.plotItem.clear()
+            self.draw()
 
     def draw(self) -> None:
         """Draw the chart on the empty plot."""
@@ -178,7 +211,6 @@ class CalibrationChart(Chart):
 
     def __init__(self) -> None:
         super().__init__("calibration_curve", "Calibration curve", 260)
-        self.plotItem.setAspectLocked(True)
         self.show_models({})
 
     def show_models(self, models: Mapping[str, Scores]) -> None:
@@ -192,6 +224,7 @@ class CalibrationChart(Chart):
         self.draw_again()
 
     def draw(self) -> None:
+        self.plotItem.setAspectLocked(True)
         self.show_axes(QUARTERS, QUARTERS)
         self.show_range((0, 1), (0, 1))
         plot = self.plotItem.plot

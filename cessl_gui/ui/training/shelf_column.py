@@ -52,7 +52,7 @@ class VersionCard(QFrame):
         row = QHBoxLayout()
         row.setSpacing(2)
         row.addWidget(name, 1)
-        row.addWidget(self.state)
+        row.addWidget(self.state, 0, Qt.AlignmentFlag.AlignTop)  # beside the first line of a long name
         row.addWidget(self.use)
         row.addWidget(self.more)
         column = QVBoxLayout(self)

@@ -14,7 +14,7 @@ from cessl_gui.ui.parts.focus_ring import NO_RING
 from cessl_gui.ui.parts.preferences import preferences
 from cessl_gui.ui.parts.tokens import Theme
 from cessl_gui.ui.parts.widgets import named
-from cessl_gui.ui.worklist.cells import Cells
+from cessl_gui.ui.worklist.cells import PADDING, Cells
 from cessl_gui.ui.worklist.columns import COLUMNS, HEADINGS, OFFSET, column_at, section_of
 from cessl_gui.ui.worklist.table import WorklistTable
 
@@ -62,7 +62,7 @@ class Grid(QTableView):
         self.setTabKeyNavigation(False)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerItem)
         self.setFrameShape(QTableView.Shape.NoFrame)
-        self.setStyleSheet("#worklist_table { border: none; }")
+        self.setStyleSheet(f"#worklist_table {{ border: none; }} QHeaderView::section {{ padding: 4px {PADDING}px; }}")
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.verticalHeader().setDefaultSectionSize(tokens.TABLE_ROW)

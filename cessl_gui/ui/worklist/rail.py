@@ -100,6 +100,15 @@ class RecordRail(QWidget):
         record_id = self.next_unread()
         return bool(record_id) and self.choose(record_id)
 
+    @property
+    def why_no_next(self) -> str:
+        """Why there is no unread record to go on to, in a sentence or two."""
+        if len(self.table.list) == self._session.count:
+            return "All other ECGs of the list are read."
+        return (
+            "All other ECGs that the worklist shows are read. Lift its search or filter (Ctrl+2) to go on to the rest."
+        )
+
     @Slot(int)
     def _open_at(self, place: int) -> None:
         self._open(self.table.id_at(place))

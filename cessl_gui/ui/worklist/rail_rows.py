@@ -127,7 +127,7 @@ class RailRows(QAbstractScrollArea):
             place = first if first is not None else (self._place or 0) + 1 if self._place is not None else 0
             while place < len(self._table.list):
                 area = self.row_rect(place)
-                if area.top() > self.viewport().height():
+                if area.bottom() > self.viewport().height():  # half a row tells nothing
                     break
                 if area.intersects(to_draw):
                     self._row(painter, area, place)
@@ -203,8 +203,9 @@ class RailRows(QAbstractScrollArea):
             return True
         if event.type() in (QEvent.Type.HoverMove, QEvent.Type.HoverLeave):
             place = self.place_at(event.position().y()) if event.type() == QEvent.Type.HoverMove else None
-            self._hovered = -1 if place is None else place
-            self.viewport().update()
+            was, self._hovered = self._hovered, -1 if place is None else place
+            for one in {was, self._hovered} - {-1} if was != self._hovered else ():
+                self.viewport().update(self.row_rect(one).toAlignedRect())
         return super().viewportEvent(event)
 
     def _tell(self, event: QHelpEvent) -> None:

@@ -73,6 +73,17 @@ def test_a_file_that_is_no_panel_is_said(room, tmp_path):
     assert room.notice.text() == "odd.json is no panel of this program. Choose a file that was saved as a panel."
 
 
+def test_the_boxes_come_some_rows_at_a_time_and_stay(room, session, qtbot):
+    rows = range(room.table.rowCount())
+    assert room.table.cellWidget(rows[-1], KEY) is None, "all at once would hold the window"
+    qtbot.waitUntil(lambda: all(room.table.cellWidget(row, GROUP) for row in rows))
+    boxes = [room.table.cellWidget(row, KEY) for row in rows]
+    room.table.selectRow(row_of(room, AF))
+    room.buttons["down"].click()
+    assert [room.table.cellWidget(row, KEY) for row in rows] == boxes
+    assert room.table.cellWidget(row_of(room, AF), KEY).accessibleName().endswith("Atrial fibrillation")
+
+
 def test_every_control_has_a_name(room):
     boxes = [room.table.cellWidget(row, column) for row in range(3) for column in (KEY, GROUP)]
     assert all(box.accessibleName() for box in (*boxes, *room.buttons.values(), room.table, room.search.typed))

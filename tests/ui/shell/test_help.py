@@ -4,11 +4,11 @@ import re
 
 import pytest
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QTextDocument
+from PySide6.QtGui import QColor, QPalette, QTextDocument
 
 from cessl_gui.core import problem_report
 from cessl_gui.core.paths import manual
-from cessl_gui.ui.parts.manual_page import WIDEST_TEXT, ManualPage
+from cessl_gui.ui.parts.manual_page import WIDEST_PICTURE, WIDEST_TEXT, ManualPage, manual_picture
 from cessl_gui.ui.shell.main_rooms.help_room import ABOUT, KEYS, PAGES, HelpRoom, write_report
 from cessl_gui.ui.shell.notices.tour import STOPS, Tour
 
@@ -57,6 +57,36 @@ def test_lines_of_the_manual_are_no_longer_than_can_be_read(room):
     room.resize(1900, 900)
     room.show()
     assert room.page.viewport().width() <= WIDEST_TEXT
+
+
+def test_the_manual_needs_no_bar_to_the_side(room, qtbot):
+    room.resize(1302, 700)
+    with qtbot.waitExposed(room):
+        room.show()
+    room.show_page("manual.md")
+    assert room.page.horizontalScrollBar().maximum() == 0
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1.5, 2.0])
+def test_a_picture_is_as_sharp_as_the_screen_and_no_wider_than_the_text(ratio):
+    name = next(iter(re.findall(r"\]\(([a-z_-]+\.png)", manual("manual.md").read_text(encoding="utf-8"))))
+    picture = manual_picture(str(manual(name)), ratio)
+    assert picture.deviceIndependentSize().width() <= WIDEST_PICTURE + 1
+    assert picture.width() == round(WIDEST_PICTURE * ratio)
+
+
+def test_links_take_the_colour_of_another_theme(room, qapp):
+    room.page.show_text("[formats](formats.md)")
+    before = qapp.palette()
+    other = QPalette(before)
+    other.setColor(QPalette.ColorRole.Link, QColor("#ff8800"))
+    try:
+        qapp.setPalette(other)
+        cursor = room.page.textCursor()
+        cursor.setPosition(2)
+        assert cursor.charFormat().foreground().color().name() == "#ff8800"
+    finally:
+        qapp.setPalette(before)
 
 
 def test_keys_are_shown_letter_by_letter(room):

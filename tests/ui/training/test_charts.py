@@ -8,7 +8,7 @@ import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from cessl_gui.core.evidence import CurvePoint, Figure, Scores
 from cessl_gui.ecg import scipy_later
@@ -49,12 +49,16 @@ def drawn(qtbot, chart, theme=LIGHT):
     chart.resize(420, 300)
     with qtbot.waitExposed(chart):
         chart.show()
+    QApplication.processEvents()
     image = chart.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
     pixels = np.frombuffer(image.constBits(), np.uint32).reshape(image.height(), -1)[:, : image.width()]
     return {QColor(int(rgb)).name() for rgb in np.unique(pixels)}
 
 
 def texts(chart) -> list[str]:
+    """What is written in it; it is drawn only in sight."""
+    chart.show()
+    QApplication.processEvents()
     return [item.textItem.toPlainText() for item in chart.plotItem.items if isinstance(item, pg.TextItem)]
 
 
@@ -72,10 +76,21 @@ def test_another_theme_leaves_nothing_of_the_one_before(qtbot, make):
 
 
 @CHARTS
+def test_it_is_made_once_it_is_in_sight(qtbot, make):
+    chart = make()
+    qtbot.addWidget(chart)
+    chart.set_theme(DARK)
+    assert "plot" not in vars(chart)
+    with qtbot.waitExposed(chart):
+        chart.show()
+    qtbot.waitUntil(lambda: "plot" in vars(chart))
+
+
+@CHARTS
 def test_the_mouse_moves_nothing_in_it(qtbot, make):
     chart = make()
     qtbot.addWidget(chart)
-    assert chart.viewport().testAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+    assert chart.plot.viewport().testAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
     assert not chart.plotItem.vb.menuEnabled()
     assert chart.focusPolicy() == Qt.FocusPolicy.NoFocus
 

@@ -1,7 +1,7 @@
 """The rail of records draws no more than has changed."""
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, QRect
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect
 from PySide6.QtWidgets import QApplication
 
 from cessl_gui.ui.worklist.rail import RecordRail
@@ -58,3 +58,21 @@ def test_another_order_draws_all(rail):
     rail.table.renew()
     QApplication.processEvents()
     assert painted.area == rail.view.viewport().rect()
+
+
+def test_the_list_ends_at_a_whole_row(rail):
+    rail.resize(200, rail.head.height() + 3 * ROW + ROW // 2)
+    rail.choose("r5")
+    rail.view.verticalScrollBar().setValue(0)
+    picture = rail.view.viewport().grab().toImage()
+    below = {picture.pixel(x, y) for x in range(picture.width()) for y in range(3 * ROW + 1, picture.height())}
+    assert len(below) == 1, "half a row tells nothing"
+
+
+def test_the_mouse_over_a_row_draws_that_row_alone(rail, qtbot):
+    qtbot.mouseMove(rail.view.viewport(), rail.view.row_rect(3).center().toPoint())
+    QApplication.processEvents()
+    painted = Painted(rail.view.viewport())
+    qtbot.mouseMove(rail.view.viewport(), rail.view.row_rect(3).center().toPoint() + QPoint(4, 2))
+    QApplication.processEvents()
+    assert painted.area.isEmpty()

@@ -47,6 +47,8 @@ def _crosshair_key(canvas: PageCanvas, event: QKeyEvent) -> bool:
     sheet, key = canvas.sheet, event.key()
     if key == Qt.Key.Key_H:
         canvas.set_crosshair(in_the_middle(sheet) if canvas.crosshair is None else None)
+        if canvas.crosshair is not None:  # the arrows are its own now, not those of the list
+            canvas.setFocus()
         return True
     if canvas.crosshair is None:
         return False

@@ -181,7 +181,7 @@ class ReadRoom(QWidget):
     @Slot()
     def _next(self) -> None:
         if not self.records.step_unread():
-            self.said.emit("All other ECGs of the list are read.")
+            self.said.emit(self.records.why_no_next)
 
     def step_history(self, way: str) -> None:
         """Undo or redo one edit, open the record it concerned, and report what was done. way : "undo" or "redo" """
