@@ -106,7 +106,7 @@ class RecordRail(QWidget):
         if len(self.table.list) == self._session.count:
             return "All other ECGs of the list are read."
         return (
-            "All other ECGs that the worklist shows are read. Lift its search or filter (Ctrl+2) to go on to the rest."
+            "All other ECGs that the worklist shows are read. Lift its search or filter (Ctrl+2) to see the rest."
         )
 
     @Slot(int)
