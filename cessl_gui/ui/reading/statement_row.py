@@ -16,6 +16,7 @@ from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.plain_text import plain
 from cessl_gui.ui.parts.states import StateButton
 from cessl_gui.ui.parts.tokens import Theme
+from cessl_gui.ui.parts.widgets import release_focus
 from cessl_gui.ui.reading.figure import BAR_PX, Figure, draw_bar
 from cessl_gui.ui.reading.key_button import CAP_PX, draw_cap
 
@@ -82,6 +83,8 @@ class StatementRow(QWidget):
             if button.isChecked() != (each == state):
                 button.setChecked(each == state)
             if button.isHidden() != (is_locked and each != state):
+                if is_locked:
+                    release_focus(button)
                 button.setVisible(not is_locked or each == state)
         words = [self.statement.name, bar.text, f"The file states: {self.statement.name} {file}" if file else ""]
         self.setToolTip(plain("\n".join(filter(None, words))))

@@ -305,3 +305,12 @@ def test_synthetic_records_are_marked(page):
         return sum(255 - image.pixelColor(x, y).lightness() for x in range(0, 900, 4) for y in range(30, 500, 4))
 
     assert darkness(True) > darkness(False) * 1.01
+
+
+def test_the_part_of_a_day_that_is_shown_is_not_cut_off(page):
+    page.set_record(record(86_400, leads=("II",), fs_hz=4.0, name="day"))
+    page.set_window(250 / 3600, 45_296)
+    span = page.footer.span
+    assert span.text() == "12:34:56 – 13:34:56"
+    assert span.toolTip() == "12:34:56 – 13:34:56 of 24:00:00"
+    assert span.sizeHint().width() <= span.width()

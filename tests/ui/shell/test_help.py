@@ -4,11 +4,13 @@ import re
 
 import pytest
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QColor, QPalette, QTextDocument
+from PySide6.QtGui import QTextDocument
 
 from cessl_gui.core import problem_report
 from cessl_gui.core.paths import manual
 from cessl_gui.ui.parts.manual_page import WIDEST_PICTURE, WIDEST_TEXT, ManualPage, manual_picture
+from cessl_gui.ui.parts.theme import dress
+from cessl_gui.ui.parts.tokens import DARK
 from cessl_gui.ui.shell.main_rooms.help_room import ABOUT, KEYS, PAGES, HelpRoom, write_report
 from cessl_gui.ui.shell.notices.tour import STOPS, Tour
 
@@ -75,18 +77,16 @@ def test_a_picture_is_as_sharp_as_the_screen_and_no_wider_than_the_text(ratio):
     assert picture.width() == round(WIDEST_PICTURE * ratio)
 
 
-def test_links_take_the_colour_of_another_theme(room, qapp):
+def test_links_take_the_colour_of_another_theme(room):
+    dress("light")
     room.page.show_text("[formats](formats.md)")
-    before = qapp.palette()
-    other = QPalette(before)
-    other.setColor(QPalette.ColorRole.Link, QColor("#ff8800"))
     try:
-        qapp.setPalette(other)
+        dress("dark")
         cursor = room.page.textCursor()
         cursor.setPosition(2)
-        assert cursor.charFormat().foreground().color().name() == "#ff8800"
+        assert cursor.charFormat().foreground().color().name() == DARK.accent
     finally:
-        qapp.setPalette(before)
+        dress("light")
 
 
 def test_keys_are_shown_letter_by_letter(room):

@@ -11,7 +11,7 @@ from cessl_gui.ui.page.layout.clock import seconds_of, span_words
 from cessl_gui.ui.page.layout.sheet import Sheet
 from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.plain_text import PlainLabel, literal, plain
-from cessl_gui.ui.parts.theme import font
+from cessl_gui.ui.parts.theme import font, width_of
 from cessl_gui.ui.parts.tokens import LIGHT, Theme
 from cessl_gui.ui.parts.widgets import ElidedLabel, TypingEdit, named
 
@@ -95,7 +95,11 @@ class Footer(QWidget):
         """Say which part of the recording is on the page."""
         record = sheet.record
         end_s = min(sheet.t0_s + sheet.shown_s, sheet.duration_s)
-        self.span.setText(span_words(sheet.t0_s, end_s, record.duration_s) if record else "")
+        words = span_words(sheet.t0_s, end_s, record.duration_s) if record else ""
+        self.span.setToolTip(plain(words))
+        if width_of(words, tokens.BODY) > SPAN_WIDTH:  # hours of hours: how long it is tells the strip beside
+            words = words.partition(" of ")[0]
+        self.span.setText(words)
         self.bar.sheet = sheet
         self.bar.update()
 

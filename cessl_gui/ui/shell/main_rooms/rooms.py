@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 
 from cessl_gui.ui.parts.tokens import LIGHT, Theme
 from cessl_gui.ui.shell.main_rooms.room_rail import RoomRail
@@ -75,6 +75,9 @@ class Rooms(QStackedWidget):
     @Slot(str)
     def show_room(self, name: str) -> None:
         self.setCurrentWidget(self[name])
+        focus = QApplication.focusWidget()
+        if focus is not None and not focus.isVisible():  # what had it in this room is hidden by now
+            self.window().setFocus()
         self._rail.mark(name)
         self.shown.emit(name)
 
