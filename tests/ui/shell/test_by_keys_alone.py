@@ -292,4 +292,5 @@ def test_twenty_ecgs_are_read_by_keys_alone(reader, qtbot):
     for step in STEPS:
         reader.next_fresh(qtbot)
         step(reader, qtbot)
+    reader.next_fresh(qtbot)
     the_others_are_normal_at_one_key_each(reader, qtbot)
