@@ -37,7 +37,7 @@ def reader(qapp, cessl_data, tmp_path):
     window.resize(1366, 768)
     window.show()
     window.activateWindow()
-    assert QTest.qWaitForWindowActive(window)
+    assert QTest.qWaitForWindowActive(window, 20_000)
     yield Reader(window, session)
     window.close()
     gone(window)
@@ -234,7 +234,9 @@ def an_ecg_is_searched_for_opened_and_compared_with_the_earlier_one(reader, qtbo
     reader.press(qtbot, K.Key_F, modifiers=CTRL)
     reader.type(qtbot, LATER)
     reader.press(qtbot, K.Key_Return, K.Key_Return)  # into the list, and open
-    qtbot.waitUntil(lambda: reader.window.room == "read" and reader.session.info(reader.id).name == LATER)
+    qtbot.waitUntil(
+        lambda: reader.window.room == "read" and reader.session.info(reader.id).name == LATER, timeout=20_000
+    )
     reader.press(qtbot, K.Key_B)
     assert reader.page.comparing == "beside"
     assert reader.page.pages.other.sheet.record.name == f"Earlier: {EARLIER}"
