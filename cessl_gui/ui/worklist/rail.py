@@ -105,9 +105,7 @@ class RecordRail(QWidget):
         """Why there is no unread record to go on to, in a sentence or two."""
         if len(self.table.list) == self._session.count:
             return "All other ECGs of the list are read."
-        return (
-            "All other ECGs that the worklist shows are read. Lift its search or filter (Ctrl+2) to see the rest."
-        )
+        return "All other ECGs that the worklist shows are read. Lift its search or filter (Ctrl+2) to see the rest."
 
     @Slot(int)
     def _open_at(self, place: int) -> None:
