@@ -20,14 +20,17 @@ from torch import Tensor, nn
 
 from benchmarks.report import RESULTS, arguments, show
 from cessl_gui.core.task import Task
+from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg import synthetic
+from cessl_gui.ecg.preprocess import INPUT_FS_HZ
 from cessl_gui.learn import device, metrics
 from cessl_gui.learn.pretraining.augment import change
 from cessl_gui.learn.pretraining.away import FEWEST
 from cessl_gui.learn.pretraining.card import logits
 from cessl_gui.learn.pretraining.config import Config, Source, read_config
-from cessl_gui.learn.pretraining.data import TRAIN, Split, prepare
+from cessl_gui.learn.pretraining.data import TRAIN, Corpus, Split, prepare
 from cessl_gui.learn.pretraining.group import Group
+from cessl_gui.learn.pretraining.measured import MEASURED
 from cessl_gui.learn.pretraining.run import Run, one_cycle
 from cessl_gui.learn.pretraining.sources import KINDS, Ecg, Signal
 
@@ -38,6 +41,8 @@ SYNTHETIC = 50  # ECGs of each kind
 UNLABELLED = 32  # ECGs in a batch, beside 64 labelled ones
 HEAVY = 0.5  # weight decay, ten times the recipe's
 DRAWS = 300  # of patients, for an interval
+TEACHES = {"AV block": 1, "AF": 3}  # openecg's numbers of rhythms
+TEN_SECONDS = 10 * INPUT_FS_HZ  # as long as what it was made for
 SMOOTHED = 0.05  # of a reader's word goes to the opposite
 
 
@@ -93,6 +98,32 @@ class WithUnlabelled(Run):
         return float(labelled.detach())
 
 
+class Taught(Run):
+    """Also learns what openecg (Apache-2.0; extra `pretrain`) says of lead II: AF and AV block."""
+
+    def __init__(self, config: Config, corpus: Corpus, *given) -> None:
+        said = _said_by_openecg(corpus)
+        codes = (*corpus.codes, *(f"{MEASURED}openecg {name}" for name in TEACHES))
+        super().__init__(config, replace(corpus, codes=codes, labels=np.hstack([corpus.labels, said])), *given)
+
+
+def _said_by_openecg(corpus: Corpus) -> np.ndarray:
+    """int8 (ECGs, TEACHES) 1, 0 or -1: most of the ECG has this rhythm, hardly any of it, or between"""
+    file = FOLDER / f"openecg-{corpus.file.parent.name}.npy"
+    if not file.is_file():
+        import openecg
+
+        teacher, II = openecg.load_codec_onnx(), LEADS_12.index("II")
+        shares = []
+        for row in range(len(corpus.rows)):
+            found = openecg.encode(corpus.inputs([row])[0, II, :TEN_SECONDS], fs=INPUT_FS_HZ, model=teacher)
+            shares.append([(found.rhythm[found.eval_mask] == number).mean() for number in TEACHES.values()])
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        np.save(file, np.array(shares))
+    shares = np.load(file)
+    return np.select([shares > 0.8, shares < 0.1], [1, 0], -1).astype(np.int8)
+
+
 class Smoothed(Run):
     """Learns that a reader's word is right with a probability of 1 - SMOOTHED."""
 
@@ -112,6 +143,7 @@ def _with_phones(config: Config) -> Config:
 TRIALS: dict[str, tuple[type[Run], Callable[[Config], Config]]] = {  # the first is what the others are compared with
     "recipe": (Run, lambda c: c),
     "measured targets": (Run, lambda c: _with_phones(replace(c, measured=0.3))),
+    "openecg as a teacher": (Taught, lambda c: replace(c, measured=0.3)),
     "label smoothing": (Smoothed, lambda c: c),
     "heavy weight decay": (Run, lambda c: replace(c, weight_decay=HEAVY)),
     "another seed": (Run, lambda c: replace(c, seed=1)),
@@ -131,7 +163,8 @@ def trial(name: str, config: Config, steps: int, part: int) -> Path:
     kind, changed = TRIALS[name]
     train = tuple(fold for other in PARTS if other != PARTS[part] for fold in other)
     config = changed(replace(config, split=Split(train, PARTS[part])))
-    corpus = prepare(config.ecgs(), config.split, config.cache, measure=config.measured > 0)
+    measure = config.measured > 0 and kind is not Taught  # openecg's word counts as much as a measured one
+    corpus = prepare(config.ecgs(), config.split, config.cache, measure=measure)
     run = kind(config, corpus, Group(), device.choose("cpu"))
     run.steps, run.per_epoch = steps, max(1, steps // 8)  # the order of the ECGs is drawn again for each eighth
     run.train(Task())
