@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.core.types import Ending, Outcome, Progress
 from cessl_gui.ui.parts.beside import Beside
-from cessl_gui.ui.parts.plain_text import PlainLabel
+from cessl_gui.ui.parts.plain_text import PlainLabel, plain
 from cessl_gui.ui.parts.widgets import named
 
 if TYPE_CHECKING:
@@ -71,9 +71,9 @@ class Errand(Beside):
         """Make the buttons fit what is chosen and what runs; one that cannot be pressed says why."""
         reason = "It is running" if self.runs else self.lacks()
         self.go.setEnabled(not reason)
-        self.go.setToolTip(reason)
+        self.go.setToolTip(plain(reason))
         self.stop.setEnabled(self.runs)
-        self.stop.setToolTip(self.stop_tip if self.runs else "Nothing runs")
+        self.stop.setToolTip(plain(self.stop_tip if self.runs else "Nothing runs"))
 
     @Slot()
     def _go(self) -> None:

@@ -45,7 +45,8 @@ def dress(name: str) -> Theme:
 
 def apply(app: QApplication, theme: Theme) -> None:
     """Style, palette, font and style sheet of one theme."""
-    app.setStyle("Fusion")
+    if app.property("theme") is None:  # once: each call styles all widgets anew, and the sheet below does that already
+        app.setStyle("Fusion")
     app.setPalette(palette(theme))
     app.setFont(font(tokens.BODY))
     app.setStyleSheet(stylesheet(theme))

@@ -103,6 +103,15 @@ def test_apply_dresses_the_program(undressed):
     assert tokens.DARK.accent in undressed.styleSheet()
 
 
+def test_another_theme_does_not_set_the_style_again(undressed, monkeypatch):
+    theme.dress("light")
+    again = []
+    monkeypatch.setattr(QApplication, "setStyle", again.append)
+    theme.dress("dark")
+    theme.dress("light")
+    assert again == []
+
+
 def test_the_shipped_font_is_used(qapp):
     assert QFontInfo(theme.font(tokens.BODY)).family() == "Inter"
 

@@ -213,6 +213,12 @@ def test_a_window_goes_when_another_project_takes_its_place(app, tmp_path, qtbot
     assert app.window._session.project.folder == tmp_path / "other.cessl"
 
 
+def test_a_worklist_that_was_never_shown_goes_with_its_window(app, tmp_path, qtbot):
+    app.open(tmp_path / "ward.cessl")
+    with qtbot.waitSignal(app.window.worklist.destroyed, timeout=20_000):
+        app.window.files.open_requested.emit(str(tmp_path / "other.cessl"))
+
+
 def test_a_folder_of_recordings_whose_project_is_open_opens_it_anew(app, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "warn", lambda parent, title, words: pytest.fail(words))
     (tmp_path / "ward").mkdir()

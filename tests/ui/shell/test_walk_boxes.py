@@ -24,6 +24,7 @@ from tests.ui import walk
 from tests.ui.conftest import AF
 from tests.ui.shell.test_desk import at_rest, settle
 from tests.ui.shell.test_desk import desk as desk
+from tests.ui.windows import gone
 
 LONG = "The header names 12 signals, and the data file has room for 8 of them; it was cut while it was copied. " * 3
 
@@ -75,8 +76,7 @@ def shown(desk, name):
     at_rest(desk)
     yield made
     made.close()
-    made.deleteLater()
-    settle()
+    gone(made)
 
 
 @pytest.fixture(params=DIALOGS)

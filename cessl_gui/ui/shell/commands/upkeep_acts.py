@@ -13,6 +13,7 @@ from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.core.plural import counted
 from cessl_gui.ui.parts.ask_file import ask_files
 from cessl_gui.ui.parts.errand import Errand
+from cessl_gui.ui.parts.plain_text import plain
 from cessl_gui.ui.parts.widgets import named
 from cessl_gui.ui.shell.commands.actions import Offer
 from cessl_gui.ui.worklist.removing import RemoveDialog
@@ -53,7 +54,7 @@ class CheckDialog(Errand):
 
     def _offer_repair(self, reason_not: str) -> None:
         self.repair.setEnabled(not reason_not)
-        self.repair.setToolTip(reason_not or REPAIR_TIP)
+        self.repair.setToolTip(plain(reason_not or REPAIR_TIP))
 
     def _repair(self) -> None:
         self.close()

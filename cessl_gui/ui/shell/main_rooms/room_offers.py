@@ -17,6 +17,7 @@ def offer_rooms(window: MainWindow, session: Session) -> None:
     """Put the rooms into the rail, in this order."""
     offer = window.rooms.offer
     offer("read", lambda: window.read)
+    window.rooms.keep(window.worklist)
     offer("worklist", lambda: window.worklist)
     offer("model", lambda: _model(window, session))
     offer("statements", lambda: _statements(session))

@@ -55,6 +55,11 @@ class Rooms(QStackedWidget):
         self._makers[name] = make
         self._rail.add(name, room.word, room.icon, room.tip, below=room.is_below)
 
+    def keep(self, room: QWidget) -> None:
+        """Hold a room that is there before it is wanted: it goes with the window, also where it was never shown."""
+        room.hide()
+        room.setParent(self)
+
     def __iter__(self):
         return iter(self._makers)
 
