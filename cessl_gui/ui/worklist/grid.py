@@ -179,10 +179,13 @@ class Grid(QTableView):
             self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
             self.scrollTo(index)
 
-    def _remember(self, now: QModelIndex) -> None:
+    def _remember(self, now: QModelIndex, was: QModelIndex) -> None:
         if now.isValid():
             self._at = self.table.id_at(now.row())
-        self.viewport().update()
+        for index in (now, was):  # the ring goes from row to row; all of them take as long to draw as several keys
+            if index.isValid():
+                top = self.rowViewportPosition(index.row())
+                self.viewport().update(0, top, self.viewport().width(), tokens.TABLE_ROW)
 
     def _come_back(self) -> None:
         """The rows are in another order: the current one stays in sight."""

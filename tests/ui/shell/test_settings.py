@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeySequence
 from cessl_gui.core.types import State
 from cessl_gui.ui.parts.dates import choose_date_style, date_words, day_words, moment_words
 from cessl_gui.ui.parts.scale import apply_scale, choose_scale, has_another_size
+from cessl_gui.ui.shell.commands.key_table import KeyTable
 from cessl_gui.ui.shell.commands.keys import KEYS, choose_keys, keys_of, why_not
 from tests.records import record_of
 from tests.ui.conftest import SR
@@ -17,9 +18,19 @@ from tests.ui.windows import press
 
 
 @pytest.fixture
-def settings(window):
+def settings(window, qtbot):
     window.show_room("settings")
-    return window.rooms["settings"]
+    room = window.rooms["settings"]
+    qtbot.waitUntil(lambda: len(room.keys.edits) == len(KEYS))
+    return room
+
+
+def test_the_rows_of_keys_come_some_at_a_time(qtbot):
+    table = KeyTable()
+    qtbot.addWidget(table)
+    assert len(table.edits) < len(KEYS), "all at once would hold the window"
+    qtbot.waitUntil(lambda: list(table.edits) == list(KEYS))
+    assert table.edits["quit"].keySequence().toString() == "Ctrl+Q"
 
 
 def choose(box, key):

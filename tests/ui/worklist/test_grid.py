@@ -1,8 +1,10 @@
 """The columns of the worklist in a wide window."""
 
 import pytest
+from PySide6.QtCore import QEvent, QItemSelectionModel, QObject
 
 from cessl_gui.bridge.worklist import Column
+from cessl_gui.ui.parts.tokens import TABLE_ROW
 from cessl_gui.ui.worklist.columns import section_of
 from cessl_gui.ui.worklist.grid import MOST_WIDENED, WIDTHS
 from cessl_gui.ui.worklist.view import WorklistView
@@ -30,3 +32,28 @@ def test_a_wide_window_gives_every_column_more_room(view):
 def test_a_row_of_a_very_wide_window_can_still_be_followed(view):
     view.resize(3000, 900)
     assert widths(view)[Column.MODEL] == round(WIDTHS[Column.MODEL] * MOST_WIDENED)
+
+
+class Painted(QObject):
+    """Notes what of a widget is painted."""
+
+    def __init__(self, widget):
+        super().__init__(widget)
+        self.rows: set[int] = set()
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.Paint:
+            for part in event.region():
+                self.rows |= set(range(part.top() // TABLE_ROW, part.bottom() // TABLE_ROW + 1))
+        return False
+
+
+def test_a_step_draws_the_row_before_and_the_row_now_alone(view, qapp):
+    view.grid.setFocus()
+    view.grid.setCurrentIndex(view.table.index(1, 1))
+    qapp.processEvents()
+    painted = Painted(view.grid.viewport())
+    view.grid.selectionModel().setCurrentIndex(view.table.index(2, 1), QItemSelectionModel.SelectionFlag.NoUpdate)
+    qapp.processEvents()
+    assert painted.rows == {1, 2}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from collections.abc import Iterable
+
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QGridLayout, QKeySequenceEdit, QPushButton, QWidget
 
@@ -10,6 +12,8 @@ from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.plain_text import PlainLabel
 from cessl_gui.ui.parts.widgets import named
 from cessl_gui.ui.shell.commands.keys import KEYS, choose_keys, keys_of, why_not
+
+ROWS_AT_ONCE = 6  # made in one turn
 
 
 class KeyTable(QWidget):
@@ -26,12 +30,22 @@ class KeyTable(QWidget):
         super().__init__()
         self.edits: dict[str, QKeySequenceEdit] = {}
         self.resets: dict[str, QPushButton] = {}
-        grid = QGridLayout(self)
+        grid = self._grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(tokens.ICON)
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(0, 1)
-        for row, (name, (_, what)) in enumerate(KEYS.items()):
+        self._adding = QTimer(self, interval=0)
+        self._adding.timeout.connect(self._add_rows)
+        self._adding.start()
+        self._add_rows()
+
+    @Slot()
+    def _add_rows(self) -> None:
+        """The next rows: all at once would hold the window for a quarter of a second."""
+        missing = [name for name in KEYS if name not in self.edits]
+        for name in missing[:ROWS_AT_ONCE]:
+            row, what = len(self.edits), KEYS[name][1]
             edit = named(QKeySequenceEdit(), f"key_{name}", f"Key for: {what}")
             edit.setMaximumSequenceLength(1)
             edit.setClearButtonEnabled(True)
@@ -39,14 +53,19 @@ class KeyTable(QWidget):
             edit.editingFinished.connect(lambda name=name: self._take(name))
             reset = named(QPushButton("Usual key"), f"key_reset_{name}", f"The usual key for: {what}")
             reset.clicked.connect(lambda _=False, name=name: self._reset(name))
-            grid.addWidget(PlainLabel(what, wordWrap=True), row, 0)
-            grid.addWidget(edit, row, 1, Qt.AlignmentFlag.AlignVCenter)
-            grid.addWidget(reset, row, 2, Qt.AlignmentFlag.AlignVCenter)
+            self._grid.addWidget(PlainLabel(what, wordWrap=True), row, 0)
+            self._grid.addWidget(edit, row, 1, Qt.AlignmentFlag.AlignVCenter)
+            self._grid.addWidget(reset, row, 2, Qt.AlignmentFlag.AlignVCenter)
             self.edits[name], self.resets[name] = edit, reset
-        self._show()
+        self._show(missing[:ROWS_AT_ONCE])
+        if len(missing) <= ROWS_AT_ONCE:
+            self._adding.stop()
 
-    def _show(self) -> None:
-        for name, edit in self.edits.items():
+    def _show(self, names: Iterable[str] = tuple(KEYS)) -> None:
+        for name in names:
+            if name not in self.edits:  # its row comes with what holds then
+                continue
+            edit = self.edits[name]
             keys = keys_of(name)
             edit.setKeySequence(QKeySequence(keys[0]) if keys else QKeySequence())
             is_usual = keys == KEYS[name][0]
