@@ -170,15 +170,12 @@ def plain_split(records: Records, others: torch.Tensor, rows: np.ndarray, seed: 
     return {
         "output layer": scores(test, records.says(alone, ~rows), cuts),
         **{f"{step} steps": scores(test, sigmoid(a * z + b), cuts) for step, z in done.checks.items() if step},
-        "doubt": tells_errors(test, said, cuts, drawn),
     }
 
 
 def main() -> None:
     parser = arguments(__doc__)
-    parser.add_argument(
-        "--plain", action="store_true", help="without the folds: all labels, scored after each 10 steps"
-    )
+    parser.add_argument("--plain", action="store_true", help="without the folds, scored after each 10 steps")
     parser.add_argument("--splits", default="0,1,2")
     parser.add_argument("--backbone", default=challenge.TWIN)
     parser.add_argument("--name", default="below", help="of what is saved")
@@ -204,7 +201,7 @@ def main() -> None:
 
 
 def show_plain(found: list[dict], backbone: str) -> None:
-    """Scores of the output layer, and what CE-SSL adds after each number of steps; doubt beside errors."""
+    """Scores of the output layer, and what CE-SSL adds after each number of steps."""
     ways = [way for way in found[0] if way != "doubt"]
     rows = []
     for way in ways:
@@ -214,11 +211,7 @@ def show_plain(found: list[dict], backbone: str) -> None:
             if way != ways[0]:
                 row[f"{score} less"] = interval([one[way][score] - one[ways[0]][score] for one in found])
         rows.append(row)
-    signs = [
-        {"sign": sign, "AUC of error": interval([one["doubt"][sign] for one in found])} for sign in found[0]["doubt"]
-    ]
     show("below_plain", rows, backbone=backbone)
-    show("doubt", signs, backbone=backbone)
 
 
 def show_folds(found: list[dict], backbone: str, name: str) -> None:

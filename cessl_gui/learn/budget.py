@@ -46,7 +46,8 @@ def ways(
     if records < TRIED_FROM:
         return [], (
             "CE-SSL below the output layer was not tried: with 100 labelled ECGs it added nothing that could be shown"
-            f" where that was measured, and there are {records}; it is tried from {TRIED_FROM} on, or when asked for"
+            f" where that was measured, and there are {records}; it is tried when asked for, and from {TRIED_FROM} on,"
+            " where whether it pays was not measured"
         )
     return fast(records), words
 

@@ -103,7 +103,7 @@ def test_the_published_method_starts_from_a_fresh_output_layer():
             900.0,
             50,
             [],
-            "where that was measured, and there are 50; it is tried from 300 on",
+            "and there are 50; it is tried when asked for, and from 300 on, where whether it pays was not measured",
         ),
         ("auto", 900.0, 300, ["fast", "fast"], "all layers were not tried, as training them once takes 15 min"),
         ("auto", 20.0, 50, ["fast", "fast", "exact"], "this device is quick"),
