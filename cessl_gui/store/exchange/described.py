@@ -236,8 +236,8 @@ def _named(said: Any) -> list[str]:
 
 
 def _is_one_of(here: Mapping[str, str], said: Any) -> bool:
-    """Whether all contents of a description are of one record, of those that are here."""
-    of = {here.get(one, "") for one in _named(said)}
+    """Whether it is a sound description of which all contents are of one record, of those that are here."""
+    of = {here.get(one, "") for one in _contents(said)}
     return len(of) == 1 and "" not in of
 
 

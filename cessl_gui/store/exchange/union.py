@@ -140,6 +140,7 @@ def _take_some(
     with database.atomic() as db:
         described = Described(database)
         changes = described.take_all(facts_)
+        taken.unfit += described.unfit
         for name in dict.fromkeys(act.device for act in some):
             db.execute("INSERT OR IGNORE INTO devices VALUES (?, ?, ?, ?, ?, ?)", heads[name][:6])
         insert_all(db, some)
@@ -158,7 +159,6 @@ def _take_some(
     taken.acts += len(some)
     taken.records += len(described.new)
     taken.joined += described.forgotten
-    taken.unfit += described.unfit
     taken.removed += removed
     taken.changed |= changed
 
