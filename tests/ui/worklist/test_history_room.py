@@ -61,7 +61,7 @@ def test_what_a_file_says_is_left_out_while_the_reading_is_blind(room):
 
 def test_what_a_file_says_is_not_written_either_while_the_reading_is_blind(room, session, qtbot, monkeypatch, tmp_path):
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "acts.csv"), ""))
-    with qtbot.waitSignal(session.ended, timeout=20_000):
+    with qtbot.waitSignal(session.ended, timeout=20_000, check_params_cb=lambda kind, _: kind == "export"):
         room.export.click()
     assert "header" not in (tmp_path / "acts.csv").read_text("utf-8")
 
