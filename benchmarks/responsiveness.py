@@ -272,17 +272,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         folders = args.folders.split(",") if args.click else FOLDERS[:1]
         project = challenge_project(Path(folder) / "bench.cessl", args.data, folders, labelled=not args.keys)
-        if args.click:
+        if args.click or args.views:
             session = Session(project, reader="bench")
             predicted(session)
-            for row in clicked(session):
-                print(json.dumps(row), flush=True)
-            session.close()
-            return
-        if args.views:
-            session = Session(project, reader="bench")
-            predicted(session)
-            for row in views(session):
+            for row in clicked(session) if args.click else views(session):
                 print(json.dumps(row), flush=True)
             session.close()
             return

@@ -15,17 +15,16 @@ from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import ModelInfo
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.ecg.writers import write_wfdb
-from cessl_gui.learn.adapted import Adapted, learned, to_files
-from cessl_gui.learn.backbone import BackboneSpec, CesslNet
 from cessl_gui.store.care.verify import verify
 from cessl_gui.store.exchange import team_files
 from cessl_gui.store.exchange.team_files import MODEL, SIGNAL, TeamFiles
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.models.modelling import base_model, load_backbone
+from cessl_gui.tasks.models.modelling import base_model
 from cessl_gui.tasks.recordings.importing import import_paths, read_waveform
 from cessl_gui.tasks.team import team_sending
 from cessl_gui.tasks.team.syncing import sync
 from cessl_gui.tasks.team.team_sending import of
+from tests.adapters import untrained_adapter
 from tests.records import make_record, noise_mv
 
 CODES = ("164889003", "426783006")
@@ -33,18 +32,7 @@ CODES = ("164889003", "426783006")
 
 @pytest.fixture(scope="module")
 def adapter() -> dict[str, bytes]:
-    """The files of an adapter that learned nothing."""
-    backbone = load_backbone()
-    spec = BackboneSpec(backbone.name, backbone.spec.width, backbone.spec.layers, CODES)
-    names = CesslNet(spec).state_dict()
-    tensors = {name: value for name, value in learned(backbone.net).items() if not name.startswith("classifier.1.")}
-    tensors |= {n: np.zeros(v.shape, np.float32) for n, v in names.items() if n.startswith("classifier.1.")}
-    meta = {
-        "backbone": backbone.name, "backbone_sha256": backbone.sha256, "statements": list(CODES),
-        "ranks": [0] * (9 + 3 * backbone.spec.layers + 1), "deactivation": 0.2, "frozen_blocks": 2,
-        "thresholds": dict.fromkeys(CODES, 0.5),
-    }  # fmt: skip
-    return to_files(Adapted(tensors, meta))
+    return untrained_adapter(CODES)
 
 
 def adopt(project: Project, adapter: dict[str, bytes], name: str = "v7") -> ModelInfo:

@@ -71,26 +71,25 @@ class Described:
 
     def take_all(self, some: Sequence[Mapping[str, Any]]) -> int:
         """Take these in. returns : how many of them change the catalogue, or what is removed"""
-        here = self._own(some)
-        return sum(self.take(said) for said in some if not _is_one_of(here, said))
+        named = [(said, _contents(said)) for said in some]
+        here = self._own({one for _, contents in named for one in contents})
+        return sum(self._take(said, contents) for said, contents in named if not _are_one(here, contents))
 
-    def _own(self, some: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-        """Content -> record of this computer that has it, of all contents that these name, as far as none is removed.
+    def _own(self, contents: set[str]) -> dict[str, str]:
+        """Content -> record of this computer that has it, as far as none is removed.
 
         All members of a team describe the recordings that they share: most of what comes says nothing new.
         """
-        named = {one for said in some for one in _named(said)}
         rows = self._db.execute(
             "SELECT c.content, r.id FROM record_contents AS c JOIN records AS r ON r.id = c.record_id"
             f" WHERE c.content IN (SELECT value FROM json_each(?)) AND NOT ({IS_ELSEWHERE})"
             " AND c.content NOT IN (SELECT content FROM removed)",
-            (json.dumps([*named]),),
+            (json.dumps([*contents]),),
         )
         return dict(map(tuple, rows.fetchall()))
 
-    def take(self, said: Mapping[str, Any]) -> bool:
-        """Take one in; True where the catalogue, or what is removed, is another now."""
-        contents = _contents(said)
+    def _take(self, said: Mapping[str, Any], contents: Sequence[str]) -> bool:
+        """Take one in; True where the catalogue, or what is removed, is another now. contents : [], it is unfit"""
         if not contents:
             self.unfit += 1
             return False
@@ -228,16 +227,9 @@ def _contents(said: Mapping[str, Any]) -> list[str]:
     return sorted(set(contents))
 
 
-def _named(said: Any) -> list[str]:
-    """The contents that a description names, whatever else is in it; empty where it names none."""
-    contents = said.get("contents") if isinstance(said, Mapping) else None
-    fits = isinstance(contents, list) and all(_is_text(one, 200) for one in contents)
-    return contents if contents and fits else []
-
-
-def _is_one_of(here: Mapping[str, str], said: Any) -> bool:
-    """Whether it is a sound description of which all contents are of one record, of those that are here."""
-    of = {here.get(one, "") for one in _contents(said)}
+def _are_one(here: Mapping[str, str], contents: Sequence[str]) -> bool:
+    """Whether all these contents are of one record, of those that are here."""
+    of = {here.get(one, "") for one in contents}
     return len(of) == 1 and "" not in of
 
 

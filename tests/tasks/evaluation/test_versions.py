@@ -13,13 +13,12 @@ from cessl_gui.cli import main
 from cessl_gui.core.errors import ModelMismatch, NothingToCompare, NotWritten
 from cessl_gui.core.results import Comparison, OutOfFold, TrainingSummary
 from cessl_gui.core.types import ModelInfo, Prediction, State
-from cessl_gui.learn.adapted import Adapted, learned, to_files
-from cessl_gui.learn.backbone import BackboneSpec, CesslNet
 from cessl_gui.store.folder import out_of_fold
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.evaluation import versions
 from cessl_gui.tasks.models import model_files
-from cessl_gui.tasks.models.modelling import base_model, load_backbone, trained_patients
+from cessl_gui.tasks.models.modelling import base_model, trained_patients
+from tests.adapters import untrained_adapter
 from tests.records import record_of
 
 AF, SR = "164889003", "426783006"
@@ -29,19 +28,7 @@ COUNT = 24
 
 @pytest.fixture(scope="module")
 def adapter() -> dict[str, bytes]:
-    """The files of an adapter that learned nothing."""
-    backbone = load_backbone()
-    spec = BackboneSpec(backbone.name, backbone.spec.width, backbone.spec.layers, CODES)
-    net = CesslNet(spec)
-    names = net.state_dict()
-    tensors = {name: value for name, value in learned(backbone.net).items() if not name.startswith("classifier.1.")}
-    tensors |= {n: np.zeros(v.shape, np.float32) for n, v in names.items() if n.startswith("classifier.1.")}
-    meta = {
-        "backbone": backbone.name, "backbone_sha256": backbone.sha256, "statements": list(CODES),
-        "ranks": [0] * (9 + 3 * backbone.spec.layers + 1), "deactivation": 0.2, "frozen_blocks": 2,
-        "thresholds": dict.fromkeys(CODES, 0.5),
-    }  # fmt: skip
-    return to_files(Adapted(tensors, meta))
+    return untrained_adapter(CODES)
 
 
 @pytest.fixture
