@@ -7,10 +7,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cessl_gui.core.errors import CesslError
-from cessl_gui.ecg.readers.recording import RATES_HZ, number
+from cessl_gui.ecg.readers.recording import RATES_HZ, USUAL_RATES_HZ, number
 from cessl_gui.ecg.units import millivolts
 
 TODO = "Settings are fs=500, unit=uV (mV, V, nV, or a step: 4.88uV), leads=I,II,V1 and dataset=NAME."
+# 1 000, 1'000, also with the spaces and apostrophes of print; and 10,000.0, where the other mark has decimals.
+_THOUSANDS = re.compile(
+    r"(?<![\d.,])[1-9]\d{0,2}(?:[ \u00a0\u2009\u202f'\u2019\u02bc_]\d{3})+(?!\d)"
+    r"|(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?=\.\d)|(?<![\d.,])[1-9]\d{0,2}(?:\.\d{3})+(?=,\d)"
+    r"|(?<![\d.,])[1-9]\d{0,2}(?:([.,])\d{3})(?:\1\d{3})+(?!\d)"
+)
+# A band, or an interval.
+_NO_RATE = re.compile(
+    r"\s*[\d.,]+\s*((k?Hz)?\s*(-|\u2013|to|bis)\s*[\d.,]+|(milli|micro|nano|[mµμun])?s(ec\w*)?(?![\w/^-])|mhz)",
+    re.IGNORECASE,
+)
 STEP = re.compile(r"([0-9.]*)\s*(\D+)")
 
 
@@ -55,11 +66,17 @@ def step_of(unit: str) -> float | None:
 
 
 def hertz(written: str) -> float | None:
-    """Hz of a rate as it is written: 500, 512.4 hertz, 1 kHz, 1,000 Hz. None for what is none, a band as 0.05-150."""
-    value = number(written)
-    if not value or re.match(r"\s*[\d.,]+\s*(k?Hz)?\s*(-|\u2013|to|bis)\s*[\d.,]+", written, re.IGNORECASE):
+    """Hz of a rate as it is written: 500, 512.4 hertz, 1 kHz, 1,000 Hz, 1'000 Hz, 1 000.
+
+    returns : None for what is none: a band as 0.05-150, an interval as 2 ms, and 25,000, which may be 25
+    """
+    plain = _THOUSANDS.sub(lambda match: re.sub(r"\D", "", match[0]), written)
+    value = number(plain)
+    if not value or _NO_RATE.match(plain):
         return None
-    if re.search(r"\d\s*k(hz|ilohertz)", written, re.IGNORECASE):
-        return value * 1000
-    # No ECG has 1 Hz: three digits after the mark are thousands.
-    return value * 1000 if value < 10 and re.match(r"\s*[1-9][.,]\d{3}(?!\d)", written) else value
+    if re.search(r"\d\s*k(hz|ilohertz)", plain, re.IGNORECASE):
+        value *= 1000
+    elif value < USUAL_RATES_HZ[0] and re.match(r"\s*[1-9]\d?[.,]\d{3}(?!\d)", plain):
+        # Three digits after the mark are thousands, where no ECG has the rate that they were decimals of.
+        value = value * 1000 if value * 1000 <= USUAL_RATES_HZ[1] else 0.0
+    return value if 0 < value <= RATES_HZ[1] else None

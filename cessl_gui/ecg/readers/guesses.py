@@ -27,25 +27,29 @@ def guessed_rate(path: Path, samples: int, guesses: list[str]) -> float:
     return float(rate)
 
 
-def guessed_step(path: Path, values: np.ndarray, leads: Sequence[str], guesses: list[str]) -> float:
+def guessed_step(path: Path, values: np.ndarray, leads: Sequence[str], guesses: list[str], of: int = 0) -> float:
     """mV of the number 1: whole numbers are taken as microvolts, others by how high the ECG would be.
 
+    of     : leads that the file has, where it states the unit of some
     raises : UnreadableRecording, asking for it, where no unit makes an ECG of the numbers
     """
     silent = without_signal(values, leads)
+    unit_of = f"unit of {', '.join(leads)}" if len(leads) < of else "unit"
     held = values[[name not in silent for name in leads]]
     held = held[np.isfinite(held).any(axis=1)]
     if not held.size:
-        guesses.append("unit not stated: uV guessed, no lead has a signal (--set unit=...)")
+        guesses.append(f"{unit_of} not stated: uV guessed, no lead has a signal (--set unit=...)")
         return 1e-3
     low, high = np.nanpercentile(held, (1, 99), axis=1)
     span, whole = float(np.median(high - low)), bool((held == np.rint(held)).all())
     for unit, step in (("uV", 1e-3),) if whole else (("mV", 1.0), ("uV", 1e-3)):
         if USUAL_SPAN_MV[0] <= span * step <= USUAL_SPAN_MV[1]:
             height = f"{span * step:.2g} mV"
-            guesses.append(f"unit not stated: {unit} guessed, the ECG is then {height} high (--set unit=...)")
+            guesses.append(f"{unit_of} not stated: {unit} guessed, the ECG is then {height} high (--set unit=...)")
             return step
-    raise UnreadableRecording(f"{path.name} does not state its unit.", "Give it: --set unit=uV, or a step as 4.88uV.")
+    raise UnreadableRecording(
+        f"{path.name} does not state its {unit_of}.", "Give it: --set unit=uV, or a step as 4.88uV."
+    )
 
 
 def guessed_leads(values: np.ndarray, guesses: list[str]) -> list[str]:

@@ -29,6 +29,7 @@ from cessl_gui.ecg.readers.recording import (
     statement_lines,
 )
 from cessl_gui.ecg.readers.tables.clock import INDEX_NAME, TIME_NAME, without_clock
+from cessl_gui.ecg.readers.tables.decimal_comma import comma_separates
 from cessl_gui.ecg.units import millivolts
 
 NAME = "text table (CSV)"
@@ -57,12 +58,18 @@ KEYS = {
 TIME_UNITS = {"", "s", "sec", "seconds", "sek", "ms", "msec", "us", "µs", "μs", "ns", "sample", "samples"}
 CLOCKS_DIFFER = 0.02  # share by which a stated rate may differ from that of the column of times
 SIGNAL_NAME = re.compile(r"(ecg|ekg|lead|channel|ch|signal|voltage|value|amplitude|mv|uv|µv)[\W_]*\d*", re.IGNORECASE)
-UNIT_IN_NAME = re.compile(r"[\[(]\s*([^\])]+?)\s*[\])]|[_ ](mV|uV|µV)$")
+UNIT_IN_NAME = re.compile(
+    r"[\[(]\s*([^\])]+?)\s*[\])]|\s*(?:[\s_/,:;.-]|\bin\b)\s*((?:[mnuµμ]|milli-?|micro-?)v(?:olts?)?|volts?|(?<=/)v)\s*$",
+    re.IGNORECASE,
+)
 
 
 @dataclass
 class _Table:
-    """before: key -> value of the lines above; names: of the columns, if they have any; body: the lines of numbers"""
+    """before: key -> value of the lines above; names: of the columns, if any; body: the lines of numbers.
+
+    doubt : what is guessed of them
+    """
 
     separator: str
     decimal_comma: bool
@@ -70,6 +77,7 @@ class _Table:
     names: list[str] = field(default_factory=list)
     body: str = ""
     columns: int = 0
+    doubt: str = ""
 
 
 def claims(head: bytes, path: Path) -> bool:
@@ -80,14 +88,22 @@ def claims(head: bytes, path: Path) -> bool:
         table = _table(_decoded(head), whole=len(head) < 4096)
     except ValueError:
         return False
-    names = [UNIT_IN_NAME.sub("", name).strip() for name in table.names]
-    others = [name for name in names if not TIME_NAME.fullmatch(name) and not INDEX_NAME.fullmatch(name)]
-    is_named = any(canonical_lead(name) in LEADS_12 for name in names)
     return (
         bool({"rate", "some rate"} & table.before.keys())
-        or is_named
-        or all(SIGNAL_NAME.fullmatch(name) for name in others)
+        or any(canonical_lead(_bare(name)) in LEADS_12 for name in table.names)
+        or all(map(_is_column, table.names))
     )
+
+
+def _bare(name: str) -> str:
+    return UNIT_IN_NAME.sub("", name).strip()
+
+
+def _is_column(name: str) -> bool:
+    """Whether this names a lead, some voltage, or the time."""
+    bare = _bare(name)
+    known = (SIGNAL_NAME, TIME_NAME, INDEX_NAME)
+    return canonical_lead(bare) in LEADS_12 or any(kind.fullmatch(bare) for kind in known)
 
 
 def read(path: Path, given: Given | None = None) -> Record:
@@ -98,13 +114,13 @@ def read(path: Path, given: Given | None = None) -> Record:
     given = given or Given()
     data = read_bytes(path, LARGEST_TEXT)
     try:
-        table = _table(_decoded(data), whole=True)
+        table = _table(_decoded(data), whole=True, leads=len(given.leads))
         values = _values(table)
     except ValueError as error:
         raise UnreadableRecording(f"{path.name} is no table of numbers ({error}).", "Check the file.") from error
     checked_size(path, *values.shape)
     facts = _facts(table)
-    guesses: list[str] = []
+    guesses = [f"{table.doubt} (--set leads=...)"] if table.doubt else []
     names = table.names or [""] * len(values)
     stated_hz = hertz(table.before.get("rate", "")) or hertz(table.before.get("some rate", ""))
     values, names, clock_hz = without_clock(path, values, names, facts.warnings)
@@ -114,7 +130,7 @@ def read(path: Path, given: Given | None = None) -> Record:
     fs_hz = given.fs_hz or stated_hz or clock_hz or guessed_rate(path, values.shape[1], guesses)
     if stated_hz and clock_hz and abs(stated_hz / clock_hz - 1) > CLOCKS_DIFFER and not given.fs_hz:
         facts.warnings.append(f"the file states {stated_hz:g} Hz, which is taken; by its clock it has {clock_hz:g} Hz")
-    leads = list(given.leads) or [UNIT_IN_NAME.sub("", name).strip() for name in names]
+    leads = list(given.leads) or list(map(_bare, names))
     if not any(leads) and len(leads) == 1 and "lead" in table.before:
         leads = [re.sub(r"^(lead|ableitung|dérivation|derivación)\s+", "", table.before["lead"], flags=re.IGNORECASE)]
     if not any(leads):
@@ -124,9 +140,12 @@ def read(path: Path, given: Given | None = None) -> Record:
             f"{path.name} has {len(values)} columns of samples, and {len(leads)} leads are named.", "Name each column."
         )
     stated = _steps(names, table.before.get("unit", ""), given)
-    steps = [step for step in stated if step is not None]
-    if len(steps) < len(stated):
-        steps = [guessed_step(path, values, leads, guesses)] * len(values)
+    steps = [step or 0.0 for step in stated]
+    if unsaid := [place for place, step in enumerate(stated) if step is None]:
+        guessed = guessed_step(path, values[unsaid], [leads[place] for place in unsaid], guesses, len(leads))
+        steps = [step or guessed for step in steps]
+    if "unread rate" in table.before and not (given.fs_hz or stated_hz):
+        guesses.append(f"sampling rate {table.before['unread rate'][:40]!r} not understood: not applied (--set fs=...)")
     if "step" in table.before and not given.step_mv:
         guesses.append(
             f"meaning of {table.before['step'][:60]!r} not stated: not applied (--set unit=5uV gives the step)"
@@ -146,10 +165,11 @@ def _decoded(data: bytes) -> str:
         return data.decode("cp1252", "replace")
 
 
-def _table(text: str, whole: bool) -> _Table:
+def _table(text: str, whole: bool, leads: int = 0) -> _Table:
     """Where the numbers begin, how they are separated, and what stands above them.
 
     whole  : the text goes to the end of the file; else its last line is cut
+    leads  : how many a person says there are; 0 where nothing is said
     raises : ValueError where there are no rows of numbers
     """
     lines = text[: 1 << 20].splitlines()
@@ -161,15 +181,21 @@ def _table(text: str, whole: bool) -> _Table:
     else:
         raise ValueError("no rows of numbers in it")
     first = _cells(lines[start], separator)
-    if len(first) == 1 and "," in first[0] and not _is_decimal_comma(lines[start : start + 200]):
-        separator, comma = ",", False
-        first = _cells(lines[start], separator)
-    table = _Table(separator or " ", comma, columns=len(first))
     above = [line for line in lines[:start] if line.strip()]
+    doubt = ""
+    if len(first) == 1 and "," in first[0]:
+        separates = _comma_separates(lines[start : start + 200], above)
+        if separates is None:
+            doubt = f"the comma of {first[0][:40]!r} taken for a decimal point, and not for the end of a column"
+            separates = leads == 2
+        if separates:
+            separator, comma = ",", False
+            first = _cells(lines[start], separator)
+    table = _Table(separator or " ", comma, columns=len(first), doubt="" if leads else doubt)
     if (
         above
         and len(_cells(above[-1], separator)) == len(first)
-        and not _pair(above[-1]).keys() & {"rate", "some rate", "unit", "lead"}
+        and not _pair(above[-1]).keys() & {"rate", "some rate", "unread rate", "unit", "lead"}
     ):
         table.names = [cell.strip(" '\"#") for cell in _cells(above.pop(), separator)]
         # Some programs write the units in a line of their own below the names.
@@ -182,6 +208,17 @@ def _table(text: str, whole: bool) -> _Table:
     # The offset of the line in the text, whatever ends the lines.
     table.body = "\n".join(text.splitlines()[start:]) if whole else "\n".join(lines[start:])
     return table
+
+
+def _comma_separates(rows: list[str], above: list[str]) -> bool | None:
+    """As comma_separates; False where a line above says which lead it is."""
+    if any("lead" in _pair(line) for line in above):
+        return False
+    headings = [[cell.strip(" '\"#") for cell in _cells(line, ",")] for line in above if not _pair(line)]
+    for cells in headings:
+        if SIGNAL_NAME.fullmatch(cells[0]) and [*map(_is_unit, cells)] == [False, True]:  # Voltage, mV
+            del cells[1:]
+    return comma_separates(rows, headings, lambda cell: _is_unit(cell) or _is_column(cell))
 
 
 def _is_unit(cell: str) -> bool:
@@ -213,14 +250,6 @@ def _numeric(cells: list[str], comma: bool) -> bool:
     return all((VALUE.fullmatch(cell) and (comma or "," not in cell)) or MISSING.fullmatch(cell) for cell in cells)
 
 
-def _is_decimal_comma(lines: list[str]) -> bool:
-    """Whether "12,5" is one number and not two: its first part is no counter and no clock."""
-    pairs = [line.strip().split(",") for line in lines if line.strip()]
-    firsts = np.array([float(pair[0] or 0) for pair in pairs if len(pair) == 2])
-    unsigned = all(len(pair) == 2 and pair[1].isdigit() for pair in pairs)
-    return unsigned and not (np.diff(firsts) > 0).all()
-
-
 def _pair(line: str) -> dict[str, str]:
     """What a line above the numbers says, `key,value`, `key: value` or `key=value`, by our name for the key."""
     match = re.match(r"[#\s\"]*([^,;:=\t]{1,40}?)[\"\s]*[,;:=\t]\s*(.*)$", line)
@@ -228,9 +257,12 @@ def _pair(line: str) -> dict[str, str]:
         return {}
     key, value = match[1].strip().casefold(), match[2].strip().strip('";, ')
     word = re.sub(r"\s*[\[(].*", "", key)
-    for name, keys in (("rate", RATE_KEYS), ("some rate", SOME_RATE)):
-        if keys.fullmatch(word):
-            return {name: value} if hertz(value) else {}
+    in_key = re.search(r"[\[(]\s*([^\])]+)[\])]", key)
+    stated = f"{value} {in_key[1]}" if in_key and re.fullmatch(r"[\d.,]+", value) else value
+    if RATE_KEYS.fullmatch(word):
+        return {"rate" if hertz(stated) else "unread rate": stated}
+    if SOME_RATE.fullmatch(word):
+        return {"some rate": stated} if hertz(stated) else {}
     if STEP_KEYS.fullmatch(key) and number(value) not in (None, 0.0, 1.0):
         return {"step": f"{match[1].strip()}: {value}"}
     return {KEYS[key]: value} if key in KEYS and value else {}
@@ -273,7 +305,7 @@ def _ends_in_separator(table: _Table) -> bool:
 
 def _voltages(values: np.ndarray, names: list[str], warnings: list[str]) -> tuple[np.ndarray, list[str]]:
     """The columns without those that are in a unit of something else, where others are in one of voltage."""
-    units = [match[1] if (match := UNIT_IN_NAME.search(name)) else None for name in names]
+    units = [match[1] or match[2] if (match := UNIT_IN_NAME.search(name)) else None for name in names]
     kept = [unit is None or step_of(unit) is not None for unit in units]
     if all(kept) or not any(unit and step_of(unit) for unit in units):
         return values, names
