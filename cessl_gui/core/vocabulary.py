@@ -69,7 +69,10 @@ class Vocabulary:
                 self._by_key.setdefault(_fold(key), s)
 
     def find(self, word: str) -> Statement | None:
-        """The statement for a SNOMED or SCP code, abbreviation, name or alias, in any case; None if unknown."""
+        """The statement for a SNOMED or SCP code, abbreviation, name or alias, in any case; None if unknown.
+
+        With a sign before or after it a word is not known: it may deny the statement.
+        """
         return self._by_key.get(_fold(word))
 
     def __getitem__(self, code: str) -> Statement:
@@ -138,7 +141,8 @@ def grouped(statements: Iterable[Statement]) -> list[tuple[str, list[Statement]]
 
 
 def _fold(text: str) -> str:
-    return " ".join(text.casefold().replace("-", " ").split())
+    """A word as it is compared. A hyphen within it is a space; a sign before or after it stays: -MI is no MI."""
+    return " ".join(re.sub(r"(?<=\w)\s*-\s*(?=\w)", " ", text.casefold()).split())
 
 
 @dataclass(frozen=True)

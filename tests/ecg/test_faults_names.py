@@ -187,7 +187,28 @@ def test_statements_of_the_shared_headers(cessl_data, case, statements):
         (["Dx: SINUS RHYTHM, NORMAL ECG"], ("SINUS RHYTHM", "NORMAL ECG")),
         (["Dx: ACUTE MI", "Dx: 59118001 AFIB"], ("ACUTE MI", "59118001", "AFIB")),
         (["Dx: ,;, "], ()),
+        (["Dx 164865005"], ("164865005",)),
+        (["Dx\t164865005", "dx: 164889003"], ("164865005", "164889003")),
+        (["Age: 25 Sex: F Dx: 164865005"], ("164865005",)),
+        (["Diagnosis: 164865005"], ()),
+        (["Dx: -164865005"], ("-164865005",)),
     ],
 )
 def test_statements_of_any_lines_and_separators_each_once(tmp_path, lines, statements):
     assert read_recording(write(tmp_path, noise(), comments=lines)).statements == statements
+
+
+@pytest.mark.parametrize("line", ["Age: 25 Sex: F", "Sex: F; Age: 25", "age=25, sex=F", "Dx: 164865005 Age: 25 Sex: F"])
+def test_several_of_age_sex_and_dx_on_a_line_are_all_read(tmp_path, line):
+    record = read_recording(write(tmp_path, noise(), comments=[line]))
+    assert (record.age, record.sex) == ("25", "Female")
+
+
+@pytest.mark.parametrize("name", ["Diagnosis", "Diagnoses", "Diagnose", "ECG diagnosis"])
+def test_a_diagnosis_that_may_be_the_patients_is_named_and_not_taken(tmp_path, name):
+    record = read_recording(write(tmp_path, noise(), comments=[f"{name}: 164865005"]))
+    assert f"the header's '{name.casefold()}' is not taken for statements: only Dx is" in record.warnings
+
+
+def test_a_diagnosis_without_a_word_is_not_named(tmp_path):
+    assert read_recording(write(tmp_path, noise(), comments=["Diagnose:"])).warnings == ()

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from cessl_gui.core.denied import may_be_denied
 from cessl_gui.core.errors import Cancelled, ProjectError, UnreadableRecording
 from cessl_gui.core.plural import counted
 from cessl_gui.core.task import Task
@@ -65,7 +66,7 @@ def import_paths(
     except Cancelled:
         result.cancelled = True
     if accept_header_labels:
-        accept_headers(project, result.ids, reader)
+        result.notes += accept_headers(project, result.ids, reader)
     result.notes += patients.unname_nobody(project, result.ids, complete=not result.cancelled)
     result.notes += _duplicates(project, result.ids)
     result.notes += [project.patients.warning] if project.patients.warning else []
@@ -134,13 +135,16 @@ def _on_disk(path: Path) -> Path:
     return Path(os.path.realpath(named if os.path.lexists(named) else path))
 
 
-def accept_headers(project: Project, ids: Sequence[str], reader: str) -> None:
+def accept_headers(project: Project, ids: Sequence[str], reader: str) -> list[str]:
     """Take what the headers of these records say as labels of `reader`, where people have said nothing yet.
 
     A confirmed or an excluded reading stays as it is.
     A statement that a header names is present. One that other headers of the same folder name and this one does not is
     absent: a collection vouches for the statements it uses. One that no header of the folder names stays not assessed,
     as does one that this header may mean by another word: by one that we do not know, or by a wider or narrower one.
+    A word that may deny a statement, as -MI or no AF, is taken for none.
+
+    returns : a sentence that names these words, if there are any
     """
     known = vocabulary()
     # A project made before a word was known has stored the word.
@@ -152,8 +156,10 @@ def accept_headers(project: Project, ids: Sequence[str], reader: str) -> None:
             collections[Path(info.source).parent].append(info)
     labels = project.labels.all_current()
     changes = []
+    taken_up = {code for members in collections.values() for info in members for code in stated[info.id]}
+    denied = sorted(code for code in taken_up if may_be_denied(code, known))
     for members in collections.values():
-        used = {code for info in members for code in stated[info.id]}
+        used = {code for info in members for code in stated[info.id]}.difference(denied)
         for record_id in (info.id for info in members if info.reading not in CLOSED):
             given = labels.get(record_id, {})
             named = stated[record_id]
@@ -164,6 +170,8 @@ def accept_headers(project: Project, ids: Sequence[str], reader: str) -> None:
                     changes.append((record_id, code, State.ABSENT))
     for some in _batches(changes, 500):
         project.labels.set_many(some, reader, kind="header accepted", file_visible=True)
+    words = ", ".join(word[:60] for word in denied[:5]) + (", ..." if len(denied) > 5 else "")
+    return [f"Not matched, as a sign or a word may deny them: {words}."] if denied else []
 
 
 def read_waveform(project: Project, record_id: str) -> Record:

@@ -76,11 +76,18 @@ def test_not_assessed_is_no_label(look, word):
         ("r9,AF,present", "no ECG of the project has this name"),
         ("200,AF,present", "several ECGs have this name"),
         ("r1,humbug,present", "the statement humbug is not known"),
+        ("r1,- MI,present", "the statement - MI is not known"),
+        ("r1,-164865005,present", "the statement -164865005 is not known"),
+        ("r1,164865005-,present", "the statement 164865005- is not known"),
         ("r1,AF,perhaps so", "perhaps so is no state"),
     ],
 )
 def test_what_does_not_match_is_said(look, line, reason):
     assert [each.reason for each in look(f"record,code,state\n{line}\n").unmatched] == [reason]
+
+
+def test_a_column_whose_name_denies_a_statement_is_none(look):
+    assert [label.code for label in look("record,-MI,AF\nr1,1,1\n").new] == [AF]
 
 
 def test_a_word_of_the_file_can_be_given_a_statement(look):

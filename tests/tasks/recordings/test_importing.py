@@ -10,6 +10,9 @@ import pytest
 from cessl_gui.core.errors import ProjectError, UnreadableRecording
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import ReadingState, State
+from cessl_gui.ecg.synthetic import synthetic_record
+from cessl_gui.ecg.writers import write_wfdb
+from cessl_gui.store.project import Project
 from cessl_gui.tasks.recordings import intake
 from cessl_gui.tasks.recordings.importing import import_paths, read_waveform
 
@@ -126,6 +129,36 @@ def test_accepted_headers_vouch_only_for_what_their_folder_uses(project, ward):
     assert labels[result.ids[3]] == {rbbb: State.PRESENT, SR: State.ABSENT, SB: State.ABSENT}
     assert AF not in labels[result.ids[4]], "no header of folder b names AF: not assessed there"
     assert {row["kind"] for row in project.labels.history(result.ids[0])} == {"header", "header accepted"}
+
+
+@pytest.fixture(scope="module")
+def denied(tmp_path_factory):
+    """What comes of headers of which two deny a statement: the result, labels by name, the record b."""
+    folder = tmp_path_factory.mktemp("denied")
+    for name, dx in (("a", "164889003"), ("b", "426783006, -164889003"), ("c", "426177001, no LBBB")):
+        write_wfdb(synthetic_record("sinus rhythm", ord(name)), folder, name, [f"Dx: {dx}"])
+    with Project.open(folder / "ward.cessl") as project:
+        result = import_paths(project, [folder], Task(), accept_header_labels=True, reader="dr test")
+        records = {record.name: record for record in map(project.records.get, result.ids)}
+        return result, {name: project.labels.current(r.id) for name, r in records.items()}, records["b"]
+
+
+def test_a_header_that_denies_a_statement_does_not_vouch_for_it(denied):
+    assert denied[1]["b"] == {SR: State.PRESENT}, "AF stays not assessed, and so does what an unknown word may mean"
+
+
+def test_no_label_is_made_of_a_denial(denied):
+    assert set(denied[1]["a"]) | set(denied[1]["c"]) == {AF, SR, SB}
+
+
+def test_denials_in_headers_are_named(denied):
+    assert "Not matched, as a sign or a word may deny them: -164889003, no LBBB." in denied[0].notes
+
+
+def test_a_denial_in_a_header_is_a_warning_that_gives_nothing_away(denied):
+    assert denied[2].warnings == (
+        "a diagnosis in the header has a sign or a word that may deny it: taken for no statement",
+    )
 
 
 @pytest.mark.parametrize("closed", [ReadingState.CONFIRMED, ReadingState.EXCLUDED])

@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from cessl_gui.core.denied import may_be_denied
 from cessl_gui.core.vocabulary import Vocabulary, vocabulary
 from cessl_gui.ecg import patients
 
 _FIELD = re.compile(r"^\s*([A-Za-z][\w -]*?)\s*[:=]\s*(.*?)\s*$")
 # <age>: 25  <sex>: M, several on a line, as older databases write
 _BRACKETED = re.compile(r"<([\w -]+)>:\s*(.*?)\s*(?=<|$)")
+_DX = re.compile(r"^\s*(Dx)\s+(\S.*?)\s*$", re.IGNORECASE)  # without its colon
+# What else may follow on the line of one of these: Age: 25 Sex: F
+_NEXT = re.compile(r"[\s,;]+(?=(?:Age|Sex|Gender|Dx|Rx|Hx|Sx)\s*[:=])", re.IGNORECASE)
+_DIAGNOSIS = re.compile(r"((ecg|ekg) )?diagnos[a-zíó]*( codes?)?")
 _UNKNOWN = {"nan", "unknown", "n/a", ""}
 _WORDS_FOR_PATIENT = ("patient id", "patientid", "patient", "subject", "subject id")
 _SNOMED = re.compile(r"[0-9]{6,18}", re.ASCII)
@@ -23,8 +28,7 @@ def fields(comments: Iterable[str]) -> dict[str, str]:
     """
     fields_: dict[str, str] = {}
     for line in comments:
-        pairs = _BRACKETED.findall(line) or [m.groups() for m in [_FIELD.match(line)] if m]
-        for name, value in pairs:
+        for name, value in _BRACKETED.findall(line) or _pairs(line):
             known = value if value.casefold() not in _UNKNOWN else ""
             name = re.sub(r"[\s_-]+", " ", name).strip().casefold()
             if name == "dx" and fields_.get(name) and known:
@@ -32,6 +36,13 @@ def fields(comments: Iterable[str]) -> dict[str, str]:
             fields_.setdefault(name, known)
             fields_[name] = fields_[name] or known  # a line that says nothing hides no later one
     return fields_
+
+
+def _pairs(line: str) -> list[tuple[str, str]]:
+    """Name and value, several where a line has several of those that PhysioNet's headers have."""
+    parts = _NEXT.split(line) if _NEXT.match(f" {line.lstrip()}") else [line]
+    found = [_FIELD.match(part) or _DX.match(part) for part in parts]
+    return [(match[1], match[2]) for match in found if match]
 
 
 def patient_id(fields_: Mapping[str, str]) -> str:
@@ -44,6 +55,20 @@ def statements(fields_: Mapping[str, str]) -> tuple[str, ...]:
     words = [word.strip() for word in re.split(r"[,;|]", fields_.get("dx", ""))]
     codes = [code for word in words for code in _codes(word)]
     return tuple(dict.fromkeys(code for code in codes if code and code.casefold() not in _UNKNOWN))
+
+
+def doubts(fields_: Mapping[str, str]) -> list[str]:
+    """What the header says of diagnoses and is not understood. Their words are not repeated: they may be hidden yet."""
+    known = vocabulary()
+    said = []
+    if any(may_be_denied(word, known) for word in statements(fields_)):
+        said.append("a diagnosis in the header has a sign or a word that may deny it: taken for no statement")
+    said += [
+        f"the header's {name!r} is not taken for statements: only Dx is"
+        for name, value in fields_.items()
+        if value and _DIAGNOSIS.fullmatch(name)
+    ]
+    return said
 
 
 def _codes(word: str) -> list[str]:

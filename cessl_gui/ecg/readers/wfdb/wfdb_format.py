@@ -63,6 +63,7 @@ def read(path: Path, check: Callable[[], None] = lambda: None) -> Record:
     if not header.rate_told:
         warnings.insert(0, f"the header gives no sampling rate: {USUAL_RATE_HZ:g} Hz assumed")
     fields = wfdb_comments.fields(_first(h.comments for h in recording.headers) or ())
+    warnings += wfdb_comments.doubts(fields)
     return Record(
         id=sha256[:16],
         name=path.stem,

@@ -1,0 +1,42 @@
+"""Words that name a statement and may deny it: -MI, MI (-), no AF. They are no statement, and never taken as one."""
+
+from __future__ import annotations
+
+import re
+
+from cessl_gui.core.vocabulary import OWN, Vocabulary
+
+_SIGN = re.compile(r"[-+~!?¬±*/\\^=<>\u2010-\u2015\u2212\ufe58\ufe63\uff0b\uff0d]")
+_BEGIN = re.compile(
+    r"^(no|not|non|without|w/o|denies|denied|absence of|absent|negative( for)?|neg|excluded?|rule[ds]? out|r/o"
+    r"|kein(e[mnrs]?)?|nicht|ohne|ausschluss( von)?|sans|pas|aucune?|sin|sem|senza|nessuna?|ningún|ninguna?)\b[\s.:]*"
+    r"((evidence|signs?|known|history|hinweis|zeichen|signe|anzeichen)\b\s*)?((of|for|auf|von|für|de|du|des|di)\b\s*|d')?",
+    re.IGNORECASE,
+)
+_END = re.compile(
+    r"[\s:]+(no|not|absent|negative|neg|excluded|denied|nein|ausgeschlossen|exclue?|non|0)$", re.IGNORECASE
+)
+_AROUND = " ()[]{}\"'.:"
+_CODE = re.compile(r"[0-9]{6,18}", re.ASCII)
+
+
+def may_be_denied(word: str, known: Vocabulary) -> bool:
+    """Whether it is open if who wrote a word means that a statement is present: it has a sign before or after it or
+    between two statements, or a word such as "no". What is itself the name of a statement is none of these.
+    """
+    word = word.strip(_AROUND)
+    if not word or word.startswith(OWN) or known.find(word):
+        return False
+    if _SIGN.match(word) or _SIGN.match(word[-1]):
+        return True
+    if any(_SIGN.match(part) and _names(known, part[1:]) for part in word.split()):
+        return True
+    between = _SIGN.split(word)
+    if len(between) > 1 and all(_names(known, part) for part in between):
+        return True
+    return any(rest != word and _names(known, rest) for rest in (_BEGIN.sub("", word, count=1), _END.sub("", word)))
+
+
+def _names(known: Vocabulary, word: str) -> bool:
+    word = word.strip(_AROUND)
+    return bool(_CODE.fullmatch(word) or known.find(word))
