@@ -210,5 +210,8 @@ def test_a_diagnosis_that_may_be_the_patients_is_named_and_not_taken(tmp_path, n
     assert f"the header's '{name.casefold()}' is not taken for statements: only Dx is" in record.warnings
 
 
-def test_a_diagnosis_without_a_word_is_not_named(tmp_path):
-    assert read_recording(write(tmp_path, noise(), comments=["Diagnose:"])).warnings == ()
+@pytest.mark.parametrize(
+    "line", ["Diagnose:", "Diagnosis: none", "<age>: 25 <diagnoses>: (none) <medications>: (none)"]
+)
+def test_a_diagnosis_without_a_word_is_not_named(tmp_path, line):
+    assert read_recording(write(tmp_path, noise(), comments=[line])).warnings == ()

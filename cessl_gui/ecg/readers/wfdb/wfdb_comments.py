@@ -17,6 +17,7 @@ _DX = re.compile(r"^\s*(Dx)\s+(\S.*?)\s*$", re.IGNORECASE)  # without its colon
 _NEXT = re.compile(r"[\s,;]+(?=(?:Age|Sex|Gender|Dx|Rx|Hx|Sx)\s*[:=])", re.IGNORECASE)
 _DIAGNOSIS = re.compile(r"((ecg|ekg) )?diagnos[a-zíó]*( codes?)?")
 _UNKNOWN = {"nan", "unknown", "n/a", ""}
+_NOTHING = _UNKNOWN | {"none", "no", "not known"}
 _WORDS_FOR_PATIENT = ("patient id", "patientid", "patient", "subject", "subject id")
 _SNOMED = re.compile(r"[0-9]{6,18}", re.ASCII)
 
@@ -66,7 +67,7 @@ def doubts(fields_: Mapping[str, str]) -> list[str]:
     said += [
         f"the header's {name!r} is not taken for statements: only Dx is"
         for name, value in fields_.items()
-        if value and _DIAGNOSIS.fullmatch(name)
+        if _DIAGNOSIS.fullmatch(name) and value.strip("()-. ").casefold() not in _NOTHING
     ]
     return said
 
