@@ -118,6 +118,16 @@ def test_a_merge_that_came_from_others_counts_here(ward, tmp_path):
     assert len(ward.labels.under(AF)) == 30
 
 
+def test_what_a_merge_writes_is_in_the_database_before_the_next_label(ward):
+    said = []
+    ward._database.connection.set_trace_callback(said.append)
+    merge(ward, OWN, AF, "dr a")
+    ward._database.connection.set_trace_callback(None)
+    said = said[said.index(next(one for one in said if one.startswith("DELETE FROM labels"))) :]
+    ends = [one for one in said if one == "COMMIT" or "wal_checkpoint" in one]
+    assert ends[:2] == ["COMMIT", "PRAGMA wal_checkpoint(PASSIVE)"]
+
+
 def test_a_note_of_what_is_to_be_done_that_cannot_be_read_does_no_harm(ward):
     merge(ward, OWN, AF, "dr a")
     ward.settings.set(counting_as.TO_BRING_IN, 7)
