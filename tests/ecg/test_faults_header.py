@@ -195,3 +195,40 @@ def test_the_only_signal_is_read_at_its_own_rate(tmp_path):
     record = read_recording(path)
     assert (record.fs_hz, record.leads) == (100.0, ("V",))
     assert np.allclose(record.signal_mv[0], signals[1] / 200, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("fields", "unit"),
+    [
+        ("1000 uV I", "uV"), ("1000 (0) uV I", "uV"), ("200 mV", "mV"), ("200 microvolts", "microvolts"),
+        ("1000 16 0 0 0 0 uV I", "uV"), ("1000 16 0 0 0 0 I [uV]", "uV"), ("1000uV I", "1000uV"), ("uV I", "uV"),
+    ],
+)  # fmt: skip
+def test_a_unit_apart_from_its_gain_is_no_lead_name(tmp_path, fields, unit):
+    assert (
+        refusal(one_lead(tmp_path, fields)[0]) == f"x.hea has a unit apart from its gain that cannot be read: {unit}."
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "lead"), [("200 V", "V"), ("200 I (mV)", "I"), ("1000/uV I (mV)", "I"), ("200 V 1", "V1")]
+)
+def test_lead_v_and_a_unit_that_agrees_or_stands_beside_a_stated_one_are_names(tmp_path, fields, lead):
+    assert read_recording(one_lead(tmp_path, fields)[0]).leads == (lead,)
+
+
+@pytest.mark.parametrize("other", ["./x.dat", "beats/x.dat", ".\\x.dat"])
+@pytest.mark.parametrize("length", ["600", ""])
+def test_one_file_under_two_spellings_is_one(tmp_path, other, length):
+    adu = np.arange(1200).reshape(600, 2)
+    adu.astype("<i2").tofile(tmp_path / "x.dat")
+    (tmp_path / "x.hea").write_text(
+        f"x 2 250 {length}\nx.dat 16 200/mV 16 0 0 0 0 V1\n{other} 16 200/mV 16 0 0 0 0 V2\n"
+    )
+    assert np.allclose(read_recording(tmp_path / "x.hea").signal_mv, adu.T / 200)
+
+
+def test_more_signals_under_another_spelling_are_refused(tmp_path):
+    path, _ = one_lead(tmp_path, "200/mV 16 0 0 0 0 II")
+    path.write_text(path.read_text() + "./x.dat 16 200/mV 16 0 0 0 0 V1\n")
+    assert refusal(path) == "x.hea announces 1 signals and describes 2."

@@ -24,9 +24,10 @@ def segment(folder, name, signal, leads, gain=200, unit="mV", rate="250", length
     (folder / f"{name}.hea").write_text("\n".join([f"{name} {len(leads)} {rate} {count}", *lines]), encoding="latin-1")
 
 
-def whole(folder, parts, signals=12, total=None, words=""):
+def whole(folder, parts, signals=12, total=None, words="", rate="250"):
     counts = [int(part.split()[1]) for part in parts]
-    first = f"m/{len(parts)} {signals} 250 {sum(counts) if total is None else total} {words}".strip()
+    first = f"m/{len(parts)} {signals} {rate} {sum(counts) if total is None else total} {words}".strip()
+    first = first if rate else f"m/{len(parts)} {signals}"
     (folder / "m.hea").write_text("\n".join([first, *parts]))
     return folder / "m.hea"
 
@@ -175,6 +176,28 @@ def test_segments_that_do_not_fit_together(tmp_path, change, words):
     segment(tmp_path, "b", **({"signal": noise(2, 100), "leads": ["II", "V1"]} | change))
     path = whole(tmp_path, ["a 100", "b 100"], 2)
     assert words in refusal(path) if words else read_recording(path).leads == ("II", "V1", "ABP", "PLETH")
+
+
+@pytest.mark.parametrize("other", ["500", ""])
+def test_the_rate_of_the_segments_holds_where_the_whole_states_none(tmp_path, other):
+    segment(tmp_path, "a", noise(2, 100), ["II", "V1"], rate="500")
+    segment(tmp_path, "b", noise(2, 100), ["II", "V1"], rate=other, length=bool(other))
+    record = read_recording(whole(tmp_path, ["~ 20", "b 100", "a 100"], 2, rate=""))
+    assert record.fs_hz == 500
+    assert record.warnings == ("the header gives no sampling rate: that of its segments taken, 500 Hz",)
+
+
+def test_segments_of_two_rates_are_not_joined(tmp_path):
+    segment(tmp_path, "a", noise(2, 100), ["II", "V1"], rate="500")
+    segment(tmp_path, "b", noise(2, 100), ["II", "V1"])
+    said = refusal(whole(tmp_path, ["a 100", "b 100"], 2, rate=""))
+    assert "has a rate of its own: 250 Hz and not 500 Hz" in said
+
+
+def test_where_no_header_states_a_rate_the_usual_one_is_assumed(tmp_path):
+    segment(tmp_path, "a", noise(2, 100), ["II", "V1"], rate="", length=False)
+    record = read_recording(whole(tmp_path, ["a 100"], 2, rate=""))
+    assert record.warnings == ("the header gives no sampling rate: 250 Hz assumed",)
 
 
 def test_a_segment_that_is_missing_is_named(tmp_path):

@@ -9,7 +9,7 @@ import wfdb
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg.readers import find_recordings, read_recording
-from cessl_gui.ecg.readers.recording import doubts
+from cessl_gui.ecg.readers.amplitude import doubts
 from cessl_gui.ecg.readers.wfdb import wfdb_format, wfdb_samples
 from tests.ecg.recordings import noise, refusal, with_record_line, write
 

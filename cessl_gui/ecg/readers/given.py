@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cessl_gui.core.errors import CesslError
-from cessl_gui.ecg.readers.recording import RATES_HZ, USUAL_RATES_HZ, number
+from cessl_gui.ecg.readers.amplitude import USUAL_RATES_HZ
+from cessl_gui.ecg.readers.recording import RATES_HZ, number
 from cessl_gui.ecg.units import millivolts
 
 TODO = "Settings are fs=500, unit=uV (mV, V, nV, or a step: 4.88uV), leads=I,II,V1 and dataset=NAME."

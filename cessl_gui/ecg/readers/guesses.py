@@ -9,7 +9,8 @@ import numpy as np
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import LEADS_12
-from cessl_gui.ecg.readers.recording import ROUNDING, USUAL_SPAN_MV, without_signal
+from cessl_gui.ecg.readers.amplitude import USUAL_SPAN_MV
+from cessl_gui.ecg.readers.recording import ROUNDING, without_signal
 
 RATES_HZ = (500, 1000, 250, 100, 400, 200, 125, 256, 257, 300, 360, 512, 2000)
 USUAL_SECONDS = 10

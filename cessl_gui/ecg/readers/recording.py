@@ -17,13 +17,12 @@ from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
 from cessl_gui.ecg import patients
 from cessl_gui.ecg.leads import canonical_lead, lead_names, with_derived
+from cessl_gui.ecg.readers.amplitude import USUAL_SPAN_MV, doubts
 from cessl_gui.ecg.readers.device import BOUNDS
 
 LARGEST_FILE = 1 << 28  # bytes; readers of long recordings set their own bound
 LARGEST_SIGNAL = 1 << 28  # values, as for WFDB
 RATES_HZ = (1.0, 100_000.0)
-USUAL_RATES_HZ = (80.0, 10_000.0)
-USUAL_SPAN_MV = (0.05, 20.0)  # between the 1st and the 99th percentile of all leads
 DEVICE_KINDS = {"rate": "rate", "rr": "rr", "p_axis": "axis", "qrs_axis": "axis", "t_axis": "axis"}
 LOWEST_16_BIT, NOT_MEASURED = -(1 << 15), 29999  # what devices store where they have no value
 NO_SIGNAL, NO_SIGNAL_SPREAD = 16000, 100  # a lead that holds nothing else has none
@@ -228,31 +227,6 @@ def plausible(device: Mapping[str, float | None]) -> dict[str, float]:
         if value is not None and low <= value <= high:
             kept[name] = float(value)
     return kept
-
-
-def doubts(signal_mv: np.ndarray, fs_hz: float) -> list[str]:
-    """What an ECG's amplitude and rate would have to be, where that cannot be."""
-    said = []
-    if not USUAL_RATES_HZ[0] <= fs_hz <= USUAL_RATES_HZ[1]:
-        said.append(f"{fs_hz:g} Hz is an unusual sampling rate")
-    if _is_surely_usual(signal_mv):
-        return said
-    thinned = signal_mv[:, :: max(1, signal_mv.shape[1] // 5000)]
-    held = thinned[np.isfinite(thinned).any(axis=1)]
-    if not held.size:
-        return [*said, "no lead has a signal"]
-    low, high = np.nanpercentile(held, (1, 99), axis=1)
-    span = float(np.median(high - low))
-    if span > USUAL_SPAN_MV[1] or 0 < span < USUAL_SPAN_MV[0] / 10:
-        said.append(f"the ECG would be {span:.3g} mV high: its unit may be wrong")
-    return said
-
-
-def _is_surely_usual(signal_mv: np.ndarray) -> bool:
-    """Whether some hundred samples show that the height is well within what is usual: percentiles cost a reading."""
-    few = signal_mv[:, :: max(1, signal_mv.shape[1] // 100)]
-    spans = np.sort(np.ptp(few, axis=1))
-    return bool(USUAL_SPAN_MV[0] < spans[len(spans) // 2] < USUAL_SPAN_MV[1] / 4)
 
 
 def number(text: object) -> float | None:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from cessl_gui.ecg.readers import recording
-from cessl_gui.ecg.readers.recording import doubts, moment, plausible, signal_of, statement_lines, without_signal
+from cessl_gui.ecg.readers.amplitude import doubts
+from cessl_gui.ecg.readers.recording import moment, plausible, signal_of, statement_lines, without_signal
 
 NOISE = np.random.default_rng(0).normal(0, 0.3, (3, 5000)).astype("f4")
 
@@ -44,6 +45,14 @@ def test_an_unusual_rate_is_said(fs):
 
 def test_a_recording_without_any_value_says_so():
     assert doubts(np.full((2, 100), np.nan), 500) == ["no lead has a signal"]
+
+
+@pytest.mark.parametrize("gap", [0.0, np.nan])
+@pytest.mark.parametrize(("mv", "said"), [(-9999.0, ["a value is 9,999 mV"]), (-900.0, [])])
+def test_a_single_voltage_that_no_ecg_has_is_said(gap, mv, said):
+    signal = NOISE.copy()
+    signal[0, 3], signal[-1, -2] = gap, mv
+    assert [word[:19] for word in doubts(signal, 500)] == said
 
 
 def test_16000_beside_other_values_is_a_value():

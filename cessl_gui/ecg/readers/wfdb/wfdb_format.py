@@ -9,10 +9,11 @@ from pathlib import Path
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
 from cessl_gui.ecg import patients
+from cessl_gui.ecg.readers.amplitude import doubts
 from cessl_gui.ecg.readers.device import device_measurements
-from cessl_gui.ecg.readers.recording import doubts, patient_key, sex_word
+from cessl_gui.ecg.readers.recording import patient_key, sex_word
 from cessl_gui.ecg.readers.wfdb import wfdb_comments
-from cessl_gui.ecg.readers.wfdb.wfdb_header import RATES_HZ, USUAL_RATE_HZ, read_header, segment_names
+from cessl_gui.ecg.readers.wfdb.wfdb_header import RATES_HZ, USUAL_RATE_HZ, bare_name, read_header, segment_names
 from cessl_gui.ecg.readers.wfdb.wfdb_samples import Stored
 from cessl_gui.ecg.readers.wfdb.wfdb_segments import Stretches, stretches
 from cessl_gui.ecg.readers.wfdb.wfdb_signal import channels, signal_mv
@@ -38,7 +39,7 @@ def main_file(path: Path) -> Path:
 
 def segments_of(path: Path) -> set[Path]:
     """The headers that a header names as its segments or layout: no recordings of their own."""
-    names = {name.replace("\\", "/").rpartition("/")[2] for name in segment_names(path)}
+    names = map(bare_name, segment_names(path))
     return {path.with_name(f"{name}.hea") for name in names} - {path}
 
 
@@ -51,6 +52,7 @@ def read(path: Path, check: Callable[[], None] = lambda: None) -> Record:
     path = main_file(path)
     header = read_header(path)
     recording = stretches(header)
+    header = recording.headers[0]
     chosen = channels(recording)
     fs_hz = header.frame_hz * chosen.per_frame
     if not RATES_HZ[0] <= fs_hz <= RATES_HZ[1]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cessl_gui.core.errors import UnreadableRecording
+from cessl_gui.ecg.units import millivolts
 
 LARGEST_HEADER = 1 << 20  # bytes
 RATES_HZ = (1.0, 100_000.0)  # beyond these a header is wrong, and filters cannot be designed
@@ -141,6 +142,11 @@ def segment_names(path: Path) -> set[str]:
         return set()
 
 
+def bare_name(file: str) -> str:
+    """What a file is called that a header may name with a path: ./d.dat is d.dat."""
+    return file.replace("\\", "/").rpartition("/")[2]
+
+
 def _not_one(path: Path) -> UnreadableRecording:
     return UnreadableRecording(f"{path.name} is not a WFDB header.", "Choose the .hea file of a recording.")
 
@@ -224,10 +230,10 @@ def _signals(path: Path, rows: list[str], count: int) -> tuple[Signal, ...]:
             raise _not_one(path)
         if not stored or stored["storage"] not in STORAGES:
             raise _unread(path, "storage format", row.split()[1])
-        files.add(stored["file"])
+        files.add(bare_name(stored["file"]))
         signals.append(_signal(path, number, stored, row[stored.end() :]))
     matches = (_STORED.match(row) for row in rows[count:])
-    more = sum(match["file"] in files for match in matches if match)
+    more = sum(bare_name(match["file"]) in files for match in matches if match)
     if more:  # the samples of all of them stand side by side: read as fewer, each lead shows parts of others
         raise UnreadableRecording(
             f"{path.name} announces {count} signals and describes {count + more}.", "Correct its first line."
@@ -243,6 +249,8 @@ def _signal(path: Path, number: int, stored: re.Match, rest: str) -> Signal:
     if not fields or (not fields["block"] and _NO_NAME.match(beginning)):
         field = (name if gain else rest).split()[0]
         raise _unread(path, "gain field" if not gain or field[0] in "(/" else "field", field)
+    if not (gain and gain["unit"]) and (unit := _unit_apart(beginning)):
+        raise _unread(path, "unit apart from its gain", unit)
     try:
         told = _number(gain["gain"]) if gain else 0.0
         zero = int(_number(fields["zero"] or "0"))
@@ -267,6 +275,14 @@ def _signal(path: Path, number: int, stored: re.Match, rest: str) -> Signal:
         checksum=checksum or None,  # programs that do not reckon it write 0
         name=name,
     )
+
+
+def _unit_apart(name: str) -> str:
+    """What a name has that would be a unit: its first word (uV I, 1000uV), or in brackets other than mV (I [uV])."""
+    first, *_ = name.split() or [""]
+    if first.casefold().strip(".:;,") != "v" and millivolts(first.lstrip("0123456789.,:*x")):  # V is a lead, too
+        return first
+    return next((unit for unit in re.findall(r"[\[(]([^\])]+)", name) if millivolts(unit) not in (None, 1.0)), "")
 
 
 def _unread(path: Path, what: str, field: str) -> UnreadableRecording:

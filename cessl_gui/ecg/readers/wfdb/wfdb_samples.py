@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from cessl_gui.core.errors import UnreadableRecording
-from cessl_gui.ecg.readers.wfdb.wfdb_header import Signal
+from cessl_gui.ecg.readers.wfdb.wfdb_header import Signal, bare_name
 from cessl_gui.ecg.readers.wfdb.wfdb_mat import Matrix, matrix, plain_frames
 
 BLOCK = 1 << 20  # samples of all signals read at a time
@@ -180,12 +180,13 @@ def data_files(path: Path, signals: Sequence[Signal]) -> list[DataFile]:
     """
     together: dict[str, list[Signal]] = {}
     for signal in signals:
-        together.setdefault(signal.file, []).append(signal)
-    return [_data_file(path, name, members) for name, members in together.items()]
+        together.setdefault(bare_name(signal.file), []).append(signal)
+    return [_data_file(path, members) for members in together.values()]
 
 
-def _data_file(header: Path, name: str, signals: list[Signal]) -> DataFile:
-    path = beside(header, name)
+def _data_file(header: Path, signals: list[Signal]) -> DataFile:
+    name = signals[0].file
+    path, *_ = [beside(header, file) for file in dict.fromkeys(signal.file for signal in signals)]
     storage, offset = signals[0].storage, signals[0].offset
     if any((signal.storage, signal.offset) != (storage, offset) for signal in signals):
         raise UnreadableRecording(f"{header.name} gives {name} several formats or offsets.", "Correct the header.")
@@ -204,7 +205,7 @@ def beside(header: Path, name: str) -> Path:
 
     raises : UnreadableRecording if it is not there
     """
-    folders, _, last = name.replace("\\", "/").rpartition("/")
+    folders, last = name.replace("\\", "/").rpartition("/")[0], bare_name(name)
     path = header.parent / last
     outside = last in {"", ".", ".."} or (folders and not path.is_file())
     inner = header.parent / folders.lstrip("/") / last

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cessl_gui.core.errors import UnreadableRecording
@@ -27,7 +27,7 @@ class Stretch:
 class Stretches:
     """All of a recording.
 
-    headers : of the recording, its layout and its segments, each once
+    headers : of the recording, with the rate that holds for all, of its layout and its segments, each once
     named   : the signals of the layout, in its order
     """
 
@@ -44,6 +44,10 @@ def stretches(header: Header) -> Stretches:
         stretch = _stretch(header, 0, header.frames)
         return Stretches((stretch,), (header,), stretch.frames)
     parts = {name: _part(header, name) for name, _ in header.segments if name != NO_FILE}
+    warnings: tuple[str, ...] = ()
+    if not header.rate_told and (told := [part for part in parts.values() if part.rate_told]):
+        header = replace(header, frame_hz=told[0].frame_hz, rate_told=True)
+        warnings = (f"the header gives no sampling rate: that of its segments taken, {header.frame_hz:g} Hz",)
     named: tuple[str, ...] = ()
     joined: list[Stretch] = []
     known: dict[tuple[str, int], Stretch] = {}
@@ -59,9 +63,8 @@ def stretches(header: Header) -> Stretches:
         start += frames
     if not joined:
         raise UnreadableRecording(f"{header.path.name} has no samples.", "Copy the recording again.")
-    warnings: tuple[str, ...] = ()
     if header.frames not in (None, start):
-        warnings = (f"the header announces {header.frames:,} samples, its segments hold {start:,}",)
+        warnings += (f"the header announces {header.frames:,} samples, its segments hold {start:,}",)
     return Stretches(tuple(joined), (header, *parts.values()), start, named, warnings)
 
 
