@@ -29,8 +29,8 @@ bench: $(READY)
 	$(PY) -m benchmarks $(ARGS)
 
 screens: $(READY)
-	$(PY) -m benchmarks.desk_screens screens
-	$(PY) -m benchmarks.screens screens
+	$(PY) -m benchmarks.window.desk_screens screens
+	$(PY) -m benchmarks.window.screens screens
 
 # A killed run goes on where it was, also between the two: the mark says that the twin is made.
 backbone: build/twin-2.made

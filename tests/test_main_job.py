@@ -14,7 +14,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog
 
-from benchmarks.main_job import header_truth
+from benchmarks.learning.main_job import header_truth
 from cessl_gui import cli
 from cessl_gui.bridge import projects
 from cessl_gui.core.types import ReadingState, State

@@ -38,11 +38,11 @@ MANY_POSITIONAL = {
     "ui/page/drawing/paper.py::_trace": "what is drawn, and where",
     "ui/page/layout/traces.py::points": "which samples, and on which columns",
     "learn/lora.py::forward": "an autograd function takes tensors by position alone",
-    "benchmarks/baselines.py::run_method": "what one run varies",
-    "benchmarks/baselines.py::fixmatch_loss": "takes the place of semi_supervised_loss",
-    "benchmarks/from_scratch.py::from_nothing": "what one run varies",
-    "benchmarks/fuzz.py::work": "the target of a process takes them by position",
-    "benchmarks/queue.py::curve": "what one run varies",
+    "benchmarks/learning/baselines.py::run_method": "what one run varies",
+    "benchmarks/learning/baselines.py::fixmatch_loss": "takes the place of semi_supervised_loss",
+    "benchmarks/pretraining/from_scratch.py::from_nothing": "what one run varies",
+    "benchmarks/files/fuzz.py::work": "the target of a process takes them by position",
+    "benchmarks/projects/queue.py::curve": "what one run varies",
     "learn/quick/conv_block.py::forward": "an autograd function takes tensors by position alone",
 }
 

@@ -13,7 +13,7 @@ from cessl_gui.ecg.quality import FLAT_MV  # here from lowest to highest in LEAS
 from cessl_gui.ecg.scipy_later import fft
 from cessl_gui.ecg.tachycardia import interval_s
 
-# Every bound is wide. benchmarks/gate.py counts the real ECGs they refuse and the other signals they let through.
+# Every bound is wide. benchmarks/signal/gate.py counts real ECGs they refuse and other signals they let through.
 LOOKED_AT_S = INPUT_SAMPLES / INPUT_FS_HZ  # what the model reads of a recording
 LEAST_FS_HZ = 80.0  # a QRS complex reaches up to some 40 Hz
 LEAST_S = 2.0  # at 30 beats a minute there is one in it

@@ -65,7 +65,7 @@ def worst_lead(record: Record) -> tuple[str, float]:
     """The lead that is lost for most of the time, and the share of the time: the verdict on the recording as a whole.
 
     Lost is each half second without a value, flat (FLAT_MV) or beyond every ECG (OFF_SCALE_MV). An absent lead is not
-    counted. From POOR_SHARE on the recording is poor; benchmarks/signal_quality.py compares with human verdicts.
+    counted. From POOR_SHARE on the recording is poor; benchmarks/signal/signal_quality.py compares with human verdicts.
     """
     if not record.leads or record.signal_mv.shape[1] == 0:
         return "", 1.0

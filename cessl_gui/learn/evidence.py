@@ -1,7 +1,7 @@
 """What answers out of fold show: figures before and after with intervals by patient that hold for few patients.
 
 An interval tells nothing of another draw of the folds, and one in twenty misses: with twenty statements that did not
-change one may be called better or worse. `benchmarks/evidence_coverage.py` measures how often intervals cover.
+change one may be called better or worse. `benchmarks/learning/evidence_coverage.py` measures how often intervals cover.
 """
 
 from __future__ import annotations

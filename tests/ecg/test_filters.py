@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.display_filters import moved, places, recordings
+from benchmarks.signal.display_filters import moved, places, recordings
 from cessl_gui.ecg.filters import DisplayFilter
 
 FS_HZ = 500.0
@@ -188,7 +188,7 @@ def test_a_gap_adds_no_edge():
 
 @pytest.mark.parametrize("filters", DIAGNOSTIC.values(), ids=DIAGNOSTIC)
 def test_on_real_records_st_segments_and_flat_lines_stay(cessl_data, filters):
-    """Some of each collection; all of them by benchmarks.display_filters."""
+    """Some of each collection; all of them by benchmarks.signal.display_filters."""
     some = [each for each in recordings(cessl_data, every=120) if filters.possible(each[3]) == filters]
     found = [moved(signal_mv, fs_hz, filters, places(signal_mv, fs_hz)) for _, _, signal_mv, fs_hz in some]
     found = [each for each in found if each is not None]

@@ -6,8 +6,8 @@ import h5py
 import numpy as np
 import pytest
 
-from benchmarks.gate import OTHERS, WITHOUT_AN_ECG, other_signal
-from benchmarks.signal_quality import cinc2011
+from benchmarks.signal.gate import OTHERS, WITHOUT_AN_ECG, other_signal
+from benchmarks.signal.signal_quality import cinc2011
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.gate import NOISE, Verdict, judge
 from cessl_gui.ecg.readers import find_recordings, read_recording
@@ -23,7 +23,7 @@ from cessl_gui.ecg.synthetic import (
 )
 from tests.records import make_record
 
-EVERY = 12  # of the real ECGs one is looked at here; benchmarks/gate.py looks at all
+EVERY = 12  # of the real ECGs one is looked at here; benchmarks/signal/gate.py looks at all
 
 
 def record(signal, fs_hz=500.0, leads=LEADS_12) -> Record:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks import ludb
+from benchmarks.signal import ludb
 from cessl_gui.core.measurements import QUANTITIES
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.beats import find_beats, prepared

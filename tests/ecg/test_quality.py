@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.signal_quality import SWAPS, auc_interval, cinc2011, exchanged
+from benchmarks.signal.signal_quality import SWAPS, auc_interval, cinc2011, exchanged
 from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg.quality import lead_notes, limb_lead_hint, reversal_hint, worst_lead
 from cessl_gui.ecg.synthetic import synthetic_record

@@ -8,7 +8,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from benchmarks.baselines import METHODS, Split, fixmatch_loss, run_method
+from benchmarks.learning.baselines import METHODS, Split, fixmatch_loss, run_method
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import Progress
 from cessl_gui.learn import augment, device, loop, lora

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.plain import published_manner
+from benchmarks.speed.plain import published_manner
 from cessl_gui.learn import device, lora
 from cessl_gui.learn.backbone import LEADS, SAMPLES, BackboneSpec, CesslNet
 from cessl_gui.learn.loop import EXACT, Data, semi_supervised_loss

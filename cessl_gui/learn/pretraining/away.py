@@ -14,7 +14,9 @@ from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.learn import metrics
 from cessl_gui.learn.calibration import calibrated, calibration_error, fitted, interval, left_out, rounded, sigmoid
 
-FEWEST = 8  # positives, and negatives, of a statement for a figure that enters a mean: as in benchmarks.quality
+FEWEST = (
+    8  # positives, and negatives, of a statement for a figure that enters a mean: as in benchmarks.learning.quality
+)
 
 
 def figures(

@@ -17,7 +17,7 @@ from cessl_gui.core.types import Prediction, State
 from cessl_gui.tasks.worklist import queue_reasons as reasons
 from cessl_gui.tasks.worklist.queue_reasons import Candidate
 
-BLOCK = 3  # of so many ECGs one is a control: benchmarks.queue shows no gain that would pay for fewer
+BLOCK = 3  # of so many ECGs one is a control: benchmarks.projects.queue shows no gain that would pay for fewer
 CONTROL_SHARE = 1 / BLOCK  # of the patients
 CHOICE = 25  # best candidates of a reason, of which the one least like those before it is taken
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.signal_quality import SWAPS, exchanged
+from benchmarks.signal.signal_quality import SWAPS, exchanged
 from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.hints import FINE, Hint, hints, padding_s

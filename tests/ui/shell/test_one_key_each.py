@@ -1,11 +1,14 @@
-"""Normal ECGs at one key each: all committed, no more drawn than has changed. How quick: benchmarks.responsiveness."""
+"""Normal ECGs at one key each: all committed, no more drawn than has changed.
+
+How quick it is, benchmarks.window.responsiveness measures.
+"""
 
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from benchmarks.viewer import Paintings
+from benchmarks.window.viewer import Paintings
 from cessl_gui.bridge.session import Session
 from cessl_gui.core.types import LEADS_12, ReadingState, Record, State
 from cessl_gui.store.project import Project

@@ -1,0 +1,1 @@
+"""Recordings as files: damaged ones, and how fast they are imported."""

@@ -1,0 +1,1 @@
+"""What few labels bring, and whether the evidence is right."""

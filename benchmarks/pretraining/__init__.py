@@ -1,0 +1,1 @@
+"""What the backbones know, and what pays in making them."""

@@ -1,0 +1,1 @@
+"""Projects: large ones, a team's server, the order of reading."""

@@ -1,0 +1,1 @@
+"""What is read from a signal: gate, measurements, quality, display filters."""

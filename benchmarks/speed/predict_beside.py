@@ -1,0 +1,68 @@
+"""Predictions of files beside another checkout, in processor time: `python -m benchmarks.speed.predict_beside FOLDER`
+
+FOLDER is a worktree of an earlier commit. Each round is a process of this checkout and one of the other, by turns; both
+predict the same recordings with the first tiny backbone on one core. The first 8 recordings, which load the libraries,
+are not in the time. Printed are the medians over the rounds, and ours as a multiple of theirs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+from benchmarks.challenge import DATA
+from benchmarks.report import arguments, show
+
+COLLECTIONS = {"PTB-XL, 100 Hz": "ptbxl/records100", "Challenge, 500 Hz": "challenge", "LUDB, 500 Hz": "ludb"}
+CODE = """
+import json, sys, time
+from pathlib import Path
+try:
+    from cessl_gui.tasks.models.modelling import load_backbone
+    from cessl_gui.tasks.models.predicting import predict_files
+except ImportError:
+    from cessl_gui.tasks.modelling import load_backbone
+    from cessl_gui.tasks.predicting import predict_files
+from cessl_gui.ecg.readers import find_recordings
+from cessl_gui.learn.predict import Predictor
+
+ready, rates = Predictor(load_backbone("tiny")), {}
+for folder in sys.argv[2:]:
+    paths = find_recordings([Path(folder)])[: int(sys.argv[1])]
+    list(predict_files(ready, paths[:8]))
+    begun = time.process_time()
+    count = len(list(predict_files(ready, paths)))
+    rates[folder] = count / (time.process_time() - begun)
+print(json.dumps(rates))
+"""
+
+
+def rates(checkout: Path, count: int) -> dict[str, float]:
+    """Folder -> ECGs a second of processor time, with the code of a checkout."""
+    folders = [str(DATA / folder) for folder in COLLECTIONS.values()]
+    given = [sys.executable, "-c", CODE, str(count), *folders]
+    environment = os.environ | {"PYTHONPATH": str(checkout), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(given, cwd=checkout, env=environment, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def main() -> None:
+    parser = arguments(__doc__)
+    parser.add_argument("other", type=Path)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--count", type=int, default=40)
+    given = parser.parse_args()
+    both = [[rates(folder, given.count) for folder in (Path.cwd(), given.other)] for _ in range(given.rounds)]
+    rows = []
+    for name, folder in COLLECTIONS.items():
+        ours, theirs = (statistics.median(pair[i][str(DATA / folder)] for pair in both) for i in (0, 1))
+        rows.append({"recordings": name, "ECGs a second": ours, "other checkout": theirs, "as fast": ours / theirs})
+    show("predict_beside", rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The window: its pictures, and how quick and smooth it is."""
