@@ -23,7 +23,11 @@ _CANONICAL |= _CHEST_C
 _CANONICAL |= {f"-{lead.casefold()}": f"-{lead}" for lead in LEADS_12}  # Cabrera's -aVR is another lead than aVR
 # Limb leads from electrodes on the trunk: the same direction, not quite the same amplitudes.
 _MODIFIED = {"mli": "I", "mlii": "II", "mliii": "III", "ml1": "I", "ml2": "II", "ml3": "III"}
-_PREFIX = re.compile(r"(mdc[_ ]ecg[_ ]lead[_ ]|mdc[_ ]ecg[_ ]elec[_ ]potl[_ ]|(lead|ableitung|ecg|ekg)[\s_:.-]+)+")
+# A hyphen joins the word before it (Lead-II); one that touches only what follows is a sign: Lead -aVR.
+_PREFIX = re.compile(
+    r"(mdc[_ ]ecg[_ ]lead[_ ]|mdc[_ ]ecg[_ ]elec[_ ]potl[_ ]|(lead|ableitung|ecg|ekg)(-[\s_:.]*|[\s_:.]+))+"
+)
+_LONE_DASH = re.compile(r"[\s_:.]-[\s_:.]")  # Lead - II: joined, or inverted
 _SUFFIX = re.compile(r"[\s_]+(lead|ableitung)$")
 _DASH = re.compile(r"(av|v)-([rlf]|[1-9]r?)")  # aV-R, V-1
 _BARE_PREFIX = re.compile(r"lead(?=[adlvcix-])")  # LeadII
@@ -43,6 +47,7 @@ _HEAD = re.compile(r"(fp[12z]|f[3478z]|[cpo]z|[po][1-8]|t[3-8]|[am][12])([ -/:].
 def canonical_lead(name: str) -> str:
     """The name as in LEADS_12 for any spelling of it: DI, avr, V 1, C1, VR, I (mV), II:, MLII, ECG II, MDC_ECG_LEAD_V1.
 
+    An inverted lead is another one, with its sign: -aVR, Lead -aVR. Of Lead - II it is open: that name stays as it is.
     V7 to V9 and V3R to V6R are spelled so too; other names are only stripped.
     """
     plain = _plain(name)
@@ -56,14 +61,25 @@ def is_modified(name: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _plain(name: str) -> str:
-    """A name in lower case without the words around it; spaces and dots within it mean nothing."""
+    """A name in lower case without the words around it; spaces and dots within it mean nothing. A sign stays.
+
+    Of a name that may be a lead or its inverse, as Lead - II, the words stay too.
+    """
     plain = unicodedata.normalize("NFKC", name.strip()[:LONGEST_NAME]).translate(_MINUS).casefold()
     plain = _UNIT.sub("", plain.strip(_AROUND)).rstrip(_AROUND)
     plain = _SUFFIX.sub("", plain)
     if prefix := _PREFIX.match(plain):
+        if _LONE_DASH.match(plain, prefix.end() - 1):
+            return plain
         plain = plain[prefix.end() :]
     plain = re.sub(r"[\s._]", "", _BARE_PREFIX.sub("", plain))
     return "".join(dashed.groups()) if (dashed := _DASH.fullmatch(plain)) else plain
+
+
+def _either_way(name: str) -> str:
+    """The lead of which it is open whether it is inverted, as in Lead - II; "" where nothing is open."""
+    plain = _plain(name)
+    return _CANONICAL.get(plain.rpartition("-")[2].strip(" _:."), "") if _PREFIX.match(plain) else ""
 
 
 def lead_names(given: Sequence[str], others: Iterable[str] = ()) -> tuple[list[str], list[str]]:
@@ -89,6 +105,8 @@ def _named(given: tuple[str, ...], others: frozenset[str]) -> tuple[tuple[str, .
             lead = name.strip()[:LONGEST_NAME]
         elif is_modified(name):
             said[f"{name.strip()} taken as {lead}"] = None
+        elif either := _either_way(name):
+            said[f"{lead} may be {either} or its inverse: taken for neither"] = None
         names.append(lead)
     return tuple(_each_once(names)), tuple(said)
 

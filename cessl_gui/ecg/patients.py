@@ -3,17 +3,65 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
-# Each in lower case, letters only. Several of them together name nobody either: "unknown patient".
-_WORDS = """
-    anon anonym anonyme anonymo anonimo anónimo anonymous anonymized anonymised anonymisiert anonymise anonymisé
-    deidentified de identified pseudonym redacted removed deleted hidden masked confidential private
-    none nobody noname nil null nan na nd void empty blank missing undefined unnamed unidentified unassigned
-    unknown unk unbekannt unbek inconnu desconocido sconosciuto onbekend okänd ukjent ukendt ohne kein keine aucun
-    not available applicable specified known given assigned recorded provided
-    patient pat patients pid id number no subject name test tests testing testpatient demo dummy default example sample
-"""
-_NOBODY = frozenset(_WORDS.split())
+
+def spelled(written: str) -> str:
+    """A text in one way of writing it: letters with their accents, digits of one width, and nothing invisible.
+
+    A plain text stays as it is.
+    """
+    if written.isascii():
+        return written
+    seen = "".join(letter for letter in written if unicodedata.category(letter) != "Cf")
+    return unicodedata.normalize("NFKC", seen)
+
+
+def _bare(written: str) -> str:
+    """A text in lower case, without accents."""
+    apart = unicodedata.normalize("NFKD", spelled(written).casefold())
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+
+
+# Several of them together name nobody either: "unknown patient".
+_NOBODY = frozenset(
+    _bare("""
+    anon de identified redacted removed deleted hidden masked confidential private withheld undisclosed disclosed
+    none nobody noname nameless noid nil null nan na nd tba tbd tbc void empty blank missing undefined
+    unnamed unidentified unassigned unspecified unknown unk unbekannt unbek inconnu inconnue
+    not nicht ohne kein keine keiner aucun aucune нет
+    available applicable specified known given assigned recorded provided documented stated entered supplied
+    angabe angaben angegeben dokumentiert bekannt vorhanden verfügbar erfasst namenlos indisponible данных
+    naamloos onbekend onbekende ukjent ukendt okänd okänt tuntematon nimetön ismeretlen névtelen necunoscut necunoscută
+    bilinmiyor isimsiz άγνωστος άγνωστη άγνωστο مجهول אלמוני 미상 익명 없음
+    patient patienten patientin paciente paziente pasient пациент ασθενής 환자
+    pat patients pid id mrn number no subject name test tests testing testpatient patientid demo dummy default
+    example sample
+    """).split()
+)
+# These begin words for nobody in all their forms: anonymisiert, anonimizado, неизвестный.
+_STEMS = re.compile(
+    r"(anonym|anoniem|anonim|geanonim|pseudonym|deidentif|desidentif|unbekannt|desconocid|desconhecid|sconosciut"
+    r"|nieznan|neznam|neznan|nepoznat|неизвест|невідом|аноним|анонім|ανωνυμ)\w*"
+)
+# Of these a word may be somebody's name where it stands alone.
+_TOGETHER = frozenset(
+    " ".join(words.split())
+    for words in _bare("""
+    sans nom | sin nombre | senza nome | sem nome | zonder naam | uten navn | uden navn | utan namn | ohne namen
+    | nom inconnu | nombre desconocido | nome sconosciuto | nome desconhecido
+    | non renseigné | non spécifié | non communiqué | non précisé | non connu | non disponible | non fourni
+    | non specificato | non noto | non indicato | non disponibile | no especificado | no consta | no disponible
+    | no indicado | sin identificar | sin datos | sin especificar | não informado | não especificado | não disponível
+    | niet bekend | niet opgegeven | niet vermeld | niet beschikbaar | ikke oppgitt | ikke oplyst | ej angivet
+    | brak danych | tidak diketahui | غير معروف | לא ידוע | 알 수 없음
+    | not on file | to be announced | to be determined | to be confirmed | to be assigned | to be defined
+    """).split("|")
+)
+# Chinese and Japanese have no blanks between words.
+_WITHOUT_BLANKS = re.compile(
+    "(未知|不明|不详|不詳|无名|無名|无名氏|無名氏|匿名|未提供|未填写|未填寫|未登记|未記入|未入力|未登録|なし|無し|无|患者|姓名|氏名|名前)+"
+)
 _LETTERS = {"na", "nn", "ka", "oa"}  # n/a, N.N., k. A., o. A.
 _OVER_89 = range(300, 320)  # PhysioNet's 300 and MIMIC's shifted dates of birth
 _OLDEST = 130
@@ -25,14 +73,18 @@ def named(written: str) -> str:
     "Anonymous", "None", "-", "0", "000", "n/a", "?", "xxx", "Test patient", "nan" and the like name nobody.
     """
     written = written.strip()
-    letters = re.findall(r"[^\W\d_]+", written.casefold())
-    digits = re.sub(r"\D", "", written)
+    letters = re.findall(r"[^\W\d_]+", _bare(written))
+    digits = re.sub(r"\D", "", spelled(written))
     if digits.strip("0") and not re.fullmatch(r"9{5,}", digits):
         return written
     if "".join(letters) == "nn" or (all(len(word) == 1 for word in letters) and "".join(letters) in _LETTERS):
         return ""
     words = ["".join(letters)] if all(len(word) == 1 for word in letters) else letters
-    return "" if all(word in _NOBODY or not word.strip("x") for word in words) else written
+    return "" if " ".join(words) in _TOGETHER or all(map(_is_nobody, words)) else written
+
+
+def _is_nobody(word: str) -> bool:
+    return word in _NOBODY or not word.strip("x") or any(of.fullmatch(word) for of in (_STEMS, _WITHOUT_BLANKS))
 
 
 def age(written: str) -> str:

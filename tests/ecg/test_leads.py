@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cessl_gui.core.types import LEADS_12
-from cessl_gui.ecg.leads import canonical_lead, with_derived
+from cessl_gui.ecg.leads import canonical_lead, lead_names, with_derived
 
 
 @pytest.mark.parametrize(
@@ -21,12 +21,36 @@ from cessl_gui.ecg.leads import canonical_lead, with_derived
         ("Lead III", "III"),
         ("ECG v6", "V6"),
         ("-aVR", "-aVR"),
+        ("Lead -aVR", "-aVR"),
+        ("ECG -V1", "-V1"),
+        ("lead -I", "-I"),
+        ("Lead_-II", "-II"),
+        ("Lead: -V2", "-V2"),
+        ("Ableitung \u2212I", "-I"),
+        ("ECG Lead -II (mV)", "-II"),
+        ("Lead -V3R", "Lead -V3R"),
+        ("Lead-II", "II"),
+        ("ECG-V1", "V1"),
+        ("Lead - II", "Lead - II"),
+        ("ECG_-_V1", "ECG_-_V1"),
         (" vx ", "vx"),
         ("ECG 1", "ECG 1"),
     ],
 )
 def test_spellings(spelled, lead):
     assert canonical_lead(spelled) == lead
+
+
+def test_a_name_that_may_be_a_lead_or_its_inverse_is_taken_for_neither():
+    names, said = lead_names(["Lead - II", "V1", "Lead - x"])
+    assert (names, said) == (
+        ["Lead - II", "V1", "Lead - x"],
+        ["Lead - II may be II or its inverse: taken for neither"],
+    )
+
+
+def test_an_inverted_lead_derives_no_other():
+    assert with_derived(np.ones((2, 5)), ["Lead -I", "Lead II"])[1:] == (("II", "-I"), ())
 
 
 def test_two_limb_leads_give_the_other_four():

@@ -135,8 +135,11 @@ def file_sha256(path: Path) -> str:
 
 
 def patient_key(written: str) -> str:
-    """An opaque key for what may be a name or a number, "" for nobody: only this hash goes further into the program."""
-    named = " ".join(patients.named(written).split())
+    """An opaque key for what may be a name or a number, "" for nobody: only this hash goes further into the program.
+
+    However its accents and digits are encoded, and whatever invisible stands in it, a name has one key.
+    """
+    named = " ".join(patients.named(patients.spelled(written)).split())
     return hashlib.sha256(named.encode("utf-8", "backslashreplace")).hexdigest()[:16] if named else ""
 
 

@@ -138,6 +138,8 @@ def test_channels_without_a_sensitivity_alone_are_refused(tmp_path):
         (coded("MDC_ECG_LEAD_V1", "", "MDC"), "V1"),
         (coded("X-1", "Lead V4R (right)"), "V4R"),
         (coded("X-1", "V5"), "V5"),
+        (coded("X-1", "Lead -aVR"), "-aVR"),
+        (coded("X-1", "Lead - aVF"), "Lead - aVF"),
     ],
 )
 def test_leads_are_known_by_code_before_meaning(tmp_path, source, lead):

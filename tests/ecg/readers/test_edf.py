@@ -194,6 +194,19 @@ def test_labels_in_any_spelling(tmp_path, labels):
     assert same(read_recording(edf(tmp_path, rows, labels=labels)), rows)
 
 
+def test_the_sign_of_an_inverted_lead_is_kept(tmp_path):
+    record = read_recording(edf(tmp_path, counts(), labels=("ECG -aVR", "EKG: -II", "ECG-V1")))
+    assert (record.leads, record.derived) == (("V1", "-aVR", "-II"), ())
+
+
+def test_a_dash_between_blanks_makes_a_lead_doubtful(tmp_path):
+    record = read_recording(edf(tmp_path, counts(), labels=("ECG I", "ECG - II", "ECG V1")))
+    assert (record.leads, record.warnings) == (
+        ("I", "V1", "ECG - II"),
+        ("ECG - II may be II or its inverse: taken for neither",),
+    )
+
+
 def test_no_sampling_rate_is_refused(tmp_path):
     assert "sampling rate" in refusal(edf(tmp_path, counts(), seconds=0))
 

@@ -218,7 +218,7 @@ def _lead(channel: Dataset) -> str:
     words = re.match(r"(?:ECG\s+)?(?:lead\s+)?([^\s(,]+)", meaning, re.IGNORECASE)
     if words and canonical_lead(words[1]) in NAMED_LEADS:
         return words[1]
-    return _text(channel, "ChannelLabel") or re.sub(r"^Lead\s+", "", meaning)
+    return _text(channel, "ChannelLabel") or re.sub(r"^Lead\s+(?=[^\s-])", "", meaning)
 
 
 def _age(written: str) -> str:

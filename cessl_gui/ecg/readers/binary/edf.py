@@ -35,7 +35,9 @@ FIELDS = {"label": 16, "transducer": 80, "unit": 8, "low": 8, "high": 8, "digita
           "filters": 80, "samples": 8, "reserved": 32}  # fmt: skip
 SCALE = ("low", "high", "digital_low", "digital_high")
 MOST_SIGNALS = 4096
-ECG = re.compile(r"^\s*E[CK]G(?![A-Za-z]{2})[\s_:.-]*", re.IGNORECASE)
+# A hyphen joins ECG-I; what has one after a blank is left to canonical_lead, as it may be a sign: ECG -aVR.
+NAMED_ECG = re.compile(r"\s*E[CK]G(?![A-Za-z]{2})", re.IGNORECASE)
+ECG = re.compile(rf"^{NAMED_ECG.pattern}(-|[\s_:.]*)(?![\s_:.-])", re.IGNORECASE)
 REFERENCE = re.compile(r"[\s_-]+Ref$", re.IGNORECASE)
 BLOCK = 1 << 22  # samples decoded at a time
 MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
@@ -73,7 +75,7 @@ class _Signal:
 
     @property
     def is_ecg(self) -> bool:
-        return bool(ECG.match(self.label)) or self.lead in LEADS_12
+        return bool(NAMED_ECG.match(self.label)) or self.lead in LEADS_12
 
 
 def claims(head: bytes, path: Path) -> bool:

@@ -1,0 +1,59 @@
+"""Who is nobody in the usual languages, and one key for one id however it is encoded."""
+
+import pytest
+
+from cessl_gui.ecg import patients
+from cessl_gui.ecg.readers.recording import patient_key
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "keine Angabe", "nicht angegeben", "unbekannter Patient", "ohne Namen", "not documented", "Not disclosed",
+        "withheld", "undisclosed", "not on file", "TBA", "to be announced", "noid", "patientID", "sans nom",
+        "Non renseigné", "Anonymise\u0301", "sin nombre", "sin identificar", "desconocida", "sconosciuta",
+        "não informado", "geanonimiseerd", "okänd", "nieznany", "неизвестно", "неизвестный пациент", "невідомо", "Άγνωστος",
+        "Ανώνυμος", "İsimsiz", "未知", "患者不明", "匿名", "なし", "미상", "مجهول", "０００", "\u200b", "Anon\u200bymous",
+    ],
+)  # fmt: skip
+def test_words_for_nobody_in_other_languages_name_no_patient(written):
+    assert patient_key(written) == ""
+
+
+@pytest.mark.parametrize(
+    "written", ["Sin, Kim", "Sin", "Sans", "Nom", "De Vries", "李雷", "Иванов", "Nonna", "Anonymous 4"]
+)
+def test_a_name_that_resembles_such_a_word_stays_one(written):
+    assert patients.named(written) == written
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Müller", "Mu\u0308ller"),
+        ("12", "１２"),
+        ("P1", "Ｐ１"),
+        ("A1", "A1\u200b"),
+        ("A1", "\ufeffA1"),
+        ("A1", "A\u00ad1"),
+        ("A 1", "A\u3000 1"),
+    ],
+)
+def test_one_id_has_one_key_however_it_is_encoded(one, other):
+    assert patient_key(one) == patient_key(other)
+
+
+@pytest.mark.parametrize(
+    ("written", "key"),
+    [
+        ("P1", "fbeae7c18667b698"),
+        ("p1", "f64551fcd6f07823"),
+        ("12", "6b51d431df5d7f14"),
+        ("A  B", "fea4c5ce720c1d6a"),
+        ("O'Neil, Ann", "bb0a0ad17046ca6d"),
+        ("Müller-Ångström 7", "658e08aaed7e1d1f"),
+        ("李雷", "3a47328a607f3e0a"),
+    ],
+)
+def test_the_keys_that_projects_have_stay(written, key):
+    assert patient_key(written) == key
