@@ -12,8 +12,9 @@ from cessl_gui.ecg.readers.recording import patient_key
         "keine Angabe", "nicht angegeben", "unbekannter Patient", "ohne Namen", "not documented", "Not disclosed",
         "withheld", "undisclosed", "not on file", "TBA", "to be announced", "noid", "patientID", "sans nom",
         "Non renseigné", "Anonymise\u0301", "sin nombre", "sin identificar", "desconocida", "sconosciuta",
-        "não informado", "geanonimiseerd", "okänd", "nieznany", "неизвестно", "неизвестный пациент", "невідомо", "Άγνωστος",
-        "Ανώνυμος", "İsimsiz", "未知", "患者不明", "匿名", "なし", "미상", "مجهول", "０００", "\u200b", "Anon\u200bymous",
+        "não informado", "geanonimiseerd", "okänd", "nieznany", "неизвестно", "неизвестный пациент", "невідомо",
+        "Άγνωστος", "Ανώνυμος", "İsimsiz", "未知", "患者不明", "匿名", "なし", "미상", "مجهول", "０００", "\u200b",
+        "Anon\u200bymous",
     ],
 )  # fmt: skip
 def test_words_for_nobody_in_other_languages_name_no_patient(written):
