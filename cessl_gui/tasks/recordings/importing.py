@@ -170,7 +170,7 @@ def accept_headers(project: Project, ids: Sequence[str], reader: str) -> list[st
                     changes.append((record_id, code, State.ABSENT))
     for some in _batches(changes, 500):
         project.labels.set_many(some, reader, kind="header accepted", file_visible=True)
-    words = ", ".join(word[:60] for word in denied[:5]) + (", ..." if len(denied) > 5 else "")
+    words = ", ".join(word[:60] for word in denied[:20]) + (", ..." if len(denied) > 20 else "")
     return [f"Not matched, as a sign or a word may deny them: {words}."] if denied else []
 
 

@@ -184,6 +184,12 @@ def test_the_patient_of_edf_plus_is_read(tmp_path):
     assert "MCH-7" not in repr(record)
 
 
+def test_a_word_for_nobody_as_the_code_does_not_hide_the_name(tmp_path):
+    patients = ("X F X Jane_Doe", "keine_Angabe F X Jane_Doe")
+    one, other = (read_recording(edf(tmp_path, counts(), kind="EDF+C", patient=patient)) for patient in patients)
+    assert one.patient == other.patient != ""
+
+
 def test_nobody_has_no_key(tmp_path):
     assert read_recording(edf(tmp_path, counts(), kind="EDF+C", patient="X F X X,X")).patient == ""
 

@@ -14,9 +14,20 @@ def counts(leads=3, samples=3000, seed=0):
     return np.random.default_rng(seed).integers(-900, 900, (leads, samples)).astype("<i2")
 
 
-def ishne(folder, rows, kinds=(5, 6, 11), step_nv=2500, fs=200, variable=b"", crc=None, announced=None, count=None):
+def ishne(
+    folder,
+    rows,
+    kinds=(5, 6, 11),
+    step_nv=2500,
+    fs=200,
+    variable=b"",
+    crc=None,
+    announced=None,
+    count=None,
+    number=b"P-77",
+):
     fixed = struct.pack("<4ih", len(variable), announced or rows.shape[1], 522, 522 + len(variable), 1)
-    fixed += b"Jane".ljust(40, b"\0") + b"Doe".ljust(40, b"\0") + b"P-77".ljust(20, b"\0")
+    fixed += b"Jane".ljust(40, b"\0") + b"Doe".ljust(40, b"\0") + number.ljust(20, b"\0")
     fixed += struct.pack("<2h", 2, 1) + struct.pack("<9h", 8, 5, 1953, 24, 12, 2003, 25, 12, 2003)
     fixed += struct.pack("<3hh", 9, 8, 7, len(rows) if count is None else count)
     fixed += struct.pack("<12h", *[*kinds, *[-9] * 12][:12]) + struct.pack("<12h", *[0] * 12)
@@ -43,6 +54,11 @@ def test_who_and_when_are_read(tmp_path):
     assert (record.age, record.sex, record.recorded_at) == ("50", "Female", "2003-12-24 09:08:07")
     assert "P-77" not in repr(record)
     assert "Jane" not in repr(record)
+
+
+def test_a_word_for_nobody_as_the_number_does_not_hide_the_name(tmp_path):
+    one, other = (read_recording(ishne(tmp_path, counts(), number=number)) for number in (b"", b"not on file"))
+    assert one.patient == other.patient != ""
 
 
 def test_a_wrong_checksum_is_a_warning(tmp_path):

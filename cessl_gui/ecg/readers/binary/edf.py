@@ -12,6 +12,7 @@ import numpy as np
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import LEADS_12, Record
+from cessl_gui.ecg import patients
 from cessl_gui.ecg.leads import canonical_lead
 from cessl_gui.ecg.readers.recording import (
     LARGEST_SIGNAL,
@@ -255,7 +256,7 @@ def _facts(fixed: bytes) -> Facts:
     code, sex, birth = (word if word != "X" else "" for word in [*words, "", "", ""][:3])
     name = " ".join(words[3:]) if words[3:] != ["X"] else ""
     return Facts(
-        patient=(code or name) if plus else patient,
+        patient=(patients.named(code) or name) if plus else patient,
         recorded_at=recorded_at,
         age=age_at(_named_month(birth), recorded_at),
         sex=sex_word(sex),

@@ -10,6 +10,7 @@ import numpy as np
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
+from cessl_gui.ecg import patients
 from cessl_gui.ecg.readers.recording import (
     LARGEST_SIGNAL,
     UNPROVED,
@@ -65,7 +66,7 @@ def read(path: Path) -> Record:
     samples = (size - begin) // (2 * count)
     recorded_at = moment("{2:04}-{1:02}-{0:02}".format(*recorded), "{:02}:{:02}:{:02}".format(*start))
     facts = Facts(
-        patient=_text(head[108:128]) or f"{_text(head[28:68])} {_text(head[68:108])}".strip(),
+        patient=patients.named(_text(head[108:128])) or f"{_text(head[28:68])} {_text(head[68:108])}".strip(),
         recorded_at=recorded_at,
         age=age_at(moment("{2:04}-{1:02}-{0:02}".format(*birth)), recorded_at),
         sex={1: "Male", 2: "Female"}.get(sex, ""),

@@ -10,6 +10,7 @@ import numpy as np
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
+from cessl_gui.ecg import patients
 from cessl_gui.ecg.readers.given import Given
 from cessl_gui.ecg.readers.guesses import guessed_leads, guessed_step
 from cessl_gui.ecg.readers.recording import (
@@ -131,7 +132,7 @@ def _facts(parsed, warnings: list[str]) -> Facts:
     is_own = parsed.raw_metadata.get("date_source") != "filename"
     stated = parsed.interpretation.statements if parsed.interpretation.source == "machine" else []
     return Facts(
-        patient=patient.patient_id or f"{patient.first_name} {patient.last_name}".strip(),
+        patient=patients.named(patient.patient_id) or f"{patient.first_name} {patient.last_name}".strip(),
         recorded_at=moment(taken.isoformat()) if taken and is_own else "",
         age="" if patient.age is None else "over 89" if patient.age > OLDEST else str(patient.age),
         sex=sex_word(patient.sex),
