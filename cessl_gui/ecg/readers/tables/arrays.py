@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,8 @@ from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.readers.given import Given, hertz, step_of
 from cessl_gui.ecg.readers.guesses import guessed_leads, guessed_rate, guessed_step
 from cessl_gui.ecg.readers.members import member
-from cessl_gui.ecg.readers.recording import Facts, moment, number, recording, sex_word, sha256, signal_of
+from cessl_gui.ecg.readers.recording import Facts, moment, recording, sex_word, sha256, signal_of
+from cessl_gui.ecg.readers.tables.stated import FILL_NAMES, changes_voltages, plain_number, without_fill, would_change
 
 SIGNAL_NAMES = ("signal_mv", "tracings", "signals", "signal", "ecg", "ecgs", "p_signal", "val", "data", "x")
 ID_NAMES = ("exam_id", "ecg_id", "record_id", "record", "id", "ids", "name", "names")
@@ -23,20 +24,25 @@ RATE_NAMES = (
     *("sampling_rate_hz", "sampling_rate", "sampling_frequency", "sample_rate", "samplerate"),
     *("fs_hz", "fs", "sfreq", "freq", "frequency"),
 )
-UNIT_NAMES, SCALE_NAMES = ("unit", "units"), ("scale", "mv_per_count")
-# What would change the voltages and may mean one thing or another: a person is asked.
-DOUBT_NAMES = ("gain", "gains", "adc_gain", "resolution", "lsb", "offset", "offsets", "baseline", "adc_zero")
+UNIT_NAMES = ("unit", "units")
+# What the numbers are multiplied by to be in the unit, and what is added then. Other such words are asked about.
+SCALE_NAMES, OFFSET_NAME = ("scale", "scale_factor", "mv_per_count"), "add_offset"
 LEAD_NAMES = ("leads", "lead_names", "sig_name", "sig_names", "channels", "ch_names", "channel_names")
 FACT_NAMES = ("patient", "recorded_at", "age", "sex")  # as our own HDF5 files say them
-SAID_NAMES = frozenset({*FACT_NAMES, *RATE_NAMES, *UNIT_NAMES, *SCALE_NAMES, *DOUBT_NAMES, *LEAD_NAMES})
+SAID_NAMES = frozenset({*FACT_NAMES, *RATE_NAMES, *UNIT_NAMES, *LEAD_NAMES, *FILL_NAMES})
 LARGEST = 1 << 25  # values of a recording, which is read whole
 MOST_LEADS, LEAST_SAMPLES = 32, 64
 CODE_RATE_HZ = 400  # of the CODE data sets, as their description says
 
 
+def is_said(name: str) -> bool:
+    """Whether an attribute of this name is one that is read."""
+    return name.casefold() in SAID_NAMES or changes_voltages(name)
+
+
 @dataclass(frozen=True)
 class Arrays:
-    """What a file holds. values: name -> array, or what is read like one; said: attributes of file and arrays"""
+    """What a file holds. values: name -> array, or what is read like one; said: attributes, of the file under "" """
 
     path: Path
     format: str
@@ -104,25 +110,7 @@ def read_stack(stack: Stack, place: int | None, given: Given, facts: Facts | Non
     place  : which; None: the only one
     raises : UnreadableRecording with the reason
     """
-    path = stack.arrays.path
-    if place is None and not stack.single:
-        first = read_stack(stack, 0, given)  # what is wrong with all of them, goes first
-        if first.guesses:
-            raise UnreadableRecording(
-                f"{path.name} holds {stack.array.shape[0]:,} recordings: {'; '.join(first.guesses)}.",
-                f"Say it by --set and import it again. Name one as {path.name}#0 to see it.",
-            )
-        raise UnreadableRecording(
-            f"{path.name} holds {stack.array.shape[0]:,} recordings.", f"Name one as {path.name}#0, or import the file."
-        )
-    if place is not None and (stack.single or place >= stack.array.shape[0]):
-        raise UnreadableRecording(f"{path.name} has no recording {place}.", "Import the file again.")
-    shape = stack.array.shape if stack.single else stack.array.shape[1:]
-    if int(np.prod(shape)) > LARGEST:
-        raise UnreadableRecording(
-            f"{path.name} announces {int(np.prod(shape)):,} values: too long to open.", "Split it."
-        )
-    values = np.atleast_2d(np.asarray(stack.array[()] if stack.single else stack.array[place]))
+    path, values = stack.arrays.path, _values(stack, place, given)
     digest = sha256(np.ascontiguousarray(values).tobytes() + stack.name.encode())
     values = (
         values.T if values.shape[1] <= MOST_LEADS < values.shape[0] or values.shape[0] > values.shape[1] else values
@@ -141,16 +129,20 @@ def read_stack(stack: Stack, place: int | None, given: Given, facts: Facts | Non
         raise UnreadableRecording(
             f"{path.name} names {len(leads)} leads and holds {len(values)}.", "Name each of them."
         )
+    sixteen_bit = values.dtype == np.int16
+    values = without_fill(values, said["fills"], facts.warnings)
     padded = _padding(values)
-    steps = _steps(path, stack, given, said, len(leads))
-    if steps is None:
+    steps, offsets = _steps(path, stack, given, said, len(leads))
+    if not steps:
         steps = [guessed_step(path, values[:, ~padded], leads, guesses)] * len(leads)
     if said["doubts"] and not given.step_mv:
         guesses.append(
             f"meaning of {', '.join(said['doubts'])} not stated: not applied (--set unit=5uV gives the step)"
         )
     facts.warnings += guesses
-    signal = signal_of(values, leads, steps, facts.warnings, sixteen_bit=values.dtype == np.int16)
+    signal = signal_of(values, leads, steps, facts.warnings, sixteen_bit=sixteen_bit)
+    if any(offsets):
+        signal += np.array(offsets, np.float32)[:, None]
     if padded.any():
         signal[:, padded] = np.nan
         facts.warnings.append(f"{padded.sum():,} samples before and after the recording are padding")
@@ -159,18 +151,42 @@ def read_stack(stack: Stack, place: int | None, given: Given, facts: Facts | Non
     return recording(shown, digest, stack.arrays.format, signal, leads, fs_hz, facts, name=name, guesses=tuple(guesses))
 
 
+def _values(stack: Stack, place: int | None, given: Given) -> np.ndarray:
+    """The numbers of one recording of a stack, by its axes; refused as by read_stack."""
+    path = stack.arrays.path
+    if place is None and not stack.single:
+        first = read_stack(stack, 0, given)  # what is wrong with all of them, goes first
+        if first.guesses:
+            raise UnreadableRecording(
+                f"{path.name} holds {stack.array.shape[0]:,} recordings: {'; '.join(first.guesses)}.",
+                f"Say it by --set and import it again. Name one as {path.name}#0 to see it.",
+            )
+        raise UnreadableRecording(
+            f"{path.name} holds {stack.array.shape[0]:,} recordings.", f"Name one as {path.name}#0, or import the file."
+        )
+    if place is not None and (stack.single or place >= stack.array.shape[0]):
+        raise UnreadableRecording(f"{path.name} has no recording {place}.", "Import the file again.")
+    shape = stack.array.shape if stack.single else stack.array.shape[1:]
+    if int(np.prod(shape)) > LARGEST:
+        raise UnreadableRecording(
+            f"{path.name} announces {int(np.prod(shape)):,} values: too long to open.", "Split it."
+        )
+    return np.atleast_2d(np.asarray(stack.array[()] if stack.single else stack.array[place]))
+
+
 def _said(stack: Stack) -> dict[str, Any]:
     """Rate, units, steps and leads as the attributes and the small arrays of the file state them.
 
     raises : UnreadableRecording where the leads have several rates
     """
-    own, common = stack.arrays.said.get(stack.name, {}), stack.arrays.said.get("", {})
-    small = {name.rsplit("/")[-1]: array for name, array in stack.arrays.values.items() if array.size <= 5000}
-
-    sources = [{str(key).casefold(): value for key, value in source.items()} for source in (own, common, small)]
+    others = {name.rsplit("/")[-1]: array for name, array in stack.arrays.values.items() if name != stack.name}
+    small = {name: array for name, array in others.items() if array.size <= 5000}
+    places = [stack.name, *map(str, PurePosixPath(stack.name).parents), ""]
+    stated = [*(stack.arrays.said.get(place, {}) for place in places), small]
+    sources = [{str(key).casefold(): value for key, value in source.items()} for source in stated]
 
     def first(names: Sequence[str]) -> Any:
-        return next((source[name] for name in names for source in sources if name in source), None)
+        return next((source[name] for source in sources for name in names if name in source), None)
 
     rates, leads = dict.fromkeys(map(hertz, _plain_each(first(RATE_NAMES)))), first(LEAD_NAMES)
     if len(rates) > 1:
@@ -181,13 +197,37 @@ def _said(stack: Stack) -> dict[str, Any]:
         leads = _plain_each(leads)
     elif leads is not None:
         leads = re.split(r"[\s,;|]+", re.sub(r"[\[\]()'\"]", "", _plain(leads)).strip())
-    return {
+    scale = _scale(sources, first, [unit for unit in _plain_each(first(UNIT_NAMES)) if unit])
+    large = [name for name, array in others.items() if name not in small and changes_voltages(name)]
+    return scale | {
         "fs": next(iter(rates), None) or None,
-        "units": [unit for unit in _plain_each(first(UNIT_NAMES)) if unit],
-        "scales": [number(scale) or 0.0 for scale in _plain_each(first(SCALE_NAMES))],
-        "doubts": [name for name in DOUBT_NAMES if {*map(number, _plain_each(first([name])))} - {None, 0.0, 1.0}],
+        "doubts": list(dict.fromkeys([*scale["doubts"], *large])),
         "leads": leads or (),
+        "fills": [fill for name in FILL_NAMES for fill in _plain_each(first([name]))],
     }
+
+
+def _scale(sources: Sequence[Mapping[str, Any]], first: Callable, units: list[str]) -> dict[str, Any]:
+    """Units, factors and what is added, of all leads or of each; and the names of what is stated and not understood."""
+    names = [name for name in SCALE_NAMES if first([name]) is not None]
+    factors = [*map(plain_number, _plain_each(first(names)))]
+    added = [*map(plain_number, _plain_each(first([OFFSET_NAME])))]
+    doubts = [
+        name
+        for source in sources
+        for name, value in source.items()
+        if changes_voltages(name) and not {name} & {*names, OFFSET_NAME} and any(map(would_change, _plain_each(value)))
+    ]
+    if names == ["mv_per_count"]:
+        units = units or ["mV"]
+    unfit = "mv_per_count" in names and {*map(step_of, units)} != {1.0}
+    if len(names) > 1 or unfit or {None, 0.0} & {*factors} or (not units and {*factors} - {1.0}):
+        doubts += names
+        factors = []
+    if None in added or (not units and any(added)):
+        doubts.append(OFFSET_NAME)
+        added = []
+    return {"units": units, "factors": factors or [1.0], "added": added or [0.0], "doubts": doubts}
 
 
 def _facts(stack: Stack) -> Facts:
@@ -216,31 +256,28 @@ def _plain_each(value: Any) -> list[str]:
     return [_plain(one) for one in np.ravel(np.asarray(value[()] if hasattr(value, "shape") else value))]
 
 
-def _steps(path: Path, stack: Stack, given: Given, said: Mapping[str, Any], leads: int) -> list[float] | None:
-    """mV of the number 1 in each lead; None where the file says nothing.
+def _steps(path: Path, stack: Stack, given: Given, said: Mapping[str, Any], leads: int) -> tuple[list, list]:
+    """mV of the number 1 in each lead, and mV that are added; none where the file says nothing.
 
     raises : UnreadableRecording for a unit that is no voltage, and for other numbers of units or steps than of leads
     """
-    units, scales = said["units"], said["scales"] or [1.0]
+    units, factors, added = said["units"], said["factors"], said["added"]
     if given.step_mv or not units:
         step = given.step_mv or (1.0 if stack.name.endswith("_mv") else None)
-        return [step] * leads if step else None
-    if {len(units), len(scales)} - {1, leads}:
+        return [step] * leads if step else [], []
+    if {len(units), len(factors), len(added)} - {1, leads}:
         raise UnreadableRecording(
-            f"{path.name} states {len(units)} units and {len(scales)} steps for {leads} leads.",
+            f"{path.name} states {len(units)} units, {len(factors)} steps and {len(added)} offsets for {leads} leads.",
             "If you know the step, give it: --set unit=5uV.",
         )
-    steps = []
-    for lead in range(leads):
-        unit, scale = units[lead % len(units)], scales[lead % len(scales)]
-        step = step_of(unit)
-        if not step:
-            raise UnreadableRecording(
-                f"{path.name} gives its samples in {unit[:60]!r}, which is no voltage.",
-                "If you know the step, give it: --set unit=5uV.",
-            )
-        steps.append(step * (scale or 1.0))
-    return steps
+    each = [step_of(unit) or 0.0 for unit in units]
+    if 0.0 in each:
+        raise UnreadableRecording(
+            f"{path.name} gives its samples in {units[each.index(0.0)][:60]!r}, which is no voltage.",
+            "If you know the step, give it: --set unit=5uV.",
+        )
+    unit_mv, factors, added = (np.resize(one, leads) for one in (each, factors, added))
+    return (unit_mv * factors).tolist(), (unit_mv * added).tolist()
 
 
 def _padding(values: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from cessl_gui.core.types import Record
 from cessl_gui.ecg.readers.given import Given
 from cessl_gui.ecg.readers.members import split
 from cessl_gui.ecg.readers.recording import Facts, sex_word
-from cessl_gui.ecg.readers.tables.arrays import SAID_NAMES, Arrays, Stack, read_stack, stack_of
+from cessl_gui.ecg.readers.tables.arrays import Arrays, Stack, is_said, read_stack, stack_of
 from cessl_gui.ecg.readers.tables.hdf5_bounds import LARGEST_TEXT, Texts, attributes, check_stored
 
 NAME = "HDF5"
@@ -79,7 +79,7 @@ def _arrays(path: Path, file) -> Arrays:
     import h5py
 
     values: dict[str, Any] = {}
-    said = {"": attributes(path, file, SAID_NAMES)}
+    said = {"": attributes(path, file, is_said)}
     is_matlab = file.userblock_size >= 512
     for name, dataset in _datasets(file, ""):
         chunk = int(np.prod(dataset.chunks)) * dataset.dtype.itemsize if dataset.chunks else 0
@@ -90,7 +90,10 @@ def _arrays(path: Path, file) -> Arrays:
                 values[name] = Texts(path, name, dataset)
         elif dataset.dtype.kind in "iufS":
             values[name] = _Transposed(dataset) if is_matlab else dataset
-            said[name] = attributes(path, dataset, SAID_NAMES)
+            said[name] = attributes(path, dataset, is_said)
+            for group in map(str, PurePosixPath(name).parents):
+                if group not in {".", *said}:
+                    said[group] = attributes(path, file[group], is_said)
     return Arrays(path, "MATLAB" if is_matlab else NAME, values, said)
 
 

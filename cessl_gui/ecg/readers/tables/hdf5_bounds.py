@@ -7,7 +7,7 @@ and its interface does not tell that length. So it is looked up in the file itse
 from __future__ import annotations
 
 import struct
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,8 +21,8 @@ SHARED = 0x02  # flag of a message that lies elsewhere
 REFERENCE = struct.Struct("<IQI")  # to a text of variable length: bytes, heap, place in the heap
 
 
-def attributes(path: Path, found, wanted: Collection[str]) -> dict[str, object]:
-    """The attributes of an HDF5 file, group or dataset whose names, in lower case, are wanted.
+def attributes(path: Path, found, wanted: Callable[[str], bool]) -> dict[str, object]:
+    """The attributes of an HDF5 file, group or dataset whose names are wanted.
 
     One whose length cannot be told without reading it is left out.
     raises : UnreadableRecording for one that announces more than any text needs
@@ -34,9 +34,7 @@ def attributes(path: Path, found, wanted: Collection[str]) -> dict[str, object]:
     for place in range(h5a.get_num_attrs(found.id)):
         attribute = h5a.open(found.id, index=place)
         name, kind = attribute.name.decode("utf-8", "replace"), attribute.get_type()
-        if name.casefold() not in wanted or not isinstance(
-            kind, h5t.TypeIntegerID | h5t.TypeFloatID | h5t.TypeStringID
-        ):
+        if not wanted(name) or not isinstance(kind, h5t.TypeIntegerID | h5t.TypeFloatID | h5t.TypeStringID):
             continue
         size = attribute.get_storage_size()
         if isinstance(kind, h5t.TypeStringID) and kind.is_variable_str():

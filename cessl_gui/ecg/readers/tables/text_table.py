@@ -19,7 +19,6 @@ from cessl_gui.ecg.readers.recording import (
     age_at,
     checked_size,
     moment,
-    number,
     numbers,
     read_bytes,
     recording,
@@ -30,6 +29,7 @@ from cessl_gui.ecg.readers.recording import (
 )
 from cessl_gui.ecg.readers.tables.clock import INDEX_NAME, TIME_NAME, without_clock
 from cessl_gui.ecg.readers.tables.decimal_comma import comma_separates
+from cessl_gui.ecg.readers.tables.stated import FILL_NAMES, changes_voltages, without_fill, would_change
 from cessl_gui.ecg.units import millivolts
 
 NAME = "text table (CSV)"
@@ -125,6 +125,7 @@ def read(path: Path, given: Given | None = None) -> Record:
     stated_hz = hertz(table.before.get("rate", "")) or hertz(table.before.get("some rate", ""))
     values, names, clock_hz = without_clock(path, values, names, facts.warnings)
     values, names = _voltages(values, names, facts.warnings)
+    values = without_fill(values, [table.before.get("missing", "")], facts.warnings)
     if not len(values):
         raise UnreadableRecording(f"{path.name} holds no column of samples.", "Check the file.")
     fs_hz = given.fs_hz or stated_hz or clock_hz or guessed_rate(path, values.shape[1], guesses)
@@ -263,8 +264,10 @@ def _pair(line: str) -> dict[str, str]:
         return {"rate" if hertz(stated) else "unread rate": stated}
     if SOME_RATE.fullmatch(word):
         return {"some rate": stated} if hertz(stated) else {}
-    if STEP_KEYS.fullmatch(key) and number(value) not in (None, 0.0, 1.0):
+    if (STEP_KEYS.fullmatch(key) or changes_voltages(word)) and would_change(value):
         return {"step": f"{match[1].strip()}: {value}"}
+    if key.replace(" ", "_") in FILL_NAMES:
+        return {"missing": value}
     return {KEYS[key]: value} if key in KEYS and value else {}
 
 

@@ -1,0 +1,59 @@
+"""What a file states of its numbers: words that change the voltages, and values that stand for missing samples."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+
+import numpy as np
+
+FILL_NAMES = ("_fillvalue", "fillvalue", "fill_value", "missing_value", "missing_values", "nodata", "no_data_value")
+_OF = "add|adc|adu|dc|ecg|sig|signals?|leads?|channels?|amplitude|voltage|data|values?|mv|uv|units?|bits?|total"
+_WORDS = (
+    "scal(?:e|es|ing)(?:_?factors?)?", "(?:scaling_?)?factors?", "multipl(?:ier|iers|icator|icators|y)", "gains?",
+    "resolutions?", "lsb", "offsets?", "baselines?", "zero(?:_?(?:level|point|line))?", "sensitivit(?:y|ies)",
+    "calibrations?", "conversions?", "amplification", "(?:rescale_?)?(?:slope|intercept)", "rescale",
+    "(?:physical|phys|digital|dig)_?(?:min|max)(?:imum)?",
+)  # fmt: skip
+_PER = "(?:[munµ]?v(?:olts?)?|millivolts?|microvolts?|adu|adc|counts?|lsb|bits?|units?|steps?|digits?|samples?)"
+_SCALE = re.compile(
+    rf"(?:(?:{_OF})_?)?(?:{'|'.join(_WORDS)})(?:_?(?:[munµ]?v|factors?|values?|sizes?|weights?))?"
+    rf"|{_PER}_?(?:per|to|/)_?{_PER}"
+)
+
+
+def changes_voltages(name: str) -> bool:
+    """Whether a word is one for what numbers are multiplied by, or what is added: gain, adcZero, mv_per_lsb, scales."""
+    return _SCALE.fullmatch(re.sub(r"[\s.-]+", "_", name.strip()).casefold()) is not None
+
+
+def plain_number(text: str) -> float | None:
+    """The number that a text is, and nothing else; None for 1,000, which may be one or a thousand."""
+    text = text.strip()
+    if re.fullmatch(r"[+-]?(0|[1-9]\d{3,})?,\d+|[+-]?\d+,(\d{1,2}|\d{4,})", text):
+        text = text.replace(",", ".")
+    try:
+        value = float(text) if "_" not in text else math.nan
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def would_change(text: str) -> bool:
+    """Whether a factor or an offset may change voltages: any number but 0 and 1, also one among words."""
+    value = plain_number(text)
+    return value not in (0.0, 1.0) if value is not None else re.search(r"\d", text) is not None
+
+
+def without_fill(values: np.ndarray, stated: Iterable[str], warnings: list[str]) -> np.ndarray:
+    """The numbers with NaN for each that the file states to stand for a missing sample."""
+    fills = np.array([fill for fill in map(plain_number, stated) if fill is not None])
+    if not len(fills):
+        return values
+    missing = np.isin(values, fills.astype(values.dtype) if values.dtype.kind == "f" else fills)
+    if not missing.any():
+        return values
+    words = " or ".join(f"{fill:g}" for fill in fills)
+    warnings.append(f"{missing.sum():,} samples are missing: the file states that {words} stands for none")
+    return np.where(missing, np.nan, values.astype(np.result_type(values.dtype, np.float32)))
