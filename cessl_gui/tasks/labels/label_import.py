@@ -7,7 +7,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import PurePath
 from types import MappingProxyType
 
 from cessl_gui.core.plural import counted
@@ -17,6 +16,7 @@ from cessl_gui.core.vocabulary import Vocabulary, vocabulary
 from cessl_gui.store.project import Project
 from cessl_gui.store.tables.readers import APART as READERS_APART
 from cessl_gui.tasks.labels.label_tables import LabelsFileError, Table
+from cessl_gui.tasks.labels.named_ecgs import NamedEcgs
 
 # What columns are called, in the order in which they are looked for; compared in lower case without signs.
 NAMES = {
@@ -155,7 +155,7 @@ def preview(
     states : word of the file -> state, for states that it names otherwise; None: not assessed
     """
     infos = project.records.all()
-    find_record = _index(infos)
+    ecgs = NamedEcgs(infos, (row.get(columns.record, "") for _, row in table.rows))
     meaning = _Meaning(vocabulary(tuple(project.settings.get("statements", []))), words, states)
     labels: list[Label] = []
     unmatched: list[Unmatched] = []
@@ -165,7 +165,7 @@ def preview(
             task.check()
             steps.done(number)
         record, by = row.get(columns.record, ""), row.get(columns.reader) or reader
-        found, why = find_record(record)
+        found, why = ecgs.find(record)
         for word, state in _said(row, columns):
             code, meant, unclear = meaning.of(word, state)
             if not unclear and meant is None:
@@ -225,26 +225,6 @@ def _why_not(row: Mapping[str, str], reader: str) -> str:
 def _code(known: Vocabulary, word: str) -> str:
     statement = known.find(word)
     return statement.code if statement else word if word.startswith("local:") and known[word].name else ""
-
-
-def _index(infos: Sequence[RecordInfo]):
-    """A function from what a file calls an ECG to (record id, why there is none)."""
-    exact = {info.id: info.id for info in infos}
-    by_name: dict[str, set[str]] = {}
-    for info in infos:
-        path = PurePath(info.source)
-        for name in {info.name, path.name, path.stem, str(path)}:
-            by_name.setdefault(name.casefold(), set()).add(info.id)
-
-    def find(name: str) -> tuple[str, str]:
-        if name in exact:
-            return exact[name], ""
-        ids = by_name.get(name.casefold()) or by_name.get(PurePath(name).stem.casefold()) or set()
-        if len(ids) == 1:
-            return next(iter(ids)), ""
-        return "", "several ECGs have this name" if ids else "no ECG of the project has this name"
-
-    return find
 
 
 def _without_contradictions(labels: Sequence[Label]) -> tuple[list[Label], list[Unmatched]]:

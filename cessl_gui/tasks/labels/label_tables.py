@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -53,11 +54,12 @@ def read_table(path: Path) -> Table:
 def _of_csv(text: str, name: str) -> Table:
     first = text.partition("\n")[0]
     delimiter = max(",;\t", key=first.count)
-    csv.field_size_limit(LONGEST_CELL)
+    csv.field_size_limit(LARGEST_FILE)  # a note of our own export is as long as its reader wrote it
     rows: list[tuple[int, Mapping[str, str]]] = []
     try:
         # Strict: a quote that is never closed would take all lines after it for one cell.
-        reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True)
+        # Lines end as CSV has them: a note may hold a form feed or another sign that str.splitlines() ends a line at.
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
         columns = tuple(cell.strip() for cell in next(reader, []))
         if not any(columns) or len(columns) > MOST_COLUMNS or len(set(columns)) < len(columns):
             raise LabelsFileError(f"{name} has no first line that names its columns, each once.", "Add one.")

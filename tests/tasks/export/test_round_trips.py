@@ -63,6 +63,15 @@ def test_labels_come_back_as_they_were(tmp_path_factory, format_, labels):
         assert there_and_back(project, out, format_, other) == labels
 
 
+@pytest.mark.parametrize("note", ["a\fb", "a\vb", "a\x85b", "a\u2028b", "a\rb", "long " * 4000])
+def test_labels_come_back_beside_a_note_of_any_signs_and_length(tmp_path, note):
+    with ward(tmp_path / "a.cessl") as project, ward(tmp_path / "b.cessl") as other:
+        project.labels.set("r1", CODES[0], State.PRESENT, "dr a")
+        project.notes.set("r1", note, "dr a")
+        back = there_and_back(project, tmp_path / "labels.csv", "csv-wide", other)
+        assert back == {("r1", CODES[0], "dr a"): State.PRESENT}
+
+
 @pytest.fixture
 def one(tmp_path):
     with ward(tmp_path / "ward.cessl") as project:

@@ -64,6 +64,28 @@ def test_an_ecg_is_found_by_its_id_its_name_and_its_file(look, name):
     assert [label.record_id for label in look(f"record,code,state\n{name},AF,present\n").new] == ["r1"]
 
 
+def found(look, *names) -> list[str]:
+    """Ids of the ECGs for which a file with these names has labels."""
+    return [label.record_id for label in look("record,code,state\n" + "".join(f"{n},AF,present\n" for n in names)).new]
+
+
+def test_files_of_one_name_are_told_apart_by_their_folders(look):
+    assert found(look, "old/x/200.hea", "y/200") == ["r2", "r3"]
+
+
+def test_the_file_of_a_folder_that_is_not_here_is_not_taken_for_another(look):
+    assert found(look, "w/100.hea", "x/100.hea") == ["r1"]
+
+
+def test_where_no_folder_fits_none_of_several_files_is_taken(look):
+    assert found(look, "v/100.hea", "w/100.hea") == []
+
+
+def test_the_last_number_of_a_name_is_no_end_of_a_file(look, ward):
+    add(ward, "r4", "ECG", "/x/1.2.840.7")
+    assert found(look, "1.2.840.8", "100.1", "1.2.840.7") == ["r4"]
+
+
 @pytest.mark.parametrize("word", ["", "not assessed", "NaN"])
 def test_not_assessed_is_no_label(look, word):
     seen = look(f"record,code,state\nr1,AF,{word}\n")
