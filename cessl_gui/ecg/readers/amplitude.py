@@ -47,5 +47,7 @@ def _doubtful_value(signal_mv: np.ndarray) -> str:
         part = np.abs(signal_mv[:, start : start + step])
         beyond = part > LARGEST_MV  # a gap is not
         if beyond.any():
-            return f"a value is {part[beyond].max():,.0f} mV, which no ECG has: it may stand for one that is missing"
+            largest = float(part[beyond].max())
+            said = f"{largest:,.0f}" if largest < 1e9 else f"{largest:.3g}"
+            return f"a value is {said} mV, which no ECG has: it may stand for one that is missing"
     return ""

@@ -6,6 +6,7 @@ import pytest
 from cessl_gui.ecg.readers import read_recording
 from cessl_gui.ecg.readers.given import Given, hertz
 from cessl_gui.ecg.readers.tables.decimal_comma import comma_separates
+from tests.ecg.recordings import refusal
 
 RATE = "# Sampling rate: 250\n"
 BOTH = "taken for a decimal point"
@@ -30,7 +31,7 @@ def pairs():
     "head",
     [
         "I (uV),II (uV)\n", "# Unit: uV\nI,II\n", "I,II\nuV,uV\n", "I_uV,II/uV\n", "# Unit: uV\nECG 1,ECG 2\n",
-        "I (uV),II (uV)\n# Site: ward 3\n",
+        "I (uV),II (uV)\n# Site: ward 3\n", "Left [uV],Right [uV]\n", "V1,-aVR\n",
     ],
 )  # fmt: skip
 def test_a_heading_with_a_comma_names_two_columns(tmp_path, head):
@@ -56,6 +57,22 @@ def test_without_a_heading_it_is_asked(tmp_path, head):
     one = read_recording(path, Given(leads=("I",)))
     assert len(one.leads) == 1
     assert one.guesses == ()
+
+
+@pytest.mark.parametrize(("separator", "mark"), [(";", ","), ("\t", ","), (";", "."), (",", ".")])
+def test_marks_of_thousands_are_refused(tmp_path, separator, mark):
+    rows = [f"{one}{separator}{-two * 3:,}".replace(",", mark) for one, two in counts().T]
+    if separator == ",":
+        rows = [f"{one},{f'{-two * 3:,}'.replace(',', mark)}" for one, two in counts().T]
+    path = written(tmp_path, RATE + f"V1 (uV){separator}V2 (uV)\n", rows)
+    assert "may be a thousand times as much" in refusal(path)
+
+
+@pytest.mark.parametrize("form", ["{:.3f}", "{:.6g}", "{:.2f}", "{:.0f}"])
+def test_decimals_are_no_marks_of_thousands(tmp_path, form):
+    rows = [";".join([str(i), form.format(one / 8), form.format(two / 8)]) for i, (one, two) in enumerate(counts().T)]
+    record = read_recording(written(tmp_path, RATE + "sample;V1 (uV);V2 (uV)\n", rows))
+    assert np.allclose(record.signal_mv, counts() / 8000, atol=1e-3)
 
 
 def decided(rows):
@@ -87,6 +104,18 @@ def test_a_column_without_a_unit_is_guessed_alone(tmp_path):
     record = read_recording(written(tmp_path, RATE + "V1 [uV],V2\n", rows))
     assert np.allclose(record.signal_mv, counts() * 1e-3)
     assert [guess[:30] for guess in record.guesses] == ["unit of V2 not stated: mV gues"]
+
+
+@pytest.mark.parametrize(("head", "steps"), [("V1 [uV],V2\n", [1e-3, 0.5]), ("V1,V2\n", [0.5, 0.5])])
+def test_a_unit_that_is_said_is_that_of_the_columns_that_state_none(tmp_path, head, steps):
+    record = read_recording(written(tmp_path, RATE + head, pairs()), Given(step_mv=0.5))
+    assert np.allclose(record.signal_mv, counts() * np.array(steps)[:, None])
+    assert record.guesses == ()
+
+
+def test_a_unit_that_is_said_goes_before_those_of_all_columns(tmp_path):
+    record = read_recording(written(tmp_path, RATE + "V1 [uV],V2 [mV]\n", pairs()), Given(step_mv=0.5))
+    assert np.allclose(record.signal_mv, counts() * 0.5)
 
 
 @pytest.mark.parametrize(

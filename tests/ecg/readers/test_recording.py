@@ -48,11 +48,13 @@ def test_a_recording_without_any_value_says_so():
 
 
 @pytest.mark.parametrize("gap", [0.0, np.nan])
-@pytest.mark.parametrize(("mv", "said"), [(-9999.0, ["a value is 9,999 mV"]), (-900.0, [])])
+@pytest.mark.parametrize(
+    ("mv", "said"), [(-9999.0, ["a value is 9,999 mV"]), (1e30, ["a value is 1e+30 mV"]), (-900.0, [])]
+)
 def test_a_single_voltage_that_no_ecg_has_is_said(gap, mv, said):
     signal = NOISE.copy()
     signal[0, 3], signal[-1, -2] = gap, mv
-    assert [word[:19] for word in doubts(signal, 500)] == said
+    assert [word.partition(", which")[0] for word in doubts(signal, 500)] == said
 
 
 def test_16000_beside_other_values_is_a_value():

@@ -1,4 +1,4 @@
-"""Whether the comma of a row as "12,5" stands between two columns or before the decimals of one."""
+"""What the marks within numbers mean: 12,5 may be two columns or one with decimals, 1,024 a thousand or one."""
 
 from __future__ import annotations
 
@@ -38,3 +38,21 @@ def comma_separates(
 
 def _is_padded(digits: str) -> bool:
     return re.match(r"[+-]?0\d", digits) is not None
+
+
+def marked_thousands(body: str, separator: str) -> str:
+    """A number whose comma or point may mark thousands, and not decimals; "" where none has."""
+    return next((found for mark in ",." if mark != separator and (found := _marked_by(mark, body, separator))), "")
+
+
+def _marked_by(mark: str, body: str, separator: str) -> str:
+    """Where all marks stand before three digits and after one to three, and a column has numbers without one, too."""
+    point = re.escape(mark)
+    if mark not in body or re.search(rf"{point}(?!\d{{3}}(?!\d))|(?<!\d)0?{point}|\d{{4}}{point}", body):
+        return ""
+    rows = (line.split(None if separator == " " else separator) for line in body.split("\n"))
+    for column in zip(*rows, strict=False):
+        marked = [cell.strip(' "') for cell in column if mark in cell]
+        if marked and any(re.search(r"\d", cell) for cell in column if mark not in cell):
+            return marked[0]
+    return ""

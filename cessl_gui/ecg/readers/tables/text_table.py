@@ -27,10 +27,10 @@ from cessl_gui.ecg.readers.recording import (
     signal_of,
     statement_lines,
 )
-from cessl_gui.ecg.readers.tables.clock import INDEX_NAME, TIME_NAME, without_clock
-from cessl_gui.ecg.readers.tables.decimal_comma import comma_separates
+from cessl_gui.ecg.readers.tables.clock import without_clock
+from cessl_gui.ecg.readers.tables.column_names import SIGNAL_NAME, UNIT_IN_NAME, bare, is_column, is_unit, step_in
+from cessl_gui.ecg.readers.tables.decimal_comma import comma_separates, marked_thousands
 from cessl_gui.ecg.readers.tables.stated import FILL_NAMES, changes_voltages, without_fill, would_change
-from cessl_gui.ecg.units import millivolts
 
 NAME = "text table (CSV)"
 LARGEST_TEXT = 1 << 27  # bytes
@@ -55,13 +55,7 @@ KEYS = {
     "name": "patient", "patient": "patient", "patient id": "patient", "patientid": "patient", "id": "patient",
     "age": "age", "sex": "sex", "gender": "sex", "date of birth": "birth",
 }  # fmt: skip
-TIME_UNITS = {"", "s", "sec", "seconds", "sek", "ms", "msec", "us", "µs", "μs", "ns", "sample", "samples"}
 CLOCKS_DIFFER = 0.02  # share by which a stated rate may differ from that of the column of times
-SIGNAL_NAME = re.compile(r"(ecg|ekg|lead|channel|ch|signal|voltage|value|amplitude|mv|uv|µv)[\W_]*\d*", re.IGNORECASE)
-UNIT_IN_NAME = re.compile(
-    r"[\[(]\s*([^\])]+?)\s*[\])]|\s*(?:[\s_/,:;.-]|\bin\b)\s*((?:[mnuµμ]|milli-?|micro-?)v(?:olts?)?|volts?|(?<=/)v)\s*$",
-    re.IGNORECASE,
-)
 
 
 @dataclass
@@ -90,20 +84,9 @@ def claims(head: bytes, path: Path) -> bool:
         return False
     return (
         bool({"rate", "some rate"} & table.before.keys())
-        or any(canonical_lead(_bare(name)) in LEADS_12 for name in table.names)
-        or all(map(_is_column, table.names))
+        or any(canonical_lead(bare(name)) in LEADS_12 for name in table.names)
+        or all(map(is_column, table.names))
     )
-
-
-def _bare(name: str) -> str:
-    return UNIT_IN_NAME.sub("", name).strip()
-
-
-def _is_column(name: str) -> bool:
-    """Whether this names a lead, some voltage, or the time."""
-    bare = _bare(name)
-    known = (SIGNAL_NAME, TIME_NAME, INDEX_NAME)
-    return canonical_lead(bare) in LEADS_12 or any(kind.fullmatch(bare) for kind in known)
 
 
 def read(path: Path, given: Given | None = None) -> Record:
@@ -118,6 +101,11 @@ def read(path: Path, given: Given | None = None) -> Record:
         values = _values(table)
     except ValueError as error:
         raise UnreadableRecording(f"{path.name} is no table of numbers ({error}).", "Check the file.") from error
+    if number := marked_thousands(table.body, table.separator):
+        raise UnreadableRecording(
+            f"{path.name} writes {number} beside numbers without decimals: it may be a thousand times as much.",
+            "Export it without marks of thousands.",
+        )
     checked_size(path, *values.shape)
     facts = _facts(table)
     guesses = [f"{table.doubt} (--set leads=...)"] if table.doubt else []
@@ -131,7 +119,7 @@ def read(path: Path, given: Given | None = None) -> Record:
     fs_hz = given.fs_hz or stated_hz or clock_hz or guessed_rate(path, values.shape[1], guesses)
     if stated_hz and clock_hz and abs(stated_hz / clock_hz - 1) > CLOCKS_DIFFER and not given.fs_hz:
         facts.warnings.append(f"the file states {stated_hz:g} Hz, which is taken; by its clock it has {clock_hz:g} Hz")
-    leads = list(given.leads) or list(map(_bare, names))
+    leads = list(given.leads) or list(map(bare, names))
     if not any(leads) and len(leads) == 1 and "lead" in table.before:
         leads = [re.sub(r"^(lead|ableitung|dérivation|derivación)\s+", "", table.before["lead"], flags=re.IGNORECASE)]
     if not any(leads):
@@ -200,7 +188,7 @@ def _table(text: str, whole: bool, leads: int = 0) -> _Table:
     ):
         table.names = [cell.strip(" '\"#") for cell in _cells(above.pop(), separator)]
         # Some programs write the units in a line of their own below the names.
-        if above and all(map(_is_unit, table.names)) and len(_cells(above[-1], separator)) == len(first):
+        if above and all(map(is_unit, table.names)) and len(_cells(above[-1], separator)) == len(first):
             names = [cell.strip(" '\"#") for cell in _cells(above.pop(), separator)]
             table.names = [f"{name} ({unit})" if unit else name for name, unit in zip(names, table.names, strict=True)]
     for line in above:
@@ -217,13 +205,9 @@ def _comma_separates(rows: list[str], above: list[str]) -> bool | None:
         return False
     headings = [[cell.strip(" '\"#") for cell in _cells(line, ",")] for line in above if not _pair(line)]
     for cells in headings:
-        if SIGNAL_NAME.fullmatch(cells[0]) and [*map(_is_unit, cells)] == [False, True]:  # Voltage, mV
+        if SIGNAL_NAME.fullmatch(cells[0]) and [*map(is_unit, cells)] == [False, True]:  # Voltage, mV
             del cells[1:]
-    return comma_separates(rows, headings, lambda cell: _is_unit(cell) or _is_column(cell))
-
-
-def _is_unit(cell: str) -> bool:
-    return millivolts(cell) is not None or cell.casefold().rstrip(".") in TIME_UNITS
+    return comma_separates(rows, headings, lambda cell: is_unit(cell) or is_column(cell) or bool(step_in(cell)))
 
 
 def _cells(line: str, separator: str | None) -> list[str]:
@@ -320,10 +304,10 @@ def _voltages(values: np.ndarray, names: list[str], warnings: list[str]) -> tupl
 
 def _steps(names: list[str], unit: str, given: Given) -> list[float | None]:
     """mV of the number 1 in each column, None where nothing says it."""
-    if given.step_mv:
+    stated = [step_in(name, unit) for name in names]
+    if given.step_mv and (all(stated) or not any(stated)):
         return [given.step_mv] * len(names)
-    units = [match[1] or match[2] if (match := UNIT_IN_NAME.search(name)) else unit for name in names]
-    return [step_of(each) if each else None for each in units]
+    return [step or given.step_mv for step in stated]  # one that is said for some is that of those that state none
 
 
 def _facts(table: _Table) -> Facts:
