@@ -14,7 +14,7 @@ _BEGIN = re.compile(
     re.IGNORECASE,
 )
 _END = re.compile(
-    r"[\s:]+(no|not|absent|negative|neg|excluded|denied|nein|ausgeschlossen|exclue?|non|0)$", re.IGNORECASE
+    r"(?<![\s:])[\s:]+(no|not|absent|negative|neg|excluded|denied|nein|ausgeschlossen|exclue?|non|0)$", re.IGNORECASE
 )
 _AROUND = " ()[]{}\"'.:"
 _CODE = re.compile(r"[0-9]{6,18}", re.ASCII)

@@ -1,5 +1,7 @@
 """Names of leads, patients and statements are read as meant: in any spelling, any encoding, on any number of lines."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg import patients
 from cessl_gui.ecg.leads import canonical_lead, lead_names, with_derived
 from cessl_gui.ecg.readers import read_recording
+from cessl_gui.ecg.readers.wfdb import wfdb_comments
 from tests.ecg.recordings import noise, write
 
 
@@ -208,6 +211,22 @@ def test_several_of_age_sex_and_dx_on_a_line_are_all_read(tmp_path, line):
 def test_a_diagnosis_that_may_be_the_patients_is_named_and_not_taken(tmp_path, name):
     record = read_recording(write(tmp_path, noise(), comments=[f"{name}: 164865005"]))
     assert f"the header's '{name.casefold()}' is not taken for statements: only Dx is" in record.warnings
+
+
+@pytest.mark.parametrize("line", ["Age:{}x", "Dx{}", "Dx: AF{}x", "Age: 1{}", "Dx: {}AF"])
+@pytest.mark.parametrize("run", [" ", " ,", ":", "-"])
+def test_a_long_run_of_signs_in_a_comment_takes_no_time(line, run):
+    began = time.monotonic()
+    wfdb_comments.doubts(wfdb_comments.fields([line.format(run * 50_000)]))
+    assert time.monotonic() - began < 10, "some milliseconds, or minutes where they go by the square"
+
+
+@pytest.mark.parametrize(
+    "line", ["Dx (SNOMED): 164865005", "Dx. 164865005", "Dx codes: 164865005", "SNOMED: 164865005"]
+)
+def test_a_line_of_diagnoses_in_another_form_is_named_as_not_read(tmp_path, line):
+    (said,) = read_recording(write(tmp_path, noise(), comments=[line])).warnings
+    assert said.endswith("is not taken for statements: only Dx is")
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,11 @@ from cessl_gui.ecg import patients
 _FIELD = re.compile(r"^\s*([A-Za-z][\w -]*?)\s*[:=]\s*(.*?)\s*$")
 # <age>: 25  <sex>: M, several on a line, as older databases write
 _BRACKETED = re.compile(r"<([\w -]+)>:\s*(.*?)\s*(?=<|$)")
-_DX = re.compile(r"^\s*(Dx)\s+(\S.*?)\s*$", re.IGNORECASE)  # without its colon
+_DX = re.compile(r"^\s*(Dx)\s+([^:=]*?[^:=\s])\s*$", re.IGNORECASE)  # without its colon
+_OTHER_DX = re.compile(r"^\s*(Dx)\b(.*)$", re.IGNORECASE)  # Dx (SNOMED): 164889003
 # What else may follow on the line of one of these: Age: 25 Sex: F
-_NEXT = re.compile(r"[\s,;]+(?=(?:Age|Sex|Gender|Dx|Rx|Hx|Sx)\s*[:=])", re.IGNORECASE)
-_DIAGNOSIS = re.compile(r"((ecg|ekg) )?diagnos[a-zíó]*( codes?)?")
+_NEXT = re.compile(r"(?<![\s,;])[\s,;]+(?=(?:Age|Sex|Gender|Dx|Rx|Hx|Sx)\s*[:=])", re.IGNORECASE)
+_DIAGNOSIS = re.compile(r"((ecg|ekg) )?diagnos[a-zíó]*( codes?)?|dx .+|snomed.*")
 _UNKNOWN = {"nan", "unknown", "n/a", ""}
 _NOTHING = _UNKNOWN | {"none", "no", "not known"}
 _WORDS_FOR_PATIENT = ("patient id", "patientid", "patient", "subject", "subject id")
@@ -28,7 +29,8 @@ def fields(comments: Iterable[str]) -> dict[str, str]:
     What is written for "not known" is "".
     """
     fields_: dict[str, str] = {}
-    for line in comments:
+    for comment in comments:
+        line = " ".join(comment.split())  # the patterns take time by the square of a run of blanks
         for name, value in _BRACKETED.findall(line) or _pairs(line):
             known = value if value.casefold() not in _UNKNOWN else ""
             name = re.sub(r"[\s_-]+", " ", name).strip().casefold()
@@ -41,9 +43,10 @@ def fields(comments: Iterable[str]) -> dict[str, str]:
 
 def _pairs(line: str) -> list[tuple[str, str]]:
     """Name and value, several where a line has several of those that PhysioNet's headers have."""
-    parts = _NEXT.split(line) if _NEXT.match(f" {line.lstrip()}") else [line]
+    parts = _NEXT.split(line) if _NEXT.match(f" {line}") else [line]
     found = [_FIELD.match(part) or _DX.match(part) for part in parts]
-    return [(match[1], match[2]) for match in found if match]
+    other = [(f"{match[1]} line", match[2]) for part in parts if (match := _OTHER_DX.match(part))]
+    return [(match[1], match[2]) for match in found if match] or other
 
 
 def patient_id(fields_: Mapping[str, str]) -> str:
@@ -65,7 +68,7 @@ def doubts(fields_: Mapping[str, str]) -> list[str]:
     if any(may_be_denied(word, known) for word in statements(fields_)):
         said.append("a diagnosis in the header has a sign or a word that may deny it: taken for no statement")
     said += [
-        f"the header's {name!r} is not taken for statements: only Dx is"
+        f"the header's {name[:40]!r} is not taken for statements: only Dx is"
         for name, value in fields_.items()
         if _DIAGNOSIS.fullmatch(name) and value.strip("()-. ").casefold() not in _NOTHING
     ]
