@@ -23,6 +23,7 @@ _NO_RATE = re.compile(
     r"\s*[\d.,]+\s*((k?Hz)?\s*(-|\u2013|to|bis)\s*[\d.,]+|(milli|micro|nano|[mµμun])?s(ec\w*)?(?![\w/^-])|mhz)",
     re.IGNORECASE,
 )
+LONGEST_RATE = 100  # characters
 STEP = re.compile(r"([0-9.]*)\s*(\D+)")
 
 
@@ -71,7 +72,7 @@ def hertz(written: str) -> float | None:
 
     returns : None for what is none: a band as 0.05-150, an interval as 2 ms, and 25,000, which may be 25
     """
-    plain = _THOUSANDS.sub(lambda match: re.sub(r"\D", "", match[0]), written)
+    plain = _THOUSANDS.sub(lambda match: re.sub(r"\D", "", match[0]), " ".join(written[:LONGEST_RATE].split()))
     value = number(plain)
     if not value or _NO_RATE.match(plain):
         return None

@@ -5,7 +5,8 @@ import pytest
 
 from cessl_gui.ecg.readers import read_recording
 from cessl_gui.ecg.readers.given import Given, hertz
-from cessl_gui.ecg.readers.tables.decimal_comma import comma_separates
+from cessl_gui.ecg.readers.tables.column_names import bare, unit_in
+from cessl_gui.ecg.readers.tables.decimal_comma import comma_separates, marked_thousands
 from tests.ecg.recordings import refusal
 
 RATE = "# Sampling rate: 250\n"
@@ -73,6 +74,20 @@ def test_decimals_are_no_marks_of_thousands(tmp_path, form):
     rows = [";".join([str(i), form.format(one / 8), form.format(two / 8)]) for i, (one, two) in enumerate(counts().T)]
     record = read_recording(written(tmp_path, RATE + "sample;V1 (uV);V2 (uV)\n", rows))
     assert np.allclose(record.signal_mv, counts() / 8000, atol=1e-3)
+
+
+def test_marks_of_thousands_are_looked_for_in_the_first_whole_lines(monkeypatch):
+    monkeypatch.setattr("cessl_gui.ecg.readers.tables.decimal_comma.LARGEST_LOOK", 15)
+    assert marked_thousands("512;1\n1,024;2\n1,030;3", ";") == "1,024"
+    assert marked_thousands("512;1\n514;2\n1,030;3", ";") == ""
+
+
+def test_long_runs_of_spaces_take_no_time():
+    """Looked through as they are, they would take hours."""
+    spaces = " " * 100_000
+    assert bare(f"[{spaces}I{spaces}mv_") == f"[{spaces}I{spaces}mv_"
+    assert hertz(f"500{spaces}x") == 500
+    assert unit_in("II [uV]") == "uV"
 
 
 def decided(rows):

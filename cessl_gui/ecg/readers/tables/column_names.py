@@ -12,6 +12,7 @@ from cessl_gui.ecg.units import millivolts
 
 TIME_UNITS = {"", "s", "sec", "seconds", "sek", "ms", "msec", "us", "µs", "μs", "ns", "sample", "samples"}
 SIGNAL_NAME = re.compile(r"(ecg|ekg|lead|channel|ch|signal|voltage|value|amplitude|mv|uv|µv)[\W_]*\d*", re.IGNORECASE)
+LONGEST_NAME = 100  # characters: a unit is looked for in time by the cube of the length
 UNIT_IN_NAME = re.compile(
     r"[\[(]\s*([^\])]+?)\s*[\])]|\s*(?:[\s_/,:;.-]|\bin\b)\s*((?:[mnuµμ]|milli-?|micro-?)v(?:olts?)?|volts?|(?<=/)v)\s*$",
     re.IGNORECASE,
@@ -20,7 +21,13 @@ UNIT_IN_NAME = re.compile(
 
 def bare(name: str) -> str:
     """A name without its unit."""
-    return UNIT_IN_NAME.sub("", name).strip()
+    return (UNIT_IN_NAME.sub("", name) if len(name) <= LONGEST_NAME else name).strip()
+
+
+def unit_in(name: str) -> str:
+    """The unit in a name, "" where it has none."""
+    match = UNIT_IN_NAME.search(name) if len(name) <= LONGEST_NAME else None
+    return match[1] or match[2] if match else ""
 
 
 def is_column(name: str) -> bool:
@@ -36,5 +43,4 @@ def is_unit(cell: str) -> bool:
 
 def step_in(name: str, unit: str = "") -> float | None:
     """mV of the number 1 by the unit in the name of a column, or by the unit stated for all."""
-    match = UNIT_IN_NAME.search(name)
-    return step_of(match[1] or match[2] if match else unit)
+    return step_of(unit_in(name) or unit)

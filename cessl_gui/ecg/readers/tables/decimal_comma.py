@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+LARGEST_LOOK = 1 << 22  # characters of a table in which marks of thousands are looked for
 WHOLE = re.compile(r"[+-]?\d*", re.ASCII)
 DECIMALS = re.compile(r"\d+(e[+-]?\d{1,3})?", re.IGNORECASE | re.ASCII)
 
@@ -42,6 +43,8 @@ def _is_padded(digits: str) -> bool:
 
 def marked_thousands(body: str, separator: str) -> str:
     """A number whose comma or point may mark thousands, and not decimals; "" where none has."""
+    if len(body) > LARGEST_LOOK:
+        body = body[: body.rfind("\n", 0, LARGEST_LOOK) + 1]
     return next((found for mark in ",." if mark != separator and (found := _marked_by(mark, body, separator))), "")
 
 

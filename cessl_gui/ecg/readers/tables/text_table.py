@@ -28,7 +28,7 @@ from cessl_gui.ecg.readers.recording import (
     statement_lines,
 )
 from cessl_gui.ecg.readers.tables.clock import without_clock
-from cessl_gui.ecg.readers.tables.column_names import SIGNAL_NAME, UNIT_IN_NAME, bare, is_column, is_unit, step_in
+from cessl_gui.ecg.readers.tables.column_names import SIGNAL_NAME, bare, is_column, is_unit, step_in, unit_in
 from cessl_gui.ecg.readers.tables.decimal_comma import comma_separates, marked_thousands
 from cessl_gui.ecg.readers.tables.stated import FILL_NAMES, changes_voltages, without_fill, would_change
 
@@ -292,8 +292,8 @@ def _ends_in_separator(table: _Table) -> bool:
 
 def _voltages(values: np.ndarray, names: list[str], warnings: list[str]) -> tuple[np.ndarray, list[str]]:
     """The columns without those that are in a unit of something else, where others are in one of voltage."""
-    units = [match[1] or match[2] if (match := UNIT_IN_NAME.search(name)) else None for name in names]
-    kept = [unit is None or step_of(unit) is not None for unit in units]
+    units = list(map(unit_in, names))
+    kept = [not unit or step_of(unit) is not None for unit in units]
     if all(kept) or not any(unit and step_of(unit) for unit in units):
         return values, names
     for name, is_kept in zip(names, kept, strict=True):
