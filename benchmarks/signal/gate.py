@@ -55,6 +55,26 @@ def _ticks(since_s: np.ndarray, hz: float, damped_s: float, phase: np.ndarray | 
     return np.exp(-since_s / damped_s) * np.sin(2 * np.pi * hz * since_s + phase)
 
 
+def _two_sides(rng: np.random.Generator, t: np.ndarray, wave: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """A wave and the same a little later, each lead's own height of both, and noise."""
+    one, other = rng.uniform([[[0.5]], [[0.2]]], [[[1.0]], [[0.6]]], (2, 12, 1)) * rng.choice([-1, 1], (2, 12, 1))
+    late_s = rng.uniform(0.01, 0.04)
+    return one * wave(t) + other * wave(t - late_s) + 0.01 * rng.normal(size=(12, len(t)))
+
+
+def _pulse(since_s: np.ndarray) -> np.ndarray:
+    """As light through a finger shows it."""
+    return np.exp(-(((since_s - 0.2) / 0.08) ** 2)) + 0.4 * np.exp(-(((since_s - 0.45) / 0.1) ** 2))
+
+
+def _again(rng: np.random.Generator, t: np.ndarray, f: float, fs_hz: float) -> np.ndarray:
+    """The same 0.12 s of noise again and again, each lead's own."""
+    part = rng.normal(size=(12, int(0.12 * fs_hz)))
+    at = (t * f % 1 / f * fs_hz).astype(int)
+    inside = at < part.shape[1]
+    return np.where(inside, part[:, np.where(inside, at, 0)], 0) + 0.02 * rng.normal(size=(12, len(t)))
+
+
 def _text(n: int) -> np.ndarray:
     words = b"Dear colleague, thank you for sending this patient. "
     return np.frombuffer((words * (24 * n // len(words) + 1))[: 24 * n], "<i2").reshape(n, 12).T
@@ -116,6 +136,23 @@ OTHERS: dict[str, Callable] = {
         * np.exp(-0.5 * (((t * f + r.uniform(0, 1, (12, 1))) % 1 - 0.5) / f / r.uniform(0.01, 0.04)) ** 2)
         + 0.02 * r.normal(size=(12, n))
     ),
+    "pulse waves, each lead's own height": lambda r, n, fs, t, f: _two_sides(r, t, lambda s: _pulse(s % (1.2 / f))),
+    "triangles of 60 ms, each lead's own height": lambda r, n, fs, t, f: _two_sides(
+        r, t, lambda s: np.maximum(0, 1 - np.abs(s % (1 / f) - 0.2) / 0.03)
+    ),
+    "bursts of 20 Hz, each lead's own height": lambda r, n, fs, t, f: _two_sides(
+        r, t, lambda s: np.sin(40 * np.pi * s) * (s % (1 / f) < 0.1)
+    ),
+    "squares of 50 ms, each lead's own height": lambda r, n, fs, t, f: _two_sides(r, t, lambda s: s % (1 / f) < 0.05),
+    "10 Hz that swell, each lead's own height": lambda r, n, fs, t, f: _two_sides(
+        r, t, lambda s: np.sin(20 * np.pi * s) * (1 + np.sin(2 * np.pi * f * s)) ** 3
+    ),
+    "damped ticks, each lead's own phase and noise": lambda r, n, fs, t, f: (
+        _ticks((t * f) % 1 / f, r.uniform(12, 30), r.uniform(0.03, 0.1), r.uniform(0, 6, (12, 1)))
+        + 0.01 * r.normal(size=(12, n))
+    ),
+    "the same noise again and again": lambda r, n, fs, t, f: _again(r, t, f, fs),
+    "white noise of 3 s": lambda r, n, fs, t, f: r.normal(size=(12, int(3 * fs))),
     "spikes and noise": lambda r, n, fs, t, f: _spikes(r, n, fs) + 0.05 * r.normal(size=(12, n)),
     "bursts of muscle in one lead": lambda r, n, fs, t, f: (
         0.02 * r.normal(size=(12, n)) + np.eye(12)[:, :1] * r.normal(size=n) * (np.sin(2 * np.pi * 0.5 * f * t) > 0.8)

@@ -8,6 +8,8 @@ from functools import cache
 import numpy as np
 
 from cessl_gui.core.types import LEADS_12, Record
+from cessl_gui.ecg.limb_leads import contradict, mostly_contradict
+from cessl_gui.ecg.mean_beat import beside_waves, cut_out, share_between, share_of_waves
 from cessl_gui.ecg.preprocess import INPUT_FS_HZ, INPUT_SAMPLES, bridged
 from cessl_gui.ecg.quality import FLAT_MV  # here from lowest to highest in LEAST_S
 from cessl_gui.ecg.scipy_later import fft
@@ -20,6 +22,7 @@ LEAST_S = 2.0  # at 30 beats a minute there is one in it
 HUGE_MV = 20.0  # the tallest QRS complexes are about 5 mV; leads scaled to a standard deviation of 1 stay below it too
 LIVE_SHARE = 0.5  # of the time for which a lead must have a plausible signal
 
+LARGEST = 1e30  # of what can be reckoned with in float32
 COARSE_HZ = 100  # about: enough to see QRS complexes
 QRS_BAND_HZ = (5.0, 25.0)
 SHARP = 0.15  # height of the QRS complexes in that band, of the whole range: less in sines and pulse waves
@@ -31,15 +34,19 @@ REACH_S = 0.10  # to either side of a beat's middle
 ALIKE, BEATS = 0.7, 5  # correlation of a beat with the quarter most like it; said of so many beats or more
 ALIKE_IN_ONE = 0.85  # the same where one lead alone is clear: there noise is more often like itself
 ONE_BEAT, LEADS_OF_IT = 0.02, 8  # the same share of the mean beat, beyond its noise; of real ECGs 0.04 and more
-NOISY = 0.3  # share of noise in a lead's mean beat; such leads are not asked
 ABOUT_S = 0.3  # to either side: T waves look in other directions than QRS complexes do
 AT_ONCE_S, AT_ONCE = 0.04, 0.8  # about a beat; share of the clear leads that have half of their usual height there ...
 APART_S = 0.07  # ... or the standard deviation of where the leads are highest; both fail in 3 of 499 of CinC 2011
 STEP, EDGE = 0.3, 0.45  # of a beat's height: change of the level across it, and from one sample to the next
 NEEDLE = 0.45  # of a beat's height: less is left of a spike of one sample once such samples are taken off
 ONE_WAVE, MANY = 1e-4, 6  # share of the energy that is not one wave in all leads; of so many leads or more
+BETWEEN, BETWEEN_TWO = 0.03, 0.045  # height between the QRS complexes, of theirs; the second of two waves only. ECGs:
+BETWEEN_FROM_S = 0.45  # 0.057 and more, where the beats are so far apart; nearer ones leave too little between them
+TWO_WAVES, MANY_WAVES = 0.005, 0.25  # share of the mean beat, beyond its noise, that is not in two waves
+CONTRADICTION, BETWEEN_LOW = 1e-3, 0.1  # of limb leads; of ECGs below 3e-4. 1 in 20 of them is so low between the QRS
 STILL, STILL_SHARE = 1e-3, 0.9  # of a lead's range: change from sample to sample; share of the time with less
 
+CONTRADICTED = "limb leads that contradict each other, as no heart's do, and no sure heartbeats"
 NOISE = "no heartbeats stand out, as in noise and in ventricular fibrillation"
 
 
@@ -65,23 +72,29 @@ def judge(record: Record) -> Verdict:
         return Verdict(f"it has {record.fs_hz:g} samples a second, {LEAST_FS_HZ:g} are needed")
     if not record.duration_s >= LEAST_S:
         return Verdict(f"it lasts {record.duration_s:.2g} s, {LEAST_S:g} s are needed")
-    x = record.signal_mv[[rows[lead] for lead in names], : int(LOOKED_AT_S * record.fs_hz)]
+    x = record.signal_mv[:, : int(LOOKED_AT_S * record.fs_hz)]
+    if names != list(record.leads):
+        x = x[[rows[lead] for lead in names]]
     y, fs_hz = _coarse(x, record.fs_hz)
     ranges = _ranges(y, fs_hz)
     live = np.mean((ranges >= FLAT_MV) & (ranges <= HUGE_MV), axis=1) >= LIVE_SHARE
     if not live.any():
         return Verdict(_why_dead(ranges, np.isfinite(x), record.fs_hz))
     leads = tuple(lead for lead, alive in zip(names, live, strict=True) if alive)
-    return Verdict(_why_no_beats(bridged(y[live]), fs_hz), leads)
+    recorded = tuple("" if lead in record.derived else lead for lead in leads)
+    return Verdict(_why_no_beats(bridged(y[live]), fs_hz, recorded), leads)
 
 
 def _coarse(x: np.ndarray, fs_hz: float) -> tuple[np.ndarray, float]:
     """Means of neighbouring samples, as many as leave about COARSE_HZ, and that rate. NaN where none is known."""
     step = max(1, int(fs_hz // COARSE_HZ))
-    groups = np.clip(x[:, : x.shape[1] // step * step], -1e30, 1e30).reshape(len(x), -1, step)
+    groups = x[:, : x.shape[1] // step * step].reshape(len(x), -1, step)
+    with np.errstate(over="ignore", invalid="ignore"):
+        y = groups @ np.full(step, 1 / step, np.float32) if step > 1 else groups[:, :, 0]
+    if np.abs(y).max() <= LARGEST:  # not where a sample is NaN or infinite
+        return y, fs_hz / step
+    groups = np.clip(groups, -LARGEST, LARGEST)
     known = np.isfinite(groups)
-    if known.all():
-        return groups @ np.full(step, 1 / step, np.float32), fs_hz / step
     count = known.sum(axis=2)
     return np.where(known, groups, 0).sum(axis=2) / np.where(count, count, np.nan).astype(np.float32), fs_hz / step
 
@@ -117,10 +130,15 @@ def _why_dead(ranges: np.ndarray, known: np.ndarray, fs_hz: float) -> str:
     return f"all leads are flat (at most {highest:.1g} mV), or the unit is wrong" if highest else "all leads are flat"
 
 
-def _why_no_beats(y: np.ndarray, fs_hz: float) -> str:
-    """What the signal is instead of heartbeats; "" where it is these. y : (leads, samples), without NaN"""
+def _why_no_beats(y: np.ndarray, fs_hz: float, recorded: tuple[str, ...]) -> str:
+    """What the signal is instead of heartbeats; "" where it is these.
+
+    y        : (leads, samples), without NaN
+    recorded : the name of each lead, "" where it is computed from others
+    """
     y = y - y[:, :1]
-    still = np.abs(y[:, 1:] - y[:, :-1]) <= STILL * np.ptp(y, axis=1)[:, None]
+    changes = y[:, 1:] - y[:, :-1]
+    still = np.abs(changes, out=changes) <= STILL * np.ptp(y, axis=1)[:, None]
     if np.count_nonzero(still) >= STILL_SHARE * still.size:
         return "straight lines and jumps, no heartbeats"
     band = _qrs_band(y, fs_hz)
@@ -132,25 +150,27 @@ def _why_no_beats(y: np.ndarray, fs_hz: float) -> str:
     clear = usual >= CONTRAST * np.maximum(_median(energy), 1e-6)
     beats = _beats(energy[clear].mean(axis=0), fs_hz) if (clear & (sharp >= SHARP)).any() else np.empty(0, int)
     if not len(beats):
-        return NOISE if _is_one_wave(band) or not interval_s(y, fs_hz) else ""
+        if _is_one_wave(band) or not interval_s(y, fs_hz):
+            return NOISE
+        return CONTRADICTED if mostly_contradict(_stretches(band, fs_hz), recorded, CONTRADICTION) else ""
     around = beats[:, None] + np.arange(-int(REACH_S * fs_hz), int(REACH_S * fs_hz) + 1)
     alike = ALIKE if clear.sum() > 1 else ALIKE_IN_ONE
-    likeness, kind = _likeness(band[clear][:, around])
+    likeness, kind = _likeness(band[clear].take(around, axis=1))
     if len(beats) >= BEATS and likeness < alike:
         return "bursts of which no two are alike, no heartbeats"
-    many = len(band) >= LEADS_OF_IT and kind.sum() >= BEATS
-    if _beside_one_beat(band, beats[kind], fs_hz) < ONE_BEAT if many else _is_one_wave(band):
+    if _is_one_beat(band, beats[kind], fs_hz):
         return "one and the same wave in all leads, no heartbeats"
     if clear.sum() >= MANY and not _at_once(energy[clear] / usual[clear, None], beats, kind, fs_hz):
         return "each lead has its waves at another moment, no heartbeats"
-    return _why_no_shapes(y[clear][:, around], fs_hz)
+    reason = _why_no_shapes(y[clear].take(around, axis=1), fs_hz)
+    return reason or _why_no_heart(cut_out(y, beats[kind], fs_hz), recorded, clear, beats, fs_hz)
 
 
 def _why_no_shapes(shapes: np.ndarray, fs_hz: float) -> str:
     """What these are instead of QRS complexes; "" where they may be some. shapes : (leads, beats, samples), mV"""
     high = np.maximum(np.ptp(shapes, axis=2), 1e-9)
     ends = max(1, int(0.03 * fs_hz))
-    steps = np.abs(shapes[:, :, -ends:].mean(axis=2) - shapes[:, :, :ends].mean(axis=2)) / high
+    steps = np.abs(np.add.reduce(shapes[:, :, -ends:] - shapes[:, :, :ends], axis=2)) / ends / high
     if _median(steps).min() > STEP:
         edges = np.abs(np.diff(shapes, axis=2)).max(axis=2) / high
         if _median(edges).min() > EDGE:
@@ -162,15 +182,48 @@ def _why_no_shapes(shapes: np.ndarray, fs_hz: float) -> str:
     return ""
 
 
+def _why_no_heart(
+    shapes: np.ndarray, recorded: tuple[str, ...], clear: np.ndarray, beats: np.ndarray, fs_hz: float
+) -> str:
+    """What these are instead of a heart's beats as several leads see them; "" where they may be some.
+
+    shapes   : (leads, beats, samples) as of cut_out, mV
+    recorded : the name of each lead, "" where it is computed from others
+    """
+    mean = np.add.reduce(shapes, axis=1) / shapes.shape[1]  # ndarray.mean takes three times as long
+    contradicted = contradict(mean - mean.mean(axis=1, keepdims=True), recorded, CONTRADICTION)
+    contradicted = contradicted and mostly_contradict(shapes, recorded, CONTRADICTION)
+    many = clear.sum() >= MANY
+    if not many and not contradicted:
+        return ""
+    apart_s = float(_median(beats[1:] - beats[:-1])) / fs_hz if len(beats) > 1 else np.inf
+    between = np.sort(share_between(mean[clear], fs_hz, apart_s))[3 * clear.sum() // 4]
+    beside = np.nan
+    if contradicted or between < BETWEEN_TWO:
+        beside = beside_waves(shapes - shapes.mean(axis=2, keepdims=True), 2, MANY)
+    if contradicted and (between < BETWEEN_LOW or not TWO_WAVES <= beside <= MANY_WAVES):  # NaN too
+        return CONTRADICTED
+    if many and apart_s >= BETWEEN_FROM_S and between < (BETWEEN_TWO if beside < TWO_WAVES else BETWEEN):
+        return "waves with nothing between them, no heartbeats"
+    return ""
+
+
 def _qrs_band(y: np.ndarray, fs_hz: float) -> np.ndarray:
-    """Each lead's QRS complexes, without shift in time.
+    """Each lead's QRS complexes, without shift in time. y : (leads, samples) that begin with 0
 
     A line from the first to the last sample is taken off: to the transform the end goes on with the beginning.
     """
     count = y.shape[1]
-    y = y - y[:, :1] - (y[:, -1:] - y[:, :1]) * np.linspace(0, 1, count, dtype=np.float32)
+    y = y - y[:, -1:] * _line(count)
     length = fft.next_fast_len(count, real=True)
-    return fft.irfft(fft.rfft(y, length) * _gain(length, fs_hz), length)[:, :count]
+    spectrum = fft.rfft(y, length)
+    spectrum *= _gain(length, fs_hz)
+    return fft.irfft(spectrum, length)[:, :count]
+
+
+@cache
+def _line(count: int) -> np.ndarray:
+    return np.linspace(0, 1, count, dtype=np.float32)
 
 
 @cache
@@ -181,28 +234,21 @@ def _gain(length: int, fs_hz: float) -> np.ndarray:
     return (1 / (1 + (low / hz) ** 4) / (1 + (hz / high) ** 4)).astype(np.float32)
 
 
-def _beside_one_wave(rows: np.ndarray) -> float:
-    """Share of the energy of rows, each of the same height, that is not in the wave that they have in common."""
-    rows = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
-    return 1 - float(np.linalg.eigvalsh((rows @ rows.T).astype(np.float64))[-1]) / len(rows)
-
-
 def _is_one_wave(band: np.ndarray) -> bool:
     """Whether all leads hold the same wave, though leads look at the heart from different sides."""
-    return len(band) >= MANY and _beside_one_wave(band) < ONE_WAVE
+    if len(band) < MANY:
+        return False
+    rows = band / np.maximum(np.linalg.norm(band, axis=1, keepdims=True), 1e-9)
+    return 1 - share_of_waves(rows, 1) < ONE_WAVE
 
 
-def _beside_one_beat(band: np.ndarray, beats: np.ndarray, fs_hz: float) -> float:
-    """As _beside_one_wave, of the mean of the beats and what lies about them, less what their noise brings."""
-    reach, count = int(ABOUT_S * fs_hz), len(beats)
-    around = np.clip(beats[:, None] + np.arange(-reach, reach + 1), 0, band.shape[1] - 1)
-    shapes = band[:, around]
-    mean = shapes.mean(axis=1)
-    energy = np.maximum((mean**2).sum(axis=1), 1e-12)
-    scatter = np.einsum("lbs,lbs->l", shapes, shapes) - count * energy
-    noise = scatter / (count * (count - 1)) / energy
-    quiet = noise < NOISY
-    return _beside_one_wave(mean[quiet]) - float(noise[quiet].mean()) if quiet.sum() >= MANY else 1.0
+def _is_one_beat(band: np.ndarray, beats: np.ndarray, fs_hz: float) -> bool:
+    """The same, told by the mean of the beats and what lies about them where there are enough."""
+    if len(band) < LEADS_OF_IT or len(beats) < BEATS:
+        return _is_one_wave(band)
+    reach = int(ABOUT_S * fs_hz)
+    around = beats[:, None] + np.arange(-reach, reach + 1)
+    return beside_waves(band.take(around, axis=1, mode="clip"), 1, MANY) < ONE_BEAT
 
 
 def _hump_means(x: np.ndarray, fs_hz: float) -> np.ndarray:
@@ -220,12 +266,11 @@ def _at_once(energy: np.ndarray, beats: np.ndarray, kind: np.ndarray, fs_hz: flo
 
     energy : of the clear leads, beside the usual height of each
     """
-    last = energy.shape[1] - 1
     near, about = (np.arange(-int(s * fs_hz), int(s * fs_hz) + 1) for s in (AT_ONCE_S, ABOUT_S))
-    there = _median(energy[:, np.clip(beats[:, None] + near, 0, last)].max(axis=2))
+    there = _median(energy.take(beats[:, None] + near, axis=1, mode="clip").max(axis=2))
     if np.mean(there > 0.5) >= AT_ONCE:
         return True
-    mean = energy[:, np.clip(beats[kind, None] + about, 0, last)].mean(axis=1)
+    mean = np.add.reduce(energy.take(beats[kind, None] + about, axis=1, mode="clip"), axis=1) / kind.sum()
     highest = mean.argmax(axis=1)[mean.max(axis=1) > BEAT_SHARE]
     return not len(highest) or float(highest.std()) <= APART_S * fs_hz
 

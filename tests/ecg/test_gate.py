@@ -95,6 +95,38 @@ def test_columns_of_two_and_a_half_seconds_are_said_as_they_are():
     assert judge(record(signal)).reason == "a lead has values for 2.5 of 10 s, half of the time is needed"
 
 
+def shaken(ecg: Record) -> Record:
+    """As read from paper: each lead a little early or late, of its own scale and with its own noise."""
+    rng, time = np.random.default_rng(0), np.arange(ecg.signal_mv.shape[1])
+    rows = [
+        rng.uniform(0.9, 1.1) * np.interp(time + rng.uniform(-4, 4), time, row) + 0.02 * rng.normal(size=len(row))
+        for row in ecg.signal_mv
+    ]
+    return replace(ecg, signal_mv=np.array(rows, np.float32))
+
+
+@pytest.mark.parametrize("kind", ["sinus rhythm", "left bundle branch block", "right bundle branch block"])
+def test_limb_leads_that_disagree_are_no_reason_in_an_ecg(kind):
+    assert judge(shaken(synthetic_record(kind, 1))).reason == ""
+
+
+@pytest.mark.parametrize("one", ["aVL", "aVR", "II"])
+def test_names_of_limb_leads_exchanged_are_no_reason(one):
+    ecg = synthetic_record("sinus rhythm", 1)
+    other = {"aVL": "aVF", "aVR": "aVL", "II": "III"}[one]
+    names = {one: other, other: one}
+    assert judge(replace(ecg, leads=tuple(names.get(lead, lead) for lead in ecg.leads))).reason == ""
+
+
+def test_three_channels_with_names_of_limb_leads_are_an_ecg():
+    ecg = synthetic_record("sinus rhythm", 1)
+    rows = dict(zip(ecg.leads, ecg.signal_mv, strict=True))
+    signal = np.array([rows["V5"], rows["V1"], rows["V5"]])
+    signal = np.vstack([signal, -(signal[0] + signal[1]) / 2, signal[0] - signal[1] / 2, signal[1] - signal[0] / 2])
+    holter = replace(ecg, signal_mv=signal, leads=LEADS_12[:6], derived=LEADS_12[3:6])
+    assert judge(holter).reason == ""
+
+
 def test_such_columns_with_a_rhythm_lead_rest_on_that_lead():
     signal = np.full((12, 5000), np.nan, np.float32)
     ecg = synthetic_record("sinus rhythm", 1)
