@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 from cessl_gui.core.annotations import Annotation
 from cessl_gui.core.errors import UnreadableRecording
@@ -63,7 +64,7 @@ def write_annotations(path: Path, annotations: Iterable[Annotation], fs_hz: floa
         kind = BEAT_OF_STATEMENT.get(mark.code, NOTE) if mark.end_s is None else RHYTHM
         parts = {"beat": mark.start_s} if mark.end_s is None else {"from": mark.start_s, "to": mark.end_s}
         for part, at_s in parts.items():
-            text = f"cessl {mark.id} {part} {mark.lead} {mark.code}"
+            text = f"cessl {mark.id} {part} {quote(mark.lead)} {mark.code}"
             entries.append(Entry(round(at_s * fs_hz), NOTE if part == "to" else kind, channel=channel, aux=text))
     content = encode(sorted(entries, key=lambda entry: entry.sample))
     with atomic_write(path) as unfinished:
@@ -99,9 +100,9 @@ def _marks(content: bytes, fs_hz: float, leads: Sequence[str]) -> list[Annotatio
         at_s = entry.sample / fs_hz
         ours = _OURS.fullmatch(entry.aux)
         if ours and ours["part"] == "beat":
-            marks.append(Annotation(ours["id"], ours["code"], at_s, None, ours["lead"]))
+            marks.append(Annotation(ours["id"], ours["code"], at_s, None, unquote(ours["lead"])))
         elif ours and ours["part"] == "from":
-            open_ones[ours["id"]] = at_s, ours["lead"], ours["code"]
+            open_ones[ours["id"]] = at_s, unquote(ours["lead"]), ours["code"]
         elif ours and ours["id"] in open_ones:
             start_s, lead, code = open_ones.pop(ours["id"])
             marks.append(Annotation(ours["id"], code, start_s, at_s, lead))

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cessl_gui.core.errors import CesslError
+from cessl_gui.core.files import full_path
 from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.ecg.annotation_files import read_annotations, write_annotations
 from cessl_gui.store.project import Project
 from cessl_gui.store.tables.annotations import IMPORTED
+from cessl_gui.tasks.labels.named_ecgs import NamedEcgs
 
 SUFFIX = ".mark"  # of the annotation file beside a recording that we write
 
@@ -41,23 +43,20 @@ def import_marks(project: Project, paths: Sequence[Path], reader: str, task: Tas
 
     What the reader has marked here by hand stays as it is, also where the file has it at another place.
 
-    A file is of the record whose name, or whose recording's name, its own name is without its end: 100.atr of 100.
+    A file is of the record whose name, or whose recording's name, its own name is without its end: 100.atr of 100;
+    where several have that name, of the one in the folder of the same name.
     raises : Cancelled; what came of the files before stays
     """
     result = Imported()
-    of: dict[str, set[str]] = {}
-    for info in project.records.all():
-        for name in {info.name, Path(info.source).stem}:
-            of.setdefault(name, set()).add(info.id)
+    ecgs = NamedEcgs(project.records.all(), (str(full_path(path)) for path in paths))
     steps = task.steps("Reading marks", len(paths))
     for number, path in enumerate(paths):
         task.check()
         steps.done(number)
-        ids = of.get(path.stem, set())
-        if len(ids) != 1:
-            result.left_out.append((path, "several ECGs have this name" if ids else "no ECG has this name"))
+        record_id, reason = ecgs.find(str(full_path(path)))
+        if reason:
+            result.left_out.append((path, reason))
             continue
-        record_id = next(iter(ids))
         info = project.records.get(record_id)
         try:
             marks = read_annotations(path, info.fs_hz, info.leads)

@@ -26,7 +26,7 @@ class NamedEcgs:
         self._ids: dict[str, set[str]] = {}
         for info in infos:
             file = PurePath(info.source).name
-            for name in {info.name, file, _without_end(file), info.source}:
+            for name in {info.id, info.name, file, _without_end(file), info.source}:
                 self._ids.setdefault(name.casefold(), set()).add(info.id)
         self._found = {name: self._look_up(name) for name in set(names)}
         self._claims: dict[str, set[tuple[str, ...]]] = {}
