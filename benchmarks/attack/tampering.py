@@ -203,6 +203,7 @@ _OF_STATE = {
     "an undo added": "INSERT INTO taken_back SELECT id FROM acts WHERE seq = 20",
     "another panel": "UPDATE settings SET value = '[]' WHERE key = 'panel'",
     "no panel": "DELETE FROM settings WHERE key = 'panel'",
+    "a recording without its labels": "UPDATE record_contents SET record_id = 'r1' WHERE content = 'r3'",
     "a removal": "INSERT INTO removed VALUES ('r1', 'a')",
     "an erased label": "INSERT INTO removed VALUES ('r3', 'a')",
 }

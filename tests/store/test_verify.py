@@ -7,7 +7,7 @@ import pytest
 from benchmarks.attack.tampering import HARMS, harmed, made
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.store.care.verify import verify
-from cessl_gui.store.log import device
+from cessl_gui.store.log import device, state
 from cessl_gui.store.project import Project
 from tests.store.projects import empty_of_version
 
@@ -56,6 +56,26 @@ def test_the_act_that_was_altered_is_named(sound):
     with Project.open(sound) as project:
         number = project._database.one("SELECT number FROM acts WHERE seq = 15")[0]
     assert any(f"Act {number} of device" in words for words in verify(sound).wrong)
+
+
+def test_labels_of_two_recordings_that_were_exchanged_are_named(sound):
+    def exchange(db):
+        for table, column in (("record_contents", "record_id"), *((t, "record_id") for t in state.OF_RECORDS)):
+            for before, now in (("r1", "x"), ("r2", "r1"), ("x", "r2")):
+                db.execute(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", (now, before))
+
+    harmed(sound, exchange)
+    assert [words for words in verify(sound).wrong if "is tied to another" in words]
+
+
+def test_a_recording_that_was_taken_out_of_the_project_is_noted(sound):
+    def take_out(db):
+        for table in ("record_contents", *state.OF_RECORDS):
+            db.execute(f"DELETE FROM {table} WHERE record_id = 'r3'")
+        db.execute("DELETE FROM records WHERE id = 'r3'")
+
+    harmed(sound, take_out)
+    assert any("1 recording that the project does not have" in words for words in verify(sound).notes)
 
 
 def test_opening_says_that_acts_at_the_end_are_missing(sound):

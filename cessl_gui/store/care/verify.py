@@ -15,6 +15,7 @@ from pathlib import Path
 
 from cessl_gui.core.errors import CesslError, ProjectError
 from cessl_gui.core.files import full_path
+from cessl_gui.core.plural import counted
 from cessl_gui.store.folder import project_folder
 from cessl_gui.store.log import act_ids, counting_as, device, state
 from cessl_gui.store.log.act_contents import unfit
@@ -79,6 +80,7 @@ def verify_file(
         total, of_schema = db.execute("SELECT COUNT(*) FROM acts").fetchone()[0], len(verdict.wrong)
         _check_chains(db, verdict, lambda count: progress(0.5 * count / max(total, 1)))
         _check_heads(db, verdict)
+        _check_recordings(db, verdict)
         if folder:
             _check_outside(db, folder, verdict)
         verdict.is_log_whole = len(verdict.wrong) == of_schema
@@ -197,6 +199,23 @@ def _check_heads(db: sqlite3.Connection, verdict: Verdict) -> None:
             verdict.notes.append(f"The acts of device {name} are not signed: it had no place for a key.")
         elif not device.is_signed(row["signed_by"], row["signature"], device.message(name, row["number"], row["hash"])):
             verdict.say(f"The signature at the end of device {name} is not that of its key.")
+
+
+def _check_recordings(db: sqlite3.Connection, verdict: Verdict) -> None:
+    """Acts are of contents: each recording has its own, so that nothing said of one is shown at another."""
+    of_others = (
+        "SELECT r.id FROM records AS r LEFT JOIN record_contents AS c ON c.content = r.id WHERE c.record_id IS NOT r.id"
+    )
+    for (record_id,) in db.execute(f"{of_others} ORDER BY r.id"):
+        verdict.say(f"What was said of the recording {record_id[:60]} is tied to another one, or to none.")
+    (lost,) = db.execute(
+        "SELECT COUNT(DISTINCT record) FROM acts WHERE record <> '' AND record NOT IN (SELECT content FROM"
+        " record_contents UNION ALL SELECT content FROM removed)"
+    ).fetchone()
+    if lost:
+        verdict.notes.append(
+            f"The log holds what was said of {counted(lost, 'recording')} that the project does not have."
+        )
 
 
 def _check_outside(db: sqlite3.Connection, folder: Path, verdict: Verdict) -> None:
