@@ -12,7 +12,7 @@ from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.ecg.annotation_files import read_annotations, write_annotations
 from cessl_gui.store.project import Project
 from cessl_gui.store.tables.annotations import IMPORTED
-from cessl_gui.tasks.labels.named_ecgs import NamedEcgs
+from cessl_gui.tasks.named_ecgs import NamedEcgs
 
 SUFFIX = ".mark"  # of the annotation file beside a recording that we write
 

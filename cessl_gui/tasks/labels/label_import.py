@@ -16,7 +16,7 @@ from cessl_gui.core.vocabulary import Vocabulary, vocabulary
 from cessl_gui.store.project import Project
 from cessl_gui.store.tables.readers import APART as READERS_APART
 from cessl_gui.tasks.labels.label_tables import LabelsFileError, Table
-from cessl_gui.tasks.labels.named_ecgs import NamedEcgs
+from cessl_gui.tasks.named_ecgs import NamedEcgs
 
 # What columns are called, in the order in which they are looked for; compared in lower case without signs.
 NAMES = {
