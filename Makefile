@@ -11,13 +11,13 @@ TORCH := torch==2.13.0
 run: $(READY)
 	@$(PY) -m cessl_gui $${PROJECT:+"$$PROJECT"}
 
-# Two processes, but one for what computes with torch on all cores. With ARGS: what they name, in one process.
+# Two processes, of one thread each, which take file after file in the order of their names: the long ones are not the
+# last. With ARGS: what they name, in one process.
 test: $(READY)
 ifdef ARGS
 	$(PY) -m pytest $(ARGS)
 else
-	$(PY) -m pytest -n 2 --dist loadfile -m "not heavy"
-	$(PY) -m pytest -m heavy
+	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 endif
 
 lint: $(READY)

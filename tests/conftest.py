@@ -4,11 +4,14 @@ import os
 import shutil
 import sys
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 if "PYTEST_XDIST_WORKER" in os.environ:
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when torch is loaded: the other core has a worker of its own
+    # Read when torch is loaded: the other core has a worker of its own. Who computes on both all the same waits asleep.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import pytest
 
@@ -33,13 +36,6 @@ def pytest_configure():
     has_room = IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ROOM
     if has_room and not os.statvfs(IN_MEMORY).f_flag & os.ST_NOEXEC:  # one test runs the Python that it has made there
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
-
-
-def pytest_collection_modifyitems(items):
-    tests = _CHECKOUT / "tests"
-    for item in items:
-        if Path(item.fspath).is_relative_to(tests / "learn"):
-            item.add_marker(pytest.mark.heavy)
 
 
 @pytest.fixture(scope="session")
@@ -69,6 +65,16 @@ def configured_data_alone():
     """CESSL_DATA, where a person or CI has set it, would take the place of the folder that a configuration names."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("CESSL_DATA", raising=False)
+        yield
+
+
+@pytest.fixture(scope="module")
+def few_draws():
+    """Intervals on the card of a backbone from 50 bootstrap draws: a thousand take longer than the training."""
+    from cessl_gui.learn import metrics
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(metrics, "bootstrap_interval", partial(metrics.bootstrap_interval, draws=50))
         yield
 
 

@@ -34,9 +34,10 @@ MUST_NOT = {
 }
 
 
-def imported(tree: ast.AST) -> set[str]:
+@cache
+def imported(path: Path) -> set[str]:
     names = set()
-    for node in ast.walk(tree):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -51,8 +52,7 @@ SOURCES = sorted(p for p in PACKAGE.rglob("*.py") if p.parent != PACKAGE)
 @pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_imports_go_down_only(path):
     room = path.relative_to(PACKAGE).parts[0]
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for name in imported(tree):
+    for name in imported(path):
         parts = name.split(".")
         if parts[0] == "cessl_gui" and len(parts) > 1 and (PACKAGE / parts[1]).is_dir():
             assert parts[1] in MAY_IMPORT[room], f"{room} must not import {name}"
@@ -137,7 +137,7 @@ def test_rooms_of_the_window_import_one_way(path):
     if room == "__init__.py":
         return
     allowed = {"parts", room} | WINDOW_MAY_ALSO.get(room, set(WINDOW_ROOMS) if room == "shell" else set())
-    for name in imported(ast.parse(path.read_text(encoding="utf-8"))):
+    for name in imported(path):
         if name.startswith("cessl_gui.ui."):
             assert name.split(".")[2] in allowed, f"ui/{room} must not import {name}"
 
@@ -193,7 +193,7 @@ def test_subpackages_import_one_way(package):
         f"{package}/{own} must not import {name}"
         for own, others in allowed.items()
         for path in (PACKAGE / package / own).glob("*.py")
-        for name in imported(ast.parse(path.read_text(encoding="utf-8")))
+        for name in imported(path)
         if name.startswith(above) and name.removeprefix(above).split(".")[0] in allowed.keys() - others - {own}
     ]
     assert wrong == []

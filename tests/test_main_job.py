@@ -59,7 +59,6 @@ def shown(qtbot, folder) -> MainWindow:
 
 
 @pytest.mark.slow
-@pytest.mark.heavy
 def test_with_mouse_and_keys_from_a_folder_to_a_model_of_ones_own(qtbot, cessl_data, tmp_path, monkeypatch):
     folder = tmp_path / "ward.cessl"
     window = shown(qtbot, folder)
@@ -179,7 +178,6 @@ def write_truth(folder: Path, out: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.heavy
 def test_by_the_commands_labels_beat_an_untrained_output_layer(halves, cessl, tmp_path):
     learn, test = halves
     folder = tmp_path / "challenge.cessl"
@@ -209,7 +207,6 @@ def test_by_the_commands_labels_beat_an_untrained_output_layer(halves, cessl, tm
 
 
 @pytest.mark.slow
-@pytest.mark.heavy
 def test_kill_9_in_training_leaves_the_old_model_and_all_labels(halves, cessl, tmp_path):
     folder = tmp_path / "challenge.cessl"
     cessl("import", folder, *halves[0][:60], "--accept-header-labels")

@@ -1,6 +1,8 @@
 """WFDB recordings that tests of the readers write."""
 
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -12,17 +14,27 @@ from cessl_gui.ecg.readers import read_recording
 
 
 def write(folder: Path, signal: np.ndarray, leads=LEADS_12, name="r1", unit="mV", comments=(), fs=500):
-    wfdb.wrsamp(
-        name,
-        fs=fs,
-        units=[unit] * len(leads),
-        sig_name=list(leads),
-        p_signal=signal.T.astype(float),
-        fmt=["16"] * len(leads),
-        comments=list(comments),
-        write_dir=str(folder),
-    )
+    """The header that the wfdb package writes, beside its data; comments stand in their lines as it writes them."""
+    header, data = _written(np.asarray(signal, float).tobytes(), tuple(leads), name, unit, fs)
+    (folder / f"{name}.hea").write_text("\n".join([header, *(f"# {comment}" for comment in comments), ""]))
+    (folder / f"{name}.dat").write_bytes(data)
     return folder / f"{name}.hea"
+
+
+@cache  # the package takes 60 ms, and most tests begin with the same recording
+def _written(values: bytes, leads: tuple[str, ...], name: str, unit: str, fs: float) -> tuple[str, bytes]:
+    signal = np.frombuffer(values).reshape(len(leads), -1)
+    with TemporaryDirectory() as folder:
+        wfdb.wrsamp(
+            name,
+            fs=fs,
+            units=[unit] * len(leads),
+            sig_name=list(leads),
+            p_signal=signal.T,
+            fmt=["16"] * len(leads),
+            write_dir=folder,
+        )
+        return Path(folder, f"{name}.hea").read_text().rstrip(), Path(folder, f"{name}.dat").read_bytes()
 
 
 def noise(leads=12, samples=1000):

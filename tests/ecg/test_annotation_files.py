@@ -27,6 +27,7 @@ ENTRIES = st.lists(
 ).map(lambda entries: sorted(entries, key=lambda entry: entry.sample))
 
 
+@settings(max_examples=40)
 @given(ENTRIES)
 def test_what_is_written_is_read(entries):
     assert list(decode(encode(entries))) == entries

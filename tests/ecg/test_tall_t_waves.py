@@ -15,7 +15,7 @@ DIPOLE = np.array(list(synthetic.DOWER.values()))
 LEADS = np.vstack([DIPOLE, DIPOLE[1] - DIPOLE[0]])
 RATES_BPM, HEIGHTS_MV, WIDTHS_S = range(40, 151, 10), (0.8, 1.2, 1.6, 2.0, 2.4, 2.5), (0.026, 0.034, 0.045)
 DIRECTIONS = ((0.26, 0.24, -0.20), (0.1, 0.05, -0.3), (0.05, 0.3, 0.0), (-0.25, -0.1, -0.3))
-EVERY = 31  # of the combinations, which are 864 of each QRS
+EVERY = 97  # of the combinations, which are 864 of each QRS
 
 
 def times(waves: tuple[Wave, ...], factor: float) -> tuple[Wave, ...]:

@@ -48,11 +48,11 @@ def test_a_field_without_end_takes_no_time(tmp_path, letters):
     assert time.process_time() - began < 1
 
 
-@pytest.mark.parametrize("names", [["a"], [f"s{i}" for i in range(20_000)]])
-def test_20000_segments(tmp_path, names):
+@pytest.mark.parametrize("alike", [True, False])
+def test_20000_segments(tmp_path, alike):
     (tmp_path / "a.dat").write_bytes(bytes(20))
     (tmp_path / "a.hea").write_text("a 1 250 10\na.dat 16 200/mV 16 0 0 0 0 II\n")
-    lines = [f"{name} 10" for name in (names * 20_000)[:20_000]]
+    lines = [f"{'a' if alike else f's{i}'} 10" for i in range(20_000)]
     path = header(tmp_path, "x/20000 1 250 200000", lines)
     began = time.process_time()
     assert "20,000 segments" in refusal(path)
@@ -104,8 +104,9 @@ print(record.signal_mv.shape[1], len(record.leads), resource.getrusage(resource.
 """
 
 
-@pytest.mark.parametrize(("fmt", "size"), [("16", 2.0), ("212", 1.5), ("24", 3.0)])
-@pytest.mark.parametrize("leads", [["I", "II"], ["V2", "V1", "II"]])
+@pytest.mark.parametrize(
+    ("fmt", "size", "leads"), [("16", 2.0, ["I", "II"]), ("212", 1.5, ["I", "II"]), ("24", 3.0, ["V2", "V1", "II"])]
+)
 def test_a_long_recording_takes_little_more_than_its_signal(tmp_path, fmt, size, leads):
     samples = 2_000_000
     with (tmp_path / "x.dat").open("wb") as file:

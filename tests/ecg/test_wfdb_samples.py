@@ -63,15 +63,15 @@ def written(folder, fmt, signal, per_frame=1, skew=None, name="r1"):
     return path, digital / gain
 
 
-@pytest.mark.parametrize("block", [6, 12, 1 << 22])
-@pytest.mark.parametrize("samples", [998, 999, 1000, 1001])
+@pytest.mark.parametrize("samples", [398, 399, 400, 401])
 @pytest.mark.parametrize("fmt", ["16", "80", "212", "24", "32", "508", "516", "524"])
-def test_any_length_in_blocks_of_any_size(tmp_path, fmt, samples, block, monkeypatch):
-    monkeypatch.setattr(wfdb_samples, "BLOCK", block)
+def test_any_length_in_blocks_of_any_size(tmp_path, fmt, samples, monkeypatch):
     path, wanted = written(tmp_path, fmt, noise(3, samples))
-    record = read_recording(path)
-    assert np.abs(np.stack([rows(record)[lead] for lead in ("I", "II", "V1")]) - wanted).max() < 1e-6
-    assert record.warnings == ()
+    for block in (6, 12, 1 << 22):
+        monkeypatch.setattr(wfdb_samples, "BLOCK", block)
+        record = read_recording(path)
+        assert np.abs(np.stack([rows(record)[lead] for lead in ("I", "II", "V1")]) - wanted).max() < 1e-6, block
+        assert record.warnings == (), block
 
 
 @pytest.mark.parametrize("fmt", ["16", "80", "212", "24", "32", "516"])

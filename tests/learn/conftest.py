@@ -1,12 +1,15 @@
 """The recorded tensors of the published implementation, by name; and the result of one small training."""
 
 import json
+from functools import partial
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
+from cessl_gui.learn import trainer
 from cessl_gui.learn.backbone import BackboneSpec, CesslNet, load_strictly, spec_of_state
+from cessl_gui.learn.folds import by_patient
 from tests.learn.adapting import job, run
 
 
@@ -38,6 +41,12 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture
+def two_folds(monkeypatch):
+    """Of five: where a training is only looked at from outside, each fold more takes as long and shows nothing new."""
+    monkeypatch.setattr(trainer, "by_patient", partial(by_patient, count=2))
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,8 @@ from cessl_gui.learn.predict import Predictor
 from cessl_gui.learn.trainer import adapt, labelled_of
 from tests.learn.adapting import QUICK, backbone, job, load, run
 
+pytestmark = pytest.mark.usefixtures("two_folds")
+
 
 def test_result_says_what_was_done(result):
     meta = result.meta
@@ -80,8 +82,8 @@ def test_same_seed_same_bits_and_global_random_state_untouched(mode):
     np.random.seed(11)
     torch.set_num_threads(2)
     states = torch.get_rng_state(), np.random.get_state()[1].tolist(), torch.get_num_threads()
-    one, two = run(job(mode=mode)), run(job(mode=mode))
-    other = run(job(mode=mode, seed=1))
+    one, two = run(job(16, 4, mode)), run(job(16, 4, mode))
+    other = run(job(16, 4, mode, seed=1))
     assert all(np.array_equal(one.tensors[k], two.tensors[k]) for k in one.tensors)
     assert any(not np.array_equal(one.tensors[k], other.tensors.get(k)) for k in one.tensors)
     assert torch.equal(torch.get_rng_state(), states[0])

@@ -264,6 +264,7 @@ def test_half_precision_is_used_where_a_place_has_it(data):
     assert 0 < (half.float() - full).abs().max() < 0.05 * full.abs().max()
 
 
+@pytest.mark.usefixtures("two_folds")
 @pytest.mark.parametrize("mode", ["fast", "exact"])
 def test_a_training_in_half_precision_agrees_with_one_in_full(monkeypatch, mode):
     """bf16 by force: a processor that is not quick at it computes it all the same."""

@@ -37,6 +37,7 @@ def memory(monkeypatch):
     return start
 
 
+@pytest.mark.usefixtures("two_folds")
 def test_out_of_memory_halves_the_batch_once(memory):
     tried = memory(1)
     done = run(job(mode="fast"), batch=8)
@@ -81,6 +82,7 @@ def test_out_of_memory_twice_leaves_the_graphics_card():
     assert run.processor.device.type == "cpu"
 
 
+@pytest.mark.usefixtures("two_folds")
 def test_out_of_memory_halves_what_a_batch_really_holds(memory):
     """Of 24 ECGs: batches of 64 hold 24, and of 32 too."""
     tried = memory(1)

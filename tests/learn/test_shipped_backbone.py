@@ -92,13 +92,18 @@ def test_what_was_taught_by_measurement_is_said_on_the_card():
     assert any("measurement" in limit for limit in card["limits"])
 
 
+@pytest.fixture(scope="module")
+def fold_9(cessl_data) -> list:
+    """The PTB-XL ECGs that no shipped backbone was trained on."""
+    return [e for e in ptbxl(cessl_data / "ptbxl") if e.fold == 9]
+
+
 @pytest.mark.parametrize("name", ["tiny-2", "tiny-3"])
-def test_it_tells_noise_from_the_ecgs_it_knows(name, cessl_data):
+def test_it_tells_noise_from_the_ecgs_it_knows(name, fold_9):
     ready = Predictor(backbones.load(name))
     noise = np.random.default_rng(0).standard_normal((8, 12, 6144)).astype(np.float32)
     assert (ready.predict_and_compare(noise)[1] < UNLIKE).all()
-    ecgs = [e for e in ptbxl(cessl_data / "ptbxl") if e.fold == 9][:40]
-    shares = ready.predict_and_compare(np.stack([to_model_input(*e.read()) for e in ecgs]))[1]
+    shares = ready.predict_and_compare(np.stack([to_model_input(*e.read()) for e in fold_9[:40]]))[1]
     assert (shares < UNLIKE).mean() <= 0.1
 
 
@@ -116,13 +121,19 @@ def test_its_card_has_the_figures_that_were_asked_for(shipped):
         assert row["n"] > row["positives"] > 0
 
 
-def test_it_tells_rhythms_on_ecgs_it_was_not_trained_on_by_all_leads_and_by_lead_ii(shipped, cessl_data):
+@pytest.fixture(scope="module")
+def rhythms(fold_9) -> tuple:
+    """(codes, inputs, truth) of the ECGs with a rhythm that one lead can show, and of some without any."""
     codes = [vocabulary().find(word).code for word in RHYTHMS]
-    known = [e for e in ptbxl(cessl_data / "ptbxl") if e.fold == 9 and e.assessed.issuperset(codes)]
+    known = [e for e in fold_9 if e.assessed.issuperset(codes)]
     other = [e for e in known if not e.present & set(codes)][:NEGATIVES]
     some = [e for e in known if e.present & set(codes)] + other
     y = np.array([[float(code in e.present) for code in codes] for e in some])
-    x = np.stack([to_model_input(*e.read()) for e in some])
+    return codes, np.stack([to_model_input(*e.read()) for e in some]), y
+
+
+def test_it_tells_rhythms_on_ecgs_it_was_not_trained_on_by_all_leads_and_by_lead_ii(shipped, rhythms):
+    codes, x, y = rhythms[0], rhythms[1].copy(), rhythms[2]
     ready = Predictor(shipped)
     columns = [ready.statements.index(code) for code in codes]
     assert metrics.macro(metrics.auc, y, ready.predict(x)[:, columns]) > 0.93

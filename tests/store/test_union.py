@@ -86,7 +86,7 @@ DEEDS = st.lists(
 
 
 @pytest.mark.parametrize("removals", [False, True])
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), phases=(Phase.reuse, Phase.generate))
+@settings(max_examples=7, deadline=None, suppress_health_check=list(HealthCheck), phases=(Phase.reuse, Phase.generate))
 @given(deeds=DEEDS, count=st.integers(3, 5), order=st.permutations(range(5)), doubt=st.integers(0, 29))
 def test_whatever_happens_all_end_the_same(tmp_path_factory, removals, deeds, count, order, doubt):
     outer = tmp_path_factory.mktemp("desks")

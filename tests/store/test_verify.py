@@ -14,11 +14,13 @@ from tests.store.projects import empty_of_version
 
 @pytest.fixture(scope="module")
 def tampered(tmp_path_factory):
-    """A project of two devices, and a sound copy of its database beside it."""
-    folder = made(tmp_path_factory.mktemp("outer") / "ward.cessl")
-    shutil.copy(folder / "project.sqlite", folder.parent / "sound.sqlite")
-    shutil.copytree(device.user_data() / device.HEADS, folder.parent / "heads")
-    return folder
+    """A project of two devices, and a sound copy of its database beside it; heads of no other project are kept."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("home")))
+        folder = made(tmp_path_factory.mktemp("outer") / "ward.cessl")
+        shutil.copy(folder / "project.sqlite", folder.parent / "sound.sqlite")
+        shutil.copytree(device.user_data() / device.HEADS, folder.parent / "heads")
+        yield folder
 
 
 @pytest.fixture

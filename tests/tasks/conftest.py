@@ -1,5 +1,6 @@
 """Recordings and projects for the tasks."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,20 +13,26 @@ from cessl_gui.tasks.recordings import reading_ahead
 from cessl_gui.tasks.recordings.reading_ahead import read_all
 
 
-@pytest.fixture
-def ward(tmp_path) -> Path:
-    """A folder of six WFDB recordings with #Dx in their headers, in two folders."""
+@pytest.fixture(scope="session")
+def six(tmp_path_factory) -> Path:
+    """Six WFDB recordings with #Dx in their headers, in two folders."""
+    ward = tmp_path_factory.mktemp("six") / "ward"
     for i, kind in enumerate(["atrial fibrillation", "sinus rhythm", "sinus bradycardia"] * 2):
-        folder = tmp_path / "ward" / ("a" if i < 3 else "b")
+        folder = ward / ("a" if i < 3 else "b")
         folder.mkdir(parents=True, exist_ok=True)
         write_wfdb(synthetic_record(kind, i), folder, f"ecg{i}", [f"Dx: {','.join(KINDS[kind].codes)}"])
-    return tmp_path / "ward"
+    return ward
 
 
 @pytest.fixture
-def bad_files(tmp_path) -> Path:
-    """What people drop on an import beside good files."""
-    folder = tmp_path / "bad"
+def ward(six, tmp_path) -> Path:
+    """A folder of six WFDB recordings with #Dx in their headers, in two folders."""
+    return Path(shutil.copytree(six, tmp_path / "ward", copy_function=shutil.copy))  # files of now
+
+
+@pytest.fixture(scope="session")
+def four_bad(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("bad") / "bad"
     folder.mkdir()
     (folder / "letter.hea").write_text("Dear colleague,\nthank you.\n")
     cut = write_wfdb(synthetic_record("sinus rhythm", 77), folder, "cut", [])
@@ -38,6 +45,12 @@ def bad_files(tmp_path) -> Path:
             signal[:] = np.nan
         write_wfdb(replace(record, signal_mv=signal, leads=record.leads[:leads]), folder, name, [])
     return folder
+
+
+@pytest.fixture
+def bad_files(four_bad, tmp_path) -> Path:
+    """What people drop on an import beside good files."""
+    return Path(shutil.copytree(four_bad, tmp_path / "bad", copy_function=shutil.copy))
 
 
 @pytest.fixture

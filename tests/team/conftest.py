@@ -28,16 +28,27 @@ def cluster():
         yield running
 
 
-@pytest.fixture
-def ward(cluster, monkeypatch):
-    """A function that gives the address of a new team's database, by a member's name."""
+@pytest.fixture(scope="session")
+def team(cluster) -> str:
+    """The name of a database with a team's tables, which each test has a copy of."""
     from cessl_gui.store.exchange import team_address
     from cessl_gui.store.exchange.team_server import TeamServer
 
-    monkeypatch.setenv(team_address.VARIABLE, cluster.password)
     name = cluster.database()
-    with TeamServer(team_address.parse(cluster.url("owner", name))) as server:
-        server.upgrade()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(team_address.VARIABLE, cluster.password)
+        with TeamServer(team_address.parse(cluster.url("owner", name))) as server:
+            server.upgrade()
+    return name
+
+
+@pytest.fixture
+def ward(cluster, team, monkeypatch):
+    """A function that gives the address of a new team's database, by a member's name."""
+    from cessl_gui.store.exchange import team_address
+
+    monkeypatch.setenv(team_address.VARIABLE, cluster.password)
+    name = cluster.database(team)
     return lambda member="anna": team_address.parse(cluster.url(member, name))
 
 

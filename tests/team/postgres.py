@@ -30,7 +30,7 @@ class Cluster:
     def __init__(self, bin_: Path) -> None:
         self.password = secrets.token_hex(8)
         self._bin = bin_
-        self._folder = Path(tempfile.mkdtemp(prefix="cessl-postgres-"))
+        self._folder = Path(tempfile.mkdtemp(prefix="cessl-postgres-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")))
         self._user = NOBODY if os.geteuid() == 0 else None
         if self._user:
             shutil.chown(self._folder, self._user)
@@ -80,10 +80,10 @@ class Cluster:
             for statement in statements:
                 db.execute(statement)
 
-    def database(self) -> str:
-        """The name of a new, empty database."""
+    def database(self, like: str = "template1") -> str:
+        """The name of a new database: empty, or a copy of another."""
         name = f"ward_{secrets.token_hex(4)}"
-        self.sql(f"CREATE DATABASE {name}")
+        self.sql(f"CREATE DATABASE {name} TEMPLATE {like}")
         return name
 
     @property

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from itertools import combinations
 
+import numpy as np
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QAccessible, QColor, QFontMetrics, QImage
 from PySide6.QtWidgets import (
@@ -99,7 +99,8 @@ def overlapping(window: QWidget) -> list[str]:
 
 def illegible(window: QWidget, least: float = 4.5) -> list[str]:
     """Texts of labels and buttons whose colour stands out too little from what they lie on."""
-    picture = window.grab().toImage()
+    picture = window.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    rows = np.frombuffer(picture.constBits(), np.uint32).reshape(picture.height(), -1)
     ratio = picture.devicePixelRatio()
     faults = []
     for widget in shown(window):
@@ -108,21 +109,20 @@ def illegible(window: QWidget, least: float = 4.5) -> list[str]:
         place = QRect(widget.mapTo(window, QPoint()), widget.size()) & window.rect()
         if widget.visibleRegion().isEmpty() or place.isEmpty():
             continue
-        ground = _ground(picture, place, ratio)
+        ground = _ground(rows, place, ratio)
         ink = widget.palette().color(widget.foregroundRole()).name()
         if contrast(ink, ground) < least:
             faults.append(f"{name(widget)}: {ink} on {ground}, {contrast(ink, ground):.2f}")
     return faults
 
 
-def _ground(picture: QImage, place: QRect, ratio: float) -> str:
+def _ground(rows: np.ndarray, place: QRect, ratio: float) -> str:
     """The colour that most points of a place have."""
-    points = Counter(
-        picture.pixel(round(x * ratio), round(y * ratio))
-        for x in range(place.left(), place.right(), 2)
-        for y in range(place.top(), place.bottom(), 2)
+    top, bottom, left, right = (
+        round(side * ratio) for side in (place.top(), place.bottom(), place.left(), place.right())
     )
-    return QColor(points.most_common(1)[0][0]).name() if points else "#ffffff"
+    colours, counts = np.unique(rows[top:bottom, left:right], return_counts=True)
+    return QColor(int(colours[counts.argmax()])).name() if len(colours) else "#ffffff"
 
 
 def nameless(window: QWidget) -> list[str]:

@@ -234,9 +234,10 @@ class TeamServer:
         with self.transaction(), self._db.cursor() as cursor:
             cursor.executemany(sql, rows)
 
-    def rows(self, sql: str, values: Sequence = (), most: int = MOST_ROWS) -> list[tuple]:
-        """Rows of a query, in a transaction of its own. raises : TeamError, also for more than `most` rows"""
+    def rows(self, sql: str, values: Sequence = (), most: int | None = None) -> list[tuple]:
+        """Rows of a query, in a transaction of its own. raises : TeamError, also for more than `most` or MOST_ROWS"""
         found: list[tuple] = []
+        most = MOST_ROWS if most is None else most
         with self.transaction() as db, db.cursor() as cursor:
             for row in cursor.stream(sql, values, size=self._chunk):  # some at a time: all could fill the memory
                 found.append(row)

@@ -80,7 +80,7 @@ def test_a_round_trip_is_exact(tmp_path):
 def test_samples_of_other_widths(tmp_path, kind, high):
     counts = rows(high=high)
     record = read_recording(dicom(tmp_path, group(counts, kind=kind, step="0.01")))
-    assert record.signal_mv[record.leads.index("V1")] == pytest.approx(counts[2] * 1e-5, rel=1e-5)
+    assert np.allclose(record.signal_mv[record.leads.index("V1")], counts[2] * 1e-5, rtol=1e-5, atol=1e-12)
 
 
 def test_the_rhythm_is_chosen_by_its_label(tmp_path):
@@ -115,7 +115,7 @@ def test_units_baseline_and_correction(tmp_path, unit, mv):
     counts = rows()
     how = {"step": f"{step:.10g}", "unit": unit, "baseline": f"{0.5 / mv:.10g}", "correction": "2"}
     record = read_recording(dicom(tmp_path, group(counts, **how)))
-    assert record.signal_mv[record.leads.index("I")] == pytest.approx(counts[0] * 0.002 + 0.5, rel=1e-4, abs=1e-5)
+    assert np.allclose(record.signal_mv[record.leads.index("I")], counts[0] * 0.002 + 0.5, rtol=1e-4, atol=1e-5)
 
 
 def test_a_channel_that_is_no_voltage_is_left_out_by_name(tmp_path):
@@ -272,15 +272,6 @@ def test_a_real_file(cessl_data):
     assert (record.fs_hz, record.duration_s, len(record.leads)) == (1000, 10, 12)
     assert (record.device["pr"], record.device["t_axis"]) == (161, 57)
     assert record.device_statements == ("RITMO SINUSALE", "ECG NORMALE")
-
-
-def test_ecgdatakit_reads_the_same(cessl_data):
-    ecgdatakit = pytest.importorskip("ecgdatakit")
-    path = cessl_data / "formats" / "dicom" / "anonymous_ecg.dcm"
-    record = read_recording(path)
-    for lead in ecgdatakit.FileParser().parse(str(path)).leads:
-        uv = np.asarray(lead.samples) * {"mV": 1000, "uV": 1}[lead.units]
-        assert 1000 * record.signal_mv[record.leads.index(lead.label)] == pytest.approx(uv, abs=1e-2)
 
 
 @pytest.mark.parametrize("kind", [b"S\xe1", b"L5"])

@@ -100,4 +100,4 @@ def test_ecgdatakit_reads_the_same(tmp_path):
     record = read_recording(path)
     for lead in ecgdatakit.FileParser().parse(str(path)).leads:
         uv = np.asarray(lead.samples) * {"mV": 1000, "uV": 1}[lead.units]
-        assert 1000 * record.signal_mv[record.leads.index(lead.label)] == pytest.approx(uv, abs=1e-2)
+        assert np.abs(1000 * record.signal_mv[record.leads.index(lead.label)] - uv).max() <= 1e-2

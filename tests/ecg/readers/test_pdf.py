@@ -64,7 +64,7 @@ def test_each_lead_has_its_samples_where_the_page_shows_them(tmp_path):
     assert (record.fs_hz, record.signal_mv.shape) == (500, (12, 5000))
     v1 = record.signal_mv[LEADS_12.index("V1")]
     begin = 2 * 1250
-    assert v1[begin : begin + 1238] == pytest.approx(rows[6] / 1000, abs=2e-3)
+    assert np.abs(v1[begin : begin + 1238] - rows[6] / 1000).max() <= 2e-3
     assert np.isnan(v1[:begin]).all()
     assert np.isnan(v1[begin + 1238 :]).all()
 
@@ -73,7 +73,7 @@ def test_the_rhythm_strip_shows_its_lead_whole(tmp_path):
     rows, rhythm = samples()
     record = read_recording(page(tmp_path, rows, rhythm))
     expected = (rhythm - np.median(rhythm)) / 1000
-    assert record.signal_mv[LEADS_12.index("II")] == pytest.approx(expected, abs=2e-3)
+    assert np.abs(record.signal_mv[LEADS_12.index("II")] - expected).max() <= 2e-3
 
 
 def test_figures_are_read_from_the_words(tmp_path):

@@ -214,12 +214,3 @@ def test_sierraecg_reads_the_same_counts(cessl_data, name):
     record = read_recording(path)
     for lead in sierraecg.read_file(str(path)).leads:
         assert np.array_equal(counts_of(record)[record.leads.index(lead.label)], lead.samples[:5300])
-
-
-@pytest.mark.parametrize("name", REAL)
-def test_ecgdatakit_reads_the_same_counts(cessl_data, name):
-    ecgdatakit = pytest.importorskip("ecgdatakit")
-    path = cessl_data / "formats" / "philips" / name
-    record = read_recording(path)
-    for lead in ecgdatakit.FileParser().parse(str(path)).leads:
-        assert record.signal_mv[record.leads.index(lead.label)] == pytest.approx(lead.samples[:5300], abs=1e-5)

@@ -48,7 +48,7 @@ def test_ecgdatakit_reads_the_same(cessl_data, tmp_path):
         record = read_recording(path)
         for lead in ecgdatakit.FileParser().parse(str(path)).leads:
             uv = np.asarray(lead.samples) * (lead.resolution if lead.is_raw else {"mV": 1000, "uV": 1}[lead.units])
-            assert 1000 * record.signal_mv[record.leads.index(lead.label)] == pytest.approx(uv, abs=1e-2)
+            assert np.abs(1000 * record.signal_mv[record.leads.index(lead.label)] - uv).max() <= 1e-2
 
 
 @pytest.mark.parametrize("order", [0, 1, 2])

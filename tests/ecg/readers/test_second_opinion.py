@@ -29,4 +29,4 @@ def test_both_read_the_same(cessl_data, name):
     for lead in theirs:
         ours = record.signal_mv[record.leads.index(lead.label)]
         samples = np.asarray(lead.samples)[: len(ours)]  # Philips: theirs have the calibration pulse
-        assert ours == pytest.approx(samples * MILLIVOLTS[lead.units], abs=1e-5)
+        assert np.abs(ours - samples * MILLIVOLTS[lead.units]).max() <= 1e-5

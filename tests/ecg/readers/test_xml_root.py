@@ -44,8 +44,9 @@ def test_an_unknown_root_is_named(tmp_path):
     assert "its root is Invoice" in refusal(xml(tmp_path, "<?xml version='1.0'?><!-- a --><Invoice/>"))
 
 
-def test_too_many_elements_are_refused(tmp_path):
-    assert "more than 500,000 elements" in refusal(xml(tmp_path, "<RestingECG>" + "<a/>" * 500_001 + "</RestingECG>"))
+def test_too_many_elements_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("cessl_gui.ecg.readers.xml.xml_root.MOST_ELEMENTS", 5000)
+    assert "more than 5,000 elements" in refusal(xml(tmp_path, "<RestingECG>" + "<a/>" * 5001 + "</RestingECG>"))
 
 
 @pytest.mark.parametrize(

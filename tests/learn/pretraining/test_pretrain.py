@@ -30,7 +30,7 @@ PATIENTS = 40
 # A low rate, so that the rounding of bf16 does not grow into another result.
 CALM = "rate = 0.0005\n[changes]\n" + "".join(f"{field.name} = 0.0\n" for field in dataclasses.fields(Changes))
 
-pytestmark = pytest.mark.usefixtures("configured_data_alone")
+pytestmark = pytest.mark.usefixtures("configured_data_alone", "few_draws")
 
 
 @pytest.fixture(scope="module")
@@ -81,9 +81,12 @@ def config(folder, data, text="", epochs=2):
 
 
 SCRIPT = """
+from functools import partial
 from pathlib import Path
 from cessl_gui.core.task import Task
+from cessl_gui.learn import metrics
 from cessl_gui.learn.pretraining.run import pretrain
+metrics.bootstrap_interval = partial(metrics.bootstrap_interval, draws=50)
 pretrain(Path({path!r}), Task(lambda p: print(p.step, flush=True)))
 """
 

@@ -13,7 +13,7 @@ from cessl_gui.learn import backbones
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.models.pretraining import pretrain
 
-pytestmark = pytest.mark.usefixtures("configured_data_alone")
+pytestmark = pytest.mark.usefixtures("configured_data_alone", "few_draws")
 FAST, SLOW = "427084000", "426177001"
 
 
