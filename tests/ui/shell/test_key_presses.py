@@ -1,5 +1,7 @@
 """Digits mean the same on every keyboard, and a held key acts once."""
 
+from itertools import product
+
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
@@ -55,21 +57,18 @@ def key_event(kind, place, text, modifiers, autorep, ms):
     return event
 
 
-@pytest.mark.parametrize("layout", TYPED_BY_SEVEN)
-def test_a_digit_key_means_the_same_on_every_keyboard(window, session, layout):
-    code, (alone, shifted) = PANEL[6].code, TYPED_BY_SEVEN[layout]
-    for focus in (window.read.records.view, window.page.canvas, window.labels.buttons["confirm_next"]):
-        focus.setFocus()
-        assert press_place(SEVEN, alone)
-        assert session.labels("r0") == {code: State.PRESENT}
-        assert press_place(SEVEN, alone, ALT)
-        assert session.labels("r0") == {code: State.UNCERTAIN}
-        if shifted == "/":  # finds a statement, by its shortcut
-            assert not press_place(SEVEN, shifted, SHIFT)
-            assert session.labels("r0") == {code: State.UNCERTAIN}
-        else:
-            assert press_place(SEVEN, shifted, SHIFT)
-            assert session.labels("r0") == {code: State.ABSENT}
+def test_a_digit_key_means_the_same_on_every_keyboard(window, session):
+    code = PANEL[6].code
+    parts = (window.read.records.view, window.page.canvas, window.labels.buttons["confirm_next"])
+    for (layout, (alone, shifted)), part in product(TYPED_BY_SEVEN.items(), parts):
+        part.setFocus()
+        assert press_place(SEVEN, alone), layout
+        assert session.labels("r0") == {code: State.PRESENT}, layout
+        assert press_place(SEVEN, alone, ALT), layout
+        assert session.labels("r0") == {code: State.UNCERTAIN}, layout
+        # A slash finds a statement, by its shortcut.
+        assert press_place(SEVEN, shifted, SHIFT) == (shifted != "/"), layout
+        assert session.labels("r0") == {code: State.UNCERTAIN if shifted == "/" else State.ABSENT}, layout
         session.set_label("r0", code, None)
     assert window.labels.record_id == "r0"
 
@@ -141,47 +140,62 @@ def test_other_keys_are_no_digits(qapp):
     assert answer(Qt.Key.Key_N, NONE, SEVEN, "n") is None, "places named otherwise, as by XQuartz"
 
 
-@pytest.fixture(params=["records", "page", "statements", "buttons"])
-def focused(window, request):
-    """The window with the keyboard in each of its parts."""
-    place = {
+@pytest.fixture
+def focused(window):
+    """The keyboard in each part of the window, one after the other: their names, for a test that fails."""
+    places = {
         "records": window.read.records.view,
         "page": window.page.canvas,
         "statements": window.labels.row(window.labels.code).buttons[State.PRESENT],
         "buttons": window.labels.buttons["confirm_next"],
-    }[request.param]
-    place.setFocus()
-    return window
+    }
+
+    def each():
+        for name, place in places.items():
+            place.setFocus()
+            yield name
+
+    return each
 
 
-def test_m_measures_wherever_the_focus_is(focused, qtbot):
-    press(qtbot, focused, Qt.Key.Key_M)
-    assert focused.page.canvas.is_measuring
+def test_m_measures_and_ends_measuring_wherever_the_focus_is(focused, window, qtbot):
+    for place in focused():
+        for measuring in (True, False):
+            press(qtbot, window, Qt.Key.Key_M)
+            assert window.page.canvas.is_measuring == measuring, place
 
 
-def test_h_shows_the_crosshair_wherever_the_focus_is(focused, qtbot):
-    press(qtbot, focused, Qt.Key.Key_H)
-    assert focused.page.canvas.crosshair is not None
+def test_h_shows_and_hides_the_crosshair_wherever_the_focus_is(focused, window, qtbot):
+    for place in focused():
+        for there in (True, False):
+            press(qtbot, window, Qt.Key.Key_H)
+            assert (window.page.canvas.crosshair is not None) == there, place
 
 
-def test_o_marches_the_caliper_out_wherever_the_focus_is(focused, qtbot):
-    calipers = focused.page.canvas.calipers
-    calipers.begin(Point("II", 2.0, 0.0))
-    calipers.move_to(Point("II", 2.9, 0.0))
-    calipers.let_go()
-    press(qtbot, focused, Qt.Key.Key_O)
-    assert calipers.shown[-1].marched
+def test_o_marches_the_caliper_out_wherever_the_focus_is(focused, window, qtbot):
+    calipers = window.page.canvas.calipers
+    for place in focused():
+        calipers.begin(Point("II", 2.0, 0.0))
+        calipers.move_to(Point("II", 2.9, 0.0))
+        calipers.let_go()
+        assert not calipers.shown[-1].marched, place
+        press(qtbot, window, Qt.Key.Key_O)
+        assert calipers.shown[-1].marched, place
 
 
-@pytest.mark.parametrize(("key", "gain"), [(Qt.Key.Key_Plus, 20.0), (Qt.Key.Key_Minus, 5.0)])
-def test_the_gain_changes_wherever_the_focus_is(focused, qtbot, key, gain):
-    press(qtbot, focused, key)
-    assert focused.page.sheet.gain_mm_per_mv == gain
+def test_the_gain_changes_wherever_the_focus_is(focused, window, qtbot):
+    plus, minus = Qt.Key.Key_Plus, Qt.Key.Key_Minus
+    for place in focused():
+        for key, gain in ((plus, 20.0), (minus, 10.0), (minus, 5.0), (plus, 10.0)):
+            press(qtbot, window, key)
+            assert window.page.sheet.gain_mm_per_mv == gain, place
 
 
-def test_the_reading_keys_work_wherever_the_focus_is(focused, session, qtbot):
-    press(qtbot, focused, Qt.Key.Key_A)
-    assert session.labels("r0")[PANEL[0].code] == State.ABSENT
+def test_the_reading_keys_work_wherever_the_focus_is(focused, window, session, qtbot):
+    for place in focused():
+        press(qtbot, window, Qt.Key.Key_A)
+        assert session.labels("r0")[PANEL[0].code] == State.ABSENT, place
+        session.set_label("r0", PANEL[0].code, None)
 
 
 def test_alt_alone_opens_the_menu(window, qtbot):

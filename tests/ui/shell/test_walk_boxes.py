@@ -135,4 +135,4 @@ def test_a_box_over_the_window_is_legible(box):
         box.set_theme(theme)
         settle()
         faults[theme] = walk.illegible(box)
-    assert faults == dict.fromkeys(THEMES, [])
+    assert faults == {theme: [] for theme in THEMES}
