@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -19,8 +20,14 @@ SR, AF = "426783006", "164889003"
 IDS = [f"{i:016x}" for i in range(8)]
 
 
+@cache
 def ecg(number):
     return synthetic_record("sinus rhythm", number)
+
+
+@pytest.fixture(autouse=True)
+def few_draws(monkeypatch):
+    monkeypatch.setattr(evaluating, "DRAWS", 100)
 
 
 @pytest.fixture

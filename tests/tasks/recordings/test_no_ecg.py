@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -32,11 +33,9 @@ REASONS = {
 }
 
 
-@pytest.fixture
-def folder(tmp_path):
-    """An ECG of twelve leads, one of V5 alone, one with two flat leads, and four recordings that are no ECG."""
-    folder = tmp_path / "mixed"
-    folder.mkdir()
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("mixed")
     ecg = synthetic_record("sinus rhythm", 1)
     flat = ecg.signal_mv.copy()
     flat[[7, 9]] = 0
@@ -53,6 +52,12 @@ def folder(tmp_path):
     for name, record in made.items():
         write_wfdb(replace(record, derived=()), folder, name, [f"Dx: {SR}"])
     return folder
+
+
+@pytest.fixture
+def folder(mixed, tmp_path):
+    """An ECG of twelve leads, one of V5 alone, one with two flat leads, and four recordings that are no ECG."""
+    return shutil.copytree(mixed, tmp_path / "mixed", copy_function=shutil.copy)
 
 
 @pytest.fixture

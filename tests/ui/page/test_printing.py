@@ -138,8 +138,9 @@ def test_what_cannot_be_written_gets_a_sentence(qapp, tmp_path):
             write_page(sheet(), tmp_path / "file" / name)
 
 
-@pytest.mark.parametrize("left", [0, 10_000])
-@pytest.mark.parametrize("name", ["page.pdf", "page.png", "page.svg"])
+@pytest.mark.parametrize(
+    ("name", "left"), [("page.pdf", 0), ("page.pdf", 10_000), ("page.png", 10_000), ("page.svg", 10_000)]
+)
 def test_a_full_disk_is_said_and_leaves_the_earlier_page(qapp, tmp_path, name, left):
     folder = tmp_path / "pages"  # beside it lies the home of the test
     folder.mkdir()

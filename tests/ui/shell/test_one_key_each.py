@@ -16,7 +16,7 @@ from cessl_gui.ui.shell.window import MainWindow
 from tests.ui.conftest import PANEL, SR
 from tests.ui.windows import gone, press
 
-COUNT, FS_HZ = 60, 250.0
+COUNT, FS_HZ = 25, 250.0
 MOST_ASKED = 60  # statements of SQL at a key, beside those that write the labels; 40 when this was written
 
 
