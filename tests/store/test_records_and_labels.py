@@ -215,7 +215,7 @@ def test_everything_is_there_after_closing_and_opening(tmp_path):
 
 
 def test_two_thousand_records_are_listed_quickly(project):
-    """Ten thousand and more: benchmarks/large_project.py."""
+    """Ten thousand and more: benchmarks/projects/large_project.py."""
     with project.atomic():
         for i in range(2000):
             signal = np.full((1, 1), i, np.float32)
