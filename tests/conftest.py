@@ -1,5 +1,6 @@
 """Shared fixtures: where the real ECGs lie, and Qt without a screen."""
 
+import gc
 import os
 import shutil
 import sys
@@ -36,6 +37,12 @@ def pytest_configure():
     has_room = IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ROOM
     if has_room and not os.statvfs(IN_MEMORY).f_flag & os.ST_NOEXEC:  # one test runs the Python that it has made there
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
+
+
+def pytest_collection_finish():
+    """What is imported and collected by now stays: no later collection of garbage looks at it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -68,6 +68,7 @@ def test_a_stop_is_asked_for_in_every_stretch(small_batches):
     assert {phase: asked.count(phase) for phase, least in PHASES.items() if asked.count(phase) < least} == {}
 
 
+@pytest.mark.usefixtures("two_folds")
 @pytest.mark.parametrize("phase", PHASES)
 def test_cancel_is_answered_at_the_first_question(small_batches, phase):
     asked, ended = asked_in(phase, Stop.CANCEL)
@@ -75,6 +76,7 @@ def test_cancel_is_answered_at_the_first_question(small_batches, phase):
     assert asked.count(phase) == 1
 
 
+@pytest.mark.usefixtures("two_folds")
 @pytest.mark.parametrize("phase", list(PHASES)[:4])
 def test_keep_before_the_output_layer_is_fitted_keeps_the_backbones_own(small_batches, phase):
     _, kept = asked_in(phase, Stop.KEEP)
@@ -82,12 +84,14 @@ def test_keep_before_the_output_layer_is_fitted_keeps_the_backbones_own(small_ba
     assert kept.meta["stopped_early_by_person"]
 
 
+@pytest.mark.usefixtures("two_folds")
 def test_keep_while_ce_ssl_is_tried_keeps_the_fitted_output_layer(small_batches):
     _, kept = asked_in("Trying CE-SSL on the folds", Stop.KEEP)
     assert (kept.meta["stopped_early_by_person"], kept.meta["method"]) == (True, "output layer")
     assert len(kept.answers.ids) == 24
 
 
+@pytest.mark.usefixtures("two_folds")
 def test_progress_has_phases_in_order_and_a_share_that_only_rises():
     seen = []
     run(job(mode="fast"), report=seen.append)

@@ -6,16 +6,31 @@ from PySide6.QtWidgets import QFileDialog
 
 from cessl_gui.bridge.reader.past import PAGE
 from cessl_gui.core.types import Caliper, ReadingState, State
-from cessl_gui.ui.worklist.history import WIDEST_PX
+from cessl_gui.ui.worklist.history import WIDEST_PX, HistoryView
 from cessl_gui.ui.worklist.history_filters import BETWEEN
 from tests.ui.conftest import AF, SR
 
 
 @pytest.fixture
-def room(window, session, qtbot):
-    """With labels of two readers, and of a file on ECG 0, which is read blind."""
+def told(session):
+    """Labels of two readers, and of a file on ECG 0, which is read blind."""
     session.project.labels.set_many([("r1", SR, State.PRESENT)], "dr b")
     session.set_label("r2", AF, State.UNCERTAIN)
+
+
+@pytest.fixture
+def room(told, session, qtbot):
+    """The room alone."""
+    view = HistoryView(session, lambda: "r0")
+    qtbot.addWidget(view)
+    view.resize(1302, 716)
+    with qtbot.waitSignal(session.past.page_ready, timeout=20_000):
+        view.show()
+    return view
+
+
+@pytest.fixture
+def room_of_window(told, window, session, qtbot):
     with qtbot.waitSignal(session.past.page_ready, timeout=20_000):
         window.show_room("history")
     return window.rooms["history"]
@@ -45,10 +60,10 @@ def test_one_reader_is_shown_alone(room, qtbot):
     assert {line[0] for line in lines(room)} == {"dr b"}
 
 
-def test_the_open_ecg_is_shown_alone(room, window, qtbot):
+def test_the_open_ecg_is_shown_alone(room_of_window, window, qtbot):
     window.read.open_record("r2")
-    choose(room, qtbot, room.filters.scope, True)
-    assert {line[1] for line in lines(room)} == {"ECG 2"}
+    choose(room_of_window, qtbot, room_of_window.filters.scope, True)
+    assert {line[1] for line in lines(room_of_window)} == {"ECG 2"}
 
 
 def of_the_file(room) -> list[str]:
@@ -164,7 +179,8 @@ def test_the_chosen_row_stays_chosen_while_acts_come(room, session, qtbot):
 
 
 @pytest.mark.parametrize("way", ["double-click", "Enter"])
-def test_an_act_opens_its_ecg_at_its_statement_and_escape_comes_back(room, window, qtbot, way):
+def test_an_act_opens_its_ecg_at_its_statement_and_escape_comes_back(room_of_window, window, qtbot, way):
+    room = room_of_window
     row = next(i for i, line in enumerate(lines(room)) if line[:3] == ["dr test", "ECG 2", "Atrial fibrillation"])
     room.table.setCurrentIndex(room.model.index(row, 0))
     room.table.setFocus()
