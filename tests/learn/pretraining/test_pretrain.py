@@ -89,7 +89,7 @@ from cessl_gui.learn import metrics
 from cessl_gui.learn.pretraining import card
 from cessl_gui.learn.pretraining.run import pretrain
 metrics.bootstrap_interval = partial(metrics.bootstrap_interval, draws=50)
-card.SUBSETS, card.CONDITIONS = {name: card.SUBSETS[name] for name in ("all", "II")}, {}
+card.SUBSETS, card.CONDITIONS = dict(all=card.SUBSETS["all"], II=card.SUBSETS["II"]), dict()
 pretrain(Path({path!r}), Task(lambda p: print(p.step, flush=True)))
 """
 
