@@ -113,7 +113,7 @@ def palette(theme: Theme) -> QPalette:
 
 
 def stylesheet(theme: Theme) -> str:
-    """Rules for what a palette cannot say, and for the properties primary, quiet, flat, chip and warning."""
+    """Rules for what a palette cannot say, and for the properties primary, quiet, flat, chip, card and warning."""
     t = theme
     return f"""
 QToolTip {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.border_strong}; padding: 4px; }}
@@ -137,6 +137,9 @@ QPushButton[quiet="true"]:hover, QToolButton[quiet="true"]:hover {{ background: 
 QToolButton[chip="true"] {{ padding: 2px 6px; border-radius: {tokens.RADIUS_CHIP}px; }}
 QToolButton[warning="true"] {{ color: {t.warning}; border-color: {t.warning}; font-weight: 600; }}
 QToolButton::menu-indicator {{ image: none; }}
+QLabel[warning="true"] {{ color: {t.warning}; }}
+QFrame[card="true"] {{ background: {t.surface}; border: 1px solid {t.border}; border-radius: {tokens.RADIUS_CARD}px; }}
+QFrame[card="true"][chosen="true"] {{ background: {t.accent_wash}; border-color: {t.accent}; }}
 QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox {{
     background: {t.surface}; color: {t.text}; border: 1px solid {t.border_strong};
     border-radius: {tokens.RADIUS}px; padding: 4px 6px; }}

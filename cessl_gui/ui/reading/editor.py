@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -26,6 +26,7 @@ from cessl_gui.core.wordings import codes_in
 from cessl_gui.ui.parts import theme as dressing
 from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.ask_file import ask_files, ask_new_file
+from cessl_gui.ui.parts.in_turns import InTurns
 from cessl_gui.ui.parts.plain_text import PlainLabel, plain
 from cessl_gui.ui.parts.tokens import Theme
 from cessl_gui.ui.parts.widgets import named
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("Key", "Name", "Group", "Also found by", "Code", "In other systems")
 KEY, NAME, GROUP, TYPED, CODE, CODED = range(len(COLUMNS))
-ROWS_AT_ONCE = 6  # whose boxes are made in one turn
+ROWS_AT_ONCE = 3  # whose boxes are made in one turn
 EXAMPLE = "Codes that exports name next to its own, e.g. SNOMED 698247007, AHA 50"
 KINDS = "Panels (*.panel.json)"
 
@@ -52,8 +53,7 @@ class StatementsView(QWidget):
         self._session = session
         self._is_filling = False
         self._shown: tuple[Statement, ...] = ()
-        self._boxing = QTimer(self, interval=0)
-        self._boxing.timeout.connect(self._add_boxes)
+        self._boxing = InTurns(self)
         self._merging: MergeDialog | None = None
         title = PlainLabel("Statements of this project")
         title.setFont(dressing.font(tokens.PAGE_TITLE))
@@ -126,7 +126,7 @@ class StatementsView(QWidget):
             self._set(row, CODE, statement.code, is_fixed=True)
             self._set(row, CODED, ", ".join(wording.codes), EXAMPLE)
             self._show_boxes(row)
-        self._add_boxes()
+        self._boxing.begin(self._add_boxes())
         codes = [statement.code for statement in statements]
         if chosen in codes:
             self.table.selectRow(codes.index(chosen))
@@ -139,11 +139,10 @@ class StatementsView(QWidget):
             item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEditable)
         self.table.setItem(row, column, item)
 
-    @Slot()
-    def _add_boxes(self) -> None:
-        """The boxes of the next rows without: those of all rows at once would hold the window."""
+    def _add_boxes(self) -> Iterator[None]:
+        """The boxes of rows that have none: those of all rows at once would hold the window."""
         without = [row for row in range(self.table.rowCount()) if self.table.cellWidget(row, KEY) is None]
-        for row in without[:ROWS_AT_ONCE]:
+        for number, row in enumerate(without, 1):
             for column, options, act in (
                 (KEY, ("–", *map(str, range(1, panel.DIGITS + 1))), self._take_key),
                 (GROUP, tuple(map(title_of, GROUPS)), self._take_group),
@@ -154,10 +153,8 @@ class StatementsView(QWidget):
                 box.activated.connect(lambda at, row=row, act=act: act(self._shown[row], at))
                 self.table.setCellWidget(row, column, box)
             self._show_boxes(row)
-        if len(without) > ROWS_AT_ONCE:
-            self._boxing.start()
-        else:
-            self._boxing.stop()
+            if number % ROWS_AT_ONCE == 0:
+                yield
 
     def _show_boxes(self, row: int) -> None:
         """What is chosen in the boxes of a row, once they are there."""

@@ -8,30 +8,32 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVB
 
 from cessl_gui.ui.parts.plain_text import PlainLabel, literal
 from cessl_gui.ui.parts.theme import font
-from cessl_gui.ui.parts.tokens import BODY, CAPTION, LIGHT, RADIUS_CARD, RADIUS_CHIP, SECTION, STRONG, Theme, Type
+from cessl_gui.ui.parts.tokens import (
+    BODY,
+    CAPTION,
+    LIGHT,
+    PAGE_TITLE,
+    RADIUS_CHIP,
+    SECTION,
+    STRONG,
+    VALUE,
+    Theme,
+    Type,
+)
 from cessl_gui.ui.parts.widgets import named
 
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 CENTRE = Qt.AlignmentFlag.AlignCenter
+HEADING_SIZES = {PAGE_TITLE: "title", SECTION: "section", VALUE: "value", CAPTION: "caption"}
 
 
 def heading(text: str = "", size: Type = SECTION, *, muted: bool = False, wrap: bool = False) -> PlainLabel:
-    """A label in one size of the tokens. muted : in the colour of secondary text"""
+    """A label in one of HEADING_SIZES. muted : in the colour of secondary text"""
     label = PlainLabel(text, wordWrap=wrap)
-    weight = f"font-weight: {size.weight};"
-    label.setProperty("type_css", f"font-size: {round(size.size_px)}px; {weight}")
+    label.setProperty("size", HEADING_SIZES[size])
     label.setProperty("muted", muted)
-    label.setStyleSheet(label.property("type_css"))
     return label
-
-
-def dress_labels(widget: QWidget, theme: Theme) -> None:
-    """Give all headings below a widget their colours."""
-    for label in widget.findChildren(PlainLabel):
-        css = label.property("type_css")
-        if css:
-            label.setStyleSheet(f"{css} color: {theme.muted if label.property('muted') else theme.text};")
 
 
 def link(text: str, name: str, accessible: str) -> QPushButton:
@@ -43,11 +45,14 @@ def link(text: str, name: str, accessible: str) -> QPushButton:
 
 
 def card_css(theme: Theme) -> str:
-    """The style sheet of the room: cards, links and chips."""
+    """The style sheet of the room: headings, links and chips."""
     t = theme
-    return f"""
-QFrame[card="true"] {{ background: {t.surface}; border: 1px solid {t.border}; border-radius: {RADIUS_CARD}px; }}
-QFrame[card="true"][chosen="true"] {{ background: {t.accent_wash}; border-color: {t.accent}; }}
+    sizes = "".join(
+        f'QLabel[size="{name}"] {{ font-size: {round(size.size_px)}px; font-weight: {size.weight}; color: {t.text}; }}'
+        for size, name in HEADING_SIZES.items()
+    )
+    return f"""{sizes}
+QLabel[muted="true"] {{ color: {t.muted}; }}
 QPushButton[link="true"] {{
     background: transparent; border: none; color: {t.accent}; padding: 3px 2px; font-size: 11px; min-height: 18px; }}
 QPushButton[link="true"]:hover {{ text-decoration: underline; }}

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QFileDialog,
     QHBoxLayout,
     QInputDialog,
-    QPushButton,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -22,22 +21,21 @@ from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.plural import counted
 from cessl_gui.core.types import ModelInfo, Outcome
 from cessl_gui.ui.parts import tokens
+from cessl_gui.ui.parts.in_turns import InTurns
 from cessl_gui.ui.parts.plain_text import plain
 from cessl_gui.ui.parts.tokens import CAPTION, LIGHT, PAGE_TITLE, Theme
 from cessl_gui.ui.parts.widgets import named
-from cessl_gui.ui.training.calibration_tab import CalibrationTab
-from cessl_gui.ui.training.cards import card_css, dress_labels, heading
+from cessl_gui.ui.training.cards import card_css, heading
 from cessl_gui.ui.training.errands import EvaluateDialog, RerunDialog
 from cessl_gui.ui.training.evidence_tab import EvidenceTab
-from cessl_gui.ui.training.settings_tab import SettingsTab
 from cessl_gui.ui.training.shelf_column import ShelfColumn, file_name
+from cessl_gui.ui.training.tabs import Tabs
 from cessl_gui.ui.training.training_tab import TrainingTab
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.models.shelf import Judged
     from cessl_gui.bridge.session import Session
 
-TABS = ("Evidence", "Training", "Calibration", "Settings")
 ERRANDS = {"evaluate": EvaluateDialog, "rerun": RerunDialog}
 COUNT_AFTER_MS = 150  # counting all labels of a large project takes longer than a quick reader's next key
 
@@ -64,48 +62,12 @@ class ModelView(QWidget):
         self._is_stale = True
         self.title, self.under = heading(size=PAGE_TITLE), heading(size=CAPTION, muted=True)
         named(self.title, "model_title", "What is shown")
-        self.evidence, self.training = EvidenceTab(session), TrainingTab(session)
-        self.calibration, self.settings = CalibrationTab(), SettingsTab(session)
-        self.shelf = ShelfColumn(session)
-        self.stack = QStackedWidget()
-        for tab in (self.evidence, self.training, self.calibration, self.settings):
-            self.stack.addWidget(tab)
-        self.tabs = QButtonGroup(self)
+        self.tabs, self.shelf = Tabs(session), ShelfColumn(session)
         self._lay_out()
         self._soon = QTimer(self, singleShot=True, interval=COUNT_AFTER_MS)
         self._soon.timeout.connect(self._count)
-        self._connect()
-        self._show_models()
-
-    def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(18)
-        head.addWidget(self.title)
-        head.addWidget(self.under, 1)
-        for number, name in enumerate(TABS):
-            button = named(QPushButton(name), f"tab_{name.lower()}", name)
-            button.setProperty("tab", True)
-            button.setCheckable(True)
-            self.tabs.addButton(button, number)
-            head.addWidget(button)
-        left = QVBoxLayout()
-        left.setContentsMargins(16, 12, 16, 8)
-        left.setSpacing(14)
-        left.addLayout(head)
-        left.addWidget(self.stack, 1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addLayout(left, 1)
-        row.addWidget(self.shelf)
-        self.tabs.button(0).setChecked(True)
-
-    def _connect(self) -> None:
-        session = self._session
-        self.tabs.idClicked.connect(self.stack.setCurrentIndex)
-        self.evidence.opened.connect(self.opened)
-        self.evidence.listed.connect(self.listed)
-        self.evidence.decided.connect(self._decided)
+        self._turns = InTurns(self)
+        self.tabs.turned.connect(lambda name: self._count() if name == "Training" else None)
         self.shelf.chosen.connect(self.choose)
         self.shelf.used.connect(self._use)
         self.shelf.asked.connect(self._asked)
@@ -115,14 +77,42 @@ class ModelView(QWidget):
         session.changed.connect(self._on_changed)
         session.ended.connect(self._on_ended)
 
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(18)
+        head.addWidget(self.title)
+        head.addWidget(self.under, 1)
+        self.tabs.add_buttons(head)
+        left = QVBoxLayout()
+        left.setContentsMargins(16, 12, 16, 8)
+        left.setSpacing(14)
+        left.addLayout(head)
+        left.addWidget(self.tabs, 1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addLayout(left, 1)
+        row.addWidget(self.shelf)
+
+    @cached_property
+    def evidence(self) -> EvidenceTab:
+        evidence = self.tabs.evidence
+        evidence.opened.connect(self.opened)
+        evidence.listed.connect(self.listed)
+        evidence.decided.connect(self._decided)
+        return evidence
+
+    @property
+    def training(self) -> TrainingTab:
+        return self.tabs.training
+
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self.setStyleSheet(
             card_css(theme) + f"#shelf {{ background: {theme.surface}; border-left: 1px solid {theme.border}; }}"
         )
-        for part in (self.evidence, self.training, self.calibration, self.shelf):
-            part.set_theme(theme)
-        dress_labels(self, theme)
+        self.tabs.set_theme(theme)
+        self.shelf.set_theme(theme)
 
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
@@ -130,17 +120,23 @@ class ModelView(QWidget):
 
     def showEvent(self, event) -> None:
         super().showEvent(event)
+        self._turns.begin(self._come_up())
+
+    def _come_up(self) -> Iterator[object]:
+        """What stands in the room, one part after another."""
+        if not self.shelf.cards:
+            yield self._show_models()
+        yield self.evidence
         if self._is_stale:
             self._is_stale = False
-            self.show_newest()
-        self._count()
+            yield self.show_newest()
+        yield self._count()
 
     # --- what is shown
 
     def show_tab(self, name: str) -> None:
         """Turn to one of TABS."""
-        self.tabs.button(TABS.index(name)).setChecked(True)
-        self.stack.setCurrentIndex(TABS.index(name))
+        self.tabs.turn_to(name)
 
     def show_newest(self) -> None:
         """Turn to the version that waits, else the active one."""
@@ -159,16 +155,15 @@ class ModelView(QWidget):
         before = other.name if other else (model.summary.compared_with if model.summary else "")
         self.title.setText(f"{model.name} against {before}" if before else model.name)
         self.under.setText("")
-        if TaskKind.TRAIN not in self._session.busy and self.stack.currentWidget() is self.training:
+        if TaskKind.TRAIN not in self._session.busy and self.tabs.current == "Training":
             self.show_tab("Evidence")
         if model.summary is None and not against:
             self.evidence.show_waiting(model)
             self.evidence.show_nothing(f"{model.name} knows none of your labels.", _statements_of(model))
-            self.calibration.show_evidence(None, self._session.vocabulary(), (before, model.name), model)
+            self.tabs.show_calibration(None, (before, model.name), model)
         else:
             self.evidence.show_waiting(model)
             self._session.shelf.ask(model_id, against)
-        dress_labels(self, self._theme)
 
     def _model(self, model_id: str) -> ModelInfo | None:
         return next((m for m in self._session.models() if m.id == model_id), None)
@@ -182,12 +177,10 @@ class ModelView(QWidget):
         before = other.name if other else (model.summary.compared_with if model.summary else "") or "before"
         self.evidence.show_judged(model, before, judged)
         evidence = judged.compared.evidence if judged.compared else None
-        self.calibration.show_evidence(evidence, self._session.vocabulary(), (before, model.name), model)
-        dress_labels(self, self._theme)
+        self.tabs.show_calibration(evidence, (before, model.name), model)
 
     def _show_models(self) -> None:
         self.shelf.fill(self._chosen)
-        dress_labels(self, self._theme)
 
     @Slot()
     def _count(self) -> None:
@@ -199,7 +192,7 @@ class ModelView(QWidget):
         why = session.readiness()
         given = f"{counted(n, 'labelled ECG')} of {counted(patients, 'patient')}; reading goes on meanwhile."
         self.shelf.show_ready(n, why, given)
-        if TaskKind.TRAIN not in session.busy and not session.is_opening:
+        if self.tabs.current == "Training" and TaskKind.TRAIN not in session.busy and not session.is_opening:
             self.training.show_plan(session.shelf.plan())
 
     @Slot(object)
@@ -227,7 +220,7 @@ class ModelView(QWidget):
     def _on_ended(self, kind: TaskKind, outcome: Outcome) -> None:
         if kind == TaskKind.TRAIN:
             self._soon.start()
-            if self.stack.currentWidget() is self.training and self._session.candidate():
+            if self.tabs.current == "Training" and self._session.candidate():
                 self.show_tab("Evidence")
 
     # --- acts
@@ -290,7 +283,7 @@ class ModelView(QWidget):
     def keyPressEvent(self, event) -> None:
         """Enter keeps the present version where one waits; it never adopts."""
         is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if is_enter and self.stack.currentWidget() is self.evidence and self.evidence.waits:
+        if is_enter and self.tabs.current == "Evidence" and self.evidence.waits:
             self.evidence.decide(False)
         else:
             super().keyPressEvent(event)

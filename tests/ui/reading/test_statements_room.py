@@ -18,6 +18,7 @@ def room(session, qtbot):
     qtbot.addWidget(room)
     room.resize(1200, 700)
     room.show()
+    qtbot.waitUntil(lambda: not room._boxing.isActive())
     return room
 
 
@@ -73,7 +74,9 @@ def test_a_file_that_is_no_panel_is_said(room, tmp_path):
     assert room.notice.text() == "odd.json is no panel of this program. Choose a file that was saved as a panel."
 
 
-def test_the_boxes_come_some_rows_at_a_time_and_stay(room, session, qtbot):
+def test_the_boxes_come_some_rows_at_a_time_and_stay(session, qtbot):
+    room = StatementsView(session)
+    qtbot.addWidget(room)
     rows = range(room.table.rowCount())
     assert room.table.cellWidget(rows[-1], KEY) is None, "all at once would hold the window"
     qtbot.waitUntil(lambda: all(room.table.cellWidget(row, GROUP) for row in rows))

@@ -41,7 +41,17 @@ def test_a_training_that_was_cut_off_is_named_before_the_next(view, session, qtb
     assert f"failed: {runs.KILLED} From Base model" in view.training.facts.text()
 
 
+def test_a_tab_is_made_when_it_is_wanted(view, qtbot):
+    qtbot.waitUntil(lambda: not view._turns.isActive())
+    assert view.tabs.count() == 1, "all at once would hold the window"
+    view.show_tab("Settings")
+    assert view.tabs.currentWidget() is view.tabs.settings
+    assert view.tabs.count() == 2
+
+
 def test_before_the_click_it_is_said_what_there_is_to_learn_from(view, session, qtbot, stand_in):
+    qtbot.waitUntil(lambda: not view._turns.isActive())
+    view.show_tab("Training")
     label_enough(session)
     qtbot.waitUntil(lambda: view.shelf.train.text() == f"Improve with my {COUNT} ECGs")
     assert view.training.facts.text().startswith(f"From Base model, with {COUNT} labelled ECGs of {COUNT} patients")
@@ -68,7 +78,7 @@ def test_labels_that_a_training_leaves_out_are_not_counted(view, session, qtbot,
 def test_a_training_shows_phase_curve_and_both_ways_to_end_it(view, session, qtbot):
     label_enough(session)
     start(view, qtbot)
-    assert view.stack.currentWidget() is view.training
+    assert view.tabs.current == "Training"
     assert view.training.during.isVisible()
     assert view.training._points == [(50, 0.61)]
     assert view.training.keep.isEnabled()
@@ -97,7 +107,7 @@ def test_stop_and_keep_leaves_a_version_to_decide_on(view, session, qtbot, stand
     ended(view, session, qtbot)
     assert stand_in.stopped == ["keep"]
     qtbot.waitUntil(lambda: view.evidence.waits)
-    assert view.stack.currentWidget() is view.evidence
+    assert view.tabs.current == "Evidence"
 
 
 def test_there_is_nothing_to_keep_before_the_first_check_and_after_the_last(view):

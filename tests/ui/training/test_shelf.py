@@ -59,13 +59,16 @@ def test_moments_are_told_as_people_do():
     assert moment("no time") == "no time"
 
 
-def test_a_sensitivity_is_set_per_statement(view, session):
+def test_a_sensitivity_is_set_per_statement(view, session, qtbot):
+    view.show_tab("Settings")
     table = view.findChild(QTableWidget, "threshold_rules")
     row = next(r for r in range(table.rowCount()) if table.item(r, 0).text() == "Atrial fibrillation")
+    qtbot.waitUntil(lambda: table.cellWidget(row, 1) is not None)
     box = table.cellWidget(row, 1)
     box.setCurrentIndex(box.findText("95 % of those who have it are found"))
     box.activated.emit(box.currentIndex())
     assert session.sensitivities() == {AF: 0.95}
+    assert table.cellWidget(row, 1) is box, "it keeps the keyboard"
 
 
 @pytest.mark.parametrize(

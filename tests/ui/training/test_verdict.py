@@ -75,8 +75,9 @@ def test_a_click_on_a_thumbnail_opens_the_ecg_with_its_trace_shown_before(judged
 
 
 def test_calibration_shows_figures_before_and_after(judged):
-    table = judged.calibration.table
-    judged.calibration.choice.setCurrentIndex(1)
+    tab = judged.tabs.calibration
+    table = tab.table
+    tab.choice.setCurrentIndex(1)
     words = [table.item(row, 0).text() for row in range(table.rowCount())]
     assert [w for w in words if "sensitivity" in w] == ["Found, of those who have it (sensitivity)"]
     assert "[" in table.item(0, 1).text()

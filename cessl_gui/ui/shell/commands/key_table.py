@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QGridLayout, QKeySequenceEdit, QPushButton, QWidget
 
 from cessl_gui.ui.parts import tokens
+from cessl_gui.ui.parts.in_turns import InTurns
 from cessl_gui.ui.parts.plain_text import PlainLabel
 from cessl_gui.ui.parts.widgets import named
 from cessl_gui.ui.shell.commands.keys import KEYS, choose_keys, keys_of, why_not
@@ -35,17 +36,12 @@ class KeyTable(QWidget):
         grid.setHorizontalSpacing(tokens.ICON)
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(0, 1)
-        self._adding = QTimer(self, interval=0)
-        self._adding.timeout.connect(self._add_rows)
-        self._adding.start()
-        self._add_rows()
+        self._adding = InTurns(self)
+        self._adding.begin(self._add_rows())
 
-    @Slot()
-    def _add_rows(self) -> None:
-        """The next rows: all at once would hold the window for a quarter of a second."""
-        missing = [name for name in KEYS if name not in self.edits]
-        for name in missing[:ROWS_AT_ONCE]:
-            row, what = len(self.edits), KEYS[name][1]
+    def _add_rows(self) -> Iterator[None]:
+        """All rows at once would hold the window for a quarter of a second."""
+        for row, (name, (_, what)) in enumerate(KEYS.items()):
             edit = named(QKeySequenceEdit(), f"key_{name}", f"Key for: {what}")
             edit.setMaximumSequenceLength(1)
             edit.setClearButtonEnabled(True)
@@ -53,13 +49,13 @@ class KeyTable(QWidget):
             edit.editingFinished.connect(lambda name=name: self._take(name))
             reset = named(QPushButton("Usual key"), f"key_reset_{name}", f"The usual key for: {what}")
             reset.clicked.connect(lambda _=False, name=name: self._reset(name))
-            self._grid.addWidget(PlainLabel(what, wordWrap=True), row, 0)
+            self._grid.addWidget(PlainLabel(what), row, 0)
             self._grid.addWidget(edit, row, 1, Qt.AlignmentFlag.AlignVCenter)
             self._grid.addWidget(reset, row, 2, Qt.AlignmentFlag.AlignVCenter)
             self.edits[name], self.resets[name] = edit, reset
-        self._show(missing[:ROWS_AT_ONCE])
-        if len(missing) <= ROWS_AT_ONCE:
-            self._adding.stop()
+            self._show([name])
+            if row % ROWS_AT_ONCE == ROWS_AT_ONCE - 1:
+                yield
 
     def _show(self, names: Iterable[str] = tuple(KEYS)) -> None:
         for name in names:

@@ -68,8 +68,8 @@ class Rooms(QStackedWidget):
         if name not in self._made:
             room = self._makers[name]()
             self._made[name] = room
+            self._dress(room)  # before it is in the window, where each of its parts would be styled twice
             self.addWidget(room)
-            self._dress(room)
         return self._made[name]
 
     @property

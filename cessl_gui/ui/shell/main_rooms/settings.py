@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -22,11 +22,11 @@ from PySide6.QtWidgets import (
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.dates import STYLES, choose_date_style, date_style
+from cessl_gui.ui.parts.in_turns import InTurns
 from cessl_gui.ui.parts.plain_text import PlainLabel
 from cessl_gui.ui.parts.preferences import preferences
 from cessl_gui.ui.parts.scale import SCALES, choose_scale, chosen_scale, has_another_size
 from cessl_gui.ui.parts.theme import CHOICES, font
-from cessl_gui.ui.parts.tokens import Theme
 from cessl_gui.ui.parts.units import TIMES, VOLTAGES, choose_time_unit, choose_voltage_unit, time_unit, voltage_unit
 from cessl_gui.ui.parts.widgets import named
 from cessl_gui.ui.reading.acting import PAUSE
@@ -81,16 +81,13 @@ class SettingsRoom(QScrollArea):
             "Look",
             (("Theme", self.theme), ("Text size", beside(self.scale, self.reopen)), ("Dates", self.dates)),
         )
-        self._section("Units on the page", (("Voltage", self.voltage), ("Intervals of calipers", self.time)))
         self.team_key = TeamKeyCard(session)
-        self._section("Team", (), self.team_key)
         self.refusal = named(PlainLabel(wordWrap=True), "key_refusal", "Why a key was not taken")
         self.refusal.setProperty("warning", True)
         self.refusal.hide()
         self.keys = KeyTable()
-        self._column.addStretch(1)
-        self._column = keys_column
-        self._section("Keys", (), PlainLabel("Click a key and press another one."), self.refusal, self.keys)
+        self._turns = InTurns(self)
+        self._turns.begin(self._add_sections(keys_column))
         self.setWidget(inside)
         self.keys.changed.connect(self.keys_changed)
         self.keys.refused.connect(self._refuse)
@@ -102,6 +99,16 @@ class SettingsRoom(QScrollArea):
         _set(self.time, time_unit())
         _set(self.pause, "on" if preferences().value(PAUSE, False, bool) else "off")
         self._on_changed(Change(ChangeKind.SETTINGS))
+
+    def _add_sections(self, keys_column: QVBoxLayout) -> Iterator[None]:
+        """The sections below those that are seen first."""
+        self._section("Units on the page", (("Voltage", self.voltage), ("Intervals of calipers", self.time)))
+        yield
+        self._section("Team", (), self.team_key)
+        self._column.addStretch(1)
+        yield
+        self._column = keys_column
+        self._section("Keys", (), PlainLabel("Click a key and press another one."), self.refusal, self.keys)
 
     def _laid_out(self, *columns: QVBoxLayout) -> QWidget:
         """The title, and columns below it: side by side in a wide window."""
@@ -139,7 +146,7 @@ class SettingsRoom(QScrollArea):
         heading = PlainLabel(title)
         heading.setFont(font(tokens.SECTION))
         card = QFrame()
-        card.setObjectName("settings_card")
+        card.setProperty("card", True)
         card.setMaximumWidth(WIDTH)
         grid = QGridLayout(card)
         grid.setContentsMargins(16, 12, 16, 12)
@@ -184,13 +191,6 @@ class SettingsRoom(QScrollArea):
     def show_theme(self, name: str) -> None:
         """name : the choice of theme that holds"""
         _set(self.theme, name)
-
-    def set_theme(self, theme: Theme) -> None:
-        self.setStyleSheet(
-            f"#settings_card {{ background: {theme.surface}; border: 1px solid {theme.border};"
-            f" border-radius: {tokens.RADIUS_CARD}px; }}"
-            f'QLabel[warning="true"] {{ color: {theme.warning}; }}'
-        )
 
 
 def beside(*controls: QWidget) -> QWidget:
