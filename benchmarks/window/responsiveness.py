@@ -204,10 +204,10 @@ def keyed(session: Session, count: int = 200) -> dict:
 
 def views(session: Session) -> Iterator[dict]:
     """The longest turn of the event loop in opening each view, for the first and for the second time."""
-    from cessl_gui.ui.shell.main_rooms.loading import ROOM
+    from cessl_gui.ui.shell.main_rooms.loading import load_rooms
     from cessl_gui.ui.shell.window import MainWindow
 
-    import_module(ROOM)  # the program does that in a thread, while the reader looks at the first ECG
+    load_rooms()  # the program does that in a thread, while the reader looks at the first ECG
     window = MainWindow(session)
     window.resize(1366, 768)
     window.show()

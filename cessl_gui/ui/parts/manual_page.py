@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 
-from PySide6.QtCore import QEvent, Qt, QUrl, Signal
-from PySide6.QtGui import QColor, QImage, QTextBlock, QTextCursor, QTextDocument
+from PySide6.QtCore import QEvent, QSize, Qt, QUrl, Signal
+from PySide6.QtGui import QColor, QImage, QImageReader, QTextBlock, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QTextBrowser, QWidget
 
 from cessl_gui.core.paths import manual
+from cessl_gui.ui.parts.in_turns import InTurns
 
 WIDEST_PICTURE = 680  # px: with the indent of a list it fits into the text
 WIDEST_TEXT = 800  # px: longer lines are hard to follow
@@ -19,14 +21,31 @@ def is_in_table(block: QTextBlock) -> bool:
     return QTextCursor(block).currentTable() is not None
 
 
+def size_on_screen(path: str, ratio: float) -> QSize:
+    """How many points a picture takes: no wider than the text, as sharp as the screen. ratio : device pixels per px"""
+    size, widest = QImageReader(path).size(), round(WIDEST_PICTURE * ratio)
+    return QSize(widest, round(size.height() * widest / size.width())) if size.width() > widest else size
+
+
 @lru_cache(maxsize=16)
 def manual_picture(path: str, ratio: float) -> QImage:
-    """A picture of the manual, no wider than the text, as sharp as the screen. ratio : device pixels per px"""
-    picture, widest = QImage(path), round(WIDEST_PICTURE * ratio)
-    if picture.width() > widest:
-        picture = picture.scaledToWidth(widest, Qt.TransformationMode.SmoothTransformation)
-    picture.setDevicePixelRatio(max(1.0, picture.width() / WIDEST_PICTURE))
+    """A picture of the manual. This takes 30 ms."""
+    mode = Qt.TransformationMode.SmoothTransformation
+    picture = QImage(path).scaled(size_on_screen(path, ratio), Qt.AspectRatioMode.IgnoreAspectRatio, mode)
+    picture.setDevicePixelRatio(_ratio_of(picture))
     return picture
+
+
+def _blank(path: str, ratio: float) -> QImage:
+    """What stands in a picture's place until it is read."""
+    picture = QImage(size_on_screen(path, ratio), QImage.Format.Format_ARGB32_Premultiplied)
+    picture.fill(Qt.GlobalColor.transparent)
+    picture.setDevicePixelRatio(_ratio_of(picture))
+    return picture
+
+
+def _ratio_of(picture: QImage) -> float:
+    return max(1.0, picture.width() / WIDEST_PICTURE)
 
 
 class ManualPage(QTextBrowser):
@@ -40,6 +59,8 @@ class ManualPage(QTextBrowser):
         self.setAccessibleName("Page of the manual")
         self.setOpenLinks(False)
         self._markdown, self._link = "", QColor()
+        self._wanted: dict[str, QUrl] = {}  # path of a picture that is not read yet: its name on the page
+        self._reading = InTurns(self)
         self.anchorClicked.connect(self._on_link)
 
     def show_page(self, name: str) -> None:
@@ -52,6 +73,7 @@ class ManualPage(QTextBrowser):
     def show_text(self, markdown: str) -> None:
         """Show words of the program's own."""
         self._markdown, self._link = markdown, self.palette().link().color()
+        self._wanted.clear()
         self.setMarkdown(markdown)
         self._set_apart()
 
@@ -90,9 +112,23 @@ class ManualPage(QTextBrowser):
         if kind != QTextDocument.ResourceType.ImageResource.value:
             return None
         try:
-            return manual_picture(str(manual(name.fileName())), self.devicePixelRatioF())
+            path = str(manual(name.fileName()))
         except FileNotFoundError:
             return None
+        if not self._wanted:
+            self._reading.begin(self._read_pictures())
+        self._wanted[path] = name
+        return _blank(path, self.devicePixelRatioF())
+
+    def _read_pictures(self) -> Iterator[None]:
+        """Put the pictures in their places, one at a time: several would hold the window."""
+        while self._wanted:
+            path = next(iter(self._wanted))
+            name = self._wanted.pop(path)
+            picture = manual_picture(path, self.devicePixelRatioF())
+            self.document().addResource(QTextDocument.ResourceType.ImageResource.value, name, picture)
+            self.viewport().update()
+            yield
 
     def _on_link(self, link: QUrl) -> None:
         name = link.fileName()

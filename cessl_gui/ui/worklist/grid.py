@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIndex, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
 
 from cessl_gui.bridge.worklist import Column
@@ -233,6 +233,11 @@ class Grid(QTableView):
         else:
             super().keyPressEvent(event)
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with QPainter(self.viewport()) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self.cells.draw(painter, event.rect())
+
     def focusInEvent(self, event) -> None:
         super().focusInEvent(event)
         self.viewport().update()
@@ -242,5 +247,5 @@ class Grid(QTableView):
         self.viewport().update()
 
     def set_theme(self, theme: Theme) -> None:
-        self.cells.theme = theme
+        self.cells.set_theme(theme)
         self.viewport().update()

@@ -14,8 +14,20 @@ from cessl_gui.ecg import scipy_later
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
-ROOM = "cessl_gui.ui.training.view"
+ROOMS = (
+    "cessl_gui.ui.training.view",
+    "cessl_gui.ui.reading.editor",
+    "cessl_gui.ui.worklist.history",
+    "cessl_gui.ui.shell.main_rooms.help_room",
+    "cessl_gui.ui.shell.main_rooms.settings",
+)
 LOOK_MS = 2000
+
+
+def load_rooms() -> None:
+    """Load what rooms are made of that are not shown at first."""
+    for room in ROOMS:
+        import_module(room)
 
 
 def load_scipy() -> None:
@@ -24,7 +36,7 @@ def load_scipy() -> None:
 
 
 class LoadsAhead(QObject):
-    """Loads the Model room once nothing else goes on.
+    """Loads the rooms once nothing else goes on.
 
     Two threads that open libraries wait for each other with Python's lock in their hands, and the window with them: so
     not while SciPy or torch may be loading.
@@ -41,6 +53,6 @@ class LoadsAhead(QObject):
     @Slot()
     def _load_if_quiet(self) -> None:
         if scipy_later.is_loaded() and not self._session.busy:
-            threading.Thread(target=import_module, args=(ROOM,), name="loading", daemon=True).start()
+            threading.Thread(target=load_rooms, name="loading", daemon=True).start()
         elif self._window.isVisible():
             self._look_later()
