@@ -263,13 +263,14 @@ class MainWindow(QMainWindow):
         self._place_toasts()
 
     def _place_toasts(self) -> None:
-        """Over blank paper above the page's footer; elsewhere above the lower edge."""
+        """Over blank paper above the page's footer; in the worklist above what is done with rows."""
         if self.room == "read":
             columns = tokens.layout(self.width())
             middle = columns.records + (self.rooms.width() - columns.records - columns.panel) // 2
             bottom = self.rooms.height() - tokens.PAGE_FOOTER - tokens.TOAST_MARGIN
         else:
-            middle, bottom = self.rooms.width() // 2, self.rooms.height() - tokens.TOAST_MARGIN
+            above = tokens.TOAST_MARGIN + (tokens.SELECTION_BAR if self.room == "worklist" else 0)
+            middle, bottom = self.rooms.width() // 2, self.rooms.height() - above
         self.toasts.place(middle, bottom)
 
     def _show_title(self) -> None:

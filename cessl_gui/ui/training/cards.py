@@ -31,7 +31,7 @@ HEADING_SIZES = {PAGE_TITLE: "title", SECTION: "section", VALUE: "value", CAPTIO
 def heading(text: str = "", size: Type = SECTION, *, muted: bool = False, wrap: bool = False) -> PlainLabel:
     """A label in one of HEADING_SIZES. muted : in the colour of secondary text"""
     label = PlainLabel(text, wordWrap=wrap)
-    label.setProperty("size", HEADING_SIZES[size])
+    label.setProperty("type", HEADING_SIZES[size])
     label.setProperty("muted", muted)
     return label
 
@@ -48,7 +48,7 @@ def card_css(theme: Theme) -> str:
     """The style sheet of the room: headings, links and chips."""
     t = theme
     sizes = "".join(
-        f'QLabel[size="{name}"] {{ font-size: {round(size.size_px)}px; font-weight: {size.weight}; color: {t.text}; }}'
+        f'QLabel[type="{name}"] {{ font-size: {round(size.size_px)}px; font-weight: {size.weight}; color: {t.text}; }}'
         for size, name in HEADING_SIZES.items()
     )
     return f"""{sizes}

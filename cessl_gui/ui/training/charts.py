@@ -110,13 +110,6 @@ class Chart(QWidget):
         room = HALF_A_LINE_PX / self._height * (y[1] - y[0])
         self.plotItem.setRange(xRange=x, yRange=(y[0] - room, y[1] + room), padding=0.02)
 
-    def say_nothing(self, words: str) -> None:
-        """Words in the middle, in place of the chart."""
-        self.plotItem.hideAxis("left")
-        self.plotItem.hideAxis("bottom")
-        self.show_range((0, 1), (0, 1))
-        self.write(words, (0.5, 0.5), CAPTION, "muted", (0.5, 0.5))
-
     def write(
         self, words: str, at: tuple[float, float], size: Type = BODY, color: str = "text", anchor=(0.0, 0.5)
     ) -> None:
@@ -134,20 +127,16 @@ class CurveChart(Chart):
         super().__init__("validation_curve", "Validation during training", height)
         self.show_curve(())
 
-    def show_curve(self, points: Sequence[tuple[float, float]], *, last: float = 0, best: str = "kept", none: str = ""):
-        """points : (step, score); last : the step that the axis reaches; best : the words at the best point;
-        none : said where there are no points"""
-        self._points, self._last, self._best_words, self._none = list(points), last, best, none
+    def show_curve(self, points: Sequence[tuple[float, float]], *, last: float = 0, best: str = "kept"):
+        """points : (step, score); last : the step that the axis reaches; best : the words at the best point"""
+        self._points, self._last, self._best_words = list(points), last, best
         if points:
             step, score = max(points, key=lambda p: p[1])
             self.setAccessibleDescription(f"{len(points)} checks, {best}: step {step:.0f} with {score:.3f}")
-        else:
-            self.setAccessibleDescription(none)
         self.draw_again()
 
     def draw(self) -> None:
         if not self._points:
-            self.say_nothing(self._none)
             return
         steps, scores = np.array(self._points, float).T
         apart, low, high = _scale(scores.min(), scores.max())
@@ -181,17 +170,16 @@ class RankChart(Chart):
         super().__init__("layer_ranks", "Where it adapted", height)
         self.show_ranks(())
 
-    def show_ranks(self, ranks: Sequence[int], none: str = "") -> None:
-        """ranks : in the order of the layers; none : said where no layer was adapted"""
-        self._ranks, self._none = tuple(ranks), none
+    def show_ranks(self, ranks: Sequence[int]) -> None:
+        """ranks : in the order of the layers"""
+        self._ranks = tuple(ranks)
         said = f"{sum(r > 0 for r in ranks)} of {len(ranks)} layers adapted; ranks {', '.join(map(str, ranks))}"
-        self.setAccessibleDescription(said if any(ranks) else none)
+        self.setAccessibleDescription(said)
         self.draw_again()
 
     def draw(self) -> None:
         most, last = max(self._ranks, default=0), len(self._ranks) - 0.5
         if not most:
-            self.say_nothing(self._none)
             return
         self.show_axes([(value, f"{value:.0f}") for value in (0, most / 2, most)], [])
         self.plotItem.hideAxis("bottom")

@@ -89,9 +89,9 @@ class EvidenceTab(QScrollArea):
         statements.side.addWidget(self.n_note)
         statements.column.addWidget(self.forest)
         statements.column.addStretch(1)
-        curve = Card("Validation during training", "mean precision by step, higher is better")
+        curve = self.curve_card = Card("Validation during training", "mean precision by step, higher is better")
         curve.column.addWidget(self.curve, 1)
-        ranks = Card("Where it adapted", "rank given to each layer")
+        ranks = self.ranks_card = Card("Where it adapted", "rank given to each layer")
         ranks.column.addWidget(self.ranks, 1)
         beside = QVBoxLayout()
         beside.setSpacing(12)
@@ -157,10 +157,13 @@ class EvidenceTab(QScrollArea):
         self.forest.show_rows(rows_of(evidence, vocabulary), before, model.name)
         summary = model.summary
         points = [(c["step"], c["validation"]) for c in summary.curve if "validation" in c] if summary else []
-        self.curve.show_curve(points, best="kept", none="Only the output layer was fitted")
-        self.ranks.show_ranks(summary.ranks if summary else (), "The layers below the output layer are as they were")
+        ranks = summary.ranks if summary else ()
+        self.curve.show_curve(points, best="kept")
+        self.ranks.show_ranks(ranks)
         for part in self.parts:
             part.setVisible(True)
+        self.curve_card.setVisible(bool(points))  # where only the output layer was fitted there is nothing to draw
+        self.ranks_card.setVisible(any(ranks))
         self.refresh_lists()
         self._offer()
 

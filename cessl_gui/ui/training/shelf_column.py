@@ -180,7 +180,7 @@ class ShelfColumn(QFrame):
         self._theme = theme
         for card in self.cards.values():
             card.more.setIcon(icons.icon("dots-three", theme.color("muted"), ICON))
-        self.train.setIcon(icons.icon("play-fill", theme.color("text"), ICON))
+        icons.put_before_words(self.train, "play-fill", theme.text)
 
     def fill(self, chosen: str) -> None:
         """Make the cards again."""

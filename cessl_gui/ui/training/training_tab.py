@@ -201,8 +201,8 @@ class TrainingTab(QScrollArea):
         if not busy:
             release_focus(self.during)
         self.before.setVisible(not busy)
-        for part in (self.during, self.curve_card):
-            part.setVisible(busy)
+        self.during.setVisible(busy)
+        self.curve_card.setVisible(busy and bool(self._points))
         self.ranks_card.setVisible(busy and self._has_ranks)
 
     def show_plan(self, plan: Plan) -> None:
@@ -235,7 +235,8 @@ class TrainingTab(QScrollArea):
         self.phases.show_pace(self._session.shelf.pace, progress.message or step)
         if progress.validation is not None and progress.step not in [s for s, _ in self._points[-1:]]:
             self._points.append((progress.step, progress.validation))
-        self.curve.show_curve(self._points, best="best so far", none="The layers are not being adapted")
+        self.curve.show_curve(self._points, best="best so far")
+        self.curve_card.setVisible(bool(self._points))  # nothing to draw while only the output layer is fitted
         ranks = progress.ranks
         if ranks:
             self._has_ranks = True

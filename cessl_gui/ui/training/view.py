@@ -192,7 +192,9 @@ class ModelView(QWidget):
         why = session.readiness()
         given = f"{counted(n, 'labelled ECG')} of {counted(patients, 'patient')}; reading goes on meanwhile."
         self.shelf.show_ready(n, why, given)
-        if self.tabs.current == "Training" and TaskKind.TRAIN not in session.busy and not session.is_opening:
+        if self.tabs.current != "Training" or session.is_opening:
+            return
+        if TaskKind.TRAIN not in session.busy or self.training.plan is None:
             self.training.show_plan(session.shelf.plan())
 
     @Slot(object)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from PySide6.QtCore import QModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtCore import QModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from cessl_gui.bridge.worklist import Column
@@ -29,8 +29,10 @@ class Cells(QStyledItemDelegate):
     def __init__(self, table: WorklistTable, view: QTableView) -> None:
         super().__init__(view)
         self._table, self._view = table, view
-        self._strong = font(tokens.BODY)
+        self._letters, self._strong = font(tokens.BODY), font(tokens.BODY)
         self._strong.setWeight(self._strong.Weight.Medium)
+        metrics = QFontMetricsF(self._letters)
+        self._sinks = (metrics.ascent() - metrics.descent()) / 2  # of the baseline, below the middle of a line
         self.set_theme(LIGHT)
 
     def set_theme(self, theme: Theme) -> None:
@@ -104,12 +106,15 @@ class Cells(QStyledItemDelegate):
         strong: bool = False,
         color: str = "",
     ) -> None:
-        painter.setFont(self._strong if strong else font(tokens.BODY))
+        letters = self._strong if strong else self._letters
+        painter.setFont(letters)
         painter.setPen(self._color(color or ("muted" if muted else "text")))
-        side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
-        if width_of(words, tokens.BODY) > SURE * area.width():  # eliding takes longer than drawing
+        width = width_of(words, tokens.BODY)
+        if width > SURE * area.width():  # eliding takes longer than drawing
             words = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, int(area.width()))
-        painter.drawText(area, side | Qt.AlignmentFlag.AlignVCenter, words)
+            width = painter.fontMetrics().horizontalAdvance(words)
+        x = area.right() - width if right else area.left()
+        painter.drawText(QPointF(x, area.center().y() + self._sinks), words)
 
     def _icon(self, painter: QPainter, area: QRectF, name: str, color: str) -> None:
         size = tokens.ICON_SMALL

@@ -36,6 +36,7 @@ class HistoryTable(QAbstractTableModel):
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent)
         self._past, self._lines = session.past, []
+        self._when: dict[str, str] = {}  # times in words: Qt asks for them many times over
         self._asked, self._waits, self._is_whole = Asked(), False, True
         self._is_old = self._wants_more = False  # acts have come, the end into sight, while an answer was waited for
         session.past.page_ready.connect(self._take)
@@ -50,6 +51,7 @@ class HistoryTable(QAbstractTableModel):
     def ask(self, asked: Asked) -> None:
         """Show these acts instead."""
         self.beginResetModel()
+        self._when.clear()
         self._lines, self._asked, self._waits, self._is_whole = [], asked, True, False
         self.endResetModel()
         self._past.request(asked)
@@ -119,8 +121,13 @@ class HistoryTable(QAbstractTableModel):
         if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return None
         line = self._lines[index.row()]
-        text = local_words(line.at_utc) if index.column() == 0 else line[index.column() + 1]
+        text = self._words_of(line.at_utc) if index.column() == 0 else line[index.column() + 1]
         return plain(text) if role == Qt.ItemDataRole.ToolTipRole else text
+
+    def _words_of(self, at_utc: str) -> str:
+        if at_utc not in self._when:
+            self._when[at_utc] = local_words(at_utc)
+        return self._when[at_utc]
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole):
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:

@@ -277,7 +277,7 @@ class WorklistView(QWidget):
         for part in (self.grid, self.primed, self.bar, self.empty):
             part.set_theme(theme)
         for button, name in ((self.columns, "columns"), (self.import_, "tray-arrow-down"), (self.export, "export")):
-            button.setIcon(icons.icon(name, theme.text))
+            icons.put_before_words(button, name, theme.text)
         self._glass.setIcon(icons.icon("magnifying-glass", theme.muted))
         self.setStyleSheet(
             f"#worklist_view {{ background: {theme.surface}; }} #worklist_summary {{ color: {theme.muted}; }}"

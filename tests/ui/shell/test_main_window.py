@@ -245,3 +245,11 @@ def test_one_key_goes_round_the_parts_of_the_window(window, qtbot):
     assert window.labels.row(window.labels.code).buttons[State.PRESENT].hasFocus()
     press(qtbot, window, Qt.Key.Key_F6)
     assert window.read.records.view.hasFocus()
+
+
+def test_a_message_covers_none_of_the_worklists_buttons(window):
+    window.show_room("worklist")
+    window.toasts.say("6 ECGs imported.")
+    bar = window.worklist.bar
+    top = bar.mapTo(window.rooms, bar.rect().topLeft()).y()
+    assert window.toasts.geometry().bottom() < top

@@ -102,18 +102,9 @@ def test_the_curve_is_told_in_words(qtbot):
     assert texts(chart) == ["kept: step 20"]
 
 
-def test_without_points_it_says_why(qtbot):
-    chart = CurveChart()
+def test_what_came_before_is_gone_once_there_are_other_points(qtbot):
+    chart = curve()
     qtbot.addWidget(chart)
-    chart.show_curve((), none="Only the output layer was fitted")
-    assert texts(chart) == ["Only the output layer was fitted"]
-    assert chart.accessibleDescription() == "Only the output layer was fitted"
-
-
-def test_what_came_before_is_gone_once_there_are_points(qtbot):
-    chart = CurveChart()
-    qtbot.addWidget(chart)
-    chart.show_curve((), none="nothing yet")
     chart.show_curve(POINTS, best="best so far")
     assert texts(chart) == ["best so far: step 20"]
 
@@ -162,7 +153,7 @@ def loads(qapp, monkeypatch):
 def test_they_are_loaded_outside_the_windows_thread(loads):
     loads._load_if_quiet()
     assert loads.done.wait(10)
-    assert loads.threads[0][0] == loading.ROOM
+    assert [name for name, _ in loads.threads] == list(loading.ROOMS)
     assert loads.threads[0][1] is not threading.main_thread()
 
 

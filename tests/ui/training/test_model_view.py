@@ -85,6 +85,7 @@ def test_a_training_shows_phase_curve_and_both_ways_to_end_it(view, session, qtb
     assert view.training.cancel.isEnabled()
     assert view.training.phases.accessibleDescription() == "Ranking the layers: 100%, Training: 25%"
     assert view.training.ranks.accessibleDescription().startswith("2 of 3 layers adapted")
+    assert "Atrial fibrillation" in view.training.bars.accessibleDescription(), "what the labels can show stays"
 
 
 def test_cancel_is_answered_at_once_and_changes_nothing(view, session, qtbot, stand_in):

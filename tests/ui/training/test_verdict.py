@@ -1,5 +1,7 @@
 """What a new version shows: its verdict, the choice to adopt it, charts, ECGs now right and wrong."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 
@@ -72,6 +74,20 @@ def test_a_click_on_a_thumbnail_opens_the_ecg_with_its_trace_shown_before(judged
     with qtbot.waitSignal(judged.opened) as caught:
         qtbot.mouseClick(thumb, CLICK)
     assert caught.args == ["r0", AF]
+
+
+def test_the_title_is_larger_than_what_stands_under_it(judged):
+    assert judged.title.fontMetrics().height() > judged.evidence.basis.fontMetrics().height() + 4
+
+
+def test_where_only_the_output_layer_was_fitted_no_empty_chart_is_shown(judged, session):
+    assert judged.evidence.curve_card.isVisible()
+    assert judged.evidence.ranks_card.isVisible()
+    model = session.candidate()
+    fitted = replace(model, summary=replace(model.summary, ranks=(0, 0, 0), curve=()))
+    judged.evidence.show_judged(fitted, "Base model", judged.evidence._judged)
+    assert not judged.evidence.curve_card.isVisible()
+    assert not judged.evidence.ranks_card.isVisible()
 
 
 def test_calibration_shows_figures_before_and_after(judged):

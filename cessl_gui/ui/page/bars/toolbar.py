@@ -113,7 +113,6 @@ class Toolbar(QWidget):
         button = named(QToolButton(self), name, about, tip)
         button.setText(word)
         button.setProperty("quiet", True)
-        button.setIconSize(QSize(tokens.ICON, tokens.ICON))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         return button
 
@@ -180,7 +179,7 @@ class Toolbar(QWidget):
         for button, name in names.items():
             button.setIcon(with_caret(name, theme))
         for name, (_, drawing, *_) in TOOLS.items():
-            self.findChild(QToolButton, name).setIcon(icons.icon(drawing, theme.text))
+            icons.put_before_words(self.findChild(QToolButton, name), drawing, theme.text, gap=2)
         self.line.setStyleSheet(f"background: {theme.border};")
         self.hints.set_theme(theme)
         self.setStyleSheet(

@@ -246,9 +246,9 @@ class StartWindow(QMainWindow):
     def _dress(self) -> None:
         t = self._theme
         self._mark.setPixmap(icons.pixmap("heartbeat-fill", t.accent, 32))
-        self.new.setIcon(icons.icon("folder-plus", t.text))
-        self.open.setIcon(icons.icon("folder-open", t.text))
-        self.demo.setIcon(icons.icon("play-circle", t.text))
+        icons.put_before_words(self.new, "folder-plus", t.text)
+        icons.put_before_words(self.open, "folder-open", t.text)
+        icons.put_before_words(self.demo, "play-circle", t.text)
         self.drop_zone.set_theme(t)
         self.setStyleSheet(
             f"#card {{ background: {t.surface}; border: 1px solid {t.border}; border-radius: {tokens.RADIUS_CARD}px; }}"
