@@ -264,14 +264,12 @@ class MainWindow(QMainWindow):
 
     def _place_toasts(self) -> None:
         """Over blank paper above the page's footer; in the worklist above what is done with rows."""
+        middle, below = self.rooms.width() // 2, tokens.SELECTION_BAR if self.room == "worklist" else 0
         if self.room == "read":
             columns = tokens.layout(self.width())
             middle = columns.records + (self.rooms.width() - columns.records - columns.panel) // 2
-            bottom = self.rooms.height() - tokens.PAGE_FOOTER - tokens.TOAST_MARGIN
-        else:
-            above = tokens.TOAST_MARGIN + (tokens.SELECTION_BAR if self.room == "worklist" else 0)
-            middle, bottom = self.rooms.width() // 2, self.rooms.height() - above
-        self.toasts.place(middle, bottom)
+            below = tokens.PAGE_FOOTER
+        self.toasts.place(middle, self.rooms.height() - below - tokens.TOAST_MARGIN)
 
     def _show_title(self) -> None:
         # The project's name only: a record's name could be a patient's.
