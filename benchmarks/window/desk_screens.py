@@ -3,29 +3,36 @@
 `python -m benchmarks.window.desk_screens FOLDER`
 
 On real records at 1366 x 768, 1920 x 1080 and, on a screen of scale 1.5, 2560 x 1440; 28 px of each height are the
-system's title bar. Training, the page's layouts, comparison and a Holter are in benchmarks.window.screens.
+system's title bar. --only takes a part of them. Training, the page's layouts, comparison and 24 h
+are in benchmarks.window.screens.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.report import arguments
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import numpy as np
 from PySide6.QtWidgets import QApplication
 
 from benchmarks.window.screens import wait
 from cessl_gui.bridge.session import Session
 from cessl_gui.core.task import Task
-from cessl_gui.core.types import ReadingState, State
+from cessl_gui.core.types import ReadingState, Record, State
+from cessl_gui.ecg import writers
+from cessl_gui.ecg.readers import read_recording
 from cessl_gui.store.project import Project
+from cessl_gui.tasks.models import runs
 from cessl_gui.tasks.recordings import importing
 from cessl_gui.ui.parts.preferences import preferences
 from cessl_gui.ui.parts.tokens import THEMES
@@ -37,14 +44,38 @@ SIZES = ((1366, 768), (1920, 1080))
 FINE = (1707, 960)  # 2560 x 1440 points at scale 1.5
 RECORDS = 40
 AF = "164889003"
+LONG = "Ward 7 west, bed 12 - resting ECG before discharge, repeated after the electrodes were moved"
+ONE_LEAD, HOLTER, LOST = "watch_I", "holter_3_leads", "A0005"
+HOURS = 4
 
 
 def project_of(folder: Path, data: Path) -> Project:
-    """Forty Challenge records."""
+    """Forty Challenge records, one of a long name, one of a single lead, one of hours; one file is lost afterwards."""
     files = sorted((data / "challenge" / "cpsc2018").rglob("A*.hea"))[:RECORDS]
-    project = Project.open(folder / "Ward 7.cessl")
-    importing.import_paths(project, files, Task())
+    project, source = Project.open(folder / "Ward 7.cessl"), folder / "odd"
+    source.mkdir()
+    for path in files:
+        if path.stem == LOST:
+            lost = [shutil.copy(path.with_suffix(ending), source) for ending in (".hea", ".mat")]
+    kept = [path for path in files if path.stem != LOST]
+    for name, record in odd_records(read_recording(files[0])).items():
+        writers.write(record, source / f"{name}.h5", "hdf5")
+    importing.import_paths(project, [*kept, source], Task())
+    for path in lost:
+        Path(path).unlink()
     return project
+
+
+def odd_records(ecg: Record) -> dict[str, Record]:
+    """What a list holds beside 12-lead ECGs of 10 s: a long name, a single lead, hours of three leads."""
+    hours = int(HOURS * 3600 * ecg.fs_hz / ecg.signal_mv.shape[1])
+    three = np.tile(ecg.signal_mv[[0, 1, 6]], hours)
+    records = {
+        LONG: ecg,
+        ONE_LEAD: replace(ecg, signal_mv=ecg.signal_mv[:1], leads=("I",)),
+        HOLTER: replace(ecg, signal_mv=three, leads=("I", "II", "V1")),
+    }
+    return {name: replace(record, name=name) for name, record in records.items()}
 
 
 class Tripod:
@@ -107,6 +138,49 @@ def states(window: MainWindow, tripod: Tripod) -> None:
     window.toasts.close_button.click()
 
 
+def odd_states(window: MainWindow, tripod: Tripod) -> None:
+    """Records that are unlike the others: a long name, one lead, hours, a file that is gone, one that is being read."""
+    ids = {info.name: info.id for info in window._session.records()}
+    for name, picture in ((LONG, "read-long-name"), (ONE_LEAD, "read-one-lead"), (HOLTER, "read-holter")):
+        open_(window, ids[f"{name}_0"])  # the first of an HDF5 file
+        pause(2)
+        tripod.take(picture, tuple(THEMES))
+    window.page.set_speed(250 / (3600 * HOURS))
+    pause(1)
+    tripod.take("read-holter-whole")
+    window.page.set_speed(25)
+    window.open_record(ids[LOST])
+    pause(1)
+    tripod.take("read-lost", tuple(THEMES))
+
+
+def worklist_states(window: MainWindow, tripod: Tripod) -> None:
+    """Several rows chosen; a filter that chooses none."""
+    window.show_room("worklist")
+    worklist = window.worklist
+    worklist.grid.choose(worklist.table.ids[2:7])
+    tripod.take("worklist-several", tuple(THEMES))
+    worklist.grid.clearSelection()
+    worklist.search.setText("no such name")
+    tripod.take("worklist-none")
+    worklist.search.clear()
+
+
+def training_states(window: MainWindow, tripod: Tripod) -> None:
+    """Nothing to learn from yet; a training that failed. One that runs is in benchmarks.window.screens."""
+    window.show_room("model")
+    pause(1)
+    window.model_room.show_tab("Training")
+    tripod.take("training-nothing-yet")
+    window._session.project.settings.set(runs.LAST, ["2026-11-02T10:00:00+00:00", runs.KILLED])
+    window.model_room.show_tab("Training")
+    tripod.take("training-failed", tuple(THEMES))
+    for tab in ("Calibration", "Settings"):
+        window.model_room.show_tab(tab)
+        pause(1)
+        tripod.take(f"model-{tab.lower()}")
+
+
 def open_(window: MainWindow, record_id: str) -> None:
     window.open_record(record_id)
     wait(lambda: window.page.sheet.record is not None and window.page.sheet.record.id == record_id, 60)
@@ -129,10 +203,20 @@ def start_page(tripod: Callable[[StartWindow], Tripod]) -> None:
         window.close()
 
 
+ACTS = {
+    "states": states,
+    "odd": odd_states,
+    "worklist": worklist_states,
+    "training": training_states,
+    "rooms": rooms,
+}
+
+
 def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("CESSL_DATA", "../shared/data")))
+    parser.add_argument("--only", choices=(*ACTS, "start"))
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
     fine = os.environ.get("QT_SCALE_FACTOR") == "1.5"
@@ -148,13 +232,16 @@ def main() -> None:
         window = MainWindow(Session(project_of(Path(place), args.data), reader="R1"))
         window.show()
         tripod = Tripod(window, args.folder, sizes)
-        states(window, tripod)
-        rooms(window, tripod)
+        for name, act in ACTS.items():
+            if args.only in (None, name):
+                act(window, tripod)
         window.close()
-        start_page(lambda window: Tripod(window, args.folder, sizes))
+        if args.only in (None, "start"):
+            start_page(lambda window: Tripod(window, args.folder, sizes))
     app.processEvents()
     if not fine:  # the scale of a screen is fixed when Qt starts
         command = [sys.executable, "-m", "benchmarks.window.desk_screens", str(args.folder), "--data", str(args.data)]
+        command += ["--only", args.only] if args.only else []
         subprocess.run(command, env=os.environ | {"QT_SCALE_FACTOR": "1.5"}, check=True)
 
 

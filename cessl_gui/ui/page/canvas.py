@@ -71,7 +71,7 @@ class PageCanvas(QWidget):
         self._names: Places | None = None
         self.ahead = Ahead()
         self._naming = QTimer(self, singleShot=True, interval=STILL_MS)
-        self._naming.timeout.connect(self._name_again)
+        self._naming.timeout.connect(self.name_again)
 
     def show_sheet(self, sheet: Sheet) -> None:
         was, self.sheet = self.sheet, sheet
@@ -84,7 +84,8 @@ class PageCanvas(QWidget):
         self.update()
 
     @Slot()
-    def _name_again(self) -> None:
+    def name_again(self) -> None:
+        """Look anew where the names stand clear of the traces."""
         self._names = None
         self.update()
 

@@ -263,6 +263,7 @@ class EcgPage(MeasuringPage):
         if pyramid is None or pyramid.complete:
             self._building.stop()
             self.canvas.show_sheet(self._sheet)
+            self.canvas.name_again()
             self.footer.show_place(self._sheet)
 
     @Slot()

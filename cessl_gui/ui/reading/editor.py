@@ -29,6 +29,7 @@ from cessl_gui.ui.parts.ask_file import ask_files, ask_new_file
 from cessl_gui.ui.parts.in_turns import InTurns
 from cessl_gui.ui.parts.plain_text import PlainLabel, plain
 from cessl_gui.ui.parts.tokens import Theme
+from cessl_gui.ui.parts.whole_rows import WholeRows
 from cessl_gui.ui.parts.widgets import named
 from cessl_gui.ui.reading.merging import MergeDialog
 from cessl_gui.ui.reading.search_box import SearchBox
@@ -69,7 +70,7 @@ class StatementsView(QWidget):
         column.setSpacing(8)
         for part in (title, self.search):
             column.addWidget(part)
-        column.addWidget(self.table, 1)
+        column.addWidget(WholeRows(self.table), 1)
         column.addWidget(self.notice)
         column.addLayout(self._build_buttons())
         self.search.answered.connect(lambda code, _: session.add_panel(code))

@@ -12,6 +12,7 @@ from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.ui.parts.in_turns import InTurns
 from cessl_gui.ui.parts.plain_text import plain
 from cessl_gui.ui.parts.tokens import TABLE_ROW
+from cessl_gui.ui.parts.whole_rows import WholeRows
 from cessl_gui.ui.parts.widgets import named, table_to_read
 from cessl_gui.ui.training.cards import Card
 
@@ -34,7 +35,7 @@ class ThresholdsCard(Card):
         table = named(QTableWidget(0, 2), "threshold_rules", "How each threshold is chosen")
         self.table = table_to_read(table, ("Statement", "Chosen by"))
         self.table.verticalHeader().setDefaultSectionSize(TABLE_ROW + 4)
-        self.column.addWidget(self.table, 1)
+        self.column.addWidget(WholeRows(self.table), 1)
         session.changed.connect(self._on_changed)
         self.fill()
 

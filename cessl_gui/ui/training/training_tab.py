@@ -153,6 +153,7 @@ class TrainingTab(QScrollArea):
         self.cancel.clicked.connect(self._cancel)
         session.shelf.paced.connect(self._on_paced)
         session.ended.connect(self._on_ended)
+        self.labels_card.hide()
         self.mirror()
 
     def _progress_card(self) -> Card:
@@ -174,7 +175,7 @@ class TrainingTab(QScrollArea):
         self.curve_card.column.addWidget(self.curve)
         self.ranks_card = Card("Where it adapts", "rank given to each layer")
         self.ranks_card.column.addWidget(self.ranks)
-        labels = Card("What your labels can show")
+        labels = self.labels_card = Card("What your labels can show")
         labels.side.addWidget(heading("patients of yours that have the statement", CAPTION, muted=True))
         labels.column.addWidget(self.bars)
         whole, charts = QWidget(), QHBoxLayout()
@@ -220,6 +221,7 @@ class TrainingTab(QScrollArea):
         time = "not measured on this machine yet" if plan.seconds is None else time_left(plan.seconds)[: -len(" left")]
         self.cost.setText(f"Time: {time}. Memory: about {plan.megabytes / 1000:.1f} GB. {MEANWHILE}")
         self.bars.show_plan(plan, self._session.vocabulary())
+        self.labels_card.setVisible(bool(plan.statements))
 
     # --- during
 

@@ -17,6 +17,7 @@ from cessl_gui.ui.parts.beside import beside_table
 from cessl_gui.ui.parts.dates import local_words
 from cessl_gui.ui.parts.plain_text import PlainLabel, plain
 from cessl_gui.ui.parts.theme import font
+from cessl_gui.ui.parts.whole_rows import WholeRows
 from cessl_gui.ui.parts.widgets import named
 from cessl_gui.ui.worklist.history_filters import HistoryFilters
 
@@ -174,7 +175,7 @@ class HistoryView(QWidget):
         column.addLayout(head)
         column.addWidget(self.filters)
         column.addWidget(self.nothing)
-        column.addWidget(self.table, 1)
+        column.addWidget(WholeRows(self.table), 1)
         session.renewed.connect(lambda: self.refresh() if self.isVisible() else None)
         self._soon = QTimer(self, singleShot=True, interval=SOON_MS)
         self._soon.timeout.connect(self.model.look_again)

@@ -7,7 +7,8 @@ import pytest
 
 from cessl_gui.core.measurements import Measurements
 from cessl_gui.ui.page.bars.figures import SLOTS, doubt_hints, value_words
-from cessl_gui.ui.page.bars.header import Header, about_words, age_words, sex_words
+from cessl_gui.ui.page.bars.header import Header, about_words
+from cessl_gui.ui.page.layout.person import age_words, sex_words
 from cessl_gui.ui.parts.dates import moment_words
 from cessl_gui.ui.parts.tokens import THEMES
 from tests.records import make_record

@@ -9,6 +9,7 @@ from cessl_gui.ui.page.drawing.names import ABOVE_MM, INDENT_MM, RIGHT_MM, name_
 from cessl_gui.ui.page.layout.layouts import LAYOUTS
 from cessl_gui.ui.page.layout.plan import plan
 from cessl_gui.ui.page.layout.sheet import Sheet
+from cessl_gui.ui.page.layout.traces import Pyramid
 from tests.records import make_record
 
 HEIGHT, HALO, WIDTH = 2.8, 1.1, 6.0
@@ -93,3 +94,17 @@ def test_in_twelve_rows_no_tall_wave_runs_through_a_name(seed):
 def test_twelve_rows_of_real_ecgs_run_through_no_name(cessl_data):
     files = sorted((cessl_data / "challenge").rglob("A00*.hea"))[:12]
     assert sum(len(crossings(Sheet(read_recording(path), layout=LAYOUTS["12x1"]))) for path in files) == 0
+
+
+def test_names_stand_clear_of_the_dense_traces_of_a_long_record():
+    fs_hz, hours = 50, 2
+    beats = np.zeros((12, hours * 3600 * fs_hz), np.float32)
+    beats[:, ::fs_hz] = 1.25  # higher than where a name usually stands
+    ecg = make_record(beats, id="r", fs_hz=fs_hz)
+    pyramid = Pyramid(ecg)
+    while pyramid.build_step():
+        pass
+    sheet = Sheet(ecg, speed_mm_per_s=250 / ecg.duration_s, pyramid=pyramid)
+    where, places = placed(sheet)
+    tops = {cell: where.y(cell, sheet, 1.25) for cell in places}
+    assert all(at.y() < tops[cell] for cell, at in places.items() if cell.left_s and cell.row)

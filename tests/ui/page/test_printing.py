@@ -202,3 +202,9 @@ def test_a_print_dialog_that_is_cancelled_prints_nothing(qtbot, tmp_path, monkey
     ask_and_print(sheet(), parent)
     assert seen == [QPrintDialog]
     assert list(here.iterdir()) == []
+
+
+def test_the_headline_tells_age_and_sex_as_the_header_does(qapp, tmp_path):
+    write_page(Sheet(make_record(np.zeros((12, 5000)), age="300", sex="Female")), tmp_path / "page.svg")
+    said = (tmp_path / "page.svg").read_text(encoding="utf-8")
+    assert "over 89 y   ·   female" in said

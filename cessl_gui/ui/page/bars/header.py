@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.types import Record, RecordInfo
 from cessl_gui.ui.page.bars.figures import SLOTS, Slot, is_doubtful, reason, spoken, value_words
+from cessl_gui.ui.page.layout.person import age_words, sex_words
 from cessl_gui.ui.parts import icons, tokens
 from cessl_gui.ui.parts.dates import moment_words
 from cessl_gui.ui.parts.plain_text import plain
@@ -210,19 +211,3 @@ class FigureView(QWidget):
 def about_words(record: Record | RecordInfo) -> str:
     """Age, sex and date, e.g. "85 y · female · 5 Feb 2020 11:39"."""
     return " · ".join(filter(None, (age_words(record.age), sex_words(record.sex), moment_words(record.recorded_at))))
-
-
-def age_words(age: str) -> str:
-    """With its unit; 300 stands for an age over 89, which is not told."""
-    number = age.strip()
-    if number.replace(".", "", 1).isdigit():
-        return "over 89 y" if float(number) >= 300 else f"{float(number):g} y"
-    return number
-
-
-def sex_words(sex: str) -> str:
-    """ "female" for F, Female and the like; as written where it is neither."""
-    return {"f": "female", "m": "male"}.get(sex.strip()[:1].lower(), sex) if sex.strip().lower() in _SEXES else sex
-
-
-_SEXES = ("f", "m", "female", "male", "w")

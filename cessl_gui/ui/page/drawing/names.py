@@ -18,6 +18,7 @@ from cessl_gui.ui.page.layout.doubts import doubts, shown_mv
 from cessl_gui.ui.page.layout.layouts import Cell
 from cessl_gui.ui.page.layout.plan import Plan
 from cessl_gui.ui.page.layout.sheet import LOOKED_AT_S, Sheet
+from cessl_gui.ui.page.layout.traces import points
 
 Places = dict[Cell, QPointF]
 
@@ -148,7 +149,10 @@ def _reaches(sheet: Sheet, where: Plan) -> tuple[np.ndarray, np.ndarray]:
     if drawn is None:
         return low, high
     for cell in sheet.cells:
-        if cell.source not in drawn.record.leads or cell.duration_s > LOOKED_AT_S:
+        if cell.source not in drawn.record.leads:
+            continue
+        if cell.duration_s > LOOKED_AT_S:
+            _reach_of_long(sheet, where, cell, low[cell.row], high[cell.row])
             continue
         mv = shown_mv(sheet, cell)
         per_bin = BIN_MM / sheet.speed_mm_per_s * drawn.record.fs_hz
@@ -163,6 +167,20 @@ def _reaches(sheet: Sheet, where: Plan) -> tuple[np.ndarray, np.ndarray]:
         low[cell.row, here] = np.fmin(low[cell.row, here], np.fmin(np.fmin.reduceat(y, starts), next_y)[:count])
         high[cell.row, here] = np.fmax(high[cell.row, here], np.fmax(np.fmax.reduceat(y, starts), next_y)[:count])
     return low, high
+
+
+def _reach_of_long(sheet: Sheet, where: Plan, cell: Cell, low: np.ndarray, high: np.ndarray) -> None:
+    """The same of a long stretch, by its pyramid, once that is there: its samples are too many to look at."""
+    record, pyramid = sheet.record, sheet.pyramid
+    if record is None or pyramid is None or not pyramid.complete or cell.source not in record.leads:
+        return
+    row, first_s = record.leads.index(cell.source), sheet.t0_s + cell.t0_s
+    per_s = sheet.speed_mm_per_s / BIN_MM
+    at_s, mv = points(record, row, first_s, cell.duration_s, int(cell.duration_s * per_s), pyramid)
+    here = np.clip(((cell.left_s + at_s - first_s) * per_s).astype(int), 0, len(low) - 1)
+    y = where.y(cell, sheet, mv)
+    np.fmin.at(low, here, y)
+    np.fmax.at(high, here, y)
 
 
 def _free(

@@ -14,6 +14,7 @@ from cessl_gui.ui.page.drawing.names import Places, paint_names
 from cessl_gui.ui.page.drawing.tint import paint_legend, paint_tint
 from cessl_gui.ui.page.layout.clock import duration_words, span_words
 from cessl_gui.ui.page.layout.layouts import Cell
+from cessl_gui.ui.page.layout.person import age_words, sex_words
 from cessl_gui.ui.page.layout.plan import Plan, is_drawing_reduced, pulse_mm
 from cessl_gui.ui.page.layout.sheet import Earlier, Sheet, Stretch
 from cessl_gui.ui.page.layout.traces import draw_columns, is_reduced, points, polylines
@@ -257,14 +258,14 @@ def _header(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink) -> None:
         line_left = line.adjusted(0, 0, -right, 0)
         right += 4 + draw_line_of_text(painter, ink, line_left, span, where.text, theme.color("ink"), right=True)
     used = draw_line_of_text(painter, ink, line, record.name, where.text * 1.12, theme.color("ink"), bold=True)
-    age = record.age and f"{record.age} y"
     signal = f"{duration_words(record.duration_s)} at {record.fs_hz:.6g} Hz"
     rest = line.adjusted(used + 4, 0, -right, 0)
     for words in _must_be_seen(sheet):
         width = draw_line_of_text(painter, ink, rest, words, where.text, theme.color("note"))
         rest = rest.adjusted(width + 4, 0, 0, 0)
     columns = "" if sheet.is_short else sheet.columns_words
-    about = (moment_words(record.recorded_at), age, record.sex, signal, record.format, columns)
+    who = age_words(record.age), sex_words(record.sex)
+    about = (moment_words(record.recorded_at), *who, signal, record.format, columns)
     draw_line_of_text(painter, ink, rest, "   ·   ".join(filter(None, about)), where.text, theme.color("muted"))
 
 
