@@ -93,13 +93,15 @@ class EvidenceTab(QScrollArea):
         curve.column.addWidget(self.curve, 1)
         ranks = self.ranks_card = Card("Where it adapted", "rank given to each layer")
         ranks.column.addWidget(self.ranks, 1)
-        beside = QVBoxLayout()
+        self.charts = QWidget()
+        beside = QVBoxLayout(self.charts)
+        beside.setContentsMargins(0, 0, 0, 0)
         beside.setSpacing(12)
         beside.addWidget(curve, 1)
         beside.addWidget(ranks, 1)
         middle, below = QHBoxLayout(), QHBoxLayout()
         middle.addWidget(statements, 12)
-        middle.addLayout(beside, 5)
+        middle.addWidget(self.charts, 5)
         for part in (self.right, self.wrong):
             below.addWidget(part, 1)
         whole = QWidget()
@@ -164,6 +166,7 @@ class EvidenceTab(QScrollArea):
             part.setVisible(True)
         self.curve_card.setVisible(bool(points))  # where only the output layer was fitted there is nothing to draw
         self.ranks_card.setVisible(any(ranks))
+        self.charts.setVisible(bool(points) or any(ranks))
         self.refresh_lists()
         self._offer()
 

@@ -229,7 +229,7 @@ class TrainingTab(QScrollArea):
     def _on_paced(self, progress: Progress, ahead: Ahead) -> None:
         if progress.job_id != self._seen_job:
             self.begin(progress.job_id)
-        self.share.setText("" if ahead.share is None else f"{ahead.share:.0%}".replace("%", " %"))
+        self._show_share("" if ahead.share is None else f"{ahead.share:.0%}".replace("%", " %"))
         if not self._is_stopping:
             self.left.setText(time_left(ahead.seconds_left) or progress.phase)
             self.keep.setEnabled(progress.best is not None)  # before, and at the end, there is no better or worse
@@ -245,11 +245,15 @@ class TrainingTab(QScrollArea):
             self.ranks.show_ranks(ranks)
             self.ranks_card.setVisible(True)
 
+    def _show_share(self, words: str) -> None:
+        self.share.setText(words)
+        self.share.setVisible(bool(words))
+
     def begin(self, job_id: str) -> None:
         """A training has begun."""
         self._seen_job = job_id
         self._points, self._has_ranks = [], False
-        self.share.setText("")
+        self._show_share("")
         self._is_stopping = False
         self.left.setText("Starting …")
         self.phases.show_pace(None)

@@ -80,7 +80,7 @@ def test_the_title_is_larger_than_what_stands_under_it(judged):
     assert judged.title.fontMetrics().height() > judged.evidence.basis.fontMetrics().height() + 4
 
 
-def test_where_only_the_output_layer_was_fitted_no_empty_chart_is_shown(judged, session):
+def test_where_only_the_output_layer_was_fitted_no_empty_chart_is_shown(judged, session, qtbot):
     assert judged.evidence.curve_card.isVisible()
     assert judged.evidence.ranks_card.isVisible()
     model = session.candidate()
@@ -88,6 +88,8 @@ def test_where_only_the_output_layer_was_fitted_no_empty_chart_is_shown(judged, 
     judged.evidence.show_judged(fitted, "Base model", judged.evidence._judged)
     assert not judged.evidence.curve_card.isVisible()
     assert not judged.evidence.ranks_card.isVisible()
+    forest = judged.evidence.forest
+    qtbot.waitUntil(lambda: forest.width() > 0.9 * judged.evidence.viewport().width())
 
 
 def test_calibration_shows_figures_before_and_after(judged):
