@@ -86,16 +86,18 @@ class ManualPage(QTextBrowser):
             self.verticalScrollBar().setValue(at)
 
     def _set_apart(self) -> None:
-        """Give paragraphs and headings the room that Qt does not give them."""
+        """Give paragraphs and headings the room that Qt does not give them, and break long lines."""
         cursor = QTextCursor(self.document())
         cursor.beginEditBlock()
         block = self.document().begin()
         while block.isValid():
             style = block.blockFormat()
-            if not is_in_table(block) and not style.nonBreakableLines():
-                is_heading = style.headingLevel() > 0
-                style.setTopMargin(16 if is_heading else 2)
-                style.setBottomMargin(6)
+            if not is_in_table(block):
+                if style.nonBreakableLines():  # of code: a long one goes on below, as other words do
+                    style.setNonBreakableLines(False)
+                else:
+                    style.setTopMargin(16 if style.headingLevel() > 0 else 2)
+                    style.setBottomMargin(6)
                 cursor.setPosition(block.position())
                 cursor.setBlockFormat(style)
             block = block.next()

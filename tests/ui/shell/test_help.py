@@ -10,7 +10,7 @@ from cessl_gui.core import problem_report
 from cessl_gui.core.paths import manual
 from cessl_gui.ui.parts.manual_page import WIDEST_PICTURE, WIDEST_TEXT, ManualPage, manual_picture
 from cessl_gui.ui.parts.theme import dress
-from cessl_gui.ui.parts.tokens import DARK
+from cessl_gui.ui.parts.tokens import DARK, TARGET
 from cessl_gui.ui.shell.main_rooms.help_room import ABOUT, KEYS, PAGES, HelpRoom, write_report
 from cessl_gui.ui.shell.notices.tour import STOPS, Tour
 
@@ -132,3 +132,18 @@ def test_escape_ends_the_tour(qtbot, room):
     tour.start()
     qtbot.keyClick(tour, Qt.Key.Key_Escape)
     assert tour.isHidden()
+
+
+def test_pages_are_listed_far_enough_apart_to_be_clicked(room):
+    room.show()
+    heights = [room.list.visualItemRect(room.list.item(row)).height() for row in range(room.list.count())]
+    assert min(heights) >= TARGET
+
+
+@pytest.mark.parametrize("name", ["manual.md", "import.md", "export.md", "team.md", "pretraining.md"])
+def test_a_page_without_wide_tables_is_no_wider_than_the_window(room, qtbot, name):
+    room.resize(1302, 740)
+    room.show()
+    room.show_page(name)
+    qtbot.waitUntil(lambda: not room.page._reading.isActive())
+    assert room.page.horizontalScrollBar().maximum() == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QPushButton, QVBoxLayout, QWidget
 
 from cessl_gui import RESEARCH_USE_ONLY, __version__
@@ -67,6 +67,8 @@ class HelpRoom(QWidget):
         for name in self._names:
             self.list.addItem(PAGES[name])
         self.list.addItems([KEYS, ABOUT])
+        for row in range(self.list.count()):
+            self.list.item(row).setSizeHint(QSize(0, tokens.TARGET))
         self.list.currentRowChanged.connect(self._show_row)
         self.list.setCurrentRow(0)
 
