@@ -38,6 +38,14 @@ def test_a_coarse_clock_has_no_gaps(tmp_path):
     assert abs(record.fs_hz - 700) < 1
 
 
+def test_a_clock_of_whole_seconds_is_no_lead_and_tells_no_rate(tmp_path):
+    rows = counts()
+    record = read_recording(table(tmp_path, rows, f"fs=250\ntime,{LEADS}", index=lambda i: i // 250))
+    assert same(record, rows)
+    assert record.fs_hz == 250
+    assert any("'time' repeats its times" in warning for warning in record.warnings)
+
+
 def test_minutes_are_no_seconds(tmp_path):
     record = read_recording(table(tmp_path, counts(), f"time (min),{LEADS}", index=lambda i: f"{i / 500 / 60:.10f}"))
     assert record.fs_hz == 500

@@ -4,6 +4,7 @@ import h5py
 import numpy as np
 import pytest
 
+from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.ecg.readers import read_recording
 from cessl_gui.ecg.readers.given import Given
 from cessl_gui.ecg.readers.tables.stated import changes_voltages, plain_number
@@ -138,3 +139,21 @@ def test_words_that_do_not(word):
 )
 def test_a_number_that_may_be_two_is_none(text, number):
     assert plain_number(text) == number
+
+
+def test_a_rate_beside_another_interval_is_asked_about(tmp_path):
+    with pytest.raises(UnreadableRecording, match="250 Hz and an interval of 0.002"):
+        read_recording(npz(tmp_path, dt=0.002))
+    assert read_recording(npz(tmp_path, dt=0.002), Given(fs_hz=500)).fs_hz == 500
+
+
+@pytest.mark.parametrize("interval", [0.004, 4.0, 4000])
+def test_an_interval_that_fits_the_rate_is_no_doubt(tmp_path, interval):
+    assert read_recording(npz(tmp_path, sampling_interval=interval)).fs_hz == 250
+
+
+def test_a_name_with_a_unit_beside_another_unit_is_asked_about(tmp_path):
+    np.savez(tmp_path / "s.npz", signal_mv=COUNTS, fs=250, leads=["V1", "V2"], units="uV")
+    with pytest.raises(UnreadableRecording, match="signal_mv and states 'uV'"):
+        read_recording(tmp_path / "s.npz")
+    assert np.allclose(read_recording(tmp_path / "s.npz", Given(step_mv=0.001)).signal_mv, COUNTS / 1000)

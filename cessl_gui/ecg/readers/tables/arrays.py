@@ -24,12 +24,13 @@ RATE_NAMES = (
     *("sampling_rate_hz", "sampling_rate", "sampling_frequency", "sample_rate", "samplerate"),
     *("fs_hz", "fs", "sfreq", "freq", "frequency"),
 )
+INTERVAL_NAMES = ("dt", "delta_t", "sampling_interval", "sample_interval", "sampling_period", "sample_period")
 UNIT_NAMES = ("unit", "units")
 # What the numbers are multiplied by to be in the unit, and what is added then. Other such words are asked about.
 SCALE_NAMES, OFFSET_NAME = ("scale", "scale_factor", "mv_per_count"), "add_offset"
 LEAD_NAMES = ("leads", "lead_names", "sig_name", "sig_names", "channels", "ch_names", "channel_names")
 FACT_NAMES = ("patient", "recorded_at", "age", "sex")  # as our own HDF5 files say them
-SAID_NAMES = frozenset({*FACT_NAMES, *RATE_NAMES, *UNIT_NAMES, *LEAD_NAMES, *FILL_NAMES})
+SAID_NAMES = frozenset({*FACT_NAMES, *RATE_NAMES, *INTERVAL_NAMES, *UNIT_NAMES, *LEAD_NAMES, *FILL_NAMES})
 LARGEST = 1 << 25  # values of a recording, which is read whole
 MOST_LEADS, LEAST_SAMPLES = 32, 64
 CODE_RATE_HZ = 400  # of the CODE data sets, as their description says
@@ -117,7 +118,7 @@ def read_stack(stack: Stack, place: int | None, given: Given, facts: Facts | Non
     )
     facts = facts or _facts(stack)
     guesses: list[str] = []
-    said = _said(stack)
+    said = _said(stack, given)
     fs_hz, leads = given.fs_hz or said["fs"], list(given.leads or said["leads"])
     is_code = stack.name.rsplit("/")[-1] == "tracings" and len(values) == len(LEADS_12)
     if is_code:
@@ -174,10 +175,10 @@ def _values(stack: Stack, place: int | None, given: Given) -> np.ndarray:
     return np.atleast_2d(np.asarray(stack.array[()] if stack.single else stack.array[place]))
 
 
-def _said(stack: Stack) -> dict[str, Any]:
+def _said(stack: Stack, given: Given) -> dict[str, Any]:
     """Rate, units, steps and leads as the attributes and the small arrays of the file state them.
 
-    raises : UnreadableRecording where the leads have several rates
+    raises : UnreadableRecording where the leads have several rates, or the interval between samples is another
     """
     others = {name.rsplit("/")[-1]: array for name, array in stack.arrays.values.items() if name != stack.name}
     small = {name: array for name, array in others.items() if array.size <= 5000}
@@ -189,6 +190,13 @@ def _said(stack: Stack) -> dict[str, Any]:
         return next((source[name] for source in sources for name in names if name in source), None)
 
     rates, leads = dict.fromkeys(map(hertz, _plain_each(first(RATE_NAMES)))), first(LEAD_NAMES)
+    interval, rate = plain_number(_plain(first(INTERVAL_NAMES))), next(iter(rates), None)
+    # In seconds, milliseconds or microseconds: the file does not say.
+    if interval and rate and not given.fs_hz and not any(abs(rate * interval / part - 1) < 0.02 for part in (1, 1e3, 1e6)):
+        raise UnreadableRecording(
+            f"{stack.arrays.path.name} states {rate:g} Hz and an interval of {interval:g} between samples.",
+            "Give the rate: --set fs=500.",
+        )
     if len(rates) > 1:
         raise UnreadableRecording(
             f"{stack.arrays.path.name} states {len(rates)} sampling rates.", "Save the leads of one rate."
@@ -271,6 +279,11 @@ def _steps(path: Path, stack: Stack, given: Given, said: Mapping[str, Any], lead
             "If you know the step, give it: --set unit=5uV.",
         )
     each = [step_of(unit) or 0.0 for unit in units]
+    if stack.name.endswith("_mv") and {*each} - {0.0, 1.0}:
+        raise UnreadableRecording(
+            f"{path.name} calls its samples {PurePosixPath(stack.name).name} and states {units[0][:60]!r}.",
+            "Give the right one: --set unit=mV.",
+        )
     if 0.0 in each:
         raise UnreadableRecording(
             f"{path.name} gives its samples in {units[each.index(0.0)][:60]!r}, which is no voltage.",

@@ -36,6 +36,9 @@ def without_clock(
     middle = float(np.median(step))
     even = middle > 0 and np.abs(step - middle).max() <= 0.02 * middle + 1e-9
     named = bool(names[0]) and bool(TIME_NAME.fullmatch(names[0]) or INDEX_NAME.fullmatch(names[0]))
+    if named and middle == 0 and (step >= 0).all() and step.any():
+        warnings.append(f"column {names[0][:40]!r} repeats its times: left out, it tells no sampling rate")
+        return values[1:], names[1:], None
     if not even and not (named and middle > 0 and (step >= 0).all()):
         return values, names, None
     if canonical_lead(names[0]) in LEADS_12:
