@@ -142,7 +142,7 @@ def test_a_number_that_may_be_two_is_none(text, number):
 
 
 def test_a_rate_beside_another_interval_is_asked_about(tmp_path):
-    with pytest.raises(UnreadableRecording, match="250 Hz and an interval of 0.002"):
+    with pytest.raises(UnreadableRecording, match=r"250 Hz and an interval of 0\.002"):
         read_recording(npz(tmp_path, dt=0.002))
     assert read_recording(npz(tmp_path, dt=0.002), Given(fs_hz=500)).fs_hz == 500
 
