@@ -191,8 +191,9 @@ def _said(stack: Stack, given: Given) -> dict[str, Any]:
 
     rates, leads = dict.fromkeys(map(hertz, _plain_each(first(RATE_NAMES)))), first(LEAD_NAMES)
     interval, rate = plain_number(_plain(first(INTERVAL_NAMES))), next(iter(rates), None)
-    # In seconds, milliseconds or microseconds: the file does not say.
-    if interval and rate and not given.fs_hz and not any(abs(rate * interval / part - 1) < 0.02 for part in (1, 1e3, 1e6)):
+    # Of a second, a millisecond or a microsecond: the file does not say.
+    fits = any(abs((rate or 0.0) * (interval or 0.0) / part - 1) < 0.02 for part in (1, 1e3, 1e6))
+    if interval and rate and not given.fs_hz and not fits:
         raise UnreadableRecording(
             f"{stack.arrays.path.name} states {rate:g} Hz and an interval of {interval:g} between samples.",
             "Give the rate: --set fs=500.",
