@@ -228,6 +228,13 @@ def test_one_file_under_two_spellings_is_one(tmp_path, other, length):
     assert np.allclose(read_recording(tmp_path / "x.hea").signal_mv, adu.T / 200)
 
 
+@pytest.mark.parametrize("other", ["../x.dat", "beats/../../x.dat", "..\\x.dat"])
+def test_a_file_of_the_same_name_in_a_folder_above_is_another(tmp_path, other):
+    np.arange(1200).astype("<i2").tofile(tmp_path / "x.dat")
+    (tmp_path / "x.hea").write_text(f"x 2 250\nx.dat 16 200/mV 16 0 0 0 0 V1\n{other} 16 200/mV 16 0 0 0 0 V2\n")
+    assert refusal(tmp_path / "x.hea").startswith("x.hea names x.dat in two folders (")
+
+
 def test_more_signals_under_another_spelling_are_refused(tmp_path):
     path, _ = one_lead(tmp_path, "200/mV 16 0 0 0 0 II")
     path.write_text(path.read_text() + "./x.dat 16 200/mV 16 0 0 0 0 V1\n")

@@ -186,7 +186,13 @@ def data_files(path: Path, signals: Sequence[Signal]) -> list[DataFile]:
 
 def _data_file(header: Path, signals: list[Signal]) -> DataFile:
     name = signals[0].file
-    path, *_ = [beside(header, file) for file in dict.fromkeys(signal.file for signal in signals)]
+    spellings = dict.fromkeys(signal.file for signal in signals)
+    path, *_ = [beside(header, file) for file in spellings]
+    above = [file for file in spellings if ".." in file.replace("\\", "/").split("/")]
+    if above and len(spellings) > 1:  # beside another spelling it is another file, which is not here
+        raise UnreadableRecording(
+            f"{header.name} names {path.name} in two folders ({above[0][:100]}).", "Put the recording's files together."
+        )
     storage, offset = signals[0].storage, signals[0].offset
     if any((signal.storage, signal.offset) != (storage, offset) for signal in signals):
         raise UnreadableRecording(f"{header.name} gives {name} several formats or offsets.", "Correct the header.")
