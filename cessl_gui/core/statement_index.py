@@ -51,6 +51,7 @@ class StatementIndex:
             if words
         ]
         self._words = sorted({word for term in self._terms for word in term.words})
+        self._together = _together(self._terms)
 
     def search(self, typed: str) -> list[Statement]:
         """All that may be meant, best first: what reads as typed, or else what is spelt nearly so."""
@@ -59,10 +60,11 @@ class StatementIndex:
         if not words:
             return []
         begun = [{w: 0 for w in self._words if w.startswith(word)} for word in words]
-        matches = self._whole("".join(words)) + self._by_words(words, begun)
-        if not matches:
-            nearly = [found or self._nearly(word) for word, found in zip(words, begun, strict=True)]
-            matches = self._by_words(words, nearly)
+        matches = self._whole("".join(words)) + _by_words(self._terms, words, begun)
+        matches = matches or _by_words(self._together, words, begun)
+        if not matches:  # a word that is spelt wrongly may begin another one
+            nearly = [self._nearly(word) | found for word, found in zip(words, begun, strict=True)]
+            matches = _by_words(self._terms, words, nearly) or _by_words(self._together, words, nearly)
         best: dict[int, _Match] = {}
         for match in sorted(matches):
             best.setdefault(match.place, match)
@@ -72,29 +74,6 @@ class StatementIndex:
         """The terms that are what was typed, wherever the spaces are."""
         terms = [term for term in self._terms if "".join(_telling(term.words)) == squeezed]
         return [_Match(False, 0, 0, False, 0, not term.is_own, term.place) for term in terms]
-
-    def _by_words(self, typed: list[str], meant: list[dict[str, int]]) -> list[_Match]:
-        """The terms that have each typed word. meant : per typed word, what it may mean, and the mistakes in it"""
-        matches = []
-        for term in self._terms:
-            found = [
-                [(of[w], w != one, w) for w in term.words if w in of] for one, of in zip(typed, meant, strict=True)
-            ]
-            if not all(found):
-                continue
-            chosen = [min(words) for words in found]
-            matches.append(
-                _Match(
-                    is_partly=True,
-                    mistakes=sum(mistakes for mistakes, _, _ in chosen),
-                    words_begun=sum(is_begun for _, is_begun, _ in chosen),
-                    is_inside=term.words[0] != chosen[0][2],
-                    words_left=max(0, len(_telling(term.words)) - len(typed)),
-                    is_synonym=not term.is_own,
-                    place=term.place,
-                )
-            )
-        return matches
 
     def _nearly(self, typed: str) -> dict[str, int]:
         """The words that begin nearly as typed, and the letters by which they differ."""
@@ -108,6 +87,36 @@ class StatementIndex:
             if most > 0 and apart <= most:
                 near[word] = apart
         return near
+
+
+def _together(terms: Iterable[_Term]) -> list[_Term]:
+    """All words of each statement as one text: "inferior STEMI" has words of two."""
+    words: dict[int, dict[str, None]] = {}
+    for term in terms:
+        words.setdefault(term.place, {}).update(dict.fromkeys(term.words))
+    return [_Term(place, tuple(of), is_own=False) for place, of in words.items()]
+
+
+def _by_words(terms: Iterable[_Term], typed: list[str], meant: list[dict[str, int]]) -> list[_Match]:
+    """The terms that have each typed word. meant : per typed word, what it may mean, and the mistakes in it"""
+    matches = []
+    for term in terms:
+        found = [[(of[w], w != one, w) for w in term.words if w in of] for one, of in zip(typed, meant, strict=True)]
+        if not all(found):
+            continue
+        chosen = [min(words) for words in found]
+        matches.append(
+            _Match(
+                is_partly=True,
+                mistakes=sum(mistakes for mistakes, _, _ in chosen),
+                words_begun=sum(is_begun for _, is_begun, _ in chosen),
+                is_inside=term.words[0] != chosen[0][2],
+                words_left=max(0, len(_telling(term.words)) - len(typed)),
+                is_synonym=not term.is_own,
+                place=term.place,
+            )
+        )
+    return matches
 
 
 def fold(text: str) -> list[str]:

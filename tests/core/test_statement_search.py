@@ -78,6 +78,17 @@ TYPED = {
     "fibrillation auriculere": "AF",
     "fibrilacion auricular": "AF",
     "bloqueo rama derecha": "RBBB",
+    "inferior STEMI": "MI",
+    "SCACEST": "MI",
+    "AVB III": "IIIAVB",
+    "I degree AV block": "IAVB",
+    "Mobitz Typ 2": "MobII",
+    "v paced": "VPace",
+    "PVC bigeminy": "VBig",
+    "negative T-Wellen": "TInv",
+    "langes QT": "LQT",
+    "rapid AF": "AF",
+    "Tachyarrhythmia absoluta": "AF",
 }
 
 
@@ -108,6 +119,11 @@ def test_short_words_are_taken_as_they_stand():
 @pytest.mark.parametrize("typed", ["", "  ", "?!", "zzz", "lown ganong"])
 def test_what_nobody_means_finds_nothing(typed):
     assert vocabulary().search(typed) == []
+
+
+@pytest.mark.parametrize("typed", ["asystole", "MAT", "lead reversal", "artifact", "northwest axis", "sick sinus"])
+def test_what_people_look_for_and_is_not_shipped_can_be_added(typed):
+    assert vocabulary().search(typed)[0].code.startswith(OWN)
 
 
 def test_a_very_long_text_is_searched_quickly_and_finds_nothing():
