@@ -35,7 +35,15 @@ QUANTITIES = {
 # A device may state a QTc without its formula: it stands beside none of ours.
 DEVICE_QUANTITIES = QUANTITIES | {"qtc": ("QTc, formula not stated", "ms")}
 
+# What a reason must not say before the reader has said it: it names the rhythm.
+TELLING = ("P wave", "fibrillation", "flutter", "premature", "pacemaker", "tachycardia", "broad waves")
+
 _LONGEST = 1_000_000  # characters; a day of beats is never kept, a minute takes a few thousand
+
+
+def tells_rhythm(reason: str) -> bool:
+    """Whether a reason names what a reader who is blind has still to find."""
+    return any(word in reason for word in TELLING)
 
 
 class Figure(NamedTuple):

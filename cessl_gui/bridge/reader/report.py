@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cessl_gui import RESEARCH_USE_ONLY
-from cessl_gui.core.measurements import QUANTITIES
+from cessl_gui.core.measurements import QUANTITIES, tells_rhythm
 from cessl_gui.core.standing import Standing, figure, standing
 
 if TYPE_CHECKING:
@@ -85,15 +85,15 @@ def _intervals(session: Session, record_id: str) -> Part:
     measured = session.measurements(record_id)
     if measured is None:
         return Part("Measurements", note="Not measured yet.")
-    rows = []
+    rows, blind = [], not session.prediction_shown(record_id)
     for name in MEASURED:
         words, unit = QUANTITIES[name]
-        why = measured.doubtful.get(name) or measured.missing.get(name, "")
-        value = measured.values.get(name)
+        value, why = measured.values.get(name), measured.doubtful.get(name) or measured.missing.get(name, "")
+        said = "" if blind and (value is None or tells_rhythm(why)) else why
         if value is not None:
-            rows.append((words, f"{value:.0f} {unit}{' (?)' if why else ''}", why))
+            rows.append((words, f"{value:.0f} {unit}{' (?)' if why else ''}", said))
         elif why:
-            rows.append((words, "–", why))
+            rows.append((words, "–", said))
     return Part(
         "Measurements", tuple(rows), "Measured by the program; (?) is doubtful." if rows else "Nothing measured."
     )

@@ -156,8 +156,10 @@ class Labels:
         ]
 
     def with_source(self, record_id: str) -> list[dict]:
-        """The current labels of one record, as of_all_readers()."""
-        rows = self._database.all(f"{_WITH_SOURCE} AND l.shown = 1 AND l.record_id = ? ORDER BY l.code", (record_id,))
+        """The current labels of one record, as of_all_readers(); of who reads apart alone, if somebody does."""
+        only = self._database.only
+        whose, values = ("l.reader = ?", (only, record_id)) if only else ("l.shown = 1", (record_id,))
+        rows = self._database.all(f"{_WITH_SOURCE} AND {whose} AND l.record_id = ? ORDER BY l.code", values)
         return [dict(row) for row in rows]
 
     def of_all_readers(self) -> list[dict]:

@@ -8,12 +8,11 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from cessl_gui.core.changes import Change, ChangeKind
-from cessl_gui.core.measurements import Measurements
+from cessl_gui.core.measurements import Measurements, tells_rhythm
 from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg.measurements import bazett_warning, intervals
 from cessl_gui.ui.evidence.measurement_table import MeasurementTable, StLevels
 from cessl_gui.ui.evidence.median_beat import MedianBeat
-from cessl_gui.ui.page.bars.figures import TELLING
 from cessl_gui.ui.parts import icons, tokens
 from cessl_gui.ui.parts.plain_text import PlainLabel
 from cessl_gui.ui.parts.tokens import LIGHT, Theme
@@ -219,4 +218,4 @@ def sentences(m: Measurements, blind: bool) -> list[str]:
     """What is to be said about measurements. blind : without what tells the rhythm"""
     said = [*m.notes, *m.doubtful.values(), bazett_warning(m.values.get("rate"))]
     said += [] if blind else m.missing.values()
-    return [s for s in dict.fromkeys(filter(None, said)) if not (blind and any(word in s for word in TELLING))]
+    return [s for s in dict.fromkeys(filter(None, said)) if not (blind and tells_rhythm(s))]

@@ -14,7 +14,7 @@ from cessl_gui.ecg.measurements import measure
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.store.project import Project
 from cessl_gui.ui.evidence.measurement_table import DEVICE, ROWS, StLevels, level_words
-from cessl_gui.ui.evidence.measurements_panel import MeasurementsPanel
+from cessl_gui.ui.evidence.measurements_panel import MeasurementsPanel, sentences
 from cessl_gui.ui.parts.tokens import THEMES
 from cessl_gui.ui.shell.commands.keys import all_keys
 
@@ -247,6 +247,13 @@ def test_everything_has_a_name_and_keys_are_listed(panel):
         assert widget.accessibleName()
     assert "T end" in panel.beat.accessibleDescription()
     assert any("median beat" in what for _, what in all_keys())
+
+
+def test_a_note_of_broad_waves_without_beats_is_not_read_to_a_blind_reader():
+    note = "Equal broad waves follow each other without a rest, as in ventricular tachycardia."
+    m = Measurements("r", {"rate": 95.0}, notes=(note,), doubtful={"rate": "Rate: that of equal broad waves."})
+    assert sentences(m, blind=True) == []
+    assert note in sentences(m, blind=False)
 
 
 @pytest.mark.parametrize("blind", [True, False])

@@ -3,13 +3,14 @@
 from pathlib import Path
 
 import pytest
+from PySide6.QtGui import QImage, QPainter
 
-from cessl_gui.bridge.reader.report import NO_READING, report_of
+from cessl_gui.bridge.reader.report import NO_READING, Report, report_of
 from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.ecg import writers
 from cessl_gui.tasks.export.exporting import FORMATS
-from cessl_gui.ui.page.drawing.report import file_name, write_report
+from cessl_gui.ui.page.drawing.report import LONGEST_WORD, _Writing, file_name, write_report
 from cessl_gui.ui.page.layout.sheet import Sheet
 from cessl_gui.ui.worklist import exporting
 from cessl_gui.ui.worklist.exporting import KINDS, ExportDialog, Wanted
@@ -97,6 +98,14 @@ def test_a_report_says_who_said_what_and_when(session):
     assert rows[0][2].startswith("dr test, 20")
 
 
+def test_the_report_of_who_reads_apart_has_nobody_elses_labels(session):
+    session.set_label("r1", AF, State.PRESENT)
+    session.project.labels.set("r1", SB, State.PRESENT, "dr second")
+    session.project.labels.set("r1", SB, State.ABSENT, "dr test")
+    session.project.read_apart("dr second")
+    assert [row[:2] for row in part(report_of(session, "r1"), "Reading").rows] == [("Sinus bradycardia", "present")]
+
+
 def test_a_report_without_a_reading_says_so(session):
     assert part(report_of(session, "r1"), "Reading").note == NO_READING
 
@@ -111,12 +120,23 @@ def test_the_models_part_is_marked_and_hidden_until_the_reading_is_confirmed(ses
 
 
 def test_a_doubtful_interval_is_marked_with_the_reason(session):
-    session.project.measurements.keep(
-        [(Measurements("r1", values={"qt": 400.0}, doubtful={"qt": "flat T"}, missing={"pr": "no P"}), 0)]
-    )
+    measure(session)
+    session.reveal("r1")
     rows = part(report_of(session, "r1"), "Measurements").rows
     assert ("QT interval", "400 ms (?)", "flat T") in rows
-    assert ("PR interval", "–", "no P") in rows
+    assert ("PR interval", "–", "no P wave") in rows
+    assert ("Ventricular rate", "190 /min (?)", "Rate: that of equal broad waves.") in rows
+
+
+def measure(session):
+    values, doubtful = {"qt": 400.0, "rate": 190.0}, {"qt": "flat T", "rate": "Rate: that of equal broad waves."}
+    session.project.measurements.keep([(Measurements("r1", values, {"pr": "no P wave"}, doubtful=doubtful), 0)])
+
+
+def test_the_report_of_a_blind_reading_gives_no_reason_that_tells_the_rhythm(session):
+    measure(session)
+    rows = part(report_of(session, "r1"), "Measurements").rows
+    assert [row[2] for row in rows] == ["", "", "flat T"]
 
 
 def test_a_report_is_a_pdf_of_two_pages_named_after_the_record(session, tmp_path):
@@ -128,6 +148,29 @@ def test_a_report_is_a_pdf_of_two_pages_named_after_the_record(session, tmp_path
     assert path.name == "ECG 1.pdf"
     assert content.startswith(b"%PDF")
     assert content.count(b"/Type /Page\n") == 2
+
+
+def test_a_word_longer_than_the_page_is_broken(session):
+    session.notes.write("r1", "w" * 300)
+    words = " ".join(drawn_texts(report_of(session, "r1"))).replace("\u200b", " ").split()
+    assert max(map(len, words)) <= LONGEST_WORD
+
+
+def test_the_date_of_a_report_is_written_as_chosen(qapp):
+    report = Report("r1", (("Recorded", "2020-02-05 11:39:00"),), ())
+    assert "Recorded 5 Feb 2020 11:39" in drawn_texts(report)
+
+
+def drawn_texts(report) -> list[str]:
+    class Painter(QPainter):
+        def drawText(self, area, flags, text):
+            drawn.append(text)
+
+    drawn: list[str] = []
+    image = QImage(840, 1188, QImage.Format.Format_RGB32)
+    with Painter(image) as painter:
+        _Writing(painter, lambda: None, 4.0, "").write(report)
+    return drawn
 
 
 def test_a_long_report_goes_on_on_another_page(session, tmp_path):

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cessl_gui.core.measurements import QUANTITIES, Measurements
+from cessl_gui.core.measurements import QUANTITIES, Measurements, tells_rhythm
 
 NONE = "–"
-# What a reason must not say before the reader has said it: it names the rhythm.
-TELLING = ("P wave", "fibrillation", "flutter", "premature", "pacemaker")
 UNSURE = {
     "qt": "QT: the end of the T wave is not sure.",
     "rate": "Rate: the count of the beats is not sure.",
@@ -62,7 +60,7 @@ def is_doubtful(slot: Slot, m: Measurements | None) -> bool:
 
 def sayable(why: str, name: str, blind: bool) -> str:
     """A reason, without what would tell the rhythm to a reader who has not read it yet."""
-    if not (blind and any(word in why for word in TELLING)):
+    if not (blind and tells_rhythm(why)):
         return why
     return UNSURE.get(name, "")
 

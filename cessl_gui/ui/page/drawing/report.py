@@ -13,15 +13,22 @@ from cessl_gui.bridge.reader.report import Part, Report
 from cessl_gui.core.files import atomic_write
 from cessl_gui.ui.page.drawing.printing import A4_MM, PDF_DPI, _for_paper, _paint
 from cessl_gui.ui.page.layout.sheet import Sheet
+from cessl_gui.ui.parts.dates import moment_words
 from cessl_gui.ui.parts.tokens import FONT_FAMILIES, LIGHT
 
 MARGIN_MM, LINE_MM, TITLE_MM, HEADING_MM, TEXT_MM = 18.0, 5.2, 6.0, 4.2, 3.2
+LONGEST_WORD = 16  # characters, which a column takes
 COLUMNS_MM = (0.0, 76.0, 108.0)  # where what, value and remark begin
 
 
 def file_name(report: Report) -> str:
     """The record's name as a name of a file."""
     return f"{re.sub(r'[^A-Za-z0-9_. -]+', '_', report.title).strip(' .') or 'ECG'}.pdf"
+
+
+def breakable(text: str) -> str:
+    """The text with places, that nobody sees, where a very long word may go on in the next line."""
+    return re.sub(rf"\S{{{LONGEST_WORD}}}(?=\S)", lambda part: f"{part[0]}\u200b", text)
 
 
 def write_report(sheet: Sheet, report: Report, path: Path) -> None:
@@ -61,7 +68,7 @@ class _Writing:
 
     def write(self, report: Report) -> None:
         self._line(((0.0, report.title),), TITLE_MM, bold=True)
-        self._line(((0.0, " · ".join(f"{name} {value}" for name, value in report.facts)),), TEXT_MM)
+        self._line(((0.0, " · ".join(f"{name} {moment_words(value)}" for name, value in report.facts)),), TEXT_MM)
         for part in report.parts:
             self._part(part)
 
@@ -78,6 +85,7 @@ class _Writing:
     def _line(self, cells: tuple[tuple[float, str], ...], size_mm: float, bold: bool = False, color: str = "") -> None:
         """A row of cells, each as high as its words need."""
         self._use(size_mm, bold, color or LIGHT.text)
+        cells = tuple((left, breakable(words)) for left, words in cells)
         ends = [*(left for left, _ in cells[1:]), self._wide]
         areas = [QRectF(left, 0, end - left - 2, 200) for (left, _), end in zip(cells, ends, strict=True)]
         flags = int(Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap)
