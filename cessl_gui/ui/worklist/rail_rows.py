@@ -127,9 +127,9 @@ class RailRows(QAbstractScrollArea):
             place = first if first is not None else (self._place or 0) + 1 if self._place is not None else 0
             while place < len(self._table.list):
                 area = self.row_rect(place)
-                if area.bottom() > self.viewport().height():  # half a row tells nothing
+                if area.bottom() > self.viewport().height():  # half a row tells nothing, here and at the top
                     break
-                if area.intersects(to_draw):
+                if area.top() >= 0 and area.intersects(to_draw):
                     self._row(painter, area, place)
                 place += 1
             if self._place is not None and self._place + 1 < len(self._table.list):

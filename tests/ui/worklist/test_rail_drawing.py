@@ -76,3 +76,15 @@ def test_the_mouse_over_a_row_draws_that_row_alone(rail, qtbot):
     qtbot.mouseMove(rail.view.viewport(), rail.view.row_rect(3).center().toPoint() + QPoint(4, 2))
     QApplication.processEvents()
     assert painted.area.isEmpty()
+
+
+def test_half_a_row_is_not_drawn_at_the_top(rail, monkeypatch):
+    rail.resize(200, 160)
+    QApplication.processEvents()
+    bar, drawn = rail.view.verticalScrollBar(), []
+    monkeypatch.setattr(rail.view, "_row", lambda painter, area, place: drawn.append(area.top()))
+    bar.setValue(ROW // 2)
+    rail.view.viewport().repaint()
+    assert bar.value() == ROW // 2
+    assert drawn
+    assert min(drawn) >= 0
