@@ -39,7 +39,7 @@ FORMATS = ("csv", "csv-wide", "json", "fhir", "wfdb")
 COLUMNS = (
     *("record", "name", "reading", "code", "statement", "state", "reader", "at_utc"),
     *("prediction_visible", "file_visible", "header", "probability", "threshold", "model"),
-    *("leads", "likeness", "not_predicted", "shown", "other_codes"),
+    *("leads", "likeness", "not_predicted", "shown", "other_codes", "decided"),
 )
 QUARANTINE_COLUMNS = ("file", "reason", "at_utc")
 
@@ -163,6 +163,7 @@ def label_rows(project: Project) -> list[dict]:
     leads: those of the twelve that the probability rests on. not_predicted: why the record is no ECG that a model can
     judge; one of which nobody says anything has a row without a code, for that alone.
     shown: 1 for the latest label of all readers; 0 for another reader's, which has a row of its own.
+    decided: the state that was decided where readers differ, beside the words of each.
     """
     said: dict[str, dict[str, dict]] = {}
     others: dict[str, dict[str, list[dict]]] = {}
@@ -171,7 +172,7 @@ def label_rows(project: Project) -> list[dict]:
             said.setdefault(row["record_id"], {})[row["code"]] = row
         else:
             others.setdefault(row["record_id"], {}).setdefault(row["code"], []).append(row)
-    headers = project.labels.header_all()
+    headers, decided = project.labels.header_all(), project.adjudications.all_current()
     model = project.models.active()
     predictions = project.predictions.all(model.id) if model else {}
     refused = project.predictions.refused(model.id) if model else {}
@@ -180,7 +181,8 @@ def label_rows(project: Project) -> list[dict]:
         prediction = predictions.get(info.id)
         probabilities = prediction.probabilities if prediction else {}
         given, elsewhere = said.get(info.id, {}), others.get(info.id, {})
-        codes = {*given, *elsewhere, *headers.get(info.id, {}), *probabilities}
+        decisions = decided.get(info.id, {})
+        codes = {*given, *elsewhere, *headers.get(info.id, {}), *probabilities, *decisions}
         for code in sorted(codes) or [""] * (info.id in refused):
             label = given.get(code, {})
             rows.append(
@@ -204,6 +206,7 @@ def label_rows(project: Project) -> list[dict]:
                     "not_predicted": refused.get(info.id, ""),
                     "shown": 1 if label else "",
                     "other_codes": ", ".join(elsewhere_coded.get(code, ())),
+                    "decided": str(decisions.get(code, "")),
                 }
             )
             rows += [_others_row(rows[-1], other) for other in elsewhere.get(code, ())]
@@ -213,7 +216,7 @@ def label_rows(project: Project) -> list[dict]:
 def _others_row(shown: dict, other: dict) -> dict:
     """What another reader says, under the row of what is shown."""
     given = {name: other[name] for name in ("state", "reader", "at_utc", "prediction_visible")}
-    same = {name: shown[name] for name in ("record", "name", "reading", "code", "statement", "other_codes")}
+    same = {name: shown[name] for name in ("record", "name", "reading", "code", "statement", "other_codes", "decided")}
     empty = dict.fromkeys(COLUMNS, "")
     return {**empty, **same, **given, "file_visible": _or_empty(other["file_visible"]), "shown": 0}
 
@@ -260,7 +263,7 @@ def _export_wfdb(project: Project, folder: Path, task: Task, only: Collection[st
     )
     model = project.models.active()
     refused = project.predictions.refused(model.id) if model else {}
-    panel = project.settings.panel()
+    panel, decided = project.settings.panel(), project.adjudications.all_current()
     for done, info in enumerate(infos, 1):
         try:
             task.check()
@@ -269,7 +272,7 @@ def _export_wfdb(project: Project, folder: Path, task: Task, only: Collection[st
         facts = {"Age": info.age, "Sex": info.sex, "Reading": str(info.reading)}
         facts["Not predicted"] = refused.get(info.id, "")
         comments = [f"{name}: {value}" for name, value in facts.items() if value]
-        comments += _diagnoses(info, labels.get(info.id, {}), panel)
+        comments += _diagnoses(info, {**labels.get(info.id, {}), **decided.get(info.id, {})}, panel)
         try:
             record = read_waveform(project, info.id)
             comments += device_lines(record.device)
