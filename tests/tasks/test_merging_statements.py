@@ -135,11 +135,36 @@ def test_a_repair_makes_what_counts_anew(ward):
     assert ward.labels.of_all_readers() == before
 
 
-def test_of_two_merged_statements_the_latest_word_counts(ward):
-    ward.labels.set("r1", "local:Flimmern", State.ABSENT, "dr a")
-    for code in ("local:Flimmern", OURS):
+FLIMMERN = "local:Flimmern"
+
+
+@pytest.mark.parametrize(
+    ("ours", "flimmern", "counts"),
+    [("present", "absent", "present"), ("absent", "uncertain", "uncertain"), ("uncertain", "present", "present")],
+)
+def test_of_two_merged_statements_what_was_found_counts_whenever_it_was_said(ward, ours, flimmern, counts):
+    ward.labels.set("r1", OURS, State(ours), "dr a")
+    ward.labels.set("r1", FLIMMERN, State(flimmern), "dr a")
+    for code in (OURS, FLIMMERN):
         merge(ward, code, AF, "dr a")
-    assert ward.labels.of_reader("r1", "dr a").states[AF] == State.ABSENT
+    assert ward.labels.of_reader("r1", "dr a").states[AF] == State(counts)
+
+
+def test_a_project_of_before_is_brought_up_at_its_next_opening(tmp_path):
+    folder = tmp_path / "before.cessl"
+    with Project.open(folder) as project:
+        project.records.add(Record("r1", "r1", "/x/r1.hea", "r1" * 32, SILENCE, 500.0, LEADS_12))
+        project.labels.set("r1", OURS, State.PRESENT, "dr a")
+        project.labels.set("r1", FLIMMERN, State.ABSENT, "dr a")
+        for code in (OURS, FLIMMERN):
+            merge(project, code, AF, "dr a")
+        with project.atomic() as db:  # as version 13 had it: the latest word
+            act = "(SELECT act FROM labels WHERE code = 'local:Flimmern')"
+            db.execute(f"UPDATE labels SET state = 'absent', act = {act} WHERE code = {AF}")
+            db.execute("PRAGMA user_version = 13")
+    with Project.open(folder) as project:
+        assert project.labels.of_reader("r1", "dr a").states[AF] == State.PRESENT
+    assert verify(folder).wrong == []
 
 
 @pytest.fixture

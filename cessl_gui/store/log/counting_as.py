@@ -27,7 +27,7 @@ _MERGES = "SELECT json_extract(value, '$[0]') AS code, json_extract(value, '$[1]
 _ADD = (
     f"INSERT OR IGNORE INTO labels SELECT l.record_id, m.other, l.reader, l.state, l.act, 0 FROM ({_MERGES}) AS m"
     " JOIN labels AS l ON l.code = m.code WHERE l.state IS NOT NULL AND l.reader <> 'header'{of_records}"
-    " ORDER BY l.act DESC"
+    " ORDER BY CASE l.state WHEN 'present' THEN 0 WHEN 'uncertain' THEN 1 ELSE 2 END, l.act DESC"
 )
 
 
@@ -114,7 +114,8 @@ def bring_in(database: Database, between: Callable[[float], None] = lambda share
 
 
 def _add(db: sqlite3.Connection, span: Span | None) -> None:
-    """Of several labels that count as one the latest does. span : the first and the last record; None: all"""
+    """Of several labels that count as one, present goes before uncertain, and that before absent: who found one, and
+    marked the rest of the panel absent, did find it. span : the first and the last record; None: all"""
     pairs = merges(db)
     of_records, values = _within(span, "l.record_id")
     for _ in pairs:  # a statement may be merged into one that is merged itself

@@ -43,7 +43,7 @@ MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
     *(partial(_run, script) for script in ("schema.sql", *(f"schema_{number}.sql" for number in range(2, 10)))),
     taking_over.run,
     partial(_run, "schema_11.sql"),
-    *(partial(_run, f"schema_{number}.sql") for number in (12, 13)),
+    *(partial(_run, f"schema_{number}.sql") for number in (12, 13, 14)),
 ]
 
 
