@@ -1,5 +1,7 @@
 """Opinions of model and file come only with a confirmed reading, or where they were asked for."""
 
+from dataclasses import replace
+
 from cessl_gui.bridge.reader.opinions import last_read, opinions_of, others_opinions, was_read_blind
 from cessl_gui.core.types import HEADER_READER, ReadingState, State
 from tests.bridge.conftest import AF, PVC
@@ -50,3 +52,11 @@ def test_a_reading_is_blind_until_something_was_in_sight(session):
 
 def test_what_nobody_labelled_was_not_read_blind(session):
     assert not was_read_blind(session, "r0")
+
+
+def test_a_long_name_leaves_room_for_what_was_said(session):
+    named = replace(session.info("r0"), name="the second recording of that night, copied 7")
+    session._infos["r0"] = named
+    read(session, "r0", AF=State.PRESENT)
+    session._infos["r0"] = replace(named, reading=CONFIRMED)
+    assert last_read(session, "r0").startswith("…of that night, copied 7 · You: AF")

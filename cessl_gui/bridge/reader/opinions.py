@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
 
+LONGEST_NAME = 24  # characters of a record: what was said of it needs the room
+
+
 def opinions_of(session: Session, record_id: str) -> Opinions | None:
     """The opinions on a record; None before its reading is confirmed, and where they may not be seen."""
     if session.info(record_id).reading != ReadingState.CONFIRMED or not session.prediction_shown(record_id):
@@ -35,12 +38,17 @@ def _next_to(session: Session, record_id: str, you: Mapping[str, State]) -> Opin
 
 
 def last_read(session: Session, record_id: str) -> str:
-    """What was confirmed, next to what model and file say: "A0149 · You: AF · Model: AF 0.97 · File: AF"."""
+    """What was confirmed, next to what model and file say: "A0149 · You: AF · Model: AF 0.97 · File: AF".
+
+    Of a long name the end alone, which tells more often than its beginning which one it is.
+    """
     opinions = opinions_of(session, record_id)
     if opinions is None:
         return ""
     said = in_words(opinions, session.vocabulary(), session.device_statements(record_id))
-    return " · ".join([session.info(record_id).name, *(f"{who}: {what}" for who, what in said.items())])
+    name = session.info(record_id).name
+    short = name if len(name) <= LONGEST_NAME else f"…{name[1 - LONGEST_NAME :]}"
+    return " · ".join([short, *(f"{who}: {what}" for who, what in said.items())])
 
 
 def was_read_blind(session: Session, record_id: str) -> bool:

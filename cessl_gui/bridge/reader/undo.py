@@ -14,8 +14,8 @@ from cessl_gui.store.log.acts import Act, Sight
 from cessl_gui.store.project import Project
 
 CLOSED = {
-    ReadingState.CONFIRMED: "Confirmed. Reopen (Shift+C) to change.",
-    ReadingState.EXCLUDED: "Excluded. Include (X) to change.",
+    ReadingState.CONFIRMED: "Confirmed. Reopen it to change.",
+    ReadingState.EXCLUDED: "Excluded. Include it to change.",
 }
 
 

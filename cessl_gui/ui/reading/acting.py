@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal, Slot
@@ -17,10 +17,7 @@ if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
 PAUSE = "pause_after_confirming"  # in the preferences: whether what was confirmed is shown before the next record
-UNSEEN = (
-    "This ECG is not on the page: it is still being opened, or cannot be read. Until then it can only be"
-    " deferred (D) or excluded (X)."
-)
+UNSEEN = "This ECG is not on the page: it is still being opened, or cannot be read. Until then it can only be"
 READING_ONLY = "This project is open for reading only. Nothing can be labelled in it."
 
 
@@ -42,6 +39,7 @@ class Acting(QWidget):
         self.record_id = ""
         self.is_on_page = False
         self.is_leaving = False  # what changes now is the record that the reader leaves: nobody looks at it any more
+        self.keys: Mapping[str, str] = {}  # name of the act, as "confirm_next" -> the key that holds
         self._asked = ("", "")  # record and contradiction of which the reader was asked before confirming
 
     def pick(self, code: str) -> None:
@@ -81,12 +79,16 @@ class Acting(QWidget):
             return ""
         return READING_ONLY if self.is_reading_only else self._session.why_closed(self.record_id)
 
+    def _keyed(self, words: str, name: str) -> str:
+        """Words with the key of an act, if it has one."""
+        return f"{words} ({self.keys[name]})" if self.keys.get(name) else words
+
     # --- may it be done? -----------------------------------------------------------------------------------------
 
     def _can_read(self) -> bool:
         """Whether there is an ECG to label and confirm. One that was never on the screen is not, which is said."""
         if self.record_id and not self.is_on_page:
-            self.show_hint(UNSEEN)
+            self.show_hint(f"{UNSEEN} {self._keyed('deferred', 'defer_next')} or {self._keyed('excluded', 'exclude')}.")
         return bool(self.record_id) and self.is_on_page
 
     def _is_open(self) -> bool:
@@ -104,7 +106,8 @@ class Acting(QWidget):
         if not self._can_change():
             return False
         if not self._session.labels(self.record_id):
-            self.show_hint("Nothing is assessed yet: answer for a statement, or press N if this ECG is normal.")
+            normal = self.keys.get("normal_next") or "Normal"
+            self.show_hint(f"Nothing is assessed yet: answer for a statement, or press {normal} if this ECG is normal.")
             return False
         pairs = self._session.contradictions(self.record_id)
         if pairs and self._asked != (self.record_id, pairs):
@@ -162,7 +165,13 @@ class Acting(QWidget):
             return
         against = self._session.why_not_normal(self.record_id)
         if against:
-            self.show_hint(f"Not normal: you labelled {against}. Clear these labels first, or go on with A and Enter.")
+            rest, on = (
+                self.keys.get("rest_absent") or "Rest absent",
+                self.keys.get("confirm_next") or "Confirm and next",
+            )
+            self.show_hint(
+                f"Not normal: you labelled {against}. Clear these labels first, or go on with {rest} and {on}."
+            )
         else:
             self._leave_after(self._confirm_normal)
 

@@ -136,6 +136,7 @@ class ReadingPanel(Acting):
 
     def show_keys(self, keys: Mapping[str, str]) -> None:
         """Show these keys on the buttons: name of the act, as "confirm_next", -> its key."""
+        self.keys = keys
         self.footer.show_keys(keys)
 
     def _read_panel(self) -> None:

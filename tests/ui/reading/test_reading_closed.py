@@ -170,9 +170,7 @@ def test_nothing_but_its_own_way_out_changes_a_closed_reading(panel, session, qt
         assert (session.history("r0"), session.info("r0").reading) == before
         assert panel.hint.isVisible()
         assert panel.hint.text() in (
-            ("Confirmed. Reopen (Shift+C) to change.",)
-            if closed == "confirm"
-            else ("Excluded. Include (X) to change.",)
+            ("Confirmed. Reopen it to change.",) if closed == "confirm" else ("Excluded. Include it to change.",)
         )
     assert "local:Ganong" not in {s.code for s in session.panel()}
 

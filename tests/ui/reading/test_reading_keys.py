@@ -53,7 +53,7 @@ def test_an_exclusion_ends_by_its_own_key_alone(window, session, qtbot, key):
     assert session.labels("r0") == {SR: State.PRESENT}
     assert window.labels.record_id == "r0"
     assert window.labels.hint.isVisible()
-    assert window.labels.hint.text() == "Excluded. Include (X) to change."
+    assert window.labels.hint.text() == "Excluded. Include it to change."
     press(qtbot, window, Qt.Key.Key_X)
     press(qtbot, window, Qt.Key.Key_Return)
     assert session.info("r0").reading == ReadingState.CONFIRMED
@@ -102,7 +102,7 @@ def test_a_confirmed_reading_changes_by_keys_only_once_it_is_reopened(window, se
         press(qtbot, window, key)
         assert session.labels("r0") == {SB: State.PRESENT}
         assert session.info("r0").reading == ReadingState.CONFIRMED
-        assert window.labels.hint.text() == "Confirmed. Reopen (Shift+C) to change."
+        assert window.labels.hint.text() == "Confirmed. Reopen it to change."
         assert window.labels.hint.isVisible()
     press(qtbot, window, Qt.Key.Key_R)
     press(qtbot, window, Qt.Key.Key_1)

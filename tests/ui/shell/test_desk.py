@@ -140,6 +140,12 @@ def test_no_text_of_a_room_is_cut_off_no_two_widgets_overlap_and_what_takes_the_
     assert walk.nameless(room) == []
 
 
+def test_what_was_read_last_has_room_for_all_three_opinions(desk):
+    said = "A0149 · You: AF · Model: RBBB 0.82, ST 0.54, LAD 0.53 · File: RBBB"
+    place = desk.status.last_read
+    assert place.fontMetrics().horizontalAdvance(said) <= place.width()
+
+
 LARGER_TEXT = {"125 %": (1093, 592), "150 %": (911, 493)}  # 1366 x 768 less the title bar, at that size
 
 

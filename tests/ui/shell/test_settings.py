@@ -4,13 +4,14 @@ from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QApplication, QLabel
 
 from cessl_gui.core.types import State
 from cessl_gui.ui.parts.dates import choose_date_style, date_words, day_words, moment_words
 from cessl_gui.ui.parts.scale import apply_scale, choose_scale, has_another_size
-from cessl_gui.ui.shell.commands.key_table import KeyTable
+from cessl_gui.ui.shell.commands.key_table import OF_STATEMENTS, KeyTable
 from cessl_gui.ui.shell.commands.keys import KEYS, choose_keys, keys_of, why_not
 from tests.records import record_of
 from tests.ui.conftest import SR
@@ -164,6 +165,26 @@ def test_a_refused_key_changes_nothing(settings):
 @pytest.mark.parametrize("key", ["1", "Shift+9", "Alt+3"])
 def test_digits_stay_with_the_statements(key):
     assert "answers for a statement" in why_not("next", key)
+
+
+@pytest.mark.parametrize("typed", ["!", '"', "&"])
+def test_a_key_of_the_number_row_is_refused_whatever_it_types(settings, typed):
+    place = QKeyEvent(QEvent.Type.KeyPress, ord(typed), Qt.KeyboardModifier.ShiftModifier, 10, 0, 0, typed)
+    QApplication.sendEvent(settings.keys.edits["exclude"], place)
+    assert settings.refusal.text() == OF_STATEMENTS
+    assert settings.keys.edits["exclude"].keySequence().toString() == "X"
+
+
+def test_hints_name_the_key_that_was_chosen(settings, window):
+    give_key(settings, "normal_next", "F7")
+    window.show_room("read")
+    window.acts["confirm_next"].trigger()
+    assert "press F7 if this ECG is normal" in window.labels.hint.text()
+
+
+def test_a_screen_reader_finds_what_each_choice_is_about(settings):
+    boxes = {label.buddy(): label.text() for label in settings.findChildren(QLabel) if label.buddy()}
+    assert boxes[settings.blind] == "Predictions and file's diagnosis"
 
 
 def test_the_usual_key_comes_back(settings):

@@ -5,16 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QGridLayout, QKeySequenceEdit, QPushButton, QWidget
 
 from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.in_turns import InTurns
 from cessl_gui.ui.parts.plain_text import PlainLabel
 from cessl_gui.ui.parts.widgets import named
+from cessl_gui.ui.shell.commands.key_presses import digit_answer
 from cessl_gui.ui.shell.commands.keys import KEYS, choose_keys, keys_of, why_not
 
+OF_STATEMENTS = "This key answers for a statement. Choose another key."
 ROWS_AT_ONCE = 6  # made in one turn
+
+
+class KeyEdit(QKeySequenceEdit):
+    """digit_pressed : a key of the number row, whatever it types: these answer for statements, by their place"""
+
+    digit_pressed = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if digit_answer(event) is None:
+            super().keyPressEvent(event)
+        else:
+            self.digit_pressed.emit()
 
 
 class KeyTable(QWidget):
@@ -29,7 +43,7 @@ class KeyTable(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.edits: dict[str, QKeySequenceEdit] = {}
+        self.edits: dict[str, KeyEdit] = {}
         self.resets: dict[str, QPushButton] = {}
         grid = self._grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -42,10 +56,11 @@ class KeyTable(QWidget):
     def _add_rows(self) -> Iterator[None]:
         """All rows at once would hold the window for a quarter of a second."""
         for row, (name, (_, what)) in enumerate(KEYS.items()):
-            edit = named(QKeySequenceEdit(), f"key_{name}", f"Key for: {what}")
+            edit = named(KeyEdit(), f"key_{name}", f"Key for: {what}")
             edit.setMaximumSequenceLength(1)
             edit.setClearButtonEnabled(True)
             edit.setFixedSize(150, tokens.INPUT)
+            edit.digit_pressed.connect(lambda: self.refused.emit(OF_STATEMENTS))
             edit.editingFinished.connect(lambda name=name: self._take(name))
             reset = named(QPushButton("Usual key"), f"key_reset_{name}", f"The usual key for: {what}")
             reset.clicked.connect(lambda _=False, name=name: self._reset(name))

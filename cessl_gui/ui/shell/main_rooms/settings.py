@@ -155,7 +155,9 @@ class SettingsRoom(QScrollArea):
         grid.setColumnMinimumWidth(0, 200)
         grid.setColumnStretch(1, 1)
         for number, (words, control) in enumerate(rows):
-            grid.addWidget(PlainLabel(words), number, 0)
+            label = PlainLabel(words)
+            label.setBuddy(control.focusProxy() or control)  # on Linux a screen reader names a box by its label
+            grid.addWidget(label, number, 0)
             grid.addWidget(control, number, 1, Qt.AlignmentFlag.AlignLeft)
             (control.focusProxy() or control).setAccessibleName(words)
         for control in more:

@@ -44,9 +44,9 @@ class StatusBar(QFrame):
         self._row.setSpacing(tokens.TOAST_MARGIN)
         for part, share in (
             (self.saved, 0),
-            (self.last_read, 3),
+            (self.last_read, 4),
             (self.jobs, 3),
-            (self.model, 3),
+            (self.model, 2),
             (self.reader, 0),
             (self.research_note, 0),
         ):
