@@ -46,7 +46,8 @@ def import_labels(args: argparse.Namespace) -> int:
     from cessl_gui.tasks.labels.label_tables import read_table
 
     try:
-        columns = _pairs(args.column)
+        no_state = "state=" in args.column  # no column tells it
+        columns = _pairs([said for said in args.column if said != "state="]) | ({"state": ""} if no_state else {})
         words = {word: vocabulary()[statement].code for word, statement in _pairs(args.word).items()}
         states = {word: None if state == "none" else State(state) for word, state in _pairs(args.state).items()}
         if (args.file is None) != args.take_back:

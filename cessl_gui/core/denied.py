@@ -18,6 +18,7 @@ _END = re.compile(
 )
 _AROUND = " ()[]{}\"'.:"
 _CODE = re.compile(r"[0-9]{6,18}", re.ASCII)
+_LIST = re.compile(r"([,;|])")
 
 
 def may_be_denied(word: str, known: Vocabulary) -> bool:
@@ -34,7 +35,24 @@ def may_be_denied(word: str, known: Vocabulary) -> bool:
     between = _SIGN.split(word)
     if len(between) > 1 and all(_names(known, part) for part in between):
         return True
-    return any(rest != word and _names(known, rest) for rest in (_BEGIN.sub("", word, count=1), _END.sub("", word)))
+    rests = _BEGIN.sub("", word, count=1), _END.sub("", word)
+    return any(rest != word and _names(known, part) for rest in rests for part in rest.split(" or "))
+
+
+def listed(text: str, known: Vocabulary) -> list[str]:
+    """The words of a list. What may still be denied stays with the word before it: no AF, MI is "no AF or MI"."""
+    parts = [part.strip() for part in _LIST.split(text)]
+    words = parts[:1]
+    for mark, word in zip(parts[1::2], parts[2::2], strict=True):
+        before = words[-1]
+        rest = _BEGIN.sub("", before, count=1) if before and not known.find(before) else before
+        if rest != before and not rest and word:
+            words[-1] = f"{before} {word}"
+        elif rest != before and mark == "," and word and all(_names(known, part) for part in rest.split(" or ")):
+            words[-1] = f"{before} or {word}"
+        else:
+            words.append(word)
+    return [word for word in words if word]
 
 
 def _names(known: Vocabulary, word: str) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cessl_gui.core.denied import may_be_denied
+from cessl_gui.core.denied import listed, may_be_denied
 from cessl_gui.core.vocabulary import vocabulary
 
 DENIED = [
@@ -49,3 +49,23 @@ def test_no_name_of_a_statement_is_taken_for_a_denial():
         w for s in known.statements for w in (s.code, *s.also, s.abbreviation, s.name, *s.aliases, *s.scp, *s.names)
     ]
     assert [word for word in words if may_be_denied(word, known) or known.find(word) is None] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("no AF, LBBB", ["no AF or LBBB"]),
+        ("no AF; LBBB", ["no AF", "LBBB"]),
+        ("no; AF", ["no AF"]),
+        ("AF, no LBBB, MI", ["AF", "no LBBB or MI"]),
+        ("AF,LBBB|MI", ["AF", "LBBB", "MI"]),
+        ("no acute changes, AF", ["no acute changes", "AF"]),
+        ("", []),
+    ],
+)
+def test_what_follows_a_denied_statement_may_be_denied_too(text, words):
+    assert listed(text, vocabulary()) == words
+
+
+def test_a_denied_list_may_be_denied():
+    assert may_be_denied("no AF or LBBB", vocabulary())

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from cessl_gui.core.denied import listed
 from cessl_gui.core.plural import counted
 from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.core.types import HEADER_READER, ReadingState, RecordInfo, State
@@ -33,7 +34,9 @@ STATES = {
 NOT_ASSESSED = ("", "not assessed", "na", "n/a", "nan", "none", "null", ".")
 _WORDS = {word: state for state, words in STATES.items() for word in words}
 OFTEN = 500  # rows, between two looks whether to stop
-_SEPARATOR = re.compile(r"[|;,]")
+# Columns that may tell which of the listed statements are absent, and those that hold yes and no for another reason.
+_MAY_DENY = re.compile(r"negat|polarity|assert|certain|presen|absen|probab|likel|confiden|denied|excluded|ruledout")
+_NO_STATE = re.compile(r"sex|gender|geschlecht|male|valid|fold|split|train|test")
 # Readings that no label changes, and why it is not taken in.
 CLOSED = {
     ReadingState.CONFIRMED: "the reading is confirmed, and changes only after Reopen",
@@ -47,12 +50,14 @@ class Columns:
 
     state      : "" where a statement that is listed is present, and nothing is said of others
     statements : column -> code, where each statement has a column of its own
+    doubt      : a column that may tell the states, where none is known to
     """
 
     record: str
     code: str = ""
     state: str = ""
     reader: str = ""
+    doubt: str = ""
     statements: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -119,7 +124,7 @@ def guess(
     words  : as in `preview`; a column can be such a word
     raises : LabelsFileError where no column names the records, or none a statement
     """
-    known = vocabulary()
+    known, is_said = vocabulary(), "state" in named
     folded = {re.sub(r"[^a-z0-9]", "", column.casefold()): column for column in reversed(table.columns)}
     for what, column in named.items():
         if what not in NAMES or column not in ("", *table.columns):
@@ -128,7 +133,9 @@ def guess(
     if not named["record"]:
         raise LabelsFileError("No column of the file names the ECGs.", "Say which does (--column record=NAME).")
     if named["code"]:
-        return Columns(named["record"], named["code"], named["state"], named["reader"])
+        others = [column for column in table.columns if column not in named.values()]
+        doubt = "" if named["state"] or is_said else next((c for c in others if _may_deny(table, c)), "")
+        return Columns(named["record"], named["code"], named["state"], named["reader"], doubt)
     found = {column: known.find(column) for column in table.columns if column not in named.values()}
     statements = {column: statement.code for column, statement in found.items() if statement}
     statements |= {c: known[c].code for c in table.columns if c.startswith("local:")}
@@ -170,7 +177,7 @@ def preview(
             code, meant, unclear = meaning.of(word, state)
             if not unclear and meant is None:
                 continue
-            reason = why or _why_not(row, by) or unclear
+            reason = why or _why_not(row, by) or unclear or _open(row, columns.doubt)
             if reason or meant is None:
                 unmatched.append(Unmatched(line, record, word, state, by, reason))
             else:
@@ -213,13 +220,29 @@ def _said(row: Mapping[str, str], columns: Columns) -> Iterable[tuple[str, str]]
     cell = row.get(columns.code, "")
     if columns.state:
         return [(cell, row.get(columns.state, ""))]
-    return [(word.strip(), str(State.PRESENT)) for word in _SEPARATOR.split(cell) if word.strip()]
+    return [(word, str(State.PRESENT)) for word in listed(cell, vocabulary())]
 
 
 def _why_not(row: Mapping[str, str], reader: str) -> str:
     if row.get("reading") == ReadingState.EXCLUDED:
         return "the ECG was excluded there"
     return f"{HEADER_READER} is the name for files' own diagnoses" if reader == HEADER_READER else ""
+
+
+def _may_deny(table: Table, column: str) -> bool:
+    """Whether a column may tell that statements are absent: by its name, or by cells that are nothing but states."""
+    name = re.sub(r"[^a-z]", "", column.casefold())
+    cells = {row.get(column, "").casefold() for _, row in table.rows} - {*NOT_ASSESSED}
+    if _MAY_DENY.search(name):
+        return bool(cells)
+    means = {_WORDS.get(cell) for cell in cells}
+    return not _NO_STATE.search(name) and None not in means and bool(means - {State.PRESENT})
+
+
+def _open(row: Mapping[str, str], column: str) -> str:
+    if not column or not row.get(column):
+        return ""
+    return f"it is open whether the column {column[:40]} tells the state: name the column of the state, or none"
 
 
 def _code(known: Vocabulary, word: str) -> str:

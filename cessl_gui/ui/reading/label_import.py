@@ -81,9 +81,11 @@ class LabelsDialog(Beside):
         first.addWidget(self.choose)
         first.addWidget(self.file, 1)
         self.boxes: dict[str, QComboBox] = {}
+        self._chosen: set[str] = set()  # by a person: that no column tells the state is an answer then
         row = QHBoxLayout()
         for what, title in COLUMNS.items():
             box = named(QComboBox(), f"labels_column_{what}", f"Which column holds: {title}")
+            box.activated.connect(lambda _, what=what: self._chosen.add(what))
             box.activated.connect(self._look)
             self.boxes[what] = box
             self._put_beside(row, title, box)
@@ -129,6 +131,7 @@ class LabelsDialog(Beside):
         self._path, self._looked = path, None
         self.file.setText(path.name)
         self.words.start()
+        self._chosen.clear()
         for box in self.boxes.values():
             box.clear()
         self._look(anew=True)
@@ -137,7 +140,11 @@ class LabelsDialog(Beside):
     def _look(self, *_, anew: bool = False) -> None:
         if self._path is None:
             return
-        columns = {what: box.currentData() for what, box in self.boxes.items() if box.count()}
+        columns = {
+            what: box.currentData()
+            for what, box in self.boxes.items()
+            if box.count() and (what != "state" or box.currentData() or what in self._chosen)
+        }
         reader = " ".join(self.reader.currentText().split()) or self._session.reader
         asked = Asked(self._path, reader, columns, dict(self.words.words), dict(self.words.states))
         if not anew and self._looked is not None and self._looked.asked == asked:

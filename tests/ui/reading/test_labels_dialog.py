@@ -134,3 +134,15 @@ def test_what_did_not_match_is_saved(qtbot, dialog, monkeypatch, tmp_path):
 def test_the_menu_opens_it(window):
     window.acts["import_labels"].trigger()
     assert window.files._labels.isVisible()
+
+
+def test_a_column_that_may_deny_is_asked_about_until_a_person_says_that_it_does_not(qtbot, session, tmp_path):
+    made = LabelsDialog(session)
+    qtbot.addWidget(made)
+    (tmp_path / "denied.csv").write_text("ecg,finding,negated\nECG 1,AF,1\n", "utf-8")
+    look(qtbot, made, lambda: made.open_file(tmp_path / "denied.csv"))
+    made.reader.setCurrentText("dr other")
+    look(qtbot, made, lambda: made.reader.activated.emit(0))
+    asked = made.said.text()
+    look(qtbot, made, lambda: made.boxes["state"].activated.emit(0))
+    assert (asked[:12], made.said.text()[:11]) == ("0 new labels", "1 new label")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from cessl_gui.core.denied import may_be_denied
+from cessl_gui.core.denied import listed, may_be_denied
 from cessl_gui.core.vocabulary import Vocabulary, vocabulary
 from cessl_gui.ecg import patients
 
@@ -56,7 +56,7 @@ def patient_id(fields_: Mapping[str, str]) -> str:
 
 def statements(fields_: Mapping[str, str]) -> tuple[str, ...]:
     """The codes or words of the diagnosis, each once, as written; between codes there may be nothing but spaces."""
-    words = [word.strip() for word in re.split(r"[,;|]", fields_.get("dx", ""))]
+    words = listed(fields_.get("dx", ""), vocabulary())
     codes = [code for word in words for code in _codes(word)]
     return tuple(dict.fromkeys(code for code in codes if code and code.casefold() not in _UNKNOWN))
 

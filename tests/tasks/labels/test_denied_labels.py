@@ -1,0 +1,60 @@
+"""Labels of files whose words or columns may deny a statement: none of them is taken as present."""
+
+import numpy as np
+import pytest
+
+from cessl_gui.core.types import LEADS_12, Record
+from cessl_gui.tasks.labels.label_import import guess, preview
+from cessl_gui.tasks.labels.label_tables import read_table
+
+AF = "164889003"
+
+
+@pytest.fixture
+def look(project, tmp_path):
+    """Write a file and look at it, in a project of two ECGs."""
+    for name in ("r1", "r2"):
+        project.records.add(Record(name, name, f"/x/{name}.hea", name * 32, np.zeros((12, 10)), 500.0, LEADS_12))
+
+    def looked_at(text: str):
+        path = tmp_path / "labels.csv"
+        path.write_text(text, encoding="utf-8")
+        table = read_table(path)
+        return preview(project, table, guess(table), "dr test")
+
+    return looked_at
+
+
+@pytest.mark.parametrize(
+    ("heading", "cells"),
+    [
+        ("present", "0 1"),
+        ("label", "0 1"),
+        ("negated", "yes no"),
+        ("polarity", "negative positive"),
+        ("Befund", "no x"),
+    ],
+)
+def test_a_column_that_may_deny_a_statement_is_asked_about(look, heading, cells):
+    first, second = cells.split()
+    seen = look(f"record,statement,{heading}\nr1,AF,{first}\nr1,PVC,{second}\n")
+    assert [(len(seen.new), heading in each.reason) for each in seen.unmatched] == [(0, True)] * 2
+
+
+def test_a_column_of_the_sex_is_no_state(look):
+    assert len(look("record,statement,sex\nr1,AF,0\nr2,AF,1\n").new) == 2
+
+
+def test_that_no_column_tells_the_state_can_be_said(tmp_path):
+    path = tmp_path / "labels.csv"
+    path.write_text("record,statement,seen\nr1,AF,0\n", encoding="utf-8")
+    assert guess(read_table(path), {"state": ""}).doubt == ""
+
+
+@pytest.mark.parametrize("cell", ["no PVC, AF", "no evidence of PVC, SR, AF", "no; AF", "kein PVC, AF"])
+def test_what_may_still_be_denied_in_a_list_is_no_label(look, cell):
+    assert look(f'record,statement\nr1,"{cell}"\n').new == ()
+
+
+def test_a_semicolon_ends_what_is_denied(look):
+    assert [label.code for label in look('record,statement\nr1,"no PVC; AF"\n').new] == [AF]
