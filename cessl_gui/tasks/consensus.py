@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import enum
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from cessl_gui.core.people import is_again
 from cessl_gui.core.plural import counted
-from cessl_gui.core.types import State
+from cessl_gui.core.types import ReadingState, State
 from cessl_gui.store.project import Project
 
 Labels = Mapping[str, Mapping[str, State]]  # record id -> code -> state; not assessed is not there
 ByReader = Mapping[str, Mapping[str, Mapping[str, State]]]  # record id -> reader -> code -> state
+T = TypeVar("T")
 NOTHING: Mapping[str, Mapping[str, State]] = {}
 
 
@@ -93,8 +95,21 @@ def consensus(by_reader: ByReader, adjudicated: Labels = NOTHING, chosen: str = 
 
 
 def project_consensus(project: Project, chosen: str = "") -> Consensus:
-    """Return the labels of a project that hold now; see `consensus`."""
-    return consensus(project.readers.by_reader(), project.adjudications.all_current(), chosen)
+    """Return the labels of a project that hold now; see `consensus`. Those of excluded ECGs do not count."""
+    out = excluded(project)
+    return consensus(
+        without(out, project.readers.by_reader()), without(out, project.adjudications.all_current()), chosen
+    )
+
+
+def excluded(project: Project) -> frozenset[str]:
+    """Ids of the ECGs of which nothing that is said counts."""
+    return frozenset(info.id for info in project.records.all() if info.reading == ReadingState.EXCLUDED)
+
+
+def without(out: Collection[str], of_records: Mapping[str, T]) -> dict[str, T]:
+    """What is said of other records than these."""
+    return {record_id: said for record_id, said in of_records.items() if record_id not in out}
 
 
 def conflicts(by_reader: ByReader, adjudicated: Labels = NOTHING) -> list[Conflict]:

@@ -14,7 +14,7 @@ from cessl_gui.core.people import again, is_again
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import Prediction, ReadingState, State
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.consensus import consensus
+from cessl_gui.tasks.consensus import excluded, project_consensus, without
 from cessl_gui.tasks.models.modelling import trained_patients
 from cessl_gui.tasks.patients import project_groups
 
@@ -81,14 +81,15 @@ class Numbers:
 def project_numbers(project: Project, reader: str, task: Task) -> Numbers:
     """Return the numbers of a project.
 
+    Labels of excluded ECGs are in none of them: no training learns from them.
     reader : whose word holds where readers differ; the model and the files are compared with what this reader says
     raises : Cancelled, ModelMismatch
     """
     groups, infos = project_groups(project), project.records.all()
-    by_reader = project.readers.by_reader()
-    held = consensus(by_reader, project.adjudications.all_current(), reader)
+    out, held = excluded(project), project_consensus(project, reader)
+    by_reader = without(out, project.readers.by_reader())
     task.check()
-    own, model = project.readers.labels_of(reader), project.models.active()
+    own, model = without(out, project.readers.labels_of(reader)), project.models.active()
     agreed = {}
     if model is not None:
         taught = trained_patients(project, model)

@@ -3,8 +3,18 @@
 import pytest
 
 from cessl_gui.core.evidence import ENOUGH
-from cessl_gui.core.types import Prediction, State
-from cessl_gui.tasks.evaluation.numbers import balance, between_readers, pace, with_file, with_model
+from cessl_gui.core.task import Task
+from cessl_gui.core.types import Prediction, ReadingState, State
+from cessl_gui.store.project import Project
+from cessl_gui.tasks.evaluation.numbers import (
+    balance,
+    between_readers,
+    pace,
+    project_numbers,
+    with_file,
+    with_model,
+)
+from tests.records import make_record, noise_mv
 
 AF, PVC = "164889003", "427172004"
 PRESENT, ABSENT, UNCERTAIN = State.PRESENT, State.ABSENT, State.UNCERTAIN
@@ -23,6 +33,19 @@ GROUPS = {"r1": "p1", "r2": "p1", "r3": "p1", "r4": "p4", "r5": "p5"}
 @pytest.fixture(scope="module")
 def af():
     return balance(LABELS, GROUPS, (AF, PVC))[0]
+
+
+def test_labels_of_excluded_ecgs_are_in_no_number(tmp_path):
+    with Project.open(tmp_path / "ward.cessl") as project:
+        for number in (1, 2):
+            project.records.add(make_record(noise_mv(number), number))
+            project.labels.set(f"r{number}", AF, PRESENT, "dr a")
+            project.labels.set(f"r{number}", AF, PRESENT, "dr b")
+        project.adjudications.set("r2", AF, PRESENT, "dr a")
+        project.records.set_reading("r2", ReadingState.EXCLUDED, "dr a")
+        found = project_numbers(project, "dr a", Task())
+    counted = {row.code: row.present for row in found.balance}[AF], found.between["dr a", "dr b"][AF].n, found.sentence
+    assert counted == (1, 1, "Labels: 1 agreed by two or more readers.")
 
 
 def test_the_balance_counts_ecgs(af):
