@@ -147,7 +147,7 @@ class MainWindow(QMainWindow):
         self.pill.clicked.connect(lambda: self._show_model("Training" if self.pill.is_training else "Evidence"))
         for said in (self.worklist.said, self.read.said, self.upkeep.told, self._session.team.merged):
             said.connect(self.toasts.say)
-        self.labels.was_read.connect(self.status.show_last_read)
+        self.labels.was_read.connect(lambda words: self.status.show_last_read(words, self.labels.record_id))
         self.read.show_keys()
         for acts in (self.files, self.team, self.upkeep):
             acts.open_requested.connect(self.open_requested)

@@ -109,6 +109,14 @@ def test_a_confirmed_reading_changes_by_keys_only_once_it_is_reopened(window, se
     assert session.labels("r0") == {SB: State.PRESENT, SR: State.PRESENT}
 
 
+def test_undo_of_a_confirmation_takes_what_was_read_last_out_of_sight(window, session, qtbot):
+    press(qtbot, window, Qt.Key.Key_1)
+    press(qtbot, window, Qt.Key.Key_Return)
+    press(qtbot, window, Qt.Key.Key_Z, CTRL)
+    assert not session.prediction_shown("r0")
+    assert window.status.last_read.text() == ""
+
+
 def test_undo_of_a_confirmation_says_that_predictions_are_hidden_again(window, session, qtbot):
     press(qtbot, window, Qt.Key.Key_2)
     press(qtbot, window, Qt.Key.Key_C)

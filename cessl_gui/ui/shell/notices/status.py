@@ -19,6 +19,7 @@ from cessl_gui.ui.shell.notices.job_strip import JobStrip
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
+HIDING = (ChangeKind.READING, ChangeKind.SETTINGS)  # what may hide an opinion again
 NOT_SAVED, DISK_FULL = "Not saved", "Disk full"
 
 
@@ -29,7 +30,7 @@ class StatusBar(QFrame):
         super().__init__(parent)
         self.setObjectName("status_bar")
         self.setFixedHeight(tokens.STATUS_BAR)
-        self._session, self._theme = session, LIGHT
+        self._session, self._theme, self._last_read = session, LIGHT, ""
         self.saved_mark = PlainLabel()
         self.saved = named(PlainLabel(), "saved", "Saved")
         self.last_read = named(ElidedLabel(), "last_read", "What was read last")
@@ -63,9 +64,10 @@ class StatusBar(QFrame):
         """Give the training its place, left of the model."""
         self._row.insertWidget(self._row.indexOf(self.model), pill)
 
-    def show_last_read(self, words: str) -> None:
-        """What the reader confirmed last, and what model and file say of it."""
+    def show_last_read(self, words: str, record_id: str) -> None:
+        """What the reader confirmed last, and what model and file say of it, as long as that may be seen."""
         self.last_read.setText(words)
+        self._last_read = record_id
 
     @Slot(str)
     def show_saved(self, at: str | None) -> None:
@@ -96,6 +98,9 @@ class StatusBar(QFrame):
 
     @Slot(object)
     def _on_changed(self, change: Change) -> None:
+        last = self._last_read
+        if last and change.kind in HIDING and not self._session.prediction_shown(last):
+            self.show_last_read("", "")
         if change.kind == ChangeKind.MODELS:
             active = self._session.active_model()
             # The base model's name says where it is from.
