@@ -72,8 +72,8 @@ def test_with_mouse_and_keys_from_a_folder_to_a_model_of_ones_own(qtbot, cessl_d
     qtbot.waitUntil(lambda: len(session.predictions()) == 155, timeout=90_000)
     shelf = window.model_room.shelf
     window.show_room("model")
+    qtbot.waitUntil(lambda: "Label some ECGs first" in shelf.sentence.text())
     assert not shelf.train.isEnabled()
-    assert "Label some ECGs first" in shelf.sentence.text()
     window.show_room("read")
 
     # Label: what the headers say stands in for the reader's own eyes. Every second of AF, RBBB and normal ones.

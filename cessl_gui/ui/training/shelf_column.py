@@ -153,6 +153,7 @@ class ShelfColumn(QFrame):
         self.import_ = link("Import a file…", "import_version", "Import a version from a file")
         self.train = named(QPushButton(), "train", "Improve the model with my labels")
         self.train.setMinimumHeight(BUTTON_PRIMARY)
+        self.train.setEnabled(False)  # until the labels are counted
         self.sentence = named(heading(size=CAPTION, muted=True, wrap=True), "train_sentence", "What training needs")
         head = QHBoxLayout()
         head.addWidget(heading("Versions", SECTION), 1)
