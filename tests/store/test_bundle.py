@@ -3,6 +3,7 @@
 import gzip
 import json
 import tracemalloc
+from threading import Thread
 
 import pytest
 
@@ -36,6 +37,24 @@ def test_all_that_people_did_arrives(written, tmp_path):
         assert bundle.merge(two, path).acts == 0, "twice is once"
         assert whole(two) == expected
     assert verify(tmp_path / "two.cessl").wrong == []
+
+
+def test_what_is_given_while_a_bundle_is_written_leaves_it_whole(tmp_path, monkeypatch):
+    facts = Project.facts
+
+    def labelled_meanwhile(self):
+        for fact in facts(self):
+            given = Thread(target=one.labels.set, args=("r2", AF, State.UNCERTAIN, "ann"))
+            given.start()
+            given.join()
+            yield fact
+
+    with Project.open(fill(tmp_path / "one.cessl")) as one, Project.open(tmp_path / "two.cessl") as two:
+        before = whole(one)
+        monkeypatch.setattr(Project, "facts", labelled_meanwhile)
+        bundle.write(one, tmp_path / "one.bundle")
+        assert bundle.merge(two, tmp_path / "one.bundle").refused == []
+        assert whole(two) == before
 
 
 def test_no_place_of_a_recording_goes_out(written):

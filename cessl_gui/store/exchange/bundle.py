@@ -35,18 +35,19 @@ Progress = Callable[[float], None]
 def write(project: Project, out: Path, progress: Progress = lambda share: None) -> int:
     """Write all acts of a project, and what its catalogue says of the records, but no signals and no places.
 
+    It holds what there is at one moment: people may go on meanwhile.
     progress : hears the share that is done
     returns  : the number of acts
     raises   : NotWritten where something else stands there, or it cannot be written
     """
     if out.exists() and not _is_bundle(out):
         raise NotWritten(f"{out} is there already and is no bundle.", "Choose another name.")
-    devices = project.known()
-    acts, records = sum(one.number for one in devices), project.records.count()
     key = device.private_key()
     if key is None:
         raise NotWritten(f"No key can be kept in {user_data()}, to sign it with.", "Check its permissions.")
-    with atomic_write(out) as unfinished, gzip.open(unfinished, "wb", compresslevel=6) as file:
+    with project.moment(), atomic_write(out) as unfinished, gzip.open(unfinished, "wb", compresslevel=6) as file:
+        devices = project.known()
+        acts, records = sum(one.number for one in devices), project.records.count()
         digest = hashlib.sha256()
 
         def line(kind: str, values: Any) -> None:
