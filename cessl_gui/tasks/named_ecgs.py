@@ -53,7 +53,7 @@ class NamedEcgs:
             return {name}, True
         if ids := self._ids.get(name.casefold()):
             return ids, True
-        file = PurePath(name).name.casefold()
+        file = PurePath(_with_slashes(name)).name.casefold()
         ids = self._ids.get(file) or self._ids.get(_without_end(file)) or set()
         shared = {one: _shared(_folders(name), self._folders[one]) for one in ids}
         most = max(shared.values(), default=0)
@@ -67,7 +67,12 @@ def _without_end(file: str) -> str:
 
 def _folders(path: str) -> tuple[str, ...]:
     """The folders of a file, the innermost first."""
-    return tuple(reversed(PurePath(path.casefold()).parent.parts))
+    return tuple(reversed(PurePath(_with_slashes(path).casefold()).parent.parts))
+
+
+def _with_slashes(path: str) -> str:
+    """Files of labels come from Windows too."""
+    return path.replace("\\", "/")
 
 
 def _shared(some: Sequence[str], others: Sequence[str]) -> int:

@@ -70,6 +70,11 @@ def export(project: Project, out: Path, format_: str, task: Task, only: Collecti
             return _export_wfdb(project, out, task, only)
         except OSError as error:
             raise NotWritten(f"{out} cannot be written ({why(error)}).", "Choose another place.") from error
+    with project.moment():  # people go on meanwhile: no reading is confirmed here without its last labels
+        return _export_said(project, out, format_, only)
+
+
+def _export_said(project: Project, out: Path, format_: str, only: Collection[str] | None) -> ExportResult:
     if format_ in ("csv-wide", "fhir"):
         return _export_labels(project, out, format_, only)
     rows = _of(only, label_rows(project), "record")

@@ -60,10 +60,11 @@ def _of_csv(text: str, name: str) -> Table:
         # Strict: a quote that is never closed would take all lines after it for one cell.
         # Lines end as CSV has them: a note may hold a form feed or another sign that str.splitlines() ends a line at.
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        columns = tuple(cell.strip() for cell in next(reader, []))
+        columns = tuple(_without_empty_end([cell.strip() for cell in next(reader, [])], 0))
         if not any(columns) or len(columns) > MOST_COLUMNS or len(set(columns)) < len(columns):
             raise LabelsFileError(f"{name} has no first line that names its columns, each once.", "Add one.")
-        for cells in reader:
+        for row_cells in reader:
+            cells = _without_empty_end(row_cells, len(columns))
             if len(cells) > len(columns):
                 raise LabelsFileError(
                     f"Line {reader.line_num} of {name} has more cells than there are columns.", "Check its commas."
@@ -78,6 +79,14 @@ def _of_csv(text: str, name: str) -> Table:
             f"{name} is not a CSV file ({error}).", "Check its quotes, or save it again as CSV."
         ) from error
     return Table(columns, tuple(rows))
+
+
+def _without_empty_end(cells: list[str], least: int) -> list[str]:
+    """Spreadsheets end lines with the commas of columns that were once used."""
+    count = len(cells)
+    while count > least and not cells[count - 1].strip():
+        count -= 1
+    return cells[:count]
 
 
 def _of_json(text: str, name: str) -> Table:

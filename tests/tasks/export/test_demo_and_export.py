@@ -215,34 +215,6 @@ def test_wfdb_keeps_present_labels_and_says_nothing_where_nobody_looked(labelled
     assert "Dx:" not in (tmp_path / "out" / f"{ids[4]}.hea").read_text()
 
 
-@pytest.fixture
-def decided(labelled):
-    """Two readers differ on AF of the first ECG; it was decided for the earlier word."""
-    project, ids = labelled
-    project.labels.set(ids[0], AF, State.ABSENT, "dr b")
-    project.adjudications.set(ids[0], AF, State.PRESENT, "lead")
-    return project, ids
-
-
-def test_csv_says_what_was_decided_beside_the_words_of_all(decided, tmp_path):
-    project, ids = decided
-    export(project, tmp_path / "labels.csv", "csv", Task())
-    with (tmp_path / "labels.csv").open(newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["state"] and row["record"] == ids[0]]
-    said = {(row["code"], row["reader"]): (row["state"], row["decided"]) for row in rows}
-    assert said == {
-        (AF, "dr b"): ("absent", "present"),
-        (AF, "dr test"): ("present", "present"),
-        (SR, "dr test"): ("absent", ""),
-    }
-
-
-def test_a_wfdb_copy_says_what_was_decided_and_not_the_latest_word(decided, tmp_path):
-    project, ids = decided
-    export(project, tmp_path / "out", "wfdb", Task())
-    assert read_recording(tmp_path / "out" / f"{ids[0]}.hea").statements == (AF,)
-
-
 def test_wfdb_never_says_that_nothing_was_found_where_no_reader_said_so(project, ward, tmp_path):
     excluded, doubtful, some_absent, all_absent, outside, _ = import_paths(project, [ward], Task()).ids
     project.settings.set("panel", [AF, SR])
