@@ -36,7 +36,9 @@ _NOBODY = frozenset(
     bilinmiyor isimsiz άγνωστος άγνωστη άγνωστο مجهول אלמוני 미상 익명 없음
     patient patienten patientin paciente paziente pasient пациент ασθενής 환자
     pat patients pid id mrn number no subject name test tests testing testpatient patientid demo dummy default
-    example sample
+    example sample placeholder pending nobody niemand personne nessuno ninguno nadie ninguém никто
+    firstname lastname surname forename first last vorname nachname prénom apellido apellidos cognome achternaam
+    false true nat ref
     """).split()
 )
 # These begin words for nobody in all their forms: anonymisiert, anonimizado, неизвестный.
@@ -55,6 +57,12 @@ _TOGETHER = frozenset(
     | no indicado | sin identificar | sin datos | sin especificar | não informado | não especificado | não disponível
     | niet bekend | niet opgegeven | niet vermeld | niet beschikbaar | ikke oppgitt | ikke oplyst | ej angivet
     | brak danych | tidak diketahui | غير معروف | לא ידוע | 알 수 없음
+    | nom prénom | nombre apellido | nicht zutreffend | nie dotyczy | no aplica
+    | non applicable | sans objet | keine daten | no data | no value | no id | in process | does not exist
+    | max mustermann | erika mustermann
+    | mr x | mrs x | herr x | frau x
+    | unknown male | unknown female | unknown man | unknown woman | male unknown | female unknown | herr unbekannt
+    | frau unbekannt | unbekannter mann | unbekannte frau | identité inconnue | sans identité
     | not on file | to be announced | to be determined | to be confirmed | to be assigned | to be defined
     """).split("|")
 )
@@ -75,7 +83,11 @@ def named(written: str) -> str:
     written = written.strip()
     letters = re.findall(r"[^\W\d_]+", _bare(written))
     digits = re.sub(r"\D", "", spelled(written))
-    if digits.strip("0") and not re.fullmatch(r"9{5,}", digits):
+    # Counting up or one digit again and again is no number of anybody; a negative one stands for a missing one.
+    is_filler = re.fullmatch(r"(\d)\1{5,}|9{5}|1234567(8(90?)?)?", digits) or re.fullmatch(
+        r"-\s*9+(\.0*)?|-\s*1(\.0*)?", written
+    )
+    if digits.strip("0") and not is_filler:
         return written
     if "".join(letters) == "nn" or (all(len(word) == 1 for word in letters) and "".join(letters) in _LETTERS):
         return ""

@@ -201,7 +201,9 @@ def test_the_only_signal_is_read_at_its_own_rate(tmp_path):
     ("fields", "unit"),
     [
         ("1000 uV I", "uV"), ("1000 (0) uV I", "uV"), ("200 mV", "mV"), ("200 microvolts", "microvolts"),
-        ("1000 16 0 0 0 0 uV I", "uV"), ("1000 16 0 0 0 0 I [uV]", "uV"), ("1000uV I", "1000uV"), ("uV I", "uV"),
+        ("1000 16 0 0 0 0 uV I", "uV"), ("1000 16 0 0 0 0 I [uV]", "uV"), ("1000 16 0 0 0 0 I uV", "uV"),
+        ("1000 I_µV", "µV"), ("1000 I in uV", "uV"), ("1000 I (1 uV/LSB)", "uV"),
+        ("1000uV I", "1000uV"), ("uV I", "uV"),
     ],
 )  # fmt: skip
 def test_a_unit_apart_from_its_gain_is_no_lead_name(tmp_path, fields, unit):
@@ -239,3 +241,9 @@ def test_more_signals_under_another_spelling_are_refused(tmp_path):
     path, _ = one_lead(tmp_path, "200/mV 16 0 0 0 0 II")
     path.write_text(path.read_text() + "./x.dat 16 200/mV 16 0 0 0 0 V1\n")
     assert refusal(path) == "x.hea announces 1 signals and describes 2."
+
+
+@pytest.mark.parametrize("comment", ["Units: microvolts", "unit = uV", "ADC gain: 4000", "Resolution: 4.88 uV"])
+def test_a_unit_or_a_gain_in_a_comment_is_said_not_to_be_applied(tmp_path, comment):
+    warnings = read_recording(write(tmp_path, noise(), comments=[comment])).warnings
+    assert any("is not applied: unit and gain are those" in warning for warning in warnings)

@@ -14,7 +14,8 @@ from cessl_gui.ecg.readers.recording import patient_key
         "Non renseigné", "Anonymise\u0301", "sin nombre", "sin identificar", "desconocida", "sconosciuta",
         "não informado", "geanonimiseerd", "okänd", "nieznany", "неизвестно", "неизвестный пациент", "невідомо",
         "Άγνωστος", "Ανώνυμος", "İsimsiz", "未知", "患者不明", "匿名", "なし", "미상", "مجهول", "０００", "\u200b",
-        "Anon\u200bymous",
+        "Anon\u200bymous", "nobody", "niemand", "LastName^FirstName", "Max Mustermann", "unknown male", "Mr. X",
+        "pending", "1234567890", "111111", "-999", "False", "n/a^", "no data", "Frau Unbekannt",
     ],
 )  # fmt: skip
 def test_words_for_nobody_in_other_languages_name_no_patient(written):
@@ -22,7 +23,8 @@ def test_words_for_nobody_in_other_languages_name_no_patient(written):
 
 
 @pytest.mark.parametrize(
-    "written", ["Sin, Kim", "Sin", "Sans", "Nom", "De Vries", "李雷", "Иванов", "Nonna", "Anonymous 4"]
+    "written",
+    ["Sin, Kim", "Sin", "Sans", "Nom", "De Vries", "李雷", "Иванов", "Nonna", "Anonymous 4", "12345", "X-7", "Mann"],
 )
 def test_a_name_that_resembles_such_a_word_stays_one(written):
     assert patients.named(written) == written

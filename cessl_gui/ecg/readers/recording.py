@@ -233,8 +233,12 @@ def plausible(device: Mapping[str, float | None]) -> dict[str, float]:
 
 
 def number(text: object) -> float | None:
-    """The number that a text begins with, also with a decimal comma or as .5; None if there is none."""
-    match = re.match(r"\s*([+-]?(?:\d+(?:[.,]\d+)?|[.,]\d+)(?:[eE][+-]?\d{1,3})?)", str(text), re.ASCII)
+    """The number that a text begins with, also with a decimal comma or as .5; None if there is none.
+
+    Of 3.276,7 it is not known which mark the decimals have: None.
+    """
+    pattern = r"\s*([+-]?(?:\d+(?:[.,]\d+)?|[.,]\d+)(?:[eE][+-]?\d{1,3})?)(?![.,]?\d|[eE][+-]?\d)"
+    match = re.match(pattern, str(text), re.ASCII)
     value = float(match[1].replace(",", ".")) if match else math.inf
     return value if math.isfinite(value) else None
 

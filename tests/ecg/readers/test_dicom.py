@@ -139,6 +139,7 @@ def test_channels_without_a_sensitivity_alone_are_refused(tmp_path):
         (coded("X-1", "Lead V4R (right)"), "V4R"),
         (coded("X-1", "V5"), "V5"),
         (coded("X-1", "Lead -aVR"), "-aVR"),
+        (coded("5.6.3-9-2", "Lead II (inverted)"), "Lead II (inverted)"),
         (coded("X-1", "Lead - aVF"), "Lead - aVF"),
     ],
 )

@@ -5,7 +5,7 @@ import pytest
 
 from cessl_gui.ecg.readers import recording
 from cessl_gui.ecg.readers.amplitude import doubts
-from cessl_gui.ecg.readers.recording import moment, plausible, signal_of, statement_lines, without_signal
+from cessl_gui.ecg.readers.recording import moment, number, plausible, signal_of, statement_lines, without_signal
 
 NOISE = np.random.default_rng(0).normal(0, 0.3, (3, 5000)).astype("f4")
 
@@ -23,6 +23,18 @@ NOISE = np.random.default_rng(0).normal(0, 0.3, (3, 5000)).astype("f4")
 def test_figures_of_a_device_are_kept_within_bounds(name, inside, outside):
     assert all(plausible({name: value}) == {name: value} for value in inside)
     assert not any(plausible({name: value}) for value in outside)
+
+
+@pytest.mark.parametrize("written", ["3.276,7", "3,276.7", "1.000.000", "1e5,5"])
+def test_a_number_with_two_marks_is_none(written):
+    assert number(written) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "value"), [("4,88 uV", 4.88), ("-3,2768E3", -3276.8), (".5", 0.5), ("12. May", 12)]
+)
+def test_a_number_is_read_with_either_mark(written, value):
+    assert number(written) == value
 
 
 def test_a_figure_that_is_not_there_is_none():

@@ -157,3 +157,44 @@ def test_a_name_with_a_unit_beside_another_unit_is_asked_about(tmp_path):
     with pytest.raises(UnreadableRecording, match="signal_mv and states 'uV'"):
         read_recording(tmp_path / "s.npz")
     assert np.allclose(read_recording(tmp_path / "s.npz", Given(step_mv=0.001)).signal_mv, COUNTS / 1000)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "step", "LSB size", "bit_weight", "AmplitudeUnitsPerBit", "to_uV", "divisor", "1/gain", "bias", "preamp_gain",
+        "coefficients", "exponent", "polarity", "Verstärkung", "Skalierungsfaktor", "Auflösung", "échelle",
+        "résolution", "ganancia", "Nullpunkt", "décalage", "fattore",
+    ],
+)  # fmt: skip
+def test_words_of_other_languages_and_makers_that_change_voltages_are_known(name):
+    assert changes_voltages(name)
+
+
+@pytest.mark.parametrize("name", ["fill-value", "Missing Data Value", "nodata_value", "null_value", "pad_value"])
+def test_a_value_for_missing_samples_is_known_by_other_names(tmp_path, name):
+    values = COUNTS.astype(np.int32)
+    values[:, 100:200] = -9999
+    record = read_recording(hdf5(tmp_path, values, **{name: -9999}))
+    assert np.isnan(record.signal_mv[:, 100:200]).all()
+
+
+def two_groups(folder, second):
+    with h5py.File(folder / "s.h5", "w") as file:
+        for group, name, fs in (("a", "ecg", 500), ("b", second, 250)):
+            file[f"{group}/{name}"], file[f"{group}/fs"], file[f"{group}/unit"] = COUNTS, fs, "uV"
+            file[f"{group}/leads"] = np.array(["V1", "V2"], "S2")
+    return folder / "s.h5"
+
+
+def test_of_two_groups_with_an_ecg_one_is_asked_for(tmp_path):
+    with pytest.raises(UnreadableRecording, match=r"several arrays of this name.*dataset=a/ecg or b/ecg"):
+        read_recording(two_groups(tmp_path, "ecg"))
+
+
+def test_the_rate_beside_another_signal_is_not_the_ecgs(tmp_path):
+    assert read_recording(two_groups(tmp_path, "pulse")).fs_hz == 500
+
+
+def test_the_rate_of_the_chosen_group_is_taken(tmp_path):
+    assert read_recording(two_groups(tmp_path, "ecg"), Given(dataset="b/ecg")).fs_hz == 250

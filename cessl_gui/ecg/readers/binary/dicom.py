@@ -42,6 +42,7 @@ DEFLATED = b"1.2.840.10008.1.2.1.99"
 SAMPLE_TYPES = {"SB": "i1", "UB": "u1", "SS": "i2", "US": "u2", "SL": "i4", "UL": "u4", "SV": "i8", "UV": "u8"}
 # SCP-ECG lead numbers, which the codes 5.6.3-9-N (SCPECG) and 2:N (MDC) carry.
 LEAD_CODE = re.compile(r"(?:5\.6\.3-9-|2:)([0-9]{1,3})")
+INVERTED = re.compile(r"\b(inv(\b|ert)|revers|neg(\b|at)|minus\b|opposite)", re.IGNORECASE)
 NAMED_LEADS = {*LEAD_OF_NUMBER.values()}
 AGE_UNITS = {"M": "months", "W": "weeks", "D": "days"}
 FIGURES = {
@@ -210,6 +211,9 @@ def _padding(group: Dataset, stored: np.ndarray, warnings: list[str]) -> np.ndar
 def _lead(channel: Dataset) -> str:
     """The lead by its code, else by the words of its meaning or label."""
     code, meaning = _code(channel, "ChannelSourceSequence")
+    for words_said in (meaning, _text(channel, "ChannelLabel")):
+        if INVERTED.search(words_said):  # Lead II (inverted): its code would lose the sign
+            return words_said
     match = LEAD_CODE.fullmatch(code)
     if match and int(match[1]) in LEAD_OF_NUMBER:
         return LEAD_OF_NUMBER[int(match[1])]

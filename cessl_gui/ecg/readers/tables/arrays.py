@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -38,7 +38,11 @@ CODE_RATE_HZ = 400  # of the CODE data sets, as their description says
 
 def is_said(name: str) -> bool:
     """Whether an attribute of this name is one that is read."""
-    return name.casefold() in SAID_NAMES or changes_voltages(name)
+    return _key(name) in SAID_NAMES or changes_voltages(name)
+
+
+def _key(name: object) -> str:
+    return re.sub(r"[\s-]+", "_", str(name).strip()).casefold()
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,9 @@ def stack_of(arrays: Arrays, dataset: str = "") -> Stack:
         known = [name for word in SIGNAL_NAMES for name in usable if last[name] == word]
         if not known and len(usable) > 1:
             raise UnreadableRecording(f"{path.name} holds several arrays.", _choose(usable))
+        alike = [name for name in known if last[name] == last[known[0]]]
+        if len(alike) > 1:  # of several groups: what one of them says is not true of another
+            raise UnreadableRecording(f"{path.name} holds several arrays of this name.", _choose(alike))
         name = (known or list(usable))[0]
     array = usable[name]
     # One of two dimensions is a recording, unless neither can be its leads: then each row is one of a single lead.
@@ -101,7 +108,7 @@ def _is_signal(array: Any) -> bool:
     )
 
 
-def _choose(usable: Mapping[str, Any]) -> str:
+def _choose(usable: Iterable[str]) -> str:
     return f"Choose one: --set dataset={' or '.join(list(usable)[:5]) or 'NAME'}."
 
 
@@ -180,11 +187,11 @@ def _said(stack: Stack, given: Given) -> dict[str, Any]:
 
     raises : UnreadableRecording where the leads have several rates, or the interval between samples is another
     """
-    others = {name.rsplit("/")[-1]: array for name, array in stack.arrays.values.items() if name != stack.name}
+    others = _beside(stack)
     small = {name: array for name, array in others.items() if array.size <= 5000}
     places = [stack.name, *map(str, PurePosixPath(stack.name).parents), ""]
     stated = [*(stack.arrays.said.get(place, {}) for place in places), small]
-    sources = [{str(key).casefold(): value for key, value in source.items()} for source in stated]
+    sources = [{_key(key): value for key, value in source.items()} for source in stated]
 
     def first(names: Sequence[str]) -> Any:
         return next((source[name] for source in sources for name in names if name in source), None)
@@ -214,6 +221,17 @@ def _said(stack: Stack, given: Given) -> dict[str, Any]:
         "leads": leads or (),
         "fills": [fill for name in FILL_NAMES for fill in _plain_each(first([name]))],
     }
+
+
+def _beside(stack: Stack) -> dict[str, Any]:
+    """The other arrays by their last name: of its own group before those above, and not those of another signal's."""
+    arrays, own = stack.arrays.values, PurePosixPath(stack.name).parent
+    near = {own, *own.parents}
+    parents = {name: PurePosixPath(name).parent for name in arrays if name != stack.name}
+    others = {parents[name] for name in parents if _is_signal(arrays[name])} - near
+    kept = [name for name, parent in parents.items() if not others & {parent, *parent.parents}]
+    kept.sort(key=lambda name: (parents[name] in near, len(parents[name].parts)))
+    return {name.rsplit("/")[-1]: arrays[name] for name in kept}
 
 
 def _scale(sources: Sequence[Mapping[str, Any]], first: Callable, units: list[str]) -> dict[str, Any]:

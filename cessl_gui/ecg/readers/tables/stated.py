@@ -4,28 +4,46 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Iterable
 
 import numpy as np
 
-FILL_NAMES = ("_fillvalue", "fillvalue", "fill_value", "missing_value", "missing_values", "nodata", "no_data_value")
-_OF = "add|adc|adu|dc|ecg|sig|signals?|leads?|channels?|amplitude|voltage|data|values?|mv|uv|units?|bits?|total"
+_FILLS = (
+    *("fill", "_fill", "missing", "missing_data", "nodata", "no_data", "null", "invalid"),
+    *("nan", "na", "pad", "padding", "gap", "lost", "sentinel", "no"),
+)
+_ENDS = ("value", "_value", "values", "_values", "val", "_val", "code", "_code")
+FILL_NAMES = ("nodata", "no_data", "sentinel", *(f"{of}{end}" for of in _FILLS for end in _ENDS))
+_OF = (
+    "add|adc|adu|dc|ecg|sig|signals?|leads?|channels?|amplitude|voltage|data|values?|mv|uv|units?|bits?|total"
+    "|(?:pre)?amp(?:lifier)?|inv(?:erse)?|1/"
+)
 _WORDS = (
     "scal(?:e|es|ing)(?:_?factors?)?", "(?:scaling_?)?factors?", "multipl(?:ier|iers|icator|icators|y)", "gains?",
     "resolutions?", "lsb", "offsets?", "baselines?", "zero(?:_?(?:level|point|line))?", "sensitivit(?:y|ies)",
     "calibrations?", "conversions?", "amplification", "(?:rescale_?)?(?:slope|intercept)", "rescale",
-    "(?:physical|phys|digital|dig)_?(?:min|max)(?:imum)?",
+    "(?:physical|phys|digital|dig)_?(?:min|max)(?:imum)?", "step(?:_?sizes?)?", "schrittweite", "quantum",
+    "quanti[sz]ation(?:_?steps?)?", "bit_?(?:weight|value|size)s?", "divi(?:sor|de_?by|ded_?by)", "denominator", "bias",
+    "shift", "pedestal", "mid_?point", "coef(?:f|s|ficients?)?", "cal(?:ib)?", "mult", "full_?scale", "v_?ref",
+    "polarity", "(?:scaling_?)?exponent", "scaled_?by", "normali[sz]ation", "dc_?level", "zero_?offset", "adc_?range",
+    # the same in German, French, Spanish, Italian and Portuguese, without accents
+    "(?:skalierungs)?faktor", "skalierung", "skala", "verstaerkung", "verstarkung", "aufloesung", "auflosung",
+    "versatz", "null(?:punkt|pegel|linie)", "empfindlichkeit", "facteur(?:_d?_?echelle)?", "echelle", "decalage",
+    "sensibili(?:te|dad|ta)", "ganancia", "ganho", "guadagno", "escala", "scala", "fator", "fattore(?:_di_scala)?",
+    "factor_de_escala", "desplazamiento", "resoluc(?:ion|ao)", "risoluzione",
 )  # fmt: skip
 _PER = "(?:[munµ]?v(?:olts?)?|millivolts?|microvolts?|adu|adc|counts?|lsb|bits?|units?|steps?|digits?|samples?)"
 _SCALE = re.compile(
-    rf"(?:(?:{_OF})_?)?(?:{'|'.join(_WORDS)})(?:_?(?:[munµ]?v|factors?|values?|sizes?|weights?))?"
-    rf"|{_PER}_?(?:per|to|/)_?{_PER}"
+    rf"(?:(?:{_OF})_?)?(?:{'|'.join(_WORDS)})(?:_?(?:[munµ]?v|factors?|values?|sizes?|weights?|inv))?"
+    rf"|to_?(?:[mun]v|(?:milli|micro)volts?)|(?:(?:{_OF})_?)?{_PER}_?(?:per|to|/)_?{_PER}"
 )
 
 
 def changes_voltages(name: str) -> bool:
     """Whether a word is one for what numbers are multiplied by, or what is added: gain, adcZero, mv_per_lsb, scales."""
-    return _SCALE.fullmatch(re.sub(r"[\s.-]+", "_", name.strip()).casefold()) is not None
+    plain = re.sub(r"[\s.'-]+", "_", unicodedata.normalize("NFKD", name.strip()).casefold())
+    return _SCALE.fullmatch("".join(letter for letter in plain if not unicodedata.combining(letter))) is not None
 
 
 def plain_number(text: str) -> float | None:

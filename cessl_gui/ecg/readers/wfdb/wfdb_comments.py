@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from cessl_gui.core.denied import listed, may_be_denied
 from cessl_gui.core.vocabulary import Vocabulary, vocabulary
 from cessl_gui.ecg import patients
+from cessl_gui.ecg.units import millivolts
 
 _FIELD = re.compile(r"^\s*([A-Za-z][\w -]*?)\s*[:=]\s*(.*?)\s*$")
 # <age>: 25  <sex>: M, several on a line, as older databases write
@@ -17,6 +18,10 @@ _OTHER_DX = re.compile(r"^\s*(Dx)\b(.*)$", re.IGNORECASE)  # Dx (SNOMED): 164889
 # What else may follow on the line of one of these: Age: 25 Sex: F
 _NEXT = re.compile(r"(?<![\s,;])[\s,;]+(?=(?:Age|Sex|Gender|Dx|Rx|Hx|Sx)\s*[:=])", re.IGNORECASE)
 _DIAGNOSIS = re.compile(r"((ecg|ekg) )?diagnos[a-zíó]*( codes?)?|dx .+|snomed.*")
+_UNITS = re.compile(
+    r"((signal|ecg|ekg|leads?|amplitude|voltage|adc|physical) )?(units?|einheit(en)?|unit[ée]s?|unidad(es)?)"
+)
+_GAINS = re.compile(r"((signal|ecg|ekg|leads?|adc) )?(gain|resolution|lsb|scale( factor)?|sensitivity)")
 _UNKNOWN = {"nan", "unknown", "n/a", ""}
 _NOTHING = _UNKNOWN | {"none", "no", "not known"}
 _WORDS_FOR_PATIENT = ("patient id", "patientid", "patient", "subject", "subject id")
@@ -71,6 +76,12 @@ def doubts(fields_: Mapping[str, str]) -> list[str]:
         f"the header's {name[:40]!r} is not taken for statements: only Dx is"
         for name, value in fields_.items()
         if _DIAGNOSIS.fullmatch(name) and value.strip("()-. ").casefold() not in _NOTHING
+    ]
+    said += [
+        f"the header's comment {name[:40]!r} is not applied: unit and gain are those of each signal's line"
+        for name, value in fields_.items()
+        if (_UNITS.fullmatch(name) and value and millivolts(value) != 1.0)
+        or (_GAINS.fullmatch(name) and any(map(str.isdigit, value)))
     ]
     return said
 

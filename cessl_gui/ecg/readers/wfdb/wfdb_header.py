@@ -278,10 +278,13 @@ def _signal(path: Path, number: int, stored: re.Match, rest: str) -> Signal:
 
 
 def _unit_apart(name: str) -> str:
-    """What a name has that would be a unit: its first word (uV I, 1000uV), or in brackets other than mV (I [uV])."""
-    first, *_ = name.split() or [""]
+    """What a name has that would be a unit: its first word (uV I, 1000uV), or later other than mV (I [uV], I uV)."""
+    first, *others = re.findall(r"[^\s_/,;:()\[\]{}<>=-]+", name) or [""]
     if first.casefold().strip(".:;,") != "v" and millivolts(first.lstrip("0123456789.,:*x")):  # V is a lead, too
         return first
+    for word in others:  # aV R: no volt
+        if word.casefold() != "v" and millivolts(word.lstrip("0123456789.,*x")) not in (None, 1.0):
+            return word
     return next((unit for unit in re.findall(r"[\[(]([^\])]+)", name) if millivolts(unit) not in (None, 1.0)), "")
 
 
