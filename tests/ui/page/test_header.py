@@ -145,3 +145,21 @@ def test_it_is_drawn_in_each_theme(header, theme):
     header.set_theme(theme)
     header.show_measurements(AF, blind=False)
     assert header.grab().toImage().pixelColor(3, 3).name() == theme.surface
+
+
+@pytest.mark.parametrize("width", [620, 502, 400])
+def test_where_text_is_large_the_last_figures_give_way_and_the_name_stays(header, width):
+    header.resize(width, 36)
+    header.set_wide(False)
+    header.layout().activate()
+    assert header.who.width() >= header.who.LEAST
+    narrow = [view for view in header.figures.values() if not view.slot.wide]
+    hidden = [view.isHidden() for view in narrow]
+    assert hidden[-1], "the axes go first"
+    assert hidden == sorted(hidden), "and what stands before them stays longer"
+
+
+def test_all_figures_come_back_with_the_room_for_them(header):
+    header.resize(400, 36)
+    header.resize(958, 36)
+    assert not any(view.isHidden() for view in header.figures.values() if not view.slot.wide)

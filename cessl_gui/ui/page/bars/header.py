@@ -73,18 +73,24 @@ class Header(QWidget):
     def set_wide(self, wide: bool) -> None:
         """Whether there is room for all figures."""
         for view in self.figures.values():
-            view.setVisible(wide or not view.slot.wide)
+            if view.slot.wide:
+                view.setVisible(wide)
+        self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Show the figures that leave room for the name."""
         room = self.width() - 2 * SIDE - Who.LEAST
         shown = [view for view in self.figures.values() if not view.slot.wide or not view.isHidden()]
         # The axes go first where the window is small, then QT; rate stays longest.
-        for view in reversed(shown):
+        for view in shown:
             if view.slot.wide:
                 continue
-            others = sum(v.sizeHint().width() for v in shown[: shown.index(view) + 1] if not v.isHidden() or v is view)
-            view.setVisible(others <= room)
+            with_those_before = sum(v.sizeHint().width() for v in shown[: shown.index(view) + 1])
+            view.setVisible(with_those_before <= room)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         with QPainter(self) as painter:
