@@ -24,6 +24,7 @@ from cessl_gui.ecg.beats import (
 )
 from cessl_gui.ecg.delineate import MARKS
 from cessl_gui.ecg.jumps import without_jumps
+from cessl_gui.ecg.limb_leads import misnamed
 from cessl_gui.ecg.t_waves import without_t_waves
 from cessl_gui.ecg.tachycardia import interval_s
 
@@ -90,7 +91,7 @@ def measure(record: Record) -> Measurements:
         notes.append(KINDS)
     if delineate.without_spike(beat)[1]:
         notes.append("A pacemaker's spike stands before the QRS complex, which is measured from after it.")
-    measured = _result(record, rr_ms, places, missing, leads, beat=beat)
+    measured = _result(record, rr_ms, places, missing, leads, beat=beat, against=misnamed(x, leads))
     return replace(
         measured,
         doubtful=_doubtful(measured.values, beat, places, beats, alike),
@@ -267,6 +268,7 @@ def _result(
     leads: tuple[str, ...],
     *,
     beat: np.ndarray | None,
+    against: str = "",
 ) -> Measurements:
     marks_ms = {mark: (places[mark] / FS_HZ - BEFORE_S) * 1000 for mark in MARKS if mark in places}
     mean_ms = float(rr_ms.mean()) if len(rr_ms) else None
@@ -276,15 +278,19 @@ def _result(
         values |= {"rr_shortest": float(rr_ms.min()), "rr_longest": float(rr_ms.max())}
     values |= intervals(marks_ms, mean_ms)
     st_mv: dict[str, float] = {}
+    no_axis = "Leads I and aVF, or a clear wave in them, are lacking."
     if beat is not None:
         of_heart = delineate.without_spike(beat)[0]
-        values |= _axes(of_heart, leads, places)
+        if against:
+            no_axis = f"By the other limb leads, {against}."
+        else:
+            values |= _axes(of_heart, leads, places)
         st_mv = _st_mv(of_heart, leads, places)
     needed = {"p": "p_onset", "pr": "p_onset", "p_axis": "p_onset", "qrs": "qrs_onset", "qrs_axis": "qrs_onset"}
     missing = {}
     for name in QUANTITIES.keys() - values.keys():
         mark = needed.get(name, "t_offset")
-        missing[name] = why.get(mark, "Leads I and aVF, or a clear wave in them, are lacking.")
+        missing[name] = why.get(mark, no_axis)
     return Measurements(
         record.id,
         values,

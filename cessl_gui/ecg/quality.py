@@ -6,6 +6,7 @@ import numpy as np
 
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.butterworth import sections, zero_phase
+from cessl_gui.ecg.limb_leads import misnamed
 
 FLAT_MV = 0.01  # peak to peak; an ECG lead that is this quiet shows a straight line at 10 mm/mV
 CLIPPED_SHARE = 0.01  # of the samples at the very top or bottom
@@ -123,6 +124,8 @@ def _correlation(a: np.ndarray, b: np.ndarray) -> float:
 
 def limb_lead_hint(record: Record) -> str:
     """A sentence where the recorded limb leads contradict each other (III = II - I; aVR + aVL + aVF = 0); else ""."""
+    if found := misnamed(record.signal_mv, record.leads):
+        return f"By the other limb leads, {found}."
     rows = dict(zip(record.leads, record.signal_mv, strict=True))
     if {"I", "II", "III"} <= rows.keys() and _rms(rows["I"] + rows["III"] - rows["II"]) > CONSISTENCY_MV:
         return "Leads I, II and III contradict each other (II should be I + III)."

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cessl_gui.core.types import LEADS_12
-from cessl_gui.ecg.limb_leads import SIDES, contradict, mostly_contradict
+from cessl_gui.ecg.limb_leads import SIDES, contradict, misnamed, mostly_contradict
 from cessl_gui.ecg.synthetic import synthetic_record
 
 SHARE = 2e-3
@@ -83,3 +83,33 @@ def test_noise_in_one_part_says_nothing_of_the_others(limb):
 
 def test_noise_in_all_parts_does():
     assert mostly_contradict(random(6).reshape(6, 5, 200), NAMES, SHARE)
+
+
+@pytest.mark.parametrize("exchanged", [("aVL", "aVF"), ("aVR", "aVL"), ("II", "III")])
+@pytest.mark.parametrize("scales", [1.0, "of each lead"])
+def test_two_names_exchanged_are_told(limb, exchanged, scales):
+    one, other = map(NAMES.index, exchanged)
+    limb[[one, other]] = limb[[other, one]]
+    if scales != 1.0:
+        limb *= np.linspace(0.5, 1.5, 6, dtype=np.float32)[:, None]
+        assert "have each other's names" in misnamed(limb, NAMES)  # a scale of its own may hide which
+    else:
+        assert misnamed(limb, NAMES) == f"{exchanged[0]} and {exchanged[1]} have each other's names"
+
+
+@pytest.mark.parametrize("lead", NAMES)
+def test_a_lead_upside_down_is_told(limb, lead):
+    limb[NAMES.index(lead)] *= -1
+    assert misnamed(limb, NAMES) == f"{lead} is upside down"
+
+
+def test_right_names_raise_no_doubt(limb):
+    assert misnamed(limb, NAMES) == ""
+    assert misnamed(limb * np.linspace(0.5, 1.5, 6)[:, None], NAMES) == ""
+    assert misnamed(np.where(np.arange(limb.shape[1]) < 500, np.nan, limb), NAMES) == ""
+
+
+def test_fewer_leads_or_flat_ones_are_not_asked(limb):
+    assert misnamed(-limb[:5], NAMES[:5]) == ""
+    limb[2] = 0
+    assert misnamed(limb, NAMES) == ""

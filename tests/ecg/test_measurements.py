@@ -99,6 +99,15 @@ def test_block_is_broad_and_axes_follow_the_leads():
     assert mirrored == pytest.approx(180 - axis, abs=1)
 
 
+def test_limb_leads_under_each_others_names_have_no_axis():
+    usual = synthetic_record("sinus rhythm", 1)
+    names = [{"aVL": "aVF", "aVF": "aVL"}.get(lead, lead) for lead in usual.leads]
+    measured = measure(replace(usual, leads=tuple(names)))
+    assert "qrs_axis" in measure(usual).values
+    assert not {"p_axis", "qrs_axis", "t_axis"} & measured.values.keys()
+    assert measured.missing["qrs_axis"] == "By the other limb leads, aVL and aVF have each other's names."
+
+
 def test_qtc_by_its_formulas():
     found = qtc(400.0, 640.0)
     assert found["qtc_bazett"] == pytest.approx(500.0)

@@ -52,6 +52,13 @@ def test_swapped_limb_leads_that_contradict_each_other_are_hinted_at():
     assert "I, II and III" in limb_lead_hint(record(x))
 
 
+def test_limb_leads_under_each_others_names_are_hinted_at():
+    x = synthetic_record("sinus rhythm", 1).signal_mv.copy()
+    assert limb_lead_hint(record(x)) == ""
+    x[[4, 5]] = x[[5, 4]]
+    assert limb_lead_hint(record(x)) == "By the other limb leads, aVL and aVF have each other's names."
+
+
 def test_odd_records_do_not_fail():
     for samples, fs_hz in ((0, 500.0), (1, 500.0), (30, 20.0), (1000, 100_000.0)):
         odd = record(np.zeros((12, samples), np.float32), fs_hz=fs_hz)
