@@ -68,7 +68,16 @@ def wordings(session: Reading) -> tuple[Wording, ...]:
 
 
 def word(session: Reading, code: str, **changed: Any) -> None:
-    """Word a statement another way. changed : name, group, typed or codes, as of Wording"""
+    """Word a statement another way. changed : name, group, typed or codes, as of Wording
+
+    raises : CesslError for the name of another statement
+    """
+    name = str(changed.get("name", "")).casefold()
+    other = next(
+        (s for s in session.vocabulary().statements if name and s.code != code and s.name.casefold() == name), None
+    )
+    if other is not None:
+        raise CesslError(f"{other.name} is another statement.", "Give this one a name of its own.")
     now = {wording.code: wording for wording in wordings(session)}
     now[code] = replace(now.get(code, Wording(code)), **changed)
     session.set_setting(WORDINGS, [asdict(wording) for wording in now.values() if wording != Wording(wording.code)])

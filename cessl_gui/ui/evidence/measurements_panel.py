@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
 ALL = "All"
-BEAT_PX, FIGURES_PX = 200, 200  # least heights
+BEAT_PX, FIGURES_PX = 176, 200  # least heights
 
 KEYS = (
     ("↑ ↓", "the mark before or after"),

@@ -192,7 +192,8 @@ class StatementsView(QWidget):
             return
         code, text = self.table.item(item.row(), CODE).text(), item.text().strip()
         if item.column() == NAME:
-            panel.word(self._session, code, name=text)
+            self._do(lambda: panel.word(self._session, code, name=text), "")
+            self._fill()
         elif item.column() == TYPED:
             words = tuple(word.strip() for word in text.split(",") if word.strip())
             panel.word(self._session, code, typed=words)

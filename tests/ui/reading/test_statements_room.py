@@ -128,3 +128,9 @@ def test_what_is_no_code_is_refused_in_a_sentence(room, session):
         "ICD I48 is no code. Write it as SNOMED 698247007 or AHA 50.",
         (),
     )
+
+
+def test_no_two_statements_get_one_name(room, session):
+    room.table.item(row_of(room, SB), NAME).setText("atrial Fibrillation")
+    assert room.table.item(row_of(room, SB), NAME).text() == "Sinus bradycardia"
+    assert room.notice.text().startswith("Atrial fibrillation is another statement.")

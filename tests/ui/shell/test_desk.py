@@ -146,6 +146,17 @@ def test_what_was_read_last_has_room_for_all_three_opinions(desk):
     assert place.fontMetrics().horizontalAdvance(said) <= place.width()
 
 
+def test_the_drawer_shows_the_st_levels_of_all_leads_at_once(desk):
+    go_to(desk, "read")
+    desk.read.toggle_measurements()
+    settle()
+    at_rest(desk)
+    drawer = desk.measurements
+    seen = drawer.findChild(QWidget, "measurement_figures").viewport().height()
+    assert drawer.levels.geometry().bottom() < seen
+    desk.read.toggle_measurements()
+
+
 LARGER_TEXT = {"125 %": (1093, 592), "150 %": (911, 493)}  # 1366 x 768 less the title bar, at that size
 
 
