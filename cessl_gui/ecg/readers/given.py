@@ -24,6 +24,7 @@ _NO_RATE = re.compile(
     re.IGNORECASE,
 )
 LONGEST_RATE = 100  # characters
+_HERTZ = re.compile(r"(\d[\d.,]*)\s*k?hz\b")
 STEP = re.compile(r"([0-9.]*)\s*(\D+)")
 
 
@@ -74,7 +75,8 @@ def hertz(written: str) -> float | None:
     """
     plain = _THOUSANDS.sub(lambda match: re.sub(r"\D", "", match[0]), " ".join(written[:LONGEST_RATE].split()))
     value = number(plain)
-    if not value or _NO_RATE.match(plain):
+    # 500 Hz (interpolated to 1000 Hz): of two rates it is open which one the samples have.
+    if not value or _NO_RATE.match(plain) or len({*_HERTZ.findall(plain.casefold())}) > 1:
         return None
     if re.search(r"\d\s*k(hz|ilohertz)", plain, re.IGNORECASE):
         value *= 1000

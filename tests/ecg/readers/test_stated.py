@@ -6,7 +6,7 @@ import pytest
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.ecg.readers import read_recording
-from cessl_gui.ecg.readers.given import Given
+from cessl_gui.ecg.readers.given import Given, hertz
 from cessl_gui.ecg.readers.tables.stated import changes_voltages, plain_number
 
 COUNTS = np.random.default_rng(0).integers(-900, 900, (2, 700)).astype(np.int16)
@@ -198,3 +198,21 @@ def test_the_rate_beside_another_signal_is_not_the_ecgs(tmp_path):
 
 def test_the_rate_of_the_chosen_group_is_taken(tmp_path):
     assert read_recording(two_groups(tmp_path, "ecg"), Given(dataset="b/ecg")).fs_hz == 250
+
+
+@pytest.mark.parametrize("value", [True, 1, "yes", [0, 1]])
+def test_that_leads_are_inverted_is_asked_about(tmp_path, value):
+    assert "inverted not stated: not applied" in read_recording(hdf5(tmp_path, inverted=value)).guesses[0]
+
+
+def test_that_no_lead_is_inverted_is_no_question(tmp_path):
+    assert read_recording(hdf5(tmp_path, inverted=False)).guesses == ()
+
+
+@pytest.mark.parametrize("written", ["500 Hz (interpolated to 1000 Hz)", "250 Hz -> 500 Hz"])
+def test_of_two_rates_none_is_taken(written):
+    assert hertz(written) is None
+
+
+def test_one_rate_that_is_said_twice_is_one():
+    assert hertz("500 Hz (500 Hz)") == 500

@@ -16,7 +16,14 @@ from cessl_gui.ecg.readers.given import Given, hertz, step_of
 from cessl_gui.ecg.readers.guesses import guessed_leads, guessed_rate, guessed_step
 from cessl_gui.ecg.readers.members import member
 from cessl_gui.ecg.readers.recording import Facts, moment, recording, sex_word, sha256, signal_of
-from cessl_gui.ecg.readers.tables.stated import FILL_NAMES, changes_voltages, plain_number, without_fill, would_change
+from cessl_gui.ecg.readers.tables.stated import (
+    FILL_NAMES,
+    changes_voltages,
+    may_invert,
+    plain_number,
+    without_fill,
+    would_change,
+)
 
 SIGNAL_NAMES = ("signal_mv", "tracings", "signals", "signal", "ecg", "ecgs", "p_signal", "val", "data", "x")
 ID_NAMES = ("exam_id", "ecg_id", "record_id", "record", "id", "ids", "name", "names")
@@ -38,7 +45,7 @@ CODE_RATE_HZ = 400  # of the CODE data sets, as their description says
 
 def is_said(name: str) -> bool:
     """Whether an attribute of this name is one that is read."""
-    return _key(name) in SAID_NAMES or changes_voltages(name)
+    return _key(name) in SAID_NAMES or changes_voltages(name) or may_invert(name, "yes")
 
 
 def _key(name: object) -> str:
@@ -243,7 +250,10 @@ def _scale(sources: Sequence[Mapping[str, Any]], first: Callable, units: list[st
         name
         for source in sources
         for name, value in source.items()
-        if changes_voltages(name) and not {name} & {*names, OFFSET_NAME} and any(map(would_change, _plain_each(value)))
+        if (
+            changes_voltages(name) and not {name} & {*names, OFFSET_NAME} and any(map(would_change, _plain_each(value)))
+        )
+        or any(may_invert(name, each) for each in _plain_each(value))
     ]
     if names == ["mv_per_count"]:
         units = units or ["mV"]

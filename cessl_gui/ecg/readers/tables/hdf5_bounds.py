@@ -30,11 +30,12 @@ def attributes(path: Path, found, wanted: Callable[[str], bool]) -> dict[str, ob
     import h5py
     from h5py import h5a, h5t
 
+    plain = h5t.TypeIntegerID | h5t.TypeFloatID | h5t.TypeStringID | h5t.TypeEnumID  # the last one is yes or no
     read, stored = {}, None
     for place in range(h5a.get_num_attrs(found.id)):
         attribute = h5a.open(found.id, index=place)
         name, kind = attribute.name.decode("utf-8", "replace"), attribute.get_type()
-        if not wanted(name) or not isinstance(kind, h5t.TypeIntegerID | h5t.TypeFloatID | h5t.TypeStringID):
+        if not wanted(name) or not isinstance(kind, plain):
             continue
         size = attribute.get_storage_size()
         if isinstance(kind, h5t.TypeStringID) and kind.is_variable_str():

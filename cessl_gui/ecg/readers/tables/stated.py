@@ -46,6 +46,22 @@ def changes_voltages(name: str) -> bool:
     return _SCALE.fullmatch("".join(letter for letter in plain if not unicodedata.combining(letter))) is not None
 
 
+def may_invert(name: str, value: str) -> bool:
+    """Whether a file states of its numbers that they stand upside down: inverted: yes."""
+    is_one = re.fullmatch(r"(is_)?(invert(ed)?|inverse|invertiert|inversé|invertido|flipped)", name.strip().casefold())
+    return bool(is_one) and value.strip().casefold() not in {
+        "",
+        "0",
+        "0.0",
+        "no",
+        "false",
+        "none",
+        "nein",
+        "non",
+        "normal",
+    }
+
+
 def plain_number(text: str) -> float | None:
     """The number that a text is, and nothing else; None for 1,000, which may be one or a thousand."""
     text = text.strip()

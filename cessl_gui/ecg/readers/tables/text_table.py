@@ -30,7 +30,7 @@ from cessl_gui.ecg.readers.recording import (
 from cessl_gui.ecg.readers.tables.clock import without_clock
 from cessl_gui.ecg.readers.tables.column_names import SIGNAL_NAME, bare, is_column, is_unit, step_in, unit_in
 from cessl_gui.ecg.readers.tables.decimal_comma import comma_separates, marked_thousands
-from cessl_gui.ecg.readers.tables.stated import FILL_NAMES, changes_voltages, without_fill, would_change
+from cessl_gui.ecg.readers.tables.stated import FILL_NAMES, changes_voltages, may_invert, without_fill, would_change
 
 NAME = "text table (CSV)"
 LARGEST_TEXT = 1 << 27  # bytes
@@ -248,7 +248,7 @@ def _pair(line: str) -> dict[str, str]:
         return {"rate" if hertz(stated) else "unread rate": stated}
     if SOME_RATE.fullmatch(word):
         return {"some rate": stated} if hertz(stated) else {}
-    if (STEP_KEYS.fullmatch(key) or changes_voltages(word)) and would_change(value):
+    if ((STEP_KEYS.fullmatch(key) or changes_voltages(word)) and would_change(value)) or may_invert(word, value):
         return {"step": f"{match[1].strip()}: {value}"}
     if key.replace(" ", "_") in FILL_NAMES:
         return {"missing": value}
