@@ -9,6 +9,7 @@ from cessl_gui.core.errors import CesslError
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import LEADS_12, ReadingState, Record, State
 from cessl_gui.store.care.verify import verify
+from cessl_gui.store.log import counting_as
 from cessl_gui.store.log.act_contents import unfit
 from cessl_gui.store.log.acts import Act, canonical
 from cessl_gui.store.log.state import OF_RECORDS
@@ -164,6 +165,23 @@ def test_a_project_of_before_is_brought_up_at_its_next_opening(tmp_path):
             db.execute("PRAGMA user_version = 13")
     with Project.open(folder) as project:
         assert project.labels.of_reader("r1", "dr a").states[AF] == State.PRESENT
+    assert verify(folder).wrong == []
+
+
+def test_what_was_to_be_brought_in_still_is_after_an_upgrade(tmp_path):
+    folder = tmp_path / "before.cessl"
+    with Project.open(folder) as project:
+        project.records.add(Record("r1", "r1", "/x/r1.hea", "r1" * 32, SILENCE, 500.0, LEADS_12))
+        project.labels.set("r1", OURS, State.PRESENT, "dr a")
+        merge(project, OURS, AF, "dr a")
+        take_apart(project, OURS, "dr a")
+        merge(project, FLIMMERN, SR, "dr a")
+        with project.atomic() as db:  # killed before the label that came by the merge was gone
+            db.execute(f"INSERT INTO labels SELECT record_id, {AF}, reader, state, act, shown FROM labels")
+            project.settings.set(counting_as.TO_BRING_IN, [[OURS, AF]])
+            db.execute("PRAGMA user_version = 13")
+    with Project.open(folder) as project:
+        assert AF not in project.labels.of_reader("r1", "dr a").states
     assert verify(folder).wrong == []
 
 
