@@ -35,7 +35,9 @@ NOT_ASSESSED = ("", "not assessed", "na", "n/a", "nan", "none", "null", ".")
 _WORDS = {word: state for state, words in STATES.items() for word in words}
 OFTEN = 500  # rows, between two looks whether to stop
 # Columns that may tell which of the listed statements are absent, and those that hold yes and no for another reason.
-_MAY_DENY = re.compile(r"negat|polarity|assert|certain|presen|absen|probab|likel|confiden|denied|excluded|ruledout")
+_MAY_DENY = re.compile(
+    r"negat|polarity|assertion|certainty|present$|presence|absent$|absence|probability|likel|confidence|denied|ruledout"
+)
 _NO_STATE = re.compile(r"sex|gender|geschlecht|male|valid|fold|split|train|test")
 # Readings that no label changes, and why it is not taken in.
 CLOSED = {

@@ -41,6 +41,11 @@ def test_a_column_that_may_deny_a_statement_is_asked_about(look, heading, cells)
     assert [(len(seen.new), heading in each.reason) for each in seen.unmatched] == [(0, True)] * 2
 
 
+@pytest.mark.parametrize("heading", ["presenting_complaint", "confidential", "uncertain_id_of"])
+def test_a_column_whose_name_only_resembles_one_is_not_asked_about(look, heading):
+    assert len(look(f"record,statement,{heading}\nr1,AF,chest pain\n").new) == 1
+
+
 def test_a_column_of_the_sex_is_no_state(look):
     assert len(look("record,statement,sex\nr1,AF,0\nr2,AF,1\n").new) == 2
 
