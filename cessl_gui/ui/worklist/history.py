@@ -172,10 +172,10 @@ class HistoryView(QWidget):
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 8, 16, 8)
-        column.addLayout(head)
         column.addWidget(self.filters)
         column.addWidget(self.nothing)
         column.addWidget(WholeRows(self.table), 1)
+        column.insertLayout(0, head)  # last, and so in the order of Tab: else Enter, where the room opens, would export
         session.renewed.connect(lambda: self.refresh() if self.isVisible() else None)
         self._soon = QTimer(self, singleShot=True, interval=SOON_MS)
         self._soon.timeout.connect(self.model.look_again)

@@ -16,6 +16,7 @@ from cessl_gui.store.project import Project
 from cessl_gui.tasks.models import predicting
 from cessl_gui.ui.parts.preferences import preferences
 from cessl_gui.ui.parts.tokens import THEMES
+from cessl_gui.ui.shell.commands.keys import KEYS
 from cessl_gui.ui.shell.start_page.start import StartWindow
 from cessl_gui.ui.shell.window import MainWindow
 from tests.records import record_of
@@ -126,6 +127,10 @@ def go_to(desk, room: str) -> None:
     desk.show_room(room)
     settle()
     at_rest(desk)
+    keys = getattr(desk.rooms[room], "keys", None)  # the rows of keys come some at a time
+    while keys is not None and len(keys.edits) < len(KEYS):
+        settle()
+    settle()
 
 
 @pytest.fixture(params=ROOMS)

@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import QDate, QModelIndex, Qt
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from cessl_gui.bridge.reader.past import PAGE
 from cessl_gui.core.types import Caliper, ReadingState, State
@@ -53,6 +53,12 @@ def choose(room, qtbot, box, key):
 def test_the_newest_act_comes_first_with_who_and_what(room):
     found = [line[:5] for line in lines(room) if line[0] == "dr test" and line[2] == "Atrial fibrillation"]
     assert found == [["dr test", "ECG 2", "Atrial fibrillation", "", "uncertain"]]
+
+
+def test_the_keyboard_does_not_begin_at_the_export(room_of_window):
+    focus = QApplication.focusWidget()
+    assert room_of_window.isAncestorOf(focus)
+    assert focus is not room_of_window.export
 
 
 def test_one_reader_is_shown_alone(room, qtbot):
