@@ -90,6 +90,11 @@ def test_more_samples_announced_than_held_is_refused(tmp_path):
     assert "announces 9,999,999 samples and holds 1,000" in refusal(muse(tmp_path, announced=9_999_999))
 
 
+def test_fewer_samples_announced_than_held_is_said(tmp_path):
+    warnings = read_recording(muse(tmp_path, announced=900)).warnings
+    assert "lead V1 announces 900 samples and holds 1,000: the rest left out" in warnings
+
+
 def test_a_lead_of_16000_throughout_holds_no_signal(tmp_path):
     rows = counts()
     rows[2] = -16000

@@ -95,6 +95,10 @@ def _lead(path: Path, lead: Element, warnings: list[str]) -> tuple[str, np.ndarr
             f"{path.name} is cut off: lead {name} announces {announced:,.0f} samples and holds {len(data) // 2:,}.",
             "Export it again.",
         )
+    if announced < len(data) // 2:
+        warnings.append(
+            f"lead {name} announces {announced:,.0f} samples and holds {len(data) // 2:,}: the rest left out"
+        )
     crc = lead.findtext("LeadDataCRC32", "").strip()
     if crc.isdecimal() and int(crc) and int(crc) != zlib.crc32(data):
         warnings.append(f"checksum of lead {name} does not match: the file may have been changed")
