@@ -140,7 +140,7 @@ def test_with_mouse_and_keys_from_a_folder_to_a_model_of_ones_own(qtbot, cessl_d
     window.open_record(next(iter(given)))
     assert window.labels.row(AF).bar.p == session.prediction(next(iter(given))).probabilities[AF]
     window.labels.pick(AF)
-    qtbot.waitUntil(lambda: window.influence.currentWidget() is window.influence.drawer, timeout=10_000)
+    qtbot.waitUntil(lambda: window.influence.currentWidget() is window.influence.drawer, timeout=60_000)
     assert (
         window.influence.per_lead.without.shape
         == window.influence.per_lead.alone.shape

@@ -150,7 +150,7 @@ def test_marks_of_a_file_come_in(qtbot, session, tmp_path):
     dialog.enable()
     run(qtbot, session, dialog)
     assert dialog.said.text() == "1 new mark from 1 file. 1 file left out."
-    assert dialog.lines.toPlainText() == "nobody.mark: no ECG has this name"
+    assert dialog.lines.toPlainText() == "nobody.mark: no ECG of the project has this name"
 
 
 @pytest.fixture
