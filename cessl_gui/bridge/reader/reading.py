@@ -26,6 +26,7 @@ from cessl_gui.bridge.reader.undo import (
     Stamp,
     StatementChange,
     before_exclusion,
+    concerned,
     refreshed,
     why_not,
     words,
@@ -283,11 +284,11 @@ class Reading(QObject):
     @property
     def can_undo(self) -> str:
         """What Undo would undo, as text; "" if there is nothing."""
-        return words(self.project.steps.to_undo(self.reader), self.vocabulary())
+        return words(concerned(self.project, self.reader, "undo"), self.vocabulary())
 
     @property
     def can_redo(self) -> str:
-        return words(self.project.steps.to_redo(self.reader), self.vocabulary())
+        return words(concerned(self.project, self.reader, "redo"), self.vocabulary())
 
     def undo(self) -> str | None:
         """Take back the latest action of this reader, also of an earlier day; returns the record it concerned."""
@@ -297,15 +298,19 @@ class Reading(QObject):
         """Bring back what was undone last; returns the record it concerned."""
         return self._step(self.project.steps.to_redo(self.reader), self.project.steps.redo)
 
-    def _step(self, concerned: Sequence[Act], step: Callable[[str, Sighted], object]) -> str | None:
-        record_id = next((self.project.records.of_content(act.record) for act in concerned if act.record), "")
-        why = why_not(self.project, record_id, concerned) if record_id else ""
+    def _step(self, acts: Sequence[Act], step: Callable[[str, Sighted], object]) -> str | None:
+        # Several are for several.step_back, which does not hold the window.
+        contents = dict.fromkeys(act.record for act in acts if act.record)
+        ids = list(filter(None, map(self.project.records.of_content, contents)))
+        record_id = ids[0] if ids else ""
+        why = why_not(self.project, record_id, acts) if record_id else ""
         if why:
             self.problem.emit("This would change a reading that is closed.", why, "")
         if why or not record_id or not self._committed(lambda: step(self.reader, self._in_sight(record_id))):
             return None
-        self._labels[record_id] = self.project.labels.current(record_id)
-        self._announce(record_id, refreshed(concerned))
+        for each in ids:
+            self._labels[each] = self.project.labels.current(each)
+            self._announce(each, refreshed(acts))
         return record_id
 
     # --- the project ---------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from cessl_gui.core.annotations import Annotation
 from cessl_gui.core.changes import ChangeKind
+from cessl_gui.core.plural import counted
 from cessl_gui.core.types import Caliper, ReadingState, State
 from cessl_gui.core.vocabulary import Vocabulary
 from cessl_gui.store.log.acts import Act, Sight
@@ -17,6 +18,7 @@ CLOSED = {
     ReadingState.CONFIRMED: "Confirmed. Reopen it to change.",
     ReadingState.EXCLUDED: "Excluded. Include it to change.",
 }
+MANY = 100  # records of one step: beyond, they are neither counted in words nor shown one by one
 
 
 class Stamp(NamedTuple):
@@ -209,6 +211,11 @@ def refreshed(acts: Sequence[Act]) -> list[ChangeKind]:
     return [word for kind, word in REFRESHED.items() if kind in kinds]
 
 
+def concerned(project: Project, reader: str, way: str) -> list[Act]:
+    """What undo or redo (`way`) would take or bring back; of a step of very many acts the last MANY + 1."""
+    return [act for _, act in project.steps.pairs(reader, way, MANY + 1)]
+
+
 def why_not(project: Project, record_id: str, acts: Sequence[Act]) -> str:
     """Why a step may not be taken back or brought back: it holds labels or marks on the page,
     and another act has closed the reading; or ""."""
@@ -224,6 +231,10 @@ def why_not(project: Project, record_id: str, acts: Sequence[Act]) -> str:
 
 def words(acts: Sequence[Act], vocabulary: Vocabulary) -> str:
     """A step for the menu of undo, e.g. "AF present"; "" for no step."""
+    count = len({act.record for act in acts if act.record})
+    if count > 1:
+        ecgs = counted(count, "ECG") if count <= MANY else f"over {MANY} ECGs"
+        return f"{ecgs} {words_of_reading(acts[0].content)}"
     of: dict[str, list[Act]] = {}
     for act in acts:
         of.setdefault(act.kind, []).append(act)
@@ -245,7 +256,8 @@ def words(acts: Sequence[Act], vocabulary: Vocabulary) -> str:
     return acts[0].kind if acts else ""
 
 
-def _reading_words(content: dict[str, Any]) -> str:
+def words_of_reading(content: dict[str, Any]) -> str:
+    """What was done with a record in the queue, e.g. "deferred"."""
     return "included" if content.get("old") == ReadingState.EXCLUDED else str(content.get("new"))
 
 
@@ -268,4 +280,4 @@ def _note_words(content: dict[str, Any]) -> str:
     return "note written" if content.get("new") else "note removed"
 
 
-_WORDS = {"reading": _reading_words, "mark": _mark_words, "caliper": _caliper_words, "note": _note_words}
+_WORDS = {"reading": words_of_reading, "mark": _mark_words, "caliper": _caliper_words, "note": _note_words}

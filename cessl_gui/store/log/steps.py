@@ -10,7 +10,7 @@ import secrets
 import sqlite3
 import uuid
 from collections.abc import Sequence
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from cessl_gui.store.log import acts, state
 from cessl_gui.store.log.acts import NOT_KNOWN, Act, Sight
@@ -32,28 +32,38 @@ class Steps:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def to_undo(self, reader: str) -> list[Act]:
-        """The acts that undo() would take back, in their order; empty if there are none."""
-        return self._latest(f"{_OF_READER} AND takes_back = '' AND {_HOLDS} ORDER BY id DESC", (reader,))
+    def to_undo(self, reader: str, most: int | None = None) -> list[Act]:
+        """The acts that undo() would take back, in their order; empty if there are none. most : the last of them"""
+        return self._latest(f"{_OF_READER} AND takes_back = '' AND {_HOLDS} ORDER BY id DESC", (reader,), most)
 
-    def to_redo(self, reader: str) -> list[Act]:
-        """The acts that redo() would bring back, in their order; empty if there are none."""
-        return [self._act(undo.takes_back) for undo in self._undone(reader)]
+    def to_redo(self, reader: str, most: int | None = None) -> list[Act]:
+        """The acts that redo() would bring back, in their order; empty if there are none. most : the last of them"""
+        return [act for _, act in self.pairs(reader, "redo", most)]
 
     def undo(self, reader: str, sight: Sight = NOT_KNOWN) -> list[Act]:
         """Take the latest step of a reader back, in one transaction. returns : the acts that no longer hold"""
         with self._database.atomic() as db:
-            before = self.to_undo(reader)
-            self._take_back(db, [(act, act) for act in before], reader, "undo", sight)
-        return before
+            pairs = self.pairs(reader, "undo")
+            self._take_back(db, pairs, reader, "undo", sight)
+        return [act for _, act in pairs]
 
     def redo(self, reader: str, sight: Sight = NOT_KNOWN) -> list[Act]:
         """Bring back what undo() took back last. returns : the acts that hold again"""
         with self._database.atomic() as db:
-            undone = self._undone(reader)
-            again = [self._act(undo.takes_back) for undo in undone]
-            self._take_back(db, list(zip(undone, again, strict=True)), reader, "redo", sight)
-        return again
+            pairs = self.pairs(reader, "redo")
+            self._take_back(db, pairs, reader, "redo", sight)
+        return [act for _, act in pairs]
+
+    def pairs(self, reader: str, way: str, most: int | None = None) -> list[tuple[Act, Act]]:
+        """What undo() or redo() would do: acts that would be taken back, each with the act that this concerns."""
+        if way == "undo":
+            return [(act, act) for act in self.to_undo(reader, most)]
+        return [(undo, self._act(undo.takes_back)) for undo in self._undone(reader, most)]
+
+    def take(self, pairs: list[tuple[Act, Act]], reader: str, way: str, step: str) -> None:
+        """Undo or redo a part of what pairs() gave, in one transaction. step : one for all parts, see new_step"""
+        with self._database.atomic() as db:
+            self._take_back(db, pairs, reader, way, NOT_KNOWN, step=step)
 
     def of(self, step: str) -> list[Act]:
         """The acts of a step that hold, in their order, whoever's they are."""
@@ -67,22 +77,23 @@ class Steps:
         with self._database.atomic() as db:
             self._take_back(db, [(act, act) for act in taken], reader, "undo", NOT_KNOWN, step=uuid.uuid4().hex)
 
-    def _undone(self, reader: str) -> list[Act]:
+    def _undone(self, reader: str, most: int | None) -> list[Act]:
         last = self._database.one(
             "SELECT MAX(id) FROM acts WHERE reader = ? AND length(step) = 26 AND takes_back = ''", (reader,)
         )
         return self._latest(
             f"{_OF_READER} AND how = 'undo' AND takes_back <> '' AND id > ? AND {_HOLDS} ORDER BY id DESC",
             (reader, (last and last[0]) or ""),
+            most,
         )
 
-    def _latest(self, query: str, values: tuple) -> list[Act]:
+    def _latest(self, query: str, values: tuple, most: int | None) -> list[Act]:
         """The acts of the first step that a query meets: those of one step lie next to each other."""
         cursor = self._database.connection.execute(query, values)
         first = cursor.fetchone()
         if first is None:
             return []
-        rows = [first, *takewhile(lambda row: row["step"] == first["step"], cursor)]
+        rows = [first, *islice(takewhile(lambda row: row["step"] == first["step"], cursor), most and most - 1)]
         cursor.close()
         return [*acts.acts(reversed(rows))]
 

@@ -17,6 +17,7 @@ from cessl_gui.ui.shell.commands.file_acts import FileActs
 from cessl_gui.ui.shell.commands.key_presses import KeyPresses
 from cessl_gui.ui.shell.commands.menus import Menus, page_menus
 from cessl_gui.ui.shell.commands.team_acts import TeamActs
+from cessl_gui.ui.shell.commands.undoing import step_history
 from cessl_gui.ui.shell.commands.upkeep_acts import UpkeepActs
 from cessl_gui.ui.shell.main_rooms.read_room import ReadRoom
 from cessl_gui.ui.shell.main_rooms.room_offers import offer_rooms
@@ -109,8 +110,8 @@ class MainWindow(QMainWindow):
     def _offer_actions(self) -> None:
         own = (
             ("quit", "&Close", self.close),
-            ("undo", "&Undo", lambda: self._step_history("undo")),
-            ("redo", "&Redo", lambda: self._step_history("redo")),
+            ("undo", "&Undo", lambda: step_history(self, self._session, "undo")),
+            ("redo", "&Redo", lambda: step_history(self, self._session, "redo")),
             ("search", "&Search records", self.search_records),
             ("next_part", "To the next &part of the window", self._next_part),
             ("room_read", "&Read", lambda: self.show_room("read")),
@@ -214,10 +215,6 @@ class MainWindow(QMainWindow):
     def _train(self) -> None:
         self.show_room("model")
         self.model_room.train()
-
-    def _step_history(self, way: str) -> None:
-        self.show_room("read")
-        self.read.step_history(way)
 
     def _next_part(self) -> None:
         if self.room == "read":

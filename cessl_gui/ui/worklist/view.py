@@ -268,7 +268,8 @@ class WorklistView(QWidget):
         moved, done = len(outcome.result.states), outcome.result.done
         stayed = outcome.result.asked - moved
         why = f" {stayed} stay as they are: a finished reading is reopened first." if stayed else ""
-        self.said.emit(f"{counted(moved, 'ECG')} {done}.{why}")
+        back = f"{outcome.result.back}: " if outcome.result.back else ""
+        self.said.emit(f"{back}{counted(moved, 'ECG')} {done}.{why}")
 
     # --- how it looks --------------------------------------------------------------------------------------------
 

@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QLineEdit
 
 from cessl_gui import RESEARCH_USE_ONLY
+from cessl_gui.bridge.background.task_kinds import TaskKind
+from cessl_gui.bridge.reader import several
 from cessl_gui.core.errors import DiskFull, ProjectError
 from cessl_gui.core.types import Ending, Outcome, ReadingState, State
 from cessl_gui.store.project import Project
@@ -17,7 +19,7 @@ from cessl_gui.ui.shell.remembering import remember
 from cessl_gui.ui.shell.window import MainWindow
 from tests.records import shown_labels
 from tests.ui.conftest import AF, SB, SR
-from tests.ui.windows import gone, press
+from tests.ui.windows import CTRL, gone, press
 
 
 def test_what_is_not_on_the_page_is_neither_labelled_nor_confirmed(window, session, qtbot):
@@ -253,3 +255,15 @@ def test_a_message_covers_none_of_the_worklists_buttons(window):
     bar = window.worklist.bar
     top = bar.mapTo(window.rooms, bar.rect().topLeft()).y()
     assert window.toasts.geometry().bottom() < top
+
+
+def test_several_that_were_put_off_come_back_at_one_key_and_the_reader_stays(window, session, qtbot):
+    window.show_room("worklist")
+    with qtbot.waitSignal(session.ended, check_params_cb=lambda kind, _: kind == TaskKind.MOVE):
+        several.defer(session, ["r1", "r3", "r4"])
+    window.worklist.grid.setFocus()
+    with qtbot.waitSignal(session.ended, check_params_cb=lambda kind, _: kind == TaskKind.MOVE):
+        press(qtbot, window, Qt.Key.Key_Z, CTRL)
+    assert [session.info(i).reading for i in ("r1", "r3", "r4")] == [ReadingState.NEW] * 3
+    assert window.room == "worklist"
+    assert window.toasts.text.text() == "Undone: 3 ECGs deferred."

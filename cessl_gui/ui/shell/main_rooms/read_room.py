@@ -183,19 +183,6 @@ class ReadRoom(QWidget):
         if not self.records.step_unread():
             self.said.emit(self.records.why_no_next)
 
-    def step_history(self, way: str) -> None:
-        """Undo or redo one edit, open the record it concerned, and report what was done. way : "undo" or "redo" """
-        session = self._session
-        did = session.can_undo if way == "undo" else session.can_redo
-        record_id = session.undo() if way == "undo" else session.redo()
-        if not record_id:
-            return
-        self.records.choose(record_id)
-        words = f"{'Undone' if way == 'undo' else 'Redone'}: {did}."
-        if session.has_seen(record_id) and not session.prediction_shown(record_id):
-            words += " Prediction and file's diagnosis are hidden again; later labels keep that you have seen them."
-        self.labels.show_hint(words)
-
     @Slot(object)
     def _on_changed(self, change: Change) -> None:
         if change.kind == ChangeKind.RECORDS:
