@@ -14,6 +14,7 @@ from cessl_gui.ecg.measurements import bazett_warning, intervals
 from cessl_gui.ui.evidence.measurement_table import MeasurementTable, StLevels
 from cessl_gui.ui.evidence.median_beat import MedianBeat
 from cessl_gui.ui.parts import icons, tokens
+from cessl_gui.ui.parts.key_tips import with_keys
 from cessl_gui.ui.parts.plain_text import PlainLabel
 from cessl_gui.ui.parts.tokens import LIGHT, Theme
 from cessl_gui.ui.parts.widgets import ElidedLabel, named, release_focus
@@ -76,7 +77,8 @@ class MeasurementsPanel(QFrame):
         title.setObjectName("measurement_title")
         self.more = self._button("more_qtc", "More", "Also mean RR, and QTc by Framingham and Hodges")
         self.more.setCheckable(True)
-        self.close_button = self._button("measurements_close", "", "Close the measurements", "Close (Esc or I)")
+        self.close_button = self._button("measurements_close", "", "Close the measurements")
+        with_keys(self.close_button, "Close (Esc[ or {measurements}])")
         self.close_button.clicked.connect(self.close_drawer)
         row = QHBoxLayout()
         row.setContentsMargins(12, 4, 8, 4)

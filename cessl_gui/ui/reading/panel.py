@@ -138,6 +138,7 @@ class ReadingPanel(Acting):
         """Show these keys on the buttons: name of the act, as "confirm_next", -> its key."""
         self.keys = keys
         self.footer.show_keys(keys)
+        self.search.show_key(keys.get("find_statement", ""))
 
     def _read_panel(self) -> None:
         self._panel = self._session.panel()

@@ -15,10 +15,11 @@ from cessl_gui.core.types import State
 from cessl_gui.core.vocabulary import OWN, own_statement
 from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.icons import pixmap
+from cessl_gui.ui.parts.key_tips import with_keys
 from cessl_gui.ui.parts.plain_text import plain
 from cessl_gui.ui.parts.tokens import Theme
 from cessl_gui.ui.parts.widgets import TypingEdit, named
-from cessl_gui.ui.reading.key_button import CAP_PX, draw_cap
+from cessl_gui.ui.reading.key_button import CAP_PX, cap_width, draw_cap
 from cessl_gui.ui.reading.statement_row import lines_of
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ class SearchBox(QWidget):
         super().__init__(around)
         self._purpose = purpose
         self._session = session
-        self.typed = named(TypingEdit(), "type_ahead", "Find a statement", "Find any statement (/ or Ctrl+K)")
+        of_keys = "[ ({find_statement})]" if purpose == ANSWERS else ""  # they lead to the panel's alone
+        self.typed = with_keys(named(TypingEdit(), "type_ahead", "Find a statement"), f"Find any statement{of_keys}")
         self.typed.setPlaceholderText("Find a statement")
         self.typed.setClearButtonEnabled(True)
         self.typed.setFixedHeight(tokens.INPUT)
@@ -69,6 +71,11 @@ class SearchBox(QWidget):
         self.typed.entered.connect(self._take)
         self.typed.left.connect(self.left)
         self.matches.itemClicked.connect(lambda _: self._take(Qt.KeyboardModifier.NoModifier))
+
+    def show_key(self, key: str) -> None:
+        """The key that comes here, in the box; "" for none."""
+        self._signs.key = key
+        self._signs.update()
 
     def set_theme(self, theme: Theme) -> None:
         self._signs.theme = theme
@@ -146,7 +153,7 @@ class _Signs(QWidget):
 
     def __init__(self, typed: TypingEdit) -> None:
         super().__init__(typed)
-        self.theme = tokens.LIGHT
+        self.theme, self.key = tokens.LIGHT, ""
         self._typed = typed
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -163,6 +170,7 @@ class _Signs(QWidget):
         with QPainter(self) as painter:
             glass = pixmap("magnifying-glass", self.theme.color("muted"), side)
             painter.drawPixmap(QRectF(8, middle - side / 2, side, side), glass, QRectF(glass.rect()))
-            if not self._typed.text():
-                cap = QRectF(self.width() - CAP_PX - 8, middle - CAP_PX / 2, CAP_PX, CAP_PX)
-                draw_cap(painter, cap, "/", self.theme.color("border_strong"), self.theme.color("muted"))
+            if self.key and not self._typed.text():
+                width = cap_width(self.key)
+                cap = QRectF(self.width() - width - 8, middle - CAP_PX / 2, width, CAP_PX)
+                draw_cap(painter, cap, self.key, self.theme.color("border_strong"), self.theme.color("muted"))

@@ -16,6 +16,7 @@ from cessl_gui.ui.shell.commands.actions import Actions
 from cessl_gui.ui.shell.commands.file_acts import FileActs
 from cessl_gui.ui.shell.commands.key_presses import KeyPresses
 from cessl_gui.ui.shell.commands.menus import Menus, page_menus
+from cessl_gui.ui.shell.commands.shown_keys import show_keys
 from cessl_gui.ui.shell.commands.team_acts import TeamActs
 from cessl_gui.ui.shell.commands.undoing import step_history
 from cessl_gui.ui.shell.commands.upkeep_acts import UpkeepActs
@@ -69,6 +70,7 @@ class MainWindow(QMainWindow):
         restore(self)
         self._show_title()
         self.show_room("read")
+        show_keys(self)
         self.read.open_first()
         self.read.records.view.setFocus()
         session.watch_again()
@@ -149,7 +151,6 @@ class MainWindow(QMainWindow):
         for said in (self.worklist.said, self.read.said, self.upkeep.told, self._session.team.merged):
             said.connect(self.toasts.say)
         self.labels.was_read.connect(lambda words: self.status.show_last_read(words, self.labels.record_id))
-        self.read.show_keys()
         for acts in (self.files, self.team, self.upkeep):
             acts.open_requested.connect(self.open_requested)
         self.team.opened.connect(self.open_record)

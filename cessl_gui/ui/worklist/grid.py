@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIndex, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
 
 from cessl_gui.bridge.worklist import Column
@@ -52,6 +52,7 @@ class Grid(QTableView):
         self.setProperty(NO_RING, True)
         self.table, self._at = table, ""
         self._is_usual = True  # widths of the columns
+        self._keys: dict[str, str] = {}
         self.setModel(table)
         self.cells = Cells(table, self)
         self.setItemDelegate(self.cells)
@@ -219,8 +220,12 @@ class Grid(QTableView):
         if index.isValid() and index.column() > 0:
             self.opened.emit(self.table.id_at(index.row()))
 
+    def take_keys(self, **keys: tuple[str, ...]) -> None:
+        """Which keys mean "defer" and "exclude" here; Enter and Escape stay as they are."""
+        self._keys = {QKeySequence(key).toString(): act for act, of in keys.items() for key in of}
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        keys = {Qt.Key.Key_D: "defer", Qt.Key.Key_X: "exclude"}
+        act = self._keys.get(QKeySequence(event.keyCombination()).toString())
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             if self.chosen_count() > 1:
                 self.wanted.emit("read")
@@ -228,8 +233,8 @@ class Grid(QTableView):
                 self._open(self.currentIndex().siblingAtColumn(OFFSET))
         elif event.key() == Qt.Key.Key_Escape and self.selectionModel().hasSelection():
             self.clearSelection()
-        elif event.key() in keys and not event.modifiers():
-            self.wanted.emit(keys[event.key()])
+        elif act is not None:
+            self.wanted.emit(act)
         else:
             super().keyPressEvent(event)
 

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
 
 from cessl_gui.core.plural import counted
 from cessl_gui.ui.parts import tokens
+from cessl_gui.ui.parts.key_tips import with_keys
 from cessl_gui.ui.parts.plain_text import PlainLabel
 from cessl_gui.ui.parts.theme import font
 from cessl_gui.ui.parts.tokens import LIGHT, Theme
@@ -35,8 +36,8 @@ class SelectionBar(QFrame):
         row.addWidget(self.count)
         for act, words, tip in (
             ("read", "Read these", "Read the chosen ECGs one after the other (Enter)"),
-            ("defer", "Defer", "Put the chosen ECGs off (D)"),
-            ("exclude", "Exclude", "Exclude the chosen ECGs, or include them if all are excluded (X)"),
+            ("defer", "Defer", "Put the chosen ECGs off[ ({defer_next})]"),
+            ("exclude", "Exclude", "Exclude the chosen ECGs, or include them if all are excluded[ ({exclude})]"),
             ("export", "Export selected", "Write what is known of the chosen ECGs"),
         ):
             self._add(row, act, words, tip)
@@ -47,7 +48,7 @@ class SelectionBar(QFrame):
         self.show_count(0)
 
     def _add(self, row: QHBoxLayout, act: str, words: str, tip: str) -> None:
-        button = named(QPushButton(words), f"selected_{act}", words, tip)
+        button = with_keys(named(QPushButton(words), f"selected_{act}", words), tip)
         button.setMinimumHeight(tokens.BUTTON)
         button.clicked.connect(lambda: self.wanted.emit(act))
         self.buttons[act] = button

@@ -17,6 +17,7 @@ from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.plural import counted
 from cessl_gui.core.types import Ending, Outcome
 from cessl_gui.ui.parts import icons, tokens
+from cessl_gui.ui.parts.key_tips import with_keys
 from cessl_gui.ui.parts.plain_text import PlainLabel
 from cessl_gui.ui.parts.theme import font
 from cessl_gui.ui.parts.tokens import LIGHT, Theme
@@ -85,8 +86,8 @@ class WorklistView(QWidget):
         title = PlainLabel("Worklist")
         title.setFont(font(tokens.PAGE_TITLE))
         self.summary = named(PlainLabel(), "worklist_summary", "How many ECGs there are")
-        self.search = named(
-            TypingEdit(), "record_search", "Search ECGs", "Part of a record, patient or folder (Ctrl+F)"
+        self.search = with_keys(
+            named(TypingEdit(), "record_search", "Search ECGs"), "Part of a record, patient or folder[ ({search})]"
         )
         self.search.setPlaceholderText("Record, patient or folder")
         self.search.setClearButtonEnabled(True)
@@ -98,7 +99,9 @@ class WorklistView(QWidget):
         self.columns.setText("Columns")
         self.columns.setMinimumHeight(tokens.BUTTON)
         self.columns.setMenu(self.grid.columns_menu())
-        self.import_ = named(QPushButton("Import"), "worklist_import", "Import", "Import recordings (Ctrl+I)")
+        self.import_ = with_keys(
+            named(QPushButton("Import"), "worklist_import", "Import"), "Import recordings[ ({import})]"
+        )
         self.export = named(
             QPushButton("Export"), "worklist_export", "Export", "Write labels, predictions or recordings"
         )

@@ -6,7 +6,7 @@ from datetime import date, datetime
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from cessl_gui.core.types import State
 from cessl_gui.ui.parts.dates import choose_date_style, date_words, day_words, moment_words
@@ -180,6 +180,49 @@ def test_hints_name_the_key_that_was_chosen(settings, window):
     window.show_room("read")
     window.acts["confirm_next"].trigger()
     assert "press F7 if this ECG is normal" in window.labels.hint.text()
+
+
+TIPS = {
+    "magnify": "magnify",
+    "room_worklist": "rail_worklist",
+    "defer_next": "selected_defer",
+    "exclude": "selected_exclude",
+}
+TIPS |= {"find_statement": "type_ahead", "measurements": "measurements_close", "search": "record_search"}
+
+
+@pytest.mark.parametrize(("act", "name"), TIPS.items())
+def test_tooltips_name_the_key_that_was_chosen(settings, window, act, name):
+    assert KEYS[act][0][0] in window.findChild(QWidget, name).toolTip()
+    give_key(settings, act, "F7")
+    assert "F7" in window.findChild(QWidget, name).toolTip()
+    choose_keys(act, ())
+    settings.keys_changed.emit()
+    tip = window.findChild(QWidget, name).toolTip()
+    assert not {"F7", KEYS[act][0][0], "{", "["} & set(tip.replace("(", " ").replace(")", " ").split())
+
+
+def test_the_worklist_takes_the_key_that_was_chosen(settings, window, session, qtbot):
+    give_key(settings, "exclude", "F7")
+    window.show_room("worklist")
+    window.worklist.grid.choose(["r1"])
+    wanted = []
+    window.worklist.grid.wanted.connect(wanted.append)
+    qtbot.keyClick(window.worklist.grid, Qt.Key.Key_X)
+    assert wanted == []
+    qtbot.keyClick(window.worklist.grid, Qt.Key.Key_F7)
+    assert wanted == ["exclude"]
+
+
+@pytest.mark.parametrize("key", ["G", "Home", "End", "Del", "Shift+Left", "F5"])
+def test_a_key_of_the_page_or_the_list_is_refused_in_words(settings, key):
+    give_key(settings, "compare", key)
+    assert "already means “" in settings.refusal.text()
+    assert keys_of("compare") == KEYS["compare"][0]
+
+
+def test_no_usual_key_is_refused():
+    assert [refusal for name, (keys, _) in KEYS.items() for key in keys if (refusal := why_not(name, key))] == []
 
 
 def test_a_screen_reader_finds_what_each_choice_is_about(settings):

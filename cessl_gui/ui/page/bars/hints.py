@@ -37,5 +37,5 @@ def page_hints(
     drawn = [cell for cell in sheet.cells if cell.source in sheet.record.leads]
     beyond = dict.fromkeys(cell.source for cell in drawn if is_beyond(sheet, where, cell))
     if beyond:
-        found.append(Hint(f"{', '.join(beyond)} beyond the page", "Lower the gain (−), or draw V1–V6 at half gain."))
+        found.append(Hint(f"{', '.join(beyond)} beyond the page", "Lower the gain, or draw V1–V6 at half gain."))
     return [*found, *of_signal]

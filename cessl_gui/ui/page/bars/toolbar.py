@@ -11,38 +11,50 @@ from cessl_gui.ui.page.bars.view_menus import OneOf, ViewMenus
 from cessl_gui.ui.page.comparing import MODES
 from cessl_gui.ui.page.layout.sheet import Sheet
 from cessl_gui.ui.parts import icons, tokens
+from cessl_gui.ui.parts.key_tips import with_keys
 from cessl_gui.ui.parts.tokens import LIGHT, Theme
 from cessl_gui.ui.parts.widgets import named
 
 CARET_WIDTH = 27  # of an icon with the mark of a menu
 WORDS_FROM = 640  # px; on a narrower page the tools are icons alone
-TOOLS = {  # object name: word, icon, name for screen readers, tooltip
+TOOLS = {  # object name: word, icon, name for screen readers, tooltip (see parts.key_tips)
     "magnify": (
         "Magnify",
         "magnifying-glass-plus",
         "Magnify the page",
-        "Twice, four times as large (Z, held or pressed; or double-click a lead)",
+        "Twice, four times as large ([{magnify}, held or pressed; or ]double-click a lead)",
     ),
     "calipers": (
         "Calipers",
         "ruler",
         "Set calipers",
-        "Drag on the page to set a caliper (M); arrows move its end, O marches it out, Esc removes it",
+        "Drag on the page to set a caliper[ ({calipers})];"
+        " arrows move its end,[ {march_out} marches it out,] Esc removes it",
     ),
     "mark": (
         "Mark",
         "tag",
         "Mark beats and stretches",
-        "Click a beat or drag a stretch, then choose its statement (L); by keys: arrows, Space, arrows, Space",
+        "Click a beat or drag a stretch, then choose its statement[ ({mark})]; by keys: arrows, Space, arrows, Space",
     ),
     "measurements": (
         "Measure",
         "gauge",
         "Measurements of this record",
-        "Rate, intervals, axes and ST levels, and the median beat with its marks (I)",
+        "Rate, intervals, axes and ST levels, and the median beat with its marks[ ({measurements})]",
     ),
-    "compare": ("Compare", "columns", "Compare with an earlier ECG", "Compare with an earlier ECG of the patient (B)"),
-    "print": ("Print", "printer", "Print or save this page", "Print this page, or save it as PDF, PNG or SVG (Ctrl+S)"),
+    "compare": (
+        "Compare",
+        "columns",
+        "Compare with an earlier ECG",
+        "Compare with an earlier ECG of the patient[ ({compare})]",
+    ),
+    "print": (
+        "Print",
+        "printer",
+        "Print or save this page",
+        "Print this page, or save it as PDF, PNG or SVG[ ({save_page})]",
+    ),
 }
 
 
@@ -110,7 +122,7 @@ class Toolbar(QWidget):
 
     def _tool(self, name: str) -> QToolButton:
         word, _, about, tip = TOOLS[name]
-        button = named(QToolButton(self), name, about, tip)
+        button = with_keys(named(QToolButton(self), name, about), tip)
         button.setText(word)
         button.setProperty("quiet", True)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

@@ -32,6 +32,18 @@ KEYS = (
     ("wheel, drag", "move through time; Ctrl + wheel changes the window"),
 )
 
+# Of these, the keys that no act of the window can have: they would no longer reach the page.
+FIXED = {
+    "G": "On the ECG page: go to a time",
+    "Home": "On the ECG page: a shorter time window",
+    "End": "On the ECG page: a longer time window",
+    "Del": "On the ECG page: remove the chosen mark or caliper",
+    "Shift+Left": "On the ECG page: a whole page back",
+    "Shift+Right": "On the ECG page: a whole page on",
+    "Shift+Up": "On the ECG page: move a caliper by ten steps",
+    "Shift+Down": "On the ECG page: move a caliper by ten steps",
+}
+
 
 def page_key(page: EcgPage, event: QKeyEvent) -> bool:
     """Do what a key press means on the page; False where it means nothing there."""

@@ -101,8 +101,10 @@ OTHER_KEYS = (
     ("Esc", "Leave a text box; close a window; back to Read"),
 )
 
+WORKLIST_KEYS = {"F5": "In the worklist: sort and count again"}
 DIGITS = tuple(f"{before}{digit}" for before in ("", "Shift+", "Alt+") for digit in range(1, 10))
 MOVING = ("Tab", "Shift+Tab", "Esc", "Space", "Up", "Down", "Left", "Right")
+SHOWN = {"Return": "Enter", "PgDown": "Page down", "PgUp": "Page up"}
 
 
 def keys_of(name: str) -> tuple[str, ...]:
@@ -110,6 +112,11 @@ def keys_of(name: str) -> tuple[str, ...]:
     usual = KEYS[name][0] if name in KEYS else ()
     chosen = preferences().value(f"keys/{name}")
     return usual if chosen is None else tuple(filter(None, [chosen] if isinstance(chosen, str) else chosen))
+
+
+def key_words(name: str) -> tuple[str, ...]:
+    """The keys of an action as a person calls them."""
+    return tuple(dict.fromkeys(SHOWN.get(key, key) for key in keys_of(name)))
 
 
 def choose_keys(name: str, keys: tuple[str, ...] | None) -> None:
@@ -128,10 +135,11 @@ def why_not(name: str, key: str) -> str:
         return "This key cannot be used."
     if key in DIGITS:
         return f"{words} answers for a statement. Choose another key."
-    if any(
-        sequence == QKeySequence(fixed) for fixed in ("Tab", "Shift+Tab", "Esc", "Space", "Up", "Down", "Left", "Right")
-    ):
+    if any(sequence == QKeySequence(fixed) for fixed in MOVING):
         return f"{words} moves within the window. Choose another key."
+    for fixed, what in {**page_keys.FIXED, **WORKLIST_KEYS}.items():
+        if sequence == QKeySequence(fixed):
+            return f"{words} already means “{what}”. Choose another key."
     for other, (_, what) in KEYS.items():
         if other != name and any(sequence == QKeySequence(taken) for taken in keys_of(other)):
             return f"{words} already means “{what}”. Choose another key, or change that one first."
@@ -140,10 +148,9 @@ def why_not(name: str, key: str) -> str:
 
 def all_keys() -> list[tuple[str, str]]:
     """(key, what it does), for the Keys page."""
-    shown = {"Return": "Enter", "PgDown": "Page down", "PgUp": "Page up"}
     own = []
     for name, (_, what) in KEYS.items():
-        words = dict.fromkeys(shown.get(key, key) for key in keys_of(name))
+        words = key_words(name)
         if words:
             own.append(("  or  ".join(words), what))
     on_page = [(key, f"On the ECG page: {what}") for key, what in page_keys.KEYS]

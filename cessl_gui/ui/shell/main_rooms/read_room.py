@@ -21,7 +21,6 @@ from cessl_gui.ui.parts.tokens import Theme
 from cessl_gui.ui.parts.widgets import release_focus
 from cessl_gui.ui.reading.panel import ReadingPanel
 from cessl_gui.ui.shell.commands.actions import Offer
-from cessl_gui.ui.shell.commands.keys import keys_of
 from cessl_gui.ui.shell.main_rooms.read_offers import offers
 from cessl_gui.ui.shell.main_rooms.remarks import Remarks
 from cessl_gui.ui.shell.start_page.drop_zone import DropZone
@@ -201,12 +200,6 @@ class ReadRoom(QWidget):
     @Slot()
     def _show_reading(self) -> None:
         self.drop_zone.show_reading(TaskKind.IMPORT in self._session.busy)
-
-    def show_keys(self) -> None:
-        """Show on the buttons the keys that hold now."""
-        names = ("confirm_next", "normal_next", "rest_absent", "defer_next", "reopen", "exclude", "note")
-        first = {name: next(iter(keys_of(name)), "") for name in names}
-        self.labels.show_keys({name: "Enter" if key == "Return" else key for name, key in first.items()})
 
     # --- keys ----------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QWidget
 
 from cessl_gui.ui.shell.commands.keys import all_keys
+from cessl_gui.ui.shell.commands.shown_keys import show_keys
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
@@ -72,7 +73,7 @@ def _settings(window: MainWindow, session: Session) -> QWidget:
     room = SettingsRoom(session, window.theme_choice)
     room.theme_chosen.connect(window.set_theme)
     room.keys_changed.connect(window.acts.read_keys)
-    room.keys_changed.connect(window.read.show_keys)
+    room.keys_changed.connect(lambda: show_keys(window))
     room.reopen_wanted.connect(window.reopen_wanted)
     room.dates_changed.connect(window.page.header.write_dates)
     room.dates_changed.connect(window.worklist.table.draw_again)

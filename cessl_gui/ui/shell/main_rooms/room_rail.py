@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QVBoxLayout, QWidget
 
 from cessl_gui.ui.parts import icons, tokens
-from cessl_gui.ui.parts.plain_text import plain
+from cessl_gui.ui.parts.key_tips import with_keys
 from cessl_gui.ui.parts.theme import font
 from cessl_gui.ui.parts.tokens import LIGHT, Theme
 
@@ -23,7 +23,7 @@ class RailButton(QAbstractButton):
         self.setObjectName(f"rail_{name}")
         self.setText(word)
         self.setAccessibleName(word)
-        self.setToolTip(plain(tip))
+        with_keys(self, tip)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setFixedSize(tokens.RAIL_WIDTH, BUTTON_HEIGHT)
         self.theme, self._icon = LIGHT, icon
@@ -63,7 +63,7 @@ class RoomRail(QFrame):
         self.setFixedWidth(tokens.RAIL_WIDTH)
         self.buttons: dict[str, RailButton] = {}
         self._group = QButtonGroup(self)
-        self.menu = RailButton("menu", "Menu", "list", "All actions (Alt)")
+        self.menu = RailButton("menu", "Menu", "list", "All actions (Alt[ or {menu}])")
         self.menu.clicked.connect(self.menu_wanted)
         self._top, self._below = QVBoxLayout(), QVBoxLayout()
         column = QVBoxLayout(self)

@@ -14,7 +14,11 @@ from cessl_gui.ui.shell.main_rooms.room_rail import RoomRail
 
 @dataclass(frozen=True)
 class Room:
-    """How the rail shows a room. is_below : at its lower end, apart from the rooms of the work"""
+    """How the rail shows a room.
+
+    tip      : see parts.key_tips
+    is_below : at its lower end, apart from the rooms of the work
+    """
 
     word: str
     icon: str
@@ -23,13 +27,15 @@ class Room:
 
 
 ROOMS = {
-    "read": Room("Read", "heartbeat", "Read ECGs and label them (Ctrl+1)"),
-    "worklist": Room("Worklist", "list-checks", "All ECGs, to sort, filter and choose (Ctrl+2)"),
-    "model": Room("Model", "brain", "Train a model on your labels, and compare versions (Ctrl+3)"),
-    "statements": Room("Statements", "tag", "Choose, order and group the statements of this project (Ctrl+4)"),
-    "history": Room("History", "clock-counter-clockwise", "Who entered what, and when (Ctrl+5)"),
-    "help": Room("Help", "question", "The manual, the keys (F1)", is_below=True),
-    "settings": Room("Settings", "gear", "Blind reading, theme, text size, dates, keys (Ctrl+,)", is_below=True),
+    "read": Room("Read", "heartbeat", "Read ECGs and label them [ ({room_read})]"),
+    "worklist": Room("Worklist", "list-checks", "All ECGs, to sort, filter and choose [ ({room_worklist})]"),
+    "model": Room("Model", "brain", "Train a model on your labels, and compare versions [ ({room_model})]"),
+    "statements": Room(
+        "Statements", "tag", "Choose, order and group the statements of this project [ ({room_statements})]"
+    ),
+    "history": Room("History", "clock-counter-clockwise", "Who entered what, and when [ ({room_history})]"),
+    "help": Room("Help", "question", "The manual, the keys [ ({help})]", is_below=True),
+    "settings": Room("Settings", "gear", "Blind reading, theme, text size, dates, keys [ ({settings})]", is_below=True),
 }
 
 KEYS, ABOUT = "Keys", "About and licences"  # pages of Help
