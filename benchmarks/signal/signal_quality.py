@@ -17,6 +17,7 @@ import numpy as np
 from benchmarks import report
 from benchmarks.report import arguments
 from cessl_gui.core.types import LEADS_12, Record
+from cessl_gui.ecg.limb_leads import SIDES
 from cessl_gui.ecg.quality import POOR_SHARE, reversal_hint, worst_lead
 from cessl_gui.ecg.readers import find_recordings, read_recording
 from cessl_gui.learn.metrics import auc, percentile_interval
@@ -52,7 +53,7 @@ def exchanged(record: Record, swap) -> Record:
     """The record with two limb electrodes exchanged."""
     rows = dict(zip(record.leads, record.signal_mv, strict=True))
     one, two = swap(rows["I"], rows["II"])
-    rows |= {"I": one, "II": two, "III": two - one}
+    rows |= {lead: a * one + b * two for lead, (a, b) in SIDES.items()}
     return replace(record, signal_mv=np.stack([rows[lead] for lead in record.leads]))
 
 

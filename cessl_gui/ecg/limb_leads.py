@@ -50,6 +50,8 @@ def misnamed(rows: np.ndarray, leads: tuple[str, ...]) -> str:
     names = tuple(SIDES)
     rows = np.stack([rows[leads.index(lead)] for lead in names]).astype(np.float64)
     rows = rows[:, np.isfinite(rows).all(axis=0)]
+    if not rows.size:
+        return ""
     rows = rows - rows.mean(axis=1, keepdims=True)
     energy = rows @ rows.T
     if not energy.diagonal().all():

@@ -113,3 +113,4 @@ def test_fewer_leads_or_flat_ones_are_not_asked(limb):
     assert misnamed(-limb[:5], NAMES[:5]) == ""
     limb[2] = 0
     assert misnamed(limb, NAMES) == ""
+    assert misnamed(np.full_like(limb, np.nan), NAMES) == ""
