@@ -76,6 +76,7 @@ class EcgPage(MeasuringPage):
         canvas.rested.connect(self.keep_calipers)
         canvas.measuring_set.connect(tools.calipers.setChecked)
         canvas.magnified.connect(lambda factor: tools.magnify.setChecked(factor > 1))
+        canvas.magnified.connect(self._say_scale)
         canvas.resized.connect(self._show)
         tools.calipers_wanted.connect(canvas.set_measuring)
         tools.magnify_wanted.connect(lambda: canvas.magnify(canvas.magnifier.next_factor()))
@@ -285,8 +286,7 @@ class EcgPage(MeasuringPage):
         self._show()
 
     def _say_scale(self) -> None:
-        size = "true" if self.canvas.is_true_size else "fit"
-        self.footer.say_size(size, *size_words(self._sheet, self.canvas.laid[0].dots_per_mm, size, self.screen()))
+        self.footer.say_size(*size_words(self._sheet, self.canvas))
 
     # --- moving --------------------------------------------------------------------------------------------------
 

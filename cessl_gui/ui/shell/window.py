@@ -262,12 +262,11 @@ class MainWindow(QMainWindow):
 
     def _place_toasts(self) -> None:
         """Over blank paper above the page's footer; in the worklist above what is done with rows."""
-        middle, below = self.rooms.width() // 2, tokens.SELECTION_BAR if self.room == "worklist" else 0
+        left, right, below = 0, self.rooms.width(), tokens.SELECTION_BAR if self.room == "worklist" else 0
         if self.room == "read":
-            columns = tokens.layout(self.width())
-            middle = columns.records + (self.rooms.width() - columns.records - columns.panel) // 2
-            below = tokens.PAGE_FOOTER
-        self.toasts.place(middle, self.rooms.height() - below - tokens.TOAST_MARGIN)
+            records, panel = self.read.columns(self.rooms.width())
+            left, right, below = records, right - panel, tokens.PAGE_FOOTER
+        self.toasts.place(left, right, self.rooms.height() - below - tokens.TOAST_MARGIN)
 
     def _show_title(self) -> None:
         # The project's name only: a record's name could be a patient's.

@@ -185,6 +185,19 @@ def test_true_size_is_a_millimetre_per_millimetre(page):
     assert f"{25 * share:.3g} mm/s" in page.footer.size_button.toolTip()
 
 
+def test_a_magnified_page_says_how_large_it_is(page):
+    keep_measured(page.screen(), 4.0)
+    share = page.canvas.laid[0].dots_per_mm / 4
+    page.canvas.magnify(2)
+    assert page.footer.size_button.text() == f"×2, {200 * share:.0f} % of paper size"
+    assert f"{50 * share:.3g} mm/s" in page.footer.size_button.toolTip()
+    page.canvas.magnify(1)
+    assert page.footer.size_button.text() == f"{100 * share:.0f} % of paper size"
+    page.set_size("true")
+    page.canvas.magnify(4)
+    assert page.footer.size_button.text() == "×4, 400 % of paper size"
+
+
 def test_one_millivolt_and_one_second_by_pixels_at_true_size(page):
     """A step of 1 mV at 1 s, at 5 pixels per mm: 125 pixels to the right and 50 up."""
     keep_measured(page.screen(), 5.0)

@@ -4,7 +4,7 @@ import shutil
 import time
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QLineEdit
 
 from cessl_gui import RESEARCH_USE_ONLY
@@ -255,6 +255,15 @@ def test_a_message_covers_none_of_the_worklists_buttons(window):
     bar = window.worklist.bar
     top = bar.mapTo(window.rooms, bar.rect().topLeft()).y()
     assert window.toasts.geometry().bottom() < top
+
+
+def test_a_message_in_a_small_window_covers_neither_the_records_nor_the_panel(window, qtbot):
+    window.resize(900, 600)
+    window.toasts.say("240 ECGs imported; 2 files could not be read, and 3 hold no ECG that is known.", "See why")
+    qtbot.waitUntil(lambda: window.read.width() < 900)
+    toast = QRect(window.toasts.mapTo(window, QPoint()), window.toasts.size())
+    page = QRect(window.page.mapTo(window, QPoint()), window.page.size())
+    assert page.contains(toast)
 
 
 def test_several_that_were_put_off_come_back_at_one_key_and_the_reader_stays(window, session, qtbot):

@@ -22,7 +22,7 @@ def over(qtbot):
 @pytest.fixture
 def toasts(over):
     toasts = Toasts(over)
-    toasts.place(500, 556)
+    toasts.place(0, 1000, 556)
     yield toasts
     over.close()
 

@@ -17,7 +17,7 @@ from cessl_gui.ui.parts.widgets import ElidedLabel, TypingEdit, named
 
 SIZES = {"fit": "Fit to width", "true": "Paper size (1:1)", "measure": "Measure this screen with a ruler…"}
 BAR_WIDTH, SPAN_WIDTH = 220, 130
-ABOUT_FROM, SPAN_FROM, BESIDE_BAR = 860, 620, 560  # px; on a narrower page less is said
+ABOUT_FROM, SPAN_FROM, BESIDE_BAR = 860, 620, 590  # px; on a narrower page less is said
 
 
 class Footer(QWidget):

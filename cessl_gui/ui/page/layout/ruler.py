@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLineF, QSettings, QSize
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QScreen
@@ -11,6 +12,9 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QDoubleSpinBox, QFormLa
 from cessl_gui.core.paths import user_data
 from cessl_gui.ui.page.layout.sheet import Sheet
 from cessl_gui.ui.parts.plain_text import PlainLabel
+
+if TYPE_CHECKING:
+    from cessl_gui.ui.page.canvas import PageCanvas
 
 PLAUSIBLE_DPI = (50.0, 350.0)  # screens of 1 mm x 1 mm have been reported
 LINE_PX = 400
@@ -56,20 +60,21 @@ def _key(screen: QScreen) -> str:
     return "dots_per_mm/" + " ".join(map(str, parts)).replace("/", "_")
 
 
-def size_words(sheet: Sheet, drawn: float, size: str, screen: QScreen | None) -> tuple[str, str]:
-    """How large the page is on a screen: in few words, and at length.
-
-    drawn : pixels per mm of paper;  size : "fit" to the width, or "true"
-    """
-    if size == "true":
-        return "paper size", "1 mm of paper is 1 mm of this screen"
-    glass = dots_per_mm(screen)
+def size_words(sheet: Sheet, canvas: PageCanvas) -> tuple[str, str, str]:
+    """How large a page is on its screen: "fit" to the width or "true", in few words, and at length."""
+    size, factor = "true" if canvas.is_true_size else "fit", canvas.magnifier.factor
+    if size == "true" and factor == 1:
+        return size, "paper size", "1 mm of paper is 1 mm of this screen"
+    glass = dots_per_mm(canvas.screen())
     if glass is None:
-        return "fit to width", "The size of this screen is not known: measure it with a ruler"
-    share = drawn / glass
+        words = f"magnified ×{factor}" if factor > 1 else "fit to width"
+        return size, words, "The size of this screen is not known: measure it with a ruler"
+    share = factor * (1.0 if size == "true" else canvas.laid[0].dots_per_mm / glass)
     speed, gain = sheet.speed_mm_per_s * share, sheet.gain_mm_per_mv * share
-    details = f"Fitted to the width: a ruler on this screen reads {speed:.3g} mm/s and {gain:.3g} mm/mV"
-    return f"{share:.0%} of paper size".replace("%", " %"), details
+    how = f"Magnified ×{factor}" if factor > 1 else "Fitted to the width"
+    details = f"{how}: a ruler on this screen reads {speed:.3g} mm/s and {gain:.3g} mm/mV"
+    magnified = f"×{factor}, " if factor > 1 else ""
+    return size, magnified + f"{share:.0%} of paper size".replace("%", " %"), details
 
 
 class RulerDialog(QDialog):

@@ -259,11 +259,15 @@ class ReadRoom(QWidget):
         super().resizeEvent(event)
         self._fit()
 
+    def columns(self, width: int) -> tuple[int, int]:
+        """How wide, in a room of this width, the records are, and the panel; the page has the rest."""
+        layout = tokens.layout(width + tokens.RAIL_WIDTH)
+        return layout.records, max(layout.panel, self.labels.minimumSizeHint().width())
+
     def _fit(self) -> None:
         """Columns follow from the width of the window alone; where it is low the statements need the drawer's room."""
-        layout = tokens.layout(self.width() + tokens.RAIL_WIDTH)
-        self.records.setFixedWidth(layout.records)
-        self.panel.setFixedWidth(max(layout.panel, self.labels.minimumSizeHint().width()))
+        for part, width in zip((self.records, self.panel), self.columns(self.width()), strict=True):
+            part.setFixedWidth(width)
         self.drop_zone.setVisible(self._session.project.records.count() == 0)
         self.drop_zone.move(self.page.rect().center() - self.drop_zone.rect().center())
         has_room = self.height() >= LOW_PX

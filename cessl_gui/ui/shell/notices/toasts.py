@@ -41,7 +41,7 @@ class Toasts(QFrame):
         self.setObjectName("toast")
         self._waiting: list[News] = []
         self._shown: News | None = None
-        self._middle, self._bottom = 0, 0
+        self._left, self._right, self._bottom = 0, 0, 0
         self.mark = PlainLabel()
         self.text = named(PlainLabel(wordWrap=True), "toast_text", "Message")
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -82,9 +82,9 @@ class Toasts(QFrame):
             self._waiting.append(self._shown)
         self._show(News(text, action, act, seconds, is_warning))
 
-    def place(self, middle: int, bottom: int) -> None:
-        """Where it stands: the x of its middle and the y of its lower edge."""
-        self._middle, self._bottom = middle, bottom
+    def place(self, left: int, right: int, bottom: int) -> None:
+        """Where it stands: between which x, in the middle, and the y of its lower edge."""
+        self._left, self._right, self._bottom = left, right, bottom
         self._fit()
         self.raise_()
 
@@ -126,13 +126,15 @@ class Toasts(QFrame):
 
     def _fit(self) -> None:
         """As wide as its words, up to WIDEST, and as high as they then need; its lower edge and middle are fixed."""
-        over = self.parentWidget().rect()
+        right = min(self._right, self.parentWidget().width())
+        room = right - self._left - 2 * tokens.TOAST_MARGIN
         rest = self.sizeHint().width() - self.text.sizeHint().width()
         words = self.text.fontMetrics().horizontalAdvance(self.text.text()) + 4
-        width = min(rest + words, WIDEST, over.width() - 2 * tokens.TOAST_MARGIN)
+        width = min(rest + words, WIDEST, room)
         height = max(tokens.TOAST, self.heightForWidth(width))
-        left = min(max(self._middle - width // 2, tokens.TOAST_MARGIN), over.width() - width - tokens.TOAST_MARGIN)
-        self.setGeometry(left, max(0, self._bottom - height), width, height)
+        self.setGeometry(
+            self._left + tokens.TOAST_MARGIN + (room - width) // 2, max(0, self._bottom - height), width, height
+        )
 
     def _next(self) -> None:
         release_focus(self)
