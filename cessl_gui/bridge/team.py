@@ -49,6 +49,7 @@ class Team(QObject):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._session, self._project = session, session.project
+        self._apart_before: list[str] | None = None  # who read apart, until the project is open for another reader
 
     # --- readers -------------------------------------------------------------------------------------------------
 
@@ -62,7 +63,8 @@ class Team(QObject):
         apart : without sight of what the others say: a second reading
         """
         name = " ".join(name.split())[:100]
-        apart_now = set(self._project.settings.get(APART, []))
+        before = self._project.settings.get(APART, [])
+        apart_now = set(before)
         apart_now = apart_now | {name} if apart else apart_now - {name}
         try:
             if not name or name == "header":
@@ -73,7 +75,26 @@ class Team(QObject):
         except CesslError as error:
             self._session.problem.emit(error.what, error.todo, "")
             return
+        self._apart_before = before
         self.open_anew.emit()
+
+    def stay(self) -> None:
+        """The project could not be closed for the reader that was chosen: who reads in it stays the stored one too."""
+        if self._apart_before is None:
+            return
+        reader, apart, self._apart_before = self._session.reader, self._apart_before, None
+        try:
+            with self._project.atomic():
+                self._project.settings.set(READER, reader)
+                self._project.settings.set(APART, apart)
+        except CesslError as error:
+            self._session.problem.emit(error.what, error.todo, "")
+            return
+        self._session.problem.emit(
+            f"{reader} still reads: something is running that has not ended.",
+            "Choose the reader again once it has.",
+            "",
+        )
 
     def read_again(self) -> None:
         """Let this reader read ECGs of the own once more, blind to the first reading: agreement within a reader."""

@@ -61,6 +61,7 @@ class App(QObject):
             )
             return
         if self._is_open(folder) and not self._close_window():  # a project is open once
+            self.window._session.team.stay()
             return
         try:
             session = self._session(folder)

@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QColor, QImage, QPainter
 
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.readers import read_recording
-from cessl_gui.ui.page.drawing.names import ABOVE_MM, INDENT_MM, RIGHT_MM, name_places
+from cessl_gui.ui.page.drawing.lettering import Ink
+from cessl_gui.ui.page.drawing.names import ABOVE_MM, INDENT_MM, RIGHT_MM, name_places, paint_names
 from cessl_gui.ui.page.layout.layouts import LAYOUTS
 from cessl_gui.ui.page.layout.plan import plan
 from cessl_gui.ui.page.layout.sheet import Sheet
@@ -108,3 +111,15 @@ def test_names_stand_clear_of_the_dense_traces_of_a_long_record():
     where, places = placed(sheet)
     tops = {cell: where.y(cell, sheet, 1.25) for cell in places}
     assert all(at.y() < tops[cell] for cell, at in places.items() if cell.left_s and cell.row)
+
+
+def test_nothing_is_seen_between_the_letters_beside_a_name(qapp):
+    sheet = Sheet(record(np.zeros((12, 5000))), half_chest=True)
+    where, ink, dots = plan(sheet, 266, 171, text=3, footer=False), Ink(4.0), 4
+    cell = next(one for one in sheet.cells if one.source == "V4")
+    image = QImage(266 * dots, 171 * dots, QImage.Format.Format_RGB32)
+    image.fill(QColor("red"))  # as if traces were everywhere
+    with QPainter(image) as painter:
+        paint_names(painter, sheet, where, ink, {cell: QPointF(200, 80)})
+    seen = {image.pixelColor(x, 79 * dots).name() for x in range(208 * dots, 216 * dots)}  # "5 mm/mV"
+    assert "#ff0000" not in seen

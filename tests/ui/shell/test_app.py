@@ -6,9 +6,11 @@ import pytest
 
 from cessl_gui.bridge import projects
 from cessl_gui.bridge.session import Session
+from cessl_gui.bridge.team import READER
 from cessl_gui.core.errors import ProjectDamaged
 from cessl_gui.store.care import repair
 from cessl_gui.store.project import Project
+from cessl_gui.store.tables.readers import APART
 from cessl_gui.ui.shell import app as module
 from cessl_gui.ui.worklist.removing import RemoveDialog
 from tests.records import record_of
@@ -47,6 +49,21 @@ def test_what_went_wrong_at_opening_stands_in_the_window(app, tmp_path):
     app.open(folder)
     assert app.window.toasts.isVisible()
     assert "Today's copy of the project was not made." in app.window.toasts.text.text()
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_reader_for_whom_the_window_cannot_be_closed_is_not_the_stored_one(app, tmp_path, monkeypatch, apart):
+    app.open(tmp_path / "ward.cessl")
+    window, session = app.window, app.window._session
+    reader, settings = session.reader, session.project.settings
+    with monkeypatch.context() as busy:
+        busy.setattr(session, "close", lambda: False)  # a task has not ended in time
+        session.team.choose_reader("dr new", apart)
+    assert app.window is window
+    assert (settings.get(READER), settings.get(APART, [])) == (reader, [])
+    assert window.toasts.text.text().startswith(f"{reader} still reads")
+    session.team.choose_reader("dr new", apart)
+    assert (app.window._session.reader, app.window._session.project.apart) == ("dr new", "dr new" if apart else "")
 
 
 def test_a_file_is_refused_in_a_sentence(app, tmp_path, monkeypatch):

@@ -81,7 +81,7 @@ def _paint_name(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, cell: Ce
     width = draw_haloed(painter, at, _name(sheet, cell), ink, style)
     if not words:
         return
-    note = Style(where.text * 0.92, theme.note, theme.page)
+    note = Style(where.text * 0.92, theme.note, theme.page, halo=HALO_PX)
     beside = at + QPointF(width + 1.6, 0)
     if text_width(words, ink, note) <= box.right() - beside.x():
         draw_haloed(painter, beside, words, ink, note)
