@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from cessl_gui.core.types import State
@@ -71,6 +70,7 @@ class MainWindow(QMainWindow):
         self._show_title()
         self.show_room("read")
         show_keys(self)
+        self.toasts.over_resized.connect(self._place_toasts)
         self.read.open_first()
         self.read.records.view.setFocus()
         session.watch_again()
@@ -256,10 +256,7 @@ class MainWindow(QMainWindow):
         if self.theme_choice == SYSTEM:
             self.set_theme(SYSTEM)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._place_toasts()
-
+    @Slot()
     def _place_toasts(self) -> None:
         """Over blank paper above the page's footer; in the worklist above what is done with rows."""
         left, right, below = 0, self.rooms.width(), tokens.SELECTION_BAR if self.room == "worklist" else 0

@@ -113,6 +113,16 @@ def test_names_stand_clear_of_the_dense_traces_of_a_long_record():
     assert all(at.y() < tops[cell] for cell, at in places.items() if cell.left_s and cell.row)
 
 
+def test_no_trace_runs_through_what_stands_beside_a_name_where_there_is_room():
+    signal = np.zeros((12, 5000))
+    signal[:, 200::400] = 1.3  # 20 mm apart, through the usual height of names
+    sheet = Sheet(record(signal))
+    where = plan(sheet, 266, 171, text=3, footer=False)
+    places = name_places(sheet, where, HEIGHT, HALO, lambda cell: WIDTH, beside=lambda cell: 20.0)
+    for cell, at in places.items():
+        assert at.y() < where.y(cell, sheet, np.array([1.3]))[0], "above the waves"
+
+
 def test_nothing_is_seen_between_the_letters_beside_a_name(qapp):
     sheet = Sheet(record(np.zeros((12, 5000))), half_chest=True)
     where, ink, dots = plan(sheet, 266, 171, text=3, footer=False), Ink(4.0), 4

@@ -261,6 +261,7 @@ def test_a_message_in_a_small_window_covers_neither_the_records_nor_the_panel(wi
     window.resize(900, 600)
     window.toasts.say("240 ECGs imported; 2 files could not be read, and 3 hold no ECG that is known.", "See why")
     qtbot.waitUntil(lambda: window.read.width() < 900)
+    assert window.toasts.width() > window.page.width() / 2
     toast = QRect(window.toasts.mapTo(window, QPoint()), window.toasts.size())
     page = QRect(window.page.mapTo(window, QPoint()), window.page.size())
     assert page.contains(toast)

@@ -7,6 +7,7 @@ of another lead further right.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QPointF, Qt
@@ -26,6 +27,7 @@ ABOVE_MM, ABOVE_SHARE = 11.0, 0.35  # over its baseline; of the distance of clos
 INDENT_MM = 1.5
 RIGHT_MM, UP_MM, STEP_MM = 24.0, 14.0, 2.0  # how far a name is moved, at most; steps upwards
 BEFORE_MM, BELOW_PULSE_MM = 0.6, 0.6  # from the left edge of the paper; from the foot of the pulse
+BESIDE_MM = 1.6  # between a name and what stands beside it
 BIN_MM = 0.5
 HALO_PX = 4.0
 JUMP_MM = 9.0  # above and below the baseline
@@ -36,7 +38,16 @@ def places_of(sheet: Sheet, where: Plan, ink: Ink) -> Places:
     """Where the names stand as paint_names draws them."""
     style = _style(sheet, where)
     halo = HALO_PX / ink.dots_per_mm if not ink.line_mm else 1.0
-    return name_places(sheet, where, 0.75 * style.height, halo, lambda cell: text_width(_name(sheet, cell), ink, style))
+    note = _note_style(sheet, where)
+
+    def width_of(cell: Cell) -> float:
+        return text_width(_name(sheet, cell), ink, style)
+
+    def beside(cell: Cell) -> float:
+        words = doubts(sheet, where, cell)
+        return BESIDE_MM + text_width(words, ink, note) if words else 0.0
+
+    return name_places(sheet, where, 0.75 * style.height, halo, width_of, beside=beside)
 
 
 def paint_names(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, places: Places | None = None) -> None:
@@ -65,6 +76,10 @@ def _style(sheet: Sheet, where: Plan) -> Style:
     return Style(where.text * 1.2, sheet.theme.ink, sheet.theme.page, bold=True, halo=HALO_PX)
 
 
+def _note_style(sheet: Sheet, where: Plan) -> Style:
+    return Style(where.text * 0.92, sheet.theme.note, sheet.theme.page, halo=HALO_PX)
+
+
 def _name(sheet: Sheet, cell: Cell) -> str:
     if cell.is_continued:
         return ""
@@ -81,12 +96,13 @@ def _paint_name(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, cell: Ce
     width = draw_haloed(painter, at, _name(sheet, cell), ink, style)
     if not words:
         return
-    note = Style(where.text * 0.92, theme.note, theme.page, halo=HALO_PX)
-    beside = at + QPointF(width + 1.6, 0)
+    note = _note_style(sheet, where)
+    beside = at + QPointF(width + BESIDE_MM, 0)
     if text_width(words, ink, note) <= box.right() - beside.x():
         draw_haloed(painter, beside, words, ink, note)
         return
-    # On below the name, so that it never runs into the next lead.
+    # On below the name, so that it never runs into the next lead. Traces may be there: no ground hides them.
+    note = replace(note, halo=0.0)
     first = lines_within(words, box.right() - beside.x(), ink, note)[0]
     if text_width(first, ink, note) > box.right() - beside.x():
         first = ""
@@ -96,11 +112,20 @@ def _paint_name(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, cell: Ce
         draw_haloed(painter, at + QPointF(0, number * note.height * 1.3), line, ink, note)
 
 
-def name_places(sheet: Sheet, where: Plan, height: float, halo: float, width_of: Callable[[Cell], float]) -> Places:
+def name_places(
+    sheet: Sheet,
+    where: Plan,
+    height: float,
+    halo: float,
+    width_of: Callable[[Cell], float],
+    *,
+    beside: Callable[[Cell], float] = lambda cell: 0.0,
+) -> Places:
     """Cell -> where on the page, in mm, the baseline of its name begins.
 
     height   : of the letters;  halo : what is to be clear around them, mm
     width_of : how wide a cell's name is, mm
+    beside   : how wide what stands beside it is, which no trace runs through either where there is such a place
     """
     reaches = _reaches(sheet, where)
     above = min(ABOVE_MM, ABOVE_SHARE * where.row_height)
@@ -110,11 +135,14 @@ def name_places(sheet: Sheet, where: Plan, height: float, halo: float, width_of:
         usual = QPointF(
             box.left() + INDENT_MM, max(where.baselines[cell.row] - above, where.grid.top() + height + halo)
         )
-        width = width_of(cell)
-        room = max(0.0, min(RIGHT_MM, box.width() - INDENT_MM - width))
+        width, moved = width_of(cell), None
         most_up = min(UP_MM, where.row_height / 2, usual.y() - where.grid.top() - height - halo)
         size = (width + 2 * halo, height, halo)
-        moved = _moved(reaches, where, usual - QPointF(halo, 0), size, (room, most_up))
+        for more in dict.fromkeys((beside(cell), 0.0)):
+            room = min(RIGHT_MM, box.width() - INDENT_MM - width - more)
+            if moved is None and (room >= 0 or not more):
+                wide = (size[0] + more, height, halo)
+                moved = _moved(reaches, where, usual - QPointF(halo, 0), wide, (max(0.0, room), most_up))
         if moved is None and cell.left_s == 0:
             places[cell] = QPointF(where.grid.left() + BEFORE_MM, where.baselines[cell.row] + height + BELOW_PULSE_MM)
             continue

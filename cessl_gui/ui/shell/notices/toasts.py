@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from cessl_gui.ui.parts import icons, tokens
@@ -33,7 +33,11 @@ class Toasts(QFrame):
 
     It stays while the pointer is on it. A newer message takes the place of an older one; one that waits for an answer
     comes back after it.
+
+    over_resized : there may be another place for it, see place()
     """
+
+    over_resized = Signal()
 
     def __init__(self, over: QWidget) -> None:
         """over : the widget in which it stands; place() says where"""
@@ -172,4 +176,5 @@ class Toasts(QFrame):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize:
             self._fit()
+            self.over_resized.emit()
         return super().eventFilter(watched, event)
