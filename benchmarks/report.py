@@ -51,9 +51,11 @@ def show(name: str, rows: list[dict], **facts: object) -> None:
 def save(name: str, rows: list[dict], **facts: object) -> str:
     """Write .bench/NAME.json and .md; returns the latter."""
     RESULTS.mkdir(exist_ok=True)
-    file = Path(sys.argv[0])
-    module = file.parent.name if file.stem == "__main__" else file.stem
-    command = " ".join(["python", "-m", f"benchmarks.{module}", *sys.argv[1:]])
+    file = Path(sys.argv[0]).resolve().with_suffix("")
+    file = file.parent if file.name == "__main__" else file
+    inside = file.is_relative_to(RESULTS.parent)
+    module = ".".join(file.relative_to(RESULTS.parent).parts) if inside else file.name
+    command = " ".join(["python", "-m", module, *sys.argv[1:]])
     facts = {"command": command, "machine": machine(), "date": f"{date.today()}", **facts}
     (RESULTS / f"{name}.json").write_text(json.dumps({**facts, "rows": rows}, indent=1) + "\n")
     text = "\n".join(f"{key}: {value}" for key, value in facts.items() if not isinstance(value, dict))
