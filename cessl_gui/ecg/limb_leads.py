@@ -11,9 +11,7 @@ SIDES = {"I": (1, 0), "II": (0, 1), "III": (-1, 1), "aVR": (-0.5, -0.5), "aVL": 
 LEAST = 4  # any three fit where each may have a scale of its own
 TRIPLES = (("I", "II", "III"), ("aVR", "aVL", "aVF"))
 EXCHANGED = [pair for triple in TRIPLES for pair in combinations(triple, 2)]
-SHARE = (
-    2e-3  # of the energy that leads of two voltages leave unexplained; real ECGs with the right names stay below 2e-4
-)
+SHARE = 2e-3  # of the energy, unexplained by two voltages; of real ECGs with the right names below 2e-4
 CLEARLY = 20  # times less is left unexplained by other names
 
 
@@ -33,10 +31,8 @@ def contradict(rows: np.ndarray, leads: tuple[str, ...], share: float) -> bool:
     energy = (rows @ rows.T).astype(np.float64)
     if (_against(names) * energy).sum() <= share * energy.trace():
         return False
-    heights = np.sqrt(np.maximum(energy.diagonal(), 1e-12))
-    alike = energy / heights / heights[:, None]
-    renamed = ({}, *({one: other, other: one} for one, other in EXCHANGED))
-    return all(_unexplained(alike, tuple(new.get(lead, lead) for lead in names)) > share for new in renamed)
+    alike = _alike(energy)
+    return all(_unexplained(alike, _renamed(names, pair)) > share for pair in (("", ""), *EXCHANGED))
 
 
 def misnamed(rows: np.ndarray, leads: tuple[str, ...]) -> str:
@@ -56,11 +52,10 @@ def misnamed(rows: np.ndarray, leads: tuple[str, ...]) -> str:
     energy = rows @ rows.T
     if not energy.diagonal().all():
         return ""
-    heights = np.sqrt(energy.diagonal())
-    alike, left = energy / heights / heights[:, None], (_against(names) * energy).sum()
+    alike, left = _alike(energy), (_against(names) * energy).sum()
     as_named, found = _unexplained(alike, names), {}
     for one, other in EXCHANGED if as_named > SHARE else ():
-        renamed = tuple({one: other, other: one}.get(lead, lead) for lead in names)
+        renamed = _renamed(names, (one, other))
         if _unexplained(alike, renamed) * CLEARLY < as_named:
             found[f"{one} and {other} have each other's names"] = (_against(renamed) * energy).sum()
     for place, lead in enumerate(names) if left > SHARE * energy.trace() else ():
@@ -79,6 +74,18 @@ def mostly_contradict(parts: np.ndarray, leads: tuple[str, ...], share: float) -
     parts = parts - parts.mean(axis=2, keepdims=True)
     against = [contradict(parts[:, i], leads, share) for i in range(parts.shape[1])]
     return sum(against) > len(against) / 2
+
+
+def _alike(energy: np.ndarray) -> np.ndarray:
+    """The correlation of leads with each other, of their products."""
+    heights = np.sqrt(np.maximum(energy.diagonal(), 1e-12))
+    return energy / heights / heights[:, None]
+
+
+def _renamed(names: tuple[str, ...], pair: tuple[str, str]) -> tuple[str, ...]:
+    """The names with these two exchanged."""
+    one, other = pair
+    return tuple({one: other, other: one}.get(lead, lead) for lead in names)
 
 
 def _unexplained(alike: np.ndarray, names: tuple[str, ...]) -> float:

@@ -166,9 +166,12 @@ class Database:
         with sqlite_errors(self.backups):
             return self.connection.execute(sql, values).fetchone()
 
-    def shown(self) -> tuple[str, tuple[str, ...]]:
-        """The condition on what is shown of labels, readings and marks, and its values: it comes last in a query."""
-        return ("reader = ?", (self.only,)) if self.only else ("shown = 1", ())
+    def shown(self, table: str = "") -> tuple[str, tuple[str, ...]]:
+        """The condition on what is shown of labels, readings and marks, and its values: it comes last in a query.
+
+        table : as "l.", where the query joins others
+        """
+        return (f"{table}reader = ?", (self.only,)) if self.only else (f"{table}shown = 1", ())
 
     @contextmanager
     def atomic(self) -> Iterator[sqlite3.Connection]:

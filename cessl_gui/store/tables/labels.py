@@ -157,9 +157,9 @@ class Labels:
 
     def with_source(self, record_id: str) -> list[dict]:
         """The current labels of one record, as of_all_readers(); of who reads apart alone, if somebody does."""
-        only = self._database.only
-        whose, values = ("l.reader = ?", (only, record_id)) if only else ("l.shown = 1", (record_id,))
-        rows = self._database.all(f"{_WITH_SOURCE} AND {whose} AND l.record_id = ? ORDER BY l.code", values)
+        shown, values = self._database.shown("l.")
+        query = f"{_WITH_SOURCE} AND l.record_id = ? AND {shown} ORDER BY l.code"
+        rows = self._database.all(query, (record_id, *values))
         return [dict(row) for row in rows]
 
     def of_all_readers(self) -> list[dict]:

@@ -38,6 +38,7 @@ _SCALE = re.compile(
     rf"(?:(?:{_OF})_?)?(?:{'|'.join(_WORDS)})(?:_?(?:[munµ]?v|factors?|values?|sizes?|weights?|inv))?"
     rf"|to_?(?:[mun]v|(?:milli|micro)volts?)|(?:(?:{_OF})_?)?{_PER}_?(?:per|to|/)_?{_PER}"
 )
+UPRIGHT = frozenset(("", "0", "0.0", "no", "false", "none", "nein", "non", "normal"))  # of what may be inverted
 
 
 def changes_voltages(name: str) -> bool:
@@ -49,17 +50,7 @@ def changes_voltages(name: str) -> bool:
 def may_invert(name: str, value: str) -> bool:
     """Whether a file states of its numbers that they stand upside down: inverted: yes."""
     is_one = re.fullmatch(r"(is_)?(invert(ed)?|inverse|invertiert|inversé|invertido|flipped)", name.strip().casefold())
-    return bool(is_one) and value.strip().casefold() not in {
-        "",
-        "0",
-        "0.0",
-        "no",
-        "false",
-        "none",
-        "nein",
-        "non",
-        "normal",
-    }
+    return bool(is_one) and value.strip().casefold() not in UPRIGHT
 
 
 def plain_number(text: str) -> float | None:
