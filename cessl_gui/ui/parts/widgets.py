@@ -96,6 +96,17 @@ def table_to_read(table: QTableWidget, headings: Sequence[str]) -> QTableWidget:
     return table
 
 
+def put_box(table: QTableWidget, row: int, column: int, box: QWidget) -> None:
+    """Put a control into a cell, its column as wide as the widest: Qt measures a column before these come."""
+    table.setCellWidget(row, column, box)
+    header = table.horizontalHeader()
+    if header.sectionResizeMode(column) != QHeaderView.ResizeMode.Fixed:
+        header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
+        header.resizeSection(column, header.sectionSizeHint(column))
+    if header.sectionSize(column) < box.sizeHint().width():
+        header.resizeSection(column, box.sizeHint().width())
+
+
 def release_focus(widget: QWidget) -> None:
     """Call before hiding a control that may have the focus. Qt would hand the focus to the next control, say a text
     box or an answer of a statement, where the reader's next key would do something else than meant."""

@@ -30,7 +30,7 @@ from cessl_gui.ui.parts.in_turns import InTurns
 from cessl_gui.ui.parts.plain_text import PlainLabel, plain
 from cessl_gui.ui.parts.tokens import Theme
 from cessl_gui.ui.parts.whole_rows import WholeRows
-from cessl_gui.ui.parts.widgets import named
+from cessl_gui.ui.parts.widgets import named, put_box
 from cessl_gui.ui.reading.merging import MergeDialog
 from cessl_gui.ui.reading.search_box import SearchBox
 from cessl_gui.ui.reading.statement_list import title_of
@@ -152,7 +152,7 @@ class StatementsView(QWidget):
                 box.setFrame(False)
                 box.addItems(options)
                 box.activated.connect(lambda at, row=row, act=act: act(self._shown[row], at))
-                self.table.setCellWidget(row, column, box)
+                put_box(self.table, row, column, box)
             self._show_boxes(row)
             if number % ROWS_AT_ONCE == 0:
                 yield

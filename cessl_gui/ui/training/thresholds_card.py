@@ -13,7 +13,7 @@ from cessl_gui.ui.parts.in_turns import InTurns
 from cessl_gui.ui.parts.plain_text import plain
 from cessl_gui.ui.parts.tokens import TABLE_ROW
 from cessl_gui.ui.parts.whole_rows import WholeRows
-from cessl_gui.ui.parts.widgets import named, table_to_read
+from cessl_gui.ui.parts.widgets import named, put_box, table_to_read
 from cessl_gui.ui.training.cards import Card
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class ThresholdsCard(Card):
         """Those of all rows at once would hold the window."""
         without = [row for row in range(len(self._shown)) if self.table.cellWidget(row, 1) is None]
         for number, row in enumerate(without, 1):
-            self.table.setCellWidget(row, 1, self._box(*self._shown[row]))
+            put_box(self.table, row, 1, self._box(*self._shown[row]))
             if number % ROWS_AT_ONCE == 0:
                 yield
 

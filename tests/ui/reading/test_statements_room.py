@@ -87,6 +87,12 @@ def test_the_boxes_come_some_rows_at_a_time_and_stay(session, qtbot):
     assert room.table.cellWidget(row_of(room, AF), KEY).accessibleName().endswith("Atrial fibrillation")
 
 
+def test_the_columns_of_boxes_are_as_wide_as_these(room):
+    boxes = {column: room.table.cellWidget(0, column) for column in (KEY, GROUP)}
+    widths = {column: box.fontMetrics().horizontalAdvance(box.itemText(0)) for column, box in boxes.items()}
+    assert all(room.table.columnWidth(column) >= boxes[column].sizeHint().width() > widths[column] for column in boxes)
+
+
 def test_every_control_has_a_name(room):
     boxes = [room.table.cellWidget(row, column) for row in range(3) for column in (KEY, GROUP)]
     assert all(box.accessibleName() for box in (*boxes, *room.buttons.values(), room.table, room.search.typed))

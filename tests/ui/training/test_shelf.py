@@ -65,6 +65,7 @@ def test_a_sensitivity_is_set_per_statement(view, session, qtbot):
     row = next(r for r in range(table.rowCount()) if table.item(r, 0).text() == "Atrial fibrillation")
     qtbot.waitUntil(lambda: table.cellWidget(row, 1) is not None)
     box = table.cellWidget(row, 1)
+    assert table.columnWidth(1) >= box.sizeHint().width()
     box.setCurrentIndex(box.findText("95 % of those who have it are found"))
     box.activated.emit(box.currentIndex())
     assert session.sensitivities() == {AF: 0.95}
