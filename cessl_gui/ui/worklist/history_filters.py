@@ -59,7 +59,7 @@ class HistoryFilters(QWidget):
             for name, words in (("history_first", "The first day"), ("history_last", "The last day"))
         )
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        row.setContentsMargins(*4 * (tokens.FOCUS_RING,))  # else the ring about a filter is cut off
         row.setSpacing(8)
         boxes = (self.scope, self.reader, self.kind, self.statement, self.time)
         for part in (*boxes, self.first, self.last):

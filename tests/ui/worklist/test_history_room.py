@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 
 from cessl_gui.bridge.reader.past import PAGE
 from cessl_gui.core.types import Caliper, ReadingState, State
+from cessl_gui.ui.parts.tokens import FOCUS_RING
 from cessl_gui.ui.worklist.history import WIDEST_PX, HistoryView
 from cessl_gui.ui.worklist.history_filters import BETWEEN
 from tests.ui.conftest import AF, SR
@@ -59,6 +60,12 @@ def test_the_keyboard_does_not_begin_at_the_export(room_of_window):
     focus = QApplication.focusWidget()
     assert room_of_window.isAncestorOf(focus)
     assert focus is not room_of_window.export
+
+
+def test_the_ring_about_a_filter_is_whole(room_of_window):
+    filters = room_of_window.filters
+    ring = FOCUS_RING
+    assert filters.rect().contains(filters.scope.geometry().adjusted(-ring, -ring, ring, ring))
 
 
 def test_one_reader_is_shown_alone(room, qtbot):
