@@ -9,10 +9,10 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.types import LEADS_12
-from cessl_gui.core.vocabulary import vocabulary
-from cessl_gui.ecg.features import features
-from cessl_gui.ecg.measurements import measure
+from cessl_gui.ecg.measuring.features import features
+from cessl_gui.ecg.measuring.measurements import measure
 from cessl_gui.ecg.preprocess import to_model_input
 from cessl_gui.ecg.readers import find_recordings, read_recording
 from cessl_gui.learn import backbones

@@ -10,8 +10,8 @@ import numpy as np
 
 from benchmarks.challenge import DATA, LEAST_POSITIVE, Labelled
 from cessl_gui.core.types import Record
-from cessl_gui.ecg.features import features
-from cessl_gui.ecg.measurements import measure
+from cessl_gui.ecg.measuring.features import features
+from cessl_gui.ecg.measuring.measurements import measure
 from cessl_gui.ecg.preprocess import to_model_input
 from cessl_gui.learn.pretraining.sources import SCP, Ecg, ptbxl
 

@@ -13,7 +13,7 @@ from cessl_gui.core.paths import resource
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 READ_A_RESOURCE = (
-    "from cessl_gui.core import paths; from cessl_gui.core.vocabulary import vocabulary;"
+    "from cessl_gui.core import paths; from cessl_gui.core.statements.vocabulary import vocabulary;"
     "print(paths.resource('statements.csv')); print(vocabulary().find('AF').code)"
 )
 

@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks import challenge
 from benchmarks.learning.one_click import Records
 from benchmarks.report import arguments, show
-from cessl_gui.core.evidence import Evidence
+from cessl_gui.core.training.evidence import Evidence
 from cessl_gui.learn import device
 from cessl_gui.learn.calibration import sigmoid
 from cessl_gui.learn.evidence import STATISTICS, evidence

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from benchmarks.report import arguments
-from cessl_gui.core.results import OutOfFold
+from cessl_gui.core.training.results import OutOfFold
 from cessl_gui.learn.evidence import STATISTICS, evidence
 
 CASES = ((8, 60), (12, 90), (20, 80), (40, 120))  # patients with and without the statement

@@ -22,8 +22,8 @@ from benchmarks.learning.quality import interval
 from benchmarks.ptbxl import record
 from benchmarks.report import RESULTS, arguments, show
 from cessl_gui.core.task import NOBODY_WAITS
-from cessl_gui.ecg.features import features
-from cessl_gui.ecg.measurements import measure
+from cessl_gui.ecg.measuring.features import features
+from cessl_gui.ecg.measuring.measurements import measure
 from cessl_gui.ecg.preprocess import to_model_input
 from cessl_gui.learn import backbones, budget, device, metrics
 from cessl_gui.learn.below import Setting, branched

@@ -24,8 +24,8 @@ from benchmarks import challenge, ptbxl
 from benchmarks.challenge import Labelled, unseen_by
 from benchmarks.learning.quality import interval
 from benchmarks.report import arguments, show
-from cessl_gui.core.results import OutOfFold
-from cessl_gui.ecg.features import NAMES
+from cessl_gui.core.training.results import OutOfFold
+from cessl_gui.ecg.measuring.features import NAMES
 from cessl_gui.learn import device, metrics
 from cessl_gui.learn.below import Setting
 from cessl_gui.learn.by_folds import Decided, decide

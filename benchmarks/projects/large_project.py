@@ -22,8 +22,8 @@ from PySide6.QtWidgets import QApplication
 
 from benchmarks.report import arguments, resident_most, show
 from cessl_gui.bridge.worklist import Column
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.types import LEADS_12, ModelInfo, ReadingState, State
-from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg.synthetic import demo_records
 from cessl_gui.store.log import act_ids, acts
 from cessl_gui.store.project import Project

@@ -21,9 +21,9 @@ import numpy as np
 
 from benchmarks.report import arguments
 from cessl_gui.core.errors import CesslError
-from cessl_gui.ecg import delineate
-from cessl_gui.ecg.beats import FS_HZ, dominant_beats, find_beats, median_beat, prepared
-from cessl_gui.ecg.filters import DisplayFilter
+from cessl_gui.ecg.display.filters import DisplayFilter
+from cessl_gui.ecg.measuring import delineate
+from cessl_gui.ecg.measuring.beats import FS_HZ, dominant_beats, find_beats, median_beat, prepared
 from cessl_gui.ecg.readers import find_recordings, read_recording
 
 FOLDERS = ("ludb", "challenge", "ptbxl/records100", "ptbxl_more/records100")

@@ -27,9 +27,9 @@ from benchmarks.challenge import DATA
 from benchmarks.report import show
 from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.types import LEADS_12, Record
-from cessl_gui.ecg import delineate
-from cessl_gui.ecg.beats import BEFORE_S, FS_HZ, dominant_beats, find_beats, prepared
-from cessl_gui.ecg.measurements import measure
+from cessl_gui.ecg.measuring import delineate
+from cessl_gui.ecg.measuring.beats import BEFORE_S, FS_HZ, dominant_beats, find_beats, prepared
+from cessl_gui.ecg.measuring.measurements import measure
 from cessl_gui.ecg.readers import read_recording
 
 R_WITHIN_MS = 50.0

@@ -152,7 +152,7 @@ def one_click(labelled: int = 200, unlabelled: int = 1000, steps: int = 20) -> d
 
     steps : of training; more of them take no more memory
     """
-    from cessl_gui.core.training_job import TrainingJob
+    from cessl_gui.core.training.training_job import TrainingJob
     from cessl_gui.learn import backbones
     from cessl_gui.learn.loop import FAST
     from cessl_gui.learn.trainer import adapt

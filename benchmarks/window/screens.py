@@ -30,7 +30,7 @@ from benchmarks.window.viewer import holter
 from cessl_gui.bridge.session import Session
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import ReadingState
-from cessl_gui.ecg.filters import DisplayFilter
+from cessl_gui.ecg.display.filters import DisplayFilter
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.recordings import importing
 from cessl_gui.tasks.recordings.demo import make_demo

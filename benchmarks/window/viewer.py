@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from benchmarks.report import arguments
 from cessl_gui.core.types import Record
-from cessl_gui.ecg.filters import DisplayFilter
+from cessl_gui.ecg.display.filters import DisplayFilter
 from cessl_gui.ecg.hints import hints
 from cessl_gui.ecg.quality import lead_notes
 from cessl_gui.ecg.readers import find_recordings, read_recording

@@ -18,9 +18,9 @@ from cessl_gui.bridge.reader import sight
 from cessl_gui.bridge.reader.reading import Reading
 from cessl_gui.bridge.recordings import Recordings
 from cessl_gui.core.changes import Change, ChangeKind
-from cessl_gui.core.earlier import earlier_of, earlier_ones
 from cessl_gui.core.errors import CesslError, ProjectDamaged
 from cessl_gui.core.measurements import Figure, Measurements
+from cessl_gui.core.reading.earlier import earlier_of, earlier_ones
 from cessl_gui.core.types import ModelInfo, ModelStatus, Prediction, ReadingState, Record, RecordInfo, State
 from cessl_gui.ecg.hints import Hint
 from cessl_gui.store.columns.figure_columns import FigureColumns

@@ -24,9 +24,9 @@ from cessl_gui.bridge.team import Team
 from cessl_gui.bridge.upkeep import Upkeep
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.errors import CesslError, ProjectDamaged
-from cessl_gui.core.plan import Plan
 from cessl_gui.core.task import Stop, Task
-from cessl_gui.core.training_job import Mode
+from cessl_gui.core.training.plan import Plan
+from cessl_gui.core.training.training_job import Mode
 from cessl_gui.core.types import Ending, Outcome, Progress
 from cessl_gui.ecg.readers.given import Given
 from cessl_gui.learn.readiness import why_too_few

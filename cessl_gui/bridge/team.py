@@ -13,8 +13,8 @@ from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.bridge.queueing import BY_QUEUE, ORDER
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.errors import CesslError
-from cessl_gui.core.people import again
 from cessl_gui.core.plural import counted
+from cessl_gui.core.reading.people import again
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import Ending, Outcome, ReadingState, State
 from cessl_gui.store.exchange import bundle, team_address

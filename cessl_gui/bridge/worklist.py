@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cessl_gui.bridge.reader.sight import ALWAYS, OFF
-from cessl_gui.core.contradictions import EXCLUSIVE_PAIRS
-from cessl_gui.core.standing import LIKELY_FROM
+from cessl_gui.core.reading.standing import LIKELY_FROM
+from cessl_gui.core.statements.contradictions import EXCLUSIVE_PAIRS
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.store.columns.label_table import BYTES, NOT_ASSESSED, LabelTable
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from cessl_gui.cli.output import FAILED, USAGE, AddCommand, open_project, reader_name, say
 from cessl_gui.core.plural import counted
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import State
-from cessl_gui.core.vocabulary import vocabulary
 
 NAMED = 5  # reasons
 

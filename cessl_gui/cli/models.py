@@ -18,11 +18,11 @@ from cessl_gui.cli.output import (
     say,
 )
 from cessl_gui.core.errors import UnreadableRecording
-from cessl_gui.core.results import TrainingSummary
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.task import Task
-from cessl_gui.core.training_job import Mode
+from cessl_gui.core.training.results import TrainingSummary
+from cessl_gui.core.training.training_job import Mode
 from cessl_gui.core.types import ModelInfo, rests_on
-from cessl_gui.core.vocabulary import vocabulary
 
 
 def add_commands(command: AddCommand) -> None:
@@ -239,7 +239,7 @@ def _model_row(model: ModelInfo) -> dict:
 
 def _top(probabilities: dict[str, float], thresholds: dict[str, float]) -> str:
     """The four highest, each with what may be said of it: "AF 0.95 (likely), STD 0.12 (above threshold), SR 0.04"."""
-    from cessl_gui.core.standing import Standing, standing
+    from cessl_gui.core.reading.standing import Standing, standing
 
     words = []
     for code, p in sorted(probabilities.items(), key=lambda item: -item[1])[:4]:

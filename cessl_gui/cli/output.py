@@ -74,7 +74,7 @@ def fail(args: argparse.Namespace, words: str) -> None:
 
 
 def reader_name() -> str:
-    from cessl_gui.core.people import login_name
+    from cessl_gui.core.reading.people import login_name
 
     return login_name()
 

@@ -25,9 +25,9 @@ from cessl_gui.cli.output import (
 from cessl_gui.core.errors import CesslError, UnreadableRecording
 from cessl_gui.core.files import atomic_write
 from cessl_gui.core.plural import counted
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import Record
-from cessl_gui.core.vocabulary import vocabulary
 
 
 def add_commands(command: AddCommand) -> None:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from cessl_gui.cli.output import FAILED, AddCommand, Meter, open_project, say
 from cessl_gui.core.errors import ModelMismatch
-from cessl_gui.core.evidence import Effect, Evidence, within_a_sentence
 from cessl_gui.core.plural import counted
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.task import Task
+from cessl_gui.core.training.evidence import Effect, Evidence, within_a_sentence
 from cessl_gui.core.types import ModelInfo
-from cessl_gui.core.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     from cessl_gui.store.project import Project

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from cessl_gui.core.results import TrainingSummary
+from cessl_gui.core.training.results import TrainingSummary
 
 LEADS_12 = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
 

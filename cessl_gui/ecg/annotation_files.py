@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote
 from cessl_gui.core.annotations import Annotation
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.files import atomic_write
-from cessl_gui.core.vocabulary import vocabulary
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.ecg.wfdb_annotations import LARGEST_FILE, Entry, decode, encode
 
 MOST = 100_000  # marks of one file; normal beats, which carry no statement, are none

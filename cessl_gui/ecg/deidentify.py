@@ -8,8 +8,8 @@ import hmac
 import re
 from collections.abc import Iterable
 
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.types import Record
-from cessl_gui.core.vocabulary import vocabulary
 
 SHIFT_DAYS = (30, 3650)
 AGE = re.compile(r"\d{1,2}( (months|weeks|days|hours))?", re.ASCII)

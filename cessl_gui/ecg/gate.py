@@ -9,11 +9,11 @@ import numpy as np
 
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.limb_leads import contradict, mostly_contradict
-from cessl_gui.ecg.mean_beat import beside_waves, cut_out, share_between, share_of_waves
+from cessl_gui.ecg.measuring.mean_beat import beside_waves, cut_out, share_between, share_of_waves
+from cessl_gui.ecg.measuring.tachycardia import interval_s
 from cessl_gui.ecg.preprocess import INPUT_FS_HZ, INPUT_SAMPLES, bridged
 from cessl_gui.ecg.quality import FLAT_MV  # here from lowest to highest in LEAST_S
 from cessl_gui.ecg.scipy_later import fft
-from cessl_gui.ecg.tachycardia import interval_s
 
 # Every bound is wide. benchmarks/signal/gate.py counts real ECGs they refuse and other signals they let through.
 LOOKED_AT_S = INPUT_SAMPLES / INPUT_FS_HZ  # what the model reads of a recording

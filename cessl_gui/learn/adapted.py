@@ -12,7 +12,7 @@ import safetensors.numpy
 import torch
 
 from cessl_gui.core.errors import ModelMismatch
-from cessl_gui.core.results import OutOfFold
+from cessl_gui.core.training.results import OutOfFold
 from cessl_gui.learn.backbone import BLOCKS, BackboneSpec, CesslNet, load_strictly
 from cessl_gui.learn.backbones import Backbone
 from cessl_gui.learn.lora import merged_state

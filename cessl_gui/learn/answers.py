@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
-from cessl_gui.core.results import OutOfFold
 from cessl_gui.core.task import NOBODY_WAITS, Task
+from cessl_gui.core.training.results import OutOfFold
 from cessl_gui.learn.fit import Labelled
 from cessl_gui.learn.predict import BATCH, Predictor
 

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from cessl_gui.core.task import NOBODY_WAITS, Task
-from cessl_gui.core.training_job import Method
+from cessl_gui.core.training.training_job import Method
 from cessl_gui.learn.backbone import CesslNet
 from cessl_gui.learn.choosing import Tried, losses
 from cessl_gui.learn.fit import FitRun, Labelled, targets

@@ -12,7 +12,7 @@ import torch
 
 from cessl_gui.core.errors import MemoryShort, memory_ran_out
 from cessl_gui.core.task import NOBODY_WAITS, Task
-from cessl_gui.core.training_job import Method, Mode
+from cessl_gui.core.training.training_job import Method, Mode
 from cessl_gui.learn import device
 from cessl_gui.learn.backbone import LEADS, SAMPLES
 from cessl_gui.learn.backbones import Backbone

@@ -17,7 +17,7 @@ import numpy as np
 from scipy.special import logit
 
 from cessl_gui.core.task import NOBODY_WAITS, Task
-from cessl_gui.core.training_job import Method
+from cessl_gui.core.training.training_job import Method
 from cessl_gui.learn import metrics
 from cessl_gui.learn.calibration import Pairs, calibrated, platt, sigmoid
 from cessl_gui.learn.output_layer import Option, OutputLayer, fit

@@ -10,7 +10,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from cessl_gui.core.evidence import (
+from cessl_gui.core.statements.vocabulary import vocabulary
+from cessl_gui.core.task import NOBODY_WAITS, Task
+from cessl_gui.core.training.evidence import (
     NO_FIGURE,
     CurvePoint,
     Effect,
@@ -20,9 +22,7 @@ from cessl_gui.core.evidence import (
     StatementEvidence,
     within_a_sentence,
 )
-from cessl_gui.core.results import Comparison, OutOfFold, StatementComparison
-from cessl_gui.core.task import NOBODY_WAITS, Task
-from cessl_gui.core.vocabulary import vocabulary
+from cessl_gui.core.training.results import Comparison, OutOfFold, StatementComparison
 from cessl_gui.learn import metrics
 from cessl_gui.learn.calibration import gap_by_chance
 from cessl_gui.learn.intervals import Replicates, bounded, jackknife, number, rounded, wilson, within_unit

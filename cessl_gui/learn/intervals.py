@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, logit, ndtri, stdtrit
 
-from cessl_gui.core.evidence import NO_FIGURE, Figure
+from cessl_gui.core.training.evidence import NO_FIGURE, Figure
 
 LEVEL = 0.95
 

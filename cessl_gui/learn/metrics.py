@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from scipy.special import expit, logit
 
-from cessl_gui.core.evidence import ENOUGH as ENOUGH
+from cessl_gui.core.training.evidence import ENOUGH as ENOUGH
 
 Names = Sequence[str] | np.ndarray  # of patients or hospitals, one a record
 

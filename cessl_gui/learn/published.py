@@ -13,7 +13,7 @@ from torch import Tensor
 
 from cessl_gui.core.errors import TooFewLabels
 from cessl_gui.core.task import Task
-from cessl_gui.core.training_job import Method, TrainingJob
+from cessl_gui.core.training.training_job import Method, TrainingJob
 from cessl_gui.learn import budget
 from cessl_gui.learn.choosing import Cuts
 from cessl_gui.learn.fit import FitRun, Labelled, Unlabelled

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from cessl_gui.core.errors import TooFewLabels
-from cessl_gui.core.results import OutOfFold
 from cessl_gui.core.task import NOBODY_WAITS, Task
-from cessl_gui.core.training_job import Method, Mode, TrainingJob
+from cessl_gui.core.training.results import OutOfFold
+from cessl_gui.core.training.training_job import Method, Mode, TrainingJob
 from cessl_gui.core.types import State
 from cessl_gui.learn import budget, device, metrics, published
 from cessl_gui.learn.adapted import MEASURED, MEASURED_MEANS, Adapted

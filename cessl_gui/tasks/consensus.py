@@ -11,8 +11,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from cessl_gui.core.people import is_again
 from cessl_gui.core.plural import counted
+from cessl_gui.core.reading.people import is_again
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.store.project import Project
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from cessl_gui.bridge.session import Session
-from cessl_gui.core.contradictions import SINUS_RHYTHM
 from cessl_gui.core.errors import ProjectDamaged, ProjectError
+from cessl_gui.core.statements.contradictions import SINUS_RHYTHM
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.ecg.synthetic import synthetic_record

@@ -14,8 +14,8 @@ from cessl_gui.bridge.reader.undo import (
     refreshed,
     words,
 )
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.types import LEADS_12, Caliper, ReadingState, Record, State
-from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.store.log.steps import new_step
 
 AF = "164889003"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cessl_gui.core.agreement import STATES, cohens_kappa, per_statement
+from cessl_gui.core.reading.agreement import STATES, cohens_kappa, per_statement
 from cessl_gui.core.types import State
 
 AF = "164889003"

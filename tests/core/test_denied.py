@@ -2,8 +2,8 @@
 
 import pytest
 
-from cessl_gui.core.denied import listed, may_be_denied
-from cessl_gui.core.vocabulary import vocabulary
+from cessl_gui.core.statements.denied import listed, may_be_denied
+from cessl_gui.core.statements.vocabulary import vocabulary
 
 DENIED = [
     "-164865005", "- MI", "164865005-", "MI -", "MI (-)", "(-) MI", "\u2212MI", "\u2013 MI", "+MI", "~MI", "!MI", "MI?",

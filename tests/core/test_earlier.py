@@ -1,6 +1,6 @@
 """The earlier ECG of a patient: by dates, by names where there are none, and why there is none."""
 
-from cessl_gui.core.earlier import earlier_of
+from cessl_gui.core.reading.earlier import earlier_of
 from cessl_gui.core.types import LEADS_12, RecordInfo
 
 

@@ -1,7 +1,7 @@
 """Answers that a new model gives differently, each model judged at its own thresholds."""
 
-from cessl_gui.core.flipped import Flipped, flipped, flipped_out_of_fold
-from cessl_gui.core.results import OutOfFold
+from cessl_gui.core.training.flipped import Flipped, flipped, flipped_out_of_fold
+from cessl_gui.core.training.results import OutOfFold
 
 AF, SB = "164889003", "426177001"
 HOLDOUT = {

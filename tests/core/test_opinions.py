@@ -2,9 +2,9 @@
 
 import pytest
 
-from cessl_gui.core.opinions import Opinions, in_words
+from cessl_gui.core.reading.opinions import Opinions, in_words
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.types import State
-from cessl_gui.core.vocabulary import vocabulary
 
 SR, AF, PVC, LBBB = "426783006", "164889003", "427172004", "733534002"
 PRESENT, ABSENT, UNCERTAIN = State.PRESENT, State.ABSENT, State.UNCERTAIN

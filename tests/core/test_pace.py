@@ -2,7 +2,7 @@
 
 import pytest
 
-from cessl_gui.core.pace import Pace, time_left
+from cessl_gui.core.training.pace import Pace, time_left
 from cessl_gui.core.types import Progress
 
 LEARNED = {"Reading": 0.1, "Fitting": 0.2, "Comparing": 0.1}

@@ -2,7 +2,7 @@
 
 import json
 
-from cessl_gui.core.results import Comparison, StatementComparison, TrainingSummary
+from cessl_gui.core.training.results import Comparison, StatementComparison, TrainingSummary
 
 AF = "164889003"
 

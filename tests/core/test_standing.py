@@ -2,7 +2,7 @@
 
 import pytest
 
-from cessl_gui.core.standing import Standing, figure, standing
+from cessl_gui.core.reading.standing import Standing, figure, standing
 
 
 @pytest.mark.parametrize(

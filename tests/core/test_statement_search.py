@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from cessl_gui.core.vocabulary import OWN, grouped, known_elsewhere, vocabulary
+from cessl_gui.core.statements.vocabulary import OWN, grouped, known_elsewhere, vocabulary
 
 # typed : abbreviation, or name, of the statement that stands first
 TYPED = {
@@ -165,7 +165,7 @@ def test_each_statement_is_in_one_group():
 
 def test_rapidfuzz_is_loaded_by_the_first_mistake_only():
     code = (
-        "import sys; from cessl_gui.core.vocabulary import vocabulary as v; v().search({!r});"
+        "import sys; from cessl_gui.core.statements.vocabulary import vocabulary as v; v().search({!r});"
         " print('rapidfuzz' in sys.modules)"
     )
     loaded = [

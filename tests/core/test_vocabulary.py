@@ -2,7 +2,7 @@
 
 import pytest
 
-from cessl_gui.core.vocabulary import own_statement, vocabulary
+from cessl_gui.core.statements.vocabulary import own_statement, vocabulary
 
 # PhysioNet/CinC 2021: the 30 scored diagnoses (the pairs of equal codes are one statement each).
 SCORED = """164889003 164890007 6374002 426627000 733534002 713427006 270492004 713426002 39732003 445118002 164909002

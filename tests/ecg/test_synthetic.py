@@ -7,8 +7,8 @@ import pytest
 from scipy.signal import find_peaks
 
 from cessl_gui.core.errors import UnreadableRecording
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.types import LEADS_12
-from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg.synthetic import KINDS, demo_records, from_source, synthetic_record
 
 

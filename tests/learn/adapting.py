@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from cessl_gui.core.task import Task
-from cessl_gui.core.training_job import TrainingJob
+from cessl_gui.core.training.training_job import TrainingJob
 from cessl_gui.learn.backbone import BackboneSpec, CesslNet
 from cessl_gui.learn.backbones import Backbone
 from cessl_gui.learn.loop import EXACT, FAST

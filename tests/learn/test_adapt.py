@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from cessl_gui.core.errors import TooFewLabels
-from cessl_gui.core.training_job import TrainingJob
+from cessl_gui.core.training.training_job import TrainingJob
 from cessl_gui.learn import budget, device, trainer
 from cessl_gui.learn.backbone import CesslNet
 from cessl_gui.learn.holdout import held_out

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cessl_gui.core.task import Stop, Task
-from cessl_gui.core.training_job import Method
+from cessl_gui.core.training.training_job import Method
 from cessl_gui.learn import budget, fit
 from cessl_gui.learn.below import attempted
 from cessl_gui.learn.trainer import adapt

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from cessl_gui.core.errors import Cancelled
-from cessl_gui.core.evidence import Effect
-from cessl_gui.core.results import OutOfFold
 from cessl_gui.core.task import Stop, Task
+from cessl_gui.core.training.evidence import Effect
+from cessl_gui.core.training.results import OutOfFold
 from cessl_gui.learn import metrics
 from cessl_gui.learn.calibration import calibration_error, debiased_square, gap_by_chance
 from cessl_gui.learn.evidence import average_precision, calibration_curve, comparison_of, evidence

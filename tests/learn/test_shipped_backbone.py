@@ -8,8 +8,8 @@ import pytest
 
 from benchmarks.challenge import unseen_by
 from cessl_gui.core.paths import resource
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.types import LEADS_12, UNLIKE
-from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg.preprocess import to_model_input
 from cessl_gui.learn import backbones, metrics
 from cessl_gui.learn.predict import Predictor

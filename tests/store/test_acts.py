@@ -4,8 +4,8 @@ from sqlite3 import IntegrityError
 
 import pytest
 
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.types import HEADER_READER, State
-from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.store.care.verify import verify
 
 AF = "164889003"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cessl_gui.core.errors import ProjectError
-from cessl_gui.core.results import OutOfFold
+from cessl_gui.core.training.results import OutOfFold
 from cessl_gui.store.folder import out_of_fold
 
 NAN = np.nan

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cessl_gui.core.errors import ProjectError
-from cessl_gui.core.results import Comparison, TrainingSummary
+from cessl_gui.core.training.results import Comparison, TrainingSummary
 from cessl_gui.core.types import ModelInfo, Prediction, ReadingState, Record, State
 from cessl_gui.store.folder.waveforms import WaveformLost
 from cessl_gui.store.project import Project

@@ -5,8 +5,8 @@ from itertools import count, islice
 
 import pytest
 
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.types import Prediction, State
-from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.tasks.worklist.queue import Material, Reason, controls, is_control, queue
 from cessl_gui.tasks.worklist.queue_reasons import Candidate, Table, against_file, rare
 

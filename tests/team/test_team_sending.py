@@ -10,8 +10,8 @@ import psycopg
 import pytest
 
 from cessl_gui.core.errors import Cancelled, UnreadableRecording
-from cessl_gui.core.results import Comparison, TrainingSummary
 from cessl_gui.core.task import Stop, Task
+from cessl_gui.core.training.results import Comparison, TrainingSummary
 from cessl_gui.core.types import ModelInfo
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.ecg.writers import write_wfdb

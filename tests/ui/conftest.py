@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from cessl_gui.bridge.session import Session
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.types import LEADS_12, ModelInfo, PerLead, PerWindow, Prediction
-from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg import scipy_later
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.models import predicting

@@ -4,7 +4,7 @@ import threading
 
 import numpy as np
 
-from cessl_gui.core.results import Comparison, OutOfFold, TrainingSummary
+from cessl_gui.core.training.results import Comparison, OutOfFold, TrainingSummary
 from cessl_gui.core.types import ModelInfo, State
 from cessl_gui.store.folder import out_of_fold
 from tests.ui.conftest import AF, COUNT, MODEL_CODES, SB

@@ -16,10 +16,10 @@ from cessl_gui.bridge.background.latest_request import Kept, LatestRequest
 from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.core.errors import Cancelled, CesslError
 from cessl_gui.core.files import atomic_write
-from cessl_gui.core.pace import Pace
 from cessl_gui.core.paths import user_data
-from cessl_gui.core.plan import Plan
 from cessl_gui.core.task import Task
+from cessl_gui.core.training.pace import Pace
+from cessl_gui.core.training.plan import Plan
 from cessl_gui.core.types import Ending, ModelInfo, Outcome, Progress
 from cessl_gui.tasks.evaluation import versions
 from cessl_gui.tasks.models import model_files

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from cessl_gui.core.opinions import Opinions, in_words
+from cessl_gui.core.reading.opinions import Opinions, in_words
 from cessl_gui.core.types import HEADER_READER, ReadingState, State
 
 if TYPE_CHECKING:

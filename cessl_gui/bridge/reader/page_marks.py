@@ -14,9 +14,9 @@ from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.bridge.reader.undo import AnnotationChange, Edit
 from cessl_gui.core.annotations import Annotation
 from cessl_gui.core.changes import Change, ChangeKind
+from cessl_gui.core.statements.vocabulary import Statement, Vocabulary
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import Ending, Outcome, State
-from cessl_gui.core.vocabulary import Statement, Vocabulary
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.files import atomic_write
-from cessl_gui.core.vocabulary import OWN, Wording, own_statement
-from cessl_gui.core.wordings import WORDINGS, as_list, is_code, kept_wordings
+from cessl_gui.core.statements.vocabulary import OWN, Wording, own_statement
+from cessl_gui.core.statements.wordings import WORDINGS, as_list, is_code, kept_wordings
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.reader.reading import Reading

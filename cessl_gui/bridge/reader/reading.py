@@ -32,11 +32,11 @@ from cessl_gui.bridge.reader.undo import (
     words,
 )
 from cessl_gui.core.changes import Change, ChangeKind
-from cessl_gui.core.contradictions import SINUS_RHYTHM, against_normal, contradictions
 from cessl_gui.core.errors import CesslError, DiskFull
-from cessl_gui.core.people import login_name
+from cessl_gui.core.reading.people import login_name
+from cessl_gui.core.statements.contradictions import SINUS_RHYTHM, against_normal, contradictions
+from cessl_gui.core.statements.vocabulary import Statement, Vocabulary, grouped, own_statement, vocabulary
 from cessl_gui.core.types import Caliper, Prediction, ReadingState, RecordInfo, State
-from cessl_gui.core.vocabulary import Statement, Vocabulary, grouped, own_statement, vocabulary
 from cessl_gui.store.columns.label_table import LabelTable
 from cessl_gui.store.log.acts import Act
 from cessl_gui.store.log.acts import Sight as Sighted

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cessl_gui import RESEARCH_USE_ONLY
 from cessl_gui.core.measurements import QUANTITIES, tells_rhythm
-from cessl_gui.core.standing import Standing, figure, standing
+from cessl_gui.core.reading.standing import Standing, figure, standing
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session

@@ -9,8 +9,8 @@ from typing import Any, ClassVar, NamedTuple
 from cessl_gui.core.annotations import Annotation
 from cessl_gui.core.changes import ChangeKind
 from cessl_gui.core.plural import counted
+from cessl_gui.core.statements.vocabulary import Vocabulary
 from cessl_gui.core.types import Caliper, ReadingState, State
-from cessl_gui.core.vocabulary import Vocabulary
 from cessl_gui.store.log.acts import Act, Sight
 from cessl_gui.store.project import Project
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cessl_gui.core.vocabulary import vocabulary
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.learn import metrics
 from cessl_gui.learn.calibration import calibrated, calibration_error, fitted, interval, left_out, rounded, sigmoid
 

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.types import LEADS_12, UNLIKE
-from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.learn import backbones, device, likeness, metrics
 from cessl_gui.learn.backbone import BackboneSpec, CesslNet, load_strictly
 from cessl_gui.learn.calibration import (

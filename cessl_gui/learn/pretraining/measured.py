@@ -12,11 +12,11 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from cessl_gui.core.measurements import Measurements
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.types import LEADS_12, Record
-from cessl_gui.core.vocabulary import vocabulary
-from cessl_gui.ecg.beats import BEFORE_S, FS_HZ
-from cessl_gui.ecg.features import NAMES, features
-from cessl_gui.ecg.measurements import measure
+from cessl_gui.ecg.measuring.beats import BEFORE_S, FS_HZ
+from cessl_gui.ecg.measuring.features import NAMES, features
+from cessl_gui.ecg.measuring.measurements import measure
 
 MEASURED = "measured:"  # prefix of these targets among the codes
 LEVEL, AFTER_QRS = int(0.02 * FS_HZ), int(0.06 * FS_HZ)  # samples: the line before QRS; where T may begin

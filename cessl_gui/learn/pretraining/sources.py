@@ -18,8 +18,8 @@ import h5py
 import numpy as np
 
 from cessl_gui.core.errors import CesslError
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.types import LEADS_12
-from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg.readers import find_recordings, read_recording
 
 Signal = tuple[np.ndarray, float, tuple[str, ...]]  # (leads, samples), Hz, lead names

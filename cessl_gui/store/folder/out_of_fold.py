@@ -9,7 +9,7 @@ from typing import Any
 import safetensors.numpy
 
 from cessl_gui.core.errors import ProjectError
-from cessl_gui.core.results import FLOATS, OutOfFold
+from cessl_gui.core.training.results import FLOATS, OutOfFold
 
 ARRAYS, NAMES = "out_of_fold.safetensors", "out_of_fold.json"
 MOST_BYTES = 64 << 20  # of either file: 100,000 records with 30 statements take 36 MB

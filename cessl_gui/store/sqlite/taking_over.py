@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cessl_gui.core.errors import ProjectError
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.types import HEADER_READER
-from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.store.log import act_ids, counting_as, state
 from cessl_gui.store.log.act_contents import unfit
 from cessl_gui.store.log.acts import Act, acts, canonical, chained, insert

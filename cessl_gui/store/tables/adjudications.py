@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.types import State
-from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.store.log import acts
 from cessl_gui.store.sqlite.database import Database
 

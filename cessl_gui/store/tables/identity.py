@@ -12,8 +12,8 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 
 from cessl_gui.core.errors import ProjectError
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.types import HEADER_READER, Record, State
-from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.store.log import state
 from cessl_gui.store.log.acts import content
 from cessl_gui.store.sqlite.database import Database, now_utc

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from cessl_gui.core.errors import ProjectError
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.types import HEADER_READER, LabelSet, State
-from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.store.columns.label_table import LabelTable
 from cessl_gui.store.columns.rows import Rows
 from cessl_gui.store.log import acts

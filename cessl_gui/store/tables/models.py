@@ -14,7 +14,7 @@ from pathlib import Path
 
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.files import create, why
-from cessl_gui.core.results import OutOfFold, TrainingSummary
+from cessl_gui.core.training.results import OutOfFold, TrainingSummary
 from cessl_gui.core.types import ModelInfo, ModelStatus
 from cessl_gui.store.folder import out_of_fold, project_folder
 from cessl_gui.store.log import acts

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from cessl_gui.core.vocabulary import vocabulary
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.store.log import acts
 from cessl_gui.store.log.state import LOGGED_SETTINGS
 from cessl_gui.store.sqlite.database import Database

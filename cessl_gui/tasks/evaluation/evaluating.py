@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cessl_gui.core.spreadsheet import unguarded
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import ModelInfo, ReadingState, State
-from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.learn import metrics
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.labels.label_tables import LabelsFileError

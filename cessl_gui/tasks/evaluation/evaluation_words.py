@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cessl_gui.core.vocabulary import vocabulary
+from cessl_gui.core.statements.vocabulary import vocabulary
 
 SCORE_NAMES = {"auc": "AUC", "average_precision": "AP", "f2": "F2"}
 

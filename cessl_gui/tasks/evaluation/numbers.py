@@ -8,10 +8,10 @@ from datetime import datetime
 from itertools import combinations, pairwise
 from statistics import median
 
-from cessl_gui.core.agreement import Agreement, per_statement
-from cessl_gui.core.evidence import ENOUGH
-from cessl_gui.core.people import again, is_again
+from cessl_gui.core.reading.agreement import Agreement, per_statement
+from cessl_gui.core.reading.people import again, is_again
 from cessl_gui.core.task import Task
+from cessl_gui.core.training.evidence import ENOUGH
 from cessl_gui.core.types import Prediction, ReadingState, State
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.consensus import excluded, project_consensus, without

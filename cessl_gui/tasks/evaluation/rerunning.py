@@ -9,7 +9,7 @@ import numpy as np
 
 from cessl_gui.core.errors import ModelMismatch
 from cessl_gui.core.task import Task
-from cessl_gui.core.training_job import Mode, TrainingJob
+from cessl_gui.core.training.training_job import Mode, TrainingJob
 from cessl_gui.core.types import ModelInfo
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.evaluation import versions

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from cessl_gui.core.errors import NothingToCompare
-from cessl_gui.core.evidence import Evidence
-from cessl_gui.core.results import OutOfFold
 from cessl_gui.core.task import NOBODY_WAITS, Task
+from cessl_gui.core.training.evidence import Evidence
+from cessl_gui.core.training.results import OutOfFold
 from cessl_gui.core.types import ModelInfo
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.models.modelling import trained_patients

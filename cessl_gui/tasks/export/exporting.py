@@ -14,10 +14,10 @@ from cessl_gui import RESEARCH_USE_ONLY, __version__
 from cessl_gui.core.errors import Cancelled, CesslError, NotWritten, ProjectError
 from cessl_gui.core.files import atomic_write, full_path, why
 from cessl_gui.core.spreadsheet import guarded
+from cessl_gui.core.statements.vocabulary import vocabulary
+from cessl_gui.core.statements.wordings import WORDINGS, other_codes
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import ReadingState, RecordInfo, State
-from cessl_gui.core.vocabulary import vocabulary
-from cessl_gui.core.wordings import WORDINGS, other_codes
 from cessl_gui.store.project import Project, project_around
 from cessl_gui.store.sqlite.database import now_utc
 from cessl_gui.store.tables.annotations import IMPORTED

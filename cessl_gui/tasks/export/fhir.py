@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cessl_gui import RESEARCH_USE_ONLY
+from cessl_gui.core.statements.vocabulary import OWN, vocabulary
 from cessl_gui.core.types import RecordInfo, State
-from cessl_gui.core.vocabulary import OWN, vocabulary
 
 SNOMED, LOINC = "http://snomed.info/sct", "http://loinc.org"
 OWN_STATEMENT = "urn:cessl-gui:own-statement"  # statements in readers' words

@@ -9,8 +9,8 @@ from typing import Any
 
 from cessl_gui.core.files import atomic_write, full_path
 from cessl_gui.core.spreadsheet import guarded
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.task import Task
-from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.store.log.history import Entry, in_words
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.export.exporting import check_free

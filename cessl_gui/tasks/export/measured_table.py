@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from cessl_gui.core.vocabulary import vocabulary
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.store.project import Project
 from cessl_gui.store.tables.annotations import IMPORTED
 

@@ -14,9 +14,9 @@ from cessl_gui.core.errors import Cancelled, CesslError, NotWritten, ProjectErro
 from cessl_gui.core.files import atomic_write, full_path
 from cessl_gui.core.measurements import QUANTITIES
 from cessl_gui.core.spreadsheet import guarded
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import LEADS_12
-from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg.deidentify import deidentified
 from cessl_gui.store.exchange.patient_keys import personal_secret
 from cessl_gui.store.project import Project, project_around

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.types import RecordInfo
-from cessl_gui.core.vocabulary import vocabulary
 
 BEFORE = ("record", "reading", "reader", "note", "marks")
 

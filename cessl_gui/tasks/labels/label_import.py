@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from cessl_gui.core.denied import listed
 from cessl_gui.core.plural import counted
+from cessl_gui.core.statements.denied import listed
+from cessl_gui.core.statements.vocabulary import Vocabulary, vocabulary
 from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.core.types import HEADER_READER, ReadingState, RecordInfo, State
-from cessl_gui.core.vocabulary import Vocabulary, vocabulary
 from cessl_gui.store.project import Project
 from cessl_gui.store.tables.readers import APART as READERS_APART
 from cessl_gui.tasks.labels.label_tables import LabelsFileError, Table

@@ -13,7 +13,7 @@ from typing import Any
 
 from cessl_gui.core.errors import CesslError, ModelMismatch, NotWritten
 from cessl_gui.core.files import atomic_write
-from cessl_gui.core.results import TrainingSummary
+from cessl_gui.core.training.results import TrainingSummary
 from cessl_gui.core.types import ModelInfo, ModelStatus
 from cessl_gui.store.project import Project, project_around
 from cessl_gui.tasks.models.modelling import load_backbone

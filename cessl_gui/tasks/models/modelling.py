@@ -14,9 +14,9 @@ from cessl_gui.core.errors import ModelMismatch, NotAnEcg
 from cessl_gui.core.measurements import Measurements, from_json, to_json
 from cessl_gui.core.paths import resource, user_data
 from cessl_gui.core.types import ModelInfo, ModelStatus, Record
-from cessl_gui.ecg.features import NAMES, features
 from cessl_gui.ecg.gate import Verdict, judge
-from cessl_gui.ecg.measurements import measure
+from cessl_gui.ecg.measuring.features import NAMES, features
+from cessl_gui.ecg.measuring.measurements import measure
 from cessl_gui.ecg.preprocess import to_model_input
 from cessl_gui.store.project import Project
 from cessl_gui.store.sqlite.database import now_utc

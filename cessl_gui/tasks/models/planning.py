@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cessl_gui.core.evidence import ENOUGH
-from cessl_gui.core.plan import Counted, Plan
+from cessl_gui.core.training.evidence import ENOUGH
+from cessl_gui.core.training.plan import Counted, Plan
 from cessl_gui.core.types import ModelInfo
 from cessl_gui.learn.readiness import MIN_PATIENTS
 

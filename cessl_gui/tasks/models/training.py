@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 from cessl_gui import __version__
 from cessl_gui.core.errors import CesslError, TooFewLabels, UnreadableRecording
 from cessl_gui.core.plural import counted
-from cessl_gui.core.results import TrainingSummary
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.task import Task
-from cessl_gui.core.training_job import Mode, TrainingJob
+from cessl_gui.core.training.results import TrainingSummary
+from cessl_gui.core.training.training_job import Mode, TrainingJob
 from cessl_gui.core.types import ModelInfo, ModelStatus, ReadingState, RecordInfo, State
-from cessl_gui.core.vocabulary import vocabulary
-from cessl_gui.ecg.features import NAMES
+from cessl_gui.ecg.measuring.features import NAMES
 from cessl_gui.learn.libraries import load_torch
 from cessl_gui.learn.readiness import why_not_trainable
 from cessl_gui.store.folder import out_of_fold

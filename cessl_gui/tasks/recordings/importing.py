@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from cessl_gui.core.denied import may_be_denied
 from cessl_gui.core.errors import Cancelled, ProjectError, UnreadableRecording
 from cessl_gui.core.plural import counted
+from cessl_gui.core.statements.denied import may_be_denied
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import ReadingState, Record, RecordInfo, State
-from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg import synthetic
 from cessl_gui.ecg.readers import archives, printable, read_recording, search
 from cessl_gui.ecg.readers.given import Given

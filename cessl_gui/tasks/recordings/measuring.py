@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from cessl_gui.core.errors import CesslError, ProjectError
 from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.task import Task
-from cessl_gui.ecg.measurements import measure, with_beat
+from cessl_gui.ecg.measuring.measurements import measure, with_beat
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.recordings.away import Folders
 from cessl_gui.tasks.recordings.importing import read_waveform

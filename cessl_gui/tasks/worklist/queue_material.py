@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from cessl_gui.core.people import first, is_again
+from cessl_gui.core.reading.people import first, is_again
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.types import LEADS_12, ReadingState
-from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.consensus import conflicts, consensus
 from cessl_gui.tasks.patients import project_groups

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cessl_gui.core.standing import Standing, figure, standing
+from cessl_gui.core.reading.standing import Standing, figure, standing
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.types import UNLIKE, Prediction, State
-from cessl_gui.core.vocabulary import vocabulary
 
 MOST = 2000  # candidates of a reason
 RARE_BELOW = 20  # ECGs in which a statement was found; with so many it is rare no longer

@@ -9,8 +9,8 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from cessl_gui.core.statements.vocabulary import Vocabulary
 from cessl_gui.core.types import LEADS_12, PerLead, rests_on
-from cessl_gui.core.vocabulary import Vocabulary
 from cessl_gui.ui.parts.plain_text import plain
 from cessl_gui.ui.parts.theme import font
 from cessl_gui.ui.parts.tokens import CAPTION, LIGHT, STRONG, Theme, Type

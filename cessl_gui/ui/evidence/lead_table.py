@@ -6,8 +6,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QCheckBox, QScrollArea, QSizePolicy, QWidget
 
+from cessl_gui.core.statements.vocabulary import Vocabulary
 from cessl_gui.core.types import LEADS_12, PerLead
-from cessl_gui.core.vocabulary import Vocabulary
 from cessl_gui.ui.evidence.lead_strip import FULL_POINTS, LEAST_POINTS, sharp
 from cessl_gui.ui.parts.beside import Beside
 from cessl_gui.ui.parts.plain_text import PlainLabel

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QTableWidget, QTableWidgetItem, QWidg
 
 from cessl_gui.core.measurements import DEVICE_QUANTITIES, Measurements
 from cessl_gui.core.types import LEADS_12
-from cessl_gui.ecg.measurements import bazett_warning
+from cessl_gui.ecg.measuring.measurements import bazett_warning
 from cessl_gui.ui.page.bars.figures import sayable
 from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.plain_text import plain

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QScrollArea, QT
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.measurements import Measurements, tells_rhythm
 from cessl_gui.core.types import LEADS_12
-from cessl_gui.ecg.measurements import bazett_warning, intervals
+from cessl_gui.ecg.measuring.measurements import bazett_warning, intervals
 from cessl_gui.ui.evidence.measurement_table import MeasurementTable, StLevels
 from cessl_gui.ui.evidence.median_beat import MedianBeat
 from cessl_gui.ui.parts import icons, tokens

@@ -8,8 +8,8 @@ from PySide6.QtGui import QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, 
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cessl_gui.core.measurements import Measurements
-from cessl_gui.ecg.beats import BEFORE_S, FS_HZ
-from cessl_gui.ecg.delineate import MARKS
+from cessl_gui.ecg.measuring.beats import BEFORE_S, FS_HZ
+from cessl_gui.ecg.measuring.delineate import MARKS
 from cessl_gui.ui.page.layout.scales import GAINS
 from cessl_gui.ui.page.layout.traces import polylines
 from cessl_gui.ui.parts.tokens import FONT_FAMILIES, LIGHT, Theme

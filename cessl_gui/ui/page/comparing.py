@@ -8,9 +8,9 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from cessl_gui.core.types import Record
-from cessl_gui.ecg.align import r_peaks_s
-from cessl_gui.ecg.beats import LONGEST_S
-from cessl_gui.ecg.filters import DisplayFilter
+from cessl_gui.ecg.display.filters import DisplayFilter
+from cessl_gui.ecg.measuring.align import r_peaks_s
+from cessl_gui.ecg.measuring.beats import LONGEST_S
 from cessl_gui.ui.page.canvas import PageCanvas
 from cessl_gui.ui.page.layout.filtering import AT_ONCE, filtered
 from cessl_gui.ui.page.layout.sheet import Earlier, Sheet, Stretch

@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from cessl_gui.core.types import Record
-from cessl_gui.ecg.filters import DisplayFilter
+from cessl_gui.ecg.display.filters import DisplayFilter
 from cessl_gui.ui.page.comparing import MODES, Comparison, why_not_compared
 
 if TYPE_CHECKING:

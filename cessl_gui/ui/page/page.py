@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
 from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.types import Caliper, Record, RecordInfo
-from cessl_gui.ecg.filters import DisplayFilter
+from cessl_gui.ecg.display.filters import DisplayFilter
 from cessl_gui.ecg.hints import Hint, hints
 from cessl_gui.ui.page.bars.footer import Footer
 from cessl_gui.ui.page.bars.header import Header

@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
 from cessl_gui.bridge.reader import panel
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.errors import CesslError
-from cessl_gui.core.vocabulary import GROUPS, Statement, Wording
-from cessl_gui.core.wordings import codes_in
+from cessl_gui.core.statements.vocabulary import GROUPS, Statement, Wording
+from cessl_gui.core.statements.wordings import codes_in
 from cessl_gui.ui.parts import theme as dressing
 from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.ask_file import ask_files, ask_new_file

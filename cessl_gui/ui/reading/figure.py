@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
-from cessl_gui.core.standing import LIKELY_FROM, Standing, figure, standing
+from cessl_gui.core.reading.standing import LIKELY_FROM, Standing, figure, standing
 from cessl_gui.ui.parts.tokens import Theme
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from cessl_gui.core.opinions import Opinions, in_words
-from cessl_gui.core.standing import figure
-from cessl_gui.core.vocabulary import Vocabulary
+from cessl_gui.core.reading.opinions import Opinions, in_words
+from cessl_gui.core.reading.standing import figure
+from cessl_gui.core.statements.vocabulary import Vocabulary
 from cessl_gui.ui.parts import theme as dressing
 from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.plain_text import PlainLabel

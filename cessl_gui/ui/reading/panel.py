@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QVBoxLayout, QW
 from cessl_gui.bridge.reader.opinions import opinions_of, others_opinions
 from cessl_gui.bridge.reader.panel import digits
 from cessl_gui.core.changes import Change, ChangeKind
-from cessl_gui.core.standing import Standing
+from cessl_gui.core.reading.standing import Standing
+from cessl_gui.core.statements.vocabulary import Statement, grouped, own_statement
 from cessl_gui.core.types import State
-from cessl_gui.core.vocabulary import Statement, grouped, own_statement
 from cessl_gui.ui.parts import theme as dressing
 from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.plain_text import PlainLabel

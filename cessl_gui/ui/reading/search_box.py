@@ -11,8 +11,8 @@ from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from cessl_gui.core.statements.vocabulary import OWN, own_statement
 from cessl_gui.core.types import State
-from cessl_gui.core.vocabulary import OWN, own_statement
 from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.icons import pixmap
 from cessl_gui.ui.parts.key_tips import with_keys

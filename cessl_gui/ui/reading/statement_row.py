@@ -8,9 +8,9 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPen, QTextLayout, QTextOption
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from cessl_gui.core.standing import Standing
+from cessl_gui.core.reading.standing import Standing
+from cessl_gui.core.statements.vocabulary import Statement
 from cessl_gui.core.types import State
-from cessl_gui.core.vocabulary import Statement
 from cessl_gui.ui.parts import theme as dressing
 from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.plain_text import plain

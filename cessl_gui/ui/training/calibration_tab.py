@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QScrollArea, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
-from cessl_gui.core.evidence import NO_FIGURE, Evidence, Figure, Scores
+from cessl_gui.core.statements.vocabulary import Vocabulary
+from cessl_gui.core.training.evidence import NO_FIGURE, Evidence, Figure, Scores
 from cessl_gui.core.types import ModelInfo
-from cessl_gui.core.vocabulary import Vocabulary
 from cessl_gui.ui.parts.plain_text import plain
 from cessl_gui.ui.parts.tokens import CAPTION, TABLE_ROW, Theme
 from cessl_gui.ui.parts.widgets import named, table_to_read

@@ -11,7 +11,7 @@ from PySide6.QtCore import QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QFontMetrics, QShowEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
-from cessl_gui.core.evidence import Scores
+from cessl_gui.core.training.evidence import Scores
 from cessl_gui.ui.parts.theme import font
 from cessl_gui.ui.parts.tokens import BODY, CAPTION, LIGHT, STRONG, Theme, Type
 from cessl_gui.ui.parts.widgets import named

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from cessl_gui.core.evidence import within_a_sentence
-from cessl_gui.core.flipped import flipped_out_of_fold
+from cessl_gui.core.statements.vocabulary import Vocabulary
+from cessl_gui.core.training.evidence import within_a_sentence
+from cessl_gui.core.training.flipped import flipped_out_of_fold
 from cessl_gui.core.types import ModelInfo, ModelStatus
-from cessl_gui.core.vocabulary import Vocabulary
 from cessl_gui.ui.parts import icons
 from cessl_gui.ui.parts.plain_text import PlainLabel, literal
 from cessl_gui.ui.parts.tokens import BUTTON, CAPTION, LIGHT, Theme

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
-from cessl_gui.core.evidence import NO_FIGURE, Effect, Evidence, Figure
-from cessl_gui.core.vocabulary import Vocabulary
+from cessl_gui.core.statements.vocabulary import Vocabulary
+from cessl_gui.core.training.evidence import NO_FIGURE, Effect, Evidence, Figure
 from cessl_gui.ui.parts.tokens import BODY, CAPTION, STRONG
 from cessl_gui.ui.training.cards import CENTRE, LEFT, RIGHT, Painted, fitting, width_of
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy
 
 from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.core.changes import Change, ChangeKind
-from cessl_gui.core.pace import Ahead, time_left
+from cessl_gui.core.training.pace import Ahead, time_left
 from cessl_gui.core.types import Ending, Outcome, Progress
 from cessl_gui.ui.parts.plain_text import plain
 from cessl_gui.ui.parts.tokens import CAPTION, STATUS_BAR

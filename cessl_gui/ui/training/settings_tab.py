@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QComboBox, QFormLayout, QVBoxLayout, QWidget
 
 from cessl_gui.core.changes import Change, ChangeKind
-from cessl_gui.core.training_job import Mode
+from cessl_gui.core.training.training_job import Mode
 from cessl_gui.core.types import State
 from cessl_gui.ui.parts.plain_text import PlainLabel
 from cessl_gui.ui.parts.tokens import CAPTION

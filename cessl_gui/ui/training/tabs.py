@@ -19,7 +19,7 @@ from cessl_gui.ui.training.training_tab import TrainingTab
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
-    from cessl_gui.core.evidence import Evidence
+    from cessl_gui.core.training.evidence import Evidence
 
 TABS = ("Evidence", "Training", "Calibration", "Settings")
 Tab = TypeVar("Tab", bound=QWidget)

@@ -10,8 +10,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy
 
-from cessl_gui.core.flipped import Flipped
 from cessl_gui.core.plural import counted
+from cessl_gui.core.training.flipped import Flipped
 from cessl_gui.ui.parts import icons
 from cessl_gui.ui.parts.plain_text import PlainLabel, plain
 from cessl_gui.ui.parts.theme import font

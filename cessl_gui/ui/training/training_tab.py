@@ -9,11 +9,11 @@ from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from cessl_gui.bridge.background.task_kinds import TaskKind
-from cessl_gui.core.pace import Ahead, Pace, time_left
-from cessl_gui.core.plan import Counted, Plan
 from cessl_gui.core.plural import counted
+from cessl_gui.core.statements.vocabulary import Vocabulary
+from cessl_gui.core.training.pace import Ahead, Pace, time_left
+from cessl_gui.core.training.plan import Counted, Plan
 from cessl_gui.core.types import Ending, Outcome, Progress
-from cessl_gui.core.vocabulary import Vocabulary
 from cessl_gui.ui.parts.tokens import BODY, BUTTON, CAPTION, PAGE_TITLE, STRONG, Theme
 from cessl_gui.ui.parts.widgets import named, release_focus
 from cessl_gui.ui.training.cards import CENTRE, RIGHT, Card, Painted, fitting, heading, width_of

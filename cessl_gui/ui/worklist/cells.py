@@ -9,7 +9,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from cessl_gui.bridge.worklist import Column
-from cessl_gui.core.standing import Standing, figure, standing
+from cessl_gui.core.reading.standing import Standing, figure, standing
 from cessl_gui.ui.parts import icons, tokens
 from cessl_gui.ui.parts.theme import font, width_of
 from cessl_gui.ui.parts.tokens import LIGHT, Theme

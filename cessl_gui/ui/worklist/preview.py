@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.plural import counted
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.types import Ending, Outcome, Record
-from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg.readers.given import parse
 from cessl_gui.ui.page.page import EcgPage
 from cessl_gui.ui.parts.beside import Beside

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QCheckBox, QComboBox, QPushButton, QWidget
 
-from cessl_gui.core.people import is_again
+from cessl_gui.core.reading.people import is_again
 from cessl_gui.ui.parts.beside import Beside
 from cessl_gui.ui.parts.plain_text import PlainLabel
 from cessl_gui.ui.parts.widgets import named

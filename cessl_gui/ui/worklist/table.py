@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt, QTimer, Signal,
 from cessl_gui.bridge.reader.opinions import opinions_of
 from cessl_gui.bridge.worklist import FIGURES, Column, Filter, Worklist, folder_of
 from cessl_gui.core.changes import Change, ChangeKind
-from cessl_gui.core.standing import figure, standing
+from cessl_gui.core.reading.standing import figure, standing
 from cessl_gui.core.types import LEADS_12, ReadingState
 from cessl_gui.ui.parts.dates import day_words
 from cessl_gui.ui.parts.plain_text import plain

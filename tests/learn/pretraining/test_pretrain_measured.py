@@ -6,9 +6,9 @@ from functools import partial
 import numpy as np
 import pytest
 
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.types import LEADS_12
-from cessl_gui.core.vocabulary import vocabulary
-from cessl_gui.ecg.measurements import measure
+from cessl_gui.ecg.measuring.measurements import measure
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.learn.pretraining.data import Split, prepare
 from cessl_gui.learn.pretraining.measured import CODES, MEASURED, TAUGHT, targets, taught

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import wfdb
 
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.types import LEADS_12
-from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.learn.pretraining.sources import NoSource, code, ludb, physionet, ptbxl, unlabelled
 
 

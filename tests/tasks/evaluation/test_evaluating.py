@@ -7,10 +7,10 @@ from functools import cache
 import numpy as np
 import pytest
 
-from cessl_gui.core.results import Comparison, TrainingSummary
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.task import Task
+from cessl_gui.core.training.results import Comparison, TrainingSummary
 from cessl_gui.core.types import ModelInfo
-from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.tasks.evaluation import evaluating
 from cessl_gui.tasks.evaluation.evaluating import LabelsFileError, evaluate

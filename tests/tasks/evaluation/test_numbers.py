@@ -2,8 +2,8 @@
 
 import pytest
 
-from cessl_gui.core.evidence import ENOUGH
 from cessl_gui.core.task import Task
+from cessl_gui.core.training.evidence import ENOUGH
 from cessl_gui.core.types import Prediction, ReadingState, State
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.evaluation.numbers import (

@@ -11,7 +11,7 @@ import pytest
 
 from cessl_gui.cli import main
 from cessl_gui.core.errors import ModelMismatch, NothingToCompare, NotWritten
-from cessl_gui.core.results import Comparison, OutOfFold, TrainingSummary
+from cessl_gui.core.training.results import Comparison, OutOfFold, TrainingSummary
 from cessl_gui.core.types import ModelInfo, Prediction, State
 from cessl_gui.store.folder import out_of_fold
 from cessl_gui.store.project import Project

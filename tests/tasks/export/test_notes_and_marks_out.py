@@ -6,9 +6,9 @@ import json
 import pytest
 
 from cessl_gui.core.annotations import Annotation
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import State
-from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.store.tables.annotations import IMPORTED
 from cessl_gui.tasks.export.exporting import export
 from tests.tasks.export.test_round_trips import SUFFIX, of_type, said, there_and_back, ward

@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cessl_gui.core.errors import NotWritten
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import LEADS_12, ReadingState, Record, State
-from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.export.exporting import export
 from cessl_gui.tasks.labels.label_import import guess, preview

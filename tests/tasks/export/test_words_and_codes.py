@@ -8,9 +8,9 @@ import pytest
 
 from cessl_gui.core.errors import NotWritten, ProjectError
 from cessl_gui.core.spreadsheet import guarded, unguarded
+from cessl_gui.core.statements.vocabulary import own_statement, vocabulary
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import State
-from cessl_gui.core.vocabulary import own_statement, vocabulary
 from cessl_gui.tasks.evaluation.evaluating import LabelsFileError, read_labels
 from cessl_gui.tasks.export.exporting import export, measured_path
 from cessl_gui.tasks.recordings.importing import import_paths

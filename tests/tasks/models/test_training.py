@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import pytest
 
 from cessl_gui.core.errors import Cancelled, CesslError, TooFewLabels
+from cessl_gui.core.statements.vocabulary import own_statement
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import State
-from cessl_gui.core.vocabulary import own_statement
 from cessl_gui.learn.trainer import labelled_of
 from cessl_gui.tasks.export import exporting
 from cessl_gui.tasks.models import inputs, training

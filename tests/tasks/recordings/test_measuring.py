@@ -6,10 +6,10 @@ import pytest
 from cessl_gui.core.errors import Cancelled
 from cessl_gui.core.task import NOBODY_WAITS, Stop, Task
 from cessl_gui.core.types import Record
-from cessl_gui.ecg.measurements import measure
+from cessl_gui.ecg.measuring.measurements import measure
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.recordings import measuring
-from tests.ecg.test_measurements import made
+from tests.ecg.measuring.test_measurements import made
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from PySide6.QtCore import QEvent, QPoint
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.types import LEADS_12, PerLead
-from cessl_gui.core.vocabulary import vocabulary
 from cessl_gui.ui.evidence.lead_strip import HEAD, ROW, TITLE, LeadStrip
 from cessl_gui.ui.evidence.lead_table import LeadTable
 from cessl_gui.ui.parts.tokens import HIGH_CONTRAST, THEMES

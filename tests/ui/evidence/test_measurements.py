@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLineEdit, QTableWidget, QWidget
 
 from cessl_gui.bridge.session import Session
 from cessl_gui.core.measurements import Measurements
-from cessl_gui.ecg.measurements import measure
+from cessl_gui.ecg.measuring.measurements import measure
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.store.project import Project
 from cessl_gui.ui.evidence.measurement_table import DEVICE, ROWS, StLevels, level_words

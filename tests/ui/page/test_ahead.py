@@ -2,7 +2,7 @@
 
 import pytest
 
-from cessl_gui.ecg.filters import DisplayFilter
+from cessl_gui.ecg.display.filters import DisplayFilter
 from cessl_gui.ui.parts.tokens import DARK
 from tests.ui.pages import record, shown
 

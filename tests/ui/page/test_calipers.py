@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from cessl_gui.bridge.session import Session
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.types import Caliper, Record
-from cessl_gui.ecg.filters import DisplayFilter
+from cessl_gui.ecg.display.filters import DisplayFilter
 from cessl_gui.store.project import Project
 from cessl_gui.ui.page.layout.sheet import Sheet
 from cessl_gui.ui.page.tools.calipers import point_at, readings

@@ -8,8 +8,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from cessl_gui.core.types import Record
-from cessl_gui.ecg.align import shift_s
-from cessl_gui.ecg.filters import DisplayFilter
+from cessl_gui.ecg.display.filters import DisplayFilter
+from cessl_gui.ecg.measuring.align import shift_s
 from cessl_gui.ui.page.comparing import MODES
 from cessl_gui.ui.page.drawing.paper import earlier_words
 from cessl_gui.ui.page.drawing.printing import write_page

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cessl_gui.core.types import LEADS_12, Caliper, Record
-from cessl_gui.ecg.filters import DisplayFilter
+from cessl_gui.ecg.display.filters import DisplayFilter
 from cessl_gui.ecg.readers import read_recording
 from cessl_gui.ui.page.drawing.printing import write_page
 from cessl_gui.ui.page.layout.doubts import doubts

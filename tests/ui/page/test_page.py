@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolButton
 
 from cessl_gui.core.types import LEADS_12
-from cessl_gui.ecg.filters import DisplayFilter
+from cessl_gui.ecg.display.filters import DisplayFilter
 from cessl_gui.ui.page.canvas import fitting_scale
 from cessl_gui.ui.page.layout import ruler
 from cessl_gui.ui.page.layout.clock import clock, seconds_of

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QEvent, QObject
 
 from cessl_gui.core.types import LEADS_12
-from cessl_gui.ecg.filters import DisplayFilter
+from cessl_gui.ecg.display.filters import DisplayFilter
 from cessl_gui.ui.page.drawing import printing
 from cessl_gui.ui.page.drawing.printing import write_page
 from cessl_gui.ui.page.layout.filtering import filtered

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
-from cessl_gui.core.evidence import CurvePoint, Figure, Scores
+from cessl_gui.core.training.evidence import CurvePoint, Figure, Scores
 from cessl_gui.ecg import scipy_later
 from cessl_gui.ui.parts.tokens import DARK, LIGHT, THEMES
 from cessl_gui.ui.shell.main_rooms import loading

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QApplication
 
 from cessl_gui.bridge.models import to_learn
 from cessl_gui.core.errors import TooFewLabels
-from cessl_gui.core.pace import Ahead
+from cessl_gui.core.training.pace import Ahead
 from cessl_gui.core.types import Progress, ReadingState, State
 from cessl_gui.tasks.models import runs, training
 from cessl_gui.ui.training.pill import TrainingPill

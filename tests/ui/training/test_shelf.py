@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtWidgets import QTableWidget
 
-from cessl_gui.core.results import TrainingSummary
+from cessl_gui.core.training.results import TrainingSummary
 from cessl_gui.core.types import ModelInfo
 from cessl_gui.ui.training.calibration_tab import _threshold_words
 from cessl_gui.ui.training.shelf_column import moment

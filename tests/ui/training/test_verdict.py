@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 
-from cessl_gui.core.evidence import within_a_sentence
+from cessl_gui.core.training.evidence import within_a_sentence
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.ui.training.evidence_tab import EvidenceTab
 from tests.ui.conftest import AF

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from cessl_gui.core.denied import listed, may_be_denied
-from cessl_gui.core.vocabulary import Vocabulary, vocabulary
+from cessl_gui.core.statements.denied import listed, may_be_denied
+from cessl_gui.core.statements.vocabulary import Vocabulary, vocabulary
 from cessl_gui.ecg import patients
 from cessl_gui.ecg.units import millivolts
 

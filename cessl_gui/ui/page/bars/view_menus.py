@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from cessl_gui.core.types import LEADS_12
-from cessl_gui.ecg.filters import HIGH_PASS_HZ, LOW_PASS_HZ, NOTCH_HZ, DisplayFilter
+from cessl_gui.ecg.display.filters import HIGH_PASS_HZ, LOW_PASS_HZ, NOTCH_HZ, DisplayFilter
 from cessl_gui.ui.page.layout.layouts import LAYOUTS
 from cessl_gui.ui.page.layout.scales import GAINS, speed_words, speeds
 from cessl_gui.ui.page.layout.sheet import Sheet

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QImage, QPainter, QPolygonF
 
-from cessl_gui.ecg.align import shift_s
+from cessl_gui.ecg.measuring.align import shift_s
 from cessl_gui.ui.page.drawing.lettering import Ink, Style, draw_haloed, draw_large, draw_line_of_text
 from cessl_gui.ui.page.drawing.names import Places, paint_names
 from cessl_gui.ui.page.drawing.tint import paint_legend, paint_tint

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cessl_gui.ecg.filters import DisplayFilter
+from cessl_gui.ecg.display.filters import DisplayFilter
 from cessl_gui.ui.page.layout.sheet import Sheet, Stretch
 
 AT_ONCE = 920_000  # values (leads x samples) that a filter looks at: up to 41 ms

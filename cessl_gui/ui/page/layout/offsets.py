@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from cessl_gui.core.types import Record
-from cessl_gui.ecg.level import PIECE_S, levels_and_pieces_mv, levels_mv
-from cessl_gui.ecg.steps import Step, steps
+from cessl_gui.ecg.display.level import PIECE_S, levels_and_pieces_mv, levels_mv
+from cessl_gui.ecg.display.steps import Step, steps
 from cessl_gui.ui.page.layout.layouts import Cell
 
 TAKEN_FROM_MV, TAKEN_FROM_MM = 0.3, 3.0  # less stays: the trace is beside its name all the same

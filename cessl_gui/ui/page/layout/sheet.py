@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from cessl_gui.core.types import Caliper, Record
-from cessl_gui.ecg.filters import DisplayFilter
+from cessl_gui.ecg.display.filters import DisplayFilter
 from cessl_gui.ui.page.layout.layouts import CHEST, LAYOUTS, Cell, Layout
 from cessl_gui.ui.page.layout.mark_set import Marks
 from cessl_gui.ui.page.layout.offsets import offsets_mv, parted_at_jumps

@@ -8,7 +8,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from cessl_gui.bridge.background.task_kinds import TaskKind
-from cessl_gui.core.pace import time_left
+from cessl_gui.core.training.pace import time_left
 from cessl_gui.core.types import Ending, Outcome, Progress
 from cessl_gui.ui.parts.widgets import ElidedLabel, named
 

@@ -1,0 +1,1 @@
+"""The statements a reader can give: their names, what people type for them, what denies or contradicts them."""
