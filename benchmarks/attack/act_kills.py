@@ -25,7 +25,7 @@ from cessl_gui.store.log import counting_as
 from cessl_gui.store.log.steps import new_step
 from cessl_gui.store.project import DATABASE, Project
 from cessl_gui.tasks import merging_statements
-from cessl_gui.tasks.labels import label_import, taking_labels
+from cessl_gui.tasks.labels import label_columns, label_import, taking_labels
 from cessl_gui.tasks.labels.label_tables import read_table
 
 READER, OWN, OTHER = "dr kill", "local:own", "local:other"
@@ -171,7 +171,7 @@ def _import(folder: Path, say: Say) -> None:
 
 def _seen(project: Project, folder: Path) -> label_import.Preview:
     table = read_table(folder.with_name("labels.csv"))
-    return label_import.preview(project, table, label_import.guess(table), READER)
+    return label_import.preview(project, table, label_columns.guess(table), READER)
 
 
 def _import_whole(folder: Path, said: list[str]) -> list[str]:

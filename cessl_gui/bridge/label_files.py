@@ -16,7 +16,7 @@ from cessl_gui.core.plural import counted
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import Ending, Outcome, State
 from cessl_gui.tasks import merging_statements
-from cessl_gui.tasks.labels import label_import, taking_labels
+from cessl_gui.tasks.labels import label_columns, label_import, taking_labels
 from cessl_gui.tasks.labels.label_tables import LabelsFileError, Table, read_table
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class Asked:
     """A file, and what a person has said of it; see tasks.labels.label_import.preview.
 
-    columns : record, code, state, reader -> column of the file, "" for none
+    columns : record, code, state, certainty, reader -> column of the file, "" for none
     """
 
     path: Path
@@ -130,7 +130,7 @@ class LabelFiles(QObject):
             table = None
             try:
                 table = kept[1] if kept and kept[0] == asked.path else read_table(asked.path)
-                columns = label_import.guess(table, asked.columns, asked.words)
+                columns = label_columns.guess(table, asked.columns, asked.words)
                 seen = label_import.preview(
                     project, table, columns, asked.reader, asked.words, states=asked.states, task=task
                 )

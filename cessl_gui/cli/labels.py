@@ -23,7 +23,7 @@ def add_commands(command: AddCommand) -> None:
     sub.add_argument("--preview", action="store_true", help="say what would be taken in, and write nothing")
     sub.add_argument("--replace", action="store_true", help="also labels that differ from what the reader said here")
     sub.add_argument("--reader", help="whose labels they are where the file does not say; default: yours")
-    said = "where the file has other names: record, code, state, reader"
+    said = "where the file has other names: record, code, state, certainty, reader; state= where none tells it"
     sub.add_argument("--column", nargs="+", default=[], metavar="WHAT=COLUMN", help=said)
     said = "statements that the file names otherwise, by code or name"
     sub.add_argument("--word", nargs="+", default=[], metavar="WORD=STATEMENT", help=said)
@@ -42,12 +42,12 @@ def add_commands(command: AddCommand) -> None:
 
 def import_labels(args: argparse.Namespace) -> int:
     from cessl_gui.tasks.export.exporting import check_free
-    from cessl_gui.tasks.labels import label_import, taking_labels
+    from cessl_gui.tasks.labels import label_columns, label_import, taking_labels
     from cessl_gui.tasks.labels.label_tables import read_table
 
     try:
-        no_state = "state=" in args.column  # no column tells it
-        columns = _pairs([said for said in args.column if said != "state="]) | ({"state": ""} if no_state else {})
+        none = [said for said in ("state=", "certainty=") if said in args.column]  # no column tells it
+        columns = _pairs([said for said in args.column if said not in none]) | {said[:-1]: "" for said in none}
         words = {word: vocabulary()[statement].code for word, statement in _pairs(args.word).items()}
         states = {word: None if state == "none" else State(state) for word, state in _pairs(args.state).items()}
         if (args.file is None) != args.take_back:
@@ -60,7 +60,7 @@ def import_labels(args: argparse.Namespace) -> int:
     if args.report:  # before labels are written
         check_free(args.report, taking_labels.REPORT_COLUMNS)
     table = read_table(args.file)
-    found = label_import.guess(table, columns, words)
+    found = label_columns.guess(table, columns, words)
     reader = args.reader or reader_name()
     with open_project(args.project) as project:
         seen = label_import.preview(project, table, found, reader, words, states=states)

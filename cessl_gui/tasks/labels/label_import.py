@@ -3,64 +3,29 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from cessl_gui.core.plural import counted
 from cessl_gui.core.statements.denied import listed
-from cessl_gui.core.statements.vocabulary import Vocabulary, vocabulary
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.core.types import HEADER_READER, ReadingState, RecordInfo, State
 from cessl_gui.store.project import Project
 from cessl_gui.store.tables.readers import APART as READERS_APART
-from cessl_gui.tasks.labels.label_tables import LabelsFileError, Table
+from cessl_gui.tasks.labels.label_cells import Likelihoods, Meaning, Said, bare_list, pairs, scale_of
+from cessl_gui.tasks.labels.label_columns import Columns
+from cessl_gui.tasks.labels.label_tables import Table
 from cessl_gui.tasks.named_ecgs import NamedEcgs
 
-# What columns are called, in the order in which they are looked for; compared in lower case without signs.
-NAMES = {
-    "record": ("record", "recordid", "ecgid", "ecg", "id", "filename", "file", "name", "path", "studyid"),
-    "code": ("code", "statement", "diagnosis", "dx", "finding", "label", "labels", "scpcodes", "headerdx"),
-    "state": ("state", "value", "status", "answer"),
-    "reader": ("reader", "annotator", "author", "cardiologist", "labelledby"),
-}
-STATES = {
-    State.PRESENT: ("present", "1", "1.0", "yes", "y", "true", "positive", "pos", "+", "x", "ja", "oui", "si"),
-    State.ABSENT: ("absent", "0", "0.0", "no", "n", "false", "negative", "neg", "-", "nein", "non"),
-    State.UNCERTAIN: ("uncertain", "?", "0.5", "possible", "maybe", "unsure", "doubtful"),
-}
-NOT_ASSESSED = ("", "not assessed", "na", "n/a", "nan", "none", "null", ".")
-_WORDS = {word: state for state, words in STATES.items() for word in words}
 OFTEN = 500  # rows, between two looks whether to stop
-# Columns that may tell which of the listed statements are absent, and those that hold yes and no for another reason.
-_MAY_DENY = re.compile(
-    r"negat|polarity|assertion|certainty|present$|presence|absent$|absence|probability|likel|confidence|denied|ruledout"
-)
-_NO_STATE = re.compile(r"sex|gender|geschlecht|male|valid|fold|split|train|test")
 # Readings that no label changes, and why it is not taken in.
 CLOSED = {
     ReadingState.CONFIRMED: "the reading is confirmed, and changes only after Reopen",
     ReadingState.EXCLUDED: "the ECG is excluded",
 }
-
-
-@dataclass(frozen=True)
-class Columns:
-    """Which column holds what.
-
-    state      : "" where a statement that is listed is present, and nothing is said of others
-    statements : column -> code, where each statement has a column of its own
-    doubt      : a column that may tell the states, where none is known to
-    """
-
-    record: str
-    code: str = ""
-    state: str = ""
-    reader: str = ""
-    doubt: str = ""
-    statements: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -93,6 +58,7 @@ class Preview:
     differing : labels of which the reader has said something else in the project: kept unless `replace`
     unmatched : what cannot be taken in, in the order of the file
     statements, states : words of the file that mean no statement and no state that we know -> in how many rows
+    note      : how numbers beside statements are read
     """
 
     columns: Columns
@@ -102,6 +68,7 @@ class Preview:
     unmatched: tuple[Unmatched, ...]
     statements: Mapping[str, int] = field(default_factory=dict)
     states: Mapping[str, int] = field(default_factory=dict)
+    note: str = ""
 
     @property
     def reasons(self) -> dict[str, int]:
@@ -114,37 +81,7 @@ class Preview:
         parts += [f"{len(self.same):,} known already"] if self.same else []
         parts += [f"{len(self.differing):,} that differ from what the reader said here"] if self.differing else []
         parts += [f"{len(self.unmatched):,} not matched"] if self.unmatched else []
-        return f"{', '.join(parts)}."
-
-
-def guess(
-    table: Table, named: Mapping[str, str] = MappingProxyType({}), words: Mapping[str, str] = MappingProxyType({})
-) -> Columns:
-    """Return which column holds what, by their names: a row per label, or a column per statement.
-
-    named  : what a person has said of it: record, code, state, reader -> column; "": no column does
-    words  : as in `preview`; a column can be such a word
-    raises : LabelsFileError where no column names the records, or none a statement
-    """
-    known, is_said = vocabulary(), "state" in named
-    folded = {re.sub(r"[^a-z0-9]", "", column.casefold()): column for column in reversed(table.columns)}
-    for what, column in named.items():
-        if what not in NAMES or column not in ("", *table.columns):
-            raise LabelsFileError(f"The file has no column {column} for {what}.", f"Name one of {', '.join(NAMES)}.")
-    named = {what: next((folded[n] for n in names if n in folded), "") for what, names in NAMES.items()} | dict(named)
-    if not named["record"]:
-        raise LabelsFileError("No column of the file names the ECGs.", "Say which does (--column record=NAME).")
-    if named["code"]:
-        others = [column for column in table.columns if column not in named.values()]
-        doubt = "" if named["state"] or is_said else next((c for c in others if _may_deny(table, c)), "")
-        return Columns(named["record"], named["code"], named["state"], named["reader"], doubt)
-    found = {column: known.find(column) for column in table.columns if column not in named.values()}
-    statements = {column: statement.code for column, statement in found.items() if statement}
-    statements |= {c: known[c].code for c in table.columns if c.startswith("local:")}
-    statements |= {c: code for c in found if (code := words.get(c) or words.get(c.casefold()))}
-    if not statements:
-        raise LabelsFileError("No column of the file names a statement.", "Say which does (--column code=NAME).")
-    return Columns(named["record"], reader=named["reader"], statements=statements)
+        return f"{', '.join(parts)}. {self.note}".strip()
 
 
 def preview(
@@ -165,7 +102,10 @@ def preview(
     """
     infos = project.records.all()
     ecgs = NamedEcgs(infos, (row.get(columns.record, "") for _, row in table.rows))
-    meaning = _Meaning(vocabulary(tuple(project.settings.get("statements", []))), words, states)
+    likelihoods = Likelihoods(table, columns.code)
+    scales = {column: scale_of(table, column) for column in (columns.certainty, *columns.certainties.values())}
+    known = vocabulary(tuple(project.settings.get("statements", [])))
+    meaning = Meaning(known, words, states, likelihoods.meanings)
     labels: list[Label] = []
     unmatched: list[Unmatched] = []
     steps = task.steps("Comparing with the project", len(table.rows))
@@ -175,54 +115,46 @@ def preview(
             steps.done(number)
         record, by = row.get(columns.record, ""), row.get(columns.reader) or reader
         found, why = ecgs.find(record)
-        for word, state in _said(row, columns):
-            code, meant, unclear = meaning.of(word, state)
+        for said in _said(row, columns, scales, likelihoods):
+            code, meant, unclear = meaning.of(said)
             if not unclear and meant is None:
                 continue
             reason = why or _why_not(row, by) or unclear or _open(row, columns.doubt)
             if reason or meant is None:
-                unmatched.append(Unmatched(line, record, word, state, by, reason))
+                unmatched.append(Unmatched(line, record, said.word, said.state, by, reason))
             else:
                 labels.append(Label(line, found, code, meant, by))
-    unused = (*columns.statements, columns.record, columns.reader) if columns.statements else table.columns
-    meaning.statements.update({column: len(table.rows) for column in table.columns if column not in unused})
+    used = (*columns.statements, columns.record, columns.reader, columns.certainty, *columns.certainties.values())
+    if columns.statements:
+        meaning.statements.update({column: len(table.rows) for column in table.columns if column not in used})
     agreed, contradicting = _without_contradictions(labels)
     closed = _closed(project, infos)
     seen = _against_project(project, columns, agreed, [*unmatched, *contradicting], closed)
-    return replace(seen, statements=dict(meaning.statements), states=dict(meaning.states))
+    note = likelihoods.sentence if not columns.state else ""
+    return replace(seen, statements=dict(meaning.statements), states=dict(meaning.states), note=note)
 
 
-class _Meaning:
-    """What the words of a file mean; counts those that mean nothing to us: statements, states."""
-
-    def __init__(self, known: Vocabulary, words: Mapping[str, str], states: Mapping[str, State | None]) -> None:
-        self._known = known
-        self._words = {word.casefold(): code for word, code in words.items()}
-        self._states = {**_WORDS, **dict.fromkeys(NOT_ASSESSED), **{w.casefold(): s for w, s in states.items()}}
-        self.statements, self.states = Counter[str](), Counter[str]()
-
-    def of(self, word: str, state: str) -> tuple[str, State | None, str]:
-        """Code and state, None: not assessed; and what is unclear, "" where nothing is."""
-        code, folded = self._words.get(word.casefold()) or _code(self._known, word), state.casefold()
-        if folded in self._states and self._states[folded] is None:
-            return code, None, ""
-        if not code:
-            self.statements[word] += 1
-            return "", None, f"the statement {word[:60]} is not known"
-        if folded not in self._states:
-            self.states[state] += 1
-            return code, None, f"{state[:60]} is no state"
-        return self._known[code].code, self._states[folded], ""
-
-
-def _said(row: Mapping[str, str], columns: Columns) -> Iterable[tuple[str, str]]:
-    """(word for a statement, word for its state) of a row."""
+def _said(
+    row: Mapping[str, str], columns: Columns, scales: Mapping[str, float], likelihoods: Likelihoods
+) -> list[Said]:
+    """What a row says. scales : largest number of each column of certainties"""
+    sure = row.get(columns.certainty, "") if columns.certainty else ""
+    scale = scales.get(columns.certainty, 1.0)
     if columns.statements:
-        return [(code, row.get(column, "")) for column, code in columns.statements.items()]
+        said = []
+        for column, code in columns.statements.items():
+            own = columns.certainties.get(column, "")
+            certainty, largest = (row.get(own, ""), scales[own]) if own else (sure, scale)
+            said.append(Said(code, row.get(column, ""), certainty, largest))
+        return said
     cell = row.get(columns.code, "")
     if columns.state:
-        return [(cell, row.get(columns.state, ""))]
-    return [(word, str(State.PRESENT)) for word in listed(cell, vocabulary())]
+        return [Said(cell, row.get(columns.state, ""), sure, scale)]
+    found = pairs(cell)
+    if found is not None:
+        return [Said(word, likelihoods.state(value), sure, scale) for word, value in found]
+    words = listed(bare_list(cell), vocabulary())
+    return [Said(word, str(State.PRESENT), sure, scale, is_stated=False) for word in words]
 
 
 def _why_not(row: Mapping[str, str], reader: str) -> str:
@@ -231,25 +163,10 @@ def _why_not(row: Mapping[str, str], reader: str) -> str:
     return f"{HEADER_READER} is the name for files' own diagnoses" if reader == HEADER_READER else ""
 
 
-def _may_deny(table: Table, column: str) -> bool:
-    """Whether a column may tell that statements are absent: by its name, or by cells that are nothing but states."""
-    name = re.sub(r"[^a-z]", "", column.casefold())
-    cells = {row.get(column, "").casefold() for _, row in table.rows} - {*NOT_ASSESSED}
-    if _MAY_DENY.search(name):
-        return bool(cells)
-    means = {_WORDS.get(cell) for cell in cells}
-    return not _NO_STATE.search(name) and None not in means and bool(means - {State.PRESENT})
-
-
 def _open(row: Mapping[str, str], column: str) -> str:
     if not column or not row.get(column):
         return ""
     return f"it is open whether the column {column[:40]} tells the state: name the column of the state, or none"
-
-
-def _code(known: Vocabulary, word: str) -> str:
-    statement = known.find(word)
-    return statement.code if statement else word if word.startswith("local:") and known[word].name else ""
 
 
 def _without_contradictions(labels: Sequence[Label]) -> tuple[list[Label], list[Unmatched]]:

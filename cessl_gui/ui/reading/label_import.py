@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
 KINDS = "Labels (*.csv *.tsv *.txt *.json);;All files (*)"
-COLUMNS = {"record": "ECG", "code": "Statement", "state": "State", "reader": "Reader"}
+COLUMNS = {"record": "ECG", "code": "Statement", "state": "State", "certainty": "Certainty", "reader": "Reader"}
 NONE = "–"
 SHOWN = 200  # rows of the file, and of what did not match
 UNMATCHED = ("Line", "ECG", "Statement", "State", "Reader", "Why not")
@@ -81,7 +81,7 @@ class LabelsDialog(Beside):
         first.addWidget(self.choose)
         first.addWidget(self.file, 1)
         self.boxes: dict[str, QComboBox] = {}
-        self._chosen: set[str] = set()  # by a person: that no column tells the state is an answer then
+        self._chosen: set[str] = set()  # by a person: also that no column does
         row = QHBoxLayout()
         for what, title in COLUMNS.items():
             box = named(QComboBox(), f"labels_column_{what}", f"Which column holds: {title}")
@@ -140,11 +140,7 @@ class LabelsDialog(Beside):
     def _look(self, *_, anew: bool = False) -> None:
         if self._path is None:
             return
-        columns = {
-            what: box.currentData()
-            for what, box in self.boxes.items()
-            if box.count() and (what != "state" or box.currentData() or what in self._chosen)
-        }
+        columns = {what: self.boxes[what].currentData() for what in self._chosen}
         reader = " ".join(self.reader.currentText().split()) or self._session.reader
         asked = Asked(self._path, reader, columns, dict(self.words.words), dict(self.words.states))
         if not anew and self._looked is not None and self._looked.asked == asked:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from cessl_gui.core.types import LEADS_12, Record
-from cessl_gui.tasks.labels.label_import import guess, preview
+from cessl_gui.tasks.labels.label_columns import guess
+from cessl_gui.tasks.labels.label_import import preview
 from cessl_gui.tasks.labels.label_tables import read_table
 
 AF = "164889003"

@@ -10,7 +10,8 @@ from cessl_gui.core.errors import NotWritten
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import LEADS_12, ReadingState, Record, State
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.labels.label_import import Columns, guess, preview
+from cessl_gui.tasks.labels.label_columns import Columns, guess
+from cessl_gui.tasks.labels.label_import import preview
 from cessl_gui.tasks.labels.label_tables import LabelsFileError, read_table
 from cessl_gui.tasks.labels.taking_labels import CHUNK, last_taken, take_back, take_in, write_report
 

@@ -28,8 +28,9 @@ def look(qtbot, dialog, act):
 
 def choose_columns(qtbot, dialog, **columns):
     for what, column in columns.items():
-        dialog.boxes[what].setCurrentIndex(dialog.boxes[what].findData(column))
-    look(qtbot, dialog, lambda: dialog.boxes["record"].activated.emit(0))
+        box = dialog.boxes[what]
+        box.setCurrentIndex(box.findData(column))
+        look(qtbot, dialog, lambda box=box: box.activated.emit(0))
 
 
 def take(qtbot, dialog, button):
@@ -146,3 +147,13 @@ def test_a_column_that_may_deny_is_asked_about_until_a_person_says_that_it_does_
     asked = made.said.text()
     look(qtbot, made, lambda: made.boxes["state"].activated.emit(0))
     assert (asked[:12], made.said.text()[:11]) == ("0 new labels", "1 new label")
+
+
+def test_a_column_that_may_deny_is_asked_about_until_a_person_names_the_state(qtbot, session, tmp_path):
+    made = LabelsDialog(session)
+    qtbot.addWidget(made)
+    (tmp_path / "negated.csv").write_text("record,statement,state,negated\nECG 1,AF,present,yes\n", "utf-8")
+    look(qtbot, made, lambda: made.open_file(tmp_path / "negated.csv"))
+    made.reader.setCurrentText("dr other")
+    look(qtbot, made, lambda: made.reader.activated.emit(0))
+    assert made.said.text().startswith("0 new labels")
