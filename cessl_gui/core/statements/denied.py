@@ -9,8 +9,8 @@ from cessl_gui.core.statements.vocabulary import OWN, Vocabulary
 _SIGN = re.compile(r"[-+~!?¬±*/\\^=<>\u2010-\u2015\u2212\ufe58\ufe63\uff0b\uff0d]")
 _BEGIN = re.compile(
     r"^(no|not|non|none( of)?|neither|nor|without|w/o|denies|denied|absence of|absent|negative( for)?|neg|excluded?"
-    r"|rule[ds]? out|r/o|kein(e[mnrs]?)?|nicht|ohne|ausschluss( von)?|weder|noch|sans|pas|absence|aucune?|ni|exclut|sin|sem"
-    r"|senza|nessuna?|nenhuma?|ningún|ninguna?)\b[\s.:]*"
+    r"|rule[ds]? out|r/o|kein(e[mnrs]?)?|nicht|ohne|ausschluss( von)?|weder|noch|sans|pas|absence"
+    r"|aucune?|ni|exclut|sin|sem|senza|nessuna?|nenhuma?|ningún|ninguna?)\b[\s.:]*"
     r"((evidence|signs?|known|history|hinweise?|zeichen|signe|anzeichen|evidencia|signos?)\b\s*)?"
     r"((of|for|auf|von|für|de|du|des|di)\b\s*|d')?",
     re.IGNORECASE,
