@@ -83,7 +83,7 @@ def guess(
     if named["code"]:
         has_states = bool(named["state"]) or bool(Likelihoods(table, named["code"]))
         doubt = "" if is_said else next((c for c in others if _may_deny(table, c, has_states)), "")
-        return Columns(**named, doubt=doubt)
+        return Columns(named["record"], named["code"], named["state"], named["reader"], doubt, named["certainty"])
     found = {column: known.find(column) for column in table.columns if column not in named.values()}
     statements = {column: statement.code for column, statement in found.items() if statement}
     statements |= {c: known[c].code for c in table.columns if c.startswith("local:")}
