@@ -16,10 +16,11 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from benchmarks.challenge import BACKBONES
-from benchmarks.report import RESULTS, arguments, show
+from benchmarks.pretraining.beside import FOLDER, Hidden, WaveMasks
+from benchmarks.report import arguments, show
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg import synthetic
@@ -32,16 +33,16 @@ from cessl_gui.learn.pretraining.config import Config, Source, read_config
 from cessl_gui.learn.pretraining.data import TRAIN, Corpus, Split, prepare
 from cessl_gui.learn.pretraining.group import Group
 from cessl_gui.learn.pretraining.measured import MEASURED
-from cessl_gui.learn.pretraining.run import Run, one_cycle
+from cessl_gui.learn.pretraining.run import Run
 from cessl_gui.learn.pretraining.sources import KINDS, Ecg, Signal
 
-FOLDER = RESULTS / "pretrain_trials"
 RECIPE = BACKBONES / "twin-2.toml"  # its data, and the hospitals that train nothing
 PARTS = ((1, 2, 3), (4, 5, 6), (7, 8, 9))
 SYNTHETIC = 50  # ECGs of each kind
 UNLABELLED = 32  # ECGs in a batch, beside 64 labelled ones
 HEAVY = 0.5  # weight decay, ten times the recipe's
 DRAWS = 300  # of patients, for an interval
+SEEDS = ("recipe", "another seed")  # what their mean gains, a net distilled from it could gain
 TEACHES = {"AV block": 1, "AF": 3}  # openecg's numbers of rhythms
 TEN_SECONDS = 10 * INPUT_FS_HZ  # as long as what it was made for
 SMOOTHED = 0.05  # of a reader's word goes to the opposite
@@ -78,25 +79,16 @@ class WithUnlabelled(Run):
         changed = change(still.copy(), self.corpus.length[where], self.config.changes, rng)
         return torch.cat([x, torch.from_numpy(changed), torch.from_numpy(still)]), y, weight
 
-    def _learn(self, x: Tensor, y: Tensor, weight: Tensor) -> float:
-        for group in self.optimizer.param_groups:
-            group["lr"] = one_cycle(self.step, self.steps, self.config.rate)
-        self.net.train()
+    def _loss(self, x: Tensor, y: Tensor, weight: Tensor) -> Tensor:
         with self.processor.autocast():
             with torch.no_grad():
                 wanted = torch.sigmoid(self.average(x[-UNLABELLED:]).float())
             found = self.net(x[:-UNLABELLED]).float()
         labelled = F.binary_cross_entropy_with_logits(found[: len(y)], y, weight, reduction="sum")
-        labelled = labelled / weight.sum().clamp(min=1.0)
         # The teacher knows nothing at first: its word gains full weight over a third of the run.
         trust = min(1.0, 3 * self.step / self.steps)
-        loss = labelled + trust * F.binary_cross_entropy_with_logits(found[len(y) :], wanted)
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.net.parameters(), self.config.clip)
-        self.optimizer.step()
-        self._average()
-        return float(labelled.detach())
+        taught = F.binary_cross_entropy_with_logits(found[len(y) :], wanted)
+        return labelled / weight.sum().clamp(min=1.0) + trust * taught
 
 
 class Taught(Run):
@@ -138,7 +130,7 @@ def _plus(config: Config, kind: str, path: str) -> Config:
 
 
 def _with_phones(config: Config) -> Config:
-    return _plus(config, "unlabelled", "cinc2011/unlabelled_500hz.h5")
+    return _plus(config, "cinc2011", "cinc2011/unlabelled_500hz.h5")
 
 
 TRIALS: dict[str, tuple[type[Run], Callable[[Config], Config]]] = {  # the first is what the others are compared with
@@ -147,6 +139,8 @@ TRIALS: dict[str, tuple[type[Run], Callable[[Config], Config]]] = {  # the first
     "openecg as a teacher": (Taught, lambda c: replace(c, measured=0.3)),
     "label smoothing": (Smoothed, lambda c: c),
     "heavy weight decay": (Run, lambda c: replace(c, weight_decay=HEAVY)),
+    "wave masks": (WaveMasks, lambda c: c),
+    "self-supervision": (Hidden, _with_phones),
     "another seed": (Run, lambda c: replace(c, seed=1)),
     "unlabelled (mean teacher)": (WithUnlabelled, _with_phones),
     "synthetic rhythms": (Run, lambda c: _plus(c, "invented", "")),
@@ -242,22 +236,26 @@ def main() -> None:
     given = parser.parse_args()
     read = read_config(RECIPE, {**KINDS, "invented": invented})
     fresh = replace(read, start=None, frozen_blocks=0, measured=0.0, rate=Config.rate, weight_decay=Config.weight_decay)
-    labelled = tuple(source for source in read.sources if source.kind != "unlabelled")
+    labelled = tuple(source for source in read.sources if source.kind not in ("unlabelled", "cinc2011"))
     # Never saved: a state is told by its configuration alone, which does not know of the kind of run.
     plain = replace(fresh, size=given.size, sources=labelled, save_every_s=float("inf"), validate_every=given.steps)
     names = given.trials or list(TRIALS)
     with device.threads(given.threads):
         files = {name: [trial(name, plain, given.steps, part) for part in range(len(PARTS))] for name in names}
     known = set.intersection(*(set(np.load(file)["codes"].tolist()) for of in files.values() for file in of))
-    rows: dict[str, dict] = {name: {"trial": name} for name in names}
+    rows: dict[str, dict] = {}
     facts = {"size": given.size, "steps": given.steps}
     for what, label in {"part": "cross-validated", "part_II": "II alone", "away": "other hospitals"}.items():
         codes = sorted(known)
         codes = [c for c, ok in zip(codes, Answers.read(files[names[0]], what, codes).counted(), strict=True) if ok]
         first = Answers.read(files[names[0]], what, codes)
         facts[label] = f"{len(codes)} statements, {len(set(first.patients))} patients"
-        for name in names:
-            rows[name] |= compared(label, Answers.read(files[name], what, codes), first)
+        answers = {name: Answers.read(files[name], what, codes) for name in names}
+        if set(SEEDS) <= set(names):
+            both = np.mean([answers[name].logits for name in SEEDS], axis=0)
+            answers["mean of both seeds' logits"] = replace(first, logits=both)
+        for name, own in answers.items():
+            rows.setdefault(name, {"trial": name}).update(compared(label, own, first))
     show("pretrain_trials", list(rows.values()), **facts, torch=torch.__version__)
 
 

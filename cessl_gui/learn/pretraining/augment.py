@@ -52,21 +52,21 @@ class Changes:
 def change(x: np.ndarray, length: np.ndarray, changes: Changes, rng: np.random.Generator) -> np.ndarray:
     """Change each ECG of a batch in its own way.
 
-    x      : float32 (n, 12, samples), changed in place
+    x      : float32 (n, 12 or more, samples), changed in place; rows after the twelve leads are only cut with them
     length : filled samples of each
     """
-    n, leads, _ = x.shape
-    x *= np.exp(changes.gain * rng.standard_normal((n, leads, 1))).astype(np.float32)
+    n, leads = len(x), len(LEADS_12)
+    x[:, :leads] *= np.exp(changes.gain * rng.standard_normal((n, leads, 1))).astype(np.float32)
     for one, filled in zip(x, length, strict=True):
         end = _cut(one, int(filled), changes, rng)
         if rng.random() < changes.swapped:
             _swap(one, rng)
         if changes.noise and rng.random() < 0.5:
             sd = np.float32(rng.uniform(0, changes.noise))
-            one[:, :end] += sd * rng.standard_normal((leads, end), dtype=np.float32)
+            one[:leads, :end] += sd * rng.standard_normal((leads, end), dtype=np.float32)
         if changes.wander and rng.random() < 1 / 3:
-            one[:, :end] += _wander(leads, end, changes.wander, rng)
-        one[_missing(leads, changes, rng)] = 0
+            one[:leads, :end] += _wander(leads, end, changes.wander, rng)
+        one[:leads][_missing(leads, changes, rng)] = 0
     return x
 
 

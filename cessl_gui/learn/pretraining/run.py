@@ -168,11 +168,8 @@ class Run:
 
     def _batch(self, step: int) -> tuple[Tensor, Tensor, Tensor]:
         """This process's share of a batch: inputs, targets, weights (0: not assessed)"""
-        config, group = self.config, self.group
-        epoch, position = divmod(step, self.per_epoch)
-        order = np.random.default_rng([config.seed, 1, epoch]).permutation(self.repeated)
-        where = order[position * config.batch : (position + 1) * config.batch][group.rank :: group.size]
-        rng = np.random.default_rng([config.seed, 2, step, group.rank])
+        config, where = self.config, self._drawn(step)
+        rng = np.random.default_rng([config.seed, 2, step, self.group.rank])
         x = torch.from_numpy(change(self.corpus.inputs(where), self.corpus.length[where], config.changes, rng))
         y = torch.from_numpy(self.corpus.targets(where, self.codes))
         assessed = (~y.isnan()).float() * torch.from_numpy(self.counts)
@@ -181,13 +178,28 @@ class Run:
             x, y, assessed = augment.cutmix(x, y, assessed, rng)
         return x, y, assessed
 
+    def _drawn(self, step: int) -> np.ndarray:
+        """This process's ECGs of a batch, rows of the corpus."""
+        size = self.config.batch
+        epoch, position = divmod(step, self.per_epoch)
+        order = np.random.default_rng([self.config.seed, 1, epoch]).permutation(self.repeated)
+        return order[position * size : (position + 1) * size][self.group.rank :: self.group.size]
+
     def _learn(self, x: Tensor, y: Tensor, weight: Tensor) -> float:
-        config = self.config
-        rate = one_cycle(self.step, self.steps, config.rate)
+        rate = one_cycle(self.step, self.steps, self.config.rate)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.net.train()
-        bare, still = cast(CesslNet, self.group.bare(self.net)), config.frozen_blocks
+        loss = self._loss(x, y, weight)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.net.parameters(), self.config.clip)
+        self.optimizer.step()
+        self._average()
+        return float(self.group.mean(loss.detach()))
+
+    def _loss(self, x: Tensor, y: Tensor, weight: Tensor) -> Tensor:
+        bare, still = cast(CesslNet, self.group.bare(self.net)), self.config.frozen_blocks
         bare.encoder_layers[:still].eval()
         with self.processor.autocast():
             with torch.no_grad():
@@ -195,13 +207,7 @@ class Run:
             logits = self.net(x, first=still)
         losses = F.binary_cross_entropy_with_logits(logits.float(), y, weight, reduction="sum")
         # Divided by the weights of the whole batch, so that the processes' mean gradient is that of one process.
-        loss = losses / self.group.mean(weight.sum()).clamp(min=1.0)
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.net.parameters(), config.clip)
-        self.optimizer.step()
-        self._average()
-        return float(self.group.mean(loss.detach()))
+        return losses / self.group.mean(weight.sum()).clamp(min=1.0)
 
     def _average(self) -> None:
         keep = min(self.config.averaging, (1 + self.step) / (10 + self.step))

@@ -50,6 +50,17 @@ def test_a_cut_ecg_begins_at_zero_and_keeps_five_seconds():
         np.testing.assert_array_equal(after[:, :kept], before[:, start : start + kept])
 
 
+def test_rows_after_the_leads_are_cut_with_them_and_nothing_else():
+    x, lengths = batch(), np.full(32, END)
+    more = np.tile(np.arange(6144, dtype=np.float32), (32, 1, 1))
+    leads = change(x.copy(), lengths, Changes(), np.random.default_rng(3))
+    both = change(np.concatenate([x, more], 1), lengths, Changes(), np.random.default_rng(3))
+    np.testing.assert_array_equal(both[:, :12], leads)
+    for one in both[:, 12]:
+        kept = int(np.flatnonzero(one)[-1]) + 1
+        np.testing.assert_array_equal(one[:kept], one[0] + np.arange(kept))
+
+
 def test_some_leads_always_stay_and_single_leads_occur():
     _, y = changed(n=200, few_leads=0.5, lead_dropout=0.3)
     left = y.any(2).sum(1)

@@ -10,7 +10,8 @@ import wfdb
 
 from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.types import LEADS_12
-from cessl_gui.learn.pretraining.sources import NoSource, code, ludb, physionet, ptbxl, unlabelled
+from cessl_gui.ecg.limb_leads import misnamed
+from cessl_gui.learn.pretraining.sources import NoSource, cinc2011, code, ludb, physionet, ptbxl, unlabelled
 
 
 def c(abbreviation):
@@ -173,6 +174,27 @@ def test_unlabelled_says_nothing(cessl_data):
     assert len(ecgs) == 500
     assert not ecgs[0].assessed
     assert ecgs[3].read()[0].shape == (12, 5000)
+
+
+def names_against(ecg):
+    signal, _, leads = ecg.read()
+    return misnamed(signal, leads)
+
+
+def test_avl_and_avf_of_cinc_2011_get_their_own_names(cessl_data):
+    file = cessl_data / "cinc2011" / "unlabelled_500hz.h5"
+    exchanged = "aVL and aVF have each other's names"
+    told = [i for i, ecg in enumerate(itertools.islice(unlabelled(file), 20)) if names_against(ecg) == exchanged]
+    assert len(told) > 10
+    ecgs = list(cinc2011(file))
+    assert not any(names_against(ecgs[i]) for i in told)
+
+
+def test_an_input_with_other_names_is_prepared_anew(cessl_data):
+    file = cessl_data / "cinc2011" / "unlabelled_500hz.h5"
+    one, other = next(unlabelled(file)), next(cinc2011(file))
+    assert one.key == other.key
+    assert one.read.args != other.read.args
 
 
 @pytest.mark.parametrize("source", [ptbxl, physionet, ludb, code])
