@@ -38,6 +38,12 @@ def test_readings_in_all_units():
     assert "/min" not in readings(Caliper("a", "II", 0.8, 0.9, 0, 0), Sheet())
 
 
+def test_mm_are_those_of_the_page_also_where_chest_leads_are_at_half_gain():
+    sheet = Sheet(half_chest=True)
+    assert readings(Caliper("a", "V2", 0.8, 1.6, 0.0, 2.0), sheet).endswith("+2.00 mV  10.0 mm")
+    assert readings(Caliper("a", "II", 0.8, 1.6, 0.0, 2.0), sheet).endswith("+2.00 mV  20.0 mm")
+
+
 def test_dragging_measures_from_spike_to_spike(page):
     drag(page, pixel(page, "II", 0.8, 0.0), pixel(page, "II", 1.6, 0.0))
     (caliper,) = page.sheet.calipers

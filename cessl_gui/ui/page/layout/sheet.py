@@ -129,7 +129,11 @@ class Sheet:
 
     def gain(self, cell: Cell) -> float:
         """The gain of a cell in mm/mV."""
-        return self.gain_mm_per_mv / 2 if self.is_half(cell) else self.gain_mm_per_mv
+        return self.gain_of(cell.source)
+
+    def gain_of(self, lead: str) -> float:
+        """The gain of all cells of a lead in mm/mV."""
+        return self.gain_mm_per_mv / 2 if self.half_chest and lead in CHEST else self.gain_mm_per_mv
 
     def is_half(self, cell: Cell) -> bool:
         """Whether a cell is drawn at half the gain of the others."""

@@ -174,8 +174,8 @@ def place_at(sheet: Sheet, where: Plan, paper: QPointF, lead: str | None = None)
         # A tall R wave reaches into the row above: who points at its tip means its lead.
         far_mm = SNAP_MM + abs(where.baselines[cell.row] - paper.y())
         on_trace = value_at(sheet, cell.source, at_s)
-        if on_trace is not None and abs(on_trace - mv) * sheet.gain_mm_per_mv <= SNAP_MM:
-            far_mm = abs(on_trace - mv) * sheet.gain_mm_per_mv
+        if on_trace is not None and abs(on_trace - mv) * sheet.gain(cell) <= SNAP_MM:
+            far_mm = abs(on_trace - mv) * sheet.gain(cell)
             mv = on_trace
         if best is None or far_mm < best[0]:
             best = far_mm, cell, Point(cell.source, at_s, mv)
@@ -183,13 +183,14 @@ def place_at(sheet: Sheet, where: Plan, paper: QPointF, lead: str | None = None)
 
 
 def readings(caliper: Caliper, sheet: Sheet) -> str:
-    """Interval, beats per minute, mm; voltage, mm; in the chosen units."""
+    """Interval, beats per minute, mm; voltage, mm as its lead is drawn; in the chosen units."""
     seconds, mv = abs(caliper.end_s - caliper.start_s), caliper.end_mv - caliper.start_mv
+    gain = sheet.gain_of(caliper.lead)
     words = [interval_words(seconds)]
     if seconds >= 0.15:  # faster than 400/min is no heart rate
         words.append(f"{60 / seconds:.0f}/min")
     words.append(f"{seconds * sheet.speed_mm_per_s:.1f} mm")
-    return f"{'  '.join(words)}   ·   {voltage_words(mv)}  {abs(mv) * sheet.gain_mm_per_mv:.1f} mm"
+    return f"{'  '.join(words)}   ·   {voltage_words(mv)}  {abs(mv) * gain:.1f} mm"
 
 
 def paint_calipers(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, selected: str | None = None) -> None:
