@@ -78,8 +78,10 @@ class LabelFiles(QObject):
 
     def take_in(self, preview: label_import.Preview, replace: bool, file: str) -> None:
         """Write the labels of a preview in the background."""
-        project = self._session.project
-        self._take(lambda task: taking_labels.take_in(project, preview, replace, task, file).sentence)
+        project, reader = self._session.project, self._session.reader
+        self._take(
+            lambda task: taking_labels.take_in(project, preview, replace, task, reader=reader, file=file).sentence
+        )
 
     def take_back(self) -> None:
         """Take the latest import back in the background."""

@@ -22,7 +22,7 @@ from cessl_gui.store.exchange.union import Taken
 from cessl_gui.store.log.steps import new_step
 from cessl_gui.store.project import Project
 from cessl_gui.store.tables.readers import APART
-from cessl_gui.tasks.consensus import Conflict, conflicts
+from cessl_gui.tasks.consensus import Conflict, project_conflicts
 from cessl_gui.tasks.evaluation.numbers import project_numbers
 from cessl_gui.tasks.export.exporting import ExportResult
 from cessl_gui.tasks.team import syncing, team_sending
@@ -49,6 +49,7 @@ class Team(QObject):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._session, self._project = session, session.project
+        self._asked_again: dict[TaskKind, Work] = {}  # while an earlier look ran
         self._apart_before: list[str] | None = None  # who read apart, until the project is open for another reader
 
     # --- readers -------------------------------------------------------------------------------------------------
@@ -105,7 +106,7 @@ class Team(QObject):
 
     def request_conflicts(self) -> None:
         """Ask where readers differ; conflicts_ready answers. Who reads apart is told of confirmed ECGs alone."""
-        self._start(TaskKind.CONFLICTS, lambda task: self._visible(self._project))
+        self._answer(TaskKind.CONFLICTS, lambda task: self._visible(self._project))
 
     def adjudicate(self, record_id: str, code: str, state: State | None) -> None:
         """Decide what holds where readers differ; None opens the conflict again. Their words stay as they are."""
@@ -119,7 +120,7 @@ class Team(QObject):
 
     @staticmethod
     def _visible(project: Project) -> list[Conflict]:
-        found = conflicts(project.readers.by_reader(), project.adjudications.all_current())
+        found = project_conflicts(project)
         if not project.apart:
             return found
         states = project.readers.readings_of(project.apart)
@@ -183,7 +184,14 @@ class Team(QObject):
     def request_numbers(self) -> None:
         """Ask for the project's numbers; numbers_ready answers."""
         reader = self._session.reader
-        self._start(TaskKind.NUMBERS, lambda task: project_numbers(self._project, reader, task))
+        self._answer(TaskKind.NUMBERS, lambda task: project_numbers(self._project, reader, task))
+
+    def _answer(self, kind: TaskKind, work: Work) -> None:
+        """Look now, or once more when the look that runs has ended: something may have been said since it began."""
+        if kind in self._session.busy:
+            self._asked_again[kind] = work
+        else:
+            self._session._runner.start(kind, work)
 
     def _start(self, kind: TaskKind, work: Work) -> None:
         if kind not in self._session.busy:
@@ -203,6 +211,8 @@ class Team(QObject):
                 self.open_anew.emit()
             else:
                 self._session.read_again()
+        elif kind in self._asked_again:
+            self._session._runner.start(kind, self._asked_again.pop(kind))
         elif outcome.ending == Ending.FINISHED and kind in (TaskKind.CONFLICTS, TaskKind.NUMBERS):
             {TaskKind.CONFLICTS: self.conflicts_ready, TaskKind.NUMBERS: self.numbers_ready}[kind].emit(outcome.result)
 

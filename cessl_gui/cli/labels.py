@@ -66,7 +66,9 @@ def import_labels(args: argparse.Namespace) -> int:
         seen = label_import.preview(project, table, found, reader, words, states=states)
         written = 0
         if not args.preview:
-            written = taking_labels.take_in(project, seen, args.replace, file=args.file.name).count
+            written = taking_labels.take_in(
+                project, seen, args.replace, reader=reader_name(), file=args.file.name
+            ).count
     if args.report:
         taking_labels.write_report(seen, args.report)
     for reason, count in list(seen.reasons.items())[:NAMED]:

@@ -14,6 +14,7 @@ from typing import TypeVar
 from cessl_gui.core.plural import counted
 from cessl_gui.core.reading.people import is_again
 from cessl_gui.core.types import ReadingState, State
+from cessl_gui.store.log import counting_as
 from cessl_gui.store.project import Project
 
 Labels = Mapping[str, Mapping[str, State]]  # record id -> code -> state; not assessed is not there
@@ -120,6 +121,15 @@ def conflicts(by_reader: ByReader, adjudicated: Labels = NOTHING) -> list[Confli
             if len(set(said.values())) > 1:
                 found.append(Conflict(record_id, code, said, adjudicated.get(record_id, {}).get(code)))
     return sorted(found, key=lambda conflict: conflict.adjudicated is not None)
+
+
+def project_conflicts(project: Project) -> list[Conflict]:
+    """Return where the readers of a project differ, of what counts: not of excluded ECGs, and of merged statements only
+    what they are merged into."""
+    merged = {code for code, _ in map(counting_as.pair, project.settings.get(counting_as.SETTING, []))}
+    said = without(excluded(project), project.readers.by_reader())
+    found = conflicts(said, project.adjudications.all_current())
+    return [each for each in found if each.code not in merged]
 
 
 def _by_code(readers: Mapping[str, Mapping[str, State]]) -> dict[str, dict[str, State]]:

@@ -5,13 +5,13 @@ It holds for every reader and every computer of a team, also for labels that com
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from cessl_gui.core.errors import CesslError
 from cessl_gui.store.log import counting_as
 from cessl_gui.store.log.acts import Act
+from cessl_gui.store.log.steps import new_step
 from cessl_gui.store.project import Project
 
 Tell = Callable[[float], None]
@@ -46,7 +46,7 @@ def merge(project: Project, code: str, into: str, reader: str, tell: Tell = lamb
     held = merges(project)
     if any(into == one.code or code == one.code for one in held):
         raise CesslError("One of the two has been merged into another statement.", "Take these apart first.")
-    before, step = len(project.labels.under(into)), uuid.uuid4().hex
+    before, step = len(project.labels.under(into)), new_step()
     with project.atomic():
         old = project.settings.get(counting_as.SETTING, [])
         project.settings.set(counting_as.SETTING, [*old, counting_as.text(code, into)], reader, step)

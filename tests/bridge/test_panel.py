@@ -32,7 +32,7 @@ def test_the_first_nine_have_keys_until_the_project_chooses(session):
 
 def test_a_key_of_a_statement_that_left_the_panel_is_free(session):
     panel.set_digit(session, 1, AF)
-    session.remove_panel(AF)
+    panel.remove(session, AF)
     assert panel.digits(session)[0] == ""
 
 
@@ -55,7 +55,7 @@ def test_an_emptied_name_is_the_shipped_one_again(session):
     panel.word(session, AF, name="VHF")
     panel.word(session, AF, name="")
     assert session.vocabulary()[AF].name == "Atrial fibrillation"
-    assert session.setting("wordings") == []
+    assert panel.wordings(session) == ()
 
 
 def test_words_that_no_statement_has_join_the_panel(session):
@@ -72,8 +72,10 @@ def test_a_panel_goes_to_another_project_as_a_file(session, tmp_path):
     panel.word(session, PVC, name="Extrasystole", typed=("VES",))
     kept = codes(session), panel.digits(session), panel.wordings(session)
     panel.save_panel(session, tmp_path / "ward.panel.json")
-    for key, value in (("panel", [AF]), ("statements", []), ("digits", []), ("wordings", [])):
-        session.set_setting(key, value)
+    for key in ("panel", "statements"):
+        session.set_setting(key, [AF][: key == "panel"])
+    panel.set_digit(session, 1, AF)
+    panel.word(session, PVC, name="", typed=())
     panel.load_panel(session, tmp_path / "ward.panel.json")
     assert (codes(session), panel.digits(session), panel.wordings(session)) == kept
 

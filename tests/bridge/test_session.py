@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from cessl_gui.bridge.reader import panel
 from cessl_gui.bridge.session import Session
 from cessl_gui.core.errors import ProjectDamaged, ProjectError
 from cessl_gui.core.statements.contradictions import SINUS_RHYTHM
@@ -171,10 +172,11 @@ def test_a_statement_in_own_words_is_one_act_and_kept_with_the_project(session):
     again = Session(session.project, reader="dr test")
     assert again.panel()[-1] == own
     assert again.vocabulary().search("gano") == [own]
-    again.remove_panel(own.code)
+    panel.remove(again, own.code)
     assert again.vocabulary().find("Ganong pattern") == own, "off the panel, it is still found"
-    session.undo()
-    session.add_panel("74390002")
+    for _ in range(2):
+        session.undo()
+    session.project.settings.set("panel", [*session.project.settings.panel(), "74390002"], "another")
     session.undo()
     assert session.labels("r0") == {}
     assert session.vocabulary().find("Ganong pattern") is None

@@ -1,5 +1,7 @@
 """Several readers at one desk: who sits there, where they differ, what was decided, by which reason an ECG came."""
 
+from threading import Event
+
 import pytest
 
 from cessl_gui.bridge.background.task_kinds import TaskKind
@@ -7,10 +9,11 @@ from cessl_gui.bridge.models.predictions import ActivePredictions
 from cessl_gui.bridge.projects import open_session
 from cessl_gui.bridge.queueing import BY_QUEUE, ORDER, WITH_REASONS
 from cessl_gui.core.types import Ending, Outcome, ReadingState, State
+from cessl_gui.store.log import counting_as
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.team import syncing
 from cessl_gui.tasks.worklist.queue import Next, Reason
-from tests.bridge.conftest import AF, record
+from tests.bridge.conftest import AF, PVC, record
 
 
 @pytest.fixture
@@ -123,6 +126,43 @@ def test_what_was_decided_stands_beside_both_words(second, qtbot):
     second.team.adjudicate("r0", AF, State.UNCERTAIN)
     (conflict,) = conflicts_of(second, qtbot)
     assert (conflict.adjudicated, len(conflict.said)) == (State.UNCERTAIN, 2)
+
+
+def test_what_was_said_while_readers_were_compared_is_in_the_answer(second, qtbot, monkeypatch):
+    for record_id in ("r0", "r1"):
+        second.set_label(record_id, AF, State.ABSENT)
+        second.set_reading(record_id, ReadingState.CONFIRMED)
+    may_end, visible = Event(), type(second.team)._visible
+
+    def slow(project):
+        found = visible(project)
+        may_end.wait(20)
+        return found
+
+    monkeypatch.setattr(type(second.team), "_visible", staticmethod(slow))
+    second.team.request_conflicts()
+    second.team.adjudicate("r0", AF, State.PRESENT)
+    second.team.request_conflicts()
+    answers = []
+    second.team.conflicts_ready.connect(answers.append)
+    with qtbot.waitSignal(second.team.conflicts_ready, timeout=20_000):
+        may_end.set()
+    assert [[(each.record_id, each.adjudicated) for each in answer] for answer in answers] == [
+        [("r1", None), ("r0", State.PRESENT)]
+    ]
+
+
+def test_of_excluded_ecgs_and_of_merged_statements_nothing_is_to_be_decided(at_desk, qtbot):
+    session = at_desk()
+    labels = session.project.labels
+    for code in (AF, PVC):
+        labels.set("r0", code, State.PRESENT, "dr a")
+        labels.set("r0", code, State.ABSENT, "dr b")
+    labels.set("r1", AF, State.ABSENT, "dr b")
+    session.project.settings.set("merges", [counting_as.text(PVC, AF)], "dr a")
+    assert [(each.record_id, each.code) for each in conflicts_of(session, qtbot)] == [("r0", AF), ("r1", AF)]
+    session.project.records.set_reading("r1", ReadingState.EXCLUDED, "dr a")
+    assert [each.record_id for each in conflicts_of(session, qtbot)] == ["r0"]
 
 
 def test_a_decision_can_be_undone(second):

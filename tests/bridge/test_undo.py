@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from cessl_gui.bridge.reader.step_words import words
 from cessl_gui.bridge.reader.undo import (
     CaliperChange,
     Edit,
@@ -12,7 +13,6 @@ from cessl_gui.bridge.reader.undo import (
     Stamp,
     StatementChange,
     refreshed,
-    words,
 )
 from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.types import LEADS_12, Caliper, ReadingState, Record, State

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cessl_gui.bridge.background.task_kinds import TaskKind
-from cessl_gui.bridge.reader import several, undo
+from cessl_gui.bridge.reader import several, step_words, stepping, undo
 from cessl_gui.bridge.reader.opinions import opinions_of
 from cessl_gui.bridge.session import Session
 from cessl_gui.bridge.worklist import UNASSESSED, UNREAD, Column, Filter, Worklist
@@ -15,6 +15,7 @@ from cessl_gui.core.errors import DiskFull
 from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.types import HEADER_READER, ReadingState, State
 from cessl_gui.store.project import Project
+from cessl_gui.tasks import steps_back
 from tests.records import record_of
 from tests.ui.conftest import AF, SB
 from tests.ui.conftest import project as project
@@ -228,30 +229,37 @@ def move(session, qtbot):
     return carry_out
 
 
+def begun(session, way):
+    """Undo or redo what takes its time."""
+    return stepping.step(session, way) is None
+
+
 def test_several_records_are_put_off_together_and_come_back_in_one_step(session, move):
     session.set_reading("r1", ReadingState.CONFIRMED)
     assert list(move(several.defer, ["r0", "r1", "r2"]).result.states) == ["r0", "r2"]
     assert [session.info(f"r{i}").reading for i in range(3)] == ["deferred", "confirmed", "deferred"]
     assert session.can_undo == "2 ECGs deferred"
-    undone = move(lambda session, _: several.step_back(session, "undo"), []).result
-    assert (undone.back, undone.done, list(undone.states)) == ("Undone", "deferred", ["r0", "r2"])
+    undone = move(lambda session, _: begun(session, "undo"), []).result
+    assert (undone.sentence, sorted(undone.states)) == ("Undone: 2 ECGs deferred.", ["r0", "r2"])
     assert [session.info(f"r{i}").reading for i in range(3)] == ["new", "confirmed", "new"]
     assert session.can_redo == "2 ECGs deferred"
-    move(lambda session, _: several.step_back(session, "redo"), [])
+    move(lambda session, _: begun(session, "redo"), [])
     assert [session.info(f"r{i}").reading for i in range(3)] == ["deferred", "confirmed", "deferred"]
 
 
 def test_more_records_than_fit_one_transaction_are_one_step(session, move, monkeypatch):
     monkeypatch.setattr(several, "TOGETHER", 2)
+    monkeypatch.setattr(steps_back, "TOGETHER", 2)
     move(several.toggle_excluded, [f"r{i}" for i in range(5)])
     for way, state in (("undo", "new"), ("redo", "excluded"), ("undo", "new")):
-        move(lambda session, _, way=way: several.step_back(session, way), [])
+        move(lambda session, _, way=way: begun(session, way), [])
         assert {session.info(f"r{i}").reading for i in range(5)} == {state}
     assert session.can_undo == ""
 
 
 def test_very_many_records_of_one_step_are_not_counted_in_words(session, move, monkeypatch):
     monkeypatch.setattr(undo, "MANY", 2)
+    monkeypatch.setattr(step_words, "MANY", 2)
     move(several.defer, ["r0", "r1", "r2"])
     assert session.can_undo == "over 2 ECGs deferred"
 
@@ -262,9 +270,10 @@ def test_the_session_itself_undoes_a_step_of_several_records_as_a_whole(session,
     assert [session.info(f"r{i}").reading for i in range(2)] == ["new", "new"]
 
 
-def test_what_concerned_one_record_is_left_to_the_session(session):
+def test_what_concerned_one_record_is_undone_at_once(session):
     session.set_reading("r1", ReadingState.DEFERRED)
-    assert not several.step_back(session, "undo")
+    assert stepping.step(session, "undo") == ("deferred", "r1")
+    assert session.info("r1").reading == ReadingState.NEW
 
 
 def test_excluded_records_are_included_where_all_are_excluded(session, move):

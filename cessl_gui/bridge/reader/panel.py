@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.files import atomic_write
 from cessl_gui.core.statements.vocabulary import OWN, Wording, own_statement
-from cessl_gui.core.statements.wordings import WORDINGS, as_list, is_code, kept_wordings
+from cessl_gui.core.statements.wordings import as_list, is_code, kept_wordings
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.reader.reading import Reading
+    from cessl_gui.store.tables.settings import Settings
 
 DIGITS = 9
 FORMAT = "cessl-gui panel 1"
@@ -23,16 +25,17 @@ LARGEST_BYTES, MOST = 1 << 20, 1000  # of a panel's file; of its statements
 def digits(session: Reading) -> tuple[str, ...]:
     """The codes that the keys 1 to 9 answer for, "" for a key without: chosen, else the first of the panel."""
     codes = [statement.code for statement in session.panel()]
-    chosen = [code if code in codes else "" for code in session.setting("digits", [])]
+    chosen = [code if code in codes else "" for code in session.project.settings.digits(session.reader)]
     return tuple(chosen or codes)[:DIGITS]
 
 
 def set_digit(session: Reading, digit: int, code: str) -> None:
     """Give a statement of the panel the key 1 to 9; it leaves the key that it had, and "" frees the key."""
-    codes = [*digits(session), *[""] * DIGITS][:DIGITS]
-    codes = ["" if code and taken == code else taken for taken in codes]
+    before = [*digits(session), *[""] * DIGITS][:DIGITS]
+    codes = ["" if code and taken == code else taken for taken in before]
     codes[digit - 1] = code
-    session.set_setting("digits", codes)
+    if codes != before:
+        session.change_panel(lambda settings, reader, step: settings.set_digits(codes, before, reader, step))
 
 
 def move(session: Reading, code: str, by: int) -> None:
@@ -44,7 +47,21 @@ def move(session: Reading, code: str, by: int) -> None:
     codes = session.project.settings.panel()
     one, two = codes.index(code), codes.index(other)
     codes[one], codes[two] = codes[two], codes[one]
-    session.set_setting("panel", codes)
+    if one != two:
+        session.change_panel(lambda settings, reader, step: settings.set("panel", codes, reader, step, moved=code))
+
+
+def add(session: Reading, code: str) -> None:
+    """Add a statement to the panel."""
+    codes = session.project.settings.panel()
+    if code not in codes:
+        session.change_panel(lambda settings, reader, step: settings.set("panel", [*codes, code], reader, step))
+
+
+def remove(session: Reading, code: str) -> None:
+    """Take a statement off the panel; its labels stay."""
+    codes = [one for one in session.project.settings.panel() if one != code]
+    session.change_panel(lambda settings, reader, step: settings.set("panel", codes, reader, step))
 
 
 def add_own(session: Reading, words: str) -> str:
@@ -54,17 +71,23 @@ def add_own(session: Reading, words: str) -> str:
     """
     known = session.vocabulary().find(own_statement(words).name)
     code = known.code if known else own_statement(words).code
-    if known is None and code != OWN:
-        session.set_setting("statements", [*session.setting("statements", []), code])
     if code == OWN:
         return ""
-    session.add_panel(code)
+    if known:
+        add(session, code)
+        return code
+
+    def change(settings: Settings, reader: str, step: str) -> None:
+        settings.set("statements", [*settings.get("statements", []), code], reader, step)
+        settings.set("panel", [*settings.panel(), code], reader, step)
+
+    session.change_panel(change)
     return code
 
 
 def wordings(session: Reading) -> tuple[Wording, ...]:
     """How the project words statements; what is no wording is passed over."""
-    return kept_wordings(session.setting(WORDINGS, []))
+    return tuple(one for one in kept_wordings(session.project.settings.wordings()) if one != Wording(one.code))
 
 
 def word(session: Reading, code: str, **changed: Any) -> None:
@@ -78,9 +101,12 @@ def word(session: Reading, code: str, **changed: Any) -> None:
     )
     if other is not None:
         raise CesslError(f"{other.name} is another statement.", "Give this one a name of its own.")
-    now = {wording.code: wording for wording in wordings(session)}
-    now[code] = replace(now.get(code, Wording(code)), **changed)
-    session.set_setting(WORDINGS, [asdict(wording) for wording in now.values() if wording != Wording(wording.code)])
+    session.change_panel(lambda settings, reader, step: _word(settings, code, changed, reader, step))
+
+
+def _word(settings: Settings, code: str, changed: Mapping[str, Any], reader: str, step: str) -> None:
+    for of, value in changed.items():
+        settings.word(code, of, list(value) if isinstance(value, tuple) else value, reader, step)
 
 
 def save_panel(session: Reading, path: Path) -> None:
@@ -106,13 +132,19 @@ def load_panel(session: Reading, path: Path) -> None:
         raise CesslError(f"{path.name} names no statement.", "Choose a file that was saved as a panel.")
     known = session.vocabulary()
     own = [code for code in codes if code.startswith(OWN) and known.find(code) is None]
-    words = [asdict(wording) for wording in kept_wordings(as_list(panel.get("wordings"))[:MOST])]
-    keys = [code if code in codes else "" for code in as_list(panel.get("digits"))[:DIGITS]]
-    with session.project.atomic():
-        session.set_setting("statements", [*session.setting("statements", []), *own])
-        session.set_setting("panel", list(dict.fromkeys(codes)))
-        session.set_setting(WORDINGS, words)
-        session.set_setting("digits", keys)
+    words = {one.code: one for one in kept_wordings(as_list(panel.get("wordings"))[:MOST])}
+    before, keys = digits(session), [code if code in codes else "" for code in as_list(panel.get("digits"))[:DIGITS]]
+    worded = {**{one.code: Wording(one.code) for one in wordings(session)}, **words}
+
+    def change(settings: Settings, reader: str, step: str) -> None:
+        if own:
+            settings.set("statements", [*settings.get("statements", []), *own], reader, step)
+        settings.set("panel", list(dict.fromkeys(codes)), reader, step)
+        for code, wording in worded.items():
+            _word(settings, code, {of: value for of, value in asdict(wording).items() if of != "code"}, reader, step)
+        settings.set_digits(keys, list(before), reader, step)
+
+    session.change_panel(change)
 
 
 def _read(path: Path) -> dict[str, Any]:

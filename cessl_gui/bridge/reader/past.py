@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.bridge.reader.page_marks import ShownMark
 from cessl_gui.bridge.reader.sight import shown_by
+from cessl_gui.bridge.reader.step_words import OF_PANEL, change_of_panel
 from cessl_gui.core.annotations import Annotation
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import HEADER_READER, Ending, Outcome
@@ -135,6 +136,8 @@ class Past(QObject):
             what, old, new = self._mark_words(entry)
         if entry.kind == "caliper":
             what, old, new = "", _caliper_words(entry.old), _caliper_words(entry.new)
+        if entry.kind in OF_PANEL:
+            what, old, new = change_of_panel(entry.kind, what, entry.old, entry.new, self._session.vocabulary())
         if entry.kind in ("model", "model file"):
             what = next((model.name for model in self._session.models() if model.id == what), what)
         what = f"{entry.kind}: {what}" if what and entry.kind != "label" else what or entry.kind

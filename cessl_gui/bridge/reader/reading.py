@@ -13,8 +13,10 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from cessl_gui.bridge.collection import Collection
+from cessl_gui.bridge.reader import stepping
 from cessl_gui.bridge.reader.panel import wordings
 from cessl_gui.bridge.reader.sight import ALWAYS, FIRST_READ, Sight
+from cessl_gui.bridge.reader.step_words import words
 from cessl_gui.bridge.reader.undo import (
     CLOSED,
     CaliperChange,
@@ -27,9 +29,6 @@ from cessl_gui.bridge.reader.undo import (
     StatementChange,
     before_exclusion,
     concerned,
-    refreshed,
-    why_not,
-    words,
 )
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.errors import CesslError, DiskFull
@@ -38,10 +37,10 @@ from cessl_gui.core.statements.contradictions import SINUS_RHYTHM, against_norma
 from cessl_gui.core.statements.vocabulary import Statement, Vocabulary, grouped, own_statement, vocabulary
 from cessl_gui.core.types import Caliper, Prediction, ReadingState, RecordInfo, State
 from cessl_gui.store.columns.label_table import LabelTable
-from cessl_gui.store.log.acts import Act
 from cessl_gui.store.log.acts import Sight as Sighted
 from cessl_gui.store.log.steps import new_step
 from cessl_gui.store.project import Project
+from cessl_gui.store.tables.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -291,27 +290,12 @@ class Reading(QObject):
         return words(concerned(self.project, self.reader, "redo"), self.vocabulary())
 
     def undo(self) -> str | None:
-        """Take back the latest action of this reader, also of an earlier day; returns the record it concerned."""
-        return self._step(self.project.steps.to_undo(self.reader), self.project.steps.undo)
+        """Take back the latest action of this reader, also of an earlier day; see stepping.at_once."""
+        return stepping.at_once(self, stepping.UNDO)
 
     def redo(self) -> str | None:
-        """Bring back what was undone last; returns the record it concerned."""
-        return self._step(self.project.steps.to_redo(self.reader), self.project.steps.redo)
-
-    def _step(self, acts: Sequence[Act], step: Callable[[str, Sighted], object]) -> str | None:
-        # Several are for several.step_back, which does not hold the window.
-        contents = dict.fromkeys(act.record for act in acts if act.record)
-        ids = list(filter(None, map(self.project.records.of_content, contents)))
-        record_id = ids[0] if ids else ""
-        why = why_not(self.project, record_id, acts) if record_id else ""
-        if why:
-            self.problem.emit("This would change a reading that is closed.", why, "")
-        if why or not record_id or not self._committed(lambda: step(self.reader, self._in_sight(record_id))):
-            return None
-        for each in ids:
-            self._labels[each] = self.project.labels.current(each)
-            self._announce(each, refreshed(acts))
-        return record_id
+        """Bring back what was undone last; see stepping.at_once."""
+        return stepping.at_once(self, stepping.REDO)
 
     # --- the project ---------------------------------------------------------------------------------------------
 
@@ -320,15 +304,22 @@ class Reading(QObject):
             self.blind = str(self.setting("blind", FIRST_READ))
             self.changed.emit(Change(ChangeKind.SETTINGS))
 
-    def add_panel(self, code: str) -> None:
-        """Add a statement to the panel of this project."""
-        codes = self.project.settings.panel()
-        if code not in codes:
-            self.set_setting("panel", [*codes, code])
+    def change_panel(self, change: Callable[[Settings, str, str], object]) -> bool:
+        """Change the panel, its keys or words in one step. False where it was refused.
 
-    def remove_panel(self, code: str) -> None:
-        """Take a statement off the panel; its labels stay."""
-        self.set_setting("panel", [c for c in self.project.settings.panel() if c != code])
+        change : gets the settings, this reader, and the step's name
+        """
+        settings, step = self.project.settings, new_step()
+
+        def commit() -> None:
+            with self.project.atomic():
+                change(settings, self.reader, step)
+
+        if self._committed(commit):
+            for kind in (ChangeKind.SETTINGS, ChangeKind.UNDO):
+                self.changed.emit(Change(kind))
+            return True
+        return False
 
     def _committed(self, commit: Callable[[], object]) -> bool:
         """Run one store transaction; on failure report it in a sentence and leave memory as it was."""

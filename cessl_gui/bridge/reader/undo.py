@@ -1,4 +1,4 @@
-"""Edits of a reader: what one action changes, and how it is called in the menu of undo."""
+"""Edits of a reader: what one action changes, and what undo of it concerns."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from typing import Any, ClassVar, NamedTuple
 
 from cessl_gui.core.annotations import Annotation
 from cessl_gui.core.changes import ChangeKind
-from cessl_gui.core.plural import counted
-from cessl_gui.core.statements.vocabulary import Vocabulary
 from cessl_gui.core.types import Caliper, ReadingState, State
 from cessl_gui.store.log.acts import Act, Sight
+from cessl_gui.store.log.state import DIGITS, WORDING
 from cessl_gui.store.project import Project
 
 CLOSED = {
@@ -195,6 +194,8 @@ class Edit:
 # What views refresh after acts of a kind.
 REFRESHED = {
     "setting": ChangeKind.SETTINGS,
+    DIGITS: ChangeKind.SETTINGS,
+    WORDING: ChangeKind.SETTINGS,
     "label": ChangeKind.LABELS,
     "adjudication": ChangeKind.LABELS,
     "reading": ChangeKind.READING,
@@ -208,7 +209,7 @@ REFRESHED = {
 def refreshed(acts: Sequence[Act]) -> list[ChangeKind]:
     """What views must refresh after these acts were taken back or brought back, in the order of Edit.kinds."""
     kinds = {act.kind for act in acts}
-    return [word for kind, word in REFRESHED.items() if kind in kinds]
+    return list(dict.fromkeys(word for kind, word in REFRESHED.items() if kind in kinds))
 
 
 def concerned(project: Project, reader: str, way: str) -> list[Act]:
@@ -227,57 +228,3 @@ def why_not(project: Project, record_id: str, acts: Sequence[Act]) -> str:
     ):
         return ""
     return CLOSED[state]
-
-
-def words(acts: Sequence[Act], vocabulary: Vocabulary) -> str:
-    """A step for the menu of undo, e.g. "AF present"; "" for no step."""
-    count = len({act.record for act in acts if act.record})
-    if count > 1:
-        ecgs = counted(count, "ECG") if count <= MANY else f"over {MANY} ECGs"
-        return f"{ecgs} {words_of_reading(acts[0].content)}"
-    of: dict[str, list[Act]] = {}
-    for act in acts:
-        of.setdefault(act.kind, []).append(act)
-    if "label" in of:
-        first = of["label"][0]
-        statement = vocabulary[str(first.content.get("code", ""))]
-        if first.how != "set":
-            return first.how
-        if "setting" in of:
-            return f"new statement {statement.name}"
-        return f"{statement.abbreviation} {first.content.get('new') or 'not assessed'}"
-    for kind, say in _WORDS.items():
-        if kind in of:
-            return say(of[kind][0].content)
-    if "annotation" in of:
-        content = of["annotation"][0].content
-        code = (content.get("new") or content.get("old") or [""])[0]
-        return f"{vocabulary[str(code)].abbreviation} {'marked' if content.get('new') else 'no longer marked'}"
-    return acts[0].kind if acts else ""
-
-
-def words_of_reading(content: dict[str, Any]) -> str:
-    """What was done with a record in the queue, e.g. "deferred"."""
-    return "included" if content.get("old") == ReadingState.EXCLUDED else str(content.get("new"))
-
-
-def _mark_words(content: dict[str, Any]) -> str:
-    ms = content.get("new")
-    return f"{str(content.get('mark')).replace('_', ' ')} {'as measured' if ms is None else f'{ms:.0f} ms'}"
-
-
-def _caliper_words(content: dict[str, Any]) -> str:
-    before, after = content.get("old"), content.get("new")
-    if before and after:
-        done = "moved" if before[-1] == after[-1] else "marched out" if after[-1] else "not marched"
-    else:
-        done = "set" if after else "removed"
-    lead = next((caliper[0] for caliper in (after, before) if caliper), "")
-    return f"caliper in {lead} {done}"
-
-
-def _note_words(content: dict[str, Any]) -> str:
-    return "note written" if content.get("new") else "note removed"
-
-
-_WORDS = {"reading": words_of_reading, "mark": _mark_words, "caliper": _caliper_words, "note": _note_words}

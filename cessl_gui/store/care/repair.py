@@ -126,7 +126,7 @@ def _make_anew(project: Project, progress: Progress) -> None:
         total = db.execute("SELECT COUNT(*) FROM acts").fetchone()[0]
         for table in ("taken_back", *state.OF_RECORDS, "model_states", "removed"):
             db.execute(f"DELETE FROM {table}")
-        db.execute(f"DELETE FROM settings WHERE key IN {state.LOGGED_SETTINGS}")
+        db.execute(f"DELETE FROM settings WHERE {state.FOLLOWING}")
         replay(db, db, lambda count: progress(count / max(total, 1)))
 
 

@@ -255,7 +255,7 @@ def _check_state(db: sqlite3.Connection, verdict: Verdict, progress: Callable[[i
         for table in _STATE:
             columns = ", ".join(row[1] for row in db.execute(f"PRAGMA table_info({table})"))
             tables[table] = f"SELECT * FROM {table} ORDER BY {columns}"
-        tables["settings"] = f"SELECT key, value FROM settings WHERE key IN {state.LOGGED_SETTINGS} ORDER BY key"
+        tables["settings"] = f"SELECT key, value FROM settings WHERE {state.FOLLOWING} ORDER BY key"
         if counting_as.to_bring_in(db):
             verdict.say("Not all labels follow a merge of statements yet: open the project, which goes on with it.")
             del tables["labels"]

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from cessl_gui.core.types import ModelStatus, ReadingState, State
 from cessl_gui.store.log import counting_as
-from cessl_gui.store.log.state import FILE, LOGGED_SETTINGS
+from cessl_gui.store.log.state import DIGITS, FILE, LOGGED_SETTINGS, WORDING
 
 if TYPE_CHECKING:
     from cessl_gui.store.log.acts import Act
 
 LONGEST_TEXT = 100_000
 STATUSES = (*ModelStatus, "active")
+MOST_KEYS, MOST_WORDS = 9, 1000
 
 
 def unfit(act: Act) -> str:
@@ -47,6 +48,12 @@ def _are_texts(value: object) -> bool:
 
 def _is_list(key: str, value: Any) -> bool:
     return _are_texts(value) and (key != counting_as.SETTING or all(map(counting_as.pair, value)))
+
+
+def _is_wording(of: str, value: Any) -> bool:
+    if of in ("name", "group"):
+        return _is_text(value)
+    return of in ("typed", "codes") and _are_texts(value) and len(value) <= MOST_WORDS
 
 
 def _is_caliper(value: Any) -> bool:
@@ -85,6 +92,14 @@ _FITS: dict[str, tuple[str, Callable[[dict[str, Any]], bool]]] = {
     "setting": (
         "has a list of statements that cannot be read",
         lambda c: c["key"] in LOGGED_SETTINGS and _is_list(c["key"], c["old"]) and _is_list(c["key"], c["new"]),
+    ),
+    DIGITS: (
+        "has keys that are no list of statements",
+        lambda c: _are_texts(c["new"]) and len(c["new"]) <= MOST_KEYS,
+    ),
+    WORDING: (
+        "has words for a statement that are no text",
+        lambda c: _is_name(c["code"]) and _is_wording(c["of"], c["new"]),
     ),
     "model": (
         "is a model with a status that there is not",

@@ -13,7 +13,15 @@ PAGE = 200
 STEP = 20_000  # acts that are looked through at a time
 EVERY = -1  # no limit: those of one record have an index
 AFTER_ALL = "~"  # sorts after every id
-_OF_WHAT = ("code", "mark", "caliper", "annotation", "key", "model")  # what of the payload names the thing that changed
+_OF_WHAT = (
+    "code",
+    "mark",
+    "caliper",
+    "annotation",
+    "key",
+    "model",
+    "what",
+)  # what of the payload names the thing that changed
 
 
 class Entry(NamedTuple):
@@ -135,7 +143,7 @@ class History:
                 name=name,
                 what=next((str(said[one]) for one in _OF_WHAT if one in said), ""),
                 old=said.get("old"),
-                new=said.get("new", said.get("status", said.get("why"))),
+                new=said.get("new", said.get("status", said.get("why", said.get("count")))),
                 prediction_visible=act.prediction_visible,
                 file_visible=act.file_visible,
                 measurements_visible=act.measurements_visible,

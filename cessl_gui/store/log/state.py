@@ -7,8 +7,9 @@ Payloads, by kind (old: what the reader saw before; it is for people):
 label {code, old, new}; reading {old, new}; reveal {}; mark {mark, old, new}; note {old, new};
 caliper {caliper, old, new}, each null or [lead, start_s, end_s, start_mv, end_mv, marched];
 adjudication {code, old, new}; annotation {annotation, old, new}, each null or [code, start_s, end_s, lead];
-setting {key, old, new}, lists of texts; model {model, status}; removal {contents, why};
-model file {model, sha256}, which changes nothing.
+setting {key, old, new}, lists of texts, and moved where one of them was; model {model, status};
+digits {old, new}, codes by key, of this reader; wording {code, of, old, new}, see statements.vocabulary.Wording;
+removal {contents, why}; model file {model, sha256} and import {what, step, count}, which change nothing.
 Of merged statements, see counting_as.
 """
 
@@ -21,12 +22,15 @@ from typing import TYPE_CHECKING, Any
 
 from cessl_gui.core.types import HEADER_READER, ReadingState
 from cessl_gui.store.log import counting_as
+from cessl_gui.store.log.list_changes import merged
 
 if TYPE_CHECKING:
     from cessl_gui.store.log.acts import Act
 
 # What they list is agreed among readers; other settings are a desk's own.
 LOGGED_SETTINGS = ("panel", "statements", counting_as.SETTING)
+DIGITS, WORDING = "digits", "wording"  # kinds; begin the keys of their settings: digits READER, wording CODE
+FOLLOWING = f"(key IN {LOGGED_SETTINGS} OR key GLOB '{DIGITS} *' OR key GLOB '{WORDING} *')"  # settings made of acts
 ACTIVE = "active"
 FIRST = "first"  # how a version becomes the active one of a project that has none: nobody chose it
 FILE = "model file"
@@ -145,7 +149,7 @@ def remake(db: sqlite3.Connection, scopes: Iterable[str]) -> set[str]:
         where = (
             "record IN (SELECT content FROM record_contents WHERE record_id = ?)"
             if scope
-            else "record = ? AND kind IN ('setting', 'model')"
+            else f"record = ? AND kind IN ('setting', 'model', '{DIGITS}', '{WORDING}')"
         )
         rows = db.execute(
             f"SELECT {acts.COLUMNS}, EXISTS (SELECT 1 FROM taken_back WHERE act = id) AS taken FROM acts"
@@ -155,6 +159,7 @@ def remake(db: sqlite3.Connection, scopes: Iterable[str]) -> set[str]:
         for row in rows:  # one at a time: what was said of a record may be long
             (act,) = acts.acts([row])
             note_sight(db, act, scope)
+            note_base(db, act)
             if not row["taken"] and not act.takes_back:
                 apply(db, act, scope)
         if scope:
@@ -171,7 +176,7 @@ def empty(db: sqlite3.Connection, scope: str) -> None:
             db.execute(f"DELETE FROM {table} WHERE record_id = ?", (scope,))
     else:
         db.execute("DELETE FROM model_states")
-        db.execute(f"DELETE FROM settings WHERE key IN {LOGGED_SETTINGS}")
+        db.execute(f"DELETE FROM settings WHERE {FOLLOWING}")
 
 
 def apply(db: sqlite3.Connection, act: Act, record_id: str) -> None:
@@ -184,6 +189,13 @@ def note_sight(db: sqlite3.Connection, act: Act, record_id: str) -> None:
     """What was seen stays seen, also where the act no longer holds."""
     if row := _seen(act, record_id):
         db.execute(_SEE, row)
+
+
+def note_base(db: sqlite3.Connection, act: Act) -> None:
+    """A list is changed from what it was for whoever chose first, also where that choice no longer holds."""
+    if act.kind == "setting" and act.payload is not None and not act.takes_back:
+        base = act.content["key"], json.dumps(act.content["old"])
+        db.execute("INSERT OR IGNORE INTO settings VALUES (?, ?)", base)
 
 
 def _seen(act: Act, record_id: str) -> tuple[str, str, int, int, int] | None:
@@ -229,12 +241,6 @@ def _show_reading(db: sqlite3.Connection, record_id: str) -> None:
         f" (SELECT MAX(act) FROM readings AS i WHERE i.record_id = o.record_id)) {where}",
         (record_id,) if record_id else (),
     )
-
-
-def merged(current: Sequence[str], old: Sequence[str], new: Sequence[str]) -> list[str]:
-    """A list after a change from old to new that was made without knowledge of other changes: they stay."""
-    kept = [one for one in new if one in current or one not in old]
-    return kept + [one for one in current if one not in new and one not in old]
 
 
 def _label(db: sqlite3.Connection, act: Act, content: dict[str, Any], record_id: str) -> None:
@@ -286,10 +292,26 @@ def _annotation(db: sqlite3.Connection, act: Act, content: dict[str, Any], recor
 
 
 def _setting(db: sqlite3.Connection, act: Act, content: dict[str, Any], record_id: str) -> None:
-    row = db.execute("SELECT value FROM settings WHERE key = ?", (content["key"],)).fetchone()
-    current = json.loads(row[0]) if row else content["old"]
-    value = json.dumps(merged(current, content["old"], content["new"]))
-    db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (content["key"], value))
+    current = _kept(db, content["key"], content["old"])
+    _keep(db, content["key"], merged(current, content["old"], content["new"]))
+
+
+def _digits(db: sqlite3.Connection, act: Act, content: dict[str, Any], record_id: str) -> None:
+    _keep(db, f"{DIGITS} {act.reader}", content["new"])
+
+
+def _wording(db: sqlite3.Connection, act: Act, content: dict[str, Any], record_id: str) -> None:
+    key = f"{WORDING} {content['code']}"
+    _keep(db, key, _kept(db, key, {}) | {content["of"]: content["new"]})
+
+
+def _kept(db: sqlite3.Connection, key: str, default: Any) -> Any:
+    row = db.execute("SELECT value FROM settings WHERE key = ?", (key,)).fetchone()
+    return json.loads(row[0]) if row else default
+
+
+def _keep(db: sqlite3.Connection, key: str, value: Any) -> None:
+    db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (key, json.dumps(value)))
 
 
 def _model(db: sqlite3.Connection, act: Act, content: dict[str, Any], record_id: str) -> None:
@@ -320,6 +342,8 @@ _APPLY: dict[str, Callable[[sqlite3.Connection, Act, dict[str, Any], str], None]
     "adjudication": _adjudication,
     "annotation": _annotation,
     "setting": _setting,
+    DIGITS: _digits,
+    WORDING: _wording,
     "model": _model,
     "removal": _removal,
 }

@@ -2,6 +2,9 @@
 
 A step is what one action of a reader did. Undo takes back the latest step that holds; redo takes back the latest undo,
 as long as the reader has done nothing since. What was taken over from before version 10 is not undone by a step.
+
+An import is a step of the reader who imported, whosever labels it brought: its acts of kind import name another step,
+that of all it brought, which no reader's undo finds by itself.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from cessl_gui.store.log.acts import NOT_KNOWN, Act, Sight
 from cessl_gui.store.sqlite.database import Database
 
 _OF_READER = "SELECT * FROM acts WHERE reader = ? AND length(step) = 26 AND payload IS NOT NULL"
+IMPORT = "import"
 WITH_SIGHT = ("label", "annotation", "note")  # kinds of acts that keep what was in sight
 _HOLDS = "NOT EXISTS (SELECT 1 FROM taken_back WHERE act = id)"
 
@@ -43,16 +47,44 @@ class Steps:
     def undo(self, reader: str, sight: Sight = NOT_KNOWN) -> list[Act]:
         """Take the latest step of a reader back, in one transaction. returns : the acts that no longer hold"""
         with self._database.atomic() as db:
-            pairs = self.pairs(reader, "undo")
-            self._take_back(db, pairs, reader, "undo", sight)
-        return [act for _, act in pairs]
+            return self._step(db, reader, "undo", sight)
 
     def redo(self, reader: str, sight: Sight = NOT_KNOWN) -> list[Act]:
         """Bring back what undo() took back last. returns : the acts that hold again"""
         with self._database.atomic() as db:
-            pairs = self.pairs(reader, "redo")
-            self._take_back(db, pairs, reader, "redo", sight)
-        return [act for _, act in pairs]
+            return self._step(db, reader, "redo", sight)
+
+    def _step(self, db: sqlite3.Connection, reader: str, way: str, sight: Sight) -> list[Act]:
+        pairs = self.pairs(reader, way)
+        brought = self.brought(pairs, way)
+        if brought:
+            self._take_back(db, brought, reader, way, NOT_KNOWN, step=uuid.uuid4().hex)
+        self._take_back(db, pairs, reader, way, sight)
+        return [act for _, act in (*brought, *pairs)]
+
+    def brought(self, pairs: Sequence[tuple[Act, Act]], way: str) -> list[tuple[Act, Act]]:
+        """As pairs(), of what the imports among these pairs brought: it goes and comes before they do."""
+        steps = dict.fromkeys(str(act.content.get("step", "")) for _, act in pairs if act.kind == IMPORT)
+        if way == "undo":
+            return [(act, act) for step in filter(None, steps) for act in self.of(step)]
+        return [pair for step in filter(None, steps) for pair in self._taken_of(step)]
+
+    def note_import(self, what: str, brought: str, count: int, reader: str, step: str) -> None:
+        """Let a reader's undo of `step` take back what an import brings, which has the step `brought`.
+
+        what : label or mark;  count : of them, with what follows in this transaction
+        """
+        acts.append(self._database, IMPORT, "", reader, {"what": what, "step": brought, "count": count}, step=step)
+
+    def imports(self, step: str) -> tuple[list[Act], bool]:
+        """The acts that began an import, which brought what has this step; and whether they still hold."""
+        rows = self._database.all(
+            f"SELECT *, {_HOLDS} AS holds FROM acts WHERE record = '' AND kind = ? AND takes_back = '' ORDER BY id",
+            (IMPORT,),
+        )
+        found = [(act, bool(row["holds"])) for row, act in zip(rows, acts.acts(rows), strict=True)]
+        found = [(act, holds) for act, holds in found if act.content.get("step") == step]
+        return [act for act, _ in found], any(holds for _, holds in found)
 
     def pairs(self, reader: str, way: str, most: int | None = None) -> list[tuple[Act, Act]]:
         """What undo() or redo() would do: acts that would be taken back, each with the act that this concerns."""
@@ -60,8 +92,9 @@ class Steps:
             return [(act, act) for act in self.to_undo(reader, most)]
         return [(undo, self._act(undo.takes_back)) for undo in self._undone(reader, most)]
 
-    def take(self, pairs: list[tuple[Act, Act]], reader: str, way: str, step: str) -> None:
-        """Undo or redo a part of what pairs() gave, in one transaction. step : one for all parts, see new_step"""
+    def take(self, pairs: Sequence[tuple[Act, Act]], reader: str, way: str, step: str) -> None:
+        """Undo or redo a part of what pairs() or brought() gave, in one transaction. step : one for all parts, see
+        new_step; of what an import brought, one that is no reader's"""
         with self._database.atomic() as db:
             self._take_back(db, pairs, reader, way, NOT_KNOWN, step=step)
 
@@ -73,9 +106,18 @@ class Steps:
         return [*acts.acts(rows)]
 
     def take_back(self, taken: Sequence[Act], reader: str) -> None:
-        """Take acts back, whoever's they are, in one transaction; a reader's redo does not bring them back."""
-        with self._database.atomic() as db:
-            self._take_back(db, [(act, act) for act in taken], reader, "undo", NOT_KNOWN, step=uuid.uuid4().hex)
+        """Take acts back, whoever's they are, in one transaction; the reader's redo brings them back."""
+        if taken:
+            self.take([(act, act) for act in taken], reader, "undo", new_step())
+
+    def _taken_of(self, step: str) -> list[tuple[Act, Act]]:
+        """The acts that took back those of a step, and hold, each with the act that it took back."""
+        rows = self._database.all(
+            "SELECT * FROM acts WHERE takes_back IN (SELECT id FROM acts WHERE step = ? AND takes_back = '')"
+            f" AND takes_back <> '' AND {_HOLDS} ORDER BY id",
+            (step,),
+        )
+        return [(undo, self._act(undo.takes_back)) for undo in acts.acts(rows)]
 
     def _undone(self, reader: str, most: int | None) -> list[Act]:
         last = self._database.one(
@@ -104,7 +146,7 @@ class Steps:
     def _take_back(
         self,
         db: sqlite3.Connection,
-        steps: list[tuple[Act, Act]],
+        steps: Sequence[tuple[Act, Act]],
         reader: str,
         how: str,
         sight: Sight,

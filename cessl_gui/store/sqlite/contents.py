@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.types import ReadingState
 from cessl_gui.store.log import act_ids
-from cessl_gui.store.log.state import LOGGED_SETTINGS
+from cessl_gui.store.log.state import DIGITS, LOGGED_SETTINGS, WORDING
 
 if TYPE_CHECKING:
     from cessl_gui.store.sqlite.database import Database
@@ -136,8 +136,10 @@ def _fits(key: str, value: str) -> bool:
         content = json.loads(value)
     except (ValueError, RecursionError):
         return False
-    if key in LOGGED_SETTINGS:
+    if key in LOGGED_SETTINGS or key.startswith(f"{DIGITS} "):
         return _is_texts(content)
+    if key.startswith(f"{WORDING} "):
+        return isinstance(content, dict)
     return key not in ("blind", "uncertain", "backbone") or content is None or isinstance(content, str)
 
 

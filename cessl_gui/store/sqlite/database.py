@@ -42,8 +42,8 @@ def _run(name: str, db: sqlite3.Connection) -> None:
 MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
     *(partial(_run, script) for script in ("schema.sql", *(f"schema_{number}.sql" for number in range(2, 10)))),
     taking_over.run,
-    partial(_run, "schema_11.sql"),
-    *(partial(_run, f"schema_{number}.sql") for number in (12, 13, 14)),
+    *(partial(_run, f"schema_{number}.sql") for number in range(11, 15)),
+    taking_over.choose_again,
 ]
 
 

@@ -116,6 +116,7 @@ def replay(
         record_id = state.local(into, act.record) if act.record else ""
         if record_id or not act.record or act.kind == "removal":
             state.note_sight(into, act, record_id)
+            state.note_base(into, act)
             if act.id not in taken and not act.takes_back:
                 state.apply(into, act, record_id)
         if count % REPORTED_EVERY == 0:
@@ -297,3 +298,13 @@ def run(db: sqlite3.Connection, progress: Progress = lambda share: None) -> None
     for statement in schema.statements(Path(__file__).with_name("schema_10.sql").read_text(encoding="utf-8")):
         db.execute(statement)
     take_over(db, progress)
+
+
+def choose_again(db: sqlite3.Connection, progress: Progress = lambda share: None) -> None:
+    """The migration to version 15: panel and own statements follow from the log by rules in which one change that is
+    taken back leaves the others."""
+    before, db.row_factory = db.row_factory, sqlite3.Row
+    try:
+        state.remake(db, [state.PROJECT])
+    finally:
+        db.row_factory = before

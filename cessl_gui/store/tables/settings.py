@@ -1,4 +1,4 @@
-"""What a project's readers chose: panel, own statements, blind reading and more."""
+"""What a project's readers chose: panel, own statements, their keys and words, blind reading and more."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import json
 from typing import Any
 
 from cessl_gui.core.statements.vocabulary import vocabulary
+from cessl_gui.core.statements.wordings import WORDINGS
 from cessl_gui.store.log import acts
-from cessl_gui.store.log.state import LOGGED_SETTINGS
+from cessl_gui.store.log.state import DIGITS, LOGGED_SETTINGS, WORDING
 from cessl_gui.store.sqlite.database import Database
 
 
@@ -33,18 +34,50 @@ class Settings:
                 self._kept = commits, values
         return values
 
-    def set(self, key: str, value: Any, reader: str = "", step: str = "") -> None:
+    def set(self, key: str, value: Any, reader: str = "", step: str = "", *, moved: str = "") -> None:
         """Choose. On disk when this returns.
 
-        step : under which a choice that is an act is undone; "": it is not undone by a reader's undo
+        step  : under which a choice that is an act is undone; "": it is not undone by a reader's undo
+        moved : the one of a list that got another place
         """
         with self._database.atomic() as db:
             if key in LOGGED_SETTINGS:
                 old = self.panel() if key == "panel" else self.get(key, [])
-                payload = {"key": key, "old": old, "new": value}
+                payload = {"key": key, "old": old, "new": value} | ({"moved": moved} if moved else {})
                 acts.append(self._database, "setting", "", reader, payload, step=step)
             else:
                 db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (key, json.dumps(value)))
+
+    def digits(self, reader: str) -> list[str]:
+        """The codes that a reader's keys 1 to 9 answer for, "" for none; empty where nobody has chosen."""
+        return self.get(f"{DIGITS} {reader}", self.get(DIGITS, []))  # before version 15 a project had one choice
+
+    def set_digits(self, codes: list[str], before: list[str], reader: str, step: str = "") -> None:
+        """Choose them. On disk when this returns. before : what the keys answered for; step : as of `set`"""
+        payload = {"old": before, "new": codes}
+        acts.append(self._database, DIGITS, "", reader, payload, step=step)
+
+    def wordings(self) -> list[dict[str, Any]]:
+        """How the project words statements, as it is kept: what core.statements.wordings reads."""
+        before = self.get(WORDINGS, [])  # chosen before version 15
+        found = {one["code"]: one for one in before if isinstance(one, dict) and isinstance(one.get("code"), str)}
+        for key, value in self._values().items():
+            if key.startswith(f"{WORDING} "):
+                code = key.removeprefix(f"{WORDING} ")
+                found[code] = {**found.get(code, {}), **json.loads(value), "code": code}
+        return list(found.values())
+
+    def word(self, code: str, of: str, value: Any, reader: str, step: str = "") -> None:
+        """Choose one of the words for a statement; nothing where it is as it was. On disk when this returns.
+
+        of   : name, group, typed or codes, see core.statements.vocabulary.Wording
+        step : as of `set`
+        """
+        none: Any = "" if of in ("name", "group") else []
+        old = next((one.get(of, none) for one in self.wordings() if one["code"] == code), none)
+        if old != value:
+            payload = {"code": code, "of": of, "old": old, "new": value}
+            acts.append(self._database, WORDING, "", reader, payload, step=step)
 
     def choices(self, key: str) -> list[acts.Act]:
         """The acts that chose something readers agree on, and hold, in their order."""

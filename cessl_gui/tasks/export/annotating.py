@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from cessl_gui.core.errors import CesslError
 from cessl_gui.core.files import full_path
 from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.ecg.annotation_files import read_annotations, write_annotations
+from cessl_gui.store.log.steps import new_step
 from cessl_gui.store.project import Project
 from cessl_gui.store.tables.annotations import IMPORTED
 from cessl_gui.tasks.named_ecgs import NamedEcgs
@@ -41,7 +43,8 @@ def export_marks(project: Project, record_id: str, folder: Path, name: str) -> i
 def import_marks(project: Project, paths: Sequence[Path], reader: str, task: Task = NOBODY_WAITS) -> Imported:
     """Take in the beats and stretches of annotation files as marks of a reader; the same file twice adds nothing.
 
-    What the reader has marked here by hand stays as it is, also where the file has it at another place.
+    All of it is one step of the reader's undo. What the reader has marked here by hand stays as it is, also where the
+    file has it at another place.
 
     A file is of the record whose name, or whose recording's name, its own name is without its end: 100.atr of 100;
     where several have that name, of the one in the folder of the same name.
@@ -50,6 +53,7 @@ def import_marks(project: Project, paths: Sequence[Path], reader: str, task: Tas
     result = Imported()
     ecgs = NamedEcgs(project.records.all(), (str(full_path(path)) for path in paths))
     steps = task.steps("Reading marks", len(paths))
+    step, brought = new_step(), uuid.uuid4().hex
     for number, path in enumerate(paths):
         task.check()
         steps.done(number)
@@ -66,8 +70,10 @@ def import_marks(project: Project, paths: Sequence[Path], reader: str, task: Tas
         here = {mark.id: mark for mark in project.annotations.current(record_id, reader)}
         by_hand = project.annotations.by_hand(record_id, reader)  # in an export their times are rounded, or older
         new = {mark.id: mark for mark in marks if mark.id not in by_hand and here.get(mark.id) != mark}
-        if new:
-            project.annotations.set(record_id, new, reader, IMPORTED)
         result.marks += len(new)
+        if new:
+            with project.atomic():
+                project.steps.note_import("mark", brought, result.marks, reader, step)
+                project.annotations.set(record_id, new, reader, IMPORTED, brought)
         result.files += 1
     return result

@@ -15,7 +15,7 @@ from cessl_gui.core.errors import Cancelled, CesslError, NotWritten, ProjectErro
 from cessl_gui.core.files import atomic_write, full_path, why
 from cessl_gui.core.spreadsheet import guarded
 from cessl_gui.core.statements.vocabulary import vocabulary
-from cessl_gui.core.statements.wordings import WORDINGS, other_codes
+from cessl_gui.core.statements.wordings import other_codes
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import ReadingState, RecordInfo, State
 from cessl_gui.store.project import Project, project_around
@@ -101,16 +101,25 @@ def _chosen(project: Project, only: Collection[str] | None) -> list[RecordInfo]:
 
 def _export_labels(project: Project, out: Path, format_: str, only: Collection[str] | None) -> ExportResult:
     """What readers said alone, without the names of recordings, which may name patients."""
-    codes = other_codes(project.settings.get(WORDINGS))
+    codes = other_codes(project.settings.wordings())
     infos = _chosen(project, only)
     said = [row | {"codes": codes.get(row["code"], ())} for row in _of(only, project.labels.of_all_readers())]
     notes, marks = _of(only, project.notes.all_current()), _of(only, project.annotations.all_current())
     marks = [row for row in marks if row["how"] != IMPORTED]  # what a file says is not the reader's word
     if format_ == "fhir":
+        decisions = [
+            row | {"codes": codes.get(row["code"], ())} for row in _of(only, project.adjudications.with_source())
+        ]
         check_free(out, ("{", '"resourceType":', '"Bundle"', '"meta":', "{", '"tag":', "[", "{", '"display":'))
-        _write_json(out, fhir.bundle({info.id: info for info in infos}, said, now_utc(), notes=notes, marks=marks))
+        _write_json(
+            out,
+            fhir.bundle(
+                {info.id: info for info in infos}, said, now_utc(), notes=notes, marks=marks, decisions=decisions
+            ),
+        )
         return ExportResult(len(said), "label")
-    columns, rows = wide_table(infos, said, notes, marks)
+    decided = {i: states for i, states in project.adjudications.all_current().items() if only is None or i in only}
+    columns, rows = wide_table(infos, said, notes, marks, decided)
     check_free(out, BEFORE[:3])
     _write_csv(out, columns, rows)
     return ExportResult(len(rows))
@@ -181,7 +190,7 @@ def label_rows(project: Project) -> list[dict]:
     model = project.models.active()
     predictions = project.predictions.all(model.id) if model else {}
     refused = project.predictions.refused(model.id) if model else {}
-    rows, elsewhere_coded = [], other_codes(project.settings.get(WORDINGS))
+    rows, elsewhere_coded = [], other_codes(project.settings.wordings())
     for info in project.records.all():
         prediction = predictions.get(info.id)
         probabilities = prediction.probabilities if prediction else {}

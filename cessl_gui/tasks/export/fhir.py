@@ -1,7 +1,8 @@
 """Labels as FHIR R4: a bundle with one DiagnosticReport per ECG and reader, and an Observation per statement.
 
-Codes are those of our statements (SNOMED CT), and LOINC's for an ECG. A note is the conclusion of its report; a marked
-beat or stretch is an Observation with components and no value. The subject is the key that hides a patient.
+Codes are those of our statements (SNOMED CT), and of LOINC for an ECG. A note is the conclusion of its report; a marked
+beat or stretch is an Observation with components and no value. What was decided where readers differ has a report of
+its own; its Observations name that method and what they are derived from. The subject is the key that hides a patient.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ SNOMED, LOINC = "http://snomed.info/sct", "http://loinc.org"
 OWN_STATEMENT = "urn:cessl-gui:own-statement"  # statements in readers' words
 SYSTEMS = {"SNOMED CT": SNOMED, "AHA": "urn:cessl-gui:aha-statement"}  # of codes that a project gives a statement
 RECORD, PATIENT = "urn:cessl-gui:record", "urn:cessl-gui:patient-key"
+DECISION = "urn:cessl-gui:decision"  # of reports and Observations of what was decided where readers differ
 MARK = "urn:cessl-gui:mark"  # components of a marked beat or stretch
 UCUM = "http://unitsofmeasure.org"
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:cessl-gui")  # the same label has the same id in every export
@@ -39,6 +41,7 @@ def bundle(
     *,
     notes: Iterable[Mapping[str, Any]] = (),
     marks: Iterable[Mapping[str, Any]] = (),
+    decisions: Iterable[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """Return a Bundle of everything that readers said.
 
@@ -47,6 +50,7 @@ def bundle(
     names : also the names of the recordings, which may name a patient
     notes : record_id, reader, note, at_utc
     marks : record_id, reader, at_utc of each marked beat and stretch, and the fields of its Annotation
+    decisions : as rows, of what was decided where readers differ, and by whom
     """
     said: dict[tuple[str, str], _Said] = {}
     for row in rows:
@@ -59,6 +63,7 @@ def bundle(
     for (record_id, reader), each in sorted(said.items(), key=lambda item: item[0]):
         report, observations = _report(infos[record_id], reader, each, names)
         entries += [{"fullUrl": f"urn:uuid:{one['id']}", "resource": one} for one in (report, *observations)]
+    entries += [{"fullUrl": f"urn:uuid:{one['id']}", "resource": one} for one in _decided(infos, said, decisions)]
     return {
         "resourceType": "Bundle",
         "meta": {"tag": [{"display": RESEARCH_USE_ONLY}]},
@@ -69,12 +74,16 @@ def bundle(
 
 
 def labels(document: Mapping[str, Any]) -> Iterator[dict[str, str]]:
-    """Yield what the Observations of a bundle of ours say: record, code, state, reader, at_utc. Others are passed
-    over."""
+    """Yield what readers say in the Observations of a bundle of ours: record, code, state, reader, at_utc.
+
+    Others are passed over, and so are decisions, which are no reader's label.
+    """
     entries = document.get("entry")
     for entry in entries if isinstance(entries, list) else ():
         resource = entry.get("resource") if isinstance(entry, dict) else None
         if not isinstance(resource, dict) or resource.get("resourceType") != "Observation":
+            continue
+        if "method" in resource:
             continue
         try:
             code, value = resource["code"]["coding"][0], resource["valueCodeableConcept"]["coding"][0]
@@ -124,6 +133,40 @@ def _report(info: RecordInfo, reader: str, said: _Said, names: bool) -> tuple[di
     if names:
         report["identifier"].append({"value": info.name})
     return {name: value for name, value in report.items() if value}, observations  # FHIR forbids what is empty
+
+
+def _decided(
+    infos: Mapping[str, RecordInfo],
+    said: Mapping[tuple[str, str], _Said],
+    decisions: Iterable[Mapping[str, Any]],
+) -> Iterator[dict[str, Any]]:
+    """A report of what was decided for each record, and its Observations."""
+    method = _concept(DECISION, "decision", "Decided where readers differ")
+    words: dict[tuple[str, str], list[str]] = {}  # record and code -> ids of what readers said
+    for (record_id, reader), each in sorted(said.items(), key=lambda item: item[0]):
+        for row in each.labels:
+            words.setdefault((record_id, row["code"]), []).append(_id(record_id, reader, row["code"]))
+    of: dict[str, list[Mapping[str, Any]]] = {}
+    for row in decisions:
+        of.setdefault(row["record_id"], []).append(row)
+    for record_id, rows in sorted(of.items()):
+        info, deciders = infos[record_id], dict.fromkeys(row["reader"] for row in rows)
+        observations = [
+            _observation(info, row["reader"], row)
+            | {"id": _id(record_id, "", "decision", row["code"]), "method": method}
+            | _derived(words.get((record_id, row["code"]), []))
+            for row in rows
+        ]
+        report, _ = _report(info, ", ".join(deciders), _Said(rows), names=False)
+        report |= {"id": _id(record_id, "", "decision"), "performer": [{"display": name} for name in deciders]}
+        report["category"].append(method)
+        report["result"] = [{"reference": f"urn:uuid:{each['id']}"} for each in observations]
+        yield report
+        yield from observations
+
+
+def _derived(ids: list[str]) -> dict[str, Any]:
+    return {"derivedFrom": [{"reference": f"urn:uuid:{one}"} for one in ids]} if ids else {}
 
 
 def _observation(info: RecordInfo, reader: str, row: Mapping[str, Any]) -> dict[str, Any]:

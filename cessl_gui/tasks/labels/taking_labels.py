@@ -10,23 +10,24 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from cessl_gui.core.errors import Cancelled
 from cessl_gui.core.files import atomic_write
 from cessl_gui.core.plural import counted
 from cessl_gui.core.spreadsheet import guarded
 from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.core.types import ReadingState
 from cessl_gui.store.log.act_ids import now_utc
-from cessl_gui.store.log.acts import Act
+from cessl_gui.store.log.steps import new_step
 from cessl_gui.store.project import Project
 from cessl_gui.store.tables.readers import APART
 from cessl_gui.tasks.export.exporting import check_free
 from cessl_gui.tasks.labels.label_import import CLOSED, Label, Preview
+from cessl_gui.tasks.steps_back import Back, take_brought
 
 KIND = "imported"
 TAKEN = "label imports"  # setting: what was taken in and not taken back, the latest last
 KEPT = 50  # of them
-# Labels in one transaction, for which who labels meanwhile waits: some 50 ms.
-CHUNK, CHUNK_BACK = 200, 50
+CHUNK = 200  # labels in one transaction, for which who labels meanwhile waits: some 50 ms
 REPORT_COLUMNS = ("line", "record", "statement", "state", "reader", "reason")
 
 
@@ -56,24 +57,35 @@ class Taken:
 
 
 def take_in(
-    project: Project, looked_at: Preview, replace: bool = False, task: Task = NOBODY_WAITS, file: str = ""
+    project: Project,
+    looked_at: Preview,
+    replace: bool = False,
+    task: Task = NOBODY_WAITS,
+    *,
+    reader: str = "",
+    file: str = "",
 ) -> Taken:
     """Write the labels of a preview, each as its reader's. What was written before a stop stays; see `take_back`.
 
     replace : also those that differ from what the reader said in the project; that stays in the history
+    reader  : who takes them in, and whose next undo takes all of them back; "": nobody's
     file    : the name under which it can be taken back
     """
     labels = sorted((*looked_at.new, *(looked_at.differing if replace else ())), key=lambda label: label.reader)
     is_new = frozenset(looked_at.new)
-    name, at_utc, count, left, overtaken = uuid.uuid4().hex, now_utc(), 0, 0, 0
+    name, step, at_utc, count, left, overtaken = uuid.uuid4().hex, new_step(), now_utc(), 0, 0, 0
     steps = task.steps("Taking in labels", len(labels))
     for chunk in chunks(labels, CHUNK):
         if task.stop_requested() is not None:
             return Taken(count, left, is_whole=False, overtaken=overtaken)
         with project.atomic():
             still = [label for label in chunk if label not in is_new or not _is_said(project, label)]
-            written = _write(project, still, name)
+            by_reader = _open(project, still)
+            written = sum(map(len, by_reader.values()))
             count, left = count + written, left + len(still) - written
+            if written and reader:
+                project.steps.note_import("label", name, count, reader, step)
+            _write(project, by_reader, name)
             overtaken += len(chunk) - len(still)
             others = [one for one in project.settings.get(TAKEN, []) if one["name"] != name]
             entry = {"name": name, "file": file, "at_utc": at_utc, "count": count}
@@ -85,8 +97,11 @@ def take_in(
 
 def last_taken(project: Project) -> dict | None:
     """The latest import that can be taken back: name, file, at_utc, count; None without one."""
-    kept = project.settings.get(TAKEN, [])
-    return kept[-1] if kept else None
+    for entry in reversed(project.settings.get(TAKEN, [])):
+        begun, holds = project.steps.imports(entry["name"])
+        if holds or not begun:  # those of before version 15 have no act that began them
+            return entry
+    return None
 
 
 def take_back(project: Project, reader: str, task: Task = NOBODY_WAITS) -> Taken:
@@ -94,22 +109,20 @@ def take_back(project: Project, reader: str, task: Task = NOBODY_WAITS) -> Taken
 
     reader : who takes it back
     """
-    entry = last_taken(project)
+    entry, back = last_taken(project), Back()
     if entry is None:
         return Taken(0, is_back=True)
-    acts = project.steps.of(entry["name"])
-    count, left, steps = 0, 0, task.steps("Taking labels back", len(acts))
-    for chunk in chunks(acts, CHUNK_BACK):
-        if task.stop_requested() is not None:
-            return Taken(count, left, is_whole=False, is_back=True)
-        with project.atomic():
-            open_ones = [act for act in chunk if not _is_closed(project, act)]
-            project.steps.take_back(open_ones, reader)
-        count, left = count + len(open_ones), left + len(chunk) - len(open_ones)
-        steps.done(count + left)
-        time.sleep(0.001)  # whoever waits to write has a turn
-    project.settings.set(TAKEN, [one for one in project.settings.get(TAKEN, []) if one["name"] != entry["name"]])
-    return Taken(count, left, is_back=True)
+    begun, _ = project.steps.imports(entry["name"])
+    try:
+        pairs = [(act, act) for act in project.steps.of(entry["name"])]
+        take_brought(project, pairs, reader, "undo", back, task=task)
+    except Cancelled:
+        return Taken(back.count, back.left, is_whole=False, is_back=True)
+    project.steps.take_back(begun, reader)
+    if not begun:
+        kept = project.settings.get(TAKEN, [])
+        project.settings.set(TAKEN, [one for one in kept if one["name"] != entry["name"]])
+    return Taken(back.count, back.left, is_back=True)
 
 
 def write_report(looked_at: Preview, out: Path) -> None:
@@ -122,8 +135,8 @@ def write_report(looked_at: Preview, out: Path) -> None:
             writer.writerow([guarded(getattr(each, column)) for column in REPORT_COLUMNS])
 
 
-def _write(project: Project, labels: Sequence[Label], name: str) -> int:
-    """Write the labels whose readings are still open; returns how many."""
+def _open(project: Project, labels: Sequence[Label]) -> dict[str, list[Label]]:
+    """The labels whose readings are still open, by reader."""
     apart = project.settings.get(APART, [])
     standing = {record_id: project.records.standing(record_id)[0] for record_id in {x.record_id for x in labels}}
     by_reader: dict[str, list[Label]] = {}
@@ -131,21 +144,19 @@ def _write(project: Project, labels: Sequence[Label], name: str) -> int:
         state = standing[label.record_id]
         if state not in CLOSED or (state == ReadingState.CONFIRMED and label.reader in apart):
             by_reader.setdefault(label.reader, []).append(label)
+    return by_reader
+
+
+def _write(project: Project, by_reader: dict[str, list[Label]], name: str) -> None:
     for reader, said in by_reader.items():
         changes = [(label.record_id, label.code, label.state) for label in said]
         # What was in sight when they were given, the file does not say.
         project.labels.set_many(changes, reader, prediction_visible=None, kind=KIND, step=name)
-    return sum(map(len, by_reader.values()))
 
 
 def _is_said(project: Project, label: Label) -> bool:
     """Whether the reader has said something of the statement."""
     return label.code in project.labels.of_reader(label.record_id, label.reader).states
-
-
-def _is_closed(project: Project, act: Act) -> bool:
-    record_id = project.records.of_content(act.record)
-    return bool(record_id) and project.records.standing(record_id)[0] in CLOSED
 
 
 def chunks(items: Sequence, size: int) -> Iterator[list]:

@@ -73,7 +73,7 @@ class StatementsView(QWidget):
         column.addWidget(WholeRows(self.table), 1)
         column.addWidget(self.notice)
         column.addLayout(self._build_buttons())
-        self.search.answered.connect(lambda code, _: session.add_panel(code))
+        self.search.answered.connect(lambda code, _: panel.add(session, code))
         self.search.added.connect(lambda words, _: panel.add_own(session, words))
         self.search.left.connect(self.table.setFocus)
         session.changed.connect(self._on_changed)
@@ -207,7 +207,7 @@ class StatementsView(QWidget):
 
     def _remove(self) -> None:
         if self.code:
-            self._session.remove_panel(self.code)
+            panel.remove(self._session, self.code)
 
     def _merge(self) -> None:
         if self._merging is None:

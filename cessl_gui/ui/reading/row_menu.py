@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QMenu
 
-from cessl_gui.bridge.reader.panel import DIGITS, digits, set_digit
+from cessl_gui.bridge.reader import panel
 from cessl_gui.core.types import State
 
 if TYPE_CHECKING:
@@ -22,14 +22,14 @@ def row_menu(acting: Acting, session: Session, code: str) -> QMenu:
     menu.addAction("Not assessed", lambda: acting.say(code, None))
     menu.addSeparator()
     if code not in {statement.code for statement in session.panel()}:
-        menu.addAction("Add to the panel", lambda: session.add_panel(code))
+        menu.addAction("Add to the panel", lambda: panel.add(session, code))
         return menu
     keys = menu.addMenu("Key")
-    codes = [*digits(session), *[""] * DIGITS][:DIGITS]
+    codes = [*panel.digits(session), *[""] * panel.DIGITS][: panel.DIGITS]
     for i, at_key in enumerate(codes):
         name = session.vocabulary()[at_key].abbreviation if at_key else ""
-        action = keys.addAction(f"{i + 1}   {name}".rstrip(), lambda n=i: set_digit(session, n + 1, code))
+        action = keys.addAction(f"{i + 1}   {name}".rstrip(), lambda n=i: panel.set_digit(session, n + 1, code))
         action.setCheckable(True)
         action.setChecked(at_key == code)
-    menu.addAction("Remove from the panel", lambda: session.remove_panel(code))
+    menu.addAction("Remove from the panel", lambda: panel.remove(session, code))
     return menu

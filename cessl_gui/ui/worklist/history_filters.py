@@ -27,6 +27,9 @@ KINDS = {
     "mark": "Marks of the median beat",
     "caliper": "Calipers",
     "setting": "Statements and panel",
+    "digits": "Keys of statements",
+    "wording": "Names and words of statements",
+    "import": "Imports of labels and marks",
     "model": "Models",
     "removal": "Removals",
 }

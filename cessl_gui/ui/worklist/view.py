@@ -268,11 +268,7 @@ class WorklistView(QWidget):
     def _on_ended(self, kind: TaskKind, outcome: Outcome) -> None:
         if kind != TaskKind.MOVE or outcome.ending != Ending.FINISHED:
             return
-        moved, done = len(outcome.result.states), outcome.result.done
-        stayed = outcome.result.asked - moved
-        why = f" {stayed} stay as they are: a finished reading is reopened first." if stayed else ""
-        back = f"{outcome.result.back}: " if outcome.result.back else ""
-        self.said.emit(f"{back}{counted(moved, 'ECG')} {done}.{why}")
+        self.said.emit(outcome.result.sentence)
 
     # --- how it looks --------------------------------------------------------------------------------------------
 

@@ -230,7 +230,7 @@ def test_calipers_are_undone_and_redone(window, session, qtbot):
     window.page.canvas.setFocus()
     press(qtbot, window, Qt.Key.Key_Escape)
     assert window.page.sheet.calipers == () == session.calipers("r0")
-    qtbot.waitUntil(lambda: window.menus.actions["undo"].text() == "&Undo caliper in I removed")
+    qtbot.waitUntil(lambda: window.menus.actions["undo"].text() == "&Undo: caliper in I removed")
     press(qtbot, window, Qt.Key.Key_Z, CTRL)
     assert window.page.sheet.calipers == kept == session.calipers("r0")
     press(qtbot, window, Qt.Key.Key_Z, CTRL)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from cessl_gui.bridge.reader.panel import add, remove
 from cessl_gui.core.types import Prediction, State
 from cessl_gui.ui.reading.figure import HIDDEN, UNKNOWN, Figure
 from tests.records import record_of, shown_labels
@@ -13,9 +14,9 @@ from tests.ui.panels import panel as panel
 
 
 def test_the_files_own_opinion_is_hidden_until_the_reading_is_confirmed(panel, session):
-    session.remove_panel(AF)
+    remove(session, AF)
     assert panel.row(AF) is None, "a line of its own would tell"
-    session.add_panel(AF)
+    add(session, AF)
     assert not panel.row(AF).file
     panel.say(SB, State.ABSENT)
     panel.confirm()
@@ -24,7 +25,7 @@ def test_the_files_own_opinion_is_hidden_until_the_reading_is_confirmed(panel, s
     assert not panel.row(AF).file
     assert panel.row(AF).bar.reason == HIDDEN
     session.set_setting("blind", "off")
-    session.remove_panel(AF)
+    remove(session, AF)
     assert panel.row(AF).file
 
 

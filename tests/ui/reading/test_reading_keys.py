@@ -86,7 +86,7 @@ def test_keys_move_between_records(window, qtbot):
 def test_undo_and_redo_by_keys_return_to_the_record(window, session, qtbot):
     press(qtbot, window, Qt.Key.Key_2)
     press(qtbot, window, Qt.Key.Key_J)
-    qtbot.waitUntil(lambda: window.menus.actions["undo"].text() == "&Undo SB present")
+    qtbot.waitUntil(lambda: window.menus.actions["undo"].text() == "&Undo: SB present")
     press(qtbot, window, Qt.Key.Key_Z, CTRL)
     assert session.labels("r0") == {}
     assert window.labels.record_id == "r0"

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QLineEdit
 
-from cessl_gui.bridge.reader.panel import set_digit
+from cessl_gui.bridge.reader.panel import add, remove, set_digit
 from cessl_gui.core.types import State
 from cessl_gui.ui.reading.panel import NOT_IN_PANEL
 from tests.ui.conftest import AF, PANEL, SB, SR
@@ -104,9 +104,9 @@ def test_rest_absent_fills_the_panel_only(panel, session, qtbot):
 
 
 def test_the_panel_follows_the_project(panel, session):
-    session.add_panel(WPW)
+    add(session, WPW)
     assert panel.row(WPW) is not None
-    session.remove_panel(SR)
+    remove(session, SR)
     assert panel.row(SR) is None
     assert panel.row(SB).digit == "1"
 

@@ -176,8 +176,8 @@ class Menus(QObject):
         self._naming.stop()
         session = self._session
         for name, words, text in (("undo", session.can_undo, "&Undo"), ("redo", session.can_redo, "&Redo")):
-            self.actions[name].setText(f"{text} {literal(words)}".strip())
-            self.actions[name].setToolTip(plain(f"{text[1:]} {words}".strip()))
+            self.actions[name].setText(f"{text}: {literal(words)}" if words else text)
+            self.actions[name].setToolTip(plain(f"{text[1:]}: {words}" if words else text[1:]))
             self.actions[name].setEnabled(bool(words))
 
     @Slot(object)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cessl_gui.bridge.reader import several
+from cessl_gui.bridge.reader import stepping
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 def step_history(window: MainWindow, session: Session, way: str) -> None:
     """Undo or redo one step, open the record it concerned, and report what was done. way : "undo" or "redo"
 
-    What concerned several records leaves the reader where he is; the worklist says what came of it.
+    What concerned several records, or the panel, leaves the reader where he is.
     """
-    if several.step_back(session, way):
+    stepped = stepping.step(session, way)
+    if stepped is None:
+        return
+    words = f"{'Undone' if way == stepping.UNDO else 'Redone'}: {stepped.done}."
+    if not stepped.record_id:
+        window.toasts.say(words)
         return
     window.show_room("read")
-    did = session.can_undo if way == "undo" else session.can_redo
-    record_id = session.undo() if way == "undo" else session.redo()
-    if not record_id:
-        return
-    window.read.records.choose(record_id)
-    words = f"{'Undone' if way == 'undo' else 'Redone'}: {did}."
-    if session.has_seen(record_id) and not session.prediction_shown(record_id):
+    window.read.records.choose(stepped.record_id)
+    if session.has_seen(stepped.record_id) and not session.prediction_shown(stepped.record_id):
         words += " Prediction and file's diagnosis are hidden again; later labels keep that you have seen them."
     window.labels.show_hint(words)
