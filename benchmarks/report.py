@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import sys
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -34,6 +35,15 @@ def resident_most() -> int:
     import resource
 
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "darwin" else 1)
+
+
+def once(file: Path, make: Callable[[], dict]) -> dict:
+    """What was saved there, or what is made now and saved: a benchmark that was broken off goes on where it was."""
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        made = json.dumps(make(), indent=1)
+        file.write_text(made)
+    return json.loads(file.read_text())
 
 
 def table(rows: list[dict]) -> str:

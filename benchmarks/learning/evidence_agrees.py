@@ -5,25 +5,31 @@
 Per split the 242 Challenge records fall into halves. One is labelled and clicked; its evidence, from answers out of
 fold, names a change for each statement. The final model's change on the other half is the second opinion. Counted is
 how often the 95 % interval of their difference, both samples' errors in it, covers zero. Halves of different splits
-share records.
+share records. Beside it the calibration error of all statements' probabilities together, by the evidence and on the
+other half. Each split and draw is saved when it is done and not done again: after a change of the code, remove
+`.bench/evidence_agrees` first.
 """
 
 from __future__ import annotations
+
+from functools import partial
 
 import numpy as np
 
 from benchmarks import challenge
 from benchmarks.learning.one_click import Records
-from benchmarks.report import arguments, show
-from cessl_gui.core.training.evidence import Evidence
+from benchmarks.report import RESULTS, arguments, once, show
+from cessl_gui.core.training.evidence import NO_FIGURE, Evidence, Figure
 from cessl_gui.learn import device
 from cessl_gui.learn.calibration import sigmoid
 from cessl_gui.learn.evidence import STATISTICS, evidence
 from cessl_gui.learn.folds import by_patient
 from cessl_gui.learn.holdout import held_out
 
+Kept = dict[str, dict]  # "said" by the labelled half and "shown" by the other -> what `kept` has of it
 
-def both(records: Records, own: np.ndarray, seed: int) -> tuple[Evidence, Evidence]:
+
+def both(records: Records, own: np.ndarray, seed: int) -> Kept:
     """What the labelled half says, out of fold, and what the other half shows. seed : of the folds"""
     data = records.data
     done = records.click(own, seed, measured=True)
@@ -33,7 +39,20 @@ def both(records: Records, own: np.ndarray, seed: int) -> tuple[Evidence, Eviden
     zero = sigmoid(records.start.logits(records.features[~own], records.measured[~own]))
     none = np.zeros(int((~own).sum()), int)
     shown = records.answers(~own, zero, records.says(done, ~own), none, old, done.chosen.thresholds[None])
-    return evidence(said), evidence(shown)
+    return {"said": kept(evidence(said)), "shown": kept(evidence(shown))}
+
+
+def kept(found: Evidence) -> dict:
+    """Changes as (value, low, high) by statistic, of each statement and of the mean; calibration errors, JSON-able."""
+    triple = {
+        name: [three(one.changes.get(name, NO_FIGURE)) for one in found.statements] + [three(found.macro[name][2])]
+        for name in STATISTICS
+    }
+    return {"changes": triple, "calibration": [one.calibration_error for one in found.calibration]}
+
+
+def three(figure: Figure) -> tuple[float | None, float | None, float | None]:
+    return figure.value, figure.low, figure.high
 
 
 def main() -> None:
@@ -42,60 +61,60 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=1, help="of the folds: what another draw changes")
     parser.add_argument("--backbone", default="tiny")
     args = parser.parse_args()
-    found: dict[str, list[tuple[float, float]]] = {name: [] for name in STATISTICS}
-    macro: dict[str, list[tuple[float, float]]] = {name: [] for name in STATISTICS}
-    drawn: list[list[Evidence]] = []
+    place, found = RESULTS / "evidence_agrees" / args.backbone, []
     with device.threads(1):
         records = Records(challenge.challenge(), challenge.measurements(), args.backbone)
         for seed in range(args.splits):
             own = held_out(records.data.y, records.data.patients, 0.5, seed)
-            (said, shown), *others = (both(records, own, seed + 1000 * draw) for draw in range(args.draws))
-            drawn.append([said, *(one for one, _ in others)])
-            for name in STATISTICS:
-                pairs = zip(said.statements, shown.statements, strict=True)
-                found[name] += [gap(a.changes.get(name), b.changes.get(name)) for a, b in pairs]
-                macro[name].append(gap(said.macro[name][2], shown.macro[name][2]))
-            print(seed, {n: round(covered(found[n])[1], 3) for n in STATISTICS}, flush=True)
+            work = [partial(both, records, own, seed + 1000 * draw) for draw in range(args.draws)]
+            found.append([once(place / f"{seed}-{draw}.json", make) for draw, make in enumerate(work)])
+            print(seed, {n: round(covered(gaps(found, n)[:, :-1])[1], 3) for n in STATISTICS}, flush=True)
     rows = []
     for name in STATISTICS:
-        (n, share, mean), (of, means, mean_of_means) = covered(found[name]), covered(macro[name])
+        apart = gaps(found, name)
+        (n, share, mean), (of, means, mean_of_means) = covered(apart[:, :-1]), covered(apart[:, -1:])
         rows.append({"figure": name, "statements x splits": n, "cover": share, "said less shown": mean})
         rows[-1] |= {"splits": of, "mean over statements: cover": means, "mean: said less shown": mean_of_means}
-        rows[-1] |= draws_of(drawn, name) if args.draws > 1 else {}
-    show("evidence_agrees", rows, backbone=args.backbone, draws=args.draws)
+        rows[-1] |= draws_of(found, name) if args.draws > 1 else {}
+    errors = {side: np.mean([draws[0][side]["calibration"] for draws in found], axis=0) for side in ("said", "shown")}
+    calibration = {
+        f"calibration error before and after, {side}": np.round(one, 4).tolist() for side, one in errors.items()
+    }
+    show("evidence_agrees", rows, backbone=args.backbone, draws=args.draws, **calibration)
 
 
-def draws_of(drawn: list[list[Evidence]], name: str) -> dict[str, float]:
-    """What another draw of the folds does to a change, beside how wide its interval is, both in the mean."""
-    mean = [[one.macro[name][2] for one in draws] for draws in drawn]
-    each = [
-        [one.statements[column].changes[name] for one in draws]
-        for draws in drawn
-        for column in range(len(draws[0].statements))
-        if all(name in one.statements[column].changes for one in draws)
-    ]
-    found = {}
-    for what, figures in (("statement", each), ("mean", mean)):
-        told = [draws for draws in figures if all(one.half_width is not None for one in draws)]
-        found[f"{what}: deviation by draw"] = float(
-            np.mean([np.std([f.value for f in draws], ddof=1) for draws in told])
-        )
-        found[f"{what}: half width"] = float(np.mean([draws[0].half_width for draws in told]))
-        found[f"{what}: other verdict"] = float(np.mean([len({f.low > 0 for f in draws}) > 1 for draws in told]))
-    return found
+def figures(draw: Kept, side: str, name: str) -> np.ndarray:
+    """(statements and their mean, 3) of value, low, high; NaN where there is none"""
+    return np.array(draw[side]["changes"][name], float)
 
 
-def gap(said, shown) -> tuple[float, float]:
-    """Difference of two changes and the half width of its interval; NaN where one has no interval."""
-    if said is None or shown is None or said.half_width is None or shown.half_width is None:
-        return np.nan, np.nan
-    return said.value - shown.value, float(np.hypot(said.half_width, shown.half_width))
+def gaps(found: list[list[Kept]], name: str) -> np.ndarray:
+    """(splits, statements and their mean, 2): what is said less what is shown, and the half width of the interval."""
+    apart = []
+    for draws in found:
+        said, shown = figures(draws[0], "said", name), figures(draws[0], "shown", name)
+        half = np.hypot(said[:, 2] - said[:, 1], shown[:, 2] - shown[:, 1]) / 2
+        apart.append(np.stack([said[:, 0] - shown[:, 0], half], 1))
+    return np.array(apart)
 
 
-def covered(gaps: list[tuple[float, float]]) -> tuple[int, float, float]:
+def covered(apart: np.ndarray) -> tuple[int, float, float]:
     """How many have an interval, the share of these that covers zero, and the mean difference."""
-    away, wide = np.array([one for one in gaps if np.isfinite(one).all()]).reshape(-1, 2).T
+    away, wide = apart[np.isfinite(apart).all(-1)].T
     return len(away), float((abs(away) <= wide).mean()), float(away.mean())
+
+
+def draws_of(found: list[list[Kept]], name: str) -> dict[str, float]:
+    """What another draw of the folds does to a change, beside how wide its interval is, both in the mean."""
+    said = np.array([[figures(draw, "said", name) for draw in draws] for draws in found])
+    row = {}
+    for what, part in (("statement", said[:, :, :-1]), ("mean", said[:, :, -1:])):
+        told = part.transpose(0, 2, 1, 3)[np.isfinite(part).all((1, 3))]  # (statements x splits, draws, 3)
+        row[f"{what}: deviation by draw"] = float(told[..., 0].std(1, ddof=1).mean())
+        row[f"{what}: half width"] = float((told[:, 0, 2] - told[:, 0, 1]).mean() / 2)
+        better = told[..., 1] > 0
+        row[f"{what}: other verdict"] = float((better.any(1) & ~better.all(1)).mean())
+    return row
 
 
 if __name__ == "__main__":

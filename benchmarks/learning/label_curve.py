@@ -1,16 +1,21 @@
-"""How many labels it takes until adapting pays: `python -m benchmarks.learning.label_curve [--seeds 0,1,2] [--fast]`
+"""How many labels it takes until adapting pays.
+
+`python -m benchmarks.learning.label_curve [--seeds 0,1,2] [--ways fast,exact]`
 
 The start is tiny; ECGs are those of PTB-XL that it has neither learned from nor been chosen by: the new ones in
 `ptbxl_more`. Per seed and number of labels so many ECGs are labelled; 150 ECGs of other patients, the same for all
 numbers, are the test. Zero-shot is the start as it is, "output layer" the fitted one with measurements where the
-folds want them. CE-SSL below it (`--fast`) and the output layer that it begins with learn from four fifths of the
-labels; the last fifth says at which step it ends. What is done is saved by seed and not done again.
+folds want them. Ways below it (`--ways`) and the output layer that they begin with learn from four fifths of the
+labels; the last fifth says at which step each ends. All ways have the batches and the number of steps of CE-SSL fast:
+exact, LoRA and full fine-tuning as published would take hours each. What is done is saved by seed and not done again.
 """
 
 from __future__ import annotations
 
+import copy
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,10 +42,13 @@ from cessl_gui.learn.loop import FAST, logits_of, merged, train
 from cessl_gui.learn.output_layer import Option, OutputLayer, fit
 from cessl_gui.learn.pretraining.sources import SCP, Ecg, ptbxl
 from cessl_gui.learn.probe import features as network_features
-from cessl_gui.learn.probe import head_of
+from cessl_gui.learn.probe import head_of, set_head
 
 TEST, AT_ONCE = 150, 16
-BELOW = ("output layer of four fifths", "CE-SSL of four fifths")
+START = "output layer"  # of four fifths
+OURS: dict[str, float] = {}
+PLAIN = {"compress_ratio": 0, "deactivation": 0, "semi": False}
+WAYS = {"fast": (FROZEN, OURS), "exact": (0, OURS), "LoRA": (0, PLAIN), "full": (0, {**PLAIN, "rank": 0})}
 
 
 class Data:
@@ -57,14 +65,14 @@ class Data:
         self.patients = np.array([ecg.patient for ecg in ecgs], object)
         self.run = FitRun(backbone, self.codes, FAST, device.choose("cpu"), 0, FROZEN)
         net = self.run.plain_net(torch.Generator().manual_seed(0))
-        parts, rows = [], []
+        parts, rows, inputs = [], [], []
         for i in range(0, len(ecgs), AT_ONCE):
             signals = [ecg.read() for ecg in ecgs[i : i + AT_ONCE]]
-            inputs = torch.from_numpy(np.stack([to_model_input(*signal) for signal in signals]))
-            parts.append(self.run.cache(net, inputs))
+            inputs.append(torch.from_numpy(np.stack([to_model_input(*signal) for signal in signals])))
+            parts.append(self.run.cache(net, inputs[-1]))
             rows += [features(measure(record(*signal))) for signal in signals]
-        self.frozen, self.measured = torch.cat(parts), np.array(rows)
-        self.features = network_features(net, self.frozen, self.run.processor, first=FROZEN)
+        self.x, self.measured = {FROZEN: torch.cat(parts), 0: torch.cat(inputs)}, np.array(rows)
+        self.features = network_features(net, self.x[FROZEN], self.run.processor, first=FROZEN)
         known = np.array([code in backbone.statements for code in self.codes])
         self.start = OutputLayer.start(*head_of(net), known)
         fallback = np.array([backbone.thresholds.get(code, np.nan) for code in self.codes])
@@ -78,40 +86,39 @@ def said(ecg: Ecg, code: str) -> float:
 def setting(data: Data, rows: np.ndarray, test: np.ndarray, seed: int) -> Setting:
     """A click on these rows; what is neither labelled nor test is unlabelled. seed : of the folds"""
     given = Labelled(tuple(map(str, np.flatnonzero(rows))), data.patients[rows], data.y[rows])
-    parts = (torch.from_numpy(np.flatnonzero(some)) for some in (rows, ~rows & ~test))
-    inputs = {FROZEN: tuple(data.frozen[part] for part in parts)}
+    parts = [torch.from_numpy(np.flatnonzero(some)) for some in (rows, ~rows & ~test)]
+    inputs = {first: tuple(x[part] for part in parts) for first, x in data.x.items()}
     return Setting(data.run, given, inputs, data.measured[rows], by_patient(given.y, given.patients, seed))
 
 
-def below(data: Data, given: Setting, rows: np.ndarray, test: np.ndarray, *, option: Option, seed: int) -> dict:
-    """CE-SSL below an output layer, of four fifths of the labels both; the last fifth says at which step it ends.
-
-    option : of the output layer, chosen without the last fifth
-    """
-    own = given.folds != 0
-    table = data.features[rows][own], data.measured[rows][own], data.y[rows][own]
-    layer = fit(data.start, option, *table)
-    (_, settings), *_ = budget.fast(int(rows.sum()))
-    run = replace(data.run, settings=replace(settings, patience=settings.steps), seed=seed)
-    part = given.data(own, layer, FROZEN)
+def below(data: Data, given: Setting, test: np.ndarray, *, way: str, layer: OutputLayer, seed: int) -> dict:
+    """A way below an output layer, of four fifths of the labels both; the last fifth says at which step it ends."""
+    first, changes = WAYS[way]
+    (_, settings), *_ = budget.fast(len(given.labelled.ids))
+    settings = replace(settings, patience=settings.steps, **changes)
+    run = replace(data.run, settings=settings, first=first, seed=seed)
+    part = given.data(given.folds != 0, layer, first)
     plain, generator = run.plain_net(torch.Generator().manual_seed(0)), torch.Generator().manual_seed(seed)
-    net = branched(plain, layer, run, part, generator, task=NOBODY_WAITS)
     begun = time.perf_counter()
-    done = train(net, part, run.settings, run.processor, seed)
+    if settings.rank:
+        net = branched(plain, layer, run, part, generator, task=NOBODY_WAITS)
+    else:
+        net = copy.deepcopy(plain).requires_grad_(True)
+        set_head(net, layer)
+    done = train(net, part, settings, run.processor, seed)
     seconds = time.perf_counter() - begun
-    frozen = data.frozen[torch.from_numpy(np.flatnonzero(test))]
-    z = logits_of(merged(done.net, run.settings.deactivation), frozen, run.processor, FROZEN)
-    said = layer.logits(data.features[test], data.measured[test]), z + layer.beside(data.measured[test])
+    x = data.x[first][torch.from_numpy(np.flatnonzero(test))]
+    z = logits_of(merged(done.net, settings.deactivation), x, run.processor, first) + layer.beside(data.measured[test])
     best = max(done.curve, key=lambda check: check["validation"])
-    two = {name: scores(data.y[test], sigmoid(one), data.cuts.fallback) for name, one in zip(BELOW, said, strict=True)}
-    return two | {"ended at": best["step"], "steps": done.steps, "seconds": round(seconds, 1)}
+    found: dict = scores(data.y[test], sigmoid(z), data.cuts.fallback)
+    return found | {"ended at": best["step"], "steps": done.steps, "seconds": round(seconds, 1)}
 
 
 def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--seeds", default="0,1,2,3,4")
     parser.add_argument("--counts", default="80,160,320,640")
-    parser.add_argument("--fast", action="store_true", help="CE-SSL below the output layer, too")
+    parser.add_argument("--ways", default="", help=f"below the output layer, too: {', '.join(WAYS)}")
     parser.add_argument("--backbone", default="tiny")
     args = parser.parse_args()
     place = RESULTS / "label_curve"
@@ -121,30 +128,35 @@ def main() -> None:
         for seed in map(int, args.seeds.split(",")):
             test = held_out(data.y, data.patients, TEST / len(data.y), seed)
             for count in map(int, args.counts.split(",")):
-                file = place / f"{count}-{seed}.json"
-                found = json.loads(file.read_text()) if file.exists() else {}
                 rows = np.zeros(len(test), bool)
                 rows[~test] = held_out(data.y[~test], data.patients[~test], count / (~test).sum(), seed)
-                found = one(data, rows, test, seed, found, fast=args.fast)
-                file.write_text(json.dumps(found))
-                print(seed, count, found, flush=True)
+                file, ways = place / f"{count}-{seed}.json", tuple(filter(None, args.ways.split(",")))
+                print(seed, count, one(data, rows, test, seed, file, ways), flush=True)
     rows_ = table(place)
     show("label_curve", rows_, backbone=args.backbone, ecgs=len(data.y), statements=len(data.codes), test=TEST)
 
 
-def one(data: Data, rows: np.ndarray, test: np.ndarray, seed: int, found: dict, *, fast: bool) -> dict:
-    """Scores on the test ECGs of each way, without those that are there already. found : method -> scores"""
-    if "zero-shot" in found and ("fast" in found or not fast):
-        return found
+def one(data: Data, rows: np.ndarray, test: np.ndarray, seed: int, file: Path, ways: Sequence[str]) -> dict:
+    """Scores on the test ECGs of the output layer and of ways below it. file : has what was done before"""
+    found = json.loads(file.read_text()) if file.exists() else {}
     given = setting(data, rows, test, seed)
-    done = decide(given, [], data.cuts)
-    zero = sigmoid(data.start.logits(data.features[test], data.measured[test]))
-    p = sigmoid(done.layer.logits(data.features[test], data.measured[test]))
-    found["zero-shot"] = scores(data.y[test], zero, data.cuts.fallback)
-    found["output layer"] = scores(data.y[test], p, done.chosen.thresholds)
-    if fast:
-        way = done.head.tried.options[done.head.by_fold[0]]
-        found["fast"] = below(data, given, rows, test, option=Option(way["pull"], way["measured"]), seed=seed)
+    if not found:
+        done = decide(given, [], data.cuts)
+        zero = sigmoid(data.start.logits(data.features[test], data.measured[test]))
+        p = sigmoid(done.layer.logits(data.features[test], data.measured[test]))
+        found["zero-shot"] = scores(data.y[test], zero, data.cuts.fallback)
+        found["output layer"] = scores(data.y[test], p, done.chosen.thresholds)
+        found["without the last fifth"] = done.head.tried.options[done.head.by_fold[0]]
+    own, way = given.folds != 0, found["without the last fifth"]
+    table = data.features[rows][own], data.measured[rows][own], data.y[rows][own]
+    layer = fit(data.start, Option(way["pull"], way["measured"]), *table)
+    p = sigmoid(layer.logits(data.features[test], data.measured[test]))
+    found.setdefault("below", {START: scores(data.y[test], p, data.cuts.fallback)})
+    for name in ways:
+        if name not in found["below"]:
+            found["below"][name] = below(data, given, test, way=name, layer=layer, seed=seed)
+            file.write_text(json.dumps(found))
+    file.write_text(json.dumps(found))
     return found
 
 
@@ -163,17 +175,19 @@ def table(place: Path) -> list[dict]:
     for count in sorted({int(file.stem.split("-")[0]) for file in place.glob("*.json")}):
         found = [json.loads(file.read_text()) for file in sorted(place.glob(f"{count}-*.json"))]
         row: dict[str, object] = {"labels": count, "seeds": len(found)}
-        both = [one["fast"] for one in found if "fast" in one]
         for score in ("AUC", "MAP", "F2"):
             row[score] = interval([one["output layer"][score] for one in found])
             row[f"{score} above the start"] = interval(
                 [one["output layer"][score] - one["zero-shot"][score] for one in found]
             )
-            if both and score != "F2":  # thresholds were not chosen
-                row[f"{score} of CE-SSL above the output layer"] = interval(
-                    [one[BELOW[1]][score] - one[BELOW[0]][score] for one in both]
-                )
-        rows.append(row | ({"seeds with CE-SSL": len(both)} if both else {}))
+        for way in WAYS:
+            both = [one["below"] for one in found if way in one["below"]]
+            if both:
+                row[f"seeds with {way}"] = len(both)
+            for score in ("AUC", "MAP") if both else ():  # thresholds were not chosen
+                gains = [one[way][score] - one[START][score] for one in both]
+                row[f"{score} of {way} above the output layer of as many"] = interval(gains)
+        rows.append(row)
     return rows
 
 

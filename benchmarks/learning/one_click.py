@@ -10,11 +10,13 @@ what chance adds to it (`calibration.debiased_square`), over all splits. Beside 
 click: the click without measurements. Features of frozen blocks are computed once. Mean over splits, with the 95 %
 interval of the mean difference by split (t); splits share records, so the interval is of the choice of split, not of
 hospitals. Files of `--baseline` (NPZ with p, test and th by split) are compared, too: another version, the same splits.
+Each split is saved when it is done and not done again: after a change of the code, remove `.bench/one_click` first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +25,7 @@ import torch
 from benchmarks import challenge, ptbxl
 from benchmarks.challenge import Labelled, unseen_by
 from benchmarks.learning.quality import interval
-from benchmarks.report import arguments, show
+from benchmarks.report import RESULTS, arguments, once, show
 from cessl_gui.core.training.results import OutOfFold
 from cessl_gui.ecg.measuring.features import NAMES
 from cessl_gui.learn import device, metrics
@@ -113,7 +115,8 @@ def main() -> None:
     with device.threads(1):
         read, measure = DATA[args.data]
         records = Records(read(), measure(), args.backbone)
-        found = measure_all(records, args.splits, args.baseline)
+        place = RESULTS / "one_click" / f"{args.data}-{args.backbone}"
+        found = measure_all(records, args.splits, args.baseline, place)
     rows = []
     for name, by_split in found.items():
         row = {"method": name, "splits": len(by_split)}
@@ -136,22 +139,29 @@ def main() -> None:
     )
 
 
-def measure_all(records: Records, count: int, baseline: str) -> dict[str, dict[int, dict[str, float]]]:
-    """Method -> split -> scores on the test records."""
+def measure_all(records: Records, count: int, baseline: str, place: Path) -> dict[str, dict[int, dict[str, float]]]:
+    """Method -> split -> scores on the test records. place : where splits are saved, and found"""
     found: dict[str, dict[int, dict[str, float]]] = {}
-    base_cuts = records.cuts().fallback
     for seed, labelled in splits(records.data, count):
-        y = records.data.y[~labelled]
-        zero = sigmoid(records.start.logits(records.features[~labelled], records.measured[~labelled]))
-        found.setdefault("zero-shot", {})[seed] = scores(y, zero, base_cuts)
-        for name, measured in (("the click", True), ("without measurements", False)):
-            done = records.click(labelled, seed, measured)
-            found.setdefault(name, {})[seed] = scores(y, records.says(done, ~labelled), done.chosen.thresholds)
+        done = once(place / f"{seed}.json", partial(one_split, records, labelled, seed))
         if baseline and Path(baseline.format(seed)).exists():
             with np.load(baseline.format(seed)) as kept:
                 assert (kept["test"] == np.flatnonzero(~labelled)).all(), "another split"
-                found.setdefault("the click before", {})[seed] = scores(y, kept["p"], kept["th"])
-        print(seed, {k: round(v, 3) for k, v in found["the click"][seed].items()}, flush=True)
+                done["the click before"] = scores(records.data.y[~labelled], kept["p"], kept["th"])
+        for name, one in done.items():
+            found.setdefault(name, {})[seed] = one
+        print(seed, {k: round(v, 3) for k, v in done["the click"].items()}, flush=True)
+    return found
+
+
+def one_split(records: Records, labelled: np.ndarray, seed: int) -> dict[str, dict[str, float]]:
+    """Method -> scores on the records that are not labelled."""
+    y = records.data.y[~labelled]
+    zero = sigmoid(records.start.logits(records.features[~labelled], records.measured[~labelled]))
+    found = {"zero-shot": scores(y, zero, records.cuts().fallback)}
+    for name, measured in (("the click", True), ("without measurements", False)):
+        done = records.click(labelled, seed, measured)
+        found[name] = scores(y, records.says(done, ~labelled), done.chosen.thresholds)
     return found
 
 

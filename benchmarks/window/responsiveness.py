@@ -9,7 +9,9 @@ until the next ECG is painted and nothing is left to do, act_ms the part of it u
 label is on disk, and the next ECG is laid out; saved_ms the part until the label is on disk (synchronous=FULL, beside
 insert_ms: one row into a table of its own on the same disk). The reader looks at each ECG for LOOK_S before the key.
 --click counts ticks alone, with the Model room in sight, of a whole click in a project of some 2,000 real ECGs
-(`--folders`): the training with its verdict, and after adopting it the prediction of all ECGs anew.
+(`--folders`), 100 of the Challenge's with their headers' labels: the training with its verdict (`--mode fast`: with
+CE-SSL in the folds), and after adopting it the prediction of all ECGs anew. The project is made, measured and predicted
+once and kept (`--keep`): a second call has the click alone to do, in a copy of it.
 --views opens each room and drawer twice, the first time loading and building it: the longest turn of the window's
 thread, and what that thread itself computed in it.
 """
@@ -18,6 +20,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
 import tempfile
 import time
@@ -30,29 +33,41 @@ from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from benchmarks.report import arguments
+from benchmarks.report import RESULTS, arguments
 from benchmarks.window.viewer import Paintings
 from cessl_gui.bridge.session import Session
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import ReadingState
+from cessl_gui.ecg.readers import find_recordings
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.recordings import importing
+from cessl_gui.tasks.models import predicting
+from cessl_gui.tasks.recordings import importing, measuring
 
 TICK_MS = 50
 SWITCH_EVERY_MS = 400
+LABELLED = 100  # ECGs of --click
 LOOK_S = 0.25  # nobody reads an ECG in less
 FOLDERS = ("challenge", "ptbxl/records100", "ptbxl_more/records100", "ludb")  # some 2,000 ECGs
 QUICK_S = 0.002  # a turn of the event loop in which nothing much happened
 MOST_S = 10  # what is not painted by then is not painted at all
 
 
-def challenge_project(
-    folder: Path, data: Path, folders: Sequence[str] = ("challenge",), *, labelled: bool = True
-) -> Project:
-    """A project with the Challenge records, or those of other folders. labelled : the headers' labels are accepted"""
-    project, paths = Project.open(folder), [data / name for name in folders]
-    importing.import_paths(project, paths, Task(), accept_header_labels=labelled, reader="bench")
+def challenge_project(folder: Path, data: Path, *, labelled: bool = True) -> Project:
+    """A project with the Challenge records. labelled : the headers' labels are accepted"""
+    project = Project.open(folder)
+    importing.import_paths(project, [data / "challenge"], Task(), accept_header_labels=labelled, reader="bench")
     return project
+
+
+def click_project(folder: Path, data: Path, folders: Sequence[str]) -> None:
+    """The project of --click: 100 records of the first folder are labelled, all are measured and predicted."""
+    first = find_recordings([data / folders[0]])
+    chosen = [first[i] for i in np.linspace(0, len(first) - 1, LABELLED).astype(int)]
+    with Project.open(folder) as project:
+        importing.import_paths(project, chosen, Task(), accept_header_labels=True, reader="bench")
+        importing.import_paths(project, [data / name for name in folders], Task())
+        predicting.predict_all(project, Task())
+        measuring.measure_missing(project, Task())
 
 
 @contextmanager
@@ -153,15 +168,21 @@ def clicked(session: Session) -> list[dict]:
         late = np.array(late_ms)
         seconds = round(time.perf_counter() - began, 1)
         figures = {f"late_ms_p{100 * q:g}": round(float(np.quantile(late, q)), 1) for q in (0.5, 0.99)}
-        return {"part": part, "ecgs": len(session.records()), "seconds": seconds, "ticks": len(late), **figures} | {
+        return {"part": part, "seconds": seconds, "ticks": len(late), **figures} | {
             "late_ms_max": round(float(late.max()), 1),
             "late_over_50_ms": int((late > TICK_MS).sum()),
         }
 
+    while session.busy:
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
     session.train()
     rows = [until_idle("training and verdict")]
-    session.adopt(session.models()[-1].id)
+    made = session.models()[-1]
+    rows[0] |= {"labelled": made.summary.n_labelled, "unlabelled": made.summary.n_unlabelled, "why": made.summary.why}
+    session.adopt(made.id)
     rows.append(until_idle("all predicted anew"))
+    project = session.project
+    rows[1] |= {"ecgs": project.records.count(), "not predicted": len(project.predictions.missing(made.id))}
     window.close()
     return rows
 
@@ -267,12 +288,20 @@ def main() -> None:
     parser.add_argument("--click", action="store_true", help="a whole click in a project of 2,000, and nothing else")
     parser.add_argument("--views", action="store_true", help="opening each room and drawer twice, and nothing else")
     parser.add_argument("--folders", default=",".join(FOLDERS), help="of the data, for --click")
+    parser.add_argument("--mode", default="auto", choices=("auto", "output", "fast"), help="of the training of --click")
+    parser.add_argument("--keep", type=Path, default=RESULTS / "click.cessl", help="the project of --click")
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("CESSL_DATA", "../shared/data")))
     args = parser.parse_args()
     app = QApplication.instance() or QApplication([])
     with tempfile.TemporaryDirectory() as folder:
-        folders = args.folders.split(",") if args.click else FOLDERS[:1]
-        project = challenge_project(Path(folder) / "bench.cessl", args.data, folders, labelled=not args.keys)
+        place = Path(folder) / "bench.cessl"
+        if args.click:
+            click_project(args.keep, args.data, args.folders.split(","))
+            shutil.copytree(args.keep, place)
+            project = Project.open(place)
+            project.settings.set("train_mode", args.mode)
+        else:
+            project = challenge_project(place, args.data, labelled=not args.keys)
         if args.click or args.views:
             session = Session(project, reader="bench")
             predicted(session)
