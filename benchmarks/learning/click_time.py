@@ -5,6 +5,7 @@
 A project of 600 ECGs of PTB-XL, 100 of them with PTB-XL's labels (`--data challenge`: 100 Challenge records with their
 headers' labels and 500 of CinC 2011); `train` from tiny on one core, from the click to the verdict. Per phase: seconds,
 and the longest time that it did not ask whether to stop: so long a person waits at most for a cancel.
+--steps ends the training after so many (`--mode exact`, whose 200 epochs take hours here).
 --keep asks, as each phase begins in which a person can, to end with the best so far, and says when the training itself
 has ended and when the verdict is there.
 """
@@ -37,15 +38,21 @@ KEEPS = ("Trying CE-SSL on the folds", "Training")  # before and after them ther
 
 
 class Watch:
-    """Seconds of each phase, and the longest in which nothing was asked. keep_in : the phase to stop and keep in"""
+    """Seconds of each phase, and the longest in which nothing was asked.
 
-    def __init__(self, keep_in: str = "") -> None:
+    keep_in : the phase to stop and keep in; last_step: of the training, to stop and keep after; 0: none
+    """
+
+    def __init__(self, keep_in: str = "", last_step: int = 0) -> None:
         self.seconds: dict[str, float] = {}
         self.unasked: dict[str, float] = {}
         self.kept_at = self.stopped_at = 0.0
         self._phase, self._began, self._asked, self._keep_in = "Starting", time.monotonic(), time.monotonic(), keep_in
+        self._last_step, self._done = last_step, False
 
     def report(self, progress: Progress) -> None:
+        if self._last_step and progress.phase == "Training":
+            self._done = (progress.step or 0) >= self._last_step
         if progress.phase != self._phase:
             self.close()
             self._phase = progress.phase
@@ -54,7 +61,7 @@ class Watch:
 
     def ask(self) -> Stop | None:
         self._wait()
-        if self._phase == self._keep_in or self.kept_at:
+        if self._phase == self._keep_in or self._done or self.kept_at:
             self.kept_at = self.kept_at or time.monotonic()
             return Stop.KEEP
         return None
@@ -125,13 +132,14 @@ def main() -> None:
     parser.add_argument("--data", default="ptbxl", choices=DATA_SETS)
     parser.add_argument("--labelled", type=int, default=100)
     parser.add_argument("--unlabelled", type=int, default=500)
+    parser.add_argument("--steps", type=int, default=0, help="of the training, after which to end with the best so far")
     parser.add_argument("--keep", action="store_true", help="ask in each phase to end with the best so far")
     args = parser.parse_args()
     with (
         tempfile.TemporaryDirectory() as place,
         DATA_SETS[args.data](Path(place) / "b.cessl", args.labelled, args.unlabelled) as project,
     ):
-        watch = Watch()
+        watch = Watch(last_step=args.steps)
         rows = [click(project, args.mode, watch)]
         phases = [
             {"phase": phase, "seconds": round(s, 2), "unasked": round(watch.unasked[phase], 2)}

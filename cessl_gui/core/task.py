@@ -17,6 +17,10 @@ class Stop(enum.StrEnum):
     CANCEL = "cancel"  # end now, change nothing
 
 
+class EndNow(Exception):
+    """The person wants the work to end now with the best so far; who does the work catches it."""
+
+
 class Task:
     """Long work that reports how far it is and can be stopped between two steps.
 
@@ -51,6 +55,11 @@ class Task:
         if stop == Stop.CANCEL:
             raise Cancelled
         return stop == Stop.KEEP
+
+    def interrupt(self) -> None:
+        """Raise Cancelled, or EndNow if the person wants to keep: for the middle of a step, which is then lost."""
+        if self.should_keep():
+            raise EndNow
 
     def steps(self, phase: str, total: int, before: int = 0) -> Steps:
         """Return a counter of equal steps, which reports the share done and the time left.

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from cessl_gui.core.task import NOBODY_WAITS, Task
+from cessl_gui.core.task import NOBODY_WAITS, EndNow, Task
 from cessl_gui.learn import augment, device, lora
 from cessl_gui.learn.adapted import learned
 from cessl_gui.learn.backbone import SAMPLES, SIZES, BackboneSpec, CesslNet, load_strictly
 from cessl_gui.learn.backbones import Backbone
 from cessl_gui.learn.loop import Data, TrainingSettings, logits_of, masked_loss, merged, train
 from cessl_gui.learn.probe import fit_head
+from cessl_gui.learn.quick import between
 from cessl_gui.learn.ranks import allocate, importances
 
 FROZEN = 2  # encoder blocks that CE-SSL-F leaves as they are
@@ -94,7 +95,8 @@ class FitRun:
         task.report("Ranking the layers", ranks=tuple(layer.rank for layer in lora.adaptable(net)))
         done = train(net, data, self.settings, self.processor, self.seed, task=task)
         plain = merged(done.net, self.settings.deactivation)
-        logits = logits_of(plain, data.valid_x, self.processor, self.first, task)
+        with between.asked(task.check):
+            logits = logits_of(plain, data.valid_x, self.processor, self.first, task)
         ranks = [layer.rank for layer in lora.adaptable(done.net)]
         return Fitted(learned(done.net), ranks, sigmoid(logits), done.steps, done.curve, done.kept_early, len(others))
 
@@ -158,21 +160,24 @@ class FitRun:
     ) -> CesslNet:
         """`plain` with fresh low-rank branches, their ranks earned by importance; gradients for the trained parts.
 
-        task : asked at each batch and in it; to keep has the ranks earned by the batches seen
+        task : asked all through each batch; to keep leaves all ranks full
         """
         settings, count = self.settings, plain.spec.adaptable
         ranks = [0] * 3 * self.first + [settings.rank] * (count - 3 * self.first)
         if settings.compress_ratio:
             trial = self.branched(plain, ranks, generator)
             parts = zip(*(t.split(settings.batch) for t in (data.x, data.y, data.assessed)), strict=True)
-            batches = (tuple(t.to(self.processor.device) for t in part) for part in until_stopped(parts, task))
+            batches = (tuple(t.to(self.processor.device) for t in part) for part in parts)
 
             def loss(*given: Tensor) -> Tensor:
-                task.check()
+                task.interrupt()
                 return masked_loss(*given)
 
-            with self.processor.autocast():
-                importance = importances(trial, batches, loss, self.first)
+            try:
+                with self.processor.autocast(), between.asked(task.interrupt):
+                    importance = importances(trial, batches, loss, self.first)
+            except EndNow:  # then nothing is trained, either
+                return self.branched(plain, ranks, generator)
             counted = SIZES[plain.spec.size].counted - 3 * self.first
             ranks = allocate(importance, settings.rank, settings.compress_ratio, counted)
         return self.branched(plain, ranks, generator)
@@ -186,14 +191,6 @@ class FitRun:
         for block in net.encoder_layers[: self.first]:
             block.requires_grad_(False)
         return net
-
-
-def until_stopped(parts: Iterable, task: Task) -> Iterator:
-    """The first part, and the others until a person asks to stop."""
-    for part in parts:
-        yield part
-        if task.should_keep():
-            return
 
 
 def finite(x: np.ndarray) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -13,10 +14,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from cessl_gui.core.errors import LossNotFinite
-from cessl_gui.core.task import NOBODY_WAITS, Task
+from cessl_gui.core.task import NOBODY_WAITS, EndNow, Task
 from cessl_gui.learn import augment, lora, metrics
 from cessl_gui.learn.backbone import CesslNet, load_strictly
 from cessl_gui.learn.device import Processor
+from cessl_gui.learn.quick import between
 from cessl_gui.learn.quick.adamw import AdamW
 
 EVALUATION_BATCH = 64
@@ -136,7 +138,8 @@ def train(
 ) -> Trained:
     """Adapt `net` in place; it ends with the best validated state.
 
-    task     : asked before and in each step, and in each validation; to keep before the first keeps `net` as it came
+    task     : asked before each step, all through it, and in each validation; what is unfinished when a person wants to
+               keep is lost, and before the first step `net` stays as it came
     progress : of several trainings together; default: of this one
     until    : the step it ends with, on the way to all of them; 0: all
     loss_of  : another method's loss, called as `semi_supervised_loss` (for comparisons)
@@ -155,30 +158,30 @@ def train(
     best, best_state, since, done = NOTHING_YET, _copy(net), 0, 0
     curve: list[dict] = []
     checks: dict[int, np.ndarray] = {}
-    for step in range(last + 1):
-        value = None
-        if step:
-            if task.should_keep():
+    with suppress(EndNow), between.asked(task.interrupt):
+        for step in range(last + 1):
+            value = None
+            if step:
+                task.interrupt()
+                batch = next(labelled_rows), next(unlabelled_rows)
+                optimizer.forget_gradients()
+                loss = (loss_of or semi_supervised_loss)(net, data, *batch, settings, processor, rng, generator)
+                task.interrupt()
+                loss.backward()
+                task.interrupt()
+                optimizer.step(_rate(settings.rate, step, steps))
+                value, done = _finite(loss.item()), step
+            if step % settings.check_every and step != last:
+                progress.step(value, best[0])
+                continue
+            checks[step] = valid_logits(net, data, settings, processor, task)
+            now = score(checks[step], data.valid_y)
+            curve.append({"step": step, "validation": now[0], **({"loss": value} if step else {})})
+            better = now > best or not len(data.valid_y)
+            best, best_state, since = (now, _copy(net), 0) if better else (best, best_state, since + 1)
+            progress.step(value, best[0], now[0])
+            if since >= settings.patience:
                 break
-            batch = next(labelled_rows), next(unlabelled_rows)
-            optimizer.forget_gradients()
-            loss = (loss_of or semi_supervised_loss)(net, data, *batch, settings, processor, rng, generator)
-            task.check()
-            loss.backward()
-            task.check()
-            optimizer.step(_rate(settings.rate, step, steps))
-            value, done = _finite(loss.item()), step
-        if step % settings.check_every and step != last:
-            progress.step(value, best[0])
-            continue
-        checks[step] = valid_logits(net, data, settings, processor, task)
-        now = score(checks[step], data.valid_y)
-        curve.append({"step": step, "validation": now[0], **({"loss": value} if step else {})})
-        better = now > best or not len(data.valid_y)
-        best, best_state, since = (now, _copy(net), 0) if better else (best, best_state, since + 1)
-        progress.step(value, best[0], now[0])
-        if since >= settings.patience:
-            break
     net.load_state_dict(best_state)
     lora.all_active(net)
     return Trained(net, done, best[0], curve, done < last and since < settings.patience, checks)

@@ -112,6 +112,63 @@ def test_progress_has_phases_in_order_and_a_share_that_only_rises():
     assert [p.message for p in seen if p.phase == "Reading unlabelled ECGs"] == ["0 of 6"]
 
 
+@pytest.fixture
+def one_record_at_once(monkeypatch):
+    """As where a convolution of a whole batch takes long."""
+    monkeypatch.setattr("cessl_gui.learn.quick.conv_block.CHUNK", 1)
+
+
+class Questions:
+    """Answers from the `at`-th question on that is asked in a phase after a step."""
+
+    def __init__(self, phase: str, step: int, answer: Stop | None = None, at: int = 1) -> None:
+        self.asked = 0
+        self._where, self._answer, self._at, self._now = (phase, step), answer, at, ("", 0)
+
+    def report(self, progress) -> None:
+        self._now = progress.phase, progress.step or 0
+
+    def stop(self) -> Stop | None:
+        self.asked += self._now == self._where
+        return self._answer if self.asked >= self._at else None
+
+
+CONVOLUTIONS = 3 * 3  # of the encoder, each computed record by record where CHUNK is 1
+
+
+@pytest.mark.usefixtures("one_record_at_once")
+def test_a_stop_is_asked_for_all_through_a_step_of_all_layers():
+    questions = Questions("Training", step=1)
+    run(job(mode="exact"), stop=questions.stop, report=questions.report, steps=2, check_every=1)
+    assert questions.asked > 2 * CONVOLUTIONS * (8 + 6)  # on the way forth and back, labelled and not
+
+
+@pytest.mark.usefixtures("one_record_at_once")
+@pytest.mark.parametrize(
+    "phase, step, at",
+    [("Ranking the layers", 0, 200), ("Training", 1, 20), ("Training", 1, 200)],  # 20: on the way forth, 200: back
+)
+def test_cancel_within_a_step_of_all_layers_ends_it_there(phase, step, at):
+    questions = Questions(phase, step, Stop.CANCEL, at)
+    with pytest.raises(Cancelled):
+        run(job(mode="exact"), stop=questions.stop, report=questions.report, check_every=1)
+    assert questions.asked == at
+
+
+@pytest.mark.usefixtures("one_record_at_once")
+def test_keep_within_a_step_of_all_layers_keeps_what_was_before_it():
+    questions = Questions("Training", 1, Stop.KEEP, 200)
+    kept = run(job(mode="exact"), stop=questions.stop, report=questions.report, check_every=1)
+    assert (kept.meta["steps"], kept.meta["stopped_early_by_person"]) == (1, True)
+
+
+@pytest.mark.usefixtures("one_record_at_once")
+def test_keep_while_the_layers_are_ranked_keeps_the_start_with_all_ranks():
+    questions = Questions("Ranking the layers", 0, Stop.KEEP, 20)
+    kept = run(job(mode="exact"), stop=questions.stop, report=questions.report)
+    assert (kept.meta["steps"], set(kept.meta["ranks"])) == (0, {16})
+
+
 def test_it_can_run_in_another_thread():
     got = []
     thread = threading.Thread(target=lambda: got.append(run(job())))

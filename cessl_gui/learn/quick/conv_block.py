@@ -6,12 +6,14 @@ is still in the processor's cache when the next one reads it. `convolve` multipl
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from cessl_gui.learn.lora import Conv
-from cessl_gui.learn.quick import convolve
+from cessl_gui.learn.quick import between, convolve
 
 CHUNK = 1 << 20  # numbers of the larger of input and output that go through at once: 4 MB
 
@@ -193,7 +195,9 @@ def _ready(conv: Conv) -> Tensor:
     return conv.ready[1]
 
 
-def _chunks(*tensors: Tensor):
+def _chunks(*tensors: Tensor) -> Iterator[tuple[Tensor, ...]]:
     """The tensors some records at a time."""
     size = max(1, CHUNK // max(t[0].numel() for t in tensors if len(t)) if len(tensors[0]) else 1)
-    return zip(*(t.split(size) for t in tensors), strict=True)
+    for part in zip(*(t.split(size) for t in tensors), strict=True):
+        between.ask()
+        yield part
