@@ -121,8 +121,9 @@ def version_row(model: ModelInfo) -> dict:
     summary = model.summary
     made = {} if summary is None else {
         "parent": summary.parent, "method": summary.method, "mode": summary.mode, "why": summary.why,
-        "n_labelled": summary.n_labelled, "n_unlabelled": summary.n_unlabelled, "seconds": summary.seconds,
-        "difference": summary.comparison.difference, "interval": summary.comparison.interval,
+        "computed": summary.computed, "n_labelled": summary.n_labelled, "n_unlabelled": summary.n_unlabelled,
+        "seconds": summary.seconds, "difference": summary.comparison.difference,
+        "interval": summary.comparison.interval,
     }  # fmt: skip
     row = {"model": model.id, "name": model.name, "status": model.status, "origin": model.origin}
     return row | {"created_utc": model.created_utc, "backbone": model.backbone, **made, "verdict": model.verdict}

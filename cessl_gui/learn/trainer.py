@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from cessl_gui.core.errors import TooFewLabels
+from cessl_gui.core.plural import counted
 from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.core.training.results import OutOfFold
 from cessl_gui.core.training.training_job import Method, Mode, TrainingJob
@@ -157,7 +158,8 @@ def _by_folds(given: _Given, task: Task) -> Adapted:
     meta = given.facts(run) | _facts(done, given.codes) | {"measured": list(names), "n_unlabelled": n_unlabelled}
     meta |= {"candidates": candidates, "folds": int(folds.max()) + 1, "repeats": 1}
     given_up = GIVEN_UP if done.given_up else ""
-    meta["why"] = f"{_why(candidates, len(labelled.ids))}{given_up}; {reason}{shortage}; {run.processor.reason}"
+    meta["why"] = f"{_why(candidates, *labelled.y.shape)}{given_up}. {reason[0].upper()}{reason[1:]}{shortage}"
+    meta["computed"] = run.processor.reason
     return Adapted(tensors, meta, answers)
 
 
@@ -186,19 +188,20 @@ def _current(answers: OutOfFold) -> dict:
 
 GIVEN_UP = f", and CE-SSL was given up after {ALL_TRY} folds, on which it was no better than the output layer alone"
 WORDS = {
-    Method.OUTPUT_LAYER: "a fitted output layer",
+    Method.OUTPUT_LAYER: "the output layer",
     Method.FAST: "CE-SSL",
     Method.EXACT: "CE-SSL on all layers",
 }
 
 
-def _why(candidates: Sequence[Mapping], n: int) -> str:
+def _why(candidates: Sequence[Mapping], n: int, statements: int) -> str:
     """The one that was chosen and the others, in words; the first candidate is it, the last is the current model."""
     best, *others, current = candidates
     beside = "".join(f", {WORDS[one['method']]} {one['score']:.3f}" for one in others)
     words = (
-        f"{WORDS[best['method']]}: on folds of the {n} labelled ECGs its mean average precision is"
+        f"{WORDS[best['method']]}. On folds of the {n} labelled ECGs its mean average precision is"
         f" {best['score']:.3f}{beside}, the current model's {current['score']:.3f}"
+        f" (all {counted(statements, 'statement')})"
     )
     return words + (", which is no worse" if best["score"] <= current["score"] else "")
 
@@ -213,7 +216,7 @@ def _as_published(given: _Given, task: Task) -> Adapted:
     unlabelled = given.unlabelled(run.settings)
     tensors, meta, run = published.train_as_published(run, split, x, unlabelled, given.cuts, task=task)
     meta = given.facts(run) | meta | {"mode": Mode.EXACT}
-    meta["why"] += f"; {run.processor.reason}"
+    meta["computed"] = run.processor.reason
     adapted = Adapted(tensors, meta)
     test = split.test
     inputs = read(test.ids, given.load, task, quiet=True)

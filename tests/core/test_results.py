@@ -37,5 +37,12 @@ def test_what_this_version_does_not_know_is_left_out():
     assert TrainingSummary.from_json({"n": 3, "of_a_later_version": 1}).comparison.n == 3
 
 
+def test_recordings_that_a_training_could_not_use_are_named_with_the_reason():
+    gone = TrainingSummary(left_out=("A1",), no_ecg={"A2": "its unit is in doubt", "A3": "flat", "A4": "flat"})
+    said = "Not used: A1 (cannot be read), A2 (its unit is in doubt), A3 (flat) and 1 more."
+    assert gone.not_used == said
+    assert full().not_used == ""
+
+
 def test_a_base_model_has_no_summary():
     assert TrainingSummary.from_json({}) is None

@@ -30,7 +30,7 @@ def test_result_says_what_was_done(result):
     assert [one["step"] for one in meta["curve"]] == [1, 2]
     assert meta["folds"] == 5
     assert [one["method"] for one in meta["candidates"]] == ["fast", "output layer", "current"]
-    assert meta["why"].startswith("CE-SSL: on folds of the 24 labelled ECGs its mean average precision is ")
+    assert meta["why"].startswith("CE-SSL. On folds of the 24 labelled ECGs its mean average precision is ")
     assert meta["metrics"]["verdict"]
 
 

@@ -55,6 +55,8 @@ def test_a_clear_gain_is_called_better_and_adoption_is_supported():
     assert found.statements[0].effect == Effect.BETTER
     assert found.adoption_is_supported
     assert found.verdict({"a": "atrial fibrillation"}) == "Better at atrial fibrillation; no loss shown."
+    change = found.macro["average_precision"][2]
+    assert f"Mean average precision: {change.words()}." in found.basis(), "why adopting is offered first"
 
 
 def test_a_clear_loss_is_called_worse_and_adoption_is_not_supported():

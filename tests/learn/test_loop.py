@@ -272,8 +272,8 @@ def test_a_training_in_half_precision_agrees_with_one_in_full(monkeypatch, mode)
     full = run(job(12, 2, mode=mode), **small)
     monkeypatch.setattr(device, "quick_half", lambda: True)
     half = run(job(12, 2, mode=mode), **small)
-    assert "bf16, which" in half.meta["why"]
-    assert "bf16, which" not in full.meta["why"]
+    assert "bf16, which" in half.meta["computed"]
+    assert "bf16, which" not in full.meta["computed"]
     assert {v.dtype for v in half.tensors.values()} == {np.dtype(np.float32)}
     assert [name for name, v in half.tensors.items() if not np.isfinite(v).all()] == []
     if mode == "exact":

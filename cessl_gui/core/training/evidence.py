@@ -169,7 +169,12 @@ class Evidence:
         judged = f"Each of {counted(self.n, 'ECG')} was judged by a model that never saw its patient{rounds}."
         rare = f" {counted(few, 'statement')} {'is' if few == 1 else 'are'} too rare to tell." if few else ""
         lost = f" Forgotten: {_listed([names.get(c, c) for c in self.forgotten])}." if self.forgotten else ""
-        return judged + rare + lost
+        return judged + rare + self._mean() + lost
+
+    def _mean(self) -> str:
+        """The change of the mean average precision, by which adopting is offered first or not."""
+        change = self.macro.get("average_precision", (NO_FIGURE,) * 3)[2]
+        return "" if change.low is None else f" Mean average precision: {change.words()}."
 
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "adoption_is_supported": self.adoption_is_supported, "forgotten": self.forgotten}

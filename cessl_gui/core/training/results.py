@@ -127,6 +127,7 @@ class OutOfFold:
         )
 
 
+NAMED = 3  # recordings that a sentence names
 FLOATS = ("targets", "before", "after", "cuts_before", "cuts_after", "base")  # arrays of OutOfFold
 
 
@@ -135,6 +136,7 @@ class TrainingSummary:
     """How a version was made and what it brought. JSON-able, flat, as projects of every version keep it.
 
     mode, why : which layers were trained, and the reason as text
+    computed  : on what, and how precisely, as text; "" in earlier versions, whose `why` ends with it
     skipped   : statement code -> why it was not trained
     left_out  : names of records that could not be read
     no_ecg    : name -> why, of records that are no ECG a model can judge
@@ -164,6 +166,7 @@ class TrainingSummary:
     frozen_blocks: int = 0
     mode: str = ""
     why: str = ""
+    computed: str = ""
     n_labelled: int = 0
     n_unlabelled: int = 0
     steps: int = 0
@@ -187,6 +190,14 @@ class TrainingSummary:
     made_with: Mapping[str, str] = field(default_factory=dict)
     labels_from: str = ""
     sensitivities: Mapping[str, float] | None = None
+
+    @property
+    def not_used(self) -> str:
+        """Which recordings a training could not use, and why, in a sentence; "" where it could use all."""
+        gone = [f"{name} (cannot be read)" for name in self.left_out]
+        names = gone + [f"{name} ({reason})" for name, reason in self.no_ecg.items()]
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        return f"Not used: {', '.join(names[:NAMED])}{more}." if names else ""
 
     def rule(self, code: str) -> str:
         """How the threshold of a statement was chosen, in words; "" where that is not known."""

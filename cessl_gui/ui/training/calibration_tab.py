@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QScrollArea, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
+from cessl_gui.core.plural import counted
 from cessl_gui.core.statements.vocabulary import Vocabulary
 from cessl_gui.core.training.evidence import NO_FIGURE, Evidence, Figure, Scores
 from cessl_gui.core.types import ModelInfo
@@ -16,14 +17,14 @@ from cessl_gui.ui.training.charts import CalibrationChart
 
 ALL = "All statements"
 HEADINGS = ("", "Before", "After", "Change")
-FIGURES = (
-    ("auc", "Pairs ranked rightly (AUC)"),
-    ("average_precision", "Average precision"),
-    ("f2", "Finding before sparing (F2)"),
-    ("sensitivity", "Found, of those who have it (sensitivity)"),
-    ("specificity", "Passed, of those without (specificity)"),
-    ("ppv", "Right, of those called (PPV)"),
-)
+FIGURES = {  # name, and what it is
+    "auc": ("AUC", "Pairs of ECGs, one with the finding and one without, that are ranked rightly"),
+    "average_precision": ("Average precision", "Mean share of right calls over all thresholds that find one more"),
+    "f2": ("F2", "Sensitivity and PPV in one, to find counting for more than to spare"),
+    "sensitivity": ("Sensitivity", "Found, of those who have it"),
+    "specificity": ("Specificity", "Passed, of those who do not have it"),
+    "ppv": ("PPV", "Right, of those called"),
+}
 
 
 class CalibrationTab(QScrollArea):
@@ -91,12 +92,12 @@ class CalibrationTab(QScrollArea):
             one = next(s for s in evidence.statements if s.code == code)
             before, after = one.before, one.after
             rows = [
-                (words, getattr(before, key) if before else NO_FIGURE, getattr(after, key), one.changes.get(key))
-                for key, words in FIGURES
+                (key, getattr(before, key) if before else NO_FIGURE, getattr(after, key), one.changes.get(key))
+                for key in FIGURES
             ]
         else:
             before, after = evidence.calibration
-            rows = [(words, *evidence.macro[key]) for key, words in FIGURES if key in evidence.macro]
+            rows = [(key, *evidence.macro[key]) for key in FIGURES if key in evidence.macro]
         models = {self._names[1]: after} if before is None else {self._names[0]: before, self._names[1]: after}
         self.chart.show_models(models)
         self.error.setText(_error_words(before, after))
@@ -105,14 +106,13 @@ class CalibrationTab(QScrollArea):
 
     def _fill(self, rows: list[tuple[str, Figure, Figure, Figure | None]]) -> None:
         self.table.setRowCount(len(rows))
-        for row, (words, before, after, change) in enumerate(rows):
-            cells = (words, before.words(".2f"), after.words(".2f"), change.words() if change else "")
+        for row, (key, before, after, change) in enumerate(rows):
+            name, meaning = FIGURES[key]
+            cells = (name, before.words(".2f"), after.words(".2f"), change.words() if change else "")
             for column, text in enumerate(cells):
                 item = QTableWidgetItem(text)
-                item.setToolTip(plain(text))
+                item.setToolTip(plain(f"{name}: {meaning}" if column == 0 else text))
                 self.table.setItem(row, column, item)
-        self.table.setWordWrap(True)
-        self.table.resizeRowsToContents()
 
 
 def _threshold_words(model: ModelInfo | None, code: str) -> str:
@@ -124,7 +124,8 @@ def _threshold_words(model: ModelInfo | None, code: str) -> str:
         threshold = model.thresholds.get(code)
         return f"Threshold {threshold:.2f}, chosen by: {summary.rule(code)}." if threshold is not None else ""
     set_ = len(summary.sensitivities)
-    return f"Thresholds chosen by: best F2, {len(model.statements) - set_}; a sensitivity that you set, {set_}."
+    by_f2 = f"Thresholds of {counted(len(model.statements) - set_, 'statement')} were chosen by the best F2"
+    return f"{by_f2}, {set_} by a sensitivity that you set." if set_ else f"{by_f2}."
 
 
 def _error_words(before: Scores | None, after: Scores) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout
 from cessl_gui.core.statements.vocabulary import Vocabulary
 from cessl_gui.core.training.evidence import within_a_sentence
 from cessl_gui.core.training.flipped import flipped_out_of_fold
+from cessl_gui.core.training.results import TrainingSummary
 from cessl_gui.core.types import ModelInfo, ModelStatus
 from cessl_gui.ui.parts import icons
 from cessl_gui.ui.parts.plain_text import PlainLabel, literal
@@ -153,9 +154,7 @@ class EvidenceTab(QScrollArea):
         vocabulary, evidence = self._session.vocabulary(), compared.evidence
         names = {one.code: within_a_sentence(vocabulary[one.code].name) for one in evidence.statements}
         self.verdict.setText(evidence.verdict(names))
-        why = model.summary.why if model.summary else ""
-        adapted = f" Adapted: {why}." if why and not judged.against else ""
-        self.basis.setText(evidence.basis(names) + adapted)
+        self.basis.setText(" ".join([evidence.basis(names), *(_made(model.summary) if not judged.against else ())]))
         self.forest.show_rows(rows_of(evidence, vocabulary), before, model.name)
         summary = model.summary
         points = [(c["step"], c["validation"]) for c in summary.curve if "validation" in c] if summary else []
@@ -216,6 +215,14 @@ class EvidenceTab(QScrollArea):
         """Use the version that waits, or keep the present one."""
         if self._model is not None and self.waits:
             self.decided.emit(self._model.id, adopt)
+
+
+def _made(summary: TrainingSummary | None) -> Iterator[str]:
+    """What was adapted and why, and what could not be used, in sentences."""
+    if summary and summary.why:
+        yield f"Adapted: {summary.why}."
+    if summary and summary.not_used:
+        yield summary.not_used
 
 
 def _abbreviations(vocabulary: Vocabulary, codes: list[str]) -> Mapping[str, str]:

@@ -19,6 +19,13 @@ def test_the_verdict_is_in_words_and_says_what_it_rests_on(judged):
     assert judged.title.text() == "Version 1 against Base model"
 
 
+def test_it_says_what_was_adapted_and_which_ecgs_were_not_used(judged, session):
+    model = session.candidate()
+    made = replace(model.summary, why="the output layer", computed="processor, fp32", no_ecg={"A2": "flat"})
+    judged.evidence.show_judged(replace(model, summary=made), "Base model", judged.evidence._judged)
+    assert judged.evidence.basis.text().endswith("Adapted: the output layer. Not used: A2 (flat).")
+
+
 def test_each_statement_is_told_in_words_too(judged):
     said = judged.evidence.forest.accessibleDescription()
     assert "Atrial fibrillation, 23 with it" in said
@@ -96,9 +103,19 @@ def test_calibration_shows_figures_before_and_after(judged):
     tab = judged.tabs.calibration
     table = tab.table
     tab.choice.setCurrentIndex(1)
-    words = [table.item(row, 0).text() for row in range(table.rowCount())]
-    assert [w for w in words if "sensitivity" in w] == ["Found, of those who have it (sensitivity)"]
+    named = {table.item(row, 0).text(): table.item(row, 0).toolTip() for row in range(table.rowCount())}
+    assert named["Sensitivity"] == "Sensitivity: Found, of those who have it"
     assert "[" in table.item(0, 1).text()
+
+
+def test_names_of_figures_are_whole_in_a_narrow_room(judged, qtbot):
+    judged.show_tab("Calibration")
+    tab, table = judged.tabs.calibration, judged.tabs.calibration.table
+    tab.choice.setCurrentIndex(1)
+    tab.setFixedWidth(1020)  # as in a window of 1366 px
+    qtbot.waitUntil(lambda: table.width() < 520)
+    widest = max(table.fontMetrics().horizontalAdvance(table.item(row, 0).text()) for row in range(table.rowCount()))
+    assert widest < table.columnWidth(0)
 
 
 def test_a_base_model_says_that_there_is_nothing_to_compare(view, qtbot):
