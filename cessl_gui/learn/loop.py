@@ -138,8 +138,7 @@ def train(
 ) -> Trained:
     """Adapt `net` in place; it ends with the best validated state.
 
-    task     : asked before each step, all through it, and in each validation; what is unfinished when a person wants to
-               keep is lost, and before the first step `net` stays as it came
+    task     : asked all through; to keep loses what is unfinished, and before the first step keeps `net` as it came
     progress : of several trainings together; default: of this one
     until    : the step it ends with, on the way to all of them; 0: all
     loss_of  : another method's loss, called as `semi_supervised_loss` (for comparisons)
