@@ -131,12 +131,12 @@ def main() -> None:
                 rows = np.zeros(len(test), bool)
                 rows[~test] = held_out(data.y[~test], data.patients[~test], count / (~test).sum(), seed)
                 file, ways = place / f"{count}-{seed}.json", tuple(filter(None, args.ways.split(",")))
-                print(seed, count, one(data, rows, test, seed, file, ways), flush=True)
+                print(seed, count, one(data, rows, test, seed=seed, file=file, ways=ways), flush=True)
     rows_ = table(place)
     show("label_curve", rows_, backbone=args.backbone, ecgs=len(data.y), statements=len(data.codes), test=TEST)
 
 
-def one(data: Data, rows: np.ndarray, test: np.ndarray, seed: int, file: Path, ways: Sequence[str]) -> dict:
+def one(data: Data, rows: np.ndarray, test: np.ndarray, *, seed: int, file: Path, ways: Sequence[str]) -> dict:
     """Scores on the test ECGs of the output layer and of ways below it. file : has what was done before"""
     found = json.loads(file.read_text()) if file.exists() else {}
     given = setting(data, rows, test, seed)
