@@ -21,13 +21,16 @@ _CANONICAL |= {f"v{letter}": f"aV{letter.upper()}" for letter in "rlf"}  # VR
 _CHEST_C = {f"c{lead[1:].casefold()}": lead for lead in (*LEADS_12[6:], *_BESIDES)}  # as the IEC names chest leads
 _CANONICAL |= _CHEST_C
 _CANONICAL |= {f"-{lead.casefold()}": f"-{lead}" for lead in LEADS_12}  # Cabrera's -aVR is another lead than aVR
+_MINUS, _DASH_SIGNS = "\u2212", "\u2012\u2013\u2014\u2015\ufe58"  # dashes of print may join or deny
 # Limb leads from electrodes on the trunk: the same direction, not quite the same amplitudes.
 _MODIFIED = {"mli": "I", "mlii": "II", "mliii": "III", "ml1": "I", "ml2": "II", "ml3": "III"}
-# A hyphen joins the word before it (Lead-II); one that touches only what follows is a sign: Lead -aVR.
+# A hyphen joins the word before it (Lead-II); one that touches only what follows is a sign: Lead -aVR. So is a minus.
 _PREFIX = re.compile(
-    r"(mdc[_ ]ecg[_ ]lead[_ ]|mdc[_ ]ecg[_ ]elec[_ ]potl[_ ]|(lead|ableitung|ecg|ekg)(-[\s_:.]*|[\s_:.]+))+"
+    r"(mdc[_ ]ecg[_ ]lead[_ ]|mdc[_ ]ecg[_ ]elec[_ ]potl[_ ]"
+    rf"|(lead|ableitung|ecg|ekg|d[ée]rivation|derivaci[óo]n)(-[\s_:.]*|[\s_:.]+|(?=[{_MINUS}{_DASH_SIGNS}])))+"
 )
-_LONE_DASH = re.compile(r"[\s_:.]-[\s_:.]")  # Lead - II: joined, or inverted
+# Lead - II, Lead\u2013II: joined, or inverted.
+_OPEN_DASH = re.compile(rf"[\s_:.][-{_MINUS}{_DASH_SIGNS}][\s_:.]|[^\W_][{_DASH_SIGNS}]")
 _SUFFIX = re.compile(r"[\s_]+(lead|ableitung)$")
 _DASH = re.compile(r"(av|v)-([rlf]|[1-9]r?)")  # aV-R, V-1
 _BARE_PREFIX = re.compile(r"lead(?=[adlvcix-])")  # LeadII
@@ -39,7 +42,8 @@ _GOLDBERGER = {
     "aVF": (("II", 1.0), ("I", -0.5)),
 }
 _AROUND = " :;,.\"'"  # what means nothing at either end of a name
-_MINUS = str.maketrans("\u2212\u2010\u2011\u2013", "----")
+_HYPHENS = str.maketrans("\u2010\u2011\ufe63\uff0d", "----")
+_ALL_DASHES = str.maketrans(dict.fromkeys(_MINUS + _DASH_SIGNS, "-"))
 # Places of the electroencephalogram. Beside them C3 and C4 lie on the head, not on the chest.
 _HEAD = re.compile(r"(fp[12z]|f[3478z]|[cpo]z|[po][1-8]|t[3-8]|[am][12])([ -/:].*)?", re.IGNORECASE)
 
@@ -47,7 +51,8 @@ _HEAD = re.compile(r"(fp[12z]|f[3478z]|[cpo]z|[po][1-8]|t[3-8]|[am][12])([ -/:].
 def canonical_lead(name: str) -> str:
     """The name as in LEADS_12 for any spelling of it: DI, avr, V 1, C1, VR, I (mV), II:, MLII, ECG II, MDC_ECG_LEAD_V1.
 
-    An inverted lead is another one, with its sign: -aVR, Lead -aVR. Of Lead - II it is open: that name stays as it is.
+    An inverted lead is another one, with its sign: -aVR, Lead -aVR, ECG\u2212II with a true minus. Of Lead - II, and of
+    ECG\u2013II with a dash of print, it is open: that name stays as it is.
     V7 to V9 and V3R to V6R are spelled so too; other names are only stripped.
     """
     plain = _plain(name)
@@ -65,14 +70,16 @@ def _plain(name: str) -> str:
 
     Of a name that may be a lead or its inverse, as Lead - II, the words stay too.
     """
-    plain = unicodedata.normalize("NFKC", name.strip()[:LONGEST_NAME]).translate(_MINUS).casefold()
+    plain = (
+        unicodedata.normalize("NFKC", name.strip()[:LONGEST_NAME].translate(_HYPHENS)).translate(_HYPHENS).casefold()
+    )
     plain = _UNIT.sub("", plain.strip(_AROUND)).rstrip(_AROUND)
     plain = _SUFFIX.sub("", plain)
     if prefix := _PREFIX.match(plain):
-        if _LONE_DASH.match(plain, prefix.end() - 1):
-            return plain
+        if _OPEN_DASH.match(plain, prefix.end() - 1):
+            return plain.translate(_ALL_DASHES)
         plain = plain[prefix.end() :]
-    plain = re.sub(r"[\s._]", "", _BARE_PREFIX.sub("", plain))
+    plain = re.sub(r"[\s._]", "", _BARE_PREFIX.sub("", plain)).translate(_ALL_DASHES)
     return "".join(dashed.groups()) if (dashed := _DASH.fullmatch(plain)) else plain
 
 

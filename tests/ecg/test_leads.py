@@ -30,6 +30,13 @@ from cessl_gui.ecg.leads import canonical_lead, lead_names, with_derived
         ("ECG Lead -II (mV)", "-II"),
         ("Lead -V3R", "Lead -V3R"),
         ("Lead-II", "II"),
+        ("ECG\u2010II", "II"),
+        ("ECG\uff0dII", "II"),
+        ("ECG\u2212II", "-II"),
+        ("Lead\u2212 II", "-II"),
+        ("Lead \u2013aVR", "-aVR"),
+        ("ECG\u2013II", "ECG\u2013II"),
+        ("Lead \u2212 II", "Lead \u2212 II"),
         ("ECG-V1", "V1"),
         ("Lead - II", "Lead - II"),
         ("ECG_-_V1", "ECG_-_V1"),
@@ -47,6 +54,11 @@ def test_a_name_that_may_be_a_lead_or_its_inverse_is_taken_for_neither():
         ["Lead - II", "V1", "Lead - x"],
         ["Lead - II may be II or its inverse: taken for neither"],
     )
+
+
+@pytest.mark.parametrize("dash", ["\u2013", "\u2014", " \u2212 "])
+def test_a_dash_that_may_join_or_deny_is_said(dash):
+    assert lead_names([f"ECG{dash}II"])[1] == [f"ECG{dash}II may be II or its inverse: taken for neither"]
 
 
 def test_an_inverted_lead_derives_no_other():

@@ -9,11 +9,12 @@ import numpy as np
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import LEADS_12
-from cessl_gui.ecg.readers.amplitude import USUAL_SPAN_MV
+from cessl_gui.ecg.readers.amplitude import USUAL_RATES_HZ, USUAL_SPAN_MV
 from cessl_gui.ecg.readers.recording import ROUNDING, without_signal
 
 RATES_HZ = (500, 1000, 250, 100, 400, 200, 125, 256, 257, 300, 360, 512, 2000)
 USUAL_SECONDS = 10
+CLOCKS_DIFFER = 0.02  # share by which a stated rate may differ from that of the column of times
 
 
 def guessed_rate(path: Path, samples: int, guesses: list[str]) -> float:
@@ -26,6 +27,23 @@ def guessed_rate(path: Path, samples: int, guesses: list[str]) -> float:
         raise UnreadableRecording(f"{path.name} does not state its sampling rate.", "Give it: --set fs=500.")
     guesses.append(f"sampling rate not stated: {rate} Hz guessed, as {samples:,} samples then last 10 s (--set fs=...)")
     return float(rate)
+
+
+def rate_by_frequency(path: Path, hz: float, samples: int, guesses: list[str], other_hz: float | None = None) -> float:
+    """The rate of a file that states a frequency without saying of what: the mains have one, too, and filters.
+
+    other_hz : what its duration tells
+    raises   : UnreadableRecording, asking for it, where no ECG has this rate or the file says otherwise
+    """
+    if not USUAL_RATES_HZ[0] <= hz <= USUAL_RATES_HZ[1] or (other_hz and abs(hz / other_hz - 1) > CLOCKS_DIFFER):
+        raise UnreadableRecording(
+            f"{path.name} states a frequency of {hz:g} Hz, which is not its sampling rate, and states no other.",
+            "Give it: --set fs=500.",
+        )
+    usual = next((rate for rate in RATES_HZ if rate * USUAL_SECONDS == samples), None)
+    if usual not in (None, hz) and not other_hz:
+        guesses.append(f"sampling rate not stated: a frequency of {hz:g} Hz taken for it (--set fs=...)")
+    return hz
 
 
 def guessed_step(path: Path, values: np.ndarray, leads: Sequence[str], guesses: list[str], of: int = 0) -> float:

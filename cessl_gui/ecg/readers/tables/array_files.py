@@ -13,7 +13,8 @@ from cessl_gui.core.types import Record
 from cessl_gui.ecg.readers.given import Given
 from cessl_gui.ecg.readers.members import split
 from cessl_gui.ecg.readers.recording import LARGEST_FILE, file_size, read_bytes
-from cessl_gui.ecg.readers.tables.arrays import Arrays, read_stack, stack_of
+from cessl_gui.ecg.readers.tables.arrays import read_stack
+from cessl_gui.ecg.readers.tables.stacks import Arrays, stack_of
 from cessl_gui.ecg.readers.wfdb.wfdb_mat import variables
 
 NAME = "NPY, NPZ, MATLAB"

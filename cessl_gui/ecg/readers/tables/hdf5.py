@@ -16,8 +16,10 @@ from cessl_gui.core.types import Record
 from cessl_gui.ecg.readers.given import Given
 from cessl_gui.ecg.readers.members import split
 from cessl_gui.ecg.readers.recording import Facts, sex_word
-from cessl_gui.ecg.readers.tables.arrays import Arrays, Stack, is_said, read_stack, stack_of
+from cessl_gui.ecg.readers.tables.array_words import is_said
+from cessl_gui.ecg.readers.tables.arrays import read_stack
 from cessl_gui.ecg.readers.tables.hdf5_bounds import LARGEST_TEXT, Texts, attributes, check_stored
+from cessl_gui.ecg.readers.tables.stacks import Arrays, Stack, stack_of
 
 NAME = "HDF5"
 SIGNATURE, MATLAB = b"\x89HDF\r\n\x1a\n", b"MATLAB 7.3"
@@ -88,9 +90,11 @@ def _arrays(path: Path, file) -> Arrays:
         if h5py.check_string_dtype(dataset.dtype) and dataset.dtype.kind == "O":
             if dataset.id.get_offset() is not None and dataset.ndim < 2:
                 values[name] = Texts(path, name, dataset)
-        elif dataset.dtype.kind in "iufS":
+        elif dataset.dtype.kind in "iufSb":
             values[name] = _Transposed(dataset) if is_matlab else dataset
             said[name] = attributes(path, dataset, is_said)
+            if dataset.dtype.kind in "iuf" and dataset.fillvalue:  # what was never written
+                said[name].setdefault("_FillValue", dataset.fillvalue)
             for group in map(str, PurePosixPath(name).parents):
                 if group not in {".", *said}:
                     said[group] = attributes(path, file[group], is_said)

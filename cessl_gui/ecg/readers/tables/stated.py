@@ -1,20 +1,11 @@
-"""What a file states of its numbers: words that change the voltages, and values that stand for missing samples."""
+"""What a file states of its numbers: words that change the voltages."""
 
 from __future__ import annotations
 
 import math
 import re
 import unicodedata
-from collections.abc import Iterable
 
-import numpy as np
-
-_FILLS = (
-    *("fill", "_fill", "missing", "missing_data", "nodata", "no_data", "null", "invalid"),
-    *("nan", "na", "pad", "padding", "gap", "lost", "sentinel", "no"),
-)
-_ENDS = ("value", "_value", "values", "_values", "val", "_val", "code", "_code")
-FILL_NAMES = ("nodata", "no_data", "sentinel", *(f"{of}{end}" for of in _FILLS for end in _ENDS))
 _OF = (
     "add|adc|adu|dc|ecg|sig|signals?|leads?|channels?|amplitude|voltage|data|values?|mv|uv|units?|bits?|total"
     "|(?:pre)?amp(?:lifier)?|inv(?:erse)?|1/"
@@ -69,16 +60,3 @@ def would_change(text: str) -> bool:
     """Whether a factor or an offset may change voltages: any number but 0 and 1, also one among words."""
     value = plain_number(text)
     return value not in (0.0, 1.0) if value is not None else re.search(r"\d", text) is not None
-
-
-def without_fill(values: np.ndarray, stated: Iterable[str], warnings: list[str]) -> np.ndarray:
-    """The numbers with NaN for each that the file states to stand for a missing sample."""
-    fills = np.array([fill for fill in map(plain_number, stated) if fill is not None])
-    if not len(fills):
-        return values
-    missing = np.isin(values, fills.astype(values.dtype) if values.dtype.kind == "f" else fills)
-    if not missing.any():
-        return values
-    words = " or ".join(f"{fill:g}" for fill in fills)
-    warnings.append(f"{missing.sum():,} samples are missing: the file states that {words} stands for none")
-    return np.where(missing, np.nan, values.astype(np.result_type(values.dtype, np.float32)))

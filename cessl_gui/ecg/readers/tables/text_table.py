@@ -13,7 +13,7 @@ from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.leads import canonical_lead
 from cessl_gui.ecg.patients import named
 from cessl_gui.ecg.readers.given import Given, hertz, step_of
-from cessl_gui.ecg.readers.guesses import guessed_leads, guessed_rate, guessed_step
+from cessl_gui.ecg.readers.guesses import CLOCKS_DIFFER, guessed_leads, guessed_rate, guessed_step, rate_by_frequency
 from cessl_gui.ecg.readers.recording import (
     Facts,
     age_at,
@@ -30,7 +30,9 @@ from cessl_gui.ecg.readers.recording import (
 from cessl_gui.ecg.readers.tables.clock import without_clock
 from cessl_gui.ecg.readers.tables.column_names import SIGNAL_NAME, bare, is_column, is_unit, step_in, unit_in
 from cessl_gui.ecg.readers.tables.decimal_comma import comma_separates, marked_thousands
-from cessl_gui.ecg.readers.tables.stated import FILL_NAMES, changes_voltages, may_invert, without_fill, would_change
+from cessl_gui.ecg.readers.tables.fills import may_tell_fill, without_fill
+from cessl_gui.ecg.readers.tables.stated import changes_voltages, may_invert, would_change
+from cessl_gui.ecg.readers.tables.statistics import disagreeing, is_statistic
 
 NAME = "text table (CSV)"
 LARGEST_TEXT = 1 << 27  # bytes
@@ -40,11 +42,16 @@ MOST_BEFORE = 60  # lines before the numbers
 VALUE = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 MISSING = re.compile(r"nan|na|n/a|null|none|-|", re.IGNORECASE)
 RATE_KEYS = re.compile(
-    r"sampl\w*[ _-]*(rate|freq\w*)|samples per second|fs|abtast\w*"
-    r"|fr[ée]quence d.[ée]chantillon\w*|frecuencia de muestreo",
+    r"sampl\w*[ _-]*(rate|freq\w*)|samples? ?(per|/) ?s(ec(ond)?)?|sps|fs|(ecg |ekg )?abtast\w*"
+    r"|(fr[ée]quence|taux) d.[ée]chantillon\w*|(frecuencia|tasa|velocidad) de muestreo|frequenza di campionamento"
+    r"|(frequ[êe]ncia|taxa) de amostragem",
     re.IGNORECASE,
 )
-SOME_RATE = re.compile(r"freq\w*|fr[ée]quence\D*|frecuencia\D*", re.IGNORECASE)  # or that of the mains, or a filter's
+ALSO_RATE = re.compile(r"sampling|sampled( at)?|[ée]chantillon\w*|muestreo", re.IGNORECASE)  # where it is one
+# Or that of the mains, or a filter's.
+SOME_RATE = re.compile(r"freq|frequency|frequenz|fr[ée]quence|frecuencia|frequenza|frequ[êe]ncia", re.IGNORECASE)
+HERTZ = re.compile(r"[\d.,' ]+(k?hz|hertz|samples?/s\w*)?\.?", re.IGNORECASE)
+DURATION = re.compile(r"(recording |total )?(duration|length)|dauer|dur[ée]e|duraci[óo]n", re.IGNORECASE)
 # What would change the voltages and may mean one thing or another: a person is asked.
 STEP_KEYS = re.compile(r"(adc[ _-]*)?(gain|resolution|lsb|scale|scaling|offset|baseline)\b.*", re.IGNORECASE)
 KEYS = {
@@ -55,7 +62,6 @@ KEYS = {
     "name": "patient", "patient": "patient", "patient id": "patient", "patientid": "patient", "id": "patient",
     "age": "age", "sex": "sex", "gender": "sex", "date of birth": "birth",
 }  # fmt: skip
-CLOCKS_DIFFER = 0.02  # share by which a stated rate may differ from that of the column of times
 
 
 @dataclass
@@ -110,13 +116,16 @@ def read(path: Path, given: Given | None = None) -> Record:
     facts = _facts(table)
     guesses = [f"{table.doubt} (--set leads=...)"] if table.doubt else []
     names = table.names or [""] * len(values)
-    stated_hz = hertz(table.before.get("rate", "")) or hertz(table.before.get("some rate", ""))
+    stated_hz, some_hz = (hertz(table.before.get(key, "")) for key in ("rate", "some rate"))
     values, names, clock_hz = without_clock(path, values, names, facts.warnings)
     values, names = _voltages(values, names, facts.warnings)
-    values = without_fill(values, [table.before.get("missing", "")], facts.warnings)
+    values, doubts = without_fill(values, _of_kind(table, "fill "), facts.warnings)
     if not len(values):
         raise UnreadableRecording(f"{path.name} holds no column of samples.", "Check the file.")
-    fs_hz = given.fs_hz or stated_hz or clock_hz or guessed_rate(path, values.shape[1], guesses)
+    fs_hz = given.fs_hz or stated_hz or clock_hz
+    if not fs_hz and some_hz:
+        fs_hz = rate_by_frequency(path, some_hz, values.shape[1], guesses, _rate_by_duration(table, values.shape[1]))
+    fs_hz = fs_hz or guessed_rate(path, values.shape[1], guesses)
     if stated_hz and clock_hz and abs(stated_hz / clock_hz - 1) > CLOCKS_DIFFER and not given.fs_hz:
         facts.warnings.append(f"the file states {stated_hz:g} Hz, which is taken; by its clock it has {clock_hz:g} Hz")
     leads = list(given.leads) or list(map(bare, names))
@@ -135,14 +144,25 @@ def read(path: Path, given: Given | None = None) -> Record:
         steps = [step or guessed for step in steps]
     if "unread rate" in table.before and not (given.fs_hz or stated_hz):
         guesses.append(f"sampling rate {table.before['unread rate'][:40]!r} not understood: not applied (--set fs=...)")
-    if "step" in table.before and not given.step_mv:
-        guesses.append(
-            f"meaning of {table.before['step'][:60]!r} not stated: not applied (--set unit=5uV gives the step)"
-        )
-    facts.warnings += guesses
-    whole = bool((values == np.rint(values)).all())
-    signal = signal_of(values, leads, steps, facts.warnings, sixteen_bit=whole)
+    later: list[str] = []
+    signal = signal_of(values, leads, steps, later, sixteen_bit=bool((values == np.rint(values)).all()))
+    doubts += [table.before["step"]] if "step" in table.before else []
+    doubts += disagreeing(values, signal, _of_kind(table, "statistic "))
+    if doubts and not given.step_mv:
+        words = ", ".join(repr(doubt[:60]) for doubt in doubts)
+        guesses.append(f"meaning of {words} not stated: not applied (--set unit=5uV gives the step)")
+    facts.warnings += guesses + later
     return recording(path, sha256(data), NAME, signal, leads, fs_hz, facts, guesses=tuple(guesses))
+
+
+def _of_kind(table: _Table, kind: str) -> dict[str, list[str]]:
+    return {key.removeprefix(kind): [value] for key, value in table.before.items() if key.startswith(kind)}
+
+
+def _rate_by_duration(table: _Table, samples: int) -> float | None:
+    """What the stated duration tells, None where none is stated in seconds."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|sec\w*|sek\w*)?", table.before.get("duration", ""), re.IGNORECASE)
+    return samples / float(match[1]) if match and float(match[1]) else None
 
 
 def _decoded(data: bytes) -> str:
@@ -244,14 +264,17 @@ def _pair(line: str) -> dict[str, str]:
     word = re.sub(r"\s*[\[(].*", "", key)
     in_key = re.search(r"[\[(]\s*([^\])]+)[\])]", key)
     stated = f"{value} {in_key[1]}" if in_key and re.fullmatch(r"[\d.,]+", value) else value
-    if RATE_KEYS.fullmatch(word):
+    if RATE_KEYS.fullmatch(word) or (ALSO_RATE.fullmatch(word) and hertz(stated)):
         return {"rate" if hertz(stated) else "unread rate": stated}
     if SOME_RATE.fullmatch(word):
-        return {"some rate": stated} if hertz(stated) else {}
+        return {"some rate": stated} if hertz(stated) and HERTZ.fullmatch(stated) else {}
+    if DURATION.fullmatch(word):
+        return {"duration": stated}
     if ((STEP_KEYS.fullmatch(key) or changes_voltages(word)) and would_change(value)) or may_invert(word, value):
         return {"step": f"{match[1].strip()}: {value}"}
-    if key.replace(" ", "_") in FILL_NAMES:
-        return {"missing": value}
+    for kind, is_one in (("fill ", may_tell_fill), ("statistic ", is_statistic)):
+        if is_one(key):
+            return {kind + key: value}
     return {KEYS[key]: value} if key in KEYS and value else {}
 
 
