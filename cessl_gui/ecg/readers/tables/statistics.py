@@ -68,7 +68,9 @@ def _statistic(kind: str, values: np.ndarray, axis: int | None) -> np.ndarray:
         return np.nanstd(values, axis=axis)
     if kind == "rms":
         return np.sqrt(np.nanmean(values**2, axis=axis))
-    if kind == "range":
-        return np.nanmax(values, axis=axis) - np.nanmin(values, axis=axis)
-    of = {"mean": np.nanmean, "min": np.nanmin, "max": np.nanmax, "median": np.nanmedian}
-    return of[kind](values, axis=axis)
+    if kind == "mean":
+        return np.nanmean(values, axis=axis)
+    if kind == "median":
+        return np.nanmedian(values, axis=axis)
+    low, high = np.nanmin(values, axis=axis), np.nanmax(values, axis=axis)
+    return low if kind == "min" else high if kind == "max" else high - low
