@@ -59,6 +59,33 @@ def test_a_step_of_many_acts_goes_and_comes_as_one(with_record):
     assert with_record.records.get("r1").reading == ReadingState.CONFIRMED
 
 
+def test_a_step_goes_and_comes_as_one_though_a_label_was_given_while_it_was_done(with_record):
+    """What moves many records does so in parts; whoever labels meanwhile has a step of their own in between."""
+    move = new_step()
+    with_record.records.set_reading("r1", ReadingState.DEFERRED, "a", step=move)
+    say(with_record, P, "a")
+    with_record.records.set_reading("r1", ReadingState.EXCLUDED, "a", step=move)
+    assert len(with_record.steps.to_undo("a", most=1)) == 1
+    assert len(with_record.steps.undo("a")) == 2
+    assert with_record.records.get("r1").reading == ReadingState.NEW
+    assert with_record.labels.current("r1") == {AF: P}
+    assert len(with_record.steps.redo("a")) == 2
+    assert with_record.records.get("r1").reading == ReadingState.EXCLUDED
+    with_record.steps.undo("a")
+    with_record.steps.undo("a")
+    assert with_record.labels.current("r1") == {}
+
+
+def test_the_acts_of_a_step_are_found_without_going_through_all(with_record):
+    asked = []
+    with_record.steps._database.connection.set_trace_callback(asked.append)
+    say(with_record, P, "a")
+    with_record.steps.to_undo("a")
+    query = next(sql for sql in asked if "AND step = " in sql)
+    plan = with_record.steps._database.all(f"EXPLAIN QUERY PLAN {query}")
+    assert "acts_of_step" in plan[0]["detail"]
+
+
 def test_each_reader_undoes_what_is_their_own(with_record):
     say(with_record, P, "reader 1")
     later = say(with_record, A, "reader 2")

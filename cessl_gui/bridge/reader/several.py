@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
 CLOSED = (ReadingState.CONFIRMED, ReadingState.EXCLUDED)
+MOVES = ("deferred", "excluded", "included")  # words for what is done here
 TOGETHER = 20  # in one transaction: a label that is given meanwhile waits for one
 
 Where = Callable[[Project, str, ReadingState], ReadingState | None]  # a record is to go; None: it stays

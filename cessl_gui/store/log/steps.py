@@ -13,7 +13,6 @@ import secrets
 import sqlite3
 import uuid
 from collections.abc import Sequence
-from itertools import islice, takewhile
 
 from cessl_gui.store.log import acts, state
 from cessl_gui.store.log.acts import NOT_KNOWN, Act, Sight
@@ -38,7 +37,7 @@ class Steps:
 
     def to_undo(self, reader: str, most: int | None = None) -> list[Act]:
         """The acts that undo() would take back, in their order; empty if there are none. most : the last of them"""
-        return self._latest(f"{_OF_READER} AND takes_back = '' AND {_HOLDS} ORDER BY id DESC", (reader,), most)
+        return self._latest(f"takes_back = '' AND {_HOLDS}", reader, "", most)
 
     def to_redo(self, reader: str, most: int | None = None) -> list[Act]:
         """The acts that redo() would bring back, in their order; empty if there are none. most : the last of them"""
@@ -123,20 +122,20 @@ class Steps:
         last = self._database.one(
             "SELECT MAX(id) FROM acts WHERE reader = ? AND length(step) = 26 AND takes_back = ''", (reader,)
         )
-        return self._latest(
-            f"{_OF_READER} AND how = 'undo' AND takes_back <> '' AND id > ? AND {_HOLDS} ORDER BY id DESC",
-            (reader, (last and last[0]) or ""),
-            most,
-        )
+        return self._latest(f"how = 'undo' AND takes_back <> '' AND {_HOLDS}", reader, (last and last[0]) or "", most)
 
-    def _latest(self, query: str, values: tuple, most: int | None) -> list[Act]:
-        """The acts of the first step that a query meets: those of one step lie next to each other."""
-        cursor = self._database.connection.execute(query, values)
-        first = cursor.fetchone()
-        if first is None:
+    def _latest(self, which: str, reader: str, after: str, most: int | None) -> list[Act]:
+        """The acts of the latest step of a reader that a condition meets, though others lie between them.
+
+        after : an act after which the last of them lies
+        """
+        query = f"{_OF_READER} AND {which}"
+        last = self._database.one(f"{query} AND id > ? ORDER BY id DESC LIMIT 1", (reader, after))
+        if last is None:
             return []
-        rows = [first, *islice(takewhile(lambda row: row["step"] == first["step"], cursor), most and most - 1)]
-        cursor.close()
+        rows = self._database.all(
+            f"{query} AND step = ? ORDER BY id DESC LIMIT ?", (reader, last["step"], -1 if most is None else most)
+        )
         return [*acts.acts(reversed(rows))]
 
     def _act(self, act_id: str) -> Act:
