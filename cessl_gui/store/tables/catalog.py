@@ -204,7 +204,7 @@ class Records:
                     for other in others
                 )
                 more = f" and {len(group) - 1 - len(others)} more" if len(group) - 1 > len(others) else ""
-                words[row["id"]] = (f"the same samples as {names}{more}: possibly one ECG twice",)
+                words[row["id"]] = (f"same samples as {names}{more}: one ECG twice?",)
         return words
 
     def _states(self, record_id: str = "") -> dict[str, str]:

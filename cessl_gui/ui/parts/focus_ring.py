@@ -20,7 +20,12 @@ class _Frame(QFocusFrame):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(self.palette().accent().color(), FOCUS_RING))
             half = FOCUS_RING / 2
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(half, half, -half, -half), RADIUS_KEY, RADIUS_KEY)
+            edge = QRectF(self.rect()).adjusted(half, half, -half, -half)
+            painter.drawRoundedRect(edge, RADIUS_KEY, RADIUS_KEY)
+            if self.widget() is not None and self.widget().property("primary"):  # it is of the ring's colour
+                within = 1.5 * FOCUS_RING - half
+                painter.setPen(QPen(self.palette().base().color(), FOCUS_RING / 2))
+                painter.drawRoundedRect(edge.adjusted(within, within, -within, -within), RADIUS_KEY, RADIUS_KEY)
 
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)

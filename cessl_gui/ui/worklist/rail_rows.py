@@ -63,11 +63,8 @@ class RailRows(QAbstractScrollArea):
         before = self._drawn
         self._prefix = _common(columns.names, columns.name_rank, order)
         self._fit()
+        self._scroll_to_open()
         if self._place is not None:
-            bar, top = self.verticalScrollBar(), self._top(self._place)
-            page = self.viewport().height()
-            if not bar.value() + ROW <= top <= bar.value() + page - 3 * ROW:
-                bar.setValue(top - min(ABOVE * ROW, page // 2))
             where = f"{self._place + 1} of {len(order)} in the list"
             self.setAccessibleDescription(f"{columns.names[order[self._place]]}, {where}")
         self._drawn = order, self._prefix, self.verticalScrollBar().value()
@@ -77,6 +74,14 @@ class RailRows(QAbstractScrollArea):
             first, last = sorted((was, self._place))
             rows = self.row_rect(first) | self.row_rect(last).adjusted(0, 0, 0, HEADING)
             self.viewport().update(rows.toAlignedRect())
+
+    def _scroll_to_open(self) -> None:
+        """Bring the open record into sight, where it is not."""
+        if self._place is None:
+            return
+        bar, top, page = self.verticalScrollBar(), self._top(self._place), self.viewport().height()
+        if not bar.value() + ROW <= top <= bar.value() + page - 3 * ROW:
+            bar.setValue(top - min(ABOVE * ROW, page // 2))
 
     def _top(self, place: int) -> int:
         """Where a row begins, from the top of all rows."""
@@ -116,6 +121,7 @@ class RailRows(QAbstractScrollArea):
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
         self._fit()
+        self._scroll_to_open()
 
     # --- drawing -------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,16 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.readers import read_recording
 from cessl_gui.ui.page.drawing.lettering import Ink
-from cessl_gui.ui.page.drawing.names import ABOVE_MM, INDENT_MM, RIGHT_MM, name_places, paint_names
+from cessl_gui.ui.page.drawing.names import (
+    ABOVE_MM,
+    INDENT_MM,
+    RIGHT_MM,
+    Block,
+    Place,
+    name_places,
+    paint_names,
+    places_of,
+)
 from cessl_gui.ui.page.layout.layouts import LAYOUTS
 from cessl_gui.ui.page.layout.plan import plan
 from cessl_gui.ui.page.layout.sheet import Sheet
@@ -24,7 +33,8 @@ def record(signal_mv) -> Record:
 
 def placed(sheet: Sheet):
     where = plan(sheet, 266, 171, text=3, footer=False)
-    return where, name_places(sheet, where, HEIGHT, HALO, lambda cell: WIDTH)
+    places = name_places(sheet, where, HEIGHT, HALO, lambda cell: [Block(WIDTH)])
+    return where, {cell: place.at for cell, place in places.items()}
 
 
 def crossings(sheet: Sheet) -> list[str]:
@@ -118,9 +128,21 @@ def test_no_trace_runs_through_what_stands_beside_a_name_where_there_is_room():
     signal[:, 200::400] = 1.3  # 20 mm apart, through the usual height of names
     sheet = Sheet(record(signal))
     where = plan(sheet, 266, 171, text=3, footer=False)
-    places = name_places(sheet, where, HEIGHT, HALO, lambda cell: WIDTH, beside=lambda cell: 20.0)
-    for cell, at in places.items():
+    places = name_places(sheet, where, HEIGHT, HALO, lambda cell: [Block(WIDTH + 20), Block(WIDTH)])
+    for cell, (at, _) in places.items():
         assert at.y() < where.y(cell, sheet, np.array([1.3]))[0], "above the waves"
+
+
+def test_what_is_said_of_a_lead_stands_in_lines_under_its_name_where_no_trace_runs_through_them(qapp):
+    signal = np.zeros((12, 5000))
+    signal[9, ::320] = 5.0  # V4: QRS complexes 16 mm apart that leave the page
+    sheet, ink = Sheet(record(signal)), Ink(4.0)
+    where = plan(sheet, 266, 171, text=3, footer=False)
+    cell, place = next((cell, place) for cell, place in places_of(sheet, where, ink).items() if cell.source == "V4")
+    assert " ".join(place.under) == "beyond the page"
+    for number in range(16):
+        spike = where.cell(cell, sheet).left() + (320 * number / 500 - cell.t0_s) * sheet.speed_mm_per_s
+        assert not place.at.x() - 0.5 < spike < place.at.x() + 11, "between two of them"
 
 
 def test_nothing_is_seen_between_the_letters_beside_a_name(qapp):
@@ -130,6 +152,6 @@ def test_nothing_is_seen_between_the_letters_beside_a_name(qapp):
     image = QImage(266 * dots, 171 * dots, QImage.Format.Format_RGB32)
     image.fill(QColor("red"))  # as if traces were everywhere
     with QPainter(image) as painter:
-        paint_names(painter, sheet, where, ink, {cell: QPointF(200, 80)})
+        paint_names(painter, sheet, where, ink, {cell: Place(QPointF(200, 80))})
     seen = {image.pixelColor(x, 79 * dots).name() for x in range(208 * dots, 216 * dots)}  # "5 mm/mV"
     assert "#ff0000" not in seen

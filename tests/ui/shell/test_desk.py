@@ -157,8 +157,10 @@ def test_the_drawer_shows_the_st_levels_of_all_leads_at_once(desk):
     settle()
     at_rest(desk)
     drawer = desk.measurements
-    seen = drawer.findChild(QWidget, "measurement_figures").viewport().height()
-    assert drawer.levels.geometry().bottom() < seen
+    figures = drawer.findChild(QWidget, "measurement_figures").viewport()
+    for part in (drawer.table, drawer.levels):
+        assert part.visibleRegion().boundingRect() == part.rect(), part.objectName()
+    assert drawer.levels.geometry().bottom() < figures.height()
     desk.read.toggle_measurements()
 
 

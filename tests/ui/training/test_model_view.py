@@ -38,7 +38,8 @@ def test_a_training_that_was_cut_off_is_named_before_the_next(view, session, qtb
     session.project.settings.set(runs.LAST, ["2026-11-02T10:00:00+00:00", runs.KILLED])
     view.training.show_plan(session.shelf.plan())
     assert view.training.facts.text().startswith("The training of 2 Nov 2026")
-    assert f"failed: {runs.KILLED} From Base model" in view.training.facts.text()
+    assert view.training.facts.text().endswith(f"failed: {runs.KILLED}")
+    assert view.training.cost.text().startswith("The next one: from Base model")
 
 
 def test_a_tab_is_made_when_it_is_wanted(view, qtbot):

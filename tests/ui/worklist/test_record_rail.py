@@ -37,6 +37,13 @@ def test_the_open_record_is_always_in_sight(rail):
         assert rail.view.viewport().rect().contains(rail.view.row_rect(rail.table.row_of(record_id)).toRect())
 
 
+def test_the_open_record_stays_in_sight_in_a_lower_window(rail):
+    rail.choose("r5")
+    rail.resize(64, 200)
+    row = rail.view.row_rect(rail.view._place)
+    assert 0 <= row.top() <= row.bottom() <= rail.view.viewport().height()
+
+
 def test_the_next_unread_record_is_opened(rail, session):
     for i in (1, 2):
         session.set_reading(f"r{i}", ReadingState.CONFIRMED)

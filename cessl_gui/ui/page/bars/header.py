@@ -193,7 +193,7 @@ class FigureView(QWidget):
         return caption, width_of(value, tokens.VALUE), width_of(unit, tokens.BODY) + GAP if unit else 0.0
 
     def sizeHint(self) -> QSize:
-        return QSize(round(sum(self._widths(self.slot.widest))) + MARK + 2 * GAP, tokens.HEADER - 1)
+        return QSize(round(sum(self._widths(self.slot.widest))) + MARK + 3 * GAP, tokens.HEADER - 1)
 
     minimumSizeHint = sizeHint
 

@@ -1,13 +1,15 @@
 """Where the leads' names stand: above their traces, moved right and then up until no trace runs through them.
 
+What is said of a lead stands beside its name, or in lines under it where a trace would run through it there.
 Where there is no such place, the name of a row's first lead stands before the traces, below the calibration pulse; that
 of another lead further right.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QPointF, Qt
@@ -21,12 +23,32 @@ from cessl_gui.ui.page.layout.plan import Plan
 from cessl_gui.ui.page.layout.sheet import LOOKED_AT_S, Sheet
 from cessl_gui.ui.page.layout.traces import points
 
-Places = dict[Cell, QPointF]
+
+class Block(NamedTuple):
+    """A lead's name and what is said of it: beside it, or in lines under it.
+
+    width : of the whole;  below : how far the lines reach under the name, mm
+    """
+
+    width: float
+    below: float = 0.0
+    under: tuple[str, ...] = ()
+
+
+class Place(NamedTuple):
+    """Where on the page, in mm, the baseline of a name begins, and the lines under it."""
+
+    at: QPointF
+    under: tuple[str, ...] = ()
+
+
+Places = dict[Cell, Place]
 
 ABOVE_MM, ABOVE_SHARE = 11.0, 0.35  # over its baseline; of the distance of close rows
 INDENT_MM = 1.5
 RIGHT_MM, UP_MM, STEP_MM = 24.0, 14.0, 2.0  # how far a name is moved, at most; steps upwards
 BEFORE_MM, BELOW_PULSE_MM = 0.6, 0.6  # from the left edge of the paper; from the foot of the pulse
+UNDER_MM = (32.0, 24.0, 16.0, 12.0)  # how wide lines under a name are, at most: the first that are free of traces
 BESIDE_MM = 1.6  # between a name and what stands beside it
 BIN_MM = 0.5
 HALO_PX = 4.0
@@ -40,20 +62,23 @@ def places_of(sheet: Sheet, where: Plan, ink: Ink) -> Places:
     halo = HALO_PX / ink.dots_per_mm if not ink.line_mm else 1.0
     note = _note_style(sheet, where)
 
-    def width_of(cell: Cell) -> float:
-        return text_width(_name(sheet, cell), ink, style)
+    def blocks_of(cell: Cell) -> list[Block]:
+        name, words = text_width(_name(sheet, cell), ink, style), doubts(sheet, where, cell)
+        blocks = [Block(name + BESIDE_MM + text_width(words, ink, note))] if words else []
+        for wide in UNDER_MM if words else ():
+            lines = tuple(lines_within(words, wide, ink, note))
+            width = max(name, *(text_width(line, ink, note) for line in lines))
+            if lines not in [block.under for block in blocks]:
+                blocks.append(Block(width, len(lines) * _line_mm(note), lines))
+        return [*blocks, Block(name)]
 
-    def beside(cell: Cell) -> float:
-        words = doubts(sheet, where, cell)
-        return BESIDE_MM + text_width(words, ink, note) if words else 0.0
-
-    return name_places(sheet, where, 0.75 * style.height, halo, width_of, beside=beside)
+    return name_places(sheet, where, 0.75 * style.height, halo, blocks_of)
 
 
 def paint_names(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, places: Places | None = None) -> None:
     """The names, what is doubtful beside them, a dashed line where one lead follows another."""
-    for cell, at in (places_of(sheet, where, ink) if places is None else places).items():
-        _paint_name(painter, sheet, where, ink, cell, at)
+    for cell, place in (places_of(sheet, where, ink) if places is None else places).items():
+        _paint_name(painter, sheet, where, ink, cell, place)
         if cell.is_continued:
             _paint_jump(painter, sheet, where, ink, cell)
         elif cell.column:
@@ -88,8 +113,8 @@ def _name(sheet: Sheet, cell: Cell) -> str:
     return cell.lead.replace("-", "−")
 
 
-def _paint_name(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, cell: Cell, at: QPointF) -> None:
-    theme, box, style = sheet.theme, where.cell(cell, sheet), _style(sheet, where)
+def _paint_name(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, cell: Cell, place: Place) -> None:
+    at, theme, box, style = place.at, sheet.theme, where.cell(cell, sheet), _style(sheet, where)
     words = doubts(sheet, where, cell)
     if sheet.record is not None and cell.source not in sheet.record.leads:
         style = Style(style.height, theme.muted, theme.page, bold=True, halo=HALO_PX)
@@ -97,6 +122,9 @@ def _paint_name(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, cell: Ce
     if not words:
         return
     note = _note_style(sheet, where)
+    if place.under:
+        _paint_lines(painter, at, place.under, ink, note)
+        return
     beside = at + QPointF(width + BESIDE_MM, 0)
     if text_width(words, ink, note) <= box.right() - beside.x():
         draw_haloed(painter, beside, words, ink, note)
@@ -108,24 +136,25 @@ def _paint_name(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, cell: Ce
         first = ""
     draw_haloed(painter, beside, first, ink, note)
     rest = words[len(first) :]
-    for number, line in enumerate(lines_within(rest, box.right() - at.x(), ink, note), 1):
-        draw_haloed(painter, at + QPointF(0, number * note.height * 1.3), line, ink, note)
+    _paint_lines(painter, at, lines_within(rest, box.right() - at.x(), ink, note), ink, note)
+
+
+def _paint_lines(painter: QPainter, at: QPointF, lines: Sequence[str], ink: Ink, note: Style) -> None:
+    for number, line in enumerate(lines, 1):
+        draw_haloed(painter, at + QPointF(0, number * _line_mm(note)), line, ink, note)
+
+
+def _line_mm(note: Style) -> float:
+    return 1.3 * note.height
 
 
 def name_places(
-    sheet: Sheet,
-    where: Plan,
-    height: float,
-    halo: float,
-    width_of: Callable[[Cell], float],
-    *,
-    beside: Callable[[Cell], float] = lambda cell: 0.0,
+    sheet: Sheet, where: Plan, height: float, halo: float, blocks_of: Callable[[Cell], Sequence[Block]]
 ) -> Places:
-    """Cell -> where on the page, in mm, the baseline of its name begins.
+    """Where on the page the names stand.
 
-    height   : of the letters;  halo : what is to be clear around them, mm
-    width_of : how wide a cell's name is, mm
-    beside   : how wide what stands beside it is, which no trace runs through either where there is such a place
+    height    : of the letters;  halo : what is to be clear around them, mm
+    blocks_of : a cell's name with what is said of it, as it should be put, then as it could be, last the name alone
     """
     reaches = _reaches(sheet, where)
     above = min(ABOVE_MM, ABOVE_SHARE * where.row_height)
@@ -135,29 +164,42 @@ def name_places(
         usual = QPointF(
             box.left() + INDENT_MM, max(where.baselines[cell.row] - above, where.grid.top() + height + halo)
         )
-        width, moved = width_of(cell), None
+        place, blocks = None, blocks_of(cell)
         most_up = min(UP_MM, where.row_height / 2, usual.y() - where.grid.top() - height - halo)
-        size = (width + 2 * halo, height, halo)
-        for more in dict.fromkeys((beside(cell), 0.0)):
-            room = min(RIGHT_MM, box.width() - INDENT_MM - width - more)
-            if moved is None and (room >= 0 or not more):
-                wide = (size[0] + more, height, halo)
-                moved = _moved(reaches, where, usual - QPointF(halo, 0), wide, (max(0.0, room), most_up))
-        if moved is None and cell.left_s == 0:
-            places[cell] = QPointF(where.grid.left() + BEFORE_MM, where.baselines[cell.row] + height + BELOW_PULSE_MM)
-            continue
-        if moved is None:
-            wide = max(0.0, box.width() - INDENT_MM - width)
-            moved = _moved(reaches, where, usual - QPointF(halo, 0), size, (wide, most_up))
-        places[cell] = usual + (moved or QPointF())
+        for block in blocks:
+            room = min(RIGHT_MM, box.width() - INDENT_MM - block.width)
+            if place is None and (room >= 0 or block is blocks[-1]):
+                place = _placed(reaches, where, usual, (height, halo), block, (max(0.0, room), most_up))
+        if place is None and cell.left_s == 0:
+            before = QPointF(where.grid.left() + BEFORE_MM, where.baselines[cell.row] + height + BELOW_PULSE_MM)
+            place = Place(before)
+        if place is None:
+            wide = max(0.0, box.width() - INDENT_MM - blocks[-1].width)
+            place = _placed(reaches, where, usual, (height, halo), blocks[-1], (wide, most_up)) or Place(usual)
+        places[cell] = place
     return places
+
+
+def _placed(
+    reaches: tuple[np.ndarray, np.ndarray],
+    where: Plan,
+    usual: QPointF,
+    letters: tuple[float, float],
+    block: Block,
+    most: tuple[float, float],
+) -> Place | None:
+    """Where a block is free of traces; None where it is not within `most`. letters : their height, and their halo"""
+    height, halo = letters
+    size = (block.width + 2 * halo, height, halo, block.below)
+    moved = _moved(reaches, where, usual - QPointF(halo, 0), size, most)
+    return None if moved is None else Place(usual + moved, block.under)
 
 
 def _moved(
     reaches: tuple[np.ndarray, np.ndarray],
     where: Plan,
     at: QPointF,
-    size: tuple[float, float, float],
+    size: tuple[float, float, float, float],
     most: tuple[float, float],
 ) -> QPointF | None:
     """How a box is moved right, then up, to be free of traces; None where it is not within `most`, right and up."""
@@ -212,19 +254,26 @@ def _reach_of_long(sheet: Sheet, where: Plan, cell: Cell, low: np.ndarray, high:
 
 
 def _free(
-    reaches: tuple[np.ndarray, np.ndarray], where: Plan, at: QPointF, size: tuple[float, float, float], room: float
+    reaches: tuple[np.ndarray, np.ndarray],
+    where: Plan,
+    at: QPointF,
+    size: tuple[float, float, float, float],
+    room: float,
 ) -> float | None:
     """How far right of `at` a box of this size is first free of traces; None where it is not within `room`.
 
     reaches : as from _reaches
-    at   : left end of the letters' baseline;  size : width, height of the letters, what is clear around them
+    at   : left end of the letters' baseline
+    size : width, height of the letters, what is clear around them, how far lines reach under them
     """
-    width, height, halo = size
+    width, height, halo, below = size
     first = max(0, int((at.x() - where.plot_left) / BIN_MM))
     wide = int(np.ceil(width / BIN_MM)) + 1
     part = slice(first, first + wide + int(room / BIN_MM))
     low, high = reaches
-    crossed = ((low[:, part] < at.y() + 0.25 * height + halo) & (high[:, part] > at.y() - height - halo)).any(axis=0)
+    crossed = ((low[:, part] < at.y() + 0.25 * height + halo + below) & (high[:, part] > at.y() - height - halo)).any(
+        axis=0
+    )
     taken = np.concatenate([[0], np.cumsum(crossed)])
     free = np.flatnonzero(taken[wide:] == taken[: max(0, len(taken) - wide)])
     if len(taken) <= wide:  # at the right end of the page

@@ -118,7 +118,6 @@ class SettingsRoom(QScrollArea):
         title.setFont(font(tokens.PAGE_TITLE))
         outer.addWidget(title)
         self._sides = QBoxLayout(QBoxLayout.Direction.TopToBottom)
-        self._sides.setSpacing(GAP)
         outer.addLayout(self._sides)
         outer.addStretch(1)
         for column in columns:
@@ -133,6 +132,7 @@ class SettingsRoom(QScrollArea):
         self._outer.setContentsMargins(16, 12, 16 + max(0, left_over), 16)
         way = QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom
         self._sides.setDirection(way)
+        self._sides.setSpacing(GAP if is_wide else self._column.spacing())
 
     def _choice(self, name: str, options: dict[str, str], act: Callable[[str], object]) -> QComboBox:
         box = named(QComboBox(), f"setting_{name}", name)
