@@ -58,6 +58,8 @@ class ManualPage(QTextBrowser):
         self.setObjectName("manual_page")
         self.setAccessibleName("Page of the manual")
         self.setOpenLinks(False)
+        # Words of wide tables go on below in their cells; what Qt's rounding leaves over needs no bar.
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._markdown, self._link = "", QColor()
         self._wanted: dict[str, QUrl] = {}  # path of a picture that is not read yet: its name on the page
         self._reading = InTurns(self)
