@@ -23,7 +23,10 @@ from benchmarks.report import arguments
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtPrintSupport import QPrintDialog, QPrinter
+from PySide6.QtWidgets import QApplication, QWidget
 
 from benchmarks.window.screens import wait
 from cessl_gui.bridge.session import Session
@@ -36,8 +39,12 @@ from cessl_gui.tasks.models import runs
 from cessl_gui.tasks.recordings import importing
 from cessl_gui.ui.parts.preferences import preferences
 from cessl_gui.ui.parts.tokens import THEMES
+from cessl_gui.ui.reading.label_import import LabelsDialog
+from cessl_gui.ui.shell.start_page.recents import Recent, _write, recent_projects
 from cessl_gui.ui.shell.start_page.start import StartWindow
 from cessl_gui.ui.shell.window import MainWindow
+from cessl_gui.ui.worklist.exporting import ExportDialog
+from cessl_gui.ui.worklist.numbers import NumbersDialog
 
 TITLE_BAR = 28
 SIZES = ((1366, 768), (1920, 1080))
@@ -47,6 +54,7 @@ AF = "164889003"
 LONG = "Ward 7 west, bed 12 - resting ECG before discharge, repeated after the electrodes were moved"
 ONE_LEAD, HOLTER, LOST = "watch_I", "holter_3_leads", "A0005"
 HOURS = 4
+NOT_READ = {"ward scan.xml": b"<RestingECG><PatientDemographics>", "export.dcm": b"DICM", "notes.csv": b"a;b\n1;x\n"}
 
 
 def project_of(folder: Path, data: Path) -> Project:
@@ -58,6 +66,8 @@ def project_of(folder: Path, data: Path) -> Project:
         if path.stem == LOST:
             lost = [shutil.copy(path.with_suffix(ending), source) for ending in (".hea", ".mat")]
     kept = [path for path in files if path.stem != LOST]
+    for name, content in NOT_READ.items():
+        (source / name).write_bytes(content)
     for name, record in odd_records(read_recording(files[0])).items():
         writers.write(record, source / f"{name}.h5", "hdf5")
     importing.import_paths(project, [*kept, source], Task())
@@ -84,7 +94,9 @@ class Tripod:
     def __init__(self, window, folder: Path, sizes: tuple[tuple[int, int], ...]) -> None:
         self.window, self.folder, self.sizes = window, folder, sizes
 
-    def take(self, name: str, themes: tuple[str, ...] = ("light",)) -> None:
+    def take(self, name: str, themes: tuple[str, ...] = ("light",), over: QWidget | None = None) -> None:
+        """over : a dialog, which is drawn where it stands over the window"""
+        self.window.activateWindow()  # what has the keyboard shows it
         for theme in themes:
             if hasattr(self.window, "set_theme"):
                 self.window.set_theme(theme)
@@ -92,9 +104,24 @@ class Tripod:
                 self.window.resize(width, height - TITLE_BAR)
                 pause(0.4)
                 picture = self.window.grab()
+                if over is not None:
+                    lay_over(picture, over)
                 path = self.folder / f"{name}-{theme}-{picture.width()}.png"
                 picture.save(str(path))
                 print(path)
+
+
+def lay_over(picture: QPixmap, dialog: QWidget) -> None:
+    """Draw a dialog over the middle of a window's picture."""
+    dialog.show()
+    pause(0.3)
+    frame = QRect(dialog.rect())
+    size = picture.deviceIndependentSize().toSize()
+    frame.moveCenter(QRect(0, 0, size.width(), size.height()).center())
+    with QPainter(picture) as painter:
+        painter.drawPixmap(frame.topLeft(), dialog.grab())
+        painter.setPen(dialog.palette().mid().color())
+        painter.drawRect(frame)
 
 
 def pause(seconds: float) -> None:
@@ -149,9 +176,14 @@ def odd_states(window: MainWindow, tripod: Tripod) -> None:
     pause(1)
     tripod.take("read-holter-whole")
     window.page.set_speed(25)
+    window._session.project.waveforms.path(ids[LOST]).unlink()
+    window._session._recordings._opened.clear()
     window.open_record(ids[LOST])
-    pause(1)
+    wait(lambda: window.toasts.isVisible(), 60)
     tripod.take("read-lost", tuple(THEMES))
+    window.toasts.close_button.click()
+    window.page.show_name(window._session.info(ids["A0006"]))  # as it stands until the file is read
+    tripod.take("read-loading")
 
 
 def worklist_states(window: MainWindow, tripod: Tripod) -> None:
@@ -164,6 +196,27 @@ def worklist_states(window: MainWindow, tripod: Tripod) -> None:
     worklist.search.setText("no such name")
     tripod.take("worklist-none")
     worklist.search.clear()
+
+
+def dialogs(window: MainWindow, tripod: Tripod) -> None:
+    """What opens over the window: the files that could not be read, export, Numbers, print, the labels of a file."""
+    session = window._session
+    window.show_room("worklist")
+    window.files.show_quarantine()
+    tripod.take("dialog-not-read", tuple(THEMES), over=window.files._quarantine)
+    window.files._quarantine.close()
+    export = ExportDialog(session.count, window.worklist.table.ids[2:7], window)
+    tripod.take("dialog-export", tuple(THEMES), over=export)
+    export.close()
+    numbers = NumbersDialog(session, window)
+    pause(1)
+    tripod.take("dialog-numbers", tuple(THEMES), over=numbers)
+    numbers.close()
+    labels = LabelsDialog(session, window)
+    tripod.take("dialog-labels", over=labels)
+    labels.close()
+    window.show_room("read")
+    tripod.take("dialog-print", over=QPrintDialog(QPrinter(), window))
 
 
 def training_states(window: MainWindow, tripod: Tripod) -> None:
@@ -187,6 +240,8 @@ def open_(window: MainWindow, record_id: str) -> None:
 
 
 def rooms(window: MainWindow, tripod: Tripod) -> None:
+    window.show_room("model")
+    window.model_room.show_tab("Evidence")
     for name in window.rooms:
         if name != "read":
             window.show_room(name)
@@ -195,6 +250,18 @@ def rooms(window: MainWindow, tripod: Tripod) -> None:
 
 
 def start_page(tripod: Callable[[StartWindow], Tripod]) -> None:
+    day = "2026-11-20T10:00:00+00:00"
+    names = ("Chest pain unit, second reading of the year 2024 with the new electrodes", "Holter samples", "Ward 7 b")
+    counts = ((859, 312, 9), (100, 0, 0), (242, 242, 0))
+    _write(
+        [
+            *recent_projects()[:1],
+            *(
+                Recent(f"/srv/{name}.cessl", name, total, read, deferred, "Version 2", day)
+                for name, (total, read, deferred) in zip(names, counts, strict=True)
+            ),
+        ]
+    )
     for theme in THEMES:
         preferences().setValue("theme", theme)
         window = StartWindow()
@@ -207,6 +274,7 @@ ACTS = {
     "states": states,
     "odd": odd_states,
     "worklist": worklist_states,
+    "dialogs": dialogs,
     "training": training_states,
     "rooms": rooms,
 }

@@ -19,7 +19,7 @@ from cessl_gui.ui.page.bars.hints import page_hints
 from cessl_gui.ui.page.bars.toolbar import Toolbar
 from cessl_gui.ui.page.comparing import Pages
 from cessl_gui.ui.page.comparing_page import PYRAMID_FROM, Notes
-from cessl_gui.ui.page.drawing.printing import ask_and_print, ask_and_write
+from cessl_gui.ui.page.drawing import printer, printing
 from cessl_gui.ui.page.layout.clock import duration_words
 from cessl_gui.ui.page.layout.filtering import filtered
 from cessl_gui.ui.page.layout.layouts import LAYOUTS
@@ -83,7 +83,7 @@ class EcgPage(MeasuringPage):
         tools.compare_chosen.connect(self.set_comparing)
         tools.earlier_chosen.connect(self.compare_with)
         tools.earlier_asked.connect(self.earlier_asked)
-        tools.print_wanted.connect(lambda: ask_and_print(self._sheet, self))
+        tools.print_wanted.connect(lambda: printer.ask_and_print(self._sheet, self))
         tools.save_wanted.connect(self.ask_and_write)
         menus.layout_chosen.connect(self.set_layout)
         menus.rhythm_chosen.connect(self.set_rhythm_lead)
@@ -270,7 +270,7 @@ class EcgPage(MeasuringPage):
     @Slot()
     def ask_and_write(self) -> None:
         """Ask for a file and write the page to it, without the recording's name."""
-        ask_and_write(self._sheet, self)
+        printing.ask_and_write(self._sheet, self)
 
     # --- size ----------------------------------------------------------------------------------------------------
 

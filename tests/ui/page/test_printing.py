@@ -6,14 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QTimer
 from PySide6.QtGui import QImage
-from PySide6.QtPrintSupport import QPrintDialog, QPrinter
-from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from cessl_gui.core.errors import NotWritten
 from cessl_gui.core.types import LEADS_12
-from cessl_gui.ui.page.drawing.printing import ask_and_print, paper_plan, write_page
+from cessl_gui.ui.page.drawing.printing import paper_plan, write_page
 from cessl_gui.ui.page.layout.sheet import Sheet
 from cessl_gui.ui.parts.tokens import DARK, LIGHT
 from tests.conftest import full_disk
@@ -157,51 +154,6 @@ def test_a_full_disk_is_said_and_leaves_the_earlier_page(qapp, tmp_path, name, l
 def test_an_empty_page_can_be_printed(qapp, tmp_path):
     write_page(Sheet(), tmp_path / "page.pdf")
     assert (tmp_path / "page.pdf").stat().st_size > 1000
-
-
-def test_the_printer_draws_to_scale(qtbot, tmp_path, monkeypatch):
-    """Through QPrinter itself, to a file: 25 mm/s is 25 mm, and A4 is A4."""
-    out = tmp_path / "printed.pdf"
-
-    def choose_file(dialog) -> int:
-        printer = dialog.printer()
-        printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
-        printer.setOutputFileName(str(out))
-        return QDialog.DialogCode.Accepted
-
-    monkeypatch.setattr(QPrintDialog, "exec", choose_file)
-    parent = QWidget()
-    qtbot.addWidget(parent)
-    ask_and_print(sheet(), parent)
-    size = re.search(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", out.read_bytes())
-    assert float(size[1]) * POINT_MM == pytest.approx(297, rel=0.005)
-    assert float(size[2]) * POINT_MM == pytest.approx(210, rel=0.005)
-    where = paper_plan(sheet())
-    lines = [line for line in pdf_paths(out) if len(line) == 2]
-    upright = sorted({round(float(line[0][0]), 2) for line in lines if abs(line[0][0] - line[1][0]) < 0.01})
-    near = [min(upright, key=lambda x: abs(x - (where.plot_left + 25 * second))) for second in range(11)]
-    assert np.diff(near) == pytest.approx([25.0] * 10, rel=0.005), "a second is five large boxes, 25 mm"
-    assert near[0] == pytest.approx(where.plot_left, abs=0.1)
-
-
-def test_a_print_dialog_that_is_cancelled_prints_nothing(qtbot, tmp_path, monkeypatch):
-    here = tmp_path / "here"
-    here.mkdir()
-    monkeypatch.chdir(here)
-    parent = QWidget()
-    qtbot.addWidget(parent)
-    parent.show()
-    seen = []
-
-    def cancel() -> None:
-        dialog = QApplication.activeModalWidget()
-        seen.append(type(dialog))
-        dialog.reject()
-
-    QTimer.singleShot(200, cancel)
-    ask_and_print(sheet(), parent)
-    assert seen == [QPrintDialog]
-    assert list(here.iterdir()) == []
 
 
 def test_the_headline_tells_age_and_sex_as_the_header_does(qapp, tmp_path):

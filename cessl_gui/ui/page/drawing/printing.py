@@ -7,9 +7,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
-from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from cessl_gui import __version__
 from cessl_gui.core.errors import CesslError, NotWritten
@@ -18,7 +17,7 @@ from cessl_gui.core.types import Record
 from cessl_gui.ui.page.drawing.lettering import Ink, draw_line_of_text
 from cessl_gui.ui.page.drawing.paper import RESEARCH_USE, paint_page
 from cessl_gui.ui.page.layout.filtering import filtered
-from cessl_gui.ui.page.layout.plan import Plan, plan
+from cessl_gui.ui.page.layout.plan import Plan, least_width, plan
 from cessl_gui.ui.page.layout.sheet import PLOT_MM, Sheet
 from cessl_gui.ui.parts.plain_text import ask, warn
 from cessl_gui.ui.parts.tokens import LIGHT
@@ -48,7 +47,7 @@ def write_page(sheet: Sheet, path: Path) -> None:
     # Into memory first: on a full disk Qt's writers leave an empty or a cut file and say nothing.
     content = QBuffer()
     content.open(QIODevice.OpenModeFlag.WriteOnly)
-    writer(_for_paper(sheet), content)
+    writer(for_paper(sheet), content)
     with atomic_write(path) as unfinished:
         unfinished.write_bytes(content.data().data())
 
@@ -74,25 +73,13 @@ def ask_and_write(sheet: Sheet, parent: QWidget) -> None:
         warn(parent, "Page not saved", f"{error.what}\n\n{error.todo}")
 
 
-def ask_and_print(sheet: Sheet, parent: QWidget) -> None:
-    """Ask for a printer and print the page on it, A4 landscape, to scale, as it would be saved."""
-    if sheet.record is None:
-        return
-    printer = QPrinter(QPrinter.PrinterMode.HighResolution)
-    printer.setPageLayout(_a4())
-    printer.setFullPage(True)
-    printer.setDocName(f"ECG {sheet.record.id}")
-    if QPrintDialog(printer, parent).exec() == QDialog.DialogCode.Accepted:
-        with QPainter(printer) as painter:
-            _paint(painter, _for_paper(sheet), printer.resolution() / 25.4)
-
-
-def _a4() -> QPageLayout:
+def a4(orientation: QPageLayout.Orientation) -> QPageLayout:
     size = QPageSize(QSizeF(A4_MM[1], A4_MM[0]), QPageSize.Unit.Millimeter, "A4")
-    return QPageLayout(size, QPageLayout.Orientation.Landscape, QMarginsF())
+    return QPageLayout(size, orientation, QMarginsF())
 
 
-def _for_paper(sheet: Sheet) -> Sheet:
+def for_paper(sheet: Sheet) -> Sheet:
+    """The page as it is put on paper: 250 mm of traces on white, and nobody's name."""
     record, earlier = sheet.record, sheet.earlier
     if record is not None:
         record = _nameless(record)
@@ -108,13 +95,15 @@ def _nameless(record: Record) -> Record:
     return replace(record, name=f"ECG {record.id}", recorded_at="", patient="")
 
 
-def paper_plan(sheet: Sheet) -> Plan:
-    """Where things lie on the A4 page."""
-    return plan(replace(sheet, headline=True), *A4_MM, text=TEXT_MM, margin=MARGIN_MM)
+def paper_plan(sheet: Sheet, size_mm: tuple[float, float] = A4_MM) -> Plan:
+    """Where things lie on the page, which has its own margins within the paper's."""
+    margin = max(0.0, min(MARGIN_MM, (size_mm[0] - least_width(replace(sheet, plot_mm=PLOT_MM))) / 2))
+    return plan(replace(sheet, headline=True), *size_mm, text=TEXT_MM, margin=margin)
 
 
-def _paint(painter: QPainter, sheet: Sheet, dots_per_mm: float) -> None:
-    ink, where = Ink(dots_per_mm, LINE_MM), paper_plan(sheet)
+def paint_paper_page(painter: QPainter, sheet: Sheet, dots_per_mm: float, size_mm: tuple[float, float] = A4_MM) -> None:
+    """Paint a page of for_paper() to scale. size_mm : of the paper"""
+    ink, where = Ink(dots_per_mm, LINE_MM), paper_plan(sheet, size_mm)
     paint_page(painter, sheet, where, ink, f"cessl-gui {__version__}")
     below = QRectF(where.grid.left(), where.grid.bottom() + 1.7 * TEXT_MM, where.grid.width(), 2.0 * TEXT_MM)
     draw_line_of_text(painter, ink, below, RESEARCH_USE, 0.92 * TEXT_MM, sheet.theme.color("ink"))
@@ -125,9 +114,9 @@ def _write_pdf(sheet: Sheet, out: QIODevice) -> None:
     writer.setResolution(PDF_DPI)
     writer.setCreator("cessl-gui")
     writer.setTitle(sheet.record.name if sheet.record else "ECG")
-    writer.setPageLayout(_a4())
+    writer.setPageLayout(a4(QPageLayout.Orientation.Landscape))
     with QPainter(writer) as painter:
-        _paint(painter, sheet, PDF_DPI / 25.4)
+        paint_paper_page(painter, sheet, PDF_DPI / 25.4)
 
 
 def _write_png(sheet: Sheet, out: QIODevice) -> None:
@@ -137,7 +126,7 @@ def _write_png(sheet: Sheet, out: QIODevice) -> None:
     image.setDotsPerMeterY(round(1000 * dots))
     image.fill(Qt.GlobalColor.white)
     with QPainter(image) as painter:
-        _paint(painter, sheet, dots)
+        paint_paper_page(painter, sheet, dots)
     image.save(out, "PNG")
 
 
@@ -150,4 +139,4 @@ def _write_svg(sheet: Sheet, out: QIODevice) -> None:
     generator.setViewBox(QRectF(0, 0, A4_MM[0] * dots, A4_MM[1] * dots))
     generator.setTitle("ECG")
     with QPainter(generator) as painter:
-        _paint(painter, sheet, dots)
+        paint_paper_page(painter, sheet, dots)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QColor, QFont, QPageLayout, QPageSize, QPainter, QPdfWriter
+from PySide6.QtCore import QBuffer, QIODevice, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPageLayout, QPainter, QPdfWriter
 
 from cessl_gui import __version__
 from cessl_gui.bridge.reader.report import Part, Report
 from cessl_gui.core.files import atomic_write
-from cessl_gui.ui.page.drawing.printing import A4_MM, PDF_DPI, _for_paper, _paint
+from cessl_gui.ui.page.drawing.printing import A4_MM, PDF_DPI, a4, for_paper, paint_paper_page
 from cessl_gui.ui.page.layout.sheet import Sheet
 from cessl_gui.ui.parts.dates import moment_words
 from cessl_gui.ui.parts.tokens import FONT_FAMILIES, LIGHT
@@ -42,19 +42,14 @@ def write_report(sheet: Sheet, report: Report, path: Path) -> None:
     writer.setResolution(PDF_DPI)
     writer.setCreator("cessl-gui")
     writer.setTitle(report.title)
-    writer.setPageLayout(_a4(QPageLayout.Orientation.Landscape))
+    writer.setPageLayout(a4(QPageLayout.Orientation.Landscape))
     with QPainter(writer) as painter:
-        _paint(painter, _for_paper(sheet), PDF_DPI / 25.4)
-        writer.setPageLayout(_a4(QPageLayout.Orientation.Portrait))
+        paint_paper_page(painter, for_paper(sheet), PDF_DPI / 25.4)
+        writer.setPageLayout(a4(QPageLayout.Orientation.Portrait))
         writer.newPage()
         _Writing(painter, writer.newPage, PDF_DPI / 25.4, report.footer).write(report)
     with atomic_write(path) as unfinished:
         unfinished.write_bytes(content.data().data())
-
-
-def _a4(orientation: QPageLayout.Orientation) -> QPageLayout:
-    size = QPageSize(QSizeF(A4_MM[1], A4_MM[0]), QPageSize.Unit.Millimeter, "A4")
-    return QPageLayout(size, orientation, QMarginsF())
 
 
 class _Writing:
