@@ -112,6 +112,7 @@ def test_paper_that_is_too_small_is_said_and_nothing_is_printed(parent, accepted
     assert not out.exists()
 
 
+@pytest.mark.qt_log_ignore("QPainter::begin")
 def test_a_printer_that_is_gone_is_said(parent, accepted, said, tmp_path):
     accepted(lambda printer: printer.setOutputFileName(str(tmp_path / "no such folder" / "printed.pdf")))
     ask_and_print(sheet(), parent)
