@@ -216,7 +216,8 @@ def dialogs(window: MainWindow, tripod: Tripod) -> None:
     tripod.take("dialog-labels", over=labels)
     labels.close()
     window.show_room("read")
-    tripod.take("dialog-print", over=QPrintDialog(QPrinter(), window))
+    printer = QPrinter()  # which the dialog does not keep
+    tripod.take("dialog-print", over=QPrintDialog(printer, window))
 
 
 def training_states(window: MainWindow, tripod: Tripod) -> None:

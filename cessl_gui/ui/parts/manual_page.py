@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from PySide6.QtCore import QEvent, QSize, Qt, QUrl, Signal
-from PySide6.QtGui import QColor, QImage, QImageReader, QTextBlock, QTextCursor, QTextDocument
+from PySide6.QtGui import QColor, QImage, QImageReader, QTextBlock, QTextCursor, QTextDocument, QTextTable
 from PySide6.QtWidgets import QTextBrowser, QWidget
 
 from cessl_gui.core.paths import manual
@@ -15,6 +15,7 @@ from cessl_gui.ui.parts.in_turns import InTurns
 WIDEST_PICTURE = 680  # px: with the indent of a list it fits into the text
 WIDEST_TEXT = 800  # px: longer lines are hard to follow
 MARGIN = 24
+BORDER = 2  # px of a table, at the right
 
 
 def is_in_table(block: QTextBlock) -> bool:
@@ -58,8 +59,6 @@ class ManualPage(QTextBrowser):
         self.setObjectName("manual_page")
         self.setAccessibleName("Page of the manual")
         self.setOpenLinks(False)
-        # Words of wide tables go on below in their cells; what Qt's rounding leaves over needs no bar.
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._markdown, self._link = "", QColor()
         self._wanted: dict[str, QUrl] = {}  # path of a picture that is not read yet: its name on the page
         self._reading = InTurns(self)
@@ -103,6 +102,11 @@ class ManualPage(QTextBrowser):
                 cursor.setPosition(block.position())
                 cursor.setBlockFormat(style)
             block = block.next()
+        for part in self.document().rootFrame().childFrames():
+            if isinstance(part, QTextTable):  # with room for its border, which Qt forgets: else the page gets a bar
+                form = part.format()
+                form.setRightMargin(BORDER)
+                part.setFormat(form)
         cursor.endEditBlock()
         self.document().setModified(False)
         self.verticalScrollBar().setValue(0)

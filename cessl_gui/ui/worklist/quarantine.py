@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
@@ -16,11 +15,9 @@ from PySide6.QtWidgets import (
 
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.ui.parts.beside import Beside, beside_table
+from cessl_gui.ui.parts.dates import local_words
 from cessl_gui.ui.parts.plain_text import PlainLabel
 from cessl_gui.ui.parts.widgets import named
-
-if TYPE_CHECKING:
-    pass
 
 
 class QuarantineDialog(Beside):
@@ -36,9 +33,7 @@ class QuarantineDialog(Beside):
         super().__init__(parent, "quarantine", "Files that could not be read", QSize(820, 420))
         self._session, self._import_paths, self._preview_paths = session, import_paths, preview_paths
         self.text = PlainLabel(wordWrap=True)
-        self.table = beside_table(
-            "quarantine_table", "Files that could not be read", ("File", "Reason", "When (UTC)"), 1
-        )
+        self.table = beside_table("quarantine_table", "Files that could not be read", ("File", "Reason", "When"), 1)
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
         self.table.setColumnWidth(0, 260)
@@ -65,7 +60,7 @@ class QuarantineDialog(Beside):
             if rows
             else "All files that were imported could be read."
         )
-        self.table.model().set(rows)
+        self.table.model().set([(source, reason, local_words(at_utc)) for source, reason, at_utc in rows])
         self.table.selectRow(0)
         self._say_whole()
         for button in (self.again, self.look, self.save):

@@ -32,7 +32,7 @@ def test_quarantine_lists_reasons(session, window, qtbot):
     model = window.files._quarantine.table.model()
     assert [model.index(0, c).data() for c in (0, 1)] == ["/data/bad.hea", "It is a text file."]
     assert model.index(0, 1).data(Qt.ItemDataRole.ToolTipRole) == "It is a text file."
-    assert [model.headerData(c, Qt.Orientation.Horizontal) for c in range(3)] == ["File", "Reason", "When (UTC)"]
+    assert [model.headerData(c, Qt.Orientation.Horizontal) for c in range(3)] == ["File", "Reason", "When"]
 
 
 def test_a_long_quarantine_list_is_refilled_at_once_while_it_is_open(session, window, qtbot):
