@@ -98,7 +98,10 @@ class ExportDialog(QDialog):
         self._group, self._whose = QButtonGroup(self), QButtonGroup(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
+        column.addWidget(_heading("What"))
         column.addLayout(self._build_kinds())
+        column.addSpacing(8)
+        column.addWidget(_heading("Of which ECGs"))
         self.all = named(QRadioButton(f"All {counted(total, 'ECG')}"), "export_all", "All ECGs")
         self.only = named(QRadioButton(_the_chosen(len(chosen))), "export_chosen", "The chosen ECGs")
         for button in (self.all, self.only):
@@ -114,6 +117,7 @@ class ExportDialog(QDialog):
         )
         self.deidentify.setChecked(True)
         self._was_ticked = False
+        column.addSpacing(8)
         column.addWidget(self.deidentify)
         self.note = PlainLabel("", wordWrap=True)
         column.addWidget(self.note)
@@ -171,6 +175,12 @@ class ExportDialog(QDialog):
         ids = self._chosen if self.only.isChecked() else ()
         self.wanted.emit(Wanted(self.kind, chosen, ids, kind.is_copy and self.deidentify.isChecked()))
         self.accept()
+
+
+def _heading(words: str) -> PlainLabel:
+    label = PlainLabel(words)
+    label.setFont(font(tokens.STRONG))
+    return label
 
 
 def _the_chosen(count: int) -> str:
