@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from PySide6.QtCore import QEvent, QSize, Qt, QUrl, Signal
-from PySide6.QtGui import QColor, QImage, QImageReader, QTextBlock, QTextCursor, QTextDocument, QTextTable
+from PySide6.QtGui import QColor, QImage, QImageReader, QTextBlock, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QTextBrowser, QWidget
 
 from cessl_gui.core.paths import manual
@@ -15,7 +15,7 @@ from cessl_gui.ui.parts.in_turns import InTurns
 WIDEST_PICTURE = 680  # px: with the indent of a list it fits into the text
 WIDEST_TEXT = 800  # px: longer lines are hard to follow
 MARGIN = 24
-BORDER = 2  # px of a table, at the right
+ROUNDED = 2  # px by which Qt may lay a table out wider than the page
 
 
 def is_in_table(block: QTextBlock) -> bool:
@@ -102,18 +102,21 @@ class ManualPage(QTextBrowser):
                 cursor.setPosition(block.position())
                 cursor.setBlockFormat(style)
             block = block.next()
-        for part in self.document().rootFrame().childFrames():
-            if isinstance(part, QTextTable):  # with room for its border, which Qt forgets: else the page gets a bar
-                form = part.format()
-                form.setRightMargin(BORDER)
-                part.setFormat(form)
         cursor.endEditBlock()
         self.document().setModified(False)
         self.verticalScrollBar().setValue(0)
+        self._fit_bar()
 
     def resizeEvent(self, event) -> None:
         self.setViewportMargins(MARGIN, 8, max(MARGIN, self.width() - WIDEST_TEXT - MARGIN), 8)
         super().resizeEvent(event)
+        self._fit_bar()
+
+    def _fit_bar(self) -> None:
+        """A bar to the side for what is wider than the page: words of wide tables go on below in their cells."""
+        is_wider = self.document().size().width() > self.viewport().width() + ROUNDED
+        policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if is_wider else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.setHorizontalScrollBarPolicy(policy)
 
     def loadResource(self, kind: int, name: QUrl):
         """Pictures come from the manual's own folder, by their file name alone."""
