@@ -157,42 +157,35 @@ def name_places(
     blocks_of : a cell's name with what is said of it, as it should be put, then as it could be, last the name alone
     """
     reaches = _reaches(sheet, where)
+
+    def placed(block: Block, usual: QPointF, most: tuple[float, float]) -> Place | None:
+        """Where a block is free of traces; None where it is not within `most`."""
+        size = (block.width + 2 * halo, height, halo, block.below)
+        moved = _moved(reaches, where, usual - QPointF(halo, 0), size, most)
+        return None if moved is None else Place(usual + moved, block.under)
+
     above = min(ABOVE_MM, ABOVE_SHARE * where.row_height)
-    places = {}
+    places: Places = {}
     for cell in sheet.cells:
         box = where.cell(cell, sheet)
         usual = QPointF(
             box.left() + INDENT_MM, max(where.baselines[cell.row] - above, where.grid.top() + height + halo)
         )
-        place, blocks = None, blocks_of(cell)
+        blocks = blocks_of(cell)
+        place: Place | None = None
         most_up = min(UP_MM, where.row_height / 2, usual.y() - where.grid.top() - height - halo)
         for block in blocks:
             room = min(RIGHT_MM, box.width() - INDENT_MM - block.width)
             if place is None and (room >= 0 or block is blocks[-1]):
-                place = _placed(reaches, where, usual, (height, halo), block, (max(0.0, room), most_up))
+                place = placed(block, usual, (max(0.0, room), most_up))
         if place is None and cell.left_s == 0:
             before = QPointF(where.grid.left() + BEFORE_MM, where.baselines[cell.row] + height + BELOW_PULSE_MM)
             place = Place(before)
         if place is None:
             wide = max(0.0, box.width() - INDENT_MM - blocks[-1].width)
-            place = _placed(reaches, where, usual, (height, halo), blocks[-1], (wide, most_up)) or Place(usual)
+            place = placed(blocks[-1], usual, (wide, most_up)) or Place(usual)
         places[cell] = place
     return places
-
-
-def _placed(
-    reaches: tuple[np.ndarray, np.ndarray],
-    where: Plan,
-    usual: QPointF,
-    letters: tuple[float, float],
-    block: Block,
-    most: tuple[float, float],
-) -> Place | None:
-    """Where a block is free of traces; None where it is not within `most`. letters : their height, and their halo"""
-    height, halo = letters
-    size = (block.width + 2 * halo, height, halo, block.below)
-    moved = _moved(reaches, where, usual - QPointF(halo, 0), size, most)
-    return None if moved is None else Place(usual + moved, block.under)
 
 
 def _moved(
