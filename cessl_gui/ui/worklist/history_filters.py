@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDate, Signal, Slot
@@ -57,23 +58,15 @@ class HistoryFilters(QWidget):
         self.time = named(QComboBox(), "history_time", "From which time")
         for days, words in DAYS.items():
             self.time.addItem(words, days)
-        self.first, self.last = (
-            named(QDateEdit(QDate.currentDate(), calendarPopup=True, displayFormat="yyyy-MM-dd"), name, words)
-            for name, words in (("history_first", "The first day"), ("history_last", "The last day"))
-        )
-        row = QHBoxLayout(self)
+        row = self._row = QHBoxLayout(self)
         row.setContentsMargins(*4 * (tokens.FOCUS_RING,))  # else the ring about a filter is cut off
         row.setSpacing(8)
         boxes = (self.scope, self.reader, self.kind, self.statement, self.time)
-        for part in (*boxes, self.first, self.last):
-            part.setMinimumHeight(tokens.BUTTON)
-            row.addWidget(part)
-        row.addStretch(1)
         for box in boxes:
+            box.setMinimumHeight(tokens.BUTTON)
+            row.addWidget(box)
             box.activated.connect(self._choose)
-        for day in (self.first, self.last):
-            day.dateChanged.connect(self._choose)
-        self._show_days()
+        row.addStretch(1)
 
     def asked(self) -> Asked:
         """What the filters choose now."""
@@ -98,7 +91,7 @@ class HistoryFilters(QWidget):
     def _time(self) -> tuple[str, str]:
         days = self.time.currentData()
         if days == BETWEEN:
-            first, last = sorted((self.first.date().toPython(), self.last.date().toPython()))
+            first, last = sorted(day.date().toPython() for day in self.days)
             return _utc(first), _utc(last + timedelta(days=1))
         return (_utc(date.today() - timedelta(days=days - 1)) if days else ""), ""
 
@@ -107,9 +100,23 @@ class HistoryFilters(QWidget):
         self._show_days()
         self.chosen.emit()
 
+    @cached_property
+    def days(self) -> tuple[QDateEdit, QDateEdit]:
+        """The first day and the last, made once they are wanted: their calendars take time of the room's opening."""
+        made = []
+        for name, words in (("history_first", "The first day"), ("history_last", "The last day")):
+            day = named(QDateEdit(QDate.currentDate(), calendarPopup=True, displayFormat="yyyy-MM-dd"), name, words)
+            day.setMinimumHeight(tokens.BUTTON)
+            day.dateChanged.connect(self._choose)
+            self._row.insertWidget(self._row.count() - 1, day)
+            made.append(day)
+        return made[0], made[1]
+
     def _show_days(self) -> None:
-        for day in (self.first, self.last):
-            day.setVisible(self.time.currentData() == BETWEEN)
+        is_between = self.time.currentData() == BETWEEN
+        if is_between or "days" in vars(self):
+            for day in self.days:
+                day.setVisible(is_between)
 
 
 def _offer(box: QComboBox, every: str, choices: list[tuple[str, str]]) -> None:

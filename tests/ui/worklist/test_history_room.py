@@ -160,8 +160,8 @@ def test_one_statement_is_shown_alone(room, qtbot):
 
 
 def test_of_another_day_there_is_nothing_and_this_is_said(room, qtbot):
-    room.filters.first.setDate(QDate(2001, 1, 1))
-    room.filters.last.setDate(QDate(2001, 1, 2))
+    room.filters.days[0].setDate(QDate(2001, 1, 1))
+    room.filters.days[1].setDate(QDate(2001, 1, 2))
     choose(room, qtbot, room.filters.time, BETWEEN)
     assert (lines(room), room.nothing.isVisible()) == ([], True)
 
