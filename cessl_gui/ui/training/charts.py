@@ -49,6 +49,7 @@ class Chart(QWidget):
         plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         for part in (plot, plot.viewport()):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        plot.viewport().setAutoFillBackground(False)  # the card shows through
         item = plot.plotItem
         item.hideButtons()
         item.getAxis("left").setWidth(LEFT_PX)

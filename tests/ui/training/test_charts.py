@@ -14,6 +14,7 @@ from cessl_gui.core.training.evidence import CurvePoint, Figure, Scores
 from cessl_gui.ecg import scipy_later
 from cessl_gui.ui.parts.tokens import DARK, LIGHT, THEMES
 from cessl_gui.ui.shell.main_rooms import loading
+from cessl_gui.ui.training.cards import Card
 from cessl_gui.ui.training.charts import CalibrationChart, CurveChart, RankChart
 
 POINTS = ((10, 0.52), (20, 0.61), (30, 0.58))
@@ -53,6 +54,22 @@ def drawn(qtbot, chart, theme=LIGHT):
     image = chart.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
     pixels = np.frombuffer(image.constBits(), np.uint32).reshape(image.height(), -1)[:, : image.width()]
     return {QColor(int(rgb)).name() for rgb in np.unique(pixels)}
+
+
+def test_the_card_shows_through_a_chart(qtbot):
+    """Its own ground would be the window's, a grey field in a white card."""
+    card = Card()
+    chart = curve()
+    card.column.addWidget(chart)
+    qtbot.addWidget(card)
+    card.setStyleSheet("QFrame[card=true] { background: #ff0000; }")
+    card.resize(420, 300)
+    with qtbot.waitExposed(card):
+        card.show()
+    QApplication.processEvents()
+    assert (
+        card.grab().toImage().pixelColor(chart.geometry().center().x(), chart.geometry().top() + 3).name() == "#ff0000"
+    )
 
 
 def texts(chart) -> list[str]:
