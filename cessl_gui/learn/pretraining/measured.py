@@ -82,7 +82,7 @@ def targets(signal: np.ndarray, fs_hz: float, leads: tuple[str, ...], voltages: 
     voltages : whether amplitudes are those recorded; of standardised leads the axes and ST levels say nothing
     """
     found = measure(Record("", "", "", "", np.asarray(signal, np.float32), fs_hz, leads))
-    values = dict(zip(NAMES, features(found), strict=True)) | _shapes(found)
+    values = dict(zip(NAMES, features(found), strict=True)) | shapes(found)
     st = {lead: level for lead, level in found.st_mv.items() if lead != "aVR"} if "st" not in found.doubtful else {}
     if not voltages:
         values, st = {name: value for name, value in values.items() if name not in AXES}, {}
@@ -110,7 +110,7 @@ def _raised(st_mv: Mapping[str, float]) -> int:
     return int(leads >= 2 or chest >= 2)
 
 
-def _shapes(found: Measurements) -> dict[str, float]:
+def shapes(found: Measurements) -> dict[str, float]:
     """Part and lead -> its height over the line before the QRS complex, as a share of the complex's whole height."""
     marks = found.marks_ms
     if found.beat_mv is None or not {"qrs_onset", "qrs_offset"} <= marks.keys() or "qrs" in found.doubtful:
@@ -118,18 +118,18 @@ def _shapes(found: Measurements) -> dict[str, float]:
     at = {name: round((BEFORE_S + ms / 1000) * FS_HZ) for name, ms in marks.items()}
     onset, offset = at["qrs_onset"], at["qrs_offset"]
     t_end = at.get("t_offset", 0) if "qt" not in found.doubtful else 0
-    shapes = {}
+    heights = {}
     for lead, beat in zip(found.leads, found.beat_mv, strict=True):
         beat = beat - np.nanmedian(beat[max(0, onset - LEVEL) : onset + 1])
         qrs = beat[onset : offset + 1]
         height = float(np.ptp(qrs)) if len(qrs) else 0.0
         if lead not in LEADS_12 or not height > LEAST_MV:
             continue
-        shapes[f"Q {lead}"] = -float(min(qrs[: int(np.argmax(qrs)) + 1].min(), 0.0)) / height
-        shapes[f"R {lead}"] = float(max(qrs.max(), 0.0)) / height
+        heights[f"Q {lead}"] = -float(min(qrs[: int(np.argmax(qrs)) + 1].min(), 0.0)) / height
+        heights[f"R {lead}"] = float(max(qrs.max(), 0.0)) / height
         if lead in found.st_mv and "st" not in found.doubtful:
-            shapes[f"ST {lead}"] = found.st_mv[lead] / height
+            heights[f"ST {lead}"] = found.st_mv[lead] / height
         wave = beat[offset + AFTER_QRS : t_end + 1]
         if len(wave) and np.isfinite(wave).all():
-            shapes[f"T {lead}"] = float(wave[np.argmax(np.abs(wave))]) / height
-    return shapes
+            heights[f"T {lead}"] = float(wave[np.argmax(np.abs(wave))]) / height
+    return heights
