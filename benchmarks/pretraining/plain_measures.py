@@ -21,15 +21,18 @@ from scipy.stats import rankdata
 from benchmarks.challenge import DATA, TWIN, challenge, unseen_by
 from benchmarks.ptbxl import FOLD, record
 from benchmarks.report import arguments, show
+from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.types import LEADS_12, Record
+from cessl_gui.ecg.measuring import delineate
+from cessl_gui.ecg.measuring.beats import BEFORE_S, FS_HZ
 from cessl_gui.ecg.measuring.measurements import measure
 from cessl_gui.ecg.preprocess import INPUT_FS_HZ, to_model_input
 from cessl_gui.ecg.readers import find_recordings, read_recording
 from cessl_gui.learn import device, metrics
 from cessl_gui.learn.predict import Predictor
 from cessl_gui.learn.pretraining.away import FEWEST
-from cessl_gui.learn.pretraining.measured import shapes
+from cessl_gui.learn.pretraining.measured import AFTER_QRS, LEAST_MV, shapes
 from cessl_gui.learn.pretraining.sources import ptbxl
 
 ST_LEADS = ("II", "V4", "V5", "V6")
@@ -41,7 +44,13 @@ ST = (
     "leads with ST of -0.05 mV or less",
     "lowest ST, share of QRS",
 )
-T = ("lowest T, share of QRS", "leads with inverted T")
+T = (
+    "lowest T, share of QRS",
+    "leads with inverted T",
+    "lowest T, its end unsure as well, share of QRS",
+    "leads with inverted T, its end unsure as well",
+)
+NOTHING = "none: all ECGs"
 READ = ", of what the network reads"
 ASKED = {
     "STD": (*ST, ST[-1] + READ),
@@ -68,6 +77,7 @@ def figures(one: Record) -> dict[str, float]:
     st = {} if "st" in found.doubtful else {lead: mv for lead, mv in found.st_mv.items() if lead != "aVR"}
     own, read = shapes(found), shapes(measure(record(x, INPUT_FS_HZ, LEADS_12)))
     t = [own[f"T {lead}"] for lead in T_LEADS if f"T {lead}" in own]
+    late = t_heights(found)
     return {
         ST[0]: -min((st[lead] for lead in ST_LEADS if lead in st), default=math.nan),
         ST[1]: -min(st.values(), default=math.nan),
@@ -77,7 +87,26 @@ def figures(one: Record) -> dict[str, float]:
         T[0]: _lowest(own, "T", T_LEADS),
         T[0] + READ: _lowest(read, "T", T_LEADS),
         T[1]: sum(height < INVERTED for height in t) if t else math.nan,
+        T[2]: -min(late, default=math.nan),
+        T[3]: sum(height < INVERTED for height in late) if late else math.nan,
     }
+
+
+def t_heights(found: Measurements) -> list[float]:
+    """T in each of T_LEADS as a share of its QRS complex, also where its end is not sure: of a flat wave it is not."""
+    if found.beat_mv is None or not {"qrs_onset", "qrs_offset"} <= found.marks_ms.keys() or "st" in found.doubtful:
+        return []
+    onset, offset = (round((BEFORE_S + found.marks_ms[mark] / 1000) * FS_HZ) for mark in ("qrs_onset", "qrs_offset"))
+    rr_s = found.values["rr"] / 1000
+    latest = round((BEFORE_S + delineate.T_USUAL * rr_s**0.5 + delineate.T_USUAL_SD_S) * FS_HZ)
+    levels = found.beat_mv - delineate.isoelectric(found.beat_mv, onset)
+    heights = []
+    for lead, beat in zip(found.leads, levels, strict=True):
+        wave, qrs = beat[offset + AFTER_QRS : latest], beat[onset : offset + 1]
+        wave = wave[np.isfinite(wave)]
+        if lead in T_LEADS and len(wave) and np.ptp(qrs) > LEAST_MV:
+            heights.append(float(wave[np.argmax(np.abs(wave))] / np.ptp(qrs)))
+    return heights
 
 
 def _lowest(heights: dict[str, float], part: str, leads: tuple[str, ...]) -> float:
@@ -114,17 +143,19 @@ def _ecgs(ready: Predictor, codes: list[str], y: np.ndarray, patients: np.ndarra
 def compared(where: str, ecgs: Ecgs, word: str, column: int) -> Iterator[dict]:
     """A row of each figure that is asked of a statement, none where too few have it or have not."""
     y, said = ecgs.y[:, column], ecgs.said[:, column]
-    for name in ASKED[word]:
-        known = ~np.isnan(y) & ~np.isnan(ecgs.figures[name])
-        t, f, z, patients = y[known], ecgs.figures[name][known], said[known], ecgs.patients[known]
+    every = np.zeros(len(y))
+    for name in (NOTHING, *ASKED[word]):
+        known = ~np.isnan(y) & ~np.isnan(ecgs.figures.get(name, every))
+        t, f, z, patients = y[known], ecgs.figures.get(name, every)[known], said[known], ecgs.patients[known]
         if min((t == 1).sum(), (t == 0).sum()) < FEWEST:
             continue
         row = {"ECGs": where, "statement": word, "figure": name, "n": len(t), "with it": int(t.sum())}
-        row["figure alone"] = _with_interval(lambda r, t=t, f=f: metrics.auc(t[r], f[r]), patients)
+        if name != NOTHING:
+            row["figure alone"] = _with_interval(lambda r, t=t, f=f: metrics.auc(t[r], f[r]), patients)
         if not np.isnan(z).any():
             both = rankdata(f) + rankdata(z)
             row["twin"] = _with_interval(lambda r, t=t, z=z: metrics.auc(t[r], z[r]), patients)
-            for what, own in {"figure less twin": f, "both less twin": both}.items():
+            for what, own in {"figure less twin": f, "both less twin": both}.items() if name != NOTHING else ():
                 row[what] = _with_interval(
                     lambda r, t=t, z=z, own=own: metrics.auc(t[r], own[r]) - metrics.auc(t[r], z[r]), patients
                 )
