@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -146,13 +146,14 @@ class Session(OpenProject):
             return
         self._runner.start(TaskKind.EXPORT, work)
 
-    def plan(self, pace: float | None) -> Plan:
+    def plan(self, pace: Mapping[str, float]) -> Plan:
         """What a training would learn from now. pace : see tasks.models.planning"""
         takes_part = self._takes_part()
         patients = to_learn.counts(self._labels, takes_part, self._group_numbers)
         start = next((m for m in self.models() if m.id == self.start_from()), self.active_model())
         totals = (*self.counts_to_learn(), self.count)
-        return planning.plan(to_learn.ecgs(self._labels, takes_part), patients, totals, start, pace)
+        ecgs = to_learn.ecgs(self._labels, takes_part)
+        return planning.plan(ecgs, patients, totals, start=start, mode=self.train_mode(), pace=pace)
 
     def readiness(self) -> str | None:
         """Why training cannot start now, in a sentence; None when it can."""

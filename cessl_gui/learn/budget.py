@@ -18,9 +18,9 @@ from cessl_gui.learn.backbone import LEADS, SAMPLES
 from cessl_gui.learn.backbones import Backbone
 from cessl_gui.learn.fit import FitRun
 from cessl_gui.learn.loop import ALL_LAYERS, EXACT, FAST, TrainingSettings
+from cessl_gui.learn.readiness import TRIED_FROM
 
 PATIENCE_S = 60  # all layers are tried without being asked for only if one training takes no longer than this
-TRIED_FROM = 300  # labelled ECGs, below the 370 that the paper begins with; where it pays is not known
 STEPS_EACH, MOST_STEPS = 0.3, 240  # of a fast training, for each labelled ECG and at most
 
 Result = TypeVar("Result")

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -20,6 +20,7 @@ from cessl_gui.core.paths import user_data
 from cessl_gui.core.task import Task
 from cessl_gui.core.training.pace import Pace
 from cessl_gui.core.training.plan import Plan
+from cessl_gui.core.training.training_job import Mode
 from cessl_gui.core.types import Ending, ModelInfo, Outcome, Progress
 from cessl_gui.tasks.evaluation import versions
 from cessl_gui.tasks.models import model_files
@@ -52,6 +53,7 @@ class Shelf(QObject):
         super().__init__(session)
         self._session = session
         self.pace: Pace | None = None
+        self._kind_of_pace = Mode.OUTPUT
         self._requests: LatestRequest[tuple[str, str], Judged] = LatestRequest(
             session._runner, TaskKind.JUDGE, self._judge, self.judged.emit, Kept(KEPT)
         )
@@ -139,8 +141,7 @@ class Shelf(QObject):
 
     def plan(self) -> Plan:
         """What a training would learn from now."""
-        learned = _learned_pace()
-        return self._session.plan(sum(learned.values()) if learned else None)
+        return self._session.plan({kind: sum(pace.values()) for kind, pace in _learned_paces().items()})
 
     def failed(self) -> FailedRun | None:
         """The last training, where it failed or the program was killed meanwhile; not the one that runs."""
@@ -151,12 +152,10 @@ class Shelf(QObject):
             return
         now = time.monotonic()
         if self.pace is None:
-            self.pace = Pace(_learned_pace(), self._ecgs(), now)
+            plan = self.plan()
+            self._kind_of_pace = plan.kind
+            self.pace = Pace(_learned_paces().get(plan.kind, {}), plan.n_read, now)
         self.paced.emit(progress, self.pace.at(progress, now))
-
-    def _ecgs(self) -> int:
-        plan = self.plan()
-        return plan.n_labelled + plan.n_unlabelled
 
     def ended(self, kind: TaskKind, outcome: Outcome) -> None:
         """A background task came to its end; called by the session before its own signal."""
@@ -167,7 +166,7 @@ class Shelf(QObject):
         elif kind == TaskKind.TRAIN:
             pace, self.pace = self.pace, None
             if pace is not None and outcome.ending == Ending.FINISHED and not _was_stopped(outcome):
-                _learn_pace(pace.measured(time.monotonic()))
+                _learn_pace(self._kind_of_pace, pace.measured(time.monotonic()))
 
     def forget(self) -> None:
         """Labels or versions have changed: comparisons are made again."""
@@ -200,19 +199,23 @@ def _pace_file() -> Path:
     return user_data() / "training_pace.json"
 
 
-def _learned_pace() -> dict[str, float]:
-    """Phase -> seconds per ECG of the last training on this machine; nothing before the first."""
+def _learned_paces() -> dict[str, dict[str, float]]:
+    """What a training is for -> phase -> seconds per ECG of the last such one on this machine."""
     try:
         given = json.loads(_pace_file().read_text(encoding="utf-8"))
-        return {str(k)[:60]: float(v) for k, v in given.items() if isinstance(v, int | float) and 0 <= v < 3600}
+        return {str(kind): _phases(of) for kind, of in given.items() if isinstance(of, dict)}
     except (OSError, ValueError, AttributeError):
         return {}
 
 
-def _learn_pace(measured: Mapping[str, float]) -> None:
+def _phases(given: Mapping[str, Any]) -> dict[str, float]:
+    return {str(k)[:60]: float(v) for k, v in given.items() if isinstance(v, int | float) and 0 <= v < 3600}
+
+
+def _learn_pace(kind: Mode, measured: Mapping[str, float]) -> None:
     try:
         _pace_file().parent.mkdir(parents=True, exist_ok=True)
         with atomic_write(_pace_file()) as unfinished:
-            unfinished.write_text(json.dumps(dict(measured)), encoding="utf-8")
+            unfinished.write_text(json.dumps({**_learned_paces(), kind: dict(measured)}), encoding="utf-8")
     except OSError:
         pass  # the next training tells its time a little later

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cessl_gui.core.plural import counted
+from cessl_gui.core.training.pace import time_left
+from cessl_gui.core.training.training_job import Mode
+
 
 @dataclass(frozen=True)
 class Counted:
@@ -24,7 +28,9 @@ class Counted:
 class Plan:
     """start : name of the version it starts from; megabytes : what it takes of memory, estimated
 
-    seconds : by what the last training on this machine took; None before the first
+    n_unlabelled : that there are; n_read : ECGs that it reads, the unlabelled ones only where CE-SSL is tried
+    kind    : what it takes its time for
+    seconds : by what the last training of this kind on this machine took; None before the first
     """
 
     start: str
@@ -32,6 +38,26 @@ class Plan:
     n_labelled: int
     n_patients: int
     n_unlabelled: int
+    n_read: int
+    kind: Mode
     seconds: float | None
     megabytes: int
     enough: int
+
+    @property
+    def sentence(self) -> str:
+        """What it learns from. Of unlabelled ECGs only where they take part."""
+        labelled = f"{counted(self.n_labelled, 'labelled ECG')} of {counted(self.n_patients, 'patient')}"
+        unlabelled = counted(self.n_unlabelled, "unlabelled ECG")
+        if self.kind == Mode.OUTPUT:
+            asked = f"CE-SSL, which takes {unlabelled} as well, is tried with more labels, or when asked for"
+            return f"From {self.start}, with {labelled}. {asked}."
+        return f"From {self.start}, with {labelled} and {unlabelled}."
+
+    @property
+    def time(self) -> str:
+        """How long it takes, in words."""
+        if self.seconds is not None:
+            return time_left(self.seconds).removesuffix(" left")
+        slow = "; all layers take an hour and more without a graphics card" if self.kind == Mode.EXACT else ""
+        return f"not measured on this machine yet{slow}"

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from cessl_gui.core.training.evidence import ENOUGH
 from cessl_gui.core.training.plan import Counted, Plan
+from cessl_gui.core.training.training_job import Mode
 from cessl_gui.core.types import ModelInfo
-from cessl_gui.learn.readiness import MIN_PATIENTS
+from cessl_gui.learn.readiness import MIN_PATIENTS, takes_time_for
 
 UNLABELLED_MOST = 1024  # no more are drawn: learn.trainer
 INPUT_MB, FEATURES_MB, BASE_MB = 0.3, 0.4, 700  # of one ECG as it is read and as it is kept, and of torch itself
@@ -17,13 +18,20 @@ Counts = Mapping[str, tuple[int, int]]  # code -> present, absent
 
 
 def plan(
-    ecgs: Counts, patients: Counts, totals: tuple[int, int, int], start: ModelInfo | None, pace: float | None
+    ecgs: Counts,
+    patients: Counts,
+    totals: tuple[int, int, int],
+    *,
+    start: ModelInfo | None,
+    mode: Mode,
+    pace: Mapping[str, float],
 ) -> Plan:
     """What a training would learn from.
 
     ecgs, patients : per code, with it present and with it absent
     totals         : labelled ECGs, their patients, all ECGs
-    pace           : seconds per ECG of the last training on this machine; None before the first
+    mode           : what was asked for
+    pace           : what a training is for -> seconds per ECG of the last such one on this machine
     """
     statements = []
     for code in sorted(ecgs, key=lambda code: -ecgs[code][0]):
@@ -32,14 +40,17 @@ def plan(
         statements.append(Counted(code, *ecgs[code], with_it, without, missing))
     n_labelled, n_patients, n_records = totals
     unlabelled = min(n_records - n_labelled, UNLABELLED_MOST)
-    read = n_labelled + unlabelled
+    kind = takes_time_for(mode, n_labelled)
+    read = n_labelled + (0 if kind == Mode.OUTPUT else unlabelled)
     return Plan(
         start=start.name if start else "Base model",
         statements=tuple(statements),
         n_labelled=n_labelled,
         n_patients=n_patients,
         n_unlabelled=unlabelled,
-        seconds=None if pace is None else pace * read,
+        n_read=read,
+        kind=kind,
+        seconds=pace[kind] * read if kind in pace else None,
         megabytes=round(BASE_MB + read * (INPUT_MB + FEATURES_MB)),
         enough=ENOUGH,
     )

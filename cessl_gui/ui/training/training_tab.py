@@ -210,15 +210,11 @@ class TrainingTab(QScrollArea):
         """What the next training would learn from."""
         self.plan = plan
         too_few = sum(bool(c.missing) for c in plan.statements)
-        facts = (
-            f"From {plan.start}, with {counted(plan.n_labelled, 'labelled ECG')} of "
-            f"{counted(plan.n_patients, 'patient')} and {counted(plan.n_unlabelled, 'unlabelled ECG')}."
-        )
+        facts = plan.sentence
         facts += f" {counted(too_few, 'statement')} cannot be learned yet." if too_few else ""
         failed = self._session.shelf.failed()
         self.facts.setText(f"The training of {moment(failed.started_utc)} failed: {failed.reason}" if failed else facts)
-        time = "not measured on this machine yet" if plan.seconds is None else time_left(plan.seconds)[: -len(" left")]
-        cost = f"Time: {time}. Memory: about {plan.megabytes / 1000:.1f} GB. {MEANWHILE}"
+        cost = f"Time: {plan.time}. Memory: about {plan.megabytes / 1000:.1f} GB. {MEANWHILE}"
         self.cost.setText(f"The next one: {facts[0].lower()}{facts[1:]} {cost}" if failed else cost)
         self.bars.show_plan(plan, self._session.vocabulary())
         self.labels_card.setVisible(bool(plan.statements))

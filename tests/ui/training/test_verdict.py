@@ -108,16 +108,6 @@ def test_calibration_shows_figures_before_and_after(judged):
     assert "[" in table.item(0, 1).text()
 
 
-def test_names_of_figures_are_whole_in_a_narrow_room(judged, qtbot):
-    judged.show_tab("Calibration")
-    tab, table = judged.tabs.calibration, judged.tabs.calibration.table
-    tab.choice.setCurrentIndex(1)
-    tab.setFixedWidth(1020)  # as in a window of 1366 px
-    qtbot.waitUntil(lambda: table.width() < 520)
-    widest = max(table.fontMetrics().horizontalAdvance(table.item(row, 0).text()) for row in range(table.rowCount()))
-    assert widest < table.columnWidth(0)
-
-
 def test_a_base_model_says_that_there_is_nothing_to_compare(view, qtbot):
     view.choose("m1")
     assert view.evidence.verdict.text() == "Base model knows none of your labels."

@@ -1,0 +1,43 @@
+"""What is told before a training: whom it learns from, and how long that takes."""
+
+import pytest
+
+from cessl_gui.core.training.plan import Plan
+from cessl_gui.core.training.training_job import Mode
+from cessl_gui.learn.readiness import TRIED_FROM, takes_time_for
+from cessl_gui.tasks.models.planning import plan
+
+
+def planned(mode: Mode, labelled: int, pace: dict[str, float]) -> Plan:
+    return plan({}, {}, (labelled, labelled, labelled + 200), start=None, mode=mode, pace=pace)
+
+
+@pytest.mark.parametrize(
+    ("mode", "records", "kind"),
+    [
+        (Mode.AUTO, TRIED_FROM - 1, Mode.OUTPUT),
+        (Mode.AUTO, TRIED_FROM, Mode.FAST),
+        (Mode.FAST, 20, Mode.FAST),
+        (Mode.EXACT, 20, Mode.EXACT),
+    ],
+)
+def test_what_a_training_takes_its_time_for(mode, records, kind):
+    assert takes_time_for(mode, records) == kind
+
+
+def test_the_time_is_that_of_trainings_of_the_same_kind():
+    pace = {Mode.OUTPUT: 0.6}
+    assert planned(Mode.AUTO, 100, pace).time == "about 1 min"
+    assert planned(Mode.FAST, 100, pace).time == "not measured on this machine yet"
+    assert "an hour and more without a graphics card" in planned(Mode.EXACT, 100, pace).time
+
+
+def test_the_output_layer_reads_the_labelled_ecgs_alone():
+    few = planned(Mode.AUTO, 100, {})
+    assert (few.n_read, planned(Mode.FAST, 100, {}).n_read) == (100, 300)
+    assert few.sentence == (
+        "From Base model, with 100 labelled ECGs of 100 patients."
+        " CE-SSL, which takes 200 unlabelled ECGs as well, is tried with more labels, or when asked for."
+    )
+    many = planned(Mode.AUTO, TRIED_FROM, {}).sentence
+    assert many == "From Base model, with 300 labelled ECGs of 300 patients and 200 unlabelled ECGs."
