@@ -1,4 +1,4 @@
-"""Which recordings does the gate refuse? `python -m benchmarks.signal.gate [--seeds N]`
+"""Which recordings does the gate refuse? `python -m benchmarks.signal.gate [--seeds N] [--real | --others]`
 
 Every real ECG of the shared data, with the exceptions by name; CinC 2011 beside the human verdicts; and signals of
 other kinds, of several rates, heights and seeds. The part of a second that it takes is beside that of preparing the
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import h5py
 import numpy as np
@@ -26,6 +27,7 @@ WITHOUT_AN_ECG = {  # real recordings that are refused, and why that is right
     "S0001": "its header states 2,000,000 steps a millivolt, a thousand too many: QRS complexes of 0.001 mV",
 }
 SECONDS = 10
+BLOCKS = (1, 2, 3, 5, 10, 20, 30, 50)  # samples in a piece that is put elsewhere
 RATES_HZ, HEIGHTS_MV = (100.0, 250.0, 360.0, 500.0, 1000.0), (0.05, 1.0, 10.0)
 
 
@@ -78,6 +80,15 @@ def _again(rng: np.random.Generator, t: np.ndarray, f: float, fs_hz: float) -> n
 def _text(n: int) -> np.ndarray:
     words = b"Dear colleague, thank you for sending this patient. "
     return np.frombuffer((words * (24 * n // len(words) + 1))[: 24 * n], "<i2").reshape(n, 12).T
+
+
+def _of_a_heart(rng: np.random.Generator, n: int, wave: Callable[[], np.ndarray]) -> np.ndarray:
+    """12 leads of two or three such waves, the limb leads of two voltages, the chest leads each of its own."""
+    waves = np.array([wave() for _ in range(rng.integers(2, 4))])
+    one, two = rng.normal(size=(2, len(waves))) @ waves
+    limb = [one, two, two - one, -(one + two) / 2, one - two / 2, two - one / 2]
+    x = np.concatenate([limb, rng.normal(size=(6, len(waves))) @ waves])
+    return x + 0.01 * np.ptp(x) * rng.normal(size=(12, n))
 
 
 # name -> (generator, samples, rate) to 12 leads of any height. t is time in s, f a frequency between 0.8 and 2.5 Hz.
@@ -167,11 +178,48 @@ OTHERS: dict[str, Callable] = {
 }
 
 
+# The same, as the leads of a heart would have them.
+AGREEING: dict[str, Callable] = {
+    "limb leads agree, sawtooth": lambda r, n, fs, t, f: _of_a_heart(
+        r, n, lambda: dsp.sawtooth(2 * np.pi * f * t + r.uniform(0, 6), r.uniform(0, 1))
+    ),
+    "limb leads agree, seven harmonics": lambda r, n, fs, t, f: _of_a_heart(
+        r, n, lambda: sum(r.normal() * np.sin(2 * np.pi * f * k * t + r.uniform(0, 6)) for k in range(1, 8))
+    ),
+    "limb leads agree, narrow pulses": lambda r, n, fs, t, f: _of_a_heart(
+        r, n, lambda: np.exp(-0.5 * (((t * f - r.uniform(0, 0.05)) % 1 - 0.5) / f / r.uniform(0.01, 0.05)) ** 2)
+    ),
+    "limb leads agree, pulse waves": lambda r, n, fs, t, f: _of_a_heart(
+        r, n, lambda: _pulse((t - r.uniform(0, 0.03)) % (1.2 / f))
+    ),
+    "limb leads agree, squares of 50 ms": lambda r, n, fs, t, f: _of_a_heart(
+        r, n, lambda: ((t - r.uniform(0, 0.02)) % (1 / f) < 0.05).astype(float)
+    ),
+    "limb leads agree, damped ticks": lambda r, n, fs, t, f: _of_a_heart(
+        r, n, lambda: _ticks(t % (1 / f), r.uniform(10, 30), r.uniform(0.03, 0.1), r.uniform(0, 6))
+    ),
+    "limb leads agree, EEG": lambda r, n, fs, t, f: _of_a_heart(r, n, lambda: _coloured(r, n, r.uniform(1, 2))),
+    "limb leads agree, bursts of muscle": lambda r, n, fs, t, f: _of_a_heart(
+        r, n, lambda: r.normal(size=n) * (0.03 + (t * f % 1 < 0.12 * f))
+    ),
+    "limb leads agree, breathing": lambda r, n, fs, t, f: _of_a_heart(
+        r, n, lambda: np.sin(2 * np.pi * 0.25 * t + r.uniform(0, 2))
+    ),
+}
+
+
 def other_signal(kind: str, fs_hz: float, seed: int, height_mv: float) -> np.ndarray:
-    """float32 (12, samples) of a kind of OTHERS, of this height from lowest to highest."""
+    """float32 (12, samples) of a kind of OTHERS or AGREEING, of this height from lowest to highest."""
     rng, n = np.random.default_rng(seed), int(SECONDS * fs_hz)
-    x = np.asarray(OTHERS[kind](rng, n, fs_hz, np.arange(n) / fs_hz, rng.uniform(0.8, 2.5)), np.float64)
+    x = np.asarray((OTHERS | AGREEING)[kind](rng, n, fs_hz, np.arange(n) / fs_hz, rng.uniform(0.8, 2.5)), np.float64)
     return (x * (height_mv / np.ptp(x))).astype(np.float32)
+
+
+def shuffled(x: np.ndarray, block: int, seed: int) -> np.ndarray:
+    """The samples of an ECG in pieces of so many, in another order, the same in all leads. x : (leads, samples)"""
+    count = x.shape[1] // block
+    pieces = x[:, : count * block].reshape(len(x), count, block)
+    return pieces[:, np.random.default_rng(seed).permutation(count)].reshape(len(x), -1)
 
 
 def _record(x: np.ndarray, fs_hz: float, name: str = "") -> Record:
@@ -200,8 +248,10 @@ def _real() -> Iterable[tuple[str, Iterable[Record]]]:
 def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--real", action="store_true", help="real ECGs alone, as they are and shuffled")
+    parser.add_argument("--others", action="store_true", help="signals of other kinds alone")
     given, rows = parser.parse_args(), []
-    for name, records in _real():
+    for name, records in _real() if not given.others else ():
         refused, count, seconds, beside = [], 0, 0.0, 0.0
         for record in records:
             begun = time.thread_time()
@@ -212,7 +262,7 @@ def main() -> None:
             refused += [record.name] if verdict.reason else []
         row = {"what": name, "n": count, "refused": len(refused), "which": ", ".join(refused[:5])}
         rows.append(row | {"ms": 1000 * seconds / count, "ms of the model's input": 1000 * beside / count})
-    for kind in OTHERS:
+    for kind in (*OTHERS, *AGREEING) if not given.real else ():
         seen = [
             judge(_record(other_signal(kind, fs_hz, seed, height_mv), fs_hz)).reason
             for fs_hz in RATES_HZ
@@ -220,7 +270,16 @@ def main() -> None:
             for seed in range(given.seeds)
         ]
         rows.append({"what": kind, "n": len(seen), "refused": sum(map(bool, seen))})
+    rows += [_out_of_order(block) for block in BLOCKS if not given.others]
     show("gate", rows)
+
+
+def _out_of_order(block: int) -> dict:
+    """How many of the real ECGs of 100 and of 500 Hz are refused once their samples are shuffled."""
+    files = find_recordings([DATA / "ptbxl/records100"])[::20] + find_recordings([DATA / "ludb"])[::3]
+    ecgs = [read_recording(file) for file in files]
+    seen = [judge(replace(ecg, signal_mv=shuffled(ecg.signal_mv, block, i))).reason for i, ecg in enumerate(ecgs)]
+    return {"what": f"real ECGs in pieces of {block} samples", "n": len(seen), "refused": sum(map(bool, seen))}
 
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ import numpy as np
 
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.limb_leads import contradict, mostly_contradict
-from cessl_gui.ecg.measuring.mean_beat import beside_waves, cut_out, share_between, share_of_waves
+from cessl_gui.ecg.measuring.mean_beat import beside_waves, change_between, cut_out, share_between, share_of_waves
+from cessl_gui.ecg.measuring.out_of_order import are_shuffled
 from cessl_gui.ecg.measuring.tachycardia import interval_s
 from cessl_gui.ecg.preprocess import INPUT_FS_HZ, INPUT_SAMPLES, bridged
 from cessl_gui.ecg.quality import FLAT_MV  # here from lowest to highest in LEAST_S
@@ -41,12 +42,16 @@ STEP, EDGE = 0.3, 0.45  # of a beat's height: change of the level across it, and
 NEEDLE = 0.45  # of a beat's height: less is left of a spike of one sample once such samples are taken off
 ONE_WAVE, MANY = 1e-4, 6  # share of the energy that is not one wave in all leads; of so many leads or more
 BETWEEN, BETWEEN_TWO = 0.03, 0.045  # height between the QRS complexes, of theirs; the second of two waves only. ECGs:
-BETWEEN_FROM_S = 0.45  # 0.057 and more, where the beats are so far apart; nearer ones leave too little between them
+BETWEEN_FROM_S = 0.38  # 0.057 and more, where the beats are so far apart; nearer ones leave too little between them
+FAR_S = 0.45  # from beat to beat: in faster ones waves run into each other
+SLOPING, FEW_WAVES = 0.05, 0.004  # change beside the QRS complexes, of theirs, and share not in two waves: not both
+STEEP = 0.4  # change beside the QRS complexes that no ECG has: of real ones up to 0.2
 TWO_WAVES, MANY_WAVES = 0.005, 0.25  # share of the mean beat, beyond its noise, that is not in two waves
 CONTRADICTION, BETWEEN_LOW = 1e-3, 0.1  # of limb leads; of ECGs below 3e-4. 1 in 20 of them is so low between the QRS
 STILL, STILL_SHARE = 1e-3, 0.9  # of a lead's range: change from sample to sample; share of the time with less
 
 CONTRADICTED = "limb leads that contradict each other, as no heart's do, and no sure heartbeats"
+OUT_OF_ORDER = "all leads jump at once, several times a second, as where samples are out of order"
 NOISE = "no heartbeats stand out, as in noise and in ventricular fibrillation"
 
 
@@ -81,6 +86,8 @@ def judge(record: Record) -> Verdict:
     if not live.any():
         return Verdict(_why_dead(ranges, np.isfinite(x), record.fs_hz))
     leads = tuple(lead for lead, alive in zip(names, live, strict=True) if alive)
+    if are_shuffled(x[live], record.fs_hz):
+        return Verdict(OUT_OF_ORDER, leads)
     recorded = tuple("" if lead in record.derived else lead for lead in leads)
     return Verdict(_why_no_beats(bridged(y[live]), fs_hz, recorded), leads)
 
@@ -194,16 +201,22 @@ def _why_no_heart(
     contradicted = contradict(mean - mean.mean(axis=1, keepdims=True), recorded, CONTRADICTION)
     contradicted = contradicted and mostly_contradict(shapes, recorded, CONTRADICTION)
     many = clear.sum() >= MANY
+    apart_s = float(_median(beats[1:] - beats[:-1])) / fs_hz if len(beats) > 1 else np.inf
+    sloping = change_between(shapes[clear], fs_hz, apart_s)
+    if sloping > SLOPING and apart_s >= FAR_S:
+        few = beside_waves(shapes - shapes.mean(axis=2, keepdims=True), 2, MANY) < FEW_WAVES
+        if few or sloping > STEEP:
+            return "waves that go up and down throughout, no heartbeats"
     if not many and not contradicted:
         return ""
-    apart_s = float(_median(beats[1:] - beats[:-1])) / fs_hz if len(beats) > 1 else np.inf
     between = np.sort(share_between(mean[clear], fs_hz, apart_s))[3 * clear.sum() // 4]
     beside = np.nan
     if contradicted or between < BETWEEN_TWO:
         beside = beside_waves(shapes - shapes.mean(axis=2, keepdims=True), 2, MANY)
     if contradicted and (between < BETWEEN_LOW or not TWO_WAVES <= beside <= MANY_WAVES):  # NaN too
         return CONTRADICTED
-    if many and apart_s >= BETWEEN_FROM_S and between < (BETWEEN_TWO if beside < TWO_WAVES else BETWEEN):
+    lowest = BETWEEN_TWO if beside < TWO_WAVES and apart_s >= FAR_S else BETWEEN
+    if many and apart_s >= BETWEEN_FROM_S and between < lowest:
         return "waves with nothing between them, no heartbeats"
     return ""
 

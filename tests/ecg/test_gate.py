@@ -6,10 +6,10 @@ import h5py
 import numpy as np
 import pytest
 
-from benchmarks.signal.gate import OTHERS, WITHOUT_AN_ECG, other_signal
+from benchmarks.signal.gate import AGREEING, OTHERS, WITHOUT_AN_ECG, other_signal, shuffled
 from benchmarks.signal.signal_quality import cinc2011
 from cessl_gui.core.types import LEADS_12, Record
-from cessl_gui.ecg.gate import NOISE, Verdict, judge
+from cessl_gui.ecg.gate import NOISE, OUT_OF_ORDER, Verdict, judge
 from cessl_gui.ecg.readers import find_recordings, read_recording
 from cessl_gui.ecg.synthetic import (
     ECTOPIC,
@@ -35,6 +35,44 @@ def record(signal, fs_hz=500.0, leads=LEADS_12) -> Record:
 def test_a_signal_of_another_kind_is_no_ecg(kind, fs_hz, height_mv):
     for seed in range(2):
         assert judge(record(other_signal(kind, fs_hz, seed, height_mv), fs_hz)).reason, seed
+
+
+# The others have the form of an ECG now and then: docs/benchmarks.md.
+REFUSED = [kind for kind in AGREEING if kind.rpartition(", ")[2] in ("EEG", "bursts of muscle", "breathing")]
+MOSTLY_REFUSED = ["limb leads agree, squares of 50 ms", "limb leads agree, pulse waves"]
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+@pytest.mark.parametrize("fs_hz", [100.0, 500.0])
+def test_limb_leads_that_agree_make_no_ecg_of_another_signal(kind, fs_hz):
+    for seed in range(3):
+        assert judge(record(other_signal(kind, fs_hz, seed, 1.0), fs_hz)).reason, seed
+
+
+@pytest.mark.parametrize("kind", MOSTLY_REFUSED)
+def test_pulses_of_few_waves_are_mostly_refused(kind):
+    assert sum(bool(judge(record(other_signal(kind, 500.0, seed, 1.0), 500.0)).reason) for seed in range(10)) >= 9
+
+
+@pytest.mark.parametrize(
+    ("fs_hz", "block"), [(100.0, 3), (100.0, 5), (100.0, 10), (500.0, 5), (500.0, 20), (500.0, 30)]
+)
+def test_samples_out_of_order_are_no_ecg(fs_hz, block):
+    for seed in range(3):
+        ecg = synthetic_record("sinus rhythm", seed)
+        x = ecg.signal_mv[:, :: round(ecg.fs_hz / fs_hz)]
+        assert judge(record(shuffled(x, block, seed), fs_hz)).reason == OUT_OF_ORDER
+
+
+SPIKE_MV = (0.5, 1.0, 0.5, -0.75, 0.0, 0.75, 0.6, 0.8, 1.0, 1.0, 0.8, 0.7)  # in the order of LEADS_12
+
+
+def test_spikes_of_a_pacemaker_are_not_samples_out_of_order():
+    ecg = synthetic_record("sinus rhythm", 1)
+    x = ecg.signal_mv.copy()
+    for at in range(200, x.shape[1] - 10, 250):  # twice a second, each with a slow return
+        x[:, at : at + 10] += np.outer(SPIKE_MV, np.exp(-np.arange(10) / 3))
+    assert judge(replace(ecg, signal_mv=x)).reason == ""
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Words that name a statement and may deny it: -MI, MI (-), no AF. They are no statement, and never taken as one."""
+"""Words that name a statement and may deny or doubt it: -MI, MI (-), no AF. They are never taken as one."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ _SIGN = re.compile(r"[-+~!?¬±*/\\^=<>\u2010-\u2015\u2212\ufe58\ufe63\uff0b\uff
 _BEGIN = re.compile(
     r"^(no|not|non|none( of)?|neither|nor|without|w/o|denies|denied|absence of|absent|negative( for)?|neg|excluded?"
     r"|rule[ds]? out|r/o|kein(e[mnrs]?)?|nicht|ohne|ausschluss( von)?|weder|noch|sans|pas|absence"
+    r"|possibl[ey]|probabl[ey]|suspected|suspicion|query|verdacht( auf)?|v\.\s?a|fragliche?s?|m[öo]gliche?s?"
     r"|aucune?|ni|exclut|sin|sem|senza|nessuna?|nenhuma?|ningún|ninguna?)\b[\s.:]*"
     r"((evidence|signs?|known|history|hinweise?|zeichen|signe|anzeichen|evidencia|signos?)\b\s*)?"
     r"((of|for|auf|von|für|de|du|des|di)\b\s*|d')?",

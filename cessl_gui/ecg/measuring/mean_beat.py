@@ -8,6 +8,7 @@ BEFORE_S, AFTER_S = 0.4, 0.45  # about a beat's middle: what is cut out
 QRS_S, NEAR_S = 0.12, 0.13  # to either side of it: the complex; where what lies between the beats begins
 AT_LEAST_S, BEFORE_NEXT_S = 0.27, 0.14  # from a beat's middle: what is looked at ends so long before the next beat
 SMOOTH_S = 0.04
+QRS_REACH_S, LEAST_AWAY_S, BEFORE_QRS_S = 0.10, 0.2, 0.12  # the same where changes from sample to sample are compared
 NOISY = 0.3  # share of noise in a lead's mean beat; such leads are not asked
 
 
@@ -33,6 +34,27 @@ def share_between(mean: np.ndarray, fs_hz: float, apart_s: float) -> np.ndarray:
     between = np.maximum(*(side.max(axis=1) - side.min(axis=1) for side in sides))
     complexes = mean[:, middle - int(QRS_S * fs_hz) : middle + int(QRS_S * fs_hz) + 1]
     return between / np.maximum(complexes.max(axis=1) - complexes.min(axis=1), 1e-9)
+
+
+def change_between(shapes: np.ndarray, fs_hz: float, apart_s: float) -> float:
+    """How much the mean beat changes from sample to sample beside the QRS complex, squared, less its noise, as a share
+    of what it does in it; the lowest quarter of the leads reaches no more.
+
+    shapes : (leads, beats, samples) as of cut_out; apart_s : from beat to beat. NaN where there is one beat
+    """
+    count, middle, reach = shapes.shape[1], int(BEFORE_S * fs_hz), int(QRS_REACH_S * fs_hz)
+    if count < 2:
+        return float("nan")
+    changes = shapes[:, :, 1:] - shapes[:, :, :-1]
+    mean = np.add.reduce(changes, axis=1) / count
+    squares = mean**2
+    scatter = np.einsum("lbs,lbs->ls", changes, changes) - count * squares
+    squares -= scatter / (count * (count - 1))
+    away_s = max(LEAST_AWAY_S, apart_s - BEFORE_QRS_S)
+    start, end = middle - int(min(BEFORE_S, away_s) * fs_hz), middle + int(min(AFTER_S, away_s) * fs_hz)
+    outside = np.concatenate([squares[:, start : middle - reach], squares[:, middle + reach : end]], axis=1)
+    inside = squares[:, middle - reach : middle + reach].mean(axis=1)
+    return float(np.sort(outside.mean(axis=1) / np.maximum(inside, 1e-12))[len(shapes) // 4])
 
 
 def beside_waves(shapes: np.ndarray, waves: int, least_leads: int) -> float:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from cessl_gui.core.statements.denied import may_be_denied
 from cessl_gui.core.statements.statement_index import fold
 from cessl_gui.core.statements.vocabulary import Vocabulary
 from cessl_gui.core.types import State
@@ -14,14 +15,29 @@ from cessl_gui.tasks.labels.label_tables import LONGEST_CELL, Table
 
 STATES = {
     State.PRESENT: (
-        *("present", "1", "1.0", "yes", "y", "true", "positive", "pos", "+", "x", "ja", "oui", "si", "sí"),
+        *("present", "1", "1.0", "1,0", "yes", "y", "true", "positive", "pos", "+", "x", "ja", "oui", "si", "sí"),
         *("vorhanden", "présent", "présente", "presente"),
     ),
     State.ABSENT: (
-        *("absent", "0", "0.0", "no", "n", "false", "negative", "neg", "-", "nein", "non", "nicht vorhanden"),
+        *(
+            "absent",
+            "not present",
+            "0",
+            "0.0",
+            "0,0",
+            "no",
+            "n",
+            "false",
+            "negative",
+            "neg",
+            "-",
+            "nein",
+            "non",
+            "nicht vorhanden",
+        ),
         *("kein", "keine", "fehlt", "absente", "ausente"),
     ),
-    State.UNCERTAIN: ("uncertain", "?", "0.5", "possible", "maybe", "unsure", "doubtful"),
+    State.UNCERTAIN: ("uncertain", "?", "0.5", "0,5", "possible", "maybe", "unsure", "doubtful"),
 }
 NOT_ASSESSED = ("", "not assessed", "na", "n/a", "nan", "none", "null", ".")
 WORDS = {word: state for state, words in STATES.items() for word in words}
@@ -35,6 +51,7 @@ _DENIED = (
     *("exclu", "exclue", "écarté", "écartée", "excluido", "excluida", "descartado", "descartada", "negado"),
 )
 _SURE_STATES = {**WORDS, **dict.fromkeys(_SURE, State.PRESENT), **dict.fromkeys(_DENIED, State.ABSENT)}
+LONGEST_REMARK = 200  # characters
 _NOTHING = {"", ".", "na", "n/a", "nan", "null", "not assessed"}
 _NUMBER = re.compile(r"(\d{1,9}(?:[.,]\d{0,9})?)\s*(%?)", re.ASCII)
 _ITEM = r"""(?:"[^"'\\{}]{1,200}"|'[^"'\\{}]{1,200}')\s*:\s*(?:"[^"'\\{}]{0,60}"|'[^"'\\{}]{0,60}'|-?[\w.+-]{1,30})"""
@@ -80,12 +97,9 @@ class Likelihoods:
         cells = (pairs(row.get(column, "")) for _, row in table.rows)
         self._values = {value for cell in cells for _, value in cell or ()}
         numbers = {number for value in self._values if (number := _number(value)) is not None}
-        self._is_ptbxl = (
-            "".join(fold(column)) == "scpcodes"
-            and len(numbers) == len(self._values)
-            and all(number == 0 or 1 < number <= 100 for number in numbers)
-        )
-        self._are_states = numbers <= {0.0, 1.0}
+        is_scp = "".join(fold(column)) == "scpcodes"
+        self._is_ptbxl = is_scp and all(number == 0 or 1 < number <= 100 for number in numbers)
+        self._are_states = not is_scp and numbers <= {0.0, 1.0}
         self._column = column
 
     def __bool__(self) -> bool:
@@ -98,12 +112,12 @@ class Likelihoods:
 
     def state(self, value: str) -> str:
         number = _number(value)
-        return value if number is None or (self._are_states and not self._is_ptbxl) else f"likelihood {number:g}"
+        return value if number is None or self._are_states else f"likelihood {number:g}"
 
     @property
     def sentence(self) -> str:
         """How they are read, for a person."""
-        if not self._values or (self._are_states and not self._is_ptbxl):
+        if not self._values or self._are_states:
             return ""
         words = f"Likelihoods in {self._column[:40]}: 100 is read as present"
         if self._is_ptbxl:
@@ -160,6 +174,16 @@ class Meaning:
         if state == State.PRESENT and not (said.is_stated and sure == State.ABSENT):
             return sure, ""
         return None, f"the state {said.state[:40]} and the certainty {said.certainty[:40]} contradict each other"
+
+
+def denial_beside(row: Mapping[str, str], columns: Iterable[str], known: Vocabulary) -> str:
+    """What another cell of a row says against its statement: "ruled out", or "no AF"; "" where none does."""
+    for column in columns:
+        cell = row.get(column, "")
+        is_remark = cell[:1].isalpha() and len(cell) <= LONGEST_REMARK
+        if is_remark and (cell.casefold() in _DENIED or may_be_denied(cell, known)):
+            return cell
+    return ""
 
 
 def scale_of(table: Table, column: str) -> float:

@@ -36,7 +36,9 @@ NAMES = {
     ),
 }
 # Columns that may tell which of the listed statements are absent, and those that hold yes and no for another reason.
-_DENIES = re.compile(r"negat|polarity|assertion|absent$|absence|denied|ruledout|negier|verneint|^nie$|negad[oa]")
+_DENIES = re.compile(
+    r"negat|polarity|assertion|absent$|absence|denied|ruledout|exclud|ausgeschlossen|descartad|negier|verneint|^nie$|negad[oa]"
+)
 _MAY_DENY = re.compile(rf"{_DENIES.pattern}|certainty|present$|presence|probability|likel|confidence")
 _NO_STATE = re.compile(r"sex|gender|geschlecht|male|valid|fold|split|train|test")
 

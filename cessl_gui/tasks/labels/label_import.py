@@ -15,7 +15,7 @@ from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.core.types import HEADER_READER, ReadingState, RecordInfo, State
 from cessl_gui.store.project import Project
 from cessl_gui.store.tables.readers import APART as READERS_APART
-from cessl_gui.tasks.labels.label_cells import Likelihoods, Meaning, Said, bare_list, pairs, scale_of
+from cessl_gui.tasks.labels.label_cells import Likelihoods, Meaning, Said, bare_list, denial_beside, pairs, scale_of
 from cessl_gui.tasks.labels.label_columns import Columns
 from cessl_gui.tasks.labels.label_tables import Table
 from cessl_gui.tasks.named_ecgs import NamedEcgs
@@ -106,6 +106,9 @@ def preview(
     scales = {column: scale_of(table, column) for column in (columns.certainty, *columns.certainties.values())}
     known = vocabulary(tuple(project.settings.get("statements", [])))
     meaning = Meaning(known, words, states, likelihoods.meanings)
+    is_list = not columns.state and not columns.statements  # what it names is present: nothing else tells the state
+    told = (columns.record, columns.code, columns.reader, columns.certainty, columns.doubt)
+    remarks = [column for column in table.columns if is_list and column not in told]
     labels: list[Label] = []
     unmatched: list[Unmatched] = []
     steps = task.steps("Comparing with the project", len(table.rows))
@@ -115,11 +118,13 @@ def preview(
             steps.done(number)
         record, by = row.get(columns.record, ""), row.get(columns.reader) or reader
         found, why = ecgs.find(record)
+        against = denial_beside(row, remarks, known) if remarks else ""
         for said in _said(row, columns, scales, likelihoods):
             code, meant, unclear = meaning.of(said)
             if not unclear and meant is None:
                 continue
             reason = why or _why_not(row, by) or unclear or _open(row, columns.doubt)
+            reason = reason or (f"another column says {against[:40]!r}" if against else "")
             if reason or meant is None:
                 unmatched.append(Unmatched(line, record, said.word, said.state, by, reason))
             else:

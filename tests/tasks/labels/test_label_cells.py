@@ -128,6 +128,31 @@ def test_a_nought_beside_other_numbers_of_another_column_is_asked_about(look):
     assert (states(seen), seen.states) == ([(AF, State.PRESENT)], {"likelihood 0": 1})
 
 
+def test_codes_with_a_number_that_is_no_likelihood_leave_none_absent(look):
+    assert look("record,scp_codes\nr1,\"{'SR': 0.0, 'AFIB': 0.5}\"\n").new == ()
+
+
+@pytest.mark.parametrize("remark", ["ruled out", "Excluded", "no AF after all: no AF", "kein AF", "ausgeschlossen"])
+def test_a_remark_that_denies_is_said(look, remark):
+    seen = look(f"record,diagnosis,remark\nr1,AF,{remark}\nr2,AF,seen twice\n")
+    assert [x.record_id for x in seen.new] == ["r2"]
+    assert [each.reason for each in seen.unmatched] == [f"another column says {remark!r}"]
+
+
+@pytest.mark.parametrize("heading", ["excluded", "AF_excluded", "ausgeschlossen"])
+def test_a_column_of_what_was_excluded_is_asked_about(look, heading):
+    assert look(f"record,statement,state,{heading}\nr1,AF,present,1\n").new == ()
+
+
+@pytest.mark.parametrize(("word", "state"), [("1,0", "present"), ("0,0", "absent"), ("0,5", "uncertain")])
+def test_a_decimal_comma_in_a_state_is_read(look, word, state):
+    assert states(look(f"record;statement;state\nr1;AF;{word}\n")) == [(AF, State(state))]
+
+
+def test_a_doubt_before_a_list_may_be_of_all_of_it(look):
+    assert look('record,statement\nr1,"V.a. AF, LBBB"\n').new == ()
+
+
 def test_a_list_of_python_is_a_list(look):
     assert states(look("record,labels\nr1,\"['AF', 'LBBB']\"\n")) == [(AF, State.PRESENT), (LBBB, State.PRESENT)]
 
