@@ -45,7 +45,6 @@ BETWEEN, BETWEEN_TWO = 0.03, 0.045  # height between the QRS complexes, of their
 BETWEEN_FROM_S = 0.38  # 0.057 and more, where the beats are so far apart; nearer ones leave too little between them
 FAR_S = 0.45  # from beat to beat: in faster ones waves run into each other
 SLOPING, FEW_WAVES = 0.05, 0.004  # change beside the QRS complexes, of theirs, and share not in two waves: not both
-STEEP = 0.4  # change beside the QRS complexes that no ECG has: of real ones up to 0.2
 TWO_WAVES, MANY_WAVES = 0.005, 0.25  # share of the mean beat, beyond its noise, that is not in two waves
 CONTRADICTION, BETWEEN_LOW = 1e-3, 0.1  # of limb leads; of ECGs below 3e-4. 1 in 20 of them is so low between the QRS
 STILL, STILL_SHARE = 1e-3, 0.9  # of a lead's range: change from sample to sample; share of the time with less
@@ -204,8 +203,7 @@ def _why_no_heart(
     apart_s = float(_median(beats[1:] - beats[:-1])) / fs_hz if len(beats) > 1 else np.inf
     sloping = change_between(shapes[clear], fs_hz, apart_s)
     if sloping > SLOPING and apart_s >= FAR_S:
-        few = beside_waves(shapes - shapes.mean(axis=2, keepdims=True), 2, MANY) < FEW_WAVES
-        if few or sloping > STEEP:
+        if beside_waves(shapes - shapes.mean(axis=2, keepdims=True), 2, MANY) < FEW_WAVES:
             return "waves that go up and down throughout, no heartbeats"
     if not many and not contradicted:
         return ""
