@@ -201,10 +201,9 @@ def _why_no_heart(
     contradicted = contradicted and mostly_contradict(shapes, recorded, CONTRADICTION)
     many = clear.sum() >= MANY
     apart_s = float(_median(beats[1:] - beats[:-1])) / fs_hz if len(beats) > 1 else np.inf
-    sloping = change_between(shapes[clear], fs_hz, apart_s)
-    if sloping > SLOPING and apart_s >= FAR_S:
-        if beside_waves(shapes - shapes.mean(axis=2, keepdims=True), 2, MANY) < FEW_WAVES:
-            return "waves that go up and down throughout, no heartbeats"
+    is_sloping = apart_s >= FAR_S and change_between(shapes[clear], fs_hz, apart_s) > SLOPING
+    if is_sloping and beside_waves(shapes - shapes.mean(axis=2, keepdims=True), 2, MANY) < FEW_WAVES:
+        return "waves that go up and down throughout, no heartbeats"
     if not many and not contradicted:
         return ""
     between = np.sort(share_between(mean[clear], fs_hz, apart_s))[3 * clear.sum() // 4]
