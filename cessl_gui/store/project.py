@@ -219,10 +219,12 @@ class Project:
         acts: Iterable[Act],
         records: Iterable[Mapping[str, Any]] = (),
         between: Callable[[int], None] = lambda count: None,
+        *,
+        looking: Callable[[int], None] = lambda count: None,
     ) -> union.Taken:
         """Take in what another project has given; see store.exchange.union."""
         try:
-            return union.take(self._database, devices, acts, records, between)
+            return union.take(self._database, devices, acts, records, between, looking=looking)
         finally:  # also of what came before a person cancelled
             self._forget()
 

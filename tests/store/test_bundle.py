@@ -206,6 +206,27 @@ def test_a_bundle_is_taken_in_without_being_in_memory(tmp_path, monkeypatch):
     assert most < 4_000_000
 
 
+def test_who_cancels_a_bundle_of_long_notes_waits_for_no_more_than_some_of_them(tmp_path, monkeypatch):
+    """Writing, the signature, looking and taking in each ask after so much text, however few the acts are."""
+    monkeypatch.setattr(union, "TOGETHER_TEXT", 300_000)
+    monkeypatch.setattr(bundle, "SEEN_EVERY", 300_000)
+    shares: list[float] = []
+    with Project.open(tmp_path / "one.cessl") as one, one.atomic():
+        one.records.add(record(0))
+        for number in range(40):
+            one.notes.set("r0", f"{number} " + "x" * 99_000, "ann", "")
+    with Project.open(tmp_path / "one.cessl") as one:
+        bundle.write(one, tmp_path / "one.bundle", shares.append)
+    assert len(shares) >= 10
+    assert shares == sorted(shares)
+    shares.clear()
+    with Project.open(tmp_path / "two.cessl") as two:
+        bundle.merge(two, tmp_path / "one.bundle", shares.append)
+    assert shares == sorted(shares)
+    for begin, end in ((0, 0.3), (0.3, 0.6), (0.6, 1.0)):
+        assert len([share for share in shares if begin <= share < end]) >= 9
+
+
 def test_a_disk_that_is_full_in_the_middle_of_a_merge_is_said_and_the_next_merge_goes_on(tmp_path, monkeypatch):
     monkeypatch.setattr(union, "TOGETHER", 50)
     with Project.open(fill(tmp_path / "one.cessl")) as one:

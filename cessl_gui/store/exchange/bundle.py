@@ -27,7 +27,7 @@ from cessl_gui.store.project import Project
 FORMAT = "cessl bundle 1"
 LONGEST_LINE = 1 << 20  # bytes
 MOST_LINES, MOST_DEVICES = 50_000_000, 10_000
-REPORTED_EVERY, SEEN_EVERY = 5_000, 16 << 20  # lines; bytes, of which a bomb has many
+REPORTED_EVERY, SEEN_EVERY = 5_000, 4 << 20  # lines; bytes, of which notes, and a bomb, have many
 
 Progress = Callable[[float], None]
 
@@ -48,22 +48,25 @@ def write(project: Project, out: Path, progress: Progress = lambda share: None) 
     with project.moment(), atomic_write(out) as unfinished, gzip.open(unfinished, "wb", compresslevel=6) as file:
         devices = project.known()
         acts, records = sum(one.number for one in devices), project.records.count()
-        digest = hashlib.sha256()
+        digest, total, lines, unseen = hashlib.sha256(), max(records + acts, 1), 0, 0
 
         def line(kind: str, values: Any) -> None:
+            nonlocal lines, unseen
             data = canonical([kind, values]).encode() + b"\n"
             digest.update(data)
             file.write(data)
+            lines, unseen = lines + 1, unseen + len(data)
+            if lines % REPORTED_EVERY == 0 or unseen > SEEN_EVERY:
+                unseen = 0
+                progress(min(lines / total, 1.0))
 
         line("head", {"format": FORMAT, "devices": len(devices), "records": records, "acts": acts})
         for one in devices:
             line("device", [*one[:7], one.hash.hex(), one.signed_by, one.signature.hex()])
         for record in project.facts():
             line("record", record)
-        for count, act in enumerate(project.give({}), 1):
+        for act in project.give({}):
             line("act", _values(act))
-            if count % REPORTED_EVERY == 0:
-                progress(count / max(acts, 1))
         signature = key.sign(_signed(digest.digest()))
         file.write(canonical(["signature", [device.public_key(), signature.hex()]]).encode() + b"\n")
     return acts
@@ -85,7 +88,13 @@ def merge(project: Project, path: Path, progress: Progress = lambda share: None)
             devices = [known_of(values) for values in _of("device", lines, counts["devices"])]
         total, described = max(counts["acts"], 1), _Part(path, counts, "record", lambda values: values)
         acts = _Part(path, counts, "act", act_of)
-        return project.take(devices, acts, described, lambda count: progress(0.3 + 0.7 * count / total))
+        return project.take(
+            devices,
+            acts,
+            described,
+            lambda count: progress(0.6 + 0.4 * count / total),
+            looking=lambda count: progress(0.3 + 0.3 * count / total),
+        )
     except (OSError, EOFError, zlib.error) as error:
         reason = why(error) if isinstance(error, OSError) and error.errno else "it ends too early or is damaged"
         raise ProjectError(f"{path.name} cannot be read ({reason}).", "Ask for the bundle again.") from error
@@ -154,9 +163,9 @@ class _Part:
     def __iter__(self) -> Iterator[Any]:
         before = 1 + self._counts["devices"] + (self._counts["records"] if self._kind == "act" else 0)
         with gzip.open(self._path, "rb") as file:
-            lines = _lines(file)
             for _ in range(before):
-                next(lines)
+                file.readline(LONGEST_LINE)
+            lines = _lines(file)
             for values in _of(self._kind, lines, self._counts[f"{self._kind}s"]):
                 yield self._made(values)
 

@@ -87,6 +87,8 @@ def take(
     given: Iterable[Act],
     records: Iterable[Mapping[str, Any]] = (),
     between: Callable[[int], None] = lambda count: None,
+    *,
+    looking: Callable[[int], None] = lambda count: None,
 ) -> Taken:
     """Take in what another has given. What cannot be is said, device by device, and stops no other.
 
@@ -95,10 +97,11 @@ def take(
 
     given   : acts as `give` gives them, to be gone through twice
     between : hears after each transaction how many acts were taken in; what was stays if it raises
+    looking : hears now and then how many acts were looked at, before any is taken in
     raises  : ProjectError where values are such as no project has
     """
     heads = {one.id: one for one in devices}
-    new, refused = _looked_through(database, heads, given)
+    new, refused = _looked_through(database, heads, _told(given, looking))
     taken = Taken(refused=refused)
     database.connection.execute("PRAGMA secure_delete = ON")  # of what is removed, nothing stays in the file
     for described in _parts(records, lambda said: len(str(said))):
@@ -114,6 +117,17 @@ def take(
         taken.refused.append(f"{counted(taken.unfit, 'recording')} described by values that no project has left out.")
     taken.changed |= counting_as.bring_in(database, lambda share: between(taken.acts))
     return taken
+
+
+def _told(given: Iterable[Act], looking: Callable[[int], None]) -> Iterator[Act]:
+    """The same acts; `looking` hears how many went by."""
+    text = 0
+    for count, act in enumerate(given):
+        text += len(act.payload or "")
+        if count % TOGETHER == 0 or text > TOGETHER_TEXT:
+            looking(count)
+            text = 0
+        yield act
 
 
 def _parts(coming: Iterable[T], size: Callable[[T], int]) -> Iterator[list[T]]:

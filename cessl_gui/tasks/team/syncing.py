@@ -177,7 +177,7 @@ def _receive(project: Project, server: TeamServer, address: Address, task: Task)
             task.check()
             taking.done(done)
 
-        taken = project.take(ahead, _Kept(kept), facts, between)
+        taken = project.take(ahead, _Kept(kept), facts, between, looking=lambda count: task.check())
     project.settings.set(SERVER, {"url": address.url, "place": place})
     return taken
 
