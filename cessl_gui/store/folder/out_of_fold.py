@@ -6,8 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import safetensors.numpy
-
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.training.results import FLOATS, OutOfFold
 
@@ -17,6 +15,8 @@ MOST_BYTES = 64 << 20  # of either file: 100,000 records with 30 statements take
 
 def to_files(answers: OutOfFold) -> dict[str, bytes]:
     """File name -> content, for `Models.add` beside the adapter's own files."""
+    import safetensors.numpy  # here: the start page does not need it
+
     arrays = {name: getattr(answers, name) for name in (*FLOATS, "folds") if getattr(answers, name) is not None}
     names = {key: list(getattr(answers, key)) for key in ("ids", "patients", "statements")}
     return {ARRAYS: safetensors.numpy.save(arrays), NAMES: json.dumps(names, ensure_ascii=False).encode()}
@@ -27,6 +27,8 @@ def from_folder(folder: Path) -> OutOfFold | None:
 
     raises : ProjectError where the files do not belong together or are too large
     """
+    import safetensors.numpy
+
     paths = folder / ARRAYS, folder / NAMES
     if not any(path.is_file() for path in paths):
         return None

@@ -19,13 +19,13 @@ import uuid
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from typing import TYPE_CHECKING, Any
 
 from cessl_gui.core.files import create
 from cessl_gui.core.paths import user_data
+
+if TYPE_CHECKING:  # 14 MB that the start page does not need: loaded with the first project
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 log = logging.getLogger(__name__)
 
@@ -142,6 +142,9 @@ def message(device: str, number: int, hash_: bytes) -> bytes:
 
 
 def is_signed(public: str, signature: bytes, signed: bytes) -> bool:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     try:
         Ed25519PublicKey.from_public_bytes(bytes.fromhex(public)).verify(signature, signed)
     except (InvalidSignature, ValueError):
@@ -224,6 +227,8 @@ def _write(device: str, content: dict[str, Any]) -> None:
 
 def _private_key() -> Ed25519PrivateKey:
     """raises : OSError, ValueError for a file that holds none"""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     path = user_data() / KEY
     try:
         return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(path.read_text(encoding="ascii").strip()))
