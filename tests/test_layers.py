@@ -92,21 +92,9 @@ def test_what_is_imported_is_there(folder):
 
 # What takes long to load, or is needed for what a reader seldom does.
 LATER = (
-    *(
-        "cryptography",
-        "safetensors",
-        "torch",
-        "pandas",
-        "wfdb",
-        "scipy.signal",
-        "scipy.stats",
-        "h5py",
-        "rapidfuzz",
-        "psycopg",
-        "keyring",
-        "pyqtgraph",
-    ),
+    *("torch", "pandas", "wfdb", "scipy.signal", "scipy.stats", "h5py", "rapidfuzz", "psycopg", "keyring", "pyqtgraph"),
     *("importlib.metadata", "multiprocessing", "concurrent.futures", "pydicom", "edfio", "pypdf"),
+    *("cryptography", "safetensors"),
     *("cessl_gui.ecg.readers.scp_ecg.scp", "cessl_gui.ecg.writers", "cessl_gui.tasks.recordings.reading_ahead"),
     *(
         "cessl_gui.ui.training.view",
