@@ -11,6 +11,7 @@ from cessl_gui.store.care.verify import verify
 from cessl_gui.store.log.steps import new_step
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.labels import label_import
+from cessl_gui.tasks.labels.label_columns import guess
 from cessl_gui.tasks.labels.label_tables import read_table
 from tests.bridge.conftest import AF, PVC
 
@@ -193,7 +194,7 @@ def test_an_import_has_its_count_in_its_name_and_is_undone_behind_the_window(ses
     path = tmp_path / "labels.csv"
     path.write_text("record,code,state,reader\nr0,AF,present,dr b\nr1,AF,absent,dr b\n")
     table = read_table(path)
-    seen = label_import.preview(session.project, table, label_import.guess(table), "dr test")
+    seen = label_import.preview(session.project, table, guess(table), "dr test")
     with qtbot.waitSignal(session.label_files.ended):
         session.label_files.take_in(seen, False, path.name)
     assert session.can_undo == "2 labels taken in"

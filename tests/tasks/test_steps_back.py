@@ -13,7 +13,8 @@ from cessl_gui.store.log.steps import new_step
 from cessl_gui.store.project import Project
 from cessl_gui.tasks import steps_back
 from cessl_gui.tasks.export.annotating import import_marks
-from cessl_gui.tasks.labels.label_import import guess, preview
+from cessl_gui.tasks.labels.label_columns import guess
+from cessl_gui.tasks.labels.label_import import preview
 from cessl_gui.tasks.labels.label_tables import read_table
 from cessl_gui.tasks.labels.taking_labels import last_taken, take_back, take_in
 from cessl_gui.tasks.steps_back import step_back

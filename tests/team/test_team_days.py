@@ -10,7 +10,8 @@ from cessl_gui.store.care.verify import verify
 from cessl_gui.store.exchange import union
 from cessl_gui.store.log import act_ids, counting_as
 from cessl_gui.store.log.steps import new_step
-from cessl_gui.tasks.labels.label_import import guess, preview
+from cessl_gui.tasks.labels.label_columns import guess
+from cessl_gui.tasks.labels.label_import import preview
 from cessl_gui.tasks.labels.label_tables import read_table
 from cessl_gui.tasks.labels.taking_labels import take_in
 from cessl_gui.tasks.merging_statements import merge, merges

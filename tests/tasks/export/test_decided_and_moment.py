@@ -11,7 +11,8 @@ from cessl_gui.core.types import ReadingState, State
 from cessl_gui.ecg.readers import read_recording
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.export.exporting import export
-from cessl_gui.tasks.labels.label_import import guess, preview
+from cessl_gui.tasks.labels.label_columns import guess
+from cessl_gui.tasks.labels.label_import import preview
 from cessl_gui.tasks.labels.label_tables import read_table
 from cessl_gui.tasks.labels.taking_labels import take_in
 from tests.records import make_record, noise_mv
