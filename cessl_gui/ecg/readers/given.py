@@ -23,6 +23,9 @@ _NO_RATE = re.compile(
     r"\s*[\d.,]+\s*((k?Hz)?\s*(-|\u2013|to|bis)\s*[\d.,]+|(milli|micro|nano|[mµμun])?s(ec\w*)?(?![\w/^-])|mhz)",
     re.IGNORECASE,
 )
+_TWO_RATES = re.compile(
+    r"[\d.]+\s*(k?hz)?\s*(/|;|&|\+|,\s|\b(and|or|und|oder|et|y|e)\b)\s*[\d.]+\s*(k?hz)?\s*", re.IGNORECASE
+)
 LONGEST_RATE = 100  # characters
 _HERTZ = re.compile(r"(\d[\d.,]*)\s*k?hz\b")
 STEP = re.compile(r"([0-9.]*)\s*(\D+)")
@@ -76,7 +79,12 @@ def hertz(written: str) -> float | None:
     plain = _THOUSANDS.sub(lambda match: re.sub(r"\D", "", match[0]), " ".join(written[:LONGEST_RATE].split()))
     value = number(plain)
     # 500 Hz (interpolated to 1000 Hz): of two rates it is open which one the samples have.
-    if not value or _NO_RATE.match(plain) or len({*_HERTZ.findall(plain.casefold())}) > 1:
+    if (
+        not value
+        or _NO_RATE.match(plain)
+        or _TWO_RATES.fullmatch(plain)
+        or len({*_HERTZ.findall(plain.casefold())}) > 1
+    ):
         return None
     if re.search(r"\d\s*k(hz|ilohertz)", plain, re.IGNORECASE):
         value *= 1000

@@ -64,7 +64,7 @@ def test_a_rate_in_words(written, hz):
     assert hertz(written) == hz
 
 
-@pytest.mark.parametrize("band", ["0.05-150 Hz", "0.5 Hz to 40 Hz", "Hz", ""])
+@pytest.mark.parametrize("band", ["0.05-150 Hz", "0.5 Hz to 40 Hz", "Hz", "", "250 / 500 Hz", "250 and 500"])
 def test_a_band_is_no_rate(band):
     assert hertz(band) is None
 

@@ -46,7 +46,7 @@ def test_a_number_for_missing_samples_is_none(tmp_path, read, name):
     assert (missing(record), record.guesses) == ([5, 6, 7, 8], ())
 
 
-@pytest.mark.parametrize("name", ["missing", "Gap", "Fill value", "Fehlwert", "valeur manquante"])
+@pytest.mark.parametrize("name", ["missing", "Gap", "Fill value", "Fehlwert", "Lücke", "valeur manquante"])
 def test_a_table_may_name_it_so(tmp_path, name):
     assert missing(table(tmp_path, "# fs: 250", f"# {name}: -9999", values=holed(-9999))) == [5, 6, 7, 8]
 

@@ -40,6 +40,10 @@ _MAYBE = {
     "gaps",
     "lost_samples",
     "fehlend",
+    "lücke",
+    "lücken",
+    "lacune",
+    "hueco",
     "manquant",
     "faltante",
 } - _NAMES
