@@ -22,7 +22,8 @@ from cessl_gui.ui.parts.widgets import named, table_to_read
 
 HEADINGS = ("Quantity", "Measured", "Yours", "Device", "Unit")
 MEASURED, YOURS, DEVICE = 1, 2, 3  # columns
-ROW_PX, HEADING_PX = 19, 22
+ROW_PX, HEADING_PX = 18, 22
+LEVEL_PX = 17  # a line of the ST levels
 NOT_STATED = "not stated"
 
 
@@ -143,7 +144,7 @@ class StLevels(QWidget):
         self._doubt = ""
 
     def sizeHint(self) -> QSize:
-        return QSize(400, 3 * 18 + 4)
+        return QSize(400, 3 * LEVEL_PX + 2)
 
     def show_levels(self, m: Measurements, *, blind: bool) -> None:
         """Show the levels. blind : nothing that tells the rhythm is said"""
@@ -165,9 +166,9 @@ class StLevels(QWidget):
             painter.setFont(font(tokens.BODY))
             painter.setPen(self._theme.color("muted"))
             title = f"ST level at J + 60 ms, {VOLTAGES[voltage_unit()]}" + (" ?" if self._doubt else "")
-            painter.drawText(QRectF(8, 0, self.width(), 18), left, title)
+            painter.drawText(QRectF(8, 0, self.width(), LEVEL_PX), left, title)
             for number, lead in enumerate(LEADS_12):
-                box = QRectF(8 + (number % 6) * width, 18 * (1 + number // 6), width - 14, 18)
+                box = QRectF(8 + (number % 6) * width, LEVEL_PX * (1 + number // 6), width - 14, LEVEL_PX)
                 painter.setPen(self._theme.color("muted"))
                 painter.drawText(box, left, lead)
                 painter.setPen(self._theme.color("text"))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
 ALL = "All"
-BEAT_PX, FIGURES_PX = 150, 200  # least heights; with these all figures are in sight in a window of 1366 x 740
+BEAT_PX, FIGURES_PX = 166, 200  # least heights; with these all figures are in sight in a window of 1366 x 740
 
 KEYS = (
     ("↑ ↓", "the mark before or after"),
