@@ -62,7 +62,7 @@ def test_the_card_shows_through_a_chart(qtbot):
     chart = curve()
     card.column.addWidget(chart)
     qtbot.addWidget(card)
-    card.setStyleSheet("QFrame[card=true] { background: #ff0000; }")
+    card.setStyleSheet('QFrame[card="true"] { background: #ff0000; }')
     card.resize(420, 300)
     with qtbot.waitExposed(card):
         card.show()
