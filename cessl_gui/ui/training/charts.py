@@ -49,7 +49,9 @@ class Chart(QWidget):
         plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         for part in (plot, plot.viewport()):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        plot.viewport().setAutoFillBackground(False)  # the card shows through
+        # The card shows through: the viewport, and the ground that Qt keeps of it, would be of the window's colour.
+        plot.viewport().setAutoFillBackground(False)
+        plot.setCacheMode(pg.GraphicsView.CacheModeFlag.CacheNone)
         item = plot.plotItem
         item.hideButtons()
         item.getAxis("left").setWidth(LEFT_PX)
