@@ -93,7 +93,7 @@ def figures(one: Record) -> dict[str, float]:
 
 
 def t_heights(found: Measurements) -> list[float]:
-    """T in each of T_LEADS as a share of its QRS complex, also where its end is not sure: of a flat wave it is not."""
+    """T in each of T_LEADS as a share of its QRS complex, also where its end is not sure, as of most abnormal ones."""
     if found.beat_mv is None or not {"qrs_onset", "qrs_offset"} <= found.marks_ms.keys() or "st" in found.doubtful:
         return []
     onset, offset = (round((BEFORE_S + found.marks_ms[mark] / 1000) * FS_HZ) for mark in ("qrs_onset", "qrs_offset"))
@@ -141,15 +141,16 @@ def _ecgs(ready: Predictor, codes: list[str], y: np.ndarray, patients: np.ndarra
 
 
 def compared(where: str, ecgs: Ecgs, word: str, column: int) -> Iterator[dict]:
-    """A row of each figure that is asked of a statement, none where too few have it or have not."""
+    """A row of each figure that is asked of a statement, with counts alone where too few have it or have not."""
     y, said = ecgs.y[:, column], ecgs.said[:, column]
     every = np.zeros(len(y))
     for name in (NOTHING, *ASKED[word]):
         known = ~np.isnan(y) & ~np.isnan(ecgs.figures.get(name, every))
         t, f, z, patients = y[known], ecgs.figures.get(name, every)[known], said[known], ecgs.patients[known]
-        if min((t == 1).sum(), (t == 0).sum()) < FEWEST:
-            continue
         row = {"ECGs": where, "statement": word, "figure": name, "n": len(t), "with it": int(t.sum())}
+        if min((t == 1).sum(), (t == 0).sum()) < FEWEST:
+            yield row
+            continue
         if name != NOTHING:
             row["figure alone"] = _with_interval(lambda r, t=t, f=f: metrics.auc(t[r], f[r]), patients)
         if not np.isnan(z).any():

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from benchmarks.pretraining import beside
+from benchmarks.pretraining import beside, trials
 from benchmarks.pretraining.beside import SHORT, WAVES, Hidden, WaveMasks, waves
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import LEADS_12
@@ -122,3 +122,23 @@ def test_it_is_learned(run, kind):
     before = float(trial._loss(x, y, weight).detach())
     trial.train(Task())
     assert float(trial._loss(x, y, weight).detach()) < 0.95 * before
+
+
+def test_the_mean_of_two_seeds_is_a_row_of_its_own(tmp_path, monkeypatch):
+    rng, shown = np.random.default_rng(0), []
+    for part in range(len(trials.PARTS)):
+        truth = (rng.random((60, 2)) < 0.5).astype(np.float32)
+        facts = {"codes": ["a", "b"]}
+        facts |= {f"{place}_truth": truth for place in ("part", "away")}
+        facts |= {f"{place}_patients": [f"{part}-{i}" for i in range(60)] for place in ("part", "away")}
+        for name in ("recipe", "another seed"):
+            said = {what: truth + 2 * rng.standard_normal(truth.shape) for what in ("part", "part_II", "away")}
+            np.savez(tmp_path / f"tinylight-256-{part}-{name}.npz", **facts, **said)
+    monkeypatch.setattr(trials, "FOLDER", tmp_path)
+    monkeypatch.setattr(trials, "DRAWS", 20)
+    monkeypatch.setattr(trials, "show", lambda name, rows, **facts: shown.extend(rows))
+    monkeypatch.setattr("sys.argv", ["trials", "recipe", "another seed"])
+    trials.main()
+    assert [row["trial"] for row in shown] == ["recipe", "another seed", "mean of both seeds' logits"]
+    auc = [float(row["cross-validated"]) for row in shown]
+    assert auc[2] > max(auc[:2])
