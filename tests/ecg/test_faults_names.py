@@ -229,6 +229,15 @@ def test_a_line_of_diagnoses_in_another_form_is_named_as_not_read(tmp_path, line
     assert said.endswith("is not taken for statements: only Dx is")
 
 
+@pytest.mark.parametrize("line", ["Dx atrial fibrillation: yes", "Dx_AF = 1", "SNOMED 164889003: 1"])
+def test_a_diagnosis_in_the_name_of_a_line_is_not_repeated_as_the_reading_may_be_blind(tmp_path, line):
+    (said,) = read_recording(write(tmp_path, noise(), comments=[line])).warnings
+    assert said in (
+        "the header's 'dx ...' is not taken for statements: only Dx is",
+        "the header's 'snomed ...' is not taken for statements: only Dx is",
+    )
+
+
 @pytest.mark.parametrize(
     "line", ["Diagnose:", "Diagnosis: none", "<age>: 25 <diagnoses>: (none) <medications>: (none)"]
 )

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from cessl_gui.core.plural import counted
 from cessl_gui.ecg.measuring import delineate
-from cessl_gui.ecg.measuring.beats import FS_HZ, filtered
+from cessl_gui.ecg.measuring.beats import FS_HZ, HUMP_CLEAR_S, filtered
 
 T_FLAT_MV = 0.06  # root mean square over the leads
 QUICK_S = 0.5  # an interval in which the T wave runs into the next P wave
@@ -26,8 +27,14 @@ BESIDE_S = (0.004, 0.012)  # beyond the marks: where it is looked for ...
 QUIET_S = ((0.09, 0.04), (0.04, 0.12))  # ... and where the line is quiet, before and after
 UNEQUAL = 0.08  # standard deviation of the intervals beside their mean; of sinus rhythm mostly below 0.05
 
+FEW_LEADS = 3  # with fewer, a bundle branch block may be shown as narrow: these leads do not see its end
+# A wave before the one taken for T, and one between P and QRS, this high beside it, parted from it by a valley as low.
+FIRST_WAVE, VALLEY = 0.2, 0.6
+SECOND_P, SECOND_P_S = 0.45, 0.03
+
 P_OF_QRS = 0.22  # as high beside QRS, over all leads; of 115 real P waves two are higher
 
+MISSED = 0.1  # of the intervals: so many waves that may be beats, and were not counted
 SOON_S, STEADY_S = 0.45, 0.025  # after the beat before, always at the same distance: perhaps its T wave ...
 LATE = 1.1  # of the usual interval: ... but for a premature beat, after which there is a pause
 
@@ -48,6 +55,8 @@ def qt_doubt(beat: np.ndarray, qrs: tuple[int, int], t_end: int, rr_s: float, no
         return "QT: at this rate the T wave may run into the next P wave."
     if no_rhythm:
         return "QT: without a P wave and with unequal intervals, as in fibrillation, the end of T is not sure."
+    if _has_wave_before(height[first:t_end]):
+        return "QT: two waves follow the QRS complex, and which of them is T is not sure."
     slope = after.max(initial=0.0) / (AFTER_T_SHARE * highest)
     if slope > 1:
         return "QT: the line is not level after the T wave (a U wave, a P wave, fibrillation); its end is not sure."
@@ -57,6 +66,16 @@ def qt_doubt(beat: np.ndarray, qrs: tuple[int, int], t_end: int, rr_s: float, no
     if slope + apart > BOTH:
         return "QT: the leads differ somewhat in where the T wave ends, and the line is not quite level after it."
     return ""
+
+
+def _has_wave_before(height: np.ndarray) -> bool:
+    """Whether a wave stands before the last one, parted from it by a valley. height : from QRS to the end of T"""
+    peak = len(height) - 1
+    while peak and height[peak - 1] >= height[peak]:
+        peak -= 1
+    before, last = height[: peak + 1], height[peak]
+    valley = np.minimum.accumulate(before[::-1])[::-1]  # the lowest from here to the last one
+    return bool(((before > FIRST_WAVE * last) & (valley < VALLEY * np.minimum(before, last))).any())
 
 
 def _leads_apart_s(wave: np.ndarray, first: int, t_end: int, last: int) -> float:
@@ -78,6 +97,8 @@ def qrs_doubt(beat: np.ndarray, spike_over: int, qrs: tuple[int, int], rr_s: flo
     """
     if rr_s < QRS_QUICK_S:
         return "QRS: at this rate T and P waves run into it."
+    if len(beat) < FEW_LEADS:
+        return f"QRS: measured in {counted(len(beat), 'lead')} alone, and other leads may see more of it."
     qrs_ms = (qrs[1] - qrs[0]) / FS_HZ * 1000
     softest = delineate.qrs_marks(beat, spike_over, SOFT_SHARES)
     widest_ms = (softest[1] - softest[0]) / FS_HZ * 1000 if softest else 0.0
@@ -113,6 +134,21 @@ def beat_doubt(beat: np.ndarray, p: tuple[int, int], qrs: tuple[int, int]) -> st
     return "The wave before the beat is high for a P wave: it may be the QRS complex, and the beat its T wave."
 
 
+def p_doubt(beat: np.ndarray, p: tuple[int, int], qrs: tuple[int, int]) -> str:
+    """Why the wave before the beat may not be P, a sentence; or "". p : its onset and offset"""
+    smooth = delineate.smooth(beat, delineate.P_HZ)
+
+    def height(first: int, last: int) -> float:
+        part = smooth[:, first:last]
+        slant = np.linspace(part[:, 0], part[:, -1], part.shape[1], axis=1)
+        return float(np.sqrt(np.mean((part - slant) ** 2, axis=0)).max())
+
+    between = p[1], qrs[0] - _samples(delineate.P_CLEAR_S)
+    if between[1] - between[0] < _samples(SECOND_P_S) or height(*between) < SECOND_P * height(*p):
+        return ""
+    return "PR: another wave stands between this one and the QRS complex, and which of them is the P wave is not sure."
+
+
 def st_doubt(rr_s: float) -> str:
     """Why the level at J + 60 ms is not sure to be that of the ST segment, a sentence; or ""."""
     return "ST: at this rate T and P waves run into the ST segment." if rr_s < QUICK_S else ""
@@ -140,6 +176,16 @@ def rate_doubt(beats: np.ndarray, alike: np.ndarray) -> str:
     if len(usual) and len(pauses) and np.median(pauses) > LATE * np.median(usual):  # after ectopic beats
         return ""
     return "Rate: some beats come always at the same short distance after another; they may be T waves."
+
+
+def missed_doubt(beats: np.ndarray, humps: np.ndarray, jumps: np.ndarray) -> str:
+    """Why there may be more beats than were counted, a sentence; or "". humps : as from beats.beats_and_humps"""
+    humps = humps[(humps > beats[0]) & (humps < beats[-1])]
+    counted = np.concatenate([beats, jumps])
+    missed = humps[np.abs(humps[:, None] - counted).min(axis=1) > _samples(HUMP_CLEAR_S)] if len(humps) else humps
+    if not len(missed) or len(missed) < MISSED * (len(beats) - 1):
+        return ""
+    return "Rate: between the beats that were counted stand waves that may be beats too."
 
 
 def _samples(seconds: float) -> int:

@@ -16,8 +16,8 @@ from cessl_gui.ecg.measuring.beats import (
     FS_HZ,
     LEAST_FS_HZ,
     LONGEST_S,
+    beats_and_humps,
     dominant_beats,
-    find_beats,
     median_beat,
     median_known,
     prepared,
@@ -63,7 +63,8 @@ def measure(record: Record) -> Measurements:
     if record.duration_s < LEAST_S or not rows:
         return _nothing(record, f"Shorter than {LEAST_S:g} s: too short to measure.")
     signal_mv, x = _prepared(record, rows)
-    beats, jumps = without_jumps(x, find_beats(x))
+    found, humps = beats_and_humps(x)
+    beats, jumps = without_jumps(x, found)
     beats = without_t_waves(x, beats)
     if len(beats) == 0:
         return _without_beats(record, interval_s(x, FS_HZ))
@@ -92,9 +93,13 @@ def measure(record: Record) -> Measurements:
     if delineate.without_spike(beat)[1]:
         notes.append("A pacemaker's spike stands before the QRS complex, which is measured from after it.")
     measured = _result(record, rr_ms, places, missing, leads, beat=beat, against=misnamed(x, leads))
+    doubtful = _doubtful(measured.values, beat, places, beats, alike)
+    missed = doubts.missed_doubt(beats, humps, jumps)
+    if missed:
+        doubtful |= {name: missed for name in RESTS_ON_RATE if name in measured.values}
     return replace(
         measured,
-        doubtful=_doubtful(measured.values, beat, places, beats, alike),
+        doubtful=doubtful,
         peaks_s=_seconds(beats),
         alike_s=_seconds(alike),
         notes=tuple(notes),
@@ -140,12 +145,14 @@ def _doubtful(
     if "qrs" in values:
         doubts_["qrs"] = doubts.qrs_doubt(of_heart, spike_over, qrs, values["rr"] / 1000)
         doubts_["st"] = doubts.st_doubt(values["rr"] / 1000)
+    p = places.get("p_onset", 0), places.get("p_offset", 0)
+    if "p" in values:
+        doubts_ |= dict.fromkeys(("p", "pr", "p_axis"), doubts.p_doubt(of_heart, p, qrs))
     why = doubts.rate_doubt(beats, alike)
     if why:
         doubts_ |= dict.fromkeys(RESTS_ON_RATE, why)
     if "p" in values:
-        marks = ((places[f"{wave}_onset"], places[f"{wave}_offset"]) for wave in ("p", "qrs"))
-        why = doubts.beat_doubt(of_heart, *marks)
+        why = doubts.beat_doubt(of_heart, p, qrs)
         doubts_ |= dict.fromkeys((*RESTS_ON_RATE, "p", "qrs", "st"), why) if why else {}
     return {name: why for name, why in doubts_.items() if why and (name in values or name == "st")}
 

@@ -226,3 +226,70 @@ def test_a_beat_that_the_recording_cuts_off_is_no_jump(start_s):
     signal = made().signal_mv[:, int(start_s * 500) : int((start_s + 8.33) * 500)].copy()
     cut = measure(replace(made(), signal_mv=signal))
     assert not any("jumps" in note for note in cut.notes)
+
+
+def by_turns(one, other, delay_s: float, rate_bpm: float) -> Record:
+    """Two kinds of beat by turns, the second delay_s after the first; of the first so many a minute."""
+    time_s = np.arange(5000) / 500
+    dipole = np.zeros((3, time_s.size))
+    for first in beats_s(rate_bpm):
+        for at, waves in ((first, one), (first + delay_s, other)):
+            for w in waves:
+                dipole += np.outer(w.peak_mv, np.exp(-0.5 * ((time_s - at - w.at_s) / w.width_s) ** 2))
+    seen = np.array(list(synthetic.DOWER.values())) @ dipole
+    seen += 0.008 * np.random.default_rng(0).standard_normal(seen.shape)
+    whole, leads, _ = with_derived(seen, list(synthetic.DOWER))
+    return Record("made", "made", "", "", whole.astype(np.float32), 500.0, leads)
+
+
+@pytest.mark.parametrize("share", [0.4, 0.5])
+@pytest.mark.parametrize("rate_bpm", [70, 100, 140])
+def test_beats_half_as_high_as_their_neighbours_are_not_left_out_without_a_word(share, rate_bpm):
+    usual = (*synthetic.NARROW, replace(synthetic.T, at_s=0.2, width_s=0.03))
+    low = tuple(replace(w, peak_mv=tuple(share * mv for mv in w.peak_mv)) for w in usual)
+    m = measure(by_turns(usual, low, 60 / rate_bpm, rate_bpm / 2))
+    assert m.values["rate"] == pytest.approx(rate_bpm, rel=0.03) or "rate" in m.doubtful
+
+
+@pytest.mark.parametrize("rate_bpm", [275, 290])
+def test_quicker_beats_than_are_counted_are_not_halved_without_a_word(rate_bpm):
+    time_s = np.arange(5000) / 500
+    dipole = np.zeros((3, time_s.size))
+    for at in beats_s(rate_bpm):
+        for w in (*synthetic.NARROW, replace(synthetic.T, at_s=0.1, width_s=0.02)):
+            dipole += np.outer(w.peak_mv, np.exp(-0.5 * ((time_s - at - w.at_s) / w.width_s) ** 2))
+    seen = np.array(list(synthetic.DOWER.values())) @ dipole
+    whole, leads, _ = with_derived(seen, list(synthetic.DOWER))
+    m = measure(Record("made", "made", "", "", whole.astype(np.float32), 500.0, leads))
+    assert m.values.get("rate", rate_bpm) == pytest.approx(rate_bpm, rel=0.03) or "rate" in m.doubtful
+
+
+@pytest.mark.parametrize("mv", [2.0, -3.0])
+@pytest.mark.parametrize("rate_bpm", [60, 75, 100])
+def test_spikes_before_p_and_before_qrs_are_no_beats(rate_bpm, mv):
+    record = made(rate_bpm, qrs=synthetic.LEFT_BUNDLE)
+    signal = record.signal_mv.copy()
+    for at in beats_s(rate_bpm):
+        for before_s in (0.255, 0.075):
+            row = int((at - before_s) * 500)
+            if row >= 0:
+                signal[:, row : row + 1] += mv
+    assert measure(replace(record, signal_mv=signal)).values["rate"] == pytest.approx(rate_bpm, abs=1)
+
+
+@pytest.mark.parametrize("leads", [("II",), ("V1", "V6")])
+def test_a_width_that_one_or_two_leads_tell_is_doubtful(leads):
+    record = made(70, qrs=synthetic.RIGHT_BUNDLE)
+    rows = [record.leads.index(lead) for lead in leads]
+    few = measure(replace(record, signal_mv=record.signal_mv[rows], leads=leads))
+    assert "alone" in few.doubtful["qrs"]
+    assert "qrs" not in measure(record).doubtful
+
+
+@pytest.mark.parametrize("times", [0.5, 1.0])
+def test_a_u_wave_as_high_as_t_is_not_taken_for_it_without_a_word(times):
+    low = replace(synthetic.T, at_s=0.24, width_s=0.03, peak_mv=(0.08, 0.08, -0.06))
+    after = replace(low, at_s=0.42, peak_mv=tuple(mv / times for mv in low.peak_mv))
+    usual = (synthetic.P, *synthetic.NARROW, low)
+    m = measure(by_turns(usual, (replace(after, at_s=0.0),), 0.42, 60))
+    assert "qt" not in m.values or m.values["qt"] == pytest.approx(345, abs=30) or "qt" in m.doubtful

@@ -73,7 +73,7 @@ def doubts(fields_: Mapping[str, str]) -> list[str]:
     if any(may_be_denied(word, known) for word in statements(fields_)):
         said.append("a diagnosis in the header has a sign or a word that may deny it: taken for no statement")
     said += [
-        f"the header's {name[:40]!r} is not taken for statements: only Dx is"
+        f"the header's {_without_diagnosis(name)[:40]!r} is not taken for statements: only Dx is"
         for name, value in fields_.items()
         if _DIAGNOSIS.fullmatch(name) and value.strip("()-. ").casefold() not in _NOTHING
     ]
@@ -84,6 +84,11 @@ def doubts(fields_: Mapping[str, str]) -> list[str]:
         or (_GAINS.fullmatch(name) and any(map(str.isdigit, value)))
     ]
     return said
+
+
+def _without_diagnosis(name: str) -> str:
+    """A line's name; of one as `Dx atrial fibrillation: yes`, which holds what is hidden yet, the first word."""
+    return f"{name.split()[0]} ..." if re.match(r"dx (?!line$)|snomed.*\d", name) else name
 
 
 def _codes(word: str) -> list[str]:

@@ -10,6 +10,7 @@ NONE = "–"
 UNSURE = {
     "qt": "QT: the end of the T wave is not sure.",
     "rate": "Rate: the count of the beats is not sure.",
+    "pr": "PR: its beginning is not sure.",
     "qrs": "QRS: its beginning or its end is not sure.",
     "st": "ST: which waves are QRS complexes is not sure.",
 }
