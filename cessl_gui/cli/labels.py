@@ -58,7 +58,7 @@ def import_labels(args: argparse.Namespace) -> int:
     if args.take_back:
         return take_labels_back(args)
     if args.report:  # before labels are written
-        check_free(args.report, taking_labels.REPORT_COLUMNS)
+        check_free(args.report, taking_labels.REPORT_COLUMNS, taking_labels.REPORT_COLUMNS)
     table = read_table(args.file)
     found = label_columns.guess(table, columns, words)
     reader = args.reader or reader_name()

@@ -148,3 +148,20 @@ def test_a_short_file_written_at_once_is_what_hdf5_writes():
     cache_file.write(at_once, short)
     cache_file._fill(cache_file._Sink(by_hdf5), short.signal_mv, (short.sha256, short.signal_sha256))
     assert at_once.getvalue() == by_hdf5.getvalue()
+
+
+def test_a_cache_in_the_place_of_another_recording_of_the_same_file_is_a_lost_one(folder):
+    with Project.open(folder) as project:
+        one = replace(record(7), id="s1", source="/x/many.h5#0")
+        other = replace(one, id="s2", source="/x/many.h5#1", signal_mv=-one.signal_mv)
+        for each in (one, other):
+            project.records.add(each)
+            project.waveforms.write(each)
+        first, second = (project.waveforms.path(each.id) for each in (one, other))
+        content = first.read_bytes()
+        first.write_bytes(second.read_bytes())
+        second.write_bytes(content)
+        for each in (one, other):
+            for unverified in (False, True):
+                with pytest.raises(WaveformLost):
+                    project.waveforms.read(each.id, unverified)

@@ -19,6 +19,9 @@ AFTER_T_S, AFTER_T_SHARE = (0.02, 0.10), 0.4  # there the line has come back to 
 BOTH = 1.15  # of the shares of these two bounds together
 BROAD_MS, GRADUAL_MS = 120.0, (8.0, 50.0)  # called broad; so much wider than what is shown, but not a P or T wave
 SOFT_SHARES = (0.02, 0.02)  # of the largest velocity, in place of delineate.QRS_SHARES: still a part of QRS, perhaps
+# In fibrillation what is so much narrower by twice the shares ends, perhaps, with the waves between the beats: 4 of 24
+# real QRS complexes, and all synthetic ones that are 14 ms and more too wide.
+HARD_SHARES, WAVES_MS = (0.06, 0.08), 13.0
 # What a filter of 35 Hz takes off may go on beyond the marks, most of all in recorders that smooth the line but about
 # QRS. Of LUDB's complexes of 100 to 120 ms it stands out in four, read by cardiologists as 90, 116, 119 and 132.
 FINE_HZ, FINE_TIMES = (40.0, 150.0), 6.5  # times as high just beyond the marks as in the quiet line
@@ -90,16 +93,20 @@ def _leads_apart_s(wave: np.ndarray, first: int, t_end: int, last: int) -> float
     return float(np.subtract(*np.percentile(ends, [80, 20]))) / FS_HZ if ends else np.inf
 
 
-def qrs_doubt(beat: np.ndarray, spike_over: int, qrs: tuple[int, int], rr_s: float) -> str:
+def qrs_doubt(beat: np.ndarray, spike_over: int, qrs: tuple[int, int], rr_s: float, no_rhythm: bool) -> str:
     """Why the width of QRS is not sure, a sentence; or "".
 
     spike_over : as from delineate.without_spike
+    no_rhythm  : as in qt_doubt
     """
     if rr_s < QRS_QUICK_S:
         return "QRS: at this rate T and P waves run into it."
     if len(beat) < FEW_LEADS:
         return f"QRS: measured in {counted(len(beat), 'lead')} alone, and other leads may see more of it."
     qrs_ms = (qrs[1] - qrs[0]) / FS_HZ * 1000
+    hardest = delineate.qrs_marks(beat, spike_over, HARD_SHARES) if no_rhythm else None
+    if hardest and qrs_ms - (hardest[1] - hardest[0]) / FS_HZ * 1000 >= WAVES_MS:
+        return "QRS: waves as in fibrillation may run into its beginning or its end."
     softest = delineate.qrs_marks(beat, spike_over, SOFT_SHARES)
     widest_ms = (softest[1] - softest[0]) / FS_HZ * 1000 if softest else 0.0
     if round(qrs_ms) < BROAD_MS <= round(widest_ms) and GRADUAL_MS[0] <= widest_ms - qrs_ms <= GRADUAL_MS[1]:

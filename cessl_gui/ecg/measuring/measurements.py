@@ -138,12 +138,12 @@ def _doubtful(
     doubts_: dict[str, str] = {}
     of_heart, spike_over = delineate.without_spike(beat)
     qrs = places.get("qrs_onset", 0), places.get("qrs_offset", 0)
+    no_rhythm = "p" not in values and doubts.unequal(beats)
     if "qt" in values:
-        no_rhythm = "p" not in values and doubts.unequal(beats)
         why = doubts.qt_doubt(of_heart, qrs, places["t_offset"], values["rr"] / 1000, no_rhythm)
         doubts_ |= dict.fromkeys(RESTS_ON_T_END, why)
     if "qrs" in values:
-        doubts_["qrs"] = doubts.qrs_doubt(of_heart, spike_over, qrs, values["rr"] / 1000)
+        doubts_["qrs"] = doubts.qrs_doubt(of_heart, spike_over, qrs, values["rr"] / 1000, no_rhythm)
         doubts_["st"] = doubts.st_doubt(values["rr"] / 1000)
     p = places.get("p_onset", 0), places.get("p_offset", 0)
     if "p" in values:

@@ -90,7 +90,8 @@ class Waveforms:
         _, sha256, statements = self._records.source_row(record_id)
         try:
             shape = len(info.leads), info.samples
-            kept = cache_file.read(self.path(record_id), sha256, shape, unverified)
+            digest = self._records.signal_digest(record_id)
+            kept = cache_file.read(self.path(record_id), sha256, shape, digest, unverified)
         except cache_file.DAMAGED as error:
             raise WaveformLost(f"The cached waveform of {info.name} is gone.") from error
         same = {name: getattr(info, name) for name in _SHARED}

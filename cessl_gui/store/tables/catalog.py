@@ -103,6 +103,11 @@ class Records:
         paths = tuple(dict.fromkeys([row["source"], *(r["path"] for r in more)]))
         return paths, row["sha256"], tuple(json.loads(row["statements"]))
 
+    def signal_digest(self, record_id: str) -> str:
+        """Of the signal that the record has; "" where an earlier version did not keep it."""
+        row = self._database.one("SELECT signal_sha256 FROM records WHERE id = ?", (record_id,))
+        return row["signal_sha256"] if row else ""
+
     def places(self) -> Iterator[tuple[str, str]]:
         """(record id, path) of every place where a record was met."""
         return self._database.each("SELECT id, source FROM records UNION ALL SELECT record_id, path FROM sources")

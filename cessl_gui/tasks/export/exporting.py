@@ -80,8 +80,8 @@ def _export_said(project: Project, out: Path, format_: str, only: Collection[str
     rows = _of(only, label_rows(project), "record")
     if format_ == "csv":
         beside = full_path(measured_path(out))
-        check_free(out, COLUMNS[:4])
-        check_free(beside, MEASURED_COLUMNS[:4])
+        check_free(out, COLUMNS[:4], COLUMNS)
+        check_free(beside, MEASURED_COLUMNS[:4], MEASURED_COLUMNS)
         _write_csv(beside, MEASURED_COLUMNS, _of(only, measured_rows(project), "record"))
         _write_csv(out, COLUMNS, rows)
     else:
@@ -125,10 +125,11 @@ def _export_labels(project: Project, out: Path, format_: str, only: Collection[s
     return ExportResult(len(rows))
 
 
-def check_free(out: Path, begins: tuple[str, ...]) -> None:
+def check_free(out: Path, begins: tuple[str, ...], columns: tuple[str, ...] = ()) -> None:
     """See that nothing stands where a file is to be written, or an earlier export, which begins with these words.
 
-    raises : NotWritten
+    columns : of a table, all that an export can have: one with a column more is somebody's work
+    raises  : NotWritten
     """
     around = project_around(out)
     if around:
@@ -138,8 +139,9 @@ def check_free(out: Path, begins: tuple[str, ...]) -> None:
     if not out.is_file():
         raise NotWritten(f"{out} is no file, and is not written to.", "Choose another name.")
     with out.open(encoding="utf-8", errors="replace") as file:
-        start = "".join(file.read(1000).replace(",", " ").split())
-    if not start.startswith("".join("".join(begins).split())):
+        start = file.read(1000)
+    others = {name.strip() for name in start.partition("\n")[0].split(",")}.difference(columns) if columns else ()
+    if others or not "".join(start.replace(",", " ").split()).startswith("".join("".join(begins).split())):
         raise NotWritten(f"{out} is there already and is no earlier export.", "Choose another name.")
 
 
@@ -162,7 +164,7 @@ def export_quarantine(project: Project, out: Path) -> int:
     raises  : NotWritten
     """
     out = full_path(out)
-    check_free(out, QUARANTINE_COLUMNS)
+    check_free(out, QUARANTINE_COLUMNS, QUARANTINE_COLUMNS)
     rows = [dict(zip(QUARANTINE_COLUMNS, row, strict=True)) for row in project.quarantine.all()]
     _write_csv(out, QUARANTINE_COLUMNS, rows)
     return len(rows)

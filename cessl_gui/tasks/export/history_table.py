@@ -33,7 +33,7 @@ def export_history(
     raises  : NotWritten, Cancelled
     """
     out = full_path(out)
-    check_free(out, COLUMNS[:4])
+    check_free(out, COLUMNS[:4], COLUMNS)
     written, steps = 0, task.steps("Exporting", project.history.count(**which))
     with atomic_write(out) as unfinished, unfinished.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)

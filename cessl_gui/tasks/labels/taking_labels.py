@@ -127,7 +127,7 @@ def take_back(project: Project, reader: str, task: Task = NOBODY_WAITS) -> Taken
 
 def write_report(looked_at: Preview, out: Path) -> None:
     """Write what was not taken in as CSV, REPORT_COLUMNS, over an earlier report only. raises : NotWritten"""
-    check_free(out, REPORT_COLUMNS)
+    check_free(out, REPORT_COLUMNS, REPORT_COLUMNS)
     with atomic_write(out) as unfinished, unfinished.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(REPORT_COLUMNS)

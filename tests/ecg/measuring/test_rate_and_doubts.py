@@ -293,3 +293,18 @@ def test_a_u_wave_as_high_as_t_is_not_taken_for_it_without_a_word(times):
     usual = (synthetic.P, *synthetic.NARROW, low)
     m = measure(by_turns(usual, (replace(after, at_s=0.0),), 0.42, 60))
     assert "qt" not in m.values or m.values["qt"] == pytest.approx(345, abs=30) or "qt" in m.doubtful
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_waves_of_fibrillation_make_no_broad_qrs_without_a_word(seed):
+    rng, time_s = np.random.default_rng(seed), np.arange(5000) / 500
+    dipole, at = np.zeros((3, time_s.size)), 0.3
+    while at < 10:
+        for w in (*synthetic.NARROW, synthetic.T):
+            dipole += np.outer(w.peak_mv, np.exp(-0.5 * ((time_s - at - w.at_s) / w.width_s) ** 2))
+        at += 0.75 * rng.gamma(18, 1 / 18)
+    waves = np.sin(2 * np.pi * (rng.uniform(5, 8) * time_s + 0.15 * np.sin(5 * time_s)))
+    seen = np.array(list(synthetic.DOWER.values())) @ (dipole + 0.06 * np.outer((0.3, 0.6, -1.0), waves))
+    whole, leads, _ = with_derived(seen, list(synthetic.DOWER))
+    m = measure(Record("made", "made", "", "", whole.astype(np.float32), 500.0, leads))
+    assert m.values.get("qrs", 110) < 125 or "qrs" in m.doubtful

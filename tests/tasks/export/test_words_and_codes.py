@@ -161,6 +161,24 @@ def test_an_export_runs_nothing_and_is_read_again(formula, tmp_path):
     assert read_labels(out, formula) == {record_id: {AF: 1.0}}
 
 
+@pytest.mark.parametrize("beside", ["", "_measured"])
+def test_an_export_to_which_somebody_has_added_a_column_is_not_written_over(formula, tmp_path, beside):
+    out = tmp_path / "out.csv"
+    export(formula, out, "csv", Task())
+    table = tmp_path / f"out{beside}.csv"
+    edited = table.read_text().replace("\n", ",my remarks\n", 1)
+    table.write_text(edited)
+    with pytest.raises(NotWritten, match="no earlier export"):
+        export(formula, out, "csv", Task())
+    assert table.read_text() == edited
+
+
+@pytest.mark.parametrize("sign", "=+-@\uff1d\uff0b\uff0d\uff20")
+def test_a_wide_sign_is_a_formula_too(sign):
+    assert guarded(f"{sign}1+x") == f"'{sign}1+x"
+    assert unguarded(f"'{sign}1+x") == f"{sign}1+x"
+
+
 @pytest.mark.parametrize("format_", ["csv", "json"])
 def test_only_an_earlier_export_is_written_over(formula, tmp_path, format_):
     out = tmp_path / f"out.{format_}"
