@@ -34,6 +34,7 @@ HUMP_SHARE, QUICK_HUMP_SHARE, HUMP_CLEAR_S = 0.12, 0.06, 0.14
 
 # A pacemaker's spike bends this many times as sharply as what lies about it; see delineate.without_spike.
 SPIKE_TIMES, SPIKE_LEAST_MV, SPIKE_AROUND_S, SPIKE_S = 10.0, 0.05, 0.03, (0.006, 0.010)
+MOST_SPIKES = 0.2  # of the time: what bends so sharply more often is no pacemaker's
 
 PEAK_REACH = int(0.09 * FS_HZ)  # to either side; the peaks of a broad complex lie far apart
 R_SHARE = 0.2  # an R wave is at least this high beside the S wave
@@ -100,12 +101,12 @@ def without_spikes(x: np.ndarray) -> np.ndarray:
     sharp = np.flatnonzero(bend > SPIKE_TIMES * least)
     near = np.sort(bend.take(sharp[:, None] + np.arange(-reach, reach + 1), mode="clip"), axis=1)[:, reach]
     sharp = sharp[bend[sharp] > SPIKE_TIMES * np.maximum(near, least)] + 1
-    if not len(sharp):
-        return x
     spike = np.zeros(x.shape[1], bool)
     before, after = (round(s * FS_HZ) for s in SPIKE_S)
     for at in sharp:
         spike[max(0, at - before) : at + after + 1] = True
+    if not 0 < spike.mean() < MOST_SPIKES:
+        return x
     known = np.flatnonzero(~spike)
     clean = x.copy()
     for row in clean:

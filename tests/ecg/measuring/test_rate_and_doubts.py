@@ -277,6 +277,13 @@ def test_spikes_before_p_and_before_qrs_are_no_beats(rate_bpm, mv):
     assert measure(replace(record, signal_mv=signal)).values["rate"] == pytest.approx(rate_bpm, abs=1)
 
 
+@pytest.mark.parametrize("every", [6, 9, 12])
+def test_spikes_all_the_time_are_measured_as_what_they_are(every):
+    signal = np.zeros((12, 5000), np.float32)
+    signal[:, ::every] = 2.0
+    assert measure(Record("made", "made", "", "", signal, 500.0, LEADS_12)).values.keys() <= {"rate", "rr"}
+
+
 @pytest.mark.parametrize("leads", [("II",), ("V1", "V6")])
 def test_a_width_that_one_or_two_leads_tell_is_doubtful(leads):
     record = made(70, qrs=synthetic.RIGHT_BUNDLE)
