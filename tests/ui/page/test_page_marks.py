@@ -31,6 +31,8 @@ def beats() -> Record:
 def desk(window, session, qtbot):
     """The window with an ECG of known beats on its page."""
     session.project.waveforms.write(beats())
+    with session.project.atomic() as db:
+        db.execute("UPDATE records SET signal_sha256 = ? WHERE id = 'r0'", (beats().signal_sha256,))
     window.page.set_record(beats())
     window.read._record_shown = "r0"
     assert window.labels.record_id == "r0"
