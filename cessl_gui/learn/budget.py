@@ -45,9 +45,9 @@ def ways(
         return [*fast(records), (Method.EXACT, replace(ALL_LAYERS, steps=steps))], words
     if records < TRIED_FROM:
         return [], (
-            "CE-SSL below the output layer was not tried: with 100 labelled ECGs it added nothing that could be shown"
-            f" where that was measured, and there are {records}; it is tried when asked for, and from {TRIED_FROM} on,"
-            " where whether it pays was not measured"
+            "CE-SSL below the output layer was not tried: with 100 labelled ECGs, where that was measured, it showed"
+            f" no gain, and there are {records}. It is tried from {TRIED_FROM} on, where it was not measured whether"
+            " it pays, and when asked for"
         )
     return fast(records), words
 

@@ -258,7 +258,7 @@ def test_a_training_keeps_its_answers_and_its_choices_with_the_version(labelled)
     assert [one["method"] for one in summary.candidates] == ["output layer", "current"]
     assert summary.parent.startswith("base-tiny")
     assert (
-        "there are 6; it is tried when asked for, and from 300 on, where whether it pays was not measured"
+        "there are 6. It is tried from 300 on, where it was not measured whether it pays, and when asked for"
         in summary.why
     )
     assert modelling.trained_patients(labelled, model), "nobody is held out in the end"
