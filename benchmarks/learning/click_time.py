@@ -24,6 +24,7 @@ from benchmarks.ptbxl import record
 from benchmarks.report import arguments, show
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import LEADS_12, Progress, State
+from cessl_gui.ecg import scipy_later
 from cessl_gui.ecg.readers import find_recordings
 from cessl_gui.ecg.writers import write_wfdb
 from cessl_gui.learn.pretraining.sources import SCP, ptbxl
@@ -139,6 +140,7 @@ def main() -> None:
         tempfile.TemporaryDirectory() as place,
         DATA_SETS[args.data](Path(place) / "b.cessl", args.labelled, args.unlabelled) as project,
     ):
+        scipy_later.load()  # as the window has done by then, and `load_torch` where torch is not there yet
         watch = Watch(last_step=args.steps)
         rows = [click(project, args.mode, watch)]
         phases = [
