@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from cessl_gui.ui.parts.plain_text import ask
 from cessl_gui.ui.parts.preferences import preferences
 
 _LAST = "last_folder"
+_ENDING = re.compile(r"\*(\.[\w.]+)")
 
 
 def ask_folder(parent: QWidget | None, title: str) -> Path | None:
@@ -23,13 +26,29 @@ def ask_files(parent: QWidget | None, title: str, kinds: str = "") -> list[Path]
     return [_remembered(Path(name), Path(name).parent) for name in chosen]
 
 
-def ask_new_file(parent: QWidget | None, title: str, kinds: str = "", name: str = "") -> tuple[Path | None, str]:
-    """Ask for a file or folder to be written; returns it, or None, and the kind that was chosen.
+def ask_new_file(parent: QWidget | None, title: str, kinds: str = "", name: str = "") -> Path | None:
+    """Ask for a file or folder to be written; None where the person thinks better of it.
 
-    name : a proposal
+    A name without an ending of these kinds gets that of the chosen one; a file that is there under that name stays
+    unless the person says so.
+
+    kinds : filters as in "Tables (*.csv)"; name : a proposal
     """
     chosen, kind = QFileDialog.getSaveFileName(parent, title, str(Path(_begin_at()) / name), kinds)
-    return (_remembered(Path(chosen), Path(chosen).parent) if chosen else None), kind
+    if not chosen:
+        return None
+    path = _with_ending(Path(chosen), kinds, kind)
+    is_asked_about = path == Path(chosen)  # by the dialog
+    if not is_asked_about and path.is_file() and not ask(parent, title, f"{path.name} is there already. Replace it?"):
+        return None
+    return _remembered(path, path.parent)
+
+
+def _with_ending(path: Path, kinds: str, kind: str) -> Path:
+    endings = _ENDING.findall(kinds)
+    if not endings or path.name.lower().endswith(tuple(endings)):
+        return path
+    return path.with_name(path.name + (_ENDING.findall(kind) or endings)[0])
 
 
 def _begin_at() -> str:

@@ -215,7 +215,7 @@ class StatementsView(QWidget):
         self._merging.show_for(self.code)
 
     def _save(self) -> None:
-        path, _ = ask_new_file(self, "Save the panel", KINDS, "ward.panel.json")
+        path = ask_new_file(self, "Save the panel", KINDS, "ward.panel.json")
         if path:
             self._do(lambda: panel.save_panel(self._session, path), f"The panel is in {path.name}.")
 

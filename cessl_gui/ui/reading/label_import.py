@@ -219,13 +219,9 @@ class LabelsDialog(Beside):
 
     @Slot()
     def _save_report(self) -> None:
-        out, _ = ask_new_file(
-            self, "Write what did not match to", "Table (*.csv)", f"{self._path.stem}-not-matched.csv"
-        )
-        if out is not None:
-            out = out if out.suffix.lower() == ".csv" else out.with_name(f"{out.name}.csv")
-            if self._files.save_report(self._looked.preview, out):
-                self._say(f"Written: {out}.")
+        out = ask_new_file(self, "Write what did not match to", "Table (*.csv)", f"{self._path.stem}-not-matched.csv")
+        if out is not None and self._files.save_report(self._looked.preview, out):
+            self._say(f"Written: {out}.")
 
     @Slot(object)
     def _on_progress(self, progress: Progress) -> None:

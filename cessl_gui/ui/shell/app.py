@@ -209,7 +209,7 @@ class App(QObject):
     @Slot(object)
     def _import_requested(self, paths: list[Path]) -> None:
         """Recordings were dropped where no project is open: ask for one, and read them into it."""
-        folder, _ = ask_new_file(self.start, "New project for these recordings", f"Projects (*{projects.SUFFIX})")
+        folder = ask_new_file(self.start, "New project for these recordings", f"Projects (*{projects.SUFFIX})")
         if folder:
             self.open(folder)
             if self.window is not None:

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QHBoxLayout,
-    QInputDialog,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QVBoxLayout, QWidget
 
 from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.plural import counted
 from cessl_gui.core.types import ModelInfo, Outcome
 from cessl_gui.ui.parts import tokens
+from cessl_gui.ui.parts.ask_file import ask_files, ask_new_file
 from cessl_gui.ui.parts.in_turns import InTurns
 from cessl_gui.ui.parts.plain_text import plain
 from cessl_gui.ui.parts.tokens import CAPTION, LIGHT, PAGE_TITLE, Theme
@@ -36,6 +30,7 @@ if TYPE_CHECKING:
     from cessl_gui.bridge.models.shelf import Judged
     from cessl_gui.bridge.session import Session
 
+VERSIONS = "Versions (*.zip)"
 ERRANDS = {"evaluate": EvaluateDialog, "rerun": RerunDialog}
 COUNT_AFTER_MS = 150  # counting all labels of a large project takes longer than a quick reader's next key
 
@@ -265,9 +260,9 @@ class ModelView(QWidget):
             dialog.told.connect(self.said)
             dialog.show()
         elif what == "export":
-            out, _ = QFileDialog.getSaveFileName(self, "Export a version", file_name(model), "Versions (*.zip)")
-            if out:
-                self._session.shelf.export(model_id, Path(out))
+            out = ask_new_file(self, "Export a version", VERSIONS, file_name(model))
+            if out is not None:
+                self._session.shelf.export(model_id, out)
 
     def _compare(self, model: ModelInfo) -> None:
         others = [m for m in self._session.models() if m.id != model.id]
@@ -278,9 +273,8 @@ class ModelView(QWidget):
             self.choose(model.id, others[names.index(name)].id)
 
     def _import(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Import a version", "", "Versions (*.zip)")
-        if path:
-            self._session.shelf.import_(Path(path))
+        for path in ask_files(self, "Import a version", VERSIONS)[:1]:
+            self._session.shelf.import_(path)
 
     def keyPressEvent(self, event) -> None:
         """Enter keeps the present version where one waits; it never adopts."""

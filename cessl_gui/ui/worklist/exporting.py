@@ -165,9 +165,7 @@ class ExportDialog(QDialog):
     def _ask(self) -> None:
         kind = KINDS[self.kind]
         if kind.suffix:
-            chosen, _ = ask_new_file(self, kind.title, f"{kind.what} (*{kind.suffix})")
-            if chosen is not None and chosen.suffix.lower() != kind.suffix:
-                chosen = chosen.with_name(chosen.name + kind.suffix)
+            chosen = ask_new_file(self, kind.title, f"{kind.what} (*{kind.suffix})")
         else:
             chosen = ask_folder(self, f"{kind.title}: choose a folder")
         if chosen is None:

@@ -217,7 +217,6 @@ class HistoryView(QWidget):
 
     @Slot()
     def _export(self) -> None:
-        out, _ = ask_new_file(self, "Write the history to", "Table (*.csv)", "history.csv")
+        out = ask_new_file(self, "Write the history to", "Table (*.csv)", "history.csv")
         if out is not None:
-            out = out if out.suffix.lower() == ".csv" else out.with_name(f"{out.name}.csv")
             self._session.past.export(out, self.model.asked)

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QHeaderView,
-    QPushButton,
-    QWidget,
-)
+from PySide6.QtWidgets import QHeaderView, QPushButton, QWidget
 
 from cessl_gui.core.changes import Change, ChangeKind
+from cessl_gui.ui.parts.ask_file import ask_new_file
 from cessl_gui.ui.parts.beside import Beside, beside_table
 from cessl_gui.ui.parts.dates import local_words
 from cessl_gui.ui.parts.plain_text import PlainLabel
@@ -77,9 +72,9 @@ class QuarantineDialog(Beside):
             self._preview_paths([source])
 
     def _save(self) -> None:
-        chosen, _ = QFileDialog.getSaveFileName(self, "Save the list", "not_read.csv", "CSV (*.csv)")
-        if chosen:
-            self._session.save_quarantine(Path(chosen))
+        chosen = ask_new_file(self, "Save the list", "Table (*.csv)", "not_read.csv")
+        if chosen is not None:
+            self._session.save_quarantine(chosen)
 
     def _try_again(self) -> None:
         self._import_paths([source for source, *_ in self._session.quarantine()])

@@ -272,7 +272,7 @@ def test_all_kinds_of_records_are_shown(page):
 @pytest.mark.parametrize(("typed", "written"), [("a.pdf", "a.pdf"), ("b", "b.png")])
 def test_the_save_button_writes_the_page(page, tmp_path, monkeypatch, typed, written):
     answer = (str(tmp_path / typed), "Picture, 300 dpi (*.png)")
-    monkeypatch.setattr("cessl_gui.ui.page.drawing.printing.QFileDialog.getSaveFileName", lambda *_: answer)
+    monkeypatch.setattr("cessl_gui.ui.parts.ask_file.QFileDialog.getSaveFileName", lambda *_: answer)
     page.toolbar.print.menu().actions()[1].trigger()
     assert (tmp_path / written).stat().st_size > 1000
 
@@ -280,7 +280,7 @@ def test_the_save_button_writes_the_page(page, tmp_path, monkeypatch, typed, wri
 def test_a_page_that_cannot_be_saved_says_so(page, tmp_path, monkeypatch):
     said = []
     monkeypatch.setattr(
-        "cessl_gui.ui.page.drawing.printing.QFileDialog.getSaveFileName",
+        "cessl_gui.ui.parts.ask_file.QFileDialog.getSaveFileName",
         lambda *_: (str(tmp_path / "no" / "a.pdf"), ""),
     )
     (tmp_path / "no").write_text("")
@@ -298,10 +298,10 @@ def test_a_name_that_gets_its_ending_from_us_takes_no_other_files_place_unasked(
         return answer == "Yes"
 
     monkeypatch.setattr(
-        "cessl_gui.ui.page.drawing.printing.QFileDialog.getSaveFileName",
+        "cessl_gui.ui.parts.ask_file.QFileDialog.getSaveFileName",
         lambda *_: (str(tmp_path / "a"), "Drawing (*.svg)"),
     )
-    monkeypatch.setattr("cessl_gui.ui.page.drawing.printing.ask", question)
+    monkeypatch.setattr("cessl_gui.ui.parts.ask_file.ask", question)
     (tmp_path / "a.svg").write_text("another")
     page.ask_and_write()
     assert asked == ["a.svg is there already. Replace it?"]

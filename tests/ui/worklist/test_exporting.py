@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QFileDialog
 
 from cessl_gui.bridge.reader.report import NO_READING, Report, report_of
 from cessl_gui.core.measurements import Measurements
@@ -29,7 +30,7 @@ def ask(dialog, kind, monkeypatch, place="/x/out"):
     dialog.wanted.connect(got.append)
     dialog.kinds[kind].setChecked(True)
     dialog._fit()
-    monkeypatch.setattr(exporting, "ask_new_file", lambda *_: (Path(place) if place else None, ""))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (place, ""))
     monkeypatch.setattr(exporting, "ask_folder", lambda *_: Path(place) if place else None)
     dialog.go.click()
     return got

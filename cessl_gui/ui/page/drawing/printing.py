@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from cessl_gui import __version__
 from cessl_gui.core.errors import CesslError, NotWritten
@@ -19,7 +19,8 @@ from cessl_gui.ui.page.drawing.paper import RESEARCH_USE, paint_page
 from cessl_gui.ui.page.layout.filtering import filtered
 from cessl_gui.ui.page.layout.plan import Plan, least_width, plan
 from cessl_gui.ui.page.layout.sheet import PLOT_MM, Sheet
-from cessl_gui.ui.parts.plain_text import ask, warn
+from cessl_gui.ui.parts.ask_file import ask_new_file
+from cessl_gui.ui.parts.plain_text import warn
 from cessl_gui.ui.parts.tokens import LIGHT
 
 A4_MM = (297.0, 210.0)
@@ -53,20 +54,13 @@ def write_page(sheet: Sheet, path: Path) -> None:
 
 
 def ask_and_write(sheet: Sheet, parent: QWidget) -> None:
-    """Ask for a file and write the page to it; what prevents that is said. parent : of the two dialogs"""
+    """Ask for a file and write the page to it; what prevents that is said. parent : of the dialogs"""
     if sheet.record is None:
         return
     kinds = "PDF, A4 to scale (*.pdf);;Picture, 300 dpi (*.png);;Drawing (*.svg)"
-    name, kind = QFileDialog.getSaveFileName(parent, "Save this page", f"ECG {sheet.record.id}.pdf", kinds)
-    if not name:
+    path = ask_new_file(parent, "Save this page", kinds, f"ECG {sheet.record.id}.pdf")
+    if path is None:
         return
-    path = Path(name)
-    if not path.suffix:
-        path = path.with_suffix(kind[kind.index("*") + 1 : -1])
-        # The dialog has asked about the name without its ending.
-        question = f"{path.name} is there already. Replace it?"
-        if path.exists() and not ask(parent, "Save this page", question):
-            return
     try:
         write_page(sheet, path)
     except CesslError as error:

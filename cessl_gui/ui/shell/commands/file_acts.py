@@ -77,7 +77,7 @@ class FileActs(QObject):
 
     def new_project(self) -> None:
         """Ask for the name of a new project, and open it."""
-        folder, _ = ask_new_file(self._window, "New project", PROJECTS)
+        folder = ask_new_file(self._window, "New project", PROJECTS)
         if folder:
             self.open_requested.emit(str(folder))
 
@@ -88,11 +88,8 @@ class FileActs(QObject):
 
     def save_copy(self) -> None:
         """Ask where, and make a project there of all that people made in this one, whose folder is gone."""
-        chosen, _ = ask_new_file(self._window, "Save a copy of the project", PROJECTS)
-        if not chosen:
-            return
-        folder = chosen if chosen.suffix == SUFFIX else chosen.with_name(chosen.name + SUFFIX)
-        if self._session.save_copy(folder):
+        folder = ask_new_file(self._window, "Save a copy of the project", PROJECTS)
+        if folder is not None and self._session.save_copy(folder):
             text = f"All that you entered is in {folder}. Open it to go on; trained models are not in it."
             self._toasts.say(text, "Open it", lambda: self.open_requested.emit(str(folder)), seconds=0)
 
@@ -174,10 +171,9 @@ class FileActs(QObject):
             self._toasts.say("The recording is still being read.", seconds=SECONDS)
             return
         report = report_of(self._session, sheet.record.id)
-        path, _ = ask_new_file(self._window, "Report as PDF", "PDF (*.pdf)", file_name(report))
+        path = ask_new_file(self._window, "Report as PDF", "PDF (*.pdf)", file_name(report))
         if path is None:
             return
-        path = path if path.suffix.lower() == ".pdf" else path.with_name(f"{path.name}.pdf")
         try:
             write_report(sheet, report, path)
         except CesslError as error:
@@ -190,9 +186,8 @@ class FileActs(QObject):
         folder = ask_folder(self._window, "Predict all recordings in a folder")
         if folder is None:
             return
-        out, _ = ask_new_file(self._window, "Write the predictions to", "Table (*.csv)", f"{folder.name}.csv")
+        out = ask_new_file(self._window, "Write the predictions to", "Table (*.csv)", f"{folder.name}.csv")
         if out is not None:
-            out = out if out.suffix.lower() == ".csv" else out.with_name(f"{out.name}.csv")
             self._session.predict_folder(folder, out)
             self.begun.emit(TaskKind.EXPORT)
 

@@ -69,9 +69,9 @@ class TeamActs(QObject):
 
     def write_bundle(self) -> None:
         """Ask where, and write what people did, as one signed file for a colleague."""
-        out, _ = ask_new_file(self._window, "Write a bundle", BUNDLES, f"{self._session.project_name}{BUNDLE}")
+        out = ask_new_file(self._window, "Write a bundle", BUNDLES, f"{self._session.project_name}{BUNDLE}")
         if out is not None:
-            self._session.team.write_bundle(out if out.suffix == BUNDLE else out.with_name(f"{out.name}{BUNDLE}"))
+            self._session.team.write_bundle(out)
 
     def merge_bundle(self) -> None:
         """Ask for a colleague's bundle and take in what was done there."""

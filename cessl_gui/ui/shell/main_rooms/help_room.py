@@ -88,7 +88,7 @@ class HelpRoom(QWidget):
             self.page.show_text(_about())
 
     def _ask_report(self) -> None:
-        path, _ = ask_new_file(self, "Save a problem report", "Text (*.txt)", "cessl-gui-report.txt")
+        path = ask_new_file(self, "Save a problem report", "Text (*.txt)", "cessl-gui-report.txt")
         if path:
             self.said.emit(write_report(path, self._counts()))
 

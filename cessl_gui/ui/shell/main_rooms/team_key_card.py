@@ -46,9 +46,9 @@ class TeamKeyCard(QWidget):
         session.ended.connect(self._on_ended)
 
     def _make(self) -> None:
-        out, _ = ask_new_file(self, "Make the team's key file", KEYS, "team.key")
+        out = ask_new_file(self, "Make the team's key file", KEYS, "team.key")
         if out is not None:
-            self._session.upkeep.write_key(out if out.suffix else out.with_name(f"{out.name}.key"))
+            self._session.upkeep.write_key(out)
 
     def _take(self) -> None:
         for path in ask_files(self, "Take in the team's key file", f"{KEYS};;All files (*)")[:1]:

@@ -210,7 +210,7 @@ class StartWindow(QMainWindow):
     # --- where to begin ------------------------------------------------------------------------------------------
 
     def _new(self) -> None:
-        folder, _ = ask_new_file(self, "New project", f"Projects (*{SUFFIX})")
+        folder = ask_new_file(self, "New project", f"Projects (*{SUFFIX})")
         if folder:
             self.open_requested.emit(str(folder))
 
