@@ -151,9 +151,11 @@ class Session(OpenProject):
         takes_part = self._takes_part()
         patients = to_learn.counts(self._labels, takes_part, self._group_numbers)
         start = next((m for m in self.models() if m.id == self.start_from()), self.active_model())
+        other = "" if self.start_from() or (start and start.backbone == self.backbone()) else self.backbone()
+        name = f"Base model ({other})" if other else start.name if start else "Base model"
         totals = (*self.counts_to_learn(), self.count)
         ecgs = to_learn.ecgs(self._labels, takes_part)
-        return planning.plan(ecgs, patients, totals, start=start, mode=self.train_mode(), pace=pace)
+        return planning.plan(ecgs, patients, totals, start=name, mode=self.train_mode(), pace=pace)
 
     def readiness(self) -> str | None:
         """Why training cannot start now, in a sentence; None when it can."""

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from cessl_gui.core.training.evidence import ENOUGH
 from cessl_gui.core.training.plan import Counted, Plan
 from cessl_gui.core.training.training_job import Mode
-from cessl_gui.core.types import ModelInfo
 from cessl_gui.learn.readiness import MIN_PATIENTS, takes_time_for
 
 UNLABELLED_MOST = 1024  # no more are drawn: learn.trainer
@@ -22,7 +21,7 @@ def plan(
     patients: Counts,
     totals: tuple[int, int, int],
     *,
-    start: ModelInfo | None,
+    start: str,
     mode: Mode,
     pace: Mapping[str, float],
 ) -> Plan:
@@ -30,6 +29,7 @@ def plan(
 
     ecgs, patients : per code, with it present and with it absent
     totals         : labelled ECGs, their patients, all ECGs
+    start          : name of the version that it starts from
     mode           : what was asked for
     pace           : what a training is for -> seconds per ECG of the last such one on this machine
     """
@@ -43,7 +43,7 @@ def plan(
     kind = takes_time_for(mode, n_labelled)
     read = n_labelled + (0 if kind == Mode.OUTPUT else unlabelled)
     return Plan(
-        start=start.name if start else "Base model",
+        start=start,
         statements=tuple(statements),
         n_labelled=n_labelled,
         n_patients=n_patients,

@@ -9,7 +9,7 @@ from cessl_gui.tasks.models.planning import plan
 
 
 def planned(mode: Mode, labelled: int, pace: dict[str, float]) -> Plan:
-    return plan({}, {}, (labelled, labelled, labelled + 200), start=None, mode=mode, pace=pace)
+    return plan({}, {}, (labelled, labelled, labelled + 200), start="Base model", mode=mode, pace=pace)
 
 
 @pytest.mark.parametrize(

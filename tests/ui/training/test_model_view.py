@@ -42,6 +42,11 @@ def test_a_training_that_was_cut_off_is_named_before_the_next(view, session, qtb
     assert view.training.cost.text().startswith("The next one: from Base model")
 
 
+def test_another_backbone_that_was_chosen_is_named_before_the_click(session):
+    session.set_setting("backbone", "tiny-3")
+    assert session.shelf.plan().start == "Base model (tiny-3)"
+
+
 def test_a_tab_is_made_when_it_is_wanted(view, qtbot):
     qtbot.waitUntil(lambda: not view._turns.isActive())
     assert view.tabs.count() == 1, "all at once would hold the window"

@@ -1,6 +1,7 @@
 """What a new version shows: its verdict, the choice to adopt it, charts, ECGs now right and wrong."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -42,6 +43,15 @@ def test_adopting_is_the_default_where_it_is_shown_to_be_better(view, session, q
     shown(view, qtbot)
     assert view.evidence.verdict.text() == "Better at atrial fibrillation; no loss shown."
     assert view.evidence.adopt.property("primary")
+
+
+def test_adopting_is_no_default_where_another_version_than_the_active_one_was_bettered(view, session, qtbot):
+    candidate(session, gain=0.4)
+    shown(view, qtbot)
+    judged = view.evidence._judged
+    other = SimpleNamespace(**{**judged.__dict__, "compared": replace(judged.compared, before="m0")})
+    view.evidence.show_judged(session.candidate(), "Base model (tiny)", other)
+    assert view.evidence.keep.property("primary")
 
 
 @pytest.mark.parametrize("focus", ["view", "adopt"])
