@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -64,7 +65,9 @@ class Watcher(QObject):
     def _on_ended(self, kind: TaskKind, outcome: Outcome) -> None:
         if kind != TaskKind.WATCH or self._watch is None:
             return
-        self._is_lost = outcome.ending == Ending.FAILED or (self._is_lost and not self._watch.folder.is_dir())
+        # Not Path.is_dir(): it raises for a name that is too long.
+        is_away = self._is_lost and not os.path.isdir(self._watch.folder)  # noqa: PTH112
+        self._is_lost = outcome.ending == Ending.FAILED or is_away
         if outcome.ending == Ending.FINISHED:
             folder, ready = outcome.result
             if folder == self._watch.folder:
