@@ -12,6 +12,7 @@ from cessl_gui.core.types import ReadingState
 from cessl_gui.store.log.acts import Act
 from cessl_gui.store.log.steps import new_step
 from cessl_gui.store.project import Project
+from cessl_gui.store.tables.readers import APART
 
 CLOSED = (ReadingState.CONFIRMED, ReadingState.EXCLUDED)
 TOGETHER, BROUGHT_TOGETHER = 20, 50  # acts in one transaction, for which who labels meanwhile waits: some 50 ms
@@ -35,11 +36,24 @@ class Back:
 def step_back(project: Project, reader: str, way: str, task: Task = NOBODY_WAITS) -> Back:
     """Undo or redo (`way`) the latest step of a reader, some acts in each transaction.
 
-    raises : Cancelled, ProjectError; what was done by then stays so, and the next undo (or redo) takes the rest
+    An import holds as long as anything that it brought may hold, so that undo finds it wherever this breaks off.
+
+    raises : Cancelled, ProjectError; what was done by then stays so, and the next undo (or redo) takes the rest; of an
+             import that was brought back in part, undo takes all, and redo after it brings all
     """
     project.records.check_writable()
-    pairs, step, back = project.steps.pairs(reader, way), new_step(), Back()
-    take_brought(project, project.steps.brought(pairs, way), reader, way, back, task=task)
+    pairs, back = project.steps.pairs(reader, way), Back()
+    brought = project.steps.brought(pairs, way)
+    if way == "undo":
+        take_brought(project, brought, reader, way, back, task=task)
+    _take(project, pairs, reader, way, back, task=task)
+    if way == "redo":
+        take_brought(project, brought, reader, way, back, task=task)
+    return back
+
+
+def _take(project: Project, pairs: Pairs, reader: str, way: str, back: Back, *, task: Task) -> None:
+    step = new_step()
     steps = task.steps("Undoing" if way == "undo" else "Redoing", len(pairs))
     done = 0
     for end in range(len(pairs), 0, -TOGETHER):  # from the last one on, as undo does
@@ -52,7 +66,6 @@ def step_back(project: Project, reader: str, way: str, task: Task = NOBODY_WAITS
         done += len(part)
         steps.done(done)
         time.sleep(0.001)  # whoever waits to write has a turn
-    return back
 
 
 def take_brought(project: Project, pairs: Pairs, reader: str, way: str, back: Back, *, task: Task) -> None:
@@ -73,5 +86,13 @@ def take_brought(project: Project, pairs: Pairs, reader: str, way: str, back: Ba
 
 
 def _is_closed(project: Project, act: Act) -> bool:
+    """Whether a label is part of a closed reading: the one that is shown, or its own reader's.
+
+    Others' confirmations do not bind who reads apart from them.
+    """
     record_id = project.records.of_content(act.record) if act.kind == "label" else ""
-    return bool(record_id) and project.records.standing(record_id)[0] in CLOSED
+    if not record_id:
+        return False
+    state = project.records.standing(record_id)[0]
+    is_apart = state == ReadingState.CONFIRMED and act.reader in project.settings.get(APART, [])
+    return (state in CLOSED and not is_apart) or project.readers.reading_of(record_id, act.reader) in CLOSED

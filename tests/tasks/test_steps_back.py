@@ -9,8 +9,10 @@ from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import LEADS_12, ReadingState, Record, State
 from cessl_gui.ecg.annotation_files import write_annotations
 from cessl_gui.store.care.verify import verify
+from cessl_gui.store.exchange.bundle import merge, write
 from cessl_gui.store.log.steps import new_step
 from cessl_gui.store.project import Project
+from cessl_gui.store.tables.readers import APART
 from cessl_gui.tasks import steps_back
 from cessl_gui.tasks.export.annotating import import_marks
 from cessl_gui.tasks.labels.label_columns import guess
@@ -150,3 +152,74 @@ def test_steps_before_an_import_are_undone_after_it(ward, bring, marks):
         step_back(ward, ME, "redo")
     assert len(ward.annotations.of_record("r2")) == 3
     assert ward.labels.of_reader("r3", ME).states == {PVC: State.PRESENT}
+
+
+def test_what_was_removed_since_is_neither_undone_nor_redone(ward, bring):
+    bring()
+    ward.remove(["r1"], ME, "consent withdrawn")
+    assert step_back(ward, ME, "undo").count == 3
+    assert said(ward) == {}
+    assert step_back(ward, ME, "redo").count == 3
+    assert verify(ward.folder).wrong == []
+
+
+def test_what_was_removed_between_undo_and_redo_does_not_come_back(ward, bring):
+    bring()
+    step_back(ward, ME, "undo")
+    ward.remove(["r1"], ME, "consent withdrawn")
+    assert step_back(ward, ME, "redo").count == 3
+    assert verify(ward.folder).wrong == []
+
+
+def test_an_import_that_was_redone_in_part_is_undone_next(ward, bring, monkeypatch):
+    monkeypatch.setattr(steps_back, "BROUGHT_TOGETHER", 1)
+    before = said(ward)
+    bring()
+    after = said(ward)
+    step_back(ward, ME, "undo")
+    asked = iter([None, None, None, Stop.CANCEL])
+    with pytest.raises(Cancelled):
+        step_back(ward, ME, "redo", Task(stop_requested=lambda: next(asked)))
+    assert said(ward) not in (before, after)
+    assert step_back(ward, ME, "undo").count == 2
+    assert said(ward) == before
+    step_back(ward, ME, "redo")
+    assert said(ward) == after
+
+
+def test_labels_of_who_reads_apart_go_though_others_have_confirmed(ward, bring):
+    ward.settings.set(APART, ["dr b"])
+    bring()
+    ward.records.set_reading("r3", ReadingState.CONFIRMED, ME)
+    assert step_back(ward, ME, "undo").left == 0
+
+
+def test_a_reading_that_its_reader_confirmed_apart_keeps_its_labels(ward, bring):
+    ward.settings.set(APART, ["dr b"])
+    bring()
+    ward.records.set_reading("r3", ReadingState.CONFIRMED, "dr b")
+    ward.records.set_reading("r3", ReadingState.IN_PROGRESS, ME)
+    assert take_back(ward, ME).left == 1
+    assert ward.labels.of_reader("r3", "dr b").states == {AF: State.PRESENT}
+
+
+def test_who_undoes_an_import_has_not_seen_what_the_files_say(ward, bring):
+    bring()
+    step_back(ward, ME, "undo")
+    assert ward.records.file_seen("r3", ME) == set()
+
+
+def test_what_two_computers_have_undone_comes_back_with_one_redo(ward, bring, tmp_path):
+    bring()
+    after = said(ward)
+    write(ward, tmp_path / "one.cessl-bundle")
+    with Project.open(tmp_path / "other.cessl") as other:
+        merge(other, tmp_path / "one.cessl-bundle")
+        for each in (ward, other):
+            step_back(each, ME, "undo")
+        write(other, tmp_path / "other.cessl-bundle")
+    merge(ward, tmp_path / "other.cessl-bundle")
+    step_back(ward, ME, "redo")
+    assert said(ward) == after
+    assert last_taken(ward)["file"] == "labels.csv"
+    assert len(ward.steps.to_undo(ME)) == 1

@@ -9,6 +9,7 @@ that of all it brought, which no reader's undo finds by itself.
 
 from __future__ import annotations
 
+import json
 import secrets
 import sqlite3
 import uuid
@@ -21,6 +22,9 @@ from cessl_gui.store.sqlite.database import Database
 _OF_READER = "SELECT * FROM acts WHERE reader = ? AND length(step) = 26 AND payload IS NOT NULL"
 IMPORT = "import"
 WITH_SIGHT = ("label", "annotation", "note")  # kinds of acts that keep what was in sight
+UNSEEN = Sight(
+    file=False
+)  # of ECGs that are not open: a label with an unknown sight would count as one that saw the file
 _HOLDS = "NOT EXISTS (SELECT 1 FROM taken_back WHERE act = id)"
 
 
@@ -41,7 +45,7 @@ class Steps:
 
     def to_redo(self, reader: str, most: int | None = None) -> list[Act]:
         """The acts that redo() would bring back, in their order; empty if there are none. most : the last of them"""
-        return [act for _, act in self.pairs(reader, "redo", most)]
+        return [*{act.id: act for _, act in self.pairs(reader, "redo", most)}.values()]
 
     def undo(self, reader: str, sight: Sight = NOT_KNOWN) -> list[Act]:
         """Take the latest step of a reader back, in one transaction. returns : the acts that no longer hold"""
@@ -57,7 +61,7 @@ class Steps:
         pairs = self.pairs(reader, way)
         brought = self.brought(pairs, way)
         if brought:
-            self._take_back(db, brought, reader, way, NOT_KNOWN, step=uuid.uuid4().hex)
+            self._take_back(db, brought, reader, way, UNSEEN, step=uuid.uuid4().hex)
         self._take_back(db, pairs, reader, way, sight)
         return [act for _, act in (*brought, *pairs)]
 
@@ -86,21 +90,26 @@ class Steps:
         return [act for act, _ in found], any(holds for _, holds in found)
 
     def pairs(self, reader: str, way: str, most: int | None = None) -> list[tuple[Act, Act]]:
-        """What undo() or redo() would do: acts that would be taken back, each with the act that this concerns."""
+        """What undo() or redo() would do: acts that would be taken back, each with the act that this concerns.
+
+        Of redo, all that took it back: on two computers of a team, one thing may have been undone twice.
+        """
         if way == "undo":
             return [(act, act) for act in self.to_undo(reader, most)]
-        return [(undo, self._act(undo.takes_back)) for undo in self._undone(reader, most)]
+        undone = json.dumps([undo.takes_back for undo in self._undone(reader, most)])
+        return self._takers("SELECT value FROM json_each(?)", undone)
 
     def take(self, pairs: Sequence[tuple[Act, Act]], reader: str, way: str, step: str) -> None:
         """Undo or redo a part of what pairs() or brought() gave, in one transaction. step : one for all parts, see
         new_step; of what an import brought, one that is no reader's"""
         with self._database.atomic() as db:
-            self._take_back(db, pairs, reader, way, NOT_KNOWN, step=step)
+            self._take_back(db, pairs, reader, way, UNSEEN, step=step)
 
     def of(self, step: str) -> list[Act]:
-        """The acts of a step that hold, in their order, whoever's they are."""
+        """The acts of a step that hold, in their order, whoever's they are; not those that a removal erased."""
         rows = self._database.all(
-            f"SELECT * FROM acts WHERE step = ? AND takes_back = '' AND {_HOLDS} ORDER BY id", (step,)
+            f"SELECT * FROM acts WHERE step = ? AND takes_back = '' AND payload IS NOT NULL AND {_HOLDS} ORDER BY id",
+            (step,),
         )
         return [*acts.acts(rows)]
 
@@ -111,10 +120,14 @@ class Steps:
 
     def _taken_of(self, step: str) -> list[tuple[Act, Act]]:
         """The acts that took back those of a step, and hold, each with the act that it took back."""
+        return self._takers("SELECT id FROM acts WHERE step = ? AND takes_back = ''", step)
+
+    def _takers(self, ids: str, value: str) -> list[tuple[Act, Act]]:
+        """The acts that took back those of a query, and hold, each with the act that it took back."""
         rows = self._database.all(
-            "SELECT * FROM acts WHERE takes_back IN (SELECT id FROM acts WHERE step = ? AND takes_back = '')"
-            f" AND takes_back <> '' AND {_HOLDS} ORDER BY id",
-            (step,),
+            f"SELECT * FROM acts WHERE takes_back IN ({ids}) AND takes_back <> '' AND payload IS NOT NULL AND {_HOLDS}"
+            " ORDER BY id",
+            (value,),
         )
         return [(undo, self._act(undo.takes_back)) for undo in acts.acts(rows)]
 

@@ -47,6 +47,12 @@ class Readers:
         )
         return {row[0]: ReadingState(row[1]) for row in rows}
 
+    def reading_of(self, record_id: str, reader: str) -> ReadingState:
+        """Where one reader has put a record in the queue; new where the reader has not moved it."""
+        query = "SELECT reading FROM readings WHERE record_id = ? AND reader = ? AND reading <> ''"
+        row = self._database.one(query, (record_id, reader))
+        return ReadingState(row[0]) if row else ReadingState.NEW
+
     def confirmed_at(self, reader: str) -> dict[str, str]:
         """Record id -> when this reader confirmed it (UTC), of those whose confirmation holds."""
         rows = self._database.all(
