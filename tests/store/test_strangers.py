@@ -14,9 +14,11 @@ from pathlib import Path
 import pytest
 
 from cessl_gui.core.errors import ProjectError
+from cessl_gui.core.statements.wordings import kept_wordings
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import State
 from cessl_gui.store.project import Project
+from cessl_gui.store.sqlite.setting_shapes import SHAPES
 from cessl_gui.tasks.export import exporting
 from cessl_gui.tasks.models.training import training_job
 from tests.store.projects import AF, SLOWEST_S, empty_of_version, sql
@@ -52,6 +54,9 @@ def swap(name: str, make):
     return harm
 
 
+KEYS = (*SHAPES, "digits dr test", "wording 164889003")
+ODD = ("5", "-1", "null", '"x"', "[7]", "[[]]", '{"a": {}}', '{"a": [1]}', f'"{"x" * 2_100_000}"')
+
 HEAVY = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT {} FROM n"
 
 MENDED = {
@@ -83,6 +88,10 @@ MENDED = {
     "a panel that is no JSON": sql("UPDATE settings SET value = '[' WHERE key = 'panel'"),
     "statements of lists": sql("INSERT INTO settings VALUES ('statements', '[[1]]')"),
     "a deep setting": sql(f"INSERT INTO settings VALUES ('statements', '{'[' * 100_000}')"),
+    **{
+        f"settings of {odd[:10]}": sql(*(f"INSERT OR REPLACE INTO settings VALUES ('{key}', '{odd}')" for key in KEYS))
+        for odd in ODD
+    },
     "a setting that is a table": sql("INSERT INTO settings VALUES ('blind', '{}')"),
     "a prediction that is no JSON": sql("UPDATE predictions SET probabilities = '{'"),
     "a prediction of 7": sql(f"UPDATE predictions SET probabilities = '{{\"{AF}\": 7}}'"),
@@ -215,6 +224,8 @@ def use(project: Project, out: Path) -> None:
     project.predictions.all("m1")
     project.models.all()
     project.settings.panel()
+    kept_wordings(project.settings.wordings())
+    assert all(isinstance(code, str) for code in project.settings.digits("dr test"))
     project.calipers.all_current()
     training_job(project, project.labels.all_current(), "tiny")
     exporting.export(project, out / "a.csv", "csv", Task())

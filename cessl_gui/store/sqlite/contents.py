@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.types import ReadingState
 from cessl_gui.store.log import act_ids
-from cessl_gui.store.log.state import DIGITS, LOGGED_SETTINGS, WORDING
+from cessl_gui.store.sqlite.setting_shapes import LONGEST_TEXT, fits, is_texts
 
 if TYPE_CHECKING:
     from cessl_gui.store.sqlite.database import Database
@@ -20,7 +20,7 @@ _TODO = "Take a copy of an earlier day, or ask who gave you the project for anot
 _NAME = "length({0}) NOT BETWEEN 1 AND 200 OR {0} GLOB '.*' OR {0} GLOB '*[/\\:]*' OR instr({0}, char(0))"
 _READING = ", ".join(f"'{state}'" for state in (*ReadingState, ""))
 _STATUS = "'', 'base', 'candidate', 'adopted', 'discarded'"
-LONGEST_TEXT, LATEST_EVENT = 100_000, 1 << 53
+LATEST_EVENT = 1 << 53
 
 # table, what is wrong where this holds, in words, and the column that names the row
 _WRONG = [
@@ -106,7 +106,7 @@ def _check_model(row: sqlite3.Row) -> None:
         statements, thresholds = json.loads(row["statements"]), json.loads(row["thresholds"])
         files = json.loads(row["files"])
         fits = (
-            _is_texts(statements)
+            is_texts(statements)
             and all(isinstance(v, int | float) and math.isfinite(v) for v in thresholds.values())
             and all(isinstance(v, str) and not {"/", "\\"} & set(k) and k not in ("..", ".") for k, v in files.items())
             and isinstance(json.loads(row["metrics"]), dict)
@@ -120,27 +120,13 @@ def _check_model(row: sqlite3.Row) -> None:
 
 
 def _mend_settings(database: Database) -> tuple[str, ...]:
-    bad = [
-        key for key, value in database.connection.execute("SELECT key, value FROM settings") if not _fits(key, value)
-    ]
+    bad = [key for key, value in database.connection.execute("SELECT key, value FROM settings") if not fits(key, value)]
     if not bad:
         return ()
     with database.atomic() as db:
         db.executemany("DELETE FROM settings WHERE key = ?", [(key,) for key in bad])
     names = ", ".join(_short(key) for key in bad[:5])
     return (f"Settings that could not be read are as in a new project: {names}.",)
-
-
-def _fits(key: str, value: str) -> bool:
-    try:
-        content = json.loads(value)
-    except (ValueError, RecursionError):
-        return False
-    if key in LOGGED_SETTINGS or key.startswith(f"{DIGITS} "):
-        return _is_texts(content)
-    if key.startswith(f"{WORDING} "):
-        return isinstance(content, dict)
-    return key not in ("blind", "uncertain", "backbone") or content is None or isinstance(content, str)
 
 
 def texts(value: str, whose: str) -> tuple[str, ...]:
@@ -151,13 +137,9 @@ def texts(value: str, whose: str) -> tuple[str, ...]:
         content = json.loads(value)
     except (ValueError, RecursionError):
         content = None
-    if not _is_texts(content):
+    if not is_texts(content):
         raise ProjectError(f"In this project {_short(whose)} has a list that cannot be read (table records).", _TODO)
     return tuple(content)
-
-
-def _is_texts(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(one, str) and len(one) <= LONGEST_TEXT for one in value)
 
 
 def _short(name: object) -> str:
