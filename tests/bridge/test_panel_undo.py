@@ -1,5 +1,7 @@
 """Changes of the panel are steps of the reader: undone, redone, also after a restart, and called by what they did."""
 
+from threading import Event
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,7 @@ from cessl_gui.core.types import State
 from cessl_gui.store.care.verify import verify
 from cessl_gui.store.log.steps import new_step
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.labels import label_import
+from cessl_gui.tasks.labels import label_import, taking_labels
 from cessl_gui.tasks.labels.label_columns import guess
 from cessl_gui.tasks.labels.label_tables import read_table
 from tests.bridge.conftest import AF, PVC
@@ -201,3 +203,27 @@ def test_an_import_has_its_count_in_its_name_and_is_undone_behind_the_window(ses
     assert step(session, qtbot, "undo").result.sentence == "Undone: 2 labels taken in."
     assert session.labels("r0") == {}
     assert session.can_redo == "2 labels taken in"
+
+
+def test_an_import_is_not_undone_before_its_end(session, qtbot, tmp_path, monkeypatch):
+    path = tmp_path / "labels.csv"
+    path.write_text("record,code,state\nr0,AF,present\nr1,AF,absent\nr2,AF,absent\n")
+    table = read_table(path)
+    seen = label_import.preview(session.project, table, guess(table), "dr test")
+    begun, go_on = Event(), Event()
+
+    def chunks(labels, size):
+        yield labels[:2]
+        begun.set()
+        assert go_on.wait(10)
+        yield labels[2:]
+
+    monkeypatch.setattr(taking_labels, "chunks", chunks)
+    with qtbot.waitSignal(session.label_files.ended):
+        session.label_files.take_in(seen, False, path.name)
+        assert begun.wait(10)
+        with qtbot.waitSignal(session.problem) as said:
+            stepping.step(session, "undo")
+        go_on.set()
+    assert said.args[0] == "The import still runs."
+    assert step(session, qtbot, "undo").result.sentence == "Undone: 3 labels taken in."

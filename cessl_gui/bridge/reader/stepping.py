@@ -52,7 +52,7 @@ def step(session: Session, way: str) -> Stepped | None:
     """
     acts = concerned(session.project, session.reader, way)
     if _is_long(acts):
-        if not several.is_busy(session):
+        if not several.is_busy(session) and not _is_taking(session, acts):
             done = words(acts, session.vocabulary())
             project, reader = session.project, session.reader
             is_move = all(act.kind == "reading" for act in acts)
@@ -63,6 +63,15 @@ def step(session: Session, way: str) -> Stepped | None:
     done = words(acts, session.vocabulary())
     record_id = at_once(session, way)
     return None if record_id is None else Stepped(done, record_id)
+
+
+def _is_taking(session: Session, acts: Sequence[Act]) -> bool:
+    """Whether what an import brings still comes, which is said then: the rest would come after its undo."""
+    runs = TaskKind.TAKE_LABELS in session.busy or TaskKind.TAKE_MARKS in session.busy
+    is_taking = runs and any(act.kind == IMPORT for act in acts)
+    if is_taking:
+        session.problem.emit("The import still runs.", "Wait for it to end, or cancel it.", "")
+    return is_taking
 
 
 def at_once(reading: Reading, way: str) -> str | None:

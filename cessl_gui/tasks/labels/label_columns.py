@@ -10,6 +10,7 @@ from types import MappingProxyType
 from cessl_gui.core.statements.statement_index import fold
 from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.types import State
+from cessl_gui.tasks.export.wide import DECIDED
 from cessl_gui.tasks.labels.label_cells import WORDS, Likelihoods, words_of
 from cessl_gui.tasks.labels.label_tables import LabelsFileError, Table
 
@@ -81,7 +82,7 @@ def guess(
     named = {what: next((folded[n] for n in names if n in folded), "") for what, names in NAMES.items()} | dict(named)
     if not named["record"]:
         raise LabelsFileError("No column of the file names the ECGs.", "Say which does (--column record=NAME).")
-    others = [column for column in table.columns if column not in named.values()]
+    others = [c for c in table.columns if c not in named.values() and not c.startswith(DECIDED)]
     if named["code"]:
         has_states = bool(named["state"]) or bool(Likelihoods(table, named["code"]))
         doubt = "" if is_said else next((c for c in others if _may_deny(table, c, has_states)), "")

@@ -112,3 +112,14 @@ def test_an_export_is_of_one_moment_while_people_read_on(decided, tmp_path, monk
 
     monkeypatch.setattr(labels, "of_all_readers", confirmed_meanwhile)
     assert {row["reading"] for row in rows_of(decided, tmp_path / "labels.csv", format_)} == {"new"}
+
+
+def test_labels_of_a_statement_whose_name_denies_come_in_again_beside_what_was_decided_on_it(decided, tmp_path):
+    own = "local:negative T wave"
+    for reader, state in (("dr a", State.PRESENT), ("dr b", State.ABSENT)):
+        decided.labels.set("r1", own, state, reader)
+    decided.adjudications.set("r1", own, State.PRESENT, "lead")
+    export(decided, tmp_path / "labels.csv", "csv-wide", Task())
+    table = read_table(tmp_path / "labels.csv")
+    seen = preview(decided, table, guess(table), "dr test")
+    assert (len(seen.same), seen.new, seen.unmatched) == (5, (), ())
