@@ -17,6 +17,7 @@ from cessl_gui.core.task import Task
 from cessl_gui.core.types import HEADER_READER, Ending, Outcome
 from cessl_gui.store.log.history import Entry, in_words
 from cessl_gui.store.tables.annotations import IMPORTED
+from cessl_gui.store.tables.readers import APART
 from cessl_gui.tasks.export.exporting import ExportResult
 from cessl_gui.tasks.export.history_table import export_history
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 PAGE = 100  # acts at a time
 MANY = 5000  # looked through at a time where those that are shown are rare
 CALIPER_VALUES = 6  # of a caliper in the log: lead, times, voltages, whether it is marched out
+TELLING = ("label", "annotation", "note")  # kinds of acts that tell what somebody says of an ECG
 STATEMENTS = ("label", "adjudication")  # kinds of acts whose `what` is a statement's code
 
 
@@ -152,12 +154,18 @@ class Past(QObject):
 
     def _told(self) -> Callable[[Entry], bool]:
         """A function for any thread that says which acts are told. What a file says of an ECG that is read blind, or
-        others marked or noted there, is not: that there is such an act, under a filter or in a number, tells of it."""
-        reader, is_shown = self._session.reader, shown_by(self._session.project, self._session.blind)
+        others marked or noted there, is not: that there is such an act, under a filter or in a number, tells of it.
+        So does its undo. Of who reads apart, only what concerns the own words is."""
+        project, reader = self._session.project, self._session.reader
+        is_apart = reader in project.settings.get(APART, [])
+        is_shown, giver = shown_by(project, self._session.blind), project.history.giver
 
         def is_told(entry: Entry) -> bool:
-            is_other = entry.reader != reader or entry.how == IMPORTED
-            tells = entry.reader == HEADER_READER or (entry.kind in ("annotation", "note") and is_other)
+            by, how = giver(entry) if entry.kind in TELLING else (entry.reader, entry.how)
+            if is_apart and by != reader:
+                return False
+            is_other = by != reader or how == IMPORTED
+            tells = by == HEADER_READER or (entry.kind in ("annotation", "note") and is_other)
             return not tells or not entry.name or is_shown(entry.record)
 
         return is_told
@@ -186,6 +194,5 @@ def _seen(entry: Entry) -> str:
     )
     if entry.kind not in (*STATEMENTS, "annotation", "note") or entry.reader == HEADER_READER:
         return ""
-    if all(seen is None for _, seen in sights):
-        return "not known"
-    return ", ".join(name for name, seen in sights if seen) or "nothing"
+    nothing = "not known" if any(seen is None for _, seen in sights) else "nothing"
+    return ", ".join(name for name, seen in sights if seen) or nothing

@@ -96,6 +96,16 @@ class History:
         row = self._database.one(f"SELECT COUNT(*) FROM acts WHERE {condition}", tuple(values))
         return row[0] if row else 0
 
+    def giver(self, entry: Entry) -> tuple[str, str]:
+        """Reader and how of what an act did, or of what was undone or redone by it."""
+        reader, how, takes_back = entry.reader, entry.how, entry.takes_back
+        while takes_back:
+            row = self._database.one("SELECT reader, how, takes_back FROM acts WHERE id = ?", (takes_back,))
+            if row is None:  # not here yet
+                return "", how
+            reader, how, takes_back = row
+        return reader, how
+
     def _where(
         self,
         *,

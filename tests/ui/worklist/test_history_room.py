@@ -1,11 +1,18 @@
 """The History room tells who entered what, and when, a page at a time, and nothing that blind reading hides."""
 
+import uuid
+
 import pytest
 from PySide6.QtCore import QDate, QModelIndex, Qt
 from PySide6.QtWidgets import QApplication, QFileDialog
 
-from cessl_gui.bridge.reader.past import PAGE
+from cessl_gui.bridge.reader.past import PAGE, Asked
+from cessl_gui.core.annotations import Annotation
 from cessl_gui.core.types import Caliper, ReadingState, State
+from cessl_gui.store.log.steps import new_step
+from cessl_gui.store.tables.annotations import IMPORTED
+from cessl_gui.store.tables.readers import APART
+from cessl_gui.tasks.steps_back import step_back
 from cessl_gui.ui.parts.tokens import FOCUS_RING
 from cessl_gui.ui.worklist.history import WIDEST_PX, HistoryView
 from cessl_gui.ui.worklist.history_filters import BETWEEN
@@ -214,3 +221,32 @@ def test_what_the_filters_choose_is_written_alone(room, session, qtbot, monkeypa
     with qtbot.waitSignal(session.ended, timeout=20_000, check_params_cb=lambda kind, _: kind == "export"):
         room.export.click()
     assert "dr test" not in (tmp_path / "told.csv").read_text("utf-8")
+
+
+def of_marks(session, qtbot) -> list[str]:
+    with qtbot.waitSignal(session.past.page_ready, timeout=20_000) as told:
+        session.past.request(Asked(kind="annotation"))
+    return [line.record for line in told.args[1]]
+
+
+def test_marks_of_a_file_that_were_undone_or_redone_are_not_told_while_the_reading_is_blind(session, qtbot):
+    marks = {"of the file": Annotation("of the file", AF, 1.0, None, "")}
+    steps, brought, step = session.project.steps, uuid.uuid4().hex, new_step()
+    steps.note_import("mark", brought, 1, "dr test", step)
+    session.project.annotations.set("r1", marks, "dr test", IMPORTED, brought)
+    for way in ("undo", "redo"):
+        step_back(session.project, "dr test", way)
+        assert of_marks(session, qtbot) == []
+    session.set_reading("r1", ReadingState.CONFIRMED)
+    assert len(of_marks(session, qtbot)) == 3
+
+
+def test_who_reads_apart_is_not_told_of_others_words_by_undoing_their_import(session, qtbot):
+    session.project.settings.set(APART, ["dr test"])
+    brought = uuid.uuid4().hex
+    session.project.steps.note_import("label", brought, 1, "dr test", new_step())
+    session.project.labels.set_many([("r1", SR, State.PRESENT)], "dr b", step=brought)
+    step_back(session.project, "dr test", "undo")
+    with qtbot.waitSignal(session.past.page_ready, timeout=20_000) as told:
+        session.past.request(Asked(kind="label", reader="dr test"))
+    assert told.args[1] == []
