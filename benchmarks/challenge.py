@@ -15,7 +15,7 @@ from cessl_gui.ecg.measuring.features import features
 from cessl_gui.ecg.measuring.measurements import measure
 from cessl_gui.ecg.preprocess import to_model_input
 from cessl_gui.ecg.readers import find_recordings, read_recording
-from cessl_gui.learn import backbones
+from cessl_gui.learn.network import backbones
 
 DATA = Path(os.environ.get("CESSL_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 BACKBONES = Path(__file__).parent / "backbones"

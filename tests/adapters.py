@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cessl_gui.learn.adapted import Adapted, learned, to_files
-from cessl_gui.learn.backbone import BackboneSpec, CesslNet
+from cessl_gui.learn.network.adapted import Adapted, learned, to_files
+from cessl_gui.learn.network.backbone import BackboneSpec, CesslNet
 from cessl_gui.tasks.models.modelling import load_backbone
 
 

@@ -78,7 +78,7 @@ def configured_data_alone():
 @pytest.fixture(scope="module")
 def few_draws():
     """Intervals on the card of a backbone from 50 bootstrap draws: a thousand take longer than the training."""
-    from cessl_gui.learn import metrics
+    from cessl_gui.learn.judging import metrics
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(metrics, "bootstrap_interval", partial(metrics.bootstrap_interval, draws=50))

@@ -16,8 +16,8 @@ import torch
 from benchmarks.attack.watch import Tally, watched
 from cessl_gui.core.errors import CesslError
 from cessl_gui.ecg.preprocess import INPUT_SAMPLES
-from cessl_gui.learn import backbones
-from cessl_gui.learn.predict import Predictor
+from cessl_gui.learn.network import backbones
+from cessl_gui.learn.network.predict import Predictor
 
 RAN = "the program within was run"
 

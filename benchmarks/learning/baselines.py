@@ -10,9 +10,7 @@ from torch import Tensor
 
 from benchmarks.speed.plain import published_manner
 from cessl_gui.core.task import Task
-from cessl_gui.learn import augment, device, loop, lora
-from cessl_gui.learn.backbone import CesslNet
-from cessl_gui.learn.backbones import Backbone
+from cessl_gui.learn import augment, loop
 from cessl_gui.learn.fit import FROZEN, FitRun, Unlabelled, sigmoid, targets
 from cessl_gui.learn.loop import (
     ALL_LAYERS,
@@ -26,6 +24,9 @@ from cessl_gui.learn.loop import (
     merged,
     train,
 )
+from cessl_gui.learn.network import device, lora
+from cessl_gui.learn.network.backbone import CesslNet
+from cessl_gui.learn.network.backbones import Backbone
 from cessl_gui.learn.probe import fit_head
 
 SURE = 0.95  # FixMatch trusts a pseudo-label above this, and below 1 minus this

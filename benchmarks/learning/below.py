@@ -29,16 +29,18 @@ from benchmarks.learning.one_click import COMPARED, Records, scores, splits
 from benchmarks.learning.quality import interval
 from benchmarks.report import RESULTS, arguments, show
 from cessl_gui.core.task import NOBODY_WAITS
-from cessl_gui.learn import budget, choosing, device, lora, metrics
-from cessl_gui.learn.adapted import Adapted, merged_net
-from cessl_gui.learn.backbone import BackboneSpec, CesslNet, load_strictly
+from cessl_gui.learn import budget, choosing
 from cessl_gui.learn.below import Setting, branched
 from cessl_gui.learn.by_folds import Decided, decide
-from cessl_gui.learn.calibration import sigmoid
 from cessl_gui.learn.fit import FROZEN, FitRun, Unlabelled
 from cessl_gui.learn.fit import Labelled as Given
-from cessl_gui.learn.folds import by_patient
+from cessl_gui.learn.judging import metrics
+from cessl_gui.learn.judging.calibration import sigmoid
+from cessl_gui.learn.judging.folds import by_patient
 from cessl_gui.learn.loop import Progress, logits_of, train
+from cessl_gui.learn.network import device, lora
+from cessl_gui.learn.network.adapted import Adapted, merged_net
+from cessl_gui.learn.network.backbone import BackboneSpec, CesslNet, load_strictly
 from cessl_gui.learn.output_layer import Option, fit
 
 DRAWS = 10

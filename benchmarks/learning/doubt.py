@@ -16,7 +16,7 @@ from scipy.special import expit, logit
 
 from benchmarks.learning.quality import interval
 from benchmarks.report import RESULTS, arguments, show
-from cessl_gui.learn import metrics
+from cessl_gui.learn.judging import metrics
 
 NEAR = 1e-6
 PULL = 1e-4

@@ -20,11 +20,11 @@ from benchmarks import challenge
 from benchmarks.learning.one_click import Records
 from benchmarks.report import RESULTS, arguments, once, show
 from cessl_gui.core.training.evidence import NO_FIGURE, Evidence, Figure
-from cessl_gui.learn import device
-from cessl_gui.learn.calibration import sigmoid
-from cessl_gui.learn.evidence import STATISTICS, evidence
-from cessl_gui.learn.folds import by_patient
-from cessl_gui.learn.holdout import held_out
+from cessl_gui.learn.judging.calibration import sigmoid
+from cessl_gui.learn.judging.evidence import STATISTICS, evidence
+from cessl_gui.learn.judging.folds import by_patient
+from cessl_gui.learn.judging.holdout import held_out
+from cessl_gui.learn.network import device
 
 Kept = dict[str, dict]  # "said" by the labelled half and "shown" by the other -> what `kept` has of it
 

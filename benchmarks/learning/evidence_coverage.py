@@ -10,7 +10,7 @@ import numpy as np
 
 from benchmarks.report import arguments
 from cessl_gui.core.training.results import OutOfFold
-from cessl_gui.learn.evidence import STATISTICS, evidence
+from cessl_gui.learn.judging.evidence import STATISTICS, evidence
 
 CASES = ((8, 60), (12, 90), (20, 80), (40, 120))  # patients with and without the statement
 QUALITY = ((1.2, 1.2), (1.2, 1.6), (2.2, 2.6))  # deviations between those with and without, before and after

@@ -30,15 +30,17 @@ from cessl_gui.core.task import NOBODY_WAITS
 from cessl_gui.ecg.measuring.features import features
 from cessl_gui.ecg.measuring.measurements import measure
 from cessl_gui.ecg.preprocess import to_model_input
-from cessl_gui.learn import backbones, budget, device, metrics
+from cessl_gui.learn import budget
 from cessl_gui.learn.below import Setting, branched
 from cessl_gui.learn.by_folds import decide
-from cessl_gui.learn.calibration import sigmoid
 from cessl_gui.learn.choosing import Cuts
 from cessl_gui.learn.fit import FROZEN, FitRun, Labelled
-from cessl_gui.learn.folds import by_patient
-from cessl_gui.learn.holdout import held_out
+from cessl_gui.learn.judging import metrics
+from cessl_gui.learn.judging.calibration import sigmoid
+from cessl_gui.learn.judging.folds import by_patient
+from cessl_gui.learn.judging.holdout import held_out
 from cessl_gui.learn.loop import FAST, logits_of, merged, train
+from cessl_gui.learn.network import backbones, device
 from cessl_gui.learn.output_layer import Option, OutputLayer, fit
 from cessl_gui.learn.pretraining.sources import SCP, Ecg, ptbxl
 from cessl_gui.learn.probe import features as network_features

@@ -28,16 +28,17 @@ from benchmarks.learning.quality import interval
 from benchmarks.report import RESULTS, arguments, once, show
 from cessl_gui.core.training.results import OutOfFold
 from cessl_gui.ecg.measuring.features import NAMES
-from cessl_gui.learn import device, metrics
 from cessl_gui.learn.below import Setting
 from cessl_gui.learn.by_folds import Decided, decide
-from cessl_gui.learn.calibration import calibration_error, debiased_square, error_by_chance, sigmoid
 from cessl_gui.learn.choosing import Cuts
 from cessl_gui.learn.fit import FROZEN, FitRun
 from cessl_gui.learn.fit import Labelled as Given
-from cessl_gui.learn.folds import by_patient
-from cessl_gui.learn.holdout import held_out
+from cessl_gui.learn.judging import metrics
+from cessl_gui.learn.judging.calibration import calibration_error, debiased_square, error_by_chance, sigmoid
+from cessl_gui.learn.judging.folds import by_patient
+from cessl_gui.learn.judging.holdout import held_out
 from cessl_gui.learn.loop import FAST
+from cessl_gui.learn.network import device
 from cessl_gui.learn.output_layer import OutputLayer
 from cessl_gui.learn.probe import features as network_features
 from cessl_gui.learn.probe import head_of

@@ -20,8 +20,9 @@ from benchmarks import ptbxl
 from benchmarks.challenge import TWIN, Labelled, challenge, unlabelled, unseen_by
 from benchmarks.learning.baselines import METHODS, Split, run_method
 from benchmarks.report import arguments, save
-from cessl_gui.learn import device, metrics
-from cessl_gui.learn.holdout import held_out
+from cessl_gui.learn.judging import metrics
+from cessl_gui.learn.judging.holdout import held_out
+from cessl_gui.learn.network import device
 
 LABELLED, VALIDATION = 100, 0.2
 PATIENCE = 10  # checks, as published, for every method

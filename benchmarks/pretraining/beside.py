@@ -17,7 +17,7 @@ from cessl_gui.ecg.measuring.features import EARLY
 from cessl_gui.ecg.measuring.measurements import measure
 from cessl_gui.ecg.preprocess import INPUT_FS_HZ
 from cessl_gui.learn import augment
-from cessl_gui.learn.backbone import SAMPLES, STEPS, CesslNet, OutputLinear
+from cessl_gui.learn.network.backbone import SAMPLES, STEPS, CesslNet, OutputLinear
 from cessl_gui.learn.pretraining.augment import change
 from cessl_gui.learn.pretraining.config import Config
 from cessl_gui.learn.pretraining.data import TRAIN, Corpus

@@ -19,10 +19,11 @@ from benchmarks.challenge import TWIN, challenge, unlabelled, unseen_by
 from benchmarks.learning.baselines import METHODS, Split, run_method
 from benchmarks.learning.quality import LABELLED, interval, splits
 from benchmarks.report import arguments, show
-from cessl_gui.learn import device, metrics
-from cessl_gui.learn.backbone import BackboneSpec, CesslNet
 from cessl_gui.learn.fit import sigmoid, targets
+from cessl_gui.learn.judging import metrics
 from cessl_gui.learn.loop import EXACT, Data, TrainingSettings, logits_of, train
+from cessl_gui.learn.network import device
+from cessl_gui.learn.network.backbone import BackboneSpec, CesslNet
 
 SCRATCH = replace(EXACT, rank=0, compress_ratio=0, deactivation=0, semi=False, batch=16, check_every=25)
 CESSL = "CE-SSL fast"

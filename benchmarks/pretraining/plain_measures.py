@@ -29,8 +29,9 @@ from cessl_gui.ecg.measuring.beats import BEFORE_S, FS_HZ
 from cessl_gui.ecg.measuring.measurements import measure
 from cessl_gui.ecg.preprocess import INPUT_FS_HZ, to_model_input
 from cessl_gui.ecg.readers import find_recordings, read_recording
-from cessl_gui.learn import device, metrics
-from cessl_gui.learn.predict import Predictor
+from cessl_gui.learn.judging import metrics
+from cessl_gui.learn.network import device
+from cessl_gui.learn.network.predict import Predictor
 from cessl_gui.learn.pretraining.away import FEWEST
 from cessl_gui.learn.pretraining.measured import AFTER_QRS, LEAST_MV, shapes
 from cessl_gui.learn.pretraining.sources import ptbxl

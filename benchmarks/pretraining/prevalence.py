@@ -20,8 +20,9 @@ import numpy as np
 
 from benchmarks.challenge import BACKBONES
 from benchmarks.report import arguments, show
-from cessl_gui.learn import backbones, metrics
-from cessl_gui.learn.calibration import calibrated, calibration_error, fitted, platt, sigmoid
+from cessl_gui.learn.judging import metrics
+from cessl_gui.learn.judging.calibration import calibrated, calibration_error, fitted, platt, sigmoid
+from cessl_gui.learn.network import backbones
 from cessl_gui.learn.pretraining.away import FEWEST
 from cessl_gui.learn.pretraining.card import logits
 from cessl_gui.learn.pretraining.config import read_config

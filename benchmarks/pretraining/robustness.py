@@ -22,8 +22,9 @@ from cessl_gui.core.types import Record
 from cessl_gui.ecg.preprocess import INPUT_FS_HZ, INPUT_SAMPLES, to_model_input
 from cessl_gui.ecg.quality import lead_notes
 from cessl_gui.ecg.readers import find_recordings, read_recording
-from cessl_gui.learn import device, metrics
-from cessl_gui.learn.predict import Predictor
+from cessl_gui.learn.judging import metrics
+from cessl_gui.learn.network import device
+from cessl_gui.learn.network.predict import Predictor
 from cessl_gui.learn.pretraining.card import FEWEST
 
 WINDOW_S = INPUT_SAMPLES / INPUT_FS_HZ

@@ -25,7 +25,8 @@ from cessl_gui.core.task import Task
 from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg import synthetic
 from cessl_gui.ecg.preprocess import INPUT_FS_HZ
-from cessl_gui.learn import device, metrics
+from cessl_gui.learn.judging import metrics
+from cessl_gui.learn.network import device
 from cessl_gui.learn.pretraining.augment import change
 from cessl_gui.learn.pretraining.away import FEWEST
 from cessl_gui.learn.pretraining.card import logits

@@ -22,11 +22,12 @@ from benchmarks.ptbxl import FOLD
 from benchmarks.report import RESULTS, arguments, show
 from cessl_gui.core.types import Prediction, State
 from cessl_gui.ecg.preprocess import to_model_input
-from cessl_gui.learn import device, metrics
-from cessl_gui.learn.backbones import Backbone
-from cessl_gui.learn.calibration import sigmoid
-from cessl_gui.learn.holdout import held_out
+from cessl_gui.learn.judging import metrics
+from cessl_gui.learn.judging.calibration import sigmoid
+from cessl_gui.learn.judging.holdout import held_out
 from cessl_gui.learn.loop import EVALUATION_BATCH
+from cessl_gui.learn.network import device
+from cessl_gui.learn.network.backbones import Backbone
 from cessl_gui.learn.output_layer import Option, OutputLayer, fit
 from cessl_gui.learn.pretraining.sources import SCP, Ecg, ptbxl
 from cessl_gui.learn.probe import head_of

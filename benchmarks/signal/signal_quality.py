@@ -20,7 +20,7 @@ from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.limb_leads import SIDES
 from cessl_gui.ecg.quality import POOR_SHARE, reversal_hint, worst_lead
 from cessl_gui.ecg.readers import find_recordings, read_recording
-from cessl_gui.learn.metrics import auc, percentile_interval
+from cessl_gui.learn.judging.metrics import auc, percentile_interval
 
 MV_PER_COUNT = 0.005  # the unit of that file is a guess of its makers
 SWAPS = {  # I and II as recorded with the electrodes in each other's processor, from the true I and II

@@ -20,12 +20,12 @@ import torch
 
 from benchmarks.report import arguments, resident_most, show
 from benchmarks.speed.plain import published_manner
-from cessl_gui.learn import device, lora
-from cessl_gui.learn.backbone import LEADS, SAMPLES, SIZES, BackboneSpec, CesslNet
-from cessl_gui.learn.backbones import Backbone
 from cessl_gui.learn.fit import FROZEN
 from cessl_gui.learn.loop import EXACT, Data, semi_supervised_loss
-from cessl_gui.learn.predict import WINDOW, Predictor
+from cessl_gui.learn.network import device, lora
+from cessl_gui.learn.network.backbone import LEADS, SAMPLES, SIZES, BackboneSpec, CesslNet
+from cessl_gui.learn.network.backbones import Backbone
+from cessl_gui.learn.network.predict import WINDOW, Predictor
 
 CODES = tuple(f"class-{i}" for i in range(19))
 PUBLISHED = "13 passes, published layers"
@@ -153,8 +153,8 @@ def one_click(labelled: int = 200, unlabelled: int = 1000, steps: int = 20) -> d
     steps : of training; more of them take no more memory
     """
     from cessl_gui.core.training.training_job import TrainingJob
-    from cessl_gui.learn import backbones
     from cessl_gui.learn.loop import FAST
+    from cessl_gui.learn.network import backbones
     from cessl_gui.learn.trainer import adapt
 
     def load(ids) -> np.ndarray:

@@ -12,9 +12,9 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from cessl_gui.learn import backbones
-from cessl_gui.learn.backbone import BackboneSpec, CesslNet
-from cessl_gui.learn.backbones import Backbone
+from cessl_gui.learn.network import backbones
+from cessl_gui.learn.network.backbone import BackboneSpec, CesslNet
+from cessl_gui.learn.network.backbones import Backbone
 
 
 def grown_base() -> Backbone:

@@ -13,8 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from cessl_gui.learn.backbone import HEADS, SLOPE, STRIDE, CausalAttention, CesslNet, ResidualBlock
-from cessl_gui.learn.lora import Adaptable, Conv, FusedQKV, Linear
+from cessl_gui.learn.network.backbone import HEADS, SLOPE, STRIDE, CausalAttention, CesslNet, ResidualBlock
+from cessl_gui.learn.network.lora import Adaptable, Conv, FusedQKV, Linear
 
 
 def published_manner(net: CesslNet) -> CesslNet:

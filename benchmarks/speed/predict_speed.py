@@ -14,7 +14,7 @@ import time
 from benchmarks.challenge import DATA
 from benchmarks.report import arguments, show
 from cessl_gui.ecg.readers import find_recordings
-from cessl_gui.learn.predict import Predictor
+from cessl_gui.learn.network.predict import Predictor
 from cessl_gui.tasks.models.modelling import load_backbone
 from cessl_gui.tasks.models.predicting import predict_files
 

@@ -27,9 +27,9 @@ from benchmarks.speed.engine import stepper
 from benchmarks.speed.grown import grown_base
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import Progress
-from cessl_gui.learn import backbones, device
-from cessl_gui.learn.holdout import held_out
+from cessl_gui.learn.judging.holdout import held_out
 from cessl_gui.learn.loop import EXACT
+from cessl_gui.learn.network import backbones, device
 
 UNLABELLED = 200
 BACKBONES = {"tiny": lambda: backbones.load("tiny"), "base": grown_base}

@@ -159,7 +159,7 @@ def predict(args: argparse.Namespace) -> int:
 
 
 def _predict_files(args: argparse.Namespace) -> int:
-    from cessl_gui.learn.predict import Predictor
+    from cessl_gui.learn.network.predict import Predictor
     from cessl_gui.tasks.models import predicting
     from cessl_gui.tasks.models.modelling import load_backbone
 
@@ -217,7 +217,7 @@ def pretrain(args: argparse.Namespace) -> int:
 
 
 def import_backbone(args: argparse.Namespace) -> int:
-    from cessl_gui.learn import backbones
+    from cessl_gui.learn.network import backbones
 
     info = backbones.import_checkpoint(args.file, args.name)
     say(args, {"name": info.name, "path": str(info.path), "sha256": info.sha256}, f"{info.name}: {info.path}")

@@ -13,11 +13,11 @@ import torch
 from cessl_gui.core.errors import MemoryShort, memory_ran_out
 from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.core.training.training_job import Method, Mode
-from cessl_gui.learn import device
-from cessl_gui.learn.backbone import LEADS, SAMPLES
-from cessl_gui.learn.backbones import Backbone
 from cessl_gui.learn.fit import FitRun
 from cessl_gui.learn.loop import ALL_LAYERS, EXACT, FAST, TrainingSettings
+from cessl_gui.learn.network import device
+from cessl_gui.learn.network.backbone import LEADS, SAMPLES
+from cessl_gui.learn.network.backbones import Backbone
 from cessl_gui.learn.readiness import TRIED_FROM
 
 PATIENCE_S = 60  # all layers are tried without being asked for only if one training takes no longer than this

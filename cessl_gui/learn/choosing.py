@@ -18,8 +18,8 @@ from scipy.special import logit
 
 from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.core.training.training_job import Method
-from cessl_gui.learn import metrics
-from cessl_gui.learn.calibration import Pairs, calibrated, platt, sigmoid
+from cessl_gui.learn.judging import metrics
+from cessl_gui.learn.judging.calibration import Pairs, calibrated, platt, sigmoid
 from cessl_gui.learn.output_layer import Option, OutputLayer, fit
 
 PULL_TO_ALL = 30.0  # ECGs that the calibration of all statements counts beside a statement's own

@@ -10,11 +10,12 @@ import torch
 from torch import Tensor
 
 from cessl_gui.core.task import NOBODY_WAITS, EndNow, Task
-from cessl_gui.learn import augment, device, lora
-from cessl_gui.learn.adapted import learned
-from cessl_gui.learn.backbone import SAMPLES, SIZES, BackboneSpec, CesslNet, load_strictly
-from cessl_gui.learn.backbones import Backbone
+from cessl_gui.learn import augment
 from cessl_gui.learn.loop import Data, TrainingSettings, logits_of, masked_loss, merged, train
+from cessl_gui.learn.network import device, lora
+from cessl_gui.learn.network.adapted import learned
+from cessl_gui.learn.network.backbone import SAMPLES, SIZES, BackboneSpec, CesslNet, load_strictly
+from cessl_gui.learn.network.backbones import Backbone
 from cessl_gui.learn.probe import fit_head
 from cessl_gui.learn.quick import between
 from cessl_gui.learn.ranks import allocate, importances

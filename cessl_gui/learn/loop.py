@@ -15,9 +15,11 @@ from torch import Tensor
 
 from cessl_gui.core.errors import LossNotFinite
 from cessl_gui.core.task import NOBODY_WAITS, EndNow, Task
-from cessl_gui.learn import augment, lora, metrics
-from cessl_gui.learn.backbone import CesslNet, load_strictly
-from cessl_gui.learn.device import Processor
+from cessl_gui.learn import augment
+from cessl_gui.learn.judging import metrics
+from cessl_gui.learn.network import lora
+from cessl_gui.learn.network.backbone import CesslNet, load_strictly
+from cessl_gui.learn.network.device import Processor
 from cessl_gui.learn.quick import between
 from cessl_gui.learn.quick.adamw import AdamW
 

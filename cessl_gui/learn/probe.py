@@ -10,9 +10,9 @@ from torch import Tensor
 
 from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.learn import choosing
-from cessl_gui.learn.backbone import CesslNet
-from cessl_gui.learn.device import Processor
-from cessl_gui.learn.folds import FOLDS, by_patient
+from cessl_gui.learn.judging.folds import FOLDS, by_patient
+from cessl_gui.learn.network.backbone import CesslNet
+from cessl_gui.learn.network.device import Processor
 from cessl_gui.learn.output_layer import OutputLayer, fit, options
 
 AT_ONCE = 8  # ECGs between two questions whether to stop

@@ -17,7 +17,7 @@ from cessl_gui.core.training.training_job import Method, TrainingJob
 from cessl_gui.learn import budget
 from cessl_gui.learn.choosing import Cuts
 from cessl_gui.learn.fit import FitRun, Labelled, Unlabelled
-from cessl_gui.learn.holdout import held_out
+from cessl_gui.learn.judging.holdout import held_out
 
 HOLD_OUT, VALIDATION = 0.2, 0.2  # shares of patients
 

@@ -10,8 +10,8 @@ import torch
 from scipy.stats import rankdata
 from torch import Tensor
 
-from cessl_gui.learn.backbone import CesslNet
-from cessl_gui.learn.lora import adaptable
+from cessl_gui.learn.network.backbone import CesslNet
+from cessl_gui.learn.network.lora import adaptable
 
 
 def importances(net: CesslNet, batches: Iterable[tuple], loss: Callable[..., Tensor], first: int = 0) -> np.ndarray:

@@ -16,20 +16,22 @@ from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.core.training.results import OutOfFold
 from cessl_gui.core.training.training_job import Method, Mode, TrainingJob
 from cessl_gui.core.types import State
-from cessl_gui.learn import budget, device, metrics, published
-from cessl_gui.learn.adapted import MEASURED, MEASURED_MEANS, Adapted
-from cessl_gui.learn.answers import NOTHING_MEASURED, After, Before, Measured, Shown, out_of_fold, says
-from cessl_gui.learn.backbone import LEADS, SAMPLES
-from cessl_gui.learn.backbones import Backbone
+from cessl_gui.learn import budget, published
 from cessl_gui.learn.below import ALL_TRY, Setting
 from cessl_gui.learn.by_folds import Decided, decide
-from cessl_gui.learn.calibration import sigmoid
 from cessl_gui.learn.choosing import Cuts
-from cessl_gui.learn.evidence import comparison_of
 from cessl_gui.learn.fit import FROZEN, READ_AT_ONCE, FitRun, Labelled, Load, Unlabelled, finite
-from cessl_gui.learn.folds import by_patient
+from cessl_gui.learn.judging import metrics
+from cessl_gui.learn.judging.answers import NOTHING_MEASURED, After, Before, Measured, Shown, out_of_fold, says
+from cessl_gui.learn.judging.calibration import sigmoid
+from cessl_gui.learn.judging.evidence import comparison_of
+from cessl_gui.learn.judging.folds import by_patient
 from cessl_gui.learn.loop import EXACT, FAST, TrainingSettings
-from cessl_gui.learn.predict import Predictor
+from cessl_gui.learn.network import device
+from cessl_gui.learn.network.adapted import MEASURED, MEASURED_MEANS, Adapted
+from cessl_gui.learn.network.backbone import LEADS, SAMPLES
+from cessl_gui.learn.network.backbones import Backbone
+from cessl_gui.learn.network.predict import Predictor
 from cessl_gui.learn.readiness import trainable, why_not_trainable
 
 UNLABELLED_MOST = 1024  # drawn once; batch norm needs no more, and memory stays bounded: see `adapt`

@@ -7,9 +7,9 @@ import torch
 
 from cessl_gui.core.task import Task
 from cessl_gui.core.training.training_job import TrainingJob
-from cessl_gui.learn.backbone import BackboneSpec, CesslNet
-from cessl_gui.learn.backbones import Backbone
 from cessl_gui.learn.loop import EXACT, FAST
+from cessl_gui.learn.network.backbone import BackboneSpec, CesslNet
+from cessl_gui.learn.network.backbones import Backbone
 from cessl_gui.learn.trainer import adapt
 
 QUICK = {

@@ -8,8 +8,8 @@ import torch
 from safetensors.torch import load_file
 
 from cessl_gui.learn import trainer
-from cessl_gui.learn.backbone import BackboneSpec, CesslNet, load_strictly, spec_of_state
-from cessl_gui.learn.folds import by_patient
+from cessl_gui.learn.judging.folds import by_patient
+from cessl_gui.learn.network.backbone import BackboneSpec, CesslNet, load_strictly, spec_of_state
 from tests.learn.adapting import job, run
 
 

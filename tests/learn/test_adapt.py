@@ -9,10 +9,11 @@ import torch
 
 from cessl_gui.core.errors import TooFewLabels
 from cessl_gui.core.training.training_job import TrainingJob
-from cessl_gui.learn import budget, device, trainer
-from cessl_gui.learn.backbone import CesslNet
-from cessl_gui.learn.holdout import held_out
-from cessl_gui.learn.predict import Predictor
+from cessl_gui.learn import budget, trainer
+from cessl_gui.learn.judging.holdout import held_out
+from cessl_gui.learn.network import device
+from cessl_gui.learn.network.backbone import CesslNet
+from cessl_gui.learn.network.predict import Predictor
 from cessl_gui.learn.trainer import adapt, labelled_of
 from tests.learn.adapting import QUICK, backbone, job, load, run
 

@@ -5,9 +5,9 @@ import pytest
 
 from cessl_gui.core.errors import Cancelled
 from cessl_gui.core.task import Stop, Task
-from cessl_gui.learn import metrics
 from cessl_gui.learn.choosing import Cuts, Tried, choose, judge, try_output_layer
-from cessl_gui.learn.folds import by_patient
+from cessl_gui.learn.judging import metrics
+from cessl_gui.learn.judging.folds import by_patient
 from cessl_gui.learn.output_layer import OutputLayer, options
 
 N, WIDTH = 80, 10

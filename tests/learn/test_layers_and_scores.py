@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from cessl_gui.learn import lora, metrics
-from cessl_gui.learn.backbone import BackboneSpec, CesslNet
+from cessl_gui.learn.judging import metrics
+from cessl_gui.learn.network import lora
+from cessl_gui.learn.network.backbone import BackboneSpec, CesslNet
 from cessl_gui.learn.ranks import allocate
 
 

@@ -11,11 +11,12 @@ import torch.nn.functional as F
 from benchmarks.learning.baselines import METHODS, Split, fixmatch_loss, run_method
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import Progress
-from cessl_gui.learn import augment, device, loop, lora
-from cessl_gui.learn.adapted import merged_net
-from cessl_gui.learn.backbone import SAMPLES, BackboneSpec, CesslNet
+from cessl_gui.learn import augment, loop
 from cessl_gui.learn.fit import FitRun, Unlabelled
 from cessl_gui.learn.loop import EXACT, FAST, Data, logits_of, masked_loss, semi_supervised_loss, train
+from cessl_gui.learn.network import device, lora
+from cessl_gui.learn.network.adapted import merged_net
+from cessl_gui.learn.network.backbone import SAMPLES, BackboneSpec, CesslNet
 from cessl_gui.learn.quick.adamw import AdamW
 from tests.learn.adapting import backbone, job, load, run
 

@@ -6,9 +6,10 @@ import pytest
 import torch
 
 from cessl_gui.core.errors import MemoryShort
-from cessl_gui.learn import budget, device, trainer
-from cessl_gui.learn.backbone import CesslNet
+from cessl_gui.learn import budget, trainer
 from cessl_gui.learn.fit import FitRun
+from cessl_gui.learn.network import device
+from cessl_gui.learn.network.backbone import CesslNet
 from tests.learn.adapting import QUICK, backbone, job, run
 
 

@@ -7,8 +7,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from cessl_gui.learn import lora, metrics
-from cessl_gui.learn.backbone import CesslNet, load_strictly
+from cessl_gui.learn.judging import metrics
+from cessl_gui.learn.network import lora
+from cessl_gui.learn.network.backbone import CesslNet, load_strictly
 from cessl_gui.learn.ranks import allocate, importances
 
 

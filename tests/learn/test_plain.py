@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from benchmarks.speed.plain import published_manner
-from cessl_gui.learn import device, lora
-from cessl_gui.learn.backbone import LEADS, SAMPLES, BackboneSpec, CesslNet
 from cessl_gui.learn.loop import EXACT, Data, semi_supervised_loss
+from cessl_gui.learn.network import device, lora
+from cessl_gui.learn.network.backbone import LEADS, SAMPLES, BackboneSpec, CesslNet
 
 
 def one_step(change) -> tuple[float, dict[str, torch.Tensor]]:

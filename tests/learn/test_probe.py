@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from cessl_gui.core.task import Task
-from cessl_gui.learn import device
+from cessl_gui.learn.network import device
 from cessl_gui.learn.probe import fit_head
 from tests.learn.adapting import backbone
 

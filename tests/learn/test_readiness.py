@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from cessl_gui.learn.holdout import held_out
+from cessl_gui.learn.judging.holdout import held_out
 from cessl_gui.learn.readiness import why_not_trainable
 
 

@@ -11,8 +11,16 @@ from collections.abc import Sequence
 import numpy as np
 
 from cessl_gui.core.statements.vocabulary import vocabulary
-from cessl_gui.learn import metrics
-from cessl_gui.learn.calibration import calibrated, calibration_error, fitted, interval, left_out, rounded, sigmoid
+from cessl_gui.learn.judging import metrics
+from cessl_gui.learn.judging.calibration import (
+    calibrated,
+    calibration_error,
+    fitted,
+    interval,
+    left_out,
+    rounded,
+    sigmoid,
+)
 
 FEWEST = (
     8  # positives, and negatives, of a statement for a figure that enters a mean: as in benchmarks.learning.quality

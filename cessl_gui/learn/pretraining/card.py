@@ -12,9 +12,8 @@ from torch import Tensor
 
 from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.types import LEADS_12, UNLIKE
-from cessl_gui.learn import backbones, device, likeness, metrics
-from cessl_gui.learn.backbone import BackboneSpec, CesslNet, load_strictly
-from cessl_gui.learn.calibration import (
+from cessl_gui.learn.judging import metrics
+from cessl_gui.learn.judging.calibration import (
     BINS,
     HALVINGS,
     Pairs,
@@ -27,7 +26,9 @@ from cessl_gui.learn.calibration import (
     rounded,
     sigmoid,
 )
-from cessl_gui.learn.likeness import Likeness
+from cessl_gui.learn.network import backbones, device, likeness
+from cessl_gui.learn.network.backbone import BackboneSpec, CesslNet, load_strictly
+from cessl_gui.learn.network.likeness import Likeness
 from cessl_gui.learn.pretraining.augment import Changes, change
 from cessl_gui.learn.pretraining.away import figures as figures_away
 from cessl_gui.learn.pretraining.config import Config

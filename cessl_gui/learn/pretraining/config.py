@@ -15,7 +15,7 @@ from typing import Any
 import platformdirs
 
 from cessl_gui.core.errors import CesslError
-from cessl_gui.learn.backbone import BLOCKS, SIZES
+from cessl_gui.learn.network.backbone import BLOCKS, SIZES
 from cessl_gui.learn.pretraining.augment import Changes
 from cessl_gui.learn.pretraining.data import Split
 from cessl_gui.learn.pretraining.sources import KINDS, Ecg, Kind

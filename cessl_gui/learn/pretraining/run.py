@@ -24,8 +24,10 @@ from torch import Tensor, nn
 
 from cessl_gui.core.errors import Cancelled, ModelMismatch
 from cessl_gui.core.task import NOBODY_WAITS, Stop, Task
-from cessl_gui.learn import augment, backbones, device, metrics
-from cessl_gui.learn.backbone import BackboneSpec, CesslNet
+from cessl_gui.learn import augment
+from cessl_gui.learn.judging import metrics
+from cessl_gui.learn.network import backbones, device
+from cessl_gui.learn.network.backbone import BackboneSpec, CesslNet
 from cessl_gui.learn.pretraining.augment import change
 from cessl_gui.learn.pretraining.card import logits, shipped, write
 from cessl_gui.learn.pretraining.config import Config, read_config

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cessl_gui.learn.lora import Conv
+from cessl_gui.learn.network.lora import Conv
 from cessl_gui.learn.quick import between, convolve
 
 CHUNK = 1 << 20  # numbers of the larger of input and output that go through at once: 4 MB

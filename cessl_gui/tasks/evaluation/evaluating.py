@@ -14,7 +14,7 @@ from cessl_gui.core.spreadsheet import unguarded
 from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import ModelInfo, ReadingState, State
-from cessl_gui.learn import metrics
+from cessl_gui.learn.judging import metrics
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.labels.label_tables import LabelsFileError
 from cessl_gui.tasks.models.modelling import (
@@ -30,7 +30,7 @@ from cessl_gui.tasks.models.modelling import (
 from cessl_gui.tasks.patients import project_groups
 
 if TYPE_CHECKING:
-    from cessl_gui.learn.predict import Predictor
+    from cessl_gui.learn.network.predict import Predictor
 
 Labels = dict[str, dict[str, float]]
 
@@ -240,7 +240,7 @@ def _compared(macro: dict[str, tuple[np.ndarray, np.ndarray]]) -> dict[str, dict
 
 def _probabilities(project: Project, ids: list[str], models: dict, codes: list[str], task: Task) -> dict:
     """Model name -> (records, codes); 0.5 for a statement that a model does not know."""
-    from cessl_gui.learn import device
+    from cessl_gui.learn.network import device
 
     steps = task.steps("Predicting", len(ids))
     parts: dict[str, list[np.ndarray]] = {name: [] for name in models}
@@ -293,9 +293,9 @@ def _untrained(backbone_name: str, codes: list[str], seed: int) -> Predictor:
     """The backbone under an output layer of random weights: what the labels had to improve on at least."""
     import torch
 
-    from cessl_gui.learn.backbone import BackboneSpec, CesslNet, load_strictly
-    from cessl_gui.learn.backbones import Backbone
-    from cessl_gui.learn.predict import Predictor
+    from cessl_gui.learn.network.backbone import BackboneSpec, CesslNet, load_strictly
+    from cessl_gui.learn.network.backbones import Backbone
+    from cessl_gui.learn.network.predict import Predictor
 
     backbone = load_backbone(backbone_name)
     state = copy.copy(backbone.net.state_dict())

@@ -21,10 +21,10 @@ def check_leads(project: Project, record_id: str, model: ModelInfo | None = None
     """
     import torch
 
-    from cessl_gui.learn import device
-    from cessl_gui.learn.backbone import CesslNet
-    from cessl_gui.learn.backbones import Backbone
-    from cessl_gui.learn.predict import Predictor
+    from cessl_gui.learn.network import device
+    from cessl_gui.learn.network.backbone import CesslNet
+    from cessl_gui.learn.network.backbones import Backbone
+    from cessl_gui.learn.network.predict import Predictor
 
     model = model or active_model(project)
     ready = predictor(project, model)

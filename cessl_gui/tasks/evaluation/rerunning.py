@@ -44,7 +44,7 @@ def rerun(project: Project, model: ModelInfo, task: Task) -> Rerun:
 
     raises : ModelMismatch where what it was made from is not on record, Cancelled, ProjectError, UnreadableRecording
     """
-    from cessl_gui.learn import adapted
+    from cessl_gui.learn.network import adapted
 
     job, parent = job_of(project, model), versions.parent_of(project, model)
     summary = model.summary

@@ -44,7 +44,7 @@ def compare(
 
     raises : NothingToCompare where there are no cases that neither has learned from, Cancelled, ProjectError
     """
-    from cessl_gui.learn.evidence import evidence
+    from cessl_gui.learn.judging.evidence import evidence
 
     answers = answers_of(project, model)
     if against is None:

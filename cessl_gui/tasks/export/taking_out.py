@@ -116,7 +116,7 @@ def export_lead_effects(project: Project, out: Path, ids: Sequence[str], task: T
 def predict_folder(folder: Path, out: Path, task: Task) -> ExportResult:
     """Predict all recordings of a folder with the shipped model into a table; nothing is imported."""
     from cessl_gui.ecg.readers import find_recordings
-    from cessl_gui.learn.predict import Predictor
+    from cessl_gui.learn.network.predict import Predictor
     from cessl_gui.tasks.models.modelling import load_backbone
 
     result = ExportResult()

@@ -186,8 +186,8 @@ def _info(manifest: dict[str, Any], path: Path) -> ModelInfo:
 
 def _check_model(files: dict[str, bytes], model: ModelInfo, path: Path) -> None:
     """Build what the files hold once, before anything of the project is touched. raises : CesslError"""
-    from cessl_gui.learn import adapted
-    from cessl_gui.learn.predict import Predictor
+    from cessl_gui.learn.network import adapted
+    from cessl_gui.learn.network.predict import Predictor
     from cessl_gui.store.folder import out_of_fold
 
     with tempfile.TemporaryDirectory() as scratch:

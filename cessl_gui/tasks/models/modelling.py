@@ -25,8 +25,8 @@ from cessl_gui.tasks.recordings.importing import read_waveform
 from cessl_gui.tasks.recordings.measuring import measured
 
 if TYPE_CHECKING:
-    from cessl_gui.learn.backbones import Backbone
-    from cessl_gui.learn.predict import Predictor
+    from cessl_gui.learn.network.backbones import Backbone
+    from cessl_gui.learn.network.predict import Predictor
 
 DEFAULT_BACKBONE = "tiny-3"
 PREDICTORS_KEPT = 2  # the active model and the one it is compared with
@@ -41,7 +41,7 @@ def load_backbone(name: str | None = None) -> Backbone:
 
     raises : ModelMismatch
     """
-    from cessl_gui.learn import backbones
+    from cessl_gui.learn.network import backbones
 
     return backbones.load(name or DEFAULT_BACKBONE)
 
@@ -69,7 +69,7 @@ def base_model(project: Project, name: str | None = None) -> ModelInfo:
 
 
 def _add_base(project: Project, model_id: str, backbone: Backbone) -> None:
-    from cessl_gui.learn.predict import Predictor
+    from cessl_gui.learn.network.predict import Predictor
 
     predictor = Predictor(backbone)
     model = ModelInfo(
@@ -96,8 +96,8 @@ def predictor(project: Project, model: ModelInfo) -> Predictor:
 
     raises : ModelMismatch, ProjectError
     """
-    from cessl_gui.learn import adapted
-    from cessl_gui.learn.predict import Predictor
+    from cessl_gui.learn.network import adapted
+    from cessl_gui.learn.network.predict import Predictor
 
     key = (str(project.folder), model.id)
     with _guard:

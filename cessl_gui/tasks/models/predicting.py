@@ -33,7 +33,7 @@ from cessl_gui.tasks.recordings.away import Folders
 from cessl_gui.tasks.recordings.importing import read_waveform
 
 if TYPE_CHECKING:
-    from cessl_gui.learn.predict import Predictor
+    from cessl_gui.learn.network.predict import Predictor
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +80,7 @@ def predict_all(
     if not missing:
         return []
     load_torch(task.check)
-    from cessl_gui.learn import device
+    from cessl_gui.learn.network import device
 
     task.report("Loading the model")
     ready = predictor(project, model)
@@ -139,7 +139,7 @@ def predict_files(ready: Predictor, paths: Iterable[Path], with_per_lead: bool =
     from concurrent.futures import ThreadPoolExecutor
 
     load_torch()
-    from cessl_gui.learn import device
+    from cessl_gui.learn.network import device
 
     recordings = find_recordings(paths)
     workers = os.cpu_count() or 1
@@ -190,7 +190,7 @@ def per_lead(project: Project, record_id: str, model: ModelInfo | None = None, l
     raises : NotAnEcg, UnreadableRecording
     """
     load_torch()
-    from cessl_gui.learn import device
+    from cessl_gui.learn.network import device
 
     model = model or active_model(project)
     ready = predictor(project, model)
@@ -207,8 +207,8 @@ def per_window(project: Project, record_id: str, task: Task, model: ModelInfo | 
     raises : Cancelled, NotAnEcg, UnreadableRecording
     """
     load_torch(task.check)
-    from cessl_gui.learn import device
-    from cessl_gui.learn.predict import WINDOW
+    from cessl_gui.learn.network import device
+    from cessl_gui.learn.network.predict import WINDOW
 
     model = model or active_model(project)
     record = read_waveform(project, record_id)

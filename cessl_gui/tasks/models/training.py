@@ -43,9 +43,9 @@ from cessl_gui.tasks.models.modelling import (
 from cessl_gui.tasks.patients import project_groups
 
 if TYPE_CHECKING:
-    from cessl_gui.learn.adapted import Adapted
-    from cessl_gui.learn.backbones import Backbone
-    from cessl_gui.learn.predict import Predictor
+    from cessl_gui.learn.network.adapted import Adapted
+    from cessl_gui.learn.network.backbones import Backbone
+    from cessl_gui.learn.network.predict import Predictor
 
 Labels = Mapping[str, Mapping[str, State]]
 
@@ -138,11 +138,11 @@ def train(
     """
     load_torch(task.check)
     task.check()
-    from cessl_gui.learn import device
+    from cessl_gui.learn.network import device
 
     task.check()
-    from cessl_gui.learn.adapted import to_files
-    from cessl_gui.learn.predict import Predictor
+    from cessl_gui.learn.network.adapted import to_files
+    from cessl_gui.learn.network.predict import Predictor
     from cessl_gui.learn.trainer import sample_unlabelled
 
     current = project.models.get(start) if start else active_model(project)
@@ -187,7 +187,7 @@ def fit(
     current : the version to train from and to compare with
     inputs  : notes which recordings cannot be used
     """
-    from cessl_gui.learn.answers import Before, Measured
+    from cessl_gui.learn.judging.answers import Before, Measured
     from cessl_gui.learn.trainer import adapt
 
     return adapt(

@@ -14,10 +14,10 @@ import torch
 
 from cessl_gui.core.errors import Cancelled
 from cessl_gui.core.task import Stop, Task
-from cessl_gui.learn import backbones, device
-from cessl_gui.learn.backbone import BackboneSpec, CesslNet
-from cessl_gui.learn.likeness import fitted as fitted_likeness
-from cessl_gui.learn.predict import Predictor
+from cessl_gui.learn.network import backbones, device
+from cessl_gui.learn.network.backbone import BackboneSpec, CesslNet
+from cessl_gui.learn.network.likeness import fitted as fitted_likeness
+from cessl_gui.learn.network.predict import Predictor
 from cessl_gui.learn.pretraining import card
 from cessl_gui.learn.pretraining.augment import Changes
 from cessl_gui.learn.pretraining.card import away
@@ -85,7 +85,7 @@ SCRIPT = """
 from functools import partial
 from pathlib import Path
 from cessl_gui.core.task import Task
-from cessl_gui.learn import metrics
+from cessl_gui.learn.judging import metrics
 from cessl_gui.learn.pretraining import card
 from cessl_gui.learn.pretraining.run import pretrain
 metrics.bootstrap_interval = partial(metrics.bootstrap_interval, draws=50)
@@ -100,7 +100,7 @@ import copy
 import torch
 import torch.nn.functional as F
 from cessl_gui.core.task import Stop
-from cessl_gui.learn.backbone import BackboneSpec, CesslNet
+from cessl_gui.learn.network.backbone import BackboneSpec, CesslNet
 from cessl_gui.learn.pretraining.group import Group
 draw = torch.Generator().manual_seed(0)
 whole = CesslNet(BackboneSpec.of_size("tinylight", "ab")).start(draw)

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from cessl_gui.core.errors import ModelMismatch
-from cessl_gui.learn.backbone import BackboneSpec, CesslNet
-from cessl_gui.learn.calibration import calibration_error, fitted, left_out, platt, sigmoid
+from cessl_gui.learn.judging.calibration import calibration_error, fitted, left_out, platt, sigmoid
+from cessl_gui.learn.network.backbone import BackboneSpec, CesslNet
 from cessl_gui.learn.pretraining.config import BadConfig, read_config
 from cessl_gui.learn.pretraining.run import Run, go_on_from, one_cycle
 

@@ -12,8 +12,8 @@ from cessl_gui.core.task import Task
 from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg.preprocess import to_model_input
 from cessl_gui.ecg.synthetic import synthetic_record
-from cessl_gui.learn import device
-from cessl_gui.learn.backbone import STEPS
+from cessl_gui.learn.network import device
+from cessl_gui.learn.network.backbone import STEPS
 from cessl_gui.learn.pretraining.augment import Changes
 from cessl_gui.learn.pretraining.config import Config
 from cessl_gui.learn.pretraining.data import Split, prepare

@@ -5,8 +5,8 @@ import copy
 import pytest
 import torch
 
-from cessl_gui.learn import lora
-from cessl_gui.learn.backbone import SLOPE, BackboneSpec, CesslNet, ResidualBlock
+from cessl_gui.learn.network import lora
+from cessl_gui.learn.network.backbone import SLOPE, BackboneSpec, CesslNet, ResidualBlock
 from cessl_gui.learn.quick import conv_block
 
 

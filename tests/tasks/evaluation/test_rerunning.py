@@ -10,8 +10,8 @@ from cessl_gui.core.errors import ModelMismatch
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import State
 from cessl_gui.learn import trainer
-from cessl_gui.learn.adapted import Adapted, learned
-from cessl_gui.learn.backbone import BackboneSpec, CesslNet
+from cessl_gui.learn.network.adapted import Adapted, learned
+from cessl_gui.learn.network.backbone import BackboneSpec, CesslNet
 from cessl_gui.tasks.evaluation import rerunning
 from cessl_gui.tasks.models import training
 from cessl_gui.tasks.models.modelling import load_backbone

@@ -15,7 +15,7 @@ from cessl_gui.core.errors import Cancelled, CesslError, LossNotFinite, MemorySh
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import State
 from cessl_gui.learn import budget, trainer
-from cessl_gui.learn.folds import by_patient
+from cessl_gui.learn.judging.folds import by_patient
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.evaluation import rerunning
 from cessl_gui.tasks.models import inputs, modelling, runs, training
@@ -193,7 +193,7 @@ from dataclasses import replace
 from functools import partial
 from cessl_gui.core.task import Task
 from cessl_gui.learn import budget, output_layer, trainer
-from cessl_gui.learn.folds import by_patient
+from cessl_gui.learn.judging.folds import by_patient
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.models import training
 

@@ -10,7 +10,7 @@ import torch
 from cessl_gui import cli
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import UNLIKE, Prediction, rests_on
-from cessl_gui.learn import backbones, likeness
+from cessl_gui.learn.network import backbones, likeness
 from cessl_gui.tasks.export import exporting
 from cessl_gui.tasks.models import predicting
 from cessl_gui.tasks.recordings import importing

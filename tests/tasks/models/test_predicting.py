@@ -18,7 +18,7 @@ from cessl_gui.tasks.recordings import importing
 @pytest.fixture(scope="module")
 def ready():
     """The base model."""
-    from cessl_gui.learn.predict import Predictor
+    from cessl_gui.learn.network.predict import Predictor
 
     return Predictor(load_backbone())
 

@@ -9,7 +9,7 @@ import pytest
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import LEADS_12, ReadingState, Record, State
-from cessl_gui.learn import backbones
+from cessl_gui.learn.network import backbones
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.models.pretraining import pretrain
 

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from cessl_gui.core.errors import ModelMismatch
-from cessl_gui.learn.lora import Conv, FusedQKV, Linear
+from cessl_gui.learn.network.lora import Conv, FusedQKV, Linear
 from cessl_gui.learn.quick import conv_block
 from cessl_gui.learn.quick.attention import attend
 

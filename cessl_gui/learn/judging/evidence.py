@@ -23,9 +23,9 @@ from cessl_gui.core.training.evidence import (
     within_a_sentence,
 )
 from cessl_gui.core.training.results import Comparison, OutOfFold, StatementComparison
-from cessl_gui.learn import metrics
-from cessl_gui.learn.calibration import gap_by_chance
-from cessl_gui.learn.intervals import Replicates, bounded, jackknife, number, rounded, wilson, within_unit
+from cessl_gui.learn.judging import metrics
+from cessl_gui.learn.judging.calibration import gap_by_chance
+from cessl_gui.learn.judging.intervals import Replicates, bounded, jackknife, number, rounded, wilson, within_unit
 
 MOST_GROUPS = 200  # patients are left out in so many groups at most: more cost time and narrow nothing
 WORTH = 0.05  # the least change of AUC worth telling: what `more` is reckoned for

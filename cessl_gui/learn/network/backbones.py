@@ -21,9 +21,9 @@ from torch import Tensor
 from cessl_gui.core.errors import ModelMismatch
 from cessl_gui.core.files import atomic_write
 from cessl_gui.core.paths import resource, user_data
-from cessl_gui.learn import likeness
-from cessl_gui.learn.backbone import BackboneSpec, CesslNet, load_strictly, spec_of_state
-from cessl_gui.learn.likeness import Likeness
+from cessl_gui.learn.network import likeness
+from cessl_gui.learn.network.backbone import BackboneSpec, CesslNet, load_strictly, spec_of_state
+from cessl_gui.learn.network.likeness import Likeness
 
 LARGEST_FILE = 1 << 30  # bytes; the large backbone in float32 is 452 MB
 ROUNDED = torch.float16

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cessl_gui.learn.folds import by_patient
+from cessl_gui.learn.judging.folds import by_patient
 
 
 def some(n: int = 100, seed: int = 0) -> tuple[np.ndarray, list[str]]:

@@ -11,14 +11,15 @@ from cessl_gui.core.paths import resource
 from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.types import LEADS_12, UNLIKE
 from cessl_gui.ecg.preprocess import to_model_input
-from cessl_gui.learn import backbones, metrics
-from cessl_gui.learn.predict import Predictor
+from cessl_gui.learn.judging import metrics
+from cessl_gui.learn.network import backbones
+from cessl_gui.learn.network.predict import Predictor
 from cessl_gui.learn.pretraining.card import RHYTHMS
 from cessl_gui.learn.pretraining.measured import TAUGHT
 from cessl_gui.learn.pretraining.sources import ptbxl
 from cessl_gui.tasks.models.modelling import DEFAULT_BACKBONE, backbone_names
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 EARLIER = {
     "tiny": "254a203baec9556b49fc9c7011a7f0921047791f5edd91820387b5cbbe75c76e",
     "tiny-2": "a2ad93cbaac026540965e39d127b4800511b423f4ff34704f5b5ea0ab79bfebd",

@@ -8,8 +8,8 @@ import torch
 
 from cessl_gui.core.errors import Cancelled
 from cessl_gui.core.task import Stop, Task
-from cessl_gui.learn.answers import After, Before, Measured, Shown, out_of_fold, says
 from cessl_gui.learn.fit import Labelled
+from cessl_gui.learn.judging.answers import After, Before, Measured, Shown, out_of_fold, says
 
 CODES = ("a", "b")
 LABELLED = Labelled(("r0", "r1", "r2"), np.array(["p0", "p1", "p2"], object), np.array([[1.0, 0], [0, 1], [1, np.nan]]))

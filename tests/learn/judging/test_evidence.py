@@ -7,10 +7,10 @@ from cessl_gui.core.errors import Cancelled
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.training.evidence import Effect
 from cessl_gui.core.training.results import OutOfFold
-from cessl_gui.learn import metrics
-from cessl_gui.learn.calibration import calibration_error, debiased_square, gap_by_chance
-from cessl_gui.learn.evidence import average_precision, calibration_curve, comparison_of, evidence
-from cessl_gui.learn.intervals import Replicates, jackknife, wilson, within_unit
+from cessl_gui.learn.judging import metrics
+from cessl_gui.learn.judging.calibration import calibration_error, debiased_square, gap_by_chance
+from cessl_gui.learn.judging.evidence import average_precision, calibration_curve, comparison_of, evidence
+from cessl_gui.learn.judging.intervals import Replicates, jackknife, wilson, within_unit
 
 
 def answers(y, before, after, *, patients=None, base=None, cut=0.5) -> OutOfFold:

@@ -10,9 +10,9 @@ from safetensors.torch import load_file, save_file
 
 from cessl_gui.core.errors import ModelMismatch
 from cessl_gui.core.types import UNLIKE
-from cessl_gui.learn import backbones, likeness
-from cessl_gui.learn.backbone import BackboneSpec, CesslNet
-from cessl_gui.learn.predict import Predictor
+from cessl_gui.learn.network import backbones, likeness
+from cessl_gui.learn.network.backbone import BackboneSpec, CesslNet
+from cessl_gui.learn.network.predict import Predictor
 
 WIDTH = 64
 

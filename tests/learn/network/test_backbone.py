@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from cessl_gui.core.errors import ModelMismatch, NotWritten
-from cessl_gui.learn import backbones
-from cessl_gui.learn.backbone import SIZES, BackboneSpec, CesslNet, load_strictly, sinusoids, spec_of_state
-from cessl_gui.learn.lora import freeze_rest, trained_parameters
+from cessl_gui.learn.network import backbones
+from cessl_gui.learn.network.backbone import SIZES, BackboneSpec, CesslNet, load_strictly, sinusoids, spec_of_state
+from cessl_gui.learn.network.lora import freeze_rest, trained_parameters
 from tests.conftest import full_disk
 
 

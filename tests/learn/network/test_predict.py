@@ -5,7 +5,7 @@ import pytest
 
 from cessl_gui.core.errors import Cancelled
 from cessl_gui.core.task import Stop, Task
-from cessl_gui.learn.predict import Predictor
+from cessl_gui.learn.network.predict import Predictor
 from tests.learn.adapting import backbone, load, signal
 
 

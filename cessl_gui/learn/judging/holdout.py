@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 import numpy as np
 
-from cessl_gui.learn.metrics import Names
+from cessl_gui.learn.judging.metrics import Names
 
 LEAST_KEPT = 2  # patients with a statement present, and absent, that a split leaves for learning
 

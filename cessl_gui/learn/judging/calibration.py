@@ -8,7 +8,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import gammaln
 
-from cessl_gui.learn import metrics
+from cessl_gui.learn.judging import metrics
 
 BINS = 10
 PULL = 0.2  # towards (a, b) = (1, 0), in units of one ECG: a handful of positives must not set a steep slope

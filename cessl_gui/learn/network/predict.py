@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from cessl_gui.core.task import NOBODY_WAITS, Task
-from cessl_gui.learn.adapted import MEASURED, MEASURED_MEANS, Adapted, merged_net
-from cessl_gui.learn.backbone import LEADS, SAMPLES, STEPS, CesslNet
-from cessl_gui.learn.backbones import Backbone
-from cessl_gui.learn.device import Processor, choose
+from cessl_gui.learn.network.adapted import MEASURED, MEASURED_MEANS, Adapted, merged_net
+from cessl_gui.learn.network.backbone import LEADS, SAMPLES, STEPS, CesslNet
+from cessl_gui.learn.network.backbones import Backbone
+from cessl_gui.learn.network.device import Processor, choose
 
 BATCH = 32
 UNKNOWN = "class-"  # how outputs begin that stand for nothing known

@@ -11,7 +11,7 @@ from torch import Tensor
 from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.core.training.results import OutOfFold
 from cessl_gui.learn.fit import Labelled
-from cessl_gui.learn.predict import BATCH, Predictor
+from cessl_gui.learn.network.predict import BATCH, Predictor
 
 
 @dataclass(frozen=True)

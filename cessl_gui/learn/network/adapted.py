@@ -13,9 +13,9 @@ import torch
 
 from cessl_gui.core.errors import ModelMismatch
 from cessl_gui.core.training.results import OutOfFold
-from cessl_gui.learn.backbone import BLOCKS, BackboneSpec, CesslNet, load_strictly
-from cessl_gui.learn.backbones import Backbone
-from cessl_gui.learn.lora import merged_state
+from cessl_gui.learn.network.backbone import BLOCKS, BackboneSpec, CesslNet, load_strictly
+from cessl_gui.learn.network.backbones import Backbone
+from cessl_gui.learn.network.lora import merged_state
 
 TENSORS, META = "adapter.safetensors", "meta.json"
 MOST_RANK = 64  # four times the published one

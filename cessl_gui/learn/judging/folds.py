@@ -6,7 +6,7 @@ import hashlib
 
 import numpy as np
 
-from cessl_gui.learn.metrics import Names
+from cessl_gui.learn.judging.metrics import Names
 
 FOLDS = 5
 

@@ -9,9 +9,9 @@ import safetensors.numpy
 from scipy.special import logit
 
 from cessl_gui.core.errors import ModelMismatch
-from cessl_gui.learn import adapted as files
-from cessl_gui.learn.backbones import Backbone
-from cessl_gui.learn.predict import Predictor
+from cessl_gui.learn.network import adapted as files
+from cessl_gui.learn.network.backbones import Backbone
+from cessl_gui.learn.network.predict import Predictor
 from tests.learn.adapting import backbone, load
 
 

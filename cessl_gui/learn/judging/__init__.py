@@ -1,0 +1,1 @@
+"""What answers are worth: folds and held-out patients, scores with their intervals, calibration, evidence."""

@@ -1,0 +1,1 @@
+"""Networks: their shape, files and adapters, and what one says of ECGs."""
