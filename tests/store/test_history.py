@@ -1,6 +1,7 @@
 """Who did what and when: filtered, page by page, and as a table."""
 
 import csv
+import uuid
 
 import pytest
 
@@ -8,6 +9,7 @@ from benchmarks.attack.tampering import CODES, made
 from cessl_gui.core.errors import Cancelled, NotWritten
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.store.log import history
+from cessl_gui.store.log.steps import new_step
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.export.history_table import COLUMNS, export_history
 
@@ -108,3 +110,11 @@ def test_acts_that_lie_far_apart_come_on_one_page(twenty):
 def test_a_long_search_can_be_ended(twenty):
     with pytest.raises(Cancelled):
         twenty.history.page(check=Task(stop_requested=lambda: Stop.CANCEL).check, reader="dr b")
+
+
+def test_the_undo_of_an_import_is_told_from_the_import(project):
+    project.steps.note_import("label", uuid.uuid4().hex, 3, "dr test", new_step())
+    project.steps.undo("dr test")
+    project.steps.redo("dr test")
+    told = [(entry.how, entry.old, entry.new) for entry in project.history.page(kinds=("import",))]
+    assert told == [("redo", None, 3), ("undo", 3, None), ("set", None, 3)]

@@ -142,6 +142,9 @@ class History:
         ):
             act, (device, record_id, name, holds) = acts.Act(*row[:-4]), row[-4:]
             said = act.content
+            old, new = said.get("old"), said.get("new", said.get("status", said.get("why", said.get("count"))))
+            if act.how == "undo" and "new" not in said:  # an import's: what it brought goes
+                old, new = new, None
             yield Entry(
                 id=act.id,
                 at_utc=act.at_utc,
@@ -152,8 +155,8 @@ class History:
                 record=record_id or act.record,
                 name=name,
                 what=next((str(said[one]) for one in _OF_WHAT if one in said), ""),
-                old=said.get("old"),
-                new=said.get("new", said.get("status", said.get("why", said.get("count")))),
+                old=old,
+                new=new,
                 prediction_visible=act.prediction_visible,
                 file_visible=act.file_visible,
                 measurements_visible=act.measurements_visible,
