@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from cessl_gui.core.changes import Change, ChangeKind
@@ -119,14 +119,14 @@ class MeasurementsPanel(QFrame):
         column.setSpacing(4)
         for part in (self.table, self.levels, self.notes):
             column.addWidget(part)
-        area = named(QScrollArea(), "measurement_figures", "Figures")
+        area = named(_Figures(), "measurement_figures", "Figures")
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setMinimumHeight(FIGURES_PX)
         area.setWidget(inside)
-        self._inside = inside
+        self._inside, self._area = inside, area
         return area
 
     def set_theme(self, theme: Theme) -> None:
@@ -214,6 +214,16 @@ class MeasurementsPanel(QFrame):
         beats = f"median of {len(m.alike_s)} of {len(m.peaks_s)} beats" if m.has_beat else ""
         self.about.setText(waiting or beats or "No record open" * (not self._record_id))
         self.notes.setText(" ".join(sentences(m, blind)))
+        self._area.updateGeometry()
+
+
+class _Figures(QScrollArea):
+    """As high as what is in it, where there is room for that; Qt's own is at most 24 lines high."""
+
+    def sizeHint(self) -> QSize:
+        inside = self.widget()
+        high = inside.heightForWidth(self.width()) if inside.hasHeightForWidth() else inside.sizeHint().height()
+        return QSize(super().sizeHint().width(), high)
 
 
 def sentences(m: Measurements, blind: bool) -> list[str]:

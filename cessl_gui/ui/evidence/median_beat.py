@@ -55,7 +55,7 @@ class MedianBeat(QWidget):
         self.selected = "qrs_onset"
 
     def sizeHint(self) -> QSize:
-        return QSize(560, 380)
+        return QSize(560, 150)  # and what figures leave
 
     def minimumSizeHint(self) -> QSize:
         return QSize(320, 150)

@@ -46,7 +46,7 @@ class CalibrationTab(QScrollArea):
         self.table = table_to_read(named(QTableWidget(0, 4), "figures", "Figures before and after"), HEADINGS)
         self.table.verticalHeader().setDefaultSectionSize(TABLE_ROW)
         left = Card("Does a probability mean what it says?", "on the line: of ECGs given 0.80, 80 of 100 have it")
-        left.side.addWidget(self.choice)
+        left.column.addWidget(self.choice)
         left.column.addWidget(self.chart, 1)
         left.column.addWidget(self.error)
         right = Card("Figures at the threshold", "with 95% CIs, by patient")

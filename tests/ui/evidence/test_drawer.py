@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QScrollArea, QWidget
 
 from cessl_gui.core.types import State
 from tests.ui.conftest import SR
@@ -30,6 +30,36 @@ def test_it_leaves_the_rhythm_strip_free(opened):
     canvas = place(opened.page.canvas, opened)
     strip = canvas.adjusted(0, opened.page.rhythm_top(), 0, 0)
     assert not place(opened.measurements, opened).intersects(strip)
+
+
+def test_in_a_high_window_all_that_is_said_of_the_figures_is_in_sight(opened, qtbot):
+    opened.resize(1920, 1052)
+    figures = opened.measurements.findChild(QScrollArea, "measurement_figures")
+    qtbot.waitUntil(lambda: opened.measurements.table.item(0, 0) is not None)
+    qtbot.waitUntil(lambda: figures.verticalScrollBar().maximum() == 0)
+
+
+def test_it_leaves_the_rhythm_strip_free_when_the_window_was_resized_from_another_room(window, qtbot):
+    window.resize(1920, 1052)
+    window.show_room("worklist")
+    window.resize(1366, 740)
+    window.show_room("read")
+    press(qtbot, window, Qt.Key.Key_I)
+    qtbot.wait(1)  # what is still to be laid out
+    assert _is_free_down_to_the_rhythm_strip(window)
+
+
+def test_another_layout_of_the_page_leaves_its_rhythm_strip_free_too(opened):
+    was = opened.measurements.height()
+    opened.page.toolbar.menus.layout_chosen.emit("3x4")
+    assert opened.measurements.height() > was
+    opened.page.toolbar.menus.layout_chosen.emit("3x4+3")
+    assert _is_free_down_to_the_rhythm_strip(opened)
+
+
+def _is_free_down_to_the_rhythm_strip(window) -> bool:
+    drawer, canvas = place(window.measurements, window), place(window.page.canvas, window)
+    return abs(drawer.bottom() + 1 - (canvas.top() + window.page.rhythm_top())) <= 1
 
 
 def test_the_page_stays_as_it_is(opened, qtbot):

@@ -74,6 +74,8 @@ class ReadRoom(QWidget):
         self.labels.next_wanted.connect(self._next)
         self.page.toolbar.measurements_wanted.connect(self.toggle_measurements)
         self.page.header.seen.connect(session.note_measurements_shown)
+        self.page.canvas.resized.connect(self._place_drawer)
+        self.page.toolbar.menus.layout_chosen.connect(self._place_drawer)  # after the page, which hears of it first
         self.measurements.closed.connect(lambda: self.page.toolbar.measurements.setChecked(False))
         self.influence.tinted.connect(self.page.set_tint)
         self.page.earlier_wanted.connect(self._show_earlier)
@@ -244,6 +246,7 @@ class ReadRoom(QWidget):
         else:
             super().keyPressEvent(event)
 
+    @Slot()
     def _place_drawer(self) -> None:
         """Below the header, over the panel and the page's right end; the rhythm strip and what is below stay free."""
         width = tokens.layout(self.width() + tokens.RAIL_WIDTH).measurements
