@@ -140,7 +140,7 @@ QToolButton::menu-indicator {{ image: none; }}
 QLabel[warning="true"] {{ color: {t.warning}; }}
 QFrame[card="true"] {{ background: {t.surface}; border: 1px solid {t.border}; border-radius: {tokens.RADIUS_CARD}px; }}
 QFrame[card="true"][chosen="true"] {{ background: {t.accent_wash}; border-color: {t.accent}; }}
-QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox {{
+QLineEdit, QPlainTextEdit, QTextEdit {{
     background: {t.surface}; color: {t.text}; border: 1px solid {t.border_strong};
     border-radius: {tokens.RADIUS}px; padding: 4px 6px; }}
 QMenu {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.border_strong}; padding: 4px; }}
@@ -182,6 +182,6 @@ QComboBox::down-arrow {{ image: url("{caret}"); width: 12px; height: 12px; }}
 QComboBox QAbstractItemView {{
     background: {t.raised}; color: {t.text}; border: 1px solid {t.border_strong};
     selection-background-color: {t.accent_wash}; selection-color: {t.text}; }}
-QComboBox QLineEdit {{ background: transparent; border: none; padding: 0; }}
+QComboBox QLineEdit, QAbstractSpinBox QLineEdit {{ background: transparent; border: none; padding: 0; }}
 QTableView QComboBox {{ border: none; border-radius: 0; }}
 """

@@ -4,7 +4,15 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QColor, QFontInfo, QFontMetricsF, QPalette
-from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QLineEdit,
+    QSpinBox,
+    QStyle,
+    QStyleOptionSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
 
 from cessl_gui.core.paths import resource
 from cessl_gui.core.types import State
@@ -90,11 +98,12 @@ def test_the_panel_neither_shrinks_nor_grows_without_end(width, panel):
 
 @pytest.fixture
 def undressed(qapp: QApplication):
-    before = qapp.palette(), qapp.styleSheet(), qapp.font()
+    before, dressed_as = (qapp.palette(), qapp.styleSheet(), qapp.font()), qapp.property("theme")
     yield qapp
     qapp.setPalette(before[0])
     qapp.setStyleSheet(before[1])
     qapp.setFont(before[2])
+    qapp.setProperty("theme", dressed_as)
 
 
 def test_apply_dresses_the_program(undressed):
@@ -162,3 +171,18 @@ def test_every_shipped_icon_is_used():
     source = "".join(path.read_text("utf-8") for path in Path(theme.__file__).parents[2].rglob("*.py"))
     names = {path.stem for path in resource("icons").glob("*.svg")}
     assert {name for name in names if name.removesuffix("-fill") not in source} == set()
+
+
+@ALL_THEMES
+def test_the_arrows_of_a_box_for_numbers_are_seen(qtbot, undressed, colours):
+    theme.apply(undressed, colours)
+    box = QSpinBox()
+    qtbot.addWidget(box)
+    box.show()
+    option = QStyleOptionSpinBox()
+    box.initStyleOption(option)
+    up = QStyle.SubControl.SC_SpinBoxUp
+    place = box.style().subControlRect(QStyle.ComplexControl.CC_SpinBox, option, up, box)
+    middle = box.grab(place.adjusted(3, 1, -3, -2)).toImage()  # without its frame
+    colours_there = {middle.pixelColor(x, y).name() for x in range(middle.width()) for y in range(middle.height())}
+    assert max(contrast(one, colours.surface) for one in colours_there) >= 3

@@ -118,6 +118,15 @@ def test_calibration_shows_figures_before_and_after(judged):
     assert "[" in table.item(0, 1).text()
 
 
+def test_the_names_of_figures_are_whole_next_to_the_longest_statement(judged, qtbot):
+    judged.show_tab("Calibration")
+    tab = judged.tabs.calibration
+    tab.choice.setMinimumWidth(300)  # which such a name needs
+    needed = 3 * tab.table.fontMetrics().horizontalAdvance("+0.16 [+0.12, +0.19]") + tab.table.sizeHintForColumn(0)
+    qtbot.wait(50)  # until it is laid out
+    assert tab.table.viewport().width() >= needed
+
+
 def test_a_base_model_says_that_there_is_nothing_to_compare(view, qtbot):
     view.choose("m1")
     assert view.evidence.verdict.text() == "Base model knows none of your labels."
