@@ -48,6 +48,7 @@ class ActiveMeasurements(QObject):
         self._idle.timeout.connect(self._go_ahead)
         self._kept_ahead.connect(self._tell)
         self._all_done = bool(project.reading_only)  # nothing could be kept
+        self._is_closed = False
         self._unkept: set[str] = set()  # asked for, and nothing was kept of them
 
     def of(self, record_id: str) -> Measurements | None:
@@ -84,7 +85,7 @@ class ActiveMeasurements(QObject):
 
     def stop(self) -> None:
         """The window closes."""
-        self._all_done = True
+        self._all_done = self._is_closed = True
         self._idle.stop()
 
     def ended(self, kind: TaskKind, outcome: Outcome) -> None:
@@ -123,4 +124,6 @@ class ActiveMeasurements(QObject):
 
     @Slot(tuple)
     def _tell(self, record_ids: tuple[str, ...]) -> None:
+        if self._is_closed:  # what was under way to this thread when the project was closed
+            return
         self.changed.emit(Change(ChangeKind.MEASUREMENTS, record_ids))

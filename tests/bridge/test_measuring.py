@@ -47,6 +47,14 @@ def test_the_others_follow_when_nobody_is_busy(session, qtbot, monkeypatch):
     qtbot.waitUntil(lambda: session.project.measurements.missing() == [])
 
 
+def test_what_was_measured_as_the_project_was_closed_asks_it_nothing(session):
+    told = []
+    session.changed.connect(told.append)
+    session._measurements.stop()
+    session._measurements._tell(("r1",))
+    assert told == []
+
+
 def test_opening_a_record_stops_the_work_ahead(session, qtbot, monkeypatch):
     monkeypatch.setattr(measuring_task, "measure_missing", lambda project, task, **_: _until_stopped(task))
     session._measurements._go_ahead()

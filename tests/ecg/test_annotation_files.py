@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cessl_gui.core.annotations import Annotation
@@ -27,7 +27,7 @@ ENTRIES = st.lists(
 ).map(lambda entries: sorted(entries, key=lambda entry: entry.sample))
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ENTRIES)
 def test_what_is_written_is_read(entries):
     assert list(decode(encode(entries))) == entries
@@ -79,7 +79,7 @@ def test_a_real_file_is_read_as_by_the_wfdb_package(cessl_data):
     assert [e.sample for e in decode(path.read_bytes())] == theirs.sample.tolist()
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(
         st.tuples(

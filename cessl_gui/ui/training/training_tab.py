@@ -45,10 +45,10 @@ class LabelBars(Painted):
         self.update()
 
     def _words(self, one: Counted) -> str:
-        if one.missing:
-            return f"{counted(one.missing, 'patient')} missing to learn it"
         rarer = min(one.patients, one.patients_absent)
         kind = "" if one.patients <= one.patients_absent else " without it"
+        if one.missing:
+            return f"{one.missing} more{kind} to learn it"
         return "enough" if rarer >= self._enough else f"{self._enough - rarer} more{kind} for a verdict"
 
     def draw(self, painter: QPainter) -> None:

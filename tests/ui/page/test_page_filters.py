@@ -93,7 +93,7 @@ def test_paper_that_shows_more_than_the_screen_is_filtered_as_far(page, tmp_path
     page.set_size("true")
     page.set_time(95)
     assert page.sheet.t0_s + page.sheet.shown_s < 100
-    on_paper = printing._for_paper(page.sheet)
+    on_paper = printing.for_paper(page.sheet)
     assert on_paper.drawn.from_s <= 95
     assert on_paper.drawn.from_s + on_paper.drawn.record.duration_s >= 105
     assert np.abs(on_paper.drawn.record.signal_mv).max() < 200

@@ -11,11 +11,13 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
 from cessl_gui.core.training.evidence import CurvePoint, Figure, Scores
+from cessl_gui.core.training.plan import Counted
 from cessl_gui.ecg import scipy_later
 from cessl_gui.ui.parts.tokens import DARK, LIGHT, THEMES
 from cessl_gui.ui.shell.main_rooms import loading
 from cessl_gui.ui.training.cards import Card
 from cessl_gui.ui.training.charts import CalibrationChart, CurveChart, RankChart
+from cessl_gui.ui.training.training_tab import LabelBars
 
 POINTS = ((10, 0.52), (20, 0.61), (30, 0.58))
 SCORES = Scores(curve=(CurvePoint(0.2, Figure(0.1, 0.0, 0.3), 9), CurvePoint(0.8, Figure(0.9, 0.7, 1.0), 8)))
@@ -186,3 +188,17 @@ def test_scipy_is_loaded_in_a_thread_while_a_project_is_chosen(qapp, monkeypatch
     loading.load_scipy()
     assert done.wait(10)
     assert threads[0] is not threading.main_thread()
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        ((3, 20, 3, 20, 5), "5 more to learn it"),
+        ((20, 3, 20, 3, 5), "5 more without it to learn it"),
+        ((20, 6, 20, 6, 0), "2 more without it for a verdict"),
+        ((20, 20, 20, 20, 0), "enough"),
+    ],
+)
+def test_bars_say_which_patients_are_missing(qapp, counts, words):
+    bars = LabelBars()
+    assert bars._words(Counted("164889003", *counts)) == words
