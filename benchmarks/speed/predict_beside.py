@@ -27,8 +27,11 @@ try:
 except ImportError:
     from cessl_gui.tasks.modelling import load_backbone
     from cessl_gui.tasks.predicting import predict_files
+try:
+    from cessl_gui.learn.network.predict import Predictor
+except ImportError:
+    from cessl_gui.learn.predict import Predictor
 from cessl_gui.ecg.readers import find_recordings
-from cessl_gui.learn.network.predict import Predictor
 
 ready, rates = Predictor(load_backbone("tiny")), {}
 for folder in sys.argv[2:]:

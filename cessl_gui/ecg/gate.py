@@ -10,8 +10,8 @@ import numpy as np
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.limb_leads import contradict, mostly_contradict
 from cessl_gui.ecg.measuring.mean_beat import beside_waves, change_between, cut_out, share_between, share_of_waves
-from cessl_gui.ecg.measuring.out_of_order import are_shuffled
 from cessl_gui.ecg.measuring.tachycardia import interval_s
+from cessl_gui.ecg.out_of_order import are_shuffled
 from cessl_gui.ecg.preprocess import INPUT_FS_HZ, INPUT_SAMPLES, bridged
 from cessl_gui.ecg.quality import FLAT_MV  # here from lowest to highest in LEAST_S
 from cessl_gui.ecg.scipy_later import fft
@@ -85,7 +85,7 @@ def judge(record: Record) -> Verdict:
     if not live.any():
         return Verdict(_why_dead(ranges, np.isfinite(x), record.fs_hz))
     leads = tuple(lead for lead, alive in zip(names, live, strict=True) if alive)
-    if are_shuffled(x[live], record.fs_hz):
+    if are_shuffled(x if live.all() else x[live], record.fs_hz):
         return Verdict(OUT_OF_ORDER, leads)
     recorded = tuple("" if lead in record.derived else lead for lead in leads)
     return Verdict(_why_no_beats(bridged(y[live]), fs_hz, recorded), leads)

@@ -15,7 +15,8 @@ LOW_HZ, A_SECOND_LOW, SHARE_LOW = 200.0, 1.5, 0.05
 def are_shuffled(x: np.ndarray, fs_hz: float) -> bool:
     """Whether pieces of a few samples are out of order. x : (leads, samples), as recorded; NaN where none is known"""
     with np.errstate(over="ignore", invalid="ignore"):
-        squares = np.square(x[:, 1:] - x[:, :-1])
+        squares = x[:, 1:] - x[:, :-1]
+        np.multiply(squares, squares, out=squares)
         if not np.isfinite(squares.sum()):
             squares = np.nan_to_num(squares, nan=0.0, posinf=0.0)
         of_lead = squares.sum(axis=1)
