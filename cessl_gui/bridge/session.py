@@ -16,7 +16,7 @@ from cessl_gui.bridge.models import to_learn
 from cessl_gui.bridge.models.shelf import Shelf
 from cessl_gui.bridge.open_project import OpenProject
 from cessl_gui.bridge.queueing import ActiveQueue
-from cessl_gui.bridge.reader import several, stepping
+from cessl_gui.bridge.reader import several
 from cessl_gui.bridge.reader.page_marks import PageMarks
 from cessl_gui.bridge.reader.past import Past
 from cessl_gui.bridge.reader.reader_notes import ReaderNotes
@@ -300,7 +300,7 @@ class Session(OpenProject):
             self._predictions.try_again()
             self.predict_missing()
         elif kind == TaskKind.MOVE:
-            (stepping if isinstance(outcome.result, stepping.SteppedBehind) else several).ended(self, outcome)
+            several.ended(self, outcome)
         elif kind == TaskKind.TRAIN:
             self._predictions.try_again()
             if finished:

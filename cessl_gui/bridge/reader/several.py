@@ -97,14 +97,14 @@ def _moved(project: Project, ids: Sequence[str], where: Where, reader: str, task
 
 
 def ended(session: Session, outcome: Outcome) -> None:
-    """Memory and views follow what is on disk."""
-    if outcome.ending != Ending.FINISHED or len(outcome.result.states) > MANY:
+    """Memory and views follow what is on disk, after a move of several records or a step behind the window."""
+    if outcome.ending == Ending.FINISHED and 0 < len(outcome.result.states) <= MANY:
+        _show_moved(session, outcome.result.states)
+    else:
         session.read_again()
-        return
-    show_moved(session, outcome.result.states)
 
 
-def show_moved(session: Session, states: Mapping[str, ReadingState]) -> None:
+def _show_moved(session: Session, states: Mapping[str, ReadingState]) -> None:
     """Records have gone to other places of the queue, on disk."""
     for record_id, state in states.items():
         session._infos[record_id] = replace(session._infos[record_id], reading=state)

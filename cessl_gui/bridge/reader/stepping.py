@@ -12,7 +12,7 @@ from cessl_gui.bridge.reader.undo import MANY, concerned, refreshed, why_not
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.plural import counted
 from cessl_gui.core.task import Task
-from cessl_gui.core.types import Ending, Outcome, ReadingState
+from cessl_gui.core.types import ReadingState
 from cessl_gui.store.log import counting_as
 from cessl_gui.store.log.acts import Act
 from cessl_gui.store.log.steps import IMPORT
@@ -47,8 +47,8 @@ class SteppedBehind(NamedTuple):
 def step(session: Session, way: str) -> Stepped | None:
     """Undo or redo the latest step of the reader.
 
-    returns : None where there is none, where it may not be, and where it has begun behind the window: `ended` brings
-              a SteppedBehind
+    returns : None where there is none, where it may not be, and where it has begun behind the window: `several.ended`
+              shows what came of it, a SteppedBehind
     """
     acts = concerned(session.project, session.reader, way)
     if _is_long(acts):
@@ -130,11 +130,3 @@ def _merges(project: Project, reader: str, way: str) -> set[str]:
     """The merges that a step made."""
     said = [act.content for act in concerned(project, reader, way)]
     return {one for c in said if c.get("key") == counting_as.SETTING for one in {*c["new"]} - {*c["old"]}}
-
-
-def ended(session: Session, outcome: Outcome) -> None:
-    """A step behind the window has come to its end."""
-    if outcome.ending == Ending.FINISHED and 0 < len(outcome.result.states) <= MANY:
-        several.show_moved(session, outcome.result.states)
-    else:
-        session.read_again()

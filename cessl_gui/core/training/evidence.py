@@ -180,9 +180,14 @@ class Evidence:
         return {**asdict(self), "adoption_is_supported": self.adoption_is_supported, "forgotten": self.forgotten}
 
 
+PEOPLE = ("Brugada", "Mobitz")  # Wolff-Parkinson-White has more capitals
+
+
 def within_a_sentence(name: str) -> str:
     """A statement's name with a small first letter, unless it begins with an abbreviation or a person's name."""
-    return name if any(c.isupper() for c in name[1:]) else name[:1].lower() + name[1:]
+    first = name.split(" ", 1)[0]
+    stays = len(first) == 1 or any(c.isupper() for c in first[1:]) or first in PEOPLE
+    return name if stays else name[:1].lower() + name[1:]
 
 
 def _listed(names: list[str] | tuple[str, ...]) -> str:

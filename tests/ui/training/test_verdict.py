@@ -135,7 +135,11 @@ def test_a_base_model_says_that_there_is_nothing_to_compare(view, qtbot):
 
 @pytest.mark.parametrize(
     ("name", "inside"),
-    [("Atrial fibrillation", "atrial fibrillation"), ("ST depression", "ST depression"), ("Wolff-P", "Wolff-P")],
+    [
+        ("Atrial fibrillation", "atrial fibrillation"),
+        ("First degree AV block", "first degree AV block"),
+        *((name, name) for name in ("ST depression", "Q wave abnormal", "Brugada pattern", "Wolff-Parkinson-White")),
+    ],
 )
 def test_names_within_a_sentence(name, inside):
     assert within_a_sentence(name) == inside
