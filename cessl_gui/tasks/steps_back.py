@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
+from cessl_gui.core.plural import counted
 from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.core.types import ReadingState
 from cessl_gui.store.log.acts import Act
@@ -16,6 +18,8 @@ from cessl_gui.store.tables.readers import APART
 
 CLOSED = (ReadingState.CONFIRMED, ReadingState.EXCLUDED)
 TOGETHER, BROUGHT_TOGETHER = 20, 50  # acts in one transaction, for which who labels meanwhile waits: some 50 ms
+LEFT = "left at undo"  # a setting: import -> (record, reader) of labels that its undo left, as readings were closed
+REMEMBERED, NAMED = 1000, 5  # of them; of the records in a sentence
 
 Pairs = Sequence[tuple[Act, Act]]  # acts that are taken back, each with the act that this concerns
 
@@ -26,11 +30,23 @@ class Back:
 
     records : ids of the records concerned, without those of an import; count : acts of an import
     left    : labels of an import whose readings have been closed in the meantime: they stay as they are
+    closed  : import -> (record id, reader) of these
     """
 
     records: dict[str, None] = field(default_factory=dict)
     count: int = 0
     left: int = 0
+    closed: dict[str, dict[tuple[str, str], None]] = field(default_factory=dict)
+
+    def left_words(self, project: Project, way: str) -> str:
+        """What was left, of which ECGs, and how to undo it too, with a space before it; "" where nothing was."""
+        if not self.left:
+            return ""
+        ids = [*dict.fromkeys(record_id for pairs in self.closed.values() for record_id, _ in pairs)]
+        names = ", ".join(project.records.get(record_id).name for record_id in ids[:NAMED])
+        more = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
+        how = " Reopen or include these, then undo the import once more under File > Import labels." * (way == "undo")
+        return f" {counted(self.left, 'label')} of confirmed or excluded readings left as they are: {names}{more}.{how}"
 
 
 def step_back(project: Project, reader: str, way: str, task: Task = NOBODY_WAITS) -> Back:
@@ -71,6 +87,8 @@ def _take(project: Project, pairs: Pairs, reader: str, way: str, back: Back, *, 
 def take_brought(project: Project, pairs: Pairs, reader: str, way: str, back: Back, *, task: Task) -> None:
     """Take back, or bring back, what an import brought. Labels of readings that are closed by now are left.
 
+    What an undo has left is remembered, see `may_be_undone_now`.
+
     raises : as step_back
     """
     steps, step = task.steps("Taking back" if way == "undo" else "Taking in", len(pairs)), uuid.uuid4().hex
@@ -78,21 +96,43 @@ def take_brought(project: Project, pairs: Pairs, reader: str, way: str, back: Ba
         task.check()
         part = pairs[begin : begin + BROUGHT_TOGETHER]
         with project.atomic():
-            open_ones = [pair for pair in part if not _is_closed(project, pair[1])]
+            ids = [project.records.of_content(act.record) if act.kind == "label" else "" for _, act in part]
+            closed = [bool(i) and _is_closed(project, i, act.reader) for i, (_, act) in zip(ids, part, strict=True)]
+            open_ones = [pair for pair, is_closed in zip(part, closed, strict=True) if not is_closed]
             project.steps.take(open_ones, reader, way, step)
+        for record_id, (_, act), is_closed in zip(ids, part, closed, strict=True):
+            if is_closed:
+                back.closed.setdefault(act.step, {})[record_id, act.reader] = None
         back.count, back.left = back.count + len(open_ones), back.left + len(part) - len(open_ones)
         steps.done(begin + len(part))
         time.sleep(0.001)
+    _remember(project, {act.step for _, act in pairs}, back.closed if way == "undo" else {})
 
 
-def _is_closed(project: Project, act: Act) -> bool:
-    """Whether a label is part of a closed reading: the one that is shown, or its own reader's.
+def may_be_undone_now(project: Project, name: str) -> bool:
+    """Whether an import that was undone has left labels whose readings are open again."""
+    left = project.settings.get(LEFT, {}).get(name, [])
+    return any(not _is_closed(project, record_id, reader) for record_id, reader in left)
+
+
+def forget_left(project: Project, name: str) -> None:
+    """An import is undone once more: what it leaves now is another question."""
+    _remember(project, {name}, {})
+
+
+def _remember(project: Project, names: Collection[str], closed: Mapping[str, Iterable[tuple[str, str]]]) -> None:
+    before = project.settings.get(LEFT, {})
+    left = {name: pairs for name, pairs in before.items() if name not in names}
+    left |= {name: [[*pair] for pair in islice(pairs, REMEMBERED)] for name, pairs in closed.items()}
+    if left != before:
+        project.settings.set(LEFT, left)
+
+
+def _is_closed(project: Project, record_id: str, reader: str) -> bool:
+    """Whether labels of a reader are part of a closed reading: the one that is shown, or the reader's own.
 
     Others' confirmations do not bind who reads apart from them.
     """
-    record_id = project.records.of_content(act.record) if act.kind == "label" else ""
-    if not record_id:
-        return False
     state = project.records.standing(record_id)[0]
-    is_apart = state == ReadingState.CONFIRMED and act.reader in project.settings.get(APART, [])
-    return (state in CLOSED and not is_apart) or project.readers.reading_of(record_id, act.reader) in CLOSED
+    is_apart = state == ReadingState.CONFIRMED and reader in project.settings.get(APART, [])
+    return (state in CLOSED and not is_apart) or project.readers.reading_of(record_id, reader) in CLOSED

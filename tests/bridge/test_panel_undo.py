@@ -10,6 +10,7 @@ from cessl_gui.bridge.reader import panel, stepping
 from cessl_gui.bridge.session import Session
 from cessl_gui.core.types import State
 from cessl_gui.store.care.verify import verify
+from cessl_gui.store.log import acts
 from cessl_gui.store.log.steps import new_step
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.labels import label_import, taking_labels
@@ -79,6 +80,26 @@ def test_the_panel_of_a_file_is_one_step(session, tmp_path):
     assert session.can_undo == "panel taken from a file"
     session.undo()
     assert whole(session) == before
+
+
+def test_a_panel_that_is_in_use_already_is_no_step(session, tmp_path):
+    session.set_label("r0", AF, State.PRESENT)
+    panel.word(session, PVC, name="Extrasystole")
+    panel.save_panel(session, tmp_path / "ward.panel.json")
+    session.undo()
+    session.redo()
+    panel.load_panel(session, tmp_path / "ward.panel.json")
+    assert session.can_undo == "statement called Extrasystole"
+
+
+def test_what_another_reader_has_chosen_too_stays_at_an_undo_and_that_is_said(session):
+    before = session.project.settings.panel()
+    panel.add(session, "74390002")
+    said = {"key": "panel", "old": before, "new": [*before, "74390002"]}
+    acts.append(session.project._database, "setting", "", "dr b", said)  # as on a computer that did not know of it
+    before_undo = whole(session)
+    assert "others have chosen the same" in stepping.step(session, "undo").done
+    assert whole(session) == before_undo
 
 
 def test_labels_and_changes_of_the_panel_are_undone_in_their_order(session):

@@ -102,6 +102,34 @@ def test_labels_of_readings_that_were_closed_since_stay(ward, bring):
     assert ward.steps.to_undo(ME) == []
 
 
+def test_which_ecgs_kept_their_labels_at_an_undo_is_said(ward, bring):
+    bring()
+    ward.records.set_reading("r2", ReadingState.CONFIRMED, "dr b")
+    words = step_back(ward, ME, "undo").left_words(ward, "undo")
+    assert words.startswith(
+        f" 2 labels of confirmed or excluded readings left as they are: {ward.records.get('r2').name}."
+    )
+
+
+@pytest.mark.parametrize("first", [step_back, lambda ward, me, way: take_back(ward, me)])
+def test_labels_that_an_undo_left_can_be_undone_once_their_reading_is_open_again(ward, bring, first):
+    before = said(ward)
+    bring()
+    after = said(ward)
+    ward.records.set_reading("r2", ReadingState.CONFIRMED, "dr b")
+    first(ward, ME, "undo")
+    assert last_taken(ward) is None
+    ward.records.set_reading("r2", ReadingState.IN_PROGRESS, "dr b")
+    assert last_taken(ward)["file"] == "labels.csv"
+    assert take_back(ward, ME).count == 2
+    assert said(ward) == before
+    assert last_taken(ward) is None
+    step_back(ward, ME, "redo")
+    assert said(ward) == after
+    assert len(ward.steps.to_undo(ME)) == 1
+    assert verify(ward.folder).wrong == []
+
+
 def test_what_was_broken_off_goes_on_at_the_next_undo(ward, bring, monkeypatch):
     monkeypatch.setattr(steps_back, "BROUGHT_TOGETHER", 1)
     before = said(ward)

@@ -12,6 +12,7 @@ from cessl_gui.core.errors import CesslError
 from cessl_gui.core.files import atomic_write
 from cessl_gui.core.statements.vocabulary import OWN, Wording, own_statement
 from cessl_gui.core.statements.wordings import as_list, is_code, kept_wordings
+from cessl_gui.store.log import counting_as
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.reader.reading import Reading
@@ -27,6 +28,12 @@ def digits(session: Reading) -> tuple[str, ...]:
     codes = [statement.code for statement in session.panel()]
     chosen = [code if code in codes else "" for code in session.project.settings.digits(session.reader)]
     return tuple(chosen or codes)[:DIGITS]
+
+
+def as_seen(session: Reading) -> tuple[object, ...]:
+    """All that a change of the panel can change: statements, keys, words, merges."""
+    lists = [session.setting(key, []) for key in ("statements", counting_as.SETTING)]
+    return session.panel(), digits(session), wordings(session), *lists
 
 
 def set_digit(session: Reading, digit: int, code: str) -> None:

@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Signal
 
 from cessl_gui.bridge.collection import Collection
 from cessl_gui.bridge.reader import stepping
-from cessl_gui.bridge.reader.panel import wordings
+from cessl_gui.bridge.reader.panel import as_seen, wordings
 from cessl_gui.bridge.reader.sight import ALWAYS, FIRST_READ, Sight
 from cessl_gui.bridge.reader.step_words import words
 from cessl_gui.bridge.reader.undo import (
@@ -45,6 +45,10 @@ from cessl_gui.store.tables.settings import Settings
 log = logging.getLogger(__name__)
 
 NOTHING: Mapping[str, State] = MappingProxyType({})
+
+
+class _NothingChanged(Exception):
+    """A change of the panel that is none: it is rolled back."""
 
 
 class Reading(QObject):
@@ -305,17 +309,24 @@ class Reading(QObject):
             self.changed.emit(Change(ChangeKind.SETTINGS))
 
     def change_panel(self, change: Callable[[Settings, str, str], object]) -> bool:
-        """Change the panel, its keys or words in one step. False where it was refused.
+        """Change the panel, its keys or words in one step; what changes nothing is no step. False where it was refused.
 
         change : gets the settings, this reader, and the step's name
         """
         settings, step = self.project.settings, new_step()
 
         def commit() -> None:
+            before = as_seen(self)
             with self.project.atomic():
                 change(settings, self.reader, step)
+                if as_seen(self) == before:
+                    raise _NothingChanged
 
-        if self._committed(commit):
+        try:
+            is_done = self._committed(commit)
+        except _NothingChanged:
+            return True
+        if is_done:
             for kind in (ChangeKind.SETTINGS, ChangeKind.UNDO):
                 self.changed.emit(Change(kind))
             return True

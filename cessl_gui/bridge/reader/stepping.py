@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.bridge.reader import several
+from cessl_gui.bridge.reader.panel import as_seen
 from cessl_gui.bridge.reader.step_words import words
 from cessl_gui.bridge.reader.undo import MANY, concerned, refreshed, why_not
 from cessl_gui.core.changes import Change, ChangeKind
-from cessl_gui.core.plural import counted
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import ReadingState
 from cessl_gui.store.log import counting_as
@@ -28,6 +28,7 @@ STAY_MERGED = (
     " Another reader has merged them too, so they stay merged: Statements > Merge into another > Take apart ends it for"
     " all."
 )
+STAYS = ". Nothing is to be seen of it, as others have chosen the same since"
 
 
 class Stepped(NamedTuple):
@@ -60,9 +61,12 @@ def step(session: Session, way: str) -> Stepped | None:
                 TaskKind.MOVE, lambda task: _behind(project, reader, way, task, done=done, is_move=is_move)
             )
         return None
-    done = words(acts, session.vocabulary())
+    done, before = words(acts, session.vocabulary()), as_seen(session)
     record_id = at_once(session, way)
-    return None if record_id is None else Stepped(done, record_id)
+    if record_id is None:
+        return None
+    stays = STAYS if record_id == "" and as_seen(session) == before else ""
+    return Stepped(done + stays, record_id)
 
 
 def _is_taking(session: Session, acts: Sequence[Act]) -> bool:
@@ -121,7 +125,7 @@ def _behind(project: Project, reader: str, way: str, task: Task, *, done: str, i
     merges = _merges(project, reader, way)
     back = step_back(project, reader, way, task)
     states = {i: project.records.standing(i)[0] for i in back.records} if is_move else {}
-    left = f" {counted(back.left, 'label')} of confirmed or excluded readings left as they are." if back.left else ""
+    left = back.left_words(project, way)
     stay = STAY_MERGED if way == UNDO and merges & {*project.settings.get(counting_as.SETTING, [])} else ""
     return SteppedBehind(states, f"{'Undone' if way == UNDO else 'Redone'}: {done}.{left}{stay}")
 

@@ -37,6 +37,12 @@ def _are_imports(value: Any) -> bool:
     return _are_objects(value) and all(isinstance(one.get(k), kind) for one in value for k, kind in wanted.items())
 
 
+def _are_left(value: Any) -> bool:
+    """Import -> pairs of texts."""
+    lists = value.values() if isinstance(value, dict) else [None]
+    return all(isinstance(pairs, list) and all(is_texts(pair) and len(pair) == 2 for pair in pairs) for pairs in lists)
+
+
 def _is_server(value: Any) -> bool:
     return value == {} or (isinstance(value, dict) and _is_text(value.get("url")) and _is_whole(value.get("place")))
 
@@ -69,6 +75,7 @@ SHAPES = {  # key -> whether a value is one of this setting
     **dict.fromkeys(("reading order", "patient_secret"), _is_text),
     "last training": is_texts,
     "label imports": _are_imports,
+    "left at undo": _are_left,
     "sensitivities": _are_shares,
     "model_notes": _are_texts_by_text,
     "team server": _is_server,

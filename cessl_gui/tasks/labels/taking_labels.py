@@ -22,7 +22,7 @@ from cessl_gui.store.project import Project
 from cessl_gui.store.tables.readers import APART
 from cessl_gui.tasks.export.exporting import check_free
 from cessl_gui.tasks.labels.label_import import CLOSED, Label, Preview
-from cessl_gui.tasks.steps_back import Back, take_brought
+from cessl_gui.tasks.steps_back import Back, forget_left, may_be_undone_now, take_brought
 
 KIND = "imported"
 TAKEN = "label imports"  # setting: what was taken in and not taken back, the latest last
@@ -39,6 +39,7 @@ class Taken:
     left       : labels of readings that have been confirmed or excluded in the meantime: they stay as they are
     overtaken  : labels that were new when the file was looked at, of which the reader has said something since
     is_whole   : False where a person stopped it
+    left_words : of which ECGs those left at an undo are, and how to undo them
     """
 
     count: int
@@ -46,12 +47,13 @@ class Taken:
     is_whole: bool = True
     is_back: bool = False
     overtaken: int = 0
+    left_words: str = ""
 
     @property
     def sentence(self) -> str:
         words = f"{counted(self.count, 'label')} {'undone' if self.is_back else 'taken in'}."
         words += "" if self.is_whole else " Stopped: the others are as they were."
-        left = f" {counted(self.left, 'label')} of confirmed or excluded readings left as they are."
+        left = self.left_words or f" {counted(self.left, 'label')} of confirmed or excluded readings left as they are."
         since = f" {counted(self.overtaken, 'label')} of which the reader has said something since left out."
         return words + left * bool(self.left) + since * bool(self.overtaken)
 
@@ -96,10 +98,14 @@ def take_in(
 
 
 def last_taken(project: Project) -> dict | None:
-    """The latest import that can be taken back: name, file, at_utc, count; None without one."""
+    """The latest import that can be taken back: name, file, at_utc, count; None without one.
+
+    Also one whose undo left labels of closed readings, once one of these is open again.
+    """
     for entry in reversed(project.settings.get(TAKEN, [])):
         begun, holds = project.steps.imports(entry["name"])
-        if holds or not begun:  # those of before version 15 have no act that began them
+        is_new = holds or (not begun and not entry.get("left"))  # before version 15 no act began them
+        if is_new or may_be_undone_now(project, entry["name"]):
             return entry
     return None
 
@@ -113,6 +119,7 @@ def take_back(project: Project, reader: str, task: Task = NOBODY_WAITS) -> Taken
     if entry is None:
         return Taken(0, is_back=True)
     begun, _ = project.steps.imports(entry["name"])
+    forget_left(project, entry["name"])
     try:
         pairs = [(act, act) for act in project.steps.of(entry["name"])]
         take_brought(project, pairs, reader, "undo", back, task=task)
@@ -120,9 +127,10 @@ def take_back(project: Project, reader: str, task: Task = NOBODY_WAITS) -> Taken
         return Taken(back.count, back.left, is_whole=False, is_back=True)
     project.steps.take_back(begun, reader)
     if not begun:
-        kept = project.settings.get(TAKEN, [])
-        project.settings.set(TAKEN, [one for one in kept if one["name"] != entry["name"]])
-    return Taken(back.count, back.left, is_back=True)
+        kept = [one for one in project.settings.get(TAKEN, []) if one["name"] != entry["name"] or back.left]
+        left = {"left": back.left}
+        project.settings.set(TAKEN, [one | left if one["name"] == entry["name"] else one for one in kept])
+    return Taken(back.count, back.left, is_back=True, left_words=back.left_words(project, "undo"))
 
 
 def write_report(looked_at: Preview, out: Path) -> None:
