@@ -211,7 +211,7 @@ class OpenProject(Reading):
             self._committed(lambda: self._sight.prime(new, self.reader))
 
     def first_unread(self) -> str:
-        """The first record to read, in the order of import; the very first where all are read; "" without records."""
+        """The first record to read, by name; where all are read, the first that was imported; "" without records."""
         unread = self.project.records.first_unread()
         return unread or next(iter(self._infos), "")
 

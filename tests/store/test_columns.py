@@ -1,6 +1,7 @@
 """Columns of all records: what they hold is what the project says record by record."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -58,6 +59,12 @@ def test_the_first_unread_record_is_neither_finished_nor_put_off(filled):
         filled.records.set_reading(record_id, state, "a")
     filled.records.set_reading("r2", ReadingState.IN_PROGRESS, "a")
     assert filled.records.first_unread() == "r2"
+
+
+def test_the_first_unread_record_is_the_first_by_name(filled):
+    """As in the rail, in whatever order they were imported."""
+    filled.records.add(replace(record_of(9), name="a later one"))
+    assert filled.records.first_unread() == "r9"
 
 
 @pytest.mark.parametrize(

@@ -87,10 +87,10 @@ class Records:
         return columns
 
     def first_unread(self) -> str:
-        """The first record, in the order of import, whose reading nobody has finished or put off; "" without one."""
+        """The first record by name whose reading nobody has finished or put off; "" without one."""
         row = self._database.one(
             "SELECT id FROM records AS r WHERE NOT EXISTS (SELECT 1 FROM readings AS g WHERE g.record_id = r.id"
-            f" AND g.shown = 1 AND g.reading NOT IN {UNREAD}) ORDER BY rowid LIMIT 1"
+            f" AND g.shown = 1 AND g.reading NOT IN {UNREAD}) ORDER BY name COLLATE NOCASE, rowid LIMIT 1"
         )
         return row["id"] if row else ""
 

@@ -95,6 +95,12 @@ class RecordRail(QWidget):
         place = self.table.list.next_unread(-1 if at is None else at)
         return "" if place is None else self.table.id_at(place)
 
+    def first_unread(self) -> str:
+        """Where reading begins: the first unread record as the rail goes, the first of all where all are read."""
+        if not len(self.table.list):  # as long as a large project is being read
+            return self._session.first_unread()
+        return self.next_unread() or self.table.id_at(0)
+
     def step_unread(self) -> bool:
         """Open the next unread record; False if all are read."""
         record_id = self.next_unread()

@@ -3,11 +3,12 @@
 import pytest
 from PySide6.QtCore import Qt
 
+from cessl_gui.bridge.worklist import Column
 from cessl_gui.core.types import ReadingState
 from cessl_gui.ui.worklist.rail_rows import HEADING, ROW, _common, _shortened
 from tests.records import record_of
 from tests.ui.conftest import COUNT
-from tests.ui.worklist.lists import names
+from tests.ui.worklist.lists import names, sort
 
 
 def test_the_rail_says_how_many_are_read(rail, session):
@@ -50,6 +51,17 @@ def test_the_next_unread_record_is_opened(rail, session):
     rail.choose("r0")
     assert rail.step_unread()
     assert rail.current == "r3"
+
+
+@pytest.mark.parametrize(
+    ("read", "first"), [((), "r5"), (("r5", "r4"), "r3"), (("r0", "r1", "r2", "r3", "r4", "r5"), "r5")]
+)
+def test_reading_begins_with_the_first_unread_record_of_the_rail(rail, view, session, read, first):
+    """Not with the first that was imported."""
+    for record_id in read:
+        session.set_reading(record_id, ReadingState.CONFIRMED)
+    sort(view, Column.RECORD, descending=True)
+    assert rail.first_unread() == first
 
 
 def test_opening_a_record_lifts_the_filter_that_hides_it(rail, view):

@@ -93,8 +93,8 @@ class ReadRoom(QWidget):
     # --- the open record -----------------------------------------------------------------------------------------
 
     def open_first(self) -> None:
-        """Open the first record that is not read yet."""
-        first = self._session.first_unread()
+        """Open the first record of the rail that is not read yet."""
+        first = self.records.first_unread()
         if first:
             self.records.choose(first)
 
