@@ -43,8 +43,7 @@ MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
     *(partial(_run, script) for script in ("schema.sql", *(f"schema_{number}.sql" for number in range(2, 10)))),
     taking_over.run,
     *(partial(_run, f"schema_{number}.sql") for number in range(11, 15)),
-    *(taking_over.choose_again, partial(_run, "schema_16.sql")),
-    partial(_run, "schema_17.sql"),
+    *(taking_over.choose_again, partial(_run, "schema_16.sql"), partial(_run, "schema_17.sql")),
 ]
 
 
