@@ -1,5 +1,7 @@
 """Doubts about leads are named, and good leads carry none."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -99,6 +101,22 @@ def test_exchanged_arm_and_leg_electrodes_are_suspected():
     right_leg = exchanged(true, lambda one, two: (one - two, 0.02 * two))
     assert "right leg" in reversal_hint(right_leg)
     assert reversal_hint(record(true.signal_mv[:6], LEADS_12[:6])) == "", "nothing to hold it against"
+
+
+def test_a_jump_in_one_part_of_a_recording_is_no_exchange():
+    true = synthetic_record("sinus rhythm", 1)
+    signal = true.signal_mv.copy()
+    bump = 4 * np.hanning(round(0.2 * true.fs_hz))
+    for lead, by in (("II", -1), ("III", -1), ("V5", 1), ("V6", 1)):
+        signal[true.leads.index(lead), -len(bump) :] += by * bump
+    assert reversal_hint(replace(true, signal_mv=signal.astype(np.float32))) == ""
+
+
+@pytest.mark.parametrize("name", ["A0005", "Q0010"])  # A0005: an ectopic beat; Q0010: a jump in its last second
+def test_electrodes_in_their_places_are_not_suspected(cessl_data, name):
+    from cessl_gui.ecg.readers import read_recording
+
+    assert reversal_hint(read_recording(next((cessl_data / "challenge").rglob(f"{name}.hea")))) == ""
 
 
 def test_real_recordings_are_seldom_suspected(cessl_data):
