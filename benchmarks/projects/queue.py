@@ -20,7 +20,7 @@ import torch
 from benchmarks.challenge import DATA, LEAST_POSITIVE, unseen_by
 from benchmarks.ptbxl import FOLD
 from benchmarks.report import RESULTS, arguments, show
-from cessl_gui.core.types import Prediction, State
+from cessl_gui.core.types import Prediction
 from cessl_gui.ecg.preprocess import to_model_input
 from cessl_gui.learn.judging import metrics
 from cessl_gui.learn.judging.calibration import sigmoid
@@ -102,7 +102,8 @@ def by_queue(unread: np.ndarray, p: np.ndarray, material: dict, codes: Sequence[
         panel=codes,
         predictions=predictions,
         thresholds=dict(zip(codes, material["thresholds"], strict=True)),
-        labels=material["labels"],
+        found=material["found"],
+        begun=material["begun"],
     )
     return [int(place.record_id) for place in queue(made, STEP, seed)]
 
@@ -121,18 +122,20 @@ def curve(
     p = sigmoid(first.logits(z, none))
     read: list[int] = []
     scores = []
-    labels: dict[str, dict[str, State]] = {}
     groups = {str(i): str(patient) for i, patient in enumerate(patients)}
     likeness = backbone.likeness.shares(torch.from_numpy(z).float()).tolist() if backbone.likeness else [None] * len(z)
     thresholds = np.array([backbone.thresholds.get(code, 0.5) for code in codes])
     for _ in range(MOST // STEP):
         unread = pool[~np.isin(pool, read)]
-        material = {"labels": labels, "groups": groups, "likeness": likeness, "thresholds": thresholds}
+        found = {code: int(np.nansum(y[read, place])) for place, code in enumerate(codes)}
+        material = {
+            "found": found,
+            "begun": len(read),
+            "groups": groups,
+            "likeness": likeness,
+            "thresholds": thresholds,
+        }
         read += list(way(unread, p, material, codes, seed))[:STEP]
-        for i in read[-STEP:]:
-            labels[str(i)] = {
-                c: State.PRESENT if v else State.ABSENT for c, v in zip(codes, y[i], strict=True) if v == v
-            }
         p = sigmoid(fit(first, Option(PULL), z[read], none[read], y[read]).logits(z, none))
         thresholds = metrics.thresholds_few(y[read], p[read])
         scores.append(metrics.macro(metrics.auc, y[test], p[test]))

@@ -37,6 +37,9 @@ class ActiveQueue(QObject):
         self._session, self._runner = session, runner
         self._places: tuple[Next, ...] = ()
         self._of: dict[str, Next] = {}
+        self._given: dict[str, Next] = {}  # what next() gave, though the queue is another by now
+        self._came: dict[str, str] = {}  # record id -> the reason for which it came, "" in order: of what was begun
+        self._seen: set[str] = set()  # ids of ECGs whose reasons were in sight
         self._wait = QTimer(self, singleShot=True, interval=WAIT_MS)
         self._wait.timeout.connect(self._start)
         session.changed.connect(self._on_changed)
@@ -49,8 +52,11 @@ class ActiveQueue(QObject):
 
     @property
     def shows_reasons(self) -> bool:
-        """Whether reasons may be seen. What is read while they are is stored as primed."""
-        return self._session.setting(ORDER, IN_ORDER) == WITH_REASONS
+        """Whether reasons may be seen. What is read after they were is stored as primed.
+
+        Never by who reads apart: they tell what others say.
+        """
+        return self._session.setting(ORDER, IN_ORDER) == WITH_REASONS and not self._session.project.apart
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -59,12 +65,38 @@ class ActiveQueue(QObject):
 
     def reason(self, record_id: str) -> Next | None:
         """Why an ECG is among the next, where that may be seen; None elsewhere."""
-        return self._of.get(record_id) if self.shows_reasons else None
+        place = self._of.get(record_id) if self.shows_reasons else None
+        if place:
+            self._seen.add(record_id)
+        return place
+
+    def has_shown(self, record_id: str) -> bool:
+        """Whether the reason of an ECG is in sight, or was."""
+        return self.reason(record_id) is not None or record_id in self._seen
 
     def stamp(self, record_id: str) -> tuple[str, bool]:
         """What a label of this ECG is stored with: the reason for which it came, "" in order; whether it was seen."""
-        place = self._of.get(record_id) if self.is_on else None
-        return (str(place.reason), self.shows_reasons) if place else ("", False)
+        if record_id not in self._came:
+            if self._session.info(record_id).reading == ReadingState.IN_PROGRESS:
+                self._take_from_log(record_id)  # it came on an earlier day
+            else:
+                self._begin(record_id)
+        reason = self._came.get(record_id, "")
+        return reason, bool(reason) and self.has_shown(record_id)
+
+    def _begin(self, record_id: str) -> None:
+        place = (self._given.get(record_id) or self._of.get(record_id)) if self.is_on else None
+        self._came[record_id] = str(place.reason) if place else ""
+
+    def _take_from_log(self, record_id: str) -> None:
+        said = [e for e in self._session.history(record_id) if e["reader"] == self._session.reader]
+        given = [e for e in said if e["kind"] not in ("undo", "redo", "imported")]
+        if given:
+            self._came[record_id] = given[-1]["reason"]
+        else:
+            self._begin(record_id)
+        if any(e["primed"] for e in said):
+            self._seen.add(record_id)
 
     def next(self, after: str = "") -> str:
         """The first ECG of the queue that is still unread, other than `after`; "" where none is known."""
@@ -73,6 +105,8 @@ class ActiveQueue(QObject):
         left = [i for i in self.places if i != after and self._session.info(i).reading in UNREAD]
         if len(left) < FEW and len(self._places) == LENGTH:
             self.refresh()
+        if left:
+            self._given.setdefault(left[0], self._of[left[0]])
         return left[0] if left else ""
 
     def refresh(self) -> None:

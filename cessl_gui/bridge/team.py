@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from cessl_gui.bridge.background.runner import Work
 from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.bridge.queueing import BY_QUEUE, ORDER
+from cessl_gui.bridge.reader.sight import shown_by
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.plural import counted
@@ -183,8 +184,8 @@ class Team(QObject):
 
     def request_numbers(self) -> None:
         """Ask for the project's numbers; numbers_ready answers."""
-        reader = self._session.reader
-        self._answer(TaskKind.NUMBERS, lambda task: project_numbers(self._project, reader, task))
+        reader, is_shown = self._session.reader, shown_by(self._project, self._session.blind)
+        self._answer(TaskKind.NUMBERS, lambda task: project_numbers(self._project, reader, task, is_shown))
 
     def _answer(self, kind: TaskKind, work: Work) -> None:
         """Look now, or once more when the look that runs has ended: something may have been said since it began."""

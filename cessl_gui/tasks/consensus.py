@@ -105,7 +105,8 @@ def project_consensus(project: Project, chosen: str = "") -> Consensus:
 
 def excluded(project: Project) -> frozenset[str]:
     """Ids of the ECGs of which nothing that is said counts."""
-    return frozenset(info.id for info in project.records.all() if info.reading == ReadingState.EXCLUDED)
+    standings = project.records.standings()
+    return frozenset(record_id for record_id, state in standings.items() if state == ReadingState.EXCLUDED)
 
 
 def without(out: Collection[str], of_records: Mapping[str, T]) -> dict[str, T]:

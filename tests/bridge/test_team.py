@@ -224,6 +224,49 @@ def test_a_label_given_while_reasons_are_shown_is_primed(queued):
     assert queued.history(first)[0]["primed"] == 1
 
 
+def test_the_reason_for_which_an_ecg_came_stays_though_the_queue_is_made_anew(queued):
+    first = queued.queue.next()
+    queued.queue._given[first] = Next(first, Reason.CONTROL)
+    queued.queue._of = {}  # a queue that has no place for it any more
+    queued.set_label(first, AF, State.PRESENT)
+    queued.queue._of = {first: Next(first, Reason.RARE)}
+    queued.set_label(first, PVC, State.PRESENT)
+    assert [event["reason"] for event in queued.history(first)] == ["random control", "random control"]
+
+
+def test_the_reason_for_which_an_ecg_came_stays_after_a_restart(queued, at_desk):
+    first = queued.queue.next()
+    queued.set_label(first, AF, State.PRESENT)
+    (before,) = queued.history(first)
+    session = at_desk()
+    session.queue._of = {first: Next(first, Reason.RARE)}
+    session.set_label(first, PVC, State.PRESENT)
+    assert [event["reason"] for event in session.history(first)] == [before["reason"]] * 2
+
+
+def test_an_ecg_that_was_begun_in_order_keeps_no_reason(queued):
+    queued.set_setting(ORDER, "in order")
+    queued.set_label("r2", AF, State.PRESENT)
+    queued.set_setting(ORDER, BY_QUEUE)
+    queued.set_label("r2", PVC, State.PRESENT)
+    assert {event["reason"] for event in queued.history("r2")} == {""}
+
+
+def test_a_reason_that_was_seen_primes_labels_after_it_is_hidden_again(queued):
+    queued.set_setting(ORDER, WITH_REASONS)
+    first = queued.queue.places[0]
+    assert queued.queue.reason(first)
+    queued.set_setting(ORDER, BY_QUEUE)
+    queued.set_label(first, AF, State.PRESENT)
+    assert queued.history(first)[0]["primed"] == 1
+
+
+def test_who_reads_apart_is_told_no_reason(second):
+    second.set_setting(ORDER, WITH_REASONS)
+    second.queue._of = {"r2": Next("r2", Reason.READERS, "AF")}
+    assert second.queue.reason("r2") is None
+
+
 def test_a_label_given_in_order_has_no_reason(at_desk):
     session = at_desk()
     session.set_label("r2", AF, State.PRESENT)

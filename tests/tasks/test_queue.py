@@ -1,5 +1,6 @@
 """The next ECGs, each with its reason."""
 
+import json
 from dataclasses import replace
 from itertools import count, islice
 
@@ -7,6 +8,8 @@ import pytest
 
 from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.types import Prediction, State
+from cessl_gui.store.columns.prediction_table import PredictionTable, Stored
+from cessl_gui.store.columns.rows import Rows
 from cessl_gui.tasks.worklist.queue import Material, Reason, controls, is_control, queue
 from cessl_gui.tasks.worklist.queue_reasons import Candidate, Table, against_file, rare
 
@@ -136,7 +139,34 @@ def test_an_ecg_unlike_what_the_model_knows_is_a_reason():
 
 def test_a_statement_found_in_enough_ecgs_is_not_rare():
     table = Table.of({"a": predicted("a", 0.9, 0.01, 0.01)}, ["a"], PANEL, THRESHOLDS)
-    assert rare(table, {f"r{i}": {AF: State.PRESENT} for i in range(20)}) == []
+    assert rare(table, {AF: 20}) == []
+
+
+def test_a_kind_of_what_the_file_states_that_the_model_finds_is_no_contradiction():
+    ventricular = vocabulary().find("Ventricular ectopics").code
+    table = Table.of({"a": Prediction("a", "m1", {ventricular: 0.02, PVC: 0.97})}, ["a"], (ventricular, PVC), {})
+    assert against_file(table, {"a": {ventricular: State.PRESENT}}) == []
+
+
+@pytest.mark.parametrize("together", [1, 2, 7])
+def test_the_share_of_controls_holds_where_the_queue_is_made_anew_again_and_again(ward, together):
+    read: list[str] = []
+    controls_read = 0
+    while len(read) < 210:
+        left = [record_id for record_id in ward.unread if record_id not in read]
+        places = queue(replace(ward, unread=left, begun=len(read)), limit=together)
+        controls_read += sum(place.reason == Reason.CONTROL for place in places)
+        read += [place.record_id for place in places]
+    assert controls_read == 70
+
+
+def test_predictions_in_columns_give_the_same_queue(ward):
+    stored = [
+        Stored(p.record_id, json.dumps(p.probabilities), json.dumps(p.leads), p.likeness)
+        for p in ward.predictions.values()
+    ]
+    columns = PredictionTable(Rows(ward.unread), "m1", stored)
+    assert queue(replace(ward, predictions=columns), limit=100) == queue(ward, limit=100)
 
 
 def test_ones_own_ecgs_are_repeated():

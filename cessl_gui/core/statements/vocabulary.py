@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
 from cessl_gui.core.paths import resource
 from cessl_gui.core.statements.statement_index import StatementIndex
+from cessl_gui.core.types import State
 
 OWN = "local:"  # begins the codes of statements in readers' own words
 OWN_LENGTH = 60
@@ -92,6 +93,19 @@ class Vocabulary:
         if known is None or other is None:
             return True
         return known is other or other.code in self._wider(known) or known.code in self._wider(other)
+
+    def told(self, named: Collection[str], used: Iterable[str]) -> dict[str, State]:
+        """What a list of diagnoses says of statements, by code.
+
+        named : its words;  used : statements that the lists of its collection are known to name
+        A used statement that is not named is absent, unless the list may mean it by a wider, narrower or unknown word.
+        """
+        codes = {self[word].code for word in named}
+        return {
+            code: State.PRESENT if code in codes else State.ABSENT
+            for code in used
+            if code in codes or not any(self.may_be(word, code) for word in named)
+        }
 
     def _wider(self, statement: Statement) -> set[str]:
         """The codes of what a statement is a kind of, at any remove."""

@@ -62,6 +62,27 @@ class PredictionTable(Mapping[str, Prediction]):
             return np.full(len(self.rows), np.nan)
         return self.matrix()[:, self.codes[code]]
 
+    def probabilities(self, ids: Sequence[str], codes: Sequence[str]) -> np.ndarray:
+        """float64 (ids, codes): of these records on these statements, NaN where the model says nothing."""
+        found = np.full((len(ids), len(codes)), np.nan)
+        rows = np.array([-1 if (row := self.rows.of(record_id)) is None else row for record_id in ids], np.int64)
+        known = rows >= 0
+        for place, code in enumerate(codes):
+            if code in self.codes:
+                found[known, place] = self.column(code)[rows[known]]
+        return found
+
+    def likeness(self, ids: Sequence[str]) -> np.ndarray:
+        """float64 (ids,): to the ECGs that the backbone has learned from, NaN where it is not known."""
+        self._make_room(len(self.rows) - 1)
+        rows = [self.rows.of(record_id) for record_id in ids]
+        return np.array([np.nan if row is None else self._likeness[row] for row in rows], float)
+
+    def from_few_leads(self) -> list[str]:
+        """Ids of records whose prediction rests on less than the twelve leads."""
+        all_leads = sum(_BIT.values())
+        return [self.rows.ids[row] for row in np.flatnonzero(self._has & (self._leads != all_leads))]
+
     def __getitem__(self, record_id: str) -> Prediction:
         row = self.rows.of(record_id)
         if row is None or row >= len(self._has) or not self._has[row]:

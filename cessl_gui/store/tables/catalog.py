@@ -57,6 +57,11 @@ class Records:
     def ids(self) -> list[str]:
         return [record_id for (record_id,) in self._database.each("SELECT id FROM records ORDER BY rowid")]
 
+    def standings(self) -> dict[str, ReadingState]:
+        """Record id -> where it stands in the queue, of all records in the order of import."""
+        states, by_text = self._states(), {str(state): state for state in ReadingState}
+        return {record_id: by_text[states.get(record_id, str(ReadingState.NEW))] for record_id in self.ids()}
+
     def patients(self) -> dict[str, str]:
         """Record id -> its patient, "" where the source names none; in the order of import."""
         return dict(self._database.each("SELECT id, patient FROM records ORDER BY rowid"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from sys import intern
 from typing import Any
 
 from cessl_gui.core.errors import ProjectError
@@ -205,11 +206,22 @@ class Labels:
         rows = self._database.all(f"{_WITH_SOURCE} AND l.code = ? ORDER BY l.act", (code,))
         return [dict(row) for row in rows]
 
+    def found(self) -> dict[str, int]:
+        """Statement -> in how many ECGs it is present by what holds of all readers; not in excluded ones."""
+        shown, values = self._database.shown()
+        rows = self._database.each(
+            "SELECT code, COUNT(*) FROM labels WHERE state = 'present' AND record_id NOT IN (SELECT record_id"
+            f" FROM readings WHERE shown = 1 AND reading = 'excluded') AND {shown} GROUP BY code",
+            values,
+        )
+        return dict(map(tuple, rows))
+
     def header_all(self) -> dict[str, dict[str, State]]:
         """Record id -> what its source file says."""
         labels: dict[str, dict[str, State]] = {}
-        for record_id, code, state in self._database.all(
+        states = {str(state): state for state in State}
+        for record_id, code, state in self._database.each(
             "SELECT record_id, code, state FROM labels WHERE reader = ? AND state IS NOT NULL", (HEADER_READER,)
         ):
-            labels.setdefault(record_id, {})[code] = State(state)
+            labels.setdefault(record_id, {})[intern(code)] = states[state]
         return labels

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from sys import intern
+
+from cessl_gui.core.reading.people import again
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.store.sqlite.database import Database
 
@@ -24,21 +27,30 @@ class Readers:
     def labels_of(self, reader: str) -> dict[str, dict[str, State]]:
         """Record id -> what one reader says of it."""
         found: dict[str, dict[str, State]] = {}
-        for record_id, code, state in self._database.all(
+        for record_id, code, state in self._database.each(
             "SELECT record_id, code, state FROM labels WHERE reader = ? AND state IS NOT NULL", (reader,)
         ):
-            found.setdefault(record_id, {})[code] = State(state)
+            found.setdefault(record_id, {})[intern(code)] = State(state)
         return found
 
     def by_reader(self) -> dict[str, dict[str, dict[str, State]]]:
         """Record id -> reader -> code -> state, of all readers."""
         found: dict[str, dict[str, dict[str, State]]] = {}
         states = {str(state): state for state in State}
-        for record_id, reader, code, state in self._database.all(
+        for record_id, reader, code, state in self._database.each(
             "SELECT record_id, reader, code, state FROM labels WHERE reader <> 'header' AND state IS NOT NULL"
         ):
-            found.setdefault(record_id, {}).setdefault(reader, {})[code] = states[state]
+            found.setdefault(record_id, {}).setdefault(intern(reader), {})[intern(code)] = states[state]
         return found
+
+    def differing(self) -> list[tuple[str, str]]:
+        """(record id, code) of which two readers say different things, without who read once more."""
+        rows = self._database.each(
+            "SELECT record_id, code FROM labels WHERE reader <> 'header' AND state IS NOT NULL AND reader NOT LIKE ?"
+            " GROUP BY record_id, code HAVING COUNT(DISTINCT state) > 1",
+            (f"%{again('')}",),
+        )
+        return [(record_id, code) for record_id, code in rows]
 
     def readings_of(self, reader: str) -> dict[str, ReadingState]:
         """Record id -> where one reader has put it in the queue; what the reader has not moved is not there."""

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import combinations, pairwise
+from pathlib import PurePath
 from statistics import median
+from types import MappingProxyType
 
 from cessl_gui.core.reading.agreement import Agreement, per_statement
 from cessl_gui.core.reading.people import again, is_again
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.task import Task
 from cessl_gui.core.training.evidence import ENOUGH
 from cessl_gui.core.types import Prediction, ReadingState, State
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.consensus import excluded, project_consensus, without
+from cessl_gui.tasks.consensus import consensus, excluded, without
 from cessl_gui.tasks.models.modelling import trained_patients
 from cessl_gui.tasks.patients import project_groups
 
 PAUSE_S = 600  # between two confirmations; a longer one is a break and no reading
 
 Labels = Mapping[str, Mapping[str, State]]
+NO_FOLDERS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,7 @@ class Numbers:
     records, read : ECGs of the project that are not excluded, and those confirmed, by whomever
     sentence      : which labels hold, see tasks.consensus
     with_model    : {} without a model
+    hidden        : labelled ECGs that are not compared with model and file, as what these say is still hidden
     """
 
     records: int
@@ -76,35 +82,47 @@ class Numbers:
     with_file: Mapping[str, Agreement]
     between: Mapping[tuple[str, str], Mapping[str, Agreement]]
     pace: tuple[Pace, ...]
+    hidden: int = 0
 
 
-def project_numbers(project: Project, reader: str, task: Task) -> Numbers:
+def project_numbers(
+    project: Project, reader: str, task: Task, is_shown: Callable[[str], bool] = lambda record_id: True
+) -> Numbers:
     """Return the numbers of a project.
 
-    Labels of excluded ECGs are in none of them: no training learns from them.
-    reader : whose word holds where readers differ; the model and the files are compared with what this reader says
-    raises : Cancelled, ModelMismatch
+    Labels of excluded ECGs are in none of them: no training learns from them. Who reads apart is told of the own alone.
+    reader   : whose word holds where readers differ; the model and the files are compared with what this reader says
+    is_shown : whether the reader may see what model and file say of a record: a few of them would tell it
+    raises   : Cancelled, ModelMismatch
     """
-    groups, infos = project_groups(project), project.records.all()
-    out, held = excluded(project), project_consensus(project, reader)
-    by_reader = without(out, project.readers.by_reader())
+    groups, states = project_groups(project), [*project.records.standings().values()]
+    out = excluded(project)
     task.check()
-    own, model = without(out, project.readers.labels_of(reader)), project.models.active()
+    labelled, model = without(out, project.readers.labels_of(reader)), project.models.active()
+    if project.apart:
+        by_reader, held = {}, consensus({i: {reader: said} for i, said in labelled.items()}, chosen=reader)
+    else:
+        by_reader = without(out, project.readers.by_reader())
+        held = consensus(by_reader, without(out, project.adjudications.all_current()), reader)
+    own = {record_id: said for record_id, said in labelled.items() if is_shown(record_id)}
     agreed = {}
     if model is not None:
         taught = trained_patients(project, model)
         agreed = with_model(own, project.predictions.all(model.id), model.thresholds, taught, groups)
     task.check()
-    states = [info.reading for info in infos if info.reading != ReadingState.EXCLUDED]
+    folders: dict[str, str] = {}
+    for record_id, source in project.records.places():
+        folders.setdefault(record_id, str(PurePath(source).parent))
     return Numbers(
-        len(states),
+        len(states) - states.count(ReadingState.EXCLUDED),
         states.count(ReadingState.CONFIRMED),
         held.sentence,
         balance(held.labels, groups, project.settings.panel()),
         agreed,
-        with_file(own, project.labels.header_all(), groups),
-        {} if project.apart else between_readers(by_reader, groups),
+        with_file(own, project.labels.header_all(), groups, folders),
+        between_readers(by_reader, groups),
         pace(project.records.reading_events()),
+        len(labelled) - len(own),
     )
 
 
@@ -156,17 +174,26 @@ def with_model(
     return per_statement(labels, said, groups)
 
 
-def with_file(labels: Labels, header: Labels, groups: Mapping[str, str]) -> dict[str, Agreement]:
+def with_file(
+    labels: Labels, header: Labels, groups: Mapping[str, str], folders: Mapping[str, str] = NO_FOLDERS
+) -> dict[str, Agreement]:
     """Return the agreement of readers with the files' own diagnoses, by code.
 
-    A statement that a file does not name is absent there if another file of the project names it, and this one names
-    any; otherwise the file says nothing of it.
+    A statement that a file does not name is absent there if another file of its folder names it, this one names any,
+    and none that may mean it; otherwise the file says nothing of it, as where headers are accepted as labels.
+    folders : record id -> folder
     """
-    used = {code for states in header.values() for code in states}
+    known, used = vocabulary(), dict[str, set[str]]()
+    for record_id, states in header.items():
+        used.setdefault(folders.get(record_id, ""), set()).update(known[word].code for word in states)
+    told = cache(lambda folder, words: known.told(words, sorted(used[folder])))  # many files say the same
     said = {
-        record_id: {code: states.get(code, State.ABSENT) for code in used}
+        record_id: {
+            **told(folders.get(record_id, ""), frozenset(states)),
+            **{known[word].code: state for word, state in states.items()},
+        }
         for record_id, states in header.items()
-        if states
+        if states and record_id in labels
     }
     return per_statement(labels, said, groups)
 
@@ -194,15 +221,14 @@ def between_readers(
 def pace(events: Mapping[str, Sequence[Mapping[str, str]]]) -> tuple[Pace, ...]:
     """Return what each reader confirmed on each day (UTC), the newest day first.
 
+    Each ECG counts once a day, by its last confirmation, and not where that was undone.
     events : as Records.reading_events()
     """
     at: dict[tuple[str, str], list[datetime]] = {}
     for moves in events.values():
-        for move in moves:
-            if move["state"] == ReadingState.CONFIRMED and move["kind"] not in ("undo", "redo"):
-                moment = _moment(move["at_utc"])
-                if moment:
-                    at.setdefault((moment.date().isoformat(), move["reader"]), []).append(moment)
+        last = {(moment.date().isoformat(), who): moment for who, moment in _confirmations(moves)}
+        for day_and_reader, moment in last.items():
+            at.setdefault(day_and_reader, []).append(moment)
     rows = []
     for (day, reader), moments in at.items():
         moments.sort()
@@ -210,6 +236,23 @@ def pace(events: Mapping[str, Sequence[Mapping[str, str]]]) -> tuple[Pace, ...]:
         worked = [step for step in steps if step <= PAUSE_S]
         rows.append(Pace(day, reader, len(moments), median(worked) if worked else None))
     return tuple(sorted(rows, key=lambda row: (row.day, row.reader), reverse=True))
+
+
+def _confirmations(moves: Sequence[Mapping[str, str]]) -> list[tuple[str, datetime]]:
+    """Reader and time of each confirmation of one ECG that was not undone. moves : oldest first"""
+    held: list[tuple[str, datetime]] = []
+    undone: list[tuple[str, datetime]] = []
+    before = ""
+    for move in moves:
+        is_confirmed, how, who = move["state"] == ReadingState.CONFIRMED, move["kind"], move["reader"]
+        if how == "undo" and before == ReadingState.CONFIRMED and not is_confirmed and held and held[-1][0] == who:
+            undone.append(held.pop())
+        elif how == "redo" and is_confirmed and undone and undone[-1][0] == who:
+            held.append(undone.pop())
+        elif how not in ("undo", "redo") and is_confirmed and (moment := _moment(move["at_utc"])):
+            held.append((who, moment))
+        before = move["state"]
+    return held
 
 
 def _moment(at_utc: str) -> datetime | None:

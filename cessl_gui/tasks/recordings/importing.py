@@ -17,7 +17,7 @@ from cessl_gui.core.plural import counted
 from cessl_gui.core.statements.denied import may_be_denied
 from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.task import Task
-from cessl_gui.core.types import ReadingState, Record, RecordInfo, State
+from cessl_gui.core.types import ReadingState, Record, RecordInfo
 from cessl_gui.ecg import synthetic
 from cessl_gui.ecg.readers import archives, printable, read_recording, search
 from cessl_gui.ecg.readers.given import Given
@@ -163,11 +163,8 @@ def accept_headers(project: Project, ids: Sequence[str], reader: str) -> list[st
         for record_id in (info.id for info in members if info.reading not in CLOSED):
             given = labels.get(record_id, {})
             named = stated[record_id]
-            for code in sorted(used - given.keys()):
-                if code in named:
-                    changes.append((record_id, code, State.PRESENT))
-                elif not any(known.may_be(word, code) for word in named):
-                    changes.append((record_id, code, State.ABSENT))
+            told = known.told(named, sorted(used - given.keys()))
+            changes += [(record_id, code, state) for code, state in told.items()]
     for some in _batches(changes, 500):
         project.labels.set_many(some, reader, kind="header accepted", file_visible=True)
     words = ", ".join(word[:60] for word in denied[:20]) + (", ..." if len(denied) > 20 else "")

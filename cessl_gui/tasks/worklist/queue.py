@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import enum
 import hashlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache, partial
 
 import numpy as np
 
@@ -66,10 +67,11 @@ class Material:
     unread     : ECGs that this reader has not read, in the order of the project
     groups     : record id -> patient
     panel      : codes of the statements that are read
-    labels     : record id -> what holds so far, of all readers
+    found      : statement -> in how many ECGs it was found so far
     disagreed  : record id -> the statements that readers differ on, as text
     doubts     : record id -> what is doubtful about its signal
     repeatable : ECGs that this reader read long enough ago, oldest first
+    begun      : how many places were there before: the share of controls goes on where it was
     """
 
     unread: Sequence[str]
@@ -78,10 +80,11 @@ class Material:
     predictions: Mapping[str, Prediction] = field(default_factory=dict)
     thresholds: Mapping[str, float] = field(default_factory=dict)
     header: Labels = field(default_factory=dict)
-    labels: Labels = field(default_factory=dict)
+    found: Mapping[str, int] = field(default_factory=dict)
     disagreed: Mapping[str, str] = field(default_factory=dict)
     doubts: Mapping[str, str] = field(default_factory=dict)
     repeatable: Sequence[str] = ()
+    begun: int = 0
 
 
 def is_control(patient: str, seed: int) -> bool:
@@ -103,11 +106,11 @@ def queue(material: Material, limit: int = 200, seed: int = 0) -> tuple[Next, ..
     held_back = set(controls)
     free = [record_id for record_id in material.unread if record_id not in held_back]
     pools = _pools(material, free, seed)
-    chosen = _Chosen(reasons.profiles(material.predictions, material.panel), patient)
+    chosen = _Chosen(cache(partial(reasons.profile, material.predictions, material.panel)), patient)
     credit = dict.fromkeys(pools, 0.0)
     left_controls, in_order = iter(controls), iter(free)
     while len(chosen.places) < limit:
-        block, at = divmod(len(chosen.places), BLOCK)
+        block, at = divmod(material.begun + len(chosen.places), BLOCK)
         if at == int(_draw(seed, "place", str(block)) * BLOCK) and chosen.take(next(left_controls, ""), Reason.CONTROL):
             continue
         if _take_for_a_reason(chosen, pools, credit) or chosen.take_first(in_order, Reason.ORDER):
@@ -123,9 +126,9 @@ def _pools(material: Material, free: Sequence[str], seed: int) -> dict[Reason, l
         Reason.UNCERTAIN: reasons.uncertain(table),
         Reason.AGAINST_FILE: reasons.against_file(table, material.header),
         Reason.READERS: [Candidate(i, material.disagreed[i]) for i in free if i in material.disagreed],
-        Reason.RARE: reasons.rare(table, material.labels),
+        Reason.RARE: reasons.rare(table, material.found),
         Reason.SIGNAL: [Candidate(i, material.doubts[i]) for i in free if i in material.doubts],
-        Reason.UNLIKE: reasons.unlike(material.predictions, free),
+        Reason.UNLIKE: reasons.unlike(table),
         Reason.REPEAT: [Candidate(i, "") for i in material.repeatable],
     }
     for reason in (Reason.READERS, Reason.SIGNAL, Reason.REPEAT):  # none is better than another
@@ -148,9 +151,9 @@ def _take_for_a_reason(chosen: _Chosen, pools: dict[Reason, list[Candidate]], cr
 class _Chosen:
     """The places given so far, and what their ECGs look like to the model."""
 
-    def __init__(self, profiles: Mapping[str, np.ndarray], patient: Mapping[str, str]) -> None:
+    def __init__(self, profile: Callable[[str], np.ndarray | None], patient: Mapping[str, str]) -> None:
         self.places: list[Next] = []
-        self._profiles, self._patient = profiles, patient
+        self._profile, self._patient = profile, patient
         self._ids: set[str] = set()
         self._patients: set[str] = set()
         self._seen: list[np.ndarray] = []
@@ -161,8 +164,9 @@ class _Chosen:
         self.places.append(Next(record_id, reason, detail))
         self._ids.add(record_id)
         self._patients.add(self._patient.get(record_id, record_id))
-        if record_id in self._profiles:
-            self._seen.append(self._profiles[record_id])
+        profile = self._profile(record_id)
+        if profile is not None:
+            self._seen.append(profile)
         return True
 
     def take_first(self, ids: Iterator[str], reason: Reason) -> bool:
@@ -183,7 +187,7 @@ class _Chosen:
             pool[:] = [candidate for candidate in pool if candidate.record_id not in self._ids]
 
     def _distance(self, record_id: str) -> float:
-        own = self._profiles.get(record_id)
+        own = self._profile(record_id)
         if own is None or not self._seen:
             return 0.0
         return float(np.abs(np.stack(self._seen) - own).sum(1).min())

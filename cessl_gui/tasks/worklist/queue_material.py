@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from cessl_gui.core.reading.people import first, is_again
 from cessl_gui.core.statements.vocabulary import vocabulary
-from cessl_gui.core.types import LEADS_12, ReadingState
+from cessl_gui.core.types import ReadingState
+from cessl_gui.store.columns.prediction_table import PredictionTable
+from cessl_gui.store.columns.rows import Rows
+from cessl_gui.store.log import counting_as
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.consensus import conflicts, consensus
 from cessl_gui.tasks.patients import project_groups
 from cessl_gui.tasks.worklist.queue import Material
 
@@ -19,21 +22,15 @@ OPEN = (ReadingState.NEW, ReadingState.IN_PROGRESS)
 
 def queue_material(project: Project, reader: str) -> Material:
     """Take a snapshot for a reader. Where readers read apart, each has a queue of the own."""
-    state = {info.id: info.reading for info in project.records.all()}
-    model = project.models.active()
-    predictions = project.predictions.all(model.id) if model else {}
+    state, model = project.records.standings(), project.models.active()
+    predictions = project.predictions.all(model.id) if model else PredictionTable(Rows(), "")
     refused = project.predictions.refused(model.id) if model else {}
-    by_reader, adjudicated = project.readers.by_reader(), project.adjudications.all_current()
     before = project.readers.confirmed_at(first(reader)) if is_again(reader) else None
     unread = [
         record_id
         for record_id, reading in state.items()
         if reading in OPEN and record_id not in refused and (before is None or _is_due(before.get(record_id)))
     ]
-    disagreed: dict[str, list[str]] = {}
-    for conflict in conflicts(by_reader, adjudicated):
-        if conflict.adjudicated is None:
-            disagreed.setdefault(conflict.record_id, []).append(vocabulary()[conflict.code].abbreviation)
     return Material(
         unread=unread if before is None else (),
         groups=project_groups(project),
@@ -41,11 +38,23 @@ def queue_material(project: Project, reader: str) -> Material:
         predictions=predictions,
         thresholds=model.thresholds if model else {},
         header=project.labels.header_all(),
-        labels=consensus(by_reader, adjudicated, reader).labels,
-        disagreed={record_id: ", ".join(names) for record_id, names in disagreed.items()},
-        doubts={i: p.rests_on for i, p in predictions.items() if len(p.leads) < len(LEADS_12)},
+        found=project.labels.found(),
+        disagreed={} if project.apart else _disagreed(project, unread),
+        doubts={record_id: predictions[record_id].rests_on for record_id in predictions.from_few_leads()},
         repeatable=() if before is None else sorted(unread, key=lambda record_id: before[record_id]),
+        begun=sum(reading not in OPEN for reading in state.values()),
     )
+
+
+def _disagreed(project: Project, unread: Sequence[str]) -> dict[str, str]:
+    """Record id -> the statements that readers differ on and nobody has decided, of merged ones only what they count
+    as."""
+    merged = {code for code, _ in map(counting_as.pair, project.settings.get(counting_as.SETTING, []))}
+    decided, wanted, found = project.adjudications.all_current(), set(unread), dict[str, list[str]]()
+    for record_id, code in project.readers.differing():
+        if record_id in wanted and code not in merged and code not in decided.get(record_id, {}):
+            found.setdefault(record_id, []).append(vocabulary()[code].abbreviation)
+    return {record_id: ", ".join(names) for record_id, names in found.items()}
 
 
 def _is_due(confirmed_utc: str | None) -> bool:

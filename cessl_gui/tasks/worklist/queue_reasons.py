@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
 from cessl_gui.core.reading.standing import Standing, figure, standing
 from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.types import UNLIKE, Prediction, State
+from cessl_gui.store.columns.prediction_table import PredictionTable
 
 MOST = 2000  # candidates of a reason
 RARE_BELOW = 20  # ECGs in which a statement was found; with so many it is rare no longer
@@ -35,12 +37,14 @@ class Table:
     codes      : statements, the columns
     p          : float64 (ids, codes), NaN where the model does not know the statement
     thresholds : float64 (codes,)
+    likeness   : float64 (ids,), to the ECGs that the backbone has learned from, NaN where it is not known
     """
 
     ids: tuple[str, ...]
     codes: tuple[str, ...]
     p: np.ndarray
     thresholds: np.ndarray
+    likeness: np.ndarray
 
     @classmethod
     def of(
@@ -51,17 +55,21 @@ class Table:
         thresholds: Mapping[str, float],
     ) -> Table:
         predicted = tuple(record_id for record_id in ids if record_id in predictions)
-        rows = [[predictions[i].probabilities.get(code, np.nan) for code in codes] for i in predicted]
-        p = np.array(rows, float).reshape(len(predicted), len(codes))
-        return cls(predicted, tuple(codes), p, np.array([thresholds.get(code, 0.5) for code in codes], float))
+        if isinstance(predictions, PredictionTable):  # of a large project: an object for each would take minutes
+            p, likeness = predictions.probabilities(predicted, codes), predictions.likeness(predicted)
+        else:
+            some = [predictions[i] for i in predicted]
+            rows = [[one.probabilities.get(code, np.nan) for code in codes] for one in some]
+            p = np.array(rows, float).reshape(len(predicted), len(codes))
+            likeness = np.array([np.nan if one.likeness is None else one.likeness for one in some], float)
+        held = np.array([thresholds.get(code, 0.5) for code in codes], float)
+        return cls(predicted, tuple(codes), p, held, likeness)
 
 
-def profiles(predictions: Mapping[str, Prediction], codes: Sequence[str]) -> dict[str, np.ndarray]:
-    """Return what each ECG looks like to the model: its probabilities, (codes,)."""
-    return {
-        record_id: np.array([prediction.probabilities.get(code, 0.0) for code in codes])
-        for record_id, prediction in predictions.items()
-    }
+def profile(predictions: Mapping[str, Prediction], codes: Sequence[str], record_id: str) -> np.ndarray | None:
+    """Return what an ECG looks like to the model: its probabilities, (codes,); None where it is not predicted."""
+    said = predictions.get(record_id)
+    return None if said is None else np.array([said.probabilities.get(code, 0.0) for code in codes])
 
 
 def uncertain(table: Table) -> list[Candidate]:
@@ -79,19 +87,22 @@ def against_file(table: Table, header: Labels) -> list[Candidate]:
     """ECGs in which the model finds what the file does not state, or misses what it states; the widest apart first."""
     known = vocabulary()
     found: list[tuple[float, int, Candidate]] = []
-    column = {code: i for i, code in enumerate(table.codes)}
+    column, may_be = {code: i for i, code in enumerate(table.codes)}, cache(known.may_be)
+    is_likely = table.p >= np.maximum(table.thresholds, 0.5)
     for row, record_id in enumerate(table.ids):
-        stated = [code for code, state in header.get(record_id, {}).items() if state == State.PRESENT]
+        stated = [known[code].code for code, state in header.get(record_id, {}).items() if state == State.PRESENT]
         if not stated:
             continue
-        p = table.p[row]
+        p, likely_ones = table.p[row], np.flatnonzero(is_likely[row]).tolist()
         for code in stated:
             at = column.get(code)
-            if at is not None and not np.isnan(p[at]) and standing(p[at], table.thresholds[at]) == Standing.BELOW:
+            if at is None or np.isnan(p[at]) or any(may_be(code, table.codes[likely]) for likely in likely_ones):
+                continue
+            if standing(p[at], table.thresholds[at]) == Standing.BELOW:
                 words = f"file: {known[code].abbreviation}; model {figure(float(p[at]))}"
                 found.append((-float(table.thresholds[at] - p[at]), row, Candidate(record_id, words)))
-        for likely in np.flatnonzero(p >= np.maximum(table.thresholds, 0.5)).tolist():
-            if not any(known.may_be(code, table.codes[likely]) for code in stated):
+        for likely in likely_ones:
+            if not any(may_be(code, table.codes[likely]) for code in stated):
                 words = f"model: {_words(table, row, likely)}; not in the file"
                 found.append((-float(p[likely] - table.thresholds[likely]), row, Candidate(record_id, words)))
     widest: dict[str, Candidate] = {}
@@ -100,13 +111,9 @@ def against_file(table: Table, header: Labels) -> list[Candidate]:
     return list(widest.values())[:MOST]
 
 
-def rare(table: Table, labels: Labels) -> list[Candidate]:
+def rare(table: Table, found: Mapping[str, int]) -> list[Candidate]:
     """ECGs that may have a statement found in few so far, the statements in turn, the most probable ECG first."""
-    counts = dict.fromkeys(table.codes, 0)
-    for states in labels.values():
-        for code, state in states.items():
-            if state == State.PRESENT and code in counts:
-                counts[code] += 1
+    counts = {code: found.get(code, 0) for code in table.codes}
     scarce = sorted((code for code in table.codes if counts[code] < RARE_BELOW), key=lambda code: counts[code])
     ranked: list[tuple[int, int, Candidate]] = []
     for turn, code in enumerate(scarce):
@@ -123,14 +130,11 @@ def rare(table: Table, labels: Labels) -> list[Candidate]:
     return list(first.values())[:MOST]
 
 
-def unlike(predictions: Mapping[str, Prediction], ids: Sequence[str]) -> list[Candidate]:
+def unlike(table: Table) -> list[Candidate]:
     """ECGs unlike those that the model's backbone has learned from, the least alike first."""
-    far = [
-        (likeness, order, record_id)
-        for order, record_id in enumerate(ids)
-        if record_id in predictions and (likeness := predictions[record_id].likeness) is not None and likeness < UNLIKE
-    ]
-    return [Candidate(record_id, f"likeness {likeness:.2g}") for likeness, _, record_id in sorted(far)[:MOST]]
+    order = np.argsort(table.likeness, kind="stable")  # NaN last
+    far = order[table.likeness[order] < UNLIKE][:MOST].tolist()
+    return [Candidate(table.ids[row], f"likeness {table.likeness[row]:.2g}") for row in far]
 
 
 def _words(table: Table, row: int, at: int) -> str:

@@ -104,7 +104,10 @@ class NumbersDialog(Beside):
 
     def _fill(self, numbers) -> None:
         self.again.setEnabled(True)
-        self.text.setText(f"{numbers.read:,} of {numbers.records:,} ECGs are read. {numbers.sentence}")
+        words = f"{numbers.read:,} of {numbers.records:,} ECGs are read. {numbers.sentence}"
+        if numbers.hidden:
+            words += f" Not compared with model and file: {numbers.hidden:,} labelled, of which these are still hidden."
+        self.text.setText(words)
         known = self._session.vocabulary()
         assessed = [max(row.present + row.uncertain + row.absent, 1) for row in numbers.balance]
         self.bars.shares = [

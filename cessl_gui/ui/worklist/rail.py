@@ -121,7 +121,7 @@ class RecordRail(QWidget):
         is_other, self.current = record_id != self.current, record_id
         self.view.show_current(record_id)
         if is_other:
-            if self.table.list.shows_all or self._session.queue.reason(record_id):
+            if self.table.list.shows_all or self._session.queue.has_shown(record_id):
                 self._session.note_primed([record_id])
             self.chosen.emit(record_id)
 

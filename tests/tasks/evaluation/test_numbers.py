@@ -2,6 +2,7 @@
 
 import pytest
 
+from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.task import Task
 from cessl_gui.core.training.evidence import ENOUGH
 from cessl_gui.core.types import Prediction, ReadingState, State
@@ -92,6 +93,40 @@ def test_a_file_that_names_nothing_says_nothing():
     assert with_file(LABELS, {"r1": {AF: PRESENT}, "r3": {}}, GROUPS)[AF].n == 1
 
 
+def test_a_file_that_may_mean_a_statement_by_a_wider_word_does_not_deny_it():
+    wider = vocabulary().find("Ventricular ectopics").code
+    header = {"r1": {wider: PRESENT}, "r2": {PVC: PRESENT}}
+    assert with_file({"r1": {PVC: PRESENT}}, header, {}) == {}
+
+
+def test_files_of_one_folder_say_nothing_of_what_only_those_of_another_name():
+    header = {"r1": {AF: PRESENT}, "r3": {PVC: PRESENT}}
+    assert with_file(LABELS, header, GROUPS, {"r1": "/a", "r3": "/b"})[AF].n == 1
+
+
+def test_what_model_and_file_say_of_an_ecg_that_is_still_hidden_is_in_no_number(tmp_path):
+    with Project.open(tmp_path / "ward.cessl") as project:
+        for number in (1, 2):
+            project.records.add(make_record(noise_mv(number), number))
+            project.labels.set(f"r{number}", AF, PRESENT, "header")
+            project.labels.set(f"r{number}", AF, PRESENT, "dr a")
+        found = project_numbers(project, "dr a", Task(), lambda record_id: record_id == "r1")
+    assert (found.with_file[AF].n, found.hidden) == (1, 1)
+
+
+def test_who_reads_apart_is_told_of_the_own_labels_alone(tmp_path):
+    with Project.open(tmp_path / "ward.cessl") as project:
+        project.records.add(make_record(noise_mv(1), 1))
+        project.labels.set("r1", AF, ABSENT, "dr a")
+        project.labels.set("r1", PVC, PRESENT, "dr a")
+        project.labels.set("r1", AF, PRESENT, "dr b")
+        project.adjudications.set("r1", AF, ABSENT, "dr a")
+        project.read_apart("dr b")
+        found = project_numbers(project, "dr b", Task())
+    counted = {row.code: (row.present, row.absent) for row in found.balance}
+    assert (counted[AF], counted[PVC], found.sentence) == ((1, 0), (0, 0), "Labels: 1 of one reader.")
+
+
 def test_readers_are_compared_two_by_two():
     both = {"r1": {"dr a": {AF: PRESENT}, "dr b": {AF: ABSENT}, "dr c": {PVC: ABSENT}}}
     assert set(between_readers(both, {})) == {("dr a", "dr b")}
@@ -125,6 +160,35 @@ def test_days_come_newest_first():
 
 def test_an_undo_confirms_nothing():
     assert pace(moves("4T10:00:00", kind="undo")) == ()
+
+
+def several(*done: tuple[str, str], reader: str = "dr a") -> dict:
+    """Moves of one ECG: state and kind, a minute apart."""
+    return {
+        "r1": [
+            {"state": state, "reader": reader, "at_utc": f"2026-11-24T10:0{i}:00Z", "kind": kind}
+            for i, (state, kind) in enumerate(done)
+        ]
+    }
+
+
+def test_an_ecg_that_was_reopened_and_confirmed_again_counts_once():
+    (row,) = pace(several(("confirmed", "set"), ("in progress", "set"), ("confirmed", "set")))
+    assert row.confirmed == 1
+
+
+def test_a_confirmation_that_was_undone_does_not_count():
+    assert pace(several(("confirmed", "set"), ("in progress", "undo"))) == ()
+
+
+def test_a_confirmation_that_was_redone_counts():
+    (row,) = pace(several(("confirmed", "set"), ("in progress", "undo"), ("confirmed", "redo")))
+    assert row.confirmed == 1
+
+
+def test_the_undo_of_a_reopening_leaves_the_confirmation():
+    (row,) = pace(several(("confirmed", "set"), ("in progress", "set"), ("confirmed", "undo")))
+    assert row.confirmed == 1
 
 
 def test_deferring_is_no_confirmation():
