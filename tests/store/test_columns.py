@@ -81,13 +81,18 @@ def test_moments_sort_as_numbers(written, number):
     assert moment(written) == number
 
 
-@pytest.mark.parametrize(("written", "number"), [("63", 63), ("63 y", 63), ("over 89", OVER_89)])
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [("63", 63), ("63 y", 63), ("over 89", OVER_89), ("90+", OVER_89), ("18 months", 1.5), ("6M", 0.5), ("0.5", 0.5),
+     ("12 hours", 12 / 24 / 365.25)],
+)  # fmt: skip
 def test_ages_sort_as_numbers(written, number):
     assert years(written) == number
 
 
-def test_no_age_is_no_number():
-    assert np.isnan(years("unknown"))
+@pytest.mark.parametrize("written", ["unknown", "18 moons", ">18", "3 or 4"])
+def test_no_age_is_no_number(written):
+    assert np.isnan(years(written))
 
 
 def test_the_table_of_labels_says_what_the_project_says(filled):

@@ -16,6 +16,16 @@ READING = tuple(ReadingState)  # by the number in the column
 _NUMBERS = {str(state): i for i, state in enumerate(READING)}
 _TOGETHER = 2000  # texts sorted at a time
 OVER_89 = 89.5  # how an age "over 89" sorts
+_DAYS = 365.25  # of a year
+_AGE = re.compile(r"\s*(over |>)?\s*(\d{1,4}(?:[.,]\d+)?)(\+)?\s*([^\W\d_]*)\.?\s*", re.IGNORECASE)
+# The units of an age as files write them, and how many of them a year has.
+_PER_YEAR = (
+    (r"|y|yrs?|years?|a|jahre?|j|ans?|años?|anni", 1.0),
+    (r"m|mos?|mon|mths?|months?|monate?|mois|mes(es)?|mesi", 12.0),
+    (r"w|wks?|weeks?|wochen?|semaines?", _DAYS / 7),
+    (r"d|days?|tage?|jours?|días?", _DAYS),
+    (r"h|hrs?|hours?|stunden?|heures?|horas?", _DAYS * 24),
+)
 
 
 class RecordColumns:
@@ -131,13 +141,17 @@ def _rank(texts: list[str]) -> np.ndarray:
 
 
 def years(age: str) -> float:
-    """An age as written, in years; NaN where it is none."""
+    """An age as written, in years: "18 months" is 1.5. NaN where it is none, or in a unit that is not known."""
     if age.isdecimal():
         return float(age)
-    match = re.search(r"\d{1,3}", age)
+    match = _AGE.fullmatch(age)
     if not match:
         return float("nan")
-    return OVER_89 if "over" in age else float(match[0])
+    if match[1] or match[3]:
+        return OVER_89 if match[2] in ("89", "90") else float("nan")
+    unit = match[4].casefold()
+    per_year = next((count for pattern, count in _PER_YEAR if re.fullmatch(pattern, unit)), float("nan"))
+    return float(match[2].replace(",", ".")) / per_year
 
 
 def moment(recorded_at: str) -> int:

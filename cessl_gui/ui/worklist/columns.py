@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from cessl_gui.bridge.worklist import Column
 from cessl_gui.core.types import ReadingState, State
 
@@ -29,6 +31,8 @@ TIPS = {
     Column.SOURCE: "The folder that the recording lies in",
 }
 NUMBERS = (Column.AGE, Column.RATE, Column.QTC)
+OVER_89 = 89.5  # an age that is told as over 89
+IN_MONTHS_BELOW = 3  # years
 OFFSET = 1  # the first column holds the check boxes
 NONE, HIDDEN, REFUSED = "–", "hidden", "no ECG"
 MARKS = {State.PRESENT: "", State.UNCERTAIN: "?"}
@@ -48,3 +52,15 @@ def column_at(section: int) -> Column | None:
 
 def section_of(column: Column) -> int:
     return OFFSET + COLUMNS.index(column)
+
+
+def years_words(years: float) -> str:
+    """An age in years as a cell says it: "45", "> 89"; of small children "18 mo" or "3 d"; "" where it is not known."""
+    if math.isnan(years):
+        return ""
+    if years == OVER_89 or years >= 300:  # which stands for an age that is not told
+        return "> 89"
+    if years % 1 == 0 or years >= IN_MONTHS_BELOW:
+        return f"{int(years)}"
+    months = round(years * 12)
+    return f"{months} mo" if months else f"{round(years * 365.25)} d"

@@ -25,6 +25,7 @@ from cessl_gui.ui.worklist.columns import (
     REFUSED,
     TIPS,
     column_at,
+    years_words,
 )
 
 if TYPE_CHECKING:
@@ -164,8 +165,7 @@ class WorklistTable(QAbstractTableModel):
             case Column.DISAGREEMENT:
                 return self._disagreement(row)
             case Column.AGE:
-                age = columns.ages[row]
-                return "" if np.isnan(age) else "> 89" if age % 1 else f"{age:.0f}"
+                return years_words(columns.ages[row])
             case Column.SEX:
                 return columns.sexes[row][:1].upper()
             case Column.DATE:

@@ -139,6 +139,23 @@ def test_what_the_device_measured_is_read_beat_by_beat(tmp_path):
     assert read_recording(path).device == {"pr": 150, "qt": pytest.approx(420)}
 
 
+def test_the_unit_of_an_interval_is_minded(tmp_path):
+    path = annotated(tmp_path, annotation("MDC_ECG_TIME_PD_QT", "410000", "us"))
+    assert read_recording(path).device == {"qt": pytest.approx(410)}
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "age"), [("7", "mo", "7 months"), ("49", "a", "49"), ("3", "d", "3 days"), ("3", "moons", "")]
+)
+def test_an_age_is_in_the_unit_that_it_is_given_in(tmp_path, value, unit, age):
+    given = (
+        '<x><relatedObservation><code code="21612-7"/>'
+        f'<value xsi:type="PQ" value="{value}" unit="{unit}"/></relatedObservation></x>'
+    )
+    path = aecg(tmp_path, series(strip([lead_xml("II", counts()[0])])), before=given)
+    assert read_recording(path).age == age
+
+
 def test_figures_that_cannot_be_are_not_there(tmp_path):
     path = annotated(tmp_path, annotation("MDC_ECG_TIME_PD_PR", 0, "ms"), annotation("MDC_ECG_HEART_RATE", 29999))
     assert read_recording(path).device == {}

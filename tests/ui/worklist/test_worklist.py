@@ -13,7 +13,7 @@ from cessl_gui.core.types import Prediction, ReadingState, State
 from cessl_gui.tasks.models import predicting
 from cessl_gui.ui.parts.dates import day_words
 from cessl_gui.ui.worklist import primed_line
-from cessl_gui.ui.worklist.columns import HIDDEN, section_of
+from cessl_gui.ui.worklist.columns import HIDDEN, section_of, years_words
 from cessl_gui.ui.worklist.view import CHANGED, STAYS, WorklistView
 from tests.ui.conftest import AF, COUNT, PANEL, SB
 from tests.ui.worklist.lists import cell, names, sort
@@ -41,6 +41,14 @@ def test_a_click_on_a_heading_sorts_and_a_second_one_turns_the_order(view):
     assert names(view) == [f"ECG {i}" for i in reversed(range(COUNT))]
     view.grid._sort(section_of(Column.RECORD))
     assert names(view) == [f"ECG {i}" for i in range(COUNT)]
+
+
+@pytest.mark.parametrize(
+    ("years", "words"),
+    [(45, "45"), (89.5, "> 89"), (1.5, "18 mo"), (3 / 365.25, "3 d"), (0, "0"), (45.7, "45"), (float("nan"), "")],
+)
+def test_an_age_is_said_in_years_and_of_small_children_in_months_or_days(years, words):
+    assert years_words(years) == words
 
 
 @pytest.mark.parametrize("code", [AF, PANEL[8].code, ""])

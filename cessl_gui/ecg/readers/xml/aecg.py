@@ -51,6 +51,9 @@ FIGURES = {
     "ANGLE_T_FRONT": "t_axis",
 }
 REPORTED_AGE = "21612-7"  # LOINC
+AGE_UNITS = {"a": "", "y": "", "yr": "", "year": "", "years": "", "": "", "mo": "months", "month": "months",
+             "months": "months", "wk": "weeks", "week": "weeks", "weeks": "weeks", "d": "days", "day": "days",
+             "days": "days", "h": "hours"}  # fmt: skip
 
 
 def claims(head: bytes, path: Path) -> bool:
@@ -161,7 +164,7 @@ def _facts(root: Element, rhythm: Element) -> Facts:
     moments = (*rhythm.findall("effectiveTime/*"), *root.findall("effectiveTime/*"))
     recorded_at = next((at for at in (moment(element.get("value", "")) for element in moments) if at), "")
     ages = [
-        value.get("value", "")
+        _age(value)
         for element in root.iter("relatedObservation")
         if _code(element) == REPORTED_AGE and (value := element.find("value")) is not None
     ]
@@ -171,11 +174,17 @@ def _facts(root: Element, rhythm: Element) -> Facts:
     return Facts(
         patient="" if ids is None else ids.get("extension", ""),
         recorded_at=recorded_at,
-        age=next(iter(ages), "") or age_at(born, recorded_at),
+        age=next(filter(None, ages), "") or age_at(born, recorded_at),
         sex="" if gender is None else sex_word(gender.get("code", "")),
         device_statements=statement_lines(lines),
         device=figures,
     )
+
+
+def _age(value: Element) -> str:
+    """Years, or what a child's age is counted in; "" for another unit."""
+    unit = AGE_UNITS.get(value.get("unit", "").strip().casefold())
+    return "" if unit is None else f"{value.get('value', '')} {unit}".strip()
 
 
 def _annotations(rhythm: Element) -> tuple[dict[str, float], list[str]]:
@@ -190,7 +199,7 @@ def _annotations(rhythm: Element) -> tuple[dict[str, float], list[str]]:
                 continue
             written = number(value.get("value", ""))
             if code in FIGURES and written is not None:
-                in_ms = 1000 if code.startswith("TIME") and value.get("unit", "").strip() == "s" else 1
+                in_ms = 1000 * SECONDS.get(value.get("unit", "").strip(), 1e-3) if code.startswith("TIME") else 1
                 figures[FIGURES[code]].append(written * in_ms)
             elif code.startswith(("INTERPRETATION", "RHY")):
                 lines.append(value.get("displayName") or value.text or "")
