@@ -13,6 +13,7 @@ from cessl_gui.ecg.measuring.align import r_peaks_s
 from cessl_gui.ecg.measuring.beats import LONGEST_S
 from cessl_gui.ui.page.canvas import PageCanvas
 from cessl_gui.ui.page.layout.filtering import AT_ONCE, filtered
+from cessl_gui.ui.page.layout.mark_set import Marks
 from cessl_gui.ui.page.layout.sheet import Earlier, Sheet, Stretch
 
 MODES = {"off": "No comparison", "beside": "Earlier ECG next to this one", "over": "Earlier ECG behind this one"}
@@ -80,6 +81,7 @@ class Comparison:
             filtered=kept,
             pyramid=None,
             calipers=(),
+            marks=Marks(),
             tint=None,
             earlier=None,
             headline=True,

@@ -7,6 +7,8 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
+from cessl_gui.bridge.reader.page_marks import ShownMark
+from cessl_gui.core.annotations import Annotation
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.display.filters import DisplayFilter
 from cessl_gui.ecg.measuring.align import shift_s
@@ -66,6 +68,14 @@ def test_each_column_has_its_first_beat_aligned(page):
     for start, shift in zip((0, 2.5, 5, 7.5), shifts, strict=True):
         first = earlier.own_s[earlier.own_s >= start][0]
         assert np.abs(earlier.peaks_s - (first + shift)).min() < 1e-9
+
+
+def test_marks_of_this_ecg_are_not_drawn_on_the_earlier_one(page):
+    page.show_marks([ShownMark(Annotation("m1", "427172004", 1.3, None, "V1"), "PVC", "")])
+    page.set_comparing("beside")
+    page.show_earlier(EARLIER, {}, "")
+    assert not page.pages.other.sheet.marks.shown
+    assert page.sheet.marks.shown
 
 
 def test_beside_is_a_page_of_its_own_that_moves_along(page):
