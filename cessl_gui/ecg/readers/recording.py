@@ -27,6 +27,7 @@ DEVICE_KINDS = {"rate": "rate", "rr": "rr", "p_axis": "axis", "qrs_axis": "axis"
 LOWEST_16_BIT, NOT_MEASURED = -(1 << 15), 29999  # what devices store where they have no value
 NO_SIGNAL, NO_SIGNAL_SPREAD = 16000, 100  # a lead that holds nothing else has none
 ROUNDING = 2  # counts by which computed limb leads may differ from their sums
+NO_BIRTHS = ("1899-12-30", "1899-12-31", "1900-01-01")  # day nought of programs: stands for no date
 UNPROVED = "read by the published description; no real file has proved this reader yet"
 # Lines of a report that name its reader.
 SIGNED = re.compile(
@@ -270,7 +271,7 @@ def moment(date: str, time: str = "") -> str:
 
 def age_at(birth: str, recorded_at: str) -> str:
     """Years from a date of birth to the recording, both as `moment` writes them; "" if either is unknown."""
-    if not birth or not recorded_at:
+    if not birth or not recorded_at or birth[:10] in NO_BIRTHS:
         return ""
     years = int(recorded_at[:4]) - int(birth[:4]) - (recorded_at[5:10] < birth[5:10])
     return str(years) if 0 <= years <= 89 else "over 89" if 89 < years < 130 else ""

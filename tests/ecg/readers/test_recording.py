@@ -5,7 +5,7 @@ import pytest
 
 from cessl_gui.ecg.readers import recording
 from cessl_gui.ecg.readers.amplitude import doubts
-from cessl_gui.ecg.readers.recording import moment, number, plausible, signal_of, statement_lines, without_signal
+from cessl_gui.ecg.readers.recording import age_at, moment, number, plausible, signal_of, statement_lines, without_signal
 
 NOISE = np.random.default_rng(0).normal(0, 0.3, (3, 5000)).astype("f4")
 
@@ -130,3 +130,19 @@ def test_lines_of_the_device_stay_as_written():
 def test_a_patient_is_a_hash_and_nobody_is_none():
     assert len(recording.patient_key("4711")) == 16
     assert recording.patient_key(" Anonymous ") == ""
+
+
+@pytest.mark.parametrize(
+    ("birth", "recorded_at", "age"),
+    [
+        ("1960-02-29", "2021-02-28 10:00:00", "60"),
+        ("1960-02-29", "2021-03-01", "61"),
+        ("2020-05-15", "2020-05-15 09:00:00", "0"),
+        ("2020-05-16", "2020-05-15 09:00:00", ""),
+        ("1925-01-01", "2020-05-15", "over 89"),
+        ("1900-01-01", "2020-05-15", ""),
+        ("1899-12-30", "1999-05-15", ""),
+    ],
+)
+def test_an_age_is_that_on_the_day_and_none_where_the_birth_is_none(birth, recorded_at, age):
+    assert age_at(birth, recorded_at) == age

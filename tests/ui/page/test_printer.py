@@ -1,6 +1,7 @@
 """Printing as a person meets it: the dialog, pages to scale through QPrinter, and what prevents that."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QProgressDialo
 from cessl_gui.ui.page.drawing import printer as printing
 from cessl_gui.ui.page.drawing.printer import ask_and_print, pages_of
 from cessl_gui.ui.page.drawing.printing import paper_plan
+from cessl_gui.ui.page.layout.layouts import LAYOUTS
 from cessl_gui.ui.page.layout.sheet import Sheet
 from tests.records import make_record
 from tests.ui.page.test_printing import POINT_MM, pdf_paths, sheet
@@ -150,9 +152,14 @@ def test_some_pages_are_printed(parent, accepted):
 
 
 def test_pages_follow_each_other_to_the_end_of_the_recording():
-    assert [page.t0_s for page in pages_of(of_length(25))] == [0, 10, 20]
+    one_column = replace(of_length(25), layout=LAYOUTS["12x1"])
+    assert [page.t0_s for page in pages_of(one_column)] == [0, 10, 20]
     assert [page.t0_s for page in pages_of(of_length(20))] == [0, 10]
     assert len(pages_of(of_length(2))) == 1
+
+
+def test_the_last_page_has_signal_in_all_of_its_columns():
+    assert [page.t0_s for page in pages_of(of_length(25))] == [0, 10, 15]
 
 
 def test_very_many_pages_are_printed_on_a_second_word_only(parent, accepted, said, monkeypatch):

@@ -57,12 +57,17 @@ def ask_and_print(sheet: Sheet, parent: QWidget) -> None:
 
 
 def pages_of(sheet: Sheet) -> list[Sheet]:
-    """The whole recording in pages that follow each other, from its beginning."""
+    """The whole recording in pages that follow each other, from its beginning.
+
+    Where columns follow each other the last page ends with the recording: begun where the page before it ended, its
+    last columns would be empty.
+    """
     paper = replace(sheet, plot_mm=PLOT_MM)
     if paper.shown_s <= 0 or sheet.duration_s <= paper.shown_s:
         return [sheet]
     count = math.ceil(sheet.duration_s / paper.shown_s - 1e-6)
-    return [replace(sheet, t0_s=number * paper.shown_s) for number in range(count)]
+    last_s = sheet.duration_s - paper.shown_s if len(paper.fitted.columns) > 1 and not paper.is_together else math.inf
+    return [replace(sheet, t0_s=min(number * paper.shown_s, last_s)) for number in range(count)]
 
 
 def _chosen(printer: QPrinter, sheet: Sheet, pages: list[Sheet]) -> list[Sheet]:
