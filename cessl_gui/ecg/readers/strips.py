@@ -11,6 +11,8 @@ import numpy as np
 from cessl_gui.ecg.leads import lead_names
 from cessl_gui.ecg.readers.recording import checked_size
 
+ROUNDED = 2  # samples by which strips that follow each other may overlap
+
 
 @dataclass(frozen=True)
 class Strip:
@@ -25,7 +27,7 @@ class Strip:
 def joined(path: Path, strips: Sequence[Strip], warnings: list[str]) -> tuple[list[str], np.ndarray]:
     """Lead names, and signal in mV (leads, samples): a lead has no value outside its own strips.
 
-    Strips of another sampling rate than the first are left out with a warning.
+    Where two of one lead overlap the first holds, and what differs is said. Strips of another sampling rate than the first are left out with a warning.
     raises : UnreadableRecording where that would be too long
     """
     fs_hz = strips[0].fs_hz
@@ -42,5 +44,8 @@ def joined(path: Path, strips: Sequence[Strip], warnings: list[str]) -> tuple[li
     for begin, strip, each in zip(begins, same, named, strict=True):
         for name, row in zip(each, strip.signal_mv, strict=True):
             line = signal[names.index(name), begin : begin + len(row)]
-            line[:] = np.where(np.isfinite(row), row, line)
+            there = np.isfinite(line)
+            if np.count_nonzero(there & np.isfinite(row) & (line != row)) > ROUNDED:
+                warnings.append(f"the file holds lead {name} twice at the same time, not alike: the first is shown")
+            line[~there] = row[~there]
     return names, signal

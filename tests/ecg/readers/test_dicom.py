@@ -109,6 +109,19 @@ def test_groups_of_a_page_stand_at_their_times(tmp_path):
     assert np.array_equal(values(record, "V6")[100:], second[0])
 
 
+def test_of_two_groups_of_one_lead_at_one_time_the_longer_is_shown_and_that_is_said(tmp_path):
+    long, short = rows(1, 300), rows(1, 100, 1)
+    record = read_recording(dicom(tmp_path, group(short, ("V1",)), group(long, ("V1",))))
+    assert np.array_equal(values(record, "V1"), long[0])
+    assert "the file holds lead V1 twice at the same time, not alike: the first is shown" in record.warnings
+
+
+def test_a_skew_between_channels_is_said(tmp_path):
+    found = group(rows())
+    found.ChannelDefinitionSequence[1].ChannelTimeSkew = "0.004"
+    assert "lead II states ChannelTimeSkew 0.004, which is not applied" in read_recording(dicom(tmp_path, found)).warnings
+
+
 @pytest.mark.parametrize(("unit", "mv"), [("uV", 1e-3), ("mV", 1.0), ("nV", 1e-6), ("V", 1e3)])
 def test_units_baseline_and_correction(tmp_path, unit, mv):
     step = 0.001 / mv

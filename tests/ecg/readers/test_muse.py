@@ -65,7 +65,10 @@ def test_the_rate_is_base_times_ten_to_the_exponent(tmp_path, base, exponent, hz
     assert read_recording(muse(tmp_path, base=base, exponent=exponent)).fs_hz == hz
 
 
-@pytest.mark.parametrize(("unit", "mv"), [("MICROVOLTS", 1e-3), ("MILLIVOLTS", 1.0), ("Microvolts", 1e-3)])
+@pytest.mark.parametrize(
+    ("unit", "mv"),
+    [("MICROVOLTS", 1e-3), ("MILLIVOLTS", 1.0), ("Microvolts", 1e-3), ("µV", 1e-3), ("microvolt", 1e-3)],
+)
 def test_the_step_is_read_in_its_unit(tmp_path, unit, mv):
     rows = counts()
     record = read_recording(muse(tmp_path, rows, step=2.5, unit=unit))

@@ -42,6 +42,7 @@ DEFLATED = b"1.2.840.10008.1.2.1.99"
 SAMPLE_TYPES = {"SB": "i1", "UB": "u1", "SS": "i2", "US": "u2", "SL": "i4", "UL": "u4", "SV": "i8", "UV": "u8"}
 # SCP-ECG lead numbers, which the codes 5.6.3-9-N (SCPECG) and 2:N (MDC) carry.
 LEAD_CODE = re.compile(r"(?:5\.6\.3-9-|2:)([0-9]{1,3})")
+SKEWS = ("ChannelTimeSkew", "ChannelSampleSkew")
 INVERTED = re.compile(r"\b(inv(\b|ert)|revers|neg(\b|at)|minus\b|opposite)", re.IGNORECASE)
 NAMED_LEADS = {*LEAD_OF_NUMBER.values()}
 AGE_UNITS = {"M": "months", "W": "weeks", "D": "days"}
@@ -185,6 +186,9 @@ def _strip(path: Path, group: Dataset, dataset: Dataset, warnings: list[str]) ->
             continue
         correction = number(_text(channel, "ChannelSensitivityCorrectionFactor")) or 1.0
         baseline = number(_text(channel, "ChannelBaseline")) or 0.0
+        for tag in SKEWS:
+            if skew := number(_text(channel, tag)):
+                warnings.append(f"lead {name} states {tag} {skew:g}, which is not applied")
         names.append(name)
         rows.append((row * (step * correction) + baseline) * factor)
     offset_ms = number(_text(group, "MultiplexGroupTimeOffset")) or 0.0

@@ -24,6 +24,7 @@ from cessl_gui.ecg.readers.recording import (
     statement_lines,
 )
 from cessl_gui.ecg.readers.xml.xml_root import read_root, root_name
+from cessl_gui.ecg.units import millivolts
 
 NAME = "GE MUSE XML"
 FIGURES = {
@@ -37,7 +38,6 @@ FIGURES = {
     "qrs_axis": "RAxis",
     "t_axis": "TAxis",
 }
-MILLIVOLTS = {"MICROVOLTS": 1e-3, "MILLIVOLTS": 1.0, "NANOVOLTS": 1e-6, "VOLTS": 1e3, "UV": 1e-3, "MV": 1.0}
 
 
 def claims(head: bytes, path: Path) -> bool:
@@ -78,7 +78,8 @@ def _lead(path: Path, lead: Element, warnings: list[str]) -> tuple[str, np.ndarr
         raise UnreadableRecording(f"Lead {name} of {path.name} has no 16-bit samples.", "Export it from MUSE again.")
     unit = lead.findtext("LeadAmplitudeUnits", "").strip()
     step = number(lead.findtext("LeadAmplitudeUnitsPerBit", ""))
-    if unit.upper() not in MILLIVOLTS or not step:
+    factor = millivolts(unit)
+    if not factor or not step:
         raise UnreadableRecording(
             f"{path.name} gives lead {name} in steps of {step} {unit[:20] or 'of no unit'}, which is no voltage.",
             "Export it from MUSE again.",
@@ -107,7 +108,7 @@ def _lead(path: Path, lead: Element, warnings: list[str]) -> tuple[str, np.ndarr
     for tag in ("LeadOffsetFirstSample", "FirstSampleBaseline"):
         if written := number(lead.findtext(tag, "")):
             warnings.append(f"lead {name} states {tag} {written:g}, which is not applied")
-    return name, np.frombuffer(data, "<i2", int(announced)), step * MILLIVOLTS[unit.upper()]
+    return name, np.frombuffer(data, "<i2", int(announced)), step * factor
 
 
 def _facts(root: Element, fs_hz: float) -> Facts:
