@@ -119,7 +119,9 @@ def test_of_two_groups_of_one_lead_at_one_time_the_longer_is_shown_and_that_is_s
 def test_a_skew_between_channels_is_said(tmp_path):
     found = group(rows())
     found.ChannelDefinitionSequence[1].ChannelTimeSkew = "0.004"
-    assert "lead II states ChannelTimeSkew 0.004, which is not applied" in read_recording(dicom(tmp_path, found)).warnings
+    assert (
+        "lead II states ChannelTimeSkew 0.004, which is not applied" in read_recording(dicom(tmp_path, found)).warnings
+    )
 
 
 @pytest.mark.parametrize(("unit", "mv"), [("uV", 1e-3), ("mV", 1.0), ("nV", 1e-6), ("V", 1e3)])

@@ -5,7 +5,15 @@ import pytest
 
 from cessl_gui.ecg.readers import recording
 from cessl_gui.ecg.readers.amplitude import doubts
-from cessl_gui.ecg.readers.recording import age_at, moment, number, plausible, signal_of, statement_lines, without_signal
+from cessl_gui.ecg.readers.recording import (
+    age_at,
+    moment,
+    number,
+    plausible,
+    signal_of,
+    statement_lines,
+    without_signal,
+)
 
 NOISE = np.random.default_rng(0).normal(0, 0.3, (3, 5000)).astype("f4")
 
