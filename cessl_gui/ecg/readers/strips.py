@@ -27,8 +27,8 @@ class Strip:
 def joined(path: Path, strips: Sequence[Strip], warnings: list[str]) -> tuple[list[str], np.ndarray]:
     """Lead names, and signal in mV (leads, samples): a lead has no value outside its own strips.
 
-    Where two of one lead overlap the first holds, and that they differ is said. Strips of another sampling rate than the first are left
-    out with a warning.
+    Where two of one lead overlap the first holds, and that they differ is said. Strips of another sampling rate than
+    the first are left out with a warning.
     raises : UnreadableRecording where that would be too long
     """
     fs_hz = strips[0].fs_hz
