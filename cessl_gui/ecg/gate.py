@@ -68,8 +68,7 @@ class Verdict:
 
 def judge(record: Record) -> Verdict:
     """Whether the part of a recording that the model reads is an ECG, and which leads have a signal there."""
-    rows = {lead: row for row, lead in enumerate(record.leads) if lead in LEADS_12}
-    names = [lead for lead in LEADS_12 if lead in rows]
+    names = [lead for lead in LEADS_12 if lead in record.leads]
     if not names:
         return Verdict("it has none of the twelve standard leads")
     if not record.fs_hz >= LEAST_FS_HZ:
@@ -78,17 +77,19 @@ def judge(record: Record) -> Verdict:
         return Verdict(f"it lasts {record.duration_s:.2g} s, {LEAST_S:g} s are needed")
     x = record.signal_mv[:, : int(LOOKED_AT_S * record.fs_hz)]
     if names != list(record.leads):
-        x = x[[rows[lead] for lead in names]]
+        x = x[[record.leads.index(lead) for lead in names]]
     y, fs_hz = _coarse(x, record.fs_hz)
     ranges = _ranges(y, fs_hz)
-    live = np.mean((ranges >= FLAT_MV) & (ranges <= HUGE_MV), axis=1) >= LIVE_SHARE
+    live = np.add.reduce((ranges >= FLAT_MV) & (ranges <= HUGE_MV), axis=1) >= LIVE_SHARE * ranges.shape[1]
     if not live.any():
         return Verdict(_why_dead(ranges, np.isfinite(x), record.fs_hz))
     leads = tuple(lead for lead, alive in zip(names, live, strict=True) if alive)
-    if are_shuffled(x if live.all() else x[live], record.fs_hz):
+    if len(leads) < len(names):
+        x, y = x[live], y[live]
+    if are_shuffled(x, record.fs_hz):
         return Verdict(OUT_OF_ORDER, leads)
     recorded = tuple("" if lead in record.derived else lead for lead in leads)
-    return Verdict(_why_no_beats(bridged(y[live]), fs_hz, recorded), leads)
+    return Verdict(_why_no_beats(bridged(y), fs_hz, recorded), leads)
 
 
 def _coarse(x: np.ndarray, fs_hz: float) -> tuple[np.ndarray, float]:
@@ -96,8 +97,8 @@ def _coarse(x: np.ndarray, fs_hz: float) -> tuple[np.ndarray, float]:
     step = max(1, int(fs_hz // COARSE_HZ))
     groups = x[:, : x.shape[1] // step * step].reshape(len(x), -1, step)
     with np.errstate(over="ignore", invalid="ignore"):
-        y = groups @ np.full(step, 1 / step, np.float32) if step > 1 else groups[:, :, 0]
-    if np.abs(y).max() <= LARGEST:  # not where a sample is NaN or infinite
+        y = groups @ np.full(step, 1 / step, np.float32) if step > 1 else x
+    if y.max() <= LARGEST and y.min() >= -LARGEST:  # not where a sample is NaN or infinite
         return y, fs_hz / step
     groups = np.clip(groups, -LARGEST, LARGEST)
     known = np.isfinite(groups)
@@ -114,9 +115,10 @@ def _stretches(y: np.ndarray, fs_hz: float) -> np.ndarray:
 def _ranges(y: np.ndarray, fs_hz: float) -> np.ndarray:
     """(leads, stretches) highest minus lowest; NaN where most values are missing."""
     parts = _stretches(y, fs_hz)
+    ranges = parts.max(axis=2) - parts.min(axis=2)
+    if np.isfinite(ranges).all():
+        return ranges
     known = np.isfinite(parts)
-    if known.all():
-        return parts.max(axis=2) - parts.min(axis=2)
     high, low = np.where(known, parts, -np.inf).max(axis=2), np.where(known, parts, np.inf).min(axis=2)
     return np.where(known.mean(axis=2) >= LIVE_SHARE, high - low, np.nan)
 
@@ -144,48 +146,69 @@ def _why_no_beats(y: np.ndarray, fs_hz: float, recorded: tuple[str, ...]) -> str
     """
     y = y - y[:, :1]
     changes = y[:, 1:] - y[:, :-1]
-    still = np.abs(changes, out=changes) <= STILL * np.ptp(y, axis=1)[:, None]
+    still = np.abs(changes, out=changes) <= STILL * (y.max(axis=1) - y.min(axis=1))[:, None]
     if np.count_nonzero(still) >= STILL_SHARE * still.size:
         return "straight lines and jumps, no heartbeats"
     band = _qrs_band(y, fs_hz)
     heights = np.abs(_stretches(band, fs_hz)).max(axis=2)
-    sharp = _median(heights / np.maximum(np.ptp(_stretches(y, fs_hz), axis=2), 1e-9))
-    band = band / np.maximum(_median(heights), 1e-9)[:, None]
-    energy = _hump_means(np.minimum(band**2, 2.0), fs_hz)  # a spike must not outvote the rest
+    parts = _stretches(y, fs_hz)
+    sharp = _median(heights / np.maximum(parts.max(axis=2) - parts.min(axis=2), 1e-9))
+    band /= np.maximum(_median(heights), 1e-9)[:, None]
+    energy = _hump_means(np.clip(band**2, 0, 2.0), fs_hz)  # a spike must not outvote the rest
     usual = _median(_stretches(energy, fs_hz).max(axis=2))
-    clear = usual >= CONTRAST * np.maximum(_median(energy), 1e-6)
-    beats = _beats(energy[clear].mean(axis=0), fs_hz) if (clear & (sharp >= SHARP)).any() else np.empty(0, int)
+    clear = usual >= CONTRAST * np.maximum(_median_of_many(energy), 1e-6)
+    count = np.count_nonzero(clear)
+    beats = _beats(energy[clear].sum(axis=0) / count, fs_hz) if (clear & (sharp >= SHARP)).any() else np.empty(0, int)
     if not len(beats):
         if _is_one_wave(band) or not interval_s(y, fs_hz):
             return NOISE
         return CONTRADICTED if mostly_contradict(_stretches(band, fs_hz), recorded, CONTRADICTION) else ""
     around = beats[:, None] + np.arange(-int(REACH_S * fs_hz), int(REACH_S * fs_hz) + 1)
-    alike = ALIKE if clear.sum() > 1 else ALIKE_IN_ONE
+    alike = ALIKE if count > 1 else ALIKE_IN_ONE
     likeness, kind = _likeness(band[clear].take(around, axis=1))
     if len(beats) >= BEATS and likeness < alike:
         return "bursts of which no two are alike, no heartbeats"
     if _is_one_beat(band, beats[kind], fs_hz):
         return "one and the same wave in all leads, no heartbeats"
-    if clear.sum() >= MANY and not _at_once(energy[clear] / usual[clear, None], beats, kind, fs_hz):
+    if count >= MANY and not _at_once(energy[clear], usual[clear], beats, kind, fs_hz):
         return "each lead has its waves at another moment, no heartbeats"
-    reason = _why_no_shapes(y[clear].take(around, axis=1), fs_hz)
+    reason = _why_no_shapes(y[clear], around, fs_hz)
     return reason or _why_no_heart(cut_out(y, beats[kind], fs_hz), recorded, clear, beats, fs_hz)
 
 
-def _why_no_shapes(shapes: np.ndarray, fs_hz: float) -> str:
-    """What these are instead of QRS complexes; "" where they may be some. shapes : (leads, beats, samples), mV"""
-    high = np.maximum(np.ptp(shapes, axis=2), 1e-9)
+def _why_no_shapes(y: np.ndarray, around: np.ndarray, fs_hz: float) -> str:
+    """What these are instead of QRS complexes in every lead; "" where they may be some. The first lead mostly tells.
+
+    y : (leads, samples), mV; around : (beats, samples) about each beat
+    """
     ends = max(1, int(0.03 * fs_hz))
-    steps = np.abs(np.add.reduce(shapes[:, :, -ends:] - shapes[:, :, :ends], axis=2)) / ends / high
-    if _median(steps).min() > STEP:
-        edges = np.abs(np.diff(shapes, axis=2)).max(axis=2) / high
-        if _median(edges).min() > EDGE:
-            return "jumps from level to level, no heartbeats"
-    a, b, c = shapes[..., :-2], shapes[..., 1:-1], shapes[..., 2:]
-    blunt = np.maximum(np.minimum(a, b), np.minimum(np.maximum(a, b), c))  # the median of three
-    if _median(np.ptp(blunt, axis=2) / high).max() < NEEDLE:
+    if all(_step(x.take(around), ends) > STEP for x in y) and all(_edge(x.take(around)) > EDGE for x in y):
+        return "jumps from level to level, no heartbeats"
+    if all(_without_needles(x.take(around)) < NEEDLE for x in y):
         return "spikes of single samples, no heartbeats"
     return ""
+
+
+def _step(beats: np.ndarray, ends: int) -> float:
+    """Change of the level across the beats of a lead, of their height."""
+    change = np.add.reduce(beats[:, -ends:] - beats[:, :ends], axis=1) / ends
+    return float(_median(np.abs(change) / _heights(beats)))
+
+
+def _edge(beats: np.ndarray) -> float:
+    """The largest change from one sample to the next, of their height."""
+    return float(_median(np.abs(beats[:, 1:] - beats[:, :-1]).max(axis=1) / _heights(beats)))
+
+
+def _without_needles(beats: np.ndarray) -> float:
+    """What is left of their height without spikes of one sample."""
+    a, b, c = beats[:, :-2], beats[:, 1:-1], beats[:, 2:]
+    blunt = np.maximum(np.minimum(a, b), np.minimum(np.maximum(a, b), c))  # the median of three
+    return float(_median((blunt.max(axis=1) - blunt.min(axis=1)) / _heights(beats)))
+
+
+def _heights(beats: np.ndarray) -> np.ndarray:
+    return np.maximum(beats.max(axis=1) - beats.min(axis=1), 1e-9)
 
 
 def _why_no_heart(
@@ -199,14 +222,15 @@ def _why_no_heart(
     mean = np.add.reduce(shapes, axis=1) / shapes.shape[1]  # ndarray.mean takes three times as long
     contradicted = contradict(mean - mean.mean(axis=1, keepdims=True), recorded, CONTRADICTION)
     contradicted = contradicted and mostly_contradict(shapes, recorded, CONTRADICTION)
-    many = clear.sum() >= MANY
+    count = np.count_nonzero(clear)
+    many, of_clear = count >= MANY, shapes if count == len(shapes) else shapes[clear]
     apart_s = float(_median(beats[1:] - beats[:-1])) / fs_hz if len(beats) > 1 else np.inf
-    is_sloping = apart_s >= FAR_S and change_between(shapes[clear], fs_hz, apart_s) > SLOPING
+    is_sloping = apart_s >= FAR_S and change_between(of_clear, fs_hz, apart_s) > SLOPING
     if is_sloping and beside_waves(shapes - shapes.mean(axis=2, keepdims=True), 2, MANY) < FEW_WAVES:
         return "waves that go up and down throughout, no heartbeats"
     if not many and not contradicted:
         return ""
-    between = np.sort(share_between(mean[clear], fs_hz, apart_s))[3 * clear.sum() // 4]
+    between = np.sort(share_between(mean[clear], fs_hz, apart_s))[3 * count // 4]
     beside = np.nan
     if contradicted or between < BETWEEN_TWO:
         beside = beside_waves(shapes - shapes.mean(axis=2, keepdims=True), 2, MANY)
@@ -264,23 +288,25 @@ def _is_one_beat(band: np.ndarray, beats: np.ndarray, fs_hz: float) -> bool:
 def _hump_means(x: np.ndarray, fs_hz: float) -> np.ndarray:
     """Mean over HUMP_S about each sample."""
     reach, count = max(1, round(HUMP_S * fs_hz / 2)), x.shape[1]
-    longer = np.concatenate([x[:, :1].repeat(reach, axis=1), x, x[:, -1:].repeat(reach, axis=1)], axis=1)
-    total = longer[:, :count].copy()
-    for shift in range(1, 2 * reach + 1):
-        total += longer[:, shift : shift + count]
-    return total / (2 * reach + 1)
+    longer = np.empty((len(x), count + 2 * reach), x.dtype)
+    longer[:, :reach], longer[:, reach:-reach], longer[:, -reach:] = x[:, :1], x, x[:, -1:]
+    total = longer.copy()
+    for shift in range(1, 2 * reach + 1):  # all rows as one: what runs over their ends is cut off
+        total.reshape(-1)[:-shift] += longer.reshape(-1)[shift:]
+    return total[:, :count] / (2 * reach + 1)
 
 
-def _at_once(energy: np.ndarray, beats: np.ndarray, kind: np.ndarray, fs_hz: float) -> bool:
+def _at_once(energy: np.ndarray, usual: np.ndarray, beats: np.ndarray, kind: np.ndarray, fs_hz: float) -> bool:
     """Whether the leads have their beats at the same moment, as QRS complexes are.
 
-    energy : of the clear leads, beside the usual height of each
+    energy, usual : of the clear leads, and the usual height of each
     """
     near, about = (np.arange(-int(s * fs_hz), int(s * fs_hz) + 1) for s in (AT_ONCE_S, ABOUT_S))
     there = _median(energy.take(beats[:, None] + near, axis=1, mode="clip").max(axis=2))
-    if np.mean(there > 0.5) >= AT_ONCE:
+    if np.count_nonzero(there > 0.5 * usual) >= AT_ONCE * len(usual):
         return True
     mean = np.add.reduce(energy.take(beats[kind, None] + about, axis=1, mode="clip"), axis=1) / kind.sum()
+    mean /= usual[:, None]
     highest = mean.argmax(axis=1)[mean.max(axis=1) > BEAT_SHARE]
     return not len(highest) or float(highest.std()) <= APART_S * fs_hz
 
@@ -289,6 +315,14 @@ def _median(x: np.ndarray) -> np.ndarray:
     """Over the last axis; np.median takes several times as long for so few values."""
     ordered, count = np.sort(x, axis=-1), x.shape[-1]
     return (ordered[..., (count - 1) // 2] + ordered[..., count // 2]) / 2
+
+
+def _median_of_many(x: np.ndarray) -> np.ndarray:
+    """The same where there are hundreds."""
+    half, is_odd = x.shape[-1] // 2, x.shape[-1] % 2
+    parted = np.partition(x, half, axis=-1)
+    upper = parted[..., half]
+    return upper if is_odd else (parted[..., :half].max(axis=-1) + upper) / 2
 
 
 def _beats(energy: np.ndarray, fs_hz: float) -> np.ndarray:
@@ -310,6 +344,6 @@ def _likeness(shapes: np.ndarray) -> tuple[float, np.ndarray]:
     rows = shapes.transpose(1, 0, 2).reshape(shapes.shape[1], -1)
     rows = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
     alike = rows @ rows.T
-    ordered, (part, at) = np.sort(alike, axis=1), np.modf(0.75 * (len(alike) - 1))
+    ordered, (at, part) = np.sort(alike, axis=1), divmod(0.75 * (len(alike) - 1), 1)
     quarter = ordered[:, int(at)] * (1 - part) + ordered[:, min(int(at) + 1, len(alike) - 1)] * part
     return float(quarter.max()), alike[quarter.argmax()] > ALIKE

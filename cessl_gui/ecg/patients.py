@@ -81,6 +81,8 @@ def named(written: str) -> str:
     "Anonymous", "None", "-", "0", "000", "n/a", "?", "xxx", "Test patient", "nan" and the like name nobody.
     """
     written = written.strip()
+    if not written:
+        return ""
     letters = re.findall(r"[^\W\d_]+", _bare(written))
     digits = re.sub(r"\D", "", spelled(written))
     # Counting up or one digit again and again is no number of anybody; a negative one stands for a missing one.

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from scipy import signal as dsp
 
 from cessl_gui.core.errors import LeadsMissing
 from cessl_gui.core.types import LEADS_12
-from cessl_gui.ecg.preprocess import INPUT_SAMPLES, to_model_input
+from cessl_gui.ecg.preprocess import BAND_HZ, INPUT_SAMPLES, ORDER, at_500_hz, to_model_input
 
 
 def noise(samples=5000, leads=12, seed=0):
@@ -16,6 +17,21 @@ def test_published_preprocessing_is_matched(cessl_parity):
     with np.load(cessl_parity / "preprocess_and_metrics.npz") as recorded:
         raw, expected = recorded["raw_millivolt"], recorded["preprocessed"]
     assert np.abs(to_model_input(raw, 500.0, LEADS_12) - expected.reshape(12, -1)).max() < 1e-4
+
+
+@pytest.mark.parametrize("samples", [2, 5, 21, 22, 23, 5000])
+def test_the_filter_is_scipys_to_the_bit(samples):
+    x = noise(samples)
+    b, a = dsp.butter(ORDER, BAND_HZ, btype="bandpass", fs=500.0)
+    y = dsp.filtfilt(b, a, x.astype(np.float64), padlen=min(21, samples - 1))
+    expected = (y - y.mean(axis=1, keepdims=True)) / y.std(axis=1, keepdims=True)
+    assert np.array_equal(to_model_input(x, 500.0, LEADS_12)[:, :samples], expected.astype(np.float32))
+
+
+@pytest.mark.parametrize(("fs_hz", "up", "down"), [(100.0, 5, 1), (360.0, 25, 18), (1000.0, 1, 2)])
+def test_resampling_is_scipys_to_the_bit(fs_hz, up, down):
+    x = noise(1000)
+    assert np.array_equal(at_500_hz(x, fs_hz), dsp.resample_poly(x, up, down, axis=-1, padtype="line"))
 
 
 def test_rows_are_put_in_standard_order_by_name():

@@ -53,8 +53,9 @@ def change_between(shapes: np.ndarray, fs_hz: float, apart_s: float) -> float:
     away_s = max(LEAST_AWAY_S, apart_s - BEFORE_QRS_S)
     start, end = middle - int(min(BEFORE_S, away_s) * fs_hz), middle + int(min(AFTER_S, away_s) * fs_hz)
     outside = np.concatenate([squares[:, start : middle - reach], squares[:, middle + reach : end]], axis=1)
-    inside = squares[:, middle - reach : middle + reach].mean(axis=1)
-    return float(np.sort(outside.mean(axis=1) / np.maximum(inside, 1e-12))[len(shapes) // 4])
+    inside = np.add.reduce(squares[:, middle - reach : middle + reach], axis=1) / (2 * reach)
+    beside = np.add.reduce(outside, axis=1) / outside.shape[1]  # ndarray.mean takes three times as long
+    return float(np.sort(beside / np.maximum(inside, 1e-12))[len(shapes) // 4])
 
 
 def beside_waves(shapes: np.ndarray, waves: int, least_leads: int) -> float:
@@ -64,14 +65,14 @@ def beside_waves(shapes: np.ndarray, waves: int, least_leads: int) -> float:
     """
     count = shapes.shape[1]
     mean = np.add.reduce(shapes, axis=1) / count
-    energy = np.maximum((mean**2).sum(axis=1), 1e-12)
+    energy = np.maximum(np.einsum("ls,ls->l", mean, mean), 1e-12)
     scatter = np.einsum("lbs,lbs->l", shapes, shapes) - count * energy
     noise = scatter / max(count * (count - 1), 1) / energy
     quiet = noise < NOISY
     if count < 2 or quiet.sum() < least_leads:
         return float("nan")
     rows = mean[quiet] / np.sqrt(energy[quiet])[:, None]
-    return 1 - share_of_waves(rows, waves) - float(noise[quiet].mean())
+    return 1 - share_of_waves(rows, waves) - float(np.add.reduce(noise[quiet])) / len(rows)
 
 
 def share_of_waves(rows: np.ndarray, waves: int) -> float:

@@ -253,10 +253,10 @@ def _signal(path: Path, number: int, stored: re.Match, rest: str) -> Signal:
         raise _unread(path, "unit apart from its gain", unit)
     try:
         told = _number(gain["gain"]) if gain else 0.0
-        zero = int(_number(fields["zero"] or "0"))
+        zero = _whole(fields["zero"] or "0")
         baseline = _number(gain["baseline"]) if gain and gain["baseline"] else float(zero)
-        first = int(_number(fields["first"])) if fields["first"] else zero
-        checksum = int(_number(fields["checksum"] or "0"))
+        first = _whole(fields["first"]) if fields["first"] else zero
+        checksum = _whole(fields["checksum"] or "0")
     except ValueError as error:
         unread = str(error)
         raise _unread(path, "field", next((f for f in rest.split() if unread in f), unread)) from None
@@ -305,6 +305,11 @@ def _number(text: str) -> float:
     if abs(number) == float("inf"):
         raise ValueError(text)
     return number
+
+
+def _whole(text: str) -> int:
+    """As `_number`, of a whole number; 5. and 5,0 are such."""
+    return int(_number(text)) if "." in text or "," in text else int(text)
 
 
 def _recorded_at(text: str) -> str:

@@ -161,7 +161,8 @@ def _scales(signals: Sequence[Signal]) -> tuple[np.ndarray, np.ndarray] | None:
     """Levels and steps per mV of signals (signals, 1) that can be computed together; None where they differ in more."""
     if any(signal.per_frame != 1 or signal.skew for signal in signals):
         return None
-    if not all(_is_exact(signal.baseline, _steps(signal)) for signal in signals):
+    each = dict.fromkeys((signal.baseline, _steps(signal)) for signal in signals)
+    if not all(_is_exact(level, steps) for level, steps in each):
         return None
     levels = np.array([[signal.baseline] for signal in signals], np.float32)
     return levels, np.array([[_steps(signal)] for signal in signals], np.float32)
