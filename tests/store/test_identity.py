@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import Caliper, ReadingState, State
 from cessl_gui.ecg.synthetic import synthetic_record
@@ -142,6 +143,26 @@ def test_duplicates_and_all_of_their_patients_stay_on_one_side_of_a_split(projec
     for record_id in result.ids:
         project.labels.set(record_id, AF, State.PRESENT, "dr test")
     assert len(set(training_job(project, project.labels.all_current(), "tiny").patients.values())) == 2
+
+
+@pytest.mark.parametrize("before, after", [("/mV", "/uV"), (" 500 ", " 250 ")])
+def test_a_gain_or_rate_corrected_and_not_imported_never_comes_in_by_a_lost_cache(
+    project, header, labelled, before, after
+):
+    signal = read_waveform(project, labelled).signal_mv
+    original = header.read_text()
+    correct(header, before, after)
+    project.waveforms.path(labelled).unlink()
+    with pytest.raises(UnreadableRecording, match="was changed there"):
+        read_waveform(project, labelled)
+    header.write_text(original)
+    assert np.array_equal(read_waveform(project, labelled).signal_mv, signal)
+
+
+def test_what_is_read_again_is_described_as_the_worklist_does(project, header, labelled):
+    correct(header, "Age: 60", "Age: 61")
+    project.waveforms.path(labelled).unlink()
+    assert read_waveform(project, labelled).age == project.records.get(labelled).age
 
 
 def test_a_lost_cache_is_made_again_from_a_header_that_was_corrected_meanwhile(project, header, labelled):

@@ -174,7 +174,8 @@ def accept_headers(project: Project, ids: Sequence[str], reader: str) -> list[st
 def read_waveform(project: Project, record_id: str) -> Record:
     """A record with its signal: from the cache, else rebuilt from its source and cached again.
 
-    raises : UnreadableRecording when the source is gone or holds something else now
+    raises : UnreadableRecording when the source is gone or holds something else now, also by a header that was
+             corrected and not imported again: other voltages than those that were measured and predicted from
     """
     try:
         return project.waveforms.read(record_id)
@@ -182,16 +183,17 @@ def read_waveform(project: Project, record_id: str) -> Record:
         pass
     info = project.records.get(record_id)
     sources, sha256, statements = project.records.source_row(record_id)
+    digest = project.records.signal_digest(record_id)
     for source in sources:
         try:
             read = synthetic.from_source(source) if info.synthetic else _reread(project, Path(source))
         except UnreadableRecording:
             continue
-        if project.records.identity.is_of(record_id, read):
+        is_alike = digest in ("", read.signal_sha256) and (read.fs_hz, read.leads) == (info.fs_hz, info.leads)
+        if (is_alike or read.sha256 == sha256) and project.records.identity.is_of(record_id, read):
             # What the catalogue says stays: the same samples may have been found under another name, or header.
-            record = replace(
-                read, id=record_id, name=info.name, patient=info.patient, sha256=sha256, statements=statements
-            )
+            said = {name: getattr(info, name) for name in ("name", "patient", "recorded_at", "age", "sex")}
+            record = replace(read, id=record_id, sha256=sha256, statements=statements, **said)
             try:
                 project.waveforms.write(record)
             except ProjectError:  # the recording can be read all the same
@@ -203,7 +205,7 @@ def read_waveform(project: Project, record_id: str) -> Record:
         pass
     raise UnreadableRecording(
         f"The recording {info.name} is no longer where it was ({sources[0]}), or was changed there.",
-        "Put the original back, or import it from its new place. Its labels are kept.",
+        "Put the original back, or import it again from where it is now. Its labels are kept.",
     )
 
 
