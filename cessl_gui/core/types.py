@@ -147,8 +147,12 @@ class RecordInfo:
 
     @property
     def moment(self) -> str:
-        """`recorded_at` as it sorts by time, 2020-05-15 09:05:00; "" where it has no date. Its hours may lack a 0."""
+        """`recorded_at` as it sorts by time, 2020-05-15 09:05:00; "" where it has no date.
+
+        Its hours may lack a 0, and seconds need not be stated.
+        """
         date, _, time = self.recorded_at.partition(" ")
+        time += ":00" if time.count(":") == 1 else ""
         return f"{date} {time.zfill(8) if time else ''}".strip() if date.count("-") == 2 else ""
 
 

@@ -160,5 +160,6 @@ def moment(recorded_at: str) -> int:
     digits = date.replace("-", "")
     if date.count("-") != 2 or not digits.isdecimal():
         return -1
+    time += ":00" if time.count(":") == 1 else ""
     hours = time.partition(".")[0].zfill(8).replace(":", "") if time else ""
     return int(digits) * 1_000_000 + (int(hours[:6]) if hours.isdecimal() else 0)
