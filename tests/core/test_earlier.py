@@ -40,6 +40,12 @@ def test_without_dates_names_decide_which_is_said():
     assert "no dates" in words
 
 
+def test_without_a_date_of_its_own_nothing_is_said_to_be_later():
+    found, words = earlier("n", info("n", "p"), info("m", "p", "2000-01-01 08:00:00"))
+    assert found is None
+    assert words == "This file carries no date: whether the other ECG of the patient came before is not known."
+
+
 def test_dates_that_do_not_tell_are_not_taken_for_an_order():
     first, second = (info(name, "p", "2020-05-06 10:00:00") for name in "ab")
     found, words = earlier("b", second, first)

@@ -27,6 +27,9 @@ def earlier_of(info: RecordInfo, infos: Iterable[RecordInfo], chosen: str = "") 
     before = same[: same.index(info)]
     if not before:
         later = len(same) - 1
+        if later and not info.moment:
+            others = f"the {later} other ECGs" if later > 1 else "the other ECG"
+            return None, f"This file carries no date: whether {others} of the patient came before is not known."
         more = f" ({later} later one{'s' * (later > 1)})" if later else ""
         return None, f"There is no earlier ECG of this patient in this project{more}."
     other = next((one for one in before if one.id == chosen), before[-1])
