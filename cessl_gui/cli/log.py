@@ -90,7 +90,8 @@ def merge(args: argparse.Namespace) -> int:
 
 def remove(args: argparse.Namespace) -> int:
     with open_project(args.project) as project:
-        ids = args.record or [record for record, key in project.records.patients().items() if key == args.patient]
+        of = project.records.patients().items() if args.patient else ()  # an empty key names all of whom nobody knows
+        ids = args.record or [record for record, key in of if key == args.patient]
         if not ids:
             raise ProjectError("No recording of this patient is in the project.", "Check the key.")
         what = f"{counted(len(ids), 'recording')} and what was said of them"

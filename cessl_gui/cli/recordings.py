@@ -29,6 +29,8 @@ from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import Record
 
+LONGEST_WAIT_S = 86_400.0
+
 
 def add_commands(command: AddCommand) -> None:
     sub = command("import", import_, "import recordings into a project (made if absent)")
@@ -106,7 +108,7 @@ def watch(args: argparse.Namespace) -> int:
 
     if not args.folder.is_dir():
         raise UnreadableRecording(f"{args.folder} is no folder.", "Name the folder into which recordings come.")
-    every = max(args.every, 0.1)
+    every = min(max(0.1, args.every), LONGEST_WAIT_S)  # also of nan
     folder, looks = Watch(args.folder), 0
     with open_project(args.project, create=True) as project:
         while True:

@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks.attack.tampering import HARMS, harmed, made
 from cessl_gui.cli import main
+from cessl_gui.store.project import Project
 
 
 @pytest.fixture
@@ -51,6 +52,15 @@ def test_remove_erases_only_with_yes(folder, capsys):
     assert main(["remove", str(folder), "--record", "r1", "--yes"]) == 0
     assert main(["verify", str(folder)]) == 0
     assert main(["remove", str(folder), "--patient", "nobody", "--yes"]) == 1
+
+
+def test_an_empty_key_names_nobody_and_not_all_whom_no_file_names(folder, capsys):
+    with Project.open(folder) as project:
+        before = project.records.patients()
+    assert "" in before.values()
+    assert main(["remove", str(folder), "--patient", "", "--yes"]) == 1
+    with Project.open(folder) as project:
+        assert project.records.patients() == before
 
 
 def test_the_history_is_exported_as_a_table(folder, tmp_path):
