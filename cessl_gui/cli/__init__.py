@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from cessl_gui import RESEARCH_USE_ONLY, __version__
 from cessl_gui.cli import labels, log, models, recordings, team, versions
-from cessl_gui.cli.output import FAILED, fail
+from cessl_gui.cli.output import FAILED, USAGE, fail
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.files import why
 
@@ -21,6 +21,9 @@ GROUPS = (recordings, labels, models, versions, team, log)  # in the order of --
 def main(argv: list[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     args = _parser().parse_args(argv)
+    if "" in (sys.argv[1:] if argv is None else argv):  # as a path it would be the folder one stands in
+        fail(args, "An argument is empty, as a variable of a script may be: nothing was done.")
+        return USAGE
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a file's name need not be UTF-8
     logging.basicConfig(level=logging.DEBUG if args.debug else logging.ERROR)

@@ -58,7 +58,7 @@ def test_an_empty_key_names_nobody_and_not_all_whom_no_file_names(folder, capsys
     with Project.open(folder) as project:
         before = project.records.patients()
     assert "" in before.values()
-    assert main(["remove", str(folder), "--patient", "", "--yes"]) == 1
+    assert main(["remove", str(folder), "--patient", "", "--yes"]) == 2
     with Project.open(folder) as project:
         assert project.records.patients() == before
 

@@ -197,3 +197,11 @@ def test_inspect_names_the_devices_figures_with_their_units(cessl_data, capsys):
 def test_inspect_counts_one_lead_in_the_singular(cessl_data, capsys):
     assert cli.main(["inspect", str(cessl_data / "formats/aecg/minimum_aecg.xml")]) == 0
     assert "1 lead (II)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [("import", "", "recordings"), ("import", "ward.cessl", ""), ("convert", "", "out")])
+def test_an_empty_argument_is_not_the_folder_that_one_stands_in(cessl, folder, monkeypatch, words):
+    monkeypatch.chdir(folder.parent)
+    status, (said,), _ = cessl(*words)
+    assert (status, said["error"]) == (2, "An argument is empty, as a variable of a script may be: nothing was done.")
+    assert [path.name for path in folder.parent.iterdir()] == ["recordings"]
