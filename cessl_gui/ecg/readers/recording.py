@@ -39,7 +39,10 @@ SIGNED = re.compile(
 
 @dataclass
 class Facts:
-    """What a file says beside its signal. device: names as in `ecg.measurements`, or `qtc`; /min, ms, degrees"""
+    """What a file says beside its signal. device: names as in `ecg.measurements`, or `qtc`; /min, ms, degrees
+
+    birth : as `moment` writes it, for the age where none is stated
+    """
 
     patient: str = ""
     recorded_at: str = ""
@@ -49,6 +52,7 @@ class Facts:
     device_statements: tuple[str, ...] = ()
     device: Mapping[str, float | None] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    birth: str = ""
 
 
 def read_bytes(path: Path, largest: int = LARGEST_FILE) -> bytes:
@@ -104,6 +108,7 @@ def recording(
     signal_mv[~np.isfinite(signal_mv)] = np.nan
     unique, renamed = lead_names([name or "" for name in names])
     signal_mv, leads, derived = with_derived(signal_mv, unique)
+    age, doubt = _age(facts)
     return Record(
         id=digest[:16],
         name=name or path.stem,
@@ -115,11 +120,11 @@ def recording(
         derived=derived,
         patient=patient_key(facts.patient),
         recorded_at=facts.recorded_at,
-        age=patients.age(facts.age),
+        age=age,
         sex=facts.sex,
         statements=facts.statements,
         device_statements=facts.device_statements,
-        warnings=tuple(dict.fromkeys([*facts.warnings, *renamed, *doubts(signal_mv, fs_hz)])),
+        warnings=tuple(dict.fromkeys([*facts.warnings, *doubt, *renamed, *doubts(signal_mv, fs_hz)])),
         format=format_,
         device=plausible(facts.device),
         guesses=guesses,
@@ -275,6 +280,14 @@ def age_at(birth: str, recorded_at: str) -> str:
         return ""
     years = int(recorded_at[:4]) - int(birth[:4]) - (recorded_at[5:10] < birth[5:10])
     return str(years) if 0 <= years <= 89 else "over 89" if 89 < years < 130 else ""
+
+
+def _age(facts: Facts) -> tuple[str, list[str]]:
+    """The age that a file states, else that by its date of birth; and a sentence where these contradict each other."""
+    stated, born = patients.age(facts.age), age_at(facts.birth, facts.recorded_at)
+    if stated.isdecimal() and born.isdecimal() and abs(int(stated) - int(born)) > 1:
+        return stated, [f"the file states an age of {stated} and a date of birth that makes {born}"]
+    return stated or born, []
 
 
 def sex_word(written: str) -> str:

@@ -156,6 +156,21 @@ def test_an_age_is_in_the_unit_that_it_is_given_in(tmp_path, value, unit, age):
     assert read_recording(path).age == age
 
 
+@pytest.mark.parametrize(
+    ("birth", "age", "is_said"), [("19530508", "49", False), ("19560508", "49", True), ("", "49", False)]
+)
+def test_an_age_that_the_date_of_birth_contradicts_is_said(tmp_path, birth, age, is_said):
+    given = (
+        f'<x><trialSubject><subjectDemographicPerson><birthTime value="{birth}"/>'
+        "</subjectDemographicPerson></trialSubject>"
+        f'<relatedObservation><code code="21612-7"/><value value="{age}" unit="a"/></relatedObservation></x>'
+    )
+    record = read_recording(aecg(tmp_path, series(strip([lead_xml("II", counts()[0])])), before=given))
+    assert record.age == age
+    words = "the file states an age of 49 and a date of birth that makes 46"
+    assert (words in record.warnings) == is_said
+
+
 def test_figures_that_cannot_be_are_not_there(tmp_path):
     path = annotated(tmp_path, annotation("MDC_ECG_TIME_PD_PR", 0, "ms"), annotation("MDC_ECG_HEART_RATE", 29999))
     assert read_recording(path).device == {}

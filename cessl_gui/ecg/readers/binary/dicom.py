@@ -19,7 +19,6 @@ from cessl_gui.ecg.readers.recording import (
     LARGEST_FILE,
     LOWEST_16_BIT,
     Facts,
-    age_at,
     checked_rate,
     checked_size,
     moment,
@@ -261,7 +260,8 @@ def _facts(dataset: Dataset) -> Facts:
     return Facts(
         patient=_text(dataset, "PatientID"),
         recorded_at=recorded_at,
-        age=_age(_text(dataset, "PatientAge")) or age_at(moment(_text(dataset, "PatientBirthDate")), recorded_at),
+        age=_age(_text(dataset, "PatientAge")),
+        birth=moment(_text(dataset, "PatientBirthDate")),
         sex=sex_word(_text(dataset, "PatientSex")),
         device_statements=statement_lines(lines),
         device=figures,

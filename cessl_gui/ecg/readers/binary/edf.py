@@ -17,7 +17,6 @@ from cessl_gui.ecg.leads import canonical_lead
 from cessl_gui.ecg.readers.recording import (
     LARGEST_SIGNAL,
     Facts,
-    age_at,
     checked_rate,
     checked_size,
     file_sha256,
@@ -258,7 +257,7 @@ def _facts(fixed: bytes) -> Facts:
     return Facts(
         patient=(patients.named(code) or name) if plus else patient,
         recorded_at=recorded_at,
-        age=age_at(_named_month(birth), recorded_at),
+        birth=_named_month(birth),
         sex=sex_word(sex),
     )
 

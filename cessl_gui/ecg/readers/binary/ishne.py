@@ -15,7 +15,6 @@ from cessl_gui.ecg.readers.recording import (
     LARGEST_SIGNAL,
     UNPROVED,
     Facts,
-    age_at,
     checked_size,
     file_sha256,
     file_size,
@@ -68,7 +67,7 @@ def read(path: Path) -> Record:
     facts = Facts(
         patient=patients.named(_text(head[108:128])) or f"{_text(head[28:68])} {_text(head[68:108])}".strip(),
         recorded_at=recorded_at,
-        age=age_at(moment("{2:04}-{1:02}-{0:02}".format(*birth)), recorded_at),
+        birth=moment("{2:04}-{1:02}-{0:02}".format(*birth)),
         sex={1: "Male", 2: "Female"}.get(sex, ""),
         warnings=[UNPROVED],
     )

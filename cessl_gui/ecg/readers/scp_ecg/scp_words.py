@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterator
 from statistics import median
 
-from cessl_gui.ecg.readers.recording import Facts, age_at, moment, patient_key, sex_word, statement_lines
+from cessl_gui.ecg.readers.recording import Facts, moment, patient_key, sex_word, statement_lines
 
 LAST_NAME, FIRST_NAME, PATIENT, AGE, BIRTH, SEX, DATE, TIME = 0, 1, 2, 4, 5, 8, 25, 26
 END = 255
@@ -33,7 +33,8 @@ def facts(section: bytes, warnings: list[str]) -> Facts:
     return Facts(
         patient=numbered if patient_key(numbered) else named,
         recorded_at=recorded_at,
-        age=_age(tags.get(AGE, b"")) or age_at(moment(_day(tags.get(BIRTH, b""))), recorded_at),
+        age=_age(tags.get(AGE, b"")),
+        birth=moment(_day(tags.get(BIRTH, b""))),
         sex=sex_word(SEXES.get(tags.get(SEX, b"\0")[0], "")),
         warnings=warnings,
     )

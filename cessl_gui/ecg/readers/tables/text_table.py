@@ -16,7 +16,6 @@ from cessl_gui.ecg.readers.given import Given, hertz, step_of
 from cessl_gui.ecg.readers.guesses import CLOCKS_DIFFER, guessed_leads, guessed_rate, guessed_step, rate_by_frequency
 from cessl_gui.ecg.readers.recording import (
     Facts,
-    age_at,
     checked_size,
     moment,
     numbers,
@@ -340,7 +339,8 @@ def _facts(table: _Table) -> Facts:
     return Facts(
         patient=before.get("patient", ""),
         recorded_at=recorded_at,
-        age=before.get("age", "") or age_at(moment(before.get("birth", "")), recorded_at),
+        age=before.get("age", ""),
+        birth=moment(before.get("birth", "")),
         sex=sex_word(before.get("sex", "")),
         device_statements=statement_lines([before.get("statement", "")]),
     )

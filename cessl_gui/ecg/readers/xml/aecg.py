@@ -16,7 +16,6 @@ from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.readers.recording import (
     Facts,
-    age_at,
     checked_rate,
     lead_numbers,
     moment,
@@ -169,12 +168,12 @@ def _facts(root: Element, rhythm: Element) -> Facts:
         if _code(element) == REPORTED_AGE and (value := element.find("value")) is not None
     ]
     birth, gender = person.find("birthTime"), person.find("administrativeGenderCode")
-    born = "" if birth is None else moment(birth.get("value", ""))
     figures, lines = _annotations(rhythm)
     return Facts(
         patient="" if ids is None else ids.get("extension", ""),
         recorded_at=recorded_at,
-        age=next(filter(None, ages), "") or age_at(born, recorded_at),
+        age=next(filter(None, ages), ""),
+        birth="" if birth is None else moment(birth.get("value", "")),
         sex="" if gender is None else sex_word(gender.get("code", "")),
         device_statements=statement_lines(lines),
         device=figures,

@@ -11,7 +11,6 @@ from cessl_gui.ecg.readers.given import step_of
 from cessl_gui.ecg.readers.recording import (
     UNPROVED,
     Facts,
-    age_at,
     checked_size,
     lead_numbers,
     moment,
@@ -90,7 +89,8 @@ def _facts(root: Element) -> Facts:
     return Facts(
         patient=patient.findtext("PID", ""),
         recorded_at=recorded_at,
-        age=_age(patient.find("Age")) or age_at(date_of("BirthDateTime"), recorded_at),
+        age=_age(patient.find("Age")),
+        birth=date_of("BirthDateTime"),
         sex=sex_word(patient.findtext("Gender", "")),
         device_statements=statement_lines(element.text or "" for element in root.iter("DiagnosisText")),
         warnings=[UNPROVED],

@@ -14,7 +14,6 @@ from cessl_gui.core.types import Record
 from cessl_gui.ecg.readers.recording import (
     UNPROVED,
     Facts,
-    age_at,
     checked_size,
     moment,
     number,
@@ -98,7 +97,8 @@ def _facts(root: Element) -> Facts:
     return Facts(
         patient=subject.get("ID", ""),
         recorded_at=recorded_at,
-        age=root.get("AGE", "").strip() or age_at(moment(subject.get("DOB", "")), recorded_at),
+        age=root.get("AGE", "").strip(),
+        birth=moment(subject.get("DOB", "")),
         sex=sex_word(subject.get("GENDER", "")),
         device_statements=statement_lines(lines),
         warnings=[UNPROVED],

@@ -14,7 +14,6 @@ from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.readers.recording import (
     Facts,
-    age_at,
     checked_size,
     moment,
     number,
@@ -127,7 +126,8 @@ def _facts(root: Element, fs_hz: float) -> Facts:
     return Facts(
         patient=patient.findtext("PatientID", ""),
         recorded_at=recorded_at,
-        age=age or age_at(moment(patient.findtext("DateofBirth", "")), recorded_at),
+        age=age,
+        birth=moment(patient.findtext("DateofBirth", "")),
         sex=sex_word(patient.findtext("Gender", "")),
         device_statements=statement_lines(_statements(root)),
         device=figures,

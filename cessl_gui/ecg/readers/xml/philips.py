@@ -13,7 +13,6 @@ from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.readers.recording import (
     Facts,
-    age_at,
     checked_size,
     moment,
     number,
@@ -191,8 +190,8 @@ def _facts(root: Element) -> Facts:
     return Facts(
         patient=patient.findtext("patientid", ""),
         recorded_at=recorded_at,
-        age=patient.findtext("age/years", "").strip()
-        or age_at(moment(patient.findtext("age/dateofbirth", "")), recorded_at),
+        age=patient.findtext("age/years", "").strip(),
+        birth=moment(patient.findtext("age/dateofbirth", "")),
         sex=sex_word(patient.findtext("sex", "")),
         device_statements=statement_lines([*lines, latest.findtext("severity", "").strip(" -")]),
         device=figures,

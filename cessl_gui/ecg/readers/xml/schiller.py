@@ -11,7 +11,6 @@ from cessl_gui.ecg.readers.given import step_of
 from cessl_gui.ecg.readers.recording import (
     UNPROVED,
     Facts,
-    age_at,
     checked_size,
     lead_numbers,
     moment,
@@ -76,7 +75,7 @@ def _facts(root: Element) -> Facts:
     return Facts(
         patient=patient.findtext("id", ""),
         recorded_at=recorded_at,
-        age=age_at(moment(patient.findtext("birthdate", "")), recorded_at),
+        birth=moment(patient.findtext("birthdate", "")),
         sex=sex_word(patient.findtext("gender", "")),
         warnings=[UNPROVED],
         device_statements=statement_lines(element.findtext("text", "") for element in root.iter("interpretation")),
