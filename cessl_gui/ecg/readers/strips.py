@@ -33,8 +33,9 @@ def joined(path: Path, strips: Sequence[Strip], warnings: list[str]) -> tuple[li
     """
     fs_hz = strips[0].fs_hz
     same = [strip for strip in strips if abs(strip.fs_hz / fs_hz - 1) < 1e-6]
-    if len(same) < len(strips):
-        warnings.append("leads of another sampling rate left out")
+    others = [f"{name} ({s.fs_hz:g} Hz)" for s in strips if abs(s.fs_hz / fs_hz - 1) >= 1e-6 for name in s.names]
+    if others:
+        warnings.append(f"leads of another sampling rate left out: {', '.join(others)[:200]}")
     start = min(strip.start_s for strip in same)
     begins = [round((strip.start_s - start) * fs_hz) for strip in same]
     samples = max(begin + strip.signal_mv.shape[1] for begin, strip in zip(begins, same, strict=True))

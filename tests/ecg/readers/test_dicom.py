@@ -116,6 +116,12 @@ def test_of_two_groups_of_one_lead_at_one_time_the_longer_is_shown_and_that_is_s
     assert "the file holds lead V1 twice at the same time, not alike: the first is shown" in record.warnings
 
 
+def test_leads_of_another_rate_are_left_out_by_name(tmp_path):
+    record = read_recording(dicom(tmp_path, group(rows(2, 900), ("I", "V1"), fs=1000), group(rows(1, 300), ("V6",))))
+    assert (record.fs_hz, record.leads) == (1000, ("I", "V1"))
+    assert "leads of another sampling rate left out: V6 (500 Hz)" in record.warnings
+
+
 def test_a_skew_between_channels_is_said(tmp_path):
     found = group(rows())
     found.ChannelDefinitionSequence[1].ChannelTimeSkew = "0.004"

@@ -85,8 +85,10 @@ def _record(path: Path, name: str, parsed, facts: Facts, given: Given) -> Record
     guesses: list[str] = []
     fs_hz = given.fs_hz or _rate(path, parsed, voltages[0].sampling_rate, guesses)
     same = [lead for lead in voltages if lead.sampling_rate == voltages[0].sampling_rate]
-    if len(same) < len(voltages):
-        facts.warnings.append("leads of another sampling rate left out")
+    rest = [lead for lead in voltages if lead.sampling_rate != voltages[0].sampling_rate]
+    others = [f"{lead.label[:20]} ({lead.sampling_rate:g} Hz)" for lead in rest]
+    if others:
+        facts.warnings.append(f"leads of another sampling rate left out: {', '.join(others)[:200]}")
     names = [lead.label for lead in same]
     checked_size(path, len(same), max(len(lead.samples) for lead in same))
     counts = [lead.samples for lead in same]
