@@ -25,7 +25,7 @@ WIDTHS = {
     Column.FINDING: 120,
     Column.MODEL: 186,
     Column.DISAGREEMENT: 160,
-    Column.AGE: 50,
+    Column.AGE: 56,
     Column.SEX: 42,
     Column.DATE: 96,
     Column.RATE: 52,

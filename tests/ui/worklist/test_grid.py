@@ -4,8 +4,11 @@ import pytest
 from PySide6.QtCore import QEvent, QItemSelectionModel, QObject
 
 from cessl_gui.bridge.worklist import Column
+from cessl_gui.ui.parts import tokens
+from cessl_gui.ui.parts.theme import width_of
 from cessl_gui.ui.parts.tokens import TABLE_ROW
-from cessl_gui.ui.worklist.columns import section_of
+from cessl_gui.ui.worklist.cells import PADDING
+from cessl_gui.ui.worklist.columns import section_of, years_words
 from cessl_gui.ui.worklist.grid import MOST_WIDENED, WIDTHS
 from cessl_gui.ui.worklist.view import WorklistView
 
@@ -57,3 +60,9 @@ def test_a_step_draws_the_row_before_and_the_row_now_alone(view, qapp):
     view.grid.selectionModel().setCurrentIndex(view.table.index(2, 1), QItemSelectionModel.SelectionFlag.NoUpdate)
     qapp.processEvents()
     assert painted.rows == {1, 2}
+
+
+@pytest.mark.parametrize("years", [35 / 12, 1.5, 30 / 365.25, 89.5])
+def test_an_age_with_its_unit_is_never_cut(view, years):
+    room = WIDTHS[Column.AGE] - 2 * PADDING
+    assert width_of(years_words(years), tokens.BODY) <= room, "cut off, 18 mo would be read as years"
