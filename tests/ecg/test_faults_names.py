@@ -201,6 +201,29 @@ def test_statements_of_any_lines_and_separators_each_once(tmp_path, lines, state
     assert read_recording(write(tmp_path, noise(), comments=lines)).statements == statements
 
 
+@pytest.mark.parametrize(
+    "remark",
+    [
+        *("comment: no AF after all", "AF ruled out", "Remark: no longer AF", "AF: withdrawn", "Note: withdrawn"),
+        *(
+            "Kommentar: doch kein Vorhofflimmern",
+            "fibrillation auriculaire écartée",
+            "fibrilación auricular descartada",
+        ),
+    ],
+)
+def test_a_statement_that_another_line_takes_back_is_none(tmp_path, remark):
+    record = read_recording(write(tmp_path, noise(), comments=["Dx: AF, PVC", remark]))
+    assert record.statements[0] == "AF or not"
+    assert any("may deny it" in warning for warning in record.warnings)
+
+
+@pytest.mark.parametrize("remark", ["Sx: no chest pain", "Rx: Unknown", "Patient: no AF", "comment: AF, no LBBB"])
+def test_a_line_on_something_else_leaves_statements_as_they_are(tmp_path, remark):
+    record = read_recording(write(tmp_path, noise(), comments=["Dx: AF, PVC", remark]))
+    assert record.statements == ("AF", "PVC")
+
+
 @pytest.mark.parametrize("line", ["Age: 25 Sex: F", "Sex: F; Age: 25", "age=25, sex=F", "Dx: 164865005 Age: 25 Sex: F"])
 def test_several_of_age_sex_and_dx_on_a_line_are_all_read(tmp_path, line):
     record = read_recording(write(tmp_path, noise(), comments=[line]))
@@ -217,7 +240,9 @@ def test_a_diagnosis_that_may_be_the_patients_is_named_and_not_taken(tmp_path, n
 @pytest.mark.parametrize("run", [" ", " ,", ":", "-"])
 def test_a_long_run_of_signs_in_a_comment_takes_no_time(line, run):
     began = time.monotonic()
-    wfdb_comments.doubts(wfdb_comments.fields([line.format(run * 50_000)]))
+    long = line.format(run * 50_000)
+    fields = wfdb_comments.fields([long])
+    wfdb_comments.doubts(fields, wfdb_comments.statements(fields, ["Dx: AF", long]))
     assert time.monotonic() - began < 10, "some milliseconds, or minutes where they go by the square"
 
 

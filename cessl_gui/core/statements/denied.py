@@ -31,7 +31,7 @@ _OF_ALL = re.compile(
 _END = re.compile(
     r"(?<![\s:])[\s:]+(no|not|absent|negative|neg|excluded|denied|nein|ausgeschlossen|exclue?|non|0)$", re.IGNORECASE
 )
-_AROUND = " ()[]{}\"'.:"
+AROUND = " ()[]{}\"'.:"
 _CODE = re.compile(r"[0-9]{6,18}", re.ASCII)
 _LIST = re.compile(r"([,;|])")
 
@@ -40,7 +40,7 @@ def may_be_denied(word: str, known: Vocabulary) -> bool:
     """Whether it is open if who wrote a word means that a statement is present: it has a sign before or after it or
     between two statements, or a word such as "no". What is itself the name of a statement is none of these.
     """
-    word = word.strip(_AROUND)
+    word = word.strip(AROUND)
     if not word or word.startswith(OWN) or known.find(word):
         return False
     if _SIGN.match(word) or _SIGN.match(word[-1]):
@@ -54,6 +54,11 @@ def may_be_denied(word: str, known: Vocabulary) -> bool:
     if any(rest != word and _names(known, part) for rest in rests for part in rest.split(" or ")):
         return True
     return " or " in word and _DENIES.search(word) is not None and any(_names(known, w) for w in word.split(" or "))
+
+
+def denies(text: str) -> re.Match | None:
+    """The first word, or sign at the end, that denies what it is said of."""
+    return _DENIES.search(text)
 
 
 def listed(text: str, known: Vocabulary) -> list[str]:
@@ -87,7 +92,7 @@ def _denies_those_before(word: str, known: Vocabulary) -> bool:
         return False
     after = word[denial.end() :]
     begun = _BEGIN.match(word)
-    return not (begun and word[begun.end() :].strip(_AROUND)) and not _names(known, after)
+    return not (begun and word[begun.end() :].strip(AROUND)) and not _names(known, after)
 
 
 def _is_of_all(word: str, known: Vocabulary) -> bool:
@@ -95,10 +100,10 @@ def _is_of_all(word: str, known: Vocabulary) -> bool:
     denial = None if not word or known.find(word) else _DENIES.search(word)
     if denial is None:
         return False
-    rest = f"{word[: denial.start()]}{word[denial.end() :]}".strip(_AROUND + "-=")
+    rest = f"{word[: denial.start()]}{word[denial.end() :]}".strip(AROUND + "-=")
     return _OF_ALL.search(word) is not None or not rest
 
 
 def _names(known: Vocabulary, word: str) -> bool:
-    word = word.strip(_AROUND)
+    word = word.strip(AROUND)
     return bool(_CODE.fullmatch(word) or known.find(word))

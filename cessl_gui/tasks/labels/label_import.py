@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from cessl_gui.core.plural import counted
 from cessl_gui.core.statements.denied import listed
-from cessl_gui.core.statements.vocabulary import vocabulary
+from cessl_gui.core.statements.taken_back import is_taken_back, with_remarks
+from cessl_gui.core.statements.vocabulary import Vocabulary, vocabulary
 from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.core.types import HEADER_READER, ReadingState, RecordInfo, State
 from cessl_gui.store.project import Project
@@ -107,10 +108,11 @@ def preview(
     known = vocabulary(tuple(project.settings.get("statements", [])))
     meaning = Meaning(known, words, states, likelihoods.meanings)
     is_list = not columns.state and not columns.statements  # what it names is present: nothing else tells the state
-    told = (columns.record, columns.code, columns.reader, columns.certainty, columns.doubt)
-    remarks = [column for column in table.columns if is_list and column not in told]
+    told = (columns.record, columns.code, columns.reader, columns.certainty, columns.doubt, columns.state)
+    remarks = [c for c in table.columns if c not in (*told, *columns.statements, *columns.certainties.values())]
     labels: list[Label] = []
     unmatched: list[Unmatched] = []
+    beside: dict[str, list[Unmatched]] = {}  # of each ECG
     steps = task.steps("Comparing with the project", len(table.rows))
     for number, (line, row) in enumerate(table.rows):
         if number % OFTEN == 0:
@@ -118,20 +120,24 @@ def preview(
             steps.done(number)
         record, by = row.get(columns.record, ""), row.get(columns.reader) or reader
         found, why = ecgs.find(record)
-        against = denial_beside(row, remarks, known) if remarks else ""
+        against = denial_beside(row, remarks, known) if is_list else ""
         for said in _said(row, columns, scales, likelihoods):
             code, meant, unclear = meaning.of(said)
             if not unclear and meant is None:
                 continue
             reason = why or _why_not(row, by) or unclear or _open(row, columns.doubt)
-            reason = reason or (f"another column says {against[:40]!r}" if against else "")
+            if not reason and meant == State.PRESENT and (back := against or _taken_back(row, remarks, code, known)):
+                reason = f"another column says {back[:40]!r}"
             if reason or meant is None:
                 unmatched.append(Unmatched(line, record, said.word, said.state, by, reason))
+                beside.setdefault(found, []).append(unmatched[-1])
             else:
                 labels.append(Label(line, found, code, meant, by))
     used = (*columns.statements, columns.record, columns.reader, columns.certainty, *columns.certainties.values())
     if columns.statements:
         meaning.statements.update({column: len(table.rows) for column in table.columns if column not in used})
+    labels, back = _without_taken_back(labels, beside, known)
+    unmatched += back
     agreed, contradicting = _without_contradictions(labels)
     closed = _closed(project, infos)
     seen = _against_project(project, columns, agreed, [*unmatched, *contradicting], closed)
@@ -158,7 +164,7 @@ def _said(
     found = pairs(cell)
     if found is not None:
         return [Said(word, likelihoods.state(value), sure, scale) for word, value in found]
-    words = listed(bare_list(cell), vocabulary())
+    words = with_remarks(listed(bare_list(cell), vocabulary()), (), vocabulary())
     return [Said(word, str(State.PRESENT), sure, scale, is_stated=False) for word in words]
 
 
@@ -172,6 +178,30 @@ def _open(row: Mapping[str, str], column: str) -> str:
     if not column or not row.get(column):
         return ""
     return f"it is open whether the column {column[:40]} tells the state: name the column of the state, or none"
+
+
+def _taken_back(row: Mapping[str, str], columns: Iterable[str], code: str, known: Vocabulary) -> str:
+    """What another cell of a row says that takes its statement back; "" where none does."""
+    return next((cell for cell in (row.get(c, "") for c in columns) if cell and is_taken_back(cell, code, known)), "")
+
+
+def _without_taken_back(
+    labels: Sequence[Label], beside: Mapping[str, Sequence[Unmatched]], known: Vocabulary
+) -> tuple[list[Label], list[Unmatched]]:
+    """Labels without those that another line of the same ECG takes back: AF, and below it "AF ruled out".
+
+    beside : id of an ECG -> what of its lines is not matched
+    """
+    kept, back = [], []
+    for label in labels:
+        said = beside.get(label.record_id, ()) if label.state == State.PRESENT else ()
+        against = next((each for each in said if is_taken_back(each.statement, label.code, known)), None)
+        if against is None:
+            kept.append(label)
+        else:
+            reason = f"line {against.line} says {against.statement[:40]!r}"
+            back.append(Unmatched(label.line, label.record_id, label.code, str(label.state), label.reader, reason))
+    return kept, back
 
 
 def _without_contradictions(labels: Sequence[Label]) -> tuple[list[Label], list[Unmatched]]:

@@ -64,3 +64,28 @@ def test_what_may_still_be_denied_in_a_list_is_no_label(look, cell):
 
 def test_a_semicolon_ends_what_is_denied(look):
     assert [label.code for label in look('record,statement\nr1,"no PVC; AF"\n').new] == [AF]
+
+
+@pytest.mark.parametrize(
+    "remark", ["no AF after all", "AF ruled out", "no longer AF", "doch kein Vorhofflimmern", "withdrawn"]
+)
+@pytest.mark.parametrize("heading", ["record,statement,comment", "record,statement,state,comment", "record,AF,comment"])
+def test_a_statement_that_a_comment_takes_back_is_asked_about(look, heading, remark):
+    said = {"record,statement,comment": "AF", "record,statement,state,comment": "AF,present", "record,AF,comment": "1"}
+    seen = look(f"{heading}\nr1,{said[heading]},{remark}\n")
+    assert [(len(seen.new), remark in each.reason) for each in seen.unmatched] == [(0, True)]
+
+
+def test_a_comment_on_something_else_takes_nothing_back(look):
+    seen = look("record,statement,state,comment\nr1,AF,present,no chest pain\nr2,AF,present,PVC ruled out; AF stays\n")
+    assert len(seen.new) == 2
+
+
+def test_a_statement_that_another_line_takes_back_is_asked_about(look):
+    seen = look("record,statement\nr1,AF\nr1,PVC\nr1,AF ruled out\nr2,AF\n")
+    assert [(label.record_id, label.code == AF) for label in seen.new] == [("r1", False), ("r2", True)]
+
+
+@pytest.mark.parametrize("cell", ["AF, withdrawn", "AF; no longer AF", "AF, AF ruled out"])
+def test_a_statement_that_its_own_list_takes_back_is_no_label(look, cell):
+    assert look(f'record,statement\nr1,"{cell}"\n').new == ()

@@ -11,9 +11,15 @@ import numpy as np
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.leads import canonical_lead
-from cessl_gui.ecg.patients import named
 from cessl_gui.ecg.readers.given import Given, hertz, step_of
-from cessl_gui.ecg.readers.guesses import CLOCKS_DIFFER, guessed_leads, guessed_rate, guessed_step, rate_by_frequency
+from cessl_gui.ecg.readers.guesses import (
+    CLOCKS_DIFFER,
+    RATES_HZ,
+    guessed_leads,
+    guessed_rate,
+    guessed_step,
+    rate_by_frequency,
+)
 from cessl_gui.ecg.readers.recording import (
     Facts,
     checked_size,
@@ -26,46 +32,28 @@ from cessl_gui.ecg.readers.recording import (
     signal_of,
     statement_lines,
 )
+from cessl_gui.ecg.readers.tables.above import ONCE, all_said, differs, heading, said_by
 from cessl_gui.ecg.readers.tables.clock import without_clock
 from cessl_gui.ecg.readers.tables.column_names import SIGNAL_NAME, bare, is_column, is_unit, step_in, unit_in
 from cessl_gui.ecg.readers.tables.decimal_comma import comma_separates, marked_thousands
-from cessl_gui.ecg.readers.tables.fills import may_tell_fill, without_fill
-from cessl_gui.ecg.readers.tables.stated import changes_voltages, may_invert, would_change
-from cessl_gui.ecg.readers.tables.statistics import disagreeing, is_statistic
+from cessl_gui.ecg.readers.tables.fills import without_fill
+from cessl_gui.ecg.readers.tables.statistics import disagreeing
 
 NAME = "text table (CSV)"
 LARGEST_TEXT = 1 << 27  # bytes
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 LEAST_ROWS = 10
 MOST_BEFORE = 60  # lines before the numbers
+LOOKED_AT, FAR = 200, 3.0  # rows after the first; of the largest change from one of them to the next
 VALUE = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 MISSING = re.compile(r"nan|na|n/a|null|none|-|", re.IGNORECASE)
-RATE_KEYS = re.compile(
-    r"sampl\w*[ _-]*(rate|freq\w*)|samples? ?(per|/) ?s(ec(ond)?)?|sps|fs|(ecg |ekg )?abtast\w*"
-    r"|(fr[ée]quence|taux) d.[ée]chantillon\w*|(frecuencia|tasa|velocidad) de muestreo|frequenza di campionamento"
-    r"|(frequ[êe]ncia|taxa) de amostragem",
-    re.IGNORECASE,
-)
-ALSO_RATE = re.compile(r"sampling|sampled( at)?|[ée]chantillon\w*|muestreo", re.IGNORECASE)  # where it is one
-# Or that of the mains, or a filter's.
-SOME_RATE = re.compile(r"freq|frequency|frequenz|fr[ée]quence|frecuencia|frequenza|frequ[êe]ncia", re.IGNORECASE)
-HERTZ = re.compile(r"[\d.,' ]+(k?hz|hertz|samples?/s\w*)?\.?", re.IGNORECASE)
-DURATION = re.compile(r"(recording |total )?(duration|length)|dauer|dur[ée]e|duraci[óo]n", re.IGNORECASE)
-# What would change the voltages and may mean one thing or another: a person is asked.
-STEP_KEYS = re.compile(r"(adc[ _-]*)?(gain|resolution|lsb|scale|scaling|offset|baseline)\b.*", re.IGNORECASE)
-KEYS = {
-    "unit": "unit", "units": "unit", "einheit": "unit", "unité": "unit", "unidad": "unit",
-    "lead": "lead", "ableitung": "lead", "dérivation": "lead", "derivación": "lead",
-    "recorded date": "date", "date": "date", "aufnahmedatum": "date", "aufgezeichnet am": "date",
-    "classification": "statement", "klassifizierung": "statement",
-    "name": "patient", "patient": "patient", "patient id": "patient", "patientid": "patient", "id": "patient",
-    "age": "age", "sex": "sex", "gender": "sex", "date of birth": "birth",
-}  # fmt: skip
 
 
 @dataclass
 class _Table:
     """before: key -> value of the lines above; names: of the columns, if any; body: the lines of numbers.
+
+    again : key -> another value, of what is said twice
 
     doubt : what is guessed of them
     """
@@ -73,6 +61,7 @@ class _Table:
     separator: str
     decimal_comma: bool
     before: dict[str, str] = field(default_factory=dict)
+    again: dict[str, str] = field(default_factory=dict)
     names: list[str] = field(default_factory=list)
     body: str = ""
     columns: int = 0
@@ -114,13 +103,13 @@ def read(path: Path, given: Given | None = None) -> Record:
     checked_size(path, *values.shape)
     facts = _facts(table)
     guesses = [f"{table.doubt} (--set leads=...)"] if table.doubt else []
+    guesses += _said_twice(table, given)
     names = table.names or [""] * len(values)
     stated_hz, some_hz = (hertz(table.before.get(key, "")) for key in ("rate", "some rate"))
     values, names, clock_hz = without_clock(path, values, names, facts.warnings)
     values, names = _voltages(values, names, facts.warnings)
     values, doubts = without_fill(values, _of_kind(table, "fill "), facts.warnings)
-    if not len(values):
-        raise UnreadableRecording(f"{path.name} holds no column of samples.", "Check the file.")
+    _check_first_row(path, values, names)
     fs_hz = given.fs_hz or stated_hz or clock_hz
     if not fs_hz and some_hz:
         fs_hz = rate_by_frequency(path, some_hz, values.shape[1], guesses, _rate_by_duration(table, values.shape[1]))
@@ -152,6 +141,38 @@ def read(path: Path, given: Given | None = None) -> Record:
         guesses.append(f"meaning of {words} not stated: not applied (--set unit=5uV gives the step)")
     facts.warnings += guesses + later
     return recording(path, sha256(data), NAME, signal, leads, fs_hz, facts, guesses=tuple(guesses))
+
+
+def _said_twice(table: _Table, given: Given) -> list[str]:
+    """What the file says in two ways, where no person says which holds."""
+    again = dict(table.again)
+    unit = table.before.get("unit", "")
+    for other in filter(None, map(unit_in, table.names)):
+        if unit and step_of(other) is not None and differs("unit", unit, other):
+            again.setdefault("unit", f"{other} in the heading")
+    settled = {"rate": given.fs_hz, "unit": given.step_mv, "lead": given.leads or table.columns > 1}
+    return [
+        f"{key} said twice, another time as {value[:40]!r}: not applied (--set {ONCE[key][1]}=...)"
+        for key, value in again.items()
+        if not settled[key]
+    ]
+
+
+def _check_first_row(path: Path, values: np.ndarray, names: list[str]) -> None:
+    """raises : UnreadableRecording for no samples, and for a first row that is a rate or a gain of each column"""
+    if not len(values):
+        raise UnreadableRecording(f"{path.name} holds no column of samples.", "Check the file.")
+    first, others = values[:, 0], values[:, 1 : 1 + LOOKED_AT]
+    is_one = np.isin(first, RATES_HZ).all() or (len(first) > 1 and first[0] >= 1 and (first == first[0]).all())
+    if not (any(names) and is_one and others.shape[1] >= LEAST_ROWS):
+        return
+    largest = np.abs(np.diff(others, axis=1)).max(axis=1)
+    if (np.abs(first - others[:, 0]) > FAR * largest).all():  # NaN is not
+        row = " ".join(f"{x:g}" for x in first[:3])
+        raise UnreadableRecording(
+            f"The first numbers of {path.name}, {row}, are far from all others: they may be rates or gains.",
+            "Say them in a line above the heading, and take that row out.",
+        )
 
 
 def _of_kind(table: _Table, kind: str) -> dict[str, list[str]]:
@@ -199,20 +220,16 @@ def _table(text: str, whole: bool, leads: int = 0) -> _Table:
         if separates:
             separator, comma = ",", False
             first = _cells(lines[start], separator)
-    table = _Table(separator or " ", comma, columns=len(first), doubt="" if leads else doubt)
-    if (
-        above
-        and len(_cells(above[-1], separator)) == len(first)
-        and not _pair(above[-1]).keys() & {"rate", "some rate", "unread rate", "unit", "lead"}
+    count = len(above)
+    while (
+        above[:count]
+        and len(_cells(above[count - 1], separator)) == len(first)
+        and not said_by(above[count - 1]).keys() & {"rate", "some rate", "unread rate", "unit", "lead"}
     ):
-        table.names = [cell.strip(" '\"#") for cell in _cells(above.pop(), separator)]
-        # Some programs write the units in a line of their own below the names.
-        if above and all(map(is_unit, table.names)) and len(_cells(above[-1], separator)) == len(first):
-            names = [cell.strip(" '\"#") for cell in _cells(above.pop(), separator)]
-            table.names = [f"{name} ({unit})" if unit else name for name, unit in zip(names, table.names, strict=True)]
-    for line in above:
-        said = {key: value for key, value in _pair(line).items() if key not in table.before}
-        table.before |= {key: value for key, value in said.items() if key != "patient" or named(value)}
+        count -= 1
+    names, rates, units, used = heading([_cells(line, separator) for line in above[count:]])
+    before, again = all_said(above[: len(above) - used], rates, units)
+    table = _Table(separator or " ", comma, before, again, names, columns=len(first), doubt="" if leads else doubt)
     # The offset of the line in the text, whatever ends the lines.
     table.body = "\n".join(text.splitlines()[start:]) if whole else "\n".join(lines[start:])
     return table
@@ -220,9 +237,9 @@ def _table(text: str, whole: bool, leads: int = 0) -> _Table:
 
 def _comma_separates(rows: list[str], above: list[str]) -> bool | None:
     """As comma_separates; False where a line above says which lead it is."""
-    if any("lead" in _pair(line) for line in above):
+    if any("lead" in said_by(line) for line in above):
         return False
-    headings = [[cell.strip(" '\"#") for cell in _cells(line, ",")] for line in above if not _pair(line)]
+    headings = [[cell.strip(" '\"#") for cell in _cells(line, ",")] for line in above if not said_by(line)]
     for cells in headings:
         if SIGNAL_NAME.fullmatch(cells[0]) and [*map(is_unit, cells)] == [False, True]:  # Voltage, mV
             del cells[1:]
@@ -252,29 +269,6 @@ def _numeric(cells: list[str], comma: bool) -> bool:
     if not any(VALUE.fullmatch(cell) for cell in cells):
         return False
     return all((VALUE.fullmatch(cell) and (comma or "," not in cell)) or MISSING.fullmatch(cell) for cell in cells)
-
-
-def _pair(line: str) -> dict[str, str]:
-    """What a line above the numbers says, `key,value`, `key: value` or `key=value`, by our name for the key."""
-    match = re.match(r"[#\s\"]*([^,;:=\t]{1,40}?)[\"\s]*[,;:=\t]\s*(.*)$", line)
-    if not match:
-        return {}
-    key, value = match[1].strip().casefold(), match[2].strip().strip('";, ')
-    word = re.sub(r"\s*[\[(].*", "", key)
-    in_key = re.search(r"[\[(]\s*([^\])]+)[\])]", key)
-    stated = f"{value} {in_key[1]}" if in_key and re.fullmatch(r"[\d.,]+", value) else value
-    if RATE_KEYS.fullmatch(word) or (ALSO_RATE.fullmatch(word) and hertz(stated)):
-        return {"rate" if hertz(stated) else "unread rate": stated}
-    if SOME_RATE.fullmatch(word):
-        return {"some rate": stated} if hertz(stated) and HERTZ.fullmatch(stated) else {}
-    if DURATION.fullmatch(word):
-        return {"duration": stated}
-    if ((STEP_KEYS.fullmatch(key) or changes_voltages(word)) and would_change(value)) or may_invert(word, value):
-        return {"step": f"{match[1].strip()}: {value}"}
-    for kind, is_one in (("fill ", may_tell_fill), ("statistic ", is_statistic)):
-        if is_one(key):
-            return {kind + key: value}
-    return {KEYS[key]: value} if key in KEYS and value else {}
 
 
 def _values(table: _Table) -> np.ndarray:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from cessl_gui.core.statements.denied import listed, may_be_denied
+from cessl_gui.core.statements.denied import denies, listed, may_be_denied
+from cessl_gui.core.statements.taken_back import with_remarks
 from cessl_gui.core.statements.vocabulary import Vocabulary, vocabulary
 from cessl_gui.ecg import patients
 from cessl_gui.ecg.units import millivolts
@@ -59,18 +60,37 @@ def patient_id(fields_: Mapping[str, str]) -> str:
     return next((name for word in _WORDS_FOR_PATIENT if (name := patients.named(fields_.get(word, "")))), "")
 
 
-def statements(fields_: Mapping[str, str]) -> tuple[str, ...]:
-    """The codes or words of the diagnosis, each once, as written; between codes there may be nothing but spaces."""
+def statements(fields_: Mapping[str, str], comments: Iterable[str] = ()) -> tuple[str, ...]:
+    """The codes or words of the diagnosis, each once, as written; between codes there may be nothing but spaces.
+
+    comments : all lines. What one of them takes back, as "no AF after all", is "AF or not": no statement.
+    """
     words = listed(fields_.get("dx", ""), vocabulary())
     codes = [code for word in words for code in _codes(word)]
-    return tuple(dict.fromkeys(code for code in codes if code and code.casefold() not in _UNKNOWN))
+    codes = list(dict.fromkeys(code for code in codes if code and code.casefold() not in _UNKNOWN))
+    remarks = [remark for comment in comments if codes and (remark := _remark(comment))]
+    return tuple(with_remarks(codes, remarks, vocabulary()))
 
 
-def doubts(fields_: Mapping[str, str]) -> list[str]:
-    """What the header says of diagnoses and is not understood. Their words are not repeated: they may be hidden yet."""
+def _remark(comment: str) -> str:
+    """What a line says of anything but the diagnosis and the patient; without its name, as in `comment: ...`."""
+    line = " ".join(comment.split())
+    field = _FIELD.match(line)
+    name = re.sub(r"[\s_-]+", " ", field[1]).casefold() if field else ""
+    if _DX.match(line) or _OTHER_DX.match(line) or name in {"age", "sex", "gender", *_WORDS_FOR_PATIENT}:
+        return ""
+    is_title = field and not (vocabulary().find(name) or denies(line[: field.start(2)]))
+    return field[2] if field and is_title else line  # AF: ruled out
+
+
+def doubts(fields_: Mapping[str, str], stated: Iterable[str] = ()) -> list[str]:
+    """What the header says of diagnoses and is not understood. Their words are not repeated: they may be hidden yet.
+
+    stated : as `statements` gives them
+    """
     known = vocabulary()
     said = []
-    if any(may_be_denied(word, known) for word in statements(fields_)):
+    if any(may_be_denied(word, known) for word in stated):
         said.append("a diagnosis in the header has a sign or a word that may deny it: taken for no statement")
     said += [
         f"the header's {_without_diagnosis(name)[:40]!r} is not taken for statements: only Dx is"

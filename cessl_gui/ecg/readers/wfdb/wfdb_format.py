@@ -64,8 +64,10 @@ def read(path: Path, check: Callable[[], None] = lambda: None) -> Record:
     warnings = [*recording.warnings, *chosen.warnings, *changed, *doubts(signal, fs_hz)]
     if not header.rate_told:
         warnings.insert(0, f"the header gives no sampling rate: {USUAL_RATE_HZ:g} Hz assumed")
-    fields = wfdb_comments.fields(_first(h.comments for h in recording.headers) or ())
-    warnings += wfdb_comments.doubts(fields)
+    comments = _first(h.comments for h in recording.headers) or ()
+    fields = wfdb_comments.fields(comments)
+    stated = wfdb_comments.statements(fields, comments)
+    warnings += wfdb_comments.doubts(fields, stated)
     return Record(
         id=sha256[:16],
         name=path.stem,
@@ -79,7 +81,7 @@ def read(path: Path, check: Callable[[], None] = lambda: None) -> Record:
         recorded_at=_first(h.recorded_at for h in recording.headers) or "",
         age=patients.age(fields.get("age", "")),
         sex=sex_word(fields.get("sex", "")) or fields.get("sex", ""),
-        statements=wfdb_comments.statements(fields),
+        statements=stated,
         warnings=tuple(warnings),
         format="WFDB",
         device=device_measurements(fields, fs_hz),
