@@ -36,7 +36,14 @@ _OF_WHAT_IT_NAMES = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"[;|\n]|[.!?](?=\s|$)|\s(?:but|aber|jedoch|mais|pero)\s")
+_LETTERS = re.compile(r"[^\W\d_]{2}")
 _WORD = re.compile(r"[^\s,:()\[\]{}\"]+")
+
+
+@lru_cache(1 << 12)  # asked for each cell of a file of labels
+def may_take_back(remark: str) -> bool:
+    """Whether a remark denies anything, or takes it back."""
+    return _LETTERS.search(remark) is not None and _denial(remark[:LONGEST]) is not None
 
 
 def is_taken_back(remark: str, stated: str, known: Vocabulary) -> bool:
@@ -44,9 +51,9 @@ def is_taken_back(remark: str, stated: str, known: Vocabulary) -> bool:
 
     stated : a word or a code that stands elsewhere. What the remark says of statements of another kind is none.
     """
-    remark = remark[:LONGEST]
-    if not _denial(remark):
+    if not may_take_back(remark):
         return False
+    remark = remark[:LONGEST]
     seen: list[list[str]] = []
     for sentence in _SENTENCE.split(remark):
         parts = [part.strip(AROUND) for part in sentence.split(",")]
@@ -66,7 +73,7 @@ def is_taken_back(remark: str, stated: str, known: Vocabulary) -> bool:
 
 def with_remarks(words: Sequence[str], remarks: Iterable[str], known: Vocabulary) -> list[str]:
     """Stated words; one that a remark or another word takes back is "AF or not", which names no statement."""
-    others = [other for other in (*words, *remarks) if _denial(other)]
+    others = [other for other in (*words, *remarks) if may_take_back(other)]
     return [
         f"{word} or not"
         if known.find(word) and any(other != word and is_taken_back(other, word, known) for other in others)

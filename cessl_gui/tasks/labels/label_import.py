@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from cessl_gui.core.plural import counted
 from cessl_gui.core.statements.denied import listed
-from cessl_gui.core.statements.taken_back import is_taken_back, with_remarks
+from cessl_gui.core.statements.taken_back import is_taken_back, may_take_back, with_remarks
 from cessl_gui.core.statements.vocabulary import Vocabulary, vocabulary
 from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.core.types import HEADER_READER, ReadingState, RecordInfo, State
@@ -121,12 +121,13 @@ def preview(
         record, by = row.get(columns.record, ""), row.get(columns.reader) or reader
         found, why = ecgs.find(record)
         against = denial_beside(row, remarks, known) if is_list else ""
+        denials = [cell for c in remarks if (cell := row.get(c, "")) and may_take_back(cell)]
         for said in _said(row, columns, scales, likelihoods):
             code, meant, unclear = meaning.of(said)
             if not unclear and meant is None:
                 continue
             reason = why or _why_not(row, by) or unclear or _open(row, columns.doubt)
-            if not reason and meant == State.PRESENT and (back := against or _taken_back(row, remarks, code, known)):
+            if not reason and meant == State.PRESENT and (back := against or _taken_back(denials, code, known)):
                 reason = f"another column says {back[:40]!r}"
             if reason or meant is None:
                 unmatched.append(Unmatched(line, record, said.word, said.state, by, reason))
@@ -180,9 +181,9 @@ def _open(row: Mapping[str, str], column: str) -> str:
     return f"it is open whether the column {column[:40]} tells the state: name the column of the state, or none"
 
 
-def _taken_back(row: Mapping[str, str], columns: Iterable[str], code: str, known: Vocabulary) -> str:
-    """What another cell of a row says that takes its statement back; "" where none does."""
-    return next((cell for cell in (row.get(c, "") for c in columns) if cell and is_taken_back(cell, code, known)), "")
+def _taken_back(remarks: Iterable[str], code: str, known: Vocabulary) -> str:
+    """The remark that takes a statement back; "" where none does."""
+    return next((remark for remark in remarks if is_taken_back(remark, code, known)), "")
 
 
 def _without_taken_back(
