@@ -137,8 +137,8 @@ def preview(
     used = (*columns.statements, columns.record, columns.reader, columns.certainty, *columns.certainties.values())
     if columns.statements:
         meaning.statements.update({column: len(table.rows) for column in table.columns if column not in used})
-    labels, back = _without_taken_back(labels, beside, known)
-    unmatched += back
+    labels, taken_back = _without_taken_back(labels, beside, known)
+    unmatched += taken_back
     agreed, contradicting = _without_contradictions(labels)
     closed = _closed(project, infos)
     seen = _against_project(project, columns, agreed, [*unmatched, *contradicting], closed)
