@@ -34,7 +34,7 @@ screens: $(READY)
 
 # A killed run goes on where it was, also between the two: the mark says that the twin is made.
 backbone: build/twin-2.made
-	$(PY) -m cessl_gui.cli pretrain resources/backbones/tiny-3.toml
+	$(PY) -m cessl_gui.cli pretrain resources/backbones/tiny-4.toml
 	rm build/twin-2.made
 
 build/twin-2.made: $(READY)

@@ -31,11 +31,11 @@ from cessl_gui.learn.pretraining.augment import change
 from cessl_gui.learn.pretraining.away import FEWEST
 from cessl_gui.learn.pretraining.card import logits
 from cessl_gui.learn.pretraining.config import Config, Source, read_config
-from cessl_gui.learn.pretraining.data import TRAIN, Corpus, Split, prepare
+from cessl_gui.learn.pretraining.data import TRAIN, UNUSED, Corpus, Split, prepare
 from cessl_gui.learn.pretraining.group import Group
 from cessl_gui.learn.pretraining.measured import MEASURED
 from cessl_gui.learn.pretraining.run import Run
-from cessl_gui.learn.pretraining.sources import KINDS, Ecg, Signal
+from cessl_gui.learn.pretraining.sources import KINDS, Ecg, Signal, ptbxl
 
 RECIPE = BACKBONES / "twin-2.toml"  # its data, and the hospitals that train nothing
 PARTS = ((1, 2, 3), (4, 5, 6), (7, 8, 9))
@@ -126,6 +126,15 @@ class Smoothed(Run):
         return x, y * (1 - 2 * SMOOTHED) + SMOOTHED, weight
 
 
+class OnFewer(Run):
+    """Learns from the ECGs that tiny had, without those of ptbxl_more; it answers for the same ECGs as the others."""
+
+    def __init__(self, config: Config, corpus: Corpus, *given) -> None:
+        had = {ecg.key for ecg in ptbxl(config.data / "ptbxl")}
+        new = (corpus.role == TRAIN) & ~np.isin(corpus.keys, list(had))
+        super().__init__(config, replace(corpus, role=np.where(new, UNUSED, corpus.role)), *given)
+
+
 def _plus(config: Config, kind: str, path: str) -> Config:
     return replace(config, sources=(*config.sources, Source(kind, path)))
 
@@ -135,6 +144,7 @@ def _with_phones(config: Config) -> Config:
 
 
 TRIALS: dict[str, tuple[type[Run], Callable[[Config], Config]]] = {  # the first is what the others are compared with
+    "tiny's ECGs": (OnFewer, lambda c: c),
     "recipe": (Run, lambda c: c),
     "measured targets": (Run, lambda c: _with_phones(replace(c, measured=0.3))),
     "openecg as a teacher": (Taught, lambda c: replace(c, measured=0.3)),

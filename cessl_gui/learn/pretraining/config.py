@@ -1,4 +1,4 @@
-"""What a pre-training run is made of, read from a TOML file (the shipped one: resources/backbones/tiny-3.toml)."""
+"""What a pre-training run is made of, read from a TOML file (the shipped one: resources/backbones/tiny-4.toml)."""
 
 from __future__ import annotations
 
@@ -45,6 +45,8 @@ class Config:
     frozen_blocks: encoder blocks, from the input on, that stay as `start` has them
     away         : sources that train nothing: other hospitals, to measure and calibrate by
     measured     : how much a target counts that the program measures itself, beside a reader's; 0: there are none
+    auxiliary    : whether targets help to train that are not shipped. Their outputs are fresh: a short run from `start`
+                   spoils by them what it starts from
     fewest       : positives (and negatives) in the training ECGs that a statement needs
     rate         : highest learning rate of the one cycle
     averaging    : decay of the moving average of the weights, per step
@@ -65,6 +67,7 @@ class Config:
     away: tuple[Source, ...] = ()
     seed: int = 0
     measured: float = 0.0
+    auxiliary: bool = True
     fewest: int = 20
     epochs: int = 16
     batch: int = 64
@@ -186,6 +189,7 @@ _IN_WORDS = {
     "int | None": "a whole number",
     "Path | None": "a text",
     "float": "a number",
+    "bool": "true or false",
     "tuple[int, ...]": "a list of whole numbers",
 }
 
@@ -204,6 +208,7 @@ def _check_types(table: Any, kind: type, where: str) -> None:
         fits = {
             "a text": isinstance(value, str) and "\0" not in value,
             "a whole number": whole,
+            "true or false": isinstance(value, bool),
             "a number": whole or (isinstance(value, float) and math.isfinite(value)),
             "a list of whole numbers": isinstance(value, list) and all(type(v) is int for v in value),
             "a table": isinstance(value, dict),

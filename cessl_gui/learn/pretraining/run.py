@@ -287,7 +287,8 @@ def trained_codes(corpus: Corpus, rows: np.ndarray, config: Config) -> tuple[str
     """Statements with enough positives and negatives among the training ECGs, the shipped ones first."""
     labels = corpus.labels[rows]
     enough = ((labels == 1).sum(0) >= config.fewest) & ((labels == 0).sum(0) >= config.fewest)
-    codes = [code for code, ok in zip(corpus.codes, enough, strict=True) if ok]
+    helpers = () if config.auxiliary else AUXILIARY
+    codes = [c for c, ok in zip(corpus.codes, enough, strict=True) if ok and not c.startswith(helpers)]
     if not any(not code.startswith(AUXILIARY) for code in codes):
         raise ModelMismatch(
             f"No statement has {config.fewest} positives and negatives.", "Add sources or lower `fewest`."

@@ -23,11 +23,12 @@ ROOT = Path(__file__).resolve().parents[3]
 EARLIER = {
     "tiny": "254a203baec9556b49fc9c7011a7f0921047791f5edd91820387b5cbbe75c76e",
     "tiny-2": "a2ad93cbaac026540965e39d127b4800511b423f4ff34704f5b5ea0ab79bfebd",
+    "tiny-3": "b3fcac96ad1b75de8d17a9b195f294039835194a986c68c99940e80d75f0dd1a",
 }
 NEGATIVES = 40  # ECGs without any of the rhythms: enough to notice other weights, few enough to be quick
 
 
-@pytest.fixture(scope="module", params=["tiny", "tiny-2", "tiny-3"])
+@pytest.fixture(scope="module", params=["tiny", "tiny-2", "tiny-3", "tiny-4"])
 def shipped(request):
     return backbones.load(request.param)
 
@@ -53,7 +54,7 @@ def test_earlier_backbones_stay_as_they_were_for_versions_that_were_made_on_them
 
 
 def test_new_projects_start_from_the_latest():
-    assert DEFAULT_BACKBONE == "tiny-3"
+    assert DEFAULT_BACKBONE == "tiny-4"
 
 
 @pytest.mark.parametrize("name, start", [("twin", "tiny"), ("twin-2", "twin")])
@@ -75,7 +76,7 @@ def test_twin_2_is_better_at_other_hospitals_than_its_start():
     assert np.mean(gains) > 0
 
 
-@pytest.mark.parametrize("name, twin", [("tiny-2", "twin"), ("tiny-3", "twin-2")])
+@pytest.mark.parametrize("name, twin", [("tiny-2", "twin"), ("tiny-3", "twin-2"), ("tiny-4", "twin-2")])
 def test_what_is_shipped_learned_from_other_hospitals_and_says_that_others_were_measured_with_its_twin(name, twin):
     card = backbones.load(name).card
     assert card["started_from"] == unseen_by(twin).sha256
@@ -88,7 +89,7 @@ def test_what_is_shipped_learned_from_other_hospitals_and_says_that_others_were_
 
 
 def test_what_was_taught_by_measurement_is_said_on_the_card():
-    card = backbones.load("tiny-3").card
+    card = backbones.load("tiny-4").card
     assert {vocabulary()[code].abbreviation for code in card["training"]["taught_by_measurement"]} == set(TAUGHT)
     assert any("measurement" in limit for limit in card["limits"])
 
@@ -99,7 +100,7 @@ def fold_9(cessl_data) -> list:
     return [e for e in ptbxl(cessl_data / "ptbxl") if e.fold == 9]
 
 
-@pytest.mark.parametrize("name", ["tiny-2", "tiny-3"])
+@pytest.mark.parametrize("name", ["tiny-2", "tiny-4"])
 def test_it_tells_noise_from_the_ecgs_it_knows(name, fold_9):
     ready = Predictor(backbones.load(name))
     noise = np.random.default_rng(0).standard_normal((8, 12, 6144)).astype(np.float32)
@@ -133,7 +134,7 @@ def rhythms(fold_9) -> tuple:
     return codes, np.stack([to_model_input(*e.read()) for e in some]), y
 
 
-@pytest.mark.parametrize("name", ["tiny", "tiny-3"])  # the weights of the one between them are told by their digest
+@pytest.mark.parametrize("name", ["tiny", "tiny-4"])  # the weights of those between them are told by their digests
 def test_it_tells_rhythms_on_ecgs_it_was_not_trained_on_by_all_leads_and_by_lead_ii(name, rhythms):
     codes, x, y = rhythms[0], rhythms[1].copy(), rhythms[2]
     ready = Predictor(backbones.load(name))

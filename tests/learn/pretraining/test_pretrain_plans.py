@@ -10,7 +10,9 @@ from cessl_gui.core.errors import ModelMismatch
 from cessl_gui.learn.judging.calibration import calibration_error, fitted, left_out, platt, sigmoid
 from cessl_gui.learn.network.backbone import BackboneSpec, CesslNet
 from cessl_gui.learn.pretraining.config import BadConfig, read_config
-from cessl_gui.learn.pretraining.run import Run, go_on_from, one_cycle
+from cessl_gui.learn.pretraining.measured import MEASURED
+from cessl_gui.learn.pretraining.run import Run, go_on_from, one_cycle, trained_codes
+from cessl_gui.learn.pretraining.sources import SCP
 
 pytestmark = pytest.mark.usefixtures("configured_data_alone")
 
@@ -27,6 +29,15 @@ def test_what_is_known_goes_over_by_code_not_by_place():
         go_on_from(CesslNet(BackboneSpec.of_size("tiny", ("a",))), known)
 
 
+@pytest.mark.parametrize(("auxiliary", "count"), [(True, 3), (False, 1)])
+def test_what_is_not_shipped_helps_to_train_unless_it_is_left_out(auxiliary, count):
+    known = ("1", f"{SCP}2", f"{MEASURED}3")
+    labels = np.tile(np.array([[1], [0]], np.int8), (2, 3))
+    corpus = SimpleNamespace(codes=known, labels=labels)
+    found = trained_codes(corpus, np.arange(4), SimpleNamespace(fewest=2, auxiliary=auxiliary))
+    assert set(found) == set(known[:count])
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
@@ -37,6 +48,7 @@ def test_what_is_known_goes_over_by_code_not_by_place():
         ("size = ", "not valid TOML"),
         ('size = "huge"\n[[source]]\nkind = "code"\npath = "x"', "no known size"),
         ('size = "tiny"', "names no sources"),
+        ('size = "tiny"\nauxiliary = 0\n[[source]]\nkind = "code"\npath = "x"', "auxiliary must be true or false"),
         ('size = "tiny"\nepoch = 3\n[[source]]\nkind = "code"\npath = "x"', "has no epoch"),
         ('size = "tiny"\n[[source]]\nkind = "mimic"\npath = "x"', "no kind of source called mimic"),
         ('size = "tiny"\n[[source]]\nkind = "code"', "source is incomplete"),
@@ -58,7 +70,7 @@ def test_the_shipped_configuration_trains_on_ptbxl_folds_1_to_8_alone():
     assert shipped.split.validation_folds == (9,)
 
 
-@pytest.mark.parametrize("name, twin", [("tiny-2", "twin"), ("tiny-3", "twin-2")])
+@pytest.mark.parametrize("name, twin", [("tiny-2", "twin"), ("tiny-3", "twin-2"), ("tiny-4", "twin-2")])
 def test_what_is_shipped_learns_from_folds_1_to_8_and_hospitals_that_its_twin_has_not_seen(name, twin):
     from cessl_gui.core.paths import resource
 

@@ -248,7 +248,7 @@ def test_the_shelf_by_command(project, adapter, tmp_path, capsys):
     project.close()
     assert main(["models", "list", folder, "--json"]) == 0
     assert [(row["model"], row["active"]) for row in rows(capsys)][1] == ("v1", False)
-    base = "Base model (tiny-3)"
+    base = "Base model (tiny-4)"
     assert main(["models", "compare", folder, base, "Version 1", "--json"]) == 0
     (row,) = rows(capsys)
     assert (row["after"], row["statements"][0]["code"], row["n"]) == ("v1", AF, COUNT)
