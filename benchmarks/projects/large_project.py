@@ -47,7 +47,7 @@ def make(folder: Path, records: int = RECORDS, labels: int = LABELS, signals: in
         for record in demo_records(signals, 0):
             project.waveforms.write(record)
             project.records.add(record)
-        _fill_records(project, records, rng)
+        fill_records(project, records, rng)
         ids = project.records.ids()
         read = np.sort(rng.permutation(records)[: labels // len(codes)])
         _fill_labels(project, [ids[i] for i in read], codes, rng)
@@ -58,7 +58,7 @@ def make(folder: Path, records: int = RECORDS, labels: int = LABELS, signals: in
         _fill_predictions(project, ids, codes, rng)
 
 
-def _fill_records(project: Project, count: int, rng: np.random.Generator) -> None:
+def fill_records(project: Project, count: int, rng: np.random.Generator) -> None:
     began = len(project.records.ids())
     years, ages = rng.integers(2001, 2026, count), rng.integers(18, 100, count)
     patients = rng.integers(0, count * 2 // 3, count)

@@ -27,7 +27,7 @@ from cessl_gui.store.project import Project
 FORMAT = "cessl bundle 1"
 LONGEST_LINE = 1 << 20  # bytes
 MOST_LINES, MOST_DEVICES = 50_000_000, 10_000
-REPORTED_EVERY, SEEN_EVERY = 5_000, 4 << 20  # lines; bytes, of which notes, and a bomb, have many
+REPORTED_EVERY, SEEN_EVERY = 5_000, 1 << 20  # lines; bytes, of which notes, and a bomb, have many
 
 Progress = Callable[[float], None]
 

@@ -33,7 +33,8 @@ class Balance:
     """One statement in the labels that hold.
 
     present, absent, uncertain, not_assessed : ECGs; the last among those with any label
-    patients_present, patients_absent        : patients with it in some ECG, and with it absent and never present
+    patients_present, patients_absent        : patients with it in some ECG, and with it absent in some: a verdict
+                                               counts who has both as both
     more_present, more_absent : patients missing until a comparison of models says anything about it
     """
 
@@ -144,7 +145,7 @@ def balance(labels: Labels, groups: Mapping[str, str], codes: Sequence[str]) -> 
                 counts[State.UNCERTAIN],
                 counts[None],
                 len(present),
-                len(absent - present),
+                len(absent),
             )
         )
     return tuple(rows)

@@ -1,11 +1,13 @@
 """A project's numbers, as data."""
 
+import numpy as np
 import pytest
 
 from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.task import Task
 from cessl_gui.core.training.evidence import ENOUGH
 from cessl_gui.core.types import Prediction, ReadingState, State
+from cessl_gui.learn.judging.metrics import supported
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.evaluation.numbers import (
     balance,
@@ -57,12 +59,24 @@ def test_not_assessed_is_counted_among_ecgs_with_labels_alone(af):
     assert af.not_assessed == 1
 
 
-def test_patients_count_once_and_as_present_where_any_of_their_ecgs_is(af):
-    assert (af.patients_present, af.patients_absent) == (1, 0)
+def test_patients_count_once_and_as_both_where_they_have_it_in_one_ecg_and_not_in_another(af):
+    assert (af.patients_present, af.patients_absent) == (1, 1)
 
 
 def test_what_is_missing_until_a_verdict_is_counted_in_patients(af):
-    assert (af.more_present, af.more_absent) == (ENOUGH - 1, ENOUGH)
+    assert (af.more_present, af.more_absent) == (ENOUGH - 1, ENOUGH - 1)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_nothing_is_missing_exactly_where_the_evidence_gives_a_verdict(seed):
+    chance = np.random.default_rng(seed)
+    n = int(chance.integers(8, 40))
+    said = chance.choice([PRESENT, ABSENT, UNCERTAIN], n, p=(0.4, 0.5, 0.1))
+    groups = {f"r{i}": f"p{chance.integers(0, max(8, n // 2))}" for i in range(n)}
+    (row,) = balance({f"r{i}": {AF: state} for i, state in enumerate(said)}, groups, (AF,))
+    targets = np.array([[{PRESENT: 1.0, ABSENT: 0.0, UNCERTAIN: np.nan}[state]] for state in said])
+    (tells,) = supported(targets, [groups[f"r{i}"] for i in range(n)])
+    assert (row.more_present == row.more_absent == 0) == tells
 
 
 def test_nothing_is_missing_where_there_is_enough():

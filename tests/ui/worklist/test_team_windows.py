@@ -80,6 +80,12 @@ def test_the_agreement_of_two_readers_is_listed(qtbot, two):
     assert ["dr b, dr test", "Atrial fibrillation", "1", "0 %"] in rows
 
 
+def test_what_is_left_out_as_it_is_still_hidden_is_counted(qtbot, two):
+    two.project.labels.set("r2", AF, State.PRESENT, "dr test")  # not confirmed: what model and file say is hidden
+    dialog = shown(qtbot, lambda: NumbersDialog(two), two.team.numbers_ready)
+    assert dialog.text.text().endswith("Not compared with model and file: 1 labelled, of which these are still hidden.")
+
+
 @pytest.fixture
 def sync(qtbot, session):
     dialog = SyncDialog(session)
