@@ -77,8 +77,8 @@ class ActiveQueue(QObject):
     def stamp(self, record_id: str) -> tuple[str, bool]:
         """What a label of this ECG is stored with: the reason for which it came, "" in order; whether it was seen."""
         if record_id not in self._came:
-            if self._session.info(record_id).reading == ReadingState.IN_PROGRESS:
-                self._take_from_log(record_id)  # it came on an earlier day
+            if self._session.info(record_id).reading != ReadingState.NEW:
+                self._take_from_log(record_id)  # it may have come on an earlier day
             else:
                 self._begin(record_id)
         reason = self._came.get(record_id, "")
