@@ -36,7 +36,7 @@ from cessl_gui.learn.fit import FROZEN, FitRun, Unlabelled
 from cessl_gui.learn.fit import Labelled as Given
 from cessl_gui.learn.judging import metrics
 from cessl_gui.learn.judging.calibration import sigmoid
-from cessl_gui.learn.judging.folds import by_patient
+from cessl_gui.learn.judging.folds import by_draw, by_patient
 from cessl_gui.learn.loop import Progress, logits_of, train
 from cessl_gui.learn.network import device, lora
 from cessl_gui.learn.network.adapted import Adapted, merged_net
@@ -57,8 +57,8 @@ def below(records: Records, others: torch.Tensor, rows: np.ndarray, seed: int) -
         FitRun(records.run.backbone, records.data.codes, settings, records.run.processor, seed, FROZEN)
         for _, settings in budget.fast(int(rows.sum()))
     ]
-    folds = by_patient(given.y, given.patients, seed)
-    setting = Setting(records.run, given, inputs, records.measured[rows], folds)
+    draws = by_draw(given.y, given.patients, seed)
+    setting = Setting(records.run, given, inputs, records.measured[rows], draws)
     return decide(setting, runs, records.cuts(), asked=True), runs[0]
 
 
@@ -161,7 +161,8 @@ def plain_split(records: Records, others: torch.Tensor, rows: np.ndarray, seed: 
     _, settings = budget.fast(int(rows.sum()))[0]
     run = replace(records.run, settings=replace(settings, patience=settings.steps), seed=seed)
     ids, patients = tuple(map(str, range(len(y)))), records.data.patients.astype(object)
-    setting = Setting(run, Given(ids, patients, y), {FROZEN: (records.x, others)}, measured, np.zeros(len(y), int))
+    inputs = {FROZEN: (records.x, others)}
+    setting = Setting(run, Given(ids, patients, y), inputs, measured, np.zeros((1, len(y)), int))
     data = setting.data(rows, layer, FROZEN)
     net = branched(records.net, layer, run, data, torch.Generator().manual_seed(seed), task=NOBODY_WAITS)
     last = Last(net, settings.steps)

@@ -37,7 +37,7 @@ from cessl_gui.learn.choosing import Cuts
 from cessl_gui.learn.fit import FROZEN, FitRun, Labelled
 from cessl_gui.learn.judging import metrics
 from cessl_gui.learn.judging.calibration import sigmoid
-from cessl_gui.learn.judging.folds import by_patient
+from cessl_gui.learn.judging.folds import by_draw
 from cessl_gui.learn.judging.holdout import held_out
 from cessl_gui.learn.loop import FAST, logits_of, merged, train
 from cessl_gui.learn.network import backbones, device
@@ -90,7 +90,7 @@ def setting(data: Data, rows: np.ndarray, test: np.ndarray, seed: int) -> Settin
     given = Labelled(tuple(map(str, np.flatnonzero(rows))), data.patients[rows], data.y[rows])
     parts = [torch.from_numpy(np.flatnonzero(some)) for some in (rows, ~rows & ~test)]
     inputs = {first: tuple(x[part] for part in parts) for first, x in data.x.items()}
-    return Setting(data.run, given, inputs, data.measured[rows], by_patient(given.y, given.patients, seed))
+    return Setting(data.run, given, inputs, data.measured[rows], by_draw(given.y, given.patients, seed))
 
 
 def below(data: Data, given: Setting, test: np.ndarray, *, way: str, layer: OutputLayer, seed: int) -> dict:

@@ -35,7 +35,7 @@ from cessl_gui.learn.fit import FROZEN, FitRun
 from cessl_gui.learn.fit import Labelled as Given
 from cessl_gui.learn.judging import metrics
 from cessl_gui.learn.judging.calibration import calibration_error, debiased_square, error_by_chance, sigmoid
-from cessl_gui.learn.judging.folds import by_patient
+from cessl_gui.learn.judging.folds import DRAWS, by_draw
 from cessl_gui.learn.judging.holdout import held_out
 from cessl_gui.learn.loop import FAST
 from cessl_gui.learn.network import device
@@ -66,23 +66,25 @@ class Records:
         known = self.run.backbone.thresholds
         return Cuts(np.array([known.get(c, np.nan) for c in self.data.codes]), np.full(len(self.data.codes), np.nan))
 
-    def click(self, rows: np.ndarray, seed: int, measured: bool) -> Decided:
-        """The output layer as a training fits it to these records. seed : of the folds"""
+    def click(self, rows: np.ndarray, seed: int, measured: bool, draws: int = DRAWS) -> Decided:
+        """The output layer as a training fits it to these records. seed : of the folds, drawn so often"""
         table = self.measured[rows] if measured else np.zeros((int(rows.sum()), 0))
         ids = tuple(str(i) for i in np.flatnonzero(rows))
         given = Given(ids, self.data.patients[rows].astype(object), self.data.y[rows])
-        folds = by_patient(given.y, given.patients, seed)
+        drawn = by_draw(given.y, given.patients, seed, draws=draws)
         inputs = {FROZEN: (self.x[torch.from_numpy(np.flatnonzero(rows))], torch.zeros(0))}
-        return decide(Setting(self.run, given, inputs, table, folds), [], self.cuts())
+        return decide(Setting(self.run, given, inputs, table, drawn), [], self.cuts())
 
     def says(self, done: Decided, rows: np.ndarray) -> np.ndarray:
         """Probabilities of the final model."""
         return sigmoid(done.layer.logits(self.features[rows], self.measured[rows]))
 
-    def answers(self, rows: np.ndarray, *said: np.ndarray) -> OutOfFold:
-        """Two models' answers to these records. said : before, after, folds and thresholds, as of OutOfFold"""
+    def answers(self, rows: np.ndarray, before: np.ndarray, after: np.ndarray, cuts: np.ndarray) -> OutOfFold:
+        """Two models' answers to these records. cuts : that judged each, or all of them"""
         ids, people = (tuple(map(str, v)) for v in (np.flatnonzero(rows), self.data.patients[rows]))
-        return OutOfFold(ids, people, self.data.codes, self.data.y[rows], *said)
+        own, folds = np.unique(np.broadcast_to(cuts, after.shape), axis=0, return_inverse=True)
+        both = before, after, folds.reshape(-1), self.cuts().fallback, own
+        return OutOfFold(ids, people, self.data.codes, self.data.y[rows], *both)
 
 
 def scores(y: np.ndarray, p: np.ndarray, cuts: np.ndarray) -> dict[str, float]:

@@ -35,14 +35,19 @@ class Setting:
     run      : whose frozen blocks the output layer's features come from
     inputs   : number of frozen blocks -> their outputs for the labelled and for the unlabelled records
     measured : (records, measurements), NaN where not known
-    folds    : (records,)
+    draws    : (draws, records) folds, drawn several times
     """
 
     run: FitRun
     labelled: Labelled
     inputs: Mapping[int, tuple[Tensor, Tensor]]
     measured: np.ndarray
-    folds: np.ndarray
+    draws: np.ndarray
+
+    @property
+    def folds(self) -> np.ndarray:
+        """(records,) those of the first draw, on which ways are tried and compared."""
+        return self.draws[0]
 
     def data(self, rows: np.ndarray, layer: OutputLayer, first: int) -> Data:
         """What a training on some of the records takes; the other records are its validation."""

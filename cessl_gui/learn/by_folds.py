@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
 from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.learn.below import Attempt, Setting, attempted, branched
-from cessl_gui.learn.choosing import Chosen, Cuts, Judged, choose, judge, losses, try_output_layer
+from cessl_gui.learn.choosing import Chosen, Cuts, Judged, choose, judge, losses, over_draws, try_output_layer
 from cessl_gui.learn.fit import FitRun
 from cessl_gui.learn.loop import score, train
 from cessl_gui.learn.network import lora
@@ -27,6 +27,7 @@ class Decided:
 
     layer    : what it adds for measurements, calibrated as the tensors are
     before   : (records, statements) logits of the start
+    draws    : of the folds, over which the answers are the mean
     given_up : whether training below the output layer was tried on the first folds alone, as it was no better there
     """
 
@@ -40,6 +41,7 @@ class Decided:
     steps: int
     curve: list[dict]
     kept_early: bool
+    draws: int = 1
     given_up: bool = False
 
 
@@ -65,8 +67,7 @@ def decide(
 
     def layer_of(option: int, rows: np.ndarray) -> OutputLayer:
         task.check()
-        pull, used = (head.tried.options[option][key] for key in ("pull", "measured"))
-        return fit(start, Option(pull, used), table["features"][rows], table["measured"][rows], y[rows])
+        return fit(start, ways[option], table["features"][rows], table["measured"][rows], y[rows])
 
     layers = [layer_of(option, folds != k) for k, option in enumerate(head.by_fold)] if runs else []
 
@@ -77,14 +78,35 @@ def decide(
     judged = [head, *(judge(one.tried(), y, folds, task) for one in tried or ())]
     below = asked and len(judged) > 1
     chosen = choose(judged[1:] if below else judged, y, folds, cuts, [head] if below else (), task=task)
-    task.check()
-    layer = layer_of(head.option, np.ones(len(y), bool))
     before = start.logits(table["features"], table["measured"])
+    every = np.ones(len(y), bool)
     if chosen.best is head:
-        return _alone(given, plain, layer, (head, chosen, before), given_up=bool(runs) and tried == [], task=task)
+        # Beside a way below it all scores are of the same folds.
+        each = [head] if len(judged) > 1 else [head, *_drawn_again(start, ways, {**table, "y": y}, given.draws, task)]
+        if len(each) > 1:
+            chosen = over_draws(each, y, given.draws[: len(each)], cuts)
+        layer = layer_of(chosen.best.option, every)
+        done = _alone(given, plain, layer, (chosen.best, chosen, before), task=task)
+        return replace(done, draws=len(each), given_up=bool(runs) and tried == [])
     assert tried, "what is chosen below the output layer was tried"
     run = tried[judged.index(chosen.best) - 1].run
-    return _below(given, plain, layer, run, (head, chosen, before), task=task)
+    return _below(given, plain, layer_of(head.option, every), run, (head, chosen, before), task=task)
+
+
+def _drawn_again(
+    start: OutputLayer, ways: Sequence[Option], data: Mapping[str, np.ndarray], draws: np.ndarray, task: Task
+) -> list[Judged]:
+    """The output layer on the further draws of the folds; fewer where a person asks to keep what there is."""
+    found: list[Judged] = []
+    steps, silent = task.steps("Drawing the folds again", len(draws) - 1), Task(stop_requested=task.stop_requested)
+    steps.done(0)
+    for folds in draws[1:]:
+        tried = try_output_layer(start, ways, data, folds, silent)
+        if task.should_keep():
+            break
+        found.append(judge(tried, data["y"], folds, task))
+        steps.done(len(found))
+    return found
 
 
 def _alone(
@@ -93,7 +115,6 @@ def _alone(
     layer: OutputLayer,
     found: tuple[Judged, Chosen, np.ndarray],
     *,
-    given_up: bool,
     task: Task,
 ) -> Decided:
     """The output layer, fitted to all labels, and nothing below it."""
@@ -103,7 +124,7 @@ def _alone(
     set_head(net, layer)
     head_only = {name: value for name, value in learned(net).items() if name.startswith("classifier.1.")}
     ranks = [0] * given.run.backbone.spec.adaptable
-    return Decided(head_only, ranks, BLOCKS, layer, before, chosen, head, 0, [], kept, given_up)
+    return Decided(head_only, ranks, BLOCKS, layer, before, chosen, head, 0, [], kept)
 
 
 def _below(

@@ -9,7 +9,7 @@ see `Tried.inner`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
@@ -82,7 +82,7 @@ class Chosen:
 
     best    : the way; others: what it was compared with
     after   : (records, statements) probabilities out of fold
-    cuts    : (folds, statements) thresholds, each chosen without the fold
+    cuts    : (records, statements) thresholds, each chosen without the record's fold
     thresholds : (statements,) of the final model, by all folds
     """
 
@@ -192,17 +192,35 @@ def choose(
     raises : Cancelled
     """
     best = judged[_best([_cross_entropies(one.logits, y) for one in judged])]
-    after, by_fold = np.zeros(y.shape), []
+    after, own_cuts = np.zeros(y.shape), np.zeros(y.shape)
     for fold in range(int(folds.max()) + 1):
         task.check()
         others = folds != fold
         own = judged[_best([_cross_entropies(one.logits[others], y[others]) for one in judged])]
         after[~others] = sigmoid(own.logits[~others])
         z = own.tried.beside(fold)[own.by_fold[fold]][others]
-        by_fold.append(_cuts(cuts, own, own.by_fold[fold], (y[others], z, calibration(z, y[others]))))
+        own_cuts[~others] = _cuts(cuts, own, own.by_fold[fold], (y[others], z, calibration(z, y[others])))
     thresholds = _cuts(cuts, best, best.option, (y, best.tried.outer[best.option], best.pairs))
     rest = tuple(one for one in (*judged, *beside) if one is not best)
-    return Chosen(best, rest, after, np.array(by_fold), thresholds)
+    return Chosen(best, rest, after, own_cuts, thresholds)
+
+
+def over_draws(each: Sequence[Judged], y: np.ndarray, draws: Sequence[np.ndarray], cuts: Cuts) -> Chosen:
+    """One way that was tried on several draws of the folds: its answers and thresholds are the means over these.
+
+    each : by draw, of the same options
+    Which ECGs share a fold is chance, and with few labels all figures move with it; a mean moves less. Nor is it too
+    kind: as far as what a fit says is a sum over what it learned from, the mean of fits to four fifths of the labels
+    says what one fit to all says, which is what the final model is.
+    """
+    parts = [choose([one], y, folds, cuts) for one, folds in zip(each, draws, strict=True)]
+    outer = np.mean([one.tried.outer for one in each], axis=0)
+    option, logits = _best([losses(z, y) for z in outer]), np.mean([one.logits for one in each], axis=0)
+    score, pairs = metrics.macro(metrics.average_precision, y, logits), calibration(outer[option], y)
+    best = Judged(replace(each[0].tried, outer=outer, inner=None), option, each[0].by_fold, logits, score, pairs)
+    thresholds = _cuts(cuts, best, option, (y, outer[option], pairs))
+    between = metrics.mean_threshold([part.cuts for part in parts])
+    return Chosen(best, (), sigmoid(logits), between, thresholds)
 
 
 def _cuts(cuts: Cuts, way: Judged, option: int, given: tuple[np.ndarray, np.ndarray, Pairs]) -> np.ndarray:

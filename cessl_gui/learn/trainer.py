@@ -25,7 +25,7 @@ from cessl_gui.learn.judging import metrics
 from cessl_gui.learn.judging.answers import NOTHING_MEASURED, After, Before, Measured, Shown, out_of_fold, says
 from cessl_gui.learn.judging.calibration import sigmoid
 from cessl_gui.learn.judging.evidence import comparison_of
-from cessl_gui.learn.judging.folds import by_patient
+from cessl_gui.learn.judging.folds import by_draw
 from cessl_gui.learn.loop import EXACT, FAST, TrainingSettings
 from cessl_gui.learn.network import device
 from cessl_gui.learn.network.adapted import MEASURED, MEASURED_MEANS, Adapted
@@ -133,7 +133,7 @@ def _by_folds(given: _Given, task: Task) -> Adapted:
     runs = [replace(run, settings=settings, first=FROZEN if method == Method.FAST else 0) for method, settings in ways]
     unlabelled = given.unlabelled(run.settings) if runs else Unlabelled((), given.load_unlabelled)
     table = given.measured.each(labelled.ids, task)
-    folds = by_patient(labelled.y, labelled.patients, job.seed)
+    draws = by_draw(labelled.y, labelled.patients, job.seed)
 
     def work(smaller: FitRun) -> tuple[Decided, int]:
         same = [
@@ -142,14 +142,14 @@ def _by_folds(given: _Given, task: Task) -> Adapted:
         ]
         different = {one.first: one for one in (smaller, *same)}
         inputs = {first: one.inputs(x, unlabelled, task) for first, one in different.items()}
-        setting = Setting(smaller, labelled, inputs, table, folds)
+        setting = Setting(smaller, labelled, inputs, table, draws)
         used = max(len(others) for _, others in inputs.values())
         return decide(setting, same, given.cuts, asked=job.mode == Mode.FAST, task=task), used
 
     (done, n_unlabelled), run, shortage = budget.within_memory(run, len(labelled.ids), work)
     known = [code in given.backbone.statements for code in given.codes]
     base = np.where(known, sigmoid(done.before), np.nan)
-    after, shown = After(done.chosen.after, folds, done.chosen.cuts), Shown(labelled.ids, x, given.measured)
+    after, shown = After(done.chosen.after, done.chosen.cuts), Shown(labelled.ids, x, given.measured)
     answers = out_of_fold(labelled, given.codes, given.before, after, base, shown=shown, task=task)
     names = given.measured.names if done.head.chosen["measured"] else ()
     tensors = dict(done.tensors)
@@ -158,9 +158,11 @@ def _by_folds(given: _Given, task: Task) -> Adapted:
         tensors[MEASURED_MEANS] = done.layer.means.astype(np.float32)
     candidates = [*(one.described() for one in (done.chosen.best, *done.chosen.others)), _current(answers)]
     meta = given.facts(run) | _facts(done, given.codes) | {"measured": list(names), "n_unlabelled": n_unlabelled}
-    meta |= {"candidates": candidates, "folds": int(folds.max()) + 1, "repeats": 1}
+    meta |= {"candidates": candidates, "folds": int(draws.max()) + 1, "repeats": done.draws}
     given_up = GIVEN_UP if done.given_up else ""
-    meta["why"] = f"{_why(candidates, *labelled.y.shape)}{given_up}. {reason[0].upper()}{reason[1:]}{shortage}"
+    meta["why"] = (
+        f"{_why(candidates, *labelled.y.shape, done.draws)}{given_up}. {reason[0].upper()}{reason[1:]}{shortage}"
+    )
     meta["computed"] = run.processor.reason
     return Adapted(tensors, meta, answers)
 
@@ -196,12 +198,13 @@ WORDS = {
 }
 
 
-def _why(candidates: Sequence[Mapping], n: int, statements: int) -> str:
+def _why(candidates: Sequence[Mapping], n: int, statements: int, draws: int) -> str:
     """The one that was chosen and the others, in words; the first candidate is it, the last is the current model."""
     best, *others, current = candidates
     beside = "".join(f", {WORDS[one['method']]} {one['score']:.3f}" for one in others)
+    often = f", drawn {draws} times," if draws > 1 else ""
     words = (
-        f"{WORDS[best['method']]}. On folds of the {n} labelled ECGs its mean average precision is"
+        f"{WORDS[best['method']]}. On folds of the {n} labelled ECGs{often} its mean average precision is"
         f" {best['score']:.3f}{beside}, the current model's {current['score']:.3f}"
         f" (all {counted(statements, 'statement')})"
     )
@@ -225,8 +228,8 @@ def _as_published(given: _Given, task: Task) -> Adapted:
     shown = Shown(test.ids, inputs, given.measured)
     models = Predictor(given.backbone), Predictor(given.backbone, adapted)
     base, new = (says(model, given.codes, shown, task) for model in models)
-    cuts = np.array([[adapted.thresholds[code] for code in given.codes]])
-    after = After(new, np.zeros(len(test.ids), int), cuts)
+    cuts = np.array([adapted.thresholds[code] for code in given.codes])
+    after = After(new, np.broadcast_to(cuts, new.shape))
     answers = out_of_fold(test, given.codes, given.before, after, base, shown=shown, task=task)
     return Adapted(tensors, meta, answers)
 

@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import load_file
 
 from cessl_gui.learn import trainer
-from cessl_gui.learn.judging.folds import by_patient
+from cessl_gui.learn.judging.folds import by_draw
 from cessl_gui.learn.network.backbone import BackboneSpec, CesslNet, load_strictly, spec_of_state
 from tests.learn.adapting import job, run
 
@@ -45,8 +45,8 @@ def one_thread():
 
 @pytest.fixture
 def two_folds(monkeypatch):
-    """Of five: where a training is only looked at from outside, each fold more takes as long and shows nothing new."""
-    monkeypatch.setattr(trainer, "by_patient", partial(by_patient, count=2))
+    """Drawn twice: where a training is only looked at from outside, more take longer and show nothing new."""
+    monkeypatch.setattr(trainer, "by_draw", partial(by_draw, count=2, draws=2))
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,6 @@ from typing import Any
 from cessl_gui.core.plural import counted
 
 ENOUGH = 8  # patients with and without a statement, below which an interval claims too much: learn.metrics
-MOST_ROUNDS = 20  # beyond which the number of sets of thresholds is no number of rounds
 
 
 class Effect(enum.StrEnum):
@@ -123,7 +122,6 @@ class Evidence:
 
     n: int
     n_patients: int
-    n_folds: int
     statements: tuple[StatementEvidence, ...] = ()
     over: tuple[str, ...] = ()
     macro: Mapping[str, tuple[Figure, Figure, Figure]] = field(default_factory=dict)
@@ -165,8 +163,7 @@ class Evidence:
     def basis(self, names: Mapping[str, str] = MappingProxyType({})) -> str:
         """What the verdict rests on, in a sentence or two."""
         few = len(self.of(Effect.TOO_FEW))
-        rounds = f", in {self.n_folds} rounds" if 1 < self.n_folds <= MOST_ROUNDS else ""
-        judged = f"Each of {counted(self.n, 'ECG')} was judged by a model that never saw its patient{rounds}."
+        judged = f"Each of {counted(self.n, 'ECG')} was judged by models that never saw its patient."
         rare = f" {counted(few, 'statement')} {'is' if few == 1 else 'are'} too rare to tell." if few else ""
         lost = f" Forgotten: {_listed([names.get(c, c) for c in self.forgotten])}." if self.forgotten else ""
         return judged + rare + self._mean() + lost

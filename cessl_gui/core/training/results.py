@@ -64,9 +64,9 @@ class OutOfFold:
     targets       : float32 (records, statements) 1, 0 or NaN (not assessed)
     before, after : float32 (records, statements) probabilities; NaN where that model does not know the statement.
                     Where the model before was itself taught by the patient, `before` is its own out-of-fold answer
-    folds         : int64 (records,) which fold judged the record, 0 .. n-1
+    folds         : int64 (records,) 0 .. n-1, the same where the same thresholds judged
     cuts_before   : float32 (statements,) thresholds of the model before; (folds, statements) where they differ by fold
-    cuts_after    : float32 (folds, statements) thresholds, each chosen without the fold's own records
+    cuts_after    : float32 (folds, statements) thresholds, each chosen without the records that it judges
     base          : as `before`, of the backbone as it is: what forgetting is measured by. None: it is the model before
     Arrays are read-only. raises : ValueError where the shapes do not belong together
     """
@@ -110,10 +110,6 @@ class OutOfFold:
         """float32 (records, statements): the thresholds of the model before."""
         cuts = self.cuts_before
         return cuts[self.folds] if cuts.ndim == 2 and len(self.ids) else np.broadcast_to(cuts, self.before.shape)
-
-    @property
-    def n_folds(self) -> int:
-        return len(self.cuts_after)
 
     def rows(self, where: np.ndarray) -> OutOfFold:
         """The same for some of the records. where : bool (records,) or row numbers"""

@@ -55,10 +55,9 @@ class Before:
 
 @dataclass(frozen=True)
 class After:
-    """What the new model says: see OutOfFold."""
+    """What the new model says. probabilities, cuts : (records, codes), each made without the record's patient"""
 
     probabilities: np.ndarray
-    folds: np.ndarray
     cuts: np.ndarray
 
 
@@ -112,6 +111,7 @@ def out_of_fold(
     thresholds = before.model.thresholds
     if not honest.any():
         old, is_base, honest, thresholds = base, True, np.ones(len(old), bool), before.model.of_backbone
+    cuts, folds = np.unique(after.cuts, axis=0, return_inverse=True)
     answers = OutOfFold(
         ids=labelled.ids,
         patients=tuple(str(p) for p in labelled.patients),
@@ -119,9 +119,9 @@ def out_of_fold(
         targets=labelled.y,
         before=old,
         after=after.probabilities,
-        folds=after.folds,
+        folds=folds.reshape(-1),
         cuts_before=np.array([thresholds.get(code, 0.5) for code in codes]),
-        cuts_after=after.cuts,
+        cuts_after=cuts,
         base=None if is_base else base,
     )
     return answers.rows(honest)

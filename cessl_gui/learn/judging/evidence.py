@@ -87,7 +87,6 @@ def evidence(answers: OutOfFold, task: Task = NOBODY_WAITS) -> Evidence:
     return Evidence(
         n=len(answers.ids),
         n_patients=len(set(answers.patients)),
-        n_folds=answers.n_folds,
         statements=tuple(statements),
         over=tuple(answers.statements[c] for c in over),
         macro=_macro(answers, over, old, new),

@@ -123,6 +123,11 @@ def threshold_for_sensitivity(labels: np.ndarray, probabilities: np.ndarray, wan
     return float(positives[max(0, int((1 - wanted) * (len(positives) + 1) + 1e-9) - 1)])
 
 
+def mean_threshold(thresholds: Sequence[np.ndarray]) -> np.ndarray:
+    """The mean of thresholds that were chosen several times, in logits."""
+    return expit(np.mean(logit(np.clip(thresholds, 1e-6, 1 - 1e-6)), axis=0))
+
+
 def _expected_best(p: np.ndarray) -> float:
     """The highest F2 that a threshold reaches if each record is positive with its own probability."""
     hits, called = np.sort(p)[::-1].cumsum(), np.arange(1, len(p) + 1)

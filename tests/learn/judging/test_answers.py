@@ -13,7 +13,7 @@ from cessl_gui.learn.judging.answers import After, Before, Measured, Shown, out_
 
 CODES = ("a", "b")
 LABELLED = Labelled(("r0", "r1", "r2"), np.array(["p0", "p1", "p2"], object), np.array([[1.0, 0], [0, 1], [1, np.nan]]))
-AFTER = After(np.full((3, 2), 0.6), np.array([0, 1, 0]), np.full((2, 2), 0.4))
+AFTER = After(np.full((3, 2), 0.6), np.array([[0.4, 0.4], [0.5, 0.4], [0.4, 0.4]]))
 BASE = np.array([[0.2, np.nan]] * 3)
 MEASURED = Measured(("rate",), lambda ids: np.array([[float(i[1:])] for i in ids]))
 SHOWN = Shown(LABELLED.ids, torch.zeros(3, 12, 6144), MEASURED)

@@ -15,7 +15,7 @@ from cessl_gui.core.errors import Cancelled, CesslError, LossNotFinite, MemorySh
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import State
 from cessl_gui.learn import budget, trainer
-from cessl_gui.learn.judging.folds import by_patient
+from cessl_gui.learn.judging.folds import by_draw
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.evaluation import rerunning
 from cessl_gui.tasks.models import inputs, modelling, runs, training
@@ -62,6 +62,7 @@ PLACES = {
     "ECGs are measured": ("cessl_gui.tasks.models.training.model_features", gone, ProjectError),
     "features are computed": ("cessl_gui.learn.fit.FitRun.cache", memory, MemoryShort),
     "the output layer is fitted": ("cessl_gui.learn.choosing.fit", memory, MemoryShort),
+    "the folds are drawn again": ("cessl_gui.learn.by_folds._drawn_again", allocator, MemoryShort),
     "the answers are judged": ("cessl_gui.learn.trainer.comparison_of", allocator, MemoryShort),
     "the version is written": ("cessl_gui.store.tables.models.create", lambda *a, **k: full(), ProjectError),
 }
@@ -83,7 +84,7 @@ SHORT = replace(budget.FAST, steps=1, check_every=1, batch=2)
 def short(monkeypatch):
     """CE-SSL of one step, tried on two folds."""
     monkeypatch.setattr(budget, "fast", lambda records: [("fast", SHORT)])
-    monkeypatch.setattr(trainer, "by_patient", partial(by_patient, count=2))
+    monkeypatch.setattr(trainer, "by_draw", partial(by_draw, count=2, draws=2))
 
 
 def full():
@@ -193,15 +194,15 @@ from dataclasses import replace
 from functools import partial
 from cessl_gui.core.task import Task
 from cessl_gui.learn import budget, output_layer, trainer
-from cessl_gui.learn.judging.folds import by_patient
+from cessl_gui.learn.judging.folds import by_draw
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.models import training
 
 short = replace(budget.FAST, steps=1, check_every=1, batch=2)
 budget.fast = lambda records: [("fast", short)]
 output_layer.PULLS = (1.0,)
-trainer.by_patient = partial(by_patient, count=2)
-_, folder, *phases = sys.argv
+trainer.by_draw = partial(by_draw, count=2, draws=2)
+_, folder, mode, *phases = sys.argv
 
 def kill(progress):
     if progress.phase in phases and not os.path.exists(folder + progress.phase):
@@ -209,23 +210,27 @@ def kill(progress):
     if progress.phase == phases[-1]:
         os.kill(os.getpid(), signal.SIGKILL)
 
-training.train(Project.open(folder), Task(kill), backbone="tiny", mode="fast", thread_count=1)
+training.train(Project.open(folder), Task(kill), backbone="tiny", mode=mode, thread_count=1)
 """
-PHASES = (
-    *("Reading ECGs", "Measuring", "Computing features", "Fitting the output layer"),
-    *("Trying CE-SSL on the folds", "Training", "Judging the answers out of fold", "Done"),
-)
+PHASES = {
+    "fast": (
+        *("Reading ECGs", "Measuring", "Computing features", "Fitting the output layer"),
+        *("Trying CE-SSL on the folds", "Training", "Judging the answers out of fold", "Done"),
+    ),
+    "output": ("Drawing the folds again",),
+}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
-def test_a_training_killed_in_any_phase_leaves_all_as_it_was_and_is_marked(labelled):
+@pytest.mark.parametrize("mode", PHASES)
+def test_a_training_killed_in_any_phase_leaves_all_as_it_was_and_is_marked(labelled, mode):
     """What the folder holds as a phase begins is what a kill leaves there; the last phase is really killed."""
     before, folder = kept(labelled), labelled.folder
     labelled.close()
-    given = [sys.executable, "-W", "ignore", "-c", KILLED_IN, str(folder), *PHASES]
+    given = [sys.executable, "-W", "ignore", "-c", KILLED_IN, str(folder), mode, *PHASES[mode]]
     ended = subprocess.run(given, check=False, capture_output=True, text=True)
     assert ended.returncode == -9, ended.stderr
-    for phase in ("", *PHASES):
+    for phase in ("", *PHASES[mode]):
         with Project.open(f"{folder}{phase}") as again:
             assert kept(again) == before, phase
             assert runs.last_failed(again).reason == runs.KILLED, phase
@@ -238,6 +243,12 @@ def test_a_real_training_is_repeated_bit_for_bit_from_what_was_stored(labelled, 
     again = rerunning.rerun(labelled, model, Task())
     assert model.summary.method == "fast"
     assert again.words == "Version 1: the same, bit for bit."
+
+
+def test_a_training_whose_folds_were_drawn_several_times_is_repeated_bit_for_bit(labelled):
+    model = training.train(labelled, Task(), backbone="tiny", thread_count=1)
+    assert model.summary.repeats > 1
+    assert rerunning.rerun(labelled, model, Task()).is_same
 
 
 def test_the_list_of_versions_names_a_training_that_failed(labelled, monkeypatch, capsys):
@@ -254,7 +265,7 @@ def test_a_training_keeps_its_answers_and_its_choices_with_the_version(labelled)
     answers, summary = labelled.models.out_of_fold(model.id), model.summary
     assert set(answers.ids) == {info.id for info in labelled.records.all()}
     assert answers.statements == (SR, AF) or set(answers.statements) == {SR, AF}
-    assert (summary.method, summary.folds, summary.threads) == ("output layer", 5, 1)
+    assert (summary.method, summary.folds, summary.repeats, summary.threads) == ("output layer", 5, 5, 1)
     assert [one["method"] for one in summary.candidates] == ["output layer", "current"]
     assert summary.parent.startswith("base-tiny")
     assert (
