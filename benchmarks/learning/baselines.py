@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from benchmarks.learning.probe import fit_head
 from benchmarks.speed.plain import published_manner
 from cessl_gui.core.task import Task
 from cessl_gui.learn import augment, loop
@@ -27,17 +28,17 @@ from cessl_gui.learn.loop import (
 from cessl_gui.learn.network import device, lora
 from cessl_gui.learn.network.backbone import CesslNet
 from cessl_gui.learn.network.backbones import Backbone
-from cessl_gui.learn.probe import fit_head
 
 SURE = 0.95  # FixMatch trusts a pseudo-label above this, and below 1 minus this
 
 
 @dataclass(frozen=True)
 class Method:
-    """settings, and what differs from CE-SSL. train_all: every weight learns; steps: "adapt", "probe" or "none"."""
+    """settings, and what differs from CE-SSL. probe: it starts from the linear probe; train_all: every weight learns"""
 
     settings: TrainingSettings
     first: int = 0
+    probe: bool = False
     train_all: bool = False
     fixmatch: bool = False
     plain: bool = False
@@ -47,16 +48,16 @@ class Method:
 # All but those that say otherwise start from the same output layer, so that what differs is the way to adapt.
 _LORA = replace(EXACT, compress_ratio=0, deactivation=0, semi=False, known_head=True)
 METHODS = {
-    "zero-shot": Method(replace(FAST, probe=False), FROZEN, adapts=False),
-    "linear probe": Method(FAST, FROZEN, adapts=False),
-    "linear probe, fresh head": Method(replace(FAST, known_head=False), FROZEN, adapts=False),
-    "CE-SSL fast": Method(FAST, FROZEN),
-    "fast without deactivation": Method(replace(FAST, deactivation=0), FROZEN),
-    "fast without rank allocation": Method(replace(FAST, compress_ratio=0), FROZEN),
-    "fast without semi-supervised batch norm": Method(replace(FAST, semi=False), FROZEN),
-    "fast without probe start": Method(replace(FAST, probe=False), FROZEN),
+    "zero-shot": Method(FAST, FROZEN, adapts=False),
+    "linear probe": Method(FAST, FROZEN, True, adapts=False),
+    "linear probe, fresh head": Method(replace(FAST, known_head=False), FROZEN, True, adapts=False),
+    "CE-SSL fast": Method(FAST, FROZEN, True),
+    "fast without deactivation": Method(replace(FAST, deactivation=0), FROZEN, True),
+    "fast without rank allocation": Method(replace(FAST, compress_ratio=0), FROZEN, True),
+    "fast without semi-supervised batch norm": Method(replace(FAST, semi=False), FROZEN, True),
+    "fast without probe start": Method(FAST, FROZEN),
     "CE-SSL exact": Method(replace(EXACT, known_head=True)),
-    "CE-SSL exact, probe start": Method(ALL_LAYERS),
+    "CE-SSL exact, probe start": Method(ALL_LAYERS, probe=True),
     "LoRA": Method(_LORA),
     "full fine-tuning": Method(replace(_LORA, rank=0), train_all=True),
     "FixMatch + LoRA": Method(replace(_LORA, semi=True), fixmatch=True),
@@ -111,9 +112,9 @@ def run_method(
     y, assessed = targets(split.y)
     fit, valid, test = (torch.from_numpy(np.flatnonzero(m)) for m in (split.fit, split.valid, split.test))
     data = Data(x[fit], y[fit], assessed[fit], unlabelled, x[valid], split.y[split.valid], method.first)
-    if settings.probe:
+    if method.probe:
         patients = None if split.patients is None else split.patients[split.fit]
-        fit_head(net, data.x, data.y, data.assessed, processor, first=method.first, patients=patients, task=task)
+        fit_head(net, data.x, data.y, data.assessed, processor, first=method.first, patients=patients)
     if method.adapts:
         net = net if method.train_all else run.with_branches(net, data, generator)
         if method.train_all:

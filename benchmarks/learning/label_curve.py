@@ -35,6 +35,8 @@ from cessl_gui.learn.below import Setting, branched
 from cessl_gui.learn.by_folds import decide
 from cessl_gui.learn.choosing import Cuts
 from cessl_gui.learn.fit import FROZEN, FitRun, Labelled
+from cessl_gui.learn.head import features as network_features
+from cessl_gui.learn.head import head_of, set_head
 from cessl_gui.learn.judging import metrics
 from cessl_gui.learn.judging.calibration import sigmoid
 from cessl_gui.learn.judging.folds import by_draw
@@ -43,8 +45,6 @@ from cessl_gui.learn.loop import FAST, logits_of, merged, train
 from cessl_gui.learn.network import backbones, device
 from cessl_gui.learn.output_layer import Option, OutputLayer, fit
 from cessl_gui.learn.pretraining.sources import SCP, Ecg, ptbxl
-from cessl_gui.learn.probe import features as network_features
-from cessl_gui.learn.probe import head_of, set_head
 
 TEST, AT_ONCE = 150, 16
 START = "output layer"  # of four fifths

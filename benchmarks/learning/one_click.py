@@ -33,6 +33,8 @@ from cessl_gui.learn.by_folds import Decided, decide
 from cessl_gui.learn.choosing import Cuts
 from cessl_gui.learn.fit import FROZEN, FitRun
 from cessl_gui.learn.fit import Labelled as Given
+from cessl_gui.learn.head import features as network_features
+from cessl_gui.learn.head import head_of
 from cessl_gui.learn.judging import metrics
 from cessl_gui.learn.judging.calibration import calibration_error, debiased_square, error_by_chance, sigmoid
 from cessl_gui.learn.judging.folds import DRAWS, by_draw
@@ -40,8 +42,6 @@ from cessl_gui.learn.judging.holdout import held_out
 from cessl_gui.learn.loop import FAST
 from cessl_gui.learn.network import device
 from cessl_gui.learn.output_layer import OutputLayer
-from cessl_gui.learn.probe import features as network_features
-from cessl_gui.learn.probe import head_of
 
 LABELLED = 100
 SCORES = ("AUC", "MAP", "F2", "ECE", "ECE by chance", "ECE less chance", "ECE together")

@@ -10,13 +10,13 @@ import numpy as np
 import torch
 
 from benchmarks.challenge import challenge, unseen_by
+from benchmarks.learning.probe import fit_head
 from benchmarks.report import arguments, show
 from cessl_gui.learn.fit import FROZEN, FitRun, sigmoid, targets
 from cessl_gui.learn.judging import metrics
 from cessl_gui.learn.judging.holdout import held_out
 from cessl_gui.learn.loop import FAST, logits_of
 from cessl_gui.learn.network import device
-from cessl_gui.learn.probe import fit_head
 
 RULES = {"best F2 on validation": metrics.thresholds_max_f2, "held near theory": metrics.thresholds_few}
 

@@ -22,6 +22,7 @@ from benchmarks.ptbxl import FOLD
 from benchmarks.report import RESULTS, arguments, show
 from cessl_gui.core.types import Prediction
 from cessl_gui.ecg.preprocess import to_model_input
+from cessl_gui.learn.head import head_of
 from cessl_gui.learn.judging import metrics
 from cessl_gui.learn.judging.calibration import sigmoid
 from cessl_gui.learn.judging.holdout import held_out
@@ -30,7 +31,6 @@ from cessl_gui.learn.network import device
 from cessl_gui.learn.network.backbones import Backbone
 from cessl_gui.learn.output_layer import Option, OutputLayer, fit
 from cessl_gui.learn.pretraining.sources import SCP, Ecg, ptbxl
-from cessl_gui.learn.probe import head_of
 from cessl_gui.tasks.worklist.queue import Material, queue
 
 BACKBONE = "tiny"

@@ -18,10 +18,10 @@ from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.core.training.training_job import Method
 from cessl_gui.learn.choosing import Tried, losses
 from cessl_gui.learn.fit import FitRun, Labelled, targets
+from cessl_gui.learn.head import set_head
 from cessl_gui.learn.loop import Data, Progress, train
 from cessl_gui.learn.network.backbone import CesslNet
 from cessl_gui.learn.output_layer import OutputLayer
-from cessl_gui.learn.probe import set_head
 
 TRYING = "Trying CE-SSL on the folds"
 MOVING = {True: "from the batches", False: "the backbone's"}  # batch norm's statistics, as candidates say it

@@ -1,4 +1,4 @@
-"""One fit with fixed choices: build the network, cache what is frozen, probe, rank, train."""
+"""What every training below the output layer is made of: the network, what is frozen of it, its branches."""
 
 from __future__ import annotations
 
@@ -11,12 +11,10 @@ from torch import Tensor
 
 from cessl_gui.core.task import NOBODY_WAITS, EndNow, Task
 from cessl_gui.learn import augment
-from cessl_gui.learn.loop import Data, TrainingSettings, logits_of, masked_loss, merged, train
+from cessl_gui.learn.loop import Data, TrainingSettings, masked_loss
 from cessl_gui.learn.network import device, lora
-from cessl_gui.learn.network.adapted import learned
 from cessl_gui.learn.network.backbone import SAMPLES, SIZES, BackboneSpec, CesslNet, load_strictly
 from cessl_gui.learn.network.backbones import Backbone
-from cessl_gui.learn.probe import fit_head
 from cessl_gui.learn.quick import between
 from cessl_gui.learn.ranks import allocate, importances
 
@@ -51,20 +49,9 @@ class Unlabelled:
     load: Load
 
 
-@dataclass
-class Fitted:
-    tensors: dict[str, np.ndarray]
-    ranks: list[int]
-    valid_probability: np.ndarray
-    steps: int
-    curve: list[dict]
-    kept_early: bool
-    n_unlabelled: int
-
-
 @dataclass(frozen=True)
 class FitRun:
-    """One fit with fixed choices. first: encoder blocks before it are frozen and their outputs cached."""
+    """The choices of one training. first : encoder blocks before it are frozen and their outputs cached"""
 
     backbone: Backbone
     codes: tuple[str, ...]
@@ -72,34 +59,6 @@ class FitRun:
     processor: device.Processor
     seed: int
     first: int
-
-    def fit(self, x: Tensor, labelled: Labelled, valid: np.ndarray, unlabelled: Unlabelled, task: Task) -> Fitted:
-        """Fit the labelled inputs x; `valid` (records,) of them decide when to stop. task : see `trainer.adapt`"""
-        rng, generator = np.random.default_rng(self.seed), torch.Generator().manual_seed(self.seed)
-        plain = self.plain_net(generator)
-        features = self.cache(plain, x, task)
-        others = self.read_unlabelled(plain, unlabelled, rng, task)
-        fitting = torch.from_numpy(~valid)
-        target, assessed = targets(labelled.y)
-        valid_y = labelled.y[valid]
-        data = Data(
-            features[fitting], target[fitting], assessed[fitting], others, features[~fitting], valid_y, self.first
-        )
-        if self.settings.probe:
-            task.report("Fitting the output layer")
-            patients = labelled.patients[~valid]
-            fit_head(
-                plain, data.x, data.y, data.assessed, self.processor, first=self.first, patients=patients, task=task
-            )
-        task.report("Ranking the layers")
-        net = self.with_branches(plain, data, generator, task)
-        task.report("Ranking the layers", ranks=tuple(layer.rank for layer in lora.adaptable(net)))
-        done = train(net, data, self.settings, self.processor, self.seed, task=task)
-        plain = merged(done.net, self.settings.deactivation)
-        with between.asked(task.check):
-            logits = logits_of(plain, data.valid_x, self.processor, self.first, task)
-        ranks = [layer.rank for layer in lora.adaptable(done.net)]
-        return Fitted(learned(done.net), ranks, sigmoid(logits), done.steps, done.curve, done.kept_early, len(others))
 
     def plain_net(self, generator: torch.Generator) -> CesslNet:
         """The backbone with an output layer for the trained statements."""

@@ -38,7 +38,6 @@ class TrainingSettings:
     semi           : unlabelled records act on batch norm
     moving         : batch norm learns its statistics from the batches; False: they stay the backbone's
     known_head     : start outputs of known statements from the backbone's (published: all fresh)
-    probe          : fit the output layer alone before adaptation
     patience       : checks without a better validation score before it stops
     """
 
@@ -48,7 +47,6 @@ class TrainingSettings:
     semi: bool = True
     moving: bool = True
     known_head: bool = False
-    probe: bool = False
     batch: int = 64
     rate: float = 1e-3
     weight_decay: float = 0.01
@@ -64,9 +62,9 @@ class TrainingSettings:
 
 EXACT = TrainingSettings()
 # The published training from our start, for a device that is quick enough: a fresh output layer needs many more labels.
-ALL_LAYERS = replace(EXACT, known_head=True, probe=True)
+ALL_LAYERS = replace(EXACT, known_head=True)
 # So few steps that five folds and the final training can be waited for.
-FAST = replace(EXACT, known_head=True, probe=True, batch=16, steps=30, check_every=10, patience=5)
+FAST = replace(EXACT, known_head=True, batch=16, steps=30, check_every=10, patience=5)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from cessl_gui.core.errors import TooFewLabels
@@ -16,8 +17,12 @@ from cessl_gui.core.task import Task
 from cessl_gui.core.training.training_job import Method, TrainingJob
 from cessl_gui.learn import budget
 from cessl_gui.learn.choosing import Cuts
-from cessl_gui.learn.fit import FitRun, Labelled, Unlabelled
+from cessl_gui.learn.fit import FitRun, Labelled, Unlabelled, sigmoid, targets
 from cessl_gui.learn.judging.holdout import held_out
+from cessl_gui.learn.loop import Data, Trained, logits_of, merged, train
+from cessl_gui.learn.network import lora
+from cessl_gui.learn.network.adapted import learned
+from cessl_gui.learn.quick import between
 
 HOLD_OUT, VALIDATION = 0.2, 0.2  # shares of patients
 
@@ -57,19 +62,40 @@ def train_as_published(
     returns : tensors, what the adapter's meta has of the training itself, and the run that memory allowed
     raises  : Cancelled, LossNotFinite, MemoryShort
     """
-    fitted, run, shortage = budget.within_memory(
-        run, int((~split.valid).sum()), lambda smaller: smaller.fit(x, split.learn, split.valid, unlabelled, task)
+    (done, z, n_unlabelled), run, shortage = budget.within_memory(
+        run, int((~split.valid).sum()), lambda smaller: _trained(smaller, split, x, unlabelled, task)
     )
-    found = cuts.of(split.learn.y[split.valid], fitted.valid_probability)
+    found = cuts.of(split.learn.y[split.valid], sigmoid(z))
     meta = {
-        "ranks": fitted.ranks,
+        "ranks": [layer.rank for layer in lora.adaptable(done.net)],
         "frozen_blocks": run.first,
         "thresholds": dict(zip(run.codes, found.tolist(), strict=True)),
-        "steps": fitted.steps,
-        "stopped_early_by_person": fitted.kept_early,
-        "curve": fitted.curve,
-        "n_unlabelled": fitted.n_unlabelled,
+        "steps": done.steps,
+        "stopped_early_by_person": done.kept_early,
+        "curve": done.curve,
+        "n_unlabelled": n_unlabelled,
         "method": Method.EXACT,
         "why": f"the published method was asked for{shortage}",
     }
-    return fitted.tensors, meta, run
+    return learned(done.net), meta, run
+
+
+def _trained(
+    run: FitRun, split: Split, x: Tensor, unlabelled: Unlabelled, task: Task
+) -> tuple[Trained, np.ndarray, int]:
+    """The training, its logits of the validation records, and how many unlabelled ones took part."""
+    rng, generator = np.random.default_rng(run.seed), torch.Generator().manual_seed(run.seed)
+    plain = run.plain_net(generator)
+    rows = run.cache(plain, x, task)
+    others = run.read_unlabelled(plain, unlabelled, rng, task)
+    target, assessed = targets(split.learn.y)
+    own, valid = torch.from_numpy(~split.valid), torch.from_numpy(split.valid)
+    parts = rows[own], target[own], assessed[own], others, rows[valid], split.learn.y[split.valid]
+    data = Data(*parts, run.first)
+    task.report("Ranking the layers")
+    net = run.with_branches(plain, data, generator, task)
+    task.report("Ranking the layers", ranks=tuple(layer.rank for layer in lora.adaptable(net)))
+    done = train(net, data, run.settings, run.processor, run.seed, task=task)
+    with between.asked(task.check):
+        z = logits_of(merged(done.net, run.settings.deactivation), data.valid_x, run.processor, run.first, task)
+    return done, z, len(others)

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from cessl_gui.core.task import Task
+from benchmarks.learning.probe import fit_head
 from cessl_gui.learn.network import device
-from cessl_gui.learn.probe import fit_head
 from tests.learn.adapting import backbone
 
 
@@ -56,10 +55,10 @@ def chance(seed: int, patients: int, each: int = 1) -> tuple[torch.Tensor, torch
     return x, (labels[number] < 0.3).float(), np.array([f"p{i}" for i in number.tolist()], object)
 
 
-def fitted(x, y, patients, stop=lambda: None) -> bool:
+def fitted(x, y, patients) -> bool:
     """Whether the output layer was replaced."""
     net = Features(x.shape[1])
-    fit_head(net, x, y, torch.ones_like(y), device.choose("cpu"), patients=patients, task=Task(stop_requested=stop))
+    fit_head(net, x, y, torch.ones_like(y), device.choose("cpu"), patients=patients)
     return bool(net.classifier[1].weight.any())
 
 

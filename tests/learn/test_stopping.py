@@ -43,7 +43,7 @@ PHASES = {  # and how often at least a stop is asked for in each, of batches as 
 @pytest.fixture
 def small_batches(monkeypatch):
     """As where there are many ECGs."""
-    for name in ("trainer.READ_AT_ONCE", "fit.READ_AT_ONCE", "probe.AT_ONCE"):
+    for name in ("trainer.READ_AT_ONCE", "fit.READ_AT_ONCE", "head.AT_ONCE"):
         monkeypatch.setattr(f"cessl_gui.learn.{name}", 4)
     monkeypatch.setattr("cessl_gui.learn.loop.EVALUATION_BATCH", 2)
 
@@ -169,6 +169,7 @@ def test_keep_while_the_layers_are_ranked_keeps_the_start_with_all_ranks():
     assert (kept.meta["steps"], set(kept.meta["ranks"])) == (0, {16})
 
 
+@pytest.mark.usefixtures("two_folds")
 def test_it_can_run_in_another_thread():
     got = []
     thread = threading.Thread(target=lambda: got.append(run(job())))
