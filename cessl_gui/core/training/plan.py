@@ -8,6 +8,8 @@ from cessl_gui.core.plural import counted
 from cessl_gui.core.training.pace import time_left
 from cessl_gui.core.training.training_job import Mode
 
+ALL_LAYERS_S = 6  # for each labelled ECG, reckoned from a step of the small network on two cores: docs/benchmarks.md
+
 
 @dataclass(frozen=True)
 class Counted:
@@ -59,5 +61,6 @@ class Plan:
         """How long it takes, in words."""
         if self.seconds is not None:
             return time_left(self.seconds).removesuffix(" left")
-        slow = "; all layers take an hour and more without a graphics card" if self.kind == Mode.EXACT else ""
+        minutes = max(1, round(ALL_LAYERS_S * self.n_labelled / 60))
+        slow = f"; all layers take some {minutes} min on two cores, less on a graphics card" * (self.kind == Mode.EXACT)
         return f"not measured on this machine yet{slow}"

@@ -29,7 +29,7 @@ def test_the_time_is_that_of_trainings_of_the_same_kind():
     pace = {Mode.OUTPUT: 0.6}
     assert planned(Mode.AUTO, 100, pace).time == "about 1 min"
     assert planned(Mode.FAST, 100, pace).time == "not measured on this machine yet"
-    assert "an hour and more without a graphics card" in planned(Mode.EXACT, 100, pace).time
+    assert "all layers take some 10 min on two cores" in planned(Mode.EXACT, 100, pace).time
 
 
 def test_the_output_layer_reads_the_labelled_ecgs_alone():
