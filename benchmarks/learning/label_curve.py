@@ -34,9 +34,8 @@ from cessl_gui.learn import budget
 from cessl_gui.learn.below import Setting, branched
 from cessl_gui.learn.by_folds import decide
 from cessl_gui.learn.choosing import Cuts
-from cessl_gui.learn.fit import FROZEN, FitRun, Labelled
-from cessl_gui.learn.head import features as network_features
-from cessl_gui.learn.head import head_of, set_head
+from cessl_gui.learn.fit import FROZEN, FitRun, Labelled, head_of, set_head
+from cessl_gui.learn.fit import features as network_features
 from cessl_gui.learn.judging import metrics
 from cessl_gui.learn.judging.calibration import sigmoid
 from cessl_gui.learn.judging.folds import by_draw

@@ -31,10 +31,9 @@ from cessl_gui.ecg.measuring.features import NAMES
 from cessl_gui.learn.below import Setting
 from cessl_gui.learn.by_folds import Decided, decide
 from cessl_gui.learn.choosing import Cuts
-from cessl_gui.learn.fit import FROZEN, FitRun
+from cessl_gui.learn.fit import FROZEN, FitRun, head_of
 from cessl_gui.learn.fit import Labelled as Given
-from cessl_gui.learn.head import features as network_features
-from cessl_gui.learn.head import head_of
+from cessl_gui.learn.fit import features as network_features
 from cessl_gui.learn.judging import metrics
 from cessl_gui.learn.judging.calibration import calibration_error, debiased_square, error_by_chance, sigmoid
 from cessl_gui.learn.judging.folds import DRAWS, by_draw

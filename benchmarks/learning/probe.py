@@ -8,7 +8,7 @@ import numpy as np
 from torch import Tensor
 
 from cessl_gui.learn import choosing
-from cessl_gui.learn.head import features, head_of, set_head
+from cessl_gui.learn.fit import features, head_of, set_head
 from cessl_gui.learn.judging.folds import FOLDS, by_patient
 from cessl_gui.learn.network.backbone import CesslNet
 from cessl_gui.learn.network.device import Processor

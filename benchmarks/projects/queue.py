@@ -22,7 +22,7 @@ from benchmarks.ptbxl import FOLD
 from benchmarks.report import RESULTS, arguments, show
 from cessl_gui.core.types import Prediction
 from cessl_gui.ecg.preprocess import to_model_input
-from cessl_gui.learn.head import head_of
+from cessl_gui.learn.fit import head_of
 from cessl_gui.learn.judging import metrics
 from cessl_gui.learn.judging.calibration import sigmoid
 from cessl_gui.learn.judging.holdout import held_out

@@ -17,8 +17,7 @@ from torch import Tensor
 from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.core.training.training_job import Method
 from cessl_gui.learn.choosing import Tried, losses
-from cessl_gui.learn.fit import FitRun, Labelled, targets
-from cessl_gui.learn.head import set_head
+from cessl_gui.learn.fit import FitRun, Labelled, set_head, targets
 from cessl_gui.learn.loop import Data, Progress, train
 from cessl_gui.learn.network.backbone import CesslNet
 from cessl_gui.learn.output_layer import OutputLayer

@@ -12,8 +12,7 @@ import torch
 from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.learn.below import Attempt, Setting, attempted, branched
 from cessl_gui.learn.choosing import Chosen, Cuts, Judged, choose, judge, losses, over_draws, try_output_layer
-from cessl_gui.learn.fit import FitRun
-from cessl_gui.learn.head import features, head_of, set_head
+from cessl_gui.learn.fit import FitRun, features, head_of, set_head
 from cessl_gui.learn.loop import score, train
 from cessl_gui.learn.network import lora
 from cessl_gui.learn.network.adapted import learned

@@ -1,4 +1,4 @@
-"""What every training below the output layer is made of: the network, what is frozen of it, its branches."""
+"""What trainings are made of: the network, what is frozen of it, its output layer, its low-rank branches."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from cessl_gui.learn.loop import Data, TrainingSettings, masked_loss
 from cessl_gui.learn.network import device, lora
 from cessl_gui.learn.network.backbone import SAMPLES, SIZES, BackboneSpec, CesslNet, load_strictly
 from cessl_gui.learn.network.backbones import Backbone
+from cessl_gui.learn.output_layer import OutputLayer
 from cessl_gui.learn.quick import between
 from cessl_gui.learn.ranks import allocate, importances
 
@@ -151,6 +152,33 @@ class FitRun:
         for block in net.encoder_layers[: self.first]:
             block.requires_grad_(False)
         return net
+
+
+def features(
+    net: CesslNet, x: Tensor, processor: device.Processor, *, first: int = 0, task: Task = NOBODY_WAITS
+) -> np.ndarray:
+    """float64 (n, width): what the output layer reads. raises : Cancelled, asked at each batch"""
+    net.eval()
+    rows = []
+    with torch.no_grad():
+        for part in x.split(READ_AT_ONCE):
+            task.check()
+            with processor.autocast():
+                encoded = net.encode(part.to(processor.device).float(), first)
+                rows.append(net.classifier[0](net.pool(encoded)).float().cpu())
+    return torch.cat(rows).double().numpy() if rows else np.zeros((0, net.spec.width))
+
+
+def head_of(net: CesslNet) -> tuple[np.ndarray, np.ndarray]:
+    """Weights and biases of the output layer."""
+    return net.head.weight.detach().cpu().double().numpy(), net.head.bias.detach().cpu().double().numpy()
+
+
+def set_head(net: CesslNet, layer: OutputLayer) -> None:
+    """Give the network this output layer; what it adds for measurements has no place there."""
+    with torch.no_grad():
+        net.head.weight.copy_(torch.from_numpy(layer.weight))
+        net.head.bias.copy_(torch.from_numpy(layer.bias))
 
 
 def finite(x: np.ndarray) -> Tensor:

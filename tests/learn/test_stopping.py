@@ -43,7 +43,7 @@ PHASES = {  # and how often at least a stop is asked for in each, of batches as 
 @pytest.fixture
 def small_batches(monkeypatch):
     """As where there are many ECGs."""
-    for name in ("trainer.READ_AT_ONCE", "fit.READ_AT_ONCE", "head.AT_ONCE"):
+    for name in ("trainer.READ_AT_ONCE", "fit.READ_AT_ONCE"):
         monkeypatch.setattr(f"cessl_gui.learn.{name}", 4)
     monkeypatch.setattr("cessl_gui.learn.loop.EVALUATION_BATCH", 2)
 
