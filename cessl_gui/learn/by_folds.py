@@ -83,7 +83,8 @@ def decide(
         # Beside a way below it all scores are of the same folds.
         each = [head] if len(judged) > 1 else [head, *_drawn_again(start, ways, {**table, "y": y}, given.draws, task)]
         if len(each) > 1:
-            chosen = over_draws(each, y, given.draws[: len(each)], cuts)
+            chosen = over_draws(each, y, given.draws[: len(each)], cuts, task)
+        task.check()
         layer = layer_of(chosen.best.option, every)
         done = _alone(given, plain, layer, (chosen.best, chosen, before), task=task)
         return replace(done, draws=len(each), given_up=bool(runs) and tried == [])

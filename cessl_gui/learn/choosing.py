@@ -205,15 +205,22 @@ def choose(
     return Chosen(best, rest, after, own_cuts, thresholds)
 
 
-def over_draws(each: Sequence[Judged], y: np.ndarray, draws: Sequence[np.ndarray], cuts: Cuts) -> Chosen:
+def over_draws(
+    each: Sequence[Judged],
+    y: np.ndarray,
+    draws: Sequence[np.ndarray] | np.ndarray,
+    cuts: Cuts,
+    task: Task = NOBODY_WAITS,
+) -> Chosen:
     """One way that was tried on several draws of the folds: its answers and thresholds are the means over these.
 
-    each : by draw, of the same options
+    each   : by draw, of the same options
+    raises : Cancelled
     Which ECGs share a fold is chance, and with few labels all figures move with it; a mean moves less. Nor is it too
     kind: as far as what a fit says is a sum over what it learned from, the mean of fits to four fifths of the labels
     says what one fit to all says, which is what the final model is.
     """
-    parts = [choose([one], y, folds, cuts) for one, folds in zip(each, draws, strict=True)]
+    parts = [choose([one], y, folds, cuts, task=task) for one, folds in zip(each, draws, strict=True)]
     outer = np.mean([one.tried.outer for one in each], axis=0)
     option, logits = _best([losses(z, y) for z in outer]), np.mean([one.logits for one in each], axis=0)
     score, pairs = metrics.macro(metrics.average_precision, y, logits), calibration(outer[option], y)
