@@ -161,7 +161,7 @@ def _by_folds(given: _Given, task: Task) -> Adapted:
     meta |= {"candidates": candidates, "folds": int(draws.max()) + 1, "repeats": done.draws}
     given_up = GIVEN_UP if done.given_up else ""
     meta["why"] = (
-        f"{_why(candidates, *labelled.y.shape, done.draws)}{given_up}. {reason[0].upper()}{reason[1:]}{shortage}"
+        f"{_why(candidates, labelled.y.shape, done.draws)}{given_up}. {reason[0].upper()}{reason[1:]}{shortage}"
     )
     meta["computed"] = run.processor.reason
     return Adapted(tensors, meta, answers)
@@ -198,9 +198,10 @@ WORDS = {
 }
 
 
-def _why(candidates: Sequence[Mapping], n: int, statements: int, draws: int) -> str:
+def _why(candidates: Sequence[Mapping], shape: tuple[int, ...], draws: int) -> str:
     """The one that was chosen and the others, in words; the first candidate is it, the last is the current model."""
     best, *others, current = candidates
+    n, statements = shape
     beside = "".join(f", {WORDS[one['method']]} {one['score']:.3f}" for one in others)
     often = f", drawn {draws} times," if draws > 1 else ""
     words = (

@@ -125,7 +125,7 @@ def threshold_for_sensitivity(labels: np.ndarray, probabilities: np.ndarray, wan
 
 def mean_threshold(thresholds: Sequence[np.ndarray]) -> np.ndarray:
     """The mean of thresholds that were chosen several times, in logits."""
-    return expit(np.mean(logit(np.clip(thresholds, 1e-6, 1 - 1e-6)), axis=0))
+    return np.asarray(expit(np.mean(logit(np.clip(thresholds, 1e-6, 1 - 1e-6)), axis=0)))
 
 
 def _expected_best(p: np.ndarray) -> float:
