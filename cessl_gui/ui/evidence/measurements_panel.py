@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from cessl_gui.core.changes import Change, ChangeKind
@@ -119,7 +120,7 @@ class MeasurementsPanel(QFrame):
         column.setSpacing(4)
         for part in (self.table, self.levels, self.notes):
             column.addWidget(part)
-        area = named(_Figures(), "measurement_figures", "Figures")
+        area = named(_Figures(self.notes), "measurement_figures", "Figures")
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         area.setWidgetResizable(True)
@@ -218,7 +219,21 @@ class MeasurementsPanel(QFrame):
 
 
 class _Figures(QScrollArea):
-    """As high as what is in it, where there is room for that; Qt's own is at most 24 lines high."""
+    """As high as what is in it, where there is room for that; Qt's own is at most 24 lines high.
+
+    Where there is less, it ends at a whole line of the notes below the figures.
+    """
+
+    def __init__(self, notes: PlainLabel) -> None:
+        super().__init__()
+        self._notes = notes
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        first = self._notes.y() + self._notes.contentsMargins().top()
+        line, room = self._notes.fontMetrics().lineSpacing(), self.height() - first
+        whole = self.height() >= self.widget().height()
+        self.setViewportMargins(0, 0, 0, 0 if whole or room < 0 else room % line)
 
     def sizeHint(self) -> QSize:
         inside = self.widget()

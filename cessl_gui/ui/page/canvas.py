@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cessl_gui.ui.page.drawing.ahead import Ahead, paint_below
 from cessl_gui.ui.page.drawing.lettering import Ink
-from cessl_gui.ui.page.drawing.names import Places, places_of
+from cessl_gui.ui.page.drawing.names import Places, held, places_of
 from cessl_gui.ui.page.drawing.tint import words_at
 from cessl_gui.ui.page.layout.plan import Plan, least_height, least_width, plan
 from cessl_gui.ui.page.layout.sheet import PLOT_MM, Sheet
@@ -74,13 +74,12 @@ class PageCanvas(QWidget):
         self._naming.timeout.connect(self.name_again)
 
     def show_sheet(self, sheet: Sheet) -> None:
-        was, self.sheet = self.sheet, sheet
-        self._laid = None
-        if self._names is not None and sheet.cells == was.cells and _looks(sheet) == _looks(was):
-            if sheet.t0_s != was.t0_s:  # names do not dance while the paper is moved
-                self._naming.start()
-        else:
-            self._names = None
+        was, laid, names = self.sheet, self._laid, self._names
+        self.sheet, self._laid, self._names = sheet, None, None
+        if names is not None and laid is not None:
+            self._names = held(names, was, laid[1], sheet, self.laid[1])
+        if self._names is not None and (was.t0_s, was.speed_mm_per_s) != (sheet.t0_s, sheet.speed_mm_per_s):
+            self._naming.start()
         self.update()
 
     @Slot()
@@ -288,11 +287,6 @@ class PageCanvas(QWidget):
         super().focusOutEvent(event)
         if not self._at_caliper:  # a key is let go elsewhere
             self.rested.emit()
-
-
-def _looks(sheet: Sheet) -> tuple:
-    """What the places of names depend on, but the time that is shown."""
-    return id(sheet.record), sheet.layout, sheet.gain_mm_per_mv, sheet.speed_mm_per_s, sheet.half_chest, sheet.filters
 
 
 def fitting_scale(width_px: float, width_mm: float, ratio: float) -> float:

@@ -12,6 +12,7 @@ from collections.abc import MutableMapping
 from cessl_gui.ui.parts.preferences import preferences
 
 SCALES = {"1": "100 %", "1.1": "110 %", "1.25": "125 %", "1.5": "150 %", "1.75": "175 %", "2": "200 %"}
+ROOM = (900, 500)  # px of a screen in which all rooms and dialogs are whole: 1366 x 768 at 150 %
 _VARIABLE = "QT_SCALE_FACTOR"
 _OURS = "CESSL_SCALE_FACTOR"  # says that the other one was set here, and not by the system
 
@@ -20,6 +21,13 @@ def chosen_scale() -> str:
     """One of SCALES."""
     scale = str(preferences().value("scale", "1"))
     return scale if scale in SCALES else "1"
+
+
+def offered_scales(width: int, height: int, environment: MutableMapping[str, str] = os.environ) -> dict[str, str]:
+    """Those of SCALES in which the window is whole on a screen, and the chosen one. width, height : of it, in our px"""
+    now = float(environment.get(_OURS, "1"))
+    room = min(width / ROOM[0], height / ROOM[1]) * now
+    return {scale: words for scale, words in SCALES.items() if float(scale) <= max(1, room) or scale == chosen_scale()}
 
 
 def choose_scale(scale: str) -> None:

@@ -60,6 +60,10 @@ class StatementList(QWidget):
     def bring_into_sight(self, row: StatementRow) -> None:
         self.area.bring_into_sight(row)
 
+    def set_covered(self, px: int) -> None:
+        """Something lies over so much of the list, from its top: a row that its edge would cut stays out of sight."""
+        self.area.set_covered(px)
+
     def show_next_group(self) -> None:
         """Scroll to the first group that is not whole in sight."""
         self.area.show_next_group()
@@ -81,6 +85,8 @@ class _Area(QAbstractScrollArea):
         self._titles: list[str] = []  # of the group of each row
         self._headings: list[_Heading] = []
         self._end = 0  # the first row below those in sight
+        self._covered = 0
+        self._blank = _Blank(self)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -148,7 +154,22 @@ class _Area(QAbstractScrollArea):
             if not row.isHidden():
                 release_focus(row)
                 row.hide()
+        self._show_whole()
         self.placed.emit()
+
+    def set_covered(self, px: int) -> None:
+        if px != self._covered:
+            self._covered = px
+            self._show_whole()
+
+    def _show_whole(self) -> None:
+        """Lay a blank over what is cut by the edge of what covers the list."""
+        parts = [part for part in (*self.rows, *self._headings) if not part.isHidden()]
+        cut = [part for part in parts if part.y() < self._covered < part.y() + part.height()]
+        self._blank.setVisible(bool(cut))
+        if cut:
+            self._blank.setGeometry(0, 0, self.viewport().width(), max(part.geometry().bottom() + 1 for part in cut))
+            self._blank.raise_()
 
     def _new_headings(self) -> Iterator[_Heading]:
         """The headings that there are, then new ones; asked for one after the other."""
@@ -181,8 +202,12 @@ class _Area(QAbstractScrollArea):
         self.place()
 
     def resizeEvent(self, event) -> None:
+        """The statement that the reader has turned to stays in sight, as when a drawer takes the lower part."""
+        picked = next((row for row in self.rows if row.is_picked and not row.isHidden()), None)
         super().resizeEvent(event)
         self.place()
+        if picked is not None:
+            self.bring_into_sight(picked)
 
     def paintEvent(self, event) -> None:
         """Nothing between the rows: the panel's ground shows."""
@@ -216,6 +241,19 @@ class _Heading(QWidget):
                 painter.setFont(dressing.font(tokens.CAPTION))
                 right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
                 painter.drawText(inside, right, f"{self.count} present")
+
+
+class _Blank(QWidget):
+    """The panel's ground, over rows."""
+
+    def __init__(self, area: _Area) -> None:
+        super().__init__(area.viewport())
+        self._area = area
+        self.hide()
+
+    def paintEvent(self, event) -> None:
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), self._area.theme.color("surface"))
 
 
 class _EndBar(QAbstractButton):

@@ -12,9 +12,11 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QDialogButtonBox,
+    QFrame,
     QGridLayout,
     QPushButton,
     QRadioButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -80,6 +82,7 @@ OF_FILES, OF_BOTH = (
 )
 NAMES = {"csv": OF_BOTH, "json": OF_BOTH, "measurements": OF_FILES, "leads": OF_FILES}
 NAMES |= dict.fromkeys(("csv-wide", "fhir"), "Notes are in it; they may name patients.")
+SCROLL_PX, LEAST_PX = 12, 160  # beside the kinds of export, and what is always in sight of them
 KEY_FILE = "Which copy is of which ECG is written to a file next to the folder. Keep it apart."
 
 
@@ -99,7 +102,7 @@ class ExportDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.addWidget(_heading("What"))
-        column.addLayout(self._build_kinds())
+        column.addWidget(self._build_kinds(), 1)
         column.addSpacing(8)
         column.addWidget(_heading("Of which ECGs"))
         self.all = named(QRadioButton(f"All {counted(total, 'ECG')}"), "export_all", "All ECGs")
@@ -131,9 +134,12 @@ class ExportDialog(QDialog):
         self._group.buttonClicked.connect(lambda _: self._fit())
         self.kinds["csv"].setChecked(True)
         self._fit()
+        self.resize(self.sizeHint().boundedTo(self.screen().availableSize()))  # of itself it takes two thirds at most
 
-    def _build_kinds(self) -> QGridLayout:
-        grid = QGridLayout()
+    def _build_kinds(self) -> QScrollArea:
+        inside = QWidget()
+        grid = QGridLayout(inside)
+        grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(24)
         grid.setVerticalSpacing(6)
         grid.setColumnStretch(1, 1)
@@ -146,7 +152,14 @@ class ExportDialog(QDialog):
             self._group.addButton(button)
             grid.addWidget(button, row, 0)
             grid.addWidget(words, row, 1, Qt.AlignmentFlag.AlignVCenter)
-        return grid
+        area = named(QScrollArea(), "export_kinds", "What to export")
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inside)
+        area.setMinimumSize(inside.sizeHint().width() + SCROLL_PX, LEAST_PX)
+        return area
 
     @property
     def kind(self) -> str:

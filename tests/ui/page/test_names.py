@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.readers import read_recording
+from cessl_gui.ui.page import canvas
 from cessl_gui.ui.page.drawing.lettering import Ink
 from cessl_gui.ui.page.drawing.names import (
     ABOVE_MM,
@@ -23,6 +24,8 @@ from cessl_gui.ui.page.layout.plan import plan
 from cessl_gui.ui.page.layout.sheet import Sheet
 from cessl_gui.ui.page.layout.traces import Pyramid
 from tests.records import make_record
+from tests.ui import pages
+from tests.ui.pages import shown
 
 HEIGHT, HALO, WIDTH = 2.8, 1.1, 6.0
 
@@ -155,3 +158,44 @@ def test_nothing_is_seen_between_the_letters_beside_a_name(qapp):
         paint_names(painter, sheet, where, ink, {cell: Place(QPointF(200, 80))})
     seen = {image.pixelColor(x, 79 * dots).name() for x in range(208 * dots, 216 * dots)}  # "5 mm/mV"
     assert "#ff0000" not in seen
+
+
+@pytest.fixture
+def placings(monkeypatch):
+    """How often the canvas has looked for places of names."""
+    looked = []
+    monkeypatch.setattr(canvas, "places_of", lambda *of: looked.append(1) or places_of(*of))
+    return looked
+
+
+def from_their_leads(page):
+    """How far each name stands from the beginning of its lead, in mm."""
+    where = page.canvas.laid[1]
+    return [
+        (round(place.at.x() - where.cell(cell, page.sheet).left(), 6), place.at.y())
+        for cell, place in page.canvas._names.items()
+    ]
+
+
+def test_names_do_not_dance_while_the_page_is_stretched_and_find_their_places_once_it_rests(qtbot, placings):
+    page = shown(qtbot, "12x1", pages.record(20))
+    qtbot.waitUntil(lambda: page.canvas._names is not None)
+    before = from_their_leads(page)
+    placings.clear()
+    for speed in (50, 100, 50):
+        page.set_speed(speed)
+        page.canvas.repaint()
+        assert from_their_leads(page) == before
+    assert placings == []
+    qtbot.waitUntil(lambda: placings == [1])
+    ink, where = page.canvas.laid
+    assert page.canvas._names == places_of(page.sheet, where, ink)
+
+
+def test_names_find_their_places_at_once_at_another_gain(qtbot, placings):
+    page = shown(qtbot, "12x1", pages.record(20))
+    qtbot.waitUntil(lambda: page.canvas._names is not None)
+    placings.clear()
+    page.set_gain(20)
+    page.canvas.repaint()
+    assert placings == [1]

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, QPoint
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 
 from cessl_gui.bridge.measuring import ActiveMeasurements
@@ -15,6 +15,7 @@ from cessl_gui.core.types import ModelInfo, Prediction, ReadingState, State
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.models import predicting
 from cessl_gui.ui.parts.preferences import preferences
+from cessl_gui.ui.parts.scale import SCALES, offered_scales
 from cessl_gui.ui.parts.tokens import THEMES
 from cessl_gui.ui.shell.commands.keys import KEYS
 from cessl_gui.ui.shell.start_page.start import StartWindow
@@ -164,7 +165,59 @@ def test_the_drawer_shows_the_st_levels_of_all_leads_at_once(desk):
     desk.read.toggle_measurements()
 
 
-LARGER_TEXT = {"125 %": (1093, 592), "150 %": (911, 493)}  # 1366 x 768 less the title bar, at that size
+# What 1366 x 768 less the title bar has room for at each size that Settings offers there.
+OFFERED = ("110 %", "125 %", "150 %")
+LARGER_TEXT = {words: (int(1366 / float(k)), int(740 / float(k))) for k, words in SCALES.items() if words in OFFERED}
+
+
+def test_all_sizes_are_looked_at_that_settings_offers_at_1366(desk):
+    assert [words for words in offered_scales(1366, 768, {}).values() if words != "100 %"] == list(LARGER_TEXT)
+
+
+def test_drawers_and_lists_end_at_whole_lines_and_rows(desk):
+    go_to(desk, "read")
+    desk.read.toggle_measurements()
+    drawer, rows = desk.measurements, desk.labels.list
+    area, notes = drawer.findChild(QWidget, "measurement_figures"), drawer.notes
+    cut = {}
+    for height in range(690, 760, 7):
+        desk.resize(1366, height)
+        settle()
+        at_rest(desk)
+        area.verticalScrollBar().setValue(0)
+        first, line = notes.y() + notes.contentsMargins().top(), notes.fontMetrics().lineSpacing()
+        end = area.viewport().height()
+        in_sight = end < notes.geometry().bottom() and end > first
+        below = drawer.mapTo(desk, drawer.rect().bottomLeft()).y() + 1
+        shown = [part for part in rows.rows() if not part.visibleRegion().isEmpty()]
+        tops = {part.mapTo(desk, QPoint()).y(): part for part in shown}
+        cut[height] = (
+            (end - first) % line if in_sight else 0,
+            [part.code for top, part in tops.items() if top < below < top + part.height() and not blank_over(part)],
+        )
+    desk.read.toggle_measurements()
+    desk.resize(1366, 740)
+    settle()
+    assert cut == dict.fromkeys(cut, (0, []))
+
+
+def blank_over(row) -> bool:
+    """Whether the blank lies over all of a row, as a child of what holds the rows."""
+    over = row.parentWidget().childAt(row.geometry().center().x(), row.geometry().bottom() - 1)
+    return over is not row and not row.isAncestorOf(over)
+
+
+def test_the_statement_turned_to_stays_in_sight_when_the_drawer_of_leads_opens(desk):
+    go_to(desk, "read")
+    rows = desk.labels.list
+    last = [row for row in rows.rows() if not row.isHidden()][-1]
+    desk.labels.pick(last.code)
+    desk.read.set_evidence(True)
+    settle()
+    in_sight = not last.isHidden()
+    desk.read.set_evidence(False)
+    settle()
+    assert in_sight
 
 
 def test_larger_text_cuts_nothing_off_and_lets_nothing_overlap(room):

@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from cessl_gui.core.types import State
+from cessl_gui.ui.parts import scale
 from cessl_gui.ui.parts.dates import choose_date_style, date_words, day_words, moment_words
 from cessl_gui.ui.parts.scale import apply_scale, choose_scale, has_another_size
 from cessl_gui.ui.shell.commands.key_table import OF_STATEMENTS, KeyTable
@@ -19,7 +20,8 @@ from tests.ui.windows import press
 
 
 @pytest.fixture
-def settings(window, qtbot):
+def settings(window, qtbot, monkeypatch):
+    monkeypatch.setattr(scale, "ROOM", (1, 1))  # every size is offered on the small screen of tests
     window.show_room("settings")
     room = window.rooms["settings"]
     qtbot.waitUntil(lambda: len(room.keys.edits) == len(KEYS))
@@ -116,6 +118,19 @@ def test_another_size_is_taken_by_opening_the_window_again(settings, window, qtb
     assert not settings.reopen.isHidden()
     with qtbot.waitSignal(window.reopen_wanted):
         settings.reopen.click()
+
+
+@pytest.mark.parametrize(
+    ("screen", "chosen", "most"),
+    [((1366, 768), "1", "1.5"), ((911, 512), "1.5", "1.5"), ((1920, 1080), "1", "2"), ((1366, 768), "2", "2")],
+)
+def test_sizes_are_offered_in_which_the_window_is_whole_on_the_screen(screen, chosen, most):
+    """The chosen one, too, as on another screen."""
+    choose_scale(chosen)
+    environment = {}
+    apply_scale(environment)
+    offered = scale.offered_scales(*screen, environment if screen[0] < 1000 else {})
+    assert max(offered, key=float) == most
 
 
 def test_the_size_that_the_window_has_needs_no_opening_again(settings, monkeypatch):

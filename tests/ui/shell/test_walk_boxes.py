@@ -3,7 +3,7 @@
 from contextlib import contextmanager
 
 import pytest
-from PySide6.QtCore import QPoint, QRect
+from PySide6.QtCore import QPoint, QRect, QSize
 
 from cessl_gui.core.annotations import Annotation
 from cessl_gui.ui.parts.details import DetailsDialog
@@ -22,7 +22,7 @@ from cessl_gui.ui.worklist.removing import RemoveDialog
 from cessl_gui.ui.worklist.sync import SyncDialog
 from tests.ui import walk
 from tests.ui.conftest import AF
-from tests.ui.shell.test_desk import at_rest, settle
+from tests.ui.shell.test_desk import LARGER_TEXT, at_rest, settle
 from tests.ui.shell.test_desk import desk as desk
 from tests.ui.windows import gone
 
@@ -89,6 +89,16 @@ def test_a_dialog_shows_its_texts_whole_nothing_overlaps_and_every_control_has_a
     assert walk.cut_off(dialog) == []
     assert walk.overlapping(dialog) == []
     assert walk.nameless(dialog) == []
+
+
+@pytest.mark.parametrize("size", LARGER_TEXT.values(), ids=LARGER_TEXT)
+def test_a_dialog_fits_the_screen_where_text_is_larger(dialog, size):
+    """Smaller than its window, as it would be where the window system keeps it on the screen."""
+    dialog.resize(dialog.size().boundedTo(QSize(*size)))
+    settle()
+    assert QSize(*size).expandedTo(dialog.size()) == QSize(*size)
+    assert walk.cut_off(dialog) == []
+    assert walk.overlapping(dialog) == []
 
 
 @pytest.mark.parametrize("theme", THEMES)

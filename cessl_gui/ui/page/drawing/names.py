@@ -75,6 +75,29 @@ def places_of(sheet: Sheet, where: Plan, ink: Ink) -> Places:
     return name_places(sheet, where, 0.75 * style.height, halo, blocks_of)
 
 
+def held(names: Places, was: Sheet, before: Plan, now: Sheet, where: Plan) -> Places | None:
+    """The names where they stood, as the page is moved or stretched in time: they do not dance meanwhile.
+
+    was, before : what they were placed for;  now, where : what is drawn
+    returns     : None where the page shows others, or their traces look otherwise
+    """
+    if _looks(was) != _looks(now) or len(was.cells) != len(now.cells):
+        return None
+    if was.cells == now.cells and before == where:
+        return names
+    pairs = list(zip(was.cells, now.cells, strict=True))
+    same = all((old.lead, old.row, old.column) == (new.lead, new.row, new.column) for old, new in pairs)
+    if not same or any(cell.is_cut for pair in pairs for cell in pair):
+        return None
+    moved = {new: where.cell(new, now).left() - before.cell(old, was).left() for old, new in pairs}
+    return {new: names[old]._replace(at=names[old].at + QPointF(moved[new], 0)) for old, new in pairs}
+
+
+def _looks(sheet: Sheet) -> tuple:
+    """What the places of names depend on, but the time that is shown."""
+    return id(sheet.record), sheet.layout, sheet.gain_mm_per_mv, sheet.half_chest, sheet.filters
+
+
 def paint_names(painter: QPainter, sheet: Sheet, where: Plan, ink: Ink, places: Places | None = None) -> None:
     """The names, what is doubtful beside them, a dashed line where one lead follows another."""
     for cell, place in (places_of(sheet, where, ink) if places is None else places).items():

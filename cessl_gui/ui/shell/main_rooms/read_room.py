@@ -77,6 +77,8 @@ class ReadRoom(QWidget):
         self.page.canvas.resized.connect(self._place_drawer)
         self.page.toolbar.menus.layout_chosen.connect(self._place_drawer)  # after the page, which hears of it first
         self.measurements.closed.connect(lambda: self.page.toolbar.measurements.setChecked(False))
+        self.measurements.closed.connect(self._show_whole_rows)
+        self.labels.list.area.placed.connect(self._show_whole_rows)
         self.influence.tinted.connect(self.page.set_tint)
         self.page.earlier_wanted.connect(self._show_earlier)
         self.page.earlier_asked.connect(self._offer_earlier)
@@ -255,6 +257,13 @@ class ReadRoom(QWidget):
         height = min(max(self.measurements.LEAST_HEIGHT, bottom - tokens.HEADER), self.height() - tokens.HEADER)
         self.measurements.setGeometry(self.width() - width, tokens.HEADER, width, height)
         self.measurements.raise_()
+        self._show_whole_rows()
+
+    @Slot()
+    def _show_whole_rows(self) -> None:
+        """Below the drawer, too, the statements begin with a whole row."""
+        below = self.measurements.geometry().bottom() + 1 if self.measurements.isVisible() else 0
+        self.labels.list.set_covered(below - self.labels.list.mapTo(self, QPoint()).y())
 
     # --- how it looks --------------------------------------------------------------------------------------------
 

@@ -25,7 +25,7 @@ from cessl_gui.ui.parts.dates import STYLES, choose_date_style, date_style
 from cessl_gui.ui.parts.in_turns import InTurns
 from cessl_gui.ui.parts.plain_text import PlainLabel
 from cessl_gui.ui.parts.preferences import preferences
-from cessl_gui.ui.parts.scale import SCALES, choose_scale, chosen_scale, has_another_size
+from cessl_gui.ui.parts.scale import choose_scale, chosen_scale, has_another_size, offered_scales
 from cessl_gui.ui.parts.theme import CHOICES, font
 from cessl_gui.ui.parts.units import TIMES, VOLTAGES, choose_time_unit, choose_voltage_unit, time_unit, voltage_unit
 from cessl_gui.ui.parts.widgets import named
@@ -66,7 +66,8 @@ class SettingsRoom(QScrollArea):
         inside = self._laid_out(self._column, keys_column)
         self.blind = self._choice("blind", BLIND, lambda key: session.set_setting("blind", key))
         self.theme = self._choice("theme", CHOICES, self.theme_chosen.emit)
-        self.scale = self._choice("scale", SCALES, self._choose_scale)
+        screen = self.screen().size()
+        self.scale = self._choice("scale", offered_scales(screen.width(), screen.height()), self._choose_scale)
         self.reopen = named(
             QPushButton("Open again in this size"), "scale_reopen", "Open the window again in this size"
         )
