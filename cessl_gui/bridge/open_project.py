@@ -39,27 +39,27 @@ class OpenProject(Reading):
     """Reads a project at once where it is small, and behind the window where it is large.
 
     record_ready(str)          answer to request_record: record() has it now without waiting; record_ahead: to prefetch
+    record_came(Record)        the same can be looked at already; what is doubtful of it is still being found out
     per_lead_ready, lead_check_ready, per_window_ready, measurements_ready   answers to the requests of these names
     opened()                   a large project has been read to its end behind the window
     damaged(ProjectDamaged)    damage was found, behind the window of a large project or at a commit
     renewed()                  what others did, which came by a sync, has been read
     """
 
-    record_ready = Signal(str)
-    record_ahead = Signal(str)
+    record_ready, record_ahead = Signal(str), Signal(str)
+    record_came, damaged = Signal(object), Signal(object)
     per_lead_ready = Signal(object)
     lead_check_ready = Signal(object)
     per_window_ready = Signal(object)
     measurements_ready = Signal(object)
-    opened = Signal()
-    damaged = Signal(object)
-    renewed = Signal()
+    opened, renewed = Signal(), Signal()
 
     def __init__(self, project: Project, reader: str = "", parent: QObject | None = None) -> None:
         super().__init__(project, reader, parent)
         self._runner = Runner(self)
         self._recordings = Recordings(project, self._runner, self)
         self._recordings.ready.connect(self.record_ready)
+        self._recordings.came.connect(self.record_came)
         self._away = Away(project, self._runner, self)
         self._away.problem.connect(self.problem)
         self._recordings.ready.connect(self._away.opened)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -14,7 +15,7 @@ from cessl_gui.core.errors import CesslError
 from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.types import Outcome, Record, RecordInfo
 from cessl_gui.ecg import scipy_later
-from cessl_gui.ecg.hints import Hint, hints
+from cessl_gui.ecg.hints import LOOKED_AT_S, Hint, hints
 from cessl_gui.ecg.quality import lead_notes
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.recordings import importing, measuring
@@ -33,10 +34,15 @@ class Opened(NamedTuple):
     hints: tuple[Hint, ...]
 
 
-def read(project: Project, record_id: str) -> Opened:
-    """From the waveform cache, else from the source. raises : UnreadableRecording"""
-    scipy_later.load()  # with what the page draws: not in the window's thread
+def read(project: Project, record_id: str, came: Callable[[Record], None] = lambda record: None) -> Opened:
+    """From the waveform cache, else from the source. raises : UnreadableRecording
+
+    came : gets a short recording before the first one's doubts are looked for, which takes SciPy and thereby a second
+    """
     record = importing.read_waveform(project, record_id)
+    if not scipy_later.is_loaded() and record.duration_s <= LOOKED_AT_S:
+        came(record)
+    scipy_later.load()  # with what the page draws: not in the window's thread
     notes = lead_notes(record)
     return Opened(record, notes, tuple(hints(record, notes)))  # here: finding them takes longer than drawing the page
 
@@ -56,10 +62,12 @@ def _read_ahead(project: Project, record_id: str) -> tuple[Opened, Measurements 
 
 
 class Recordings(QObject):
-    """ready(record_id) : the recording that was requested last is in memory now
+    """came(Record) : the recording that was requested can be looked at; what is doubtful of it is not known yet
+    ready(record_id) : the recording that was requested last is in memory now
     ahead(record_id, made) : a prefetched one is; with its measurements where they were made only now, else None
     """
 
+    came = Signal(object)
     ready = Signal(str)
     ahead = Signal(str, object)
 
@@ -71,7 +79,7 @@ class Recordings(QObject):
         self._request = LatestRequest(
             runner,
             TaskKind.OPEN,
-            lambda key, task: read(project, key[0]),
+            lambda key, task: read(project, key[0], self.came.emit),
             lambda opened: self.ready.emit(opened.record.id),
             self._opened,
         )

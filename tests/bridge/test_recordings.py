@@ -48,6 +48,15 @@ def test_a_short_recording_is_there_when_the_call_returns(session):
     assert session.record(short_id(session)).leads == LEADS_12
 
 
+def test_the_first_recording_can_be_looked_at_before_scipy_is_there(session, qtbot, monkeypatch):
+    monkeypatch.setattr(scipy_later, "is_loaded", lambda: False)
+    seen = []
+    session.record_came.connect(lambda record: seen.append((record.id, list(session.came))))
+    assert session.request_record(short_id(session)) is False
+    qtbot.waitUntil(lambda: session.came == [short_id(session)])
+    assert seen == [(short_id(session), [])], "before all is known of it"
+
+
 def test_a_long_recording_is_read_in_the_background(session, qtbot):
     assert session.request_record("long") is False
     assert session.came == []

@@ -1,6 +1,7 @@
 """Each entry of the menus can be chosen in a project with ECGs, without any, and of which nothing may be changed."""
 
 import pytest
+from PySide6.QtPrintSupport import QPrintDialog
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
 from cessl_gui.bridge.session import Session
@@ -19,6 +20,7 @@ def any_window(request, qapp, qtbot, project, tmp_path, monkeypatch):
     for ask, answer in (("getExistingDirectory", ""), ("getOpenFileNames", ([], "")), ("getSaveFileName", ("", ""))):
         monkeypatch.setattr(QFileDialog, ask, lambda *_, answer=answer, **__: answer)
     monkeypatch.setattr(QMessageBox, "exec", lambda *_: QMessageBox.StandardButton.No)
+    monkeypatch.setattr(QPrintDialog, "exec", lambda *_: QPrintDialog.DialogCode.Rejected)
     monkeypatch.setattr(QMenu, "popup", lambda *_: None)
     monkeypatch.setattr(predicting, "per_lead", per_lead)
     monkeypatch.setattr(predicting, "per_window", per_window)

@@ -52,6 +52,21 @@ def test_what_is_not_on_the_page_is_neither_labelled_nor_confirmed(window, sessi
     assert not window.labels.hint.isVisible()
 
 
+def test_the_first_ecg_is_in_sight_before_it_can_be_labelled(window, session):
+    """While SciPy is loaded, which tells what is doubtful of it."""
+    record = session.record("r0")
+    window.read._open("r0")
+    window.page.set_record(None)
+    window.labels.is_on_page, window.read._record_shown = False, ""
+    session.record_came.emit(record)
+    assert window.page.sheet.record is record
+    assert not window.labels.is_on_page
+    session.record_came.emit(session.record("r1"))
+    assert window.page.sheet.record is record, "another was asked for"
+    session.record_ready.emit("r0")
+    assert window.labels.is_on_page
+
+
 def test_a_lost_recording_that_is_imported_from_elsewhere_comes_onto_the_page(window, session, qtbot):
     lost = session.record("r1")
     session.project.waveforms.path("r1").unlink()

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QPageLayout, QPageSize
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QDialog, QMessageBox
@@ -15,6 +16,7 @@ from tests.ui.conftest import SR
 from tests.ui.page.test_page_marks import OF_FILE
 from tests.ui.page.test_printer import page_count
 from tests.ui.page.test_printing import POINT_MM, pdf_paths
+from tests.ui.windows import CTRL, press
 
 PAPERS = {"A4": (297.0, 210.0), "Letter": (279.4, 215.9)}
 
@@ -90,9 +92,11 @@ def test_nobody_is_named_on_the_paper(printed):
     assert b"MUELLER" not in out.read_bytes()
 
 
-def test_without_a_printer_the_menu_answers_with_a_sentence(desk, monkeypatch):
+def test_without_a_printer_menu_and_key_answer_with_a_sentence(desk, monkeypatch, qtbot):
     said = []
     monkeypatch.setattr(QPrinter, "isValid", lambda printer: False)
     monkeypatch.setattr(QMessageBox, "exec", lambda box: said.append(box.text()))
     desk.page.toolbar.print.menu().actions()[0].trigger()
-    assert said == [printing.NO_PRINTER]
+    press(qtbot, desk, Qt.Key.Key_P, CTRL)
+    desk.acts["print_page"].trigger()
+    assert said == 3 * [printing.NO_PRINTER]

@@ -53,7 +53,7 @@ TOOLS = {  # object name: word, icon, name for screen readers, tooltip (see part
         "Print",
         "printer",
         "Print or save this page",
-        "Print this page, or save it as PDF, PNG or SVG[ ({save_page})]",
+        "Print this page[ ({print_page})], or save it as PDF, PNG or SVG[ ({save_page})]",
     ),
 }
 

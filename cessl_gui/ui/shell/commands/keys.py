@@ -49,6 +49,7 @@ KEYS: dict[str, tuple[tuple[str, ...], str]] = {
     "open": (("Ctrl+O",), "Open another project"),
     "import": (("Ctrl+I",), "Import a folder of recordings"),
     "save_page": (("Ctrl+S",), "Save the page as PDF, PNG or SVG"),
+    "print_page": (("Ctrl+P",), "Print the page"),
     "settings": (("Ctrl+,",), "Settings"),
     "menu": (("F10",), "The menu of all actions; also Alt alone"),
     "help": (("F1",), "The manual"),
@@ -84,6 +85,7 @@ OF_READING = (
     "measurements",
     "find_statement",
     "save_page",
+    "print_page",
 )
 
 # Held down, these go on and on. All others act once a press: a held N would label ECGs that nobody has seen.

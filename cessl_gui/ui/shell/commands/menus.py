@@ -53,6 +53,7 @@ MENUS = {
         "predict_folder",
         "report",
         "save_page",
+        "print_page",
         "",
         "check",
         "remove",

@@ -16,7 +16,7 @@ def offers(room: ReadRoom) -> tuple[Offer, ...]:
     """Each action with its words in the menu."""
     labels, page, key = room.labels, room.page, Qt.Key
     return (
-        ("find_statement", "Find a &statement", room.find_statement),
+        ("find_statement", "Find a &statement", labels.search.typed.setFocus),
         ("statement_below", "Statement &below", lambda: labels.step_statement(1)),
         ("statement_above", "Statement abo&ve", lambda: labels.step_statement(-1)),
         ("next", "&Next record", lambda: room.records.step(1)),
@@ -42,4 +42,5 @@ def offers(room: ReadRoom) -> tuple[Offer, ...]:
         ("higher_gain", "Hi&gher gain", lambda: room.press_on_page(key.Key_Plus)),
         ("lower_gain", "&Lower gain", lambda: room.press_on_page(key.Key_Minus)),
         ("save_page", "&Save the page as…", page.ask_and_write),
+        ("print_page", "&Print the page…", page.toolbar.print_wanted.emit),
     )

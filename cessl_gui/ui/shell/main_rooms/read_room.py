@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QVBoxLayout, QW
 from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.measurements import Measurements
-from cessl_gui.core.types import Caliper
+from cessl_gui.core.types import Caliper, Record
 from cessl_gui.ui.evidence.influence import Influence
 from cessl_gui.ui.evidence.measurements_panel import MeasurementsPanel
 from cessl_gui.ui.page.page import EcgPage
@@ -85,6 +85,7 @@ class ReadRoom(QWidget):
         self.page.caliper_set.connect(self._keep_caliper)
         session.changed.connect(self._on_changed)
         session.record_ready.connect(self._record_came)
+        session.record_came.connect(self._look_early)
         session.record_ahead.connect(self._draw_ahead)
         self.labels.stayed.connect(self._tell_more)
         session.measurements_ready.connect(self._show_measurements)
@@ -133,6 +134,12 @@ class ReadRoom(QWidget):
             self.influence.came(notes)
             self._session.request_measurements(record_id, with_beat=self.measurements.isVisible())
             QTimer.singleShot(AFTER_PAINTING_MS, self, self._read_next_ahead)
+
+    @Slot(object)
+    def _look_early(self, record: Record) -> None:
+        """Show the traces of the first record as soon as they are there; it is read once all is known of it."""
+        if record.id == self.labels.record_id and self._record_shown != record.id:
+            self.page.set_record(record, of_signal=())
 
     @Slot()
     def _read_next_ahead(self) -> None:
@@ -221,9 +228,6 @@ class ReadRoom(QWidget):
             self.records.view.setFocus()
         else:
             self.page.canvas.setFocus()
-
-    def find_statement(self) -> None:
-        self.labels.search.typed.setFocus()
 
     def toggle_evidence(self) -> None:
         """Show or hide the drawer in the lower part of the panel."""
