@@ -17,6 +17,8 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QScrollBar,
+    QStyle,
+    QStyleOptionComboBox,
     QToolButton,
     QWidget,
 )
@@ -65,6 +67,10 @@ def cut_off(window: QWidget) -> list[str]:
                     faults.append(f"{name(widget)} needs more lines than it has")
             elif widget.sizeHint().width() > widget.width():
                 faults.append(f"{name(widget)} needs {widget.sizeHint().width()} px, has {widget.width()}")
+        elif isinstance(widget, QComboBox):
+            needed, room = QFontMetrics(widget.font()).horizontalAdvance(widget.currentText()), _edit_room(widget)
+            if needed > room:
+                faults.append(f"{name(widget)} {widget.currentText()!r} needs {needed} px, has {room}")
         elif isinstance(widget, QPushButton | QToolButton) and widget.text():
             if widget.sizeHint().width() > widget.width():
                 faults.append(f"{name(widget)} needs {widget.sizeHint().width()} px, has {widget.width()}")
@@ -74,6 +80,14 @@ def cut_off(window: QWidget) -> list[str]:
         if not is_scrolled(widget) and not window.rect().contains(place):
             faults.append(f"{name(widget)} reaches beyond the window: {place}")
     return faults
+
+
+def _edit_room(box: QComboBox) -> int:
+    """How wide the words of a box of choices can be."""
+    option = QStyleOptionComboBox()
+    box.initStyleOption(option)
+    style, field = QStyle.ComplexControl.CC_ComboBox, QStyle.SubControl.SC_ComboBoxEditField
+    return box.style().subControlRect(style, option, field, box).width()
 
 
 def overlapping(window: QWidget) -> list[str]:

@@ -51,6 +51,7 @@ class HistoryFilters(QWidget):
         self.scope.addItem("All ECGs", False)
         self.scope.addItem("The open ECG", True)
         self.reader = named(QComboBox(), "history_reader", "Of which reader")
+        self.reader.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)  # they come once it is shown
         self.kind = named(QComboBox(), "history_kind", "What was entered")
         for key, words in KINDS.items():
             self.kind.addItem(words, key)
