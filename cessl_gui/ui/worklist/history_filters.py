@@ -35,6 +35,7 @@ KINDS = {
     "removal": "Removals",
 }
 BETWEEN = -1
+READER_PX = 130  # "All readers", "All statements" and a name of usual length
 DAYS = {0: "Any time", 1: "Today", 7: "The last 7 days", 30: "The last 30 days", BETWEEN: "Between two days"}
 
 
@@ -52,10 +53,12 @@ class HistoryFilters(QWidget):
         self.scope.addItem("The open ECG", True)
         self.reader = named(QComboBox(), "history_reader", "Of which reader")
         self.reader.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)  # they come once it is shown
+        self.reader.setMinimumWidth(READER_PX)
         self.kind = named(QComboBox(), "history_kind", "What was entered")
         for key, words in KINDS.items():
             self.kind.addItem(words, key)
         self.statement = named(QComboBox(), "history_statement", "On which statement")
+        self.statement.setMinimumWidth(READER_PX)  # in a narrow window its long names give way
         self.time = named(QComboBox(), "history_time", "From which time")
         for days, words in DAYS.items():
             self.time.addItem(words, days)
