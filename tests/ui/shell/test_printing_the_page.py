@@ -64,7 +64,7 @@ def printed(desk, monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("paper", PAPERS)
-@pytest.mark.parametrize(("pages", "begin_s"), [(None, [0]), ((2, 3), [10, 20]), ((1, 3), [0, 10, 20])])
+@pytest.mark.parametrize(("pages", "begin_s"), [(None, [0]), ((2, 3), [10, 15]), ((1, 3), [0, 10, 15])])
 def test_pages_come_out_to_scale_on_either_paper(printed, paper, pages, begin_s):
     out, drawn = printed(paper, pages)
     assert page_count(out) == len(begin_s)
