@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,13 @@ from cessl_gui.cli.output import (
     open_project,
     say,
 )
-from cessl_gui.core.errors import UnreadableRecording
+from cessl_gui.core.errors import CesslError, UnreadableRecording
 from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.task import Task
 from cessl_gui.core.training.results import TrainingSummary
 from cessl_gui.core.training.training_job import Mode
 from cessl_gui.core.types import ModelInfo, rests_on
+from cessl_gui.store.project import Project
 
 
 def add_commands(command: AddCommand) -> None:
@@ -78,6 +80,7 @@ def train(args: argparse.Namespace) -> int:
         print("cessl train: write --sensitivity as STATEMENT=PERCENT or STATEMENT=f2", file=sys.stderr)
         return USAGE
     with open_project(args.project) as project:
+        _see_known(project, wanted)
         for code, share in wanted.items():
             training.set_sensitivity(project, code, share)
         with Meter() as meter:
@@ -118,6 +121,14 @@ def _sensitivity(word: str) -> tuple[str, float | None]:
     if not name or not value:
         raise ValueError(word)
     return vocabulary()[name].code, None if value.casefold() == "f2" else float(value) / 100
+
+
+def _see_known(project: Project, codes: Iterable[str]) -> None:
+    """raises : CesslError for a code that neither the vocabulary nor the project knows: it is mistyped"""
+    known = {*project.settings.panel(), *(code for own in project.labels.all_current().values() for code in own)}
+    for code in codes:
+        if vocabulary().find(code) is None and code not in known:
+            raise CesslError(f"No statement is called {code}.", "Write it as the Statements room has it.")
 
 
 def predict(args: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ from cessl_gui.core.types import ReadingState, State
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.evaluation.evaluating import read_labels
 from cessl_gui.tasks.export.exporting import export
+from cessl_gui.tasks.models.training import sensitivities
 from cessl_gui.tasks.recordings.importing import import_paths
 from tests.cli.conftest import AF
 
@@ -29,6 +30,15 @@ def test_too_few_labels_are_said_and_nothing_is_trained(cessl, folder, tmp_path)
     assert "Label some ECGs first" in rows[0]["error"]
     with Project.open(tmp_path / "ward.cessl") as project:
         assert [model.status for model in project.models.all()] == ["base"]
+
+
+def test_a_sensitivity_of_a_mistyped_statement_is_refused_and_not_kept(cessl, folder, tmp_path):
+    cessl("import", tmp_path / "ward.cessl", folder)
+    status, rows, _ = cessl("train", tmp_path / "ward.cessl", "--sensitivity", "AF=95", "zzz=90")
+    assert status == 1
+    assert "No statement is called zzz" in rows[0]["error"]
+    with Project.open(tmp_path / "ward.cessl") as project:
+        assert sensitivities(project) == {}
 
 
 def test_evaluate_needs_a_file_it_can_use(cessl, folder, tmp_path):
