@@ -178,11 +178,11 @@ def test_with_mouse_and_keys_from_a_folder_to_a_model_of_ones_own(qtbot, ward, t
 
 
 @pytest.fixture(scope="module")
-def thirds(cessl_data):
-    """Two thirds of the 242 Challenge records: (headers to learn from, headers to test on)."""
+def quarters(cessl_data):
+    """Half of the 242 Challenge records: (headers to learn from, headers to test on)."""
     paths = sorted((cessl_data / "challenge").rglob("*.hea"))
     assert len(paths) == 242
-    return paths[::3], paths[1::3]
+    return paths[::4], paths[1::4]
 
 
 def write_truth(folder: Path, out: Path) -> None:
@@ -195,38 +195,38 @@ def write_truth(folder: Path, out: Path) -> None:
 
 
 @pytest.mark.slow
-def test_by_the_commands_labels_beat_an_untrained_output_layer(thirds, cessl, tmp_path):
-    learn, test = thirds
+def test_by_the_commands_labels_beat_an_untrained_output_layer(quarters, cessl, tmp_path):
+    learn, test = quarters
     folder = tmp_path / "challenge.cessl"
     (row,) = cessl("import", folder, *learn, "--accept-header-labels")
-    assert row == {"added": 81, "known": 0, "quarantined": 0}
+    assert row == {"added": 61, "known": 0, "quarantined": 0}
     (row,) = cessl("import", folder, *test)
-    assert row["added"] == 81
+    assert row["added"] == 61
     (model,) = cessl("train", folder, "--seed", 0)
     assert model["status"] == "active"
     assert model["n"] > 10
     write_truth(folder, tmp_path / "truth.csv")
     (found,) = cessl("evaluate", folder, "--labels", tmp_path / "truth.csv")
     assert found["model"] == model["model"]
-    assert found["n"] == 80, "all but ptb/S0001, whose gain is a thousand times too large: it is no ECG to a model"
+    assert found["n"] == 61
     gain = found["compared"]["untrained output layer"]["auc_difference"]
     assert gain["low"] > 0, f"macro AUC is higher by {gain}"
     for row in found["classes"].values():
         assert row["auc"]["value"] is None or row["auc"]["low"] is None or row["auc"]["low"] <= row["auc"]["high"]
 
     rows = cessl("predict", folder)
-    assert len(rows) == 162
+    assert len(rows) == 122
     assert {row["model"] for row in rows} == {model["model"]}
     assert all(0 <= p <= 1 for row in rows for p in row["probabilities"].values())
     assert rows == in_a_process_of_its_own("predict", folder), "reopened: the same"
     cessl("export", folder, tmp_path / "out.csv", "--format", "csv")
-    assert (tmp_path / "out.csv").read_text().count("present") > 81
+    assert (tmp_path / "out.csv").read_text().count("present") > 61
 
 
 @pytest.mark.slow
-def test_kill_9_in_training_leaves_the_old_model_and_all_labels(thirds, cessl, tmp_path):
+def test_kill_9_in_training_leaves_the_old_model_and_all_labels(quarters, cessl, tmp_path):
     folder = tmp_path / "challenge.cessl"
-    cessl("import", folder, *thirds[0][:60], "--accept-header-labels")
+    cessl("import", folder, *quarters[0][:30], "--accept-header-labels")
     cessl("predict", folder)
     with Project.open(folder) as project:
         before = (

@@ -266,19 +266,17 @@ def test_half_precision_is_used_where_a_place_has_it(data):
 
 
 @pytest.mark.usefixtures("two_folds")
-@pytest.mark.parametrize("mode", ["fast", "exact"])
-def test_a_training_in_half_precision_agrees_with_one_in_full(monkeypatch, mode):
+def test_a_training_in_half_precision_agrees_with_one_in_full(monkeypatch):
     """bf16 by force: a processor that is not quick at it computes it all the same."""
     small = {"steps": 1, "check_every": 1, "batch": 4}
-    full = run(job(12, 2, mode=mode), **small)
+    full = run(job(12, 2, mode="exact"), **small)
     monkeypatch.setattr(device, "quick_half", lambda: True)
-    half = run(job(12, 2, mode=mode), **small)
+    half = run(job(12, 2, mode="exact"), **small)
     assert "bf16, which" in half.meta["computed"]
     assert "bf16, which" not in full.meta["computed"]
     assert {v.dtype for v in half.tensors.values()} == {np.dtype(np.float32)}
     assert [name for name, v in half.tensors.items() if not np.isfinite(v).all()] == []
-    if mode == "exact":
-        assert 0 < abs(half.meta["curve"][1]["loss"] / full.meta["curve"][1]["loss"] - 1) < 0.02
+    assert 0 < abs(half.meta["curve"][1]["loss"] / full.meta["curve"][1]["loss"] - 1) < 0.02
     held = half.meta["holdout"]
     assert held.keys() == full.meta["holdout"].keys()
     for record, answers in held.items():

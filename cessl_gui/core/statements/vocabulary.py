@@ -7,10 +7,13 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
+from typing import TYPE_CHECKING
 
 from cessl_gui.core.paths import resource
 from cessl_gui.core.statements.statement_index import StatementIndex
-from cessl_gui.core.types import State
+
+if TYPE_CHECKING:
+    from cessl_gui.core.types import State
 
 OWN = "local:"  # begins the codes of statements in readers' own words
 OWN_LENGTH = 60
@@ -100,6 +103,8 @@ class Vocabulary:
         named : its words;  used : statements that the lists of its collection are known to name
         A used statement that is not named is absent, unless the list may mean it by a wider, narrower or unknown word.
         """
+        from cessl_gui.core.types import State  # with NumPy, which not all who ask for a statement have
+
         codes = {self[word].code for word in named}
         return {
             code: State.PRESENT if code in codes else State.ABSENT

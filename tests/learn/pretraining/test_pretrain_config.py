@@ -25,6 +25,7 @@ FITS = {
     "int": ("whole",),
     "int | None": ("whole",),
     "float": ("whole", "number"),
+    "bool": ("yes",),
     "tuple[int, ...]": (),
 }
 TABLES = {"": Config, "split": Split, "changes": Changes, "source": Source}
