@@ -2,12 +2,9 @@
 
 import csv
 import json
-import os
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -221,30 +218,6 @@ def test_by_the_commands_labels_beat_an_untrained_output_layer(quarters, cessl, 
     assert rows == in_a_process_of_its_own("predict", folder), "reopened: the same"
     cessl("export", folder, tmp_path / "out.csv", "--format", "csv")
     assert (tmp_path / "out.csv").read_text().count("present") > 61
-
-
-@pytest.mark.slow
-def test_kill_9_in_training_leaves_the_old_model_and_all_labels(quarters, cessl, tmp_path):
-    folder = tmp_path / "challenge.cessl"
-    cessl("import", folder, *quarters[0][:30], "--accept-header-labels")
-    cessl("predict", folder)
-    with Project.open(folder) as project:
-        before = (
-            project.labels.all_current(),
-            project.models.active(),
-            project.predictions.all(project.models.active().id),
-        )
-    command = [sys.executable, "-m", "cessl_gui.cli", "train", str(folder)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        for line in process.stderr:
-            if line.startswith("Fitting the output layer"):
-                break
-        time.sleep(0.2)
-        os.kill(process.pid, signal.SIGKILL)
-    with Project.open(folder) as project:
-        active = project.models.active()
-        assert (project.labels.all_current(), active, project.predictions.all(active.id)) == before
-        assert [model.status for model in project.models.all()] == ["base"]
 
 
 def test_files_without_a_project_are_predicted_lead_by_lead(cessl, cessl_data):
