@@ -144,8 +144,8 @@ def _with_phones(config: Config) -> Config:
 
 
 TRIALS: dict[str, tuple[type[Run], Callable[[Config], Config]]] = {  # the first is what the others are compared with
-    "tiny's ECGs": (OnFewer, lambda c: c),
     "recipe": (Run, lambda c: c),
+    "tiny's ECGs": (OnFewer, lambda c: c),
     "measured targets": (Run, lambda c: _with_phones(replace(c, measured=0.3))),
     "openecg as a teacher": (Taught, lambda c: replace(c, measured=0.3)),
     "label smoothing": (Smoothed, lambda c: c),

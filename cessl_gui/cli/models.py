@@ -125,9 +125,10 @@ def _sensitivity(word: str) -> tuple[str, float | None]:
 
 def _see_known(project: Project, codes: Iterable[str]) -> None:
     """raises : CesslError for a code that neither the vocabulary nor the project knows: it is mistyped"""
-    known = {*project.settings.panel(), *(code for own in project.labels.all_current().values() for code in own)}
-    for code in codes:
-        if vocabulary().find(code) is None and code not in known:
+    strange = [code for code in codes if vocabulary().find(code) is None]
+    known = {code for own in project.labels.all_current().values() for code in own} if strange else set()
+    for code in strange:
+        if code not in known and code not in project.settings.panel():
             raise CesslError(f"No statement is called {code}.", "Write it as the Statements room has it.")
 
 

@@ -6,12 +6,13 @@ from functools import partial
 import numpy as np
 import pytest
 
-from benchmarks.pretraining import beside, trials
+from benchmarks.pretraining import beside, hospitals, trials
 from benchmarks.pretraining.beside import SHORT, WAVES, Hidden, WaveMasks, waves
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg.preprocess import to_model_input
 from cessl_gui.ecg.synthetic import synthetic_record
+from cessl_gui.learn.judging import metrics
 from cessl_gui.learn.network import device
 from cessl_gui.learn.network.backbone import STEPS
 from cessl_gui.learn.pretraining.augment import Changes
@@ -142,3 +143,11 @@ def test_the_mean_of_two_seeds_is_a_row_of_its_own(tmp_path, monkeypatch):
     assert [row["trial"] for row in shown] == ["recipe", "another seed", "mean of both seeds' logits"]
     auc = [float(row["cross-validated"]) for row in shown]
     assert auc[2] > max(auc[:2])
+
+
+def test_what_two_nets_say_of_two_hospitals_is_never_ranked_together():
+    truth = np.array([[1], [0], [1], [0]], np.float32)
+    logits = np.array([[1.0], [0.0], [11.0], [10.0]])  # the second net says more of all
+    apart = hospitals.by_hospital(truth, [2, 2])
+    assert metrics.auc(truth[:, 0], logits[:, 0]) == 0.75
+    assert metrics.macro(metrics.auc, apart, np.tile(logits, 2)) == 1
