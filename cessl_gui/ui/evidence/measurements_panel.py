@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
@@ -227,12 +227,21 @@ class _Figures(QScrollArea):
     def __init__(self, notes: PlainLabel) -> None:
         super().__init__()
         self._notes = notes
+        notes.installEventFilter(self)  # they move as the figures above them come
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._end_at_a_line()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Move:
+            self._end_at_a_line()
+        return super().eventFilter(watched, event)
+
+    def _end_at_a_line(self) -> None:
         first = self._notes.y() + self._notes.contentsMargins().top()
         line, room = self._notes.fontMetrics().lineSpacing(), self.height() - first
-        whole = self.height() >= self.widget().height()
+        whole = self.height() >= self.sizeHint().height()
         self.setViewportMargins(0, 0, 0, 0 if whole or room < 0 else room % line)
 
     def sizeHint(self) -> QSize:

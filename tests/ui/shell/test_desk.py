@@ -174,6 +174,23 @@ def test_all_sizes_are_looked_at_that_settings_offers_at_1366(desk):
     assert [words for words in offered_scales(1366, 768, {}).values() if words != "100 %"] == list(LARGER_TEXT)
 
 
+def test_a_drawer_ends_at_a_whole_line_also_once_its_figures_have_come(desk):
+    go_to(desk, "read")
+    desk.resize(1366, 740)
+    desk.read.toggle_measurements()
+    settle()
+    drawer, notes = desk.measurements, desk.measurements.notes
+    before = drawer.levels.minimumHeight()
+    drawer.levels.setMinimumHeight(drawer.levels.height() + 5)  # the notes move, and the drawer stays as high
+    settle()
+    first, line = notes.y() + notes.contentsMargins().top(), notes.fontMetrics().lineSpacing()
+    end = drawer.findChild(QWidget, "measurement_figures").viewport().height()
+    drawer.levels.setMinimumHeight(before)
+    desk.read.toggle_measurements()
+    assert end - first > 0
+    assert (end - first) % line == 0
+
+
 def test_drawers_and_lists_end_at_whole_lines_and_rows(desk):
     go_to(desk, "read")
     desk.read.toggle_measurements()
