@@ -42,7 +42,6 @@ from cessl_gui.store.tables.readers import Readers
 from cessl_gui.store.tables.settings import Settings
 
 DATABASE = project_folder.DATABASE
-NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p"}
 
 
 class Project:
@@ -53,7 +52,7 @@ class Project:
 
     def __init__(self, folder: Path, lock: FileLock | None, database: Database) -> None:
         self.folder = folder
-        self.warnings = (*_reading_only(database), *_network_share(folder), *database.warnings)
+        self.warnings = (*_reading_only(database), *project_folder.network_share(folder), *database.warnings)
         self._lock, self._database = lock, database
         self.records = Records(database)
         self.patients = PatientKeys(database, folder)
@@ -103,6 +102,8 @@ class Project:
         exists = (folder / DATABASE).is_file()
         if not create and not exists and not project_folder.is_emptied(folder):
             raise ProjectNotWritable(f"There is no project at {folder}.", "Check the name, or import into it first.")
+        if not exists:
+            project_folder.check_new(folder)
         try:
             _make(folder)
             lock = _lock(folder)
@@ -335,15 +336,3 @@ def project_around(path: Path) -> Path | None:
     """The project folder that a path names or lies in; None if none."""
     full = full_path(path)
     return next((folder for folder in (full, *full.parents) if (folder / DATABASE).is_file()), None)
-
-
-def _network_share(folder: Path) -> list[str]:
-    """WAL needs shared memory, which network shares do not give."""
-    mounts = Path("/proc/mounts")
-    if not mounts.exists():
-        return []
-    kinds = [line.split()[1:3] for line in mounts.read_text(encoding="utf-8", errors="replace").splitlines()]
-    inside = [(len(mount), kind) for mount, kind in kinds if folder.is_relative_to(mount)]
-    if inside and max(inside)[1] in NETWORK_FILE_SYSTEMS:
-        return ["This project lies on a network share, where a crash can damage it. Keep it on this computer's disk."]
-    return []

@@ -261,12 +261,12 @@ def test_a_file_or_a_place_inside_a_project_is_no_project(tmp_path):
 
 
 def test_a_network_share_is_pointed_out(project, monkeypatch):
-    from cessl_gui.store import project as module
+    from cessl_gui.store.folder import project_folder as module
 
     monkeypatch.setattr(
         module.Path, "read_text", lambda self, **how: f"server:/x / ext4 rw 0 0\nnas:/w {project.folder} nfs4 rw 0 0\n"
     )
-    assert "network share" in module._network_share(project.folder)[0]
+    assert "network share" in module.network_share(project.folder)[0]
 
 
 def test_a_whole_disk_is_no_project():

@@ -27,6 +27,21 @@ def test_an_emptied_project_is_no_new_one_and_names_its_copies(folder, how):
     assert sorted(p for p in folder.rglob("*") if p.name != "lock") == [p for p in before if p.name != "lock"]
 
 
+@pytest.mark.parametrize(("held", "is_taken"), [("a.hea", True), ("sub", True), (".DS_Store", False), (None, False)])
+def test_a_folder_that_holds_anything_else_becomes_no_project(tmp_path, held, is_taken):
+    """`cessl import RECORDINGS RECORDINGS`: the project was forgotten."""
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    if held:
+        (folder / held).mkdir() if held == "sub" else (folder / held).write_text("r 1")
+    if not is_taken:
+        Project.open(folder).close()
+        return
+    with pytest.raises(ProjectError, match="holds other files"):
+        Project.open(folder)
+    assert [path.name for path in folder.iterdir()] == [held]
+
+
 def test_a_command_says_that_the_database_is_empty_and_writes_nothing(folder, tmp_path):
     (folder / "project.sqlite").write_bytes(b"")
     command = [sys.executable, "-m", "cessl_gui.cli", "export", folder, tmp_path / "a.csv", "--format", "csv"]

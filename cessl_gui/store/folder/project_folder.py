@@ -17,6 +17,8 @@ BACKUPS, WAVEFORMS, MODELS, RECEIVED = "backups", "waveforms", "models", "receiv
 FILES = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal", LOCK, HOLDER)
 FOLDERS = (BACKUPS, WAVEFORMS, MODELS, RECEIVED)
 PRIVATE = 0o600
+NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p"}
+OF_DESKTOPS = ("Thumbs.db", "desktop.ini")  # what file managers leave in any folder
 
 
 def check_kinds(folder: Path) -> None:
@@ -54,6 +56,22 @@ def is_emptied(folder: Path) -> bool:
     return copies or any(any(inner.glob("*.h5")) for inner in _inside(folder / WAVEFORMS))
 
 
+def check_new(folder: Path) -> None:
+    """A folder of recordings or of anything else becomes no project: they would lie among its files.
+
+    raises : ProjectError
+    """
+    if is_emptied(folder):  # which is said with its copies
+        return
+    own = {*FILES, *FOLDERS, *OF_DESKTOPS}
+    others = sorted(path.name for path in _inside(folder) if path.name not in own and not path.name.startswith("."))
+    if others:
+        raise ProjectError(
+            f"{folder} holds other files ({others[0][:60]}) and no project.",
+            "Name a new folder for the project, such as NAME.cessl, before what is imported.",
+        )
+
+
 def _inside(folder: Path) -> list[Path]:
     with suppress(OSError):
         return list(folder.iterdir())
@@ -83,3 +101,15 @@ def _unfinished(folder: Path) -> Iterator[Path]:
 def own(path: Path, mode: int) -> None:
     """Make an empty file with these permissions where none is. raises : OSError"""
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, mode))
+
+
+def network_share(folder: Path) -> list[str]:
+    """WAL needs shared memory, which network shares do not give."""
+    mounts = Path("/proc/mounts")
+    if not mounts.exists():
+        return []
+    kinds = [line.split()[1:3] for line in mounts.read_text(encoding="utf-8", errors="replace").splitlines()]
+    inside = [(len(mount), kind) for mount, kind in kinds if folder.is_relative_to(mount)]
+    if inside and max(inside)[1] in NETWORK_FILE_SYSTEMS:
+        return ["This project lies on a network share, where a crash can damage it. Keep it on this computer's disk."]
+    return []
