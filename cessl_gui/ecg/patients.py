@@ -73,6 +73,10 @@ _WITHOUT_BLANKS = re.compile(
 _LETTERS = {"na", "nn", "ka", "oa"}  # n/a, N.N., k. A., o. A.
 _OVER_89 = range(300, 320)  # PhysioNet's 300 and MIMIC's shifted dates of birth
 _OLDEST = 130
+NOBODYS_AGE = "the age in the file is nobody's: none is taken"
+# Units of an age, and how many of them a year has.
+_PER_YEAR = {"y(?:(?:ea)?rs?)?": 1, "mo(?:nths?)?": 12, "w(?:ee)?ks?": 53, "d(?:ays?)?": 366, "h(?:ours?)?": 8784}
+_AGE = re.compile(rf"\s*(-?[0-9]{{1,6}})(?:[.,][0-9]*)?\s*({'|'.join(_PER_YEAR)})?\s*", re.ASCII | re.IGNORECASE)
 
 
 def named(written: str) -> str:
@@ -101,12 +105,14 @@ def _is_nobody(word: str) -> bool:
     return word in _NOBODY or not word.strip("x") or any(of.fullmatch(word) for of in (_STEMS, _WITHOUT_BLANKS))
 
 
-def age(written: str) -> str:
-    """An age as written; "over 89" for the 300 that stands for it, "" for what no one's age can be."""
-    match = re.fullmatch(r"\s*(-?[0-9]{1,6})(?:[.,][0-9]*)?\s*(y|years?|yrs?)?\s*", written, re.ASCII | re.IGNORECASE)
+def age(written: str) -> tuple[str, str]:
+    """An age as written, "over 89" for the 300 that stands for it, "" for what is nobody's; and that it is."""
+    match = _AGE.fullmatch(written)
     if not match:
-        return written
-    years = int(match[1])
-    if years in _OVER_89:
-        return "over 89"
-    return written if 0 <= years < _OLDEST else ""
+        return written, ""
+    unit = (match[2] or "y").casefold()
+    count = int(match[1])
+    if count in _OVER_89 and unit.startswith("y"):
+        return "over 89", ""
+    a_year = next(many for pattern, many in _PER_YEAR.items() if re.fullmatch(pattern, unit))
+    return (written, "") if 0 <= count < _OLDEST * a_year else ("", NOBODYS_AGE)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 import math
 import re
@@ -15,7 +14,7 @@ import numpy as np
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
-from cessl_gui.ecg import patients
+from cessl_gui.ecg import dates, patients
 from cessl_gui.ecg.leads import canonical_lead, lead_names, with_derived
 from cessl_gui.ecg.readers.amplitude import USUAL_SPAN_MV, doubts
 from cessl_gui.ecg.readers.device import BOUNDS
@@ -41,7 +40,8 @@ SIGNED = re.compile(
 class Facts:
     """What a file says beside its signal. device: names as in `ecg.measurements`, or `qtc`; /min, ms, degrees
 
-    birth : as `moment` writes it, for the age where none is stated
+    recorded_at, birth : as written; the birth is for the age where none is stated
+    order : in which the format writes dates
     """
 
     patient: str = ""
@@ -53,6 +53,7 @@ class Facts:
     device: Mapping[str, float | None] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     birth: str = ""
+    order: dates.Order = dates.Order.OPEN
 
 
 def read_bytes(path: Path, largest: int = LARGEST_FILE) -> bytes:
@@ -108,7 +109,7 @@ def recording(
     signal_mv[~np.isfinite(signal_mv)] = np.nan
     unique, renamed = lead_names([name or "" for name in names])
     signal_mv, leads, derived = with_derived(signal_mv, unique)
-    age, doubt = _age(facts)
+    recorded_at, age, doubt = _dates(facts)
     return Record(
         id=digest[:16],
         name=name or path.stem,
@@ -119,7 +120,7 @@ def recording(
         leads=leads,
         derived=derived,
         patient=patient_key(facts.patient),
-        recorded_at=facts.recorded_at,
+        recorded_at=recorded_at,
         age=age,
         sex=facts.sex,
         statements=facts.statements,
@@ -249,45 +250,34 @@ def number(text: object) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def moment(date: str, time: str = "") -> str:
-    """Date and time as 2020-05-15 09:50:55 from year-first (or year-last, day or month named by `-`, `/`, `.`) digits.
-
-    Month and day of a year-last date with `/` or `-` are month-first, as American devices write; with `.` day-first.
-    returns : "" for what is no date
-    """
-    date, time = date.strip(), time.strip()
-    if match := re.match(r"(\d{4})[-/.]?(\d{2})[-/.]?(\d{2})(?:[T ]?(\d{2}.*))?$", date):
-        year, month, day = match[1], match[2], match[3]
-        time = time or match[4] or ""
-    elif match := re.match(r"(\d{1,2})([-/.])(\d{1,2})[-/.](\d{4})$", date):
-        month, day = (match[1], match[3]) if match[2] != "." else (match[3], match[1])
-        year = match[4]
-    else:
-        return ""
-    clock = re.match(r"(\d{1,2}):?(\d{2})(?::?(\d{2}))?", time)
-    try:
-        day_found = datetime.date(int(year), int(month), int(day))
-        hour, minute, second = (int(part or 0) for part in clock.groups()) if clock else (0, 0, 0)
-        at = datetime.time(hour, minute, second) if clock else ""
-    except ValueError:
-        return ""
-    return f"{day_found} {at}".strip()
-
-
 def age_at(birth: str, recorded_at: str) -> str:
-    """Years from a date of birth to the recording, both as `moment` writes them; "" if either is unknown."""
+    """Years from a date of birth to the recording, both as 2020-05-15; "" if either is unknown."""
     if not birth or not recorded_at or birth[:10] in NO_BIRTHS:
         return ""
     years = int(recorded_at[:4]) - int(birth[:4]) - (recorded_at[5:10] < birth[5:10])
     return str(years) if 0 <= years <= 89 else "over 89" if 89 < years < 130 else ""
 
 
-def _age(facts: Facts) -> tuple[str, list[str]]:
-    """The age that a file states, else that by its date of birth; and a sentence where these contradict each other."""
-    stated, born = patients.age(facts.age), age_at(facts.birth, facts.recorded_at)
+def _dates(facts: Facts) -> tuple[str, str, list[str]]:
+    """When it was recorded, the age, and what is not certain of them or was not taken.
+
+    The age is the one that a file states, else that by its date of birth.
+    """
+    at, doubt = dates.recorded(facts.recorded_at, facts.order)
+    recorded_at = dates.in_seconds(at)
+    said = [f"the date of the recording {doubt}"] if doubt else []
+    stated, doubt = patients.age(facts.age)
+    birth, not_read = dates.when(facts.birth, facts.order)
+    born = age_at(birth, recorded_at)
     if stated.isdecimal() and born.isdecimal() and abs(int(stated) - int(born)) > 1:
-        return stated, [f"the file states an age of {stated} and a date of birth that makes {born}"]
-    return stated or born, []
+        said.append(f"the file states an age of {stated} and a date of birth that makes {born}")
+    elif doubt:
+        said.append(doubt)
+    if not stated and not birth and not_read:
+        said.append(f"the date of birth {not_read}")
+    elif not stated and not born and birth and recorded_at and birth[:10] not in NO_BIRTHS:
+        said.append("the date of birth makes an age that nobody has: none is taken")
+    return recorded_at, stated or born, said
 
 
 def sex_word(written: str) -> str:

@@ -7,7 +7,6 @@ from cessl_gui.ecg.readers import recording
 from cessl_gui.ecg.readers.amplitude import doubts
 from cessl_gui.ecg.readers.recording import (
     age_at,
-    moment,
     number,
     plausible,
     signal_of,
@@ -94,24 +93,6 @@ def test_29999_is_no_value_where_it_would_be_no_ecg():
     signal = signal_of(rows, ["V1", "V2"], [0.00488, 1e-6], [])
     assert np.isnan(signal[0]).tolist() == [False, True, False]
     assert np.isfinite(signal[1]).all()
-
-
-@pytest.mark.parametrize(
-    ("date", "time", "read"),
-    [
-        ("2020-05-15", "09:50:55", "2020-05-15 09:50:55"),
-        ("20200515", "095055.000", "2020-05-15 09:50:55"),
-        ("20200515095055", "", "2020-05-15 09:50:55"),
-        ("05-15-2020", "09:50:55", "2020-05-15 09:50:55"),
-        ("15.05.2020", "9:50", "2020-05-15 09:50:00"),
-        ("2020-05-15", "", "2020-05-15"),
-        ("2020-15-15", "", ""),
-        ("yesterday", "09:50", ""),
-        ("", "", ""),
-    ],
-)
-def test_dates_as_files_write_them(date, time, read):
-    assert moment(date, time) == read
 
 
 @pytest.mark.parametrize(

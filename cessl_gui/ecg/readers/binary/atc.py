@@ -15,7 +15,6 @@ from cessl_gui.ecg.readers.recording import (
     UNPROVED,
     Facts,
     checked_size,
-    moment,
     read_bytes,
     recording,
     sha256,
@@ -44,8 +43,7 @@ def read(path: Path) -> Record:
         if name == b"fmt " and len(body) >= FORMAT.size:
             described = FORMAT.unpack_from(body)
         elif name == b"info":
-            date, _, time = body[:32].split(b"\0")[0].decode("latin-1").partition("T")
-            facts.recorded_at = moment(date, time)
+            facts.recorded_at = body[:32].split(b"\0")[0].decode("latin-1")
         elif name in LEAD_OF_BLOCK:
             rows[LEAD_OF_BLOCK[name]] = np.frombuffer(body[: len(body) // 2 * 2], "<i2")
     if not described or not rows:

@@ -13,6 +13,7 @@ import numpy as np
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
+from cessl_gui.ecg.dates import readable
 from cessl_gui.ecg.leads import canonical_lead
 from cessl_gui.ecg.readers.lead_codes import LEAD_OF_NUMBER
 from cessl_gui.ecg.readers.recording import (
@@ -21,7 +22,6 @@ from cessl_gui.ecg.readers.recording import (
     Facts,
     checked_rate,
     checked_size,
-    moment,
     number,
     read_bytes,
     recording,
@@ -237,11 +237,11 @@ def _age(written: str) -> str:
 
 
 def _facts(dataset: Dataset) -> Facts:
-    moments = [(_text(dataset, "AcquisitionDateTime"), "")]
+    moments = [_text(dataset, "AcquisitionDateTime")]
     moments += [
-        (_text(dataset, f"{of}Date"), _text(dataset, f"{of}Time")) for of in ("Acquisition", "Content", "Study")
+        f"{_text(dataset, f'{of}Date')} {_text(dataset, f'{of}Time')}" for of in ("Acquisition", "Content", "Study")
     ]
-    recorded_at = next((at for at in (moment(*found) for found in moments) if at), "")
+    recorded_at = readable(*moments)
     figures: dict[str, float] = {}
     lines: list[str] = []
     for annotation in dataset.get("WaveformAnnotationSequence") or ():
@@ -261,7 +261,7 @@ def _facts(dataset: Dataset) -> Facts:
         patient=_text(dataset, "PatientID"),
         recorded_at=recorded_at,
         age=_age(_text(dataset, "PatientAge")),
-        birth=moment(_text(dataset, "PatientBirthDate")),
+        birth=_text(dataset, "PatientBirthDate"),
         sex=sex_word(_text(dataset, "PatientSex")),
         device_statements=statement_lines(lines),
         device=figures,

@@ -21,7 +21,6 @@ from cessl_gui.ecg.readers.recording import (
     checked_size,
     file_sha256,
     file_size,
-    moment,
     number,
     recording,
     sex_word,
@@ -40,6 +39,7 @@ NAMED_ECG = re.compile(r"\s*E[CK]G(?![A-Za-z]{2})", re.IGNORECASE)
 ECG = re.compile(rf"^{NAMED_ECG.pattern}(-|[\s_:.]*)(?![\s_:.-])", re.IGNORECASE)
 REFERENCE = re.compile(r"[\s_-]+Ref$", re.IGNORECASE)
 BLOCK = 1 << 22  # samples decoded at a time
+HIDDEN_DATE = "01.01.85"  # EDF+ lays it down for dates that are not to be told
 MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
 
 
@@ -246,10 +246,11 @@ def _facts(fixed: bytes) -> Facts:
     started = re.search(r"Startdate\s+(\d{1,2}-[A-Za-z]{3}-\d{4})", recorded)
     two_digits = re.fullmatch(r"(\d{1,2})[.\-/](\d{1,2})[.\-/](\d{2})", date)
     day = _named_month(started[1]) if started else ""
-    if not day and two_digits and not re.match(r"Startdate\s+X\b", recorded):  # EDF+ says so that it is not known
+    is_hidden = re.match(r"Startdate\s+X\b", recorded) or date == HIDDEN_DATE
+    if not day and two_digits and not is_hidden:
         year = int(two_digits[3])
         day = f"{1900 + year if year >= 85 else 2000 + year}-{int(two_digits[2]):02}-{int(two_digits[1]):02}"
-    recorded_at = moment(day, time)
+    recorded_at = f"{day or ('' if two_digits or is_hidden else date)} {time}"
     plus = fixed[192:196] in (b"EDF+", b"BDF+")
     words = patient.split(" ") if plus else []
     code, sex, birth = (word if word != "X" else "" for word in [*words, "", "", ""][:3])

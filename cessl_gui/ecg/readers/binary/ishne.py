@@ -18,7 +18,6 @@ from cessl_gui.ecg.readers.recording import (
     checked_size,
     file_sha256,
     file_size,
-    moment,
     recording,
     signal_of,
 )
@@ -33,6 +32,11 @@ FIRST = struct.Struct("<8sH4ih")
 SECOND = struct.Struct("<2h3h3h3h3hh12h12h12h")
 NAMES = {0: "", 1: "", 2: "X", 3: "Y", 4: "Z", 5: "I", 6: "II", 7: "III", 8: "aVR", 9: "aVL", 10: "aVF",
          11: "V1", 12: "V2", 13: "V3", 14: "V4", 15: "V5", 16: "V6", 17: "ES", 18: "AS", 19: "AI"}  # fmt: skip
+
+
+def _day(written: list[int]) -> str:
+    """Day, month and year as a date; "" where one of them is not known."""
+    return "{2:04}-{1:02}-{0:02}".format(*written) if min(written) > 0 else ""
 
 
 def claims(head: bytes, path: Path) -> bool:
@@ -63,11 +67,11 @@ def read(path: Path) -> Record:
     if min(steps_nv[:count]) <= 0:
         raise UnreadableRecording(f"{path.name} does not state the step of each lead.", "Export it again.")
     samples = (size - begin) // (2 * count)
-    recorded_at = moment("{2:04}-{1:02}-{0:02}".format(*recorded), "{:02}:{:02}:{:02}".format(*start))
+    recorded_at = f"{_day(recorded)} {'{:02}:{:02}:{:02}'.format(*start)}"
     facts = Facts(
         patient=patients.named(_text(head[108:128])) or f"{_text(head[28:68])} {_text(head[68:108])}".strip(),
         recorded_at=recorded_at,
-        birth=moment("{2:04}-{1:02}-{0:02}".format(*birth)),
+        birth=_day(birth),
         sex={1: "Male", 2: "Female"}.get(sex, ""),
         warnings=[UNPROVED],
     )

@@ -19,7 +19,6 @@ from cessl_gui.ecg.readers.recording import (
     checked_rate,
     checked_size,
     file_sha256,
-    moment,
     recording,
     sex_word,
     signal_of,
@@ -135,7 +134,7 @@ def _facts(parsed, warnings: list[str]) -> Facts:
     stated = parsed.interpretation.statements if parsed.interpretation.source == "machine" else []
     return Facts(
         patient=patients.named(patient.patient_id) or f"{patient.first_name} {patient.last_name}".strip(),
-        recorded_at=moment(taken.isoformat()) if taken and is_own else "",
+        recorded_at=taken.isoformat() if taken and is_own else "",
         age="" if patient.age is None else "over 89" if patient.age > OLDEST else str(patient.age),
         sex=sex_word(patient.sex),
         statements=(),

@@ -6,7 +6,8 @@ import struct
 from collections.abc import Iterator
 from statistics import median
 
-from cessl_gui.ecg.readers.recording import Facts, moment, patient_key, sex_word, statement_lines
+from cessl_gui.ecg.patients import NOBODYS_AGE
+from cessl_gui.ecg.readers.recording import Facts, patient_key, sex_word, statement_lines
 
 LAST_NAME, FIRST_NAME, PATIENT, AGE, BIRTH, SEX, DATE, TIME = 0, 1, 2, 4, 5, 8, 25, 26
 END = 255
@@ -27,14 +28,14 @@ def facts(section: bytes, warnings: list[str]) -> Facts:
             tags.setdefault(tag, value)
     date, time = tags.get(DATE, b""), tags.get(TIME, b"")
     clock = "{:02}:{:02}:{:02}".format(*time[:3]) if len(time) >= 3 else ""
-    recorded_at = moment(_day(date), clock)
+    recorded_at = f"{_day(date)} {clock}"
     numbered = text(tags.get(PATIENT, b""))
     named = " ".join(text(tags[tag]) for tag in (LAST_NAME, FIRST_NAME) if tag in tags)
     return Facts(
         patient=numbered if patient_key(numbered) else named,
         recorded_at=recorded_at,
-        age=_age(tags.get(AGE, b"")),
-        birth=moment(_day(tags.get(BIRTH, b""))),
+        age=_age(tags.get(AGE, b""), warnings),
+        birth=_day(tags.get(BIRTH, b"")),
         sex=sex_word(SEXES.get(tags.get(SEX, b"\0")[0], "")),
         warnings=warnings,
     )
@@ -65,12 +66,14 @@ def _day(date: bytes) -> str:
     return "{:04}-{:02}-{:02}".format(*struct.unpack_from("<HBB", date)) if len(date) >= 4 else ""
 
 
-def _age(field: bytes) -> str:
+def _age(field: bytes, warnings: list[str]) -> str:
     if len(field) < 3 or field[2] not in AGE_UNITS:
         return ""
     years, unit = int.from_bytes(field[:2], "little"), AGE_UNITS[field[2]]
     if unit:
         return f"{years} {unit}" if years else ""
+    if years >= 130:
+        warnings.append(NOBODYS_AGE)
     return str(years) if 0 < years <= 89 else "over 89" if 89 < years < 130 else ""
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.ecg.readers.given import Given, hertz, step_of
-from cessl_gui.ecg.readers.recording import Facts, moment, sex_word
+from cessl_gui.ecg.readers.recording import Facts, sex_word
 from cessl_gui.ecg.readers.tables.fills import may_tell_fill, plain_key
 from cessl_gui.ecg.readers.tables.stacks import Stack, is_signal
 from cessl_gui.ecg.readers.tables.stated import changes_voltages, may_invert, plain_number, would_change
@@ -138,7 +138,7 @@ def facts_of(stack: Stack) -> Facts:
         return Facts()
     common = {str(key).casefold(): plain_text(value) for key, value in stack.arrays.said.get("", {}).items()}
     patient, at, age, sex = (common.get(name, "") for name in FACT_NAMES)
-    return Facts(patient, moment(at), age, sex_word(sex))
+    return Facts(patient, at, age, sex_word(sex))
 
 
 def plain_text(value: Any) -> str:

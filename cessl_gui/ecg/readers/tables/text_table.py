@@ -23,7 +23,6 @@ from cessl_gui.ecg.readers.guesses import (
 from cessl_gui.ecg.readers.recording import (
     Facts,
     checked_size,
-    moment,
     numbers,
     read_bytes,
     recording,
@@ -328,13 +327,11 @@ def _steps(names: list[str], unit: str, given: Given) -> list[float | None]:
 
 def _facts(table: _Table) -> Facts:
     before = table.before
-    date = re.match(r"(\S+)(?:[ T](\S+))?", before.get("date", ""))
-    recorded_at = moment(date[1], date[2] or "") if date else ""
     return Facts(
         patient=before.get("patient", ""),
-        recorded_at=recorded_at,
+        recorded_at=before.get("date", ""),
         age=before.get("age", ""),
-        birth=moment(before.get("birth", "")),
+        birth=before.get("birth", ""),
         sex=sex_word(before.get("sex", "")),
         device_statements=statement_lines([before.get("statement", "")]),
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
 from cessl_gui.ecg import patients
+from cessl_gui.ecg.dates import When
 from cessl_gui.ecg.readers.amplitude import doubts
 from cessl_gui.ecg.readers.device import device_measurements
 from cessl_gui.ecg.readers.recording import patient_key, sex_word
@@ -68,6 +69,10 @@ def read(path: Path, check: Callable[[], None] = lambda: None) -> Record:
     fields = wfdb_comments.fields(comments)
     stated = wfdb_comments.statements(fields, comments)
     warnings += wfdb_comments.doubts(fields, stated)
+    at, not_certain = _recorded_at(recording)
+    age, not_taken = patients.age(fields.get("age", ""))
+    warnings += [f"the date of the recording {not_certain}"] if not_certain else []
+    warnings += [not_taken] if not_taken else []
     return Record(
         id=sha256[:16],
         name=path.stem,
@@ -78,8 +83,8 @@ def read(path: Path, check: Callable[[], None] = lambda: None) -> Record:
         leads=chosen.leads,
         derived=chosen.derived,
         patient=patient_key(wfdb_comments.patient_id(fields)),
-        recorded_at=_first(h.recorded_at for h in recording.headers) or "",
-        age=patients.age(fields.get("age", "")),
+        recorded_at=at,
+        age=age,
         sex=sex_word(fields.get("sex", "")) or fields.get("sex", ""),
         statements=stated,
         warnings=tuple(warnings),
@@ -93,6 +98,13 @@ def read(path: Path, check: Callable[[], None] = lambda: None) -> Record:
 def _files(recording: Stretches) -> tuple[str, ...]:
     data = (str(file.path) for stretch in recording.all for file in stretch.files)
     return tuple(dict.fromkeys([*(str(header.path) for header in recording.headers), *data]))
+
+
+def _recorded_at(recording: Stretches) -> When:
+    """The beginning as the recording's header states it, its layout's, or that of a segment that it begins with."""
+    later = {id(stretch.header) for stretch in recording.all if stretch.start}
+    stated = [header.recorded_at for header in recording.headers if id(header) not in later]
+    return _first(found for found in stated if found.at) or _first(found for found in stated if found.doubt) or When("")
 
 
 def _first(values: Iterator):

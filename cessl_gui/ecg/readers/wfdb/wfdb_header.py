@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import datetime
 import re
 import stat
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cessl_gui.core.errors import UnreadableRecording
+from cessl_gui.ecg.dates import Order, When, recorded
 from cessl_gui.ecg.units import millivolts
 
 LARGEST_HEADER = 1 << 20  # bytes
@@ -44,10 +44,6 @@ _REST = re.compile(
 _NO_NAME = re.compile(
     r"[+-]?[.,]?[0-9][0-9.,]*(\s|$)|[(/),]|\S*\(\S*\)/|\S+/\S+\s+[0-9]|\S+(\s+[+-]?[0-9]+){4}\s", re.ASCII
 )
-_TIME = re.compile(r"(?<![\d:.])([01]?[0-9]|2[0-3])(:[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,6})?)?)(?![\d:])", re.ASCII)
-_DAY_FIRST = re.compile(r"(?<![\d:])([0-9]{1,2})([-/. ])([0-9]{1,2}|[A-Za-z]{3,9})\2([0-9]{4})(?!\d)", re.ASCII)
-_YEAR_FIRST = re.compile(r"(?<!\d)([0-9]{4})([-/.])([0-9]{1,2}|[A-Za-z]{3,9})\2([0-9]{1,2})(?!\d)", re.ASCII)
-_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 
 
 class Signal(NamedTuple):
@@ -87,7 +83,7 @@ class Header:
     frames: int | None
     signals: tuple[Signal, ...]
     segments: tuple[tuple[str, int], ...]
-    recorded_at: str
+    recorded_at: When
     comments: tuple[str, ...]
 
 
@@ -121,7 +117,7 @@ def read_header(path: Path) -> Header:
         frames=(int(record[3]) or None) if len(record) > 3 else None,
         signals=() if segments else _signals(path, rows, count),
         segments=segments,
-        recorded_at=_recorded_at(" ".join(record[4:])),
+        recorded_at=recorded(" ".join(record[4:]), Order.DAY),
         comments=comments,
     )
 
@@ -310,21 +306,3 @@ def _number(text: str) -> float:
 def _whole(text: str) -> int:
     """As `_number`, of a whole number; 5. and 5,0 are such."""
     return int(_number(text)) if "." in text or "," in text else int(text)
-
-
-def _recorded_at(text: str) -> str:
-    """Date and time of a record line as 2020-05-15 09:50:55, so that text sorts by time; no date: nothing."""
-    if match := _YEAR_FIRST.search(text):
-        year, _, month, day = match.groups()
-    elif match := _DAY_FIRST.search(text):
-        day, _, month, year = match.groups()
-    else:
-        return ""
-    named = month[:3].lower()
-    number = _MONTHS.index(named) + 1 if named in _MONTHS else int(month) if month.isdigit() else 0
-    time = _TIME.search(text.replace("T", " "))
-    clock = f" {time[1].zfill(2)}{time[2]}" if time else ""
-    try:
-        return f"{datetime.date(int(year), number, int(day))}{clock}"
-    except ValueError:
-        return ""

@@ -14,11 +14,11 @@ import numpy as np
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
+from cessl_gui.ecg.dates import in_seconds, readable, when
 from cessl_gui.ecg.readers.recording import (
     Facts,
     checked_rate,
     lead_numbers,
-    moment,
     number,
     recording,
     sex_word,
@@ -146,7 +146,7 @@ def _time(path: Path, element: Element) -> tuple[float, float]:
 
 
 def _start_s(head: Element) -> float:
-    at = moment(head.get("value", ""))
+    at = in_seconds(when(head.get("value", "")).at)
     if not at:  # relative times
         return (number(head.get("value", "")) or 0) * SECONDS.get(head.get("unit", "").strip(), 0)
     fraction = re.search(r"\.\d{1,6}", head.get("value", ""))
@@ -161,7 +161,7 @@ def _facts(root: Element, rhythm: Element) -> Facts:
     person = Element("none") if person is None else person
     ids = subject.find("id")
     moments = (*rhythm.findall("effectiveTime/*"), *root.findall("effectiveTime/*"))
-    recorded_at = next((at for at in (moment(element.get("value", "")) for element in moments) if at), "")
+    recorded_at = readable(*(element.get("value", "") for element in moments))
     ages = [
         _age(value)
         for element in root.iter("relatedObservation")
@@ -173,7 +173,7 @@ def _facts(root: Element, rhythm: Element) -> Facts:
         patient="" if ids is None else ids.get("extension", ""),
         recorded_at=recorded_at,
         age=next(filter(None, ages), ""),
-        birth="" if birth is None else moment(birth.get("value", "")),
+        birth="" if birth is None else birth.get("value", ""),
         sex="" if gender is None else sex_word(gender.get("code", "")),
         device_statements=statement_lines(lines),
         device=figures,

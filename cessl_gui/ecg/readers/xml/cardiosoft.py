@@ -13,7 +13,6 @@ from cessl_gui.ecg.readers.recording import (
     Facts,
     checked_size,
     lead_numbers,
-    moment,
     number,
     recording,
     sex_word,
@@ -81,7 +80,7 @@ def _facts(root: Element) -> Facts:
             return ""
         parts = ("Year", "Month", "Day", "Hour", "Minute", "Second")
         year, month, day, hour, minute, second = (int(number(element.findtext(part, "")) or 0) for part in parts)
-        return moment(f"{year:04}-{month:02}-{day:02}", f"{hour:02}:{minute:02}:{second:02}")
+        return f"{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}" if year else ""
 
     recorded_at = date_of("ObservationDateTime")
     measured = next(root.iter("RestingECGMeasurements"), Element("none"))

@@ -11,11 +11,11 @@ import numpy as np
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
+from cessl_gui.ecg.dates import readable
 from cessl_gui.ecg.readers.recording import (
     UNPROVED,
     Facts,
     checked_size,
-    moment,
     number,
     recording,
     sex_word,
@@ -87,7 +87,7 @@ def _lead(path: Path, channel: Element) -> tuple[str, np.ndarray, float]:
 def _facts(root: Element) -> Facts:
     subject = next(root.iter("SUBJECT"), Element("none"))
     cycle = next(root.iter("TYPICAL_CYCLE"), Element("none"))
-    recorded_at = moment(root.get("ACQUISITION_TIME_XML", "")) or moment(root.get("ACQUISITION_TIME", ""))
+    recorded_at = readable(root.get("ACQUISITION_TIME_XML", ""), root.get("ACQUISITION_TIME", ""))
     figures = {name: number(cycle.get(key, "")) for name, key in FIGURES.items()}
     figures |= {"rate": number(root.get("VENT_RATE", "")), "rr": number(root.get("AVERAGE_RR", ""))}
     lines = []
@@ -98,7 +98,7 @@ def _facts(root: Element) -> Facts:
         patient=subject.get("ID", ""),
         recorded_at=recorded_at,
         age=root.get("AGE", "").strip(),
-        birth=moment(subject.get("DOB", "")),
+        birth=subject.get("DOB", ""),
         sex=sex_word(subject.get("GENDER", "")),
         device_statements=statement_lines(lines),
         warnings=[UNPROVED],

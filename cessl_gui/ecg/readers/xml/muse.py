@@ -12,10 +12,10 @@ import numpy as np
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
+from cessl_gui.ecg.dates import Order
 from cessl_gui.ecg.readers.recording import (
     Facts,
     checked_size,
-    moment,
     number,
     recording,
     sex_word,
@@ -115,7 +115,6 @@ def _facts(root: Element, fs_hz: float) -> Facts:
     patient = Element("none") if patient is None else patient
     test = root.find("TestDemographics")
     test = Element("none") if test is None else test
-    recorded_at = moment(test.findtext("AcquisitionDate", ""), test.findtext("AcquisitionTime", ""))
     age = patient.findtext("PatientAge", "").strip()
     if patient.findtext("AgeUnits", "YEARS").strip().upper() != "YEARS":
         age = f"{age} {patient.findtext('AgeUnits', '').strip().lower()}" if age else ""
@@ -125,9 +124,10 @@ def _facts(root: Element, fs_hz: float) -> Facts:
     figures["rr"] = _rr_ms(number(root.findtext("QRSTimesTypes/GlobalRR", "")), figures["rate"], fs_hz)
     return Facts(
         patient=patient.findtext("PatientID", ""),
-        recorded_at=recorded_at,
+        recorded_at=f"{test.findtext('AcquisitionDate', '')} {test.findtext('AcquisitionTime', '')}",
         age=age,
-        birth=moment(patient.findtext("DateofBirth", "")),
+        birth=patient.findtext("DateofBirth", ""),
+        order=Order.MONTH,
         sex=sex_word(patient.findtext("Gender", "")),
         device_statements=statement_lines(_statements(root)),
         device=figures,

@@ -11,10 +11,10 @@ import numpy as np
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import LEADS_12, Record
+from cessl_gui.ecg.dates import readable
 from cessl_gui.ecg.readers.recording import (
     Facts,
     checked_size,
-    moment,
     number,
     recording,
     sex_word,
@@ -172,8 +172,7 @@ def _facts(root: Element) -> Facts:
     acquisition = next(root.iter("dataacquisition"), NO_ELEMENT)
     report = next(root.iter("reportinfo"), NO_ELEMENT)
     patient = next(root.iter("generalpatientdata"), NO_ELEMENT)
-    moments = (moment(part.get("date", ""), part.get("time", "")) for part in (acquisition, report))
-    recorded_at = next((at for at in moments if at), "")
+    recorded_at = readable(*(f"{part.get('date', '')} {part.get('time', '')}" for part in (acquisition, report)))
     # The one that was made last, by its own date; the first of several at once.
     interpretations = sorted(root.iter("interpretation"), key=lambda i: (i.get("date", ""), i.get("time", "")))
     latest = interpretations[-1] if interpretations else NO_ELEMENT
@@ -191,7 +190,7 @@ def _facts(root: Element) -> Facts:
         patient=patient.findtext("patientid", ""),
         recorded_at=recorded_at,
         age=patient.findtext("age/years", "").strip(),
-        birth=moment(patient.findtext("age/dateofbirth", "")),
+        birth=patient.findtext("age/dateofbirth", ""),
         sex=sex_word(patient.findtext("sex", "")),
         device_statements=statement_lines([*lines, latest.findtext("severity", "").strip(" -")]),
         device=figures,

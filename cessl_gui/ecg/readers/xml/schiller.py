@@ -13,7 +13,6 @@ from cessl_gui.ecg.readers.recording import (
     Facts,
     checked_size,
     lead_numbers,
-    moment,
     number,
     recording,
     sex_word,
@@ -71,11 +70,11 @@ def _resolution(wave: Element) -> tuple[float | None, float | None]:
 def _facts(root: Element) -> Facts:
     patient = next(root.iter("patdata"), Element("none"))
     start = next(root.iter("startdatetime"), Element("none"))
-    recorded_at = moment(start.findtext("date", ""), start.findtext("time", ""))
+    recorded_at = f"{start.findtext('date', '')} {start.findtext('time', '')}"
     return Facts(
         patient=patient.findtext("id", ""),
         recorded_at=recorded_at,
-        birth=moment(patient.findtext("birthdate", "")),
+        birth=patient.findtext("birthdate", ""),
         sex=sex_word(patient.findtext("gender", "")),
         warnings=[UNPROVED],
         device_statements=statement_lines(element.findtext("text", "") for element in root.iter("interpretation")),
