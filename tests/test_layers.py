@@ -1,6 +1,7 @@
 """The direction of imports, read from the source: a wrong one fails here before it spreads."""
 
 import ast
+import re
 import subprocess
 import sys
 from functools import cache
@@ -120,6 +121,13 @@ def test_the_commands_load_without_torch_pandas_wfdb_or_scipy():
     code = f"import sys, cessl_gui.cli; print([m for m in {slow} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]", "import it inside the function that needs it: it takes seconds to load"
+
+
+def test_what_the_window_paints_loads_no_more_of_numpy():
+    """These load numpy.ma at their first call, 25 ms of the window's first picture."""
+    calls = re.compile(r"np\.(quantile\(|percentile\(|unique\(|ma\.)")
+    found = [str(path) for path in (PACKAGE / "ui").rglob("*.py") if calls.search(path.read_text(encoding="utf-8"))]
+    assert found == []
 
 
 def test_every_room_is_covered():

@@ -114,7 +114,7 @@ class OpenProject(Reading):
     def _parts(self) -> list[Part]:
         project, rows = self.project, self._infos.rows
         return [
-            Part("what was in sight", lambda task: sight.read(project), self._sight.adopt),
+            Part("what was in sight", lambda task: sight.read(project, rows), self._sight.adopt),
             Part("files' diagnoses", lambda task: project.labels.header_table(rows), self._headers.adopt),
             Part("labels", lambda task: project.labels.table(rows), self._adopt_labels),
             Part("measurements", lambda task: project.measurements.columns(rows, FIGURES), self._adopt_figures),
@@ -200,8 +200,8 @@ class OpenProject(Reading):
         """Rate and QTc of all records that were measured, in columns."""
         return self._figures
 
-    def uncovered(self) -> set[str]:
-        """Ids of all records whose opinions are no longer hidden, as the setting "first read" has it."""
+    def uncovered(self) -> np.ndarray:
+        """bool by row: of which records the opinions are no longer hidden, as the setting "first read" has it."""
         return self._sight.uncovered()
 
     def note_primed(self, ids: Iterable[str]) -> None:

@@ -225,10 +225,7 @@ class Worklist:
             return np.ones(count, bool)
         if session.blind == ALWAYS:
             return session.columns().is_in(ReadingState.CONFIRMED)
-        mask = np.zeros(count, bool)
-        rows = np.array(session.columns().rows.of_all(session.uncovered()), np.int64)
-        mask[rows[rows < count]] = True
-        return mask
+        return session.uncovered()[:count]
 
     def may_show(self) -> np.ndarray:
         """bool (records,): of which this list shows these opinions."""

@@ -91,17 +91,20 @@ def test_damage_found_behind_the_window_is_said(opening, project, qtbot, monkeyp
 
 def test_a_set_that_is_not_read_yet_asks_for_each_record_once():
     asked = []
-    known = Known(lambda record_id: asked.append(record_id) or record_id == "a")
+    known = Known(Rows("ab"), lambda record_id: asked.append(record_id) or record_id == "a")
     assert ["a" in known, "a" in known, "b" in known] == [True, True, False]
     assert asked == ["a", "b"]
 
 
 def test_a_set_keeps_what_was_set_while_it_was_read():
-    known = Known(lambda record_id: False)
+    rows = Rows("abcd")
+    known = Known(rows, lambda record_id: False)
     known.put("a", True)
     known.put("b", False)
-    known.adopt({"b", "c"})
-    assert known.everything() == {"a", "c"}
+    known.adopt(rows.mask(["b", "c", "removed"]))
+    rows.add("new")
+    assert known.everything().tolist() == [True, False, True, False, False]
+    assert [record_id in known for record_id in (*rows.ids, "removed")] == [True, False, True, False, False, False]
 
 
 def test_counting_in_columns_is_counting_label_by_label():

@@ -72,7 +72,7 @@ class Reading(QObject):
         self._infos = Collection(project.records)
         # The labels of a record are replaced and never changed: who holds them holds a snapshot.
         self._labels = LabelTable(self._infos.rows, project.labels.current)
-        self._sight = Sight(project)
+        self._sight = Sight(project, self._infos.rows)
         self._why_next: Callable[[str], tuple[str, bool]] = lambda record_id: ("", False)  # the queue's reason; shown?
         self.blind = str(self.setting("blind", FIRST_READ))  # the setting, at hand: lists ask record by record
 

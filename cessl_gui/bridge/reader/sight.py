@@ -6,27 +6,30 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from cessl_gui.bridge.background.known import Known
 from cessl_gui.core.types import ReadingState, RecordInfo
+from cessl_gui.store.columns.rows import Rows
 from cessl_gui.store.project import Project
 
 FIRST_READ, ALWAYS, OFF = "first read", "always", "off"  # values of the setting "blind"
 
 
 class Seen(NamedTuple):
-    """Ids of records: opinions no longer hidden; the model's was ever in sight; the file's was; measurements were."""
+    """Bool by row: opinions no longer hidden; the model's was ever in sight; the file's was; measurements were."""
 
-    uncovered: set[str]
-    model: set[str]
-    file: set[str]
-    measurements: set[str]
+    uncovered: np.ndarray
+    model: np.ndarray
+    file: np.ndarray
+    measurements: np.ndarray
 
 
-def read(project: Project) -> Seen:
+def read(project: Project, rows: Rows) -> Seen:
     """Of all records, which takes a while in a large project."""
     records = project.records
-    measurements = set(project.labels.measurements_seen())
-    return Seen(records.uncovered(), records.seen(), records.file_seen(), measurements)
+    ids = (records.uncovered(), records.seen(), records.file_seen(), project.labels.measurements_seen())
+    return Seen(*map(rows.mask, ids))
 
 
 def shown_by(project: Project, blind: str) -> Callable[[str], bool]:
@@ -46,14 +49,14 @@ class Sight:
     confirmed or asked to see, and hides again where the confirmation is undone; "off" never hides.
     """
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, rows: Rows) -> None:
         self._project = project
         records = project.records
-        self._uncovered = Known(lambda record_id: bool(records.uncovered(record_id)))
-        self._seen = Known(lambda record_id: bool(records.seen(record_id)))
-        self._file_seen = Known(lambda record_id: bool(records.file_seen(record_id)))
+        self._uncovered = Known(rows, lambda record_id: bool(records.uncovered(record_id)))
+        self._seen = Known(rows, lambda record_id: bool(records.seen(record_id)))
+        self._file_seen = Known(rows, lambda record_id: bool(records.file_seen(record_id)))
         self._kept: set[str] = set()  # records of which it is on disk that this reader has seen them
-        self._measurements_seen = Known(lambda record_id: bool(project.labels.measurements_seen(record_id)))
+        self._measurements_seen = Known(rows, lambda record_id: bool(project.labels.measurements_seen(record_id)))
         self._sets = (self._uncovered, self._seen, self._file_seen, self._measurements_seen)
 
     def expect(self) -> None:
@@ -63,11 +66,11 @@ class Sight:
 
     def adopt(self, seen: Seen) -> None:
         """Know it of all records from now on."""
-        for known, ids in zip(self._sets, seen, strict=True):
-            known.adopt(ids)
+        for known, mask in zip(self._sets, seen, strict=True):
+            known.adopt(mask)
 
-    def uncovered(self) -> set[str]:
-        """Ids of all records whose opinions are no longer hidden."""
+    def uncovered(self) -> np.ndarray:
+        """bool by row: of which records the opinions are no longer hidden."""
         return self._uncovered.everything()
 
     def is_shown(self, record_id: str, blind: str, reading: Callable[[], ReadingState]) -> bool:

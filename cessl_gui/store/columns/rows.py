@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
 
 class Rows:
     """Record ids and their rows. Rows are only ever added, so that columns made earlier stay true.
@@ -49,6 +51,8 @@ class Rows:
             of.update(zip(new, range(first, len(self.ids)), strict=True))
         return [of[record_id] for record_id in ids]
 
-    def of_all(self, ids: Iterable[str]) -> list[int]:
-        """The rows of those of these records that are there."""
-        return [row for row in map(self._of.get, ids) if row is not None]
+    def mask(self, ids: Iterable[str]) -> np.ndarray:
+        """bool (rows,): which are those of these records."""
+        mask = np.zeros(len(self.ids), bool)
+        mask[[row for row in map(self._of.get, ids) if row is not None and row < len(mask)]] = True
+        return mask
