@@ -61,6 +61,7 @@ class Record:
     leads     : one name per row, spelled as in LEADS_12 where it is one of them
     derived   : names in `leads` that were computed from other limb leads
     patient   : opaque key, or "" when the source names no patient
+    patient_alike: keys of other ways to write the same name or number
     statements: raw codes or words of the source's own diagnosis field (#Dx), as written
     device_statements: what the electrocardiograph itself wrote under the ECG, line by line, as written
     guesses   : what the source does not state and a reader guessed; a person confirms it before labels hang on it
@@ -91,6 +92,7 @@ class Record:
     device_statements: tuple[str, ...] = ()
     guesses: tuple[str, ...] = ()
     stored_sha256: str = ""
+    patient_alike: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

@@ -73,6 +73,7 @@ _WITHOUT_BLANKS = re.compile(
 _LETTERS = {"na", "nn", "ka", "oa"}  # n/a, N.N., k. A., o. A.
 _OVER_89 = range(300, 320)  # PhysioNet's 300 and MIMIC's shifted dates of birth
 _OLDEST = 130
+_LONGEST_NUMBER = 12  # digits to which programs fill numbers of patients with zeros
 NOBODYS_AGE = "the age in the file is nobody's: none is taken"
 # Units of an age, and how many of them a year has.
 _PER_YEAR = {"y(?:(?:ea)?rs?)?": 1, "mo(?:nths?)?": 12, "w(?:ee)?ks?": 53, "d(?:ays?)?": 366, "h(?:ours?)?": 8784}
@@ -99,6 +100,20 @@ def named(written: str) -> str:
         return ""
     words = ["".join(letters)] if all(len(word) == 1 for word in letters) else letters
     return "" if " ".join(words) in _TOGETHER or all(map(_is_nobody, words)) else written
+
+
+def alike(named: str) -> list[str]:
+    """Other ways to write a name or number: in capitals, without blanks, with or without leading zeros, 12 as 12.0."""
+    number = re.fullmatch(r"0*([1-9]\d*)(?:\.0+)?", named, re.ASCII)
+    if number:
+        digits = number[1]
+        ways = [digits.zfill(length) for length in range(len(digits), _LONGEST_NUMBER + 1)] or [digits]
+        ways.append(f"{digits}.0")
+    else:
+        joined = named.replace(" ", "")
+        apart = re.sub(r"(?<=[^\W\d_])(?=\d)", " ", joined)  # P 12
+        ways = [way for text in (named, joined, apart) for way in (text, text.upper(), text.lower(), text.title())]
+    return [way for way in dict.fromkeys(ways) if way != named]
 
 
 def _is_nobody(word: str) -> bool:

@@ -11,6 +11,7 @@ from cessl_gui.store.project import Project
 
 FEWEST = 3  # recordings of an import from which on a word in all of them says something
 TOLERANCE_YEARS = 2  # ages are rounded, and dates of birth mistyped by a day
+ALIKE = "its patient id is written in another way than on earlier ECGs: taken for the same patient"
 SETTING = "nobody"  # keys of words that were found to name nobody
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from cessl_gui.ecg import patients
-from cessl_gui.ecg.readers.recording import patient_key
+from cessl_gui.ecg.readers.recording import patient_alike, patient_key
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,11 @@ def test_a_name_that_resembles_such_a_word_stays_one(written):
 )
 def test_one_id_has_one_key_however_it_is_encoded(one, other):
     assert patient_key(one) == patient_key(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("P1", "P2"), ("P1", "P01"), ("12", "120"), ("1.5", "15"), ("A-1", "A1")])
+def test_other_ids_are_not_alike(one, other):
+    assert patient_key(other) not in patient_alike(one)
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,21 @@ def test_a_folder_of_one_person_stays_one_persons(project, tmp_path):
     assert result.notes == []
 
 
+@pytest.mark.parametrize(
+    "ids",
+    [
+        ("P001", "p001"), ("0012345", "12345"), ("12345", "0012345"), ("12345", "12345.0"), ("P 001", "p001"),
+        ("Müller, Hans", "MÜLLER, HANS"), ("müller, hans", "Mu\u0308ller, Hans"), ("\uff10\uff17\uff17", "77"),
+    ],
+)  # fmt: skip
+def test_one_patient_under_two_spellings_is_one_and_that_is_said(project, tmp_path, ids):
+    import_paths(project, [ward(tmp_path, *(f"Patient ID: {one}" for one in ids), "Patient ID: 78")], Task())
+    first, second, other = project.records.all()
+    assert first.patient == second.patient != other.patient
+    assert "taken for the same patient" in second.warnings[-1]
+    assert first.warnings == other.warnings == ()
+
+
 def test_two_recordings_of_one_patient_stay_together(project, tmp_path):
     import_paths(project, [ward(tmp_path, "Patient ID: 77", "Patient ID: 77")], Task())
     assert len(patients(project)) == 1

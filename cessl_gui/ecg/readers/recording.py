@@ -120,6 +120,7 @@ def recording(
         leads=leads,
         derived=derived,
         patient=patient_key(facts.patient),
+        patient_alike=patient_alike(facts.patient),
         recorded_at=recorded_at,
         age=age,
         sex=facts.sex,
@@ -146,8 +147,21 @@ def patient_key(written: str) -> str:
 
     However its accents and digits are encoded, and whatever invisible stands in it, a name has one key.
     """
-    named = " ".join(patients.named(patients.spelled(written)).split())
-    return hashlib.sha256(named.encode("utf-8", "backslashreplace")).hexdigest()[:16] if named else ""
+    named = _named(written)
+    return _hash(named) if named else ""
+
+
+def patient_alike(written: str) -> tuple[str, ...]:
+    """The keys of other ways to write the same name or number."""
+    return tuple(map(_hash, patients.alike(_named(written))))
+
+
+def _named(written: str) -> str:
+    return " ".join(patients.named(patients.spelled(written)).split())
+
+
+def _hash(named: str) -> str:
+    return hashlib.sha256(named.encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
 
 def checked_rate(path: Path, fs_hz: float) -> float:

@@ -6,7 +6,6 @@ shares projects shares the secret: the file, or its path in CESSL_PATIENT_SECRET
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 import re
@@ -37,16 +36,17 @@ class PatientKeys:
     def __init__(self, database: Database, folder: Path) -> None:
         self.warning = ""
         self._folder, self._settings = folder, Settings(database)
-        self._secret: bytes | None = None
+        self._secret, self._fingerprint = b"", ""
         self._key_old_ones(database)
 
     def key(self, patient: str) -> str:
         """The key of a patient, from the plain hash of a reader; "" for nobody, and what is a key already stays."""
         if not UNKEYED.fullmatch(patient):
             return patient
-        if self._secret is None:
+        if not self._secret:
             self._secret = self._find()
-        return f"{fingerprint(self._secret)}-{_hmac(self._secret, patient)[:16]}"
+            self._fingerprint = fingerprint(self._secret)
+        return f"{self._fingerprint}-{_hmac(self._secret, patient)[:16]}"
 
     def _key_old_ones(self, database: Database) -> None:
         """Projects of earlier versions have the plain hashes."""
@@ -147,4 +147,4 @@ def fingerprint(secret: bytes) -> str:
 
 
 def _hmac(secret: bytes, words: str) -> str:
-    return hmac.new(secret, words.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(secret, words.encode(), "sha256").hex()

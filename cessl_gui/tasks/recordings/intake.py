@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -129,8 +130,9 @@ class Intake:
 
     def _named(self, record: Record, source: Path, archive: Path | None, given: Given | None) -> Record:
         """The record under the path and the patient's key by which the project knows it."""
-        patient = self._project.patients.key(record.patient)
-        changes: dict[str, Any] = {"patient": "" if patient in self._nobody else patient}
+        changes: dict[str, Any] = {"patient": self._patient(record)}
+        if changes["patient"] not in ("", self._project.patients.key(record.patient)):
+            changes["warnings"] = (*record.warnings, patients.ALIKE)
         if archive:
             changes |= {"source": str(source), "files": (str(archive),)}
         named = replace(record, **changes)
@@ -138,6 +140,22 @@ class Intake:
             vars(named)["signal_sha256"] = record.signal_sha256
         self._stamps[named.source] = stamps.of(named, given)
         return named
+
+    def _patient(self, record: Record) -> str:
+        """The key of its patient: the one that the project has under this spelling of the id, else under another."""
+        key = self._project.patients.key(record.patient)
+        if key in self._patients or not key:
+            return key
+        keys = [key, *map(self._project.patients.key, record.patient_alike)]
+        if not self._nobody.isdisjoint(keys):
+            return ""
+        patient = next((other for other in keys if other in self._patients), key)
+        self._patients.add(patient)
+        return patient
+
+    @cached_property
+    def _patients(self) -> set[str]:
+        return set(self._project.records.patients().values())
 
     def _keep(self, read: Sequence[tuple[Record, bytes]]) -> None:
         """Cache the signals of a batch, then catalogue it in one transaction.

@@ -12,7 +12,7 @@ from cessl_gui.ecg import patients
 from cessl_gui.ecg.dates import When
 from cessl_gui.ecg.readers.amplitude import doubts
 from cessl_gui.ecg.readers.device import device_measurements
-from cessl_gui.ecg.readers.recording import patient_key, sex_word
+from cessl_gui.ecg.readers.recording import patient_alike, patient_key, sex_word
 from cessl_gui.ecg.readers.wfdb import wfdb_comments
 from cessl_gui.ecg.readers.wfdb.wfdb_header import RATES_HZ, USUAL_RATE_HZ, bare_name, read_header, segment_names
 from cessl_gui.ecg.readers.wfdb.wfdb_samples import Stored
@@ -69,6 +69,7 @@ def read(path: Path, check: Callable[[], None] = lambda: None) -> Record:
     fields = wfdb_comments.fields(comments)
     stated = wfdb_comments.statements(fields, comments)
     warnings += wfdb_comments.doubts(fields, stated)
+    patient = wfdb_comments.patient_id(fields)
     at, not_certain = _recorded_at(recording)
     age, not_taken = patients.age(fields.get("age", ""))
     warnings += [f"the date of the recording {not_certain}"] if not_certain else []
@@ -82,7 +83,8 @@ def read(path: Path, check: Callable[[], None] = lambda: None) -> Record:
         fs_hz=fs_hz,
         leads=chosen.leads,
         derived=chosen.derived,
-        patient=patient_key(wfdb_comments.patient_id(fields)),
+        patient=patient_key(patient),
+        patient_alike=patient_alike(patient),
         recorded_at=at,
         age=age,
         sex=sex_word(fields.get("sex", "")) or fields.get("sex", ""),
