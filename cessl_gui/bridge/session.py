@@ -92,7 +92,8 @@ class Session(OpenProject):
             # All that takes long with many records, here and not in the window's thread.
             return result, self._read_records(), self._read_groups()
 
-        self._runner.start(TaskKind.IMPORT, work)
+        job_id = self._runner.start(TaskKind.IMPORT, work)
+        self.progress.emit(Progress(job_id, ""))  # said at once: looking through a folder on a network takes a while
         return True
 
     def watch(self, folder: str) -> None:

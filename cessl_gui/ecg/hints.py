@@ -36,6 +36,7 @@ class Hint:
 
 
 FINE = Hint("All leads present, none noisy", warns=False)
+LOOKING = Hint("Looking at the leads…", "The ECG can be labelled once that is done.", warns=False)
 
 
 def hints(record: Record | None, notes: dict[str, tuple[str, ...]]) -> list[Hint]:

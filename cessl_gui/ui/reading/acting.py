@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from cessl_gui.bridge.reader.opinions import last_read
 from cessl_gui.bridge.reader.panel import digits
-from cessl_gui.core.types import ReadingState, State
+from cessl_gui.core.types import ReadingState, Record, State
 from cessl_gui.ui.parts.preferences import preferences
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 PAUSE = "pause_after_confirming"  # in the preferences: whether what was confirmed is shown before the next record
 UNSEEN = "This ECG is not on the page: it is still being opened, or cannot be read. Until then it can only be"
+LOOKING = "The leads of this ECG are still being looked at. It can be labelled in a moment."
 READING_ONLY = "This project is open for reading only. Nothing can be labelled in it."
 
 
@@ -38,9 +39,16 @@ class Acting(QWidget):
         self._session = session
         self.record_id = ""
         self.is_on_page = False
+        self.is_looked_at = False  # its traces are in sight, and no more
         self.is_leaving = False  # what changes now is the record that the reader leaves: nobody looks at it any more
         self.keys: Mapping[str, str] = {}  # name of the act, as "confirm_next" -> the key that holds
+        session.record_came.connect(self._look)
         self._asked = ("", "")  # record and contradiction of which the reader was asked before confirming
+
+    @Slot(object)
+    def _look(self, record: Record) -> None:
+        """The traces of the open record are in sight; what is doubtful of them is still being found out."""
+        self.is_looked_at |= record.id == self.record_id
 
     def pick(self, code: str) -> None:
         """Turn to a statement."""
@@ -88,7 +96,8 @@ class Acting(QWidget):
     def _can_read(self) -> bool:
         """Whether there is an ECG to label and confirm. One that was never on the screen is not, which is said."""
         if self.record_id and not self.is_on_page:
-            self.show_hint(f"{UNSEEN} {self._keyed('deferred', 'defer_next')} or {self._keyed('excluded', 'exclude')}.")
+            unseen = f"{UNSEEN} {self._keyed('deferred', 'defer_next')} or {self._keyed('excluded', 'exclude')}."
+            self.show_hint(LOOKING if self.is_looked_at else unseen)
         return bool(self.record_id) and self.is_on_page
 
     def _is_open(self) -> bool:

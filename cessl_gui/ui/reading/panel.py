@@ -109,7 +109,7 @@ class ReadingPanel(Acting):
         on_page : whether the reader can see its ECG; before that (set_on_page) it can only be deferred or excluded
         """
         self.record_id, self.is_on_page, self._asked = record_id, on_page, ("", "")
-        self.is_leaving = False
+        self.is_leaving = self.is_looked_at = False
         self.hint.hide()
         self.search.typed.setEnabled(bool(record_id))
         self.list.setEnabled(bool(record_id))
@@ -117,7 +117,7 @@ class ReadingPanel(Acting):
 
     def set_on_page(self) -> None:
         """The ECG of the record has come."""
-        self.is_on_page = True
+        self.is_on_page, self.is_looked_at = True, False
         self.hint.hide()
         self._show_opinions()
 

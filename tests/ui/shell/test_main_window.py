@@ -12,6 +12,7 @@ from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.bridge.reader import several
 from cessl_gui.core.errors import DiskFull, ProjectError
 from cessl_gui.core.types import Ending, Outcome, ReadingState, State
+from cessl_gui.ecg.hints import LOOKING
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.recordings.importing import ImportResult
 from cessl_gui.ui.parts.preferences import preferences
@@ -60,11 +61,16 @@ def test_the_first_ecg_is_in_sight_before_it_can_be_labelled(window, session):
     window.labels.is_on_page, window.read._record_shown = False, ""
     session.record_came.emit(record)
     assert window.page.sheet.record is record
-    assert not window.labels.is_on_page
+    assert window.page.toolbar.hints.shown == (LOOKING,)
+    window.labels.say(SB, State.PRESENT)
+    assert "in a moment" in window.labels.hint.text()
+    assert session.labels("r0") == {}
     session.record_came.emit(session.record("r1"))
     assert window.page.sheet.record is record, "another was asked for"
     session.record_ready.emit("r0")
-    assert window.labels.is_on_page
+    assert LOOKING not in window.page.toolbar.hints.shown
+    window.labels.say(SB, State.PRESENT)
+    assert session.labels("r0") == {SB: State.PRESENT}
 
 
 def test_a_lost_recording_that_is_imported_from_elsewhere_comes_onto_the_page(window, session, qtbot):

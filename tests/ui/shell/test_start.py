@@ -12,12 +12,15 @@ from cessl_gui.bridge import projects
 from cessl_gui.bridge.session import Session
 from cessl_gui.core.paths import user_data
 from cessl_gui.core.types import Ending, Outcome, Progress, ReadingState, State
+from cessl_gui.ecg.hints import LOOKING
 from cessl_gui.store.project import Project
+from cessl_gui.ui.parts.preferences import preferences
 from cessl_gui.ui.shell import app as module
 from cessl_gui.ui.shell.start_page import recents
 from cessl_gui.ui.shell.start_page.drop_zone import HEADING, READING
 from cessl_gui.ui.shell.start_page.project_card import day_words
 from tests.records import record_of
+from tests.ui.hand import SIZE, Hand, in_sight
 from tests.ui.windows import gone
 
 
@@ -129,34 +132,60 @@ def small_demo(monkeypatch):
     monkeypatch.setattr(projects, "make_demo", make)
 
 
-def click(qtbot, button):
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+@pytest.fixture
+def first_start(app, monkeypatch):
+    """The start page as somebody sees it who has never used the program, in a window of a small laptop."""
+    preferences().remove("research_use_read")
+    for window in (module.StartWindow, module.MainWindow):
+        shown = window.showEvent
+        monkeypatch.setattr(window, "showEvent", lambda one, event, shown=shown: (one.resize(*SIZE), shown(one, event)))
+    app.open_start()
+    return app.start
 
 
-def test_the_first_label_on_the_demo_takes_two_clicks(app, start, qtbot, small_demo):
-    click(qtbot, start.demo)
-    qtbot.waitUntil(lambda: app.window is not None, timeout=20_000)
-    labels, session = app.window.labels, app.window._session
-    qtbot.waitUntil(lambda: bool(labels.record_id) and labels.is_on_page)
+def said(app) -> str:
+    """What the screen says of what is being done."""
+    if app.waiting.dialog is not None:
+        return app.waiting.dialog.labelText()
+    read = app.window.read if app.window is not None else None
+    if read is None or in_sight(read.drop_zone.heading) not in ("", READING):
+        return ""
+    return in_sight(read.drop_zone.heading) or read.page.header.who.accessibleDescription()
+
+
+def label_first(app, hand):
+    """Wait until the traces of an ECG are in sight, and say present of the statement that is chosen."""
+    hand.wait(lambda: app.window is not None and app.window.page.sheet.record is not None, lambda: said(app))
     QApplication.processEvents()
+    labels = app.window.labels
+    hand.wait(lambda: labels.is_on_page, lambda: LOOKING if LOOKING in app.window.page.toolbar.hints.shown else "")
     row = labels.row(labels.code)
-    click(qtbot, row.buttons[State.PRESENT])
-    assert session.labels(labels.record_id) == {row.code: State.PRESENT}
+    hand.click(row.buttons[State.PRESENT])
+    assert app.window._session.labels(labels.record_id) == {row.code: State.PRESENT}
 
 
-def test_the_first_label_on_ones_own_folder_takes_three_acts(app, start, qtbot, tmp_path, cessl_data, monkeypatch):
+def test_the_first_label_on_the_demo_takes_two_clicks(app, first_start, small_demo):
+    hand = Hand()
+    hand.click(first_start.demo)
+    label_first(app, hand)
+    assert len(hand.acts) == 2
+
+
+def test_the_first_label_on_ones_own_folder_takes_three_acts(
+    app, first_start, qtbot, tmp_path, cessl_data, monkeypatch
+):
     folder = tmp_path / "recordings"
     folder.mkdir()
     for path in sorted((cessl_data / "challenge" / "cpsc2018").rglob("A0001.*")):
         (folder / path.name).write_bytes(path.read_bytes())
-    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))  # the second act
-    click(qtbot, start.drop_zone.button)
-    labels, session = app.window.labels, app.window._session
-    qtbot.waitUntil(lambda: bool(labels.record_id) and labels.is_on_page, timeout=30_000)
-    QApplication.processEvents()
-    click(qtbot, labels.row(labels.code).buttons[State.PRESENT])
-    assert session.labels(labels.record_id) == {labels.code: State.PRESENT}
-    qtbot.waitUntil(lambda: not session.busy, timeout=30_000)
+    hand = Hand()
+    monkeypatch.setattr(
+        QFileDialog, "getExistingDirectory", lambda *_: hand.acts.append("choose the folder") or str(folder)
+    )
+    hand.click(first_start.drop_zone.button)
+    label_first(app, hand)
+    assert len(hand.acts) == 3
+    qtbot.waitUntil(lambda: not app.window._session.busy, timeout=30_000)
 
 
 def dropped(window, *paths):

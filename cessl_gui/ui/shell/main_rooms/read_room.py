@@ -12,6 +12,7 @@ from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.types import Caliper, Record
+from cessl_gui.ecg.hints import LOOKING
 from cessl_gui.ui.evidence.influence import Influence
 from cessl_gui.ui.evidence.measurements_panel import MeasurementsPanel
 from cessl_gui.ui.page.page import EcgPage
@@ -139,7 +140,7 @@ class ReadRoom(QWidget):
     def _look_early(self, record: Record) -> None:
         """Show the traces of the first record as soon as they are there; it is read once all is known of it."""
         if record.id == self.labels.record_id and self._record_shown != record.id:
-            self.page.set_record(record, of_signal=())
+            self.page.set_record(record, of_signal=(LOOKING,))
 
     @Slot()
     def _read_next_ahead(self) -> None:
@@ -215,8 +216,7 @@ class ReadRoom(QWidget):
     # --- keys ----------------------------------------------------------------------------------------------------
 
     def press_on_page(self, key: Qt.Key) -> None:
-        """Do on the page what one of its keys means, wherever the focus is."""
-        # Called and not sent: an event on its way would find the shortcut again.
+        """Do what a key of the page means, wherever the focus is: an event on its way would find the shortcut again."""
         self.page.keyPressEvent(QKeyEvent(QKeyEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier))
 
     def next_part(self) -> None:
@@ -295,6 +295,6 @@ class ReadRoom(QWidget):
     def set_theme(self, theme: Theme) -> None:
         style = f"background: {theme.surface}; border-left: 1px solid {theme.border};"
         self.panel.setStyleSheet(f"#reading_panel {{ {style} }}")
-        for part in (self.records, self.page, self.influence.strip, self.measurements, self.labels, self.drop_zone):
+        shown = self.records, self.page, self.influence.strip, self.measurements, self.labels
+        for part in (*shown, self.drop_zone, self.remarks):
             part.set_theme(theme)
-        self.remarks.set_theme(theme)
