@@ -115,7 +115,10 @@ def _named(given: tuple[str, ...], others: frozenset[str]) -> tuple[tuple[str, .
         elif either := _either_way(name):
             said[f"{lead} may be {either} or its inverse: taken for neither"] = None
         names.append(lead)
-    return tuple(_each_once(names)), tuple(said)
+    once = _each_once(names)
+    doubled = (name for name, shown in zip(names, once, strict=True) if name != shown)
+    said |= dict.fromkeys(f"several channels are named {name}: the others are shown as {name} (2)" for name in doubled)
+    return tuple(once), tuple(said)
 
 
 def _each_once(names: list[str]) -> list[str]:

@@ -39,7 +39,11 @@ def joined(path: Path, strips: Sequence[Strip], warnings: list[str]) -> tuple[li
     start = min(strip.start_s for strip in same)
     begins = [round((strip.start_s - start) * fs_hz) for strip in same]
     samples = max(begin + strip.signal_mv.shape[1] for begin, strip in zip(begins, same, strict=True))
-    named = [lead_names(strip.names)[0] for strip in same]  # of two channels of one name each is one
+    named = []
+    for strip in same:
+        once, said = lead_names(strip.names)  # of two channels of one name each is one
+        named.append(once)
+        warnings += said
     names = list(dict.fromkeys(name for each in named for name in each))
     checked_size(path, len(names), samples)
     signal = np.full((len(names), samples), np.nan, np.float32)

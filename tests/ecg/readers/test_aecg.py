@@ -111,6 +111,15 @@ def test_columns_of_a_page_stand_at_their_times(tmp_path):
     assert record.signal_mv[1, 500] == pytest.approx(rows[1, 0] * 0.0025, rel=1e-5)
 
 
+def test_starts_in_two_time_zones_are_one_moment(tmp_path):
+    rows, heads = counts(2, 500), ("20021122091000.000+0100", "20021122081000.000+0000")
+    parts = [
+        strip([lead_xml(name, row)], head=f'<head value="{at}"/>')
+        for name, row, at in zip(("V1", "V4"), rows, heads, strict=True)
+    ]
+    assert read_recording(aecg(tmp_path, series(*parts))).signal_mv.shape == (2, 500)
+
+
 def test_strips_a_year_apart_are_refused_and_not_allocated(tmp_path):
     later = '<head value="20911122091001.000"/>'
     path = aecg(tmp_path, series(strip([lead_xml("V1", [1])]), strip([lead_xml("V4", [1])], head=later)))

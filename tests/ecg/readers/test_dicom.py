@@ -122,12 +122,18 @@ def test_leads_of_another_rate_are_left_out_by_name(tmp_path):
     assert "leads of another sampling rate left out: V6 (500 Hz)" in record.warnings
 
 
-def test_a_skew_between_channels_is_said(tmp_path):
+@pytest.mark.parametrize(
+    ("stated", "value", "said"),
+    [
+        ("ChannelTimeSkew", "0.004", "lead II states ChannelTimeSkew 0.004, which is not applied"),
+        ("ChannelOffset", "0.5", "lead II states ChannelOffset 0.5, which is not applied"),
+        ("WaveformBitsStored", 10, "lead II holds values beyond its 10 bits: its voltages may be wrong"),
+    ],
+)
+def test_what_a_channel_states_and_is_not_applied_is_said(tmp_path, stated, value, said):
     found = group(rows())
-    found.ChannelDefinitionSequence[1].ChannelTimeSkew = "0.004"
-    assert (
-        "lead II states ChannelTimeSkew 0.004, which is not applied" in read_recording(dicom(tmp_path, found)).warnings
-    )
+    setattr(found.ChannelDefinitionSequence[1], stated, value)
+    assert said in read_recording(dicom(tmp_path, found)).warnings
 
 
 @pytest.mark.parametrize(("unit", "mv"), [("uV", 1e-3), ("mV", 1.0), ("nV", 1e-6), ("V", 1e3)])

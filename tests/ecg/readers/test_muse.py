@@ -75,6 +75,27 @@ def test_the_step_is_read_in_its_unit(tmp_path, unit, mv):
     assert record.signal_mv[record.leads.index("V3"), 5] == pytest.approx(rows[4, 5] * 2.5 * mv, rel=1e-5)
 
 
+@pytest.mark.parametrize("step", ["1/200", "5*10^-3", "4.88 2.5"])
+def test_a_step_that_is_no_one_number_is_refused(tmp_path, step):
+    assert "which is no voltage" in refusal(muse(tmp_path, step=step))
+
+
+def test_a_lead_that_begins_at_another_time_is_left_out(tmp_path):
+    path = muse(tmp_path)
+    text = path.read_text("latin-1")
+    at = text.rindex("<LeadID>V6</LeadID>")
+    path.write_text(f"{text[:at]}<LeadTimeOffset>500</LeadTimeOffset>{text[at:]}", "latin-1")
+    record = read_recording(path)
+    assert "V6" not in record.leads
+    assert "lead V6 left out: it states LeadTimeOffset 500, which is not understood" in record.warnings
+
+
+def test_two_leads_of_one_name_are_said(tmp_path):
+    record = read_recording(muse(tmp_path, names=(*EIGHT[:7], "V5")))
+    assert "V5 (2)" in record.leads
+    assert "several channels are named V5: the others are shown as V5 (2)" in record.warnings
+
+
 def test_an_unknown_unit_is_refused_by_name(tmp_path):
     assert "FURLONGS" in refusal(muse(tmp_path, unit="FURLONGS"))
 

@@ -111,6 +111,25 @@ def test_plain_samples_are_read_lead_by_lead(tmp_path, how):
     assert np.array_equal(counts_of(read_recording(path)), rows)
 
 
+@pytest.mark.parametrize(
+    ("change", "mv"),
+    [
+        (("<resolution>", '<resolution units="mV">'), 5.0), (("<resolution>", '<resolution unit="uV">'), 0.005),
+        (("<resolution>5", "<resolution>5 5 2"), None), (("<resolution>", '<resolution units="mmHg">'), None),
+        (("<bits", "<signalsigned>False</signalsigned><bits"), None),
+        (('="1600"', '="800"'), None),  # so that there were twice as many leads
+    ],
+)  # fmt: skip
+def test_what_plain_samples_mean_is_stated_once_or_refused(tmp_path, change, mv):
+    rows = limb()
+    path = philips(tmp_path, rows.astype("<i2").tobytes(), 'durationperchannel="1600"')
+    path.write_text(path.read_text("utf-16").replace(*change, 1), "utf-16")
+    if mv is None:
+        assert refusal(path)
+    else:
+        assert np.allclose(read_recording(path).signal_mv, rows * mv)
+
+
 def test_an_unknown_compression_is_refused_by_name(tmp_path):
     assert "compressed by ZZZ" in refusal(philips(tmp_path, b"1234", 'compression="ZZZ"'))
 

@@ -7,7 +7,7 @@ import pytest
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.ecg.readers import read_recording
 from cessl_gui.ecg.readers.given import Given, hertz
-from cessl_gui.ecg.readers.tables.stated import changes_voltages, plain_number
+from cessl_gui.ecg.readers.stated import changes_voltages, plain_number
 
 COUNTS = np.random.default_rng(0).integers(-900, 900, (2, 700)).astype(np.int16)
 

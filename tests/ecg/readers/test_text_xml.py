@@ -106,6 +106,53 @@ def test_no_voltage_is_refused(tmp_path):
     assert "counts per mV" in refusal(mortara(tmp_path, counts(), units="0"))
 
 
+RATE = '<SampleRate units="{}">{}</SampleRate>'
+RATES = "<samplerate><value>{1}</value><unit>{0}</unit></samplerate>"
+
+
+@pytest.mark.parametrize(("make", "how"), [(cardiosoft, RATE), (schiller, RATES)])
+def test_a_rate_is_read_in_its_unit(tmp_path, make, how):
+    assert read_recording(make(tmp_path, counts(), rate=how.format("kHz", "0.5"))).fs_hz == 500
+    assert "one sampling rate" in refusal(make(tmp_path, counts(), rate=how.format("ms", "2")))
+    assert "one sampling rate" in refusal(make(tmp_path, counts(), rate=how.format("Hz", 250) + how.format("Hz", 500)))
+    assert read_recording(mortara(tmp_path, counts(), rate="1 kHz")).fs_hz == 1000
+
+
+@pytest.mark.parametrize(
+    ("make", "place", "stated"),
+    [
+        (cardiosoft, 'lead="II"', 'resolution="2"'), (cardiosoft, 'lead="II"', 'units="mV"'),
+        (cardiosoft, 'lead="II"', 'sampleRate="250"'), (cardiosoft, 'lead="II"', 'startTime="500"'),
+        (mortara, 'NAME="II"', 'TIME_OFFSET="500"'), (mortara, 'NAME="II"', 'GAIN="2"'),
+        (mortara, 'NAME="II"', 'INVERTED="yes"'), (schiller, "<name>II</name>", "<offset>100</offset>"),
+        (schiller, "<name>II</name>", "<resolution><yres><value>2</value><unit>uV</unit></yres></resolution>"),
+        (schiller, "<name>II</name>", "<samplerate>250</samplerate>"),
+        (schiller, "<name>II</name>", "<start>1</start>"),
+    ],
+)  # fmt: skip
+def test_a_lead_with_a_scale_or_a_time_of_its_own_is_left_out(tmp_path, make, place, stated):
+    path = make(tmp_path, counts())
+    path.write_text(path.read_text("utf-8").replace(place, f"{place} {stated}"), "utf-8")
+    record = read_recording(path)
+    assert record.leads == ("I", "V1")
+    assert any("lead II left out: it states" in warning for warning in record.warnings)
+
+
+@pytest.mark.parametrize("stated", ['gain="1"', 'offset="0"', 'note="2"', 'start=""'])
+def test_what_changes_nothing_leaves_a_lead_in(tmp_path, stated):
+    path = cardiosoft(tmp_path, counts())
+    path.write_text(path.read_text("utf-8").replace('lead="II"', f'lead="II" {stated}'), "utf-8")
+    assert "II" in read_recording(path).leads
+
+
+def test_a_duration_that_the_samples_contradict_is_said(tmp_path):
+    path = mortara(tmp_path, counts())
+    for ms, is_said in ((2000, False), (1000, False), (4000, True)):
+        path.write_text(path.read_text().replace('BITS="16"', f'BITS="16" DURATION="{ms}"', 1))
+        assert any("contradict" in warning for warning in read_recording(path).warnings) == is_said
+        path.write_text(path.read_text().replace(f' DURATION="{ms}"', ""))
+
+
 @pytest.mark.parametrize(("make", "gap"), [(cardiosoft, ","), (schiller, ",")])
 @pytest.mark.parametrize("wrong", ["-", "--1", "-5-371", "35š"])
 def test_what_is_no_number_is_named_with_its_lead(tmp_path, make, gap, wrong):

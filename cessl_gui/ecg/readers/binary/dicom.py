@@ -41,7 +41,7 @@ DEFLATED = b"1.2.840.10008.1.2.1.99"
 SAMPLE_TYPES = {"SB": "i1", "UB": "u1", "SS": "i2", "US": "u2", "SL": "i4", "UL": "u4", "SV": "i8", "UV": "u8"}
 # SCP-ECG lead numbers, which the codes 5.6.3-9-N (SCPECG) and 2:N (MDC) carry.
 LEAD_CODE = re.compile(r"(?:5\.6\.3-9-|2:)([0-9]{1,3})")
-SKEWS = ("ChannelTimeSkew", "ChannelSampleSkew")
+SKEWS = ("ChannelTimeSkew", "ChannelSampleSkew", "ChannelOffset")
 INVERTED = re.compile(r"\b(inv(\b|ert)|revers|neg(\b|at)|minus\b|opposite)", re.IGNORECASE)
 NAMED_LEADS = {*LEAD_OF_NUMBER.values()}
 AGE_UNITS = {"M": "months", "W": "weeks", "D": "days"}
@@ -188,10 +188,19 @@ def _strip(path: Path, group: Dataset, dataset: Dataset, warnings: list[str]) ->
         for tag in SKEWS:
             if skew := number(_text(channel, tag)):
                 warnings.append(f"lead {name} states {tag} {skew:g}, which is not applied")
+        bits = int(number(_text(channel, "WaveformBitsStored")) or 0)
+        if 0 < bits < 8 * stored.itemsize and not _fits(row, bits, stored.dtype.kind):
+            warnings.append(f"lead {name} holds values beyond its {bits} bits: its voltages may be wrong")
         names.append(name)
         rows.append((row * (step * correction) + baseline) * factor)
     offset_ms = number(_text(group, "MultiplexGroupTimeOffset")) or 0.0
     return Strip(names, np.array(rows, np.float32), fs_hz, offset_ms / 1000)
+
+
+def _fits(row: np.ndarray, bits: int, kind: str) -> bool:
+    half = 1 << (bits - 1)
+    low, high = (0, 2 * half) if kind == "u" else (-half, half)
+    return not ((row < low) | (row >= high)).any()  # NaN is neither
 
 
 def _padding(group: Dataset, stored: np.ndarray, warnings: list[str]) -> np.ndarray:

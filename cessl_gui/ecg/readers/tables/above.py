@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from cessl_gui.ecg.leads import canonical_lead
 from cessl_gui.ecg.patients import named
 from cessl_gui.ecg.readers.given import hertz, step_of
+from cessl_gui.ecg.readers.stated import changes_voltages, may_invert, would_change
 from cessl_gui.ecg.readers.tables.column_names import is_unit, unit_in
 from cessl_gui.ecg.readers.tables.fills import may_tell_fill
-from cessl_gui.ecg.readers.tables.stated import changes_voltages, may_invert, would_change
 from cessl_gui.ecg.readers.tables.statistics import is_statistic
 
 RATE_KEYS = re.compile(

@@ -12,9 +12,9 @@ import numpy as np
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.ecg.readers.given import Given, hertz, step_of
 from cessl_gui.ecg.readers.recording import Facts, sex_word
+from cessl_gui.ecg.readers.stated import changes_voltages, may_invert, plain_number, would_change
 from cessl_gui.ecg.readers.tables.fills import may_tell_fill, plain_key
 from cessl_gui.ecg.readers.tables.stacks import Stack, is_signal
-from cessl_gui.ecg.readers.tables.stated import changes_voltages, may_invert, plain_number, would_change
 from cessl_gui.ecg.readers.tables.statistics import is_statistic
 
 RATE_NAMES = (

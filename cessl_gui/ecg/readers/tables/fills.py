@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from cessl_gui.core.plural import counted
-from cessl_gui.ecg.readers.tables.stated import plain_number
+from cessl_gui.ecg.readers.stated import plain_number
 
 _OF = (
     *("fill", "_fill", "missing", "missing_data", "missing_sample", "nodata", "no_data", "null", "invalid", "dropout"),

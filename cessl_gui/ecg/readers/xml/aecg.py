@@ -30,7 +30,7 @@ from cessl_gui.ecg.readers.xml.xml_root import read_root, root_name
 from cessl_gui.ecg.units import millivolts
 
 NAME = "HL7 aECG"
-SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "sec": 1.0, "msec": 1e-3}
+SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9, "sec": 1.0, "msec": 1e-3}
 TIMES = ("TIME_ABSOLUTE", "TIME_RELATIVE")
 # annotation -> measurement; what precedes these names varies with the version of the nomenclature
 FIGURES = {
@@ -111,7 +111,8 @@ def _strip(path: Path, element: Element, warnings: list[str]) -> Strip:
             continue
         step, zero = _millivolts(scale), 0.0 if origin is None else _millivolts(origin)
         if not step or zero is None:
-            warnings.append(f"{name} left out: its unit is {scale.get('unit', 'missing')[:20]}")
+            whose, quantity = ("its unit", scale) if not step or origin is None else ("the unit of its origin", origin)
+            warnings.append(f"{name} left out: {whose} is {quantity.get('unit', 'missing')[:20]}")
             continue
         names.append(name)
         counts.append(lead_numbers(path, name, digits))
@@ -150,8 +151,14 @@ def _start_s(head: Element) -> float:
     if not at:  # relative times
         return (number(head.get("value", "")) or 0) * SECONDS.get(head.get("unit", "").strip(), 0)
     fraction = re.search(r"\.\d{1,6}", head.get("value", ""))
-    seconds = datetime.datetime.fromisoformat(at).replace(tzinfo=datetime.UTC).timestamp()
+    if zone := re.search(r"([+-])(\d{2}):?(\d{2})$", head.get("value", "")):
+        at += f"{zone[1]}{zone[2]}:{zone[3]}"
+    seconds = _in_utc(datetime.datetime.fromisoformat(at)).timestamp()
     return seconds + (float(fraction[0]) if fraction else 0)
+
+
+def _in_utc(at: datetime.datetime) -> datetime.datetime:
+    return at if at.tzinfo else at.replace(tzinfo=datetime.UTC)
 
 
 def _facts(root: Element, rhythm: Element) -> Facts:

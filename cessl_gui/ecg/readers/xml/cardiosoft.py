@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
-from cessl_gui.ecg.readers.given import step_of
+from cessl_gui.ecg.readers.given import hertz, step_of
 from cessl_gui.ecg.readers.recording import (
     UNPROVED,
     Facts,
@@ -19,6 +19,7 @@ from cessl_gui.ecg.readers.recording import (
     signal_of,
     statement_lines,
 )
+from cessl_gui.ecg.readers.xml.own_words import is_understood
 from cessl_gui.ecg.readers.xml.xml_root import read_root, root_name
 
 NAME = "CardioSoft XML"
@@ -53,24 +54,33 @@ def read(path: Path) -> Record:
     scale = next(
         (element for element in (strip, *root.iter("StripData")) if element.find("SampleRate") is not None), strip
     )
-    fs_hz = number(scale.findtext("SampleRate", ""))
-    resolution = scale.find("Resolution")
-    unit = "" if resolution is None else resolution.get("units", "")
-    step = number("" if resolution is None else resolution.text)
-    factor = step_of(unit.casefold().removesuffix("perlsb"))
-    if not fs_hz or not step or not factor:
-        missing = "sampling rate" if not fs_hz else "step in a unit of voltage"
-        raise UnreadableRecording(f"{path.name} does not state its {missing}.", "Export it again.")
-    waves = strip.findall("WaveformData")
+    rates, steps = {*map(_rate, scale.findall("SampleRate"))}, {*map(_step, scale.findall("Resolution"))}
+    fs_hz, step = next(iter(rates), None), next(iter(steps), None)
+    if len(rates) != 1 or len(steps) != 1 or not fs_hz or not step:
+        missing = "one sampling rate" if len(rates) != 1 or not fs_hz else "one step in a unit of voltage"
+        raise UnreadableRecording(f"{path.name} does not state {missing}.", "Export it again.")
+    facts = _facts(root)
+    waves = [w for w in strip.findall("WaveformData") if is_understood(w, w.get("lead", ""), (), facts.warnings)]
+    if not waves:
+        raise UnreadableRecording(f"{path.name} holds no lead ({facts.warnings[1]}).", "Export it again.")
     names = [wave.get("lead", "") for wave in waves]
     texts = [(wave.text or "").replace(",", " ").replace(";", " ") for wave in waves]
     counts = [lead_numbers(path, name, text) for name, text in zip(names, texts, strict=True)]
     checked_size(path, len(counts), max(map(len, counts)))
-    facts = _facts(root)
     if len(holders) > 1:
         facts.warnings.append(f"the file holds {len(holders)} strips; the longest is shown")
-    signal = signal_of(counts, names, [step * factor] * len(names), facts.warnings)
+    signal = signal_of(counts, names, [step] * len(names), facts.warnings)
     return recording(path, digest, NAME, signal, names, fs_hz, facts)
+
+
+def _rate(element: Element) -> float | None:
+    return hertz(f"{element.text or ''} {element.get('units', '')}")
+
+
+def _step(element: Element) -> float | None:
+    """mV of a step."""
+    value, factor = number(element.text), step_of(element.get("units", "").casefold().removesuffix("perlsb"))
+    return value * factor if value and factor else None
 
 
 def _facts(root: Element) -> Facts:

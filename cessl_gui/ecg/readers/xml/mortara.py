@@ -12,6 +12,7 @@ import numpy as np
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.dates import readable
+from cessl_gui.ecg.readers.given import hertz
 from cessl_gui.ecg.readers.recording import (
     UNPROVED,
     Facts,
@@ -22,6 +23,7 @@ from cessl_gui.ecg.readers.recording import (
     signal_of,
     statement_lines,
 )
+from cessl_gui.ecg.readers.xml.own_words import is_understood
 from cessl_gui.ecg.readers.xml.xml_root import read_root, root_name
 
 NAME = "Mortara ELI XML"
@@ -38,6 +40,7 @@ FIGURES = {
 }
 
 LARGEST_OFFSET = 1 << 24
+READ = ("SAMPLE_FREQ", "UNITS_PER_MV", "OFFSET", "DATA")
 
 
 def claims(head: bytes, path: Path) -> bool:
@@ -51,17 +54,28 @@ def read(path: Path) -> Record:
     raises : UnreadableRecording with the reason
     """
     root, digest = read_root(path)
-    channels = list(root.iter("CHANNEL"))
+    facts = _facts(root)
+    channels = [c for c in root.iter("CHANNEL") if is_understood(c, c.get("NAME", ""), READ, facts.warnings)]
     rates = {channel.get("SAMPLE_FREQ", "") for channel in channels}
     if not channels:
-        raise UnreadableRecording(f"{path.name} holds no rhythm.", "Export it with its waveforms.")
-    fs_hz = number(next(iter(rates)))
+        why = "".join(f" ({word})" for word in facts.warnings[1:2])
+        raise UnreadableRecording(f"{path.name} holds no rhythm{why}.", "Export it with its waveforms.")
+    fs_hz = hertz(next(iter(rates)))
     if len(rates) > 1 or not fs_hz:
         raise UnreadableRecording(f"{path.name} does not state one sampling rate.", "Export it again.")
     names, counts, steps = zip(*(_lead(path, channel) for channel in channels), strict=True)
     checked_size(path, len(counts), max(map(len, counts)))
-    facts = _facts(root)
+    facts.warnings += _durations(channels, counts, fs_hz)
     return recording(path, digest, NAME, signal_of(counts, names, steps, facts.warnings), names, fs_hz, facts)
+
+
+def _durations(channels: list[Element], counts: tuple[np.ndarray, ...], fs_hz: float) -> list[str]:
+    """What contradicts the samples and their rate: ELI counts DURATION in milliseconds, others in samples."""
+    stated = [(number(channel.get("DURATION", "")), len(row)) for channel, row in zip(channels, counts, strict=True)]
+    wrong = [ms for ms, held in stated if ms and held != ms and abs(held * 1000 / fs_hz - ms) > 0.02 * ms]
+    return (
+        [f"the file states a duration of {wrong[0]:g} ms, which its samples and their rate contradict"] if wrong else []
+    )
 
 
 def _lead(path: Path, channel: Element) -> tuple[str, np.ndarray, float]:

@@ -13,6 +13,7 @@ import numpy as np
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.dates import Order
+from cessl_gui.ecg.readers.given import hertz
 from cessl_gui.ecg.readers.recording import (
     Facts,
     checked_size,
@@ -22,6 +23,7 @@ from cessl_gui.ecg.readers.recording import (
     signal_of,
     statement_lines,
 )
+from cessl_gui.ecg.readers.xml.own_words import is_understood
 from cessl_gui.ecg.readers.xml.xml_root import read_root, root_name
 from cessl_gui.ecg.units import millivolts
 
@@ -37,6 +39,13 @@ FIGURES = {
     "qrs_axis": "RAxis",
     "t_axis": "TAxis",
 }
+READ = (
+    "LeadAmplitudeUnitsPerBit",
+    "LeadAmplitudeUnits",
+    "LeadOffsetFirstSample",
+    "FirstSampleBaseline",
+    "WaveFormData",
+)
 
 
 def claims(head: bytes, path: Path) -> bool:
@@ -55,16 +64,21 @@ def read(path: Path) -> Record:
             f"{path.name} holds no rhythm, at most a median beat.", "Export it with its waveforms."
         )
     rhythm = max(rhythms, key=lambda w: sum(number(n.text) or 0 for n in w.iter("LeadSampleCountTotal")))
-    base, exponent = (number(rhythm.findtext(tag, "")) for tag in ("SampleBase", "SampleExponent"))
+    base, exponent = hertz(rhythm.findtext("SampleBase", "")), number(rhythm.findtext("SampleExponent", ""))
     if not base or abs(exponent or 0) > 9:
         raise UnreadableRecording(f"{path.name} does not state its sampling rate.", "Export it from MUSE again.")
     fs_hz = base * 10 ** (exponent or 0)
     facts = _facts(root, fs_hz)
     if len(rhythms) > 1:
         facts.warnings.append(f"the file holds {len(rhythms)} rhythms; the longest is shown")
-    leads = [_lead(path, lead, facts.warnings) for lead in rhythm.iter("LeadData")]
+    leads = [
+        _lead(path, lead, facts.warnings)
+        for lead in rhythm.iter("LeadData")
+        if is_understood(lead, lead.findtext("LeadID", ""), READ, facts.warnings)
+    ]
     if not leads:
-        raise UnreadableRecording(f"{path.name} holds a rhythm without leads.", "Export it with its waveforms.")
+        why = f" ({facts.warnings[0]})" if facts.warnings else ""
+        raise UnreadableRecording(f"{path.name} holds a rhythm without leads{why}.", "Export it with its waveforms.")
     names, counts, steps = zip(*leads, strict=True)
     checked_size(path, len(counts), max(map(len, counts)))
     return recording(path, digest, NAME, signal_of(counts, names, steps, facts.warnings), names, fs_hz, facts)

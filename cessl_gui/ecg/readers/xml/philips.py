@@ -23,6 +23,7 @@ from cessl_gui.ecg.readers.recording import (
 )
 from cessl_gui.ecg.readers.xml import xli
 from cessl_gui.ecg.readers.xml.xml_root import read_root, root_name
+from cessl_gui.ecg.units import millivolts
 
 NAME = "Philips Sierra XML"
 NO_ELEMENT = Element("none")
@@ -60,6 +61,10 @@ def read(path: Path) -> Record:
     characteristics = next(root.iter("signalcharacteristics"), NO_ELEMENT)
     fs_hz = _stated(waveforms, characteristics, "samplespersecond", "samplingrate")
     step_uv = _stated(waveforms, characteristics, "resolution", "resolution", "signalresolution")
+    units = [characteristics.find(tag) for tag in ("resolution", "signalresolution")]
+    unit = next((e.get("unit") or e.get("units") or "" for e in units if e is not None), "")
+    if unit and step_uv:
+        step_uv *= 1000 * (millivolts(unit) or 0)
     if not fs_hz or not step_uv:
         missing = "resolution" if fs_hz else "sampling rate"
         raise UnreadableRecording(f"{path.name} does not state its {missing}.", "Export it again.")
@@ -70,7 +75,7 @@ def read(path: Path) -> Record:
         raise UnreadableRecording(f"{path.name} holds samples of {bits:g} bits, not 16.", "Export it again.")
     facts = _facts(root)
     names = _names(waveforms, characteristics, facts.warnings)
-    counts = _counts(path, waveforms, names, fs_hz)
+    counts = _counts(path, waveforms, characteristics, names, fs_hz)
     counts = _without_calibration(counts)
     offset = _stated(waveforms, characteristics, "signaloffset", "signaloffset") or 0
     counts = [row - offset for row in counts]
@@ -106,7 +111,9 @@ def _names(waveforms: Element, characteristics: Element, warnings: list[str]) ->
     return list(LEADS_12[: int(channels)])
 
 
-def _counts(path: Path, waveforms: Element, names: list[str], fs_hz: float) -> list[np.ndarray]:
+def _counts(
+    path: Path, waveforms: Element, characteristics: Element, names: list[str], fs_hz: float
+) -> list[np.ndarray]:
     if waveforms.get("dataencoding", "Base64").casefold() != "base64":
         raise UnreadableRecording(
             f"{path.name} holds its samples as {waveforms.get('dataencoding', '')[:20]}, which is not read.",
@@ -116,6 +123,8 @@ def _counts(path: Path, waveforms: Element, names: list[str], fs_hz: float) -> l
         data = base64.b64decode(waveforms.text or "")
     except (binascii.Error, ValueError) as error:
         raise UnreadableRecording(f"The samples of {path.name} are damaged.", "Export it again.") from error
+    if characteristics.findtext("signalsigned", "").strip().casefold() == "false":
+        raise UnreadableRecording(f"{path.name} holds samples without a sign, which are not read.", "Export it again.")
     compression = waveforms.get("compressmethod") or waveforms.get("compression") or "Uncompressed"
     if waveforms.get("compressflag", "True").casefold() == "false":
         compression = "Uncompressed"
@@ -133,6 +142,12 @@ def _counts(path: Path, waveforms: Element, names: list[str], fs_hz: float) -> l
     if samples < 1 or samples * len(names) > len(stored):
         raise UnreadableRecording(
             f"{path.name} announces {len(names)} leads of {samples:,} samples and holds {len(stored):,} in all.",
+            "Export it again.",
+        )
+    held, allocated = len(stored) / samples, number(characteristics.findtext("numberchannelsallocated", ""))
+    if held != len(names) and held != allocated and len(stored) % len(names) == 0:
+        raise UnreadableRecording(
+            f"{path.name} holds {len(stored):,} samples of {len(names)} leads, and states {samples:,} of each.",
             "Export it again.",
         )
     return list(stored[: len(stored) // samples * samples].reshape(-1, samples))
