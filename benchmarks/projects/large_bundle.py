@@ -1,6 +1,7 @@
 """How long, with how much memory, are a large bundle and its merge? `python -m benchmarks.projects.large_bundle`
 
---make FOLDER [--megabytes 600]  a project whose bundle is about that large: 20,000 ECGs, and notes of random text
+--make FOLDER [--megabytes 600] [--ecgs 20000]
+                                 a project whose bundle is about that large: notes of random text on so many ECGs
 --bundle FOLDER FILE             writes the bundle of a project
 --merge FILE FOLDER              merges it into an empty one
 
@@ -21,14 +22,14 @@ from benchmarks.report import arguments, resident_most, show
 from cessl_gui.store.exchange import bundle
 from cessl_gui.store.project import Project
 
-RECORDS, NOTE, TOGETHER = 20_000, 20_000, 100  # notes of so many characters, which zip to three quarters
+NOTE, TOGETHER = 20_000, 100  # notes of so many characters, which zip to three quarters
 
 
-def make(folder: Path, megabytes: int) -> None:
+def make(folder: Path, megabytes: int, ecgs: int) -> None:
     """A project with that much to say."""
     chance = random.Random(0)
     with Project.open(folder) as project:
-        fill_records(project, RECORDS, np.random.default_rng(0))
+        fill_records(project, ecgs, np.random.default_rng(0))
         ids = project.records.ids()
         count = int(megabytes * 1e6 / (0.75 * NOTE))
         for begin in range(0, count, TOGETHER):
@@ -70,11 +71,12 @@ def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--make", type=Path)
     parser.add_argument("--megabytes", type=int, default=600)
+    parser.add_argument("--ecgs", type=int, default=20_000)
     parser.add_argument("--bundle", type=Path, nargs=2)
     parser.add_argument("--merge", type=Path, nargs=2)
     given = parser.parse_args()
     if given.make:
-        make(given.make, given.megabytes)
+        make(given.make, given.megabytes, given.ecgs)
     if given.bundle:
         show("large_bundle", [measured("bundle", *given.bundle)])
     if given.merge:

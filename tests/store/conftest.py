@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from cessl_gui.core.types import LEADS_12, Record
+from cessl_gui.store.project import Project
+from tests.store import desks
 from tests.store.projects import fill
 
 
@@ -26,3 +28,12 @@ def sound(tmp_path_factory) -> Path:
 @pytest.fixture
 def folder(sound, tmp_path) -> Path:
     return Path(shutil.copytree(sound, tmp_path / "ward.cessl"))
+
+
+@pytest.fixture
+def two(tmp_path):
+    """Two desks that have the same recording."""
+    with Project.open(tmp_path / "one.cessl") as one, Project.open(tmp_path / "two.cessl") as other:
+        one.records.add(desks.record(1))
+        other.records.add(desks.record(1))
+        yield one, other

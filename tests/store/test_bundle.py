@@ -14,8 +14,8 @@ from cessl_gui.store.exchange import bundle, union
 from cessl_gui.store.log import device
 from cessl_gui.store.project import Project
 from tests.records import shown_labels
+from tests.store.desks import AF, record, whole
 from tests.store.projects import fill
-from tests.store.test_union import AF, record, whole
 
 
 @pytest.fixture

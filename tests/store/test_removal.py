@@ -10,8 +10,8 @@ from cessl_gui.store.care import removal
 from cessl_gui.store.care.verify import verify
 from cessl_gui.store.log.steps import new_step
 from cessl_gui.store.project import Project
+from tests.store.desks import AF, merge
 from tests.store.projects import record
-from tests.store.test_union import AF, merge
 
 NAME = "Erika Mustermann"
 

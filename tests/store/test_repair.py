@@ -11,7 +11,7 @@ from cessl_gui.core.types import State
 from cessl_gui.store.care import repair
 from cessl_gui.store.care.verify import verify
 from cessl_gui.store.project import Project
-from tests.store.test_union import whole
+from tests.store.desks import whole
 
 AF = "164889003"
 

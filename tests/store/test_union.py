@@ -1,128 +1,18 @@
-"""Projects merge by union: whatever the order, the offline spells and the doubles, all end the same."""
+"""Projects merge by union: both words are kept, twice is once, what was altered is refused."""
 
 import re
 from dataclasses import replace
 
-import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 from cessl_gui.core.errors import Cancelled
-from cessl_gui.core.types import LEADS_12, Caliper, ReadingState, Record, State
+from cessl_gui.core.types import State
 from cessl_gui.store.care.verify import verify
 from cessl_gui.store.exchange import union
-from cessl_gui.store.log import counting_as
-from cessl_gui.store.log.state import OF_RECORDS
 from cessl_gui.store.log.steps import new_step
 from cessl_gui.store.project import Project
 from tests.records import shown_labels
-
-AF, READERS, RECORDS = "164889003", ("ann", "bob"), ("r1", "r2")
-TABLES = ("taken_back", *OF_RECORDS, "model_states", "removed")
-
-
-def record(number: int) -> Record:
-    signal_mv = np.zeros((12, 10), np.float32)
-    return Record(f"r{number}", f"ECG {number}", f"/x/{number}.hea", f"{number:064d}", signal_mv, 500.0, LEADS_12)
-
-
-def merge(source: Project, into: Project):
-    """As a bundle or a server does it."""
-    here = {one.id: one.number for one in into.known()}
-    return into.take(source.known(), list(source.give(here)), list(source.facts()))
-
-
-def whole(project: Project) -> dict:
-    """All that follows from the acts, and the acts."""
-    ask = project._database.all
-    tables = {table: sorted(map(repr, map(tuple, ask(f"SELECT * FROM {table}")))) for table in TABLES}
-    acts = sorted(tuple(row)[1:] for row in ask("SELECT * FROM acts"))
-    return {**tables, "acts": acts, "panel": project.settings.panel(), "labels now": project.labels.all_current()}
-
-
-def act(project: Project, reader: str, what: str, number: int) -> None:
-    """Something that a reader does at a desk."""
-    name = RECORDS[number % 2]
-    step = new_step()
-    if not project.records.of_content(name) and what not in ("panel", "count as", "undo", "redo"):
-        return
-    if what == "label":
-        project.labels.set(name, (AF, "local:x")[number % 3 == 0], [*State, None][number % 4], reader, step=step)
-    elif what == "confirm":
-        project.records.set_reading(name, (*ReadingState,)[number % 5], reader, step=step)
-    elif what == "mark":
-        project.marks.set(name, {"t_offset": float(number)}, reader, step=step)
-    elif what == "caliper":
-        caliper = Caliper("a", "II", 0.1, float(number), 0.0, 0.1) if number % 3 else None
-        project.calipers.set(name, {"a": caliper}, reader, step=step)
-    elif what == "note":
-        project.notes.set(name, f"note {number}", reader, step)
-    elif what == "panel":
-        codes = project.settings.panel()
-        project.settings.set("panel", [*codes[number % 2 :], f"local:{number}"], reader, step)
-    elif what == "count as":
-        one = counting_as.text(*[(AF, "local:x"), ("local:x", AF), ("local:x", "local:y")][number % 3])
-        held = project.settings.get(counting_as.SETTING, [])
-        now = [*held, one] if one not in held else [other for other in held if other != one]
-        project.settings.set(counting_as.SETTING, now, reader, step)
-    elif what == "remove":
-        project.remove([name], reader, "consent withdrawn")
-    else:
-        getattr(project.steps, what)(reader)
-
-
-WHAT = ("label", "label", "label", "confirm", "mark", "caliper", "note", "panel", "count as", "undo", "undo", "redo")
-DEEDS = st.lists(
-    st.one_of(
-        st.tuples(
-            st.just("act"), st.integers(0, 4), st.sampled_from(READERS), st.sampled_from(WHAT), st.integers(0, 11)
-        ),
-        st.tuples(st.just("merge"), st.integers(0, 4), st.integers(0, 4)),
-    ),
-    min_size=5,
-    max_size=30,
-)
-
-
-@pytest.mark.parametrize("removals", [False, True])
-@settings(max_examples=7, deadline=None, suppress_health_check=list(HealthCheck), phases=(Phase.reuse, Phase.generate))
-@given(deeds=DEEDS, count=st.integers(3, 5), order=st.permutations(range(5)), doubt=st.integers(0, 29))
-def test_whatever_happens_all_end_the_same(tmp_path_factory, removals, deeds, count, order, doubt):
-    outer = tmp_path_factory.mktemp("desks")
-    desks = [Project.open(outer / f"{number}.cessl") for number in range(count)]
-    try:
-        for number, desk in enumerate(desks):
-            desk.records.add(record(1))
-            if number % 2:
-                desk.records.add(record(2))
-        for place, deed in enumerate(deeds):
-            if deed[0] == "act":
-                act(desks[deed[1] % count], *deed[2:])
-            else:
-                merge(desks[deed[1] % count], desks[deed[2] % count])
-            if removals and place == doubt and desks[0].records.of_content("r1"):
-                act(desks[0], "ann", "remove", 0)
-        ring = [desks[one] for one in order if one < count]
-        for _ in range(2):  # twice round, each hears of all
-            for one, other in zip(ring, [*ring[1:], ring[0]], strict=True):
-                merge(one, other)
-        first = whole(desks[0])
-        for desk in desks[1:]:
-            assert whole(desk) == first
-        for desk in desks:
-            assert verify(desk.folder).wrong == []
-    finally:
-        for desk in desks:
-            desk.close()
-
-
-@pytest.fixture
-def two(tmp_path):
-    with Project.open(tmp_path / "one.cessl") as one, Project.open(tmp_path / "two.cessl") as other:
-        one.records.add(record(1))
-        other.records.add(record(1))
-        yield one, other
+from tests.store.desks import AF, merge, record, whole
 
 
 def test_two_readers_who_differ_are_both_kept(two):

@@ -11,7 +11,7 @@ from cessl_gui.core.statements.vocabulary import Vocabulary
 from cessl_gui.core.types import ReadingState
 from cessl_gui.store.log import counting_as
 from cessl_gui.store.log.acts import Act
-from cessl_gui.store.log.state import DIGITS, WORDING
+from cessl_gui.store.log.applying import DIGITS, WORDING
 from cessl_gui.store.log.steps import IMPORT
 
 OF_PANEL = ("setting", DIGITS, WORDING)  # kinds of acts

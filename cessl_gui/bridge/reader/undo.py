@@ -10,7 +10,7 @@ from cessl_gui.core.annotations import Annotation
 from cessl_gui.core.changes import ChangeKind
 from cessl_gui.core.types import Caliper, ReadingState, State
 from cessl_gui.store.log.acts import Act, Sight
-from cessl_gui.store.log.state import DIGITS, WORDING
+from cessl_gui.store.log.applying import DIGITS, WORDING
 from cessl_gui.store.project import Project
 
 CLOSED = {

@@ -17,6 +17,7 @@ from cessl_gui.store.care import backups
 from cessl_gui.store.log import acts
 
 if TYPE_CHECKING:
+    from cessl_gui.store.log.acts import Act
     from cessl_gui.store.sqlite.database import Database
 
 
@@ -77,6 +78,13 @@ def follow(database: Database) -> list[str]:
         db.execute("DELETE FROM records WHERE id = ?", (record_id,))
     note_to_forget(db, gone, True)
     return gone
+
+
+def concerns(db: sqlite3.Connection, added: Sequence[Act]) -> bool:
+    """Whether one of these acts, which are in the log, removes a recording, or is of one that was removed."""
+    removed = "SELECT 1 FROM removed WHERE content IN (SELECT value FROM json_each(?)) LIMIT 1"
+    contents = json.dumps([*{act.record for act in added}])
+    return any(act.kind == "removal" for act in added) or db.execute(removed, (contents,)).fetchone() is not None
 
 
 def to_forget(db: sqlite3.Connection) -> dict[str, bool]:

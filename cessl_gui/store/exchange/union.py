@@ -166,7 +166,7 @@ def _take_some(
             )
         if not changes and not some:
             return
-        removed = removal.follow(database)
+        removed = removal.follow(database) if changes or removal.concerns(db, some) else []
         removal.note_to_forget(db, described.forgotten, False)
         changed = state.follow_taken(db, some)
         check_contents(database, changed | described.fresh)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from cessl_gui.core.types import ModelStatus, ReadingState, State
 from cessl_gui.store.log import counting_as
-from cessl_gui.store.log.state import DIGITS, FILE, LOGGED_SETTINGS, WORDING
+from cessl_gui.store.log.applying import DIGITS, WORDING
+from cessl_gui.store.log.state import FILE, LOGGED_SETTINGS
 
 if TYPE_CHECKING:
     from cessl_gui.store.log.acts import Act

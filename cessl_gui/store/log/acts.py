@@ -23,6 +23,11 @@ FIELDS = (
     "file_visible", "measurements_visible", "payload", "salt", "digest", "hash",
 )  # fmt: skip
 COLUMNS = ", ".join(FIELDS)
+# To make the state of a record again: notes are long, and of those the last of each reader is all that counts.
+BUT_NOTES = (
+    f"{', '.join(FIELDS[:-4])}, iif(kind = 'note', NULL, payload) AS payload, '' AS salt, '' AS digest, x'' AS hash,"
+    " kind = 'note' AND payload IS NOT NULL AS is_note, EXISTS (SELECT 1 FROM taken_back WHERE act = id) AS taken"
+)
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 _INSERT = f"INSERT INTO acts ({COLUMNS}) VALUES ({', '.join('?' * len(FIELDS))})"
 
@@ -112,7 +117,7 @@ def add(
 ) -> Act:
     """Add an act of this device to the log alone: who calls brings today's state up to it in the same transaction.
 
-    payload : what was done, see store/log/state.py
+    payload : what was done, see store/log/applying.py
     more    : how (set, undo, redo, rest absent, header, ...); sight; step: what is undone together has one, "": a
               reader's undo does not undo it; takes_back: the id of the act that no longer holds
     """

@@ -29,7 +29,7 @@ class Entry(NamedTuple):
 
     record    : "" where it is about none; `name` is empty too where the record is not, or no longer, here
     what      : the statement's code, the mark, the caliper, ...; "" where the kind says it all
-    old, new  : before and after as the reader saw it, as in the payload (see store.log.state); None: nothing
+    old, new  : before and after as the reader saw it, as in the payload (see store.log.applying); None: nothing
     holds     : whether no undo has taken it back
     is_erased : its recording was removed, and with it what was said
     """

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.types import HEADER_READER
-from cessl_gui.store.log import act_ids, counting_as, state
+from cessl_gui.store.log import act_ids, applying, counting_as, state
 from cessl_gui.store.log.act_contents import unfit
 from cessl_gui.store.log.acts import Act, acts, canonical, chained, insert
 from cessl_gui.store.log.device import TAKEN_OVER
@@ -118,7 +118,7 @@ def replay(
             state.note_sight(into, act, record_id)
             state.note_base(into, act)
             if act.id not in taken and not act.takes_back:
-                state.apply(into, act, record_id)
+                applying.apply(into, act, record_id)
         if count % REPORTED_EVERY == 0:
             progress(count)
     counting_as.add(into)

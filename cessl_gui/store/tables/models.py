@@ -18,7 +18,8 @@ from cessl_gui.core.training.results import OutOfFold, TrainingSummary
 from cessl_gui.core.types import ModelInfo, ModelStatus
 from cessl_gui.store.folder import out_of_fold, project_folder
 from cessl_gui.store.log import acts
-from cessl_gui.store.log.state import ACTIVE, FILE, FIRST
+from cessl_gui.store.log.applying import ACTIVE, FIRST
+from cessl_gui.store.log.state import FILE
 from cessl_gui.store.sqlite.database import Database, now_utc
 
 _BLOCK = 1 << 20  # bytes written at a time

@@ -8,7 +8,8 @@ from typing import Any
 from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.statements.wordings import WORDINGS
 from cessl_gui.store.log import acts
-from cessl_gui.store.log.state import DIGITS, LOGGED_SETTINGS, WORDING
+from cessl_gui.store.log.applying import DIGITS, WORDING
+from cessl_gui.store.log.state import LOGGED_SETTINGS
 from cessl_gui.store.sqlite.database import Database
 
 
