@@ -114,7 +114,8 @@ def test_progress_has_phases_in_order_and_a_share_that_only_rises():
 
 @pytest.fixture
 def one_record_at_once(monkeypatch):
-    """As where a convolution of a whole batch takes long."""
+    """As where a convolution of a whole batch takes long, on a processor without quick bf16."""
+    monkeypatch.setattr("cessl_gui.learn.network.device.quick_half", lambda: False)
     monkeypatch.setattr("cessl_gui.learn.quick.conv_block.CHUNK", 1)
 
 
@@ -141,6 +142,14 @@ def test_a_stop_is_asked_for_all_through_a_step_of_all_layers():
     questions = Questions("Training", step=1)
     run(job(mode="exact"), stop=questions.stop, report=questions.report, steps=2, check_every=1)
     assert questions.asked > 2 * CONVOLUTIONS * (8 + 6)  # on the way forth and back, labelled and not
+
+
+def test_a_stop_is_asked_for_between_the_layers_of_a_step_in_bf16(monkeypatch):
+    monkeypatch.setattr("cessl_gui.learn.network.device.quick_half", lambda: True)
+    monkeypatch.setattr("cessl_gui.learn.network.device.AGREE", 1.0)
+    questions = Questions("Training", step=1)
+    run(job(mode="exact"), stop=questions.stop, report=questions.report, steps=2, check_every=1)
+    assert questions.asked >= 2 * CONVOLUTIONS * 2 / 3  # forth and back; a block's third goes with its second
 
 
 @pytest.mark.usefixtures("one_record_at_once")

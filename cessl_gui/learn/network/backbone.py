@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from cessl_gui.core.errors import ModelMismatch
 from cessl_gui.learn.network.lora import Conv, FusedQKV, Linear
-from cessl_gui.learn.quick import conv_block
+from cessl_gui.learn.quick import between, conv_block
 from cessl_gui.learn.quick.attention import attend
 
 LEADS, SAMPLES, STEPS = 12, 6144, 96
@@ -81,8 +81,8 @@ class ResidualBlock(nn.Module):
             y, pooled = conv_block.conv_norm_act_pooled(self.conv1, self.bn1, rows, SLOPE)
             y = conv_block.conv_norm_act(self.conv2, self.bn2, y, SLOPE)
             return conv_block.plus(y, self.conv3, pooled).transpose(1, 2)
-        y = F.leaky_relu(self.bn1(self.conv1(x)), SLOPE, inplace=True)
-        y = F.leaky_relu(self.bn2(self.conv2(y)), SLOPE, inplace=True)
+        y = F.leaky_relu(self.bn1(self.conv1(between.asking(x))), SLOPE, inplace=True)
+        y = F.leaky_relu(self.bn2(self.conv2(between.asking(y))), SLOPE, inplace=True)
         return y + self.conv3(F.avg_pool1d(x, STRIDE))
 
 
@@ -124,6 +124,7 @@ class TransformerLayer(nn.Module):
         self.fc2 = Linear(4 * width, width, ranks[2])
 
     def forward(self, x: Tensor) -> Tensor:
+        x = between.asking(x)
         x = x + self.self_attention(self.norm1(x))
         return x + self.fc2(F.leaky_relu(self.fc1(self.norm2(x)), SLOPE, inplace=True))
 

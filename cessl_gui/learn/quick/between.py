@@ -8,6 +8,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor
 
 _here = threading.local()  # a backward pass on a processor runs in the thread that asked for it
 
@@ -28,3 +32,20 @@ def ask() -> None:
     wanted = getattr(_here, "ask", None)
     if wanted is not None:
         wanted()
+
+
+def asking(x: Tensor) -> Tensor:
+    """x, asked about here and again where its gradient comes back: for layers that go in one part, as in bf16."""
+    return _Asking.apply(x) if getattr(_here, "ask", None) is not None else x
+
+
+class _Asking(torch.autograd.Function):
+    @staticmethod
+    def forward(_: Any, x: Tensor) -> Tensor:
+        ask()
+        return x.view_as(x)
+
+    @staticmethod
+    def backward(_: Any, gradient: Tensor) -> Tensor:
+        ask()
+        return gradient
