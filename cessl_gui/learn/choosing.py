@@ -22,7 +22,9 @@ from cessl_gui.learn.judging import metrics
 from cessl_gui.learn.judging.calibration import Pairs, calibrated, platt, sigmoid
 from cessl_gui.learn.output_layer import Option, OutputLayer, fit
 
-PULL_TO_ALL = 30.0  # ECGs that the calibration of all statements counts beside a statement's own
+# ECGs that the calibration of all statements counts beside a statement's own: for the slope, which few labels tell badly,
+# and for the offset, which follows how frequent a statement is here.
+PULL_TO_ALL = (30.0, 3.0)
 
 
 @dataclass(frozen=True)
@@ -244,9 +246,11 @@ def calibration(logits: np.ndarray, y: np.ndarray) -> Pairs:
 
 
 def losses(logits: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """(records,) cross-entropy after the calibration of all statements together: what an option is worth calibrated."""
-    a, b = platt(logits.ravel(), y.ravel())
-    return _cross_entropies(a * logits + b, y)
+    """(records,) cross-entropy after each statement's own calibration, as the final model gets one.
+
+    Without it a start whose probabilities are those of other hospitals loses to a fit that does little but move them.
+    """
+    return _cross_entropies(calibrated(logits, calibration(logits, y)), y)
 
 
 def _cross_entropies(logits: np.ndarray, y: np.ndarray) -> np.ndarray:

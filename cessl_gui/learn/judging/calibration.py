@@ -19,20 +19,27 @@ Pairs = Sequence[tuple[float, float]]  # (a, b) of each statement: calibrated lo
 
 
 def platt(
-    z: np.ndarray, y: np.ndarray, towards: tuple[float, float] = (1.0, 0.0), strength: float = PULL
+    z: np.ndarray,
+    y: np.ndarray,
+    towards: tuple[float, float] = (1.0, 0.0),
+    strength: float | tuple[float, float] = PULL,
 ) -> tuple[float, float]:
-    """(a, b) of the calibrated logit a z + b, by maximum likelihood with a pull of `strength` ECGs `towards` a pair."""
+    """(a, b) of the calibrated logit a z + b, by maximum likelihood with a pull of `strength` ECGs `towards` a pair.
+
+    strength : of a and of b, where they are two
+    """
     known = ~np.isnan(y)
     z, y = z[known], y[known]
     if not 0 < y.sum() < len(y):
         return towards
+    pulls = np.asarray(strength) / len(y)
 
     def loss(ab: np.ndarray) -> tuple[float, np.ndarray]:
         u = ab[0] * z + ab[1]
         error = (sigmoid(u) - y) / len(y)
         pull = ab - towards
-        value = np.mean(np.logaddexp(0, u) - y * u) + strength / len(y) * pull @ pull
-        return float(value), np.array([error @ z, error.sum()]) + 2 * strength / len(y) * pull
+        value = np.mean(np.logaddexp(0, u) - y * u) + pulls * pull @ pull
+        return float(value), np.array([error @ z, error.sum()]) + 2 * pulls * pull
 
     a, b = minimize(loss, towards, jac=True, method="L-BFGS-B", bounds=[(0.05, None), (None, None)]).x
     return float(a), float(b)
