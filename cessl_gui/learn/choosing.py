@@ -22,8 +22,8 @@ from cessl_gui.learn.judging import metrics
 from cessl_gui.learn.judging.calibration import Pairs, calibrated, platt, sigmoid
 from cessl_gui.learn.output_layer import Option, OutputLayer, fit
 
-# ECGs that the calibration of all statements counts beside a statement's own: for the slope, which few labels tell badly,
-# and for the offset, which follows how frequent a statement is here.
+# ECGs that the calibration of all statements counts beside a statement's own: for the slope, which few labels tell
+# badly, and for the offset, which follows how frequent a statement is here.
 PULL_TO_ALL = (30.0, 3.0)
 
 
