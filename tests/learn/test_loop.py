@@ -269,6 +269,7 @@ def test_half_precision_is_used_where_a_place_has_it(data):
 def test_a_training_in_half_precision_agrees_with_one_in_full(monkeypatch):
     """bf16 by force: a processor that is not quick at it computes it all the same."""
     small = {"steps": 1, "check_every": 1, "batch": 4}
+    monkeypatch.setattr(device, "quick_half", lambda: False)
     full = run(job(12, 2, mode="exact"), **small)
     monkeypatch.setattr(device, "quick_half", lambda: True)
     half = run(job(12, 2, mode="exact"), **small)
