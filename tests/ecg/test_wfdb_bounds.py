@@ -11,7 +11,7 @@ import pytest
 from cessl_gui.core.errors import Cancelled, UnreadableRecording
 from cessl_gui.ecg.readers import find_recordings, read_recording
 from cessl_gui.ecg.readers.wfdb import scratch, wfdb_samples
-from tests.ecg.recordings import refusal
+from tests.ecg.recordings import noise, refusal, with_record_line, write
 
 resource = pytest.importorskip("resource", reason="Windows counts memory another way")
 
@@ -166,3 +166,13 @@ def test_a_long_reading_can_be_cancelled_within_it(tmp_path, monkeypatch, fmt):
 
     with pytest.raises(Cancelled):
         read_recording(path, check=check)
+
+
+def test_of_files_of_no_declared_length_the_shortest_counts_and_that_is_said(tmp_path):
+    path = write(tmp_path, noise(2), ("I", "II"))
+    path.with_name("short.dat").write_bytes(path.with_suffix(".dat").read_bytes()[:1200])
+    first, one, other = with_record_line(path, "r1 2 500").read_text().splitlines()
+    path.write_text("\n".join([first, one, other.replace("r1.dat", "short.dat")]))
+    record = read_recording(path)
+    assert record.signal_mv.shape[1] == 600
+    assert any("the first 30 % of r1.dat are read" in w for w in record.warnings)

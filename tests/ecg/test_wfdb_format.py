@@ -70,6 +70,7 @@ def test_channels_of_one_name_are_all_kept(tmp_path, given, wanted):
     record = read_recording(path)
     assert sorted(record.leads) == sorted(wanted)
     assert len(record.signal_mv) == 3
+    assert any("several channels are named V1" in warning for warning in record.warnings)
 
 
 def test_the_id_follows_the_content_and_not_the_place(tmp_path):
@@ -239,6 +240,7 @@ def test_of_a_data_file_no_more_is_read_than_its_header_declares(tmp_path, stora
     record = read_recording(path)
     assert record.id == wanted.id
     assert np.array_equal(record.signal_mv, wanted.signal_mv)
+    assert any("% of r1.dat are read" in warning for warning in record.warnings)
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,20 @@ def changes_voltages(name: str) -> bool:
     return _SCALE.fullmatch("".join(letter for letter in plain if not unicodedata.combining(letter))) is not None
 
 
+_TIMING = re.compile(
+    r"((lead|channel|wave|signal|x|time)s?_?)*(offset|skew|shift|start|begin|delay|lag|t0)s?(_?(time|offset|m?s|us|sec\w*|samples?)s?)?"
+)
+
+
+def shifts_in_time(name: str) -> bool:
+    """Whether a word is one for when a signal begins: start_time, LeadTimeOffset, skews."""
+    return _TIMING.fullmatch(_snake(name)) is not None
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"[\s.'-]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip())).casefold()
+
+
 def may_invert(name: str, value: str) -> bool:
     """Whether a file states of its numbers that they stand upside down: inverted: yes."""
     is_one = re.fullmatch(r"(is_)?(invert(ed)?|inverse|invertiert|inversé|invertido|flipped)", name.strip().casefold())

@@ -232,6 +232,28 @@ def test_several_sampling_rates_are_refused(tmp_path):
     assert "2 sampling rates" in refusal(stack(tmp_path, counts(12, 700), sampling_rate_hz=[500] * 11 + [250]))
 
 
+@pytest.mark.parametrize(
+    ("more", "attributes", "words"),
+    [
+        ([], {"fs": 250}, "2 sampling rates"),
+        ([("time", np.arange(700) / 250)], {}, "500 Hz and an interval of 0.004"),
+        ([("t", np.arange(700) % 300 / 500)], {}, "leap or go back"),
+        ([("time_s", np.r_[np.arange(350), np.arange(400, 750)] / 500)], {}, "leap or go back"),
+        ([], {"start_time": [0.0] * 11 + [0.5]}, "another start_time for each lead"),
+        ([], {"LeadOffset": [0.0] * 11 + [0.5]}, "another leadoffset for each lead"),
+    ],
+)
+def test_times_that_contradict_the_rate_or_differ_between_leads_are_refused(tmp_path, more, attributes, words):
+    assert words in refusal(stack(tmp_path, counts(12, 700), more=more, **attributes))
+
+
+@pytest.mark.parametrize("unit", [1, 1000])
+def test_times_that_agree_with_the_rate_change_nothing(tmp_path, unit):
+    rows = counts(12, 700)
+    path = stack(tmp_path, rows, more=[("time", np.arange(700) / 500 * unit)], start_time=5.0)
+    assert same(read_recording(path), rows)
+
+
 @pytest.mark.parametrize("stated", [{"gain": 200}, {"offset": -5.0}, {"adc_gain": [200] * 12}])
 def test_a_gain_or_offset_is_asked_about(tmp_path, stated):
     path = stack(tmp_path, counts(12, 700), **stated)

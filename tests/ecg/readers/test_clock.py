@@ -7,6 +7,7 @@ from cessl_gui.ecg.readers import read_recording
 from cessl_gui.ecg.readers.given import hertz
 from cessl_gui.ecg.readers.recording import number
 from tests.ecg.readers.test_text_table import HEAD, counts, same, table
+from tests.ecg.recordings import refusal
 
 LEADS = "I (uV),II (uV),V1 (uV)\n"
 
@@ -29,6 +30,28 @@ def same_parts(record, rows):
     found = [record.signal_mv[record.leads.index(lead)] for lead in ("I", "II", "V1")]
     held = np.delete(found, np.s_[600:650], axis=1)
     return np.allclose(held, rows * 1e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize("order", [lambda i: -i, lambda i: i if i < 600 else i - 600, lambda i: i + 2 * (i % 2)])
+def test_times_that_go_back_are_refused(tmp_path, order):
+    assert "go back" in refusal(table(tmp_path, counts(), HEAD, index=lambda i: round(order(i) * 0.004, 3)))
+
+
+def test_of_rows_with_one_time_the_first_holds(tmp_path):
+    rows = counts()
+    doubled = np.insert(rows, 600, 99, axis=1)
+    path = table(tmp_path, doubled, HEAD, index=lambda i: round((i if i < 600 else i - 1) * 0.004, 3))
+    record = read_recording(path)
+    assert same(record, rows)
+    assert "1 row with the time of the row before left out" in record.warnings
+
+
+def test_the_time_may_be_the_last_column(tmp_path):
+    rows = counts()
+    timed = np.vstack([rows, np.arange(rows.shape[1]) * 4])
+    record = read_recording(table(tmp_path, timed, "unit: uV\nI,II,V1,time (ms)\n"))
+    assert same(record, rows)
+    assert (record.fs_hz, len(record.leads)) == (250, 7)
 
 
 def test_a_coarse_clock_has_no_gaps(tmp_path):

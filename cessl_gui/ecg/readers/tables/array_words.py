@@ -12,7 +12,8 @@ import numpy as np
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.ecg.readers.given import Given, hertz, step_of
 from cessl_gui.ecg.readers.recording import Facts, sex_word
-from cessl_gui.ecg.readers.stated import changes_voltages, may_invert, plain_number, would_change
+from cessl_gui.ecg.readers.stated import changes_voltages, may_invert, plain_number, shifts_in_time, would_change
+from cessl_gui.ecg.readers.tables.clock import TIME_NAME
 from cessl_gui.ecg.readers.tables.fills import may_tell_fill, plain_key
 from cessl_gui.ecg.readers.tables.stacks import Stack, is_signal
 from cessl_gui.ecg.readers.tables.statistics import is_statistic
@@ -33,7 +34,7 @@ SAID_NAMES = frozenset({*FACT_NAMES, *RATE_NAMES, *SOME_RATE_NAMES, *INTERVAL_NA
 
 def is_said(name: str) -> bool:
     """Whether an attribute of this name is one that is read."""
-    words = (changes_voltages, may_tell_fill, is_statistic)
+    words = (changes_voltages, may_tell_fill, is_statistic, shifts_in_time)
     return plain_key(name) in SAID_NAMES or any(is_one(name) for is_one in words) or may_invert(name, "yes")
 
 
@@ -53,10 +54,13 @@ def said_of(stack: Stack, place: int | None, given: Given) -> dict[str, Any]:
     def first(names: Sequence[str]) -> Any:
         return next((source[name] for source in sources for name in names if name in source), None)
 
-    stated_rate = first(RATE_NAMES)
-    rates = dict.fromkeys(map(hertz, plain_each(first(SOME_RATE_NAMES) if stated_rate is None else stated_rate)))
+    _check_starts(stack.arrays.path, sources)
+    stated_rates = _in_one_place(sources, RATE_NAMES)
+    written = stated_rates or _in_one_place(sources, SOME_RATE_NAMES)
+    rates = dict.fromkeys(filter(None, (hertz(each) for value in written for each in plain_each(value))))
     leads = first(LEAD_NAMES)
     interval, rate = plain_number(plain_text(first(INTERVAL_NAMES))), next(iter(rates), None)
+    interval = interval or _step_of_times(stack, others)
     # Of a second, a millisecond or a microsecond: the file does not say.
     fits = any(abs((rate or 0.0) * (interval or 0.0) / part - 1) < 0.02 for part in (1, 1e3, 1e6))
     if interval and rate and not given.fs_hz and not fits:
@@ -76,12 +80,46 @@ def said_of(stack: Stack, place: int | None, given: Given) -> dict[str, Any]:
     large = [n for n, array in others.items() if n not in small and (changes_voltages(n) or may_tell_fill(n))]
     return scale | {
         "fs": rate or None,
-        "is some rate": stated_rate is None,
+        "is some rate": not stated_rates,
         "doubts": list(dict.fromkeys([*scale["doubts"], *large])),
         "leads": leads or (),
         "fills": _of_record(sources, may_tell_fill, stack, place),
         "statistics": _of_record(sources, is_statistic, stack, place),
     }
+
+
+def _in_one_place(sources: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[Any]:
+    """What the first place that says anything under these names says."""
+    said = ([source[name] for name in names if name in source] for source in sources)
+    return next(filter(None, said), [])
+
+
+def _step_of_times(stack: Stack, others: Mapping[str, Any]) -> float | None:
+    """The mean step of an array of the samples' times, in whatever unit; None where there is none.
+
+    raises : UnreadableRecording where these times leap or go back
+    """
+    samples = max(stack.array.shape[-2:])
+    for name, array in others.items():
+        if not TIME_NAME.fullmatch(name) or array.shape != (samples,) or array.dtype.kind not in "iuf":
+            continue
+        step = np.diff(np.asarray(array[()], np.float64))
+        if step.min() < 0 or step.max() > 3 * np.median(step) > 0:
+            raise UnreadableRecording(
+                f"The times in {name[:40]} of {stack.arrays.path.name} leap or go back.", "Save the pieces apart."
+            )
+        return float(step.mean()) or None
+    return None
+
+
+def _check_starts(path: Path, sources: Sequence[Mapping[str, Any]]) -> None:
+    """raises : UnreadableRecording where each lead has a beginning of its own"""
+    named = {name: plain_each(value) for source in sources for name, value in source.items() if shifts_in_time(name)}
+    if apart := next((name for name, values in named.items() if len(set(values)) > 1), ""):
+        raise UnreadableRecording(
+            f"{path.name} states another {apart[:40]} for each lead, which is not read.",
+            "Save them from one moment on.",
+        )
 
 
 def _of_record(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.plural import counted
 from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg.leads import canonical_lead
@@ -26,13 +27,20 @@ def without_clock(
 ) -> tuple[np.ndarray, list[str], float | None]:
     """The columns without one that counts samples or tells the time, and the rate that the time tells.
 
-    Where the time leaps there are no values for as long.
+    Where the time leaps there are no values for as long; of rows with one time the first holds.
+    raises : UnreadableRecording where the time goes back
     """
     if len(names) != len(values):
         names = [""] * len(values)
     if len(values) < 2 or values.shape[1] < 3:
         return values, names, None
+    values, names = _clock_first(values, names)
     step = np.diff(values[0])
+    if TIME_NAME.fullmatch(names[0]) and (step < 0).any():
+        raise UnreadableRecording(
+            f"The times of {path.name} go back: its rows do not stand in the order of time, or it holds several ECGs.",
+            "Sort its rows, or split it.",
+        )
     middle = float(np.median(step))
     even = middle > 0 and np.abs(step - middle).max() <= 0.02 * middle + 1e-9
     named = bool(names[0]) and bool(TIME_NAME.fullmatch(names[0]) or INDEX_NAME.fullmatch(names[0]))
@@ -43,6 +51,11 @@ def without_clock(
         return values, names, None
     if canonical_lead(names[0]) in LEADS_12:
         return values, names, None
+    again = _repeats(step, middle)
+    if again.any():
+        warnings.append(f"{counted(int(again.sum()), 'row')} with the time of the row before left out")
+        values = values[:, np.concatenate([[True], ~again])]
+        step = np.diff(values[0])
     leaps = _leaps(step, middle)
     mean = float(step[~leaps].mean())
     if leaps.any():
@@ -66,6 +79,22 @@ def without_clock(
         a_second = 1e3 if in_ms else 1.0
     hz = a_second / mean
     return values[1:], names[1:], round(hz) if abs(hz / round(hz) - 1) < 1e-4 else hz
+
+
+def _clock_first(values: np.ndarray, names: list[str]) -> tuple[np.ndarray, list[str]]:
+    """The columns with the one that is named as the time at their beginning, where it increases."""
+    clock = [i for i, name in enumerate(names) if TIME_NAME.fullmatch(name) and canonical_lead(name) not in LEADS_12]
+    if clock[:1] in ([], [0]) or not (np.diff(values[clock[0]]) > 0).all():
+        return values, names
+    order = [clock[0], *(i for i in range(len(names)) if i != clock[0])]
+    return values[order], [names[i] for i in order]
+
+
+def _repeats(step: np.ndarray, usual: float) -> np.ndarray:
+    """Where a row repeats the time of the row before; nowhere with a coarse clock, whose times often stand twice."""
+    again = step == 0
+    is_even = np.abs(step - usual) <= 0.02 * usual
+    return again if is_even.mean() > 0.9 else np.zeros_like(again)
 
 
 def _leaps(step: np.ndarray, usual: float) -> np.ndarray:

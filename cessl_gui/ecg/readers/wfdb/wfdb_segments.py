@@ -10,17 +10,22 @@ from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.ecg.readers.wfdb.wfdb_header import NO_FILE, Header, read_header
 from cessl_gui.ecg.readers.wfdb.wfdb_samples import DataFile, beside, data_files
 
+PADDING = 2  # samples at the end of a file that its packed format may add
 LARGEST_SIGNAL = 1 << 28  # values: 24 hours of 3 leads at 1000 Hz are 2.6e8
 
 
 @dataclass(frozen=True)
 class Stretch:
-    """So many frames from a frame of the recording on, as a header and its data files have them."""
+    """So many frames from a frame of the recording on, as a header and its data files have them.
+
+    more : sentences about files that hold more
+    """
 
     header: Header
     files: Sequence[DataFile]
     start: int
     frames: int
+    more: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ def stretches(header: Header) -> Stretches:
     """raises : UnreadableRecording for files that are missing, cut off, or do not fit together"""
     if not header.segments:
         stretch = _stretch(header, 0, header.frames)
-        return Stretches((stretch,), (header,), stretch.frames)
+        return Stretches((stretch,), (header,), stretch.frames, warnings=stretch.more)
     parts = {name: _part(header, name) for name, _ in header.segments if name != NO_FILE}
     warnings: tuple[str, ...] = ()
     if not header.rate_told and (told := [part for part in parts.values() if part.rate_told]):
@@ -57,10 +62,11 @@ def stretches(header: Header) -> Stretches:
             if (name, frames) not in known:
                 known[name, frames] = _segment(header, parts[name], frames)
             of_its_own = known[name, frames]
-            joined.append(Stretch(of_its_own.header, of_its_own.files, start, frames))
+            joined.append(replace(of_its_own, start=start))
         elif name != NO_FILE and not place:  # a variable layout: its header only names the signals
             named = tuple(signal.name for signal in parts[name].signals)
         start += frames
+    warnings += tuple(sentence for stretch in known.values() for sentence in stretch.more)
     if not joined:
         raise UnreadableRecording(f"{header.path.name} has no samples.", "Copy the recording again.")
     if header.frames not in (None, start):
@@ -119,7 +125,12 @@ def _stretch(header: Header, start: int, frames: int | None) -> Stretch:
                 f"{header.path.name} skews {signal.name or 'a signal'} by {signal.skew:,} samples; it has {frames:,}.",
                 "Correct the header.",
             )
-    return Stretch(header, files, start, frames)
+    more = tuple(
+        f"only the first {100 * frames / there:.3g} % of {path.name} are read: the recording ends there"
+        for path, there in held.items()
+        if there > frames + PADDING
+    )
+    return Stretch(header, files, start, frames, more)
 
 
 def _refuse_cut_off(path: Path, there: int, frames: int) -> None:

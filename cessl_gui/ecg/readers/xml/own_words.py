@@ -6,11 +6,10 @@ import re
 from collections.abc import Collection
 from xml.etree.ElementTree import Element
 
-from cessl_gui.ecg.readers.stated import changes_voltages, may_invert, would_change
+from cessl_gui.ecg.readers.stated import changes_voltages, may_invert, shifts_in_time, would_change
 
-_TIMING = re.compile(
-    r"((lead|channel|wave|signal|x|time)_?)*(offset|skew|shift|start|begin|delay|lag|t0)(_?(time|offset|m?s|us|samples?))?"
-    r"|(lead_?|channel_?)?(sampl\w*_?(rate|freq\w*|base|exponent|interval)|x_?res(olution)?|units?)"
+_RATE_OR_UNIT = re.compile(
+    r"(lead_?|channel_?)?(sampl\w*_?(rate|freq\w*|base|exponent|interval)|x_?res(olution)?|units?)"
 )
 
 
@@ -38,6 +37,6 @@ def _changes(name: str, value: str) -> bool:
     plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).casefold()
     if may_invert(plain, value):
         return True
-    if _TIMING.fullmatch(plain):
+    if shifts_in_time(name) or _RATE_OR_UNIT.fullmatch(plain):
         return bool(re.search(r"[1-9]|\D[vV]", value))
     return changes_voltages(plain) and would_change(value)
