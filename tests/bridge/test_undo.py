@@ -1,5 +1,7 @@
 """Edits are called by what they did, in the menu of undo; no undo changes what another has closed."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -63,6 +65,13 @@ def test_calipers_are_called_by_how_they_changed(project):
         Edit("r1", (CaliperChange("a", before, after),)).write(project, Stamp("a", "set", step=new_step()))
         said.append(words(project.steps.to_undo("a"), vocabulary()).removeprefix("caliper in II "))
     assert said == ["set", "moved", "moved", "marched out", "removed"]
+
+
+def test_a_confirmed_reading_that_goes_on_is_called_reopened(project):
+    project.records.add(Record("r1", "ECG 1", "/x/1", "1" * 64, np.zeros((12, 10), np.float32), 500.0, LEADS_12))
+    for before, after in pairwise((ReadingState.NEW, ReadingState.CONFIRMED, ReadingState.IN_PROGRESS)):
+        Edit("r1", (ReadingChange(before, after),)).write(project, Stamp("a", "set", step=new_step()))
+    assert words(project.steps.to_undo("a"), vocabulary()) == "reopened"
 
 
 def test_no_step_has_no_words():

@@ -112,7 +112,10 @@ def _digit_words(content: dict[str, Any], short: Callable[[str], str]) -> str:
 
 def words_of_reading(content: dict[str, Any]) -> str:
     """What was done with a record in the queue, e.g. "deferred"."""
-    return "included" if content.get("old") == ReadingState.EXCLUDED else str(content.get("new"))
+    if content.get("old") == ReadingState.EXCLUDED:
+        return "included"
+    is_reopened = content.get("old") == ReadingState.CONFIRMED and content.get("new") == ReadingState.IN_PROGRESS
+    return "reopened" if is_reopened else str(content.get("new"))
 
 
 def _mark_words(content: dict[str, Any]) -> str:

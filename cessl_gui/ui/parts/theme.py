@@ -149,7 +149,8 @@ QMenu::item:selected {{ background: {t.accent_wash}; color: {t.text}; }}
 QMenu::item:disabled {{ color: {t.muted}; }}
 QMenu::separator {{ height: 1px; background: {t.border}; margin: 4px 8px; }}
 QHeaderView::section {{
-    background: {t.window}; color: {t.muted}; border: none; border-bottom: 1px solid {t.border}; padding: 4px 3px; }}
+    background: {t.window}; color: {t.muted}; border: none; border-bottom: 1px solid {t.border}; padding: 4px 8px; }}
+QTableView::item {{ padding: 0 {tokens.CELL}px; }}
 QTableView, QListView, QTreeView {{
     background: {t.surface}; alternate-background-color: {t.window};
     border: 1px solid {t.border}; gridline-color: {t.border};
@@ -170,7 +171,7 @@ QSplitter::handle {{ background: {t.border}; }}
 def _choices(t: Theme) -> str:
     """Rules for boxes that offer a choice."""
     caret_name = "caret-down-on-dark" if t.dark else "caret-down-on-light"
-    caret = resource(f"icons/{caret_name}.svg").as_posix()
+    caret, check = (resource(f"icons/{name}.svg").as_posix() for name in (caret_name, "check-on-fill"))
     return f"""
 QComboBox {{
     background: {t.surface}; color: {t.text}; border: 1px solid {t.border_strong};
@@ -183,5 +184,22 @@ QComboBox QAbstractItemView {{
     background: {t.raised}; color: {t.text}; border: 1px solid {t.border_strong};
     selection-background-color: {t.accent_wash}; selection-color: {t.text}; }}
 QComboBox QLineEdit, QAbstractSpinBox QLineEdit {{ background: transparent; border: none; padding: 0; }}
-QTableView QComboBox {{ border: none; border-radius: 0; }}
+QTableView QComboBox {{ border: none; border-radius: 0; padding: 3px {8 - tokens.CELL}px; }}
+QCheckBox, QRadioButton {{ min-height: {tokens.TARGET}px; }}
+QCheckBox::indicator, QRadioButton::indicator {{
+    background: {t.surface}; border: 1px solid {t.muted}; width: 14px; height: 14px; }}
+QCheckBox::indicator {{ border-radius: {tokens.RADIUS_KEY}px; }}
+QRadioButton::indicator {{ border-radius: 8px; }}
+QCheckBox::indicator:hover, QRadioButton::indicator:hover {{ border-color: {t.accent}; }}
+QCheckBox::indicator:checked {{ background: {t.fill}; border-color: {t.fill}; image: url("{check}"); }}
+QRadioButton::indicator:checked {{ border: 5px solid {t.accent}; width: 6px; height: 6px; }}
+QCheckBox::indicator:disabled, QRadioButton::indicator:disabled {{
+    background: {t.window}; border-color: {t.border_strong}; }}
+QCheckBox::indicator:checked:disabled {{ background: {t.unset}; }}
+QTabWidget::pane {{ border: none; top: {tokens.FOCUS_RING}px; }}
+QTabWidget::tab-bar {{ left: {tokens.FOCUS_RING}px; top: {tokens.FOCUS_RING}px; }}
+QTabBar::tab {{
+    color: {t.muted}; background: transparent; border: none; border-bottom: 2px solid transparent;
+    padding: 4px 2px; margin-right: 16px; font-weight: 500; }}
+QTabBar::tab:selected {{ color: {t.accent}; border-bottom-color: {t.accent}; }}
 """

@@ -216,6 +216,7 @@ ICON_SMALL, ICON, ICON_LARGE = 14, 16, 20
 
 # Heights of what stands in rows, and the least side of what a mouse must hit.
 TARGET = 24
+CELL = 5  # px beside the words of a table's cell; Qt adds 3
 BUTTON, BUTTON_PRIMARY, TOOL_BUTTON, INPUT, CHIP = 32, 40, 28, 28, 24
 STATEMENT_ROW, RECORD_ROW, TABLE_ROW, GROUP_HEADING = 26, 26, 28, 21
 RAIL_WIDTH, HEADER, TOOLBAR, PAGE_FOOTER, STATUS_BAR = 64, 36, 36, 28, 24

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.plain_text import PlainLabel, plain
 
 
@@ -103,8 +104,9 @@ def put_box(table: QTableWidget, row: int, column: int, box: QWidget) -> None:
     if header.sectionResizeMode(column) != QHeaderView.ResizeMode.Fixed:
         header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
         header.resizeSection(column, header.sectionSizeHint(column))
-    if header.sectionSize(column) < box.sizeHint().width():
-        header.resizeSection(column, box.sizeHint().width())
+    width = box.sizeHint().width() + 2 * tokens.CELL
+    if header.sectionSize(column) < width:
+        header.resizeSection(column, width)
 
 
 def release_focus(widget: QWidget) -> None:

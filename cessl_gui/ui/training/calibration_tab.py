@@ -49,9 +49,11 @@ class CalibrationTab(QScrollArea):
         left.column.addWidget(self.choice)
         left.column.addWidget(self.chart, 1)
         left.column.addWidget(self.error)
+        left.column.addStretch()
         right = Card("Figures at the threshold", "with 95% CIs, by patient")
         right.column.addWidget(self.table, 1)
         right.column.addWidget(self.threshold)
+        right.column.addStretch()
         whole, row = QWidget(), QHBoxLayout()
         row.setSpacing(16)
         row.addWidget(left, 4)
@@ -80,11 +82,11 @@ class CalibrationTab(QScrollArea):
 
     def _show(self) -> None:
         evidence = self._evidence
+        for part in (self.choice, self.chart, self.table):
+            part.setVisible(evidence is not None)
         if evidence is None:
-            self.chart.show_models({})
-            self.error.setText("This version was not compared.")
-            self.threshold.setText("")
-            self.table.setRowCount(0)
+            self.error.setText("This version was not compared, so there is no curve.")
+            self.threshold.setText("This version was not compared, so there are no figures.")
             return
         code = self.choice.currentData()
         before: Scores | None

@@ -139,9 +139,9 @@ class ExportDialog(QDialog):
     def _build_kinds(self) -> QScrollArea:
         inside = QWidget()
         grid = QGridLayout(inside)
-        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setContentsMargins(*4 * (tokens.FOCUS_RING,))  # else the ring is cut off
         grid.setHorizontalSpacing(24)
-        grid.setVerticalSpacing(6)
+        grid.setVerticalSpacing(2)
         grid.setColumnStretch(1, 1)
         for row, (name, kind) in enumerate(KINDS.items()):
             button = named(QRadioButton(kind.title), f"export_{name}", f"{kind.title}: {kind.what}")

@@ -12,6 +12,7 @@ from cessl_gui.core.types import State
 from cessl_gui.ui.parts.beside import Beside, beside_table
 from cessl_gui.ui.parts.plain_text import PlainLabel
 from cessl_gui.ui.parts.tokens import LIGHT, THEMES
+from cessl_gui.ui.parts.whole_rows import WholeRows
 from cessl_gui.ui.parts.widgets import named
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 BALANCE = ("Statement", "Share", "Present", "Absent", "Uncertain", "Not assessed", "More patients until a verdict")
 AGREEMENT = ("Who", "Statement", "ECGs", "Equal", "Kappa", "95% CI", "Kappa from 0 to 1")
 PACE = ("Day (UTC)", "Reader", "Confirmed", "Seconds each", "ECGs a day")
-BAR_HEIGHT, BAR_WIDTH = 8, 120
+BAR_HEIGHT, BAR_WIDTH = 8, 90
 SHARE = 1  # the column of bars
 DOT = 7
 
@@ -74,7 +75,7 @@ class NumbersDialog(Beside):
     """Asks for the numbers when it is shown; they are made behind the window."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__(parent, "numbers", "Numbers", QSize(860, 560))
+        super().__init__(parent, "numbers", "Numbers", QSize(900, 560))
         self._session = session
         self.text = PlainLabel(wordWrap=True)
         self.column.addWidget(self.text)
@@ -88,7 +89,7 @@ class NumbersDialog(Beside):
         self.agreement.setItemDelegateForColumn(len(AGREEMENT) - 1, self.kappas)
         self.pace.setItemDelegateForColumn(len(PACE) - 1, self.days)
         for table, title in ((self.balance, "Balance"), (self.agreement, "Agreement"), (self.pace, "Pace")):
-            self.tabs.addTab(table, title)
+            self.tabs.addTab(WholeRows(table), title)
         self.column.addWidget(self.tabs, 1)
         self.again = named(QPushButton("Count again"), "numbers_again", "Count again")
         self.again.clicked.connect(self.refresh)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QFont, QFontMetrics, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip
 
 from cessl_gui.bridge.worklist import Column
@@ -30,6 +30,7 @@ LEFT, ICON, WORDS = 6, 13, 23  # px from the left edge: the state, its size, the
 SECOND = 90  # px from the left edge of a wide rail: what more there is to say
 ABOVE = 9  # rows that stay in sight above the open one, as far as there is room
 NARROW = 100
+STRETCHES = (90, 80, 75)  # % of the letters' width, for names that are a little too long
 READ = (ReadingState.CONFIRMED, ReadingState.DEFERRED, ReadingState.EXCLUDED)
 
 
@@ -160,16 +161,16 @@ class RailRows(QAbstractScrollArea):
         painter.drawPixmap(LEFT, round(top), icons.pixmap(STATE_ICONS[state], color, ICON))
         letters = font(tokens.CAPTION)
         letters.setWeight(letters.Weight.Normal if is_quiet else letters.Weight.Medium)
-        painter.setFont(letters)
         painter.setPen(self.theme.color("accent" if is_open else "muted" if is_quiet else "text"))
         is_wide = area.width() > NARROW
         room = int((SECOND - 4 if is_wide else area.width()) - WORDS - 2)
         more = self._more(row, state, is_open) if is_wide else ""
         if is_wide and not more:
             room = int(area.width() - WORDS - 2)
-        name = area.adjusted(WORDS, 0, 0, 0)
-        shown = _shortened(self._session.columns().names[row], self._prefix, painter.fontMetrics(), room)
-        painter.drawText(name, Qt.AlignmentFlag.AlignVCenter, shown)
+        name = self._session.columns().names[row]
+        painter.setFont(_narrowed(letters, name, room))
+        shown = _shortened(name, self._prefix, painter.fontMetrics(), room)
+        painter.drawText(area.adjusted(WORDS, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, shown)
         if more:
             painter.setPen(self.theme.color("accent" if is_open else "muted"))
             painter.setFont(font(tokens.CAPTION))
@@ -253,6 +254,17 @@ def _common(names: list[str], rank: np.ndarray, order: np.ndarray) -> int:
     first, last = names[order[int(ranks.argmin())]], names[order[int(ranks.argmax())]]
     pairs = enumerate(zip(first.casefold(), last.casefold(), strict=False))
     return next((i for i, (one, other) in pairs if one != other), min(len(first), len(last)))
+
+
+def _narrowed(letters: QFont, name: str, room: int) -> QFont:
+    """Letters in which a name is whole, as JS00001 and HR00001 end alike; as they were where none is narrow enough."""
+    if QFontMetrics(letters).horizontalAdvance(name) > room:
+        for stretch in STRETCHES:
+            narrow = QFont(letters)
+            narrow.setStretch(stretch)
+            if QFontMetrics(narrow).horizontalAdvance(name) <= room:
+                return narrow
+    return letters
 
 
 def _shortened(name: str, prefix: int, metrics, room: int) -> str:

@@ -93,9 +93,20 @@ def test_marching_out_repeats_the_interval(page):
     assert page.sheet.calipers[0].marched
     marched = page.canvas.grab().toImage()
     step = page.sheet.calipers[0].end_s - page.sheet.calipers[0].start_s
-    at = pixel(page, "II", page.sheet.calipers[0].end_s + 3 * step, -0.3)
+    at = pixel(page, "II", page.sheet.calipers[0].end_s + 3 * step, -0.1)
     near = [(at.x() + dx, at.y()) for dx in (-1, 0, 1)]
     assert any(marched.pixelColor(*p) != without.pixelColor(*p) for p in near)
+
+
+def test_no_line_runs_through_the_words_at_the_foot_of_the_row(page):
+    (ink, where), cell = page.canvas.laid, next(cell for cell in page.sheet.cells if cell.lead == "II")
+    bare = page.canvas.grab().toImage()
+    drag(page, pixel(page, "II", 0.8, 0.0), pixel(page, "II", 9.5, 0.0))  # its words end long before that
+    drawn, end = page.canvas.grab().toImage(), pixel(page, "II", page.sheet.calipers[0].end_s, 0.0)
+    foot = round(where.cell(cell, page.sheet).bottom() * ink.dots_per_mm)
+    differs = [drawn.pixelColor(end.x(), y) != bare.pixelColor(end.x(), y) for y in range(end.y() - 8, foot)]
+    assert differs[0]
+    assert not any(differs[-round(where.text * ink.dots_per_mm) :])
 
 
 def test_measuring_mode_and_a_mere_click(page):

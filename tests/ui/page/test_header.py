@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QLayout
 
 from cessl_gui.core.measurements import Measurements
 from cessl_gui.ui.page.bars.figures import SLOTS, doubt_hints, value_words
@@ -40,6 +41,7 @@ SLOT = {slot.name: slot for slot in SLOTS}
 def header(qtbot) -> Header:
     header = Header()
     qtbot.addWidget(header)
+    header.layout().setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # as in a page, which may be narrower
     header.resize(958, 36)
     header.show()
     header.show_record(RECORD)
@@ -147,16 +149,27 @@ def test_it_is_drawn_in_each_theme(header, theme):
     assert header.grab().toImage().pixelColor(3, 3).name() == theme.surface
 
 
-@pytest.mark.parametrize("width", [620, 502, 400])
-def test_where_text_is_large_the_last_figures_give_way_and_the_name_stays(header, width):
-    header.resize(width, 36)
+def shown(header, width):
+    """Names of the figures that are whole in sight in a header of this width."""
     header.set_wide(False)
+    header.resize(width, 36)
     header.layout().activate()
+    views = [view for view in header.figures.values() if not view.isHidden()]
+    assert all(view.width() >= view.sizeHint().width() for view in views)
     assert header.who.width() >= header.who.LEAST
-    narrow = [view for view in header.figures.values() if not view.slot.wide]
-    hidden = [view.isHidden() for view in narrow]
-    assert hidden[-1], "the axes go first"
-    assert hidden == sorted(hidden), "and what stands before them stays longer"
+    return [view.slot.name for view in views]
+
+
+@pytest.mark.parametrize("width", [620, 502])
+def test_where_text_is_large_all_figures_stand_below_their_captions(header, width):
+    """502: text of 150 % in a window of 1366 px."""
+    in_line = header.figures["axes"].sizeHint().width()
+    assert shown(header, width) == ["rate", "pr", "qrs", "qt", "axes"]
+    assert header.figures["axes"].sizeHint().width() < in_line
+
+
+def test_where_that_is_not_enough_the_axes_give_way_first(header):
+    assert shown(header, 400) == ["rate", "pr", "qrs", "qt"]
 
 
 def test_all_figures_come_back_with_the_room_for_them(header):

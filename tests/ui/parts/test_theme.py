@@ -6,7 +6,9 @@ import pytest
 from PySide6.QtGui import QColor, QFontInfo, QFontMetricsF, QPalette
 from PySide6.QtWidgets import (
     QApplication,
+    QCheckBox,
     QLineEdit,
+    QRadioButton,
     QSpinBox,
     QStyle,
     QStyleOptionSpinBox,
@@ -57,6 +59,23 @@ def test_the_primary_button_is_legible(colours):
 @pytest.mark.parametrize("outline", ["unset", "focus"])
 def test_outlines_of_controls_are_seen(colours, outline):
     assert contrast(getattr(colours, outline), colours.surface) >= 3
+
+
+@ALL_THEMES
+@pytest.mark.parametrize("kind", [QCheckBox, QRadioButton])
+def test_a_box_to_tick_is_seen_and_its_tick_told(qtbot, colours, kind):
+    box = kind("words")
+    qtbot.addWidget(box)
+    box.setStyleSheet(theme.stylesheet(colours))
+    box.resize(box.sizeHint())
+    bare = box.grab().toImage()
+    middle = bare.height() // 2
+    across = [bare.pixelColor(x, middle).name() for x in range(8)]
+    assert max(contrast(color, colours.surface) for color in across) >= 3
+    box.setChecked(True)
+    ticked = box.grab().toImage()
+    assert contrast(ticked.pixelColor(3, middle).name(), colours.surface) >= 3
+    assert across[7] == colours.surface
 
 
 @ALL_THEMES

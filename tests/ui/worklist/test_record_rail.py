@@ -2,10 +2,13 @@
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics
 
 from cessl_gui.bridge.worklist import Column
 from cessl_gui.core.types import ReadingState
-from cessl_gui.ui.worklist.rail_rows import HEADING, ROW, _common, _shortened
+from cessl_gui.ui.parts import tokens
+from cessl_gui.ui.parts.theme import font
+from cessl_gui.ui.worklist.rail_rows import HEADING, ROW, WORDS, _common, _narrowed, _shortened
 from tests.records import record_of
 from tests.ui.conftest import COUNT
 from tests.ui.worklist.lists import names, sort
@@ -92,6 +95,16 @@ def test_a_long_name_is_cut_to_what_tells_it_from_the_others(rail, name, prefix,
     assert got.lstrip("…") in name
     assert name.endswith(got.lstrip("…"))
     assert (got == name) == (shown == name)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_whole"), [("A0001", True), ("JS00001", True), ("HR06000", True), ("a" * 12, False)]
+)
+def test_a_name_that_is_a_little_too_long_is_whole_in_narrower_letters(qapp, name, is_whole):
+    room = tokens.layout(1366).records - WORDS - 2
+    letters = font(tokens.CAPTION)
+    narrow = QFontMetrics(_narrowed(letters, name, room))
+    assert (narrow.horizontalAdvance(name) <= room) == is_whole
 
 
 def test_the_common_beginning_of_the_names_in_the_list_is_found(session):

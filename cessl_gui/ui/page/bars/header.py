@@ -82,10 +82,15 @@ class Header(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """Show the figures that leave room for the name."""
+        """Show the figures that leave room for the name; where not all do, below their captions."""
         room = self.width() - 2 * SIDE - Who.LEAST
         shown = [view for view in self.figures.values() if not view.slot.wide or not view.isHidden()]
-        # The axes go first where the window is small, then QT; rate stays longest.
+        for stacked in (False, True):
+            for view in self.figures.values():
+                view.set_stacked(stacked)
+            if sum(view.sizeHint().width() for view in shown) <= room:
+                break
+        # The axes go first where that is not enough, then QT; rate stays longest.
         for view in shown:
             if view.slot.wide:
                 continue
@@ -101,7 +106,7 @@ class Header(QWidget):
 class Who(QWidget):
     """Name, and age, sex and date; in two lines where the name is long."""
 
-    LEAST = 150
+    LEAST = 120
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -154,13 +159,17 @@ class Who(QWidget):
     def _draw(self, painter: QPainter, letters, text: str, color: str, box: QRectF) -> float:
         painter.setFont(letters)
         painter.setPen(self._theme.color(color))
-        text = QFontMetricsF(letters).elidedText(text, Qt.TextElideMode.ElideMiddle, box.width())
+        side = Qt.TextElideMode.ElideMiddle if text is self._name else Qt.TextElideMode.ElideRight
+        text = QFontMetricsF(letters).elidedText(text, side, box.width())
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
         return QFontMetricsF(letters).horizontalAdvance(text)
 
 
 class FigureView(QWidget):
-    """A caption, its figures, their unit, and a mark where they are doubtful; as wide as the widest figures need."""
+    """A caption, its figures, their unit, and a mark where they are doubtful; as wide as the widest figures need.
+
+    Stacked, in a narrow header, the figures stand below their caption and unit.
+    """
 
     def __init__(self, slot: Slot, parent: QWidget) -> None:
         super().__init__(parent)
@@ -168,7 +177,7 @@ class FigureView(QWidget):
         self.setObjectName(f"figure_{slot.name}")
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self._theme = LIGHT
-        self.doubtful = False
+        self.doubtful = self._is_stacked = False
         self.text = ""
         self.show_figures(None, blind=True)
 
@@ -187,31 +196,62 @@ class FigureView(QWidget):
         self._theme = theme
         self.update()
 
+    def set_stacked(self, on: bool) -> None:
+        if on != self._is_stacked:
+            self._is_stacked = on
+            self.updateGeometry()
+            self.update()
+
+    @property
+    def _heading(self) -> str:
+        """What stands above the figures where they are stacked."""
+        return f"{self.slot.caption} {self.slot.unit}".strip()
+
     def _widths(self, value: str) -> tuple[float, float, float]:
         unit = self.slot.unit
         caption = width_of(self.slot.caption, tokens.BODY) + GAP
         return caption, width_of(value, tokens.VALUE), width_of(unit, tokens.BODY) + GAP if unit else 0.0
 
     def sizeHint(self) -> QSize:
-        return QSize(round(sum(self._widths(self.slot.widest))) + MARK + 3 * GAP, tokens.HEADER - 1)
+        width = round(sum(self._widths(self.slot.widest))) + MARK + 3 * GAP
+        if self._is_stacked:
+            value = width_of(self.slot.widest, tokens.STRONG) + MARK
+            width = round(max(width_of(self._heading, tokens.CAPTION), value)) + 2 * GAP
+        return QSize(width, tokens.HEADER - 1)
 
     minimumSizeHint = sizeHint
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        caption, value, unit = self._widths(self.text)
-        x = self.width() - MARK - GAP - unit - value - caption
         with QPainter(self) as painter:
-            parts = ((self.slot.caption, caption, tokens.BODY, "muted"), (self.text, value, tokens.VALUE, "text"))
-            for text, width, size, color in (*parts, (self.slot.unit, unit, tokens.BODY, "muted")):
-                painter.setFont(font(size))
-                painter.setPen(self._theme.color(color))
-                inset = GAP if text is self.slot.unit else 0
-                box = QRectF(x + inset, 0, width + 20, self.height())
-                painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
-                x += width
+            x = self._paint_stacked(painter) if self._is_stacked else self._paint_in_line(painter)
             if self.doubtful:
                 mark = icons.pixmap("question", self._theme.warning, MARK)
-                painter.drawPixmap(round(x + 2), (self.height() - MARK) // 2, mark)
+                middle = (3 if self._is_stacked else 2) * self.height() // 4
+                painter.drawPixmap(round(x + 2), middle - MARK // 2, mark)
+
+    def _paint_stacked(self, painter: QPainter) -> float:
+        """Returns where the figures end."""
+        lines = ((self._heading, tokens.CAPTION, "muted"), (self.text, tokens.STRONG, "text"))
+        for y, (text, size, color) in zip((2, self.height() // 2), lines, strict=True):
+            painter.setFont(font(size))
+            painter.setPen(self._theme.color(color))
+            box = QRectF(GAP, y, self.width(), self.height() // 2 - 1)
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+        return GAP + width_of(self.text, tokens.STRONG)
+
+    def _paint_in_line(self, painter: QPainter) -> float:
+        """Returns where the unit ends."""
+        caption, value, unit = self._widths(self.text)
+        x = self.width() - MARK - GAP - unit - value - caption
+        parts = ((self.slot.caption, caption, tokens.BODY, "muted"), (self.text, value, tokens.VALUE, "text"))
+        for text, width, size, color in (*parts, (self.slot.unit, unit, tokens.BODY, "muted")):
+            painter.setFont(font(size))
+            painter.setPen(self._theme.color(color))
+            inset = GAP if text is self.slot.unit else 0
+            box = QRectF(x + inset, 0, width + 20, self.height())
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+            x += width
+        return x
 
 
 def about_words(record: Record | RecordInfo) -> str:

@@ -18,6 +18,7 @@ from cessl_gui.ui.parts.units import interval_words, voltage_words
 
 SNAP_MM = 2.5  # an end this close to the trace lies on it
 GRASP_MM = 2.0  # an end this close to the mouse is grasped
+WORDS_HIGH = 1.2  # times the height of text: what the words of a caliper take at the foot of their row
 AMPLITUDE_STEP_MV = 0.01
 
 
@@ -220,10 +221,11 @@ def _paint_one(
     painter.setClipRect(ink.rect(QRectF(box.left(), top, box.width(), bottom - top)))
     color = sheet.theme.color("accent")
     painter.setPen(QPen(color, max(1.0, ink.line_mm * k)))
-    painter.drawLines([QLineF(x * k, top * k, x * k, bottom * k) for x in xs[:2]])
+    foot = bottom - WORDS_HIGH * where.text  # above the words, which no line runs through
+    painter.drawLines([QLineF(x * k, top * k, x * k, foot * k) for x in xs[:2]])
     if len(xs) > 2:
         painter.setPen(QPen(sheet.theme.color("accent", 130), max(1.0, ink.line_mm * k)))
-        painter.drawLines([QLineF(x * k, top * k, x * k, bottom * k) for x in xs[2:]])
+        painter.drawLines([QLineF(x * k, top * k, x * k, foot * k) for x in xs[2:]])
         painter.setPen(QPen(color, max(1.0, ink.line_mm * k)))
     painter.drawLines([QLineF(min(xs[:2]) * k, y * k, max(xs[:2]) * k, y * k) for y in (y1, y2)])
     if selected:
