@@ -75,6 +75,23 @@ def test_who_is_a_control_does_not_depend_on_what_else_there_is(ward):
     assert of_fewer == of_all & set(fewer.unread)
 
 
+def test_two_readers_who_have_not_synced_begin_with_different_ecgs(ward):
+    shared = [replace(ward, reader=name, readers=("ann", "bob")) for name in ("ann", "bob")]
+    ann, bob = (queue(one, limit=150) for one in shared)
+    assert not {place.record_id for place in ann} & {place.record_id for place in bob}
+    assert ann == queue(shared[0], limit=150)
+    for places in (ann, bob):
+        assert sum(place.reason == Reason.CONTROL for place in places) == 50
+    held_back = {place.record_id for place in queue(ward, limit=1000) if place.reason == Reason.CONTROL}
+    whole = queue(shared[1], limit=1000)
+    assert {place.record_id for place in whole if place.reason == Reason.CONTROL} == held_back
+    assert len(whole) == len(ward.unread)
+
+
+def test_who_reads_alone_loses_no_place_to_others(ward):
+    assert queue(replace(ward, reader="ann", readers=["ann"])) == queue(ward)
+
+
 def test_ecgs_of_one_patient_are_all_controls_or_none():
     ids = [f"r{i}" for i in range(40)]
     groups = {record_id: f"p{i % 4}" for i, record_id in enumerate(ids)}

@@ -24,6 +24,11 @@ class Readers:
         )
         return [row[0] for row in rows]
 
+    def at_work(self) -> list[str]:
+        """Everybody who has put an ECG somewhere in the queue, without who read once more; not the files."""
+        query = "SELECT DISTINCT reader FROM readings WHERE reading <> '' AND reader NOT LIKE ?"
+        return [row[0] for row in self._database.all(query, (f"%{again('')}",))]
+
     def labels_of(self, reader: str) -> dict[str, dict[str, State]]:
         """Record id -> what one reader says of it."""
         found: dict[str, dict[str, State]] = {}

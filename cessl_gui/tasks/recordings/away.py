@@ -34,16 +34,18 @@ class Folders:
 
         Recordings that only others of a team have are left out, too, and not counted: that is as it should be.
         """
-        uncached: dict[str, list[str]] = {}
         wanted = list(ids)
-        for record_id in wanted:
-            if not project.waveforms.path(record_id).is_file():
-                uncached[record_id] = []
-        for record_id, place in project.records.places() if uncached else ():
-            if record_id in uncached:
-                uncached[record_id].append(place)
-        lacking = {record_id: [self._lacks(place) for place in places] for record_id, places in uncached.items()}
-        left_out = {record_id: missing[0] for record_id, missing in lacking.items() if all(missing)}
+        uncached = {record_id for record_id in wanted if not project.waveforms.path(record_id).is_file()}
+        left_out: dict[str, str] = {}
+        # All of them first: a folder may take long to answer, and no query stays open meanwhile.
+        places = [one for one in project.records.places() if one[0] in uncached] if uncached else []
+        for record_id, place in places:
+            missing = self._lacks(place) if record_id in uncached else ""
+            if missing:
+                left_out.setdefault(record_id, missing)
+            else:  # one place is enough
+                uncached.discard(record_id)
+                left_out.pop(record_id, None)
         self.away = Counter(folder for folder in left_out.values() if folder != NOT_HERE)
         return [record_id for record_id in wanted if record_id not in left_out]
 

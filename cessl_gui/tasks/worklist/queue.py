@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import enum
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
+from typing import TypeVar
 
 import numpy as np
 
@@ -20,9 +22,11 @@ from cessl_gui.tasks.worklist.queue_reasons import Candidate
 
 BLOCK = 3  # of so many ECGs one is a control: benchmarks.projects.queue shows no gain that would pay for fewer
 CONTROL_SHARE = 1 / BLOCK  # of the patients
+LATER = 500  # places that ECGs of another reader's part lose: beyond a queue of 200, and not for good
 CHOICE = 25  # best candidates of a reason, of which the one least like those before it is taken
 
 Labels = Mapping[str, Mapping[str, State]]
+T = TypeVar("T")
 
 
 class Reason(enum.StrEnum):
@@ -72,6 +76,8 @@ class Material:
     doubts     : record id -> what is doubtful about its signal
     repeatable : ECGs that this reader read long enough ago, oldest first
     begun      : how many places were there before: the share of controls goes on where it was
+    reader     : whose queue it is
+    readers    : all among whom the ECGs are shared out; empty where each is to read all of them
     """
 
     unread: Sequence[str]
@@ -85,6 +91,8 @@ class Material:
     doubts: Mapping[str, str] = field(default_factory=dict)
     repeatable: Sequence[str] = ()
     begun: int = 0
+    reader: str = ""
+    readers: Collection[str] = ()
 
 
 def is_control(patient: str, seed: int) -> bool:
@@ -97,6 +105,9 @@ def queue(material: Material, limit: int = 200, seed: int = 0) -> tuple[Next, ..
 
     limit : how many at most
     seed  : of the project, kept with it: it decides who the controls are
+
+    Readers who do not hear of each other until they sync begin with different ECGs: each patient is of one of them by
+    chance, and comes later to the others. Who the controls are is the same for all.
     """
     patient = {record_id: material.groups.get(record_id, record_id) for record_id in material.unread}
     controls = sorted(
@@ -105,10 +116,14 @@ def queue(material: Material, limit: int = 200, seed: int = 0) -> tuple[Next, ..
     )
     held_back = set(controls)
     free = [record_id for record_id in material.unread if record_id not in held_back]
-    pools = _pools(material, free, seed)
+    own_first = partial(_own_first, is_own=_owner(material, patient, seed))
+    pools = {
+        reason: list(own_first(pool, id_of=lambda candidate: candidate.record_id))
+        for reason, pool in _pools(material, free, seed).items()
+    }
     chosen = _Chosen(cache(partial(reasons.profile, material.predictions, material.panel)), patient)
     credit = dict.fromkeys(pools, 0.0)
-    left_controls, in_order = iter(controls), iter(free)
+    left_controls, in_order = own_first(controls, id_of=str), own_first(free, id_of=str)
     while len(chosen.places) < limit:
         block, at = divmod(material.begun + len(chosen.places), BLOCK)
         if at == int(_draw(seed, "place", str(block)) * BLOCK) and chosen.take(next(left_controls, ""), Reason.CONTROL):
@@ -118,6 +133,34 @@ def queue(material: Material, limit: int = 200, seed: int = 0) -> tuple[Next, ..
         if not chosen.take_first(left_controls, Reason.CONTROL):
             break
     return tuple(chosen.places)
+
+
+def _owner(material: Material, patient: Mapping[str, str], seed: int) -> Callable[[str], bool]:
+    """Return whether an ECG is of this reader's part: of that of the reader whose draw for its patient is the highest.
+
+    So somebody who joins takes some from each, and nobody else's ECGs change hands.
+    """
+    others = {*material.readers} - {material.reader}
+
+    @cache
+    def is_own(name: str) -> bool:
+        own = _draw(seed, f"reader {material.reader}", name)
+        return all(_draw(seed, f"reader {other}", name) < own for other in others)
+
+    return lambda record_id: is_own(patient.get(record_id, record_id))
+
+
+def _own_first(items: Iterable[T], is_own: Callable[[str], bool], id_of: Callable[[T], str]) -> Iterator[T]:
+    """The same things, those of ECGs that are not the reader's own LATER places behind."""
+    waiting: deque[tuple[int, T]] = deque()
+    for place, one in enumerate(items):
+        while waiting and waiting[0][0] <= place:
+            yield waiting.popleft()[1]
+        if is_own(id_of(one)):
+            yield one
+        else:
+            waiting.append((place + LATER, one))
+    yield from (one for _, one in waiting)
 
 
 def _pools(material: Material, free: Sequence[str], seed: int) -> dict[Reason, list[Candidate]]:

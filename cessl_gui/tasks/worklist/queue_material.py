@@ -37,12 +37,15 @@ def queue_material(project: Project, reader: str) -> Material:
         panel=project.settings.panel(),
         predictions=predictions,
         thresholds=model.thresholds if model else {},
-        header=project.labels.header_all(),
+        header=project.labels.header_table(predictions.rows),
         found=project.labels.found(),
         disagreed={} if project.apart else _disagreed(project, unread),
         doubts={record_id: predictions[record_id].rests_on for record_id in predictions.from_few_leads()},
         repeatable=() if before is None else sorted(unread, key=lambda record_id: before[record_id]),
         begun=sum(reading not in OPEN for reading in state.values()),
+        reader=reader,
+        # Who reads apart, or once more, is to be compared with the others on the same ECGs.
+        readers=() if project.apart or before is not None else project.readers.at_work(),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import zip_longest
 
 import numpy as np
 
@@ -86,48 +87,56 @@ def uncertain(table: Table) -> list[Candidate]:
 def against_file(table: Table, header: Labels) -> list[Candidate]:
     """ECGs in which the model finds what the file does not state, or misses what it states; the widest apart first."""
     known = vocabulary()
-    found: list[tuple[float, int, Candidate]] = []
     column, may_be = {code: i for i, code in enumerate(table.codes)}, cache(known.may_be)
     is_likely = table.p >= np.maximum(table.thresholds, 0.5)
+    widest = np.full(len(table.ids), -np.inf)
+    at_widest = np.zeros((len(table.ids), 2), int)  # the column, and whether the file states it
     for row, record_id in enumerate(table.ids):
         stated = [known[code].code for code, state in header.get(record_id, {}).items() if state == State.PRESENT]
         if not stated:
             continue
         p, likely_ones = table.p[row], np.flatnonzero(is_likely[row]).tolist()
-        for code in stated:
-            at = column.get(code)
-            if at is None or np.isnan(p[at]) or any(may_be(code, table.codes[likely]) for likely in likely_ones):
-                continue
-            if standing(p[at], table.thresholds[at]) == Standing.BELOW:
-                words = f"file: {known[code].abbreviation}; model {figure(float(p[at]))}"
-                found.append((-float(table.thresholds[at] - p[at]), row, Candidate(record_id, words)))
-        for likely in likely_ones:
-            if not any(may_be(code, table.codes[likely]) for code in stated):
-                words = f"model: {_words(table, row, likely)}; not in the file"
-                found.append((-float(p[likely] - table.thresholds[likely]), row, Candidate(record_id, words)))
-    widest: dict[str, Candidate] = {}
-    for _, _, candidate in sorted(found, key=lambda each: each[:2]):
-        widest.setdefault(candidate.record_id, candidate)
-    return list(widest.values())[:MOST]
+        apart = [
+            (float(table.thresholds[at] - p[at]), at, 1)
+            for code in stated
+            if (at := column.get(code)) is not None
+            and standing(p[at], table.thresholds[at]) == Standing.BELOW
+            and not any(may_be(code, table.codes[likely]) for likely in likely_ones)
+        ]
+        apart += [
+            (float(p[likely] - table.thresholds[likely]), likely, 0)
+            for likely in likely_ones
+            if not any(may_be(code, table.codes[likely]) for code in stated)
+        ]
+        if apart:
+            widest[row], *at_widest[row] = max(apart, key=lambda one: one[0])  # of equal ones the first
+    candidates = []
+    # Words and the order are of the few that count: to sort all in one go would halt the window.
+    for row in np.argsort(-widest, kind="stable")[: min(MOST, np.isfinite(widest).sum())].tolist():
+        at, is_stated = at_widest[row].tolist()
+        missed = f"file: {vocabulary()[table.codes[at]].abbreviation}; model {figure(float(table.p[row, at]))}"
+        words = missed if is_stated else f"model: {_words(table, row, at)}; not in the file"
+        candidates.append(Candidate(table.ids[row], words))
+    return candidates
 
 
 def rare(table: Table, found: Mapping[str, int]) -> list[Candidate]:
     """ECGs that may have a statement found in few so far, the statements in turn, the most probable ECG first."""
     counts = {code: found.get(code, 0) for code in table.codes}
     scarce = sorted((code for code in table.codes if counts[code] < RARE_BELOW), key=lambda code: counts[code])
-    ranked: list[tuple[int, int, Candidate]] = []
-    for turn, code in enumerate(scarce):
-        at = table.codes.index(code)
+    columns = [table.codes.index(code) for code in scarce]
+    ranked = []
+    for at in columns:
         p = np.nan_to_num(table.p[:, at])
-        for rank, row in enumerate(np.argsort(-p, kind="stable")[:MOST]):
-            if p[row] < LEAST_P:
-                break
-            words = f"{_words(table, int(row), at)}, found in {counts[code]} so far"
-            ranked.append((rank, turn, Candidate(table.ids[row], words)))
+        best = np.argsort(-p, kind="stable")[:MOST]
+        ranked.append(best[p[best] >= LEAST_P].tolist())
     first: dict[str, Candidate] = {}
-    for _, _, candidate in sorted(ranked, key=lambda each: each[:2]):
-        first.setdefault(candidate.record_id, candidate)
-    return list(first.values())[:MOST]
+    for rows in zip_longest(*ranked):
+        for row, at in zip(rows, columns, strict=True):
+            if row is not None and table.ids[row] not in first and len(first) < MOST:
+                words = f"{_words(table, row, at)}, found in {counts[table.codes[at]]} so far"
+                first[table.ids[row]] = Candidate(table.ids[row], words)
+    return list(first.values())
 
 
 def unlike(table: Table) -> list[Candidate]:
