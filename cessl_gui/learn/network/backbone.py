@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from cessl_gui.core.errors import ModelMismatch
+from cessl_gui.learn.network import device
 from cessl_gui.learn.network.lora import Conv, FusedQKV, Linear
 from cessl_gui.learn.quick import between, conv_block
 from cessl_gui.learn.quick.attention import attend
@@ -208,9 +209,11 @@ def sinusoids(steps: int, width: int) -> Tensor:
     return torch.stack([angle.sin(), angle.cos()], 2).reshape(steps, width)
 
 
+@device.threads(1)
 def load_strictly(net: CesslNet, state: Mapping[str, Tensor], name: str = "This file") -> CesslNet:
     """Fill `net` with a state dict in published names; their constant buffers are checked and left out.
 
+    On one thread: two on a busy machine wait for each other at each of its hundred tensors, for seconds.
     raises : ModelMismatch that names missing, surplus or misshapen tensors
     """
     own = net.state_dict()

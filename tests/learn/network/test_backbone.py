@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from cessl_gui.core.errors import ModelMismatch, NotWritten
-from cessl_gui.learn.network import backbones
+from cessl_gui.learn.network import backbones, device
 from cessl_gui.learn.network.backbone import SIZES, BackboneSpec, CesslNet, load_strictly, sinusoids, spec_of_state
 from cessl_gui.learn.network.lora import freeze_rest, trained_parameters
 from tests.conftest import full_disk
@@ -207,3 +207,13 @@ def test_a_new_network_holds_no_chance_values():
     net = CesslNet(BackboneSpec.of_size("tinylight", ("a", "b")))
     assert not net.head.weight.any()
     assert not net.head.bias.any()
+
+
+def test_a_network_is_filled_on_one_thread(monkeypatch):
+    used, look = set(), torch.isfinite
+    monkeypatch.setattr(torch, "isfinite", lambda x: used.add(torch.get_num_threads()) or look(x))
+    net = CesslNet(BackboneSpec.of_size("tinylight", ("a", "b")))
+    with device.threads(2):
+        load_strictly(net, net.state_dict())
+        assert torch.get_num_threads() == 2
+    assert used == {1}
