@@ -99,13 +99,17 @@ def train(args: argparse.Namespace) -> int:
             project.models.adopt(model.id)
         status = "candidate" if args.keep_current else "active"
         row = _model_row(model) | {"status": status}
-        words = f"{model.name} ({model.origin}) is now {status}.\n{model.verdict}"
+        words = [f"{model.name} ({model.origin}) is now {status}."]
         summary = model.summary or TrainingSummary()
+        compared = versions.compare(project, project.models.get(model.id))
         if args.evidence:
-            compared = versions.compare(project, project.models.get(model.id))
             row["evidence"] = evidence_row(compared)
-            words = f"{words}\n{evidence_words(compared.evidence, summary.compared_with, model.name)}"
-        say(args, row, words)
+            words += [evidence_words(compared.evidence, summary.compared_with, model.name), f"Adapted: {summary.why}."]
+        else:
+            words.append(model.verdict)
+        if not args.keep_current and not compared.evidence.adoption_is_supported:
+            words.append(f"No gain of the mean is shown; `cessl models adopt PROJECT {compared.before}` goes back.")
+        say(args, row, "\n".join(words))
         for code, why in summary.skipped.items():
             print(f"not trained: {vocabulary()[code].name}: {why}", file=sys.stderr)
         for name in summary.left_out:

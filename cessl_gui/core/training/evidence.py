@@ -36,13 +36,22 @@ class Figure:
         return None if self.low is None or self.high is None else (self.high - self.low) / 2
 
     def words(self, style: str = "+.2f") -> str:
-        """E.g. "+0.08 [0.02, 0.14]"; the minus is a true one."""
+        """E.g. "+0.08 [0.02, 0.14]"; the minus is a true one; bounds of a change show on which side of 0 they lie."""
         if self.value is None:
             return "–"
         if self.low is None or self.high is None:
             return f"{self.value:{style}}".replace("-", "−")
         plain = style.removeprefix("+")
-        return f"{self.value:{style}} [{self.low:{plain}}, {self.high:{plain}}]".replace("-", "−")
+        low, high = (_sided(bound, plain) if style != plain else f"{bound:{plain}}" for bound in (self.low, self.high))
+        return f"{self.value:{style}} [{low}, {high}]".replace("-", "−")
+
+
+def _sided(value: float, style: str) -> str:
+    """With one more digit where `style` would make a 0 of what is none, and without the sign of a 0."""
+    text = f"{value:{style}}"
+    if value and not float(text):
+        text = f"{value:.3f}"
+    return text if float(text) else text.removeprefix("-")
 
 
 NO_FIGURE = Figure()
@@ -83,7 +92,8 @@ class StatementEvidence:
 
     n_present, n_absent : labelled ECGs; patients_present, patients_absent: of how many patients
     changes             : "auc", "average_precision", "f2" -> after minus before
-    more                : how many more ECGs that have it would probably tell; 0 where it is told or none can be named
+    more                : how many more ECGs that have it (`lacks_absent`: have it not) would probably tell; 0 where it
+                          is told or none can be named
     """
 
     code: str
@@ -97,16 +107,24 @@ class StatementEvidence:
     effect: Effect = Effect.TOO_FEW
     more: int = 0
 
+    @property
+    def lacks_absent(self) -> bool:
+        """Whether those without it are too few, and fewer than those with it."""
+        return self.effect == Effect.TOO_FEW and self.patients_absent < self.patients_present
+
     def words(self, name: str) -> str:
-        """E.g. "AF better: +0.08 [0.02, 0.14], 34 with AF" or "LBBB: some 12 more to tell"."""
+        """E.g. "AF better: +0.08 [0.02, 0.14], 34 with AF" or "LBBB: some 3 more to tell, 5 with LBBB"."""
         change = self.changes.get("auc", NO_FIGURE)
+        n = f"{self.n_present} with {name}"
         if self.effect in (Effect.BETTER, Effect.WORSE):
-            return f"{name} {self.effect}: {change.words()}, {self.n_present} with {name}"
+            return f"{name} {self.effect}: {change.words()}, {n}"
         if self.effect == Effect.NEW:
-            return f"{name}: new, AUC {self.after.auc.words('.2f')}, {self.n_present} with {name}"
-        if self.more:
-            return f"{name}: some {self.more} more to tell"
-        return f"{name}: no difference shown, {self.n_present} with {name}"
+            return f"{name}: new, AUC {self.after.auc.words('.2f')}, {n}"
+        if self.effect == Effect.TOO_FEW:
+            without = f" without {name}" if self.lacks_absent else ""
+            return f"{name}: some {self.more} more{without} to tell, {n}, {self.n_absent} without"
+        told = f"some {self.more} more to tell" if self.more else "no difference shown"
+        return f"{name}: {told}, {change.words()}, {n}"
 
 
 @dataclass(frozen=True)
@@ -164,7 +182,7 @@ class Evidence:
         """What the verdict rests on, in a sentence or two."""
         few = len(self.of(Effect.TOO_FEW))
         judged = f"Each of {counted(self.n, 'ECG')} was judged by models that never saw its patient."
-        rare = f" {counted(few, 'statement')} {'is' if few == 1 else 'are'} too rare to tell." if few else ""
+        rare = f" {counted(few, 'statement')} {'has' if few == 1 else 'have'} too few patients to tell." if few else ""
         lost = f" Forgotten: {_listed([names.get(c, c) for c in self.forgotten])}." if self.forgotten else ""
         return judged + rare + self._mean() + lost
 

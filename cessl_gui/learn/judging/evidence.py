@@ -139,7 +139,7 @@ def _statement(
             change = new[name].minus(old[name])
             changes[name] = jackknife(change, min(with_it, without)) if enough else Figure(number(change.whole))
     effect = _effect(changes.get("auc", NO_FIGURE), bool(old), enough)
-    more = _more(changes.get("auc", NO_FIGURE), n_present, with_it, effect)
+    more = _more(changes.get("auc", NO_FIGURE), n_present, min(with_it, without), effect)
     return StatementEvidence(code, n_present, int((y == 0).sum()), with_it, without, *scores, changes, effect, more)
 
 
@@ -153,11 +153,13 @@ def _effect(change: Figure, knew: bool, enough: bool) -> Effect:
     return Effect.WORSE if change.high is not None and change.high < 0 else Effect.UNCLEAR
 
 
-def _more(change: Figure, n: int, patients: int, effect: Effect) -> int:
-    """How many more ECGs with the statement would tell a change of this size, the error falling with the root of n."""
-    least = max(0, metrics.ENOUGH - patients)
+def _more(change: Figure, n: int, rarer: int, effect: Effect) -> int:
+    """How many more ECGs with the statement would tell a change of this size, the error falling with the root of n.
+
+    rarer : patients with it or without, whichever are fewer
+    """
     if effect == Effect.TOO_FEW:
-        return least
+        return metrics.ENOUGH - rarer
     half = change.half_width
     if effect != Effect.UNCLEAR or half is None or change.value is None:
         return 0

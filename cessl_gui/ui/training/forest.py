@@ -15,7 +15,7 @@ from cessl_gui.ui.training.cards import CENTRE, LEFT, RIGHT, Painted, fitting, w
 ROW, HEAD, FOOT = 24, 28, 24
 LEAST_REACH, MOST_REACH = 0.1, 0.5  # of the axis
 TICK = 36  # px between two figures of the axis
-N_WIDTH, TEXT_WIDTH, STANDS_WIDTH = 36, 128, 60
+N_WIDTH, TEXT_WIDTH, STANDS_WIDTH = 36, 136, 60
 
 
 @dataclass(frozen=True)
@@ -25,13 +25,14 @@ class Row:
     n: int
     change: Figure
     effect: Effect
-    more: int
+    more: int = 0
+    lacks_absent: bool = False
     is_mean: bool = False
 
     @property
     def words(self) -> str:
         if self.effect == Effect.TOO_FEW:
-            return f"{self.more} more needed to tell" if self.more else "too few to tell"
+            return f"{self.more} more {'without it' if self.lacks_absent else 'needed to tell'}"
         if self.effect == Effect.NEW:
             return "new: nothing to compare with"
         return self.change.words()
@@ -48,7 +49,7 @@ def rows_of(evidence: Evidence, vocabulary: Vocabulary) -> list[Row]:
     effect = Effect.BETTER if (low or 0) > 0 else Effect.WORSE if high is not None and high < 0 else Effect.UNCLEAR
     is_of_all = len(evidence.over) == len(evidence.statements)
     what = "All statements (mean)" if is_of_all else f"Mean of {len(evidence.over)} statements"
-    first = [Row(what, "Mean", evidence.n, mean, effect, 0, is_mean=True)] if evidence.over else []
+    first = [Row(what, "Mean", evidence.n, mean, effect, is_mean=True)] if evidence.over else []
     each = [
         Row(
             vocabulary[one.code].name,
@@ -57,6 +58,7 @@ def rows_of(evidence: Evidence, vocabulary: Vocabulary) -> list[Row]:
             one.changes.get("auc", NO_FIGURE),
             one.effect,
             one.more,
+            one.lacks_absent,
         )
         for one in sorted(evidence.statements, key=lambda one: -one.n_present)
     ]

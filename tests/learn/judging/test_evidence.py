@@ -1,11 +1,13 @@
 """Evidence from answers out of fold: what may be claimed, and how often its intervals cover."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from cessl_gui.core.errors import Cancelled
 from cessl_gui.core.task import Stop, Task
-from cessl_gui.core.training.evidence import Effect
+from cessl_gui.core.training.evidence import Effect, Figure, Scores, StatementEvidence
 from cessl_gui.core.training.results import OutOfFold
 from cessl_gui.learn.judging import metrics
 from cessl_gui.learn.judging.calibration import calibration_error, debiased_square, gap_by_chance
@@ -66,10 +68,30 @@ def test_a_clear_loss_is_called_worse_and_adoption_is_not_supported():
     assert not found.adoption_is_supported
 
 
-def test_seven_patients_with_a_statement_tell_nothing_and_one_more_is_asked_for():
-    one = evidence(answers(*two_models(7, 60, gain=2))).statements[0]
-    assert (one.effect, one.more, one.changes["auc"].low) == (Effect.TOO_FEW, 1, None)
-    assert one.words("LBBB") == "LBBB: some 1 more to tell"
+@pytest.mark.parametrize(
+    ("n", "words"),
+    [
+        ((7, 60), "some 1 more to tell, 7 with LBBB, 60 without"),
+        ((30, 4), "some 4 more without LBBB to tell, 30 with LBBB, 4 without"),
+    ],
+)
+def test_seven_patients_with_or_without_a_statement_tell_nothing_and_more_are_asked_for(n, words):
+    one = evidence(answers(*two_models(*n, gain=2))).statements[0]
+    assert (one.effect, one.more, one.changes["auc"].low) == (Effect.TOO_FEW, 8 - min(n), None)
+    assert one.words("LBBB") == f"LBBB: {words}"
+
+
+def test_what_is_unclear_has_its_figures():
+    unclear = Figure(-0.008, -0.019, 0.0027)
+    one = StatementEvidence("a", 11, 88, 11, 88, None, Scores(), {"auc": unclear}, Effect.UNCLEAR)
+    assert one.words("AF") == "AF: no difference shown, −0.01 [−0.02, 0.003], 11 with AF"
+    assert replace(one, more=9).words("AF") == "AF: some 9 more to tell, −0.01 [−0.02, 0.003], 11 with AF"
+
+
+def test_a_bound_next_to_zero_shows_on_which_side_it_lies():
+    assert Figure(-0.03, -0.06, -0.0026).words() == "−0.03 [−0.06, −0.003]"
+    assert Figure(0.01, -0.00001, 0.02).words() == "+0.01 [0.000, 0.02]"
+    assert Figure(0.29, 0.001, 0.63).words(".2f") == "0.29 [0.00, 0.63]"
 
 
 def test_many_ecgs_of_few_patients_tell_nothing():

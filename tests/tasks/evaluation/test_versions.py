@@ -16,7 +16,7 @@ from cessl_gui.core.types import ModelInfo, Prediction, State
 from cessl_gui.store.folder import out_of_fold
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.evaluation import versions
-from cessl_gui.tasks.models import model_files
+from cessl_gui.tasks.models import model_files, training
 from cessl_gui.tasks.models.modelling import base_model, trained_patients
 from tests.adapters import untrained_adapter
 from tests.records import record_of
@@ -53,7 +53,8 @@ def add_version(project, adapter, number: int, ids: range, *, taught: range = ra
     after = np.clip(before + gain * (np.nan_to_num(y) - 0.5), 0.01, 0.99)
     answers = OutOfFold(names, names, CODES, y, before, after, np.arange(len(ids)) % 2, [0.5] * 2, [[0.5] * 2] * 2)
     job = {"patients": {f"r{i}": f"r{i}" for i in (*ids, *taught)}, "labels": {}}
-    summary = TrainingSummary(Comparison(verdict="?"), parent=base.id, compared_with=base.name, n_labelled=len(ids))
+    told = {"parent": base.id, "compared_with": base.name, "n_labelled": len(ids), "why": "the output layer"}
+    summary = TrainingSummary(Comparison(verdict="?"), **told)
     statements = tuple(dict.fromkeys(CODES + predictor(project, base).statements))
     model = ModelInfo(
         f"v{number}", f"Version {number}", base.backbone, base.backbone_sha256, statements,
@@ -259,3 +260,18 @@ def test_the_shelf_by_command(project, adapter, tmp_path, capsys):
     assert "in this project already" in capsys.readouterr().err
     assert main(["models", "adopt", folder, "nobody"]) == 1
     assert "There is no version called nobody" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("gain", "is_told"), [(0.0, True), (0.8, False)])
+def test_a_training_by_command_says_once_what_it_shows_and_without_a_gain_how_to_go_back(
+    project, adapter, monkeypatch, capsys, gain, is_told
+):
+    before = project.models.active().id
+    add_version(project, adapter, 1, range(COUNT), gain=gain)
+    monkeypatch.setattr(training, "train", lambda project, *_, **__: project.models.get("v1"))
+    project.close()
+    assert main(["train", str(project.folder), "--evidence"]) == 0
+    said = capsys.readouterr().out
+    assert said.count("judged by models that never saw its patient") == 1
+    assert "Adapted: the output layer." in said
+    assert (f"`cessl models adopt PROJECT {before}` goes back" in said) == is_told
