@@ -86,15 +86,14 @@ def _file_cut(folder: Path, outer: Path, share: float) -> dict:
         (cut / DATABASE).unlink()
         with closing(sqlite3.connect(cut / DATABASE)) as copy:
             db.backup(copy)
-    before = set(_hashes(cut))
+    before = _all_hashes(cut)
     with (cut / DATABASE).open("r+b") as file:
         file.truncate(int((cut / DATABASE).stat().st_size * share))
     plan = repair.plan(cut)
     wrong = [] if plan.damage else ["the damage is not seen"]
     if plan.can_be_done:
         repair.repair(cut, plan)
-        with closing(sqlite3.connect(cut / DATABASE)) as db:
-            alien = {row[0] for row in db.execute("SELECT hash FROM acts")} - before
+        alien = _all_hashes(cut) - before
         wrong += [f"{len(alien)} acts that nobody did"] if alien else []
     else:
         wrong.append("there is no copy to put back")
@@ -108,6 +107,12 @@ def _copied(folder: Path, to: Path) -> Path:
     return to
 
 
+def _all_hashes(folder: Path) -> set[bytes]:
+    with closing(sqlite3.connect(folder / DATABASE)) as db:
+        return {row[0] for row in db.execute("SELECT hash FROM acts")}
+
+
 def _hashes(folder: Path) -> list[bytes]:
+    """Of the acts of who was at work, in their order."""
     with closing(sqlite3.connect(folder / DATABASE)) as db:
         return [row[0] for row in db.execute("SELECT hash FROM acts WHERE reader = ? ORDER BY seq", (READER,))]
