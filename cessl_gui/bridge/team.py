@@ -173,7 +173,8 @@ class Team(QObject):
     def _merged(self, taken: Taken) -> None:
         refused = f" Not taken in: {taken.refused[0]}" if taken.refused else ""
         gone = f", {counted(len(taken.removed), 'recording')} removed" if taken.removed else ""
-        words = f"{counted(taken.acts, 'new act')}, {counted(taken.records, 'new record')}{gone}.{refused}"
+        counts = f"{counted(taken.acts, 'new act')}, {counted(taken.records, 'new record')}{gone}."
+        words = " ".join([f"{counts}{refused}", *taken.notes])
         self.merged.emit(words)
         if taken.removed or taken.joined:
             self.open_anew.emit()

@@ -128,7 +128,7 @@ def numbers(args: argparse.Namespace) -> int:
     say(args, {"records": found.records, "read": found.read, "labels": found.sentence}, words)
     for row in found.balance:
         facts = {**asdict(row), "more_present": row.more_present, "more_absent": row.more_absent}
-        lacks = f"; until a verdict {row.more_present} more patients with it, {row.more_absent} without"
+        lacks = f"; until a verdict {counted(row.more_present, 'more patient')} with it, {row.more_absent} without"
         counts = f"{row.present} present, {row.absent} absent, {row.uncertain} uncertain"
         say(args, facts, f"{known[row.code].name}: {counts}{lacks * bool(row.more_present or row.more_absent)}")
     pairs = {"model": found.with_model, "file": found.with_file}

@@ -82,6 +82,8 @@ def merge(args: argparse.Namespace) -> int:
         taken = bundle.merge(project, full_path(args.bundle), lambda share: meter(Progress("", "Merging", share)))
     for words in taken.refused:
         say(args, {"refused": words}, words)
+    for words in taken.notes:
+        say(args, {"note": words}, words)
     row = {"acts": taken.acts, "records": taken.records, "removed": len(taken.removed), "refused": len(taken.refused)}
     gone = f", {counted(len(taken.removed), 'recording')} removed" if taken.removed else ""
     say(args, row, f"{counted(taken.acts, 'new act')}, {counted(taken.records, 'new record')}{gone}.")
@@ -94,7 +96,7 @@ def remove(args: argparse.Namespace) -> int:
         ids = args.record or [record for record, key in of if key == args.patient]
         if not ids:
             raise ProjectError("No recording of this patient is in the project.", "Check the key.")
-        what = f"{counted(len(ids), 'recording')} and what was said of them"
+        what = f"{counted(len(ids), 'recording')} and what was said of {'it' if len(ids) == 1 else 'them'}"
         if not args.yes:
             said = (
                 f"{what} would be erased for good, also from copies of earlier days. Nothing was done: --yes does it."

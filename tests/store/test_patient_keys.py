@@ -5,14 +5,16 @@ import os
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.paths import user_config
-from cessl_gui.store.exchange import patient_keys
+from cessl_gui.store.exchange import patient_keys, union
 from cessl_gui.store.project import Project
+from tests.store.desks import merge
 from tests.store.projects import record, sql
 
 
@@ -119,3 +121,16 @@ def test_an_import_keys_patients_and_works_without_a_configuration(tmp_path, con
         keys = {info.name: info.patient for info in project.records.all()}
     assert keys["latin1_one"] != keys["latin1_two"]
     assert all("-" in key for key in keys.values() if key)
+
+
+@pytest.mark.parametrize(("same", "said"), [(True, []), (False, [union.ONE_OF_SEVERAL])])
+def test_a_merge_of_recordings_with_patients_of_another_secret_says_so(tmp_path, monkeypatch, same, said):
+    secrets = tmp_path / "ann's", tmp_path / "ben's"
+    for number, file in enumerate(secrets):
+        file.write_text("0" * 32 if same else f"{number}" * 32)
+    with Project.open(tmp_path / "ann.cessl") as ann, Project.open(tmp_path / "ben.cessl") as ben:
+        for number, (project, file) in enumerate(zip((ann, ben), secrets, strict=True)):
+            monkeypatch.setenv(patient_keys.VARIABLE, str(file))
+            project.records.add(replace(record(number), patient=project.patients.key(plain("1"))))
+        assert merge(ben, ann).notes == said
+        assert merge(ben, ann).notes == [], "once, when they come"

@@ -95,6 +95,12 @@ class PatientKeys:
         )
 
 
+def fingerprints(database: Database) -> set[str]:
+    """Of the secrets by which the patients of this project's recordings are hidden: those that came may have others."""
+    rows = database.all("SELECT DISTINCT substr(patient, 1, 6) FROM records WHERE patient GLOB '??????-*'")
+    return {row[0] for row in rows}
+
+
 def personal_secret(named: Path | None = None) -> bytes:
     """The secret in a named file, else in the one that the variable names, else the person's own, made where there is
     none.

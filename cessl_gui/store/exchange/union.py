@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 from cessl_gui.core.plural import counted
 from cessl_gui.store.care import removal
 from cessl_gui.store.exchange.described import Described
+from cessl_gui.store.exchange.patient_keys import fingerprints
 from cessl_gui.store.log import act_ids, counting_as, device, state
 from cessl_gui.store.log.act_contents import unfit
 from cessl_gui.store.log.acts import Act, acts, canonical, hash_of, insert_all
@@ -24,7 +25,10 @@ from cessl_gui.store.sqlite.database import Database
 TOGETHER = 500  # acts, or recordings, in one transaction, and
 TOGETHER_TEXT = 4_000_000  # characters that they say; a bundle may have gigabytes
 
-
+ONE_OF_SEVERAL = (
+    "Not all recordings hide their patients by the same secret: one patient may count as several. Take in one key file"
+    " on all computers (cessl team-key), and import the recordings into new projects."
+)
 T = TypeVar("T")
 
 
@@ -45,7 +49,7 @@ class Known(NamedTuple):
 
 @dataclass
 class Taken:
-    """What came of it. refused: in sentences, what was not taken in and why; the rest was."""
+    """What came of it, in sentences: refused, what was not taken in and why; notes, what to know of the rest."""
 
     acts: int = 0
     records: int = 0
@@ -53,6 +57,7 @@ class Taken:
     joined: list[str] = field(default_factory=list)  # ids under which there is no such record, or signal, any more
     unfit: int = 0  # recordings that were left out, as no project has such values
     refused: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     changed: set[str] = field(default_factory=set)  # records whose state may be another now
 
 
@@ -115,6 +120,8 @@ def take(
         database.device.keep_outside(database.connection)
     if taken.unfit:
         taken.refused.append(f"{counted(taken.unfit, 'recording')} described by values that no project has left out.")
+    if taken.records and len(fingerprints(database)) > 1:
+        taken.notes.append(ONE_OF_SEVERAL)
     taken.changed |= counting_as.bring_in(database, lambda share: between(taken.acts))
     return taken
 

@@ -110,7 +110,7 @@ def _exchange(project: Project, server: TeamServer, address: Address, task: Task
     taken = _receive(project, server, address, task)
     exchanged = also(project, server, task) if also else Exchanged()
     sent = _send(project, server, task)
-    notes = [*taken.refused, *exchanged.notes, *_erase(project, server)]
+    notes = [*taken.refused, *taken.notes, *exchanged.notes, *_erase(project, server)]
     return Synced(
         sent,
         taken.acts,
@@ -136,7 +136,8 @@ def _check_patients(project: Project, server: TeamServer) -> None:
     if own and agreed and own != agreed:
         raise TeamError(
             "This project hides its patients by another secret than the team's: nobody would be known again.",
-            "Take in the team's key file first (cessl team-key import FILE), and import the recordings again.",
+            "Take in the team's key file first (cessl team-key import FILE), then import the recordings into a new"
+            " project.",
         )
 
 
