@@ -17,7 +17,7 @@ Names = Sequence[str] | np.ndarray  # of patients or hospitals, one a record
 
 BETA = 2.0
 THEORY = 10  # positives that the theoretical threshold weighs as much as
-OWN = 30  # positives that a model's own earlier threshold weighs as much as (docs/benchmarks.md)
+OWN = 30  # positives that a model's own earlier threshold weighs as much as (docs/learning.md)
 
 
 def auc(labels: np.ndarray, probabilities: np.ndarray) -> float:

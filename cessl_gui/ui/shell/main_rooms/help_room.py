@@ -29,6 +29,7 @@ PAGES = {  # file -> title
     "export.md": "Exporting",
     "team.md": "Several readers, and a team",
     "pretraining.md": "Making a backbone",
+    "learning.md": "What learning brings",
     "benchmarks.md": "Measured figures",
 }
 LICENCES = {"fonts/OFL.txt": "The typeface Inter", "icons/LICENSE": "The icons (Phosphor)"}
