@@ -94,7 +94,7 @@ def measure(record: Record) -> Measurements:
         notes.append("A pacemaker's spike stands before the QRS complex, which is measured from after it.")
     measured = _result(record, rr_ms, places, missing, leads, beat=beat, against=misnamed(x, leads))
     doubtful = _doubtful(measured.values, beat, places, beats, alike)
-    missed = doubts.missed_doubt(beats, humps, jumps)
+    missed = doubts.missed_doubt(beats, humps, jumps) or doubts.followed_doubt(x, beats, alike)
     if missed:
         doubtful |= {name: missed for name in RESTS_ON_RATE if name in measured.values}
     return replace(

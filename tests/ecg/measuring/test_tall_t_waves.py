@@ -77,3 +77,39 @@ def test_an_interpolated_ectopic_beat_is_one(monkeypatch):
     monkeypatch.setitem(synthetic.KINDS, "made", synthetic.Kind((), (60, 60), beats))
     peaks_s = np.array(measure(synthetic.synthetic_record("made", 1)).peaks_s)
     assert np.abs(peaks_s - 4.85).min() < 0.06
+
+
+def of_two_kinds(every: int, delay_s: float, rate_bpm: float = 70) -> tuple[Record, int]:
+    """After each so-manieth beat a broad, slow one, as slow as a T wave, and a pause; and how many beats there are."""
+    time_s, dipole = np.arange(5000) / 500, np.zeros((3, 5000))
+    at_s, beats, rr_s = 0.4, 0, 60 / rate_bpm
+    while at_s < 9.5:
+        for w in (synthetic.P, *NARROW, synthetic._late(synthetic.T, rr_s)):
+            dipole += np.outer(w.peak_mv, np.exp(-0.5 * ((time_s - at_s - w.at_s) / w.width_s) ** 2))
+        beats += 1
+        if beats % every == every - 1:
+            dipole += np.outer((-0.8, 1.2, 1.0), np.exp(-0.5 * ((time_s - at_s - delay_s) / 0.03) ** 2))
+            beats, at_s = beats + 1, at_s + rr_s
+        at_s += rr_s
+    seen = DIPOLE @ dipole + 0.008 * np.random.default_rng(0).standard_normal((8, 5000))
+    whole, leads, _ = with_derived(seen, list(synthetic.DOWER))
+    return Record("made", "made", "", "", whole.astype(np.float32), 500.0, leads), beats
+
+
+@pytest.mark.parametrize(("every", "delay_s"), [(3, 0.34), (3, 0.40), (3, 0.44), (4, 0.40), (5, 0.36), (2, 0.40)])
+def test_slow_beats_that_look_like_t_waves_are_counted_or_make_the_rate_doubtful(every, delay_s):
+    record, beats = of_two_kinds(every, delay_s)
+    m = measure(record)
+    assert abs(len(m.peaks_s) - beats) <= 1 or "rate" in m.doubtful
+
+
+def test_a_qrs_complex_into_which_the_t_wave_runs_is_doubtful():
+    """A T wave that begins where QRS ends: 100 ms more were shown as QRS, without a word."""
+    time_s, dipole = np.arange(5000) / 500, np.zeros((3, 5000))
+    early = replace(synthetic.T, at_s=0.15, width_s=0.04, peak_mv=(0.5, 0.5, 0.3))
+    for at_s in np.arange(0.4, 9.8, 0.7):
+        for w in (synthetic.P, *NARROW, early):
+            dipole += np.outer(w.peak_mv, np.exp(-0.5 * ((time_s - at_s - w.at_s) / w.width_s) ** 2))
+    whole, leads, _ = with_derived(DIPOLE @ dipole, list(synthetic.DOWER))
+    m = measure(Record("made", "made", "", "", whole.astype(np.float32), 500.0, leads))
+    assert m.values["qrs"] < 130 or "qrs" in m.doubtful
