@@ -64,3 +64,14 @@ def years_words(years: float) -> str:
         return f"{int(years)}"
     months = round(years * 12)
     return f"{months} mo" if months else f"{round(years * 365.25)} d"
+
+
+def heading(column: Column, sorted_by: tuple[Column, bool]) -> str:
+    """What stands above a column; an arrow next to it says that the list is sorted by it, and which way."""
+    by, is_descending = sorted_by
+    return f"{HEADINGS[column]} {'↓' if is_descending else '↑'}" if column == by else HEADINGS[column]
+
+
+def spoken(column: Column, words: str) -> str:
+    """A cell for a screen reader."""
+    return f"{HEADINGS[column]}: {words if words not in ('', NONE) else 'none'}"

@@ -26,11 +26,11 @@ WIDTHS = {
     Column.MODEL: 186,
     Column.DISAGREEMENT: 160,
     Column.AGE: 56,
-    Column.SEX: 42,
+    Column.SEX: 52,
     Column.DATE: 96,
-    Column.RATE: 52,
-    Column.QTC: 56,
-    Column.SOURCE: 120,
+    Column.RATE: 58,
+    Column.QTC: 62,
+    Column.SOURCE: 100,
 }
 BOXES = 36
 MOST_WIDENED = 1.4  # in a wide window, so that a row can still be followed with the eye
@@ -79,7 +79,6 @@ class Grid(QTableView):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionsClickable(True)
-        header.setSortIndicatorShown(True)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setMinimumSectionSize(BOXES)
@@ -93,7 +92,6 @@ class Grid(QTableView):
         hidden = str(preferences().value(CHOSEN, NOT_AT_FIRST)).split()
         for column in COLUMNS[1:]:
             header.setSectionHidden(section_of(column), str(column) in hidden)
-        self._show_sorting()
 
     # --- columns -------------------------------------------------------------------------------------------------
 
@@ -145,11 +143,6 @@ class Grid(QTableView):
         before, descending = self.table.list.sorted_by
         self.table.sort_by(column, not descending if column == before else column in AT_FIRST_DESCENDING)
 
-    def _show_sorting(self) -> None:
-        column, descending = self.table.list.sorted_by
-        way = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
-        self.horizontalHeader().setSortIndicator(section_of(column), way)
-
     # --- rows ----------------------------------------------------------------------------------------------------
 
     def chosen(self) -> list[str]:
@@ -190,7 +183,6 @@ class Grid(QTableView):
 
     def _come_back(self) -> None:
         """The rows are in another order: the current one stays in sight."""
-        self._show_sorting()
         self.go_to(self._at)
 
     def selectionCommand(self, index: QModelIndex, event: QEvent | None = None) -> QItemSelectionModel.SelectionFlag:

@@ -16,7 +16,6 @@ from cessl_gui.ui.parts.dates import day_words
 from cessl_gui.ui.parts.plain_text import plain
 from cessl_gui.ui.worklist.columns import (
     COLUMNS,
-    HEADINGS,
     HIDDEN,
     MARKS,
     NONE,
@@ -25,6 +24,8 @@ from cessl_gui.ui.worklist.columns import (
     REFUSED,
     TIPS,
     column_at,
+    heading,
+    spoken,
     years_words,
 )
 
@@ -123,7 +124,7 @@ class WorklistTable(QAbstractTableModel):
             return None
         column = column_at(section)
         if role == Qt.ItemDataRole.DisplayRole:
-            return HEADINGS[column] if column else ""
+            return heading(column, self.list.sorted_by) if column else ""
         if role == Qt.ItemDataRole.ToolTipRole and column in TIPS:
             return TIPS[column]
         if role == Qt.ItemDataRole.TextAlignmentRole and column in NUMBERS:
@@ -235,8 +236,7 @@ class WorklistTable(QAbstractTableModel):
             return columns.sources[row]
         if column == Column.MODEL:
             return self._model_in_full(row)
-        words = self.text(row, column)
-        return f"{HEADINGS[column]}: {words}" if words not in ("", NONE) else f"{HEADINGS[column]}: none"
+        return spoken(column, self.text(row, column))
 
     def _model_in_full(self, row: int) -> str:
         said, record_id = self.said(row), self._id(row)

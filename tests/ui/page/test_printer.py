@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QMarginsF, QTimer
 from PySide6.QtGui import QPageLayout, QPageSize
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
-from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QProgressDialog, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QMessageBox, QProgressDialog, QWidget
 
 from cessl_gui.ui.page.drawing import printer as printing
 from cessl_gui.ui.page.drawing.printer import ask_and_print, pages_of
@@ -88,11 +88,14 @@ def test_a_print_dialog_that_is_cancelled_prints_nothing(parent, tmp_path, monke
     def cancel() -> None:
         dialog = QApplication.activeModalWidget()
         seen.append(type(dialog))
+        files.extend(line.text() for line in dialog.findChildren(QLineEdit, "filename"))
         dialog.reject()
 
+    files: list[str] = []  # none where the dialog is the system's
     QTimer.singleShot(200, cancel)
     ask_and_print(sheet(), parent)
     assert seen == [QPrintDialog]
+    assert [Path(file).name for file in files] in ([], ["ECG 5f1c.pdf"])
     assert list(here.iterdir()) == []
 
 

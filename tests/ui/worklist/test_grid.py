@@ -8,7 +8,7 @@ from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.theme import width_of
 from cessl_gui.ui.parts.tokens import TABLE_ROW
 from cessl_gui.ui.worklist.cells import PADDING
-from cessl_gui.ui.worklist.columns import section_of, years_words
+from cessl_gui.ui.worklist.columns import heading, section_of, years_words
 from cessl_gui.ui.worklist.grid import MOST_WIDENED, WIDTHS
 from cessl_gui.ui.worklist.view import WorklistView
 
@@ -35,6 +35,14 @@ def test_a_wide_window_gives_every_column_more_room(view):
 def test_a_row_of_a_very_wide_window_can_still_be_followed(view):
     view.resize(3000, 900)
     assert widths(view)[Column.MODEL] == round(WIDTHS[Column.MODEL] * MOST_WIDENED)
+
+
+@pytest.mark.parametrize("is_descending", [False, True])
+@pytest.mark.parametrize("column", WIDTHS)
+def test_the_arrow_of_the_sorted_column_has_room_beside_its_heading(column, is_descending):
+    words = heading(column, (column, is_descending))
+    assert words.endswith("↑↓"[is_descending])
+    assert width_of(words, tokens.BODY) + 2 * PADDING <= WIDTHS[column]
 
 
 class Painted(QObject):

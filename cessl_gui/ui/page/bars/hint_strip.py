@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from cessl_gui.ecg.hints import Hint
+from cessl_gui.ecg.hints import LOOKING, Hint
 from cessl_gui.ui.parts import icons
 from cessl_gui.ui.parts.plain_text import plain
 from cessl_gui.ui.parts.tokens import LIGHT, Theme
@@ -70,7 +70,8 @@ class HintStrip(QWidget):
                     painter.setPen(self._theme.color("border_strong"))
                     painter.drawLine(QPointF(x - GAP_PX / 2, middle - 8), QPointF(x - GAP_PX / 2, middle + 8))
                 color = "warning" if hint.warns else "muted"
-                drawing = icons.pixmap("warning" if hint.warns else "check", self._theme.color(color), 14)
+                name = "warning" if hint.warns else "clock" if hint == LOOKING else "check"
+                drawing = icons.pixmap(name, self._theme.color(color), 14)
                 painter.drawPixmap(QPointF(x, middle - 7), drawing)
                 painter.setPen(self._theme.color(color))
                 box = QRectF(x + ICON_PX, 0, wide(text) + 2, self.height())

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPageLayout, QPainter
 from PySide6.QtPrintSupport import QAbstractPrintDialog, QPrintDialog, QPrinter
-from PySide6.QtWidgets import QDialog, QProgressDialog, QWidget
+from PySide6.QtWidgets import QDialog, QLineEdit, QProgressDialog, QWidget
 
 from cessl_gui.ui.page.drawing.printing import a4, for_paper, paint_paper_page
 from cessl_gui.ui.page.layout.plan import least_width
@@ -42,6 +43,9 @@ def ask_and_print(sheet: Sheet, parent: QWidget) -> None:
     printer.setFullPage(True)
     printer.setDocName(f"ECG {sheet.record.id}")
     dialog = QPrintDialog(printer, parent)
+    file = dialog.findChild(QLineEdit, "filename")  # of Qt's own dialog, which names a folder alone
+    if file is not None and not Path(file.text()).suffix:
+        file.setText(str(Path(file.text()) / f"{printer.docName()}.pdf"))
     if len(pages) > 1:
         dialog.setOption(QAbstractPrintDialog.PrintDialogOption.PrintCurrentPage)
         dialog.setMinMax(1, len(pages))
