@@ -105,7 +105,7 @@ def test_the_published_method_starts_from_a_fresh_output_layer():
             900.0,
             50,
             [],
-            "and there are 50. It is tried from 300 on, where it was not measured whether it pays, and when asked for",
+            "and there are 50. It is tried from 300 on, as your ECGs may differ, and when asked for",
         ),
         ("auto", 900.0, 300, ["fast", "fast"], "all layers were not tried, as training them once takes 15 min"),
         ("auto", 20.0, 50, ["fast", "fast", "exact"], "this device is quick"),

@@ -268,10 +268,7 @@ def test_a_training_keeps_its_answers_and_its_choices_with_the_version(labelled)
     assert (summary.method, summary.folds, summary.repeats, summary.threads) == ("output layer", 5, 5, 1)
     assert [one["method"] for one in summary.candidates] == ["output layer", "current"]
     assert summary.parent.startswith("base-tiny")
-    assert (
-        "there are 6. It is tried from 300 on, where it was not measured whether it pays, and when asked for"
-        in summary.why
-    )
+    assert "there are 6. It is tried from 300 on, as your ECGs may differ, and when asked for" in summary.why
     assert modelling.trained_patients(labelled, model), "nobody is held out in the end"
     again = modelling.own_answers(labelled, model)
     assert again.keys() == set(answers.ids)
