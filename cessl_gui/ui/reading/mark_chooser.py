@@ -76,6 +76,8 @@ class MarkChooser(QFrame):
         top = min(max(over.top(), at.center().y() - HIGH // 2), over.bottom() - HIGH)
         self.setGeometry(max(over.left(), left), max(over.top(), top), WIDE, min(HIGH, over.height()))
         self.show()
+        cut = self.found.viewport().height() % max(1, self.found.sizeHintForRow(0))
+        self.resize(WIDE, self.height() - cut)  # the list ends at a whole row
         self.raise_()
         self.typed.setFocus()
 

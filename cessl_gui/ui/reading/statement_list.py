@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QFrame, QSizePolicy, QVBoxLayout, QWidget
 
@@ -129,9 +129,9 @@ class _Area(QAbstractScrollArea):
     def place(self) -> None:
         """Put the rows that fit in their places, and hide the others."""
         bar = self.verticalScrollBar()
-        bar.blockSignals(True)
-        bar.setRange(0, self._last_first())
-        bar.blockSignals(False)
+        with QSignalBlocker(bar):
+            bar.setRange(0, self._last_first())
+        bar.setEnabled(bar.maximum() > 0)  # else its handle is not shown
         first, y, width = bar.value(), 0, self.viewport().width()
         headings = self._new_headings()
         self._end = first

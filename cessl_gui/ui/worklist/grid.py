@@ -107,7 +107,7 @@ class Grid(QTableView):
         room = (self.viewport().width() - BOXES) / sum(WIDTHS[column] for column in shown)
         for column in shown:
             self.horizontalHeader().resizeSection(
-                section_of(column), round(WIDTHS[column] * min(max(room, 1), MOST_WIDENED))
+                section_of(column), int(WIDTHS[column] * min(max(room, 1), MOST_WIDENED))
             )
 
     def _note_resized(self) -> None:

@@ -125,6 +125,7 @@ def test_the_mouse_alone_can_choose_a_statement(desk, session, qtbot):
     click(desk, "V1", 5.2)
     chooser = desk.read.remarks.chooser
     assert chooser.found.item(0).text() == session.panel()[0].name
+    assert chooser.found.viewport().height() % chooser.found.sizeHintForRow(0) == 0, "it ends at a whole row"
     at = chooser.found.visualItemRect(chooser.found.item(1)).center()
     QTest.mouseClick(chooser.found.viewport(), Qt.MouseButton.LeftButton, NO, at)
     assert marks(session) == [(session.panel()[1].code, "V1", True)]

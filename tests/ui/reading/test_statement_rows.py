@@ -81,6 +81,15 @@ def test_the_groups_below_are_named_at_the_end_and_a_click_goes_there(panel, qtb
     assert not panel.list.rows()[-1].isHidden()
 
 
+def test_a_list_that_is_whole_in_sight_has_no_handle_to_scroll_by(panel):
+    bar = panel.list.area.verticalScrollBar()
+    assert bar.isEnabled()
+    panel.resize(panel.width(), 2000)
+    shown = bar.grab().toImage()
+    assert not bar.isEnabled()
+    assert len({shown.pixelColor(shown.width() // 2, y).name() for y in range(0, shown.height(), 9)}) == 1
+
+
 def test_the_statements_stand_in_groups(panel, session):
     assert titles(panel)[:2] == ["Rhythm", "Conduction"]
     session.set_label("r0", WPW, State.PRESENT)
