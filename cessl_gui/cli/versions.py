@@ -39,7 +39,13 @@ def add_commands(command: AddCommand) -> None:
     act("list", list_, "list the versions, the active one marked")
     act("adopt", adopt, "make a version the active one", "VERSION")
     act("compare", compare, "compare two on the labelled ECGs that neither has learned from", "BEFORE", "AFTER")
-    act("export", export, "write a version as one file, without names or labels", "VERSION", "OUT")
+    act(
+        "export",
+        export,
+        "write a version as one file, without names, with its evidence",
+        "VERSION",
+        "OUT",
+    )
     act("import", import_, "take in a version from a file; it waits as a candidate", "FILE")
 
 
@@ -81,7 +87,7 @@ def export(args: argparse.Namespace) -> int:
 
     with open_project(args.project) as project:
         model = find(project, args.version)
-        note = str(dict(project.settings.get("model_notes", {})).get(model.id, ""))
+        note = str(dict(project.settings.get(model_files.NOTES, {})).get(model.id, ""))
         out = model_files.export_version(project, model.id, args.out, note=note)
     say(args, {"model": model.id, "out": str(out)}, f"{model.name} written to {out}.")
     return 0

@@ -24,6 +24,7 @@ from cessl_gui.core.training.training_job import Mode
 from cessl_gui.core.types import Ending, ModelInfo, Outcome, Progress
 from cessl_gui.tasks.evaluation import versions
 from cessl_gui.tasks.models import model_files
+from cessl_gui.tasks.models.model_files import LONGEST_NOTE, NOTES
 from cessl_gui.tasks.models.runs import FailedRun, last_failed
 from cessl_gui.tasks.recordings.importing import read_waveform
 
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
 KEPT = 8  # comparisons
-NOTES = "model_notes"  # the setting: model id -> text
-LONGEST_NOTE = 500
 TRACE_FROM_S, TRACE_S = 1.0, 3.0  # of a thumbnail
 
 

@@ -23,7 +23,8 @@ FORMAT = 1
 KEPT = ("adapter.safetensors", "meta.json", "out_of_fold.safetensors", "out_of_fold.json", JOB)
 MOST_BYTES = 512 << 20  # of all files together
 MOST_TEXT = 64 << 20  # of one JSON file
-LONGEST_NAME = 200
+LONGEST_NAME, LONGEST_NOTE = 200, 500
+NOTES = "model_notes"  # setting of a project: id of a version -> text
 VERSION_ID = r"v\d{1,9}(-[0-9a-z]{1,50})?"
 
 
@@ -32,8 +33,10 @@ class Unfit(ValueError):
 
 
 def export_version(project: Project, model_id: str, out: Path, *, note: str = "") -> Path:
-    """Write a version to one file. It names no patient: keys become numbers, and labels stay here.
+    """Write a version to one file.
 
+    It names no patient, for keys become numbers, no reader and no recording. Its evidence goes along: by the ids of the
+    ECGs that it was judged by, what they were labelled and what the models say of them.
     raises : ModelMismatch for a base model, ProjectError, NotWritten where something else than a version stands there
     """
     _check_free(out)
@@ -55,7 +58,7 @@ def export_version(project: Project, model_id: str, out: Path, *, note: str = ""
         names = json.loads(files["out_of_fold.json"])
         names["patients"] = [number(patient) for patient in names["patients"]]
         files["out_of_fold.json"] = json.dumps(names).encode()
-    summary = (model.summary or TrainingSummary()).to_json() | {"left_out": (), "no_ecg": {}}
+    summary = (model.summary or TrainingSummary()).to_json() | {"left_out": (), "no_ecg": {}, "labels_from": ""}
     manifest = {
         "format": FORMAT,
         "id": model.id,
@@ -113,6 +116,9 @@ def import_version(project: Project, path: Path, model_id: str = "") -> ModelInf
         )
     _check_model(files, model, path)
     project.models.add(model, files)
+    note = manifest.get("note")
+    if isinstance(note, str) and note.strip():
+        project.settings.set(NOTES, {**project.settings.get(NOTES, {}), model.id: note.strip()[:LONGEST_NOTE]})
     return model
 
 

@@ -54,6 +54,7 @@ def add_version(project, adapter, number: int, ids: range, *, taught: range = ra
     answers = OutOfFold(names, names, CODES, y, before, after, np.arange(len(ids)) % 2, [0.5] * 2, [[0.5] * 2] * 2)
     job = {"patients": {f"r{i}": f"r{i}" for i in (*ids, *taught)}, "labels": {}}
     told = {"parent": base.id, "compared_with": base.name, "n_labelled": len(ids), "why": "the output layer"}
+    told |= {"labels_from": "Labels: 3 of dr a, where readers differ."}
     summary = TrainingSummary(Comparison(verdict="?"), **told)
     statements = tuple(dict.fromkeys(CODES + predictor(project, base).statements))
     model = ModelInfo(
@@ -154,11 +155,13 @@ def test_a_version_goes_to_another_project_with_its_evidence(file, other, projec
     assert (model.id, model.status) == ("v1", "candidate")
     np.testing.assert_array_equal(other.models.out_of_fold("v1").after, project.models.out_of_fold("v1").after)
     assert len(trained_patients(other, model)) == COUNT
+    assert other.settings.get(model_files.NOTES, {}) == {"v1": "good"}
 
 
-def test_patients_become_numbers(file):
+def test_patients_become_numbers_and_readers_are_not_named(file):
     with zipfile.ZipFile(file) as archive:
         job, names = (json.loads(archive.read(n)) for n in ("job.json", "out_of_fold.json"))
+        assert not any(b"dr a" in archive.read(n) for n in archive.namelist())
     assert set(job) == {"patients"}
     assert job["patients"]["r3"] == names["patients"][3] == "v1/4"
 
