@@ -102,18 +102,25 @@ class _Honest:
     cuts: dict[str, dict[str, float]]
 
 
-def _honest(project: Project, model: ModelInfo, ids: list[str], task: Task) -> _Honest:
-    """Out-of-fold answers where the version has them; else predictions, of patients it has not learned from."""
+def _honest(project: Project, model: ModelInfo, ids: list[str], task: Task, other: ModelInfo) -> _Honest:
+    """Out-of-fold answers where the version has them; else predictions, of patients it has not learned from.
+
+    other : with which it is compared. What a base model said when this was judged stands: in half precision it would
+            say it a little differently today, and two ways to ask would have two answers.
+    """
     from cessl_gui.tasks.models.predicting import predict_all
 
     said: dict[str, dict[str, float]] = {}
     cuts: dict[str, dict[str, float]] = {}
-    answers = answers_of(project, model)
+    parent = parent_of(project, other) if model.is_base else None
+    is_parent = parent is not None and parent.id == model.id
+    answers = answers_of(project, other if is_parent else model)
     if answers is not None:
+        table, limits = (answers.before, answers.old_cuts) if is_parent else (answers.after, answers.cuts)
         for row, record_id in enumerate(answers.ids):
-            columns = np.flatnonzero(np.isfinite(answers.after[row]))
-            said[record_id] = {answers.statements[c]: float(answers.after[row, c]) for c in columns}
-            cuts[record_id] = {answers.statements[c]: float(answers.cuts[row, c]) for c in columns}
+            columns = np.flatnonzero(np.isfinite(table[row]))
+            said[record_id] = {answers.statements[c]: float(table[row, c]) for c in columns}
+            cuts[record_id] = {answers.statements[c]: float(limits[row, c]) for c in columns}
     groups, taught = project_groups(project), trained_patients(project, model)
     rest = [i for i in ids if i not in said and groups.get(i, i) not in taught]
     if rest and set(rest) & set(project.predictions.missing(model.id)):
@@ -132,7 +139,7 @@ def _common(project: Project, first: ModelInfo, second: ModelInfo, task: Task) -
     value = {"present": 1.0, "absent": 0.0}
     given = {i: {c: value[s] for c, s in states.items() if s in value} for i, states in labels.items()}
     ids = sorted(i for i, states in given.items() if states)
-    old, new = (_honest(project, model, ids, task) for model in (first, second))
+    old, new = (_honest(project, one, ids, task, other) for one, other in ((first, second), (second, first)))
     ids = [i for i in ids if i in old.said and i in new.said]
     codes = [c for c in second.statements if any(c in given[i] and c in new.said[i] for i in ids)]
     if not codes:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 ROW = 22
 COUNT_WIDTH, WORDS_WIDTH = 36, 190
+CANCELLED = "Training cancelled; the model is as it was."
 MEANWHILE = "Reading goes on meanwhile; nothing changes until you adopt the new version."
 
 
@@ -130,7 +131,7 @@ class TrainingTab(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.plan: Plan | None = None
-        self._seen_job = ""
+        self._seen_job, self._cancelled = "", ""
         self._points: list[tuple[float, float]] = []
         self._has_ranks = self._is_stopping = False
         self.before = Card()
@@ -213,9 +214,10 @@ class TrainingTab(QScrollArea):
         facts = plan.sentence
         facts += f" {counted(too_few, 'statement')} cannot be learned yet." if too_few else ""
         failed = self._session.shelf.failed()
-        self.facts.setText(f"The training of {moment(failed.started_utc)} failed: {failed.reason}" if failed else facts)
+        ended = f"The training of {moment(failed.started_utc)} failed: {failed.reason}" if failed else self._cancelled
+        self.facts.setText(ended or facts)
         cost = f"Time: {plan.time}. Memory: about {plan.megabytes / 1000:.1f} GB. {MEANWHILE}"
-        self.cost.setText(f"The next one: {facts[0].lower()}{facts[1:]} {cost}" if failed else cost)
+        self.cost.setText(f"The next one: {facts[0].lower()}{facts[1:]} {cost}" if ended else cost)
         self.bars.show_plan(plan, self._session.vocabulary())
         self.labels_card.setVisible(bool(plan.statements))
 
@@ -247,7 +249,7 @@ class TrainingTab(QScrollArea):
 
     def begin(self, job_id: str) -> None:
         """A training has begun."""
-        self._seen_job = job_id
+        self._seen_job, self._cancelled = job_id, ""
         self._points, self._has_ranks = [], False
         self._show_share("")
         self._is_stopping = False
@@ -276,6 +278,7 @@ class TrainingTab(QScrollArea):
             return
         self.mirror()
         if outcome.ending == Ending.CANCELLED:
-            self.facts.setText("Training cancelled; the model is as it was.")
+            self._cancelled = CANCELLED
+            self.facts.setText(CANCELLED)
         elif outcome.ending == Ending.FAILED:
             self.facts.setText(f"{outcome.message} {outcome.todo}".strip())

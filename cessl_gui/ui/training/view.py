@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
 VERSIONS = "Versions (*.zip)"
+TRAINING = "Training the next version"
 ERRANDS = {"evaluate": EvaluateDialog, "rerun": RerunDialog}
 COUNT_AFTER_MS = 150  # counting all labels of a large project takes longer than a quick reader's next key
 
@@ -54,6 +55,8 @@ class ModelView(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._session, self._theme = session, LIGHT
         self._chosen, self._against = "", ""
+        self._title_before = ""
+        self._newest = ""  # what waited or was active when it was last turned to
         self._is_stale = True
         self.title, self.under = heading(size=PAGE_TITLE), heading(size=CAPTION, muted=True)
         named(self.title, "model_title", "What is shown")
@@ -135,9 +138,13 @@ class ModelView(QWidget):
 
     def show_newest(self) -> None:
         """Turn to the version that waits, else the active one."""
+        self._newest = self._newest_id()
+        if self._newest:
+            self.choose(self._newest)
+
+    def _newest_id(self) -> str:
         model = self._session.candidate() or self._session.active_model()
-        if model is not None:
-            self.choose(model.id)
+        return model.id if model else ""
 
     def choose(self, model_id: str, against: str = "") -> None:
         """Show what a version shows against the one it was made from, or against another."""
@@ -196,8 +203,9 @@ class ModelView(QWidget):
     def _on_changed(self, change: Change) -> None:
         if change.kind == ChangeKind.MODELS:
             self._show_models()
-            self._is_stale = True
-            if self.isVisible():
+            # Predictions change the versions, too: the one that a person has turned to stays.
+            self._is_stale = self._is_stale or self._newest_id() != self._newest
+            if self._is_stale and self.isVisible():
                 self._is_stale = False
                 self.show_newest()
         if change.kind == ChangeKind.SETTINGS:
@@ -217,6 +225,8 @@ class ModelView(QWidget):
     def _on_ended(self, kind: TaskKind, outcome: Outcome) -> None:
         if kind == TaskKind.TRAIN:
             self._soon.start()
+            if self.title.text() == TRAINING:
+                self.title.setText(self._title_before)
             if self.tabs.current == "Training" and self._session.candidate():
                 self.show_tab("Evidence")
 
@@ -228,7 +238,8 @@ class ModelView(QWidget):
         if TaskKind.TRAIN in self._session.busy:
             self.training.begin(self._session.busy[TaskKind.TRAIN])
             self.show_tab("Training")
-            self.title.setText("Training the next version")
+            self._title_before = self.title.text()
+            self.title.setText(TRAINING)
             self._count()
 
     @Slot(str, bool)

@@ -94,6 +94,16 @@ def test_two_versions_are_compared_on_the_cases_that_both_have_not_learned_from(
     assert by_id["r0"] == pytest.approx(project.models.out_of_fold("v1").after[0, 0]), "its answer out of fold"
 
 
+def test_a_base_model_says_what_it_said_when_the_version_was_judged_and_predicts_the_others(project, adapter):
+    model, base = add_version(project, adapter, 1, range(0, 16)), project.models.active()
+    say(project, "v1")
+    say(project, base.id)
+    answers = versions.compare(project, model, base).answers
+    by_id = dict(zip(answers.ids, answers.before[:, 0], strict=True))
+    assert by_id["r3"] == pytest.approx(project.models.out_of_fold("v1").before[3, 0])
+    assert by_id["r20"] == 0.5
+
+
 def test_what_a_version_says_of_ecgs_it_was_taught_by_is_no_evidence(project, adapter):
     first = add_version(project, adapter, 1, range(0, 8), taught=range(8, COUNT))
     base = project.models.active()

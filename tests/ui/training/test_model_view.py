@@ -103,6 +103,10 @@ def test_cancel_is_answered_at_once_and_changes_nothing(view, session, qtbot, st
     ended(view, session, qtbot)
     assert stand_in.stopped == ["cancel"]
     assert session.candidate() is None
+    view._count()
+    assert view.training.facts.text() == "Training cancelled; the model is as it was."
+    assert view.training.cost.text().startswith("The next one: from ")
+    assert view.title.text() != "Training the next version"
 
 
 def test_stop_and_keep_leaves_a_version_to_decide_on(view, session, qtbot, stand_in):

@@ -3,6 +3,7 @@
 import pytest
 from PySide6.QtWidgets import QTableWidget
 
+from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.training.results import TrainingSummary
 from cessl_gui.core.types import ModelInfo
 from cessl_gui.ui.training.calibration_tab import _threshold_words
@@ -52,6 +53,8 @@ def test_any_two_versions_are_compared(judged, session, qtbot):
         judged.choose("v1", "m1")
     assert caught.args[0].against == "m1"
     assert judged.title.text() == "Version 1 against Base model"
+    session.changed.emit(Change(ChangeKind.MODELS))
+    assert judged._against == "m1", "what a person has turned to stays when ECGs were predicted meanwhile"
 
 
 def test_moments_are_told_as_people_do():
