@@ -19,7 +19,7 @@ from cessl_gui.bridge.reader.reading import Reading
 from cessl_gui.bridge.recordings import Recordings
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.errors import CesslError, ProjectDamaged
-from cessl_gui.core.measurements import Figure, Measurements
+from cessl_gui.core.measurements import Figure, Measurements, without_rhythm
 from cessl_gui.core.reading.earlier import earlier_of, earlier_ones
 from cessl_gui.core.types import ModelInfo, ModelStatus, Prediction, ReadingState, Record, RecordInfo, State
 from cessl_gui.ecg.hints import Hint
@@ -312,11 +312,11 @@ class OpenProject(Reading):
 
     def refusal(self, record_id: str) -> str:
         """Why the active model does not judge this record, in a few words; "" where it does or has not met it yet."""
-        return self._predictions.refused.get(record_id, "")
+        reason = self._predictions.refused.get(record_id, "")
+        return reason if self.prediction_shown(record_id) else without_rhythm(reason)
 
     def thresholds(self) -> dict[str, float]:
-        model = self.active_model()
-        return model.thresholds if model else {}
+        return self._predictions.model.thresholds if self._predictions.model else {}
 
     def request_per_lead(self, record_id: str, left_out: Sequence[str] = ()) -> None:
         """Ask for the influence of each lead; answered by per_lead_ready, at once when known.

@@ -47,6 +47,11 @@ def tells_rhythm(reason: str) -> bool:
     return any(word in reason for word in TELLING)
 
 
+def without_rhythm(reason: str) -> str:
+    """The part of a reason that names none: "no heartbeats stand out, as in ..." up to its comma."""
+    return reason.partition(", as in ")[0] if tells_rhythm(reason) else reason
+
+
 class Figure(NamedTuple):
     """One figure. value : None where it was not measured; reason : why not, or why it is not sure; else "" """
 

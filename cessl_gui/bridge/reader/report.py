@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cessl_gui import RESEARCH_USE_ONLY
-from cessl_gui.core.measurements import QUANTITIES, tells_rhythm
+from cessl_gui.core.errors import CesslError
+from cessl_gui.core.measurements import QUANTITIES, tells_rhythm, without_rhythm
 from cessl_gui.core.reading.standing import Standing, figure, standing
 
 if TYPE_CHECKING:
@@ -43,8 +44,19 @@ def report_of(session: Session, record_id: str) -> Report:
     info = session.info(record_id)
     facts = {"Age": info.age, "Sex": info.sex, "Recorded": info.recorded_at, "Reading": str(info.reading)}
     own = (_reading(session, record_id), *_remarks(session, record_id))
-    parts = (*own, _intervals(session, record_id), _model(session, record_id))
+    parts = (*own, _intervals(session, record_id), _model(session, record_id), *_doubts(session, record_id))
     return Report(info.name, tuple((name, value) for name, value in facts.items() if value), parts)
+
+
+def _doubts(session: Session, record_id: str) -> list[Part]:
+    """What is doubtful about the recording, as the page says it; nothing where it cannot be read, or nothing is."""
+    try:
+        words = [f"{hint.words}. {hint.reason}".strip() for hint in session.hints(record_id) if hint.warns]
+    except CesslError:
+        return []
+    words = words if session.prediction_shown(record_id) else [without_rhythm(each) for each in words]
+    paragraphs = tuple(line for each in words for _, line in _lines(each))
+    return [Part("Doubtful about the recording", paragraphs=paragraphs)] if paragraphs else []
 
 
 def _reading(session: Session, record_id: str) -> Part:

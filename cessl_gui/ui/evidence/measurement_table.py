@@ -24,7 +24,7 @@ HEADINGS = ("Quantity", "Measured", "Yours", "Device", "Unit")
 MEASURED, YOURS, DEVICE = 1, 2, 3  # columns
 ROW_PX, HEADING_PX = 18, 22
 LEVEL_PX = 17  # a line of the ST levels
-NOT_STATED = "not stated"
+NOT_STATED, HIDDEN = "not stated", "hidden"
 
 
 @dataclass(frozen=True)
@@ -84,17 +84,17 @@ class MeasurementTable(QTableWidget):
 
         reader : what the reader's marks change
         more   : rows that are shown on request too
-        blind  : nothing that tells the rhythm is said
+        blind  : nothing that tells the rhythm is said, and nothing that the file says
         """
         warning = bazett_warning(m.values.get("rate"))
         for index, row in enumerate(ROWS):
-            stated = any(name in m.device for name in row.quantities)
+            stated = not blind and any(name in m.device for name in row.quantities)
             self.setRowHidden(index, row.optional and not stated and not (more and row.name in ON_REQUEST))
             warned = warning if row.name == "qtc_bazett" and "qtc_bazett" in m.values else ""
             why = " ".join(dict.fromkeys(filter(None, (*reasons(row, m, blind), warned))))
             doubt = " ?" if any(name in m.doubtful for name in row.quantities) else ""
             measured = _joined(row, m.values)
-            device = _joined(row, m.device) if stated else NOT_STATED
+            device = _joined(row, m.device) if stated else HIDDEN if blind and m.record_id else NOT_STATED
             cells = (
                 row.words + (" ⚠" if warned else ""),
                 measured + doubt if measured else "–",

@@ -82,6 +82,7 @@ OF_FILES, OF_BOTH = (
 )
 NAMES = {"csv": OF_BOTH, "json": OF_BOTH, "measurements": OF_FILES, "leads": OF_FILES}
 NAMES |= dict.fromkeys(("csv-wide", "fhir"), "Notes are in it; they may name patients.")
+BLIND = "What files and the model say is in it, also of ECGs that you have yet to read blind."
 SCROLL_PX, LEAST_PX = 12, 160  # beside the kinds of export, and what is always in sight of them
 KEY_FILE = "Which copy is of which ECG is written to a file next to the folder. Keep it apart."
 
@@ -91,12 +92,17 @@ class ExportDialog(QDialog):
 
     wanted = Signal(object)
 
-    def __init__(self, total: int, chosen: Sequence[str], parent: QWidget | None = None) -> None:
-        """total : how many ECGs there are; chosen : ids of those that are chosen in the worklist"""
+    def __init__(
+        self, total: int, chosen: Sequence[str], parent: QWidget | None = None, *, is_blind: bool = False
+    ) -> None:
+        """total : how many ECGs there are; chosen : ids of those that are chosen in the worklist
+
+        is_blind : the reader has not yet seen what files and the model say of all of them
+        """
         super().__init__(parent)
         self.setObjectName("export_dialog")
         self.setWindowTitle("Export")
-        self._chosen = tuple(chosen)
+        self._chosen, self._is_blind = tuple(chosen), is_blind
         self.kinds: dict[str, QRadioButton] = {}
         self._group, self._whose = QButtonGroup(self), QButtonGroup(self)
         column = QVBoxLayout(self)
@@ -173,7 +179,8 @@ class ExportDialog(QDialog):
             self.deidentify.setChecked(kind.is_copy and was)
         self.deidentify.setEnabled(kind.is_copy)
         self.deidentify.setToolTip(plain(KEY_FILE if kind.is_copy else "Only copies of recordings are de-identified."))
-        self.note.setText(NAMES.get(self.kind, ""))
+        hidden = BLIND if self._is_blind and self.kind != "csv-wide" else ""
+        self.note.setText(f"{NAMES.get(self.kind, '')} {hidden}".strip())
 
     def _ask(self) -> None:
         kind = KINDS[self.kind]

@@ -96,9 +96,10 @@ def test_the_devices_figures_stand_beside_ours(panel, session, records, qtbot):
     session.project.records.add(stated)
     session.project.waveforms.write(stated)
     session._infos[stated.id] = session.project.records.get(stated.id)
-    assert cell(panel.table, "qt", DEVICE).text() == "not stated"
-    assert panel.table.isRowHidden(row_of("qtc"))
     measure_record(panel, session, stated, qtbot)
+    assert cell(panel.table, "qt", DEVICE).text() == "hidden"
+    assert panel.table.isRowHidden(row_of("qtc")), "hidden like the file's diagnosis, also that there are any"
+    session.reveal(stated.id)
     assert not panel.table.isRowHidden(row_of("qtc"))
     shown = {name: cell(panel.table, name, DEVICE).text() for name in ("qt", "qrs_axis", "qtc", "qrs")}
     assert shown == {"qt": "391", "qrs_axis": "–, −12, –", "qtc": "418", "qrs": "not stated"}

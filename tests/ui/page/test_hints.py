@@ -6,6 +6,7 @@ import pytest
 from benchmarks.signal.signal_quality import SWAPS, exchanged
 from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.types import LEADS_12, Record
+from cessl_gui.ecg.gate import NOISE
 from cessl_gui.ecg.hints import FINE, Hint, hints, padding_s
 from cessl_gui.ecg.quality import lead_notes
 from cessl_gui.ecg.synthetic import synthetic_record
@@ -147,6 +148,14 @@ def test_a_doubt_names_the_rhythm_only_once_it_is_read(blind, named):
     (first, *_) = page_hints(sheet, plan(sheet, 266, 171, text=3), measured, blind, "")
     assert first.words == "QT end doubtful"
     assert ("fibrillation" in first.reason) == named
+
+
+@pytest.mark.parametrize(("blind", "named"), [(True, False), (False, True)])
+def test_why_there_is_no_ecg_names_the_rhythm_only_once_it_is_read(blind, named):
+    sheet, refused = Sheet(record(limb_leads())), Hint(f"no ECG to predict from: {NOISE}")
+    (hint,) = page_hints(sheet, plan(sheet, 266, 171, text=3), None, blind, "", of_signal=[refused])
+    assert hint.words.startswith("no ECG to predict from: no heartbeats stand out")
+    assert ("fibrillation" in hint.words) == named
 
 
 def test_what_leaves_the_page_is_a_hint_with_what_to_do():

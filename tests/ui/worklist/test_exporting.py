@@ -10,6 +10,8 @@ from cessl_gui.bridge.reader.report import NO_READING, Report, report_of
 from cessl_gui.core.measurements import Measurements
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.ecg import writers
+from cessl_gui.ecg.gate import NOISE
+from cessl_gui.ecg.hints import Hint
 from cessl_gui.tasks.export.exporting import FORMATS
 from cessl_gui.ui.page.drawing.report import LONGEST_WORD, _Writing, file_name, write_report
 from cessl_gui.ui.page.layout.sheet import Sheet
@@ -55,6 +57,14 @@ def test_copies_are_de_identified_unless_a_person_says_otherwise(dialog, monkeyp
     assert ask(dialog, "dicom", monkeypatch)[0].deidentify
     dialog.deidentify.setChecked(False)
     assert not ask(dialog, "edf", monkeypatch)[0].deidentify
+
+
+def test_a_blind_reader_is_told_that_an_export_holds_what_is_hidden(qtbot, monkeypatch):
+    dialog = ExportDialog(6, ["r1"], is_blind=True)
+    qtbot.addWidget(dialog)
+    for kind, is_told in (("csv", True), ("leads", True), ("csv-wide", False)):
+        ask(dialog, kind, monkeypatch, "")
+        assert ("read blind" in dialog.note.text()) == is_told
 
 
 def test_labels_are_not_said_to_be_de_identified(dialog, monkeypatch):
@@ -127,6 +137,17 @@ def test_a_doubtful_interval_is_marked_with_the_reason(session):
     assert ("QT interval", "400 ms (?)", "flat T") in rows
     assert ("PR interval", "–", "no P wave") in rows
     assert ("Ventricular rate", "190 /min (?)", "Rate: that of equal broad waves.") in rows
+
+
+@pytest.mark.parametrize("shown", [False, True])
+def test_what_is_doubtful_about_a_recording_is_in_its_report(session, monkeypatch, shown):
+    said = (Hint(f"no ECG to predict from: {NOISE}", "No model judges it."), Hint("aVF derived", warns=False))
+    monkeypatch.setattr(session, "hints", lambda _: said)
+    if shown:
+        session.reveal("r1")
+    (paragraph,) = part(report_of(session, "r1"), "Doubtful").paragraphs
+    assert paragraph.startswith("no ECG to predict from: no heartbeats stand out")
+    assert ("fibrillation" in paragraph) == shown
 
 
 def measure(session):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from cessl_gui.core.measurements import Measurements
+from cessl_gui.core.measurements import Measurements, without_rhythm
 from cessl_gui.ecg.hints import Hint
 from cessl_gui.ui.page.bars.figures import doubt_hints
 from cessl_gui.ui.page.layout.doubts import is_beyond
@@ -38,4 +39,5 @@ def page_hints(
     beyond = dict.fromkeys(cell.source for cell in drawn if is_beyond(sheet, where, cell))
     if beyond:
         found.append(Hint(f"{', '.join(beyond)} beyond the page", "Lower the gain, or draw V1–V6 at half gain."))
-    return [*found, *of_signal]
+    told = (replace(hint, words=without_rhythm(hint.words)) for hint in of_signal)
+    return [*found, *(told if blind else of_signal)]

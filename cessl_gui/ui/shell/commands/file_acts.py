@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.bridge.projects import SUFFIX
 from cessl_gui.bridge.reader.report import report_of
+from cessl_gui.bridge.reader.sight import ALWAYS, OFF
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.types import Ending, Outcome
 from cessl_gui.ui.page.drawing.report import file_name, write_report
@@ -154,7 +155,9 @@ class FileActs(QObject):
 
     def export(self, ids: Sequence[str] = ()) -> None:
         """Ask what, where and of which ECGs, and write it in the background. ids : those that are chosen"""
-        dialog = ExportDialog(self._session.count, ids, self._window)
+        session = self._session
+        is_blind = session.blind != OFF and not (session.blind != ALWAYS and session.uncovered()[: session.count].all())
+        dialog = ExportDialog(session.count, ids, self._window, is_blind=is_blind)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.wanted.connect(self.write)
         dialog.open()
