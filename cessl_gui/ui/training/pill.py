@@ -72,7 +72,8 @@ class TrainingPill(Painted):
     @Slot(object, object)
     def _on_paced(self, progress: Progress, ahead: Ahead) -> None:
         if ahead.share is None:
-            self._say(f"Training: {progress.phase}")
+            part = "" if progress.fraction is None else f" {100 * progress.fraction:.0f} %"  # of this phase alone
+            self._say(f"Training: {progress.phase}{part}")
             return
         left = time_left(ahead.seconds_left, "").strip()
         self._say(f"Training {ahead.share:.0%} · {left}".replace("%", " %"), ahead.share)

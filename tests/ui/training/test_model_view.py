@@ -1,5 +1,6 @@
 """A training from click to end in the Model room (a stand-in trains), and what the window hears of it."""
 
+import pytest
 from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtWidgets import QApplication
 
@@ -174,6 +175,21 @@ def test_the_pill_tells_of_a_training_and_of_a_version_that_waits(session, qtbot
     qtbot.waitUntil(lambda: pill.words == "Version 1 ready to review")
     session.discard("v1")
     assert pill.isHidden()
+
+
+@pytest.mark.parametrize(
+    ("fraction", "share", "words"),
+    [
+        (None, None, "Training: Measuring"),
+        (0.304, None, "Training: Measuring 30 %"),
+        (0.304, 0.5, "Training 50 % · 1 min left"),
+    ],
+)
+def test_the_pill_says_the_share_of_the_phase_until_that_of_the_whole_is_known(session, qtbot, fraction, share, words):
+    pill = TrainingPill(session)
+    qtbot.addWidget(pill)
+    pill._on_paced(Progress("train-1", "Measuring", fraction), Ahead(share, 60.0))
+    assert pill.words == words
 
 
 def test_no_part_of_a_version_flashes_as_a_window_of_its_own(window, session, qtbot):
