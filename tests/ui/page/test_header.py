@@ -97,6 +97,13 @@ def test_the_reason_of_a_doubt_names_no_rhythm_to_a_blind_reader(header, blind):
     assert ("fibrillation" in told) != blind
 
 
+def test_two_doubts_of_one_figure_are_one_hint_with_both_reasons():
+    why, more = "QT: the end of the T wave is not sure.", "QT: the T wave may run into the next P wave."
+    doubtful = {"qt": why, "qtc_fridericia": more, "rate": "Rate: not sure."}
+    hints = doubt_hints(replace(AF, doubtful=doubtful), blind=False)
+    assert hints == [("QT end doubtful at this rate", f"{more} {why}"), ("Rate doubtful", "Rate: not sure.")]
+
+
 def test_figures_in_sight_are_reported(header, qtbot):
     with qtbot.waitSignal(header.seen) as seen:
         header.show_measurements(AF, blind=True)

@@ -97,9 +97,16 @@ _SHORT = (
 
 
 def doubt_hints(m: Measurements | None, blind: bool) -> list[tuple[str, str]]:
-    """(few words, reason) of each doubt about a figure in the header."""
+    """(few words, reasons) of each doubt about a figure in the header. What says more takes in what says less of it."""
     if m is None:
         return []
     shown = {name: slot.name for slot in SLOTS for name in slot.quantities}
     reasons = dict.fromkeys(sayable(why, shown[name], blind) for name, why in m.doubtful.items() if name in shown)
-    return [(next((short for part, short in _SHORT if part in why), why), why) for why in reasons if why]
+    told: dict[str, list[str]] = {}
+    for why in filter(None, reasons):
+        told.setdefault(next((short for part, short in _SHORT if part in why), why), []).append(why)
+    for short in sorted(told, key=len):
+        more = next((other for other in told if other != short and other.startswith(short)), None)
+        if more is not None:
+            told[more] += told.pop(short)
+    return [(short, " ".join(whys)) for short, whys in told.items()]
