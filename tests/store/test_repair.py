@@ -70,6 +70,29 @@ def test_later_acts_of_a_damaged_database_are_added_to_the_copy(folder):
     assert verify(folder).wrong == []
 
 
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "DELETE FROM records WHERE id = 'r2'",
+        "UPDATE records SET fs_hz = 0 WHERE id = 'r2'",
+        "UPDATE readings SET reading = 'x'",
+        "UPDATE model_states SET status = 'x'",
+    ],
+)
+def test_what_keeps_a_project_from_opening_is_named_and_a_copy_with_all_acts_takes_its_place(folder, harm):
+    with Project.open(folder) as project:
+        project.labels.set("r1", "local:later", State.PRESENT, "ann")
+        before = whole(project)
+    harmed(folder, lambda db: db.execute(harm))
+    with pytest.raises(ProjectError):
+        Project.open(folder)
+    assert repair.plan(folder).newer == 1
+    repair.repair(folder, repair.plan(folder))
+    assert verify(folder).wrong == []
+    with Project.open(folder) as project:
+        assert whole(project) == before
+
+
 @pytest.mark.parametrize("harm", ["zeros", "half", "gone"])
 def test_a_database_that_cannot_be_read_is_mended_too(folder, harm):
     path = folder / "project.sqlite"

@@ -21,6 +21,7 @@ from cessl_gui.store.log import act_ids, counting_as, device, state
 from cessl_gui.store.log.act_contents import unfit
 from cessl_gui.store.log.acts import Act, acts, canonical, content, hash_of
 from cessl_gui.store.sqlite import database, schema, snapshot
+from cessl_gui.store.sqlite.contents import refusals
 from cessl_gui.store.sqlite.sqlite_errors import sqlite_errors
 from cessl_gui.store.sqlite.taking_over import replay
 
@@ -83,6 +84,8 @@ def verify_file(
         _check_recordings(db, verdict)
         if folder:
             _check_outside(db, folder, verdict)
+        for words in refusals(db):  # a project that cannot be opened, even to make anew what follows from the log
+            verdict.say(words)
         verdict.is_log_whole = len(verdict.wrong) == of_schema
         _check_state(db, verdict, lambda count: progress(0.5 + 0.5 * count / max(total, 1)))
     return verdict

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from cessl_gui.core.errors import ProjectError
@@ -81,7 +81,16 @@ def check_contents(database: Database, of: Collection[str] | None = None) -> tup
     returns : what was mended, in sentences
     raises  : ProjectError that names the first row with a value that cannot be
     """
-    db = database.connection
+    for words in refusals(database.connection, of):
+        raise ProjectError(words, _TODO)
+    return _mend_settings(database)
+
+
+def refusals(db: sqlite3.Connection, of: Collection[str] | None = None) -> Iterator[str]:
+    """Why a project cannot be opened, in sentences: the first row of each kind with a value that cannot be.
+
+    of : as in `check_contents`
+    """
     tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     for table, wrong, words, name in _WRONG:
         if table not in tables:
@@ -91,32 +100,29 @@ def check_contents(database: Database, of: Collection[str] | None = None) -> tup
         values = (json.dumps(sorted(of)),) if some and of is not None else ()
         row = db.execute(f"SELECT {name} FROM {table} WHERE ({wrong}){some} LIMIT 1", values).fetchone()
         if row:
-            raise ProjectError(f"In this project {_short(row[0])} {words} (table {table}).", _TODO)
+            yield f"In this project {_short(row[0])} {words} (table {table})."
     # What is written here cannot be an orphan: SQLite refuses it.
-    orphan = db.execute("PRAGMA foreign_key_check").fetchone() if of is None else None
-    if orphan:
-        raise ProjectError(f"The table {orphan[0]} speaks of {orphan[2]} that the project does not have.", _TODO)
+    orphans = db.execute("PRAGMA foreign_key_check") if of is None else ()
+    for table, parent in dict.fromkeys((row[0], row[2]) for row in orphans):
+        yield f"The table {table} speaks of {parent} that the project does not have."
     for row in db.execute("SELECT * FROM models"):
-        _check_model(row)
-    return _mend_settings(database)
+        if not _is_model(row):
+            yield f"The model {_short(row['name'])} of this project is described by values that cannot be."
 
 
-def _check_model(row: sqlite3.Row) -> None:
+def _is_model(row: sqlite3.Row) -> bool:
+    """Whether a model is described by values that can be."""
     try:
         statements, thresholds = json.loads(row["statements"]), json.loads(row["thresholds"])
         files = json.loads(row["files"])
-        fits = (
+        return (
             is_texts(statements)
             and all(isinstance(v, int | float) and math.isfinite(v) for v in thresholds.values())
             and all(isinstance(v, str) and not {"/", "\\"} & set(k) and k not in ("..", ".") for k, v in files.items())
             and isinstance(json.loads(row["metrics"]), dict)
         )
     except (ValueError, AttributeError, RecursionError):
-        fits = False
-    if not fits:
-        raise ProjectError(
-            f"The model {_short(row['name'])} of this project is described by values that cannot be.", _TODO
-        )
+        return False
 
 
 def _mend_settings(database: Database) -> tuple[str, ...]:
