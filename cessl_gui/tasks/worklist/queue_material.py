@@ -23,7 +23,8 @@ OPEN = (ReadingState.NEW, ReadingState.IN_PROGRESS)
 def queue_material(project: Project, reader: str) -> Material:
     """Take a snapshot for a reader. Where readers read apart, each has a queue of the own."""
     state, model = project.records.standings(), project.models.active()
-    predictions = project.predictions.all(model.id) if model else PredictionTable(Rows(), "")
+    rows = Rows(state)  # known before: columns that grow are copied, and each query brings ids of its own
+    predictions = project.predictions.all(model.id, rows) if model else PredictionTable(rows, "")
     refused = project.predictions.refused(model.id) if model else {}
     before = project.readers.confirmed_at(first(reader)) if is_again(reader) else None
     unread = [
@@ -37,7 +38,7 @@ def queue_material(project: Project, reader: str) -> Material:
         panel=project.settings.panel(),
         predictions=predictions,
         thresholds=model.thresholds if model else {},
-        header=project.labels.header_table(predictions.rows),
+        header=project.labels.header_table(rows),
         found=project.labels.found(),
         disagreed={} if project.apart else _disagreed(project, unread),
         doubts={record_id: predictions[record_id].rests_on for record_id in predictions.from_few_leads()},
