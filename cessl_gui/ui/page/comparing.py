@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.display.filters import DisplayFilter
+from cessl_gui.ecg.hints import Hint
 from cessl_gui.ecg.measuring.align import r_peaks_s
 from cessl_gui.ecg.measuring.beats import LONGEST_S
 from cessl_gui.ui.page.canvas import PageCanvas
@@ -17,6 +18,7 @@ from cessl_gui.ui.page.layout.mark_set import Marks
 from cessl_gui.ui.page.layout.sheet import Earlier, Sheet, Stretch
 
 MODES = {"off": "No comparison", "beside": "Earlier ECG next to this one", "over": "Earlier ECG behind this one"}
+NOTHING, NOT_SURE = "Nothing to compare with", "Which ECG came first is not sure"
 SIDE_BY_SIDE_FROM = 2.2  # width to height; below, one page under the other keeps them larger
 
 
@@ -57,8 +59,11 @@ class Comparison:
         self._named = earlier and replace(earlier, name=f"Earlier: {earlier.name}")  # on a page of its own
 
     @property
-    def words(self) -> str:
-        return self._words if self.mode != "off" else ""
+    def hint(self) -> Hint | None:
+        """What is to be said of the earlier one, or why there is none; None where there is nothing to say."""
+        if self.mode == "off" or not self._words:
+            return None
+        return Hint(NOT_SURE if self.earlier else NOTHING, self._words, warns=False)
 
     def behind(self, sheet: Sheet, filters: DisplayFilter) -> Earlier | None:
         """The earlier ECG where it is to be drawn behind the one on the sheet, through the same filters."""

@@ -246,7 +246,7 @@ class EcgPage(MeasuringPage):
 
     def _show_hints(self) -> None:
         where = self.canvas.laid[1]
-        of_signal, compared = self._of_signal, self._comparison.words
+        of_signal, compared = self._of_signal, self._comparison.hint
         found = page_hints(self._sheet, where, *self._measured, compared, of_signal=of_signal)
         self.toolbar.hints.show_hints(found)
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 ROW, HEADING = tokens.RECORD_ROW, tokens.GROUP_HEADING
 LEFT, ICON, WORDS = 6, 13, 23  # px from the left edge: the state, its size, the name
+BAR = 3  # px wide: at the left of the open one
 SECOND = 90  # px from the left edge of a wide rail: what more there is to say
 ABOVE = 9  # rows that stay in sight above the open one, as far as there is room
 NARROW = 100
@@ -179,7 +180,7 @@ class RailRows(QAbstractScrollArea):
         if self._table.list.has_note(row):
             draw_note_sign(painter, area, self.theme)
         if is_open:
-            self._ring(painter, area)
+            self._mark_open(painter, area)
 
     def _more(self, row: int, state: ReadingState, is_open: bool) -> str:
         """What a wide rail adds: the finding of a read record, else whose ECG it is."""
@@ -191,9 +192,12 @@ class RailRows(QAbstractScrollArea):
             return self._table.finding(row)
         return " ".join(filter(None, (self._table.text(row, Column.AGE), self._table.text(row, Column.SEX))))
 
-    def _ring(self, painter: QPainter, area: QRectF) -> None:
-        color = self.theme.color("focus" if self.hasFocus() else "accent")
-        painter.setPen(QPen(color, tokens.FOCUS_RING))
+    def _mark_open(self, painter: QPainter, area: QRectF) -> None:
+        """A bar at the left, as of all that is chosen; with the keyboard here the ring."""
+        if not self.hasFocus():
+            painter.fillRect(QRectF(area.left(), area.top(), BAR, area.height()), self.theme.color("accent"))
+            return
+        painter.setPen(QPen(self.theme.color("focus"), tokens.FOCUS_RING))
         half = tokens.FOCUS_RING / 2
         painter.drawRect(area.adjusted(half, half, -half, -half))
 

@@ -12,7 +12,7 @@ from cessl_gui.core.annotations import Annotation
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.display.filters import DisplayFilter
 from cessl_gui.ecg.measuring.align import shift_s
-from cessl_gui.ui.page.comparing import MODES
+from cessl_gui.ui.page.comparing import MODES, NOTHING
 from cessl_gui.ui.page.drawing.paper import earlier_words
 from cessl_gui.ui.page.drawing.printing import write_page
 from cessl_gui.ui.page.page import EcgPage
@@ -117,7 +117,8 @@ def test_without_an_earlier_one_a_sentence_says_so(page, qtbot):
     with qtbot.waitSignal(page.earlier_wanted):
         next(a for a in page.toolbar.compare.menu().actions() if a.data() == "over").trigger()
     page.show_earlier(None, {}, "There is no earlier ECG of this patient in this project.")
-    assert "no earlier" in page.toolbar.hints.shown[0].words
+    assert "no earlier" in page.toolbar.hints.toolTip()
+    assert page.toolbar.hints.fitting()[0][0].words == NOTHING
     assert page.sheet.earlier is None
     page.set_comparing("off")
     assert "no earlier" not in page.toolbar.hints.toolTip()

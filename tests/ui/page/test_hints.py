@@ -145,7 +145,7 @@ def test_a_doubt_names_the_rhythm_only_once_it_is_read(blind, named):
     ecg = record(limb_leads())
     sheet = Sheet(ecg)
     measured = Measurements("r", {"qt": 300.0}, doubtful={"qt": DOUBT})
-    (first, *_) = page_hints(sheet, plan(sheet, 266, 171, text=3), measured, blind, "")
+    (first, *_) = page_hints(sheet, plan(sheet, 266, 171, text=3), measured, blind, None)
     assert first.words == "QT end doubtful"
     assert ("fibrillation" in first.reason) == named
 
@@ -162,6 +162,6 @@ def test_what_leaves_the_page_is_a_hint_with_what_to_do():
     signal = limb_leads()
     signal[9, 4000:4010] = 9
     sheet = Sheet(record(signal))
-    found = page_hints(sheet, plan(sheet, 266, 171, text=3), None, True, "")
+    found = page_hints(sheet, plan(sheet, 266, 171, text=3), None, True, None)
     assert found[0].words == "V4 beyond the page"
     assert "half gain" in found[0].reason

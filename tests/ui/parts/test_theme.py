@@ -186,6 +186,19 @@ def test_the_ring_is_drawn_in_the_accent(qapp, two_boxes):
     assert middle == QColor(tokens.LIGHT.focus)
 
 
+def test_the_ring_of_what_fills_its_window_is_whole(two_boxes):
+    whole = two_boxes[0].window()
+    whole.layout().setContentsMargins(0, 0, 0, 0)
+    two_boxes[1].hide()
+    two_boxes[0].setFixedHeight(whole.height())
+    two_boxes[0].setFocus()
+    QApplication.processEvents()
+    picture = whole.grab().toImage()
+    across, down = picture.width() - 1, picture.height() - 1
+    edges = ((0, down // 2), (across, down // 2), (across // 2, 0), (across // 2, down))
+    assert {picture.pixelColor(*edge).name() for edge in edges} == {tokens.LIGHT.focus}
+
+
 def test_every_shipped_icon_is_used():
     source = "".join(path.read_text("utf-8") for path in Path(theme.__file__).parents[2].rglob("*.py"))
     names = {path.stem for path in resource("icons").glob("*.svg")}

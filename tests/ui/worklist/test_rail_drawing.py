@@ -1,9 +1,10 @@
 """The rail of records draws no more than has changed."""
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
 from PySide6.QtWidgets import QApplication
 
+from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.worklist.rail import RecordRail
 from cessl_gui.ui.worklist.rail_rows import HEADING, ROW
 from cessl_gui.ui.worklist.table import WorklistTable
@@ -44,6 +45,17 @@ def test_the_rows_between_the_open_record_before_and_now_are_drawn_again(rail, r
     must = rail.view.row_rect(first) | rail.view.row_rect(last)
     assert painted.area.contains(must.toRect())
     assert painted.area.height() <= (last - first + 1) * ROW + 2 * HEADING
+
+
+def test_the_open_row_has_the_ring_while_it_has_the_keyboard_alone(rail):
+    ring = tokens.LIGHT.focus
+    edge = rail.view.row_rect(1).toRect().adjusted(0, 0, -1, -1).topRight()
+    for widget, is_ringed in ((rail.view, True), (rail, False)):
+        rail.activateWindow()
+        rail.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        widget.setFocus()
+        QApplication.processEvents()
+        assert (rail.view.viewport().grab().toImage().pixelColor(edge).name() == ring) == is_ringed
 
 
 def test_the_same_record_again_draws_nothing(rail):

@@ -8,12 +8,13 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from cessl_gui.ecg.hints import LOOKING, Hint
+from cessl_gui.ecg.hints import FINE, LOOKING, Hint
 from cessl_gui.ui.parts import icons
 from cessl_gui.ui.parts.plain_text import plain
 from cessl_gui.ui.parts.tokens import LIGHT, Theme
 
 ICON_PX, GAP_PX = 18, 20
+ICONS = {FINE: "check", LOOKING: "clock"}
 
 
 class HintStrip(QWidget):
@@ -70,7 +71,7 @@ class HintStrip(QWidget):
                     painter.setPen(self._theme.color("border_strong"))
                     painter.drawLine(QPointF(x - GAP_PX / 2, middle - 8), QPointF(x - GAP_PX / 2, middle + 8))
                 color = "warning" if hint.warns else "muted"
-                name = "warning" if hint.warns else "clock" if hint == LOOKING else "check"
+                name = "warning" if hint.warns else ICONS.get(hint, "info")
                 drawing = icons.pixmap(name, self._theme.color(color), 14)
                 painter.drawPixmap(QPointF(x, middle - 7), drawing)
                 painter.setPen(self._theme.color(color))

@@ -18,18 +18,18 @@ def page_hints(
     where: Plan,
     measured: Measurements | None,
     blind: bool,
-    compared: str,
+    compared: Hint | None,
     *,
     of_signal: Sequence[Hint] = (),
 ) -> list[Hint]:
     """All hints about what is on the page: of the comparison, the measurements, how it is drawn, and the signal.
 
-    blind : nothing that tells the rhythm is said;  compared : about the comparison, "" without
+    blind : nothing that tells the rhythm is said;  compared : about the comparison, None without
     of_signal : what ecg.hints says of the recording
     """
     if sheet.record is None:
         return []
-    found = [Hint(compared, warns=False)] if compared else []
+    found = [compared] if compared else []
     found += [Hint(*said) for said in doubt_hints(measured, blind)]
     if sheet.is_changed:
         found.append(Hint(f"{sheet.filter_words} changes ST and R waves", "A display filter outside 0.05–150 Hz."))
