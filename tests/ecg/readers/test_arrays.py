@@ -236,6 +236,8 @@ def test_several_sampling_rates_are_refused(tmp_path):
     ("more", "attributes", "words"),
     [
         ([], {"fs": 250}, "2 sampling rates"),
+        ([], {"units": "uV"}, "two units"),
+        ([], {"lead_names": NAMES[::-1]}, "two names of its leads"),
         ([("time", np.arange(700) / 250)], {}, "500 Hz and an interval of 0.004"),
         ([("t", np.arange(700) % 300 / 500)], {}, "leap or go back"),
         ([("time_s", np.r_[np.arange(350), np.arange(400, 750)] / 500)], {}, "leap or go back"),

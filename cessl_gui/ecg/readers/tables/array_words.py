@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from cessl_gui.core.errors import UnreadableRecording
+from cessl_gui.ecg.leads import canonical_lead
 from cessl_gui.ecg.readers.given import Given, hertz, step_of
 from cessl_gui.ecg.readers.recording import Facts, sex_word
 from cessl_gui.ecg.readers.stated import changes_voltages, may_invert, plain_number, shifts_in_time, would_change
@@ -55,6 +56,10 @@ def said_of(stack: Stack, place: int | None, given: Given) -> dict[str, Any]:
         return next((source[name] for source in sources for name in names if name in source), None)
 
     _check_starts(stack.arrays.path, sources)
+    if not given.step_mv:
+        _check_once(stack.arrays.path, "units", _in_one_place(sources, UNIT_NAMES), step_of)
+    if not given.leads:
+        _check_once(stack.arrays.path, "names of its leads", _in_one_place(sources, LEAD_NAMES), canonical_lead)
     stated_rates = _in_one_place(sources, RATE_NAMES)
     written = stated_rates or _in_one_place(sources, SOME_RATE_NAMES)
     rates = dict.fromkeys(filter(None, (hertz(each) for value in written for each in plain_each(value))))
@@ -75,7 +80,7 @@ def said_of(stack: Stack, place: int | None, given: Given) -> dict[str, Any]:
     if leads is not None and not isinstance(leads, str | bytes):
         leads = plain_each(leads)
     elif leads is not None:
-        leads = re.split(r"[\s,;|]+", re.sub(r"[\[\]()'\"]", "", plain_text(leads)).strip())
+        leads = _apart(plain_text(leads))
     scale = _scale(sources, first, [unit for unit in plain_each(first(UNIT_NAMES)) if unit])
     large = [n for n, array in others.items() if n not in small and (changes_voltages(n) or may_tell_fill(n))]
     return scale | {
@@ -110,6 +115,19 @@ def _step_of_times(stack: Stack, others: Mapping[str, Any]) -> float | None:
             )
         return float(step.mean()) or None
     return None
+
+
+def _apart(words: str) -> list[str]:
+    """Several words in one text, as I, II, III or ['I' 'II']."""
+    return re.split(r"[\s,;|]+", re.sub(r"[\[\]()'\"]", "", words).strip())
+
+
+def _check_once(path: Path, what: str, said: Sequence[Any], meaning: Callable[[str], Any]) -> None:
+    """raises : UnreadableRecording where one place says something under two names, and not alike"""
+    told = [plain_each(one) for one in said]
+    meanings = [[meaning(word) for words in one for word in _apart(words)] for one in told if any(one)]
+    if len({tuple(dict.fromkeys(one)) for one in meanings}) > 1:
+        raise UnreadableRecording(f"{path.name} states two {what}.", "Give the right one by --set.")
 
 
 def _check_starts(path: Path, sources: Sequence[Mapping[str, Any]]) -> None:
