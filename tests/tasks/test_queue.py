@@ -7,11 +7,13 @@ from itertools import count, islice
 import pytest
 
 from cessl_gui.core.statements.vocabulary import vocabulary
-from cessl_gui.core.types import Prediction, State
+from cessl_gui.core.types import Prediction, ReadingState, State
 from cessl_gui.store.columns.prediction_table import PredictionTable, Stored
 from cessl_gui.store.columns.rows import Rows
 from cessl_gui.tasks.worklist.queue import Material, Reason, controls, is_control, queue
+from cessl_gui.tasks.worklist.queue_material import queue_material
 from cessl_gui.tasks.worklist.queue_reasons import Candidate, Table, against_file, rare
+from tests.records import make_record, noise_mv
 
 AF, PVC, LBBB = "164889003", "427172004", "733534002"
 PANEL = (AF, PVC, LBBB)
@@ -76,16 +78,29 @@ def test_who_is_a_control_does_not_depend_on_what_else_there_is(ward):
 
 
 def test_two_readers_who_have_not_synced_begin_with_different_ecgs(ward):
-    shared = [replace(ward, reader=name, readers=("ann", "bob")) for name in ("ann", "bob")]
-    ann, bob = (queue(one, limit=150) for one in shared)
+    few = replace(ward, unread=ward.unread[:150])
+    shared = [replace(few, reader=name, readers=("ann", "bob")) for name in ("ann", "bob")]
+    ann, bob = (queue(one, limit=45) for one in shared)
     assert not {place.record_id for place in ann} & {place.record_id for place in bob}
-    assert ann == queue(shared[0], limit=150)
+    assert ann == queue(shared[0], limit=45)
     for places in (ann, bob):
-        assert sum(place.reason == Reason.CONTROL for place in places) == 50
-    held_back = {place.record_id for place in queue(ward, limit=1000) if place.reason == Reason.CONTROL}
-    whole = queue(shared[1], limit=1000)
+        assert sum(place.reason == Reason.CONTROL for place in places) == 15
+    whole = queue(shared[1], limit=150)
+    held_back = controls({record_id: record_id for record_id in few.unread}, 0)
     assert {place.record_id for place in whole if place.reason == Reason.CONTROL} == held_back
-    assert len(whole) == len(ward.unread)
+    assert len(whole) == len(few.unread)
+
+
+def test_ecgs_are_shared_among_who_has_read_and_not_where_readings_are_compared(project):
+    for number in (1, 2):
+        project.records.add(make_record(noise_mv(number), number))
+    project.labels.set("r1", AF, State.PRESENT, "a file")
+    for reader in ("ann", "bob", "ann (again)"):
+        project.records.set_reading("r1", ReadingState.CONFIRMED, reader)
+    assert sorted(queue_material(project, "ann").readers) == ["ann", "bob"]
+    assert queue_material(project, "ann (again)").readers == ()
+    project.read_apart("bob")
+    assert queue_material(project, "bob").readers == ()
 
 
 def test_who_reads_alone_loses_no_place_to_others(ward):
