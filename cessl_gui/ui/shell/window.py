@@ -59,7 +59,7 @@ class MainWindow(QMainWindow):
         self._build(session)
         self.acts = Actions(self)
         self.files = FileActs(session, self.toasts, self)
-        Drops(self).dropped.connect(self.files.import_paths)
+        Drops(self).dropped.connect(self.files.take_dropped)
         self.team = TeamActs(session, self)
         self.upkeep = UpkeepActs(session, self, lambda: self.labels.record_id)
         self._offer_actions()

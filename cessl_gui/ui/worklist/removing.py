@@ -81,14 +81,10 @@ class RemoveDialog(Errand):
         self.said.setText(f"{result.sentence} The project is opened again when you close this window.")
         self._is_done = True
 
-    def closeEvent(self, event) -> None:
+    def reject(self) -> None:
+        """Close, which Qt asks for here, too, and Escape: not while it runs."""
         if self.runs:
-            event.ignore()
             return
-        super().closeEvent(event)
+        super().reject()
         if self._is_done:
             self.finished_with.emit()
-
-    def reject(self) -> None:
-        """Escape."""
-        self.close()

@@ -18,6 +18,7 @@ from cessl_gui.ui.parts.preferences import preferences
 from cessl_gui.ui.shell import app as module
 from cessl_gui.ui.shell.start_page import recents
 from cessl_gui.ui.shell.start_page.drop_zone import HEADING, READING
+from cessl_gui.ui.shell.start_page.dropping import Drops, local_paths
 from cessl_gui.ui.shell.start_page.project_card import day_words
 from tests.records import record_of
 from tests.ui.hand import SIZE, Hand, in_sight
@@ -201,6 +202,21 @@ def test_a_dropped_folder_is_opened(start, tmp_path):
     start.open_requested.connect(wanted.append)
     dropped(start, tmp_path)
     assert wanted == [str(tmp_path)]
+
+
+def test_a_project_dropped_on_the_window_of_another_is_opened(window, qtbot, tmp_path):
+    Project.open(tmp_path / "other.cessl").close()
+    data, none = QMimeData(), (Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier)
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path / "other.cessl"))])
+    with qtbot.waitSignal(window.open_requested) as asked:
+        window.findChild(Drops).eventFilter(window, QDropEvent(QPointF(), Qt.DropAction.CopyAction, data, *none))
+    assert asked.args == [str(tmp_path / "other.cessl")]
+
+
+def test_a_link_to_a_web_page_cannot_be_dropped():
+    data = QMimeData()
+    data.setUrls([QUrl("https://example.org/a.xml")])
+    assert local_paths(data) == []
 
 
 def test_dropped_files_ask_for_a_project(start, tmp_path):

@@ -4,6 +4,8 @@ import json
 from dataclasses import replace
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
 from cessl_gui.bridge import upkeep
@@ -98,6 +100,12 @@ def test_a_button_that_cannot_be_pressed_says_why(check, remove):
         "Nothing runs",
         "Check first",
     ]
+
+
+@pytest.mark.parametrize("leave", [lambda dialog: QTest.keyClick(dialog, Qt.Key.Key_Escape), RemoveDialog.close])
+def test_who_does_not_want_to_remove_gets_out_of_the_dialog(remove, leave):
+    leave(remove)
+    assert not remove.isVisible()
 
 
 def test_nothing_is_removed_before_the_person_is_sure(remove):

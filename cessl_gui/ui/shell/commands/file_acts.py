@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from cessl_gui.bridge.background.task_kinds import TaskKind
-from cessl_gui.bridge.projects import SUFFIX
+from cessl_gui.bridge.projects import SUFFIX, is_project
 from cessl_gui.bridge.reader.report import report_of
 from cessl_gui.bridge.reader.sight import ALWAYS, OFF
 from cessl_gui.core.errors import CesslError
@@ -100,6 +100,14 @@ class FileActs(QObject):
         """Import files and folders in the background."""
         self._session.import_paths(paths)
         self.begun.emit(TaskKind.IMPORT)
+
+    @Slot(object)
+    def take_dropped(self, paths: Sequence[Path]) -> None:
+        """Open what is a project of its own, as the start page does; import all else."""
+        if len(paths) == 1 and is_project(paths[0]):
+            self.open_requested.emit(str(paths[0]))
+        else:
+            self.import_paths(paths)
 
     @Slot()
     def import_folder(self) -> None:

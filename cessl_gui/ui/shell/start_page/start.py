@@ -29,6 +29,7 @@ from cessl_gui.ui.parts.preferences import preferences
 from cessl_gui.ui.parts.theme import choice, dress, font
 from cessl_gui.ui.parts.widgets import named
 from cessl_gui.ui.shell.start_page.drop_zone import DropZone
+from cessl_gui.ui.shell.start_page.dropping import local_paths
 from cessl_gui.ui.shell.start_page.project_card import ProjectCard
 from cessl_gui.ui.shell.start_page.recents import forget_project, recent_projects
 
@@ -226,7 +227,7 @@ class StartWindow(QMainWindow):
             self.open_requested.emit(str(folder))
 
     def dragEnterEvent(self, event) -> None:
-        if event.mimeData().hasUrls():
+        if local_paths(event.mimeData()):
             event.acceptProposedAction()
             self.drop_zone.set_over(True)
 
@@ -235,7 +236,7 @@ class StartWindow(QMainWindow):
 
     def dropEvent(self, event) -> None:
         self.drop_zone.set_over(False)
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        paths = local_paths(event.mimeData())
         if len(paths) == 1 and paths[0].is_dir():
             self.open_requested.emit(str(paths[0]))
         elif paths:
