@@ -78,14 +78,14 @@ def test_who_is_a_control_does_not_depend_on_what_else_there_is(ward):
 
 
 def test_two_readers_who_have_not_synced_begin_with_different_ecgs(ward):
-    few = replace(ward, unread=ward.unread[:150])
+    few = replace(ward, unread=ward.unread[:300])
     shared = [replace(few, reader=name, readers=("ann", "bob")) for name in ("ann", "bob")]
     ann, bob = (queue(one, limit=45) for one in shared)
     assert not {place.record_id for place in ann} & {place.record_id for place in bob}
     assert ann == queue(shared[0], limit=45)
     for places in (ann, bob):
         assert sum(place.reason == Reason.CONTROL for place in places) == 15
-    whole = queue(shared[1], limit=150)
+    whole = queue(shared[1], limit=300)
     held_back = controls({record_id: record_id for record_id in few.unread}, 0)
     assert {place.record_id for place in whole if place.reason == Reason.CONTROL} == held_back
     assert len(whole) == len(few.unread)
