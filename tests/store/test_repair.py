@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from benchmarks.attack.tampering import HARMS, harmed, made
-from cessl_gui.core.errors import ProjectError
+from cessl_gui.core.errors import ProjectDamaged, ProjectError
 from cessl_gui.core.types import State
 from cessl_gui.store.care import repair
 from cessl_gui.store.care.verify import verify
@@ -84,8 +84,9 @@ def test_what_keeps_a_project_from_opening_is_named_and_a_copy_with_all_acts_tak
         project.labels.set("r1", "local:later", State.PRESENT, "ann")
         before = whole(project)
     harmed(folder, lambda db: db.execute(harm))
-    with pytest.raises(ProjectError):
+    with pytest.raises(ProjectDamaged) as refused:  # so that the window offers a repair
         Project.open(folder)
+    assert refused.value.copies
     assert repair.plan(folder).newer == 1
     repair.repair(folder, repair.plan(folder))
     assert verify(folder).wrong == []

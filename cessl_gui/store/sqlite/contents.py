@@ -12,6 +12,7 @@ from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.types import ReadingState
 from cessl_gui.store.log import act_ids
 from cessl_gui.store.sqlite.setting_shapes import LONGEST_TEXT, fits, is_texts
+from cessl_gui.store.sqlite.sqlite_errors import damaged
 
 if TYPE_CHECKING:
     from cessl_gui.store.sqlite.database import Database
@@ -79,10 +80,10 @@ def check_contents(database: Database, of: Collection[str] | None = None) -> tup
 
     of      : look at these records alone, and at what is of no record; None: at all
     returns : what was mended, in sentences
-    raises  : ProjectError that names the first row with a value that cannot be
+    raises  : ProjectDamaged that names the first row with a value that cannot be; ProjectError where `of` says which
     """
     for words in refusals(database.connection, of):
-        raise ProjectError(words, _TODO)
+        raise damaged(words, database.backups, _TODO) if of is None else ProjectError(words, _TODO)
     return _mend_settings(database)
 
 

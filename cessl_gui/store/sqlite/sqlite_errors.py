@@ -52,11 +52,11 @@ def _sentence(error: sqlite3.DatabaseError, backups: Path) -> ProjectError:
     return damaged(f"The project's database is damaged ({words}).", backups)
 
 
-def damaged(what: str, backups: Path) -> ProjectDamaged:
-    """An error that names the copies of earlier days."""
+def damaged(what: str, backups: Path, todo: str = "") -> ProjectDamaged:
+    """An error that names the copies of earlier days. todo : "", to use one of them"""
     copies = [path for path in backups.glob("*.sqlite") if path.is_file() and path.stat().st_size]
     newest = sorted(copies, key=lambda path: path.stat().st_mtime, reverse=True)
-    return ProjectDamaged(what, use_a_copy(backups), tuple(newest))
+    return ProjectDamaged(what, todo or use_a_copy(backups), tuple(newest))
 
 
 def use_a_copy(backups: Path) -> str:
