@@ -15,7 +15,7 @@ from cessl_gui.bridge.reader.sight import shown_by
 from cessl_gui.core.changes import Change, ChangeKind
 from cessl_gui.core.errors import CesslError
 from cessl_gui.core.plural import counted
-from cessl_gui.core.reading.people import again
+from cessl_gui.core.reading.people import again, known_as
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import Ending, Outcome, ReadingState, State
 from cessl_gui.store.exchange import bundle, team_address
@@ -64,7 +64,7 @@ class Team(QObject):
 
         apart : without sight of what the others say: a second reading
         """
-        name = " ".join(name.split())[:100]
+        name = known_as(name, self.readers())
         before = self._project.settings.get(APART, [])
         apart_now = set(before)
         apart_now = apart_now | {name} if apart else apart_now - {name}

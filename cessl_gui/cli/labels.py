@@ -6,12 +6,18 @@ import argparse
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cessl_gui.cli.output import FAILED, USAGE, AddCommand, open_project, reader_name, say
+from cessl_gui.core.errors import CesslError
 from cessl_gui.core.plural import counted
+from cessl_gui.core.reading.people import known_as
 from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.task import Task
-from cessl_gui.core.types import State
+from cessl_gui.core.types import HEADER_READER, State
+
+if TYPE_CHECKING:
+    from cessl_gui.store.project import Project
 
 NAMED = 5  # reasons
 
@@ -110,12 +116,20 @@ def import_marks(args: argparse.Namespace) -> int:
     from cessl_gui.tasks.export import annotating
 
     with open_project(args.project) as project:
-        result = annotating.import_marks(project, args.files, args.reader or reader_name())
+        result = annotating.import_marks(project, args.files, _whose(args, project))
     for path, reason in result.left_out:
         print(f"left out: {path}: {reason}", file=sys.stderr)
     row = {"marks": result.marks, "files": result.files, "left_out": len(result.left_out)}
     say(args, row, f"{counted(result.marks, 'new mark')} from {counted(result.files, 'file')}")
     return FAILED if result.left_out else 0
+
+
+def _whose(args: argparse.Namespace, project: Project) -> str:
+    """Whose marks they are. raises : CesslError for what is no reader's name"""
+    reader = known_as(args.reader or reader_name(), project.readers.names())
+    if reader in ("", HEADER_READER):
+        raise CesslError("This is no name for a reader.", "Give another one.")
+    return reader
 
 
 def numbers(args: argparse.Namespace) -> int:

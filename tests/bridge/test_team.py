@@ -57,9 +57,10 @@ def test_who_read_last_sits_there_again(at_desk):
     assert at_desk().reader == "dr a"
 
 
-def test_another_reader_is_chosen(at_desk):
-    at_desk().team.choose_reader("  dr   b ", apart=False)
-    assert at_desk().reader == "dr b"
+@pytest.mark.parametrize(("typed", "reader"), [("  dr   b ", "dr b"), ("Dr A", "dr a")])
+def test_another_reader_is_chosen_by_a_name_spelled_as_it_is_known(at_desk, typed, reader):
+    at_desk().team.choose_reader(typed, apart=False)
+    assert at_desk().reader == reader
 
 
 def test_choosing_a_reader_asks_for_the_project_anew(at_desk, qtbot):

@@ -53,5 +53,7 @@ def test_the_numbers_of_a_project_are_printed(cessl, folder, tmp_path):
 
 def test_a_missing_annotation_file_is_named(cessl, folder, tmp_path):
     cessl("import", tmp_path / "ward.cessl", folder)
+    status, _, said = cessl("import-marks", tmp_path / "ward.cessl", tmp_path / "nine.atr", "--reader", " header")
+    assert (status, "no name for a reader" in said) == (1, True)
     status, rows, _ = cessl("import-marks", tmp_path / "ward.cessl", tmp_path / "nine.atr")
     assert (status, rows[0]["left_out"]) == (1, 1)

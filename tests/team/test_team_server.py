@@ -178,8 +178,9 @@ def test_a_newer_server_is_said(ward, cluster):
 
 def test_a_wrong_password_is_said(ward, monkeypatch):
     monkeypatch.setenv("CESSL_TEAM_PASSWORD", "wrong")
-    with pytest.raises(TeamError, match="password authentication failed"):
+    with pytest.raises(TeamError, match="password authentication failed") as refused:
         TeamServer(ward())
+    assert "your password" in refused.value.todo
 
 
 def test_recordings_are_given_in_the_order_in_which_they_came(server):

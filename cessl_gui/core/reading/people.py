@@ -1,8 +1,10 @@
 """Who is at the desk."""
 
 import getpass
+from collections.abc import Iterable
 
 _AGAIN = " (again)"
+LONGEST_NAME = 100
 
 
 def login_name() -> str:
@@ -11,6 +13,13 @@ def login_name() -> str:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):
         return "reader"
+
+
+def known_as(name: str, readers: Iterable[str]) -> str:
+    """A name as it is kept: one line, and as it is spelled here. Anna is anna: else one person is two who agree."""
+    name = " ".join(name.split())[:LONGEST_NAME]
+    spelled = {reader.casefold(): reader for reader in readers}
+    return name if name in spelled.values() else spelled.get(name.casefold(), name)
 
 
 def again(reader: str) -> str:

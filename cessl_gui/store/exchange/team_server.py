@@ -36,13 +36,19 @@ class TeamServer:
         self._name = address.name
         self._chunk = CHUNK if self._psycopg.capabilities.has_stream_chunked() else 1
         self._asked_at = 0.0  # when the transaction began that goes on; 0: none does
-        with self._errors():
+        secret = password(address)
+        try:
             self._db = self._psycopg.connect(
-                **{**address.parameters, "password": password(address)},
+                **{**address.parameters, "password": secret},
                 connect_timeout=CONNECT_TIMEOUT_S,
                 autocommit=True,
                 options="-c statement_timeout=300000 -c client_min_messages=warning",
             )
+        except self._psycopg.Error as error:
+            raise TeamError(
+                f"No connection to {self._name} ({_words(error)}).",
+                "Check the address, your name and your password, then sync again: nothing is lost.",
+            ) from error
 
     def __enter__(self) -> TeamServer:
         return self

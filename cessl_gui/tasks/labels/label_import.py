@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from cessl_gui.core.plural import counted
+from cessl_gui.core.reading.people import known_as
 from cessl_gui.core.statements.denied import listed
 from cessl_gui.core.statements.taken_back import is_taken_back, may_take_back, with_remarks
 from cessl_gui.core.statements.vocabulary import Vocabulary, vocabulary
@@ -101,7 +102,7 @@ def preview(
     words  : word of the file -> code, for statements that it names otherwise than we do
     states : word of the file -> state, for states that it names otherwise; None: not assessed
     """
-    infos = project.records.all()
+    infos, readers = project.records.all(), project.readers.names()
     ecgs = NamedEcgs(infos, (row.get(columns.record, "") for _, row in table.rows))
     likelihoods = Likelihoods(table, columns.code)
     scales = {column: scale_of(table, column) for column in (columns.certainty, *columns.certainties.values())}
@@ -118,7 +119,7 @@ def preview(
         if number % OFTEN == 0:
             task.check()
             steps.done(number)
-        record, by = row.get(columns.record, ""), row.get(columns.reader) or reader
+        record, by = row.get(columns.record, ""), _by(row, columns, reader, readers)
         found, why = ecgs.find(record)
         against = denial_beside(row, remarks, known) if is_list else ""
         denials = [cell for c in remarks if (cell := row.get(c, "")) and may_take_back(cell)]
@@ -144,6 +145,11 @@ def preview(
     seen = _against_project(project, columns, agreed, [*unmatched, *contradicting], closed)
     note = likelihoods.sentence if not columns.state else ""
     return replace(seen, statements=dict(meaning.statements), states=dict(meaning.states), note=note)
+
+
+def _by(row: Mapping[str, str], columns: Columns, reader: str, readers: Sequence[str]) -> str:
+    """Whose a row is, as the name is spelled here. reader : whose it is where it does not say"""
+    return known_as(known_as(row.get(columns.reader, ""), (reader,)) or reader, readers)
 
 
 def _said(

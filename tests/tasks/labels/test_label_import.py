@@ -124,6 +124,14 @@ def test_two_readers_who_differ_are_both_taken(look):
     assert {(label.reader, label.state) for label in seen.new} == {("dr a", State.PRESENT), ("dr b", State.ABSENT)}
 
 
+@pytest.mark.parametrize(
+    ("name", "reader"), [("Dr Test", "dr test"), ("DR  A", "dr a"), ("dr b\t", "dr b"), ("x" * 300, "x" * 100)]
+)
+def test_a_reader_is_who_has_this_name_here_however_it_is_spelled(look, ward, name, reader):
+    ward.labels.set("r2", AF, State.PRESENT, "dr a")
+    assert [label.reader for label in look(f"record,code,state,reader\nr1,AF,present,{name}\n").new] == [reader]
+
+
 def test_the_name_kept_for_files_diagnoses_is_no_reader(look):
     assert look("record,code,state,reader\nr1,AF,present,header\n").new == ()
 
