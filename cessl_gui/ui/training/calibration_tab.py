@@ -103,7 +103,7 @@ class CalibrationTab(QScrollArea):
         models = {self._names[1]: after} if before is None else {self._names[0]: before, self._names[1]: after}
         self.chart.show_models(models)
         self.error.setText(_error_words(before, after))
-        self.threshold.setText(_threshold_words(self._model, code))
+        self.threshold.setText(f"{_count_words(evidence, code)} {_threshold_words(self._model, code)}".strip())
         self._fill(rows)
 
     def _fill(self, rows: list[tuple[str, Figure, Figure, Figure | None]]) -> None:
@@ -115,6 +115,15 @@ class CalibrationTab(QScrollArea):
                 item = QTableWidgetItem(text)
                 item.setToolTip(plain(f"{name}: {meaning}" if column == 0 else text))
                 self.table.setItem(row, column, item)
+
+
+def _count_words(evidence: Evidence, code: str) -> str:
+    """Of how many ECGs the figures are."""
+    if not code:
+        over = f"Means over {counted(len(evidence.over), 'statement')}. " if evidence.over else ""
+        return f"{over}From {counted(evidence.n, 'ECG')} of {counted(evidence.n_patients, 'patient')}."
+    one = next(s for s in evidence.statements if s.code == code)
+    return f"From {counted(one.n_present, 'ECG')} with it and {one.n_absent:,} without."
 
 
 def _threshold_words(model: ModelInfo | None, code: str) -> str:

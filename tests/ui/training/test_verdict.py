@@ -112,7 +112,11 @@ def test_where_only_the_output_layer_was_fitted_no_empty_chart_is_shown(judged, 
 def test_calibration_shows_figures_before_and_after(judged):
     tab = judged.tabs.calibration
     table = tab.table
+    evidence = judged.evidence._judged.compared.evidence
+    assert f"{evidence.n} ECGs of {evidence.n_patients} patients." in tab.threshold.text()
     tab.choice.setCurrentIndex(1)
+    one = evidence.statements[0]
+    assert tab.threshold.text().startswith(f"From {one.n_present} ECGs with it and {one.n_absent} without.")
     named = {table.item(row, 0).text(): table.item(row, 0).toolTip() for row in range(table.rowCount())}
     assert named["Sensitivity"] == "Sensitivity: Found, of those who have it"
     assert "[" in table.item(0, 1).text()
