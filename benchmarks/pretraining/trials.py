@@ -153,6 +153,7 @@ TRIALS: dict[str, tuple[type[Run], Callable[[Config], Config]]] = {  # the first
     "wave masks": (WaveMasks, lambda c: c),
     "self-supervision": (Hidden, _with_phones),
     "another seed": (Run, lambda c: replace(c, seed=1)),
+    "tiny's ECGs, another seed": (OnFewer, lambda c: replace(c, seed=1)),
     "unlabelled (mean teacher)": (WithUnlabelled, _with_phones),
     "synthetic rhythms": (Run, lambda c: _plus(c, "invented", "")),
 }
