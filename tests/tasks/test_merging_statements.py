@@ -16,6 +16,7 @@ from cessl_gui.store.log.state import OF_RECORDS
 from cessl_gui.store.log.steps import new_step
 from cessl_gui.store.project import Project
 from cessl_gui.store.sqlite.taking_over import replay
+from cessl_gui.tasks.consensus import project_consensus
 from cessl_gui.tasks.export.exporting import export
 from cessl_gui.tasks.merging_statements import merge, merges, take_apart
 from cessl_gui.tasks.models.training import training_job
@@ -87,6 +88,25 @@ def test_an_export_says_both(ward, tmp_path):
     with (tmp_path / "out.csv").open(encoding="utf-8") as file:
         codes = {row["code"] for row in csv.DictReader(file) if row["record"] == "r1" and row["reader"] == "dr b"}
     assert codes == {OURS, AF}
+
+
+@pytest.mark.parametrize(
+    ("of_af", "merged_too", "holds"),
+    [
+        ((), "", State.ABSENT),
+        (("labels", State.PRESENT), "", State.PRESENT),  # said of the other itself by both: one by what counts as it
+        (("adjudications", State.PRESENT), "", State.PRESENT),
+        ((), SR, None),  # which may be present where the first is not
+    ],
+)
+def test_what_was_decided_is_decided_on_the_other_statement(ward, of_af, merged_too, holds):
+    ward.adjudications.set("r1", OURS, State.ABSENT, "dr c")
+    if of_af:
+        getattr(ward, of_af[0]).set("r1", AF, of_af[1], "dr b")
+    merge(ward, OURS, AF, "dr a")
+    if merged_too:
+        merge(ward, merged_too, AF, "dr a")
+    assert project_consensus(ward).labels["r1"].get(AF) == holds
 
 
 def test_a_training_learns_the_other_statement_alone(ward):

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.types import State
-from cessl_gui.store.log import acts
+from cessl_gui.store.log import acts, counting_as
 from cessl_gui.store.sqlite.database import Database
+
+_SAID = (  # by a reader, of this statement itself
+    "SELECT 1 FROM labels AS l JOIN acts AS a ON a.id = l.act WHERE l.record_id = ? AND l.code = ? AND l.state IS NOT"
+    " NULL AND l.reader <> 'header' AND json_extract(a.payload, '$.code') = l.code"
+)
 
 
 class Adjudications:
@@ -38,7 +45,22 @@ class Adjudications:
             "SELECT record_id, code, state FROM adjudications WHERE state IS NOT NULL"
         ):
             labels.setdefault(record_id, {})[code] = State(state)
+        self._count_merged(labels)
         return labels
+
+    def _count_merged(self, labels: dict[str, dict[str, State]]) -> None:
+        """What was decided on a merged statement is decided on what it counts as, unless that was said or decided.
+
+        Of several statements that count as one, another may be present where this one is not.
+        """
+        merges = counting_as.merges(self._database.connection)
+        several = Counter(other for _, other in merges)
+        for code, other in merges * len(merges):  # one may be merged into another that is merged itself
+            for record_id, states in labels.items():
+                state = states.get(code)
+                holds = state == State.PRESENT or (state and several[other] == 1)
+                if state and holds and other not in states and not self._database.one(_SAID, (record_id, other)):
+                    states[other] = state
 
     def with_source(self) -> list[dict]:
         """All decisions with who made them and when: record_id, code, state, reader, at_utc."""
