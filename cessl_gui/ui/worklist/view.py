@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QAction, QIcon, QKeySequence, QShowEvent
+from PySide6.QtGui import QAction, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from cessl_gui.bridge.background.task_kinds import TaskKind
@@ -92,7 +92,8 @@ class WorklistView(QWidget):
         self.search.setPlaceholderText("Record, patient or folder")
         self.search.setClearButtonEnabled(True)
         self.search.setFixedSize(240, tokens.BUTTON)
-        self._glass = self.search.addAction(QIcon(), TypingEdit.ActionPosition.LeadingPosition)
+        self._glass = QAction(self.search)  # made here: of one that Qt makes, Python lost hold once a dialog closed
+        self.search.addAction(self._glass, TypingEdit.ActionPosition.LeadingPosition)
         self.columns = named(QToolButton(), "worklist_columns", "Columns", "Which columns are shown")
         self.columns.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.columns.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

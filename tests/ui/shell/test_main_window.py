@@ -4,7 +4,8 @@ import shutil
 import time
 
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QLineEdit
 
 from cessl_gui import RESEARCH_USE_ONLY
@@ -309,3 +310,14 @@ def test_several_that_were_put_off_come_back_at_one_key_and_the_reader_stays(win
     assert {session.info(i).reading for i in ("r1", "r3", "r4")} == {ReadingState.NEW}
     assert window.room == "worklist"
     assert window.toasts.text.text() == "Undone: 3 ECGs deferred."
+
+
+def test_another_theme_after_a_dialog_was_closed_finds_all_its_icons(window, qtbot):
+    window.show_room("worklist")
+    press(qtbot, window, Qt.Key.Key_Escape)
+    window.acts["export"].trigger()
+    QApplication.processEvents()
+    QTest.keyClick(QApplication.activeModalWidget(), Qt.Key.Key_Escape)
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    window.set_theme("dark")
+    assert not window.worklist._glass.icon().isNull()
