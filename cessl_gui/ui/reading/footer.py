@@ -106,10 +106,10 @@ class Footer(QFrame):
         parts = [f"{counts[state]} {state}" for state in (State.PRESENT, State.UNCERTAIN) if counts[state]]
         absent = [f"{counts[State.ABSENT]} absent"] if counts[State.ABSENT] else []
         rest = f"{not_assessed} not assessed"
-        whole = " · ".join([*parts, *absent, rest]) if self._acting.record_id else ""
-        short = " · ".join([*parts, rest])
-        is_wide = self.summary.fontMetrics().horizontalAdvance(whole) > self.width() - self.note.width() - 32
-        self.summary.setText(short if whole and is_wide else whole)
+        texts = [" · ".join(some) for some in ([*parts, *absent, rest], [*parts, rest], parts or [rest])]
+        whole = texts[0] if self._acting.record_id else ""
+        room, wide = self.width() - self.note.width() - 32, self.summary.fontMetrics().horizontalAdvance
+        self.summary.setText(next((text for text in texts if wide(text) <= room), texts[-1]) if whole else "")
         self.summary.setToolTip(plain(whole))
         self.summary.setAccessibleName(whole)
 

@@ -1,5 +1,6 @@
 """The panel of the reading: clicks and keys give labels, a search finds statements, and the project is followed."""
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QLineEdit
 
@@ -111,10 +112,16 @@ def test_the_panel_follows_the_project(panel, session):
     assert panel.row(SB).digit == "1"
 
 
-def test_how_many_are_answered_is_said(panel, session):
-    panel.say(AF, State.PRESENT)
-    panel.say(SB, State.UNCERTAIN)
-    assert panel.footer.summary.text() == f"1 present · 1 uncertain · {len(PANEL) - 2} not assessed"
+@pytest.mark.parametrize(
+    ("room", "said"),
+    [(600, "1 present · 1 uncertain · 1 absent · {} not assessed"), (200, "1 present · 1 uncertain")],
+)
+def test_how_many_are_answered_is_said_as_far_as_it_fits(panel, room, said):
+    panel.footer.resize(panel.footer.note.width() + room, panel.footer.height())
+    for code, state in ((AF, State.PRESENT), (SB, State.UNCERTAIN), (SR, State.ABSENT)):
+        panel.say(code, state)
+    assert panel.footer.summary.text() == said.format(len(PANEL) - 3)
+    assert "1 absent" in panel.footer.summary.toolTip()
 
 
 def test_digits_are_the_projects_choice(panel, session):
