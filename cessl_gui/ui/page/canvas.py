@@ -10,9 +10,10 @@ from cessl_gui.ui.page.drawing.ahead import Ahead, paint_below
 from cessl_gui.ui.page.drawing.lettering import Ink
 from cessl_gui.ui.page.drawing.names import Places, held, places_of
 from cessl_gui.ui.page.drawing.tint import words_at
+from cessl_gui.ui.page.layout.layouts import Cell
 from cessl_gui.ui.page.layout.plan import Plan, least_height, least_width, plan
 from cessl_gui.ui.page.layout.sheet import PLOT_MM, Sheet
-from cessl_gui.ui.page.tools.calipers import CaliperEditor, Point, paint_calipers, place_at, point_at
+from cessl_gui.ui.page.tools.calipers import CaliperEditor, paint_calipers, place_at, point_at
 from cessl_gui.ui.page.tools.crosshair import Crosshair, under
 from cessl_gui.ui.page.tools.magnifier import Magnifier
 from cessl_gui.ui.page.tools.marking import Marking
@@ -64,7 +65,7 @@ class PageCanvas(QWidget):
         self.can_measure = True
         self.magnifier = Magnifier()
         self._follows_mouse = False
-        self._at_caliper = False
+        self._held: Cell | None = None  # the cell in which a caliper was taken hold of
         self._true_dots: float | None = None
         self._pressed: QPoint | None = None
         self._laid: tuple[Ink, Plan] | None = None
@@ -204,11 +205,6 @@ class PageCanvas(QWidget):
         """Where on the page, in mm, a point of the widget lies."""
         return self.magnifier.page(at) / self.laid[0].dots_per_mm
 
-    def _point(self, event: QMouseEvent, lead: str | None = None) -> Point | None:
-        if not self.can_measure:
-            return None
-        return point_at(self.sheet, self.laid[1], self._paper(event.position()), lead)
-
     def wheelEvent(self, event: QWheelEvent) -> None:
         angle = event.angleDelta().y() or event.angleDelta().x()
         self.wheeled.emit(angle / 120, bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier))
@@ -223,13 +219,13 @@ class PageCanvas(QWidget):
             if place is not None:
                 self.marking.begin(self.sheet, place[0], place[1].at_s)
             return
-        point = self._point(event)
+        place = place_at(self.sheet, self.laid[1], self._paper(event.position())) if self.can_measure else None
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        if point is not None and self.calipers.grasp(point, self.sheet):
-            self._at_caliper = True
-        elif point is not None and (self.is_measuring or shift):
-            self.calipers.begin(point)
-            self._at_caliper = True
+        if place is not None and self.calipers.grasp(place[1], self.sheet):
+            self._held = place[0]
+        elif place is not None and (self.is_measuring or shift):
+            self.calipers.begin(place[1])
+            self._held = place[0]
         else:
             self.calipers.selected = None
             mark = mark_at(self.sheet, self.laid[1], self.laid[0], self._paper(event.position()))
@@ -243,8 +239,8 @@ class PageCanvas(QWidget):
             place = place_at(self.sheet, self.laid[1], self._paper(event.position()), self.marking.source)
             if place is not None:
                 self.marking.move_to(self.sheet, place[1].at_s)
-        elif self._at_caliper:
-            point = self._point(event, self.calipers.lead)
+        elif self._held is not None:
+            point = point_at(self.sheet, self.laid[1], self._paper(event.position()), self._held)
             if point is not None:
                 self.calipers.move_to(point)
                 self.measured.emit()
@@ -272,20 +268,20 @@ class PageCanvas(QWidget):
     def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
         self._pressed = None
         self.marking.finish(self.sheet)
-        if self._at_caliper:
-            self._at_caliper = False
+        if self._held is not None:
+            self._held = None
             self.calipers.let_go()
             self.measured.emit()
             self.rested.emit()
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         super().keyReleaseEvent(event)
-        if not event.isAutoRepeat() and not self._at_caliper:
+        if not event.isAutoRepeat() and self._held is None:
             self.rested.emit()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        if not self._at_caliper:  # a key is let go elsewhere
+        if self._held is None:  # a key is let go elsewhere
             self.rested.emit()
 
 

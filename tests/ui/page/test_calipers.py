@@ -109,6 +109,15 @@ def test_no_line_runs_through_the_words_at_the_foot_of_the_row(page):
     assert not any(differs[-round(where.text * ink.dots_per_mm) :])
 
 
+def test_beyond_the_column_no_height_is_taken_over_the_baseline_of_the_rhythm_strip(qtbot):
+    page = shown(qtbot, "3x4+1", record())
+    start = pixel(page, "II", 1.0, 0.0)
+    drag(page, start, pixel(page, "aVL", 3.0, 0.0))
+    assert [caliper.end_mv for caliper in page.sheet.calipers] == []  # as of a lead without a strip
+    drag(page, start, pixel(page, "II", 2.0, 0.0))
+    assert [round(caliper.end_s, 1) for caliper in page.sheet.calipers] == [2.0]
+
+
 def test_measuring_mode_and_a_mere_click(page):
     QTest.keyClick(page.canvas, Qt.Key.Key_M)
     assert page.toolbar.calipers.isChecked()

@@ -145,14 +145,19 @@ def value_at(sheet: Sheet, lead: str, at_s: float) -> float | None:
     return value if np.isfinite(value) else None
 
 
-def point_at(sheet: Sheet, where: Plan, paper: QPointF, lead: str | None = None) -> Point | None:
+def point_at(sheet: Sheet, where: Plan, paper: QPointF, held: Cell | None = None) -> Point | None:
     """The place on a trace for a point of the paper (mm): in time a sample, in height the trace where it is near.
 
-    lead    : only on this lead; else on the lead whose trace passes nearby, or whose row it is
+    held    : where it was taken hold of: only there, or where the row that is pointed at has the same lead. Over the
+              baseline of another row, as of the rhythm strip, its height would be wrong
     returns : None beside the traces
     """
-    place = place_at(sheet, where, paper, lead)
-    return place and place[1]
+    if held is None:
+        place = place_at(sheet, where, paper)
+        return place and place[1]
+    place = place_at(sheet, where, paper, held.source)
+    row = min(range(len(where.baselines)), key=lambda one: abs(where.baselines[one] - paper.y()))
+    return place[1] if place is not None and place[0].row in (held.row, row) else None
 
 
 def place_at(sheet: Sheet, where: Plan, paper: QPointF, lead: str | None = None) -> tuple[Cell, Point] | None:
