@@ -198,6 +198,7 @@ class MeasurementsPanel(QFrame):
     def _refresh(self) -> None:
         if self.isVisible():
             marks = self._reader_marks()
+            self.beat.empty = "Measuring…" if self._record_id else "No record open"
             self.beat.show_beat(self._measured, marks)
             self._fill(marks)
 

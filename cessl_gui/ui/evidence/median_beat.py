@@ -64,6 +64,8 @@ class MedianBeat(QWidget):
         self._theme = theme
         self.update()
 
+    empty = ""  # what is said without a beat, for which no reason is known
+
     def show_beat(self, measured: Measurements | None, reader: dict[str, float]) -> None:
         """Show a beat with our marks (dashed) and the reader's (solid); None empties the view."""
         if measured is None or self._measured is None or measured.record_id != self._measured.record_id:
@@ -137,7 +139,7 @@ class MedianBeat(QWidget):
         painter.setFont(font)
         if not self.has_beat:
             painter.setPen(theme.color("muted"))
-            why = self._measured.notes[0] if self._measured and self._measured.notes else "Measuring…"
+            why = self._measured.notes[0] if self._measured and self._measured.notes else self.empty
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, why)
             return
         start = int((BEFORE_S * 1000 + FIRST_MS) / STEP_MS)

@@ -84,6 +84,11 @@ def test_the_table_has_the_figures_of_the_record(panel, records):
     assert not panel.table.isRowHidden(row_of("qtc_hodges"))
 
 
+def test_without_a_record_nothing_is_said_to_be_measured(panel):
+    panel.show_record("")
+    assert panel.beat.empty == "No record open"
+
+
 def test_the_st_level_of_each_lead_is_there(panel, records):
     truth = measure(records[0]).st_mv
     assert set(truth) == set(records[0].leads)

@@ -181,3 +181,10 @@ def test_printing_of_many_pages_is_cancelled_between_two(parent, accepted, monke
     ask_and_print(of_length(45), parent)
     assert len(painted) == 2
     assert not out.exists() or page_count(out) <= 2
+
+
+def test_without_an_ecg_on_the_page_a_sentence_says_so(monkeypatch):
+    told = []
+    monkeypatch.setattr(printing, "warn", lambda _parent, *words: told.append(words))
+    ask_and_print(Sheet(), None)
+    assert told == [(printing.NOT_PRINTED, printing.NO_ECG)]

@@ -25,6 +25,7 @@ NO_ANSWER = (
     "The printer {name} takes no page.\n\n"
     "Look whether it is switched on and connected, or save the page as PDF (Print > Save as PDF, PNG or SVG)."
 )
+NO_ECG = "No ECG is on the page yet. Open one first."
 TOO_SMALL = "The page does not fit on this paper to scale.\n\nChoose A4 or Letter, landscape."
 
 
@@ -34,6 +35,7 @@ def ask_and_print(sheet: Sheet, parent: QWidget) -> None:
     Where the recording goes on beyond the page, the dialog offers all pages of it, or some.
     """
     if sheet.record is None:
+        warn(parent, NOT_PRINTED, NO_ECG)
         return
     pages, printer = pages_of(sheet), QPrinter(QPrinter.PrinterMode.HighResolution)
     if not printer.isValid():

@@ -179,7 +179,7 @@ class FileActs(QObject):
     def write_report(self, sheet: Sheet) -> None:
         """Ask where, and write a report of the ECG on a page as PDF."""
         if sheet.record is None:
-            self._toasts.say("The recording is still being read.", seconds=SECONDS)
+            self._toasts.say("No ECG is on the page yet. Open one first.", seconds=SECONDS)
             return
         report = report_of(self._session, sheet.record.id)
         path = ask_new_file(self._window, "Report as PDF", "PDF (*.pdf)", file_name(report))
