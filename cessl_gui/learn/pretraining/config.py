@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -171,16 +172,52 @@ def read_config(path: Path, kinds: Mapping[str, Kind] = KINDS) -> Config:
         },
         path.name,
     )
+    _check_values(config)
+    return config
+
+
+def _check_values(config: Config) -> None:
+    """See that values fit that have their right types.
+
+    raises : BadConfig
+    """
     if config.start is not None and not config.start.is_file():
         raise BadConfig(f"{config.start} is not there to start from.", "Make it first, or leave `start` out.")
     if config.frozen_blocks and (config.start is None or not 0 < config.frozen_blocks <= BLOCKS):
         raise BadConfig(f"frozen_blocks must be 1 to {BLOCKS}, with a start.", "Name a `start`, or leave it out.")
-    if any(source.often < 1 for source in config.sources):
-        raise BadConfig("A source must be met at least once an epoch.", "Give `often` a whole number from 1 on.")
-    if config.batch < 2 or config.epochs < 1:
-        raise BadConfig("A run needs epochs >= 1 and batch >= 2.")
-    return config
+    if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,63}", config.name):
+        raise BadConfig(f"“{config.name:.80}” cannot be a file name.", "Use letters, digits, points and dashes.")
+    if not re.fullmatch(r"auto|cpu|mps|cuda(:\d{1,2})?", config.device):
+        raise BadConfig(f"There is no device called {config.device:.80}.", "Known: auto, cpu, cuda, mps.")
+    try:
+        json.dumps(config.card)
+    except TypeError as error:
+        raise BadConfig("[card] has a value that is neither text nor number.", "Write dates as texts.") from error
 
+
+_SHARE = (0.0, 1.0)
+_AMOUNT = (0.0, 100.0)
+# Of each class, the least and the most that a number may be.
+_LIMITS: dict[type, dict[str, tuple[float, float]]] = {
+    Config: {
+        "seed": (0, 2**63 - 1),
+        "measured": _AMOUNT,
+        "fewest": (1, 10**9),
+        "epochs": (1, 10**6),
+        "batch": (2, 10**5),
+        "rate": (1e-9, 1.0),
+        "weight_decay": _AMOUNT,
+        "clip": (1e-9, 1e9),
+        "averaging": _SHARE,
+        "validate_every": (1, 10**6),
+        "patience": (1, 10**6),
+        "save_every_s": (0.0, 86400.0),
+        "threads": (1, 1024),
+    },
+    Source: {"often": (1, 1000)},
+    Split: {"share": _SHARE},
+    Changes: {f.name: _AMOUNT if f.name in ("gain", "noise", "wander") else _SHARE for f in fields(Changes)},
+}
 
 _IN_WORDS = {
     "str": "a text",
@@ -195,7 +232,7 @@ _IN_WORDS = {
 
 
 def _check_types(table: Any, kind: type, where: str) -> None:
-    """See that each value of a table has the type of its field.
+    """See that each value of a table has the type of its field and lies within its limits.
 
     raises : BadConfig
     """
@@ -215,6 +252,9 @@ def _check_types(table: Any, kind: type, where: str) -> None:
         }
         if name in wanted and not fits[words]:
             raise BadConfig(f"{where}: {name} must be {words}, and is {value!r:.60}.", "Change it.")
+        least, most = _LIMITS[kind].get(name, (-math.inf, math.inf))
+        if name in wanted and words in ("a number", "a whole number") and not least <= value <= most:
+            raise BadConfig(f"{where}: {name} must be from {least:g} to {most:g}, and is {value!r:.60}.", "Change it.")
 
 
 def _made(kind: type, table: dict, where: str) -> Any:

@@ -22,7 +22,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cessl_gui.core.errors import Cancelled, ModelMismatch
+from cessl_gui.core.errors import Cancelled, ModelMismatch, NotWritten
 from cessl_gui.core.task import NOBODY_WAITS, Stop, Task
 from cessl_gui.learn import augment
 from cessl_gui.learn.judging import metrics
@@ -52,6 +52,7 @@ def pretrain(
     raises      : CesslError for a faulty configuration or missing sources
     """
     config = read_config(Path(config_path), kinds)
+    see_what_it_needs(config)
     group = Group.join()
     if not group.first:  # one process speaks for all
         task = Task(stop_requested=task.stop_requested)
@@ -266,13 +267,35 @@ class Run:
         self.best_state, self.curve = state["best_state"], state["curve"]
 
 
+def see_what_it_needs(config: Config) -> None:
+    """See before hours of work that its start can be read, and that what is needed at its end will be there.
+
+    raises : ModelMismatch, NoSource or NotWritten
+    """
+    if config.start is not None:
+        see_same_size(config.size, backbones.read(config.start).spec)
+    for source in config.away:
+        if not (config.data / source.path).exists():
+            raise NoSource(f"{config.data / source.path} is not there.", "Check the path of this [[away]].")
+    for folder in (config.out, config.cache):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise NotWritten(f"{folder} cannot be written to.", "Name another folder as `out` or `cache`.") from error
+
+
+def see_same_size(wanted: str, known: BackboneSpec) -> None:
+    """raises : ModelMismatch if a backbone to start from has another size"""
+    if known.size != wanted:
+        raise ModelMismatch(f"{known.name} is not of the size {wanted}.", "Start from one of that size.")
+
+
 def go_on_from(net: CesslNet, known: CesslNet) -> None:
     """Give a fresh network the weights of another of its size; statements that only it has keep their drawn outputs.
 
     raises : ModelMismatch if the sizes differ
     """
-    if (net.spec.width, net.spec.layers) != (known.spec.width, known.spec.layers):
-        raise ModelMismatch(f"{known.spec.name} is not of the size {net.spec.size}.", "Start from one of that size.")
+    see_same_size(net.spec.size, known.spec)
     state, given = net.state_dict(), known.state_dict()
     new = [i for i, code in enumerate(net.spec.statements) if code in known.spec.statements]
     old = [known.spec.statements.index(net.spec.statements[i]) for i in new]

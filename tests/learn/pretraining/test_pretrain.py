@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 import torch
 
-from cessl_gui.core.errors import Cancelled
+from cessl_gui.core.errors import Cancelled, ModelMismatch, NotWritten
+from cessl_gui.core.paths import resource
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.learn.network import backbones, device
 from cessl_gui.learn.network.backbone import BackboneSpec, CesslNet
@@ -228,6 +229,26 @@ def test_without_ecgs_to_validate_on_a_run_says_so(tmp_path, data):
         pretrain(path)
 
 
+@pytest.mark.parametrize(
+    ("text", "error", "sentence"),
+    [
+        ('start = "data/exams.csv"', ModelMismatch, "exams.csv has no readable card"),
+        ('start = "{tiny}"', ModelMismatch, "tiny is not of the size tinylight"),
+        ('out = "small.toml"', NotWritten, "small.toml cannot be written to"),
+        ('cache = "small.toml/x"', NotWritten, "cannot be written to"),
+        ('[[away]]\nkind = "code"\npath = "nowhere"', NoSource, "nowhere is not there"),
+    ],
+)
+def test_what_a_run_lacks_is_said_before_its_ecgs_are_prepared(tmp_path, data, text, error, sentence):
+    text = text.format(tiny=resource("backbones/tiny.safetensors")).replace('"data/', f'"{data}/')
+    path, seen = config(tmp_path, data), []
+    lines = [line for line in path.read_text().splitlines() if line.split(" ")[0] != text.split(" ")[0]]
+    path.write_text("\n".join([*lines, text] if text.startswith("[") else [text, *lines]))
+    with pytest.raises(error, match=sentence):
+        pretrain(path, Task(seen.append))
+    assert not seen
+
+
 def test_frozen_blocks_stay_as_they_were_and_the_others_learn(tmp_path, data, calm):
     text = CALM.replace("[changes]", f'start = "{calm[0]}"\nfrozen_blocks = 1\n[changes]')
     state = backbones.read(pretrain(config(tmp_path / "on", data, text))).net.state_dict()
@@ -250,7 +271,7 @@ def test_an_epoch_meets_the_ecgs_of_a_source_as_often_as_it_says(tmp_path, data)
     assert run.per_epoch == 3 * len(run.rows) // given.batch
     assert run.facts()["ecgs_trained_on"] == len(run.rows)
     path.write_text(path.read_text().replace("often = 3", "often = 0"))
-    with pytest.raises(BadConfig, match="at least once"):
+    with pytest.raises(BadConfig, match="often must be from 1"):
         read_config(path)
 
 
