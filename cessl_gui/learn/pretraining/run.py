@@ -240,6 +240,7 @@ class Run:
         if not self.group.first:
             return
         state = {
+            "codes": self.codes,
             "step": self.step,
             "seconds": self.seconds,
             "best": self.best,
@@ -260,6 +261,8 @@ class Run:
         if not self.state_file.is_file():
             return
         state = torch.load(self.state_file, map_location=self.processor.device, weights_only=True)
+        if tuple(state.get("codes", self.codes)) != self.codes:  # a project among the sources was labelled meanwhile
+            return
         self.group.bare(self.net).load_state_dict(state["net"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -185,6 +186,20 @@ def test_stop_and_keep_writes_the_best_so_far_and_cancel_writes_nothing(tmp_path
     with pytest.raises(Cancelled):
         pretrain(config(tmp_path / "cancel", data, "seed = 4\n"), Task(stop_requested=lambda: Stop.CANCEL))
     assert not list((tmp_path / "cancel").glob("*.safetensors"))
+
+
+def test_a_stopped_run_whose_labels_were_changed_begins_again(tmp_path, data):
+    own, steps = tmp_path / "own" / "data", []
+    shutil.copytree(data, own)
+    path = config(tmp_path, own)
+    with pytest.raises(Cancelled):
+        pretrain(path, Task(lambda p: steps.append(p.step), lambda: Stop.CANCEL if 2 in steps else None))
+    table = own / "exams.csv"
+    table.write_text(table.read_text().replace("True,False,False\n", "True,False,True\n"))
+    steps.clear()
+    path = pretrain(path, Task(lambda p: steps.append(p.step)))
+    assert min(step for step in steps if step) == 1
+    assert "164889003" in backbones.read(path).statements
 
 
 def test_two_processes_learn_what_one_learns(tmp_path, data, calm):
