@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -93,7 +92,6 @@ def train(args: argparse.Namespace) -> int:
                 uncertain=args.uncertain,
                 start=find(project, args.start).id if args.start else None,
                 chosen=args.reader,
-                thread_count=os.cpu_count(),  # there is no window here to leave one for
             )
         if not args.keep_current:
             project.models.adopt(model.id)

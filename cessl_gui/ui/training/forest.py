@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
+from cessl_gui.core.plural import counted
 from cessl_gui.core.statements.vocabulary import Vocabulary
 from cessl_gui.core.training.evidence import NO_FIGURE, Effect, Evidence, Figure
 from cessl_gui.ui.parts.tokens import BODY, CAPTION, STRONG
@@ -48,7 +49,7 @@ def rows_of(evidence: Evidence, vocabulary: Vocabulary) -> list[Row]:
     low, high = mean.low, mean.high
     effect = Effect.BETTER if (low or 0) > 0 else Effect.WORSE if high is not None and high < 0 else Effect.UNCLEAR
     is_of_all = len(evidence.over) == len(evidence.statements)
-    what = "All statements (mean)" if is_of_all else f"Mean of {len(evidence.over)} statements"
+    what = "All statements (mean)" if is_of_all else f"Mean of {counted(len(evidence.over), 'statement')}"
     first = [Row(what, "Mean", evidence.n, mean, effect, is_mean=True)] if evidence.over else []
     each = [
         Row(
