@@ -20,7 +20,7 @@ FOLD = 9
 
 def held_back(least_positive: int = LEAST_POSITIVE) -> Labelled:
     """All ECGs of the fold, with the statements of the vocabulary that enough of them have."""
-    ecgs = _of_fold()
+    ecgs = of_fold()
     counts: dict[str, int] = {}
     for code in (code for ecg in ecgs for code in ecg.present if not code.startswith(SCP)):
         counts[code] = counts.get(code, 0) + 1
@@ -32,7 +32,7 @@ def held_back(least_positive: int = LEAST_POSITIVE) -> Labelled:
 
 def measurements() -> np.ndarray:
     """(n, names) of the ECGs of `held_back`: see ecg.features."""
-    return np.array([features(measure(record(*ecg.read()))) for ecg in _of_fold()])
+    return np.array([features(measure(record(*ecg.read()))) for ecg in of_fold()])
 
 
 def record(signal_mv: np.ndarray, fs_hz: float, leads: tuple[str, ...]) -> Record:
@@ -46,7 +46,7 @@ def others(most: int) -> np.ndarray:
     return _inputs([ecgs[i] for i in np.linspace(0, len(ecgs) - 1, min(most, len(ecgs))).astype(int)])
 
 
-def _of_fold() -> list[Ecg]:
+def of_fold() -> list[Ecg]:
     return [ecg for ecg in ptbxl(DATA / "ptbxl") if ecg.fold == FOLD]
 
 

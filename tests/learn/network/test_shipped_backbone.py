@@ -101,7 +101,7 @@ def fold_9(cessl_data) -> list:
 
 
 @pytest.mark.parametrize("name", ["tiny-2", "tiny-4"])
-def test_it_tells_noise_from_the_ecgs_it_knows(name, fold_9):
+def test_it_tells_noise_that_fills_what_it_reads_from_the_ecgs_it_knows(name, fold_9):
     ready = Predictor(backbones.load(name))
     noise = np.random.default_rng(0).standard_normal((8, 12, 6144)).astype(np.float32)
     assert (ready.predict_and_compare(noise)[1] < UNLIKE).all()
