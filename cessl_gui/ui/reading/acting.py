@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QWidget
 
+from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.bridge.reader.opinions import last_read
 from cessl_gui.bridge.reader.panel import digits
-from cessl_gui.core.types import ReadingState, Record, State
+from cessl_gui.core.types import Ending, Outcome, ReadingState, Record, State
 from cessl_gui.ui.parts.preferences import preferences
 
 if TYPE_CHECKING:
@@ -43,12 +44,20 @@ class Acting(QWidget):
         self.is_leaving = False  # what changes now is the record that the reader leaves: nobody looks at it any more
         self.keys: Mapping[str, str] = {}  # name of the act, as "confirm_next" -> the key that holds
         session.record_came.connect(self._look)
+        session.ended.connect(self._say_lost)
         self._asked = ("", "")  # record and contradiction of which the reader was asked before confirming
 
     @Slot(object)
     def _look(self, record: Record) -> None:
         """The traces of the open record are in sight; what is doubtful of them is still being found out."""
         self.is_looked_at |= record.id == self.record_id
+
+    @Slot(object, object)
+    def _say_lost(self, kind: TaskKind, outcome: Outcome) -> None:
+        """Why the page stays empty is said beside it as long as the record is chosen: a toast goes away."""
+        is_lost = kind == TaskKind.OPEN and outcome.ending == Ending.FAILED and kind not in self._session.busy
+        if is_lost and self.record_id and not self.is_on_page:
+            self.show_hint(f"{outcome.message} {outcome.todo}".strip())
 
     def pick(self, code: str) -> None:
         """Turn to a statement."""

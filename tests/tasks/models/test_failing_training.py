@@ -245,7 +245,8 @@ def test_a_real_training_is_repeated_bit_for_bit_from_what_was_stored(labelled, 
     assert again.words == "Version 1: the same, bit for bit."
 
 
-def test_a_training_whose_folds_were_drawn_several_times_is_repeated_bit_for_bit(labelled):
+def test_a_training_whose_folds_were_drawn_several_times_is_repeated_bit_for_bit(labelled, monkeypatch):
+    monkeypatch.setattr("cessl_gui.learn.budget.PATIENCE_S", 0)  # on a quick device all layers would be tried, too
     model = training.train(labelled, Task(), backbone="tiny", thread_count=1)
     assert model.summary.repeats > 1
     assert rerunning.rerun(labelled, model, Task()).is_same
@@ -260,7 +261,8 @@ def test_the_list_of_versions_names_a_training_that_failed(labelled, monkeypatch
     assert "failed: The recording is gone. The model and all labels are as they were." in capsys.readouterr().out
 
 
-def test_a_training_keeps_its_answers_and_its_choices_with_the_version(labelled):
+def test_a_training_keeps_its_answers_and_its_choices_with_the_version(labelled, monkeypatch):
+    monkeypatch.setattr("cessl_gui.learn.budget.PATIENCE_S", 0)  # on a quick device all layers would be tried, too
     model = training.train(labelled, Task(), backbone="tiny", thread_count=1)
     answers, summary = labelled.models.out_of_fold(model.id), model.summary
     assert set(answers.ids) == {info.id for info in labelled.records.all()}

@@ -80,6 +80,8 @@ def test_a_lost_recording_that_is_imported_from_elsewhere_comes_onto_the_page(wi
     session._recordings._opened.clear()
     press(qtbot, window, Qt.Key.Key_J)
     qtbot.waitUntil(lambda: "no longer where it was" in window.toasts.text.text(), timeout=20_000)
+    qtbot.waitUntil(window.labels.hint.isVisible)  # the toast goes away, this stays
+    assert "no longer where it was" in window.labels.hint.text()
     session.project.waveforms.write(lost)
     known = ImportResult(known=2, ids=["r0", "r1"])
     session._on_ended("import", Outcome("job", Ending.FINISHED, result=(known, session._read_records(), {})))
