@@ -149,6 +149,9 @@ def _part_by_part(work: Callable[..., Tensor], *tables: Tensor) -> Tensor:
     """What `work` makes of some ECGs of the tables at a time; on a processor it is asked before each: see `between`."""
     if tables[0].device.type != "cpu":
         return work(*tables)
+    if len(tables[0]) <= PART:  # nothing to put together, which would copy it
+        between.ask()
+        return work(*tables)
     parts = []
     for some in zip(*(table.split(PART) for table in tables), strict=True):
         between.ask()
