@@ -126,17 +126,25 @@ def run_method(
     return tuple(sigmoid(logits_of(net, x[rows], processor, method.first)) for rows in (valid, test))
 
 
-def fixmatch_loss(net: CesslNet, data: Data, rows, unlabelled_rows, settings, processor, rng, generator) -> Tensor:
-    """Supervised loss plus the loss on strongly changed unlabelled records against sure predictions on weak ones."""
+def fixmatch_loss(
+    net: CesslNet, data: Data, rows, unlabelled_rows, settings, processor, rng, generator, beside: Tensor | None = None
+) -> Tensor:
+    """Supervised loss plus the loss on strongly changed unlabelled records against sure predictions on weak ones.
+
+    beside : (unlabelled, statements) what measurements add to the logits of unlabelled records; None: nothing
+    """
     supervised = loop.semi_supervised_loss(net, data, rows, unlabelled_rows[:0], settings, processor, rng, generator)
     if not len(unlabelled_rows):
         return supervised
     x = data.unlabelled[unlabelled_rows].float()
+    count = data.y.shape[1]
+    added = torch.zeros(len(x), count) if beside is None else beside[unlabelled_rows]
     with torch.no_grad(), processor.autocast():
-        p = torch.sigmoid(net(augment.weak(x, rng)).float())
+        p = torch.sigmoid(net(augment.weak(x, rng)).float() + added)
     sure = ((p >= SURE) | (p <= 1 - SURE)).float()
-    strong, target, weight = augment.cutmix(augment.weak(x, rng), (p >= 0.5).float(), sure, rng)
+    both, known = torch.cat([(p >= 0.5).float(), added], 1), torch.cat([sure, torch.ones_like(added)], 1)
+    strong, target, weight = augment.cutmix(augment.weak(x, rng), both, known, rng)
     lora.drop_branches(net, settings.deactivation, generator)
     with processor.autocast():
-        logits = net(strong)
-    return supervised + masked_loss(logits, target, weight) * weight.mean()
+        logits = net(strong) + target[:, count:]
+    return supervised + masked_loss(logits, target[:, :count], weight[:, :count]) * weight[:, :count].mean()

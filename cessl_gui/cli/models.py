@@ -27,7 +27,9 @@ from cessl_gui.store.project import Project
 
 
 def add_commands(command: AddCommand) -> None:
-    sub = command("train", train, "fine-tune on the project's labels and make the result the active model")
+    sub = command(
+        "train", train, "fine-tune on the project's labels and make the result the active model, better or not"
+    )
     sub.add_argument("project", type=Path)
     sub.add_argument("--seed", type=int, default=0)
     sub.add_argument("--backbone", metavar="NAME")
@@ -35,7 +37,9 @@ def add_commands(command: AddCommand) -> None:
     sub.add_argument(
         "--uncertain", choices=("present", "absent"), help="learn uncertain statements as this; default: not at all"
     )
-    sub.add_argument("--keep-current", action="store_true", help="leave the result as a candidate")
+    sub.add_argument(
+        "--keep-current", action="store_true", help="leave the result as a candidate; the active model stays"
+    )
     sub.add_argument("--evidence", action="store_true", help="say what it shows, statement by statement")
     sub.add_argument("--from", dest="start", metavar="VERSION", help="train from this version; default: the active one")
     sub.add_argument(
@@ -93,20 +97,21 @@ def train(args: argparse.Namespace) -> int:
                 start=find(project, args.start).id if args.start else None,
                 chosen=args.reader,
             )
+        before = project.models.active()
+        assert before is not None, "a training gives the project a base model where it has none"
         if not args.keep_current:
             project.models.adopt(model.id)
-        status = "candidate" if args.keep_current else "active"
-        row = _model_row(model) | {"status": status}
-        words = [f"{model.name} ({model.origin}) is now {status}."]
         summary = model.summary or TrainingSummary()
         compared = versions.compare(project, project.models.get(model.id))
+        shown = compared.evidence.adoption_is_supported
+        row = _model_row(model) | {"status": "candidate" if args.keep_current else "active"}
+        row |= {"active": before.id if args.keep_current else model.id, "adoption_is_supported": shown}
+        words = [_use(model, before, candidate=args.keep_current, shown=shown)]
         if args.evidence:
             row["evidence"] = evidence_row(compared)
             words += [evidence_words(compared.evidence, summary.compared_with, model.name), f"Adapted: {summary.why}."]
         else:
             words.append(model.verdict)
-        if not args.keep_current and not compared.evidence.adoption_is_supported:
-            words.append(f"No gain of the mean is shown; `cessl models adopt PROJECT {compared.before}` goes back.")
         say(args, row, "\n".join(words))
         for code, why in summary.skipped.items():
             print(f"not trained: {vocabulary()[code].name}: {why}", file=sys.stderr)
@@ -115,6 +120,24 @@ def train(args: argparse.Namespace) -> int:
         for name, reason in summary.no_ecg.items():
             print(f"left out, as no model can judge it: {name}: {reason}", file=sys.stderr)
     return 0
+
+
+def _use(model: ModelInfo, before: ModelInfo, *, candidate: bool, shown: bool) -> str:
+    """Which version is active after a training, and why, and the command for the other.
+
+    before : the version that was active; shown : whether the evidence shows a gain of the mean average precision
+    """
+    made = f"{model.name} ({model.origin})"
+    found = (
+        "A gain of the mean average precision is shown" if shown else "No gain of the mean average precision is shown"
+    )
+    if candidate:
+        waits = f"{made} waits as a candidate, and {before.name} stays active, as --keep-current says."
+        return f"{waits} {found}; `cessl models adopt PROJECT {model.id}` makes the candidate active."
+    if shown:
+        return f"{made} is now active. {found}."
+    used = f"{made} is now active, as `cessl train` makes its result active unless --keep-current is given."
+    return f"{used} {found}; `cessl models adopt PROJECT {before.id}` goes back to {before.name}."
 
 
 def _sensitivity(word: str) -> tuple[str, float | None]:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 FAILED, USAGE = 1, 2
 NONE_FOUND = ("No recording was found there.", "docs/formats.md lists what is read.")
 
+# What steers a terminal or turns the direction of writing: names and notes may be a stranger's.
+_SIGNS = {*range(32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)} - {ord("\t"), ord("\n")}
+STEERING = dict.fromkeys(_SIGNS, "\N{REPLACEMENT CHARACTER}")
+
 AddCommand = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
 
 
@@ -64,11 +68,11 @@ def say(args: argparse.Namespace, row: dict, words: str) -> None:
     if args.json:
         print(json.dumps(row, ensure_ascii=False), flush=True)
     else:
-        print(words, flush=True)
+        print(words.translate(STEERING), flush=True)
 
 
 def fail(args: argparse.Namespace, words: str) -> None:
-    print(f"cessl: {words}", file=sys.stderr)
+    print(f"cessl: {words.translate(STEERING)}", file=sys.stderr)
     if args.json:
         print(json.dumps({"error": words}, ensure_ascii=False), flush=True)
 

@@ -11,7 +11,7 @@ from cessl_gui.core.errors import ModelMismatch
 from cessl_gui.core.plural import counted
 from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.task import Task
-from cessl_gui.core.training.evidence import Effect, Evidence, within_a_sentence
+from cessl_gui.core.training.evidence import Effect, Evidence, Figure, within_a_sentence
 from cessl_gui.core.types import ModelInfo
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def add_commands(command: AddCommand) -> None:
         one.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help="show tracebacks")
         one.set_defaults(act=run)
 
-    act("list", list_, "list the versions, the active one marked")
+    act("list", list_, "list the versions with date, parent, figures and note, the active one marked")
     act("adopt", adopt, "make a version the active one", "VERSION")
     act("compare", compare, "compare two on the labelled ECGs that neither has learned from", "BEFORE", "AFTER")
     act(
@@ -50,18 +50,37 @@ def add_commands(command: AddCommand) -> None:
 
 
 def list_(args: argparse.Namespace) -> int:
+    from cessl_gui.tasks.models.model_files import notes
     from cessl_gui.tasks.models.runs import KEPT, last_failed
 
     with open_project(args.project) as project:
-        active = project.models.active()
+        active, noted = project.models.active(), notes(project)
         for model in project.models.all():
             is_active = active is not None and model.id == active.id
-            state = "active" if is_active else model.status
-            say(args, version_row(model) | {"active": is_active}, f"{model.id}: {model.name}, {state}: {model.origin}")
+            note = noted.get(model.id, "")
+            words = _version_words(model, "active" if is_active else model.status, note)
+            say(args, version_row(model) | {"active": is_active, "note": note}, words)
         if failed := last_failed(project):
             row = {"training": failed.started_utc, "status": "failed", "reason": failed.reason}
             say(args, row, f"The training of {failed.started_utc[:16]} UTC failed: {failed.reason} {KEPT}")
     return 0
+
+
+def _version_words(model: ModelInfo, state: str, note: str) -> str:
+    """A version on the shelf: what it is, when and from what it was made, what it showed, what a person noted."""
+    lines = [f"{model.id}: {model.name}, {state}: {model.origin}", f"{model.created_utc[:16].replace('T', ' ')} UTC"]
+    if model.summary is not None:
+        found, parent = model.summary.comparison, model.summary.parent
+        took = f" in {model.summary.seconds:.0f} s" if model.summary.seconds else ""
+        lines[-1] += f", trained from {model.summary.compared_with}{f' ({parent})' * bool(parent)}{took}"
+        if found.macro_auc_before is not None and found.macro_auc_after is not None:
+            over = f" over {counted(len(found.macro_over), 'statement')}" if found.macro_over else ""
+            change = Figure(found.difference, *found.interval).words()
+            lines.append(f"mean AUC{over} {found.macro_auc_before:.2f} to {found.macro_auc_after:.2f}, {change}")
+        lines.append(model.verdict)
+    if note:
+        lines.append(f"note: {' '.join(note.split())}")
+    return "\n    ".join(filter(None, lines))
 
 
 def adopt(args: argparse.Namespace) -> int:
@@ -87,7 +106,7 @@ def export(args: argparse.Namespace) -> int:
 
     with open_project(args.project) as project:
         model = find(project, args.version)
-        note = str(dict(project.settings.get(model_files.NOTES, {})).get(model.id, ""))
+        note = model_files.notes(project).get(model.id, "")
         out = model_files.export_version(project, model.id, args.out, note=note)
     say(args, {"model": model.id, "out": str(out)}, f"{model.name} written to {out}.")
     return 0

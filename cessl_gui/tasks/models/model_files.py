@@ -32,6 +32,11 @@ class Unfit(ValueError):
     """Why a file is no version, in words for a person; other errors speak of Python."""
 
 
+def notes(project: Project) -> dict[str, str]:
+    """Id of a version -> what a person noted on it."""
+    return {str(model_id): str(text) for model_id, text in dict(project.settings.get(NOTES, {})).items()}
+
+
 def export_version(project: Project, model_id: str, out: Path, *, note: str = "") -> Path:
     """Write a version to one file.
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import sys
 import zipfile
 
@@ -54,8 +55,9 @@ def add_version(project, adapter, number: int, ids: range, *, taught: range = ra
     answers = OutOfFold(names, names, CODES, y, before, after, np.arange(len(ids)) % 2, [0.5] * 2, [[0.5] * 2] * 2)
     job = {"patients": {f"r{i}": f"r{i}" for i in (*ids, *taught)}, "labels": {}}
     told = {"parent": base.id, "compared_with": base.name, "n_labelled": len(ids), "why": "the output layer"}
-    told |= {"labels_from": "Labels: 3 of dr a, where readers differ."}
-    summary = TrainingSummary(Comparison(verdict="?"), **told)
+    told |= {"labels_from": "Labels: 3 of dr a, where readers differ.", "seconds": 31.2}
+    figures = {"macro_auc_before": 0.7, "macro_auc_after": 0.8, "difference": 0.1, "interval": (0.02, 0.18)}
+    summary = TrainingSummary(Comparison(macro_over=(AF,), verdict="Better.", **figures), **told)
     statements = tuple(dict.fromkeys(CODES + predictor(project, base).statements))
     model = ModelInfo(
         f"v{number}", f"Version {number}", base.backbone, base.backbone_sha256, statements,
@@ -258,11 +260,18 @@ def test_the_shelf_by_command(project, adapter, tmp_path, capsys):
     add_version(project, adapter, 1, range(COUNT), gain=0.8)
     say(project, "v1")
     say(project, project.models.active().id)
-    folder = str(project.folder)
+    project.settings.set(model_files.NOTES, {"v1": "for the ward\n\x1b[2Jnot for children"})
+    folder, base = str(project.folder), "Base model (tiny-4)"
     project.close()
     assert main(["models", "list", folder, "--json"]) == 0
     assert [(row["model"], row["active"]) for row in rows(capsys)][1] == ("v1", False)
-    base = "Base model (tiny-4)"
+    assert main(["models", "list", folder]) == 0
+    _, *lines = capsys.readouterr().out.split("v1: ")[1].splitlines()
+    made, figures, verdict, note = map(str.strip, lines)
+    assert re.fullmatch(rf"2026-11-01 10:00 UTC, trained from {re.escape(base)} \(base-tiny-4-\w+\) in 31 s", made)
+    assert figures == "mean AUC over 1 statement 0.70 to 0.80, +0.10 [0.02, 0.18]"
+    assert verdict == "Better."
+    assert note == "note: for the ward \N{REPLACEMENT CHARACTER}[2Jnot for children", "a note steers no terminal"
     assert main(["models", "compare", folder, base, "Version 1", "--json"]) == 0
     (row,) = rows(capsys)
     assert (row["after"], row["statements"][0]["code"], row["n"]) == ("v1", AF, COUNT)
@@ -275,16 +284,32 @@ def test_the_shelf_by_command(project, adapter, tmp_path, capsys):
     assert "There is no version called nobody" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("gain", "is_told"), [(0.0, True), (0.8, False)])
-def test_a_training_by_command_says_once_what_it_shows_and_without_a_gain_how_to_go_back(
-    project, adapter, monkeypatch, capsys, gain, is_told
+@pytest.mark.parametrize("gain", [0.0, 0.8])
+@pytest.mark.parametrize("candidate", [[], ["--keep-current"]])
+def test_a_training_by_command_says_what_it_shows_which_version_is_active_and_how_to_take_the_other(
+    project, adapter, monkeypatch, capsys, gain, candidate
 ):
-    before = project.models.active().id
+    before = project.models.active()
     add_version(project, adapter, 1, range(COUNT), gain=gain)
     monkeypatch.setattr(training, "train", lambda project, *_, **__: project.models.get("v1"))
     project.close()
-    assert main(["train", str(project.folder), "--evidence"]) == 0
+    assert main(["train", str(project.folder), "--evidence", *candidate]) == 0
     said = capsys.readouterr().out
     assert said.count("judged by models that never saw its patient") == 1
     assert "Adapted: the output layer." in said
-    assert (f"`cessl models adopt PROJECT {before}` goes back" in said) == is_told
+    assert ("A gain" if gain else "No gain") + " of the mean average precision is shown" in said
+    if candidate:
+        assert (
+            f"Version 1 (labels) waits as a candidate, and {before.name} stays active, as --keep-current says." in said
+        )
+        assert "`cessl models adopt PROJECT v1` makes the candidate active." in said
+    else:
+        assert "Version 1 (labels) is now active" in said
+        assert (f"`cessl models adopt PROJECT {before.id}` goes back to {before.name}." in said) == (not gain)
+    with Project.open(project.folder) as again:
+        active = again.models.active().id
+    assert active == (before.id if candidate else "v1")
+    assert main(["train", str(project.folder), *candidate, "--json"]) == 0
+    (row,) = rows(capsys)
+    assert (row["status"], row["active"]) == (("candidate", before.id) if candidate else ("active", "v1"))
+    assert row["adoption_is_supported"] == bool(gain)
