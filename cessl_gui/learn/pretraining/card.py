@@ -94,6 +94,7 @@ def card(net: CesslNet, corpus: Corpus, config: Config, facts: dict, known: Like
         "seed": config.seed,
         "sources": [asdict(source) for source in config.sources],
         **({"started_from": backbones.read(config.start).sha256} if config.start else {}),
+        **({"taught_by": [backbones.read(path).sha256 for path in config.teachers]} if config.teachers else {}),
         "split": {**asdict(config.split), "rule": "by patient"},
         "calibration": {code: [round(a, 5), round(b, 5)] for code, (a, b) in zip(codes, fits, strict=True)},
         "thresholds": {c: round(float(t), 4) for c, t in zip(codes, thresholds, strict=True) if np.isfinite(t)},

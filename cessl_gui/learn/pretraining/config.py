@@ -44,6 +44,7 @@ class Config:
 
     start        : weights file of a backbone of this size to go on from, None to draw fresh weights
     frozen_blocks: encoder blocks, from the input on, that stay as `start` has them
+    teachers     : weights files of backbones whose mean answer is learned beside readers' words, of each ECG
     away         : sources that train nothing: other hospitals, to measure and calibrate by
     measured     : how much a target counts that the program measures itself, beside a reader's; 0: there are none
     auxiliary    : whether targets help to train that are not shipped. Their outputs are fresh: a short run from `start`
@@ -65,6 +66,7 @@ class Config:
     cache: Path
     start: Path | None = None
     frozen_blocks: int = 0
+    teachers: tuple[Path, ...] = ()
     away: tuple[Source, ...] = ()
     seed: int = 0
     measured: float = 0.0
@@ -103,6 +105,7 @@ class Config:
             "threads",
             "device",
             "start",
+            "teachers",
             "away",
         )
         learned = asdict(replace(self, kinds={}))
@@ -110,6 +113,8 @@ class Config:
             del learned[name]
         if self.start is not None:
             learned["start"] = hashlib.sha256(self.start.read_bytes()).hexdigest()
+        if self.teachers:
+            learned["teachers"] = [hashlib.sha256(path.read_bytes()).hexdigest() for path in self.teachers]
         return hashlib.sha256(json.dumps(learned, sort_keys=True).encode()).hexdigest()[:12]
 
     def ecgs(self) -> Iterator[Ecg]:
@@ -152,7 +157,7 @@ def read_config(path: Path, kinds: Mapping[str, Kind] = KINDS) -> Config:
         raise BadConfig(f"{path.name} names no sources.", "Add a [[source]] with kind and path.")
     if table.get("size") not in SIZES:
         raise BadConfig(f"{path.name} names no known size.", f"Add size = one of {', '.join(SIZES)}.")
-    cache, start = table.pop("cache", None), table.pop("start", None)
+    cache, start, teachers = table.pop("cache", None), table.pop("start", None), table.pop("teachers", [])
     config = _made(
         Config,
         {
@@ -167,6 +172,7 @@ def read_config(path: Path, kinds: Mapping[str, Kind] = KINDS) -> Config:
             if cache
             else Path(platformdirs.user_cache_dir("cessl-gui", appauthor=False)) / "pretrain",
             "start": folder / start if start else None,
+            "teachers": tuple(folder / teacher for teacher in teachers),
             "split": _checked(Split, table.get("split", {}), "split"),
             "changes": _checked(Changes, table.get("changes", {}), "changes"),
         },
@@ -183,6 +189,9 @@ def _check_values(config: Config) -> None:
     """
     if config.start is not None and not config.start.is_file():
         raise BadConfig(f"{config.start} is not there to start from.", "Make it first, or leave `start` out.")
+    for teacher in config.teachers:
+        if not teacher.is_file():
+            raise BadConfig(f"{teacher} is not there to teach.", "Make it first, or leave it out of `teachers`.")
     if config.frozen_blocks and (config.start is None or not 0 < config.frozen_blocks <= BLOCKS):
         raise BadConfig(f"frozen_blocks must be 1 to {BLOCKS}, with a start.", "Name a `start`, or leave it out.")
     if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,63}", config.name):
@@ -228,6 +237,7 @@ _IN_WORDS = {
     "float": "a number",
     "bool": "true or false",
     "tuple[int, ...]": "a list of whole numbers",
+    "tuple[Path, ...]": "a list of texts",
 }
 
 
@@ -248,6 +258,7 @@ def _check_types(table: Any, kind: type, where: str) -> None:
             "true or false": isinstance(value, bool),
             "a number": whole or (isinstance(value, float) and math.isfinite(value)),
             "a list of whole numbers": isinstance(value, list) and all(type(v) is int for v in value),
+            "a list of texts": isinstance(value, list) and all(isinstance(v, str) and "\0" not in v for v in value),
             "a table": isinstance(value, dict),
         }
         if name in wanted and not fits[words]:

@@ -22,7 +22,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cessl_gui.core.errors import Cancelled, ModelMismatch, NotWritten
+from cessl_gui.core.errors import Cancelled, ModelMismatch
 from cessl_gui.core.task import NOBODY_WAITS, Stop, Task
 from cessl_gui.learn import augment
 from cessl_gui.learn.judging import metrics
@@ -32,9 +32,11 @@ from cessl_gui.learn.pretraining.augment import change
 from cessl_gui.learn.pretraining.card import logits, shipped, write
 from cessl_gui.learn.pretraining.config import Config, read_config
 from cessl_gui.learn.pretraining.data import TRAIN, VALIDATION, Corpus, prepare
+from cessl_gui.learn.pretraining.distilling import Teachers
 from cessl_gui.learn.pretraining.group import Group
 from cessl_gui.learn.pretraining.measured import MEASURED, taught_among
 from cessl_gui.learn.pretraining.sources import KINDS, SCP, Kind, NoSource
+from cessl_gui.learn.pretraining.start import go_on_from, see_what_it_needs
 
 AUXILIARY = (SCP, MEASURED)  # prefixes of targets that help to train and are not shipped
 
@@ -78,14 +80,15 @@ class Run:
     def __init__(self, config: Config, corpus: Corpus, group: Group, processor: device.Processor) -> None:
         self.config, self.corpus, self.group, self.processor = config, corpus, group, processor
         self.rows, self.valid = corpus.of_role(TRAIN), corpus.of_role(VALIDATION)
-        labelled = corpus.labels[self.rows]
-        self.rows = self.rows[(labelled >= 0).any(1)]
+        if not config.teachers:  # they say something of each
+            self.rows = self.rows[(corpus.labels[self.rows] >= 0).any(1)]
         self.codes = trained_codes(corpus, self.rows, config)
         self.repeated = np.repeat(self.rows, corpus.often[self.rows])
         self.counts = np.array([config.measured if c.startswith(MEASURED) else 1.0 for c in self.codes], np.float32)
         self.shipped = [i for i, code in enumerate(self.codes) if not code.startswith(AUXILIARY)]
         self.truth = corpus.targets(self.valid, [self.codes[i] for i in self.shipped])
         self.judged = judged(self.truth)
+        self.teachers = Teachers(config.teachers, self.codes, processor) if config.teachers else None
         spec = BackboneSpec.of_size(config.size, self.codes, config.name)
         net = CesslNet(spec).start(torch.Generator().manual_seed(config.seed))
         if config.start is not None:
@@ -204,13 +207,17 @@ class Run:
     def _loss(self, x: Tensor, y: Tensor, weight: Tensor) -> Tensor:
         bare, still = cast(CesslNet, self.group.bare(self.net)), self.config.frozen_blocks
         bare.encoder_layers[:still].eval()
+        wanted = self.teachers.say(x) if self.teachers else None
         with self.processor.autocast():
             with torch.no_grad():
                 x = bare.encode(x, 0, still)
-            logits = self.net(x, first=still)
-        losses = F.binary_cross_entropy_with_logits(logits.float(), y, weight, reduction="sum")
+            logits = self.net(x, first=still).float()
+        losses = F.binary_cross_entropy_with_logits(logits, y, weight, reduction="sum")
         # Divided by the weights of the whole batch, so that the processes' mean gradient is that of one process.
-        return losses / self.group.mean(weight.sum()).clamp(min=1.0)
+        loss = losses / self.group.mean(weight.sum()).clamp(min=1.0)
+        if self.teachers and wanted is not None:
+            loss = loss + F.binary_cross_entropy_with_logits(logits[:, self.teachers.taught], wanted)
+        return loss
 
     def _average(self) -> None:
         keep = min(self.config.averaging, (1 + self.step) / (10 + self.step))
@@ -268,45 +275,6 @@ class Run:
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.seconds, self.best = state["step"], state["seconds"], state["best"]
         self.best_state, self.curve = state["best_state"], state["curve"]
-
-
-def see_what_it_needs(config: Config) -> None:
-    """See before hours of work that its start can be read, and that what is needed at its end will be there.
-
-    raises : ModelMismatch, NoSource or NotWritten
-    """
-    if config.start is not None:
-        see_same_size(config.size, backbones.read(config.start).spec)
-    for source in config.away:
-        if not (config.data / source.path).exists():
-            raise NoSource(f"{config.data / source.path} is not there.", "Check the path of this [[away]].")
-    for folder in (config.out, config.cache):
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise NotWritten(f"{folder} cannot be written to.", "Name another folder as `out` or `cache`.") from error
-
-
-def see_same_size(wanted: str, known: BackboneSpec) -> None:
-    """raises : ModelMismatch if a backbone to start from has another size"""
-    if known.size != wanted:
-        raise ModelMismatch(f"{known.name} is not of the size {wanted}.", "Start from one of that size.")
-
-
-def go_on_from(net: CesslNet, known: CesslNet) -> None:
-    """Give a fresh network the weights of another of its size; statements that only it has keep their drawn outputs.
-
-    raises : ModelMismatch if the sizes differ
-    """
-    see_same_size(net.spec.size, known.spec)
-    state, given = net.state_dict(), known.state_dict()
-    new = [i for i, code in enumerate(net.spec.statements) if code in known.spec.statements]
-    old = [known.spec.statements.index(net.spec.statements[i]) for i in new]
-    for name, value in given.items():
-        if name.startswith("classifier.1."):
-            state[name][new] = value[old]
-        else:
-            state[name].copy_(value)
 
 
 def trained_codes(corpus: Corpus, rows: np.ndarray, config: Config) -> tuple[str, ...]:

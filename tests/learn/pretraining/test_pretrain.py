@@ -98,7 +98,6 @@ pretrain(Path({path!r}), Task(lambda p: print(p.step, flush=True)))
 
 # One batch in one process and the same in two, in float32: the same loss, gradients and batch-norm statistics.
 SHARED = """
-import copy
 import torch
 import torch.nn.functional as F
 from cessl_gui.core.task import Stop
@@ -249,6 +248,7 @@ def test_without_ecgs_to_validate_on_a_run_says_so(tmp_path, data):
     [
         ('start = "data/exams.csv"', ModelMismatch, "exams.csv has no readable card"),
         ('start = "{tiny}"', ModelMismatch, "tiny is not of the size tinylight"),
+        ('teachers = ["data/exams.csv"]', ModelMismatch, "exams.csv has no readable card"),
         ('out = "small.toml"', NotWritten, "small.toml cannot be written to"),
         ('cache = "small.toml/x"', NotWritten, "cannot be written to"),
         ('[[away]]\nkind = "code"\npath = "nowhere"', NoSource, "nowhere is not there"),

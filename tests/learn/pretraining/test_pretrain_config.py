@@ -27,6 +27,7 @@ FITS = {
     "float": ("whole", "number"),
     "bool": ("yes",),
     "tuple[int, ...]": (),
+    "tuple[Path, ...]": (),
 }
 TABLES = {"": Config, "split": Split, "changes": Changes, "source": Source}
 KEYS = [
@@ -89,6 +90,7 @@ def test_each_number_has_limits_and_the_sentence_names_them(tmp_path, table, nam
         ("name", '"../../x"', "cannot be a file name"),
         ("name", '""', "cannot be a file name"),
         ("device", '"gpu"', "no device called gpu"),
+        ("teachers", '["none.safetensors"]', "none.safetensors is not there to teach"),
         ("card", "{ made = 2020-01-01 }", r"\[card\] has a value"),
     ],
 )

@@ -11,8 +11,9 @@ from cessl_gui.learn.judging.calibration import calibration_error, fitted, left_
 from cessl_gui.learn.network.backbone import BackboneSpec, CesslNet
 from cessl_gui.learn.pretraining.config import BadConfig, read_config
 from cessl_gui.learn.pretraining.measured import MEASURED
-from cessl_gui.learn.pretraining.run import Run, go_on_from, one_cycle, trained_codes
+from cessl_gui.learn.pretraining.run import Run, one_cycle, trained_codes
 from cessl_gui.learn.pretraining.sources import SCP
+from cessl_gui.learn.pretraining.start import go_on_from
 
 pytestmark = pytest.mark.usefixtures("configured_data_alone")
 
