@@ -27,6 +27,7 @@ from cessl_gui.ecg.measuring.delineate import MARKS
 from cessl_gui.ecg.measuring.jumps import without_jumps
 from cessl_gui.ecg.measuring.t_waves import without_t_waves
 from cessl_gui.ecg.measuring.tachycardia import interval_s
+from cessl_gui.ecg.measuring.uncounted import uncounted_doubt
 
 LEAST_S = 1.5  # two beats at 80 a minute
 LEAST_ALIKE = 0.25  # share of the beats; where fewer look alike there is no usual beat
@@ -94,7 +95,7 @@ def measure(record: Record) -> Measurements:
         notes.append("A pacemaker's spike stands before the QRS complex, which is measured from after it.")
     measured = _result(record, rr_ms, places, missing, leads, beat=beat, against=misnamed(x, leads))
     doubtful = _doubtful(measured.values, beat, places, beats, alike)
-    missed = doubts.missed_doubt(beats, humps, jumps) or doubts.followed_doubt(x, beats, alike)
+    missed = doubts.missed_doubt(beats, humps, jumps) or uncounted_doubt(x, beats, alike)
     if missed:
         doubtful |= {name: missed for name in RESTS_ON_RATE if name in measured.values}
     return replace(
