@@ -84,7 +84,7 @@ class ResidualBlock(nn.Module):
             return conv_block.plus(y, self.conv3, pooled).transpose(1, 2)
         y = F.leaky_relu(self.bn1(self.conv1(between.asking(x))), SLOPE, inplace=True)
         y = F.leaky_relu(self.bn2(self.conv2(between.asking(y))), SLOPE, inplace=True)
-        return y + self.conv3(F.avg_pool1d(x, STRIDE))
+        return y + self.conv3(conv_block.averaged(x, STRIDE))
 
 
 class Projection(nn.Module):

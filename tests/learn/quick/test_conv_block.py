@@ -106,3 +106,15 @@ def test_half_precision_and_statistics_of_several_processes_go_through_torch(blo
         block(x)
     block.bn1.__class__ = type("Shared", (torch.nn.BatchNorm1d,), {})
     block(x)
+
+
+@pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16, torch.float64])
+def test_means_of_four_samples_are_those_of_torch_to_the_bit(kind):
+    generator = torch.Generator().manual_seed(5)
+    scales = 10 ** torch.empty(2, 3, 96).uniform_(-6, 6, generator=generator)
+    x = (scales * torch.randn(2, 3, 96, generator=generator)).to(kind)
+    wanted = torch.nn.functional.avg_pool1d(x, 4)
+    found = conv_block.averaged(x, 4)
+    assert found.dtype == kind
+    assert torch.equal(found, wanted)
+    assert torch.equal(conv_block.averaged(x.clone().requires_grad_(), 4), wanted)
