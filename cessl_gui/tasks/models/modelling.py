@@ -119,10 +119,15 @@ def predictor(project: Project, model: ModelInfo) -> Predictor:
 def judged_input(record: Record) -> tuple[np.ndarray | None, Verdict]:
     """What the model reads of a recording, float32 (12, 6144), and on which leads it rests; None where it is no ECG."""
     verdict = judge(record)
+    return input_of(record, verdict), verdict
+
+
+def input_of(record: Record, verdict: Verdict) -> np.ndarray | None:
+    """What the model reads of a recording that was judged."""
     if verdict.reason:
-        return None, verdict
+        return None
     leads = [lead if lead in verdict.leads else "" for lead in record.leads]
-    return to_model_input(record.signal_mv, record.fs_hz, leads), verdict
+    return to_model_input(record.signal_mv, record.fs_hz, leads)
 
 
 def model_input(record: Record) -> np.ndarray:

@@ -6,6 +6,7 @@ import logging
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,19 +17,19 @@ from cessl_gui.core.errors import CesslError, UnreadableRecording
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import LEADS_12, ModelInfo, PerLead, PerWindow, Prediction, Record
 from cessl_gui.ecg.gate import Verdict
-from cessl_gui.ecg.preprocess import INPUT_FS_HZ, INPUT_SAMPLES
+from cessl_gui.ecg.preprocess import INPUT_FS_HZ, INPUT_SAMPLES, LONGEST_S
 from cessl_gui.ecg.readers import find_recordings, read_certain
 from cessl_gui.learn.libraries import load_torch
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.models.modelling import (
     DEFAULT_BACKBONE,
     active_model,
-    judged_input,
     model_features,
     model_input,
     predictor,
     record_features,
 )
+from cessl_gui.tasks.models.preparing import Prepared, prepared
 from cessl_gui.tasks.recordings.away import Folders
 from cessl_gui.tasks.recordings.importing import read_waveform
 
@@ -84,43 +85,42 @@ def predict_all(
 
     task.report("Loading the model")
     ready = predictor(project, model)
+
+    def beginning(record_id: str) -> Record:
+        record = read_waveform(project, record_id)
+        x = record.signal_mv[:, : int(LONGEST_S * record.fs_hz)]
+        # Of a day-long recording no more than the model reads is kept until all of the batch are read.
+        return record if x.size == record.signal_mv.size else replace(record, signal_mv=x.copy())
+
+    def measured(record_id: str, record: Record) -> np.ndarray:
+        return model_features(project, [record_id], ready.measured)[0]
+
     steps, unreadable = task.steps("Predicting", len(missing)), []
     for i in range(0, len(missing), BATCH):
         task.check()
-        inputs: dict[str, tuple[Shown | None, Verdict]] = {}
-        for record_id in missing[i : i + BATCH]:
-            try:
-                one, verdict = judged_input(read_waveform(project, record_id))
-                shown = one is not None and Shown(one, model_features(project, [record_id], ready.measured)[0])
-                inputs[record_id] = shown or None, verdict
-            except Exception:  # whatever one recording brings about, the others are predicted
-                log.warning("%s could not be prepared for the model", record_id, exc_info=True)
-                unreadable.append(project.records.get(record_id).name)
+        batch = prepared(missing[i : i + BATCH], beginning, measured)
+        for one in batch:
+            if one.error:
+                log.warning("%s could not be prepared for the model", one.name, exc_info=one.error)
+                unreadable.append(project.records.get(one.name).name)
         with device.threads():
-            predicted = _probabilities(ready, [shown for shown, _ in inputs.values()])
+            predicted = _probabilities(ready, batch)
         named = [
-            Prediction(record_id, model.id, said, verdict.leads, likeness)
-            for (record_id, (_, verdict)), (said, likeness) in zip(inputs.items(), predicted, strict=True)
-            if not verdict.reason
+            Prediction(one.name, model.id, said, one.verdict.leads, likeness)
+            for one, (said, likeness) in zip(batch, predicted, strict=True)
+            if one.verdict and one.shown
         ]
-        refused = {record_id: verdict.reason for record_id, (_, verdict) in inputs.items() if verdict.reason}
+        refused = {one.name: one.verdict.reason for one in batch if one.verdict and one.verdict.reason}
         project.predictions.write(model.id, named, refused)
         steps.done(min(i + BATCH, len(missing)))
     return unreadable
 
 
-class Shown(NamedTuple):
-    """What a model is shown of one record. x : float32 (12, 6144); measured : what it reads beside the signal"""
-
-    x: np.ndarray
-    measured: np.ndarray
-
-
-def _probabilities(ready: Predictor, inputs: list[Shown | None]) -> list[tuple[dict[str, float], float | None]]:
+def _probabilities(ready: Predictor, batch: Sequence[Prepared]) -> list[tuple[dict[str, float], float | None]]:
     """In one batch, with the likeness where the backbone tells it; nothing where there is no input."""
-    given = [one for one in inputs if one is not None]
+    given = [one.shown for one in batch if one.shown is not None]
     if not given:
-        return [({}, None)] * len(inputs)
+        return [({}, None)] * len(batch)
     p, likeness = ready.predict_and_compare(*(np.stack(parts) for parts in zip(*given, strict=True)))
     rows = iter(zip(p, [None] * len(given) if likeness is None else likeness.tolist(), strict=True))
 
@@ -128,7 +128,7 @@ def _probabilities(ready: Predictor, inputs: list[Shown | None]) -> list[tuple[d
         row, share = next(rows)
         return _named(ready.statements, row), None if share is None else round(share, 4)
 
-    return [({}, None) if one is None else said() for one in inputs]
+    return [({}, None) if one.shown is None else said() for one in batch]
 
 
 def predict_files(ready: Predictor, paths: Iterable[Path], with_per_lead: bool = False) -> Iterator[FilePrediction]:
@@ -157,30 +157,26 @@ def predict_files(ready: Predictor, paths: Iterable[Path], with_per_lead: bool =
 
 
 def _predict_batch(ready: Predictor, paths: list[Path], with_per_lead: bool) -> list[FilePrediction]:
-    read = [(path, *_read(path, ready.measured)) for path in paths]
-    probabilities = _probabilities(ready, [one for _, _, one, *_ in read])
+    batch = prepared(paths, read_certain, lambda path, record: record_features(record, ready.measured))
     predictions = []
-    for (path, record, one, verdict, error), (predicted, likeness) in zip(read, probabilities, strict=True):
+    for one, (predicted, likeness) in zip(batch, _probabilities(ready, batch), strict=True):
         tables = {}
-        if with_per_lead and one is not None:
-            _, *two_tables = ready.per_lead(*one)
+        if with_per_lead and one.shown:
+            _, *two_tables = ready.per_lead(*one.shown)
             tables = _tables(ready.statements, *two_tables)
-        predictions.append(FilePrediction(path, record, predicted, tables, verdict, likeness, error))
+        if one.error:
+            predictions.append(FilePrediction(one.name, None, {}, {}, None, None, _why(one.name, one.error)))
+        else:
+            predictions.append(FilePrediction(one.name, one.record, predicted, tables, one.verdict, likeness, None))
     return predictions
 
 
-def _read(path: Path, measured: Sequence[str]) -> tuple[Record | None, Shown | None, Verdict | None, CesslError | None]:
-    """A recording, what the model reads of it (None where it is no ECG), the verdict on it; or the error instead."""
-    try:
-        record = read_certain(path)
-        one, verdict = judged_input(record)
-        return record, None if one is None else Shown(one, record_features(record, measured)), verdict, None
-    except CesslError as error:
-        return None, None, None, error
-    except Exception as error:  # whatever one file brings about, the others are predicted
-        log.warning("%s could not be prepared for the model", path, exc_info=True)
-        why = f"{path.name} could not be prepared for the model ({error or type(error).__name__})."
-        return None, None, None, UnreadableRecording(why, "Check the recording with the program that made it.")
+def _why(path: Path, error: Exception) -> CesslError:
+    if isinstance(error, CesslError):
+        return error
+    log.warning("%s could not be prepared for the model", path, exc_info=error)
+    why = f"{path.name} could not be prepared for the model ({error or type(error).__name__})."
+    return UnreadableRecording(why, "Check the recording with the program that made it.")
 
 
 def per_lead(project: Project, record_id: str, model: ModelInfo | None = None, left_out: Sequence[str] = ()) -> PerLead:

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from cessl_gui.core.task import Task
+from cessl_gui.ecg.gate import judge
 from cessl_gui.ecg.readers import find_recordings, read_recording
-from cessl_gui.tasks.models import modelling, predicting
+from cessl_gui.tasks.models import modelling, predicting, preparing
 from cessl_gui.tasks.models.modelling import load_backbone
 from cessl_gui.tasks.models.predicting import predict_all, predict_files
 from cessl_gui.tasks.recordings import importing
@@ -45,14 +46,14 @@ def test_files_come_in_order_with_their_own_predictions_and_their_own_errors(war
 @pytest.fixture
 def odd_ecg1(monkeypatch):
     """The model cannot take the recording ecg1, for a reason that nobody foresaw."""
-    prepare = predicting.judged_input
+    prepare = preparing.input_of
 
-    def odd(record):
+    def odd(record, verdict):
         if record.name == "ecg1":
             raise ZeroDivisionError("by zero")
-        return prepare(record)
+        return prepare(record, verdict)
 
-    monkeypatch.setattr(predicting, "judged_input", odd)
+    monkeypatch.setattr(preparing, "input_of", odd)
 
 
 def test_no_file_stops_the_others(ward, ready, odd_ecg1):
@@ -87,7 +88,7 @@ def test_files_that_nobody_asks_for_are_not_read(ward, ready, monkeypatch):
     assert threading.active_count() == before
 
 
-def test_predictions_for_the_window_leave_a_core_to_other_programs(project, ward, monkeypatch):
+def test_predictions_for_the_window_leave_a_core_and_memory_to_other_programs(project, ward, monkeypatch):
     import torch
 
     class Counting:
@@ -107,11 +108,15 @@ def test_predictions_for_the_window_leave_a_core_to_other_programs(project, ward
         def per_window(self, one, edges, task, measured):
             return self.answer(one)[:2]
 
+    judged = []
+    monkeypatch.setattr(preparing, "judge", lambda record: judged.append(record.duration_s) or judge(record))
+    monkeypatch.setattr(predicting, "LONGEST_S", 4.0)
     importing.import_paths(project, [ward], Task())
     monkeypatch.setattr(predicting, "predictor", lambda *given: Counting())
     monkeypatch.setattr(os, "cpu_count", lambda: 4)
     record_id, before = project.records.all()[0].id, torch.get_num_threads()
     predicting.predict_all(project, Task())
+    assert judged == [4.0] * len(project.records.all()), "more than the model reads was kept"
     predicting.per_lead(project, record_id)
     predicting.per_window(project, record_id, Task())
     assert len(Counting.seen) >= 3
