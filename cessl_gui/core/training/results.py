@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, get_args, get_origin, get_type_hints
 
 import numpy as np
 
@@ -207,6 +208,10 @@ class TrainingSummary:
         flat = asdict(self)
         return {**flat.pop("comparison"), **flat}
 
+    def misfits(self) -> list[str]:
+        """The fields that do not hold what they are declared to: a stranger's file may have put anything there."""
+        return [*_misfits(self.comparison), *_misfits(self)]
+
     @classmethod
     def from_json(cls, flat: Mapping[str, Any]) -> TrainingSummary | None:
         """Return the summary that `to_json` made, in this version or an earlier one; None where there is nothing.
@@ -241,3 +246,36 @@ def _known(kind: type, flat: Mapping[str, Any]) -> dict[str, Any]:
 def _interval(given: Any) -> Interval:
     low, high = given or NO_INTERVAL
     return low, high
+
+
+LONGEST_TEXT = 10_000  # of a stranger's; our longest sentences have some 700 letters
+
+
+def _misfits(values: Any) -> list[str]:
+    """The fields of a dataclass whose values are not of the declared kind."""
+    return [name for name, kind in get_type_hints(type(values)).items() if not _fits(getattr(values, name), kind)]
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    """Whether a value is of a kind, all the way down. Texts are printable and bounded, numbers finite."""
+    if is_dataclass(kind):
+        return isinstance(value, kind) and not _misfits(value)
+    match get_origin(kind), get_args(kind):
+        case (origin, (one, rest)) if origin is tuple and rest is ...:
+            return isinstance(value, tuple) and all(_fits(item, one) for item in value)
+        case (origin, kinds) if origin is tuple:
+            return isinstance(value, tuple) and len(value) == len(kinds) and all(map(_fits, value, kinds))
+        case (origin, (of_key, of_value)) if origin is Mapping:
+            items = value.items() if isinstance(value, Mapping) else [(None, None)]
+            return all(_fits(key, of_key) and _fits(item, of_value) for key, item in items)
+        case (_, kinds) if kinds:
+            return any(_fits(value, one) for one in kinds)
+    if kind is Any:
+        return value is None or isinstance(value, bool | int | float) or _fits(value, str)
+    if kind is str:
+        return isinstance(value, str) and len(value) <= LONGEST_TEXT and value.isprintable()
+    if isinstance(value, bool):
+        return kind is bool
+    if kind is float:
+        return isinstance(value, int | float) and math.isfinite(value)
+    return isinstance(value, kind)

@@ -40,6 +40,8 @@ def from_folder(folder: Path) -> OutOfFold | None:
         if not all(isinstance(one, str) for one in (*ids, *patients, *statements)):
             raise ValueError("a name is no text")
         arrays: dict[str, Any] = safetensors.numpy.load(paths[0].read_bytes())
+        if any(((value < 0) | (value > 1)).any() for name, value in arrays.items() if name in FLOATS):
+            raise ValueError("labels, answers and thresholds are not between 0 and 1")
         return OutOfFold(ids=ids, patients=patients, statements=statements, **arrays)
     except Exception as error:  # a damaged or a stranger's file can fail anywhere in the readers
         raise ProjectError(

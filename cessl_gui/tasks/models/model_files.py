@@ -183,6 +183,8 @@ def _info(manifest: dict[str, Any], path: Path) -> ModelInfo:
         if not all(0 <= t <= 1 for t in thresholds.values()):
             raise Unfit("its thresholds are not probabilities")
         summary = TrainingSummary.from_json(manifest["summary"])
+        if summary is not None and (wrong := summary.misfits()):
+            raise Unfit(f"its {wrong[0]} is not what a training gives")
         return ModelInfo(
             **texts,
             statements=tuple(map(str, manifest["statements"])),

@@ -157,7 +157,11 @@ class EvidenceTab(QScrollArea):
         self.basis.setText(" ".join([evidence.basis(names), *(_made(model.summary) if not judged.against else ())]))
         self.forest.show_rows(rows_of(evidence, vocabulary), before, model.name)
         summary = model.summary
-        points = [(c["step"], c["validation"]) for c in summary.curve if "validation" in c] if summary else []
+        points = (
+            [(c["step"], c["validation"]) for c in summary.curve if {"step", "validation"} <= c.keys()]
+            if summary
+            else []
+        )
         ranks = summary.ranks if summary else ()
         self.curve.show_curve(points, best="kept")
         self.ranks.show_ranks(ranks)

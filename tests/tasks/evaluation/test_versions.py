@@ -198,6 +198,12 @@ def test_one_that_is_there_already_changes_nothing(file, project):
         (model_files.MANIFEST, lambda c: c.replace(b'"name": "', b'"name": "\\u202e'), True),
         (model_files.MANIFEST, lambda c: c.replace(b'"format": 1', b'"format": 2'), True),
         (model_files.MANIFEST, lambda c: c.replace(b'"v1"', b'["v1"]'), True),
+        (model_files.MANIFEST, lambda c: c.replace(b'"seconds": 31.2', b'"seconds": "long"'), True),
+        (model_files.MANIFEST, lambda c: c.replace(b'"seconds": 31.2', b'"seconds": 1e999'), True),
+        (model_files.MANIFEST, lambda c: c.replace(b'"no_ecg": {}', b'"no_ecg": {"one": ["why"]}'), True),
+        (model_files.MANIFEST, lambda c: c.replace(b'"verdict": "', b'"verdict": "\\u001b[2J'), True),
+        (model_files.MANIFEST, lambda c: c.replace(b'"candidates": []', b'"candidates": [{"pull": [1]}]'), True),
+        ("out_of_fold.safetensors", lambda c: c[:-4] + np.float32(9).tobytes(), True),
     ],
 )
 def test_a_damaged_or_strangers_file_is_refused_in_a_sentence(file, other, name, change, mend):
