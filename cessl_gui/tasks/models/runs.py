@@ -13,7 +13,7 @@ from cessl_gui.store.project import Project
 from cessl_gui.store.sqlite.database import now_utc
 
 LAST = "last training"  # the setting: [when it began, why it failed]; empty where it did not
-KILLED = "The program ended before the training did."
+KILLED = "The program ended before the training did, or the disk was full."
 P = ParamSpec("P")
 T = TypeVar("T")
 KEPT = "The model and all labels are as they were."

@@ -27,7 +27,7 @@ from cessl_gui.store.folder import out_of_fold
 from cessl_gui.store.project import Project
 from cessl_gui.store.sqlite.database import now_utc
 from cessl_gui.store.sqlite.moment import Moment
-from cessl_gui.tasks.consensus import project_consensus
+from cessl_gui.tasks.consensus import Consensus, project_consensus
 from cessl_gui.tasks.merging_statements import merges
 from cessl_gui.tasks.models import runs
 from cessl_gui.tasks.models.inputs import Inputs
@@ -151,13 +151,17 @@ def train(
     base = load_backbone(current.backbone)
     task.check()
     with moment or nullcontext():
-        learned, labels_from = (labels, "") if labels is not None else _agreed(project, chosen)
+        agreed = None if labels is not None else project_consensus(project, chosen)
+        learned = agreed.labels if agreed else labels or {}
         job = training_job(project, learned, base.name, seed=seed, mode=mode, uncertain=uncertain)
     # Drawn first, so that no more are looked at than training takes.
     taught = sorted(trained_patients(project, current))
     job = replace(job, unlabelled=sample_unlabelled(job.unlabelled, seed), taught=tuple(taught))
     inputs = Inputs(project)
-    job = _enough(job, inputs, task)
+    try:
+        job = _enough(job, inputs, task)
+    except TooFewLabels as error:
+        raise TooFewLabels(error.what, _why_not_learned(project, agreed)) from None
     # No version takes more than the whole network would.
     with project.models.room(sum(tensor.nbytes for tensor in base.net.state_dict().values())):
         adapted = fit(project, job, current, task, inputs=inputs, thread_count=thread_count)
@@ -165,7 +169,11 @@ def train(
     ready = Predictor(base, adapted)
     made = adapted.meta | adapted.meta["metrics"] | _unused(project, inputs)
     made |= {"compared_with": current.name, "thresholds_before": current.thresholds, "parent": current.id}
-    made |= {"threads": device.thread_count(thread_count), "labels_from": labels_from, "made_with": made_with()}
+    made |= {
+        "threads": device.thread_count(thread_count),
+        "labels_from": agreed.sentence if agreed else "",
+        "made_with": made_with(),
+    }
     made["sensitivities"] = {code: share for code, share in job.sensitivity.items() if code in made["statements"]}
     model = _candidate(project, job, base, ready, made)
     answers = out_of_fold.to_files(adapted.answers) if adapted.answers else {}
@@ -216,10 +224,19 @@ def made_with() -> dict[str, str]:
     }
 
 
-def _agreed(project: Project, chosen: str) -> tuple[Labels, str]:
-    """The labels that hold now, and which they are, as text."""
-    agreed = project_consensus(project, chosen)
-    return agreed.labels, agreed.sentence
+def _why_not_learned(project: Project, agreed: Consensus | None) -> str:
+    """Which labels there are that no training learns from, in words; "" where it learns from all."""
+    labels = project.labels.all_current()
+    excluded = sum(info.reading == ReadingState.EXCLUDED and info.id in labels for info in project.records.all())
+    differing = len(agreed.open) if agreed else 0
+    parts = [
+        f"{counted(excluded, 'labelled ECG')} {'is' if excluded == 1 else 'are'} excluded." if excluded else "",
+        f"{counted(differing, 'label')} {'was' if differing == 1 else 'were'} left out because readers differ: decide"
+        " them, or name the reader whose word holds."
+        if differing
+        else "",
+    ]
+    return " ".join(filter(None, parts))
 
 
 def _candidate(project: Project, job: TrainingJob, base: Backbone, ready: Predictor, made: dict) -> ModelInfo:

@@ -7,7 +7,7 @@ import pytest
 from cessl_gui.core.errors import Cancelled, CesslError, TooFewLabels
 from cessl_gui.core.statements.vocabulary import own_statement
 from cessl_gui.core.task import Stop, Task
-from cessl_gui.core.types import State
+from cessl_gui.core.types import ReadingState, State
 from cessl_gui.learn.trainer import labelled_of
 from cessl_gui.tasks.export import exporting
 from cessl_gui.tasks.models import inputs, training
@@ -87,6 +87,24 @@ def test_what_is_learned_is_what_readers_agree_on_and_what_was_decided(project, 
     with pytest.raises(TooFewLabels):
         training.train(project, Task())
     assert learned == [{a: {AF: State.PRESENT}, b: {AF: State.UNCERTAIN}}]
+
+
+def test_where_labels_are_too_few_it_is_said_which_ones_no_training_learns_from(project, ward):
+    importing.import_paths(project, [ward], Task())
+    for number, info in enumerate(project.records.all()):
+        for reader in ("dr a", "dr b"):
+            state = State.PRESENT if (number % 2 == 0) == (reader == "dr a") else State.ABSENT
+            project.labels.set(info.id, AF, state, reader)
+    with pytest.raises(TooFewLabels) as caught:
+        training.train(project, Task())
+    assert caught.value.todo == (
+        "6 labels were left out because readers differ: decide them, or name the reader whose word holds."
+    )
+    project.records.set_reading(info.id, ReadingState.EXCLUDED, "dr a")
+    with pytest.raises(TooFewLabels) as caught:
+        training.train(project, Task(), chosen="dr a")
+    assert caught.value.what == "Mark one statement absent in 1 more (of different patients) to train."
+    assert caught.value.todo == "1 labelled ECG is excluded."
 
 
 def info(record_id: str, folder: str) -> SimpleNamespace:
