@@ -159,10 +159,10 @@ def _by_folds(given: _Given, task: Task) -> Adapted:
     candidates = [*(one.described() for one in (done.chosen.best, *done.chosen.others)), _current(answers)]
     meta = given.facts(run) | _facts(done, given.codes) | {"measured": list(names), "n_unlabelled": n_unlabelled}
     meta |= {"candidates": candidates, "folds": int(draws.max()) + 1, "repeats": done.draws}
-    given_up = GIVEN_UP if done.given_up else ""
-    meta["why"] = (
-        f"{_why(candidates, labelled.y.shape, done.draws)}{given_up}. {reason[0].upper()}{reason[1:]}{shortage}"
-    )
+    ended = f"{_why(candidates, labelled.y.shape, done.draws)}{GIVEN_UP if done.given_up else ''}"
+    if done.kept_early:
+        ended += NOTHING_FITTED if len(done.head.tried.options) == 1 else STOPPED
+    meta["why"] = f"{ended}. {reason[0].upper()}{reason[1:]}{shortage}"
     meta["computed"] = run.processor.reason
     return Adapted(tensors, meta, answers)
 
@@ -191,6 +191,10 @@ def _current(answers: OutOfFold) -> dict:
 
 
 GIVEN_UP = f", and CE-SSL was given up after {ALL_TRY} folds, on which it was no better than the output layer alone"
+STOPPED = ". You stopped it before all was tried"
+NOTHING_FITTED = (
+    ". You stopped it before a fit was chosen: this is the model it started from, its probabilities adjusted"
+)
 WORDS = {
     Method.OUTPUT_LAYER: "the output layer",
     Method.FAST: "CE-SSL",

@@ -56,7 +56,7 @@ class Consensus:
     chosen  : the reader whose word holds where readers differ; "": nobody
     """
 
-    labels: dict[str, dict[str, State]]
+    labels: Labels
     counts: Mapping[Basis, int]
     open: tuple[Conflict, ...] = ()
     chosen: str = ""

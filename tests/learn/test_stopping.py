@@ -82,6 +82,7 @@ def test_keep_before_the_output_layer_is_fitted_keeps_the_backbones_own(small_ba
     _, kept = asked_in(phase, Stop.KEEP)
     assert (kept.meta["method"], kept.meta["pull"]) == ("output layer", None)
     assert kept.meta["stopped_early_by_person"]
+    assert "You stopped it before a fit was chosen: this is the model it started from" in kept.meta["why"]
 
 
 @pytest.mark.usefixtures("two_folds")

@@ -259,7 +259,7 @@ def _misfits(values: Any) -> list[str]:
 def _fits(value: Any, kind: Any) -> bool:
     """Whether a value is of a kind, all the way down. Texts are printable and bounded, numbers finite."""
     if is_dataclass(kind):
-        return isinstance(value, kind) and not _misfits(value)
+        return type(value) is kind and not _misfits(value)
     match get_origin(kind), get_args(kind):
         case (origin, (one, rest)) if origin is tuple and rest is ...:
             return isinstance(value, tuple) and all(_fits(item, one) for item in value)

@@ -151,17 +151,12 @@ def train(
     base = load_backbone(current.backbone)
     task.check()
     with moment or nullcontext():
-        agreed = None if labels is not None else project_consensus(project, chosen)
-        learned = agreed.labels if agreed else labels or {}
-        job = training_job(project, learned, base.name, seed=seed, mode=mode, uncertain=uncertain)
+        agreed = project_consensus(project, chosen) if labels is None else Consensus(labels, {})
+        job = training_job(project, agreed.labels, base.name, seed=seed, mode=mode, uncertain=uncertain)
     # Drawn first, so that no more are looked at than training takes.
-    taught = sorted(trained_patients(project, current))
-    job = replace(job, unlabelled=sample_unlabelled(job.unlabelled, seed), taught=tuple(taught))
-    inputs = Inputs(project)
-    try:
-        job = _enough(job, inputs, task)
-    except TooFewLabels as error:
-        raise TooFewLabels(error.what, _why_not_learned(project, agreed)) from None
+    job = replace(job, unlabelled=sample_unlabelled(job.unlabelled, seed))
+    job = replace(job, taught=tuple(sorted(trained_patients(project, current))))
+    job = _enough(project, job, inputs := Inputs(project), task, agreed)
     # No version takes more than the whole network would.
     with project.models.room(sum(tensor.nbytes for tensor in base.net.state_dict().values())):
         adapted = fit(project, job, current, task, inputs=inputs, thread_count=thread_count)
@@ -169,11 +164,8 @@ def train(
     ready = Predictor(base, adapted)
     made = adapted.meta | adapted.meta["metrics"] | _unused(project, inputs)
     made |= {"compared_with": current.name, "thresholds_before": current.thresholds, "parent": current.id}
-    made |= {
-        "threads": device.thread_count(thread_count),
-        "labels_from": agreed.sentence if agreed else "",
-        "made_with": made_with(),
-    }
+    made |= {"threads": device.thread_count(thread_count), "made_with": made_with()}
+    made["labels_from"] = agreed.sentence if labels is None else ""
     made["sensitivities"] = {code: share for code, share in job.sensitivity.items() if code in made["statements"]}
     model = _candidate(project, job, base, ready, made)
     answers = out_of_fold.to_files(adapted.answers) if adapted.answers else {}
@@ -224,11 +216,11 @@ def made_with() -> dict[str, str]:
     }
 
 
-def _why_not_learned(project: Project, agreed: Consensus | None) -> str:
+def _why_not_learned(project: Project, agreed: Consensus) -> str:
     """Which labels there are that no training learns from, in words; "" where it learns from all."""
     labels = project.labels.all_current()
     excluded = sum(info.reading == ReadingState.EXCLUDED and info.id in labels for info in project.records.all())
-    differing = len(agreed.open) if agreed else 0
+    differing = len(agreed.open)
     parts = [
         f"{counted(excluded, 'labelled ECG')} {'is' if excluded == 1 else 'are'} excluded." if excluded else "",
         f"{counted(differing, 'label')} {'was' if differing == 1 else 'were'} left out because readers differ: decide"
@@ -266,7 +258,7 @@ def _origin(backbone: str, job: TrainingJob, meta: dict) -> str:
     )
 
 
-def _enough(job: TrainingJob, inputs: Inputs, task: Task) -> TrainingJob:
+def _enough(project: Project, job: TrainingJob, inputs: Inputs, task: Task, agreed: Consensus) -> TrainingJob:
     """The job without labels of recordings that cannot be used; the others are read.
 
     raises : TooFewLabels; UnreadableRecording where recordings are what is missing; Cancelled
@@ -282,7 +274,7 @@ def _enough(job: TrainingJob, inputs: Inputs, task: Task) -> TrainingJob:
             "Bring their files back to where they were, or label more ECGs.",
         )
     if why:
-        raise TooFewLabels(why)
+        raise TooFewLabels(why, _why_not_learned(project, agreed))
     return replace(job, labels=kept)
 
 
