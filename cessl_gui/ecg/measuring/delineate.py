@@ -83,15 +83,20 @@ def without_spike(beat: np.ndarray) -> tuple[np.ndarray, int]:
 
     returns : the beat itself and 0 where there is no spike
     """
-    bend = np.sqrt(np.mean(np.nan_to_num(np.diff(beat, 2, axis=1)) ** 2, axis=0))
-    reach, first = _samples(SPIKE_AROUND_S), R - _samples(SPIKE_BEFORE_R_S) - 1
-    near = np.lib.stride_tricks.sliding_window_view(bend[first - reach : R + reach], 2 * reach + 1)
-    times = bend[first:R] / np.maximum(np.median(near, axis=1), SPIKE_LEAST_MV / SPIKE_TIMES)
+    times = bends(beat)
     sharpest = int(np.argmax(times))
     if times[sharpest] < SPIKE_TIMES:
         return beat, 0
-    start, stop = (first + 1 + sharpest + _samples(s) for s in (-SPIKE_S[0], SPIKE_S[1]))
+    start, stop = (R - len(times) + 1 + sharpest + _samples(s) for s in (-SPIKE_S[0], SPIKE_S[1]))
     return bridged(beat, start, stop), stop
+
+
+def bends(beat: np.ndarray) -> np.ndarray:
+    """How many times as sharply as what lies about it a median beat bends at each moment up to its R peak."""
+    bend = np.sqrt(np.mean(np.nan_to_num(np.diff(beat, 2, axis=1)) ** 2, axis=0))
+    reach, first = _samples(SPIKE_AROUND_S), R - _samples(SPIKE_BEFORE_R_S) - 1
+    near = np.lib.stride_tricks.sliding_window_view(bend[first - reach : R + reach], 2 * reach + 1)
+    return bend[first:R] / np.maximum(np.median(near, axis=1), SPIKE_LEAST_MV / SPIKE_TIMES)
 
 
 def bridged(beat: np.ndarray, start: int, stop: int) -> np.ndarray:

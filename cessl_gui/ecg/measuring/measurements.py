@@ -47,6 +47,7 @@ KINDS = (
 )
 
 RESTS_ON_T_END = ("qt", "qtc_fridericia", "qtc_bazett", "qtc_framingham", "qtc_hodges")
+RESTS_ON_QRS_ONSET = ("p", "pr", "qrs", *RESTS_ON_T_END)
 RESTS_ON_RATE = ("rate", "rr", "rr_shortest", "rr_longest", "pr", *RESTS_ON_T_END)
 
 
@@ -95,6 +96,8 @@ def measure(record: Record) -> Measurements:
         notes.append("A pacemaker's spike stands before the QRS complex, which is measured from after it.")
     measured = _result(record, rr_ms, places, missing, leads, beat=beat, against=misnamed(x, leads))
     doubtful = _doubtful(measured.values, beat, places, beats, alike)
+    if places and (spike := doubts.spike_doubt(beat, _qrs(places), record.fs_hz)):
+        doubtful |= {name: spike for name in RESTS_ON_QRS_ONSET if name in measured.values}
     missed = doubts.missed_doubt(beats, humps, jumps) or uncounted_doubt(x, beats, alike)
     if missed:
         doubtful |= {name: missed for name in RESTS_ON_RATE if name in measured.values}
@@ -138,7 +141,7 @@ def _doubtful(
     """Quantity -> why it is not sure."""
     doubts_: dict[str, str] = {}
     of_heart, spike_over = delineate.without_spike(beat)
-    qrs = places.get("qrs_onset", 0), places.get("qrs_offset", 0)
+    qrs = _qrs(places)
     no_rhythm = "p" not in values and doubts.unequal(beats)
     if "qt" in values:
         why = doubts.qt_doubt(of_heart, qrs, places["t_offset"], values["rr"] / 1000, no_rhythm)
@@ -156,6 +159,10 @@ def _doubtful(
         why = doubts.beat_doubt(of_heart, p, qrs)
         doubts_ |= dict.fromkeys((*RESTS_ON_RATE, "p", "qrs", "st"), why) if why else {}
     return {name: why for name, why in doubts_.items() if why and (name in values or name == "st")}
+
+
+def _qrs(places: Mapping[str, int]) -> tuple[int, int]:
+    return places.get("qrs_onset", 0), places.get("qrs_offset", 0)
 
 
 def _marks(

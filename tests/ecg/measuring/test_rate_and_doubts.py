@@ -5,6 +5,7 @@ from dataclasses import replace
 import h5py
 import numpy as np
 import pytest
+from scipy.signal import resample_poly
 
 from cessl_gui.core.measurements import QUANTITIES
 from cessl_gui.core.types import LEADS_12, Record
@@ -275,6 +276,20 @@ def test_spikes_before_p_and_before_qrs_are_no_beats(rate_bpm, mv):
             if row >= 0:
                 signal[:, row : row + 1] += mv
     assert measure(replace(record, signal_mv=signal)).values["rate"] == pytest.approx(rate_bpm, abs=1)
+
+
+@pytest.mark.parametrize("fs_hz", [200, 250])
+def test_a_blunt_spike_before_qrs_makes_its_width_doubtful(fs_hz):
+    """At a low rate a spike of 2 ms looks like the beginning of QRS, which was shown 40 ms too wide."""
+    record = made(70, qrs=synthetic.LEFT_BUNDLE)
+    signal = record.signal_mv.repeat(4, axis=1)  # 2000 Hz
+    for at in beats_s(70):
+        signal[:, int((at - 0.06) * 2000) :][:, :4] += np.linspace(0.4, 1.2, 12)[:, None]
+    low = resample_poly(signal, fs_hz, 2000, axis=1).astype(np.float32)
+    width = measure(replace(record, signal_mv=low, fs_hz=float(fs_hz)))
+    assert width.values["qrs"] < 195 or "qrs" in width.doubtful
+    plain = resample_poly(record.signal_mv, fs_hz, 500, axis=1).astype(np.float32)
+    assert "qrs" not in measure(replace(record, signal_mv=plain, fs_hz=float(fs_hz))).doubtful
 
 
 @pytest.mark.parametrize("every", [6, 9, 12])
