@@ -2,8 +2,9 @@
 
 `python -m benchmarks.pretraining.unlike [--backbone NAME]`
 
-Signals of other kinds, and ECGs of PTB-XL's fold 9 as they are, with two electrodes exchanged and with one lead alone:
-how many the gate refuses, how many of all are unlike by their features, how many have a hint of exchanged electrodes.
+Signals of other kinds, of 10 s and of 5 s; ECGs of PTB-XL's fold 9 as they are, their first 5 s, with two electrodes
+exchanged and with few leads; ECGs of other hospitals. How many the gate refuses, how many of all are unlike by their
+features, how many have a hint of exchanged electrodes.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+import h5py
 import numpy as np
 
 from benchmarks import ptbxl
 from benchmarks.challenge import DATA, TWIN, unseen_by
 from benchmarks.report import arguments, show
 from benchmarks.signal.gate import other_signal
+from benchmarks.signal.signal_quality import cinc2011
 from cessl_gui.core.types import LEADS_12, UNLIKE, Record
 from cessl_gui.ecg.gate import judge
 from cessl_gui.ecg.preprocess import to_model_input
@@ -37,7 +40,8 @@ OTHER_KINDS = (
     "square wave",
     "ventricular fibrillation",
 )
-ALONE = ("I", "II", "V5")
+FEW_LEADS = (("I",), ("II",), ("V5",), ("I", "II"), ("I", "II", "V2"), LEADS_12[:6])
+SHORT_S = 5
 
 
 def exchanged(swap: dict[str, tuple[str, int]]) -> Callable[[Record], Record]:
@@ -50,20 +54,35 @@ def exchanged(swap: dict[str, tuple[str, int]]) -> Callable[[Record], Record]:
     return change
 
 
-def alone(lead: str) -> Callable[[Record], Record]:
-    return lambda ecg: replace(ecg, signal_mv=ecg.signal_mv[[ecg.leads.index(lead)]], leads=(lead,))
+def with_leads(leads: tuple[str, ...]) -> Callable[[Record], Record]:
+    return lambda ecg: replace(ecg, signal_mv=ecg.signal_mv[[ecg.leads.index(lead) for lead in leads]], leads=leads)
 
 
-def kinds(fold_9: list[Record], others: list[Record]) -> Iterable[tuple[str, list[Record]]]:
+def short(ecg: Record) -> Record:
+    return replace(ecg, signal_mv=ecg.signal_mv[:, : int(SHORT_S * ecg.fs_hz)])
+
+
+def kinds(fold_9: list[Record]) -> Iterable[tuple[str, list[Record]]]:
     yield "zeros", [ptbxl.record(np.zeros((12, 5000)), FS_HZ, LEADS_12)]
     for kind in OTHER_KINDS:
-        yield kind, [ptbxl.record(other_signal(kind, FS_HZ, seed, 1.0), FS_HZ, LEADS_12) for seed in range(SEEDS)]
+        of_kind = [ptbxl.record(other_signal(kind, FS_HZ, seed, 1.0), FS_HZ, LEADS_12) for seed in range(SEEDS)]
+        yield kind, of_kind
+        yield f"{kind}, {SHORT_S} s", list(map(short, of_kind))
     yield "fold 9", fold_9
+    yield f"fold 9, {SHORT_S} s", list(map(short, fold_9))
     for name, swap in SWAPS.items():
         yield f"fold 9, {name} exchanged", list(map(exchanged(swap), fold_9))
-    for lead in ALONE:
-        yield f"fold 9, {lead} alone", list(map(alone(lead), fold_9))
-    yield "Challenge", others
+    for leads in FEW_LEADS:
+        yield f"fold 9, {' '.join(leads)} alone", list(map(with_leads(leads), fold_9))
+    for name in ("cpsc2018", "cpsc_extra", "g12ec", "chapman_ningbo", "ptb"):
+        yield name, [read_recording(path) for path in find_recordings([DATA / "challenge" / name])]
+    yield "LUDB", [read_recording(path) for path in find_recordings([DATA / "ludb"])]
+    with h5py.File(DATA / "ptb_diagnostic" / "ptb_1000hz.h5") as file:
+        signals = file["signals"][:].transpose(0, 2, 1) * file.attrs["scale"]
+    yield "PTB Diagnostic", [ptbxl.record(x, 1000.0, LEADS_12) for x in signals]
+    phones, bad = cinc2011(DATA)
+    for said, of_it in (("acceptable", ~bad), ("unacceptable", bad)):
+        yield f"CinC 2011, {said}", [phones[i] for i in np.flatnonzero(of_it)]
 
 
 def main() -> None:
@@ -73,9 +92,9 @@ def main() -> None:
     given = parser.parse_args()
     ready = Predictor(unseen_by(TWIN) if given.backbone == TWIN else load_backbone(given.backbone))
     fold_9 = [ptbxl.record(*ecg.read()[:3]) for ecg in ptbxl.of_fold()]
-    others, rows = [read_recording(path) for path in find_recordings([DATA / "challenge"])], []
+    rows = []
     with device.threads(given.threads):
-        for name, ecgs in kinds(fold_9, others):
+        for name, ecgs in kinds(fold_9):
             inputs = np.stack([to_model_input(e.signal_mv, e.fs_hz, e.leads) for e in ecgs])
             shares = ready.predict_and_compare(inputs)[1]
             if shares is None:

@@ -92,10 +92,7 @@ def in_random_order(
 
 
 def by_queue(unread: np.ndarray, p: np.ndarray, material: dict, codes: Sequence[str], seed: int) -> Sequence[int]:
-    predictions = {
-        str(i): Prediction(str(i), "m", dict(zip(codes, p[i].tolist(), strict=True)), likeness=material["likeness"][i])
-        for i in unread
-    }
+    predictions = {str(i): Prediction(str(i), "m", dict(zip(codes, p[i].tolist(), strict=True))) for i in unread}
     made = Material(
         unread=[str(i) for i in unread],
         groups=material["groups"],
@@ -123,7 +120,6 @@ def curve(
     read: list[int] = []
     scores = []
     groups = {str(i): str(patient) for i, patient in enumerate(patients)}
-    likeness = backbone.likeness.shares(torch.from_numpy(z).float()).tolist() if backbone.likeness else [None] * len(z)
     thresholds = np.array([backbone.thresholds.get(code, 0.5) for code in codes])
     for _ in range(MOST // STEP):
         unread = pool[~np.isin(pool, read)]
@@ -132,7 +128,6 @@ def curve(
             "found": found,
             "begun": len(read),
             "groups": groups,
-            "likeness": likeness,
             "thresholds": thresholds,
         }
         read += list(way(unread, p, material, codes, seed))[:STEP]

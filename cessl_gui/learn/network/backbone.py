@@ -191,12 +191,16 @@ class CesslNet(nn.Module):
             x = block(x)
         return x
 
-    def pool(self, x: Tensor) -> Tensor:
-        """Transformer and maximum over time: encoder output (n, width, 96) -> (n, width)"""
+    def transform(self, x: Tensor) -> Tensor:
+        """Transformer: encoder output (n, width, 96) -> (n, 96, width)"""
         x = x.transpose(1, 2) + self.positions[: x.shape[-1]]
         for layer in self.transformer_layers:
             x = layer(x)
-        return x.amax(1)
+        return x
+
+    def pool(self, x: Tensor) -> Tensor:
+        """Transformer and maximum over time: encoder output (n, width, 96) -> (n, width)"""
+        return self.transform(x).amax(1)
 
     def forward(self, x: Tensor, labelled: int | None = None, first: int = 0) -> Tensor:
         """Logits. After the encoder only the first `labelled` rows go on, so the rest act on batch norm alone."""

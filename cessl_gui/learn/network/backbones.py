@@ -46,7 +46,7 @@ class Backbone:
 
     thresholds  : code -> probability at which the statement counts as present
     calibration : code -> (a, b): calibrated logit = a * logit + b
-    likeness    : what tells ECGs that are unlike those it has learned from; None in older files
+    likeness    : what tells ECGs that are unlike those it has learned from; None where no such file is beside it
     """
 
     net: CesslNet
@@ -108,10 +108,10 @@ def read(path: Path) -> Backbone:
     except SafetensorError as error:
         raise ModelMismatch(f"{path.name} is damaged ({error}).", "Import the backbone again.") from error
     spec = spec_of_state(state, path.stem, card.get("statements"))
-    known = likeness.of_file(state, spec.width)
-    state = {k: v for k, v in state.items() if not k.startswith(likeness.PREFIX)}
+    state = {k: v for k, v in state.items() if not k.startswith(likeness.EARLIER)}
     net = load_strictly(CesslNet(spec), state, path.name).eval()
     calibration = {code: (float(a), float(b)) for code, (a, b) in card.get("calibration", {}).items()}
+    known = likeness.beside(path, digest, spec.width)
     return Backbone(net, path.stem, digest, dict(card.get("thresholds", {})), calibration, card, known)
 
 
@@ -119,13 +119,12 @@ def save(net: CesslNet, card: dict, folder: Path, name: str, known: Likeness | N
     """Write `name`.safetensors (half precision, batch-norm statistics in float32) and `name`.json into `folder`.
 
     card    : what is known of it (data, licences, figures, ...); name, size and hash are filled in here
-    known   : what tells ECGs that are unlike those it has learned from
+    known   : what tells ECGs that are unlike those it has learned from, for `name`.likeness
     returns : path of the weights file
     raises  : NotWritten
     """
-    tensors = {k: rounded(k, v) for k, v in net.state_dict().items()}
-    content = safetensors_torch.save(tensors | (known.tensors() if known else {}))
-    spec = net.spec
+    content = safetensors_torch.save({k: rounded(k, v) for k, v in net.state_dict().items()})
+    digest, spec = hashlib.sha256(content).hexdigest(), net.spec
     full = {
         "name": name,
         "size": spec.size,
@@ -133,10 +132,12 @@ def save(net: CesslNet, card: dict, folder: Path, name: str, known: Likeness | N
         "layers": spec.layers,
         "statements": list(spec.statements),
         **card,
-        "weights_sha256": hashlib.sha256(content).hexdigest(),
+        "weights_sha256": digest,
     }
     path = folder / f"{name}.safetensors"
-    # The weights first: a card without its weights would be the worse half.
+    if known:
+        _replace(path.with_suffix(likeness.SUFFIX), known.to_bytes(digest))
+    # The weights before the card: a card without its weights would be the worse half.
     _replace(path, content)
     _replace(path.with_suffix(".json"), json.dumps(full, indent=1, ensure_ascii=False).encode())
     return path

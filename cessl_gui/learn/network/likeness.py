@@ -1,22 +1,34 @@
 """How much an ECG is like those that a backbone has learned from, as the backbone itself sees them.
 
-The distance of its features from theirs, each direction measured by their spread (Mahalanobis), as the share of ECGs,
-which the backbone has not learned from, that lie farther away. It tells signals that are no ECG, and strong noise; of
-exchanged electrodes and single leads it says little: `ecg.quality` and the leads that a prediction rests on tell those.
+What its transformer gives is averaged over the time that the ECG lasts: what follows a short ECG is zeros, and the
+transformer, which does not look ahead, has not met them yet. The distance from the ECGs that were learned from, each
+direction measured by their spread (Mahalanobis), becomes the share of ECGs, which the backbone has not learned from,
+that lie farther away. It tells signals that are no ECG, noise, and ECGs of a few leads. Of exchanged electrodes it says
+little: `ecg.quality` tells those.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
+from safetensors import torch as safetensors_torch
 from torch import Tensor
 
-from cessl_gui.core.errors import ModelMismatch
+from cessl_gui.learn.network.backbone import SAMPLES, STEPS
 
 OWN_SPREAD = 0.3  # of the variances alone in the covariance, so that directions without spread do not decide
-PREFIX = "likeness."  # of its tensors in the backbone's file
+# Of its file, which lies beside the backbone's. Apart, so that it can be made again: versions know a backbone by the
+# digest of its weights file.
+SUFFIX = ".likeness"
+WEIGHTS = "weights_sha256"  # in its file: of which backbone it is
+EARLIER = "likeness."  # how tensors begin that weights files of earlier backbones have: of another kind, not read
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -28,17 +40,35 @@ class Likeness:
     distances: Tensor
 
     def distance(self, features: Tensor) -> Tensor:
-        """(n, width) features, as `CesslNet.pool` gives, -> (n,)"""
-        return ((features.float() - self.mean) @ self.whitening).square().sum(1)
+        """(n, width), as `features` gives, -> (n,); infinite where there is no signal"""
+        return ((features.float() - self.mean) @ self.whitening).square().sum(1).nan_to_num(nan=torch.inf)
 
     def shares(self, features: Tensor) -> Tensor:
         """(n,) in (0, 1]: the share of ECGs that lie as far away or farther."""
         nearer = torch.searchsorted(self.distances, self.distance(features))
         return (len(self.distances) - nearer + 1) / (len(self.distances) + 1)
 
-    def tensors(self) -> dict[str, Tensor]:
-        """For the backbone's file."""
-        return {PREFIX + name: getattr(self, name).contiguous() for name in ("mean", "whitening", "distances")}
+    def to_bytes(self, weights_sha256: str) -> bytes:
+        """Its file, beside the weights that have this digest."""
+        own = {f.name: getattr(self, f.name).contiguous() for f in fields(self)}
+        return safetensors_torch.save(
+            own | {WEIGHTS: torch.frombuffer(bytearray.fromhex(weights_sha256), dtype=torch.uint8)}
+        )
+
+
+def steps_filled(x: Tensor) -> Tensor:
+    """(n, 12, 6144) as the network reads it -> (n,): how many steps of its output until nothing but zeros follows.
+
+    One sample of each step is looked at: of a filtered ECG none is exactly 0 in all leads.
+    """
+    there = (x[:, :, :: SAMPLES // STEPS] != 0).any(1)
+    return (there * torch.arange(1, STEPS + 1, device=x.device)).amax(1)
+
+
+def features(steps: Tensor, filled: Tensor) -> Tensor:
+    """(n, 96, width), as `CesslNet.transform` gives, and (n,) steps filled -> float32 (n, width); NaN where none is"""
+    there = torch.arange(steps.shape[1], device=steps.device) < filled[:, None]
+    return (steps.float() * there[:, :, None]).sum(1) / filled[:, None]
 
 
 def fitted(learned: Tensor, others: Tensor) -> Likeness:
@@ -52,17 +82,27 @@ def fitted(learned: Tensor, others: Tensor) -> Likeness:
     return Likeness(mean, whitening, unranked.distance(others).sort().values)
 
 
-def of_file(tensors: Mapping[str, Tensor], width: int) -> Likeness | None:
-    """From a backbone's tensors; None where it has none.
-
-    raises : ModelMismatch
-    """
-    own = {name.removeprefix(PREFIX): value for name, value in tensors.items() if name.startswith(PREFIX)}
-    if not own:
+def beside(weights: Path, weights_sha256: str, width: int) -> Likeness | None:
+    """What lies beside a weights file; None where there is nothing, or nothing that fits it."""
+    path = weights.with_suffix(SUFFIX)
+    try:
+        own = safetensors_torch.load(path.read_bytes())
+    except FileNotFoundError:
         return None
-    fits = own.keys() == {"mean", "whitening", "distances"}
-    fits = fits and own["mean"].shape == (width,) and own["whitening"].shape == (width, width)
-    fits = fits and own["distances"].dim() == 1 and len(own["distances"]) > 0
-    if not fits or not all(torch.isfinite(value.float()).all() for value in own.values()):
-        raise ModelMismatch("What this backbone knows its ECGs by is damaged.", "Install or make the backbone again.")
-    return Likeness(*(own[name].float() for name in ("mean", "whitening", "distances")))
+    except (OSError, SafetensorError) as error:
+        log.warning("%s cannot be read (%s): %s predicts without it", path.name, error, weights.stem)
+        return None
+    if not _fits(own, weights_sha256, width):
+        log.warning("%s does not belong to %s, which predicts without it", path.name, weights.name)
+        return None
+    return Likeness(*(own[f.name].float() for f in fields(Likeness)))
+
+
+def _fits(own: Mapping[str, Tensor], weights_sha256: str, width: int) -> bool:
+    if own.keys() != {WEIGHTS, *(f.name for f in fields(Likeness))}:
+        return False
+    shaped = own["mean"].shape == (width,) and own["whitening"].shape == (width, width)
+    shaped = shaped and own["distances"].dim() == 1 and len(own["distances"]) > 0
+    if not shaped or own[WEIGHTS].tolist() != list(bytes.fromhex(weights_sha256)):
+        return False
+    return all(torch.isfinite(value.float()).all() for value in own.values())

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from cessl_gui.core.task import NOBODY_WAITS, Task
+from cessl_gui.learn.network import likeness
 from cessl_gui.learn.network.adapted import MEASURED, MEASURED_MEANS, Adapted, merged_net
 from cessl_gui.learn.network.backbone import LEADS, SAMPLES, STEPS, CesslNet
 from cessl_gui.learn.network.backbones import Backbone
@@ -76,7 +77,7 @@ class Predictor:
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """As `predict`, and float32 (n,): how much each is like the ECGs that the backbone knows (see `likeness`).
 
-        None where the backbone's file does not tell, or nothing is predicted by the backbone as it is.
+        None where no file beside the backbone tells, or nothing is predicted by the backbone as it is.
         """
         shares: list[Tensor] = []
         added = self._added(measured, len(inputs))
@@ -142,26 +143,30 @@ class Predictor:
         known = np.where(np.isfinite(measured), measured - means, 0.0)
         return torch.from_numpy((known @ weight.T).astype(np.float32))
 
-    def _read(self, encoded: list[Tensor], added: Tensor, shares: list[Tensor] | None = None) -> np.ndarray:
+    def _read(
+        self, encoded: list[Tensor], added: Tensor, filled: Tensor | None = None, shares: list[Tensor] | None = None
+    ) -> np.ndarray:
         """Encoder outputs, one per part, to probabilities (n, statements).
 
-        added  : to the logits of the first part; shares : gets the likeness, where known
+        added  : to the logits of the first part
+        filled : (n,) steps that hold signal; shares : gets the likeness, where both are given and it is known
         """
         probabilities = []
         for i, ((net, scale, shift, columns), steps) in enumerate(zip(self._parts, encoded, strict=True)):
-            features = net.pool(steps)
-            if shares is not None and i == self._own and self._likeness is not None:
-                shares.append(self._likeness.shares(features.cpu()))
-            logits = net.classifier(features).float().cpu()
+            steps = net.transform(steps)
+            if i == self._own and self._likeness is not None and filled is not None and shares is not None:
+                shares.append(self._likeness.shares(likeness.features(steps, filled).cpu()))
+            logits = net.classifier(steps.amax(1)).float().cpu()
             logits = logits[:, columns] * scale + shift
             probabilities.append(torch.sigmoid(logits if i else logits + added))
         return torch.cat(probabilities, 1).numpy()
 
     def _batch(self, inputs: np.ndarray, added: Tensor, shares: list[Tensor]) -> np.ndarray:
         x = torch.from_numpy(np.ascontiguousarray(inputs, np.float32)).to(self.processor.device)
+        filled = likeness.steps_filled(x)
         with self.processor.autocast():
             x = self._parts[0][0].encode(x, 0, self._shared)
-            return self._read([net.encode(x, self._shared) for net, *_ in self._parts], added, shares)
+            return self._read([net.encode(x, self._shared) for net, *_ in self._parts], added, filled, shares)
 
 
 def _bridge(x: Tensor, start: int, stop: int) -> Tensor:

@@ -45,6 +45,7 @@ SUBSETS = {
     "I": ("I",),
     "V5": ("V5",),
 }
+ELSEWHERE = ("size", "sources", "seed", "split")  # on the card under these names
 STILL = Changes(**{f.name: 0.0 for f in fields(Changes)})
 CONDITIONS = {  # worst cases of what pre-training meets, all leads there
     "5 to 10 s of it": replace(STILL, short=1.0),
@@ -70,10 +71,15 @@ def shipped(net: CesslNet, outputs: Sequence[int]) -> CesslNet:
 
 def write(net: CesslNet, corpus: Corpus, config: Config, facts: dict) -> Path:
     """Measure, calibrate and write weights and card; gives the path of the weights."""
-    learned = corpus.of_role(TRAIN)
-    some = learned[np.linspace(0, len(learned) - 1, min(MOST_COMPARED, len(learned))).astype(int)]
-    known = likeness.fitted(features(net, corpus, some), features(net, corpus, corpus.of_role(VALIDATION)))
+    known = what_it_knows(net, corpus)
     return backbones.save(net, card(net, corpus, config, facts, known), config.out, config.name, known)
+
+
+def what_it_knows(net: CesslNet, corpus: Corpus) -> Likeness:
+    """By ECGs that a reader labelled, those that trained and others: what nobody has looked at may be any noise."""
+    learned, others = (np.flatnonzero((corpus.role == role) & corpus.labelled) for role in (TRAIN, VALIDATION))
+    some = learned[np.linspace(0, len(learned) - 1, min(MOST_COMPARED, len(learned))).astype(int)]
+    return likeness.fitted(features(net, corpus, some), features(net, corpus, others))
 
 
 def card(net: CesslNet, corpus: Corpus, config: Config, facts: dict, known: Likeness) -> dict:
@@ -101,15 +107,13 @@ def card(net: CesslNet, corpus: Corpus, config: Config, facts: dict, known: Like
         "figures": figures(codes, y, z, changed, patients, config.seed),
         **({"away": elsewhere} if elsewhere else {}),
         "training": facts,
-        "settings": {
-            name: getattr(config, name)
-            for name in (
-                *("epochs", "batch", "rate", "weight_decay", "measured", "clip", "averaging"),
-                *("validate_every", "patience", "frozen_blocks"),
-            )
-        }
-        | {"changes": asdict(config.changes)},
+        "settings": settings(config),
     }
+
+
+def settings(config: Config) -> dict:
+    """Every choice that the card does not have elsewhere and that changes what is learned."""
+    return {name: value for name, value in config.learned.items() if name not in ELSEWHERE}
 
 
 def away(net: CesslNet, config: Config, home: Pairs, seen: frozenset[str], known: Likeness) -> dict | None:
@@ -118,17 +122,31 @@ def away(net: CesslNet, config: Config, home: Pairs, seen: frozenset[str], known
     None where neither is there. seen : keys of ECGs that are left out, as they trained or chose
     """
     if config.away:
-        corpus = prepare((e for e in config.away_ecgs() if e.key not in seen), Split(share=1.0), config.cache)
+        corpus = corpus_away(config, seen)
         where, codes = corpus.of_role(VALIDATION), net.spec.statements
-        hospitals = np.array([str(patient).split("/")[0] for patient in corpus.patients[where]])
         z, y = calibrated(logits(net, corpus, where), home), corpus.targets(where, codes)
-        measured = figures_away(codes, y, z, hospitals, corpus.patients[where], config.seed)
-        unlike = (known.shares(features(net, corpus, where)) < UNLIKE).numpy()
-        return {**measured, "unlike": {h: rounded(unlike[hospitals == h].mean()) for h in measured["hospitals"]}}
+        measured = figures_away(codes, y, z, hospitals(corpus, where), corpus.patients[where], config.seed)
+        return {**measured, "unlike": unlike_away(net, corpus, known)}
     before = backbones.read(config.start).card if config.start else {}
     if "away" not in before:
         return None
     return {"measured_with": f"{before['name']}, which it started from, and not with itself", **before["away"]}
+
+
+def corpus_away(config: Config, seen: frozenset[str]) -> Corpus:
+    """The ECGs of other hospitals, all to measure by, but for those that were seen."""
+    return prepare((e for e in config.away_ecgs() if e.key not in seen), Split(share=1.0), config.cache)
+
+
+def hospitals(corpus: Corpus, where: np.ndarray) -> np.ndarray:
+    return np.array([str(patient).split("/")[0] for patient in corpus.patients[where]])
+
+
+def unlike_away(net: CesslNet, corpus: Corpus, known: Likeness) -> dict[str, float | None]:
+    """Hospital -> share of its ECGs that are unlike those that the network knows."""
+    where = corpus.of_role(VALIDATION)
+    unlike, names = (known.shares(features(net, corpus, where)) < UNLIKE).numpy(), hospitals(corpus, where)
+    return {name: rounded(unlike[names == name].mean()) for name in sorted(set(names.tolist()))}
 
 
 def figures(
@@ -194,13 +212,13 @@ def figures(
 
 @torch.inference_mode()
 def features(net: CesslNet, corpus: Corpus, where: np.ndarray) -> Tensor:
-    """float32 (len(where), width): what the output layer reads"""
+    """float32 (len(where), width): see `likeness.features`"""
     processor = device.choose(str(next(net.parameters()).device))
     parts = []
     for i in range(0, len(where), EVALUATION_BATCH):
         x = torch.from_numpy(corpus.inputs(where[i : i + EVALUATION_BATCH])).to(processor.device)
         with processor.autocast():
-            parts.append(net.pool(net.encode(x)).float().cpu())
+            parts.append(likeness.features(net.transform(net.encode(x)), likeness.steps_filled(x)).cpu())
     return torch.cat(parts)
 
 

@@ -92,8 +92,8 @@ class Config:
         return self.out / f"{self.name}.safetensors"
 
     @property
-    def digest(self) -> str:
-        """Changes with every choice that changes what is learned: a saved state is never continued as another run."""
+    def learned(self) -> dict[str, Any]:
+        """Every choice that changes what is learned; not what it starts from."""
         outward = (
             "kinds",
             "data",
@@ -111,6 +111,12 @@ class Config:
         learned = asdict(replace(self, kinds={}))
         for name in outward:
             del learned[name]
+        return learned
+
+    @property
+    def digest(self) -> str:
+        """Changes with every choice that changes what is learned: a saved state is never continued as another run."""
+        learned = self.learned
         if self.start is not None:
             learned["start"] = hashlib.sha256(self.start.read_bytes()).hexdigest()
         if self.teachers:

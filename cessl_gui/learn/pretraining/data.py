@@ -53,11 +53,12 @@ class Split:
 class Corpus:
     """All ECGs of a run that could be read.
 
-    labels : int8 (n, codes): 1, 0 or -1 (not assessed)
-    length : samples of each input before its padding
-    rows   : where each one lies in the file
-    often  : how many times an epoch of training meets each
-    keys   : the same for two files of one ECG
+    labels   : int8 (n, codes): 1, 0 or -1 (not assessed)
+    length   : samples of each input before its padding
+    rows     : where each one lies in the file
+    often    : how many times an epoch of training meets each
+    keys     : the same for two files of one ECG
+    labelled : whether a reader says anything of it
     """
 
     codes: tuple[str, ...]
@@ -69,6 +70,7 @@ class Corpus:
     file: Path
     often: np.ndarray
     keys: np.ndarray
+    labelled: np.ndarray
 
     def inputs(self, where: Sequence[int] | np.ndarray) -> np.ndarray:
         """float32 (len(where), 12, 6144), read from the file: only these are in memory"""
@@ -127,7 +129,7 @@ def prepare(
     for row, ecg in zip(labels, kept, strict=True):
         row[[column[c] for c in ecg.assessed]] = 0
         row[[column[c] for c in ecg.present]] = 1
-    role = np.array([split.role(e) for e in kept], np.int8)
+    role, labelled = np.array([split.role(e) for e in kept], np.int8), np.any(labels >= 0, axis=1)
     if measure:
         labels[:, -len(measured.CODES) :] = found[:, : len(measured.CODES)]
         collections = np.array([e.key.partition("/")[0] for e in kept], object)
@@ -145,6 +147,7 @@ def prepare(
         folder / "inputs.f16",
         np.array([e.often for e in kept], np.int64)[there],
         np.array([e.key for e in kept], object)[there],
+        labelled[there],
     )
 
 

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from benchmarks.challenge import unseen_by
+from benchmarks.pretraining.unlike import OTHER_KINDS
+from benchmarks.signal.gate import other_signal
 from cessl_gui.core.paths import resource
 from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.types import LEADS_12, UNLIKE
@@ -14,7 +16,8 @@ from cessl_gui.ecg.preprocess import to_model_input
 from cessl_gui.learn.judging import metrics
 from cessl_gui.learn.network import backbones
 from cessl_gui.learn.network.predict import Predictor
-from cessl_gui.learn.pretraining.card import RHYTHMS
+from cessl_gui.learn.pretraining.card import RHYTHMS, settings
+from cessl_gui.learn.pretraining.config import read_config
 from cessl_gui.learn.pretraining.measured import TAUGHT
 from cessl_gui.learn.pretraining.sources import ptbxl
 from cessl_gui.tasks.models.modelling import DEFAULT_BACKBONE, backbone_names
@@ -24,6 +27,7 @@ EARLIER = {
     "tiny": "254a203baec9556b49fc9c7011a7f0921047791f5edd91820387b5cbbe75c76e",
     "tiny-2": "a2ad93cbaac026540965e39d127b4800511b423f4ff34704f5b5ea0ab79bfebd",
     "tiny-3": "b3fcac96ad1b75de8d17a9b195f294039835194a986c68c99940e80d75f0dd1a",
+    "tiny-4": "19d88bfe57e50e44a6024a9a11cc03b0b6de93878c87a34930b267839379dc84",
 }
 NEGATIVES = 40  # ECGs without any of the rhythms: enough to notice other weights, few enough to be quick
 
@@ -49,12 +53,20 @@ def test_it_is_small_and_says_where_it_comes_from(shipped):
 
 
 @pytest.mark.parametrize("name, digest", EARLIER.items())
-def test_earlier_backbones_stay_as_they_were_for_versions_that_were_made_on_them(name, digest):
+def test_backbones_stay_as_they_were_for_versions_that_were_made_on_them(name, digest):
     assert backbones.load(name).sha256 == digest
 
 
 def test_new_projects_start_from_the_latest():
     assert DEFAULT_BACKBONE == "tiny-4"
+
+
+@pytest.mark.parametrize("name", ["tiny", "tiny-2", "tiny-3", "tiny-4", "twin", "twin-2"])
+def test_a_card_says_what_its_configuration_says_and_ecgs_unlike_are_told(name):
+    folder = ROOT / "benchmarks" / "backbones" if name.startswith("twin") else resource("backbones")
+    backbone, config = backbones.read(folder / f"{name}.safetensors"), read_config(folder / f"{name}.toml")
+    assert backbone.card.items() >= json.loads(json.dumps({**config.card, "settings": settings(config)})).items()
+    assert backbone.likeness is not None
 
 
 @pytest.mark.parametrize("name, start", [("twin", "tiny"), ("twin-2", "twin")])
@@ -100,11 +112,19 @@ def fold_9(cessl_data) -> list:
     return [e for e in ptbxl(cessl_data / "ptbxl") if e.fold == 9]
 
 
-@pytest.mark.parametrize("name", ["tiny-2", "tiny-4"])
-def test_it_tells_noise_that_fills_what_it_reads_from_the_ecgs_it_knows(name, fold_9):
-    ready = Predictor(backbones.load(name))
-    noise = np.random.default_rng(0).standard_normal((8, 12, 6144)).astype(np.float32)
-    assert (ready.predict_and_compare(noise)[1] < UNLIKE).all()
+@pytest.fixture(scope="module")
+def no_ecgs() -> np.ndarray:
+    """Of each kind one of 10 s and one of 5 s, and zeros."""
+    signals = [
+        other_signal(kind, 500.0, seed, 1.0)[:, :n] for kind in OTHER_KINDS for seed, n in ((0, 5000), (1, 2500))
+    ]
+    return np.stack([to_model_input(signal, 500.0, LEADS_12) for signal in (*signals, np.zeros((12, 5000)))])
+
+
+@pytest.mark.parametrize("load", [lambda: backbones.load(DEFAULT_BACKBONE), unseen_by])
+def test_it_tells_what_is_no_ecg_from_the_ecgs_it_knows(load, fold_9, no_ecgs):
+    ready = Predictor(load())
+    assert (ready.predict_and_compare(no_ecgs)[1] < UNLIKE).all()
     shares = ready.predict_and_compare(np.stack([to_model_input(*e.read()) for e in fold_9[:40]]))[1]
     assert (shares < UNLIKE).mean() <= 0.1
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from types import SimpleNamespace
 
 import h5py
 import numpy as np
@@ -24,7 +25,7 @@ from cessl_gui.learn.pretraining import card
 from cessl_gui.learn.pretraining.augment import Changes
 from cessl_gui.learn.pretraining.card import away
 from cessl_gui.learn.pretraining.config import BadConfig, read_config
-from cessl_gui.learn.pretraining.data import prepare
+from cessl_gui.learn.pretraining.data import TRAIN, VALIDATION, prepare
 from cessl_gui.learn.pretraining.group import Group
 from cessl_gui.learn.pretraining.run import Run, pretrain
 from cessl_gui.learn.pretraining.sources import NoSource
@@ -323,3 +324,12 @@ def test_an_ecg_that_trained_does_not_measure_away(tmp_path, data):
     seen = frozenset(e.key for e in given.ecgs() if e.key != "code/3")
     known = fitted_likeness(torch.randn(50, 64), torch.randn(50, 64))
     assert away(net, given, [(1.0, 0.0)], seen, known)["hospitals"] == {"code": 1}
+
+
+def test_ecgs_that_nobody_has_labelled_do_not_tell_what_a_backbone_knows(monkeypatch):
+    """They may be noise, which then would be known."""
+    role, taken = np.array([TRAIN, TRAIN, TRAIN, VALIDATION, VALIDATION]), []
+    corpus = SimpleNamespace(role=role, labelled=np.array([True, False, True, False, True]))
+    monkeypatch.setattr(card, "features", lambda net, corpus, where: taken.append([*where]) or torch.rand(9, 4))
+    card.what_it_knows(None, corpus)
+    assert taken == [[0, 2], [4]]

@@ -77,6 +77,7 @@ def test_measured_targets_stand_beside_the_readers_words(tmp_path):
     )
     wanted = [[1, 1, 0], [0, np.nan, np.nan]]
     np.testing.assert_array_equal(corpus.targets(np.arange(2), [MEASURED + "rate > 100", "a", "b"]), wanted)
+    assert corpus.labelled.tolist() == [True, False]
 
 
 def test_a_statement_is_taught_to_those_that_train_alone(tmp_path):
