@@ -99,6 +99,7 @@ pretrain(Path({path!r}), Task(lambda p: print(p.step, flush=True)))
 
 # One batch in one process and the same in two, in float32: the same loss, gradients and batch-norm statistics.
 SHARED = """
+import copy
 import torch
 import torch.nn.functional as F
 from cessl_gui.core.task import Stop
