@@ -24,6 +24,9 @@ SOFT_SHARES = (0.02, 0.02)  # of the largest velocity, in place of delineate.QRS
 HARD_SHARES, WAVES_MS = (0.06, 0.08), 13.0
 # In any rhythm so much narrower: a T wave that begins with the end of QRS. Of 232 real ECGs without a doubt five are.
 RUNS_IN_MS = 30.0
+# Or the T wave is nearly as quick as QRS: at a fifth of the largest velocity that ends so much earlier (two of 754 real
+# ECGs), or it is as wide as five of these are.
+SLOW_SHARES, SLOW_MS, WIDEST_MS = (0.2, 0.2), 80.0, 200.0
 # What a filter of 35 Hz takes off may go on beyond the marks, most of all in recorders that smooth the line but about
 # QRS. Of LUDB's complexes of 100 to 120 ms it stands out in four, read by cardiologists as 90, 116, 119 and 132.
 FINE_HZ, FINE_TIMES = (40.0, 150.0), 6.5  # times as high just beyond the marks as in the quiet line
@@ -114,7 +117,7 @@ def qrs_doubt(beat: np.ndarray, spike_over: int, qrs: tuple[int, int], rr_s: flo
     narrower_ms = qrs_ms - (hardest[1] - hardest[0]) / FS_HZ * 1000 if hardest else 0.0
     if no_rhythm and narrower_ms >= WAVES_MS:
         return "QRS: waves as in fibrillation may run into its beginning or its end."
-    if narrower_ms >= RUNS_IN_MS:
+    if narrower_ms >= RUNS_IN_MS or qrs_ms >= WIDEST_MS or _ends_slowly(beat, spike_over, qrs):
         return "QRS: the wave before or after it may run into it; it may be narrower than shown."
     softest = delineate.qrs_marks(beat, spike_over, SOFT_SHARES)
     widest_ms = (softest[1] - softest[0]) / FS_HZ * 1000 if softest else 0.0
@@ -123,6 +126,11 @@ def qrs_doubt(beat: np.ndarray, spike_over: int, qrs: tuple[int, int], rr_s: flo
     if FINE_FROM_MS <= round(qrs_ms) < BROAD_MS and fine_beside(beat, qrs) > FINE_TIMES:
         return "QRS: small quick deflections go on beyond its marks; it may be wider than shown."
     return ""
+
+
+def _ends_slowly(beat: np.ndarray, spike_over: int, qrs: tuple[int, int]) -> bool:
+    quick = delineate.qrs_marks(beat, spike_over, SLOW_SHARES)
+    return quick is not None and (qrs[1] - quick[1]) / FS_HZ * 1000 >= SLOW_MS
 
 
 def fine_beside(beat: np.ndarray, qrs: tuple[int, int]) -> float:

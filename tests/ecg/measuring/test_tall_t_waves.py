@@ -116,13 +116,17 @@ def test_nor_are_low_ectopic_beats_left_out_without_a_word(every, delay_s):
     assert abs(len(m.peaks_s) - beats) <= 1 or "rate" in m.doubtful
 
 
-def test_a_qrs_complex_into_which_the_t_wave_runs_is_doubtful():
+@pytest.mark.parametrize(
+    ("at_s", "rr_s", "t_mv"),
+    [(0.15, 0.7, (0.5, 0.5, 0.3)), (0.18, 1.0, (1.04, 0.96, -0.8))],
+)
+def test_a_qrs_complex_into_which_the_t_wave_runs_is_doubtful(at_s, rr_s, t_mv):
     """A T wave that begins where QRS ends: 100 ms more were shown as QRS, without a word."""
     time_s, dipole = np.arange(5000) / 500, np.zeros((3, 5000))
-    early = replace(synthetic.T, at_s=0.15, width_s=0.04, peak_mv=(0.5, 0.5, 0.3))
-    for at_s in np.arange(0.4, 9.8, 0.7):
+    early = replace(synthetic.T, at_s=at_s, width_s=0.3 * at_s, peak_mv=t_mv)
+    for beat_s in np.arange(0.4, 9.8, rr_s):
         for w in (synthetic.P, *NARROW, early):
-            dipole += np.outer(w.peak_mv, np.exp(-0.5 * ((time_s - at_s - w.at_s) / w.width_s) ** 2))
+            dipole += np.outer(w.peak_mv, np.exp(-0.5 * ((time_s - beat_s - w.at_s) / w.width_s) ** 2))
     whole, leads, _ = with_derived(DIPOLE @ dipole, list(synthetic.DOWER))
     m = measure(Record("made", "made", "", "", whole.astype(np.float32), 500.0, leads))
     assert m.values["qrs"] < 130 or "qrs" in m.doubtful
