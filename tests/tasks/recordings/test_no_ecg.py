@@ -200,7 +200,7 @@ def test_no_training_learns_from_a_label_of_it(imported):
     inputs.look_at(tuple(job.labels), Task())
     assert inputs.no_ecg == {ids[name]: REASONS[name] for name in ("zeros", "noise")}
     with pytest.raises(UnreadableRecording, match="2 of 3 labelled ECGs cannot be read any more or cannot be judged"):
-        training._enough(job, inputs, Task())
+        training._enough(project, job, inputs, Task(), training.Consensus(job.labels, {}))
 
 
 def test_no_training_takes_it_for_an_unlabelled_ecg(imported):
