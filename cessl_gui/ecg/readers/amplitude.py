@@ -7,6 +7,7 @@ import numpy as np
 USUAL_RATES_HZ = (80.0, 10_000.0)
 USUAL_SPAN_MV = (0.05, 20.0)  # between the 1st and the 99th percentile of all leads
 LARGEST_MV = 1000.0  # beyond any ECG, and any offset of electrodes
+ALONE_FROM_MV, ALONE_MV, ALONE, ALONE_TIMES = 5.0, 2.0, 0.25, 3  # a value, so far from all others, also of their range
 PART = 1 << 20  # values that are looked at together: a long recording is not in memory
 
 
@@ -44,10 +45,28 @@ def _is_surely_usual(signal_mv: np.ndarray) -> bool:
 def _doubtful_value(signal_mv: np.ndarray) -> str:
     step = max(1, PART // len(signal_mv))
     for start in range(0, signal_mv.shape[1], step):
-        part = np.abs(signal_mv[:, start : start + step])
-        beyond = part > LARGEST_MV  # a gap is not
-        if beyond.any():
-            largest = float(part[beyond].max())
+        part = signal_mv[:, start : start + step]
+        low, high = np.fmin.reduce(part, axis=1), np.fmax.reduce(part, axis=1)  # a gap is not
+        largest = max(-float(np.fmin.reduce(low)), float(np.fmax.reduce(high)))
+        if largest > LARGEST_MV:
             said = f"{largest:,.0f}" if largest < 1e9 else f"{largest:.3g}"
             return f"a value is {said} mV, which no ECG has: it may stand for one that is missing"
+        if not largest > ALONE_FROM_MV:
+            continue
+        for row, ends in zip(part, zip(low, high, strict=True), strict=True):
+            for end in ends:
+                if abs(end) > ALONE_FROM_MV and (times := _times_alone(row, end)):
+                    return (
+                        f"a lead has {end:.5g} mV {times:,} times, and nothing near it: it may stand for missing values"
+                    )
     return ""
+
+
+def _times_alone(row: np.ndarray, end: float) -> int:
+    """How often a lead has exactly its lowest or highest value, where that lies far from all others; else 0."""
+    others = row[(row != end) & np.isfinite(row)]
+    times = int(np.count_nonzero(row == end))
+    if times < ALONE_TIMES or not len(others):
+        return 0
+    low, high = float(others.min()), float(others.max())
+    return times if max(low - float(end), float(end) - high) > max(ALONE_MV, ALONE * (high - low)) else 0

@@ -60,7 +60,7 @@ def guessed_step(path: Path, values: np.ndarray, leads: Sequence[str], guesses: 
         guesses.append(f"{unit_of} not stated: uV guessed, no lead has a signal (--set unit=...)")
         return 1e-3
     low, high = np.nanpercentile(held, (1, 99), axis=1)
-    span, whole = float(np.median(high - low)), bool((held == np.rint(held)).all())
+    span, whole = float(np.median(high - low)), are_whole(held)
     for unit, step in (("uV", 1e-3),) if whole else (("mV", 1.0), ("uV", 1e-3)):
         if USUAL_SPAN_MV[0] <= span * step <= USUAL_SPAN_MV[1]:
             height = f"{span * step:.2g} mV"
@@ -69,6 +69,11 @@ def guessed_step(path: Path, values: np.ndarray, leads: Sequence[str], guesses: 
     raise UnreadableRecording(
         f"{path.name} does not state its {unit_of}.", "Give it: --set unit=uV, or a step as 4.88uV."
     )
+
+
+def are_whole(values: np.ndarray) -> bool:
+    """Whether all numbers that are there are whole ones."""
+    return bool(((values == np.rint(values)) | np.isnan(values)).all())
 
 
 def guessed_leads(values: np.ndarray, guesses: list[str]) -> list[str]:
@@ -89,7 +94,7 @@ def _limb_order(values: np.ndarray) -> list[str]:
     """The order of six limb leads, I II III first, by their sums; empty where they do not add up."""
     one, two, three = values[:3]
     sums = {"aVR": -(one + two) / 2, "aVL": one - two / 2, "aVF": two - one / 2}
-    near = ROUNDING if (values == np.rint(values)).all() else 0.02 * float(np.nanstd(values)) + 1e-9
+    near = ROUNDING if are_whole(values) else 0.02 * float(np.nanstd(values)) + 1e-9
     if np.nanmax(np.abs(three - (two - one))) > near:
         return []
     order = []

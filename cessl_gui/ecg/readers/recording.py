@@ -18,6 +18,7 @@ from cessl_gui.ecg import dates, patients
 from cessl_gui.ecg.leads import canonical_lead, lead_names, with_derived
 from cessl_gui.ecg.readers.amplitude import USUAL_SPAN_MV, doubts
 from cessl_gui.ecg.readers.device import BOUNDS
+from cessl_gui.ecg.readers.stand_ins import without_stand_ins
 
 LARGEST_FILE = 1 << 28  # bytes; readers of long recordings set their own bound
 LARGEST_SIGNAL = 1 << 28  # values, as for WFDB
@@ -187,11 +188,13 @@ def signal_of(
     warnings: list[str],
     *,
     sixteen_bit: bool = True,
+    raw: bool = True,
     silent: Iterable[str] = (),
 ) -> np.ndarray:
     """Stored whole numbers as mV (leads, samples); NaN where a lead ends early or holds a device's word for "no value".
 
     counts : one row per lead; rows may differ in length
+    raw    : not looked through by without_stand_ins yet
     silent : leads that are known to hold no signal
     """
     longest = max((len(row) for row in counts), default=0)
@@ -201,6 +204,8 @@ def signal_of(
         warnings.append(
             f"lead {silent[0]} holds no signal" if len(silent) == 1 else f"leads {', '.join(silent)} hold no signal"
         )
+    if raw and longest and all(len(row) == longest for row in counts):
+        counts = without_stand_ins(np.asarray(counts), names, warnings)
     for line, row, name, step in zip(signal, counts, names, mv_per_count, strict=True):
         if name in silent:
             continue

@@ -191,6 +191,14 @@ def test_a_padding_value_is_no_value(tmp_path):
     assert np.flatnonzero(np.isnan(values(record, "II"))).tolist() == [7, 8]
 
 
+def test_a_number_far_from_all_others_is_no_value_though_nothing_says_so(tmp_path):
+    x = rows()
+    x[1, 10:14] = -9999
+    record = read_recording(dicom(tmp_path, group(x)))
+    assert np.flatnonzero(np.isnan(record.signal_mv[record.leads.index("II")])).tolist() == [10, 11, 12, 13]
+    assert "4 samples of II left out: -9999" in record.warnings[0]
+
+
 def test_a_padding_value_of_nought_is_not_believed(tmp_path):
     counts = rows()
     counts[1, 7:9] = 0

@@ -51,6 +51,44 @@ def test_a_table_may_name_it_so(tmp_path, name):
     assert missing(table(tmp_path, "# fs: 250", f"# {name}: -9999", values=holed(-9999))) == [5, 6, 7, 8]
 
 
+# An end of a type, nines, or 0 far below counts about 2048, four times in a lead; nothing says what they are.
+@pytest.mark.parametrize("fill", [-9999, 9999, 99999, 32767, -32768, 2147483647])
+@pytest.mark.parametrize("read", [npz, hdf5, table])
+def test_a_number_far_from_all_others_that_programs_write_for_none_is_no_voltage(tmp_path, read, fill):
+    record = read(tmp_path, "# fs: 250", values=holed(fill, int)) if read is table else read(tmp_path, holed(fill, int))
+    assert missing(record) == [5, 6, 7, 8]
+    assert any(f"4 samples of V2 left out: {fill:.9g}, far from" in warning for warning in record.warnings)
+
+
+@pytest.mark.parametrize("fill", [99.99, 9.999, 999, -999, 999.25])
+def test_nor_is_one_in_millivolts(tmp_path, fill):
+    values = holed(0, float) / 1000
+    values[1, 5:9] = fill
+    assert missing(table(tmp_path, "# fs: 250", values=values, heading="V1 (mV),V2 (mV)")) == [5, 6, 7, 8]
+
+
+def test_nor_is_nought_far_below_all_others(tmp_path):
+    values = COUNTS + 2048
+    values[1, 5:9] = 0
+    assert missing(npz(tmp_path, values)) == [5, 6, 7, 8]
+
+
+@pytest.mark.parametrize("top", [999, 899, 1000])
+def test_a_peak_of_such_a_number_is_one(tmp_path, top):
+    """Once, or near the others, it is a voltage."""
+    values = holed(top)
+    values[0, 7] = 1100
+    assert missing(npz(tmp_path, values)) == []
+    values[0, 7], values[1, 5:9] = 9999, 0
+    assert np.isnan(npz(tmp_path, values).signal_mv[0, 7])
+
+
+def test_a_value_far_from_all_others_that_no_program_writes_for_none_is_said(tmp_path):
+    record = npz(tmp_path, holed(20480))
+    assert missing(record) == []
+    assert "20.48 mV 4 times, and nothing near it" in record.warnings[0]
+
+
 def test_a_number_that_may_be_a_voltage_or_a_count_is_asked_about(tmp_path):
     record = npz(tmp_path, holed(3), gap=3)
     assert (missing(record), "gap" in record.guesses[0]) == ([], True)

@@ -29,6 +29,7 @@ from cessl_gui.ecg.readers.recording import (
     sha256,
     statement_lines,
 )
+from cessl_gui.ecg.readers.stand_ins import without_stand_ins
 from cessl_gui.ecg.readers.strips import Strip, joined
 from cessl_gui.ecg.units import millivolts
 
@@ -174,6 +175,7 @@ def _strip(path: Path, group: Dataset, dataset: Dataset, warnings: list[str]) ->
     stored = np.frombuffer(data, sample_type, samples * len(channels)).reshape(samples, -1).T
     signal = stored.astype(np.float32)
     signal[_padding(group, stored, warnings)] = np.nan
+    signal = without_stand_ins(signal, [_lead(channel) for channel in channels], warnings)
     names, rows = [], []
     for channel, row in zip(channels, signal, strict=True):
         name = _lead(channel)

@@ -12,6 +12,7 @@ from cessl_gui.ecg.readers.given import Given
 from cessl_gui.ecg.readers.guesses import guessed_leads, guessed_rate, guessed_step, rate_by_frequency
 from cessl_gui.ecg.readers.members import member
 from cessl_gui.ecg.readers.recording import Facts, recording, sha256, signal_of
+from cessl_gui.ecg.readers.stand_ins import without_stand_ins
 from cessl_gui.ecg.readers.tables.array_words import facts_of, plain_text, said_of, steps_of
 from cessl_gui.ecg.readers.tables.fills import without_fill
 from cessl_gui.ecg.readers.tables.stacks import MOST_LEADS, Stack
@@ -43,20 +44,20 @@ def read_stack(stack: Stack, place: int | None, given: Given, facts: Facts | Non
     if said["is some rate"] and said["fs"] and not given.fs_hz:
         fs_hz = rate_by_frequency(path, said["fs"], values.shape[1], guesses)
     fs_hz = fs_hz or guessed_rate(path, values.shape[1], guesses)
-    if not leads:
-        leads = guessed_leads(values, guesses)
-    if len(leads) != len(values):
+    if leads and len(leads) != len(values):
         raise UnreadableRecording(
             f"{path.name} names {len(leads)} leads and holds {len(values)}.", "Name each of them."
         )
     sixteen_bit = values.dtype == np.int16
     values, doubts = without_fill(values, said["fills"], facts.warnings)
+    values = without_stand_ins(values, leads or [""] * len(values), facts.warnings)
+    leads = leads or guessed_leads(values, guesses)
     padded = _padding(values)
     steps, offsets = steps_of(path, stack, given, said, len(leads))
     if not steps:
         steps = [guessed_step(path, values[:, ~padded], leads, guesses)] * len(leads)
     later: list[str] = []
-    signal = signal_of(values, leads, steps, later, sixteen_bit=sixteen_bit)
+    signal = signal_of(values, leads, steps, later, sixteen_bit=sixteen_bit, raw=False)
     if any(offsets):
         signal += np.array(offsets, np.float32)[:, None]
     doubts += said["doubts"] + disagreeing(values, signal, said["statistics"])

@@ -15,6 +15,7 @@ from cessl_gui.ecg.readers.given import Given, hertz, step_of
 from cessl_gui.ecg.readers.guesses import (
     CLOCKS_DIFFER,
     RATES_HZ,
+    are_whole,
     guessed_leads,
     guessed_rate,
     guessed_step,
@@ -31,6 +32,7 @@ from cessl_gui.ecg.readers.recording import (
     signal_of,
     statement_lines,
 )
+from cessl_gui.ecg.readers.stand_ins import without_stand_ins
 from cessl_gui.ecg.readers.tables.above import ONCE, all_said, differs, heading, said_by
 from cessl_gui.ecg.readers.tables.clock import without_clock
 from cessl_gui.ecg.readers.tables.column_names import SIGNAL_NAME, bare, is_column, is_unit, step_in, unit_in
@@ -108,6 +110,7 @@ def read(path: Path, given: Given | None = None) -> Record:
     values, names, clock_hz = without_clock(path, values, names, facts.warnings)
     values, names = _voltages(values, names, facts.warnings)
     values, doubts = without_fill(values, _of_kind(table, "fill "), facts.warnings)
+    values = without_stand_ins(values, list(map(bare, names)), facts.warnings)
     _check_first_row(path, values, names)
     fs_hz = given.fs_hz or stated_hz or clock_hz
     if not fs_hz and some_hz:
@@ -132,7 +135,7 @@ def read(path: Path, given: Given | None = None) -> Record:
     if "unread rate" in table.before and not (given.fs_hz or stated_hz):
         guesses.append(f"sampling rate {table.before['unread rate'][:40]!r} not understood: not applied (--set fs=...)")
     later: list[str] = []
-    signal = signal_of(values, leads, steps, later, sixteen_bit=bool((values == np.rint(values)).all()))
+    signal = signal_of(values, leads, steps, later, sixteen_bit=are_whole(values), raw=False)
     doubts += [table.before["step"]] if "step" in table.before else []
     doubts += disagreeing(values, signal, _of_kind(table, "statistic "))
     if doubts and not given.step_mv:
