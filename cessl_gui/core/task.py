@@ -76,11 +76,11 @@ class Steps:
         self._task, self._phase, self._total, self._before = task, phase, total, before
         self._began = time.monotonic()
 
-    def done(self, count: int, message: str = "") -> None:
-        """Report that `count` of the steps are done."""
+    def done(self, count: int, message: str = "", **figures) -> None:
+        """Report that `count` of the steps are done. figures : see `Task.report`"""
         rate = self.rate(count)
         left = (self._total - count) / rate if rate else None
-        self._task.report(self._phase, count / max(self._total, 1), left, message, step=count)
+        self._task.report(self._phase, count / max(self._total, 1), left, message, step=count, **figures)
 
     def rate(self, count: int) -> float:
         """Steps a second so far, when `count` of them are done; 0 before the first."""

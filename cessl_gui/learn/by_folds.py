@@ -81,7 +81,11 @@ def decide(
     every = np.ones(len(y), bool)
     if chosen.best is head:
         # Beside a way below it all scores are of the same folds.
-        each = [head] if len(judged) > 1 else [head, *_drawn_again(start, ways, {**table, "y": y}, given.draws, task)]
+        each = (
+            [head]
+            if len(judged) > 1
+            else [head, *_drawn_again(start, ways, {**table, "y": y}, given.draws, score=head.score, task=task)]
+        )
         if len(each) > 1:
             chosen = over_draws(each, y, given.draws[: len(each)], cuts, task)
         task.check()
@@ -94,18 +98,27 @@ def decide(
 
 
 def _drawn_again(
-    start: OutputLayer, ways: Sequence[Option], data: Mapping[str, np.ndarray], draws: np.ndarray, task: Task
+    start: OutputLayer,
+    ways: Sequence[Option],
+    data: Mapping[str, np.ndarray],
+    draws: np.ndarray,
+    *,
+    score: float,
+    task: Task,
 ) -> list[Judged]:
-    """The output layer on the further draws of the folds; fewer where a person asks to keep what there is."""
+    """The output layer on the further draws of the folds; fewer where a person asks to keep what there is.
+
+    score : of the first draw, which can be kept
+    """
     found: list[Judged] = []
     steps, silent = task.steps("Drawing the folds again", len(draws) - 1), Task(stop_requested=task.stop_requested)
-    steps.done(0)
+    steps.done(0, best=score)
     for folds in draws[1:]:
         tried = try_output_layer(start, ways, data, folds, silent)
         if task.should_keep():
             break
         found.append(judge(tried, data["y"], folds, task))
-        steps.done(len(found))
+        steps.done(len(found), best=score)
     return found
 
 

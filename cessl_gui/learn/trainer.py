@@ -32,6 +32,7 @@ from cessl_gui.learn.network.adapted import MEASURED, MEASURED_MEANS, Adapted
 from cessl_gui.learn.network.backbone import LEADS, SAMPLES
 from cessl_gui.learn.network.backbones import Backbone
 from cessl_gui.learn.network.predict import Predictor
+from cessl_gui.learn.quick import between
 from cessl_gui.learn.readiness import trainable, why_not_trainable
 
 UNLABELLED_MOST = 1024  # drawn once; batch norm needs no more, and memory stays bounded: see `adapt`
@@ -128,7 +129,7 @@ def _by_folds(given: _Given, task: Task) -> Adapted:
     ways, reason = budget.ways(job.mode, given.backbone, processor, len(labelled.ids), task)
     if given.settings is not None:
         ways = [(method, given.settings) for method, _ in ways[:1]]
-    processor = device.checked(processor, given.backbone.net, x[:READ_AT_ONCE])
+    processor = _checked(processor, given.backbone, x, task)
     run = FitRun(given.backbone, given.codes, ways[0][1] if ways else FAST, processor, job.seed, FROZEN)
     runs = [replace(run, settings=settings, first=FROZEN if method == Method.FAST else 0) for method, settings in ways]
     unlabelled = given.unlabelled(run.settings) if runs else Unlabelled((), given.load_unlabelled)
@@ -221,7 +222,7 @@ def _as_published(given: _Given, task: Task) -> Adapted:
     processor = device.choose(job.device)
     split = published.split_by_patient(given.labelled, job)
     x = read(split.learn.ids, given.load, task)
-    processor = device.checked(processor, given.backbone.net, x[:READ_AT_ONCE])
+    processor = _checked(processor, given.backbone, x, task)
     run = FitRun(given.backbone, given.codes, given.settings or EXACT, processor, job.seed, 0)
     unlabelled = given.unlabelled(run.settings)
     tensors, meta, run = published.train_as_published(run, split, x, unlabelled, given.cuts, task=task)
@@ -237,6 +238,12 @@ def _as_published(given: _Given, task: Task) -> Adapted:
     after = After(new, np.broadcast_to(cuts, new.shape))
     answers = out_of_fold(test, given.codes, given.before, after, base, shown=shown, task=task)
     return Adapted(tensors, meta, answers)
+
+
+def _checked(processor: device.Processor, backbone: Backbone, x: Tensor, task: Task) -> device.Processor:
+    """See `device.checked`, asked to stop meanwhile."""
+    with between.asked(task.check):
+        return device.checked(processor, backbone.net, x[:READ_AT_ONCE])
 
 
 def labelled_of(job: TrainingJob) -> tuple[Labelled, tuple[str, ...], dict[str, str]]:

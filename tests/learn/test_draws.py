@@ -78,9 +78,9 @@ def test_where_ce_ssl_stands_beside_it_all_are_compared_on_the_same_folds(result
     assert "drawn" not in result.meta["why"]
 
 
-def ended(answer: Stop):
-    """A training that is asked to end once the folds are drawn again."""
-    seen = []
+def ended(answer: Stop, seen: list | None = None):
+    """A training that is asked to end once the folds are drawn again. seen : gets its progress"""
+    seen = [] if seen is None else seen
     return run(job(), stop=lambda: answer if seen and seen[-1].phase == AGAIN else None, report=seen.append)
 
 
@@ -92,8 +92,10 @@ def test_cancel_is_answered_while_the_folds_are_drawn_again():
 
 @pytest.mark.usefixtures("two_folds")
 def test_keep_while_the_folds_are_drawn_again_keeps_what_the_first_draw_chose():
-    kept = ended(Stop.KEEP)
+    kept = ended(Stop.KEEP, seen := [])
     assert kept.meta["stopped_early_by_person"]
+    offered = next(p.best for p in seen if p.phase == AGAIN)
+    assert round(offered, 4) == kept.meta["candidates"][0]["score"], "the window offers to keep it"
     assert kept.meta["repeats"] == 1
     assert kept.meta["pull"] == kept.meta["candidates"][0]["pull"]
     assert len(kept.answers.ids) == 24

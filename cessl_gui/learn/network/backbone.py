@@ -82,9 +82,9 @@ class ResidualBlock(nn.Module):
             y, pooled = conv_block.conv_norm_act_pooled(self.conv1, self.bn1, rows, SLOPE)
             y = conv_block.conv_norm_act(self.conv2, self.bn2, y, SLOPE)
             return conv_block.plus(y, self.conv3, pooled).transpose(1, 2)
-        y = F.leaky_relu(self.bn1(self.conv1(between.asking(x))), SLOPE, inplace=True)
-        y = F.leaky_relu(self.bn2(self.conv2(between.asking(y))), SLOPE, inplace=True)
-        return y + self.conv3(conv_block.averaged(x, STRIDE))
+        y = F.leaky_relu(self.bn1(between.asking(self.conv1(between.asking(x)))), SLOPE, inplace=True)
+        y = F.leaky_relu(self.bn2(between.asking(self.conv2(between.asking(y)))), SLOPE, inplace=True)
+        return between.asking(y) + self.conv3(conv_block.averaged(x, STRIDE))
 
 
 class Projection(nn.Module):

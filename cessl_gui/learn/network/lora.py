@@ -121,6 +121,7 @@ class FrozenConv(torch.autograd.Function):
         if a is not None:
             weight = weight + (b @ a.flatten(1)).view_as(weight)
             h = F.conv1d(x, a, None, stride, pad)
+            between.ask()
         ctx.save_for_backward(x, weight, a, b, h)
         ctx.stride, ctx.pad = stride, pad
         return _part_by_part(lambda some: F.conv1d(some, weight, bias, stride, pad), x)
@@ -137,10 +138,13 @@ class FrozenConv(torch.autograd.Function):
                 return found
 
             dx = _part_by_part(back, dy, x)
+        between.ask()
         if ctx.needs_input_grad[2]:
             dbias = dy.sum(2).sum(0)  # several times quicker than both at once in bf16
         if a is not None:
+            between.ask()
             da = _conv_backward(b.T @ dy, x, a, ctx, [False, True, False])[1]
+            between.ask()
             db = (dy @ h.transpose(1, 2)).sum(0)
         return dx, None, dbias, da, db, None, None
 

@@ -13,7 +13,7 @@ from cessl_gui.core.types import ModelInfo, ModelStatus
 from cessl_gui.ui.parts import icons
 from cessl_gui.ui.parts.plain_text import PlainLabel
 from cessl_gui.ui.parts.tokens import BUTTON_PRIMARY, CAPTION, FOCUS_RING, ICON, LIGHT, SECTION, VALUE, Theme
-from cessl_gui.ui.parts.widgets import named
+from cessl_gui.ui.parts.widgets import named, release_focus
 from cessl_gui.ui.training.cards import heading, link
 
 if TYPE_CHECKING:
@@ -213,6 +213,8 @@ class ShelfColumn(QFrame):
     def show_ready(self, n: int, why: str | None, sentence: str) -> None:
         """n : ECGs to learn from; why : it cannot start, None where it can"""
         self.train.setText(f"Improve with my {counted(n, 'ECG') if n else 'labels'}")
+        if why is not None:
+            release_focus(self.train)  # else the next button has it: while a training runs the one that discards
         self.train.setEnabled(why is None)
         self.sentence.setText(why or sentence)
 

@@ -129,7 +129,7 @@ class Thumbnail(Painted):
 
 
 class Changed(Card):
-    """The ECGs of one kind, now right or now wrong.
+    """The ECGs of one kind, with a statement now right or now wrong; one ECG may be of both.
 
     opened(record_id, code);  listed(record ids) : all of them are wanted in the worklist
     """
@@ -138,11 +138,13 @@ class Changed(Card):
     listed = Signal(object)
 
     def __init__(self, what: str, icon: str, field: str) -> None:
-        super().__init__(f"ECGs {what}")
+        super().__init__(f"ECGs with a statement {what}")
         self._what, self._icon, self._field = what, icon, field
         self.mark = PlainLabel()
         self.side.insertWidget(0, self.mark)
-        self.all = link("Open all in the worklist", f"list_{what.replace(' ', '_')}", f"Open all ECGs {what}")
+        self.all = link(
+            "Open all in the worklist", f"list_{what.replace(' ', '_')}", f"Open all ECGs with a statement {what}"
+        )
         self.side.addWidget(self.all)
         self.hidden = PlainLabel()
         self.column.addWidget(self.hidden)
@@ -168,7 +170,7 @@ class Changed(Card):
     ) -> None:
         """answers : of ECGs that may be seen; unread : how many more there are that may not"""
         self._ids = list(dict.fromkeys(a.record_id for a in answers))
-        self.title.setText(f"{counted(len(self._ids) + unread, 'ECG')} {self._what}")
+        self.title.setText(f"{counted(len(self._ids) + unread, 'ECG')} with a statement {self._what}")
         self.hidden.setText(f"{unread} of them hidden until you have read them" if unread else "")
         self.hidden.setVisible(bool(unread))
         self.all.setVisible(bool(self._ids))

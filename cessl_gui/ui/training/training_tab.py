@@ -230,7 +230,7 @@ class TrainingTab(QScrollArea):
         self._show_share("" if ahead.share is None else f"{ahead.share:.0%}".replace("%", " %"))
         if not self._is_stopping:
             self.left.setText(time_left(ahead.seconds_left) or progress.phase)
-            self.keep.setEnabled(progress.best is not None)  # before, and at the end, there is no better or worse
+            self._let_keep(progress.best is not None)  # before, and at the end, there is no better or worse
         step = f"step {progress.step}" if progress.step else ""
         self.phases.show_pace(self._session.shelf.pace, progress.message or step)
         if progress.validation is not None and progress.step not in [s for s, _ in self._points[-1:]]:
@@ -255,20 +255,25 @@ class TrainingTab(QScrollArea):
         self._is_stopping = False
         self.left.setText("Starting …")
         self.phases.show_pace(None)
-        self.keep.setEnabled(False)
+        self._let_keep(False)
         self.cancel.setEnabled(True)
         self.mirror()
+
+    def _let_keep(self, able: bool) -> None:
+        if not able:
+            release_focus(self.keep)  # else it goes to the next button, which discards
+        self.keep.setEnabled(able)
 
     def _keep(self) -> None:
         self._is_stopping = True
         self.left.setText("Stopping, keeping the best…")
-        self.keep.setEnabled(False)
+        self._let_keep(False)
         self._session.stop_and_keep()
 
     def _cancel(self) -> None:
         self._is_stopping = True
         self.left.setText("Cancelling…")
-        self.keep.setEnabled(False)
+        self._let_keep(False)
         self.cancel.setEnabled(False)
         self._session.cancel(TaskKind.TRAIN)
 

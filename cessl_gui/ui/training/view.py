@@ -17,7 +17,7 @@ from cessl_gui.ui.parts import tokens
 from cessl_gui.ui.parts.ask_file import ask_files, ask_new_file
 from cessl_gui.ui.parts.in_turns import InTurns
 from cessl_gui.ui.parts.plain_text import plain
-from cessl_gui.ui.parts.tokens import CAPTION, LIGHT, PAGE_TITLE, Theme
+from cessl_gui.ui.parts.tokens import LIGHT, PAGE_TITLE, Theme
 from cessl_gui.ui.parts.widgets import named
 from cessl_gui.ui.training.cards import card_css, heading
 from cessl_gui.ui.training.errands import EvaluateDialog, RerunDialog
@@ -58,7 +58,7 @@ class ModelView(QWidget):
         self._title_before = ""
         self._newest = ""  # what waited or was active when it was last turned to
         self._is_stale = True
-        self.title, self.under = heading(size=PAGE_TITLE), heading(size=CAPTION, muted=True)
+        self.title = heading(size=PAGE_TITLE)
         named(self.title, "model_title", "What is shown")
         self.tabs, self.shelf = Tabs(session), ShelfColumn(session)
         self._lay_out()
@@ -79,7 +79,7 @@ class ModelView(QWidget):
         head = QHBoxLayout()
         head.setSpacing(18)
         head.addWidget(self.title)
-        head.addWidget(self.under, 1)
+        head.addStretch(1)
         self.tabs.add_buttons(head)
         left = QVBoxLayout()
         left.setContentsMargins(16, 12, 16, 8)
@@ -137,10 +137,12 @@ class ModelView(QWidget):
         self.tabs.turn_to(name)
 
     def show_newest(self) -> None:
-        """Turn to the version that waits, else the active one."""
+        """Turn to the version that waits, else the active one; before there is any, to what one would learn from."""
         self._newest = self._newest_id()
         if self._newest:
             self.choose(self._newest)
+        if all(model.is_base for model in self._session.models()):
+            self.show_tab("Training")
 
     def _newest_id(self) -> str:
         model = self._session.candidate() or self._session.active_model()
@@ -156,7 +158,6 @@ class ModelView(QWidget):
         other = self._model(against) if against else self._session.shelf.parent_of(model)
         before = other.name if other else (model.summary.compared_with if model.summary else "")
         self.title.setText(f"{model.name} against {before}" if before else model.name)
-        self.under.setText("")
         if TaskKind.TRAIN not in self._session.busy and self.tabs.current == "Training":
             self.show_tab("Evidence")
         if model.summary is None and not against:
@@ -250,8 +251,7 @@ class ModelView(QWidget):
         """A candidate, or one put aside, becomes active by adoption, so that the decision is on record."""
         model = self._model(model_id)
         if model is not None:
-            act = self._session.activate if model.may_be_active else self._session.adopt
-            act(model_id)
+            (self._session.activate if model.may_be_active else self._session.adopt)(model_id)
 
     def _asked(self, what: str, model_id: str) -> None:
         model = self._model(model_id)

@@ -50,15 +50,15 @@ def test_another_backbone_that_was_chosen_is_named_before_the_click(session):
 
 def test_a_tab_is_made_when_it_is_wanted(view, qtbot):
     qtbot.waitUntil(lambda: not view._turns.isActive())
-    assert view.tabs.count() == 1, "all at once would hold the window"
+    assert view.tabs.count() == 2, "all at once would hold the window"
     view.show_tab("Settings")
     assert view.tabs.currentWidget() is view.tabs.settings
-    assert view.tabs.count() == 2
+    assert view.tabs.count() == 3
 
 
 def test_before_the_click_it_is_said_what_there_is_to_learn_from(view, session, qtbot, stand_in):
     qtbot.waitUntil(lambda: not view._turns.isActive())
-    view.show_tab("Training")
+    assert view.tabs.current == "Training", "there is no version to show yet"
     label_enough(session)
     qtbot.waitUntil(lambda: view.shelf.train.text() == f"Improve with my {COUNT} ECGs")
     assert view.training.facts.text().startswith(f"From Base model, with {COUNT} labelled ECGs of {COUNT} patients")
@@ -90,6 +90,7 @@ def test_a_training_shows_phase_curve_and_both_ways_to_end_it(view, session, qtb
     assert view.training._points == [(50, 0.61)]
     assert view.training.keep.isEnabled()
     assert view.training.cancel.isEnabled()
+    assert not view.training.cancel.hasFocus(), "the next Space would discard it"
     assert view.training.phases.accessibleDescription() == "Ranking the layers: 100%, Training: 25%"
     assert view.training.ranks.accessibleDescription().startswith("2 of 3 layers adapted")
     assert "Atrial fibrillation" in view.training.bars.accessibleDescription(), "what the labels can show stays"
@@ -116,6 +117,7 @@ def test_stop_and_keep_leaves_a_version_to_decide_on(view, session, qtbot, stand
     qtbot.mouseClick(view.training.keep, CLICK)
     assert view.training.left.text().startswith("Stopping")
     assert view.training.cancel.isEnabled(), "it can still be discarded"
+    assert not view.training.cancel.hasFocus(), "but not by pressing Space once more"
     ended(view, session, qtbot)
     assert stand_in.stopped == ["keep"]
     qtbot.waitUntil(lambda: view.evidence.waits)

@@ -72,7 +72,7 @@ def test_adopting_takes_a_click_and_makes_the_version_active(judged, session, qt
 
 def test_hidden_ecgs_are_counted_and_not_named(judged, session):
     right = judged.evidence.right
-    assert right.title.text() == "2 ECGs now right"
+    assert right.title.text() == "2 ECGs with a statement now right"
     assert right.hidden.text() == "2 of them hidden until you have read them"
     assert all(thumb.isHidden() for thumb in right.thumbs)
     session.set_label("r0", AF, State.PRESENT)
