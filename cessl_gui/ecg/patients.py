@@ -73,6 +73,7 @@ _WITHOUT_BLANKS = re.compile(
 _LETTERS = {"na", "nn", "ka", "oa"}  # n/a, N.N., k. A., o. A.
 _OVER_89 = range(300, 320)  # PhysioNet's 300 and MIMIC's shifted dates of birth
 _OLDEST = 130
+_LONG_NUMBER = 6  # digits
 _LONGEST_NUMBER = 12  # digits to which programs fill numbers of patients with zeros
 NOBODYS_AGE = "the age in the file is nobody's: none is taken"
 # Units of an age, and how many of them a year has.
@@ -114,6 +115,21 @@ def alike(named: str) -> list[str]:
         apart = re.sub(r"(?<=[^\W\d_])(?=\d)", " ", joined)  # P 12
         ways = [way for text in (named, joined, apart) for way in (text, text.upper(), text.lower(), text.title())]
     return [way for way in dict.fromkeys(ways) if way != named]
+
+
+def bare(named: str) -> str:
+    """A name or number in small letters and digits alone: what differs from another in no more may be the same.
+
+    McDonald, Mc Donald; MRN-0012, mrn12; 123-456, 123456. Short numbers beside each other stay apart: 1-12, 11-2.
+    """
+    runs = re.findall(r"(?:\d+[^\w]*)+|[^\W\d_]+", _bare(named))
+    return "".join(_bare_number(run) if run[0].isdecimal() else run for run in runs)
+
+
+def _bare_number(run: str) -> str:
+    parts = re.findall(r"\d+", run)
+    joined = "".join(parts).lstrip("0") or "0"
+    return joined if len(joined) >= _LONG_NUMBER else ".".join(part.lstrip("0") or "0" for part in parts)
 
 
 def _is_nobody(word: str) -> bool:

@@ -12,14 +12,18 @@ from cessl_gui.store.project import Project
 FEWEST = 3  # recordings of an import from which on a word in all of them says something
 TOLERANCE_YEARS = 2  # ages are rounded, and dates of birth mistyped by a day
 ALIKE = "its patient id is written in another way than on earlier ECGs: taken for the same patient"
+MAYBE = "its patient id is written nearly as that of other ECGs: perhaps one patient, held on one side of every split"
 SETTING = "nobody"  # keys of words that were found to name nobody
 
 
-def patient_groups(patients: Mapping[str, str], duplicates: Iterable[Sequence[str]]) -> dict[str, str]:
+def patient_groups(
+    patients: Mapping[str, str], duplicates: Iterable[Sequence[str]], resembling: Iterable[Sequence[str]] = ()
+) -> dict[str, str]:
     """Record id -> key of those who must stay on one side of a split: a patient, and all whose samples are equal.
 
     patients   : record id -> patient, "" where the source names none
     duplicates : ids of records with equal samples
+    resembling : patients who may be one
     """
     of = {record_id: patient or record_id for record_id, patient in patients.items()}
     joined: dict[str, str] = {}
@@ -29,16 +33,18 @@ def patient_groups(patients: Mapping[str, str], duplicates: Iterable[Sequence[st
             key = joined[key]
         return key
 
-    for group in duplicates:
-        roots = sorted({root(of[record_id]) for record_id in group if record_id in of})
+    same = [[of[record_id] for record_id in group if record_id in of] for group in duplicates]
+    for group in (*same, *resembling):
+        roots = sorted(set(map(root, group)))
         joined |= dict.fromkeys(roots[1:], roots[0])
     return {record_id: root(key) for record_id, key in of.items()}
 
 
 def project_groups(project: Project) -> dict[str, str]:
     """`patient_groups` of all records of a project."""
-    duplicates = [[row["id"] for row in group] for group in project.records.identity.duplicates()]
-    return patient_groups(project.records.patients(), duplicates)
+    identity = project.records.identity
+    duplicates = [[row["id"] for row in group] for group in identity.duplicates()]
+    return patient_groups(project.records.patients(), duplicates, identity.resembling().values())
 
 
 def unname_nobody(project: Project, ids: Sequence[str], complete: bool) -> list[str]:

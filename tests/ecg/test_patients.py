@@ -3,7 +3,7 @@
 import pytest
 
 from cessl_gui.ecg import patients
-from cessl_gui.ecg.readers.recording import patient_alike, patient_key
+from cessl_gui.ecg.readers.patient_keys import patient_alike, patient_bare, patient_key
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,20 @@ def test_one_id_has_one_key_however_it_is_encoded(one, other):
 @pytest.mark.parametrize(("one", "other"), [("P1", "P2"), ("P1", "P01"), ("12", "120"), ("1.5", "15"), ("A-1", "A1")])
 def test_other_ids_are_not_alike(one, other):
     assert patient_key(other) not in patient_alike(one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("A-1", "A1"), ("Mc Donald", "MCDONALD"), ("O'Brien", "obrien"), ("P0012", "p 12"), ("123-456", "0123456")],
+)
+def test_what_is_written_nearly_alike_may_be_one(one, other):
+    assert patient_bare(one) == patient_bare(other)
+    assert patient_key(one) != patient_key(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("1-12", "11-2"), ("P1", "P2"), ("A1B", "A1C"), ("P10", "P1")])
+def test_what_differs_in_more_is_not(one, other):
+    assert patient_bare(one) != patient_bare(other)
 
 
 @pytest.mark.parametrize(

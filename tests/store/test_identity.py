@@ -86,6 +86,20 @@ def test_what_the_header_says_now_is_taken_and_the_revision_is_noted(project, he
     ]
 
 
+def test_ids_written_nearly_alike_stay_on_one_side_of_a_split_and_are_said_not_merged(project, tmp_path):
+    named = {"a": "K-12", "b": "K12", "c": "k 0012", "d": "K-13", "e": "McDonald", "f": "MC-DONALD"}
+    for seed, (name, patient) in enumerate(named.items()):
+        ecg(tmp_path / name, name, seed, f"Patient ID: {patient}")
+    for name in named:  # one after the other, as they come
+        import_paths(project, [tmp_path / name], Task())
+    infos = {info.name: info for info in project.records.all()}
+    of = {name: project_groups(project)[info.id] for name, info in infos.items()}
+    assert of["a"] == of["b"] == of["c"] != of["d"]
+    assert of["e"] == of["f"]
+    assert len({info.patient for info in infos.values()}) == 6
+    assert [name for name, info in infos.items() if "nearly" in " ".join(info.warnings)] == ["b", "c", "f"]
+
+
 @pytest.mark.parametrize("before, after", [("/mV", "/uV"), (" 500 ", " 250 ")])
 def test_a_corrected_gain_or_rate_is_a_revision_with_the_values_of_now(project, header, labelled, before, after):
     old = read_waveform(project, labelled)

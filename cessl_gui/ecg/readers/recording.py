@@ -18,6 +18,7 @@ from cessl_gui.ecg import dates, patients
 from cessl_gui.ecg.leads import canonical_lead, lead_names, with_derived
 from cessl_gui.ecg.readers.amplitude import USUAL_SPAN_MV, doubts
 from cessl_gui.ecg.readers.device import BOUNDS
+from cessl_gui.ecg.readers.patient_keys import patient_alike, patient_bare, patient_key
 from cessl_gui.ecg.readers.stand_ins import without_stand_ins
 
 LARGEST_FILE = 1 << 28  # bytes; readers of long recordings set their own bound
@@ -122,6 +123,7 @@ def recording(
         derived=derived,
         patient=patient_key(facts.patient),
         patient_alike=patient_alike(facts.patient),
+        patient_bare=patient_bare(facts.patient),
         recorded_at=recorded_at,
         age=age,
         sex=facts.sex,
@@ -141,28 +143,6 @@ def sha256(data: bytes) -> str:
 def file_sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def patient_key(written: str) -> str:
-    """An opaque key for what may be a name or a number, "" for nobody: only this hash goes further into the program.
-
-    However its accents and digits are encoded, and whatever invisible stands in it, a name has one key.
-    """
-    named = _named(written)
-    return _hash(named) if named else ""
-
-
-def patient_alike(written: str) -> tuple[str, ...]:
-    """The keys of other ways to write the same name or number."""
-    return tuple(map(_hash, patients.alike(_named(written))))
-
-
-def _named(written: str) -> str:
-    return " ".join(patients.named(patients.spelled(written)).split())
-
-
-def _hash(named: str) -> str:
-    return hashlib.sha256(named.encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
 
 def checked_rate(path: Path, fs_hz: float) -> float:

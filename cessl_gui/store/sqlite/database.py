@@ -32,19 +32,16 @@ LARGE = 64 << 20  # bytes of a database that takes seconds to look through
 _FETCHED = 5000  # rows at a time
 
 
-def _run(name: str, db: sqlite3.Connection) -> None:
+def _run(number: int, db: sqlite3.Connection) -> None:
+    name = f"schema_{number}.sql" if number > 1 else "schema.sql"
     for statement in schema.statements(Path(__file__).with_name(name).read_text(encoding="utf-8")):
         db.execute(statement)
 
 
 # Each brings a project from the version of its index to the next; append only. Every one runs in the transaction that
 # also records it, so a crash leaves the old version whole.
-MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
-    *(partial(_run, script) for script in ("schema.sql", *(f"schema_{number}.sql" for number in range(2, 10)))),
-    taking_over.run,
-    *(partial(_run, f"schema_{number}.sql") for number in range(11, 15)),
-    *(taking_over.choose_again, partial(_run, "schema_16.sql"), partial(_run, "schema_17.sql")),
-]
+_BY_CODE = {10: taking_over.run, 15: taking_over.choose_again}
+MIGRATIONS: list[Callable[..., None]] = [_BY_CODE.get(number) or partial(_run, number) for number in range(1, 19)]
 
 
 class Database:

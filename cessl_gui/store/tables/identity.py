@@ -150,6 +150,23 @@ class Identity:
                 groups.setdefault(tuple(row["id"] for row in group), tuple(group))
         return list(groups.values())
 
+    def spell(self, record_id: str, bare: str) -> None:
+        """Keep the bare spelling of a record's patient; see resembling."""
+        with self._database.atomic() as db:
+            db.execute("INSERT OR REPLACE INTO patient_spellings VALUES (?, ?)", (record_id, bare))
+
+    def resembling(self) -> dict[str, list[str]]:
+        """Bare spelling -> the patients of whom some are written otherwise: those of one may be one patient."""
+        rows = self._database.all(
+            "SELECT s.bare, r.patient FROM patient_spellings AS s JOIN records AS r ON r.id = s.record_id"
+            " WHERE r.patient <> '' UNION SELECT patient, patient FROM records"
+            " WHERE patient IN (SELECT bare FROM patient_spellings) ORDER BY 1, 2"
+        )
+        of: dict[str, list[str]] = {}
+        for bare, patient in rows:
+            of.setdefault(bare, []).append(patient)
+        return of
+
     def unname(self, patient: str, why: str) -> None:
         """Take the patient from all records that have this one, with the reason among their warnings."""
         with self._database.atomic() as db:

@@ -133,6 +133,10 @@ class Intake:
         changes: dict[str, Any] = {"patient": self._patient(record)}
         if changes["patient"] not in ("", self._project.patients.key(record.patient)):
             changes["warnings"] = (*record.warnings, patients.ALIKE)
+        bare = self._project.patients.key(record.patient_bare) if changes["patient"] else ""
+        changes["patient_bare"] = bare if bare != changes["patient"] else ""
+        if self._resembles(bare, changes["patient"]):
+            changes["warnings"] = (*changes.get("warnings", record.warnings), patients.MAYBE)
         if archive:
             changes |= {"source": str(source), "files": (str(archive),)}
         named = replace(record, **changes)
@@ -152,6 +156,19 @@ class Intake:
         patient = next((other for other in keys if other in self._patients), key)
         self._patients.add(patient)
         return patient
+
+    def _resembles(self, bare: str, patient: str) -> bool:
+        """Whether another patient of the project has this bare spelling, too."""
+        if not bare:
+            return False
+        others = self._resembling.setdefault(bare, [])
+        if patient not in others:
+            others.append(patient)
+        return len({*others, *({bare} & self._patients)}) > 1
+
+    @cached_property
+    def _resembling(self) -> dict[str, list[str]]:
+        return self._identity.resembling()
 
     @cached_property
     def _patients(self) -> set[str]:
@@ -179,6 +196,8 @@ class Intake:
                 result.known += met == Met.KNOWN
                 result.revised += met == Met.REVISED
                 result.ids.append(record_id)
+                if record.patient_bare:
+                    self._identity.spell(record_id, record.patient_bare)
                 if met == Met.KNOWN:
                     self._follow(record_id, record.source)
                 self.mend(record.source)

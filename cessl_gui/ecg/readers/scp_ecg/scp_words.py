@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from statistics import median
 
 from cessl_gui.ecg.patients import NOBODYS_AGE
-from cessl_gui.ecg.readers.recording import Facts, patient_key, sex_word, statement_lines
+from cessl_gui.ecg.readers.patient_keys import patient_key
+from cessl_gui.ecg.readers.recording import Facts, sex_word, statement_lines
 
 LAST_NAME, FIRST_NAME, PATIENT, AGE, BIRTH, SEX, DATE, TIME = 0, 1, 2, 4, 5, 8, 25, 26
 END = 255

@@ -12,7 +12,8 @@ from cessl_gui.ecg import patients
 from cessl_gui.ecg.dates import When
 from cessl_gui.ecg.readers.amplitude import doubts
 from cessl_gui.ecg.readers.device import device_measurements
-from cessl_gui.ecg.readers.recording import patient_alike, patient_key, sex_word
+from cessl_gui.ecg.readers.patient_keys import patient_alike, patient_bare, patient_key
+from cessl_gui.ecg.readers.recording import sex_word
 from cessl_gui.ecg.readers.wfdb import wfdb_comments
 from cessl_gui.ecg.readers.wfdb.wfdb_header import RATES_HZ, USUAL_RATE_HZ, bare_name, read_header, segment_names
 from cessl_gui.ecg.readers.wfdb.wfdb_samples import Stored
@@ -85,6 +86,7 @@ def read(path: Path, check: Callable[[], None] = lambda: None) -> Record:
         derived=chosen.derived,
         patient=patient_key(patient),
         patient_alike=patient_alike(patient),
+        patient_bare=patient_bare(patient),
         recorded_at=at,
         age=age,
         sex=sex_word(fields.get("sex", "")) or fields.get("sex", ""),
