@@ -1,4 +1,4 @@
-"""How long a training still takes: learned from earlier ones, and only ever falling."""
+"""How long a training still takes: learned from earlier ones, and falling unless the machine is much slower now."""
 
 import pytest
 
@@ -30,6 +30,14 @@ def test_the_time_left_never_rises_though_a_phase_drags_on():
     pace = Pace(LEARNED, 100, 0.0)
     told = [pace.at(at("Fitting", share), now).seconds_left for share, now in ((0.1, 1), (0.11, 20), (0.12, 60))]
     assert told == sorted(told, reverse=True)
+
+
+def test_on_a_machine_that_is_busier_than_before_the_phases_to_come_take_longer_too():
+    pace = Pace(LEARNED, 100, 0.0)
+    pace.at(at("Reading"), 0.0)
+    slower = pace.at(at("Fitting"), 30.0)  # three times the 10 s that it took
+    assert slower.seconds_left == pytest.approx(3 * (20 + 10))
+    assert pace.at(at("Fitting", 0.5), 60.0).seconds_left == pytest.approx(30 + 3 * 10)
 
 
 def test_the_share_never_falls_and_stays_below_the_whole():

@@ -1,4 +1,4 @@
-"""How long a training takes on this machine: learned by phase from earlier ones; the time left only falls."""
+"""How long a training takes on this machine: learned by phase from earlier ones, and from how busy it is now."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cessl_gui.core.types import Progress
+
+SLOWER, LATER_S = 1.5, 10  # a phase begins with a longer time left if it is so many times, and so much, longer
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,12 @@ class Pace:
         return self._expected.get(phase)
 
     def at(self, progress: Progress, now: float) -> Ahead:
-        """Take in what the training reports and return how far the whole is. The time left never rises."""
-        if progress.phase != self._phase:
+        """Take in what the training reports and return how far the whole is.
+
+        The time left rises only where a phase begins and the machine is much slower than it was: see `SLOWER`.
+        """
+        is_new = progress.phase != self._phase
+        if is_new:
             self._end(now)
             self._phase, self._share = progress.phase, 0.0
             self._began.setdefault(progress.phase, now)
@@ -69,7 +75,8 @@ class Pace:
         if left is None:
             return self._last
         known = self._last.seconds_left
-        left = left if known is None else min(left, known)
+        if known is not None and not (is_new and left > max(SLOWER * known, known + LATER_S)):
+            left = min(left, known)
         gone = now - self._start
         share = gone / (gone + left) if gone + left > 0 else 0.0
         self._last = Ahead(max(share, self._last.share or 0.0), left)
@@ -91,16 +98,22 @@ class Pace:
         """
         if not self._expected:
             return None
-        here = progress.seconds_left
+        here, slowdown = progress.seconds_left, self._slowdown()
         gone = now - self._began[self._phase]
         if self._phase in self._expected:
-            by_earlier = max(0.0, self._expected[self._phase] - gone)
+            by_earlier = max(0.0, self._expected[self._phase] * slowdown - gone)
             by_share = gone / self._share - gone if self._share > 0.05 else None
             here = by_earlier if by_share is None else by_share if here is None else min(here, by_share)
         if here is None:
             return None
         later = self.phases[self.phases.index(self._phase) + 1 :]
-        return here + sum(self._expected.get(phase, 0.0) for phase in later)
+        return here + slowdown * sum(self._expected.get(phase, 0.0) for phase in later)
+
+    def _slowdown(self) -> float:
+        """How many times as long as expected the phases took that have ended; at least 1."""
+        ended = [phase for phase in self._took if phase in self._expected]
+        expected = sum(self._expected[phase] for phase in ended)
+        return max(1.0, sum(self._took[phase] for phase in ended) / expected) if expected else 1.0
 
 
 def time_left(seconds: float | None, how: str = "about") -> str:

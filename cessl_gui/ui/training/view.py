@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 VERSIONS = "Versions (*.zip)"
 TRAINING = "Training the next version"
+COUNTED = (ChangeKind.LABELS, ChangeKind.READING, ChangeKind.SETTINGS, ChangeKind.RECORDS, ChangeKind.MODELS)
 ERRANDS = {"evaluate": EvaluateDialog, "rerun": RerunDialog}
 COUNT_AFTER_MS = 150  # counting all labels of a large project takes longer than a quick reader's next key
 
@@ -55,7 +56,7 @@ class ModelView(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._session, self._theme = session, LIGHT
         self._chosen, self._against = "", ""
-        self._title_before = ""
+        self._title_of_version = ""
         self._newest = ""  # what waited or was active when it was last turned to
         self._is_stale = True
         self.title = heading(size=PAGE_TITLE)
@@ -157,9 +158,11 @@ class ModelView(QWidget):
         self.shelf.mark(model_id)
         other = self._model(against) if against else self._session.shelf.parent_of(model)
         before = other.name if other else (model.summary.compared_with if model.summary else "")
-        self.title.setText(f"{model.name} against {before}" if before else model.name)
-        if TaskKind.TRAIN not in self._session.busy and self.tabs.current == "Training":
+        if self.tabs.current == "Training" and TaskKind.TRAIN not in self._session.busy:
             self.show_tab("Evidence")
+        self._title_of_version = f"{model.name} against {before}" if before else model.name
+        if self.title.text() != TRAINING or self.tabs.current != "Training":
+            self.title.setText(self._title_of_version)
         if model.summary is None and not against:
             self.evidence.show_waiting(model)
             self.evidence.show_nothing(f"{model.name} knows none of your labels.", _statements_of(model))
@@ -211,13 +214,7 @@ class ModelView(QWidget):
                 self.show_newest()
         if change.kind == ChangeKind.SETTINGS:
             self._show_models()
-        if change.kind in (
-            ChangeKind.LABELS,
-            ChangeKind.READING,
-            ChangeKind.SETTINGS,
-            ChangeKind.RECORDS,
-            ChangeKind.MODELS,
-        ):
+        if change.kind in COUNTED:
             self._soon.start()
         if change.kind in (ChangeKind.READING, ChangeKind.PREDICTIONS, ChangeKind.SETTINGS) and self.isVisible():
             self.evidence.refresh_lists()
@@ -227,7 +224,7 @@ class ModelView(QWidget):
         if kind == TaskKind.TRAIN:
             self._soon.start()
             if self.title.text() == TRAINING:
-                self.title.setText(self._title_before)
+                self.title.setText(self._title_of_version)
             if self.tabs.current == "Training" and self._session.candidate():
                 self.show_tab("Evidence")
 
@@ -239,7 +236,6 @@ class ModelView(QWidget):
         if TaskKind.TRAIN in self._session.busy:
             self.training.begin(self._session.busy[TaskKind.TRAIN])
             self.show_tab("Training")
-            self._title_before = self.title.text()
             self.title.setText(TRAINING)
             self._count()
 

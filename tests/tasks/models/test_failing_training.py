@@ -151,11 +151,13 @@ def test_recordings_that_vanish_while_they_are_read_are_named_and_nothing_change
     assert runs.last_failed(labelled).reason == caught.value.what
 
 
-def test_on_a_full_disk_the_training_says_so_and_the_first_mark_stays(labelled, monkeypatch):
-    before = kept(labelled)
+@pytest.mark.parametrize("phase", ["Reading ECGs", "Done"])
+def test_where_the_disk_fills_the_training_says_so_and_the_first_mark_stays(labelled, phase):
+    before, stages = kept(labelled), []
 
     def fill(progress):
-        if progress.phase == "Done":
+        stages.append(progress.phase)
+        if stages.count(phase) == 1 and progress.phase == phase:
             stack.enter_context(full_disk())
 
     with ExitStack() as stack, pytest.raises(CesslError) as caught:

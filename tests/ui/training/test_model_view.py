@@ -139,6 +139,8 @@ def test_labelling_goes_on_while_training(view, session, qtbot, stand_in):
     session.set_label("r0", MODEL_CODES[0], State.PRESENT)
     assert session.labels("r0")[MODEL_CODES[0]] == State.PRESENT
     assert view.training.during.isVisible()
+    view.show_newest()  # as when predictions bring the base model
+    assert view.title.text() == "Training the next version"
 
 
 def test_a_failed_training_says_why(view, session, qtbot, monkeypatch):
