@@ -247,3 +247,30 @@ def test_more_signals_under_another_spelling_are_refused(tmp_path):
 def test_a_unit_or_a_gain_in_a_comment_is_said_not_to_be_applied(tmp_path, comment):
     warnings = read_recording(write(tmp_path, noise(), comments=[comment])).warnings
     assert any("is not applied: unit and gain are those" in warning for warning in warnings)
+
+
+@pytest.mark.parametrize(
+    ("comments", "line", "wanted", "said"),
+    [
+        (["age: 81", "sex: female", "ECG date: 13/10/1990"], "", ("1990-10-13", "81", "Female"), ""),
+        (["ECG date: 1990-10-01", "ECG time: 10:22"], "", ("1990-10-01 10:22:00", "", ""), ""),
+        (["ECG date: 01/10/1990"], "", ("", "", ""), "may begin with the day or the month"),
+        (["Infarction date: 1990-10-01"], "", ("", "", ""), ""),
+        (["ECG date: 01/10/1990"], "10:00:00 01/10/1990", ("1990-10-01 10:00:00", "", ""), ""),
+        (["Date: 02/11/1991"], "10:00:00 01/10/1990", ("1990-10-01 10:00:00", "", ""), "state another date"),
+        (["Recorded on: 2011-04-05", "Date: 2012-01-01"], "", ("", "", ""), "several dates"),
+        (["Age: 50", "Age: 60"], "", ("", "", ""), "several ages"),
+        (["Age: 50", "Patient age: 50"], "", ("", "50", ""), ""),
+        (["Sex: M", "Gender: F"], "", ("", "", ""), "both sexes"),
+        (["Geschlecht: weiblich", "Alter: 44"], "", ("", "44", "Female"), ""),
+        (["DOB: 1950-03-02", "Date: 2010-03-01"], "", ("2010-03-01", "59", ""), ""),
+        (["Age: 30", "DOB: 1950-03-02", "Date: 2010-03-05"], "", ("2010-03-05", "30", ""), "makes 60"),
+    ],
+)
+def test_what_comments_say_of_date_age_and_sex(tmp_path, comments, line, wanted, said):
+    """A date that the first line does not state was nowhere; one that contradicts it, or two ages, were passed over."""
+    path = write(tmp_path, noise(), comments=comments)
+    record = read_recording(with_record_line(path, f"r1 12 500 1000 {line}"))
+    assert (record.recorded_at, record.age, record.sex) == wanted
+    assert said in " ".join(record.warnings)
+    assert bool(record.warnings) == bool(said)

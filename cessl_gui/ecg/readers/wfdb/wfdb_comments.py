@@ -26,13 +26,14 @@ _GAINS = re.compile(r"((signal|ecg|ekg|leads?|adc) )?(gain|resolution|lsb|scale(
 _UNKNOWN = {"nan", "unknown", "n/a", ""}
 _NOTHING = _UNKNOWN | {"none", "no", "not known"}
 _WORDS_FOR_PATIENT = ("patient id", "patientid", "patient", "subject", "subject id")
+AGAIN = " (again)"  # after the name of a field that is there once more and says something else
 _SNOMED = re.compile(r"[0-9]{6,18}", re.ASCII)
 
 
 def fields(comments: Iterable[str]) -> dict[str, str]:
     """The `Name: value` lines, names in lower case; `_` and `-` are spaces. Lines of diagnoses are joined by commas.
 
-    What is written for "not known" is "".
+    What is written for "not known" is "". What says something else under the same name stands with AGAIN.
     """
     fields_: dict[str, str] = {}
     for comment in comments:
@@ -42,6 +43,8 @@ def fields(comments: Iterable[str]) -> dict[str, str]:
             name = re.sub(r"[\s_-]+", " ", name).strip().casefold()
             if name == "dx" and fields_.get(name) and known:
                 known = f"{fields_.pop(name)}, {known}"
+            if known and fields_.get(name, known) != known:
+                fields_.setdefault(f"{name}{AGAIN}", known)
             fields_.setdefault(name, known)
             fields_[name] = fields_[name] or known  # a line that says nothing hides no later one
     return fields_

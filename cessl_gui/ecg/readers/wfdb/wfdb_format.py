@@ -8,13 +8,11 @@ from pathlib import Path
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
-from cessl_gui.ecg import patients
 from cessl_gui.ecg.dates import When
 from cessl_gui.ecg.readers.amplitude import doubts
 from cessl_gui.ecg.readers.device import device_measurements
 from cessl_gui.ecg.readers.patient_keys import patient_alike, patient_bare, patient_key
-from cessl_gui.ecg.readers.recording import sex_word
-from cessl_gui.ecg.readers.wfdb import wfdb_comments
+from cessl_gui.ecg.readers.wfdb import wfdb_comments, wfdb_person
 from cessl_gui.ecg.readers.wfdb.wfdb_header import RATES_HZ, USUAL_RATE_HZ, bare_name, read_header, segment_names
 from cessl_gui.ecg.readers.wfdb.wfdb_samples import Stored
 from cessl_gui.ecg.readers.wfdb.wfdb_segments import Stretches, stretches
@@ -71,10 +69,8 @@ def read(path: Path, check: Callable[[], None] = lambda: None) -> Record:
     stated = wfdb_comments.statements(fields, comments)
     warnings += wfdb_comments.doubts(fields, stated)
     patient = wfdb_comments.patient_id(fields)
-    at, not_certain = _recorded_at(recording)
-    age, not_taken = patients.age(fields.get("age", ""))
-    warnings += [f"the date of the recording {not_certain}"] if not_certain else []
-    warnings += [not_taken] if not_taken else []
+    at, age, sex, not_certain = wfdb_person.of(fields, _recorded_at(recording))
+    warnings += not_certain
     return Record(
         id=sha256[:16],
         name=path.stem,
@@ -89,7 +85,7 @@ def read(path: Path, check: Callable[[], None] = lambda: None) -> Record:
         patient_bare=patient_bare(patient),
         recorded_at=at,
         age=age,
-        sex=sex_word(fields.get("sex", "")) or fields.get("sex", ""),
+        sex=sex,
         statements=stated,
         warnings=tuple(warnings),
         format="WFDB",
