@@ -94,7 +94,13 @@ def decide(
         return replace(done, draws=len(each), given_up=bool(runs) and tried == [])
     assert tried, "what is chosen below the output layer was tried"
     run = tried[judged.index(chosen.best) - 1].run
-    return _below(given, plain, layer_of(head.option, every), run, (head, chosen, before), task=task)
+    layer = layer_of(head.option, every)
+    done = _below(given, plain, layer, run, (head, chosen, before), task=task)
+    if not done.kept_early:
+        return done
+    # The folds judged a training of more steps: of what was kept they have judged the output layer alone.
+    chosen = choose([head], y, folds, cuts, judged[1:], task=task)
+    return _alone(given, plain, layer, (head, chosen, before), task=task)
 
 
 def _drawn_again(

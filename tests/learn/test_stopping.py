@@ -93,6 +93,14 @@ def test_keep_while_ce_ssl_is_tried_keeps_the_fitted_output_layer(small_batches)
 
 
 @pytest.mark.usefixtures("two_folds")
+def test_keep_before_ce_ssl_has_learned_from_all_keeps_what_the_folds_have_judged():
+    _, kept = asked_in("Training", Stop.KEEP)
+    assert (kept.meta["stopped_early_by_person"], kept.meta["method"]) == (True, "output layer")
+    assert [one["method"] for one in kept.meta["candidates"]] == ["output layer", "fast", "current"]
+    assert not any(name.endswith("lora_A") for name in kept.tensors)
+
+
+@pytest.mark.usefixtures("two_folds")
 def test_progress_has_phases_in_order_and_a_share_that_only_rises():
     seen = []
     run(job(mode="fast"), report=seen.append)
