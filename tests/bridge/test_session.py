@@ -305,7 +305,7 @@ def test_a_training_learns_what_holds_when_the_button_is_pressed(session, monkey
     monkeypatch.setattr(session, "readiness", lambda: None)
     monkeypatch.setattr(session._runner, "start", lambda kind, task: work.append(task))
     monkeypatch.setattr(training, "fit", lambda project, job, *a, **k: learned.append(job.labels) or 1 / 0)
-    monkeypatch.setattr(training, "_enough", lambda job, inputs, task: job)  # the records are of noise
+    monkeypatch.setattr(training, "_enough", lambda project, job, *others: job)  # the records are of noise
     session.set_label("r0", AF, State.PRESENT)
     session.train()
     session.set_label("r0", AF, State.ABSENT)
