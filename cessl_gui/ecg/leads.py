@@ -27,7 +27,7 @@ _MODIFIED = {"mli": "I", "mlii": "II", "mliii": "III", "ml1": "I", "ml2": "II", 
 # A hyphen joins the word before it (Lead-II); one that touches only what follows is a sign: Lead -aVR. So is a minus.
 _PREFIX = re.compile(
     r"(mdc[_ ]ecg[_ ]lead[_ ]|mdc[_ ]ecg[_ ]elec[_ ]potl[_ ]"
-    rf"|(lead|ableitung|ecg|ekg|d[ée]rivation|derivaci[óo]n)(-[\s_:.]*|[\s_:.]+|(?=[{_MINUS}{_DASH_SIGNS}])))+"
+    rf"|(lead|ableitung|abl|ecg|ekg|d[ée]rivation|derivaci[óo]n|deriva[çc][ãa]o|derivazione)(-[\s_:.]*|[\s_:.]+|(?=[{_MINUS}{_DASH_SIGNS}])))+"
 )
 # Lead - II, Lead\u2013II: joined, or inverted.
 _OPEN_DASH = re.compile(rf"[\s_:.][-{_MINUS}{_DASH_SIGNS}][\s_:.]|[^\W_][{_DASH_SIGNS}]")

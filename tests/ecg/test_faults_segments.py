@@ -233,3 +233,13 @@ def test_comments_and_dates_of_a_first_segment_hold_where_the_whole_has_none(tmp
 
 def test_a_layout_that_is_named_itself_is_said_to_be_one(cessl_data):
     assert "layout of a recording of several segments" in refusal(cessl_data / "faults" / "segments" / "layout.hea")
+
+
+@pytest.mark.parametrize(("began", "said"), [("10:00:02 05-May-2020", False), ("10:00:30 05-May-2020", True)])
+def test_a_segment_that_by_its_own_date_begins_elsewhere_is_said(tmp_path, began, said):
+    for name, date in (("a", "10:00:00 05-May-2020"), ("b", began)):
+        segment(tmp_path, name, noise()[:2, :500], ("I", "II"))
+        header = tmp_path / f"{name}.hea"
+        header.write_text(header.read_text().replace(" 250 500", f" 250 500 {date}", 1))
+    record = read_recording(whole(tmp_path, ["a 500", "b 500"], signals=2))
+    assert [warning.startswith("segment b.hea begins at") for warning in record.warnings] == [True] * said

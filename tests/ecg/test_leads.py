@@ -26,6 +26,8 @@ from cessl_gui.ecg.leads import canonical_lead, lead_names, with_derived
         ("lead -I", "-I"),
         ("Lead_-II", "-II"),
         ("Lead: -V2", "-V2"),
+        ("Abl. II", "II"),
+        ("Deriva\u00e7\u00e3o V3", "V3"),
         ("Ableitung \u2212I", "-I"),
         ("ECG Lead -II (mV)", "-II"),
         ("Lead -V3R", "Lead -V3R"),

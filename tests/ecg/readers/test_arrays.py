@@ -239,6 +239,7 @@ def test_several_sampling_rates_are_refused(tmp_path):
         ([], {"units": "uV"}, "two units"),
         ([], {"lead_names": NAMES[::-1]}, "two names of its leads"),
         ([("time", np.arange(700) / 250)], {}, "500 Hz and an interval of 0.004"),
+        ([], {"duration": 10}, "500 Hz and a duration of 10 for 700 samples"),
         ([("t", np.arange(700) % 300 / 500)], {}, "leap or go back"),
         ([("time_s", np.r_[np.arange(350), np.arange(400, 750)] / 500)], {}, "leap or go back"),
         ([], {"start_time": [0.0] * 11 + [0.5]}, "another start_time for each lead"),
@@ -252,7 +253,7 @@ def test_times_that_contradict_the_rate_or_differ_between_leads_are_refused(tmp_
 @pytest.mark.parametrize("unit", [1, 1000])
 def test_times_that_agree_with_the_rate_change_nothing(tmp_path, unit):
     rows = counts(12, 700)
-    path = stack(tmp_path, rows, more=[("time", np.arange(700) / 500 * unit)], start_time=5.0)
+    path = stack(tmp_path, rows, more=[("time", np.arange(700) / 500 * unit)], start_time=5.0, duration=1.4)
     assert same(read_recording(path), rows)
 
 

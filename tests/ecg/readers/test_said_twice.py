@@ -18,6 +18,7 @@ from tests.ecg.recordings import refusal
         ("fs: 500\nI (mV),II (mV),V1 (mV)\nuV,uV,uV\n", "unit=..."),
         ("fs: 500\nunit: mV\nI,II,V1\nuV,uV,uV\n", "unit=..."),
         ("fs: 500\nunit: uV\nunit: mV\nI,II,V1\n", "unit=..."),
+        ("fs: 500\nduration: 20 s\nunit: mV\nI,II,V1\n", "fs=..."),
     ],
 )
 def test_a_second_rate_or_unit_is_asked_about(tmp_path, heading, asked):

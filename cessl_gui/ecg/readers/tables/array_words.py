@@ -25,12 +25,15 @@ RATE_NAMES = (
 )
 SOME_RATE_NAMES = ("freq", "frequency", "frequenz")  # or that of the mains, or a filter's
 INTERVAL_NAMES = ("dt", "delta_t", "sampling_interval", "sample_interval", "sampling_period", "sample_period")
+DURATION_NAMES = ("duration", "duration_s", "duration_sec", "length_s", "seconds", "recording_length_s", "dauer")
 UNIT_NAMES = ("unit", "units")
 # What the numbers are multiplied by to be in the unit, and what is added then. Other such words are asked about.
 SCALE_NAMES, OFFSET_NAME = ("scale", "scale_factor", "mv_per_count"), "add_offset"
 LEAD_NAMES = ("leads", "lead_names", "sig_name", "sig_names", "channels", "ch_names", "channel_names")
 FACT_NAMES = ("patient", "recorded_at", "age", "sex")  # as our own HDF5 files say them
-SAID_NAMES = frozenset({*FACT_NAMES, *RATE_NAMES, *SOME_RATE_NAMES, *INTERVAL_NAMES, *UNIT_NAMES, *LEAD_NAMES})
+SAID_NAMES = frozenset(
+    {*FACT_NAMES, *RATE_NAMES, *SOME_RATE_NAMES, *INTERVAL_NAMES, *DURATION_NAMES, *UNIT_NAMES, *LEAD_NAMES}
+)
 
 
 def is_said(name: str) -> bool:
@@ -71,6 +74,13 @@ def said_of(stack: Stack, place: int | None, given: Given) -> dict[str, Any]:
     if interval and rate and not given.fs_hz and not fits:
         raise UnreadableRecording(
             f"{stack.arrays.path.name} states {rate:g} Hz and an interval of {interval:g} between samples.",
+            "Give the rate: --set fs=500.",
+        )
+    seconds, samples = plain_number(plain_text(first(DURATION_NAMES))), max(stack.array.shape[-2:])
+    lasts = any(abs(samples / (rate or 1.0) / ((seconds or 1.0) * part) - 1) < 0.02 for part in (1, 1e-3, 60))
+    if rate and seconds and not given.fs_hz and not lasts:
+        raise UnreadableRecording(
+            f"{stack.arrays.path.name} states {rate:g} Hz and a duration of {seconds:g} for {samples:,} samples.",
             "Give the rate: --set fs=500.",
         )
     if len(rates) > 1:

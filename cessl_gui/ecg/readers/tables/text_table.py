@@ -104,7 +104,7 @@ def read(path: Path, given: Given | None = None) -> Record:
     checked_size(path, *values.shape)
     facts = _facts(table)
     guesses = [f"{table.doubt} (--set leads=...)"] if table.doubt else []
-    guesses += _said_twice(table, given)
+    guesses += _said_twice(table, given, values.shape[1])
     names = table.names or [""] * len(values)
     stated_hz, some_hz = (hertz(table.before.get(key, "")) for key in ("rate", "some rate"))
     values, names, clock_hz = without_clock(path, values, names, facts.warnings)
@@ -145,13 +145,16 @@ def read(path: Path, given: Given | None = None) -> Record:
     return recording(path, sha256(data), NAME, signal, leads, fs_hz, facts, guesses=tuple(guesses))
 
 
-def _said_twice(table: _Table, given: Given) -> list[str]:
+def _said_twice(table: _Table, given: Given, samples: int) -> list[str]:
     """What the file says in two ways, where no person says which holds."""
     again = dict(table.again)
     unit = table.before.get("unit", "")
     for other in filter(None, map(unit_in, table.names)):
         if unit and step_of(other) is not None and differs("unit", unit, other):
             again.setdefault("unit", f"{other} in the heading")
+    stated_hz, by_duration = hertz(table.before.get("rate", "")), _rate_by_duration(table, samples)
+    if stated_hz and by_duration and abs(stated_hz / by_duration - 1) > CLOCKS_DIFFER:
+        again.setdefault("rate", f"{by_duration:.5g} Hz by the duration")
     settled = {"rate": given.fs_hz, "unit": given.step_mv, "lead": given.leads or table.columns > 1}
     return [
         f"{key} said twice, another time as {value[:40]!r}: not applied (--set {ONCE[key][1]}=...)"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.ecg.readers.wfdb.wfdb_header import NO_FILE, Header, read_header
 from cessl_gui.ecg.readers.wfdb.wfdb_samples import DataFile, beside, data_files
 
+DAY, MOST_APART_S = len("2020-05-15"), 1.0
 PADDING = 2  # samples at the end of a file that its packed format may add
 LARGEST_SIGNAL = 1 << 28  # values: 24 hours of 3 leads at 1000 Hz are 2.6e8
 
@@ -71,7 +73,24 @@ def stretches(header: Header) -> Stretches:
         raise UnreadableRecording(f"{header.path.name} has no samples.", "Copy the recording again.")
     if header.frames not in (None, start):
         warnings += (f"the header announces {header.frames:,} samples, its segments hold {start:,}",)
+    warnings += _apart(header, joined)
     return Stretches(tuple(joined), (header, *parts.values()), start, named, warnings)
+
+
+def _apart(header: Header, joined: Sequence[Stretch]) -> tuple[str, ...]:
+    """A sentence for the first segment that by its own date begins at another moment than it is shown at."""
+    first = {id(one.header): (one.header, one.start) for one in reversed(joined)}  # where a segment stands first
+    moments = [(header, 0), *sorted(first.values(), key=lambda moment: moment[1])]
+    begins = [
+        (part, datetime.fromisoformat(part.recorded_at.at) - timedelta(seconds=start / header.frame_hz))
+        for part, start in moments
+        if len(part.recorded_at.at) > DAY
+    ]
+    for part, begun in begins:
+        if abs((begun - begins[0][1]).total_seconds()) > MOST_APART_S:
+            why = "is not where the segments before it end: drawn without a gap"
+            return (f"segment {part.path.name} begins at {part.recorded_at.at} by its header, which {why}",)
+    return ()
 
 
 def _part(header: Header, name: str) -> Header:
