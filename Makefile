@@ -32,15 +32,17 @@ screens: $(READY)
 	$(PY) -m benchmarks.window.desk_screens screens
 	$(PY) -m benchmarks.window.screens screens
 
-# A killed run goes on where it was, also between the two: the mark says that the twin is made.
-backbone: build/twin-2.made
-	$(PY) -m cessl_gui.cli pretrain resources/backbones/tiny-4.toml
-	rm build/twin-2.made
+# A killed run goes on where it was, also between two of them: a mark says which are made.
+backbone: build/twin-3.made
+	$(PY) -m cessl_gui.cli pretrain resources/backbones/tiny-5.toml
+	rm build/*.made
 
-build/twin-2.made: $(READY)
-	$(PY) -m cessl_gui.cli pretrain benchmarks/backbones/twin-2.toml
+build/twin-3.made: build/teacher-1.made build/teacher-2.made build/teacher-3.made
+build/teacher-3.made: build/teacher-1.made
+build/%.made: $(READY)
+	$(PY) -m cessl_gui.cli pretrain benchmarks/backbones/$*.toml
 	mkdir -p build
-	touch build/twin-2.made
+	touch $@
 
 $(READY): pyproject.toml packaging/system_libraries.py
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or later is needed: make PYTHON=python3.11")'
