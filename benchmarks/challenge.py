@@ -19,7 +19,7 @@ from cessl_gui.learn.network import backbones
 
 DATA = Path(os.environ.get("CESSL_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 BACKBONES = Path(__file__).parent / "backbones"
-TWIN = "twin-2"
+TWIN = "twin-3"
 LEAST_POSITIVE = 8  # fewer cannot be split into labelled, validation and test
 
 

@@ -94,6 +94,7 @@ def card(net: CesslNet, corpus: Corpus, config: Config, facts: dict, known: Like
     at_home = metrics.thresholds_max_f2(y, sigmoid(calibrated(z["all"], fits)))
     # A statement that no reader gave at home has the threshold of other hospitals.
     others = (elsewhere or {}).get("thresholds", {})
+    chose = "the epoch was chosen and " if len(facts["curve"]) > 1 else ""
     thresholds = np.where(np.isfinite(at_home), at_home, [others.get(code, np.nan) for code in codes])
     return {
         **config.card,
@@ -104,7 +105,10 @@ def card(net: CesslNet, corpus: Corpus, config: Config, facts: dict, known: Like
         "split": {**asdict(config.split), "rule": "by patient"},
         "calibration": {code: [round(a, 5), round(b, 5)] for code, (a, b) in zip(codes, fits, strict=True)},
         "thresholds": {c: round(float(t), 4) for c, t in zip(codes, thresholds, strict=True) if np.isfinite(t)},
-        "figures": figures(codes, y, z, changed, patients, config.seed),
+        "figures": {
+            "measured_on": f"validation patients, on which {chose}calibration and thresholds were fitted",
+            **figures(codes, y, z, changed, patients, config.seed),
+        },
         **({"away": elsewhere} if elsewhere else {}),
         "training": facts,
         "settings": settings(config),
@@ -186,7 +190,6 @@ def figures(
 
     whole = macro(full, counted)
     return {
-        "measured_on": "validation patients, on which the epoch was chosen and calibration and thresholds were fitted",
         "records": len(y),
         "patients": len(set(patients)),
         "macro_auc": whole["macro_auc"],

@@ -1,4 +1,4 @@
-"""What a pre-training run is made of, read from a TOML file (the shipped one: resources/backbones/tiny-4.toml)."""
+"""What a pre-training run is made of, read from a TOML file (the shipped one: resources/backbones/tiny-5.toml)."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from cessl_gui.learn.network.backbones import Backbone
     from cessl_gui.learn.network.predict import Predictor
 
-DEFAULT_BACKBONE = "tiny-4"
+DEFAULT_BACKBONE = "tiny-5"
 PREDICTORS_KEPT = 2  # the active model and the one it is compared with
 
 _predictors: OrderedDict[tuple[str, str], Predictor] = OrderedDict()

@@ -18,7 +18,7 @@ from cessl_gui.store.folder import out_of_fold
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.evaluation import versions
 from cessl_gui.tasks.models import model_files, training
-from cessl_gui.tasks.models.modelling import base_model, trained_patients
+from cessl_gui.tasks.models.modelling import DEFAULT_BACKBONE, base_model, trained_patients
 from tests.adapters import untrained_adapter
 from tests.records import record_of
 
@@ -267,14 +267,15 @@ def test_the_shelf_by_command(project, adapter, tmp_path, capsys):
     say(project, "v1")
     say(project, project.models.active().id)
     project.settings.set(model_files.NOTES, {"v1": "for the ward\n\x1b[2Jnot for children"})
-    folder, base = str(project.folder), "Base model (tiny-4)"
+    folder, base = str(project.folder), f"Base model ({DEFAULT_BACKBONE})"
     project.close()
     assert main(["models", "list", folder, "--json"]) == 0
     assert [(row["model"], row["active"]) for row in rows(capsys)][1] == ("v1", False)
     assert main(["models", "list", folder]) == 0
     _, *lines = capsys.readouterr().out.split("v1: ")[1].splitlines()
     made, figures, verdict, note = map(str.strip, lines)
-    assert re.fullmatch(rf"2026-11-01 10:00 UTC, trained from {re.escape(base)} \(base-tiny-4-\w+\) in 31 s", made)
+    parent = rf"{re.escape(base)} \(base-{DEFAULT_BACKBONE}-\w+\)"
+    assert re.fullmatch(rf"2026-11-01 10:00 UTC, trained from {parent} in 31 s", made)
     assert figures == "mean AUC over 1 statement 0.70 to 0.80, +0.10 [0.02, 0.18]"
     assert verdict == "Better."
     assert note == "note: for the ward \N{REPLACEMENT CHARACTER}[2Jnot for children", "a note steers no terminal"
