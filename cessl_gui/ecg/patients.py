@@ -33,12 +33,12 @@ _NOBODY = frozenset(
     available applicable specified known given assigned recorded provided documented stated entered supplied
     angabe angaben angegeben dokumentiert bekannt vorhanden verfügbar erfasst namenlos indisponible данных
     naamloos onbekend onbekende ukjent ukendt okänd okänt tuntematon nimetön ismeretlen névtelen necunoscut necunoscută
-    bilinmiyor isimsiz άγνωστος άγνωστη άγνωστο مجهول אלמוני 미상 익명 없음
+    bilinmiyor isimsiz άγνωστος άγνωστη άγνωστο مجهول אלמוני 미상 익명 없음 이름없음 ไม่ทราบ
     patient patienten patientin paciente paziente pasient пациент ασθενής 환자
     pat patients pid id mrn number no subject name test tests testing testpatient patientid demo dummy default
     example sample placeholder pending nobody niemand personne nessuno ninguno nadie ninguém никто
     firstname lastname surname forename first last vorname nachname prénom apellido apellidos cognome achternaam
-    false true nat ref
+    false true nat ref unkn bilinmeyen simulator calibration phantom notfall leer vide vacío vuoto leeg пусто
     """).split()
 )
 # These begin words for nobody in all their forms: anonymisiert, anonimizado, неизвестный.
@@ -59,7 +59,9 @@ _TOGETHER = frozenset(
     | brak danych | tidak diketahui | غير معروف | לא ידוע | 알 수 없음
     | nom prénom | nombre apellido | nicht zutreffend | nie dotyczy | no aplica
     | non applicable | sans objet | keine daten | no data | no value | no id | in process | does not exist
-    | max mustermann | erika mustermann
+    | max mustermann | erika mustermann | mustermann max | mustermann erika
+    | john doe | jane doe | doe john | doe jane | nomen nescio | nomen nominandum | inconnu e
+    | deleted user | missing value | does not apply | intentionally left blank | không rõ | لا يوجد | 이름 없음
     | mr x | mrs x | herr x | frau x
     | unknown male | unknown female | unknown man | unknown woman | male unknown | female unknown | herr unbekannt
     | frau unbekannt | unbekannter mann | unbekannte frau | identité inconnue | sans identité
@@ -68,7 +70,7 @@ _TOGETHER = frozenset(
 )
 # Chinese and Japanese have no blanks between words.
 _WITHOUT_BLANKS = re.compile(
-    "(未知|不明|不详|不詳|无名|無名|无名氏|無名氏|匿名|未提供|未填写|未填寫|未登记|未記入|未入力|未登録|なし|無し|无|患者|姓名|氏名|名前)+"
+    "(未知|不明|不详|不詳|无名|無名|无名氏|無名氏|匿名|未提供|未填写|未填寫|未登记|未記入|未入力|未登録|なし|無し|名無し|无|空|患者|姓名|氏名|名前)+"
 )
 _LETTERS = {"na", "nn", "ka", "oa"}  # n/a, N.N., k. A., o. A.
 _OVER_89 = range(300, 320)  # PhysioNet's 300 and MIMIC's shifted dates of birth

@@ -15,6 +15,8 @@ from cessl_gui.ecg.readers.patient_keys import patient_alike, patient_bare, pati
         "não informado", "geanonimiseerd", "okänd", "nieznany", "неизвестно", "неизвестный пациент", "невідомо",
         "Άγνωστος", "Ανώνυμος", "İsimsiz", "未知", "患者不明", "匿名", "なし", "미상", "مجهول", "０００", "\u200b",
         "Anon\u200bymous", "nobody", "niemand", "LastName^FirstName", "Max Mustermann", "unknown male", "Mr. X",
+        "John Doe", "DOE^JANE", "Mustermann, Max", "inconnu(e)", "名無し", "이름없음", "Bilinmeyen",
+        "Nomen nescio", "vacío", "Simulator", "deleted user", "không rõ",
         "pending", "1234567890", "111111", "-999", "False", "n/a^", "no data", "Frau Unbekannt",
     ],
 )  # fmt: skip
