@@ -6,7 +6,7 @@ import logging
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,7 +17,7 @@ from cessl_gui.core.errors import CesslError, UnreadableRecording
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import LEADS_12, ModelInfo, PerLead, PerWindow, Prediction, Record
 from cessl_gui.ecg.gate import Verdict
-from cessl_gui.ecg.preprocess import INPUT_FS_HZ, INPUT_SAMPLES, LONGEST_S
+from cessl_gui.ecg.preprocess import INPUT_FS_HZ, INPUT_SAMPLES
 from cessl_gui.ecg.readers import find_recordings, read_certain
 from cessl_gui.learn.libraries import load_torch
 from cessl_gui.store.project import Project
@@ -41,14 +41,14 @@ log = logging.getLogger(__name__)
 LeadTables = dict[str, dict[str, dict[str, float]]]  # "without" or "alone" -> lead -> code -> probability
 
 BATCH = 16
-FILES = 8  # a worker takes at a time
+FILES = 16  # a worker takes at a time, at most
 FILES_MODEL = f"base-{DEFAULT_BACKBONE}"
 
 
 class FilePrediction(NamedTuple):
     """What the model says of one file.
 
-    record        : None where the file cannot be read; `error` then says why
+    record        : without its signal; None where the file cannot be read, `error` then says why
     probabilities : empty where it is no ECG that the model can judge; `verdict` then says why
     tables        : "without" and "alone", as LeadTables, where they were asked for
     """
@@ -86,19 +86,13 @@ def predict_all(
     task.report("Loading the model")
     ready = predictor(project, model)
 
-    def beginning(record_id: str) -> Record:
-        record = read_waveform(project, record_id)
-        x = record.signal_mv[:, : int(LONGEST_S * record.fs_hz)]
-        # Of a day-long recording no more than the model reads is kept until all of the batch are read.
-        return record if x.size == record.signal_mv.size else replace(record, signal_mv=x.copy())
-
     def measured(record_id: str, record: Record) -> np.ndarray:
         return model_features(project, [record_id], ready.measured)[0]
 
     steps, unreadable = task.steps("Predicting", len(missing)), []
     for i in range(0, len(missing), BATCH):
         task.check()
-        batch = prepared(missing[i : i + BATCH], beginning, measured)
+        batch = prepared(missing[i : i + BATCH], partial(read_waveform, project), measured)
         for one in batch:
             if one.error:
                 log.warning("%s could not be prepared for the model", one.name, exc_info=one.error)
@@ -146,7 +140,8 @@ def predict_files(ready: Predictor, paths: Iterable[Path], with_per_lead: bool =
     # Each worker takes some files all the way in one thread: reading and filtering overlap with the network, and one
     # network on two cores is hardly quicker than on one, while two are twice as quick.
     with device.threads(1), ThreadPoolExecutor(workers) as pool:
-        batches = (recordings[i : i + FILES] for i in range(0, len(recordings), FILES))
+        size = min(FILES, -(-len(recordings) // workers)) or 1
+        batches = (recordings[i : i + size] for i in range(0, len(recordings), size))
         coming = deque(
             pool.submit(_predict_batch, ready, batch, with_per_lead) for batch in islice(batches, workers + 1)
         )
@@ -164,10 +159,8 @@ def _predict_batch(ready: Predictor, paths: list[Path], with_per_lead: bool) -> 
         if with_per_lead and one.shown:
             _, *two_tables = ready.per_lead(*one.shown)
             tables = _tables(ready.statements, *two_tables)
-        if one.error:
-            predictions.append(FilePrediction(one.name, None, {}, {}, None, None, _why(one.name, one.error)))
-        else:
-            predictions.append(FilePrediction(one.name, one.record, predicted, tables, one.verdict, likeness, None))
+        error = _why(one.name, one.error) if one.error else None
+        predictions.append(FilePrediction(one.name, one.record, predicted, tables, one.verdict, likeness, error))
     return predictions
 
 

@@ -13,6 +13,7 @@ from cessl_gui.ecg.readers import find_recordings, read_recording
 from cessl_gui.tasks.models import modelling, predicting, preparing
 from cessl_gui.tasks.models.modelling import load_backbone
 from cessl_gui.tasks.models.predicting import predict_all, predict_files
+from cessl_gui.tasks.models.preparing import prepared
 from cessl_gui.tasks.recordings import importing
 
 
@@ -56,13 +57,17 @@ def odd_ecg1(monkeypatch):
     monkeypatch.setattr(preparing, "input_of", odd)
 
 
-def test_no_file_stops_the_others(ward, ready, odd_ecg1):
+def test_no_file_stops_the_others_and_few_are_shared_among_the_workers(ward, ready, odd_ecg1, monkeypatch):
+    sizes = []
+    monkeypatch.setattr(predicting.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(predicting, "prepared", lambda paths, *more: sizes.append(len(paths)) or prepared(paths, *more))
     (ward / "a" / "ecg0.hea").write_text("ecg0/" + "9" * 5000 + " 1 500 10\nseg 10\n")
     found = {path.stem: (probabilities, error) for path, _, probabilities, *_, error in predict_files(ready, [ward])}
     assert len(found) == 6
     assert sum(bool(probabilities) for probabilities, _ in found.values()) == 4
     assert "not a WFDB header" in found["ecg0"][1].what
     assert found["ecg1"][1].what == "ecg1.hea could not be prepared for the model (by zero)."
+    assert sizes == [3, 3]
 
 
 def test_no_recording_of_a_project_stops_the_others(project, ward, odd_ecg1):
@@ -108,15 +113,16 @@ def test_predictions_for_the_window_leave_a_core_and_memory_to_other_programs(pr
         def per_window(self, one, edges, task, measured):
             return self.answer(one)[:2]
 
-    judged = []
-    monkeypatch.setattr(preparing, "judge", lambda record: judged.append(record.duration_s) or judge(record))
-    monkeypatch.setattr(predicting, "LONGEST_S", 4.0)
+    held = []
+    monkeypatch.setattr(preparing, "HELD_BYTES", 1)
+    monkeypatch.setattr(predicting, "read_waveform", lambda *of: held.append(1) or importing.read_waveform(*of))
+    monkeypatch.setattr(preparing, "judge", lambda record: held.append(-1) or judge(record))
     importing.import_paths(project, [ward], Task())
     monkeypatch.setattr(predicting, "predictor", lambda *given: Counting())
     monkeypatch.setattr(os, "cpu_count", lambda: 4)
     record_id, before = project.records.all()[0].id, torch.get_num_threads()
     predicting.predict_all(project, Task())
-    assert judged == [4.0] * len(project.records.all()), "more than the model reads was kept"
+    assert np.cumsum(held).max() == 1, "one is read before the one before it was judged, with no room for two"
     predicting.per_lead(project, record_id)
     predicting.per_window(project, record_id, Task())
     assert len(Counting.seen) >= 3
