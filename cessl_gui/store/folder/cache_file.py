@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 SIGNAL, DEVICE, STATEMENTS = "signal_mv", "device", "device_statements"
 SIGNAL_DIGEST, DEVICE_DIGEST = "signal_sha256", "device_sha256"
 MOST_FIGURES = 64  # that a device measured
-SHORT = 1 << 20  # values of a signal
+SHORT = 15 * 10_000  # values of a signal: 10 s; longer ones hardly ever have the shape of one before them
 _TEXT = h5py.string_dtype()
 _TEXT_IN_FILE, _SCALAR = h5t.py_create(_TEXT, logical=True), h5s.create(h5s.SCALAR)
 _MARKS = ("s" * 64, "v" * 64)  # no hexadecimal digits, and as long as a digest
