@@ -25,13 +25,15 @@ from cessl_gui.core.training.training_job import Mode
 from cessl_gui.core.types import ModelInfo, rests_on
 from cessl_gui.store.project import Project
 
+MOST_SEED = 2**32 - 1
+
 
 def add_commands(command: AddCommand) -> None:
     sub = command(
         "train", train, "fine-tune on the project's labels and make the result the active model, better or not"
     )
     sub.add_argument("project", type=Path)
-    sub.add_argument("--seed", type=int, default=0)
+    sub.add_argument("--seed", type=_seed, default=0, help="of all that is drawn by chance, a whole number; default: 0")
     sub.add_argument("--backbone", metavar="NAME")
     sub.add_argument("--mode", choices=tuple(mode.value for mode in Mode), default=Mode.AUTO.value)
     sub.add_argument(
@@ -84,6 +86,7 @@ def train(args: argparse.Namespace) -> int:
         return USAGE
     with open_project(args.project) as project:
         _see_known(project, wanted)
+        _see_reader(project, args.reader)
         for code, share in wanted.items():
             training.set_sensitivity(project, code, share)
         with Meter() as meter:
@@ -146,6 +149,22 @@ def _sensitivity(word: str) -> tuple[str, float | None]:
     if not name or not value:
         raise ValueError(word)
     return vocabulary()[name].code, None if value.casefold() == "f2" else float(value) / 100
+
+
+def _seed(word: str) -> int:
+    """raises : ArgumentTypeError for what no generator of random numbers takes"""
+    if not word.isdecimal() or int(word) > MOST_SEED:
+        raise argparse.ArgumentTypeError(f"{word} is no whole number from 0 to {MOST_SEED}")
+    return int(word)
+
+
+def _see_reader(project: Project, name: str) -> None:
+    """raises : CesslError for a reader who has labelled nothing: the name is mistyped, and would settle nothing"""
+    readers = project.labels.readers()
+    if name and name not in readers:
+        raise CesslError(
+            f"No reader called {name} has labelled here.", f"Those who have: {', '.join(readers) or 'none'}."
+        )
 
 
 def _see_known(project: Project, codes: Iterable[str]) -> None:

@@ -9,6 +9,7 @@ from cessl_gui.core.types import ReadingState, State
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.evaluation.evaluating import read_labels
 from cessl_gui.tasks.export.exporting import export
+from cessl_gui.tasks.models.runs import last_failed
 from cessl_gui.tasks.models.training import sensitivities
 from cessl_gui.tasks.recordings.importing import import_paths
 from tests.cli.conftest import AF
@@ -32,13 +33,28 @@ def test_too_few_labels_are_said_and_nothing_is_trained(cessl, folder, tmp_path)
         assert [model.status for model in project.models.all()] == ["base"]
 
 
-def test_a_sensitivity_of_a_mistyped_statement_is_refused_and_not_kept(cessl, folder, tmp_path):
-    cessl("import", tmp_path / "ward.cessl", folder)
-    status, rows, _ = cessl("train", tmp_path / "ward.cessl", "--sensitivity", "AF=95", "zzz=90")
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (("--sensitivity", "AF=95", "zzz=90"), "No statement is called zzz"),
+        (("--reader", "dr tset"), "called dr tset has"),
+    ],
+)
+def test_a_mistyped_name_is_refused_before_anything_is_kept_or_trained(cessl, folder, tmp_path, given, words):
+    cessl("import", tmp_path / "ward.cessl", folder, "--accept-header-labels")
+    status, rows, _ = cessl("train", tmp_path / "ward.cessl", *given)
     assert status == 1
-    assert "No statement is called zzz" in rows[0]["error"]
+    assert words in rows[0]["error"]
     with Project.open(tmp_path / "ward.cessl") as project:
         assert sensitivities(project) == {}
+        assert last_failed(project) is None
+
+
+@pytest.mark.parametrize("word", ["-1", "1.5", str(2**70), "²"])
+def test_a_seed_that_no_generator_takes_is_refused(word, capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["train", "ward.cessl", "--seed", word])
+    assert "no whole number from 0 to" in capsys.readouterr().err
 
 
 def test_evaluate_needs_a_file_it_can_use(cessl, folder, tmp_path):
