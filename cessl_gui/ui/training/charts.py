@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QSize, Qt, QTimer, Slot
-from PySide6.QtGui import QFontMetrics, QShowEvent
+from PySide6.QtGui import QFontMetrics, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from cessl_gui.core.training.evidence import Scores
@@ -203,6 +203,10 @@ class CalibrationChart(Chart):
     def __init__(self) -> None:
         super().__init__("calibration_curve", "Calibration curve", 260)
         self.show_models({})
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.setMaximumHeight(max(self.width(), self.minimumHeight()))  # else its numbers lie far below what is square
 
     def show_models(self, models: Mapping[str, Scores]) -> None:
         """models : name -> scores with a curve, the model before first"""

@@ -142,6 +142,15 @@ def test_the_name_of_a_model_is_shown_as_it_is_written(qtbot):
     assert texts(chart) == ["<b>Mine</b>"]
 
 
+def test_calibration_is_square_so_that_its_numbers_stand_at_its_edge(qtbot):
+    card = Card("Calibration")
+    card.column.addWidget(calibration(), 1)
+    qtbot.addWidget(card)
+    card.resize(400, 900)
+    card.show()
+    assert card.findChild(CalibrationChart).height() <= 400
+
+
 def test_calibration_is_told_in_words(qtbot):
     chart = calibration()
     qtbot.addWidget(chart)
