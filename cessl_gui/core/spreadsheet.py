@@ -9,6 +9,10 @@ _FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?", re.IGNORECASE)
 
 
+_PART = re.compile(rf"(?<=[,;])(?={_FORMULA.pattern})")
+_GUARDED_PART = re.compile(rf"(?<=[,;])'(?={_FORMULA.pattern})")
+
+
 def guarded(cell: object) -> object:
     """A cell as it is written: text that a spreadsheet would run gets an apostrophe before it, numbers never."""
     runs = isinstance(cell, str) and _FORMULA.match(cell) and not _NUMBER.fullmatch(cell)
@@ -18,3 +22,13 @@ def guarded(cell: object) -> object:
 def unguarded(cell: str) -> str:
     """The text that guarded() was given."""
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+
+
+def guarded_line(text: str) -> str:
+    """A line of text above a table, which a spreadsheet divides at its commas: no part of it is run."""
+    return _PART.sub("'", text)
+
+
+def unguarded_line(text: str) -> str:
+    """The text that guarded_line() was given."""
+    return _GUARDED_PART.sub("", text)

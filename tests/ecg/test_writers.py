@@ -8,6 +8,7 @@ import pytest
 from cessl_gui.ecg.readers import read_recording
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.ecg.writers import write_wfdb
+from cessl_gui.ecg.writers.csv_file import write_csv
 from tests.conftest import full_disk
 
 
@@ -41,3 +42,18 @@ def test_a_full_disk_is_said_and_leaves_the_earlier_recording(tmp_path, left):
     with full_disk(left), pytest.raises(OSError):
         write_wfdb(synthetic_record("sinus rhythm", 2), tmp_path, "one", [])
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_no_line_above_a_table_is_run_and_all_are_read_again(tmp_path):
+    record = replace(
+        synthetic_record("sinus rhythm", 1),
+        leads=("=1+1", *synthetic_record("sinus rhythm", 1).leads[1:]),
+        device_statements=("Sinus rhythm,=1+1;@b", "Second, '+c,'=d"),
+    )
+    write_csv(record, tmp_path / "one.csv")
+    above = (tmp_path / "one.csv").read_text().partition("\n0,")[0]
+    assert "Sinus rhythm,'=1+1;'@b" in above
+    assert "\nsample,'=1+1 (mV),II (mV)" in above
+    read = read_recording(tmp_path / "one.csv")
+    assert "=1+1" in read.leads
+    assert read.device_statements == record.device_statements

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cessl_gui.core.types import State
 
 OWN = "local:"  # begins the codes of statements in readers' own words
+_WHOLE = re.compile(r"(?<=\d{6})\.0+$", re.ASCII)  # no code of SNOMED CT is shorter
 OWN_LENGTH = 60
 
 # In the order in which an ECG is read.
@@ -75,9 +76,10 @@ class Vocabulary:
     def find(self, word: str) -> Statement | None:
         """The statement for a SNOMED or SCP code, abbreviation, name or alias, in any case; None if unknown.
 
-        With a sign before or after it a word is not known: it may deny the statement.
+        With a sign before or after it a word is not known: it may deny the statement. A code may be written as the
+        fraction that spreadsheets and data frames make of it: 164889003.0.
         """
-        return self._by_key.get(_fold(word))
+        return self._by_key.get(_fold(word)) or self._by_key.get(_WHOLE.sub("", word.strip()))
 
     def __getitem__(self, code: str) -> Statement:
         """The statement of a code; a code that we do not know stands for itself, so nothing is dropped."""

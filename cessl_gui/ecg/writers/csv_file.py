@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cessl_gui.core.spreadsheet import guarded, guarded_line
 from cessl_gui.core.types import Record
 
 BLOCK = 10_000  # samples at a time
@@ -24,9 +25,10 @@ def write_csv(record: Record, path: Path) -> None:
         "Sex": record.sex,
     }
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        file.writelines(f"# {name}: {value}\n" for name, value in facts.items() if value)
-        file.writelines(f"# Classification: {line}\n" for line in record.device_statements)
-        file.write(",".join(["sample", *(f"{lead.replace(',', ' ')} (mV)" for lead in record.leads)]) + "\n")
+        file.writelines(f"# {name}: {guarded_line(value)}\n" for name, value in facts.items() if value)
+        file.writelines(f"# Classification: {guarded_line(line)}\n" for line in record.device_statements)
+        leads = [guarded(f"{lead.replace(',', ' ')} (mV)") for lead in record.leads]
+        file.write(",".join(["sample", *map(str, leads)]) + "\n")
         for start in range(0, record.signal_mv.shape[1], BLOCK):
             values, place = np.unique(record.signal_mv[:, start : start + BLOCK].T, return_inverse=True)
             texts = values.astype("U32")  # the shortest of each float32

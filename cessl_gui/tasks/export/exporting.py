@@ -13,7 +13,7 @@ from pathlib import Path
 from cessl_gui import RESEARCH_USE_ONLY, __version__
 from cessl_gui.core.errors import Cancelled, CesslError, NotWritten, ProjectError
 from cessl_gui.core.files import atomic_write, full_path, why
-from cessl_gui.core.spreadsheet import guarded
+from cessl_gui.core.spreadsheet import guarded, unguarded
 from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.statements.wordings import other_codes
 from cessl_gui.core.task import Task
@@ -30,7 +30,7 @@ from cessl_gui.tasks.export.measured_table import (
     measured_path,
     measured_rows,
 )
-from cessl_gui.tasks.export.wide import BEFORE, wide_table
+from cessl_gui.tasks.export.wide import BEFORE, names_statement, wide_table
 from cessl_gui.tasks.recordings.importing import read_waveform
 
 log = logging.getLogger(__name__)
@@ -41,6 +41,7 @@ COLUMNS = (
     *("prediction_visible", "file_visible", "header", "probability", "threshold", "model"),
     *("leads", "likeness", "not_predicted", "shown", "other_codes", "decided"),
 )
+LONGEST_LINE = 100_000  # characters of a first line
 QUARANTINE_COLUMNS = ("file", "reason", "at_utc")
 
 
@@ -120,15 +121,16 @@ def _export_labels(project: Project, out: Path, format_: str, only: Collection[s
         return ExportResult(len(said), "label")
     decided = {i: states for i, states in project.adjudications.all_current().items() if only is None or i in only}
     columns, rows = wide_table(infos, said, notes, marks, decided)
-    check_free(out, BEFORE[:3])
+    check_free(out, BEFORE[:3], columns, wide=True)
     _write_csv(out, columns, rows)
     return ExportResult(len(rows))
 
 
-def check_free(out: Path, begins: tuple[str, ...], columns: tuple[str, ...] = ()) -> None:
+def check_free(out: Path, begins: tuple[str, ...], columns: tuple[str, ...] = (), *, wide: bool = False) -> None:
     """See that nothing stands where a file is to be written, or an earlier export, which begins with these words.
 
     columns : of a table, all that an export can have: one with a column more is somebody's work
+    wide    : columns are statements, and an earlier export may have had others
     raises  : NotWritten
     """
     around = project_around(out)
@@ -139,17 +141,25 @@ def check_free(out: Path, begins: tuple[str, ...], columns: tuple[str, ...] = ()
     if not out.is_file():
         raise NotWritten(f"{out} is no file, and is not written to.", "Choose another name.")
     with out.open(encoding="utf-8", errors="replace") as file:
-        start = file.read(1000)
-    others = {name.strip() for name in start.partition("\n")[0].split(",")}.difference(columns) if columns else ()
+        first = file.readline(LONGEST_LINE)
+        start = first + file.read(1000)
+    others = set(_names(first)).difference(columns) if columns else set()
+    if wide:
+        others = {name for name in others if not names_statement(name)}
     if others or not "".join(start.replace(",", " ").split()).startswith("".join("".join(begins).split())):
         raise NotWritten(f"{out} is there already and is no earlier export.", "Choose another name.")
 
 
+def _names(first: str) -> list[str]:
+    """The columns that the first line of a table names."""
+    return [unguarded(name.strip()) for name in next(csv.reader([first]), [])]
+
+
 def _write_csv(out: Path, columns: tuple[str, ...], rows: list[dict]) -> None:
     with atomic_write(out) as unfinished, unfinished.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, columns)
-        writer.writeheader()
-        writer.writerows({name: guarded(cell) for name, cell in row.items()} for row in rows)
+        writer = csv.writer(file)
+        writer.writerow(map(guarded, columns))  # own statements are columns of a wide table
+        writer.writerows([guarded(row.get(name, "")) for name in columns] for row in rows)
 
 
 def _write_json(out: Path, document: dict) -> None:

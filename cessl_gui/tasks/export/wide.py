@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from cessl_gui.core.statements.vocabulary import vocabulary
+from cessl_gui.core.statements.vocabulary import OWN, vocabulary
 from cessl_gui.core.types import RecordInfo, State
 
 BEFORE = ("record", "reading", "reader", "note", "marks")
@@ -52,6 +52,12 @@ def wide_table(
         for reader in readers.get(info.id, ())
     ]
     return (*BEFORE, *column.values(), *(f"{DECIDED}{name}" for name in decided.values())), table
+
+
+def names_statement(column: str) -> bool:
+    """Whether a column of an earlier wide table can be that of a statement."""
+    word = column.removeprefix(DECIDED)
+    return word.startswith(OWN) or vocabulary().find(word) is not None
 
 
 def _mark(row: Mapping[str, Any]) -> str:

@@ -60,7 +60,7 @@ def _of_csv(text: str, name: str) -> Table:
         # Strict: a quote that is never closed would take all lines after it for one cell.
         # Lines end as CSV has them: a note may hold a form feed or another sign that str.splitlines() ends a line at.
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        columns = tuple(_without_empty_end([cell.strip() for cell in next(reader, [])], 0))
+        columns = tuple(_without_empty_end([unguarded(cell.strip()) for cell in next(reader, [])], 0))
         if not any(columns) or len(columns) > MOST_COLUMNS or len(set(columns)) < len(columns):
             raise LabelsFileError(f"{name} has no first line that names its columns, each once.", "Add one.")
         for row_cells in reader:

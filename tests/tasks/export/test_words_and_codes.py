@@ -13,6 +13,7 @@ from cessl_gui.core.task import Task
 from cessl_gui.core.types import State
 from cessl_gui.tasks.evaluation.evaluating import LabelsFileError, read_labels
 from cessl_gui.tasks.export.exporting import export, measured_path
+from cessl_gui.tasks.labels.label_tables import read_table
 from cessl_gui.tasks.recordings.importing import import_paths
 
 AF, RBBB, MI, PAC = "164889003", "713427006", "164865005", "284470004"
@@ -54,6 +55,11 @@ def test_a_word_of_several_statements_means_the_plain_one():
 )
 def test_one_word_may_mean_the_other(said, code, may):
     assert vocabulary().may_be(said, code) is may
+
+
+@pytest.mark.parametrize(("word", "known"), [("164889003.0", True), (" 164889003.00", True), ("164889003.5", False)])
+def test_a_code_that_a_spreadsheet_made_a_fraction_is_known(word, known):
+    assert (vocabulary().find(word) is vocabulary()[AF]) is known
 
 
 def test_every_wider_statement_is_known():
@@ -146,6 +152,23 @@ def formula(project, tmp_path):
     (folder / "x.hea").rename(folder / "=1+1.hea")
     import_paths(project, [folder], Task(), accept_header_labels=True, reader="@dr")
     return project
+
+
+def test_columns_of_own_statements_run_nothing_and_are_read_again(formula, tmp_path):
+    (record_id,) = formula.records.ids()
+    own = own_statement("=1+1")
+    formula.labels.set(record_id, "@beat", State.PRESENT, "dr a")
+    formula.labels.set(record_id, own.code, State.PRESENT, "dr a")
+    out = tmp_path / "out.csv"
+    for _ in range(2):  # over itself, too
+        export(formula, out, "csv-wide", Task())
+    assert out.read_text().partition("\n")[0].strip().endswith(f"'@beat,{own.code}")
+    assert read_table(out).columns[-2:] == ("@beat", own.code)
+    formula.labels.set(record_id, own.code, None, "dr a")
+    export(formula, out, "csv-wide", Task())
+    out.write_text(out.read_text().replace("@beat", "@beat,my remarks", 1))
+    with pytest.raises(NotWritten, match="no earlier export"):
+        export(formula, out, "csv-wide", Task())
 
 
 def test_an_export_runs_nothing_and_is_read_again(formula, tmp_path):

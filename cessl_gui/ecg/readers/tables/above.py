@@ -63,7 +63,7 @@ def said_by(line: str) -> dict[str, str]:
 
 
 def all_said(lines: Sequence[str], rates: Sequence[str], units: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
-    """What lines say, the first of each; and what is said again and is not the same: key -> its other value.
+    """What lines say, the first of each and all statements; what is said again and is not the same: key -> that value.
 
     rates, units : of the heading; units that differ from others there
     """
@@ -73,6 +73,8 @@ def all_said(lines: Sequence[str], rates: Sequence[str], units: Sequence[str]) -
     for key, value in said:
         if key not in before:
             before |= {key: value} if key != "patient" or named(value) else {}
+        elif key == "statement":
+            before[key] += f"\n{value}"
         elif differs(key, before[key], value):
             again.setdefault(key, value)
     return before, again

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from cessl_gui.core.errors import UnreadableRecording
+from cessl_gui.core.spreadsheet import unguarded_line
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.leads import canonical_lead
 from cessl_gui.ecg.readers.given import Given, hertz, step_of
@@ -339,5 +340,5 @@ def _facts(table: _Table) -> Facts:
         age=before.get("age", ""),
         birth=before.get("birth", ""),
         sex=sex_word(before.get("sex", "")),
-        device_statements=statement_lines([before.get("statement", "")]),
+        device_statements=statement_lines(map(unguarded_line, before.get("statement", "").split("\n"))),
     )
