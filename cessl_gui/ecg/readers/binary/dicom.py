@@ -175,10 +175,10 @@ def _strip(path: Path, group: Dataset, dataset: Dataset, warnings: list[str]) ->
     stored = np.frombuffer(data, sample_type, samples * len(channels)).reshape(samples, -1).T
     signal = stored.astype(np.float32)
     signal[_padding(group, stored, warnings)] = np.nan
-    signal = without_stand_ins(signal, [_lead(channel) for channel in channels], warnings)
+    all_names = list(map(_lead, channels))
+    signal = without_stand_ins(signal, all_names, warnings)
     names, rows = [], []
-    for channel, row in zip(channels, signal, strict=True):
-        name = _lead(channel)
+    for channel, name, row in zip(channels, all_names, signal, strict=True):
         unit = _code(channel, "ChannelSensitivityUnitsSequence")[0]
         step = number(_text(channel, "ChannelSensitivity"))
         factor = millivolts(unit)
