@@ -17,6 +17,7 @@ from cessl_gui.core.types import ModelInfo, Prediction, State
 from cessl_gui.store.folder import out_of_fold
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.evaluation import versions
+from cessl_gui.tasks.merging_statements import merge
 from cessl_gui.tasks.models import model_files, training
 from cessl_gui.tasks.models.modelling import DEFAULT_BACKBONE, base_model, trained_patients
 from tests.adapters import untrained_adapter
@@ -129,6 +130,14 @@ def test_a_version_of_before_the_folds_is_told_by_its_test_patients(project, ada
     old = ModelInfo("old", "Version 9", base.backbone, base.backbone_sha256, CODES, {}, "", "candidate", "", summary)
     project.models.add(old, adapter)
     assert versions.compare(project, project.models.get("old")).evidence.n == COUNT
+
+
+def test_a_version_is_shown_and_adopted_though_one_of_its_statements_was_merged_into_another_since(project, adapter):
+    model = add_version(project, adapter, 1, range(COUNT), gain=0.8)
+    merge(project, AF, SR, "dr a")
+    assert versions.compare(project, model).evidence.n == COUNT
+    project.models.adopt("v1")
+    assert project.models.active().statements[:2] == CODES
 
 
 # --- as a file
