@@ -45,7 +45,7 @@ HEAVY = 0.5  # weight decay, ten times the recipe's
 DRAWS = 300  # of patients, for an interval
 SEEDS = ("recipe", "another seed")  # they teach "distilled" together
 TEACHES = {"AV block": 1, "AF": 3}  # openecg's numbers of rhythms
-TEN_SECONDS = 10 * INPUT_FS_HZ  # as long as what it was made for
+TEN_SECONDS = int(10 * INPUT_FS_HZ)  # as long as what it was made for
 SMOOTHED = 0.05  # of a reader's word goes to the opposite
 
 
