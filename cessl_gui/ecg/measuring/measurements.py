@@ -98,7 +98,8 @@ def measure(record: Record) -> Measurements:
     doubtful = _doubtful(measured.values, beat, places, beats, alike)
     if places and (spike := doubts.spike_doubt(beat, _qrs(places), record.fs_hz)):
         doubtful |= {name: spike for name in RESTS_ON_QRS_ONSET if name in measured.values}
-    missed = doubts.missed_doubt(beats, humps, jumps) or uncounted_doubt(x, beats, alike)
+    missed = doubts.missed_doubt(beats, humps, jumps) or doubts.followed_doubt(x, beats, alike)
+    missed = missed or uncounted_doubt(x, beats, alike)
     if missed:
         doubtful |= {name: missed for name in RESTS_ON_RATE if name in measured.values}
     return replace(

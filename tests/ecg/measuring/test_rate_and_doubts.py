@@ -330,3 +330,9 @@ def test_waves_of_fibrillation_make_no_broad_qrs_without_a_word(seed):
     whole, leads, _ = with_derived(seen, list(synthetic.DOWER))
     m = measure(Record("made", "made", "", "", whole.astype(np.float32), 500.0, leads))
     assert m.values.get("qrs", 110) < 125 or "qrs" in m.doubtful
+
+
+def test_a_step_that_was_counted_as_a_beat_makes_the_rate_doubtful(cessl_data):
+    """One lead goes up by 6 mV at 2.7 s, and 62 a minute were shown for 55."""
+    m = measure(read_recording(cessl_data / "ptbxl" / "records100" / "00292_lr.hea"))
+    assert m.values["rate"] == pytest.approx(55, abs=2) or "rate" in m.doubtful
