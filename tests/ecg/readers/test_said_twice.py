@@ -62,3 +62,21 @@ def test_a_first_row_of_rates_or_gains_is_no_sample(tmp_path, row):
 def test_a_first_row_of_samples_that_are_alike_is_one(tmp_path, first):
     slow = np.round(first + 50 * np.sin(np.arange(1000) / 30) * np.ones((3, 1))).astype(int)
     assert read_recording(table(tmp_path, slow, "fs: 500\nunit: uV\nI,II,V1\n")).guesses == ()
+
+
+@pytest.mark.parametrize(
+    ("lines", "age", "at", "said"),
+    [
+        ("Age: 30\nAge: 60", "", "", "several ages"),
+        ("Age: 30\nAge: 030 years", "30", "", ""),
+        ("Age: 30\nSex: M\nGender: female", "30", "", "several sexes"),
+        ("Age: 30\nSex: M\nGender: male", "30", "", ""),
+        ("Date: 2020-05-15\nRecorded date: 2021-05-15", "", "", "several dates of the recording"),
+        ("Date: 2020-05-15\nRecorded date: 15.05.2020", "", "2020-05-15", ""),
+        ("Date of birth: 1950-01-01\nDate of birth: 1990-01-01", "", "", "several dates of birth"),
+    ],
+)
+def test_of_two_ages_sexes_or_dates_none_is_taken(tmp_path, lines, age, at, said):
+    record = read_recording(table(tmp_path, counts(), f"fs: 500\nunit: uV\n{lines}\nI,II,V1\n"))
+    assert (record.age, record.recorded_at[:10]) == (age, at)
+    assert [said in warning for warning in record.warnings if "several" in warning] == [True] * bool(said)

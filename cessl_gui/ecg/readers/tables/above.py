@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from cessl_gui.ecg import dates
 from cessl_gui.ecg.leads import canonical_lead
 from cessl_gui.ecg.patients import named
 from cessl_gui.ecg.readers.given import hertz, step_of
+from cessl_gui.ecg.readers.recording import sex_word
 from cessl_gui.ecg.readers.stated import changes_voltages, may_invert, would_change
 from cessl_gui.ecg.readers.tables.column_names import is_unit, unit_in
 from cessl_gui.ecg.readers.tables.fills import may_tell_fill
@@ -37,6 +39,8 @@ KEYS = {
 RATE_CELL = re.compile(r"[\d.,' ]+(k?hz|hertz|samples?/s\w*)\.?", re.IGNORECASE)
 # What may be said once: what two of its values have to agree in, and how a person says which holds.
 ONCE = {"rate": (hertz, "fs"), "unit": (step_of, "unit"), "lead": (canonical_lead, "leads")}
+# Of a person and a recording there is one: of two that contradict each other none is taken.
+PERSON = {"age": "ages", "sex": "sexes", "date": "dates of the recording", "birth": "dates of birth"}
 
 
 def said_by(line: str) -> dict[str, str]:
@@ -75,9 +79,24 @@ def all_said(lines: Sequence[str], rates: Sequence[str], units: Sequence[str]) -
             before |= {key: value} if key != "patient" or named(value) else {}
         elif key == "statement":
             before[key] += f"\n{value}"
+        elif key in PERSON and _meanings(key, before[key]).isdisjoint(_meanings(key, value)):
+            before[f"{key} again"] = value
         elif differs(key, before[key], value):
             again.setdefault(key, value)
     return before, again
+
+
+def several(before: Mapping[str, str]) -> list[str]:
+    """What is said of a person or a recording in ways that contradict each other, of all_said."""
+    return [key for key in PERSON if f"{key} again" in before]
+
+
+def _meanings(key: str, value: str) -> set[str]:
+    if key in ("date", "birth"):
+        return {dates.when(value, order).at[:10] or value for order in dates.Order}
+    if key == "age":
+        return {str(int(count)) for count in re.findall(r"\d+", value)[:1]} or {value}
+    return {sex_word(value) or value.casefold()}
 
 
 def differs(key: str, value: str, other: str) -> bool:

@@ -34,7 +34,7 @@ from cessl_gui.ecg.readers.recording import (
     statement_lines,
 )
 from cessl_gui.ecg.readers.stand_ins import without_stand_ins
-from cessl_gui.ecg.readers.tables.above import ONCE, all_said, differs, heading, said_by
+from cessl_gui.ecg.readers.tables.above import ONCE, PERSON, all_said, differs, heading, said_by, several
 from cessl_gui.ecg.readers.tables.clock import without_clock
 from cessl_gui.ecg.readers.tables.column_names import SIGNAL_NAME, bare, is_column, is_unit, step_in, unit_in
 from cessl_gui.ecg.readers.tables.decimal_comma import comma_separates, marked_thousands
@@ -333,12 +333,14 @@ def _steps(names: list[str], unit: str, given: Given) -> list[float | None]:
 
 
 def _facts(table: _Table) -> Facts:
-    before = table.before
+    not_one = several(table.before)
+    before = {key: value for key, value in table.before.items() if key not in not_one}
     return Facts(
         patient=before.get("patient", ""),
         recorded_at=before.get("date", ""),
         age=before.get("age", ""),
         birth=before.get("birth", ""),
         sex=sex_word(before.get("sex", "")),
+        warnings=[f"the file states several {PERSON[key]}: none is taken" for key in not_one],
         device_statements=statement_lines(map(unguarded_line, before.get("statement", "").split("\n"))),
     )
