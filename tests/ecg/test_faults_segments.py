@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from scipy.io import savemat
 
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import LEADS_12
-from cessl_gui.ecg.readers import find_recordings, read_recording
+from cessl_gui.ecg.readers import find_recordings, read_recording, search
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.recordings.importing import import_paths
 from tests.ecg.recordings import noise, refusal
@@ -243,3 +244,18 @@ def test_a_segment_that_by_its_own_date_begins_elsewhere_is_said(tmp_path, began
         header.write_text(header.read_text().replace(" 250 500", f" 250 500 {date}", 1))
     record = read_recording(whole(tmp_path, ["a 500", "b 500"], signals=2))
     assert [warning.startswith("segment b.hea begins at") for warning in record.warnings] == [True] * said
+
+
+def test_data_called_otherwise_than_its_header_is_no_recording_of_its_own(tmp_path):
+    rows = np.random.default_rng(0).integers(-500, 500, (2, 1000), "i2")
+    (tmp_path / "a.hea").write_text(
+        "a 2 250 1000\n./b.mat 16+24 1000/mV 16 0 0 0 0 I\nb.mat 16+24 1000/mV 16 0 0 0 0 II\n"
+    )
+    savemat(tmp_path / "b.mat", {"val": rows}, format="4")
+    (tmp_path / "c.hea").write_text("c 1 250 1000\nd.dat 16 1000/mV 16 0 0 0 0 II\n")
+    (tmp_path / "d.dat").write_bytes(rows[0].tobytes())
+    (tmp_path / "e.dat").write_bytes(rows[1].tobytes())
+    savemat(tmp_path / "f.mat", {"val": rows})
+    found = search([tmp_path])
+    assert [path.name for path in found.recordings] == ["a.hea", "c.hea", "f.mat"]
+    assert found.passed_over == {".dat": 1}

@@ -16,7 +16,7 @@ from cessl_gui.core.types import Record
 from cessl_gui.ecg.readers import archives, members
 from cessl_gui.ecg.readers.ecgdatakit import edan
 from cessl_gui.ecg.readers.given import Given
-from cessl_gui.ecg.readers.wfdb import wfdb_format
+from cessl_gui.ecg.readers.wfdb import wfdb_format, wfdb_header
 from cessl_gui.ecg.readers.xml.xml_root import root_name
 
 HEAD = 4096  # bytes
@@ -146,13 +146,14 @@ def _under(folder: Path, into: Found, given_of: Callable[[Path], Given | None], 
     recordings: set[Path] = set()
     for inner, _, names in os.walk(folder, onerror=closed.append):
         beside = set(names)
+        named = _data_named(inner, names, check)
         for name in names:
             check()
             path = Path(inner, name)
             suffix = path.suffix.lower()
             if suffix in wfdb_format.SUFFIXES:
                 recordings.add(path)
-            elif (suffix in {".dat", ".mat"} and f"{path.stem}.hea" in beside) or _is_edan_data(name, beside):
+            elif name in named or _is_edan_data(name, beside):
                 continue
             elif suffix in COMPANIONS:
                 into.passed_over[suffix] += f"{path.stem}.hea" not in beside
@@ -171,6 +172,21 @@ def _under(folder: Path, into: Found, given_of: Callable[[Path], Given | None], 
         if path.suffix.lower() == ".hea":
             segments |= wfdb_format.segments_of(path)
     return recordings - segments | {Path(error.filename) for error in closed}
+
+
+def _data_named(folder: str, names: list[str], check: Callable[[], None]) -> set[str]:
+    """The files of a folder that hold the data of its headers: no recordings of their own.
+
+    As a rule they are called as their header. Only where one is not, the headers are asked.
+    """
+    data = {name for name in names if name.lower().endswith((".dat", ".mat"))}
+    headers = {name for name in names if name.lower().endswith(wfdb_format.SUFFIXES)}
+    own = {name for name in data if f"{name[:-4]}.hea" in headers}
+    if headers and data - own:
+        for header in headers:
+            check()
+            own |= data & wfdb_header.data_names(Path(folder, header))
+    return own
 
 
 def _is_edan_data(name: str, beside: set[str]) -> bool:

@@ -138,6 +138,18 @@ def segment_names(path: Path) -> set[str]:
         return set()
 
 
+def data_names(path: Path) -> set[str]:
+    """What the files are called that a header names as its data, without their folders; none if it is no header."""
+    try:
+        if not path.is_file():  # opening a pipe would wait for ever
+            return set()
+        with path.open("rb") as file:
+            (_, *rows), _ = _lines(path, _text(file.read(LARGEST_HEADER)))
+        return {bare_name(row.split(maxsplit=1)[0]) for row in rows}
+    except (OSError, ValueError, IndexError, UnreadableRecording):
+        return set()
+
+
 def bare_name(file: str) -> str:
     """What a file is called that a header may name with a path: ./d.dat is d.dat."""
     return file.replace("\\", "/").rpartition("/")[2]
