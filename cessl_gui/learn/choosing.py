@@ -14,7 +14,7 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
-from scipy.special import logit
+from scipy.special import expit, logit
 
 from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.core.training.training_job import Method
@@ -56,6 +56,8 @@ class Judged:
     logits  : (records, statements) out of fold, calibrated and chosen without the fold
     score   : mean average precision of these, 0..1
     pairs   : the calibration of the chosen option by all folds
+    moved   : (records, statements) what was added to the logits so that they rank as the start does, where it stays;
+              thresholds move with it
     """
 
     tried: Tried
@@ -64,6 +66,7 @@ class Judged:
     logits: np.ndarray
     score: float
     pairs: Pairs
+    moved: np.ndarray | float = 0.0
 
     @property
     def chosen(self) -> Mapping[str, Any]:
@@ -174,9 +177,13 @@ def judge(tried: Tried, y: np.ndarray, folds: np.ndarray, task: Task = NOBODY_WA
         pairs = calibration(beside[option][others], y[others])
         logits[~others] = calibrated(tried.outer[option][~others], pairs)
         by_fold.append(option)
+    moved: np.ndarray | float = 0.0
+    if all(_stays(tried, option) for option in by_fold):
+        moved = _in_order(logits, tried.outer[by_fold[0]]) - logits
     option = _best([losses(z, y) for z in tried.outer])
+    logits += moved
     score = metrics.macro(metrics.average_precision, y, logits)
-    return Judged(tried, option, tuple(by_fold), logits, score, calibration(tried.outer[option], y))
+    return Judged(tried, option, tuple(by_fold), logits, score, calibration(tried.outer[option], y), moved)
 
 
 def choose(
@@ -202,6 +209,8 @@ def choose(
         after[~others] = sigmoid(own.logits[~others])
         z = own.tried.beside(fold)[own.by_fold[fold]][others]
         own_cuts[~others] = _cuts(cuts, own, own.by_fold[fold], (y[others], z, calibration(z, y[others])))
+        if np.any(own.moved):
+            own_cuts[~others] = expit(logit(own_cuts[~others]) + np.asarray(own.moved)[~others])
     thresholds = _cuts(cuts, best, best.option, (y, best.tried.outer[best.option], best.pairs))
     rest = tuple(one for one in (*judged, *beside) if one is not best)
     return Chosen(best, rest, after, own_cuts, thresholds)
@@ -235,8 +244,24 @@ def over_draws(
 def _cuts(cuts: Cuts, way: Judged, option: int, given: tuple[np.ndarray, np.ndarray, Pairs]) -> np.ndarray:
     """Thresholds of an option of a way. given : labels, logits and their calibration"""
     y, logits, pairs = given
-    stays = way.tried.options[option].get("pull", 0.0) is None
-    return cuts.of(y, sigmoid(calibrated(logits, pairs)), pairs if stays else None)
+    kept = pairs if _stays(way.tried, option) else None
+    return cuts.of(y, sigmoid(calibrated(logits, pairs)), kept)
+
+
+def _stays(tried: Tried, option: int) -> bool:
+    """Whether an option leaves the start as it is."""
+    return tried.options[option].get("pull", 0.0) is None
+
+
+def _in_order(values: np.ndarray, like: np.ndarray) -> np.ndarray:
+    """The values of each column in the order of another table's: how that ranks the records holds.
+
+    A start that stays ranks them as it did. Calibrated by fold they would pass each other: a fold that has more of a
+    statement is calibrated by others that have less, and each statement would seem a little worse.
+    """
+    ordered = np.empty_like(values)
+    np.put_along_axis(ordered, np.argsort(like, 0, kind="stable"), np.sort(values, 0), 0)
+    return ordered
 
 
 def calibration(logits: np.ndarray, y: np.ndarray) -> Pairs:

@@ -5,8 +5,9 @@ import pytest
 
 from cessl_gui.core.errors import Cancelled
 from cessl_gui.core.task import Stop, Task
-from cessl_gui.learn.choosing import Cuts, Tried, choose, judge, try_output_layer
+from cessl_gui.learn.choosing import Cuts, Tried, calibration, choose, judge, try_output_layer
 from cessl_gui.learn.judging import metrics
+from cessl_gui.learn.judging.calibration import calibrated, sigmoid
 from cessl_gui.learn.judging.folds import by_patient
 from cessl_gui.learn.output_layer import OutputLayer, options
 
@@ -77,8 +78,21 @@ def test_a_start_that_ranks_right_stays_where_only_its_shares_are_of_another_hos
     y = (rng.random((n, statements)) < 1 / (1 + np.exp(-features @ weight.T))).astype(float)
     folds = by_patient(y, [str(i) for i in range(n)], seed=0)
     data = {"features": features, "measured": np.zeros((n, 0)), "y": y}
-    head = judge(try_output_layer(away, options(with_measured=False), data, folds), y, folds)
+    tried = try_output_layer(away, options(with_measured=False), data, folds)
+    head = judge(tried, y, folds)
     assert head.chosen["pull"] is None
+    whole = choose([head], y, folds, Cuts(np.full(statements, 0.5), np.full(statements, np.nan)))
+    assert metrics.macro(metrics.auc, y, whole.after) == metrics.macro(metrics.auc, y, tried.outer[0])
+    assert head.score == metrics.macro(metrics.average_precision, y, tried.outer[0])
+    # What each fold's own calibration and threshold call is called still.
+    for fold in range(int(folds.max()) + 1):
+        own, others = folds == fold, folds != fold
+        pairs = calibration(tried.outer[0][others], y[others])
+        cuts = Cuts(np.full(statements, 0.5), np.full(statements, np.nan)).of(
+            y[others], sigmoid(calibrated(tried.outer[0][others], pairs)), pairs
+        )
+        called = sigmoid(calibrated(tried.outer[0][own], pairs)) >= cuts
+        assert ((whole.after[own] >= whole.cuts[own]) == called).all()
 
 
 def test_measurements_that_tell_nothing_are_not_used_and_those_that_tell_are():
