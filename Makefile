@@ -32,14 +32,15 @@ screens: $(READY)
 	$(PY) -m benchmarks.window.desk_screens screens
 	$(PY) -m benchmarks.window.screens screens
 
-# A killed run goes on where it was, also between two of them: a mark says which are made.
+# A killed run goes on where it was, also between two of them: a mark says which are made. One whose recipe was changed
+# since is made again, with all that follow from it.
 backbone: build/twin-3.made
 	$(PY) -m cessl_gui.cli pretrain resources/backbones/tiny-5.toml
 	rm build/*.made
 
 build/twin-3.made: build/teacher-1.made build/teacher-2.made build/teacher-3.made
 build/teacher-3.made: build/teacher-1.made
-build/%.made: $(READY)
+build/%.made: benchmarks/backbones/%.toml | $(READY)
 	$(PY) -m cessl_gui.cli pretrain benchmarks/backbones/$*.toml
 	mkdir -p build
 	touch $@

@@ -1,5 +1,10 @@
 """What a pre-training is told and follows: configurations, learning rate, patience, calibration."""
 
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -133,3 +138,31 @@ def test_a_statement_that_no_other_hospital_assesses_is_calibrated_like_all_toge
     y = (rng.random(z.shape) < sigmoid(0.5 * z - 1)).astype(float)
     y[:, 1] = np.nan
     assert fitted(y, z)[1] == pytest.approx((0.5, -1), abs=0.1)
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not here")
+def test_make_backbone_goes_on_after_what_is_made_unless_its_recipe_was_changed_since(tmp_path):
+    names = "teacher-1", "teacher-2", "teacher-3", "twin-3"
+    recipes = [tmp_path / "benchmarks" / "backbones" / f"{name}.toml" for name in names]
+    marks = [tmp_path / "build" / f"{name}.made" for name in names[:3]]
+    for seconds, path in enumerate([*recipes, *marks]):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        os.utime(path, (seconds, seconds))
+
+    def left() -> list[str]:
+        make = [
+            "make",
+            "-n",
+            "-o",
+            ".venv/.ready",
+            "-f",
+            str(Path(__file__).resolve().parents[3] / "Makefile"),
+            "backbone",
+        ]
+        said = subprocess.run(make, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+        return re.findall(r"([\w-]+)\.toml", said)
+
+    assert left() == ["twin-3", "tiny-5"]
+    os.utime(recipes[1], (100, 100))
+    assert left() == ["teacher-2", "twin-3", "tiny-5"]
