@@ -3,8 +3,8 @@
 What its transformer gives is averaged over the time that the ECG lasts: what follows a short ECG is zeros, and the
 transformer, which does not look ahead, has not met them yet. The distance from the ECGs that were learned from, each
 direction measured by their spread (Mahalanobis), becomes the share of ECGs, which the backbone has not learned from,
-that lie farther away. It tells signals that are no ECG, noise, and ECGs of a few leads. Of exchanged electrodes it says
-little: `ecg.quality` tells those.
+that lie farther away. It tells noise and most signals that are no ECG; how many ECGs of a few leads depends on the
+backbone. Of exchanged electrodes it says little: `ecg.quality` tells those.
 """
 
 from __future__ import annotations
