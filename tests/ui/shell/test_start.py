@@ -1,6 +1,7 @@
 """The start page: where a person goes on, and the first minute by mouse alone."""
 
 import json
+import os
 from datetime import datetime, timedelta
 
 import pytest
@@ -258,3 +259,12 @@ def test_the_drop_zone_says_that_recordings_are_being_read(app, start, qtbot, mo
     assert not zone.button.isEnabled()
     session.progress.emit(Progress("x", ""))
     assert zone.heading.text() == HEADING
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other rights")
+def test_the_folder_that_names_projects_is_closed_to_others(qapp, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    choices = preferences()  # the first that a new computer keeps
+    choices.setValue("theme", "dark")
+    choices.sync()
+    assert user_data().stat().st_mode & 0o077 == 0

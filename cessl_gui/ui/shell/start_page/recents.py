@@ -108,7 +108,7 @@ def _recent(row: dict) -> Recent:
 
 def _write(recents: list[Recent]) -> None:
     try:
-        _path().parent.mkdir(parents=True, exist_ok=True)
+        _path().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with atomic_write(_path()) as unfinished:
             unfinished.write_text(json.dumps([asdict(one) for one in recents[:MOST]], indent=1), encoding="utf-8")
     except OSError:
