@@ -40,6 +40,13 @@ def test_on_a_machine_that_is_busier_than_before_the_phases_to_come_take_longer_
     assert pace.at(at("Fitting", 0.5), 60.0).seconds_left == pytest.approx(30 + 3 * 10)
 
 
+def test_what_was_done_before_the_last_training_and_not_before_this_one_slows_nothing_to_come():
+    pace = Pace({"Reading": 0.1, "Measuring": 0.001, "Fitting": 0.2}, 100, 0.0)
+    for phase, now in (("Reading", 0.0), ("Measuring", 10.0)):
+        pace.at(at(phase), now)
+    assert pace.at(at("Fitting"), 60.0).seconds_left < 25
+
+
 def test_the_share_never_falls_and_stays_below_the_whole():
     pace = Pace(LEARNED, 100, 0.0)
     shares = [

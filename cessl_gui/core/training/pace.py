@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cessl_gui.core.types import Progress
 
 SLOWER, LATER_S = 1.5, 10  # a phase begins with a longer time left if it is so many times, and so much, longer
+MOST_SLOWER = 4  # a phase that took more times as long had other work: what was measured before need not be again
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,8 @@ class Pace:
         """How many times as long as expected the phases took that have ended; at least 1."""
         ended = [phase for phase in self._took if phase in self._expected]
         expected = sum(self._expected[phase] for phase in ended)
-        return max(1.0, sum(self._took[phase] for phase in ended) / expected) if expected else 1.0
+        took = sum(min(self._took[phase], MOST_SLOWER * self._expected[phase]) for phase in ended)
+        return max(1.0, took / expected) if expected else 1.0
 
 
 def time_left(seconds: float | None, how: str = "about") -> str:
