@@ -5,9 +5,14 @@ from __future__ import annotations
 import enum
 import time
 from collections.abc import Callable
+from threading import Thread
+from typing import TypeVar
 
 from cessl_gui.core.errors import Cancelled
 from cessl_gui.core.types import Progress
+
+ANSWER_S = 0.1  # a request to stop is asked for so often while one step takes long
+Given = TypeVar("Given")
 
 
 class Stop(enum.StrEnum):
@@ -61,12 +66,41 @@ class Task:
         if self.should_keep():
             raise EndNow
 
+    def asking(self, work: Callable[[], Given]) -> Given:
+        """Do what nothing can break off, as the reading of a recording of a day, and ask meanwhile. See `asking`."""
+        return asking(self.check, work)
+
     def steps(self, phase: str, total: int, before: int = 0) -> Steps:
         """Return a counter of equal steps, which reports the share done and the time left.
 
         before : so many of them need no time
         """
         return Steps(self, phase, total, before)
+
+
+def asking(check: Callable[[], object], work: Callable[[], Given]) -> Given:
+    """What `work` gives, done in a thread of its own; `check` is called meanwhile.
+
+    raises : what `work` raises; what `check` raises, at once: the work then ends by itself, and what it gives is lost
+    """
+    given: list[Given] = []
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            given.append(work())
+        except BaseException as error:  # it is raised below, in the thread that waits
+            failed.append(error)
+
+    worker = Thread(target=run, name="asking")
+    worker.start()
+    worker.join(ANSWER_S)
+    while worker.is_alive():
+        check()
+        worker.join(ANSWER_S)
+    if failed:
+        raise failed[0]
+    return given[0]
 
 
 class Steps:

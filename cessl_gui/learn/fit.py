@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -106,7 +107,7 @@ class FitRun:
         ids, parts = unlabelled.ids, []
         for i in range(0, len(ids), READ_AT_ONCE):
             task.report("Reading unlabelled ECGs", message=f"{i} of {len(ids)}")
-            part = finite(unlabelled.load(ids[i : i + READ_AT_ONCE]))
+            part = finite(task.asking(partial(unlabelled.load, ids[i : i + READ_AT_ONCE])))
             task.check()
             if len(part):
                 parts.append(self.cache(net, augment.weak(part, rng), task) if self.first else part.bfloat16())

@@ -13,6 +13,7 @@ from importlib import import_module
 from pathlib import Path
 
 from cessl_gui.core import without_collections
+from cessl_gui.core.task import asking
 from cessl_gui.ecg import scipy_later
 
 log = logging.getLogger(__name__)
@@ -20,7 +21,6 @@ log = logging.getLogger(__name__)
 _SUFFIX = "dylib" if sys.platform == "darwin" else "so"
 _LIBRARIES = ("libtorch_cpu", "libtorch_python")  # the second one needs the first
 _once = threading.Lock()
-ANSWER_S = 0.1  # a stop is asked for so often
 
 
 def load_torch(check: Callable[[], None] = lambda: None) -> None:
@@ -28,14 +28,7 @@ def load_torch(check: Callable[[], None] = lambda: None) -> None:
 
     check : asked while torch is loaded; what it raises ends the wait at once, and torch is loaded all the same
     """
-    from concurrent.futures import ThreadPoolExecutor, wait
-
-    pool = ThreadPoolExecutor(1, "torch")
-    loading = pool.submit(_load)
-    pool.shutdown(wait=False)
-    while not wait([loading], ANSWER_S).done:
-        check()
-    loading.result()
+    asking(check, _load)
 
 
 def _load() -> None:

@@ -1,9 +1,12 @@
 """The handle of long work: how a request to stop is answered, and what is reported."""
 
+import threading
+import time
+
 import pytest
 
 from cessl_gui.core.errors import Cancelled
-from cessl_gui.core.task import Stop, Task
+from cessl_gui.core.task import NOBODY_WAITS, Stop, Task
 
 
 @pytest.mark.parametrize(("stop", "keeps"), [(None, False), (Stop.KEEP, True)])
@@ -48,3 +51,25 @@ def test_steps_that_need_no_time_do_not_count_for_the_pace(monkeypatch):
     now[0] = 1.0
     steps.done(95)
     assert (steps.rate(95), seen[0].seconds_left) == (5.0, 1.0)
+
+
+def test_what_cannot_be_broken_off_is_left_to_end_by_itself_when_a_person_cancels():
+    going_on, ended = threading.Event(), threading.Event()
+
+    def work():
+        going_on.wait(10)
+        ended.set()
+
+    began = time.monotonic()
+    with pytest.raises(Cancelled):
+        Task(stop_requested=lambda: Stop.CANCEL).asking(work)
+    assert time.monotonic() - began < 5
+    assert not ended.is_set()
+    going_on.set()
+    assert ended.wait(10)
+
+
+def test_work_that_is_waited_for_gives_what_it_gives_or_raises():
+    assert NOBODY_WAITS.asking(lambda: [1]) == [1]
+    with pytest.raises(ZeroDivisionError):
+        NOBODY_WAITS.asking(lambda: 1 // 0)

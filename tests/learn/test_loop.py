@@ -1,5 +1,6 @@
 """The training loop does what cessl.md says, part by part: each test fails if its part is left out."""
 
+import threading
 from dataclasses import replace
 from typing import ClassVar
 
@@ -9,7 +10,8 @@ import torch
 import torch.nn.functional as F
 
 from benchmarks.learning.baselines import METHODS, Split, fixmatch_loss, run_method
-from cessl_gui.core.task import Task
+from cessl_gui.core.errors import Cancelled
+from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import Progress
 from cessl_gui.learn import augment, loop
 from cessl_gui.learn.fit import FitRun, Unlabelled
@@ -240,6 +242,15 @@ def test_of_cached_features_the_unlabelled_were_changed_before(data):
     changed = augment.weak(data.unlabelled, np.random.default_rng(7))
     assert torch.equal(found, chosen.cache(net, changed))
     assert not torch.allclose(found, chosen.cache(net, data.unlabelled), atol=1e-3)
+
+
+def test_a_cancel_does_not_wait_until_unlabelled_recordings_of_a_day_are_read():
+    chosen, net = fast_run()
+    read, task = threading.Event(), Task(stop_requested=lambda: Stop.CANCEL)
+    with pytest.raises(Cancelled):
+        chosen.read_unlabelled(net, Unlabelled(("a",), lambda ids: read.wait(10)), np.random.default_rng(0), task)
+    assert not read.is_set()
+    read.set()
 
 
 def test_frozen_layers_are_not_counted_in_the_rank_allocation(data):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from torch import Tensor
@@ -22,11 +23,11 @@ class Measured:
     load: Callable[[Sequence[str]], np.ndarray]
 
     def each(self, ids: Sequence[str], task: Task = NOBODY_WAITS) -> np.ndarray:
-        """(n, names), one record after another. raises : Cancelled, asked at each"""
+        """(n, names), one record after another. raises : Cancelled, asked all through"""
         steps, rows = task.steps("Measuring", len(ids)), [np.zeros((0, len(self.names)))]
         for count, record_id in enumerate(ids if self.names else ()):
             task.check()
-            rows.append(self.load([record_id]))
+            rows.append(task.asking(partial(self.load, [record_id])))
             steps.done(count + 1)
         return np.concatenate(rows) if self.names else np.zeros((len(ids), 0))
 

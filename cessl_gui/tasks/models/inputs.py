@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -34,12 +35,12 @@ class Inputs:
         return frozenset({*self.left_out, *self.no_ecg})
 
     def look_at(self, ids: Sequence[str], task: Task) -> None:
-        """Read these, and keep their inputs until they are asked for. raises : Cancelled, asked at each"""
+        """Read these, and keep their inputs until they are asked for. raises : Cancelled, asked all through"""
         for count, record_id in enumerate(ids):
             task.check()
             # Without a fraction: the bar would run twice.
             task.report("Reading ECGs", message=f"{count} of {len(ids)}")
-            self._kept.update((record_id, x) for x in self._usable([record_id]))
+            self._kept.update((record_id, x) for x in task.asking(partial(self._usable, [record_id])))
 
     def labelled(self, ids: Sequence[str]) -> np.ndarray:
         """float32 (n, 12, 6144), all of them. raises : UnreadableRecording, NotAnEcg"""
@@ -49,12 +50,13 @@ class Inputs:
 
     def unlabelled(self, ids: Sequence[str]) -> np.ndarray:
         """float32 (n, 12, 6144) of those of them that can be used."""
-        return np.array(list(self._usable(ids)), np.float32).reshape(-1, len(LEADS_12), INPUT_SAMPLES)
+        return np.array(self._usable(ids), np.float32).reshape(-1, len(LEADS_12), INPUT_SAMPLES)
 
-    def _usable(self, ids: Iterable[str]) -> Iterator[np.ndarray]:
+    def _usable(self, ids: Iterable[str]) -> list[np.ndarray]:
+        usable = []
         for record_id in ids:
             if record_id in self._kept:
-                yield self._kept.pop(record_id)
+                usable.append(self._kept.pop(record_id))
             elif record_id not in self.unusable:
                 try:
                     x, verdict = judged_input(read_waveform(self._project, record_id))
@@ -64,4 +66,5 @@ class Inputs:
                 if x is None:
                     self.no_ecg[record_id] = verdict.reason
                 else:
-                    yield x
+                    usable.append(x)
+        return usable

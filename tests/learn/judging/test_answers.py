@@ -1,5 +1,6 @@
 """What two models say out of fold: a model is never asked about patients that it has learned from."""
 
+import threading
 from types import SimpleNamespace
 
 import numpy as np
@@ -90,3 +91,11 @@ def test_measuring_is_cancelled_between_two_ecgs():
 
 def test_records_are_measured_in_their_order():
     assert MEASURED.each(("r2", "r0")).tolist() == [[2.0], [0.0]]
+
+
+def test_a_cancel_does_not_wait_until_a_recording_of_a_day_is_measured():
+    asked, read = iter([None, Stop.CANCEL]), threading.Event()
+    with pytest.raises(Cancelled):
+        Measured(("rate",), lambda ids: read.wait(10)).each(("r0",), Task(stop_requested=lambda: next(asked)))
+    assert not read.is_set()
+    read.set()

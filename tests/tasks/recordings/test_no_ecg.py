@@ -3,14 +3,15 @@
 import csv
 import json
 import shutil
+import threading
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from cessl_gui import cli
-from cessl_gui.core.errors import UnreadableRecording
-from cessl_gui.core.task import Task
+from cessl_gui.core.errors import Cancelled, UnreadableRecording
+from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import LEADS_12, State, rests_on
 from cessl_gui.ecg.gate import NOISE
 from cessl_gui.ecg.synthetic import synthetic_record
@@ -223,6 +224,16 @@ def test_an_ecg_is_read_once_for_a_training(imported, monkeypatch):
     inputs.look_at(wanted, Task())
     assert inputs.labelled(wanted).shape == (2, 12, 6144)
     assert found == wanted
+
+
+def test_a_cancel_does_not_wait_until_a_recording_of_a_day_is_read(imported, monkeypatch):
+    project, ids = imported
+    asked, read = iter([None, Stop.CANCEL]), threading.Event()
+    monkeypatch.setattr(inputs_module, "read_waveform", lambda *given: read.wait(10) and None)
+    with pytest.raises(Cancelled):
+        Inputs(project).look_at([ids["whole"]], Task(stop_requested=lambda: next(asked)))
+    assert not read.is_set()
+    read.set()
 
 
 def test_the_influence_of_what_is_no_ecg_is_refused(predicted):
