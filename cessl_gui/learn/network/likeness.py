@@ -3,8 +3,8 @@
 What its transformer gives is averaged over the time that the ECG lasts: what follows a short ECG is zeros, and the
 transformer, which does not look ahead, has not met them yet. The distance from the ECGs that were learned from, each
 direction measured by their spread (Mahalanobis), becomes the share of ECGs, which the backbone has not learned from,
-that lie farther away. It tells noise and most signals that are no ECG; how many ECGs of a few leads depends on the
-backbone. Of exchanged electrodes it says little: `ecg.quality` tells those.
+that lie farther away. It tells noise and most signals that are no ECG. An ECG of one or two leads is unlike by rule, as
+a backbone may have learned from many. Of exchanged electrodes it says little: `ecg.quality` tells those.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ OWN_SPREAD = 0.3  # of the variances alone in the covariance, so that directions
 # Of its file, which lies beside the backbone's. Apart, so that it can be made again: versions know a backbone by the
 # digest of its weights file.
 SUFFIX = ".likeness"
+FEWEST_LEADS = 3  # to compare an ECG by
 WEIGHTS = "weights_sha256"  # in its file: of which backbone it is
 EARLIER = "likeness."  # how tensors begin that weights files of earlier backbones have: of another kind, not read
 
@@ -63,6 +64,12 @@ def steps_filled(x: Tensor) -> Tensor:
     """
     there = (x[:, :, :: SAMPLES // STEPS] != 0).any(1)
     return (there * torch.arange(1, STEPS + 1, device=x.device)).amax(1)
+
+
+def steps_compared(x: Tensor) -> Tensor:
+    """As `steps_filled`, and 0 where fewer than FEWEST_LEADS leads are there: such an ECG is unlike all others."""
+    leads = (x[:, :, :: SAMPLES // STEPS] != 0).any(2).sum(1)
+    return steps_filled(x) * (leads >= FEWEST_LEADS)
 
 
 def features(steps: Tensor, filled: Tensor) -> Tensor:

@@ -163,7 +163,7 @@ class Predictor:
 
     def _batch(self, inputs: np.ndarray, added: Tensor, shares: list[Tensor]) -> np.ndarray:
         x = torch.from_numpy(np.ascontiguousarray(inputs, np.float32)).to(self.processor.device)
-        filled = likeness.steps_filled(x)
+        filled = likeness.steps_compared(x)
         with self.processor.autocast():
             x = self._parts[0][0].encode(x, 0, self._shared)
             return self._read([net.encode(x, self._shared) for net, *_ in self._parts], added, filled, shares)

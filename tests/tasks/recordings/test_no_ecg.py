@@ -26,7 +26,7 @@ from cessl_gui.tasks.recordings import importing
 from tests.store.projects import as_version
 
 SR = "426783006"
-ONE_LEAD = "from 1 of 12 leads (V5)"
+ONE_LEAD = "from 1 of 12 leads (V5), unlike the ECGs that the model knows"
 REASONS = {
     "zeros": "all leads are flat",
     "noise": NOISE,
