@@ -164,4 +164,4 @@ def test_a_cache_in_the_place_of_another_recording_of_the_same_file_is_a_lost_on
         for each in (one, other):
             for unverified in (False, True):
                 with pytest.raises(WaveformLost):
-                    project.waveforms.read(each.id, unverified)
+                    project.waveforms.read(each.id, unverified=unverified)

@@ -26,7 +26,7 @@ from cessl_gui.tasks.evaluation import versions
 from cessl_gui.tasks.models import model_files
 from cessl_gui.tasks.models.model_files import LONGEST_NOTE, NOTES
 from cessl_gui.tasks.models.runs import FailedRun, last_failed
-from cessl_gui.tasks.recordings.importing import read_waveform
+from cessl_gui.tasks.recordings.importing import BEGINNING_S, read_waveform
 
 if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
@@ -93,7 +93,7 @@ class Shelf(QObject):
         for record_id, lead in wanted:
             task.check()
             try:
-                record = read_waveform(self._session.project, record_id)
+                record = read_waveform(self._session.project, record_id, BEGINNING_S)
             except CesslError:
                 continue
             lead = lead if lead in record.leads else record.leads[0]

@@ -32,6 +32,7 @@ SIGNAL, DEVICE, STATEMENTS = "signal_mv", "device", "device_statements"
 SIGNAL_DIGEST, DEVICE_DIGEST = "signal_sha256", "device_sha256"
 MOST_FIGURES = 64  # that a device measured
 SHORT = 15 * 10_000  # values of a signal: 10 s; longer ones hardly ever have the shape of one before them
+PART = 1 << 20  # values of a long signal that are in memory at once
 _TEXT = h5py.string_dtype()
 _TEXT_IN_FILE, _SCALAR = h5t.py_create(_TEXT, logical=True), h5s.create(h5s.SCALAR)
 _MARKS = ("s" * 64, "v" * 64)  # no hexadecimal digits, and as long as a digest
@@ -160,11 +161,20 @@ def _write_device(file: h5py.File, record: Record) -> None:
     file.attrs[DEVICE_DIGEST] = _device_digest(record.device, record.device_statements)
 
 
-def read(path: Path, sha256: str, shape: tuple[int, int], digest: str = "", unverified: bool = False) -> Cached:
+def read(
+    path: Path,
+    sha256: str,
+    shape: tuple[int, int],
+    digest: str = "",
+    *,
+    unverified: bool = False,
+    first: int | None = None,
+) -> Cached:
     """The signal, float32 of this shape, and what the device said.
 
     digest     : of the signal that it is to be; "" where that is not known, as of records of earlier versions
     unverified : take also a file without digests, as earlier versions wrote it
+    first      : so many samples alone; the digest is still that of all of them, which are read in parts
     raises     : one of DAMAGED where the file is not what `write` wrote for a source of this SHA-256
     """
     with _opened(path) as file:
@@ -179,14 +189,30 @@ def read(path: Path, sha256: str, shape: tuple[int, int], digest: str = "", unve
             raise ValueError("layout")
         if data.id.get_storage_size() != data.size * 4:
             raise ValueError("size")
-        kept = Cached(data[()], *_device(file))
         if SIGNAL_DIGEST not in file.attrs and not unverified:
             raise KeyError(SIGNAL_DIGEST)
         # By the catalogue too: a whole file may have been put in the place of another of the same source.
         known = {file.attrs.get(SIGNAL_DIGEST, ""), digest} - {""}
-        if known and known != {signal_digest(kept.signal_mv)}:
+        if first is None or first >= shape[1]:
+            signal = data[()]
+            found = signal_digest(signal) if known else ""
+        else:
+            signal, found = _beginning(data, first)
+        if known and known != {found}:
             raise ValueError(SIGNAL_DIGEST)
-        return kept
+        return Cached(signal, *_device(file))
+
+
+def _beginning(data: h5py.Dataset, first: int) -> tuple[np.ndarray, str]:
+    """The first samples of each lead, and the digest of all, as signal_digest gives it."""
+    leads, samples = data.shape
+    signal, digest = np.empty((leads, first), np.float32), hashlib.sha256()
+    for row in range(leads):
+        for begin in range(0, samples, PART):
+            part = data[row, begin : begin + PART]
+            digest.update(part)
+            signal[row, begin : begin + PART] = part[: max(0, first - begin)]
+    return signal, digest.hexdigest()
 
 
 def read_device(path: Path) -> tuple[dict[str, float], tuple[str, ...]]:

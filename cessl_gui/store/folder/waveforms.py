@@ -77,9 +77,10 @@ class Waveforms:
         self._looked_at.add(path.parent)
         return create(path, self._mode)
 
-    def read(self, record_id: str, unverified: bool = False) -> Record:
+    def read(self, record_id: str, *, unverified: bool = False, seconds: float | None = None) -> Record:
         """The record with its signal.
 
+        seconds    : of a longer recording only its first; the digest of all of it is still checked
         unverified : take also what an earlier version kept, of which no digest says that it is whole
         raises     : WaveformLost when there is no cache file, or not the one that was written; KeyError for an unknown
                      record
@@ -91,7 +92,8 @@ class Waveforms:
         try:
             shape = len(info.leads), info.samples
             digest = self._records.signal_digest(record_id)
-            kept = cache_file.read(self.path(record_id), sha256, shape, digest, unverified)
+            first = None if seconds is None else int(seconds * info.fs_hz)
+            kept = cache_file.read(self.path(record_id), sha256, shape, digest, unverified=unverified, first=first)
         except cache_file.DAMAGED as error:
             raise WaveformLost(f"The cached waveform of {info.name} is gone.") from error
         same = {name: getattr(info, name) for name in _SHARED}

@@ -7,7 +7,7 @@ import numpy as np
 from cessl_gui.core.types import LeadCheck, ModelInfo
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.models.modelling import active_model, load_backbone, model_input, predictor
-from cessl_gui.tasks.recordings.importing import read_waveform
+from cessl_gui.tasks.recordings.importing import BEGINNING_S, read_waveform
 
 SEED = 0
 
@@ -28,7 +28,7 @@ def check_leads(project: Project, record_id: str, model: ModelInfo | None = None
 
     model = model or active_model(project)
     ready = predictor(project, model)
-    one = model_input(read_waveform(project, record_id))
+    one = model_input(read_waveform(project, record_id, BEGINNING_S))
     backbone = load_backbone(model.backbone)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED)

@@ -13,7 +13,7 @@ from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg.preprocess import INPUT_SAMPLES
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.models.modelling import judged_input, model_inputs
-from cessl_gui.tasks.recordings.importing import read_waveform
+from cessl_gui.tasks.recordings.importing import BEGINNING_S, read_waveform
 
 
 class Inputs:
@@ -59,7 +59,7 @@ class Inputs:
                 usable.append(self._kept.pop(record_id))
             elif record_id not in self.unusable:
                 try:
-                    x, verdict = judged_input(read_waveform(self._project, record_id))
+                    x, verdict = judged_input(read_waveform(self._project, record_id, BEGINNING_S))
                 except CesslError:
                     self.left_out.append(record_id)
                     continue

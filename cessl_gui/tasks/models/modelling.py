@@ -21,7 +21,7 @@ from cessl_gui.ecg.preprocess import to_model_input
 from cessl_gui.store.project import Project
 from cessl_gui.store.sqlite.database import now_utc
 from cessl_gui.tasks.patients import project_groups
-from cessl_gui.tasks.recordings.importing import read_waveform
+from cessl_gui.tasks.recordings.importing import BEGINNING_S, read_waveform
 from cessl_gui.tasks.recordings.measuring import measured
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def refusals(project: Project, ids: Iterable[str]) -> dict[str, str]:
     raises : UnreadableRecording
     """
     known = project.predictions.judged()
-    reasons = {i: known[i] if i in known else judge(read_waveform(project, i)).reason for i in ids}
+    reasons = {i: known[i] if i in known else judge(read_waveform(project, i, BEGINNING_S)).reason for i in ids}
     return {record_id: reason for record_id, reason in reasons.items() if reason}
 
 
@@ -153,7 +153,7 @@ def model_inputs(project: Project, ids: Sequence[str]) -> np.ndarray:
 
     raises : UnreadableRecording, NotAnEcg
     """
-    return np.stack([model_input(read_waveform(project, record_id)) for record_id in ids])
+    return np.stack([model_input(read_waveform(project, record_id, BEGINNING_S)) for record_id in ids])
 
 
 def model_features(project: Project, ids: Sequence[str], names: Sequence[str] = NAMES) -> np.ndarray:

@@ -6,7 +6,6 @@ import logging
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -31,7 +30,7 @@ from cessl_gui.tasks.models.modelling import (
 )
 from cessl_gui.tasks.models.preparing import Prepared, prepared
 from cessl_gui.tasks.recordings.away import Folders
-from cessl_gui.tasks.recordings.importing import read_waveform
+from cessl_gui.tasks.recordings.importing import BEGINNING_S, read_waveform
 
 if TYPE_CHECKING:
     from cessl_gui.learn.network.predict import Predictor
@@ -86,13 +85,16 @@ def predict_all(
     task.report("Loading the model")
     ready = predictor(project, model)
 
+    def read(record_id: str) -> Record:
+        return read_waveform(project, record_id, BEGINNING_S)
+
     def measured(record_id: str, record: Record) -> np.ndarray:
         return model_features(project, [record_id], ready.measured)[0]
 
     steps, unreadable = task.steps("Predicting", len(missing)), []
     for i in range(0, len(missing), BATCH):
         task.check()
-        batch = prepared(missing[i : i + BATCH], partial(read_waveform, project), measured)
+        batch = prepared(missing[i : i + BATCH], read, measured)
         for one in batch:
             if one.error:
                 log.warning("%s could not be prepared for the model", one.name, exc_info=one.error)
@@ -183,7 +185,7 @@ def per_lead(project: Project, record_id: str, model: ModelInfo | None = None, l
 
     model = model or active_model(project)
     ready = predictor(project, model)
-    one = model_input(read_waveform(project, record_id))
+    one = model_input(read_waveform(project, record_id, BEGINNING_S))
     one[[LEADS_12.index(lead) for lead in left_out]] = 0
     with device.threads():
         full, without, alone = ready.per_lead(one, model_features(project, [record_id], ready.measured)[0])
@@ -200,7 +202,7 @@ def per_window(project: Project, record_id: str, task: Task, model: ModelInfo | 
     from cessl_gui.learn.network.predict import WINDOW
 
     model = model or active_model(project)
-    record = read_waveform(project, record_id)
+    record = read_waveform(project, record_id, BEGINNING_S)
     ready = predictor(project, model)
     samples = min(INPUT_SAMPLES, round(record.duration_s * INPUT_FS_HZ))
     edges = np.array([*range(0, samples, WINDOW), samples])

@@ -10,7 +10,7 @@ from pathlib import Path
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.recordings.importing import read_waveform
+from cessl_gui.tasks.recordings.importing import BEGINNING_S, read_waveform
 
 
 def pretrain(config_path: Path, task: Task) -> Path:
@@ -45,5 +45,5 @@ def _labelled(opened: ExitStack, folder: Path) -> Iterator:
 
 
 def _read(project: Project, record_id: str):
-    record = read_waveform(project, record_id)
+    record = read_waveform(project, record_id, BEGINNING_S)
     return record.signal_mv, record.fs_hz, record.leads

@@ -18,7 +18,7 @@ from cessl_gui.core.statements.denied import may_be_denied
 from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import ReadingState, Record, RecordInfo
-from cessl_gui.ecg import synthetic
+from cessl_gui.ecg import preprocess, synthetic
 from cessl_gui.ecg.readers import archives, printable, read_recording, search
 from cessl_gui.ecg.readers.given import Given
 from cessl_gui.store.folder.waveforms import WaveformLost
@@ -29,6 +29,7 @@ from cessl_gui.tasks.recordings.intake import ImportResult, Intake
 
 log = logging.getLogger(__name__)
 
+BEGINNING_S = preprocess.LONGEST_S  # of a long recording no more is shown to a model; what is measured is less
 CLOSED = (ReadingState.CONFIRMED, ReadingState.EXCLUDED)
 
 
@@ -171,14 +172,15 @@ def accept_headers(project: Project, ids: Sequence[str], reader: str) -> list[st
     return [f"Not matched, as a sign or a word may deny them: {words}."] if denied else []
 
 
-def read_waveform(project: Project, record_id: str) -> Record:
+def read_waveform(project: Project, record_id: str, seconds: float | None = None) -> Record:
     """A record with its signal: from the cache, else rebuilt from its source and cached again.
 
+    seconds : of a longer recording only so many, from its beginning: a day takes 1 GB, and BEGINNING_S some MB
     raises : UnreadableRecording when the source is gone or holds something else now, also by a header that was
              corrected and not imported again: other voltages than those that were measured and predicted from
     """
     try:
-        return project.waveforms.read(record_id)
+        return project.waveforms.read(record_id, seconds=seconds)
     except WaveformLost:
         pass
     info = project.records.get(record_id)
@@ -198,9 +200,11 @@ def read_waveform(project: Project, record_id: str) -> Record:
                 project.waveforms.write(record)
             except ProjectError:  # the recording can be read all the same
                 log.warning("%s is not cached", record_id, exc_info=True)
+            if seconds is not None and record.duration_s > seconds:  # a copy, which does not hold the whole
+                return replace(record, signal_mv=record.signal_mv[:, : int(seconds * record.fs_hz)].copy())
             return record
     try:  # what an earlier version kept: nothing says that it is damaged
-        return project.waveforms.read(record_id, unverified=True)
+        return project.waveforms.read(record_id, unverified=True, seconds=seconds)
     except WaveformLost:
         pass
     raise UnreadableRecording(

@@ -11,7 +11,7 @@ from cessl_gui.core.task import Task
 from cessl_gui.ecg.measuring.measurements import measure, with_beat
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.recordings.away import Folders
-from cessl_gui.tasks.recordings.importing import read_waveform
+from cessl_gui.tasks.recordings.importing import BEGINNING_S, read_waveform
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ def measured(project: Project, record_id: str) -> Measurements:
     raises : UnreadableRecording
     """
     kept, revision = project.measurements.get(record_id), project.measurements.revision(record_id)
-    record = read_waveform(project, record_id)
+    record = read_waveform(project, record_id, BEGINNING_S)
     if kept is not None:
         return with_beat(kept, record)
     made = measure(record)
@@ -59,7 +59,7 @@ def measure_missing(
             task.check()
             revision = project.measurements.revision(record_id)
             try:
-                made.append((measure(read_waveform(project, record_id)), revision))
+                made.append((measure(read_waveform(project, record_id, BEGINNING_S)), revision))
             except Exception as error:  # whatever one recording brings about, the others are measured
                 is_ours = isinstance(error, CesslError)
                 log.warning("%s could not be measured: %s", record_id, error, exc_info=not is_ours)
