@@ -182,6 +182,7 @@ def test_a_project_of_before_is_brought_up_at_its_next_opening(tmp_path):
         with project.atomic() as db:  # as version 13 had it: the latest word
             act = "(SELECT act FROM labels WHERE code = 'local:Flimmern')"
             db.execute(f"UPDATE labels SET state = 'absent', act = {act} WHERE code = {AF}")
+            db.execute("DROP TABLE patient_spellings")
             db.execute("PRAGMA user_version = 13")
     with Project.open(folder) as project:
         assert project.labels.of_reader("r1", "dr a").states[AF] == State.PRESENT
@@ -199,6 +200,7 @@ def test_what_was_to_be_brought_in_still_is_after_an_upgrade(tmp_path):
         with project.atomic() as db:  # killed before the label that came by the merge was gone
             db.execute(f"INSERT INTO labels SELECT record_id, {AF}, reader, state, act, shown FROM labels")
             project.settings.set(counting_as.TO_BRING_IN, [[OURS, AF]])
+            db.execute("DROP TABLE patient_spellings")
             db.execute("PRAGMA user_version = 13")
     with Project.open(folder) as project:
         assert AF not in project.labels.of_reader("r1", "dr a").states

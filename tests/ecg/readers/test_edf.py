@@ -178,14 +178,14 @@ def test_umlauts_and_dashes_are_read(tmp_path):
 
 def test_the_patient_of_edf_plus_is_read(tmp_path):
     start = ("Startdate 24-JAN-2020 X X X", "24.01.yy", "04.05.56")
-    path = edf(tmp_path, counts(), kind="EDF+C", patient="MCH-7 F 20-FEB-1998 Jane_Doe", start=start)
+    path = edf(tmp_path, counts(), kind="EDF+C", patient="MCH-7 F 20-FEB-1998 Jane_Moore", start=start)
     record = read_recording(path)
     assert (record.age, record.sex, record.recorded_at) == ("21", "Female", "2020-01-24 04:05:56")
     assert "MCH-7" not in repr(record)
 
 
 def test_a_word_for_nobody_as_the_code_does_not_hide_the_name(tmp_path):
-    patients = ("X F X Jane_Doe", "keine_Angabe F X Jane_Doe")
+    patients = ("X F X Jane_Moore", "keine_Angabe F X Jane_Moore")
     one, other = (read_recording(edf(tmp_path, counts(), kind="EDF+C", patient=patient)) for patient in patients)
     assert one.patient == other.patient != ""
 

@@ -27,7 +27,7 @@ def ishne(
     number=b"P-77",
 ):
     fixed = struct.pack("<4ih", len(variable), announced or rows.shape[1], 522, 522 + len(variable), 1)
-    fixed += b"Jane".ljust(40, b"\0") + b"Doe".ljust(40, b"\0") + number.ljust(20, b"\0")
+    fixed += b"Jane".ljust(40, b"\0") + b"Moore".ljust(40, b"\0") + number.ljust(20, b"\0")
     fixed += struct.pack("<2h", 2, 1) + struct.pack("<9h", 8, 5, 1953, 24, 12, 2003, 25, 12, 2003)
     fixed += struct.pack("<3hh", 9, 8, 7, len(rows) if count is None else count)
     fixed += struct.pack("<12h", *[*kinds, *[-9] * 12][:12]) + struct.pack("<12h", *[0] * 12)
