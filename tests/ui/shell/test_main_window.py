@@ -76,6 +76,7 @@ def test_the_first_ecg_is_in_sight_before_it_can_be_labelled(window, session):
 
 def test_a_lost_recording_that_is_imported_from_elsewhere_comes_onto_the_page(window, session, qtbot):
     lost = session.record("r1")
+    qtbot.waitUntil(lambda: not session.busy)  # with what is read ahead
     session.project.waveforms.path("r1").unlink()
     session._recordings._opened.clear()
     press(qtbot, window, Qt.Key.Key_J)
