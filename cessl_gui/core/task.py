@@ -5,11 +5,13 @@ from __future__ import annotations
 import enum
 import time
 from collections.abc import Callable
-from threading import Thread
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from cessl_gui.core.errors import Cancelled
 from cessl_gui.core.types import Progress
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 ANSWER_S = 0.1  # a request to stop is asked for so often while one step takes long
 Given = TypeVar("Given")
@@ -26,6 +28,11 @@ class EndNow(Exception):
     """The person wants the work to end now with the best so far; who does the work catches it."""
 
 
+def nobody_stops() -> Stop | None:
+    """Where nobody can ask for a stop."""
+    return None
+
+
 class Task:
     """Long work that reports how far it is and can be stopped between two steps.
 
@@ -36,10 +43,11 @@ class Task:
     def __init__(
         self,
         on_progress: Callable[[Progress], object] = lambda progress: None,
-        stop_requested: Callable[[], Stop | None] = lambda: None,
+        stop_requested: Callable[[], Stop | None] = nobody_stops,
     ) -> None:
         self._on_progress = on_progress
         self.stop_requested = stop_requested
+        self._worker: ThreadPoolExecutor | None = None  # its thread ends with this object
 
     def report(
         self, phase: str, fraction: float | None = None, seconds_left: float | None = None, message: str = "", **figures
@@ -67,8 +75,18 @@ class Task:
             raise EndNow
 
     def asking(self, work: Callable[[], Given]) -> Given:
-        """Do what nothing can break off, as the reading of a recording of a day, and ask meanwhile. See `asking`."""
-        return asking(self.check, work)
+        """Do what nothing can break off, as the reading of a recording of a day, and ask meanwhile. See `waited_for`.
+
+        All such work of a task is done by one thread, as each thread opens files of the project for itself; so none of
+        it may call this.
+        """
+        if self.stop_requested is nobody_stops:
+            return work()
+        if self._worker is None:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._worker = ThreadPoolExecutor(1, "asking")
+        return waited_for(self._worker.submit(work), self.check)
 
     def steps(self, phase: str, total: int, before: int = 0) -> Steps:
         """Return a counter of equal steps, which reports the share done and the time left.
@@ -78,29 +96,16 @@ class Task:
         return Steps(self, phase, total, before)
 
 
-def asking(check: Callable[[], object], work: Callable[[], Given]) -> Given:
-    """What `work` gives, done in a thread of its own; `check` is called meanwhile.
+def waited_for(given: Future[Given], check: Callable[[], object]) -> Given:
+    """What another thread works out; `check` is called meanwhile.
 
-    raises : what `work` raises; what `check` raises, at once: the work then ends by itself, and what it gives is lost
+    raises : what the work raises; what `check` raises, at once: the work then ends by itself, and what it gives is lost
     """
-    given: list[Given] = []
-    failed: list[BaseException] = []
+    from concurrent.futures import wait  # as in `Task.asking`: not while the program starts
 
-    def run() -> None:
-        try:
-            given.append(work())
-        except BaseException as error:  # it is raised below, in the thread that waits
-            failed.append(error)
-
-    worker = Thread(target=run, name="asking")
-    worker.start()
-    worker.join(ANSWER_S)
-    while worker.is_alive():
+    while not wait([given], ANSWER_S).done:
         check()
-        worker.join(ANSWER_S)
-    if failed:
-        raise failed[0]
-    return given[0]
+    return given.result()
 
 
 class Steps:

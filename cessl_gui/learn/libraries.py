@@ -13,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 
 from cessl_gui.core import without_collections
-from cessl_gui.core.task import asking
+from cessl_gui.core.task import waited_for
 from cessl_gui.ecg import scipy_later
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,12 @@ def load_torch(check: Callable[[], None] = lambda: None) -> None:
 
     check : asked while torch is loaded; what it raises ends the wait at once, and torch is loaded all the same
     """
-    asking(check, _load)
+    from concurrent.futures import ThreadPoolExecutor
+
+    pool = ThreadPoolExecutor(1, "torch")
+    loading = pool.submit(_load)
+    pool.shutdown(wait=False)
+    waited_for(loading, check)
 
 
 def _load() -> None:

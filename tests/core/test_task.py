@@ -69,7 +69,14 @@ def test_what_cannot_be_broken_off_is_left_to_end_by_itself_when_a_person_cancel
     assert ended.wait(10)
 
 
-def test_work_that_is_waited_for_gives_what_it_gives_or_raises():
-    assert NOBODY_WAITS.asking(lambda: [1]) == [1]
+@pytest.mark.parametrize("task", [NOBODY_WAITS, Task(stop_requested=lambda: None)])
+def test_work_that_is_waited_for_gives_what_it_gives_or_raises(task):
+    assert task.asking(lambda: [1]) == [1]
     with pytest.raises(ZeroDivisionError):
-        NOBODY_WAITS.asking(lambda: 1 // 0)
+        task.asking(lambda: 1 // 0)
+
+
+def test_one_thread_does_what_a_task_waits_for():
+    """Each thread has a connection to the project's database: one for each labelled ECG were more than may be open."""
+    task = Task(stop_requested=lambda: None)
+    assert len({task.asking(threading.get_ident) for _ in range(3)} | {threading.get_ident()}) == 2

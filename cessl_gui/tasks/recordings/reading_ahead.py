@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cessl_gui.core.errors import UnreadableRecording
+from cessl_gui.core.task import ANSWER_S
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.readers import read_certain
 from cessl_gui.ecg.readers.given import Given
@@ -34,7 +35,6 @@ MOST_PROCESSES = 4  # one writer keeps up with about so many
 LARGE = 16 << 20  # bytes; larger files are read here, so that they are in memory once
 AHEAD = 32  # recordings, and
 AHEAD_BYTES = 64 << 20  # bytes of signals that wait to be taken in
-ANSWER_S = 0.1  # a cancel is asked for so often
 
 
 class Read(NamedTuple):
