@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cessl_gui.core.errors import ProjectBusy, ProjectError, ProjectNotWritable, ProjectTooNew
+from cessl_gui.core.errors import ProjectBusy, ProjectError, ProjectGone, ProjectNotWritable, ProjectTooNew
 from cessl_gui.core.types import Caliper, ModelInfo, Record, State
 from cessl_gui.store.project import Project
 from tests.records import make_record
@@ -202,6 +202,26 @@ def test_a_lock_that_cannot_say_who_holds_it_holds_all_the_same(tmp_path, monkey
         with pytest.raises(ProjectBusy, match="another window or command"):
             Project.open(project.folder)
         project.records.add(record(1))
+
+
+def test_what_a_cancelled_task_left_running_ends_with_the_project(project):
+    """Its query goes on to its end, as it cannot be broken off; after that it gets nothing, and opens nothing anew."""
+    begun = threading.Event()
+    count = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000) SELECT COUNT(*) FROM n"
+
+    def left_behind():
+        project._database.connection.set_trace_callback(lambda words: begun.set())
+        (row,) = project._database.all(count)
+        with pytest.raises(ProjectGone, match="closed"):
+            project.records.count()
+        return row[0]
+
+    with ThreadPoolExecutor(1) as pool:
+        found = pool.submit(left_behind)
+        assert begun.wait(10)
+        project.close()
+        assert not found.done()
+        assert found.result(20) == 3_000_000
 
 
 @pytest.mark.parametrize("harm", ["deleted", "moved", "replaced"])

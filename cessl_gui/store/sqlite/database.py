@@ -9,7 +9,7 @@ import sys
 import threading
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from cessl_gui.store.folder import project_folder
 from cessl_gui.store.log.act_ids import now_utc as now_utc
 from cessl_gui.store.log.device import Device
 from cessl_gui.store.sqlite import schema, snapshot, taking_over
+from cessl_gui.store.sqlite.connections import Connections
 from cessl_gui.store.sqlite.contents import check_contents
 from cessl_gui.store.sqlite.sqlite_errors import damaged, sqlite_errors
 
@@ -71,9 +72,7 @@ class Database:
         self.reading_only = ""  # until what was read has been brought up to date, in memory
         self._file: os.stat_result | None = None  # which file it is, once it is open
         self.commits = 0  # by this program: what is kept of an answer holds until there is another
-        self._local = threading.local()
-        self._open: list[sqlite3.Connection] = []
-        self._guard = threading.Lock()
+        self._connections = Connections(self.connect)
         # Threads of this program wait for each other here: SQLite's own waiting sleeps up to 100 ms at a time.
         self._writing = threading.RLock()
         self.backups = path.parent / project_folder.BACKUPS
@@ -105,13 +104,8 @@ class Database:
 
     @property
     def connection(self) -> sqlite3.Connection:
-        """The connection of the calling thread."""
-        if not hasattr(self._local, "connection"):
-            self._local.connection = self.connect()
-            self._local.depth = 0
-            with self._guard:
-                self._open.append(self._local.connection)
-        return self._local.connection
+        """The connection of the calling thread. raises : ProjectGone, also once the project is closed"""
+        return self._connections.own
 
     def connect(self) -> sqlite3.Connection:
         """Another connection, for who calls to close. raises : ProjectGone"""
@@ -136,14 +130,9 @@ class Database:
             db.execute(f"PRAGMA {pragma}")
         return db
 
-    @contextmanager
-    def reading(self, db: sqlite3.Connection) -> Iterator[None]:
+    def reading(self, db: sqlite3.Connection) -> AbstractContextManager[None]:
         """In the block the calling thread reads through this connection in place of its own."""
-        own, self._local.connection = self.connection, db
-        try:
-            yield
-        finally:
-            self._local.connection = own
+        return self._connections.reading(db)
 
     def all(self, sql: str, values: tuple | dict = ()) -> list[sqlite3.Row]:
         """Rows of a query."""
@@ -178,34 +167,30 @@ class Database:
         """
         self.check_writable()
         db = self.connection
-        depth, self._local.depth = self._local.depth, self._local.depth + 1
-        # IMMEDIATE: wait for the other thread's write at the start, not in the middle.
-        begin, commit, undo = (
-            ("BEGIN IMMEDIATE", "COMMIT", "ROLLBACK")
-            if depth == 0
-            else (f"SAVEPOINT s{depth}", f"RELEASE s{depth}", f"ROLLBACK TO s{depth}")
-        )
-        try:
-            with self._writing, sqlite_errors(self.backups):
-                db.execute(begin)
-                try:
-                    yield db
-                    if depth == 0:
-                        self.check_folder()
-                    acted = depth == 0 and self.device.seal(db)
-                    db.execute(commit)
-                except BaseException:
-                    with suppress(sqlite3.OperationalError):  # a full disk has rolled back already
-                        db.execute(undo)
-                    if depth == 0:
-                        self.device.forget()
-                    raise
+        with self._connections.deeper() as depth, self._writing, sqlite_errors(self.backups):
+            # IMMEDIATE: wait for the other thread's write at the start, not in the middle.
+            begin, commit, undo = (
+                ("BEGIN IMMEDIATE", "COMMIT", "ROLLBACK")
+                if depth == 0
+                else (f"SAVEPOINT s{depth}", f"RELEASE s{depth}", f"ROLLBACK TO s{depth}")
+            )
+            db.execute(begin)
+            try:
+                yield db
                 if depth == 0:
-                    self.commits += 1
-                if acted:
-                    self.device.keep_outside(db)
-        finally:
-            self._local.depth = depth
+                    self.check_folder()
+                acted = depth == 0 and self.device.seal(db)
+                db.execute(commit)
+            except BaseException:
+                with suppress(sqlite3.OperationalError):  # a full disk has rolled back already
+                    db.execute(undo)
+                if depth == 0:
+                    self.device.forget()
+                raise
+            if depth == 0:
+                self.commits += 1
+            if acted:
+                self.device.keep_outside(db)
 
     def examine(self) -> tuple[str, ...]:
         """Look through all pages and values of a large database, which may be in use, and make today's copy.
@@ -222,15 +207,11 @@ class Database:
             return said if self.reading_only else said + self._back_up_daily()
 
     def close(self) -> None:
-        """Close every thread's connection; the threads that used them must have ended."""
+        """Close every thread's connection; see Connections.close."""
         if self._file is not None and not self.reading_only:
             with suppress(CesslError, sqlite3.Error):
                 self.device.keep_outside(self.connection, at_once=True)
-        with self._guard:
-            for db in self._open:
-                db.close()
-            self._open.clear()
-        self._local = threading.local()
+        self._connections.close()
 
     def check_writable(self) -> None:
         """raises : ReadingOnly"""
