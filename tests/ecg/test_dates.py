@@ -4,7 +4,7 @@ import pytest
 
 from cessl_gui.ecg import patients
 from cessl_gui.ecg.dates import Order, in_seconds, recorded, when
-from cessl_gui.ecg.readers.recording import Facts, _dates
+from cessl_gui.ecg.readers.person import when_and_age
 
 
 @pytest.mark.parametrize(
@@ -85,4 +85,4 @@ def test_an_age_that_nobody_has_is_none_and_that_is_said(written, age, is_said):
     ],
 )  # fmt: skip
 def test_an_age_by_the_date_of_birth_says_why_there_is_none(age, birth, taken, said):
-    assert _dates(Facts(recorded_at="20200515", age=age, birth=birth)) == ("2020-05-15", taken, said)
+    assert when_and_age("20200515", age, birth) == ("2020-05-15", taken, said)

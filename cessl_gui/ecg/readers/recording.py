@@ -14,11 +14,12 @@ import numpy as np
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
-from cessl_gui.ecg import dates, patients
+from cessl_gui.ecg import dates
 from cessl_gui.ecg.leads import canonical_lead, lead_names, with_derived
 from cessl_gui.ecg.readers.amplitude import USUAL_SPAN_MV, doubts
 from cessl_gui.ecg.readers.device import BOUNDS
 from cessl_gui.ecg.readers.patient_keys import patient_alike, patient_bare, patient_key
+from cessl_gui.ecg.readers.person import when_and_age
 from cessl_gui.ecg.readers.stand_ins import without_stand_ins
 
 LARGEST_FILE = 1 << 28  # bytes; readers of long recordings set their own bound
@@ -28,7 +29,6 @@ DEVICE_KINDS = {"rate": "rate", "rr": "rr", "p_axis": "axis", "qrs_axis": "axis"
 LOWEST_16_BIT, NOT_MEASURED = -(1 << 15), 29999  # what devices store where they have no value
 NO_SIGNAL, NO_SIGNAL_SPREAD = 16000, 100  # a lead that holds nothing else has none
 ROUNDING = 2  # counts by which computed limb leads may differ from their sums
-NO_BIRTHS = ("1899-12-30", "1899-12-31", "1900-01-01")  # day nought of programs: stands for no date
 UNPROVED = "read by the published description; no real file has proved this reader yet"
 # Lines of a report that name its reader.
 SIGNED = re.compile(
@@ -111,7 +111,7 @@ def recording(
     signal_mv[~np.isfinite(signal_mv)] = np.nan
     unique, renamed = lead_names([name or "" for name in names])
     signal_mv, leads, derived = with_derived(signal_mv, unique)
-    recorded_at, age, doubt = _dates(facts)
+    recorded_at, age, doubt = when_and_age(facts.recorded_at, facts.age, facts.birth, facts.order)
     return Record(
         id=digest[:16],
         name=name or path.stem,
@@ -250,41 +250,6 @@ def number(text: object) -> float | None:
     match = re.match(pattern, str(text), re.ASCII)
     value = float(match[1].replace(",", ".")) if match else math.inf
     return value if math.isfinite(value) else None
-
-
-def age_at(birth: str, recorded_at: str) -> str:
-    """Years from a date of birth to the recording, both as 2020-05-15; "" if either is unknown."""
-    if not birth or not recorded_at or birth[:10] in NO_BIRTHS:
-        return ""
-    years = int(recorded_at[:4]) - int(birth[:4]) - (recorded_at[5:10] < birth[5:10])
-    return str(years) if 0 <= years <= 89 else "over 89" if 89 < years < 130 else ""
-
-
-def _dates(facts: Facts) -> tuple[str, str, list[str]]:
-    """When it was recorded, the age, and what is not certain of them or was not taken.
-
-    The age is the one that a file states, else that by its date of birth.
-    """
-    at, doubt = dates.recorded(facts.recorded_at, facts.order)
-    recorded_at = dates.in_seconds(at)
-    said = [f"the date of the recording {doubt}"] if doubt else []
-    stated, doubt = patients.age(facts.age)
-    birth, not_read = dates.when(facts.birth, facts.order)
-    born = age_at(birth, recorded_at)
-    if stated.isdecimal() and born.isdecimal() and abs(int(stated) - int(born)) > 1:
-        said.append(f"the file states an age of {stated} and a date of birth that makes {born}")
-    elif doubt:
-        said.append(doubt)
-    if not stated and not birth and not_read:
-        said.append(f"the date of birth {not_read}")
-    elif not stated and not born and birth and recorded_at and birth[:10] not in NO_BIRTHS:
-        said.append("the date of birth makes an age that nobody has: none is taken")
-    return recorded_at, stated or born, said
-
-
-def sex_word(written: str) -> str:
-    """Male or Female for the words and letters of formats; "" for all else: 1 is male in some and female in others."""
-    return {"m": "Male", "male": "Male", "f": "Female", "female": "Female"}.get(written.strip().casefold(), "")
 
 
 def statement_lines(lines: Iterable[str]) -> tuple[str, ...]:

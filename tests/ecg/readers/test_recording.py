@@ -5,8 +5,8 @@ import pytest
 
 from cessl_gui.ecg.readers import recording
 from cessl_gui.ecg.readers.amplitude import doubts
+from cessl_gui.ecg.readers.person import age_at, agreed
 from cessl_gui.ecg.readers.recording import (
-    age_at,
     number,
     plausible,
     signal_of,
@@ -135,3 +135,29 @@ def test_a_patient_is_a_hash_and_nobody_is_none():
 )
 def test_an_age_is_that_on_the_day_and_none_where_the_birth_is_none(birth, recorded_at, age):
     assert age_at(birth, recorded_at) == age
+
+
+@pytest.mark.parametrize(
+    ("lines", "patient", "said"),
+    [
+        (["patient: P 12", "patient: p-12"], "P 12", []),
+        (["patient: P12", "patient: P13"], "", ["the file states several patients: none is taken"]),
+        (["name: Smith", "patient id: 1234", "id: 7"], "Smith", []),
+        (
+            ["patient id: 1234", "patient id: 1235", "name: Smith"],
+            "",
+            ["the file states several patients: none is taken"],
+        ),
+        (["patient: unknown", "patient: P12"], "P12", []),
+    ],
+)
+def test_of_two_patients_none_is_taken(lines, patient, said):
+    taken, not_taken = agreed([tuple(line.split(": ")) for line in lines])
+    assert (taken.get("patient", ""), not_taken) == (patient, said)
+
+
+def test_an_age_that_is_contradicted_is_not_made_of_a_date_of_birth():
+    taken, _ = agreed(
+        [("age", "30"), ("age", "60"), ("birth", "1950-01-01"), ("date", "01/04/2020"), ("date", "2020-04-01")]
+    )
+    assert taken == {"date": "2020-04-01"}

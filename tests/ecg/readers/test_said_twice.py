@@ -74,6 +74,7 @@ def test_a_first_row_of_samples_that_are_alike_is_one(tmp_path, first):
         ("Date: 2020-05-15\nRecorded date: 2021-05-15", "", "", "several dates of the recording"),
         ("Date: 2020-05-15\nRecorded date: 15.05.2020", "", "2020-05-15", ""),
         ("Date of birth: 1950-01-01\nDate of birth: 1990-01-01", "", "", "several dates of birth"),
+        ("Patient: 1234\nPatient: 1235", "", "", "several patients"),
     ],
 )
 def test_of_two_ages_sexes_or_dates_none_is_taken(tmp_path, lines, age, at, said):

@@ -16,6 +16,7 @@ from cessl_gui.core.types import Record
 from cessl_gui.ecg.dates import readable
 from cessl_gui.ecg.leads import canonical_lead
 from cessl_gui.ecg.readers.lead_codes import LEAD_OF_NUMBER
+from cessl_gui.ecg.readers.person import sex_word
 from cessl_gui.ecg.readers.recording import (
     LARGEST_FILE,
     LOWEST_16_BIT,
@@ -25,7 +26,6 @@ from cessl_gui.ecg.readers.recording import (
     number,
     read_bytes,
     recording,
-    sex_word,
     sha256,
     statement_lines,
 )

@@ -14,6 +14,7 @@ from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg import patients
 from cessl_gui.ecg.leads import canonical_lead
+from cessl_gui.ecg.readers.person import sex_word
 from cessl_gui.ecg.readers.recording import (
     LARGEST_SIGNAL,
     Facts,
@@ -23,7 +24,6 @@ from cessl_gui.ecg.readers.recording import (
     file_size,
     number,
     recording,
-    sex_word,
 )
 from cessl_gui.ecg.units import millivolts
 

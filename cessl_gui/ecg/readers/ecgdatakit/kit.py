@@ -13,6 +13,7 @@ from cessl_gui.core.types import Record
 from cessl_gui.ecg import patients
 from cessl_gui.ecg.readers.given import Given
 from cessl_gui.ecg.readers.guesses import guessed_leads, guessed_step
+from cessl_gui.ecg.readers.person import sex_word
 from cessl_gui.ecg.readers.recording import (
     UNPROVED,
     Facts,
@@ -20,7 +21,6 @@ from cessl_gui.ecg.readers.recording import (
     checked_size,
     file_sha256,
     recording,
-    sex_word,
     signal_of,
     statement_lines,
 )

@@ -8,7 +8,8 @@ from statistics import median
 
 from cessl_gui.ecg.patients import NOBODYS_AGE
 from cessl_gui.ecg.readers.patient_keys import patient_key
-from cessl_gui.ecg.readers.recording import Facts, sex_word, statement_lines
+from cessl_gui.ecg.readers.person import sex_word
+from cessl_gui.ecg.readers.recording import Facts, statement_lines
 
 LAST_NAME, FIRST_NAME, PATIENT, AGE, BIRTH, SEX, DATE, TIME = 0, 1, 2, 4, 5, 8, 25, 26
 END = 255

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from cessl_gui.ecg import dates
 from cessl_gui.ecg.leads import canonical_lead
-from cessl_gui.ecg.patients import named
 from cessl_gui.ecg.readers.given import hertz, step_of
-from cessl_gui.ecg.readers.recording import sex_word
 from cessl_gui.ecg.readers.stated import changes_voltages, may_invert, would_change
 from cessl_gui.ecg.readers.tables.column_names import is_unit, unit_in
 from cessl_gui.ecg.readers.tables.fills import may_tell_fill
@@ -33,14 +30,13 @@ KEYS = {
     "lead": "lead", "ableitung": "lead", "dérivation": "lead", "derivación": "lead",
     "recorded date": "date", "date": "date", "aufnahmedatum": "date", "aufgezeichnet am": "date",
     "classification": "statement", "klassifizierung": "statement",
-    "name": "patient", "patient": "patient", "patient id": "patient", "patientid": "patient", "id": "patient",
+    "name": "name", "patient": "patient", "patient id": "patient id", "patientid": "patient id", "id": "id",
     "age": "age", "sex": "sex", "gender": "sex", "date of birth": "birth",
 }  # fmt: skip
 RATE_CELL = re.compile(r"[\d.,' ]+(k?hz|hertz|samples?/s\w*)\.?", re.IGNORECASE)
 # What may be said once: what two of its values have to agree in, and how a person says which holds.
 ONCE = {"rate": (hertz, "fs"), "unit": (step_of, "unit"), "lead": (canonical_lead, "leads")}
-# Of a person and a recording there is one: of two that contradict each other none is taken.
-PERSON = {"age": "ages", "sex": "sexes", "date": "dates of the recording", "birth": "dates of birth"}
+PERSON = ("name", "patient", "patient id", "id", "age", "sex", "birth", "date")  # of these see readers.person
 
 
 def said_by(line: str) -> dict[str, str]:
@@ -66,8 +62,11 @@ def said_by(line: str) -> dict[str, str]:
     return {KEYS[key]: value} if key in KEYS and value else {}
 
 
-def all_said(lines: Sequence[str], rates: Sequence[str], units: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
-    """What lines say, the first of each and all statements; what is said again and is not the same: key -> that value.
+def all_said(
+    lines: Sequence[str], rates: Sequence[str], units: Sequence[str]
+) -> tuple[dict[str, str], dict[str, str], list[tuple[str, str]]]:
+    """What lines say, the first of each and all statements; what is said again and is not the same: key -> that value;
+    and all that is said of PERSON.
 
     rates, units : of the heading; units that differ from others there
     """
@@ -75,28 +74,15 @@ def all_said(lines: Sequence[str], rates: Sequence[str], units: Sequence[str]) -
     again = {"unit": units[0]} if units else {}
     said = [*(pair for line in lines for pair in said_by(line).items()), *(("rate", rate) for rate in rates)]
     for key, value in said:
+        if key in PERSON:
+            continue
         if key not in before:
-            before |= {key: value} if key != "patient" or named(value) else {}
+            before[key] = value
         elif key == "statement":
             before[key] += f"\n{value}"
-        elif key in PERSON and _meanings(key, before[key]).isdisjoint(_meanings(key, value)):
-            before[f"{key} again"] = value
         elif differs(key, before[key], value):
             again.setdefault(key, value)
-    return before, again
-
-
-def several(before: Mapping[str, str]) -> list[str]:
-    """What is said of a person or a recording in ways that contradict each other, of all_said."""
-    return [key for key in PERSON if f"{key} again" in before]
-
-
-def _meanings(key: str, value: str) -> set[str]:
-    if key in ("date", "birth"):
-        return {dates.when(value, order).at[:10] or value for order in dates.Order}
-    if key == "age":
-        return {str(int(count)) for count in re.findall(r"\d+", value)[:1]} or {value}
-    return {sex_word(value) or value.casefold()}
+    return before, again, [(key, value) for key, value in said if key in PERSON]
 
 
 def differs(key: str, value: str, other: str) -> bool:

@@ -12,7 +12,8 @@ import numpy as np
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.ecg.leads import canonical_lead
 from cessl_gui.ecg.readers.given import Given, hertz, step_of
-from cessl_gui.ecg.readers.recording import Facts, sex_word
+from cessl_gui.ecg.readers.person import sex_word
+from cessl_gui.ecg.readers.recording import Facts
 from cessl_gui.ecg.readers.stated import changes_voltages, may_invert, plain_number, shifts_in_time, would_change
 from cessl_gui.ecg.readers.tables.clock import TIME_NAME
 from cessl_gui.ecg.readers.tables.fills import may_tell_fill, plain_key

@@ -15,7 +15,8 @@ from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.readers.given import Given
 from cessl_gui.ecg.readers.members import split
-from cessl_gui.ecg.readers.recording import Facts, sex_word
+from cessl_gui.ecg.readers.person import sex_word
+from cessl_gui.ecg.readers.recording import Facts
 from cessl_gui.ecg.readers.tables.array_words import is_said
 from cessl_gui.ecg.readers.tables.arrays import read_stack
 from cessl_gui.ecg.readers.tables.hdf5_bounds import LARGEST_TEXT, Texts, attributes, check_stored

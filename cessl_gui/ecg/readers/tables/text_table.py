@@ -22,19 +22,19 @@ from cessl_gui.ecg.readers.guesses import (
     guessed_step,
     rate_by_frequency,
 )
+from cessl_gui.ecg.readers.person import agreed, sex_word
 from cessl_gui.ecg.readers.recording import (
     Facts,
     checked_size,
     numbers,
     read_bytes,
     recording,
-    sex_word,
     sha256,
     signal_of,
     statement_lines,
 )
 from cessl_gui.ecg.readers.stand_ins import without_stand_ins
-from cessl_gui.ecg.readers.tables.above import ONCE, PERSON, all_said, differs, heading, said_by, several
+from cessl_gui.ecg.readers.tables.above import ONCE, all_said, differs, heading, said_by
 from cessl_gui.ecg.readers.tables.clock import without_clock
 from cessl_gui.ecg.readers.tables.column_names import SIGNAL_NAME, bare, is_column, is_unit, step_in, unit_in
 from cessl_gui.ecg.readers.tables.decimal_comma import comma_separates, marked_thousands
@@ -56,6 +56,7 @@ class _Table:
     """before: key -> value of the lines above; names: of the columns, if any; body: the lines of numbers.
 
     again : key -> another value, of what is said twice
+    person : what the lines above say of the patient and the recording
 
     doubt : what is guessed of them
     """
@@ -64,6 +65,7 @@ class _Table:
     decimal_comma: bool
     before: dict[str, str] = field(default_factory=dict)
     again: dict[str, str] = field(default_factory=dict)
+    person: list[tuple[str, str]] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     body: str = ""
     columns: int = 0
@@ -234,8 +236,10 @@ def _table(text: str, whole: bool, leads: int = 0) -> _Table:
     ):
         count -= 1
     names, rates, units, used = heading([_cells(line, separator) for line in above[count:]])
-    before, again = all_said(above[: len(above) - used], rates, units)
-    table = _Table(separator or " ", comma, before, again, names, columns=len(first), doubt="" if leads else doubt)
+    before, again, said = all_said(above[: len(above) - used], rates, units)
+    table = _Table(
+        separator or " ", comma, before, again, said, names, columns=len(first), doubt="" if leads else doubt
+    )
     # The offset of the line in the text, whatever ends the lines.
     table.body = "\n".join(text.splitlines()[start:]) if whole else "\n".join(lines[start:])
     return table
@@ -333,14 +337,13 @@ def _steps(names: list[str], unit: str, given: Given) -> list[float | None]:
 
 
 def _facts(table: _Table) -> Facts:
-    not_one = several(table.before)
-    before = {key: value for key, value in table.before.items() if key not in not_one}
+    taken, not_taken = agreed(table.person)
     return Facts(
-        patient=before.get("patient", ""),
-        recorded_at=before.get("date", ""),
-        age=before.get("age", ""),
-        birth=before.get("birth", ""),
-        sex=sex_word(before.get("sex", "")),
-        warnings=[f"the file states several {PERSON[key]}: none is taken" for key in not_one],
-        device_statements=statement_lines(map(unguarded_line, before.get("statement", "").split("\n"))),
+        patient=taken.get("patient", ""),
+        recorded_at=taken.get("date", ""),
+        age=taken.get("age", ""),
+        birth=taken.get("birth", ""),
+        sex=sex_word(taken.get("sex", "")),
+        warnings=not_taken,
+        device_statements=statement_lines(map(unguarded_line, table.before.get("statement", "").split("\n"))),
     )

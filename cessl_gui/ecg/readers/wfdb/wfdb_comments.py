@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from cessl_gui.core.statements.denied import denies, listed, may_be_denied
 from cessl_gui.core.statements.taken_back import with_remarks
 from cessl_gui.core.statements.vocabulary import Vocabulary, vocabulary
-from cessl_gui.ecg import patients
 from cessl_gui.ecg.units import millivolts
 
 _FIELD = re.compile(r"^\s*([A-Za-z][\w -]*?)\s*[:=]\s*(.*?)\s*$")
@@ -56,11 +55,6 @@ def _pairs(line: str) -> list[tuple[str, str]]:
     found = [_FIELD.match(part) or _DX.match(part) for part in parts]
     other = [(f"{match[1]} line", match[2]) for part in parts if (match := _OTHER_DX.match(part))]
     return [(match[1], match[2]) for match in found if match] or other
-
-
-def patient_id(fields_: Mapping[str, str]) -> str:
-    """The patient as the header names it, "" if it names nobody. It may be a name: not to be kept or shown."""
-    return next((name for word in _WORDS_FOR_PATIENT if (name := patients.named(fields_.get(word, "")))), "")
 
 
 def statements(fields_: Mapping[str, str], comments: Iterable[str] = ()) -> tuple[str, ...]:

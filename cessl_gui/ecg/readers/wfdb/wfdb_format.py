@@ -68,8 +68,7 @@ def read(path: Path, check: Callable[[], None] = lambda: None) -> Record:
     fields = wfdb_comments.fields(comments)
     stated = wfdb_comments.statements(fields, comments)
     warnings += wfdb_comments.doubts(fields, stated)
-    patient = wfdb_comments.patient_id(fields)
-    at, age, sex, not_certain = wfdb_person.of(fields, _recorded_at(recording))
+    patient, at, age, sex, not_certain = wfdb_person.of(fields, _recorded_at(recording))
     warnings += not_certain
     return Record(
         id=sha256[:16],

@@ -15,13 +15,13 @@ import numpy as np
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.dates import in_seconds, readable, when
+from cessl_gui.ecg.readers.person import sex_word
 from cessl_gui.ecg.readers.recording import (
     Facts,
     checked_rate,
     lead_numbers,
     number,
     recording,
-    sex_word,
     signal_of,
     statement_lines,
 )

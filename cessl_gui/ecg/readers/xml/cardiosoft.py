@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.readers.given import hertz, step_of
+from cessl_gui.ecg.readers.person import sex_word
 from cessl_gui.ecg.readers.recording import (
     UNPROVED,
     Facts,
@@ -15,7 +16,6 @@ from cessl_gui.ecg.readers.recording import (
     lead_numbers,
     number,
     recording,
-    sex_word,
     signal_of,
     statement_lines,
 )

@@ -13,13 +13,13 @@ from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.dates import readable
 from cessl_gui.ecg.readers.given import hertz
+from cessl_gui.ecg.readers.person import sex_word
 from cessl_gui.ecg.readers.recording import (
     UNPROVED,
     Facts,
     checked_size,
     number,
     recording,
-    sex_word,
     signal_of,
     statement_lines,
 )

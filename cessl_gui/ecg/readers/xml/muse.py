@@ -14,12 +14,12 @@ from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.dates import Order
 from cessl_gui.ecg.readers.given import hertz
+from cessl_gui.ecg.readers.person import sex_word
 from cessl_gui.ecg.readers.recording import (
     Facts,
     checked_size,
     number,
     recording,
-    sex_word,
     signal_of,
     statement_lines,
 )

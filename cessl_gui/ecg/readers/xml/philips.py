@@ -12,12 +12,12 @@ import numpy as np
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.dates import readable
+from cessl_gui.ecg.readers.person import sex_word
 from cessl_gui.ecg.readers.recording import (
     Facts,
     checked_size,
     number,
     recording,
-    sex_word,
     signal_of,
     statement_lines,
 )
