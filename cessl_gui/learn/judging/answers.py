@@ -107,7 +107,11 @@ def out_of_fold(
     for row in np.flatnonzero(taught):
         kept = before.said.get(labelled.ids[row])
         if kept is not None:
-            old[row] = [kept.get(code, np.nan) for code in codes]
+            # What it carries on from the backbone no label has taught it.
+            old[row] = [
+                p if code in before.model.carried else kept.get(code, np.nan)
+                for code, p in zip(codes, old[row], strict=True)
+            ]
             honest[row] = True
     thresholds = before.model.thresholds
     if not honest.any():

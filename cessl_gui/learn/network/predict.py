@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -28,6 +29,7 @@ class Predictor:
     """One model, ready to predict.
 
     statements : the trained ones, then those that only the backbone knows: these it predicts unchanged
+    carried    : the latter
     thresholds : code -> probability at which it counts as present (0.5 where nothing better is known)
     measured   : names of the measurements that it reads beside the signal
     of_backbone: thresholds of the backbone as it is
@@ -37,7 +39,7 @@ class Predictor:
         self.processor = processor or choose("cpu")
         known = [code for code in backbone.statements if not code.startswith(UNKNOWN)]
         trained = list(adapted.statements) if adapted else []
-        carried = [code for code in known if code not in trained]
+        self.carried = carried = tuple(code for code in known if code not in trained)
         self._likeness = backbone.likeness
         self._own: int | None = None  # which part is the backbone as it is
         self._parts: list[tuple[CesslNet, Tensor, Tensor, list[int]]] = []
@@ -58,7 +60,7 @@ class Predictor:
         thresholds = {**backbone.thresholds, **(adapted.thresholds if adapted else {})}
         self.thresholds = {code: float(thresholds.get(code, 0.5)) for code in self.statements}
 
-    def _add(self, net: CesslNet, codes: list[str], calibration: dict[str, tuple[float, float]]) -> None:
+    def _add(self, net: CesslNet, codes: Sequence[str], calibration: dict[str, tuple[float, float]]) -> None:
         columns = [net.spec.statements.index(code) for code in codes]
         scale = torch.tensor([calibration.get(code, (1.0, 0.0)) for code in codes]).reshape(-1, 2)
         self._parts.append((net.to(self.processor.device).eval(), scale[:, 0], scale[:, 1], columns))

@@ -20,7 +20,7 @@ MEASURED = Measured(("rate",), lambda ids: np.array([[float(i[1:])] for i in ids
 SHOWN = Shown(LABELLED.ids, torch.zeros(3, 12, 6144), MEASURED)
 
 
-def model(is_base: bool = False) -> SimpleNamespace:
+def model(is_base: bool = False, carried: tuple[str, ...] = ("c",)) -> SimpleNamespace:
     """Says 0.7 of `a`, and of `c` what was measured; knows no `b`."""
 
     def predict(x, measured):
@@ -28,6 +28,7 @@ def model(is_base: bool = False) -> SimpleNamespace:
 
     return SimpleNamespace(
         statements=("a", "c"),
+        carried=carried,
         predict=predict,
         measured=("rate",),
         is_base=is_base,
@@ -36,8 +37,8 @@ def model(is_base: bool = False) -> SimpleNamespace:
     )
 
 
-def answers(taught=(), said=None, is_base=False):
-    before = Before(model(is_base), frozenset(taught), said or {})
+def answers(taught=(), said=None, is_base=False, carried=("c",)):
+    before = Before(model(is_base, carried), frozenset(taught), said or {})
     return out_of_fold(LABELLED, CODES, before, AFTER, BASE, shown=SHOWN)
 
 
@@ -55,6 +56,12 @@ def test_of_patients_that_taught_it_its_kept_answers_stand_and_the_others_are_le
     assert found.ids == ("r1", "r2")
     assert found.before[:, 0].tolist() == pytest.approx([0.1, 0.7])
     assert found.folds.tolist() == [1, 0]
+
+
+def test_what_it_carries_on_from_the_backbone_is_known_of_those_who_taught_it_the_rest():
+    found = answers(taught=("p0", "p1"), said={"r1": {"b": 0.1}}, carried=("a", "c"))
+    assert found.ids == ("r1", "r2")
+    assert found.before.tolist() == [pytest.approx([0.7, 0.1]), pytest.approx([0.7, np.nan], nan_ok=True)]
 
 
 def test_where_all_have_taught_it_and_nothing_is_kept_the_backbone_is_compared():
