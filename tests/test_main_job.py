@@ -199,7 +199,7 @@ def test_by_the_commands_labels_beat_an_untrained_output_layer(quarters, cessl, 
     assert row == {"added": 61, "known": 0, "quarantined": 0}
     (row,) = cessl("import", folder, *test)
     assert row["added"] == 61
-    (model,) = cessl("train", folder, "--seed", 0)
+    (model,) = cessl("train", folder, "--seed", 0, "--adopt")
     assert model["status"] == "active"
     assert model["n"] > 10
     write_truth(folder, tmp_path / "truth.csv")

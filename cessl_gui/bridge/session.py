@@ -32,7 +32,7 @@ from cessl_gui.ecg.readers.given import Given
 from cessl_gui.learn.readiness import why_too_few
 from cessl_gui.store.project import Project
 from cessl_gui.tasks.export import exporting, taking_out
-from cessl_gui.tasks.models import modelling, planning, training
+from cessl_gui.tasks.models import modelling, planning, sensitivities, training
 from cessl_gui.tasks.recordings import importing, previewing
 
 OFFERED = (Mode.AUTO, Mode.FAST, Mode.EXACT)  # the window asks for no output layer alone
@@ -198,11 +198,11 @@ class Session(OpenProject):
 
     def sensitivities(self) -> dict[str, float]:
         """Statement code -> share of those who have it that later thresholds are to find; others: the best F2."""
-        return training.sensitivities(self.project)
+        return sensitivities.sensitivities(self.project)
 
     def set_sensitivity(self, code: str, share: float | None) -> None:
         """Choose that share, 0..1; None: the best F2."""
-        if self._committed(lambda: training.set_sensitivity(self.project, code, share)):
+        if self._committed(lambda: sensitivities.keep(self.project, {code: share})):
             self.changed.emit(Change(ChangeKind.SETTINGS))
 
     def backbones(self) -> tuple[str, ...]:

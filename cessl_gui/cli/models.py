@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cessl_gui.cli.output import (
     FAILED,
@@ -25,12 +25,15 @@ from cessl_gui.core.training.training_job import Mode
 from cessl_gui.core.types import ModelInfo, rests_on
 from cessl_gui.store.project import Project
 
+if TYPE_CHECKING:
+    from cessl_gui.tasks.evaluation.versions import Compared
+
 MOST_SEED = 2**32 - 1
 
 
 def add_commands(command: AddCommand) -> None:
     sub = command(
-        "train", train, "fine-tune on the project's labels and make the result the active model, better or not"
+        "train", train, "fine-tune on the project's labels; the result becomes active where it is shown to be better"
     )
     sub.add_argument("project", type=Path)
     sub.add_argument("--seed", type=_seed, default=0, help="of all that is drawn by chance, a whole number; default: 0")
@@ -39,9 +42,9 @@ def add_commands(command: AddCommand) -> None:
     sub.add_argument(
         "--uncertain", choices=("present", "absent"), help="learn uncertain statements as this; default: not at all"
     )
-    sub.add_argument(
-        "--keep-current", action="store_true", help="leave the result as a candidate; the active model stays"
-    )
+    choice = sub.add_mutually_exclusive_group()
+    choice.add_argument("--adopt", action="store_true", help="make the result the active model, better or not")
+    choice.add_argument("--keep-current", action="store_true", help="leave the result as a candidate, better or not")
     sub.add_argument("--evidence", action="store_true", help="say what it shows, statement by statement")
     sub.add_argument("--from", dest="start", metavar="VERSION", help="train from this version; default: the active one")
     sub.add_argument(
@@ -49,6 +52,7 @@ def add_commands(command: AddCommand) -> None:
     )
     sub.add_argument(
         "--sensitivity",
+        action="extend",
         nargs="+",
         default=[],
         metavar="STATEMENT=PERCENT",
@@ -77,18 +81,11 @@ def add_commands(command: AddCommand) -> None:
 def train(args: argparse.Namespace) -> int:
     from cessl_gui.cli.versions import evidence_row, evidence_words, find
     from cessl_gui.tasks.evaluation import versions
-    from cessl_gui.tasks.models import training
+    from cessl_gui.tasks.models import sensitivities, training
 
-    try:
-        wanted = dict(map(_sensitivity, args.sensitivity))
-    except ValueError:
-        print("cessl train: write --sensitivity as STATEMENT=PERCENT or STATEMENT=f2", file=sys.stderr)
-        return USAGE
     with open_project(args.project) as project:
-        _see_known(project, wanted)
+        wanted = sensitivities.as_written(project, args.sensitivity)
         _see_reader(project, args.reader)
-        for code, share in wanted.items():
-            training.set_sensitivity(project, code, share)
         with Meter() as meter:
             model = training.train(
                 project,
@@ -97,19 +94,21 @@ def train(args: argparse.Namespace) -> int:
                 backbone=args.backbone,
                 mode=Mode(args.mode),
                 uncertain=args.uncertain,
+                sensitivity=wanted,
                 start=find(project, args.start).id if args.start else None,
                 chosen=args.reader,
             )
         before = project.models.active()
         assert before is not None, "a training gives the project a base model where it has none"
-        if not args.keep_current:
-            project.models.adopt(model.id)
         summary = model.summary or TrainingSummary()
-        compared = versions.compare(project, project.models.get(model.id))
-        shown = compared.evidence.adoption_is_supported
-        row = _model_row(model) | {"status": "candidate" if args.keep_current else "active"}
-        row |= {"active": before.id if args.keep_current else model.id, "adoption_is_supported": shown}
-        words = [_use(model, before, candidate=args.keep_current, shown=shown)]
+        compared = versions.compare(project, model)
+        shown = compared.supports(before)
+        adopts = args.adopt or (shown and not args.keep_current)
+        if adopts:
+            project.models.adopt(model.id)
+        row = _model_row(model) | {"status": "active" if adopts else "candidate"}
+        row |= {"active": model.id if adopts else before.id, "adoption_is_supported": shown}
+        words = [_use(args, model, before, compared)]
         if args.evidence:
             row["evidence"] = evidence_row(compared)
             words += [evidence_words(compared.evidence, summary.compared_with, model.name), f"Adapted: {summary.why}."]
@@ -125,30 +124,30 @@ def train(args: argparse.Namespace) -> int:
     return 0
 
 
-def _use(model: ModelInfo, before: ModelInfo, *, candidate: bool, shown: bool) -> str:
+def _use(args: argparse.Namespace, model: ModelInfo, before: ModelInfo, compared: Compared) -> str:
     """Which version is active after a training, and why, and the command for the other.
 
-    before : the version that was active; shown : whether the evidence shows a gain of the mean average precision
+    before : the version that was active
     """
-    made = f"{model.name} ({model.origin})"
-    found = (
-        "A gain of the mean average precision is shown" if shown else "No gain of the mean average precision is shown"
+    shown, made = compared.supports(before), f"{model.name} ({model.origin})"
+    if compared.before != before.id:
+        found = f"It was compared with the version that it was trained from, not with {before.name}"
+    elif compared.evidence.told_first:
+        found = f"{before.name} knows none of the statements that were trained"
+    else:
+        found = f"{'A' if shown else 'No'} gain of the mean average precision is shown"
+    if args.adopt or (shown and not args.keep_current):
+        used = f"{made} is now active{', as --adopt says' * args.adopt}. {found}"
+        return f"{used}." if shown else f"{used}; `{_adopt(args, before)}` goes back to {before.name}."
+    stays = (
+        f"{made} waits as a candidate, and {before.name} stays active{', as --keep-current says' * args.keep_current}"
     )
-    if candidate:
-        waits = f"{made} waits as a candidate, and {before.name} stays active, as --keep-current says."
-        return f"{waits} {found}; `cessl models adopt PROJECT {model.id}` makes the candidate active."
-    if shown:
-        return f"{made} is now active. {found}."
-    used = f"{made} is now active, as `cessl train` makes its result active unless --keep-current is given."
-    return f"{used} {found}; `cessl models adopt PROJECT {before.id}` goes back to {before.name}."
+    return f"{stays}. {found}; `{_adopt(args, model)}` makes the candidate active."
 
 
-def _sensitivity(word: str) -> tuple[str, float | None]:
-    """Code and share of a word such as AF=95. raises : ValueError"""
-    name, _, value = word.partition("=")
-    if not name or not value:
-        raise ValueError(word)
-    return vocabulary()[name].code, None if value.casefold() == "f2" else float(value) / 100
+def _adopt(args: argparse.Namespace, model: ModelInfo) -> str:
+    """The command that makes a version active."""
+    return f"cessl models adopt {shlex.quote(str(args.project))} {model.id}"
 
 
 def _seed(word: str) -> int:
@@ -165,15 +164,6 @@ def _see_reader(project: Project, name: str) -> None:
         raise CesslError(
             f"No reader called {name} has labelled here.", f"Those who have: {', '.join(readers) or 'none'}."
         )
-
-
-def _see_known(project: Project, codes: Iterable[str]) -> None:
-    """raises : CesslError for a code that neither the vocabulary nor the project knows: it is mistyped"""
-    strange = [code for code in codes if vocabulary().find(code) is None]
-    known = {code for own in project.labels.all_current().values() for code in own} if strange else set()
-    for code in strange:
-        if code not in known and code not in project.settings.panel():
-            raise CesslError(f"No statement is called {code}.", "Write it as the Statements room has it.")
 
 
 def predict(args: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ from cessl_gui.store.project import Project
 from cessl_gui.tasks.evaluation.evaluating import read_labels
 from cessl_gui.tasks.export.exporting import export
 from cessl_gui.tasks.models.runs import last_failed
-from cessl_gui.tasks.models.training import sensitivities
+from cessl_gui.tasks.models.sensitivities import sensitivities
 from cessl_gui.tasks.recordings.importing import import_paths
 from tests.cli.conftest import AF
 
@@ -26,10 +26,11 @@ def test_evaluate_leaves_out_what_an_export_calls_excluded(folder, tmp_path):
 
 def test_too_few_labels_are_said_and_nothing_is_trained(cessl, folder, tmp_path):
     cessl("import", tmp_path / "ward.cessl", folder)
-    status, rows, _ = cessl("train", tmp_path / "ward.cessl")
+    status, rows, _ = cessl("train", tmp_path / "ward.cessl", "--sensitivity", "AF=95")
     assert status == 1
     assert "Label some ECGs first" in rows[0]["error"]
     with Project.open(tmp_path / "ward.cessl") as project:
+        assert sensitivities(project) == {}, "nothing is kept of a command that is refused"
         assert [model.status for model in project.models.all()] == ["base"]
 
 
@@ -37,6 +38,8 @@ def test_too_few_labels_are_said_and_nothing_is_trained(cessl, folder, tmp_path)
     ("given", "words"),
     [
         (("--sensitivity", "AF=95", "zzz=90"), "No statement is called zzz"),
+        (("--sensitivity", "AF=95", "--sensitivity", "PVC=0"), "0 % is no sensitivity"),
+        (("--sensitivity", "AF=95", "--from", "v9"), "no version called v9"),
         (("--reader", "dr tset"), "called dr tset has"),
     ],
 )
@@ -50,11 +53,17 @@ def test_a_mistyped_name_is_refused_before_anything_is_kept_or_trained(cessl, fo
         assert last_failed(project) is None
 
 
-@pytest.mark.parametrize("word", ["-1", "1.5", str(2**70), "²"])
-def test_a_seed_that_no_generator_takes_is_refused(word, capsys):
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        *((("--seed", seed), "no whole number from 0 to") for seed in ("-1", "1.5", str(2**70), "²")),
+        (("--adopt", "--keep-current"), "not allowed with argument"),
+    ],
+)
+def test_what_a_training_cannot_take_is_a_fault_of_usage(given, words, capsys):
     with pytest.raises(SystemExit):
-        cli.main(["train", "ward.cessl", "--seed", word])
-    assert "no whole number from 0 to" in capsys.readouterr().err
+        cli.main(["train", "ward.cessl", *given])
+    assert words in capsys.readouterr().err
 
 
 def test_evaluate_needs_a_file_it_can_use(cessl, folder, tmp_path):

@@ -10,6 +10,7 @@ from typing import Any
 
 from cessl_gui.core.plural import counted
 
+CHANCE = 0.5  # AUC of answers that know nothing
 ENOUGH = 8  # patients with and without a statement, below which an interval claims too much: learn.metrics
 
 
@@ -149,9 +150,21 @@ class Evidence:
 
     @property
     def adoption_is_supported(self) -> bool:
-        """Whether the lower bound of the change of the mean average precision is above zero."""
+        """Whether the lower bound of the change of the mean average precision is above zero.
+
+        Where the model before knows none of the statements there is nothing to keep: then whether any of them is told
+        from chance.
+        """
         low = self.macro.get("average_precision", (NO_FIGURE,) * 3)[2].low
-        return low is not None and low > 0
+        return bool(self.told_first) or (low is not None and low > 0)
+
+    @property
+    def told_first(self) -> tuple[str, ...]:
+        """Statements told from chance where the model before knows none that were trained; else none."""
+        if any(one.code not in self.unknown_before for one in self.statements):
+            return ()
+        lows = {one.code: one.after.auc.low for one in self.statements}
+        return tuple(code for code, low in lows.items() if low is not None and low > CHANCE)
 
     def of(self, effect: Effect) -> tuple[str, ...]:
         """Codes of the statements that stand so, in order."""

@@ -28,6 +28,10 @@ class Compared:
     answers: OutOfFold
     evidence: Evidence
 
+    def supports(self, active: ModelInfo | None) -> bool:
+        """Whether making the later version active is the default: it is shown to be better than the active one."""
+        return active is not None and self.before == active.id and self.evidence.adoption_is_supported
+
 
 def answers_of(project: Project, model: ModelInfo) -> OutOfFold | None:
     """The answers that a version was judged by, of earlier versions those of its test patients. None: there are none.

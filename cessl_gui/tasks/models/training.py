@@ -10,10 +10,11 @@ from collections.abc import Collection, Mapping
 from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from cessl_gui import __version__
-from cessl_gui.core.errors import CesslError, TooFewLabels, UnreadableRecording
+from cessl_gui.core.errors import TooFewLabels, UnreadableRecording
 from cessl_gui.core.plural import counted
 from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.task import Task
@@ -40,6 +41,7 @@ from cessl_gui.tasks.models.modelling import (
     predictor,
     trained_patients,
 )
+from cessl_gui.tasks.models.sensitivities import Chosen, keep, with_chosen
 from cessl_gui.tasks.patients import project_groups
 
 if TYPE_CHECKING:
@@ -50,23 +52,6 @@ if TYPE_CHECKING:
 Labels = Mapping[str, Mapping[str, State]]
 
 FEWEST_ALIKE = 64  # unlabelled records: fewer come again too soon in a training
-SENSITIVITIES = "sensitivities"  # setting of a project: code -> share of those who have it that is to be found
-
-
-def sensitivities(project: Project) -> dict[str, float]:
-    """Statement code -> share, 0..1, of those who have it that its threshold is to find; others: the best F2."""
-    return dict(project.settings.get(SENSITIVITIES, {}))
-
-
-def set_sensitivity(project: Project, code: str, share: float | None) -> None:
-    """Let the thresholds of later versions find this share of those who have a statement; None: the best F2.
-
-    raises : CesslError for what is no share
-    """
-    if share is not None and not 0 < share <= 1:
-        raise CesslError(f"{100 * share:g} % is no sensitivity.", "Choose one above 0 % and not above 100 %.")
-    chosen = {other: one for other, one in sensitivities(project).items() if other != code}
-    project.settings.set(SENSITIVITIES, chosen if share is None else chosen | {code: share})
 
 
 def training_job(
@@ -77,8 +62,12 @@ def training_job(
     seed: int = 0,
     mode: Mode = Mode.AUTO,
     uncertain: str | None = None,
+    sensitivity: Chosen = MappingProxyType({}),
 ) -> TrainingJob:
-    """Everything a fine-tuning needs: labels, patients, unlabelled records. Excluded records stay out."""
+    """Everything a fine-tuning needs: labels, patients, unlabelled records. Excluded records stay out.
+
+    sensitivity : choices beside those that the project keeps
+    """
     groups = project_groups(project)
     infos = {info.id: info for info in project.records.all() if info.reading != ReadingState.EXCLUDED}
     given = {record_id: states for record_id, states in labels.items() if states and record_id in infos}
@@ -95,7 +84,7 @@ def training_job(
         seed=seed,
         mode=mode,
         uncertain=uncertain,
-        sensitivity=sensitivities(project),
+        sensitivity=with_chosen(project, sensitivity),
     )
 
 
@@ -122,6 +111,7 @@ def train(
     chosen: str = "",
     thread_count: int | None = None,
     uncertain: str | None = None,
+    sensitivity: Chosen = MappingProxyType({}),
     start: str | None = None,
     moment: Moment | None = None,
 ) -> ModelInfo:
@@ -131,6 +121,7 @@ def train(
     moment      : when that is, with patients and records; default: when this begins
     chosen      : the reader whose word holds where readers differ and nothing was decided; "": nobody's does
     uncertain   : see TrainingJob
+    sensitivity : choices beside those that the project keeps, and kept with the version
     task        : Stop.KEEP ends now with the best so far, Stop.CANCEL raises Cancelled and leaves nothing
     start       : id of the version to train from and to compare with; default: the active one
     thread_count: how many cores to compute on; default: all but one, which is left for the window
@@ -145,14 +136,14 @@ def train(
     from cessl_gui.learn.network.predict import Predictor
     from cessl_gui.learn.trainer import sample_unlabelled
 
-    current = project.models.get(start) if start else active_model(project)
-    if backbone and not start and backbone != current.backbone:
-        current = base_model(project, backbone)
+    current = _start(project, start, backbone)
     base = load_backbone(current.backbone)
     task.check()
     with moment or nullcontext():
         agreed = project_consensus(project, chosen) if labels is None else Consensus(labels, {})
-        job = training_job(project, agreed.labels, base.name, seed=seed, mode=mode, uncertain=uncertain)
+        job = training_job(
+            project, agreed.labels, base.name, seed=seed, mode=mode, uncertain=uncertain, sensitivity=sensitivity
+        )
     # Drawn first, so that no more are looked at than training takes.
     job = replace(job, unlabelled=sample_unlabelled(job.unlabelled, seed))
     job = replace(job, taught=tuple(sorted(trained_patients(project, current))))
@@ -161,16 +152,22 @@ def train(
     with project.models.room(sum(tensor.nbytes for tensor in base.net.state_dict().values())):
         adapted = fit(project, job, current, task, inputs=inputs, thread_count=thread_count)
     job = replace(job, unusable=tuple(sorted(inputs.unusable)))
-    ready = Predictor(base, adapted)
     made = adapted.meta | adapted.meta["metrics"] | _unused(project, inputs)
-    made |= {"compared_with": current.name, "thresholds_before": current.thresholds, "parent": current.id}
-    made |= {"threads": device.thread_count(thread_count), "made_with": made_with()}
+    made |= _began(current, job, made["statements"]) | {"threads": device.thread_count(thread_count)}
     made["labels_from"] = agreed.sentence if labels is None else ""
-    made["sensitivities"] = {code: share for code, share in job.sensitivity.items() if code in made["statements"]}
-    model = _candidate(project, job, base, ready, made)
+    model = _candidate(project, job, base, Predictor(base, adapted), made)
     answers = out_of_fold.to_files(adapted.answers) if adapted.answers else {}
     project.models.add(model, {**to_files(adapted), **answers, "job.json": json.dumps(asdict(job)).encode()})
+    keep(project, sensitivity)
     return model
+
+
+def _start(project: Project, start: str | None, backbone: str | None) -> ModelInfo:
+    """The version to train from."""
+    current = project.models.get(start) if start else active_model(project)
+    if backbone and not start and backbone != current.backbone:
+        return base_model(project, backbone)
+    return current
 
 
 def fit(
@@ -276,6 +273,13 @@ def _enough(project: Project, job: TrainingJob, inputs: Inputs, task: Task, agre
     if why:
         raise TooFewLabels(why, _why_not_learned(project, agreed))
     return replace(job, labels=kept)
+
+
+def _began(current: ModelInfo, job: TrainingJob, statements: Collection[str]) -> dict[str, Any]:
+    """What a version says of where it began: the one before, what was asked of its statements, program and machine."""
+    asked = {code: share for code, share in job.sensitivity.items() if code in statements}
+    parent = {"compared_with": current.name, "thresholds_before": current.thresholds, "parent": current.id}
+    return {**parent, "sensitivities": asked, "made_with": made_with()}
 
 
 def _unused(project: Project, inputs: Inputs) -> dict[str, Any]:

@@ -201,11 +201,10 @@ class EvidenceTab(QScrollArea):
         return self._model is not None and self._model.status == ModelStatus.CANDIDATE
 
     def _offer(self) -> None:
-        """Keeping is the default, unless the mean average precision is shown to be better than the active version's."""
+        """Keeping is the default, unless the version is shown to be better than the active one."""
         active = self._session.active_model()
         compared = self._judged.compared if self._judged else None
-        supported = bool(compared and compared.evidence.adoption_is_supported)
-        supported = supported and active is not None and compared.before == active.id
+        supported = bool(compared and compared.supports(active))
         name = self._model.name if self._model else ""
         self.keep.setText(literal(f"Keep {active.name if active else 'the current model'}") + "  ⏎")
         self.adopt.setText("&Adopt " + literal(name))

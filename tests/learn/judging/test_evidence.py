@@ -61,6 +61,22 @@ def test_a_clear_gain_is_called_better_and_adoption_is_supported():
     assert f"Mean average precision: {change.words()}." in found.basis(), "why adopting is offered first"
 
 
+@pytest.mark.parametrize(("gain", "count", "told"), [(2, 30, True), (-1.2, 30, False), (2, 5, False)])
+def test_of_statements_that_the_model_before_does_not_know_adoption_is_supported_where_one_is_told_from_chance(
+    gain, count, told
+):
+    y, _, new = two_models(count, 90, gain=gain)
+    found = evidence(answers(y, np.full(len(y), np.nan), new))
+    assert found.unknown_before == ("a",)
+    assert found.adoption_is_supported == told
+
+
+def test_a_new_statement_supports_no_adoption_beside_one_that_is_known():
+    y, old, new = two_models(30, 90)
+    before = np.stack([old, np.full(len(y), np.nan)], 1)
+    assert not evidence(answers(np.stack([y, y], 1), before, np.stack([old, new], 1))).adoption_is_supported
+
+
 def test_a_clear_loss_is_called_worse_and_adoption_is_not_supported():
     y, old, new = two_models(30, 90, gain=2)
     found = evidence(answers(y, new, old))

@@ -300,32 +300,42 @@ def test_the_shelf_by_command(project, adapter, tmp_path, capsys):
     assert "There is no version called nobody" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("gain", [0.0, 0.8])
-@pytest.mark.parametrize("candidate", [[], ["--keep-current"]])
-def test_a_training_by_command_says_what_it_shows_which_version_is_active_and_how_to_take_the_other(
-    project, adapter, monkeypatch, capsys, gain, candidate
+GAIN, NO_GAIN = "A gain of the mean average precision is shown", "No gain of the mean average precision is shown"
+WAITS = "Version 1 (labels) waits as a candidate, and BEFORE stays active"
+ELSE = "It was compared with the version that it was trained from, not with BEFORE"
+
+
+@pytest.mark.parametrize(
+    ("flags", "gain", "active", "adopts", "said"),
+    [
+        ([], 0.8, "", True, f"is now active. {GAIN}."),
+        ([], 0.0, "", False, f"{WAITS}. {NO_GAIN}; `OTHER` makes the candidate active."),
+        ([], 0.8, "v2", False, f"{WAITS}. {ELSE}; `OTHER` makes the candidate active."),
+        (["--adopt"], 0.0, "", True, f"is now active, as --adopt says. {NO_GAIN}; `OTHER` goes back to BEFORE."),
+        (["--adopt"], 0.8, "", True, f"is now active, as --adopt says. {GAIN}."),
+        (["--keep-current"], 0.8, "", False, f"{WAITS}, as --keep-current says. {GAIN}; `OTHER` makes"),
+    ],
+)
+def test_a_training_by_command_is_adopted_where_a_gain_is_shown_and_says_how_to_take_the_other_version(
+    project, adapter, monkeypatch, capsys, flags, gain, active, adopts, said
 ):
-    before = project.models.active()
     add_version(project, adapter, 1, range(COUNT), gain=gain)
+    if active:
+        add_version(project, adapter, 2, range(COUNT))
+        project.models.adopt(active)
+    before = project.models.active()
     monkeypatch.setattr(training, "train", lambda project, *_, **__: project.models.get("v1"))
     project.close()
-    assert main(["train", str(project.folder), "--evidence", *candidate]) == 0
-    said = capsys.readouterr().out
-    assert said.count("judged by models that never saw its patient") == 1
-    assert "Adapted: the output layer." in said
-    assert ("A gain" if gain else "No gain") + " of the mean average precision is shown" in said
-    if candidate:
-        assert (
-            f"Version 1 (labels) waits as a candidate, and {before.name} stays active, as --keep-current says." in said
-        )
-        assert "`cessl models adopt PROJECT v1` makes the candidate active." in said
-    else:
-        assert "Version 1 (labels) is now active" in said
-        assert (f"`cessl models adopt PROJECT {before.id}` goes back to {before.name}." in said) == (not gain)
+    assert main(["train", str(project.folder), "--evidence", *flags]) == 0
+    out = capsys.readouterr().out
+    other = f"cessl models adopt {project.folder} {before.id if adopts else 'v1'}"
+    assert said.replace("BEFORE", before.name).replace("OTHER", other) in out
+    assert out.count("judged by models that never saw its patient") == 1
+    assert "Adapted: the output layer." in out
     with Project.open(project.folder) as again:
-        active = again.models.active().id
-    assert active == (before.id if candidate else "v1")
-    assert main(["train", str(project.folder), *candidate, "--json"]) == 0
+        assert again.models.active().id == ("v1" if adopts else before.id)
+        again.models.activate(before.id)
+    assert main(["train", str(project.folder), *flags, "--json"]) == 0
     (row,) = rows(capsys)
-    assert (row["status"], row["active"]) == (("candidate", before.id) if candidate else ("active", "v1"))
-    assert row["adoption_is_supported"] == bool(gain)
+    assert (row["status"], row["active"]) == (("active", "v1") if adopts else ("candidate", before.id))
+    assert row["adoption_is_supported"] == (bool(gain) and not active)

@@ -4,13 +4,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from cessl_gui.core.errors import Cancelled, CesslError, TooFewLabels
+from cessl_gui.core.errors import Cancelled, TooFewLabels
 from cessl_gui.core.statements.vocabulary import own_statement
 from cessl_gui.core.task import Stop, Task
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.learn.trainer import labelled_of
 from cessl_gui.tasks.export import exporting
 from cessl_gui.tasks.models import inputs, training
+from cessl_gui.tasks.models.sensitivities import SENSITIVITIES
 from cessl_gui.tasks.recordings import importing
 
 AF = "164889003"
@@ -125,17 +126,6 @@ def test_where_these_are_too_few_all_unlabelled_ecgs_are_taken():
 
 def test_a_sensitivity_that_is_set_reaches_the_training(project, ward):
     importing.import_paths(project, [ward], Task())
-    project.settings.set(training.SENSITIVITIES, {"164889003": 0.95})
-    job = training.training_job(project, some_labels(project, 2), "tiny")
-    assert job.sensitivity == {"164889003": 0.95}
-
-
-def test_what_is_no_share_is_refused(project):
-    with pytest.raises(CesslError, match="200 % is no sensitivity"):
-        training.set_sensitivity(project, "164889003", 2.0)
-
-
-def test_a_sensitivity_can_be_taken_back(project):
-    training.set_sensitivity(project, "164889003", 0.95)
-    training.set_sensitivity(project, "164889003", None)
-    assert training.sensitivities(project) == {}
+    project.settings.set(SENSITIVITIES, {"164889003": 0.95})
+    job = training.training_job(project, some_labels(project, 2), "tiny", sensitivity={"426783006": 0.9})
+    assert job.sensitivity == {"164889003": 0.95, "426783006": 0.9}
