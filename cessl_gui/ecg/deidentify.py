@@ -23,8 +23,8 @@ def deidentified(record: Record, secret: bytes, free_text: bool = False) -> Reco
     secret    : who has it gives a patient the same pseudonym and the same days again, and nobody else
     free_text : keep also what the device stated in words; a person has to have seen that it names nobody
     """
-    # Of whom nothing is known is a patient of its own.
-    patient = record.patient or f"recording {record.sha256 or record.id}"
+    # An id that is written in two ways has one pseudonym. Of whom nothing is known is a patient of its own.
+    patient = record.patient_bare or record.patient or f"recording {record.sha256 or record.id}"
     pseudonym = _keyed(secret, "patient", patient)[:16]
     name = _keyed(secret, "recording", record.sha256 or record.id)[:16]
     return Record(

@@ -124,7 +124,10 @@ def bare(named: str) -> str:
 
     McDonald, Mc Donald; MRN-0012, mrn12; 123-456, 123456. Short numbers beside each other stay apart: 1-12, 11-2.
     """
-    runs = re.findall(r"(?:\d+[^\w]*)+|[^\W\d_]+", _bare(named))
+    text = _bare(named)
+    marks = "".join({one for one in text if unicodedata.category(one)[0] == "M"})  # vowels of some writings
+    letter = rf"(?:[^\W\d_]|[{marks}])" if marks else r"[^\W\d_]"
+    runs = re.findall(rf"(?:\d+[^\w{marks}]*)+|{letter}+", text)
     return "".join(_bare_number(run) if run[0].isdecimal() else run for run in runs)
 
 

@@ -98,6 +98,26 @@ def test_ids_written_nearly_alike_stay_on_one_side_of_a_split_and_are_said_not_m
     assert of["e"] == of["f"]
     assert len({info.patient for info in infos.values()}) == 6
     assert [name for name, info in infos.items() if "nearly" in " ".join(info.warnings)] == ["b", "c", "f"]
+    with Project.open(tmp_path / "colleague.cessl") as colleague:
+        for _ in range(2):
+            colleague.take(project.known(), list(project.give({})), list(project.facts()))
+        assert project_groups(colleague) == project_groups(project)
+
+
+def test_how_ids_are_written_is_known_of_an_earlier_version_once_its_folder_is_imported_again(tmp_path):
+    for seed, patient in enumerate(("K-12", "K12", "K13")):
+        ecg(tmp_path / "ward" / f"r{seed}", f"r{seed}", seed, f"Patient ID: {patient}")
+    with Project.open(tmp_path / "before.cessl") as project, project.atomic() as db:
+        import_paths(project, [tmp_path / "ward" / "r0", tmp_path / "ward" / "r1"], Task())
+        db.execute("DELETE FROM patient_spellings")
+        db.execute("PRAGMA user_version = 18")
+    with Project.open(tmp_path / "before.cessl") as project:
+        result = import_paths(project, [tmp_path / "ward" / "r2"], Task())
+        assert [note[:6] for note in result.notes] == ["2 ECGs"]
+        assert len(set(project_groups(project).values())) == 3
+        assert import_paths(project, [tmp_path / "ward"], Task()).notes == []
+        assert len(set(project_groups(project).values())) == 2
+        assert project.records.identity.unspelled() == []
 
 
 @pytest.mark.parametrize("before, after", [("/mV", "/uV"), (" 500 ", " 250 ")])

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cessl_gui.store.sqlite.database import Database
 
 NOT_HERE = "/not on this computer"  # where the recordings lie that only others have, as far as this project knows
-LONGEST_FACT, LONGEST_NAME, MOST_CONTENTS = 50_000, 900, 1000
+LONGEST_FACT, LONGEST_NAME, LONGEST_KEY, MOST_CONTENTS = 50_000, 900, 100, 1000
 LONG = 16  # characters of a content: the beginning of the SHA-256 of the file that it was read from
 LINKED = "linked recordings"  # a setting of this project alone: ids of own records that others say are one recording
 _FILE_NAME = re.compile(r"[^./\\:\0][^/\\:\0]{0,199}")
@@ -30,6 +30,7 @@ FACTS = (
     "id", "name", "sha256", "fs_hz", "samples", "leads", "derived", "patient", "recorded_at", "age", "sex",
     "statements", "warnings", "format", "synthetic", "added_utc", "stored_sha256", "signal_sha256",
 )  # fmt: skip
+SPELLING = "patient_bare"  # of the patient's id, where it is written otherwise; earlier versions do not say it
 SIGNAL = ("fs_hz", "samples", "leads", "derived", "signal_sha256")  # what a signal, and all that was made of it, is of
 IS_ELSEWHERE = (  # of records AS r
     f"substr(r.source, 1, {len(NOT_HERE)}) = '{NOT_HERE}' AND NOT EXISTS (SELECT 1 FROM sources WHERE record_id = r.id)"
@@ -45,11 +46,13 @@ def facts(database: Database) -> Iterator[dict[str, Any]]:
     contents: dict[str, list[str]] = {}
     for content, record_id in database.each("SELECT content, record_id FROM record_contents ORDER BY content"):
         contents.setdefault(record_id, []).append(content)
+    spellings = dict(database.each("SELECT record_id, bare FROM patient_spellings WHERE bare <> ''"))
     corrected = dict(database.each("SELECT record_id, MAX(at_utc) FROM record_revisions GROUP BY record_id"))
     for row in database.each(f"SELECT {', '.join(FACTS)} FROM records ORDER BY id"):
         said = dict(zip(FACTS, row, strict=True))
         said["added_utc"] = max(said["added_utc"], corrected.get(row[0], ""))
-        yield {**said, "contents": contents.get(row[0], [row[0]])}
+        spelled = {SPELLING: spellings[row[0]]} if row[0] in spellings else {}
+        yield {**said, **spelled, "contents": contents.get(row[0], [row[0]])}
 
 
 class Described:
@@ -168,10 +171,12 @@ class Described:
     def _describe(self, target: str, said: Mapping[str, Any], elsewhere: Sequence[str]) -> bool:
         """Let the latest description hold; True where that is another one than before, or under another id."""
         rows = [dict(row) for record_id in elsewhere for row in self._db.execute(_SELECT, (record_id,)).fetchall()]
-        values = max([*rows, {name: said[name] for name in FACTS}], key=_when) | {"id": target}
+        given = {name: said[name] for name in FACTS} | {SPELLING: said.get(SPELLING, "")}
+        values = max([*rows, given], key=_when) | {"id": target}
         before = next((row for row in rows if row["id"] == target), None)
         if values == before:
             return False
+        spelling = values.pop(SPELLING)
         row = {**values, "source": f"{NOT_HERE}/{values['name']}"}
         if before is None:
             marks = ", ".join("?" * len(row))
@@ -182,6 +187,9 @@ class Described:
             if any(before[name] != values[name] for name in SIGNAL):
                 self._db.execute("DELETE FROM predictions WHERE record_id = ?", (target,))
                 self.forgotten.append(target)
+        self._db.execute("DELETE FROM patient_spellings WHERE record_id = ?", (target,))
+        if spelling:
+            self._db.execute("INSERT INTO patient_spellings VALUES (?, ?)", (target, spelling))
         return True
 
     def _become(self, record_id: str, target: str) -> None:
@@ -210,11 +218,14 @@ class Described:
         return [row[0] for row in self._db.execute(query.format(marks), tuple(values)).fetchall()]
 
 
-_SELECT = f"SELECT {', '.join(FACTS)} FROM records WHERE id = ?"
+_SELECT = (
+    f"SELECT {', '.join(FACTS)}, IFNULL((SELECT bare FROM patient_spellings WHERE record_id = records.id), '')"
+    f" AS {SPELLING} FROM records WHERE id = ?"
+)
 
 
-def _when(said: Mapping[str, Any]) -> tuple[str, str]:
-    return said["added_utc"], acts.canonical({name: said[name] for name in FACTS if name != "id"})
+def _when(said: Mapping[str, Any]) -> tuple[str, str, str]:
+    return said["added_utc"], acts.canonical({name: said[name] for name in FACTS if name != "id"}), said[SPELLING]
 
 
 def _contents(said: Mapping[str, Any]) -> list[str]:
@@ -251,6 +262,7 @@ def _is_sound(said: Any) -> bool:
             and 0 <= said["samples"] <= 10**10
             and said["synthetic"] in (0, 1)
             and len(said["name"]) <= LONGEST_NAME
+            and _is_text(said.get(SPELLING, ""), LONGEST_KEY)
         )
     except (KeyError, TypeError, ValueError, RecursionError):
         return False

@@ -42,7 +42,7 @@ def _run(number: int, db: sqlite3.Connection) -> None:
 # Each brings a project from the version of its index to the next; append only. Every one runs in the transaction that
 # also records it, so a crash leaves the old version whole.
 _BY_CODE = {10: taking_over.run, 15: taking_over.choose_again}
-MIGRATIONS: list[Callable[..., None]] = [_BY_CODE.get(number) or partial(_run, number) for number in range(1, 19)]
+MIGRATIONS: list[Callable[..., None]] = [_BY_CODE.get(number) or partial(_run, number) for number in range(1, 20)]
 
 
 class Database:

@@ -151,15 +151,26 @@ class Identity:
         return list(groups.values())
 
     def spell(self, record_id: str, bare: str) -> None:
-        """Keep the bare spelling of a record's patient; see resembling."""
+        """Keep the bare spelling of a record's patient, "" where the id is written so already; see resembling."""
         with self._database.atomic() as db:
-            db.execute("INSERT OR REPLACE INTO patient_spellings VALUES (?, ?)", (record_id, bare))
+            if bare:
+                db.execute("INSERT OR REPLACE INTO patient_spellings VALUES (?, ?)", (record_id, bare))
+            else:
+                db.execute("DELETE FROM patient_spellings WHERE record_id = ?", (record_id,))
+
+    def unspelled(self) -> list[str]:
+        """Records of earlier versions: how the id of their patient is written is known when they are read again."""
+        rows = self._database.all(
+            "SELECT s.record_id FROM patient_spellings AS s JOIN records AS r ON r.id = s.record_id"
+            " WHERE s.bare = '' AND r.patient <> ''"
+        )
+        return [row[0] for row in rows]
 
     def resembling(self) -> dict[str, list[str]]:
         """Bare spelling -> the patients of whom some are written otherwise: those of one may be one patient."""
         rows = self._database.all(
             "SELECT s.bare, r.patient FROM patient_spellings AS s JOIN records AS r ON r.id = s.record_id"
-            " WHERE r.patient <> '' UNION SELECT patient, patient FROM records"
+            " WHERE r.patient <> '' AND s.bare <> '' UNION SELECT patient, patient FROM records"
             " WHERE patient IN (SELECT bare FROM patient_spellings) ORDER BY 1, 2"
         )
         of: dict[str, list[str]] = {}

@@ -84,7 +84,7 @@ def _converted(path: Path, wanted: Wanted, place) -> Path:
     record = (
         deidentified(record, wanted.secret, wanted.free_text)
         if wanted.deidentify
-        else replace(record, patient=_keyed(record.patient, wanted.secret))
+        else replace(record, patient=_keyed(record.patient_bare or record.patient, wanted.secret))
     )
     out = place(record)
     for target in writers.targets(out, wanted.format):

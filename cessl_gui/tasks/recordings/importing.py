@@ -30,6 +30,10 @@ from cessl_gui.tasks.recordings.intake import ImportResult, Intake
 log = logging.getLogger(__name__)
 
 BEGINNING_S = preprocess.LONGEST_S  # of a long recording no more is shown to a model; what is measured is less
+UNSPELLED = (
+    "{} were imported by an earlier version: import their folders again, so that patients whose ids are written nearly"
+    " alike are held on one side of every split."
+)
 CLOSED = (ReadingState.CONFIRMED, ReadingState.EXCLUDED)
 
 
@@ -71,6 +75,8 @@ def import_paths(
     result.notes += patients.unname_nobody(project, result.ids, complete=not result.cancelled)
     result.notes += _duplicates(project, result.ids)
     result.notes += [project.patients.warning] if project.patients.warning else []
+    if result.added and (unread := len(project.records.identity.unspelled())):
+        result.notes.append(UNSPELLED.format(counted(unread, "ECG")))
     if result.moved:
         result.notes.append(f"{counted(result.moved, 'recording')} found again at another place.")
     return result

@@ -64,6 +64,7 @@ class Intake:
         self._identity = project.records.identity
         self._quarantined = {source for source, *_ in project.quarantine.all()}
         self._nobody = set(project.settings.get(patients.SETTING, []))
+        self._unspelled = set(self._identity.unspelled())
         self._said = import_answers.finder(project)
         self._stamps: dict[str, str] = {}
 
@@ -120,6 +121,7 @@ class Intake:
         record_id, stamp = self._identity.stamp(source)
         is_known = (
             stamps.holds(stamp, self._said(path))
+            and record_id not in self._unspelled
             and self._quarantined.isdisjoint((source, holder(source)))
             and self._project.waveforms.path(record_id).exists()
         )
@@ -196,7 +198,7 @@ class Intake:
                 result.known += met == Met.KNOWN
                 result.revised += met == Met.REVISED
                 result.ids.append(record_id)
-                if record.patient_bare:
+                if record.patient_bare or record_id in self._unspelled:
                     self._identity.spell(record_id, record.patient_bare)
                 if met == Met.KNOWN:
                     self._follow(record_id, record.source)
