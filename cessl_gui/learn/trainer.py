@@ -160,7 +160,7 @@ def _by_folds(given: _Given, task: Task) -> Adapted:
     candidates = [*(one.described() for one in (done.chosen.best, *done.chosen.others)), _current(answers)]
     meta = given.facts(run) | _facts(done, given.codes) | {"measured": list(names), "n_unlabelled": n_unlabelled}
     meta |= {"candidates": candidates, "folds": int(draws.max()) + 1, "repeats": done.draws}
-    ended = f"{_why(candidates, labelled.y.shape, done.draws)}{GIVEN_UP if done.given_up else ''}"
+    ended = f"{_why(done, candidates, labelled.y.shape)}{GIVEN_UP if done.given_up else ''}"
     if done.kept_early:
         ended += NOTHING_FITTED if len(done.head.tried.options) == 1 else STOPPED
     meta["why"] = f"{ended}. {reason[0].upper()}{reason[1:]}{shortage}"
@@ -193,9 +193,8 @@ def _current(answers: OutOfFold) -> dict:
 
 GIVEN_UP = f", and CE-SSL was given up after {ALL_TRY} folds, on which it was no better than the output layer alone"
 STOPPED = ". You stopped it before all was tried"
-NOTHING_FITTED = (
-    ". You stopped it before a fit was chosen: this is the model it started from, its probabilities adjusted"
-)
+KEPT = "thresholds and calibration alone: the ranking of the starting model stays"
+NOTHING_FITTED = ". You stopped it before a fit was chosen"
 WORDS = {
     Method.OUTPUT_LAYER: "the output layer",
     Method.FAST: "CE-SSL",
@@ -203,18 +202,23 @@ WORDS = {
 }
 
 
-def _why(candidates: Sequence[Mapping], shape: tuple[int, ...], draws: int) -> str:
-    """The one that was chosen and the others, in words; the first candidate is it, the last is the current model."""
+def _why(done: Decided, candidates: Sequence[Mapping], shape: tuple[int, ...]) -> str:
+    """What was chosen and how all of them did, in words; the first candidate is it, the last the current model."""
     best, *others, current = candidates
     n, statements = shape
+    often = f", drawn {done.draws} times," if done.draws > 1 else ""
+    folds = f"folds of the {n} labelled ECGs{often}"
     beside = "".join(f", {WORDS[one['method']]} {one['score']:.3f}" for one in others)
-    often = f", drawn {draws} times," if draws > 1 else ""
-    words = (
-        f"{WORDS[best['method']]}. On folds of the {n} labelled ECGs{often} its mean average precision is"
-        f" {best['score']:.3f}{beside}, the current model's {current['score']:.3f}"
+    scores = (
+        f"its mean average precision is {best['score']:.3f}{beside}, the current model's {current['score']:.3f}"
         f" (all {counted(statements, 'statement')})"
     )
-    return words + (", which is no worse" if best["score"] <= current["score"] else "")
+    if best["method"] != Method.OUTPUT_LAYER or best["pull"] is not None:
+        worse = ", which is no worse" if best["score"] <= current["score"] else ""
+        return f"{WORDS[best['method']]}. On {folds} {scores}{worse}"
+    if len(done.head.tried.options) == 1:
+        return KEPT
+    return f"{KEPT}. On {folds.rstrip(',')}, no fit of the output layer was clearly better; {scores}"
 
 
 def _as_published(given: _Given, task: Task) -> Adapted:

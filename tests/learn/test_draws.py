@@ -1,5 +1,7 @@
 """The folds drawn several times: what the answers out of fold, and figures of them, rest on then."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from cessl_gui.learn.choosing import choose, judge, over_draws, try_output_layer
 from cessl_gui.learn.judging import metrics
 from cessl_gui.learn.judging.folds import by_draw
 from cessl_gui.learn.output_layer import Option
+from cessl_gui.learn.trainer import _why
 from tests.learn.adapting import job, run
 from tests.learn.test_choosing import CUTS, N, made
 
@@ -71,6 +74,17 @@ def test_a_training_says_how_often_the_folds_were_drawn():
     meta = run(job()).meta
     assert (meta["folds"], meta["repeats"]) == (2, 2)
     assert "On folds of the 24 labelled ECGs, drawn 2 times, its mean average precision" in meta["why"]
+
+
+def test_where_the_start_stays_it_is_said_what_changed_and_what_did_not():
+    kept = {"method": "output layer", "pull": None, "score": 0.618}
+    done = SimpleNamespace(draws=5, head=SimpleNamespace(tried=SimpleNamespace(options=WAYS)))
+    words = _why(done, [kept, {"method": "current", "score": 0.64}], (100, 15))
+    assert words == (
+        "thresholds and calibration alone: the ranking of the starting model stays. On folds of the 100 labelled ECGs,"
+        " drawn 5 times, no fit of the output layer was clearly better; its mean average precision is 0.618, the"
+        " current model's 0.640 (all 15 statements)"
+    )
 
 
 def test_where_ce_ssl_stands_beside_it_all_are_compared_on_the_same_folds(result):

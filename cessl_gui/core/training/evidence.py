@@ -137,6 +137,7 @@ class Evidence:
     calibration      : of all assessed answers together: (before, after) curve and error
     forgetting       : the base model's own statements: the change against the base model
     unknown_before   : statements that the model before did not know
+    ranking_stays    : whether both rank the ECGs alike by each statement: thresholds and calibration may differ
     """
 
     n: int
@@ -147,6 +148,7 @@ class Evidence:
     calibration: tuple[Scores, Scores] = (Scores(), Scores())
     forgetting: Mapping[str, Figure] = field(default_factory=dict)
     unknown_before: tuple[str, ...] = ()
+    ranking_stays: bool = False
 
     @property
     def adoption_is_supported(self) -> bool:
@@ -177,6 +179,8 @@ class Evidence:
 
     def verdict(self, names: Mapping[str, str]) -> str:
         """One sentence in the words of a ward. names : code -> name within a sentence"""
+        if self.ranking_stays:
+            return "The ranking of your ECGs stays; only thresholds and calibration changed."
         better, worse = (_listed([names.get(c, c) for c in self.of(s)]) for s in (Effect.BETTER, Effect.WORSE))
         if better and worse:
             return f"Better at {better}, worse at {worse}."
@@ -200,9 +204,10 @@ class Evidence:
         return judged + rare + self._mean() + lost
 
     def _mean(self) -> str:
-        """The change of the mean average precision, by which adopting is offered first or not."""
-        change = self.macro.get("average_precision", (NO_FIGURE,) * 3)[2]
-        return "" if change.low is None else f" Mean average precision: {change.words()}."
+        """The change of the mean average precision, by which adopting is offered first or not; else that of the F2."""
+        key, name = ("f2", "F2 at the thresholds") if self.ranking_stays else ("average_precision", "average precision")
+        change = self.macro.get(key, (NO_FIGURE,) * 3)[2]
+        return "" if change.low is None else f" Mean {name}: {change.words()}."
 
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "adoption_is_supported": self.adoption_is_supported, "forgotten": self.forgotten}

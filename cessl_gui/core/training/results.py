@@ -197,8 +197,8 @@ class TrainingSummary:
         return f"Not used: {', '.join(names[:NAMED])}{more}." if names else ""
 
     def rule(self, code: str) -> str:
-        """How the threshold of a statement was chosen, in words; "" where that is not known."""
-        if self.sensitivities is None:
+        """How the threshold of a trained statement was chosen, in words; "" where that is not known."""
+        if self.sensitivities is None or code not in self.statements:
             return ""
         share = self.sensitivities.get(code)
         return "best F2" if share is None else f"to find {100 * share:g} % of those who have it"

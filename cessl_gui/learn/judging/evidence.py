@@ -93,6 +93,18 @@ def evidence(answers: OutOfFold, task: Task = NOBODY_WAITS) -> Evidence:
         calibration=(_pooled(answers, answers.before), _pooled(answers, answers.after)),
         forgetting=_forgetting(answers, cuts[1], groups, new) if answers.base is not None else {},
         unknown_before=tuple(c for c, knows in zip(answers.statements, known, strict=True) if not knows),
+        ranking_stays=_ranks_alike(answers),
+    )
+
+
+def _ranks_alike(answers: OutOfFold) -> bool:
+    """Whether both models put the records in one order by each statement."""
+    old, new = answers.before, answers.after
+    if not old.size or not np.array_equal(np.isfinite(old), np.isfinite(new)) or not np.isfinite(old).any(0).all():
+        return False
+    orders = np.lexsort((new, old), axis=0)
+    return bool(
+        all((np.diff(p[order][np.isfinite(p[order])]) >= 0).all() for p, order in zip(new.T, orders.T, strict=True))
     )
 
 

@@ -132,11 +132,12 @@ def _threshold_words(model: ModelInfo | None, code: str) -> str:
     if model is None or summary is None or summary.sensitivities is None:
         return ""
     if code:
-        threshold = model.thresholds.get(code)
-        return f"Threshold {threshold:.2f}, chosen by: {summary.rule(code)}." if threshold is not None else ""
-    set_ = len(summary.sensitivities)
-    by_f2 = f"Thresholds of {counted(len(model.statements) - set_, 'statement')} were chosen by the best F2"
-    return f"{by_f2}, {set_} by a sensitivity that you set." if set_ else f"{by_f2}."
+        threshold, rule = model.thresholds.get(code), summary.rule(code)
+        return f"Threshold {threshold:.2f}, chosen by: {rule}." if threshold is not None and rule else ""
+    asked = len(summary.sensitivities)
+    rules = {"by the best F2": len(summary.statements) - asked, "by a sensitivity that you set": asked}
+    chosen = " and ".join(f"of {counted(count, 'statement')} {rule}" for rule, count in rules.items() if count)
+    return f"Thresholds were chosen {chosen}." if chosen else ""
 
 
 def _error_words(before: Scores | None, after: Scores) -> str:

@@ -77,6 +77,18 @@ def test_a_new_statement_supports_no_adoption_beside_one_that_is_known():
     assert not evidence(answers(np.stack([y, y], 1), before, np.stack([old, new], 1))).adoption_is_supported
 
 
+@pytest.mark.parametrize("moved", [lambda p: 0.3 * p, lambda p: np.round(p, 6)])
+def test_where_the_ranking_stays_only_thresholds_and_calibration_are_said_to_have_changed(moved):
+    y, old, new = two_models(30, 90)
+    found = evidence(answers(y, old, moved(old), cut=0.2))
+    assert found.verdict({}) == "The ranking of your ECGs stays; only thresholds and calibration changed."
+    change = found.macro["f2"][2]
+    assert f"Mean F2 at the thresholds: {change.words()}." in found.basis()
+    assert not found.adoption_is_supported
+    assert not evidence(answers(y, old, new)).ranking_stays
+    assert not evidence(answers(y, np.full(len(y), np.nan), new)).ranking_stays
+
+
 def test_a_clear_loss_is_called_worse_and_adoption_is_not_supported():
     y, old, new = two_models(30, 90, gain=2)
     found = evidence(answers(y, new, old))

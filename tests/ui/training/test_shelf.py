@@ -8,7 +8,7 @@ from cessl_gui.core.training.results import TrainingSummary
 from cessl_gui.core.types import ModelInfo
 from cessl_gui.ui.training.calibration_tab import _threshold_words
 from cessl_gui.ui.training.shelf_column import moment
-from tests.ui.conftest import AF
+from tests.ui.conftest import AF, SB
 from tests.ui.training.training_room import CLICK
 from tests.ui.training_stand_in import label_enough
 
@@ -76,14 +76,19 @@ def test_a_sensitivity_is_set_per_statement(view, session, qtbot):
 
 
 @pytest.mark.parametrize(
-    ("shares", "words"),
+    ("shares", "code", "words"),
     [
-        ({AF: 0.95}, "chosen by: to find 95 % of those who have it."),
-        ({}, "chosen by: best F2."),
-        (None, ""),
+        ({AF: 0.95}, AF, "chosen by: to find 95 % of those who have it."),
+        ({}, AF, "chosen by: best F2."),
+        (None, AF, ""),
+        ({}, SB, ""),
+        ({AF: 0.95}, "", "Thresholds were chosen of 1 statement by a sensitivity that you set."),
+        ({}, "", "Thresholds were chosen of 1 statement by the best F2."),
     ],
 )
-def test_the_card_says_which_rule_chose_the_threshold(shares, words):
-    summary = TrainingSummary(sensitivities=shares)
-    model = ModelInfo("v1", "Version 1", "tiny", "", (AF,), {AF: 0.31}, "", "candidate", "2026", summary)
-    assert _threshold_words(model, AF).endswith(words)
+def test_the_card_says_which_rule_chose_the_thresholds_of_trained_statements(shares, code, words):
+    summary = TrainingSummary(statements=(AF,), sensitivities=shares)
+    model = ModelInfo("v1", "Version 1", "tiny", "", (AF, SB), {AF: 0.31, SB: 0.5}, "", "candidate", "2026", summary)
+    said = _threshold_words(model, code)
+    assert said.endswith(words)
+    assert bool(said) == bool(words)
