@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +21,10 @@ from cessl_gui.cli.output import (
 from cessl_gui.core.errors import CesslError, UnreadableRecording
 from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.task import Task
+from cessl_gui.core.training.pace import Pace
 from cessl_gui.core.training.results import TrainingSummary
 from cessl_gui.core.training.training_job import Mode
-from cessl_gui.core.types import ModelInfo, rests_on
+from cessl_gui.core.types import ModelInfo, Progress, rests_on
 from cessl_gui.store.project import Project
 
 if TYPE_CHECKING:
@@ -81,15 +83,21 @@ def add_commands(command: AddCommand) -> None:
 def train(args: argparse.Namespace) -> int:
     from cessl_gui.cli.versions import evidence_row, evidence_words, find
     from cessl_gui.tasks.evaluation import versions
-    from cessl_gui.tasks.models import sensitivities, training
+    from cessl_gui.tasks.models import paces, sensitivities, training
 
     with open_project(args.project) as project:
         wanted = sensitivities.as_written(project, args.sensitivity)
         _see_reader(project, args.reader)
         with Meter() as meter:
+            pace = Pace({}, 1, time.monotonic())
+
+            def on_progress(progress: Progress) -> None:
+                pace.at(progress, time.monotonic())
+                meter(progress)
+
             model = training.train(
                 project,
-                Task(meter),
+                Task(on_progress),
                 seed=args.seed,
                 backbone=args.backbone,
                 mode=Mode(args.mode),
@@ -101,6 +109,7 @@ def train(args: argparse.Namespace) -> int:
         before = project.models.active()
         assert before is not None, "a training gives the project a base model where it has none"
         summary = model.summary or TrainingSummary()
+        paces.learn_of(summary, Mode(args.mode), pace.measured(time.monotonic()))
         compared = versions.compare(project, model)
         shown = compared.supports(before)
         adopts = args.adopt or (shown and not args.keep_current)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cessl_gui.core.training.pace import Pace, time_left
+from cessl_gui.core.training.pace import Ahead, Pace, time_left
 from cessl_gui.core.types import Progress
 
 LEARNED = {"Reading": 0.1, "Fitting": 0.2, "Comparing": 0.1}
@@ -12,14 +12,53 @@ def at(phase: str, fraction=None, seconds_left=None) -> Progress:
     return Progress("", phase, fraction, seconds_left)
 
 
-def test_the_first_training_on_a_machine_promises_nothing():
-    found = Pace({}, 100, 0.0).at(at("Reading"), 1.0)
-    assert (found.share, found.seconds_left) == (None, None)
+FIRST = {"Measuring": 0.02, "Fitting": 0.01, "Training": 0.04, "Judging": 0.01}  # as of a machine twice as fast
 
 
-def test_a_phase_that_tells_its_own_time_promises_nothing_of_those_to_come():
-    found = Pace({}, 100, 0.0).at(at("Measuring", 0.5, 5.0), 5.0)
-    assert (found.share, found.seconds_left) == (None, None)
+def first(*reports: tuple[float, Progress]) -> Pace:
+    """The first training on a machine: 100 ECGs, and what it has reported at these times. Returns it."""
+    pace = Pace({}, 100, 0.0, typical=FIRST)
+    for now, progress in reports:
+        pace.at(progress, now)
+    return pace
+
+
+def test_the_first_training_on_a_machine_promises_nothing_before_it_has_measured_itself():
+    pace = first((0.0, at("Reading")))
+    assert pace.at(at("Reading"), 3.0) == Ahead(None, None)
+    assert pace.phases == ("Reading", *FIRST)
+    assert not any(pace.expected(phase) for phase in FIRST), "no seconds of another machine are shown"
+
+
+def test_how_long_what_differs_between_processors_takes_is_told_by_itself_alone():
+    pace = first((0.0, at("Measuring")), (2.0, at("Measuring", 0.5)), (4.0, at("Fitting")))
+    assert pace.at(at("Training", 0.0), 6.0).seconds_left is None
+    assert pace.at(at("Training", 0.04), 6.5).seconds_left is None, "its first steps are slower"
+    assert pace.at(at("Training", 0.25), 10.0).seconds_left == pytest.approx(12 + 1 * (4 + 2 + 16) / (2 + 1 + 4))
+
+
+def test_the_first_training_tells_its_time_by_its_own_pace():
+    typical = {phase: each for phase, each in FIRST.items() if phase != "Training"}
+    pace = Pace({}, 100, 0.0, typical=typical)
+    assert pace.at(at("Measuring", 0.0), 0.0).seconds_left is None
+    ahead = pace.at(at("Measuring", 0.5), 2.0)
+    assert ahead.seconds_left == pytest.approx(2 + 2 * (1 + 1)), "it takes twice what is typical"
+    assert ahead.share == pytest.approx(2 / 8)
+    assert pace.at(at("Fitting"), 4.0).seconds_left == pytest.approx(2 * (1 + 1))
+
+
+def test_what_had_been_measured_before_the_first_training_tells_nothing_of_the_machine():
+    typical = {phase: each for phase, each in FIRST.items() if phase != "Training"}
+    pace = Pace({}, 100, 0.0, typical=typical)
+    pace.at(at("Measuring", 1.0), 0.0)
+    assert pace.at(at("Fitting"), 0.1).seconds_left is None
+    assert pace.at(at("Judging"), 3.1).seconds_left == pytest.approx(3)
+
+
+def test_a_first_training_that_slows_down_says_so():
+    pace = Pace({}, 100, 0.0, typical=FIRST)
+    pace.at(at("Training", 0.5), 10.0)
+    assert pace.at(at("Training", 0.51), 40.0).seconds_left > 38
 
 
 def test_the_time_left_counts_the_phases_to_come():

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -15,15 +14,13 @@ from PySide6.QtCore import QObject, Signal
 from cessl_gui.bridge.background.latest_request import Kept, LatestRequest
 from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.core.errors import Cancelled, CesslError
-from cessl_gui.core.files import atomic_write
-from cessl_gui.core.paths import user_data
 from cessl_gui.core.task import Task
-from cessl_gui.core.training.pace import Pace
+from cessl_gui.core.training.pace import TYPICAL, Pace
 from cessl_gui.core.training.plan import Plan
 from cessl_gui.core.training.training_job import Mode
 from cessl_gui.core.types import Ending, ModelInfo, Outcome, Progress
 from cessl_gui.tasks.evaluation import versions
-from cessl_gui.tasks.models import model_files
+from cessl_gui.tasks.models import model_files, paces
 from cessl_gui.tasks.models.model_files import LONGEST_NOTE, NOTES
 from cessl_gui.tasks.models.runs import FailedRun, last_failed
 from cessl_gui.tasks.recordings.importing import BEGINNING_S, read_waveform
@@ -140,7 +137,7 @@ class Shelf(QObject):
 
     def plan(self) -> Plan:
         """What a training would learn from now."""
-        return self._session.plan({kind: sum(pace.values()) for kind, pace in _learned_paces().items()})
+        return self._session.plan({kind: sum(pace.values()) for kind, pace in paces.learned().items()})
 
     def failed(self) -> FailedRun | None:
         """The last training, where it failed or the program was killed meanwhile; not the one that runs."""
@@ -153,7 +150,7 @@ class Shelf(QObject):
         if self.pace is None:
             plan = self.plan()
             self._kind_of_pace = plan.kind
-            self.pace = Pace(_learned_paces().get(plan.kind, {}), plan.n_read, now)
+            self.pace = Pace(paces.learned().get(plan.kind, {}), plan.n_read, now, typical=TYPICAL[plan.kind])
         self.paced.emit(progress, self.pace.at(progress, now))
 
     def ended(self, kind: TaskKind, outcome: Outcome) -> None:
@@ -165,7 +162,7 @@ class Shelf(QObject):
         elif kind == TaskKind.TRAIN:
             pace, self.pace = self.pace, None
             if pace is not None and outcome.ending == Ending.FINISHED and not _was_stopped(outcome):
-                _learn_pace(self._kind_of_pace, pace.measured(time.monotonic()))
+                paces.learn(self._kind_of_pace, pace.measured(time.monotonic()))
 
     def forget(self) -> None:
         """Labels or versions have changed: comparisons are made again."""
@@ -192,29 +189,3 @@ class Judged:
 def _was_stopped(outcome: Outcome) -> bool:
     summary = getattr(outcome.result, "summary", None)
     return bool(summary and summary.stopped_early_by_person)
-
-
-def _pace_file() -> Path:
-    return user_data() / "training_pace.json"
-
-
-def _learned_paces() -> dict[str, dict[str, float]]:
-    """What a training is for -> phase -> seconds per ECG of the last such one on this machine."""
-    try:
-        given = json.loads(_pace_file().read_text(encoding="utf-8"))
-        return {str(kind): _phases(of) for kind, of in given.items() if isinstance(of, dict)}
-    except (OSError, ValueError, AttributeError):
-        return {}
-
-
-def _phases(given: Mapping[str, Any]) -> dict[str, float]:
-    return {str(k)[:60]: float(v) for k, v in given.items() if isinstance(v, int | float) and 0 <= v < 3600}
-
-
-def _learn_pace(kind: Mode, measured: Mapping[str, float]) -> None:
-    try:
-        _pace_file().parent.mkdir(parents=True, exist_ok=True)
-        with atomic_write(_pace_file()) as unfinished:
-            unfinished.write_text(json.dumps({**_learned_paces(), kind: dict(measured)}), encoding="utf-8")
-    except OSError:
-        pass  # the next training tells its time a little later

@@ -4,11 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
+from cessl_gui.core.training.training_job import Mode
 from cessl_gui.core.types import Progress
 
 SLOWER, LATER_S = 1.5, 10  # a phase begins with a longer time left if it is so many times, and so much, longer
 MOST_SLOWER = 4  # a phase that took more times as long had other work: what was measured before need not be again
+EARLY = 0.05  # share of a phase before which its own pace tells little: its first steps are slower
+SKIPPED = 0.1  # a phase that took a smaller part of what is typical had nothing to do
+
+# Seconds per ECG on two cores with nothing else running (docs/learning.md, "The time of a click"). Before the first
+# training on a machine only their proportions count, see `Pace`.
+TYPICAL = {
+    Mode.OUTPUT: {
+        "Measuring": 0.045,
+        "Computing features": 0.006,
+        "Fitting the output layer": 0.012,
+        "Drawing the folds again": 0.045,
+        "Judging the answers out of fold": 0.002,
+    },
+    Mode.FAST: {
+        "Measuring": 0.008,
+        "Computing features": 0.001,
+        "Reading unlabelled ECGs": 0.007,
+        "Fitting the output layer": 0.003,
+        "Trying CE-SSL on the folds": 0.034,
+        "Training": 0.004,
+        "Judging the answers out of fold": 0.001,
+    },
+    Mode.EXACT: {"Ranking the layers": 0.1, "Training": 3.0, "Judging the answers out of fold": 0.01},
+}
+# How long these take beside the others differs several times between processors.
+OF_THEIR_OWN = ("Ranking the layers", "Trying CE-SSL on the folds", "Training")
 
 
 @dataclass(frozen=True)
@@ -24,10 +52,20 @@ class Pace:
 
     learned : phase -> seconds per ECG, in the order of the phases, as `measured` gave it for an earlier training
     ecgs    : how many this one reads
+    typical : the same of another machine. Where nothing is learned, the phases to come take in proportion to what this
+              training has taken itself; nothing is told before it has
     """
 
-    def __init__(self, learned: Mapping[str, float], ecgs: int, began: float) -> None:
-        self._expected = {phase: each * max(ecgs, 1) for phase, each in learned.items()}
+    def __init__(
+        self,
+        learned: Mapping[str, float],
+        ecgs: int,
+        began: float,
+        *,
+        typical: Mapping[str, float] = MappingProxyType({}),
+    ) -> None:
+        self._is_learned = bool(learned)
+        self._expected = {phase: each * max(ecgs, 1) for phase, each in (learned or typical).items()}
         self._ecgs = max(ecgs, 1)
         self._began: dict[str, float] = {}
         self._took: dict[str, float] = {}
@@ -39,8 +77,8 @@ class Pace:
     def phases(self) -> tuple[str, ...]:
         """Those met so far, in their order, then those that an earlier training had after the present one."""
         met, expected = tuple(self._began), tuple(self._expected)
-        after = expected[expected.index(self._phase) + 1 :] if self._phase in expected else expected * (not met)
-        return met + tuple(phase for phase in after if phase not in met)
+        last = max((expected.index(phase) for phase in met if phase in expected), default=-1)
+        return met + tuple(phase for phase in expected[last + 1 :] if phase not in met)
 
     @property
     def phase(self) -> str:
@@ -57,13 +95,14 @@ class Pace:
         return self._took.get(phase)
 
     def expected(self, phase: str) -> float | None:
-        """Seconds that a phase will take by what earlier trainings took."""
-        return self._expected.get(phase)
+        """Seconds that a phase will take by what earlier trainings took; None where there was none."""
+        return self._expected.get(phase) if self._is_learned else None
 
     def at(self, progress: Progress, now: float) -> Ahead:
         """Take in what the training reports and return how far the whole is.
 
-        The time left rises only where a phase begins and the machine is much slower than it was: see `SLOWER`.
+        The time left rises only where a phase begins and the machine is much slower than it was: see `SLOWER`. Where
+        nothing was learned, it does so within a phase, too.
         """
         is_new = progress.phase != self._phase
         if is_new:
@@ -76,7 +115,8 @@ class Pace:
         if left is None:
             return self._last
         known = self._last.seconds_left
-        if known is not None and not (is_new and left > max(SLOWER * known, known + LATER_S)):
+        may_rise = is_new or not self._is_learned
+        if known is not None and not (may_rise and left > max(SLOWER * known, known + LATER_S)):
             left = min(left, known)
         gone = now - self._start
         share = gone / (gone + left) if gone + left > 0 else 0.0
@@ -93,22 +133,37 @@ class Pace:
             self._took[self._phase] = self._took.get(self._phase, 0.0) + now - self._began[self._phase]
 
     def _left(self, progress: Progress, now: float) -> float | None:
-        """Of the present phase by its own pace or an earlier training's, and of those after it.
+        """Of the present phase by its own pace or an earlier training's, and of those after it; None while unknown.
 
-        None where there was no earlier one: what a phase says of itself leaves out those that are to come.
+        What a phase says of itself leaves out those that are to come.
         """
-        if not self._expected:
-            return None
-        here, slowdown = progress.seconds_left, self._slowdown()
+        later = [phase for phase in self.phases[self.phases.index(self._phase) + 1 :] if phase in self._expected]
         gone = now - self._began[self._phase]
+        pace = self._slowdown() if self._is_learned else self._scale(later, gone)
+        if not self._expected or pace is None:
+            return None
+        here = progress.seconds_left
         if self._phase in self._expected:
-            by_earlier = max(0.0, self._expected[self._phase] * slowdown - gone)
-            by_share = gone / self._share - gone if self._share > 0.05 else None
+            by_earlier = max(0.0, self._expected[self._phase] * pace - gone)
+            by_share = gone / self._share - gone if self._share > EARLY else None
             here = by_earlier if by_share is None else by_share if here is None else min(here, by_share)
         if here is None:
             return None
-        later = self.phases[self.phases.index(self._phase) + 1 :]
-        return here + slowdown * sum(self._expected.get(phase, 0.0) for phase in later)
+        return here + pace * sum(self._expected[phase] for phase in later)
+
+    def _scale(self, later: list[str], gone: float) -> float | None:
+        """How many times as long as is typical the phases take, by those that have ended and the present one.
+
+        None before one of them tells, and where none tells of one that is not over: see `OF_THEIR_OWN`.
+        """
+        took = dict(self._took)
+        if self._share > EARLY:
+            took[self._phase] = gone / self._share
+        told = {p: s for p, s in took.items() if p in self._expected and s > SKIPPED * self._expected[p]}
+        to_tell = {self._phase, *later} & set(OF_THEIR_OWN)
+        if not told or (to_tell and not set(told) & set(OF_THEIR_OWN)):
+            return None
+        return sum(told.values()) / sum(self._expected[phase] for phase in told)
 
     def _slowdown(self) -> float:
         """How many times as long as expected the phases took that have ended; at least 1."""

@@ -8,6 +8,7 @@ from cessl_gui.core.plural import counted
 from cessl_gui.core.training.pace import time_left
 from cessl_gui.core.training.training_job import Mode
 
+OUTPUT_S = 0.14  # for each labelled ECG, on two cores: docs/learning.md
 ALL_LAYERS_S = 6  # for each labelled ECG, reckoned from a step of the small network on two cores: docs/benchmarks.md
 
 
@@ -61,6 +62,11 @@ class Plan:
         """How long it takes, in words."""
         if self.seconds is not None:
             return time_left(self.seconds).removesuffix(" left")
-        minutes = max(1, round(ALL_LAYERS_S * self.n_labelled / 60))
-        slow = f"; all layers take some {minutes} min on two cores, less on a graphics card" * (self.kind == Mode.EXACT)
-        return f"not measured on this machine yet{slow}"
+        if self.kind == Mode.OUTPUT:
+            other = f"{time_left(OUTPUT_S * self.n_labelled).removesuffix(' left')} on two cores"
+        elif self.kind == Mode.FAST:
+            other = "some minutes on two cores"
+        else:
+            minutes = max(1, round(ALL_LAYERS_S * self.n_labelled / 60))
+            other = f"all layers take some {minutes} min on two cores, less on a graphics card"
+        return f"not measured on this machine yet; {other}"

@@ -229,7 +229,7 @@ class TrainingTab(QScrollArea):
             self.begin(progress.job_id)
         self._show_share("" if ahead.share is None else f"{ahead.share:.0%}".replace("%", " %"))
         if not self._is_stopping:
-            self.left.setText(time_left(ahead.seconds_left) or progress.phase)
+            self.left.setText(time_left(ahead.seconds_left) or f"{progress.phase}: time left not known yet")
             self._let_keep(progress.best is not None)  # before, and at the end, there is no better or worse
         step = f"step {progress.step}" if progress.step else ""
         self.phases.show_pace(self._session.shelf.pace, progress.message or step)
