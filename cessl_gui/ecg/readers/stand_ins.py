@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -19,6 +20,10 @@ APART, OFTEN = 0.25, 3  # ... that is there so often; a peak is seldom twice as 
 FAR = 2.0  # ... that is there once
 NOUGHT_STEPS = 5.0  # 0 among counts about 2048: so many times as far off as any of them from the next
 MOST_CODES = 4  # of a lead
+# Where it is known what a number is in mV, the ends of a type are the ends of what can be measured, too: there a signal
+# may be cut off. Nines are no voltage from here on, the ends where no ECG is.
+NINES_FROM_MV, ENDS_FROM_MV = 5.0, 20.0
+PART = 1 << 20  # samples that are looked at together: a long recording is not in memory
 
 
 def without_stand_ins(values: np.ndarray, names: Sequence[str], warnings: list[str]) -> np.ndarray:
@@ -26,36 +31,97 @@ def without_stand_ins(values: np.ndarray, names: Sequence[str], warnings: list[s
 
     values : (leads, samples) as stored, of any type
     """
-    low, high = _ends(values)
-    rows = [row for row, ends in enumerate(zip(low, high, strict=True)) if any(map(_may_stand_for_none, ends))]
-    if not rows:
+    found = _found(values, _ends_of_all(values), lambda row, number: _may_stand_for_none(number))
+    if not found:
         return values
     missing = np.zeros(values.shape, bool)
-    numbers: dict[str, None] = {}
-    others = [row for row in range(len(values)) if row not in rows]
-    usual = (min(low[others]), max(high[others])) if others else (np.inf, -np.inf)
-    for row in rows:
-        for code in _codes(values[row], usual):
-            missing[row] |= values[row] == code
-            numbers[f"{code:.9g}"] = None
-    if not missing.any():
-        return values
-    leads = ", ".join(name or f"channel {row + 1}" for row, name in enumerate(names) if missing[row].any())[:100]
-    warnings.append(
-        f"{counted(int(missing.sum()), 'sample')} of {leads} left out: {' or '.join(numbers)}, far from all others,"
-        " was taken to stand for none"
-    )
+    for row, codes in found.items():
+        missing[row] = np.isin(values[row], codes)
+    leads = [name or f"channel {row + 1}" for row, name in enumerate(names) if row in found]
+    warnings.append(_said(int(missing.sum()), leads, [code for codes in found.values() for code in codes]))
     return np.where(missing, np.nan, values.astype(np.result_type(values.dtype, np.float32)))
 
 
-def _ends(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The lowest and the highest number of each lead."""
-    if values.dtype.kind == "f":
-        low, high = values.min(axis=1), values.max(axis=1)
-        if not np.isfinite(low).all() or not np.isfinite(high).all():
-            low, high = np.fmin.reduce(values, axis=1), np.fmax.reduce(values, axis=1)
-        return low, high
-    return values.min(axis=1), values.max(axis=1)
+def blank(
+    rows: Sequence[np.ndarray] | np.ndarray, names: Sequence[str], written: Callable[[int, float], Iterable[float]]
+) -> str:
+    """Put NaN in leads for what stands for no sample, and say so; "" where nothing does.
+
+    rows    : mV, a lead each
+    written : row, mV -> the numbers as which the file holds such a voltage: as stored, and in its unit
+    """
+
+    def stored(row: int, mv: float) -> list[float]:
+        return [float(f"{number:.6g}") for number in (*written(row, mv), mv)]
+
+    def stands_for_none(row: int, mv: float) -> bool:
+        if not abs(mv) > NINES_FROM_MV:
+            return False
+        return any(
+            NINES.fullmatch(f"{number:.7g}") or (abs(mv) > ENDS_FROM_MV and _may_stand_for_none(number))
+            for number in stored(row, mv)
+        )
+
+    found = _found(rows, [_ends(row) for row in rows], stands_for_none)
+    count, numbers = 0, []
+    for row, codes in found.items():
+        for code in codes:
+            lost = rows[row] == code
+            count += int(np.count_nonzero(lost))
+            rows[row][lost] = np.nan
+            numbers.append(next(filter(_may_stand_for_none, stored(row, code))))
+    return _said(count, [names[row] for row in found], numbers) if found else ""
+
+
+def may_hold_some(values: np.ndarray) -> bool:
+    """Whether some mV (leads, samples) are so high that `blank` may be needed."""
+    return bool(np.fmax.reduce(values, axis=None) > NINES_FROM_MV or np.fmin.reduce(values, axis=None) < -NINES_FROM_MV)
+
+
+def _said(count: int, leads: Iterable[str], numbers: Iterable[float]) -> str:
+    which = " or ".join(dict.fromkeys(f"{number:.9g}" for number in numbers))
+    return (
+        f"{counted(count, 'sample')} of {', '.join(leads)[:100]} left out: {which}, far from all others,"
+        " was taken to stand for none"
+    )
+
+
+def _found(
+    rows: Sequence[np.ndarray] | np.ndarray,
+    ends: Sequence[tuple[float, float]],
+    stands_for_none: Callable[[int, float], bool],
+) -> dict[int, list[float]]:
+    """Row -> its numbers that stand for none. ends : the lowest and the highest of each"""
+    some = [row for row, both in enumerate(ends) if any(stands_for_none(row, float(end)) for end in both)]
+    if not some:
+        return {}
+    others = [both for row, both in enumerate(ends) if row not in some]
+    usual = (min(low for low, _ in others), max(high for _, high in others)) if others else (np.inf, -np.inf)
+    found = {row: _codes(rows[row], usual, partial(stands_for_none, row)) for row in some}
+    return {row: codes for row, codes in found.items() if codes}
+
+
+def _ends_of_all(values: np.ndarray) -> list[tuple[float, float]]:
+    """As _ends, of leads that are in memory together."""
+    low, high = values.min(axis=1), values.max(axis=1)
+    if values.dtype.kind == "f" and not (np.isfinite(low).all() and np.isfinite(high).all()):
+        return [_ends(row) for row in values]
+    return list(zip(low, high, strict=True))
+
+
+def _ends(row: np.ndarray, without: Sequence[float] = ()) -> tuple[float, float]:
+    """The lowest and the highest number of a lead, but for these; inf and -inf where there is no other."""
+    low, high = np.inf, -np.inf
+    for start in range(0, len(row), PART):
+        part = row[start : start + PART]
+        if without:
+            part = part[~np.isin(part, without)]
+        ends = (part.min(), part.max()) if len(part) else (low, high)
+        if not np.isfinite(ends).all():  # NaN, or infinite
+            part = part[np.isfinite(part)]
+            ends = (part.min(), part.max()) if len(part) else (low, high)
+        low, high = min(low, ends[0]), max(high, ends[1])
+    return low, high
 
 
 def _may_stand_for_none(number: float) -> bool:
@@ -63,26 +129,29 @@ def _may_stand_for_none(number: float) -> bool:
     return number == 0 or abs(number) >= ENDLESS or number in ENDS or NINES.fullmatch(f"{number:.7g}") is not None
 
 
-def _codes(row: np.ndarray, usual: tuple[float, float]) -> list[float]:
+def _codes(row: np.ndarray, usual: tuple[float, float], stands_for_none: Callable[[float], bool]) -> list[float]:
     """The numbers of a lead that stand for none. usual : the lowest and highest of the leads without such numbers"""
-    rest = row[np.isfinite(row)] if row.dtype.kind == "f" else row
     codes: list[float] = []
-    while len(rest) and len(codes) < MOST_CODES:
-        ends = [end for end in (rest.min(), rest.max()) if _may_stand_for_none(end)]
-        code = next((end for end in ends if _is_apart(rest, end, usual)), None)
+    while len(codes) < MOST_CODES:
+        ends = [end for end in _ends(row, codes) if np.isfinite(end) and stands_for_none(float(end))]
+        code = next((end for end in ends if _is_apart(row, end, codes, usual)), None)
         if code is None:
             break
-        codes.append(float(code))
-        rest = rest[rest != code]
+        codes.append(code)
     return codes
 
 
-def _is_apart(rest: np.ndarray, code: float, usual: tuple[float, float]) -> bool:
-    others = rest[rest != code]
-    low, high = (float(others.min()), float(others.max())) if len(others) else usual
+def _is_apart(row: np.ndarray, code: float, before: Sequence[float], usual: tuple[float, float]) -> bool:
+    """Whether a number is far from all others of a lead, but for those before."""
+    gone = [*before, code]
+    low, high = map(float, _ends(row, gone))
+    low, high = (low, high) if low <= high else usual
     if not low <= high:
         return False
     apart = max(low - float(code), float(code) - high)
-    times = len(rest) - len(others)
+    times = np.count_nonzero(row == code)
     is_apart = apart > (high - low) * (APART if times >= OFTEN else FAR) and apart > 0
-    return is_apart and bool(code or apart > NOUGHT_STEPS * np.diff(np.unique(others)).max(initial=0.0))
+    if code or not is_apart:
+        return is_apart
+    others = row[np.isfinite(row) & ~np.isin(row, gone)]
+    return bool(apart > NOUGHT_STEPS * np.diff(np.unique(others)).max(initial=0.0))

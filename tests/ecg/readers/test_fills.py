@@ -6,6 +6,7 @@ import pytest
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.ecg.readers import read_recording
+from tests.ecg.readers.test_edf import edf
 
 COUNTS = np.random.default_rng(0).integers(-900, 900, (2, 700)).astype(np.int16)
 
@@ -27,6 +28,19 @@ def table(folder, *lines, values=COUNTS, times=False, heading="V1 (uV),V2 (uV)")
     path = folder / "t.csv"
     path.write_text("\n".join([*lines, "time," * times + heading, *rows]), encoding="utf-8")
     return read_recording(path)
+
+
+def wfdb(folder, values, per_mv):
+    lines = "".join(f"r1.dat 16 {per_mv:g}/mV 16 0 0 0 0 {lead}\n" for lead in ("I", "II"))
+    (folder / "r1.hea").write_text(f"r1 2 250 {values.shape[1]}\n{lines}")
+    (folder / "r1.dat").write_bytes(values.T.astype("<i2").tobytes())
+    return read_recording(folder / "r1.hea")
+
+
+def edf_of(folder, values, per_mv):
+    ends = (-32768, 32767)
+    limits = (*(1000 * end / per_mv for end in ends), *ends)
+    return read_recording(edf(folder, values, ("ECG I", "ECG II"), limits=limits))
 
 
 def holed(fill, kind=np.int16):
@@ -87,6 +101,25 @@ def test_a_value_far_from_all_others_that_no_program_writes_for_none_is_said(tmp
     record = npz(tmp_path, holed(20480))
     assert missing(record) == []
     assert "20.48 mV 4 times, and nothing near it" in record.warnings[0]
+
+
+# Steps of 1 and 5 uV; 19998 of 5 uV are 99.99 mV.
+@pytest.mark.parametrize("fill, per_mv", [(-9999, 1000), (9999, 200), (32767, 1000), (19998, 200), (-32767, 200)])
+@pytest.mark.parametrize("read", [wfdb, edf_of])
+def test_nor_is_it_where_a_format_lays_down_what_a_step_is(tmp_path, read, fill, per_mv):
+    record = read(tmp_path, holed(fill), per_mv)
+    assert [np.flatnonzero(np.isnan(record.signal_mv[row])).tolist() for row in (0, 1, 2)] == [[], *[[5, 6, 7, 8]] * 2]
+    said = "99.99" if fill == 19998 else f"{fill}"
+    assert [f"4 samples of II left out: {said}, far from" in warning for warning in record.warnings] == [True]
+    assert np.nanmax(np.abs(record.signal_mv)) < 10
+
+
+# The end of what can be measured, where a signal is cut off, also at 16 bits; a voltage that no program writes.
+@pytest.mark.parametrize("fill, per_mv", [(32767, 2000), (2047, 200), (9998, 1000), (999, 100)])
+@pytest.mark.parametrize("read", [wfdb, edf_of])
+def test_a_plateau_stays(tmp_path, read, fill, per_mv):
+    values = holed(fill) if fill != 999 else np.vstack([COUNTS[0], np.resize([999, 990, 0, -900], COUNTS.shape[1])])
+    assert missing(read(tmp_path, values, per_mv)) == []
 
 
 def test_a_number_that_may_be_a_voltage_or_a_count_is_asked_about(tmp_path):

@@ -25,6 +25,7 @@ from cessl_gui.ecg.readers.recording import (
     number,
     recording,
 )
+from cessl_gui.ecg.readers.stand_ins import blank, may_hold_some
 from cessl_gui.ecg.units import millivolts
 
 NAME = "EDF"
@@ -111,8 +112,11 @@ def read(path: Path) -> Record:
     if fixed[192:197] in (b"EDF+D", b"BDF+D"):
         begins = _begins(data, signals, width, fs_hz, chosen[0].samples, facts.warnings)
     signal = _decode(path, data, chosen, width, np.arange(records) * chosen[0].samples if begins is None else begins)
+    names = [channel.lead for channel in chosen]
+    if may_hold_some(signal) and (said := blank(signal, names, lambda row, mv: _written(chosen[row], mv))):
+        facts.warnings.append(said)
     format_ = "BDF" if width == 3 else "EDF+" if fixed[192:196] == b"EDF+" else NAME
-    return recording(path, file_sha256(path), format_, signal, [s.lead for s in chosen], fs_hz, facts)
+    return recording(path, file_sha256(path), format_, signal, names, fs_hz, facts)
 
 
 def _decoded(field: bytes) -> str:
@@ -207,15 +211,26 @@ def _millivolts(data: np.ndarray, signal: _Signal, width: int) -> np.ndarray:
         parts = stored.reshape(len(stored), -1, 3)
         counts = parts[..., 0] | (parts[..., 1].astype(np.int32) << 8)
         counts |= parts[..., 2].astype(np.int8).astype(np.int32) << 16
-    # A signal without them is refused before its samples are read.
-    bounds = (signal.low, signal.high, signal.digital_low, signal.digital_high)
-    low, high, digital_low, digital_high = (cast(float, bound) for bound in bounds)
-    step = (high - low) / (digital_high - digital_low) * signal.millivolts
-    mv = (counts - digital_low) * step + low * signal.millivolts
+    low, digital_low, step = _scale(signal)
+    mv = (counts - digital_low) * step + low
     lowest = -(1 << (8 * width - 1))
     if digital_low > lowest:  # outside the range, so no value
         mv[counts == lowest] = np.nan
     return mv
+
+
+def _scale(signal: _Signal) -> tuple[float, float, float]:
+    """The lowest voltage in mV, the number for it, and the mV of a step."""
+    # A signal without them is refused before its samples are read.
+    bounds = (signal.low, signal.high, signal.digital_low, signal.digital_high)
+    low, high, digital_low, digital_high = (cast(float, bound) for bound in bounds)
+    return low * signal.millivolts, digital_low, (high - low) / (digital_high - digital_low) * signal.millivolts
+
+
+def _written(signal: _Signal, mv: float) -> tuple[float, float]:
+    """The number, and the value in its unit, as which a signal holds a voltage."""
+    low, digital_low, step = _scale(signal)
+    return round((mv - low) / step + digital_low), mv / signal.millivolts
 
 
 def _begins(

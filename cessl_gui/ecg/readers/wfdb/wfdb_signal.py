@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,10 +10,11 @@ import numpy as np
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg.leads import derivable, lead_names, standard_first
+from cessl_gui.ecg.readers.stand_ins import blank, may_hold_some
 from cessl_gui.ecg.readers.wfdb.scratch import Scratch
 from cessl_gui.ecg.readers.wfdb.wfdb_header import NO_FILE, USUAL_GAIN, Header, Signal
 from cessl_gui.ecg.readers.wfdb.wfdb_samples import MISSING, DataFile
-from cessl_gui.ecg.readers.wfdb.wfdb_segments import LARGEST_SIGNAL, Stretches
+from cessl_gui.ecg.readers.wfdb.wfdb_segments import LARGEST_SIGNAL, Stretch, Stretches
 from cessl_gui.ecg.units import millivolts
 
 PART = 1 << 20  # samples of a lead that are computed at a time
@@ -117,18 +118,52 @@ def signal_mv(recording: Stretches, chosen: Channels, check: Callable[[], None])
         between()
     changed: dict[str, None] = {}
     for stretch in recording.all:
-        part = slice(stretch.start * chosen.per_frame, (stretch.start + stretch.frames) * chosen.per_frame)
-        names = chosen.of_header[id(stretch.header)]
-        wanted = {number: rows[name][part] for number, name in names.items()}
+        names, wanted = _of_stretch(stretch, chosen, rows)
         for file in stretch.files:
             changed |= dict.fromkeys(names[number] for number in fill(file, stretch.frames, wanted, between))
+    _derive(rows, chosen, between)
+    left_out: dict[str, None] = {}
+    parts = (scratch.values[:, start : start + PART] for start in range(0, samples, PART))
+    if any(may_hold_some(part) for part in parts):
+        for stretch in recording.all:
+            left_out |= dict.fromkeys(_without_stand_ins(stretch.header.signals, *_of_stretch(stretch, chosen, rows)))
+            between()
+        _derive(rows, chosen, between)
+    doubt = f"checksum of {_listed(list(changed))} does not match: the file may have been changed"
+    return scratch.values, [*left_out, *([doubt] if changed else [])]
+
+
+def _of_stretch(
+    stretch: Stretch, chosen: Channels, rows: Mapping[str, np.ndarray]
+) -> tuple[dict[int, str], dict[int, np.ndarray]]:
+    """The leads of a stretch and their values, by number of the signal."""
+    part = slice(stretch.start * chosen.per_frame, (stretch.start + stretch.frames) * chosen.per_frame)
+    names = chosen.of_header[id(stretch.header)]
+    return names, {number: rows[name][part] for number, name in names.items()}
+
+
+def _derive(rows: Mapping[str, np.ndarray], chosen: Channels, between: Callable[[], None]) -> None:
+    """Fill the leads that are computed from others."""
     for lead, ((one, factor), (other, other_factor)) in derivable([n for n in rows if n not in chosen.derived]).items():
-        for start in range(0, samples, PART):
+        for start in range(0, len(rows[lead]), PART):
             part = slice(start, start + PART)
             rows[lead][part] = factor * rows[one][part] + other_factor * rows[other][part]
             between()
-    doubt = f"checksum of {_listed(list(changed))} does not match: the file may have been changed"
-    return scratch.values, [doubt] if changed else []
+
+
+def _without_stand_ins(
+    signals: Sequence[Signal], names: Mapping[int, str], rows: Mapping[int, np.ndarray]
+) -> Iterator[str]:
+    """Take out of a stretch's leads what stands for no sample; what is said of it."""
+    read = [signal for signal in signals if signal.number in rows]
+
+    def written(row: int, mv: float) -> tuple[float, float]:
+        unit = millivolts(read[row].unit)
+        return round(mv * _steps(read[row]) + read[row].baseline), mv / (unit or 1.0)
+
+    said = blank([rows[signal.number] for signal in read], [names[signal.number] for signal in read], written)
+    if said:
+        yield said
 
 
 def fill(file: DataFile, frames: int, rows: dict[int, np.ndarray], between: Callable[[], None]) -> list[int]:
