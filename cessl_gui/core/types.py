@@ -63,6 +63,7 @@ class Record:
     patient   : opaque key, or "" when the source names no patient
     patient_alike: keys of other ways to write the same name or number
     patient_bare: key of its letters and digits alone: that of others who may be the same
+    patient_next: where the id may stand for nobody, the keys of those before and after it; else None
     statements: raw codes or words of the source's own diagnosis field (#Dx), as written
     device_statements: what the electrocardiograph itself wrote under the ECG, line by line, as written
     guesses   : what the source does not state and a reader guessed; a person confirms it before labels hang on it
@@ -95,6 +96,7 @@ class Record:
     stored_sha256: str = ""
     patient_alike: tuple[str, ...] = ()
     patient_bare: str = ""
+    patient_next: tuple[str, ...] | None = None
     files: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

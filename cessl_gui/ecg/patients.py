@@ -39,6 +39,19 @@ _NOBODY = frozenset(
     example sample placeholder pending nobody niemand personne nessuno ninguno nadie ninguém никто
     firstname lastname surname forename first last vorname nachname prénom apellido apellidos cognome achternaam
     false true nat ref unkn bilinmeyen simulator calibration phantom notfall leer vide vacío vuoto leeg пусто
+    baby babyboy babygirl newborn neonate neugeborenes trauma polytrauma schockraum resus triage emergency
+    prueba teste schulung training qc
+    """).split()
+)
+# Beside one of those only: of whom nothing but the sex is known, or whose number follows.
+_BESIDE = frozenset(
+    _bare("male female man woman boy girl männlich weiblich mann frau homme femme hombre mujer").split()
+)
+# Before a number these say that it is one, and no more.
+_LABELS = frozenset(
+    _bare("""
+    patient patienten patientin paciente paziente pasient пациент ασθενής 환자 pat patients pid id mrn number no subject
+    name example sample ref de not
     """).split()
 )
 # These begin words for nobody in all their forms: anonymisiert, anonimizado, неизвестный.
@@ -62,9 +75,7 @@ _TOGETHER = frozenset(
     | max mustermann | erika mustermann | mustermann max | mustermann erika
     | john doe | jane doe | doe john | doe jane | nomen nescio | nomen nominandum | inconnu e
     | deleted user | missing value | does not apply | intentionally left blank | không rõ | لا يوجد | 이름 없음
-    | mr x | mrs x | herr x | frau x
-    | unknown male | unknown female | unknown man | unknown woman | male unknown | female unknown | herr unbekannt
-    | frau unbekannt | unbekannter mann | unbekannte frau | identité inconnue | sans identité
+    | mr x | mrs x | herr x | frau x | herr unbekannt | identité inconnue | sans identité
     | not on file | to be announced | to be determined | to be confirmed | to be assigned | to be defined
     """).split("|")
 )
@@ -73,6 +84,10 @@ _WITHOUT_BLANKS = re.compile(
     "(未知|不明|不详|不詳|无名|無名|无名氏|無名氏|匿名|未提供|未填写|未填寫|未登记|未記入|未入力|未登録|なし|無し|名無し|无|空|患者|姓名|氏名|名前)+"
 )
 _LETTERS = {"na", "nn", "ka", "oa"}  # n/a, N.N., k. A., o. A.
+_FILLERS = re.compile(r"(\d)\1{5,}|9{5}|1234567(8(90?)?)?", re.ASCII)  # counting up, or one digit again and again
+_MAY_BE_FILLERS = re.compile(r"1|123(4(56?)?)?|99|(\d)\3{2,}", re.ASCII)
+_DAY_NOUGHT = re.compile(r"(1899-?12-?3[01]|(1900|0001)-?01-?01|01[./-]?01[./-]?(1900|0001))([T ][0:.]*)?")
+_DAY = re.compile(r"(19|20)\d\d([./-])\d\d?\2\d\d?|\d\d?([./-])\d\d?\3(19|20)\d\d", re.ASCII)
 _OVER_89 = range(300, 320)  # PhysioNet's 300 and MIMIC's shifted dates of birth
 _OLDEST = 130
 _LONG_NUMBER = 6  # digits
@@ -93,16 +108,38 @@ def named(written: str) -> str:
         return ""
     letters = re.findall(r"[^\W\d_]+", _bare(written))
     digits = re.sub(r"\D", "", spelled(written))
-    # Counting up or one digit again and again is no number of anybody; a negative one stands for a missing one.
-    is_filler = re.fullmatch(r"(\d)\1{5,}|9{5}|1234567(8(90?)?)?", digits) or re.fullmatch(
-        r"-\s*9+(\.0*)?|-\s*1(\.0*)?", written
-    )
-    if digits.strip("0") and not is_filler:
+    # A negative number stands for a missing one.
+    is_filler = _FILLERS.fullmatch(digits) or re.fullmatch(r"-\s*9+(\.0*)?|-\s*1(\.0*)?", written)
+    if digits.strip("0") and not (is_filler or _DAY_NOUGHT.fullmatch(written)):
         return written
-    if "".join(letters) == "nn" or (all(len(word) == 1 for word in letters) and "".join(letters) in _LETTERS):
-        return ""
-    words = ["".join(letters)] if all(len(word) == 1 for word in letters) else letters
-    return "" if " ".join(words) in _TOGETHER or all(map(_is_nobody, words)) else written
+    return "" if _are_nobody(letters) else written
+
+
+def next_to(named: str) -> list[str] | None:
+    """The ids before and after one that may stand for nobody: 1, 1234, 999, a date, Trauma 12. None for any other id.
+
+    Where one of them is somebody's, too, patients are counted so, and it is no such word.
+    """
+    words, digits = re.findall(r"[^\W\d_]+", _bare(named)), re.search(r"\d+(?=\D*$)", spelled(named))
+    if not digits or _DAY.fullmatch(named):
+        return [] if digits else None
+    is_placeholder = any(len(word) > 1 and word not in _LABELS for word in words) and _are_nobody(words)
+    if not is_placeholder and not (set(words) <= _LABELS and _MAY_BE_FILLERS.fullmatch(digits[0].lstrip("0"))):
+        return None
+    begin, end = digits.span()
+    numbers = (int(digits[0]) + 1, int(digits[0]) - 1)
+    return [f"{named[:begin]}{number:0{len(digits[0])}}{named[end:]}" for number in numbers if number >= 0]
+
+
+def _are_nobody(letters: list[str]) -> bool:
+    """Whether these words, all that an id has, name nobody together."""
+    is_spaced = all(len(word) == 1 for word in letters)
+    if "".join(letters) == "nn" or (is_spaced and "".join(letters) in _LETTERS):
+        return True
+    words = ["".join(letters)] if is_spaced else letters
+    is_nobody = [_is_nobody(word) for word in words]
+    known = all(one or word in _BESIDE for word, one in zip(words, is_nobody, strict=True))
+    return " ".join(words) in _TOGETHER or (known and (any(is_nobody) or not words))
 
 
 def alike(named: str) -> list[str]:

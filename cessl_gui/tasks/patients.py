@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from cessl_gui.core.plural import counted
 from cessl_gui.core.types import RecordInfo
 from cessl_gui.store.project import Project
 
@@ -13,6 +14,7 @@ FEWEST = 3  # recordings of an import from which on a word in all of them says s
 TOLERANCE_YEARS = 2  # ages are rounded, and dates of birth mistyped by a day
 ALIKE = "its patient id is written in another way than on earlier ECGs: taken for the same patient"
 MAYBE = "its patient id is written nearly as that of other ECGs: perhaps one patient, held on one side of every split"
+PLACEHOLDER = "the patient id may stand for nobody, as 1, 1234, a date or Trauma 12 do: kept as that of one patient"
 SETTING = "nobody"  # keys of words that were found to name nobody
 
 
@@ -71,6 +73,17 @@ def unname_nobody(project: Project, ids: Sequence[str], complete: bool) -> list[
                 project.settings.set(SETTING, sorted({*project.settings.get(SETTING, []), patient}))
             sentences.append(f"{len(of[patient])} ECGs have one patient id that is taken for nobody's: {why}.")
     return sentences
+
+
+def doubt_some(project: Project, beside: Mapping[str, Collection[str]]) -> list[str]:
+    """Say of ECGs that the id of their patient may stand for nobody, and keep them as those of one.
+
+    beside  : the patient -> those whose ids come before and after: where one is somebody's, ids are counted so
+    returns : sentences
+    """
+    known = set(project.records.patients().values())
+    of = [patient for patient, others in beside.items() if patient in known and known.isdisjoint(others)]
+    return [f"{counted(project.records.identity.warn(patient, PLACEHOLDER), 'ECG')}: {PLACEHOLDER}." for patient in of]
 
 
 def why_nobody(infos: Sequence[RecordInfo], is_whole_import: bool) -> str:

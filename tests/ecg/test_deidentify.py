@@ -29,6 +29,7 @@ def identifying(**more):
         guesses=(),
         patient_alike=("e" * 16,),
         patient_bare="f" * 16,
+        patient_next=("f" * 16,),
         age="93",
         **more,
     )
@@ -49,12 +50,13 @@ def test_every_field_is_decided():
         "id", "name", "source", "sha256", "signal_mv", "fs_hz", "leads", "derived", "patient", "recorded_at", "age",
         "sex", "statements", "warnings", "format", "synthetic", "device", "device_statements", "guesses",
         "stored_sha256", "files", "patient_alike", "patient_bare",
+        "patient_next",
     }  # fmt: skip
     assert {field.name for field in fields(Record)} == known, "decide whether a copy may carry it"
     copy = deidentified(identifying(), SECRET)
     assert (copy.source, copy.sha256, copy.stored_sha256) == ("", "", "")
     assert (copy.warnings, copy.device_statements, copy.files, copy.patient_alike) == ((), (), (), ())
-    assert copy.patient_bare == ""
+    assert (copy.patient_bare, copy.patient_next) == ("", None)
     assert copy.statements == ("164889003",)
 
 

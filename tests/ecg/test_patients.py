@@ -17,6 +17,7 @@ from cessl_gui.ecg.readers.patient_keys import patient_alike, patient_bare, pati
         "Anon\u200bymous", "nobody", "niemand", "LastName^FirstName", "Max Mustermann", "unknown male", "Mr. X",
         "John Doe", "DOE^JANE", "Mustermann, Max", "inconnu(e)", "名無し", "이름없음", "Bilinmeyen",
         "Nomen nescio", "vacío", "Simulator", "deleted user", "không rõ",
+        "Trauma, Male", "Baby Boy", "BabyGirl", "Unbekannter Mann", "female, unknown", "1900-01-01", "01.01.1900 00:00",
         "pending", "1234567890", "111111", "-999", "False", "n/a^", "no data", "Frau Unbekannt",
     ],
 )  # fmt: skip
@@ -26,10 +27,40 @@ def test_words_for_nobody_in_other_languages_name_no_patient(written):
 
 @pytest.mark.parametrize(
     "written",
-    ["Sin, Kim", "Sin", "Sans", "Nom", "De Vries", "李雷", "Иванов", "Nonna", "Anonymous 4", "12345", "X-7", "Mann"],
+    [
+        "Sin, Kim",
+        "Sin",
+        "Sans",
+        "Nom",
+        "De Vries",
+        "李雷",
+        "Иванов",
+        "Nonna",
+        "Anonymous 4",
+        "12345",
+        "X-7",
+        "Mann",
+        "Baby, M",
+        "Baby Smith",
+        "190001012",
+        "1970-01-01",
+    ],
 )
 def test_a_name_that_resembles_such_a_word_stays_one(written):
     assert patients.named(written) == written
+
+
+@pytest.mark.parametrize(
+    ("written", "beside"),
+    [
+        ("1", ["2", "0"]), ("0001", ["0002", "0000"]), ("1234", ["1235", "1233"]), ("999", ["1000", "998"]),
+        ("Patient 1", ["Patient 2", "Patient 0"]), ("Trauma, Male 12", ["Trauma, Male 13", "Trauma, Male 11"]),
+        ("anon_017", ["anon_018", "anon_016"]), ("1954-03-12", []), ("1.1.1970", []),
+        *((real, None) for real in ("2", "12", "100", "1235", "P1", "X-7", "Patient 12", "Subject 003", "Li")),
+    ],
+)  # fmt: skip
+def test_an_id_that_may_stand_for_nobody_does_not_where_the_next_is_somebodys(written, beside):
+    assert (patients.named(written), patients.next_to(written)) == (written, beside)
 
 
 @pytest.mark.parametrize(

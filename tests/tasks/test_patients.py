@@ -58,7 +58,7 @@ def test_a_folder_of_one_person_stays_one_persons(project, tmp_path):
 @pytest.mark.parametrize(
     "ids",
     [
-        ("P001", "p001"), ("0012345", "12345"), ("12345", "0012345"), ("12345", "12345.0"), ("P 001", "p001"),
+        ("P001", "p001"), ("0012346", "12346"), ("12346", "0012346"), ("12346", "12346.0"), ("P 001", "p001"),
         ("Müller, Hans", "MÜLLER, HANS"), ("müller, hans", "Mu\u0308ller, Hans"), ("\uff10\uff17\uff17", "77"),
     ],
 )  # fmt: skip
@@ -68,6 +68,18 @@ def test_one_patient_under_two_spellings_is_one_and_that_is_said(project, tmp_pa
     assert first.patient == second.patient != other.patient
     assert "taken for the same patient" in second.warnings[-1]
     assert first.warnings == other.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("ids", "count"),
+    [(("1", "Trauma, Male 3", "77"), 2), (("1", "2", "anon_017", "anon_018"), 0), (("1234", "1234", "1900-01-01"), 1)],
+)
+def test_an_id_that_may_stand_for_nobody_is_kept_and_said(project, tmp_path, ids, count):
+    result = import_paths(project, [ward(tmp_path, *(f"Patient ID: {one}; Age: 60; Sex: F" for one in ids))], Task())
+    assert ["may stand for nobody" in note for note in result.notes] == [True] * count
+    doubted = ["may stand for nobody" in " ".join(info.warnings) for info in project.records.all()]
+    assert doubted == [bool(count) and one in ("1", "1234", "Trauma, Male 3") for one in ids]
+    assert len({info.patient for info in project.records.all()}) == len(set(ids))
 
 
 def test_two_recordings_of_one_patient_stay_together(project, tmp_path):

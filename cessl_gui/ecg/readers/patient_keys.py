@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 from cessl_gui.ecg import patients
 
@@ -25,6 +26,17 @@ def patient_bare(written: str) -> str:
     """The key of a name or number in letters and digits alone; "" for nobody."""
     bare = patients.bare(_named(written))
     return _hash(bare) if bare else ""
+
+
+def patient_fields(written: str) -> dict[str, Any]:
+    """All that a Record tells of its patient, by the names of its fields."""
+    next_to = patients.next_to(_named(written))
+    return {
+        "patient": patient_key(written),
+        "patient_alike": patient_alike(written),
+        "patient_bare": patient_bare(written),
+        "patient_next": None if next_to is None else tuple(map(patient_key, next_to)),
+    }
 
 
 def _named(written: str) -> str:

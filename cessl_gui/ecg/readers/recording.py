@@ -18,7 +18,7 @@ from cessl_gui.ecg import dates
 from cessl_gui.ecg.leads import canonical_lead, lead_names, with_derived
 from cessl_gui.ecg.readers.amplitude import USUAL_SPAN_MV, doubts
 from cessl_gui.ecg.readers.device import BOUNDS
-from cessl_gui.ecg.readers.patient_keys import patient_alike, patient_bare, patient_key
+from cessl_gui.ecg.readers.patient_keys import patient_fields
 from cessl_gui.ecg.readers.person import when_and_age
 from cessl_gui.ecg.readers.stand_ins import without_stand_ins
 
@@ -121,9 +121,7 @@ def recording(
         fs_hz=fs_hz,
         leads=leads,
         derived=derived,
-        patient=patient_key(facts.patient),
-        patient_alike=patient_alike(facts.patient),
-        patient_bare=patient_bare(facts.patient),
+        **patient_fields(facts.patient),
         recorded_at=recorded_at,
         age=age,
         sex=facts.sex,

@@ -184,6 +184,15 @@ class Identity:
             for row in db.execute("SELECT * FROM records WHERE patient = ?", (patient,)).fetchall():
                 self._change(db, row, {"patient": "", "warnings": json.dumps([*json.loads(row["warnings"]), why])})
 
+    def warn(self, patient: str, doubt: str) -> int:
+        """Add a doubt to the warnings of all records that have this patient. returns : how many these are"""
+        with self._database.atomic() as db:
+            rows = db.execute("SELECT * FROM records WHERE patient = ?", (patient,)).fetchall()
+            for row in rows:
+                if doubt not in (said := json.loads(row["warnings"])):
+                    self._change(db, row, {"warnings": json.dumps([*said, doubt])})
+        return len(rows)
+
     def _revise(self, db: sqlite3.Connection, record_id: str, record: Record) -> None:
         row = db.execute("SELECT * FROM records WHERE id = ?", (record_id,)).fetchone()
         self._change(db, row, _columns(record))

@@ -56,13 +56,13 @@ def import_paths(
     if given:
         import_answers.remember(project, places, given)
     result = ImportResult()
+    intake = Intake(project, result, task)
     try:
         _fill_digests(project, task)
         task.report("Searching")
         searched = search(
             [place for place in places if not archives.split(place)], import_answers.finder(project), task.check
         )
-        intake = Intake(project, result, task)
         intake.take([(path, path) for path in searched.recordings])
         again = [inner[0] for inner in map(archives.split, places) if inner]  # tried again: files in archives
         for archive in dict.fromkeys([*searched.archives, *again]):
@@ -73,6 +73,7 @@ def import_paths(
     if accept_header_labels:
         result.notes += accept_headers(project, result.ids, reader)
     result.notes += patients.unname_nobody(project, result.ids, complete=not result.cancelled)
+    result.notes += patients.doubt_some(project, intake.doubtful)
     result.notes += _duplicates(project, result.ids)
     result.notes += [project.patients.warning] if project.patients.warning else []
     if result.added and (unread := len(project.records.identity.unspelled())):

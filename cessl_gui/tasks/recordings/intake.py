@@ -64,6 +64,7 @@ class Intake:
         self._identity = project.records.identity
         self._quarantined = {source for source, *_ in project.quarantine.all()}
         self._nobody = set(project.settings.get(patients.SETTING, []))
+        self.doubtful: dict[str, set[str]] = {}  # patients whose id may stand for nobody -> those before and after
         self._unspelled = set(self._identity.unspelled())
         self._said = import_answers.finder(project)
         self._stamps: dict[str, str] = {}
@@ -139,6 +140,9 @@ class Intake:
         changes["patient_bare"] = bare if bare != changes["patient"] else ""
         if self._resembles(bare, changes["patient"]):
             changes["warnings"] = (*changes.get("warnings", record.warnings), patients.MAYBE)
+        if record.patient_next is not None and changes["patient"]:
+            beside = map(self._project.patients.key, record.patient_next)
+            self.doubtful.setdefault(changes["patient"], set()).update(beside)
         if archive:
             changes |= {"source": str(source), "files": (str(archive),)}
         named = replace(record, **changes)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from cessl_gui.ecg.readers import recording
 from cessl_gui.ecg.readers.amplitude import doubts
+from cessl_gui.ecg.readers.patient_keys import patient_key
 from cessl_gui.ecg.readers.person import age_at, agreed
 from cessl_gui.ecg.readers.recording import (
     number,
@@ -117,8 +117,8 @@ def test_lines_of_the_device_stay_as_written():
 
 
 def test_a_patient_is_a_hash_and_nobody_is_none():
-    assert len(recording.patient_key("4711")) == 16
-    assert recording.patient_key(" Anonymous ") == ""
+    assert len(patient_key("4711")) == 16
+    assert patient_key(" Anonymous ") == ""
 
 
 @pytest.mark.parametrize(

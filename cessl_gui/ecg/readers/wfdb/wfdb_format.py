@@ -11,7 +11,7 @@ from cessl_gui.core.types import Record
 from cessl_gui.ecg.dates import When
 from cessl_gui.ecg.readers.amplitude import doubts
 from cessl_gui.ecg.readers.device import device_measurements
-from cessl_gui.ecg.readers.patient_keys import patient_alike, patient_bare, patient_key
+from cessl_gui.ecg.readers.patient_keys import patient_fields
 from cessl_gui.ecg.readers.wfdb import wfdb_comments, wfdb_person
 from cessl_gui.ecg.readers.wfdb.wfdb_header import RATES_HZ, USUAL_RATE_HZ, bare_name, read_header, segment_names
 from cessl_gui.ecg.readers.wfdb.wfdb_samples import Stored
@@ -79,9 +79,7 @@ def read(path: Path, check: Callable[[], None] = lambda: None) -> Record:
         fs_hz=fs_hz,
         leads=chosen.leads,
         derived=chosen.derived,
-        patient=patient_key(patient),
-        patient_alike=patient_alike(patient),
-        patient_bare=patient_bare(patient),
+        **patient_fields(patient),
         recorded_at=at,
         age=age,
         sex=sex,
