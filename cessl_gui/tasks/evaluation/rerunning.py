@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cessl_gui.core.errors import ModelMismatch
+from cessl_gui.core.plural import counted
 from cessl_gui.core.task import Task
 from cessl_gui.core.training.training_job import Mode, TrainingJob
 from cessl_gui.core.types import ModelInfo
@@ -51,6 +52,13 @@ def rerun(project: Project, model: ModelInfo, task: Task) -> Rerun:
     assert summary is not None
     if summary.stopped_early_by_person:
         raise ModelMismatch(f"{model.name} was stopped by a person.", "Repeat a run that ended by itself.")
+    gone = {*job.labels, *job.unlabelled} - {info.id for info in project.records.all()}
+    if gone:
+        raise ModelMismatch(
+            f"{counted(len(gone), 'ECG')} that {model.name} was made from {'was' if len(gone) == 1 else 'were'} removed"
+            " from the project.",
+            "A training can only be repeated with all of its ECGs; the version itself works as before.",
+        )
     before = parent or base_model(project, model.backbone)
     then = adapted.from_files(project.models.check_files(model.id)).tensors
     inputs = Inputs(project)

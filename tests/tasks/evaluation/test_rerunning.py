@@ -13,11 +13,12 @@ from cessl_gui.learn import trainer
 from cessl_gui.learn.network.adapted import Adapted, learned
 from cessl_gui.learn.network.backbone import BackboneSpec, CesslNet
 from cessl_gui.tasks.evaluation import rerunning
+from cessl_gui.tasks.merging_statements import merge
 from cessl_gui.tasks.models import training
 from cessl_gui.tasks.models.modelling import load_backbone
 from cessl_gui.tasks.recordings import importing
 
-AF = "164889003"
+AF, SR = "164889003", "426783006"
 
 
 class StandIn:
@@ -79,6 +80,21 @@ def test_where_bits_differ_it_is_said_what_changed(project, run, stand_in, monke
     result = rerunning.rerun(project, run, Task())
     assert result.differs == ("classifier.1.weight",)
     assert "99 now" in result.words
+
+
+def test_how_a_statement_is_called_counted_or_shown_since_then_does_not_count(project, run):
+    project.settings.word(AF, "name", "Flutter or fibrillation", "dr a")
+    project.settings.set("panel", [SR])
+    merge(project, AF, SR, "dr a")
+    assert rerunning.rerun(project, run, Task()).is_same
+    project.models.adopt(run.id)
+    assert AF in project.models.active().statements, "a version predicts what it was trained on"
+
+
+def test_without_an_ecg_that_was_removed_since_it_is_not_repeated(project, run):
+    project.remove([project.records.all()[0].id], "dr a", "")
+    with pytest.raises(ModelMismatch, match="1 ECG that Version 1 was made from was removed"):
+        rerunning.rerun(project, run, Task())
 
 
 def test_a_base_model_cannot_be_repeated(project, run):
