@@ -304,7 +304,9 @@ class Session(OpenProject):
             several.ended(self, outcome)
         elif kind == TaskKind.TRAIN:
             self._predictions.try_again()
-            if finished:
+            if finished and self.active_model() is None:
+                self._predictions.renew()  # it was the first to need the base model, which is active since
+            elif finished:
                 self.changed.emit(Change(ChangeKind.MODELS))
         is_reported = kind == TaskKind.PREDICT and outcome.message == self._reported_failure
         if kind == TaskKind.PREDICT:

@@ -93,6 +93,13 @@ def test_a_failed_prediction_is_tried_again_at_once_when_a_training_has_ended(se
     assert not session._predictions._retry.isActive() or session._predictions.failure
 
 
+def test_after_a_training_that_made_the_base_model_it_is_known_to_be_active(session, qtbot):
+    session._predictions.model = None  # no prediction has been made yet
+    session._on_ended("train", Outcome("job", Ending.FINISHED))
+    assert session.active_model().id == "m1"
+    qtbot.waitUntil(lambda: not session.busy)
+
+
 def test_a_closed_project_is_not_tried_again(session, qtbot):
     session._predictions._retry.start()
     session._predictions.stop()

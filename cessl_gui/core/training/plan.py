@@ -16,7 +16,7 @@ ALL_LAYERS_S = 6  # for each labelled ECG, reckoned from a step of the small net
 class Counted:
     """Labels of one statement: ECGs and patients that have it, and that have it not.
 
-    missing : how many more patients who have it, or have it not, before it can be learned; 0 where it can
+    more, more_absent : how many more patients who have it, and have it not, before it can be learned; 0 where it can
     """
 
     code: str
@@ -24,7 +24,12 @@ class Counted:
     absent: int
     patients: int
     patients_absent: int
-    missing: int = 0
+    more: int = 0
+    more_absent: int = 0
+
+    @property
+    def can_be_learned(self) -> bool:
+        return not self.more and not self.more_absent
 
 
 @dataclass(frozen=True)
@@ -53,8 +58,9 @@ class Plan:
         labelled = f"{counted(self.n_labelled, 'labelled ECG')} of {counted(self.n_patients, 'patient')}"
         unlabelled = counted(self.n_unlabelled, "unlabelled ECG")
         if self.kind == Mode.OUTPUT:
-            asked = f"CE-SSL, which takes {unlabelled} as well, is tried with more labels, or when asked for"
-            return f"From {self.start}, with {labelled}. {asked}."
+            start = f"From {self.start}, with {labelled}."
+            take = f"{unlabelled} {'takes' if self.n_unlabelled == 1 else 'take'} no part"
+            return f"{start} {take}: CE-SSL, which learns from them, is tried with more labels, or when asked for."
         return f"From {self.start}, with {labelled} and {unlabelled}."
 
     @property

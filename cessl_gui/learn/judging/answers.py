@@ -28,7 +28,7 @@ class Measured:
         for count, record_id in enumerate(ids if self.names else ()):
             task.check()
             rows.append(task.asking(partial(self.load, [record_id])))
-            steps.done(count + 1)
+            steps.done(count + 1, f"{count + 1} of {len(ids)}")
         return np.concatenate(rows) if self.names else np.zeros((len(ids), 0))
 
     def of(self, ids: Sequence[str], names: Sequence[str]) -> np.ndarray:

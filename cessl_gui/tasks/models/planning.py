@@ -36,8 +36,8 @@ def plan(
     statements = []
     for code in sorted(ecgs, key=lambda code: -ecgs[code][0]):
         with_it, without = patients.get(code, (0, 0))
-        missing = max(0, MIN_PATIENTS - with_it) + max(0, MIN_PATIENTS - without)
-        statements.append(Counted(code, *ecgs[code], with_it, without, missing))
+        more, more_absent = (max(0, MIN_PATIENTS - count) for count in (with_it, without))
+        statements.append(Counted(code, *ecgs[code], with_it, without, more, more_absent))
     n_labelled, n_patients, n_records = totals
     unlabelled = min(n_records - n_labelled, UNLABELLED_MOST)
     kind = takes_time_for(mode, n_labelled)

@@ -136,8 +136,8 @@ def _threshold_words(model: ModelInfo | None, code: str) -> str:
         return f"Threshold {threshold:.2f}, chosen by: {rule}." if threshold is not None and rule else ""
     asked = len(summary.sensitivities)
     rules = {"by the best F2": len(summary.statements) - asked, "by a sensitivity that you set": asked}
-    chosen = " and ".join(f"of {counted(count, 'statement')} {rule}" for rule, count in rules.items() if count)
-    return f"Thresholds were chosen {chosen}." if chosen else ""
+    chosen = ", ".join(f"{count} {rule}" for rule, count in rules.items() if count)
+    return f"Thresholds chosen: {chosen}." if chosen else ""
 
 
 def _error_words(before: Scores | None, after: Scores) -> str:

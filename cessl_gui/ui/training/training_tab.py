@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cessl_gui.bridge.session import Session
 
 ROW = 22
-COUNT_WIDTH, WORDS_WIDTH = 36, 190
+COUNT_WIDTH, WORDS_WIDTH = 56, 190
 CANCELLED = "Training cancelled; the model is as it was."
 MEANWHILE = "Reading goes on meanwhile; nothing changes until you adopt the new version."
 
@@ -41,38 +41,46 @@ class LabelBars(Painted):
         self._rows = [(vocabulary[c.code].name, vocabulary[c.code].abbreviation, c) for c in plan.statements]
         self._enough = plan.enough
         self.setMinimumHeight(ROW * (len(self._rows) + 1) + 8)
-        said = (f"{name}: {counted(c.present, 'ECG')}, {self._words(c)}" for name, _, c in self._rows)
+        said = (
+            f"{name}: {counted(c.present, 'ECG')} of {counted(c.patients, 'patient')}, {self._words(c)}"
+            for name, _, c in self._rows
+        )
         self.setAccessibleDescription(". ".join(said))
         self.update()
 
     def _words(self, one: Counted) -> str:
-        rarer = min(one.patients, one.patients_absent)
-        kind = "" if one.patients <= one.patients_absent else " without it"
-        if one.missing:
-            return f"{one.missing} more{kind} to learn it"
+        if not one.can_be_learned:
+            without = f"{one.more_absent} {'' if one.more else 'more '}without it" if one.more_absent else ""
+            return f"{', '.join(filter(None, (f'{one.more} more' * bool(one.more), without)))} to learn it"
+        rarer, kind = min((one.patients, ""), (one.patients_absent, " without it"))
         return "enough" if rarer >= self._enough else f"{self._enough - rarer} more{kind} for a verdict"
 
     def draw(self, painter: QPainter) -> None:
         names = min(max([width_of(name) for name, _, _ in self._rows], default=80.0) + 12, self.width() * 0.3)
-        right = self.width() - COUNT_WIDTH - WORDS_WIDTH - 24
+        right = self.width() - 2 * COUNT_WIDTH - WORDS_WIDTH - 24
         most = max([c.patients for _, _, c in self._rows] + [2 * self._enough])
         for number, (name, short, one) in enumerate(self._rows):
             top = ROW * (number + 1)
             self.text(painter, QRectF(4, top, names, ROW), fitting(name, short, names - 8))
             track = QRectF(names, top + 6, right - names, ROW - 12)
             painter.fillRect(track, self.theme.color("track"))
-            enough = min(one.patients, one.patients_absent) >= self._enough
+            is_enough = min(one.patients, one.patients_absent) >= self._enough
             track.setWidth(track.width() * one.patients / most)
-            painter.fillRect(track, self.theme.color("supports" if enough else "unset"))
+            painter.fillRect(track, self.theme.color("supports" if is_enough else "unset"))
             box = QRectF(right + 4, top, COUNT_WIDTH, ROW)
+            self.text(painter, box, str(one.present), size=BODY, color="muted", align=RIGHT)
+            box.translate(COUNT_WIDTH, 0)
             self.text(painter, box, str(one.patients), size=STRONG, align=RIGHT)
             rest = QRectF(box.right() + 12, top, WORDS_WIDTH + 20, ROW)
             self.text(painter, rest, self._words(one), size=BODY, color="muted")
+        for number, unit in enumerate(("ECGs", "patients")):
+            box = QRectF(right + 4 + number * COUNT_WIDTH, 0, COUNT_WIDTH, ROW - 4)
+            self.text(painter, box, unit, size=CAPTION, color="muted", align=RIGHT)
         x = names + (right - names) * self._enough / most
         painter.setPen(QPen(self.theme.color("muted"), 1, Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(x, ROW - 2), QPointF(x, ROW * (len(self._rows) + 1)))
-        box = QRectF(max(0.0, x - 110), 0, 220, ROW - 4)
-        self.text(painter, box, f"{self._enough}: enough for a verdict", size=CAPTION, color="muted", align=CENTRE)
+        box, enough = QRectF(max(0.0, x - 110), 0, 220, ROW - 4), f"{self._enough} patients: enough for a verdict"
+        self.text(painter, box, enough, size=CAPTION, color="muted", align=CENTRE)
 
 
 class Phases(Painted):
@@ -177,7 +185,7 @@ class TrainingTab(QScrollArea):
         self.ranks_card = Card("Where it adapts", "rank given to each layer")
         self.ranks_card.column.addWidget(self.ranks)
         labels = self.labels_card = Card("What your labels can show")
-        labels.side.addWidget(heading("patients of yours that have the statement", CAPTION, muted=True))
+        labels.side.addWidget(heading("ECGs and patients of yours that have the statement", CAPTION, muted=True))
         labels.column.addWidget(self.bars)
         whole, charts = QWidget(), QHBoxLayout()
         charts.setSpacing(16)
@@ -210,7 +218,7 @@ class TrainingTab(QScrollArea):
     def show_plan(self, plan: Plan) -> None:
         """What the next training would learn from."""
         self.plan = plan
-        too_few = sum(bool(c.missing) for c in plan.statements)
+        too_few = sum(not c.can_be_learned for c in plan.statements)
         facts = plan.sentence
         facts += f" {counted(too_few, 'statement')} cannot be learned yet." if too_few else ""
         failed = self._session.shelf.failed()

@@ -37,8 +37,8 @@ def test_the_output_layer_reads_the_labelled_ecgs_alone():
     few = planned(Mode.AUTO, 100, {})
     assert (few.n_read, planned(Mode.FAST, 100, {}).n_read) == (100, 300)
     assert few.sentence == (
-        "From Base model, with 100 labelled ECGs of 100 patients."
-        " CE-SSL, which takes 200 unlabelled ECGs as well, is tried with more labels, or when asked for."
+        "From Base model, with 100 labelled ECGs of 100 patients. 200 unlabelled ECGs take no part: CE-SSL, which"
+        " learns from them, is tried with more labels, or when asked for."
     )
     many = planned(Mode.AUTO, TRIED_FROM, {}).sentence
     assert many == "From Base model, with 300 labelled ECGs of 300 patients and 200 unlabelled ECGs."

@@ -202,10 +202,11 @@ def test_scipy_is_loaded_in_a_thread_while_a_project_is_chosen(qapp, monkeypatch
 @pytest.mark.parametrize(
     ("counts", "words"),
     [
-        ((3, 20, 3, 20, 5), "5 more to learn it"),
-        ((20, 3, 20, 3, 5), "5 more without it to learn it"),
-        ((20, 6, 20, 6, 0), "2 more without it for a verdict"),
-        ((20, 20, 20, 20, 0), "enough"),
+        ((2, 20, 2, 20, 1), "1 more to learn it"),
+        ((20, 1, 20, 1, 0, 2), "2 more without it to learn it"),
+        ((1, 0, 1, 0, 2, 3), "2 more, 3 without it to learn it"),
+        ((20, 6, 20, 6), "2 more without it for a verdict"),
+        ((20, 20, 20, 20), "enough"),
     ],
 )
 def test_bars_say_which_patients_are_missing(qapp, counts, words):

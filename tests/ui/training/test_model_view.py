@@ -63,7 +63,9 @@ def test_before_the_click_it_is_said_what_there_is_to_learn_from(view, session, 
     qtbot.waitUntil(lambda: view.shelf.train.text() == f"Improve with my {COUNT} ECGs")
     assert view.training.facts.text().startswith(f"From Base model, with {COUNT} labelled ECGs of {COUNT} patients")
     assert "not measured on this machine yet" in view.training.cost.text()
-    assert "Atrial fibrillation: 3 ECGs, 5 more for a verdict" in view.training.bars.accessibleDescription()
+    assert (
+        "Atrial fibrillation: 3 ECGs of 3 patients, 5 more for a verdict" in view.training.bars.accessibleDescription()
+    )
     assert stand_in.started == 0, "saving a label starts nothing"
 
 

@@ -82,8 +82,8 @@ def test_a_sensitivity_is_set_per_statement(view, session, qtbot):
         ({}, AF, "chosen by: best F2."),
         (None, AF, ""),
         ({}, SB, ""),
-        ({AF: 0.95}, "", "Thresholds were chosen of 1 statement by a sensitivity that you set."),
-        ({}, "", "Thresholds were chosen of 1 statement by the best F2."),
+        ({AF: 0.95}, "", "Thresholds chosen: 1 by a sensitivity that you set."),
+        ({}, "", "Thresholds chosen: 1 by the best F2."),
     ],
 )
 def test_the_card_says_which_rule_chose_the_thresholds_of_trained_statements(shares, code, words):
