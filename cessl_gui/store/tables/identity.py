@@ -18,6 +18,7 @@ from cessl_gui.store.log import state
 from cessl_gui.store.log.acts import content
 from cessl_gui.store.sqlite.database import Database, now_utc
 from cessl_gui.store.tables.labels import Labels
+from cessl_gui.store.tables.settings import Settings
 
 DIGESTS = ("stored_sha256", "signal_sha256")
 
@@ -34,7 +35,7 @@ class Identity:
     """Takes recordings in, and finds equal ones."""
 
     def __init__(self, database: Database) -> None:
-        self._database, self._labels = database, Labels(database)
+        self._database, self._labels, self._settings = database, Labels(database), Settings(database)
 
     def whose(self, record: Record) -> tuple[str, Met]:
         """The id of the record that a recording belongs to, its own for a new one, and what it is."""
@@ -178,6 +179,12 @@ class Identity:
             of.setdefault(bare, []).append(patient)
         return of
 
+    def hear_again(self, record_id: str) -> None:
+        """Let a header's words have the meaning that the project gives them now."""
+        row = self._database.one("SELECT statements FROM records WHERE id = ?", (record_id,))
+        with self._database.atomic():
+            self._opinion(record_id, json.loads(row["statements"]) if row else [])
+
     def unname(self, patient: str, why: str) -> None:
         """Take the patient from all records that have this one, with the reason among their warnings."""
         with self._database.atomic() as db:
@@ -213,7 +220,9 @@ class Identity:
     def _opinion(self, record_id: str, statements: Sequence[str]) -> None:
         """What the header says now; what it no longer says is taken back."""
         before = self._labels.header(record_id)
-        codes = dict.fromkeys(vocabulary()[word.replace("\0", " ")].code for word in statements)
+        words = [word.replace("\0", " ") for word in statements]
+        meant = self._settings.meant(words)
+        codes = dict.fromkeys(meant.get(word) or vocabulary()[word].code for word in words)
         changes: list[tuple[str, str, State | None]]
         changes = [(record_id, code, State.PRESENT) for code in codes if code not in before]
         changes += [(record_id, code, None) for code in before if code not in codes]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from cessl_gui.core.statements.vocabulary import vocabulary
-from cessl_gui.core.statements.wordings import WORDINGS
+from cessl_gui.core.statements.wordings import WORDINGS, kept_wordings
 from cessl_gui.store.log import acts
 from cessl_gui.store.log.applying import DIGITS, WORDING
 from cessl_gui.store.log.state import LOGGED_SETTINGS
@@ -67,6 +68,19 @@ class Settings:
                 code = key.removeprefix(f"{WORDING} ")
                 found[code] = {**found.get(code, {}), **json.loads(value), "code": code}
         return list(found.values())
+
+    def meant(self, words: Iterable[str]) -> dict[str, str]:
+        """Word of a header -> code: as shipped, else by the statements, names and words of the project; none where
+        there is no meaning."""
+        codes = {word: statement.code for word in words if (statement := vocabulary().find(word))}
+        if others := [word for word in words if word not in codes]:
+            worded = kept_wordings(self.wordings())
+            known = vocabulary(tuple(self.get("statements", [])), worded)
+            typed = {" ".join(word.casefold().split()): one.code for one in worded for word in one.typed}
+            found = {word: known.find(word) for word in others}
+            codes |= {word: statement.code for word, statement in found.items() if statement}
+            codes |= {word: typed[key] for word in others if (key := " ".join(word.casefold().split())) in typed}
+        return codes
 
     def word(self, code: str, of: str, value: Any, reader: str, step: str = "") -> None:
         """Choose one of the words for a statement; nothing where it is as it was. On disk when this returns.

@@ -7,17 +7,15 @@ import os
 import re
 import shutil
 import uuid
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from cessl_gui.core.errors import Cancelled, ProjectError, UnreadableRecording
 from cessl_gui.core.plural import counted
-from cessl_gui.core.statements.denied import may_be_denied
-from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.task import Task
-from cessl_gui.core.types import ReadingState, Record, RecordInfo
+from cessl_gui.core.types import Record
 from cessl_gui.ecg import preprocess, synthetic
 from cessl_gui.ecg.readers import archives, printable, read_recording, search
 from cessl_gui.ecg.readers.given import Given
@@ -25,6 +23,7 @@ from cessl_gui.store.folder.waveforms import WaveformLost
 from cessl_gui.store.project import Project
 from cessl_gui.tasks import patients
 from cessl_gui.tasks.recordings import import_answers
+from cessl_gui.tasks.recordings.headers import accept_headers, hear_headers
 from cessl_gui.tasks.recordings.intake import ImportResult, Intake
 
 log = logging.getLogger(__name__)
@@ -34,7 +33,6 @@ UNSPELLED = (
     "{} were imported by an earlier version: import their folders again, so that patients whose ids are written nearly"
     " alike are held on one side of every split."
 )
-CLOSED = (ReadingState.CONFIRMED, ReadingState.EXCLUDED)
 
 
 def import_paths(
@@ -70,6 +68,7 @@ def import_paths(
         result.passed_over = dict(searched.passed_over + Counter(result.passed_over))
     except Cancelled:
         result.cancelled = True
+    result.notes += hear_headers(project, result.ids)
     if accept_header_labels:
         result.notes += accept_headers(project, result.ids, reader)
     result.notes += patients.unname_nobody(project, result.ids, complete=not result.cancelled)
@@ -141,42 +140,6 @@ def _on_disk(path: Path) -> Path:
     named = re.sub(r"\\u(d[89a-f][0-9a-f]{2})", lambda escape: chr(int(escape[1], 16)), str(path))
     # not Path.resolve(): it raises where links go round in circles
     return Path(os.path.realpath(named if os.path.lexists(named) else path))
-
-
-def accept_headers(project: Project, ids: Sequence[str], reader: str) -> list[str]:
-    """Take what the headers of these records say as labels of `reader`, where people have said nothing yet.
-
-    A confirmed or an excluded reading stays as it is.
-    A statement that a header names is present. One that other headers of the same folder name and this one does not is
-    absent: a collection vouches for the statements it uses. One that no header of the folder names stays not assessed,
-    as does one that this header may mean by another word: by one that we do not know, or by a wider or narrower one.
-    A word that may deny a statement, as -MI or no AF, is taken for none.
-
-    returns : a sentence that names these words, if there are any
-    """
-    known = vocabulary()
-    # A project made before a word was known has stored the word.
-    stated = {i: {known[code].code for code in codes} for i, codes in project.labels.header_all().items()}
-    collections: dict[Path, list[RecordInfo]] = defaultdict(list)
-    for record_id in dict.fromkeys(ids):
-        if record_id in stated:
-            info = project.records.get(record_id)
-            collections[Path(info.source).parent].append(info)
-    labels = project.labels.all_current()
-    changes = []
-    taken_up = {code for members in collections.values() for info in members for code in stated[info.id]}
-    denied = sorted(code for code in taken_up if may_be_denied(code, known))
-    for members in collections.values():
-        used = {code for info in members for code in stated[info.id]}.difference(denied)
-        for record_id in (info.id for info in members if info.reading not in CLOSED):
-            given = labels.get(record_id, {})
-            named = stated[record_id]
-            told = known.told(named, sorted(used - given.keys()))
-            changes += [(record_id, code, state) for code, state in told.items()]
-    for some in _batches(changes, 500):
-        project.labels.set_many(some, reader, kind="header accepted", file_visible=True)
-    words = ", ".join(word[:60] for word in denied[:20]) + (", ..." if len(denied) > 20 else "")
-    return [f"Not matched, as a sign or a word may deny them: {words}."] if denied else []
 
 
 def read_waveform(project: Project, record_id: str, seconds: float | None = None) -> Record:

@@ -131,6 +131,22 @@ def test_accepted_headers_vouch_only_for_what_their_folder_uses(project, ward):
     assert {row["kind"] for row in project.labels.history(result.ids[0])} == {"header", "header accepted"}
 
 
+def test_a_word_of_a_header_gets_its_meaning_at_the_next_import(project, tmp_path):
+    for name, dx in (("a", "164889003"), ("b", "Wolff's sign, XYZ"), ("c", "XYZ, -LBBB")):
+        write_wfdb(synthetic_record("sinus rhythm", ord(name)), tmp_path, name, [f"Dx: {dx}"])
+    first = import_paths(project, [tmp_path], Task())
+    said = "The diagnosis of 2 ECGs has 2 words without a meaning here (Wolff's sign, XYZ)."
+    assert [note[: len(said)] for note in first.notes] == [said]
+    assert "XYZ" not in "".join(import_paths(project, [tmp_path / "c.hea"], Task()).notes)
+    project.settings.set("statements", ["local:Wolff's sign"])
+    project.settings.word(SB, "typed", ["xyz"], "dr test")
+    result = import_paths(project, [tmp_path], Task(), accept_header_labels=True, reader="dr test")
+    assert (result.known, [note for note in result.notes if "without a meaning" in note]) == (3, [])
+    names = {project.records.get(one).name: one for one in result.ids}
+    assert project.labels.header(names["b"]) == {"local:Wolff's sign": State.PRESENT, SB: State.PRESENT}
+    assert project.labels.current(names["c"])[SB] == State.PRESENT
+
+
 @pytest.fixture(scope="module")
 def denied(tmp_path_factory):
     """What comes of headers of which two deny a statement: the result, labels by name, the record b."""
