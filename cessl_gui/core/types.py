@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import enum
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from cessl_gui.core.scratch import parts
 from cessl_gui.core.training.results import TrainingSummary
 
 LEADS_12 = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
@@ -117,9 +118,13 @@ class Record:
         return tuple(lead for lead in LEADS_12 if lead not in self.leads)
 
 
-def signal_digest(signal_mv: np.ndarray) -> str:
-    """SHA-256 of a signal (leads, samples) as float32."""
-    return hashlib.sha256(np.ascontiguousarray(signal_mv, "<f4").data).hexdigest()
+def signal_digest(signal_mv: np.ndarray, check: Callable[[], None] = lambda: None) -> str:
+    """SHA-256 of a signal (leads, samples) as float32. check : called many times a second"""
+    signal_mv, digest = np.ascontiguousarray(signal_mv, "<f4"), hashlib.sha256()
+    for part in parts(signal_mv):
+        digest.update(signal_mv[part].data)
+        check()
+    return digest.hexdigest()
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from cessl_gui.core.scratch import PART, release, room
 from cessl_gui.core.types import LEADS_12
 
 LONGEST_NAME = 100  # characters
@@ -164,7 +165,15 @@ def with_derived(signal_mv: np.ndarray, names: Sequence[str]) -> tuple[np.ndarra
     order = standard_first([*unique, *derived])
     if not derived and order == unique:
         return signal_mv, tuple(order), ()
-    rows = dict(zip(unique, signal_mv, strict=True))
-    for lead, ((one, factor), (other, other_factor)) in derived.items():
-        rows[lead] = factor * rows[one] + other_factor * rows[other]
-    return np.stack([rows[lead] for lead in order]), tuple(order), tuple(lead for lead in order if lead in derived)
+    whole = room(len(order), signal_mv.shape[1], np.result_type(signal_mv, np.float32))
+    given, rows = dict(zip(unique, signal_mv, strict=True)), dict(zip(order, whole, strict=True))
+    step = max(1, PART // max(1, len(order)))
+    for start in range(0, signal_mv.shape[1], step):
+        part = slice(start, start + step)
+        for lead, values in given.items():
+            rows[lead][part] = values[part]
+        for lead, ((one, factor), (other, other_factor)) in derived.items():
+            rows[lead][part] = factor * rows[one][part] + other_factor * rows[other][part]
+        release(signal_mv)
+        release(whole)
+    return whole, tuple(order), tuple(lead for lead in order if lead in derived)

@@ -8,9 +8,10 @@ from contextlib import suppress
 import numpy as np
 import pytest
 
+from cessl_gui.core import scratch
 from cessl_gui.core.errors import Cancelled, UnreadableRecording
 from cessl_gui.ecg.readers import find_recordings, read_recording
-from cessl_gui.ecg.readers.wfdb import scratch, wfdb_samples
+from cessl_gui.ecg.readers.wfdb import wfdb_samples
 from tests.ecg.recordings import noise, refusal, with_record_line, write
 
 resource = pytest.importorskip("resource", reason="Windows counts memory another way")

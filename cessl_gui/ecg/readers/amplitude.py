@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+
+from cessl_gui.core.scratch import PART, release
 
 USUAL_RATES_HZ = (80.0, 10_000.0)
 USUAL_SPAN_MV = (0.05, 20.0)  # between the 1st and the 99th percentile of all leads
 LARGEST_MV = 1000.0  # beyond any ECG, and any offset of electrodes
 ALONE_FROM_MV, ALONE_MV, ALONE, ALONE_TIMES = 5.0, 2.0, 0.25, 3  # a value, so far from all others, also of their range
-PART = 1 << 20  # values that are looked at together: a long recording is not in memory
 
 
-def doubts(signal_mv: np.ndarray, fs_hz: float) -> list[str]:
-    """What an ECG's amplitude and rate would have to be, where that cannot be."""
+def doubts(signal_mv: np.ndarray, fs_hz: float, check: Callable[[], None] = lambda: None) -> list[str]:
+    """What an ECG's amplitude and rate would have to be, where that cannot be. check : called many times a second"""
     said = []
     if not USUAL_RATES_HZ[0] <= fs_hz <= USUAL_RATES_HZ[1]:
         said.append(f"{fs_hz:g} Hz is an unusual sampling rate")
-    if doubt := _doubtful_height(signal_mv) or _doubtful_value(signal_mv):
+    if doubt := _doubtful_height(signal_mv) or _doubtful_value(signal_mv, check):
         said.append(doubt)
     return said
 
@@ -24,7 +27,7 @@ def doubts(signal_mv: np.ndarray, fs_hz: float) -> list[str]:
 def _doubtful_height(signal_mv: np.ndarray) -> str:
     if _is_surely_usual(signal_mv):
         return ""
-    thinned = signal_mv[:, :: max(1, signal_mv.shape[1] // 5000)]
+    thinned = _every(signal_mv, max(1, signal_mv.shape[1] // 5000))
     held = thinned[np.isfinite(thinned).any(axis=1)]
     if not held.size:
         return "no lead has a signal"
@@ -37,14 +40,26 @@ def _doubtful_height(signal_mv: np.ndarray) -> str:
 
 def _is_surely_usual(signal_mv: np.ndarray) -> bool:
     """Whether some hundred samples show that the height is well within what is usual: percentiles cost a reading."""
-    few = signal_mv[:, :: max(1, signal_mv.shape[1] // 100)]
-    spans = np.sort(np.ptp(few, axis=1))
+    spans = np.sort(np.ptp(_every(signal_mv, max(1, signal_mv.shape[1] // 100)), axis=1))
     return bool(USUAL_SPAN_MV[0] < spans[len(spans) // 2] < USUAL_SPAN_MV[1] / 4)
 
 
-def _doubtful_value(signal_mv: np.ndarray) -> str:
+def _every(signal_mv: np.ndarray, step: int) -> np.ndarray:
+    """Every so many samples of each lead. To look at one of a long recording brings thousands into memory."""
+    if signal_mv.size <= PART:
+        return signal_mv[:, ::step]
+    rows = []
+    for row in signal_mv:
+        rows.append(row[::step].copy())
+        release(signal_mv)
+    return np.stack(rows)
+
+
+def _doubtful_value(signal_mv: np.ndarray, check: Callable[[], None]) -> str:
     step = max(1, PART // len(signal_mv))
     for start in range(0, signal_mv.shape[1], step):
+        release(signal_mv)
+        check()
         part = signal_mv[:, start : start + step]
         low, high = np.fmin.reduce(part, axis=1), np.fmax.reduce(part, axis=1)  # a gap is not
         largest = max(-float(np.fmin.reduce(low)), float(np.fmax.reduce(high)))

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from cessl_gui.core.errors import UnreadableRecording
+from cessl_gui.core.scratch import PART, parts, pieces, release, room
 from cessl_gui.core.types import Record
 from cessl_gui.ecg import dates
 from cessl_gui.ecg.leads import canonical_lead, lead_names, with_derived
@@ -108,7 +109,9 @@ def recording(
         raise UnreadableRecording(f"{path.name} has no samples.", "Copy the recording again.")
     fs_hz = checked_rate(path, fs_hz)
     signal_mv = np.asarray(signal_mv, np.float32)
-    signal_mv[~np.isfinite(signal_mv)] = np.nan
+    for where in parts(signal_mv):
+        part = signal_mv[where]
+        part[~np.isfinite(part)] = np.nan
     unique, renamed = lead_names([name or "" for name in names])
     signal_mv, leads, derived = with_derived(signal_mv, unique)
     recorded_at, age, doubt = when_and_age(facts.recorded_at, facts.age, facts.birth, facts.order)
@@ -176,7 +179,7 @@ def signal_of(
     silent : leads that are known to hold no signal
     """
     longest = max((len(row) for row in counts), default=0)
-    signal = np.full((len(counts), longest), np.nan, np.float32)
+    signal = room(len(counts), longest)
     silent = without_signal(counts, names, silent)
     if silent:
         warnings.append(
@@ -185,18 +188,25 @@ def signal_of(
     if raw and longest and all(len(row) == longest for row in counts):
         counts = without_stand_ins(np.asarray(counts), names, warnings)
     for line, row, name, step in zip(signal, counts, names, mv_per_count, strict=True):
-        if name in silent:
-            continue
-        value = line[: len(row)]
-        with np.errstate(over="ignore"):  # what is beyond all numbers becomes a gap
-            np.multiply(row, step, out=value, casting="unsafe")
-        if len(row) < longest:
+        held = 0 if name in silent else len(row)
+        for start in range(0, held, PART):
+            _fill(line[start : min(start + PART, held)], row[start : start + PART], step, sixteen_bit)
+            release(signal)
+            release(row)
+        line[held:] = np.nan
+        if name not in silent and held < longest:
             warnings.append(f"lead {name} ends before the others")
-        if sixteen_bit:
-            value[row == LOWEST_16_BIT] = np.nan
-            # As a voltage it would be beyond any ECG, unless the step is very fine.
-            value[(np.abs(row) == NOT_MEASURED) & (NOT_MEASURED * abs(step) > USUAL_SPAN_MV[1])] = np.nan
     return signal
+
+
+def _fill(value: np.ndarray, row: np.ndarray, step: float, sixteen_bit: bool) -> None:
+    """Write stored numbers as mV."""
+    with np.errstate(over="ignore"):  # what is beyond all numbers becomes a gap
+        np.multiply(row, step, out=value, casting="unsafe")
+    if sixteen_bit:
+        value[row == LOWEST_16_BIT] = np.nan
+        # As a voltage it would be beyond any ECG, unless the step is very fine.
+        value[(np.abs(row) == NOT_MEASURED) & (NOT_MEASURED * abs(step) > USUAL_SPAN_MV[1])] = np.nan
 
 
 def without_signal(
@@ -209,21 +219,28 @@ def without_signal(
     rows = {canonical_lead(name): row for name, row in zip(names, counts, strict=True)}
     silent = {canonical_lead(name) for name in known} | {lead for lead, row in rows.items() if _is_no_signal(row)}
     if silent & {"I", "II"} and {"I", "II"} <= rows.keys() and len(rows["I"]) == len(rows["II"]):
-        one, two = (np.asarray(rows[lead], np.float64) for lead in ("I", "II"))
-        sums = {"III": two - one, "aVR": -(one + two) / 2, "aVL": one - two / 2, "aVF": two - one / 2}
+        factors = {"III": (-1, 1), "aVR": (-0.5, -0.5), "aVL": (1, -0.5), "aVF": (-0.5, 1)}
         silent |= {
             lead
-            for lead, computed in sums.items()
-            if len(rows.get(lead, "")) == len(computed) and np.abs(rows[lead] - computed).max() <= ROUNDING
+            for lead, (of_one, of_two) in factors.items()
+            if len(rows.get(lead, "")) == len(rows["I"])
+            and all(
+                np.abs(row - (of_one * one + of_two * two)).max() <= ROUNDING
+                for one, two, row in zip(*(map(_exact, pieces(rows[name])) for name in ("I", "II", lead)), strict=True)
+            )
         }
     return [name for name in names if canonical_lead(name) in silent]
 
 
 def _is_no_signal(row: np.ndarray) -> bool:
     def near(part: np.ndarray) -> bool:
-        return bool((np.abs(np.abs(np.asarray(part, np.float64)) - NO_SIGNAL) <= NO_SIGNAL_SPREAD).all())
+        return bool((np.abs(np.abs(_exact(part)) - NO_SIGNAL) <= NO_SIGNAL_SPREAD).all())
 
-    return len(row) > 0 and near(row[:100]) and near(row)
+    return len(row) > 0 and near(row[:100]) and all(map(near, pieces(row)))
+
+
+def _exact(numbers: np.ndarray) -> np.ndarray:
+    return np.asarray(numbers, np.float64)
 
 
 def plausible(device: Mapping[str, float | None]) -> dict[str, float]:

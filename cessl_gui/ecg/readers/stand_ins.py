@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 
 from cessl_gui.core.plural import counted
+from cessl_gui.core.scratch import PART, parts, pieces, release, room
 
 NINES = re.compile(r"-?(9{2,}(\.9+)?|9\.9{2,}|9{3,}\.25)")
 ENDS = frozenset(
@@ -23,7 +24,6 @@ MOST_CODES = 4  # of a lead
 # Where it is known what a number is in mV, the ends of a type are the ends of what can be measured, too: there a signal
 # may be cut off. Nines are no voltage from here on, the ends where no ECG is.
 NINES_FROM_MV, ENDS_FROM_MV = 5.0, 20.0
-PART = 1 << 20  # samples that are looked at together: a long recording is not in memory
 
 
 def without_stand_ins(values: np.ndarray, names: Sequence[str], warnings: list[str]) -> np.ndarray:
@@ -37,9 +37,14 @@ def without_stand_ins(values: np.ndarray, names: Sequence[str], warnings: list[s
     missing = np.zeros(values.shape, bool)
     for row, codes in found.items():
         missing[row] = np.isin(values[row], codes)
+        release(values)
     leads = [name or f"channel {row + 1}" for row, name in enumerate(names) if row in found]
     warnings.append(_said(int(missing.sum()), leads, [code for codes in found.values() for code in codes]))
-    return np.where(missing, np.nan, values.astype(np.result_type(values.dtype, np.float32)))
+    known = room(len(values), values.shape[1], np.result_type(values.dtype, np.float32))
+    for part in parts(known):
+        known[part] = np.where(missing[part], np.nan, values[part])
+        release(values)
+    return known
 
 
 def blank(
@@ -69,6 +74,7 @@ def blank(
             lost = rows[row] == code
             count += int(np.count_nonzero(lost))
             rows[row][lost] = np.nan
+            release(rows[row])
             numbers.append(next(filter(_may_stand_for_none, stored(row, code))))
     return _said(count, [names[row] for row in found], numbers) if found else ""
 
@@ -102,18 +108,22 @@ def _found(
 
 
 def _ends_of_all(values: np.ndarray) -> list[tuple[float, float]]:
-    """As _ends, of leads that are in memory together."""
-    low, high = values.min(axis=1), values.max(axis=1)
-    if values.dtype.kind == "f" and not (np.isfinite(low).all() and np.isfinite(high).all()):
-        return [_ends(row) for row in values]
-    return list(zip(low, high, strict=True))
+    """As _ends, of all leads of a signal."""
+    lows, highs, step = [], [], max(1, PART // max(1, len(values)))
+    for start in range(0, values.shape[1], step):
+        part = values[:, start : start + step]
+        lows.append(part.min(axis=1))
+        highs.append(part.max(axis=1))
+        release(values)
+        if values.dtype.kind == "f" and not np.isfinite([lows[-1], highs[-1]]).all():
+            return [_ends(row) for row in values]
+    return list(zip(np.min(lows, axis=0), np.max(highs, axis=0), strict=True))
 
 
 def _ends(row: np.ndarray, without: Sequence[float] = ()) -> tuple[float, float]:
     """The lowest and the highest number of a lead, but for these; inf and -inf where there is no other."""
     low, high = np.inf, -np.inf
-    for start in range(0, len(row), PART):
-        part = row[start : start + PART]
+    for part in pieces(row):
         if without:
             part = part[~np.isin(part, without)]
         ends = (part.min(), part.max()) if len(part) else (low, high)
@@ -149,7 +159,7 @@ def _is_apart(row: np.ndarray, code: float, before: Sequence[float], usual: tupl
     if not low <= high:
         return False
     apart = max(low - float(code), float(code) - high)
-    times = np.count_nonzero(row == code)
+    times = sum(np.count_nonzero(part == code) for part in pieces(row))
     is_apart = apart > (high - low) * (APART if times >= OFTEN else FAR) and apart > 0
     if code or not is_apart:
         return is_apart

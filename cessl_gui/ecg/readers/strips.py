@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cessl_gui.core.scratch import parts, release, room
 from cessl_gui.ecg.leads import lead_names
 from cessl_gui.ecg.readers.recording import checked_size
 
@@ -46,7 +47,9 @@ def joined(path: Path, strips: Sequence[Strip], warnings: list[str]) -> tuple[li
         warnings += said
     names = list(dict.fromkeys(name for each in named for name in each))
     checked_size(path, len(names), samples)
-    signal = np.full((len(names), samples), np.nan, np.float32)
+    signal = room(len(names), samples)
+    for part in parts(signal):
+        signal[part] = np.nan
     for begin, strip, each in zip(begins, same, named, strict=True):
         for name, row in zip(each, strip.signal_mv, strict=True):
             line = signal[names.index(name), begin : begin + len(row)]
@@ -54,4 +57,6 @@ def joined(path: Path, strips: Sequence[Strip], warnings: list[str]) -> tuple[li
             if np.count_nonzero(there & np.isfinite(row) & (line != row)) > ROUNDED:
                 warnings.append(f"the file holds lead {name} twice at the same time, not alike: the first is shown")
             line[~there] = row[~there]
+            release(signal)
+            release(strip.signal_mv)
     return names, signal

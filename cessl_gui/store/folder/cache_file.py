@@ -13,7 +13,7 @@ import json
 import math
 import os
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +23,7 @@ import h5py
 import numpy as np
 from h5py import h5a, h5d, h5f, h5fd, h5p, h5s, h5t
 
+from cessl_gui.core.scratch import PART, parts
 from cessl_gui.core.types import Record, signal_digest
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ SIGNAL, DEVICE, STATEMENTS = "signal_mv", "device", "device_statements"
 SIGNAL_DIGEST, DEVICE_DIGEST = "signal_sha256", "device_sha256"
 MOST_FIGURES = 64  # that a device measured
 SHORT = 15 * 10_000  # values of a signal: 10 s; longer ones hardly ever have the shape of one before them
-PART = 1 << 20  # values of a long signal that are in memory at once
 _TEXT = h5py.string_dtype()
 _TEXT_IN_FILE, _SCALAR = h5t.py_create(_TEXT, logical=True), h5s.create(h5s.SCALAR)
 _MARKS = ("s" * 64, "v" * 64)  # no hexadecimal digits, and as long as a digest
@@ -84,9 +84,10 @@ class _Sink(io.RawIOBase):
         return self._size
 
 
-def write(file: io.BufferedRandom | io.BytesIO, record: Record) -> None:
+def write(file: io.BufferedRandom | io.BytesIO, record: Record, check: Callable[[], None] = lambda: None) -> None:
     """Write the signal of a record, and what its device measured, with digests of both, into an empty file.
 
+    check  : called many times a second while a long signal is written; what it raises ends the writing
     raises : OSError, with nothing of HDF5 left open
     """
     signal = np.ascontiguousarray(record.signal_mv, "<f4")
@@ -98,7 +99,7 @@ def write(file: io.BufferedRandom | io.BytesIO, record: Record) -> None:
         file.flush()
         return
     sink = _Sink(file)
-    _fill(sink, signal, digests, record)
+    _fill(sink, signal, digests, record, check)
     if sink.error is None:
         file.flush()
     else:
@@ -125,7 +126,13 @@ def _marked(part: bytes, digests: tuple[str, str]) -> bytes:
     return part
 
 
-def _fill(sink: _Sink, signal: np.ndarray, digests: tuple[str, str], record: Record | None = None) -> int:
+def _fill(
+    sink: _Sink,
+    signal: np.ndarray,
+    digests: tuple[str, str],
+    record: Record | None = None,
+    check: Callable[[], None] = lambda: None,
+) -> int:
     """Write a file by HDF5; the byte where its signal begins, 0 for an empty one. record : with what its device said"""
     # All ids of HDF5 are gone on return: one that outlives the file ends the process.
     access = h5p.create(h5p.FILE_ACCESS)
@@ -136,8 +143,13 @@ def _fill(sink: _Sink, signal: np.ndarray, digests: tuple[str, str], record: Rec
     into = h5f.create(repr(sink).encode(), h5f.ACC_TRUNC, fapl=access)
     try:
         data = h5d.create(into, SIGNAL.encode(), h5t.IEEE_F32LE, h5s.create_simple(signal.shape))
-        if signal.size:
-            data.write(h5s.ALL, h5s.ALL, signal)
+        for leads, samples in parts(signal):
+            if sink.error:
+                break
+            part, place = signal[leads, samples], data.get_space()
+            place.select_hyperslab((leads.start, samples.start), part.shape)
+            data.write(h5s.create_simple(part.shape), place, part)
+            check()
         for name, digest in zip(("sha256", SIGNAL_DIGEST), digests, strict=True):
             _note(into, name, digest)
         if record and (record.device or record.device_statements):

@@ -10,11 +10,12 @@ import errno
 import io
 import os
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 
-from cessl_gui.core.errors import ProjectError
+from cessl_gui.core.errors import Cancelled, ProjectError
 from cessl_gui.core.files import create, why
 from cessl_gui.core.types import Record, RecordInfo
 from cessl_gui.store.folder import project_folder
@@ -38,11 +39,14 @@ class Waveforms:
     def path(self, record_id: str) -> Path:
         return self._folder / record_id[:2] / f"{record_id}.h5"
 
-    def write(self, record: Record, record_id: str = "", content: bytes = b"") -> None:
+    def write(
+        self, record: Record, record_id: str = "", content: bytes = b"", check: Callable[[], None] = lambda: None
+    ) -> None:
         """Keep the signal of a record, and what its device measured.
 
         record_id : under which id, where that is not the record's own
         content   : the cache file, where `cache_file.write` has made it of this record already
+        check     : called many times a second while a long signal is written; what it raises ends that
         raises    : ProjectError when the disk is full, or the project open for reading only
         """
         self._records.check_writable()
@@ -55,8 +59,11 @@ class Waveforms:
                 if content:
                     file.write(content)
                 else:
-                    cache_file.write(file, record)
+                    cache_file.write(file, record, check)
             unfinished.replace(target)
+        except Cancelled:
+            unfinished.unlink(missing_ok=True)
+            raise
         except OSError as error:
             unfinished.unlink(missing_ok=True)
             raise ProjectError(

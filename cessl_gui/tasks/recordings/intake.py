@@ -10,7 +10,7 @@ from typing import Any
 
 from cessl_gui.core.errors import Cancelled
 from cessl_gui.core.plural import counted
-from cessl_gui.core.task import Task
+from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.readers import archives, printable
 from cessl_gui.ecg.readers.given import Given
@@ -97,8 +97,8 @@ class Intake:
                     read.clear()
                 unread, rate = len(result.quarantined), f", {steps.rate(done):,.0f} a second"
                 steps.done(done, f"{result.added:,} new" + (f", {unread:,} not readable" if unread else "") + rate)
-        except Cancelled:
-            self._keep(read)
+        except Cancelled:  # a long one among them is what was being written
+            self._keep([one for one in read if not _is_long(one[0])])
             raise
         self._keep(read)
         steps.done(len(found), f"{result.added:,} new")
@@ -189,7 +189,8 @@ class Intake:
         whose = [identity.whose(record) for record, _ in read]
         for (record, cached), (record_id, met) in zip(read, whose, strict=True):
             if met == Met.REVISED or not self._project.waveforms.path(record_id).exists():
-                self._project.waveforms.write(record, record_id, cached)
+                check = (self._task if _is_long(record) else NOBODY_WAITS).check
+                self._project.waveforms.write(record, record_id, cached, check)
         met_here: set[str] = set()
         with self._project.atomic():
             for (record, _), found in zip(read, whose, strict=True):
@@ -214,3 +215,8 @@ class Intake:
         if now != source and not archives.exists(Path(now)):
             self._identity.move(record_id, source)
             self._result.moved += 1
+
+
+def _is_long(record: Record) -> bool:
+    """Whether it ends a batch, and its writing can be broken off."""
+    return record.signal_mv.nbytes >= BATCH_BYTES

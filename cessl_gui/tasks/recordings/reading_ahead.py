@@ -23,7 +23,7 @@ import numpy as np
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.core.task import ANSWER_S
-from cessl_gui.core.types import Record
+from cessl_gui.core.types import Record, signal_digest
 from cessl_gui.ecg.readers import read_certain
 from cessl_gui.ecg.readers.given import Given
 from cessl_gui.store.folder import cache_file
@@ -85,7 +85,10 @@ def read_all(wanted: Wanted, check: Callable[[], None], count: int | None = None
 
 def _read(path: Path, given: Given | None, check: Callable[[], None] = lambda: None) -> Read:
     try:
-        return Read(path, read_certain(path, given, check))
+        record = read_certain(path, given, check)
+        if record.signal_mv.nbytes > LARGE:  # here, where it can be broken off
+            vars(record)["signal_sha256"] = signal_digest(record.signal_mv, check)
+        return Read(path, record)
     except UnreadableRecording as error:
         return Read(path, None, str(error))
 

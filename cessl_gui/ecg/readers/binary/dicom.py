@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cessl_gui.core.errors import UnreadableRecording
+from cessl_gui.core.scratch import PART, parts, release, room
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.dates import readable
 from cessl_gui.ecg.leads import canonical_lead
@@ -88,7 +89,9 @@ def read(path: Path) -> Record:
     """
     data = read_bytes(path)
     try:  # pydicom reads an element only where it is asked for
-        return _read(path, data, _dataset(path, data))
+        digest, dataset = sha256(data), _dataset(path, data)
+        del data  # the samples of a long recording are in memory once
+        return _read(path, digest, dataset)
     except UnreadableRecording:
         raise
     except Exception as error:  # whatever a damaged file brings about in pydicom
@@ -96,7 +99,7 @@ def read(path: Path) -> Record:
         raise UnreadableRecording(f"{path.name} is damaged DICOM ({reason}).", "Copy or export it again.") from error
 
 
-def _read(path: Path, data: bytes, dataset: Dataset) -> Record:
+def _read(path: Path, digest: str, dataset: Dataset) -> Record:
     groups = list(dataset.get("WaveformSequence") or ())
     if not groups:
         raise UnreadableRecording(f"{path.name} holds no waveform.", "Export the ECG as a DICOM waveform.")
@@ -107,7 +110,7 @@ def _read(path: Path, data: bytes, dataset: Dataset) -> Record:
     if not strips:
         raise UnreadableRecording(f"No channel of {path.name} is a voltage.", "It may hold no ECG.")
     names, signal = joined(path, strips, facts.warnings)
-    return recording(path, sha256(data), NAME, signal, names, strips[0].fs_hz, facts)
+    return recording(path, digest, NAME, signal, names, strips[0].fs_hz, facts)
 
 
 def _dataset(path: Path, data: bytes) -> Dataset:
@@ -173,11 +176,15 @@ def _strip(path: Path, group: Dataset, dataset: Dataset, warnings: list[str]) ->
             "Copy or export it again.",
         )
     stored = np.frombuffer(data, sample_type, samples * len(channels)).reshape(samples, -1).T
-    signal = stored.astype(np.float32)
-    signal[_padding(group, stored, warnings)] = np.nan
+    signal = room(*stored.shape)
+    of_no_value = _of_no_value(group, stored.dtype, warnings)
+    for part in parts(signal):
+        signal[part] = stored[part]
+        for count in of_no_value:
+            signal[part][stored[part] == count] = np.nan
     all_names = list(map(_lead, channels))
     signal = without_stand_ins(signal, all_names, warnings)
-    names, rows = [], []
+    names, rows, scales = [], [], []
     for channel, name, row in zip(channels, all_names, signal, strict=True):
         unit = _code(channel, "ChannelSensitivityUnitsSequence")[0]
         step = number(_text(channel, "ChannelSensitivity"))
@@ -194,9 +201,22 @@ def _strip(path: Path, group: Dataset, dataset: Dataset, warnings: list[str]) ->
         if 0 < bits < 8 * stored.itemsize and not _fits(row, bits, stored.dtype.kind):
             warnings.append(f"lead {name} holds values beyond its {bits} bits: its voltages may be wrong")
         names.append(name)
-        rows.append((row * (step * correction) + baseline) * factor)
+        rows.append(row)
+        scales.append((step * correction, baseline, factor))
     offset_ms = number(_text(group, "MultiplexGroupTimeOffset")) or 0.0
-    return Strip(names, np.array(rows, np.float32), fs_hz, offset_ms / 1000)
+    return Strip(names, _millivolts(rows, scales, samples), fs_hz, offset_ms / 1000)
+
+
+def _millivolts(rows: Sequence[np.ndarray], scales: Sequence[tuple[float, float, float]], samples: int) -> np.ndarray:
+    """(leads, samples), float32. scales : of each row its step and baseline, and how many mV its unit is"""
+    signal_mv = room(len(rows), samples)
+    for line, row, (step, baseline, factor) in zip(signal_mv, rows, scales, strict=True):
+        for start in range(0, samples, PART):
+            part = slice(start, start + PART)
+            line[part] = (row[part] * step + baseline) * factor
+            release(signal_mv)
+            release(row)
+    return signal_mv
 
 
 def _fits(row: np.ndarray, bits: int, kind: str) -> bool:
@@ -205,21 +225,18 @@ def _fits(row: np.ndarray, bits: int, kind: str) -> bool:
     return not ((row < low) | (row >= high)).any()  # NaN is neither
 
 
-def _padding(group: Dataset, stored: np.ndarray, warnings: list[str]) -> np.ndarray:
-    """Where samples stand for no value: -32768 does in 16 bits also where the file does not say so."""
-    missing = np.zeros(stored.shape, bool)
-    if stored.dtype.kind == "i" and stored.dtype.itemsize == 2:
-        missing |= stored == LOWEST_16_BIT
+def _of_no_value(group: Dataset, kind: np.dtype, warnings: list[str]) -> list:
+    """The samples that stand for no value: -32768 does in 16 bits also where the file does not say so."""
+    numbers: list = [LOWEST_16_BIT] if (kind.kind, kind.itemsize) == ("i", 2) else []
     padding = group.get("WaveformPaddingValue")
     if isinstance(padding, bytes):
-        width = stored.dtype.itemsize
-        padding = int(np.frombuffer(padding[:width], stored.dtype)[0]) if len(padding) >= width else None
+        padding = int(np.frombuffer(padding[: kind.itemsize], kind)[0]) if len(padding) >= kind.itemsize else None
     if padding is None or isinstance(padding, str):
-        return missing
+        return numbers
     if padding == 0:
         warnings.append("the file calls 0 no value; as an ECG crosses it, zeros are kept")
-        return missing
-    return missing | (stored == padding)
+        return numbers
+    return [*numbers, padding]
 
 
 def _lead(channel: Dataset) -> str:

@@ -11,6 +11,7 @@ from typing import cast
 import numpy as np
 
 from cessl_gui.core.errors import UnreadableRecording
+from cessl_gui.core.scratch import parts, release, room
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg import patients
 from cessl_gui.ecg.leads import canonical_lead
@@ -39,7 +40,7 @@ MOST_SIGNALS = 4096
 NAMED_ECG = re.compile(r"\s*E[CK]G(?![A-Za-z]{2})", re.IGNORECASE)
 ECG = re.compile(rf"^{NAMED_ECG.pattern}(-|[\s_:.]*)(?![\s_:.-])", re.IGNORECASE)
 REFERENCE = re.compile(r"[\s_-]+Ref$", re.IGNORECASE)
-BLOCK = 1 << 22  # samples decoded at a time
+BLOCK = 1 << 20  # samples of all channels decoded at a time
 HIDDEN_DATE = "01.01.85"  # EDF+ lays it down for dates that are not to be told
 MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
 
@@ -113,8 +114,9 @@ def read(path: Path) -> Record:
         begins = _begins(data, signals, width, fs_hz, chosen[0].samples, facts.warnings)
     signal = _decode(path, data, chosen, width, np.arange(records) * chosen[0].samples if begins is None else begins)
     names = [channel.lead for channel in chosen]
-    if may_hold_some(signal) and (said := blank(signal, names, lambda row, mv: _written(chosen[row], mv))):
-        facts.warnings.append(said)
+    if any(may_hold_some(signal[part]) for part in parts(signal)):
+        said = blank(signal, names, lambda row, mv: _written(chosen[row], mv))
+        facts.warnings += [said] if said else []
     format_ = "BDF" if width == 3 else "EDF+" if fixed[192:196] == b"EDF+" else NAME
     return recording(path, file_sha256(path), format_, signal, names, fs_hz, facts)
 
@@ -188,10 +190,15 @@ def _decode(path: Path, data: np.ndarray, chosen: list[_Signal], width: int, beg
     per_record = chosen[0].samples
     samples = int(begins[-1]) + per_record
     checked_size(path, len(chosen), samples)
-    signal = np.full((len(chosen), samples), np.nan, np.float32)
-    at_once = max(1, BLOCK // per_record)
-    for line, channel in zip(signal, chosen, strict=True):
-        for start in range(0, len(data), at_once):
+    signal = room(len(chosen), samples)
+    if (np.diff(begins) != per_record).any():
+        for part in parts(signal):
+            signal[part] = np.nan
+    at_once = max(1, BLOCK // (per_record * len(chosen)))
+    for start in range(0, len(data), at_once):
+        release(signal)
+        release(data)
+        for line, channel in zip(signal, chosen, strict=True):
             block, first = _millivolts(data[start : start + at_once], channel, width), begins[start]
             stop = min(start + at_once, len(begins))
             if begins[stop - 1] - first == (stop - 1 - start) * per_record:
@@ -208,9 +215,9 @@ def _millivolts(data: np.ndarray, signal: _Signal, width: int) -> np.ndarray:
     if width == 2:
         counts = stored.view("<i2")
     else:
-        parts = stored.reshape(len(stored), -1, 3)
-        counts = parts[..., 0] | (parts[..., 1].astype(np.int32) << 8)
-        counts |= parts[..., 2].astype(np.int8).astype(np.int32) << 16
+        triples = stored.reshape(len(stored), -1, 3)
+        counts = triples[..., 0] | (triples[..., 1].astype(np.int32) << 8)
+        counts |= triples[..., 2].astype(np.int8).astype(np.int32) << 16
     low, digital_low, step = _scale(signal)
     mv = (counts - digital_low) * step + low
     lowest = -(1 << (8 * width - 1))

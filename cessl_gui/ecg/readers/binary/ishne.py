@@ -82,7 +82,7 @@ def read(path: Path) -> Record:
     checked_size(path, count, samples)
     stored = np.memmap(path, "<i2", "r", begin, (samples, count)) if samples else np.empty((0, count), "<i2")
     names = [NAMES.get(kind, "") or f"channel {i + 1}" for i, kind in enumerate(kinds[:count])]
-    signal = signal_of(list(stored.T), names, [step * 1e-6 for step in steps_nv[:count]], facts.warnings)
+    signal = signal_of(stored.T, names, [step * 1e-6 for step in steps_nv[:count]], facts.warnings)
     return recording(path, file_sha256(path), NAME, signal, names, fs_hz, facts)
 
 

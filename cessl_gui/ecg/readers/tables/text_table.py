@@ -26,7 +26,6 @@ from cessl_gui.ecg.readers.person import agreed, sex_word
 from cessl_gui.ecg.readers.recording import (
     Facts,
     checked_size,
-    numbers,
     read_bytes,
     recording,
     sha256,
@@ -35,6 +34,7 @@ from cessl_gui.ecg.readers.recording import (
 )
 from cessl_gui.ecg.readers.stand_ins import without_stand_ins
 from cessl_gui.ecg.readers.tables.above import ONCE, all_said, differs, heading, said_by
+from cessl_gui.ecg.readers.tables.body import LOOKED_THROUGH, blocks, values_of
 from cessl_gui.ecg.readers.tables.clock import without_clock
 from cessl_gui.ecg.readers.tables.column_names import SIGNAL_NAME, bare, is_column, is_unit, step_in, unit_in
 from cessl_gui.ecg.readers.tables.decimal_comma import comma_separates, marked_thousands
@@ -93,10 +93,11 @@ def read(path: Path, given: Given | None = None) -> Record:
     raises : UnreadableRecording with the reason; where only a person can know, it asks for the setting
     """
     given = given or Given()
-    data = read_bytes(path, LARGEST_TEXT)
+    digest, text = _text(path)
     try:
-        table = _table(_decoded(data), whole=True, leads=len(given.leads))
-        values = _values(table)
+        table = _table(text, whole=True, leads=len(given.leads))
+        del text  # of a long table each copy takes a hundred MB
+        values = values_of(table.body, table.separator, table.columns, decimal_comma=table.decimal_comma)
     except ValueError as error:
         raise UnreadableRecording(f"{path.name} is no table of numbers ({error}).", "Check the file.") from error
     if number := marked_thousands(table.body, table.separator):
@@ -145,7 +146,7 @@ def read(path: Path, given: Given | None = None) -> Record:
         words = ", ".join(repr(doubt[:60]) for doubt in doubts)
         guesses.append(f"meaning of {words} not stated: not applied (--set unit=5uV gives the step)")
     facts.warnings += guesses + later
-    return recording(path, sha256(data), NAME, signal, leads, fs_hz, facts, guesses=tuple(guesses))
+    return recording(path, digest, NAME, signal, leads, fs_hz, facts, guesses=tuple(guesses))
 
 
 def _said_twice(table: _Table, given: Given, samples: int) -> list[str]:
@@ -193,6 +194,12 @@ def _rate_by_duration(table: _Table, samples: int) -> float | None:
     return samples / float(match[1]) if match and float(match[1]) else None
 
 
+def _text(path: Path) -> tuple[str, str]:
+    """The SHA-256 of a file, and its text."""
+    data = read_bytes(path, LARGEST_TEXT)
+    return sha256(data), _decoded(data)
+
+
 def _decoded(data: bytes) -> str:
     if data.startswith(UTF_16):
         return data.decode("utf-16", "replace")
@@ -209,7 +216,7 @@ def _table(text: str, whole: bool, leads: int = 0) -> _Table:
     leads  : how many a person says there are; 0 where nothing is said
     raises : ValueError where there are no rows of numbers
     """
-    lines = text[: 1 << 20].splitlines()
+    lines = text[:LOOKED_THROUGH].splitlines()
     lines = lines if whole or len(lines) < 2 else lines[:-1]
     for separator, comma in ((";", True), ("\t", True), (",", False), (None, True)):
         start = _start(lines, separator, comma)
@@ -240,8 +247,9 @@ def _table(text: str, whole: bool, leads: int = 0) -> _Table:
     table = _Table(
         separator or " ", comma, before, again, said, names, columns=len(first), doubt="" if leads else doubt
     )
-    # The offset of the line in the text, whatever ends the lines.
-    table.body = "\n".join(text.splitlines()[start:]) if whole else "\n".join(lines[start:])
+    if whole:  # whatever ends the lines
+        lines = "\n".join("\n".join(block.splitlines()) for block in blocks(text)).split("\n", start)
+    table.body = "\n".join(lines[start:])
     return table
 
 
@@ -279,41 +287,6 @@ def _numeric(cells: list[str], comma: bool) -> bool:
     if not any(VALUE.fullmatch(cell) for cell in cells):
         return False
     return all((VALUE.fullmatch(cell) and (comma or "," not in cell)) or MISSING.fullmatch(cell) for cell in cells)
-
-
-def _values(table: _Table) -> np.ndarray:
-    """(columns, rows) of the numbers; what is missing is NaN."""
-    body = table.body.replace('"', "")
-    if table.separator in ",;\t":
-        mark = table.separator
-        if mark != "\t":
-            body = body.replace(" ", "").replace("\t", "")
-        if _ends_in_separator(table):
-            body = re.sub(rf"{mark}(?=\n|$)", "", body)
-        if (
-            f"{mark}{mark}" in body
-            or f"{mark}\n" in body
-            or f"\n{mark}" in body
-            or body[:1] == mark
-            or body[-1:] == mark
-        ):
-            body = re.sub(rf"(?:(?<={mark})|(?<=\n)|\A)(?={mark})|(?<={mark})(?=\n|\Z)", "nan", body)
-    if re.search(r"[nN]", body):
-        body = re.sub(r"(?i)\b(n/?a|null|none)\b", "nan", body)
-    if table.decimal_comma:
-        body = body.replace(",", ".")
-    body = body.replace(table.separator, " ")
-    if {len(line.split()) for line in body.split("\n")} - {0} != {table.columns}:
-        raise ValueError("its rows differ in length")
-    values = numbers(body)
-    values = values.reshape(-1, table.columns).T
-    # One lead a line, as some programs write.
-    return values.T if values.shape[1] <= 16 and values.shape[0] >= 200 else values
-
-
-def _ends_in_separator(table: _Table) -> bool:
-    first = table.body.split("\n", 1)[0].rstrip("\r")
-    return first.endswith(table.separator) and first.count(table.separator) == table.columns
 
 
 def _voltages(values: np.ndarray, names: list[str], warnings: list[str]) -> tuple[np.ndarray, list[str]]:

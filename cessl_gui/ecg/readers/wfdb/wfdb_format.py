@@ -61,7 +61,7 @@ def read(path: Path, check: Callable[[], None] = lambda: None) -> Record:
         )
     signal, changed = signal_mv(recording, chosen, check)
     sha256, stored_sha256 = _digests(recording, check)
-    warnings = [*recording.warnings, *chosen.warnings, *changed, *doubts(signal, fs_hz)]
+    warnings = [*recording.warnings, *chosen.warnings, *changed, *doubts(signal, fs_hz, check)]
     if not header.rate_told:
         warnings.insert(0, f"the header gives no sampling rate: {USUAL_RATE_HZ:g} Hz assumed")
     comments = _first(h.comments for h in recording.headers) or ()

@@ -8,16 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from cessl_gui.core.errors import UnreadableRecording
+from cessl_gui.core.scratch import PART, parts, release, room
 from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg.leads import derivable, lead_names, standard_first
 from cessl_gui.ecg.readers.stand_ins import blank, may_hold_some
-from cessl_gui.ecg.readers.wfdb.scratch import Scratch
 from cessl_gui.ecg.readers.wfdb.wfdb_header import NO_FILE, USUAL_GAIN, Header, Signal
 from cessl_gui.ecg.readers.wfdb.wfdb_samples import MISSING, DataFile
 from cessl_gui.ecg.readers.wfdb.wfdb_segments import LARGEST_SIGNAL, Stretch, Stretches
 from cessl_gui.ecg.units import millivolts
-
-PART = 1 << 20  # samples of a lead that are computed at a time
 
 
 @dataclass(frozen=True)
@@ -106,11 +104,11 @@ def signal_mv(recording: Stretches, chosen: Channels, check: Callable[[], None])
         )
     first = recording.all[0]
     whole = first.frames == recording.frames and not any(signal.skew for signal in first.header.signals)
-    scratch = Scratch(len(chosen.leads), samples)
-    rows = dict(zip(chosen.leads, scratch.values, strict=True))
+    values = room(len(chosen.leads), samples)
+    rows = dict(zip(chosen.leads, values, strict=True))
 
     def between() -> None:
-        scratch.release()
+        release(values)
         check()
 
     for row in () if whole else rows.values():
@@ -123,14 +121,19 @@ def signal_mv(recording: Stretches, chosen: Channels, check: Callable[[], None])
             changed |= dict.fromkeys(names[number] for number in fill(file, stretch.frames, wanted, between))
     _derive(rows, chosen, between)
     left_out: dict[str, None] = {}
-    parts = (scratch.values[:, start : start + PART] for start in range(0, samples, PART))
-    if any(may_hold_some(part) for part in parts):
+    if any(may_hold_some(part) for part in _looked_at(values, check)):
         for stretch in recording.all:
             left_out |= dict.fromkeys(_without_stand_ins(stretch.header.signals, *_of_stretch(stretch, chosen, rows)))
             between()
         _derive(rows, chosen, between)
     doubt = f"checksum of {_listed(list(changed))} does not match: the file may have been changed"
-    return scratch.values, [*left_out, *([doubt] if changed else [])]
+    return values, [*left_out, *([doubt] if changed else [])]
+
+
+def _looked_at(values: np.ndarray, check: Callable[[], None]) -> Iterator[np.ndarray]:
+    for part in parts(values):
+        check()
+        yield values[part]
 
 
 def _of_stretch(
