@@ -26,6 +26,7 @@ from cessl_gui.learn.network.backbone import BackboneSpec, CesslNet, load_strict
 from cessl_gui.learn.network.likeness import Likeness
 
 LARGEST_FILE = 1 << 30  # bytes; the large backbone in float32 is 452 MB
+AGAIN = "Copy both files again, or import its checkpoint again."
 ROUNDED = torch.float16
 NUMBERS = {torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.int64, torch.uint8, torch.bool}
 
@@ -98,15 +99,16 @@ def read(path: Path) -> Backbone:
     """
     card = _card(path)
     if card is None:
-        raise ModelMismatch(f"{path.name} has no readable card beside it.", "Import the backbone again.")
+        card_name = path.with_suffix(".json").name
+        raise ModelMismatch(f"{path.name} has no readable card beside it.", f"Put its card, {card_name}, there.")
     content = path.read_bytes()
     digest = hashlib.sha256(content).hexdigest()
     if card.get("weights_sha256") != digest:
-        raise ModelMismatch(f"{path.name} is not the file that its card describes.", "Import the backbone again.")
+        raise ModelMismatch(f"{path.name} is not the file that its card describes.", AGAIN)
     try:
         state = safetensors_torch.load(content)
     except SafetensorError as error:
-        raise ModelMismatch(f"{path.name} is damaged ({error}).", "Import the backbone again.") from error
+        raise ModelMismatch(f"{path.name} is damaged ({error}).", AGAIN) from error
     spec = spec_of_state(state, path.stem, card.get("statements"))
     state = {k: v for k, v in state.items() if not k.startswith(likeness.EARLIER)}
     net = load_strictly(CesslNet(spec), state, path.name).eval()

@@ -20,6 +20,7 @@ from cessl_gui.core.types import LEADS_12
 from cessl_gui.ecg import preprocess
 from cessl_gui.ecg.preprocess import INPUT_FS_HZ, INPUT_SAMPLES, to_model_input
 from cessl_gui.learn.pretraining import measured
+from cessl_gui.learn.pretraining.alone import one_preparing
 from cessl_gui.learn.pretraining.sources import Ecg, NoSource
 
 log = logging.getLogger(__name__)
@@ -118,7 +119,8 @@ def prepare(
     kept = [ecg for ecg in by_key.values() if split.role(ecg) != UNUSED]
     folder = cache / _digest(kept, measure)
     folder.mkdir(parents=True, exist_ok=True)
-    length, found = _fill(kept, folder, task, measure)
+    with one_preparing(folder, task):
+        length, found = _fill(kept, folder, task, measure)
     there = np.flatnonzero(length > 0)
     if not len(there):
         raise NoSource("None of the ECGs could be read.", "The log says why, one line for each.")

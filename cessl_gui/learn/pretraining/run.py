@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 from typing import cast
 
@@ -28,6 +29,7 @@ from cessl_gui.learn import augment
 from cessl_gui.learn.judging import metrics
 from cessl_gui.learn.network import backbones, device
 from cessl_gui.learn.network.backbone import BackboneSpec, CesslNet
+from cessl_gui.learn.pretraining.alone import UNFINISHED, one_run
 from cessl_gui.learn.pretraining.augment import change
 from cessl_gui.learn.pretraining.card import logits, shipped, write
 from cessl_gui.learn.pretraining.config import Config, read_config
@@ -58,7 +60,8 @@ def pretrain(
     group = Group.join()
     if not group.first:  # one process speaks for all
         task = Task(stop_requested=task.stop_requested)
-    with device.threads(config.threads), group:
+    alone = one_run(config.cache, config.digest) if group.first else nullcontext()
+    with alone, device.threads(config.threads), group:
         # One process reads the sources (a project opens for one alone), the others what it made of them.
         made = prepare(config.ecgs(), config.split, config.cache, task, config.measured > 0) if group.first else None
         corpus = group.hand_out(made)
@@ -257,7 +260,7 @@ class Run:
             "average": self.average.state_dict(),
             "optimizer": self.optimizer.state_dict(),
         }
-        new = self.state_file.with_suffix(".new")
+        new = self.state_file.with_name(UNFINISHED.format(self.config.digest))
         with new.open("wb") as file:
             torch.save(state, file)
             file.flush()

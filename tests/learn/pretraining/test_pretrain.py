@@ -250,7 +250,7 @@ def test_without_ecgs_to_validate_on_a_run_says_so(tmp_path, data):
     [
         ('start = "data/exams.csv"', ModelMismatch, "exams.csv has no readable card"),
         ('start = "{tiny}"', ModelMismatch, "tiny is not of the size tinylight"),
-        ('teachers = ["data/exams.csv"]', ModelMismatch, "exams.csv has no readable card"),
+        ('teachers = ["data/exams.csv"]', ModelMismatch, r"exams.csv has no readable card.*Put its card, exams\.json"),
         ('out = "small.toml"', NotWritten, "small.toml cannot be written to"),
         ('cache = "small.toml/x"', NotWritten, "cannot be written to"),
         ('[[away]]\nkind = "code"\npath = "nowhere"', NoSource, "nowhere is not there"),
