@@ -12,11 +12,11 @@ import numpy as np
 
 from cessl_gui.ecg.scipy_later import ndimage
 
-NODE_S = 0.2  # of each so long the median: a QRS is gone from it
+NODE_S = 0.2  # from one place that the line is found at to the next
 STEEPEST = 0.05  # mV/s: in the 0.4 s between the level before a broad QRS and J + 60 ms no more than 0.02 mV
-NEAR_MV = 0.05  # what lies further off the line counts less and less: T waves, jumps
+NEAR_MV = (0.3, 0.1, 0.05)  # in turn: what lies further off the line counts less and less: T waves, jumps
 STILL_MV = 0.02  # so little bent, a line is a flat one
-ROUNDS = 4  # of finding the line again from what lies near it
+PER_NODE = 12  # samples of each that are looked at
 TILT_S2 = 5.0  # s^2, against tilting the line by the T wave that a recording ends with
 REACH = 3.0  # widths of the bell that are looked at
 MEAN_S = 15.0  # to either side: the mean that a flat line lies near
@@ -42,15 +42,15 @@ def baseline_mv(signal_mv: np.ndarray, fs_hz: float, hz: float, start: int = 0, 
     leads, samples = signal_mv.shape
     stop = samples if stop is None else stop
     every = node_samples(fs_hz)
-    nodes = _nodes(signal_mv, every)
+    parts = _parts(signal_mv, every)
     # A short recording is always given whole, and is looked at whole.
     looked, meant = (round(s / NODE_S) for s in (LOOKED_S, MEAN_S))
     if samples <= settling_s(hz) * fs_hz:
-        looked = meant = nodes.shape[1]
-    line = _no_steeper(_smooth(nodes, _width_s(hz) / NODE_S), STEEPEST * every / fs_hz, looked)
+        looked = meant = parts.shape[1]
+    line = _no_steeper(_smooth(parts, _width_s(hz) / NODE_S), STEEPEST * every / fs_hz, looked)
     line = _flat_where_it_is(line, meant)
     at = (np.arange(start, stop) - (every - 1) / 2) / every
-    where = np.arange(nodes.shape[1])
+    where = np.arange(parts.shape[1])
     return np.stack([np.interp(at, where, row) for row in line]) if leads and samples else np.zeros((leads, len(at)))
 
 
@@ -68,38 +68,41 @@ def _flat_where_it_is(line: np.ndarray, reach: int) -> np.ndarray:
     return slow + np.sign(bend) * np.maximum(np.abs(bend) - STILL_MV, 0)
 
 
-def _nodes(signal_mv: np.ndarray, every: int) -> np.ndarray:
-    """The median of each `every` samples, of some of them where they are many; NaN where there is none."""
+def _parts(signal_mv: np.ndarray, every: int) -> np.ndarray:
+    """Of each `every` samples some, float32 (leads, nodes, samples of one); NaN where there is none."""
     leads, samples = signal_mv.shape
     count = -(-samples // every)
-    step = max(1, every // 12)
     padded = np.full((leads, count * every), np.nan, np.float32)
     padded[:, :samples] = signal_mv
-    parts = padded.reshape(leads, count, every)[:, :, ::step]
-    finite = np.isfinite(parts)
-    ordered = np.sort(np.where(finite, parts, np.float32(np.nan)), axis=2)
-    middle = np.maximum(0, (finite.sum(axis=2, keepdims=True) - 1) // 2)
-    return np.take_along_axis(ordered, middle, axis=2)[:, :, 0].astype(np.float64)
+    return padded.reshape(leads, count, every)[:, :, :: max(1, every // PER_NODE)]
 
 
-def _smooth(nodes: np.ndarray, width: float) -> np.ndarray:
-    """A straight line through the nodes around each, weighed by a bell and by how near they lie to it."""
-    known = np.isfinite(nodes)
+def _smooth(parts: np.ndarray, width: float) -> np.ndarray:
+    """A straight line through what lies around each node, weighed by a bell and by how near it lies to the line.
+
+    Samples are weighed, not the medians of the nodes: how many of those lie on a T wave depends on where in the beat they
+    fall, and in a regular rhythm that shifts slowly, as a baseline does.
+    """
     reach = int(np.ceil(REACH * width))
     away = np.arange(-reach, reach + 1)
     bell = np.exp(-((away / width) ** 2) / 2)
     kernels = bell, bell * away * NODE_S, bell * (away * NODE_S) ** 2
     total = lambda x, power: ndimage.correlate1d(x, kernels[power], axis=1, mode="constant")  # noqa: E731
-    middle = np.nanmedian(np.where(known.any(axis=1, keepdims=True), nodes, 0.0), axis=1, keepdims=True)
-    y = np.where(known, nodes - middle, 0.0)
-    weight, line = known.astype(float), np.zeros_like(y)
-    for _ in range(ROUNDS):
-        w, wt, wtt = (total(weight, power) for power in range(3))
-        wy, wty = total(weight * y, 0), total(weight * y, 1)
+    known = np.isfinite(parts)
+    some = parts[:, :, :1]  # for about the median of a lead; 0 for one without values
+    middle = np.nanmedian(np.where(np.isfinite(some).any(axis=1, keepdims=True), some, 0), axis=1, keepdims=True)
+    y = np.where(known, parts - middle, 0)
+    weight = known.astype(np.float32)
+    for near_mv in (*NEAR_MV, None):
+        weights, weighted = np.einsum("lns->ln", weight), np.einsum("lns,lns->ln", weight, y)
+        w, wt, wtt = (total(weights.astype(float), power) for power in range(3))
+        wy, wty = (total(weighted.astype(float), power) for power in range(2))
         wtt = wtt + TILT_S2 * w
         line = (wtt * wy - wt * wty) / np.maximum(wtt * w - wt**2, 1e-12)
-        weight = known / (1 + ((y - line) / NEAR_MV) ** 2)
-    return line + middle
+        if near_mv:
+            off = (y - line.astype(np.float32)[:, :, None]) / np.float32(near_mv)
+            weight = known / (1 + off * off)
+    return line + middle[:, :, 0]
 
 
 def _no_steeper(line: np.ndarray, most: float, reach: int) -> np.ndarray:

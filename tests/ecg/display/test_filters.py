@@ -105,18 +105,17 @@ DIAGNOSTIC = {
 
 
 def beats(
-    seconds: float, fs_hz: float = FS_HZ, rate: float = 70, st_mv: float = 0.3, early: bool = False
+    seconds: float, fs_hz: float = FS_HZ, rate: float = 70, st_mv: float = 0.3, early: bool = False, t_mv: float = 0.35
 ) -> np.ndarray:
-    """Beats with an ST segment of 0.3 mV on a line at 0 mV; `early`: every fifth broad, tall and early."""
-    rate = 70
+    """Beats with an ST segment and a T wave on a line at 0 mV; `early`: every fifth broad, tall and early."""
     t = np.arange(int(seconds * fs_hz)) / fs_hz
     signal, at = np.zeros(len(t)), 0.35
     for number in range(int(seconds * rate / 60) + 1):
         broad = early and number % 5 == 4
         width, height = (0.06, 2.5) if broad else (0.012, 1.4)
         signal += height * np.exp(-(((t - at) / width) ** 2))
-        signal += 0.15 * (np.tanh((t - at - 0.05) / 0.008) - np.tanh((t - at - 0.2) / 0.04))
-        signal += 0.35 * np.exp(-(((t - at - 0.27) / 0.05) ** 2))
+        signal += st_mv / 2 * (np.tanh((t - at - 0.05) / 0.008) - np.tanh((t - at - 0.2) / 0.04))
+        signal += t_mv * np.exp(-(((t - at - 0.27) / 0.05) ** 2))
         at += 60 / rate * (1.4 if broad else 0.8 if early and number % 5 == 3 else 1)
     return signal.astype(np.float32)[None]
 
@@ -129,6 +128,13 @@ def test_a_flat_line_stays_flat_from_the_first_sample_to_the_last(filters, secon
     line = (np.abs(signal[0]) < 0.005) if seconds > 2 else np.ones(signal.shape[1], bool)
     taken = (signal - filters.apply(signal, FS_HZ))[0][line]
     assert np.ptp(taken) <= 0.02
+
+
+@pytest.mark.parametrize(("fs_hz", "rate", "t_mv"), [(257, 100, -0.9), (257, 75, -0.9), (500, 85, 1.0), (360, 85, 1.0)])
+def test_a_flat_line_stays_flat_however_regular_the_rhythm(fs_hz, rate, t_mv):
+    """As that of a pacemaker."""
+    signal = beats(10, fs_hz, rate, st_mv=0.7 * t_mv, t_mv=t_mv)
+    assert np.ptp(signal - DisplayFilter(0.05).apply(signal, fs_hz)) <= 0.02
 
 
 @pytest.mark.parametrize("offset", [-4.5, 3.0])
