@@ -80,8 +80,8 @@ def _parts(signal_mv: np.ndarray, every: int) -> np.ndarray:
 def _smooth(parts: np.ndarray, width: float) -> np.ndarray:
     """A straight line through what lies around each node, weighed by a bell and by how near it lies to the line.
 
-    Samples are weighed, not the medians of the nodes: how many of those lie on a T wave depends on where in the beat they
-    fall, and in a regular rhythm that shifts slowly, as a baseline does.
+    Samples are weighed, not the medians of the nodes: how many of those lie on a T wave depends on where in the beat
+    they fall, and in a regular rhythm that shifts slowly, as a baseline does.
     """
     reach = int(np.ceil(REACH * width))
     away = np.arange(-reach, reach + 1)

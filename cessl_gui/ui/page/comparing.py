@@ -76,12 +76,10 @@ class Comparison:
         """The earlier ECG where it is to have a page of its own, like `sheet`. kept : what was filtered of it before"""
         if self.earlier is None or self.mode != "beside":
             return None
-        last_s = max(0.0, self.earlier.duration_s - sheet.shown_s)
         beside = replace(
             sheet,
             record=self._named,
             notes=self._notes,
-            t0_s=min(sheet.t0_s, last_s),
             filters=filters.possible(self.earlier.fs_hz),
             filtered=kept,
             pyramid=None,
@@ -91,6 +89,7 @@ class Comparison:
             earlier=None,
             headline=True,
         )
+        beside = replace(beside, t0_s=beside.begins_s(sheet.t0_s))
         return replace(beside, filtered=filtered(beside))
 
 

@@ -240,8 +240,7 @@ class EcgPage(MeasuringPage):
         sheet = self._sheet.changed(**changes)
         sheet = sheet.changed(filters=self._filters.possible(sheet.record.fs_hz) if sheet.record else self._filters)
         sheet = sheet.changed(plot_mm=self.canvas.plot_mm(sheet))
-        last_s = max(0.0, sheet.record.duration_s - sheet.shown_s) if sheet.record else 0.0
-        sheet = sheet.changed(t0_s=min(max(0.0, sheet.t0_s), last_s))
+        sheet = sheet.changed(t0_s=sheet.begins_s(sheet.t0_s) if sheet.record else 0.0)
         return sheet.changed(filtered=filtered(sheet))
 
     def _show_hints(self) -> None:

@@ -1,6 +1,7 @@
 """Each trace stands beside its own lead's name, whatever the amplifier added, and the page says what it took away."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from cessl_gui.core.types import LEADS_12, Caliper, Record
 from cessl_gui.ecg.display.filters import DisplayFilter
 from cessl_gui.ecg.readers import read_recording
+from cessl_gui.ui.page.drawing.printer import pages_of
 from cessl_gui.ui.page.drawing.printing import write_page
 from cessl_gui.ui.page.layout.doubts import doubts
 from cessl_gui.ui.page.layout.layouts import LAYOUTS
@@ -223,6 +225,31 @@ def test_every_recorded_lead_has_a_cell_with_its_signal(name):
         sheet = Sheet(record(0.0, seconds, leads), layout=LAYOUTS[name], speed_mm_per_s=speed)
         seen = {cell.source for cell in sheet.cells if cell.source in leads and has_trace(sheet, cell)}
         assert seen == set(leads), (name, speed, seconds, len(leads))
+
+
+PADDED_S = ((0, 7, 3.24), (1.62, 7, 1.62), (4.5, 1.5, 4.24), (12, 7.3, 0), (3, 31, 20))
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_what_pads_a_recording_of_fixed_length_takes_no_place_on_the_page(name):
+    for speed, (before_s, signal_s, after_s) in itertools.product(SPEEDS, PADDED_S):
+        own = record(0.0, signal_s)
+        around = ((0, 0), (round(before_s * FS_HZ), round(after_s * FS_HZ)))
+        padded = replace(own, signal_mv=np.pad(own.signal_mv, around, constant_values=np.nan))
+        sheet = Sheet(padded, layout=LAYOUTS[name], speed_mm_per_s=speed)
+        for page, of_own in zip(pages_of(sheet), pages_of(replace(sheet, record=own)), strict=True):
+            assert page.cells == of_own.cells
+            assert page.begins_s(page.t0_s) == pytest.approx(before_s + of_own.begins_s(of_own.t0_s))
+
+
+def test_a_page_begins_where_the_signal_begins(qtbot):
+    signal = record(0.0).signal_mv.copy()
+    signal[:, :750] = np.nan
+    page = shown(qtbot, "3x4+1", make_record(signal, id="p", fs_hz=FS_HZ))
+    assert page.sheet.t0_s == 1.5
+    assert page.sheet.is_short
+    page.set_time(0)
+    assert page.sheet.t0_s == 1.5
 
 
 @pytest.mark.parametrize("name", ["3x4", "3x4+1", "3x4+3", "6x2", "cabrera"])

@@ -69,11 +69,12 @@ def pages_of(sheet: Sheet) -> list[Sheet]:
     last columns would be empty.
     """
     paper = replace(sheet, plot_mm=PLOT_MM)
-    if paper.shown_s <= 0 or sheet.duration_s <= paper.shown_s:
+    if paper.shown_s <= 0 or paper.signal_s <= paper.shown_s:
         return [sheet]
-    count = math.ceil(sheet.duration_s / paper.shown_s - 1e-6)
-    last_s = sheet.duration_s - paper.shown_s if len(paper.fitted.columns) > 1 and not paper.is_together else math.inf
-    return [replace(sheet, t0_s=min(number * paper.shown_s, last_s)) for number in range(count)]
+    count = math.ceil(paper.signal_s / paper.shown_s - 1e-6)
+    first_s, end_s = paper.extent_s
+    last_s = end_s - paper.shown_s if len(paper.fitted.columns) > 1 and not paper.is_together else math.inf
+    return [replace(sheet, t0_s=min(first_s + number * paper.shown_s, last_s)) for number in range(count)]
 
 
 def _chosen(printer: QPrinter, sheet: Sheet, pages: list[Sheet]) -> list[Sheet]:

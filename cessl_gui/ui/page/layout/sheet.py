@@ -11,6 +11,7 @@ import numpy as np
 
 from cessl_gui.core.types import Caliper, Record
 from cessl_gui.ecg.display.filters import DisplayFilter
+from cessl_gui.ui.page.layout.extent import extent_s
 from cessl_gui.ui.page.layout.layouts import CHEST, LAYOUTS, Cell, Layout
 from cessl_gui.ui.page.layout.mark_set import Marks
 from cessl_gui.ui.page.layout.offsets import offsets_mv, parted_at_jumps
@@ -20,7 +21,7 @@ from cessl_gui.ui.parts.tokens import LIGHT, Theme
 PLOT_MM = 250.0  # the width of the traces: 10 s at 25 mm/s, as on A4 landscape
 LOOKED_AT_S = 30  # longer windows are not asked whether their traces leave the page
 # What is found out about the traces, and what it depends on.
-FOUND = ("fitted", "whole_cells", "cells", "offsets", "extremes_mv")
+FOUND = ("fitted", "extent_s", "whole_cells", "cells", "offsets", "extremes_mv")
 FOUND_FROM = (*("record", "layout", "t0_s", "speed_mm_per_s", "gain_mm_per_mv", "simultaneous", "plot_mm", "filtered"),)
 OVER_TRACES = ("calipers", "marks")  # what lies over them is drawn for itself
 
@@ -159,10 +160,25 @@ class Sheet:
         """Of the recording; without one of the page."""
         return self.record.duration_s if self.record else self.window_s
 
+    @cached_property
+    def extent_s(self) -> tuple[float, float]:
+        """From where to where in the recording there is signal: what pads it at both ends is no part of any page."""
+        return extent_s(self.record) if self.record else (0.0, self.window_s)
+
+    @property
+    def signal_s(self) -> float:
+        """How long that is."""
+        return self.extent_s[1] - self.extent_s[0]
+
     @property
     def is_short(self) -> bool:
         """Whether the columns are simultaneous since the recording is over before the last of consecutive ones."""
-        return self.fitted.over_before(self.window_s, self.duration_s)
+        return self.fitted.over_before(self.window_s, self.signal_s)
+
+    def begins_s(self, t0_s: float) -> float:
+        """The second nearest to `t0_s` that a page may begin at."""
+        first_s, last_s = self.extent_s
+        return min(max(first_s, t0_s), max(first_s, last_s - self.shown_s))
 
     @property
     def is_together(self) -> bool:
@@ -171,12 +187,12 @@ class Sheet:
 
     @property
     def rows(self) -> int:
-        return self.fitted.rows(self.window_s, self.duration_s)
+        return self.fitted.rows(self.window_s, self.signal_s)
 
     @cached_property
     def whole_cells(self) -> tuple[Cell, ...]:
         """A cell for each place of a lead on the page."""
-        return self.fitted.cells(self.window_s, self.simultaneous, self.duration_s)
+        return self.fitted.cells(self.window_s, self.simultaneous, self.signal_s)
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
