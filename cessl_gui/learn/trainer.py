@@ -218,7 +218,8 @@ def _why(done: Decided, candidates: Sequence[Mapping], shape: tuple[int, ...]) -
         return f"{WORDS[best['method']]}. On {folds} {scores}{worse}"
     if len(done.head.tried.options) == 1:
         return KEPT
-    return f"{KEPT}. On {folds.rstrip(',')}, no fit of the output layer was clearly better; {scores}"
+    tried = f"{KEPT}. On {folds.rstrip(',')}, no fit of the output layer was clearly better"
+    return f"{tried}; {scores}" if others or best["score"] != current["score"] else tried
 
 
 def _as_published(given: _Given, task: Task) -> Adapted:

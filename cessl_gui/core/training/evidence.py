@@ -19,6 +19,7 @@ class Effect(enum.StrEnum):
 
     BETTER = "better"
     WORSE = "worse"
+    SAME = "same"  # both rank the ECGs alike
     UNCLEAR = "unclear"  # it holds 0
     TOO_FEW = "too few"  # too few patients for an interval
     NEW = "new"  # the model before did not know the statement
@@ -31,6 +32,13 @@ class Figure:
     value: float | None = None
     low: float | None = None
     high: float | None = None
+
+    @property
+    def effect(self) -> Effect:
+        """What it allows to say as a change, where there are patients enough."""
+        if self.low is not None and self.low > 0:
+            return Effect.BETTER
+        return Effect.WORSE if self.high is not None and self.high < 0 else Effect.UNCLEAR
 
     @property
     def half_width(self) -> float | None:
@@ -124,6 +132,8 @@ class StatementEvidence:
         if self.effect == Effect.TOO_FEW:
             without = f" without {name}" if self.lacks_absent else ""
             return f"{name}: some {self.more} more{without} to tell, {n}, {self.n_absent} without"
+        if self.effect == Effect.SAME:
+            return f"{name}: ranked as before, {n}"
         told = f"some {self.more} more to tell" if self.more else "no difference shown"
         return f"{name}: {told}, {change.words()}, {n}"
 

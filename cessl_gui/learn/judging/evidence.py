@@ -93,19 +93,19 @@ def evidence(answers: OutOfFold, task: Task = NOBODY_WAITS) -> Evidence:
         calibration=(_pooled(answers, answers.before), _pooled(answers, answers.after)),
         forgetting=_forgetting(answers, cuts[1], groups, new) if answers.base is not None else {},
         unknown_before=tuple(c for c, knows in zip(answers.statements, known, strict=True) if not knows),
-        ranking_stays=_ranks_alike(answers),
+        ranking_stays=bool(statements)
+        and all(_ranks_alike(answers, column) for column in range(len(answers.statements))),
     )
 
 
-def _ranks_alike(answers: OutOfFold) -> bool:
-    """Whether both models put the records in one order by each statement."""
-    old, new = answers.before, answers.after
-    if not old.size or not np.array_equal(np.isfinite(old), np.isfinite(new)) or not np.isfinite(old).any(0).all():
+def _ranks_alike(answers: OutOfFold, column: int) -> bool:
+    """Whether both models put the records in one order by a statement."""
+    old, new = answers.before[:, column], answers.after[:, column]
+    known = np.isfinite(old)
+    if not known.any() or not np.array_equal(known, np.isfinite(new)):
         return False
-    orders = np.lexsort((new, old), axis=0)
-    return bool(
-        all((np.diff(p[order][np.isfinite(p[order])]) >= 0).all() for p, order in zip(new.T, orders.T, strict=True))
-    )
+    old, new = old[known], new[known]
+    return bool((np.diff(new[np.lexsort((new, old))]) >= 0).all())
 
 
 def _groups(patients: np.ndarray) -> np.ndarray:
@@ -150,19 +150,11 @@ def _statement(
         for name in STATISTICS:
             change = new[name].minus(old[name])
             changes[name] = jackknife(change, min(with_it, without)) if enough else Figure(number(change.whole))
-    effect = _effect(changes.get("auc", NO_FIGURE), bool(old), enough)
+    effect = Effect.TOO_FEW if not enough else changes["auc"].effect if old else Effect.NEW
+    if effect == Effect.UNCLEAR and _ranks_alike(answers, column):
+        effect = Effect.SAME
     more = _more(changes.get("auc", NO_FIGURE), n_present, min(with_it, without), effect)
     return StatementEvidence(code, n_present, int((y == 0).sum()), with_it, without, *scores, changes, effect, more)
-
-
-def _effect(change: Figure, knew: bool, enough: bool) -> Effect:
-    if not enough:
-        return Effect.TOO_FEW
-    if not knew:
-        return Effect.NEW
-    if change.low is not None and change.low > 0:
-        return Effect.BETTER
-    return Effect.WORSE if change.high is not None and change.high < 0 else Effect.UNCLEAR
 
 
 def _more(change: Figure, n: int, rarer: int, effect: Effect) -> int:

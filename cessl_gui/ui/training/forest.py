@@ -46,8 +46,7 @@ class Row:
 def rows_of(evidence: Evidence, vocabulary: Vocabulary) -> list[Row]:
     """The mean first, then the statements, those that most ECGs have first."""
     mean = evidence.macro.get("auc", (NO_FIGURE,) * 3)[2]
-    low, high = mean.low, mean.high
-    effect = Effect.BETTER if (low or 0) > 0 else Effect.WORSE if high is not None and high < 0 else Effect.UNCLEAR
+    effect = Effect.SAME if evidence.ranking_stays else mean.effect
     is_of_all = len(evidence.over) == len(evidence.statements)
     what = "All statements (mean)" if is_of_all else f"Mean of {counted(len(evidence.over), 'statement')}"
     first = [Row(what, "Mean", evidence.n, mean, effect, is_mean=True)] if evidence.over else []
