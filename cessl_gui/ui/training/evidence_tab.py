@@ -173,6 +173,11 @@ class EvidenceTab(QScrollArea):
         self.refresh_lists()
         self._offer()
 
+    @property
+    def is_compared(self) -> bool:
+        """Whether what a version shows against another is in sight."""
+        return self._judged is not None and self._judged.compared is not None
+
     def refresh_lists(self) -> None:
         """The ECGs now right and now wrong; those whose prediction is hidden are counted and not named."""
         if self._judged is None or self._judged.compared is None:

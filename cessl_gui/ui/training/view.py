@@ -56,9 +56,8 @@ class ModelView(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._session, self._theme = session, LIGHT
         self._chosen, self._against = "", ""
-        self._title_of_version = ""
-        self._newest = ""  # what waited or was active when it was last turned to
-        self._is_stale = True
+        self._title_of_version = self._newest = ""  # the latter waited or was active when it was last turned to
+        self._is_stale, self._words = True, session.vocabulary()
         self.title = heading(size=PAGE_TITLE)
         named(self.title, "model_title", "What is shown")
         self.tabs, self.shelf = Tabs(session), ShelfColumn(session)
@@ -129,6 +128,7 @@ class ModelView(QWidget):
         if self._is_stale:
             self._is_stale = False
             yield self.show_newest()
+        yield self._refresh()
         yield self._count()
 
     # --- what is shown
@@ -165,7 +165,8 @@ class ModelView(QWidget):
             self.title.setText(self._title_of_version)
         if model.summary is None and not against:
             self.evidence.show_waiting(model)
-            self.evidence.show_nothing(f"{model.name} knows none of your labels.", _statements_of(model))
+            knows = f"It knows {counted(len(model.statements), 'statement')}. Train it with your labels to compare."
+            self.evidence.show_nothing(f"{model.name} knows none of your labels.", knows)
             self.tabs.show_calibration(None, (before, model.name), model)
         else:
             self.evidence.show_waiting(model)
@@ -217,7 +218,14 @@ class ModelView(QWidget):
         if change.kind in COUNTED:
             self._soon.start()
         if change.kind in (ChangeKind.READING, ChangeKind.PREDICTIONS, ChangeKind.SETTINGS) and self.isVisible():
-            self.evidence.refresh_lists()
+            self._refresh()
+
+    def _refresh(self) -> None:
+        """Readings, predictions, or how statements are called, may have changed."""
+        before, self._words = self._words, self._session.vocabulary()
+        if self._words is not before and self.evidence.is_compared:
+            self._session.shelf.ask(self._chosen, self._against)
+        self.evidence.refresh_lists()
 
     @Slot(object, object)
     def _on_ended(self, kind: TaskKind, outcome: Outcome) -> None:
@@ -290,7 +298,3 @@ class ModelView(QWidget):
             self.evidence.decide(False)
         else:
             super().keyPressEvent(event)
-
-
-def _statements_of(model: ModelInfo) -> str:
-    return f"It knows {counted(len(model.statements), 'statement')}. Train it with your labels to compare."

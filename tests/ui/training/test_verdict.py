@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from PySide6.QtCore import Qt
 
+from cessl_gui.bridge.reader import panel
 from cessl_gui.core.training.evidence import within_a_sentence
 from cessl_gui.core.types import ReadingState, State
 from cessl_gui.ui.training.evidence_tab import EvidenceTab
@@ -31,6 +32,14 @@ def test_each_statement_is_told_in_words_too(judged):
     said = judged.evidence.forest.accessibleDescription()
     assert "Atrial fibrillation, 23 with it" in said
     assert "4 more needed to tell" in said
+
+
+def test_statements_that_were_renamed_elsewhere_are_told_by_their_new_names_on_return(judged, session, qtbot):
+    judged.hide()
+    panel.word(session, AF, name="Vorhofflimmern")
+    judged.show()
+    qtbot.waitUntil(lambda: "Vorhofflimmern, 23 with it" in judged.evidence.forest.accessibleDescription())
+    assert "Vorhofflimmern" in [judged.tabs.calibration.choice.itemText(row) for row in (1, 2)]
 
 
 def test_keeping_is_the_default_where_nothing_better_is_shown(judged):
