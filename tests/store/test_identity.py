@@ -13,10 +13,11 @@ from cessl_gui.core.types import Caliper, ReadingState, State
 from cessl_gui.ecg.synthetic import synthetic_record
 from cessl_gui.ecg.writers import write_wfdb
 from cessl_gui.store.project import Project
+from cessl_gui.store.tables.identity import Met
 from cessl_gui.tasks.models.training import training_job
 from cessl_gui.tasks.patients import project_groups
 from cessl_gui.tasks.recordings.importing import import_paths, read_waveform
-from tests.records import shown_labels
+from tests.records import make_record, noise_mv, shown_labels
 from tests.store.projects import as_version
 
 AF, SR = "164889003", "426783006"
@@ -58,6 +59,14 @@ def everything(project, record_id) -> tuple:
         project.marks.current(record_id),
         project.records.get(record_id).reading,
     )
+
+
+def test_of_two_readings_of_one_file_in_a_batch_the_later_header_holds(project):
+    one = make_record(noise_mv(1), statements=(AF,))
+    later = replace(one, id="later", sha256="f" * 64, statements=(SR,))
+    taken = project.records.identity.take_in_all([(one, ""), (later, "")], [("r1", Met.NEW), ("later", Met.NEW)])
+    assert taken == [("r1", Met.NEW), ("r1", Met.REVISED)]
+    assert project.labels.header_all() == {"r1": {SR: State.PRESENT}}
 
 
 def test_a_comment_more_in_the_header_is_a_revision(project, header, labelled):

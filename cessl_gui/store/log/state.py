@@ -61,11 +61,14 @@ def follow(db: sqlite3.Connection, act: Act) -> None:
 
 def follow_labels(db: sqlite3.Connection, said: Sequence[tuple[Act, Mapping[str, Any]]]) -> None:
     """The same for labels, with their payloads, that one reader gave at once: what they share is done once."""
-    records = {content: local(db, content) or content for content in {act.record for act, _ in said}}
+    here = dict(_some(db, _LOCAL, {act.record for act, _ in said}))
+    records = {act.record: here.get(act.record, act.record) for act, _ in said}
     for act in {act.record: act for act, _ in said}.values():
         note_sight(db, act, records[act.record])
     db.executemany(SET_LABEL, [(records[act.record], c["code"], act.reader, c["new"], act.id) for act, c in said])
-    db.executemany(_SHOW_LABEL, dict.fromkeys((records[act.record], c["code"]) for act, c in said))
+    # What a file says is never the latest word of people.
+    by_people = [(records[act.record], c["code"]) for act, c in said if act.reader != HEADER_READER]
+    db.executemany(_SHOW_LABEL, dict.fromkeys(by_people))
     merged_codes = {code for code, _ in counting_as.merges(db)}
     remake(db, {records[act.record] for act, c in said if c["code"] in merged_codes})
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import enum
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 from cessl_gui.core.errors import ProjectError
 from cessl_gui.core.statements.vocabulary import vocabulary
@@ -21,6 +22,11 @@ from cessl_gui.store.tables.labels import Labels
 from cessl_gui.store.tables.settings import Settings
 
 DIGESTS = ("stored_sha256", "signal_sha256")
+_MET = (
+    "SELECT * FROM (SELECT (SELECT act FROM removed WHERE content = ?1) IS NOT NULL AS is_removed,"
+    " EXISTS (SELECT 1 FROM record_contents WHERE content = ?1) OR EXISTS (SELECT 1 FROM sources WHERE path = ?2)"
+    " AS is_here) WHERE is_removed OR is_here"
+)
 
 
 class Met(enum.StrEnum):
@@ -29,6 +35,7 @@ class Met(enum.StrEnum):
     NEW = "new"
     KNOWN = "known"
     REVISED = "revised"
+    REMOVED = "removed"  # from this project, for good
 
 
 class Identity:
@@ -39,6 +46,11 @@ class Identity:
 
     def whose(self, record: Record) -> tuple[str, Met]:
         """The id of the record that a recording belongs to, its own for a new one, and what it is."""
+        met = self._database.one(_MET, (record.id, record.source))
+        if met is None:
+            return record.id, Met.NEW
+        if met["is_removed"]:
+            return record.id, Met.REMOVED
         known = self._database.one(
             "SELECT r.* FROM record_contents AS c JOIN records AS r ON r.id = c.record_id WHERE c.content = ?",
             (record.id,),
@@ -54,33 +66,50 @@ class Identity:
             return known["id"], Met.KNOWN
         return record.id, Met.NEW
 
-    def take_in(self, record: Record, found: tuple[str, Met] | None = None, stamp: str = "") -> tuple[str, Met]:
-        """Catalogue a recording with its header's opinion; see `whose`. Its path is remembered.
+    def take_in(self, record: Record) -> tuple[str, Met]:
+        """Catalogue a recording; see `take_in_all`."""
+        (taken,) = self.take_in_all([(record, "")])
+        return taken
 
-        stamp : how its files look; see `stamp`
-        found : what `whose` has said of it, where nothing has been taken in since
+    def take_in_all(
+        self, some: Sequence[tuple[Record, str]], whose: Sequence[tuple[str, Met]] = ()
+    ) -> list[tuple[str, Met]]:
+        """Catalogue recordings with their headers' opinions, all or none; see `whose`. Their paths are remembered.
+
+        some  : each with its stamp, how its files look; see `stamp`
+        whose : what `whose` has said of them, where nothing has been taken in since
         """
-        removed = self.why_removed(record)
-        if removed:
-            raise ProjectError(f"{record.name} cannot come back. {removed}", "Use a new project for it.")
+        taken, opinions, met_here = list[tuple[str, Met]](), dict[str, Sequence[str]](), set[str]()
         with self._database.atomic() as db:
-            record_id, met = found or self.whose(record)
-            if met == Met.NEW:
-                _insert(db, record)
-            db.execute("INSERT OR IGNORE INTO record_contents VALUES (?, ?)", (record.id, record_id))
-            if met == Met.NEW:
-                if db.execute("SELECT 1 FROM acts WHERE record = ? LIMIT 1", (record.id,)).fetchone():
-                    state.remake(db, [record_id])  # others' acts have come before their recording
-                self._opinion(record_id, record.statements)
-            elif met == Met.REVISED:
-                self._revise(db, record_id, record)
-            else:  # of an earlier version of the program
-                _set(db, record_id, {name: value for name, value in _digests(record).items() if value}, only_empty=True)
-            db.execute(
-                "INSERT OR REPLACE INTO sources (path, record_id, stamp) VALUES (?, ?, ?)",
-                (record.source, record_id, stamp),
-            )
-        return record_id, met
+            for number, (record, stamp) in enumerate(some):
+                # A second one with the content or the path of one before it: that one has changed the answer.
+                is_first = met_here.isdisjoint((record.id, record.source))
+                met_here |= {record.id, record.source}
+                record_id, met = whose[number] if whose and is_first else self.whose(record)
+                if met == Met.REMOVED or db.execute("SELECT 1 FROM removed WHERE content = ?", (record.id,)).fetchone():
+                    why = self.why_removed(record)
+                    raise ProjectError(f"{record.name} cannot come back. {why}", "Use a new project for it.")
+                if met == Met.NEW:
+                    _insert(db, record)
+                db.execute("INSERT OR IGNORE INTO record_contents VALUES (?, ?)", (record.id, record_id))
+                if met == Met.NEW:
+                    if db.execute("SELECT 1 FROM acts WHERE record = ? LIMIT 1", (record.id,)).fetchone():
+                        state.remake(db, [record_id])  # others' acts have come before their recording
+                elif met == Met.REVISED:
+                    row = db.execute("SELECT * FROM records WHERE id = ?", (record_id,)).fetchone()
+                    self._change(db, row, _columns(record))
+                else:  # of an earlier version of the program
+                    digests = {name: value for name, value in _digests(record).items() if value}
+                    _set(db, record_id, digests, only_empty=True)
+                db.execute(
+                    "INSERT OR REPLACE INTO sources (path, record_id, stamp) VALUES (?, ?, ?)",
+                    (record.source, record_id, stamp),
+                )
+                if met != Met.KNOWN:
+                    opinions[record_id] = record.statements
+                taken.append((record_id, met))
+            self._opinions(opinions)
+        return taken
 
     def stamp(self, path: str) -> tuple[str, str]:
         """The record that was met at a path, and how its files looked then; "" where nothing is known."""
@@ -183,7 +212,7 @@ class Identity:
         """Let a header's words have the meaning that the project gives them now."""
         row = self._database.one("SELECT statements FROM records WHERE id = ?", (record_id,))
         with self._database.atomic():
-            self._opinion(record_id, json.loads(row["statements"]) if row else [])
+            self._opinions({record_id: json.loads(row["statements"]) if row else []})
 
     def unname(self, patient: str, why: str) -> None:
         """Take the patient from all records that have this one, with the reason among their warnings."""
@@ -200,11 +229,6 @@ class Identity:
                     self._change(db, row, {"warnings": json.dumps([*said, doubt])})
         return len(rows)
 
-    def _revise(self, db: sqlite3.Connection, record_id: str, record: Record) -> None:
-        row = db.execute("SELECT * FROM records WHERE id = ?", (record_id,)).fetchone()
-        self._change(db, row, _columns(record))
-        self._opinion(record_id, record.statements)
-
     def _change(self, db: sqlite3.Connection, row: sqlite3.Row, now: dict[str, object]) -> None:
         record_id = row["id"]
         changes = {name: [row[name], value] for name, value in now.items() if row[name] != value}
@@ -217,15 +241,17 @@ class Identity:
             (record_id, json.dumps(changes), now_utc()),
         )
 
-    def _opinion(self, record_id: str, statements: Sequence[str]) -> None:
-        """What the header says now; what it no longer says is taken back."""
-        before = self._labels.header(record_id)
-        words = [word.replace("\0", " ") for word in statements]
-        meant = self._settings.meant(words)
-        codes = dict.fromkeys(meant.get(word) or vocabulary()[word].code for word in words)
-        changes: list[tuple[str, str, State | None]]
-        changes = [(record_id, code, State.PRESENT) for code in codes if code not in before]
-        changes += [(record_id, code, None) for code in before if code not in codes]
+    def _opinions(self, of_records: Mapping[str, Sequence[str]]) -> None:
+        """What the headers of records say now, by record; what one no longer says is taken back."""
+        said = self._labels.said(of_records, HEADER_READER)
+        heard = {record_id: [word.replace("\0", " ") for word in words] for record_id, words in of_records.items()}
+        meant = self._settings.meant(dict.fromkeys(chain(*heard.values())))
+        changes: list[tuple[str, str, State | None]] = []
+        for record_id, words in heard.items():
+            before = said[record_id]
+            codes = dict.fromkeys(meant.get(word) or vocabulary()[word].code for word in words)
+            changes += [(record_id, code, State.PRESENT) for code in codes if before.get(code) is None]
+            changes += [(record_id, code, None) for code in before if before[code] is not None and code not in codes]
         if changes:
             self._labels.set_many(changes, HEADER_READER, kind="header")
 
@@ -272,7 +298,7 @@ def _insert(db: sqlite3.Connection, record: Record) -> None:
     db.execute(f"INSERT INTO records ({', '.join(values)}) VALUES ({marks})", tuple(values.values()))
 
 
-def _set(db: sqlite3.Connection, record_id: str, values: dict[str, object], only_empty: bool = False) -> None:
+def _set(db: sqlite3.Connection, record_id: str, values: Mapping[str, object], only_empty: bool = False) -> None:
     for name, value in values.items():
         empty = f" AND {name} = ''" if only_empty else ""
         db.execute(f"UPDATE records SET {name} = ? WHERE id = ?{empty}", (value, record_id))

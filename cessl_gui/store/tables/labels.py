@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from sys import intern
 from typing import Any
 
@@ -63,7 +64,7 @@ class Labels:
         step = step or uuid.uuid4().hex  # what was said together has one name, undone or not
         follows = self._database.only in ("", reader) or reader == HEADER_READER  # whether `before` is what changes
         with self._database.atomic():
-            before = {record_id: self._before(record_id, reader) for record_id in {change[0] for change in changes}}
+            before = self.said({record_id for record_id, _, _ in changes}, reader)
             said = []
             for record_id, given, state in changes:
                 code = vocabulary()[given].code  # equal codes are one statement
@@ -77,11 +78,20 @@ class Labels:
             added = acts.append_labels(self._database, said, reader, how=kind, step=step, sight=sight)
         return added[-1].at_utc if added else now_utc()
 
-    def _before(self, record_id: str, reader: str) -> dict[str, str | None]:
-        """Code -> what holds before a reader, or a file, says something else."""
+    def said(self, ids: Collection[str], reader: str) -> dict[str, dict[str, str | None]]:
+        """Record id -> code -> what holds of these records before a reader, or a file, says something else.
+
+        None: it was said, and taken back
+        """
         of, values = ("reader = 'header'", ()) if reader == HEADER_READER else self._database.shown()
-        rows = self._database.all(f"SELECT code, state FROM labels WHERE record_id = ? AND {of}", (record_id, *values))
-        return {row["code"]: row["state"] for row in rows}
+        rows = self._database.each(
+            f"SELECT record_id, code, state FROM labels WHERE record_id IN (SELECT value FROM json_each(?)) AND {of}",
+            (json.dumps([*ids]), *values),
+        )
+        said: dict[str, dict[str, str | None]] = {record_id: {} for record_id in ids}
+        for record_id, code, state in rows:
+            said[record_id][code] = state
+        return said
 
     def current(self, record_id: str) -> dict[str, State]:
         """The latest word of people on each statement of a record; see Project.read_apart."""

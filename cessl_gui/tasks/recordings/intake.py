@@ -10,7 +10,7 @@ from typing import Any
 
 from cessl_gui.core.errors import Cancelled
 from cessl_gui.core.plural import counted
-from cessl_gui.core.task import NOBODY_WAITS, Task
+from cessl_gui.core.task import Task
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.readers import archives, printable
 from cessl_gui.ecg.readers.given import Given
@@ -22,7 +22,6 @@ from cessl_gui.tasks.recordings import import_answers, stamps
 
 NAMED_KINDS = 8  # of files that are no recordings
 BATCH = 16  # records in one transaction: the window's own writes never wait longer than that takes
-BATCH_BYTES = 16 << 20  # of their signals, but for the last one
 
 
 @dataclass
@@ -82,23 +81,23 @@ class Intake:
         given_of = dict(wanted)
         done = len(found) - len(wanted)
         steps = self._task.steps("Importing", len(found), done)
-        read: list[tuple[Record, bytes]] = []
+        read: list[tuple[Record, tuple[str, Met]]] = []
         try:
             for answer in read_all(wanted, self._task.check):
                 source, done = shown[answer.path], done + 1
-                removed = self._identity.why_removed(answer.record) if answer.record else ""
-                if answer.record and not removed:
+                if answer.record:
                     record = self._named(answer.record, source, archive, given_of[answer.path])
-                    read.append((record, answer.cached))
+                    if cached := self._cached(record, answer.cached):
+                        read.append(cached)
                 else:
-                    self.refuse([(printable(source), removed or answer.reason)])
-                if len(read) == BATCH or sum(record.signal_mv.nbytes for record, _ in read) >= BATCH_BYTES:
+                    self.refuse([(printable(source), answer.reason)])
+                if len(read) == BATCH:
                     self._keep(read)
                     read.clear()
                 unread, rate = len(result.quarantined), f", {steps.rate(done):,.0f} a second"
                 steps.done(done, f"{result.added:,} new" + (f", {unread:,} not readable" if unread else "") + rate)
-        except Cancelled:  # a long one among them is what was being written
-            self._keep([one for one in read if not _is_long(one[0])])
+        except Cancelled:
+            self._keep(read)
             raise
         self._keep(read)
         steps.done(len(found), f"{result.added:,} new")
@@ -180,31 +179,33 @@ class Intake:
     def _patients(self) -> set[str]:
         return set(self._project.records.patients().values())
 
-    def _keep(self, read: Sequence[tuple[Record, bytes]]) -> None:
-        """Cache the signals of a batch, then catalogue it in one transaction.
+    def _cached(self, record: Record, content: bytes) -> tuple[Record, tuple[str, Met]] | None:
+        """Cache the signal of a record, which is let go of: what is to be catalogued, and whose it is.
 
-        read : records, each with the file of the cache where that is made already
+        content : the file of the cache where that is made already
+        returns : None, and refuses it, where it was removed from this project
         """
+        record_id, met = whose = self._identity.whose(record)
+        if met == Met.REMOVED:
+            self.refuse([(record.source, self._identity.why_removed(record))])
+            return None
+        if met == Met.REVISED or not self._project.waveforms.path(record_id).exists():
+            self._project.waveforms.write(record, record_id, content, self._task.check)
+        return record.without_signal(record.signal_mv.shape, record.signal_sha256), whose
+
+    def _keep(self, read: Sequence[tuple[Record, tuple[str, Met]]]) -> None:
+        """Catalogue a batch in one transaction: records whose signals are cached, and whose each is."""
         result, identity = self._result, self._identity
-        whose = [identity.whose(record) for record, _ in read]
-        for (record, cached), (record_id, met) in zip(read, whose, strict=True):
-            if met == Met.REVISED or not self._project.waveforms.path(record_id).exists():
-                check = (self._task if _is_long(record) else NOBODY_WAITS).check
-                self._project.waveforms.write(record, record_id, cached, check)
-        met_here: set[str] = set()
         with self._project.atomic():
-            for (record, _), found in zip(read, whose, strict=True):
-                # A second one with the content or the path of one before it: that one has changed the answer.
-                is_first = met_here.isdisjoint((record.id, record.source))
-                met_here |= {record.id, record.source}
-                stamp = self._stamps.pop(record.source, "")
-                record_id, met = identity.take_in(record, found if is_first else None, stamp)
+            some = [(record, self._stamps.pop(record.source, "")) for record, _ in read]
+            taken = identity.take_in_all(some, [whose for _, whose in read])
+            for (record, _), (record_id, met) in zip(read, taken, strict=True):
                 result.added += met == Met.NEW
                 result.known += met == Met.KNOWN
                 result.revised += met == Met.REVISED
                 result.ids.append(record_id)
                 if record.patient_bare or record_id in self._unspelled:
-                    self._identity.spell(record_id, record.patient_bare)
+                    identity.spell(record_id, record.patient_bare)
                 if met == Met.KNOWN:
                     self._follow(record_id, record.source)
                 self.mend(record.source)
@@ -215,8 +216,3 @@ class Intake:
         if now != source and not archives.exists(Path(now)):
             self._identity.move(record_id, source)
             self._result.moved += 1
-
-
-def _is_long(record: Record) -> bool:
-    """Whether it ends a batch, and its writing can be broken off."""
-    return record.signal_mv.nbytes >= BATCH_BYTES

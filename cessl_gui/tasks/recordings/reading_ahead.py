@@ -230,9 +230,7 @@ def _for_sending(read: Read) -> tuple:
 def _with_shape(read: Read, shape: tuple[int, int], digest: str) -> Read:
     if not read.record:
         return read
-    record = replace(read.record, signal_mv=np.broadcast_to(np.float32(np.nan), shape))
-    vars(record)["signal_sha256"] = digest
-    return read._replace(record=record)
+    return read._replace(record=read.record.without_signal(shape, digest))
 
 
 def _size(path: Path) -> int:

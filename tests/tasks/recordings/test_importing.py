@@ -253,11 +253,34 @@ def test_what_a_device_measured_is_there_from_the_cache_and_after_it_was_rebuilt
     assert read_waveform(project, record_id).device == {"qt": 380, "qtc": 410}
 
 
-def test_no_more_signals_wait_for_the_catalogue_than_there_is_room_for(project, ward, monkeypatch):
+def test_all_headers_of_a_batch_speak_at_once(project, ward):
+    asked = []
+    project._database.connection.set_trace_callback(asked.append)
+    import_paths(project, [ward], Task())
+    project._database.connection.set_trace_callback(None)
+    assert sum(sql.startswith("INSERT INTO acts") for sql in asked) == 6
+    assert len(project.labels.header_all()) == 6
+    assert len(asked) < 90, len(asked)
+
+
+def test_a_removed_recording_is_refused_and_not_cached(project, ward):
+    header = ward / "a" / "ecg0.hea"
+    (record_id,) = import_paths(project, [header], Task()).ids
+    project.remove([record_id], "dr test", "consent withdrawn")
+    result = import_paths(project, [ward], Task())
+    ((source, reason),) = result.quarantined
+    assert source == str(header)
+    assert reason.startswith("It was removed on 20")
+    assert reason.endswith("(consent withdrawn).")
+    assert result.added == 5
+    assert not project.waveforms.path(record_id).exists()
+
+
+def test_no_signal_waits_for_the_catalogue(project, ward, monkeypatch):
     held = []
     kept = intake.Intake._keep
-    monkeypatch.setattr(intake, "BATCH_BYTES", 1)
-    monkeypatch.setattr(intake.Intake, "_keep", lambda self, read: (held.append(len(read)), kept(self, read)))
+    monkeypatch.setattr(intake.Intake, "_keep", lambda self, read: (held.extend(read), kept(self, read)))
     import_paths(project, [ward], Task())
-    assert max(held) == 1
-    assert len(project.records.ids()) == 6
+    assert len(held) == 6
+    assert not any(any(record.signal_mv.strides) for record, _ in held)  # one value stands for all
+    assert all(np.isfinite(read_waveform(project, record_id).signal_mv).any() for record_id in project.records.ids())
