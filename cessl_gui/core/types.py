@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -18,7 +18,6 @@ LEADS_12 = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5",
 
 HEADER_READER = "header"  # the name under which a file's own #Dx codes are kept, apart from what people say
 SHORT_BYTES = 8 << 20  # of a signal: 12 leads of 5 minutes at 500 Hz
-_NO_VALUE = np.full((), np.nan, np.float32)
 FEW_LEADS = 6  # so many or fewer are named
 UNLIKE = 0.01  # a likeness below this: so few ECGs of the kind that a backbone has learned from lie as far away
 
@@ -112,12 +111,6 @@ class Record:
     def signal_sha256(self) -> str:
         """Digest of the values in mV: equal for equal signals, whatever file they lie in."""
         return signal_digest(self.signal_mv)
-
-    def without_signal(self, shape: tuple[int, ...], digest: str) -> Record:
-        """This record with nothing but the shape and the digest of a signal."""
-        bare = replace(self, signal_mv=np.ndarray(shape, np.float32, _NO_VALUE, strides=(0,) * len(shape)))
-        vars(bare)["signal_sha256"] = digest
-        return bare
 
     @property
     def missing(self) -> tuple[str, ...]:

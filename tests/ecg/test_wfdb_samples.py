@@ -1,12 +1,14 @@
 """Every storage format of WFDB is decoded to the values of the wfdb package: those of real ECGs to the bit."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import wfdb
 
 from cessl_gui.ecg.readers import find_recordings, read_recording
 from cessl_gui.ecg.readers.wfdb import wfdb_samples
-from tests.ecg.recordings import noise, refusal
+from tests.ecg.recordings import noise, refusal, write
 
 
 def rows(record):
@@ -172,3 +174,10 @@ def test_checksums_are_compared_in_every_format(tmp_path, fmt):
     fields[6] = str(int(fields[6]) % 30000 + 1)
     path.write_text("\n".join([lines[0], " ".join(fields), *lines[2:]]))
     assert "checksum of I does not match" in read_recording(path).warnings[0]
+
+
+def test_the_data_of_a_short_recording_are_opened_once(tmp_path, monkeypatch):
+    header, opened, really = write(tmp_path, noise()), [], Path.open
+    monkeypatch.setattr(Path, "open", lambda path, *how, **more: opened.append(path) or really(path, *how, **more))
+    read_recording(header)
+    assert opened.count(header.with_suffix(".dat")) == 1

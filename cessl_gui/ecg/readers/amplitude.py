@@ -40,7 +40,8 @@ def _doubtful_height(signal_mv: np.ndarray) -> str:
 
 def _is_surely_usual(signal_mv: np.ndarray) -> bool:
     """Whether some hundred samples show that the height is well within what is usual: percentiles cost a reading."""
-    spans = np.sort(np.ptp(_every(signal_mv, max(1, signal_mv.shape[1] // 100)), axis=1))
+    few = _every(signal_mv, max(1, signal_mv.shape[1] // 100))
+    spans = np.sort(few.max(axis=1) - few.min(axis=1))
     return bool(USUAL_SPAN_MV[0] < spans[len(spans) // 2] < USUAL_SPAN_MV[1] / 4)
 
 

@@ -191,7 +191,9 @@ class Intake:
             return None
         if met == Met.REVISED or not self._project.waveforms.path(record_id).exists():
             self._project.waveforms.write(record, record_id, content, self._task.check)
-        return record.without_signal(record.signal_mv.shape, record.signal_sha256), whose
+        from cessl_gui.tasks.recordings.reading_ahead import without_signal  # as in `take`
+
+        return without_signal(record, record.signal_mv.shape, record.signal_sha256), whose
 
     def _keep(self, read: Sequence[tuple[Record, tuple[str, Met]]]) -> None:
         """Catalogue a batch in one transaction: records whose signals are cached, and whose each is."""

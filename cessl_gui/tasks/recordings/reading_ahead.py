@@ -35,6 +35,7 @@ MOST_PROCESSES = 4  # one writer keeps up with about so many
 LARGE = 16 << 20  # bytes; larger files are read here, so that they are in memory once
 AHEAD = 32  # recordings, and
 AHEAD_BYTES = 64 << 20  # bytes of signals that wait to be taken in
+_NO_VALUE = np.full((), np.nan, np.float32)
 
 
 class Read(NamedTuple):
@@ -227,10 +228,17 @@ def _for_sending(read: Read) -> tuple:
     return Read(read.path, bare, "", content.getvalue()), read.record.signal_mv.shape, read.record.signal_sha256
 
 
+def without_signal(record: Record, shape: tuple[int, ...], digest: str) -> Record:
+    """The record with nothing but the shape and the digest of a signal."""
+    bare = replace(record, signal_mv=np.ndarray(shape, np.float32, _NO_VALUE, strides=(0,) * len(shape)))
+    vars(bare)["signal_sha256"] = digest
+    return bare
+
+
 def _with_shape(read: Read, shape: tuple[int, int], digest: str) -> Read:
     if not read.record:
         return read
-    return read._replace(record=read.record.without_signal(shape, digest))
+    return read._replace(record=without_signal(read.record, shape, digest))
 
 
 def _size(path: Path) -> int:

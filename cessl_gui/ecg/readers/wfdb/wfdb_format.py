@@ -14,7 +14,7 @@ from cessl_gui.ecg.readers.device import device_measurements
 from cessl_gui.ecg.readers.patient_keys import patient_fields
 from cessl_gui.ecg.readers.wfdb import wfdb_comments, wfdb_person
 from cessl_gui.ecg.readers.wfdb.wfdb_header import RATES_HZ, USUAL_RATE_HZ, bare_name, read_header, segment_names
-from cessl_gui.ecg.readers.wfdb.wfdb_samples import Stored
+from cessl_gui.ecg.readers.wfdb.wfdb_samples import DataFile, Stored, opened
 from cessl_gui.ecg.readers.wfdb.wfdb_segments import Stretches, stretches
 from cessl_gui.ecg.readers.wfdb.wfdb_signal import channels, signal_mv
 
@@ -111,11 +111,11 @@ def _first(values: Iterator):
 
 def _digests(recording: Stretches, check: Callable[[], None]) -> tuple[str, str]:
     """SHA-256 of the headers and of what they declare of their data files, and of these data alone."""
-    parts: dict[int, list[tuple[Path, int]]] = {}
+    parts: dict[int, list[tuple[DataFile, int]]] = {}
     for stretch in recording.all:
         exact = stretch.header.frames and all(isinstance(file, Stored) for file in stretch.files)
         parts[id(stretch.header)] = [
-            (file.path, file.size(stretch.frames) if exact else file.path.stat().st_size) for file in stretch.files
+            (file, file.size(stretch.frames) if exact else file.path.stat().st_size) for file in stretch.files
         ]
     if sum(size for files in parts.values() for _, size in files) > LARGEST_DATA:
         raise UnreadableRecording(
@@ -124,20 +124,22 @@ def _digests(recording: Stretches, check: Callable[[], None]) -> tuple[str, str]
     digest, stored = hashlib.sha256(), hashlib.sha256()
     for header in recording.headers:
         digest.update(header.data)
-        for path, size in parts.get(id(header), ()):
-            for block in _blocks(path, size):
+        for file, size in parts.get(id(header), ()):
+            for block in _blocks(file, size):
                 digest.update(block)
                 stored.update(block)
                 check()
     return digest.hexdigest(), stored.hexdigest()
 
 
-def _blocks(path: Path, size: int) -> Iterator[bytes]:
+def _blocks(data: DataFile, size: int) -> Iterator[bytes]:
     """The first `size` bytes of a file, or all if it has fewer."""
     try:
-        with path.open("rb") as file:
+        with opened(data) as file:
             while block := file.read(min(size, BLOCK)):
                 yield block
                 size -= len(block)
     except OSError as error:
-        raise UnreadableRecording(f"{path.name} cannot be opened ({error.strerror}).", "Check the file.") from error
+        raise UnreadableRecording(
+            f"{data.path.name} cannot be opened ({error.strerror}).", "Check the file."
+        ) from error

@@ -19,6 +19,7 @@ from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.ecg.readers.wfdb.wfdb_header import Signal
 
 LARGEST_FILE = 1 << 26  # bytes, also of what is unpacked from one
+HEAD = 20  # bytes before the name of a version 4 matrix
 MOST_VARIABLES = 100
 V4_TYPES = {0: "f8", 1: "f4", 2: "i4", 3: "i2", 4: "u2", 5: "u1"}
 V5_TYPES = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8", 12: "i8", 13: "u8"}
@@ -45,15 +46,16 @@ class Matrix:
         yield 0, self.values[:frames]
 
 
-def plain_frames(path: Path, signals: Sequence[Signal]) -> int | None:
-    """Frames of a version 4 matrix of 16-bit numbers, a signal a row, that begins where the header says; else None."""
-    with path.open("rb") as file:
-        head = file.read(20)
-    if len(head) < 20 or signals[0].storage != "16":
+def plain_frames(head: bytes, signals: Sequence[Signal]) -> int | None:
+    """Frames of a version 4 matrix of 16-bit numbers, a signal a row, that begins where the header says; else None.
+
+    head : the first HEAD bytes of its file
+    """
+    if len(head) < HEAD or signals[0].storage != "16":
         return None
     kind, rows, columns, imaginary, name = struct.unpack("<5i", head)
     width = sum(signal.per_frame for signal in signals)
-    return max(0, columns) if (kind, rows, imaginary, 20 + name) == (30, width, 0, signals[0].offset) else None
+    return max(0, columns) if (kind, rows, imaginary, HEAD + name) == (30, width, 0, signals[0].offset) else None
 
 
 def matrix(path: Path, signals: Sequence[Signal], missing: int) -> Matrix:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.ecg.readers.wfdb.wfdb_header import Signal, bare_name
-from cessl_gui.ecg.readers.wfdb.wfdb_mat import Matrix, matrix, plain_frames
+from cessl_gui.ecg.readers.wfdb.wfdb_mat import HEAD, Matrix, matrix, plain_frames
 
+SHORT = 1 << 20  # bytes of a file that is read at once
 BLOCK = 1 << 20  # samples of all signals read at a time
 # Uncompressed formats: how many samples take how many bytes.
 PACKED = {"8": (1, 1), "80": (1, 1), "16": (1, 2), "61": (1, 2), "160": (1, 2), "24": (1, 3), "32": (1, 4)}
@@ -26,11 +30,16 @@ UNIT = 6  # blocks of so many samples begin at a whole byte in every format
 
 @dataclass(frozen=True)
 class Stored:
-    """One uncompressed file and the signals in it, in the order of the header. told: frames by the file's own head"""
+    """One uncompressed file and the signals in it, in the order of the header.
+
+    told  : frames by the file's own head
+    whole : what is in the file, where it was read at once
+    """
 
     path: Path
     signals: Sequence[Signal]
     told: int | None = None
+    whole: bytes | None = field(default=None, repr=False)
 
     @property
     def width(self) -> int:
@@ -39,7 +48,7 @@ class Stored:
 
     def frames(self) -> int:
         """How many whole frames the file holds."""
-        held = self.path.stat().st_size
+        held = self.path.stat().st_size if self.whole is None else len(self.whole)
         samples, taken = PACKED[self.signals[0].storage]
         frames = max(0, held - self.signals[0].offset) * samples // taken // self.width
         frames = frames if self.size(frames) <= held else frames - 1
@@ -54,7 +63,7 @@ class Stored:
         storage, width = self.signals[0].storage, self.width
         step = max(1, BLOCK // width // UNIT) * UNIT
         last = np.array([signal.first for signal in self.signals], np.int64)
-        with self.path.open("rb") as file:
+        with opened(self) as file:
             file.seek(self.signals[0].offset)
             for start in range(0, frames, step):
                 count = min(step, frames - start)
@@ -173,18 +182,26 @@ def _signed(values: np.ndarray, bits: int) -> np.ndarray:
 DataFile = Stored | Flac | Matrix
 
 
-def data_files(path: Path, signals: Sequence[Signal]) -> list[DataFile]:
+def opened(file: DataFile) -> BinaryIO:
+    """A data file to be read, once more where it was read as a whole."""
+    whole = file.whole if isinstance(file, Stored) else None
+    return file.path.open("rb") if whole is None else io.BytesIO(whole)
+
+
+def data_files(path: Path, signals: Sequence[Signal], is_all: bool) -> list[DataFile]:
     """The data files that a header's signals name, in the header's own folder.
 
+    is_all : whether the recording has no others: a short one is then kept in memory, and opened but once
     raises : UnreadableRecording for one that is not there, or whose format is not known
     """
     together: dict[str, list[Signal]] = {}
     for signal in signals:
         together.setdefault(bare_name(signal.file), []).append(signal)
-    return [_data_file(path, members) for members in together.values()]
+    is_alone = is_all and len(together) == 1
+    return [_data_file(path, members, is_alone) for members in together.values()]
 
 
-def _data_file(header: Path, signals: list[Signal]) -> DataFile:
+def _data_file(header: Path, signals: list[Signal], is_alone: bool) -> DataFile:
     name = signals[0].file
     spellings = dict.fromkeys(signal.file for signal in signals)
     path, *_ = [beside(header, file) for file in spellings]
@@ -200,10 +217,15 @@ def _data_file(header: Path, signals: list[Signal]) -> DataFile:
         return Flac(path, signals)
     if storage not in PACKED:
         raise UnreadableRecording(f"{header.name} gives {name} no storage format.", "Correct the header.")
+    with path.open("rb", buffering=0) as file:
+        whole = file.readall() if is_alone and os.fstat(file.fileno()).st_size <= SHORT else None
+        head = file.read(HEAD) if whole is None else whole[:HEAD]
     if path.suffix.lower() != ".mat":
-        return Stored(path, signals)
-    told = plain_frames(path, signals)
-    return Stored(path, signals, told) if told is not None else matrix(path, signals, MISSING.get(storage, -(1 << 31)))
+        return Stored(path, signals, whole=whole)
+    told = plain_frames(head, signals)
+    if told is None:
+        return matrix(path, signals, MISSING.get(storage, -(1 << 31)))
+    return Stored(path, signals, told, whole)
 
 
 def beside(header: Path, name: str) -> Path:

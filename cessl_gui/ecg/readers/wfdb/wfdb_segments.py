@@ -48,7 +48,7 @@ class Stretches:
 def stretches(header: Header) -> Stretches:
     """raises : UnreadableRecording for files that are missing, cut off, or do not fit together"""
     if not header.segments:
-        stretch = _stretch(header, 0, header.frames)
+        stretch = _stretch(header, 0, header.frames, is_all=True)
         return Stretches((stretch,), (header,), stretch.frames, warnings=stretch.more)
     parts = {name: _part(header, name) for name, _ in header.segments if name != NO_FILE}
     warnings: tuple[str, ...] = ()
@@ -119,12 +119,12 @@ def _segment(header: Header, part: Header, frames: int) -> Stretch:
     return _stretch(part, 0, frames)
 
 
-def _stretch(header: Header, start: int, frames: int | None) -> Stretch:
+def _stretch(header: Header, start: int, frames: int | None, is_all: bool = False) -> Stretch:
     """The signals of one header, with as many frames as it tells, or as its shortest file holds."""
     values = (frames or 1) * sum(signal.per_frame for signal in header.signals)
     if values > LARGEST_SIGNAL:
         raise UnreadableRecording(f"{header.path.name} announces {values:,} values: too long to open.", "Split it.")
-    files = data_files(header.path, [signal for signal in header.signals if signal.file != NO_FILE])
+    files = data_files(header.path, [signal for signal in header.signals if signal.file != NO_FILE], is_all)
     if not files:
         raise UnreadableRecording(
             f"{header.path.name} only names signals: it is the layout of a recording of several segments.",

@@ -195,34 +195,33 @@ def fill(file: DataFile, frames: int, rows: dict[int, np.ndarray], between: Call
     ]
 
 
-def _scales(signals: Sequence[Signal]) -> tuple[np.ndarray, np.ndarray] | None:
-    """Levels and steps per mV of signals (signals, 1) that can be computed together; None where they differ in more."""
+def _scales(signals: Sequence[Signal]) -> list[tuple[np.float32, np.float32]] | None:
+    """Level and steps per mV of each signal, if they can be computed together; None where they differ in more."""
     if any(signal.per_frame != 1 or signal.skew for signal in signals):
         return None
-    each = dict.fromkeys((signal.baseline, _steps(signal)) for signal in signals)
-    if not all(_is_exact(level, steps) for level, steps in each):
+    each = [(signal.baseline, _steps(signal)) for signal in signals]
+    if not all(_is_exact(level, steps) for level, steps in dict.fromkeys(each)):
         return None
-    levels = np.array([[signal.baseline] for signal in signals], np.float32)
-    return levels, np.array([[_steps(signal)] for signal in signals], np.float32)
+    return [(np.float32(level), np.float32(steps)) for level, steps in each]
 
 
 def _fill_together(
     block: np.ndarray,
     start: int,
     signals: Sequence[Signal],
-    scales: tuple[np.ndarray, np.ndarray],
+    scales: Sequence[tuple[np.float32, np.float32]],
     rows: dict[int, np.ndarray],
 ) -> dict[int, int]:
     """Write a block of 16-bit values into the rows of its signals. returns : their sums, modulo 65536, by number"""
     values = np.ascontiguousarray(block.T)
-    levels, steps = scales
-    mv = np.subtract(values, levels, dtype=np.float32, casting="unsafe")
-    np.divide(mv, steps, out=mv)
     missing = MISSING.get(signals[0].storage)
-    if missing is not None and (lost := values == missing).any():
-        mv[lost] = np.nan
-    for signal, row in zip(signals, mv, strict=True):
-        rows[signal.number][start : start + len(row)] = row
+    is_whole = missing is None or not (values == missing).any()
+    for signal, (level, steps), stored in zip(signals, scales, values, strict=True):
+        mv = rows[signal.number][start : start + len(stored)]  # a lead at a time: it stays in the processor's cache
+        np.subtract(stored, level, out=mv, dtype=np.float32, casting="unsafe")
+        np.divide(mv, steps, out=mv)
+        if not is_whole:
+            mv[stored == missing] = np.nan
     sums = values.sum(axis=1, dtype=np.int16).tolist()
     return {signal.number: part for signal, part in zip(signals, sums, strict=True)}
 
