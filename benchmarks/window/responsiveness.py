@@ -12,6 +12,8 @@ insert_ms: one row into a table of its own on the same disk). The reader looks a
 (`--folders`), 100 of the Challenge's with their headers' labels: the training with its verdict (`--mode fast`: with
 CE-SSL in the folds), and after adopting it the prediction of all ECGs anew. The project is made, measured and predicted
 once and kept (`--keep`): a second call has the click alone to do, in a copy of it.
+--take-in counts ticks while the ECGs of `--folders` are imported into a project of the Challenge's that are predicted
+(torch is loaded then), and while the new ones are measured and predicted.
 --views opens each room and drawer twice, the first time loading and building it: the longest turn of the window's
 thread, and what that thread itself computed in it.
 """
@@ -35,6 +37,7 @@ from PySide6.QtWidgets import QApplication
 
 from benchmarks.report import RESULTS, arguments
 from benchmarks.window.viewer import Paintings
+from cessl_gui.bridge.background.task_kinds import TaskKind
 from cessl_gui.bridge.session import Session
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import ReadingState
@@ -81,6 +84,39 @@ def until_painted(window) -> Iterator[None]:
     paintings.deleteLater()
 
 
+class Ticks:
+    """How late the ticks of a timer come, in ms."""
+
+    def __init__(self) -> None:
+        self.late_ms: list[float] = []
+        self._last = time.perf_counter()
+        self._timer = QTimer(timerType=Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._tick)
+        self._timer.start(TICK_MS)
+
+    def _tick(self) -> None:
+        now = time.perf_counter()
+        self.late_ms.append(1000 * (now - self._last) - TICK_MS)
+        self._last = now
+
+    def stop(self) -> None:
+        self._timer.stop()
+
+    def figures(self) -> dict:
+        late = np.array(self.late_ms[1:])
+        figures = {f"late_ms_p{100 * q:g}": round(float(np.quantile(late, q)), 1) for q in (0.5, 0.99)}
+        over = int((late > TICK_MS).sum())
+        return {"ticks": len(late), **figures, "late_ms_max": round(float(late.max()), 1), "late_over_50_ms": over}
+
+    def until_idle(self, session: Session, part: str, kind: TaskKind | None = None) -> dict:
+        """The figures of the time until nothing is done in the background any more, or nothing of one kind."""
+        self.late_ms.clear()
+        began = time.perf_counter()
+        while kind in session.busy if kind else session.busy:
+            QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+        return {"part": part, "seconds": round(time.perf_counter() - began, 1), **self.figures()}
+
+
 def measure(session: Session, seconds: float, training: bool) -> dict:
     """Ticks and record switches during `seconds`, with or without a training in the background."""
     from cessl_gui.ui.shell.window import MainWindow
@@ -89,13 +125,7 @@ def measure(session: Session, seconds: float, training: bool) -> dict:
     window.resize(1366, 768)
     window.show()
     ids = [info.id for info in session.records()]
-    late_ms, switch_ms, last = [], [], time.perf_counter()
-
-    def tick() -> None:
-        nonlocal last
-        now = time.perf_counter()
-        late_ms.append(1000 * (now - last) - TICK_MS)
-        last = now
+    switch_ms: list[float] = []
 
     def switch() -> None:
         began = time.perf_counter()
@@ -103,14 +133,12 @@ def measure(session: Session, seconds: float, training: bool) -> dict:
             window.records.choose(ids[len(switch_ms) % len(ids)])
         switch_ms.append(1000 * (time.perf_counter() - began))
 
-    ticks, switches = QTimer(), QTimer()
-    ticks.setTimerType(ticks.timerType().PreciseTimer)
-    ticks.timeout.connect(tick)
+    switches = QTimer()
     switches.timeout.connect(switch)
     if training:
         session.train()
         assert "train" in session.busy, session.readiness()
-    ticks.start(TICK_MS)
+    ticks = Ticks()
     switches.start(SWITCH_EVERY_MS)
     loop = QEventLoop()
     QTimer.singleShot(int(1000 * seconds), loop.quit)
@@ -125,13 +153,10 @@ def measure(session: Session, seconds: float, training: bool) -> dict:
         QApplication.processEvents()
         time.sleep(0.01)
     window.close()
-    late, switched = np.array(late_ms[1:]), np.array(switch_ms[1:])
+    switched = np.array(switch_ms[1:])
     return {
         "training": training,
-        "ticks": len(late),
-        "late_ms_p99": round(float(np.quantile(late, 0.99)), 1),
-        "late_ms_max": round(float(late.max()), 1),
-        "late_under_100_ms": round(float((late < 100).mean()), 4),
+        **ticks.figures(),
         "switches": len(switched),
         "switch_ms_median": round(float(np.median(switched)), 1),
         "switch_ms_p95": round(float(np.quantile(switched, 0.95)), 1),
@@ -147,44 +172,36 @@ def clicked(session: Session) -> list[dict]:
     window.resize(1366, 768)
     window.show()
     window.show_room("model")
-    late_ms: list[float] = []
-    last = time.perf_counter()
-
-    def tick() -> None:
-        nonlocal last
-        now = time.perf_counter()
-        late_ms.append(1000 * (now - last) - TICK_MS)
-        last = now
-
-    timer = QTimer(timerType=Qt.TimerType.PreciseTimer)
-    timer.timeout.connect(tick)
-    timer.start(TICK_MS)
-
-    def until_idle(part: str) -> dict:
-        late_ms.clear()
-        began = time.perf_counter()
-        while session.busy:
-            QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
-        late = np.array(late_ms)
-        seconds = round(time.perf_counter() - began, 1)
-        figures = {f"late_ms_p{100 * q:g}": round(float(np.quantile(late, q)), 1) for q in (0.5, 0.99)}
-        return {"part": part, "seconds": seconds, "ticks": len(late), **figures} | {
-            "late_ms_max": round(float(late.max()), 1),
-            "late_over_50_ms": int((late > TICK_MS).sum()),
-        }
-
+    ticks = Ticks()
     while session.busy:
         QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
     session.train()
-    rows = [until_idle("training and verdict")]
+    rows = [ticks.until_idle(session, "training and verdict")]
     made = session.models()[-1]
     rows[0] |= {"labelled": made.summary.n_labelled, "unlabelled": made.summary.n_unlabelled, "why": made.summary.why}
     session.adopt(made.id)
-    rows.append(until_idle("all predicted anew"))
+    rows.append(ticks.until_idle(session, "all predicted anew"))
     project = session.project
     rows[1] |= {"ecgs": project.records.count(), "not predicted": len(project.predictions.missing(made.id))}
     window.close()
     return rows
+
+
+def taken_in(session: Session, folders: Sequence[Path]) -> Iterator[dict]:
+    """How late ticks come while recordings are imported, and while all are measured and predicted after that."""
+    from cessl_gui.ui.shell.window import MainWindow
+
+    window = MainWindow(session)
+    window.resize(1366, 768)
+    window.show()
+    ticks = Ticks()
+    yield ticks.until_idle(session, "the window's first tasks")
+    session.import_paths(folders)
+    yield ticks.until_idle(session, "imported", TaskKind.IMPORT)
+    session.predict_missing()
+    row = ticks.until_idle(session, "measured and predicted")
+    yield row | {"ecgs": len(session.records()), "predicted": len(session.predictions())}
+    window.close()
 
 
 def keyed(session: Session, count: int = 200) -> dict:
@@ -286,6 +303,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--keys", action="store_true", help="200 readings at one key each, and nothing else")
     parser.add_argument("--click", action="store_true", help="a whole click in a project of 2,000, and nothing else")
+    parser.add_argument("--take-in", action="store_true", help="an import of 2,000 and its predictions, nothing else")
     parser.add_argument("--views", action="store_true", help="opening each room and drawer twice, and nothing else")
     parser.add_argument("--folders", default=",".join(FOLDERS), help="of the data, for --click")
     parser.add_argument("--mode", default="auto", choices=("auto", "output", "fast"), help="of the training of --click")
@@ -302,10 +320,12 @@ def main() -> None:
             project.settings.set("train_mode", args.mode)
         else:
             project = challenge_project(place, args.data, labelled=not args.keys)
-        if args.click or args.views:
+        if args.click or args.views or args.take_in:
             session = Session(project, reader="bench")
             predicted(session)
-            for row in clicked(session) if args.click else views(session):
+            folders = [args.data / name for name in args.folders.split(",")]
+            rows = views(session) if args.views else taken_in(session, folders)
+            for row in clicked(session) if args.click else rows:
                 print(json.dumps(row), flush=True)
             session.close()
             return
