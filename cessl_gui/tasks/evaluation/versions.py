@@ -129,11 +129,18 @@ def _honest(project: Project, model: ModelInfo, ids: list[str], task: Task, othe
     rest = [i for i in ids if i not in said and groups.get(i, i) not in taught]
     if rest and set(rest) & set(project.predictions.missing(model.id)):
         predict_all(project, task, model)
-    kept = project.predictions.all(model.id) if rest else {}
+    kept = project.predictions.all(model.id)
     for record_id in rest:
         if record_id in kept:
             said[record_id] = kept[record_id].probabilities
             cuts[record_id] = model.thresholds
+    # What it carries on from its starting model no label has taught it.
+    trained = model.summary.statements if model.summary else ()
+    carried = set(model.statements) - set(trained) if trained else set()
+    for record_id in said.keys() & kept.keys() - set(rest):
+        more = {code: p for code, p in kept[record_id].probabilities.items() if code in carried}
+        said[record_id] |= more
+        cuts[record_id] |= {code: model.thresholds.get(code, UNKNOWN_CUT) for code in more}
     return _Honest(said, cuts)
 
 

@@ -23,7 +23,7 @@ from cessl_gui.tasks.models.modelling import DEFAULT_BACKBONE, base_model, train
 from tests.adapters import untrained_adapter
 from tests.records import record_of
 
-AF, SR = "164889003", "426783006"
+AF, SR, LBBB = "164889003", "426783006", "733534002"
 CODES = (AF, SR)
 COUNT = 24
 
@@ -56,7 +56,7 @@ def add_version(project, adapter, number: int, ids: range, *, taught: range = ra
     answers = OutOfFold(names, names, CODES, y, before, after, np.arange(len(ids)) % 2, [0.5] * 2, [[0.5] * 2] * 2)
     job = {"patients": {f"r{i}": f"r{i}" for i in (*ids, *taught)}, "labels": {}}
     told = {"parent": base.id, "compared_with": base.name, "n_labelled": len(ids), "why": "the output layer"}
-    told |= {"labels_from": "Labels: 3 of dr a, where readers differ.", "seconds": 31.2}
+    told |= {"statements": CODES, "labels_from": "Labels: 3 of dr a, where readers differ.", "seconds": 31.2}
     figures = {"macro_auc_before": 0.7, "macro_auc_after": 0.8, "difference": 0.1, "interval": (0.02, 0.18)}
     summary = TrainingSummary(Comparison(macro_over=(AF,), verdict="Better.", **figures), **told)
     statements = tuple(dict.fromkeys(CODES + predictor(project, base).statements))
@@ -69,7 +69,7 @@ def add_version(project, adapter, number: int, ids: range, *, taught: range = ra
 
 
 def say(project, model_id: str, value=lambda number: 0.5) -> None:
-    kept = [Prediction(f"r{i}", model_id, {AF: value(i), SR: 0.5}) for i in range(COUNT)]
+    kept = [Prediction(f"r{i}", model_id, {AF: value(i), SR: 0.5, LBBB: 0.3}) for i in range(COUNT)]
     project.predictions.write(model_id, kept)
 
 
@@ -95,6 +95,15 @@ def test_two_versions_are_compared_on_the_cases_that_both_have_not_learned_from(
     by_id = dict(zip(found.answers.ids, found.answers.before[:, 0], strict=True))
     assert by_id["r20"] == 0.5, "its own prediction"
     assert by_id["r0"] == pytest.approx(project.models.out_of_fold("v1").after[0, 0]), "its answer out of fold"
+
+
+def test_what_a_version_carries_on_from_its_starting_model_is_known_of_all_ecgs(project, adapter):
+    first, second = (add_version(project, adapter, number, range(COUNT)) for number in (1, 2))
+    project.labels.set_many([(f"r{i}", LBBB, State.PRESENT if i % 2 else State.ABSENT) for i in range(COUNT)], "dr a")
+    say(project, "v1")
+    say(project, "v2")
+    found = versions.compare(project, second, first).answers
+    assert found.before[:, found.statements.index(LBBB)].tolist() == pytest.approx([0.3] * COUNT)
 
 
 def test_a_base_model_says_what_it_said_when_the_version_was_judged_and_predicts_the_others(project, adapter):
