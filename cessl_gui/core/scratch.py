@@ -1,7 +1,8 @@
 """Room for a signal: in memory, or for a long one in a temporary file, of which only the part in use is in memory.
 
 An array of a temporary file is an array as any other. Whoever goes through all of one takes it by `parts`, or calls
-`release` on the way: otherwise all that was looked at stays in memory.
+`release` on the way: otherwise all that was looked at stays in memory. There such work can be broken off, too: whoever
+does it for a person who can cancel does it within `asked`.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 import mmap
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import numpy as np
 
@@ -17,6 +20,7 @@ from cessl_gui.core.errors import UnreadableRecording
 
 LARGEST_IN_MEMORY = 1 << 28  # bytes
 PART = 1 << 20  # values that are looked at together
+_check: ContextVar[Callable[[], object]] = ContextVar("check", default=lambda: None)
 
 
 def room(leads: int, samples: int, kind: np.dtype | type = np.float32) -> np.ndarray:
@@ -36,8 +40,29 @@ def room(leads: int, samples: int, kind: np.dtype | type = np.float32) -> np.nda
         return np.frombuffer(mmap.mmap(file.fileno(), size), kind).reshape(leads, samples)
 
 
+@contextmanager
+def asked(check: Callable[[], object]) -> Iterator[None]:
+    """Within it `check` is called many times a second, while this thread works on a long recording.
+
+    What it raises ends the work: Cancelled.
+    """
+    before = _check.set(check)
+    try:
+        yield
+    finally:
+        _check.reset(before)
+
+
+def check() -> None:
+    """Ask whether to go on."""
+    _check.get()()
+
+
 def release(array: np.ndarray) -> None:
-    """Let go of the memory of what was looked at of a file, if the array is one's; its values stay there."""
+    """Let go of the memory of what was looked at of a file, if the array is one's; its values stay there.
+
+    raises : what `check` raises
+    """
     base: object = array
     while isinstance(base, np.ndarray):
         base = base.base
@@ -45,6 +70,7 @@ def release(array: np.ndarray) -> None:
         base = base.obj
     if isinstance(base, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):  # Windows lets go by itself
         base.madvise(mmap.MADV_DONTNEED)
+    check()
 
 
 def pieces(lead: np.ndarray) -> Iterator[np.ndarray]:

@@ -165,8 +165,8 @@ def test_a_long_reading_can_be_cancelled_within_it(tmp_path, monkeypatch, fmt):
         if len(calls) == 3:
             raise Cancelled
 
-    with pytest.raises(Cancelled):
-        read_recording(path, check=check)
+    with pytest.raises(Cancelled), scratch.asked(check):
+        read_recording(path)
 
 
 def test_of_files_of_no_declared_length_the_shortest_counts_and_that_is_said(tmp_path):

@@ -210,18 +210,17 @@ def _format_of(path: Path):
     return next((format_ for format_ in _formats().all if head and format_.claims(head, path)), None)
 
 
-def read_recording(path: Path, given: Given | None = None, check: Callable[[], None] = lambda: None) -> Record:
+def read_recording(path: Path, given: Given | None = None) -> Record:
     """Read one recording of any known format. Whatever its files bring about, it is no more than this one unreadable.
 
     given  : what a person says about files that do not say it themselves
-    check  : called many times a second while a long WFDB recording is read; raises Cancelled to end it
-    raises : UnreadableRecording with the reason
+    raises : UnreadableRecording with the reason; of a long one what core.scratch.asked says
     """
     if printable(path) != str(path):
         name = printable(Path(path.name))  # short: the list of such files has the whole path beside it
         raise UnreadableRecording(f"{name} or its folder has a name that is not UTF-8.", "Rename the file or folder.")
     try:
-        return _read(path, given, check)
+        return _read(path, given)
     except (UnreadableRecording, Cancelled):
         raise
     except Exception as error:
@@ -232,9 +231,9 @@ def read_recording(path: Path, given: Given | None = None, check: Callable[[], N
         ) from error
 
 
-def read_certain(path: Path, given: Given | None = None, check: Callable[[], None] = lambda: None) -> Record:
+def read_certain(path: Path, given: Given | None = None) -> Record:
     """As read_recording, but what a file does not state and a person has not said is asked for, not guessed."""
-    record = read_recording(path, given, check)
+    record = read_recording(path, given)
     if record.guesses:
         raise UnreadableRecording(f"{path.name}: {'; '.join(record.guesses)}.", "Say it by --set and import it again.")
     return record
@@ -245,11 +244,11 @@ def printable(path: Path) -> str:
     return str(path).encode("utf-8", "backslashreplace").decode()
 
 
-def _read(path: Path, given: Given | None, check: Callable[[], None]) -> Record:
+def _read(path: Path, given: Given | None) -> Record:
     if not os.path.lexists(path) and archives.split(path):
-        return _read_extracted(path, given, check)
+        return _read_extracted(path, given)
     if _is_wfdb(path):
-        return wfdb_format.read(path, check)
+        return wfdb_format.read(path)
     if format_ := _format_of(members.split(path)[0]):
         return format_.read(path, given) if format_ in _formats().asking else format_.read(path)
     if not os.path.lexists(path):
@@ -279,6 +278,6 @@ def _read(path: Path, given: Given | None, check: Callable[[], None]) -> Record:
     raise UnreadableRecording(f"{path.name} is in no format that this program reads.", f"It reads {known}.")
 
 
-def _read_extracted(path: Path, given: Given | None, check: Callable[[], None]) -> Record:
+def _read_extracted(path: Path, given: Given | None) -> Record:
     with archives.extracted(path) as file:
-        return replace(read_recording(file, given, check), source=str(path))
+        return replace(read_recording(file, given), source=str(path))

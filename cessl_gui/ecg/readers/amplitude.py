@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from cessl_gui.core.scratch import PART, release
@@ -14,12 +12,12 @@ LARGEST_MV = 1000.0  # beyond any ECG, and any offset of electrodes
 ALONE_FROM_MV, ALONE_MV, ALONE, ALONE_TIMES = 5.0, 2.0, 0.25, 3  # a value, so far from all others, also of their range
 
 
-def doubts(signal_mv: np.ndarray, fs_hz: float, check: Callable[[], None] = lambda: None) -> list[str]:
-    """What an ECG's amplitude and rate would have to be, where that cannot be. check : called many times a second"""
+def doubts(signal_mv: np.ndarray, fs_hz: float) -> list[str]:
+    """What an ECG's amplitude and rate would have to be, where that cannot be."""
     said = []
     if not USUAL_RATES_HZ[0] <= fs_hz <= USUAL_RATES_HZ[1]:
         said.append(f"{fs_hz:g} Hz is an unusual sampling rate")
-    if doubt := _doubtful_height(signal_mv) or _doubtful_value(signal_mv, check):
+    if doubt := _doubtful_height(signal_mv) or _doubtful_value(signal_mv):
         said.append(doubt)
     return said
 
@@ -56,11 +54,10 @@ def _every(signal_mv: np.ndarray, step: int) -> np.ndarray:
     return np.stack(rows)
 
 
-def _doubtful_value(signal_mv: np.ndarray, check: Callable[[], None]) -> str:
+def _doubtful_value(signal_mv: np.ndarray) -> str:
     step = max(1, PART // len(signal_mv))
     for start in range(0, signal_mv.shape[1], step):
         release(signal_mv)
-        check()
         part = signal_mv[:, start : start + step]
         low, high = np.fmin.reduce(part, axis=1), np.fmax.reduce(part, axis=1)  # a gap is not
         largest = max(-float(np.fmin.reduce(low)), float(np.fmax.reduce(high)))

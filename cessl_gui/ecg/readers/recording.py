@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from cessl_gui.core.errors import UnreadableRecording
-from cessl_gui.core.scratch import PART, parts, pieces, release, room
+from cessl_gui.core.scratch import PART, check, parts, pieces, release, room
 from cessl_gui.core.types import Record
 from cessl_gui.ecg import dates
 from cessl_gui.ecg.leads import canonical_lead, lead_names, with_derived
@@ -25,6 +25,7 @@ from cessl_gui.ecg.readers.stand_ins import without_stand_ins
 
 LARGEST_FILE = 1 << 28  # bytes; readers of long recordings set their own bound
 LARGEST_SIGNAL = 1 << 28  # values, as for WFDB
+AT_ONCE = 1 << 24  # bytes whose digest is computed at a time
 RATES_HZ = (1.0, 100_000.0)
 DEVICE_KINDS = {"rate": "rate", "rr": "rr", "p_axis": "axis", "qrs_axis": "axis", "t_axis": "axis"}
 LOWEST_16_BIT, NOT_MEASURED = -(1 << 15), 29999  # what devices store where they have no value
@@ -138,12 +139,20 @@ def recording(
 
 
 def sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+    digest, view = hashlib.sha256(), memoryview(data)
+    for start in range(0, len(data), AT_ONCE):
+        digest.update(view[start : start + AT_ONCE])
+        check()
+    return digest.hexdigest()
 
 
 def file_sha256(path: Path) -> str:
+    digest = hashlib.sha256()
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        while block := file.read(AT_ONCE):
+            digest.update(block)
+            check()
+    return digest.hexdigest()
 
 
 def checked_rate(path: Path, fs_hz: float) -> float:

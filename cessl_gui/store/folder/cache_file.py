@@ -14,7 +14,7 @@ import math
 import os
 import stat
 import struct
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -24,7 +24,7 @@ import h5py
 import numpy as np
 from h5py import h5a, h5d, h5f, h5fd, h5p, h5s, h5t
 
-from cessl_gui.core.scratch import PART, parts
+from cessl_gui.core.scratch import PART, check, parts
 from cessl_gui.core.types import Record, signal_digest
 
 if TYPE_CHECKING:
@@ -108,10 +108,9 @@ class _Sink(io.RawIOBase):
         return self._size
 
 
-def write(file: io.BufferedRandom | io.BytesIO, record: Record, check: Callable[[], None] = lambda: None) -> None:
+def write(file: io.BufferedRandom | io.BytesIO, record: Record) -> None:
     """Write the signal of a record, and what its device measured, with digests of both, into an empty file.
 
-    check  : called many times a second while a long signal is written; what it raises ends the writing
     raises : OSError, with nothing of HDF5 left open
     """
     signal = np.ascontiguousarray(record.signal_mv, "<f4")
@@ -124,7 +123,7 @@ def write(file: io.BufferedRandom | io.BytesIO, record: Record, check: Callable[
         file.flush()
         return
     sink = _Sink(file)
-    _fill(sink, signal.shape, digests, record, signal=signal, check=check)
+    _fill(sink, signal.shape, digests, record, signal=signal)
     if sink.error is None:
         file.flush()
     else:
@@ -177,7 +176,6 @@ def _fill(
     record: Record | None = None,
     *,
     signal: np.ndarray | None = None,
-    check: Callable[[], None] = lambda: None,
 ) -> int:
     """Write a file by HDF5; the byte where its signal begins, 0 for an empty one.
 
@@ -198,7 +196,7 @@ def _fill(
     try:
         data = h5d.create(into, SIGNAL.encode(), h5t.IEEE_F32LE, h5s.create_simple(shape), layout)
         if signal is not None:
-            _fill_in(data, sink, signal, check)
+            _fill_in(data, sink, signal)
         for name, digest in zip(("sha256", SIGNAL_DIGEST), digests, strict=True):
             _note(into, name, digest)
         if record and (record.device or record.device_statements):
@@ -208,14 +206,13 @@ def _fill(
         into.close()
 
 
-def _fill_in(data: h5d.DatasetID, sink: _Sink, signal: np.ndarray, check: Callable[[], None]) -> None:
+def _fill_in(data: h5d.DatasetID, sink: _Sink, signal: np.ndarray) -> None:
     for leads, samples in parts(signal):
         if sink.error:
             break
         part, place = signal[leads, samples], data.get_space()
         place.select_hyperslab((leads.start, samples.start), part.shape)
         data.write(h5s.create_simple(part.shape), place, part)
-        check()
 
 
 def _note(into: h5f.FileID, name: str, text: str) -> None:
@@ -283,6 +280,7 @@ def _beginning(data: h5py.Dataset, first: int) -> tuple[np.ndarray, str]:
             part = data[row, begin : begin + PART]
             digest.update(part)
             signal[row, begin : begin + PART] = part[: max(0, first - begin)]
+            check()
     return signal, digest.hexdigest()
 
 

@@ -10,7 +10,6 @@ import errno
 import io
 import os
 import uuid
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
@@ -39,14 +38,11 @@ class Waveforms:
     def path(self, record_id: str) -> Path:
         return self._folder / record_id[:2] / f"{record_id}.h5"
 
-    def write(
-        self, record: Record, record_id: str = "", content: bytes = b"", check: Callable[[], None] = lambda: None
-    ) -> None:
+    def write(self, record: Record, record_id: str = "", content: bytes = b"") -> None:
         """Keep the signal of a record, and what its device measured.
 
         record_id : under which id, where that is not the record's own
         content   : the cache file, where `cache_file.write` has made it of this record already
-        check     : called many times a second while a long signal is written; what it raises ends that
         raises    : ProjectError when the disk is full, or the project open for reading only
         """
         self._records.check_writable()
@@ -59,7 +55,7 @@ class Waveforms:
                 if content:
                     file.write(content)
                 else:
-                    cache_file.write(file, record, check)
+                    cache_file.write(file, record)
             unfinished.replace(target)
         except Cancelled:
             unfinished.unlink(missing_ok=True)

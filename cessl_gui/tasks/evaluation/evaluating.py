@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cessl_gui.core.scratch import asked
 from cessl_gui.core.spreadsheet import unguarded
 from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.task import Task
@@ -131,7 +132,9 @@ def evaluate(
     """
     model = model or active_model(project)
     patient_of = project_groups(project)
-    truth, no_ecg, training_records = _to_score(project, truth, model, patient_of, with_training_records)
+    truth, no_ecg, training_records = _to_score(
+        project, truth, model, patient_of, task=task, with_training_records=with_training_records
+    )
     ready = predictor(project, model)
     given = sorted({code for states in truth.values() for code in states})
     codes = [code for code in given if code in ready.statements]
@@ -178,7 +181,13 @@ def evaluate(
 
 
 def _to_score(
-    project: Project, truth: Labels, model: ModelInfo, patient_of: Mapping[str, str], with_training_records: bool
+    project: Project,
+    truth: Labels,
+    model: ModelInfo,
+    patient_of: Mapping[str, str],
+    *,
+    task: Task,
+    with_training_records: bool,
 ) -> tuple[Labels, dict[str, str], dict]:
     """The labels that are scored, why others are no ECG, and `training_records` of evaluate.
 
@@ -186,7 +195,8 @@ def _to_score(
     """
     if not truth:
         raise LabelsFileError("There is no label to compare with.", "Give present or absent for some records.")
-    no_ecg = refusals(project, truth)
+    with asked(task.check):
+        no_ecg = refusals(project, truth)
     truth = {i: states for i, states in truth.items() if i not in no_ecg}
     if not truth:
         raise LabelsFileError(
@@ -245,7 +255,8 @@ def _probabilities(project: Project, ids: list[str], models: dict, codes: list[s
     steps = task.steps("Predicting", len(ids))
     parts: dict[str, list[np.ndarray]] = {name: [] for name in models}
     for i in range(0, len(ids), BATCH):
-        inputs = model_inputs(project, ids[i : i + BATCH])
+        with asked(task.check):
+            inputs = model_inputs(project, ids[i : i + BATCH])
         for name, ready in models.items():
             with device.threads():
                 predicted = ready.predict(inputs, model_features(project, ids[i : i + BATCH], ready.measured))

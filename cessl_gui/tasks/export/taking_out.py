@@ -13,6 +13,7 @@ from typing import Any
 from cessl_gui.core.errors import Cancelled, CesslError, NotWritten, ProjectError
 from cessl_gui.core.files import atomic_write, full_path
 from cessl_gui.core.measurements import QUANTITIES
+from cessl_gui.core.scratch import asked
 from cessl_gui.core.spreadsheet import guarded
 from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.task import Task
@@ -65,7 +66,10 @@ def export_measurements(project: Project, out: Path, ids: Sequence[str], task: T
             task.check()
             name = project.records.get(record_id).name
             try:
-                measured = project.measurements.get(record_id) or measuring.measured(project, record_id)
+                with asked(task.check):
+                    measured = project.measurements.get(record_id) or measuring.measured(project, record_id)
+            except Cancelled:
+                raise
             except CesslError as error:
                 result.left_out.append((record_id, name, str(error)))
                 continue
@@ -96,7 +100,10 @@ def export_lead_effects(project: Project, out: Path, ids: Sequence[str], task: T
             task.check()
             name = project.records.get(record_id).name
             try:
-                effect = predicting.per_lead(project, record_id, model)
+                with asked(task.check):
+                    effect = predicting.per_lead(project, record_id, model)
+            except Cancelled:
+                raise
             except CesslError as error:
                 result.left_out.append((record_id, name, str(error)))
                 continue
@@ -125,7 +132,7 @@ def predict_folder(folder: Path, out: Path, task: Task) -> ExportResult:
     steps = task.steps("Predicting", len(found))
 
     def rows() -> Iterator[dict[str, Any]]:
-        for done, one in enumerate(predicting.predict_files(ready, found), 1):
+        for done, one in enumerate(predicting.predict_files(ready, found, task=task), 1):
             task.check()
             steps.done(done)
             if one.error or one.record is None or one.verdict is None:

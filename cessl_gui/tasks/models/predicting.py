@@ -6,6 +6,7 @@ import logging
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,7 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cessl_gui.core.errors import CesslError, UnreadableRecording
-from cessl_gui.core.task import Task
+from cessl_gui.core.scratch import asked
+from cessl_gui.core.task import NOBODY_WAITS, Task
 from cessl_gui.core.types import LEADS_12, ModelInfo, PerLead, PerWindow, Prediction, Record
 from cessl_gui.ecg.gate import Verdict
 from cessl_gui.ecg.preprocess import INPUT_FS_HZ, INPUT_SAMPLES
@@ -94,7 +96,8 @@ def predict_all(
     steps, unreadable = task.steps("Predicting", len(missing)), []
     for i in range(0, len(missing), BATCH):
         task.check()
-        batch = prepared(missing[i : i + BATCH], read, measured)
+        with asked(task.check):
+            batch = prepared(missing[i : i + BATCH], read, measured)
         for one in batch:
             if one.error:
                 log.warning("%s could not be prepared for the model", one.name, exc_info=one.error)
@@ -127,10 +130,13 @@ def _probabilities(ready: Predictor, batch: Sequence[Prepared]) -> list[tuple[di
     return [({}, None) if one.shown is None else said() for one in batch]
 
 
-def predict_files(ready: Predictor, paths: Iterable[Path], with_per_lead: bool = False) -> Iterator[FilePrediction]:
+def predict_files(
+    ready: Predictor, paths: Iterable[Path], with_per_lead: bool = False, task: Task = NOBODY_WAITS
+) -> Iterator[FilePrediction]:
     """Predict recordings outside any project, in the order of their paths.
 
     with_per_lead : also the two tables of each
+    raises        : Cancelled
     """
     from concurrent.futures import ThreadPoolExecutor
 
@@ -144,17 +150,17 @@ def predict_files(ready: Predictor, paths: Iterable[Path], with_per_lead: bool =
     with device.threads(1), ThreadPoolExecutor(workers) as pool:
         size = min(FILES, -(-len(recordings) // workers)) or 1
         batches = (recordings[i : i + size] for i in range(0, len(recordings), size))
-        coming = deque(
-            pool.submit(_predict_batch, ready, batch, with_per_lead) for batch in islice(batches, workers + 1)
-        )
+        work = partial(_predict_batch, ready, with_per_lead, task)
+        coming = deque(pool.submit(work, batch) for batch in islice(batches, workers + 1))
         while coming:
             done = coming.popleft().result()
-            coming.extend(pool.submit(_predict_batch, ready, batch, with_per_lead) for batch in islice(batches, 1))
+            coming.extend(pool.submit(work, batch) for batch in islice(batches, 1))
             yield from done
 
 
-def _predict_batch(ready: Predictor, paths: list[Path], with_per_lead: bool) -> list[FilePrediction]:
-    batch = prepared(paths, read_certain, lambda path, record: record_features(record, ready.measured))
+def _predict_batch(ready: Predictor, with_per_lead: bool, task: Task, paths: list[Path]) -> list[FilePrediction]:
+    with asked(task.check):
+        batch = prepared(paths, read_certain, lambda path, record: record_features(record, ready.measured))
     predictions = []
     for one, (predicted, likeness) in zip(batch, _probabilities(ready, batch), strict=True):
         tables = {}

@@ -8,6 +8,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 
+from cessl_gui.core.errors import Cancelled
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.gate import Verdict, judge
 from cessl_gui.tasks.models.modelling import input_of
@@ -42,7 +43,7 @@ class Prepared(Generic[Name]):
 def prepared(
     names: Sequence[Name], read: Callable[[Name], Record], measured: Callable[[Name, Record], np.ndarray]
 ) -> list[Prepared[Name]]:
-    """All of them in the order of their names; whatever one brings about, the others go on.
+    """All of them in the order of their names; whatever one brings about but Cancelled, the others go on.
 
     One step is done for all before the next one, as far as their signals take no more than HELD_BYTES: what a step
     needs stays in the processor's cache, and a prediction takes a tenth less time.
@@ -79,5 +80,7 @@ def _try(work: Callable[[Prepared[Name]], None], some: Iterable[Prepared[Name]])
         if one.error is None:
             try:
                 work(one)
+            except Cancelled:
+                raise
             except Exception as error:
                 one.record, one.error = None, error

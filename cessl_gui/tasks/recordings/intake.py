@@ -10,6 +10,7 @@ from typing import Any
 
 from cessl_gui.core.errors import Cancelled
 from cessl_gui.core.plural import counted
+from cessl_gui.core.scratch import asked
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.readers import archives, printable
@@ -190,7 +191,8 @@ class Intake:
             self.refuse([(record.source, self._identity.why_removed(record))])
             return None
         if met == Met.REVISED or not self._project.waveforms.path(record_id).exists():
-            self._project.waveforms.write(record, record_id, content, self._task.check)
+            with asked(self._task.check):
+                self._project.waveforms.write(record, record_id, content)
         from cessl_gui.tasks.recordings.reading_ahead import without_signal  # as in `take`
 
         return without_signal(record, record.signal_mv.shape, record.signal_sha256), whose

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 
-from cessl_gui.core.errors import CesslError, ProjectError
+from cessl_gui.core.errors import Cancelled, CesslError, ProjectError
 from cessl_gui.core.measurements import Measurements
+from cessl_gui.core.scratch import asked
 from cessl_gui.core.task import Task
 from cessl_gui.ecg.measuring.measurements import measure, with_beat
 from cessl_gui.store.project import Project
@@ -47,9 +48,9 @@ def measure_missing(
     returns    : records that are there and could not be read
     raises     : Cancelled; what was kept until then stays
     """
-    asked = None if record_ids is None else set(record_ids)
+    only = None if record_ids is None else set(record_ids)
     folders = folders or Folders()
-    missing = folders.readable(project, (i for i in project.measurements.missing() if asked is None or i in asked))
+    missing = folders.readable(project, (i for i in project.measurements.missing() if only is None or i in only))
     if folders.away:
         log.warning("not measured: %s", folders.sentence)
     steps, unreadable = task.steps("Measuring", len(missing)), []
@@ -59,7 +60,11 @@ def measure_missing(
             task.check()
             revision = project.measurements.revision(record_id)
             try:
-                made.append((measure(read_waveform(project, record_id, BEGINNING_S)), revision))
+                with asked(task.check):
+                    record = read_waveform(project, record_id, BEGINNING_S)
+                made.append((measure(record), revision))
+            except Cancelled:
+                raise
             except Exception as error:  # whatever one recording brings about, the others are measured
                 is_ours = isinstance(error, CesslError)
                 log.warning("%s could not be measured: %s", record_id, error, exc_info=not is_ours)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cessl_gui.core.errors import UnreadableRecording
+from cessl_gui.core.scratch import asked
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.readers import read_recording, search
 from cessl_gui.ecg.readers.given import Given
@@ -35,7 +36,8 @@ def preview(paths: Sequence[Path], given: Given | None, check: Callable[[], None
     problem = "" if searched.archives else NONE
     for path in searched.recordings[:TRIED]:
         try:
-            return Preview(read_recording(path, given, check), "", *facts)
+            with asked(check):
+                return Preview(read_recording(path, given), "", *facts)
         except UnreadableRecording as error:
             problem = str(error)
     return Preview(None, problem, *facts)

@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cessl_gui.core.errors import UnreadableRecording
+from cessl_gui.core.scratch import asked
 from cessl_gui.core.task import ANSWER_S
 from cessl_gui.core.types import Record, signal_digest
 from cessl_gui.ecg.readers import read_certain
@@ -86,10 +87,11 @@ def read_all(wanted: Wanted, check: Callable[[], None], count: int | None = None
 
 def _read(path: Path, given: Given | None, check: Callable[[], None] = lambda: None) -> Read:
     try:
-        record = read_certain(path, given, check)
-        if record.signal_mv.nbytes > LARGE:  # here, where it can be broken off
-            vars(record)["signal_sha256"] = signal_digest(record.signal_mv, check)
-        return Read(path, record)
+        with asked(check):
+            record = read_certain(path, given)
+            if record.signal_mv.nbytes > LARGE:  # here, where it can be broken off
+                vars(record)["signal_sha256"] = signal_digest(record.signal_mv)
+            return Read(path, record)
     except UnreadableRecording as error:
         return Read(path, None, str(error))
 

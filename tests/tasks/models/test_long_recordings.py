@@ -3,19 +3,23 @@
 import tracemalloc
 from dataclasses import replace
 from importlib import import_module
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from cessl_gui.core.errors import UnreadableRecording
-from cessl_gui.core.task import Task
+from cessl_gui.core.errors import Cancelled, UnreadableRecording
+from cessl_gui.core.task import Stop, Task
 from cessl_gui.ecg.gate import judge
 from cessl_gui.ecg.measuring.measurements import measure
 from cessl_gui.ecg.synthetic import synthetic_record
+from cessl_gui.tasks.evaluation import evaluating
+from cessl_gui.tasks.export import taking_out
 from cessl_gui.tasks.models import modelling, predicting
 from cessl_gui.tasks.models.inputs import Inputs
 from cessl_gui.tasks.models.preparing import prepared
 from cessl_gui.tasks.recordings import importing, measuring
+from cessl_gui.tasks.recordings.away import Folders
 
 BEATS = synthetic_record("atrial fibrillation", 3)
 
@@ -81,6 +85,47 @@ def test_a_long_recording_is_not_held_as_a_whole(ward_with_long, long, monkeypat
     tracemalloc.stop()
     assert peak < long.signal_mv.nbytes * 0.8
     np.testing.assert_equal(found, expected)
+
+
+BREAKABLE = {
+    "predicting": predicting.predict_all,
+    "measuring": measuring.measure_missing,
+    "measurements": lambda project, task: taking_out.export_measurements(
+        project, project.folder.parent / "m", ["long"], task
+    ),
+    "evaluating": lambda project, task: evaluating.evaluate(project, {"long": {"AF": 1.0}}, task),
+}
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+@pytest.mark.parametrize("work", BREAKABLE)
+def test_a_cancel_ends_the_reading_of_a_long_recording(ward_with_long, long, monkeypatch, work, is_lost):
+    asked = []
+
+    def reading(*given, inner=importing.read_waveform):
+        asked.append(0)
+        return inner(*given)
+
+    def stop():
+        asked[-1:] = [asked[-1] + 1] if asked else []
+        return Stop.CANCEL if asked and asked[-1] > 3 else None
+
+    for module in (measuring, predicting, modelling):
+        monkeypatch.setattr(module, "read_waveform", reading)
+    monkeypatch.setattr(importing, "_reread", lambda *_: replace(long))
+    monkeypatch.setattr(Folders, "readable", lambda _, project, ids: list(ids))
+    for module in (predicting, evaluating):
+        monkeypatch.setattr(module, "active_model", lambda _: SimpleNamespace(id="m"))
+    monkeypatch.setattr(predicting, "load_torch", lambda *_: None)
+    monkeypatch.setattr(predicting, "predictor", lambda *_: SimpleNamespace(measured=()))
+    path = ward_with_long.waveforms.path("long")
+    if is_lost:
+        path.unlink()
+    with pytest.raises(Cancelled):
+        BREAKABLE[work](ward_with_long, Task(stop_requested=stop))
+    assert asked == [4]
+    assert path.exists() != is_lost
+    assert not list(path.parent.glob(".*"))
 
 
 def test_the_beginning_is_read_in_little_memory_and_the_rest_still_checked(ward_with_long, long, monkeypatch):

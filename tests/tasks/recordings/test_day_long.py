@@ -111,7 +111,7 @@ def test_an_import_is_cancelled_in_the_midst_of_a_recording(tmp_path, project, m
     of_part = {
         "read": ("cessl_gui.ecg.readers.wfdb.wfdb_format", "signal_mv"),
         "digest": ("cessl_gui.tasks.recordings.reading_ahead", "signal_digest"),
-        "write": ("cessl_gui.store.folder.cache_file", "_fill"),
+        "write": ("cessl_gui.store.folder.cache_file", "_fill_in"),
     }
     module, name = import_module(of_part[part][0]), of_part[part][1]
     inner = getattr(module, name)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cessl_gui.core.errors import UnreadableRecording
+from cessl_gui.core.errors import Cancelled, UnreadableRecording
 from cessl_gui.core.scratch import PART, parts, release, room
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.dates import readable
@@ -92,7 +92,7 @@ def read(path: Path) -> Record:
         digest, dataset = sha256(data), _dataset(path, data)
         del data  # the samples of a long recording are in memory once
         return _read(path, digest, dataset)
-    except UnreadableRecording:
+    except (UnreadableRecording, Cancelled):
         raise
     except Exception as error:  # whatever a damaged file brings about in pydicom
         reason = " ".join(str(error).split())[:80] or type(error).__name__

@@ -7,6 +7,7 @@ import re
 import numpy as np
 
 from cessl_gui.core.errors import UnreadableRecording
+from cessl_gui.core.scratch import check
 from cessl_gui.core.types import LEADS_12, Record
 from cessl_gui.ecg.readers.given import Given
 from cessl_gui.ecg.readers.guesses import guessed_leads, guessed_rate, guessed_step, rate_by_frequency
@@ -98,7 +99,9 @@ def _values(stack: Stack, place: int | None, given: Given) -> np.ndarray:
 
 def _padding(values: np.ndarray) -> np.ndarray:
     """The samples before and after the recording where all leads are exactly 0, if there are more than a few."""
+    check()
     some = np.flatnonzero((values != 0).any(axis=0))
+    check()
     padded = np.zeros(values.shape[1], bool)
     if len(some):
         padded[: some[0]] = padded[some[-1] + 1 :] = True

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from cessl_gui.core.scratch import check
 from cessl_gui.ecg.readers.recording import numbers
 
 LOOKED_THROUGH = 1 << 20  # characters of a text that are taken at a time
@@ -18,6 +19,7 @@ def blocks(text: str) -> Iterator[str]:
     while start < len(text):
         stop = text.find("\n", start + LOOKED_THROUGH) + 1 or len(text)
         yield text[start:stop]
+        check()
         start = stop
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from cessl_gui.core.plural import counted
+from cessl_gui.core.scratch import check
 from cessl_gui.ecg.readers.stated import plain_number
 
 _OF = (
@@ -79,6 +80,7 @@ def without_fill(
             doubts += [] if occurs else [name]
         elif plain_key(name) in _MAYBE and len(texts) > 1 and {*texts} - {"False", "0", "0.0", ""}:
             doubts.append(name)
+    check()
     missing = _equal(values, fills)
     if missing.any():
         words = " or ".join(f"{fill:g}" for fill in dict.fromkeys(fills))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from cessl_gui.core.errors import UnreadableRecording
+from cessl_gui.core.scratch import check
 from cessl_gui.core.types import Record
 from cessl_gui.ecg.dates import When
 from cessl_gui.ecg.readers.amplitude import doubts
@@ -43,10 +44,9 @@ def segments_of(path: Path) -> set[Path]:
     return {path.with_name(f"{name}.hea") for name in names} - {path}
 
 
-def read(path: Path, check: Callable[[], None] = lambda: None) -> Record:
+def read(path: Path) -> Record:
     """Read a WFDB recording: all its voltage channels in mV, the derivable limb leads added.
 
-    check  : called many times a second; what it raises ends the reading
     raises : UnreadableRecording with the reason and what to do
     """
     path = main_file(path)
@@ -59,9 +59,9 @@ def read(path: Path, check: Callable[[], None] = lambda: None) -> Record:
         raise UnreadableRecording(
             f"{path.name} gives {fs_hz:g} Hz as its sampling rate, which no ECG has.", "Correct its first line."
         )
-    signal, changed = signal_mv(recording, chosen, check)
-    sha256, stored_sha256 = _digests(recording, check)
-    warnings = [*recording.warnings, *chosen.warnings, *changed, *doubts(signal, fs_hz, check)]
+    signal, changed = signal_mv(recording, chosen)
+    sha256, stored_sha256 = _digests(recording)
+    warnings = [*recording.warnings, *chosen.warnings, *changed, *doubts(signal, fs_hz)]
     if not header.rate_told:
         warnings.insert(0, f"the header gives no sampling rate: {USUAL_RATE_HZ:g} Hz assumed")
     comments = _first(h.comments for h in recording.headers) or ()
@@ -109,7 +109,7 @@ def _first(values: Iterator):
     return next((value for value in values if value), None)
 
 
-def _digests(recording: Stretches, check: Callable[[], None]) -> tuple[str, str]:
+def _digests(recording: Stretches) -> tuple[str, str]:
     """SHA-256 of the headers and of what they declare of their data files, and of these data alone."""
     parts: dict[int, list[tuple[DataFile, int]]] = {}
     for stretch in recording.all:

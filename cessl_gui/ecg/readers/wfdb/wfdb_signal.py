@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,10 +91,9 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names) if len(names) <= 3 else f"{len(names)} leads"
 
 
-def signal_mv(recording: Stretches, chosen: Channels, check: Callable[[], None]) -> tuple[np.ndarray, list[str]]:
+def signal_mv(recording: Stretches, chosen: Channels) -> tuple[np.ndarray, list[str]]:
     """The values of the leads, float32 (leads, samples) in mV, NaN where there is none; and what is in doubt of them.
 
-    check  : called between blocks; what it raises ends the reading
     raises : UnreadableRecording before memory is taken for a signal that is too long
     """
     samples = recording.frames * chosen.per_frame
@@ -107,33 +106,22 @@ def signal_mv(recording: Stretches, chosen: Channels, check: Callable[[], None])
     values = room(len(chosen.leads), samples)
     rows = dict(zip(chosen.leads, values, strict=True))
 
-    def between() -> None:
-        release(values)
-        check()
-
     for row in () if whole else rows.values():
         row.fill(np.nan)
-        between()
+        release(values)
     changed: dict[str, None] = {}
     for stretch in recording.all:
         names, wanted = _of_stretch(stretch, chosen, rows)
         for file in stretch.files:
-            changed |= dict.fromkeys(names[number] for number in fill(file, stretch.frames, wanted, between))
-    _derive(rows, chosen, between)
+            changed |= dict.fromkeys(names[number] for number in fill(file, stretch.frames, wanted))
+    _derive(rows, chosen)
     left_out: dict[str, None] = {}
-    if any(may_hold_some(part) for part in _looked_at(values, check)):
+    if any(may_hold_some(values[part]) for part in parts(values)):
         for stretch in recording.all:
             left_out |= dict.fromkeys(_without_stand_ins(stretch.header.signals, *_of_stretch(stretch, chosen, rows)))
-            between()
-        _derive(rows, chosen, between)
+        _derive(rows, chosen)
     doubt = f"checksum of {_listed(list(changed))} does not match: the file may have been changed"
     return values, [*left_out, *([doubt] if changed else [])]
-
-
-def _looked_at(values: np.ndarray, check: Callable[[], None]) -> Iterator[np.ndarray]:
-    for part in parts(values):
-        check()
-        yield values[part]
 
 
 def _of_stretch(
@@ -145,13 +133,13 @@ def _of_stretch(
     return names, {number: rows[name][part] for number, name in names.items()}
 
 
-def _derive(rows: Mapping[str, np.ndarray], chosen: Channels, between: Callable[[], None]) -> None:
+def _derive(rows: Mapping[str, np.ndarray], chosen: Channels) -> None:
     """Fill the leads that are computed from others."""
     for lead, ((one, factor), (other, other_factor)) in derivable([n for n in rows if n not in chosen.derived]).items():
         for start in range(0, len(rows[lead]), PART):
             part = slice(start, start + PART)
             rows[lead][part] = factor * rows[one][part] + other_factor * rows[other][part]
-            between()
+            release(rows[lead])
 
 
 def _without_stand_ins(
@@ -169,11 +157,10 @@ def _without_stand_ins(
         yield said
 
 
-def fill(file: DataFile, frames: int, rows: dict[int, np.ndarray], between: Callable[[], None]) -> list[int]:
+def fill(file: DataFile, frames: int, rows: dict[int, np.ndarray]) -> list[int]:
     """Write the first frames of a data file's signals into their rows, in mV.
 
     rows    : number of a signal -> float32 (frames * samples per frame,)
-    between : called after each block
     returns : numbers of the signals whose checksum does not match their samples
     """
     sums = dict.fromkeys(rows, 0)
@@ -187,7 +174,7 @@ def fill(file: DataFile, frames: int, rows: dict[int, np.ndarray], between: Call
             added = _fill_each(block, start, file.signals, rows)
         for number, part in added.items():
             sums[number] += part
-        between()
+        release(next(iter(rows.values()), block))
     return [
         signal.number
         for signal in file.signals
