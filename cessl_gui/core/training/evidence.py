@@ -198,11 +198,13 @@ class Evidence:
             return f"Better at {better}; no loss shown."
         if worse:
             return f"Worse at {worse}; no gain shown."
-        if self.adoption_is_supported:
-            return "Better on the whole; no single statement shows it alone."
         new = self.of(Effect.NEW)
         if new and len(new) == len(self.statements):
             return f"{counted(len(new), 'new statement')}; there is no model before to compare with."
+        if self.told_first:
+            return "New statements; there is no model before to compare with."
+        if self.adoption_is_supported:
+            return "Better on the whole; no single statement shows it alone."
         return "No difference that your labels can show." if self.over else "Your labels are too few to tell."
 
     def basis(self, names: Mapping[str, str] = MappingProxyType({})) -> str:
@@ -211,7 +213,9 @@ class Evidence:
         judged = f"Each of {counted(self.n, 'ECG')} was judged by models that never saw its patient."
         rare = f" {counted(few, 'statement')} {'has' if few == 1 else 'have'} too few patients to tell." if few else ""
         lost = f" Forgotten: {_listed([names.get(c, c) for c in self.forgotten])}." if self.forgotten else ""
-        return judged + rare + self._mean() + lost
+        told = _listed([names.get(c, c) for c in self.told_first])
+        new = f" Told better than by chance: {told}." if told else ""
+        return judged + rare + self._mean() + new + lost
 
     def _mean(self) -> str:
         """The change of the mean average precision, by which adopting is offered first or not; else that of the F2."""

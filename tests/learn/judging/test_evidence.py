@@ -69,6 +69,9 @@ def test_of_statements_that_the_model_before_does_not_know_adoption_is_supported
     found = evidence(answers(y, np.full(len(y), np.nan), new))
     assert found.unknown_before == ("a",)
     assert found.adoption_is_supported == told
+    assert ("Told better than by chance: AF." in found.basis({"a": "AF"})) == told
+    new, few = "1 new statement; there is no model before to compare with.", "Your labels are too few to tell."
+    assert found.verdict({}) == (new if count > 8 else few)
 
 
 def test_a_new_statement_supports_no_adoption_beside_one_that_is_known():
