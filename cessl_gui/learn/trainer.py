@@ -160,7 +160,7 @@ def _by_folds(given: _Given, task: Task) -> Adapted:
     candidates = [*(one.described() for one in (done.chosen.best, *done.chosen.others)), _current(answers)]
     meta = given.facts(run) | _facts(done, given.codes) | {"measured": list(names), "n_unlabelled": n_unlabelled}
     meta |= {"candidates": candidates, "folds": int(draws.max()) + 1, "repeats": done.draws}
-    ended = f"{_why(done, candidates, labelled.y.shape)}{GIVEN_UP if done.given_up else ''}"
+    ended = f"{_why(done, candidates, labelled.y.shape, known.count(False))}{GIVEN_UP if done.given_up else ''}"
     if done.kept_early:
         ended += NOTHING_FITTED if len(done.head.tried.options) == 1 else STOPPED
     meta["why"] = f"{ended}. {reason[0].upper()}{reason[1:]}{shortage}"
@@ -202,8 +202,11 @@ WORDS = {
 }
 
 
-def _why(done: Decided, candidates: Sequence[Mapping], shape: tuple[int, ...]) -> str:
-    """What was chosen and how all of them did, in words; the first candidate is it, the last the current model."""
+def _why(done: Decided, candidates: Sequence[Mapping], shape: tuple[int, ...], new: int = 0) -> str:
+    """What was chosen and how all of them did, in words; the first candidate is it, the last the current model.
+
+    new : statements that the starting model does not know: these are fitted where it stays, too
+    """
     best, *others, current = candidates
     n, statements = shape
     often = f", drawn {done.draws} times," if done.draws > 1 else ""
@@ -213,12 +216,13 @@ def _why(done: Decided, candidates: Sequence[Mapping], shape: tuple[int, ...]) -
         f"its mean average precision is {best['score']:.3f}{beside}, the current model's {current['score']:.3f}"
         f" (all {counted(statements, 'statement')})"
     )
-    if best["method"] != Method.OUTPUT_LAYER or best["pull"] is not None:
+    if best["method"] != Method.OUTPUT_LAYER or best["pull"] is not None or new == statements:
         worse = ", which is no worse" if best["score"] <= current["score"] else ""
         return f"{WORDS[best['method']]}. On {folds} {scores}{worse}"
     if len(done.head.tried.options) == 1:
         return KEPT
-    tried = f"{KEPT}. On {folds.rstrip(',')}, no fit of the output layer was clearly better"
+    kept = f"{KEPT}, but for {counted(new, 'new statement')}" if new else KEPT
+    tried = f"{kept}. On {folds.rstrip(',')}, no fit of the output layer was clearly better"
     return f"{tried}; {scores}" if others or best["score"] != current["score"] else tried
 
 

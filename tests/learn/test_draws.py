@@ -79,7 +79,8 @@ def test_a_training_says_how_often_the_folds_were_drawn():
 def test_where_the_start_stays_it_is_said_what_changed_and_what_did_not():
     kept = {"method": "output layer", "pull": None, "score": 0.618}
     done = SimpleNamespace(draws=5, head=SimpleNamespace(tried=SimpleNamespace(options=WAYS)))
-    words = _why(done, [kept, {"method": "current", "score": 0.64}], (100, 15))
+    current = {"method": "current", "score": 0.64}
+    words = _why(done, [kept, current], (100, 15))
     assert words == (
         "thresholds and calibration alone: the ranking of the starting model stays. On folds of the 100 labelled ECGs,"
         " drawn 5 times, no fit of the output layer was clearly better; its mean average precision is 0.618, the"
@@ -87,6 +88,8 @@ def test_where_the_start_stays_it_is_said_what_changed_and_what_did_not():
     )
     own = _why(done, [kept, {"method": "current", "score": 0.618}], (100, 15))
     assert own.endswith("no fit of the output layer was clearly better"), "it is the current model that stays"
+    assert "the starting model stays, but for 2 new statements. On" in _why(done, [kept, current], (100, 15), 2)
+    assert _why(done, [kept, current], (100, 2), 2).startswith("the output layer. On folds"), "all are new to it"
 
 
 def test_where_ce_ssl_stands_beside_it_all_are_compared_on_the_same_folds(result):
