@@ -1,5 +1,6 @@
 """A recording written as WFDB reads back as it was."""
 
+import errno
 from dataclasses import replace
 
 import numpy as np
@@ -39,8 +40,9 @@ def test_a_full_disk_is_said_and_leaves_the_earlier_recording(tmp_path, left):
     record = synthetic_record("sinus rhythm", 1)
     write_wfdb(record, tmp_path, "one", [])
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    with full_disk(left), pytest.raises(OSError):
+    with full_disk(left), pytest.raises(OSError) as caught:
         write_wfdb(synthetic_record("sinus rhythm", 2), tmp_path, "one", [])
+    assert caught.value.errno in {errno.ENOSPC, errno.EFBIG}
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 

@@ -59,4 +59,6 @@ def _write_wfdb(record: Record, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_wfdb(record, path.parent, path.stem, comments(record))
     except OSError as error:
-        raise NotWritten(f"{path} cannot be written ({why(error)}).", "Choose another place.") from error
+        raise NotWritten(
+            f"{path} cannot be written ({why(error)}).", "Choose another place, or free some space."
+        ) from error

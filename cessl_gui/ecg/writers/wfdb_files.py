@@ -32,24 +32,27 @@ def write_wfdb(record: Record, folder: Path, name: str, comments: Sequence[str])
     counts = [counts_of(record.signal_mv[i], with_offset=False) for i in kept]
     date, time = _moment(record.recorded_at)
     with TemporaryDirectory(prefix=".unfinished-", dir=folder) as unfinished:
-        wfdb.wrsamp(
-            name,
-            fs=record.fs_hz,
-            units=["mV"] * len(kept),
-            sig_name=[record.leads[i] for i in kept],
-            d_signal=np.stack([each.stored for each in counts], axis=1).astype(np.int64),
-            fmt=["16"] * len(kept),
-            adc_gain=[1 / each.step_mv for each in counts],
-            baseline=[_baseline(each) for each in counts],
-            comments=list(comments),
-            base_date=date,
-            base_time=time,
-            write_dir=unfinished,
-        )
+        try:
+            wfdb.wrsamp(
+                name,
+                fs=record.fs_hz,
+                units=["mV"] * len(kept),
+                sig_name=[record.leads[i] for i in kept],
+                d_signal=np.stack([each.stored for each in counts], axis=1).astype(np.int64),
+                fmt=["16"] * len(kept),
+                adc_gain=[1 / each.step_mv for each in counts],
+                baseline=[_baseline(each) for each in counts],
+                comments=list(comments),
+                base_date=date,
+                base_time=time,
+                write_dir=unfinished,
+            )
+        except OSError as error:  # numpy names no reason for a file that was cut short
+            raise error if error.errno else _disk_full() from error
         header, data = Path(unfinished, f"{name}.hea"), Path(unfinished, f"{name}.dat")
         # On a full disk numpy can lose the last samples without a word.
         if data.stat().st_size != 2 * len(kept) * record.signal_mv.shape[1]:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            raise _disk_full()
         for file in (data, header):
             file.replace(folder / file.name)
     return folder / header.name
@@ -67,6 +70,10 @@ def device_lines(device: Mapping[str, float]) -> list[str]:
     """What a device measured, in lines that our reader finds again."""
     names = {"rr": "RR interval", "qtc": "QTc"}
     return [f"{names.get(name) or QUANTITIES[name][0]}: {value:g}" for name, value in device.items()]
+
+
+def _disk_full() -> OSError:
+    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _baseline(counts: Counts) -> int:

@@ -70,7 +70,9 @@ def export(project: Project, out: Path, format_: str, task: Task, only: Collecti
         try:
             return _export_wfdb(project, out, task, only)
         except OSError as error:
-            raise NotWritten(f"{out} cannot be written ({why(error)}).", "Choose another place.") from error
+            raise NotWritten(
+                f"{out} cannot be written ({why(error)}).", "Choose another place, or free some space."
+            ) from error
     with project.moment():  # people go on meanwhile: no reading is confirmed here without its last labels
         return _export_said(project, out, format_, only)
 
