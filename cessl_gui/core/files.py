@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -43,6 +44,19 @@ def create(path: Path, mode: int = 0o666) -> io.BufferedRandom:
     """
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     return os.fdopen(os.open(path, flags, mode), "w+b")
+
+
+def read_bounded(path: Path, largest: int) -> bytes:
+    """Return what a file holds that a person named. A pipe would be waited for, and a device read for ever.
+
+    raises : OSError, also for what is no file or larger than `largest` bytes
+    """
+    stats = path.stat()
+    if not stat.S_ISREG(stats.st_mode):
+        raise OSError("it is no file")
+    if stats.st_size > largest:
+        raise OSError(f"it is larger than {largest:,} bytes")
+    return path.read_bytes()
 
 
 def why(error: OSError) -> str:

@@ -3,11 +3,17 @@
 import os
 import stat
 import sys
+from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from cessl_gui.core.errors import NotWritten
-from cessl_gui.core.files import atomic_write, full_path
+from cessl_gui.core.files import atomic_write, full_path, read_bounded
+from cessl_gui.learn.pretraining.config import BadConfig, read_config
+from cessl_gui.tasks.evaluation.evaluating import read_labels
+from cessl_gui.tasks.labels.label_tables import LabelsFileError, read_table
+from cessl_gui.tasks.team.team_key import TeamKeyError, import_key
 from tests.conftest import full_disk
 
 
@@ -69,3 +75,21 @@ def test_a_pipe_is_not_replaced_by_a_file(tmp_path):
     with pytest.raises(NotWritten, match="is no file"), atomic_write(pipe) as unfinished:
         unfinished.write_text("text")
     assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes in folders there")
+@pytest.mark.parametrize(
+    ("read", "error"),
+    [
+        (lambda path: read_bounded(path, 10), OSError),
+        (read_table, LabelsFileError),
+        (lambda path: read_labels(path, Mock()), LabelsFileError),
+        (read_config, BadConfig),
+        (import_key, TeamKeyError),
+    ],
+)
+def test_what_is_no_file_is_neither_waited_for_nor_read_for_ever(tmp_path, read, error):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/zero")):
+        with pytest.raises(error, match=r"no file|not a file"):
+            read(path)

@@ -45,7 +45,7 @@ def test_nobody_else_may_read_the_key_file(at, tmp_path):
 
 def test_a_key_file_replaces_nothing(at, tmp_path):
     (tmp_path / "team.key").write_text("a letter")
-    with pytest.raises(NotWritten):
+    with pytest.raises(NotWritten, match="is there already"):
         export_key(tmp_path / "team.key")
 
 

@@ -16,10 +16,13 @@ from typing import Any
 import platformdirs
 
 from cessl_gui.core.errors import CesslError
+from cessl_gui.core.files import read_bounded, why
 from cessl_gui.learn.network.backbone import BLOCKS, SIZES
 from cessl_gui.learn.pretraining.augment import Changes
 from cessl_gui.learn.pretraining.data import Split
 from cessl_gui.learn.pretraining.sources import KINDS, Ecg, Kind
+
+LARGEST_CONFIG = 1 << 20  # bytes
 
 
 class BadConfig(CesslError):
@@ -142,9 +145,10 @@ def read_config(path: Path, kinds: Mapping[str, Kind] = KINDS) -> Config:
     raises : BadConfig in a sentence
     """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(read_bounded(path, LARGEST_CONFIG).decode("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise BadConfig(f"{path} cannot be read.", "Name a TOML file.") from error
+        reason = why(error) if isinstance(error, OSError) else "it is no text in UTF-8"
+        raise BadConfig(f"{path} cannot be read ({reason}).", "Name a TOML file.") from error
     except tomllib.TOMLDecodeError as error:
         raise BadConfig(f"{path.name} is not valid TOML: {error}.") from error
     _check_types({k: v for k, v in table.items() if k not in ("source", "away", "kinds", "sources")}, Config, path.name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import csv
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,13 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cessl_gui.core.scratch import asked
-from cessl_gui.core.spreadsheet import unguarded
 from cessl_gui.core.statements.vocabulary import vocabulary
 from cessl_gui.core.task import Task
 from cessl_gui.core.types import ModelInfo, ReadingState, State
 from cessl_gui.learn.judging import metrics
 from cessl_gui.store.project import Project
-from cessl_gui.tasks.labels.label_tables import LabelsFileError
+from cessl_gui.tasks.labels.label_tables import LabelsFileError, read_table
 from cessl_gui.tasks.models.modelling import (
     active_model,
     base_model,
@@ -37,14 +35,14 @@ Labels = dict[str, dict[str, float]]
 
 BATCH = 16
 DRAWS = 1000
-COLUMNS = {"record", "code", "state"}
+COLUMNS = ("record", "code", "state")
 VALUES = {State.PRESENT: 1.0, State.ABSENT: 0.0}
 UNKNOWN_P = 0.5  # what a model says of a statement that it does not know
 SCORES = ("auc", "average_precision", "f2")
 
 
 def read_labels(path: Path, project: Project) -> Labels:
-    """Record id -> code -> 1 or 0 from a CSV with the columns record, code, state; uncertain is left out.
+    """Record id -> code -> 1 or 0 from a table with the columns record, code, state; uncertain is left out.
 
     record : id or name of a record of the project
     A row whose column `reading` says excluded, or `shown` 0 (another reader's), as an export's can, is left out. Of
@@ -52,46 +50,34 @@ def read_labels(path: Path, project: Project) -> Labels:
     is present or uncertain.
     raises : LabelsFileError, also where two lines say different things of the same code
     """
+    table = read_table(path)
+    if not set(table.columns) >= set(COLUMNS):
+        raise LabelsFileError(f"{path.name} lacks a column.", "It needs the columns record, code, state.")
     infos = project.records.all()
     by_name: dict[str, set[str]] = {}
     for info in infos:
         by_name.setdefault(info.name, set()).add(info.id)
         by_name.setdefault(info.id, set()).add(info.id)
     given: dict[tuple[str, str], dict[str, tuple[str, int]]] = {}  # record, statement -> code as given -> state, line
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = csv.DictReader(file, strict=True)  # a quote that is never closed would pass over all lines after it
-            columns = list(rows.fieldnames or ())
-            if twice := {name for name in COLUMNS if columns.count(name) > 1}:
-                raise LabelsFileError(f"{path.name} has the column {min(twice)} twice.", "Keep one of them.")
-            if not set(columns) >= COLUMNS:
-                raise LabelsFileError(f"{path.name} lacks a column.", "It needs the columns record, code, state.")
-            for cells in rows:
-                line = rows.line_num
-                row = {name: unguarded(cell) if isinstance(cell, str) else cell for name, cell in cells.items()}
-                ids = by_name.get((row["record"] or "").strip(), set())
-                state = (row["state"] or "").strip().casefold()
-                if len(ids) != 1:
-                    fault = "is not in this project" if not ids else "is the name of several records; use the id"
-                    raise LabelsFileError(f"Line {line} of {path.name}: {row['record']} {fault}.")
-                if state not in {*State, "", "not assessed"}:
-                    raise LabelsFileError(
-                        f"Line {line} of {path.name}: {row['state']} is no state.", f"Use {', '.join(State)}."
-                    )
-                if state in {*State} and row.get("reading") != ReadingState.EXCLUDED and row.get("shown") != "0":
-                    code, word = _codes((row["code"] or "").strip())
-                    (record_id,) = ids
-                    lines = given.setdefault((record_id, code), {})
-                    before, first = lines.setdefault(word, (state, line))
-                    if before != state:
-                        raise LabelsFileError(
-                            f"Lines {first} and {line} of {path.name} say {before} and {state} of the same.",
-                            "Keep one of them.",
-                        )
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise LabelsFileError(
-            f"{path} cannot be read ({error}).", "Check the path and that it is a CSV file."
-        ) from error
+    for line, row in table.rows:
+        record, word, state = (row.get(name, "") for name in COLUMNS)
+        ids = by_name.get(record, set())
+        if len(ids) != 1:
+            fault = "is not in this project" if not ids else "is the name of several records; use the id"
+            raise LabelsFileError(f"Line {line} of {path.name}: {record} {fault}.")
+        state = state.casefold()
+        if state not in {*State, "", "not assessed"}:
+            raise LabelsFileError(f"Line {line} of {path.name}: {state} is no state.", f"Use {', '.join(State)}.")
+        if state in {*State} and row.get("reading") != ReadingState.EXCLUDED and row.get("shown") != "0":
+            code, word = _codes(word)
+            (record_id,) = ids
+            lines = given.setdefault((record_id, code), {})
+            before, first = lines.setdefault(word, (state, line))
+            if before != state:
+                raise LabelsFileError(
+                    f"Lines {first} and {line} of {path.name} say {before} and {state} of the same.",
+                    "Keep one of them.",
+                )
     truth: Labels = {}
     for (record_id, code), lines in given.items():
         states = {State(state) for state, _ in lines.values()}

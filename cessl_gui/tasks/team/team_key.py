@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from cessl_gui.core.errors import CesslError, NotWritten
-from cessl_gui.core.files import create, full_path, why
+from cessl_gui.core.files import create, full_path, read_bounded, why
 from cessl_gui.core.paths import user_config
 from cessl_gui.store.exchange.patient_keys import LONGEST, NAME, SHORTEST, fingerprint, personal_secret
 
@@ -29,8 +29,10 @@ def export_key(out: Path) -> str:
     try:
         with create(out, 0o600) as file:
             file.write(json.dumps(content, indent=1).encode())
+    except FileExistsError as error:
+        raise NotWritten(f"{out} is there already.", "Choose a name that is not there yet.") from error
     except OSError as error:
-        raise NotWritten(f"{out} cannot be written ({why(error)}).", "Choose a name that is not there yet.") from error
+        raise NotWritten(f"{out} cannot be written ({why(error)}).", "Choose another place.") from error
     return fingerprint(secret)
 
 
@@ -60,9 +62,7 @@ def import_key(path: Path) -> str:
 def _secret_in(path: Path) -> bytes:
     todo = "Ask for the team's key file again: cessl team-key export FILE."
     try:
-        if path.stat().st_size > 2 * LONGEST:
-            raise ValueError
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(read_bounded(path, 2 * LONGEST).decode("utf-8"))
         secret = content["patient_secret"].encode("utf-8")
         if content["format"] != FORMAT or content["fingerprint"] != fingerprint(secret):
             raise ValueError

@@ -112,6 +112,12 @@ def test_what_contradicts_itself_is_refused_with_both_lines(faulty, cessl_data):
         read_labels(cessl_data / "faults" / "labels" / "twice.csv", faulty[0])
 
 
+@pytest.mark.parametrize("delimiter", ";\t")
+def test_labels_to_compare_with_may_be_parted_as_those_of_an_import(faulty, tmp_path, delimiter):
+    (tmp_path / "l.csv").write_text(f"record,code,state\nsinus,{AF},present\n".replace(",", delimiter))
+    assert list(read_labels(tmp_path / "l.csv", faulty[0]).values()) == [{AF: 1.0}]
+
+
 def test_lines_are_counted_as_an_editor_counts_them(faulty, tmp_path):
     path = tmp_path / "l.csv"
     path.write_text(f"record,code,state\n\nsinus,{AF},present\n\n\nsinus,AF,absent\n")
@@ -122,8 +128,8 @@ def test_lines_are_counted_as_an_editor_counts_them(faulty, tmp_path):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (f'record,code,state,note\nsinus,{AF},present,"never closed\nsinus,{PAC},present,\n', "cannot be read"),
-        (f"record,code,state,state\nsinus,{AF},present,absent\n", "has the column state twice"),
+        (f'record,code,state,note\nsinus,{AF},present,"never closed\nsinus,{PAC},present,\n', "is not a CSV file"),
+        (f"record,code,state,state\nsinus,{AF},present,absent\n", "columns, each once"),
     ],
 )
 def test_labels_that_would_be_passed_over_are_refused(faulty, tmp_path, text, said):
