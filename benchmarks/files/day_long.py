@@ -99,7 +99,7 @@ def main() -> None:
             measured("predict", "predict", project),
             measured("predict --files", "predict", "--files", source / "day.hea"),
             measured("export of measurements", "-c", MEASURING, project, project.parent / "measured.csv"),
-            measured("train, output layer, with 40 short ECGs", "train", project, "--mode", "output"),
+            measured("train, output layer, with 40 short ECGs", "train", project, "--mode", "output", "--adopt"),
             measured("evaluate", "evaluate", project, "--labels", _labels(project), "--with-training-records"),
         ]
         rows += [
