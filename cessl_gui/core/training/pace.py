@@ -11,7 +11,7 @@ from cessl_gui.core.types import Progress
 
 SLOWER, LATER_S = 1.5, 10  # a phase begins with a longer time left if it is so many times, and so much, longer
 MOST_SLOWER = 4  # a phase that took more times as long had other work: what was measured before need not be again
-EARLY = 0.05  # share of a phase before which its own pace tells little: its first steps are slower
+EARLY = 0.1  # share of a phase before which its own pace tells little: its first steps are slower
 SKIPPED = 0.1  # a phase that took a smaller part of what is typical had nothing to do
 
 # Seconds per ECG on two cores with nothing else running (docs/learning.md, "The time of a click"). Before the first
