@@ -2,7 +2,7 @@
 
 import pytest
 
-from cessl_gui.core.statements.vocabulary import own_statement, vocabulary
+from cessl_gui.core.statements.vocabulary import _fold, own_statement, vocabulary
 
 # PhysioNet/CinC 2021: the 30 scored diagnoses (the pairs of equal codes are one statement each).
 SCORED = """164889003 164890007 6374002 426627000 733534002 713427006 270492004 713426002 39732003 445118002 164909002
@@ -78,3 +78,9 @@ def test_a_statement_in_own_words_is_named_by_its_code_alone():
     assert vocabulary((own.code,)).search("lown") == [own]
     assert vocabulary()["local:"].name == "Statement local:"
     assert own_statement("x" * 100).code == "local:" + "x" * 60
+
+
+def test_a_word_as_it_is_compared_is_compared_as_itself():
+    """So a code is looked up at once, as it is written."""
+    words = [key for key in vocabulary()._by_key if _fold(key) != key]
+    assert words == []

@@ -65,6 +65,7 @@ class Vocabulary:
     def __init__(self, statements: tuple[Statement, ...]) -> None:
         self.statements = statements
         self._by_key: dict[str, Statement] = {}
+        self._wider_than: dict[str, set[str]] = {}
         for s in statements:
             for key in (s.code, *s.also, s.abbreviation, s.name, *s.aliases):
                 self._by_key.setdefault(_fold(key), s)
@@ -79,7 +80,8 @@ class Vocabulary:
         With a sign before or after it a word is not known: it may deny the statement. A code may be written as the
         fraction that spreadsheets and data frames make of it: 164889003.0.
         """
-        return self._by_key.get(_fold(word)) or self._by_key.get(_WHOLE.sub("", word.strip()))
+        known = self._by_key  # a code, as most words are, is there as it is written
+        return known.get(word) or known.get(_fold(word)) or known.get(_WHOLE.sub("", word.strip()))
 
     def __getitem__(self, code: str) -> Statement:
         """The statement of a code; a code that we do not know stands for itself, so nothing is dropped."""
@@ -94,7 +96,9 @@ class Vocabulary:
 
         A word that is not known may mean anything.
         """
-        known, other = self.find(said), self.find(code)
+        return self._may_be(self.find(said), self.find(code))
+
+    def _may_be(self, known: Statement | None, other: Statement | None) -> bool:
         if known is None or other is None:
             return True
         return known is other or other.code in self._wider(known) or known.code in self._wider(other)
@@ -107,22 +111,23 @@ class Vocabulary:
         """
         from cessl_gui.core.types import State  # with NumPy, which not all who ask for a statement have
 
-        codes = {self[word].code for word in named}
+        codes, said = {self[word].code for word in named}, [self.find(word) for word in named]
         return {
             code: State.PRESENT if code in codes else State.ABSENT
             for code in used
-            if code in codes or not any(self.may_be(word, code) for word in named)
+            if code in codes or not any(self._may_be(known, self.find(code)) for known in said)
         }
 
     def _wider(self, statement: Statement) -> set[str]:
         """The codes of what a statement is a kind of, at any remove."""
-        wider: set[str] = set()
-        left = list(statement.kind_of)
-        while left:
-            code = left.pop()
-            if code not in wider:
-                wider.add(code)
-                left += self[code].kind_of
+        if (wider := self._wider_than.get(statement.code)) is None:
+            wider, left = set[str](), list(statement.kind_of)
+            while left:
+                code = left.pop()
+                if code not in wider:
+                    wider.add(code)
+                    left += self[code].kind_of
+            self._wider_than[statement.code] = wider
         return wider
 
     @cached_property

@@ -145,32 +145,14 @@ def _add_all(
     count, previous = tuple(last) if last else (0, b"")
     act_id, at_utc = newest(db), act_ids.now_utc()
     now_ms, added = act_ids.milliseconds(at_utc), list[Act]()
+    seen = tuple(map(_bit, sight))
     for number, (record_id, payload) in enumerate(said, count + 1):
-        act_id = act_ids.following(act_id, device, now_ms)
-        act = chained(
-            Act(
-                id=act_id,
-                device=device,
-                number=number,
-                reader=reader,
-                at_utc=at_utc,
-                kind=kind,
-                how=how,
-                record=record_id,
-                step=step,
-                takes_back=takes_back,
-                prediction_visible=_bit(sight.prediction),
-                file_visible=_bit(sight.file),
-                measurements_visible=_bit(sight.measurements),
-                payload=canonical(payload),
-                salt=secrets.token_hex(8),
-                digest="",
-                hash=b"",
-            ),
-            previous,
-        )
-        previous = act.hash
-        added.append(act)
+        act_id, text, salt = act_ids.following(act_id, device, now_ms), canonical(payload), secrets.token_hex(8)
+        who = device, number, reader, at_utc
+        values: tuple[Any, ...] = (act_id, *who, kind, how, record_id, step, takes_back, *seen)
+        previous = _hash(values, digest(salt, text), previous)
+        values += (text, salt, "", previous)
+        added.append(Act(*values))
     insert_all(db, added)
     if added:
         database.device.has_acted()
@@ -197,8 +179,11 @@ def chained(act: Act, previous: bytes) -> Act:
 
 def hash_of(act: Act, previous: bytes) -> bytes:
     """SHA-256 over an act and the hash of the one before it."""
-    values = [getattr(act, name) for name in FIELDS[:-4]]
-    said = act.digest if act.payload is None else digest(act.salt, act.payload)
+    return _hash(_row(act)[:-4], act.digest if act.payload is None else digest(act.salt, act.payload), previous)
+
+
+def _hash(values: tuple, said: str, previous: bytes) -> bytes:
+    """values : of an act, as FIELDS names them; said : the digest of its payload"""
     return hashlib.sha256(canonical([*values, said, previous.hex()]).encode()).digest()
 
 

@@ -49,6 +49,11 @@ class Records:
             raise KeyError(record_id)
         return _info(row, self._states(record_id).get(record_id), self._twins(record_id).get(record_id, ()))
 
+    def sources(self, ids: Iterable[str]) -> dict[str, str]:
+        """Record id -> its source, of those of these records that are here, in the order of import."""
+        query = "SELECT id, source FROM records WHERE id IN (SELECT value FROM json_each(?)) ORDER BY rowid"
+        return dict(self._database.each(query, (json.dumps([*ids]),)))
+
     def of_content(self, content: str) -> str:
         """The id of the record that was met with a content; "" if there is none."""
         row = self._database.one("SELECT record_id FROM record_contents WHERE content = ?", (content,))

@@ -65,9 +65,9 @@ class Labels:
         follows = self._database.only in ("", reader) or reader == HEADER_READER  # whether `before` is what changes
         with self._database.atomic():
             before = self.said({record_id for record_id, _, _ in changes}, reader)
-            said = []
+            said, codes = [], {given: vocabulary()[given].code for given in {code for _, code, _ in changes}}
             for record_id, given, state in changes:
-                code = vocabulary()[given].code  # equal codes are one statement
+                code = codes[given]  # equal codes are one statement
                 if "\0" in code:
                     raise ProjectError("A statement holds a NUL, which ends a text elsewhere.", "Type it again.")
                 payload: dict[str, Any] = {"code": code, "old": before[record_id].get(code), "new": state}

@@ -10,7 +10,7 @@ from pathlib import Path
 from cessl_gui.core.plural import counted
 from cessl_gui.core.statements.denied import may_be_denied
 from cessl_gui.core.statements.vocabulary import OWN, vocabulary
-from cessl_gui.core.types import ReadingState, RecordInfo
+from cessl_gui.core.types import ReadingState
 from cessl_gui.store.project import Project
 
 CLOSED = (ReadingState.CONFIRMED, ReadingState.EXCLUDED)
@@ -56,18 +56,18 @@ def accept_headers(project: Project, ids: Sequence[str], reader: str) -> list[st
     known = vocabulary()
     # A project made before a word was known has stored the word.
     stated = {i: {known[code].code for code in codes} for i, codes in project.labels.header_all().items()}
-    collections: dict[Path, list[RecordInfo]] = defaultdict(list)
-    for record_id in dict.fromkeys(ids):
+    collections: dict[Path, list[str]] = defaultdict(list)
+    for record_id, source in project.records.sources(ids).items():
         if record_id in stated:
-            info = project.records.get(record_id)
-            collections[Path(info.source).parent].append(info)
+            collections[Path(source).parent].append(record_id)
+    standings = project.records.standings()
     labels = project.labels.all_current()
     changes = []
-    taken_up = {code for members in collections.values() for info in members for code in stated[info.id]}
+    taken_up = {code for members in collections.values() for record_id in members for code in stated[record_id]}
     denied = sorted(code for code in taken_up if may_be_denied(code, known))
     for members in collections.values():
-        used = {code for info in members for code in stated[info.id]}.difference(denied)
-        for record_id in (info.id for info in members if info.reading not in CLOSED):
+        used = {code for record_id in members for code in stated[record_id]}.difference(denied)
+        for record_id in (one for one in members if standings[one] not in CLOSED):
             given = labels.get(record_id, {})
             named = stated[record_id]
             told = known.told(named, sorted(used - given.keys()))

@@ -253,14 +253,16 @@ def test_what_a_device_measured_is_there_from_the_cache_and_after_it_was_rebuilt
     assert read_waveform(project, record_id).device == {"qt": 380, "qtc": 410}
 
 
-def test_all_headers_of_a_batch_speak_at_once(project, ward):
+@pytest.mark.parametrize("accepted", [False, True])
+def test_all_headers_of_a_batch_speak_at_once(project, ward, accepted):
     asked = []
     project._database.connection.set_trace_callback(asked.append)
-    import_paths(project, [ward], Task())
+    import_paths(project, [ward], Task(), accept_header_labels=accepted, reader="dr test")
     project._database.connection.set_trace_callback(None)
-    assert sum(sql.startswith("INSERT INTO acts") for sql in asked) == 6
+    acts = sum(sql.startswith("INSERT INTO acts") for sql in asked)
+    assert acts == 6 + accepted * sum(map(len, project.labels.all_current().values()))
     assert len(project.labels.header_all()) == 6
-    assert len(asked) < 90, len(asked)
+    assert len(asked) < 90 + accepted * 30, len(asked)
 
 
 def test_a_removed_recording_is_refused_and_not_cached(project, ward):
