@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,8 +53,10 @@ def read_table(path: Path) -> Table:
 
 
 def _of_csv(text: str, name: str) -> Table:
+    named = re.match(r"sep=([,;\t])\r?\n", text)  # a line that Excel writes and reads
+    text = text[named.end() :] if named else text
     first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
+    delimiter = named[1] if named else max(",;\t", key=first.count)
     csv.field_size_limit(LARGEST_FILE)  # a note of our own export is as long as its reader wrote it
     rows: list[tuple[int, Mapping[str, str]]] = []
     try:
@@ -67,11 +70,12 @@ def _of_csv(text: str, name: str) -> Table:
             cells = _without_empty_end(row_cells, len(columns))
             if len(cells) > len(columns):
                 raise LabelsFileError(
-                    f"Line {reader.line_num} of {name} has more cells than there are columns.", "Check its commas."
+                    f"Line {reader.line_num + bool(named)} of {name} has more cells than there are columns.",
+                    "Check its commas.",
                 )
             if any(cells):
                 row = dict(zip(columns, (unguarded(cell).strip() for cell in cells), strict=False))
-                rows.append((reader.line_num, row))
+                rows.append((reader.line_num + bool(named), row))
             if len(rows) > MOST_ROWS:
                 raise LabelsFileError(f"{name} has more than {MOST_ROWS:,} rows.", "Split it.")
     except csv.Error as error:

@@ -113,9 +113,14 @@ def test_what_contradicts_itself_is_refused_with_both_lines(faulty, cessl_data):
 
 
 @pytest.mark.parametrize("delimiter", ";\t")
-def test_labels_to_compare_with_may_be_parted_as_those_of_an_import(faulty, tmp_path, delimiter):
-    (tmp_path / "l.csv").write_text(f"record,code,state\nsinus,{AF},present\n".replace(",", delimiter))
+@pytest.mark.parametrize("above", ["", "sep=,\n", "sep=,\r\n"])
+def test_labels_to_compare_with_may_be_parted_as_those_of_an_import(faulty, tmp_path, delimiter, above):
+    text = f"{above}record,code,state\nsinus,{AF},present\n"
+    (tmp_path / "l.csv").write_bytes(text.replace(",", delimiter).encode())
     assert list(read_labels(tmp_path / "l.csv", faulty[0]).values()) == [{AF: 1.0}]
+    (tmp_path / "l.csv").write_bytes(f"{text}sinus,AF,absent\n".replace(",", delimiter).encode())
+    with pytest.raises(LabelsFileError, match="Lines 3 and 4" if above else "Lines 2 and 3"):
+        read_labels(tmp_path / "l.csv", faulty[0])
 
 
 def test_lines_are_counted_as_an_editor_counts_them(faulty, tmp_path):
