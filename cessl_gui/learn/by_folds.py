@@ -79,7 +79,7 @@ def decide(
     chosen = choose(judged[1:] if below else judged, y, folds, cuts, [head] if below else (), task=task)
     before = start.logits(table["features"], table["measured"])
     every = np.ones(len(y), bool)
-    if chosen.best is head:
+    if chosen.best.tried is head.tried:
         # Beside a way below it all scores are of the same folds.
         each = (
             [head]

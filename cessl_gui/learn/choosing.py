@@ -69,6 +69,11 @@ class Judged:
     moved: np.ndarray | float = 0.0
 
     @property
+    def stays(self) -> bool:
+        """Whether the best option leaves the start as it is."""
+        return _stays(self.tried, self.option)
+
+    @property
     def chosen(self) -> Mapping[str, Any]:
         return self.tried.options[self.option]
 
@@ -167,20 +172,26 @@ def stays(start: OutputLayer, features: np.ndarray, measured: np.ndarray) -> Tri
     return Tried(Method.OUTPUT_LAYER, ({"pull": None, "measured": False},), start.logits(features, measured)[None])
 
 
-def judge(tried: Tried, y: np.ndarray, folds: np.ndarray, task: Task = NOBODY_WAITS) -> Judged:
-    """The best option and what it says, each fold judged by the others' choice. raises : Cancelled"""
+def judge(
+    tried: Tried, y: np.ndarray, folds: np.ndarray, task: Task = NOBODY_WAITS, *, only: int | None = None
+) -> Judged:
+    """The best option and what it says, each fold judged by the others' choice.
+
+    only   : the option, where it is known already
+    raises : Cancelled
+    """
     logits, by_fold = np.zeros(y.shape), []
     for fold in range(int(folds.max()) + 1):
         task.check()
         others, beside = folds != fold, tried.beside(fold)
-        option = _best([losses(z[others], y[others]) for z in beside])
+        option = _best([losses(z[others], y[others]) for z in beside]) if only is None else only
         pairs = calibration(beside[option][others], y[others])
         logits[~others] = calibrated(tried.outer[option][~others], pairs)
         by_fold.append(option)
     moved: np.ndarray | float = 0.0
     if all(_stays(tried, option) for option in by_fold):
         moved = _in_order(logits, tried.outer[by_fold[0]]) - logits
-    option = _best([losses(z, y) for z in tried.outer])
+    option = _best([losses(z, y) for z in tried.outer]) if only is None else only
     logits += moved
     score = metrics.macro(metrics.average_precision, y, logits)
     return Judged(tried, option, tuple(by_fold), logits, score, calibration(tried.outer[option], y), moved)
@@ -201,6 +212,27 @@ def choose(
     raises : Cancelled
     """
     best = judged[_best([_cross_entropies(one.logits, y) for one in judged])]
+    rest = tuple(one for one in (*judged, *beside) if one is not best)
+    if best.stays:
+        best = _as_it_stays(best, y, folds, task)
+        judged = [best]
+    after, own_cuts = _by_fold(judged, y, folds, cuts, task)
+    thresholds = _cuts(cuts, best, best.option, (y, best.tried.outer[best.option], best.pairs))
+    return Chosen(best, rest, after, own_cuts, thresholds)
+
+
+def _as_it_stays(one: Judged, y: np.ndarray, folds: np.ndarray, task: Task) -> Judged:
+    """The start itself, whatever the others of a fold would choose: a fit that was rejected says nothing of it.
+
+    No label has taught it, so no answer of it rests on its own fold but by its calibration, which is made without.
+    """
+    return judge(one.tried, y, folds, task, only=one.option)
+
+
+def _by_fold(
+    judged: Sequence[Judged], y: np.ndarray, folds: np.ndarray, cuts: Cuts, task: Task
+) -> tuple[np.ndarray, np.ndarray]:
+    """(records, statements) answers and thresholds of each fold by the way that the other folds choose."""
     after, own_cuts = np.zeros(y.shape), np.zeros(y.shape)
     for fold in range(int(folds.max()) + 1):
         task.check()
@@ -211,9 +243,7 @@ def choose(
         own_cuts[~others] = _cuts(cuts, own, own.by_fold[fold], (y[others], z, calibration(z, y[others])))
         if np.any(own.moved):
             own_cuts[~others] = expit(logit(own_cuts[~others]) + np.asarray(own.moved)[~others])
-    thresholds = _cuts(cuts, best, best.option, (y, best.tried.outer[best.option], best.pairs))
-    rest = tuple(one for one in (*judged, *beside) if one is not best)
-    return Chosen(best, rest, after, own_cuts, thresholds)
+    return after, own_cuts
 
 
 def over_draws(
@@ -231,13 +261,18 @@ def over_draws(
     kind: as far as what a fit says is a sum over what it learned from, the mean of fits to four fifths of the labels
     says what one fit to all says, which is what the final model is.
     """
-    parts = [choose([one], y, folds, cuts, task=task) for one, folds in zip(each, draws, strict=True)]
     outer = np.mean([one.tried.outer for one in each], axis=0)
-    option, logits = _best([losses(z, y) for z in outer]), np.mean([one.logits for one in each], axis=0)
+    option = _best([losses(z, y) for z in outer])
+    if _stays(each[0].tried, option):
+        each = [
+            _as_it_stays(replace(one, option=option), y, folds, task) for one, folds in zip(each, draws, strict=True)
+        ]
+    parts = [_by_fold([one], y, folds, cuts, task) for one, folds in zip(each, draws, strict=True)]
+    logits = np.mean([one.logits for one in each], axis=0)
     score, pairs = metrics.macro(metrics.average_precision, y, logits), calibration(outer[option], y)
     best = Judged(replace(each[0].tried, outer=outer, inner=None), option, each[0].by_fold, logits, score, pairs)
     thresholds = _cuts(cuts, best, option, (y, outer[option], pairs))
-    between = metrics.mean_threshold([part.cuts for part in parts])
+    between = metrics.mean_threshold([part[1] for part in parts])
     return Chosen(best, (), sigmoid(logits), between, thresholds)
 
 

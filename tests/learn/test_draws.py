@@ -10,7 +10,7 @@ from cessl_gui.core.task import Stop
 from cessl_gui.learn.choosing import choose, judge, over_draws, try_output_layer
 from cessl_gui.learn.judging import metrics
 from cessl_gui.learn.judging.folds import by_draw
-from cessl_gui.learn.output_layer import Option
+from cessl_gui.learn.output_layer import Option, OutputLayer
 from cessl_gui.learn.trainer import _why
 from tests.learn.adapting import job, run
 from tests.learn.test_choosing import CUTS, N, made
@@ -67,6 +67,23 @@ def test_another_draw_changes_the_figures_of_several_less_than_those_of_one(draw
         return np.std([metrics.macro(metrics.average_precision, data["y"], one.after) for one in sets])
 
     assert spread(3) < 0.75 * spread(1)
+
+
+def test_where_the_start_stays_it_ranks_as_it_did_whatever_some_folds_would_choose():
+    """A fit that some folds preferred and that was not chosen in the end is nothing that the model says."""
+    rng = np.random.default_rng(4)
+    features, weight = rng.normal(size=(60, 8)), rng.normal(size=(2, 8))
+    y = (rng.random((60, 2)) < 1 / (1 + np.exp(-0.6 * features @ weight.T))).astype(float)
+    data = {"features": features, "measured": rng.normal(size=(60, 3)), "y": y}
+    start = OutputLayer.start(weight + rng.normal(scale=0.8, size=weight.shape), np.zeros(2), np.ones(2, bool))
+    draws = by_draw(y, [str(i) for i in range(60)], seed=0)
+    heads = [judge(try_output_layer(start, WAYS, data, folds), y, folds) for folds in draws]
+    own = start.logits(features, data["measured"])
+    for found in (over_draws(heads, y, draws, CUTS), choose([heads[0]], y, draws[0], CUTS)):
+        assert found.best.option == 0
+        assert metrics.macro(metrics.auc, y, found.after) == metrics.macro(metrics.auc, y, own)
+    assert any(any(one.by_fold) for one in heads)
+    assert any(heads[0].by_fold)
 
 
 @pytest.mark.usefixtures("two_folds")
