@@ -68,12 +68,22 @@ def test_scale_and_origin_have_units_of_their_own(tmp_path, unit, mv):
     assert record.signal_mv[record.leads.index("V1"), 7] == pytest.approx(rows[2, 7] * 1e-3 + 0.25, abs=1e-5)
 
 
-def test_a_lead_in_no_voltage_is_left_out_by_name(tmp_path):
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"unit": "mmHg"}, "its unit is mmHg"),
+        ({"scale": 0}, "its scale is 0"),
+        ({"scale": "NaN"}, "its scale is NaN"),
+        ({"origin": 5, "origin_unit": "s"}, "the unit of its origin is s"),
+        ({"origin": "x"}, "its origin is x"),
+    ],
+)
+def test_a_lead_in_no_voltage_is_left_out_by_name_and_the_fault_is_named(tmp_path, given, said):
     rows = counts()
-    leads = [lead_xml("I", rows[0]), lead_xml("II", rows[1], unit="mmHg")]
+    leads = [lead_xml("I", rows[0]), lead_xml("II", rows[1], **given)]
     record = read_recording(aecg(tmp_path, series(strip(leads))))
     assert record.leads == ("I",)
-    assert "II left out: its unit is mmHg" in record.warnings
+    assert f"II left out: {said}" in record.warnings
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,10 @@ def _strip(path: Path, element: Element, warnings: list[str]) -> Strip:
         step, zero = _millivolts(scale), 0.0 if origin is None else _millivolts(origin)
         if not step or zero is None:
             whose, quantity = ("its unit", scale) if not step or origin is None else ("the unit of its origin", origin)
-            warnings.append(f"{name} left out: {whose} is {quantity.get('unit', 'missing')[:20]}")
+            what = "unit"
+            if millivolts(quantity.get("unit", "")):
+                whose, what = f"its {quantity.tag}", "value"
+            warnings.append(f"{name} left out: {whose} is {quantity.get(what, 'missing')[:20]}")
             continue
         names.append(name)
         counts.append(lead_numbers(path, name, digits))
