@@ -44,7 +44,7 @@ def offsets_mv(
         if row is None:
             continue
         level = levels[row]
-        if not steady[row]:
+        if cell.is_cut or not steady[row]:
             least_s = cell.duration_s if cell.is_cut else max(cell.duration_s, PIECE_S)
             from_s = first_s + cell.t0_s + (cell.duration_s - least_s) / 2
             own = levels_mv(_part(record.signal_mv[row : row + 1], fs_hz, from_s, least_s), fs_hz)[0]
