@@ -6,6 +6,7 @@ import pytest
 
 from cessl_gui.core.errors import UnreadableRecording
 from cessl_gui.ecg.readers import read_recording
+from tests.ecg.readers.scp_files import record, simple
 from tests.ecg.readers.test_edf import edf
 
 COUNTS = np.random.default_rng(0).integers(-900, 900, (2, 700)).astype(np.int16)
@@ -41,6 +42,11 @@ def edf_of(folder, values, per_mv):
     ends = (-32768, 32767)
     limits = (*(1000 * end / per_mv for end in ends), *ends)
     return read_recording(edf(folder, values, ("ECG I", "ECG II"), limits=limits))
+
+
+def scp(folder, values, per_mv):
+    path = record(folder, simple(values.astype(int), ("I", "II"), round(1e6 / per_mv), order=0))
+    return read_recording(path)
 
 
 def holed(fill, kind=np.int16):
@@ -105,7 +111,7 @@ def test_a_value_far_from_all_others_that_no_program_writes_for_none_is_said(tmp
 
 # Steps of 1 and 5 uV; 19998 of 5 uV are 99.99 mV.
 @pytest.mark.parametrize("fill, per_mv", [(-9999, 1000), (9999, 200), (32767, 1000), (19998, 200), (-32767, 200)])
-@pytest.mark.parametrize("read", [wfdb, edf_of])
+@pytest.mark.parametrize("read", [wfdb, edf_of, scp])
 def test_nor_is_it_where_a_format_lays_down_what_a_step_is(tmp_path, read, fill, per_mv):
     record = read(tmp_path, holed(fill), per_mv)
     assert [np.flatnonzero(np.isnan(record.signal_mv[row])).tolist() for row in (0, 1, 2)] == [[], *[[5, 6, 7, 8]] * 2]
@@ -116,7 +122,7 @@ def test_nor_is_it_where_a_format_lays_down_what_a_step_is(tmp_path, read, fill,
 
 # The end of what can be measured, where a signal is cut off, also at 16 bits; a voltage that no program writes.
 @pytest.mark.parametrize("fill, per_mv", [(32767, 2000), (2047, 200), (9998, 1000), (999, 100)])
-@pytest.mark.parametrize("read", [wfdb, edf_of])
+@pytest.mark.parametrize("read", [wfdb, edf_of, scp])
 def test_a_plateau_stays(tmp_path, read, fill, per_mv):
     values = holed(fill) if fill != 999 else np.vstack([COUNTS[0], np.resize([999, 990, 0, -900], COUNTS.shape[1])])
     assert missing(read(tmp_path, values, per_mv)) == []

@@ -15,6 +15,7 @@ from cessl_gui.ecg.readers.lead_codes import LEAD_OF_NUMBER
 from cessl_gui.ecg.readers.recording import plausible, read_bytes, recording, sha256
 from cessl_gui.ecg.readers.scp_ecg import scp_beats, scp_huffman, scp_sections, scp_words
 from cessl_gui.ecg.readers.scp_ecg.scp_sections import Beats, Lead
+from cessl_gui.ecg.readers.stand_ins import blank, may_hold_some
 
 NAME = "SCP-ECG"
 CODED = struct.Struct("<HHBB")  # nV a step, us a sample, differences, decimated between the QRS complexes
@@ -71,11 +72,14 @@ def read(path: Path) -> Record:
             signal[place, lead.first - begin : lead.first - begin + len(row)] = row
             if len(row) < lead.samples or np.isnan(row[-1]):
                 warnings.append(f"lead {_name(lead)} ends before its end is due")
+    names, step_mv = list(map(_name, leads)), rhythm.step_nv * 1e-6
+    if may_hold_some(signal) and (said := blank(signal, names, lambda _, mv: (round(mv / step_mv), 1000 * mv))):
+        warnings.append(said)
     facts = scp_words.facts(found.get(1, b""), warnings)
     facts.device = _device(found, len(beats.beats), warnings)
     facts.device_statements = scp_words.statements(found.get(8, b""), warnings)
     fs_hz = 1e6 * factor / rhythm.interval_us
-    return recording(path, sha256(data), NAME, signal, [_name(lead) for lead in leads], fs_hz, facts)
+    return recording(path, sha256(data), NAME, signal, names, fs_hz, facts)
 
 
 def _device(found: dict[int, bytes], beats: int, warnings: list[str]) -> dict[str, float]:
