@@ -129,11 +129,9 @@ def evaluate(
         raise LabelsFileError(f"{model.name} knows none of the statements with labels: {names}.", "Label others.")
     ids = sorted(truth)
     patients = [patient_of[i] for i in ids]
-    models = {
-        "model": ready,
-        "base model": predictor(project, base_model(project, model.backbone)),
-        "untrained output layer": _untrained(model.backbone, codes, seed),
-    }
+    models = {"model": ready, "base model": predictor(project, base_model(project, model.backbone))}
+    task.check()
+    models["untrained output layer"] = _untrained(model.backbone, codes, seed)
     y = np.array([[truth[i].get(code, np.nan) for code in codes] for i in ids])
     enough = metrics.supported(y, patients)
     over = np.flatnonzero(enough) if enough.any() else np.arange(len(codes))
@@ -142,6 +140,7 @@ def evaluate(
     steps, every = task.steps("Bootstrap", DRAWS), metrics.patient_draws(patients, seed, DRAWS)
     spread: dict[str, list[np.ndarray]] = {name: [] for name in models}
     for number, rows in enumerate(every, 1):
+        task.check()
         for name in models:
             spread[name].append(_table(models[name], p[name], y, codes, rows))
         steps.done(number)
@@ -244,6 +243,7 @@ def _probabilities(project: Project, ids: list[str], models: dict, codes: list[s
         with asked(task.check):
             inputs = model_inputs(project, ids[i : i + BATCH])
         for name, ready in models.items():
+            task.check()
             with device.threads():
                 predicted = ready.predict(inputs, model_features(project, ids[i : i + BATCH], ready.measured))
             at = {code: c for c, code in enumerate(ready.statements)}
