@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from cessl_gui.bridge.session import Session
@@ -22,7 +23,7 @@ def demo_folder() -> Path:
 
 
 def is_project(folder: Path) -> bool:
-    return (folder / DATABASE).is_file()
+    return os.path.isfile(folder / DATABASE)  # noqa: PTH113 - Path's own raises where others may not look
 
 
 def project_folder(folder: Path) -> Path:

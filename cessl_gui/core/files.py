@@ -21,10 +21,10 @@ def atomic_write(path: Path) -> Iterator[Path]:
     raises : NotWritten for every OSError in the block, and where something other than a file stands there
     """
     path = Path(os.path.realpath(path))  # what a link names is written, and the link stays
-    if path.exists() and not path.is_file():  # a rename would put a file in place of a device or a pipe
-        raise NotWritten(f"{path} is no file, and is not written to.", "Choose another name.")
     unfinished = path.with_name(f".{uuid.uuid4().hex}.unfinished{path.suffix}")  # some writers go by the ending
     try:
+        if path.exists() and not path.is_file():  # a rename would put a file in place of a device or a pipe
+            raise NotWritten(f"{path} is no file, and is not written to.", "Choose another name.")
         path.parent.mkdir(parents=True, exist_ok=True)
         yield unfinished
         unfinished.replace(path)

@@ -99,7 +99,10 @@ class Project:
         if around not in (None, folder):
             raise ProjectError(f"{folder} lies in the folder of the project {around.name}.", f"Open {around}.")
         project_folder.check_kinds(folder)
-        exists = (folder / DATABASE).is_file()
+        try:
+            exists = (folder / DATABASE).is_file()
+        except OSError as error:
+            raise _closed(folder, error) from error
         if not create and not exists and not project_folder.is_emptied(folder):
             raise ProjectNotWritable(f"There is no project at {folder}.", "Check the name, or import into it first.")
         if not exists:
@@ -141,7 +144,10 @@ class Project:
 
     @classmethod
     def _for_reading(cls, folder: Path, reason: str) -> Project:
-        return cls(folder, None, Database(folder / DATABASE, reason))
+        try:
+            return cls(folder, None, Database(folder / DATABASE, reason))
+        except OSError as error:
+            raise _closed(folder, error) from error
 
     def read_apart(self, reader: str) -> None:
         """Show this reader no label, mark, note or place in the queue of others: a second reading, blind to the first.
@@ -335,4 +341,9 @@ def _lock(folder: Path) -> FileLock:
 def project_around(path: Path) -> Path | None:
     """The project folder that a path names or lies in; None if none."""
     full = full_path(path)
-    return next((folder for folder in (full, *full.parents) if (folder / DATABASE).is_file()), None)
+    # Not Path.is_file(): it raises where others may not look.
+    return next((folder for folder in (full, *full.parents) if os.path.isfile(folder / DATABASE)), None)  # noqa: PTH113
+
+
+def _closed(folder: Path, error: OSError) -> ProjectError:
+    return ProjectError(f"{folder} cannot be read ({why(error)}).", "Check its permissions, or ask its owner.")

@@ -46,6 +46,18 @@ def test_what_keeps_a_file_from_being_written_is_said(tmp_path):
             raise AssertionError("nothing to write to")
 
 
+def test_a_folder_that_others_have_closed_is_said(tmp_path, monkeypatch):
+    def refuse(path, **more):
+        raise PermissionError(13, os.strerror(13), str(path))
+
+    monkeypatch.setattr(Path, "exists", refuse)
+    with (
+        pytest.raises(NotWritten, match=r"a\.csv cannot be written \(Permission denied\)"),
+        atomic_write(tmp_path / "a.csv"),
+    ):
+        raise AssertionError("nothing to write to")
+
+
 def test_a_tilde_is_the_home_folder_and_that_of_nobody_stays(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))

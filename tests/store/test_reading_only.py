@@ -1,5 +1,6 @@
 """Where a project cannot be written it is opened for reading: nothing is written, everything entered is there."""
 
+import io
 import json
 import os
 import shutil
@@ -12,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cessl_gui.bridge.projects import is_project
 from cessl_gui.core.errors import ProjectError, ReadingOnly
 from cessl_gui.core.types import Caliper, ModelInfo, ReadingState, Record, State
 from cessl_gui.store import project as module
@@ -132,6 +134,23 @@ def test_a_damaged_database_is_still_said_when_reading(folder, closed):
     (folder / "project.sqlite").write_bytes(content)
     with pytest.raises(ProjectError, match="damaged"):
         Project.open(folder)
+
+
+@pytest.mark.parametrize("asked", ["stat", "open"])
+def test_a_project_that_may_not_be_read_gets_a_sentence(folder, closed, monkeypatch, asked):
+    of = os if asked == "stat" else io
+    before = getattr(of, asked)
+
+    def refuse(path, *rest, **more):
+        if str(path).endswith("project.sqlite"):
+            raise PermissionError(13, os.strerror(13), str(path))
+        return before(path, *rest, **more)
+
+    monkeypatch.setattr(of, asked, refuse)
+    with pytest.raises(ProjectError, match=r"ward\.cessl cannot be read \(Permission denied\)"):
+        Project.open(folder)
+    assert is_project(folder) == (asked == "open")
+    assert module.project_around(folder / "labels.csv") == (folder if asked == "open" else None)
 
 
 def test_an_older_version_is_read_too(tmp_path, closed):

@@ -142,9 +142,14 @@ def check_free(out: Path, begins: tuple[str, ...], columns: tuple[str, ...] = ()
         return
     if not out.is_file():
         raise NotWritten(f"{out} is no file, and is not written to.", "Choose another name.")
-    with out.open(encoding="utf-8", errors="replace") as file:
-        first = file.readline(LONGEST_LINE)
-        start = first + file.read(1000)
+    try:
+        with out.open(encoding="utf-8", errors="replace") as file:
+            first = file.readline(LONGEST_LINE)
+            start = first + file.read(1000)
+    except OSError as error:
+        raise NotWritten(
+            f"{out} is there already, and cannot be read ({why(error)}).", "Choose another name."
+        ) from error
     others = set(_names(first)).difference(columns) if columns else set()
     if wide:
         others = {name for name in others if not names_statement(name)}
